@@ -1,0 +1,194 @@
+"""Where the lifter is: a sparse look at each shot that decides on the crop, the turn and the number of people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.pose.detector import Detection
+from formcheck.pose.lifter import Box, Person, body_box, group_people
+from formcheck.pose.pool import PoseJob, PosePool
+from formcheck.pose.track import Shot
+from formcheck.skeleton import SIDES, Joint, joint
+from formcheck.video import ClipReader
+
+#: Pictures looked at in a shot: about this many a second, at least and at most.
+LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS = 1.0, 6, 16
+#: People told apart in a picture.
+MOST_PEOPLE = 4
+#: Longest side of the pictures the model is given; its own input has 224 (detector) and 256 (landmarks) pixels.
+PICTURE_SIZE = 512
+#: The crop is the lifter's boxes from the 2nd to the 98th percentile, widened by this share of their size.
+CROP_MARGIN = 0.25
+#: Turned pictures are tried when the upright ones look worse than this (see `quality`).
+GOOD_ENOUGH = 0.8
+#: ... and win when they look better by this much.
+TURN_GAIN = 0.06
+#: A trunk closer to level than this (degrees from vertical) belongs to a lying lifter.
+LYING_DEG = 60.0
+#: Shots shorter than this hold no repetition.
+SHORTEST_SHOT_S = 0.8
+
+
+@dataclass(frozen=True)
+class Located:
+    """A shot and, when somebody was found in it, the lifter as seen by the sparse pass."""
+
+    shot: Shot
+    lifter: Person | None
+
+
+def locate_lifter(
+    reader: ClipReader, times: NDArray[np.float64], pool: PosePool, progress: Callable[[float], None] | None = None
+) -> Located:
+    """Look at some pictures of one shot, whose sampled frames are at `times` seconds, and decide how to crop it.
+
+    Nobody is found in a title card; such a shot gets no crop and is not looked at again.
+    """
+    nobody = Located(Shot(None, 0, 0), None)
+    if times[-1] - times[0] < SHORTEST_SHOT_S and len(times) < 8:
+        return nobody
+    looks = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
+    chosen = list(times[np.unique(np.linspace(0, len(times) - 1, looks).round().astype(int))])
+    pictures = [frame.rgb() for frame in reader.frames_near(chosen)]
+    if progress is not None:
+        progress(float(times[0]))
+    detections = look(pool, pictures, whole(pictures[0]), 0, MOST_PEOPLE)
+    if sum(bool(found) for found in detections) < len(pictures) / 2:
+        detections = _look_closer(pool, pictures, detections)
+    people = group_people(detections)
+    if not people or len(people[0].pictures) < max(2, len(pictures) / 5):
+        return nobody
+    lifter = people[0]
+    height, width = pictures[0].shape[:2]
+    crop = crop_around(lifter.boxes, width, height)
+    turns = _best_turn(pool, pictures, crop, lifter)
+    inside = [person for person in people if len(person.pictures) > 1 and _touches(person, crop)]
+    return Located(Shot(crop, turns, min(len(inside), MOST_PEOPLE - 1)), lifter)
+
+
+def look(
+    pool: PosePool,
+    pictures: list[NDArray[np.uint8]],
+    crop: tuple[int, int, int, int],
+    turns: int,
+    people: int,
+) -> list[list[Detection]]:
+    """Detect people in the same crop of several pictures; the answers are in pixels of the whole picture."""
+
+    def jobs() -> Iterator[PoseJob[float]]:
+        for picture in pictures:
+            small, scale = cut(picture, crop)
+            yield PoseJob(scale, small, turns, people, outline=False)
+
+    return [[placed(d, crop, scale) for d in found] for scale, found in pool.map(jobs())]
+
+
+def whole(picture: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """The crop that is the whole picture."""
+    return 0, 0, picture.shape[1], picture.shape[0]
+
+
+def cut(picture: NDArray[np.uint8], crop: tuple[int, int, int, int]) -> tuple[NDArray[np.uint8], float]:
+    """Cut a crop out of a picture, no larger than the model can use; return it and its scale (at most 1)."""
+    left, top, right, bottom = crop
+    part = picture[top:bottom, left:right]
+    scale = min(1.0, PICTURE_SIZE / max(part.shape[:2]))
+    if scale < 1:
+        size = (round(part.shape[1] * scale), round(part.shape[0] * scale))
+        part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return np.ascontiguousarray(part), scale
+
+
+def placed(detection: Detection, crop: tuple[int, int, int, int], scale: float) -> Detection:
+    """Map a detection in a scaled crop back to the whole picture."""
+    origin = np.array(crop[:2], dtype=np.float64)
+    return Detection(
+        points=detection.points / scale + origin,
+        depth=detection.depth / scale,
+        visibility=detection.visibility,
+        world=detection.world,
+        outline=tuple((curve / scale + origin).astype(np.float32) for curve in detection.outline),
+    )
+
+
+def crop_around(boxes: list[Box], width: int, height: int) -> tuple[int, int, int, int]:
+    """The rectangle in which the lifter stays, with a margin, inside the picture."""
+    low = np.percentile([(b.left, b.top) for b in boxes], 2, axis=0)
+    high = np.percentile([(b.right, b.bottom) for b in boxes], 98, axis=0)
+    margin = CROP_MARGIN * float((high - low).max())
+    left, top = np.floor(np.maximum(low - margin, 0)).astype(int)
+    right, bottom = np.ceil(np.minimum(high + margin, (width, height))).astype(int)
+    return int(left), int(top), max(int(right), int(left) + 8), max(int(bottom), int(top) + 8)
+
+
+def _look_closer(
+    pool: PosePool, pictures: list[NDArray[np.uint8]], wholes: list[list[Detection]]
+) -> list[list[Detection]]:
+    """The detector sees 224 pixels: look for a small person in overlapping squares along the longer side."""
+    height, width = pictures[0].shape[:2]
+    side = min(height, width)
+    merged = [list(found) for found in wholes]
+    steps = np.unique(np.linspace(0, max(height, width) - side, 3).round().astype(int))
+    tiles = [
+        (int(s), 0, int(s) + side, side) if width >= height else (0, int(s), side, int(s) + side) for s in steps
+    ]
+    for tile in tiles:
+        for found, more in zip(merged, look(pool, pictures, tile, 0, MOST_PEOPLE), strict=True):
+            known = [body_box(d) for d in found]
+            found.extend(d for d in more if all(body_box(d).overlap(box) < 0.3 for box in known))
+    return merged
+
+
+def _best_turn(
+    pool: PosePool, pictures: list[NDArray[np.uint8]], crop: tuple[int, int, int, int], lifter: Person
+) -> int:
+    """Try turned pictures when the lifter lies or is badly seen; return how many times 90 degrees is best."""
+    some = [pictures[i] for i in np.unique(np.linspace(0, len(pictures) - 1, 6).round().astype(int))]
+    upright = quality(look(pool, some, crop, 0, 1))
+    if upright >= GOOD_ENOUGH and not _lies(lifter):
+        return 0
+    scores = {turns: quality(look(pool, some, crop, turns, 1)) for turns in (1, 3)}
+    best = max(scores, key=lambda turns: scores[turns])
+    return best if scores[best] > upright + TURN_GAIN else 0
+
+
+def quality(pictures: list[list[Detection]]) -> float:
+    """How far a series of detections can be believed, 0-1: found, visible, and with segments of constant length."""
+    found = [detections[0] for detections in pictures if detections]
+    if len(found) < 2:
+        return 0.0
+    scores = []
+    for side in SIDES:
+        seen = np.mean([[d.visibility[joint(name, side)] for name in ("hip", "knee", "ankle")] for d in found])
+        lengths = [
+            [
+                float(np.linalg.norm(d.points[joint(a, side)] - d.points[joint(b, side)]))
+                for a, b in (("hip", "knee"), ("knee", "ankle"), ("shoulder", "hip"))
+            ]
+            for d in found
+        ]
+        spread = float(np.mean(np.std(lengths, axis=0) / (np.mean(lengths, axis=0) + 1e-9)))
+        scores.append(float(seen) * max(0.0, 1.0 - spread))
+    return max(scores) * len(found) / len(pictures)
+
+
+def _lies(lifter: Person) -> bool:
+    leans = []
+    for detection in lifter.detections:
+        points = detection.points
+        shoulder = (points[Joint.LEFT_SHOULDER] + points[Joint.RIGHT_SHOULDER]) / 2
+        hip = (points[Joint.LEFT_HIP] + points[Joint.RIGHT_HIP]) / 2
+        leans.append(np.degrees(np.arctan2(abs(shoulder[0] - hip[0]), hip[1] - shoulder[1])))
+    return float(np.median(leans)) > LYING_DEG
+
+
+def _touches(person: Person, crop: tuple[int, int, int, int]) -> bool:
+    left, top, right, bottom = crop
+    centers = np.array([box.center for box in person.boxes])
+    inside = (centers[:, 0] > left) & (centers[:, 0] < right) & (centers[:, 1] > top) & (centers[:, 1] < bottom)
+    return bool(inside.any())

@@ -1,0 +1,192 @@
+"""`PoseTrack`: everything the pose stage knows about a clip, and its file `track.npz`."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.errors import UsageError
+from formcheck.pose.detector import Outline
+from formcheck.skeleton import JOINT_COUNT
+
+#: Raised when the meaning of a stored array changes, so that older files are estimated again.
+TRACK_VERSION = 1
+#: Outline points are stored in sixteenths of a pixel.
+_OUTLINE_STEPS = 16.0
+
+
+@dataclass(frozen=True)
+class TrackKey:
+    """What a track depends on. Two equal keys mean that the pose estimation need not be repeated."""
+
+    clip_sha256: str
+    model: str
+    model_sha256: str
+    pose_rate_hz: float
+    slow_motion: float
+    start_s: float | None
+    end_s: float | None
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One continuous shot: where the lifter was looked for and how the pictures were turned.
+
+    `crop` is (left, top, right, bottom) in pixels, None where nobody was found. `turns` is how many times 90 degrees
+    each crop was turned before the model saw it. `people` is how many persons were seen inside the crop.
+    """
+
+    crop: tuple[int, int, int, int] | None
+    turns: int
+    people: int
+
+
+@dataclass(frozen=True)
+class PoseTrack:
+    """The lifter's landmarks and outline on the sampled frames of a clip; F frames, S samples, J joints.
+
+    Attributes:
+        key: what this track depends on.
+        width, height: of the upright picture, pixels.
+        frame_times: (F,) seconds of every frame of the wanted part, counted from the clip's first frame.
+        first_index: index in the clip of frame 0.
+        samples: (S,) rows of `frame_times` that were looked at.
+        shot: (S,) which of `shots` each sample belongs to.
+        repeated: (S,) the sample shows the same picture as the one before.
+        points: (S, J, 2) pixels, x right, y down; NaN where the lifter was not found.
+        depth: (S, J) pixels relative to the hips, smaller is nearer.
+        visibility: (S, J) 0-1; 0 where the lifter was not found.
+        world: (S, J, 3) metres relative to the middle of the hips: right, down, away from the camera.
+        outline: S tuples of closed curves (K, 2) in pixels around the lifter.
+    """
+
+    key: TrackKey
+    width: int
+    height: int
+    frame_times: NDArray[np.float64]
+    first_index: int
+    samples: NDArray[np.int64]
+    shot: NDArray[np.int64]
+    repeated: NDArray[np.bool_]
+    points: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    visibility: NDArray[np.float64]
+    world: NDArray[np.float64]
+    outline: tuple[Outline, ...]
+    shots: tuple[Shot, ...] = field(default=())
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """(S,) seconds of the samples."""
+        return self.frame_times[self.samples]
+
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """(S,) whether the lifter was found in the sample."""
+        return np.isfinite(self.points[:, :, 0]).any(axis=1)
+
+
+def save_track(track: PoseTrack, path: Path) -> None:
+    """Write the track to `path` (an npz file); it appears only when it is complete."""
+    curves = [curve for outline in track.outline for curve in outline]
+    meta = {
+        "version": TRACK_VERSION,
+        "key": asdict(track.key),
+        "width": track.width,
+        "height": track.height,
+        "first_index": track.first_index,
+        "shots": [asdict(shot) for shot in track.shots],
+    }
+    partial = path.with_name(f".{path.name}.part")
+    with partial.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            meta=np.array(json.dumps(meta)),
+            frame_times=track.frame_times,
+            samples=track.samples,
+            shot=track.shot,
+            repeated=track.repeated,
+            points=track.points.astype(np.float32),
+            depth=track.depth.astype(np.float32),
+            visibility=track.visibility.astype(np.float32),
+            world=track.world.astype(np.float32),
+            outline_points=np.round(
+                np.concatenate(curves) * _OUTLINE_STEPS if curves else np.zeros((0, 2))
+            ).astype(np.int32),
+            outline_lengths=np.array([len(curve) for curve in curves], dtype=np.int64),
+            outline_counts=np.array([len(outline) for outline in track.outline], dtype=np.int64),
+        )
+    os.replace(partial, path)
+
+
+def load_track(path: Path, key: TrackKey | None = None) -> PoseTrack | None:
+    """Read a track back.
+
+    With `key` given, return None instead of a track that is missing, damaged, of an older version or of another clip,
+    model or rate: the caller then estimates anew.
+
+    Raises:
+        UsageError: no `key` was given and the file cannot be used.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        meta = json.loads(str(arrays["meta"]))
+        if meta["version"] != TRACK_VERSION:
+            raise ValueError(f"version {meta['version']}")
+        stored_key = TrackKey(**meta["key"])
+    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        if key is not None:
+            return None
+        raise UsageError(
+            f"{path} is not a usable track file ({error}); run `formcheck analyze` on the clip again."
+        ) from None
+    if key is not None and stored_key != key:
+        return None
+    return _unpack(arrays, meta, stored_key)
+
+
+def _unpack(arrays: dict[str, NDArray[Any]], meta: dict[str, Any], key: TrackKey) -> PoseTrack:
+    flat = arrays["outline_points"].astype(np.float32) / np.float32(_OUTLINE_STEPS)
+    curves = np.split(flat, np.cumsum(arrays["outline_lengths"])[:-1]) if len(arrays["outline_lengths"]) else []
+    outlines: list[Outline] = []
+    position = 0
+    for count in arrays["outline_counts"]:
+        outlines.append(tuple(curves[position : position + count]))
+        position += count
+    shots = tuple(
+        Shot(tuple(s["crop"]) if s["crop"] is not None else None, s["turns"], s["people"]) for s in meta["shots"]
+    )
+    return PoseTrack(
+        key=key,
+        width=meta["width"],
+        height=meta["height"],
+        frame_times=arrays["frame_times"],
+        first_index=meta["first_index"],
+        samples=arrays["samples"],
+        shot=arrays["shot"],
+        repeated=arrays["repeated"],
+        points=arrays["points"].astype(np.float64),
+        depth=arrays["depth"].astype(np.float64),
+        visibility=arrays["visibility"].astype(np.float64),
+        world=arrays["world"].astype(np.float64),
+        outline=tuple(outlines),
+        shots=shots,
+    )
+
+
+def empty_arrays(samples: int) -> dict[str, NDArray[np.float64]]:
+    """Arrays of a track in which nobody has been found yet."""
+    return {
+        "points": np.full((samples, JOINT_COUNT, 2), np.nan),
+        "depth": np.full((samples, JOINT_COUNT), np.nan),
+        "visibility": np.zeros((samples, JOINT_COUNT)),
+        "world": np.full((samples, JOINT_COUNT, 3), np.nan),
+    }

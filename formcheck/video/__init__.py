@@ -1,0 +1,7 @@
+"""Video files: frames with their true timestamps in, browser-playable H.264 out."""
+
+from formcheck.video.reader import ClipInfo, ClipReader, Frame
+from formcheck.video.survey import Survey, survey_clip
+from formcheck.video.writer import VideoWriter
+
+__all__ = ["ClipInfo", "ClipReader", "Frame", "Survey", "VideoWriter", "survey_clip"]

@@ -1,0 +1,250 @@
+"""Reading a clip: upright RGB frames with true timestamps, one after the other, never the whole clip in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.errors import ClipError, UsageError
+
+#: Half a frame of a 240 Hz clip: `--start` and `--end` include a frame this close to them.
+TIME_TOLERANCE_S = 0.002
+
+
+@dataclass(frozen=True)
+class ClipInfo:
+    """What is known of a clip before a frame is decoded.
+
+    Times are the lifter's own: a slow-motion clip's timestamps are divided by `slow_motion`. `width` and `height` are
+    those of the upright picture in square pixels. `fps` is the container's average rate in the lifter's time (the
+    frames' own timestamps are what every stage uses).
+    """
+
+    path: Path
+    sha256: str
+    width: int
+    height: int
+    fps: float
+    duration_s: float
+    slow_motion: float = 1.0
+    has_audio: bool = False
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One decoded picture. `index` counts from the clip's first frame, `time_s` is seconds since that frame."""
+
+    index: int
+    time_s: float
+    _source: Any
+    _size: tuple[int, int]
+
+    def rgb(self) -> NDArray[np.uint8]:
+        """The upright picture, (height, width, 3) uint8 RGB. Converted when asked for: most frames never are."""
+        return _upright(self._source.to_ndarray(format="rgb24"), self._source, self._size)
+
+    def gray(self, width: int, height: int) -> NDArray[np.uint8]:
+        """A small grey copy, (height, width) uint8, not rotated upright: for comparing a frame with its neighbour."""
+        return np.asarray(self._source.reformat(width=width, height=height, format="gray").to_ndarray())
+
+
+def _upright(picture: NDArray[np.uint8], source: Any, size: tuple[int, int]) -> NDArray[np.uint8]:
+    turns = int(round(source.rotation / 90)) % 4
+    if turns:
+        picture = np.ascontiguousarray(np.rot90(picture, k=turns))
+    if (picture.shape[1], picture.shape[0]) != size:  # non-square pixels, or a frame of another size in an odd stream
+        import cv2
+
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return picture
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal."""
+    with path.open("rb") as stream:
+        return _digest(stream.read, hashlib.sha256())
+
+
+def _digest(read: Callable[[int], bytes], digest: Any) -> str:
+    while block := read(1 << 20):
+        digest.update(block)
+    return str(digest.hexdigest())
+
+
+class ClipReader:
+    """Opens a clip and yields its frames with true timestamps; use it as a context manager.
+
+    Args:
+        path: the video file.
+        slow_motion: how many times slower the file plays than life (a 240 Hz recording saved at 30 Hz: 8).
+        start_s, end_s: keep frames from and to these times (the lifter's seconds from the clip's first frame).
+
+    Raises:
+        ClipError: the file is missing, unreadable or has no picture.
+        UsageError: `start_s`, `end_s` or `slow_motion` make no sense.
+    """
+
+    def __init__(
+        self, path: Path, *, slow_motion: float = 1.0, start_s: float | None = None, end_s: float | None = None
+    ) -> None:
+        if not slow_motion > 0 or slow_motion > 100:
+            raise UsageError(
+                f"--slow-motion expects a factor between 0 and 100 but got {slow_motion:g}; use 4 for a clip that"
+                " plays four times slower than life."
+            )
+        if start_s is not None and end_s is not None and end_s <= start_s:
+            raise UsageError(f"--end ({end_s:g} s) must be later than --start ({start_s:g} s).")
+        self._start = 0.0 if start_s is None else max(0.0, start_s)
+        self._end = np.inf if end_s is None else end_s
+        self._container = _open(path)
+        self._stream = self._container.streams.video[0]
+        self._stream.thread_type = "AUTO"
+        try:
+            first = next(self._decode())
+        except StopIteration:
+            self._container.close()
+            raise ClipError(
+                f"{path.name} holds no picture that can be decoded; expected a video. Check that it plays in a player."
+            ) from None
+        except ClipError:
+            self._container.close()
+            raise
+        self._origin = _seconds(first)
+        width, height = _display_size(first, self._stream)
+        self.info = ClipInfo(
+            path=path,
+            sha256=file_sha256(path),
+            width=width,
+            height=height,
+            fps=float(self._stream.average_rate or self._stream.guessed_rate or 0) * slow_motion,
+            duration_s=self._duration() / slow_motion,
+            slow_motion=slow_motion,
+            has_audio=bool(self._container.streams.audio),
+        )
+        self._rewind()
+
+    def __enter__(self) -> ClipReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._container.close()
+
+    def frames(self) -> Iterator[Frame]:
+        """Every frame of the wanted part in order of time. A truncated end of the file ends the iteration."""
+        self._rewind()
+        size = (self.info.width, self.info.height)
+        index, last = -1, -np.inf
+        for source in self._decode():
+            index += 1
+            time_s = (_seconds(source) - self._origin) / self.info.slow_motion
+            if time_s <= last:  # broken files repeat a timestamp; time must move forward
+                continue
+            last = time_s
+            if time_s > self._end + TIME_TOLERANCE_S:
+                return
+            if time_s >= self._start - TIME_TOLERANCE_S:
+                yield Frame(index, time_s, source, size)
+
+    def frames_near(self, times_s: list[float]) -> Iterator[Frame]:
+        """One frame for each of the given times, found by seeking: fast, but only near the time asked for.
+
+        The frame returned is the first one at or after the asked time, or the last one that could be decoded.
+        `index` is -1: seeking does not tell how many frames came before.
+        """
+        size = (self.info.width, self.info.height)
+        for wanted in times_s:
+            target = wanted * self.info.slow_motion + self._origin
+            best = None
+            self._seek(target)
+            for source in self._decode():
+                best = source
+                if _seconds(source) >= target - TIME_TOLERANCE_S:
+                    break
+            if best is not None:
+                yield Frame(-1, (_seconds(best) - self._origin) / self.info.slow_motion, best, size)
+
+    def _decode(self) -> Iterator[Any]:
+        try:
+            for source in self._container.decode(self._stream):
+                if source.pts is not None:
+                    yield source
+        except av.error.FFmpegError as error:
+            if getattr(self, "info", None) is None:
+                raise ClipError(
+                    f"{Path(self._container.name).name} cannot be decoded ({error.strerror}); expected a video file."
+                    " Check that it plays in a player."
+                ) from None
+            # A clip cut off in the middle is still worth its first part.
+
+    def _rewind(self) -> None:
+        self._seek(getattr(self, "_origin", 0.0))
+
+    def _seek(self, seconds: float) -> None:
+        base = self._stream.time_base or Fraction(1, 1000)
+        try:
+            self._container.seek(int(seconds / base) - 1, stream=self._stream, backward=True)
+        except av.error.FFmpegError:
+            self._container.seek(0)
+
+    def _duration(self) -> float:
+        if self._stream.duration is not None and self._stream.time_base is not None:
+            return float(self._stream.duration * self._stream.time_base)
+        return float(self._container.duration or 0) / av.time_base
+
+
+def _open(path: Path) -> Any:
+    if not path.exists():
+        raise UsageError(f"{path} does not exist; expected a video file. Check the name.")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; expected one video file. Use `formcheck batch` for a folder of clips.")
+    if path.stat().st_size == 0:
+        raise ClipError(f"{path.name} is empty (0 bytes); expected a video file. Copy it from the phone again.")
+    try:
+        container = av.open(str(path))
+    except (av.error.FFmpegError, OSError) as error:
+        reason = getattr(error, "strerror", None) or "unknown format"
+        raise ClipError(
+            f"{path.name} cannot be read as a video ({reason}); expected a file such as MP4 or MOV."
+            " Check that it plays in a player."
+        ) from None
+    pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    if not pictures:
+        container.close()
+        raise ClipError(
+            f"{path.name} has no video stream; expected a video file. Check that it plays in a player."
+        )
+    return container
+
+
+def _seconds(source: Any) -> float:
+    return float(source.pts * source.time_base)
+
+
+def _display_size(first: Any, stream: Any) -> tuple[int, int]:
+    width, height = first.width, first.height
+    aspect = stream.sample_aspect_ratio
+    if aspect and aspect != 1:
+        width = round(width * float(aspect))
+    if int(round(first.rotation / 90)) % 2:
+        width, height = height, width
+    return width, height
+
+
+def with_frame_times(info: ClipInfo, times_s: NDArray[np.float64]) -> ClipInfo:
+    """Replace the container's claims on rate and duration by what the decoded frames say."""
+    if len(times_s) < 2:
+        return info
+    step = float(np.median(np.diff(times_s)))
+    span = float(times_s[-1] - times_s[0])
+    return replace(info, fps=(len(times_s) - 1) / span, duration_s=float(times_s[-1]) + step)

@@ -1,0 +1,108 @@
+"""A first, cheap pass over a clip: every frame's true time, which frames the pose stage looks at, and where cuts are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.errors import ClipError
+from formcheck.video.reader import ClipInfo, ClipReader, with_frame_times
+
+THUMBNAIL = 48
+#: A cut changes the picture by at least this much (mean absolute grey difference of 48 x 48 thumbnails, 0-255) ...
+CUT_DIFFERENCE = 14.0
+#: ... and by this many times more than the pictures around it change.
+CUT_RATIO = 5.0
+#: A picture whose thumbnail differs by less than this from the one before is the same picture shown again.
+REPEAT_DIFFERENCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the first pass found.
+
+    Attributes:
+        info: the clip, with rate and duration as the decoded frames say.
+        frame_times: (F,) seconds of every frame of the wanted part.
+        first_index: index in the clip of frame 0 of `frame_times`.
+        samples: (S,) which frames the pose stage looks at, as rows of `frame_times`.
+        shot: (S,) number of the continuous shot each sample belongs to, from 0.
+        repeated: (S,) the sample shows the same picture as the sample before it.
+    """
+
+    info: ClipInfo
+    frame_times: NDArray[np.float64]
+    first_index: int
+    samples: NDArray[np.int64]
+    shot: NDArray[np.int64]
+    repeated: NDArray[np.bool_]
+
+    @property
+    def sample_times(self) -> NDArray[np.float64]:
+        """(S,) seconds of the sampled frames."""
+        return self.frame_times[self.samples]
+
+
+def survey_clip(
+    reader: ClipReader, pose_rate_hz: float, progress: Callable[[float], None] | None = None
+) -> Survey:
+    """Decode the clip once and choose the frames to look at: at most `pose_rate_hz` of them a second.
+
+    Raises:
+        ClipError: no frame lies between the wanted start and end.
+    """
+    times: list[float] = []
+    samples: list[int] = []
+    changes: list[float] = []
+    previous: NDArray[np.int16] | None = None
+    first_index, due = 0, -np.inf
+    for frame in reader.frames():
+        if not times:
+            first_index, due = frame.index, frame.time_s
+        times.append(frame.time_s)
+        if frame.time_s < due - 1e-6:
+            continue
+        due = max(due + 1 / pose_rate_hz, frame.time_s - 1 / pose_rate_hz)
+        samples.append(len(times) - 1)
+        thumbnail = frame.gray(THUMBNAIL, THUMBNAIL).astype(np.int16)
+        changes.append(0.0 if previous is None else float(np.abs(thumbnail - previous).mean()))
+        previous = thumbnail
+        if progress is not None:
+            progress(frame.time_s)
+    if not times:
+        raise ClipError(
+            f"{reader.info.path.name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s;"
+            " check --start and --end."
+        )
+    frame_times = np.asarray(times)
+    change = np.asarray(changes)
+    repeated = change < REPEAT_DIFFERENCE
+    repeated[0] = False
+    return Survey(
+        info=with_frame_times(reader.info, frame_times),
+        frame_times=frame_times,
+        first_index=first_index,
+        samples=np.asarray(samples, dtype=np.int64),
+        shot=np.cumsum(find_cuts(change)),
+        repeated=repeated,
+    )
+
+
+def find_cuts(change: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mark the samples that begin a new shot.
+
+    Args:
+        change: (S,) mean absolute grey difference to the sample before; the first value is ignored.
+
+    A cut is a change that is large and stands out from its neighbourhood (a fast lift or a shaking phone changes
+    many pictures in a row, a cut only one).
+    """
+    cuts = np.zeros(len(change), dtype=bool)
+    for i in range(1, len(change)):
+        around = np.r_[change[max(1, i - 6) : i], change[i + 1 : i + 7]]
+        usual = float(np.median(around)) if len(around) else 0.0
+        cuts[i] = change[i] > CUT_DIFFERENCE and change[i] > CUT_RATIO * usual
+    return cuts
