@@ -1,0 +1,126 @@
+"""`Analysis`: everything formcheck says about a clip, as frozen dataclasses. `analysis.json` is this, and so is the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+SCHEMA = "formcheck.analysis/1"
+
+Severity = Literal["fault", "borderline", "info"]
+RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
+
+
+@dataclass(frozen=True)
+class ClipFacts:
+    path: str
+    sha256: str
+    duration_s: float
+    frames: int
+    fps: float
+    width: int
+    height: int
+    #: How many times slower the file plays than life; all times of the analysis are the lifter's own.
+    slow_motion: float = 1.0
+
+
+@dataclass(frozen=True)
+class ExerciseFacts:
+    """`name` is the family's formcheck name, `variant` what it is within the family (e.g. "bulgarian")."""
+
+    name: str
+    source: Literal["auto", "user"]
+    confidence: float
+    variant: str | None = None
+    #: The working (front) leg of a split squat, None where both legs work alike.
+    working_leg: Literal["left", "right"] | None = None
+
+
+@dataclass(frozen=True)
+class ViewFacts:
+    side: Literal["left", "right"]
+    facing: Literal["left", "right"]
+    yaw_deg: float | None
+    quality: float
+
+
+@dataclass(frozen=True)
+class ScaleFacts:
+    px_per_m: float | None
+    source: Literal["plate", "height"] | None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number with its unit; `value` is None where it could not be measured."""
+
+    value: float | None
+    unit: str
+
+
+@dataclass(frozen=True)
+class RepFacts:
+    index: int
+    start_s: float
+    turn_s: float
+    turn_end_s: float
+    end_s: float
+    lowering_s: float | None
+    pause_s: float | None
+    lifting_s: float | None
+    range_deg: float
+    measures: dict[str, Measure]
+    verdict: RepVerdict
+
+
+@dataclass(frozen=True)
+class Finding:
+    rule: str
+    severity: Severity
+    rep: int
+    time_s: float
+    frame: int
+    value: float
+    limit: float
+    unit: str
+    confidence: float
+    message: str
+    cue: str
+
+
+@dataclass(frozen=True)
+class NotJudged:
+    rule: str
+    rep: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    reps: int
+    clean_reps: int
+    faults: dict[str, int]
+    #: Rep-to-rep spread (coefficient of variation, percent) of range and tempo; None with fewer than two reps.
+    consistency: dict[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SoftwareFacts:
+    version: str
+    model: str
+    model_sha256: str
+    limits: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    clip: ClipFacts
+    exercise: ExerciseFacts
+    view: ViewFacts
+    scale: ScaleFacts
+    coverage: float
+    reps: tuple[RepFacts, ...]
+    findings: tuple[Finding, ...]
+    not_judged: tuple[NotJudged, ...]
+    summary: Summary
+    software: SoftwareFacts

@@ -1,0 +1,163 @@
+"""What the motion stage hands on: the cleaned body, its angles, its spine and the bar, on the clip's own frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.skeleton import joint, other_side
+
+Array = NDArray[np.float64]
+Side = Literal["left", "right"]
+
+
+@dataclass(frozen=True)
+class Series:
+    """A quantity over the clip's frames: (F,) `values` with their (F,) standard deviation `sd`; NaN is missing."""
+
+    values: Array
+    sd: Array
+
+
+@dataclass(frozen=True)
+class View:
+    """How the camera sees the lifter.
+
+    `side` is the lifter's side nearest the camera, `facing` the side of the picture the lifter's front points to (in a
+    hip thrust: where the feet are), `yaw_deg` how far the camera is from exactly side-on (NaN when unknown, positive =
+    towards the lifter's front), `quality` 0-1 how well the view suits the rules.
+    """
+
+    side: Side
+    facing: Side
+    yaw_deg: float
+    quality: float
+
+    @property
+    def forward(self) -> int:
+        """Sign of the picture's x axis that points to the lifter's front: +1 facing right, -1 facing left."""
+        return 1 if self.facing == "right" else -1
+
+
+@dataclass(frozen=True)
+class Body:
+    """The lifter's cleaned landmarks on every frame of the analysed shot; F frames, J joints.
+
+    Attributes:
+        times: (F,) seconds from the clip's first frame.
+        points: (F, J, 2) pixels, x right, y down; NaN where a point is not known.
+        sd: (F, J) standard deviation of a point in pixels, both axes alike; NaN where it is not known.
+        view: near side, facing, yaw.
+        repaired: (F,) frames in which left and right were exchanged back.
+        coverage: share of frames with a usable pose.
+    """
+
+    times: Array
+    points: Array
+    sd: Array
+    view: View
+    repaired: NDArray[np.bool_]
+    coverage: float
+
+    def point(self, name: str, side: str) -> Array:
+        """(F, 2) pixels of a paired point, e.g. ``body.point("hip", "left")``."""
+        return np.asarray(self.points[:, joint(name, side)])
+
+    def near(self, name: str) -> Array:
+        """(F, 2) pixels of a point of the side nearest the camera."""
+        return self.point(name, self.view.side)
+
+    def far(self, name: str) -> Array:
+        """(F, 2) pixels of a point of the far side."""
+        return self.point(name, other_side(self.view.side))
+
+
+@dataclass(frozen=True)
+class LegAngles:
+    """Angles of one leg in degrees.
+
+    `hip` shoulder-hip-knee (180 = straight), `hip_signed` the same counted on past 180 when the hip is extended beyond
+    the line shoulder-knee, `knee` hip-knee-ankle (180 = straight), `shin` ankle-knee line from vertical (positive =
+    knee forward), `thigh` hip-knee line from vertical (0 standing, 90 horizontal with the knee in front).
+    """
+
+    hip: Series
+    hip_signed: Series
+    knee: Series
+    shin: Series
+    thigh: Series
+
+
+@dataclass(frozen=True)
+class Spine:
+    """Bend of the back from the body's outline, degrees; positive = flexion (rounding), negative = extension (arch).
+
+    `visible` (F,) is the share of the trunk's back edge that could be seen, 0-1. `dorsal` (F, K, 2) are K points of the
+    back line in pixels from neck to buttock, NaN where it is hidden: what the overlay draws.
+    """
+
+    thoracic: Series
+    lumbar: Series
+    visible: Array
+    dorsal: Array
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The load over the clip's frames.
+
+    `source` is what the position comes from: the near "plate", a "dumbbell" or the near "wrist" standing in.
+    `center` (F, 2) pixels of the near plate's or hand's centre as it appears; `radius` (F,) pixels (NaN without a plate);
+    `quality` (F,) 0-1; `path` (F, 2) the bar in the lifter's sagittal plane in pixels (perspective corrected), with its
+    standard deviation `path_sd` (F,).
+    """
+
+    source: Literal["plate", "dumbbell", "wrist"]
+    center: Array
+    radius: Array
+    quality: Array
+    path: Array
+    path_sd: Array
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Pixels a metre in the lifter's sagittal plane; `source` is None (and the value NaN) when it is not known."""
+
+    px_per_m: float
+    source: Literal["plate", "height"] | None
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Everything later stages know about the movement, on the frames of the analysed shot.
+
+    `legs` has the angles of the "left" and the "right" leg. `trunk` is the shoulder-hip line from vertical, positive
+    leaning forward (about -90 at the top of a hip thrust). `head` is the shoulder-ear line against the trunk line,
+    positive = head forward (chin tucked). `trunk_px` is the median length of the trunk, the unit of lengths without a scale.
+    """
+
+    body: Body
+    legs: dict[str, LegAngles]
+    trunk: Series
+    head: Series
+    trunk_px: float
+    scale: Scale
+    spine: Spine | None = None
+    bar: Bar | None = None
+
+    @property
+    def times(self) -> Array:
+        """(F,) seconds."""
+        return self.body.times
+
+    @property
+    def near(self) -> LegAngles:
+        return self.legs[self.body.view.side]
+
+    @property
+    def far(self) -> LegAngles:
+        return self.legs[other_side(self.body.view.side)]
