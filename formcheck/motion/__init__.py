@@ -1,0 +1,7 @@
+"""Motion: the lifter's cleaned landmarks, angles, spine, bar and scale on the clip's own frames."""
+
+from formcheck.motion.body import build_body
+from formcheck.motion.build import build_motion
+from formcheck.motion.types import Bar, Body, LegAngles, Motion, Scale, Series, Spine, View
+
+__all__ = ["Bar", "Body", "LegAngles", "Motion", "Scale", "Series", "Spine", "View", "build_body", "build_motion"]
