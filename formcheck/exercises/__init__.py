@@ -1,0 +1,25 @@
+"""Exercises: how each is recognised, the signal its reps are counted in, and its rules. One file each in `lifts/`.
+
+Adding an exercise is adding a module to `lifts/` that defines `EXERCISES`, and its tables to `limits.toml`.
+"""
+
+from formcheck.exercises.base import Exercise, FilmedSet, Rule
+from formcheck.exercises.judge import Judged, judge_set
+from formcheck.exercises.limits import Limit, Limits, load_limits
+from formcheck.exercises.recognise import Recognition, recognise
+from formcheck.exercises.registry import exercise_named, exercises
+
+__all__ = [
+    "Exercise",
+    "FilmedSet",
+    "Judged",
+    "Limit",
+    "Limits",
+    "Recognition",
+    "Rule",
+    "exercise_named",
+    "exercises",
+    "judge_set",
+    "load_limits",
+    "recognise",
+]

@@ -1,0 +1,149 @@
+"""What an exercise is made of: how it is recognised, the signal its reps are counted in, and its rules."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.analysis import Measure
+from formcheck.exercises.limits import Limit
+from formcheck.exercises.posture import Posture
+from formcheck.motion.types import LegAngles, Motion, Series
+from formcheck.reps import Extension, Rep
+
+#: Share of the wanted frames in which a quantity must be known before it is judged.
+LEAST_SEEN = 0.5
+
+
+@dataclass(frozen=True)
+class FilmedSet:
+    """One set as the rules see it. `working` is the side of the leg that works ("left" or "right"), rep by rep."""
+
+    motion: Motion
+    reps: tuple[Rep, ...]
+    variant: str
+    working: dict[int, Literal["left", "right"]]
+
+    def leg(self, rep: Rep) -> LegAngles:
+        """Angles of the working leg of this rep."""
+        return self.motion.legs[self.working[rep.index]]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a rule saw in one rep: `value` with its standard deviation `sd`, and which way beyond `limit` is wrong."""
+
+    value: float
+    sd: float
+    time_s: float
+    limit: Limit
+    wrong: Literal["above", "below"]
+    message: str
+
+
+@dataclass(frozen=True)
+class NotSeen:
+    """The rule cannot be judged in this rep; `reason` completes the sentence "not judged: ..."."""
+
+    reason: str
+
+
+Judge = Callable[[FilmedSet, Rep, dict[str, Limit]], "Observation | NotSeen"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that can go wrong.
+
+    Attributes:
+        id: the name in `analysis.json`, and of its limit in `limits.toml`.
+        title: a few words for headings.
+        meaning: one sentence for `formcheck rules`.
+        cue: the one thing to say to the lifter.
+        judge: looks at one rep.
+        limits: names of the limits it uses; its own id by default.
+        skips: variants it does not apply to, with the reason.
+        informational: reported, but never a fault.
+        needs_side_view: cannot be judged from an oblique camera.
+    """
+
+    id: str
+    title: str
+    meaning: str
+    cue: str
+    judge: Judge
+    limits: tuple[str, ...] = ()
+    skips: dict[str, str] | None = None
+    informational: bool = False
+    needs_side_view: bool = True
+
+    @property
+    def limit_names(self) -> tuple[str, ...]:
+        return self.limits or (self.id,)
+
+
+class Exercise(ABC):
+    """One exercise. Subclasses live in `formcheck.exercises.lifts`, one file each; instances hold no state."""
+
+    name: str
+    title: str
+    rules: tuple[Rule, ...]
+    #: Exercises of one family are told apart as variants once the family is recognised.
+    family: str
+
+    @abstractmethod
+    def extension(self, motion: Motion) -> Extension:
+        """The signal whose upward swings are the lifts of this exercise."""
+
+    @abstractmethod
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        """How much a rep with these postures at its top and bottom looks like this exercise, 0-1."""
+
+    @abstractmethod
+    def variant(self, motion: Motion, reps: list[Rep], top: Posture, bottom: Posture) -> str:
+        """What it is within its family; `top` and `bottom` are typical postures of the set."""
+
+    def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
+        """The side whose leg works; the near one where both work alike."""
+        return motion.body.view.side
+
+    def measures(self, lift: FilmedSet, rep: Rep) -> dict[str, Measure]:
+        """Numbers worth reporting for a rep, by name: the angles of the working leg and the trunk at the turn."""
+        leg, turn = lift.leg(rep), rep.at_turn(lift.motion.times)
+        series = {"hip": leg.hip, "knee": leg.knee, "trunk": lift.motion.trunk, "shin": leg.shin, "thigh": leg.thigh}
+        return {f"{name}_at_turn": measure(average(s, turn).value, "deg") for name, s in series.items()}
+
+
+@dataclass(frozen=True)
+class Average:
+    """Mean of a series over some frames: its value and standard deviation, and the share of frames it is known in."""
+
+    value: float
+    sd: float
+    seen: float
+
+
+def average(series: Series, frames: NDArray[np.bool_]) -> Average:
+    """Mean over the marked frames. The error of a pose is the same from frame to frame, so averaging does not shrink it."""
+    values, sd = series.values[frames], series.sd[frames]
+    known = np.isfinite(values)
+    if not known.any():
+        return Average(float("nan"), float("nan"), 0.0)
+    spread = sd[known][np.isfinite(sd[known])]
+    return Average(float(values[known].mean()), float(spread.mean()) if len(spread) else 0.0, float(known.mean()))
+
+
+def measure(value: float, unit: str) -> Measure:
+    """A measure for `analysis.json`: NaN becomes None."""
+    return Measure(round(value, 3) if np.isfinite(value) else None, unit)
+
+
+def both_legs(motion: Motion, angle: Literal["hip", "knee"]) -> NDArray[np.float64]:
+    """(F,) mean of an angle over both legs, which a confusion of the legs cannot change; the near one where the far is unknown."""
+    near, far = (getattr(leg, angle).values for leg in (motion.near, motion.far))
+    return np.asarray(np.where(np.isfinite(far) & np.isfinite(near), (near + far) / 2, near))

@@ -1,0 +1,112 @@
+"""From observations to findings: what is a fault, what is borderline, how sure it is, and what could not be judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import erf, sqrt
+
+import numpy as np
+
+from formcheck.analysis import Finding, NotJudged, RepVerdict
+from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule
+from formcheck.exercises.limits import Limit
+from formcheck.reps import Rep
+
+#: A fault is said only when it is at least this sure; less is borderline.
+SURE = 0.75
+#: An observation whose own error is larger than this many borderline bands says nothing.
+TOO_UNSURE = 3.0
+#: Beyond this view quality (0-1) the angles' error exceeds the rules' margins.
+LEAST_VIEW_QUALITY = 0.35
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The outcome of all rules on all reps."""
+
+    findings: tuple[Finding, ...]
+    not_judged: tuple[NotJudged, ...]
+    verdicts: dict[int, RepVerdict]
+
+
+def judge_set(exercise: Exercise, lift: FilmedSet, limits: dict[str, Limit]) -> Judged:
+    """Apply every rule of the exercise to every rep.
+
+    A rule that can be judged in no rep is reported once, with its most frequent reason, not once a rep.
+    """
+    findings: list[Finding] = []
+    not_judged: list[NotJudged] = []
+    for rule in exercise.rules:
+        outcomes = {rep.index: _judge_rep(rule, lift, rep, limits) for rep in lift.reps}
+        reasons = {index: out.reason for index, out in outcomes.items() if isinstance(out, NotSeen)}
+        if len(reasons) == len(outcomes):
+            common = max(set(reasons.values()), key=list(reasons.values()).count)
+            not_judged.append(NotJudged(rule.id, None, common))
+        else:
+            not_judged += [NotJudged(rule.id, index, reason) for index, reason in reasons.items()]
+        findings += [out for out in outcomes.values() if isinstance(out, Finding)]
+    findings.sort(key=lambda finding: (finding.time_s, finding.rule))
+    verdicts = {rep.index: _verdict(exercise, rep, findings, not_judged) for rep in lift.reps}
+    return Judged(tuple(findings), tuple(not_judged), verdicts)
+
+
+def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Finding | NotSeen | None:
+    """A finding, None for a pass, or why it cannot be judged."""
+    if rule.skips and lift.variant in rule.skips:
+        return NotSeen(rule.skips[lift.variant])
+    view = lift.motion.body.view
+    if rule.needs_side_view and view.quality < LEAST_VIEW_QUALITY:
+        turned = f" (the camera is about {abs(view.yaw_deg):.0f} degrees off)" if np.isfinite(view.yaw_deg) else ""
+        return NotSeen(f"film from the side: this rule needs a side view{turned}")
+    seen = rule.judge(lift, rep, limits)
+    if isinstance(seen, NotSeen):
+        return seen
+    if not np.isfinite(seen.value):
+        return NotSeen("the points it needs are hidden in this rep")
+    if np.isfinite(seen.sd) and seen.limit.borderline > 0 and seen.sd > TOO_UNSURE * seen.limit.borderline:
+        return NotSeen("the points it needs are seen too poorly in this rep")
+    return _finding(rule, lift, rep, seen)
+
+
+def _finding(rule: Rule, lift: FilmedSet, rep: Rep, seen: Observation) -> Finding | None:
+    beyond = seen.value - seen.limit.value if seen.wrong == "above" else seen.limit.value - seen.value
+    if beyond <= 0:
+        return None
+    confidence = certainty(beyond, seen.sd, seen.limit.borderline)
+    sure = beyond > seen.limit.borderline and confidence >= SURE
+    times = lift.motion.times
+    return Finding(
+        rule=rule.id,
+        severity="info" if rule.informational else "fault" if sure else "borderline",
+        rep=rep.index,
+        time_s=round(seen.time_s, 3),
+        frame=int(np.argmin(np.abs(times - seen.time_s))),
+        value=round(seen.value, 3),
+        limit=seen.limit.value,
+        unit=seen.limit.unit,
+        confidence=round(confidence * (0.5 + 0.5 * min(1.0, lift.motion.body.view.quality)), 2),
+        message=seen.message,
+        cue=rule.cue,
+    )
+
+
+def certainty(beyond: float, sd: float, borderline: float) -> float:
+    """Probability that the true value is beyond the limit, for a normal error.
+
+    The error is this observation's own and half the limit's borderline band (the method's usual error), combined.
+    """
+    error = float(np.hypot(sd if np.isfinite(sd) else 0.0, borderline / 2))
+    if error <= 0:
+        return 1.0 if beyond > 0 else 0.0
+    return 0.5 * (1 + erf(beyond / error / sqrt(2)))
+
+
+def _verdict(exercise: Exercise, rep: Rep, findings: list[Finding], not_judged: list[NotJudged]) -> RepVerdict:
+    severities = {finding.severity for finding in findings if finding.rep == rep.index}
+    if "fault" in severities:
+        return "fault"
+    if "borderline" in severities:
+        return "borderline"
+    unseen = {entry.rule for entry in not_judged if entry.rep in (None, rep.index)}
+    judged = [rule for rule in exercise.rules if rule.id not in unseen and not rule.informational]
+    return "clean" if judged else "not_judged"

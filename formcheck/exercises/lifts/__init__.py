@@ -1,0 +1,1 @@
+"""One file an exercise family; each defines `EXERCISES`."""

@@ -1,0 +1,89 @@
+"""Goblet squat and other squats."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.limits import Limit
+from formcheck.exercises.posture import Posture, hands_on_floor_bar, leg_length, ramp
+from formcheck.motion.types import Motion
+from formcheck.reps import Extension, Rep
+
+Limits = dict[str, Limit]
+
+
+def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The thigh stays well above parallel (90 degrees)."""
+    thigh = average(lift.motion.near.thigh, rep.at_turn(lift.motion.times))
+    if thigh.seen < 0.5:
+        return NotSeen("the thigh is hidden at the bottom")
+    return Observation(
+        thigh.value, thigh.sd, rep.turn_s, limits["short_range"], "below",
+        f"the thighs reach {thigh.value:.0f} degrees, well above parallel (90)",
+    )  # fmt: skip
+
+
+def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The chest falls forward at the bottom."""
+    trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
+    if trunk.seen < 0.5:
+        return NotSeen("the trunk is hidden at the bottom")
+    return Observation(
+        trunk.value, trunk.sd, rep.turn_s, limits["torso_collapsed"], "above",
+        f"the trunk leans {trunk.value:.0f} degrees at the bottom: the chest has fallen forward",
+    )  # fmt: skip
+
+
+def heels_lift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The heel rises against the toe, compared with standing."""
+    motion = lift.motion
+    heel, toe = motion.body.near("heel"), motion.body.near("toe")
+    rise = 100 * (toe[:, 1] - heel[:, 1]) / leg_length(motion)
+    down, stand = rise[rep.at_turn(motion.times)], rise[rep.at_start(motion.times)]
+    if np.isfinite(down).mean() < 0.5 or not np.isfinite(stand).any():
+        return NotSeen("the foot is hidden")
+    lifted = float(np.nanmedian(down) - np.nanmedian(stand))
+    return Observation(
+        lifted, 2.0, rep.turn_s, limits["heels_lift"], "above",
+        f"the heels rise by {lifted:.0f} % of the leg's length at the bottom",
+    )  # fmt: skip
+
+
+class GobletSquat(Exercise):
+    name, title, family = "goblet_squat", "Goblet squat", "goblet_squat"
+    rules = (
+        Rule(
+            "short_range", "Short range",
+            "The thighs stay well above parallel.",
+            "Sit down between your knees until your thighs are level.", short_range,
+        ),
+        Rule(
+            "torso_collapsed", "Chest falls forward",
+            "At the bottom the trunk leans so far that the squat becomes a hinge.",
+            "Keep the weight at your chest and your elbows between your knees.", torso_collapsed,
+        ),
+        Rule(
+            "heels_lift", "Heels lift",
+            "The heels leave the floor at the bottom.",
+            "Keep your whole foot on the floor.", heels_lift,
+        ),
+    )  # fmt: skip
+
+    def extension(self, motion: Motion) -> Extension:
+        return Extension(both_legs(motion, "knee"), least_range=30.0, first="lowering")
+
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        """Upright at the top; at the bottom the thighs lean more than the trunk, feet together."""
+        upright = ramp(top.trunk, 50, 30) * ramp(top.trunk, -40, -20)
+        squat = min(ramp(bottom.trunk - bottom.thigh, -6, -22), 1 - hands_on_floor_bar(bottom))
+        deep = ramp(bottom.thigh, 35, 55) * ramp(bottom.knee, 145, 120)
+        together = 1 - ramp(bottom.ankle_gap, 0.28, 0.5)
+        return upright * squat * deep * together
+
+    def variant(self, motion: Motion, reps: list[Rep], top: Posture, bottom: Posture) -> str:
+        """With the hands at the chest it may be a goblet squat; hands hanging or held out are another squat."""
+        return "goblet_squat" if bottom.hands_to_shoulder < 0.4 else "squat"
+
+
+EXERCISES = (GobletSquat(),)

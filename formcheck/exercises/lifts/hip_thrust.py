@@ -1,0 +1,117 @@
+"""Hip thrust and glute bridge: the hips rise between a supported upper back and the feet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.limits import Limit
+from formcheck.exercises.posture import Posture, ramp
+from formcheck.motion.types import Motion
+from formcheck.reps import Extension, Rep
+
+Limits = dict[str, Limit]
+
+
+def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """Lockout: the hip angle at the top must come near the straight line shoulder-hip-knee."""
+    top = average(lift.motion.near.hip_signed, rep.at_turn(lift.motion.times))
+    if top.seen < 0.5:
+        return NotSeen("the hip is hidden at the top")
+    return Observation(
+        top.value, top.sd, rep.turn_s, limits["short_range"], "below",
+        f"the hips stop at {top.value:.0f} degrees, short of a straight line from shoulder to knee",
+    )  # fmt: skip
+
+
+def shins_not_vertical(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The shin at the top leans either way when the feet are placed wrongly."""
+    shin = average(lift.motion.near.shin, rep.at_turn(lift.motion.times))
+    if shin.seen < 0.5:
+        return NotSeen("the shin is hidden at the top")
+    feet = "too far out" if shin.value < 0 else "too close to the hips"
+    return Observation(
+        abs(shin.value), shin.sd, rep.turn_s, limits["shins_not_vertical"], "above",
+        f"the shins lean {abs(shin.value):.0f} degrees at the top: the feet are {feet}",
+    )  # fmt: skip
+
+
+def chin_not_tucked(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The head thrown back behind the line of the trunk at the top."""
+    head = average(lift.motion.head, rep.at_turn(lift.motion.times))
+    if head.seen < 0.5:
+        return NotSeen("the head is hidden at the top")
+    return Observation(
+        head.value, head.sd, rep.turn_s, limits["chin_not_tucked"], "below",
+        "the head is thrown back at the top, looking at the ceiling",
+    )  # fmt: skip
+
+
+def no_hold(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The pause at the top that the programme asks for."""
+    if rep.cut_end:
+        return NotSeen("the clip ends at the top of this rep")
+    return Observation(
+        rep.pause_s, 0.1, rep.turn_s, limits["no_hold"], "below",
+        f"held {rep.pause_s:.1f} s at the top; the programme asks for {limits['no_hold'].value:.0f} s",
+    )  # fmt: skip
+
+
+RULES = (
+    Rule(
+        "chin_not_tucked", "Head thrown back",
+        "At the top the head is behind the line of the trunk instead of tucked forward.",
+        "Tuck your chin and keep looking at your knees.", chin_not_tucked,
+    ),
+    Rule(
+        "shins_not_vertical", "Shins not vertical",
+        "At the top the shins lean: the feet are too far out or too close.",
+        "Move your feet so that your shins are vertical at the top.", shins_not_vertical,
+    ),
+    Rule(
+        "short_range", "Short range",
+        "Lockout is not reached: the hips stop below the line from shoulder to knee.",
+        "Drive all the way up until shoulder, hip and knee are in one line.", short_range,
+    ),
+    Rule(
+        "no_hold", "No hold at the top",
+        "Less than the asked pause at the top.",
+        "Squeeze and hold two seconds at the top.", no_hold, informational=True, needs_side_view=False,
+    ),
+)  # fmt: skip
+
+
+class _BridgeFamily(Exercise):
+    family = "hip_thrust"
+    rules = RULES
+
+    def extension(self, motion: Motion) -> Extension:
+        return Extension(both_legs(motion, "hip"), least_range=18.0, first="lifting")
+
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        """Lying or leaning far back at the top, knees bent, hips extended compared with the bottom."""
+        back = ramp(top.trunk, -40, -60)
+        knees = ramp(top.knee, 165, 145) * ramp(top.knee, 30, 50)
+        opens = ramp(top.hip - bottom.hip, 12, 22)
+        return back * knees * opens
+
+    def variant(self, motion: Motion, reps: list[Rep], top: Posture, bottom: Posture) -> str:
+        """Shoulders on the floor (the trunk is level at the bottom) or raised on a bench."""
+        return "glute_bridge" if np.isfinite(bottom.trunk) and bottom.trunk < -72 else "hip_thrust"
+
+
+class HipThrust(_BridgeFamily):
+    name, title = "hip_thrust", "Hip thrust"
+
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        return super().likeness(top, bottom) * (1 - 0.3 * ramp(bottom.trunk, -66, -78))
+
+
+class GluteBridge(_BridgeFamily):
+    name, title = "glute_bridge", "Glute bridge"
+
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        return super().likeness(top, bottom) * (1 - 0.3 * ramp(bottom.trunk, -78, -66))
+
+
+EXERCISES = (HipThrust(), GluteBridge())

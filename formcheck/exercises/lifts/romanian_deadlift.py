@@ -1,0 +1,99 @@
+"""Romanian deadlift and the other hinges: good morning, stiff-legged and floor deadlifts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.limits import Limit
+from formcheck.exercises.posture import Posture, hands_on_floor_bar, ramp
+from formcheck.motion.types import Motion
+from formcheck.reps import Extension, Rep
+
+Limits = dict[str, Limit]
+
+FLOOR = {"deadlift": "a deadlift from the floor, to which this rule does not apply"}
+
+
+def knees_bend_too_much(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """A hinge keeps the knees nearly still; the knee angle at the bottom tells a squat."""
+    knee = average(lift.leg(rep).knee, rep.at_turn(lift.motion.times))
+    if knee.seen < 0.5:
+        return NotSeen("the knee is hidden at the bottom")
+    return Observation(
+        knee.value, knee.sd, rep.turn_s, limits["knees_bend_too_much"], "below",
+        f"the knees bend to {knee.value:.0f} degrees at the bottom: that is a squat, not a hinge",
+    )  # fmt: skip
+
+
+def knees_locked(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """Straight-legged at the bottom."""
+    knee = average(lift.leg(rep).knee, rep.at_turn(lift.motion.times))
+    if knee.seen < 0.5:
+        return NotSeen("the knee is hidden at the bottom")
+    return Observation(
+        knee.value, knee.sd, rep.turn_s, limits["knees_locked"], "above",
+        f"the knees stay locked at {knee.value:.0f} degrees",
+    )  # fmt: skip
+
+
+def rushed_lowering(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The programme asks for three seconds down."""
+    if not np.isfinite(rep.lowering_s):
+        return NotSeen("the clip does not show the lowering of this rep")
+    return Observation(
+        rep.lowering_s, 0.15, rep.start_s, limits["rushed_lowering"], "below",
+        f"lowered in {rep.lowering_s:.1f} s; the programme asks for three",
+    )  # fmt: skip
+
+
+class RomanianDeadlift(Exercise):
+    name, title, family = "romanian_deadlift", "Romanian deadlift", "romanian_deadlift"
+    rules = (
+        Rule(
+            "knees_bend_too_much", "Knees bend too much",
+            "The knees bend so far that the hinge becomes a squat.",
+            "Push your hips back and keep your shins still.", knees_bend_too_much, skips=FLOOR,
+        ),
+        Rule(
+            "knees_locked", "Knees locked",
+            "The legs are straight at the bottom.",
+            "Keep a soft bend in your knees.", knees_locked,
+            skips={**FLOOR, "good_morning": "a good morning, to which this rule does not apply"},
+        ),
+        Rule(
+            "rushed_lowering", "Rushed lowering",
+            "The way down is faster than the programme asks.",
+            "Three seconds down, one second up.", rushed_lowering, skips=FLOOR,
+            informational=True, needs_side_view=False,
+        ),
+    )  # fmt: skip
+
+    def extension(self, motion: Motion) -> Extension:
+        # The trunk's lean is seen even when plates hide the knee, the hip angle even when the lifter squats the lift.
+        hip, lean = both_legs(motion, "hip"), 180 - np.abs(motion.trunk.values)
+        return Extension(np.where(np.isfinite(hip), (hip + lean) / 2, lean), least_range=22.0, first="lowering")
+
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        """Upright at the top; at the bottom the trunk leans more than the thigh."""
+        upright = ramp(top.trunk, 75, 50) * ramp(top.trunk, -45, -25)
+        leans = ramp(bottom.trunk, 25, 40)
+        # A deadlift from the floor may bend the knees like a squat, but its hands are then down at the plates.
+        hinge = max(ramp(bottom.trunk - bottom.thigh, -22, -6), hands_on_floor_bar(bottom))
+        # A single-leg hinge has its rear foot in the air and its rear knee straight; a split squat bends both.
+        split = ramp(bottom.ankle_gap, 0.3, 0.5) * ramp(bottom.knee, 140, 120)
+        opens = ramp(top.hip - bottom.hip, 20, 35)
+        return upright * leans * hinge * (1 - split) * opens
+
+    def variant(self, motion: Motion, reps: list[Rep], top: Posture, bottom: Posture) -> str:
+        """From the floor when the hands come down to the height of a plate's middle with bent knees."""
+        if bottom.hands_up < 0.27 and bottom.knee < 150:
+            return "deadlift"
+        if top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35:
+            return "good_morning"
+        if bottom.ankle_gap > 0.35:
+            return "single_leg"
+        return "romanian_deadlift"
+
+
+EXERCISES = (RomanianDeadlift(),)

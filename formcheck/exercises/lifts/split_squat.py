@@ -1,0 +1,112 @@
+"""Split squat, Bulgarian split squat and lunge: one foot in front of the other, the front leg works."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+import numpy as np
+
+from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.limits import Limit
+from formcheck.exercises.posture import Posture, front_side, leg_length, ramp
+from formcheck.motion.types import Motion, Series
+from formcheck.reps import Extension, Rep
+
+Limits = dict[str, Limit]
+
+
+def torso_upright(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """A glute-biased split squat leans forward at the bottom."""
+    trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
+    if trunk.seen < 0.5:
+        return NotSeen("the trunk is hidden at the bottom")
+    return Observation(
+        trunk.value, trunk.sd, rep.turn_s, limits["torso_upright"], "below",
+        f"the trunk leans {trunk.value:.0f} degrees at the bottom: upright, this is an exercise for the front of the thigh",
+    )  # fmt: skip
+
+
+def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """Leaning far past the aim of about 45 degrees."""
+    trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
+    if trunk.seen < 0.5:
+        return NotSeen("the trunk is hidden at the bottom")
+    return Observation(
+        trunk.value, trunk.sd, rep.turn_s, limits["torso_collapsed"], "above",
+        f"the trunk leans {trunk.value:.0f} degrees at the bottom: it has collapsed over the front leg",
+    )  # fmt: skip
+
+
+def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The front thigh stays well above parallel (90 degrees)."""
+    thigh = average(lift.leg(rep).thigh, rep.at_turn(lift.motion.times))
+    if thigh.seen < 0.5:
+        return NotSeen("the front thigh is hidden at the bottom")
+    return Observation(
+        thigh.value, thigh.sd, rep.turn_s, limits["short_range"], "below",
+        f"the front thigh reaches {thigh.value:.0f} degrees, well above parallel (90)",
+    )  # fmt: skip
+
+
+def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The front knee travels far past the toes."""
+    motion, side = lift.motion, lift.working[rep.index]
+    knee, toe = motion.body.point("knee", side), motion.body.point("toe", side)
+    beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / leg_length(motion) * 100
+    sd = np.full(len(beyond), 4.0)  # percent: toe and knee are each known to about 3 % of the leg
+    seen = average(Series(beyond, sd), rep.at_turn(motion.times))
+    if seen.seen < 0.5:
+        return NotSeen("the front foot is hidden at the bottom")
+    return Observation(
+        seen.value, seen.sd, rep.turn_s, limits["stance_too_narrow"], "above",
+        f"the front knee is {seen.value:.0f} % of the leg's length past the toes: the stance is too narrow",
+    )  # fmt: skip
+
+
+class SplitSquat(Exercise):
+    name, title, family = "split_squat", "Split squat", "split_squat"
+    rules = (
+        Rule(
+            "torso_upright", "Trunk too upright",
+            "At the bottom the trunk is too upright for the glutes to be loaded; the aim is about 45 degrees.",
+            "Let your chest travel over the front thigh: aim for about 45 degrees.", torso_upright,
+        ),
+        Rule(
+            "torso_collapsed", "Trunk collapsed",
+            "At the bottom the trunk leans far past the aim.",
+            "Keep your chest proud and stop the lean at about 45 degrees.", torso_collapsed,
+        ),
+        Rule(
+            "short_range", "Short range",
+            "The front thigh stays well above parallel.",
+            "Sink straight down until your front thigh is level.", short_range,
+        ),
+        Rule(
+            "stance_too_narrow", "Stance too narrow",
+            "The front knee travels far past the toes.",
+            "Put your front foot further forward.", stance_too_narrow,
+        ),
+    )  # fmt: skip
+
+    def extension(self, motion: Motion) -> Extension:
+        return Extension(both_legs(motion, "knee"), least_range=25.0, first="lowering")
+
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        """Feet apart along the line of sight's normal, both knees bent, trunk between upright and level."""
+        split = ramp(bottom.ankle_gap, 0.28, 0.5)
+        bends = ramp(bottom.knee, 150, 125) * ramp(bottom.back_knee, 155, 130)
+        deep = ramp(bottom.thigh, 30, 50)
+        trunk = ramp(bottom.trunk, 90, 70) * ramp(bottom.trunk, -40, -20)
+        return split * bends * deep * trunk
+
+    def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
+        return cast(Literal["left", "right"], front_side(motion, rep.at_turn(motion.times)))
+
+    def variant(self, motion: Motion, reps: list[Rep], top: Posture, bottom: Posture) -> str:
+        """Bulgarian when the rear foot is raised; a lunge when the feet come together between reps."""
+        if bottom.back_ankle_up > 0.22:
+            return "bulgarian"
+        return "lunge" if top.ankle_gap < 0.25 else "split_squat"
+
+
+EXERCISES = (SplitSquat(),)

@@ -1,0 +1,72 @@
+"""Which exercise it is: every exercise finds its own reps, then says how much their postures look like it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from formcheck.exercises.base import Exercise
+from formcheck.exercises.posture import Posture, rep_postures, typical
+from formcheck.exercises.registry import exercises
+from formcheck.motion.types import Motion
+from formcheck.reps import Rep, find_reps
+
+#: A rep that looks less like the exercise than this is none: setting up, sitting down, walking to the rack.
+LEAST_LIKENESS = 0.2
+#: Below this likeness the movement is none of ours.
+RECOGNISED = 0.5
+#: This far off the floor (leg lengths) during a rep is jumping or running.
+FLIGHT = 0.15
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """An exercise with its reps in this motion, and how sure it is (0-1)."""
+
+    exercise: Exercise
+    reps: tuple[Rep, ...]
+    top: Posture | None
+    bottom: Posture | None
+    confidence: float
+
+
+def recognise(motion: Motion) -> list[Recognition]:
+    """Every exercise tried on the motion, the most likely first."""
+    tried = [reps_as(motion, exercise) for exercise in exercises()]
+    most = max(len(r.reps) for r in tried)
+    weighed = [replace(r, confidence=r.confidence * _explained(len(r.reps), most)) for r in tried]
+    return sorted(weighed, key=lambda r: r.confidence, reverse=True)
+
+
+def _explained(reps: int, most: int) -> float:
+    """An exercise that finds fewer reps than another leaves movement unexplained (lying down after squats is no hinge)."""
+    return 1.0 if most == 0 else 0.7 + 0.3 * reps / most
+
+
+def reps_as(motion: Motion, exercise: Exercise, *, named_by_user: bool = False) -> Recognition:
+    """Reps of the motion if it is this exercise. A user who names the exercise is believed about doubtful reps."""
+    least = LEAST_LIKENESS / 2 if named_by_user else LEAST_LIKENESS
+    likeness: dict[tuple[float, float], float] = {}
+    postures: dict[tuple[float, float], tuple[Posture, Posture]] = {}
+
+    def accept(rep: Rep) -> bool:
+        key = (rep.start_s, rep.end_s)
+        postures[key] = rep_postures(motion, rep)
+        top, bottom = postures[key]
+        jumping = max(top.flight, bottom.flight) > FLIGHT and not np.isnan(top.flight)
+        likeness[key] = 0.0 if jumping and exercise.family != "hip_thrust" else exercise.likeness(top, bottom)
+        return likeness[key] >= least
+
+    reps = find_reps(motion.times, exercise.extension(motion), accept)
+    if not reps:
+        return Recognition(exercise, (), None, None, 0.0)
+    keys = [(rep.start_s, rep.end_s) for rep in reps]
+    scores = [likeness[key] for key in keys]
+    return Recognition(
+        exercise,
+        tuple(reps),
+        typical([postures[key][0] for key in keys]),
+        typical([postures[key][1] for key in keys]),
+        float(np.median(scores)),
+    )
