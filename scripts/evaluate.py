@@ -1,0 +1,91 @@
+"""How good is formcheck? Runs it on labelled clips and holds what it says against labels and rendered truth.
+
+    python scripts/evaluate.py samples
+    python scripts/evaluate.py ../shared/clips --json now.json --against before.json
+    python scripts/evaluate.py ../shared/clips --write docs/ACCURACY.md
+
+The folder has a `labels.csv` (a row a clip), or rendered clips with a `NAME.truth.json` beside each. Pose tracks are
+kept under --out, so a second run takes minutes less; --fresh estimates them anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+# The checkout is judged, not a formcheck that happens to be installed.
+sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / "scripts")]
+
+from rich.console import Console  # noqa: E402
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: E402
+
+from evaluation.archive import compare, read_json, to_json, write_json  # noqa: E402
+from evaluation.judge import judge  # noqa: E402
+from evaluation.labels import ClipLabel, read_labels  # noqa: E402
+from evaluation.outcome import Outcome  # noqa: E402
+from evaluation.page import accuracy_page, software_facts  # noqa: E402
+from evaluation.run import RunOptions, run_clips  # noqa: E402
+from evaluation.tables import all_tables, comparison_tables, print_tables  # noqa: E402
+from formcheck.pose.pool import available_cores  # noqa: E402
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the evaluation; returns the exit code: 0, 1 with --fail-on-worse when something got worse, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    console = Console()
+    try:
+        labels = [label for label in read_labels(options.clips) if not options.only or options.only in label.file]
+        earlier = read_json(options.against) if options.against else None
+    except ValueError as error:
+        Console(stderr=True).print(f"[red]{error}[/red]", highlight=False)
+        return 2
+    extra = ("--model", options.model) if options.model else ()
+    evaluation = judge(_run(labels, RunOptions(options.out, options.fresh, options.jobs, extra)))
+    print_tables(all_tables(evaluation), console)
+    software = software_facts(options.model or "heavy")
+    data = to_json(evaluation, software)
+    if options.json:
+        write_json(data, options.json)
+    if options.write:
+        options.write.parent.mkdir(parents=True, exist_ok=True)
+        options.write.write_text(accuracy_page(evaluation, software), encoding="utf-8")
+    if earlier is not None:
+        comparison = compare(earlier, data)
+        print_tables(comparison_tables(comparison), console)
+        return 1 if options.fail_on_worse and comparison.worse else 0
+    return 0
+
+
+def _run(labels: list[ClipLabel], options: RunOptions) -> list[tuple[ClipLabel, Outcome]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("analysing", total=len(labels))
+
+        def report(label: ClipLabel, outcome: Outcome) -> None:
+            progress.update(task, advance=1, description=f"analysed {label.name}")
+            if not outcome.analysed:
+                progress.console.print(f"{label.name}: {outcome.message}", highlight=False, markup=False)
+
+        return run_clips(labels, options, report)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clips", type=Path, help="folder with labels.csv, or with rendered clips and truth files")
+    parser.add_argument("--out", type=Path, default=CHECKOUT / ".cache" / "evaluate", metavar="DIR",
+                        help="where outputs and pose tracks are kept (default: .cache/evaluate)")
+    parser.add_argument("--fresh", action="store_true", help="estimate the poses anew")
+    parser.add_argument("--only", metavar="TEXT", help="only clips whose path contains this")
+    parser.add_argument("--model", help="heavy, full or the path of a bundle")
+    parser.add_argument("--jobs", type=int, default=available_cores(), help="clips analysed side by side")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was scored")
+    parser.add_argument("--against", type=Path, metavar="EARLIER.json", help="show what moved since then")
+    parser.add_argument("--fail-on-worse", action="store_true", help="exit code 1 when something got worse")
+    parser.add_argument("--write", type=Path, metavar="FILE.md", help="write the accuracy page")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,152 @@
+"""What formcheck said about a clip, read back from the files it wrote: the published contract, not its internals."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evaluation.truth import Array
+
+#: Exit codes as `formcheck analyze` gives them; CRASHED is ours for an exception that is no formcheck error.
+ANALYSED, REFUSED, CRASHED = 0, 3, 70
+
+
+@dataclass(frozen=True)
+class FoundRep:
+    """A repetition as formcheck reports it, seconds and degrees; NaN where it says it does not know."""
+
+    index: int
+    start_s: float
+    turn_s: float
+    turn_end_s: float
+    end_s: float
+    lowering_s: float = float("nan")
+    pause_s: float = float("nan")
+    lifting_s: float = float("nan")
+    range_deg: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One finding: a rule, how bad, in which rep, and the number it rests on."""
+
+    rule: str
+    severity: str
+    rep: int
+    value: float = float("nan")
+    limit: float = float("nan")
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Unsaid:
+    """A rule that was not judged: in one rep, or (`rep` None) in the whole clip."""
+
+    rule: str
+    rep: int | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything the scores need about one analysed (or refused) clip.
+
+    `columns` are the numeric columns of angles.csv, (F,) each. `points` are the cleaned joints by name ("near_hip"),
+    (F, 2) pixels on the times `point_times` (F,). All are empty when the clip was not analysed.
+    """
+
+    exit_code: int
+    message: str = ""
+    exercise: str | None = None
+    variant: str | None = None
+    confidence: float = float("nan")
+    working_leg: str | None = None
+    side: str | None = None
+    facing: str | None = None
+    coverage: float = float("nan")
+    duration_s: float = float("nan")
+    reps: tuple[FoundRep, ...] = ()
+    findings: tuple[Said, ...] = ()
+    not_judged: tuple[Unsaid, ...] = ()
+    columns: Mapping[str, Array] = field(default_factory=dict)
+    points: Mapping[str, Array] = field(default_factory=dict)
+    point_times: Array = field(default_factory=lambda: np.zeros(0))
+    seconds: float = float("nan")
+
+    @property
+    def analysed(self) -> bool:
+        return self.exit_code in (ANALYSED, 1)
+
+    def column(self, name: str) -> Array:
+        """(F,) a column of angles.csv, all NaN when formcheck did not write it."""
+        count = len(self.columns.get("time_s", np.zeros(0)))
+        return self.columns.get(name, np.full(count, np.nan))
+
+    def accused(self, rule: str) -> set[int]:
+        """Reps in which the rule was found broken (severity fault)."""
+        return {said.rep for said in self.findings if said.rule == rule and said.severity == "fault"}
+
+
+def read_outcome(folder: Path, exit_code: int = ANALYSED) -> Outcome:
+    """Read `analysis.json` and `angles.csv` of an output folder (without joint positions).
+
+    Raises:
+        ValueError: analysis.json does not follow the contract; says what is missing.
+    """
+    raw = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
+    try:
+        return Outcome(
+            exit_code=exit_code,
+            exercise=raw["exercise"]["name"],
+            variant=raw["exercise"].get("variant"),
+            confidence=_number(raw["exercise"]["confidence"]),
+            working_leg=raw["exercise"].get("working_leg"),
+            side=raw["view"]["side"],
+            facing=raw["view"]["facing"],
+            coverage=_number(raw["coverage"]),
+            duration_s=_number(raw["clip"]["duration_s"]),
+            reps=tuple(_rep(rep) for rep in raw["reps"]),
+            findings=tuple(
+                Said(f["rule"], f["severity"], int(f["rep"]), _number(f["value"]), _number(f["limit"]), f["unit"])
+                for f in raw["findings"]
+            ),
+            not_judged=tuple(Unsaid(n["rule"], n["rep"], n["reason"]) for n in raw["not_judged"]),
+            columns=read_columns(folder / "angles.csv"),
+        )
+    except KeyError as missing:
+        raise ValueError(f"{folder / 'analysis.json'} lacks {missing}; expected schema formcheck.analysis/1.") from None
+
+
+def read_columns(path: Path) -> dict[str, Array]:
+    """The numeric columns of a CSV file, empty cells as NaN; columns with words (the phase) are left out."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.reader(stream))
+    if not rows:
+        return {}
+    header, body = rows[0], rows[1:]
+    columns = {}
+    for place, name in enumerate(header):
+        try:
+            columns[name] = np.array([_cell(row[place]) for row in body], dtype=np.float64)
+        except ValueError:
+            continue
+    return columns
+
+
+def _cell(text: str) -> float:
+    return float(text) if text.strip() else float("nan")
+
+
+def _rep(raw: dict[str, Any]) -> FoundRep:
+    names = ("start_s", "turn_s", "turn_end_s", "end_s", "lowering_s", "pause_s", "lifting_s", "range_deg")
+    return FoundRep(int(raw["index"]), *(_number(raw.get(name)) for name in names))
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)

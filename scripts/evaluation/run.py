@@ -1,0 +1,112 @@
+"""Runs formcheck on every labelled clip, as a user would: `formcheck analyze`, each in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from evaluation.labels import ClipLabel
+from evaluation.outcome import CRASHED, REFUSED, Outcome, read_outcome
+from evaluation.truth import TRUE_JOINTS, Array
+
+#: A clip that has not been answered after this time counts as a crash.
+PATIENCE_S = 1800.0
+
+#: The checkout that is judged: its formcheck is used even where another one is installed.
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+Report = Callable[[ClipLabel, Outcome], None]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """`cache` keeps one output folder a clip; `fresh` repeats the pose estimation; `jobs` clips run side by side.
+
+    `extra` are further arguments for `formcheck analyze`, the same for every clip.
+    """
+
+    cache: Path
+    fresh: bool = False
+    jobs: int = 1
+    extra: tuple[str, ...] = ()
+
+
+def run_clips(labels: Iterable[ClipLabel], options: RunOptions, report: Report) -> list[tuple[ClipLabel, Outcome]]:
+    """Analyse all clips; `report` is called as each one ends. The results keep the order of `labels`."""
+    listed = list(labels)
+    results: dict[str, Outcome] = {}
+    with ThreadPoolExecutor(max(1, options.jobs)) as threads:
+        running = {threads.submit(run_clip, label, options): label for label in listed}
+        for done in as_completed(running):
+            label = running[done]
+            results[label.file] = done.result()
+            report(label, results[label.file])
+    return [(label, results[label.file]) for label in listed]
+
+
+def run_clip(label: ClipLabel, options: RunOptions) -> Outcome:
+    """Analyse one clip. A refusal is a result; so is a crash."""
+    folder = output_folder(label, options.cache)
+    folder.mkdir(parents=True, exist_ok=True)
+    if options.fresh:
+        (folder / "track.npz").unlink(missing_ok=True)
+    started = time.monotonic()
+    code, message = _analyze(label.path, folder, options.extra)
+    seconds = time.monotonic() - started
+    if code not in (0, 1):
+        return Outcome(code, message, seconds=seconds)
+    try:
+        outcome = replace(read_outcome(folder, code), seconds=seconds)
+        return with_joints(outcome, folder) if label.truth is not None else outcome
+    except (OSError, ValueError) as error:
+        return Outcome(CRASHED, str(error), seconds=seconds)
+
+
+def output_folder(label: ClipLabel, cache: Path) -> Path:
+    """Where a clip's outputs are kept between evaluations."""
+    return (cache / label.file).with_suffix("")
+
+
+def with_joints(outcome: Outcome, folder: Path) -> Outcome:
+    """Add the cleaned joint positions, which no output file carries: they are built again from `track.npz`."""
+    from formcheck.motion import Body, build_motion
+    from formcheck.pose import load_track
+
+    track = load_track(folder / "track.npz")
+    assert track is not None  # without a key it is loaded or an error is raised
+    body: Body = build_motion(track).body
+    return replace(outcome, points=joint_points(body), point_times=np.asarray(body.times))
+
+
+def joint_points(body: object) -> dict[str, Array]:
+    """Points of a `formcheck.motion.Body` under the names of the truth files ("near_hip"), (F, 2) pixels."""
+    sides = {"near": body.near, "far": body.far}  # type: ignore[attr-defined]
+    return {f"{side}_{name}": points(name) for side, points in sides.items() for name in TRUE_JOINTS}
+
+
+def _analyze(clip: Path, folder: Path, extra: tuple[str, ...]) -> tuple[int, str]:
+    """Run the command; its exit code and, when it failed, the sentence it ended with."""
+    command = [sys.executable, "-c", "from formcheck.cli import main; main()", "analyze", str(clip), "--out",
+               str(folder), "--no-video", "--no-report", "--quiet", *extra]
+    path = os.pathsep.join(part for part in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if part)
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=PATIENCE_S, env={**os.environ, "PYTHONPATH": path}
+        )
+    except subprocess.TimeoutExpired:
+        return CRASHED, f"no answer within {PATIENCE_S:.0f} s"
+    said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+    if done.returncode == 1 and "Traceback (most recent call last):" in done.stderr:
+        return CRASHED, said[-1] if said else "traceback"
+    if done.returncode in (0, 1):
+        return done.returncode, ""
+    sentence = said[-1] if said else f"exit code {done.returncode}"
+    return (REFUSED if done.returncode == REFUSED else CRASHED), sentence

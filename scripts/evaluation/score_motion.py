@@ -1,0 +1,156 @@
+"""Angles, joint positions and the bar against rendered truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from evaluation.outcome import Outcome
+from evaluation.truth import TRUE_JOINTS, Array, Truth, at_times
+
+
+@dataclass(frozen=True)
+class AngleSpec:
+    """An angle that is scored: its column in angles.csv and its name in the truth file.
+
+    `far` is its truth when the working leg is the far one. With `change` both sides are compared as change against the
+    still start of the clip: a bend has no zero that two definitions share.
+    """
+
+    name: str
+    column: str
+    truth: str
+    far: str | None = None
+    change: bool = False
+
+
+ANGLES = (
+    AngleSpec("hip", "hip_deg", "hip", far="far_hip"),
+    AngleSpec("knee", "knee_deg", "knee", far="far_knee"),
+    AngleSpec("trunk", "trunk_deg", "trunk_inclination"),
+    AngleSpec("shin", "shin_deg", "shin_inclination"),
+    AngleSpec("head", "head_deg", "head_to_trunk"),
+    AngleSpec("thoracic bend, change", "thoracic_bend_deg", "thoracic_bend", change=True),
+    AngleSpec("lumbar bend, change", "lumbar_bend_deg", "lumbar_bend", change=True),
+)
+
+#: Seconds at the start of a clip that serve as the baseline of a change when the truth does not say when a rep begins.
+_BASELINE_S = 0.5
+
+
+@dataclass(frozen=True)
+class ErrorStats:
+    """Errors of one quantity in one clip, in its own unit; NaN when it was never measured.
+
+    `mae` mean absolute error, `mae_no_offset` the same after the clip's mean error is taken off, `bias` that mean error
+    (positive = too large), `p95` 95th percentile of the absolute error, `seen` share of frames with a value.
+    """
+
+    mae: float
+    mae_no_offset: float
+    bias: float
+    p95: float
+    seen: float
+
+
+def error_stats(errors: Array) -> ErrorStats:
+    """Sum up (F,) errors, NaN where nothing was measured."""
+    known = errors[np.isfinite(errors)]
+    seen = len(known) / len(errors) if len(errors) else 0.0
+    if not len(known):
+        nan = float("nan")
+        return ErrorStats(nan, nan, nan, nan, seen)
+    bias = float(known.mean())
+    return ErrorStats(
+        mae=float(np.abs(known).mean()),
+        mae_no_offset=float(np.abs(known - bias).mean()),
+        bias=bias,
+        p95=float(np.percentile(np.abs(known), 95)),
+        seen=seen,
+    )
+
+
+def mean_stats(stats: Iterable[ErrorStats]) -> ErrorStats:
+    """Mean over clips, each counting the same; clips without a value only lower `seen`."""
+    items = list(stats)
+
+    def mean(values: list[float]) -> float:
+        known = [value for value in values if np.isfinite(value)]
+        return float(np.mean(known)) if known else float("nan")
+
+    return ErrorStats(
+        mae=mean([s.mae for s in items]),
+        mae_no_offset=mean([s.mae_no_offset for s in items]),
+        bias=mean([s.bias for s in items]),
+        p95=mean([s.p95 for s in items]),
+        seen=mean([s.seen for s in items]),
+    )
+
+
+def angle_errors(outcome: Outcome, truth: Truth) -> dict[str, ErrorStats]:
+    """Error of every angle of `ANGLES` in one clip, by name, degrees."""
+    times = outcome.column("time_s")
+    far = outcome.working_leg is not None and outcome.working_leg != outcome.side
+    stats = {}
+    for spec in ANGLES:
+        name = spec.far if far and spec.far else spec.truth
+        known = truth.angles.get(name)
+        if known is None:
+            continue
+        wanted = at_times(truth.times, known, times)
+        got = outcome.column(spec.column)
+        if spec.change:
+            start = truth.reps[0].start_s if truth.reps else _BASELINE_S
+            errors = _change(times, got, start) - _change(times, wanted, start)
+        else:
+            errors = (got - wanted + 180.0) % 360.0 - 180.0
+        stats[spec.name] = error_stats(errors)
+    return stats
+
+
+def joint_errors(outcome: Outcome, truth: Truth) -> dict[str, ErrorStats]:
+    """Distance of each cleaned joint ("near_hip", ...) from its true place, percent of the trunk's length."""
+    stats = {}
+    for side in ("near", "far"):
+        for joint in TRUE_JOINTS:
+            name = f"{side}_{joint}"
+            if name not in outcome.points:
+                continue
+            wanted = at_times(truth.times, truth.points[name], outcome.point_times)
+            distance = np.linalg.norm(outcome.points[name] - wanted, axis=1)
+            stats[name] = error_stats(100.0 * distance / truth.trunk_px)
+    return stats
+
+
+def bar_errors(outcome: Outcome, truth: Truth) -> dict[str, ErrorStats]:
+    """Error of the tracked load in one clip, centimetres; empty when the clip has no load that is known.
+
+    "centre" is the distance in the picture from the near plate (or dumbbell), by its own pixels a metre. "path" is the
+    error of the displacement from the start in the lifter's plane, as `bar_x_m`, `bar_y_m` report it.
+    """
+    if not np.isfinite(truth.load_px).any():
+        return {}
+    times = outcome.column("time_s")
+    centre = np.column_stack([outcome.column("bar_x_px"), outcome.column("bar_y_px")])
+    distance = np.linalg.norm(centre - at_times(truth.times, truth.load_px, times), axis=1)
+    stats = {"centre": error_stats(100.0 * distance / truth.load_px_per_m)}
+    if np.isfinite(truth.load_m).any():
+        start = truth.reps[0].start_s if truth.reps else _BASELINE_S
+        known = at_times(truth.times, truth.load_m, times)
+        for name, column, axis in (("path, forward", "bar_x_m", 0), ("path, up", "bar_y_m", 1)):
+            moved = _change(times, outcome.column(column), start)
+            stats[name] = error_stats(100.0 * (moved - _change(times, known[:, axis], start)))
+    return stats
+
+
+def _change(times: Array, values: Array, start_s: float) -> Array:
+    """`values` minus their median over the still start (or over the first frames that have a value)."""
+    known = np.isfinite(values)
+    if not known.any():
+        return values
+    still = known & (times <= start_s)
+    if not still.any():
+        still = known & (times <= times[known][0] + _BASELINE_S)
+    return values - float(np.median(values[still]))
