@@ -215,13 +215,15 @@ def aim_table(evaluation: Evaluation) -> Table:
 def print_tables(tables: list[Table], console: Console) -> None:
     """Print the tables one after the other."""
     for table in tables:
-        drawn = RichTable(title=table.title, caption=table.note or None, title_justify="left", caption_justify="left")
+        drawn = RichTable()
         for place, column in enumerate(table.columns):
             drawn.add_column(column, justify="left" if place == 0 else "right", overflow="fold")
         for row in table.rows:
             drawn.add_row(*(Text(cell.removeprefix(BAD), style="red" if cell.startswith(BAD) else "") for cell in row))
+        # A title of the table itself would be broken at the table's width.
+        console.print(Text(table.title, style="bold"), soft_wrap=True)
         console.print(drawn)
-        console.print()
+        console.print(Text(f"{table.note}\n", style="dim"), soft_wrap=True)
 
 
 def markdown(table: Table, heading: str = "###") -> str:
@@ -274,8 +276,8 @@ def _values(clip: Judged, rule: str) -> str:
     said = [s for s in clip.outcome.findings if s.rule == rule]
     if not said:
         return ""
-    numbers = ", ".join(f"{s.value:.1f}" for s in said[:6])
-    return f"{said[0].severity}: {numbers} {said[0].unit}, limit {said[0].limit:g}"
+    numbers = ", ".join(_number(s.value, 1) for s in said[:6])
+    return f"{said[0].severity}: {numbers} {said[0].unit}, limit {_number(said[0].limit, 1)}"
 
 
 def _rule_row(score: RuleScore) -> tuple[str, ...]:

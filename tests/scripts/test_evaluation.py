@@ -1,0 +1,159 @@
+"""The judge as a whole: metrics, tables, comparison and page, from made-up clips."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made_up import columns, label, outcome, swing, true_angles, true_points
+from rich.console import Console
+
+from evaluation.aims import aims
+from evaluation.archive import compare, read_json, to_json, write_json
+from evaluation.judge import Evaluation, judge, metrics
+from evaluation.outcome import Outcome, read_outcome
+from evaluation.page import accuracy_page
+from evaluation.tables import all_tables, comparison_tables, markdown, print_tables
+
+SOFTWARE = {"formcheck": "0", "model": "heavy", "model_sha256": "0" * 64, "mediapipe": "0", "opencv": "0"}
+
+
+def evaluation(said: Outcome) -> Evaluation:
+    real = label(
+        file="real/other.mp4", path=Path("other.mp4"), kind="real", truth=None, faults=("back_rounding",), reps=5
+    )
+    refused = label(file="real/third.mp4", path=Path("third.mp4"), kind="real", truth=None, view="oblique")
+    return judge([(label(), said), (real, outcome(reps=5)), (refused, Outcome(3, "nobody was found"))])
+
+
+GOOD = outcome(accused={"bar_drift": (1, 2)})
+
+
+def value(of: Evaluation, name: str) -> float:
+    return {metric.name: metric.value for metric in metrics(of)}[name]
+
+
+def test_metrics_of_a_known_set() -> None:
+    scored = evaluation(GOOD)
+    assert value(scored, "reps, exact, side view") == 1
+    assert value(scored, "reps, exact, all clips") == pytest.approx(2 / 3)
+    assert value(scored, "exercise recognised, oblique") == 0
+    assert value(scored, "near side recognised") == 1
+    assert value(scored, "bar_drift, found") == 1
+    assert value(scored, "all rules, falsely accused") == 0
+    assert value(scored, "coverage, real") == pytest.approx(0.5)
+
+
+def broken_legs() -> Outcome:
+    other = {"near": "far", "far": "near"}
+    points = {f"{other[name.split('_')[0]]}_{name.split('_')[1]}": place for name, place in true_points().items()}
+    swapped = columns(hip_deg=true_angles()["far_hip"], knee_deg=true_angles()["far_knee"])
+    return replace(GOOD, points=points, columns=swapped)
+
+
+@pytest.mark.parametrize(
+    ("broken", "complains"),
+    [
+        (broken_legs(), "joint near knee"),
+        (outcome(accused={"bar_drift": (1, 2)}, stretch=1.1), "time of turn"),
+        (replace(GOOD, columns=columns(knee_deg=0.9 * true_angles()["knee"])), "knee, error, all rendered"),
+    ],
+    ids=["near and far leg swapped", "timestamps 10 % longer", "knee angle times 0.9"],
+)
+def test_breakages_show_as_worse(broken: Outcome, complains: str) -> None:
+    before = to_json(evaluation(GOOD), SOFTWARE)
+    comparison = compare(before, to_json(evaluation(broken), SOFTWARE))
+    assert complains in [move.name for move in comparison.worse]
+
+
+def test_comparison_shows_both_ways() -> None:
+    worse = to_json(evaluation(outcome(reps=1, accused={"overdepth": (1,)})), SOFTWARE)
+    better = to_json(evaluation(GOOD), SOFTWARE)
+    there, back = compare(worse, better), compare(better, worse)
+    assert "reps, exact, side view" in [move.name for move in there.moves if move.better]
+    assert "reps, exact, side view" in [move.name for move in back.worse]
+    assert ("rendered/made_up.mp4", "overdepth", "false accusation", "clear") in [
+        (m.clip, m.what, m.before, m.after) for m in there.clips
+    ]
+    assert compare(better, better).moves == []
+    assert compare(better, better).clips == []
+
+
+def test_small_changes_are_noise() -> None:
+    slightly = replace(GOOD, columns=columns(knee_deg=true_angles()["knee"] + 0.01))
+    comparison = compare(to_json(evaluation(GOOD), SOFTWARE), to_json(evaluation(slightly), SOFTWARE))
+    assert comparison.moves == []
+
+
+def test_archive_is_plain_json_and_reads_back(tmp_path: Path) -> None:
+    data = to_json(evaluation(GOOD), SOFTWARE)
+    write_json(data, tmp_path / "deep" / "now.json")
+    assert read_json(tmp_path / "deep" / "now.json") == json.loads(json.dumps(data))
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(ValueError, match="no evaluation of schema"):
+        read_json(tmp_path / "other.json")
+    with pytest.raises(ValueError, match="cannot be read"):
+        read_json(tmp_path / "missing.json")
+
+
+def test_every_table_prints_and_is_markdown() -> None:
+    scored = evaluation(outcome(reps=1, accused={"overdepth": (1,)}))
+    page = io.StringIO()
+    before = to_json(evaluation(GOOD), SOFTWARE)
+    tables = all_tables(scored) + comparison_tables(compare(before, to_json(scored, SOFTWARE)))
+    print_tables(tables, Console(file=page, width=200))
+    for table in tables:
+        assert table.title in page.getvalue()
+        assert all(len(row) in (len(table.columns), 1) or row[0] == "nothing" for row in table.rows), table.title
+        assert markdown(table).count("\n|") == len(table.rows) + 2
+    assert "**false accusation**" in markdown(tables[5])
+
+
+def test_page_tells_command_clips_and_weaknesses() -> None:
+    page = accuracy_page(evaluation(outcome(reps=1, accused={"overdepth": (1,)})), SOFTWARE)
+    assert "python scripts/evaluate.py" in page
+    assert "2 real ones" in page
+    assert "False accusations: overdepth in made_up" in page
+    assert "nan" not in page.lower()
+
+
+def test_aims_say_met_not_met_or_unknown() -> None:
+    by_name = {aim.what: aim.met for aim in aims(evaluation(GOOD))}
+    assert by_name["reps exact, side view"] is True
+    assert by_name["tempo, pause"] is True
+    assert by_name["place of the load, dumbbells"] is None
+    wrong = replace(GOOD, columns=columns(knee_deg=true_angles()["knee"] + 40 * swing()))
+    by_name = {aim.what: aim.met for aim in aims(evaluation(wrong))}
+    assert by_name["knee, hinges and split squats"] is False
+
+
+def test_outcome_is_read_from_the_written_files(tmp_path: Path) -> None:
+    analysis = {
+        "clip": {"duration_s": 8.0},
+        "exercise": {"name": "split_squat", "source": "auto", "confidence": 0.9, "working_leg": "left"},
+        "view": {"side": "right", "facing": "left", "yaw_deg": None, "quality": 1.0},
+        "coverage": 0.97,
+        "reps": [{"index": 1, "start_s": 0.5, "turn_s": 1.0, "turn_end_s": 1.2, "end_s": 2.0, "lowering_s": None,
+                  "pause_s": 0.2, "lifting_s": 0.8, "range_deg": 70.0}],
+        "findings": [
+            {"rule": "torso_upright", "severity": "fault", "rep": 1, "value": 5.0, "limit": 10, "unit": "deg"}
+        ],
+        "not_judged": [{"rule": "short_range", "rep": None, "reason": "hidden"}],
+    }
+    (tmp_path / "analysis.json").write_text(json.dumps(analysis))
+    (tmp_path / "angles.csv").write_text("time_s,hip_deg,phase\n0.0,170,rest\n0.1,,lowering\n")
+    said = read_outcome(tmp_path)
+    assert said.analysed
+    assert said.accused("torso_upright") == {1}
+    assert said.reps[0].lowering_s != said.reps[0].lowering_s
+    assert list(said.columns) == ["time_s", "hip_deg"]
+    assert said.column("hip_deg")[0] == 170
+    assert said.column("hip_deg")[1] != said.column("hip_deg")[1]
+    assert said.not_judged[0].rep is None
+    del analysis["view"]
+    (tmp_path / "analysis.json").write_text(json.dumps(analysis))
+    with pytest.raises(ValueError, match="lacks 'view'"):
+        read_outcome(tmp_path)
