@@ -34,6 +34,8 @@ class ExerciseFacts:
     variant: str | None = None
     #: The working (front) leg of a split squat, None where both legs work alike.
     working_leg: Literal["left", "right"] | None = None
+    #: The load as the user told it, kilograms.
+    load_kg: float | None = None
 
 
 @dataclass(frozen=True)

@@ -21,5 +21,5 @@ class ClipError(FormcheckError):
     exit_code = 3
 
 
-class PoseCrash(ClipError):
+class PoseCrashError(ClipError):
     """A pose worker process died while it worked on this clip (a native abort inside MediaPipe)."""

@@ -95,6 +95,8 @@ class Exercise(ABC):
     rules: tuple[Rule, ...]
     #: Exercises of one family are told apart as variants once the family is recognised.
     family: str
+    #: One leg works at a time, and the report says which.
+    one_leg = False
 
     @abstractmethod
     def extension(self, motion: Motion) -> Extension:
@@ -144,6 +146,9 @@ def measure(value: float, unit: str) -> Measure:
 
 
 def both_legs(motion: Motion, angle: Literal["hip", "knee"]) -> NDArray[np.float64]:
-    """(F,) mean of an angle over both legs, which a confusion of the legs cannot change; the near one where the far is unknown."""
+    """(F,) mean of an angle over both legs, which a confusion of the legs cannot change.
+
+    The near leg's where the far one is unknown.
+    """
     near, far = (getattr(leg, angle).values for leg in (motion.near, motion.far))
     return np.asarray(np.where(np.isfinite(far) & np.isfinite(near), (near + far) / 2, near))

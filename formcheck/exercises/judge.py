@@ -74,13 +74,12 @@ def _finding(rule: Rule, lift: FilmedSet, rep: Rep, seen: Observation) -> Findin
         return None
     confidence = certainty(beyond, seen.sd, seen.limit.borderline)
     sure = beyond > seen.limit.borderline and confidence >= SURE
-    times = lift.motion.times
     return Finding(
         rule=rule.id,
         severity="info" if rule.informational else "fault" if sure else "borderline",
         rep=rep.index,
         time_s=round(seen.time_s, 3),
-        frame=int(np.argmin(np.abs(times - seen.time_s))),
+        frame=0,  # numbered by the pipeline, which knows the clip's frames
         value=round(seen.value, 3),
         limit=seen.limit.value,
         unit=seen.limit.unit,

@@ -76,24 +76,29 @@ def changed_limits(limits: Limits, changes: dict[str, Any], origin: str) -> Limi
     return result
 
 
-def _changed(limit: Limit, entry: object, where: str) -> Limit:
-    entry = entry if isinstance(entry, dict) else {"value": entry}
+def _changed(limit: Limit, change: object, where: str) -> Limit:
+    entry: dict[str, Any] = change if isinstance(change, dict) else {"value": change}
     unknown = set(entry) - set(_CHANGEABLE) - {"unit"}
     if unknown:
         allowed = ", ".join((*_CHANGEABLE, "unit"))
         raise UsageError(f"{where} has an unknown key {sorted(unknown)[0]!r}; expected {allowed}.")
     if entry.get("unit", limit.unit) != limit.unit:
         raise UsageError(f"{where} is in {limit.unit}, but got the unit {entry['unit']!r}; give the value in {limit.unit}.")
-    numbers = {key: entry[key] for key in _CHANGEABLE if key in entry}
+    numbers: dict[str, Any] = {key: entry[key] for key in _CHANGEABLE if key in entry}
     for key, number in numbers.items():
         if isinstance(number, bool) or not isinstance(number, (int, float)):
             raise UsageError(f"{where} expects a number for {key!r} but got {number!r}; write for example {key} = 20.")
-    return replace(limit, **{key: float(number) for key, number in numbers.items()})
+    return replace(
+        limit,
+        value=float(numbers.get("value", limit.value)),
+        borderline=float(numbers.get("borderline", limit.borderline)),
+    )
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return data
     except OSError as error:
         raise UsageError(f"the limits file {path} cannot be read ({error.strerror}); check the name.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

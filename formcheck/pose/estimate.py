@@ -70,7 +70,7 @@ def estimate_pose(
 
     Raises:
         ClipError: nobody was found, or no frame lies in the wanted part.
-        PoseCrash: MediaPipe aborted on this clip.
+        PoseCrashError: MediaPipe aborted on this clip.
     """
     report = progress or (lambda what, share: None)
     length = max(reader.info.duration_s, 1e-6)
@@ -103,7 +103,8 @@ def _detect_all(
     for done, (place, detections) in enumerate(pool.map(_jobs(reader, survey, located))):
         shot = located[place.shot].shot
         follower = followers[place.shot]
-        assert shot.crop is not None and follower is not None
+        assert shot.crop is not None
+        assert follower is not None
         chosen = follower.pick([placed(d, shot.crop, place.scale) for d in detections])
         report("watching", (done + 1) / count)
         if chosen is None:

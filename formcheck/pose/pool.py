@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import PoseCrash
+from formcheck.errors import PoseCrashError
 from formcheck.pose.detector import Detection, Detector
 from formcheck.pose.model import PoseModel
 
@@ -66,7 +66,7 @@ class PosePool:
         """Answer the jobs in their order. At most three pictures a worker wait at any moment.
 
         Raises:
-            PoseCrash: a worker died; the pool starts afresh for the next caller.
+            PoseCrashError: a worker died; the pool starts afresh for the next caller.
         """
         waiting: deque[tuple[Tag, Future[list[Detection]]]] = deque()
         executor = self._start()
@@ -83,7 +83,7 @@ class PosePool:
                 yield tag, future.result()
         except BrokenProcessPool:
             self._discard(executor)
-            raise PoseCrash(
+            raise PoseCrashError(
                 "the pose model crashed on this clip (a worker process died inside MediaPipe);"
                 " try --model full or another part of the clip with --start and --end."
             ) from None

@@ -90,7 +90,7 @@ class PoseTrack:
     @property
     def found(self) -> NDArray[np.bool_]:
         """(S,) whether the lifter was found in the sample."""
-        return np.isfinite(self.points[:, :, 0]).any(axis=1)
+        return np.asarray(np.isfinite(self.points[:, :, 0]).any(axis=1))
 
 
 def save_track(track: PoseTrack, path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -155,7 +156,7 @@ def turning_points(values: Array, wobble: float) -> list[int]:
 
 
 def _lifts(pivots: list[int]) -> list[tuple[int, int]]:
-    return list(zip(pivots[:-1], pivots[1:], strict=True))
+    return list(pairwise(pivots))
 
 
 def _with_range(values: Array, pair: tuple[int, int]) -> _Lift:

@@ -58,7 +58,7 @@ class Frame:
 
 
 def _upright(picture: NDArray[np.uint8], source: Any, size: tuple[int, int]) -> NDArray[np.uint8]:
-    turns = int(round(source.rotation / 90)) % 4
+    turns = round(source.rotation / 90) % 4
     if turns:
         picture = np.ascontiguousarray(np.rot90(picture, k=turns))
     if (picture.shape[1], picture.shape[0]) != size:  # non-square pixels, or a frame of another size in an odd stream
@@ -140,6 +140,11 @@ class ClipReader:
     ) -> None:
         self._container.close()
 
+    @property
+    def origin_s(self) -> float:
+        """The file's own time of its first picture, seconds: sound counts from the same zero."""
+        return self._origin
+
     def frames(self) -> Iterator[Frame]:
         """Every frame of the wanted part in order of time. A truncated end of the file ends the iteration."""
         self._rewind()
@@ -199,7 +204,7 @@ class ClipReader:
 
     def _duration(self) -> float:
         if self._stream.duration is not None and self._stream.time_base is not None:
-            return float(self._stream.duration * self._stream.time_base)
+            return float(self._stream.duration) * float(self._stream.time_base)
         return float(self._container.duration or 0) / av.time_base
 
 
@@ -236,7 +241,7 @@ def _display_size(first: Any, stream: Any) -> tuple[int, int]:
     aspect = stream.sample_aspect_ratio
     if aspect and aspect != 1:
         width = round(width * float(aspect))
-    if int(round(first.rotation / 90)) % 2:
+    if round(first.rotation / 90) % 2:
         width, height = height, width
     return width, height
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -26,9 +27,15 @@ class VideoWriter:
         width, height: of the pictures; odd sizes lose their last row or column, H.264 in 4:2:0 cannot hold them.
         fps: nominal rate, for the encoder's rate control only.
         sound: a clip whose first audio stream is copied, without encoding it again, when the container allows it.
+        sound_from_s: the moment of that clip, in its own file's seconds, that the written video's first picture shows.
+
+    Raises:
+        UsageError: the folder cannot be written to.
     """
 
-    def __init__(self, path: Path, width: int, height: int, fps: float, *, sound: Path | None = None) -> None:
+    def __init__(
+        self, path: Path, width: int, height: int, fps: float, *, sound: Path | None = None, sound_from_s: float = 0.0
+    ) -> None:
         self.path = path
         self._partial = path.with_name(f".{path.stem}.part{path.suffix}")
         self._size = (width - width % 2, height - height % 2)
@@ -36,7 +43,8 @@ class VideoWriter:
             self._container: Any = av.open(str(self._partial), "w", options={"movflags": "+faststart"})
         except OSError as error:
             raise UsageError(f"{path.parent} cannot be written to ({error.strerror}); choose another --out.") from None
-        rate = Fraction(max(1.0, min(fps, 240.0))).limit_denominator(1001)
+        self._fps = max(1.0, min(fps, 240.0))
+        rate = Fraction(self._fps).limit_denominator(1001)
         self._stream: Any = self._container.add_stream("libx264", rate=rate)
         self._stream.width, self._stream.height = self._size
         self._stream.pix_fmt = "yuv420p"
@@ -44,7 +52,7 @@ class VideoWriter:
         self._stream.codec_context.time_base = TIME_BASE
         self._stream.codec_context.thread_type = "AUTO"
         self._stream.options = {"crf": "21", "preset": "veryfast"}
-        self._sound = _SoundCopy(self._container, sound) if sound is not None else None
+        self._sound = _SoundCopy(self._container, sound, sound_from_s) if sound is not None else None
         self._last_pts = -1
 
     def __enter__(self) -> VideoWriter:
@@ -53,18 +61,22 @@ class VideoWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None:
-            for packet in self._stream.encode(None):
-                self._container.mux(packet)
+        done = False
+        try:
+            if kind is None and self._last_pts >= 0:
+                for packet in self._stream.encode(None):
+                    self._container.mux(packet)
+                if self._sound is not None:
+                    self._sound.copy_until(float(self._last_pts * TIME_BASE) + 1 / self._fps)
+                done = True
+        finally:
+            self._container.close()
             if self._sound is not None:
-                self._sound.copy_rest()
-        self._container.close()
-        if self._sound is not None:
-            self._sound.close()
-        if kind is None:
-            os.replace(self._partial, self.path)
-        else:
-            self._partial.unlink(missing_ok=True)
+                self._sound.close()
+            if done:
+                os.replace(self._partial, self.path)
+            else:
+                self._partial.unlink(missing_ok=True)
 
     def write(self, picture: NDArray[np.uint8], time_s: float) -> None:
         """Add one (height, width, 3) uint8 RGB picture, shown from `time_s` seconds of the written video on."""
@@ -75,27 +87,41 @@ class VideoWriter:
         frame.time_base = TIME_BASE
         for packet in self._stream.encode(frame):
             self._container.mux(packet)
+        if self._sound is not None:
+            self._sound.copy_until(float(self._last_pts * TIME_BASE))
 
 
 class _SoundCopy:
     """Copies the first audio stream of a clip packet by packet; a codec that MP4 cannot hold is left out."""
 
-    def __init__(self, target: Any, source: Path) -> None:
+    def __init__(self, target: Any, source: Path, from_s: float) -> None:
         self._target = target
+        self._from_s = from_s
         self._source: Any = av.open(str(source))
-        self._in: Any = None
+        self._packets: Iterator[Any] = iter(())
+        self._waiting: Any = None
         if self._source.streams.audio:
             audio = self._source.streams.audio[0]
             if audio.codec_context.name in ("aac", "mp3", "ac3", "alac", "opus"):
-                self._in = audio
+                self._packets = self._source.demux(audio)
                 self._out = target.add_stream_from_template(audio)
 
-    def copy_rest(self) -> None:
-        if self._in is None:
-            return
-        for packet in self._source.demux(self._in):
-            if packet.dts is None:
+    def copy_until(self, time_s: float) -> None:
+        """Copy what sounds before `time_s` of the written video; side by side with the pictures, as players like it."""
+        while True:
+            packet = self._waiting or next(self._packets, None)
+            self._waiting = None
+            if packet is None:
+                return
+            if packet.pts is None or packet.dts is None:  # the demuxer's own end mark
                 continue
+            if float(packet.pts * packet.time_base) - self._from_s < -float((packet.duration or 0) * packet.time_base):
+                continue
+            if float(packet.pts * packet.time_base) - self._from_s > time_s:
+                self._waiting = packet
+                return
+            shift = round(self._from_s / packet.time_base)
+            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
             packet.stream = self._out
             self._target.mux(packet)
 

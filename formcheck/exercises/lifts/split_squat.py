@@ -65,6 +65,7 @@ def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation 
 
 class SplitSquat(Exercise):
     name, title, family = "split_squat", "Split squat", "split_squat"
+    one_leg = True
     rules = (
         Rule(
             "torso_upright", "Trunk too upright",

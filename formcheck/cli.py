@@ -1,0 +1,144 @@
+"""The command line: `formcheck analyze`, `batch`, `rules` and `doctor`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from formcheck import __version__
+from formcheck.cli_options import (
+    CommonOptions,
+    EndOption,
+    ExerciseOption,
+    FailOption,
+    HeightOption,
+    JsonOption,
+    LimitsOption,
+    ModelOption,
+    NoReportOption,
+    NoVideoOption,
+    OutOption,
+    PlateOption,
+    QuietOption,
+    RateOption,
+    SideOption,
+    SlowFaultsOption,
+    SlowMotionOption,
+    SnapshotsOption,
+    StartOption,
+    StyleOption,
+    WeightOption,
+)
+from formcheck.errors import FormcheckError, UsageError
+
+app = typer.Typer(
+    name="formcheck",
+    help="Rep-by-rep technique feedback for hip thrusts, Romanian deadlifts, split squats and squats from a side-view"
+    " clip. Everything runs on this computer; nothing is sent anywhere.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+FAULT_FOUND = 1
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends with one sentence and its exit code, never with a traceback."""
+    try:
+        app(standalone_mode=True)
+    except FormcheckError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        Console(stderr=True).print("stopped.")
+        sys.exit(130)
+
+
+def _fail(error: FormcheckError) -> NoReturn:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"formcheck: {error}", markup=False)
+    sys.exit(error.exit_code)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"formcheck {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def analyze(
+    clip: Annotated[Path, typer.Argument(help="The clip: one set, filmed from the side.")],
+    exercise: ExerciseOption = "auto",
+    out: OutOption = None,
+    model: ModelOption = "heavy",
+    limits: LimitsOption = None,
+    no_video: NoVideoOption = False,
+    no_report: NoReportOption = False,
+    weight: WeightOption = None,
+    slow_motion: SlowMotionOption = 1.0,
+    start: StartOption = None,
+    end: EndOption = None,
+    side: SideOption = None,
+    height: HeightOption = None,
+    plate_diameter: PlateOption = "45cm",
+    pose_rate: RateOption = 15.0,
+    style: StyleOption = "full",
+    slow_faults: SlowFaultsOption = False,
+    snapshots: SnapshotsOption = False,
+    fail_on_fault: FailOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Analyse one filmed set: reps, angles, findings with cues, annotated video and report page."""
+    from formcheck.commands import analyze_command
+
+    common = CommonOptions(
+        exercise=exercise, model=model, limits=limits, no_video=no_video, no_report=no_report, weight=weight,
+        slow_motion=slow_motion, start=start, end=end, side=side, height=height, plate_diameter=plate_diameter,
+        pose_rate=pose_rate, style=style, slow_faults=slow_faults, snapshots=snapshots,
+    )  # fmt: skip
+    analysis = analyze_command(clip, out, common, quiet=quiet, as_json=as_json)
+    if fail_on_fault and analysis.summary.faults:
+        raise typer.Exit(FAULT_FOUND)
+
+
+@app.command()
+def rules(
+    exercise: Annotated[str | None, typer.Argument(help="Only this exercise.")] = None,
+    limits: LimitsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the rules, their limits, units and where each limit comes from."""
+    from formcheck.report.rules import print_rules, rules_as_data
+
+    if as_json:
+        typer.echo(json.dumps(rules_as_data(exercise, limits), indent=2, ensure_ascii=False))
+    else:
+        print_rules(Console(highlight=False), exercise, limits)
+
+
+@app.command()
+def doctor() -> None:
+    """Check versions, models and their checksums, the video encoder and the disk: what works and what does not."""
+    from formcheck.doctor import print_checks
+
+    if not print_checks(Console(highlight=False, soft_wrap=True)):
+        raise typer.Exit(UsageError.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""The options that `analyze` and `batch` share: their names, help and checks."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from formcheck.errors import UsageError
+from formcheck.pipeline import AnalyzeOptions
+from formcheck.pose import PoseOptions
+from formcheck.report.outputs import OutputOptions
+
+_INPUT, _JUDGING, _OUTPUT = "Reading the clip", "Judging", "Outputs"
+
+ExerciseOption = Annotated[
+    str,
+    typer.Option(
+        "--exercise", "-e", rich_help_panel=_JUDGING,
+        help="auto, hip-thrust, glute-bridge, romanian-deadlift, split-squat or goblet-squat.",
+    ),
+]  # fmt: skip
+OutOption = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", rich_help_panel=_OUTPUT, help="Output folder. Default: CLIP.formcheck beside the clip."),
+]
+ModelOption = Annotated[
+    str, typer.Option(rich_help_panel=_INPUT, help="Pose model: heavy, full (faster, worse behind plates) or a .task file.")
+]
+LimitsOption = Annotated[
+    Path | None, typer.Option(rich_help_panel=_JUDGING, help="TOML file that changes single limits; see `formcheck rules`.")
+]
+NoVideoOption = Annotated[bool, typer.Option("--no-video", rich_help_panel=_OUTPUT, help="Do not draw annotated.mp4.")]
+NoReportOption = Annotated[bool, typer.Option("--no-report", rich_help_panel=_OUTPUT, help="Do not write report.html.")]
+WeightOption = Annotated[
+    str | None, typer.Option(rich_help_panel=_JUDGING, help="Load, for the record: 60kg, 135lb.")
+]
+SlowMotionOption = Annotated[
+    float, typer.Option(rich_help_panel=_INPUT, help="How many times slower than life the clip plays.")
+]
+StartOption = Annotated[float | None, typer.Option(rich_help_panel=_INPUT, help="Seconds to start at.")]
+EndOption = Annotated[float | None, typer.Option(rich_help_panel=_INPUT, help="Seconds to end at.")]
+SideOption = Annotated[
+    str | None, typer.Option(rich_help_panel=_INPUT, help="The lifter's side nearest the camera: left or right.")
+]
+HeightOption = Annotated[
+    str | None, typer.Option(rich_help_panel=_INPUT, help="The lifter's height, for metres without a plate: 172cm.")
+]
+PlateOption = Annotated[
+    str, typer.Option(rich_help_panel=_INPUT, help="Diameter of the plates, for metres: 45cm.")
+]
+RateOption = Annotated[
+    float, typer.Option(rich_help_panel=_INPUT, help="Pictures a second that the pose model looks at, at most.")
+]
+StyleOption = Annotated[str, typer.Option(rich_help_panel=_OUTPUT, help="Annotated video: full or minimal.")]
+SlowFaultsOption = Annotated[
+    bool, typer.Option("--slow-faults", rich_help_panel=_OUTPUT, help="Replay each fault at quarter speed at the end.")
+]
+SnapshotsOption = Annotated[
+    bool, typer.Option("--snapshots", rich_help_panel=_OUTPUT, help="Save a picture of every finding.")
+]
+FailOption = Annotated[
+    bool, typer.Option("--fail-on-fault", rich_help_panel=_OUTPUT, help="Exit with code 1 when a fault was found.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=_OUTPUT, help="Print errors only.")]
+JsonOption = Annotated[bool, typer.Option("--json", rich_help_panel=_OUTPUT, help="Print the result as JSON.")]
+
+#: Metres and kilograms in one of each unit that people write.
+_METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, '"': 0.0254, "ft": 0.3048}
+_KILOGRAMS = {"kg": 1.0, "lb": 0.45359237, "lbs": 0.45359237}
+STYLES = ("full", "minimal")
+
+
+@dataclass(frozen=True)
+class CommonOptions:
+    """The options as they were typed."""
+
+    exercise: str
+    model: str
+    limits: Path | None
+    no_video: bool
+    no_report: bool
+    weight: str | None
+    slow_motion: float
+    start: float | None
+    end: float | None
+    side: str | None
+    height: str | None
+    plate_diameter: str
+    pose_rate: float
+    style: str
+    slow_faults: bool
+    snapshots: bool
+
+    def analyze_options(self) -> AnalyzeOptions:
+        """The checked options of the analysis.
+
+        Raises:
+            UsageError: one of them cannot be used.
+        """
+        if self.side not in (None, "left", "right"):
+            raise UsageError(f"--side expects left or right but got {self.side!r}.")
+        if not 2 <= self.pose_rate <= 240:
+            raise UsageError(f"--pose-rate expects 2 to 240 pictures a second but got {self.pose_rate:g}.")
+        if not 0 < self.slow_motion <= 100:
+            raise UsageError(f"--slow-motion expects a factor between 0 and 100 but got {self.slow_motion:g}.")
+        height = None if self.height is None else quantity(self.height, _METRES, "--height", "172cm")
+        if height is not None and not 1.0 <= height <= 2.5:
+            raise UsageError(f"--height expects the lifter's height (1 to 2.5 m) but got {self.height!r}.")
+        plate = quantity(self.plate_diameter, _METRES, "--plate-diameter", "45cm")
+        if not 0.1 <= plate <= 0.7:
+            raise UsageError(f"--plate-diameter expects 10 to 70 cm but got {self.plate_diameter!r}.")
+        load = None if self.weight is None else quantity(self.weight, _KILOGRAMS, "--weight", "60kg")
+        return AnalyzeOptions(
+            exercise=self.exercise,
+            model=self.model,
+            limits=self.limits,
+            side=self.side,
+            load_kg=load,
+            height_m=height,
+            plate_diameter_m=plate,
+            pose=PoseOptions(self.pose_rate, self.slow_motion, self.start, self.end),
+        )
+
+    def output_options(self, library: str = "inline") -> OutputOptions:
+        """The checked options of the outputs.
+
+        Raises:
+            UsageError: the style is unknown.
+        """
+        if self.style not in STYLES:
+            raise UsageError(f"--style expects {' or '.join(STYLES)} but got {self.style!r}.")
+        return OutputOptions(
+            video=not self.no_video,
+            report=not self.no_report,
+            style=self.style,
+            slow_faults=self.slow_faults,
+            snapshots=self.snapshots,
+            library=library,
+        )
+
+
+def quantity(text: str, units: dict[str, float], option: str, example: str) -> float:
+    """Read a number with its unit, e.g. "45cm", in the base unit.
+
+    Raises:
+        UsageError: it is no number with one of the `units`.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*([a-zA-Z\"]+)\s*", text)
+    factor = units.get(match.group(2).lower()) if match else None
+    if match is None or factor is None:
+        names = ", ".join(unit for unit in units if unit.isalpha())
+        raise UsageError(f"{option} expects a number with a unit ({names}) but got {text!r}; write for example {example}.")
+    value = float(match.group(1).replace(",", ".")) * factor
+    if value <= 0:
+        raise UsageError(f"{option} expects a value above zero but got {text!r}.")
+    return value

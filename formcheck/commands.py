@@ -1,0 +1,79 @@
+"""What the commands do, between the command line's options and the pipeline."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from formcheck.analysis import Analysis
+from formcheck.cli_options import CommonOptions
+from formcheck.errors import FormcheckError
+from formcheck.pipeline import Progress as ProgressCallback
+from formcheck.pipeline import analyze_clip, prepare_folder
+from formcheck.pose.estimate import open_clip
+from formcheck.report.files import analysis_to_data
+from formcheck.report.outputs import write_outputs
+from formcheck.report.terminal import print_report
+
+
+def default_out(clip: Path) -> Path:
+    """`CLIP-STEM.formcheck` beside the clip."""
+    return clip.with_name(f"{clip.stem}.formcheck")
+
+
+def analyze_command(
+    clip: Path, out: Path | None, common: CommonOptions, *, quiet: bool = False, as_json: bool = False
+) -> Analysis:
+    """Analyse one clip, write its outputs and print the report.
+
+    Raises:
+        FormcheckError: with the sentence to show and the exit code.
+    """
+    options, wanted = common.analyze_options(), common.output_options()
+    out = out or default_out(clip)
+    existed = out.exists()
+    with open_clip(clip, options.pose):
+        pass  # a clip that cannot be read must not leave a folder behind
+    prepare_folder(out)
+    try:
+        with progress_bar(silent=quiet or as_json) as progress:
+            scored = analyze_clip(clip, out, options, progress=progress)
+            with open_clip(clip, options.pose) as reader:
+                written = write_outputs(scored, reader, out, wanted, progress)
+    except FormcheckError:
+        if not existed and not any(out.iterdir()):
+            out.rmdir()
+        raise
+    if as_json:
+        sys.stdout.write(json.dumps(analysis_to_data(scored.analysis), indent=2, ensure_ascii=False) + "\n")
+    elif not quiet:
+        print_report(Console(highlight=False), scored.analysis, out, written, reused_track=scored.reused_track)
+    return scored.analysis
+
+
+@contextmanager
+def progress_bar(*, silent: bool) -> Iterator[ProgressCallback]:
+    """A progress bar on stderr that shows what is being done; silent when asked, or when nobody watches."""
+    console = Console(stderr=True)
+    if silent or not console.is_terminal:
+        yield lambda what, share: None
+        return
+    columns = (TextColumn("{task.description:20}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=1.0)
+        current = ""
+
+        def show(what: str, share: float) -> None:
+            nonlocal current
+            if what != current:
+                bar.reset(task, description=what)
+                current = what
+            bar.update(task, completed=min(1.0, share))
+
+        yield show

@@ -1,0 +1,250 @@
+"""One clip from file to findings: the stages in their order, and what is reused when a clip is analysed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from formcheck import __version__
+from formcheck.analysis import (
+    Analysis,
+    ClipFacts,
+    ExerciseFacts,
+    RepFacts,
+    ScaleFacts,
+    SoftwareFacts,
+    Summary,
+    ViewFacts,
+)
+from formcheck.errors import ClipError, UsageError
+from formcheck.exercises import FilmedSet, Limits, Recognition, exercise_named, judge_set, load_limits, recognise
+from formcheck.exercises.limits import limits_as_data
+from formcheck.exercises.recognise import RECOGNISED, reps_as
+from formcheck.motion import build_motion
+from formcheck.motion.types import Motion
+from formcheck.pose import PoseModel, PoseOptions, PosePool, PoseTrack, estimate_pose, find_model, load_track, save_track
+from formcheck.pose.estimate import clip_info, open_clip, track_key
+from formcheck.reps import Rep
+from formcheck.video import ClipInfo, ClipReader
+
+Progress = Callable[[str, float], None]
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True)
+class AnalyzeOptions:
+    """What the user can say about an analysis; the defaults are those of the command line."""
+
+    exercise: str = AUTO
+    model: str = "heavy"
+    limits: Path | None = None
+    side: str | None = None
+    load_kg: float | None = None
+    height_m: float | None = None
+    plate_diameter_m: float = 0.45
+    pose: PoseOptions = field(default_factory=PoseOptions)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """An analysis together with what the video and the page are drawn from."""
+
+    analysis: Analysis
+    motion: Motion
+    reps: tuple[Rep, ...]
+    working: dict[int, Any]
+    reused_track: bool
+
+
+def watch_clip(
+    reader: ClipReader, out: Path, model: PoseModel, options: AnalyzeOptions, pool: PosePool | None, progress: Progress
+) -> tuple[PoseTrack, bool]:
+    """The pose track of a clip: the saved one when clip, model and options are unchanged, else estimated and saved.
+
+    The second value tells whether the saved one was reused.
+    """
+    saved = load_track(out / "track.npz", track_key(reader.info, model, options.pose))
+    if saved is not None:
+        return saved, True
+    if pool is not None:
+        track = estimate_pose(reader, pool, options.pose, progress)
+    else:
+        with PosePool(model) as own:
+            track = estimate_pose(reader, own, options.pose, progress)
+    save_track(track, out / "track.npz")
+    return track, False
+
+
+def analyze_clip(
+    clip: Path,
+    out: Path,
+    options: AnalyzeOptions | None = None,
+    pool: PosePool | None = None,
+    progress: Progress | None = None,
+) -> Scored:
+    """Analyse one clip; `track.npz` and `bar.npz` are kept in `out`, the other outputs are the caller's to write.
+
+    Raises:
+        ClipError: the clip cannot be analysed (unreadable, nobody in it, exercise unknown, no rep).
+        UsageError: an option cannot be used.
+    """
+    options = options or AnalyzeOptions()
+    report = progress or (lambda what, share: None)
+    limits = load_limits(options.limits)
+    if options.exercise != AUTO:
+        exercise_named(options.exercise)
+    model = pool.model if pool is not None else find_model(options.model)
+    with open_clip(clip, options.pose) as reader:
+        track, reused = watch_clip(reader, out, model, options, pool, report)
+        motion = measure_motion(reader, track, out, options, report)
+        info = clip_info(reader, track)
+    return replace(score(info, track, motion, options, model, limits), reused_track=reused)
+
+
+def measure_motion(
+    reader: ClipReader, track: PoseTrack, out: Path, options: AnalyzeOptions, report: Progress
+) -> Motion:
+    """Body, bar, spine and scale of a track."""
+    return build_motion(track, side=options.side)
+
+
+def score(
+    info: ClipInfo, track: PoseTrack, motion: Motion, options: AnalyzeOptions, model: PoseModel, limits: Limits
+) -> Scored:
+    """Recognise the exercise, count its reps and apply its rules.
+
+    Raises:
+        ClipError: the exercise is not recognised, or no rep was found.
+    """
+    found = choose_exercise(motion, options.exercise)
+    exercise = found.exercise
+    assert found.top is not None
+    assert found.bottom is not None
+    working = {rep.index: exercise.working_side(motion, rep) for rep in found.reps}
+    variant = exercise.variant(motion, list(found.reps), found.top, found.bottom)
+    lift = FilmedSet(motion, found.reps, variant, working)
+    own_limits = limits[exercise.name]
+    judged = judge_set(exercise, lift, own_limits)
+    findings = tuple(replace(f, frame=_frame_number(track, f.time_s)) for f in judged.findings)
+    reps = tuple(_rep_facts(rep, exercise.measures(lift, rep), judged.verdicts[rep.index]) for rep in found.reps)
+    view = motion.body.view
+    legs = set(working.values())
+    analysis = Analysis(
+        clip=ClipFacts(
+            path=info.path.name,
+            sha256=info.sha256,
+            duration_s=round(info.duration_s, 3),
+            frames=len(track.frame_times),
+            fps=round(info.fps, 3),
+            width=info.width,
+            height=info.height,
+            slow_motion=info.slow_motion,
+        ),
+        exercise=ExerciseFacts(
+            name=exercise.name,
+            source="auto" if options.exercise == AUTO else "user",
+            confidence=round(found.confidence, 2),
+            variant=variant,
+            working_leg=legs.pop() if exercise.one_leg and len(legs) == 1 else None,
+            load_kg=options.load_kg,
+        ),
+        view=ViewFacts(view.side, view.facing, _number(view.yaw_deg, 1), round(view.quality, 2)),
+        scale=ScaleFacts(_number(motion.scale.px_per_m, 2), motion.scale.source),
+        coverage=round(motion.body.coverage, 3),
+        reps=reps,
+        findings=findings,
+        not_judged=judged.not_judged,
+        summary=_summary(reps, findings),
+        software=SoftwareFacts(__version__, model.name, model.sha256, limits_as_data(own_limits)),
+    )
+    return Scored(analysis, motion, found.reps, working, reused_track=False)
+
+
+def choose_exercise(motion: Motion, wanted: str) -> Recognition:
+    """The exercise the user named, or the recognised one.
+
+    Raises:
+        ClipError: it is not recognised, or there is no rep of it.
+    """
+    if wanted != AUTO:
+        exercise = exercise_named(wanted)
+        found = reps_as(motion, exercise, named_by_user=True)
+        if not found.reps:
+            raise ClipError(
+                f"no repetition of a {exercise.title.lower()} was found; film the whole set from the side,"
+                " or check --exercise, --start and --end."
+            )
+        return replace(found, confidence=1.0)
+    best = recognise(motion)[0]
+    if not best.reps or best.confidence < RECOGNISED:
+        raise ClipError(
+            "unknown exercise: no repetition of a hip thrust, Romanian deadlift, split squat or squat was recognised;"
+            " name it with --exercise if it is one."
+        )
+    return best
+
+
+def _rep_facts(rep: Rep, measures: dict[str, Any], verdict: Any) -> RepFacts:
+    return RepFacts(
+        index=rep.index,
+        start_s=round(rep.start_s, 3),
+        turn_s=round(rep.turn_s, 3),
+        turn_end_s=round(rep.turn_end_s, 3),
+        end_s=round(rep.end_s, 3),
+        lowering_s=_number(rep.lowering_s, 2),
+        pause_s=_number(rep.pause_s, 2),
+        lifting_s=_number(rep.lifting_s, 2),
+        range_deg=round(rep.range_deg, 1),
+        measures=measures,
+        verdict=verdict,
+    )
+
+
+def _summary(reps: tuple[RepFacts, ...], findings: tuple[Any, ...]) -> Summary:
+    faults: dict[str, int] = {}
+    for finding in findings:
+        if finding.severity == "fault":
+            faults[finding.rule] = faults.get(finding.rule, 0) + 1
+    spread = {
+        "range_cv_percent": _variation([rep.range_deg for rep in reps]),
+        "lowering_cv_percent": _variation([rep.lowering_s for rep in reps]),
+        "lifting_cv_percent": _variation([rep.lifting_s for rep in reps]),
+    }
+    return Summary(len(reps), sum(rep.verdict == "clean" for rep in reps), faults, spread)
+
+
+def _variation(values: list[float | None]) -> float | None:
+    """Coefficient of variation in percent; None with fewer than two known values."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2 or np.mean(known) <= 0:
+        return None
+    return round(float(100 * np.std(known) / np.mean(known)), 1)
+
+
+def _frame_number(track: PoseTrack, time_s: float) -> int:
+    """Number of the clip's frame that is shown at a time."""
+    return track.first_index + int(np.argmin(np.abs(track.frame_times - time_s)))
+
+
+def _number(value: float, digits: int) -> float | None:
+    return round(float(value), digits) if np.isfinite(value) else None
+
+
+def prepare_folder(out: Path) -> None:
+    """Make the output folder.
+
+    Raises:
+        UsageError: it cannot be made or written to.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / ".formcheck-probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(f"the output folder {out} cannot be written to ({error.strerror}); choose another --out.") from None

@@ -1,0 +1,54 @@
+"""`formcheck rules`: every rule, what it means, its limits, units and where each limit comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from formcheck.exercises import Exercise, Limits, exercise_named, exercises, load_limits
+
+
+def print_rules(console: Console, exercise: str | None, limits_file: Path | None) -> None:
+    """Print the rules of one exercise or of all.
+
+    Raises:
+        UsageError: the exercise is unknown or the limits file cannot be used.
+    """
+    limits = load_limits(limits_file)
+    for wanted in _wanted(exercise):
+        console.print(Text(f"\n{wanted.title}  [{wanted.name}]", style="bold"))
+        for rule in wanted.rules:
+            note = "  (informational)" if rule.informational else ""
+            console.print(Padding(Text.assemble((rule.id, "cyan"), f"  {rule.meaning}{note}"), (1, 0, 0, 2)))
+            for name in rule.limit_names:
+                limit = limits[wanted.name][name]
+                line = f"{limit.value:g} {limit.unit} (borderline band {limit.borderline:g}): {limit.meaning}"
+                console.print(Padding(Text(line), (0, 0, 0, 4)))
+                console.print(Padding(Text(limit.source, style="dim"), (0, 0, 0, 4)))
+            console.print(Padding(Text("→ " + rule.cue, style="bold"), (0, 0, 0, 4)))
+    console.print()
+
+
+def rules_as_data(exercise: str | None, limits_file: Path | None) -> list[dict[str, Any]]:
+    """The same as plain data."""
+    limits: Limits = load_limits(limits_file)
+    return [
+        {
+            "exercise": wanted.name,
+            "rule": rule.id,
+            "meaning": rule.meaning,
+            "cue": rule.cue,
+            "informational": rule.informational,
+            "limits": {name: vars(limits[wanted.name][name]) for name in rule.limit_names},
+        }
+        for wanted in _wanted(exercise)
+        for rule in wanted.rules
+    ]
+
+
+def _wanted(name: str | None) -> tuple[Exercise, ...]:
+    return exercises() if name is None else (exercise_named(name),)

@@ -1,0 +1,152 @@
+"""The report in the terminal: a table of reps, the findings in plain words, what was not judged, where the files are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from formcheck.analysis import Analysis, Finding, RepFacts
+from formcheck.exercises import exercise_named
+from formcheck.exercises.base import Exercise
+
+_VERDICTS = {
+    "clean": ("clean", "green"),
+    "fault": ("fault", "bold red"),
+    "borderline": ("borderline", "yellow"),
+    "not_judged": ("not judged", "dim"),
+}
+_SEVERITIES = {"fault": ("✗", "bold red"), "borderline": ("~", "yellow"), "info": ("i", "cyan")}
+
+
+def print_report(console: Console, analysis: Analysis, out: Path, written: list[str], *, reused_track: bool) -> None:
+    """Print everything a lifter wants to know of the analysis, then the files that were written to `out`."""
+    exercise = exercise_named(analysis.exercise.name)
+    console.print(report(analysis, exercise))
+    if reused_track:
+        console.print(Text("The saved pose track was reused; delete track.npz to watch the clip again.", style="dim"))
+    if written:
+        console.print(Text(f"Written to {out}: {', '.join(written)}", style="dim"), soft_wrap=True)
+
+
+def report(analysis: Analysis, exercise: Exercise) -> RenderableType:
+    """The report as something rich can print."""
+    parts: list[RenderableType] = [_headline(analysis, exercise), _rep_table(analysis, exercise)]
+    parts += _finding_lines(analysis, exercise)
+    parts += _not_judged_lines(analysis, exercise)
+    return Group(*parts)
+
+
+def _headline(analysis: Analysis, exercise: Exercise) -> Text:
+    facts, view, summary = analysis.exercise, analysis.view, analysis.summary
+    name = variant_title(facts.variant) if facts.variant and facts.variant != exercise.name else exercise.title
+    line = Text.assemble(("\n" + name, "bold"), f"  {summary.reps} rep{'s' * (summary.reps != 1)}, ")
+    line.append(f"{summary.clean_reps} clean", style="green" if summary.clean_reps == summary.reps else "")
+    sure = "named by you" if facts.source == "user" else f"recognised, {facts.confidence:.0%} sure"
+    details = [sure, f"{view.side} side to the camera"]
+    if view.yaw_deg is not None and abs(view.yaw_deg) >= 10:
+        details.append(f"about {abs(view.yaw_deg):.0f}° off side-on")
+    if facts.working_leg:
+        details.append(f"{facts.working_leg} leg works")
+    if facts.load_kg:
+        details.append(f"{facts.load_kg:g} kg")
+    if analysis.coverage < 0.9:
+        details.append(f"lifter seen in {analysis.coverage:.0%} of the frames")
+    line.append(f"   ({'; '.join(details)})\n", style="dim")
+    return line
+
+
+def _rep_table(analysis: Analysis, exercise: Exercise) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for heading in ("rep", "at", "down", "pause", "up", "range"):
+        table.add_column(heading, justify="right")
+    table.add_column("verdict")
+    for rep in analysis.reps:
+        label, style = _VERDICTS[rep.verdict]
+        own = [f for f in analysis.findings if f.rep == rep.index and f.severity != "info"]
+        titles = list(dict.fromkeys(rule_title(exercise, f.rule) for f in own))
+        verdict = Text(label, style=style)
+        if titles:
+            verdict.append(": " + ", ".join(titles).lower(), style="")
+        table.add_row(
+            str(rep.index), clock(rep.start_s), _seconds(rep.lowering_s), _seconds(rep.pause_s),
+            _seconds(rep.lifting_s), f"{rep.range_deg:.0f}°", verdict,
+        )  # fmt: skip
+    return table
+
+
+def _finding_lines(analysis: Analysis, exercise: Exercise) -> list[RenderableType]:
+    lines: list[RenderableType] = []
+    for severity in ("fault", "borderline", "info"):
+        rules = list(dict.fromkeys(f.rule for f in analysis.findings if f.severity == severity))
+        for rule in rules:
+            lines.append(_finding(analysis, exercise, severity, rule))
+    return lines
+
+
+def _finding(analysis: Analysis, exercise: Exercise, severity: str, rule: str) -> RenderableType:
+    found = [f for f in analysis.findings if f.rule == rule and f.severity == severity]
+    worst = max(found, key=lambda f: abs(f.value - f.limit))
+    mark, style = _SEVERITIES[severity]
+    reps = ", ".join(str(f.rep) for f in found)
+    head = Text.assemble(
+        ("\n" + mark + " ", style), (rule_title(exercise, rule), style),
+        f"  rep{'s' * (len(found) != 1)} {reps}" + ("  (borderline)" if severity == "borderline" else ""),
+    )  # fmt: skip
+    body = Text.assemble(
+        f"{clock(worst.time_s)}  {worst.message} ",
+        (f"(limit {_amount(worst)}, {worst.confidence:.0%} sure)\n", "dim"),
+        ("→ " + worst.cue, "bold"),
+    )
+    return Group(head, Padding(body, (0, 0, 0, 2)))
+
+
+def _not_judged_lines(analysis: Analysis, exercise: Exercise) -> list[RenderableType]:
+    reasons: dict[str, list[str]] = {}
+    for entry in analysis.not_judged:
+        where = "" if entry.rep is None else f" (rep {entry.rep})"
+        reasons.setdefault(entry.reason, []).append(rule_title(exercise, entry.rule).lower() + where)
+    if not reasons:
+        return [Text("")]
+    lines: list[RenderableType] = [Text("\nNot judged", style="dim bold")]
+    for reason, rules in reasons.items():
+        lines.append(Padding(Text(f"{', '.join(rules)}: {reason}", style="dim"), (0, 0, 0, 2)))
+    return [*lines, Text("")]
+
+
+def rule_title(exercise: Exercise, rule_id: str) -> str:
+    """The few words for a rule's heading; its id when the exercise does not know it (an older file)."""
+    return next((rule.title for rule in exercise.rules if rule.id == rule_id), rule_id)
+
+
+def variant_title(variant: str) -> str:
+    """A variant's name for reading: "good_morning" is "Good morning"."""
+    return variant.replace("_", " ").capitalize()
+
+
+def clock(seconds: float) -> str:
+    """Seconds as m:ss.s."""
+    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f} s"
+
+
+def _amount(finding: Finding) -> str:
+    unit = {"deg": "°", "s": " s", "m": " m", "%leg": " % of the leg"}.get(finding.unit, " " + finding.unit)
+    return f"{finding.limit:g}{unit}"
+
+
+def one_line(analysis: Analysis) -> str:
+    """The analysis in one line, for lists of clips."""
+    faults = ", ".join(f"{rule} x{count}" for rule, count in sorted(analysis.summary.faults.items())) or "no faults"
+    return f"{analysis.exercise.name}: {analysis.summary.reps} reps, {faults}"
+
+
+def verdict_of(rep: RepFacts) -> str:
+    """A rep's verdict for reading."""
+    return _VERDICTS[rep.verdict][0]
