@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 
+from formcheck.motion.lengths import chain_rows, length_trust, reference_segments
 from formcheck.motion.shots import choose_stretch
+from formcheck.motion.smoother import smooth_chain
 from formcheck.motion.smoothing import outliers, smooth_path
-from formcheck.motion.swaps import exchange, repair_swaps
-from formcheck.motion.types import Body, Side
+from formcheck.motion.swaps import exchange, repair_swaps, trunk_size
+from formcheck.motion.types import Array, Body, Side
 from formcheck.motion.view import find_view
 from formcheck.pose.track import PoseTrack
-from formcheck.skeleton import ESSENTIAL, JOINT_COUNT, joint
+from formcheck.skeleton import ESSENTIAL, JOINT_COUNT, SIDES, joint
 
 #: A jump smaller than this share of the trunk is never an outlier.
 LEAST_JUMP = 0.08
-#: Noise of a landmark that is seen well, and of one the model only guesses, as shares of the trunk.
-SEEN_SD, GUESSED_SD = 0.02, 0.10
+#: Longest gap that is filled, seconds.
+LONGEST_GAP_S = 0.35
+#: Trust of a landmark that the model says cannot be seen.
+HIDDEN_TRUST = 0.3
 
 
 def build_body(track: PoseTrack, *, side: str | None = None) -> Body:
@@ -25,13 +30,13 @@ def build_body(track: PoseTrack, *, side: str | None = None) -> Body:
         ClipError: the lifter is not seen in any shot.
     """
     stretch = choose_stretch(track)
-    times = track.times[stretch.rows]
-    points, swapped = repair_swaps(track.points[stretch.rows])
-    visibility = exchange(track.visibility[stretch.rows], swapped)
+    rows = stretch.rows[~track.repeated[stretch.rows]]
+    times = track.times[rows]
     wanted: Side | None = None if side is None else ("left" if side == "left" else "right")
-    view = find_view(points, visibility, wanted)
-    shoulder, hip = points[:, joint("shoulder", view.side)], points[:, joint("hip", view.side)]
-    trunk = float(np.nanmedian(np.linalg.norm(shoulder - hip, axis=1)))
+    view = find_view(track.points[rows], track.visibility[rows], wanted)
+    points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side)
+    visibility = exchange(track.visibility[rows], swapped)
+    trunk = trunk_size(points)
     frames = stretch.frames
     smooth = np.full((len(frames), JOINT_COUNT, 2), np.nan)
     sd = np.full((len(frames), JOINT_COUNT), np.nan)
@@ -39,8 +44,26 @@ def build_body(track: PoseTrack, *, side: str | None = None) -> Body:
         path = points[:, row].copy()
         path[outliers(path, LEAST_JUMP * trunk)] = np.nan
         smooth[:, row], noise = smooth_path(times, path, frames)
-        seen = np.clip(np.interp(frames, times, visibility[:, row]), 0, 1)
-        sd[:, row] = np.hypot(noise, trunk * (SEEN_SD * seen + GUESSED_SD * (1 - seen)))
+        sd[:, row] = np.hypot(noise, 0.03 * trunk)
+    for one in SIDES:
+        chain = chain_rows(one)
+        segments = reference_segments(points, visibility, one)
+        seen = points[:, chain]
+        trust = length_trust(seen, segments) * (HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visibility[:, chain])
+        smoothed = smooth_chain(times, seen, trust, segments, trunk)
+        known = covered(times, frames)
+        smooth[:, chain] = np.where(known[:, None, None], CubicSpline(times, smoothed.points)(frames), np.nan)
+        spread = np.stack([np.interp(frames, times, smoothed.sd[:, k]) for k in range(len(chain))], axis=1)
+        sd[:, chain] = np.where(known[:, None], spread, np.nan)
     repaired = np.interp(frames, times, swapped[:, 0].astype(float)) > 0.5
     usable = np.isfinite(smooth[:, [joint(name, view.side) for name in ESSENTIAL]]).all(axis=(1, 2))
     return Body(frames, smooth, sd, view, repaired, float(usable.mean()) if len(usable) else 0.0)
+
+
+def covered(times: Array, frames: Array) -> Array:
+    """(F,) whether a frame lies between two samples no farther apart than a gap that is filled."""
+    after = np.searchsorted(times, frames - 1e-6)
+    before = np.searchsorted(times, frames + 1e-6) - 1
+    inside = (before >= 0) & (after < len(times))
+    gap = times[np.clip(after, 0, len(times) - 1)] - times[np.clip(before, 0, len(times) - 1)]
+    return np.asarray(inside & (gap <= LONGEST_GAP_S))

@@ -1,0 +1,112 @@
+"""Lengths of body segments: they do not change, so they tell which landmark of a frame is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.motion.types import Array
+from formcheck.skeleton import JOINT_COUNT, joint
+
+#: The chain of one side: the smoother moves these points together.
+CHAIN = ("ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "toe")
+
+#: Segments whose length is kept, with how much the length may vary as a share of itself (one standard deviation).
+#: The spine bends and the shoulder blade slides, so the trunk varies more than a bone; ends of the foot are seen badly.
+SEGMENT_SPREAD: dict[tuple[str, str], float] = {
+    ("shoulder", "hip"): 0.06,
+    ("hip", "knee"): 0.03,
+    ("knee", "ankle"): 0.03,
+    ("shoulder", "elbow"): 0.08,
+    ("elbow", "wrist"): 0.08,
+    ("ankle", "heel"): 0.15,
+    ("ankle", "toe"): 0.15,
+    ("heel", "toe"): 0.15,
+}
+#: A segment off by more than this share of its length makes its ends suspect.
+SUSPECT = 0.12
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Two points of `CHAIN` by position in it, their distance in pixels, and its standard deviation in pixels."""
+
+    first: int
+    second: int
+    length: float
+    sd: float
+
+
+def reference_segments(points: Array, visibility: Array, side: str, slack: float = 0.0) -> list[Segment]:
+    """Segments of one side with the length that most trustworthy samples agree on.
+
+    Args:
+        points: (S, J, 2) pixels. visibility: (S, J). side: "left" or "right".
+        slack: extra spread as a share of the length, for views in which segments are foreshortened.
+
+    Segments that are never seen are left out.
+    """
+    segments = []
+    for (first, second), spread in SEGMENT_SPREAD.items():
+        lengths = _distance(points, first, second, side)
+        seen = np.minimum(visibility[:, joint(first, side)], visibility[:, joint(second, side)])
+        usable = np.isfinite(lengths)
+        if usable.sum() < 3:
+            continue
+        length = weighted_median(lengths[usable], 0.05 + np.clip(seen[usable], 0, 1))
+        sd = max(1.0, float(np.hypot(spread, slack)) * length)
+        segments.append(Segment(CHAIN.index(first), CHAIN.index(second), length, sd))
+    return segments
+
+
+def length_trust(points: Array, segments: list[Segment]) -> Array:
+    """(S, len(CHAIN)) how far each point of a chain fits the segment lengths, 0-1.
+
+    Args:
+        points: (S, len(CHAIN), 2) pixels of one side.
+
+    A point is suspect when *all* the segments that end in it are wrong: a bad ankle spoils the shin but not the thigh,
+    so the knee is spared. The foot hangs on the ankle and shares its fate.
+    """
+    count = len(points)
+    off: dict[int, list[Array]] = {}
+    for segment in segments:
+        lengths = np.linalg.norm(points[:, segment.first] - points[:, segment.second], axis=1)
+        allowed = np.hypot(SUSPECT, segment.sd / segment.length)
+        wrong = np.abs(lengths / segment.length - 1) / allowed
+        for end in (segment.first, segment.second):
+            off.setdefault(end, []).append(np.nan_to_num(wrong))
+    ankle, heel, toe, ear = (CHAIN.index(name) for name in ("ankle", "heel", "toe", "ear"))
+    shin = next((s for s in segments if (s.first, s.second) == (CHAIN.index("knee"), ankle)), None)
+    trust = np.ones((count, len(CHAIN)))
+    for end, wrongs in off.items():
+        trust[:, end] = 1 / (1 + np.min(wrongs, axis=0) ** 4)
+    if shin is not None:
+        lengths = np.linalg.norm(points[:, shin.first] - points[:, shin.second], axis=1)
+        wrong = np.nan_to_num(np.abs(lengths / shin.length - 1) / np.hypot(SUSPECT, shin.sd / shin.length))
+        # Knee or ankle? The thigh says: a knee that spoils the thigh too has been dealt with above.
+        foot = 1 / (1 + wrong**4) / np.maximum(trust[:, CHAIN.index("knee")], 0.05)
+        for end in (ankle, heel, toe):
+            trust[:, end] = np.minimum(trust[:, end], np.minimum(foot, 1))
+    trust[:, ear] = 1.0
+    return trust
+
+
+def chain_rows(side: str) -> NDArray[np.int64]:
+    """(len(CHAIN),) rows of the chain's points in landmark arrays."""
+    rows = np.array([int(joint(name, side)) for name in CHAIN], dtype=np.int64)
+    assert rows.max() < JOINT_COUNT
+    return rows
+
+
+def weighted_median(values: Array, weights: Array) -> float:
+    """The value at which half of the weight lies below."""
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def _distance(points: Array, first: str, second: str, side: str) -> Array:
+    return np.asarray(np.linalg.norm(points[:, joint(first, side)] - points[:, joint(second, side)], axis=1))

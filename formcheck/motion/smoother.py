@@ -1,0 +1,206 @@
+"""One smoother for a whole chain of landmarks: observations, smooth movement, constant lengths and planted feet at once.
+
+The path of all points over the whole shot is the least-squares answer to four wishes:
+
+* every point near where the model saw it, weighted by how far that sample is trusted, outliers losing their weight;
+* smooth movement: the square of the acceleration is small. Alone with even trust this is a zero-phase low-pass of
+  fourth order with the cut-off `CUTOFF_HZ`; where trust is low, the neighbours and the other wishes decide;
+* segments keep their length;
+* feet stand still or step, and do not creep (the speed of the foot's points, with a robust weight).
+
+Solved by Gauss-Newton with re-weighting; the normal equations are banded, so the cost grows with the length of the shot
+only. The inverse's diagonal is the uncertainty of each point.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.linalg import solveh_banded
+
+from formcheck.motion.lengths import CHAIN, Segment
+from formcheck.motion.types import Array
+
+#: Cut-off of the smoothing, Hz.
+CUTOFF_HZ = 3.0
+#: Spread of a well-seen landmark from sample to sample, share of the trunk: the unit of all weights.
+NOISE = 0.02
+#: A sample farther than this many `NOISE` from the path starts to lose its weight.
+ROBUST = 4.0
+#: Weight of the length wish: samples of a landmark share their errors with their neighbours, lengths do not.
+LENGTH_WEIGHT = 1.0
+#: Speed at which a foot counts as standing, trunk lengths a second, and the weight of that wish.
+STANDING_SPEED = 0.15
+STANDING_WEIGHT = 1.0
+ROUNDS = 12
+
+_FEET = tuple(CHAIN.index(name) for name in ("ankle", "heel", "toe"))
+
+
+@dataclass(frozen=True)
+class SmoothChain:
+    """(S, K, 2) smoothed pixels of the chain's K points and the (S, K) standard deviation of each in pixels."""
+
+    points: Array
+    sd: Array
+
+
+def smooth_chain(
+    times: Array, seen: Array, trust: Array, segments: list[Segment], trunk: float, start: Array | None = None
+) -> SmoothChain:
+    """Smooth one side's chain.
+
+    Args:
+        times: (S,) seconds, increasing.
+        seen: (S, K, 2) pixels as the model saw them, NaN where missing.
+        trust: (S, K) weight of each sample, 0-1.
+        segments: lengths to keep.
+        trunk: pixels, the unit of the noise.
+        start: (S, K, 2) where to start from, default the trusted samples joined by straight lines.
+    """
+    count, size = seen.shape[:2]
+    sigma = NOISE * trunk
+    path = _joined(times, seen, trust) if start is None else start.copy()
+    known = np.asarray(np.isfinite(seen).all(axis=2))
+    target = np.where(known[:, :, None], seen, 0.0)
+    base = np.where(known, np.clip(trust, 1e-3, 1.0), 0.0)
+    smooth = _smoothness(times, size)
+    normal = None
+    for _ in range(ROUNDS):
+        distance = np.linalg.norm(np.where(known[:, :, None], path - target, 0.0), axis=2) / sigma
+        weight = base / (1 + (distance / ROBUST) ** 2)
+        jacobian, residual = _length_rows(path, segments, sigma)
+        speed = _standing(times, path, sigma, trunk)
+        observation = np.repeat(weight.ravel(), 2)
+        normal = (
+            sparse.diags(observation + 1e-6) + smooth + LENGTH_WEIGHT * (jacobian.T @ jacobian) + STANDING_WEIGHT * speed
+        )
+        flat = path.reshape(-1)
+        gradient = (
+            observation * (flat - target.reshape(-1))
+            + smooth @ flat
+            + LENGTH_WEIGHT * (jacobian.T @ residual)
+            + STANDING_WEIGHT * (speed @ flat)
+        )
+        step = solveh_banded(_banded(normal, 3 * 2 * size), -gradient, lower=True)
+        path = path + step.reshape(path.shape)
+        if np.abs(step).max() < 0.02 * sigma:
+            break
+    assert normal is not None
+    variance = _inverse_diagonal(normal, 2 * 2 * size).reshape(count, size, 2)
+    return SmoothChain(path, sigma * np.sqrt(variance.mean(axis=2)))
+
+
+def _joined(times: Array, seen: Array, trust: Array) -> Array:
+    """Start: each point's trusted samples joined by straight lines."""
+    path = np.zeros_like(seen)
+    for row in range(seen.shape[1]):
+        known = np.isfinite(seen[:, row]).all(axis=1)
+        good = known & (trust[:, row] > 0.5 * np.max(trust[known, row], initial=0.0))
+        if not good.any():
+            continue
+        for axis in range(2):
+            path[:, row, axis] = np.interp(times, times[good], seen[good, row, axis])
+    return path
+
+
+def _smoothness(times: Array, size: int) -> sparse.csr_matrix:
+    """The quadratic form of the squared acceleration of every coordinate, in units of an observation."""
+    count = len(times)
+    if count < 3:
+        return sparse.csr_matrix((count * size * 2, count * size * 2))
+    h1, h2 = np.diff(times)[:-1], np.diff(times)[1:]
+    rate = 1 / float(np.median(np.diff(times)))
+    factor = np.sqrt((h1 + h2) / 2 * rate) / (2 * np.pi * CUTOFF_HZ) ** 2
+    columns = np.stack([2 / (h1 * (h1 + h2)), -2 / (h1 * h2), 2 / (h2 * (h1 + h2))], axis=1) * factor[:, None]
+    rows = np.repeat(np.arange(count - 2), 3)
+    places = (np.arange(count - 2)[:, None] + np.arange(3)).ravel()
+    second = sparse.csr_matrix((columns.ravel(), (rows, places)), shape=(count - 2, count))
+    return sparse.kron(second.T @ second, sparse.identity(size * 2)).tocsr()
+
+
+def _length_rows(path: Array, segments: list[Segment], sigma: float) -> tuple[sparse.csr_matrix, Array]:
+    """Jacobian and residual of "segments keep their length", in units of an observation."""
+    count, size = path.shape[:2]
+    rows: list[Array] = []
+    columns: list[Array] = []
+    values: list[Array] = []
+    residuals = []
+    frames = np.arange(count)
+    for number, segment in enumerate(segments):
+        line = path[:, segment.first] - path[:, segment.second]
+        length = np.maximum(np.linalg.norm(line, axis=1), 1e-6)
+        weight = sigma / segment.sd
+        # A wildly wrong length pulls no harder than a moderately wrong one.
+        wrong = (length - segment.length) / segment.sd
+        weight = weight / np.sqrt(1 + (wrong / 4) ** 2)
+        residuals.append(weight * (length - segment.length))
+        unit = line / length[:, None] * weight[:, None]
+        row = number * count + frames
+        for point, sign in ((segment.first, 1.0), (segment.second, -1.0)):
+            for axis in range(2):
+                rows.append(row)
+                columns.append((frames * size + point) * 2 + axis)
+                values.append(sign * unit[:, axis])
+    total = count * size * 2
+    if not segments:
+        return sparse.csr_matrix((1, total)), np.zeros(1)
+    shape = (len(segments) * count, total)
+    jacobian = sparse.csr_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
+    return jacobian, np.concatenate(residuals)
+
+
+def _standing(times: Array, path: Array, sigma: float, trunk: float) -> sparse.csr_matrix:
+    """The quadratic form of "a foot that hardly moves does not move"."""
+    count, size = path.shape[:2]
+    steps = np.diff(times)
+    diagonal = np.zeros((count - 1, size))
+    for point in _FEET:
+        speed = np.linalg.norm(np.diff(path[:, point], axis=0), axis=1) / steps / (STANDING_SPEED * trunk)
+        diagonal[:, point] = 1 / (1 + speed**2) ** 2
+    # Steps are weighed as if one observation's noise were the standing speed over one step.
+    scale = np.sqrt(diagonal) * (sigma / (STANDING_SPEED * trunk * np.median(steps)))
+    width = size * 2
+    ones = np.repeat(scale.reshape(-1), 2)
+    total = count * width
+    difference = sparse.diags([-ones, ones], [0, width], shape=((count - 1) * width, total), format="csr")
+    return (difference.T @ difference).tocsr()
+
+
+def _banded(matrix: sparse.spmatrix, width: int) -> Array:
+    """Lower banded form for `scipy.linalg.solveh_banded`."""
+    entries = matrix.tocoo()
+    lower = entries.row >= entries.col
+    band = np.zeros((width, matrix.shape[0]))
+    band[entries.row[lower] - entries.col[lower], entries.col[lower]] = entries.data[lower]
+    return band
+
+
+def _inverse_diagonal(matrix: sparse.spmatrix, block: int) -> Array:
+    """Diagonal of the inverse of a symmetric matrix that is block tridiagonal with blocks of `block` rows."""
+    total = matrix.shape[0]
+    compressed = matrix.tocsr()
+    edges = [*range(0, total, block), total]
+    if len(edges) > 2 and edges[-1] - edges[-2] < block // 2:
+        edges.pop(-2)
+    spans = [slice(a, b) for a, b in itertools.pairwise(edges)]
+    forward: list[NDArray[np.float64]] = []
+    for i, span in enumerate(spans):
+        own = compressed[span, span].toarray()
+        if i:
+            link = compressed[span, spans[i - 1]].toarray()
+            own = own - link @ np.linalg.solve(forward[-1], link.T)
+        forward.append(own)
+    out = np.zeros(total)
+    inverse = np.linalg.inv(forward[-1])
+    out[spans[-1]] = np.diag(inverse)
+    for i in range(len(spans) - 2, -1, -1):
+        link = compressed[spans[i + 1], spans[i]].toarray()
+        gain = np.linalg.solve(forward[i], link.T)
+        inverse = np.linalg.inv(forward[i]) + gain @ inverse @ gain.T
+        out[spans[i]] = np.diag(inverse)
+    return np.maximum(out, 0.0)
