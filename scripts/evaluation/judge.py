@@ -11,7 +11,7 @@ import numpy as np
 from evaluation.labels import ClipLabel
 from evaluation.outcome import CRASHED, Outcome
 from evaluation.score_findings import RuleAnswer, RuleScore, family_of, rule_answers, rule_scores, total_score
-from evaluation.score_motion import ANGLES, ErrorStats, angle_errors, bar_errors, joint_errors, mean_stats
+from evaluation.score_motion import ANGLES, ErrorStats, angle_errors, bar_errors, joint_errors, mean_stats, scale_error
 from evaluation.score_reps import CountScore, RepCount, TimingScore, count_score, timing_score
 
 #: A clip with a smaller share of usable frames is listed by name.
@@ -55,6 +55,7 @@ class Judged:
     angles: dict[str, ErrorStats]
     joints: dict[str, ErrorStats]
     bar: dict[str, ErrorStats]
+    scale_percent: float = float("nan")
 
     @property
     def exercise_right(self) -> bool:
@@ -97,6 +98,7 @@ class Evaluation:
     angles: dict[str, dict[str, ErrorStats]]
     joints: dict[str, ErrorStats]
     bar: dict[str, dict[str, ErrorStats]]
+    scale_percent: float
     coverage: dict[str, float]
 
     @property
@@ -131,6 +133,7 @@ def judge(results: Iterable[tuple[ClipLabel, Outcome]]) -> Evaluation:
             load: _together([c.bar for c in seen if c.label.truth and c.label.truth.load == load])
             for load in sorted({c.label.truth.load for c in rendered if c.label.truth})
         },
+        scale_percent=_mean([abs(c.scale_percent) for c in seen if np.isfinite(c.scale_percent)]),
         coverage={
             kind: _mean([_coverage(c) for c in clips if c.label.kind == kind]) for kind in ("real", "rendered")
         },
@@ -172,6 +175,7 @@ def metrics(evaluation: Evaluation) -> list[Metric]:
         for name, stats in parts.items():
             found.append(Metric(f"bar {name}, {load}", stats.mae, "cm", "lower", 0.05))
             found.append(Metric(f"bar {name} seen, {load}", stats.seen, "share", "higher", 0.005))
+    found.append(Metric("scale", evaluation.scale_percent, "percent", "lower", 0.1))
     for kind, value in evaluation.coverage.items():
         found.append(Metric(f"coverage, {kind}", value, "share", "higher", 0.002))
     return [metric for metric in found if np.isfinite(metric.value)]
@@ -186,6 +190,7 @@ def _judged(label: ClipLabel, outcome: Outcome) -> Judged:
         angles=angle_errors(outcome, truth) if truth else {},
         joints=joint_errors(outcome, truth) if truth else {},
         bar=bar_errors(outcome, truth) if truth else {},
+        scale_percent=scale_error(outcome, truth) if truth else float("nan"),
     )
 
 

@@ -57,8 +57,8 @@ class Unsaid:
 class Outcome:
     """Everything the scores need about one analysed (or refused) clip.
 
-    `columns` are the numeric columns of angles.csv, (F,) each. `points` are the cleaned joints by name ("near_hip"),
-    (F, 2) pixels on the times `point_times` (F,). All are empty when the clip was not analysed.
+    `columns` are the numeric columns of angles.csv, (F,) each. `points` are the cleaned joints by name ("near_hip") and
+    the tracked "load", (F, 2) pixels on the times `point_times` (F,). All are empty when the clip was not analysed.
     """
 
     exit_code: int
@@ -69,6 +69,7 @@ class Outcome:
     working_leg: str | None = None
     side: str | None = None
     facing: str | None = None
+    px_per_m: float = float("nan")
     coverage: float = float("nan")
     duration_s: float = float("nan")
     reps: tuple[FoundRep, ...] = ()
@@ -109,6 +110,7 @@ def read_outcome(folder: Path, exit_code: int = ANALYSED) -> Outcome:
             working_leg=raw["exercise"].get("working_leg"),
             side=raw["view"]["side"],
             facing=raw["view"]["facing"],
+            px_per_m=_number(raw["scale"]["px_per_m"]),
             coverage=_number(raw["coverage"]),
             duration_s=_number(raw["clip"]["duration_s"]),
             reps=tuple(_rep(rep) for rep in raw["reps"]),

@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evaluation.labels import ClipLabel
 from evaluation.outcome import CRASHED, REFUSED, Outcome, read_outcome
 from evaluation.truth import TRUE_JOINTS, Array
+
+if TYPE_CHECKING:
+    from formcheck.motion import Motion
 
 #: A clip that has not been answered after this time counts as a crash.
 PATIENCE_S = 1800.0
@@ -65,7 +69,7 @@ def run_clip(label: ClipLabel, options: RunOptions) -> Outcome:
         return Outcome(code, message, seconds=seconds)
     try:
         outcome = replace(read_outcome(folder, code), seconds=seconds)
-        return with_joints(outcome, folder) if label.truth is not None else outcome
+        return with_joints(outcome, label.path, folder) if label.truth is not None else outcome
     except (OSError, ValueError) as error:
         return Outcome(CRASHED, str(error), seconds=seconds)
 
@@ -75,21 +79,28 @@ def output_folder(label: ClipLabel, cache: Path) -> Path:
     return (cache / label.file).with_suffix("")
 
 
-def with_joints(outcome: Outcome, folder: Path) -> Outcome:
-    """Add the cleaned joint positions, which no output file carries: they are built again from `track.npz`."""
-    from formcheck.motion import Body, build_motion
+def with_joints(outcome: Outcome, clip: Path, folder: Path) -> Outcome:
+    """Add joints and load in pixels, which no output file carries: they are built again from what is saved."""
+    from formcheck.pipeline import AnalyzeOptions, measure_motion
     from formcheck.pose import load_track
+    from formcheck.pose.estimate import open_clip
 
     track = load_track(folder / "track.npz")
     assert track is not None  # without a key it is loaded or an error is raised
-    body: Body = build_motion(track).body
-    return replace(outcome, points=joint_points(body), point_times=np.asarray(body.times))
+    options = AnalyzeOptions()
+    with open_clip(clip, options.pose) as reader:
+        motion = measure_motion(reader, track, folder, options, lambda what, share: None)
+    return replace(outcome, points=joint_points(motion), point_times=np.asarray(motion.times))
 
 
-def joint_points(body: object) -> dict[str, Array]:
-    """Points of a `formcheck.motion.Body` under the names of the truth files ("near_hip"), (F, 2) pixels."""
-    sides = {"near": body.near, "far": body.far}  # type: ignore[attr-defined]
-    return {f"{side}_{name}": points(name) for side, points in sides.items() for name in TRUE_JOINTS}
+def joint_points(motion: Motion) -> dict[str, Array]:
+    """Joints under the names of the truth files ("near_hip") and the "load" where one was found, (F, 2) pixels."""
+    body = motion.body
+    points = {f"near_{name}": body.near(name) for name in TRUE_JOINTS}
+    points |= {f"far_{name}": body.far(name) for name in TRUE_JOINTS}
+    if motion.bar is not None:
+        points["load"] = motion.bar.center
+    return points
 
 
 def _analyze(clip: Path, folder: Path, extra: tuple[str, ...]) -> tuple[int, str]:

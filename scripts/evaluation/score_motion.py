@@ -128,21 +128,26 @@ def bar_errors(outcome: Outcome, truth: Truth) -> dict[str, ErrorStats]:
     """Error of the tracked load in one clip, centimetres; empty when the clip has no load that is known.
 
     "centre" is the distance in the picture from the near plate (or dumbbell), by its own pixels a metre. "path" is the
-    error of the displacement from the start in the lifter's plane, as `bar_x_m`, `bar_y_m` report it.
+    error of the displacement since the start in the lifter's plane (`bar_x_px`, `bar_y_px`), along the picture's axes.
     """
     if not np.isfinite(truth.load_px).any():
         return {}
-    times = outcome.column("time_s")
-    centre = np.column_stack([outcome.column("bar_x_px"), outcome.column("bar_y_px")])
-    distance = np.linalg.norm(centre - at_times(truth.times, truth.load_px, times), axis=1)
+    found = outcome.points.get("load", np.full((len(outcome.point_times), 2), np.nan))
+    distance = np.linalg.norm(found - at_times(truth.times, truth.load_px, outcome.point_times), axis=1)
     stats = {"centre": error_stats(100.0 * distance / truth.load_px_per_m)}
-    if np.isfinite(truth.load_m).any():
+    if np.isfinite(truth.bar_px).any():
+        times = outcome.column("time_s")
         start = truth.reps[0].start_s if truth.reps else _BASELINE_S
-        known = at_times(truth.times, truth.load_m, times)
-        for name, column, axis in (("path, forward", "bar_x_m", 0), ("path, up", "bar_y_m", 1)):
+        known = at_times(truth.times, truth.bar_px, times)
+        for name, column, axis in (("path, level", "bar_x_px", 0), ("path, upright", "bar_y_px", 1)):
             moved = _change(times, outcome.column(column), start)
-            stats[name] = error_stats(100.0 * (moved - _change(times, known[:, axis], start)))
+            stats[name] = error_stats(100.0 * (moved - _change(times, known[:, axis], start)) / truth.px_per_m)
     return stats
+
+
+def scale_error(outcome: Outcome, truth: Truth) -> float:
+    """By how many percent formcheck's pixels a metre are too large; NaN when it knows no scale."""
+    return 100.0 * (outcome.px_per_m / truth.px_per_m - 1.0)
 
 
 def _change(times: Array, values: Array, start_s: float) -> Array:

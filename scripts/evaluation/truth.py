@@ -35,8 +35,9 @@ class Truth:
         angles: name -> (F,) degrees, named as in the truth file; NaN where it has none.
         points: "near_hip", "far_ankle", ... -> (F, 2) pixels, x right, y down.
         load_px: (F, 2) pixels of the near plate's centre or of the near dumbbell; NaN without either.
-        load_m: (F, 2) metres forward and up of the bar, from a fixed origin; NaN without one.
         load_px_per_m: pixels a metre where the load is (nearer to the camera than the lifter's middle).
+        bar_px: (F, 2) pixels of the bar in the lifter's sagittal plane; NaN without a bar.
+        px_per_m: pixels a metre in that plane.
         front_leg: "near" or "far" in a split squat, None elsewhere.
     """
 
@@ -52,8 +53,9 @@ class Truth:
     points: dict[str, Array]
     load: str
     load_px: Array
-    load_m: Array
     load_px_per_m: float
+    bar_px: Array
+    px_per_m: float
     front_leg: str | None
 
     @property
@@ -97,8 +99,9 @@ def read_truth(path: Path) -> Truth:
             },
             load=raw["load"],
             load_px=_pairs([frame.get("near_plate_px" if plates else "near_dumbbell_px") for frame in frames]),
-            load_m=_pairs([frame.get("near_plate_m") for frame in frames]),
             load_px_per_m=float(raw["px_per_m_near_plate"] if plates else raw["px_per_m"]),
+            bar_px=_pairs([frame.get("bar_px") for frame in frames]),
+            px_per_m=float(raw["px_per_m"]),
             front_leg=raw.get("front_leg"),
         )
     except KeyError as missing:

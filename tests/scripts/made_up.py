@@ -71,8 +71,9 @@ def truth(exercise: str = "romanian_deadlift", faults: tuple[str, ...] = ("bar_d
         "points": true_points(),
         "load": "barbell",
         "load_px": np.column_stack([220 + 10 * level, 240 + 120 * level]),
-        "load_m": np.column_stack([0.1 + 0.05 * level, 0.9 - 0.4 * level]),
         "load_px_per_m": 300.0,
+        "bar_px": np.column_stack([215 + 8 * level, 235 + 100 * level]),
+        "px_per_m": 250.0,
         "front_leg": None,
     }
     return Truth(**{**facts, **changed})
@@ -90,10 +91,8 @@ def columns(**changed: Array) -> dict[str, Array]:
         "head_deg": angles["head_to_trunk"],
         "thoracic_bend_deg": angles["thoracic_bend"] + 12,
         "lumbar_bend_deg": angles["lumbar_bend"] - 30,
-        "bar_x_px": 220 + 10 * level,
-        "bar_y_px": 240 + 120 * level,
-        "bar_x_m": 0.05 * level,
-        "bar_y_m": 2.0 - 0.4 * level,
+        "bar_x_px": 200 + 8 * level,
+        "bar_y_px": 300 + 100 * level,
     }
     return {**right, **changed}
 
@@ -143,7 +142,8 @@ def outcome(
         "findings": tuple(Said(rule, "fault", rep) for rule, where in (accused or {}).items() for rep in where),
         "not_judged": not_judged,
         "columns": columns(time_s=TIMES * stretch),
-        "points": true_points(),
+        "px_per_m": 255.0,
+        "points": {**true_points(), "load": truth().load_px},
         "point_times": TIMES * stretch,
         "seconds": 1.0,
     }
@@ -157,7 +157,7 @@ def write_truth(folder: Path, name: str = "made_up", **changed: Any) -> Path:
         {
             "time_s": float(TIMES[k]),
             "near_plate_px": [220.0, 240.0],
-            "near_plate_m": [0.1, 0.9],
+            "bar_px": [221.0, 238.0],
             "angles": {key: float(values[k]) for key, values in angles.items()},
             **{key: [float(v) for v in values[k]] for key, values in points.items()},
         }

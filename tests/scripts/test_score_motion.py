@@ -7,7 +7,7 @@ import pytest
 from made_up import TIMES, columns, outcome, swing, true_angles, true_points, truth
 
 from evaluation.outcome import Outcome
-from evaluation.score_motion import angle_errors, bar_errors, error_stats, joint_errors, mean_stats
+from evaluation.score_motion import angle_errors, bar_errors, error_stats, joint_errors, mean_stats, scale_error
 
 
 def test_a_perfect_analysis_has_no_error() -> None:
@@ -76,17 +76,18 @@ def test_swapped_legs_show_in_joints() -> None:
 
 def test_bar_is_measured_in_centimetres() -> None:
     table = columns()
-    table["bar_x_px"] = table["bar_x_px"] + 6  # 2 cm at 300 pixels a metre
-    table["bar_x_m"] = table["bar_x_m"] * 2  # drifts 5 cm too far at the turn
-    stats = bar_errors(outcome(columns=table), truth())
+    table["bar_x_px"] = table["bar_x_px"] + 5 * swing()  # drifts 2 cm too far at the turn, 250 pixels a metre there
+    load = {"load": truth().load_px + np.array([6.0, 0.0])}  # 2 cm at the plate's 300 pixels a metre
+    stats = bar_errors(outcome(columns=table, points=load), truth())
     assert stats["centre"].mae == pytest.approx(2)
-    assert stats["path, forward"].p95 == pytest.approx(5)
-    assert stats["path, up"].mae == pytest.approx(0, abs=1e-9)
+    assert stats["path, level"].p95 == pytest.approx(2)
+    assert stats["path, upright"].mae == pytest.approx(0, abs=1e-9)
+    assert scale_error(outcome(), truth()) == pytest.approx(2)
 
 
 def test_no_load_no_bar_error() -> None:
     nothing = np.full((len(TIMES), 2), np.nan)
-    assert bar_errors(outcome(), truth(load_px=nothing, load_m=nothing)) == {}
+    assert bar_errors(outcome(), truth(load_px=nothing, bar_px=nothing)) == {}
 
 
 def test_refused_clip_has_nothing_to_measure() -> None:
