@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import CubicSpline
 
+from formcheck.motion.anatomy import to_joint_centres
 from formcheck.motion.lengths import chain_rows, length_trust, reference_segments
 from formcheck.motion.shots import choose_stretch
 from formcheck.motion.smoother import smooth_chain
@@ -55,6 +56,7 @@ def build_body(track: PoseTrack, *, side: str | None = None) -> Body:
         smooth[:, chain] = np.where(known[:, None, None], CubicSpline(times, smoothed.points)(frames), np.nan)
         spread = np.stack([np.interp(frames, times, smoothed.sd[:, k]) for k in range(len(chain))], axis=1)
         sd[:, chain] = np.where(known[:, None], spread, np.nan)
+    smooth = to_joint_centres(smooth, view.forward, trunk)
     repaired = np.interp(frames, times, swapped[:, 0].astype(float)) > 0.5
     usable = np.isfinite(smooth[:, [joint(name, view.side) for name in ESSENTIAL]]).all(axis=(1, 2))
     return Body(frames, smooth, sd, view, repaired, float(usable.mean()) if len(usable) else 0.0)
