@@ -205,7 +205,7 @@ class ClipReader:
     def _duration(self) -> float:
         if self._stream.duration is not None and self._stream.time_base is not None:
             return float(self._stream.duration) * float(self._stream.time_base)
-        return float(self._container.duration or 0) / av.time_base
+        return float(self._container.duration or 0) / float(av.time_base)
 
 
 def _open(path: Path) -> Any:

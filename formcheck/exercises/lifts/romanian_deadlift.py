@@ -12,6 +12,12 @@ from formcheck.reps import Extension, Rep
 
 Limits = dict[str, Limit]
 
+#: A load that stands on the floor is reached with the hands below this height over the ankle (leg lengths; the knee is
+#: at about 0.5) ...
+FLOOR_HANDS = 0.47
+#: ... and with the knees bent further than any hinge does (degrees).
+FLOOR_KNEE_DEG = 130.0
+
 FLOOR = {"deadlift": "a deadlift from the floor, to which this rule does not apply"}
 
 
@@ -86,8 +92,8 @@ class RomanianDeadlift(Exercise):
         return upright * leans * hinge * (1 - split) * opens
 
     def variant(self, motion: Motion, reps: list[Rep], top: Posture, bottom: Posture) -> str:
-        """From the floor when the hands come down to the height of a plate's middle with bent knees."""
-        if bottom.hands_up < 0.27 and bottom.knee < 150:
+        """From the floor when the hands come down well below the knees while the knees bend like in a squat."""
+        if bottom.hands_up < FLOOR_HANDS and bottom.knee < FLOOR_KNEE_DEG:
             return "deadlift"
         if top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35:
             return "good_morning"
