@@ -30,11 +30,16 @@ from evaluation.run import RunOptions, run_clips  # noqa: E402
 from evaluation.tables import all_tables, comparison_tables, print_tables  # noqa: E402
 from formcheck.pose.pool import available_cores  # noqa: E402
 
+#: Columns of text where the output is no terminal.
+WIDTH = 180
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the evaluation; returns the exit code: 0, 1 with --fail-on-worse when something got worse, 2 wrong usage."""
     options = _parser().parse_args(arguments)
     console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH  # a file or a pipe has no width of its own
     try:
         labels = [label for label in read_labels(options.clips) if not options.only or options.only in label.file]
         earlier = read_json(options.against) if options.against else None
@@ -66,7 +71,8 @@ def _run(labels: list[ClipLabel], options: RunOptions) -> list[tuple[ClipLabel, 
         def report(label: ClipLabel, outcome: Outcome) -> None:
             progress.update(task, advance=1, description=f"analysed {label.name}")
             if not outcome.analysed:
-                progress.console.print(f"{label.name}: {outcome.message}", highlight=False, markup=False)
+                said = f"{label.name}: {outcome.message}"
+                progress.console.print(said, highlight=False, markup=False, soft_wrap=True)
 
         return run_clips(labels, options, report)
 

@@ -173,7 +173,7 @@ def _weak(evaluation: Evaluation) -> list[str]:
     lines = [
         *_named("Miscounted by more than the label allows", _miscounted(evaluation)),
         *_named("Taken for another exercise or refused", [
-            f"{c.label.name} ({c.outcome.exercise or c.outcome.message})"
+            f"{c.label.name} ({c.outcome.exercise or 'refused'})"
             for c in evaluation.clips if not c.exercise_right
         ]),
         *_named("Faults missed", _answers(evaluation, "miss")),

@@ -119,5 +119,5 @@ def _analyze(clip: Path, folder: Path, extra: tuple[str, ...]) -> tuple[int, str
         return CRASHED, said[-1] if said else "traceback"
     if done.returncode in (0, 1):
         return done.returncode, ""
-    sentence = said[-1] if said else f"exit code {done.returncode}"
+    sentence = said[-1].removeprefix("formcheck: ") if said else f"exit code {done.returncode}"
     return (REFUSED if done.returncode == REFUSED else CRASHED), sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -218,7 +219,7 @@ def print_tables(tables: list[Table], console: Console) -> None:
     for table in tables:
         drawn = RichTable()
         for place, column in enumerate(table.columns):
-            drawn.add_column(column, justify="left" if place == 0 else "right", overflow="fold")
+            drawn.add_column(column, justify="left" if place == 0 else "right", no_wrap=place == 0)
         for row in table.rows:
             drawn.add_row(*(Text(cell.removeprefix(BAD), style="red" if cell.startswith(BAD) else "") for cell in row))
         # A title of the table itself would be broken at the table's width.
@@ -249,7 +250,7 @@ def _clip_row(clip: Judged) -> tuple[str, ...]:
     labelled = f"{label.reps}±{label.reps_tolerance}" if label.reps_tolerance else str(label.reps)
     clean = "; ".join(label.clean_of)
     if not outcome.analysed:
-        said = f"{BAD}crashed: {outcome.message}" if clip.crashed else f"refused: {outcome.message}"
+        said = f"{BAD}crashed: {outcome.message}" if clip.crashed else f"refused: {_first_clause(outcome.message)}"
         return (label.name, said, "0", labelled, "", "; ".join(label.faults), clean)
     found = len(outcome.reps)
     exercise = outcome.exercise or ""
@@ -262,6 +263,11 @@ def _clip_row(clip: Judged) -> tuple[str, ...]:
         "; ".join(label.faults),
         clean,
     )
+
+
+def _first_clause(sentence: str) -> str:
+    """What a refusal says, without its advice."""
+    return re.split(r"[;:(]", sentence)[0].strip()
 
 
 def _found_faults(clip: Judged) -> str:
