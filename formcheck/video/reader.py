@@ -52,6 +52,11 @@ class Frame:
         """The upright picture, (height, width, 3) uint8 RGB. Converted when asked for: most frames never are."""
         return _upright(self._source.to_ndarray(format="rgb24"), self._source, self._size)
 
+    @property
+    def source(self) -> Any:
+        """The decoder's own frame, for `PictureBuffer`."""
+        return self._source
+
     def gray(self, width: int, height: int) -> NDArray[np.uint8]:
         """A small grey copy, (height, width) uint8, not rotated upright: for comparing a frame with its neighbour."""
         return np.asarray(self._source.reformat(width=width, height=height, format="gray").to_ndarray())

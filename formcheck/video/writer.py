@@ -10,10 +10,12 @@ from types import TracebackType
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import UsageError
+from formcheck.video.pictures import ColourTags
 
 #: Timestamps are written in 1/90000 s, the clock of MPEG: variable frame rates keep their exact timing.
 TIME_BASE = Fraction(1, 90_000)
@@ -27,6 +29,7 @@ class VideoWriter:
         width, height: of the pictures; odd sizes lose their last row or column, H.264 in 4:2:0 cannot hold them.
         fps: nominal rate, for the encoder's rate control only.
         sound: a clip whose first audio stream is copied, without encoding it again, when the container allows it.
+        tags: what the file says of its colours; those of the clip whose pixels are passed through.
         sound_from_s: the moment of that clip, in its own file's seconds, that the written video's first picture shows.
 
     Raises:
@@ -34,7 +37,15 @@ class VideoWriter:
     """
 
     def __init__(
-        self, path: Path, width: int, height: int, fps: float, *, sound: Path | None = None, sound_from_s: float = 0.0
+        self,
+        path: Path,
+        width: int,
+        height: int,
+        fps: float,
+        *,
+        tags: ColourTags | None = None,
+        sound: Path | None = None,
+        sound_from_s: float = 0.0,
     ) -> None:
         self.path = path
         self._partial = path.with_name(f".{path.stem}.part{path.suffix}")
@@ -51,9 +62,15 @@ class VideoWriter:
         self._stream.time_base = TIME_BASE
         self._stream.codec_context.time_base = TIME_BASE
         self._stream.codec_context.thread_type = "AUTO"
-        self._stream.options = {"crf": "21", "preset": "veryfast"}
+        self._stream.options = {"crf": "21", "preset": "superfast"}
+        tags = tags or ColourTags()
+        self._stream.codec_context.colorspace = tags.matrix
+        self._stream.codec_context.color_range = tags.range
         self._sound = _SoundCopy(self._container, sound, sound_from_s) if sound is not None else None
         self._last_pts = -1
+        # One set of buffers serves every frame: the encoder has copied a picture when `encode` returns.
+        self._yuv = np.empty((self._size[1] * 3 // 2, self._size[0]), dtype=np.uint8)
+        self._frame: Any = av.VideoFrame(*self._size, "yuv420p")
 
     def __enter__(self) -> VideoWriter:
         return self
@@ -81,7 +98,14 @@ class VideoWriter:
     def write(self, picture: NDArray[np.uint8], time_s: float) -> None:
         """Add one (height, width, 3) uint8 RGB picture, shown from `time_s` seconds of the written video on."""
         width, height = self._size
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture[:height, :width]), format="rgb24")
+        cv2.cvtColor(picture[:height, :width], cv2.COLOR_RGB2YUV_I420, dst=self._yuv)
+        start, flat = 0, self._yuv.reshape(-1)
+        for plane, shrink in zip(self._frame.planes, (1, 2, 2), strict=True):
+            rows, columns = height // shrink, width // shrink
+            pixels = np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size)
+            pixels[:rows, :columns] = flat[start : start + rows * columns].reshape(rows, columns)
+            start += rows * columns
+        frame = self._frame
         self._last_pts = max(self._last_pts + 1, round(time_s / TIME_BASE))
         frame.pts = self._last_pts
         frame.time_base = TIME_BASE

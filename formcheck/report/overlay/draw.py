@@ -1,0 +1,134 @@
+"""Anti-aliased strokes and shapes on RGB pictures, with translucency worked out on small regions only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.report.overlay.palette import SHADOW, Colour
+
+Picture = NDArray[np.uint8]
+Point = NDArray[np.float64]
+
+#: OpenCV draws to a sixteenth of a pixel with this many fractional bits: slow movements glide instead of jumping.
+_BITS = 4
+_ONE = 1 << _BITS
+#: Coordinates beyond this many pixels are no picture's; OpenCV's fixed-point numbers would overflow much further out.
+_FAR = 30_000
+
+
+def _fixed(point: Point) -> tuple[int, int]:
+    return round(float(point[0]) * _ONE), round(float(point[1]) * _ONE)
+
+
+def known(*points: Point) -> bool:
+    """Whether all the points are finite (and near enough to the picture for the drawing's integers)."""
+    return all(bool((np.abs(p) < _FAR).all()) for p in points)
+
+
+def line(picture: Picture, a: Point, b: Point, colour: Colour, width: int) -> None:
+    """A stroke with round ends."""
+    if known(a, b):
+        cv2.line(picture, _fixed(a), _fixed(b), colour, max(1, width), cv2.LINE_AA, _BITS)
+
+
+def polyline(picture: Picture, points: NDArray[np.float64], colour: Colour, width: int) -> None:
+    """A stroke through (K, 2) points, broken where one is NaN."""
+    if not len(points):
+        return
+    good = np.isfinite(points).all(axis=1)
+    if good.all():
+        runs = [points]
+    else:
+        ends = np.flatnonzero(np.diff(good.astype(np.int8))) + 1
+        runs = [run for run in np.split(points, ends) if np.isfinite(run[0]).all()]
+    for run in runs:
+        if len(run) > 1:
+            path = np.round(np.clip(run, -_FAR, _FAR) * _ONE).astype(np.int32).reshape(-1, 1, 2)
+            cv2.polylines(picture, [path], False, colour, max(1, width), cv2.LINE_AA, _BITS)
+
+
+def dashed(picture: Picture, a: Point, b: Point, colour: Colour, width: int, dash: float) -> None:
+    """A dashed stroke."""
+    if not known(a, b):
+        return
+    length = float(np.linalg.norm(b - a))
+    steps = max(1, round(length / (2 * dash)))
+    for i in range(steps):
+        start, end = a + (b - a) * (i / steps), a + (b - a) * ((i + 0.55) / steps)
+        line(picture, start, end, colour, width)
+
+
+def dot(picture: Picture, centre: Point, radius: float, colour: Colour, ring: Colour | None = SHADOW) -> None:
+    """A filled disc, with a darker ring that lifts it off any background."""
+    if not known(centre):
+        return
+    if ring is not None:
+        cv2.circle(picture, _fixed(centre), round(radius * 1.45 * _ONE), ring, cv2.FILLED, cv2.LINE_AA, _BITS)
+    cv2.circle(picture, _fixed(centre), round(radius * _ONE), colour, cv2.FILLED, cv2.LINE_AA, _BITS)
+
+
+def ring(picture: Picture, centre: Point, radius: float, colour: Colour, width: int) -> None:
+    """A circle's outline."""
+    if known(centre) and np.isfinite(radius):
+        cv2.circle(picture, _fixed(centre), round(radius * _ONE), colour, max(1, width), cv2.LINE_AA, _BITS)
+
+
+def sector_points(centre: Point, radius: float, start_deg: float, sweep_deg: float) -> NDArray[np.float64]:
+    """(K, 2) points along an arc; degrees as the picture has them (x right, y down, clockwise positive)."""
+    count = max(3, int(abs(sweep_deg) / 4) + 2)
+    turn = np.radians(start_deg + np.linspace(0, sweep_deg, count))
+    return np.asarray(centre + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1))
+
+
+def translucent(picture: Picture, points: NDArray[np.float64], paint: Callable[[Picture, Point], None], alpha: float) -> None:
+    """Let `paint` draw around (K, 2) points on a copy of their surroundings and mix it in with `alpha`.
+
+    `paint` gets the copy and the offset to subtract from picture coordinates.
+    """
+    if not known(points) or alpha <= 0:
+        return
+    low = np.maximum(np.floor(points.min(axis=0)).astype(int) - 2, 0)
+    high = np.minimum(np.ceil(points.max(axis=0)).astype(int) + 3, [picture.shape[1], picture.shape[0]])
+    if (high <= low).any():
+        return
+    region = picture[low[1] : high[1], low[0] : high[0]]
+    copy = region.copy()
+    paint(copy, low.astype(np.float64))
+    if alpha < 1:
+        cv2.addWeighted(copy, alpha, region, 1 - alpha, 0, copy)
+    region[:] = copy
+
+
+def fill(picture: Picture, points: NDArray[np.float64], colour: Colour, alpha: float = 1.0) -> None:
+    """A filled polygon of (K, 2) points."""
+
+    def paint(copy: Picture, offset: Point) -> None:
+        path = np.round((points - offset) * _ONE).astype(np.int32).reshape(-1, 1, 2)
+        cv2.fillPoly(copy, [path], colour, cv2.LINE_AA, _BITS)
+
+    translucent(picture, points, paint, alpha)
+
+
+def box(picture: Picture, x: float, y: float, width: float, height: float, colour: Colour, alpha: float = 1.0,
+        radius: float | None = None) -> None:
+    """A rectangle with rounded corners."""
+    radius = min(width, height) * 0.5 if radius is None else min(radius, width / 2, height / 2)
+    corners = (
+        ((x + width - radius, y + radius), -90),
+        ((x + width - radius, y + height - radius), 0),
+        ((x + radius, y + height - radius), 90),
+        ((x + radius, y + radius), 180),
+    )
+    outline = np.concatenate([sector_points(np.asarray(c, dtype=float), radius, start, 90) for c, start in corners])
+    fill(picture, outline, colour, alpha)
+
+
+def triangle(picture: Picture, x: float, y: float, size: float, up: bool, colour: Colour) -> None:
+    """A small arrow head, pointing up or down, centred on (x, y)."""
+    tip = -1 if up else 1
+    shape: Sequence[tuple[float, float]] = ((-1, -0.62 * tip), (1, -0.62 * tip), (0, 0.78 * tip))
+    fill(picture, np.asarray([(x + size * a, y + size * b) for a, b in shape], dtype=float), colour)

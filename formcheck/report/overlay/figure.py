@@ -1,0 +1,265 @@
+"""The lifter as drawn: bones of the near side, the back line, joint arcs, aims and the bar's trail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.motion.types import Array, Motion, Side
+from formcheck.report.focus import Aim, Arc, Focus, Region
+from formcheck.report.overlay import draw
+from formcheck.report.overlay.lettering import Lettering, text_width
+from formcheck.report.overlay.palette import (
+    ACCENT,
+    BONE,
+    FAR_BONE,
+    GOOD,
+    PANEL,
+    PHASE_COLOURS,
+    SHADOW,
+    TEXT,
+    Colour,
+    bend_colour,
+    mix,
+)
+from formcheck.report.overlay.scene import Moment, phase_labels
+from formcheck.reps.types import Rep
+
+Picture = NDArray[np.uint8]
+
+_LEG = (("hip", "knee"), ("knee", "ankle"), ("ankle", "heel"), ("heel", "toe"), ("ankle", "toe"))
+_UPPER = (("ear", "shoulder"), ("shoulder", "elbow"), ("elbow", "wrist"), ("shoulder", "hip"))
+_ARM = {("shoulder", "elbow"), ("elbow", "wrist")}
+_JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+#: Which bones a region of the body lights up.
+_BONES: dict[Region, tuple[tuple[str, str], ...]] = {
+    "head": (("ear", "shoulder"),),
+    "trunk": (("shoulder", "hip"),),
+    "hip": (("shoulder", "hip"), ("hip", "knee")),
+    "thigh": (("hip", "knee"),),
+    "knee": (("hip", "knee"), ("knee", "ankle")),
+    "shin": (("knee", "ankle"),),
+    "foot": (("ankle", "heel"), ("heel", "toe"), ("ankle", "toe")),
+}
+#: The bar's trail shows the last rep, and at most this many seconds.
+TRAIL_S = 6.0
+_UP = np.asarray([0.0, -1.0])
+
+
+class Figure:
+    """Draws the lifter of a motion onto pictures that are `scale` times the clip's size."""
+
+    def __init__(
+        self, motion: Motion, reps: Sequence[Rep], focus: Focus, side: Side, scale: float, unit: int, letters: Lettering
+    ) -> None:
+        self._motion, self._focus, self._letters, self._unit = motion, focus, letters, unit
+        self._reps = reps
+        self._side, self._near = side, motion.body.view.side
+        self._scale = scale
+        self._forward = motion.body.view.forward
+        trunk = motion.trunk_px * scale
+        self._trunk = trunk if np.isfinite(trunk) else 8.0 * unit
+        self._width = max(2, round(self._trunk * 0.034))
+        self._phases = phase_labels(motion.times, reps)
+        self._bend = _bend_from_start(motion, reps)
+
+    def draw(
+        self, picture: Picture, frame: int, moment: Moment, marks: tuple[Region, ...] = (), mark: Colour = ACCENT
+    ) -> None:
+        """Draw frame `frame` of the motion; `marks` are the parts that the shown finding speaks about, in colour `mark`."""
+        if moment.closeness > 0:
+            for aim in self._focus.aims:
+                self._aim(picture, frame, aim, moment.closeness)
+        self._trail(picture, frame, moment)
+        lit = {bone for region in marks for bone in _BONES.get(region, ())}
+        if self._side != self._near:
+            self._bones(picture, frame, self._near, _LEG, FAR_BONE, max(2, round(self._width * 0.6)), set(), mark)
+        self._bones(picture, frame, self._near, _UPPER, BONE, self._width, lit, mark)
+        self._bones(picture, frame, self._side, _LEG, BONE, self._width, lit, mark)
+        self._back(picture, frame)
+        for arc in self._focus.arcs:
+            self._arc(picture, frame, arc)
+        for name in _JOINTS:
+            side = self._side if name in ("hip", "knee", "ankle") else self._near
+            share = 0.75 if name in ("elbow", "wrist") else 1.0
+            draw.dot(picture, self._point(frame, name, side), self._width * 0.85 * share, BONE)
+        self._load(picture, frame, "bar" in marks, mark)
+
+    def _point(self, frame: int, name: str, side: Side) -> Array:
+        return np.asarray(self._motion.body.point(name, side)[frame] * self._scale)
+
+    def _bones(
+        self, picture: Picture, frame: int, side: Side, bones: Sequence[tuple[str, str]], colour: Colour, width: int,
+        lit: set[tuple[str, str]], mark: Colour,
+    ) -> None:
+        ends = [(bone, self._point(frame, bone[0], side), self._point(frame, bone[1], side)) for bone in bones]
+        for bone, a, b in ends:
+            draw.line(picture, a, b, SHADOW, self._bone_width(bone, width) + max(2, round(width * 0.5)))
+        for bone, a, b in ends:
+            wide = self._bone_width(bone, width)
+            if bone in lit:
+                draw.line(picture, a, b, mark, round(wide * 1.7))
+            else:
+                draw.line(picture, a, b, colour, wide)
+
+    @staticmethod
+    def _bone_width(bone: tuple[str, str], width: int) -> int:
+        return max(1, round(width * 0.6)) if bone in _ARM or "heel" in bone or "toe" in bone else width
+
+    def _back(self, picture: Picture, frame: int) -> None:
+        """The back's edge from neck to buttock, its upper half coloured by the upper back's bend, the lower by the lower's."""
+        spine = self._motion.spine
+        if spine is None:
+            return
+        points = spine.dorsal[frame] * self._scale
+        count = len(points)
+        draw.polyline(picture, points, SHADOW, round(self._width * 1.9))
+        upper, lower = (bend_colour(float(bend[frame])) for bend in self._bend)
+        # The two halves blend into each other over the middle fifth.
+        cuts = [0, *(round((count - 1) * share) for share in (0.4, 0.45, 0.5, 0.55, 0.6)), count - 1]
+        for i, (first, last) in enumerate(pairwise(cuts)):
+            draw.polyline(picture, points[first : last + 1], mix(upper, lower, i / (len(cuts) - 2)), round(self._width * 1.15))
+
+    def _arc(self, picture: Picture, frame: int, arc: Arc) -> None:
+        kind = arc.kind
+        leg = self._motion.legs[self._side]
+        hip, knee, ankle = (self._point(frame, n, self._side) for n in ("hip", "knee", "ankle"))
+        shoulder = self._point(frame, "shoulder", self._near)
+        radius = self._trunk * 0.26
+        if kind == "hip":
+            value, centre, label_at = leg.hip_signed.values[frame], hip, _outside(shoulder, knee, self._forward)
+            start, sweep = _direction(knee - hip), -self._forward * value
+        elif kind == "knee":
+            value, centre, label_at = leg.knee.values[frame], knee, -_outside(hip, ankle, self._forward)
+            start = _direction(hip - knee)
+            sweep = _wrapped(_direction(ankle - knee) - start)
+        else:
+            low, high = (hip, shoulder) if kind == "trunk_lean" else (ankle, knee)
+            value = (self._motion.trunk if kind == "trunk_lean" else leg.shin).values[frame]
+            centre, start, radius = low, -90.0, self._trunk * 0.5
+            sweep = _wrapped(_direction(high - low) + 90.0)
+            label_at = np.asarray([-self._forward * 0.55, -0.83])
+            if draw.known(low, high):
+                draw.dashed(picture, low, low + _UP * self._trunk * 0.62, TEXT, max(1, self._width // 3), self._unit * 0.3)
+        if not np.isfinite(value) or not draw.known(centre) or not np.isfinite(start + sweep):
+            return
+        edge = draw.sector_points(centre, radius, start, sweep)
+        draw.fill(picture, np.vstack([centre[None], edge]), ACCENT, 0.28)
+        draw.polyline(picture, edge, ACCENT, max(2, round(self._width * 0.45)))
+        if arc.inside:
+            label_at = -label_at
+        distance = self._trunk * (0.34 if kind in ("hip", "knee") else 0.62)
+        self._pill(picture, centre + label_at * distance, label_at, f"{value:.0f}°")
+
+    def _pill(self, picture: Picture, at: Array, away: Array, text: str, colour: Colour = TEXT) -> None:
+        """A number on a dark pill, pushed from `at` in the direction `away` so that it starts where `at` is."""
+        size = max(12, round(self._unit * 1.12))
+        width, height = text_width(text, size, "bold") + size, size * 1.5
+        x = at[0] + away[0] * width / 2 - width / 2
+        y = at[1] + away[1] * height / 2 - height / 2
+        x = float(np.clip(x, 4, picture.shape[1] - width - 4))
+        y = float(np.clip(y, 4, picture.shape[0] - height - 4))
+        draw.box(picture, x, y, width, height, PANEL, 0.72)
+        self._letters.draw(picture, text, x + width / 2, y + height / 2, size, colour, "bold", "middle")
+
+    def _aim(self, picture: Picture, frame: int, aim: Aim, strength: float) -> None:
+        leg = self._motion.legs[self._side]
+        hip, knee, ankle = (self._point(frame, n, self._side) for n in ("hip", "knee", "ankle"))
+        shoulder = self._point(frame, "shoulder", self._near)
+        value = {
+            "trunk_lean": self._motion.trunk, "vertical_shin": leg.shin,
+            "straight_hip": leg.hip_signed, "thigh_parallel": leg.thigh,
+        }[aim.kind].values[frame]
+        if not np.isfinite(value):
+            return
+        met = aim.low <= value <= aim.high
+        colour = GOOD if met else TEXT
+        if aim.kind in ("trunk_lean", "vertical_shin"):
+            low, high = (hip, shoulder) if aim.kind == "trunk_lean" else (ankle, knee)
+            if not draw.known(low, high):
+                return
+            reach = float(np.linalg.norm(high - low)) * 1.15
+            start = -90.0 + self._forward * aim.low
+            edge = draw.sector_points(low, reach, start, self._forward * (aim.high - aim.low))
+            draw.fill(picture, np.vstack([low[None], edge]), colour, (0.4 if met else 0.28) * strength)
+            middle = (aim.low + aim.high) / 2
+            tip = draw.sector_points(low, reach, -90.0 + self._forward * middle, 0.0)[0]
+            self._guide(picture, low, tip, colour, strength)
+            if aim.kind == "trunk_lean" and strength > 0.5:
+                away = (tip - low) / max(reach, 1.0)
+                self._pill(picture, tip + away * self._unit * 0.4, away, f"aim {middle:.0f}°", colour)
+        elif aim.kind == "straight_hip" and draw.known(shoulder, knee):
+            self._guide(picture, shoulder, knee, colour, strength)
+        elif aim.kind == "thigh_parallel" and draw.known(knee):
+            far = np.asarray([self._forward * self._trunk * 0.95, 0.0])
+            self._guide(picture, knee + far * 0.2, knee - far, colour, strength)
+
+    def _guide(self, picture: Picture, a: Array, b: Array, colour: Colour, strength: float) -> None:
+        """A dashed line that shows on light and dark backgrounds."""
+        width = max(2, round(self._width * 0.55))
+        draw.line(picture, a, b, SHADOW, width)
+        draw.dashed(picture, a, b, mix(SHADOW, colour, strength), width, self._unit * 0.3)
+
+    def _trail(self, picture: Picture, frame: int, moment: Moment) -> None:
+        bar = self._motion.bar
+        if bar is None:
+            return
+        now = self._motion.times[frame]
+        since = max(now - TRAIL_S, moment.rep.start_s if moment.rep else now - 1.0)
+        first = int(np.searchsorted(self._motion.times, since))
+        points = bar.center[first : frame + 1] * self._scale
+        width = max(2, round(self._width * 0.7))
+        draw.polyline(picture, points, SHADOW, width + 2)
+        start = first
+        for i in range(first + 1, frame + 2):
+            if i == frame + 1 or self._phases[i] != self._phases[start]:
+                run = points[start - first : i - first + 1]
+                draw.polyline(picture, run, PHASE_COLOURS[self._phases[start]], width)
+                start = i
+
+    def _load(self, picture: Picture, frame: int, marked: bool, mark: Colour) -> None:
+        bar = self._motion.bar
+        if bar is None:
+            return
+        centre = bar.center[frame] * self._scale
+        colour = mark if marked else ACCENT
+        if marked and bar.source == "plate" and np.isfinite(bar.radius[frame]):
+            draw.ring(picture, centre, float(bar.radius[frame]) * self._scale, mark, self._width)
+        draw.dot(picture, centre, self._width * 0.95, colour)
+
+
+def _bend_from_start(motion: Motion, reps: Sequence[Rep]) -> tuple[Array, Array]:
+    """(F,) upper and lower bend against the start of the rep each frame belongs to; NaN outside reps."""
+    empty = np.full(len(motion.times), np.nan)
+    if motion.spine is None:
+        return empty, empty
+    result = []
+    for series in (motion.spine.thoracic.values, motion.spine.lumbar.values):
+        bend = empty.copy()
+        for rep in reps:
+            start = series[rep.at_start(motion.times)]
+            if np.isfinite(start).any():
+                inside = rep.during(motion.times)
+                bend[inside] = series[inside] - np.nanmedian(start)
+        result.append(bend)
+    return result[0], result[1]
+
+
+def _outside(high: Array, low: Array, forward: int) -> Array:
+    """Unit vector away from the lifter's front, across the line from `high` to `low`."""
+    along = low - high
+    length = float(np.linalg.norm(along))
+    if not np.isfinite(length) or length < 1e-6:
+        return np.asarray([-float(forward), 0.0])
+    return np.asarray([-along[1], along[0]]) / length * forward
+
+
+def _direction(vector: Array) -> float:
+    return float(np.degrees(np.arctan2(vector[1], vector[0])))
+
+
+def _wrapped(degrees: float) -> float:
+    return (degrees + 180) % 360 - 180

@@ -1,0 +1,231 @@
+"""The text beside or below the clip: rep, phase, tempo, the live strip and the finding of the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.motion.types import Array
+from formcheck.report.focus import Focus, readable_rule
+from formcheck.report.overlay import draw
+from formcheck.report.overlay.layout import Box, Layout
+from formcheck.report.overlay.lettering import Lettering, fit, text_width, wrap
+from formcheck.report.overlay.palette import (
+    CARD,
+    LINE,
+    MUTED,
+    PANEL,
+    PHASE_COLOURS,
+    SEVERITY_COLOURS,
+    TEXT,
+    VERDICT_COLOURS,
+    mix,
+)
+from formcheck.report.overlay.scene import Card, Moment, PhaseName, Scene
+from formcheck.report.overlay.strip import Strip, angle_text
+
+Picture = NDArray[np.uint8]
+
+_HEADINGS = {"fault": "FIX THIS", "borderline": "BORDERLINE", "info": "NOTE"}
+_TEMPO: tuple[tuple[PhaseName, str], ...] = (("lowering", "lower"), ("hold", "hold"), ("lifting", "lift"))
+#: Sizes in units of small text.
+_BIG, _MIDDLE, _CUE = 3.0, 1.6, 1.24
+
+
+class Panel:
+    """Draws the panel onto frames; parts that did not change since the last frame are only copied."""
+
+    def __init__(
+        self, layout: Layout, scene: Scene, focus: Focus, title: str, times: Array, values: Array, letters: Lettering
+    ) -> None:
+        self._layout, self._scene, self._focus, self._title = layout, scene, focus, title
+        self._times, self._values, self._letters = times, values, letters
+        self._unit = layout.unit
+        box = layout.panel
+        self._base = np.empty((box.height, box.width, 3), dtype=np.uint8)
+        self._base[:] = PANEL
+        self._shown: dict[str, object] = {}
+        self._parts = _parts(layout)
+        strip = self._parts.get("strip")
+        self._strip = Strip(strip, layout.unit, times, values, scene, letters) if strip else None
+
+    def draw(self, picture: Picture, time_s: float, moment: Moment, card: Card | None, replay: bool = False) -> None:
+        """Draw the whole panel for a time onto a frame of the written video."""
+        reps = (moment.rep.index if moment.rep else 0, self._scene.done(time_s), replay)
+        self._part("rep", reps, lambda area: self._rep(area, moment, time_s, replay))
+        elapsed = round(moment.elapsed_s, 1) if moment.phase != "rest" else 0.0
+        self._part("phase", (moment.phase, elapsed, bool(moment.rep), replay), lambda area: self._phase(area, moment, replay))
+        tempo = tuple(_seconds(moment.tempo.get(name)) for name, _ in _TEMPO)
+        self._part("tempo", tempo, lambda area: self._tempo(area, moment, tempo))
+        text = angle_text(self._times, self._values, time_s)
+        self._part("angle", text, lambda area: self._angle(area, text))
+        ended = bool(self._scene.reps) and self._scene.done(time_s) == len(self._scene.reps)
+        self._part("card", (card, ended), lambda area: self._card(area, card, ended))
+        box = self._layout.panel
+        target = picture[box.y : box.bottom, box.x : box.right]
+        target[:] = self._base
+        if self._strip is not None:
+            self._strip.show(target, time_s)
+
+    def _part(self, name: str, state: object, paint: Callable[[Picture], None]) -> None:
+        """Paint one part of the panel again when its state changed."""
+        part = self._parts.get(name)
+        if part is None or self._shown.get(name) == (state,):
+            return
+        self._shown[name] = (state,)
+        area = self._base[part.y : part.bottom, part.x : part.right]
+        area[:] = PANEL
+        paint(area)
+
+    def _rep(self, area: Picture, moment: Moment, time_s: float, replay: bool) -> None:
+        u, letters = self._unit, self._letters
+        height, width = area.shape[:2]
+        total = len(self._scene.reps)
+        slim = self._layout.dock == "slim"
+        size = round(u * (2.2 if slim else _BIG))
+        middle = {"side": u * 3.6, "below": u * 1.6, "slim": height / 2}[self._layout.dock]
+        if self._layout.dock == "side":
+            letters.draw(area, fit(self._title, width, u), 0, u * 0.8, u, MUTED)
+        x = letters.draw(area, str(moment.rep.index if moment.rep else 0), 0, middle, size, TEXT, "bold")
+        letters.draw(area, f" / {total}", x, middle + size * 0.18, round(size * 0.5), MUTED, "bold")
+        if self._layout.dock == "side":
+            label = "rep" if total == 1 else "reps"
+            letters.draw(area, label, x + text_width(f" / {total} ", round(size * 0.5), "bold"), middle + size * 0.18, u, MUTED)
+        if not slim:
+            self._dots(area, time_s, height - u * 0.55)
+
+    def _dots(self, area: Picture, time_s: float, y: float) -> None:
+        """One dot a rep: hollow before it, coloured by its verdict once it has ended."""
+        reps, u = self._scene.reps, self._unit
+        step = min(u * 0.95, area.shape[1] / max(len(reps), 1))
+        for i, rep in enumerate(reps):
+            verdict = self._scene.verdicts.get(rep.index, "not_judged")
+            colour = VERDICT_COLOURS[verdict] if rep.end_s <= time_s else LINE
+            draw.dot(area, np.asarray([step * (i + 0.5), y]), min(u * 0.28, step * 0.36), colour, None)
+
+    def _phase(self, area: Picture, moment: Moment, replay: bool) -> None:
+        u = self._unit
+        height, width = area.shape[:2]
+        name = {"hold": f"hold at {self._focus.turn}", "rest": "ready" if moment.rep is None else "between reps"}.get(
+            moment.phase, moment.phase
+        )
+        if moment.phase == "rest" and moment.rep is not None and moment.rep is self._scene.reps[-1]:
+            name = "set done"
+        if replay:
+            name = f"replay ¼ · {name}"
+        colour = PHASE_COLOURS[moment.phase]
+        draw.box(area, 0, 0, width, height, mix(PANEL, colour, 0.2), radius=u * 0.5)
+        size = round(u * 1.12)
+        inner = u * 0.75
+        if moment.phase in ("lowering", "lifting"):
+            draw.triangle(area, inner + u * 0.35, height / 2, u * 0.42, moment.phase == "lifting", colour)
+            inner += u * 1.2
+        room = width - inner - u * 0.7 - (text_width("00.0 s", size) if moment.phase != "rest" else 0)
+        self._letters.draw(area, fit(name.capitalize(), int(room), size, "bold"), inner, height / 2, size, colour, "bold")
+        if moment.phase != "rest":
+            self._letters.draw(
+                area, f"{moment.elapsed_s:.1f} s", width - u * 0.7, height / 2, size, TEXT, "medium", "right"
+            )
+
+    def _tempo(self, area: Picture, moment: Moment, tempo: tuple[str, ...]) -> None:
+        u = self._unit
+        height, width = area.shape[:2]
+        for i, ((name, label), text) in enumerate(zip(_TEMPO, tempo, strict=True)):
+            x = width * i / 3
+            live = moment.phase == name
+            colour = PHASE_COLOURS[name] if live or text != "–" else MUTED
+            size = round(u * 0.95)
+            self._letters.draw(area, label, x, height * 0.26, round(u * 0.85), MUTED)
+            self._letters.draw(area, text, x, height * 0.74, size, colour, "bold")
+
+    def _angle(self, area: Picture, text: str) -> None:
+        u = self._unit
+        height, width = area.shape[:2]
+        self._letters.draw(area, self._focus.label, 0, height / 2, u, MUTED)
+        self._letters.draw(area, text, width, height / 2, round(u * _MIDDLE), TEXT, "bold", "right")
+
+    def _card(self, area: Picture, card: Card | None, ended: bool) -> None:
+        u, letters = self._unit, self._letters
+        height, width = area.shape[:2]
+        if card is None:
+            self._quiet(area, ended)
+            return
+        finding = card.finding
+        colour = SEVERITY_COLOURS[finding.severity]
+        draw.box(area, 0, 0, width, height, mix(PANEL, colour, 0.17), radius=u * 0.5)
+        draw.box(area, 0, 0, u * 0.34, height, colour, radius=u * 0.17)
+        left, room = u * 1.0, int(width - u * 1.7)
+        head = f"{_HEADINGS[finding.severity]} · REP {finding.rep} · {readable_rule(finding.rule)}"
+        head_size = round(u * 0.86)
+        y = u * 0.95
+        if self._layout.dock == "slim":
+            y = u * 0.85
+        letters.draw(area, fit(head, room, head_size, "bold"), left, y, head_size, colour, "bold")
+        y += u * 0.75
+        for size in (round(u * _CUE), round(u * 1.1), round(u * 0.98)):
+            lines = wrap(finding.cue, room, size, "bold")
+            if len(lines) * size * 1.24 <= height - y - u * 0.4:
+                break
+        fits = max(1, int((height - y - u * 0.3) // (size * 1.24)))
+        for text in wrap(finding.cue, room, size, "bold", fits):
+            letters.draw(area, text, left, y + size * 0.62, size, TEXT, "bold")
+            y += size * 1.24
+        small = round(u * 0.88)
+        y += u * 0.35
+        free = int((height - y - u * 0.3) // (small * 1.3))
+        if free >= 1:
+            for text in wrap(finding.message, room, small, "medium", free):
+                letters.draw(area, text, left, y + small * 0.6, small, mix(PANEL, TEXT, 0.72))
+                y += small * 1.3
+
+    def _quiet(self, area: Picture, ended: bool) -> None:
+        """What to watch while there is nothing to say, and the outcome at the end."""
+        u = self._unit
+        height, width = area.shape[:2]
+        draw.box(area, 0, 0, width, height, CARD, radius=u * 0.5)
+        summary = self._scene.analysis.summary
+        text = self._focus.hint
+        if ended:
+            text = f"{summary.clean_reps} of {summary.reps} {'rep' if summary.reps == 1 else 'reps'} clean"
+        size = round(u * (1.2 if ended else 1.0))
+        lines = wrap(text, int(width - u * 1.6), size, "bold" if ended else "medium", max(1, int(height // (size * 1.3))))
+        y = height / 2 - (len(lines) - 1) * size * 0.66
+        for line in lines:
+            self._letters.draw(area, line, u * 0.8, y, size, TEXT if ended else MUTED, "bold" if ended else "medium")
+            y += size * 1.32
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None or value < 0.05 else f"{value:.1f} s"
+
+
+def _parts(layout: Layout) -> dict[str, Box]:
+    """Where each part of the panel is, relative to the panel."""
+    u, box = layout.unit, layout.panel
+    edge = round(u * 0.9)
+    width = box.width - 2 * edge
+
+    def at(x: float, y: float, w: float, h: float) -> Box:
+        return Box(edge + round(x), round(y), round(w), round(h))
+
+    if layout.dock == "slim":
+        return {"rep": at(0, u * 0.5, u * 4.6, u * 3.2), "card": at(u * 4.9, u * 0.35, width - u * 4.9, u * 3.5)}
+    if layout.dock == "below":
+        return {
+            "rep": at(0, u * 0.6, u * 5.8, u * 4.0),
+            "phase": at(u * 6.2, u * 0.8, u * 11.2, u * 1.9),
+            "tempo": at(u * 18.1, u * 0.7, width - u * 18.1, u * 2.1),
+            "angle": at(u * 6.2, u * 3.0, width - u * 6.2, u * 1.6),
+            "strip": at(0, u * 5.0, width, u * 3.8),
+            "card": at(0, u * 9.3, width, box.height - u * 10.1),
+        }
+    return {
+        "rep": at(0, u * 0.8, width, u * 6.4),
+        "phase": at(0, u * 7.6, width, u * 1.9),
+        "tempo": at(0, u * 9.9, width, u * 2.4),
+        "angle": at(0, u * 12.6, width, u * 1.9),
+        "strip": at(0, u * 14.6, width, u * 4.6),
+        "card": at(0, u * 19.7, width, box.height - u * 20.5),
+    }

@@ -1,0 +1,227 @@
+"""`render_video`: the annotated video, from a clip and what is known about it. The pose is never estimated again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.analysis import Analysis, Finding
+from formcheck.errors import ClipError
+from formcheck.motion.types import Motion
+from formcheck.report.focus import REGIONS, Focus, drawn_side, focus_of, main_series
+from formcheck.report.overlay.figure import Figure
+from formcheck.report.overlay.layout import plan
+from formcheck.report.overlay.lettering import Lettering
+from formcheck.report.overlay.palette import SEVERITY_COLOURS
+from formcheck.report.overlay.panel import Panel
+from formcheck.report.overlay.scene import Card, Scene
+from formcheck.reps.types import Rep
+from formcheck.video.pictures import PictureBuffer
+from formcheck.video.reader import ClipReader
+from formcheck.video.writer import VideoWriter
+
+Picture = NDArray[np.uint8]
+Style = Literal["full", "minimal"]
+
+#: A replay shows this much before and after a fault, in the lifter's seconds, so many times slower.
+REPLAY_BEFORE_S, REPLAY_AFTER_S, REPLAY_SLOWER = 0.9, 0.5, 4.0
+#: Pictures a second while the last frame is held for the last finding to be read.
+HOLD_RATE_HZ = 10.0
+#: Long side of a snapshot in pixels: sharp on a page, small on a disk.
+SNAPSHOT_LONG_SIDE = 1280
+
+
+class Painter:
+    """Turns a clip's picture at a time into the annotated one. Not a drawing of the text alone: the lifter too."""
+
+    def __init__(
+        self, size: tuple[int, int], motion: Motion, reps: Sequence[Rep], analysis: Analysis, focus: Focus, title: str,
+        style: Style,
+    ) -> None:
+        self.layout = plan(*size, style)
+        self.scene = Scene(analysis, reps)
+        letters = Lettering()
+        side = drawn_side(motion, analysis.exercise.working_leg)
+        self._motion = motion
+        self._figure = Figure(motion, self.scene.reps, focus, side, self.layout.scale, self.layout.unit, letters)
+        values = main_series(motion, focus, side)
+        self._panel = Panel(self.layout, self.scene, focus, title, motion.times, values, letters)
+        steps = np.diff(motion.times)
+        self._tolerance = 0.75 * float(np.median(steps)) if len(steps) else 0.02
+        self._canvas = np.zeros((self.layout.height, self.layout.width, 3), dtype=np.uint8)
+
+    @property
+    def area(self) -> Picture:
+        """Where the clip's picture goes: fill it before `paint`."""
+        box = self.layout.picture
+        return self._canvas[: box.height, : box.width]
+
+    def paint(
+        self, time_s: float, finding: Finding | None = None, *, replay: bool = False, held_s: float = 0.0
+    ) -> Picture:
+        """Annotate the picture that is in `area`; the array is used again by the next call.
+
+        `finding` is shown instead of the one whose turn it is (in a replay or a snapshot). `held_s` is how long the
+        picture has been held already, in the lifter's seconds.
+        """
+        target = self.area
+        moment = self.scene.moment(time_s)
+        card = Card(finding, time_s, time_s) if finding else self.scene.card(time_s + held_s)
+        frame = int(np.argmin(np.abs(self._motion.times - time_s)))
+        if abs(float(self._motion.times[frame]) - time_s) <= self._tolerance:
+            accused = card is not None and card.finding.severity != "info"
+            marks = REGIONS.get(card.finding.rule, ()) if card and accused else ()
+            colour = SEVERITY_COLOURS[card.finding.severity] if card else SEVERITY_COLOURS["info"]
+            self._figure.draw(target, frame, moment, marks, colour)
+        self._panel.draw(self._canvas, time_s, moment, card, replay)
+        return self._canvas
+
+
+def render_video(
+    reader: ClipReader,
+    motion: Motion,
+    reps: Sequence[Rep],
+    analysis: Analysis,
+    out: Path,
+    *,
+    style: Style = "full",
+    slow_faults: bool = False,
+    snapshots: Path | None = None,
+    progress: Callable[[float], None] | None = None,
+    focus: Focus | None = None,
+    title: str | None = None,
+) -> None:
+    """Write the annotated clip to `out`: its own timing and sound, all text beside or below the picture.
+
+    Args:
+        reader: the opened clip, with the same part of it that was analysed.
+        style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
+        slow_faults: replay every fault at quarter speed after the clip.
+        snapshots: folder for a PNG of every finding, named by `snapshot_name`; made when it is not there.
+        progress: called with the time reached, in the lifter's seconds.
+        focus: what to draw; by default that of the analysed exercise.
+        title: the exercise's name in plain words.
+
+    The video begins at the reader's first frame. When a finding comes so late that it could not be read, the last
+    picture is held until it can.
+    """
+    info = reader.info
+    focus = focus or focus_of(analysis.exercise.name)
+    title = title or analysis.exercise.name.replace("_", " ").capitalize()
+    painter = Painter((info.width, info.height), motion, reps, analysis, focus, title, style)
+    wanted = _snapshots_wanted(analysis, snapshots)
+    slower = info.slow_motion
+    fps = info.fps / slower if info.fps > 0 else 30.0
+    sound = info.path if info.has_audio else None
+    layout = painter.layout
+    frames = reader.frames()
+    frame = next(frames, None)
+    if frame is None:
+        raise ClipError(f"{info.path.name} has no frame in the wanted part; check --start and --end.")
+    first_s = last_s = frame.time_s
+    sound_from_s = reader.origin_s + first_s * slower
+    buffer = PictureBuffer()
+    buffer.copy(frame, painter.area)
+    with VideoWriter(
+        out, layout.width, layout.height, fps, tags=buffer.tags, sound=sound, sound_from_s=sound_from_s
+    ) as writer:
+        while frame is not None:
+            last_s, shown = frame.time_s, frame
+            buffer.copy(shown, painter.area)
+            writer.write(painter.paint(last_s), (last_s - first_s) * slower)
+            frame = next(frames, None)
+            while wanted and (frame is None or frame.time_s > wanted[0][0].time_s):
+                finding, path = wanted.pop(0)
+                buffer.copy(shown, painter.area)
+                save_snapshot(painter.paint(last_s, finding), path)
+            if progress is not None:
+                progress(last_s)
+        at_s = (last_s - first_s) * slower
+        # Hold the last picture until its finding has been read.
+        needed_s, held_s = (painter.scene.ends_s() - last_s) * slower, 0.0
+        while held_s + 1 / HOLD_RATE_HZ < needed_s:
+            held_s += 1 / HOLD_RATE_HZ
+            buffer.copy(shown, painter.area)
+            writer.write(painter.paint(last_s, held_s=held_s / slower), at_s + held_s)
+        if slow_faults:
+            _write_replays(reader, painter, buffer, writer, at_s + held_s + 1 / fps)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A part of the clip to show again, in the lifter's seconds, with the faults that fall into it."""
+
+    start_s: float
+    end_s: float
+    findings: tuple[Finding, ...]
+
+    def finding(self, time_s: float) -> Finding:
+        """Which fault is shown at a time: each has its equal share of the part."""
+        share = (time_s - self.start_s) / max(self.end_s - self.start_s, 1e-6)
+        return self.findings[min(int(max(share, 0.0) * len(self.findings)), len(self.findings) - 1)]
+
+
+def replays(findings: Sequence[Finding]) -> list[Replay]:
+    """The parts to show again in order of time: around every fault, those that overlap joined into one."""
+    result: list[Replay] = []
+    for finding in sorted((f for f in findings if f.severity == "fault"), key=lambda f: f.time_s):
+        start, end = finding.time_s - REPLAY_BEFORE_S, finding.time_s + REPLAY_AFTER_S
+        if result and start < result[-1].end_s:
+            last = result.pop()
+            result.append(Replay(last.start_s, max(end, last.end_s), (*last.findings, finding)))
+        else:
+            result.append(Replay(start, end, (finding,)))
+    return result
+
+
+def _write_replays(
+    reader: ClipReader, painter: Painter, buffer: PictureBuffer, writer: VideoWriter, at_s: float
+) -> None:
+    pending = replays(painter.scene.analysis.findings)
+    slower = reader.info.slow_motion * REPLAY_SLOWER
+    step = slower / max(reader.info.fps, 1.0)
+    before: float | None = None
+    for frame in reader.frames() if pending else ():
+        if pending and frame.time_s > pending[0].end_s:
+            pending.pop(0)
+            before = None
+        if not pending:
+            return
+        if frame.time_s < pending[0].start_s:
+            continue
+        at_s += step if before is None else (frame.time_s - before) * slower
+        before = frame.time_s
+        finding = pending[0].finding(frame.time_s)
+        buffer.copy(frame, painter.area)
+        writer.write(painter.paint(frame.time_s, finding, replay=True), at_s)
+
+
+def snapshot_name(index: int, finding: Finding) -> str:
+    """File name of a finding's picture: its place in `Analysis.findings` from 1, the rep and the rule."""
+    rule = "".join(c if c.isalnum() or c in "_-" else "_" for c in finding.rule)
+    return f"finding-{index:02d}-rep{finding.rep}-{rule}.png"
+
+
+def _snapshots_wanted(analysis: Analysis, folder: Path | None) -> list[tuple[Finding, Path]]:
+    if folder is None or not analysis.findings:
+        return []
+    folder.mkdir(parents=True, exist_ok=True)
+    named = [(finding, folder / snapshot_name(i, finding)) for i, finding in enumerate(analysis.findings, start=1)]
+    return sorted(named, key=lambda pair: pair[0].time_s)
+
+
+def save_snapshot(picture: Picture, path: Path) -> None:
+    """Write an RGB picture as a PNG of at most `SNAPSHOT_LONG_SIDE` pixels."""
+    share = SNAPSHOT_LONG_SIDE / max(picture.shape[:2])
+    bgr: Any = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    if share < 1:
+        bgr = cv2.resize(bgr, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    done, data = cv2.imencode(".png", bgr)
+    if done:
+        path.write_bytes(data.tobytes())
