@@ -11,6 +11,9 @@ from formcheck.motion.types import Motion
 from formcheck.reps import Rep
 from formcheck.skeleton import SIDES
 
+#: The floor is where the ankles mostly are within this time around a moment.
+FLOOR_WINDOW_S = 1.5
+
 
 @dataclass(frozen=True)
 class Posture:
@@ -145,7 +148,10 @@ def _flight(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> float:
     ankles = np.array([body.point("ankle", side)[:, 1] for side in SIDES]).max(axis=0)
     if not np.isfinite(ankles[frames]).any():
         return 0.0
-    floor = np.nanpercentile(ankles, 90)
+    # The floor as it is at that time: a lifter who walks up to the camera moves it in the picture.
+    seconds = motion.times[frames]
+    around = (motion.times > seconds[0] - FLOOR_WINDOW_S) & (motion.times < seconds[-1] + FLOOR_WINDOW_S)
+    floor = np.nanpercentile(ankles[around], 80)
     hip_rise = floor - leg_px - body.near("hip")[:, 1]
     rise = np.minimum(floor - ankles, hip_rise)[frames]
     return float(np.nanmax(rise) / leg_px) if np.isfinite(rise).any() else 0.0

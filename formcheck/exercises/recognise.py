@@ -18,6 +18,9 @@ LEAST_LIKENESS = 0.2
 RECOGNISED = 0.5
 #: This far off the floor (leg lengths) during a rep is jumping or running.
 FLIGHT = 0.15
+#: With this many reps a set shows what its reps look like; one whose knee (degrees) or hands (leg lengths) at the bottom
+#: are this far from the median is something else.
+LEAST_FOR_A_KIND, OTHER_KNEE_DEG, OTHER_HANDS = 3, 35.0, 0.35
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,21 @@ def recognise(motion: Motion) -> list[Recognition]:
     most = max(len(r.reps) for r in tried)
     weighed = [replace(r, confidence=r.confidence * _explained(len(r.reps), most)) for r in tried]
     return sorted(weighed, key=lambda r: r.confidence, reverse=True)
+
+
+def _of_one_kind(reps: list[Rep], postures: dict[tuple[float, float], tuple[Posture, Posture]]) -> list[Rep]:
+    """Leave out what does not look like the rest of the set: standing up from the bench, picking up the load."""
+    if len(reps) < LEAST_FOR_A_KIND:
+        return reps
+    bottoms = {rep.index: postures[rep.start_s, rep.end_s][1] for rep in reps}
+    usual = typical(list(bottoms.values()))
+
+    def alike(bottom: Posture) -> bool:
+        other = abs(bottom.knee - usual.knee) > OTHER_KNEE_DEG or abs(bottom.hands_up - usual.hands_up) > OTHER_HANDS
+        return not other  # an unknown number (NaN) is no difference
+
+    kept = [rep for rep in reps if alike(bottoms[rep.index])]
+    return [replace(rep, index=number) for number, rep in enumerate(kept, 1)]
 
 
 def _explained(reps: int, most: int) -> float:
@@ -61,6 +79,7 @@ def reps_as(motion: Motion, exercise: Exercise, *, named_by_user: bool = False) 
     reps = find_reps(motion.times, exercise.extension(motion), accept)
     if not reps:
         return Recognition(exercise, (), None, None, 0.0)
+    reps = _of_one_kind(reps, postures)
     keys = [(rep.start_s, rep.end_s) for rep in reps]
     scores = [likeness[key] for key in keys]
     return Recognition(

@@ -8,7 +8,7 @@ the set's own typical range, never by a fixed number alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -77,14 +77,7 @@ def find_reps(times: Array, extension: Extension, accept: Callable[[Rep], bool] 
         return []
     typical = float(np.percentile([rep.range_deg for rep in candidates], 75))
     whole = [rep for rep in candidates if rep.range_deg >= PARTIAL_SHARE * typical]
-    return [_numbered(rep, index) for index, rep in enumerate(sorted(whole, key=lambda rep: rep.start_s), 1)]
-
-
-def _numbered(rep: Rep, index: int) -> Rep:
-    return Rep(
-        index, rep.start_s, rep.turn_start_s, rep.turn_end_s, rep.end_s, rep.range_deg, rep.first, rep.cut_start,
-        rep.cut_end,
-    )  # fmt: skip
+    return [replace(rep, index=index) for index, rep in enumerate(sorted(whole, key=lambda rep: rep.start_s), 1)]
 
 
 def _stretches(times: Array, values: Array) -> list[slice]:

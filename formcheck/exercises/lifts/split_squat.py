@@ -98,7 +98,9 @@ class SplitSquat(Exercise):
         bends = ramp(bottom.knee, 150, 125) * ramp(bottom.back_knee, 155, 130)
         deep = ramp(bottom.thigh, 30, 50)
         trunk = ramp(bottom.trunk, 90, 70) * ramp(bottom.trunk, -40, -20)
-        return split * bends * deep * trunk
+        # Hands down at the floor pick up or put down the dumbbells.
+        lifted = 1.0 if not np.isfinite(bottom.hands_up) else ramp(bottom.hands_up, 0.02, 0.12)
+        return split * bends * deep * trunk * lifted
 
     def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
         return cast(Literal["left", "right"], front_side(motion, rep.at_turn(motion.times)))
