@@ -44,7 +44,8 @@ def to_joint_centres(points: Array, forward: int, trunk: float) -> Array:
 def _unit(vectors: Array) -> Array:
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(vectors / length)
+        unit: Array = np.nan_to_num(vectors / length)
+    return unit
 
 
 def _left_of(direction: Array) -> Array:

@@ -58,7 +58,7 @@ def build_body(track: PoseTrack, *, side: str | None = None) -> Body:
         sd[:, chain] = np.where(known[:, None], spread, np.nan)
     smooth = to_joint_centres(smooth, view.forward, trunk)
     repaired = np.interp(frames, times, swapped[:, 0].astype(float)) > 0.5
-    usable = np.isfinite(smooth[:, [joint(name, view.side) for name in ESSENTIAL]]).all(axis=(1, 2))
+    usable = np.asarray(np.isfinite(smooth[:, [joint(name, view.side) for name in ESSENTIAL]]).all(axis=(1, 2)))
     return Body(frames, smooth, sd, view, repaired, float(usable.mean()) if len(usable) else 0.0)
 
 

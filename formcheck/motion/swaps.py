@@ -16,11 +16,13 @@ from formcheck.skeleton import SYMMETRY, Joint, joint, other_side
 
 #: Groups of paired points that a model exchanges together, and the segments whose apparent size tells near from far.
 GROUPS: tuple[tuple[str, ...], ...] = (
-    ("hip", "knee", "ankle", "heel", "toe"),
+    ("knee", "ankle", "heel", "toe"),
+    ("hip",),
     ("shoulder", "elbow", "wrist", "hand"),
     ("eye", "ear"),
 )
-_SIZES: tuple[tuple[tuple[str, str], ...], ...] = ((("knee", "ankle"), ("heel", "toe")), (), ())
+LEGS, HIPS = 0, 1
+_SIZES: tuple[tuple[tuple[str, str], ...], ...] = ((("knee", "ankle"), ("heel", "toe")), (), (), ())
 
 #: Cost of changing between "as is" and "exchanged" from one sample to the next, in trunk lengths of summed movement.
 CHANGE_COST = 0.4
@@ -48,10 +50,13 @@ def repair_swaps(points: Array, visibility: Array, near: str) -> tuple[Array, ND
     swapped = np.zeros((len(points), len(GROUPS)), dtype=bool)
     scale = trunk_size(points)
     for number, group in enumerate(GROUPS):
+        if number == HIPS:
+            continue
         ours = np.array([joint(name, near) for name in group])
         theirs = np.array([joint(name, other_side(near)) for name in group])
         larger = _near_looks_larger(points, visibility, near, number, scale)
         swapped[:, number] = _exchanged(points[:, ours] / scale, points[:, theirs] / scale, larger)
+    swapped[:, HIPS] = swapped[:, LEGS] & _hips_follow(points, swapped[:, LEGS])
     return exchange(points, swapped), swapped
 
 
@@ -73,6 +78,21 @@ def trunk_size(points: Array) -> float:
     shoulder = (points[:, Joint.LEFT_SHOULDER] + points[:, Joint.RIGHT_SHOULDER]) / 2
     lengths = np.linalg.norm(shoulder - hip, axis=1)
     return max(float(np.nanmedian(lengths)), 1.0) if np.isfinite(lengths).any() else 1.0
+
+
+def _hips_follow(points: Array, swapped: NDArray[np.bool_]) -> bool:
+    """Whether the hips change places when the legs do.
+
+    In a true side view they do (the model turns the whole lower body round); seen obliquely, where the hips lie apart,
+    they stay and only the legs are exchanged. The hips' own movement at the changes tells.
+    """
+    changes = np.flatnonzero(np.diff(swapped.astype(int)))
+    left, right = points[:, Joint.LEFT_HIP], points[:, Joint.RIGHT_HIP]
+    stay = np.linalg.norm(left[changes + 1] - left[changes], axis=1)
+    stay += np.linalg.norm(right[changes + 1] - right[changes], axis=1)
+    follow = np.linalg.norm(right[changes + 1] - left[changes], axis=1)
+    follow += np.linalg.norm(left[changes + 1] - right[changes], axis=1)
+    return bool(np.nansum(follow) <= np.nansum(stay))
 
 
 def _near_looks_larger(points: Array, visibility: Array, near: str, group: int, scale: float) -> Array:
