@@ -23,3 +23,9 @@ class ClipError(FormcheckError):
 
 class PoseCrashError(ClipError):
     """A pose worker process died while it worked on this clip (a native abort inside MediaPipe)."""
+
+
+class StoppedError(FormcheckError):
+    """The work was stopped (Ctrl-C, or the batch ends); nothing is said about the clip."""
+
+    exit_code = 130

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
 import os
+import pickle
+import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import PoseCrashError
-from formcheck.pose.detector import Detection, Detector
+from formcheck.errors import PoseCrashError, StoppedError
+from formcheck.pose import worker
+from formcheck.pose.detector import Detection
 from formcheck.pose.model import PoseModel
 
 Tag = TypeVar("Tag")
+
+#: A worker that answers one picture no sooner than this (seconds; the first one loads the model) hangs, and is killed.
+PICTURE_LIMIT_S = 120.0
+#: Pictures of one clip that wait for each worker: enough to keep it busy, few enough to keep memory flat.
+WAITING_PER_WORKER = 3
+#: A clip that has killed this many workers is given up.
+DEATHS_TO_GIVE_UP = 2
 
 
 @dataclass(frozen=True)
@@ -35,17 +43,31 @@ class PoseJob(Generic[Tag]):
     outline: bool = True
 
 
-class PosePool:
-    """As many pose workers as asked for, fed through a bounded queue; shared by every clip of a batch.
+class WorkerDiedError(Exception):
+    """The worker process died, or hung and was killed, while it worked on this task."""
 
-    Worker processes are spawned (never forked: MediaPipe does not survive a fork) when the first picture comes.
+
+@dataclass(frozen=True)
+class _Task:
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    limit_s: float
+    answer: Future[Any]
+
+
+class PosePool:
+    """As many worker processes as asked for, shared by every clip of a batch; any thread may use it.
+
+    The workers are started when the first task comes. One that dies is replaced, and only the task it worked on is lost.
     """
 
     def __init__(self, model: PoseModel, workers: int | None = None) -> None:
         self.model = model
         self.workers = workers or available_cores()
-        self._executor: ProcessPoolExecutor | None = None
-        self._lock = threading.Lock()
+        self._tasks: deque[_Task] = deque()
+        self._changed = threading.Condition()
+        self._servers: list[_Server] = []
+        self._closed = False
 
     def __enter__(self) -> PosePool:
         return self
@@ -56,57 +78,168 @@ class PosePool:
         self.close()
 
     def close(self) -> None:
-        """Stop the workers without waiting for pictures that nobody wants any more."""
-        with self._lock:
-            executor, self._executor = self._executor, None
-        if executor is not None:
-            executor.shutdown(wait=True, cancel_futures=True)
+        """Kill the workers at once; whoever still waits for an answer gets `StoppedError`."""
+        with self._changed:
+            self._closed = True
+            unwanted = list(self._tasks)
+            self._tasks.clear()
+            self._changed.notify_all()
+        for task in unwanted:
+            if task.answer.set_running_or_notify_cancel():
+                task.answer.set_exception(StoppedError("stopped."))
+        for server in self._servers:
+            server.kill()
+        for server in self._servers:
+            server.join(timeout=2)
+
+    def submit(self, function: Callable[..., Any], *arguments: Any, limit_s: float = 3600.0) -> Future[Any]:
+        """Run an importable function in a worker; it is killed when it takes longer than `limit_s` seconds.
+
+        The future raises what the function raised, `WorkerDiedError` or `StoppedError`.
+        """
+        task = _Task(function, arguments, limit_s, Future())
+        with self._changed:
+            if self._closed:
+                raise StoppedError("stopped.")
+            self._tasks.append(task)
+            if len(self._servers) < self.workers and len(self._tasks) > sum(s.idle for s in self._servers):
+                self._servers.append(_Server(self))
+                self._servers[-1].start()
+            self._changed.notify()
+        return task.answer
 
     def map(self, jobs: Iterable[PoseJob[Tag]]) -> Iterator[tuple[Tag, list[Detection]]]:
-        """Answer the jobs in their order. At most three pictures a worker wait at any moment.
+        """Answer the jobs in their order. Only a few pictures a worker wait at any moment.
 
         Raises:
-            PoseCrashError: a worker died; the pool starts afresh for the next caller.
+            PoseCrashError: two workers died or hung on these pictures.
+            StoppedError: the pool was closed meanwhile.
         """
-        waiting: deque[tuple[Tag, Future[list[Detection]]]] = deque()
-        executor = self._start()
+        waiting: deque[tuple[PoseJob[Tag], Future[list[Detection]]]] = deque()
+        deaths = 0
+
+        def first() -> tuple[Tag, list[Detection]]:
+            nonlocal deaths
+            job, answer = waiting.popleft()
+            while True:
+                try:
+                    return job.tag, answer.result()
+                except WorkerDiedError:
+                    deaths += 1
+                    if deaths >= DEATHS_TO_GIVE_UP:
+                        raise PoseCrashError(
+                            "the pose model crashed twice on this clip (the worker process died inside MediaPipe);"
+                            " try --model full or another part of the clip with --start and --end."
+                        ) from None
+                    answer = self._look(job)
+
         try:
             for job in jobs:
-                waiting.append(
-                    (job.tag, executor.submit(_detect, job.picture, job.turns, job.people, job.outline))
-                )
-                if len(waiting) > 3 * self.workers:
-                    tag, future = waiting.popleft()
-                    yield tag, future.result()
+                waiting.append((job, self._look(job)))
+                if len(waiting) > WAITING_PER_WORKER * self.workers:
+                    yield first()
             while waiting:
-                tag, future = waiting.popleft()
-                yield tag, future.result()
-        except BrokenProcessPool:
-            self._discard(executor)
-            raise PoseCrashError(
-                "the pose model crashed on this clip (a worker process died inside MediaPipe);"
-                " try --model full or another part of the clip with --start and --end."
-            ) from None
+                yield first()
         finally:
-            for _, future in waiting:
-                future.cancel()
+            for _, answer in waiting:
+                answer.cancel()
 
-    def _start(self) -> ProcessPoolExecutor:
+    def _look(self, job: PoseJob[Tag]) -> Future[list[Detection]]:
+        return self.submit(
+            worker.detect, job.picture, job.turns, job.people, job.outline, limit_s=PICTURE_LIMIT_S
+        )
+
+    def _next(self) -> _Task | None:
+        """Wait for a task; None when the pool is closed."""
+        with self._changed:
+            while not self._tasks and not self._closed:
+                self._changed.wait()
+            return self._tasks.popleft() if self._tasks else None
+
+
+class _Server(threading.Thread):
+    """Feeds one worker process and replaces it when it dies."""
+
+    def __init__(self, pool: PosePool) -> None:
+        super().__init__(name="pose worker", daemon=True)
+        self.idle = False
+        self._pool = pool
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        self._killed = False
+
+    def run(self) -> None:
+        while True:
+            self.idle = True
+            task = self._pool._next()
+            self.idle = False
+            if task is None:
+                break
+            if task.answer.set_running_or_notify_cancel():
+                self._serve(task)
+        self.kill()
+
+    def kill(self) -> None:
+        """End the worker process, and never start another."""
         with self._lock:
-            if self._executor is None:
-                self._executor = ProcessPoolExecutor(
-                    self.workers,
-                    mp_context=multiprocessing.get_context("spawn"),
-                    initializer=_initialise,
-                    initargs=(self.model.path,),
+            self._killed = True
+            process = self._process
+        if process is not None:
+            _bury(process)
+
+    def _serve(self, task: _Task) -> None:
+        try:
+            ended_well, value = self._ask(task)
+        except WorkerDiedError as error:
+            task.answer.set_exception(StoppedError("stopped.") if self._killed else error)
+        except Exception as error:  # the task could not be sent or the worker not started
+            task.answer.set_exception(error)
+        else:
+            if ended_well:
+                task.answer.set_result(value)
+            else:
+                task.answer.set_exception(value)
+
+    def _ask(self, task: _Task) -> tuple[bool, Any]:
+        message = pickle.dumps((task.function, task.arguments), protocol=5)
+        process = self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        watchdog = threading.Timer(task.limit_s, process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            process.stdin.write(message)
+            process.stdin.flush()
+            answer: tuple[bool, Any] = pickle.load(process.stdout)
+        except (OSError, ValueError, EOFError, pickle.UnpicklingError):
+            _bury(process)
+            raise WorkerDiedError from None
+        finally:
+            watchdog.cancel()
+        return answer
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._killed:
+                raise WorkerDiedError
+            if self._process is None or self._process.poll() is not None:
+                self._process = subprocess.Popen(
+                    worker.command(self._pool.model.path),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
                 )
-            return self._executor
+            return self._process
 
-    def _discard(self, broken: ProcessPoolExecutor) -> None:
-        with self._lock:
-            if self._executor is broken:
-                self._executor = None
-        broken.shutdown(wait=False, cancel_futures=True)
+
+def _bury(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):
+                pipe.close()
 
 
 def available_cores() -> int:
@@ -114,28 +247,3 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return max(1, os.cpu_count() or 1)
-
-
-_model_path: Path | None = None
-_detectors: dict[int, Detector] = {}
-
-
-def _initialise(model: Path) -> None:
-    global _model_path
-    _model_path = model
-    # MediaPipe writes its start-up messages straight to the terminal; they would tear the progress bar.
-    silent = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silent, 2)
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is answered by the parent, which stops the workers
-
-
-def _detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -> list[Detection]:
-    assert _model_path is not None
-    if people not in _detectors:
-        _detectors[people] = Detector(_model_path, people)
-    return _detectors[people].detect(picture, turns, outline)
-
-
-ProgressCallback = Callable[[str, float], None]

@@ -1,0 +1,90 @@
+"""A pose worker process: reads pickled tasks from its standard input, writes pickled answers to its standard output.
+
+Plain pipes instead of `multiprocessing`: a worker may then be started from a daemonic process (a Dask worker is one), the
+user's script is not imported again, and the death of one worker is told from that of another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from formcheck.pose.detector import Detection, Detector
+
+#: Seconds between looks whether the parent still lives: a worker must not outlive a killed batch.
+PARENT_CHECK_S = 0.5
+
+#: What a worker process is started with (`python -c`): the parent's module path replaces the current folder, so that a
+#: `random.py` lying beside the clips is never imported.
+BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from formcheck.pose.worker import main; main()"
+
+_model_path: Path | None = None
+_detectors: dict[int, Detector] = {}
+
+
+def command(model: Path) -> list[str]:
+    """The command line of a worker process that uses the given model."""
+    paths = [str(Path(entry).absolute()) for entry in sys.path]
+    return [sys.executable, "-c", BOOT, json.dumps(paths), str(model)]
+
+
+def main() -> None:
+    """Answer tasks until the parent closes the pipe or dies."""
+    global _model_path
+    # Ctrl-C is answered by the parent, which stops the workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _model_path = Path(sys.argv[2])
+    tasks, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # Libraries print to the terminal or to standard output; that would tear the progress bar or the answers.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+    import cv2
+
+    cv2.setNumThreads(1)  # one worker, one core: the pool has as many workers as there are cores
+    while True:
+        try:
+            function, arguments = pickle.load(tasks)
+        except EOFError:
+            return
+        pickle.dump(_answer(function, arguments), answers, protocol=5)
+        answers.flush()
+
+
+def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -> list[Detection]:
+    """Find people in a picture, in a worker process."""
+    from formcheck.pose.detector import Detector
+
+    assert _model_path is not None
+    if people not in _detectors:
+        _detectors[people] = Detector(_model_path, people)
+    return _detectors[people].detect(picture, turns, outline)
+
+
+def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:
+    try:
+        return True, function(*arguments)
+    except Exception as error:  # handed to the caller, whatever it is
+        with contextlib.suppress(Exception):
+            if type(pickle.loads(pickle.dumps(error))) is type(error):
+                return False, error
+        return False, RuntimeError(f"{type(error).__name__}: {error}")
+
+
+def _die_with_parent(parent: int) -> None:
+    """A busy worker does not notice that its pipe was closed; its parent's number changes when the parent dies."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_S)
+    os._exit(1)
