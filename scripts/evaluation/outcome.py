@@ -59,6 +59,7 @@ class Outcome:
 
     `columns` are the numeric columns of angles.csv, (F,) each. `points` are the cleaned joints by name ("near_hip") and
     the tracked "load", (F, 2) pixels on the times `point_times` (F,). All are empty when the clip was not analysed.
+    `limits` names the rules that formcheck has for the recognised exercise (None when it does not say).
     """
 
     exit_code: int
@@ -75,6 +76,7 @@ class Outcome:
     reps: tuple[FoundRep, ...] = ()
     findings: tuple[Said, ...] = ()
     not_judged: tuple[Unsaid, ...] = ()
+    limits: frozenset[str] | None = None
     columns: Mapping[str, Array] = field(default_factory=dict)
     points: Mapping[str, Array] = field(default_factory=dict)
     point_times: Array = field(default_factory=lambda: np.zeros(0))
@@ -119,6 +121,7 @@ def read_outcome(folder: Path, exit_code: int = ANALYSED) -> Outcome:
                 for f in raw["findings"]
             ),
             not_judged=tuple(Unsaid(n["rule"], n["rep"], n["reason"]) for n in raw["not_judged"]),
+            limits=frozenset(raw["software"]["limits"]),
             columns=read_columns(folder / "angles.csv"),
         )
     except KeyError as missing:

@@ -115,6 +115,8 @@ def _why_not_judged(label: ClipLabel, outcome: Outcome, rule: str, accused: int)
         return "no repetition"
     if outcome.exercise is not None and family_of(outcome) != label.family and not accused:
         return f"taken for another exercise ({outcome.exercise})"
+    if outcome.limits is not None and not any(name.startswith(rule) for name in outcome.limits):
+        return f"no such rule of {outcome.exercise}"
     return ""
 
 

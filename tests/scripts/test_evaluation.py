@@ -136,6 +136,7 @@ def test_outcome_is_read_from_the_written_files(tmp_path: Path) -> None:
         "exercise": {"name": "split_squat", "source": "auto", "confidence": 0.9, "working_leg": "left"},
         "view": {"side": "right", "facing": "left", "yaw_deg": None, "quality": 1.0},
         "scale": {"px_per_m": None, "source": None},
+        "software": {"limits": {"torso_upright": {}}},
         "coverage": 0.97,
         "reps": [{"index": 1, "start_s": 0.5, "turn_s": 1.0, "turn_end_s": 1.2, "end_s": 2.0, "lowering_s": None,
                   "pause_s": 0.2, "lifting_s": 0.8, "range_deg": 70.0}],

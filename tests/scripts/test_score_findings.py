@@ -45,6 +45,7 @@ def test_unlabelled_rules_are_not_scored() -> None:
         outcome(not_judged=(Unsaid("bar_drift", None, "no bar"), Unsaid("overdepth", None, "no bar"))),
         outcome(not_judged=tuple(Unsaid(rule, rep) for rule in ("bar_drift", "overdepth") for rep in (1, 2))),
         outcome(exercise="goblet_squat"),
+        outcome(limits=frozenset({"knees_locked"})),
         outcome(reps=0),
         Outcome(3, "nobody was found"),
         Outcome(70, "KeyError"),
