@@ -42,7 +42,8 @@ class AnalyzeOptions:
 
     exercise: str = AUTO
     model: str = "heavy"
-    limits: Path | None = None
+    #: A TOML file with changes, or the limits themselves (a folder of a batch has its own).
+    limits: Path | Limits | None = None
     side: str | None = None
     load_kg: float | None = None
     height_m: float | None = None
@@ -77,7 +78,8 @@ def watch_clip(
         with PosePool(model) as own:
             track = estimate_pose(reader, own, options.pose, progress)
     save_track(track, out / "track.npz")
-    return track, False
+    # The saved track is rounded; going on with it makes a second run from `track.npz` give the very same numbers.
+    return load_track(out / "track.npz", track.key) or track, False
 
 
 def analyze_clip(
@@ -95,7 +97,7 @@ def analyze_clip(
     """
     options = options or AnalyzeOptions()
     report = progress or (lambda what, share: None)
-    limits = load_limits(options.limits)
+    limits = options.limits if isinstance(options.limits, dict) else load_limits(options.limits)
     if options.exercise != AUTO:
         exercise_named(options.exercise)
     model = pool.model if pool is not None else find_model(options.model)

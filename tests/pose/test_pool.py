@@ -22,7 +22,7 @@ from formcheck.pose.pool import PoseJob, WorkerDiedError
 NO_MODEL = PoseModel("none", Path("none.task"), "")
 
 
-@pytest.fixture()
+@pytest.fixture
 def pool():
     with PosePool(NO_MODEL, workers=2) as pool:
         yield pool
@@ -52,7 +52,7 @@ def jobs(numbers):
     return (PoseJob(n, np.full((2, 2, 3), n, dtype=np.uint8)) for n in numbers)
 
 
-@pytest.fixture()
+@pytest.fixture
 def _made_up_model(monkeypatch, tmp_path):
     monkeypatch.setenv("FORMCHECK_TEST_DEATHS", str(tmp_path))
     monkeypatch.setattr(worker_module, "detect", number_in)
