@@ -1,0 +1,182 @@
+"""From sightings to `Bar`: the plate on every frame, or the near hand where no plate can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from formcheck.bar.follow import Followed, follow_plate
+from formcheck.bar.sightings import BarSightings
+from formcheck.motion.types import Array, Bar, Body
+from formcheck.skeleton import joint
+
+#: A path is believed from this support on (see `Followed`), with at least this much of the rim seen in the median
+#: frame. Chosen between the clips with plates and those without (see tests and the evaluation).
+LEAST_SUPPORT, LEAST_RIM = 0.33, 0.42
+#: Thigh, buttocks and belly are round too and move with the hips: beside the hips a rim must be nearly whole.
+LEAST_SUPPORT_HIPS, LEAST_RIM_HIPS = 0.5, 0.65
+#: A plate nearer than this to the lifter's own size of things is too small to be told from a round detail (trunks).
+SMALLEST_RADIUS = 0.24
+#: Sightings farther apart than this are not joined: what the bar did in between is not known.
+LONGEST_GAP_S = 1.2
+#: The plate's path is smoothed over this time; a lift's fastest phase takes about half a second.
+SMOOTH_S = 0.12
+#: Magnification of the near plate against the lifter's middle, and its spread: the plate's outer face is about 0.7 m
+#: nearer to a camera that stands 2.5 to 6 m away.
+USUAL_MAGNIFICATION, MAGNIFICATION_SD = 1.18, 0.06
+#: The same of the near hand, 0.25 m from the middle.
+HAND_MAGNIFICATION = 1.06
+#: Errors of a plate's centre and of the hand as a stand-in for the bar, in trunk lengths (a trunk is about 0.5 m).
+PLATE_SD, HAND_SD = 0.015, 0.08
+#: The hands' points may be this far beside the bar without a reason to look for (trunk lengths).
+HAND_ASIDE = 0.2
+
+
+@dataclass(frozen=True)
+class _Magnified:
+    value: float
+    sd: float
+
+
+def build_bar(sightings: BarSightings, body: Body) -> Bar | None:
+    """The bar on the body's frames.
+
+    A plate that moves with the lifter's hands or hips is followed; when none can be trusted the near hand stands in
+    and `source` says "wrist". None when the hands were not seen either.
+    """
+    inside = (sightings.times >= body.times[0] - 1e-6) & (sightings.times <= body.times[-1] + 1e-6)
+    trunk = float(np.nanmedian(sightings.trunk[inside])) if np.isfinite(sightings.trunk[inside]).any() else np.nan
+    if not trunk > 0:
+        return None
+    part = _part(sightings, inside)
+    anchors = {name: _at(part.times, body.times, path) for name, path in bar_anchors(body).items()}
+    followed = follow_plate(part, anchors, trunk)
+    middle = np.array([sightings.width / 2, sightings.height / 2])
+    if followed is None or not trusted(followed, trunk):
+        return _hand_bar(body, trunk, middle)
+    return _plate_bar(part, body, followed, anchors, trunk, middle)
+
+
+def trusted(followed: Followed, trunk: float) -> bool:
+    """Whether the followed rim is a plate: a wrong plate is worse than a hand that stands in."""
+    seen = followed.coverage[followed.coverage > 0]
+    hands = followed.anchor == "hands"
+    return (
+        followed.support >= (LEAST_SUPPORT if hands else LEAST_SUPPORT_HIPS)
+        and float(np.median(seen)) >= (LEAST_RIM if hands else LEAST_RIM_HIPS)
+        and followed.radius >= SMALLEST_RADIUS * trunk
+    )
+
+
+def bar_anchors(body: Body) -> dict[str, Array]:
+    """(F, 2) points that a bar moves with: the middle of the hands, and of the hips."""
+
+    def middle(name: str) -> Array:
+        return np.asarray((body.point(name, "left") + body.point(name, "right")) / 2)
+
+    return {"hands": np.asarray((middle("wrist") + middle("hand")) / 2), "hips": middle("hip")}
+
+
+def _part(s: BarSightings, rows: Array) -> BarSightings:
+    return BarSightings(
+        s.key, s.times[rows], s.trunk[rows], s.x[rows], s.y[rows], s.radius[rows], s.coverage[rows], s.squash[rows],
+        s.width, s.height,
+    )
+
+
+def _at(times: Array, frames: Array, path: Array) -> Array:
+    known = np.isfinite(path[:, 0])
+    if known.sum() < 2:
+        return np.full((len(times), 2), np.nan)
+    return np.stack([np.interp(times, frames[known], path[known, axis]) for axis in (0, 1)], axis=1)
+
+
+def _plate_bar(
+    sightings: BarSightings, body: Body, followed: Followed, anchors: dict[str, Array], trunk: float, middle: Array
+) -> Bar:
+    times, seen = sightings.times, np.isfinite(followed.center[:, 0])
+    center = _smooth(times[seen], followed.center[seen], followed.coverage[seen], trunk)
+    frames = body.times
+    on_frames = np.asarray(CubicSpline(times[seen], center)(np.clip(frames, times[seen][0], times[seen][-1])))
+    away = np.abs(frames[:, None] - times[seen][None]).min(axis=1)
+    after = np.clip(np.searchsorted(times[seen], frames), 1, seen.sum() - 1)
+    gap = np.where(away < 1e-6, 0, np.diff(times[seen])[after - 1])
+    outside = (frames < times[seen][0]) | (frames > times[seen][-1])
+    lost = np.where(outside, away > 0.1, gap > LONGEST_GAP_S)
+    hands = anchors["hands"]
+    magnified = _magnification(followed, hands, trunk)
+    path = middle + (on_frames - middle) / magnified.value
+    if followed.anchor == "hands" and np.isfinite(hands[seen]).all():
+        # The bar lies in the hands. A yawed camera moves the plate sideways by more than the hands' own error.
+        aside = float(np.median(hands[seen, 0] - (middle[0] + (center[:, 0] - middle[0]) / magnified.value)))
+        path[:, 0] += np.sign(aside) * max(0.0, abs(aside) - HAND_ASIDE * trunk)
+    spread = np.linalg.norm(on_frames - np.median(on_frames[~lost], axis=0), axis=1)
+    sd = np.hypot(PLATE_SD * trunk * (1 + away / 0.1), spread * magnified.sd / magnified.value**2)
+    rim = np.interp(frames, times[seen], np.convolve(np.pad(followed.coverage[seen], 2, "edge"), np.ones(5) / 5, "valid"))
+    quality = np.clip(rim, 0, 1) * np.exp(-away / 0.5) * min(1.0, followed.support / (2 * LEAST_SUPPORT))
+    hidden = lost[:, None]
+    return Bar(
+        source="plate",
+        center=np.where(hidden, np.nan, on_frames),
+        radius=np.where(lost, np.nan, followed.radius),
+        quality=np.where(lost, 0.0, quality),
+        path=np.where(hidden, np.nan, path),
+        path_sd=np.where(lost, np.nan, sd),
+    )
+
+
+def _smooth(times: Array, center: Array, weight: Array, trunk: float) -> Array:
+    """Local straight lines over a short time, single wrong sightings weighed down."""
+    smooth = np.empty_like(center)
+    for i, now in enumerate(times):
+        dt = times - now
+        near = np.abs(dt) < 3 * SMOOTH_S
+        w = weight[near] * np.exp(-0.5 * (dt[near] / SMOOTH_S) ** 2)
+        design = np.stack([np.ones(near.sum()), dt[near], dt[near] ** 2], axis=1)[:, : min(3, int(near.sum()))]
+        value = center[i]
+        for _ in range(3):
+            root = np.sqrt(w)[:, None]
+            value = np.linalg.lstsq(design * root, center[near] * root, rcond=None)[0]
+            miss = np.linalg.norm(center[near] - design @ value, axis=1)
+            w = weight[near] * np.exp(-0.5 * (dt[near] / SMOOTH_S) ** 2) / (1 + (miss / (0.02 * trunk)) ** 2) ** 2
+            value = value[0]
+        smooth[i] = value
+    return smooth
+
+
+def _magnification(followed: Followed, hands: Array, trunk: float) -> _Magnified:
+    """How much larger the plate's plane appears than the lifter's middle.
+
+    A bar in the hands goes as far as the hands do: what it goes farther is perspective. The hands' own error, larger
+    when they move little or unlike the plate (behind which they may be hidden), is weighed against what is usual.
+    """
+    seen = np.isfinite(followed.center[:, 0]) & np.isfinite(hands[:, 0])
+    usual = _Magnified(USUAL_MAGNIFICATION, MAGNIFICATION_SD)
+    if followed.anchor != "hands" or not np.isfinite(followed.slope) or seen.sum() < 8:
+        return usual
+    way = float(np.ptp(np.percentile(hands[seen], [5, 95], axis=0), axis=0).max()) / trunk
+    measured_sd = (0.05 + 1.5 * followed.residual) / max(way, 0.1)
+    weight = (1 / measured_sd**2, 1 / usual.sd**2)
+    value = (followed.slope * weight[0] + usual.value * weight[1]) / sum(weight)
+    return _Magnified(float(np.clip(value, 1.03, 1.45)), float(sum(weight) ** -0.5))
+
+
+def _hand_bar(body: Body, trunk: float, middle: Array) -> Bar | None:
+    """The near hand stands in: half way from the wrist to the knuckles, where a bar lies."""
+    wrist, hand = body.near("wrist"), body.near("hand")
+    center = np.where(np.isfinite(hand), (wrist + hand) / 2, wrist)
+    if not np.isfinite(center).any():
+        return None
+    known = np.isfinite(center[:, 0])
+    sd = body.sd[:, joint("wrist", body.view.side)]
+    sd = np.hypot(np.where(np.isfinite(sd), sd, HAND_SD * trunk), HAND_SD * trunk)
+    return Bar(
+        source="wrist",
+        center=center,
+        radius=np.full(len(center), np.nan),
+        quality=np.where(known, np.clip(1 - sd / (0.3 * trunk), 0, 1), 0.0),
+        path=middle + (center - middle) / HAND_MAGNIFICATION,
+        path_sd=np.where(known, sd, np.nan),
+    )

@@ -1,0 +1,257 @@
+"""Which of the likely plates is the lifter's: one path through the whole set, chosen with all frames in view.
+
+A plate on the bar keeps its size and its place beside the hands (or, in a hip thrust, the hips); plates that lie around
+stay where they are while the hands move, and circles in clothes and machines come and go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.bar.sightings import BarSightings
+from formcheck.motion.types import Array
+
+#: Everything here is in trunk lengths. A plate's place beside the hand changes by perspective (a fifth of the way the
+#: hand goes) and by the hand's own error; candidates farther than the window from the usual place are not considered.
+PLACE_SD, PLACE_WINDOW = 0.22, 0.5
+#: Cells of the vote for the usual place and size.
+PLACE_CELL, SIZE_CELL = 0.1, 0.07
+#: Same rim: radii that differ by less than this share.
+SAME_SIZE = 0.1
+#: Steps of the plate and of the hand agree within this between neighbouring samples.
+STEP_SD = 0.06
+#: Cost of a step that does not agree at all: the path starts anew. A sighting earns at most 1.
+NEW_START = 1.5
+#: Samples that may be bridged without a new start.
+LONGEST_BRIDGE = 8
+#: Guesses of place and size that are followed through the set.
+GUESSES = 6
+#: The hands must travel at least this far before standing still tells a lying plate from the lifter's.
+TRAVEL = 0.3
+#: How many times the hand's way the plate may go (perspective makes it 1.1 to 1.4).
+LEAST_SLOPE, MOST_SLOPE = 0.55, 1.8
+#: An outer rim belongs to the plate when it is seen at least this often, as a share of its best rim.
+OUTER_SHARE = 0.45
+#: A path with the hips is worth this share of one with the hands.
+HIPS_WORTH = 0.75
+#: Centres of the rims of one plate: the end of the sleeve is nearer to the camera than the plate and sits beside it.
+CONCENTRIC = 0.2
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The lifter's plate on S samples: (S, 2) `center` pixels (NaN where not seen), `radius` pixels of its outer rim.
+
+    `coverage` (S,) is how much of the rim was seen, `support` (0-1) how well the whole path is explained: the share of
+    the places the hands were in at which the plate was seen where it belongs. `slope` is how far the plate went for
+    each way of the `anchor` ("hands" or "hips"), NaN when that did not move.
+    """
+
+    center: Array
+    radius: float
+    coverage: Array
+    support: float
+    slope: float
+    residual: float
+    anchor: str
+
+
+def follow_plate(sightings: BarSightings, anchors: dict[str, Array], trunk: float) -> Followed | None:
+    """The best path through the candidates.
+
+    Args:
+        anchors: (S, 2) pixels of the points the bar moves with, by name; NaN where not known.
+        trunk: length of the trunk in pixels.
+
+    Returns None when no candidate moves with any of the anchors.
+    """
+    centers = np.stack([sightings.x, sightings.y], axis=2)
+    best: Followed | None = None
+    for name, anchor in anchors.items():
+        weight = _rarity(anchor, trunk)
+        if not weight.any():
+            continue
+        place = (centers - anchor[:, None]) / trunk
+        for guess in _guesses(place, np.log(sightings.radius / trunk), sightings.coverage, weight):
+            path = _path(sightings, centers, place, anchor / trunk, guess, trunk)
+            followed = _judge(sightings, centers, path, anchor, weight, trunk, name)
+            if followed is not None and (best is None or _worth(followed) > _worth(best)):
+                best = followed
+    return best
+
+
+def _worth(followed: Followed) -> float:
+    """What paths are compared by: the body's own round outlines move with the hips, so hands count for more."""
+    return followed.support * (1.0 if followed.anchor == "hands" else HIPS_WORTH)
+
+
+def _rarity(anchor: Array, trunk: float) -> Array:
+    """(S,) weight of each sample so that every place of the anchor counts alike, however long it stayed there."""
+    known = np.isfinite(anchor[:, 0])
+    weight = np.zeros(len(anchor))
+    if not known.any():
+        return weight
+    points = anchor[known] / trunk
+    away = np.linalg.norm(points[:, None] - points[None], axis=2)
+    weight[known] = 1 / (away < 0.1).sum(axis=1)
+    return np.asarray(weight / weight.sum())
+
+
+@dataclass(frozen=True)
+class _Guess:
+    place: Array
+    size: float
+
+
+def _guesses(place: Array, size: Array, coverage: Array, weight: Array) -> list[_Guess]:
+    """Places beside the anchor and sizes at which candidates pile up, strongest first."""
+    votes = np.nan_to_num(coverage) ** 2 * weight[:, None]
+    known = np.isfinite(place[:, :, 0]) & np.isfinite(size) & (votes > 0)
+    features = np.column_stack([place[known], size[known]])
+    votes = votes[known]
+    guesses: list[_Guess] = []
+    cells = np.round(features / (PLACE_CELL, PLACE_CELL, SIZE_CELL)).astype(int)
+    while len(features) and len(guesses) < GUESSES:
+        _, index = np.unique(cells, axis=0, return_inverse=True)
+        counted = np.bincount(index.ravel(), weights=votes)
+        peak = features[index.ravel() == counted.argmax()].mean(axis=0)
+        for _ in range(5):
+            away = (features - peak) / (PLACE_SD, PLACE_SD, SAME_SIZE)
+            near = votes * np.exp(-0.5 * (away**2).sum(axis=1))
+            peak = (features * near[:, None]).sum(axis=0) / max(near.sum(), 1e-12)
+        guesses.append(_Guess(peak[:2], float(peak[2])))
+        left = (np.abs((features - peak) / (PLACE_SD, PLACE_SD, SAME_SIZE)) > 1.2).any(axis=1)
+        features, votes, cells = features[left], votes[left], cells[left]
+    return guesses
+
+
+def _path(
+    sightings: BarSightings, centers: Array, place: Array, anchor: Array, guess: _Guess, trunk: float
+) -> NDArray[np.int64]:
+    """(S,) column of the chosen candidate, -1 where none: the path with the most well-placed, well-moving sightings."""
+    samples, columns = sightings.x.shape
+    away = np.linalg.norm(place - guess.place, axis=2)
+    same = np.abs(np.log(sightings.radius / trunk) - guess.size) < 1.5 * SAME_SIZE
+    usable = same & (away < PLACE_WINDOW)
+    earned = np.where(usable, np.nan_to_num(sightings.coverage) * np.exp(-0.5 * (away / PLACE_SD) ** 2), -np.inf)
+    steady = np.nan_to_num(centers / trunk - anchor[:, None], nan=1e6)
+    total = np.full((samples, columns), -np.inf)
+    origin = np.full((samples, columns), -1, dtype=np.int64)
+    ahead = -np.inf * np.ones(samples)  # best total of any sample so far: where a new start begins
+    ahead_at = np.full(samples, -1, dtype=np.int64)
+    for t in range(samples):
+        if t:
+            ahead[t], ahead_at[t] = ahead[t - 1], ahead_at[t - 1]
+        start = max(0.0, float(ahead[t]) - NEW_START) if t else 0.0
+        value = np.full(columns, start)
+        came = np.full(columns, ahead_at[t] if start > 0 else -1)
+        first = max(0, t - LONGEST_BRIDGE)
+        if t > first:
+            step = np.linalg.norm(steady[t][None, None] - steady[first:t][:, :, None], axis=3)
+            gap = np.sqrt(np.arange(t - first, 0, -1))[:, None, None]
+            reached = total[first:t][:, :, None] - np.minimum(0.5 * (step / (STEP_SD * gap)) ** 2, 50)
+            flat = reached.reshape(-1, columns)
+            where = flat.argmax(axis=0)
+            better = flat[where, np.arange(columns)] > value
+            value = np.where(better, flat[where, np.arange(columns)], value)
+            came = np.where(better, first * columns + where, came)
+        total[t] = value + earned[t]
+        origin[t] = came
+        if total[t].max() > ahead[t]:
+            ahead[t], ahead_at[t] = total[t].max(), t * columns + int(total[t].argmax())
+    chosen = np.full(samples, -1, dtype=np.int64)
+    cell = int(ahead_at[-1]) if samples else -1
+    while cell >= 0:
+        chosen[cell // columns] = cell % columns
+        cell = int(origin[cell // columns, cell % columns])
+    return chosen
+
+
+def _judge(
+    sightings: BarSightings,
+    centers: Array,
+    path: NDArray[np.int64],
+    anchor: Array,
+    weight: Array,
+    trunk: float,
+    name: str,
+) -> Followed | None:
+    """Measure how well a path agrees with the lifter; None when it stands still while the lifter moves."""
+    rows = np.nonzero(path >= 0)[0]
+    if len(rows) < 4:
+        return None
+    chosen = centers[rows, path[rows]]
+    along = _main_way(anchor)
+    slope = _slope(anchor[rows] @ along, chosen @ along, trunk)
+    if np.isfinite(slope) and not LEAST_SLOPE < slope < MOST_SLOPE:
+        return None
+    gain = slope if np.isfinite(slope) else 1.0
+    offset = (chosen - gain * anchor[rows]) / trunk
+    residual = np.linalg.norm(offset - np.median(offset, axis=0), axis=1)
+    good = np.exp(-0.5 * (residual / PLACE_SD) ** 2) * sightings.coverage[rows, path[rows]]
+    center, radius, coverage = _outer_rim(sightings, centers, path, trunk)
+    return Followed(
+        center=center,
+        radius=radius,
+        coverage=coverage,
+        support=float((weight[rows] * good).sum()),
+        slope=slope,
+        residual=float(np.median(residual)),
+        anchor=name,
+    )
+
+
+def _main_way(anchor: Array) -> Array:
+    """Unit vector of the direction in which the anchor travels most."""
+    known = anchor[np.isfinite(anchor[:, 0])]
+    return np.asarray(np.linalg.svd(known - known.mean(axis=0), full_matrices=False)[2][0])
+
+
+def _slope(anchor: Array, plate: Array, trunk: float) -> float:
+    """How far the plate goes for each way of the anchor; NaN when the anchor hardly moves in the seen frames.
+
+    Both are measured with errors: the ratio of their spreads, with the sign and strength of their correlation.
+    """
+    low, high = np.percentile(anchor, [5, 95])
+    if high - low < TRAVEL * trunk:
+        return float("nan")
+    correlation = float(np.corrcoef(anchor, plate)[0, 1]) if plate.std() > 1e-6 else 0.0
+    if correlation < 0.7:
+        return correlation * float(plate.std() / anchor.std()) * 0.5
+    return float(plate.std() / anchor.std())
+
+
+def _outer_rim(
+    sightings: BarSightings, centers: Array, path: NDArray[np.int64], trunk: float
+) -> tuple[Array, float, Array]:
+    """Move from the rim that was followed to the plate's outermost rim: (S, 2) centre, radius, (S,) coverage."""
+    rows = np.nonzero(path >= 0)[0]
+    chosen = centers[rows, path[rows]]
+    near = np.linalg.norm(centers[rows] - chosen[:, None], axis=2) < CONCENTRIC * trunk
+    size = np.log(sightings.radius[rows] / trunk)
+    coverage = np.where(near, np.nan_to_num(sightings.coverage[rows]), 0.0)
+    grid = np.linspace(np.log(0.15), np.log(1.3), 150)
+    like = np.abs(np.where(near, size, 99.0)[:, :, None] - grid) < 0.05
+    strength = (coverage[:, :, None] * like).max(axis=1).mean(axis=0)
+    peaks = [
+        k
+        for k in range(len(grid))
+        if strength[k] >= strength[max(0, k - 6) : k + 7].max() and strength[k] >= OUTER_SHARE * strength.max()
+    ]
+    outer = grid[max(peaks)]
+    fits = like[:, :, max(peaks)] | (near & (np.abs(size - outer) < SAME_SIZE))
+    radius = float(np.median(sightings.radius[rows][fits]))
+    rim = np.where(fits, coverage, -1).argmax(axis=1)
+    has = fits[np.arange(len(rows)), rim]
+    center = np.full((len(path), 2), np.nan)
+    seen = np.full(len(path), 0.0)
+    on_rim = centers[rows, rim]
+    # Where only an inner ring was seen, it sits beside the rim by as much as elsewhere.
+    beside = np.median((on_rim - chosen)[has], axis=0)
+    center[rows] = np.where(has[:, None], on_rim, chosen + beside)
+    followed = sightings.coverage[rows, path[rows]]
+    seen[rows] = np.where(has, coverage[np.arange(len(rows)), rim], 0.6 * followed)
+    return center, radius, seen
