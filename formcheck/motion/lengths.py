@@ -25,8 +25,11 @@ SEGMENT_SPREAD: dict[tuple[str, str], float] = {
     ("ankle", "toe"): 0.15,
     ("heel", "toe"): 0.15,
 }
+#: Which of the lengths seen is taken: a hidden foot is mostly guessed too near, and a segment that turns out of the
+#: picture's plane looks shorter, never longer.
+LENGTH_QUANTILE = 0.7
 #: A segment off by more than this share of its length makes its ends suspect.
-SUSPECT = 0.12
+SUSPECT = 0.1
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def reference_segments(points: Array, visibility: Array, side: str, slack: float
         usable = np.isfinite(lengths)
         if usable.sum() < 3:
             continue
-        length = weighted_median(lengths[usable], 0.05 + np.clip(seen[usable], 0, 1))
+        length = weighted_quantile(lengths[usable], 0.05 + np.clip(seen[usable], 0, 1), LENGTH_QUANTILE)
         sd = max(1.0, float(np.hypot(spread, slack)) * length)
         segments.append(Segment(CHAIN.index(first), CHAIN.index(second), length, sd))
     return segments
@@ -101,11 +104,11 @@ def chain_rows(side: str) -> NDArray[np.int64]:
     return rows
 
 
-def weighted_median(values: Array, weights: Array) -> float:
-    """The value at which half of the weight lies below."""
+def weighted_quantile(values: Array, weights: Array, share: float) -> float:
+    """The value below which that share of the weight lies."""
     order = np.argsort(values)
     total = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+    return float(values[order][np.searchsorted(total, total[-1] * share)])
 
 
 def _distance(points: Array, first: str, second: str, side: str) -> Array:

@@ -30,12 +30,12 @@ CUTOFF_HZ = 3.0
 #: Spread of a well-seen landmark from sample to sample, share of the trunk: the unit of all weights.
 NOISE = 0.02
 #: A sample farther than this many `NOISE` from the path starts to lose its weight.
-ROBUST = 4.0
+ROBUST = 3.0
 #: Weight of the length wish: samples of a landmark share their errors with their neighbours, lengths do not.
-LENGTH_WEIGHT = 1.0
+LENGTH_WEIGHT = 1.5
 #: Speed at which a foot counts as standing, trunk lengths a second, and the weight of that wish.
 STANDING_SPEED = 0.15
-STANDING_WEIGHT = 1.0
+STANDING_WEIGHT = 2.0
 ROUNDS = 12
 
 _FEET = tuple(CHAIN.index(name) for name in ("ankle", "heel", "toe"))
