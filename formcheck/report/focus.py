@@ -7,6 +7,9 @@ from typing import Literal
 
 import numpy as np
 
+from formcheck.analysis import ExerciseFacts
+from formcheck.errors import UsageError
+from formcheck.exercises import exercise_named
 from formcheck.motion.types import Array, LegAngles, Motion, Side
 
 ArcKind = Literal["hip", "knee", "trunk_lean", "shin_lean"]
@@ -121,6 +124,10 @@ REGIONS: dict[str, tuple[Region, ...]] = {
 }
 
 
+#: Variants whose id says only what is special about them.
+_FULL_NAMES = {"bulgarian": "Bulgarian split squat", "single_leg": "Single-leg Romanian deadlift"}
+
+
 def focus_of(exercise: str) -> Focus:
     """The focus of an exercise by its formcheck name; an unknown one is shown by its hip and knee."""
     return _BY_EXERCISE.get(exercise, _HINGE)
@@ -144,6 +151,16 @@ def main_series(motion: Motion, focus: Focus, side: Side) -> Array:
     return np.asarray(values)
 
 
-def readable_rule(rule: str) -> str:
-    """A rule's id as words, for where its title is not at hand."""
-    return rule.replace("_", " ").capitalize()
+def exercise_title(facts: ExerciseFacts) -> str:
+    """What was done, in plain words: the variant where it is a different one from the exercise itself."""
+    name = facts.variant if facts.variant and facts.variant != facts.name else facts.name
+    return _FULL_NAMES.get(name) or name.replace("_", " ").capitalize()
+
+
+def rule_title(exercise: str, rule: str) -> str:
+    """A rule's heading; its id in words where the exercise does not know it."""
+    try:
+        own = next((r for r in exercise_named(exercise).rules if r.id == rule), None)
+    except UsageError:
+        own = None
+    return own.title if own is not None else rule.replace("_", " ").capitalize()

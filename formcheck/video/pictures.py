@@ -41,7 +41,7 @@ class PictureBuffer:
     def copy(self, frame: Frame, target: Picture) -> None:
         """Fill `target` (height, width, 3) uint8, which may be part of a larger array, with the frame's picture."""
         source = frame.source
-        turned = int(round(source.rotation / 90)) % 4
+        turned = round(source.rotation / 90) % 4
         direct = source.format.name == "yuv420p" and source.width % 2 == 0 and source.height % 2 == 0
         if not direct or source.color_range == _FULL_RANGE:
             self.tags = ColourTags()

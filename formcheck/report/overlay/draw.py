@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -26,7 +27,7 @@ def _fixed(point: Point) -> tuple[int, int]:
 
 def known(*points: Point) -> bool:
     """Whether all the points are finite (and near enough to the picture for the drawing's integers)."""
-    return all(bool((np.abs(p) < _FAR).all()) for p in points)
+    return all(-_FAR < value < _FAR for point in points for value in point.ravel().tolist())
 
 
 def line(picture: Picture, a: Point, b: Point, colour: Colour, width: int) -> None:
@@ -80,11 +81,16 @@ def ring(picture: Picture, centre: Point, radius: float, colour: Colour, width: 
 def sector_points(centre: Point, radius: float, start_deg: float, sweep_deg: float) -> NDArray[np.float64]:
     """(K, 2) points along an arc; degrees as the picture has them (x right, y down, clockwise positive)."""
     count = max(3, int(abs(sweep_deg) / 4) + 2)
-    turn = np.radians(start_deg + np.linspace(0, sweep_deg, count))
-    return np.asarray(centre + radius * np.stack([np.cos(turn), np.sin(turn)], axis=1))
+    turn = np.radians(start_deg) + np.arange(count) * (np.radians(sweep_deg) / (count - 1))
+    points = np.empty((count, 2))
+    points[:, 0] = centre[0] + radius * np.cos(turn)
+    points[:, 1] = centre[1] + radius * np.sin(turn)
+    return points
 
 
-def translucent(picture: Picture, points: NDArray[np.float64], paint: Callable[[Picture, Point], None], alpha: float) -> None:
+def translucent(
+    picture: Picture, points: NDArray[np.float64], paint: Callable[[Picture, Point], None], alpha: float
+) -> None:
     """Let `paint` draw around (K, 2) points on a copy of their surroundings and mix it in with `alpha`.
 
     `paint` gets the copy and the offset to subtract from picture coordinates.
@@ -117,14 +123,20 @@ def box(picture: Picture, x: float, y: float, width: float, height: float, colou
         radius: float | None = None) -> None:
     """A rectangle with rounded corners."""
     radius = min(width, height) * 0.5 if radius is None else min(radius, width / 2, height / 2)
+    outline = _rounded(round(width, 1), round(height, 1), round(radius, 1))
+    fill(picture, outline + np.asarray([x, y]), colour, alpha)
+
+
+@lru_cache(maxsize=256)
+def _rounded(width: float, height: float, radius: float) -> NDArray[np.float64]:
+    """(K, 2) outline of a rounded rectangle with its corner at the origin."""
     corners = (
-        ((x + width - radius, y + radius), -90),
-        ((x + width - radius, y + height - radius), 0),
-        ((x + radius, y + height - radius), 90),
-        ((x + radius, y + radius), 180),
+        ((width - radius, radius), -90),
+        ((width - radius, height - radius), 0),
+        ((radius, height - radius), 90),
+        ((radius, radius), 180),
     )
-    outline = np.concatenate([sector_points(np.asarray(c, dtype=float), radius, start, 90) for c, start in corners])
-    fill(picture, outline, colour, alpha)
+    return np.concatenate([sector_points(np.asarray(c, dtype=np.float64), radius, start, 90) for c, start in corners])
 
 
 def triangle(picture: Picture, x: float, y: float, size: float, up: bool, colour: Colour) -> None:

@@ -27,6 +27,7 @@ def _font(weight: Weight, size: int) -> ImageFont.FreeTypeFont:
         return ImageFont.truetype(str(path), size)
 
 
+@lru_cache(maxsize=2048)
 def text_width(text: str, size: int, weight: Weight = "medium") -> int:
     """Width of one line of text in pixels."""
     return int(np.ceil(_font(weight, size).getlength(text)))
@@ -75,7 +76,7 @@ class Lettering:
     ) -> int:
         """Set one line with its capitals' middle at height `y`, and return its width in pixels."""
         mask, rise = self._mask(text, size, weight)
-        height, width = mask.shape
+        height, width = int(mask.shape[0]), int(mask.shape[1])
         left = round(x - {"left": 0.0, "middle": width / 2, "right": float(width)}[align])
         top = round(y) - rise
         x0, y0 = max(left, 0), max(top, 0)

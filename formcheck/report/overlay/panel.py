@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.motion.types import Array
-from formcheck.report.focus import Focus, readable_rule
+from formcheck.report.focus import Focus, rule_title
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.layout import Box, Layout
 from formcheck.report.overlay.lettering import Lettering, fit, text_width, wrap
@@ -92,7 +92,8 @@ class Panel:
         letters.draw(area, f" / {total}", x, middle + size * 0.18, round(size * 0.5), MUTED, "bold")
         if self._layout.dock == "side":
             label = "rep" if total == 1 else "reps"
-            letters.draw(area, label, x + text_width(f" / {total} ", round(size * 0.5), "bold"), middle + size * 0.18, u, MUTED)
+            x += text_width(f" / {total} ", round(size * 0.5), "bold")
+            letters.draw(area, label, x, middle + size * 0.18, u, MUTED)
         if not slim:
             self._dots(area, time_s, height - u * 0.55)
 
@@ -132,7 +133,10 @@ class Panel:
     def _tempo(self, area: Picture, moment: Moment, tempo: tuple[str, ...]) -> None:
         u = self._unit
         height, width = area.shape[:2]
-        for i, ((name, label), text) in enumerate(zip(_TEMPO, tempo, strict=True)):
+        parts = list(zip(_TEMPO, tempo, strict=True))
+        if self._scene.reps and self._scene.reps[0].first == "lifting":
+            parts.reverse()
+        for i, ((name, label), text) in enumerate(parts):
             x = width * i / 3
             live = moment.phase == name
             colour = PHASE_COLOURS[name] if live or text != "–" else MUTED
@@ -157,7 +161,7 @@ class Panel:
         draw.box(area, 0, 0, width, height, mix(PANEL, colour, 0.17), radius=u * 0.5)
         draw.box(area, 0, 0, u * 0.34, height, colour, radius=u * 0.17)
         left, room = u * 1.0, int(width - u * 1.7)
-        head = f"{_HEADINGS[finding.severity]} · REP {finding.rep} · {readable_rule(finding.rule)}"
+        head = f"{_HEADINGS[finding.severity]} · REP {finding.rep} · {rule_title(self._scene.analysis.exercise.name, finding.rule)}"
         head_size = round(u * 0.86)
         y = u * 0.95
         if self._layout.dock == "slim":

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from formcheck.analysis import Analysis, Finding
 from formcheck.errors import ClipError
 from formcheck.motion.types import Motion
-from formcheck.report.focus import REGIONS, Focus, drawn_side, focus_of, main_series
+from formcheck.report.focus import REGIONS, Focus, drawn_side, exercise_title, focus_of, main_series
 from formcheck.report.overlay.figure import Figure
 from formcheck.report.overlay.layout import plan
 from formcheck.report.overlay.lettering import Lettering
@@ -33,6 +33,8 @@ Style = Literal["full", "minimal"]
 REPLAY_BEFORE_S, REPLAY_AFTER_S, REPLAY_SLOWER = 0.9, 0.5, 4.0
 #: Pictures a second while the last frame is held for the last finding to be read.
 HOLD_RATE_HZ = 10.0
+#: A snapshot shows so many times the lifter's size.
+CLOSE_UP = 1.35
 #: Long side of a snapshot in pixels: sharp on a page, small on a disk.
 SNAPSHOT_LONG_SIDE = 1280
 
@@ -41,7 +43,7 @@ class Painter:
     """Turns a clip's picture at a time into the annotated one. Not a drawing of the text alone: the lifter too."""
 
     def __init__(
-        self, size: tuple[int, int], motion: Motion, reps: Sequence[Rep], analysis: Analysis, focus: Focus, title: str,
+        self, size: tuple[int, int], motion: Motion, reps: Sequence[Rep], analysis: Analysis, focus: Focus,
         style: Style,
     ) -> None:
         self.layout = plan(*size, style)
@@ -51,7 +53,7 @@ class Painter:
         self._motion = motion
         self._figure = Figure(motion, self.scene.reps, focus, side, self.layout.scale, self.layout.unit, letters)
         values = main_series(motion, focus, side)
-        self._panel = Panel(self.layout, self.scene, focus, title, motion.times, values, letters)
+        self._panel = Panel(self.layout, self.scene, focus, exercise_title(analysis.exercise), motion.times, values, letters)
         steps = np.diff(motion.times)
         self._tolerance = 0.75 * float(np.median(steps)) if len(steps) else 0.02
         self._canvas = np.zeros((self.layout.height, self.layout.width, 3), dtype=np.uint8)
@@ -82,6 +84,23 @@ class Painter:
         self._panel.draw(self._canvas, time_s, moment, card, replay)
         return self._canvas
 
+    def close_up(self, time_s: float) -> Picture:
+        """The part of the picture around the lifter at a time, as a view: a landscape one of 4:3 where there is room."""
+        height, width = self.area.shape[:2]
+        frame = int(np.argmin(np.abs(self._motion.times - time_s)))
+        points = self._motion.body.points[frame] * self.layout.scale
+        points = points[np.isfinite(points).all(axis=1)]
+        if not len(points):
+            return self.area
+        low, high = points.min(axis=0), points.max(axis=0)
+        around = (high - low) + (CLOSE_UP - 1) * (high - low).max()
+        tall = min(float(height), around[1])
+        wide = min(float(width), max(around[0], tall * 4 / 3))
+        tall = min(float(height), max(tall, wide * 3 / 4))
+        left = float(np.clip((low[0] + high[0]) / 2 - wide / 2, 0, width - wide))
+        top = float(np.clip((low[1] + high[1]) / 2 - tall / 2, 0, height - tall))
+        return self.area[int(top) : int(top + tall), int(left) : int(left + wide)]
+
 
 def render_video(
     reader: ClipReader,
@@ -95,7 +114,6 @@ def render_video(
     snapshots: Path | None = None,
     progress: Callable[[float], None] | None = None,
     focus: Focus | None = None,
-    title: str | None = None,
 ) -> None:
     """Write the annotated clip to `out`: its own timing and sound, all text beside or below the picture.
 
@@ -106,15 +124,13 @@ def render_video(
         snapshots: folder for a PNG of every finding, named by `snapshot_name`; made when it is not there.
         progress: called with the time reached, in the lifter's seconds.
         focus: what to draw; by default that of the analysed exercise.
-        title: the exercise's name in plain words.
 
     The video begins at the reader's first frame. When a finding comes so late that it could not be read, the last
     picture is held until it can.
     """
     info = reader.info
     focus = focus or focus_of(analysis.exercise.name)
-    title = title or analysis.exercise.name.replace("_", " ").capitalize()
-    painter = Painter((info.width, info.height), motion, reps, analysis, focus, title, style)
+    painter = Painter((info.width, info.height), motion, reps, analysis, focus, style)
     wanted = _snapshots_wanted(analysis, snapshots)
     slower = info.slow_motion
     fps = info.fps / slower if info.fps > 0 else 30.0
@@ -139,7 +155,8 @@ def render_video(
             while wanted and (frame is None or frame.time_s > wanted[0][0].time_s):
                 finding, path = wanted.pop(0)
                 buffer.copy(shown, painter.area)
-                save_snapshot(painter.paint(last_s, finding), path)
+                painter.paint(last_s, finding)
+                save_snapshot(painter.close_up(last_s), path)
             if progress is not None:
                 progress(last_s)
         at_s = (last_s - first_s) * slower

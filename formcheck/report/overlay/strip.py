@@ -35,12 +35,16 @@ class Strip:
         low, high = (np.percentile(good, [0.5, 99.5]) if len(good) else (0.0, 180.0))
         middle, half = (low + high) / 2, max((high - low) / 2, 15.0) * 1.1
         top, bottom = unit * 1.5, box.height - unit * 0.5
-        self._level = lambda v: bottom - (v - (middle - half)) / (2 * half) * (bottom - top)
+        self._base, self._slope = bottom + (middle - half) / (2 * half) * (bottom - top), (bottom - top) / (2 * half)
         self._bright = self._paint(width, scene, letters, 1.0)
         self._dim = self._paint(width, scene, letters, 0.3)
 
     def _x(self, times: Array | float) -> Array:
         return np.asarray((np.asarray(times) - self._first) * self._rate)
+
+    def _level(self, degrees: Array) -> Array:
+        """Height of an angle in the strip, pixels from its top."""
+        return np.asarray(self._base - degrees * self._slope)
 
     def _paint(self, width: int, scene: Scene, letters: Lettering, strength: float) -> NDArray[np.uint8]:
         box, unit = self._box, self._unit
@@ -64,7 +68,7 @@ class Strip:
                 start = i
         for card in scene.analysis.findings if strength == 1.0 else ():
             x = float(self._x(card.time_s))
-            value = np.interp(card.time_s, self._times, self._values)
+            value = np.asarray(np.interp(card.time_s, self._times, self._values))
             draw.dot(picture, np.asarray([x, self._level(value)]), unit * 0.24, SEVERITY_COLOURS[card.severity], CARD)
         return picture
 
@@ -77,10 +81,11 @@ class Strip:
         target = picture[box.y : box.bottom, box.x : box.right]
         target[:, :here] = self._bright[:, left : left + here]
         target[:, here:] = self._dim[:, left + here : left + box.width]
-        draw.line(target, np.asarray([here, unit * 0.2]), np.asarray([here, box.height - unit * 0.2]), TEXT, max(1, unit // 14))
-        value = np.interp(time_s, self._times, self._values)
+        top, bottom = np.asarray([here, unit * 0.2]), np.asarray([here, box.height - unit * 0.2])
+        draw.line(target, top, bottom, TEXT, max(1, unit // 14))
+        value = np.asarray(np.interp(time_s, self._times, self._values))
         if np.isfinite(value):
-            draw.dot(target, np.asarray([here, self._level(value)], dtype=float), unit * 0.27, TEXT, PANEL)
+            draw.dot(target, np.asarray([here, self._level(value)], dtype=np.float64), unit * 0.27, TEXT, PANEL)
 
 
 def angle_text(times: Array, values: Array, time_s: float) -> str:

@@ -1,0 +1,319 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const video = document.getElementById("video");
+  const byId = (id) => document.getElementById(id);
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const first = data.times.length ? data.times[0] : 0;
+  const last = data.times.length ? data.times[data.times.length - 1] : 1;
+  const colours = ["--one", "--two", "--three", "--four"];
+  const severity = { fault: "--bad", borderline: "--warn", info: "--info" };
+  const charts = [];
+  const scrubber = byId("scrub");
+  scrubber.min = first;
+  scrubber.max = last;
+  scrubber.addEventListener("input", () => seek(Number(scrubber.value)));
+  let now = first;
+
+  /* ---- time: the lifter's seconds everywhere, the video's own only here ---- */
+  const toVideo = (t) => Math.max(0, (t - data.videoFrom) * data.slowMotion);
+  const fromVideo = (v) => v / data.slowMotion + data.videoFrom;
+  const clamp = (t) => Math.min(last, Math.max(first, t));
+
+  function rowAt(t) {
+    let low = 0, high = data.times.length - 1;
+    while (low < high) { const middle = (low + high + 1) >> 1; if (data.times[middle] <= t + 1e-6) low = middle; else high = middle - 1; }
+    return low;
+  }
+  const phaseAt = (t) => {
+    for (const rep of data.reps) for (const phase of rep.phases) if (t >= phase.start && t < phase.end) return { rep, phase };
+    return null;
+  };
+  function words(t) {
+    const at = phaseAt(t);
+    const what = at ? `rep ${at.rep.index}, ${at.phase.name === "hold" ? "hold at the " + data.turn : at.phase.name}` : "between reps";
+    return `${t.toFixed(2)} s · ${what}`;
+  }
+  function seek(t, pause = true) {
+    now = clamp(t);
+    if (video) { if (pause) video.pause(); video.currentTime = toVideo(now); }
+    show();
+  }
+
+  /* ---- everything that follows the time ---- */
+  function show() {
+    const row = rowAt(now), text = words(now);
+    byId("now").textContent = text;
+    scrubber.value = now;
+    scrubber.setAttribute("aria-valuetext", text);
+    for (const chart of charts) {
+      const left = chart.plot.valToPos(now, "x");
+      chart.head.style.transform = `translateX(${left}px)`;
+      chart.box.setAttribute("aria-valuenow", now.toFixed(2));
+      chart.box.setAttribute("aria-valuetext", text + chart.series.map((s) => `, ${s.label} ${degrees(s.values[row])}`).join(""));
+      chart.series.forEach((s, i) => { chart.values[i].textContent = degrees(s.values[row]); });
+    }
+    ribbonHead.style.left = `${share(now)}%`;
+    moveBar(row);
+    const at = phaseAt(now);
+    document.querySelectorAll("tr[data-rep]").forEach((tr) => tr.classList.toggle("current", !!at && tr.dataset.rep === String(at.rep.index)));
+    document.querySelectorAll(".finding").forEach((b) => {
+      const apart = now - Number(b.dataset.time);
+      b.classList.toggle("current", apart > -0.15 && apart < 1.2);
+    });
+  }
+  const degrees = (value) => (value === null || value === undefined ? "–" : `${Math.round(value)}°`);
+  const share = (t) => (100 * (t - first)) / Math.max(last - first, 1e-6);
+
+  /* ---- reps and phases under the video ---- */
+  const ribbon = byId("ribbon");
+  const ribbonHead = document.createElement("span");
+  ribbonHead.className = "head";
+  for (const rep of data.reps) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.setAttribute("aria-label", `Rep ${rep.index}, ${rep.verdict.replace("_", " ")}: go to its start`);
+    button.style.left = `${share(rep.start)}%`;
+    button.style.width = `${share(rep.end) - share(rep.start)}%`;
+    const number = document.createElement("b");
+    number.textContent = rep.index;
+    button.append(number);
+    for (const phase of rep.phases) {
+      const part = document.createElement("i");
+      part.className = phase.name;
+      const span = Math.max(rep.end - rep.start, 1e-6);
+      part.style.left = `${(100 * (phase.start - rep.start)) / span}%`;
+      part.style.width = `${(100 * (phase.end - phase.start)) / span}%`;
+      button.append(part);
+    }
+    button.addEventListener("click", () => seek(rep.start));
+    ribbon.append(button);
+  }
+  for (const finding of data.findings) {
+    const mark = document.createElement("span");
+    mark.className = "mark";
+    mark.style.left = `${share(finding.time_s)}%`;
+    mark.style.background = `var(${severity[finding.severity]})`;
+    ribbon.append(mark);
+  }
+  ribbon.append(ribbonHead);
+
+  /* ---- charts ---- */
+  function build(id, series, height) {
+    const box = byId(`chart-${id}`), legend = byId(`legend-${id}`);
+    if (!box || !data.times.length) return;
+    const hidden = new Set(series.filter((s) => s.off).map((s) => s.key));
+    const chart = { box, series, values: [], plot: null, head: null };
+    legend.replaceChildren();
+    series.forEach((s, i) => {
+      const button = document.createElement("button"), value = document.createElement("b");
+      button.type = "button";
+      button.style.setProperty("--own", `var(${colours[i % 4]})`);
+      button.setAttribute("aria-pressed", String(!hidden.has(s.key)));
+      button.append(s.label + " ", value);
+      button.addEventListener("click", () => {
+        s.off = !s.off;
+        button.setAttribute("aria-pressed", String(!s.off));
+        chart.plot.setSeries(i + 1, { show: !s.off });
+        show();
+      });
+      chart.values.push(value);
+      legend.append(button);
+    });
+    box.tabIndex = 0;
+    box.setAttribute("role", "slider");
+    box.setAttribute("aria-label", `Position in the set, ${id === "bend" ? "bend of the back" : "angles"}`);
+    box.setAttribute("aria-valuemin", first.toFixed(2));
+    box.setAttribute("aria-valuemax", last.toFixed(2));
+    const draw = () => {
+      box.replaceChildren();
+      const muted = css("--muted"), grid = css("--grid");
+      const axis = { stroke: muted, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px system-ui, sans-serif" };
+      chart.plot = new uPlot({
+        width: Math.max(box.clientWidth, 240), height, padding: [18, 8, 0, 0],
+        legend: { show: false }, cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
+        scales: { x: { time: false, range: [first, last] }, y: { range: (u, low, high) => room(low, high) } },
+        axes: [
+          { ...axis, size: 30, values: (u, ticks) => ticks.map((t) => `${t} s`) },
+          { ...axis, size: 46, values: (u, ticks) => ticks.map((t) => `${t}°`) },
+        ],
+        series: [{}, ...series.map((s, i) => ({ label: s.label, stroke: css(colours[i % 4]), width: i === 0 ? 2.5 : 1.75, show: !s.off, spanGaps: false, points: { show: false } }))],
+        hooks: { drawClear: [phases], draw: [marks] },
+      }, [data.times, ...series.map((s) => s.values)], box);
+      chart.head = document.createElement("div");
+      chart.head.className = "playhead";
+      chart.plot.over.append(chart.head);
+      scrub(chart.plot);
+    };
+    chart.redraw = draw;
+    draw();
+    charts.push(chart);
+    box.addEventListener("keydown", (event) => {
+      const steps = { ArrowLeft: -data.frameStep, ArrowRight: data.frameStep, PageDown: -1, PageUp: 1, ArrowDown: -data.frameStep, ArrowUp: data.frameStep };
+      if (event.key in steps) seek(now + steps[event.key]);
+      else if (event.key === "Home") seek(first);
+      else if (event.key === "End") seek(last);
+      else return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+  /* At least 40 degrees are shown: a few degrees of noise must not look like a movement. */
+  function room(low, high) {
+    if (low === null || high === null) return [-20, 20];
+    const half = Math.max((high - low) * 0.55, 20), middle = (high + low) / 2;
+    return [middle - half, middle + half];
+  }
+  function phases(u) {
+    const { ctx, bbox } = u;
+    ctx.save();
+    for (const rep of data.reps) {
+      for (const phase of rep.phases) {
+        const left = u.valToPos(phase.start, "x", true), right = u.valToPos(phase.end, "x", true);
+        ctx.globalAlpha = 0.13;
+        ctx.fillStyle = css(`--${phase.name}`);
+        ctx.fillRect(left, bbox.top, right - left, bbox.height);
+      }
+      ctx.globalAlpha = 1;
+      ctx.fillStyle = css("--muted");
+      ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+      ctx.textAlign = "center";
+      ctx.fillText(rep.index, u.valToPos((rep.start + rep.end) / 2, "x", true), bbox.top - 5 * devicePixelRatio);
+    }
+    ctx.restore();
+  }
+  function marks(u) {
+    const { ctx, bbox } = u;
+    ctx.save();
+    for (const finding of data.findings) {
+      const x = u.valToPos(finding.time_s, "x", true);
+      ctx.fillStyle = css(severity[finding.severity]);
+      ctx.beginPath();
+      const s = 6 * devicePixelRatio;
+      ctx.moveTo(x - s, bbox.top); ctx.lineTo(x + s, bbox.top); ctx.lineTo(x, bbox.top + 1.5 * s);
+      ctx.fill();
+    }
+    ctx.restore();
+  }
+  function scrub(u) {
+    const go = (event) => seek(u.posToVal(event.clientX - u.over.getBoundingClientRect().left, "x"));
+    u.over.addEventListener("pointerdown", (event) => { if (event.button === 0) { u.over.setPointerCapture(event.pointerId); go(event); } });
+    u.over.addEventListener("pointermove", (event) => { if (event.buttons & 1) go(event); });
+  }
+
+  /* ---- the bar's path ---- */
+  let moveBar = () => {};
+  function path() {
+    const box = byId("path");
+    if (!box || !data.bar) return;
+    const bar = data.bar, mirror = bar.facing === "right" ? 1 : -1;
+    const known = bar.x.map((x, i) => [x, bar.y[i], i]).filter((p) => p[0] !== null && p[1] !== null);
+    if (!known.length) { box.textContent = "The bar could not be followed."; return; }
+    const xs = known.map((p) => p[0] * mirror), ys = known.map((p) => -p[1]);
+    const pad = 6, low = [Math.min(...xs) - pad, Math.min(...ys) - pad];
+    let wide = Math.max(...xs) + pad - low[0];
+    const high = Math.max(...ys) + pad - low[1];
+    const missing = Math.max(0, (box.clientWidth / box.clientHeight) * high - wide);
+    low[0] -= missing / 2; wide += missing;
+    const unit = high / box.clientHeight;
+    const make = (name, attributes, parent) => {
+      const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+      for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+      parent.append(node);
+      return node;
+    };
+    box.replaceChildren();
+    const svg = make("svg", { viewBox: `${low[0]} ${low[1]} ${wide} ${high}`, role: "img", "aria-label": `Path of the weight seen from the side; forward is to the ${bar.facing}. It spans ${Math.round(Math.max(...xs) - Math.min(...xs))} by ${Math.round(Math.max(...ys) - Math.min(...ys))} ${bar.unit}.` }, box);
+    const step = [1, 2, 5, 10, 20, 50, 100].find((s) => s / unit > 44) || 200;
+    for (let x = Math.ceil(low[0] / step) * step; x < low[0] + wide; x += step) make("line", { x1: x, x2: x, y1: low[1], y2: low[1] + high, stroke: "var(--grid)", "stroke-width": unit }, svg);
+    for (let y = Math.ceil(low[1] / step) * step; y < low[1] + high; y += step) make("line", { x1: low[0], x2: low[0] + wide, y1: y, y2: y, stroke: "var(--grid)", "stroke-width": unit }, svg);
+    const label = (text, x, y, anchor) => { const t = make("text", { x, y, "text-anchor": anchor, style: `font-size:${12 * unit}px` }, svg); t.textContent = text; };
+    label(`one square ${step} ${bar.unit}`, low[0] + 8 * unit, low[1] + high - 8 * unit, "start");
+    label(mirror > 0 ? "front →" : "← front", mirror > 0 ? low[0] + wide - 8 * unit : low[0] + 8 * unit, low[1] + 16 * unit, mirror > 0 ? "end" : "start");
+    let run = [], phase = null, before = -2;
+    const flush = () => { if (run.length > 1) make("polyline", { points: run.join(" "), stroke: phase === "rest" ? "var(--line)" : `var(--${phase})` }, svg); };
+    for (const [x, y, i] of known) {
+      const point = `${x * mirror},${-y}`;
+      if (bar.phases[i] !== phase || i > before + 1) { if (i === before + 1) run.push(point); flush(); run = []; phase = bar.phases[i]; }
+      run.push(point);
+      before = i;
+    }
+    flush();
+    const dot = make("circle", { r: 7 * unit, fill: "var(--text)", stroke: "var(--card)", "stroke-width": 2 * unit }, svg);
+    moveBar = (row) => {
+      const there = bar.x[row] !== null && bar.y[row] !== null;
+      dot.style.display = there ? "" : "none";
+      if (there) { dot.setAttribute("cx", bar.x[row] * mirror); dot.setAttribute("cy", -bar.y[row]); }
+    };
+    svg.addEventListener("click", (event) => {
+      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
+      let best = known[0], least = Infinity;
+      for (const p of known) { const d = (p[0] * mirror - at.x) ** 2 + (-p[1] - at.y) ** 2; if (d < least) { least = d; best = p; } }
+      seek(data.times[best[2]]);
+    });
+  }
+
+  /* ---- controls ---- */
+  document.querySelectorAll("[data-time]").forEach((button) => button.addEventListener("click", () => {
+    seek(Number(button.dataset.time));
+    if (button.classList.contains("finding") && window.innerWidth < 860) byId("ribbon").scrollIntoView({ block: "end" });
+  }));
+  function jump(way) {
+    const times = data.findings.map((f) => f.time_s).sort((a, b) => a - b);
+    const next = way > 0 ? times.find((t) => t > now + 0.02) : times.reverse().find((t) => t < now - 0.02);
+    if (next !== undefined) seek(next);
+  }
+  const play = () => { if (video) { if (video.paused) video.play().catch(() => {}); else video.pause(); } };
+  function sound() {
+    video.muted = !video.muted;
+    const button = document.querySelector("[data-do=sound]");
+    button.textContent = video.muted ? "🔇" : "🔊";
+    button.setAttribute("aria-pressed", String(video.muted));
+  }
+  const full = () => { if (video.requestFullscreen) video.requestFullscreen().catch(() => {}); else if (video.webkitEnterFullscreen) video.webkitEnterFullscreen(); };
+  const actions = { play, back: () => seek(now - data.frameStep), on: () => seek(now + data.frameStep), sound, full };
+  document.querySelectorAll("[data-do]").forEach((button) => button.addEventListener("click", actions[button.dataset.do]));
+  byId("speed").addEventListener("change", (event) => { if (video) video.playbackRate = Number(event.target.value); });
+  document.addEventListener("keydown", (event) => {
+    if (event.target.closest("button, select, a, .scroll") && event.key === " ") return;
+    if (event.target.closest("select, .scroll") || (event.target.closest("input") && event.key !== " ") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const keys = { " ": play, ArrowLeft: actions.back, ArrowRight: actions.on, n: () => jump(1), p: () => jump(-1) };
+    const action = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (action) { event.preventDefault(); action(); }
+  });
+  if (video) {
+    const button = document.querySelector("[data-do=play]");
+    // The browser's own controls would lie over the cue at the bottom of the picture.
+    video.controls = false;
+    video.addEventListener("click", play);
+    document.addEventListener("fullscreenchange", () => { video.controls = document.fullscreenElement === video; });
+    const follow = () => {
+      if (!video.seeking || video.paused === false) { now = clamp(fromVideo(video.currentTime)); show(); }
+      if (!video.paused && !video.ended) requestAnimationFrame(follow);
+    };
+    video.addEventListener("play", () => { button.textContent = "❚❚"; requestAnimationFrame(follow); });
+    video.addEventListener("pause", () => { button.textContent = "▶"; });
+    video.addEventListener("seeked", () => { if (Math.abs(toVideo(now) - video.currentTime) > 0.5 / 30) { now = clamp(fromVideo(video.currentTime)); } show(); });
+  }
+  function redraw() { charts.forEach((chart) => chart.redraw()); path(); show(); }
+  byId("theme").addEventListener("click", () => {
+    const root = document.documentElement;
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    try { localStorage.setItem("formcheck-theme", root.dataset.theme); } catch (e) { /* private mode */ }
+    redraw();
+  });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  let shown = null;
+  addEventListener("beforeprint", () => { shown = document.documentElement.dataset.theme || ""; document.documentElement.dataset.theme = "light"; redraw(); });
+  addEventListener("afterprint", () => { if (shown) document.documentElement.dataset.theme = shown; else delete document.documentElement.dataset.theme; redraw(); });
+  let width = innerWidth;
+  addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; redraw(); } });
+
+  for (const series of data.angles) if (series.key === "shin") series.off = true;
+  build("angles", data.angles, 260);
+  if (data.bend) build("bend", data.bend, 170);
+  path();
+  show();
+  document.documentElement.dataset.ready = "1";
+})();

@@ -1,0 +1,171 @@
+"""`write_page`: puts the page together from its template, styles, script and the analysis."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+
+from formcheck.analysis import Analysis, Finding, NotJudged, RepFacts
+from formcheck.motion.types import Motion
+from formcheck.report.focus import Focus, exercise_title, focus_of, rule_title
+from formcheck.report.overlay.render import snapshot_name
+from formcheck.report.page.data import page_data
+from formcheck.report.page.filming import filming_advice
+from formcheck.reps.types import Rep
+
+#: Where a batch keeps the chart library that its pages share, beside the clips' folders.
+SHARED_FOLDER = "formcheck-assets"
+LIBRARY = ("uPlot.iife.min.js", "uPlot.min.css")
+LIBRARY_NAME = "uPlot 1.6.32 (MIT)"
+_VERDICTS = {"clean": "Clean", "fault": "Fault", "borderline": "Borderline", "not_judged": "Not judged"}
+_SEVERITIES = {"fault": "Fault", "borderline": "Borderline", "info": "Note"}
+_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "trunk": " trunk lengths", "m": " m", "s": " s", "cm": " cm"}
+
+
+def write_page(
+    folder: Path,
+    analysis: Analysis,
+    motion: Motion,
+    reps: Sequence[Rep],
+    *,
+    focus: Focus | None = None,
+    video: str = "annotated.mp4",
+    snapshots: Path | None = None,
+    video_from_s: float = 0.0,
+    library: Literal["inline", "shared"] = "inline",
+) -> Path:
+    """Write `report.html` into `folder` and return its path.
+
+    Args:
+        folder: of the clip's outputs; files in it are linked when they are there.
+        video: name of the annotated video in `folder`.
+        snapshots: folder of the findings' pictures (`snapshot_name`), inside `folder`; "snapshots" by default.
+        video_from_s: the lifter's time of the video's first frame.
+        library: "inline" puts the chart library into the page, "shared" beside it in the parent folder, once for all
+            pages of a batch.
+    """
+    focus = focus or focus_of(analysis.exercise.name)
+    pictures = snapshots or folder / "snapshots"
+    if library == "shared":
+        _write_shared(folder.parent / SHARED_FOLDER)
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.filters.update(number=_number, seconds=_seconds, clock=_clock, amount=_amount, sentence=_sentence)
+    template = environment.from_string(_asset("report.html"))
+    data = page_data(analysis, motion, reps, focus, video_from_s)
+    page = template.render(
+        analysis=analysis,
+        title=exercise_title(analysis.exercise),
+        rule_title=lambda rule: rule_title(analysis.exercise.name, rule),
+        verdicts=_VERDICTS,
+        severities=_SEVERITIES,
+        findings=_findings(folder, pictures, analysis.findings),
+        reps=[(rep, _faults_of(rep, analysis.findings)) for rep in analysis.reps],
+        not_judged=group_not_judged(analysis.not_judged),
+        advice=filming_advice(analysis),
+        focus=focus,
+        video=quote(video) if (folder / video).exists() else None,
+        downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
+        has_bend="bend" in data,
+        has_bar="bar" in data,
+        bar=data.get("bar"),
+        scripts=_library(library),
+        style=Markup(_asset("report.css")),
+        script=Markup(_asset("report.js")),
+        data=Markup(json_for_script(data)),
+        library_name=LIBRARY_NAME,
+        library_kind=library,
+    )
+    page = page.replace("@@SIZE@@", f"{len(page.encode()) / 1024:.0f} KB")
+    path = folder / "report.html"
+    partial = folder / ".report.html.part"
+    partial.write_text(page, encoding="utf-8")
+    os.replace(partial, path)
+    return path
+
+
+def json_for_script(data: Any) -> str:
+    """JSON that is safe inside a <script> element whatever names it holds: no "<", ">" or "&" is left in it."""
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def group_not_judged(items: Sequence[NotJudged]) -> list[tuple[str, str, str]]:
+    """(rule, reason, which reps) with the reps of the same rule and reason together."""
+    groups: dict[tuple[str, str], list[int | None]] = {}
+    for item in items:
+        groups.setdefault((item.rule, item.reason), []).append(item.rep)
+    result = []
+    for (rule, reason), numbers in groups.items():
+        known = [str(n) for n in numbers if n is not None]
+        which = "the whole set" if None in numbers else f"rep{'s' * (len(known) != 1)} {', '.join(known)}"
+        result.append((rule, reason, which))
+    return result
+
+
+def _findings(folder: Path, pictures: Path, findings: Sequence[Finding]) -> list[tuple[int, Finding, str | None]]:
+    result = []
+    for i, finding in enumerate(findings):
+        path = pictures / snapshot_name(i + 1, finding)
+        link = None
+        if path.exists():
+            link = quote(Path(os.path.relpath(path, folder)).as_posix())
+        result.append((i, finding, link))
+    return result
+
+
+def _faults_of(rep: RepFacts, findings: Sequence[Finding]) -> list[str]:
+    return list(dict.fromkeys(f.rule for f in findings if f.rep == rep.index and f.severity != "info"))
+
+
+def _asset(name: str, folder: str = "assets") -> str:
+    return files("formcheck.report.page").joinpath(folder).joinpath(name).read_text(encoding="utf-8")
+
+
+def _library(kind: str) -> dict[str, Any]:
+    script, style = LIBRARY
+    if kind == "shared":
+        return {"inline": False, "script": f"../{SHARED_FOLDER}/{script}", "style": f"../{SHARED_FOLDER}/{style}"}
+    return {"inline": True, "script": Markup(_asset(script, "vendor")), "style": Markup(_asset(style, "vendor"))}
+
+
+def _write_shared(folder: Path) -> None:
+    """Put the chart library there unless it is there already; several clips of a batch may come at the same time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (*LIBRARY, "uPlot.LICENSE.txt"):
+        content = _asset(name, "vendor")
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            partial = folder / f".{name}.{os.getpid()}"
+            partial.write_text(content, encoding="utf-8")
+            os.replace(partial, path)
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f} s"
+
+
+def _clock(value: float) -> str:
+    return f"{int(value // 60)}:{value % 60:04.1f}"
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def _amount(value: float, unit: str) -> str:
+    """A value with its unit as people write it."""
+    digits = 0 if unit in ("deg", "percent", "%leg") else 2 if unit in ("m", "trunk") else 1
+    return f"{value:.{digits}f}{_UNITS.get(unit, ' ' + unit)}"

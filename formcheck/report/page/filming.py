@@ -1,0 +1,41 @@
+"""What to do differently when filming the next set, worked out from what could not be judged in this one."""
+
+from __future__ import annotations
+
+from formcheck.analysis import Analysis
+
+#: Beyond this angle off side-on the advice is to move the camera.
+OBLIQUE_DEG = 15.0
+#: Below this share of frames with a usable pose the lifter was too often hidden, cut off or small.
+LOW_COVERAGE = 0.9
+LOW_RATE_HZ = 20.0
+
+_ALWAYS = "Film from the side at hip height, the phone upright on something that does not move, the whole body in the picture."
+
+
+def filming_advice(analysis: Analysis) -> list[str]:
+    """Sentences on how to film next time, the most useful first; only the ordinary advice when nothing was missed."""
+    reasons = " ".join(item.reason.lower() for item in analysis.not_judged)
+    advice = []
+    yaw = analysis.view.yaw_deg
+    oblique = yaw is not None and abs(yaw) > OBLIQUE_DEG
+    if oblique or any(word in reasons for word in ("oblique", "side-on", "side view", "from the side", "camera")):
+        where = f"The camera stood about {abs(yaw):.0f}° off the side. " if oblique and yaw is not None else ""
+        advice.append(f"{where}Put the phone exactly at your side: the line from it to your hips at a right angle to the bar's path.")
+    if analysis.coverage < LOW_COVERAGE:
+        advice.append(
+            f"You could be followed in {analysis.coverage:.0%} of the frames. Step back until head and feet stay in the"
+            " picture, and keep other people and equipment out of the line of sight."
+        )
+    if any(word in reasons for word in ("hidden", "not seen", "seen in", "behind", "outline", "covered")):
+        advice.append(
+            "Something hid the part that decides. Wear close-fitting clothes that stand out from the background, and where a"
+            " large plate covers the hip, film from slightly higher or use smaller plates."
+        )
+    if any(word in reasons for word in ("bar ", "bar.", "plate", "load", "weight")):
+        advice.append("Keep the near end of the bar in the picture and in the light, so that it can be followed.")
+    if any(word in reasons for word in ("clip begins", "clip ends", "cut", "starts within", "ends within")):
+        advice.append("Start the camera before the first rep and stop it after the last one.")
+    if 0 < analysis.clip.fps < LOW_RATE_HZ:
+        advice.append(f"This clip has {analysis.clip.fps:.0f} pictures a second; 30 or more show the turning points better.")
+    return advice or [_ALWAYS]
