@@ -48,7 +48,7 @@ def posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
     gap = abs(ankles["left"][0] - ankles["right"][0]) / leg_px
     hands = np.nanmean([_median(body.point("wrist", side), frames) for side in SIDES], axis=0)
     shoulders = np.nanmean([_median(body.point("shoulder", side), frames) for side in SIDES], axis=0)
-    lowest = np.nanmax([ankles["left"][1], ankles["right"][1]])
+    lowest = np.fmax(ankles["left"][1], ankles["right"][1])
     return Posture(
         trunk=_value(motion.trunk.values, frames),
         hip=_value(motion.legs[front].hip.values, frames),

@@ -18,9 +18,9 @@ LEAST_LIKENESS = 0.2
 RECOGNISED = 0.5
 #: This far off the floor (leg lengths) during a rep is jumping or running.
 FLIGHT = 0.15
-#: With this many reps a set shows what its reps look like; one whose knee (degrees) or hands (leg lengths) at the bottom
-#: are this far from the median is something else.
-LEAST_FOR_A_KIND, OTHER_KNEE_DEG, OTHER_HANDS = 3, 35.0, 0.35
+#: With this many reps a set shows what its reps look like; one whose knee (degrees) and hands (leg lengths) at the bottom
+#: are both this far from the median is something else.
+LEAST_FOR_A_KIND, OTHER_KNEE_DEG, OTHER_HANDS = 3, 30.0, 0.25
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def _of_one_kind(reps: list[Rep], postures: dict[tuple[float, float], tuple[Post
     usual = typical(list(bottoms.values()))
 
     def alike(bottom: Posture) -> bool:
-        other = abs(bottom.knee - usual.knee) > OTHER_KNEE_DEG or abs(bottom.hands_up - usual.hands_up) > OTHER_HANDS
+        other = abs(bottom.knee - usual.knee) > OTHER_KNEE_DEG and abs(bottom.hands_up - usual.hands_up) > OTHER_HANDS
         return not other  # an unknown number (NaN) is no difference
 
     kept = [rep for rep in reps if alike(bottoms[rep.index])]

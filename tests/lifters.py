@@ -1,0 +1,146 @@
+"""A stick figure that lifts: a `Body` computed from segment inclinations, so that every angle is known in advance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from formcheck.motion.build import build_motion
+from formcheck.motion.types import Array, Body, Motion, View
+from formcheck.skeleton import JOINT_COUNT, joint, other_side
+
+#: Lengths in pixels.
+TRUNK, THIGH, SHANK, NECK, ARM = 150.0, 120.0, 110.0, 45.0, 75.0
+FLOOR = 600.0
+
+
+def direction(degrees: Array) -> Array:
+    """(F, 2) unit vectors that lean `degrees` from straight up, positive to the right."""
+    angle = np.radians(degrees)
+    return np.stack([np.sin(angle), -np.cos(angle)], axis=1)
+
+
+def make_body(
+    times: Array,
+    *,
+    shin: Array,
+    thigh: Array,
+    trunk: Array,
+    head: float | Array = 0.0,
+    rear_foot: tuple[float, float] | None = None,
+    facing: str = "right",
+    hands: str = "hanging",
+    sd: float = 1.0,
+) -> Body:
+    """A body whose near foot stands still.
+
+    `shin` and `trunk` lean from vertical, forward positive; `thigh` is 0 standing and 90 with the knee in front. The far
+    leg is where the near one is, or with `rear_foot` stands that far behind and above the near foot (pixels).
+    """
+    count = len(times)
+    points = np.full((count, JOINT_COUNT, 2), np.nan)
+    ankle = np.tile([300.0, FLOOR], (count, 1))
+    knee = ankle + SHANK * direction(shin)
+    hip = knee + THIGH * direction(-thigh)
+    shoulder = hip + TRUNK * direction(trunk)
+    ear = shoulder + NECK * direction(trunk + head)
+    down = direction(np.full(count, 180.0)) if hands == "hanging" else 0.3 * direction(trunk + 90)
+    wrist = shoulder + 2 * ARM * down
+    near = "right" if facing == "right" else "left"
+    far_knee, far_end = knee, ankle
+    if rear_foot is not None:
+        far_end = ankle - np.array(rear_foot)
+        far_knee = _bent_knee(hip, far_end)
+    named = {"shoulder": (shoulder, shoulder), "hip": (hip, hip), "knee": (knee, far_knee), "ankle": (ankle, far_end)}
+    named |= {"ear": (ear, ear), "wrist": (wrist, wrist), "elbow": ((shoulder + wrist) / 2, (shoulder + wrist) / 2)}
+    named |= {"toe": (ankle + [40, 10], far_end + [40, 10]), "heel": (ankle + [-15, 10], far_end + [-15, 10])}
+    for name, (here, there) in named.items():
+        points[:, joint(name, near)] = here
+        points[:, joint(name, other_side(near))] = there
+    if facing == "left":
+        points[:, :, 0] = 640 - points[:, :, 0]
+    view = View(side=near, facing=facing, yaw_deg=0.0, quality=1.0)  # type: ignore[arg-type]
+    return Body(times, points, np.full(points.shape[:2], sd), view, np.zeros(count, dtype=bool), 1.0)
+
+
+def _bent_knee(hip: Array, ankle: Array) -> Array:
+    """The knee between a hip and an ankle, bent to the lifter's front (to the right)."""
+    line = ankle - hip
+    distance = np.linalg.norm(line, axis=1, keepdims=True)
+    reach = np.clip(distance, 1.0, THIGH + SHANK - 1e-6)
+    along = (THIGH**2 - SHANK**2 + reach**2) / (2 * reach)
+    across = np.sqrt(np.maximum(THIGH**2 - along**2, 0.0))
+    unit = line / distance
+    return np.asarray(hip + along * unit + across * np.stack([unit[:, 1], -unit[:, 0]], axis=1))
+
+
+def motion_of(body: Body) -> Motion:
+    """The motion of a made-up body (no pose track behind it)."""
+    return build_motion(None, body=body)  # type: ignore[arg-type]
+
+
+def tempo(
+    reps: int, *, lowering: float = 2.0, pause: float = 0.5, lifting: float = 1.0, rest: float = 1.0, fps: float = 30.0
+) -> tuple[Array, Array, list[tuple[float, float, float, float]]]:
+    """Times, a share that goes 0 -> 1 -> 0 a rep (rest, lowering, pause, lifting), and each rep's true times."""
+    pieces, marks, now = [np.zeros(round(rest * fps))], [], round(rest * fps) / fps
+    for _ in range(reps):
+        down, hold, up, still = (round(x * fps) for x in (lowering, pause, lifting, rest))
+        pieces += [
+            (1 - np.cos(np.pi * np.arange(down) / down)) / 2,
+            np.ones(hold),
+            (1 + np.cos(np.pi * np.arange(up) / up)) / 2,
+            np.zeros(still),
+        ]
+        marks.append((now, now + down / fps, now + (down + hold) / fps, now + (down + hold + up) / fps))
+        now += (down + hold + up + still) / fps
+    share = np.concatenate(pieces)
+    return np.arange(len(share)) / fps, share, marks
+
+
+def between(share: Array, top: float, bottom: float) -> Array:
+    """A quantity that is `top` at share 0 and `bottom` at share 1."""
+    return np.asarray(top + (bottom - top) * share)
+
+
+def hinge(reps: int = 3, *, trunk: float = 65.0, knee_bend: float = 22.0, facing: str = "right", hands: str = "hanging") -> Motion:
+    """Romanian deadlifts: the trunk leans to `trunk` degrees, the thigh goes back by `knee_bend`."""
+    times, share, _ = tempo(reps)
+    body = make_body(
+        times, shin=between(share, 4, 2), thigh=between(share, 6, knee_bend), trunk=between(share, 0, trunk),
+        hands=hands, facing=facing,
+    )  # fmt: skip
+    return motion_of(body)
+
+
+def squat(reps: int = 3, *, thigh: float = 95.0, trunk: float = 35.0, facing: str = "right") -> Motion:
+    """Goblet squats with the hands at the chest."""
+    times, share, _ = tempo(reps)
+    body = make_body(
+        times, shin=between(share, 2, 28), thigh=between(share, 3, thigh), trunk=between(share, 0, trunk),
+        hands="chest", facing=facing,
+    )  # fmt: skip
+    return motion_of(body)
+
+
+def split_squat(reps: int = 3, *, trunk: float = 40.0, thigh: float = 88.0, facing: str = "right", hands: str = "hanging") -> Motion:
+    """Bulgarian split squats: the near leg in front, the rear foot on a bench."""
+    times, share, _ = tempo(reps)
+    body = make_body(
+        times, shin=between(share, 5, 18), thigh=between(share, 10, thigh), trunk=between(share, 8, trunk),
+        rear_foot=(165.0, 70.0), facing=facing, hands=hands,
+    )  # fmt: skip
+    return motion_of(body)
+
+
+def hip_thrust(
+    reps: int = 3, *, top_hip: float = 178.0, shin: float = 0.0, head: float = 15.0, facing: str = "right", pause: float = 2.0
+) -> Motion:
+    """Hip thrusts: the trunk leans back, level at the top; the share is 0 at the bottom and 1 at the top."""
+    times, share, _ = tempo(reps, lowering=1.0, pause=pause, lifting=1.5)
+    thigh_top = 92.0
+    trunk_top = 180 - top_hip - thigh_top  # hip angle = 180 - thigh - trunk
+    body = make_body(
+        times, shin=between(share, -22, shin), thigh=between(share, 132, thigh_top), trunk=between(share, -35, trunk_top),
+        head=head, facing=facing, hands="chest",
+    )  # fmt: skip
+    return motion_of(body)

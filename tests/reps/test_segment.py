@@ -1,0 +1,140 @@
+"""Reps of made-up signals whose tempo is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from formcheck.reps import Extension, find_reps
+from formcheck.reps.segment import turning_points
+from tests.lifters import between, tempo
+
+
+def extension(share: np.ndarray, top: float = 175.0, bottom: float = 95.0, first: str = "lowering") -> Extension:
+    return Extension(between(share, top, bottom), least_range=25.0, first=first)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.5, 2.0])
+def test_tempo_is_measured_to_a_tenth_of_a_second(pause: float) -> None:
+    times, share, marks = tempo(4, lowering=2.0, pause=pause, lifting=1.0)
+    noise = np.random.default_rng(1).normal(0, 0.5, len(times))
+    found = find_reps(times, Extension(between(share, 175, 95) + noise, 25.0, "lowering"))
+    assert len(found) == 4
+    for rep, (start, turn, turn_end, end) in zip(found, marks, strict=True):
+        measured = (rep.start_s, rep.turn_start_s, rep.turn_end_s, rep.end_s)
+        assert measured == pytest.approx((start, turn, turn_end, end), abs=0.15)
+        assert rep.lowering_s == pytest.approx(2.0, abs=0.2)
+        assert rep.lifting_s == pytest.approx(1.0, abs=0.2)
+
+
+def test_thrusts_begin_with_the_lift() -> None:
+    times, share, marks = tempo(3, lowering=1.5, pause=1.0, lifting=1.0)
+    found = find_reps(times, Extension(between(share, 80, 178), 20.0, "lifting"))
+    assert [rep.first for rep in found] == ["lifting"] * 3
+    for rep, (start, turn, turn_end, end) in zip(found, marks, strict=True):
+        assert (rep.start_s, rep.turn_s, rep.end_s) == pytest.approx((start, turn, end), abs=0.12)
+        assert rep.lifting_s == pytest.approx(turn - start, abs=0.15)
+        assert rep.pause_s == pytest.approx(turn_end - turn, abs=0.15)
+
+
+def test_partial_movements_do_not_count() -> None:
+    times, share, _ = tempo(3)
+    dip = np.interp(times[-1] + np.arange(60) / 30, times[-1] + np.array([0, 1, 2]), [0, 0.35, 0])
+    share = np.r_[share, dip, np.zeros(30)]
+    assert len(find_reps(np.arange(len(share)) / 30, extension(share))) == 3
+
+
+def test_a_single_rep_counts() -> None:
+    times, share, _ = tempo(1)
+    assert len(find_reps(times, extension(share))) == 1
+
+
+def test_standing_still_is_no_rep() -> None:
+    times = np.arange(300) / 30
+    wobble = 175 + np.random.default_rng(0).normal(0, 1.5, 300)
+    assert find_reps(times, Extension(wobble, 25.0, "lowering")) == []
+
+
+def test_a_lowering_that_nobody_comes_up_from_does_not_count() -> None:
+    times, share, marks = tempo(3)
+    end = int(marks[2][1] * 30) + 5
+    assert len(find_reps(times[:end], extension(share[:end]))) == 2
+
+
+def test_a_clip_that_starts_at_the_bottom_counts_the_lift_without_a_lowering_time() -> None:
+    times, share, marks = tempo(2)
+    begin = int((marks[0][1] + 0.2) * 30)
+    found = find_reps(times[begin:], extension(share[begin:]))
+    assert len(found) == 2
+    assert found[0].cut_start
+    assert np.isnan(found[0].lowering_s)
+    assert found[0].lifting_s == pytest.approx(1.0, abs=0.2)
+
+
+def test_bouncing_at_the_bottom_is_one_rep() -> None:
+    times, share, marks = tempo(3, pause=1.2)
+    for _, turn, turn_end, _ in marks:
+        inside = (times > turn) & (times < turn_end)
+        share[inside] -= 0.1 * np.sin(np.linspace(0, 4 * np.pi, inside.sum())) ** 2
+    assert len(find_reps(times, extension(share))) == 3
+
+
+def test_a_long_walk_in_changes_nothing() -> None:
+    times, share, _ = tempo(4)
+    walk = 0.08 * np.abs(np.sin(np.arange(300) / 9))
+    longer = np.r_[walk, share]
+    assert len(find_reps(np.arange(len(longer)) / 30, extension(longer))) == 4
+
+
+def test_gaps_are_bridged_when_short_and_end_a_stretch_when_long() -> None:
+    times, share, marks = tempo(3)
+    signal = extension(share)
+    short = signal.values.copy()
+    short[(times > marks[1][0] + 0.5) & (times < marks[1][0] + 0.9)] = np.nan
+    assert len(find_reps(times, Extension(short, 25.0, "lowering"))) == 3
+    long = signal.values.copy()
+    long[(times > marks[1][0] - 0.3) & (times < marks[1][3] + 0.3)] = np.nan
+    assert len(find_reps(times, Extension(long, 25.0, "lowering"))) == 2
+
+
+def test_refused_candidates_do_not_set_the_scale() -> None:
+    times, share, _ = tempo(3)
+    stand_up = np.r_[np.full(60, 60.0), np.linspace(60, 175, 40)]
+    values = np.r_[stand_up, between(share, 175, 115)]
+    times = np.arange(len(values)) / 30
+    signal = Extension(values, 25.0, "lowering")
+    assert len(find_reps(times, signal)) == 4
+    assert [rep.index for rep in find_reps(times, signal, accept=lambda rep: rep.range_deg < 80)] == [1, 2, 3]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    reps=st.integers(1, 12),
+    lowering=st.floats(0.6, 3.5),
+    lifting=st.floats(0.5, 2.5),
+    pause=st.floats(0.0, 2.5),
+    fps=st.sampled_from([15.0, 24.0, 30.0, 60.0]),
+    depth=st.floats(35.0, 110.0),
+)
+def test_every_rep_is_found_whatever_the_tempo(
+    reps: int, lowering: float, lifting: float, pause: float, fps: float, depth: float
+) -> None:
+    times, share, _ = tempo(reps, lowering=lowering, pause=pause, lifting=lifting, rest=0.6, fps=fps)
+    found = find_reps(times, Extension(between(share, 175, 175 - depth), 25.0, "lowering"))
+    assert len(found) == reps
+    for rep in found:
+        assert rep.start_s <= rep.turn_start_s <= rep.turn_end_s <= rep.end_s
+    assert all(a.end_s <= b.start_s + 1e-6 for a, b in zip(found[:-1], found[1:], strict=True))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(-100, 100), min_size=2, max_size=80), st.floats(1, 50))
+def test_turning_points_alternate_and_stand_out(values: list[float], wobble: float) -> None:
+    signal = np.array(values)
+    pivots = turning_points(signal, wobble)
+    assert pivots == sorted(pivots)
+    swings = np.diff(signal[pivots])
+    assert (np.abs(swings) >= wobble - 1e-9).all()
+    assert (swings[:-1] * swings[1:] < 0).all()
