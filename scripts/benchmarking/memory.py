@@ -1,0 +1,80 @@
+"""Peak memory of a process and everything it started, sampled from outside."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from pathlib import Path
+from types import TracebackType
+
+#: Seconds between samples: short against the stages of an analysis, and cheap.
+_STEP_S = 0.2
+
+
+class TreeWatch:
+    """Samples the memory of a process tree until it is closed; `peak_mb` is the largest sum seen.
+
+    On Linux pages shared by several processes count once (PSS); elsewhere each process counts whole (RSS).
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.peak_mb = 0.0
+        self._pid = pid
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> TreeWatch:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.is_set():
+            self.peak_mb = max(self.peak_mb, tree_memory_mb(self._pid))
+            self._over.wait(_STEP_S)
+
+
+def tree_memory_mb(pid: int) -> float:
+    """Memory of a process and its descendants in megabytes (10^6 bytes); 0 when it is gone."""
+    if Path("/proc/self/smaps_rollup").is_file():
+        return sum(_pss_kib(member) for member in _descendants(pid)) * 1024 / 1e6
+    return _tree_rss_kib(pid) * 1024 / 1e6
+
+
+def _descendants(pid: int) -> list[int]:
+    found, waiting = [], [pid]
+    while waiting:
+        current = waiting.pop()
+        found.append(current)
+        try:
+            for thread in Path(f"/proc/{current}/task").iterdir():
+                waiting += [int(child) for child in (thread / "children").read_text().split()]
+        except OSError:
+            continue  # it ended while we looked
+    return found
+
+
+def _pss_kib(pid: int) -> int:
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    except OSError:
+        pass
+    return 0
+
+
+def _tree_rss_kib(pid: int) -> int:
+    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,rss="], capture_output=True, text=True).stdout
+    rows = [tuple(int(cell) for cell in line.split()) for line in listing.splitlines() if len(line.split()) == 3]
+    members, grew = {pid}, True
+    while grew:
+        more = {child for child, parent, _ in rows if parent in members} - members
+        members |= more
+        grew = bool(more)
+    return sum(rss for child, _, rss in rows if child in members)
