@@ -1,0 +1,161 @@
+"""When a clip is done: `batch.json`, written last into a folder that gets its real name only then.
+
+A clip's outputs are made in `.NAME.formcheck.part`. When all of them are on the disk, the record is written, and the folder
+is renamed to `NAME.formcheck`. So a folder of that name is complete, whatever ended the program and whenever; an older
+complete one stays in place until the newer one takes over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+RECORD = "batch.json"
+SCHEMA = "formcheck.batch-clip/1"
+
+#: Kept from one attempt to the next: they hold what took long, and know themselves what they were made from.
+REUSABLE = ("track.npz", "bar.npz")
+#: Everything that formcheck itself writes into the folder of a clip; other files there are the user's.
+OWN_FILES = frozenset(
+    {*REUSABLE, RECORD, "analysis.json", "angles.csv", "annotated.mp4", "report.html", "thumbnail.jpg", "snapshots"}
+)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What came of a clip, and what that depended on.
+
+    Attributes:
+        clip: its path below the batch folder.
+        tag: changes when the file changes (size and time of last change); saves reading the file again.
+        sha256: of its bytes.
+        key: of options, limits, model and software version.
+        outcome: "failed" is as final as "analysed": the same file would fail again.
+        reason: why it failed.
+        files: size in bytes of every file in the folder.
+        row, reps: its row of `summary.csv` and its rows of `reps.csv`.
+    """
+
+    clip: str
+    tag: str
+    sha256: str
+    key: str
+    outcome: Literal["analysed", "failed"]
+    reason: str = ""
+    files: dict[str, int] = field(default_factory=dict)
+    row: dict[str, Any] = field(default_factory=dict)
+    reps: list[dict[str, Any]] = field(default_factory=list)
+
+
+def read_record(folder: Path) -> Record | None:
+    """The record of a folder; None when there is none, or a file that it lists is missing or has another size."""
+    try:
+        data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        if data.pop("schema") != SCHEMA:
+            return None
+        record = Record(**data)
+        if any((folder / name).stat().st_size != size for name, size in record.files.items()):
+            return None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return record
+
+
+def write_record(folder: Path, record: Record) -> None:
+    """Write the record; before it, everything that it lists reaches the disk (a power cut loses unwritten pages)."""
+    for name in record.files:
+        _flush(folder / name)
+    partial = folder / f".{RECORD}.part"
+    with partial.open("w", encoding="utf-8") as stream:
+        json.dump({"schema": SCHEMA, **asdict(record)}, stream, ensure_ascii=False)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(partial, folder / RECORD)
+    _flush(folder)
+
+
+def part_of(folder: Path) -> Path:
+    """The folder in which the outputs of `folder` are made."""
+    return folder.with_name(f".{folder.name}.part")
+
+
+def publish(folder: Path) -> None:
+    """Give the finished part its real name. An older folder gives way; the user's own files in it move over."""
+    part, old = part_of(folder), folder.with_name(f".{folder.name}.old")
+    if old.exists():  # a crash between the two renames below, or after them
+        _keep_foreign(old, part)
+        shutil.rmtree(old)
+    if folder.exists():
+        os.rename(folder, old)
+    os.rename(part, folder)
+    _flush(folder.parent)
+    if old.exists():
+        _keep_foreign(old, folder)
+        shutil.rmtree(old)
+
+
+def recover(folder: Path) -> None:
+    """Finish a `publish` that was cut short at any point."""
+    old = folder.with_name(f".{folder.name}.old")
+    if not folder.exists():
+        if read_record(part_of(folder)) is not None:
+            publish(folder)
+        elif old.exists():
+            os.rename(old, folder)
+    elif old.exists():
+        _keep_foreign(old, folder)
+        shutil.rmtree(old)
+
+
+def begin(folder: Path, *, afresh: bool) -> Path:
+    """An empty part for `folder`, with what an earlier attempt or result left that saves time (unless `afresh`)."""
+    part = part_of(folder)
+    if part.is_symlink() or part.is_file():
+        part.unlink()
+    part.mkdir(parents=True, exist_ok=True)
+    clear(part, keep=() if afresh else REUSABLE)
+    if not afresh:
+        for name in REUSABLE:
+            if not (part / name).exists() and (folder / name).is_file():
+                shutil.copyfile(folder / name, part / f".{name}.copy")
+                os.replace(part / f".{name}.copy", part / name)
+    return part
+
+
+def clear(folder: Path, keep: tuple[str, ...] = ()) -> None:
+    """Remove everything in the folder but the named files."""
+    for entry in list(os.scandir(folder)):
+        if entry.name in keep and entry.is_file(follow_symlinks=False):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            os.unlink(entry.path)
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """The files below a folder and their bytes, without the record."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != RECORD)
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in found}
+
+
+def _keep_foreign(old: Path, new: Path) -> None:
+    for entry in list(os.scandir(old)):
+        if entry.name not in OWN_FILES and not entry.name.startswith(".") and not (new / entry.name).exists():
+            os.rename(entry.path, new / entry.name)
+
+
+def _flush(path: Path) -> None:
+    """Push a file or folder to the disk, where the system can."""
+    with contextlib.suppress(PermissionError, IsADirectoryError):  # Windows opens no folders
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            with contextlib.suppress(OSError):
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

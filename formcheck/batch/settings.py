@@ -1,0 +1,166 @@
+"""What is analysed how: the command line's options, changed by `--exercise-from` and by each folder's `formcheck.toml`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+from formcheck import __version__
+from formcheck.batch.sources import Source
+from formcheck.errors import UsageError
+from formcheck.exercises import Limits, exercise_named, load_limits
+from formcheck.exercises.limits import changed_limits, limits_as_data
+from formcheck.exercises.registry import exercises
+from formcheck.pipeline import AnalyzeOptions
+from formcheck.report.outputs import OutputOptions
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FOLDER_FILE = "formcheck.toml"
+EXERCISE_SOURCES = ("folder", "name")
+
+#: What people call their folders, beside the names of the exercises.
+_ALIASES = {
+    "rdl": "romanian_deadlift",
+    "romanian": "romanian_deadlift",
+    "good_morning": "romanian_deadlift",
+    "deadlift": "romanian_deadlift",
+    "bulgarian": "split_squat",
+    "bss": "split_squat",
+    "lunge": "split_squat",
+    "thrust": "hip_thrust",
+    "bridge": "glute_bridge",
+    "goblet": "goblet_squat",
+    "squat": "goblet_squat",
+}
+
+
+@dataclass(frozen=True)
+class FolderSettings:
+    """What holds in one folder: its own `formcheck.toml` over those of the folders above it."""
+
+    exercise: str | None
+    limits: Limits
+
+
+class Settings:
+    """The options of every clip.
+
+    Args:
+        source: where the `formcheck.toml` files are read from.
+        options, outputs: those of the command line.
+        model_sha256: of the pose model in use.
+        exercise_from: "folder" or "name": what names the exercise, when it names one.
+
+    Raises:
+        UsageError: the command line's limits or exercise cannot be used.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        options: AnalyzeOptions,
+        outputs: OutputOptions,
+        model_sha256: str,
+        exercise_from: str | None = None,
+    ) -> None:
+        if exercise_from not in (None, *EXERCISE_SOURCES):
+            raise UsageError(f"--exercise-from expects {' or '.join(EXERCISE_SOURCES)} but got {exercise_from!r}.")
+        if options.exercise != "auto":
+            exercise_named(options.exercise)
+        limits = options.limits if isinstance(options.limits, dict) else load_limits(options.limits)
+        self.options = replace(options, limits=limits)
+        self.outputs = outputs
+        self.model_sha256 = model_sha256
+        self._source = source
+        self._exercise_from = exercise_from
+        self._folders: dict[str, FolderSettings | UsageError] = {}
+        self._keys: dict[tuple[str, int], str] = {}
+
+    def forget(self) -> None:
+        """Read the `formcheck.toml` files again when they are next needed."""
+        self._folders.clear()
+        self._keys.clear()
+
+    def of(self, clip: str) -> AnalyzeOptions:
+        """The options of the clip called `clip` (its path below the batch folder).
+
+        Raises:
+            UsageError: a `formcheck.toml` that holds for it cannot be used.
+        """
+        folder = self._folder(str(PurePosixPath(clip).parent))
+        exercise = folder.exercise or self._named_exercise(clip) or self.options.exercise
+        return replace(self.options, exercise=exercise, limits=folder.limits)
+
+    def key(self, options: AnalyzeOptions) -> str:
+        """A short name of everything, beside the clip, that its results depend on."""
+        known = (options.exercise, id(options.limits))
+        if known not in self._keys:
+            assert isinstance(options.limits, dict)
+            facts = {
+                "options": {**asdict(replace(options, limits=None, model="")), "exercise": options.exercise.replace("-", "_")},
+                "limits": {name: limits_as_data(table) for name, table in options.limits.items()},
+                "outputs": asdict(self.outputs),
+                "model": self.model_sha256,
+                "version": __version__,
+            }
+            self._keys[known] = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+        return self._keys[known]
+
+    def _folder(self, folder: str) -> FolderSettings:
+        if folder not in self._folders:
+            try:
+                self._folders[folder] = self._read(folder)
+            except UsageError as error:
+                self._folders[folder] = error
+        settings = self._folders[folder]
+        if isinstance(settings, UsageError):
+            raise settings
+        return settings
+
+    def _read(self, folder: str) -> FolderSettings:
+        if folder == ".":
+            assert isinstance(self.options.limits, dict)
+            above, name = FolderSettings(None, self.options.limits), FOLDER_FILE
+        else:
+            above, name = self._folder(str(PurePosixPath(folder).parent)), f"{folder}/{FOLDER_FILE}"
+        try:
+            text = self._source.text(name)
+            tables: dict[str, Any] = tomllib.loads(text or "")
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(f"{name} cannot be read as TOML ({error}); see `formcheck rules` for its tables.") from None
+        exercise = tables.pop("exercise", None)
+        if exercise is not None and exercise != "auto":
+            if not isinstance(exercise, str):
+                raise UsageError(f'{name}: exercise expects a name such as "hip-thrust" but got {exercise!r}.')
+            exercise = exercise_named(exercise).name
+        limits = changed_limits(above.limits, tables, name) if tables else above.limits
+        return FolderSettings(exercise or above.exercise, limits)
+
+    def _named_exercise(self, clip: str) -> str | None:
+        path = PurePosixPath(clip)
+        if self._exercise_from == "name":
+            return self._exercise_in(path.stem)
+        if self._exercise_from == "folder":
+            names = [*reversed(path.parent.parts), self._source.title]
+            return next((found for name in names if (found := self._exercise_in(name))), None)
+        return None
+
+    def _exercise_in(self, text: str) -> str | None:
+        """The exercise that a folder's or file's name speaks of; the longest name wins ("split squat" over "squat")."""
+        words = f"_{re.sub(r'[^a-z0-9]+', '_', text.lower()).strip('_')}_"
+        return next((exercise for name, exercise in self._spoken if re.search(f"_{name}e?s?_", words)), None)
+
+    @cached_property
+    def _spoken(self) -> list[tuple[str, str]]:
+        names = {**_ALIASES, **{exercise.name: exercise.name for exercise in exercises()}}
+        return sorted(names.items(), key=lambda entry: -len(entry[0]))
