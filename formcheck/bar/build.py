@@ -18,7 +18,9 @@ LEAST_SUPPORT, LEAST_RIM = 0.33, 0.42
 #: Thigh, buttocks and belly are round too and move with the hips: beside the hips a rim must be nearly whole.
 LEAST_SUPPORT_HIPS, LEAST_RIM_HIPS = 0.5, 0.65
 #: A plate nearer than this to the lifter's own size of things is too small to be told from a round detail (trunks).
-SMALLEST_RADIUS = 0.24
+SMALLEST_RADIUS = 0.27
+#: Hands that hardly move do not tell the lifter's plate from one that lies there: it must be large and seen throughout.
+STILL_SUPPORT, STILL_RADIUS = 0.7, 0.35
 #: Sightings farther apart than this are not joined: what the bar did in between is not known.
 LONGEST_GAP_S = 1.2
 #: The plate's path is smoothed over this time; a lift's fastest phase takes about half a second.
@@ -63,6 +65,12 @@ def trusted(followed: Followed, trunk: float) -> bool:
     """Whether the followed rim is a plate: a wrong plate is worse than a hand that stands in."""
     seen = followed.coverage[followed.coverage > 0]
     hands = followed.anchor == "hands"
+    if not np.isfinite(followed.slope):
+        return (
+            min(followed.support, followed.held) >= STILL_SUPPORT
+            and float(np.median(seen)) >= LEAST_RIM_HIPS
+            and followed.radius >= STILL_RADIUS * trunk
+        )
     return (
         followed.support >= (LEAST_SUPPORT if hands else LEAST_SUPPORT_HIPS)
         and float(np.median(seen)) >= (LEAST_RIM if hands else LEAST_RIM_HIPS)

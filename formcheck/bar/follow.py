@@ -6,6 +6,7 @@ stay where they are while the hands move, and circles in clothes and machines co
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,15 +46,18 @@ CONCENTRIC = 0.2
 class Followed:
     """The lifter's plate on S samples: (S, 2) `center` pixels (NaN where not seen), `radius` pixels of its outer rim.
 
-    `coverage` (S,) is how much of the rim was seen, `support` (0-1) how well the whole path is explained: the share of
-    the places the hands were in at which the plate was seen where it belongs. `slope` is how far the plate went for
-    each way of the `anchor` ("hands" or "hips"), NaN when that did not move.
+    `coverage` (S,) is how much of the rim was seen. `support` (0-1) is how well the path is explained between its first
+    and last sighting: the share of the places the hands were in at which the plate was seen where it belongs. `held` is
+    the share of all the hands' places that lie in between (a lifter may walk up to the bar and away from it). `slope` is
+    how far the plate went for each way of the `anchor` ("hands" or "hips"), NaN when that did not move; `residual` the
+    median distance from that relation, trunk lengths.
     """
 
     center: Array
     radius: float
     coverage: Array
     support: float
+    held: float
     slope: float
     residual: float
     anchor: str
@@ -85,7 +89,8 @@ def follow_plate(sightings: BarSightings, anchors: dict[str, Array], trunk: floa
 
 def _worth(followed: Followed) -> float:
     """What paths are compared by: the body's own round outlines move with the hips, so hands count for more."""
-    return followed.support * (1.0 if followed.anchor == "hands" else HIPS_WORTH)
+    kind = 1.0 if followed.anchor == "hands" else HIPS_WORTH
+    return followed.support * math.sqrt(followed.held) * kind
 
 
 def _rarity(anchor: Array, trunk: float) -> Array:
@@ -193,11 +198,13 @@ def _judge(
     residual = np.linalg.norm(offset - np.median(offset, axis=0), axis=1)
     good = np.exp(-0.5 * (residual / PLACE_SD) ** 2) * sightings.coverage[rows, path[rows]]
     center, radius, coverage = _outer_rim(sightings, centers, path, trunk)
+    held = float(weight[rows[0] : rows[-1] + 1].sum())
     return Followed(
         center=center,
         radius=radius,
         coverage=coverage,
-        support=float((weight[rows] * good).sum()),
+        support=float((weight[rows] * good).sum() / max(held, 1e-9)),
+        held=held,
         slope=slope,
         residual=float(np.median(residual)),
         anchor=name,
