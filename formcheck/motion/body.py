@@ -20,6 +20,8 @@ from formcheck.skeleton import ESSENTIAL, JOINT_COUNT, SIDES, joint
 LEAST_JUMP = 0.08
 #: Longest gap that is filled, seconds.
 LONGEST_GAP_S = 0.35
+#: Trust of a sample that shows the picture of the sample before once more: the lifter has moved on meanwhile.
+REPEATED_TRUST = 0.05
 #: What no smoothing removes: how far the model's idea of a joint is from the joint, share of the trunk. In the order of
 #: `CHAIN`; measured on rendered people with known skeletons, chosen so that errors are as large as `sd` says.
 SYSTEMATIC = np.array([0.02, 0.015, 0.02, 0.02, 0.025, 0.015, 0.01, 0.02, 0.03])
@@ -34,10 +36,10 @@ def build_body(track: PoseTrack, *, side: str | None = None) -> Body:
         ClipError: the lifter is not seen in any shot.
     """
     stretch = choose_stretch(track)
-    rows = stretch.rows[~track.repeated[stretch.rows]]
+    rows = stretch.rows
     times = track.times[rows]
     wanted: Side | None = None if side is None else ("left" if side == "left" else "right")
-    view = find_view(track.points[rows], track.visibility[rows], wanted)
+    view = find_view(track.points[rows], track.visibility[rows], track.world[rows], wanted)
     points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side)
     visibility = exchange(track.visibility[rows], swapped)
     trunk = trunk_size(points)
@@ -51,12 +53,13 @@ def build_body(track: PoseTrack, *, side: str | None = None) -> Body:
         sd[:, row] = np.hypot(noise, 0.03 * trunk)
     for one in SIDES:
         chain = chain_rows(one)
-        segments = reference_segments(points, visibility, one)
+        segments = reference_segments(points, visibility, one, foreshortening(view.yaw_deg))
         seen = points[:, chain]
         trust = length_trust(seen, segments) * (HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visibility[:, chain])
+        trust[track.repeated[rows]] *= REPEATED_TRUST
         smoothed = smooth_chain(times, seen, trust, segments, trunk)
         known = covered(times, frames)
-        smooth[:, chain] = np.where(known[:, None, None], CubicSpline(times, smoothed.points)(frames), np.nan)
+        smooth[:, chain] = np.where(known[:, None, None], _curve(times, smoothed.points, frames), np.nan)
         spread = _at(frames, times, smoothed.sd)
         misfit = _local_misfit(np.linalg.norm(seen - smoothed.points, axis=2))
         spread = np.sqrt(spread**2 + _at(frames, times, misfit) ** 2 / 2 + (SYSTEMATIC * trunk) ** 2)
@@ -67,8 +70,18 @@ def build_body(track: PoseTrack, *, side: str | None = None) -> Body:
     return Body(frames, smooth, sd, view, repaired, float(usable.mean()) if len(usable) else 0.0)
 
 
+def foreshortening(yaw_deg: float) -> float:
+    """Share by which a level segment looks shorter in a view `yaw_deg` from side-on (0 when the yaw is not known)."""
+    return 0.0 if np.isnan(yaw_deg) else float(1 - np.cos(np.radians(min(abs(yaw_deg), 80.0))))
+
+
 def covered(times: Array, frames: Array) -> Array:
-    """(F,) whether a frame lies between two samples no farther apart than a gap that is filled."""
+    """(F,) whether a frame lies between two samples no farther apart than a gap that is filled.
+
+    The last sample also stands for the frames up to where the next one would have been.
+    """
+    step = float(np.median(np.diff(times)))
+    times = np.append(times, times[-1] + min(1.05 * step, LONGEST_GAP_S))
     after = np.searchsorted(times, frames - 1e-6)
     before = np.searchsorted(times, frames + 1e-6) - 1
     inside = (before >= 0) & (after < len(times))
@@ -88,3 +101,8 @@ def _local_misfit(distance: Array) -> Array:
     kernel = np.ones(width) / width
     means = np.stack([np.convolve(column, kernel, mode="same") for column in squares.T], axis=1)
     return np.asarray(np.sqrt(means))
+
+
+def _curve(times: Array, values: Array, wanted: Array) -> Array:
+    """Cubic interpolation in time along the first axis; the ends are held."""
+    return np.asarray(CubicSpline(times, values)(np.clip(wanted, times[0], times[-1])))

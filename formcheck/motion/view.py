@@ -5,25 +5,62 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck.motion.types import Array, Side, View
-from formcheck.skeleton import SIDES, Joint, joint
+from formcheck.skeleton import SIDES, Joint, joint, other_side
 
+#: Typical distance between the shoulders and between the hips of the pose model, in trunk lengths.
+SHOULDER_WIDTH, HIP_WIDTH = 0.70, 0.45
+#: Views this far from side-on lose nothing, and views that far show too little of the sagittal plane, degrees. At 38
+#: degrees (quality 0.5) a trunk leaning 45 degrees looks as if it leaned 38: as much as the rules' margins.
+SIDE_ON_DEG, TOO_OBLIQUE_DEG = 20.0, 55.0
 #: A share of votes beyond this overrules what the user said about the side (a wrong word must not mirror all angles).
 SURE = 0.6
 
 
-def find_view(points: Array, visibility: Array, side: Side | None = None) -> View:
-    """Near side and facing from (S, J, 2) landmarks and their (S, J) visibility.
+def find_view(points: Array, visibility: Array, world: Array, side: Side | None = None) -> View:
+    """Near side, facing, yaw and quality of the view from (S, J, ...) landmarks of the pose model.
 
-    Every vote is a turning direction of the body that does not depend on how it lies in the picture: knees and hips
-    bend one way only, toes point forward from the shin, the nose lies in front of the ears. Seen from the lifter's
-    right side these turns run one way, seen from the left the other, standing as well as lying; so facing right in the
-    picture means that the right side is near.
+    Every vote on the facing is a turning direction of the body that does not depend on how it lies in the picture: knees
+    and hips bend one way only, toes point forward from the shin, the nose lies in front of the ears. Seen from the
+    lifter's right side these turns run one way, seen from the left the other, standing as well as lying; so facing right
+    in the picture means that the right side is near.
     """
     vote = facing_vote(points, visibility)
     facing: Side = "right" if vote >= 0 else "left"
     if side is not None and abs(vote) < SURE:
         facing = side
-    return View(side=side or facing, facing=facing, yaw_deg=float("nan"), quality=1.0)
+    near: Side = side or facing
+    yaw = yaw_degrees(points, world, near, 1 if facing == "right" else -1)
+    quality = 0.5 if np.isnan(yaw) else (TOO_OBLIQUE_DEG - abs(yaw)) / (TOO_OBLIQUE_DEG - SIDE_ON_DEG)
+    return View(near, facing, yaw, float(np.clip(quality, 0.0, 1.0)))
+
+
+def yaw_degrees(points: Array, world: Array, near: str, forward: int) -> float:
+    """How far the camera is from side-on, degrees, positive towards the lifter's front; NaN when nothing was seen.
+
+    Four estimates, each good to some 10 degrees and wrong in another situation, and their median: the direction of the
+    line through both shoulders and through both hips in the model's metric landmarks ((S, J, 3), `world`), and how far
+    apart the two look in the picture compared with the trunk. Judged by eye on 39 real clips, and on rendered ones with
+    a known yaw of 0 (estimates within 8 degrees); a plate in front of a shoulder can mislead it by 30.
+    """
+    far = other_side(near)
+    trunk = _trunk(points)
+    estimates = []
+    for name, width in (("shoulder", SHOULDER_WIDTH), ("hip", HIP_WIDTH)):
+        ours, theirs = joint(name, near), joint(name, far)
+        across = world[:, theirs] - world[:, ours]
+        estimates.append(np.degrees(np.arctan2(forward * across[:, 0], across[:, 2])))
+        apart = forward * (points[:, theirs, 0] - points[:, ours, 0]) / (width * trunk)
+        estimates.append(np.degrees(np.arcsin(np.clip(apart, -1, 1))))
+    middles = [float(np.median(e[np.isfinite(e)])) for e in estimates if np.isfinite(e).any()]
+    return float(np.median(middles)) if middles else float("nan")
+
+
+def _trunk(points: Array) -> float:
+    hip, shoulder = (
+        (points[:, joint(name, "left")] + points[:, joint(name, "right")]) / 2 for name in ("hip", "shoulder")
+    )
+    lengths = np.linalg.norm(shoulder - hip, axis=1)
+    return max(float(np.nanmedian(lengths)), 1.0) if np.isfinite(lengths).any() else 1.0
 
 
 def facing_vote(points: Array, visibility: Array) -> float:

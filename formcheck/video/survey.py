@@ -16,8 +16,10 @@ THUMBNAIL = 48
 CUT_DIFFERENCE = 14.0
 #: ... and by this many times more than the pictures around it change.
 CUT_RATIO = 5.0
-#: A picture whose thumbnail differs by less than this from the one before is the same picture shown again.
-REPEAT_DIFFERENCE = 1e-6
+#: A picture is the one before shown again when it differs from it by less than this share of the largest change within
+#: `REPEAT_WINDOW_S` around it: a choppy clip stands still and jumps, and encoding it again leaves a little noise.
+REPEAT_SHARE = 0.02
+REPEAT_WINDOW_S = 0.75
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,13 @@ def survey_clip(
         )
     frame_times = np.asarray(times)
     change = np.asarray(changes)
-    repeated = change < REPEAT_DIFFERENCE
-    repeated[0] = False
     return Survey(
         info=with_frame_times(reader.info, frame_times),
         frame_times=frame_times,
         first_index=first_index,
         samples=np.asarray(samples, dtype=np.int64),
         shot=np.cumsum(find_cuts(change)),
-        repeated=repeated,
+        repeated=find_repeats(change, frame_times[np.asarray(samples, dtype=np.int64)]),
     )
 
 
@@ -106,3 +106,23 @@ def find_cuts(change: NDArray[np.float64]) -> NDArray[np.bool_]:
         usual = float(np.median(around)) if len(around) else 0.0
         cuts[i] = change[i] > CUT_DIFFERENCE and change[i] > CUT_RATIO * usual
     return cuts
+
+
+def find_repeats(change: NDArray[np.float64], times: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mark the samples that show the same picture as the one before, in clips whose real rate is lower than their own.
+
+    Args:
+        change: (S,) mean absolute grey difference to the sample before; the first value is ignored.
+        times: (S,) seconds.
+
+    Cuts are not movement and do not count. A lifter who pauses next to a quick movement can be marked too: a marked
+    sample is trusted less, not thrown away.
+    """
+    moving = np.where(find_cuts(change), 0.0, change)
+    moving[:1] = 0.0
+    first = np.searchsorted(times, times - REPEAT_WINDOW_S)
+    last = np.searchsorted(times, times + REPEAT_WINDOW_S, side="right")
+    largest = np.array([moving[a:b].max() for a, b in zip(first, last, strict=True)])
+    repeated = np.asarray((change <= REPEAT_SHARE * largest) & (largest > 0))
+    repeated[:1] = False
+    return repeated
