@@ -8,7 +8,7 @@ from scipy.interpolate import CubicSpline
 from formcheck.motion.anatomy import to_joint_centres
 from formcheck.motion.lengths import chain_rows, length_trust, reference_segments
 from formcheck.motion.shots import choose_stretch
-from formcheck.motion.smoother import smooth_chain
+from formcheck.motion.smoother import ROBUST, smooth_chain
 from formcheck.motion.smoothing import outliers, smooth_path
 from formcheck.motion.swaps import exchange, repair_swaps, trunk_size
 from formcheck.motion.types import Array, Body, Side
@@ -21,7 +21,7 @@ LEAST_JUMP = 0.08
 #: Longest gap that is filled, seconds.
 LONGEST_GAP_S = 0.35
 #: Trust of a sample that shows the picture of the sample before once more: the lifter has moved on meanwhile.
-REPEATED_TRUST = 0.05
+REPEATED_TRUST = 0.01
 #: What no smoothing removes: how far the model's idea of a joint is from the joint, share of the trunk. In the order of
 #: `CHAIN`; measured on rendered people with known skeletons, chosen so that errors are as large as `sd` says.
 SYSTEMATIC = np.array([0.02, 0.015, 0.02, 0.02, 0.025, 0.015, 0.01, 0.02, 0.03])
@@ -51,13 +51,15 @@ def build_body(track: PoseTrack, *, side: str | None = None) -> Body:
         path[outliers(path, LEAST_JUMP * trunk)] = np.nan
         smooth[:, row], noise = smooth_path(times, path, frames)
         sd[:, row] = np.hypot(noise, 0.03 * trunk)
+    # Few new pictures a second: a sample far from its neighbours is then a quick movement, not an outlier.
+    robust = ROBUST / max(0.1, 1 - float(track.repeated[rows].mean()))
     for one in SIDES:
         chain = chain_rows(one)
         segments = reference_segments(points, visibility, one, foreshortening(view.yaw_deg))
         seen = points[:, chain]
         trust = length_trust(seen, segments) * (HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visibility[:, chain])
         trust[track.repeated[rows]] *= REPEATED_TRUST
-        smoothed = smooth_chain(times, seen, trust, segments, trunk)
+        smoothed = smooth_chain(times, seen, trust, segments, trunk, robust=robust)
         known = covered(times, frames)
         smooth[:, chain] = np.where(known[:, None, None], _curve(times, smoothed.points, frames), np.nan)
         spread = _at(frames, times, smoothed.sd)

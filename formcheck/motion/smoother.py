@@ -29,7 +29,7 @@ from formcheck.motion.types import Array
 CUTOFF_HZ = 3.0
 #: Spread of a well-seen landmark from sample to sample, share of the trunk: the unit of all weights.
 NOISE = 0.02
-#: A sample farther than this many `NOISE` from the path starts to lose its weight.
+#: A sample farther than this many `NOISE` from the path starts to lose its weight, by default.
 ROBUST = 3.0
 #: Weight of the length wish: samples of a landmark share their errors with their neighbours, lengths do not.
 LENGTH_WEIGHT = 1.5
@@ -50,7 +50,7 @@ class SmoothChain:
 
 
 def smooth_chain(
-    times: Array, seen: Array, trust: Array, segments: list[Segment], trunk: float, start: Array | None = None
+    times: Array, seen: Array, trust: Array, segments: list[Segment], trunk: float, *, robust: float = ROBUST
 ) -> SmoothChain:
     """Smooth one side's chain.
 
@@ -60,11 +60,11 @@ def smooth_chain(
         trust: (S, K) weight of each sample, 0-1.
         segments: lengths to keep.
         trunk: pixels, the unit of the noise.
-        start: (S, K, 2) where to start from, default the trusted samples joined by straight lines.
+        robust: a sample farther than this many `NOISE` from the path starts to lose its weight.
     """
     count, size = seen.shape[:2]
     sigma = NOISE * trunk
-    path = _joined(times, seen, trust) if start is None else start.copy()
+    path = _joined(times, seen, trust)
     known = np.asarray(np.isfinite(seen).all(axis=2))
     target = np.where(known[:, :, None], seen, 0.0)
     base = np.where(known, np.clip(trust, 1e-3, 1.0), 0.0)
@@ -72,7 +72,7 @@ def smooth_chain(
     normal = None
     for _ in range(ROUNDS):
         distance = np.linalg.norm(np.where(known[:, :, None], path - target, 0.0), axis=2) / sigma
-        weight = base / (1 + (distance / ROBUST) ** 2)
+        weight = base / (1 + (distance / robust) ** 2)
         jacobian, residual = _length_rows(path, segments, sigma)
         speed = _standing(times, path, sigma, trunk)
         observation = np.repeat(weight.ravel(), 2)
