@@ -1,0 +1,184 @@
+"""The command line with the real model on a short cut of a sample: outputs, exit codes, sentences, no network."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from formcheck.report.files import analysis_schema, read_analysis
+from formcheck.video import VideoWriter
+
+SAMPLES = Path(__file__).parents[2] / "samples"
+SAMPLE = SAMPLES / "split_squat_upright_f.mp4"
+
+
+def run(*arguments: object, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    command = [*prefix, sys.executable, "-m", "formcheck.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, env={**os.environ, "COLUMNS": "200"})
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    out = tmp_path_factory.mktemp("cli") / "out"
+    return out, run("analyze", SAMPLE, "--out", out, "--end", 4.3, "--weight", "20kg")
+
+
+def test_a_clip_is_analysed_with_every_output(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, result = analysed
+    assert result.returncode == 0, result.stderr
+    assert "Bulgarian" in result.stdout
+    assert "aim for about 45 degrees" in result.stdout
+    names = {path.name for path in out.iterdir()}
+    assert {"analysis.json", "angles.csv", "annotated.mp4", "report.html", "track.npz"} <= names
+    assert not [name for name in names if ".part" in name]
+
+
+def test_the_analysis_follows_the_schema(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, _ = analysed
+    data = json.loads((out / "analysis.json").read_text())
+    assert data["schema"] == "formcheck.analysis/1"
+    assert set(analysis_schema()["required"]) <= set(data)
+    analysis = read_analysis(out / "analysis.json")
+    assert analysis.exercise.name == "split_squat"
+    assert analysis.exercise.load_kg == 20
+    assert analysis.summary.reps == 1
+    assert analysis.summary.faults == {"torso_upright": 1}
+    assert analysis.view.side == "right"
+
+
+def test_angles_have_one_row_a_frame_in_true_time(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, _ = analysed
+    with (out / "angles.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert next(iter(rows[0])) == "time_s"
+    times = np.array([float(row["time_s"]) for row in rows])
+    assert np.diff(times) == pytest.approx(1 / 24, abs=2e-3)
+    assert {"hip_deg", "knee_deg", "trunk_deg", "rep", "phase"} <= set(rows[0])
+
+
+def test_the_video_plays_everywhere(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, _ = analysed
+    with av.open(str(out / "annotated.mp4")) as video:
+        stream = video.streams.video[0]
+        assert stream.codec_context.name == "h264"
+        assert stream.codec_context.pix_fmt == "yuv420p"
+        times = [float(frame.pts * frame.time_base) for frame in video.decode(stream)]
+    assert len(times) >= 100
+    assert np.diff(times) == pytest.approx(1 / 24, abs=2e-3)
+    content = (out / "annotated.mp4").read_bytes()
+    assert content.index(b"moov") < content.index(b"mdat")  # fast start
+
+
+def test_a_second_run_reuses_the_track(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, _ = analysed
+    stamp = (out / "track.npz").stat().st_mtime_ns
+    arguments = ("analyze", SAMPLE, "--out", out, "--end", 4.3, "--no-video", "--no-report", "--json", "--fail-on-fault")
+    result = run(*arguments)
+    assert result.returncode == 1  # a fault was found
+    assert (out / "track.npz").stat().st_mtime_ns == stamp
+    assert json.loads(result.stdout)["summary"]["reps"] == 1
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_analysing_opens_no_network_socket(tmp_path: Path) -> None:
+    log = tmp_path / "trace.txt"
+    strace = ("strace", "-f", "-qq", "-e", "trace=socket,connect", "-o", str(log))
+    result = run("analyze", SAMPLE, "--out", tmp_path / "out", "--end", 1.5, "--no-video", "--no-report", prefix=strace)
+    assert result.returncode in (0, 3), result.stderr
+    calls = log.read_text()
+    assert "AF_INET" not in calls, calls
+
+
+def rendered(path: Path, frames: int = 12) -> Path:
+    with VideoWriter(path, 320, 240, 10.0) as writer:
+        for number in range(frames):
+            writer.write(np.full((240, 320, 3), 90, dtype=np.uint8), number / 10)
+    return path
+
+
+def audio_only(path: Path) -> Path:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=44100)
+        for _ in range(20):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), dtype=np.float32), format="fltp", layout="mono")
+            frame.sample_rate = 44100
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        for packet in stream.encode(None):
+            container.mux(packet)
+    return path
+
+
+def bad_inputs(folder: Path) -> dict[str, tuple[Path, int]]:
+    text, empty = folder / "text.mp4", folder / "empty.mp4"
+    text.write_text("this is no video")
+    empty.touch()
+    return {
+        "text": (text, 3),
+        "empty": (empty, 3),
+        "nobody": (rendered(folder / "nobody.mp4"), 3),
+        "audio": (audio_only(folder / "audio.mp4"), 3),
+        "missing": (folder / "missing.mp4", 2),
+        "folder": (folder, 2),
+    }
+
+
+@pytest.mark.parametrize("kind", ["text", "empty", "nobody", "audio", "missing", "folder"])
+def test_what_cannot_be_analysed_ends_with_one_sentence(kind: str, tmp_path: Path) -> None:
+    clip, code = bad_inputs(tmp_path)[kind]
+    before = set(tmp_path.rglob("*"))
+    result = run("analyze", clip)
+    assert result.returncode == code, result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stderr.startswith("formcheck: ")
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert set(tmp_path.rglob("*")) == before
+
+
+def test_an_output_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    result = run("analyze", SAMPLE, "--out", tmp_path / "file" / "out")
+    assert result.returncode == 2
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--exercise", "curl"), "expected auto or one of"),
+        (("--model", "nowhere.task"), "does not exist"),
+        (("--side", "up"), "left or right"),
+        (("--weight", "heavy"), "60kg"),
+        (("--slow-motion", "0"), "--slow-motion"),
+        (("--start", "3", "--end", "2"), "--end"),
+        (("--style", "loud"), "full or minimal"),
+        (("--pose-rate", "0"), "--pose-rate"),
+    ],
+)
+def test_wrong_options_are_explained(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:
+    result = run("analyze", SAMPLE, "--out", tmp_path / "out", *arguments)
+    assert result.returncode == 2, result.stderr
+    assert says in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_rules_are_printed_for_people_and_programs() -> None:
+    assert "torso_upright" in run("rules", "split-squat").stdout
+    rules = json.loads(run("rules", "--json").stdout)
+    assert {rule["exercise"] for rule in rules} >= {"hip_thrust", "romanian_deadlift", "split_squat", "goblet_squat"}
+    assert all(limit["source"] for rule in rules for limit in rule["limits"].values())
+
+
+def test_the_doctor_finds_everything_in_order() -> None:
+    result = run("doctor")
+    assert result.returncode == 0, result.stdout
+    assert "FAIL" not in result.stdout

@@ -1,0 +1,93 @@
+"""`analysis.json`, `angles.csv` and the terminal report of a made-up analysis."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from formcheck.analysis import (
+    Analysis,
+    ClipFacts,
+    ExerciseFacts,
+    Finding,
+    Measure,
+    NotJudged,
+    RepFacts,
+    ScaleFacts,
+    SoftwareFacts,
+    Summary,
+    ViewFacts,
+)
+from formcheck.errors import UsageError
+from formcheck.exercises import exercise_named
+from formcheck.exercises.recognise import reps_as
+from formcheck.report.files import analysis_to_data, read_analysis, write_analysis, write_angles
+from formcheck.report.terminal import report
+from tests.lifters import split_squat
+
+
+@pytest.fixture
+def analysis() -> Analysis:
+    finding = Finding(
+        "torso_upright", "fault", 1, 2.5, 75, 3.0, 20.0, "deg", 0.97, "the trunk leans 3 degrees", "Lean forward."
+    )
+    rep = RepFacts(1, 1.0, 2.5, 2.7, 4.0, 1.5, 0.2, float("nan"), 80.0, {"knee_at_turn": Measure(70.0, "deg")}, "fault")
+    return Analysis(
+        clip=ClipFacts("set.mp4", "0" * 64, 5.0, 150, 30.0, 640, 480),
+        exercise=ExerciseFacts("split_squat", "auto", 0.9, "bulgarian", "right"),
+        view=ViewFacts("right", "right", None, 0.9),
+        scale=ScaleFacts(None, None),
+        coverage=1.0,
+        reps=(rep,),
+        findings=(finding,),
+        not_judged=(NotJudged("stance_too_narrow", None, "the front foot is hidden"),),
+        summary=Summary(1, 0, {"torso_upright": 1}, {"range_cv_percent": None}),
+        software=SoftwareFacts("0", "heavy", "0" * 64, {}),
+    )
+
+
+def test_missing_numbers_are_null_and_the_file_reads_back(analysis: Analysis, tmp_path: Path) -> None:
+    write_analysis(analysis, tmp_path / "analysis.json")
+    data = json.loads((tmp_path / "analysis.json").read_text())
+    assert data["reps"][0]["lifting_s"] is None
+    expected = replace(analysis, reps=(replace(analysis.reps[0], lifting_s=None),))
+    assert read_analysis(tmp_path / "analysis.json") == expected
+    assert [path.name for path in tmp_path.iterdir()] == ["analysis.json"]
+
+
+def test_an_analysis_that_breaks_the_schema_is_not_written(analysis: Analysis) -> None:
+    with pytest.raises(Exception, match="0.9"):
+        analysis_to_data(replace(analysis, coverage=1.2, view=ViewFacts("right", "right", None, 1.9)))
+
+
+def test_another_file_is_no_analysis(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text('{"schema": "something/1"}')
+    with pytest.raises(UsageError, match="not a formcheck analysis"):
+        read_analysis(tmp_path / "other.json")
+
+
+def test_the_terminal_tells_reps_findings_cues_and_what_was_not_judged(analysis: Analysis) -> None:
+    console = Console(width=100, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(report(analysis, exercise_named("split_squat")))
+    text = console.export_text()
+    for expected in ("Bulgarian", "1 rep", "right leg works", "Trunk too upright", "→ Lean forward.", "Not judged", "hidden"):
+        assert expected in text, expected
+
+
+def test_angles_csv_says_rep_and_phase_of_every_frame(tmp_path: Path) -> None:
+    motion = split_squat(2)
+    reps = list(reps_as(motion, exercise_named("split_squat")).reps)
+    write_angles(motion, reps, {rep.index: "right" for rep in reps}, tmp_path / "angles.csv")
+    with (tmp_path / "angles.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == len(motion.times)
+    assert {row["phase"] for row in rows} == {"", "lowering", "pause", "lifting"}
+    assert {row["rep"] for row in rows} == {"", "1", "2"}
+    knees = np.array([float(row["knee_deg"]) for row in rows])
+    assert knees == pytest.approx(motion.near.knee.values, abs=1e-3)
