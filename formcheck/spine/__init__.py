@@ -1,5 +1,19 @@
 """Spine: how much the back is rounded or arched, measured on the lifter's outline."""
 
+from formcheck.spine.evidence import Arch, BendChange, Rounding, arch, bend_change, rounding, whole
+from formcheck.spine.hipline import hip_line
 from formcheck.spine.measure import TrunkOutline, measure_spine, trunk_outline
 
-__all__ = ["TrunkOutline", "measure_spine", "trunk_outline"]
+__all__ = [
+    "Arch",
+    "BendChange",
+    "Rounding",
+    "TrunkOutline",
+    "arch",
+    "bend_change",
+    "hip_line",
+    "measure_spine",
+    "rounding",
+    "trunk_outline",
+    "whole",
+]

@@ -27,7 +27,7 @@ _USED = (STATIONS >= FIRST - 1e-9) & (STATIONS <= LAST + 1e-9)
 
 @dataclass(frozen=True)
 class Bend:
-    """Degrees, positive = flexion (rounded outwards); `visible` 0-1 is the share of the edge that was known."""
+    """Degrees of the part that was seen, positive = flexion (rounded outwards); `visible` 0-1 is the known share."""
 
     lumbar: float
     lumbar_sd: float
@@ -61,10 +61,12 @@ def fit_bend(edge: Array) -> Bend:
     noise = max(EDGE_SD, float(np.sqrt(np.average(residual**2, weights=weight))))
     covariance = np.linalg.inv((terms * weight[:, None]).T @ terms) * noise**2 * EDGE_RUN
     slope, low, high = solution[1:]
-    at_hip, at_junction = np.arctan(slope - low * JUNCTION), np.arctan(slope)
-    at_shoulder = np.arctan(slope + high * (1 - JUNCTION))
-    low_sd = np.degrees(np.sqrt(covariance[2, 2])) * JUNCTION
-    high_sd = np.degrees(np.sqrt(covariance[3, 3])) * (1 - JUNCTION)
+    # No further than it was seen: an arc continued under a hood or a plate is a guess that can be off by its whole bend.
+    down, up = JUNCTION - max(0.0, s[0] - FIRST), min(1.0, s[-1] + 1 - LAST) - JUNCTION
+    at_hip, at_junction = np.arctan(slope - low * down), np.arctan(slope)
+    at_shoulder = np.arctan(slope + high * up)
+    low_sd = np.degrees(np.sqrt(covariance[2, 2])) * down
+    high_sd = np.degrees(np.sqrt(covariance[3, 3])) * up
     return Bend(
         lumbar=float(np.degrees(at_hip - at_junction)),
         lumbar_sd=float(np.hypot(low_sd, MODEL_SD)),

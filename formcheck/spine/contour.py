@@ -150,7 +150,7 @@ def clothing_start(edges: Array) -> float:
     shown = np.flatnonzero(rising.any(axis=1))
     if len(shown) < max(1.0, 0.5 * len(seen)):
         return float("inf")
-    return float(np.percentile(STATIONS[rising[shown].argmax(axis=1)], 25)) - spacing
+    return float(np.percentile(STATIONS[rising[shown].argmax(axis=1)], 25) - spacing)
 
 
 def _distance(points: Array, a: Array, b: Array) -> Array:

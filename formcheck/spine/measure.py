@@ -12,19 +12,14 @@ from formcheck.skeleton import SIDES
 from formcheck.spine.bend import FIRST, LAST, fit_bend
 from formcheck.spine.contour import (
     STATIONS,
-    TrunkFrame,
     clothing_start,
     trunk_edges,
-    trunk_frame,
     without_arms,
     without_plate,
     without_steps,
 )
-
-#: The edge is the median over this long, seconds: outlines flicker from frame to frame, a back bends slowly.
-EDGE_WINDOW_S = 0.35
-#: Gaps between samples up to this long are bridged, seconds.
-LONGEST_GAP_S = 0.35
+from formcheck.spine.hipline import hip_line
+from formcheck.spine.sampling import LONGEST_GAP_S, body_frame, on_frames, steadied
 
 
 @dataclass(frozen=True)
@@ -46,18 +41,19 @@ def measure_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine
     if len(outline.times) == 0:
         missing = Series(np.full(len(frames), np.nan), np.full(len(frames), np.nan))
         hidden = np.full((len(frames), len(STATIONS), 2), np.nan)
-        return Spine(missing, missing, np.zeros(len(frames)), hidden)
-    back = _steadied(outline.times, outline.back)
+        return Spine(missing, missing, np.zeros(len(frames)), hidden, missing)
+    back = steadied(outline.times, outline.back)
     bends = [fit_bend(edge) for edge in back]
 
     def series(name: str) -> Array:
-        return _on_frames(outline.times, np.array([getattr(bend, name) for bend in bends]), frames)
+        return on_frames(outline.times, np.array([getattr(bend, name) for bend in bends]), frames)
 
     return Spine(
         thoracic=Series(series("thoracic"), series("thoracic_sd")),
         lumbar=Series(series("lumbar"), series("lumbar_sd")),
         visible=np.nan_to_num(series("visible")),
         dorsal=_back_line(outline.times, back, body),
+        hip_line=hip_line(track, body, bar),
     )
 
 
@@ -87,42 +83,6 @@ def trunk_outline(track: PoseTrack, body: Body, bar: Bar | None = None) -> Trunk
     edges = np.array(backs).reshape(shape)
     edges[:, clothing_start(edges) <= STATIONS] = np.nan
     return TrunkOutline(np.array(times), edges, np.array(fronts).reshape(shape))
-
-
-def body_frame(body: Body, number: int) -> TrunkFrame | None:
-    """The trunk in frame `number`: middle of both hips to middle of both shoulders (the near ones where the far are
-    missing). The middle is steadier, because near and far points err in different frames."""
-    middle = []
-    for name in ("hip", "shoulder"):
-        near, far = body.near(name)[number], body.far(name)[number]
-        middle.append((near + far) / 2 if np.isfinite(far).all() else near)
-    return trunk_frame(middle[0], middle[1], body.view.forward)
-
-
-def _steadied(times: Array, edges: Array) -> Array:
-    """Median over time, station by station; NaN where fewer than half of the window's samples know the edge."""
-    steady = np.full_like(edges, np.nan)
-    for row, time in enumerate(times):
-        window = edges[np.abs(times - time) <= EDGE_WINDOW_S / 2 + 1e-6]
-        often = np.isfinite(window).mean(axis=0) >= 0.5
-        if often.any():
-            steady[row, often] = np.nanmedian(window[:, often], axis=0)
-    return steady
-
-
-def _on_frames(times: Array, values: Array, frames: Array) -> Array:
-    """Samples onto frames, linear between known samples that are close enough together, NaN elsewhere."""
-    known = np.isfinite(values)
-    if not known.any():
-        return np.full(len(frames), np.nan)
-    at = times[known]
-    result = np.interp(frames, at, values[known])
-    after = np.clip(np.searchsorted(at, frames), 0, len(at) - 1)
-    before = np.clip(after - 1, 0, len(at) - 1)
-    inside = (frames >= at[before]) & (frames <= at[after]) & (at[after] - at[before] <= LONGEST_GAP_S)
-    nearest = np.minimum(np.abs(frames - at[before]), np.abs(frames - at[after]))
-    result[~(inside | (nearest <= LONGEST_GAP_S / 4))] = np.nan
-    return np.asarray(result)
 
 
 def _back_line(times: Array, edges: Array, body: Body) -> Array:
