@@ -161,7 +161,8 @@ class Panel:
         draw.box(area, 0, 0, width, height, mix(PANEL, colour, 0.17), radius=u * 0.5)
         draw.box(area, 0, 0, u * 0.34, height, colour, radius=u * 0.17)
         left, room = u * 1.0, int(width - u * 1.7)
-        head = f"{_HEADINGS[finding.severity]} · REP {finding.rep} · {rule_title(self._scene.analysis.exercise.name, finding.rule)}"
+        rule = rule_title(self._scene.analysis.exercise.name, finding.rule)
+        head = f"{_HEADINGS[finding.severity]} · REP {finding.rep} · {rule}"
         head_size = round(u * 0.86)
         y = u * 0.95
         if self._layout.dock == "slim":

@@ -27,7 +27,7 @@ LIBRARY = ("uPlot.iife.min.js", "uPlot.min.css")
 LIBRARY_NAME = "uPlot 1.6.32 (MIT)"
 _VERDICTS = {"clean": "Clean", "fault": "Fault", "borderline": "Borderline", "not_judged": "Not judged"}
 _SEVERITIES = {"fault": "Fault", "borderline": "Borderline", "info": "Note"}
-_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "trunk": " trunk lengths", "m": " m", "s": " s", "cm": " cm"}
+_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "trunk": " trunk lengths"}
 
 
 def write_page(
@@ -68,6 +68,11 @@ def write_page(
         severities=_SEVERITIES,
         findings=_findings(folder, pictures, analysis.findings),
         reps=[(rep, _faults_of(rep, analysis.findings)) for rep in analysis.reps],
+        spread=[
+            f"{name.replace('_cv_percent', '').replace('_', ' ')} {value:.0f} %"
+            for name, value in analysis.summary.consistency.items()
+            if value is not None
+        ],
         not_judged=group_not_judged(analysis.not_judged),
         advice=filming_advice(analysis),
         focus=focus,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -57,9 +58,9 @@ def page_data(
 
 
 def _rep(rep: Rep, analysis: Analysis) -> dict[str, Any]:
-    phases = []
+    phases: list[dict[str, Any]] = []
     edges = sorted({rep.start_s, rep.turn_start_s, rep.turn_end_s, rep.end_s})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         phase = moment_of(rep, (start + end) / 2).phase
         if phases and phases[-1]["name"] == phase:
             phases[-1]["end"] = round(end, 3)

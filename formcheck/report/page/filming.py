@@ -10,7 +10,7 @@ OBLIQUE_DEG = 15.0
 LOW_COVERAGE = 0.9
 LOW_RATE_HZ = 20.0
 
-_ALWAYS = "Film from the side at hip height, the phone upright on something that does not move, the whole body in the picture."
+_ALWAYS = "Film from the side at hip height, the phone on something that does not move, the whole body in the picture."
 
 
 def filming_advice(analysis: Analysis) -> list[str]:
@@ -21,7 +21,7 @@ def filming_advice(analysis: Analysis) -> list[str]:
     oblique = yaw is not None and abs(yaw) > OBLIQUE_DEG
     if oblique or any(word in reasons for word in ("oblique", "side-on", "side view", "from the side", "camera")):
         where = f"The camera stood about {abs(yaw):.0f}° off the side. " if oblique and yaw is not None else ""
-        advice.append(f"{where}Put the phone exactly at your side: the line from it to your hips at a right angle to the bar's path.")
+        advice.append(f"{where}Put the phone exactly at your side, at hip height, so that one leg covers the other.")
     if analysis.coverage < LOW_COVERAGE:
         advice.append(
             f"You could be followed in {analysis.coverage:.0%} of the frames. Step back until head and feet stay in the"

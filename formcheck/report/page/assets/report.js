@@ -16,7 +16,8 @@
   let now = first;
 
   /* ---- time: the lifter's seconds everywhere, the video's own only here ---- */
-  const toVideo = (t) => Math.max(0, (t - data.videoFrom) * data.slowMotion);
+  /* A little into the frame: at its very edge players may still show the one before. */
+  const toVideo = (t) => Math.max(0, (t - data.videoFrom) * data.slowMotion + 0.004);
   const fromVideo = (v) => v / data.slowMotion + data.videoFrom;
   const clamp = (t) => Math.min(last, Math.max(first, t));
 
@@ -255,7 +256,7 @@
 
   /* ---- controls ---- */
   document.querySelectorAll("[data-time]").forEach((button) => button.addEventListener("click", () => {
-    seek(Number(button.dataset.time));
+    seek(Number(button.dataset.time) + (button.classList.contains("finding") ? 0.75 * data.frameStep : 0));
     if (button.classList.contains("finding") && window.innerWidth < 860) byId("ribbon").scrollIntoView({ block: "end" });
   }));
   function jump(way) {
@@ -266,9 +267,7 @@
   const play = () => { if (video) { if (video.paused) video.play().catch(() => {}); else video.pause(); } };
   function sound() {
     video.muted = !video.muted;
-    const button = document.querySelector("[data-do=sound]");
-    button.textContent = video.muted ? "🔇" : "🔊";
-    button.setAttribute("aria-pressed", String(video.muted));
+    document.querySelector("[data-do=sound]").setAttribute("aria-pressed", String(video.muted));
   }
   const full = () => { if (video.requestFullscreen) video.requestFullscreen().catch(() => {}); else if (video.webkitEnterFullscreen) video.webkitEnterFullscreen(); };
   const actions = { play, back: () => seek(now - data.frameStep), on: () => seek(now + data.frameStep), sound, full };
@@ -291,8 +290,8 @@
       if (!video.seeking || video.paused === false) { now = clamp(fromVideo(video.currentTime)); show(); }
       if (!video.paused && !video.ended) requestAnimationFrame(follow);
     };
-    video.addEventListener("play", () => { button.textContent = "❚❚"; requestAnimationFrame(follow); });
-    video.addEventListener("pause", () => { button.textContent = "▶"; });
+    video.addEventListener("play", () => { button.classList.add("playing"); requestAnimationFrame(follow); });
+    video.addEventListener("pause", () => button.classList.remove("playing"));
     video.addEventListener("seeked", () => { if (Math.abs(toVideo(now) - video.currentTime) > 0.5 / 30) { now = clamp(fromVideo(video.currentTime)); } show(); });
   }
   function redraw() { charts.forEach((chart) => chart.redraw()); path(); show(); }

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from formcheck.report.focus import focus_of
+from formcheck.report.overlay import Painter, render_video
+from formcheck.report.overlay.palette import BAD, bend_colour
+from formcheck.video import ClipReader
+from tests.report.made_up import SIZE, made_up_analysis, made_up_motion, write_clip
+
+
+def painted(time_s: float, style: str = "full") -> tuple[Painter, np.ndarray]:
+    motion, reps = made_up_motion()
+    analysis = made_up_analysis(reps, float(motion.times[-1]))
+    painter = Painter(SIZE, motion, reps, analysis, focus_of("split_squat"), style)  # type: ignore[arg-type]
+    painter.area[:] = 190
+    return painter, painter.paint(time_s)
+
+
+def share_of(picture: np.ndarray, colour: tuple[int, int, int]) -> float:
+    return float((np.abs(picture.astype(int) - colour).max(axis=2) < 12).mean())
+
+
+@pytest.mark.parametrize("style", ["full", "minimal"])
+def test_the_lifter_is_drawn_and_the_finding_marked_at_its_moment(style: str) -> None:
+    painter, picture = painted(0.2, style)
+    assert (painter.area != 190).mean() > 0.005
+    assert share_of(picture, BAD) == 0
+    painter, picture = painted(1.7, style)
+    assert share_of(painter.area, BAD) > 0.001, "the trunk is not marked"
+    panel = picture[painter.layout.panel.y :, painter.layout.panel.x :]
+    assert share_of(panel, BAD) > 0.001, "the card is not shown"
+
+
+def test_outside_the_analysed_shot_the_clip_stays_as_it_is() -> None:
+    painter, _ = painted(60.0)
+    assert (painter.area == 190).all()
+
+
+def test_missing_points_are_left_out() -> None:
+    motion, reps = made_up_motion()
+    motion.body.points[:] = np.nan
+    analysis = made_up_analysis(reps, float(motion.times[-1]))
+    painter = Painter(SIZE, motion, reps, analysis, focus_of("split_squat"), "full")
+    painter.area[:] = 190
+    assert painter.paint(1.0) is not None
+
+
+@pytest.mark.parametrize("slow_motion", [1.0, 2.0])
+def test_the_video_keeps_the_clips_timing_and_waits_for_the_last_finding(tmp_path: Path, slow_motion: float) -> None:
+    motion, reps = made_up_motion(1)
+    analysis = made_up_analysis(reps, float(motion.times[-1]), slow_motion=slow_motion)
+    clip = write_clip(tmp_path / "clip.mp4", motion, slow_motion=slow_motion)
+    out, snapshots = tmp_path / "annotated.mp4", tmp_path / "snapshots"
+    with ClipReader(clip, slow_motion=slow_motion) as reader:
+        render_video(reader, motion, reps, analysis, out, snapshots=snapshots)
+    with av.open(str(out)) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+    expected = motion.times * slow_motion
+    assert np.abs(np.asarray(times[: len(expected)]) - expected).max() < 1e-3
+    assert times[-1] - reps[0].turn_s * slow_motion > 2.3, "the finding cannot be read to its end"
+    written = sorted(snapshots.glob("*.png"))
+    assert len(written) == len(analysis.findings)
+    assert all(max(cv2.imread(str(path)).shape[:2]) <= 1280 for path in written)
+
+
+def test_slow_faults_come_after_the_clip(tmp_path: Path) -> None:
+    motion, reps = made_up_motion(1)
+    analysis = made_up_analysis(reps, float(motion.times[-1]))
+    clip = write_clip(tmp_path / "clip.mp4", motion)
+    lengths = []
+    for slow in (False, True):
+        with ClipReader(clip) as reader:
+            render_video(reader, motion, reps, analysis, tmp_path / "a.mp4", slow_faults=slow, style="minimal")
+        with av.open(str(tmp_path / "a.mp4")) as container:
+            lengths.append([frame.time for frame in container.decode(video=0)][-1])
+    assert lengths[1] - lengths[0] == pytest.approx(4 * 1.4, abs=0.8)
+
+
+def test_the_back_goes_from_green_to_red() -> None:
+    straight, bent = bend_colour(0), bend_colour(-40)
+    assert straight[1] > straight[0]
+    assert bent[0] > bent[1]
+    assert bend_colour(40) == bent

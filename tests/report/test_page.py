@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from formcheck.analysis import NotJudged
+from formcheck.motion.types import Scale
+from formcheck.report.focus import focus_of
+from formcheck.report.page import write_page
+from formcheck.report.page.build import SHARED_FOLDER, group_not_judged, json_for_script
+from formcheck.report.page.data import MOST_POINTS, page_data
+from formcheck.report.page.filming import filming_advice
+from tests.lifters import motion_of
+from tests.report.made_up import HOSTILE, made_up_analysis, made_up_motion
+
+
+class Page(HTMLParser):
+    """Elements and attributes of a page; contents of scripts are left out."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self._inside: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag in ("script", "style"):
+            self._inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style") and self._inside:
+            self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._inside:
+            self.text.append(data)
+
+
+def write(folder: Path, **options: Any) -> str:
+    motion, reps = made_up_motion()
+    folder.mkdir(exist_ok=True)
+    (folder / "annotated.mp4").touch()
+    (folder / "angles.csv").touch()
+    path = write_page(folder, made_up_analysis(reps, float(motion.times[-1])), motion, reps, **options)
+    return path.read_text(encoding="utf-8")
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    text = write(tmp_path / "out")
+    page = Page(text)
+    assert not [attributes for _, attributes in page.elements if "onerror" in attributes]
+    assert [tag for tag, _ in page.elements].count("script") == 4, "a name opened a script of its own"
+    assert HOSTILE in "".join(page.text)
+    data = re.search(r'<script id="data" type="application/json">(.*?)</script>', text, re.DOTALL)
+    assert data is not None
+    assert "</script><b>bold</b>" in json.loads(data[1])["findings"][0]["message"]
+
+
+def test_json_in_a_script_element_cannot_end_it() -> None:
+    text = json_for_script({"a": "</script><!--", "b": "&\u2028"})
+    assert not set("<>&") & set(text)
+    assert "\u2028" not in text
+    assert json.loads(text) == {"a": "</script><!--", "b": "&\u2028"}
+
+
+def test_the_page_loads_nothing_from_a_network(tmp_path: Path) -> None:
+    for library in ("inline", "shared"):
+        page = Page(write(tmp_path / library, library=library))
+        for _, attributes in page.elements:
+            for name in ("src", "href", "action", "poster"):
+                link = attributes.get(name) or ""
+                assert not re.match(r"(?:[a-z]+:)?//", link, re.IGNORECASE), link
+
+
+def test_what_a_reader_needs_is_there_without_scripts(tmp_path: Path) -> None:
+    text = " ".join("".join(Page(write(tmp_path / "out")).text).split())
+    for wanted in (
+        "Bulgarian split squat", "Let your chest travel over the front thigh.", "measured 8°", "limit 20°", "confidence 97 %",
+        "Borderline", "reps 1, 2: the plate is hidden & <unknown>", "the whole set", "Next time",
+        "angles.csv",
+    ):  # fmt: skip
+        assert wanted in text, wanted
+    assert re.search(r"This page is \d+ KB and needs no network", text)
+
+
+def test_a_batch_shares_one_copy_of_the_library(tmp_path: Path) -> None:
+    one, two = write(tmp_path / "a", library="shared"), write(tmp_path / "b", library="shared")
+    assert "var uPlot" not in one + two
+    assert f"../{SHARED_FOLDER}/uPlot.iife.min.js" in one
+    assert sorted(path.name for path in (tmp_path / SHARED_FOLDER).iterdir()) == [
+        "uPlot.LICENSE.txt", "uPlot.iife.min.js", "uPlot.min.css"
+    ]  # fmt: skip
+    assert "var uPlot" in write(tmp_path / "c")
+
+
+def test_the_shipped_library_and_fonts_are_what_their_checksums_say() -> None:
+    for package, folder in (("formcheck.report.page", "vendor"), ("formcheck.report.overlay", "fonts")):
+        root = files(package).joinpath(folder)
+        sums = [line.split() for line in root.joinpath("SHA256SUMS").read_text(encoding="utf-8").splitlines()]
+        assert sums
+        for expected, name in sums:
+            assert hashlib.sha256(root.joinpath(name).read_bytes()).hexdigest() == expected, name
+
+
+def test_pictures_are_linked_by_a_relative_address(tmp_path: Path) -> None:
+    folder = tmp_path / "my clip.formcheck"
+    (folder / "snapshots").mkdir(parents=True)
+    (folder / "snapshots" / "finding-01-rep1-torso_upright.png").touch()
+    pictures = [a["src"] for tag, a in Page(write(folder)).elements if tag == "img"]
+    assert pictures == ["snapshots/finding-01-rep1-torso_upright.png"]
+
+
+def test_a_page_without_a_video_says_so(tmp_path: Path) -> None:
+    motion, reps = made_up_motion()
+    path = write_page(tmp_path, made_up_analysis(reps, 5.0), motion, reps)
+    text = path.read_text(encoding="utf-8")
+    assert "<video" not in text
+    assert "not beside this page" in text
+
+
+def test_series_of_a_long_clip_are_thinned_and_missing_values_null() -> None:
+    motion, reps = made_up_motion()
+    body = motion.body
+    long = replace(
+        body, times=np.arange(7000) / 60, points=np.resize(body.points, (7000, *body.points.shape[1:])),
+        sd=np.resize(body.sd, (7000, body.sd.shape[1])),
+    )  # fmt: skip
+    long.points[100:200] = np.nan
+    data = page_data(made_up_analysis(reps, 117.0), motion_of(long), reps, focus_of("split_squat"), 0.0)
+    assert len(data["times"]) <= MOST_POINTS
+    assert None in data["angles"][0]["values"]
+    json_for_script(data)
+
+
+def test_the_bar_is_in_centimetres_when_the_scale_is_known() -> None:
+    motion, reps = made_up_motion()
+    analysis = made_up_analysis(reps, 5.0)
+    scaled = page_data(analysis, replace(motion, scale=Scale(250.0, "plate")), reps, focus_of("split_squat"), 0.0)["bar"]
+    assert scaled["unit"] == "cm"
+    travel_px = np.ptp(motion.bar.path[:, 1])
+    assert max(scaled["y"]) - min(scaled["y"]) == pytest.approx(travel_px / 2.5, rel=0.01)
+    assert page_data(analysis, motion, reps, focus_of("split_squat"), 0.0)["bar"]["unit"] == "% of trunk"
+
+
+def test_phases_cover_a_rep_without_gaps() -> None:
+    motion, reps = made_up_motion()
+    data = page_data(made_up_analysis(reps, 5.0), motion, reps, focus_of("split_squat"), 0.0)
+    phases = data["reps"][0]["phases"]
+    assert [phase["name"] for phase in phases] == ["lowering", "hold", "lifting"]
+    assert [phase["end"] for phase in phases[:-1]] == [phase["start"] for phase in phases[1:]]
+
+
+def test_the_same_reason_is_said_once() -> None:
+    items = [NotJudged("bar_drift", 1, "hidden"), NotJudged("bar_drift", 3, "hidden"), NotJudged("heels_lift", None, "x")]
+    assert group_not_judged(items) == [("bar_drift", "hidden", "reps 1, 3"), ("heels_lift", "x", "the whole set")]
+
+
+def test_advice_follows_from_what_was_missed() -> None:
+    _, reps = made_up_motion()
+    analysis = made_up_analysis(reps, 5.0)
+    text = " ".join(filming_advice(analysis))
+    assert "22°" in text
+    assert "80%" in text
+    view, clip = replace(analysis.view, yaw_deg=2.0), replace(analysis.clip, fps=30.0)
+    fine = replace(analysis, coverage=1.0, not_judged=(), view=view, clip=clip)
+    assert len(filming_advice(fine)) == 1
