@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from formcheck.motion.anatomy import to_joint_centres
-from formcheck.motion.lengths import chain_rows, length_trust, reference_segments
+from formcheck.motion.hips import HipHint, hips_from_plate
+from formcheck.motion.lengths import CHAIN, FEET, chain_rows, length_trust, reference_segments
 from formcheck.motion.shots import choose_stretch
 from formcheck.motion.smoother import ROBUST, smooth_chain
-from formcheck.motion.smoothing import outliers, smooth_path
 from formcheck.motion.swaps import exchange, repair_swaps, trunk_size
-from formcheck.motion.types import Array, Body, Side
+from formcheck.motion.types import Array, Body, Side, View
 from formcheck.motion.view import find_view
 from formcheck.pose.track import PoseTrack
-from formcheck.skeleton import ESSENTIAL, JOINT_COUNT, SIDES, joint
+from formcheck.skeleton import ESSENTIAL, SIDES, Joint, joint
 
-#: A jump smaller than this share of the trunk is never an outlier.
-LEAST_JUMP = 0.08
 #: Longest gap that is filled, seconds.
 LONGEST_GAP_S = 0.35
 #: Trust of a sample that shows the picture of the sample before once more: the lifter has moved on meanwhile.
@@ -25,51 +26,115 @@ REPEATED_TRUST = 0.01
 #: What no smoothing removes: how far the model's idea of a joint is from the joint, share of the trunk. In the order of
 #: `CHAIN`; measured on rendered people with known skeletons, chosen so that errors are as large as `sd` says.
 SYSTEMATIC = np.array([0.02, 0.015, 0.02, 0.02, 0.025, 0.015, 0.01, 0.02, 0.03])
+#: The same for the points that belong to no chain.
+LOOSE_SD = 0.03
 #: Trust of a landmark that the model says cannot be seen.
 HIDDEN_TRUST = 0.3
+#: A plate says more about the hip than the model does while its place is known better than this share of the trunk.
+HIDDEN_HIP_SD = 0.08
 
 
-def build_body(track: PoseTrack, *, side: str | None = None) -> Body:
-    """Clean the landmarks of the longest continuous shot.
+#: The points that belong to no chain.
+LOOSE = np.array([Joint.NOSE, Joint.LEFT_EYE, Joint.RIGHT_EYE, Joint.LEFT_HAND, Joint.RIGHT_HAND], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """The analysed samples after swaps have been repaired; S samples."""
+
+    times: Array
+    points: Array
+    visibility: Array
+    repeated: NDArray[np.bool_]
+    trunk: float
+
+    @property
+    def robust(self) -> float:
+        """Few new pictures a second: a sample far from its neighbours is then a quick movement, not an outlier."""
+        return ROBUST / max(0.1, 1 - float(self.repeated.mean()))
+
+
+def build_body(track: PoseTrack, *, side: str | None = None, hip_hint: HipHint | None = None) -> Body:
+    """Clean the landmarks of the shot in which the lifter is seen longest.
+
+    Args:
+        track: what the pose stage saw.
+        side: the lifter's side nearest the camera where the user knows better.
+        hip_hint: the near plate of a bar that rests in the hip crease, on the frames of the body built without it.
 
     Raises:
         ClipError: the lifter is not seen in any shot.
     """
     stretch = choose_stretch(track)
-    rows = stretch.rows
-    times = track.times[rows]
+    rows, frames = stretch.rows, stretch.frames
     wanted: Side | None = None if side is None else ("left" if side == "left" else "right")
     view = find_view(track.points[rows], track.visibility[rows], track.world[rows], wanted)
     points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side)
     visibility = exchange(track.visibility[rows], swapped)
-    trunk = trunk_size(points)
-    frames = stretch.frames
-    smooth = np.full((len(frames), JOINT_COUNT, 2), np.nan)
-    sd = np.full((len(frames), JOINT_COUNT), np.nan)
-    for row in range(JOINT_COUNT):
-        path = points[:, row].copy()
-        path[outliers(path, LEAST_JUMP * trunk)] = np.nan
-        smooth[:, row], noise = smooth_path(times, path, frames)
-        sd[:, row] = np.hypot(noise, 0.03 * trunk)
-    # Few new pictures a second: a sample far from its neighbours is then a quick movement, not an outlier.
-    robust = ROBUST / max(0.1, 1 - float(track.repeated[rows].mean()))
-    for one in SIDES:
-        chain = chain_rows(one)
-        segments = reference_segments(points, visibility, one, foreshortening(view.yaw_deg))
-        seen = points[:, chain]
-        trust = length_trust(seen, segments) * (HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visibility[:, chain])
-        trust[track.repeated[rows]] *= REPEATED_TRUST
-        smoothed = smooth_chain(times, seen, trust, segments, trunk, robust=robust)
-        known = covered(times, frames)
-        smooth[:, chain] = np.where(known[:, None, None], _curve(times, smoothed.points, frames), np.nan)
-        spread = _at(frames, times, smoothed.sd)
+    samples = _Samples(track.times[rows], points, visibility, track.repeated[rows], trunk_size(points))
+    smooth, sd = _smooth(samples, view)
+    if hip_hint is not None:
+        joints = to_joint_centres(smooth, view.forward, samples.trunk)
+        smooth, sd = _smooth(samples, view, _hinted(samples, joints, smooth, hip_hint, frames, view))
+    smooth = to_joint_centres(smooth, view.forward, samples.trunk)
+    known = covered(samples.times, frames)
+    placed = np.where(known[:, None, None], _curve(samples.times, smooth, frames), np.nan)
+    spread = np.where(known[:, None], _at(frames, samples.times, sd), np.nan)
+    repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
+    usable = np.asarray(np.isfinite(placed[:, [joint(name, view.side) for name in ESSENTIAL]]).all(axis=(1, 2)))
+    return Body(frames, placed, spread, view, repaired, float(usable.mean()) if len(usable) else 0.0)
+
+
+def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] | None = None) -> tuple[Array, Array]:
+    """(S, J, 2) smoothed points and their (S, J) standard deviation.
+
+    `hips` holds better places (S, 2) of the hips of some sides with their standard deviation (S,), in pixels.
+    """
+    smooth = np.full_like(samples.points, np.nan)
+    sd = np.full(samples.points.shape[:2], np.nan)
+    for side in SIDES:
+        chain = chain_rows(side)
+        seen = samples.points[:, chain].copy()
+        better = np.zeros(len(seen), dtype=bool)
+        if hips and side in hips:
+            place, place_sd = hips[side]
+            better = np.isfinite(place).all(axis=1) & (place_sd < HIDDEN_HIP_SD * samples.trunk)
+            # Their errors have nothing in common: the middle of the two is better than either.
+            seen[better, CHAIN.index("hip")] = (seen[better, CHAIN.index("hip")] + place[better]) / 2
+        segments = reference_segments(seen, samples.visibility[:, chain], foreshortening(view.yaw_deg))
+        trust = length_trust(seen, segments)
+        trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * samples.visibility[:, chain]
+        trust[better, CHAIN.index("hip")] = 1.0
+        trust[samples.repeated] *= REPEATED_TRUST
+        smoothed = smooth_chain(
+            samples.times, seen, trust, segments, samples.trunk, robust=samples.robust, standing=FEET
+        )
         misfit = _local_misfit(np.linalg.norm(seen - smoothed.points, axis=2))
-        spread = np.sqrt(spread**2 + _at(frames, times, misfit) ** 2 / 2 + (SYSTEMATIC * trunk) ** 2)
-        sd[:, chain] = np.where(known[:, None], spread, np.nan)
-    smooth = to_joint_centres(smooth, view.forward, trunk)
-    repaired = np.interp(frames, times, swapped[:, 0].astype(float)) > 0.5
-    usable = np.asarray(np.isfinite(smooth[:, [joint(name, view.side) for name in ESSENTIAL]]).all(axis=(1, 2)))
-    return Body(frames, smooth, sd, view, repaired, float(usable.mean()) if len(usable) else 0.0)
+        smooth[:, chain] = smoothed.points
+        sd[:, chain] = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (SYSTEMATIC * samples.trunk) ** 2)
+        if hips and side in hips:
+            row = joint("hip", side)
+            sd[better, row] = np.maximum(sd[better, row], hips[side][1][better])
+    trust = np.where(samples.repeated[:, None], REPEATED_TRUST, np.clip(samples.visibility[:, LOOSE], HIDDEN_TRUST, 1))
+    loose = smooth_chain(samples.times, samples.points[:, LOOSE], trust, [], samples.trunk, robust=samples.robust)
+    smooth[:, LOOSE], sd[:, LOOSE] = loose.points, np.hypot(loose.sd, LOOSE_SD * samples.trunk)
+    return smooth, sd
+
+
+def _hinted(
+    samples: _Samples, joints: Array, smooth: Array, hint: HipHint, frames: Array, view: View
+) -> dict[str, tuple[Array, Array]]:
+    """Places of both hips, in the model's own terms, that a plate in the hip crease gives."""
+    if len(hint.points) != len(frames):
+        raise ValueError(f"hip_hint must have one point a frame ({len(frames)}) but has {len(hint.points)}")
+    plate = np.stack([np.interp(samples.times, frames, hint.points[:, k]) for k in (0, 1)], axis=1)
+    sd = np.interp(samples.times, frames, hint.sd)
+    rows = [joint(name, view.side) for name in ("shoulder", "hip", "knee")]
+    shoulder, hip, knee = (joints[:, row] for row in rows)
+    place, place_sd = hips_from_plate(shoulder, hip, knee, plate, sd, view.forward, samples.trunk)
+    # The far hip is hidden by the same plate and was guessed in the same way: it moves along.
+    shift = place - hip
+    return {side: (smooth[:, joint("hip", side)] + shift, place_sd) for side in SIDES}
 
 
 def foreshortening(yaw_deg: float) -> float:

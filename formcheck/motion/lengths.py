@@ -13,6 +13,9 @@ from formcheck.skeleton import JOINT_COUNT, joint
 #: The chain of one side: the smoother moves these points together.
 CHAIN = ("ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "toe")
 
+#: Positions in `CHAIN` of the points that stand still while a foot is planted.
+FEET = tuple(CHAIN.index(name) for name in ("ankle", "heel", "toe"))
+
 #: Segments whose length is kept, with how much the length may vary as a share of itself (one standard deviation).
 #: The spine bends and the shoulder blade slides, so the trunk varies more than a bone; ends of the foot are seen badly.
 SEGMENT_SPREAD: dict[tuple[str, str], float] = {
@@ -42,25 +45,26 @@ class Segment:
     sd: float
 
 
-def reference_segments(points: Array, visibility: Array, side: str, slack: float = 0.0) -> list[Segment]:
+def reference_segments(points: Array, visibility: Array, slack: float = 0.0) -> list[Segment]:
     """Segments of one side with the length that most trustworthy samples agree on.
 
     Args:
-        points: (S, J, 2) pixels. visibility: (S, J). side: "left" or "right".
+        points: (S, len(CHAIN), 2) pixels and visibility: (S, len(CHAIN)) of one side.
         slack: extra spread as a share of the length, for views in which segments are foreshortened.
 
     Segments that are never seen are left out.
     """
     segments = []
     for (first, second), spread in SEGMENT_SPREAD.items():
-        lengths = _distance(points, first, second, side)
-        seen = np.minimum(visibility[:, joint(first, side)], visibility[:, joint(second, side)])
+        a, b = CHAIN.index(first), CHAIN.index(second)
+        lengths = np.linalg.norm(points[:, a] - points[:, b], axis=1)
+        seen = np.minimum(visibility[:, a], visibility[:, b])
         usable = np.isfinite(lengths)
         if usable.sum() < 3:
             continue
         length = weighted_quantile(lengths[usable], 0.05 + np.clip(seen[usable], 0, 1), LENGTH_QUANTILE)
         sd = max(1.0, float(np.hypot(spread, slack)) * length)
-        segments.append(Segment(CHAIN.index(first), CHAIN.index(second), length, sd))
+        segments.append(Segment(a, b, length, sd))
     return segments
 
 
@@ -109,7 +113,3 @@ def weighted_quantile(values: Array, weights: Array, share: float) -> float:
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(total, total[-1] * share)])
-
-
-def _distance(points: Array, first: str, second: str, side: str) -> Array:
-    return np.asarray(np.linalg.norm(points[:, joint(first, side)] - points[:, joint(second, side)], axis=1))

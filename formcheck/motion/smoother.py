@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import solveh_banded
 
-from formcheck.motion.lengths import CHAIN, Segment
+from formcheck.motion.lengths import Segment
 from formcheck.motion.types import Array
 
 #: Cut-off of the smoothing, Hz.
@@ -38,8 +38,6 @@ STANDING_SPEED = 0.15
 STANDING_WEIGHT = 2.0
 ROUNDS = 12
 
-_FEET = tuple(CHAIN.index(name) for name in ("ankle", "heel", "toe"))
-
 
 @dataclass(frozen=True)
 class SmoothChain:
@@ -50,7 +48,14 @@ class SmoothChain:
 
 
 def smooth_chain(
-    times: Array, seen: Array, trust: Array, segments: list[Segment], trunk: float, *, robust: float = ROBUST
+    times: Array,
+    seen: Array,
+    trust: Array,
+    segments: list[Segment],
+    trunk: float,
+    *,
+    robust: float = ROBUST,
+    standing: tuple[int, ...] = (),
 ) -> SmoothChain:
     """Smooth one side's chain.
 
@@ -61,6 +66,7 @@ def smooth_chain(
         segments: lengths to keep.
         trunk: pixels, the unit of the noise.
         robust: a sample farther than this many `NOISE` from the path starts to lose its weight.
+        standing: which of the K points belong to the feet.
     """
     count, size = seen.shape[:2]
     sigma = NOISE * trunk
@@ -74,7 +80,7 @@ def smooth_chain(
         distance = np.linalg.norm(np.where(known[:, :, None], path - target, 0.0), axis=2) / sigma
         weight = base / (1 + (distance / robust) ** 2)
         jacobian, residual = _length_rows(path, segments, sigma)
-        speed = _standing(times, path, sigma, trunk)
+        speed = _standing(times, path, standing, sigma, trunk)
         observation = np.repeat(weight.ravel(), 2)
         normal = (
             sparse.diags(observation + 1e-6) + smooth + LENGTH_WEIGHT * (jacobian.T @ jacobian) + STANDING_WEIGHT * speed
@@ -154,12 +160,12 @@ def _length_rows(path: Array, segments: list[Segment], sigma: float) -> tuple[sp
     return jacobian, np.concatenate(residuals)
 
 
-def _standing(times: Array, path: Array, sigma: float, trunk: float) -> sparse.csr_matrix:
+def _standing(times: Array, path: Array, feet: tuple[int, ...], sigma: float, trunk: float) -> sparse.csr_matrix:
     """The quadratic form of "a foot that hardly moves does not move"."""
     count, size = path.shape[:2]
     steps = np.diff(times)
     diagonal = np.zeros((count - 1, size))
-    for point in _FEET:
+    for point in feet:
         speed = np.linalg.norm(np.diff(path[:, point], axis=0), axis=1) / steps / (STANDING_SPEED * trunk)
         diagonal[:, point] = 1 / (1 + speed**2) ** 2
     # Steps are weighed as if one observation's noise were the standing speed over one step.
