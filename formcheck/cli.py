@@ -12,6 +12,7 @@ from rich.console import Console
 
 from formcheck import __version__
 from formcheck.cli_options import (
+    BatchOutOption,
     CommonOptions,
     EndOption,
     ExerciseOption,
@@ -113,6 +114,59 @@ def analyze(
     )  # fmt: skip
     analysis = analyze_command(clip, out, common, quiet=quiet, as_json=as_json)
     if fail_on_fault and analysis.summary.faults:
+        raise typer.Exit(FAULT_FOUND)
+
+
+@app.command()
+def batch(
+    folder: Annotated[str, typer.Argument(help="The folder of clips, or its URL (s3://bucket/sets).")],
+    exercise: ExerciseOption = "auto",
+    exercise_from: Annotated[
+        str | None, typer.Option(help="What names the exercise: folder (hip thrusts/...) or name (of the file).")
+    ] = None,
+    out: BatchOutOption = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Hand the clips to this Dask scheduler: tcp://host:8786.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
+    longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
+    model: ModelOption = "heavy",
+    limits: LimitsOption = None,
+    no_video: NoVideoOption = False,
+    no_report: NoReportOption = False,
+    weight: WeightOption = None,
+    slow_motion: SlowMotionOption = 1.0,
+    start: StartOption = None,
+    end: EndOption = None,
+    side: SideOption = None,
+    height: HeightOption = None,
+    plate_diameter: PlateOption = "45cm",
+    pose_rate: RateOption = 15.0,
+    style: StyleOption = "full",
+    slow_faults: SlowFaultsOption = False,
+    snapshots: SnapshotsOption = False,
+    fail_on_fault: FailOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Analyse a folder of clips on all cores or a cluster; run it again to go on after any interruption."""
+    from formcheck.batch.command import SOME_FAILED, BatchOptions, batch_command, default_out, print_totals
+
+    common = CommonOptions(
+        exercise=exercise, model=model, limits=limits, no_video=no_video, no_report=no_report, weight=weight,
+        slow_motion=slow_motion, start=start, end=end, side=side, height=height, plate_diameter=plate_diameter,
+        pose_rate=pose_rate, style=style, slow_faults=slow_faults, snapshots=snapshots,
+    )  # fmt: skip
+    own = BatchOptions(workers, cluster, exercise_from, longest, force, watch)
+    out = out or default_out(folder)
+    totals = batch_command(folder, out, common, own, quiet=quiet or as_json)
+    if not quiet:
+        print_totals(totals, out, as_json=as_json)
+    if totals.failed:
+        raise typer.Exit(SOME_FAILED)
+    if fail_on_fault and totals.with_faults:
         raise typer.Exit(FAULT_FOUND)
 
 

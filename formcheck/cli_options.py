@@ -27,6 +27,9 @@ OutOption = Annotated[
     Path | None,
     typer.Option("--out", "-o", rich_help_panel=_OUTPUT, help="Output folder. Default: CLIP.formcheck beside the clip."),
 ]
+BatchOutOption = Annotated[
+    Path | None, typer.Option("--out", "-o", rich_help_panel=_OUTPUT, help="Output folder. Default: FOLDER.formcheck.")
+]
 ModelOption = Annotated[
     str, typer.Option(rich_help_panel=_INPUT, help="Pose model: heavy, full (faster, worse behind plates) or a .task file.")
 ]

@@ -59,15 +59,15 @@ class Board:
         """A clip is being opened."""
         self._current[job.name] = (job, "opening", 0.0)
 
-    def progressed(self, event: Progressed, frames: float) -> None:
-        """A clip with this many frames has come further."""
+    def progressed(self, event: Progressed) -> None:
+        """A clip has come further."""
         if event.name not in self._current:
             return
         job, _, _ = self._current[event.name]
         low, high = _STAGES.get(event.what, (0.0, 0.0))
         self._current[event.name] = (job, event.what, low + (high - low) * min(1.0, event.share))
         if event.what == "watching":
-            self._count_frames(event.name, frames * min(1.0, event.share))
+            self._count_frames(event.name, event.frames * min(1.0, event.share))
 
     def finished(self, job: ClipJob, line: Text, frames: float) -> None:
         """A clip is done; `line` says what came of it."""

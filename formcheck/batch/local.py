@@ -30,9 +30,12 @@ class Started:
 
 @dataclass(frozen=True)
 class Progressed:
+    """`share` (0-1) of the stage `what` is done; the clip has about `frames` pictures."""
+
     name: str
     what: str
     share: float
+    frames: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -150,10 +153,10 @@ class _ClipThread(threading.Thread):
             self._given_up = True
             return self._job
 
-    def _progress(self, what: str, share: float) -> None:
+    def _progress(self, what: str, share: float, frames: float) -> None:
         if self._given_up or self._runner._stopping.is_set():
             raise StoppedError("stopped.")
         # The last stage runs in a worker, under a time limit of its own.
         self._last_sign = math.inf if what == "finishing" else time.monotonic()
         assert self._job is not None
-        self._runner._events.put(Progressed(self._job.name, what, share))
+        self._runner._events.put(Progressed(self._job.name, what, share, frames))

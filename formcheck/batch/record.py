@@ -72,7 +72,7 @@ def write_record(folder: Path, record: Record) -> None:
         _flush(folder / name)
     partial = folder / f".{RECORD}.part"
     with partial.open("w", encoding="utf-8") as stream:
-        json.dump({"schema": SCHEMA, **asdict(record)}, stream, ensure_ascii=False)
+        json.dump({"schema": SCHEMA, **asdict(record)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
     os.replace(partial, folder / RECORD)

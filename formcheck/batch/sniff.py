@@ -13,7 +13,11 @@ HEAD_BYTES = 600
 #: Files called so are clips even when they are damaged: the summary then says why they cannot be analysed. `.ts` is not
 #: among them (most such files are programs); a transport stream is found by its content.
 VIDEO_ENDINGS = frozenset(
-    [".mp4", ".m4v", ".mov", ".qt", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".m2ts", ".mts", ".3gp", ".3g2", ".wmv", ".flv", ".ogv", ".mxf"]
+    f".{name}"
+    for name in (
+        *("mp4", "m4v", "mov", "qt", "avi", "mkv", "webm", "mpg", "mpeg"),
+        *("m2ts", "mts", "3gp", "3g2", "wmv", "flv", "ogv", "mxf"),
+    )
 )
 #: Files that somebody is still writing.
 UNFINISHED_ENDINGS = frozenset([".part", ".partial", ".crdownload", ".download", ".tmp"])

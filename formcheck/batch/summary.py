@@ -19,6 +19,7 @@ ROWS_AT_A_TIME = 1000
 
 def full_row(name: str, out_name: str, record: Record | None, reason: str = "") -> dict[str, Any]:
     """The row of a clip: analysed, failed (with its reason), or waiting when there is neither record nor reason."""
+    name, out_name = readable(name), readable(out_name)
     if record is None:
         return {"clip": name, "status": "failed" if reason else "waiting", "reason": reason}
     own = {"clip": name, "status": record.outcome, "reason": record.reason, "folder": out_name}
@@ -42,7 +43,12 @@ def write_reps(out: Path, reps: Callable[[], Iterator[tuple[str, Mapping[str, An
         writer = csv.DictWriter(stream, [*REP_COLUMNS, *measures], lineterminator="\n")
         writer.writeheader()
         for clip, row in reps():
-            writer.writerow({"clip": clip, **row})
+            writer.writerow({"clip": readable(clip), **row})
+
+
+def readable(name: str) -> str:
+    """A file name as text: bytes that are no UTF-8 (old disks have such names) are shown as `\\udc..`."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> None:

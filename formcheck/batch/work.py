@@ -29,7 +29,8 @@ THUMBNAIL_WIDTH = 320
 #: A clip whose pictures go on for this much longer than the file says does not end.
 ENDLESS = 1.5
 
-Progress = Callable[[str, float], None]
+#: Called with the stage, the share of it that is done (0-1) and the clip's frames as its file says (0: not known yet).
+Progress = Callable[[str, float, float], None]
 
 
 class DiskFullError(FormcheckError):
@@ -93,7 +94,7 @@ def fill(clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, prog
     try:
         if clip.stat().st_size:
             _watch(clip, job, part, pool, progress)
-        progress("finishing", 0.0)
+        progress("finishing", 0.0, 0.0)
         row, reps = _finish_in_worker(clip, job, part, pool)
         outcome: dict[str, Any] = {"outcome": "analysed", "row": row, "reps": reps}
     except ClipError as error:
@@ -103,7 +104,7 @@ def fill(clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, prog
         outcome = {"outcome": "failed", "reason": str(error)}
     record = Record(clip=job.name, tag=job.tag, sha256=sha256, key=job.key, files=sizes(part), **outcome)
     write_record(part, record)
-    progress("finishing", 1.0)
+    progress("finishing", 1.0, 0.0)
     return record
 
 
@@ -111,6 +112,7 @@ def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progr
     """Leave `track.npz` in `part`."""
     with open_clip(clip, job.options.pose) as reader:
         length_s = reader.info.duration_s
+        frames = length_s * reader.info.fps
         if length_s * reader.info.slow_motion > job.longest_s:
             raise ClipError(
                 f"{clip.name} lasts {length_s * reader.info.slow_motion / 60:.0f} minutes; expected one set of at most"
@@ -124,7 +126,7 @@ def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progr
                     f"{clip.name} does not end (the file says {length_s:.1f} s, but pictures go on after {seen_s:.0f} s);"
                     " save it again with another program."
                 )
-            progress(what, share)
+            progress(what, share, frames)
 
         watch_clip(reader, part, pool.model, job.options, pool, guarded)
 

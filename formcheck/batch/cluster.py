@@ -1,0 +1,237 @@
+"""The clips of a batch on the workers of an existing Dask scheduler; results come back as files.
+
+A clip is one task. Its worker reads the clip from shared storage or a URL, analyses it in a temporary folder with a pose pool
+of its own, and sends the finished folder back as one zip, which the batch unpacks and puts in place like a local result. A
+worker that is lost leaves nothing behind, and the scheduler gives its clip to another.
+"""
+
+from __future__ import annotations
+
+import io
+import queue
+import secrets
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from formcheck import __version__
+from formcheck.batch.local import Event, Finished, Progressed, Started
+from formcheck.batch.record import REUSABLE, Record, begin, publish, read_record, write_record
+from formcheck.batch.sources import local_copy
+from formcheck.batch.work import ClipJob, disk_full_is_an_error_of_its_own, fill
+from formcheck.errors import StoppedError, UsageError
+from formcheck.pose import PoseModel, PosePool, find_model
+from formcheck.video.reader import file_sha256
+
+#: Seconds to find the scheduler in.
+CONNECT_S = 10.0
+#: Tasks handed out beyond the clips that the workers hold: enough that none waits for the batch.
+AHEAD = 2
+#: Seconds between two signs of life of a clip, and between two looks of a worker whether the batch has been stopped.
+SIGN_EVERY_S = 2.0
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What a worker sends back: the finished folder as a zip; empty when the folder that was there is still right."""
+
+    record: Record
+    content: bytes
+
+
+class ClusterRunner:
+    """Runs jobs on a Dask cluster.
+
+    Raises:
+        UsageError: `distributed` is not installed, or no scheduler answers.
+    """
+
+    def __init__(self, jobs: list[ClipJob], out: Path, address: str, model: PoseModel) -> None:
+        try:
+            import distributed
+        except ImportError:
+            raise UsageError("--cluster needs Dask; install it with: pip install 'formcheck[cluster]'.") from None
+        try:
+            self._client: Any = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise UsageError(
+                f"no Dask scheduler answers at {address} ({error}); start one with: dask scheduler."
+            ) from None
+        self._as_completed = distributed.as_completed
+        self._jobs, self._out, self._model = jobs, out, model
+        self._run = secrets.token_hex(6)
+        self._signs: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._client.subscribe_topic(self._topic, self._heard)
+        self._stop_event: Any = distributed.Event(f"{self._topic}-stop", client=self._client)
+        self._stopped = False
+
+    @property
+    def _topic(self) -> str:
+        return f"formcheck-{self._run}"
+
+    def events(self) -> Iterator[Event | None]:
+        waiting = iter(self._jobs)
+        running: dict[Any, ClipJob] = {}
+        finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+        def hand_out() -> None:
+            while len(running) < self._slots() + AHEAD and (job := next(waiting, None)) is not None:
+                future = self._submit(job)
+                running[future] = job
+                future.add_done_callback(finished.put)
+
+        hand_out()
+        while running:
+            with suppress(queue.Empty):
+                while True:
+                    yield self._signs.get_nowait()
+            try:
+                future = finished.get(timeout=0.5)
+            except queue.Empty:
+                hand_out()  # a worker may have joined
+                yield None
+                continue
+            job = running.pop(future)
+            yield self._received(job, future)
+            hand_out()
+
+    def stop(self) -> None:
+        if self._stopped:
+            return
+        self._stopped = True
+        with suppress(Exception):  # the scheduler may be what went away
+            self._stop_event.set(timeout="1s")
+        with suppress(Exception):
+            self._client.close(timeout=2)
+
+    def _slots(self) -> int:
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return max(1, sum(int(worker["nthreads"]) for worker in workers))
+
+    def _submit(self, job: ClipJob) -> Any:
+        done = None if job.force else read_record(self._out / job.out_name)
+        reusable = {} if job.force else self._reusable(job)
+        return self._client.submit(
+            analyse_remotely, job, done, reusable, self._model, __version__, self._topic,
+            key=f"{self._topic}-{job.name}", pure=False, retries=1,
+        )  # fmt: skip
+
+    def _reusable(self, job: ClipJob) -> dict[str, bytes]:
+        folder = self._out / job.out_name
+        return {name: (folder / name).read_bytes() for name in REUSABLE if (folder / name).is_file()}
+
+    def _received(self, job: ClipJob, future: Any) -> Finished:
+        import distributed
+
+        try:
+            parcel: Parcel = future.result(timeout=60)
+            folder = self._out / job.out_name
+            with disk_full_is_an_error_of_its_own(folder):
+                if parcel.content:
+                    unpack(parcel, folder)
+                else:
+                    write_record(folder, parcel.record)
+        except distributed.scheduler.KilledWorker:
+            reason = "the cluster's workers died again and again on this clip; it is tried again on the next run."
+            return Finished(job, None, OSError(reason))
+        except Exception as error:
+            if isinstance(error, UsageError) and str(error).startswith(_WRONG_WORKER):
+                raise  # every clip would meet the same
+            return Finished(job, None, error)
+        finally:
+            future.release()
+        return Finished(job, parcel.record)
+
+    def _heard(self, event: tuple[float, dict[str, Any]]) -> None:
+        _, sign = event
+        self._signs.put(Started(sign["name"]) if sign["what"] == "opening" else Progressed(**sign))
+
+
+def unpack(parcel: Parcel, folder: Path) -> None:
+    """Put a worker's result in place: complete, or not at all."""
+    part = begin(folder, afresh=True)
+    with zipfile.ZipFile(io.BytesIO(parcel.content)) as packed:
+        packed.extractall(part)
+    write_record(part, parcel.record)
+    publish(folder)
+
+
+_WRONG_WORKER = "the cluster's worker"
+_pool: PosePool | None = None
+_pool_lock = threading.Lock()
+
+
+def analyse_remotely(
+    job: ClipJob,
+    done: Record | None,
+    reusable: dict[str, bytes],
+    model: PoseModel,
+    version: str,
+    topic: str,
+) -> Parcel:
+    """Analyse one clip on a worker of the cluster; see `Parcel`."""
+    import distributed
+
+    worker = distributed.get_worker()
+    stop = distributed.Event(f"{topic}-stop")
+    last = 0.0
+
+    def progress(what: str, share: float, frames: float) -> None:
+        nonlocal last
+        if time.monotonic() - last < SIGN_EVERY_S and what != "opening":
+            return
+        last = time.monotonic()
+        if stop.is_set():
+            raise StoppedError("stopped.")
+        worker.log_event(topic, {"name": job.name, "what": what, "share": share, "frames": frames})
+
+    progress("opening", 0.0, 0.0)
+    pool = _pool_for(worker.state.nthreads, model, version)
+    with local_copy(job.location) as clip, tempfile.TemporaryDirectory(prefix="formcheck-") as temporary:
+        sha256 = file_sha256(clip)
+        if done is not None and (done.sha256, done.key, done.clip) == (sha256, job.key, job.name):
+            return Parcel(replace(done, tag=job.tag), b"")
+        part = Path(temporary) / "clips" / Path(job.out_name).name
+        part.mkdir(parents=True)
+        for name, content in reusable.items():
+            (part / name).write_bytes(content)
+        record = fill(clip, sha256, job, part, pool, progress)
+        return Parcel(record, _packed(part, record))
+
+
+def _packed(folder: Path, record: Record) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:  # videos and tracks are compressed already
+        for name in record.files:
+            packed.write(folder / name, name)
+    return target.getvalue()
+
+
+def _pool_for(threads: int, model: PoseModel, version: str) -> PosePool:
+    """The worker's own pose pool: as many processes as it has threads, one clip in each thread."""
+    global _pool
+    with _pool_lock:
+        if _pool is None or _pool.model.sha256 != model.sha256 or _pool.workers != threads:
+            found = _model_on_worker(model, version)
+            if _pool is not None:
+                _pool.close()
+            _pool = PosePool(found, threads)
+        return _pool
+
+
+def _model_on_worker(model: PoseModel, version: str) -> PoseModel:
+    if version != __version__:
+        raise UsageError(f"{_WRONG_WORKER} has formcheck {__version__}, expected {version}; install the same version there.")
+    try:
+        found = find_model(model.name if model.name in ("heavy", "full") else str(model.path))
+    except UsageError as error:
+        raise UsageError(f"{_WRONG_WORKER} cannot use the pose model: {error}") from None
+    if found.sha256 != model.sha256:
+        raise UsageError(f"{_WRONG_WORKER} has another pose model under the name {model.name}; install the same one there.")
+    return found

@@ -1,0 +1,221 @@
+"""The batch itself: what is done, what is missing, the work, and the summary; again and again with `--watch`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from formcheck.batch.board import Board
+from formcheck.batch.find import FoundClip, find_clips
+from formcheck.batch.index import write_index
+from formcheck.batch.local import Finished, Progressed, Runner, Started
+from formcheck.batch.record import Record, read_record, recover
+from formcheck.batch.rows import counts
+from formcheck.batch.settings import Settings
+from formcheck.batch.sources import Source
+from formcheck.batch.summary import full_row, write_reps, write_summary
+from formcheck.batch.work import ClipJob, DiskFullError, disk_full_is_an_error_of_its_own, reason_of
+from formcheck.errors import StoppedError, UsageError
+
+#: The summary is written anew during the work: this often (seconds), and never so often that it takes a twentieth of it.
+SUMMARY_EVERY_S, SUMMARY_SHARE = 30.0, 0.05
+#: With `--watch`: seconds between looks, and for how long a file must not have changed to be taken as copied.
+WATCH_EVERY_S = 10.0
+
+#: Makes the runner of one round of jobs.
+RunnerMaker = Callable[[list[ClipJob]], Runner]
+
+
+@dataclass
+class ClipState:
+    """Where a clip stands. `key` is None when its options cannot be read; `reason` then says why."""
+
+    found: FoundClip
+    key: str | None
+    reason: str = ""
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How a batch ended."""
+
+    clips: int
+    analysed: int
+    failed: int
+    waiting: int
+    with_faults: int
+
+
+class Batch:
+    """A folder of clips and the folder of their outputs.
+
+    Args:
+        source: where the clips lie.
+        out: where the outputs go; the caller holds its lock.
+        settings: the options of every clip.
+        longest_s: clips longer than this are not analysed.
+        force: do everything anew, once.
+        console: stderr, None for silence.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        out: Path,
+        settings: Settings,
+        *,
+        longest_s: float = 1800.0,
+        force: bool = False,
+        console: Console | None = None,
+    ) -> None:
+        self.source, self.out, self.settings = source, out, settings
+        self._longest_s, self._force, self._console = longest_s, force, console
+        self._clips: dict[str, ClipState] = {}
+
+    @property
+    def count(self) -> int:
+        """How many clips the last scan listed."""
+        return len(self._clips)
+
+    def scan(self) -> list[ClipJob]:
+        """List the clips and return the jobs of those that are not done with these options and this version."""
+        before, self._clips = self._clips, {}
+        self.settings.forget()
+        jobs = []
+        for found in find_clips(self.source):
+            state = self._state(found, before.get(found.name))
+            self._clips[found.name] = state
+            if not state.done and state.key is not None:
+                jobs.append(self._job(state))
+        return jobs
+
+    def _state(self, found: FoundClip, known: ClipState | None) -> ClipState:
+        try:
+            key = self.settings.key(self.settings.of(found.name))
+        except UsageError as error:
+            return ClipState(found, None, str(error))
+        if known is not None and known.found == found and known.key == key and (known.done or known.reason):
+            return ClipState(found, key, known.reason, True)  # with --watch: nothing new since the last look
+        if self._force:
+            return ClipState(found, key)
+        folder = self.out / found.out_name
+        recover(folder)
+        record = read_record(folder)
+        done = record is not None and (record.clip, record.tag, record.key) == (found.name, found.tag, key)
+        return ClipState(found, key, done=done)
+
+    def _job(self, state: ClipState) -> ClipJob:
+        assert state.key is not None
+        found = state.found
+        return ClipJob(
+            name=found.name,
+            tag=found.tag,
+            location=self.source.location(found.name),
+            out_name=found.out_name,
+            options=self.settings.of(found.name),
+            outputs=self.settings.outputs,
+            key=state.key,
+            size=found.size,
+            longest_s=self._longest_s,
+            force=self._force,
+        )
+
+    def run(self, jobs: list[ClipJob], runner_of: RunnerMaker) -> None:
+        """Do the jobs and keep the summary up to date.
+
+        Raises:
+            KeyboardInterrupt, DiskFullError: after the runner was stopped.
+        """
+        done = sum(state.done or bool(state.reason) for state in self._clips.values())
+        due = time.monotonic() + SUMMARY_EVERY_S
+        by_name = {job.name: job for job in jobs}
+        runner = runner_of(jobs)
+        with Board(self._console, done, len(self._clips), sum(job.size for job in jobs)) as board:
+            try:
+                for event in runner.events():
+                    if isinstance(event, Started):
+                        board.started(by_name[event.name])
+                    elif isinstance(event, Progressed):
+                        board.progressed(event)
+                    elif isinstance(event, Finished):
+                        self._finished(event, board)
+                    if time.monotonic() > due:
+                        took = self.write_summary()
+                        due = time.monotonic() + max(SUMMARY_EVERY_S, took / SUMMARY_SHARE)
+            finally:
+                runner.stop()
+        self._force = False  # with --watch, new clips are looked at once
+
+    def _finished(self, event: Finished, board: Board) -> None:
+        state = self._clips[event.job.name]
+        frames = 0.0
+        if isinstance(event.error, (DiskFullError, StoppedError)):
+            raise event.error
+        if event.record is None:
+            state.reason = reason_of(event.error) if event.error is not None else "nothing came of it."
+            line = Text.assemble((event.job.name, "bold"), "  ", ("failed", "red"), f": {state.reason}")
+        else:
+            state.done = True
+            frames = float(event.record.row.get("frames") or 0)
+            line = _line(event.record)
+        board.finished(event.job, line, frames)
+
+    def rows(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """The row of every clip and the rows of its repetitions, by name; read from the disk one after the other."""
+        for name in sorted(self._clips):
+            state = self._clips[name]
+            record = read_record(self.out / state.found.out_name) if state.done and not state.reason else None
+            if record is not None and (record.clip, record.key) != (name, state.key):
+                record = None
+            yield full_row(name, state.found.out_name, record, state.reason), record.reps if record is not None else []
+
+    def write_summary(self) -> float:
+        """Write summaries and index; return how long it took, seconds.
+
+        Raises:
+            DiskFullError: there is no room for them.
+        """
+        began = time.monotonic()
+        with disk_full_is_an_error_of_its_own(self.out / "summary.csv"):
+            write_summary(self.out, lambda: (row for row, _ in self.rows()))
+            write_reps(self.out, lambda: ((row["clip"], rep) for row, reps in self.rows() for rep in reps))
+            write_index(self.out, self.source.title, lambda: (row for row, _ in self.rows()))
+        return time.monotonic() - began
+
+    def totals(self) -> Totals:
+        """Count what came of the clips."""
+        status = {"analysed": 0, "failed": 0, "waiting": 0}
+        with_faults = 0
+        for row, _ in self.rows():
+            status[row["status"]] += 1
+            with_faults += bool(row.get("faults"))
+        return Totals(sum(status.values()), status["analysed"], status["failed"], status["waiting"], with_faults)
+
+
+def watch(batch: Batch, jobs: list[ClipJob], runner_of: RunnerMaker, told: Callable[[str], None]) -> None:
+    """Do the jobs, then look for new and changed clips until Ctrl-C. A file that still grows is left alone."""
+    while True:
+        if jobs:
+            batch.run(jobs, runner_of)
+            batch.write_summary()
+            told("waiting for new clips; Ctrl-C ends.")
+        first = {job.name: job.tag for job in batch.scan()}
+        time.sleep(WATCH_EVERY_S)
+        jobs = [job for job in batch.scan() if first.get(job.name) == job.tag]
+
+
+def _line(record: Record) -> Text:
+    name = (record.clip, "bold")
+    if record.outcome == "failed":
+        return Text.assemble(name, "  ", ("failed", "red"), f": {record.reason}")
+    row = record.row
+    faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
+    reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"
+    return Text.assemble(name, f"  {reps}", (f"  {faults}" if faults else "", "yellow"))
