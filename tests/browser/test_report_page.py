@@ -117,6 +117,8 @@ def test_clicking_a_finding_seeks_everything(page: Any) -> None:
         page.wait_for_timeout(150)
         together(page, target)
         assert "current" in page.get_attribute(f"[data-finding='{i}']", "class")
+        assert page.is_visible(f"[data-panel='{i}']")
+        assert not page.is_visible(f"[data-panel='{1 - i}']"), "both reps of one fault are shown at once"
     assert "rep 1" in page.inner_text("#now")
     assert "current" in (page.get_attribute("tr[data-rep='1']", "class") or "")
 

@@ -16,7 +16,7 @@ from formcheck.analysis import NotJudged
 from formcheck.motion.types import Scale
 from formcheck.report.focus import focus_of
 from formcheck.report.page import write_page
-from formcheck.report.page.build import SHARED_FOLDER, group_not_judged, json_for_script
+from formcheck.report.page.build import SHARED_FOLDER, group_findings, group_not_judged, json_for_script
 from formcheck.report.page.data import MOST_POINTS, page_data
 from formcheck.report.page.filming import filming_advice
 from tests.lifters import motion_of
@@ -119,6 +119,14 @@ def test_pictures_are_linked_by_a_relative_address(tmp_path: Path) -> None:
     (folder / "snapshots" / "finding-01-rep1-torso_upright.png").touch()
     pictures = [a["src"] for tag, a in Page(write(folder)).elements if tag == "img"]
     assert pictures == ["snapshots/finding-01-rep1-torso_upright.png"]
+
+
+def test_findings_of_a_rule_are_together_and_faults_lead(tmp_path: Path) -> None:
+    _, reps = made_up_motion()
+    findings = made_up_analysis(reps, 5.0).findings
+    turned = (findings[2], findings[1], findings[0])
+    groups = group_findings(tmp_path, tmp_path, turned)
+    assert [[shown.number for shown in group] for group in groups] == [[2, 1], [0]]
 
 
 def test_a_page_without_a_video_says_so(tmp_path: Path) -> None:

@@ -109,7 +109,8 @@ class Panel:
     def _phase(self, area: Picture, moment: Moment, replay: bool) -> None:
         u = self._unit
         height, width = area.shape[:2]
-        name = {"hold": f"hold at {self._focus.turn}", "rest": "ready" if moment.rep is None else "between reps"}.get(
+        hold = f"hold at {self._focus.turn}" if self._layout.dock == "side" else "hold"
+        name = {"hold": hold, "rest": "ready" if moment.rep is None else "between reps"}.get(
             moment.phase, moment.phase
         )
         if moment.phase == "rest" and moment.rep is not None and moment.rep is self._scene.reps[-1]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +28,7 @@ LIBRARY = ("uPlot.iife.min.js", "uPlot.min.css")
 LIBRARY_NAME = "uPlot 1.6.32 (MIT)"
 _VERDICTS = {"clean": "Clean", "fault": "Fault", "borderline": "Borderline", "not_judged": "Not judged"}
 _SEVERITIES = {"fault": "Fault", "borderline": "Borderline", "info": "Note"}
+_GRAVEST = ("fault", "borderline", "info")
 _UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "trunk": " trunk lengths"}
 
 
@@ -66,7 +68,7 @@ def write_page(
         rule_title=lambda rule: rule_title(analysis.exercise.name, rule),
         verdicts=_VERDICTS,
         severities=_SEVERITIES,
-        findings=_findings(folder, pictures, analysis.findings),
+        findings=group_findings(folder, pictures, analysis.findings),
         reps=[(rep, _faults_of(rep, analysis.findings)) for rep in analysis.reps],
         spread=[
             f"{name.replace('_cv_percent', '').replace('_', ' ')} {value:.0f} %"
@@ -115,15 +117,25 @@ def group_not_judged(items: Sequence[NotJudged]) -> list[tuple[str, str, str]]:
     return result
 
 
-def _findings(folder: Path, pictures: Path, findings: Sequence[Finding]) -> list[tuple[int, Finding, str | None]]:
-    result = []
-    for i, finding in enumerate(findings):
-        path = pictures / snapshot_name(i + 1, finding)
-        link = None
-        if path.exists():
-            link = quote(Path(os.path.relpath(path, folder)).as_posix())
-        result.append((i, finding, link))
-    return result
+@dataclass(frozen=True)
+class Shown:
+    """A finding on the page: its place in `Analysis.findings` and the address of its picture."""
+
+    number: int
+    finding: Finding
+    picture: str | None
+
+
+def group_findings(folder: Path, pictures: Path, findings: Sequence[Finding]) -> list[list[Shown]]:
+    """The findings of each rule together, faults first; the gravest of a rule leads its group."""
+    groups: dict[str, list[Shown]] = {}
+    for number, finding in enumerate(findings):
+        path = pictures / snapshot_name(number + 1, finding)
+        link = quote(Path(os.path.relpath(path, folder)).as_posix()) if path.exists() else None
+        groups.setdefault(finding.rule, []).append(Shown(number, finding, link))
+    for group in groups.values():
+        group.sort(key=lambda shown: (_GRAVEST.index(shown.finding.severity), -shown.finding.confidence, shown.number))
+    return sorted(groups.values(), key=lambda group: (_GRAVEST.index(group[0].finding.severity), -len(group)))
 
 
 def _faults_of(rep: RepFacts, findings: Sequence[Finding]) -> list[str]:

@@ -259,6 +259,16 @@
     seek(Number(button.dataset.time) + (button.classList.contains("finding") ? 0.75 * data.frameStep : 0));
     if (button.classList.contains("finding") && window.innerWidth < 860) byId("ribbon").scrollIntoView({ block: "end" });
   }));
+  function choose(number) {
+    const button = document.querySelector(`[data-finding="${number}"]`), card = button.closest(".card");
+    card.querySelectorAll("[data-panel]").forEach((panel) => { panel.hidden = panel.dataset.panel !== String(number); });
+    card.querySelectorAll("[data-finding]").forEach((other) => {
+      other.classList.toggle("chosen", other === button);
+      other.setAttribute("aria-pressed", String(other === button));
+    });
+  }
+  document.querySelectorAll(".findings .card").forEach((card) => choose(card.querySelector("[data-panel]").dataset.panel));
+  document.querySelectorAll("[data-finding]").forEach((button) => button.addEventListener("click", () => choose(button.dataset.finding)));
   function jump(way) {
     const times = data.findings.map((f) => f.time_s).sort((a, b) => a - b);
     const next = way > 0 ? times.find((t) => t > now + 0.02) : times.reverse().find((t) => t < now - 0.02);
