@@ -18,9 +18,10 @@ LEAST_LIKENESS = 0.2
 RECOGNISED = 0.5
 #: This far off the floor (leg lengths) during a rep is jumping or running.
 FLIGHT = 0.15
-#: With this many reps a set shows what its reps look like; one whose knee (degrees) and hands (leg lengths) at the bottom
-#: are both this far from the median is something else.
-LEAST_FOR_A_KIND, OTHER_KNEE_DEG, OTHER_HANDS = 3, 30.0, 0.25
+#: With this many reps a set shows what its reps look like; one whose bottom is far from the median is something else.
+#: Knee and trunk (degrees) and hands (leg lengths) are weighed by what reps of one set differ by at most; together they
+#: may differ by twice that.
+LEAST_FOR_A_KIND, OTHER_KNEE_DEG, OTHER_TRUNK_DEG, OTHER_HANDS, MOST_DIFFERENT = 3, 30.0, 30.0, 0.25, 2.0
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,12 @@ def _of_one_kind(reps: list[Rep], postures: dict[tuple[float, float], tuple[Post
     usual = typical(list(bottoms.values()))
 
     def alike(bottom: Posture) -> bool:
-        other = abs(bottom.knee - usual.knee) > OTHER_KNEE_DEG and abs(bottom.hands_up - usual.hands_up) > OTHER_HANDS
-        return not other  # an unknown number (NaN) is no difference
+        differences = (
+            (bottom.knee - usual.knee) / OTHER_KNEE_DEG,
+            (bottom.trunk - usual.trunk) / OTHER_TRUNK_DEG,
+            (bottom.hands_up - usual.hands_up) / OTHER_HANDS,
+        )
+        return float(np.nansum(np.abs(differences))) <= MOST_DIFFERENT
 
     kept = [rep for rep in reps if alike(bottoms[rep.index])]
     return [replace(rep, index=number) for number, rep in enumerate(kept, 1)]

@@ -62,8 +62,8 @@ def test_missing_numbers_are_null_and_the_file_reads_back(analysis: Analysis, tm
 
 
 def test_an_analysis_that_breaks_the_schema_is_not_written(analysis: Analysis) -> None:
-    with pytest.raises(Exception, match="0.9"):
-        analysis_to_data(replace(analysis, coverage=1.2, view=ViewFacts("right", "right", None, 1.9)))
+    with pytest.raises(Exception, match="1.2"):
+        analysis_to_data(replace(analysis, coverage=1.2))
 
 
 def test_another_file_is_no_analysis(tmp_path: Path) -> None:
