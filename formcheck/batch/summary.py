@@ -16,14 +16,16 @@ from formcheck.batch.rows import CLIP_COLUMNS, REP_COLUMNS
 #: Rows that are in memory at a time, and rows of one group of the Parquet file.
 ROWS_AT_A_TIME = 1000
 
+_UNKNOWN: dict[str, Any] = dict.fromkeys(CLIP_COLUMNS)
+
 
 def full_row(name: str, out_name: str, record: Record | None, reason: str = "") -> dict[str, Any]:
     """The row of a clip: analysed, failed (with its reason), or waiting when there is neither record nor reason."""
     name, out_name = readable(name), readable(out_name)
     if record is None:
-        return {"clip": name, "status": "failed" if reason else "waiting", "reason": reason}
+        return {**_UNKNOWN, "clip": name, "status": "failed" if reason else "waiting", "reason": reason}
     own = {"clip": name, "status": record.outcome, "reason": record.reason, "folder": out_name}
-    return {**record.row, **own, "sha256": record.sha256, "version": __version__}
+    return {**_UNKNOWN, **record.row, **own, "sha256": record.sha256, "version": __version__}
 
 
 def write_summary(out: Path, rows: Callable[[], Iterator[dict[str, Any]]]) -> None:
