@@ -1,6 +1,6 @@
 """Spine: how much the back is rounded or arched, measured on the lifter's outline."""
 
-from formcheck.spine.evidence import Arch, BendChange, Rounding, arch, bend_change, rounding, whole
+from formcheck.spine.evidence import Arch, BendChange, Rounding, arch, bend_change, hinge_moments, rounding, whole
 from formcheck.spine.hipline import hip_line
 from formcheck.spine.measure import TrunkOutline, measure_spine, trunk_outline
 
@@ -11,6 +11,7 @@ __all__ = [
     "TrunkOutline",
     "arch",
     "bend_change",
+    "hinge_moments",
     "hip_line",
     "measure_spine",
     "rounding",

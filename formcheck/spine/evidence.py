@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.types import Series, Spine
+from formcheck.motion.types import Array, Series, Spine
 
 Region = Literal["thoracic", "lumbar", "whole"]
 Mask = NDArray[np.bool_]
@@ -21,6 +21,10 @@ LEAST_KNOWN = 0.5
 USUAL_CHANGE = 15.0
 #: How much the change moves the confidence, in standard deviations at most.
 CHANGE_WEIGHT = 0.5
+#: A trunk within this share of the rep's travel from its lowest or highest lean is at the bottom or upright.
+NEAR_END = 0.12
+#: The bottom is judged over this long before the trunk rises, seconds.
+BOTTOM_S = 0.4
 #: Joints and outline err independently in the hip's extension; alone the joints err this much more (degrees).
 JOINTS_ALONE_SD = 8.0
 
@@ -89,9 +93,27 @@ def bend_change(spine: Spine, at_start: Mask, at_turn: Mask, region: Region = "w
     return BendChange(turn[0] - start[0], float(np.hypot(turn[1], start[1])), min(seen))
 
 
+def hinge_moments(lean: Array, times: Array, start_s: float, end_s: float) -> tuple[Mask, Mask]:
+    """Frames of a rep in which the lifter stands upright, and those at the bottom just before the trunk rises.
+
+    `lean` (F,) is the trunk's inclination, degrees; the rep lasts from `start_s` to `end_s`. Who lifts from the floor
+    arranges the back while the bar still lies there, so only the end of the bottom counts; and the upright position may
+    come first, last or in the middle. Both masks are empty when the trunk is not seen.
+    """
+    inside = (times >= start_s - 1e-6) & (times <= end_s + 1e-6) & np.isfinite(lean)
+    if not inside.any():
+        return np.zeros(len(times), bool), np.zeros(len(times), bool)
+    deepest, highest = float(lean[inside].max()), float(lean[inside].min())
+    margin = NEAR_END * (deepest - highest)
+    upright = inside & (lean <= highest + margin)
+    last = float(times[inside & (lean >= deepest - margin)].max())
+    bottom = inside & (lean >= deepest - 2 * margin) & (times >= last - BOTTOM_S) & (times <= last + 1e-6)
+    return upright, bottom
+
+
 def rounding(spine: Spine, at_start: Mask, at_turn: Mask) -> Rounding:
-    """Weigh the signs of a rounded back; `at_start` marks the rep's upright position, wherever in the rep it is (a
-    deadlift from the floor has it in the middle), `at_turn` its deepest."""
+    """Weigh the signs of a rounded back; `at_start` marks the rep's upright position, `at_turn` its deepest; see
+    `hinge_moments`."""
     bend, sd = _median(whole(spine), at_turn)
     change = bend_change(spine, at_start, at_turn)
     value = bend + min(0.0, change.change) if np.isfinite(change.change) else bend

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from formcheck.motion.types import Bar, Series, Side
+from formcheck.spine import arch, bend_change, hinge_moments, measure_spine, rounding, whole
+from formcheck.spine.evidence import Rounding
+from tests.spine.people import TRUNK, person
+
+LEAN = np.concatenate([np.zeros(15), np.linspace(0, 80, 20), np.full(15, 80.0), np.linspace(80, 0, 20), np.zeros(10)])
+
+
+@pytest.mark.parametrize("facing", ["right", "left"])
+def test_a_straight_back_stays_straight_however_far_it_leans(facing: Side) -> None:
+    track, body = person(LEAN, np.zeros(len(LEAN)), facing)
+    spine = measure_spine(track, body)
+    assert np.abs(whole(spine).values).max() < 2.0
+    assert spine.visible.min() > 0.9
+
+
+@pytest.mark.parametrize("facing", ["right", "left"])
+def test_rounding_and_its_change_are_measured(facing: Side) -> None:
+    bend = -20 + 60 * LEAN / 80
+    track, body = person(LEAN, bend, facing)
+    spine = measure_spine(track, body)
+    upright, bottom = hinge_moments(LEAN, body.times, 0.0, body.times[-1])
+    change = bend_change(spine, upright, bottom)
+    assert change.change == pytest.approx(60.0, abs=6.0)
+    assert bend_change(spine, upright, bottom, "lumbar").change == pytest.approx(30.0, abs=4.0)
+    found = rounding(spine, upright, bottom)
+    assert found.value == pytest.approx(40.0, abs=5.0)
+    assert found.confidence(15.0) > 0.95
+    assert found.confidence(60.0) < 0.1
+
+
+def test_the_back_line_lies_on_the_edge_in_pixels() -> None:
+    track, body = person(np.zeros(10), np.zeros(10))
+    line = measure_spine(track, body).dorsal[5]
+    known = line[np.isfinite(line[:, 0])]
+    assert len(known) > 30
+    np.testing.assert_allclose(known[:, 0], 400 - 0.2 * TRUNK, atol=0.1)
+
+
+def test_a_block_on_the_back_is_not_a_bend() -> None:
+    track, body = person(np.zeros(10), np.zeros(10), lump=(0.15, 0.35, 0.25))
+    spine = measure_spine(track, body)
+    assert np.abs(whole(spine).values).max() < 3.0
+    assert spine.visible.max() < 0.85
+
+
+def test_behind_a_plate_nothing_is_measured() -> None:
+    track, body = person(np.zeros(10), np.full(10, 30.0))
+    count = len(body.times)
+    center = np.tile([400.0, 380.0], (count, 1))
+    bar = Bar("plate", center, np.full(count, 110.0), np.ones(count), center, np.ones(count))
+    spine = measure_spine(track, body, bar)
+    assert np.isnan(spine.lumbar.values).all()
+    assert np.isfinite(measure_spine(track, body).lumbar.values).all()
+
+
+def test_an_unseen_lifter_has_no_spine() -> None:
+    track, body = person(np.zeros(10), np.zeros(10))
+    blind = type(track)(**{**track.__dict__, "outline": ((),) * 10})
+    spine = measure_spine(blind, body)
+    assert np.isnan(spine.thoracic.values).all()
+    assert (spine.visible == 0).all()
+
+
+def test_setting_up_over_the_bar_is_not_the_lift() -> None:
+    lean = np.concatenate([np.full(45, 70.0), np.linspace(70, 0, 15), np.zeros(15)])
+    bend = np.concatenate([np.full(30, 50.0), np.zeros(45)])
+    track, body = person(lean, bend)
+    spine = measure_spine(track, body)
+    upright, bottom = hinge_moments(lean, body.times, 0.0, body.times[-1])
+    assert body.times[upright].min() > body.times[bottom].max()
+    assert abs(rounding(spine, upright, bottom).value) < 3.0
+
+
+def test_a_back_that_was_bent_before_is_not_accused_for_it() -> None:
+    track, body = person(LEAN, 40 - 15 * LEAN / 80)
+    upright, bottom = hinge_moments(LEAN, body.times, 0.0, body.times[-1])
+    found = rounding(measure_spine(track, body), upright, bottom)
+    assert found.bend == pytest.approx(25.0, abs=4.0)
+    assert found.value == pytest.approx(10.0, abs=5.0)
+
+
+def test_a_hidden_back_gives_no_confidence() -> None:
+    nan = float("nan")
+    assert Rounding(nan, nan, nan, nan, 0.2).confidence(15.0) == 0.0
+
+
+def test_joints_and_outline_must_agree_on_an_arch() -> None:
+    track, body = person(np.full(20, -95.0), np.zeros(20))
+    spine = measure_spine(track, body)
+    count = len(body.times)
+    start, top = body.times < 0.4, body.times > 0.8
+
+    def seen(joints: float, outline: float) -> float:
+        line = Series(np.full(count, outline), np.full(count, 4.0))
+        both = type(spine)(spine.thoracic, spine.lumbar, spine.visible, spine.dorsal, line)
+        return arch(both, Series(np.full(count, joints), np.full(count, 4.0)), start, top).extension
+
+    assert seen(188.0, 187.0) == pytest.approx(7.0)
+    assert seen(189.0, 178.0) == pytest.approx(-2.0)
+    alone = arch(spine, Series(np.full(count, 188.0), np.full(count, 4.0)), start, top)
+    assert np.isfinite(alone.extension)
