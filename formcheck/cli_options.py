@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -128,7 +128,7 @@ class CommonOptions:
             pose=PoseOptions(self.pose_rate, self.slow_motion, self.start, self.end),
         )
 
-    def output_options(self, library: str = "inline") -> OutputOptions:
+    def output_options(self, library: Literal["inline", "shared"] = "inline") -> OutputOptions:
         """The checked options of the outputs.
 
         Raises:
@@ -139,7 +139,7 @@ class CommonOptions:
         return OutputOptions(
             video=not self.no_video,
             report=not self.no_report,
-            style=self.style,
+            style="full" if self.style == "full" else "minimal",
             slow_faults=self.slow_faults,
             snapshots=self.snapshots,
             library=library,

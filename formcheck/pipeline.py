@@ -21,10 +21,10 @@ from formcheck.analysis import (
     ViewFacts,
 )
 from formcheck.errors import ClipError, UsageError
-from formcheck.exercises import FilmedSet, Limits, Recognition, exercise_named, judge_set, load_limits, recognise
+from formcheck.exercises import AUTO, FilmedSet, Limits, Recognition, exercise_named, judge_set, load_limits, recognise
 from formcheck.exercises.limits import limits_as_data
 from formcheck.exercises.recognise import RECOGNISED, reps_as
-from formcheck.motion import build_motion
+from formcheck.measure import measure_motion, watch_bar
 from formcheck.motion.types import Motion
 from formcheck.pose import PoseModel, PoseOptions, PosePool, PoseTrack, estimate_pose, find_model, load_track, save_track
 from formcheck.pose.estimate import clip_info, open_clip, track_key
@@ -32,9 +32,6 @@ from formcheck.reps import Rep
 from formcheck.video import ClipInfo, ClipReader
 
 Progress = Callable[[str, float], None]
-
-AUTO = "auto"
-
 
 @dataclass(frozen=True)
 class AnalyzeOptions:
@@ -103,16 +100,17 @@ def analyze_clip(
     model = pool.model if pool is not None else find_model(options.model)
     with open_clip(clip, options.pose) as reader:
         track, reused = watch_clip(reader, out, model, options, pool, report)
-        motion = measure_motion(reader, track, out, options, report)
+        sightings = watch_bar(reader, track, out, lambda share: report("following the bar", share))
         info = clip_info(reader, track)
+    motion = measure_motion(
+        track,
+        sightings,
+        exercise=options.exercise,
+        side=options.side,
+        plate_diameter_m=options.plate_diameter_m,
+        height_m=options.height_m,
+    )
     return replace(score(info, track, motion, options, model, limits), reused_track=reused)
-
-
-def measure_motion(
-    reader: ClipReader, track: PoseTrack, out: Path, options: AnalyzeOptions, report: Progress
-) -> Motion:
-    """Body, bar, spine and scale of a track."""
-    return build_motion(track, side=options.side)
 
 
 def score(

@@ -7,9 +7,10 @@ from formcheck.exercises.base import Exercise, FilmedSet, Rule
 from formcheck.exercises.judge import Judged, judge_set
 from formcheck.exercises.limits import Limit, Limits, load_limits
 from formcheck.exercises.recognise import Recognition, recognise
-from formcheck.exercises.registry import exercise_named, exercises
+from formcheck.exercises.registry import AUTO, exercise_named, exercises
 
 __all__ = [
+    "AUTO",
     "Exercise",
     "FilmedSet",
     "Judged",

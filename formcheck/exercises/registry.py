@@ -10,6 +10,9 @@ from formcheck.errors import UsageError
 from formcheck.exercises import lifts
 from formcheck.exercises.base import Exercise
 
+#: What the user says to have the exercise recognised.
+AUTO = "auto"
+
 
 @lru_cache(maxsize=1)
 def exercises() -> tuple[Exercise, ...]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from formcheck.pipeline import Scored
 from formcheck.report.files import write_analysis, write_angles
+from formcheck.report.overlay import render_video
+from formcheck.report.page import write_page
 from formcheck.video import ClipReader
 
 
@@ -17,10 +20,10 @@ class OutputOptions:
 
     video: bool = True
     report: bool = True
-    style: str = "full"
+    style: Literal["full", "minimal"] = "full"
     slow_faults: bool = False
     snapshots: bool = False
-    library: str = "inline"
+    library: Literal["inline", "shared"] = "inline"
 
 
 def write_outputs(
@@ -35,4 +38,14 @@ def write_outputs(
     write_analysis(scored.analysis, out / "analysis.json")
     write_angles(scored.motion, list(scored.reps), scored.working, out / "angles.csv")
     written = ["analysis.json", "angles.csv", "track.npz"]
+    snapshots = out / "snapshots" if options.snapshots or options.report else None
+    if options.video:
+        render_video(
+            reader, scored.motion, scored.reps, scored.analysis, out / "annotated.mp4", style=options.style,
+            slow_faults=options.slow_faults, snapshots=snapshots, progress=lambda share: report("drawing", share),
+        )  # fmt: skip
+        written.append("annotated.mp4")
+    if options.report:
+        write_page(out, scored.analysis, scored.motion, scored.reps, library=options.library)
+        written.append("report.html")
     return written
