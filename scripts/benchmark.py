@@ -25,7 +25,7 @@ sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / "scripts")]
 from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
-from benchmarking.clip import frame_count, loop_clip  # noqa: E402
+from benchmarking.clip import frame_count, frame_size, loop_clip  # noqa: E402
 from benchmarking.measure import Run, run_analysis, run_plain_loop  # noqa: E402
 from formcheck.pose import find_model  # noqa: E402
 from formcheck.pose.pool import available_cores  # noqa: E402
@@ -83,6 +83,8 @@ def measure(sample: Path, scratch: Path, long_s: float, height: int | None, cons
         "height": height,
         "cores": available_cores(),
         "load_at_start": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "size": frame_size(long),
+        "short_s": SHORT_S,
         "long_s": long_s,
         "frames": frames,
         "frame_rate": rate,

@@ -11,6 +11,7 @@ kept under --out, so a second run takes minutes less; --fresh estimates them ane
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -55,7 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
         write_json(data, options.json)
     if options.write:
         options.write.parent.mkdir(parents=True, exist_ok=True)
-        options.write.write_text(accuracy_page(evaluation, software), encoding="utf-8")
+        speed = json.loads(options.speed.read_text(encoding="utf-8")) if options.speed else None
+        options.write.write_text(accuracy_page(evaluation, software, speed), encoding="utf-8")
     if earlier is not None:
         comparison = compare(earlier, data)
         print_tables(comparison_tables(comparison), console)
@@ -90,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--against", type=Path, metavar="EARLIER.json", help="show what moved since then")
     parser.add_argument("--fail-on-worse", action="store_true", help="exit code 1 when something got worse")
     parser.add_argument("--write", type=Path, metavar="FILE.md", help="write the accuracy page")
+    parser.add_argument("--speed", type=Path, metavar="FILE", help="what benchmark.py --json wrote, for the page")
     return parser
 
 

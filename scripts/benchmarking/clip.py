@@ -40,6 +40,12 @@ def frame_count(clip: Path) -> int:
         return sum(packet.size > 0 for packet in reader.demux(reader.streams.video[0]))
 
 
+def frame_size(clip: Path) -> tuple[int, int]:
+    """Width and height of the clip's pictures as stored, pixels."""
+    with av.open(str(clip)) as reader:
+        return reader.streams.video[0].width, reader.streams.video[0].height
+
+
 def _moved(packet: Any, stream: Any, pts: int, dts: int) -> Any:
     again = av.Packet(bytes(packet))
     again.pts, again.dts, again.duration, again.time_base = pts, dts, packet.duration, packet.time_base

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,16 @@ import numpy as np
 from evaluation.labels import ClipLabel
 from evaluation.outcome import CRASHED, Outcome
 from evaluation.score_findings import RuleAnswer, RuleScore, family_of, rule_answers, rule_scores, total_score
-from evaluation.score_motion import ANGLES, ErrorStats, angle_errors, bar_errors, joint_errors, mean_stats, scale_error
+from evaluation.score_motion import (
+    ANGLES,
+    ErrorStats,
+    angle_errors,
+    bar_errors,
+    joint_errors,
+    mean_stats,
+    scale_error,
+    within_two_sd,
+)
 from evaluation.score_reps import CountScore, RepCount, TimingScore, count_score, timing_score
 
 #: A clip with a smaller share of usable frames is listed by name.
@@ -56,6 +65,7 @@ class Judged:
     joints: dict[str, ErrorStats]
     bar: dict[str, ErrorStats]
     scale_percent: float = float("nan")
+    within: dict[str, float] = field(default_factory=dict)
 
     @property
     def exercise_right(self) -> bool:
@@ -99,6 +109,7 @@ class Evaluation:
     joints: dict[str, ErrorStats]
     bar: dict[str, dict[str, ErrorStats]]
     scale_percent: float
+    within: dict[str, float]
     coverage: dict[str, float]
 
     @property
@@ -134,6 +145,9 @@ def judge(results: Iterable[tuple[ClipLabel, Outcome]]) -> Evaluation:
             for load in sorted({c.label.truth.load for c in rendered if c.label.truth})
         },
         scale_percent=_mean([abs(c.scale_percent) for c in seen if np.isfinite(c.scale_percent)]),
+        within={
+            spec.name: _mean([c.within[spec.name] for c in seen if spec.name in c.within]) for spec in ANGLES if spec.sd
+        },
         coverage={
             kind: _mean([_coverage(c) for c in clips if c.label.kind == kind]) for kind in ("real", "rendered")
         },
@@ -175,6 +189,8 @@ def metrics(evaluation: Evaluation) -> list[Metric]:
         for name, stats in parts.items():
             found.append(Metric(f"bar {name}, {load}", stats.mae, "cm", "lower", 0.05))
             found.append(Metric(f"bar {name} seen, {load}", stats.seen, "share", "higher", 0.005))
+    for name, value in evaluation.within.items():
+        found.append(Metric(f"{name} within two stated sd", value, "share", "higher", 0.01))
     found.append(Metric("scale", evaluation.scale_percent, "percent", "lower", 0.1))
     for kind, value in evaluation.coverage.items():
         found.append(Metric(f"coverage, {kind}", value, "share", "higher", 0.002))
@@ -191,6 +207,7 @@ def _judged(label: ClipLabel, outcome: Outcome) -> Judged:
         joints=joint_errors(outcome, truth) if truth else {},
         bar=bar_errors(outcome, truth) if truth else {},
         scale_percent=scale_error(outcome, truth) if truth else float("nan"),
+        within=within_two_sd(outcome, truth) if truth else {},
     )
 
 

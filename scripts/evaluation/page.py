@@ -56,8 +56,8 @@ def software_facts(model: str) -> dict[str, Any]:
     }
 
 
-def accuracy_page(evaluation: Evaluation, software: dict[str, Any]) -> str:
-    """The whole page as Markdown."""
+def accuracy_page(evaluation: Evaluation, software: dict[str, Any], speed: dict[str, Any] | None = None) -> str:
+    """The whole page as Markdown; `speed` is what `scripts/benchmark.py --json` wrote."""
     real = sum(clip.label.kind == "real" for clip in evaluation.clips)
     rendered = len(evaluation.rendered)
     parts = [
@@ -103,7 +103,37 @@ def accuracy_page(evaluation: Evaluation, software: dict[str, Any]) -> str:
     tables = (rep_table, timing_table, recognition_table, rule_table, answer_table, angle_table, angle_clip_table,
               joint_table, bar_table, coverage_table, clip_table, aim_table)
     parts += [markdown(table) for table in (make(evaluation) for make in tables) if table.rows]
+    if speed is not None:
+        parts += _speed(speed)
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _speed(speed: dict[str, Any]) -> list[str]:
+    rows = [
+        (name, f"{speed[f'{key}_fps']:.1f}", f"{speed[f'{key}_fps'] / speed['frame_rate']:.2f}",
+         f"{speed[f'{key}_fps'] / speed['plain_fps']:.2f}")
+        for name, key in (
+            ("formcheck, analysis alone", "analysis"), ("formcheck, with annotated video", "with_video"),
+            ("drawing alone, poses reused", "drawing"), ("plain loop: OpenCV and the heavy model, every frame", "plain"),
+        )
+    ]
+    memory = [
+        (f"{seconds:.0f} s clip", *(f"{speed['runs'][f'{name}, {what}']['peak_mb']:.0f}" for what in ("analysis", "drawing")))
+        for name, seconds in (("short", speed["short_s"]), ("long", speed["long_s"]))
+    ]
+    width, height = speed["size"]
+    return [
+        "## Speed and memory",
+        "",
+        f"`python scripts/benchmark.py`, {speed['long_s']:.0f} s of `{speed['sample']}` in a loop, {width}x{height},"
+        f" {speed['cores']} cores.",
+        "",
+        markdown(Table("Speed", ("", "frames a second", "times real time", "times the plain loop"), rows)),
+        markdown(
+            Table("Peak memory of all processes, MB", ("", "analysis", "drawing"), memory,
+                  f"First progress is shown after {speed['first_progress_s'] or float('nan'):.1f} s.")
+        ),
+    ]
 
 
 def _short(evaluation: Evaluation) -> list[str]:

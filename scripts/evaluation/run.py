@@ -69,7 +69,7 @@ def run_clip(label: ClipLabel, options: RunOptions) -> Outcome:
         return Outcome(code, message, seconds=seconds)
     try:
         outcome = replace(read_outcome(folder, code), seconds=seconds)
-        return with_joints(outcome, label.path, folder) if label.truth is not None else outcome
+        return with_joints(outcome, folder) if label.truth is not None else outcome
     except (OSError, ValueError) as error:
         return Outcome(CRASHED, str(error), seconds=seconds)
 
@@ -79,17 +79,16 @@ def output_folder(label: ClipLabel, cache: Path) -> Path:
     return (cache / label.file).with_suffix("")
 
 
-def with_joints(outcome: Outcome, clip: Path, folder: Path) -> Outcome:
+def with_joints(outcome: Outcome, folder: Path) -> Outcome:
     """Add joints and load in pixels, which no output file carries: they are built again from what is saved."""
-    from formcheck.pipeline import AnalyzeOptions, measure_motion
+    from formcheck.bar import load_bar
+    from formcheck.measure import measure_motion
     from formcheck.pose import load_track
-    from formcheck.pose.estimate import open_clip
 
-    track = load_track(folder / "track.npz")
-    assert track is not None  # without a key it is loaded or an error is raised
-    options = AnalyzeOptions()
-    with open_clip(clip, options.pose) as reader:
-        motion = measure_motion(reader, track, folder, options, lambda what, share: None)
+    track, sightings = load_track(folder / "track.npz"), load_bar(folder / "bar.npz")
+    assert track is not None  # without a key they are loaded or an error is raised
+    assert sightings is not None
+    motion = measure_motion(track, sightings)
     return replace(outcome, points=joint_points(motion), point_times=np.asarray(motion.times))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,8 @@ from evaluation.truth import TRUE_JOINTS, Array, Truth, at_times
 class AngleSpec:
     """An angle that is scored: its column in angles.csv and its name in the truth file.
 
-    `far` is its truth when the working leg is the far one. With `change` both sides are compared as change against the
-    still start of the clip: a bend has no zero that two definitions share.
+    `far` is its truth during a rep when the working leg is the far one. With `change` both sides are compared as change against the
+    still start of the clip: a bend has no zero that two definitions share. `sd` is the column with its own uncertainty.
     """
 
     name: str
@@ -24,12 +24,13 @@ class AngleSpec:
     truth: str
     far: str | None = None
     change: bool = False
+    sd: str | None = None
 
 
 ANGLES = (
-    AngleSpec("hip", "hip_deg", "hip", far="far_hip"),
-    AngleSpec("knee", "knee_deg", "knee", far="far_knee"),
-    AngleSpec("trunk", "trunk_deg", "trunk_inclination"),
+    AngleSpec("hip", "hip_deg", "hip", far="far_hip", sd="hip_sd_deg"),
+    AngleSpec("knee", "knee_deg", "knee", far="far_knee", sd="knee_sd_deg"),
+    AngleSpec("trunk", "trunk_deg", "trunk_inclination", sd="trunk_sd_deg"),
     AngleSpec("shin", "shin_deg", "shin_inclination"),
     AngleSpec("head", "head_deg", "head_to_trunk"),
     AngleSpec("thoracic bend, change", "thoracic_bend_deg", "thoracic_bend", change=True),
@@ -91,23 +92,41 @@ def mean_stats(stats: Iterable[ErrorStats]) -> ErrorStats:
 
 def angle_errors(outcome: Outcome, truth: Truth) -> dict[str, ErrorStats]:
     """Error of every angle of `ANGLES` in one clip, by name, degrees."""
+    return {spec.name: error_stats(errors) for spec, errors in _angle_errors(outcome, truth)}
+
+
+def within_two_sd(outcome: Outcome, truth: Truth) -> dict[str, float]:
+    """Share of frames in which an angle's error is at most twice the uncertainty that formcheck states, by name.
+
+    A sound uncertainty holds about 0.95 of the frames; fewer means that formcheck is surer than it may be.
+    """
+    shares = {}
+    for spec, errors in _angle_errors(outcome, truth):
+        stated = outcome.column(spec.sd) if spec.sd else np.full(len(errors), np.nan)
+        known = np.isfinite(errors) & np.isfinite(stated)
+        if known.any():
+            shares[spec.name] = float((np.abs(errors[known]) <= 2 * stated[known]).mean())
+    return shares
+
+
+def _angle_errors(outcome: Outcome, truth: Truth) -> Iterator[tuple[AngleSpec, Array]]:
     times = outcome.column("time_s")
     far = outcome.working_leg is not None and outcome.working_leg != outcome.side
-    stats = {}
     for spec in ANGLES:
-        name = spec.far if far and spec.far else spec.truth
-        known = truth.angles.get(name)
+        known = truth.angles.get(spec.truth)
         if known is None:
             continue
         wanted = at_times(truth.times, known, times)
+        if far and spec.far:
+            lifting = np.isfinite(outcome.column("rep"))
+            wanted = np.where(lifting, at_times(truth.times, truth.angles[spec.far], times), wanted)
         got = outcome.column(spec.column)
         if spec.change:
             start = truth.reps[0].start_s if truth.reps else _BASELINE_S
             errors = _change(times, got, start) - _change(times, wanted, start)
         else:
             errors = (got - wanted + 180.0) % 360.0 - 180.0
-        stats[spec.name] = error_stats(errors)
-    return stats
+        yield spec, errors
 
 
 def joint_errors(outcome: Outcome, truth: Truth) -> dict[str, ErrorStats]:

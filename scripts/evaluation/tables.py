@@ -141,8 +141,13 @@ def angle_table(evaluation: Evaluation) -> Table:
         "Angles against rendered truth, degrees, mean over clips",
         ("angle", "mean absolute error", "offset removed", "bias", "95th percentile", "frames seen"),
         rows,
-        "Offset removed: the clip's own mean error taken off first (the model's hip point is not the femoral head).",
+        "Offset removed: the clip's own mean error taken off first (the model's hip point is not the femoral head)."
+        f" Within two of formcheck's own stated standard deviations: {_within(evaluation)} of the frames.",
     )
+
+
+def _within(evaluation: Evaluation) -> str:
+    return ", ".join(f"{name} {_percent(share)}" for name, share in evaluation.within.items())
 
 
 def angle_clip_table(evaluation: Evaluation) -> Table:

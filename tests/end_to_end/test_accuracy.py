@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from evaluation.judge import Evaluation, judge
 from evaluation.labels import ClipLabel, read_labels
 from evaluation.outcome import Outcome, read_outcome
 from evaluation.run import with_joints
-from formcheck import pipeline
+from formcheck import measure, pipeline
 from formcheck.motion.angles import leg_angles, trunk_inclination
 from formcheck.motion.types import Motion
 from formcheck.pipeline import analyze_clip
@@ -77,7 +78,7 @@ def analysed(label: ClipLabel, folder: Path, pool: PosePool) -> Outcome:
     scored = analyze_clip(label.path, out, pool=pool)
     with open_clip(label.path, PoseOptions()) as reader:
         write_outputs(scored, reader, out, OutputOptions(video=False, report=False))
-    return with_joints(read_outcome(out), label.path, out)
+    return with_joints(read_outcome(out), out)
 
 
 def complaints(evaluation: Evaluation) -> list[str]:
@@ -163,8 +164,13 @@ def test_a_broken_stage_is_noticed(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sound = pipeline.measure_motion
-    monkeypatch.setattr(pipeline, "measure_motion", lambda *given: breakage(sound(*given)))
+    sound = measure.measure_motion
+
+    def broken_measure(*given: Any, **named: Any) -> Motion:
+        return breakage(sound(*given, **named))
+
+    monkeypatch.setattr(pipeline, "measure_motion", broken_measure)  # what the analysis calls
+    monkeypatch.setattr(measure, "measure_motion", broken_measure)  # what the judge builds the joints with
     with PosePool(find_model("heavy")) as pool:
         clip = next(label for label in labels if label.name == noticed.split(":")[0])
         broken = judge([(clip, analysed(clip, folder, pool))])

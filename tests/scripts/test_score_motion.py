@@ -7,7 +7,7 @@ import pytest
 from made_up import TIMES, columns, outcome, swing, true_angles, true_points, truth
 
 from evaluation.outcome import Outcome
-from evaluation.score_motion import angle_errors, bar_errors, error_stats, joint_errors, mean_stats, scale_error
+from evaluation.score_motion import angle_errors, bar_errors, error_stats, joint_errors, mean_stats, scale_error, within_two_sd
 
 
 def test_a_perfect_analysis_has_no_error() -> None:
@@ -37,13 +37,25 @@ def test_stretched_time_shows_in_angles() -> None:
     assert angle_errors(outcome(stretch=1.1), truth())["hip"].mae > 10
 
 
+def test_stated_uncertainty_is_held_against_the_error() -> None:
+    off = true_angles()["knee"] + np.where(TIMES < 4, 1.0, 9.0)
+    stated = np.full(len(TIMES), 2.0)
+    said = outcome(columns=columns(knee_deg=off, knee_sd_deg=stated))
+    assert within_two_sd(said, truth()) == {"knee": pytest.approx((TIMES < 4).mean())}
+
+
 def test_angles_wrap_round() -> None:
     said = outcome(columns=columns(trunk_deg=true_angles()["trunk_inclination"] + 359))
     assert angle_errors(said, truth())["trunk"].mae == pytest.approx(1)
 
 
 def test_far_working_leg_is_held_against_the_far_leg() -> None:
-    swapped = columns(hip_deg=true_angles()["far_hip"], knee_deg=true_angles()["far_knee"])
+    true, lifting = true_angles(), swing() > 0
+    swapped = columns(
+        hip_deg=np.where(lifting, true["far_hip"], true["hip"]),
+        knee_deg=np.where(lifting, true["far_knee"], true["knee"]),
+        rep=np.where(lifting, 1.0, np.nan),
+    )
     said = outcome(columns=swapped, working_leg="left")
     assert angle_errors(said, truth())["hip"].mae == pytest.approx(0, abs=1e-9)
     assert angle_errors(outcome(columns=swapped), truth())["hip"].mae > 5
