@@ -27,6 +27,8 @@ NEAR_END = 0.12
 BOTTOM_S = 0.4
 #: Joints and outline err independently in the hip's extension; alone the joints err this much more (degrees).
 JOINTS_ALONE_SD = 8.0
+#: No hip goes this far beyond straight, degrees: the lifter was taken for facing the other way.
+IMPOSSIBLE_EXTENSION = 45.0
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ def arch(spine: Spine, hip_signed: Series, at_start: Mask, at_top: Mask) -> Arch
         extension, sd = min(joints, outline) - 180, outline_sd
     else:
         extension, sd = joints - 180, float(np.hypot(joints_sd, JOINTS_ALONE_SD))
+    if extension > IMPOSSIBLE_EXTENSION:
+        extension = sd = float("nan")
     lumbar = bend_change(spine, at_start, at_top, "lumbar")
     return Arch(extension, sd, -lumbar.change, lumbar.sd)
 

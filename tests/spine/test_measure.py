@@ -105,3 +105,6 @@ def test_joints_and_outline_must_agree_on_an_arch() -> None:
     assert seen(189.0, 178.0) == pytest.approx(-2.0)
     alone = arch(spine, Series(np.full(count, 188.0), np.full(count, 4.0)), start, top)
     assert np.isfinite(alone.extension)
+    assert alone.extension_sd > 8
+    mirrored = arch(spine, Series(np.full(count, 317.0), np.full(count, 4.0)), start, top)
+    assert np.isnan(mirrored.extension)
