@@ -14,7 +14,12 @@ from formcheck.skeleton import joint
 
 #: A path is believed from this support on (see `Followed`), with at least this much of the rim seen in the median
 #: frame. Chosen between the clips with plates and those without (see tests and the evaluation).
-LEAST_SUPPORT, LEAST_RIM = 0.33, 0.42
+LEAST_SUPPORT, LEAST_RIM = 0.3, 0.42
+#: A path over a smaller share of the places that the hands were in is an accident.
+LEAST_HELD = 0.4
+#: Small rims are common in clothes, hands and machines: below the larger of these radii (trunk lengths) more support is
+#: asked for, up to this much.
+SMALL_LARGE, SMALL_SUPPORT = (0.3, 0.42), 0.5
 #: Thigh, buttocks and belly are round too and move with the hips: beside the hips a rim must be nearly whole.
 LEAST_SUPPORT_HIPS, LEAST_RIM_HIPS = 0.5, 0.65
 #: A plate nearer than this to the lifter's own size of things is too small to be told from a round detail (trunks).
@@ -71,8 +76,11 @@ def trusted(followed: Followed, trunk: float) -> bool:
             and float(np.median(seen)) >= LEAST_RIM_HIPS
             and followed.radius >= STILL_RADIUS * trunk
         )
+    if followed.held < LEAST_HELD:
+        return False
+    large = np.interp(followed.radius / trunk, SMALL_LARGE, (SMALL_SUPPORT, LEAST_SUPPORT))
     return (
-        followed.support >= (LEAST_SUPPORT if hands else LEAST_SUPPORT_HIPS)
+        followed.support >= (large if hands else LEAST_SUPPORT_HIPS)
         and float(np.median(seen)) >= (LEAST_RIM if hands else LEAST_RIM_HIPS)
         and followed.radius >= SMALLEST_RADIUS * trunk
     )

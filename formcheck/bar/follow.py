@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 from formcheck.bar.sightings import BarSightings
 from formcheck.motion.types import Array
 
-#: Everything here is in trunk lengths. A plate's place beside the hand changes by perspective (a fifth of the way the
-#: hand goes) and by the hand's own error; candidates farther than the window from the usual place are not considered.
-PLACE_SD, PLACE_WINDOW = 0.22, 0.5
+#: Everything here is in trunk lengths. The near plate goes about this many times as far as the hand: it is nearer to
+#: the camera.
+USUAL_GAIN = 1.15
+#: With that taken out, its place beside the hand changes by the hand's own error and the rest of perspective;
+#: candidates farther than the window from the usual place are not considered.
+PLACE_SD, PLACE_WINDOW = 0.16, 0.4
 #: Cells of the vote for the usual place and size.
 PLACE_CELL, SIZE_CELL = 0.1, 0.07
 #: Same rim: radii that differ by less than this share.
@@ -33,13 +36,15 @@ GUESSES = 6
 #: The hands must travel at least this far before standing still tells a lying plate from the lifter's.
 TRAVEL = 0.3
 #: How many times the hand's way the plate may go (perspective makes it 1.1 to 1.4).
-LEAST_SLOPE, MOST_SLOPE = 0.55, 1.8
+LEAST_SLOPE, MOST_SLOPE = 0.7, 1.8
 #: An outer rim belongs to the plate when it is seen at least this often, as a share of its best rim.
 OUTER_SHARE = 0.45
 #: A path with the hips is worth this share of one with the hands.
 HIPS_WORTH = 0.75
 #: Centres of the rims of one plate: the end of the sleeve is nearer to the camera than the plate and sits beside it.
 CONCENTRIC = 0.2
+#: ... by an amount that hardly changes.
+STEADY = 0.06
 
 
 @dataclass(frozen=True)
@@ -78,9 +83,9 @@ def follow_plate(sightings: BarSightings, anchors: dict[str, Array], trunk: floa
         weight = _rarity(anchor, trunk)
         if not weight.any():
             continue
-        place = (centers - anchor[:, None]) / trunk
+        place = (centers - USUAL_GAIN * anchor[:, None]) / trunk
         for guess in _guesses(place, np.log(sightings.radius / trunk), sightings.coverage, weight):
-            path = _path(sightings, centers, place, anchor / trunk, guess, trunk)
+            path = _path(sightings, place, guess, trunk)
             followed = _judge(sightings, centers, path, anchor, weight, trunk, name)
             if followed is not None and (best is None or _worth(followed) > _worth(best)):
                 best = followed
@@ -133,16 +138,14 @@ def _guesses(place: Array, size: Array, coverage: Array, weight: Array) -> list[
     return guesses
 
 
-def _path(
-    sightings: BarSightings, centers: Array, place: Array, anchor: Array, guess: _Guess, trunk: float
-) -> NDArray[np.int64]:
+def _path(sightings: BarSightings, place: Array, guess: _Guess, trunk: float) -> NDArray[np.int64]:
     """(S,) column of the chosen candidate, -1 where none: the path with the most well-placed, well-moving sightings."""
     samples, columns = sightings.x.shape
     away = np.linalg.norm(place - guess.place, axis=2)
     same = np.abs(np.log(sightings.radius / trunk) - guess.size) < 1.5 * SAME_SIZE
     usable = same & (away < PLACE_WINDOW)
     earned = np.where(usable, np.nan_to_num(sightings.coverage) * np.exp(-0.5 * (away / PLACE_SD) ** 2), -np.inf)
-    steady = np.nan_to_num(centers / trunk - anchor[:, None], nan=1e6)
+    steady = np.nan_to_num(place, nan=1e6)
     total = np.full((samples, columns), -np.inf)
     origin = np.full((samples, columns), -1, dtype=np.int64)
     ahead = -np.inf * np.ones(samples)  # best total of any sample so far: where a new start begins
@@ -191,8 +194,11 @@ def _judge(
     chosen = centers[rows, path[rows]]
     along = _main_way(anchor)
     slope = _slope(anchor[rows] @ along, chosen @ along, trunk)
-    if np.isfinite(slope) and not LEAST_SLOPE < slope < MOST_SLOPE:
-        return None
+    if np.isfinite(slope):
+        if not LEAST_SLOPE < slope < MOST_SLOPE:
+            return None
+    elif _travel(anchor @ along) >= TRAVEL * trunk:
+        return None  # seen only while the hands rested, which says nothing
     gain = slope if np.isfinite(slope) else 1.0
     offset = (chosen - gain * anchor[rows]) / trunk
     residual = np.linalg.norm(offset - np.median(offset, axis=0), axis=1)
@@ -217,13 +223,17 @@ def _main_way(anchor: Array) -> Array:
     return np.asarray(np.linalg.svd(known - known.mean(axis=0), full_matrices=False)[2][0])
 
 
+def _travel(way: Array) -> float:
+    low, high = np.nanpercentile(way, [5, 95])
+    return float(high - low)
+
+
 def _slope(anchor: Array, plate: Array, trunk: float) -> float:
     """How far the plate goes for each way of the anchor; NaN when the anchor hardly moves in the seen frames.
 
     Both are measured with errors: the ratio of their spreads, with the sign and strength of their correlation.
     """
-    low, high = np.percentile(anchor, [5, 95])
-    if high - low < TRAVEL * trunk:
+    if _travel(anchor) < TRAVEL * trunk:
         return float("nan")
     correlation = float(np.corrcoef(anchor, plate)[0, 1]) if plate.std() > 1e-6 else 0.0
     if correlation < 0.7:
@@ -243,13 +253,16 @@ def _outer_rim(
     grid = np.linspace(np.log(0.15), np.log(1.3), 150)
     like = np.abs(np.where(near, size, 99.0)[:, :, None] - grid) < 0.05
     strength = (coverage[:, :, None] * like).max(axis=1).mean(axis=0)
-    peaks = [
-        k
-        for k in range(len(grid))
-        if strength[k] >= strength[max(0, k - 6) : k + 7].max() and strength[k] >= OUTER_SHARE * strength.max()
-    ]
-    outer = grid[max(peaks)]
-    fits = like[:, :, max(peaks)] | (near & (np.abs(size - outer) < SAME_SIZE))
+    beside = (centers[rows] - chosen[:, None]) / trunk
+    rims = []
+    for k in range(len(grid)):
+        if strength[k] > 0 and strength[k] >= strength[max(0, k - 6) : k + 7].max():
+            fits = like[:, :, k] | (near & (np.abs(size - grid[k]) < SAME_SIZE))
+            # A rim of the same plate keeps its place beside the one that was followed; others only pass by.
+            steady = np.linalg.norm(beside - np.median(beside[fits], axis=0), axis=2) < STEADY
+            rims.append((float(np.where(fits & steady, coverage, 0).max(axis=1).mean()), fits & steady))
+    enough = OUTER_SHARE * max(share for share, _ in rims)
+    fits = [fits for share, fits in rims if share >= enough][-1]
     radius = float(np.median(sightings.radius[rows][fits]))
     rim = np.where(fits, coverage, -1).argmax(axis=1)
     has = fits[np.arange(len(rows)), rim]
@@ -257,8 +270,7 @@ def _outer_rim(
     seen = np.full(len(path), 0.0)
     on_rim = centers[rows, rim]
     # Where only an inner ring was seen, it sits beside the rim by as much as elsewhere.
-    beside = np.median((on_rim - chosen)[has], axis=0)
-    center[rows] = np.where(has[:, None], on_rim, chosen + beside)
+    center[rows] = np.where(has[:, None], on_rim, chosen + np.median((on_rim - chosen)[has], axis=0))
     followed = sightings.coverage[rows, path[rows]]
     seen[rows] = np.where(has, coverage[np.arange(len(rows)), rim], 0.6 * followed)
     return center, radius, seen

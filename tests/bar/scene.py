@@ -1,0 +1,95 @@
+"""A lifter made of numbers: hands go down and up, a plate goes with them; its body, track and sightings."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from formcheck.bar.sightings import BarSightings
+from formcheck.motion.angles import head_angle, leg_angles, trunk_inclination, trunk_length
+from formcheck.motion.types import Bar, Body, Motion, Scale, View
+from formcheck.pose.track import PoseTrack, Shot, TrackKey
+from formcheck.skeleton import JOINT_COUNT, SIDES, joint
+
+TRUNK = 100.0
+KEY = TrackKey("0" * 64, "heavy", "1" * 64, 15.0, 1.0, None, None)
+
+
+def depth(times):
+    """0 at the top, 1 at the bottom: one rep of four seconds, three down."""
+    down = np.clip((times - 0.5) / 2.0, 0, 1)
+    up = np.clip((times - 3.0) / 1.0, 0, 1)
+    return (1 - np.cos(np.pi * down)) / 2 - (1 - np.cos(np.pi * up)) / 2
+
+
+def hinge(times, *, further_deg=0.0):
+    """Points of a lifter who hinges 60 degrees, hips 40 px back, facing right; `further_deg` after the hips stopped."""
+    d = depth(times)
+    ankle = np.tile([200.0, 500.0], (len(times), 1))
+    knee = np.add(ankle, [10.0, -90.0])
+    hip = knee + np.stack([-10 - 40 * d, -90 + 8 * d], axis=1)
+    late = np.clip((d - 0.9) / 0.1, 0, 1) if further_deg else 0.0
+    # The hips have arrived where the trunk goes on: hold them.
+    if further_deg:
+        hip[:, 0] = knee[:, 0] - 10 - 40 * np.minimum(d / 0.9, 1)
+    lean = np.radians(60 * d + further_deg * late)
+    shoulder = hip + TRUNK * np.stack([np.sin(lean), -np.cos(lean)], axis=1)
+    wrist = np.stack([np.full(len(times), 225.0), 330 + 90 * d], axis=1)
+    return {"ankle": ankle, "knee": knee, "hip": hip, "shoulder": shoulder, "wrist": wrist, "hand": np.add(wrist, [2, 8]),
+            "ear": np.add(shoulder, [10, -25]), "elbow": (shoulder + wrist) / 2}
+
+
+def body_of(times, named):
+    points = np.full((len(times), JOINT_COUNT, 2), np.nan)
+    for name, path in named.items():
+        for side in SIDES:
+            points[:, joint(name, side)] = path
+    sd = np.where(np.isfinite(points[:, :, 0]), 2.0, np.nan)
+    view = View("right", "right", 0.0, 1.0)
+    return Body(times, points, sd, view, np.zeros(len(times), bool), 1.0)
+
+
+def motion_of(body, bar, scale=None):
+    legs = {side: leg_angles(body, side) for side in SIDES}
+    return Motion(body, legs, trunk_inclination(body), head_angle(body), trunk_length(body),
+                  scale or Scale(float("nan"), None), None, bar)
+
+
+def bar_at(path, radius=45.0, source="plate"):
+    """A bar whose path is known and not magnified."""
+    count = len(path)
+    return Bar(source, path.copy(), np.full(count, radius), np.ones(count), path.copy(), np.full(count, 1.0))
+
+
+def track_of(times, named, width=480, height=640):
+    body = body_of(times, named)
+    count = len(times)
+    return PoseTrack(
+        key=KEY, width=width, height=height, frame_times=times, first_index=0, samples=np.arange(count),
+        shot=np.zeros(count, np.int64), repeated=np.zeros(count, bool), points=body.points,
+        depth=np.zeros(body.points.shape[:2]), visibility=np.ones(body.points.shape[:2]),
+        world=np.full((*body.points.shape[:2], 3), np.nan), outline=((),) * count,
+        shots=(Shot((0, 0, width, height), 0, 1),),
+    )
+
+
+def sightings_of(times, circles, width=480, height=640):
+    """Sightings from a list of (x, y, radius, coverage) arrays over time, one a column."""
+    columns = [np.stack(np.broadcast_arrays(*c, times)[:4], axis=1) for c in circles]
+    cells = np.stack(columns, axis=1)
+    return BarSightings(
+        KEY, times, np.full(len(times), TRUNK), cells[:, :, 0], cells[:, :, 1], cells[:, :, 2], cells[:, :, 3],
+        np.ones(cells.shape[:2]), width, height,
+    )
+
+
+class Pictures:
+    """Stands for a `ClipReader`: yields drawn pictures."""
+
+    def __init__(self, draw, count):
+        self._draw, self._count = draw, count
+
+    def frames(self):
+        for i in range(self._count):
+            yield SimpleNamespace(index=i, rgb=lambda i=i: self._draw(i))
