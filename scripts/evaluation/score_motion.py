@@ -15,8 +15,9 @@ from evaluation.truth import TRUE_JOINTS, Array, Truth, at_times
 class AngleSpec:
     """An angle that is scored: its column in angles.csv and its name in the truth file.
 
-    `far` is its truth during a rep when the working leg is the far one. With `change` both sides are compared as change against the
-    still start of the clip: a bend has no zero that two definitions share. `sd` is the column with its own uncertainty.
+    `far` is its truth during a rep when the working leg is the far one. With `change` both sides are compared as change
+    against the still start of the clip: a bend has no zero that two definitions share. `sd` is the column with its own
+    uncertainty.
     """
 
     name: str
@@ -147,20 +148,20 @@ def bar_errors(outcome: Outcome, truth: Truth) -> dict[str, ErrorStats]:
     """Error of the tracked load in one clip, centimetres; empty when the clip has no load that is known.
 
     "centre" is the distance in the picture from the near plate (or dumbbell), by its own pixels a metre. "path" is the
-    error of the displacement since the start in the lifter's plane (`bar_x_px`, `bar_y_px`), along the picture's axes.
+    error of the displacement since the start (`bar_x_px`, `bar_y_px`) along the picture's axes: of the bar in the
+    lifter's plane, or of the dumbbell where it hangs.
     """
     if not np.isfinite(truth.load_px).any():
         return {}
     found = outcome.points.get("load", np.full((len(outcome.point_times), 2), np.nan))
     distance = np.linalg.norm(found - at_times(truth.times, truth.load_px, outcome.point_times), axis=1)
     stats = {"centre": error_stats(100.0 * distance / truth.load_px_per_m)}
-    if np.isfinite(truth.bar_px).any():
-        times = outcome.column("time_s")
-        start = truth.reps[0].start_s if truth.reps else _BASELINE_S
-        known = at_times(truth.times, truth.bar_px, times)
-        for name, column, axis in (("path, level", "bar_x_px", 0), ("path, upright", "bar_y_px", 1)):
-            moved = _change(times, outcome.column(column), start)
-            stats[name] = error_stats(100.0 * (moved - _change(times, known[:, axis], start)) / truth.px_per_m)
+    times = outcome.column("time_s")
+    start = truth.reps[0].start_s if truth.reps else _BASELINE_S
+    known = at_times(truth.times, truth.bar_px if np.isfinite(truth.bar_px).any() else truth.load_px, times)
+    for name, column, axis in (("path, level", "bar_x_px", 0), ("path, upright", "bar_y_px", 1)):
+        moved = _change(times, outcome.column(column), start)
+        stats[name] = error_stats(100.0 * (moved - _change(times, known[:, axis], start)) / truth.px_per_m)
     return stats
 
 
