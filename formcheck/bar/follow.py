@@ -20,13 +20,13 @@ from formcheck.motion.types import Array
 USUAL_GAIN = 1.15
 #: With that taken out, its place beside the hand changes by the hand's own error and the rest of perspective;
 #: candidates farther than the window from the usual place are not considered.
-PLACE_SD, PLACE_WINDOW = 0.16, 0.4
+PLACE_SD, PLACE_WINDOW = 0.2, 0.5
 #: Cells of the vote for the usual place and size.
 PLACE_CELL, SIZE_CELL = 0.1, 0.07
 #: Same rim: radii that differ by less than this share.
 SAME_SIZE = 0.1
 #: Steps of the plate and of the hand agree within this between neighbouring samples.
-STEP_SD = 0.06
+STEP_SD = 0.07
 #: Cost of a step that does not agree at all: the path starts anew. A sighting earns at most 1.
 NEW_START = 1.5
 #: Samples that may be bridged without a new start.
