@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from formcheck.batch.sniff import UNFINISHED_ENDINGS, VIDEO_ENDINGS, ending, holds_video
 from formcheck.batch.sources import FoundFile, Source
@@ -30,9 +29,8 @@ def find_clips(source: Source) -> Iterator[FoundClip]:
         clips = [file for file in files if is_clip(source, file)]
         stems = Counter(_stem(clip.name) for clip in clips)
         for clip in clips:
-            path = PurePosixPath(clip.name)
-            base = path.stem if stems[_stem(clip.name)] == 1 else path.name
-            yield FoundClip(clip.name, clip.size, clip.tag, str(path.with_name(f"{base}.formcheck")))
+            base = clip.name.removesuffix(ending(clip.name, as_written=True)) if stems[_stem(clip.name)] == 1 else clip.name
+            yield FoundClip(clip.name, clip.size, clip.tag, f"{base}.formcheck")
 
 
 def is_clip(source: Source, file: FoundFile) -> bool:
@@ -51,4 +49,4 @@ def is_clip(source: Source, file: FoundFile) -> bool:
 
 def _stem(name: str) -> str:
     """Stems that differ in case only are the same folder on Windows and macOS."""
-    return PurePosixPath(name).stem.casefold()
+    return name.rpartition("/")[2].removesuffix(ending(name, as_written=True)).casefold()

@@ -85,11 +85,13 @@ class Settings:
         self._exercise_from = exercise_from
         self._folders: dict[str, FolderSettings | UsageError] = {}
         self._keys: dict[tuple[str, int], str] = {}
+        self._options: dict[tuple[str, int], AnalyzeOptions] = {}
 
     def forget(self) -> None:
         """Read the `formcheck.toml` files again when they are next needed."""
         self._folders.clear()
         self._keys.clear()
+        self._options.clear()
 
     def of(self, clip: str) -> AnalyzeOptions:
         """The options of the clip called `clip` (its path below the batch folder).
@@ -97,9 +99,12 @@ class Settings:
         Raises:
             UsageError: a `formcheck.toml` that holds for it cannot be used.
         """
-        folder = self._folder(str(PurePosixPath(clip).parent))
+        folder = self._folder(clip.rpartition("/")[0] or ".")
         exercise = folder.exercise or self._named_exercise(clip) or self.options.exercise
-        return replace(self.options, exercise=exercise, limits=folder.limits)
+        known = (exercise, id(folder.limits))
+        if known not in self._options:
+            self._options[known] = replace(self.options, exercise=exercise, limits=folder.limits)
+        return self._options[known]
 
     def key(self, options: AnalyzeOptions) -> str:
         """A short name of everything, beside the clip, that its results depend on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+import os
 from typing import IO, Any
 
 import av
@@ -36,9 +36,10 @@ _STARTS = (
 )
 
 
-def ending(name: str) -> str:
-    """The last ending of a file's name in lower case, with its dot."""
-    return PurePosixPath(name).suffix.lower()
+def ending(name: str, *, as_written: bool = False) -> str:
+    """The last ending of a file's name with its dot, in lower case unless `as_written`; empty for "name" and ".name"."""
+    suffix = os.path.splitext(name)[1]
+    return suffix if as_written else suffix.lower()
 
 
 def may_be_video(head: bytes) -> bool:
