@@ -9,6 +9,7 @@ import pytest
 
 from formcheck.report.focus import focus_of
 from formcheck.report.overlay import Painter, render_video
+from formcheck.report.overlay.figure import bend_from_start
 from formcheck.report.overlay.palette import BAD, bend_colour
 from formcheck.video import ClipReader
 from tests.report.made_up import SIZE, made_up_analysis, made_up_motion, write_clip
@@ -87,3 +88,11 @@ def test_the_back_goes_from_green_to_red() -> None:
     assert straight[1] > straight[0]
     assert bent[0] > bent[1]
     assert bend_colour(40) == bent
+
+
+def test_the_back_is_no_redder_than_the_verdict() -> None:
+    motion, reps = made_up_motion()
+    bend = bend_from_start(motion, reps)
+    assert np.nanmax(bend) == pytest.approx(12 - 2, abs=0.5), "the back's own error is not taken off"
+    assert np.isnan(bend[0]), "outside reps nothing is known"
+    assert bend_colour(60, 0.3)[1] > bend_colour(60, 1.0)[1], "an unaccused back turns red"

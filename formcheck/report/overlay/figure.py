@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.analysis import Finding
 from formcheck.motion.types import Array, Motion, Side
-from formcheck.report.focus import Aim, Arc, Focus, Region
+from formcheck.report.focus import REGIONS, Aim, Arc, Focus, Region
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.lettering import Lettering, text_width
 from formcheck.report.overlay.palette import (
@@ -44,6 +44,7 @@ _BONES: dict[Region, tuple[tuple[str, str], ...]] = {
     "shin": (("knee", "ankle"),),
     "foot": (("ankle", "heel"), ("heel", "toe"), ("ankle", "toe")),
 }
+_ABOUT_THE_BACK: set[Region] = {"upper_back", "lower_back"}
 #: The bar's trail shows the last rep, and at most this many seconds.
 TRAIL_S = 6.0
 _UP = np.asarray([0.0, -1.0])
@@ -53,7 +54,15 @@ class Figure:
     """Draws the lifter of a motion onto pictures that are `scale` times the clip's size."""
 
     def __init__(
-        self, motion: Motion, reps: Sequence[Rep], focus: Focus, side: Side, scale: float, unit: int, letters: Lettering
+        self,
+        motion: Motion,
+        reps: Sequence[Rep],
+        findings: Sequence[Finding],
+        focus: Focus,
+        side: Side,
+        scale: float,
+        unit: int,
+        letters: Lettering,
     ) -> None:
         self._motion, self._focus, self._letters, self._unit = motion, focus, letters, unit
         self._reps = reps
@@ -64,7 +73,8 @@ class Figure:
         self._trunk = trunk if np.isfinite(trunk) else 8.0 * unit
         self._width = max(2, round(self._trunk * 0.034))
         self._phases = phase_labels(motion.times, reps)
-        self._bend = _bend_from_start(motion, reps)
+        self._bend = bend_from_start(motion, reps)
+        self._most = _most_accused(motion, reps, findings)
 
     def draw(
         self, picture: Picture, frame: int, moment: Moment, marks: tuple[Region, ...] = (), mark: Colour = ACCENT
@@ -110,18 +120,15 @@ class Figure:
         return max(1, round(width * 0.6)) if bone in _ARM or "heel" in bone or "toe" in bone else width
 
     def _back(self, picture: Picture, frame: int) -> None:
-        """The back's edge from neck to buttock, its upper half coloured by the upper back's bend, the lower by the lower's."""
+        """The back's edge from neck to buttock, coloured by how far it has bent; thin and grey where that is not known."""
         spine = self._motion.spine
         if spine is None:
             return
         points = spine.dorsal[frame] * self._scale
-        count = len(points)
-        draw.polyline(picture, points, SHADOW, round(self._width * 1.9))
-        upper, lower = (bend_colour(float(bend[frame])) for bend in self._bend)
-        # The two halves blend into each other over the middle fifth.
-        cuts = [0, *(round((count - 1) * share) for share in (0.4, 0.45, 0.5, 0.55, 0.6)), count - 1]
-        for i, (first, last) in enumerate(pairwise(cuts)):
-            draw.polyline(picture, points[first : last + 1], mix(upper, lower, i / (len(cuts) - 2)), round(self._width * 1.15))
+        bend = float(self._bend[frame])
+        width = self._width * (1.15 if np.isfinite(bend) else 0.6)
+        draw.polyline(picture, points, SHADOW, round(width + self._width * 0.75))
+        draw.polyline(picture, points, bend_colour(bend, float(self._most[frame])), round(width))
 
     def _arc(self, picture: Picture, frame: int, arc: Arc) -> None:
         kind = arc.kind
@@ -231,21 +238,32 @@ class Figure:
         draw.dot(picture, centre, self._width * 0.95, colour)
 
 
-def _bend_from_start(motion: Motion, reps: Sequence[Rep]) -> tuple[Array, Array]:
-    """(F,) upper and lower bend against the start of the rep each frame belongs to; NaN outside reps."""
-    empty = np.full(len(motion.times), np.nan)
+def bend_from_start(motion: Motion, reps: Sequence[Rep]) -> Array:
+    """(F,) bend of the whole back against the start of the rep a frame belongs to, degrees; NaN where it is not known.
+
+    What the back's own error could explain is taken off: a shaky outline must not look like a bent back.
+    """
+    bend = np.full(len(motion.times), np.nan)
     if motion.spine is None:
-        return empty, empty
-    result = []
-    for series in (motion.spine.thoracic.values, motion.spine.lumbar.values):
-        bend = empty.copy()
-        for rep in reps:
-            start = series[rep.at_start(motion.times)]
-            if np.isfinite(start).any():
-                inside = rep.during(motion.times)
-                bend[inside] = series[inside] - np.nanmedian(start)
-        result.append(bend)
-    return result[0], result[1]
+        return bend
+    thoracic, lumbar = motion.spine.thoracic, motion.spine.lumbar
+    values, sd = thoracic.values + lumbar.values, np.maximum(thoracic.sd, lumbar.sd)
+    for rep in reps:
+        start = values[rep.at_start(motion.times)]
+        if np.isfinite(start).any():
+            inside = rep.during(motion.times)
+            change = values[inside] - np.nanmedian(start)
+            bend[inside] = np.sign(change) * np.maximum(np.abs(change) - np.nan_to_num(sd[inside]), 0.0)
+    return bend
+
+
+def _most_accused(motion: Motion, reps: Sequence[Rep], findings: Sequence[Finding]) -> Array:
+    """(F,) how far towards red the back may go, 0-1: the drawing never says more than the verdict on the rep does."""
+    most = np.full(len(motion.times), 0.3)
+    for rep in reps:
+        about = {f.severity for f in findings if f.rep == rep.index and _ABOUT_THE_BACK & set(REGIONS.get(f.rule, ()))}
+        most[rep.during(motion.times)] = 1.0 if "fault" in about else 0.5 if "borderline" in about else 0.3
+    return most
 
 
 def _outside(high: Array, low: Array, forward: int) -> Array:

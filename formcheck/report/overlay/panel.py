@@ -168,8 +168,10 @@ class Panel:
         y = u * 0.95
         if self._layout.dock == "slim":
             y = u * 0.85
-        letters.draw(area, fit(head, room, head_size, "bold"), left, y, head_size, colour, "bold")
-        y += u * 0.75
+        for text in wrap(head, room, head_size, "bold", 2 if self._layout.dock == "side" else 1):
+            letters.draw(area, text, left, y, head_size, colour, "bold")
+            y += u * 1.1
+        y -= u * 0.35
         for size in (round(u * _CUE), round(u * 1.1), round(u * 0.98)):
             lines = wrap(finding.cue, room, size, "bold")
             if len(lines) * size * 1.24 <= height - y - u * 0.4:

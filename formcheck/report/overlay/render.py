@@ -51,7 +51,9 @@ class Painter:
         letters = Lettering()
         side = drawn_side(motion, analysis.exercise.working_leg)
         self._motion = motion
-        self._figure = Figure(motion, self.scene.reps, focus, side, self.layout.scale, self.layout.unit, letters)
+        self._figure = Figure(
+            motion, self.scene.reps, analysis.findings, focus, side, self.layout.scale, self.layout.unit, letters
+        )
         values = main_series(motion, focus, side)
         self._panel = Panel(self.layout, self.scene, focus, exercise_title(analysis.exercise), motion.times, values, letters)
         steps = np.diff(motion.times)
