@@ -39,13 +39,16 @@ def write_outputs(
     write_angles(scored.motion, list(scored.reps), scored.working, out / "angles.csv")
     written = ["analysis.json", "angles.csv", "track.npz"]
     snapshots = out / "snapshots" if options.snapshots or options.report else None
+    video_from_s = 0.0
     if options.video:
-        render_video(
+        video_from_s = render_video(
             reader, scored.motion, scored.reps, scored.analysis, out / "annotated.mp4", style=options.style,
             slow_faults=options.slow_faults, snapshots=snapshots, progress=lambda share: report("drawing", share),
         )  # fmt: skip
         written.append("annotated.mp4")
     if options.report:
-        write_page(out, scored.analysis, scored.motion, scored.reps, library=options.library)
+        write_page(
+            out, scored.analysis, scored.motion, scored.reps, library=options.library, video_from_s=video_from_s
+        )  # fmt: skip
         written.append("report.html")
     return written

@@ -116,7 +116,7 @@ def render_video(
     snapshots: Path | None = None,
     progress: Callable[[float], None] | None = None,
     focus: Focus | None = None,
-) -> None:
+) -> float:
     """Write the annotated clip to `out`: its own timing and sound, all text beside or below the picture.
 
     Args:
@@ -124,11 +124,15 @@ def render_video(
         style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
         slow_faults: replay every fault at quarter speed after the clip.
         snapshots: folder for a PNG of every finding, named by `snapshot_name`; made when it is not there.
-        progress: called with the time reached, in the lifter's seconds.
+        progress: called with the share of the clip that is done, 0-1.
         focus: what to draw; by default that of the analysed exercise.
 
-    The video begins at the reader's first frame. When a finding comes so late that it could not be read, the last
-    picture is held until it can.
+    Returns the lifter's time of the video's first picture, which is the reader's first frame. When a finding comes so
+    late that it could not be read, the last picture is held until it can.
+
+    Raises:
+        ClipError: the wanted part of the clip has no frame.
+        UsageError: `out` cannot be written.
     """
     info = reader.info
     focus = focus or focus_of(analysis.exercise.name)
@@ -160,7 +164,7 @@ def render_video(
                 painter.paint(last_s, finding)
                 save_snapshot(painter.close_up(last_s), path)
             if progress is not None:
-                progress(last_s)
+                progress(min(1.0, last_s / max(info.duration_s, 1e-6)))
         at_s = (last_s - first_s) * slower
         # Hold the last picture until its finding has been read.
         needed_s, held_s = (painter.scene.ends_s() - last_s) * slower, 0.0
@@ -170,6 +174,7 @@ def render_video(
             writer.write(painter.paint(last_s, held_s=held_s / slower), at_s + held_s)
         if slow_faults:
             _write_replays(reader, painter, buffer, writer, at_s + held_s + 1 / fps)
+    return first_s
 
 
 @dataclass(frozen=True)
