@@ -27,6 +27,7 @@ from formcheck.batch.sources import local_copy
 from formcheck.batch.work import ClipJob, disk_full_is_an_error_of_its_own, fill
 from formcheck.errors import StoppedError, UsageError
 from formcheck.pose import PoseModel, PosePool, find_model
+from formcheck.report.page.build import SHARED_FOLDER, write_shared_library
 from formcheck.video.reader import file_sha256
 
 #: Seconds to find the scheduler in.
@@ -70,6 +71,8 @@ class ClusterRunner:
         self._client.subscribe_topic(self._topic, self._heard)
         self._stop_event: Any = distributed.Event(f"{self._topic}-stop", client=self._client)
         self._stopped = False
+        if jobs and jobs[0].outputs.report:
+            write_shared_library(out / SHARED_FOLDER)  # the workers wrote theirs into folders that are gone
 
     @property
     def _topic(self) -> str:
@@ -197,7 +200,7 @@ def analyse_remotely(
         sha256 = file_sha256(clip)
         if done is not None and (done.sha256, done.key, done.clip) == (sha256, job.key, job.name):
             return Parcel(replace(done, tag=job.tag), b"")
-        part = Path(temporary) / "clips" / Path(job.out_name).name
+        part = Path(temporary) / job.out_name  # as deep as below --out: pages link to the chart library they share
         part.mkdir(parents=True)
         for name, content in reusable.items():
             (part / name).write_bytes(content)

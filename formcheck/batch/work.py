@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -133,9 +133,10 @@ def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progr
 
 def _finish_in_worker(clip: Path, job: ClipJob, part: Path, pool: PosePool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Score and draw in a worker process of the pool: all heavy work shares the same cores."""
+    outputs = replace(job.outputs, library_levels=job.out_name.count("/") + 1)
     for _ in range(DEATHS_TO_GIVE_UP):
         with contextlib.suppress(WorkerDiedError):
-            row, reps = pool.submit(finish, clip, part, job.options, job.outputs, limit_s=FINISH_LIMIT_S).result()
+            row, reps = pool.submit(finish, clip, part, job.options, outputs, limit_s=FINISH_LIMIT_S).result()
             return row, reps
     raise ClipError(f"{clip.name} crashed the worker process twice while its outputs were made; try it with --no-video.")
 

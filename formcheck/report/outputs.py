@@ -24,6 +24,8 @@ class OutputOptions:
     slow_faults: bool = False
     snapshots: bool = False
     library: Literal["inline", "shared"] = "inline"
+    #: Folders between a clip's outputs and the shared chart library, that one counted.
+    library_levels: int = 1
 
 
 def write_outputs(
@@ -48,7 +50,8 @@ def write_outputs(
         written.append("annotated.mp4")
     if options.report:
         write_page(
-            out, scored.analysis, scored.motion, scored.reps, library=options.library, video_from_s=video_from_s
+            out, scored.analysis, scored.motion, scored.reps, library=options.library,
+            levels=options.library_levels, video_from_s=video_from_s,
         )  # fmt: skip
         written.append("report.html")
     return written

@@ -42,7 +42,10 @@ def test_a_folders_file_changes_its_limits_and_exercise_and_those_below(tmp_path
     assert here.limits["hip_thrust"]["short_range"].value == 33
     assert below.limits["hip_thrust"]["short_range"].value == 33
     assert below.exercise == "hip_thrust"
-    assert settings_of(tmp_path).key(here) != settings_of(tmp_path / "other").key(settings_of(tmp_path / "other").of("a.mp4"))
+    key = settings.key(here)
+    (tmp_path / "clips" / "formcheck.toml").unlink()
+    settings.forget()
+    assert settings.key(settings.of("a.mp4")) != key
 
 
 @pytest.mark.parametrize("text", ['exercise = "swimming"', "exercise = 3", "[hip_thrust]\nnonsense = 3", "not toml"])

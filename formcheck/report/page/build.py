@@ -43,6 +43,7 @@ def write_page(
     snapshots: Path | None = None,
     video_from_s: float = 0.0,
     library: Literal["inline", "shared"] = "inline",
+    levels: int = 1,
 ) -> Path:
     """Write `report.html` into `folder` and return its path.
 
@@ -51,13 +52,14 @@ def write_page(
         video: name of the annotated video in `folder`.
         snapshots: folder of the findings' pictures (`snapshot_name`), inside `folder`; "snapshots" by default.
         video_from_s: the lifter's time of the video's first frame.
-        library: "inline" puts the chart library into the page, "shared" beside it in the parent folder, once for all
-            pages of a batch.
+        library: "inline" puts the chart library into the page, "shared" beside the clips' folders, once for all pages of
+            a batch.
+        levels: how many folders above `folder` the shared library lies; more than 1 in the sub-folders of a batch.
     """
     focus = focus or focus_of(analysis.exercise.name)
     pictures = snapshots or folder / "snapshots"
     if library == "shared":
-        _write_shared(folder.parent / SHARED_FOLDER)
+        write_shared_library(folder.resolve().parents[levels - 1] / SHARED_FOLDER)
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     environment.filters.update(number=_number, seconds=_seconds, clock=_clock, amount=_amount, sentence=_sentence)
     template = environment.from_string(_asset("report.html"))
@@ -83,7 +85,7 @@ def write_page(
         has_bend="bend" in data,
         has_bar="bar" in data,
         bar=data.get("bar"),
-        scripts=_library(library),
+        scripts=_library(library, levels),
         style=Markup(_asset("report.css")),
         script=Markup(_asset("report.js")),
         data=Markup(json_for_script(data)),
@@ -146,14 +148,15 @@ def _asset(name: str, folder: str = "assets") -> str:
     return files("formcheck.report.page").joinpath(folder).joinpath(name).read_text(encoding="utf-8")
 
 
-def _library(kind: str) -> dict[str, Any]:
+def _library(kind: str, levels: int) -> dict[str, Any]:
     script, style = LIBRARY
     if kind == "shared":
-        return {"inline": False, "script": f"../{SHARED_FOLDER}/{script}", "style": f"../{SHARED_FOLDER}/{style}"}
+        folder = "../" * levels + SHARED_FOLDER
+        return {"inline": False, "script": f"{folder}/{script}", "style": f"{folder}/{style}"}
     return {"inline": True, "script": Markup(_asset(script, "vendor")), "style": Markup(_asset(style, "vendor"))}
 
 
-def _write_shared(folder: Path) -> None:
+def write_shared_library(folder: Path) -> None:
     """Put the chart library there unless it is there already; several clips of a batch may come at the same time."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in (*LIBRARY, "uPlot.LICENSE.txt"):
