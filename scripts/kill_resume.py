@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from formcheck.batch.record import read_record  # noqa: E402
+from formcheck.batch.record import read_record
 
 #: Seconds after a kill in which the batch's workers must have ended too.
 WORKERS_END_S = 5.0
@@ -99,7 +99,7 @@ class Trial:
             sys.exit(f"formcheck batch ended with exit code {code}; expected 4.")
 
     def _check_after_kill(self, workers: list[int]) -> int:
-        results = [path for path in self.out.rglob("*.formcheck") if not path.name.startswith(".")] if self.out.exists() else []
+        results = list(self.out.rglob("*.formcheck")) if self.out.exists() else []
         for path in results:
             if read_record(path) is None:
                 sys.exit(f"FAILED: {path.name} looks like a result but is not complete.")
