@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import PchipInterpolator
 
 from formcheck.bar.follow import Followed, follow_plate
 from formcheck.bar.sightings import BarSightings
@@ -20,12 +20,13 @@ LEAST_HELD = 0.4
 #: Small rims are common in clothes, hands and machines: below the larger of these radii (trunk lengths) more support is
 #: asked for, up to this much.
 SMALL_LARGE, SMALL_SUPPORT = (0.3, 0.42), 0.5
-#: Thigh, buttocks and belly are round too and move with the hips: beside the hips a rim must be nearly whole.
+#: Thighs and bellies are round too and move with the hips: beside those a rim must be nearly whole (and large, see
+#: `LARGE_RADIUS`).
 LEAST_SUPPORT_HIPS, LEAST_RIM_HIPS = 0.5, 0.65
 #: A plate nearer than this to the lifter's own size of things is too small to be told from a round detail (trunks).
 SMALLEST_RADIUS = 0.27
 #: Hands that hardly move do not tell the lifter's plate from one that lies there: it must be large and seen throughout.
-STILL_SUPPORT, STILL_RADIUS = 0.7, 0.35
+STILL_SUPPORT, LARGE_RADIUS = 0.7, 0.35
 #: Sightings farther apart than this are not joined: what the bar did in between is not known.
 LONGEST_GAP_S = 1.2
 #: The plate's path is smoothed over this time; a lift's fastest phase takes about half a second.
@@ -74,7 +75,7 @@ def trusted(followed: Followed, trunk: float) -> bool:
         return (
             min(followed.support, followed.held) >= STILL_SUPPORT
             and float(np.median(seen)) >= LEAST_RIM_HIPS
-            and followed.radius >= STILL_RADIUS * trunk
+            and followed.radius >= LARGE_RADIUS * trunk
         )
     if followed.held < LEAST_HELD:
         return False
@@ -82,12 +83,12 @@ def trusted(followed: Followed, trunk: float) -> bool:
     return (
         followed.support >= (large if hands else LEAST_SUPPORT_HIPS)
         and float(np.median(seen)) >= (LEAST_RIM if hands else LEAST_RIM_HIPS)
-        and followed.radius >= SMALLEST_RADIUS * trunk
+        and followed.radius >= (SMALLEST_RADIUS if hands else LARGE_RADIUS) * trunk
     )
 
 
 def bar_anchors(body: Body) -> dict[str, Array]:
-    """(F, 2) points that a bar moves with: the middle of the hands, and of the hips."""
+    """(F, 2) points that a bar moves with: the middle of the hands, and of the hips (hip thrust)."""
 
     def middle(name: str) -> Array:
         return np.asarray((body.point(name, "left") + body.point(name, "right")) / 2)
@@ -115,7 +116,8 @@ def _plate_bar(
     times, seen = sightings.times, np.isfinite(followed.center[:, 0])
     center = _smooth(times[seen], followed.center[seen], followed.coverage[seen], trunk)
     frames = body.times
-    on_frames = np.asarray(CubicSpline(times[seen], center)(np.clip(frames, times[seen][0], times[seen][-1])))
+    # Unlike a cubic spline this does not swing out in a gap.
+    on_frames = np.asarray(PchipInterpolator(times[seen], center)(np.clip(frames, times[seen][0], times[seen][-1])))
     away = np.abs(frames[:, None] - times[seen][None]).min(axis=1)
     after = np.clip(np.searchsorted(times[seen], frames), 1, seen.sum() - 1)
     gap = np.where(away < 1e-6, 0, np.diff(times[seen])[after - 1])
