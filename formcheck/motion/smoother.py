@@ -8,6 +8,26 @@ The path of all points over the whole shot is the least-squares answer to four w
 * segments keep their length;
 * feet stand still or step, and do not creep (the speed of the foot's points, with a robust weight).
 
+Chosen by measurement on ten rendered clips with known skeletons: mean absolute error of hip / knee / trunk in degrees with
+the clip's constant offset removed, averaged over hip thrusts behind plates, hinges and split squats, and the worst clip's
+hip and knee. "Fast" are the same clips played three times as fast (up and down in about half a second each). Swaps were
+repaired and joint centres corrected in every row.
+
+=====================  ==============  ==============  ==============  ==========  ===========================
+method                 thrusts         hinges          split squats    worst       fast: thrusts, hinges, split
+=====================  ==============  ==============  ==============  ==========  ===========================
+no smoothing           4.8/3.2/2.5     3.0/5.0/1.1     2.0/2.0/0.8     10.7/11.6   (the same)
+Butterworth 6 Hz       4.7/3.1/2.4     2.8/4.8/1.0     1.9/1.8/0.7     10.6/11.3   4.6  2.7  1.8 (hip)
+Butterworth 3 Hz       4.7/3.0/2.4     2.8/4.6/1.0     1.8/1.7/0.7     10.5/11.0   4.8  2.4  1.9
+this one, 1.5 Hz       2.8/1.6/1.5     2.6/2.1/1.1     1.7/1.6/0.7      4.6/3.0    9.1  9.6  18.0
+this one, 2 Hz         2.7/1.6/1.5     2.7/2.2/1.0     1.6/1.6/0.7      4.7/3.4    5.5  5.7  6.3
+**this one, 3 Hz**     2.7/1.7/1.5     2.9/2.5/1.0     1.7/1.6/0.7      4.8/4.1    3.2  2.4  2.0
+this one, 4 Hz         2.8/1.7/1.5     3.1/3.3/1.1     1.7/1.7/0.8      5.1/6.5    2.9  2.5  1.7
+this one, 6 Hz         2.8/1.8/1.5     3.2/3.8/1.1     1.8/1.8/0.8      5.5/7.7    2.7  2.7  1.6
+=====================  ==============  ==============  ==============  ==========  ===========================
+
+Lengths and trust bring the gain, not the cut-off; 3 Hz is the lowest that keeps the turning points of a fast repetition.
+
 Solved by Gauss-Newton with re-weighting; the normal equations are banded, so the cost grows with the length of the shot
 only. The inverse's diagonal is the uncertainty of each point.
 """
@@ -21,6 +41,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import solveh_banded
+from scipy.ndimage import uniform_filter1d
 
 from formcheck.motion.lengths import Segment
 from formcheck.motion.types import Array
@@ -36,6 +57,7 @@ LENGTH_WEIGHT = 1.5
 #: Speed at which a foot counts as standing, trunk lengths a second, and the weight of that wish.
 STANDING_SPEED = 0.15
 STANDING_WEIGHT = 2.0
+STANDING_WINDOW_S = 0.4
 ROUNDS = 12
 
 
@@ -165,8 +187,11 @@ def _standing(times: Array, path: Array, feet: tuple[int, ...], sigma: float, tr
     count, size = path.shape[:2]
     steps = np.diff(times)
     diagonal = np.zeros((count - 1, size))
+    # A trembling foot stands: the speed is that of the place on average, not from sample to sample.
+    width = min(count, max(1, round(STANDING_WINDOW_S / float(np.median(steps)))))
     for point in feet:
-        speed = np.linalg.norm(np.diff(path[:, point], axis=0), axis=1) / steps / (STANDING_SPEED * trunk)
+        place = uniform_filter1d(path[:, point], width, axis=0, mode="nearest")
+        speed = np.linalg.norm(np.diff(place, axis=0), axis=1) / steps / (STANDING_SPEED * trunk)
         diagonal[:, point] = 1 / (1 + speed**2) ** 2
     # Steps are weighed as if one observation's noise were the standing speed over one step.
     scale = np.sqrt(diagonal) * (sigma / (STANDING_SPEED * trunk * np.median(steps)))

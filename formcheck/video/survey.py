@@ -16,6 +16,8 @@ THUMBNAIL = 48
 CUT_DIFFERENCE = 14.0
 #: ... and by this many times more than the pictures around it change.
 CUT_RATIO = 5.0
+#: ... and than the two on each side of it by this factor: a shaken phone changes several pictures in a row.
+CUT_ALONE = 2.0
 #: A picture is the one before shown again when it differs from it by less than this share of the largest change within
 #: `REPEAT_WINDOW_S` around it: a choppy clip stands still and jumps, and encoding it again leaves a little noise.
 REPEAT_SHARE = 0.02
@@ -104,7 +106,8 @@ def find_cuts(change: NDArray[np.float64]) -> NDArray[np.bool_]:
     for i in range(1, len(change)):
         around = np.r_[change[max(1, i - 6) : i], change[i + 1 : i + 7]]
         usual = float(np.median(around)) if len(around) else 0.0
-        cuts[i] = change[i] > CUT_DIFFERENCE and change[i] > CUT_RATIO * usual
+        beside = np.r_[change[max(1, i - 2) : i], change[i + 1 : i + 3]].max(initial=0.0)
+        cuts[i] = change[i] > CUT_DIFFERENCE and change[i] > CUT_RATIO * usual and change[i] > CUT_ALONE * beside
     return cuts
 
 
