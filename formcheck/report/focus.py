@@ -10,7 +10,7 @@ import numpy as np
 from formcheck.analysis import ExerciseFacts
 from formcheck.errors import UsageError
 from formcheck.exercises import exercise_named
-from formcheck.motion.types import Array, LegAngles, Motion, Side
+from formcheck.motion.types import Array, Bar, LegAngles, Motion, Side
 
 ArcKind = Literal["hip", "knee", "trunk_lean", "shin_lean"]
 AimKind = Literal["trunk_lean", "vertical_shin", "straight_hip", "thigh_parallel"]
@@ -50,6 +50,7 @@ class Focus:
         aims: what is shown at the turning point.
         turn: what the turning point is called: "top" or "bottom".
         hint: one short sentence on what to watch, shown while there is nothing to say.
+        hands_carry: the load hangs from the hands, so that a wrist may stand in for it.
     """
 
     series: Literal["hip", "knee", "thigh", "trunk"]
@@ -58,6 +59,7 @@ class Focus:
     aims: tuple[Aim, ...]
     turn: Literal["top", "bottom"]
     hint: str
+    hands_carry: bool = False
 
 
 #: Half widths of the drawn zones are drawing choices: wide enough to see on a phone. Verdicts come from the limits.
@@ -79,6 +81,7 @@ _HINGE = Focus(
     (),
     "bottom",
     "Hips travel back, the bar stays close, the back keeps its shape.",
+    hands_carry=True,
 )
 _SPLIT = Focus(
     "knee",
@@ -149,6 +152,13 @@ def main_series(motion: Motion, focus: Focus, side: Side) -> Array:
     if focus.series == "hip":
         values = np.where(values > 300, values - 360, values)
     return np.asarray(values)
+
+
+def shown_bar(motion: Motion, focus: Focus) -> Bar | None:
+    """The load whose path is worth showing; None where there is none, or only hands that do not carry it."""
+    if motion.bar is not None and motion.bar.source == "wrist" and not focus.hands_carry:
+        return None
+    return motion.bar
 
 
 def exercise_title(facts: ExerciseFacts) -> str:

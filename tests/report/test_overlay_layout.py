@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from formcheck.exercises import exercises
 from formcheck.report.overlay.layout import LEAST_SHORT_SIDE, MOST_SHORT_SIDE, plan
 from formcheck.report.overlay.lettering import text_width, wrap
-from formcheck.report.overlay.panel import _parts
+from formcheck.report.overlay.panel import _parts, fitted
 
 SIZES = [(360, 360), (480, 640), (360, 640), (640, 480), (1280, 720), (1920, 1080), (1080, 1920), (3840, 2160), (1732, 816)]
 
@@ -54,3 +55,14 @@ def test_wrapping_fits_the_width_and_says_when_text_was_cut() -> None:
     assert all(text_width(line, 26, "bold") <= 220 for line in lines)
     assert wrap(text, 220, 26, "bold", 2)[-1].endswith("…")
     assert all(text_width(line, 26) <= 90 for line in wrap("Unbreakablylongwordwithoutanyspace", 90, 26))
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_every_cue_fits_its_card_uncut(width: int, height: int) -> None:
+    layout = plan(width, height)
+    card = _parts(layout)["card"]
+    for exercise in exercises():
+        for rule in exercise.rules:
+            size, lines = fitted(rule.cue, layout.unit, card.width, card.height - 2.4 * layout.unit)
+            assert not any(line.endswith("…") for line in lines), (rule.cue, lines)
+            assert size >= 0.85 * layout.unit

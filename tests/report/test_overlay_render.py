@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -7,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.report.focus import focus_of
+from formcheck.report.focus import focus_of, shown_bar
 from formcheck.report.overlay import Painter, render_video
 from formcheck.report.overlay.figure import bend_from_start
 from formcheck.report.overlay.palette import BAD, bend_colour
@@ -95,4 +96,14 @@ def test_the_back_is_no_redder_than_the_verdict() -> None:
     bend = bend_from_start(motion, reps)
     assert np.nanmax(bend) == pytest.approx(12 - 2, abs=0.5), "the back's own error is not taken off"
     assert np.isnan(bend[0]), "outside reps nothing is known"
-    assert bend_colour(60, 0.3)[1] > bend_colour(60, 1.0)[1], "an unaccused back turns red"
+    assert bend_colour(60, most=0.3)[1] > bend_colour(60)[1], "an unaccused back turns red"
+    assert bend_colour(0, least=0.5)[0] > bend_colour(0)[0], "an accused back stays green"
+
+
+def test_idle_hands_leave_no_trail() -> None:
+    motion, _ = made_up_motion()
+    assert motion.bar is not None
+    hands = replace(motion, bar=replace(motion.bar, source="wrist"))
+    assert shown_bar(hands, focus_of("goblet_squat")) is None
+    assert shown_bar(hands, focus_of("romanian_deadlift")) is hands.bar
+    assert shown_bar(motion, focus_of("goblet_squat")) is motion.bar

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from formcheck.analysis import Finding
 from formcheck.motion.types import Array, Motion, Side
-from formcheck.report.focus import REGIONS, Aim, Arc, Focus, Region
+from formcheck.report.focus import REGIONS, Aim, Arc, Focus, Region, shown_bar
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.lettering import Lettering, text_width
 from formcheck.report.overlay.palette import (
@@ -47,6 +47,8 @@ _BONES: dict[Region, tuple[tuple[str, str], ...]] = {
 _ABOUT_THE_BACK: set[Region] = {"upper_back", "lower_back"}
 #: The bar's trail shows the last rep, and at most this many seconds.
 TRAIL_S = 6.0
+#: A back line of which less is seen is left out, as scraps of it explain nothing.
+LEAST_BACK = 0.6
 _UP = np.asarray([0.0, -1.0])
 
 
@@ -65,7 +67,7 @@ class Figure:
         letters: Lettering,
     ) -> None:
         self._motion, self._focus, self._letters, self._unit = motion, focus, letters, unit
-        self._reps = reps
+        self._bar = shown_bar(motion, focus)
         self._side, self._near = side, motion.body.view.side
         self._scale = scale
         self._forward = motion.body.view.forward
@@ -74,7 +76,7 @@ class Figure:
         self._width = max(2, round(self._trunk * 0.034))
         self._phases = phase_labels(motion.times, reps)
         self._bend = bend_from_start(motion, reps)
-        self._most = _most_accused(motion, reps, findings)
+        self._accused = _accused(motion, reps, findings)
 
     def draw(
         self, picture: Picture, frame: int, moment: Moment, marks: tuple[Region, ...] = (), mark: Colour = ACCENT
@@ -89,7 +91,7 @@ class Figure:
             self._bones(picture, frame, self._near, _LEG, FAR_BONE, max(2, round(self._width * 0.6)), set(), mark)
         self._bones(picture, frame, self._near, _UPPER, BONE, self._width, lit, mark)
         self._bones(picture, frame, self._side, _LEG, BONE, self._width, lit, mark)
-        self._back(picture, frame)
+        self._back(picture, frame, mark if _ABOUT_THE_BACK & set(marks) else None)
         for arc in self._focus.arcs:
             self._arc(picture, frame, arc)
         for name in _JOINTS:
@@ -119,16 +121,22 @@ class Figure:
     def _bone_width(bone: tuple[str, str], width: int) -> int:
         return max(1, round(width * 0.6)) if bone in _ARM or "heel" in bone or "toe" in bone else width
 
-    def _back(self, picture: Picture, frame: int) -> None:
-        """The back's edge from neck to buttock, coloured by how far it has bent; thin and grey where that is not known."""
+    def _back(self, picture: Picture, frame: int, mark: Colour | None) -> None:
+        """The back's edge from neck to buttock, coloured by how far it has bent; thin and grey where that is not known.
+
+        `mark` is the colour of a finding about the back while that is shown.
+        """
         spine = self._motion.spine
         if spine is None:
             return
         points = spine.dorsal[frame] * self._scale
         bend = float(self._bend[frame])
+        if mark is None and np.isfinite(points).all(axis=1).mean() < LEAST_BACK:
+            return
         width = self._width * (1.15 if np.isfinite(bend) else 0.6)
         draw.polyline(picture, points, SHADOW, round(width + self._width * 0.75))
-        draw.polyline(picture, points, bend_colour(bend, float(self._most[frame])), round(width))
+        least, most = self._accused[frame]
+        draw.polyline(picture, points, mark or bend_colour(bend, float(least), float(most)), round(width))
 
     def _arc(self, picture: Picture, frame: int, arc: Arc) -> None:
         kind = arc.kind
@@ -211,7 +219,7 @@ class Figure:
         draw.dashed(picture, a, b, mix(SHADOW, colour, strength), width, self._unit * 0.3)
 
     def _trail(self, picture: Picture, frame: int, moment: Moment) -> None:
-        bar = self._motion.bar
+        bar = self._bar
         if bar is None:
             return
         now = self._motion.times[frame]
@@ -228,7 +236,7 @@ class Figure:
                 start = i
 
     def _load(self, picture: Picture, frame: int, marked: bool, mark: Colour) -> None:
-        bar = self._motion.bar
+        bar = self._bar
         if bar is None:
             return
         centre = bar.center[frame] * self._scale
@@ -257,13 +265,15 @@ def bend_from_start(motion: Motion, reps: Sequence[Rep]) -> Array:
     return bend
 
 
-def _most_accused(motion: Motion, reps: Sequence[Rep], findings: Sequence[Finding]) -> Array:
-    """(F,) how far towards red the back may go, 0-1: the drawing never says more than the verdict on the rep does."""
-    most = np.full(len(motion.times), 0.3)
+def _accused(motion: Motion, reps: Sequence[Rep], findings: Sequence[Finding]) -> Array:
+    """(F, 2) how far towards red the back goes at least and at most, 0-1: the drawing never contradicts the verdict."""
+    spans = {"fault": (0.5, 1.0), "borderline": (0.3, 0.6), "": (0.0, 0.3)}
+    result = np.tile(spans[""], (len(motion.times), 1))
     for rep in reps:
         about = {f.severity for f in findings if f.rep == rep.index and _ABOUT_THE_BACK & set(REGIONS.get(f.rule, ()))}
-        most[rep.during(motion.times)] = 1.0 if "fault" in about else 0.5 if "borderline" in about else 0.3
-    return most
+        grave = "fault" if "fault" in about else "borderline" if "borderline" in about else ""
+        result[rep.during(motion.times)] = spans[grave]
+    return result
 
 
 def _outside(high: Array, low: Array, forward: int) -> Array:

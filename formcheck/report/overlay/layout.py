@@ -15,7 +15,7 @@ MOST_SHORT_SIDE = 1080
 #: From this width over height on the panel goes to the side.
 WIDE = 1.15
 #: Width of the column, height of the footer, as shares of the picture's short side.
-COLUMN = 0.46
+COLUMN = 0.5
 FOOTER = 0.57
 
 

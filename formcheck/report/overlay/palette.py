@@ -41,9 +41,9 @@ def mix(first: Colour, second: Colour, share: float) -> Colour:
     return (r, g, b)
 
 
-def bend_colour(degrees: float, most: float = 1.0) -> Colour:
-    """Green over amber to red by how far the back has bent, at most `most` of the way; grey where that is unknown."""
+def bend_colour(degrees: float, least: float = 0.0, most: float = 1.0) -> Colour:
+    """Green over amber to red by how far the back has bent, kept between two shares of the way; grey where unknown."""
     if not np.isfinite(degrees):
         return FAR_BONE
-    share = min((abs(degrees) - BEND_GREEN_DEG) / (BEND_RED_DEG - BEND_GREEN_DEG), most)
+    share = float(np.clip((abs(degrees) - BEND_GREEN_DEG) / (BEND_RED_DEG - BEND_GREEN_DEG), least, most))
     return mix(GOOD, WARN, 2 * share) if share < 0.5 else mix(WARN, BAD, 2 * share - 1)

@@ -28,10 +28,13 @@ from formcheck.report.overlay.strip import Strip, angle_text
 
 Picture = NDArray[np.uint8]
 
-_HEADINGS = {"fault": "FIX THIS", "borderline": "BORDERLINE", "info": "NOTE"}
+_HEADINGS = {"fault": "", "borderline": ", borderline", "info": ", note"}
 _TEMPO: tuple[tuple[PhaseName, str], ...] = (("lowering", "lower"), ("hold", "hold"), ("lifting", "lift"))
 #: Sizes in units of small text.
-_BIG, _MIDDLE, _CUE = 3.0, 1.6, 1.24
+_BIG, _MIDDLE = 3.0, 1.6
+_CUE_SIZES = (1.24, 1.1, 0.98, 0.88)
+#: Distance of lines in sizes of their text.
+LEADING = 1.22
 
 
 class Panel:
@@ -163,28 +166,23 @@ class Panel:
         draw.box(area, 0, 0, u * 0.34, height, colour, radius=u * 0.17)
         left, room = u * 1.0, int(width - u * 1.7)
         rule = rule_title(self._scene.analysis.exercise.name, finding.rule)
-        head = f"{_HEADINGS[finding.severity]} · REP {finding.rep} · {rule}"
-        head_size = round(u * 0.86)
-        y = u * 0.95
-        if self._layout.dock == "slim":
-            y = u * 0.85
+        head = f"Rep {finding.rep}{_HEADINGS[finding.severity]}: {rule[:1].lower()}{rule[1:]}"
+        head_size = round(u * 0.95)
+        y = u * 0.9
         for text in wrap(head, room, head_size, "bold", 2 if self._layout.dock == "side" else 1):
             letters.draw(area, text, left, y, head_size, colour, "bold")
-            y += u * 1.1
+            y += heading_height(u)
         y -= u * 0.35
-        for size in (round(u * _CUE), round(u * 1.1), round(u * 0.98)):
-            lines = wrap(finding.cue, room, size, "bold")
-            if len(lines) * size * 1.24 <= height - y - u * 0.4:
-                break
-        fits = max(1, int((height - y - u * 0.3) // (size * 1.24)))
-        for text in wrap(finding.cue, room, size, "bold", fits):
+        size, lines = fitted(finding.cue, u, width, height - y)
+        for text in lines:
             letters.draw(area, text, left, y + size * 0.62, size, TEXT, "bold")
-            y += size * 1.24
+            y += size * LEADING
         small = round(u * 0.88)
         y += u * 0.35
-        free = int((height - y - u * 0.3) // (small * 1.3))
-        if free >= 1:
-            for text in wrap(finding.message, room, small, "medium", free):
+        lines = wrap(finding.message, room, small)
+        # The message is left out rather than cut: the cue is what counts here, the page has both.
+        if len(lines) * small * 1.3 <= height - y - u * 0.2:
+            for text in lines:
                 letters.draw(area, text, left, y + small * 0.6, small, mix(PANEL, TEXT, 0.72))
                 y += small * 1.3
 
@@ -203,6 +201,22 @@ class Panel:
         for line in lines:
             self._letters.draw(area, line, u * 0.8, y, size, TEXT if ended else MUTED, "bold" if ended else "medium")
             y += size * 1.32
+
+
+def heading_height(unit: int) -> float:
+    """Height of a line of a card's heading, pixels."""
+    return unit * 1.1
+
+
+def fitted(cue: str, unit: int, width: float, height: float) -> tuple[int, list[str]]:
+    """Size and lines of a cue in a card of that width with that height left: as large as fits, cut only when none does."""
+    room = int(width - unit * 1.7)
+    sizes = [round(unit * share) for share in _CUE_SIZES]
+    for size in sizes:
+        lines = wrap(cue, room, size, "bold")
+        if len(lines) * size * LEADING <= height - unit * 0.3:
+            return size, lines
+    return sizes[-1], wrap(cue, room, sizes[-1], "bold", max(1, int((height - unit * 0.3) // (sizes[-1] * LEADING))))
 
 
 def _seconds(value: float | None) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from formcheck.analysis import Analysis
-from formcheck.motion.types import Array, Motion
-from formcheck.report.focus import Focus, drawn_side, main_series
+from formcheck.motion.types import Array, Bar, Motion
+from formcheck.report.focus import Focus, drawn_side, main_series, shown_bar
 from formcheck.report.overlay.scene import moment_of, phase_labels
 from formcheck.reps.types import Rep
 
@@ -52,8 +52,9 @@ def page_data(
             {"key": "upper", "label": "Upper back", "values": _numbers(upper[rows], 1)},
             {"key": "lower", "label": "Lower back", "values": _numbers(lower[rows], 1)},
         ]
-    if motion.bar is not None:
-        data["bar"] = _bar(motion, rows, reps)
+    bar = shown_bar(motion, focus)
+    if bar is not None:
+        data["bar"] = _bar(motion, bar, rows, reps)
     return data
 
 
@@ -73,19 +74,18 @@ def _rep(rep: Rep, analysis: Analysis) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bar(motion: Motion, rows: Any, reps: Sequence[Rep]) -> dict[str, Any]:
+def _bar(motion: Motion, bar: Bar, rows: Any, reps: Sequence[Rep]) -> dict[str, Any]:
     """The bar's path: forward of and above its typical place, centimetres with a scale and percent of the trunk without."""
-    assert motion.bar is not None
     known = np.isfinite(motion.scale.px_per_m)
     per_px = 100 / (motion.scale.px_per_m if known else motion.trunk_px)
-    path: Array = motion.bar.path
+    path: Array = bar.path
     origin = np.nanmedian(path, axis=0) if np.isfinite(path).any() else np.zeros(2)
     forward = (path[:, 0] - origin[0]) * motion.body.view.forward * per_px
     up = -(path[:, 1] - origin[1]) * per_px
     phases = phase_labels(motion.times, reps)
     return {
         "x": _numbers(forward[rows], 2), "y": _numbers(up[rows], 2), "unit": "cm" if known else "% of trunk",
-        "phases": [phases[int(i)] for i in rows], "source": motion.bar.source, "facing": motion.body.view.facing,
+        "phases": [phases[int(i)] for i in rows], "source": bar.source, "facing": motion.body.view.facing,
     }  # fmt: skip
 
 
