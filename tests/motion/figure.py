@@ -56,7 +56,7 @@ def lifter(
     up = (shoulder - hip) / TRUNK
     front = np.stack([-up[:, 1], up[:, 0]], axis=1)
     head = shoulder + 45 * up
-    wrist = shoulder + [6.0, 140.0]
+    wrist = shoulder + np.array([6.0, 140.0])
     points[:, Joint.NOSE] = head + 25 * front
     foot = {"heel": (-18.0, 12.0), "toe": (48.0, 14.0)}
     sides = ((near, knee, ankle, 1.0), (other_side(near), far_knee, far_ankle, FAR))
@@ -68,7 +68,7 @@ def lifter(
         points[:, joint("eye", side)] = head + 18 * front + offset
         points[:, joint("elbow", side)] = (shoulder + wrist) / 2 + offset
         points[:, joint("wrist", side)] = wrist + offset
-        points[:, joint("hand", side)] = wrist + [0.0, 15.0] + offset
+        points[:, joint("hand", side)] = wrist + np.array([0.0, 15.0]) + offset
         points[:, joint("knee", side)] = k
         points[:, joint("ankle", side)] = a
         for name, step in foot.items():
