@@ -64,13 +64,13 @@ class Trial:
     def run(self) -> int:
         """Reference, kills, end and comparison."""
         began = time.monotonic()
-        self._finish(self.reference)
+        self.finish(self.reference)
         whole_s = time.monotonic() - began
         print(f"undisturbed: {whole_s:.0f} s, {len(list(self.clips.iterdir()))} files")
         killed = complete = 0
         while killed < self.kills:
             delay = self.chance.uniform(0.3, max(4.0, 2.5 * whole_s / self.kills))
-            batch = self._start(self.out)
+            batch = self.start(self.out)
             try:
                 batch.wait(delay)
                 print(f"the batch was done before the kill after {delay:.1f} s; starting over")
@@ -84,17 +84,19 @@ class Trial:
             killed += 1
             complete = self._check_after_kill(workers)
             print(f"kill {killed:2d} after {delay:4.1f} s: {complete} results there, all complete; workers ended")
-        self._finish(self.out)
-        return self._compare()
+        self.finish(self.out)
+        return self.compare()
 
-    def _start(self, out: Path) -> subprocess.Popen[bytes]:
+    def start(self, out: Path) -> subprocess.Popen[bytes]:
+        """A batch that writes into `out`."""
         command = [sys.executable, "-m", "formcheck.cli", "batch", str(self.clips), "--out", str(out), "--quiet"]
         root = str(Path(__file__).resolve().parent.parent)
         paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
         return subprocess.Popen([*command, *self.options], env={**os.environ, "PYTHONPATH": paths})
 
-    def _finish(self, out: Path) -> None:
-        code = self._start(out).wait()
+    def finish(self, out: Path) -> None:
+        """Run a batch to its end."""
+        code = self.start(out).wait()
         if code != 4:  # two of the files are damaged on purpose
             sys.exit(f"formcheck batch ended with exit code {code}; expected 4.")
 
@@ -110,7 +112,8 @@ class Trial:
             time.sleep(0.1)
         return len(results)
 
-    def _compare(self) -> int:
+    def compare(self) -> int:
+        """Print what differs from the undisturbed run; the exit code."""
         names = [*COMPARED, *sorted(str(path.relative_to(self.reference)) for path in self.reference.rglob("analysis.json"))]
         different = [name for name in names if (self.reference / name).read_bytes() != (self.out / name).read_bytes()]
         left = [path.name for path in self.out.rglob(".*.part")]

@@ -152,7 +152,7 @@ class ClusterRunner:
         return Finished(job, parcel.record)
 
     def _heard(self, event: tuple[float, dict[str, Any]]) -> None:
-        _, sign = event
+        sign = event[1]["sign"]  # Dask adds entries of its own
         self._signs.put(Started(sign["name"]) if sign["what"] == "opening" else Progressed(**sign))
 
 
@@ -192,7 +192,7 @@ def analyse_remotely(
         last = time.monotonic()
         if stop.is_set():
             raise StoppedError("stopped.")
-        worker.log_event(topic, {"name": job.name, "what": what, "share": share, "frames": frames})
+        worker.log_event(topic, {"sign": {"name": job.name, "what": what, "share": share, "frames": frames}})
 
     progress("opening", 0.0, 0.0)
     pool = _pool_for(worker.state.nthreads, model, version)
