@@ -107,15 +107,17 @@ class Board:
     def __rich__(self) -> Group:
         left = self.remaining_s
         figures = (
-            f"{self._done} of {self._total} clips   {self._frames:,.0f} frames   {self.frames_per_second:.0f} frames/s   "
-            + ("" if left is None else f"about {duration(left)} left")
+            f"{self._done} of {self._total} clips   {self._frames:,.0f} frames   {self.frames_per_second:.0f} frames/s"
+            + ("" if left is None else f"   about {duration(left)} left")
         )
         clips = Table.grid(padding=(0, 2))
         for job, what, share in list(self._current.values())[:12]:
             clips.add_row(
                 Text(shortened(job.name, 44)), Text(what, style="dim"), ProgressBar(total=1.0, completed=share, width=20)
             )
-        return Group(clips, ProgressBar(total=max(1, self._total), completed=self._done, width=60), Text(figures))
+        whole = Table.grid()  # a bar alone would not end its line
+        whole.add_row(ProgressBar(total=max(1, self._total), completed=self._done, width=72))
+        return Group(clips, whole, Text(figures))
 
 
 def duration(seconds: float) -> str:
