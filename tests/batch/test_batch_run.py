@@ -270,3 +270,30 @@ def test_ten_thousand_clips_start_within_five_seconds_with_flat_memory(tmp_path,
     began = time.process_time()  # not the clock on the wall: other tests share the machine
     batch_of(root, out).scan()
     assert time.process_time() - began < 4
+
+
+def test_watching_picks_up_new_clips_once_they_are_copied(folder, out, made_up, monkeypatch):
+    from formcheck.batch import run as run_module
+
+    looks = iter(range(10))
+
+    def wait(seconds):
+        look = next(looks)
+        if look == 0:
+            write(folder / "new.mp4", "good")
+        if look == 1:
+            assert "new.mp4" not in made_up.analysed  # it may still have been growing
+            write(folder / "growing.mp4", "g")
+        if look == 2:
+            write(folder / "growing.mp4", "good")
+        if look == 5:
+            raise KeyboardInterrupt
+
+    batch = batch_of(folder, out)
+    jobs = batch.scan()
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module.time, "sleep", wait)
+        with pytest.raises(KeyboardInterrupt):
+            run_module.watch(batch, jobs, lambda jobs: runner(jobs, out), lambda line: None)
+    assert sorted(made_up.analysed) == ["a.mp4", "b.mov", "growing.mp4", "new.mp4", "sub/c.mp4"]
+    assert by_clip(out)["growing.mp4"]["status"] == "analysed"

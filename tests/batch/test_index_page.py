@@ -1,0 +1,77 @@
+"""The index in a real browser: sorting, filtering, offline, no script from names."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from made_up_batch import ROW
+
+from formcheck.batch.index import write_index
+from formcheck.batch.summary import full_row
+
+sync_api = pytest.importorskip("playwright.sync_api")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this computer")
+
+
+@pytest.fixture(scope="module")
+def page_file(tmp_path_factory):
+    out = tmp_path_factory.mktemp("out")
+    base = {**full_row("x", "x", None), **ROW, "status": "analysed"}
+    rows = [
+        {**base, "clip": "b.mp4", "reps": 12, "folder": "b.formcheck"},
+        {**base, "clip": "a.mp4", "reps": 3, "folder": "a.formcheck", "faults": "", "exercise": "romanian_deadlift"},
+        {**base, "clip": "<script>document.title='broken'</script>.mp4", "reps": 5, "folder": "s #1?.formcheck"},
+        full_row("bad.mp4", "bad.formcheck", None, "bad.mp4 is bad."),
+    ]
+    (out / "s #1?.formcheck").mkdir()
+    (out / "s #1?.formcheck" / "report.html").write_text("<title>the report</title>")
+    write_index(out, "March", lambda: iter(rows))
+    return out / "index.html"
+
+
+@pytest.fixture
+def page(page_file):
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        page.asked, page.errors = [], []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.goto(page_file.as_uri())
+        yield page
+        assert page.errors == []
+        browser.close()
+
+
+def shown(page):
+    return [row.get_attribute("data-clip")[:7] for row in page.query_selector_all("tbody tr") if row.is_visible()]
+
+
+def test_sorts_and_filters(page):
+    page.click("button[data-key=clip]")
+    assert shown(page)[1:] == ["a.mp4", "b.mp4", "bad.mp4"]
+    page.click("button[data-key=reps]")
+    assert shown(page) == ["b.mp4", "<script", "a.mp4", "bad.mp4"]
+    page.click("button[data-key=reps]")
+    assert shown(page) == ["a.mp4", "<script", "b.mp4", "bad.mp4"]  # unknown stays at the end
+    page.select_option("#rule", "lumbar_arch")
+    assert shown(page) == ["<script", "b.mp4"]
+    page.fill("#text", "B.")
+    assert shown(page) == ["b.mp4"]
+    page.fill("#text", "")
+    page.select_option("#rule", "")
+    page.select_option("#state", "failed")
+    assert shown(page) == ["bad.mp4"]
+    assert "bad.mp4 is bad." in page.inner_text("tbody")
+    page.select_option("#state", "clean")
+    assert shown(page) == ["a.mp4"]
+
+
+def test_is_safe_offline_and_fits_a_phone(page):
+    assert page.title() == "March – formcheck"
+    assert all(url.startswith("file://") for url in page.asked)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.click("tbody a")
+    assert page.title() == "the report"
