@@ -62,7 +62,8 @@ class VideoWriter:
         self._stream.time_base = TIME_BASE
         self._stream.codec_context.time_base = TIME_BASE
         self._stream.codec_context.thread_type = "AUTO"
-        self._stream.options = {"crf": "21", "preset": "superfast"}
+        # Measured on 1080p: "superfast" without B frames takes half of the time of "veryfast" at no visible difference.
+        self._stream.options = {"crf": "21", "preset": "superfast", "bf": "0"}
         tags = tags or ColourTags()
         self._stream.codec_context.colorspace = tags.matrix
         self._stream.codec_context.color_range = tags.range
