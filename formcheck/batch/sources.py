@@ -130,6 +130,7 @@ class UrlFolder:
         self.title = PurePosixPath(self._root).name or "clips"
 
     def folders(self) -> Iterator[list[FoundFile]]:
+        self._files.invalidate_cache()  # fsspec remembers listings; new clips must be seen
         for folder, below, files in self._files.walk(self._root, detail=True):
             for name in [name for name in below if skipped_folder(name)]:
                 del below[name]
