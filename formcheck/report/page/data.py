@@ -47,15 +47,26 @@ def page_data(
         "turn": focus.turn,
     }
     if motion.spine is not None:
-        upper, lower = motion.spine.thoracic.values, motion.spine.lumbar.values
+        upper, lower = (_against_start(motion, reps, v.values) for v in (motion.spine.thoracic, motion.spine.lumbar))
+        # The halves share a border whose place is uncertain: their errors are opposed, the whole is the surer number.
         data["bend"] = [
-            {"key": "upper", "label": "Upper back", "values": _numbers(upper[rows], 1)},
-            {"key": "lower", "label": "Lower back", "values": _numbers(lower[rows], 1)},
+            {"key": "whole", "label": "Whole back", "values": _numbers((upper + lower)[rows], 1)},
+            {"key": "upper", "label": "Upper", "values": _numbers(upper[rows], 1), "off": True},
+            {"key": "lower", "label": "Lower", "values": _numbers(lower[rows], 1), "off": True},
         ]
     bar = shown_bar(motion, focus)
     if bar is not None:
         data["bar"] = _bar(motion, bar, rows, reps)
     return data
+
+
+def _against_start(motion: Motion, reps: Sequence[Rep], values: Array) -> Array:
+    """(F,) the values less their typical one at the start of a rep, as far as that is known."""
+    starts = np.zeros(len(values), dtype=bool)
+    for rep in reps:
+        starts |= rep.at_start(motion.times)
+    known = values[starts & np.isfinite(values)]
+    return values - np.median(known) if len(known) else values
 
 
 def _rep(rep: Rep, analysis: Analysis) -> dict[str, Any]:
