@@ -102,7 +102,8 @@ class Summary:
     reps: int
     clean_reps: int
     faults: dict[str, int]
-    #: Rep-to-rep spread (coefficient of variation, percent) of range and tempo; None with fewer than two reps.
+    #: Rep-to-rep spread (coefficient of variation, percent) of range and tempo; None with fewer than two reps. With bar
+    #: velocities known, `velocity_loss_percent` of the last rep against the fastest.
     consistency: dict[str, float | None] = field(default_factory=dict)
 
 

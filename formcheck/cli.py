@@ -1,4 +1,4 @@
-"""The command line: `formcheck analyze`, `batch`, `rules` and `doctor`."""
+"""The command line: `formcheck analyze`, `render`, `batch`, `rules` and `doctor`."""
 
 from __future__ import annotations
 
@@ -115,6 +115,35 @@ def analyze(
     analysis = analyze_command(clip, out, common, quiet=quiet, as_json=as_json)
     if fail_on_fault and analysis.summary.faults:
         raise typer.Exit(FAULT_FOUND)
+
+
+@app.command()
+def render(
+    folder: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysis.")],
+    clip: Annotated[Path | None, typer.Option(help="The clip, when it no longer lies beside the folder.")] = None,
+    exercise: ExerciseOption = "auto",
+    limits: LimitsOption = None,
+    no_video: NoVideoOption = False,
+    no_report: NoReportOption = False,
+    weight: WeightOption = None,
+    side: SideOption = None,
+    height: HeightOption = None,
+    plate_diameter: PlateOption = "45cm",
+    style: StyleOption = "full",
+    slow_faults: SlowFaultsOption = False,
+    snapshots: SnapshotsOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge and draw a saved analysis again, with other limits or another style, without watching the clip again."""
+    from formcheck.commands import render_command
+
+    common = CommonOptions(
+        exercise=exercise, model="heavy", limits=limits, no_video=no_video, no_report=no_report, weight=weight,
+        slow_motion=1.0, start=None, end=None, side=side, height=height, plate_diameter=plate_diameter,
+        pose_rate=15.0, style=style, slow_faults=slow_faults, snapshots=snapshots,
+    )  # fmt: skip
+    render_command(folder, clip, common, quiet=quiet, as_json=as_json)
 
 
 @app.command()

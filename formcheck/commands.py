@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -13,11 +14,13 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from formcheck.analysis import Analysis
 from formcheck.cli_options import CommonOptions
-from formcheck.errors import FormcheckError
+from formcheck.errors import FormcheckError, UsageError
+from formcheck.exercises import AUTO
 from formcheck.pipeline import Progress as ProgressCallback
-from formcheck.pipeline import analyze_clip, prepare_folder
+from formcheck.pipeline import Scored, analyze_clip, prepare_folder, rescore
+from formcheck.pose import PoseOptions, load_track
 from formcheck.pose.estimate import open_clip
-from formcheck.report.files import analysis_to_data
+from formcheck.report.files import analysis_to_data, read_analysis
 from formcheck.report.outputs import write_outputs
 from formcheck.report.terminal import print_report
 
@@ -50,11 +53,48 @@ def analyze_command(
         if not existed and not any(out.iterdir()):
             out.rmdir()
         raise
+    _print(scored, out, written, quiet=quiet, as_json=as_json)
+    return scored.analysis
+
+
+def render_command(
+    folder: Path, clip: Path | None, common: CommonOptions, *, quiet: bool = False, as_json: bool = False
+) -> Analysis:
+    """Judge and draw the saved analysis in `folder` again; the pose estimation is never repeated.
+
+    An exercise that the user named before stays named, unless another is named now.
+
+    Raises:
+        UsageError: the folder holds no analysis, or its clip is not found.
+    """
+    before = read_analysis(folder / "analysis.json")
+    saved = load_track(folder / "track.npz")
+    assert saved is not None  # without a key, load_track raises instead
+    clip = clip or folder.absolute().parent / before.clip.path
+    if not clip.is_file():
+        raise UsageError(f"the clip {clip.name} is not beside {folder.name}; say where it is with --clip.")
+    key = saved.key
+    pose = PoseOptions(key.pose_rate_hz, key.slow_motion, key.start_s, key.end_s)
+    options = replace(common.analyze_options(), pose=pose)
+    if options.exercise == AUTO and before.exercise.source == "user":
+        options = replace(options, exercise=before.exercise.name)
+    if options.load_kg is None:
+        options = replace(options, load_kg=before.exercise.load_kg)
+    wanted = common.output_options()
+    with open_clip(clip, pose) as reader, progress_bar(silent=quiet or as_json) as progress:
+        if reader.info.sha256 != key.clip_sha256:
+            raise UsageError(f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip.")
+        scored = rescore(reader, saved, folder, options, progress)
+        written = write_outputs(scored, reader, folder, wanted, progress)
+    _print(scored, folder, written, quiet=quiet, as_json=as_json)
+    return scored.analysis
+
+
+def _print(scored: Scored, out: Path, written: list[str], *, quiet: bool, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(analysis_to_data(scored.analysis), indent=2, ensure_ascii=False) + "\n")
     elif not quiet:
         print_report(Console(highlight=False), scored.analysis, out, written, reused_track=scored.reused_track)
-    return scored.analysis
 
 
 @contextmanager

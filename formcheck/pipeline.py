@@ -20,6 +20,7 @@ from formcheck.analysis import (
     Summary,
     ViewFacts,
 )
+from formcheck.bar import velocity_loss
 from formcheck.errors import ClipError, UsageError
 from formcheck.exercises import AUTO, FilmedSet, Limits, Recognition, exercise_named, judge_set, load_limits, recognise
 from formcheck.exercises.limits import limits_as_data
@@ -100,8 +101,22 @@ def analyze_clip(
     model = pool.model if pool is not None else find_model(options.model)
     with open_clip(clip, options.pose) as reader:
         track, reused = watch_clip(reader, out, model, options, pool, report)
-        sightings = watch_bar(reader, track, out, lambda share: report("following the bar", share))
-        info = clip_info(reader, track)
+        scored = rescore(reader, track, out, replace(options, limits=limits), progress)
+    return replace(scored, reused_track=reused)
+
+
+def rescore(
+    reader: ClipReader, track: PoseTrack, out: Path, options: AnalyzeOptions, progress: Progress | None = None
+) -> Scored:
+    """Everything after the pose estimation: the bar (saved in `out`), the motion, exercise, reps and rules.
+
+    Raises:
+        ClipError: the exercise is unknown, or no rep was found.
+        UsageError: an option cannot be used.
+    """
+    report = progress or (lambda what, share: None)
+    limits = options.limits if isinstance(options.limits, dict) else load_limits(options.limits)
+    sightings = watch_bar(reader, track, out, lambda share: report("following the bar", share))
     motion = measure_motion(
         track,
         sightings,
@@ -110,11 +125,11 @@ def analyze_clip(
         plate_diameter_m=options.plate_diameter_m,
         height_m=options.height_m,
     )
-    return replace(score(info, track, motion, options, model, limits), reused_track=reused)
+    return replace(score(clip_info(reader, track), track, motion, options, limits), reused_track=True)
 
 
 def score(
-    info: ClipInfo, track: PoseTrack, motion: Motion, options: AnalyzeOptions, model: PoseModel, limits: Limits
+    info: ClipInfo, track: PoseTrack, motion: Motion, options: AnalyzeOptions, limits: Limits
 ) -> Scored:
     """Recognise the exercise, count its reps and apply its rules.
 
@@ -160,7 +175,7 @@ def score(
         findings=findings,
         not_judged=judged.not_judged,
         summary=_summary(reps, findings),
-        software=SoftwareFacts(__version__, model.name, model.sha256, limits_as_data(own_limits)),
+        software=SoftwareFacts(__version__, track.key.model, track.key.model_sha256, limits_as_data(own_limits)),
     )
     return Scored(analysis, motion, found.reps, working, reused_track=False)
 
@@ -215,6 +230,10 @@ def _summary(reps: tuple[RepFacts, ...], findings: tuple[Any, ...]) -> Summary:
         "lowering_cv_percent": _variation([rep.lowering_s for rep in reps]),
         "lifting_cv_percent": _variation([rep.lifting_s for rep in reps]),
     }
+    velocities = [rep.measures["lifting_velocity_mean"].value for rep in reps if "lifting_velocity_mean" in rep.measures]
+    loss = velocity_loss([value for value in velocities if value is not None])
+    if np.isfinite(loss):
+        spread["velocity_loss_percent"] = round(100 * loss, 1)
     return Summary(len(reps), sum(rep.verdict == "clean" for rep in reps), faults, spread)
 
 

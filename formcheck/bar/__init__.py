@@ -4,8 +4,6 @@ Pixels are read by `find_bar` only; everything after works on its `BarSightings`
 """
 
 from formcheck.bar.build import build_bar
-from formcheck.bar.decide import Decision, judge_bar_drift, judge_overdepth
-from formcheck.bar.hint import hip_hint
 from formcheck.bar.measures import (
     Amount,
     Overdepth,
@@ -22,15 +20,11 @@ from formcheck.bar.sightings import BarSightings, find_bar, load_bar, save_bar
 __all__ = [
     "Amount",
     "BarSightings",
-    "Decision",
     "Overdepth",
     "bar_drift",
     "build_bar",
     "build_scale",
     "find_bar",
-    "hip_hint",
-    "judge_bar_drift",
-    "judge_overdepth",
     "leg_distance",
     "lifting_velocity",
     "load_bar",

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.analysis import Measure
+from formcheck.bar import bar_drift, lifting_velocity, vertical_travel
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture
 from formcheck.motion.types import LegAngles, Motion, Series
@@ -36,7 +37,11 @@ class FilmedSet:
 
 @dataclass(frozen=True)
 class Observation:
-    """What a rule saw in one rep: `value` with its standard deviation `sd`, and which way beyond `limit` is wrong."""
+    """What a rule saw in one rep: `value` with its standard deviation `sd`, and which way beyond `limit` is wrong.
+
+    `confidence` (0-1) that the limit is exceeded, from a rule that weighs more than this one value; otherwise it
+    follows from value, sd and limit.
+    """
 
     value: float
     sd: float
@@ -44,6 +49,7 @@ class Observation:
     limit: Limit
     wrong: Literal["above", "below"]
     message: str
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -115,10 +121,26 @@ class Exercise(ABC):
         return motion.body.view.side
 
     def measures(self, lift: FilmedSet, rep: Rep) -> dict[str, Measure]:
-        """Numbers worth reporting for a rep, by name: the angles of the working leg and the trunk at the turn."""
+        """Numbers worth reporting for a rep, by name.
+
+        The angles of the working leg and the trunk at the turn; with a plate seen, the bar's travel and, with a known
+        scale, its lifting velocity.
+        """
         leg, turn = lift.leg(rep), rep.at_turn(lift.motion.times)
         series = {"hip": leg.hip, "knee": leg.knee, "trunk": lift.motion.trunk, "shin": leg.shin, "thigh": leg.thigh}
-        return {f"{name}_at_turn": measure(average(s, turn).value, "deg") for name, s in series.items()}
+        numbers = {f"{name}_at_turn": measure(average(s, turn).value, "deg") for name, s in series.items()}
+        if lift.motion.bar is not None and lift.motion.bar.source == "plate":
+            numbers |= bar_measures(lift.motion, rep)
+        return numbers
+
+
+def bar_measures(motion: Motion, rep: Rep) -> dict[str, Measure]:
+    """What the plate says of a rep: vertical travel, drift from the leg, mean and greatest lifting velocity."""
+    amounts = {"bar_travel": vertical_travel(motion, rep), "bar_drift": bar_drift(motion, rep)}
+    velocity = lifting_velocity(motion, rep)
+    if velocity is not None:
+        amounts["lifting_velocity_mean"], amounts["lifting_velocity_peak"] = velocity
+    return {name: measure(amount.value, amount.unit) for name, amount in amounts.items() if amount is not None}
 
 
 @dataclass(frozen=True)

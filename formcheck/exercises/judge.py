@@ -16,8 +16,8 @@ from formcheck.reps import Rep
 SURE = 0.75
 #: An observation whose own error is larger than this many borderline bands says nothing.
 TOO_UNSURE = 3.0
-#: Beyond this view quality (0-1) the angles' error exceeds the rules' margins.
-LEAST_VIEW_QUALITY = 0.35
+#: Below this view quality (0-1; about 38 degrees off side-on) the angles' error exceeds the rules' margins.
+LEAST_VIEW_QUALITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,9 @@ def _finding(rule: Rule, lift: FilmedSet, rep: Rep, seen: Observation) -> Findin
     beyond = seen.value - seen.limit.value if seen.wrong == "above" else seen.limit.value - seen.value
     if beyond <= 0:
         return None
-    confidence = certainty(beyond, seen.sd, seen.limit.borderline)
+    confidence = seen.confidence
+    if confidence is None:
+        confidence = certainty(beyond, seen.sd, seen.limit.borderline)
     sure = beyond > seen.limit.borderline and confidence >= SURE
     return Finding(
         rule=rule.id,

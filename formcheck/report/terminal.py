@@ -137,7 +137,9 @@ def _seconds(value: float | None) -> str:
 
 
 def _amount(finding: Finding) -> str:
-    unit = {"deg": "°", "s": " s", "m": " m", "%leg": " % of the leg"}.get(finding.unit, " " + finding.unit)
+    if finding.unit == "m":
+        return f"{100 * finding.limit:g} cm"
+    unit = {"deg": "°", "s": " s", "trunk": " trunk lengths", "%leg": " % of the leg"}.get(finding.unit, " " + finding.unit)
     return f"{finding.limit:g}{unit}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from formcheck.exercises.back import BACK_ROUNDING
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, hands_on_floor_bar, leg_length, ramp
@@ -68,6 +69,7 @@ class GobletSquat(Exercise):
             "The heels leave the floor at the bottom.",
             "Keep your whole foot on the floor.", heels_lift,
         ),
+        BACK_ROUNDING,
     )  # fmt: skip
 
     def extension(self, motion: Motion) -> Extension:

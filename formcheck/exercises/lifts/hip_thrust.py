@@ -9,6 +9,7 @@ from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, ramp
 from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Rep
+from formcheck.spine import arch
 
 Limits = dict[str, Limit]
 
@@ -57,7 +58,29 @@ def no_hold(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     )  # fmt: skip
 
 
+def lumbar_arch(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """Extension beyond the straight line from chest to thigh at the top: the lower back gives what the hip does not.
+
+    Joints and outline must agree; where a plate hides both, nothing is said.
+    """
+    motion = lift.motion
+    if motion.spine is None:
+        return NotSeen("the outline of trunk and thigh is hidden at the top")
+    found = arch(motion.spine, motion.near.hip_signed, rep.at_start(motion.times), rep.at_turn(motion.times))
+    if not np.isfinite(found.extension):
+        return NotSeen("the line of chest and thigh is hidden at the top")
+    return Observation(
+        found.extension, found.extension_sd, rep.turn_s, limits["lumbar_arch"], "above",
+        f"at the top the chest is {found.extension:.0f} degrees past a straight line with the thigh: the lower back arches",
+    )  # fmt: skip
+
+
 RULES = (
+    Rule(
+        "lumbar_arch", "Lower back arches",
+        "At the top the trunk is extended past the line shoulder-knee: the lower back arches instead of the hip extending.",
+        "Ribs down, and finish with your glutes, not with your lower back.", lumbar_arch,
+    ),
     Rule(
         "chin_not_tucked", "Head thrown back",
         "At the top the head is behind the line of the trunk instead of tucked forward.",

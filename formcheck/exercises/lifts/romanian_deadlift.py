@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from formcheck.bar import bar_drift as measured_drift
+from formcheck.bar import overdepth as measured_overdepth
+from formcheck.exercises.back import BACK_ROUNDING
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, hands_on_floor_bar, ramp
@@ -18,7 +23,50 @@ FLOOR_HANDS = 0.47
 #: ... and with the knees bent further than any hinge does (degrees).
 FLOOR_KNEE_DEG = 130.0
 
+#: A hand that stands in for the bar moves away from the leg by itself: at the top it hangs beside the thigh, at the
+#: bottom the bar lies in the fingers in front of the shin. Measured in good reps, by unit.
+HAND_ALLOWANCE = {"m": 0.08, "trunk": 0.16}
+
 FLOOR = {"deadlift": "a deadlift from the floor, to which this rule does not apply"}
+SHOULDERED = {"good_morning": "a good morning, to which this rule does not apply"}
+#: Arms that lean further than this from hanging straight down carry no load at arm's length (degrees, median of a rep).
+HANGING_DEG = 35.0
+
+
+def bar_drift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The bar's greatest distance from the leg, compared with its own distance at the top of the same rep."""
+    bar = lift.motion.bar
+    moved = measured_drift(lift.motion, rep)
+    if bar is None or moved is None:
+        return NotSeen("neither bar nor hands were seen through this rep")
+    limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
+    if bar.source != "plate":
+        if not _arms_hang(lift.motion, rep):
+            return NotSeen("no bar is seen and the arms do not hang with a load")
+        # The hand stands in for the bar; by itself it moves away from the leg, so that the limit is wider.
+        limit = replace(limit, value=limit.value + HAND_ALLOWANCE[moved.unit])
+    amount = f"{100 * moved.value:.0f} cm" if moved.unit == "m" else f"{moved.value:.2f} trunk lengths"
+    return Observation(
+        moved.value, moved.sd, moved.time_s, limit, "above", f"the bar moves {amount} forward, away from the legs"
+    )
+
+
+def _arms_hang(motion: Motion, rep: Rep) -> bool:
+    arm = (motion.body.near("wrist") - motion.body.near("shoulder"))[rep.during(motion.times)]
+    lean = np.degrees(np.arctan2(np.abs(arm[:, 0]), arm[:, 1]))
+    return bool(np.isfinite(lean).any() and np.nanmedian(lean) < HANGING_DEG)
+
+
+def overdepth(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """How far the trunk still goes down once the hips have reached their backward extreme."""
+    found = measured_overdepth(lift.motion, rep)
+    if found is None:
+        return NotSeen("the way of the hips back is not seen in this rep")
+    further = found.further
+    return Observation(
+        further.value, further.sd, found.extreme_s, limits["overdepth"], "above",
+        f"the hips stop moving back at {found.extreme_s:.1f} s, the trunk goes on down by {further.value:.0f} degrees",
+    )  # fmt: skip
 
 
 def knees_bend_too_much(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
@@ -57,6 +105,18 @@ class RomanianDeadlift(Exercise):
     name, title, family = "romanian_deadlift", "Romanian deadlift", "romanian_deadlift"
     rules = (
         Rule(
+            "bar_drift", "Bar drifts forward",
+            "The bar moves forward away from the legs, compared with its own distance at the top of the rep.",
+            "Keep the bar glued to your legs all the way.", bar_drift, limits=("bar_drift", "bar_drift_trunk"),
+            skips={**FLOOR, **SHOULDERED},
+        ),
+        Rule(
+            "overdepth", "Too deep",
+            "The trunk keeps going down after the hips have stopped moving back.",
+            "Stop when your hips stop moving back.", overdepth, skips=FLOOR,
+        ),
+        BACK_ROUNDING,
+        Rule(
             "knees_bend_too_much", "Knees bend too much",
             "The knees bend so far that the hinge becomes a squat.",
             "Push your hips back and keep your shins still.", knees_bend_too_much, skips=FLOOR,
@@ -65,7 +125,7 @@ class RomanianDeadlift(Exercise):
             "knees_locked", "Knees locked",
             "The legs are straight at the bottom.",
             "Keep a soft bend in your knees.", knees_locked,
-            skips={**FLOOR, "good_morning": "a good morning, to which this rule does not apply"},
+            skips={**FLOOR, **SHOULDERED},
         ),
         Rule(
             "rushed_lowering", "Rushed lowering",

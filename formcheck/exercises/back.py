@@ -1,0 +1,41 @@
+"""The rule that hinges and squats share: a back that rounds, seen on the body's outline and not in the trunk's lean."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from formcheck.exercises.base import FilmedSet, NotSeen, Observation, Rule
+from formcheck.exercises.limits import Limit
+from formcheck.reps import Rep
+from formcheck.spine import Rounding, hinge_moments, rounding
+
+
+def measured_rounding(lift: FilmedSet, rep: Rep) -> Rounding | None:
+    """The signs of a rounded back at the bottom of a rep; None where the back cannot be seen."""
+    motion = lift.motion
+    if motion.spine is None:
+        return None
+    upright, bottom = hinge_moments(motion.trunk.values, motion.times, rep.start_s, rep.end_s)
+    found = rounding(motion.spine, upright, bottom)
+    return found if np.isfinite(found.value) else None
+
+
+def judge_rounding(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation | NotSeen:
+    """The outward bend of the back at the bottom, less what it already has when the same rep's trunk is upright."""
+    found = measured_rounding(lift, rep)
+    if found is None:
+        return NotSeen("the back's outline is hidden at the bottom (arms, plate, hoodie or another person in front of it)")
+    limit = limits["back_rounding"]
+    since = f", {found.change:+.0f} since upright" if np.isfinite(found.change) else ""
+    return Observation(
+        found.value, found.sd, rep.turn_s, limit, "above",
+        f"the back rounds by {found.value:.0f} degrees at the bottom{since}",
+        confidence=found.confidence(limit.value),
+    )  # fmt: skip
+
+
+BACK_ROUNDING = Rule(
+    "back_rounding", "Back rounds",
+    "The outline of the back bends outwards at the bottom, compared with the same rep's upright position.",
+    "Keep your chest proud and stop where your back would round.", judge_rounding,
+)  # fmt: skip
