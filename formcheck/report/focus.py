@@ -68,7 +68,7 @@ _THRUST = Focus(
     "Hip angle",
     (Arc("hip"), Arc("knee")),
     (
-        Aim("straight_hip", 170, 188, "shoulder, hip and knee in line"),
+        Aim("straight_hip", 168, 192, "shoulder, hip and knee in line"),
         Aim("vertical_shin", -10, 10, "shin vertical"),
     ),
     "top",

@@ -66,10 +66,13 @@ class Strip:
                 colour = mix(CARD, PHASE_COLOURS[labels[start]], 0.15 + 0.85 * strength)
                 draw.polyline(picture, points[start : i + 1], colour, max(2, round(unit * 0.13)))
                 start = i
-        for card in scene.analysis.findings if strength == 1.0 else ():
-            x = float(self._x(card.time_s))
-            value = np.asarray(np.interp(card.time_s, self._times, self._values))
-            draw.dot(picture, np.asarray([x, self._level(value)]), unit * 0.24, SEVERITY_COLOURS[card.severity], CARD)
+        # Faults come last, so that no note at the same moment hides them.
+        graver_last = sorted(scene.analysis.findings, key=lambda f: list(SEVERITY_COLOURS).index(f.severity), reverse=True)
+        for finding in graver_last if strength == 1.0 else ():
+            x = float(self._x(finding.time_s))
+            value = np.asarray(np.interp(finding.time_s, self._times, self._values))
+            place = np.asarray([x, self._level(value)])
+            draw.dot(picture, place, unit * 0.24, SEVERITY_COLOURS[finding.severity], CARD)
         return picture
 
     def show(self, picture: NDArray[np.uint8], time_s: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -72,11 +72,8 @@ def write_page(
         severities=_SEVERITIES,
         findings=group_findings(folder, pictures, analysis.findings),
         reps=[(rep, _faults_of(rep, analysis.findings)) for rep in analysis.reps],
-        spread=[
-            f"{name.replace('_cv_percent', '').replace('_', ' ')} {value:.0f} %"
-            for name, value in analysis.summary.consistency.items()
-            if value is not None
-        ],
+        spread=_percents(analysis.summary.consistency, "_cv_percent"),
+        trend=_percents(analysis.summary.consistency, "_loss_percent"),
         not_judged=group_not_judged(analysis.not_judged),
         advice=filming_advice(analysis),
         focus=focus,
@@ -138,6 +135,15 @@ def group_findings(folder: Path, pictures: Path, findings: Sequence[Finding]) ->
     for group in groups.values():
         group.sort(key=lambda shown: (_GRAVEST.index(shown.finding.severity), -shown.finding.confidence, shown.number))
     return sorted(groups.values(), key=lambda group: (_GRAVEST.index(group[0].finding.severity), -len(group)))
+
+
+def _percents(values: Mapping[str, float | None], ending: str) -> list[str]:
+    """The known ones of some percentages as words, by what their names end in."""
+    return [
+        f"{name.removesuffix(ending).replace('_', ' ')} {value:.0f} %"
+        for name, value in values.items()
+        if value is not None and name.endswith(ending)
+    ]
 
 
 def _faults_of(rep: RepFacts, findings: Sequence[Finding]) -> list[str]:
