@@ -17,7 +17,7 @@ from formcheck.motion.swaps import exchange, repair_swaps, trunk_size
 from formcheck.motion.types import Array, Body, Side, View
 from formcheck.motion.view import find_view
 from formcheck.pose.track import PoseTrack
-from formcheck.skeleton import ESSENTIAL, SIDES, Joint, joint
+from formcheck.skeleton import ARM, ESSENTIAL, SIDES, Joint, joint
 
 #: Longest gap that is filled, seconds.
 LONGEST_GAP_S = 0.35
@@ -25,7 +25,7 @@ LONGEST_GAP_S = 0.35
 REPEATED_TRUST = 0.01
 #: What no smoothing removes: how far the model's idea of a joint is from the joint, share of the trunk. In the order of
 #: `CHAIN`; measured on rendered people with known skeletons, chosen so that errors are as large as `sd` says.
-SYSTEMATIC = np.array([0.02, 0.015, 0.02, 0.02, 0.025, 0.015, 0.01, 0.02, 0.03])
+SYSTEMATIC = np.array([0.02, 0.015, 0.025, 0.015, 0.01, 0.02, 0.03])
 #: The same for the points that belong to no chain.
 LOOSE_SD = 0.03
 #: Trust of a landmark that the model says cannot be seen.
@@ -35,7 +35,9 @@ HIDDEN_HIP_SD = 0.08
 
 
 #: The points that belong to no chain.
-LOOSE = np.array([Joint.NOSE, Joint.LEFT_EYE, Joint.RIGHT_EYE, Joint.LEFT_HAND, Joint.RIGHT_HAND], dtype=np.int64)
+LOOSE = np.array(
+    [Joint.NOSE, Joint.LEFT_EYE, Joint.RIGHT_EYE, *(joint(name, side) for name in ARM for side in SIDES)], dtype=np.int64
+)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from formcheck.motion.types import Array
 from formcheck.skeleton import JOINT_COUNT, joint
 
-#: The chain of one side: the smoother moves these points together.
-CHAIN = ("ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "toe")
+#: The chain of one side: the smoother moves these points together. Arms are not part of it: they point at the camera as
+#: often as not, and a constant length in the picture would put a foreshortened arm somewhere else.
+CHAIN = ("ear", "shoulder", "hip", "knee", "ankle", "heel", "toe")
 
 #: Positions in `CHAIN` of the points that stand still while a foot is planted.
 FEET = tuple(CHAIN.index(name) for name in ("ankle", "heel", "toe"))
@@ -22,8 +23,6 @@ SEGMENT_SPREAD: dict[tuple[str, str], float] = {
     ("shoulder", "hip"): 0.06,
     ("hip", "knee"): 0.03,
     ("knee", "ankle"): 0.03,
-    ("shoulder", "elbow"): 0.08,
-    ("elbow", "wrist"): 0.08,
     ("ankle", "heel"): 0.15,
     ("ankle", "toe"): 0.15,
     ("heel", "toe"): 0.15,
