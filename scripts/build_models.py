@@ -30,7 +30,8 @@ PYPI_PACKAGE = "mediapipe==0.10.21"
 
 SHA256 = {
     "mediapipe-pose-0.5.1675469404.tgz": "8bb349a7b3a3ba699df23be804ddd3b3eab810b50b15406894be257859388a84",
-    "mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl": "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
+    "mediapipe-0.10.21-cp311-cp311-manylinux_2_28_x86_64.whl":
+        "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
     "pose_landmark_full.tflite": "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
     "pose_landmark_heavy.tflite": "59e42d71bcd44cbdbabc419f0ff76686595fd265419566bd4009ef703ea8e1fe",
     "pose_detection.tflite": "9ba9dd3d42efaaba86b4ff0122b06f29c4122e756b329d89dca1e297fd8f866c",

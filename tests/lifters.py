@@ -52,7 +52,8 @@ def make_body(
         far_knee = _bent_knee(hip, far_end)
     named = {"shoulder": (shoulder, shoulder), "hip": (hip, hip), "knee": (knee, far_knee), "ankle": (ankle, far_end)}
     named |= {"ear": (ear, ear), "wrist": (wrist, wrist), "elbow": ((shoulder + wrist) / 2, (shoulder + wrist) / 2)}
-    named |= {"toe": (ankle + [40, 10], far_end + [40, 10]), "heel": (ankle + [-15, 10], far_end + [-15, 10])}
+    toe, heel = np.array([40.0, 10.0]), np.array([-15.0, 10.0])
+    named |= {"toe": (ankle + toe, far_end + toe), "heel": (ankle + heel, far_end + heel)}
     for name, (here, there) in named.items():
         points[:, joint(name, near)] = here
         points[:, joint(name, other_side(near))] = there
@@ -102,7 +103,9 @@ def between(share: Array, top: float, bottom: float) -> Array:
     return np.asarray(top + (bottom - top) * share)
 
 
-def hinge(reps: int = 3, *, trunk: float = 65.0, knee_bend: float = 22.0, facing: str = "right", hands: str = "hanging") -> Motion:
+def hinge(
+    reps: int = 3, *, trunk: float = 65.0, knee_bend: float = 22.0, facing: str = "right", hands: str = "hanging"
+) -> Motion:
     """Romanian deadlifts: the trunk leans to `trunk` degrees, the thigh goes back by `knee_bend`."""
     times, share, _ = tempo(reps)
     body = make_body(
@@ -122,7 +125,9 @@ def squat(reps: int = 3, *, thigh: float = 95.0, trunk: float = 35.0, facing: st
     return motion_of(body)
 
 
-def split_squat(reps: int = 3, *, trunk: float = 40.0, thigh: float = 88.0, facing: str = "right", hands: str = "hanging") -> Motion:
+def split_squat(
+    reps: int = 3, *, trunk: float = 40.0, thigh: float = 88.0, facing: str = "right", hands: str = "hanging"
+) -> Motion:
     """Bulgarian split squats: the near leg in front, the rear foot on a bench."""
     times, share, _ = tempo(reps)
     body = make_body(

@@ -38,4 +38,5 @@ BACK_ROUNDING = Rule(
     "back_rounding", "Back rounds",
     "The outline of the back bends outwards at the bottom, compared with the same rep's upright position.",
     "Keep your chest proud and stop where your back would round.", judge_rounding,
+    regions=("upper_back", "lower_back"),
 )  # fmt: skip

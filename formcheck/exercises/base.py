@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from formcheck.analysis import Measure
 from formcheck.bar import bar_drift, lifting_velocity, vertical_travel
+from formcheck.exercises.focus import Focus, Region
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture
 from formcheck.motion.types import LegAngles, Motion, Series
@@ -76,6 +78,7 @@ class Rule:
         skips: variants it does not apply to, with the reason.
         informational: reported, but never a fault.
         needs_side_view: cannot be judged from an oblique camera.
+        regions: the parts of the body it speaks about; they are marked while the finding is shown.
     """
 
     id: str
@@ -87,6 +90,7 @@ class Rule:
     skips: dict[str, str] | None = None
     informational: bool = False
     needs_side_view: bool = True
+    regions: tuple[Region, ...] = ()
 
     @property
     def limit_names(self) -> tuple[str, ...]:
@@ -101,6 +105,10 @@ class Exercise(ABC):
     rules: tuple[Rule, ...]
     #: Exercises of one family are told apart as variants once the family is recognised.
     family: str
+    #: What the video and the page show of it.
+    focus: Focus
+    #: Names of variants whose id says only what is special about them.
+    variant_titles: Mapping[str, str] = MappingProxyType({})
     #: One leg works at a time, and the report says which.
     one_leg = False
 

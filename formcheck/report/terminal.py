@@ -9,9 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.analysis import Analysis, Finding, RepFacts
-from formcheck.exercises import exercise_named
-from formcheck.exercises.base import Exercise
+from formcheck.analysis import Analysis, Finding
+from formcheck.report.focus import exercise_title, rule_title
 
 _VERDICTS = {
     "clean": ("clean", "green"),
@@ -24,25 +23,24 @@ _SEVERITIES = {"fault": ("✗", "bold red"), "borderline": ("~", "yellow"), "inf
 
 def print_report(console: Console, analysis: Analysis, out: Path, written: list[str], *, reused_track: bool) -> None:
     """Print everything a lifter wants to know of the analysis, then the files that were written to `out`."""
-    exercise = exercise_named(analysis.exercise.name)
-    console.print(report(analysis, exercise))
+    console.print(report(analysis))
     if reused_track:
         console.print(Text("The saved pose track was reused; delete track.npz to watch the clip again.", style="dim"))
     if written:
         console.print(Text(f"Written to {out}: {', '.join(written)}", style="dim"), soft_wrap=True)
 
 
-def report(analysis: Analysis, exercise: Exercise) -> RenderableType:
+def report(analysis: Analysis) -> RenderableType:
     """The report as something rich can print."""
-    parts: list[RenderableType] = [_headline(analysis, exercise), _rep_table(analysis, exercise)]
-    parts += _finding_lines(analysis, exercise)
-    parts += _not_judged_lines(analysis, exercise)
+    parts: list[RenderableType] = [_headline(analysis), _rep_table(analysis)]
+    parts += _finding_lines(analysis)
+    parts += _not_judged_lines(analysis)
     return Group(*parts)
 
 
-def _headline(analysis: Analysis, exercise: Exercise) -> Text:
+def _headline(analysis: Analysis) -> Text:
     facts, view, summary = analysis.exercise, analysis.view, analysis.summary
-    name = variant_title(facts.variant) if facts.variant and facts.variant != exercise.name else exercise.title
+    name = exercise_title(facts)
     line = Text.assemble(("\n" + name, "bold"), f"  {summary.reps} rep{'s' * (summary.reps != 1)}, ")
     line.append(f"{summary.clean_reps} clean", style="green" if summary.clean_reps == summary.reps else "")
     sure = "named by you" if facts.source == "user" else f"recognised, {facts.confidence:.0%} sure"
@@ -59,7 +57,7 @@ def _headline(analysis: Analysis, exercise: Exercise) -> Text:
     return line
 
 
-def _rep_table(analysis: Analysis, exercise: Exercise) -> Table:
+def _rep_table(analysis: Analysis) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for heading in ("rep", "at", "down", "pause", "up", "range"):
         table.add_column(heading, justify="right")
@@ -67,7 +65,7 @@ def _rep_table(analysis: Analysis, exercise: Exercise) -> Table:
     for rep in analysis.reps:
         label, style = _VERDICTS[rep.verdict]
         own = [f for f in analysis.findings if f.rep == rep.index and f.severity != "info"]
-        titles = list(dict.fromkeys(rule_title(exercise, f.rule) for f in own))
+        titles = list(dict.fromkeys(rule_title(analysis.exercise.name, f.rule) for f in own))
         verdict = Text(label, style=style)
         if titles:
             verdict.append(": " + ", ".join(titles).lower(), style="")
@@ -78,22 +76,22 @@ def _rep_table(analysis: Analysis, exercise: Exercise) -> Table:
     return table
 
 
-def _finding_lines(analysis: Analysis, exercise: Exercise) -> list[RenderableType]:
+def _finding_lines(analysis: Analysis) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for severity in ("fault", "borderline", "info"):
         rules = list(dict.fromkeys(f.rule for f in analysis.findings if f.severity == severity))
         for rule in rules:
-            lines.append(_finding(analysis, exercise, severity, rule))
+            lines.append(_finding(analysis, severity, rule))
     return lines
 
 
-def _finding(analysis: Analysis, exercise: Exercise, severity: str, rule: str) -> RenderableType:
+def _finding(analysis: Analysis, severity: str, rule: str) -> RenderableType:
     found = [f for f in analysis.findings if f.rule == rule and f.severity == severity]
     worst = max(found, key=lambda f: abs(f.value - f.limit))
     mark, style = _SEVERITIES[severity]
     reps = ", ".join(str(f.rep) for f in found)
     head = Text.assemble(
-        ("\n" + mark + " ", style), (rule_title(exercise, rule), style),
+        ("\n" + mark + " ", style), (rule_title(analysis.exercise.name, rule), style),
         f"  rep{'s' * (len(found) != 1)} {reps}" + ("  (borderline)" if severity == "borderline" else ""),
     )  # fmt: skip
     body = Text.assemble(
@@ -104,27 +102,17 @@ def _finding(analysis: Analysis, exercise: Exercise, severity: str, rule: str) -
     return Group(head, Padding(body, (0, 0, 0, 2)))
 
 
-def _not_judged_lines(analysis: Analysis, exercise: Exercise) -> list[RenderableType]:
+def _not_judged_lines(analysis: Analysis) -> list[RenderableType]:
     reasons: dict[str, list[str]] = {}
     for entry in analysis.not_judged:
         where = "" if entry.rep is None else f" (rep {entry.rep})"
-        reasons.setdefault(entry.reason, []).append(rule_title(exercise, entry.rule).lower() + where)
+        reasons.setdefault(entry.reason, []).append(rule_title(analysis.exercise.name, entry.rule).lower() + where)
     if not reasons:
         return [Text("")]
     lines: list[RenderableType] = [Text("\nNot judged", style="dim bold")]
     for reason, rules in reasons.items():
         lines.append(Padding(Text(f"{', '.join(rules)}: {reason}", style="dim"), (0, 0, 0, 2)))
     return [*lines, Text("")]
-
-
-def rule_title(exercise: Exercise, rule_id: str) -> str:
-    """The few words for a rule's heading; its id when the exercise does not know it (an older file)."""
-    return next((rule.title for rule in exercise.rules if rule.id == rule_id), rule_id)
-
-
-def variant_title(variant: str) -> str:
-    """A variant's name for reading: "good_morning" is "Good morning"."""
-    return variant.replace("_", " ").capitalize()
 
 
 def clock(seconds: float) -> str:
@@ -141,14 +129,3 @@ def _amount(finding: Finding) -> str:
         return f"{100 * finding.limit:g} cm"
     unit = {"deg": "°", "s": " s", "trunk": " trunk lengths", "%leg": " % of the leg"}.get(finding.unit, " " + finding.unit)
     return f"{finding.limit:g}{unit}"
-
-
-def one_line(analysis: Analysis) -> str:
-    """The analysis in one line, for lists of clips."""
-    faults = ", ".join(f"{rule} x{count}" for rule, count in sorted(analysis.summary.faults.items())) or "no faults"
-    return f"{analysis.exercise.name}: {analysis.summary.reps} reps, {faults}"
-
-
-def verdict_of(rep: RepFacts) -> str:
-    """A rep's verdict for reading."""
-    return _VERDICTS[rep.verdict][0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -82,7 +84,7 @@ def test_bouncing_at_the_bottom_is_one_rep() -> None:
 
 
 def test_a_long_walk_in_changes_nothing() -> None:
-    times, share, _ = tempo(4)
+    _times, share, _ = tempo(4)
     walk = 0.08 * np.abs(np.sin(np.arange(300) / 9))
     longer = np.r_[walk, share]
     assert len(find_reps(np.arange(len(longer)) / 30, extension(longer))) == 4
@@ -126,7 +128,7 @@ def test_every_rep_is_found_whatever_the_tempo(
     assert len(found) == reps
     for rep in found:
         assert rep.start_s <= rep.turn_start_s <= rep.turn_end_s <= rep.end_s
-    assert all(a.end_s <= b.start_s + 1e-6 for a, b in zip(found[:-1], found[1:], strict=True))
+    assert all(a.end_s <= b.start_s + 1e-6 for a, b in itertools.pairwise(found))
 
 
 @settings(max_examples=60, deadline=None)

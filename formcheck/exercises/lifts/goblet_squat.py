@@ -6,6 +6,7 @@ import numpy as np
 
 from formcheck.exercises.back import BACK_ROUNDING
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, hands_on_floor_bar, leg_length, ramp
 from formcheck.motion.types import Motion
@@ -53,21 +54,32 @@ def heels_lift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSe
 
 class GobletSquat(Exercise):
     name, title, family = "goblet_squat", "Goblet squat", "goblet_squat"
+    focus = Focus(
+        "knee",
+        "Knee angle",
+        (Arc("knee"), Arc("hip")),
+        (Aim("thigh_parallel", 85, 125, "thigh at least level"),),
+        "bottom",
+        "Thighs to level, heels down, chest up.",
+    )
     rules = (
         Rule(
             "short_range", "Short range",
             "The thighs stay well above parallel.",
             "Sit down between your knees until your thighs are level.", short_range,
+            regions=("thigh",),
         ),
         Rule(
             "torso_collapsed", "Chest falls forward",
             "At the bottom the trunk leans so far that the squat becomes a hinge.",
             "Keep the weight at your chest and your elbows between your knees.", torso_collapsed,
+            regions=("trunk",),
         ),
         Rule(
             "heels_lift", "Heels lift",
             "The heels leave the floor at the bottom.",
             "Keep your whole foot on the floor.", heels_lift,
+            regions=("foot",),
         ),
         BACK_ROUNDING,
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, ramp
 from formcheck.motion.types import Motion
@@ -80,26 +81,31 @@ RULES = (
         "lumbar_arch", "Lower back arches",
         "At the top the trunk is extended past the line shoulder-knee: the lower back arches instead of the hip extending.",
         "Ribs down, and finish with your glutes, not with your lower back.", lumbar_arch,
+        regions=("lower_back", "hip"),
     ),
     Rule(
         "chin_not_tucked", "Head thrown back",
         "At the top the head is behind the line of the trunk instead of tucked forward.",
         "Tuck your chin and keep looking at your knees.", chin_not_tucked,
+        regions=("head",),
     ),
     Rule(
         "shins_not_vertical", "Shins not vertical",
         "At the top the shins lean: the feet are too far out or too close.",
         "Move your feet so that your shins are vertical at the top.", shins_not_vertical,
+        regions=("shin",),
     ),
     Rule(
         "short_range", "Short range",
         "Lockout is not reached: the hips stop below the line from shoulder to knee.",
         "Drive all the way up until shoulder, hip and knee are in one line.", short_range,
+        regions=("hip",),
     ),
     Rule(
         "no_hold", "No hold at the top",
         "Less than the asked pause at the top.",
         "Squeeze and hold two seconds at the top.", no_hold, informational=True, needs_side_view=False,
+        regions=("hip",),
     ),
 )  # fmt: skip
 
@@ -107,6 +113,18 @@ RULES = (
 class _BridgeFamily(Exercise):
     family = "hip_thrust"
     rules = RULES
+    # The widths of the drawn zones are drawing choices, wide enough to see on a phone; verdicts come from the limits.
+    focus = Focus(
+        "hip",
+        "Hip angle",
+        (Arc("hip"), Arc("knee")),
+        (
+            Aim("straight_hip", 168, 192, "shoulder, hip and knee in line"),
+            Aim("vertical_shin", -10, 10, "shin vertical"),
+        ),
+        "top",
+        "At the top: a straight line from shoulder to knee, shins vertical.",
+    )
 
     def extension(self, motion: Motion) -> Extension:
         return Extension(both_legs(motion, "hip"), least_range=18.0, first="lifting")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from formcheck.bar import bar_drift as measured_drift
 from formcheck.bar import overdepth as measured_overdepth
 from formcheck.exercises.back import BACK_ROUNDING
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.focus import Arc, Focus
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, hands_on_floor_bar, ramp
 from formcheck.motion.types import Motion
@@ -103,29 +105,43 @@ def rushed_lowering(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | 
 
 class RomanianDeadlift(Exercise):
     name, title, family = "romanian_deadlift", "Romanian deadlift", "romanian_deadlift"
+    variant_titles = MappingProxyType({"single_leg": "Single-leg Romanian deadlift"})
+    focus = Focus(
+        "hip",
+        "Hip angle",
+        (Arc("hip"), Arc("knee", inside=True)),
+        (),
+        "bottom",
+        "Hips travel back, the bar stays close, the back keeps its shape.",
+        hands_carry=True,
+    )
     rules = (
         Rule(
             "bar_drift", "Bar drifts forward",
             "The bar moves forward away from the legs, compared with its own distance at the top of the rep.",
             "Keep the bar glued to your legs all the way.", bar_drift, limits=("bar_drift", "bar_drift_trunk"),
             skips={**FLOOR, **SHOULDERED},
+            regions=("bar",),
         ),
         Rule(
             "overdepth", "Too deep",
             "The trunk keeps going down after the hips have stopped moving back.",
             "Stop when your hips stop moving back.", overdepth, skips=FLOOR,
+            regions=("trunk",),
         ),
         BACK_ROUNDING,
         Rule(
             "knees_bend_too_much", "Knees bend too much",
             "The knees bend so far that the hinge becomes a squat.",
             "Push your hips back and keep your shins still.", knees_bend_too_much, skips=FLOOR,
+            regions=("knee",),
         ),
         Rule(
             "knees_locked", "Knees locked",
             "The legs are straight at the bottom.",
             "Keep a soft bend in your knees.", knees_locked,
             skips={**FLOOR, **SHOULDERED},
+            regions=("knee",),
         ),
         Rule(
             "rushed_lowering", "Rushed lowering",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Literal, cast
 
 import numpy as np
 
+from formcheck.exercises.back import measured_rounding
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, front_side, leg_length, ramp
 from formcheck.motion.types import Motion, Series
@@ -27,10 +30,16 @@ def torso_upright(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | No
 
 
 def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
-    """Leaning far past the aim of about 45 degrees."""
+    """Leaning far past the aim of about 45 degrees, or rounding on the way there."""
     trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
     if trunk.seen < 0.5:
         return NotSeen("the trunk is hidden at the bottom")
+    back, limit = measured_rounding(lift, rep), limits["torso_rounded"]
+    if trunk.value <= limits["torso_collapsed"].value and back is not None and back.value > limit.value:
+        return Observation(
+            back.value, back.sd, rep.turn_s, limit, "above",
+            f"the back rounds by {back.value:.0f} degrees over the front leg", confidence=back.confidence(limit.value),
+        )  # fmt: skip
     return Observation(
         trunk.value, trunk.sd, rep.turn_s, limits["torso_collapsed"], "above",
         f"the trunk leans {trunk.value:.0f} degrees at the bottom: it has collapsed over the front leg",
@@ -66,26 +75,40 @@ def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation 
 class SplitSquat(Exercise):
     name, title, family = "split_squat", "Split squat", "split_squat"
     one_leg = True
+    variant_titles = MappingProxyType({"bulgarian": "Bulgarian split squat"})
+    focus = Focus(
+        "knee",
+        "Front knee",
+        (Arc("trunk_lean"), Arc("knee")),
+        (Aim("trunk_lean", 35, 55, "about 45° of lean"),),
+        "bottom",
+        "At the bottom: chest over the front thigh, about 45° of lean.",
+    )
     rules = (
         Rule(
             "torso_upright", "Trunk too upright",
             "At the bottom the trunk is too upright for the glutes to be loaded; the aim is about 45 degrees.",
             "Let your chest travel over the front thigh: aim for about 45 degrees.", torso_upright,
+            regions=("trunk",),
         ),
         Rule(
             "torso_collapsed", "Trunk collapsed",
-            "At the bottom the trunk leans far past the aim.",
+            "At the bottom the trunk leans far past the aim, or the back rounds.",
             "Keep your chest proud and stop the lean at about 45 degrees.", torso_collapsed,
+            limits=("torso_collapsed", "torso_rounded"),
+            regions=("trunk",),
         ),
         Rule(
             "short_range", "Short range",
             "The front thigh stays well above parallel.",
             "Sink straight down until your front thigh is level.", short_range,
+            regions=("thigh",),
         ),
         Rule(
             "stance_too_narrow", "Stance too narrow",
             "The front knee travels far past the toes.",
             "Put your front foot further forward.", stance_too_narrow,
+            regions=("shin", "knee"),
         ),
     )  # fmt: skip
 

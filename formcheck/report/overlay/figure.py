@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.analysis import Finding
+from formcheck.analysis import Analysis
+from formcheck.exercises.focus import Aim, Arc, Focus, Region
 from formcheck.motion.types import Array, Motion, Side
-from formcheck.report.focus import REGIONS, Aim, Arc, Focus, Region, shown_bar
+from formcheck.report.focus import regions_of, shown_bar
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.lettering import Lettering, text_width
 from formcheck.report.overlay.palette import (
@@ -59,7 +60,7 @@ class Figure:
         self,
         motion: Motion,
         reps: Sequence[Rep],
-        findings: Sequence[Finding],
+        analysis: Analysis,
         focus: Focus,
         side: Side,
         scale: float,
@@ -76,7 +77,7 @@ class Figure:
         self._width = max(2, round(self._trunk * 0.034))
         self._phases = phase_labels(motion.times, reps)
         self._bend = bend_from_start(motion, reps)
-        self._accused = _accused(motion, reps, findings)
+        self._accused = _accused(motion, reps, analysis)
 
     def draw(
         self, picture: Picture, frame: int, moment: Moment, marks: tuple[Region, ...] = (), mark: Colour = ACCENT
@@ -265,12 +266,13 @@ def bend_from_start(motion: Motion, reps: Sequence[Rep]) -> Array:
     return bend
 
 
-def _accused(motion: Motion, reps: Sequence[Rep], findings: Sequence[Finding]) -> Array:
+def _accused(motion: Motion, reps: Sequence[Rep], analysis: Analysis) -> Array:
     """(F, 2) how far towards red the back goes at least and at most, 0-1: the drawing never contradicts the verdict."""
     spans = {"fault": (0.5, 1.0), "borderline": (0.3, 0.6), "": (0.0, 0.3)}
     result = np.tile(spans[""], (len(motion.times), 1))
     for rep in reps:
-        about = {f.severity for f in findings if f.rep == rep.index and _ABOUT_THE_BACK & set(REGIONS.get(f.rule, ()))}
+        own = [f for f in analysis.findings if f.rep == rep.index]
+        about = {f.severity for f in own if _ABOUT_THE_BACK & set(regions_of(analysis.exercise.name, f.rule))}
         grave = "fault" if "fault" in about else "borderline" if "borderline" in about else ""
         result[rep.during(motion.times)] = spans[grave]
     return result

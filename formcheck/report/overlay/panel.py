@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.exercises.focus import Focus
 from formcheck.motion.types import Array
-from formcheck.report.focus import Focus, rule_title
+from formcheck.report.focus import rule_title
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.layout import Box, Layout
 from formcheck.report.overlay.lettering import Lettering, fit, text_width, wrap

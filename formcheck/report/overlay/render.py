@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from formcheck.analysis import Analysis, Finding
 from formcheck.errors import ClipError
+from formcheck.exercises.focus import Focus
 from formcheck.motion.types import Motion
-from formcheck.report.focus import REGIONS, Focus, drawn_side, exercise_title, focus_of, main_series
+from formcheck.report.focus import drawn_side, exercise_title, focus_of, main_series, regions_of
 from formcheck.report.overlay.figure import Figure
 from formcheck.report.overlay.layout import plan
 from formcheck.report.overlay.lettering import Lettering
@@ -52,7 +53,7 @@ class Painter:
         side = drawn_side(motion, analysis.exercise.working_leg)
         self._motion = motion
         self._figure = Figure(
-            motion, self.scene.reps, analysis.findings, focus, side, self.layout.scale, self.layout.unit, letters
+            motion, self.scene.reps, analysis, focus, side, self.layout.scale, self.layout.unit, letters
         )
         values = main_series(motion, focus, side)
         self._panel = Panel(self.layout, self.scene, focus, exercise_title(analysis.exercise), motion.times, values, letters)
@@ -80,7 +81,7 @@ class Painter:
         frame = int(np.argmin(np.abs(self._motion.times - time_s)))
         if abs(float(self._motion.times[frame]) - time_s) <= self._tolerance:
             accused = card is not None and card.finding.severity != "info"
-            marks = REGIONS.get(card.finding.rule, ()) if card and accused else ()
+            marks = regions_of(self.scene.analysis.exercise.name, card.finding.rule) if card and accused else ()
             colour = SEVERITY_COLOURS[card.finding.severity] if card else SEVERITY_COLOURS["info"]
             self._figure.draw(target, frame, moment, marks, colour)
         self._panel.draw(self._canvas, time_s, moment, card, replay)

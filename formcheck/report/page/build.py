@@ -15,8 +15,9 @@ import jinja2
 from markupsafe import Markup
 
 from formcheck.analysis import Analysis, Finding, NotJudged, RepFacts
+from formcheck.exercises.focus import Focus
 from formcheck.motion.types import Motion
-from formcheck.report.focus import Focus, exercise_title, focus_of, rule_title
+from formcheck.report.focus import exercise_title, focus_of, rule_title
 from formcheck.report.overlay.render import snapshot_name
 from formcheck.report.page.data import page_data
 from formcheck.report.page.filming import filming_advice

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from formcheck.analysis import Analysis
+from formcheck.exercises.focus import Focus
 from formcheck.motion.types import Array, Bar, Motion
-from formcheck.report.focus import Focus, drawn_side, main_series, shown_bar
+from formcheck.report.focus import drawn_side, main_series, shown_bar
 from formcheck.report.overlay.scene import moment_of, phase_labels
 from formcheck.reps.types import Rep
 
