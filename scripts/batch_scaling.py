@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from kill_resume import Trial
+from kill_resume import Trial, arguments_of
 
 
 def main() -> int:
@@ -26,8 +26,7 @@ def main() -> int:
     parser.add_argument("--clips-at-most", type=int, default=6)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--at-least", type=float, default=1.7)
-    parser.add_argument("options", nargs="*", help="options of formcheck batch, after --")
-    given = parser.parse_args()
+    given = arguments_of(parser)
     given.kills, given.seed = 0, 1
     took: list[float] = []
     with tempfile.TemporaryDirectory(prefix="formcheck-scaling-") as folder:

@@ -40,10 +40,18 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--clips-at-most", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("options", nargs="*", help="options of formcheck batch, after --")
-    given = parser.parse_args()
+    given = arguments_of(parser)
     with tempfile.TemporaryDirectory(prefix="formcheck-kill-") as folder:
         return Trial(Path(folder), given).run()
+
+
+def arguments_of(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """The command line; what stands after `--` becomes `options`."""
+    words = sys.argv[1:]
+    own = words[: words.index("--")] if "--" in words else words
+    given = parser.parse_args(own)
+    given.options = words[len(own) + 1 :]
+    return given
 
 
 class Trial:
@@ -69,7 +77,7 @@ class Trial:
         print(f"undisturbed: {whole_s:.0f} s, {len(list(self.clips.iterdir()))} files")
         killed = complete = 0
         while killed < self.kills:
-            delay = self.chance.uniform(0.3, max(4.0, 2.5 * whole_s / self.kills))
+            delay = self.chance.uniform(0.3, max(4.0, 0.7 * whole_s))
             batch = self.start(self.out)
             try:
                 batch.wait(delay)

@@ -20,7 +20,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from kill_resume import Trial, children_of
+from kill_resume import Trial, arguments_of, children_of
 
 
 def main() -> int:
@@ -29,8 +29,7 @@ def main() -> int:
     parser.add_argument("clips", type=Path, help="folder whose clips are copied and analysed")
     parser.add_argument("--clips-at-most", type=int, default=6)
     parser.add_argument("--after", type=float, default=6.0, help="seconds of the worker's work before it is killed")
-    parser.add_argument("options", nargs="*", help="options of formcheck batch, after --")
-    given = parser.parse_args()
+    given = arguments_of(parser)
     given.kills, given.seed = 0, 1
     with tempfile.TemporaryDirectory(prefix="formcheck-lost-") as folder, ExitStack() as running:
         trial = Trial(Path(folder), given)
