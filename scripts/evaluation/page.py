@@ -108,6 +108,11 @@ def accuracy_page(evaluation: Evaluation, software: dict[str, Any], speed: dict[
     return "\n".join(parts).rstrip() + "\n"
 
 
+def _busy(speed: dict[str, Any]) -> str:
+    load = speed["load_at_start"]
+    return f", shared with other work (load {load:.0f} when it began)" if load is not None and load > 1 else ""
+
+
 def _speed(speed: dict[str, Any]) -> list[str]:
     rows = [
         (name, f"{speed[f'{key}_fps']:.1f}", f"{speed[f'{key}_fps'] / speed['frame_rate']:.2f}",
@@ -126,7 +131,7 @@ def _speed(speed: dict[str, Any]) -> list[str]:
         "## Speed and memory",
         "",
         f"`python scripts/benchmark.py`, {speed['long_s']:.0f} s of `{speed['sample']}` in a loop, {width}x{height},"
-        f" {speed['cores']} cores.",
+        f" {speed['cores']} cores{_busy(speed)}.",
         "",
         markdown(Table("Speed", ("", "frames a second", "times real time", "times the plain loop"), rows)),
         markdown(
@@ -145,7 +150,7 @@ def _short(evaluation: Evaluation) -> list[str]:
         f" {_percent(side.off_by_one)}, mean absolute error {side.mae:.2f}.",
         f"- Exercise recognised in {share.right} of {share.of} side-view clips.",
         f"- Faults: {rules.hits} of {rules.hits + rules.misses + rules.not_judged_faulty} labelled ones found,"
-        f" {rules.misses} missed, {rules.not_judged_faulty} not judged; {rules.false_accusations} false accusations in"
+        f" {rules.misses} missed, {rules.not_judged_faulty} not judged. Falsely accused: {rules.false_accusations} of"
         f" {rules.false_accusations + rules.clear} judged cases that are certainly clean.",
     ]
     for group in ("hinges and split squats", "hip thrusts"):
