@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from formcheck.bar import BarSightings, build_bar, build_scale, find_bar, load_bar, save_bar
 from formcheck.exercises import AUTO, exercise_named, recognise
-from formcheck.exercises.recognise import RECOGNISED
-from formcheck.motion import build_body, build_motion
-from formcheck.motion.hips import HipHint
+from formcheck.exercises.recognise import RECOGNISED, reps_as
+from formcheck.motion import HipHint, build_body, build_motion, shots_by_length
 from formcheck.motion.types import Body, Motion
 from formcheck.pose import PoseTrack
 from formcheck.spine import measure_spine
@@ -17,6 +18,8 @@ from formcheck.video import ClipReader
 
 #: The family in which the bar rests in the crease of the hip, so that its plate tells where the hidden hip is.
 BAR_ON_HIP = "hip_thrust"
+#: Shots of an edited clip that are tried for reps.
+MOST_SHOTS = 5
 
 
 def watch_bar(
@@ -50,17 +53,29 @@ def measure_motion(
     Raises:
         ClipError: the lifter is not seen in any continuous shot.
     """
-    body = build_body(track, side=side)
+    body, family = _body_with_reps(track, exercise, side)
+    shot = track.shot[np.searchsorted(track.times, body.times[0] - 1e-6)]
     bar = build_bar(sightings, body)
-    if bar is not None and bar.source == "plate" and _bar_on_hip(track, body, exercise):
-        body = build_body(track, side=side, hip_hint=HipHint(bar.path, bar.path_sd))
+    if bar is not None and bar.source == "plate" and family == BAR_ON_HIP:
+        body = build_body(track, side=side, hip_hint=HipHint(bar.path, bar.path_sd), shot=int(shot))
         bar = build_bar(sightings, body)
     scale = build_scale(bar, body, plate_diameter_m, height_m)
     return build_motion(track, body=body, spine=measure_spine(track, body, bar), bar=bar, scale=scale)
 
 
-def _bar_on_hip(track: PoseTrack, body: Body, exercise: str) -> bool:
-    if exercise != AUTO:
-        return exercise_named(exercise).family == BAR_ON_HIP
-    likely = recognise(build_motion(track, body=body))[0]
-    return likely.exercise.family == BAR_ON_HIP and likely.confidence >= RECOGNISED
+def _body_with_reps(track: PoseTrack, exercise: str, side: str | None) -> tuple[Body, str]:
+    """The body in the longest shot that shows reps, and the family of exercise they look like.
+
+    Of an edited clip (title cards, talking, close-ups) only one continuous shot is analysed. Where no shot shows reps,
+    the longest one stands for the clip and no family is named.
+    """
+    longest: Body | None = None
+    for shot in shots_by_length(track)[:MOST_SHOTS]:
+        body = build_body(track, side=side, shot=shot)
+        longest = longest or body
+        motion = build_motion(track, body=body)
+        named = exercise != AUTO
+        found = reps_as(motion, exercise_named(exercise), named_by_user=True) if named else recognise(motion)[0]
+        if found.reps and (named or found.confidence >= RECOGNISED):
+            return body, found.exercise.family
+    return longest or build_body(track, side=side), ""

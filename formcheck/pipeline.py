@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck import __version__
 from formcheck.analysis import (
@@ -57,6 +58,8 @@ class Scored:
     motion: Motion
     reps: tuple[Rep, ...]
     working: dict[int, Any]
+    #: (F,) seconds of every frame of the clip's analysed part, cut into shots or not.
+    frame_times: NDArray[np.float64]
     reused_track: bool
 
 
@@ -177,7 +180,7 @@ def score(
         summary=_summary(reps, findings),
         software=SoftwareFacts(__version__, track.key.model, track.key.model_sha256, limits_as_data(own_limits)),
     )
-    return Scored(analysis, motion, found.reps, working, reused_track=False)
+    return Scored(analysis, motion, found.reps, working, track.frame_times, reused_track=False)
 
 
 def choose_exercise(motion: Motion, wanted: str) -> Recognition:

@@ -3,6 +3,20 @@
 from formcheck.motion.body import build_body
 from formcheck.motion.build import build_motion
 from formcheck.motion.hips import HipHint
+from formcheck.motion.shots import shots_by_length
 from formcheck.motion.types import Bar, Body, LegAngles, Motion, Scale, Series, Spine, View
 
-__all__ = ["Bar", "Body", "HipHint", "LegAngles", "Motion", "Scale", "Series", "Spine", "View", "build_body", "build_motion"]
+__all__ = [
+    "Bar",
+    "Body",
+    "HipHint",
+    "LegAngles",
+    "Motion",
+    "Scale",
+    "Series",
+    "Spine",
+    "View",
+    "build_body",
+    "build_motion",
+    "shots_by_length",
+]

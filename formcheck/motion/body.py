@@ -56,18 +56,21 @@ class _Samples:
         return ROBUST / max(0.1, 1 - float(self.repeated.mean()))
 
 
-def build_body(track: PoseTrack, *, side: str | None = None, hip_hint: HipHint | None = None) -> Body:
-    """Clean the landmarks of the shot in which the lifter is seen longest.
+def build_body(
+    track: PoseTrack, *, side: str | None = None, hip_hint: HipHint | None = None, shot: int | None = None
+) -> Body:
+    """Clean the landmarks of one shot.
 
     Args:
         track: what the pose stage saw.
         side: the lifter's side nearest the camera where the user knows better.
         hip_hint: the near plate of a bar that rests in the hip crease, on the frames of the body built without it.
+        shot: number of the shot; the one in which the lifter is seen longest when it is not given.
 
     Raises:
         ClipError: the lifter is not seen in any shot.
     """
-    stretch = choose_stretch(track)
+    stretch = choose_stretch(track, shot)
     rows, frames = stretch.rows, stretch.frames
     wanted: Side | None = None if side is None else ("left" if side == "left" else "right")
     view = find_view(track.points[rows], track.visibility[rows], track.world[rows], wanted)

@@ -24,8 +24,17 @@ class Stretch:
     number: int
 
 
-def choose_stretch(track: PoseTrack) -> Stretch:
-    """The shot in which the lifter is seen longest; its frames reach from its first to its last frame.
+def shots_by_length(track: PoseTrack) -> list[int]:
+    """Numbers of the shots in which the lifter is seen at all, the one in which that is longest first."""
+    found = track.found
+    seconds = {
+        number: _seen_s(track.times[(track.shot == number) & found]) for number in range(int(track.shot.max()) + 1)
+    }
+    return sorted((n for n, seen in seconds.items() if seen > 0), key=lambda n: seconds[n], reverse=True)
+
+
+def choose_stretch(track: PoseTrack, shot: int | None = None) -> Stretch:
+    """The shot in which the lifter is seen longest, or the named one; its frames reach from its first to its last frame.
 
     A cut, a title card or a change of camera ends a shot: positions on its two sides have nothing to do with each
     other.
@@ -33,10 +42,9 @@ def choose_stretch(track: PoseTrack) -> Stretch:
     Raises:
         ClipError: the lifter is seen in no shot.
     """
-    found = track.found
-    seconds = [_seen_s(track.times[(track.shot == number) & found]) for number in range(int(track.shot.max()) + 1)]
-    best = int(np.argmax(seconds))
-    rows = np.flatnonzero((track.shot == best) & found)
+    shots = [shot] if shot is not None else shots_by_length(track)
+    best = shots[0] if shots else 0
+    rows = np.flatnonzero((track.shot == best) & track.found)
     if len(rows) < 2:
         raise ClipError(
             "the lifter is not seen in any continuous shot of this clip; expected one person, filmed whole from the"

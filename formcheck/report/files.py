@@ -96,12 +96,17 @@ def read_analysis(path: Path) -> Analysis:
     return analysis_from_data(data)
 
 
-def write_angles(motion: Motion, reps: list[Rep], working: dict[int, Any], path: Path) -> None:
+def write_angles(
+    motion: Motion, reps: list[Rep], working: dict[int, Any], path: Path, frame_times: Array | None = None
+) -> None:
     """Write `angles.csv`: one row a frame, `time_s` first; empty cells are unknown values.
 
-    Leg angles are those of the working leg during a rep and of the near leg elsewhere.
+    Leg angles are those of the working leg during a rep and of the near leg elsewhere. With `frame_times` (of the whole
+    clip), frames outside the analysed shot get a row as well, empty but for their time.
     """
     columns = angle_columns(motion, reps, working)
+    if frame_times is not None:
+        columns = _padded(columns, frame_times)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
@@ -139,6 +144,18 @@ def angle_columns(motion: Motion, reps: list[Rep], working: dict[int, Any]) -> d
     columns["pose"] = np.isfinite(motion.trunk.values).astype(int)
     columns["rep"], columns["phase"] = numbers, phases
     return columns
+
+
+def _padded(columns: dict[str, Any], frame_times: Array) -> dict[str, Any]:
+    rows = np.searchsorted(frame_times, np.asarray(columns["time_s"]) - 1e-6)
+    padded: dict[str, Any] = {}
+    for name, values in columns.items():
+        whole: list[Any] = [0 if name == "pose" else None] * len(frame_times)
+        for row, value in zip(rows, values, strict=True):
+            whole[row] = value
+        padded[name] = whole
+    padded["time_s"] = frame_times
+    return padded
 
 
 def write_text(path: Path, text: str) -> None:

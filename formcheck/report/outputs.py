@@ -38,7 +38,7 @@ def write_outputs(
     """Write the wanted outputs into `out`; return their names. The quick ones come first: nothing computed is lost."""
     report = progress or (lambda what, share: None)
     write_analysis(scored.analysis, out / "analysis.json")
-    write_angles(scored.motion, list(scored.reps), scored.working, out / "angles.csv")
+    write_angles(scored.motion, list(scored.reps), scored.working, out / "angles.csv", scored.frame_times)
     written = ["analysis.json", "angles.csv", "track.npz"]
     snapshots = out / "snapshots" if options.snapshots or options.report else None
     video_from_s = 0.0

@@ -91,3 +91,16 @@ def test_angles_csv_says_rep_and_phase_of_every_frame(tmp_path: Path) -> None:
     assert {row["rep"] for row in rows} == {"", "1", "2"}
     knees = np.array([float(row["knee_deg"]) for row in rows])
     assert knees == pytest.approx(motion.near.knee.values, abs=1e-3)
+
+
+def test_frames_outside_the_analysed_shot_get_an_empty_row(tmp_path: Path) -> None:
+    motion = split_squat(1)
+    step = motion.times[1] - motion.times[0]
+    whole = np.arange(-10, len(motion.times) + 20) * step
+    write_angles(motion, [], {}, tmp_path / "angles.csv", whole)
+    with (tmp_path / "angles.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == len(whole)
+    assert rows[0]["knee_deg"] == rows[-1]["knee_deg"] == ""
+    assert rows[0]["pose"] == "0"
+    assert float(rows[10]["knee_deg"]) == pytest.approx(motion.near.knee.values[0], abs=1e-3)

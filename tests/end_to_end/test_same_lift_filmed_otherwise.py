@@ -1,0 +1,91 @@
+"""The same lift mirrored, stored on its side, slowed down and with uneven frame times: same reps, tempo and angles."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from formcheck.pipeline import AnalyzeOptions, Scored, analyze_clip
+from formcheck.pose import PoseOptions, PosePool, find_model
+from formcheck.video import ClipReader, VideoWriter
+
+SAMPLE = Path(__file__).parents[2] / "samples" / "split_squat_upright_f.mp4"
+END_S = 4.3
+
+
+def copied(path: Path, change: Callable[[np.ndarray], np.ndarray], when: Callable[[int, float], float | None]) -> Path:
+    """Write the sample's first rep with every picture changed; `when` gives its new time, or None to leave it out."""
+    with ClipReader(SAMPLE, end_s=END_S) as reader:
+        first = next(iter(reader.frames()))
+        height, width = change(first.rgb()).shape[:2]
+        with VideoWriter(path, width, height, reader.info.fps) as writer:
+            for number, frame in enumerate(reader.frames()):
+                time = when(number, frame.time_s)
+                if time is not None:
+                    writer.write(np.ascontiguousarray(change(frame.rgb())), time)
+    return path
+
+
+@pytest.fixture(scope="module")
+def pool() -> object:
+    with PosePool(find_model("heavy")) as shared:
+        yield shared
+
+
+@pytest.fixture(scope="module")
+def straight(pool: PosePool, tmp_path_factory: pytest.TempPathFactory) -> Scored:
+    options = AnalyzeOptions(pose=PoseOptions(end_s=END_S))
+    return analyze_clip(SAMPLE, tmp_path_factory.mktemp("straight"), options, pool)
+
+
+def same_rep(straight: Scored, other: Scored) -> None:
+    (before,), (after,) = straight.analysis.reps, other.analysis.reps
+    assert after.turn_s == pytest.approx(before.turn_s, abs=0.2)
+    assert after.lowering_s == pytest.approx(before.lowering_s, abs=0.25)
+    for name in ("knee_at_turn", "trunk_at_turn"):
+        assert after.measures[name].value == pytest.approx(before.measures[name].value, abs=6), name
+    assert other.analysis.summary.faults == straight.analysis.summary.faults
+
+
+def keep(number: int, time_s: float) -> float:
+    return time_s
+
+
+def test_mirrored(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+    clip = copied(tmp_path / "mirrored.mp4", lambda picture: picture[:, ::-1], keep)
+    other = analyze_clip(clip, tmp_path, AnalyzeOptions(), pool)
+    assert (other.analysis.view.facing, straight.analysis.view.facing) == ("left", "right")
+    same_rep(straight, other)
+
+
+def test_slow_motion(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+    clip = copied(tmp_path / "slow.mp4", lambda picture: picture, lambda number, time_s: 4 * time_s)
+    other = analyze_clip(clip, tmp_path, AnalyzeOptions(pose=PoseOptions(slow_motion=4.0)), pool)
+    assert other.analysis.clip.duration_s == pytest.approx(straight.analysis.clip.duration_s, abs=0.15)
+    same_rep(straight, other)
+
+
+def test_uneven_frame_times(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+    uneven = np.random.default_rng(3).random(400) < 0.7
+    clip = copied(tmp_path / "vfr.mp4", lambda picture: picture, lambda n, t: t if uneven[n] or n == 0 else None)
+    same_rep(straight, analyze_clip(clip, tmp_path, AnalyzeOptions(), pool))
+
+
+def test_stored_on_its_side_with_a_rotation_tag(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+    sideways = copied(tmp_path / "sideways.mp4", lambda picture: np.rot90(picture), keep)
+    clip = tmp_path / "tagged.mp4"
+    clip.write_bytes(turned_clockwise(sideways.read_bytes()))
+    with ClipReader(clip) as reader, ClipReader(SAMPLE) as upright:
+        assert (reader.info.width, reader.info.height) == (upright.info.width, upright.info.height)
+    same_rep(straight, analyze_clip(clip, tmp_path, AnalyzeOptions(), pool))
+
+
+def turned_clockwise(mp4: bytes) -> bytes:
+    """An MP4 whose track header tells players to turn the picture by 90 degrees, as phones do."""
+    matrix = mp4.index(b"tkhd") + 4 + 40  # version and flags, times, track, duration, layer, group, volume
+    quarter_turn = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, 0, 0, 1 << 30)
+    return mp4[:matrix] + quarter_turn + mp4[matrix + 36 :]
