@@ -64,7 +64,7 @@ class LocalRunner:
     """Runs jobs in threads that read the clips and hand all heavy work to the pool's processes.
 
     One clip more than there are workers is in flight, so that workers have pictures while a clip is being opened, and one
-    long clip alone still keeps all of them busy.
+    long clip alone still keeps all of them busy. One worker means about one core: then there is one clip at a time.
     """
 
     def __init__(self, jobs: list[ClipJob], out: Path, pool: PosePool) -> None:
@@ -77,7 +77,7 @@ class LocalRunner:
         self._events: queue.Queue[Event] = queue.Queue(maxsize=10_000)
         self._stopping = threading.Event()
         self._clips: list[_ClipThread] = []
-        self._in_flight = min(pool.workers + 1, len(jobs))
+        self._in_flight = min(pool.workers + (pool.workers > 1), len(jobs))
 
     def events(self) -> Iterator[Event | None]:
         for _ in range(self._in_flight):
