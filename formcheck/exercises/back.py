@@ -10,18 +10,32 @@ from formcheck.reps import Rep
 from formcheck.spine import Rounding, hinge_moments, rounding
 
 
+#: A trunk that never leans this far in a rep (degrees from vertical) is not loaded as a hinge loads it, and clothes decide
+#: what its outline looks like.
+LEAST_LEAN_DEG = 30.0
+
+
 def measured_rounding(lift: FilmedSet, rep: Rep) -> Rounding | None:
-    """The signs of a rounded back at the bottom of a rep; None where the back cannot be seen."""
+    """The signs of a rounded back at the bottom of a rep; None where the back is not seen or the trunk hardly leans."""
     motion = lift.motion
-    if motion.spine is None:
+    if motion.spine is None or not leans(lift, rep):
         return None
     upright, bottom = hinge_moments(motion.trunk.values, motion.times, rep.start_s, rep.end_s)
     found = rounding(motion.spine, upright, bottom)
     return found if np.isfinite(found.value) else None
 
 
+def leans(lift: FilmedSet, rep: Rep) -> bool:
+    """Whether the trunk goes down far enough in this rep for its outline to tell anything."""
+    lean = lift.motion.trunk.values[rep.during(lift.motion.times)]
+    known = lean[np.isfinite(lean)]
+    return len(known) > 0 and float(np.percentile(known, 95)) >= LEAST_LEAN_DEG
+
+
 def judge_rounding(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation | NotSeen:
     """The outward bend of the back at the bottom, less what it already has when the same rep's trunk is upright."""
+    if not leans(lift, rep):
+        return NotSeen("the trunk hardly leans in this rep, so that its outline tells nothing")
     found = measured_rounding(lift, rep)
     if found is None:
         return NotSeen("the back's outline is hidden at the bottom (arms, plate, hoodie or another person in front of it)")

@@ -101,7 +101,9 @@ def write_angles(
 ) -> None:
     """Write `angles.csv`: one row a frame, `time_s` first; empty cells are unknown values.
 
-    Leg angles are those of the working leg during a rep and of the near leg elsewhere. With `frame_times` (of the whole
+    Leg angles are those of the working leg during a rep and of the near leg elsewhere. `bar_x_px`, `bar_y_px` are pixels
+    of the picture (y down), corrected to the lifter's plane; `bar_x_m`, `bar_y_m` metres forward and up from the bar's
+    first place. With `frame_times` (of the whole
     clip), frames outside the analysed shot get a row as well, empty but for their time.
     """
     columns = angle_columns(motion, reps, working)
@@ -134,9 +136,12 @@ def angle_columns(motion: Motion, reps: list[Rep], working: dict[int, Any]) -> d
         columns["thoracic_bend_deg"] = motion.spine.thoracic.values
         columns["lumbar_bend_deg"] = motion.spine.lumbar.values
     if motion.bar is not None:
-        scale = motion.scale.px_per_m
-        columns["bar_x_px"], columns["bar_y_px"] = motion.bar.path[:, 0], motion.bar.path[:, 1]
-        columns["bar_x_m"], columns["bar_y_m"] = motion.bar.path[:, 0] / scale, motion.bar.path[:, 1] / scale
+        path, scale = motion.bar.path, motion.scale.px_per_m
+        known = np.flatnonzero(np.isfinite(path[:, 0]))
+        first = path[known[0]] if len(known) else np.zeros(2)
+        columns["bar_x_px"], columns["bar_y_px"] = path[:, 0], path[:, 1]
+        columns["bar_x_m"] = motion.body.view.forward * (path[:, 0] - first[0]) / scale
+        columns["bar_y_m"] = -(path[:, 1] - first[1]) / scale
         columns["bar_quality"] = motion.bar.quality
     columns["hip_sd_deg"] = motion.near.hip.sd
     columns["knee_sd_deg"] = motion.near.knee.sd
