@@ -9,7 +9,6 @@ from formcheck.exercises.limits import Limit
 from formcheck.reps import Rep
 from formcheck.spine import Rounding, hinge_moments, rounding
 
-
 #: A trunk that never leans this far in a rep (degrees from vertical) is not loaded as a hinge loads it, and clothes decide
 #: what its outline looks like.
 LEAST_LEAN_DEG = 30.0
