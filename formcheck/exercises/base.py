@@ -170,6 +170,20 @@ def average(series: Series, frames: NDArray[np.bool_]) -> Average:
     return Average(float(values[known].mean()), float(spread.mean()) if len(spread) else 0.0, float(known.mean()))
 
 
+def seen_at_turn(
+    rep: Rep, times: NDArray[np.float64], series: Series, limit: Limit, wrong: Literal["above", "below"],
+    *, hidden: str, message: str,
+) -> Observation | NotSeen:  # fmt: skip
+    """Hold the mean of a series at the turning point of a rep against a limit.
+
+    `hidden` is the reason given where it is not known there, `message` the finding's, with `{value}` in whole units.
+    """
+    turn = average(series, rep.at_turn(times))
+    if turn.seen < LEAST_SEEN:
+        return NotSeen(hidden)
+    return Observation(turn.value, turn.sd, rep.turn_s, limit, wrong, message.format(value=f"{turn.value:.0f}"))
+
+
 def measure(value: float, unit: str) -> Measure:
     """A measure for `analysis.json`: NaN becomes None."""
     return Measure(round(value, 3) if np.isfinite(value) else None, unit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck.exercises.back import BACK_ROUNDING
-from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, both_legs, seen_at_turn
 from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, hands_on_floor_bar, leg_length, ramp
@@ -17,23 +17,19 @@ Limits = dict[str, Limit]
 
 def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """The thigh stays well above parallel (90 degrees)."""
-    thigh = average(lift.motion.near.thigh, rep.at_turn(lift.motion.times))
-    if thigh.seen < 0.5:
-        return NotSeen("the thigh is hidden at the bottom")
-    return Observation(
-        thigh.value, thigh.sd, rep.turn_s, limits["short_range"], "below",
-        f"the thighs reach {thigh.value:.0f} degrees, well above parallel (90)",
+    return seen_at_turn(
+        rep, lift.motion.times, lift.motion.near.thigh, limits["short_range"], "below",
+        hidden="the thigh is hidden at the bottom",
+        message="the thighs reach {value} degrees, well above parallel (90)",
     )  # fmt: skip
 
 
 def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """The chest falls forward at the bottom."""
-    trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
-    if trunk.seen < 0.5:
-        return NotSeen("the trunk is hidden at the bottom")
-    return Observation(
-        trunk.value, trunk.sd, rep.turn_s, limits["torso_collapsed"], "above",
-        f"the trunk leans {trunk.value:.0f} degrees at the bottom: the chest has fallen forward",
+    return seen_at_turn(
+        rep, lift.motion.times, lift.motion.trunk, limits["torso_collapsed"], "above",
+        hidden="the trunk is hidden at the bottom",
+        message="the trunk leans {value} degrees at the bottom: the chest has fallen forward",
     )  # fmt: skip
 
 

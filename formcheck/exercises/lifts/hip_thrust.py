@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs, seen_at_turn
 from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, ramp
@@ -17,12 +17,10 @@ Limits = dict[str, Limit]
 
 def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """Lockout: the hip angle at the top must come near the straight line shoulder-hip-knee."""
-    top = average(lift.motion.near.hip_signed, rep.at_turn(lift.motion.times))
-    if top.seen < 0.5:
-        return NotSeen("the hip is hidden at the top")
-    return Observation(
-        top.value, top.sd, rep.turn_s, limits["short_range"], "below",
-        f"the hips stop at {top.value:.0f} degrees, short of a straight line from shoulder to knee",
+    return seen_at_turn(
+        rep, lift.motion.times, lift.motion.near.hip_signed, limits["short_range"], "below",
+        hidden="the hip is hidden at the top",
+        message="the hips stop at {value} degrees, short of a straight line from shoulder to knee",
     )  # fmt: skip
 
 
@@ -40,12 +38,10 @@ def shins_not_vertical(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation
 
 def chin_not_tucked(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """The head thrown back behind the line of the trunk at the top."""
-    head = average(lift.motion.head, rep.at_turn(lift.motion.times))
-    if head.seen < 0.5:
-        return NotSeen("the head is hidden at the top")
-    return Observation(
-        head.value, head.sd, rep.turn_s, limits["chin_not_tucked"], "below",
-        "the head is thrown back at the top, looking at the ceiling",
+    return seen_at_turn(
+        rep, lift.motion.times, lift.motion.head, limits["chin_not_tucked"], "below",
+        hidden="the head is hidden at the top",
+        message="the head is thrown back at the top, looking at the ceiling",
     )  # fmt: skip
 
 

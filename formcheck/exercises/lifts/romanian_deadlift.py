@@ -10,7 +10,7 @@ import numpy as np
 from formcheck.bar import bar_drift as measured_drift
 from formcheck.bar import overdepth as measured_overdepth
 from formcheck.exercises.back import BACK_ROUNDING
-from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, both_legs, seen_at_turn
 from formcheck.exercises.focus import Arc, Focus
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, hands_on_floor_bar, ramp
@@ -73,23 +73,19 @@ def overdepth(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSee
 
 def knees_bend_too_much(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """A hinge keeps the knees nearly still; the knee angle at the bottom tells a squat."""
-    knee = average(lift.leg(rep).knee, rep.at_turn(lift.motion.times))
-    if knee.seen < 0.5:
-        return NotSeen("the knee is hidden at the bottom")
-    return Observation(
-        knee.value, knee.sd, rep.turn_s, limits["knees_bend_too_much"], "below",
-        f"the knees bend to {knee.value:.0f} degrees at the bottom: that is a squat, not a hinge",
+    return seen_at_turn(
+        rep, lift.motion.times, lift.leg(rep).knee, limits["knees_bend_too_much"], "below",
+        hidden="the knee is hidden at the bottom",
+        message="the knees bend to {value} degrees at the bottom: that is a squat, not a hinge",
     )  # fmt: skip
 
 
 def knees_locked(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """Straight-legged at the bottom."""
-    knee = average(lift.leg(rep).knee, rep.at_turn(lift.motion.times))
-    if knee.seen < 0.5:
-        return NotSeen("the knee is hidden at the bottom")
-    return Observation(
-        knee.value, knee.sd, rep.turn_s, limits["knees_locked"], "above",
-        f"the knees stay locked at {knee.value:.0f} degrees",
+    return seen_at_turn(
+        rep, lift.motion.times, lift.leg(rep).knee, limits["knees_locked"], "above",
+        hidden="the knee is hidden at the bottom",
+        message="the knees stay locked at {value} degrees",
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Literal, cast
 import numpy as np
 
 from formcheck.exercises.back import measured_rounding
-from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs
+from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs, seen_at_turn
 from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, front_side, leg_length, ramp
@@ -20,12 +20,10 @@ Limits = dict[str, Limit]
 
 def torso_upright(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """A glute-biased split squat leans forward at the bottom."""
-    trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
-    if trunk.seen < 0.5:
-        return NotSeen("the trunk is hidden at the bottom")
-    return Observation(
-        trunk.value, trunk.sd, rep.turn_s, limits["torso_upright"], "below",
-        f"the trunk leans {trunk.value:.0f} degrees at the bottom: upright, this is an exercise for the front of the thigh",
+    return seen_at_turn(
+        rep, lift.motion.times, lift.motion.trunk, limits["torso_upright"], "below",
+        hidden="the trunk is hidden at the bottom",
+        message="the trunk leans {value} degrees at the bottom: upright, this is an exercise for the front of the thigh",
     )  # fmt: skip
 
 
@@ -48,12 +46,10 @@ def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | 
 
 def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """The front thigh stays well above parallel (90 degrees)."""
-    thigh = average(lift.leg(rep).thigh, rep.at_turn(lift.motion.times))
-    if thigh.seen < 0.5:
-        return NotSeen("the front thigh is hidden at the bottom")
-    return Observation(
-        thigh.value, thigh.sd, rep.turn_s, limits["short_range"], "below",
-        f"the front thigh reaches {thigh.value:.0f} degrees, well above parallel (90)",
+    return seen_at_turn(
+        rep, lift.motion.times, lift.leg(rep).thigh, limits["short_range"], "below",
+        hidden="the front thigh is hidden at the bottom",
+        message="the front thigh reaches {value} degrees, well above parallel (90)",
     )  # fmt: skip
 
 
