@@ -88,6 +88,35 @@ def test_a_second_run_reuses_the_track(analysed: tuple[Path, subprocess.Complete
     assert json.loads(result.stdout)["summary"]["reps"] == 1
 
 
+def test_a_saved_analysis_is_judged_and_drawn_again_with_other_limits(
+    analysed: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    out, _ = analysed
+    again = tmp_path / "again"
+    shutil.copytree(out, again)
+    (again / "annotated.mp4").unlink()
+    limits = tmp_path / "mine.toml"
+    limits.write_text("[split_squat.torso_upright]\nvalue = 0\n")
+    result = run("render", again, "--clip", SAMPLE, "--limits", limits, "--style", "minimal")
+    assert result.returncode == 0, result.stderr
+    assert read_analysis(again / "analysis.json").summary.faults == {}
+    assert (again / "annotated.mp4").stat().st_size > 0
+    assert (again / "track.npz").read_bytes() == (out / "track.npz").read_bytes()
+
+
+def test_render_names_what_is_missing(
+    analysed: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    out, _ = analysed
+    assert "cannot be read" in run("render", tmp_path).stderr
+    elsewhere = run("render", out)
+    assert elsewhere.returncode == 2
+    assert "--clip" in elsewhere.stderr
+    other = run("render", out, "--clip", SAMPLES / "rdl_good_m.mp4")
+    assert other.returncode == 2
+    assert "is not the clip" in other.stderr
+
+
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_analysing_opens_no_network_socket(tmp_path: Path) -> None:
     log = tmp_path / "trace.txt"

@@ -54,7 +54,7 @@ def test_missing_points_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("slow_motion", [1.0, 2.0])
-def test_the_video_keeps_the_clips_timing_and_waits_for_the_last_finding(tmp_path: Path, slow_motion: float) -> None:
+def test_the_video_keeps_the_clips_timing_and_freezes_nowhere(tmp_path: Path, slow_motion: float) -> None:
     motion, reps = made_up_motion(1)
     analysis = made_up_analysis(reps, float(motion.times[-1]), slow_motion=slow_motion)
     clip = write_clip(tmp_path / "clip.mp4", motion, slow_motion=slow_motion)
@@ -64,8 +64,8 @@ def test_the_video_keeps_the_clips_timing_and_waits_for_the_last_finding(tmp_pat
     with av.open(str(out)) as container:
         times = [frame.time for frame in container.decode(video=0)]
     expected = motion.times * slow_motion
-    assert np.abs(np.asarray(times[: len(expected)]) - expected).max() < 1e-3
-    assert times[-1] - reps[0].turn_s * slow_motion > 2.3, "the finding cannot be read to its end"
+    assert len(times) == len(expected)
+    assert np.abs(np.asarray(times) - expected).max() < 1e-3
     written = sorted(snapshots.glob("*.png"))
     assert len(written) == len(analysis.findings)
     assert all(max(cv2.imread(str(path)).shape[:2]) <= 1280 for path in written)

@@ -32,8 +32,6 @@ Style = Literal["full", "minimal"]
 
 #: A replay shows this much before and after a fault, in the lifter's seconds, so many times slower.
 REPLAY_BEFORE_S, REPLAY_AFTER_S, REPLAY_SLOWER = 0.9, 0.5, 4.0
-#: Pictures a second while the last frame is held for the last finding to be read.
-HOLD_RATE_HZ = 10.0
 #: A snapshot shows so many times the lifter's size.
 CLOSE_UP = 1.35
 #: Long side of a snapshot in pixels: sharp on a page, small on a disk.
@@ -68,16 +66,15 @@ class Painter:
         return self._canvas[: box.height, : box.width]
 
     def paint(
-        self, time_s: float, finding: Finding | None = None, *, replay: bool = False, held_s: float = 0.0
+        self, time_s: float, finding: Finding | None = None, *, replay: bool = False
     ) -> Picture:
         """Annotate the picture that is in `area`; the array is used again by the next call.
 
-        `finding` is shown instead of the one whose turn it is (in a replay or a snapshot). `held_s` is how long the
-        picture has been held already, in the lifter's seconds.
+        `finding` is shown instead of the one whose turn it is (in a replay or a snapshot).
         """
         target = self.area
         moment = self.scene.moment(time_s)
-        card = Card(finding, time_s, time_s) if finding else self.scene.card(time_s + held_s)
+        card = Card(finding, time_s, time_s) if finding else self.scene.card(time_s)
         frame = int(np.argmin(np.abs(self._motion.times - time_s)))
         if abs(float(self._motion.times[frame]) - time_s) <= self._tolerance:
             accused = card is not None and card.finding.severity != "info"
@@ -128,8 +125,8 @@ def render_video(
         progress: called with the share of the clip that is done, 0-1.
         focus: what to draw; by default that of the analysed exercise.
 
-    Returns the lifter's time of the video's first picture, which is the reader's first frame. When a finding comes so
-    late that it could not be read, the last picture is held until it can.
+    Returns the lifter's time of the video's first picture, which is the reader's first frame. The clip's frames and
+    their timing are kept as they are: nothing is frozen or left out.
 
     Raises:
         ClipError: the wanted part of the clip has no frame.
@@ -167,14 +164,8 @@ def render_video(
             if progress is not None:
                 progress(min(1.0, last_s / max(info.duration_s, 1e-6)))
         at_s = (last_s - first_s) * slower
-        # Hold the last picture until its finding has been read.
-        needed_s, held_s = (painter.scene.ends_s() - last_s) * slower, 0.0
-        while held_s + 1 / HOLD_RATE_HZ < needed_s:
-            held_s += 1 / HOLD_RATE_HZ
-            buffer.copy(shown, painter.area)
-            writer.write(painter.paint(last_s, held_s=held_s / slower), at_s + held_s)
         if slow_faults:
-            _write_replays(reader, painter, buffer, writer, at_s + held_s + 1 / fps)
+            _write_replays(reader, painter, buffer, writer, at_s + 1 / fps)
     return first_s
 
 

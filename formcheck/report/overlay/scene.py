@@ -74,10 +74,6 @@ class Scene:
         """How many reps have ended."""
         return sum(rep.end_s <= time_s for rep in self.reps)
 
-    def ends_s(self) -> float:
-        """When the last finding has been read."""
-        return max((card.end_s for card in self.cards), default=0.0)
-
 
 def moment_of(rep: Rep, time_s: float) -> Moment:
     """Where a rep is at a time from its start on."""
