@@ -36,6 +36,9 @@ SMOOTH_S = 0.12
 USUAL_MAGNIFICATION, MAGNIFICATION_SD = 1.18, 0.06
 #: The same of the near hand, 0.25 m from the middle.
 HAND_MAGNIFICATION = 1.06
+#: The middle of a fist beyond the centre of the wrist, trunk lengths: about 8.5 cm. The hand's landmark alone lies too
+#: near the wrist when the fingers are closed.
+GRIP_TRUNKS = 0.17
 #: Errors of a plate's centre and of the hand as a stand-in for the bar, in trunk lengths (a trunk is about 0.5 m).
 PLATE_SD, HAND_SD = 0.015, 0.08
 #: The hands' points may be this far beside the bar without a reason to look for (trunk lengths).
@@ -182,9 +185,10 @@ def _magnification(followed: Followed, hands: Array, trunk: float) -> _Magnified
 
 
 def _hand_bar(body: Body, trunk: float, middle: Array) -> Bar | None:
-    """The near hand stands in: half way from the wrist to the knuckles, where a bar lies."""
+    """The near hand stands in: the middle of the fist, along the hand from the wrist."""
     wrist, hand = body.near("wrist"), body.near("hand")
-    center = np.where(np.isfinite(hand), (wrist + hand) / 2, wrist)
+    along = (hand - wrist) / np.maximum(np.linalg.norm(hand - wrist, axis=1), 1e-6)[:, None]
+    center = np.where(np.isfinite(hand), wrist + GRIP_TRUNKS * trunk * along, wrist)
     if not np.isfinite(center).any():
         return None
     known = np.isfinite(center[:, 0])
