@@ -80,8 +80,10 @@ def test_a_second_run_has_nothing_to_do(clips, first):
 def test_ctrl_c_stops_within_seconds_with_nothing_half_done(clips, tmp_path):
     out = tmp_path / "out"
     batch = subprocess.Popen(
-        formcheck("batch", clips, "--out", out, *OPTIONS), stderr=subprocess.PIPE, text=True, env=environment()
-    )
+        formcheck("batch", clips, "--out", out, *OPTIONS), stderr=subprocess.PIPE, text=True, env=environment(),
+        # Whoever runs the tests in the background ignores Ctrl-C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
     assert batch.stderr is not None
     batch.stderr.readline()  # "2 clips ..., 2 to do"
     batch.stderr.readline()  # the empty file is done, the other is being worked on
