@@ -19,6 +19,7 @@ from formcheck.cli_options import (
     FailOption,
     HeightOption,
     JsonOption,
+    LifterOption,
     LimitsOption,
     ModelOption,
     NoReportOption,
@@ -94,6 +95,7 @@ def analyze(
     start: StartOption = None,
     end: EndOption = None,
     side: SideOption = None,
+    lifter: LifterOption = None,
     height: HeightOption = None,
     plate_diameter: PlateOption = "45cm",
     pose_rate: RateOption = 15.0,
@@ -109,7 +111,7 @@ def analyze(
 
     common = CommonOptions(
         exercise=exercise, model=model, limits=limits, no_video=no_video, no_report=no_report, weight=weight,
-        slow_motion=slow_motion, start=start, end=end, side=side, height=height, plate_diameter=plate_diameter,
+        slow_motion=slow_motion, start=start, end=end, side=side, lifter=lifter, height=height, plate_diameter=plate_diameter,
         pose_rate=pose_rate, style=style, slow_faults=slow_faults, snapshots=snapshots,
     )  # fmt: skip
     analysis = analyze_command(clip, out, common, quiet=quiet, as_json=as_json)
@@ -140,7 +142,7 @@ def render(
 
     common = CommonOptions(
         exercise=exercise, model="heavy", limits=limits, no_video=no_video, no_report=no_report, weight=weight,
-        slow_motion=1.0, start=None, end=None, side=side, height=height, plate_diameter=plate_diameter,
+        slow_motion=1.0, start=None, end=None, side=side, lifter=None, height=height, plate_diameter=plate_diameter,
         pose_rate=15.0, style=style, slow_faults=slow_faults, snapshots=snapshots,
     )  # fmt: skip
     render_command(folder, clip, common, quiet=quiet, as_json=as_json)
@@ -170,6 +172,7 @@ def batch(
     start: StartOption = None,
     end: EndOption = None,
     side: SideOption = None,
+    lifter: LifterOption = None,
     height: HeightOption = None,
     plate_diameter: PlateOption = "45cm",
     pose_rate: RateOption = 15.0,
@@ -185,7 +188,7 @@ def batch(
 
     common = CommonOptions(
         exercise=exercise, model=model, limits=limits, no_video=no_video, no_report=no_report, weight=weight,
-        slow_motion=slow_motion, start=start, end=end, side=side, height=height, plate_diameter=plate_diameter,
+        slow_motion=slow_motion, start=start, end=end, side=side, lifter=lifter, height=height, plate_diameter=plate_diameter,
         pose_rate=pose_rate, style=style, slow_faults=slow_faults, snapshots=snapshots,
     )  # fmt: skip
     own = BatchOptions(workers, cluster, exercise_from, longest, force, watch)

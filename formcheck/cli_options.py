@@ -12,7 +12,9 @@ import typer
 from formcheck.errors import UsageError
 from formcheck.pipeline import AnalyzeOptions
 from formcheck.pose import PoseOptions
+from formcheck.pose.lifter import Place
 from formcheck.report.outputs import OutputOptions
+from formcheck.skeleton import SIDES
 
 _INPUT, _JUDGING, _OUTPUT = "Reading the clip", "Judging", "Outputs"
 
@@ -48,6 +50,10 @@ StartOption = Annotated[float | None, typer.Option(rich_help_panel=_INPUT, help=
 EndOption = Annotated[float | None, typer.Option(rich_help_panel=_INPUT, help="Seconds to end at.")]
 SideOption = Annotated[
     str | None, typer.Option(rich_help_panel=_INPUT, help="The lifter's side nearest the camera: left or right.")
+]
+LifterOption = Annotated[
+    str | None,
+    typer.Option(rich_help_panel=_INPUT, help="Where the lifter is among several people in the picture: left or right."),
 ]
 HeightOption = Annotated[
     str | None, typer.Option(rich_help_panel=_INPUT, help="The lifter's height, for metres without a plate: 172cm.")
@@ -91,6 +97,7 @@ class CommonOptions:
     start: float | None
     end: float | None
     side: str | None
+    lifter: str | None
     height: str | None
     plate_diameter: str
     pose_rate: float
@@ -104,8 +111,9 @@ class CommonOptions:
         Raises:
             UsageError: one of them cannot be used.
         """
-        if self.side not in (None, "left", "right"):
-            raise UsageError(f"--side expects left or right but got {self.side!r}.")
+        for option, value in (("--side", self.side), ("--lifter", self.lifter)):
+            if value not in (None, *SIDES):
+                raise UsageError(f"{option} expects left or right but got {value!r}.")
         if not 2 <= self.pose_rate <= 240:
             raise UsageError(f"--pose-rate expects 2 to 240 pictures a second but got {self.pose_rate:g}.")
         if not 0 < self.slow_motion <= 100:
@@ -116,6 +124,7 @@ class CommonOptions:
         plate = quantity(self.plate_diameter, _METRES, "--plate-diameter", "45cm")
         if not 0.1 <= plate <= 0.7:
             raise UsageError(f"--plate-diameter expects 10 to 70 cm but got {self.plate_diameter!r}.")
+        lifter: Place | None = None if self.lifter is None else ("left" if self.lifter == "left" else "right")
         load = None if self.weight is None else quantity(self.weight, _KILOGRAMS, "--weight", "60kg")
         return AnalyzeOptions(
             exercise=self.exercise,
@@ -125,7 +134,7 @@ class CommonOptions:
             load_kg=load,
             height_m=height,
             plate_diameter_m=plate,
-            pose=PoseOptions(self.pose_rate, self.slow_motion, self.start, self.end),
+            pose=PoseOptions(self.pose_rate, self.slow_motion, self.start, self.end, lifter),
         )
 
     def output_options(self, library: Literal["inline", "shared"] = "inline") -> OutputOptions:

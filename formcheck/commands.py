@@ -74,7 +74,7 @@ def render_command(
     if not clip.is_file():
         raise UsageError(f"the clip {clip.name} is not beside {folder.name}; say where it is with --clip.")
     key = saved.key
-    pose = PoseOptions(key.pose_rate_hz, key.slow_motion, key.start_s, key.end_s)
+    pose = PoseOptions(key.pose_rate_hz, key.slow_motion, key.start_s, key.end_s, key.lifter)
     options = replace(common.analyze_options(), pose=pose)
     if options.exercise == AUTO and before.exercise.source == "user":
         options = replace(options, exercise=before.exercise.name)

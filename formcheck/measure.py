@@ -13,6 +13,7 @@ from formcheck.exercises.recognise import RECOGNISED, reps_as
 from formcheck.motion import HipHint, build_body, build_motion, shots_by_length
 from formcheck.motion.types import Body, Motion
 from formcheck.pose import PoseTrack
+from formcheck.pose.lifter import undecided
 from formcheck.spine import measure_spine
 from formcheck.video import ClipReader
 
@@ -51,10 +52,12 @@ def measure_motion(
         plate_diameter_m, height_m: for lengths in metres.
 
     Raises:
-        ClipError: the lifter is not seen in any continuous shot.
+        ClipError: the lifter is not seen in any continuous shot, or cannot be told from others.
     """
     body, family = _body_with_reps(track, exercise, side)
     shot = track.shot[np.searchsorted(track.times, body.times[0] - 1e-6)]
+    if rivals := track.shots[shot].rivals:
+        raise undecided(rivals)
     bar = build_bar(sightings, body)
     if bar is not None and bar.source == "plate" and family == BAR_ON_HIP:
         body = build_body(track, side=side, hip_hint=HipHint(bar.path, bar.path_sd), shot=int(shot))

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from formcheck.errors import ClipError
-from formcheck.pose.detector import Outline
-from formcheck.pose.lifter import Follower
+from formcheck.pose.detector import Detection, Outline
+from formcheck.pose.follow import follow
+from formcheck.pose.lifter import Place, undecided
 from formcheck.pose.locate import Located, cut, locate_lifter, placed
 from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PoseJob, PosePool
@@ -22,12 +23,16 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class PoseOptions:
-    """What the user can say about reading a clip. Times in the lifter's seconds from the clip's first frame."""
+    """What the user can say about reading a clip.
+
+    Times in the lifter's seconds from the clip's first frame; `lifter` is the lifter's place among several people.
+    """
 
     pose_rate_hz: float = 15.0
     slow_motion: float = 1.0
     start_s: float | None = None
     end_s: float | None = None
+    lifter: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ def track_key(info: ClipInfo, model: PoseModel, options: PoseOptions) -> TrackKe
         slow_motion=options.slow_motion,
         start_s=options.start_s,
         end_s=options.end_s,
+        lifter=options.lifter,
     )
 
 
@@ -69,7 +75,7 @@ def estimate_pose(
     `progress` is called with what is being done and the share of it that is done, 0-1.
 
     Raises:
-        ClipError: nobody was found, or no frame lies in the wanted part.
+        ClipError: nobody was found, the lifter cannot be told from others, or no frame lies in the wanted part.
         PoseCrashError: MediaPipe aborted on this clip.
     """
     report = progress or (lambda what, share: None)
@@ -78,13 +84,16 @@ def estimate_pose(
     located = []
     for number in range(int(survey.shot.max()) + 1):
         times = survey.sample_times[survey.shot == number]
-        located.append(locate_lifter(reader, times, pool))
+        located.append(locate_lifter(reader, times, pool, options.lifter))
         report("finding the lifter", float(times[-1]) / length)
     if all(item.lifter is None for item in located):
         raise ClipError(
             f"nobody was found in {reader.info.path.name}; expected one lifter, filmed whole from the side."
             " Film closer or in better light."
         )
+    rivals = [item.shot.rivals for item in located if item.lifter is not None]
+    if min(rivals):
+        raise undecided(max(rivals))  # in every shot: nothing that follows could help
     return _detect_all(reader, pool, survey, located, options, report)
 
 
@@ -99,21 +108,25 @@ def _detect_all(
     count = len(survey.samples)
     arrays = empty_arrays(count)
     outlines: list[Outline] = [()] * count
-    followers = [Follower(item.lifter) if item.lifter is not None else None for item in located]
+    people: list[list[Detection]] = [[] for _ in range(count)]
     for done, (place, detections) in enumerate(pool.map(_jobs(reader, survey, located))):
-        shot = located[place.shot].shot
-        follower = followers[place.shot]
-        assert shot.crop is not None
-        assert follower is not None
-        chosen = follower.pick([placed(d, shot.crop, place.scale) for d in detections])
+        crop = located[place.shot].shot.crop
+        assert crop is not None
+        people[place.row] = [placed(d, crop, place.scale) for d in detections]
         report("watching", (done + 1) / count)
-        if chosen is None:
+    for number, item in enumerate(located):
+        if item.lifter is None:
             continue
-        arrays["points"][place.row] = chosen.points
-        arrays["depth"][place.row] = chosen.depth
-        arrays["visibility"][place.row] = chosen.visibility
-        arrays["world"][place.row] = chosen.world
-        outlines[place.row] = chosen.outline
+        rows = np.flatnonzero(survey.shot == number)
+        chosen = follow(item.lifter, survey.sample_times[rows], survey.repeated[rows], [people[row] for row in rows])
+        for row, choice in zip(rows, chosen, strict=True):
+            if choice is not None:
+                lifter = people[row][choice]
+                arrays["points"][row] = lifter.points
+                arrays["depth"][row] = lifter.depth
+                arrays["visibility"][row] = lifter.visibility
+                arrays["world"][row] = lifter.world
+                outlines[row] = lifter.outline
     return PoseTrack(
         key=track_key(reader.info, pool.model, options),
         width=reader.info.width,

@@ -1,127 +1,90 @@
-"""Which of the people in a shot is the lifter, and which detection of each picture is that person."""
+"""Which of the people in a shot is the lifter; and when that cannot be decided."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from formcheck.pose.detector import Detection
+from formcheck.errors import ClipError
+from formcheck.pose.people import Person
 
-#: Points less visible than this do not count for a person's box.
-BOX_VISIBILITY = 0.3
-#: Two boxes of neighbouring pictures belong to one person when they overlap by this much (intersection over union).
-SAME_PERSON_OVERLAP = 0.15
-#: A detection farther than this from where the lifter was last seen (in lifter sizes) is somebody else.
-LOST_DISTANCE = 0.8
-#: ... and one whose size differs by more than this factor too.
-LOST_SIZE_RATIO = 2.2
+#: The best candidate is the lifter without a closer look when no other comes nearer to its score than this share, and
+#: is not told apart from another who after that look still reaches that share. (A mirror image is as far behind the
+#: mirror as the lifter in front of it: half a metre at three metres makes it look smaller by a quarter.)
+CLOSER_LOOK, TOO_ALIKE = 0.5, 0.85
+#: Who is seen in fewer of the pictures than this share passes by.
+PASSES_BY = 0.4
+#: Score of somebody at the edge of the picture, of somebody who stands still, and of one whose movement does not
+#: repeat, relative to one in the middle, one who moves by `LIVELY` box sizes, and one who repeats exactly.
+AT_THE_EDGE, STANDING_STILL, NEVER_REPEATING = 0.7, 0.25, 0.4
+LIVELY = 0.1
+#: Somebody named by place must at least have this share of the largest person's size.
+NAMED_SIZE = 0.4
+
+Place = Literal["left", "right"]
 
 
 @dataclass(frozen=True)
-class Box:
-    """A rectangle in pixels."""
+class Choice:
+    """The lifter; `rivals` are others who may be it as well, `close` whether a longer look is worth while."""
 
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def size(self) -> float:
-        """Length of the diagonal."""
-        return float(np.hypot(self.right - self.left, self.bottom - self.top))
-
-    @property
-    def center(self) -> NDArray[np.float64]:
-        return np.array([(self.left + self.right) / 2, (self.top + self.bottom) / 2])
-
-    def overlap(self, other: Box) -> float:
-        """Intersection over union."""
-        width = min(self.right, other.right) - max(self.left, other.left)
-        height = min(self.bottom, other.bottom) - max(self.top, other.top)
-        if width <= 0 or height <= 0:
-            return 0.0
-        both = width * height
-        return both / (self._area() + other._area() - both)
-
-    def _area(self) -> float:
-        return (self.right - self.left) * (self.bottom - self.top)
+    lifter: Person
+    rivals: tuple[Person, ...]
+    close: bool
 
 
-def body_box(detection: Detection) -> Box:
-    """The rectangle around a person: the outline where there is one, else the visible points."""
-    seen = detection.visibility >= BOX_VISIBILITY
-    points = detection.points[seen] if seen.sum() >= 4 else detection.points
-    left, top = points.min(axis=0)
-    right, bottom = points.max(axis=0)
-    return Box(left, top, right, bottom)
+def choose_lifter(people: list[Person], looks: int, width: int, place: Place | None = None) -> Choice | None:
+    """Choose the person the shot is about: large, in the middle, there all the time, moving, and repeating the movement.
+
+    Args:
+        people: as seen in `looks` pictures, `width` pixels wide.
+        place: the lifter's place among the people where the user names it.
+
+    Returns:
+        None when nobody is there for long enough.
+    """
+    there = [person for person in people if len(person.times) >= max(2, looks / 5)]
+    if not there:
+        return None
+    if place is not None:
+        return Choice(_named(there, looks, place), (), close=False)
+    scores = {id(person): score(person, looks, width) for person in there}
+    there.sort(key=lambda person: scores[id(person)], reverse=True)
+    lifter, best = there[0], scores[id(there[0])]
+    others = [person for person in there[1:] if len(person.times) >= PASSES_BY * looks]
+    shares = [scores[id(person)] / best for person in others]
+    rivals = tuple(person for person, share in zip(others, shares, strict=True) if share >= TOO_ALIKE)
+    return Choice(lifter, rivals, close=any(share >= CLOSER_LOOK for share in shares))
 
 
-@dataclass
-class Person:
-    """Detections of the sparse pass that belong to one person."""
-
-    detections: list[Detection] = field(default_factory=list)
-    boxes: list[Box] = field(default_factory=list)
-    pictures: list[int] = field(default_factory=list)
-
-    def add(self, picture: int, detection: Detection) -> None:
-        self.pictures.append(picture)
-        self.detections.append(detection)
-        self.boxes.append(body_box(detection))
-
-    def movement(self) -> float:
-        """How much the person's shoulders, hips and knees move, in box sizes: lifters move, onlookers stand."""
-        points = np.array([d.points for d in self.detections])
-        return float(np.median(points.std(axis=0)) / max(1.0, np.median([box.size for box in self.boxes])))
-
-    def score(self, pictures: int) -> float:
-        """Size x presence x movement x visibility: the person the clip is about."""
-        size = float(np.median([box.size for box in self.boxes]))
-        presence = len(self.pictures) / pictures
-        seen = float(np.mean([d.visibility.mean() for d in self.detections]))
-        return size * presence * seen * (0.35 + min(1.0, 10 * self.movement()))
+def score(person: Person, looks: int, width: int) -> float:
+    """Size x presence x visibility x place x movement x repetition; pixels."""
+    off_centre = min(1.0, abs(float(person.center[0]) / width - 0.5) * 2)
+    moving = min(1.0, person.movement() / LIVELY)
+    repeating = person.repetition()
+    return (
+        person.size
+        * (len(person.times) / looks)
+        * person.visibility
+        * (1 - (1 - AT_THE_EDGE) * off_centre)
+        * (STANDING_STILL + (1 - STANDING_STILL) * moving)
+        * (1.0 if np.isnan(repeating) else NEVER_REPEATING + (1 - NEVER_REPEATING) * repeating)
+    )
 
 
-def group_people(pictures: list[list[Detection]]) -> list[Person]:
-    """Sort the detections of sparse pictures into persons by the overlap of their boxes, the most likely lifter first."""
-    people: list[Person] = []
-    for number, detections in enumerate(pictures):
-        free = list(people)
-        for detection in detections:
-            box = body_box(detection)
-            overlaps = [max(box.overlap(old) for old in person.boxes[-4:]) for person in free]
-            if overlaps and max(overlaps) >= SAME_PERSON_OVERLAP:
-                person = free.pop(int(np.argmax(overlaps)))
-            else:
-                person = Person()
-                people.append(person)
-            person.add(number, detection)
-    return sorted(people, key=lambda person: person.score(len(pictures)), reverse=True)
+def undecided(rivals: int) -> ClipError:
+    """What is said when `rivals` others might as well be the lifter."""
+    return ClipError(
+        f"{rivals + 1} people in this clip might be the lifter (alike in size, place and movement), and which of them it is"
+        " cannot be decided; say where the lifter is in the picture with --lifter left or --lifter right."
+    )
 
 
-class Follower:
-    """Picks the lifter's detection in picture after picture of a shot."""
-
-    def __init__(self, lifter: Person) -> None:
-        self._center = np.median([box.center for box in lifter.boxes], axis=0)
-        self._size = float(np.median([box.size for box in lifter.boxes]))
-
-    def pick(self, detections: list[Detection]) -> Detection | None:
-        """The detection nearest to where the lifter was, or None when none of them can be the lifter."""
-        best, best_distance = None, LOST_DISTANCE
-        for detection in detections:
-            box = body_box(detection)
-            ratio = max(box.size, 1.0) / self._size
-            if not 1 / LOST_SIZE_RATIO < ratio < LOST_SIZE_RATIO:
-                continue
-            distance = float(np.linalg.norm(box.center - self._center)) / self._size
-            if distance < best_distance:
-                best, best_distance = detection, distance
-        if best is not None:
-            box = body_box(best)
-            self._center = 0.6 * self._center + 0.4 * box.center
-            self._size = 0.9 * self._size + 0.1 * box.size
-        return best
+def _named(people: list[Person], looks: int, place: Place) -> Person:
+    """The one farthest left or right, of those who stay and are not far away."""
+    stay = [person for person in people if len(person.times) >= PASSES_BY * looks] or people
+    largest = max(person.size for person in stay)
+    near = [person for person in stay if person.size >= NAMED_SIZE * largest]
+    return (min if place == "left" else max)(near, key=lambda person: float(person.center[0]))

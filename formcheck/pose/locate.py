@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -10,14 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.pose.detector import Detection
-from formcheck.pose.lifter import Box, Person, body_box, group_people
+from formcheck.pose.lifter import Place, choose_lifter
+from formcheck.pose.people import Box, Person, body_box, group_people
 from formcheck.pose.pool import PoseJob, PosePool
 from formcheck.pose.track import Shot
 from formcheck.skeleton import SIDES, Joint, joint
 from formcheck.video import ClipReader
 
 #: Pictures looked at in a shot: about this many a second, at least and at most.
-LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS = 1.0, 6, 16
+LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS = 1.0, 8, 16
+#: Where two people might be the lifter, this part of the shot's middle is looked at closely enough to tell whose
+#: movement repeats.
+CLOSER_PER_SECOND, CLOSER_LOOK_S = 4.0, 15.0
 #: People told apart in a picture.
 MOST_PEOPLE = 4
 #: Longest side of the pictures the model is given; its own input has 224 (detector) and 256 (landmarks) pixels.
@@ -46,32 +50,50 @@ class Located:
 
 
 def locate_lifter(
-    reader: ClipReader, times: NDArray[np.float64], pool: PosePool, progress: Callable[[float], None] | None = None
+    reader: ClipReader, times: NDArray[np.float64], pool: PosePool, place: Place | None = None
 ) -> Located:
     """Look at some pictures of one shot, whose sampled frames are at `times` seconds, and decide how to crop it.
 
-    Nobody is found in a title card; such a shot gets no crop and is not looked at again.
+    Nobody is found in a title card; such a shot gets no crop and is not looked at again. `place` is where the user
+    says that the lifter is, among several people.
     """
     nobody = Located(Shot(None, 0, 0), None)
     if times[-1] - times[0] < SHORTEST_SHOT_S and len(times) < 8:
         return nobody
-    looks = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
-    chosen = list(times[np.unique(np.linspace(0, len(times) - 1, looks).round().astype(int))])
-    pictures = [frame.rgb() for frame in reader.frames_near(chosen)]
-    if progress is not None:
-        progress(float(times[0]))
+    count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
+    looks = _spread(times, count)
+    pictures, people = _look_around(reader, looks, pool)
+    height, width = pictures[0].shape[:2]
+    choice = choose_lifter(people, len(looks), width, place)
+    if choice is not None and choice.close:
+        middle = times[np.abs(times - (times[0] + times[-1]) / 2) <= CLOSER_LOOK_S / 2]
+        closer = _spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1)
+        looks = np.union1d(looks, closer)
+        pictures, people = _look_around(reader, looks, pool)
+        choice = choose_lifter(people, len(looks), width, place)
+    if choice is None:
+        return nobody
+    lifter = choice.lifter
+    crop = crop_around(lifter.boxes, width, height)
+    turns = _best_turn(pool, pictures, crop, lifter)
+    inside = [person for person in people if _touches(person, crop)]
+    return Located(Shot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals)), lifter)
+
+
+def _spread(times: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """About `count` of the times, evenly spread."""
+    return np.asarray(times[np.unique(np.linspace(0, len(times) - 1, count).round().astype(int))])
+
+
+def _look_around(
+    reader: ClipReader, times: NDArray[np.float64], pool: PosePool
+) -> tuple[list[NDArray[np.uint8]], list[Person]]:
+    """The pictures at some times, and the people in them."""
+    pictures = [frame.rgb() for frame in reader.frames_near(list(times))]
     detections = look(pool, pictures, whole(pictures[0]), 0, MOST_PEOPLE)
     if sum(bool(found) for found in detections) < len(pictures) / 2:
         detections = _look_closer(pool, pictures, detections)
-    people = group_people(detections)
-    if not people or len(people[0].pictures) < max(2, len(pictures) / 5):
-        return nobody
-    lifter = people[0]
-    height, width = pictures[0].shape[:2]
-    crop = crop_around(lifter.boxes, width, height)
-    turns = _best_turn(pool, pictures, crop, lifter)
-    inside = [person for person in people if len(person.pictures) > 1 and _touches(person, crop)]
-    return Located(Shot(crop, turns, min(len(inside), MOST_PEOPLE - 1)), lifter)
+    return pictures, group_people([float(t) for t in times], detections)
 
 
 def look(

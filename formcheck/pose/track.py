@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from formcheck.errors import UsageError
 from formcheck.pose.detector import Outline
+from formcheck.pose.lifter import Place
 from formcheck.skeleton import JOINT_COUNT
 
 #: Raised when the meaning of a stored array changes, so that older files are estimated again.
-TRACK_VERSION = 1
+TRACK_VERSION = 2
 #: Outline points are stored in sixteenths of a pixel.
 _OUTLINE_STEPS = 16.0
 
@@ -33,6 +34,7 @@ class TrackKey:
     slow_motion: float
     start_s: float | None
     end_s: float | None
+    lifter: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,14 @@ class Shot:
     """One continuous shot: where the lifter was looked for and how the pictures were turned.
 
     `crop` is (left, top, right, bottom) in pixels, None where nobody was found. `turns` is how many times 90 degrees
-    each crop was turned before the model saw it. `people` is how many persons were seen inside the crop.
+    each crop was turned before the model saw it. `people` is how many persons were seen inside the crop, `rivals` how
+    many others might as well be the lifter.
     """
 
     crop: tuple[int, int, int, int] | None
     turns: int
     people: int
+    rivals: int = 0
 
 
 @dataclass(frozen=True)
@@ -162,7 +166,8 @@ def _unpack(arrays: dict[str, NDArray[Any]], meta: dict[str, Any], key: TrackKey
         outlines.append(tuple(curves[position : position + count]))
         position += count
     shots = tuple(
-        Shot(tuple(s["crop"]) if s["crop"] is not None else None, s["turns"], s["people"]) for s in meta["shots"]
+        Shot(tuple(s["crop"]) if s["crop"] is not None else None, s["turns"], s["people"], s["rivals"])
+        for s in meta["shots"]
     )
     return PoseTrack(
         key=key,

@@ -1,86 +1,104 @@
-"""One lifter among several people, and lying ones: with detections made up from a stick figure, without a model."""
+"""The lifter among several people; every reason for a choice is switched off once, and the choice must change."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from formcheck.pose import locate
-from formcheck.pose.detector import Detection, turn_back
-from formcheck.pose.lifter import Follower, group_people
-from formcheck.pose.pool import PoseJob
-from formcheck.skeleton import JOINT_COUNT
-from tests.motion.figure import lifter, times_at
+from formcheck.pose import lifter as lifter_module
+from formcheck.pose.detector import Detection
+from formcheck.pose.lifter import choose_lifter, undecided
+from formcheck.pose.people import group_people, once_each
+from tests.motion.figure import bend, times_at
+from tests.pose.people import lifting, seen, standing, together
+
+TIMES = times_at(rate_hz=4.0, seconds=10.0)
+WIDTH = 640
 
 
-def seen(points: Any, visibility: float = 0.95) -> Detection:
-    return Detection(points, np.zeros(JOINT_COUNT), np.full(JOINT_COUNT, visibility), np.zeros((JOINT_COUNT, 3)), ())
+def choose(*people: list[Detection], place: Any = None) -> tuple[int, int, bool]:
+    """Number of the one chosen, how many rivals, and whether it was close."""
+    choice = choose_lifter(group_people(list(TIMES), together(*people)), len(TIMES), WIDTH, place)
+    assert choice is not None
+    first = choice.lifter.detections[0]
+    return next(i for i, person in enumerate(people) if person[0] is first), len(choice.rivals), choice.close
 
 
-TIMES = times_at(rate_hz=2.0)
-LIFTING = [seen(points) for points in lifter(TIMES)]
-STANDING = lifter(TIMES, depth=np.zeros_like(TIMES))
+def wandering(at: float, size: float) -> list[Detection]:
+    """As lively as a lifter, but nothing is done twice."""
+    way = np.cumsum(np.random.default_rng(4).normal(0, 1, len(TIMES)))
+    depth = np.clip((way - way.min()) / np.ptp(way), 0, 1)
+    return lifting(TIMES, at=at, size=size, depth=depth)
 
 
-def test_the_one_who_moves_is_the_lifter_not_a_larger_onlooker() -> None:
-    onlookers = [seen(points * 1.2 + [500.0, -80.0]) for points in STANDING]
-    people = group_people([[onlooker, lifting] for onlooker, lifting in zip(onlookers, LIFTING, strict=True)])
-    assert people[0].detections[0] is LIFTING[0]
-    assert len(people) == 2
+REASONS = [
+    pytest.param(
+        lambda: (lifting(TIMES, at=-250), standing(TIMES, at=250, size=1.2)),
+        ("STANDING_STILL", "NEVER_REPEATING"),
+        id="moves",
+    ),
+    pytest.param(lambda: (lifting(TIMES, at=-250), wandering(250, 1.25)), ("NEVER_REPEATING",), id="repeats"),
+    pytest.param(lambda: (lifting(TIMES), lifting(TIMES, at=310, size=1.1)), ("AT_THE_EDGE",), id="in the middle"),
+]
 
 
-def test_somebody_who_walks_past_is_not_followed() -> None:
-    people = group_people([[detection] for detection in LIFTING])
-    follower = Follower(people[0])
-    walkers = [seen(points + np.array([-700.0 + 100.0 * i, 10.0])) for i, points in enumerate(STANDING)]
-    picked = [follower.pick([walker, lifting]) for walker, lifting in zip(walkers, LIFTING, strict=True)]
-    assert all(a is b for a, b in zip(picked, LIFTING, strict=True))
+@pytest.mark.parametrize(("people", "reasons"), REASONS)
+def test_the_lifter_is_chosen_for_a_reason(
+    people: Callable[[], tuple[list[Detection], ...]], reasons: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert choose(*people())[0] == 0
+    for reason in reasons:
+        monkeypatch.setattr(lifter_module, reason, 1.0)
+    assert choose(*people())[0] == 1
 
 
-def test_nobody_is_picked_when_only_a_stranger_is_there() -> None:
-    follower = Follower(group_people([[detection] for detection in LIFTING])[0])
-    assert follower.pick([seen(STANDING[0] + [900.0, 0.0])]) is None
-    assert follower.pick([seen(STANDING[0] * 0.3 + [250.0, 250.0])]) is None
+def test_somebody_who_passes_by_is_not_chosen_however_large() -> None:
+    walkers = [seen(d.points * 1.5 + [-900.0 + 100.0 * i, 0.0]) for i, d in enumerate(standing(TIMES))]
+    assert choose(lifting(TIMES, size=0.6), walkers)[0] == 0
 
 
-@pytest.mark.parametrize("turns", [0, 1, 2, 3])
-def test_points_of_a_turned_picture_are_mapped_back(turns: int) -> None:
-    picture = np.zeros((40, 60), dtype=np.uint8)
-    picture[7, 21] = 1
-    row, column = np.argwhere(np.rot90(picture, k=turns))[0]
-    # Pixel centres lie half a pixel in.
-    back = turn_back(np.array([[column + 0.5, row + 0.5]]), turns, (60.0, 40.0))
-    assert back[0].tolist() == [21.5, 7.5]
+def test_two_who_lift_alike_cannot_be_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    alike = (lifting(TIMES, at=-200), lifting(TIMES, at=200, mirrored=True))
+    assert choose(*alike)[1:] == (1, True)
+    assert "--lifter" in str(undecided(1))
+    monkeypatch.setattr(lifter_module, "TOO_ALIKE", 1.01)
+    assert choose(*alike)[1] == 0
 
 
-class _Pool:
-    """Sees the lifter in all pictures turned `good` times, and in every third of the others."""
-
-    def __init__(self, good: int, points: Any) -> None:
-        self.good, self.points, self.asked = good, points, 0
-
-    def map(self, jobs: Iterable[PoseJob[Any]]) -> Iterator[tuple[Any, list[Detection]]]:
-        for number, job in enumerate(jobs):
-            self.asked += 1
-            found = job.turns == self.good or number % 3 == 0
-            yield job.tag, [seen(self.points[number])] if found else []
+def test_a_mirror_image_is_smaller_and_no_rival() -> None:
+    chosen, rivals, close = choose(lifting(TIMES, at=-150), lifting(TIMES, at=200, size=0.75, mirrored=True))
+    assert (chosen, rivals, close) == (0, 0, True)
 
 
-@pytest.mark.parametrize(("good", "expected"), [(0, 0), (1, 1), (3, 3)])
-def test_pictures_are_turned_when_that_finds_a_lying_lifter(good: int, expected: int) -> None:
-    pictures = [np.zeros((64, 64, 3), dtype=np.uint8)] * 6
-    person = group_people([[detection] for detection in LIFTING])[0]
-    pool = _Pool(good, lifter(TIMES))
-    assert locate._best_turn(pool, pictures, (0, 0, 64, 64), person) == expected  # type: ignore[arg-type]
+def test_an_onlooker_is_not_even_close() -> None:
+    assert choose(lifting(TIMES), standing(TIMES, at=400)) == (0, 0, False)
 
 
-def test_an_upright_lifter_who_is_found_costs_no_second_look() -> None:
-    pictures = [np.zeros((64, 64, 3), dtype=np.uint8)] * 6
-    pool = _Pool(0, lifter(TIMES))
-    locate._best_turn(pool, pictures, (0, 0, 64, 64), group_people([[d] for d in LIFTING])[0])  # type: ignore[arg-type]
-    assert pool.asked == 6
+@pytest.mark.parametrize(("place", "expected"), [("left", 1), ("right", 0)])
+def test_the_user_names_the_lifter_by_place(place: str, expected: int) -> None:
+    alike = (lifting(TIMES, at=200), lifting(TIMES, at=-200), standing(TIMES, at=-500, size=0.2))
+    assert choose(*alike, place=place) == (expected, 0, False)
 
 
+def test_nobody_is_chosen_who_is_hardly_ever_there() -> None:
+    person = group_people([0.0], [[lifting(TIMES)[0]]])
+    assert choose_lifter(person, len(TIMES), WIDTH) is None
+
+
+def test_one_person_seen_twice_in_a_picture_counts_once_as_seen_best() -> None:
+    poor, good = seen(lifting(TIMES)[0].points + 4.0, 0.5), lifting(TIMES)[0]
+    assert once_each([poor, good]) == [good]
+
+
+def test_repetition_is_that_of_the_movement() -> None:
+    def repetition(depth: Any) -> float:
+        person = group_people(list(TIMES), together(lifting(TIMES, depth=depth)))[0]
+        return person.repetition()
+
+    once = np.clip(TIMES / TIMES[-1], 0, 1)
+    assert repetition(bend(TIMES, 2.5)) > 0.9
+    assert repetition(once) < 0.3
+    assert np.isnan(group_people([0.0, 0.5], together(lifting(TIMES)[:2]))[0].repetition())

@@ -1,0 +1,128 @@
+"""Staying on the lifter: which detection of each picture of a shot is that person, and in which it is nobody's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.pose.detector import Detection
+from formcheck.pose.people import Person, body_box, posture
+
+#: A detection farther than this (in lifter sizes) from the lifter's place, and from where the lifter was seen last, is
+#: somebody else; so is one whose size differs by more than this factor.
+ELSEWHERE, OTHER_SIZE_RATIO = 0.8, 2.2
+#: Costs, in lifter sizes of jumping: being off the place (for each size), larger or smaller (for each unit of the size
+#: ratio's logarithm), badly seen; and a picture without the lifter. A detection that cannot be ruled out costs less
+#: than to go without.
+PLACE_COST, SIZE_COST, BADLY_SEEN_COST = 0.1, 0.1, 0.05
+MISSING_COST = 0.15
+#: A lifter's middle joints move by at most this many sizes a second and, over a gap, this far in all (the shoulders of a
+#: quick squat: 0.6 sizes a second); what goes beyond is a jump to somebody else and costs this much for each size.
+FASTEST, FARTHEST = 0.6, 0.15
+JUMP_COST = 8.0
+#: Explanations that are kept at the same time.
+BEAM = 12
+#: The lifter's place is the median over this many looks: repetitions move the box to and fro.
+PLACE_LOOKS = 5
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What is compared of a detection: middles of the posture (4, 2) and of the box (2,) and its size in pixels."""
+
+    posture: NDArray[np.float64]
+    center: NDArray[np.float64]
+    size: float
+    visibility: float
+
+
+@dataclass(frozen=True)
+class _Story:
+    """One explanation of the pictures so far: its cost, where and when the lifter was last seen, and what came before."""
+
+    cost: float
+    seen: _Seen | None = None
+    time_s: float = 0.0
+    chosen: int | None = None
+    before: _Story | None = None
+
+
+class Whereabouts:
+    """Where the lifter was seen by the sparse pass, and how large; between its looks by interpolation."""
+
+    def __init__(self, lifter: Person) -> None:
+        self._times = np.array(lifter.times)
+        self._centers = _running_median(np.array([box.center for box in lifter.boxes]))
+        self._sizes = _running_median(np.array([[box.size] for box in lifter.boxes]))
+
+    def at(self, time_s: float) -> tuple[NDArray[np.float64], float]:
+        """(2,) middle and size of the box, pixels."""
+        center = np.array([np.interp(time_s, self._times, column) for column in self._centers.T])
+        return center, max(1.0, float(np.interp(time_s, self._times, self._sizes[:, 0])))
+
+
+def follow(
+    lifter: Person, times: NDArray[np.float64], repeated: NDArray[np.bool_], pictures: list[list[Detection]]
+) -> list[int | None]:
+    """Pick the lifter's detection in each picture; None where none of them is the lifter's.
+
+    Args:
+        lifter: as seen by the sparse pass.
+        times: (N,) seconds of the pictures. repeated: (N,) it shows what the one before showed.
+        pictures: N lists of the people found.
+
+    All pictures are weighed together: whoever walks in front of the lifter would have to be jumped to and back from,
+    which costs more than to miss the lifter for that long. Confusing left and right costs nothing here.
+    """
+    whereabouts = Whereabouts(lifter)
+    stories = [_Story(0.0)]
+    shown_at = times[np.maximum.accumulate(np.where(repeated, 0, np.arange(len(times))))]
+    for time_s, detections in zip(shown_at, pictures, strict=True):
+        stories = _told_on(stories, float(time_s), [_look_at(d) for d in detections], whereabouts)
+    last: _Story | None = min(stories, key=lambda story: story.cost)
+    chosen: list[int | None] = []
+    while last is not None and last.before is not None:
+        chosen.append(last.chosen)
+        last = last.before
+    return chosen[::-1]
+
+
+def _look_at(detection: Detection) -> _Seen:
+    box = body_box(detection)
+    return _Seen(posture(detection), box.center, max(box.size, 1.0), float(detection.visibility.mean()))
+
+
+def _told_on(stories: list[_Story], time_s: float, seen: list[_Seen], whereabouts: Whereabouts) -> list[_Story]:
+    """Every story with one more picture; of those that end with the same detection only the cheapest goes on."""
+    center, size = whereabouts.at(time_s)
+    longer = [_Story(s.cost + MISSING_COST, s.seen, s.time_s, None, s) for s in stories]
+    for number, one in enumerate(seen):
+        ways = [(story.cost + _cost(story, one, time_s, center, size), story) for story in stories]
+        cheapest, story = min(ways, key=lambda way: way[0])
+        if np.isfinite(cheapest):
+            longer.append(_Story(cheapest, one, time_s, number, story))
+    return sorted(longer, key=lambda story: story.cost)[:BEAM]
+
+
+def _cost(story: _Story, one: _Seen, time_s: float, center: NDArray[np.float64], size: float) -> float:
+    """What it costs to go on with this detection; infinite when it cannot be the lifter."""
+    ratio = one.size / size
+    away = float(np.linalg.norm(one.center - center)) / size
+    elsewhere = away > ELSEWHERE
+    jump = 0.0
+    if story.seen is not None:
+        # The place may be out of date: the camera pans, or the lifter steps aside.
+        elsewhere = elsewhere and float(np.linalg.norm(one.center - story.seen.center)) / size > ELSEWHERE
+        moved = float(np.median(np.linalg.norm(one.posture - story.seen.posture, axis=1))) / size
+        jump = max(0.0, moved - min(FARTHEST, FASTEST * (time_s - story.time_s)))
+    if elsewhere or not 1 / OTHER_SIZE_RATIO < ratio < OTHER_SIZE_RATIO:
+        return float("inf")
+    place = PLACE_COST * min(away, ELSEWHERE)
+    return JUMP_COST * jump + place + SIZE_COST * abs(float(np.log(ratio))) + BADLY_SEEN_COST * (1 - one.visibility)
+
+
+def _running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    half = PLACE_LOOKS // 2
+    return np.array([np.median(values[max(0, i - half) : i + half + 1], axis=0) for i in range(len(values))])

@@ -1,0 +1,129 @@
+"""Lying and small lifters, without a model: turned pictures, closer looks, and the closer look at two candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from formcheck.pose import locate
+from formcheck.pose.detector import Detection, turn_back
+from formcheck.pose.locate import locate_lifter
+from formcheck.pose.people import group_people
+from formcheck.pose.pool import PoseJob
+from tests.motion.figure import lifter, times_at
+from tests.pose.people import lifting, seen, standing
+
+TIMES = times_at(rate_hz=2.0)
+LIFTING = lifting(TIMES)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_points_of_a_turned_picture_are_mapped_back(turns: int) -> None:
+    picture = np.zeros((40, 60), dtype=np.uint8)
+    picture[7, 21] = 1
+    row, column = np.argwhere(np.rot90(picture, k=turns))[0]
+    # Pixel centres lie half a pixel in.
+    back = turn_back(np.array([[column + 0.5, row + 0.5]]), turns, (60.0, 40.0))
+    assert back[0].tolist() == [21.5, 7.5]
+
+
+class _Pool:
+    """Sees the lifter in all pictures turned `good` times, and in every third of the others."""
+
+    def __init__(self, good: int, points: Any) -> None:
+        self.good, self.points, self.asked = good, points, 0
+
+    def map(self, jobs: Iterable[PoseJob[Any]]) -> Iterator[tuple[Any, list[Detection]]]:
+        for number, job in enumerate(jobs):
+            self.asked += 1
+            found = job.turns == self.good or number % 3 == 0
+            yield job.tag, [seen(self.points[number])] if found else []
+
+
+def best_turn(good: int) -> tuple[int, int]:
+    """The turn that is chosen, and how many pictures were looked at."""
+    pictures = [np.zeros((64, 64, 3), dtype=np.uint8)] * 6
+    pool = _Pool(good, lifter(TIMES))
+    person = group_people(list(TIMES), [[d] for d in LIFTING])[0]
+    return locate._best_turn(pool, pictures, (0, 0, 64, 64), person), pool.asked  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("good", "expected"), [(0, 0), (1, 1), (3, 3)])
+def test_pictures_are_turned_when_that_finds_a_lying_lifter(good: int, expected: int) -> None:
+    assert best_turn(good)[0] == expected
+
+
+def test_without_the_turns_a_lying_lifter_is_not_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locate, "FOUND_ENOUGH", 0.0)
+    assert best_turn(1)[0] == 0
+
+
+def test_an_upright_lifter_who_is_found_costs_no_second_look() -> None:
+    assert best_turn(0) == (0, 6)
+
+
+class _Room:
+    """A clip and its pose model in one: every picture carries its time, and the people are known at any time.
+
+    Somebody smaller than a quarter of the picture's height that the model is given is not found.
+    """
+
+    def __init__(self, *people: Any, width: int = 640) -> None:
+        self.people, self.width = people, width
+        self.looks: list[float] = []
+
+    def frames_near(self, times: list[float]) -> Iterator[Any]:
+        for time_s in times:
+            picture = np.zeros((640, self.width, 3), dtype=np.uint8)
+            picture[:] = round(time_s * 10)
+            yield SimpleNamespace(rgb=lambda picture=picture: picture)
+
+    def map(self, jobs: Iterable[PoseJob[Any]]) -> Iterator[tuple[Any, list[Detection]]]:
+        for job in jobs:
+            time_s = int(job.picture[0, 0, 0]) / 10
+            self.looks.append(time_s)
+            scale = job.tag
+            everybody = [person(np.array([time_s, time_s + 0.01]))[0] for person in self.people]
+            shown = [seen(d.points * scale) for d in everybody]
+            yield job.tag, [d for d in shown if np.ptp(d.points[:, 1]) > 0.25 * max(job.picture.shape[:2])]
+
+
+def located(room: _Room, place: Any = None) -> locate.Located:
+    return locate_lifter(room, np.arange(0, 20.0, 0.1), room, place)  # type: ignore[arg-type]
+
+
+def test_the_crop_holds_the_lifter_and_the_looks_are_few() -> None:
+    room = _Room(lambda t: lifting(t))
+    found = located(room)
+    left, top, right, bottom = found.shot.crop or (0, 0, 0, 0)
+    assert found.shot.rivals == 0
+    assert found.shot.people == 1
+    assert left < 280 < 360 < right
+    assert top < 150 < 560 < bottom
+    assert len(room.looks) < 30
+
+
+def test_two_alike_are_looked_at_closely_and_then_said_not_to_be_told_apart() -> None:
+    room = _Room(lambda t: lifting(t, at=-170), lambda t: lifting(t, at=170))
+    assert located(room).shot.rivals == 1
+    assert len(room.looks) > 70
+    named = located(_Room(*room.people), "right")
+    assert named.shot.rivals == 0
+    assert named.lifter is not None
+    assert named.lifter.center[0] > 320
+
+
+def test_a_small_lifter_in_a_wide_picture_is_looked_for_closer(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = _Room(lambda t: lifting(t, size=0.8), width=1920)
+    assert located(room).lifter is not None
+    monkeypatch.setattr(locate, "_look_closer", lambda pool, pictures, found: found)
+    assert located(room).lifter is None
+
+
+def test_a_title_card_is_nobody() -> None:
+    assert located(_Room()).shot.crop is None
+    assert located(_Room(lambda t: standing(t, size=0.1))).lifter is None
