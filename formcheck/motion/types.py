@@ -28,13 +28,15 @@ class View:
 
     `side` is the lifter's side nearest the camera, `facing` the side of the picture the lifter's front points to (in a
     hip thrust: where the feet are), `yaw_deg` how far the camera is from exactly side-on (NaN when unknown, positive =
-    towards the lifter's front), `quality` 0-1 how well the view suits the rules.
+    towards the lifter's front), `quality` 0-1 how well the view suits the rules. `stretch` is what level distances in the
+    picture are multiplied with to become those of the lifter's sagittal plane (1 from the side).
     """
 
     side: Side
     facing: Side
     yaw_deg: float
     quality: float
+    stretch: float = 1.0
 
     @property
     def forward(self) -> int:

@@ -12,6 +12,9 @@ SHOULDER_WIDTH, HIP_WIDTH = 0.70, 0.45
 #: Views this far from side-on lose nothing, and views that far show too little of the sagittal plane, degrees. At 38
 #: degrees (quality 0.5) a trunk leaning 45 degrees looks as if it leaned 38: as much as the rules' margins.
 SIDE_ON_DEG, TOO_OBLIQUE_DEG = 20.0, 55.0
+#: The yaw of rendered clips filmed exactly from the side reads -8 to 5 degrees: its standard deviation, and twice that,
+#: within which a view counts as side-on.
+YAW_SD_DEG = 5.0
 #: A share of votes beyond this overrules what the user said about the side (a wrong word must not mirror all angles).
 SURE = 0.6
 
@@ -31,7 +34,7 @@ def find_view(points: Array, visibility: Array, world: Array, side: Side | None 
     near: Side = side or facing
     yaw = yaw_degrees(points, world, near, 1 if facing == "right" else -1)
     quality = 0.5 if np.isnan(yaw) else (TOO_OBLIQUE_DEG - abs(yaw)) / (TOO_OBLIQUE_DEG - SIDE_ON_DEG)
-    return View(near, facing, yaw, float(np.clip(quality, 0.0, 1.0)))
+    return View(near, facing, yaw, float(np.clip(quality, 0.0, 1.0)), sagittal_stretch(yaw))
 
 
 def yaw_degrees(points: Array, world: Array, near: str, forward: int) -> float:
@@ -61,6 +64,16 @@ def _trunk(points: Array) -> float:
     )
     lengths = np.linalg.norm(shoulder - hip, axis=1)
     return max(float(np.nanmedian(lengths)), 1.0) if np.isfinite(lengths).any() else 1.0
+
+
+def sagittal_stretch(yaw_deg: float) -> float:
+    """What undoes the shortening of level distances in the sagittal plane; 1 when the view is side-on or not known.
+
+    Views beyond `TOO_OBLIQUE_DEG`, in which nothing is judged, are stretched as that one.
+    """
+    if np.isnan(yaw_deg) or abs(yaw_deg) < 2 * YAW_SD_DEG:
+        return 1.0
+    return float(1 / np.cos(np.radians(min(abs(yaw_deg), TOO_OBLIQUE_DEG))))
 
 
 def facing_vote(points: Array, visibility: Array) -> float:

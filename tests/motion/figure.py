@@ -42,7 +42,8 @@ def lifter(
 ) -> Array:
     """(S, J, 2) points of somebody squatting (or split squatting, the near leg in front).
 
-    `depth` is how deep the lifter is, 0-1; by default a repetition takes two seconds.
+    `depth` is how deep the lifter is, 0-1; by default a repetition takes two seconds. With `yaw_deg` the camera is moved
+    that far towards the lifter's front (without perspective).
     """
     down = bend(times) if depth is None else depth
     near = facing
@@ -61,7 +62,7 @@ def lifter(
     foot = {"heel": (-18.0, 12.0), "toe": (48.0, 14.0)}
     sides = ((near, knee, ankle, 1.0), (other_side(near), far_knee, far_ankle, FAR))
     for number, (side, k, a, size) in enumerate(sides):
-        offset = number * np.array([2.0 + TRUNK * 0.5 * np.sin(np.radians(yaw_deg)), -2.0])
+        offset = number * np.array([2.0 + TRUNK * 0.5 * np.tan(np.radians(yaw_deg)), -2.0])
         points[:, joint("shoulder", side)] = shoulder + offset
         points[:, joint("hip", side)] = hip + offset
         points[:, joint("ear", side)] = head + offset
@@ -73,6 +74,7 @@ def lifter(
         points[:, joint("ankle", side)] = a
         for name, step in foot.items():
             points[:, joint(name, side)] = a + size * np.array(step)
+    points[:, :, 0] = 320 + (points[:, :, 0] - 320) * np.cos(np.radians(yaw_deg))
     if facing == "left":
         points[:, :, 0] = 640 - points[:, :, 0]
     if noise:

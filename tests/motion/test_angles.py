@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from formcheck.motion import Body, View, build_motion
+from formcheck.motion import view as view_module
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import JOINT_COUNT, joint
 from tests.motion.figure import lifter, make_track, times_at
@@ -60,3 +63,41 @@ def test_the_bottom_of_a_squat(facing: str) -> None:
     assert motion.near.knee.values[0] == pytest.approx(63.4, abs=0.1)
     assert motion.trunk.values[0] == pytest.approx(26.6, abs=0.1)
     assert motion.head.values[0] < -40
+
+
+def worst_angle_errors(yaw_deg: float) -> dict[str, float]:
+    """Largest errors of the angles of a squat seen from `yaw_deg` off, against the same squat seen from the side."""
+    times = times_at(seconds=4)
+    side_on, seen = (
+        build_motion(make_track(times, lifter(times, yaw_deg=yaw), yaw_deg=yaw)) for yaw in (0.0, yaw_deg)
+    )
+    pairs = {
+        "trunk": (seen.trunk, side_on.trunk),
+        "hip": (seen.near.hip, side_on.near.hip),
+        "knee": (seen.near.knee, side_on.near.knee),
+    }
+    return {name: float(np.nanmax(np.abs(ours.values - truth.values))) for name, (ours, truth) in pairs.items()}
+
+
+@pytest.mark.parametrize("yaw_deg", [-35.0, -20.0, 20.0, 35.0])
+def test_angles_of_an_oblique_view_are_those_of_the_sagittal_plane(
+    yaw_deg: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corrected = worst_angle_errors(yaw_deg)
+    assert max(corrected.values()) < 2.5
+    monkeypatch.setattr(view_module, "sagittal_stretch", lambda yaw: 1.0)
+    plain = worst_angle_errors(yaw_deg)
+    assert all(corrected[name] < 0.6 * plain[name] for name in plain)
+
+
+def test_a_view_from_the_side_is_left_alone_whatever_its_yaw_reads() -> None:
+    assert [view_module.sagittal_stretch(yaw) for yaw in (0.0, 9.0, -9.0, float("nan"))] == [1.0] * 4
+    assert view_module.sagittal_stretch(60.0) == view_module.sagittal_stretch(-80.0) < 2.0
+
+
+def test_the_uncertainty_of_the_yaw_is_part_of_that_of_slanting_lines() -> None:
+    plain = posed("right", ear=(140, 100), shoulder=(100, 100), hip=(0, 200), knee=(0, 300), ankle=(0, 400))
+    oblique = replace(plain, view=View("right", "right", 30.0, 1.0, view_module.sagittal_stretch(30.0)))
+    seen, turned = (build_motion(any_track(), body=body) for body in (plain, oblique))
+    assert turned.trunk.sd[0] > seen.trunk.sd[0] + 0.5
+    assert turned.near.shin.sd[0] == pytest.approx(seen.near.shin.sd[0], abs=0.01)  # upright: the yaw does not matter

@@ -262,10 +262,7 @@ def _on_frames(track: PoseTrack) -> np.ndarray[Any, Any]:
 def test_an_oblique_view_may_change_lengths_without_being_taken_for_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen 35 degrees from side-on, level segments look a fifth shorter than upright ones."""
     times = times_at()
-    yaw = 35.0
-    points = lifter(times, yaw_deg=yaw)
-    points[..., 0] = 320 + (points[..., 0] - 320) * np.cos(np.radians(yaw))
-    track = make_track(times, points, yaw_deg=yaw)
+    track = make_track(times, lifter(times, yaw_deg=35.0), yaw_deg=35.0)
     truth = wanted(track, build_body(track))
     tolerant = worst(build_body(track), truth, track, ("knee", "hip"))
     monkeypatch.setattr(body_module, "foreshortening", lambda yaw_deg: 0.0)
