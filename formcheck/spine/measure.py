@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,7 +35,13 @@ def measure_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine
     """Bend of the lifter's back on the frames of `body`, from the outline curves of `track`.
 
     With a `bar` whose plate was found, edge points at the plate are left out. Bends are NaN where the back is hidden.
+    Seen from an oblique camera they are measured, like the angles, in the stretched picture.
     """
+    stretch = body.view.stretch
+    if stretch != 1.0:
+        stretched = replace(body, points=body.points * [stretch, 1.0], view=replace(body.view, stretch=1.0))
+        spine = measure_spine(_stretched(track, stretch), stretched, None if bar is None else _stretched_bar(bar, stretch))
+        return replace(spine, dorsal=spine.dorsal / [stretch, 1.0])
     outline = trunk_outline(track, body, bar)
     frames = body.times
     if len(outline.times) == 0:
@@ -83,6 +89,16 @@ def trunk_outline(track: PoseTrack, body: Body, bar: Bar | None = None) -> Trunk
     edges = np.array(backs).reshape(shape)
     edges[:, clothing_start(edges) <= STATIONS] = np.nan
     return TrunkOutline(np.array(times), edges, np.array(fronts).reshape(shape))
+
+
+def _stretched(track: PoseTrack, stretch: float) -> PoseTrack:
+    factors = np.array([stretch, 1.0], dtype=np.float32)
+    return replace(track, outline=tuple(tuple(curve * factors for curve in outline) for outline in track.outline))
+
+
+def _stretched_bar(bar: Bar, stretch: float) -> Bar:
+    """Plates stay circles: seen obliquely they are narrower than high, and `radius` is half their height."""
+    return replace(bar, center=bar.center * [stretch, 1.0])
 
 
 def _back_line(times: Array, edges: Array, body: Body) -> Array:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from formcheck.motion.types import Bar, Series, Side
+from formcheck.motion.view import sagittal_stretch
 from formcheck.spine import arch, bend_change, hinge_moments, measure_spine, rounding, whole
 from formcheck.spine.evidence import Rounding
 from tests.spine.people import TRUNK, person
@@ -108,3 +111,21 @@ def test_joints_and_outline_must_agree_on_an_arch() -> None:
     assert alone.extension_sd > 8
     mirrored = arch(spine, Series(np.full(count, 317.0), np.full(count, 4.0)), start, top)
     assert np.isnan(mirrored.extension)
+
+
+def test_a_bend_seen_obliquely_is_that_of_the_sagittal_plane() -> None:
+    """Bent over, a back looks shorter at 35 degrees of yaw but rises as high: its bend looks larger than it is."""
+    times = np.arange(60) / 15
+    lean, bend = np.full(len(times), 80.0), np.full(len(times), 40.0)
+    track, body = person(lean, bend)
+    truth = measure_spine(track, body)
+    narrow = np.array([np.cos(np.radians(35.0)), 1.0])
+    seen = replace(track, outline=tuple(tuple((c * narrow).astype(np.float32) for c in o) for o in track.outline))
+    oblique = replace(body, points=body.points * narrow, view=replace(body.view, yaw_deg=35.0))
+    plain = measure_spine(seen, oblique)
+    spine = measure_spine(seen, replace(oblique, view=replace(oblique.view, stretch=sagittal_stretch(35.0))))
+    found, wanted, uncorrected = (np.nanmedian(whole(s).values) for s in (spine, truth, plain))
+    assert found == pytest.approx(wanted, abs=1.0)
+    assert uncorrected > wanted + 5.0
+    np.testing.assert_allclose(spine.dorsal, truth.dorsal * narrow, atol=1.0)
+
