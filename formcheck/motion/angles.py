@@ -103,4 +103,4 @@ def _direction_sd(body: Body, side: str, first: str, second: str) -> Array:
     if body.view.stretch == 1.0:
         return np.asarray(ends)
     slant = np.sin(2 * np.arctan2(line[:, 1], line[:, 0])) / 2
-    return np.asarray(np.hypot(ends, slant * np.tan(np.radians(body.view.yaw_deg)) * YAW_SD_DEG))
+    return np.asarray(np.hypot(ends, slant * np.sqrt(body.view.stretch**2 - 1) * YAW_SD_DEG))  # the root is tan(yaw)

@@ -12,8 +12,8 @@ SHOULDER_WIDTH, HIP_WIDTH = 0.70, 0.45
 #: Views this far from side-on lose nothing, and views that far show too little of the sagittal plane, degrees. At 38
 #: degrees (quality 0.5) a trunk leaning 45 degrees looks as if it leaned 38: as much as the rules' margins.
 SIDE_ON_DEG, TOO_OBLIQUE_DEG = 20.0, 55.0
-#: The yaw of rendered clips filmed exactly from the side reads -8 to 5 degrees: its standard deviation, and twice that,
-#: within which a view counts as side-on.
+#: Standard deviation of the yaw (rendered clips filmed exactly from the side read -8 to 5 degrees); views within twice
+#: that are not corrected.
 YAW_SD_DEG = 5.0
 #: A share of votes beyond this overrules what the user said about the side (a wrong word must not mirror all angles).
 SURE = 0.6
@@ -32,18 +32,19 @@ def find_view(points: Array, visibility: Array, world: Array, side: Side | None 
     if side is not None and abs(vote) < SURE:
         facing = side
     near: Side = side or facing
-    yaw = yaw_degrees(points, world, near, 1 if facing == "right" else -1)
+    signs = yaw_estimates(points, world, near, 1 if facing == "right" else -1)
+    yaw = float(np.median(signs)) if signs else float("nan")
     quality = 0.5 if np.isnan(yaw) else (TOO_OBLIQUE_DEG - abs(yaw)) / (TOO_OBLIQUE_DEG - SIDE_ON_DEG)
-    return View(near, facing, yaw, float(np.clip(quality, 0.0, 1.0)), sagittal_stretch(yaw))
+    return View(near, facing, yaw, float(np.clip(quality, 0.0, 1.0)), sagittal_stretch(agreed(signs)))
 
 
-def yaw_degrees(points: Array, world: Array, near: str, forward: int) -> float:
-    """How far the camera is from side-on, degrees, positive towards the lifter's front; NaN when nothing was seen.
+def yaw_estimates(points: Array, world: Array, near: str, forward: int) -> list[float]:
+    """How far the camera is from side-on, degrees, positive towards the lifter's front; empty when nothing was seen.
 
-    Four estimates, each good to some 10 degrees and wrong in another situation, and their median: the direction of the
-    line through both shoulders and through both hips in the model's metric landmarks ((S, J, 3), `world`), and how far
-    apart the two look in the picture compared with the trunk. Judged by eye on 39 real clips, and on rendered ones with
-    a known yaw of 0 (estimates within 8 degrees); a plate in front of a shoulder can mislead it by 30.
+    Four estimates, each good to some 10 degrees and wrong in another situation: the direction of the line through both
+    shoulders and through both hips in the model's metric landmarks ((S, J, 3), `world`), and how far apart the two look in
+    the picture compared with the trunk. Judged by eye on 39 real clips, and on rendered ones with a known yaw of 0 (their
+    median is within 8 degrees); a plate in front of a shoulder can mislead the median by 25.
     """
     far = other_side(near)
     trunk = _trunk(points)
@@ -54,8 +55,17 @@ def yaw_degrees(points: Array, world: Array, near: str, forward: int) -> float:
         estimates.append(np.degrees(np.arctan2(forward * across[:, 0], across[:, 2])))
         apart = forward * (points[:, theirs, 0] - points[:, ours, 0]) / (width * trunk)
         estimates.append(np.degrees(np.arcsin(np.clip(apart, -1, 1))))
-    middles = [float(np.median(e[np.isfinite(e)])) for e in estimates if np.isfinite(e).any()]
-    return float(np.median(middles)) if middles else float("nan")
+    return [float(np.median(e[np.isfinite(e)])) for e in estimates if np.isfinite(e).any()]
+
+
+def agreed(yaws: list[float]) -> float:
+    """The yaw that all estimates reach at least; 0 when they disagree on its direction.
+
+    What is corrected must be certain: a correction for a yaw that is not there costs as much as one that is left out.
+    """
+    if not yaws or min(yaws) * max(yaws) <= 0:
+        return 0.0
+    return min(yaws, key=abs)
 
 
 def _trunk(points: Array) -> float:
@@ -67,11 +77,11 @@ def _trunk(points: Array) -> float:
 
 
 def sagittal_stretch(yaw_deg: float) -> float:
-    """What undoes the shortening of level distances in the sagittal plane; 1 when the view is side-on or not known.
+    """What undoes the shortening of level distances in the sagittal plane; 1 when the view is side-on.
 
     Views beyond `TOO_OBLIQUE_DEG`, in which nothing is judged, are stretched as that one.
     """
-    if np.isnan(yaw_deg) or abs(yaw_deg) < 2 * YAW_SD_DEG:
+    if abs(yaw_deg) < 2 * YAW_SD_DEG:
         return 1.0
     return float(1 / np.cos(np.radians(min(abs(yaw_deg), TOO_OBLIQUE_DEG))))
 

@@ -118,7 +118,13 @@ def _detect_all(
         if item.lifter is None:
             continue
         rows = np.flatnonzero(survey.shot == number)
-        chosen = follow(item.lifter, survey.sample_times[rows], survey.repeated[rows], [people[row] for row in rows])
+        chosen = follow(
+            item.lifter,
+            survey.sample_times[rows],
+            survey.repeated[rows],
+            [people[row] for row in rows],
+            alone=item.shot.people == 1,
+        )
         for row, choice in zip(rows, chosen, strict=True):
             if choice is not None:
                 lifter = people[row][choice]

@@ -13,15 +13,18 @@ from formcheck.pose.people import Person, body_box, posture
 #: A detection farther than this (in lifter sizes) from the lifter's place, and from where the lifter was seen last, is
 #: somebody else; so is one whose size differs by more than this factor.
 ELSEWHERE, OTHER_SIZE_RATIO = 0.8, 2.2
-#: Costs, in lifter sizes of jumping: being off the place (for each size), larger or smaller (for each unit of the size
-#: ratio's logarithm), badly seen; and a picture without the lifter. A detection that cannot be ruled out costs less
-#: than to go without.
+#: Costs: being off the place (for each lifter size), larger or smaller (for each unit of the size ratio's logarithm),
+#: badly seen; and a picture without the lifter. All of the first together cost less than to go without.
 PLACE_COST, SIZE_COST, BADLY_SEEN_COST = 0.1, 0.1, 0.05
-MISSING_COST = 0.15
-#: A lifter's middle joints move by at most this many sizes a second and, over a gap, this far in all (the shoulders of a
-#: quick squat: 0.6 sizes a second); what goes beyond is a jump to somebody else and costs this much for each size.
-FASTEST, FARTHEST = 0.6, 0.15
-JUMP_COST = 8.0
+MISSING_COST = 0.25
+#: A lifter's middle joints move by at most this many sizes a second (the shoulders of a quick squat: 0.6), the model's
+#: idea of them wavers by this many, and over a gap they move this far in all; what goes beyond is a jump to somebody
+#: else and costs this much for each size. Where nobody else was seen a leap is more likely a poor detection, and only a
+#: gross one (by so many sizes more) is left out: how far the others are believed is decided later, where the lengths of
+#: the body are known.
+FASTEST, WAVERING, FARTHEST = 0.6, 0.04, 0.15
+JUMP_COST = 16.0
+ALONE_LEEWAY = 0.1
 #: Explanations that are kept at the same time.
 BEAM = 12
 #: The lifter's place is the median over this many looks: repetitions move the box to and fro.
@@ -52,7 +55,8 @@ class _Story:
 class Whereabouts:
     """Where the lifter was seen by the sparse pass, and how large; between its looks by interpolation."""
 
-    def __init__(self, lifter: Person) -> None:
+    def __init__(self, lifter: Person, leeway: float) -> None:
+        self.leeway = leeway
         self._times = np.array(lifter.times)
         self._centers = _running_median(np.array([box.center for box in lifter.boxes]))
         self._sizes = _running_median(np.array([[box.size] for box in lifter.boxes]))
@@ -64,7 +68,12 @@ class Whereabouts:
 
 
 def follow(
-    lifter: Person, times: NDArray[np.float64], repeated: NDArray[np.bool_], pictures: list[list[Detection]]
+    lifter: Person,
+    times: NDArray[np.float64],
+    repeated: NDArray[np.bool_],
+    pictures: list[list[Detection]],
+    *,
+    alone: bool = False,
 ) -> list[int | None]:
     """Pick the lifter's detection in each picture; None where none of them is the lifter's.
 
@@ -72,11 +81,12 @@ def follow(
         lifter: as seen by the sparse pass.
         times: (N,) seconds of the pictures. repeated: (N,) it shows what the one before showed.
         pictures: N lists of the people found.
+        alone: nobody else was seen near the lifter.
 
     All pictures are weighed together: whoever walks in front of the lifter would have to be jumped to and back from,
     which costs more than to miss the lifter for that long. Confusing left and right costs nothing here.
     """
-    whereabouts = Whereabouts(lifter)
+    whereabouts = Whereabouts(lifter, ALONE_LEEWAY if alone else 0.0)
     stories = [_Story(0.0)]
     shown_at = times[np.maximum.accumulate(np.where(repeated, 0, np.arange(len(times))))]
     for time_s, detections in zip(shown_at, pictures, strict=True):
@@ -96,18 +106,18 @@ def _look_at(detection: Detection) -> _Seen:
 
 def _told_on(stories: list[_Story], time_s: float, seen: list[_Seen], whereabouts: Whereabouts) -> list[_Story]:
     """Every story with one more picture; of those that end with the same detection only the cheapest goes on."""
-    center, size = whereabouts.at(time_s)
     longer = [_Story(s.cost + MISSING_COST, s.seen, s.time_s, None, s) for s in stories]
     for number, one in enumerate(seen):
-        ways = [(story.cost + _cost(story, one, time_s, center, size), story) for story in stories]
+        ways = [(story.cost + _cost(story, one, time_s, whereabouts), story) for story in stories]
         cheapest, story = min(ways, key=lambda way: way[0])
         if np.isfinite(cheapest):
             longer.append(_Story(cheapest, one, time_s, number, story))
     return sorted(longer, key=lambda story: story.cost)[:BEAM]
 
 
-def _cost(story: _Story, one: _Seen, time_s: float, center: NDArray[np.float64], size: float) -> float:
+def _cost(story: _Story, one: _Seen, time_s: float, whereabouts: Whereabouts) -> float:
     """What it costs to go on with this detection; infinite when it cannot be the lifter."""
+    center, size = whereabouts.at(time_s)
     ratio = one.size / size
     away = float(np.linalg.norm(one.center - center)) / size
     elsewhere = away > ELSEWHERE
@@ -116,11 +126,12 @@ def _cost(story: _Story, one: _Seen, time_s: float, center: NDArray[np.float64],
         # The place may be out of date: the camera pans, or the lifter steps aside.
         elsewhere = elsewhere and float(np.linalg.norm(one.center - story.seen.center)) / size > ELSEWHERE
         moved = float(np.median(np.linalg.norm(one.posture - story.seen.posture, axis=1))) / size
-        jump = max(0.0, moved - min(FARTHEST, FASTEST * (time_s - story.time_s)))
+        jump = max(0.0, moved - min(FARTHEST, WAVERING + FASTEST * (time_s - story.time_s)) - whereabouts.leeway)
     if elsewhere or not 1 / OTHER_SIZE_RATIO < ratio < OTHER_SIZE_RATIO:
         return float("inf")
     place = PLACE_COST * min(away, ELSEWHERE)
-    return JUMP_COST * jump + place + SIZE_COST * abs(float(np.log(ratio))) + BADLY_SEEN_COST * (1 - one.visibility)
+    strange = place + SIZE_COST * abs(float(np.log(ratio))) + BADLY_SEEN_COST * (1 - one.visibility)
+    return JUMP_COST * jump + strange
 
 
 def _running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:

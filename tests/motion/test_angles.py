@@ -91,7 +91,7 @@ def test_angles_of_an_oblique_view_are_those_of_the_sagittal_plane(
 
 
 def test_a_view_from_the_side_is_left_alone_whatever_its_yaw_reads() -> None:
-    assert [view_module.sagittal_stretch(yaw) for yaw in (0.0, 9.0, -9.0, float("nan"))] == [1.0] * 4
+    assert [view_module.sagittal_stretch(yaw) for yaw in (0.0, 9.0, -9.0)] == [1.0] * 3
     assert view_module.sagittal_stretch(60.0) == view_module.sagittal_stretch(-80.0) < 2.0
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from formcheck.motion import build_body
-from formcheck.motion.view import find_view
+from formcheck.motion.view import agreed, find_view
 from tests.motion.figure import lifter, make_track, times_at
 
 
@@ -52,3 +52,9 @@ def test_quality_falls_with_the_yaw() -> None:
     assert qualities[0] == 1.0
     assert 0.2 < qualities[1] < 0.9
     assert qualities[2] == 0.0
+
+
+def test_only_a_yaw_that_all_signs_agree_on_is_corrected() -> None:
+    assert agreed([30.0, 17.0, 22.0, 39.0]) == 17.0
+    assert agreed([-30.0, -17.0]) == -17.0
+    assert agreed([30.0, -2.0, 25.0, 28.0]) == agreed([]) == 0.0
