@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.motion.view import HIP_WIDTH, SHOULDER_WIDTH
 from formcheck.pose.track import PoseTrack, Shot, TrackKey
 from formcheck.skeleton import JOINT_COUNT, SYMMETRY, Joint, joint, other_side
 
@@ -62,9 +63,12 @@ def lifter(
     foot = {"heel": (-18.0, 12.0), "toe": (48.0, 14.0)}
     sides = ((near, knee, ankle, 1.0), (other_side(near), far_knee, far_ankle, FAR))
     for number, (side, k, a, size) in enumerate(sides):
-        offset = number * np.array([2.0 + TRUNK * 0.5 * np.tan(np.radians(yaw_deg)), -2.0])
-        points[:, joint("shoulder", side)] = shoulder + offset
-        points[:, joint("hip", side)] = hip + offset
+        shoulder_offset, hip_offset, offset = (
+            number * np.array([2.0 + TRUNK * width * np.tan(np.radians(yaw_deg)), -2.0])
+            for width in (SHOULDER_WIDTH, HIP_WIDTH, 0.5)
+        )
+        points[:, joint("shoulder", side)] = shoulder + shoulder_offset
+        points[:, joint("hip", side)] = hip + hip_offset
         points[:, joint("ear", side)] = head + offset
         points[:, joint("eye", side)] = head + 18 * front + offset
         points[:, joint("elbow", side)] = (shoulder + wrist) / 2 + offset
