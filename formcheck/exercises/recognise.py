@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.exercises.base import Exercise
 from formcheck.exercises.posture import Posture, rep_postures, typical
@@ -67,6 +68,16 @@ def _explained(reps: int, most: int) -> float:
     return 1.0 if most == 0 else 0.7 + 0.3 * reps / most
 
 
+def load_height(motion: Motion) -> NDArray[np.float64] | None:
+    """(F,) height of the plate in pixels, up positive, NaN where it is hidden; None without a plate.
+
+    Hands that stand in for a bar are not followed more finely than the joints.
+    """
+    if motion.bar is None or motion.bar.source != "plate":
+        return None
+    return np.asarray(-motion.bar.path[:, 1])
+
+
 def reps_as(motion: Motion, exercise: Exercise, *, named_by_user: bool = False) -> Recognition:
     """Reps of the motion if it is this exercise. A user who names the exercise is believed about doubtful reps."""
     least = LEAST_LIKENESS / 2 if named_by_user else LEAST_LIKENESS
@@ -81,7 +92,7 @@ def reps_as(motion: Motion, exercise: Exercise, *, named_by_user: bool = False) 
         likeness[key] = 0.0 if jumping and exercise.family != "hip_thrust" else exercise.likeness(top, bottom)
         return likeness[key] >= least
 
-    reps = find_reps(motion.times, exercise.extension(motion), accept)
+    reps = find_reps(motion.times, exercise.extension(motion), accept, load_height(motion))
     if not reps:
         return Recognition(exercise, (), None, None, 0.0)
     reps = _of_one_kind(reps, postures)

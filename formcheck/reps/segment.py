@@ -32,6 +32,9 @@ LOW_SHARE, HIGH_SHARE = 0.06, 0.24
 REST_SHARE = 0.06
 #: A lift faster than this is a glitch of the pose, not a person.
 FASTEST_PHASE_S = 0.2
+#: The load turns this close to where the angle does, and in a phase it travels at least this share of what it does in
+#: the set's longest one; it must be seen in this share of the phase.
+LOAD_TURNS_WITHIN_S, LOAD_TRAVELS, LOAD_SEEN = 0.5, 0.5, 0.9
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,45 @@ class _Lift:
     range_deg: float
 
 
-def find_reps(times: Array, extension: Extension, accept: Callable[[Rep], bool] | None = None) -> list[Rep]:
+@dataclass(frozen=True)
+class _Signals:
+    """One stretch: the angle that is counted in, and the height of the load (None where it is not known)."""
+
+    times: Array
+    angle: Array
+    load: Array | None
+    load_travel: float
+
+    def load_turns(self, begin: int, end: int) -> tuple[Array, int, int] | None:
+        """The load's height and the rows it turns at around two turning points of the angle; None where it is hidden, or
+        lies still while the lifter moves."""
+        if self.load is None:
+            return None
+        reach = int(np.searchsorted(self.times, self.times[0] + LOAD_TURNS_WITHIN_S))
+        first, last, middle = max(0, begin - reach), min(len(self.times), end + reach + 1), (begin + end + 1) // 2
+        known = np.isfinite(self.load[first:last])
+        if known.mean() < LOAD_SEEN or last - first < 5:
+            return None
+        load = self.load.copy()
+        load[first:last] = np.interp(self.times[first:last], self.times[first:last][known], load[first:last][known])
+        up = 1.0 if self.angle[end] > self.angle[begin] else -1.0
+        from_row = first + int(np.argmin(up * load[first:middle]))
+        to_row = middle + int(np.argmax(up * load[middle:last]))
+        if up * (load[to_row] - load[from_row]) < LOAD_TRAVELS * self.load_travel:
+            return None
+        return load, from_row, to_row
+
+
+def find_reps(
+    times: Array, extension: Extension, accept: Callable[[Rep], bool] | None = None, load: Array | None = None
+) -> list[Rep]:
     """Find the repetitions of a set.
 
     Args:
         times: (F,) seconds.
         extension: the signal; NaN where it is not known.
+        load: (F,) height of the load in any unit, up positive, NaN where not known. It does not decide what a repetition
+            is, only when its phases begin and end.
         accept: an exercise's own test of a candidate (is the lifter in the posture of this exercise?); refused candidates
             do not count towards the set's typical range.
 
@@ -70,7 +106,9 @@ def find_reps(times: Array, extension: Extension, accept: Callable[[Rep], bool] 
     """
     candidates: list[Rep] = []
     for stretch in _stretches(times, extension.values):
-        candidates += _reps_of_stretch(times[stretch], _bridged(times[stretch], extension.values[stretch]), extension)
+        angle = _bridged(times[stretch], extension.values[stretch])
+        signals = _Signals(times[stretch], angle, None if load is None else load[stretch], _travel(load))
+        candidates += _reps_of_stretch(signals, extension)
     if accept is not None:
         candidates = [rep for rep in candidates if accept(rep)]
     if not candidates:
@@ -96,7 +134,14 @@ def _bridged(times: Array, values: Array) -> Array:
     return np.asarray(np.interp(times, times[known], values[known]))
 
 
-def _reps_of_stretch(times: Array, values: Array, extension: Extension) -> list[Rep]:
+def _travel(load: Array | None) -> float:
+    """How far the load travels in the set, outliers aside; 0 when it is not known."""
+    known = load[np.isfinite(load)] if load is not None else np.array([])
+    return float(np.ptp(np.percentile(known, [5, 95]))) if len(known) else 0.0
+
+
+def _reps_of_stretch(signals: _Signals, extension: Extension) -> list[Rep]:
+    times, values = signals.times, signals.angle
     rough = _lifts(turning_points(values, 0.6 * extension.least_range))
     if not rough:
         return []
@@ -115,7 +160,7 @@ def _reps_of_stretch(times: Array, values: Array, extension: Extension) -> list[
         and times[lift.high] - times[lift.low] >= FASTEST_PHASE_S
     ]
     build = _lowering_first if extension.first == "lowering" else _lifting_first
-    return [build(times, values, pivots, lift) for lift in lifts]
+    return [build(signals, pivots, lift) for lift in lifts]
 
 
 def turning_points(values: Array, wobble: float) -> list[int]:
@@ -157,40 +202,53 @@ def _with_range(values: Array, pair: tuple[int, int]) -> _Lift:
     return _Lift(low, high, float(values[high] - values[low]))
 
 
-def _lowering_first(times: Array, values: Array, pivots: list[int], lift: _Lift) -> Rep:
+def _lowering_first(signals: _Signals, pivots: list[int], lift: _Lift) -> Rep:
     """Top, bottom, top. The way down is looked for before the lift's low; a clip that starts there has none."""
+    times, values = signals.times, signals.angle
     before = _previous(pivots, lift.low)
     descent = values[before] - values[lift.low] if before is not None else 0.0
     cut_start = before is None or descent < 0.5 * lift.range_deg
-    bottom_end = _leaves_rest(times, values, lift.low, lift.high)
-    end = _reaches_rest(times, values, lift.low, lift.high)
+    bottom_end, end = _moves(signals, lift.low, lift.high)
     if cut_start or before is None:
         start = bottom_start = float(times[lift.low if before is None else before])
         bottom_start = min(bottom_end, float(times[lift.low]))
         start = min(start, bottom_start)
     else:
-        start = _leaves_rest(times, values, before, lift.low)
-        bottom_start = _reaches_rest(times, values, before, lift.low)
+        start, bottom_start = _moves(signals, before, lift.low)
     bottom_start, bottom_end = _ordered(bottom_start, bottom_end, float(times[lift.low]))
     return Rep(0, start, bottom_start, bottom_end, end, lift.range_deg, "lowering", cut_start=cut_start)
 
 
-def _lifting_first(times: Array, values: Array, pivots: list[int], lift: _Lift) -> Rep:
+def _lifting_first(signals: _Signals, pivots: list[int], lift: _Lift) -> Rep:
     """Bottom, top, bottom. A clip that ends at the top shows no way down."""
+    times, values = signals.times, signals.angle
     after = _next(pivots, lift.high)
     descent = values[lift.high] - values[after] if after is not None else 0.0
     cut_end = after is None or descent < 0.5 * lift.range_deg
-    start = _leaves_rest(times, values, lift.low, lift.high)
-    top_start = _reaches_rest(times, values, lift.low, lift.high)
+    start, top_start = _moves(signals, lift.low, lift.high)
     if cut_end or after is None:
         end = top_end = float(times[lift.high if after is None else after])
         top_end = max(top_start, float(times[lift.high]))
         end = max(end, top_end)
     else:
-        top_end = _leaves_rest(times, values, lift.high, after)
-        end = _reaches_rest(times, values, lift.high, after)
+        top_end, end = _moves(signals, lift.high, after)
     top_start, top_end = _ordered(top_start, top_end, float(times[lift.high]))
     return Rep(0, start, top_start, top_end, end, lift.range_deg, "lifting", cut_end=cut_end)
+
+
+def _moves(signals: _Signals, begin: int, end: int) -> tuple[float, float]:
+    """When the movement between two turning points begins and when it has come to rest, seconds.
+
+    It begins when the first of lifter and load leaves rest, and is over when the last has come to rest: near the top of
+    a hip thrust the angle hardly changes and is guessed behind the very plate that is followed to half a centimetre,
+    near the top of a hinge the bar hardly moves while the hips already do.
+    """
+    times = signals.times
+    leaves, rests = _leaves_rest(times, signals.angle, begin, end), _reaches_rest(times, signals.angle, begin, end)
+    load = signals.load_turns(begin, end)
+    if load is None:
+        return leaves, rests
+    return min(leaves, _leaves_rest(times, *load)), max(rests, _reaches_rest(times, *load))
 
 
 def _previous(pivots: list[int], row: int) -> int | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.reps import Extension, find_reps
+from formcheck.reps import Extension, Rep, find_reps
 from formcheck.reps.segment import turning_points
 from tests.lifters import between, tempo
 
@@ -140,3 +141,45 @@ def test_turning_points_alternate_and_stand_out(values: list[float], wobble: flo
     swings = np.diff(signal[pivots])
     assert (np.abs(swings) >= wobble - 1e-9).all()
     assert (swings[:-1] * swings[1:] < 0).all()
+
+
+def thrusts_behind_a_plate() -> tuple[np.ndarray, Extension, np.ndarray, list[tuple[float, float, float, float]]]:
+    """Times, hip angle, height of the plate, marks. Towards the top the angle is lost in the noise of a hidden hip."""
+    times, share, marks = tempo(3, lowering=1.5, pause=1.0, lifting=1.0)
+    flat = np.minimum(share, 0.75) / 0.75
+    noise = np.random.default_rng(2).normal(0, 1.0, len(times))
+    return times, Extension(between(flat, 90, 170) + noise, 20.0, "lifting"), 300 + 100 * share, marks
+
+
+def worst_turn(found: list[Rep], marks: list[tuple[float, float, float, float]]) -> float:
+    errors = [
+        (abs(rep.turn_start_s - turn), abs(rep.turn_end_s - turn_end))
+        for rep, (_, turn, turn_end, _) in zip(found, marks, strict=True)
+    ]
+    return float(np.max(errors))
+
+
+def test_a_plate_tells_when_a_hidden_hip_comes_to_rest() -> None:
+    times, hip, plate, marks = thrusts_behind_a_plate()
+    assert worst_turn(find_reps(times, hip), marks) > 0.15
+    assert worst_turn(find_reps(times, hip, load=plate), marks) < 0.1
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        pytest.param(lambda plate: np.full_like(plate, np.nan), id="never seen"),
+        pytest.param(lambda plate: np.where(np.arange(len(plate)) % 3 == 0, plate, np.nan), id="hardly seen"),
+        pytest.param(lambda plate: 600 - plate, id="goes the other way"),
+    ],
+)
+def test_a_load_that_does_not_follow_the_lift_changes_nothing(load: Callable[[np.ndarray], np.ndarray]) -> None:
+    times, hip, plate, _ = thrusts_behind_a_plate()
+    assert find_reps(times, hip, load=load(plate)) == find_reps(times, hip)
+
+
+def test_the_load_does_not_decide_what_a_repetition_is() -> None:
+    times, hip, plate, _ = thrusts_behind_a_plate()
+    resting = Extension(np.full_like(plate, 90.0), 20.0, "lifting")
+    assert find_reps(times, resting, load=plate) == []
+    assert [rep.range_deg for rep in find_reps(times, hip, load=plate)] == [rep.range_deg for rep in find_reps(times, hip)]
