@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.reps.phases import Signals, moves, travel
 from formcheck.reps.types import Rep
 
 Array = NDArray[np.float64]
@@ -25,16 +26,8 @@ WOBBLE_SHARE = 0.3
 PARTIAL_SHARE = 0.55
 #: Gaps in the signal up to this long are bridged to follow the movement; longer ones end a stretch.
 BRIDGE_S = 0.6
-#: A phase begins where the movement, extrapolated as a parabola through these two shares of the range, leaves rest:
-#: rest is left smoothly, so travel grows with the square of time, and the square roots of the shares are 1 : 2.
-LOW_SHARE, HIGH_SHARE = 0.06, 0.24
-#: Samples this close to a turning point (share of the range) are at rest with it.
-REST_SHARE = 0.06
 #: A lift faster than this is a glitch of the pose, not a person.
 FASTEST_PHASE_S = 0.2
-#: The load turns this close to where the angle does, and in a phase it travels at least this share of what it does in
-#: the set's longest one; it must be seen in this share of the phase.
-LOAD_TURNS_WITHIN_S, LOAD_TRAVELS, LOAD_SEEN = 0.5, 0.5, 0.9
 
 
 @dataclass(frozen=True)
@@ -59,35 +52,6 @@ class _Lift:
     range_deg: float
 
 
-@dataclass(frozen=True)
-class _Signals:
-    """One stretch: the angle that is counted in, and the height of the load (None where it is not known)."""
-
-    times: Array
-    angle: Array
-    load: Array | None
-    load_travel: float
-
-    def load_turns(self, begin: int, end: int) -> tuple[Array, int, int] | None:
-        """The load's height and the rows it turns at around two turning points of the angle; None where it is hidden, or
-        lies still while the lifter moves."""
-        if self.load is None:
-            return None
-        reach = int(np.searchsorted(self.times, self.times[0] + LOAD_TURNS_WITHIN_S))
-        first, last, middle = max(0, begin - reach), min(len(self.times), end + reach + 1), (begin + end + 1) // 2
-        known = np.isfinite(self.load[first:last])
-        if known.mean() < LOAD_SEEN or last - first < 5:
-            return None
-        load = self.load.copy()
-        load[first:last] = np.interp(self.times[first:last], self.times[first:last][known], load[first:last][known])
-        up = 1.0 if self.angle[end] > self.angle[begin] else -1.0
-        from_row = first + int(np.argmin(up * load[first:middle]))
-        to_row = middle + int(np.argmax(up * load[middle:last]))
-        if up * (load[to_row] - load[from_row]) < LOAD_TRAVELS * self.load_travel:
-            return None
-        return load, from_row, to_row
-
-
 def find_reps(
     times: Array, extension: Extension, accept: Callable[[Rep], bool] | None = None, load: Array | None = None
 ) -> list[Rep]:
@@ -107,7 +71,7 @@ def find_reps(
     candidates: list[Rep] = []
     for stretch in _stretches(times, extension.values):
         angle = _bridged(times[stretch], extension.values[stretch])
-        signals = _Signals(times[stretch], angle, None if load is None else load[stretch], _travel(load))
+        signals = Signals(times[stretch], angle, None if load is None else load[stretch], travel(load))
         candidates += _reps_of_stretch(signals, extension)
     if accept is not None:
         candidates = [rep for rep in candidates if accept(rep)]
@@ -134,13 +98,7 @@ def _bridged(times: Array, values: Array) -> Array:
     return np.asarray(np.interp(times, times[known], values[known]))
 
 
-def _travel(load: Array | None) -> float:
-    """How far the load travels in the set, outliers aside; 0 when it is not known."""
-    known = load[np.isfinite(load)] if load is not None else np.array([])
-    return float(np.ptp(np.percentile(known, [5, 95]))) if len(known) else 0.0
-
-
-def _reps_of_stretch(signals: _Signals, extension: Extension) -> list[Rep]:
+def _reps_of_stretch(signals: Signals, extension: Extension) -> list[Rep]:
     times, values = signals.times, signals.angle
     rough = _lifts(turning_points(values, 0.6 * extension.least_range))
     if not rough:
@@ -202,53 +160,38 @@ def _with_range(values: Array, pair: tuple[int, int]) -> _Lift:
     return _Lift(low, high, float(values[high] - values[low]))
 
 
-def _lowering_first(signals: _Signals, pivots: list[int], lift: _Lift) -> Rep:
+def _lowering_first(signals: Signals, pivots: list[int], lift: _Lift) -> Rep:
     """Top, bottom, top. The way down is looked for before the lift's low; a clip that starts there has none."""
     times, values = signals.times, signals.angle
     before = _previous(pivots, lift.low)
     descent = values[before] - values[lift.low] if before is not None else 0.0
     cut_start = before is None or descent < 0.5 * lift.range_deg
-    bottom_end, end = _moves(signals, lift.low, lift.high)
+    bottom_end, end = moves(signals, lift.low, lift.high)
     if cut_start or before is None:
         start = bottom_start = float(times[lift.low if before is None else before])
         bottom_start = min(bottom_end, float(times[lift.low]))
         start = min(start, bottom_start)
     else:
-        start, bottom_start = _moves(signals, before, lift.low)
+        start, bottom_start = moves(signals, before, lift.low)
     bottom_start, bottom_end = _ordered(bottom_start, bottom_end, float(times[lift.low]))
     return Rep(0, start, bottom_start, bottom_end, end, lift.range_deg, "lowering", cut_start=cut_start)
 
 
-def _lifting_first(signals: _Signals, pivots: list[int], lift: _Lift) -> Rep:
+def _lifting_first(signals: Signals, pivots: list[int], lift: _Lift) -> Rep:
     """Bottom, top, bottom. A clip that ends at the top shows no way down."""
     times, values = signals.times, signals.angle
     after = _next(pivots, lift.high)
     descent = values[lift.high] - values[after] if after is not None else 0.0
     cut_end = after is None or descent < 0.5 * lift.range_deg
-    start, top_start = _moves(signals, lift.low, lift.high)
+    start, top_start = moves(signals, lift.low, lift.high)
     if cut_end or after is None:
         end = top_end = float(times[lift.high if after is None else after])
         top_end = max(top_start, float(times[lift.high]))
         end = max(end, top_end)
     else:
-        top_end, end = _moves(signals, lift.high, after)
+        top_end, end = moves(signals, lift.high, after)
     top_start, top_end = _ordered(top_start, top_end, float(times[lift.high]))
     return Rep(0, start, top_start, top_end, end, lift.range_deg, "lifting", cut_end=cut_end)
-
-
-def _moves(signals: _Signals, begin: int, end: int) -> tuple[float, float]:
-    """When the movement between two turning points begins and when it has come to rest, seconds.
-
-    It begins when the first of lifter and load leaves rest, and is over when the last has come to rest: near the top of
-    a hip thrust the angle hardly changes and is guessed behind the very plate that is followed to half a centimetre,
-    near the top of a hinge the bar hardly moves while the hips already do.
-    """
-    times = signals.times
-    leaves, rests = _leaves_rest(times, signals.angle, begin, end), _reaches_rest(times, signals.angle, begin, end)
-    load = signals.load_turns(begin, end)
-    if load is None:
-        return leaves, rests
-    return min(leaves, _leaves_rest(times, *load)), max(rests, _reaches_rest(times, *load))
 
 
 def _previous(pivots: list[int], row: int) -> int | None:
@@ -267,43 +210,3 @@ def _ordered(start: float, end: float, turn: float) -> tuple[float, float]:
         return start, end
     middle = (start + end) / 2 if abs(start - end) < 0.4 else turn
     return middle, middle
-
-
-def _leaves_rest(times: Array, values: Array, begin: int, end: int) -> float:
-    """When the movement from row `begin` (a turning point, at rest) to row `end` begins, seconds."""
-    part = slice(begin, end + 1)
-    rest = _rest_level(values, begin, abs(values[end] - values[begin]))
-    travel = (values[part] - rest) / (values[end] - rest)
-    early, late = (_last_crossing(times[part], travel, share) for share in (LOW_SHARE, HIGH_SHARE))
-    return float(np.clip(2 * early - late, times[begin], early))
-
-
-def _reaches_rest(times: Array, values: Array, begin: int, end: int) -> float:
-    """When the movement from row `begin` to row `end` (a turning point) has come to rest, seconds."""
-    part = slice(begin, end + 1)
-    rest = _rest_level(values, end, abs(values[end] - values[begin]))
-    travel = ((values[part] - rest) / (values[begin] - rest))[::-1]
-    backwards = -times[part][::-1]
-    early, late = (_last_crossing(backwards, travel, share) for share in (LOW_SHARE, HIGH_SHARE))
-    return -float(np.clip(2 * early - late, backwards[0], early))
-
-
-def _rest_level(values: Array, turn: int, travel: float) -> float:
-    """Value of the signal at rest around a turning point: the turning point itself is the extreme of its noise."""
-    near = np.abs(values - values[turn]) <= REST_SHARE * travel
-    first = turn - int(np.argmin(near[: turn + 1][::-1])) + 1 if not near[: turn + 1].all() else 0
-    last = turn + int(np.argmin(near[turn:])) if not near[turn:].all() else len(values)
-    return float(np.median(values[first:last]))
-
-
-def _last_crossing(times: Array, travel: Array, share: float) -> float:
-    """When `travel` last rises through `share` before it first reaches one half, interpolated."""
-    half = int(np.argmax(travel >= 0.5))
-    below = np.flatnonzero(travel[: half + 1] < share)
-    if len(below) == 0:
-        return float(times[0])
-    row = int(below[-1])
-    if row + 1 >= len(travel):
-        return float(times[row])
-    step = travel[row + 1] - travel[row]
-    return float(times[row] + (times[row + 1] - times[row]) * ((share - travel[row]) / step if step > 0 else 0.0))
