@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -16,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
 from formcheck.bar.circles import Circle, find_circles
-from formcheck.errors import UsageError
 from formcheck.motion.types import Array
-from formcheck.pose.track import PoseTrack, TrackKey
+from formcheck.pose.keyed import Keyed, TrackKey, load_keyed, save_keyed
+from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import SIDES, joint
 from formcheck.video import ClipReader
 
@@ -201,21 +199,9 @@ _ARRAYS = ("trunk", "x", "y", "radius", "coverage", "squash")
 
 def save_bar(sightings: BarSightings, path: Path) -> None:
     """Write the sightings to `path` (an npz file); it appears only when it is complete."""
-    meta = {
-        "version": BAR_VERSION,
-        "key": asdict(sightings.key),
-        "width": sightings.width,
-        "height": sightings.height,
-    }
-    partial = path.with_name(f".{path.name}.part")
-    with partial.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            meta=np.array(json.dumps(meta)),
-            times=sightings.times,
-            **{name: getattr(sightings, name).astype(np.float32) for name in _ARRAYS},
-        )
-    os.replace(partial, path)
+    arrays = {name: getattr(sightings, name).astype(np.float32) for name in _ARRAYS}
+    facts = {"width": sightings.width, "height": sightings.height}
+    save_keyed(path, BAR_VERSION, Keyed(sightings.key, {"times": sightings.times, **arrays}, facts))
 
 
 def load_bar(path: Path, key: TrackKey | None = None) -> BarSightings | None:
@@ -224,17 +210,8 @@ def load_bar(path: Path, key: TrackKey | None = None) -> BarSightings | None:
     Raises:
         UsageError: no `key` was given and the file cannot be used.
     """
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name].astype(np.float64) for name in ("times", *_ARRAYS)}
-            meta = json.loads(str(stored["meta"]))
-        if meta["version"] != BAR_VERSION:
-            raise ValueError(f"version {meta['version']}")
-        stored_key = TrackKey(**meta["key"])
-    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        if key is not None:
-            return None
-        raise UsageError(f"{path} is not a usable bar file ({error}); run `formcheck analyze` on the clip again.") from None
-    if key is not None and stored_key != key:
+    stored = load_keyed(path, BAR_VERSION, key)
+    if stored is None:
         return None
-    return BarSightings(key=stored_key, width=meta["width"], height=meta["height"], **arrays)
+    arrays = {name: stored.arrays[name].astype(np.float64) for name in ("times", *_ARRAYS)}
+    return BarSightings(key=stored.key, width=stored.facts["width"], height=stored.facts["height"], **arrays)

@@ -15,6 +15,7 @@ SIDE_ON_DEG, TOO_OBLIQUE_DEG = 20.0, 55.0
 #: Standard deviation of the yaw (rendered clips filmed exactly from the side read -8 to 5 degrees); views within twice
 #: that are not corrected.
 YAW_SD_DEG = 5.0
+MOST_CORRECTED_DEG = 40.0
 #: A share of votes beyond this overrules what the user said about the side (a wrong word must not mirror all angles).
 SURE = 0.6
 
@@ -79,11 +80,11 @@ def _trunk(points: Array) -> float:
 def sagittal_stretch(yaw_deg: float) -> float:
     """What undoes the shortening of level distances in the sagittal plane; 1 when the view is side-on.
 
-    Views beyond `TOO_OBLIQUE_DEG`, in which nothing is judged, are stretched as that one.
+    Views beyond `MOST_CORRECTED_DEG`, in which nothing is judged, are stretched as that one.
     """
     if abs(yaw_deg) < 2 * YAW_SD_DEG:
         return 1.0
-    return float(1 / np.cos(np.radians(min(abs(yaw_deg), TOO_OBLIQUE_DEG))))
+    return float(1 / np.cos(np.radians(min(abs(yaw_deg), MOST_CORRECTED_DEG))))
 
 
 def facing_vote(points: Array, visibility: Array) -> float:

@@ -10,11 +10,12 @@ import numpy as np
 from formcheck.errors import ClipError
 from formcheck.pose.detector import Detection, Outline
 from formcheck.pose.follow import follow
+from formcheck.pose.keyed import TrackKey
 from formcheck.pose.lifter import Place, undecided
 from formcheck.pose.locate import Located, cut, locate_lifter, placed
 from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PoseJob, PosePool
-from formcheck.pose.track import PoseTrack, TrackKey, empty_arrays
+from formcheck.pose.track import PoseTrack, empty_arrays
 from formcheck.video import ClipInfo, ClipReader, Survey, survey_clip
 from formcheck.video.reader import with_frame_times
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import zipfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,29 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import UsageError
 from formcheck.pose.detector import Outline
-from formcheck.pose.lifter import Place
+from formcheck.pose.keyed import Keyed, TrackKey, load_keyed, save_keyed
 from formcheck.skeleton import JOINT_COUNT
 
 #: Raised when the meaning of a stored array changes, so that older files are estimated again.
 TRACK_VERSION = 2
 #: Outline points are stored in sixteenths of a pixel.
 _OUTLINE_STEPS = 16.0
-
-
-@dataclass(frozen=True)
-class TrackKey:
-    """What a track depends on. Two equal keys mean that the pose estimation need not be repeated."""
-
-    clip_sha256: str
-    model: str
-    model_sha256: str
-    pose_rate_hz: float
-    slow_motion: float
-    start_s: float | None
-    end_s: float | None
-    lifter: Place | None = None
+#: Arrays of landmarks, stored in single precision.
+_POSES = ("points", "depth", "visibility", "world")
 
 
 @dataclass(frozen=True)
@@ -100,64 +84,52 @@ class PoseTrack:
 def save_track(track: PoseTrack, path: Path) -> None:
     """Write the track to `path` (an npz file); it appears only when it is complete."""
     curves = [curve for outline in track.outline for curve in outline]
-    meta = {
-        "version": TRACK_VERSION,
-        "key": asdict(track.key),
+    outline_points = np.concatenate(curves) * _OUTLINE_STEPS if curves else np.zeros((0, 2))
+    arrays: dict[str, NDArray[Any]] = {
+        "frame_times": track.frame_times,
+        "samples": track.samples,
+        "shot": track.shot,
+        "repeated": track.repeated,
+        **{name: getattr(track, name).astype(np.float32) for name in _POSES},
+        "outline_points": np.round(outline_points).astype(np.int32),
+        "outline_lengths": np.array([len(curve) for curve in curves], dtype=np.int64),
+        "outline_counts": np.array([len(outline) for outline in track.outline], dtype=np.int64),
+    }
+    facts = {
         "width": track.width,
         "height": track.height,
         "first_index": track.first_index,
         "shots": [asdict(shot) for shot in track.shots],
     }
-    partial = path.with_name(f".{path.name}.part")
-    with partial.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            meta=np.array(json.dumps(meta)),
-            frame_times=track.frame_times,
-            samples=track.samples,
-            shot=track.shot,
-            repeated=track.repeated,
-            points=track.points.astype(np.float32),
-            depth=track.depth.astype(np.float32),
-            visibility=track.visibility.astype(np.float32),
-            world=track.world.astype(np.float32),
-            outline_points=np.round(
-                np.concatenate(curves) * _OUTLINE_STEPS if curves else np.zeros((0, 2))
-            ).astype(np.int32),
-            outline_lengths=np.array([len(curve) for curve in curves], dtype=np.int64),
-            outline_counts=np.array([len(outline) for outline in track.outline], dtype=np.int64),
-        )
-    os.replace(partial, path)
+    save_keyed(path, TRACK_VERSION, Keyed(track.key, arrays, facts))
 
 
 def load_track(path: Path, key: TrackKey | None = None) -> PoseTrack | None:
-    """Read a track back.
-
-    With `key` given, return None instead of a track that is missing, damaged, of an older version or of another clip,
-    model or rate: the caller then estimates anew.
+    """Read a track back; with `key` given, None when the file is missing, damaged, older or of another clip or rate.
 
     Raises:
         UsageError: no `key` was given and the file cannot be used.
     """
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        meta = json.loads(str(arrays["meta"]))
-        if meta["version"] != TRACK_VERSION:
-            raise ValueError(f"version {meta['version']}")
-        stored_key = TrackKey(**meta["key"])
-    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        if key is not None:
-            return None
-        raise UsageError(
-            f"{path} is not a usable track file ({error}); run `formcheck analyze` on the clip again."
-        ) from None
-    if key is not None and stored_key != key:
+    stored = load_keyed(path, TRACK_VERSION, key)
+    if stored is None:
         return None
-    return _unpack(arrays, meta, stored_key)
+    arrays, facts = stored.arrays, stored.facts
+    return PoseTrack(
+        key=stored.key,
+        width=facts["width"],
+        height=facts["height"],
+        frame_times=arrays["frame_times"],
+        first_index=facts["first_index"],
+        samples=arrays["samples"],
+        shot=arrays["shot"],
+        repeated=arrays["repeated"],
+        **{name: arrays[name].astype(np.float64) for name in _POSES},
+        outline=_outlines(arrays),
+        shots=tuple(Shot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
+    )
 
 
-def _unpack(arrays: dict[str, NDArray[Any]], meta: dict[str, Any], key: TrackKey) -> PoseTrack:
+def _outlines(arrays: dict[str, NDArray[Any]]) -> tuple[Outline, ...]:
     flat = arrays["outline_points"].astype(np.float32) / np.float32(_OUTLINE_STEPS)
     curves = np.split(flat, np.cumsum(arrays["outline_lengths"])[:-1]) if len(arrays["outline_lengths"]) else []
     outlines: list[Outline] = []
@@ -165,26 +137,7 @@ def _unpack(arrays: dict[str, NDArray[Any]], meta: dict[str, Any], key: TrackKey
     for count in arrays["outline_counts"]:
         outlines.append(tuple(curves[position : position + count]))
         position += count
-    shots = tuple(
-        Shot(tuple(s["crop"]) if s["crop"] is not None else None, s["turns"], s["people"], s["rivals"])
-        for s in meta["shots"]
-    )
-    return PoseTrack(
-        key=key,
-        width=meta["width"],
-        height=meta["height"],
-        frame_times=arrays["frame_times"],
-        first_index=meta["first_index"],
-        samples=arrays["samples"],
-        shot=arrays["shot"],
-        repeated=arrays["repeated"],
-        points=arrays["points"].astype(np.float64),
-        depth=arrays["depth"].astype(np.float64),
-        visibility=arrays["visibility"].astype(np.float64),
-        world=arrays["world"].astype(np.float64),
-        outline=tuple(outlines),
-        shots=shots,
-    )
+    return tuple(outlines)
 
 
 def empty_arrays(samples: int) -> dict[str, NDArray[np.float64]]:

@@ -9,7 +9,8 @@ import numpy as np
 from formcheck.bar.sightings import BarSightings
 from formcheck.motion.angles import head_angle, leg_angles, trunk_inclination, trunk_length
 from formcheck.motion.types import Bar, Body, Motion, Scale, View
-from formcheck.pose.track import PoseTrack, Shot, TrackKey
+from formcheck.pose.keyed import TrackKey
+from formcheck.pose.track import PoseTrack, Shot
 from formcheck.skeleton import JOINT_COUNT, SIDES, joint
 
 TRUNK = 100.0

@@ -71,5 +71,5 @@ def test_sightings_of_another_clip_are_not_used(found, tmp_path):
     assert load_bar(tmp_path / "missing.npz", KEY) is None
     (tmp_path / "bad.npz").write_bytes(b"no zip")
     assert load_bar(tmp_path / "bad.npz", KEY) is None
-    with pytest.raises(UsageError, match="not a usable bar file"):
+    with pytest.raises(UsageError, match="not a file that this formcheck can use"):
         load_bar(tmp_path / "bad.npz")

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.motion.view import HIP_WIDTH, SHOULDER_WIDTH
-from formcheck.pose.track import PoseTrack, Shot, TrackKey
+from formcheck.pose.keyed import TrackKey
+from formcheck.pose.track import PoseTrack, Shot
 from formcheck.skeleton import JOINT_COUNT, SYMMETRY, Joint, joint, other_side
 
 Array = NDArray[np.float64]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck.motion.types import Array, Body, Side, View
-from formcheck.pose.track import PoseTrack, Shot, TrackKey
+from formcheck.pose.keyed import TrackKey
+from formcheck.pose.track import PoseTrack, Shot
 from formcheck.skeleton import JOINT_COUNT, SIDES, joint
 from formcheck.spine.contour import trunk_frame
 
