@@ -68,5 +68,7 @@ def load_keyed(path: Path, version: int, key: TrackKey | None) -> Keyed | None:
     except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         if key is not None:
             return None
-        raise UsageError(f"{path} is not a file that this formcheck can use ({error}); run `formcheck analyze` on the clip again.") from None
+        raise UsageError(
+            f"{path} is not a file that this formcheck can use ({error}); run `formcheck analyze` on the clip again."
+        ) from None
     return content if key is None or content.key == key else None
