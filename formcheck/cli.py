@@ -12,29 +12,15 @@ from rich.console import Console
 
 from formcheck import __version__
 from formcheck.cli_options import (
+    READING,
     BatchOutOption,
     CommonOptions,
-    EndOption,
-    ExerciseOption,
     FailOption,
-    HeightOption,
     JsonOption,
-    LifterOption,
     LimitsOption,
-    ModelOption,
-    NoReportOption,
-    NoVideoOption,
     OutOption,
-    PlateOption,
     QuietOption,
-    RateOption,
-    SideOption,
-    SlowFaultsOption,
-    SlowMotionOption,
-    SnapshotsOption,
-    StartOption,
-    StyleOption,
-    WeightOption,
+    with_common_options,
 )
 from formcheck.errors import FormcheckError, UsageError
 
@@ -82,26 +68,11 @@ def _root(
 
 
 @app.command()
+@with_common_options()
 def analyze(
     clip: Annotated[Path, typer.Argument(help="The clip: one set, filmed from the side.")],
-    exercise: ExerciseOption = "auto",
+    common: CommonOptions,
     out: OutOption = None,
-    model: ModelOption = "heavy",
-    limits: LimitsOption = None,
-    no_video: NoVideoOption = False,
-    no_report: NoReportOption = False,
-    weight: WeightOption = None,
-    slow_motion: SlowMotionOption = 1.0,
-    start: StartOption = None,
-    end: EndOption = None,
-    side: SideOption = None,
-    lifter: LifterOption = None,
-    height: HeightOption = None,
-    plate_diameter: PlateOption = "45cm",
-    pose_rate: RateOption = 15.0,
-    style: StyleOption = "full",
-    slow_faults: SlowFaultsOption = False,
-    snapshots: SnapshotsOption = False,
     fail_on_fault: FailOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -109,49 +80,31 @@ def analyze(
     """Analyse one filmed set: reps, angles, findings with cues, annotated video and report page."""
     from formcheck.commands import analyze_command
 
-    common = CommonOptions(
-        exercise=exercise, model=model, limits=limits, no_video=no_video, no_report=no_report, weight=weight,
-        slow_motion=slow_motion, start=start, end=end, side=side, lifter=lifter, height=height, plate_diameter=plate_diameter,
-        pose_rate=pose_rate, style=style, slow_faults=slow_faults, snapshots=snapshots,
-    )  # fmt: skip
     analysis = analyze_command(clip, out, common, quiet=quiet, as_json=as_json)
     if fail_on_fault and analysis.summary.faults:
         raise typer.Exit(FAULT_FOUND)
 
 
 @app.command()
+@with_common_options(without=READING)
 def render(
     folder: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysis.")],
+    common: CommonOptions,
     clip: Annotated[Path | None, typer.Option(help="The clip, when it no longer lies beside the folder.")] = None,
-    exercise: ExerciseOption = "auto",
-    limits: LimitsOption = None,
-    no_video: NoVideoOption = False,
-    no_report: NoReportOption = False,
-    weight: WeightOption = None,
-    side: SideOption = None,
-    height: HeightOption = None,
-    plate_diameter: PlateOption = "45cm",
-    style: StyleOption = "full",
-    slow_faults: SlowFaultsOption = False,
-    snapshots: SnapshotsOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Judge and draw a saved analysis again, with other limits or another style, without watching the clip again."""
     from formcheck.commands import render_command
 
-    common = CommonOptions(
-        exercise=exercise, model="heavy", limits=limits, no_video=no_video, no_report=no_report, weight=weight,
-        slow_motion=1.0, start=None, end=None, side=side, lifter=None, height=height, plate_diameter=plate_diameter,
-        pose_rate=15.0, style=style, slow_faults=slow_faults, snapshots=snapshots,
-    )  # fmt: skip
     render_command(folder, clip, common, quiet=quiet, as_json=as_json)
 
 
 @app.command()
+@with_common_options()
 def batch(
     folder: Annotated[str, typer.Argument(help="The folder of clips, or its URL (s3://bucket/sets).")],
-    exercise: ExerciseOption = "auto",
+    common: CommonOptions,
     exercise_from: Annotated[
         str | None, typer.Option(help="What names the exercise: folder (hip thrusts/...) or name (of the file).")
     ] = None,
@@ -163,22 +116,6 @@ def batch(
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
-    model: ModelOption = "heavy",
-    limits: LimitsOption = None,
-    no_video: NoVideoOption = False,
-    no_report: NoReportOption = False,
-    weight: WeightOption = None,
-    slow_motion: SlowMotionOption = 1.0,
-    start: StartOption = None,
-    end: EndOption = None,
-    side: SideOption = None,
-    lifter: LifterOption = None,
-    height: HeightOption = None,
-    plate_diameter: PlateOption = "45cm",
-    pose_rate: RateOption = 15.0,
-    style: StyleOption = "full",
-    slow_faults: SlowFaultsOption = False,
-    snapshots: SnapshotsOption = False,
     fail_on_fault: FailOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -186,11 +123,6 @@ def batch(
     """Analyse a folder of clips on all cores or a cluster; run it again to go on after any interruption."""
     from formcheck.batch.command import SOME_FAILED, BatchOptions, batch_command, default_out, print_totals
 
-    common = CommonOptions(
-        exercise=exercise, model=model, limits=limits, no_video=no_video, no_report=no_report, weight=weight,
-        slow_motion=slow_motion, start=start, end=end, side=side, lifter=lifter, height=height, plate_diameter=plate_diameter,
-        pose_rate=pose_rate, style=style, slow_faults=slow_faults, snapshots=snapshots,
-    )  # fmt: skip
     own = BatchOptions(workers, cluster, exercise_from, longest, force, watch)
     out = out or default_out(folder)
     totals = batch_command(folder, out, common, own, quiet=quiet or as_json)

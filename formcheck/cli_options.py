@@ -1,11 +1,13 @@
-"""The options that `analyze` and `batch` share: their names, help and checks."""
+"""The options that `analyze`, `render` and `batch` share: their names, help, defaults and checks."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
@@ -85,25 +87,25 @@ STYLES = ("full", "minimal")
 
 @dataclass(frozen=True)
 class CommonOptions:
-    """The options as they were typed."""
+    """The options that the commands share, as they were typed; `with_common_options` makes them a command's own."""
 
-    exercise: str
-    model: str
-    limits: Path | None
-    no_video: bool
-    no_report: bool
-    weight: str | None
-    slow_motion: float
-    start: float | None
-    end: float | None
-    side: str | None
-    lifter: str | None
-    height: str | None
-    plate_diameter: str
-    pose_rate: float
-    style: str
-    slow_faults: bool
-    snapshots: bool
+    exercise: ExerciseOption = "auto"
+    model: ModelOption = "heavy"
+    limits: LimitsOption = None
+    no_video: NoVideoOption = False
+    no_report: NoReportOption = False
+    weight: WeightOption = None
+    slow_motion: SlowMotionOption = 1.0
+    start: StartOption = None
+    end: EndOption = None
+    side: SideOption = None
+    lifter: LifterOption = None
+    height: HeightOption = None
+    plate_diameter: PlateOption = "45cm"
+    pose_rate: RateOption = 15.0
+    style: StyleOption = "full"
+    slow_faults: SlowFaultsOption = False
+    snapshots: SnapshotsOption = False
 
     def analyze_options(self) -> AnalyzeOptions:
         """The checked options of the analysis.
@@ -153,6 +155,43 @@ class CommonOptions:
             snapshots=self.snapshots,
             library=library,
         )
+
+
+#: What decides how the clip is read: fixed once it has been read.
+READING = frozenset({"model", "slow_motion", "start", "end", "lifter", "pose_rate"})
+
+
+def with_common_options(*, without: frozenset[str] = frozenset()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command one option for each of `CommonOptions` in place of its parameter `common`.
+
+    Options named in `without` are not offered and keep their defaults.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(CommonOptions, include_extras=True)
+        shared = [
+            Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
+            for field in fields(CommonOptions)
+            if field.name not in without
+        ]
+        own_hints = get_type_hints(command, include_extras=True)
+        own = [
+            parameter.replace(annotation=own_hints[parameter.name])
+            for parameter in signature(command).parameters.values()
+            if parameter.name != "common"
+        ]
+
+        def called(**typed: Any) -> None:
+            common = CommonOptions(**{option.name: typed.pop(option.name) for option in shared})
+            command(**typed, common=common)
+
+        called.__name__, called.__doc__ = command.__name__, command.__doc__
+        parameters = [*own, *shared]
+        called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what typer makes the options from
+        called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return called
+
+    return decorate
 
 
 def quantity(text: str, units: dict[str, float], option: str, example: str) -> float:
