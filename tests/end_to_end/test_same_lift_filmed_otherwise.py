@@ -1,4 +1,4 @@
-"""The same lift mirrored, stored on its side, slowed down and with uneven frame times: same reps, tempo and angles."""
+"""The same lift mirrored, stored on its side, slowed down, with uneven frame times, beside a mirror: same reps and angles."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from formcheck.errors import ClipError
 from formcheck.pipeline import AnalyzeOptions, Scored, analyze_clip
 from formcheck.pose import PoseOptions, PosePool, find_model
 from formcheck.video import ClipReader, VideoWriter
@@ -82,6 +84,34 @@ def test_stored_on_its_side_with_a_rotation_tag(straight: Scored, pool: PosePool
     with ClipReader(clip) as reader, ClipReader(SAMPLE) as upright:
         assert (reader.info.width, reader.info.height) == (upright.info.width, upright.info.height)
     same_rep(straight, analyze_clip(clip, tmp_path, AnalyzeOptions(), pool))
+
+
+def beside_a_copy(picture: np.ndarray, size: float) -> np.ndarray:
+    """The picture with its mirror image, `size` times as large, to the right of it."""
+    height, width = picture.shape[:2]
+    copy = cv2.resize(picture[:, ::-1], (int(size * width), int(size * height)))
+    wall = cv2.resize(picture[:, :16], (width, height))
+    top, left = (height - copy.shape[0]) // 2, (width - copy.shape[1]) // 2
+    wall[top : top + copy.shape[0], left : left + copy.shape[1]] = copy
+    return np.hstack([picture, wall])
+
+
+def test_beside_a_mirror(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+    clip = copied(tmp_path / "mirror.mp4", lambda picture: beside_a_copy(picture, 0.72), keep)
+    other = analyze_clip(clip, tmp_path, AnalyzeOptions(), pool)
+    assert other.analysis.view.facing == straight.analysis.view.facing
+    same_rep(straight, other)
+
+
+def test_two_alike_are_not_guessed_between_until_the_user_says_which(
+    straight: Scored, pool: PosePool, tmp_path: Path
+) -> None:
+    clip = copied(tmp_path / "twins.mp4", lambda picture: beside_a_copy(picture, 1.0), keep)
+    with pytest.raises(ClipError, match="--lifter"):
+        analyze_clip(clip, tmp_path, AnalyzeOptions(), pool)
+    other = analyze_clip(clip, tmp_path, AnalyzeOptions(pose=PoseOptions(lifter="right")), pool)
+    assert other.analysis.view.facing != straight.analysis.view.facing
+    same_rep(straight, other)
 
 
 def turned_clockwise(mp4: bytes) -> bytes:
