@@ -24,6 +24,7 @@ from formcheck.analysis import (
 from formcheck.bar import velocity_loss
 from formcheck.errors import ClipError, UsageError
 from formcheck.exercises import AUTO, FilmedSet, Limits, Recognition, exercise_named, judge_set, load_limits, recognise
+from formcheck.exercises.judge import LEAST_VIEW_QUALITY
 from formcheck.exercises.limits import limits_as_data
 from formcheck.exercises.recognise import RECOGNISED, reps_as
 from formcheck.measure import measure_motion, watch_bar
@@ -200,9 +201,13 @@ def choose_exercise(motion: Motion, wanted: str) -> Recognition:
         return replace(found, confidence=1.0)
     best = recognise(motion)[0]
     if not best.reps or best.confidence < RECOGNISED:
+        view = motion.body.view
+        advice = "name it with --exercise if it is one."
+        if view.quality < LEAST_VIEW_QUALITY and np.isfinite(view.yaw_deg):
+            advice = f"the camera is about {abs(view.yaw_deg):.0f} degrees off side-on, so film from the side."
         raise ClipError(
             "unknown exercise: no repetition of a hip thrust, Romanian deadlift, split squat or squat was recognised;"
-            " name it with --exercise if it is one."
+            f" {advice}"
         )
     return best
 

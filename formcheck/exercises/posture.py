@@ -112,14 +112,15 @@ def ramp(value: float, zero: float, one: float) -> float:
     return float(np.clip((value - zero) / (one - zero), 0.0, 1.0))
 
 
-def hands_on_floor_bar(bottom: Posture) -> float:
-    """How much a bottom position looks like holding a bar whose plates stand on the floor, 0-1.
+def load_hangs_low(bottom: Posture) -> float:
+    """How much a bottom position looks like lifting something from about the floor, 0-1: the hands are below the knees.
 
-    The middle of a 45 cm plate is 22.5 cm above the floor, about an eighth of a leg above the ankle.
+    The knee is half a leg above the ankle; the middle of a 45 cm plate an eighth, the handle of a kettlebell a third. Who
+    squats with hands that low keeps the trunk upright between dumbbells.
     """
     if not np.isfinite(bottom.hands_up):
         return 0.0
-    return ramp(bottom.hands_up, 0.45, 0.25) * ramp(bottom.trunk, 30, 45)
+    return ramp(bottom.hands_up, 0.5, 0.4) * ramp(bottom.trunk, 30, 45)
 
 
 def _cut(cut: bool, times: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -67,6 +68,25 @@ def jumping() -> Motion:
 def test_other_movements_are_an_unknown_exercise(make: Callable[[], Motion]) -> None:
     with pytest.raises(ClipError, match="name it with --exercise"):
         choose_exercise(make(), "auto")
+
+
+def test_an_unknown_movement_filmed_from_the_front_gets_other_advice() -> None:
+    motion = standing()
+    view = replace(motion.body.view, yaw_deg=60.0, quality=0.0)
+    with pytest.raises(ClipError, match="about 60 degrees off side-on, so film from the side"):
+        choose_exercise(replace(motion, body=replace(motion.body, view=view)), "auto")
+
+
+@pytest.mark.parametrize(("hands", "name"), [("hanging", "romanian_deadlift"), ("chest", "goblet_squat")])
+def test_a_deadlift_that_bends_the_knees_like_a_squat_is_told_by_its_hands(hands: str, name: str) -> None:
+    """A kettlebell lifted from the floor: thighs lean more than the trunk, but the hands are below the knees."""
+    times, share, _ = tempo(4)
+    body = make_body(
+        times, shin=between(share, 0, 22), thigh=between(share, 2, 68), trunk=between(share, 2, 52), hands=hands
+    )
+    best = recognise(motion_of(body))[0]
+    assert (best.exercise.name, len(best.reps)) == (name, 4)
+    assert best.confidence > 0.55
 
 
 def test_a_named_exercise_without_reps_says_so() -> None:

@@ -8,7 +8,7 @@ from formcheck.exercises.back import BACK_ROUNDING
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, both_legs, seen_at_turn
 from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.limits import Limit
-from formcheck.exercises.posture import Posture, hands_on_floor_bar, leg_length, ramp
+from formcheck.exercises.posture import Posture, leg_length, load_hangs_low, ramp
 from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Rep
 
@@ -86,7 +86,7 @@ class GobletSquat(Exercise):
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """Upright at the top; at the bottom the thighs lean more than the trunk, feet together."""
         upright = ramp(top.trunk, 50, 30) * ramp(top.trunk, -40, -20)
-        squat = min(ramp(bottom.trunk - bottom.thigh, -6, -22), 1 - hands_on_floor_bar(bottom))
+        squat = min(ramp(bottom.trunk - bottom.thigh, -6, -22), 1 - load_hangs_low(bottom))
         deep = ramp(bottom.thigh, 35, 55) * ramp(bottom.knee, 145, 120)
         together = 1 - ramp(bottom.ankle_gap, 0.28, 0.5)
         return upright * squat * deep * together

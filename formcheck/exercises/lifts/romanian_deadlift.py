@@ -13,7 +13,7 @@ from formcheck.exercises.back import BACK_ROUNDING
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, both_legs, seen_at_turn
 from formcheck.exercises.focus import Arc, Focus
 from formcheck.exercises.limits import Limit
-from formcheck.exercises.posture import Posture, hands_on_floor_bar, ramp
+from formcheck.exercises.posture import Posture, load_hangs_low, ramp
 from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Rep
 
@@ -157,7 +157,7 @@ class RomanianDeadlift(Exercise):
         upright = ramp(top.trunk, 75, 50) * ramp(top.trunk, -45, -25)
         leans = ramp(bottom.trunk, 25, 40)
         # A deadlift from the floor may bend the knees like a squat, but its hands are then down at the plates.
-        hinge = max(ramp(bottom.trunk - bottom.thigh, -22, -6), hands_on_floor_bar(bottom))
+        hinge = max(ramp(bottom.trunk - bottom.thigh, -22, -6), load_hangs_low(bottom))
         # A single-leg hinge has its rear foot in the air and its rear knee straight; a split squat bends both.
         split = ramp(bottom.ankle_gap, 0.3, 0.5) * ramp(bottom.knee, 140, 120)
         opens = ramp(top.hip - bottom.hip, 20, 35)
