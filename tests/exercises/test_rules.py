@@ -10,7 +10,7 @@ import pytest
 from formcheck.exercises import FilmedSet, Judged, exercise_named, judge_set, load_limits
 from formcheck.exercises.judge import certainty
 from formcheck.exercises.recognise import reps_as
-from formcheck.motion.types import Motion
+from formcheck.motion.types import Motion, Series, Spine
 from formcheck.skeleton import joint
 from tests.lifters import hinge, hip_thrust, motion_of, split_squat, squat
 
@@ -51,6 +51,18 @@ def faults(result: Judged) -> set[str]:
 )
 def test_the_fault_and_nothing_else_is_found(motion: Motion, name: str, expected: set[str]) -> None:
     assert faults(judged(motion, name)) == expected
+
+
+@pytest.mark.parametrize(
+    ("outline_deg", "expected"), [(172.0, set()), (138.0, {"short_range"}), (float("nan"), {"short_range"})]
+)
+def test_a_hidden_hip_alone_accuses_nobody_of_a_short_range(outline_deg: float, expected: set[str]) -> None:
+    motion = hip_thrust(top_hip=140)
+    count = len(motion.times)
+    unknown = Series(np.full(count, np.nan), np.full(count, np.nan))
+    line = Series(np.full(count, outline_deg), np.full(count, 4.0))
+    spine = Spine(unknown, unknown, np.zeros(count), np.full((count, 3, 2), np.nan), line)
+    assert faults(judged(replace(motion, spine=spine), "hip_thrust")) == expected
 
 
 def test_a_deadlift_from_the_floor_is_not_judged_as_a_hinge() -> None:
