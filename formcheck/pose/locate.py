@@ -28,11 +28,12 @@ MOST_PEOPLE = 4
 PICTURE_SIZE = 512
 #: The crop is the lifter's boxes from the 2nd to the 98th percentile, widened by this share of their size.
 CROP_MARGIN = 0.25
-#: Turned pictures are tried when the lifter lies or is found in fewer of the upright ones than this share. (Badly visible
+#: Turned pictures are tried when the lifter lies or is found in fewer of the upright ones than this share (found in more,
+#: the trunk says whether the lifter lies; one whose head leaves the picture is no better found lying). (Badly visible
 #: joints alone are no reason: behind a plate they stay hidden however the picture is turned. On a rendered deadlift with
 #: a large plate turned pictures were no better, on an upright one worse; on lying lifters the angle errors of upright
 #: and turned pictures differed by a degree or two either way, hence `TURN_GAIN`.)
-FOUND_ENOUGH = 0.8
+FOUND_ENOUGH = 0.5
 #: ... and win when they look better by this much.
 TURN_GAIN = 0.06
 #: A trunk closer to level than this (degrees from vertical) belongs to a lying lifter.
