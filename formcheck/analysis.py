@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 SCHEMA = "formcheck.analysis/1"
 
+#: Below this share of frames with a usable pose the lifter was too often hidden, cut off or small.
+LOW_COVERAGE = 0.9
+
 Severity = Literal["fault", "borderline", "info"]
 RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from formcheck import __version__
 from formcheck.analysis import (
+    LOW_COVERAGE,
     Analysis,
     ClipFacts,
     ExerciseFacts,
@@ -201,15 +202,24 @@ def choose_exercise(motion: Motion, wanted: str) -> Recognition:
         return replace(found, confidence=1.0)
     best = recognise(motion)[0]
     if not best.reps or best.confidence < RECOGNISED:
-        view = motion.body.view
-        advice = "name it with --exercise if it is one."
-        if view.quality < LEAST_VIEW_QUALITY and np.isfinite(view.yaw_deg):
-            advice = f"the camera is about {abs(view.yaw_deg):.0f} degrees off side-on, so film from the side."
         raise ClipError(
             "unknown exercise: no repetition of a hip thrust, Romanian deadlift, split squat or squat was recognised;"
-            f" {advice}"
+            f" {_unrecognised_advice(motion)}"
         )
     return best
+
+
+def _unrecognised_advice(motion: Motion) -> str:
+    """What to do about a clip in which no exercise was recognised: the filming first, if that is to blame."""
+    view, coverage = motion.body.view, motion.body.coverage
+    if view.quality < LEAST_VIEW_QUALITY and np.isfinite(view.yaw_deg):
+        return f"the camera is about {abs(view.yaw_deg):.0f} degrees off side-on, so film from the side."
+    if coverage < LOW_COVERAGE:
+        return (
+            f"the lifter is hidden or out of the picture in {100 * (1 - coverage):.0f} % of the frames, so film the whole"
+            " body with nothing in front of it."
+        )
+    return "name it with --exercise if it is one."
 
 
 def _rep_facts(rep: Rep, measures: dict[str, Any], verdict: Any) -> RepFacts:

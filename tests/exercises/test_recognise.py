@@ -77,6 +77,12 @@ def test_an_unknown_movement_filmed_from_the_front_gets_other_advice() -> None:
         choose_exercise(replace(motion, body=replace(motion.body, view=view)), "auto")
 
 
+def test_an_unknown_movement_of_somebody_mostly_hidden_gets_other_advice() -> None:
+    motion = standing()
+    with pytest.raises(ClipError, match="hidden or out of the picture in 40 % of the frames"):
+        choose_exercise(replace(motion, body=replace(motion.body, coverage=0.6)), "auto")
+
+
 @pytest.mark.parametrize(("hands", "name"), [("hanging", "romanian_deadlift"), ("chest", "goblet_squat")])
 def test_a_deadlift_that_bends_the_knees_like_a_squat_is_told_by_its_hands(hands: str, name: str) -> None:
     """A kettlebell lifted from the floor: thighs lean more than the trunk, but the hands are below the knees."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from formcheck.analysis import Analysis
+from formcheck.analysis import LOW_COVERAGE, Analysis
 
 #: Beyond this angle off side-on the advice is to move the camera.
 OBLIQUE_DEG = 15.0
-#: Below this share of frames with a usable pose the lifter was too often hidden, cut off or small.
-LOW_COVERAGE = 0.9
 LOW_RATE_HZ = 20.0
 
 _ALWAYS = "Film from the side at hip height, the phone on something that does not move, the whole body in the picture."
