@@ -125,6 +125,8 @@ class Analysis:
     view: ViewFacts
     scale: ScaleFacts
     coverage: float
+    #: Frames in which the pose model had taken left for right and formcheck put it back.
+    repaired_frames: int
     reps: tuple[RepFacts, ...]
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]

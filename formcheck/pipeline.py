@@ -176,6 +176,7 @@ def score(
         view=ViewFacts(view.side, view.facing, _number(view.yaw_deg, 1), round(view.quality, 2)),
         scale=ScaleFacts(_number(motion.scale.px_per_m, 2), motion.scale.source),
         coverage=round(motion.body.coverage, 3),
+        repaired_frames=int(motion.body.repaired.sum()),
         reps=reps,
         findings=findings,
         not_judged=judged.not_judged,

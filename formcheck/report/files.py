@@ -70,6 +70,7 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
         view=ViewFacts(**data["view"]),
         scale=ScaleFacts(**data["scale"]),
         coverage=data["coverage"],
+        repaired_frames=data.get("repaired_frames", 0),  # not in files of earlier versions
         reps=tuple(reps),
         findings=tuple(Finding(**finding) for finding in data["findings"]),
         not_judged=tuple(NotJudged(**entry) for entry in data["not_judged"]),
@@ -103,8 +104,8 @@ def write_angles(
 
     Leg angles are those of the working leg during a rep and of the near leg elsewhere. `bar_x_px`, `bar_y_px` are pixels
     of the picture (y down), corrected to the lifter's plane; `bar_x_m`, `bar_y_m` metres forward and up from the bar's
-    first place. With `frame_times` (of the whole
-    clip), frames outside the analysed shot get a row as well, empty but for their time.
+    first place. `pose` is 1 where the lifter is seen, `repaired` where left and right were put back. With `frame_times`
+    (of the whole clip), frames outside the analysed shot get a row as well, empty but for their time.
     """
     columns = angle_columns(motion, reps, working)
     if frame_times is not None:
@@ -147,6 +148,7 @@ def angle_columns(motion: Motion, reps: list[Rep], working: dict[int, Any]) -> d
     columns["knee_sd_deg"] = motion.near.knee.sd
     columns["trunk_sd_deg"] = motion.trunk.sd
     columns["pose"] = np.isfinite(motion.trunk.values).astype(int)
+    columns["repaired"] = motion.body.repaired.astype(int)
     columns["rep"], columns["phase"] = numbers, phases
     return columns
 
@@ -155,7 +157,7 @@ def _padded(columns: dict[str, Any], frame_times: Array) -> dict[str, Any]:
     rows = np.searchsorted(frame_times, np.asarray(columns["time_s"]) - 1e-6)
     padded: dict[str, Any] = {}
     for name, values in columns.items():
-        whole: list[Any] = [0 if name == "pose" else None] * len(frame_times)
+        whole: list[Any] = [0 if name in ("pose", "repaired") else None] * len(frame_times)
         for row, value in zip(rows, values, strict=True):
             whole[row] = value
         padded[name] = whole

@@ -53,6 +53,8 @@ def _headline(analysis: Analysis) -> Text:
         details.append(f"{facts.load_kg:g} kg")
     if analysis.coverage < 0.9:
         details.append(f"lifter seen in {analysis.coverage:.0%} of the frames")
+    if analysis.repaired_frames:
+        details.append(f"left and right put back in {analysis.repaired_frames} frames")
     line.append(f"   ({'; '.join(details)})\n", style="dim")
     return line
 

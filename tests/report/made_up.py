@@ -83,6 +83,7 @@ def made_up_analysis(reps: list[Rep], duration_s: float, *, slow_motion: float =
         view=ViewFacts("right", "right", 22.0, 0.8),
         scale=ScaleFacts(None, None),
         coverage=0.8,
+        repaired_frames=12,
         reps=facts,
         findings=findings,
         not_judged=(

@@ -27,7 +27,7 @@ from formcheck.analysis import (
 from formcheck.errors import UsageError
 from formcheck.exercises import exercise_named
 from formcheck.exercises.recognise import reps_as
-from formcheck.report.files import analysis_to_data, read_analysis, write_analysis, write_angles
+from formcheck.report.files import analysis_from_data, analysis_to_data, read_analysis, write_analysis, write_angles
 from formcheck.report.terminal import report
 from tests.lifters import split_squat
 
@@ -44,6 +44,7 @@ def analysis() -> Analysis:
         view=ViewFacts("right", "right", None, 0.9),
         scale=ScaleFacts(None, None),
         coverage=1.0,
+        repaired_frames=7,
         reps=(rep,),
         findings=(finding,),
         not_judged=(NotJudged("stance_too_narrow", None, "the front foot is hidden"),),
@@ -61,6 +62,12 @@ def test_missing_numbers_are_null_and_the_file_reads_back(analysis: Analysis, tm
     assert [path.name for path in tmp_path.iterdir()] == ["analysis.json"]
 
 
+def test_a_file_of_an_earlier_version_says_nothing_of_repairs(analysis: Analysis) -> None:
+    data = analysis_to_data(analysis)
+    assert data.pop("repaired_frames") == 7
+    assert analysis_from_data(data).repaired_frames == 0
+
+
 def test_an_analysis_that_breaks_the_schema_is_not_written(analysis: Analysis) -> None:
     with pytest.raises(Exception, match=r"1\.2"):
         analysis_to_data(replace(analysis, coverage=1.2))
@@ -76,7 +83,8 @@ def test_the_terminal_tells_reps_findings_cues_and_what_was_not_judged(analysis:
     console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     console.print(report(analysis))
     text = console.export_text()
-    for expected in ("Bulgarian", "1 rep", "right leg works", "Trunk too upright", "→ Lean forward.", "Not judged", "hidden"):
+    for expected in ("Bulgarian", "1 rep", "right leg works", "Trunk too upright", "→ Lean forward.", "Not judged", "hidden",
+                     "put back in 7 frames"):  # fmt: skip
         assert expected in text, expected
 
 
@@ -102,5 +110,5 @@ def test_frames_outside_the_analysed_shot_get_an_empty_row(tmp_path: Path) -> No
         rows = list(csv.DictReader(stream))
     assert len(rows) == len(whole)
     assert rows[0]["knee_deg"] == rows[-1]["knee_deg"] == ""
-    assert rows[0]["pose"] == "0"
+    assert rows[0]["pose"] == rows[0]["repaired"] == "0"
     assert float(rows[10]["knee_deg"]) == pytest.approx(motion.near.knee.values[0], abs=1e-3)
