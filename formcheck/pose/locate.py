@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -63,14 +63,21 @@ def locate_lifter(
         return nobody
     count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
     looks = _spread(times, count)
-    pictures, people = _look_around(reader, looks, pool)
+    pictures = [frame.rgb() for frame in reader.frames_near(list(looks))]
     height, width = pictures[0].shape[:2]
+    found = look(pool, pictures, whole(pictures[0]), 0, MOST_PEOPLE)
+    if sum(bool(people) for people in found) < len(pictures) / 2:
+        found = _look_closer(pool, pictures, found)
+    people = group_people(list(looks), found)
     choice = choose_lifter(people, len(looks), width, place)
     if choice is not None and choice.close:
         middle = times[np.abs(times - (times[0] + times[-1]) / 2) <= CLOSER_LOOK_S / 2]
-        closer = _spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1)
-        looks = np.union1d(looks, closer)
-        pictures, people = _look_around(reader, looks, pool)
+        between = np.setdiff1d(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1), looks)
+        # These pictures are many: each is let go when it has been looked at.
+        passing = (frame.rgb() for frame in reader.frames_near(list(between)))
+        found += look(pool, passing, whole(pictures[0]), 0, MOST_PEOPLE)
+        looks = np.concatenate([looks, between])
+        people = group_people(list(np.sort(looks)), [found[row] for row in np.argsort(looks)])
         choice = choose_lifter(people, len(looks), width, place)
     if choice is None:
         return nobody
@@ -86,20 +93,9 @@ def _spread(times: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     return np.asarray(times[np.unique(np.linspace(0, len(times) - 1, count).round().astype(int))])
 
 
-def _look_around(
-    reader: ClipReader, times: NDArray[np.float64], pool: PosePool
-) -> tuple[list[NDArray[np.uint8]], list[Person]]:
-    """The pictures at some times, and the people in them."""
-    pictures = [frame.rgb() for frame in reader.frames_near(list(times))]
-    detections = look(pool, pictures, whole(pictures[0]), 0, MOST_PEOPLE)
-    if sum(bool(found) for found in detections) < len(pictures) / 2:
-        detections = _look_closer(pool, pictures, detections)
-    return pictures, group_people([float(t) for t in times], detections)
-
-
 def look(
     pool: PosePool,
-    pictures: list[NDArray[np.uint8]],
+    pictures: Iterable[NDArray[np.uint8]],
     crop: tuple[int, int, int, int],
     turns: int,
     people: int,
