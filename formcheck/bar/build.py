@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
+from scipy.spatial import cKDTree
 
 from formcheck.bar.follow import Followed, follow_plate
 from formcheck.bar.sightings import BarSightings
@@ -121,7 +122,7 @@ def _plate_bar(
     frames = body.times
     # Unlike a cubic spline this does not swing out in a gap.
     on_frames = np.asarray(PchipInterpolator(times[seen], center)(np.clip(frames, times[seen][0], times[seen][-1])))
-    away = np.abs(frames[:, None] - times[seen][None]).min(axis=1)
+    away = cKDTree(times[seen][:, None]).query(frames[:, None])[0]
     after = np.clip(np.searchsorted(times[seen], frames), 1, seen.sum() - 1)
     gap = np.where(away < 1e-6, 0, np.diff(times[seen])[after - 1])
     outside = (frames < times[seen][0]) | (frames > times[seen][-1])

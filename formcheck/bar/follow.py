@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from formcheck.bar.sightings import BarSightings
 from formcheck.motion.types import Array
@@ -45,6 +46,8 @@ HIPS_WORTH = 0.75
 CONCENTRIC = 0.2
 #: ... by an amount that hardly changes.
 STEADY = 0.06
+#: The hands count as being in the same place again within this.
+SAME_PLACE = 0.1
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,7 @@ def _rarity(anchor: Array, trunk: float) -> Array:
     if not known.any():
         return weight
     points = anchor[known] / trunk
-    away = np.linalg.norm(points[:, None] - points[None], axis=2)
-    weight[known] = 1 / (away < 0.1).sum(axis=1)
+    weight[known] = 1 / cKDTree(points).query_ball_point(points, SAME_PLACE, return_length=True)
     return np.asarray(weight / weight.sum())
 
 
