@@ -253,13 +253,13 @@ def _outer_rim(
     size = np.log(sightings.radius[rows] / trunk)
     coverage = np.where(near, np.nan_to_num(sightings.coverage[rows]), 0.0)
     grid = np.linspace(np.log(0.15), np.log(1.3), 150)
-    like = np.abs(np.where(near, size, 99.0)[:, :, None] - grid) < 0.05
-    strength = (coverage[:, :, None] * like).max(axis=1).mean(axis=0)
+    size = np.where(near, size, np.inf)
+    strength = np.array([np.where(np.abs(size - rim) < 0.05, coverage, 0.0).max(axis=1).mean() for rim in grid])
     beside = (centers[rows] - chosen[:, None]) / trunk
     rims = []
     for k in range(len(grid)):
         if strength[k] > 0 and strength[k] >= strength[max(0, k - 6) : k + 7].max():
-            fits = like[:, :, k] | (near & (np.abs(size - grid[k]) < SAME_SIZE))
+            fits = np.abs(size - grid[k]) < SAME_SIZE
             # A rim of the same plate keeps its place beside the one that was followed; others only pass by.
             steady = np.linalg.norm(beside - np.median(beside[fits], axis=0), axis=2) < STEADY
             rims.append((float(np.where(fits & steady, coverage, 0).max(axis=1).mean()), fits & steady))
