@@ -106,32 +106,42 @@ def _look_at(detection: Detection) -> _Seen:
 
 def _told_on(stories: list[_Story], time_s: float, seen: list[_Seen], whereabouts: Whereabouts) -> list[_Story]:
     """Every story with one more picture; of those that end with the same detection only the cheapest goes on."""
+    center, size = whereabouts.at(time_s)
     longer = [_Story(s.cost + MISSING_COST, s.seen, s.time_s, None, s) for s in stories]
     for number, one in enumerate(seen):
-        ways = [(story.cost + _cost(story, one, time_s, whereabouts), story) for story in stories]
-        cheapest, story = min(ways, key=lambda way: way[0])
+        away = float(np.linalg.norm(one.center - center)) / size
+        strange = _strangeness(one, away, size)
+        # The place may be out of date (the camera pans, the lifter steps aside): then the last sighting decides.
+        ways = [
+            (story.cost + strange + JUMP_COST * _jump(story, one, time_s, size, whereabouts.leeway), story)
+            for story in stories
+            if away <= ELSEWHERE or _near_last(story, one, size)
+        ]
+        cheapest, before = min(ways, key=lambda way: way[0], default=(float("inf"), stories[0]))
         if np.isfinite(cheapest):
-            longer.append(_Story(cheapest, one, time_s, number, story))
+            longer.append(_Story(cheapest, one, time_s, number, before))
     return sorted(longer, key=lambda story: story.cost)[:BEAM]
 
 
-def _cost(story: _Story, one: _Seen, time_s: float, whereabouts: Whereabouts) -> float:
-    """What it costs to go on with this detection; infinite when it cannot be the lifter."""
-    center, size = whereabouts.at(time_s)
+def _strangeness(one: _Seen, away: float, size: float) -> float:
+    """Cost of a detection `away` sizes off the lifter's place, whatever came before; infinite when it cannot be the lifter."""
     ratio = one.size / size
-    away = float(np.linalg.norm(one.center - center)) / size
-    elsewhere = away > ELSEWHERE
-    jump = 0.0
-    if story.seen is not None:
-        # The place may be out of date: the camera pans, or the lifter steps aside.
-        elsewhere = elsewhere and float(np.linalg.norm(one.center - story.seen.center)) / size > ELSEWHERE
-        moved = float(np.median(np.linalg.norm(one.posture - story.seen.posture, axis=1))) / size
-        jump = max(0.0, moved - min(FARTHEST, WAVERING + FASTEST * (time_s - story.time_s)) - whereabouts.leeway)
-    if elsewhere or not 1 / OTHER_SIZE_RATIO < ratio < OTHER_SIZE_RATIO:
+    if not 1 / OTHER_SIZE_RATIO < ratio < OTHER_SIZE_RATIO:
         return float("inf")
     place = PLACE_COST * min(away, ELSEWHERE)
-    strange = place + SIZE_COST * abs(float(np.log(ratio))) + BADLY_SEEN_COST * (1 - one.visibility)
-    return JUMP_COST * jump + strange
+    return place + SIZE_COST * abs(float(np.log(ratio))) + BADLY_SEEN_COST * (1 - one.visibility)
+
+
+def _near_last(story: _Story, one: _Seen, size: float) -> bool:
+    return story.seen is not None and float(np.linalg.norm(one.center - story.seen.center)) / size <= ELSEWHERE
+
+
+def _jump(story: _Story, one: _Seen, time_s: float, size: float, leeway: float) -> float:
+    """How much farther the detection is from the last one than a lifter moves, sizes."""
+    if story.seen is None:
+        return 0.0
+    moved = float(np.median(np.linalg.norm(one.posture - story.seen.posture, axis=1))) / size
+    return max(0.0, moved - min(FARTHEST, WAVERING + FASTEST * (time_s - story.time_s)) - leeway)
 
 
 def _running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,7 +8,17 @@ from typing import Literal, cast
 import numpy as np
 
 from formcheck.exercises.back import measured_rounding
-from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, average, both_legs, seen_at_turn
+from formcheck.exercises.base import (
+    LEAST_SEEN,
+    Exercise,
+    FilmedSet,
+    NotSeen,
+    Observation,
+    Rule,
+    average,
+    both_legs,
+    seen_at_turn,
+)
 from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, front_side, leg_length, ramp
@@ -30,7 +40,7 @@ def torso_upright(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | No
 def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """Leaning far past the aim of about 45 degrees, or rounding on the way there."""
     trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
-    if trunk.seen < 0.5:
+    if trunk.seen < LEAST_SEEN:
         return NotSeen("the trunk is hidden at the bottom")
     back, limit = measured_rounding(lift, rep), limits["torso_rounded"]
     if trunk.value <= limits["torso_collapsed"].value and back is not None and back.value > limit.value:
@@ -60,7 +70,7 @@ def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation 
     beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / leg_length(motion) * 100
     sd = np.full(len(beyond), 4.0)  # percent: toe and knee are each known to about 3 % of the leg
     seen = average(Series(beyond, sd), rep.at_turn(motion.times))
-    if seen.seen < 0.5:
+    if seen.seen < LEAST_SEEN:
         return NotSeen("the front foot is hidden at the bottom")
     return Observation(
         seen.value, seen.sd, rep.turn_s, limits["stance_too_narrow"], "above",
