@@ -57,9 +57,8 @@ class Scored:
     """An analysis together with what the video and the page are drawn from."""
 
     analysis: Analysis
-    motion: Motion
-    reps: tuple[Rep, ...]
-    working: dict[int, Any]
+    #: The analysed shots in order of time; at least one. Reps are numbered through.
+    takes: tuple[FilmedSet, ...]
     #: (F,) seconds of every frame of the clip's analysed part, cut into shots or not.
     frame_times: NDArray[np.float64]
     reused_track: bool
@@ -183,7 +182,7 @@ def score(
         summary=_summary(reps, findings),
         software=SoftwareFacts(__version__, track.key.model, track.key.model_sha256, limits_as_data(own_limits)),
     )
-    return Scored(analysis, motion, found.reps, working, track.frame_times, reused_track=False)
+    return Scored(analysis, (lift,), track.frame_times, reused_track=False)
 
 
 def choose_exercise(motion: Motion, wanted: str) -> Recognition:

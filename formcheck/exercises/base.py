@@ -25,12 +25,17 @@ LEAST_SEEN = 0.5
 
 @dataclass(frozen=True)
 class FilmedSet:
-    """One set as the rules see it. `working` is the side of the leg that works ("left" or "right"), rep by rep."""
+    """The reps of one continuous shot as the rules see them.
+
+    `working` is the side of the leg that works ("left" or "right"), rep by rep. `shot` is the number of the shot in the
+    clip, from 1: a set may be filmed over several, and its reps are numbered through.
+    """
 
     motion: Motion
     reps: tuple[Rep, ...]
     variant: str
     working: dict[int, Literal["left", "right"]]
+    shot: int = 1
 
     def leg(self, rep: Rep) -> LegAngles:
         """Angles of the working leg of this rep."""
