@@ -76,7 +76,7 @@ def _bent_knee(hip: Array, ankle: Array) -> Array:
 
 def motion_of(body: Body) -> Motion:
     """The motion of a made-up body (no pose track behind it)."""
-    return build_motion(None, body=body)  # type: ignore[arg-type]
+    return build_motion(None, body=body)
 
 
 def tempo(
