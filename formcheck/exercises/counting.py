@@ -40,6 +40,9 @@ OTHER_HOME_DEG = 45.0
 FLOOR_HANDS, ABOVE_FLOOR, PICK_UP_KNEE_DEG = 0.25, 0.15, 25.0
 #: A load that travels less than this share of its usual way stays where it is; it must be seen in that share of the swing.
 LOAD_SHARE, LOAD_SEEN = 0.3, 0.6
+#: A lift that begins or ends this close to the end of its shot (seconds) may go on outside it. One whose beginning is not
+#: shown counts from this share of the typical range on, one whose end is not shown from `WHOLE_SHARE` on.
+EDGE_S, BEGUN_SHARE = 0.2, 0.8
 #: A repetition that falls short belongs to the set when it is this near to it, in typical distances between repetitions.
 NEAR_PERIODS = 1.5
 
@@ -65,6 +68,8 @@ class Counted:
     top: Posture | None
     bottom: Posture | None
     likeness: float
+    #: How many whole repetitions' worth of movement looks like this exercise, in whatever was tried.
+    evidence: float = 0.0
 
     def as_left_out(self, reason: str) -> tuple[LeftOut, ...]:
         """Everything that moved, as no repetition."""
@@ -108,6 +113,7 @@ def count_reps(motion: Motion, exercise: Exercise, *, named: bool = False, first
     swings = find_swings(motion.times, extension, load_height(motion))
     looks = [_looked_at(motion, exercise, rep) for rep in swings.reps]
     core = _core(looks, named=named, noise=exercise.least_range)
+    core = _without_setting_up(motion, exercise, core)
     if not core:
         return Counted((), _unnamed(swings), None, None, 0.0)
     usual = _set_of(motion, core)
@@ -123,6 +129,7 @@ def count_reps(motion: Motion, exercise: Exercise, *, named: bool = False, first
         top=usual.top,
         bottom=usual.bottom,
         likeness=float(np.median([swing.likeness for swing in core])),
+        evidence=sum(swing.likeness * min(1.0, swing.rep.range_deg / usual.range_deg) for swing in looks),
     )
 
 
@@ -150,10 +157,10 @@ def merged(entries: list[LeftOut]) -> tuple[LeftOut, ...]:
 
 def _looked_at(motion: Motion, exercise: Exercise, rep: Rep) -> _Swing:
     top, bottom = rep_postures(motion, rep)
-    position = exercise.position(top, bottom)
-    if exercise.on_feet and max(top.flight, bottom.flight) > FLIGHT:
-        position = 0.0
-    return _Swing(rep, top, bottom, position, position * exercise.likeness(top, bottom))
+    position, likeness = exercise.position(top, bottom), exercise.likeness(top, bottom)
+    if exercise.on_feet and max(top.flight, bottom.flight) > FLIGHT and likeness < LOOKS_LIKE:
+        position = 0.0  # a moving phone lifts everybody off the floor: what looks like the exercise is believed
+    return _Swing(rep, top, bottom, position, position * likeness)
 
 
 def _core(looks: list[_Swing], *, named: bool, noise: float) -> list[_Swing]:
@@ -172,6 +179,18 @@ def _core(looks: list[_Swing], *, named: bool, noise: float) -> list[_Swing]:
         chosen = [swing for swing in chosen if swing.rep.range_deg >= noise]
     whole = WHOLE_SHARE * typical_range([swing.rep.range_deg for swing in chosen])
     return [swing for swing in chosen if swing.rep.range_deg >= whole]
+
+
+def _without_setting_up(motion: Motion, exercise: Exercise, core: list[_Swing]) -> list[_Swing]:
+    """Without the first and last swings that the others show to be no lifting: standing up from the bench, picking up."""
+    while len(core) > 2:
+        if _setting_up(motion, exercise, core[0], _set_of(motion, core[1:])):
+            core = core[1:]
+        elif _setting_up(motion, exercise, core[-1], _set_of(motion, core[:-1])):
+            core = core[:-1]
+        else:
+            break
+    return core
 
 
 def _set_of(motion: Motion, core: list[_Swing]) -> _Set:
@@ -199,6 +218,11 @@ def _why_not(motion: Motion, exercise: Exercise, swing: _Swing, usual: _Set, *, 
         return "too small to be a rep"
     if swing.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
         return f"not in the position of a {exercise.title.lower()}"
+    begin, end = rep.lift
+    if begin - motion.times[0] < EDGE_S and rep.range_deg < BEGUN_SHARE * usual.range_deg:
+        return "begun before the clip shows it"
+    if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * usual.range_deg:
+        return "not finished when the clip ends"
     load = load_travel(motion, rep)
     if load < LOAD_SHARE * usual.load_travel:
         return "the load does not move"

@@ -69,8 +69,8 @@ def hinge_on_two_legs(bottom: Posture) -> float:
         if bottom.hands_apart < JOINED_HANDS and bottom.hands_up > HANDS_OF_KETTLEBELL:
             return share((beyond + 66) / 12, 0, 1)
         return share((beyond + 46) / 12 + float(knee - 100) / 60, 0, 1)
-    if bottom.hands_to_shoulder < HANDS_AT_SHOULDERS and bottom.hands_above_shoulder < -0.1:
-        return share((beyond - 14) / 12 + float(knee - 120) / 20, 0, 1)
+    if hands_in_front(bottom):
+        return share((beyond - 10) / 12 + float(knee - 115) / 20, 0, 1)
     return share((beyond + 18) / 12 + float(knee - 108) / 30, 0, 1)
 
 
@@ -81,6 +81,13 @@ HANDS_OF_KETTLEBELL = 0.35
 def hands_hang(bottom: Posture) -> bool:
     """Whether the arms hang as with a load at arm's length."""
     return bottom.arm_lean < HANGING_DEG and bottom.hands_up < HANGING_HANDS_UP and bottom.hands_to_shoulder > 0.4
+
+
+def hands_in_front(bottom: Posture) -> bool:
+    """Whether the hands are before the chest or held out to the front, as nobody has them with a bar on the neck."""
+    at_chest = bottom.hands_to_shoulder < HANDS_AT_SHOULDERS and bottom.hands_above_shoulder < -0.1
+    held_out = bottom.hands_to_shoulder > 0.35 and HANGING_DEG < bottom.arm_lean < 115
+    return at_chest or held_out
 
 
 def bends(top: Posture, bottom: Posture) -> float:

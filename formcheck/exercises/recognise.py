@@ -11,7 +11,9 @@ from formcheck.exercises.posture import flat_posture, posture, rep_postures, typ
 from formcheck.exercises.registry import exercises
 from formcheck.motion.types import Motion
 
-#: Below this likeness the movement is none of ours.
+#: Movement that looks less like an exercise of ours is none.
+LEAST_LIKENESS = 0.4
+#: The best exercise must explain this share of what the likely ones explain.
 RECOGNISED = 0.4
 #: A family that is at least this likely beside the best one is named as the runner-up.
 CLOSE = 0.25
@@ -38,18 +40,22 @@ class Recognition:
 
 
 def recognise(motions: Sequence[Motion]) -> Recognition:
-    """The most likely exercise of a set that was filmed in one or several takes; its confidence may be 0."""
+    """The most likely exercise of a set that was filmed in one or several takes; its confidence may be 0.
+
+    Weighed by how much of the movement each explains: lying down after squats is a little of a hinge, the squats are more.
+    """
     tried = [Recognition(exercise, tuple(count_reps(m, exercise) for m in motions), 0.0) for exercise in exercises()]
-    most = max(r.reps for r in tried)
-    weighed = sorted(
-        (replace(r, confidence=_likeness(r) * _explained(r.reps, most)) for r in tried),
-        key=lambda r: r.confidence,
-        reverse=True,
+    tried.sort(key=_evidence, reverse=True)
+    best = tried[0]
+    others = [r for r in tried if r.exercise.family != best.exercise.family]
+    total = _evidence(best) + sum(
+        max(_evidence(r) for r in others if r.exercise.family == family) for family in {r.exercise.family for r in others}
     )
-    best = weighed[0]
-    others = [r for r in weighed if r.exercise.family != best.exercise.family]
-    runner_up = (others[0].exercise, others[0].confidence) if others and others[0].confidence >= CLOSE else None
-    return _as_variant(replace(_only_alike(best), runner_up=runner_up), motions, named=False)
+    if total <= 0 or _likeness(best) < LEAST_LIKENESS:
+        return best
+    shares = [_evidence(r) / total for r in (best, *others[:1])]
+    runner_up = (others[0].exercise, shares[1]) if others and shares[1] >= CLOSE else None
+    return _as_variant(replace(_only_alike(best), confidence=shares[0], runner_up=runner_up), motions, named=False)
 
 
 def believed(motions: Sequence[Motion], exercise: Exercise) -> Recognition:
@@ -99,6 +105,5 @@ def _likeness(found: Recognition) -> float:
     return total / found.reps if found.reps else 0.0
 
 
-def _explained(reps: int, most: int) -> float:
-    """An exercise that finds fewer reps than another leaves movement unexplained (lying down after squats is no hinge)."""
-    return 1.0 if most == 0 else 0.7 + 0.3 * reps / most
+def _evidence(found: Recognition) -> float:
+    return sum(take.evidence for take in found.takes)
