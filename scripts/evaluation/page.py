@@ -10,6 +10,7 @@ import numpy as np
 
 from evaluation.judge import Evaluation
 from evaluation.page_speed import speed_section
+from evaluation.score_each import called_clean
 from evaluation.score_sets import (
     ACCUSED,
     ALL,
@@ -197,6 +198,11 @@ def _weak(evaluation: Evaluation) -> list[str]:
         *_named("Taken for another exercise or refused", [
             f"{c.label.name} ({c.outcome.exercise or 'refused'})"
             for c in evaluation.clips if not c.exercise_right
+        ]),
+        *_named("Refused even with the exercise named", [c.label.name for c in evaluation.clips if c.refused_by_name]),
+        *_named("Faulty repetitions called clean", [
+            f"{share.right} of {share.of} in {c.label.name}" for c in evaluation.clips
+            if (share := called_clean(c.pairing)).right
         ]),
         *_named("Faults missed", _answers(evaluation, "miss")),
         *_named("False accusations", _answers(evaluation, "false accusation")),
