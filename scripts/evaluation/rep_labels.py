@@ -48,6 +48,11 @@ def read_cell(cell: str, reps: int) -> dict[int, RepLabel]:
     }
 
 
+def cell_of(own: Mapping[int, RepLabel]) -> str:
+    """The cell that `read_cell` reads these entries from."""
+    return ";".join(f"{number}:{'+'.join(sorted(known.faulty)) or NONE}" for number, known in sorted(own.items()))
+
+
 def from_truth(faults: Sequence[Sequence[str] | None]) -> dict[int, RepLabel]:
     """The reps of a rendered truth, whose lists are complete: what one rep has and another does not is clean there.
 

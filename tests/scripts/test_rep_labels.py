@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.rep_labels import RepLabel, from_truth, read_cell, rep_label, uniform
+from evaluation.rep_labels import RepLabel, cell_of, from_truth, read_cell, rep_label, uniform
 
 RULES = st.sampled_from(["short_range", "bar_drift", "overdepth", "lumbar_arch"])
 
@@ -26,6 +26,14 @@ def test_a_faulty_rep_may_have_another_fault_of_the_cell_too() -> None:
 
 def test_an_empty_cell_says_nothing() -> None:
     assert read_cell(" ", 5) == {}
+
+
+@given(st.dictionaries(st.integers(1, 9), st.sets(RULES, max_size=3), max_size=5))
+def test_a_written_cell_reads_back(faults: dict[int, set[str]]) -> None:
+    cell = ";".join(f"{number}:{'+'.join(sorted(names)) or 'none'}" for number, names in sorted(faults.items()))
+    own = read_cell(cell, 9)
+    assert cell_of(own) == cell
+    assert read_cell(cell_of(own), 9) == own
 
 
 @pytest.mark.parametrize(
