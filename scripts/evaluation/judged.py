@@ -47,7 +47,8 @@ class Judged:
 
     @property
     def crashed(self) -> bool:
-        return self.outcome.exit_code == CRASHED
+        """In either run, as it is or with the exercise named."""
+        return CRASHED in (self.outcome.exit_code, self.named.exit_code if self.named else None)
 
     @property
     def refused_by_name(self) -> bool:

@@ -63,6 +63,8 @@ def accuracy_page(evaluation: Evaluation, software: dict[str, Any], speed: dict[
     """The whole page as Markdown; `speed` is what `scripts/benchmark.py --json` wrote."""
     real = sum(clip.label.kind == "real" for clip in evaluation.clips)
     rendered = len(evaluation.rendered)
+    drawn = len(evaluation.clips) - real - rendered
+    with_drawn = f", {drawn} drawn ones (counted with the real ones below)" if drawn else ""
     parts = [
         "# How good formcheck is",
         "",
@@ -79,8 +81,8 @@ def accuracy_page(evaluation: Evaluation, software: dict[str, Any], speed: dict[
         "",
         "## What was measured on what",
         "",
-        f"{len(evaluation.clips)} clips: {real} real ones (phones, gyms, studios, edited videos; labelled by eye) and"
-        f" {rendered} rendered ones, in which two computer-made people lift and every joint is known exactly.",
+        f"{len(evaluation.clips)} clips: {real} real ones (phones, gyms, studios, edited videos; labelled by eye)"
+        f"{with_drawn} and {rendered} rendered ones, in which two computer-made people lift and every joint is known exactly.",
         "",
         "- **Rendered clips** are exact about geometry and easy in every other way: tripod, sharp, one person, the same"
         " pictures again in every repetition. Errors in degrees and centimetres come from them alone and are a lower"

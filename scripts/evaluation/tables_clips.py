@@ -6,6 +6,7 @@ import re
 
 from evaluation.judge import Evaluation
 from evaluation.judged import Judged
+from evaluation.outcome import CRASHED
 from evaluation.score_findings import RuleScore
 from evaluation.table import BAD, Table, number, signed, with_interval
 
@@ -93,7 +94,8 @@ def _clip_row(clip: Judged) -> tuple[str, ...]:
     labelled = f"{label.reps}±{label.reps_tolerance}" if label.reps_tolerance else str(label.reps)
     clean = "; ".join(label.clean_of)
     if not outcome.analysed:
-        said = f"{BAD}crashed: {outcome.message}" if clip.crashed else f"refused: {_first_clause(outcome.message)}"
+        crashed = outcome.exit_code == CRASHED
+        said = f"{BAD}crashed: {outcome.message}" if crashed else f"refused: {_first_clause(outcome.message)}"
         return (label.name, said, "0", labelled, "", "; ".join(label.faults), clean)
     found = len(outcome.reps)
     exercise = outcome.exercise or ""

@@ -24,7 +24,9 @@ def figure_table(evaluation: Evaluation) -> Table:
         ("figure", *(f"{name}, {score.clips} clips" for name, score in sets.items())),
         rows,
         "Cases, share, and in brackets the 95 % interval (Wilson; reps of one clip are not independent, so it is wider in"
-        " truth). Certain labels: clips whose count is beyond doubt (tolerance 0). The halves are of the real clips.",
+        " truth). Certain labels: clips whose count is beyond doubt (tolerance 0). The halves are of the real clips. Faults"
+        " found and clean reps accused are cases (a rule in a rep): found of all that are labelled, accused of those that"
+        " were judged. Called clean is of the faulty reps that were found.",
     )
 
 

@@ -120,6 +120,7 @@ def test_page_tells_command_clips_and_weaknesses() -> None:
     page = accuracy_page(evaluation(outcome(reps=1, accused={"overdepth": (1,)})), SOFTWARE)
     assert "python scripts/evaluate.py" in page
     assert "2 real ones" in page
+    assert "drawn ones" not in page
     assert "False accusations: overdepth in made_up" in page
     assert "the check half is not looked at while tuning" in page
     assert "engineering choices fitted on these rendered people" in " ".join(page.split())
@@ -146,6 +147,11 @@ def test_verdicts_and_the_named_exercise_are_compared_where_both_sides_have_them
     assert compare(now, later).clips == []
     unnamed = to_json(judge([(label(), replace(GOOD, reps=reps))]), SOFTWARE)
     assert compare(later, unnamed).clips == []
+
+
+def test_a_crash_with_the_exercise_named_is_a_crash() -> None:
+    listed = aims(judge([(label(), GOOD)], {"rendered/made_up.mp4": Outcome(70, "KeyError")}))
+    assert [aim.value for aim in listed if aim.what == "clips that end in a crash"] == [1]
 
 
 def test_movements_not_counted_are_listed() -> None:
