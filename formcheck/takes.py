@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,7 +62,7 @@ def filmed_set(track: PoseTrack, sightings: BarSightings, wanted: str = AUTO, pe
     """
     person = person or Person()
     rough = _decided(track, rough_motions(track, person.side))
-    first = _found(rough, wanted)
+    first = choose_exercise(list(rough.values()), wanted)
     shots = [shot for shot, take in zip(rough, first.takes, strict=True) if take.reps]
     full = {
         shot: full_motion(
@@ -94,27 +94,32 @@ def _decided(track: PoseTrack, motions: dict[int, Motion]) -> dict[int, Motion]:
     return {shot: motion for shot, motion in motions.items() if not rivals[shot]}
 
 
-def _found(motions: Mapping[int, Motion], wanted: str) -> Recognition:
-    listed = list(motions.values())
+def choose_exercise(motions: Sequence[Motion], wanted: str) -> Recognition:
+    """The exercise the user named, or the recognised one, with its reps in each motion (one a shot).
+
+    Raises:
+        ClipError: it is not recognised, or nothing moves like it.
+        UsageError: there is no exercise of the wanted name.
+    """
     if wanted != AUTO:
         exercise = exercise_named(wanted)
-        found = believed(listed, exercise)
+        found = believed(motions, exercise)
         if not found.reps:
             raise ClipError(
                 f"nothing in this clip moves like a {exercise.title.lower()}; film the whole set from the side, or check"
                 " --exercise, --start and --end."
             )
         return found
-    found = recognise(listed)
+    found = recognise(motions)
     if found.confidence < RECOGNISED or not found.reps:
         raise ClipError(
             "unknown exercise: no repetition of a hip thrust, Romanian deadlift, split squat or squat was recognised;"
-            f" {_unrecognised_advice(listed)}"
+            f" {_unrecognised_advice(motions)}"
         )
     return found
 
 
-def _unrecognised_advice(motions: list[Motion]) -> str:
+def _unrecognised_advice(motions: Sequence[Motion]) -> str:
     """What to do about a clip in which no exercise was recognised: the filming first, if that is to blame."""
     body = max(motions, key=lambda motion: len(motion.times)).body
     if body.coverage < LOW_COVERAGE:

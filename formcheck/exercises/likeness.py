@@ -90,6 +90,12 @@ def hands_in_front(bottom: Posture) -> bool:
     return at_chest or held_out
 
 
-def bends(top: Posture, bottom: Posture) -> float:
-    """Hips or knees close by more than a shuffle."""
-    return share(max(top.hip - bottom.hip, top.knee - bottom.knee, bottom.trunk - top.trunk), 17, 4)
+def bows(top: Posture, bottom: Posture) -> float:
+    """The trunk goes down by more than a nod."""
+    return share(bottom.trunk - top.trunk, 10, 3)
+
+
+def sinks(top: Posture, bottom: Posture) -> float:
+    """The hips go down, and a thigh with them: further than in walking or shifting about."""
+    drop = share(top.hip_up - bottom.hip_up, 0.07, 0.02)
+    return drop * share(max(bottom.thigh, bottom.back_thigh), 28, 4)

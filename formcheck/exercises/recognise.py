@@ -61,7 +61,7 @@ def recognise(motions: Sequence[Motion]) -> Recognition:
 def believed(motions: Sequence[Motion], exercise: Exercise) -> Recognition:
     """The exercise the user named: every swing in its position counts, whatever else it looks like."""
     takes = tuple(count_reps(m, exercise, named=True) for m in motions)
-    return _as_variant(Recognition(exercise, takes, 1.0), motions, named=True)
+    return _as_variant(_only_alike(Recognition(exercise, takes, 1.0)), motions, named=True)
 
 
 def counted_again(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
@@ -90,8 +90,13 @@ def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -
 
 
 def _only_alike(found: Recognition) -> Recognition:
-    """Without the reps of takes that show something else: standing and talking between two takes of a set."""
+    """Without the reps of takes that show something else: standing and talking between two takes of a set.
+
+    Where no take looks like the exercise there is nothing to hold the others against.
+    """
     best = max((take.likeness for take in found.takes), default=0.0)
+    if best < LEAST_LIKENESS:
+        return found
     takes = tuple(
         take if take.likeness >= OTHER_TAKE * best else replace(take, reps=(), left_out=take.as_left_out("another movement"))
         for take in found.takes

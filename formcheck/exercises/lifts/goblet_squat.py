@@ -9,7 +9,7 @@ import numpy as np
 from formcheck.exercises.back import BACK_ROUNDING
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, both_legs, seen_at_turn
 from formcheck.exercises.focus import Aim, Arc, Focus
-from formcheck.exercises.likeness import bends, feet_split, hinge_on_two_legs, stands
+from formcheck.exercises.likeness import feet_split, hinge_on_two_legs, sinks, stands
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, leg_length
 from formcheck.exercises.setwise import short_of_set, worse_of
@@ -96,7 +96,7 @@ class GobletSquat(Exercise):
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """Feet together, and the hips go down rather than back."""
-        return bends(top, bottom) * (1 - feet_split(bottom)) * (1 - hinge_on_two_legs(bottom))
+        return sinks(top, bottom) * (1 - feet_split(bottom)) * (1 - hinge_on_two_legs(bottom))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         """With the hands at the chest it may be a goblet squat; hands hanging or held out are another squat."""

@@ -24,7 +24,7 @@ from formcheck.exercises.base import (
     trunk_lean,
 )
 from formcheck.exercises.focus import Arc, Focus
-from formcheck.exercises.likeness import bends, feet_split, hinge_on_one_leg, hinge_on_two_legs, stands
+from formcheck.exercises.likeness import bows, feet_split, hinge_on_one_leg, hinge_on_two_legs, stands
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, leg_length
 from formcheck.exercises.setwise import short_of_set
@@ -196,7 +196,7 @@ class RomanianDeadlift(Exercise):
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """The hips go back rather than down, on two legs or on one."""
         split = feet_split(bottom)
-        return bends(top, bottom) * (split * hinge_on_one_leg(bottom) + (1 - split) * hinge_on_two_legs(bottom))
+        return bows(top, bottom) * (split * hinge_on_one_leg(bottom) + (1 - split) * hinge_on_two_legs(bottom))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         """From the floor when the hands come down well below the knees while the knees bend like in a squat."""

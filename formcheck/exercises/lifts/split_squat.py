@@ -21,7 +21,7 @@ from formcheck.exercises.base import (
     seen_at_turn,
 )
 from formcheck.exercises.focus import Aim, Arc, Focus
-from formcheck.exercises.likeness import bends, feet_split, hinge_on_one_leg, stands
+from formcheck.exercises.likeness import feet_split, hinge_on_one_leg, sinks, stands
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, front_side, leg_length
 from formcheck.exercises.setwise import short_of_set, worse_of
@@ -133,7 +133,7 @@ class SplitSquat(Exercise):
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """One foot in front of the other, and the knees bend."""
-        return bends(top, bottom) * feet_split(bottom) * (1 - hinge_on_one_leg(bottom))
+        return sinks(top, bottom) * feet_split(bottom) * (1 - hinge_on_one_leg(bottom))
 
     def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
         return cast(Literal["left", "right"], front_side(motion, rep.at_turn(motion.times)))
