@@ -11,7 +11,16 @@ from rich.text import Text
 
 from formcheck.analysis import LOW_COVERAGE, Analysis, Finding
 from formcheck.report.focus import exercise_title, rule_title
-from formcheck.report.words import clock, not_judged_reps, percent, recognition, shot_in_words, shots_analysed, span
+from formcheck.report.words import (
+    clock,
+    not_judged_reps,
+    percent,
+    recognition,
+    shot_in_words,
+    shots_analysed,
+    side_in_words,
+    span,
+)
 
 _VERDICTS = {
     "clean": ("clean", "green"),
@@ -47,7 +56,7 @@ def _headline(analysis: Analysis) -> Text:
     line.append(f"{summary.clean_reps} clean", style="green" if summary.clean_reps == summary.reps else "")
     if unknown := not_judged_reps(analysis):
         line.append(f", {unknown} not judged", style="yellow")
-    details = [recognition(facts), _side(analysis)]
+    details = [recognition(facts), side_in_words(analysis)]
     if view.yaw_deg is not None and abs(view.yaw_deg) >= 10:
         details.append(f"about {abs(view.yaw_deg):.0f}° off side-on")
     if facts.working_leg:
@@ -60,11 +69,6 @@ def _headline(analysis: Analysis) -> Text:
         details.append(f"left and right put back in {analysis.repaired_frames} frames")
     line.append(f"   ({'; '.join(details)})\n", style="dim")
     return line
-
-
-def _side(analysis: Analysis) -> str:
-    sides = {shot.view.side for shot in analysis.shots if shot.analysed}
-    return "filmed from both sides" if len(sides) > 1 else f"{analysis.view.side} side to the camera"
 
 
 def _shot_lines(analysis: Analysis) -> list[RenderableType]:

@@ -51,6 +51,12 @@ def recognition(facts: ExerciseFacts) -> str:
     return f"{text}; perhaps {article} {title}{sure}: name it with --exercise"
 
 
+def side_in_words(analysis: Analysis) -> str:
+    """Which side of the lifter was nearest the camera."""
+    sides = {shot.view.side for shot in analysis.shots if shot.analysed}
+    return "filmed from both sides" if len(sides) > 1 else f"{analysis.view.side} side to the camera"
+
+
 def shots_analysed(analysis: Analysis) -> str | None:
     """Which shots of an edited clip the analysis speaks about, and how much was seen in them; None for a single shot."""
     if len(analysis.shots) < 2:

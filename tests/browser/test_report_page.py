@@ -294,6 +294,13 @@ def test_an_edited_clip_fits_and_can_be_looked_at(
     unknown = page.locator(".score .unknown")
     assert unknown.inner_text().split() == ["2", "not", "judged"]
     colour = "kind => getComputedStyle(document.querySelector(`.score .${kind} b`)).color"
+    ribbon = page.locator("#ribbon").bounding_box()
+    page.click("tr[data-rep='2'] .seek")
+    page.wait_for_timeout(100)
+    page.evaluate("scrollTo(0, 0)")
+    assert page.locator("#ribbon").bounding_box() == ribbon, "the page jumps with the words about the moment"
+    page.click("tr[data-aside='0'] .seek")
+    page.evaluate("scrollTo(0, 0)")
     clean, muted = page.evaluate(colour, "good"), page.evaluate(colour, "unknown")
     assert clean != muted, "not judged looks like clean"
     page.screenshot(path=str(Path(KEEP or tmp_path) / f"edited-{name}-{scheme}.png"), full_page=True)
