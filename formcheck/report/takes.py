@@ -31,7 +31,8 @@ def place_at(takes: Sequence[FilmedSet], time_s: float) -> Place:
     nearest = [int(np.argmin(np.abs(take.motion.times - time_s))) for take in takes]
     away = [abs(float(take.motion.times[i]) - time_s) for take, i in zip(takes, nearest, strict=True)]
     best = int(np.argmin(away))
-    return Place(best, nearest[best], away[best] <= SAME_FRAME * _step_s(takes[best].motion.times))
+    around = takes[best].motion.times[max(nearest[best] - 1, 0) : nearest[best] + 2]
+    return Place(best, nearest[best], away[best] <= SAME_FRAME * _step_s(around))
 
 
 def reps_of(takes: Sequence[FilmedSet]) -> list[Rep]:

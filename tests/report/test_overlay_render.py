@@ -169,3 +169,18 @@ def test_a_video_of_two_takes_keeps_every_frame(tmp_path: Path) -> None:
         times = [frame.time for frame in container.decode(video=0)]
     assert len(times) == round(takes[-1].motion.times[-1] * FPS) + 1
     assert len(list((tmp_path / "snapshots").glob("*.png"))) == 1
+
+
+def test_the_end_card_tells_reps_that_are_not_judged() -> None:
+    takes = two_takes()
+    analysis = edited_analysis(takes)
+    lenient = replace(analysis, reps=tuple(
+        replace(rep, verdict="borderline") if rep.verdict == "not_judged" else rep for rep in analysis.reps
+    ))  # fmt: skip
+    cards = []
+    for said in (analysis, lenient):
+        painter = Painter(SIZE, takes, said, focus_of("split_squat"), "full")
+        panel, card = painter.layout.panel, _parts(painter.layout)["card"]
+        picture = painter.paint(float(takes[1].motion.times[-1]))
+        cards.append(picture[panel.y + card.y : panel.y + card.bottom, panel.x + card.x : panel.x + card.right].copy())
+    assert (cards[0] != cards[1]).any()
