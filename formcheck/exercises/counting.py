@@ -214,8 +214,6 @@ def _set_of(motion: Motion, core: list[_Swing]) -> _Set:
 def _why_not(motion: Motion, exercise: Exercise, swing: _Swing, usual: _Set, *, named: bool) -> str | None:
     """Why a swing is no repetition of the set; None for one that is, well done or not."""
     rep = swing.rep
-    if rep.range_deg < SMALLEST_SHARE * usual.range_deg:
-        return "too small to be a rep"
     if swing.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
         return f"not in the position of a {exercise.title.lower()}"
     begin, end = rep.lift
@@ -223,6 +221,8 @@ def _why_not(motion: Motion, exercise: Exercise, swing: _Swing, usual: _Set, *, 
         return "begun before the clip shows it"
     if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * usual.range_deg:
         return "not finished when the clip ends"
+    if rep.range_deg < SMALLEST_SHARE * usual.range_deg:
+        return "too small to be a rep"
     load = load_travel(motion, rep)
     if load < LOAD_SHARE * usual.load_travel:
         return "the load does not move"

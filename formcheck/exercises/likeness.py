@@ -38,7 +38,8 @@ def lies(top: Posture, bottom: Posture) -> float:
     back = share(top.trunk, -42, -6)
     knees = share(top.knee, 160, -7)
     opens = share(top.hip - bottom.hip, 9, 3)
-    return back * knees * opens
+    rises = share(top.hip_up - bottom.hip_up, 0.03, 0.012)  # who sits up opens the hip as well
+    return back * knees * opens * rises
 
 
 def feet_split(bottom: Posture) -> float:

@@ -17,7 +17,7 @@ from evaluation.judge import Evaluation, judge
 from evaluation.labels import ClipLabel, read_labels
 from evaluation.outcome import Outcome, read_outcome
 from evaluation.run import with_joints
-from formcheck import measure, pipeline
+from formcheck import pipeline, takes
 from formcheck.motion.angles import leg_angles
 from formcheck.motion.types import Motion
 from formcheck.pipeline import analyze_clip
@@ -121,13 +121,12 @@ def test_samples_are_analysed_as_well_as_ever(intact: Evaluation) -> None:
 
 
 def break_motion(monkeypatch: pytest.MonkeyPatch, breakage: Callable[[Motion], Motion]) -> None:
-    sound = measure.measure_motion
+    sound = takes.full_motion
 
-    def broken_measure(*given: Any, **named: Any) -> Motion:
+    def broken_motion(*given: Any, **named: Any) -> Motion:
         return breakage(sound(*given, **named))
 
-    monkeypatch.setattr(pipeline, "measure_motion", broken_measure)  # what the analysis calls
-    monkeypatch.setattr(measure, "measure_motion", broken_measure)  # what the judge builds the joints with
+    monkeypatch.setattr(takes, "full_motion", broken_motion)  # what the analysis and the judge's joints are made with
 
 
 def swap_legs(monkeypatch: pytest.MonkeyPatch) -> None:

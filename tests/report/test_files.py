@@ -26,7 +26,7 @@ from formcheck.analysis import (
 )
 from formcheck.errors import UsageError
 from formcheck.exercises import exercise_named
-from formcheck.exercises.recognise import reps_as
+from formcheck.exercises.counting import count_reps
 from formcheck.report.files import analysis_from_data, analysis_to_data, read_analysis, write_analysis, write_angles
 from formcheck.report.terminal import report
 from tests.lifters import split_squat
@@ -91,7 +91,7 @@ def test_the_terminal_tells_reps_findings_cues_and_what_was_not_judged(analysis:
 
 def test_angles_csv_says_rep_and_phase_of_every_frame(tmp_path: Path) -> None:
     motion = split_squat(2)
-    reps = list(reps_as(motion, exercise_named("split_squat")).reps)
+    reps = list(count_reps(motion, exercise_named("split_squat")).reps)
     write_angles([take_of(motion, reps)], tmp_path / "angles.csv")
     with (tmp_path / "angles.csv").open() as stream:
         rows = list(csv.DictReader(stream))

@@ -89,7 +89,7 @@ class GobletSquat(Exercise):
     )  # fmt: skip
 
     def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "knee"), noise=18.0, first="lowering")
+        return Extension(both_legs(motion, "knee"), noise=12.0, first="lowering")
 
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top)
