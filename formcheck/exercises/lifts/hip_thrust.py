@@ -20,9 +20,14 @@ from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, ramp
 from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Rep
-from formcheck.spine import arch
+from formcheck.spine import arch, extension
+from formcheck.spine.arch import LEAST_VIEWS
 
 Limits = dict[str, Limit]
+
+#: A trunk that leans back farther than this (degrees from vertical) lies flat: the front of a lifter who sits against a
+#: bench is folded and tells nothing about the back at the top.
+FLAT_DEG = -70.0
 
 
 def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
@@ -77,19 +82,26 @@ def no_hold(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
 
 
 def lumbar_arch(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
-    """Extension beyond the straight line from chest to thigh at the top: the lower back gives what the hip does not.
+    """The lower back gives what the hip does not: at the top the trunk goes past the straight line from chest to thigh.
 
-    Joints and outline must agree; where a plate hides both, nothing is said.
+    Weighed from joints, outline, the shape of the trunk's front and the lifter's other reps; see `formcheck.spine.arch`.
+    One view alone clears nobody and accuses nobody.
     """
-    motion = lift.motion
-    if motion.spine is None:
+    motion, spine = lift.motion, lift.motion.spine
+    if spine is None:
         return NotSeen("the outline of trunk and thigh is hidden at the top")
-    found = arch(motion.spine, motion.near.hip_signed, rep.at_start(motion.times), rep.at_turn(motion.times))
-    if not np.isfinite(found.extension):
-        return NotSeen("the line of chest and thigh is hidden at the top")
+    times, hip = motion.times, motion.near.hip_signed
+    flat = rep.at_start(times) & (motion.trunk.values < FLAT_DEG)
+    others = tuple(extension(spine, hip, other.at_turn(times)) for other in lift.reps if other.index != rep.index)
+    found = arch(spine, hip, flat, rep.at_turn(times), others)
+    limit = limits["lumbar_arch"]
+    if len(found.views) < LEAST_VIEWS and not found.value > limit.value + limit.borderline:
+        return NotSeen("too little of chest, hip and thigh is seen at the top to tell an arch from a straight back")
+    signs = ", ".join(found.agreeing(limit.value))
     return Observation(
-        found.extension, found.extension_sd, rep.turn_s, limits["lumbar_arch"], "above",
-        f"at the top the chest is {found.extension:.0f} degrees past a straight line with the thigh: the lower back arches",
+        found.value, found.sd, rep.turn_s, limit, "above",
+        f"the lower back arches at the top, about {found.value:.0f} degrees past a straight line (seen in: {signs})",
+        confidence=found.confidence(limit.value),
     )  # fmt: skip
 
 
