@@ -10,7 +10,7 @@ frame, and no averaging makes it smaller.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import erf, sqrt
 from typing import Literal
 
@@ -26,6 +26,8 @@ JOINTS_SD = 4.0
 HIP_OWN_SD = 4.0
 #: No hip goes this far beyond straight, degrees: the lifter was taken for facing the other way.
 IMPOSSIBLE_EXTENSION = 45.0
+#: Hips that stop farther short of straight than this say no more about the back than those that stop here (degrees).
+SHORTEST = -12.0
 #: Bow of the trunk's front edge (degrees) at which plain and arched lockouts are equally likely, itself and its change
 #: since the rep's start. Plain bridges (three real lifters): -11 to 12, change -23 to 6; a drawn arch: 30 to 36, 10.
 BOW, BOW_CHANGE = 18.0, 3.0
@@ -113,8 +115,9 @@ def arch(spine: Spine, hip_signed: Series, at_start: Mask, at_top: Mask, others:
     shape, bow, change = _shape_signs(spine, at_start, at_top)
     groups, own, past = [], [], float("nan")
     if straight:
+        past = together(straight).degrees
+        straight = [replace(sign, degrees=max(sign.degrees, SHORTEST)) for sign in straight]
         groups.append(together(straight, HIP_OWN_SD))
-        past = groups[0].degrees
         own = _own_reps(past, others)
     if shape:
         groups.append(together(shape))
