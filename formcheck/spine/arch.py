@@ -28,14 +28,14 @@ HIP_OWN_SD = 4.0
 IMPOSSIBLE_EXTENSION = 45.0
 #: Hips that stop farther short of straight than this say no more about the back than those that stop here (degrees).
 SHORTEST = -12.0
-#: Bow of the trunk's front edge (degrees) at which plain and arched lockouts are equally likely, itself and its change
-#: since the rep's start. Plain bridges (three real lifters): -11 to 12, change -23 to 6; a drawn arch: 30 to 36, 10.
+#: Bow of the trunk's front edge (degrees) that speaks neither for nor against an arch, itself and its change since the
+#: rep's start. Plain bridges of three real lifters: -12 to 12, change -23 to 6; a drawn arch: 30 to 36, change 10.
 BOW, BOW_CHANGE = 18.0, 3.0
 #: Degrees past the line for a degree of bow, so that both separate plain from arched by the same amount.
 BOW_SHARE = 0.4
-#: Spread of the bow between people, degrees, towards a hollow and towards a bow (a belly or a bust bows outwards, nothing
-#: makes a trunk hollow); and of its change since the start, from which the build is gone.
-HOLLOW_SD, BOW_SD, BOW_CHANGE_SD = 16.0, 30.0, 11.0
+#: Spread of the bow and of its change between people, degrees, towards a hollow, and how much wider towards a bow: a
+#: straight front clears, but bellies, busts and shirts bow too (a drawn neutral bridge bows like its arched twin).
+BOW_SD, BOW_CHANGE_SD, OUTWARDS = 16.0, 11.0, 2.0
 #: What a lifter's usual lockout is taken to be, degrees past straight, with its spread: plain lockouts measure -10 to 7.
 USUAL, USUAL_SD = -4.0, 5.0
 #: A rep stands out when it is this much past the lifter's usual lockout (degrees, twice the scatter of one lifter's
@@ -155,26 +155,31 @@ def _shape_signs(spine: Spine, at_start: Mask, at_top: Mask) -> tuple[list[Sign]
     top, top_sd = median_at(spine.front_bow, at_top)
     if not np.isfinite(top):
         return [], nan, nan
-    error = float(np.hypot(top_sd, BOW_SD if top > BOW else HOLLOW_SD))
-    signs = [Sign("front of the trunk", BOW_SHARE * (top - BOW), BOW_SHARE * error, "shape")]
+    signs = [_bow_sign("front of the trunk", top - BOW, top_sd, BOW_SD)]
     start, start_sd = median_at(spine.front_bow, at_start)
     if np.isfinite(start):
-        error = float(np.hypot(np.hypot(top_sd, start_sd), BOW_CHANGE_SD))
-        change = BOW_SHARE * (top - start - BOW_CHANGE)
-        signs.append(Sign("front of the trunk since the start", change, BOW_SHARE * error, "shape"))
+        change, error = top - start - BOW_CHANGE, float(np.hypot(top_sd, start_sd))
+        signs.append(_bow_sign("front of the trunk since the start", change, error, BOW_CHANGE_SD))
     return signs, top, top - start
+
+
+def _bow_sign(name: str, bow: float, error: float, spread: float) -> Sign:
+    """A bow (degrees beyond the one that says nothing) on the scale of the straight line."""
+    people = spread * OUTWARDS if bow > 0 else spread
+    return Sign(name, BOW_SHARE * bow, BOW_SHARE * float(np.hypot(error, people)), "shape")
 
 
 def _own_reps(past: float, others: tuple[float, ...]) -> list[Sign]:
     """The sign of a rep that goes clearly further `past` straight than the lifter's usual lockout; none where it does not.
 
+    Usual is the upper quartile of the others: a set in which every second rep goes further has no rep that stands out.
     What build and clothes add to the extension is alike in all reps, so it cancels. It speaks against nobody who arches
     in every rep, and it clears nobody.
     """
     known = [value for value in others if np.isfinite(value)]
     if len(known) < LEAST_OTHERS:
         return []
-    usual = float(np.median(known))
+    usual = float(np.percentile(known, 75))
     if usual < LEAST_USUAL or past - usual < STANDS_OUT:
         return []
     out = min(past - usual, FARTHEST_OUT)

@@ -80,8 +80,8 @@ def test_a_rep_that_goes_further_than_the_others_is_surer() -> None:
     assert usual.confidence(0) == pytest.approx(alone.confidence(0))
 
 
-@pytest.mark.parametrize("others", [(-5.0,) * (LEAST_OTHERS - 1), (-40.0,) * 4, (NAN,) * 5])
-def test_too_few_or_shallow_reps_are_no_measure(others: tuple[float, ...]) -> None:
+@pytest.mark.parametrize("others", [(-5.0,) * (LEAST_OTHERS - 1), (-40.0,) * 4, (NAN,) * 5, (-5.0, 4.0, -5.0, 4.0, -5.0)])
+def test_too_few_or_shallow_or_mixed_reps_are_no_measure(others: tuple[float, ...]) -> None:
     assert weighed(joints=4, outline=4, others=others).value == pytest.approx(4.0)
 
 

@@ -85,7 +85,7 @@ def lumbar_arch(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotS
     """The lower back gives what the hip does not: at the top the trunk goes past the straight line from chest to thigh.
 
     Weighed from joints, outline, the shape of the trunk's front and the lifter's other reps; see `formcheck.spine.arch`.
-    One view alone clears nobody and accuses nobody.
+    One view alone accuses nobody, and a rep is cleared only by all that were seen.
     """
     motion, spine = lift.motion, lift.motion.spine
     if spine is None:
@@ -98,6 +98,8 @@ def lumbar_arch(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotS
     if len(found.views) < LEAST_VIEWS and not found.value > limit.value + limit.borderline:
         return NotSeen("too little of chest, hip and thigh is seen at the top to tell an arch from a straight back")
     signs = ", ".join(found.agreeing(limit.value))
+    if found.value <= limit.value and any(degrees > limit.value for degrees in found.views.values()):
+        return NotSeen(f"the signs of an arch contradict each other ({signs}: yes; all together: no)")
     return Observation(
         found.value, found.sd, rep.turn_s, limit, "above",
         f"the lower back arches at the top, about {found.value:.0f} degrees past a straight line (seen in: {signs})",
