@@ -35,6 +35,10 @@ class ExerciseFacts:
     source: Literal["auto", "user"]
     confidence: float
     variant: str | None = None
+    #: The next likely exercise where the recognition was close, and how likely (0-1); None where it was not, or where the
+    #: user named the exercise.
+    runner_up: str | None = None
+    runner_up_confidence: float | None = None
     #: The working (front) leg of a split squat, None where both legs work alike.
     working_leg: Literal["left", "right"] | None = None
     #: The load as the user told it, kilograms.
@@ -76,6 +80,10 @@ class RepFacts:
     range_deg: float
     measures: dict[str, Measure]
     verdict: RepVerdict
+    #: Why a rep without a fault is not called clean: the core rules that could not be judged, in words. None otherwise.
+    not_judged_because: str | None = None
+    #: Number of the continuous shot (take) of the clip that shows it, from 1.
+    shot: int = 1
 
 
 @dataclass(frozen=True)
@@ -98,6 +106,33 @@ class NotJudged:
     rule: str
     rep: int | None
     reason: str
+
+
+@dataclass(frozen=True)
+class NotCounted:
+    """Movement that looks like a rep at first and is none (setting up, walking, racking), or is too small to tell."""
+
+    start_s: float
+    end_s: float
+    shot: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class ShotFacts:
+    """One continuous shot of the clip in which the lifter is seen.
+
+    `analysed`: reps were found in it. `view` and `coverage` are those of the shot; `reason` says why nothing was found.
+    """
+
+    number: int
+    start_s: float
+    end_s: float
+    analysed: bool
+    reps: int
+    coverage: float
+    view: ViewFacts
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -132,3 +167,7 @@ class Analysis:
     not_judged: tuple[NotJudged, ...]
     summary: Summary
     software: SoftwareFacts
+    #: What moved and is not among the reps, in order of time.
+    not_counted: tuple[NotCounted, ...] = ()
+    #: Every continuous shot in which the lifter is seen; `view` and `coverage` above are those of all analysed ones.
+    shots: tuple[ShotFacts, ...] = ()

@@ -1,26 +1,20 @@
-"""From a pose track to `Motion`: body, bar, scale and spine, each measured on what is known of the others."""
+"""From a pose track to `Motion`, shot by shot: body, bar, scale and spine, each measured on what is known of the others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from formcheck.bar import BarSightings, build_bar, build_scale, find_bar, load_bar, save_bar
-from formcheck.exercises import AUTO, exercise_named, recognise
-from formcheck.exercises.recognise import RECOGNISED, reps_as
+from formcheck.errors import ClipError
 from formcheck.motion import HipHint, build_body, build_motion, shots_by_length
-from formcheck.motion.types import Body, Motion
+from formcheck.motion.types import Motion
 from formcheck.pose import PoseTrack
-from formcheck.pose.lifter import undecided
 from formcheck.spine import measure_spine
 from formcheck.video import ClipReader
 
-#: The family in which the bar rests in the crease of the hip, so that its plate tells where the hidden hip is.
-BAR_ON_HIP = "hip_thrust"
 #: Shots of an edited clip that are tried for reps.
-MOST_SHOTS = 5
+MOST_SHOTS = 12
 
 
 def watch_bar(
@@ -35,50 +29,50 @@ def watch_bar(
     return load_bar(out / "bar.npz")  # type: ignore[return-value]  # without a key it never returns None
 
 
-def measure_motion(
+def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion]:
+    """The motion in every continuous shot that the lifter is seen in, from the pose alone, by number of the shot in order
+    of time. It tells which shots show reps of what; `full_motion` then measures those.
+
+    Of a clip with more than `MOST_SHOTS` shots the longest ones are taken.
+
+    Raises:
+        ClipError: the lifter is not seen in any continuous shot.
+    """
+    numbers = sorted(shots_by_length(track)[:MOST_SHOTS])
+    motions = {}
+    for number in numbers:
+        try:
+            motions[number] = build_motion(track, body=build_body(track, side=side, shot=number))
+        except ClipError:
+            continue  # seen in a single picture
+    if not motions:
+        build_body(track, side=side)  # says why not
+    return motions
+
+
+def full_motion(
     track: PoseTrack,
     sightings: BarSightings,
+    rough: Motion,
+    shot: int,
     *,
-    exercise: str = AUTO,
+    bar_on_hips: bool,
     side: str | None = None,
     plate_diameter_m: float = 0.45,
     height_m: float | None = None,
 ) -> Motion:
-    """Body, bar, scale, spine and angles of a track.
+    """Body, bar, scale, spine and angles of one shot.
 
     Args:
-        exercise: as the user named it, or "auto".
+        rough: the shot's motion from `rough_motions`.
+        bar_on_hips: the bar rests in the crease of the hip, so that its plate tells where the hidden hip is.
         side: the lifter's side nearest the camera where the user says so.
         plate_diameter_m, height_m: for lengths in metres.
-
-    Raises:
-        ClipError: the lifter is not seen in any continuous shot, or cannot be told from others.
     """
-    body, family = _body_with_reps(track, exercise, side)
-    shot = track.shot[np.searchsorted(track.times, body.times[0] - 1e-6)]
-    if rivals := track.shots[shot].rivals:
-        raise undecided(rivals)
+    body = rough.body
     bar = build_bar(sightings, body)
-    if bar is not None and bar.source == "plate" and family == BAR_ON_HIP:
-        body = build_body(track, side=side, hip_hint=HipHint(bar.path, bar.path_sd), shot=int(shot))
+    if bar is not None and bar.source == "plate" and bar_on_hips:
+        body = build_body(track, side=side, hip_hint=HipHint(bar.path, bar.path_sd), shot=shot)
         bar = build_bar(sightings, body)
     scale = build_scale(bar, body, plate_diameter_m, height_m)
     return build_motion(track, body=body, spine=measure_spine(track, body, bar), bar=bar, scale=scale)
-
-
-def _body_with_reps(track: PoseTrack, exercise: str, side: str | None) -> tuple[Body, str]:
-    """The body in the longest shot that shows reps, and the family of exercise they look like.
-
-    Of an edited clip (title cards, talking, close-ups) only one continuous shot is analysed. Where no shot shows reps,
-    the longest one stands for the clip and no family is named.
-    """
-    longest: Body | None = None
-    for shot in shots_by_length(track)[:MOST_SHOTS]:
-        body = build_body(track, side=side, shot=shot)
-        longest = longest or body
-        motion = build_motion(track, body=body)
-        named = exercise != AUTO
-        found = reps_as(motion, exercise_named(exercise), named_by_user=True) if named else recognise(motion)[0]
-        if found.reps and (named or found.confidence >= RECOGNISED):
-            return body, found.exercise.family
-    return longest or build_body(track, side=side), ""

@@ -4,8 +4,9 @@
     python scripts/evaluate.py ../shared/clips --json now.json --against before.json
     python scripts/evaluate.py ../shared/clips --write docs/ACCURACY.md
 
-The folder has a `labels.csv` (a row a clip), or rendered clips with a `NAME.truth.json` beside each. Pose tracks are
-kept under --out, so a second run takes minutes less; --fresh estimates them anew.
+The folder has a `labels.csv` (a row a clip), or rendered clips with a `NAME.truth.json` beside each. Every clip is
+analysed twice: as it is, and with its exercise named. Pose tracks are kept under --out, so a second run takes minutes
+less; --fresh estimates them anew. While tuning, run with `--half tune`: the other half is for checking.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -28,7 +30,8 @@ from evaluation.labels import ClipLabel, read_labels  # noqa: E402
 from evaluation.outcome import Outcome  # noqa: E402
 from evaluation.page import accuracy_page, software_facts  # noqa: E402
 from evaluation.run import RunOptions, run_clips  # noqa: E402
-from evaluation.tables import all_tables, comparison_tables, print_tables  # noqa: E402
+from evaluation.table import print_tables  # noqa: E402
+from evaluation.tables import all_tables, comparison_tables  # noqa: E402
 from formcheck.pose.pool import available_cores  # noqa: E402
 
 #: Columns of text where the output is no terminal.
@@ -42,13 +45,16 @@ def main(arguments: list[str] | None = None) -> int:
     if not console.is_terminal:
         console.width = WIDTH  # a file or a pipe has no width of its own
     try:
-        labels = [label for label in read_labels(options.clips) if not options.only or options.only in label.file]
+        labels = [label for label in read_labels(options.clips) if _wanted(label, options)]
         earlier = read_json(options.against) if options.against else None
     except ValueError as error:
         Console(stderr=True).print(f"[red]{error}[/red]", highlight=False)
         return 2
     extra = ("--model", options.model) if options.model else ()
-    evaluation = judge(_run(labels, RunOptions(options.out, options.fresh, options.jobs, extra)))
+    how = RunOptions(options.out, options.fresh, options.jobs, extra)
+    results = _run(labels, how)
+    named = [] if options.no_named else _run(labels, replace(how, named=True))
+    evaluation = judge(results, {label.file: outcome for label, outcome in named})
     print_tables(all_tables(evaluation), console)
     software = software_facts(options.model or "heavy")
     data = to_json(evaluation, software)
@@ -65,15 +71,23 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _wanted(label: ClipLabel, options: argparse.Namespace) -> bool:
+    """Whether --only and --half leave a clip in; rendered clips belong to neither half and stay."""
+    if options.only and options.only not in label.file:
+        return False
+    return options.half is None or label.half in (None, options.half)
+
+
 def _run(labels: list[ClipLabel], options: RunOptions) -> list[tuple[ClipLabel, Outcome]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        how = " as named" if options.named else ""
         task = progress.add_task("analysing", total=len(labels))
 
         def report(label: ClipLabel, outcome: Outcome) -> None:
-            progress.update(task, advance=1, description=f"analysed {label.name}")
+            progress.update(task, advance=1, description=f"analysed {label.name}{how}")
             if not outcome.analysed:
-                said = f"{label.name}: {outcome.message}"
+                said = f"{label.name}{how}: {outcome.message}"
                 progress.console.print(said, highlight=False, markup=False, soft_wrap=True)
 
         return run_clips(labels, options, report)
@@ -86,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
                         help="where outputs and pose tracks are kept (default: .cache/evaluate)")
     parser.add_argument("--fresh", action="store_true", help="estimate the poses anew")
     parser.add_argument("--only", metavar="TEXT", help="only clips whose path contains this")
+    parser.add_argument("--half", choices=("tune", "check"),
+                        help="only this half of the real clips (and the rendered ones); the check half is for checking")
+    parser.add_argument("--no-named", action="store_true", help="leave out the second run with the exercise named")
     parser.add_argument("--model", help="heavy, full or the path of a bundle")
     parser.add_argument("--jobs", type=int, default=available_cores(), help="clips analysed side by side")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was scored")

@@ -22,10 +22,12 @@ import cv2
 import numpy as np
 
 from evaluation.labels import ClipLabel, read_labels
+from evaluation.rep_labels import cell_of
 from formcheck.skeleton import other_side
 from formcheck.video import ClipReader, VideoWriter
 
-COLUMNS = ("file", "kind", "exercise", "variant", "reps", "reps_tolerance", "view", "near_side", "faults", "clean_of")
+COLUMNS = ("file", "kind", "exercise", "variant", "reps", "reps_tolerance", "view", "near_side", "faults", "clean_of",
+           "rep_faults")
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,10 @@ def write_labels(labels: list[ClipLabel], path: Path, filming: Filming) -> None:
         writer = csv.DictWriter(stream, COLUMNS)
         writer.writeheader()
         for label in labels:
-            row = {name: getattr(label, name) for name in COLUMNS}
+            row = {name: getattr(label, name, "") for name in COLUMNS}
             near = other_side(label.near_side) if filming.mirror and label.near_side else label.near_side
             row |= {"near_side": near or "", "faults": ";".join(label.faults), "clean_of": ";".join(label.clean_of)}
+            row["rep_faults"] = cell_of(label.own)
             writer.writerow(row)
 
 

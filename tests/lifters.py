@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from formcheck.motion.build import build_motion
@@ -11,6 +13,9 @@ from formcheck.skeleton import JOINT_COUNT, joint, other_side
 #: Lengths in pixels.
 TRUNK, THIGH, SHANK, NECK, ARM = 150.0, 120.0, 110.0, 45.0, 75.0
 FLOOR = 600.0
+
+#: When each rep starts, turns, leaves the turn and ends, seconds.
+Marks = list[tuple[float, float, float, float]]
 
 
 def direction(degrees: Array) -> Array:
@@ -76,12 +81,12 @@ def _bent_knee(hip: Array, ankle: Array) -> Array:
 
 def motion_of(body: Body) -> Motion:
     """The motion of a made-up body (no pose track behind it)."""
-    return build_motion(None, body=body)  # type: ignore[arg-type]
+    return build_motion(None, body=body)
 
 
 def tempo(
     reps: int, *, lowering: float = 2.0, pause: float = 0.5, lifting: float = 1.0, rest: float = 1.0, fps: float = 30.0
-) -> tuple[Array, Array, list[tuple[float, float, float, float]]]:
+) -> tuple[Array, Array, Marks]:
     """Times, a share that goes 0 -> 1 -> 0 a rep (rest, lowering, pause, lifting), and each rep's true times."""
     pieces, marks, now = [np.zeros(round(rest * fps))], [], round(rest * fps) / fps
     for _ in range(reps):
@@ -98,54 +103,81 @@ def tempo(
     return np.arange(len(share)) / fps, share, marks
 
 
-def between(share: Array, top: float, bottom: float) -> Array:
+def between(share: Array, top: float | Array, bottom: float | Array) -> Array:
     """A quantity that is `top` at share 0 and `bottom` at share 1."""
     return np.asarray(top + (bottom - top) * share)
 
 
+#: A quantity of a set: the same in every rep, or one value a rep.
+PerRep = float | Sequence[float]
+
+
+def each_rep(times: Array, marks: Marks, value: PerRep) -> Array:
+    """(F,) the value of the rep that a moment belongs to (of the rep before it in the rests)."""
+    values = np.broadcast_to(np.asarray(value, dtype=float), (len(marks),))
+    begun = np.searchsorted([mark[0] for mark in marks], times + 1e-9) - 1
+    return np.asarray(values[np.maximum(begun, 0)])
+
+
 def hinge(
-    reps: int = 3, *, trunk: float = 65.0, knee_bend: float = 22.0, facing: str = "right", hands: str = "hanging"
+    reps: int = 3, *, trunk: PerRep = 65.0, knee_bend: PerRep = 22.0, facing: str = "right", hands: str = "hanging"
 ) -> Motion:
     """Romanian deadlifts: the trunk leans to `trunk` degrees, the thigh goes back by `knee_bend`."""
-    times, share, _ = tempo(reps)
+    times, share, marks = tempo(reps)
+    deep, back = (each_rep(times, marks, value) for value in (trunk, knee_bend))
     body = make_body(
-        times, shin=between(share, 4, 2), thigh=between(share, 6, knee_bend), trunk=between(share, 0, trunk),
+        times, shin=between(share, 4, 2), thigh=between(share, 6, back), trunk=between(share, 0, deep),
         hands=hands, facing=facing,
     )  # fmt: skip
     return motion_of(body)
 
 
-def squat(reps: int = 3, *, thigh: float = 95.0, trunk: float = 35.0, facing: str = "right") -> Motion:
+def squat(reps: int = 3, *, thigh: PerRep = 95.0, trunk: PerRep = 35.0, facing: str = "right") -> Motion:
     """Goblet squats with the hands at the chest."""
-    times, share, _ = tempo(reps)
+    times, share, marks = tempo(reps)
+    depth, lean = (each_rep(times, marks, value) for value in (thigh, trunk))
     body = make_body(
-        times, shin=between(share, 2, 28), thigh=between(share, 3, thigh), trunk=between(share, 0, trunk),
+        times, shin=between(share, 2, 28 * depth / 95), thigh=between(share, 3, depth), trunk=between(share, 0, lean),
         hands="chest", facing=facing,
     )  # fmt: skip
     return motion_of(body)
 
 
 def split_squat(
-    reps: int = 3, *, trunk: float = 40.0, thigh: float = 88.0, facing: str = "right", hands: str = "hanging"
+    reps: int = 3,
+    *,
+    trunk: PerRep = 40.0,
+    thigh: PerRep = 88.0,
+    shin: PerRep = 18.0,
+    facing: str = "right",
+    hands: str = "hanging",
 ) -> Motion:
     """Bulgarian split squats: the near leg in front, the rear foot on a bench."""
-    times, share, _ = tempo(reps)
+    times, share, marks = tempo(reps)
+    lean, depth, knee = (each_rep(times, marks, value) for value in (trunk, thigh, shin))
     body = make_body(
-        times, shin=between(share, 5, 18), thigh=between(share, 10, thigh), trunk=between(share, 8, trunk),
+        times, shin=between(share, 5, knee), thigh=between(share, 10, depth), trunk=between(share, 8, lean),
         rear_foot=(165.0, 70.0), facing=facing, hands=hands,
     )  # fmt: skip
     return motion_of(body)
 
 
 def hip_thrust(
-    reps: int = 3, *, top_hip: float = 178.0, shin: float = 0.0, head: float = 15.0, facing: str = "right", pause: float = 2.0
+    reps: int = 3,
+    *,
+    top_hip: PerRep = 178.0,
+    shin: PerRep = 0.0,
+    head: PerRep = 15.0,
+    facing: str = "right",
+    pause: float = 2.0,
 ) -> Motion:
     """Hip thrusts: the trunk leans back, level at the top; the share is 0 at the bottom and 1 at the top."""
-    times, share, _ = tempo(reps, lowering=1.0, pause=pause, lifting=1.5)
+    times, share, marks = tempo(reps, lowering=1.0, pause=pause, lifting=1.5)
+    top, lean, tuck = (each_rep(times, marks, value) for value in (top_hip, shin, head))
     thigh_top = 92.0
-    trunk_top = 180 - top_hip - thigh_top  # hip angle = 180 - thigh - trunk
+    trunk_top = 180 - top - thigh_top  # hip angle = 180 - thigh - trunk
     body = make_body(
-        times, shin=between(share, -22, shin), thigh=between(share, 132, thigh_top), trunk=between(share, -35, trunk_top),
-        head=head, facing=facing, hands="chest",
+        times, shin=between(share, -22, lean), thigh=between(share, 132, thigh_top), trunk=between(share, -35, trunk_top),
+        head=tuck, facing=facing, hands="chest",
     )  # fmt: skip
     return motion_of(body)

@@ -28,6 +28,7 @@ class ExerciseTotals:
     clips: int = 0
     reps: int = 0
     clean: int = 0
+    not_judged: int = 0
     faults: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, row: dict[str, Any]) -> None:
@@ -35,6 +36,7 @@ class ExerciseTotals:
         self.clips += 1
         self.reps += row["reps"]
         self.clean += row["clean_reps"]
+        self.not_judged += row["not_judged_reps"] or 0
         for rule, reps in counts(row["faults"]).items():
             clips, all_reps = self.faults.get(rule, (0, 0))
             self.faults[rule] = (clips + 1, all_reps + reps)
@@ -61,7 +63,7 @@ class Line:
 def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any]]]) -> None:
     """Write `index.html`; `rows` gives the rows of the summary from the first on, each time it is called."""
     exercises: dict[str, ExerciseTotals] = {}
-    states = {"clean": 0, "faults": 0, "failed": 0, "waiting": 0}
+    states = {"clean": 0, "faults": 0, "unjudged": 0, "failed": 0, "waiting": 0}
     for row in rows():
         states[_state(row)] += 1
         if row["status"] == "analysed":
@@ -85,9 +87,12 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
 
 
 def _state(row: dict[str, Any]) -> str:
+    """Status of a clip that is not analysed; "unjudged" where no fault was found and not every rep could be judged."""
     if row["status"] != "analysed":
         return str(row["status"])
-    return "faults" if row["faults"] else "clean"
+    if row["faults"]:
+        return "faults"
+    return "unjudged" if row["not_judged_reps"] else "clean"
 
 
 def _line(out: Path, row: dict[str, Any]) -> Line:

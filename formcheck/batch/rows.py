@@ -6,12 +6,15 @@ from statistics import fmean
 from typing import Any
 
 from formcheck.analysis import Analysis, Finding, RepFacts
+from formcheck.report.words import not_judged_reps
 
-#: The columns of `summary.csv` with their kinds; empty means unknown, never 0.
+#: The columns of `summary.csv` with their kinds; empty means unknown, never 0. `not_counted` is a number of stretches,
+#: `shots` one of continuous shots in which the lifter is seen.
 CLIP_COLUMNS: dict[str, type] = {
     "clip": str, "status": str, "reason": str,
-    "exercise": str, "variant": str, "exercise_source": str, "confidence": float, "side": str,
-    "reps": int, "clean_reps": int, "faults": str, "borderline": str, "not_judged": str,
+    "exercise": str, "variant": str, "exercise_source": str, "confidence": float, "runner_up": str, "side": str,
+    "reps": int, "clean_reps": int, "not_judged_reps": int, "not_counted": int, "shots": int, "analysed_shots": int,
+    "faults": str, "borderline": str, "not_judged": str,
     "coverage": float, "range_deg": float, "lowering_s": float, "pause_s": float, "lifting_s": float,
     "range_cv_percent": float, "lowering_cv_percent": float, "lifting_cv_percent": float,
     "load_kg": float, "duration_s": float, "frames": int, "fps": float, "width": int, "height": int,
@@ -21,6 +24,7 @@ CLIP_COLUMNS: dict[str, type] = {
 #: The columns of `reps.csv` that every exercise has; its own measures follow, with their units.
 REP_COLUMNS: dict[str, type] = {
     "clip": str, "exercise": str, "rep": int, "verdict": str, "faults": str, "borderline": str,
+    "not_judged_because": str, "shot": int,
     "start_s": float, "turn_s": float, "turn_end_s": float, "end_s": float,
     "lowering_s": float, "pause_s": float, "lifting_s": float, "range_deg": float,
 }  # fmt: skip
@@ -34,12 +38,17 @@ def clip_row(analysis: Analysis) -> dict[str, Any]:
         "variant": analysis.exercise.variant,
         "exercise_source": analysis.exercise.source,
         "confidence": analysis.exercise.confidence,
+        "runner_up": analysis.exercise.runner_up,
         "side": analysis.view.side,
         "reps": analysis.summary.reps,
         "clean_reps": analysis.summary.clean_reps,
+        "not_judged_reps": not_judged_reps(analysis),
+        "not_counted": len(analysis.not_counted),
         "faults": counted(analysis.findings, "fault"),
         "borderline": counted(analysis.findings, "borderline"),
         "not_judged": " ".join(sorted({entry.rule for entry in analysis.not_judged if entry.rep is None})),
+        "shots": len(analysis.shots) or None,
+        "analysed_shots": sum(shot.analysed for shot in analysis.shots) or None,
         "coverage": analysis.coverage,
         "range_deg": _mean([rep.range_deg for rep in reps], 1),
         "lowering_s": _mean([rep.lowering_s for rep in reps], 2),
@@ -71,6 +80,8 @@ def _rep_row(analysis: Analysis, rep: RepFacts) -> dict[str, Any]:
         "verdict": rep.verdict,
         "faults": counted(own, "fault"),
         "borderline": counted(own, "borderline"),
+        "not_judged_because": rep.not_judged_because,
+        "shot": rep.shot,
         "start_s": rep.start_s,
         "turn_s": rep.turn_s,
         "turn_end_s": rep.turn_end_s,

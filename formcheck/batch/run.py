@@ -218,4 +218,6 @@ def _line(record: Record) -> Text:
     row = record.row
     faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
     reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"
+    if unknown := row.get("not_judged_reps"):
+        reps += f", {unknown} not judged"
     return Text.assemble(name, f"  {reps}", (f"  {faults}" if faults else "", "yellow"))

@@ -12,6 +12,8 @@ from formcheck.spine import Rounding, hinge_moments, rounding
 #: A trunk that never leans this far in a rep (degrees from vertical) is not loaded as a hinge loads it, and clothes decide
 #: what its outline looks like.
 LEAST_LEAN_DEG = 30.0
+#: How long before the load leaves the floor the back is looked at, seconds.
+BEFORE_LIFT_S = 0.4
 
 
 def measured_rounding(lift: FilmedSet, rep: Rep) -> Rounding | None:
@@ -19,9 +21,14 @@ def measured_rounding(lift: FilmedSet, rep: Rep) -> Rounding | None:
     motion = lift.motion
     if motion.spine is None or not leans(lift, rep):
         return None
-    upright, bottom = hinge_moments(motion.trunk.values, motion.times, rep.start_s, rep.end_s)
+    upright, bottom = hinge_moments(motion.trunk.values, motion.times, *_hinge(rep))
     found = rounding(motion.spine, upright, bottom)
     return found if np.isfinite(found.value) else None
+
+
+def _hinge(rep: Rep) -> tuple[float, float]:
+    """From when to when the back carries the load: of a lift from the floor, not while it is set down again."""
+    return (rep.start_s, rep.end_s) if rep.first == "lowering" else (rep.start_s - BEFORE_LIFT_S, rep.turn_end_s)
 
 
 def leans(lift: FilmedSet, rep: Rep) -> bool:
@@ -41,7 +48,7 @@ def judge_rounding(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Obser
     limit = limits["back_rounding"]
     since = f", {found.change:+.0f} since upright" if np.isfinite(found.change) else ""
     return Observation(
-        found.value, found.sd, rep.turn_s, limit, "above",
+        found.value, found.sd, rep.bottom_s, limit, "above",
         f"the back rounds by {found.value:.0f} degrees at the bottom{since}",
         confidence=found.confidence(limit.value),
     )  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import erf, sqrt
 from types import MappingProxyType
 from typing import Literal
 
@@ -17,7 +18,7 @@ from formcheck.exercises.focus import Focus, Region
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture
 from formcheck.motion.types import LegAngles, Motion, Series
-from formcheck.reps import Extension, Rep
+from formcheck.reps import Extension, Phase, Rep
 
 #: Share of the wanted frames in which a quantity must be known before it is judged.
 LEAST_SEEN = 0.5
@@ -25,12 +26,19 @@ LEAST_SEEN = 0.5
 
 @dataclass(frozen=True)
 class FilmedSet:
-    """One set as the rules see it. `working` is the side of the leg that works ("left" or "right"), rep by rep."""
+    """The reps of one continuous shot as the rules see them.
+
+    `working` is the side of the leg that works ("left" or "right"), rep by rep. `shot` is the number of the shot in the
+    clip, from 1: a set may be filmed over several, and its reps are numbered through. `set_range_deg` is the travel of the
+    main angle in a typical rep of the whole set (NaN where there is nothing to compare with).
+    """
 
     motion: Motion
     reps: tuple[Rep, ...]
     variant: str
     working: dict[int, Literal["left", "right"]]
+    shot: int = 1
+    set_range_deg: float = float("nan")
 
     def leg(self, rep: Rep) -> LegAngles:
         """Angles of the working leg of this rep."""
@@ -52,6 +60,24 @@ class Observation:
     wrong: Literal["above", "below"]
     message: str
     confidence: float | None = None
+
+    @property
+    def beyond(self) -> float:
+        """How far the value is on the wrong side of the limit, in the limit's unit; negative on the right side."""
+        return self.value - self.limit.value if self.wrong == "above" else self.limit.value - self.value
+
+    @property
+    def certainty(self) -> float:
+        """0-1 that the limit is exceeded: the rule's own word, or what a normal error makes of value, sd and limit.
+
+        The error is this observation's own and half the limit's borderline band (the method's usual error), combined.
+        """
+        if self.confidence is not None:
+            return self.confidence
+        error = float(np.hypot(self.sd if np.isfinite(self.sd) else 0.0, self.limit.borderline / 2))
+        if error <= 0:
+            return 1.0 if self.beyond > 0 else 0.0
+        return 0.5 * (1 + erf(self.beyond / error / sqrt(2)))
 
 
 @dataclass(frozen=True)
@@ -103,6 +129,8 @@ class Exercise(ABC):
     name: str
     title: str
     rules: tuple[Rule, ...]
+    #: The rules without which a rep is not called clean: what the exercise is checked for.
+    core: tuple[str, ...]
     #: Exercises of one family are told apart as variants once the family is recognised.
     family: str
     #: What the video and the page show of it.
@@ -111,18 +139,38 @@ class Exercise(ABC):
     variant_titles: Mapping[str, str] = MappingProxyType({})
     #: One leg works at a time, and the report says which.
     one_leg = False
+    #: The lifter stands; the bar does not come to rest on the hips.
+    on_feet = True
+    #: The hands go down to the load in every rep, so that hands at the floor are no picking up by themselves.
+    hands_go_down = False
+    #: A set whose largest swings are smaller (degrees) is not recognised as this exercise, only believed when named.
+    least_range: float
 
     @abstractmethod
     def extension(self, motion: Motion) -> Extension:
         """The signal whose upward swings are the lifts of this exercise."""
 
     @abstractmethod
-    def likeness(self, top: Posture, bottom: Posture) -> float:
-        """How much a rep with these postures at its top and bottom looks like this exercise, 0-1."""
+    def position(self, top: Posture, bottom: Posture) -> float:
+        """Whether the lifter is in this exercise's position (on the feet, on the back) at all, 0-1."""
 
     @abstractmethod
-    def variant(self, motion: Motion, reps: list[Rep], top: Posture, bottom: Posture) -> str:
-        """What it is within its family; `top` and `bottom` are typical postures of the set."""
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        """How much a rep in this position looks like this exercise rather than another, 0-1."""
+
+    @abstractmethod
+    def variant(
+        self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
+    ) -> str:
+        """What it is within its family; `reps` of each motion, `top` and `bottom` typical postures of all."""
+
+    def first_phase(self, variant: str) -> Phase:
+        """The phase that a rep of this variant begins with."""
+        return "lowering"
+
+    def skipped(self, variant: str, rule: str) -> bool:
+        """Whether a rule does not apply to a variant, so that its reps can be clean without it."""
+        return any(r.id == rule and r.skips is not None and variant in r.skips for r in self.rules)
 
     def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
         """The side whose leg works; the near one where both work alike."""
@@ -192,7 +240,17 @@ def measure(value: float, unit: str) -> Measure:
 def both_legs(motion: Motion, angle: Literal["hip", "knee"]) -> NDArray[np.float64]:
     """(F,) mean of an angle over both legs, which a confusion of the legs cannot change.
 
-    The near leg's where the far one is unknown.
+    The near leg's where the far one is unknown. From an oblique camera, where the picture's angles shrink, those in space.
     """
+    if motion.spatial is not None and not motion.body.view.side_on:
+        both: dict[str, NDArray[np.float64]] = getattr(motion.spatial, angle)
+        return np.asarray((both["left"] + both["right"]) / 2)
     near, far = (getattr(leg, angle).values for leg in (motion.near, motion.far))
     return np.asarray(np.where(np.isfinite(far) & np.isfinite(near), (near + far) / 2, near))
+
+
+def trunk_lean(motion: Motion) -> NDArray[np.float64]:
+    """(F,) the trunk's inclination, degrees; in space from an oblique camera."""
+    if motion.spatial is not None and not motion.body.view.side_on:
+        return motion.spatial.lean
+    return motion.trunk.values

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import erf, sqrt
 
 import numpy as np
 
@@ -16,8 +16,14 @@ from formcheck.reps import Rep
 SURE = 0.75
 #: An observation whose own error is larger than this many borderline bands says nothing.
 TOO_UNSURE = 3.0
-#: Below this view quality (0-1; about 38 degrees off side-on) the angles' error exceeds the rules' margins.
-LEAST_VIEW_QUALITY = 0.5
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rep is called, and which core rules could not be judged and why, in words (None when all were)."""
+
+    name: RepVerdict
+    because: str | None
 
 
 @dataclass(frozen=True)
@@ -26,18 +32,19 @@ class Judged:
 
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]
-    verdicts: dict[int, RepVerdict]
+    verdicts: dict[int, Verdict]
 
 
-def judge_set(exercise: Exercise, lift: FilmedSet, limits: dict[str, Limit]) -> Judged:
-    """Apply every rule of the exercise to every rep.
+def judge_set(exercise: Exercise, takes: Sequence[FilmedSet], limits: dict[str, Limit]) -> Judged:
+    """Apply every rule of the exercise to every rep of every take.
 
     A rule that can be judged in no rep is reported once, with its most frequent reason, not once a rep.
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
+    reps = [(lift, rep) for lift in takes for rep in lift.reps]
     for rule in exercise.rules:
-        outcomes = {rep.index: _judge_rep(rule, lift, rep, limits) for rep in lift.reps}
+        outcomes = {rep.index: _judge_rep(rule, lift, rep, limits) for lift, rep in reps}
         reasons = {index: out.reason for index, out in outcomes.items() if isinstance(out, NotSeen)}
         if len(reasons) == len(outcomes):
             common = max(set(reasons.values()), key=list(reasons.values()).count)
@@ -46,7 +53,7 @@ def judge_set(exercise: Exercise, lift: FilmedSet, limits: dict[str, Limit]) -> 
             not_judged += [NotJudged(rule.id, index, reason) for index, reason in reasons.items()]
         findings += [out for out in outcomes.values() if isinstance(out, Finding)]
     findings.sort(key=lambda finding: (finding.time_s, finding.rule))
-    verdicts = {rep.index: _verdict(exercise, rep, findings, not_judged) for rep in lift.reps}
+    verdicts = {rep.index: _verdict(exercise, lift, rep, findings, not_judged) for lift, rep in reps}
     return Judged(tuple(findings), tuple(not_judged), verdicts)
 
 
@@ -55,7 +62,7 @@ def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) 
     if rule.skips and lift.variant in rule.skips:
         return NotSeen(rule.skips[lift.variant])
     view = lift.motion.body.view
-    if rule.needs_side_view and view.quality < LEAST_VIEW_QUALITY:
+    if rule.needs_side_view and not view.side_on:
         turned = f" (the camera is about {abs(view.yaw_deg):.0f} degrees off)" if np.isfinite(view.yaw_deg) else ""
         return NotSeen(f"film from the side: this rule needs a side view{turned}")
     seen = rule.judge(lift, rep, limits)
@@ -69,13 +76,10 @@ def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) 
 
 
 def _finding(rule: Rule, lift: FilmedSet, rep: Rep, seen: Observation) -> Finding | None:
-    beyond = seen.value - seen.limit.value if seen.wrong == "above" else seen.limit.value - seen.value
-    if beyond <= 0:
+    if seen.beyond <= 0:
         return None
-    confidence = seen.confidence
-    if confidence is None:
-        confidence = certainty(beyond, seen.sd, seen.limit.borderline)
-    sure = beyond > seen.limit.borderline and confidence >= SURE
+    confidence = seen.certainty
+    sure = seen.beyond > seen.limit.borderline and confidence >= SURE
     return Finding(
         rule=rule.id,
         severity="info" if rule.informational else "fault" if sure else "borderline",
@@ -91,23 +95,17 @@ def _finding(rule: Rule, lift: FilmedSet, rep: Rep, seen: Observation) -> Findin
     )
 
 
-def certainty(beyond: float, sd: float, borderline: float) -> float:
-    """Probability that the true value is beyond the limit, for a normal error.
-
-    The error is this observation's own and half the limit's borderline band (the method's usual error), combined.
-    """
-    error = float(np.hypot(sd if np.isfinite(sd) else 0.0, borderline / 2))
-    if error <= 0:
-        return 1.0 if beyond > 0 else 0.0
-    return 0.5 * (1 + erf(beyond / error / sqrt(2)))
-
-
-def _verdict(exercise: Exercise, rep: Rep, findings: list[Finding], not_judged: list[NotJudged]) -> RepVerdict:
+def _verdict(
+    exercise: Exercise, lift: FilmedSet, rep: Rep, findings: list[Finding], not_judged: list[NotJudged]
+) -> Verdict:
+    """A rep is clean when every core rule that applies was judged and none found anything."""
     severities = {finding.severity for finding in findings if finding.rep == rep.index}
+    unseen = {entry.rule: entry.reason for entry in not_judged if entry.rep in (None, rep.index)}
+    missing = [rule for rule in exercise.core if rule in unseen and not exercise.skipped(lift.variant, rule)]
+    titles = {rule.id: rule.title.lower() for rule in exercise.rules}
+    because = "; ".join(f"{titles[rule]}: {unseen[rule]}" for rule in missing) or None
     if "fault" in severities:
-        return "fault"
+        return Verdict("fault", because)
     if "borderline" in severities:
-        return "borderline"
-    unseen = {entry.rule for entry in not_judged if entry.rep in (None, rep.index)}
-    judged = [rule for rule in exercise.rules if rule.id not in unseen and not rule.informational]
-    return "clean" if judged else "not_judged"
+        return Verdict("borderline", because)
+    return Verdict("not_judged", because) if missing else Verdict("clean", None)

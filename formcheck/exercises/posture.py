@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.types import Motion
+from formcheck.motion.types import Motion, Spatial
 from formcheck.reps import Rep
 from formcheck.skeleton import SIDES
 
 #: The floor is where the ankles mostly are within this time around a moment.
 FLOOR_WINDOW_S = 1.5
+
+Take = Callable[[Motion, NDArray[np.bool_]], "Posture"]
 
 
 @dataclass(frozen=True)
@@ -20,10 +23,11 @@ class Posture:
     """Medians over some frames; angles in degrees, lengths in leg lengths (thigh plus shank). NaN where unknown.
 
     `trunk` from vertical, forward positive; `hip`, `knee`, `thigh` of the front leg (the near one when the feet are
-    together); `back_knee` of the other leg; `ankle_gap` distance between the ankles along the lifter's forward axis;
-    `back_ankle_up` how much higher the rear ankle is than the front one; `hands_up` height of the hands over the
-    lower ankle; `hands_to_shoulder` distance between hands and shoulders; `flight` how far the lifter is off the
-    floor.
+    together); `back_knee` and `back_thigh` of the other leg; `ankle_gap` distance between the ankles along the lifter's
+    forward axis; `back_ankle_up` how much higher the rear ankle is than the front one; `hands_up` and `hip_up` height
+    over the lower ankle; `hands_to_shoulder` distance between hands and shoulders, `hands_above_shoulder` the part of it
+    along the trunk; `arm_lean` of the line from shoulders to hands from hanging straight down; `hands_apart` distance
+    between the wrists; `flight` how far the lifter is off the floor.
     """
 
     trunk: float
@@ -31,23 +35,37 @@ class Posture:
     knee: float
     thigh: float
     back_knee: float
+    back_thigh: float
     ankle_gap: float
     back_ankle_up: float
     hands_up: float
+    hip_up: float
     hands_to_shoulder: float
+    hands_above_shoulder: float
+    arm_lean: float
+    hands_apart: float
     flight: float
 
 
 def posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
-    """The posture over the marked frames."""
+    """The posture over the marked frames: in space where the landmarks tell it, so that the camera's place matters little,
+    else as the picture shows it."""
+    flat = flat_posture(motion, frames)
+    return flat if motion.spatial is None else _in_space(motion.spatial, flat, frames)
+
+
+def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
+    """The posture over the marked frames as the picture shows it: finer in a side view, wrong in an oblique one."""
     body = motion.body
     leg_px = leg_length(motion)
     ankles = {side: _median(body.point("ankle", side), frames) for side in SIDES}
     front = front_side(motion, frames)
     back = SIDES[1 - SIDES.index(front)]
-    gap = abs(ankles["left"][0] - ankles["right"][0]) / leg_px
-    hands = np.nanmean([_median(body.point("wrist", side), frames) for side in SIDES], axis=0)
-    shoulders = np.nanmean([_median(body.point("shoulder", side), frames) for side in SIDES], axis=0)
+    hands, shoulders, hips = (
+        np.nanmean([_median(body.point(name, side), frames) for side in SIDES], axis=0)
+        for name in ("wrist", "shoulder", "hip")
+    )
+    arm, trunk = hands - shoulders, shoulders - hips
     lowest = np.fmax(ankles["left"][1], ankles["right"][1])
     return Posture(
         trunk=_value(motion.trunk.values, frames),
@@ -55,11 +73,42 @@ def posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
         knee=_value(motion.legs[front].knee.values, frames),
         thigh=_value(motion.legs[front].thigh.values, frames),
         back_knee=_value(motion.legs[back].knee.values, frames),
-        ankle_gap=float(gap),
+        back_thigh=_value(motion.legs[back].thigh.values, frames),
+        ankle_gap=float(abs(ankles["left"][0] - ankles["right"][0]) / leg_px),
         back_ankle_up=float((ankles[front][1] - ankles[back][1]) / leg_px),
         hands_up=float((lowest - hands[1]) / leg_px),
-        hands_to_shoulder=float(np.linalg.norm(hands - shoulders) / leg_px),
+        hip_up=float((lowest - hips[1]) / leg_px),
+        hands_to_shoulder=float(np.linalg.norm(arm) / leg_px),
+        hands_above_shoulder=float(arm @ trunk / np.linalg.norm(trunk) / leg_px),
+        arm_lean=float(np.degrees(np.arctan2(abs(arm[0]), arm[1]))),
+        hands_apart=float("nan"),
         flight=_flight(motion, frames, leg_px),
+    )
+
+
+def _in_space(spatial: Spatial, flat: Posture, frames: NDArray[np.bool_]) -> Posture:
+    """The posture from the metric landmarks; what they do not tell is taken from the picture."""
+    thighs = {side: _value(spatial.thigh[side], frames) for side in SIDES}
+    if not np.isfinite(list(thighs.values())).all():
+        return flat
+    front = max(SIDES, key=lambda side: thighs[side])
+    back = SIDES[1 - SIDES.index(front)]
+    return Posture(
+        trunk=_value(spatial.lean, frames),
+        hip=_value(spatial.hip[front], frames),
+        knee=_value(spatial.knee[front], frames),
+        thigh=thighs[front],
+        back_knee=_value(spatial.knee[back], frames),
+        back_thigh=thighs[back],
+        ankle_gap=_value(spatial.stride, frames),
+        back_ankle_up=flat.back_ankle_up,
+        hands_up=_value(spatial.hands_up, frames),
+        hip_up=_value(spatial.hip_up, frames),
+        hands_to_shoulder=_value(spatial.hands_to_shoulder, frames),
+        hands_above_shoulder=_value(spatial.hands_above_shoulder, frames),
+        arm_lean=_value(spatial.arm_lean, frames),
+        hands_apart=_value(spatial.hands_apart, frames),
+        flight=flat.flight,
     )
 
 
@@ -72,7 +121,7 @@ def typical(postures: list[Posture]) -> Posture:
     return Posture(**values)
 
 
-def rep_postures(motion: Motion, rep: Rep) -> tuple[Posture, Posture]:
+def rep_postures(motion: Motion, rep: Rep, take: Take = posture) -> tuple[Posture, Posture]:
     """Postures at the top and at the bottom of a rep."""
     times = motion.times
     turn = rep.at_turn(times, 0.12)
@@ -82,8 +131,8 @@ def rep_postures(motion: Motion, rep: Rep) -> tuple[Posture, Posture]:
     if not home.any():
         home = rep.during(times)
     if rep.first == "lowering":
-        return posture(motion, home), posture(motion, turn)
-    return posture(motion, turn), posture(motion, home)
+        return take(motion, home), take(motion, turn)
+    return take(motion, turn), take(motion, home)
 
 
 def front_side(motion: Motion, frames: NDArray[np.bool_]) -> str:
@@ -103,24 +152,6 @@ def leg_length(motion: Motion) -> float:
     shank = np.linalg.norm(body.near("knee") - body.near("ankle"), axis=1)
     total = thigh + shank
     return float(np.nanpercentile(total, 80)) if np.isfinite(total).any() else float("nan")
-
-
-def ramp(value: float, zero: float, one: float) -> float:
-    """0 at `zero`, 1 at `one`, straight between and constant outside; 0.5 for an unknown value."""
-    if not np.isfinite(value):
-        return 0.5
-    return float(np.clip((value - zero) / (one - zero), 0.0, 1.0))
-
-
-def load_hangs_low(bottom: Posture) -> float:
-    """How much a bottom position looks like lifting something from about the floor, 0-1: the hands are below the knees.
-
-    The knee is half a leg above the ankle; the middle of a 45 cm plate an eighth, the handle of a kettlebell a third. Who
-    squats with hands that low keeps the trunk upright between dumbbells.
-    """
-    if not np.isfinite(bottom.hands_up):
-        return 0.0
-    return ramp(bottom.hands_up, 0.5, 0.4) * ramp(bottom.trunk, 30, 45)
 
 
 def _cut(cut: bool, times: NDArray[np.float64]) -> NDArray[np.bool_]:

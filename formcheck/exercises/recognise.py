@@ -1,107 +1,114 @@
-"""Which exercise it is: every exercise finds its own reps, then says how much their postures look like it."""
+"""Which exercise it is: every exercise counts its own reps, then says how much they look like it, and all are weighed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from formcheck.exercises.base import Exercise
-from formcheck.exercises.posture import Posture, rep_postures, typical
+from formcheck.exercises.counting import Counted, count_reps
+from formcheck.exercises.posture import flat_posture, posture, rep_postures, typical
 from formcheck.exercises.registry import exercises
 from formcheck.motion.types import Motion
-from formcheck.reps import Rep, find_reps
 
-#: A rep that looks less like the exercise than this is none: setting up, sitting down, walking to the rack.
-LEAST_LIKENESS = 0.2
-#: Below this likeness the movement is none of ours.
-RECOGNISED = 0.5
-#: This far off the floor (leg lengths) during a rep is jumping or running.
-FLIGHT = 0.15
-#: With this many reps a set shows what its reps look like; one whose bottom is far from the median is something else.
-#: Knee and trunk (degrees) and hands (leg lengths) are weighed by what reps of one set differ by at most; together they
-#: may differ by twice that.
-LEAST_FOR_A_KIND, OTHER_KNEE_DEG, OTHER_TRUNK_DEG, OTHER_HANDS, MOST_DIFFERENT = 3, 30.0, 30.0, 0.25, 2.0
+#: Movement that looks less like an exercise of ours is none.
+LEAST_LIKENESS = 0.4
+#: The best exercise must explain this share of what the likely ones explain.
+RECOGNISED = 0.4
+#: A family that is at least this likely beside the best one is named as the runner-up.
+CLOSE = 0.25
+#: A take whose movement looks this much less like the exercise than the best one (a share of it) shows something else.
+OTHER_TAKE = 0.5
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """An exercise with its reps in this motion, and how sure it is (0-1)."""
+    """An exercise with its reps in each motion (one a take), and how sure it is (0-1).
+
+    `variant` is what it is within its family. `runner_up` is the most likely exercise of another family where it is close.
+    """
 
     exercise: Exercise
-    reps: tuple[Rep, ...]
-    top: Posture | None
-    bottom: Posture | None
+    takes: tuple[Counted, ...]
     confidence: float
+    variant: str = ""
+    runner_up: tuple[Exercise, float] | None = None
+
+    @property
+    def reps(self) -> int:
+        return sum(len(take.reps) for take in self.takes)
 
 
-def recognise(motion: Motion) -> list[Recognition]:
-    """Every exercise tried on the motion, the most likely first."""
-    tried = [reps_as(motion, exercise) for exercise in exercises()]
-    most = max(len(r.reps) for r in tried)
-    weighed = [replace(r, confidence=r.confidence * _explained(len(r.reps), most)) for r in tried]
-    return sorted(weighed, key=lambda r: r.confidence, reverse=True)
+def recognise(motions: Sequence[Motion]) -> Recognition:
+    """The most likely exercise of a set that was filmed in one or several takes; its confidence may be 0.
 
-
-def _of_one_kind(reps: list[Rep], postures: dict[tuple[float, float], tuple[Posture, Posture]]) -> list[Rep]:
-    """Leave out what does not look like the rest of the set: standing up from the bench, picking up the load."""
-    if len(reps) < LEAST_FOR_A_KIND:
-        return reps
-    bottoms = {rep.index: postures[rep.start_s, rep.end_s][1] for rep in reps}
-    usual = typical(list(bottoms.values()))
-
-    def alike(bottom: Posture) -> bool:
-        differences = (
-            (bottom.knee - usual.knee) / OTHER_KNEE_DEG,
-            (bottom.trunk - usual.trunk) / OTHER_TRUNK_DEG,
-            (bottom.hands_up - usual.hands_up) / OTHER_HANDS,
-        )
-        return float(np.nansum(np.abs(differences))) <= MOST_DIFFERENT
-
-    kept = [rep for rep in reps if alike(bottoms[rep.index])]
-    return [replace(rep, index=number) for number, rep in enumerate(kept, 1)]
-
-
-def _explained(reps: int, most: int) -> float:
-    """An exercise that finds fewer reps than another leaves movement unexplained (lying down after squats is no hinge)."""
-    return 1.0 if most == 0 else 0.7 + 0.3 * reps / most
-
-
-def load_height(motion: Motion) -> NDArray[np.float64] | None:
-    """(F,) height of the plate in pixels, up positive, NaN where it is hidden; None without a plate.
-
-    Hands that stand in for a bar are not followed more finely than the joints.
+    Weighed by how much of the movement each explains: lying down after squats is a little of a hinge, the squats are more.
     """
-    if motion.bar is None or motion.bar.source != "plate":
-        return None
-    return np.asarray(-motion.bar.path[:, 1])
-
-
-def reps_as(motion: Motion, exercise: Exercise, *, named_by_user: bool = False) -> Recognition:
-    """Reps of the motion if it is this exercise. A user who names the exercise is believed about doubtful reps."""
-    least = LEAST_LIKENESS / 2 if named_by_user else LEAST_LIKENESS
-    likeness: dict[tuple[float, float], float] = {}
-    postures: dict[tuple[float, float], tuple[Posture, Posture]] = {}
-
-    def accept(rep: Rep) -> bool:
-        key = (rep.start_s, rep.end_s)
-        postures[key] = rep_postures(motion, rep)
-        top, bottom = postures[key]
-        jumping = max(top.flight, bottom.flight) > FLIGHT and not np.isnan(top.flight)
-        likeness[key] = 0.0 if jumping and exercise.family != "hip_thrust" else exercise.likeness(top, bottom)
-        return likeness[key] >= least
-
-    reps = find_reps(motion.times, exercise.extension(motion), accept, load_height(motion))
-    if not reps:
-        return Recognition(exercise, (), None, None, 0.0)
-    reps = _of_one_kind(reps, postures)
-    keys = [(rep.start_s, rep.end_s) for rep in reps]
-    scores = [likeness[key] for key in keys]
-    return Recognition(
-        exercise,
-        tuple(reps),
-        typical([postures[key][0] for key in keys]),
-        typical([postures[key][1] for key in keys]),
-        float(np.median(scores)),
+    tried = [Recognition(exercise, tuple(count_reps(m, exercise) for m in motions), 0.0) for exercise in exercises()]
+    tried.sort(key=_evidence, reverse=True)
+    best = tried[0]
+    others = [r for r in tried if r.exercise.family != best.exercise.family]
+    total = _evidence(best) + sum(
+        max(_evidence(r) for r in others if r.exercise.family == family) for family in {r.exercise.family for r in others}
     )
+    if total <= 0 or _likeness(best) < LEAST_LIKENESS:
+        return best
+    shares = [_evidence(r) / total for r in (best, *others[:1])]
+    runner_up = (others[0].exercise, shares[1]) if others and shares[1] >= CLOSE else None
+    return _as_variant(replace(_only_alike(best), confidence=shares[0], runner_up=runner_up), motions, named=False)
+
+
+def believed(motions: Sequence[Motion], exercise: Exercise) -> Recognition:
+    """The exercise the user named: every swing in its position counts, whatever else it looks like."""
+    takes = tuple(count_reps(m, exercise, named=True) for m in motions)
+    return _as_variant(_only_alike(Recognition(exercise, takes, 1.0)), motions, named=True)
+
+
+def counted_again(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
+    """The same exercise counted in motions that were measured better since."""
+    takes = tuple(count_reps(m, found.exercise, named=named) for m in motions)
+    return _as_variant(replace(found, takes=takes), motions, named=named)
+
+
+def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
+    """Tell the variant, and pair the phases of its reps as it is done: a deadlift from the floor begins with the lift."""
+    exercise = found.exercise
+    pairs = [
+        rep_postures(motion, rep, flat_posture if motion.body.view.side_on else posture)
+        for motion, take in zip(motions, found.takes, strict=True)
+        for rep in take.reps
+    ]
+    if not pairs:
+        return found
+    top, bottom = typical([top for top, _ in pairs]), typical([bottom for _, bottom in pairs])
+    variant = exercise.variant(motions, [take.reps for take in found.takes], top, bottom)
+    first = exercise.first_phase(variant)
+    takes = found.takes
+    if any(rep.first != first for take in takes for rep in take.reps):
+        takes = tuple(count_reps(m, exercise, named=named, first=first) for m in motions)
+    return replace(found, takes=takes, variant=variant)
+
+
+def _only_alike(found: Recognition) -> Recognition:
+    """Without the reps of takes that show something else: standing and talking between two takes of a set.
+
+    Where no take looks like the exercise there is nothing to hold the others against.
+    """
+    best = max((take.likeness for take in found.takes), default=0.0)
+    if best < LEAST_LIKENESS:
+        return found
+    takes = tuple(
+        take if take.likeness >= OTHER_TAKE * best else replace(take, reps=(), left_out=take.as_left_out("another movement"))
+        for take in found.takes
+    )
+    return replace(found, takes=takes)
+
+
+def _likeness(found: Recognition) -> float:
+    """Of all takes, each with the weight of its reps."""
+    total = sum(take.likeness * len(take.reps) for take in found.takes)
+    return total / found.reps if found.reps else 0.0
+
+
+def _evidence(found: Recognition) -> float:
+    return sum(take.evidence for take in found.takes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from formcheck.motion.angles import head_angle, leg_angles, trunk_inclination, trunk_length
 from formcheck.motion.body import build_body
+from formcheck.motion.spatial import build_spatial
 from formcheck.motion.types import Bar, Body, Motion, Scale, Spine
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import SIDES
@@ -12,7 +13,7 @@ UNKNOWN_SCALE = Scale(float("nan"), None)
 
 
 def build_motion(
-    track: PoseTrack,
+    track: PoseTrack | None,
     *,
     side: str | None = None,
     body: Body | None = None,
@@ -23,12 +24,15 @@ def build_motion(
     """Clean the landmarks and measure the angles.
 
     `body` is a body that was already built from this track (the bar and the spine are found on it, so a caller that
-    has them also has the body); without it the body is built here, seen from `side` where the user says so.
+    has them also has the body); without it the body is built here, seen from `side` where the user says so. A body
+    without a track behind it has no posture in space.
 
     Raises:
         ClipError: the lifter is not seen in any continuous shot.
     """
-    body = body or build_body(track, side=side)
+    if body is None:
+        assert track is not None, "without a body there must be a track to build it from"
+        body = build_body(track, side=side)
     return Motion(
         body=body,
         legs={name: leg_angles(body, name) for name in SIDES},
@@ -38,4 +42,5 @@ def build_motion(
         scale=scale,
         spine=spine,
         bar=bar,
+        spatial=None if track is None else build_spatial(track, body),
     )

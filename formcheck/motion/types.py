@@ -13,6 +13,10 @@ from formcheck.skeleton import joint, other_side
 Array = NDArray[np.float64]
 Side = Literal["left", "right"]
 
+#: From this view quality on (about 38 degrees off side-on) the picture's angles are those of the lifter; below it their
+#: error exceeds the rules' margins.
+SIDE_VIEW_QUALITY = 0.5
+
 
 @dataclass(frozen=True)
 class Series:
@@ -37,6 +41,11 @@ class View:
     yaw_deg: float
     quality: float
     stretch: float = 1.0
+
+    @property
+    def side_on(self) -> bool:
+        """Whether the picture's angles can be judged."""
+        return self.quality >= SIDE_VIEW_QUALITY
 
     @property
     def forward(self) -> int:
@@ -139,12 +148,38 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class Spatial:
+    """Posture in space over the clip's frames, from the model's metric landmarks: (F,) arrays, NaN where unknown.
+
+    Degrees: `lean` of the trunk from vertical, positive towards the side the knees bend to; `hip`, `knee` (180 straight)
+    and `thigh` (0 standing, 90 level and forward) of the "left" and "right" leg; `arm_lean` of the line from shoulders to
+    wrists from hanging straight down, 0-180. Leg lengths (thigh plus shank): `stride` and `width` between the ankles fore
+    and aft and sideways; `hands_up` and `hip_up` height over the lower ankle; `hands_to_shoulder` distance;
+    `hands_above_shoulder` along the trunk; `hands_apart` between the wrists.
+    """
+
+    lean: Array
+    hip: dict[str, Array]
+    knee: dict[str, Array]
+    thigh: dict[str, Array]
+    stride: Array
+    width: Array
+    hands_up: Array
+    hands_to_shoulder: Array
+    hands_above_shoulder: Array
+    arm_lean: Array
+    hands_apart: Array
+    hip_up: Array
+
+
+@dataclass(frozen=True)
 class Motion:
     """Everything later stages know about the movement, on the frames of the analysed shot.
 
     `legs` has the angles of the "left" and the "right" leg. `trunk` is the shoulder-hip line from vertical, positive
     leaning forward (about -90 at the top of a hip thrust). `head` is the shoulder-ear line against the trunk line,
     positive = head forward (chin tucked). `trunk_px` is the median length of the trunk, the unit of lengths without a scale.
+    `spatial` is None for a motion that has no pose track behind it.
     """
 
     body: Body
@@ -155,6 +190,7 @@ class Motion:
     scale: Scale
     spine: Spine | None = None
     bar: Bar | None = None
+    spatial: Spatial | None = None
 
     @property
     def times(self) -> Array:

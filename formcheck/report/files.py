@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from importlib.resources import files
@@ -22,16 +23,22 @@ from formcheck.analysis import (
     ExerciseFacts,
     Finding,
     Measure,
+    NotCounted,
     NotJudged,
     RepFacts,
     ScaleFacts,
+    ShotFacts,
     SoftwareFacts,
     Summary,
     ViewFacts,
 )
 from formcheck.errors import UsageError
+from formcheck.exercises import FilmedSet
 from formcheck.motion.types import Array, Motion
 from formcheck.reps import Rep
+
+#: The columns of `angles.csv` about the bar.
+BAR_COLUMNS = ("bar_x_px", "bar_y_px", "bar_x_m", "bar_y_m", "bar_quality")
 
 
 @lru_cache(maxsize=1)
@@ -76,6 +83,8 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
         not_judged=tuple(NotJudged(**entry) for entry in data["not_judged"]),
         summary=Summary(**data["summary"]),
         software=SoftwareFacts(**data["software"]),
+        not_counted=tuple(NotCounted(**entry) for entry in data.get("not_counted", ())),
+        shots=tuple(ShotFacts(**{**shot, "view": ViewFacts(**shot["view"])}) for shot in data.get("shots", ())),
     )
 
 
@@ -97,17 +106,19 @@ def read_analysis(path: Path) -> Analysis:
     return analysis_from_data(data)
 
 
-def write_angles(
-    motion: Motion, reps: list[Rep], working: dict[int, Any], path: Path, frame_times: Array | None = None
-) -> None:
+def write_angles(takes: Sequence[FilmedSet], path: Path, frame_times: Array | None = None) -> None:
     """Write `angles.csv`: one row a frame, `time_s` first; empty cells are unknown values.
 
     Leg angles are those of the working leg during a rep and of the near leg elsewhere. `bar_x_px`, `bar_y_px` are pixels
     of the picture (y down), corrected to the lifter's plane; `bar_x_m`, `bar_y_m` metres forward and up from the bar's
-    first place. `pose` is 1 where the lifter is seen, `repaired` where left and right were put back. With `frame_times`
-    (of the whole clip), frames outside the analysed shot get a row as well, empty but for their time.
+    first place in its shot. `pose` is 1 where the lifter is seen, `repaired` where left and right were put back, `shot`
+    the number of the shot that was analysed. With `frame_times` (of the whole clip), frames outside the takes get a row
+    as well, empty but for their time.
     """
-    columns = angle_columns(motion, reps, working)
+    spine = any(take.motion.spine is not None for take in takes)
+    bar = any(take.motion.bar is not None for take in takes)
+    parts = [angle_columns(take, spine=spine, bar=bar) for take in takes]
+    columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
     if frame_times is not None:
         columns = _padded(columns, frame_times)
     stream = io.StringIO()
@@ -118,39 +129,49 @@ def write_angles(
     write_text(path, stream.getvalue())
 
 
-def angle_columns(motion: Motion, reps: list[Rep], working: dict[int, Any]) -> dict[str, Any]:
-    """The columns of `angles.csv` by name, each with one value a frame."""
-    times = motion.times
-    numbers, phases = _phases(times, reps)
+def angle_columns(take: FilmedSet, *, spine: bool, bar: bool) -> dict[str, Any]:
+    """The columns of `angles.csv` by name, each with one value a frame of the take.
+
+    `spine` and `bar` tell whether there are columns of them, which are NaN in a take that does not show them.
+    """
+    motion, times = take.motion, take.motion.times
+    numbers, phases = _phases(times, take.reps)
     columns: dict[str, Any] = {"time_s": times}
     for name in ("hip", "hip_signed", "knee", "shin", "thigh"):
         values = getattr(motion.near, name).values.copy()
-        for rep in reps:
+        for rep in take.reps:
             during = rep.during(times)
-            values[during] = getattr(motion.legs[working[rep.index]], name).values[during]
+            values[during] = getattr(take.leg(rep), name).values[during]
         columns[f"{name}_deg"] = values
     columns["far_hip_deg"] = motion.far.hip.values
     columns["far_knee_deg"] = motion.far.knee.values
     columns["trunk_deg"] = motion.trunk.values
     columns["head_deg"] = motion.head.values
-    if motion.spine is not None:
-        columns["thoracic_bend_deg"] = motion.spine.thoracic.values
-        columns["lumbar_bend_deg"] = motion.spine.lumbar.values
-    if motion.bar is not None:
-        path, scale = motion.bar.path, motion.scale.px_per_m
-        known = np.flatnonzero(np.isfinite(path[:, 0]))
-        first = path[known[0]] if len(known) else np.zeros(2)
-        columns["bar_x_px"], columns["bar_y_px"] = path[:, 0], path[:, 1]
-        columns["bar_x_m"] = motion.body.view.forward * (path[:, 0] - first[0]) / scale
-        columns["bar_y_m"] = -(path[:, 1] - first[1]) / scale
-        columns["bar_quality"] = motion.bar.quality
+    unknown = np.full(len(times), np.nan)
+    if spine:
+        columns["thoracic_bend_deg"] = motion.spine.thoracic.values if motion.spine is not None else unknown
+        columns["lumbar_bend_deg"] = motion.spine.lumbar.values if motion.spine is not None else unknown
+    if bar:
+        columns |= _bar_columns(motion) or dict.fromkeys(BAR_COLUMNS, unknown)
     columns["hip_sd_deg"] = motion.near.hip.sd
     columns["knee_sd_deg"] = motion.near.knee.sd
     columns["trunk_sd_deg"] = motion.trunk.sd
     columns["pose"] = np.isfinite(motion.trunk.values).astype(int)
     columns["repaired"] = motion.body.repaired.astype(int)
     columns["rep"], columns["phase"] = numbers, phases
+    columns["shot"] = [take.shot] * len(times)
     return columns
+
+
+def _bar_columns(motion: Motion) -> dict[str, Any]:
+    if motion.bar is None:
+        return {}
+    path, scale = motion.bar.path, motion.scale.px_per_m
+    known = np.flatnonzero(np.isfinite(path[:, 0]))
+    first = path[known[0]] if len(known) else np.zeros(2)
+    forward, up = motion.body.view.forward * (path[:, 0] - first[0]), -(path[:, 1] - first[1])
+    values = (path[:, 0], path[:, 1], forward / scale, up / scale, motion.bar.quality)
+    return dict(zip(BAR_COLUMNS, values, strict=True))
 
 
 def _padded(columns: dict[str, Any], frame_times: Array) -> dict[str, Any]:
@@ -172,7 +193,7 @@ def write_text(path: Path, text: str) -> None:
     os.replace(partial, path)
 
 
-def _phases(times: Array, reps: list[Rep]) -> tuple[list[int | None], list[str]]:
+def _phases(times: Array, reps: Sequence[Rep]) -> tuple[list[int | None], list[str]]:
     numbers: list[int | None] = [None] * len(times)
     phases = [""] * len(times)
     for rep in reps:

@@ -6,7 +6,7 @@ import numpy as np
 
 from formcheck.analysis import ExerciseFacts
 from formcheck.errors import UsageError
-from formcheck.exercises import Rule, exercise_named
+from formcheck.exercises import FilmedSet, Rule, exercise_named
 from formcheck.exercises.focus import Focus, Region
 from formcheck.motion.types import Array, Bar, LegAngles, Motion, Side
 
@@ -26,9 +26,10 @@ def regions_of(exercise: str, rule: str) -> tuple[Region, ...]:
     return own.regions if own is not None else ()
 
 
-def drawn_side(motion: Motion, working_leg: Side | None) -> Side:
-    """The side whose leg is drawn strongly and measured: the working one, or the near one where both work alike."""
-    return working_leg or motion.body.view.side
+def drawn_side(take: FilmedSet) -> Side:
+    """The side whose leg is drawn strongly and measured: the working one, or the near one where both work."""
+    legs = set(take.working.values())
+    return legs.pop() if len(legs) == 1 else take.motion.body.view.side
 
 
 def main_series(motion: Motion, focus: Focus, side: Side) -> Array:

@@ -38,20 +38,20 @@ def write_outputs(
     """Write the wanted outputs into `out`; return their names. The quick ones come first: nothing computed is lost."""
     report = progress or (lambda what, share: None)
     write_analysis(scored.analysis, out / "analysis.json")
-    write_angles(scored.motion, list(scored.reps), scored.working, out / "angles.csv", scored.frame_times)
+    write_angles(scored.takes, out / "angles.csv", scored.frame_times)
     written = ["analysis.json", "angles.csv", "track.npz"]
     snapshots = out / "snapshots" if options.snapshots or options.report else None
     video_from_s = 0.0
     if options.video:
         video_from_s = render_video(
-            reader, scored.motion, scored.reps, scored.analysis, out / "annotated.mp4", style=options.style,
+            reader, scored.takes, scored.analysis, out / "annotated.mp4", style=options.style,
             slow_faults=options.slow_faults, snapshots=snapshots, progress=lambda share: report("drawing", share),
         )  # fmt: skip
         written.append("annotated.mp4")
     if options.report:
         write_page(
-            out, scored.analysis, scored.motion, scored.reps, library=options.library,
-            levels=options.library_levels, video_from_s=video_from_s,
+            out, scored.analysis, scored.takes, library=options.library, levels=options.library_levels,
+            video_from_s=video_from_s,
         )  # fmt: skip
         written.append("report.html")
     return written

@@ -1,4 +1,4 @@
-"""The report in the terminal: a table of reps, the findings in plain words, what was not judged, where the files are."""
+"""The report in the terminal: a table of reps, the findings in plain words, what was not judged or counted, the files."""
 
 from __future__ import annotations
 
@@ -9,8 +9,18 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.analysis import Analysis, Finding
+from formcheck.analysis import LOW_COVERAGE, Analysis, Finding
 from formcheck.report.focus import exercise_title, rule_title
+from formcheck.report.words import (
+    clock,
+    not_judged_reps,
+    percent,
+    recognition,
+    shot_in_words,
+    shots_analysed,
+    side_in_words,
+    span,
+)
 
 _VERDICTS = {
     "clean": ("clean", "green"),
@@ -32,10 +42,11 @@ def print_report(console: Console, analysis: Analysis, out: Path, written: list[
 
 def report(analysis: Analysis) -> RenderableType:
     """The report as something rich can print."""
-    parts: list[RenderableType] = [_headline(analysis), _rep_table(analysis)]
+    parts: list[RenderableType] = [_headline(analysis), *_shot_lines(analysis), _rep_table(analysis)]
     parts += _finding_lines(analysis)
     parts += _not_judged_lines(analysis)
-    return Group(*parts)
+    parts += _not_counted_lines(analysis)
+    return Group(*parts, Text(""))
 
 
 def _headline(analysis: Analysis) -> Text:
@@ -43,25 +54,40 @@ def _headline(analysis: Analysis) -> Text:
     name = exercise_title(facts)
     line = Text.assemble(("\n" + name, "bold"), f"  {summary.reps} rep{'s' * (summary.reps != 1)}, ")
     line.append(f"{summary.clean_reps} clean", style="green" if summary.clean_reps == summary.reps else "")
-    sure = "named by you" if facts.source == "user" else f"recognised, {facts.confidence:.0%} sure"
-    details = [sure, f"{view.side} side to the camera"]
+    if unknown := not_judged_reps(analysis):
+        line.append(f", {unknown} not judged", style="yellow")
+    details = [recognition(facts), side_in_words(analysis)]
     if view.yaw_deg is not None and abs(view.yaw_deg) >= 10:
         details.append(f"about {abs(view.yaw_deg):.0f}° off side-on")
     if facts.working_leg:
         details.append(f"{facts.working_leg} leg works")
     if facts.load_kg:
         details.append(f"{facts.load_kg:g} kg")
-    if analysis.coverage < 0.9:
-        details.append(f"lifter seen in {analysis.coverage:.0%} of the frames")
+    if analysis.coverage < LOW_COVERAGE and len(analysis.shots) < 2:
+        details.append(f"lifter seen in {percent(analysis.coverage)} of the frames")
     if analysis.repaired_frames:
         details.append(f"left and right put back in {analysis.repaired_frames} frames")
     line.append(f"   ({'; '.join(details)})\n", style="dim")
     return line
 
 
+def _shot_lines(analysis: Analysis) -> list[RenderableType]:
+    """What of an edited clip was analysed, and why the rest was not; nothing for a clip of one shot."""
+    whole = shots_analysed(analysis)
+    if whole is None:
+        return []
+    lines: list[RenderableType] = [Text(whole[:1].upper() + whole[1:], style="dim")]
+    for shot in analysis.shots:
+        if not shot.analysed:
+            text = f"shot {shot.number} ({span(shot.start_s, shot.end_s)}): {shot_in_words(shot)}"
+            lines.append(Padding(Text(text, style="dim"), (0, 0, 0, 2)))
+    return [*lines, Text("")]
+
+
 def _rep_table(analysis: Analysis) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for heading in ("rep", "at", "down", "pause", "up", "range"):
+    several = len(analysis.shots) > 1
+    for heading in ("rep", *(("shot",) if several else ()), "at", "down", "pause", "up", "range"):
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for rep in analysis.reps:
@@ -71,9 +97,11 @@ def _rep_table(analysis: Analysis) -> Table:
         verdict = Text(label, style=style)
         if titles:
             verdict.append(": " + ", ".join(titles).lower(), style="")
+        if rep.not_judged_because:
+            verdict.append(("; " if titles else ": ") + rep.not_judged_because, style="dim")
         table.add_row(
-            str(rep.index), clock(rep.start_s), _seconds(rep.lowering_s), _seconds(rep.pause_s),
-            _seconds(rep.lifting_s), f"{rep.range_deg:.0f}°", verdict,
+            str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), _seconds(rep.lowering_s),
+            _seconds(rep.pause_s), _seconds(rep.lifting_s), f"{rep.range_deg:.0f}°", verdict,
         )  # fmt: skip
     return table
 
@@ -98,7 +126,7 @@ def _finding(analysis: Analysis, severity: str, rule: str) -> RenderableType:
     )  # fmt: skip
     body = Text.assemble(
         f"{clock(worst.time_s)}  {worst.message} ",
-        (f"(limit {_amount(worst)}, {worst.confidence:.0%} sure)\n", "dim"),
+        (f"(limit {_amount(worst)}, {percent(worst.confidence)} sure)\n", "dim"),
         ("→ " + worst.cue, "bold"),
     )
     return Group(head, Padding(body, (0, 0, 0, 2)))
@@ -110,16 +138,22 @@ def _not_judged_lines(analysis: Analysis) -> list[RenderableType]:
         where = "" if entry.rep is None else f" (rep {entry.rep})"
         reasons.setdefault(entry.reason, []).append(rule_title(analysis.exercise.name, entry.rule).lower() + where)
     if not reasons:
-        return [Text("")]
+        return []
     lines: list[RenderableType] = [Text("\nNot judged", style="dim bold")]
     for reason, rules in reasons.items():
         lines.append(Padding(Text(f"{', '.join(rules)}: {reason}", style="dim"), (0, 0, 0, 2)))
-    return [*lines, Text("")]
+    return lines
 
 
-def clock(seconds: float) -> str:
-    """Seconds as m:ss.s."""
-    return f"{int(seconds // 60)}:{seconds % 60:04.1f}"
+def _not_counted_lines(analysis: Analysis) -> list[RenderableType]:
+    if not analysis.not_counted:
+        return []
+    lines: list[RenderableType] = [Text("\nNot counted", style="dim bold")]
+    for part in analysis.not_counted:
+        shot = f" (shot {part.shot})" if len(analysis.shots) > 1 else ""
+        text = f"{span(part.start_s, part.end_s)}{shot}  {part.reason}"
+        lines.append(Padding(Text(text, style="dim"), (0, 0, 0, 2)))
+    return lines
 
 
 def _seconds(value: float | None) -> str:

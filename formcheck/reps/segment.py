@@ -1,14 +1,13 @@
 """Finding repetitions in an extension signal: an angle that is large at the top of the lift and small at its bottom.
 
-A repetition is counted when its lifting phase is completed: a lowering at the end of a clip that nobody comes up from
-is not a repetition, and a clip that starts at the bottom still shows one. Partial movements are told from repetitions by
-the set's own typical range, never by a fixed number alone.
+Everything that swings is found here and nothing is thrown away: which swing is a repetition of which exercise is decided
+later, where the lifter's posture is known. Swings are told from wobbles within a repetition by the set's own typical
+range, never by a fixed number alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -19,13 +18,16 @@ from formcheck.reps.phases import Signals, moves, travel
 from formcheck.reps.types import Rep
 
 Array = NDArray[np.float64]
+Phase = Literal["lowering", "lifting"]
 
-#: Reversals smaller than this share of the set's typical range are wobbles (bouncing, re-gripping), not turns.
+#: Reversals smaller than this share of the typical range within a repetition are wobbles (bouncing, sticking), not turns.
 WOBBLE_SHARE = 0.3
-#: A swing smaller than this share of the set's typical range is a partial movement.
-PARTIAL_SHARE = 0.55
+#: Swings from this share of the largest ones on tell what is typical.
+TYPICAL_SHARE = 0.5
 #: Gaps in the signal up to this long are bridged to follow the movement; longer ones end a stretch.
 BRIDGE_S = 0.6
+#: A shorter stretch shows no repetition.
+SHORTEST_STRETCH_S = 0.25
 #: A lift faster than this is a glitch of the pose, not a person.
 FASTEST_PHASE_S = 0.2
 
@@ -34,63 +36,74 @@ FASTEST_PHASE_S = 0.2
 class Extension:
     """What an exercise counts repetitions in.
 
-    `values` (F,) degrees, large at the top; `least_range` the smallest swing (degrees) that can be a repetition at all;
-    `first` the phase that a repetition of this exercise begins with.
+    `values` (F,) degrees, large at the top; `noise` degrees: smaller swings cannot be told from a trembling pose; `first`
+    the phase that a repetition of this exercise begins with.
     """
 
     values: Array
-    least_range: float
-    first: Literal["lowering", "lifting"]
+    noise: float
+    first: Phase
 
 
 @dataclass(frozen=True)
-class _Lift:
-    """One upward swing between two turning points, as rows of the signal."""
+class Way:
+    """A movement in one direction that belongs to no swing: the lowering after the last lift, say. Seconds, degrees."""
 
-    low: int
-    high: int
+    start_s: float
+    end_s: float
+    phase: Phase
     range_deg: float
 
 
-def find_reps(
-    times: Array, extension: Extension, accept: Callable[[Rep], bool] | None = None, load: Array | None = None
-) -> list[Rep]:
-    """Find the repetitions of a set.
+@dataclass(frozen=True)
+class Swings:
+    """All upward swings in order of time, as repetitions numbered 0, and the large movements left over."""
+
+    reps: tuple[Rep, ...]
+    left_over: tuple[Way, ...]
+
+
+def find_swings(times: Array, extension: Extension, load: Array | None = None) -> Swings:
+    """Find everything that swings by more than the noise.
 
     Args:
         times: (F,) seconds.
         extension: the signal; NaN where it is not known.
         load: (F,) height of the load in any unit, up positive, NaN where not known. It does not decide what a repetition
             is, only when its phases begin and end.
-        accept: an exercise's own test of a candidate (is the lifter in the posture of this exercise?); refused candidates
-            do not count towards the set's typical range.
-
-    Returns:
-        Repetitions in order of time, numbered from 1. Empty when nothing swings by `least_range`.
     """
-    candidates: list[Rep] = []
+    reps: list[Rep] = []
+    ways: list[Way] = []
     for stretch in _stretches(times, extension.values):
         angle = _bridged(times[stretch], extension.values[stretch])
         signals = Signals(times[stretch], angle, None if load is None else load[stretch], travel(load))
-        candidates += _reps_of_stretch(signals, extension)
-    if accept is not None:
-        candidates = [rep for rep in candidates if accept(rep)]
-    if not candidates:
-        return []
-    typical = float(np.percentile([rep.range_deg for rep in candidates], 75))
-    whole = [rep for rep in candidates if rep.range_deg >= PARTIAL_SHARE * typical]
-    return [replace(rep, index=index) for index, rep in enumerate(sorted(whole, key=lambda rep: rep.start_s), 1)]
+        found = _swings_of_stretch(signals, extension)
+        reps += found
+        ways += _left_over(signals, extension, found)
+    return Swings(tuple(sorted(reps, key=lambda rep: rep.start_s)), tuple(sorted(ways, key=lambda way: way.start_s)))
+
+
+def typical_range(ranges: list[float]) -> float:
+    """What a whole repetition of this set moves, degrees: the median of the larger swings; 0 without any."""
+    if not ranges:
+        return 0.0
+    largest = float(np.percentile(ranges, 75))
+    return float(np.median([value for value in ranges if value >= TYPICAL_SHARE * largest]))
 
 
 def _stretches(times: Array, values: Array) -> list[slice]:
     """Parts of the signal without long gaps."""
     known = np.flatnonzero(np.isfinite(values))
-    if len(known) < 5:
+    if len(known) < 3:
         return []
     breaks = np.flatnonzero(np.diff(times[known]) > BRIDGE_S)
     starts = np.r_[known[0], known[breaks + 1]]
-    ends = np.r_[known[breaks], known[-1]] + 1
-    return [slice(int(a), int(b)) for a, b in zip(starts, ends, strict=True) if b - a >= 5]
+    ends = np.r_[known[breaks], known[-1]]
+    return [
+        slice(int(a), int(b) + 1)
+        for a, b in zip(starts, ends, strict=True)
+        if b - a >= 2 and times[b] - times[a] >= SHORTEST_STRETCH_S
+    ]
 
 
 def _bridged(times: Array, values: Array) -> Array:
@@ -98,27 +111,49 @@ def _bridged(times: Array, values: Array) -> Array:
     return np.asarray(np.interp(times, times[known], values[known]))
 
 
-def _reps_of_stretch(signals: Signals, extension: Extension) -> list[Rep]:
-    times, values = signals.times, signals.angle
-    rough = _lifts(turning_points(values, 0.6 * extension.least_range))
+def _swings_of_stretch(signals: Signals, extension: Extension) -> list[Rep]:
+    """The swings that stand out from the wobbles of the typical one, then smaller ones in the rests between."""
+    rough = _lifts(signals, turning_points(signals.angle, extension.noise))
     if not rough:
         return []
-    swings = [lift.range_deg for lift in (_with_range(values, lift) for lift in rough)]
-    big = [swing for swing in swings if swing >= extension.least_range]
-    if not big:
-        return []
-    typical = float(np.percentile(big, 75))
-    wobble = max(0.6 * extension.least_range, WOBBLE_SHARE * typical)
-    pivots = turning_points(values, wobble)
-    lifts = [_with_range(values, lift) for lift in _lifts(pivots)]
-    lifts = [
-        lift
-        for lift in lifts
-        if lift.range_deg >= max(extension.least_range, PARTIAL_SHARE * typical)
-        and times[lift.high] - times[lift.low] >= FASTEST_PHASE_S
+    wobble = max(extension.noise, WOBBLE_SHARE * typical_range([_range(signals.angle, lift) for lift in rough]))
+    pivots = turning_points(signals.angle, wobble)
+    found = [_rep(signals, extension, pivots, lift) for lift in _lifts(signals, pivots)]
+    fine = turning_points(signals.angle, extension.noise)
+    small = [_rep(signals, extension, fine, lift) for lift in rough if not _inside(signals.times, lift, found)]
+    return found + small
+
+
+def _lifts(signals: Signals, pivots: list[int]) -> list[tuple[int, int]]:
+    """Upward swings between turning points, as rows, that no glitch made."""
+    return [
+        (low, high)
+        for low, high in pairwise(pivots)
+        if signals.angle[high] > signals.angle[low] and signals.times[high] - signals.times[low] >= FASTEST_PHASE_S
     ]
-    build = _lowering_first if extension.first == "lowering" else _lifting_first
-    return [build(signals, pivots, lift) for lift in lifts]
+
+
+def _range(angle: Array, lift: tuple[int, int]) -> float:
+    return float(angle[lift[1]] - angle[lift[0]])
+
+
+def _inside(times: Array, lift: tuple[int, int], reps: list[Rep]) -> bool:
+    """Whether a small lift is part of a repetition that was found, or a tremor at its edge."""
+    begin, end = times[lift[0]], times[lift[1]]
+    return any(begin < rep.end_s - 1e-6 and end > rep.start_s + 1e-6 for rep in reps)
+
+
+def _left_over(signals: Signals, extension: Extension, found: list[Rep]) -> list[Way]:
+    """Large movements in one direction outside every repetition."""
+    typical = typical_range([rep.range_deg for rep in found])
+    least = max(extension.noise, TYPICAL_SHARE * typical)
+    ways = []
+    for a, b in pairwise(turning_points(signals.angle, least)):
+        way, middle = float(signals.angle[b] - signals.angle[a]), float(signals.times[a] + signals.times[b]) / 2
+        if abs(way) >= least and not any(rep.start_s - 1e-6 <= middle <= rep.end_s + 1e-6 for rep in found):
+            phase: Phase = "lifting" if way > 0 else "lowering"
+            ways.append(Way(float(signals.times[a]), float(signals.times[b]), phase, abs(way)))
+    return ways
 
 
 def turning_points(values: Array, wobble: float) -> list[int]:
@@ -151,47 +186,47 @@ def turning_points(values: Array, wobble: float) -> list[int]:
     return pivots
 
 
-def _lifts(pivots: list[int]) -> list[tuple[int, int]]:
-    return list(pairwise(pivots))
+def _rep(signals: Signals, extension: Extension, pivots: list[int], lift: tuple[int, int]) -> Rep:
+    build = _lowering_first if extension.first == "lowering" else _lifting_first
+    return build(signals, pivots, lift)
 
 
-def _with_range(values: Array, pair: tuple[int, int]) -> _Lift:
-    low, high = pair
-    return _Lift(low, high, float(values[high] - values[low]))
-
-
-def _lowering_first(signals: Signals, pivots: list[int], lift: _Lift) -> Rep:
+def _lowering_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
     """Top, bottom, top. The way down is looked for before the lift's low; a clip that starts there has none."""
     times, values = signals.times, signals.angle
-    before = _previous(pivots, lift.low)
-    descent = values[before] - values[lift.low] if before is not None else 0.0
-    cut_start = before is None or descent < 0.5 * lift.range_deg
-    bottom_end, end = moves(signals, lift.low, lift.high)
+    low, high = lift
+    range_deg = _range(values, lift)
+    before = _previous(pivots, low)
+    descent = values[before] - values[low] if before is not None else 0.0
+    cut_start = before is None or descent < 0.5 * range_deg
+    bottom_end, end = moves(signals, low, high)
     if cut_start or before is None:
-        start = bottom_start = float(times[lift.low if before is None else before])
-        bottom_start = min(bottom_end, float(times[lift.low]))
+        start = bottom_start = float(times[low if before is None else before])
+        bottom_start = min(bottom_end, float(times[low]))
         start = min(start, bottom_start)
     else:
-        start, bottom_start = moves(signals, before, lift.low)
-    bottom_start, bottom_end = _ordered(bottom_start, bottom_end, float(times[lift.low]))
-    return Rep(0, start, bottom_start, bottom_end, end, lift.range_deg, "lowering", cut_start=cut_start)
+        start, bottom_start = moves(signals, before, low)
+    bottom_start, bottom_end = _ordered(bottom_start, bottom_end, float(times[low]))
+    return Rep(0, start, bottom_start, bottom_end, end, range_deg, "lowering", cut_start=cut_start)
 
 
-def _lifting_first(signals: Signals, pivots: list[int], lift: _Lift) -> Rep:
+def _lifting_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
     """Bottom, top, bottom. A clip that ends at the top shows no way down."""
     times, values = signals.times, signals.angle
-    after = _next(pivots, lift.high)
-    descent = values[lift.high] - values[after] if after is not None else 0.0
-    cut_end = after is None or descent < 0.5 * lift.range_deg
-    start, top_start = moves(signals, lift.low, lift.high)
+    low, high = lift
+    range_deg = _range(values, lift)
+    after = _next(pivots, high)
+    descent = values[high] - values[after] if after is not None else 0.0
+    cut_end = after is None or descent < 0.5 * range_deg
+    start, top_start = moves(signals, low, high)
     if cut_end or after is None:
-        end = top_end = float(times[lift.high if after is None else after])
-        top_end = max(top_start, float(times[lift.high]))
+        end = top_end = float(times[high if after is None else after])
+        top_end = max(top_start, float(times[high]))
         end = max(end, top_end)
     else:
-        top_end, end = moves(signals, lift.high, after)
-    top_start, top_end = _ordered(top_start, top_end, float(times[lift.high]))
-    return Rep(0, start, top_start, top_end, end, lift.range_deg, "lifting", cut_end=cut_end)
+        top_end, end = moves(signals, high, after)
+    top_start, top_end = _ordered(top_start, top_end, float(times[high]))
+    return Rep(0, start, top_start, top_end, end, range_deg, "lifting", cut_end=cut_end)
 
 
 def _previous(pivots: list[int], row: int) -> int | None:

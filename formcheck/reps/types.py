@@ -65,6 +65,27 @@ class Rep:
         around = (times >= self.turn_start_s - margin_s) & (times <= self.turn_end_s + margin_s)
         return around & self.during(times)
 
+    def at_bottom(self, times: NDArray[np.float64], margin_s: float = 0.1) -> NDArray[np.bool_]:
+        """(F,) frames of the bottom: the turn of a lift that begins with the lowering, the moments before the lift of one
+        that begins there."""
+        if self.first == "lowering":
+            return self.at_turn(times, margin_s)
+        return (times >= self.start_s - 2 * margin_s) & (times <= self.start_s + margin_s)
+
+    def at_top(self, times: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(F,) frames of the top: before a lift that begins with the lowering, at the turn of one that begins below."""
+        return self.at_start(times) if self.first == "lowering" else self.at_turn(times)
+
+    @property
+    def bottom_s(self) -> float:
+        """When the bottom is reached (lowering first) or left (lifting first), seconds."""
+        return self.turn_start_s if self.first == "lowering" else self.start_s
+
+    @property
+    def lift(self) -> tuple[float, float]:
+        """When the lifting phase begins and ends, seconds."""
+        return (self.turn_end_s, self.end_s) if self.first == "lowering" else (self.start_s, self.turn_start_s)
+
     def at_start(self, times: NDArray[np.float64], window_s: float = 0.25) -> NDArray[np.bool_]:
         """(F,) frames of the starting position: the first moments of the rep (its last ones when the start is cut)."""
         if self.cut_start:

@@ -10,7 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.judge import Evaluation, Judged, metrics
+from evaluation.judge import Evaluation
+from evaluation.judged import Judged
+from evaluation.metrics import metrics
+from evaluation.score_each import RepCase
 
 SCHEMA = "formcheck.evaluation/1"
 
@@ -103,9 +106,11 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> Comparison:
 def _clip_moves(before: dict[str, Any], after: dict[str, Any]) -> list[ClipMove]:
     moves = []
     for clip in (clip for clip in after if clip in before):
-        for what in ("answered", "exercise", "side", "reps", "faults"):
+        for what in ("answered", "exercise", "side", "reps", "faults", "verdicts", "named"):
+            if what not in before[clip]:  # written before it was scored
+                continue
             old, new = before[clip][what], after[clip][what]
-            if old != new:
+            if old != new and not (what == "named" and None in (old, new)):
                 moves.append(ClipMove(clip, what, _words(old), _words(new)))
         rules = {**before[clip]["rules"], **after[clip]["rules"]}
         for rule in rules:
@@ -128,6 +133,11 @@ def _clip(clip: Judged) -> dict[str, Any]:
         "working_leg": outcome.working_leg,
         "reps": len(outcome.reps),
         "reps_labelled": clip.label.reps,
+        "verdicts": [rep.verdict for rep in outcome.reps],
+        "not_counted": [_plain(asdict(left)) for left in outcome.not_counted],
+        "set": clip.label.half or "rendered",
+        "named": _named(clip),
+        "cases": [f"{case.rule} in rep {case.rep or '?'}: {_case(case)}" for case in clip.cases],
         "rep_times_s": [[_plain(t) for t in (r.start_s, r.turn_s, r.turn_end_s, r.end_s)] for r in outcome.reps],
         "coverage": _plain(outcome.coverage),
         "faults": sorted({said.rule for said in outcome.findings if said.severity == "fault"}),
@@ -136,6 +146,17 @@ def _clip(clip: Judged) -> dict[str, Any]:
         "seconds": _plain(outcome.seconds),
         **{topic: {name: _plain(asdict(s)) for name, s in parts.items()} for topic, parts in stats.items()},
     }
+
+
+def _named(clip: Judged) -> str | None:
+    """What was said with the exercise named: so many reps, or why not; None where it was not tried."""
+    if clip.named is None:
+        return None
+    return f"{len(clip.named.reps)} reps" if clip.named.analysed else clip.named.message
+
+
+def _case(case: RepCase) -> str:
+    return f"{'faulty' if case.faulty else 'clean'}, {case.answer}"
 
 
 def _plain(value: Any) -> Any:

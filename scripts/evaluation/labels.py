@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, replace
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
+from evaluation.rep_labels import RepLabel, from_truth, read_cell, rep_label
 from evaluation.truth import Truth, read_truth
 
 #: Exercises that count as one for recognition: what is hard to tell apart in a picture and has the same rules.
@@ -26,10 +30,16 @@ RENDERED_FAULTS = {
 
 _NEEDED = ("file", "kind", "exercise", "reps", "reps_tolerance", "view", "near_side", "faults", "clean_of")
 
+#: The real clips that methods and limits are chosen with, and those that are kept for checking them.
+Half = Literal["tune", "check"]
+
 
 @dataclass(frozen=True)
 class ClipLabel:
-    """A row of `labels.csv`. `near_side` is None where it was not labelled; `truth` only for rendered clips."""
+    """A row of `labels.csv`. `near_side` is None where it was not labelled; `truth` only for rendered clips.
+
+    `own` has the reps that the label tells apart from the others.
+    """
 
     file: str
     path: Path
@@ -43,6 +53,7 @@ class ClipLabel:
     faults: tuple[str, ...]
     clean_of: tuple[str, ...]
     truth: Truth | None = None
+    own: Mapping[int, RepLabel] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -56,6 +67,23 @@ class ClipLabel:
     @property
     def side_view(self) -> bool:
         return self.view == "side"
+
+    @property
+    def certain(self) -> bool:
+        """Whether the number of reps is beyond doubt."""
+        return self.reps_tolerance == 0
+
+    @property
+    def half(self) -> Half | None:
+        """Which half a real clip belongs to, by a hash of its name that nobody can choose; None for rendered clips."""
+        if self.kind == "rendered":
+            return None
+        return "check" if hashlib.sha256(self.name.encode()).digest()[0] % 2 else "tune"
+
+    @property
+    def rep_labels(self) -> dict[int, RepLabel]:
+        """What is known of each labelled rep, by number from 1."""
+        return {n: rep_label(self.own.get(n), self.faults, self.clean_of) for n in range(1, self.reps + 1)}
 
 
 def family(exercise: str) -> str:
@@ -104,7 +132,14 @@ def _label(folder: Path, row: dict[str, str]) -> ClipLabel:
         faults=_listed(row["faults"]),
         clean_of=_listed(row["clean_of"]),
     )
-    return _with_truth(label) if label.kind == "rendered" else label
+    if label.kind == "rendered":
+        label = _with_truth(label)
+    if label.own:
+        return label
+    try:
+        return replace(label, own=read_cell(row.get("rep_faults") or "", label.reps))
+    except ValueError as error:
+        raise ValueError(f"labels.csv, {label.file}: {error}") from None
 
 
 def _from_truth_files(folder: Path) -> list[ClipLabel]:
@@ -136,14 +171,17 @@ def _with_truth(label: ClipLabel) -> ClipLabel:
         raise ValueError(f"{file} does not exist; a clip of kind rendered needs its truth file beside it.")
     truth = read_truth(file)
     known = RENDERED_FAULTS.get(truth.exercise, ())
+    own = from_truth([rep.faults for rep in truth.reps])
+    anywhere = frozenset(truth.faults).union(*(rep.faulty for rep in own.values()))
     return replace(
         label,
         exercise=truth.exercise,
         reps=len(truth.reps),
         near_side=truth.near_side,
         faults=truth.faults,
-        clean_of=label.clean_of or tuple(rule for rule in known if rule not in truth.faults),
+        clean_of=label.clean_of or tuple(rule for rule in known if rule not in anywhere),
         truth=truth,
+        own=own,
     )
 
 

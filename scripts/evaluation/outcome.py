@@ -19,7 +19,10 @@ ANALYSED, REFUSED, CRASHED = 0, 3, 70
 
 @dataclass(frozen=True)
 class FoundRep:
-    """A repetition as formcheck reports it, seconds and degrees; NaN where it says it does not know."""
+    """A repetition as formcheck reports it, seconds and degrees; NaN where it says it does not know.
+
+    `verdict` is "clean", "fault", "borderline" or "not_judged"; `shot` the shot of an edited clip that it was found in.
+    """
 
     index: int
     start_s: float
@@ -30,11 +33,23 @@ class FoundRep:
     pause_s: float = float("nan")
     lifting_s: float = float("nan")
     range_deg: float = float("nan")
+    verdict: str = "not_judged"
+    shot: int | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A movement that formcheck saw and did not count as a repetition, seconds; `reason` says why not."""
+
+    start_s: float
+    end_s: float
+    reason: str = ""
+    shot: int | None = None
 
 
 @dataclass(frozen=True)
 class Said:
-    """One finding: a rule, how bad, in which rep, and the number it rests on."""
+    """One finding: a rule, how bad, in which rep, the number it rests on, and how sure formcheck says it is (0-1)."""
 
     rule: str
     severity: str
@@ -42,6 +57,7 @@ class Said:
     value: float = float("nan")
     limit: float = float("nan")
     unit: str = ""
+    confidence: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -76,6 +92,7 @@ class Outcome:
     reps: tuple[FoundRep, ...] = ()
     findings: tuple[Said, ...] = ()
     not_judged: tuple[Unsaid, ...] = ()
+    not_counted: tuple[LeftOut, ...] = ()
     limits: frozenset[str] | None = None
     columns: Mapping[str, Array] = field(default_factory=dict)
     points: Mapping[str, Array] = field(default_factory=dict)
@@ -94,6 +111,10 @@ class Outcome:
     def accused(self, rule: str) -> set[int]:
         """Reps in which the rule was found broken (severity fault)."""
         return {said.rep for said in self.findings if said.rule == rule and said.severity == "fault"}
+
+    def severities(self, rule: str, rep: int) -> set[str]:
+        """How bad the rule's findings in a rep are, empty where it found nothing."""
+        return {said.severity for said in self.findings if said.rule == rule and said.rep == rep}
 
 
 def read_outcome(folder: Path, exit_code: int = ANALYSED) -> Outcome:
@@ -117,10 +138,12 @@ def read_outcome(folder: Path, exit_code: int = ANALYSED) -> Outcome:
             duration_s=_number(raw["clip"]["duration_s"]),
             reps=tuple(_rep(rep) for rep in raw["reps"]),
             findings=tuple(
-                Said(f["rule"], f["severity"], int(f["rep"]), _number(f["value"]), _number(f["limit"]), f["unit"])
+                Said(f["rule"], f["severity"], int(f["rep"]), _number(f["value"]), _number(f["limit"]), f["unit"],
+                     _number(f.get("confidence")))
                 for f in raw["findings"]
             ),
             not_judged=tuple(Unsaid(n["rule"], n["rep"], n["reason"]) for n in raw["not_judged"]),
+            not_counted=tuple(_left_out(entry) for entry in raw.get("not_counted") or ()),
             limits=frozenset(raw["software"]["limits"]),
             columns=read_columns(folder / "angles.csv"),
         )
@@ -149,8 +172,17 @@ def _cell(text: str) -> float:
 
 
 def _rep(raw: dict[str, Any]) -> FoundRep:
-    names = ("start_s", "turn_s", "turn_end_s", "end_s", "lowering_s", "pause_s", "lifting_s", "range_deg")
-    return FoundRep(int(raw["index"]), *(_number(raw.get(name)) for name in names))
+    moments = ("start_s", "turn_s", "turn_end_s", "end_s")
+    amounts = ("lowering_s", "pause_s", "lifting_s", "range_deg")
+    start, turn, turn_end, end = (_number(raw.get(name)) for name in moments)
+    lowering, pause, lifting, degrees = (_number(raw.get(name)) for name in amounts)
+    verdict, shot = raw.get("verdict") or "not_judged", raw.get("shot")
+    return FoundRep(int(raw["index"]), start, turn, turn_end, end, lowering, pause, lifting, degrees, verdict, shot)
+
+
+def _left_out(raw: dict[str, Any]) -> LeftOut:
+    reason, shot = raw.get("reason") or "", raw.get("shot")
+    return LeftOut(_number(raw.get("start_s")), _number(raw.get("end_s")), reason, shot)
 
 
 def _number(value: float | None) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -27,6 +28,9 @@ PATIENCE_S = 1800.0
 #: The checkout that is judged: its formcheck is used even where another one is installed.
 CHECKOUT = Path(__file__).resolve().parents[2]
 
+#: Files of an analysis from which the next one of the same clip goes on.
+SAVED = ("track.npz", "bar.npz")
+
 Report = Callable[[ClipLabel, Outcome], None]
 
 
@@ -34,13 +38,15 @@ Report = Callable[[ClipLabel, Outcome], None]
 class RunOptions:
     """`cache` keeps one output folder a clip; `fresh` repeats the pose estimation; `jobs` clips run side by side.
 
-    `extra` are further arguments for `formcheck analyze`, the same for every clip.
+    `extra` are further arguments for `formcheck analyze`, the same for every clip. With `named` each clip is analysed as
+    the exercise of its label, from what an earlier run without it has saved.
     """
 
     cache: Path
     fresh: bool = False
     jobs: int = 1
     extra: tuple[str, ...] = ()
+    named: bool = False
 
 
 def run_clips(labels: Iterable[ClipLabel], options: RunOptions, report: Report) -> list[tuple[ClipLabel, Outcome]]:
@@ -58,37 +64,51 @@ def run_clips(labels: Iterable[ClipLabel], options: RunOptions, report: Report) 
 
 def run_clip(label: ClipLabel, options: RunOptions) -> Outcome:
     """Analyse one clip. A refusal is a result; so is a crash."""
-    folder = output_folder(label, options.cache)
+    folder = output_folder(label, options)
     folder.mkdir(parents=True, exist_ok=True)
-    if options.fresh:
+    extra = options.extra
+    if options.named:
+        _take_saved(output_folder(label, replace(options, named=False)), folder)
+        extra = (*extra, "--exercise", label.exercise.replace("_", "-"))
+    elif options.fresh:
         (folder / "track.npz").unlink(missing_ok=True)
     started = time.monotonic()
-    code, message = _analyze(label.path, folder, options.extra)
+    code, message = _analyze(label.path, folder, extra)
     seconds = time.monotonic() - started
     if code not in (0, 1):
         return Outcome(code, message, seconds=seconds)
     try:
         outcome = replace(read_outcome(folder, code), seconds=seconds)
-        return with_joints(outcome, folder) if label.truth is not None else outcome
+        return with_joints(outcome, folder) if label.truth is not None and not options.named else outcome
     except (OSError, ValueError) as error:
         return Outcome(CRASHED, str(error), seconds=seconds)
 
 
-def output_folder(label: ClipLabel, cache: Path) -> Path:
-    """Where a clip's outputs are kept between evaluations."""
-    return (cache / label.file).with_suffix("")
+def output_folder(label: ClipLabel, options: RunOptions) -> Path:
+    """Where a clip's outputs are kept between evaluations; those with the exercise named stand apart."""
+    root = options.cache / "named" if options.named else options.cache
+    return (root / label.file).with_suffix("")
+
+
+def _take_saved(source: Path, folder: Path) -> None:
+    """Poses and bar do not depend on the exercise: what one run has saved serves the other (which checks that it fits)."""
+    for name in SAVED:
+        (folder / name).unlink(missing_ok=True)
+        if (source / name).is_file():
+            shutil.copyfile(source / name, folder / name)
 
 
 def with_joints(outcome: Outcome, folder: Path) -> Outcome:
     """Add joints and load in pixels, which no output file carries: they are built again from what is saved."""
     from formcheck.bar import load_bar
-    from formcheck.measure import measure_motion
     from formcheck.pose import load_track
+    from formcheck.takes import filmed_set
 
     track, sightings = load_track(folder / "track.npz"), load_bar(folder / "bar.npz")
     assert track is not None  # without a key they are loaded or an error is raised
     assert sightings is not None
-    motion = measure_motion(track, sightings)
+    filmed = filmed_set(track, sightings, outcome.exercise or "auto")
+    motion = max(filmed.takes, key=lambda take: len(take.reps)).motion
     return replace(outcome, points=joint_points(motion), point_times=np.asarray(motion.times))
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from evaluation.labels import ClipLabel, family
 from evaluation.outcome import Outcome
+from evaluation.shares import Share
 
 #: hit: the fault is there and was found. miss: there, judged, not found. false accusation: certainly not there, found.
 #: clear: not there, judged, not found. not judged: formcheck gave no answer (or refused the clip).
@@ -35,7 +36,7 @@ class RuleAnswer:
 
 @dataclass(frozen=True)
 class RuleScore:
-    """Counts of clips by answer, with precision and recall (NaN when they have no denominator).
+    """Counts of clips by answer, with precision and recall (of no case when they have no denominator).
 
     Recall is hits over *all* clips that have the fault, those not judged included: what the user gets. `stray_reps` of
     `clean_reps` repetitions of clips without the fault were accused, whether or not they made half of their clip.
@@ -52,17 +53,17 @@ class RuleScore:
     clean_reps: int
 
     @property
-    def precision(self) -> float:
-        return _share(self.hits, self.hits + self.false_accusations)
+    def precision(self) -> Share:
+        return Share(self.hits, self.hits + self.false_accusations)
 
     @property
-    def recall(self) -> float:
-        return _share(self.hits, self.hits + self.misses + self.not_judged_faulty)
+    def recall(self) -> Share:
+        return Share(self.hits, self.hits + self.misses + self.not_judged_faulty)
 
     @property
-    def false_accusation_rate(self) -> float:
+    def false_accusation_rate(self) -> Share:
         """False accusations over the clean clips that were judged."""
-        return _share(self.false_accusations, self.false_accusations + self.clear)
+        return Share(self.false_accusations, self.false_accusations + self.clear)
 
 
 def rule_answers(label: ClipLabel, outcome: Outcome) -> list[RuleAnswer]:
@@ -113,7 +114,12 @@ def _why_not_judged(label: ClipLabel, outcome: Outcome, rule: str, accused: int)
         return left_out[0].reason or "no reason given"
     if not reps:
         return "no repetition"
-    if outcome.exercise is not None and family_of(outcome) != label.family and not accused:
+    return "" if accused else not_applied(label, outcome, rule)
+
+
+def not_applied(label: ClipLabel, outcome: Outcome, rule: str) -> str:
+    """Why the rule was not asked at all, where the analysis itself need not say so; empty when it was."""
+    if outcome.exercise is not None and family_of(outcome) != label.family:
         return f"taken for another exercise ({outcome.exercise})"
     if outcome.limits is not None and not any(name.startswith(rule) for name in outcome.limits):
         return f"no such rule of {outcome.exercise}"
@@ -142,7 +148,3 @@ def _score(rule: str, answers: list[RuleAnswer], faulty: set[str]) -> RuleScore:
         stray_reps=sum(a.accused for a in clean),
         clean_reps=sum(a.reps for a in clean),
     )
-
-
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else float("nan")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.outcome import FoundRep
+from evaluation.shares import Share, share
 from evaluation.truth import TrueRep
 
 #: What is timed, in the order of a repetition: moments first, then the durations that a lifter calls tempo.
@@ -31,15 +32,15 @@ class RepCount:
 
 @dataclass(frozen=True)
 class CountScore:
-    """Shares (0-1) of `clips` with exactly the labelled count, off by at most one, within the label's own tolerance.
+    """Shares of `clips` with exactly the labelled count, off by at most one, within the label's own tolerance.
 
-    `mae` is the mean absolute error in reps. Everything is NaN without clips.
+    `mae` is the mean absolute error in reps, NaN without clips.
     """
 
     clips: int
-    exact: float
-    off_by_one: float
-    within: float
+    exact: Share
+    off_by_one: Share
+    within: Share
     mae: float
 
 
@@ -65,17 +66,13 @@ class TimingScore:
 
 def count_score(counts: Sequence[RepCount]) -> CountScore:
     """Score rep counts of several clips."""
-    if not counts:
-        nan = float("nan")
-        return CountScore(0, nan, nan, nan, nan)
-    errors = np.array([abs(count.error) for count in counts], dtype=float)
-    within = np.array([abs(count.error) <= count.tolerance for count in counts])
+    errors = [abs(count.error) for count in counts]
     return CountScore(
         len(counts),
-        float((errors == 0).mean()),
-        float((errors <= 1).mean()),
-        float(within.mean()),
-        float(errors.mean()),
+        exact=share(error == 0 for error in errors),
+        off_by_one=share(error <= 1 for error in errors),
+        within=share(abs(count.error) <= count.tolerance for count in counts),
+        mae=float(np.mean(errors)) if errors else float("nan"),
     )
 
 

@@ -1,326 +1,42 @@
-"""The tables of an evaluation as plain data, printed in the terminal or written as Markdown."""
+"""All tables of an evaluation, its aims, and what moved since an earlier one."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
-from rich.console import Console
-from rich.table import Table as RichTable
-from rich.text import Text
-
 from evaluation.aims import aims
 from evaluation.archive import Comparison
-from evaluation.judge import LOW_COVERAGE, Evaluation, Judged, Share
-from evaluation.score_findings import RuleScore
-from evaluation.score_motion import ErrorStats
-
-#: Marks a cell that wants attention: red in the terminal, bold in Markdown.
-BAD = "!"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A printed table: first column text, the others numbers already put into words. A cell that begins with `BAD` is
-    shown marked. `note` says how to read it."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
-    note: str = ""
+from evaluation.judge import Evaluation
+from evaluation.table import BAD, Table, number
+from evaluation.tables_clips import (
+    answer_table,
+    clip_table,
+    recognition_table,
+    rep_table,
+    rule_table,
+    timing_table,
+)
+from evaluation.tables_motion import angle_clip_table, angle_table, bar_table, coverage_table, joint_table
+from evaluation.tables_reps import case_table, confidence_table, each_table, figure_table, left_out_table
 
 
 def all_tables(evaluation: Evaluation) -> list[Table]:
     """One table a topic, in reading order; topics without data are left out."""
-    tables = [
-        clip_table(evaluation),
-        rep_table(evaluation),
-        timing_table(evaluation),
-        recognition_table(evaluation),
-        rule_table(evaluation),
-        answer_table(evaluation),
-        angle_table(evaluation),
-        angle_clip_table(evaluation),
-        joint_table(evaluation),
-        bar_table(evaluation),
-        coverage_table(evaluation),
-        aim_table(evaluation),
-    ]
+    makers = (
+        clip_table, figure_table, each_table, case_table, confidence_table, rep_table, timing_table, recognition_table,
+        left_out_table, rule_table, answer_table, angle_table, angle_clip_table, joint_table, bar_table, coverage_table,
+        aim_table,
+    )
+    tables = [make(evaluation) for make in makers]
     return [table for table in tables if table.rows]
-
-
-def clip_table(evaluation: Evaluation) -> Table:
-    """Every clip: recognised, reps, faults."""
-    return Table(
-        "Clip by clip",
-        ("clip", "exercise recognised", "reps found", "labelled", "faults found", "labelled", "certainly clean of"),
-        [_clip_row(clip) for clip in evaluation.clips],
-        "Faults found: in at least half of the clip's reps (fewer in brackets). ± is the label's own tolerance.",
-    )
-
-
-def rep_table(evaluation: Evaluation) -> Table:
-    """Rep counts by group of clips."""
-    rows = [
-        (group, str(s.clips), _percent(s.exact), _percent(s.off_by_one), _percent(s.within), _number(s.mae, 2))
-        for group, s in evaluation.counts.items()
-        if s.clips
-    ]
-    return Table(
-        "Repetitions counted",
-        ("clips", "number", "exact", "off by at most one", "within label's tolerance", "mean absolute error"),
-        rows,
-        "A clip that formcheck refuses counts as no repetition found.",
-    )
-
-
-def timing_table(evaluation: Evaluation) -> Table:
-    """When reps start, turn and end against rendered truth."""
-    timing = evaluation.timing
-    rows = [
-        (name, str(s.reps), _number(s.mae, 3), _signed(s.bias, 3), _number(s.worst, 3))
-        for name, s in timing.events.items()
-        if s.reps
-    ]
-    return Table(
-        "Times of repetitions against rendered truth, seconds",
-        ("moment or duration", "reps", "mean absolute error", "bias (+ late)", "worst"),
-        rows,
-        f"{timing.matched} reps matched, {timing.missed} missed, {timing.extra} too many.",
-    )
-
-
-def recognition_table(evaluation: Evaluation) -> Table:
-    """Exercise family, near side and facing direction."""
-    rows = [(f"exercise, {group}", *_of(share)) for group, share in evaluation.exercise.items() if share.of]
-    if evaluation.near_side.of:
-        rows.append(("near side, side view", *_of(evaluation.near_side)))
-    if evaluation.facing.of:
-        rows.append(("facing, rendered", *_of(evaluation.facing)))
-    wrong = [f"{c.label.name} ({c.outcome.exercise or 'refused'})" for c in evaluation.clips if not c.exercise_right]
-    return Table(
-        "Recognised", ("what", "right", "of", "share"), rows, f"Other exercise: {', '.join(wrong)}." if wrong else ""
-    )
-
-
-def rule_table(evaluation: Evaluation) -> Table:
-    """Findings by rule, on clips labelled for the rule."""
-    scores = [*evaluation.rules, evaluation.all_rules] if evaluation.rules else []
-    return Table(
-        "Findings by rule, on clips labelled for it",
-        ("rule", "found", "missed", "not judged (faulty)", "falsely accused", "clear", "not judged (clean)",
-         "precision", "recall", "clean reps accused"),
-        [_rule_row(score) for score in scores],
-        "Recall is over all clips with the fault, those not judged included. Not judged is an answer, never a pass.",
-    )
-
-
-def answer_table(evaluation: Evaluation) -> Table:
-    """The clips behind misses, false accusations and not judged."""
-    rows = [
-        (clip.label.name, answer.rule, f"{BAD if answer.answer == 'false accusation' else ''}{answer.answer}",
-         f"{answer.accused} of {answer.reps}", answer.reason or _values(clip, answer.rule))
-        for clip in evaluation.clips
-        for answer in clip.answers
-        if answer.answer in ("miss", "false accusation", "not judged")
-    ]
-    return Table("Misses, false accusations and not judged", ("clip", "rule", "answer", "reps accused", "why"), rows)
-
-
-def angle_table(evaluation: Evaluation) -> Table:
-    """Angles against rendered truth, mean over clips."""
-    rows = [
-        (f"{name}, {group}", _number(s.mae, 1), _number(s.mae_no_offset, 1), _signed(s.bias, 1), _number(s.p95, 1),
-         _percent(s.seen))
-        for group, angles in evaluation.angles.items()
-        for name, s in angles.items()
-    ]
-    return Table(
-        "Angles against rendered truth, degrees, mean over clips",
-        ("angle", "mean absolute error", "offset removed", "bias", "95th percentile", "frames seen"),
-        rows,
-        "Offset removed: the clip's own mean error taken off first (the model's hip point is not the femoral head)."
-        f" Within two of formcheck's own stated standard deviations: {_within(evaluation)} of the frames.",
-    )
-
-
-def _within(evaluation: Evaluation) -> str:
-    return ", ".join(f"{name} {_percent(share)}" for name, share in evaluation.within.items())
-
-
-def angle_clip_table(evaluation: Evaluation) -> Table:
-    """Angles clip by clip: error and, in brackets, with the offset removed."""
-    clips = [clip for clip in evaluation.rendered if clip.angles]
-    names = list(dict.fromkeys(name for clip in clips for name in clip.angles))
-    rows = [
-        (clip.label.name, *(_pair(clip.angles[name]) if name in clip.angles else "" for name in names))
-        for clip in clips
-    ]
-    return Table(
-        "Angles clip by clip, mean absolute error in degrees (offset removed)", ("rendered clip", *names), rows
-    )
-
-
-def joint_table(evaluation: Evaluation) -> Table:
-    """Joint positions in percent of the trunk's length."""
-    rows = [
-        (name.replace("_", " "), _number(s.mae, 1), _number(s.p95, 1), _percent(s.seen))
-        for name, s in evaluation.joints.items()
-    ]
-    return Table(
-        "Joints against rendered truth, percent of the trunk's length, mean over clips",
-        ("joint", "mean distance", "95th percentile", "frames seen"),
-        rows,
-    )
-
-
-def bar_table(evaluation: Evaluation) -> Table:
-    """The load in centimetres, by kind and clip by clip."""
-    rows = [
-        (f"{name}, {load}", _number(s.mae, 1), _number(s.p95, 1), _percent(s.seen))
-        for load, parts in evaluation.bar.items()
-        for name, s in parts.items()
-    ]
-    rows += [
-        (f"{clip.label.name}: centre", _number(s.mae, 1), _number(s.p95, 1), _percent(s.seen))
-        for clip in evaluation.rendered
-        for name, s in clip.bar.items()
-        if name == "centre"
-    ]
-    return Table(
-        "Load against rendered truth, centimetres",
-        ("what", "mean error", "95th percentile", "frames seen"),
-        rows,
-        "Path: displacement since the start in the lifter's plane, level and upright. Pixels a metre, where known, are off"
-        f" by {_number(evaluation.scale_percent, 1)} percent.",
-    )
-
-
-def coverage_table(evaluation: Evaluation) -> Table:
-    """Share of frames with a usable pose."""
-    rows = [(f"{kind}, mean", _percent(value)) for kind, value in evaluation.coverage.items() if np.isfinite(value)]
-    rows += [
-        (clip.label.name, _percent(clip.outcome.coverage))
-        for clip in evaluation.clips
-        if clip.outcome.analysed and clip.outcome.coverage < LOW_COVERAGE
-    ]
-    return Table("Frames with a usable pose", ("clips", "share"), rows)
 
 
 def aim_table(evaluation: Evaluation) -> Table:
     """What was aimed at, and whether it is met."""
     words = {True: "met", False: f"{BAD}not met", None: "not measured"}
     rows = [
-        (aim.what, _number(aim.value, 3), f"{'≥' if aim.at_least else '≤'} {aim.wanted:g} {aim.unit}", words[aim.met])
+        (aim.what, number(aim.value, 3), f"{'≥' if aim.at_least else '≤'} {aim.wanted:g} {aim.unit}", words[aim.met])
         for aim in aims(evaluation)
     ]
     return Table("Aims", ("what", "value", "aim", ""), rows)
-
-
-def print_tables(tables: list[Table], console: Console) -> None:
-    """Print the tables one after the other."""
-    for table in tables:
-        drawn = RichTable()
-        for place, column in enumerate(table.columns):
-            drawn.add_column(column, justify="left" if place == 0 else "right", no_wrap=place == 0)
-        for row in table.rows:
-            drawn.add_row(*(Text(cell.removeprefix(BAD), style="red" if cell.startswith(BAD) else "") for cell in row))
-        # A title of the table itself would be broken at the table's width.
-        console.print(Text(table.title, style="bold"), soft_wrap=True)
-        console.print(drawn)
-        console.print(Text(f"{table.note}\n", style="dim"), soft_wrap=True)
-
-
-def markdown(table: Table, heading: str = "###") -> str:
-    """The table as a Markdown section."""
-    lines = [f"{heading} {table.title}", ""]
-    lines.append("| " + " | ".join(table.columns) + " |")
-    lines.append("|" + "---|" * len(table.columns))
-    for row in table.rows:
-        lines.append("| " + " | ".join(_marked(cell) for cell in row) + " |")
-    if table.note:
-        lines += ["", table.note]
-    return "\n".join(lines) + "\n"
-
-
-def _marked(cell: str) -> str:
-    text = cell.removeprefix(BAD).replace("|", "\\|")
-    return f"**{text}**" if cell.startswith(BAD) else text
-
-
-def _clip_row(clip: Judged) -> tuple[str, ...]:
-    label, outcome = clip.label, clip.outcome
-    labelled = f"{label.reps}±{label.reps_tolerance}" if label.reps_tolerance else str(label.reps)
-    clean = "; ".join(label.clean_of)
-    if not outcome.analysed:
-        said = f"{BAD}crashed: {outcome.message}" if clip.crashed else f"refused: {_first_clause(outcome.message)}"
-        return (label.name, said, "0", labelled, "", "; ".join(label.faults), clean)
-    found = len(outcome.reps)
-    exercise = outcome.exercise or ""
-    return (
-        label.name,
-        exercise if clip.exercise_right else f"{BAD}{exercise} (is {label.exercise})",
-        str(found) if abs(found - label.reps) <= label.reps_tolerance else f"{BAD}{found}",
-        labelled,
-        _found_faults(clip),
-        "; ".join(label.faults),
-        clean,
-    )
-
-
-def _first_clause(sentence: str) -> str:
-    """What a refusal says, without its advice."""
-    return re.split(r"[;:(]", sentence)[0].strip()
-
-
-def _found_faults(clip: Judged) -> str:
-    reps = len(clip.outcome.reps)
-    parts = []
-    for rule in dict.fromkeys(said.rule for said in clip.outcome.findings if said.severity == "fault"):
-        accused = len(clip.outcome.accused(rule))
-        parts.append(rule if accused * 2 >= reps else f"({rule} {accused}/{reps})")
-    return "; ".join(parts)
-
-
-def _values(clip: Judged, rule: str) -> str:
-    said = [s for s in clip.outcome.findings if s.rule == rule]
-    if not said:
-        return ""
-    numbers = ", ".join(_number(s.value, 1) for s in said[:6])
-    return f"{said[0].severity}: {numbers} {said[0].unit}, limit {_number(said[0].limit, 1)}"
-
-
-def _rule_row(score: RuleScore) -> tuple[str, ...]:
-    accused = f"{BAD}{score.false_accusations}" if score.false_accusations else "0"
-    return (
-        score.rule, str(score.hits), str(score.misses), str(score.not_judged_faulty), accused, str(score.clear),
-        str(score.not_judged_clean), _number(score.precision, 2), _number(score.recall, 2),
-        f"{score.stray_reps} of {score.clean_reps}",
-    )
-
-
-def _of(share: Share) -> tuple[str, str, str]:
-    return (str(share.right), str(share.of), _percent(share.value))
-
-
-def _pair(stats: ErrorStats) -> str:
-    if not np.isfinite(stats.mae):
-        return "–"
-    return f"{stats.mae:.1f} ({stats.mae_no_offset:.1f})"
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.0f} %" if np.isfinite(value) else "–"
-
-
-def _number(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}" if np.isfinite(value) else "–"
-
-
-def _signed(value: float, digits: int) -> str:
-    return f"{value:+.{digits}f}" if np.isfinite(value) else "–"
 
 
 def comparison_tables(comparison: Comparison) -> list[Table]:

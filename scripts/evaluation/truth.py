@@ -18,12 +18,16 @@ TRUE_JOINTS = ("ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "hee
 
 @dataclass(frozen=True)
 class TrueRep:
-    """When a rendered repetition really happened, seconds; `turn_s` to `turn_end_s` is the pause at the turn."""
+    """When a rendered repetition really happened, seconds; `turn_s` to `turn_end_s` is the pause at the turn.
+
+    `faults` are those of this rep, None in a truth whose reps are all alike.
+    """
 
     start_s: float
     turn_s: float
     turn_end_s: float
     end_s: float
+    faults: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,7 @@ def read_truth(path: Path) -> Truth:
             near_side=raw["near_side"],
             facing=raw["facing"],
             yaw_deg=float(raw["camera_yaw_deg"]),
-            reps=tuple(TrueRep(*(float(rep[k]) for k in ("start_s", "turn_s", "turn_end_s", "end_s")))
-                       for rep in raw["reps"]),
+            reps=tuple(_rep(rep) for rep in raw["reps"]),
             times=np.array([frame["time_s"] for frame in frames], dtype=np.float64),
             angles=_angles(frames),
             points={
@@ -115,6 +118,12 @@ def at_times(times: Array, values: Array, wanted: Array) -> Array:
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     result[(wanted < times[0] - step) | (wanted > times[-1] + step)] = np.nan
     return result[:, 0] if values.ndim == 1 else result
+
+
+def _rep(raw: dict[str, Any]) -> TrueRep:
+    start, turn, turn_end, end = (float(raw[name]) for name in ("start_s", "turn_s", "turn_end_s", "end_s"))
+    faults = raw.get("faults")
+    return TrueRep(start, turn, turn_end, end, None if faults is None else tuple(faults))
 
 
 def _angles(frames: list[dict[str, Any]]) -> dict[str, Array]:

@@ -22,6 +22,7 @@ def page_file(tmp_path_factory):
     rows = [
         {**base, "clip": "b.mp4", "reps": 12, "folder": "b.formcheck"},
         {**base, "clip": "a.mp4", "reps": 3, "folder": "a.formcheck", "faults": "", "exercise": "romanian_deadlift"},
+        {**base, "clip": "c.mp4", "reps": 4, "folder": "c.formcheck", "faults": "", "not_judged_reps": 2},
         {**base, "clip": "<script>document.title='broken'</script>.mp4", "reps": 5, "folder": "s #1?.formcheck"},
         full_row("bad.mp4", "bad.formcheck", None, "bad.mp4 is bad."),
     ]
@@ -51,11 +52,11 @@ def shown(page):
 
 def test_sorts_and_filters(page):
     page.click("button[data-key=clip]")
-    assert shown(page)[1:] == ["a.mp4", "b.mp4", "bad.mp4"]
+    assert shown(page)[1:] == ["a.mp4", "b.mp4", "bad.mp4", "c.mp4"]
     page.click("button[data-key=reps]")
-    assert shown(page) == ["b.mp4", "<script", "a.mp4", "bad.mp4"]
+    assert shown(page) == ["b.mp4", "<script", "c.mp4", "a.mp4", "bad.mp4"]
     page.click("button[data-key=reps]")
-    assert shown(page) == ["a.mp4", "<script", "b.mp4", "bad.mp4"]  # unknown stays at the end
+    assert shown(page) == ["a.mp4", "c.mp4", "<script", "b.mp4", "bad.mp4"]  # unknown stays at the end
     page.select_option("#rule", "lumbar_arch")
     assert shown(page) == ["<script", "b.mp4"]
     page.fill("#text", "B.")
@@ -66,7 +67,15 @@ def test_sorts_and_filters(page):
     assert shown(page) == ["bad.mp4"]
     assert "bad.mp4 is bad." in page.inner_text("tbody")
     page.select_option("#state", "clean")
-    assert shown(page) == ["a.mp4"]
+    assert shown(page) == ["a.mp4"], "a clip that is not fully judged counts as one without faults"
+    page.select_option("#state", "unjudged")
+    assert shown(page) == ["c.mp4"]
+    assert "not judged: 2 reps" in page.inner_text("tbody")
+
+
+def test_reps_that_are_not_judged_are_told_beside_the_clean_ones(page):
+    assert "21 reps, 6 clean, 2 not judged" in page.inner_text(".exercises")
+    assert "1 not fully judged" in " ".join(page.inner_text(".score").split())
 
 
 def test_is_safe_offline_and_fits_a_phone(page):

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from formcheck.analysis import Analysis
+from formcheck.exercises import FilmedSet
 from formcheck.report.overlay import render_video
 from formcheck.report.page import write_page
 from formcheck.video import ClipReader
-from tests.report.made_up import made_up_analysis, made_up_motion, write_clip
+from tests.report.made_up import edited_analysis, made_up_analysis, made_up_motion, take_of, two_takes, write_clip
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install 'formcheck[dev]')")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -34,11 +36,25 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     motion, reps = made_up_motion()
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    clip = write_clip(folder / "clip.mp4", motion)
+    return drawn(folder, [take_of(motion, reps)], analysis)
+
+
+def drawn(folder: Path, takes: Sequence[FilmedSet], analysis: Analysis) -> Path:
+    """The page of a made-up set with its video."""
+    clip = write_clip(folder / "clip.mp4", takes)
     with ClipReader(clip) as reader:
-        render_video(reader, motion, reps, analysis, folder / "annotated.mp4", snapshots=folder / "snapshots")
+        render_video(reader, takes, analysis, folder / "annotated.mp4", snapshots=folder / "snapshots")
     (folder / "angles.csv").write_text("time_s\n")
-    return write_page(folder, analysis, motion, reps)
+    return write_page(folder, analysis, takes)
+
+
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a clip of two takes with a second of something else between them."""
+    folder = tmp_path_factory.mktemp("edited") / "edited.formcheck"
+    folder.mkdir()
+    takes = two_takes()
+    return drawn(folder, takes, edited_analysis(takes))
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +210,100 @@ def test_it_fits_and_can_be_looked_at(
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 19, 25)"
     assert dark == (scheme == "dark")
     page.screenshot(path=str(Path(KEEP or tmp_path) / f"report-{name}-{scheme}.png"), full_page=True)
+    assert page.problems == []
+    page.context.close()
+
+
+def test_an_edited_clip_moves_through_all_its_takes(browser: Any, edited: Path) -> None:
+    page = open_page(browser, edited)
+    last = float(page.get_attribute("#chart-angles", "aria-valuemax"))
+    assert last > 12
+    expected = {  # seconds -> what is said there
+        0.2: "not counted: walking to the bench",
+        1.7: "rep 1",
+        6.3: "not analysed",
+        7.0: "not counted: setting up the <b>hip</b> & more",
+        8.0: "rep 3, lowering",
+        12.4: "between reps",
+    }
+    over = page.locator("#chart-angles .u-over").bounding_box()
+    for second, words in expected.items():
+        page.mouse.click(over["x"] + over["width"] * second / last, over["y"] + over["height"] / 2)
+        page.wait_for_timeout(150)
+        together(page, second)
+        assert words in page.inner_text("#now")
+        knee = page.inner_text("#legend-angles button b >> nth=0")
+        assert (knee == "–") == (second == 6.3), "an angle is told where nothing was analysed"
+    assert page.problems == []
+    page.context.close()
+
+
+def test_what_was_not_counted_can_be_looked_at(browser: Any, edited: Path) -> None:
+    page = open_page(browser, edited)
+    page.click("tr[data-aside='1'] .seek")
+    page.wait_for_timeout(150)
+    assert "not counted: setting up" in page.inner_text("#now")
+    assert "current" in (page.get_attribute("tr[data-aside='1']", "class") or "")
+    assert page.locator("tr.current").count() == 1
+    ribbon = page.locator("#ribbon").bounding_box()
+    aside = page.locator("#ribbon .aside >> nth=1").bounding_box()
+    head = page.locator("#ribbon .head").bounding_box()
+    assert aside["width"] > 4
+    assert ribbon["x"] < aside["x"]
+    assert abs(head["x"] - aside["x"]) < 3
+    assert page.problems == []
+    page.context.close()
+
+
+def test_the_chart_hatches_what_was_not_counted(browser: Any, edited: Path) -> None:
+    """Drawn with and without it, the chart differs there and nowhere else."""
+    bare = edited.with_name("bare.html")
+    text = edited.read_text(encoding="utf-8")
+    start = text.index('"notCounted":') + len('"notCounted":')
+    bare.write_text(text[:start] + "[]" + text[text.index("]", start) + 1 :], encoding="utf-8")
+    columns = []
+    for file in (edited, bare):
+        page = open_page(browser, file)
+        columns.append(
+            page.evaluate(
+                """() => {
+                  const canvas = document.querySelector('#chart-angles canvas');
+                  const box = document.querySelector('#chart-angles .u-over').getBoundingClientRect();
+                  const all = canvas.getBoundingClientRect(), ratio = canvas.width / canvas.clientWidth;
+                  const at = [box.left - all.left, box.top - all.top, box.width, box.height].map((x) => Math.round(x * ratio));
+                  const data = canvas.getContext('2d').getImageData(...at).data, sums = new Array(at[2]).fill(0);
+                  for (let i = 0; i < data.length; i += 4) sums[(i / 4) % at[2]] += data[i] + 256 * data[i + 3];
+                  return sums;
+                }"""
+            )
+        )
+        page.context.close()
+    wide = len(columns[0])
+    seconds = [12.5 * x / wide for x in range(wide) if columns[0][x] != columns[1][x]]
+    assert len(seconds) > 0.9 * wide / 12.5
+    assert all(-0.1 < s < 0.6 or 6.7 < s < 7.4 for s in seconds)
+
+
+@pytest.mark.parametrize(("name", "width", "height"), [("phone", 390, 844), ("desktop", 1280, 900)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_edited_clip_fits_and_can_be_looked_at(
+    browser: Any, edited: Path, tmp_path: Path, name: str, width: int, height: int, scheme: str
+) -> None:
+    page = open_page(browser, edited, width, height, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
+    unknown = page.locator(".score .unknown")
+    assert unknown.inner_text().split() == ["2", "not", "judged"]
+    colour = "kind => getComputedStyle(document.querySelector(`.score .${kind} b`)).color"
+    ribbon = page.locator("#ribbon").bounding_box()
+    page.click("tr[data-rep='2'] .seek")
+    page.wait_for_timeout(100)
+    page.evaluate("scrollTo(0, 0)")
+    assert page.locator("#ribbon").bounding_box() == ribbon, "the page jumps with the words about the moment"
+    page.click("tr[data-aside='0'] .seek")
+    page.evaluate("scrollTo(0, 0)")
+    clean, muted = page.evaluate(colour, "good"), page.evaluate(colour, "unknown")
+    assert clean != muted, "not judged looks like clean"
+    page.screenshot(path=str(Path(KEEP or tmp_path) / f"edited-{name}-{scheme}.png"), full_page=True)
     assert page.problems == []
     page.context.close()
 

@@ -7,26 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.exercises import FilmedSet, Judged, exercise_named, judge_set, load_limits
-from formcheck.exercises.judge import certainty
-from formcheck.exercises.recognise import reps_as
+from formcheck.exercises import load_limits
+from formcheck.exercises.base import Observation
 from formcheck.motion.types import Motion, Series, Spine
-from formcheck.skeleton import joint
+from formcheck.takes import choose_exercise
+from tests.exercises.judging import faults, faulty_reps, judged
 from tests.lifters import hinge, hip_thrust, motion_of, split_squat, squat
-
-
-def judged(motion: Motion, name: str) -> Judged:
-    exercise = exercise_named(name)
-    found = reps_as(motion, exercise, named_by_user=True)
-    assert found.top is not None
-    assert found.bottom is not None
-    working = {rep.index: exercise.working_side(motion, rep) for rep in found.reps}
-    variant = exercise.variant(motion, list(found.reps), found.top, found.bottom)
-    return judge_set(exercise, FilmedSet(motion, found.reps, variant, working), load_limits()[exercise.name])
-
-
-def faults(result: Judged) -> set[str]:
-    return {finding.rule for finding in result.findings if finding.severity == "fault"}
 
 
 @pytest.mark.parametrize(
@@ -34,23 +20,64 @@ def faults(result: Judged) -> set[str]:
     [
         (hip_thrust(), "hip_thrust", set()),
         (hip_thrust(top_hip=140), "hip_thrust", {"short_range"}),
+        (hip_thrust(top_hip=112), "hip_thrust", {"short_range"}),
         (hip_thrust(shin=-28), "hip_thrust", {"shins_not_vertical"}),
         (hip_thrust(shin=26), "hip_thrust", {"shins_not_vertical"}),
         (hip_thrust(head=-20), "hip_thrust", {"chin_not_tucked"}),
         (hinge(), "romanian_deadlift", set()),
-        (hinge(knee_bend=66, trunk=60, hands="chest"), "romanian_deadlift", {"knees_bend_too_much"}),
+        (hinge(knee_bend=66, trunk=48), "romanian_deadlift", {"knees_bend_too_much"}),
         (hinge(knee_bend=-1), "romanian_deadlift", {"knees_locked"}),
         (split_squat(), "split_squat", set()),
         (split_squat(trunk=5), "split_squat", {"torso_upright"}),
         (split_squat(trunk=76, hands="chest"), "split_squat", {"torso_collapsed"}),
         (split_squat(thigh=50), "split_squat", {"short_range"}),
+        (split_squat(shin=52), "split_squat", {"stance_too_narrow"}),
         (squat(), "goblet_squat", set()),
         (squat(thigh=55), "goblet_squat", {"short_range"}),
+        (squat(thigh=32), "goblet_squat", {"short_range"}),
         (squat(trunk=68), "goblet_squat", {"torso_collapsed"}),
     ],
 )
 def test_the_fault_and_nothing_else_is_found(motion: Motion, name: str, expected: set[str]) -> None:
     assert faults(judged(motion, name)) == expected
+
+
+def one_bad(usual: float, bad: float) -> list[float]:
+    return [usual, usual, bad, usual, usual]
+
+
+@pytest.mark.parametrize(
+    ("motion", "name", "rule"),
+    [
+        (hip_thrust(5, top_hip=one_bad(178, 142)), "hip_thrust", "short_range"),
+        (hip_thrust(5, shin=one_bad(0, -28)), "hip_thrust", "shins_not_vertical"),
+        (hip_thrust(5, head=one_bad(15, -20)), "hip_thrust", "chin_not_tucked"),
+        (hinge(5, knee_bend=one_bad(22, 70), trunk=one_bad(65, 48)), "romanian_deadlift", "knees_bend_too_much"),
+        (hinge(5, knee_bend=one_bad(22, -1)), "romanian_deadlift", "knees_locked"),
+        (hinge(5, trunk=one_bad(65, 26), knee_bend=one_bad(22, 12)), "romanian_deadlift", "short_range"),
+        (split_squat(5, trunk=one_bad(40, 4)), "split_squat", "torso_upright"),
+        (split_squat(5, trunk=one_bad(40, 78)), "split_squat", "torso_collapsed"),
+        (split_squat(5, thigh=one_bad(88, 48)), "split_squat", "short_range"),
+        (split_squat(5, shin=one_bad(18, 52)), "split_squat", "stance_too_narrow"),
+        (squat(5, thigh=one_bad(95, 50)), "goblet_squat", "short_range"),
+        (squat(5, trunk=one_bad(35, 72)), "goblet_squat", "torso_collapsed"),
+    ],
+)
+@pytest.mark.parametrize("named", [True, False])
+def test_the_one_bad_rep_of_five_is_shown_and_accused_alone(motion: Motion, name: str, rule: str, named: bool) -> None:
+    if not named:
+        assert choose_exercise([motion], "auto").exercise.name == name
+    result = judged(motion, name, named=named)
+    assert len(result.verdicts) == 5
+    assert faulty_reps(result, rule) == [3]
+    assert result.verdicts[3].name == "fault"
+    others = [result.verdicts[index].name for index in (1, 2, 4, 5)]
+    assert "fault" not in others
+
+
+def test_a_bad_last_rep_is_shown_and_accused() -> None:
+    result = judged(split_squat(4, thigh=[88, 88, 88, 45]), "split_squat")
+    assert faulty_reps(result, "short_range") == [4]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +96,13 @@ def test_a_deadlift_from_the_floor_is_not_judged_as_a_hinge() -> None:
     result = judged(hinge(knee_bend=70, trunk=60), "romanian_deadlift")
     assert faults(result) == set()
     reasons = {entry.rule: entry.reason for entry in result.not_judged}
-    assert reasons["knees_bend_too_much"] == "a deadlift from the floor, to which this rule does not apply"
+    assert reasons["overdepth"] == "a deadlift from the floor, to which this rule does not apply"
+    assert "knees_bend_too_much" not in reasons
+
+
+def test_a_deadlift_from_the_floor_that_is_squatted_up_is_accused() -> None:
+    result = judged(hinge(4, knee_bend=100, trunk=22), "romanian_deadlift")
+    assert faulty_reps(result, "knees_bend_too_much") == [1, 2, 3, 4]
 
 
 def test_mirrored_lifters_are_judged_alike() -> None:
@@ -92,14 +125,17 @@ def test_near_the_limit_it_is_borderline() -> None:
     assert {f.rule for f in result.findings if f.severity == "borderline"} == {"torso_upright"}
 
 
-def test_hidden_joints_are_not_judged_and_never_a_pass() -> None:
-    body = hip_thrust(shin=-28).body
-    points = body.points.copy()
-    for side in ("left", "right"):
-        points[:, joint("ankle", side)] = np.nan
-    result = judged(motion_of(replace(body, points=points)), "hip_thrust")
-    assert "shins_not_vertical" in {entry.rule for entry in result.not_judged}
-    assert "shins_not_vertical" not in {finding.rule for finding in result.findings}
+def test_clean_means_that_every_core_rule_was_judged() -> None:
+    """Without an outline neither the arch of a thrust nor the rounding of a hinge can be judged."""
+    thrust, legs = judged(hip_thrust(), "hip_thrust"), judged(split_squat(), "split_squat")
+    assert {verdict.name for verdict in thrust.verdicts.values()} == {"not_judged"}
+    assert all("lower back arches" in str(verdict.because) for verdict in thrust.verdicts.values())
+    assert {(verdict.name, verdict.because) for verdict in legs.verdicts.values()} == {("clean", None)}
+
+
+def test_a_rule_that_does_not_apply_is_not_needed_to_be_clean() -> None:
+    result = judged(hinge(knee_bend=70, trunk=60), "romanian_deadlift")
+    assert all("overdepth" not in str(v.because) and "too deep" not in str(v.because) for v in result.verdicts.values())
 
 
 def test_an_oblique_camera_is_asked_to_move() -> None:
@@ -108,7 +144,7 @@ def test_an_oblique_camera_is_asked_to_move() -> None:
     result = judged(motion_of(oblique), "split_squat")
     assert faults(result) == set()
     assert all("film from the side" in entry.reason for entry in result.not_judged)
-    assert set(result.verdicts.values()) == {"not_judged"}
+    assert {verdict.name for verdict in result.verdicts.values()} == {"not_judged"}
 
 
 def test_uncertain_points_never_accuse() -> None:
@@ -118,5 +154,11 @@ def test_uncertain_points_never_accuse() -> None:
 
 
 def test_certainty_grows_with_the_distance_and_shrinks_with_the_error() -> None:
-    assert certainty(10, 2, 4) > certainty(5, 2, 4) > certainty(5, 6, 4) > 0.5
-    assert certainty(0.0, 2, 4) == pytest.approx(0.5)
+    limit = replace(load_limits()["hip_thrust"]["short_range"], value=0.0, borderline=4.0)
+
+    def certainty(value: float, sd: float) -> float:
+        return Observation(value, sd, 0.0, limit, "above", "").certainty
+
+    assert certainty(10, 2) > certainty(5, 2) > certainty(5, 6) > 0.5
+    assert certainty(0.0, 2) == pytest.approx(0.5)
+    assert Observation(-10, 2, 0.0, limit, "below", "").certainty == pytest.approx(certainty(10, 2))

@@ -30,6 +30,7 @@ from formcheck.exercises.recognise import reps_as
 from formcheck.report.files import analysis_from_data, analysis_to_data, read_analysis, write_analysis, write_angles
 from formcheck.report.terminal import report
 from tests.lifters import split_squat
+from tests.report.made_up import FPS, edited_analysis, take_of, two_takes
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def analysis() -> Analysis:
     rep = RepFacts(1, 1.0, 2.5, 2.7, 4.0, 1.5, 0.2, float("nan"), 80.0, {"knee_at_turn": Measure(70.0, "deg")}, "fault")
     return Analysis(
         clip=ClipFacts("set.mp4", "0" * 64, 5.0, 150, 30.0, 640, 480),
-        exercise=ExerciseFacts("split_squat", "auto", 0.9, "bulgarian", "right"),
+        exercise=ExerciseFacts("split_squat", "auto", 0.9, "bulgarian", working_leg="right"),
         view=ViewFacts("right", "right", None, 0.9),
         scale=ScaleFacts(None, None),
         coverage=1.0,
@@ -91,7 +92,7 @@ def test_the_terminal_tells_reps_findings_cues_and_what_was_not_judged(analysis:
 def test_angles_csv_says_rep_and_phase_of_every_frame(tmp_path: Path) -> None:
     motion = split_squat(2)
     reps = list(reps_as(motion, exercise_named("split_squat")).reps)
-    write_angles(motion, reps, {rep.index: "right" for rep in reps}, tmp_path / "angles.csv")
+    write_angles([take_of(motion, reps)], tmp_path / "angles.csv")
     with (tmp_path / "angles.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == len(motion.times)
@@ -105,10 +106,50 @@ def test_frames_outside_the_analysed_shot_get_an_empty_row(tmp_path: Path) -> No
     motion = split_squat(1)
     step = motion.times[1] - motion.times[0]
     whole = np.arange(-10, len(motion.times) + 20) * step
-    write_angles(motion, [], {}, tmp_path / "angles.csv", whole)
+    write_angles([take_of(motion, [])], tmp_path / "angles.csv", whole)
     with (tmp_path / "angles.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == len(whole)
     assert rows[0]["knee_deg"] == rows[-1]["knee_deg"] == ""
     assert rows[0]["pose"] == rows[0]["repaired"] == "0"
     assert float(rows[10]["knee_deg"]) == pytest.approx(motion.near.knee.values[0], abs=1e-3)
+
+
+def test_rows_of_two_takes_are_in_order_and_only_their_own_columns_are_filled(tmp_path: Path) -> None:
+    takes = two_takes()
+    step = 1 / FPS
+    whole = np.arange(round(takes[1].motion.times[-1] / step) + 10) * step
+    write_angles(takes, tmp_path / "angles.csv", whole)
+    with (tmp_path / "angles.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == len(whole)
+    times = [float(row["time_s"]) for row in rows]
+    assert times == sorted(times)
+    count = len(takes[0].motion.times)
+    second = round(float(takes[1].motion.times[0]) / step)
+    assert {row["shot"] for row in rows[:count]} == {"1"}
+    assert {row["shot"] for row in rows[count:second]} == {""}
+    assert {row["shot"] for row in rows[second : second + count]} == {"3"}
+    assert rows[count]["knee_deg"] == rows[-1]["shot"] == ""
+    assert rows[5]["bar_y_px"] != ""
+    assert rows[second + 5]["bar_y_px"] == rows[second + 5]["lumbar_bend_deg"] == ""
+    assert float(rows[second]["knee_deg"]) == pytest.approx(takes[1].motion.near.knee.values[0], abs=1e-3)
+    assert {row["rep"] for row in rows} == {"", "1", "2", "3", "4"}
+
+
+def test_what_is_said_of_an_edited_clip_reads_back(tmp_path: Path) -> None:
+    analysis = edited_analysis(two_takes())
+    write_analysis(analysis, tmp_path / "analysis.json")
+    assert read_analysis(tmp_path / "analysis.json") == analysis
+
+
+def test_a_file_of_an_earlier_version_knows_of_no_shots_and_nothing_uncounted() -> None:
+    data = analysis_to_data(edited_analysis(two_takes()))
+    del data["not_counted"], data["shots"]
+    for name in ("runner_up", "runner_up_confidence"):
+        del data["exercise"][name]
+    for rep in data["reps"]:
+        del rep["not_judged_because"], rep["shot"]
+    older = analysis_from_data(data)
+    assert (older.not_counted, older.shots, older.exercise.runner_up) == ((), (), None)
+    assert {(rep.shot, rep.not_judged_because) for rep in older.reps} == {(1, None)}

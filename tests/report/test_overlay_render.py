@@ -12,14 +12,25 @@ from formcheck.report.focus import focus_of, shown_bar
 from formcheck.report.overlay import Painter, render_video
 from formcheck.report.overlay.figure import bend_from_start
 from formcheck.report.overlay.palette import BAD, bend_colour
+from formcheck.report.overlay.panel import _parts
 from formcheck.video import ClipReader
-from tests.report.made_up import SIZE, made_up_analysis, made_up_motion, write_clip
+from tests.report.made_up import (
+    BREAK_S,
+    FPS,
+    SIZE,
+    edited_analysis,
+    made_up_analysis,
+    made_up_motion,
+    take_of,
+    two_takes,
+    write_clip,
+)
 
 
 def painted(time_s: float, style: str = "full") -> tuple[Painter, np.ndarray]:
     motion, reps = made_up_motion()
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    painter = Painter(SIZE, motion, reps, analysis, focus_of("split_squat"), style)  # type: ignore[arg-type]
+    painter = Painter(SIZE, [take_of(motion, reps)], analysis, focus_of("split_squat"), style)  # type: ignore[arg-type]
     painter.area[:] = 190
     return painter, painter.paint(time_s)
 
@@ -48,7 +59,7 @@ def test_missing_points_are_left_out() -> None:
     motion, reps = made_up_motion()
     motion.body.points[:] = np.nan
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    painter = Painter(SIZE, motion, reps, analysis, focus_of("split_squat"), "full")
+    painter = Painter(SIZE, [take_of(motion, reps)], analysis, focus_of("split_squat"), "full")
     painter.area[:] = 190
     assert painter.paint(1.0) is not None
 
@@ -57,10 +68,10 @@ def test_missing_points_are_left_out() -> None:
 def test_the_video_keeps_the_clips_timing_and_freezes_nowhere(tmp_path: Path, slow_motion: float) -> None:
     motion, reps = made_up_motion(1)
     analysis = made_up_analysis(reps, float(motion.times[-1]), slow_motion=slow_motion)
-    clip = write_clip(tmp_path / "clip.mp4", motion, slow_motion=slow_motion)
+    clip = write_clip(tmp_path / "clip.mp4", [take_of(motion, reps)], slow_motion=slow_motion)
     out, snapshots = tmp_path / "annotated.mp4", tmp_path / "snapshots"
     with ClipReader(clip, slow_motion=slow_motion) as reader:
-        render_video(reader, motion, reps, analysis, out, snapshots=snapshots)
+        render_video(reader, [take_of(motion, reps)], analysis, out, snapshots=snapshots)
     with av.open(str(out)) as container:
         times = [frame.time for frame in container.decode(video=0)]
     expected = motion.times * slow_motion
@@ -74,11 +85,11 @@ def test_the_video_keeps_the_clips_timing_and_freezes_nowhere(tmp_path: Path, sl
 def test_slow_faults_come_after_the_clip(tmp_path: Path) -> None:
     motion, reps = made_up_motion(1)
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    clip = write_clip(tmp_path / "clip.mp4", motion)
+    clip = write_clip(tmp_path / "clip.mp4", [take_of(motion, reps)])
     lengths = []
     for slow in (False, True):
         with ClipReader(clip) as reader:
-            render_video(reader, motion, reps, analysis, tmp_path / "a.mp4", slow_faults=slow, style="minimal")
+            render_video(reader, [take_of(motion, reps)], analysis, tmp_path / "a.mp4", slow_faults=slow, style="minimal")
         with av.open(str(tmp_path / "a.mp4")) as container:
             lengths.append([frame.time for frame in container.decode(video=0)][-1])
     assert lengths[1] - lengths[0] == pytest.approx(4 * 1.4, abs=0.8)
@@ -107,3 +118,69 @@ def test_idle_hands_leave_no_trail() -> None:
     assert shown_bar(hands, focus_of("goblet_squat")) is None
     assert shown_bar(hands, focus_of("romanian_deadlift")) is hands.bar
     assert shown_bar(motion, focus_of("goblet_squat")) is motion.bar
+
+
+def test_each_take_is_drawn_with_its_own_body_and_nothing_between_them() -> None:
+    takes = two_takes()
+    painter = Painter(SIZE, takes, edited_analysis(takes), focus_of("split_squat"), "full")
+    for take, mirrored in zip(takes, (False, True), strict=True):
+        painter.area[:] = 190
+        painter.paint(float(take.reps[0].turn_s))
+        columns = np.flatnonzero((painter.area != 190).any(axis=(0, 2)))
+        knee = take.motion.body.near("knee")[:, 0].mean() * painter.layout.scale
+        assert columns.min() < knee < columns.max()
+        assert (columns.mean() > painter.area.shape[1] / 2) == mirrored
+    painter.area[:] = 190
+    painter.paint(float(takes[0].motion.times[-1]) + BREAK_S / 2)
+    assert (painter.area == 190).all()
+
+
+def test_a_close_up_shows_the_take_of_its_moment() -> None:
+    takes = two_takes()
+    painter = Painter(SIZE, takes, edited_analysis(takes), focus_of("split_squat"), "full")
+    painter.area[:] = np.arange(painter.area.shape[1], dtype=np.uint16)[None, :, None] // 4
+    first, second = (painter.close_up(float(take.reps[0].turn_s)) for take in takes)
+    assert second.mean() > first.mean() + 20, "the second take stands further to the right"
+
+
+def test_what_is_not_counted_is_hatched_in_the_strip() -> None:
+    takes = two_takes()
+    analysis = edited_analysis(takes)
+    strips = []
+    for said in (analysis, replace(analysis, not_counted=())):
+        painter = Painter(SIZE, takes, said, focus_of("split_squat"), "full")
+        panel, strip = painter.layout.panel, _parts(painter.layout)["strip"]
+        picture = painter.paint(float(takes[0].reps[1].end_s))
+        strips.append(picture[panel.y + strip.y : panel.y + strip.bottom, panel.x + strip.x : panel.x + strip.right].copy())
+    seconds = float(takes[-1].motion.times[-1]) / strips[0].shape[1]
+    changed = np.flatnonzero((strips[0] != strips[1]).any(axis=(0, 2))) * seconds
+    part = analysis.not_counted[1]
+    assert ((changed < 0.5) | ((changed > part.start_s - 0.05) & (changed < part.end_s + 0.05))).all()
+    assert (changed < 0.5).sum() > 10
+    assert (changed > 0.5).sum() > 10
+
+
+def test_a_video_of_two_takes_keeps_every_frame(tmp_path: Path) -> None:
+    takes = two_takes(1)
+    clip = write_clip(tmp_path / "clip.mp4", takes)
+    with ClipReader(clip) as reader:
+        render_video(reader, takes, edited_analysis(takes), tmp_path / "a.mp4", snapshots=tmp_path / "snapshots")
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+    assert len(times) == round(takes[-1].motion.times[-1] * FPS) + 1
+    assert len(list((tmp_path / "snapshots").glob("*.png"))) == 1
+
+
+def test_the_end_card_tells_reps_that_are_not_judged() -> None:
+    takes = two_takes()
+    analysis = edited_analysis(takes)
+    lenient = replace(analysis, reps=tuple(
+        replace(rep, verdict="borderline") if rep.verdict == "not_judged" else rep for rep in analysis.reps
+    ))  # fmt: skip
+    cards = []
+    for said in (analysis, lenient):
+        painter = Painter(SIZE, takes, said, focus_of("split_squat"), "full")
+        panel, card = painter.layout.panel, _parts(painter.layout)["card"]
+        picture = painter.paint(float(takes[1].motion.times[-1]))
+        cards.append(picture[panel.y + card.y : panel.y + card.bottom, panel.x + card.x : panel.x + card.right].copy())
+    assert (cards[0] != cards[1]).any()

@@ -7,8 +7,10 @@ import pytest
 
 from formcheck.analysis import Finding
 from formcheck.report.overlay.render import replays, snapshot_name
-from formcheck.report.overlay.scene import LEAST_READING_S, moment_of, schedule
+from formcheck.report.overlay.scene import LEAST_READING_S, Scene, moment_of, schedule
+from formcheck.report.takes import gaps_between, reps_of
 from formcheck.reps.types import Rep
+from tests.report.made_up import BREAK_S, edited_analysis, two_takes
 
 REP = Rep(1, 1.0, 3.0, 3.5, 4.5, 80.0, "lowering")
 
@@ -81,3 +83,15 @@ def test_replays_show_every_fault_and_never_go_back() -> None:
 
 def test_snapshot_names_hold_no_path() -> None:
     assert "/" not in snapshot_name(1, finding(1.0, "../../evil"))
+
+
+def test_the_panel_can_say_why_a_stretch_is_not_counted_or_not_analysed() -> None:
+    takes = two_takes()
+    analysis = edited_analysis(takes)
+    scene = Scene(analysis, reps_of(takes), gaps_between(takes))
+    assert scene.aside(0.2) == "not counted: walking to the bench"
+    assert scene.aside(takes[0].reps[0].turn_s) is None
+    between = float(takes[0].motion.times[-1]) + BREAK_S / 2
+    assert scene.aside(between) == "not analysed: no repetition was found"
+    assert Scene(replace(analysis, shots=()), reps_of(takes), gaps_between(takes)).aside(between) == "not analysed"
+    assert Scene(analysis, reps_of(takes)).aside(between) is None

@@ -20,7 +20,7 @@ from formcheck.report.page.build import SHARED_FOLDER, group_findings, group_not
 from formcheck.report.page.data import MOST_POINTS, page_data
 from formcheck.report.page.filming import filming_advice
 from tests.lifters import motion_of
-from tests.report.made_up import HOSTILE, made_up_analysis, made_up_motion
+from tests.report.made_up import HOSTILE, HOSTILE_REASON, edited_analysis, made_up_analysis, made_up_motion, take_of, two_takes
 
 
 class Page(HTMLParser):
@@ -52,7 +52,7 @@ def write(folder: Path, **options: Any) -> str:
     folder.mkdir(exist_ok=True)
     (folder / "annotated.mp4").touch()
     (folder / "angles.csv").touch()
-    path = write_page(folder, made_up_analysis(reps, float(motion.times[-1])), motion, reps, **options)
+    path = write_page(folder, made_up_analysis(reps, float(motion.times[-1])), [take_of(motion, reps)], **options)
     return path.read_text(encoding="utf-8")
 
 
@@ -131,7 +131,7 @@ def test_findings_of_a_rule_are_together_and_faults_lead(tmp_path: Path) -> None
 
 def test_a_page_without_a_video_says_so(tmp_path: Path) -> None:
     motion, reps = made_up_motion()
-    path = write_page(tmp_path, made_up_analysis(reps, 5.0), motion, reps)
+    path = write_page(tmp_path, made_up_analysis(reps, 5.0), [take_of(motion, reps)])
     text = path.read_text(encoding="utf-8")
     assert "<video" not in text
     assert "not beside this page" in text
@@ -145,7 +145,7 @@ def test_series_of_a_long_clip_are_thinned_and_missing_values_null() -> None:
         sd=np.resize(body.sd, (7000, body.sd.shape[1])),
     )  # fmt: skip
     long.points[100:200] = np.nan
-    data = page_data(made_up_analysis(reps, 117.0), motion_of(long), reps, focus_of("split_squat"), 0.0)
+    data = page_data(made_up_analysis(reps, 117.0), [take_of(motion_of(long), reps)], focus_of("split_squat"), 0.0)
     assert len(data["times"]) <= MOST_POINTS
     assert None in data["angles"][0]["values"]
     json_for_script(data)
@@ -154,16 +154,17 @@ def test_series_of_a_long_clip_are_thinned_and_missing_values_null() -> None:
 def test_the_bar_is_in_centimetres_when_the_scale_is_known() -> None:
     motion, reps = made_up_motion()
     analysis = made_up_analysis(reps, 5.0)
-    scaled = page_data(analysis, replace(motion, scale=Scale(250.0, "plate")), reps, focus_of("split_squat"), 0.0)["bar"]
+    with_scale = take_of(replace(motion, scale=Scale(250.0, "plate")), reps)
+    scaled = page_data(analysis, [with_scale], focus_of("split_squat"), 0.0)["bar"]
     assert scaled["unit"] == "cm"
     travel_px = np.ptp(motion.bar.path[:, 1])
     assert max(scaled["y"]) - min(scaled["y"]) == pytest.approx(travel_px / 2.5, rel=0.01)
-    assert page_data(analysis, motion, reps, focus_of("split_squat"), 0.0)["bar"]["unit"] == "% of trunk"
+    assert page_data(analysis, [take_of(motion, reps)], focus_of("split_squat"), 0.0)["bar"]["unit"] == "% of trunk"
 
 
 def test_phases_cover_a_rep_without_gaps() -> None:
     motion, reps = made_up_motion()
-    data = page_data(made_up_analysis(reps, 5.0), motion, reps, focus_of("split_squat"), 0.0)
+    data = page_data(made_up_analysis(reps, 5.0), [take_of(motion, reps)], focus_of("split_squat"), 0.0)
     phases = data["reps"][0]["phases"]
     assert [phase["name"] for phase in phases] == ["lowering", "hold", "lifting"]
     assert [phase["end"] for phase in phases[:-1]] == [phase["start"] for phase in phases[1:]]
@@ -183,3 +184,44 @@ def test_advice_follows_from_what_was_missed() -> None:
     view, clip = replace(analysis.view, yaw_deg=2.0), replace(analysis.clip, fps=30.0)
     fine = replace(analysis, coverage=1.0, not_judged=(), view=view, clip=clip)
     assert len(filming_advice(fine)) == 1
+
+
+def test_the_page_of_an_edited_clip_says_what_it_speaks_about(tmp_path: Path) -> None:
+    takes = two_takes()
+    source = write_page(tmp_path, edited_analysis(takes), takes).read_text(encoding="utf-8")
+    page = Page(source)
+    text = " ".join("".join(page.text).split())
+    for wanted in (
+        "4reps", "1clean", "2not judged",
+        "recognised, 62 % sure; perhaps a goblet squat (31 %): name it with --exercise",
+        "Shots 1 and 3 of 3 analysed (0:00.0–0:05.7, 0:06.8–0:12.5), lifter seen in 80 % of their frames.",
+        f"Not judged {HOSTILE_REASON[:1].upper()}{HOSTILE_REASON[1:]} is hidden.",
+        "Not counted", "Walking to the bench.", f"Setting up {HOSTILE_REASON}.",
+        "Shots of the clip", "Not analysed: no repetition was found.",
+    ):  # fmt: skip
+        assert wanted in text, wanted
+    assert "Shot" in page.text
+    assert "<b>hip" not in source, "a reason became an element"
+    rows = [attributes for tag, attributes in page.elements if tag == "tr"]
+    assert [row["data-aside"] for row in rows if "data-aside" in row] == ["0", "1"]
+
+
+def test_a_clip_of_one_shot_without_asides_has_none_of_it(tmp_path: Path) -> None:
+    page = Page(write(tmp_path / "out"))
+    assert "Not counted" not in page.text
+    assert "Shot" not in page.text
+    assert "not judged" not in page.text
+
+
+def test_data_of_two_takes_have_a_gap_and_what_was_not_counted() -> None:
+    takes = two_takes()
+    analysis = edited_analysis(takes)
+    data = page_data(analysis, takes, focus_of("split_squat"), 0.0)
+    assert [rep["index"] for rep in data["reps"]] == [1, 2, 3, 4]
+    gap = len(takes[0].motion.times)
+    assert [i for i, value in enumerate(data["angles"][0]["values"]) if value is None] == [gap]
+    assert data["notCounted"][1]["reason"].startswith("setting up")
+    assert data["gaps"] == [pytest.approx([takes[0].motion.times[-1], takes[1].motion.times[0]], abs=1e-3)]
+    assert (data["first"], data["last"]) == (0.0, pytest.approx(takes[1].motion.times[-1], abs=1e-3))
+    assert set(data["bar"]["y"][gap:]) == {None}, "the second take shows no bar"
+    assert len(data["bar"]["phases"]) == len(data["times"]) == len(data["bend"][0]["values"])

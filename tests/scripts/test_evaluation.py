@@ -13,10 +13,12 @@ from rich.console import Console
 
 from evaluation.aims import aims
 from evaluation.archive import compare, read_json, to_json, write_json
-from evaluation.judge import Evaluation, judge, metrics
-from evaluation.outcome import Outcome, read_outcome
+from evaluation.judge import Evaluation, judge
+from evaluation.metrics import metrics
+from evaluation.outcome import LeftOut, Outcome, read_outcome
 from evaluation.page import accuracy_page
-from evaluation.tables import all_tables, comparison_tables, markdown, print_tables
+from evaluation.table import markdown, print_tables
+from evaluation.tables import all_tables, comparison_tables
 
 SOFTWARE = {"formcheck": "0", "model": "heavy", "model_sha256": "0" * 64, "mediapipe": "0", "opencv": "0"}
 
@@ -109,20 +111,71 @@ def test_every_table_prints_and_is_markdown() -> None:
         assert table.title in page.getvalue()
         assert all(len(row) in (len(table.columns), 1) or row[0] == "nothing" for row in table.rows), table.title
         assert markdown(table).count("\n|") == len(table.rows) + 2
-    assert "**false accusation**" in markdown(tables[5])
+    by_title = {table.title: table for table in tables}
+    assert "**false accusation**" in markdown(by_title["Misses, false accusations and not judged"])
+    assert "**clean rep accused**" in markdown(by_title["Reps that went wrong"])
 
 
 def test_page_tells_command_clips_and_weaknesses() -> None:
     page = accuracy_page(evaluation(outcome(reps=1, accused={"overdepth": (1,)})), SOFTWARE)
     assert "python scripts/evaluate.py" in page
     assert "2 real ones" in page
+    assert "drawn ones" not in page
     assert "False accusations: overdepth in made_up" in page
+    assert "the check half is not looked at while tuning" in page
+    assert "engineering choices fitted on these rendered people" in " ".join(page.split())
+    assert "exact 1/2 = 50 % (9–91)" in page
     assert "nan" not in page.lower()
+
+
+def test_verdicts_and_the_named_exercise_are_compared_where_both_sides_have_them() -> None:
+    named = {"rendered/made_up.mp4": outcome(reps=2)}
+    now = to_json(judge([(label(), GOOD)], named), SOFTWARE)
+    clip = now["clips"]["rendered/made_up.mp4"]
+    assert clip["verdicts"] == ["not_judged", "not_judged"]
+    assert clip["named"] == "2 reps"
+    refused = {"rendered/made_up.mp4": Outcome(3, "no repetition was found")}
+    reps = tuple(replace(rep, verdict="clean") for rep in GOOD.reps)
+    later = to_json(judge([(label(), replace(GOOD, reps=reps))], refused), SOFTWARE)
+    moved = {(move.what, move.before, move.after) for move in compare(now, later).clips}
+    assert moved == {
+        ("verdicts", "not_judged; not_judged", "clean; clean"),
+        ("named", "2 reps", "no repetition was found"),
+    }
+    for what in ("verdicts", "named"):
+        del clip[what]  # an archive from before they were scored
+    assert compare(now, later).clips == []
+    unnamed = to_json(judge([(label(), replace(GOOD, reps=reps))]), SOFTWARE)
+    assert compare(later, unnamed).clips == []
+
+
+def test_a_crash_with_the_exercise_named_is_a_crash() -> None:
+    listed = aims(judge([(label(), GOOD)], {"rendered/made_up.mp4": Outcome(70, "KeyError")}))
+    assert [aim.value for aim in listed if aim.what == "clips that end in a crash"] == [1]
+
+
+def test_movements_not_counted_are_listed() -> None:
+    left = (LeftOut(0.0, 2.0, "setting up"), LeftOut(7.0, 8.0, "racking"), LeftOut(7.5, 8.0, "racking"))
+    tables = {table.title: table for table in all_tables(evaluation(replace(GOOD, not_counted=left)))}
+    table = tables["Movements not counted, and said so"]
+    assert table.rows == [("made_up", "3", "setting up; racking")]
+    assert table.note == "1 of 3 clips have such movements."
+
+
+def test_page_names_refused_and_forgiven_clips() -> None:
+    forgiving = replace(outcome(), reps=tuple(replace(rep, verdict="clean") for rep in outcome().reps))
+    page = accuracy_page(judge([(label(), forgiving)], {"rendered/made_up.mp4": Outcome(3, "no rep")}), SOFTWARE)
+    assert "Refused even with the exercise named: made_up." in page
+    assert "Faulty repetitions called clean: 2 of 2 in made_up." in page
 
 
 def test_aims_say_met_not_met_or_unknown() -> None:
     by_name = {aim.what: aim.met for aim in aims(evaluation(GOOD))}
-    assert by_name["reps exact, side view"] is True
+    assert by_name["reps off by at most one, side view"] is True
+    assert by_name["faulty reps called clean"] is True
+    assert by_name["faults found in the right rep"] is False
+    assert by_name["named exercise refused (exit 3)"] is None
+    assert by_name["reps exact, side view: check half behind tune half"] is None
     assert by_name["tempo, pause"] is True
     assert by_name["place of the load, dumbbells"] is None
     wrong = replace(GOOD, columns=columns(knee_deg=true_angles()["knee"] + 40 * swing()))
@@ -139,9 +192,10 @@ def test_outcome_is_read_from_the_written_files(tmp_path: Path) -> None:
         "software": {"limits": {"torso_upright": {}}},
         "coverage": 0.97,
         "reps": [{"index": 1, "start_s": 0.5, "turn_s": 1.0, "turn_end_s": 1.2, "end_s": 2.0, "lowering_s": None,
-                  "pause_s": 0.2, "lifting_s": 0.8, "range_deg": 70.0}],
+                  "pause_s": 0.2, "lifting_s": 0.8, "range_deg": 70.0, "verdict": "fault", "shot": 2}],
         "findings": [
-            {"rule": "torso_upright", "severity": "fault", "rep": 1, "value": 5.0, "limit": 10, "unit": "deg"}
+            {"rule": "torso_upright", "severity": "fault", "rep": 1, "value": 5.0, "limit": 10, "unit": "deg",
+             "confidence": 0.93}
         ],
         "not_judged": [{"rule": "short_range", "rep": None, "reason": "hidden"}],
     }
@@ -155,6 +209,12 @@ def test_outcome_is_read_from_the_written_files(tmp_path: Path) -> None:
     assert said.column("hip_deg")[0] == 170
     assert said.column("hip_deg")[1] != said.column("hip_deg")[1]
     assert said.not_judged[0].rep is None
+    assert said.findings[0].confidence == 0.93
+    assert (said.reps[0].verdict, said.reps[0].shot) == ("fault", 2)
+    assert said.not_counted == ()
+    analysis["not_counted"] = [{"start_s": 2.5, "end_s": 3.0, "shot": None, "reason": "racking"}]
+    (tmp_path / "analysis.json").write_text(json.dumps(analysis))
+    assert read_outcome(tmp_path).not_counted == (LeftOut(2.5, 3.0, "racking"),)
     del analysis["view"]
     (tmp_path / "analysis.json").write_text(json.dumps(analysis))
     with pytest.raises(ValueError, match="lacks 'view'"):

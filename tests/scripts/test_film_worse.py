@@ -24,7 +24,8 @@ def labelled(tmp_path: Path) -> Path:
     with VideoWriter(folder / "a.mp4", 64, 48, 20.0) as writer:
         for number in range(20):
             writer.write(picture, number / 20)
-    row = ["a.mp4", "real", "split_squat", "lunge, home", "3", "1", "side", "left", "torso_upright", "short_range;no_hold"]
+    row = ["a.mp4", "real", "split_squat", "lunge, home", "3", "1", "side", "left", "torso_upright", "short_range;no_hold",
+           "2:torso_collapsed;3:none"]
     with (folder / "labels.csv").open("w", newline="") as stream:
         csv.writer(stream).writerows([film_worse.COLUMNS, row])
     return folder
@@ -44,6 +45,8 @@ def test_a_mirrored_small_copy_has_the_other_side_near(labelled: Path, monkeypat
     assert (after.faults, after.clean_of, after.variant, after.reps) == (
         before.faults, before.clean_of, before.variant, before.reps,
     )  # fmt: skip
+    assert after.rep_labels == before.rep_labels
+    assert after.own.keys() == {2, 3}
     with ClipReader(out / "a.mp4") as reader:
         picture = next(iter(reader.frames())).rgb()
     assert picture.shape == (24, 32, 3)

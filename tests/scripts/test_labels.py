@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from made_up import TIMES, swing, write_truth
+from made_up import REPS, TIMES, swing, write_truth
 
 from evaluation.labels import family, read_labels
+from evaluation.rep_labels import RepLabel
 from evaluation.truth import at_times, read_truth
 
 HEADER = "file,kind,exercise,variant,reps,reps_tolerance,view,near_side,faults,clean_of,origin,notes\n"
@@ -71,6 +73,57 @@ def test_truth_between_frames_is_linear_and_unknown_outside() -> None:
     assert wanted[0] == pytest.approx((level[30] + level[31]) / 2)
     assert wanted[1] != wanted[1]
     assert wanted[2] != wanted[2]
+
+
+def row(name: str, reps: int = 3, faults: str = "", clean: str = "", cell: str = "") -> str:
+    return f"{name},real,hip_thrust,,{reps},0,side,left,{faults},{clean},,,{cell}\n"
+
+
+WITH_REPS = HEADER.rstrip() + ",rep_faults\n"
+
+
+def test_reps_that_differ_have_their_own_faults(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").touch()
+    cell = "1:none;3:short_range+lumbar_arch"
+    (tmp_path / "labels.csv").write_text(WITH_REPS + row("a.mp4", clean="chin_not_tucked", cell=cell))
+    (label,) = read_labels(tmp_path)
+    first, second, third = (label.rep_labels[number] for number in (1, 2, 3))
+    assert first == RepLabel(frozenset(), frozenset({"short_range", "lumbar_arch", "chin_not_tucked"}))
+    assert second == RepLabel(frozenset(), frozenset({"chin_not_tucked"}))
+    assert third == RepLabel(frozenset({"short_range", "lumbar_arch"}), frozenset({"chin_not_tucked"}))
+
+
+def test_a_bad_cell_is_said_with_its_clip(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").touch()
+    (tmp_path / "labels.csv").write_text(WITH_REPS + row("a.mp4", cell="4:short_range"))
+    with pytest.raises(ValueError, match=r"^labels\.csv, a\.mp4: rep_faults names rep 4; expected a number from 1 to 3"):
+        read_labels(tmp_path)
+
+
+def test_rendered_reps_take_their_faults_from_the_truth(tmp_path: Path) -> None:
+    reps = [{**asdict(rep), "faults": faults} for rep, faults in zip(REPS, ([], ["bar_drift"]), strict=True)]
+    write_truth(tmp_path, faults=[], reps=reps)
+    (label,) = read_labels(tmp_path)
+    assert label.faults == ()
+    assert set(label.clean_of) == {"overdepth", "back_rounding"}
+    assert label.rep_labels[1] == RepLabel(frozenset(), frozenset({"bar_drift", "overdepth", "back_rounding"}))
+    assert label.rep_labels[2] == RepLabel(frozenset({"bar_drift"}), frozenset({"overdepth", "back_rounding"}))
+
+
+def test_halves_are_fixed_by_the_name_alone(tmp_path: Path) -> None:
+    names = [f"clip_{number}" for number in range(200)]
+    for name in names:
+        (tmp_path / f"{name}.mp4").touch()
+    (tmp_path / "labels.csv").write_text(HEADER + "".join(row(f"{name}.mp4") for name in names))
+    halves = {label.name: label.half for label in read_labels(tmp_path)}
+    # SHA-256 of "clip_0" begins with the byte 29, of "clip_2" with 8a.
+    assert (halves["clip_0"], halves["clip_2"]) == ("check", "tune")
+    assert 70 < sum(half == "check" for half in halves.values()) < 130
+
+
+def test_rendered_clips_are_in_neither_half(tmp_path: Path) -> None:
+    write_truth(tmp_path)
+    assert [label.half for label in read_labels(tmp_path)] == [None]
 
 
 def test_families() -> None:

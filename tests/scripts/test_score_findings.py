@@ -82,13 +82,13 @@ def test_scores_by_rule() -> None:
     assert (score.hits, score.misses, score.not_judged_faulty) == (1, 1, 1)
     assert (score.false_accusations, score.clear, score.not_judged_clean) == (1, 1, 1)
     assert (score.stray_reps, score.clean_reps) == (3, 6)
-    assert score.precision == pytest.approx(0.5)
-    assert score.recall == pytest.approx(1 / 3)
-    assert score.false_accusation_rate == pytest.approx(0.5)
+    assert score.precision.value == pytest.approx(0.5)
+    assert score.recall.value == pytest.approx(1 / 3)
+    assert score.false_accusation_rate.value == pytest.approx(0.5)
     assert total_score([score, score]).hits == 2
 
 
 def test_precision_without_findings_is_unknown() -> None:
     (score,) = rule_scores(rule_answers(label(clean_of=()), outcome()), {"bar_drift": {"made_up"}})
-    assert math.isnan(score.precision)
-    assert score.recall == 0
+    assert math.isnan(score.precision.value)
+    assert score.recall.value == 0

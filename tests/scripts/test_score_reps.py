@@ -7,17 +7,18 @@ from made_up import REPS, outcome
 
 from evaluation.outcome import FoundRep
 from evaluation.score_reps import RepCount, count_score, match_reps, timing_score
+from evaluation.shares import Share
 
 
 def test_counts_of_known_clips() -> None:
     counts = [RepCount("a", 5, 5, 0), RepCount("b", 4, 5, 1), RepCount("c", 4, 5, 0), RepCount("d", 0, 3, 0)]
     score = count_score(counts)
-    assert (score.clips, score.exact, score.off_by_one, score.within) == (4, 0.25, 0.75, 0.5)
+    assert (score.exact, score.off_by_one, score.within) == (Share(1, 4), Share(3, 4), Share(2, 4))
     assert score.mae == pytest.approx((0 + 1 + 1 + 3) / 4)
 
 
 def test_no_clips_score_nothing() -> None:
-    assert math.isnan(count_score([]).exact)
+    assert math.isnan(count_score([]).exact.value)
 
 
 def test_a_steady_delay_is_the_bias_of_moments_and_leaves_durations_alone() -> None:

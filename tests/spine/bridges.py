@@ -64,7 +64,8 @@ def bridge(
             points[row, joint("ankle", side)] = points[row, joint("knee", side)] + [0.0, 160.0]
             for name in ("elbow", "wrist", "hand"):
                 points[row, joint(name, side)] = np.nan
-    return replace(track, outline=tuple(outlines)), replace(body, points=points)
+    nowhere = np.full_like(track.world, np.nan)
+    return replace(track, outline=tuple(outlines), world=nowhere), replace(body, points=points)
 
 
 def bridges(tops: list[Top], **build: float) -> tuple[PoseTrack, Body, tuple[Rep, ...]]:

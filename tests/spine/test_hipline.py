@@ -46,7 +46,7 @@ def test_a_second_plate_above_the_thigh_is_not_the_thigh() -> None:
     track, body = bridge(np.zeros(8), np.zeros(8))
 
     def with_plate(curve: NDArray[np.float32]) -> NDArray[np.float32]:
-        raised = curve.copy()
+        raised: NDArray[np.float32] = curve.copy()
         above = (curve[:, 0] > HIP[0]) & (curve[:, 1] < HIP[1])
         raised[above, 1] -= np.maximum(0.0, HIP[0] + THIGH - curve[above, 0])
         return raised

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from formcheck.exercises.back import BACK_ROUNDING
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, both_legs, seen_at_turn
 from formcheck.exercises.focus import Aim, Arc, Focus
+from formcheck.exercises.likeness import feet_split, hinge_on_two_legs, sinks, stands
 from formcheck.exercises.limits import Limit
-from formcheck.exercises.posture import Posture, leg_length, load_hangs_low, ramp
+from formcheck.exercises.posture import Posture, leg_length
+from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Rep
 
@@ -16,12 +20,13 @@ Limits = dict[str, Limit]
 
 
 def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
-    """The thigh stays well above parallel (90 degrees)."""
-    return seen_at_turn(
+    """The thigh stays well above parallel (90 degrees), or the rep falls short of the lifter's own others."""
+    depth = seen_at_turn(
         rep, lift.motion.times, lift.motion.near.thigh, limits["short_range"], "below",
         hidden="the thigh is hidden at the bottom",
         message="the thighs reach {value} degrees, well above parallel (90)",
     )  # fmt: skip
+    return worse_of(depth, short_of_set(lift, rep, limits))
 
 
 def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
@@ -58,11 +63,14 @@ class GobletSquat(Exercise):
         "bottom",
         "Thighs to level, heels down, chest up.",
     )
+    core = ("short_range", "torso_collapsed", "heels_lift")
+    least_range = 30.0
     rules = (
         Rule(
             "short_range", "Short range",
-            "The thighs stay well above parallel.",
+            "The thighs stay well above parallel, or well above the lifter's other reps.",
             "Sit down between your knees until your thighs are level.", short_range,
+            limits=("short_range", "short_of_set"),
             regions=("thigh",),
         ),
         Rule(
@@ -81,17 +89,16 @@ class GobletSquat(Exercise):
     )  # fmt: skip
 
     def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "knee"), least_range=30.0, first="lowering")
+        return Extension(both_legs(motion, "knee"), noise=18.0, first="lowering")
+
+    def position(self, top: Posture, bottom: Posture) -> float:
+        return stands(top)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
-        """Upright at the top; at the bottom the thighs lean more than the trunk, feet together."""
-        upright = ramp(top.trunk, 50, 30) * ramp(top.trunk, -40, -20)
-        squat = min(ramp(bottom.trunk - bottom.thigh, -6, -22), 1 - load_hangs_low(bottom))
-        deep = ramp(bottom.thigh, 35, 55) * ramp(bottom.knee, 145, 120)
-        together = 1 - ramp(bottom.ankle_gap, 0.28, 0.5)
-        return upright * squat * deep * together
+        """Feet together, and the hips go down rather than back."""
+        return sinks(top, bottom) * (1 - feet_split(bottom)) * (1 - hinge_on_two_legs(bottom))
 
-    def variant(self, motion: Motion, reps: list[Rep], top: Posture, bottom: Posture) -> str:
+    def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         """With the hands at the chest it may be a goblet squat; hands hanging or held out are another squat."""
         return "goblet_squat" if bottom.hands_to_shoulder < 0.4 else "squat"
 

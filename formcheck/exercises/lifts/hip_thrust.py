@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from formcheck.exercises.base import (
@@ -16,22 +18,29 @@ from formcheck.exercises.base import (
     seen_at_turn,
 )
 from formcheck.exercises.focus import Aim, Arc, Focus
+from formcheck.exercises.likeness import lies, share
 from formcheck.exercises.limits import Limit
-from formcheck.exercises.posture import Posture, ramp
+from formcheck.exercises.posture import Posture
+from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
-from formcheck.reps import Extension, Rep
+from formcheck.reps import Extension, Phase, Rep
 from formcheck.spine import arch, extension
 from formcheck.spine.arch import LEAST_VIEWS
 
 Limits = dict[str, Limit]
 
-#: A trunk that leans back farther than this (degrees from vertical) lies flat: the front of a lifter who sits against a
-#: bench is folded and tells nothing about the back at the top.
-FLAT_DEG = -70.0
+#: A trunk farther back than this at the bottom (degrees from vertical) lies on the floor, not against a bench (where a
+#: sitting lifter's front is folded, and tells nothing about the back at the top).
+FLOOR_TRUNK_DEG = -72.0
 
 
 def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
-    """Lockout: the hip angle at the top must come near the straight line shoulder-hip-knee.
+    """Lockout is not reached, or the rep falls short of the lifter's own others."""
+    return worse_of(_short_of_lockout(lift, rep, limits), short_of_set(lift, rep, limits))
+
+
+def _short_of_lockout(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The hip angle at the top must come near the straight line shoulder-hip-knee.
 
     The hip point behind a plate is off by up to ten degrees of this angle either way. Where the outline of chest and thigh
     shows more extension than the joints, it is believed: both must agree before anybody is accused.
@@ -91,7 +100,7 @@ def lumbar_arch(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotS
     if spine is None:
         return NotSeen("the outline of trunk and thigh is hidden at the top")
     times, hip = motion.times, motion.near.hip_signed
-    flat = rep.at_start(times) & (motion.trunk.values < FLAT_DEG)
+    flat = rep.at_start(times) & (motion.trunk.values < FLOOR_TRUNK_DEG)
     others = tuple(extension(spine, hip, other.at_turn(times)) for other in lift.reps if other.index != rep.index)
     found = arch(spine, hip, flat, rep.at_turn(times), others)
     limit = limits["lumbar_arch"]
@@ -128,8 +137,9 @@ RULES = (
     ),
     Rule(
         "short_range", "Short range",
-        "Lockout is not reached: the hips stop below the line from shoulder to knee.",
+        "Lockout is not reached: the hips stop below the line from shoulder to knee, or well below the lifter's other reps.",
         "Drive all the way up until shoulder, hip and knee are in one line.", short_range,
+        limits=("short_range", "short_of_set"),
         regions=("hip",),
     ),
     Rule(
@@ -144,6 +154,9 @@ RULES = (
 class _BridgeFamily(Exercise):
     family = "hip_thrust"
     rules = RULES
+    core = ("lumbar_arch", "chin_not_tucked", "shins_not_vertical", "short_range")
+    on_feet = False
+    least_range = 18.0
     # The widths of the drawn zones are drawing choices, wide enough to see on a phone; verdicts come from the limits.
     focus = Focus(
         "hip",
@@ -158,32 +171,35 @@ class _BridgeFamily(Exercise):
     )
 
     def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "hip"), least_range=18.0, first="lifting")
+        return Extension(both_legs(motion, "hip"), noise=12.0, first="lifting")
+
+    def position(self, top: Posture, bottom: Posture) -> float:
+        """Leaning back, however far the hips come up."""
+        return share(min(top.trunk, bottom.trunk), -25, -6)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
-        """Lying or leaning far back at the top, knees bent, hips extended compared with the bottom."""
-        back = ramp(top.trunk, -40, -60)
-        knees = ramp(top.knee, 165, 145) * ramp(top.knee, 30, 50)
-        opens = ramp(top.hip - bottom.hip, 12, 22)
-        return back * knees * opens
+        return lies(top, bottom)
 
-    def variant(self, motion: Motion, reps: list[Rep], top: Posture, bottom: Posture) -> str:
+    def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         """Shoulders on the floor (the trunk is level at the bottom) or raised on a bench."""
-        return "glute_bridge" if np.isfinite(bottom.trunk) and bottom.trunk < -72 else "hip_thrust"
+        return "glute_bridge" if np.isfinite(bottom.trunk) and bottom.trunk < FLOOR_TRUNK_DEG else "hip_thrust"
+
+    def first_phase(self, variant: str) -> Phase:
+        return "lifting"
 
 
 class HipThrust(_BridgeFamily):
     name, title = "hip_thrust", "Hip thrust"
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
-        return super().likeness(top, bottom) * (1 - 0.3 * ramp(bottom.trunk, -66, -78))
+        return super().likeness(top, bottom) * (1 - 0.3 * share(bottom.trunk, FLOOR_TRUNK_DEG, -3))
 
 
 class GluteBridge(_BridgeFamily):
     name, title = "glute_bridge", "Glute bridge"
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
-        return super().likeness(top, bottom) * (1 - 0.3 * ramp(bottom.trunk, -78, -66))
+        return super().likeness(top, bottom) * (1 - 0.3 * share(bottom.trunk, FLOOR_TRUNK_DEG, 3))
 
 
 EXERCISES = (HipThrust(), GluteBridge())

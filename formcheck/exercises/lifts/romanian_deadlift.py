@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -10,12 +11,25 @@ import numpy as np
 from formcheck.bar import bar_drift as measured_drift
 from formcheck.bar import overdepth as measured_overdepth
 from formcheck.exercises.back import BACK_ROUNDING
-from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, both_legs, seen_at_turn
+from formcheck.exercises.base import (
+    LEAST_SEEN,
+    Exercise,
+    FilmedSet,
+    NotSeen,
+    Observation,
+    Rule,
+    average,
+    both_legs,
+    seen_at_turn,
+    trunk_lean,
+)
 from formcheck.exercises.focus import Arc, Focus
+from formcheck.exercises.likeness import bows, feet_split, hinge_on_one_leg, hinge_on_two_legs, stands
 from formcheck.exercises.limits import Limit
-from formcheck.exercises.posture import Posture, load_hangs_low, ramp
+from formcheck.exercises.posture import Posture, leg_length
+from formcheck.exercises.setwise import short_of_set
 from formcheck.motion.types import Motion
-from formcheck.reps import Extension, Rep
+from formcheck.reps import Extension, Phase, Rep
 
 Limits = dict[str, Limit]
 
@@ -24,6 +38,8 @@ Limits = dict[str, Limit]
 FLOOR_HANDS = 0.47
 #: ... and with the knees bent further than any hinge does (degrees).
 FLOOR_KNEE_DEG = 130.0
+#: A plate whose lower edge stays this far above the heels (leg lengths) does not reach the floor.
+OFF_FLOOR = 0.12
 
 #: A hand that stands in for the bar moves away from the leg by itself: at the top it hangs beside the thigh, at the
 #: bottom the bar lies in the fingers in front of the shin. Measured in good reps, by unit.
@@ -72,9 +88,21 @@ def overdepth(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSee
 
 
 def knees_bend_too_much(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
-    """A hinge keeps the knees nearly still; the knee angle at the bottom tells a squat."""
+    """A hinge keeps the knees nearly still; the knee angle at the bottom tells a squat.
+
+    From the floor the knees bend as far as the load is low. There the trunk tells: who squats the lift keeps it upright.
+    """
+    times, bottom = lift.motion.times, rep.at_bottom(lift.motion.times)
+    if lift.variant == "deadlift":
+        trunk = average(lift.motion.trunk, bottom)
+        if trunk.seen < LEAST_SEEN:
+            return NotSeen("the trunk is hidden at the bottom")
+        return Observation(
+            trunk.value, trunk.sd, rep.bottom_s, limits["squatted_from_floor"], "below",
+            f"the trunk leans only {trunk.value:.0f} degrees at the bottom: the load is squatted up, not hinged",
+        )  # fmt: skip
     return seen_at_turn(
-        rep, lift.motion.times, lift.leg(rep).knee, limits["knees_bend_too_much"], "below",
+        rep, times, lift.leg(rep).knee, limits["knees_bend_too_much"], "below",
         hidden="the knee is hidden at the bottom",
         message="the knees bend to {value} degrees at the bottom: that is a squat, not a hinge",
     )  # fmt: skip
@@ -111,6 +139,9 @@ class RomanianDeadlift(Exercise):
         "Hips travel back, the bar stays close, the back keeps its shape.",
         hands_carry=True,
     )
+    core = ("bar_drift", "overdepth", "back_rounding", "knees_bend_too_much")
+    hands_go_down = True
+    least_range = 22.0
     rules = (
         Rule(
             "bar_drift", "Bar drifts forward",
@@ -129,7 +160,8 @@ class RomanianDeadlift(Exercise):
         Rule(
             "knees_bend_too_much", "Knees bend too much",
             "The knees bend so far that the hinge becomes a squat.",
-            "Push your hips back and keep your shins still.", knees_bend_too_much, skips=FLOOR,
+            "Push your hips back and keep your shins still.", knees_bend_too_much,
+            limits=("knees_bend_too_much", "squatted_from_floor"),
             regions=("knee",),
         ),
         Rule(
@@ -138,6 +170,12 @@ class RomanianDeadlift(Exercise):
             "Keep a soft bend in your knees.", knees_locked,
             skips={**FLOOR, **SHOULDERED},
             regions=("knee",),
+        ),
+        Rule(
+            "short_range", "Short range",
+            "The rep falls well short of the lifter's other reps.",
+            "Push your hips all the way back in every rep.", short_of_set, limits=("short_of_set",), needs_side_view=False,
+            regions=("hip",),
         ),
         Rule(
             "rushed_lowering", "Rushed lowering",
@@ -149,29 +187,41 @@ class RomanianDeadlift(Exercise):
 
     def extension(self, motion: Motion) -> Extension:
         # The trunk's lean is seen even when plates hide the knee, the hip angle even when the lifter squats the lift.
-        hip, lean = both_legs(motion, "hip"), 180 - np.abs(motion.trunk.values)
-        return Extension(np.where(np.isfinite(hip), (hip + lean) / 2, lean), least_range=22.0, first="lowering")
+        hip, lean = both_legs(motion, "hip"), 180 - np.abs(trunk_lean(motion))
+        return Extension(np.where(np.isfinite(hip), (hip + lean) / 2, lean), noise=14.0, first="lowering")
+
+    def position(self, top: Posture, bottom: Posture) -> float:
+        return stands(top)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
-        """Upright at the top; at the bottom the trunk leans more than the thigh."""
-        upright = ramp(top.trunk, 75, 50) * ramp(top.trunk, -45, -25)
-        leans = ramp(bottom.trunk, 25, 40)
-        # A deadlift from the floor may bend the knees like a squat, but its hands are then down at the plates.
-        hinge = max(ramp(bottom.trunk - bottom.thigh, -22, -6), load_hangs_low(bottom))
-        # A single-leg hinge has its rear foot in the air and its rear knee straight; a split squat bends both.
-        split = ramp(bottom.ankle_gap, 0.3, 0.5) * ramp(bottom.knee, 140, 120)
-        opens = ramp(top.hip - bottom.hip, 20, 35)
-        return upright * leans * hinge * (1 - split) * opens
+        """The hips go back rather than down, on two legs or on one."""
+        split = feet_split(bottom)
+        return bows(top, bottom) * (split * hinge_on_one_leg(bottom) + (1 - split) * hinge_on_two_legs(bottom))
 
-    def variant(self, motion: Motion, reps: list[Rep], top: Posture, bottom: Posture) -> str:
+    def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         """From the floor when the hands come down well below the knees while the knees bend like in a squat."""
-        if bottom.hands_up < FLOOR_HANDS and bottom.knee < FLOOR_KNEE_DEG:
+        if bottom.hands_up < FLOOR_HANDS and bottom.knee < FLOOR_KNEE_DEG and not _plate_off_floor(motions, reps):
             return "deadlift"
         if top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35:
             return "good_morning"
         if bottom.ankle_gap > 0.35:
             return "single_leg"
         return "romanian_deadlift"
+
+    def first_phase(self, variant: str) -> Phase:
+        return "lifting" if variant == "deadlift" else "lowering"
+
+
+def _plate_off_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bool:
+    """Whether the plate is seen to turn round in the air."""
+    gaps = []
+    for motion, found in zip(motions, reps, strict=True):
+        if motion.bar is None or motion.bar.source != "plate":
+            continue
+        lower_edge = motion.bar.center[:, 1] + motion.bar.radius
+        gap = (motion.body.near("heel")[:, 1] - lower_edge) / leg_length(motion)
+        gaps += [float(np.nanmedian(gap[b])) for rep in found if np.isfinite(gap[b := rep.at_bottom(motion.times)]).any()]
+    return bool(gaps) and float(np.median(gaps)) > OFF_FLOOR
 
 
 EXERCISES = (RomanianDeadlift(),)

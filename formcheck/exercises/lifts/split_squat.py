@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Literal, cast
 
@@ -20,8 +21,10 @@ from formcheck.exercises.base import (
     seen_at_turn,
 )
 from formcheck.exercises.focus import Aim, Arc, Focus
+from formcheck.exercises.likeness import feet_split, hinge_on_one_leg, sinks, stands
 from formcheck.exercises.limits import Limit
-from formcheck.exercises.posture import Posture, front_side, leg_length, ramp
+from formcheck.exercises.posture import Posture, front_side, leg_length
+from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion, Series
 from formcheck.reps import Extension, Rep
 
@@ -55,12 +58,13 @@ def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | 
 
 
 def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
-    """The front thigh stays well above parallel (90 degrees)."""
-    return seen_at_turn(
+    """The front thigh stays well above parallel (90 degrees), or the rep falls short of the lifter's own others."""
+    depth = seen_at_turn(
         rep, lift.motion.times, lift.leg(rep).thigh, limits["short_range"], "below",
         hidden="the front thigh is hidden at the bottom",
         message="the front thigh reaches {value} degrees, well above parallel (90)",
     )  # fmt: skip
+    return worse_of(depth, short_of_set(lift, rep, limits))
 
 
 def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
@@ -90,6 +94,8 @@ class SplitSquat(Exercise):
         "bottom",
         "At the bottom: chest over the front thigh, about 45° of lean.",
     )
+    core = ("torso_upright", "torso_collapsed", "short_range", "stance_too_narrow")
+    least_range = 25.0
     rules = (
         Rule(
             "torso_upright", "Trunk too upright",
@@ -106,8 +112,9 @@ class SplitSquat(Exercise):
         ),
         Rule(
             "short_range", "Short range",
-            "The front thigh stays well above parallel.",
+            "The front thigh stays well above parallel, or well above the lifter's other reps.",
             "Sink straight down until your front thigh is level.", short_range,
+            limits=("short_range", "short_of_set"),
             regions=("thigh",),
         ),
         Rule(
@@ -119,22 +126,19 @@ class SplitSquat(Exercise):
     )  # fmt: skip
 
     def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "knee"), least_range=25.0, first="lowering")
+        return Extension(both_legs(motion, "knee"), noise=18.0, first="lowering")
+
+    def position(self, top: Posture, bottom: Posture) -> float:
+        return stands(top)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
-        """Feet apart along the line of sight's normal, both knees bent, trunk between upright and level."""
-        split = ramp(bottom.ankle_gap, 0.28, 0.5)
-        bends = ramp(bottom.knee, 150, 125) * ramp(bottom.back_knee, 155, 130)
-        deep = ramp(bottom.thigh, 30, 50)
-        trunk = ramp(bottom.trunk, 90, 70) * ramp(bottom.trunk, -40, -20)
-        # Hands down at the floor pick up or put down the dumbbells.
-        lifted = 1.0 if not np.isfinite(bottom.hands_up) else ramp(bottom.hands_up, 0.02, 0.12)
-        return split * bends * deep * trunk * lifted
+        """One foot in front of the other, and the knees bend."""
+        return sinks(top, bottom) * feet_split(bottom) * (1 - hinge_on_one_leg(bottom))
 
     def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
         return cast(Literal["left", "right"], front_side(motion, rep.at_turn(motion.times)))
 
-    def variant(self, motion: Motion, reps: list[Rep], top: Posture, bottom: Posture) -> str:
+    def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         """Bulgarian when the rear foot is raised; a lunge when the feet come together between reps."""
         if bottom.back_ankle_up > 0.22:
             return "bulgarian"

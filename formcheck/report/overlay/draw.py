@@ -144,3 +144,13 @@ def triangle(picture: Picture, x: float, y: float, size: float, up: bool, colour
     tip = -1 if up else 1
     shape: Sequence[tuple[float, float]] = ((-1, -0.62 * tip), (1, -0.62 * tip), (0, 0.78 * tip))
     fill(picture, np.asarray([(x + size * a, y + size * b) for a, b in shape], dtype=float), colour)
+
+
+def hatch(picture: Picture, colour: Colour, step: float) -> None:
+    """Slanted lines all over a (part of a) picture, `step` pixels apart."""
+    height, width = picture.shape[:2]
+    if not width:
+        return
+    for x in np.arange(-height, width, max(step, 2.0)):
+        bottom, top = np.asarray([x, height]), np.asarray([x + height, 0.0])
+        line(picture, bottom, top, colour, max(1, round(step / 8)))

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.analysis import Analysis
+from formcheck.exercises import FilmedSet
 from formcheck.exercises.focus import Aim, Arc, Focus, Region
 from formcheck.motion.types import Array, Motion, Side
-from formcheck.report.focus import regions_of, shown_bar
+from formcheck.report.focus import drawn_side, regions_of, shown_bar
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.lettering import Lettering, text_width
 from formcheck.report.overlay.palette import (
@@ -54,22 +55,15 @@ _UP = np.asarray([0.0, -1.0])
 
 
 class Figure:
-    """Draws the lifter of a motion onto pictures that are `scale` times the clip's size."""
+    """Draws the lifter of one take onto pictures that are `scale` times the clip's size."""
 
     def __init__(
-        self,
-        motion: Motion,
-        reps: Sequence[Rep],
-        analysis: Analysis,
-        focus: Focus,
-        side: Side,
-        scale: float,
-        unit: int,
-        letters: Lettering,
+        self, take: FilmedSet, analysis: Analysis, focus: Focus, scale: float, unit: int, letters: Lettering
     ) -> None:
+        motion, reps = take.motion, take.reps
         self._motion, self._focus, self._letters, self._unit = motion, focus, letters, unit
         self._bar = shown_bar(motion, focus)
-        self._side, self._near = side, motion.body.view.side
+        self._side, self._near = drawn_side(take), motion.body.view.side
         self._scale = scale
         self._forward = motion.body.view.forward
         trunk = motion.trunk_px * scale
@@ -82,7 +76,7 @@ class Figure:
     def draw(
         self, picture: Picture, frame: int, moment: Moment, marks: tuple[Region, ...] = (), mark: Colour = ACCENT
     ) -> None:
-        """Draw frame `frame` of the motion; `marks` are the parts that the shown finding speaks about, in colour `mark`."""
+        """Draw frame `frame` of the take; `marks` are the parts that the shown finding speaks about, in colour `mark`."""
         if moment.closeness > 0:
             for aim in self._focus.aims:
                 self._aim(picture, frame, aim, moment.closeness)
@@ -223,8 +217,9 @@ class Figure:
         bar = self._bar
         if bar is None:
             return
-        now = self._motion.times[frame]
-        since = max(now - TRAIL_S, moment.rep.start_s if moment.rep else now - 1.0)
+        now, rep = self._motion.times[frame], moment.rep
+        begun = rep is not None and rep.start_s >= self._motion.times[0]  # not a rep of the take before
+        since = max(now - TRAIL_S, rep.start_s if rep is not None and begun else now - 1.0)
         first = int(np.searchsorted(self._motion.times, since))
         points = bar.center[first : frame + 1] * self._scale
         width = max(2, round(self._width * 0.7))

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exercises.focus import Focus
-from formcheck.motion.types import Array
 from formcheck.report.focus import rule_title
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.layout import Box, Layout
-from formcheck.report.overlay.lettering import Lettering, fit, text_width, wrap
+from formcheck.report.overlay.lettering import Lettering, Weight, fit, text_width, wrap
 from formcheck.report.overlay.palette import (
     CARD,
     LINE,
@@ -22,10 +21,12 @@ from formcheck.report.overlay.palette import (
     SEVERITY_COLOURS,
     TEXT,
     VERDICT_COLOURS,
+    Colour,
     mix,
 )
 from formcheck.report.overlay.scene import Card, Moment, PhaseName, Scene
-from formcheck.report.overlay.strip import Strip, angle_text
+from formcheck.report.overlay.strip import Line, Strip, angle_text
+from formcheck.report.words import outcome
 
 Picture = NDArray[np.uint8]
 
@@ -36,16 +37,17 @@ _BIG, _MIDDLE = 3.0, 1.6
 _CUE_SIZES = (1.24, 1.1, 0.98, 0.88)
 #: Distance of lines in sizes of their text.
 LEADING = 1.22
+_QUIET_LEADING = 1.32
 
 
 class Panel:
     """Draws the panel onto frames; parts that did not change since the last frame are only copied."""
 
     def __init__(
-        self, layout: Layout, scene: Scene, focus: Focus, title: str, times: Array, values: Array, letters: Lettering
+        self, layout: Layout, scene: Scene, focus: Focus, title: str, line: Line, letters: Lettering
     ) -> None:
         self._layout, self._scene, self._focus, self._title = layout, scene, focus, title
-        self._times, self._values, self._letters = times, values, letters
+        self._line, self._letters = line, letters
         self._unit = layout.unit
         box = layout.panel
         self._base = np.empty((box.height, box.width, 3), dtype=np.uint8)
@@ -53,20 +55,22 @@ class Panel:
         self._shown: dict[str, object] = {}
         self._parts = _parts(layout)
         strip = self._parts.get("strip")
-        self._strip = Strip(strip, layout.unit, times, values, scene, letters) if strip else None
+        self._strip = Strip(strip, layout.unit, line, scene, letters) if strip else None
 
     def draw(self, picture: Picture, time_s: float, moment: Moment, card: Card | None, replay: bool = False) -> None:
         """Draw the whole panel for a time onto a frame of the written video."""
         reps = (moment.rep.index if moment.rep else 0, self._scene.done(time_s), replay)
         self._part("rep", reps, lambda area: self._rep(area, moment, time_s, replay))
         elapsed = round(moment.elapsed_s, 1) if moment.phase != "rest" else 0.0
-        self._part("phase", (moment.phase, elapsed, bool(moment.rep), replay), lambda area: self._phase(area, moment, replay))
+        aside = self._scene.aside(time_s) if moment.phase == "rest" else None
+        state = (moment.phase, elapsed, bool(moment.rep), replay, aside)
+        self._part("phase", state, lambda area: self._phase(area, moment, replay, aside))
         tempo = tuple(_seconds(moment.tempo.get(name)) for name, _ in _TEMPO)
         self._part("tempo", tempo, lambda area: self._tempo(area, moment, tempo))
-        text = angle_text(self._times, self._values, time_s)
+        text = angle_text(self._line.times, self._line.values, time_s)
         self._part("angle", text, lambda area: self._angle(area, text))
         ended = bool(self._scene.reps) and self._scene.done(time_s) == len(self._scene.reps)
-        self._part("card", (card, ended), lambda area: self._card(area, card, ended))
+        self._part("card", (card, ended, aside), lambda area: self._card(area, card, ended, aside))
         box = self._layout.panel
         target = picture[box.y : box.bottom, box.x : box.right]
         target[:] = self._base
@@ -110,7 +114,7 @@ class Panel:
             colour = VERDICT_COLOURS[verdict] if rep.end_s <= time_s else LINE
             draw.dot(area, np.asarray([step * (i + 0.5), y]), min(u * 0.28, step * 0.36), colour, None)
 
-    def _phase(self, area: Picture, moment: Moment, replay: bool) -> None:
+    def _phase(self, area: Picture, moment: Moment, replay: bool, aside: str | None) -> None:
         u = self._unit
         height, width = area.shape[:2]
         hold = f"hold at {self._focus.turn}" if self._layout.dock == "side" else "hold"
@@ -119,6 +123,8 @@ class Panel:
         )
         if moment.phase == "rest" and moment.rep is not None and moment.rep is self._scene.reps[-1]:
             name = "set done"
+        if aside is not None:
+            name = aside
         if replay:
             name = f"replay ¼ · {name}"
         colour = PHASE_COLOURS[moment.phase]
@@ -129,6 +135,8 @@ class Panel:
             draw.triangle(area, inner + u * 0.35, height / 2, u * 0.42, moment.phase == "lifting", colour)
             inner += u * 1.2
         room = width - inner - u * 0.7 - (text_width("00.0 s", size) if moment.phase != "rest" else 0)
+        if aside is not None and text_width(name, size, "bold") > room:
+            name = name.partition(":")[0]  # the card has the reason
         self._letters.draw(area, fit(name.capitalize(), int(room), size, "bold"), inner, height / 2, size, colour, "bold")
         if moment.phase != "rest":
             self._letters.draw(
@@ -155,11 +163,11 @@ class Panel:
         self._letters.draw(area, self._focus.label, 0, height / 2, u, MUTED)
         self._letters.draw(area, text, width, height / 2, round(u * _MIDDLE), TEXT, "bold", "right")
 
-    def _card(self, area: Picture, card: Card | None, ended: bool) -> None:
+    def _card(self, area: Picture, card: Card | None, ended: bool, aside: str | None) -> None:
         u, letters = self._unit, self._letters
         height, width = area.shape[:2]
         if card is None:
-            self._quiet(area, ended)
+            self._quiet(area, ended, aside)
             return
         finding = card.finding
         colour = SEVERITY_COLOURS[finding.severity]
@@ -187,21 +195,26 @@ class Panel:
                 letters.draw(area, text, left, y + small * 0.6, small, mix(PANEL, TEXT, 0.72))
                 y += small * 1.3
 
-    def _quiet(self, area: Picture, ended: bool) -> None:
-        """What to watch while there is nothing to say, and the outcome at the end."""
+    def _quiet(self, area: Picture, ended: bool, aside: str | None) -> None:
+        """What to watch while there is nothing to say, or why this is not counted, and the outcome at the end."""
         u = self._unit
         height, width = area.shape[:2]
         draw.box(area, 0, 0, width, height, CARD, radius=u * 0.5)
-        summary = self._scene.analysis.summary
-        text = self._focus.hint
+        said: list[tuple[str, int, Weight, Colour]] = []
         if ended:
-            text = f"{summary.clean_reps} of {summary.reps} {'rep' if summary.reps == 1 else 'reps'} clean"
-        size = round(u * (1.2 if ended else 1.0))
-        lines = wrap(text, int(width - u * 1.6), size, "bold" if ended else "medium", max(1, int(height // (size * 1.3))))
-        y = height / 2 - (len(lines) - 1) * size * 0.66
-        for line in lines:
-            self._letters.draw(area, line, u * 0.8, y, size, TEXT if ended else MUTED, "bold" if ended else "medium")
-            y += size * 1.32
+            said.append((outcome(self._scene.analysis), round(u * 1.2), "bold", TEXT))
+        if aside is not None:
+            said.append((aside[:1].upper() + aside[1:], u, "medium", MUTED))
+        said = said or [(self._focus.hint, u, "medium", MUTED)]
+        lines = [
+            (line, size, weight, colour)
+            for text, size, weight, colour in said
+            for line in wrap(text, int(width - u * 1.6), size, weight, max(1, int(height / len(said) // (size * 1.3))))
+        ]
+        y = height / 2 - sum(size * _QUIET_LEADING for _, size, _, _ in lines[1:]) / 2
+        for i, (line, size, weight, colour) in enumerate(lines):
+            y += size * _QUIET_LEADING if i else 0.0
+            self._letters.draw(area, line, u * 0.8, y, size, colour, weight)
 
 
 def heading_height(unit: int) -> float:

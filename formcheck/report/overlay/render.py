@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from formcheck.analysis import Analysis, Finding
 from formcheck.errors import ClipError
+from formcheck.exercises import FilmedSet
 from formcheck.exercises.focus import Focus
-from formcheck.motion.types import Motion
 from formcheck.report.focus import drawn_side, exercise_title, focus_of, main_series, regions_of
 from formcheck.report.overlay.figure import Figure
 from formcheck.report.overlay.layout import plan
@@ -22,7 +22,8 @@ from formcheck.report.overlay.lettering import Lettering
 from formcheck.report.overlay.palette import SEVERITY_COLOURS
 from formcheck.report.overlay.panel import Panel
 from formcheck.report.overlay.scene import Card, Scene
-from formcheck.reps.types import Rep
+from formcheck.report.overlay.strip import Line
+from formcheck.report.takes import gaps_between, joined, joined_times, place_at, reps_of, shown_span
 from formcheck.video.pictures import PictureBuffer
 from formcheck.video.reader import ClipReader
 from formcheck.video.writer import VideoWriter
@@ -42,21 +43,16 @@ class Painter:
     """Turns a clip's picture at a time into the annotated one. Not a drawing of the text alone: the lifter too."""
 
     def __init__(
-        self, size: tuple[int, int], motion: Motion, reps: Sequence[Rep], analysis: Analysis, focus: Focus,
-        style: Style,
+        self, size: tuple[int, int], takes: Sequence[FilmedSet], analysis: Analysis, focus: Focus, style: Style
     ) -> None:
         self.layout = plan(*size, style)
-        self.scene = Scene(analysis, reps)
+        self.scene = Scene(analysis, reps_of(takes), gaps_between(takes))
         letters = Lettering()
-        side = drawn_side(motion, analysis.exercise.working_leg)
-        self._motion = motion
-        self._figure = Figure(
-            motion, self.scene.reps, analysis, focus, side, self.layout.scale, self.layout.unit, letters
-        )
-        values = main_series(motion, focus, side)
-        self._panel = Panel(self.layout, self.scene, focus, exercise_title(analysis.exercise), motion.times, values, letters)
-        steps = np.diff(motion.times)
-        self._tolerance = 0.75 * float(np.median(steps)) if len(steps) else 0.02
+        self._takes = takes
+        self._figures = [Figure(take, analysis, focus, self.layout.scale, self.layout.unit, letters) for take in takes]
+        values = joined(takes, lambda take: main_series(take.motion, focus, drawn_side(take)))
+        line = Line(joined_times(takes), values, *shown_span(takes, analysis))
+        self._panel = Panel(self.layout, self.scene, focus, exercise_title(analysis.exercise), line, letters)
         self._canvas = np.zeros((self.layout.height, self.layout.width, 3), dtype=np.uint8)
 
     @property
@@ -75,20 +71,20 @@ class Painter:
         target = self.area
         moment = self.scene.moment(time_s)
         card = Card(finding, time_s, time_s) if finding else self.scene.card(time_s)
-        frame = int(np.argmin(np.abs(self._motion.times - time_s)))
-        if abs(float(self._motion.times[frame]) - time_s) <= self._tolerance:
+        place = place_at(self._takes, time_s)
+        if place.shown:
             accused = card is not None and card.finding.severity != "info"
             marks = regions_of(self.scene.analysis.exercise.name, card.finding.rule) if card and accused else ()
             colour = SEVERITY_COLOURS[card.finding.severity] if card else SEVERITY_COLOURS["info"]
-            self._figure.draw(target, frame, moment, marks, colour)
+            self._figures[place.take].draw(target, place.frame, moment, marks, colour)
         self._panel.draw(self._canvas, time_s, moment, card, replay)
         return self._canvas
 
     def close_up(self, time_s: float) -> Picture:
         """The part of the picture around the lifter at a time, as a view: a landscape one of 4:3 where there is room."""
         height, width = self.area.shape[:2]
-        frame = int(np.argmin(np.abs(self._motion.times - time_s)))
-        points = self._motion.body.points[frame] * self.layout.scale
+        place = place_at(self._takes, time_s)
+        points = self._takes[place.take].motion.body.points[place.frame] * self.layout.scale
         points = points[np.isfinite(points).all(axis=1)]
         if not len(points):
             return self.area
@@ -104,8 +100,7 @@ class Painter:
 
 def render_video(
     reader: ClipReader,
-    motion: Motion,
-    reps: Sequence[Rep],
+    takes: Sequence[FilmedSet],
     analysis: Analysis,
     out: Path,
     *,
@@ -119,6 +114,7 @@ def render_video(
 
     Args:
         reader: the opened clip, with the same part of it that was analysed.
+        takes: the analysed shots in order of time, at least one; the lifter is drawn in these.
         style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
         slow_faults: replay every fault at quarter speed after the clip.
         snapshots: folder for a PNG of every finding, named by `snapshot_name`; made when it is not there.
@@ -134,7 +130,7 @@ def render_video(
     """
     info = reader.info
     focus = focus or focus_of(analysis.exercise.name)
-    painter = Painter((info.width, info.height), motion, reps, analysis, focus, style)
+    painter = Painter((info.width, info.height), takes, analysis, focus, style)
     wanted = _snapshots_wanted(analysis, snapshots)
     slower = info.slow_motion
     fps = info.fps / slower if info.fps > 0 else 30.0

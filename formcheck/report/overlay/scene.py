@@ -10,6 +10,7 @@ import numpy as np
 
 from formcheck.analysis import Analysis, Finding
 from formcheck.motion.types import Array
+from formcheck.report.words import shot_in_words
 from formcheck.reps.types import Rep
 
 PhaseName = Literal["lowering", "hold", "lifting", "rest"]
@@ -53,8 +54,12 @@ class Card:
 class Scene:
     """Everything about the set that the overlay needs to know at a time; times are the lifter's seconds."""
 
-    def __init__(self, analysis: Analysis, reps: Sequence[Rep]) -> None:
+    def __init__(
+        self, analysis: Analysis, reps: Sequence[Rep], gaps: Sequence[tuple[float, float]] = ()
+    ) -> None:
+        """`gaps`: start and end of what the clip shows between the analysed shots."""
         self.analysis = analysis
+        self.gaps = tuple(gaps)
         self.reps = sorted(reps, key=lambda rep: rep.start_s)
         self.verdicts = {facts.index: facts.verdict for facts in analysis.reps}
         self.cards = schedule(analysis.findings, analysis.clip.slow_motion)
@@ -69,6 +74,16 @@ class Scene:
     def card(self, time_s: float) -> Card | None:
         """The finding shown at a time."""
         return next((card for card in self.cards if card.start_s <= time_s < card.end_s), None)
+
+    def aside(self, time_s: float) -> str | None:
+        """Why what is seen at a time is no rep, where it looks like one or lies between the takes; None elsewhere."""
+        for part in self.analysis.not_counted:
+            if part.start_s <= time_s < part.end_s:
+                return f"not counted: {part.reason}"
+        if not any(start < time_s < end for start, end in self.gaps):
+            return None
+        shots = (shot for shot in self.analysis.shots if shot.start_s <= time_s < shot.end_s)
+        return next((shot_in_words(shot) for shot in shots if not shot.analysed), "not analysed")
 
     def done(self, time_s: float) -> int:
         """How many reps have ended."""

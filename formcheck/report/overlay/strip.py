@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,7 @@ from formcheck.motion.types import Array
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.layout import Box
 from formcheck.report.overlay.lettering import Lettering
-from formcheck.report.overlay.palette import CARD, LINE, PANEL, PHASE_COLOURS, SEVERITY_COLOURS, TEXT, mix
+from formcheck.report.overlay.palette import CARD, LINE, MUTED, PANEL, PHASE_COLOURS, SEVERITY_COLOURS, TEXT, mix
 from formcheck.report.overlay.scene import Scene, phase_labels
 
 #: At most so many seconds are seen at a time; a longer set scrolls.
@@ -18,15 +20,25 @@ WINDOW_S = 14.0
 PLAYHEAD = 0.66
 
 
+@dataclass(frozen=True)
+class Line:
+    """The main angle: (F,) `values` in degrees at `times` in seconds, and the part of the clip over which it is drawn."""
+
+    times: Array
+    values: Array
+    first_s: float
+    last_s: float
+
+
 class Strip:
     """Drawn once as two long pictures (bright and dim), of which every frame only copies a part."""
 
-    def __init__(self, box: Box, unit: int, times: Array, values: Array, scene: Scene, letters: Lettering) -> None:
+    def __init__(self, box: Box, unit: int, line: Line, scene: Scene, letters: Lettering) -> None:
         self._box = box
         self._unit = unit
-        first, last = float(times[0]), float(times[-1])
-        seconds = max(last - first, 0.5)
-        self._first = first
+        times, values = line.times, line.values
+        seconds = max(line.last_s - line.first_s, 0.5)
+        self._first, self._last = line.first_s, line.last_s
         window = min(seconds, WINDOW_S / scene.analysis.clip.slow_motion)
         self._rate = box.width / window
         self._times, self._values = times, values
@@ -42,6 +54,11 @@ class Strip:
     def _x(self, times: Array | float) -> Array:
         return np.asarray((np.asarray(times) - self._first) * self._rate)
 
+    def _columns(self, start_s: float, end_s: float) -> slice:
+        """The columns of the whole strip that show a stretch of time."""
+        left, right = np.maximum(np.round(self._x(np.asarray([start_s, end_s]))), 0).astype(int).tolist()
+        return slice(left, right)
+
     def _level(self, degrees: Array) -> Array:
         """Height of an angle in the strip, pixels from its top."""
         return np.asarray(self._base - degrees * self._slope)
@@ -50,6 +67,11 @@ class Strip:
         box, unit = self._box, self._unit
         picture = np.empty((box.height, width, 3), dtype=np.uint8)
         picture[:] = CARD
+        for start, end in scene.gaps:
+            picture[:, self._columns(start, end)] = PANEL
+        for part in scene.analysis.not_counted:
+            area = picture[:, self._columns(part.start_s, part.end_s)]
+            draw.hatch(area, mix(CARD, MUTED, 0.12 + 0.3 * strength), unit * 0.55)
         for rep in scene.reps:
             left, right = self._x(rep.start_s), self._x(rep.end_s)
             shade = mix(CARD, LINE, 0.55 * strength + 0.2)
@@ -86,7 +108,8 @@ class Strip:
         target[:, here:] = self._dim[:, left + here : left + box.width]
         top, bottom = np.asarray([here, unit * 0.2]), np.asarray([here, box.height - unit * 0.2])
         draw.line(target, top, bottom, TEXT, max(1, unit // 14))
-        value = np.asarray(np.interp(time_s, self._times, self._values))
+        shown_s = float(np.clip(time_s, self._first, self._last))
+        value = np.asarray(np.interp(shown_s, self._times, self._values, left=np.nan, right=np.nan))
         if np.isfinite(value):
             draw.dot(target, np.asarray([here, self._level(value)], dtype=np.float64), unit * 0.27, TEXT, PANEL)
 

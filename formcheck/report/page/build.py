@@ -15,13 +15,13 @@ import jinja2
 from markupsafe import Markup
 
 from formcheck.analysis import Analysis, Finding, NotJudged, RepFacts
+from formcheck.exercises import FilmedSet
 from formcheck.exercises.focus import Focus
-from formcheck.motion.types import Motion
 from formcheck.report.focus import exercise_title, focus_of, rule_title
 from formcheck.report.overlay.render import snapshot_name
 from formcheck.report.page.data import page_data
 from formcheck.report.page.filming import filming_advice
-from formcheck.reps.types import Rep
+from formcheck.report.words import clock, not_judged_reps, recognition, shot_in_words, shots_analysed, side_in_words
 
 #: Where a batch keeps the chart library that its pages share, beside the clips' folders.
 SHARED_FOLDER = "formcheck-assets"
@@ -36,8 +36,7 @@ _UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "trunk": " t
 def write_page(
     folder: Path,
     analysis: Analysis,
-    motion: Motion,
-    reps: Sequence[Rep],
+    takes: Sequence[FilmedSet],
     *,
     focus: Focus | None = None,
     video: str = "annotated.mp4",
@@ -50,6 +49,7 @@ def write_page(
 
     Args:
         folder: of the clip's outputs; files in it are linked when they are there.
+        takes: the analysed shots in order of time, at least one.
         video: name of the annotated video in `folder`.
         snapshots: folder of the findings' pictures (`snapshot_name`), inside `folder`; "snapshots" by default.
         video_from_s: the lifter's time of the video's first frame.
@@ -62,13 +62,18 @@ def write_page(
     if library == "shared":
         write_shared_library(folder.resolve().parents[levels - 1] / SHARED_FOLDER)
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    environment.filters.update(number=_number, seconds=_seconds, clock=_clock, amount=_amount, sentence=_sentence)
+    environment.filters.update(number=_number, seconds=_seconds, clock=clock, amount=_amount, sentence=_sentence)
     template = environment.from_string(_asset("report.html"))
-    data = page_data(analysis, motion, reps, focus, video_from_s)
+    data = page_data(analysis, takes, focus, video_from_s)
     page = template.render(
         analysis=analysis,
         title=exercise_title(analysis.exercise),
         rule_title=lambda rule: rule_title(analysis.exercise.name, rule),
+        recognition=recognition(analysis.exercise),
+        not_judged_reps=not_judged_reps(analysis),
+        shots_analysed=shots_analysed(analysis),
+        shot_in_words=shot_in_words,
+        side=side_in_words(analysis),
         verdicts=_VERDICTS,
         severities=_SEVERITIES,
         findings=group_findings(folder, pictures, analysis.findings),
@@ -181,10 +186,6 @@ def _number(value: float | None, digits: int = 0) -> str:
 
 def _seconds(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f} s"
-
-
-def _clock(value: float) -> str:
-    return f"{int(value // 60)}:{value % 60:04.1f}"
 
 
 def _sentence(text: str) -> str:

@@ -4,8 +4,7 @@
   const video = document.getElementById("video");
   const byId = (id) => document.getElementById(id);
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  const first = data.times.length ? data.times[0] : 0;
-  const last = data.times.length ? data.times[data.times.length - 1] : 1;
+  const first = data.first, last = data.last;
   const colours = ["--one", "--two", "--three", "--four"];
   const severity = { fault: "--bad", borderline: "--warn", info: "--info" };
   const charts = [];
@@ -21,7 +20,9 @@
   const fromVideo = (v) => v / data.slowMotion + data.videoFrom;
   const clamp = (t) => Math.min(last, Math.max(first, t));
 
+  /* The row shown at a time; none (-1) before and after what was analysed. */
   function rowAt(t) {
+    if (t < data.times[0] - data.frameStep || t > data.times[data.times.length - 1] + data.frameStep) return -1;
     let low = 0, high = data.times.length - 1;
     while (low < high) { const middle = (low + high + 1) >> 1; if (data.times[middle] <= t + 1e-6) low = middle; else high = middle - 1; }
     return low;
@@ -30,9 +31,13 @@
     for (const rep of data.reps) for (const phase of rep.phases) if (t >= phase.start && t < phase.end) return { rep, phase };
     return null;
   };
+  const asideAt = (t) => data.notCounted.findIndex((part) => t >= part.start && t < part.end);
   function words(t) {
-    const at = phaseAt(t);
-    const what = at ? `rep ${at.rep.index}, ${at.phase.name === "hold" ? "hold at the " + data.turn : at.phase.name}` : "between reps";
+    const at = phaseAt(t), aside = asideAt(t);
+    let what = "between reps";
+    if (at) what = `rep ${at.rep.index}, ${at.phase.name === "hold" ? "hold at the " + data.turn : at.phase.name}`;
+    else if (aside >= 0) what = `not counted: ${data.notCounted[aside].reason}`;
+    else if (data.gaps.some(([start, end]) => t > start && t < end)) what = "not analysed";
     return `${t.toFixed(2)} s · ${what}`;
   }
   function seek(t, pause = true) {
@@ -58,6 +63,8 @@
     moveBar(row);
     const at = phaseAt(now);
     document.querySelectorAll("tr[data-rep]").forEach((tr) => tr.classList.toggle("current", !!at && tr.dataset.rep === String(at.rep.index)));
+    const aside = at ? -1 : asideAt(now);
+    document.querySelectorAll("tr[data-aside]").forEach((tr) => tr.classList.toggle("current", tr.dataset.aside === String(aside)));
     document.querySelectorAll(".finding").forEach((b) => {
       const apart = now - Number(b.dataset.time);
       b.classList.toggle("current", apart > -0.15 && apart < 1.2);
@@ -70,6 +77,16 @@
   const ribbon = byId("ribbon");
   const ribbonHead = document.createElement("span");
   ribbonHead.className = "head";
+  function stretch(className, start, end, title) {
+    const part = document.createElement("span");
+    part.className = className;
+    part.style.left = `${share(start)}%`;
+    part.style.width = `${share(end) - share(start)}%`;
+    part.title = title;
+    ribbon.append(part);
+  }
+  for (const [start, end] of data.gaps) stretch("gap", start, end, "Not analysed");
+  for (const part of data.notCounted) stretch("aside", part.start, part.end, `Not counted: ${part.reason}`);
   for (const rep of data.reps) {
     const button = document.createElement("button");
     button.type = "button";
@@ -139,7 +156,7 @@
           { ...axis, size: 46, values: (u, ticks) => ticks.map((t) => `${t}°`) },
         ],
         series: [{}, ...series.map((s, i) => ({ label: s.label, stroke: css(colours[i % 4]), width: i === 0 ? 2.5 : 1.75, show: !s.off, spanGaps: false, points: { show: false } }))],
-        hooks: { drawClear: [phases], draw: [marks] },
+        hooks: { drawClear: [phases, asides], draw: [marks] },
       }, [data.times, ...series.map((s) => s.values)], box);
       chart.head = document.createElement("div");
       chart.head.className = "playhead";
@@ -164,6 +181,32 @@
     if (low === null || high === null) return [-20, 20];
     const half = Math.max((high - low) * 0.55, 20), middle = (high + low) / 2;
     return [middle - half, middle + half];
+  }
+  /* Slanted lines over what is not counted, and a dashed line where another shot begins. */
+  function asides(u) {
+    const { ctx, bbox } = u, step = 7 * devicePixelRatio;
+    ctx.save();
+    ctx.strokeStyle = css("--muted");
+    for (const part of data.notCounted) {
+      const left = u.valToPos(part.start, "x", true), right = u.valToPos(part.end, "x", true);
+      ctx.save();
+      ctx.globalAlpha = 0.45;
+      ctx.lineWidth = devicePixelRatio;
+      ctx.beginPath();
+      ctx.rect(left, bbox.top, right - left, bbox.height);
+      ctx.clip();
+      ctx.beginPath();
+      for (let x = left - bbox.height; x < right; x += step) { ctx.moveTo(x, bbox.top + bbox.height); ctx.lineTo(x + bbox.height, bbox.top); }
+      ctx.stroke();
+      ctx.restore();
+    }
+    ctx.setLineDash([4 * devicePixelRatio, 4 * devicePixelRatio]);
+    ctx.lineWidth = devicePixelRatio;
+    for (const cut of data.cuts) {
+      const x = u.valToPos(cut, "x", true);
+      ctx.beginPath(); ctx.moveTo(x, bbox.top); ctx.lineTo(x, bbox.top + bbox.height); ctx.stroke();
+    }
+    ctx.restore();
   }
   function phases(u) {
     const { ctx, bbox } = u;
@@ -242,7 +285,7 @@
     flush();
     const dot = make("circle", { r: 7 * unit, fill: "var(--text)", stroke: "var(--card)", "stroke-width": 2 * unit }, svg);
     moveBar = (row) => {
-      const there = bar.x[row] !== null && bar.y[row] !== null;
+      const there = row >= 0 && bar.x[row] !== null && bar.y[row] !== null;
       dot.style.display = there ? "" : "none";
       if (there) { dot.setAttribute("cx", bar.x[row] * mirror); dot.setAttribute("cy", -bar.y[row]); }
     };

@@ -1,0 +1,311 @@
+"""Which swings of an exercise's signal are its repetitions, and why the others are not.
+
+Nothing is left out for being done badly. A swing is left out only for what it shows itself: it is tiny, the lifter is not
+in the position of this exercise at all, the load stays where it is, or, before and after the set, somebody walks, sits
+down or picks the load up. Everything within the set counts, and everything left out is named with its reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.exercises.base import Exercise
+from formcheck.exercises.posture import Posture, leg_length, posture, rep_postures, typical
+from formcheck.motion.types import Motion
+from formcheck.reps import Phase, Rep, Swings, Way, find_swings, typical_range
+from formcheck.skeleton import SIDES
+
+#: A swing that looks like the exercise at least this much tells what its repetitions are like.
+LOOKS_LIKE = 0.5
+#: Below this share the lifter is not in the position of the exercise (lying, standing) at all.
+LEAST_POSITION, LEAST_POSITION_NAMED = 0.3, 0.15
+#: Swings of at least this share of the typical range make the set; smaller ones are repetitions that fall short ...
+WHOLE_SHARE = 0.5
+#: ... and below this share they are too small to be told from shifting about.
+SMALLEST_SHARE = 0.3
+#: This far off the floor (leg lengths) during a swing is jumping or running.
+FLIGHT = 0.15
+#: Feet this far from where they are in the set (leg lengths), or a lifter larger or smaller by this share, are elsewhere.
+ELSEWHERE, OTHER_SIZE = 0.7, 0.3
+#: A half movement whose end differs from the set's by more than this (degrees; leg lengths) is getting into place.
+OTHER_KNEE_DEG, OTHER_TRUNK_DEG, OTHER_HANDS = 35.0, 30.0, 0.3
+#: Home positions of one lifter differ by less than this (degrees), even where a lift is not finished.
+OTHER_HOME_DEG = 45.0
+#: Hands this low (leg lengths over the ankle) are at a load on the floor; in a set in which they are higher by that much
+#: they pick it up or put it down. Who only goes too deep does not bend the knees further by that many degrees.
+FLOOR_HANDS, ABOVE_FLOOR, PICK_UP_KNEE_DEG = 0.25, 0.15, 25.0
+#: A load that travels less than this share of its usual way stays where it is; it must be seen in that share of the swing.
+LOAD_SHARE, LOAD_SEEN = 0.3, 0.6
+#: A lift that begins or ends this close to the end of its shot (seconds) may go on outside it. One whose beginning is not
+#: shown counts from this share of the typical range on, one whose end is not shown from `WHOLE_SHARE` on.
+EDGE_S, BEGUN_SHARE = 0.2, 0.8
+#: A repetition that falls short belongs to the set when it is this near to it, in typical distances between repetitions.
+NEAR_PERIODS = 1.5
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Movement that is no repetition, seconds, with the reason."""
+
+    start_s: float
+    end_s: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The repetitions of an exercise in a motion, numbered from 1, and what else moved.
+
+    `top`, `bottom`: typical postures (None without a repetition). `likeness`: how much the set looks like the exercise, 0-1.
+    """
+
+    reps: tuple[Rep, ...]
+    left_out: tuple[LeftOut, ...]
+    top: Posture | None
+    bottom: Posture | None
+    likeness: float
+    #: How many whole repetitions' worth of movement looks like this exercise, in whatever was tried.
+    evidence: float = 0.0
+
+    def as_left_out(self, reason: str) -> tuple[LeftOut, ...]:
+        """Everything that moved, as no repetition."""
+        return merged([*self.left_out, *(LeftOut(rep.start_s, rep.end_s, reason) for rep in self.reps)])
+
+
+@dataclass(frozen=True)
+class _Swing:
+    rep: Rep
+    top: Posture
+    bottom: Posture
+    position: float
+    likeness: float
+
+
+@dataclass(frozen=True)
+class _Set:
+    """What the whole repetitions of a set have in common."""
+
+    begin_s: float
+    end_s: float
+    range_deg: float
+    period_s: float
+    top: Posture
+    bottom: Posture
+    place: NDArray[np.float64]
+    size: float
+    load_travel: float
+
+
+def count_reps(motion: Motion, exercise: Exercise, *, named: bool = False, first: Phase | None = None) -> Counted:
+    """The repetitions of `exercise`.
+
+    Args:
+        named: the user says that it is this exercise: swings need not look like it.
+        first: the phase its repetitions begin with, where that differs from the exercise's usual one.
+    """
+    extension = exercise.extension(motion)
+    if first is not None:
+        extension = replace(extension, first=first)
+    swings = find_swings(motion.times, extension, load_height(motion))
+    looks = [_looked_at(motion, exercise, rep) for rep in swings.reps]
+    core = _core(looks, named=named, noise=exercise.least_range)
+    core = _without_setting_up(motion, exercise, core)
+    if not core:
+        return Counted((), _unnamed(swings), None, None, 0.0)
+    usual = _set_of(motion, core)
+    reasons = {id(swing): _why_not(motion, exercise, swing, usual, named=named) for swing in looks}
+    kept = [swing.rep for swing in looks if not reasons[id(swing)]]
+    left_out = [
+        LeftOut(swing.rep.start_s, swing.rep.end_s, reason) for swing in looks if (reason := reasons[id(swing)]) is not None
+    ]
+    left_out += [_way(way, usual, kept) for way in swings.left_over]
+    return Counted(
+        reps=tuple(replace(rep, index=number) for number, rep in enumerate(kept, 1)),
+        left_out=merged(left_out),
+        top=usual.top,
+        bottom=usual.bottom,
+        likeness=float(np.median([swing.likeness for swing in core])),
+        evidence=sum(swing.likeness * min(1.0, swing.rep.range_deg / usual.range_deg) for swing in looks),
+    )
+
+
+def load_height(motion: Motion) -> NDArray[np.float64] | None:
+    """(F,) height of the plate in pixels, up positive, NaN where it is hidden; None without a plate.
+
+    Hands that stand in for a bar are not followed more finely than the joints.
+    """
+    if motion.bar is None or motion.bar.source != "plate":
+        return None
+    return np.asarray(-motion.bar.path[:, 1])
+
+
+def merged(entries: list[LeftOut]) -> tuple[LeftOut, ...]:
+    """Neighbours with the same reason become one entry."""
+    result: list[LeftOut] = []
+    for entry in sorted(entries, key=lambda entry: entry.start_s):
+        last = result[-1] if result else None
+        if last is not None and last.reason == entry.reason and entry.start_s - last.end_s < 1.5:
+            result[-1] = replace(last, end_s=max(last.end_s, entry.end_s))
+        else:
+            result.append(entry)
+    return tuple(result)
+
+
+def _looked_at(motion: Motion, exercise: Exercise, rep: Rep) -> _Swing:
+    top, bottom = rep_postures(motion, rep)
+    position, likeness = exercise.position(top, bottom), exercise.likeness(top, bottom)
+    if exercise.on_feet and max(top.flight, bottom.flight) > FLIGHT and likeness < LOOKS_LIKE:
+        position = 0.0  # a moving phone lifts everybody off the floor: what looks like the exercise is believed
+    return _Swing(rep, top, bottom, position, position * likeness)
+
+
+def _core(looks: list[_Swing], *, named: bool, noise: float) -> list[_Swing]:
+    """The swings that tell what a repetition of this set is: whole ones, in position, that look like the exercise.
+
+    Where the exercise is named and none looks like it, all that are in position: the whole set may be done like something
+    else, which the rules then say.
+    """
+    least = LEAST_POSITION_NAMED if named else LEAST_POSITION
+    placed = [swing for swing in looks if swing.position >= least]
+    alike = [swing for swing in placed if swing.likeness >= LOOKS_LIKE]
+    chosen = alike or placed
+    if named and len(alike) < 0.5 * len(placed):
+        chosen = placed
+    if not named:
+        chosen = [swing for swing in chosen if swing.rep.range_deg >= noise]
+    whole = WHOLE_SHARE * typical_range([swing.rep.range_deg for swing in chosen])
+    return [swing for swing in chosen if swing.rep.range_deg >= whole]
+
+
+def _without_setting_up(motion: Motion, exercise: Exercise, core: list[_Swing]) -> list[_Swing]:
+    """Without the first and last swings that the others show to be no lifting: standing up from the bench, picking up."""
+    while len(core) > 2:
+        if _setting_up(motion, exercise, core[0], _set_of(motion, core[1:])):
+            core = core[1:]
+        elif _setting_up(motion, exercise, core[-1], _set_of(motion, core[:-1])):
+            core = core[:-1]
+        else:
+            break
+    return core
+
+
+def _set_of(motion: Motion, core: list[_Swing]) -> _Set:
+    reps = [swing.rep for swing in core]
+    apart = [later.start_s - rep.start_s for rep, later in pairwise(reps)]
+    places = [_place(motion, rep) for rep in reps]
+    loads = [travel for rep in reps if np.isfinite(travel := load_travel(motion, rep))]
+    return _Set(
+        begin_s=reps[0].start_s,
+        end_s=reps[-1].end_s,
+        range_deg=typical_range([rep.range_deg for rep in reps]),
+        period_s=float(np.median(apart)) if apart else float(reps[0].end_s - reps[0].start_s),
+        top=typical([swing.top for swing in core]),
+        bottom=typical([swing.bottom for swing in core]),
+        place=np.nanmedian([place for place, _ in places], axis=0),
+        size=float(np.nanmedian([size for _, size in places])),
+        load_travel=float(np.median(loads)) if loads else float("nan"),
+    )
+
+
+def _why_not(motion: Motion, exercise: Exercise, swing: _Swing, usual: _Set, *, named: bool) -> str | None:
+    """Why a swing is no repetition of the set; None for one that is, well done or not."""
+    rep = swing.rep
+    if rep.range_deg < SMALLEST_SHARE * usual.range_deg:
+        return "too small to be a rep"
+    if swing.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
+        return f"not in the position of a {exercise.title.lower()}"
+    begin, end = rep.lift
+    if begin - motion.times[0] < EDGE_S and rep.range_deg < BEGUN_SHARE * usual.range_deg:
+        return "begun before the clip shows it"
+    if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * usual.range_deg:
+        return "not finished when the clip ends"
+    load = load_travel(motion, rep)
+    if load < LOAD_SHARE * usual.load_travel:
+        return "the load does not move"
+    within = usual.begin_s <= rep.start_s and rep.end_s <= usual.end_s
+    return None if within else _setting_up(motion, exercise, swing, usual)
+
+
+def _setting_up(motion: Motion, exercise: Exercise, swing: _Swing, usual: _Set) -> str | None:
+    """What a swing before or after the whole repetitions shows that is not lifting; None when nothing does."""
+    rep = swing.rep
+    away = max(usual.begin_s - rep.end_s, rep.start_s - usual.end_s)
+    if rep.range_deg < WHOLE_SHARE * usual.range_deg and away > NEAR_PERIODS * usual.period_s:
+        return "a small movement outside the set"
+    place, size = _place(motion, rep)
+    if np.linalg.norm(place - usual.place) > ELSEWHERE * leg_length(motion) or abs(size / usual.size - 1) > OTHER_SIZE:
+        return "somewhere else: walking up or away"
+    if _picks_up(exercise, swing, usual):
+        return "picking the load up or putting it down"
+    if rep.cut_start or rep.cut_end:
+        if not _alike(swing.bottom, usual.bottom) or not _alike(swing.top, usual.top):
+            return "getting into or out of position"
+    elif not _home(motion, swing, usual, exercise):
+        return "getting into or out of position"
+    return None
+
+
+def _picks_up(exercise: Exercise, swing: _Swing, usual: _Set) -> bool:
+    hands, usually = swing.bottom.hands_up, usual.bottom.hands_up
+    if not exercise.on_feet or not hands < FLOOR_HANDS or not usually > hands + ABOVE_FLOOR:
+        return False
+    return not exercise.hands_go_down or swing.bottom.knee < usual.bottom.knee - PICK_UP_KNEE_DEG
+
+
+def _alike(one: Posture, other: Posture) -> bool:
+    differences = (
+        abs(one.knee - other.knee) / OTHER_KNEE_DEG,
+        abs(one.trunk - other.trunk) / OTHER_TRUNK_DEG,
+        abs(one.hands_up - other.hands_up) / OTHER_HANDS,
+    )
+    return all(not difference > 1 for difference in differences)
+
+
+def _home(motion: Motion, swing: _Swing, usual: _Set, exercise: Exercise) -> bool:
+    """Whether the swing begins and ends where the set's repetitions do."""
+    home = usual.top if swing.rep.first == "lowering" else usual.bottom
+    for moment in (swing.rep.start_s, swing.rep.end_s):
+        there = posture(motion, np.abs(motion.times - moment) < 0.15)
+        if abs(there.knee - home.knee) > OTHER_HOME_DEG or abs(there.trunk - home.trunk) > OTHER_HOME_DEG:
+            return False
+    return True
+
+
+def _place(motion: Motion, rep: Rep) -> tuple[NDArray[np.float64], float]:
+    """Where the feet are during a swing (pixels), and how large the trunk looks."""
+    during = rep.during(motion.times)
+    body = motion.body
+    feet = np.nanmedian(np.concatenate([body.point("ankle", side)[during] for side in SIDES]), axis=0)
+    trunk = np.linalg.norm(body.near("shoulder") - body.near("hip"), axis=1)[during]
+    return feet, float(np.nanpercentile(trunk, 80))
+
+
+def load_travel(motion: Motion, rep: Rep) -> float:
+    """How far the plate goes up and down in a swing, pixels; NaN where it is not seen."""
+    height = load_height(motion)
+    if height is None:
+        return float("nan")
+    part = height[rep.during(motion.times)]
+    known = part[np.isfinite(part)]
+    if len(part) == 0 or len(known) < LOAD_SEEN * len(part):
+        return float("nan")
+    return float(np.ptp(np.percentile(known, [2, 98])))
+
+
+def _way(way: Way, usual: _Set, kept: list[Rep]) -> LeftOut:
+    after = bool(kept) and way.start_s >= kept[-1].turn_end_s
+    reason = {
+        ("lowering", True): "lowered at the end and not lifted again",
+        ("lowering", False): "going down to the starting position",
+        ("lifting", True): "coming up after the set",
+        ("lifting", False): "coming up before the set",
+    }[way.phase, after]
+    return LeftOut(way.start_s, way.end_s, reason)
+
+
+def _unnamed(swings: Swings) -> tuple[LeftOut, ...]:
+    return merged([LeftOut(rep.start_s, rep.end_s, "not a movement of this exercise") for rep in swings.reps])

@@ -1,0 +1,91 @@
+"""Words that the terminal, the page and the video share: the outcome, what was analysed, and how sure the exercise is."""
+
+from __future__ import annotations
+
+from formcheck.analysis import Analysis, ExerciseFacts, ShotFacts
+from formcheck.errors import UsageError
+from formcheck.exercises import exercise_named
+
+#: Words of exercises' titles that keep their capital within a sentence.
+_PROPER = ("Romanian", "Bulgarian")
+
+
+def clock(seconds: float) -> str:
+    """Seconds as m:ss.s."""
+    tenths = round(10 * seconds)
+    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
+
+
+def percent(share: float) -> str:
+    """A share of 0-1 in percent."""
+    return f"{100 * share:.0f} %"
+
+
+def span(start_s: float, end_s: float) -> str:
+    """A stretch of the clip, as m:ss.s twice."""
+    return f"{clock(start_s)}–{clock(end_s)}"
+
+
+def not_judged_reps(analysis: Analysis) -> int:
+    """How many reps are neither clean nor anything else, as a core rule could not be judged."""
+    return sum(rep.verdict == "not_judged" for rep in analysis.reps)
+
+
+def outcome(analysis: Analysis) -> str:
+    """How the set went in a few words: "3 of 5 reps clean, 2 not judged"."""
+    summary, unknown = analysis.summary, not_judged_reps(analysis)
+    text = f"{summary.clean_reps} of {summary.reps} {'rep' if summary.reps == 1 else 'reps'} clean"
+    return f"{text}, {unknown} not judged" if unknown else text
+
+
+def recognition(facts: ExerciseFacts) -> str:
+    """Where the exercise's name comes from, how sure it is, and what else it may be."""
+    if facts.source == "user":
+        return "named by you"
+    text = f"recognised, {percent(facts.confidence)} sure"
+    if facts.runner_up is None:
+        return text
+    title = _title(facts.runner_up)
+    article = "an" if title[0] in "aeiou" else "a"
+    sure = "" if facts.runner_up_confidence is None else f" ({percent(facts.runner_up_confidence)})"
+    return f"{text}; perhaps {article} {title}{sure}: name it with --exercise"
+
+
+def side_in_words(analysis: Analysis) -> str:
+    """Which side of the lifter was nearest the camera."""
+    sides = {shot.view.side for shot in analysis.shots if shot.analysed}
+    return "filmed from both sides" if len(sides) > 1 else f"{analysis.view.side} side to the camera"
+
+
+def shots_analysed(analysis: Analysis) -> str | None:
+    """Which shots of an edited clip the analysis speaks about, and how much was seen in them; None for a single shot."""
+    if len(analysis.shots) < 2:
+        return None
+    own = [shot for shot in analysis.shots if shot.analysed]
+    numbers = listed([str(shot.number) for shot in own])
+    spans = ", ".join(span(shot.start_s, shot.end_s) for shot in own)
+    whose = "its" if len(own) == 1 else "their"
+    return (
+        f"shot{'s' * (len(own) != 1)} {numbers} of {len(analysis.shots)} analysed ({spans}),"
+        f" lifter seen in {percent(analysis.coverage)} of {whose} frames"
+    )
+
+
+def shot_in_words(shot: ShotFacts) -> str:
+    """What a shot was good for: its reps, or why there are none."""
+    if shot.analysed:
+        return f"{shot.reps} rep{'s' * (shot.reps != 1)}"
+    return f"not analysed: {shot.reason}" if shot.reason else "not analysed"
+
+
+def listed(words: list[str]) -> str:
+    """The words with commas and an "and"."""
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
+
+
+def _title(name: str) -> str:
+    try:
+        title = exercise_named(name).title
+    except UsageError:  # of another version
+        title = name.replace("_", " ").capitalize()
+    return title if title.startswith(_PROPER) else title[:1].lower() + title[1:]
