@@ -18,6 +18,7 @@ from formcheck.spine.contour import (
     without_plate,
     without_steps,
 )
+from formcheck.spine.frontline import front_bow
 from formcheck.spine.hipline import hip_line
 from formcheck.spine.sampling import LONGEST_GAP_S, body_frame, on_frames, steadied
 
@@ -47,9 +48,11 @@ def measure_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine
     if len(outline.times) == 0:
         missing = Series(np.full(len(frames), np.nan), np.full(len(frames), np.nan))
         hidden = np.full((len(frames), len(STATIONS), 2), np.nan)
-        return Spine(missing, missing, np.zeros(len(frames)), hidden, missing)
+        return Spine(missing, missing, np.zeros(len(frames)), hidden, missing, missing)
     back = steadied(outline.times, outline.back)
     bends = [fit_bend(edge) for edge in back]
+
+    bows = np.array([front_bow(edge) for edge in steadied(outline.times, outline.front)])
 
     def series(name: str) -> Array:
         return on_frames(outline.times, np.array([getattr(bend, name) for bend in bends]), frames)
@@ -60,6 +63,7 @@ def measure_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine
         visible=np.nan_to_num(series("visible")),
         dorsal=_back_line(outline.times, back, body),
         hip_line=hip_line(track, body, bar),
+        front_bow=Series(*(on_frames(outline.times, column, frames) for column in bows.T)),
     )
 
 

@@ -4,52 +4,55 @@ import dataclasses
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from formcheck.motion.angles import leg_angles
-from formcheck.motion.types import Body
+from formcheck.motion.types import Bar, Body
 from formcheck.pose.track import PoseTrack
-from formcheck.skeleton import SIDES, joint
-from formcheck.spine.contour import trunk_frame
-from formcheck.spine.hipline import CHEST_TAPER, UPPER_TAPER, hip_line
+from formcheck.spine.hipline import hip_line
+from tests.spine.bridges import HIP, THIGH, TRUNK, bridge
 from tests.spine.people import person
 
 
-def thrust(hip_error: float) -> tuple[PoseTrack, Body]:
-    """At lockout: shoulder, hip and knee in one line, outline tapered as in people; the hip point `hip_error` pixels
-    too high."""
-    count = 8
-    track, body = person(np.full(count, -90.0), np.zeros(count))
-    hip, knee, shoulder = np.array([400.0, 400.0]), np.array([560.0, 400.0]), np.array([200.0, 400.0])
-    trunk, thigh = trunk_frame(hip, shoulder, 1), trunk_frame(hip, knee, 1)
-    assert trunk is not None
-    assert thigh is not None
-    chest, upper = np.tan(np.radians(CHEST_TAPER)), np.tan(np.radians(UPPER_TAPER))
-    s = np.linspace(0.0, 1.2, 60)
-    above = np.concatenate(
-        [trunk.out(np.stack([s[::-1], -0.35 + chest * s[::-1]], axis=1)), thigh.out(np.stack([s, 0.4 - upper * s], axis=1))]
-    )
-    below = np.array([[above[-1, 0], 440.0], [above[0, 0], 440.0]])
-    ring = np.concatenate([above, below, above[:1]]).astype(np.float32)
-    points = body.points.copy()
-    for side in SIDES:
-        points[:, joint("hip", side)] = hip - np.array([0.0, hip_error])
-        points[:, joint("knee", side)] = knee
-        points[:, joint("ankle", side)] = knee + np.array([0.0, 160.0])
-        points[:, joint("shoulder", side)] = shoulder
-        for name in ("elbow", "wrist", "hand"):
-            points[:, joint(name, side)] = np.nan
-    return dataclasses.replace(track, outline=((ring,),) * count), dataclasses.replace(body, points=points)
+def seen(track: PoseTrack, body: Body, bar: Bar | None = None) -> tuple[float, float]:
+    """Degrees past straight and their error."""
+    line = hip_line(track, body, bar)
+    return float(np.nanmedian(line.values)) - 180, float(np.nanmedian(line.sd))
 
 
-def test_a_straight_lockout_is_straight() -> None:
-    track, body = thrust(0.0)
-    assert np.nanmedian(hip_line(track, body).values) == pytest.approx(180.0, abs=1.5)
+@pytest.mark.parametrize("extension", [-30.0, 0.0, 12.0])
+def test_the_angle_of_chest_and_thigh_is_measured(extension: float) -> None:
+    assert seen(*bridge(np.full(8, extension), np.zeros(8)))[0] == pytest.approx(extension, abs=1.0)
 
 
 def test_a_hip_point_that_is_too_high_moves_the_joints_and_not_the_outline() -> None:
-    track, body = thrust(16.0)
+    track, body = bridge(np.zeros(8), np.zeros(8), hip_error=16.0)
     assert np.nanmedian(leg_angles(body, "right").hip_signed.values) > 188
-    assert np.nanmedian(hip_line(track, body).values) == pytest.approx(180.0, abs=2.5)
+    assert seen(track, body)[0] == pytest.approx(0.0, abs=3.0)
+
+
+def test_the_upper_end_of_a_chest_tells_the_same_less_surely() -> None:
+    """The chest falls away towards the neck, so that its upper end alone is steeper than the whole."""
+    track, body = bridge(np.zeros(8), np.zeros(8))
+    center = np.tile(HIP - [0.5 * TRUNK, 0.3 * TRUNK], (8, 1))
+    plate = Bar("plate", center, np.full(8, 0.23 * TRUNK), np.ones(8), center, np.ones(8))
+    whole, part = seen(track, body), seen(track, body, plate)
+    assert part[0] == pytest.approx(whole[0], abs=1.5)
+    assert part[1] > whole[1] + 0.5
+
+
+def test_a_second_plate_above_the_thigh_is_not_the_thigh() -> None:
+    """It rises out of the thigh's upper edge like a slope; the lower edge answers instead."""
+    track, body = bridge(np.zeros(8), np.zeros(8))
+
+    def with_plate(curve: NDArray[np.float32]) -> NDArray[np.float32]:
+        raised: NDArray[np.float32] = curve.copy()
+        above = (curve[:, 0] > HIP[0]) & (curve[:, 1] < HIP[1])
+        raised[above, 1] -= np.maximum(0.0, HIP[0] + THIGH - curve[above, 0])
+        return raised
+
+    hidden = dataclasses.replace(track, outline=tuple(tuple(with_plate(c) for c in curves) for curves in track.outline))
+    assert seen(hidden, body)[0] == pytest.approx(seen(track, body)[0], abs=2.0)
 
 
 def test_a_standing_lifter_has_no_hip_line() -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.motion.types import Bar, Series, Side
+from formcheck.motion.types import Bar, Side
 from formcheck.motion.view import sagittal_stretch
-from formcheck.spine import arch, bend_change, hinge_moments, measure_spine, rounding, whole
+from formcheck.spine import bend_change, hinge_moments, measure_spine, rounding, whole
 from formcheck.spine.evidence import Rounding
 from tests.spine.people import TRUNK, person
 
@@ -91,26 +91,6 @@ def test_a_back_that_was_bent_before_is_not_accused_for_it() -> None:
 def test_a_hidden_back_gives_no_confidence() -> None:
     nan = float("nan")
     assert Rounding(nan, nan, nan, nan, 0.2).confidence(15.0) == 0.0
-
-
-def test_joints_and_outline_must_agree_on_an_arch() -> None:
-    track, body = person(np.full(20, -95.0), np.zeros(20))
-    spine = measure_spine(track, body)
-    count = len(body.times)
-    start, top = body.times < 0.4, body.times > 0.8
-
-    def seen(joints: float, outline: float) -> float:
-        line = Series(np.full(count, outline), np.full(count, 4.0))
-        both = type(spine)(spine.thoracic, spine.lumbar, spine.visible, spine.dorsal, line)
-        return arch(both, Series(np.full(count, joints), np.full(count, 4.0)), start, top).extension
-
-    assert seen(188.0, 187.0) == pytest.approx(7.0)
-    assert seen(189.0, 178.0) == pytest.approx(-2.0)
-    alone = arch(spine, Series(np.full(count, 188.0), np.full(count, 4.0)), start, top)
-    assert np.isfinite(alone.extension)
-    assert alone.extension_sd > 8
-    mirrored = arch(spine, Series(np.full(count, 317.0), np.full(count, 4.0)), start, top)
-    assert np.isnan(mirrored.extension)
 
 
 def test_a_bend_seen_obliquely_is_that_of_the_sagittal_plane() -> None:

@@ -24,11 +24,13 @@ from formcheck.exercises.posture import Posture
 from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Phase, Rep
-from formcheck.spine import arch
+from formcheck.spine import arch, extension
+from formcheck.spine.arch import LEAST_VIEWS
 
 Limits = dict[str, Limit]
 
-#: A trunk farther back than this at the bottom (degrees from vertical) lies on the floor, not against a bench.
+#: A trunk farther back than this at the bottom (degrees from vertical) lies on the floor, not against a bench (where a
+#: sitting lifter's front is folded, and tells nothing about the back at the top).
 FLOOR_TRUNK_DEG = -72.0
 
 
@@ -89,19 +91,28 @@ def no_hold(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
 
 
 def lumbar_arch(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
-    """Extension beyond the straight line from chest to thigh at the top: the lower back gives what the hip does not.
+    """The lower back gives what the hip does not: at the top the trunk goes past the straight line from chest to thigh.
 
-    Joints and outline must agree; where a plate hides both, nothing is said.
+    Weighed from joints, outline, the shape of the trunk's front and the lifter's other reps; see `formcheck.spine.arch`.
+    One view alone accuses nobody, and a rep is cleared only by all that were seen.
     """
-    motion = lift.motion
-    if motion.spine is None:
+    motion, spine = lift.motion, lift.motion.spine
+    if spine is None:
         return NotSeen("the outline of trunk and thigh is hidden at the top")
-    found = arch(motion.spine, motion.near.hip_signed, rep.at_start(motion.times), rep.at_turn(motion.times))
-    if not np.isfinite(found.extension):
-        return NotSeen("the line of chest and thigh is hidden at the top")
+    times, hip = motion.times, motion.near.hip_signed
+    flat = rep.at_start(times) & (motion.trunk.values < FLOOR_TRUNK_DEG)
+    others = tuple(extension(spine, hip, other.at_turn(times)) for other in lift.reps if other.index != rep.index)
+    found = arch(spine, hip, flat, rep.at_turn(times), others)
+    limit = limits["lumbar_arch"]
+    if len(found.views) < LEAST_VIEWS and not found.value > limit.value + limit.borderline:
+        return NotSeen("too little of chest, hip and thigh is seen at the top to tell an arch from a straight back")
+    signs = ", ".join(found.agreeing(limit.value))
+    if found.value <= limit.value and any(degrees > limit.value for degrees in found.views.values()):
+        return NotSeen(f"the signs of an arch contradict each other ({signs}: yes; all together: no)")
     return Observation(
-        found.extension, found.extension_sd, rep.turn_s, limits["lumbar_arch"], "above",
-        f"at the top the chest is {found.extension:.0f} degrees past a straight line with the thigh: the lower back arches",
+        found.value, found.sd, rep.turn_s, limit, "above",
+        f"the lower back arches at the top, about {found.value:.0f} degrees past a straight line (seen in: {signs})",
+        confidence=found.confidence(limit.value),
     )  # fmt: skip
 
 
