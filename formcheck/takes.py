@@ -14,6 +14,7 @@ from formcheck.exercises import AUTO, Exercise, FilmedSet, Recognition, believed
 from formcheck.exercises.counting import LeftOut
 from formcheck.exercises.recognise import RECOGNISED, counted_again
 from formcheck.measure import full_motion, rough_motions
+from formcheck.motion import split_at_jumps
 from formcheck.motion.types import Motion
 from formcheck.pose import PoseTrack
 from formcheck.pose.lifter import undecided
@@ -61,6 +62,7 @@ def filmed_set(track: PoseTrack, sightings: BarSightings, wanted: str = AUTO, pe
         UsageError: there is no exercise of the wanted name.
     """
     person = person or Person()
+    track = split_at_jumps(track)
     rough = _decided(track, rough_motions(track, person.side))
     first = choose_exercise(list(rough.values()), wanted)
     shots = [shot for shot, take in zip(rough, first.takes, strict=True) if take.reps]

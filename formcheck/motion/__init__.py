@@ -3,6 +3,7 @@
 from formcheck.motion.body import build_body
 from formcheck.motion.build import build_motion
 from formcheck.motion.hips import HipHint
+from formcheck.motion.jumps import split_at_jumps
 from formcheck.motion.shots import shots_by_length
 from formcheck.motion.types import Bar, Body, LegAngles, Motion, Scale, Series, Spine, View
 
@@ -19,4 +20,5 @@ __all__ = [
     "build_body",
     "build_motion",
     "shots_by_length",
+    "split_at_jumps",
 ]
