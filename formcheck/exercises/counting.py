@@ -7,6 +7,7 @@ down or picks the load up. Everything within the set counts, and everything left
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -58,18 +59,16 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class Counted:
-    """The repetitions of an exercise in a motion, numbered from 1, and what else moved.
+    """The repetitions of an exercise in one take, numbered from 1, and what else moved.
 
-    `top`, `bottom`: typical postures (None without a repetition). `likeness`: how much the set looks like the exercise, 0-1.
+    `likeness`: how much they look like the exercise, 0-1 (0 without any). `evidence`: how many whole repetitions' worth of
+    movement looks like it in whatever moved.
     """
 
     reps: tuple[Rep, ...]
     left_out: tuple[LeftOut, ...]
-    top: Posture | None
-    bottom: Posture | None
     likeness: float
-    #: How many whole repetitions' worth of movement looks like this exercise, in whatever was tried.
-    evidence: float = 0.0
+    evidence: float
 
     def as_left_out(self, reason: str) -> tuple[LeftOut, ...]:
         """Everything that moved, as no repetition."""
@@ -78,6 +77,9 @@ class Counted:
 
 @dataclass(frozen=True)
 class _Swing:
+    """A swing of take number `take`, with what it looks like."""
+
+    take: int
     rep: Rep
     top: Posture
     bottom: Posture
@@ -87,7 +89,7 @@ class _Swing:
 
 @dataclass(frozen=True)
 class _Set:
-    """What the whole repetitions of a set have in common."""
+    """What the whole repetitions of a set have in common, over all its takes."""
 
     begin_s: float
     end_s: float
@@ -95,42 +97,51 @@ class _Set:
     period_s: float
     top: Posture
     bottom: Posture
-    place: NDArray[np.float64]
-    size: float
-    load_travel: float
+    #: Where the feet are and how large the trunk looks (pixels), and how far the plate travels, take by take.
+    places: dict[int, tuple[NDArray[np.float64], float]]
+    load_travels: dict[int, float]
 
 
-def count_reps(motion: Motion, exercise: Exercise, *, named: bool = False, first: Phase | None = None) -> Counted:
-    """The repetitions of `exercise`.
+def count_reps(
+    motions: Sequence[Motion], exercise: Exercise, *, named: bool = False, first: Phase | None = None
+) -> list[Counted]:
+    """The repetitions of `exercise` in the takes of a set, in order of time.
 
     Args:
         named: the user says that it is this exercise: swings need not look like it.
         first: the phase its repetitions begin with, where that differs from the exercise's usual one.
     """
-    extension = exercise.extension(motion)
-    if first is not None:
-        extension = replace(extension, first=first)
-    swings = find_swings(motion.times, extension, load_height(motion))
-    looks = [_looked_at(motion, exercise, rep) for rep in swings.reps]
-    core = _core(looks, named=named, noise=exercise.least_range)
-    core = _without_setting_up(motion, exercise, core)
+    swings = [_swings_of(motion, exercise, first) for motion in motions]
+    looks = [_looked_at(motions[take], exercise, take, rep) for take, found in enumerate(swings) for rep in found.reps]
+    core = _core(looks, named=named, least_range=exercise.least_range)
+    core = _without_setting_up(motions, exercise, core)
     if not core:
-        return Counted((), _unnamed(swings), None, None, 0.0)
-    usual = _set_of(motion, core)
-    reasons = {id(swing): _why_not(motion, exercise, swing, usual, named=named) for swing in looks}
-    kept = [swing.rep for swing in looks if not reasons[id(swing)]]
-    left_out = [
-        LeftOut(swing.rep.start_s, swing.rep.end_s, reason) for swing in looks if (reason := reasons[id(swing)]) is not None
-    ]
-    left_out += [_way(way, usual, kept) for way in swings.left_over]
-    return Counted(
-        reps=tuple(replace(rep, index=number) for number, rep in enumerate(kept, 1)),
-        left_out=merged(left_out),
-        top=usual.top,
-        bottom=usual.bottom,
-        likeness=float(np.median([swing.likeness for swing in core])),
-        evidence=sum(swing.likeness * min(1.0, swing.rep.range_deg / usual.range_deg) for swing in looks),
-    )
+        return [Counted((), _unnamed(found), 0.0, 0.0) for found in swings]
+    usual = _set_of(motions, core)
+    counted = []
+    for take, found in enumerate(swings):
+        own = [swing for swing in looks if swing.take == take]
+        reasons = [_why_not(motions[take], exercise, swing, usual, named=named) for swing in own]
+        kept = [swing.rep for swing, reason in zip(own, reasons, strict=True) if reason is None]
+        left_out = [
+            LeftOut(swing.rep.start_s, swing.rep.end_s, reason) for swing, reason in zip(own, reasons, strict=True) if reason
+        ]
+        left_out += [_way(way, kept) for way in found.left_over]
+        typical_of_take = [swing.likeness for swing in core if swing.take == take]
+        counted.append(
+            Counted(
+                reps=tuple(replace(rep, index=number) for number, rep in enumerate(kept, 1)),
+                left_out=merged(left_out),
+                likeness=float(np.median(typical_of_take)) if typical_of_take else 0.0,
+                evidence=sum(swing.likeness * min(1.0, swing.rep.range_deg / usual.range_deg) for swing in own),
+            )
+        )
+    return counted
+
+
+def _swings_of(motion: Motion, exercise: Exercise, first: Phase | None) -> Swings:
+    extension = exercise.extension(motion)
+    return find_swings(motion.times, extension if first is None else replace(extension, first=first), load_height(motion))
 
 
 def load_height(motion: Motion) -> NDArray[np.float64] | None:
@@ -155,15 +166,15 @@ def merged(entries: list[LeftOut]) -> tuple[LeftOut, ...]:
     return tuple(result)
 
 
-def _looked_at(motion: Motion, exercise: Exercise, rep: Rep) -> _Swing:
+def _looked_at(motion: Motion, exercise: Exercise, take: int, rep: Rep) -> _Swing:
     top, bottom = rep_postures(motion, rep)
     position, likeness = exercise.position(top, bottom), exercise.likeness(top, bottom)
     if exercise.on_feet and max(top.flight, bottom.flight) > FLIGHT and likeness < LOOKS_LIKE:
         position = 0.0  # a moving phone lifts everybody off the floor: what looks like the exercise is believed
-    return _Swing(rep, top, bottom, position, position * likeness)
+    return _Swing(take, rep, top, bottom, position, position * likeness)
 
 
-def _core(looks: list[_Swing], *, named: bool, noise: float) -> list[_Swing]:
+def _core(looks: list[_Swing], *, named: bool, least_range: float) -> list[_Swing]:
     """The swings that tell what a repetition of this set is: whole ones, in position, that look like the exercise.
 
     Where the exercise is named and none looks like it, all that are in position: the whole set may be done like something
@@ -176,28 +187,33 @@ def _core(looks: list[_Swing], *, named: bool, noise: float) -> list[_Swing]:
     if named and len(alike) < 0.5 * len(placed):
         chosen = placed
     if not named:
-        chosen = [swing for swing in chosen if swing.rep.range_deg >= noise]
+        chosen = [swing for swing in chosen if swing.rep.range_deg >= least_range]
     whole = WHOLE_SHARE * typical_range([swing.rep.range_deg for swing in chosen])
     return [swing for swing in chosen if swing.rep.range_deg >= whole]
 
 
-def _without_setting_up(motion: Motion, exercise: Exercise, core: list[_Swing]) -> list[_Swing]:
+def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: list[_Swing]) -> list[_Swing]:
     """Without the first and last swings that the others show to be no lifting: standing up from the bench, picking up."""
     while len(core) > 2:
-        if _setting_up(motion, exercise, core[0], _set_of(motion, core[1:])):
+        if _setting_up(motions[core[0].take], exercise, core[0], _set_of(motions, core[1:])):
             core = core[1:]
-        elif _setting_up(motion, exercise, core[-1], _set_of(motion, core[:-1])):
+        elif _setting_up(motions[core[-1].take], exercise, core[-1], _set_of(motions, core[:-1])):
             core = core[:-1]
         else:
             break
     return core
 
 
-def _set_of(motion: Motion, core: list[_Swing]) -> _Set:
+def _set_of(motions: Sequence[Motion], core: list[_Swing]) -> _Set:
     reps = [swing.rep for swing in core]
     apart = [later.start_s - rep.start_s for rep, later in pairwise(reps)]
-    places = [_place(motion, rep) for rep in reps]
-    loads = [travel for rep in reps if np.isfinite(travel := load_travel(motion, rep))]
+    places, loads = {}, {}
+    for take in {swing.take for swing in core}:
+        own = [swing.rep for swing in core if swing.take == take]
+        found = [_place(motions[take], rep) for rep in own]
+        places[take] = (np.nanmedian([place for place, _ in found], axis=0), float(np.nanmedian([size for _, size in found])))
+        travels = [travel for rep in own if np.isfinite(travel := load_travel(motions[take], rep))]
+        loads[take] = float(np.median(travels)) if travels else float("nan")
     return _Set(
         begin_s=reps[0].start_s,
         end_s=reps[-1].end_s,
@@ -205,9 +221,8 @@ def _set_of(motion: Motion, core: list[_Swing]) -> _Set:
         period_s=float(np.median(apart)) if apart else float(reps[0].end_s - reps[0].start_s),
         top=typical([swing.top for swing in core]),
         bottom=typical([swing.bottom for swing in core]),
-        place=np.nanmedian([place for place, _ in places], axis=0),
-        size=float(np.nanmedian([size for _, size in places])),
-        load_travel=float(np.median(loads)) if loads else float("nan"),
+        places=places,
+        load_travels=loads,
     )
 
 
@@ -224,7 +239,7 @@ def _why_not(motion: Motion, exercise: Exercise, swing: _Swing, usual: _Set, *, 
     if rep.range_deg < SMALLEST_SHARE * usual.range_deg:
         return "too small to be a rep"
     load = load_travel(motion, rep)
-    if load < LOAD_SHARE * usual.load_travel:
+    if load < LOAD_SHARE * usual.load_travels.get(swing.take, float("nan")):
         return "the load does not move"
     within = usual.begin_s <= rep.start_s and rep.end_s <= usual.end_s
     return None if within else _setting_up(motion, exercise, swing, usual)
@@ -236,8 +251,7 @@ def _setting_up(motion: Motion, exercise: Exercise, swing: _Swing, usual: _Set) 
     away = max(usual.begin_s - rep.end_s, rep.start_s - usual.end_s)
     if rep.range_deg < WHOLE_SHARE * usual.range_deg and away > NEAR_PERIODS * usual.period_s:
         return "a small movement outside the set"
-    place, size = _place(motion, rep)
-    if np.linalg.norm(place - usual.place) > ELSEWHERE * leg_length(motion) or abs(size / usual.size - 1) > OTHER_SIZE:
+    if swing.take in usual.places and _elsewhere(_place(motion, rep), usual.places[swing.take], leg_length(motion)):
         return "somewhere else: walking up or away"
     if _picks_up(exercise, swing, usual):
         return "picking the load up or putting it down"
@@ -247,6 +261,13 @@ def _setting_up(motion: Motion, exercise: Exercise, swing: _Swing, usual: _Set) 
     elif not _home(motion, swing, usual, exercise):
         return "getting into or out of position"
     return None
+
+
+def _elsewhere(
+    one: tuple[NDArray[np.float64], float], other: tuple[NDArray[np.float64], float], leg_px: float
+) -> bool:
+    """Whether the feet are in another place, or the lifter in another distance from the camera."""
+    return bool(np.linalg.norm(one[0] - other[0]) > ELSEWHERE * leg_px or abs(one[1] / other[1] - 1) > OTHER_SIZE)
 
 
 def _picks_up(exercise: Exercise, swing: _Swing, usual: _Set) -> bool:
@@ -296,7 +317,7 @@ def load_travel(motion: Motion, rep: Rep) -> float:
     return float(np.ptp(np.percentile(known, [2, 98])))
 
 
-def _way(way: Way, usual: _Set, kept: list[Rep]) -> LeftOut:
+def _way(way: Way, kept: list[Rep]) -> LeftOut:
     after = bool(kept) and way.start_s >= kept[-1].turn_end_s
     reason = {
         ("lowering", True): "lowered at the end and not lifted again",

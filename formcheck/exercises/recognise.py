@@ -44,7 +44,7 @@ def recognise(motions: Sequence[Motion]) -> Recognition:
 
     Weighed by how much of the movement each explains: lying down after squats is a little of a hinge, the squats are more.
     """
-    tried = [Recognition(exercise, tuple(count_reps(m, exercise) for m in motions), 0.0) for exercise in exercises()]
+    tried = [Recognition(exercise, tuple(count_reps(motions, exercise)), 0.0) for exercise in exercises()]
     tried.sort(key=_evidence, reverse=True)
     best = tried[0]
     others = [r for r in tried if r.exercise.family != best.exercise.family]
@@ -60,13 +60,13 @@ def recognise(motions: Sequence[Motion]) -> Recognition:
 
 def believed(motions: Sequence[Motion], exercise: Exercise) -> Recognition:
     """The exercise the user named: every swing in its position counts, whatever else it looks like."""
-    takes = tuple(count_reps(m, exercise, named=True) for m in motions)
+    takes = tuple(count_reps(motions, exercise, named=True))
     return _as_variant(_only_alike(Recognition(exercise, takes, 1.0)), motions, named=True)
 
 
 def counted_again(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
     """The same exercise counted in motions that were measured better since."""
-    takes = tuple(count_reps(m, found.exercise, named=named) for m in motions)
+    takes = tuple(count_reps(motions, found.exercise, named=named))
     return _as_variant(replace(found, takes=takes), motions, named=named)
 
 
@@ -85,7 +85,7 @@ def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -
     first = exercise.first_phase(variant)
     takes = found.takes
     if any(rep.first != first for take in takes for rep in take.reps):
-        takes = tuple(count_reps(m, exercise, named=named, first=first) for m in motions)
+        takes = tuple(count_reps(motions, exercise, named=named, first=first))
     return replace(found, takes=takes, variant=variant)
 
 

@@ -47,7 +47,8 @@ def _jumps(track: PoseTrack) -> NDArray[np.bool_]:
         return begins
     times, step = track.times[rows], _steps(track.points[rows]) / trunk_size(track.points[rows])
     for i in range(2, len(rows) - 2):
-        if not step[i] > LEAST_STEP or times[i] - times[i - 1] > LONGEST_STEP_S or track.shot[rows[i]] != track.shot[rows[i - 1]]:
+        cut_already = track.shot[rows[i]] != track.shot[rows[i - 1]]
+        if not step[i] > LEAST_STEP or times[i] - times[i - 1] > LONGEST_STEP_S or cut_already:
             continue
         around = (np.abs(times - times[i]) <= AROUND_S) | (np.abs(times - times[i - 1]) <= AROUND_S)
         around[[i - 2, i - 1, i + 1, i + 2]] = True
@@ -61,4 +62,4 @@ def _steps(points: Array) -> Array:
     """(S,) how far head, shoulders and hips moved since the sample before on average, pixels; 0 for the first."""
     middles = [(points[:, joint(name, "left")] + points[:, joint(name, "right")]) / 2 for name in FOLLOWED]
     moved = np.mean([np.linalg.norm(np.diff(middle, axis=0), axis=1) for middle in middles], axis=0)
-    return np.nan_to_num(np.r_[0.0, moved])
+    return np.asarray(np.nan_to_num(np.r_[0.0, moved]))

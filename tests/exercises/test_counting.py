@@ -16,7 +16,7 @@ from tests.lifters import between, each_rep, hinge, hip_thrust, make_body, motio
 
 
 def counted(motion: Motion, name: str, *, named: bool = False) -> Counted:
-    return count_reps(motion, exercise_named(name), named=named)
+    return count_reps([motion], exercise_named(name), named=named)[0]
 
 
 def reasons(found: Counted) -> list[str]:

@@ -91,7 +91,7 @@ def test_the_terminal_tells_reps_findings_cues_and_what_was_not_judged(analysis:
 
 def test_angles_csv_says_rep_and_phase_of_every_frame(tmp_path: Path) -> None:
     motion = split_squat(2)
-    reps = list(count_reps(motion, exercise_named("split_squat")).reps)
+    reps = list(count_reps([motion], exercise_named("split_squat"))[0].reps)
     write_angles([take_of(motion, reps)], tmp_path / "angles.csv")
     with (tmp_path / "angles.csv").open() as stream:
         rows = list(csv.DictReader(stream))
