@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.bar import BarSightings, build_bar, build_scale, find_bar, load_bar, save_bar
+from formcheck.bar import BarSightings, build_bar, build_scale, find_bar, load_bar, over_near_hip, save_bar
 from formcheck.exercises import AUTO, exercise_named, recognise
 from formcheck.exercises.recognise import RECOGNISED, reps_as
 from formcheck.motion import HipHint, build_body, build_motion, shots_by_length
@@ -60,7 +60,7 @@ def measure_motion(
         raise undecided(rivals)
     bar = build_bar(sightings, body)
     if bar is not None and bar.source == "plate" and family == BAR_ON_HIP:
-        body = build_body(track, side=side, hip_hint=HipHint(bar.path, bar.path_sd), shot=int(shot))
+        body = build_body(track, side=side, hip_hint=HipHint(over_near_hip(bar), bar.path_sd), shot=int(shot))
         bar = build_bar(sightings, body)
     scale = build_scale(bar, body, plate_diameter_m, height_m)
     return build_motion(track, body=body, spine=measure_spine(track, body, bar), bar=bar, scale=scale)
