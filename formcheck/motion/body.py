@@ -99,7 +99,7 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
         seen = samples.points[:, chain].copy()
         better = np.zeros(len(seen), dtype=bool)
         if hips and side in hips:
-            place, place_sd = hips[side]
+            place = hips[side][0]
             better = np.asarray(np.isfinite(place).all(axis=1))
             # The model's guesses have had their say in where the hint puts the joint (see `hips_from_plate`).
             seen[better, CHAIN.index("hip")] = place[better]
