@@ -30,6 +30,9 @@ SYSTEMATIC = np.array([0.02, 0.015, 0.025, 0.015, 0.01, 0.02, 0.03])
 LOOSE_SD = 0.03
 #: Trust of a landmark that the model says cannot be seen.
 HIDDEN_TRUST = 0.3
+#: A plate says more about the hip than the model does while its place is known better than this share of the trunk.
+HIDDEN_HIP_SD = 0.08
+
 
 #: The points that belong to no chain.
 LOOSE = np.array(
@@ -99,8 +102,8 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
         seen = samples.points[:, chain].copy()
         better = np.zeros(len(seen), dtype=bool)
         if hips and side in hips:
-            place = hips[side][0]
-            better = np.asarray(np.isfinite(place).all(axis=1))
+            place, place_sd = hips[side]
+            better = np.isfinite(place).all(axis=1) & (place_sd < HIDDEN_HIP_SD * samples.trunk)
             # The model's guesses have had their say in where the hint puts the joint (see `hips_from_plate`).
             seen[better, CHAIN.index("hip")] = place[better]
         segments = reference_segments(seen, samples.visibility[:, chain], foreshortening(view.yaw_deg))
