@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from formcheck.bar import BarSightings, build_bar, build_scale, find_bar, load_bar, save_bar
+from formcheck.bar import BarSightings, build_bar, build_scale, find_bar, load_bar, over_near_hip, save_bar
 from formcheck.errors import ClipError
 from formcheck.motion import HipHint, build_body, build_motion, shots_by_length
 from formcheck.motion.types import Motion
@@ -72,7 +72,7 @@ def full_motion(
     body = rough.body
     bar = build_bar(sightings, body)
     if bar is not None and bar.source == "plate" and bar_on_hips:
-        body = build_body(track, side=side, hip_hint=HipHint(bar.path, bar.path_sd), shot=shot)
+        body = build_body(track, side=side, hip_hint=HipHint(over_near_hip(bar), bar.path_sd), shot=shot)
         bar = build_bar(sightings, body)
     scale = build_scale(bar, body, plate_diameter_m, height_m)
     return build_motion(track, body=body, spine=measure_spine(track, body, bar), bar=bar, scale=scale)

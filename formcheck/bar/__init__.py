@@ -3,6 +3,7 @@
 Pixels are read by `find_bar` only; everything after works on its `BarSightings`, which are kept beside the track.
 """
 
+from formcheck.bar.axis import over_near_hip
 from formcheck.bar.build import build_bar
 from formcheck.bar.measures import (
     Amount,
@@ -28,6 +29,7 @@ __all__ = [
     "leg_distance",
     "lifting_velocity",
     "load_bar",
+    "over_near_hip",
     "overdepth",
     "save_bar",
     "velocity_loss",

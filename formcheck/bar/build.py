@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.spatial import cKDTree
 
+from formcheck.bar.axis import BarAxis, axis_from_pairs, axis_from_plates
 from formcheck.bar.follow import Followed, follow_plate
-from formcheck.bar.sightings import BarSightings
+from formcheck.bar.sightings import BarSightings, sample_step
 from formcheck.motion.types import Array, Bar, Body
 from formcheck.skeleton import joint
 
@@ -32,6 +33,10 @@ STILL_SUPPORT, LARGE_RADIUS = 0.7, 0.35
 LONGEST_GAP_S = 1.2
 #: The plate's path is smoothed over this time; a lift's fastest phase takes about half a second.
 SMOOTH_S = 0.12
+#: How much of the rim is seen is averaged over this time.
+RIM_S = 0.33
+#: Hands that were seen for a shorter time tell nothing of the magnification.
+LEAST_HANDS_S = 0.5
 #: Magnification of the near plate against the lifter's middle, and its spread: the plate's outer face is about 0.7 m
 #: nearer to a camera that stands 2.5 to 6 m away.
 USUAL_MAGNIFICATION, MAGNIFICATION_SD = 1.18, 0.06
@@ -42,8 +47,8 @@ HAND_MAGNIFICATION = 1.06
 GRIP_TRUNKS = 0.17
 #: Errors of a plate's centre and of the hand as a stand-in for the bar, in trunk lengths (a trunk is about 0.5 m).
 PLATE_SD, HAND_SD = 0.015, 0.08
-#: The hands' points may be this far beside the bar without a reason to look for (trunk lengths).
-HAND_ASIDE = 0.2
+#: The middle of both hands lies this far in front of or behind the bar that they hold (standard deviation, trunk lengths).
+HAND_ASIDE = 0.15
 
 
 @dataclass(frozen=True)
@@ -126,17 +131,13 @@ def _plate_bar(
     after = np.clip(np.searchsorted(times[seen], frames), 1, seen.sum() - 1)
     gap = np.where(away < 1e-6, 0, np.diff(times[seen])[after - 1])
     outside = (frames < times[seen][0]) | (frames > times[seen][-1])
-    lost = np.where(outside, away > 0.1, gap > LONGEST_GAP_S)
-    hands = anchors["hands"]
-    magnified = _magnification(followed, hands, trunk)
-    path = middle + (on_frames - middle) / magnified.value
-    if followed.anchor == "hands" and np.isfinite(hands[seen]).all():
-        # The bar lies in the hands. A yawed camera moves the plate sideways by more than the hands' own error.
-        aside = float(np.median(hands[seen, 0] - (middle[0] + (center[:, 0] - middle[0]) / magnified.value)))
-        path[:, 0] += np.sign(aside) * max(0.0, abs(aside) - HAND_ASIDE * trunk)
-    spread = np.linalg.norm(on_frames - np.median(on_frames[~lost], axis=0), axis=1)
-    sd = np.hypot(PLATE_SD * trunk * (1 + away / 0.1), spread * magnified.sd / magnified.value**2)
-    rim = np.interp(frames, times[seen], np.convolve(np.pad(followed.coverage[seen], 2, "edge"), np.ones(5) / 5, "valid"))
+    lost = np.where(outside, away > max(0.1, 1.05 * sample_step(times)), gap > LONGEST_GAP_S)
+    axis = _axis(sightings, body, followed, center, anchors["hands"], trunk, middle)
+    path = axis.middle(on_frames, middle)
+    sd = np.hypot(PLATE_SD * trunk * (1 + away / 0.1), axis.middle_sd(on_frames))
+    width = max(1, round(RIM_S / sample_step(times)) // 2 * 2 + 1)
+    around = np.pad(followed.coverage[seen], width // 2, "edge")
+    rim = np.interp(frames, times[seen], np.convolve(around, np.ones(width) / width, "valid"))
     quality = np.clip(rim, 0, 1) * np.exp(-away / 0.5) * min(1.0, followed.support / (2 * LEAST_SUPPORT))
     hidden = lost[:, None]
     return Bar(
@@ -147,6 +148,26 @@ def _plate_bar(
         path=np.where(hidden, np.nan, path),
         path_sd=np.where(lost, np.nan, sd),
     )
+
+
+def _axis(
+    sightings: BarSightings, body: Body, followed: Followed, center: Array, hands: Array, trunk: float, middle: Array
+) -> BarAxis:
+    """From both plates where the far one is seen too, else from the lifter's pairs of joints and the hands."""
+    seen = np.isfinite(followed.center[:, 0])
+    magnified = _magnification(sightings.times, followed, hands, trunk)
+    axis = axis_from_pairs(body, magnified.value, magnified.sd, middle, trunk)
+    smooth = np.full_like(followed.center, np.nan)
+    smooth[seen] = center
+    both = axis_from_plates(sightings, smooth, followed.radius, middle, trunk, axis)
+    if both is not None:
+        return both
+    if followed.anchor != "hands" or not np.isfinite(hands[seen]).all():
+        return axis
+    # The bar lies in the hands; they are above it or below, but hardly beside it.
+    aside = float(np.median(hands[seen, 0] - axis.middle(center, middle)[:, 0]))
+    share = axis.sd**2 / (axis.sd**2 + (HAND_ASIDE * trunk) ** 2)
+    return replace(axis, shift=axis.shift + np.array([share * aside, 0.0]))
 
 
 def _smooth(times: Array, center: Array, weight: Array, trunk: float) -> Array:
@@ -168,7 +189,7 @@ def _smooth(times: Array, center: Array, weight: Array, trunk: float) -> Array:
     return smooth
 
 
-def _magnification(followed: Followed, hands: Array, trunk: float) -> _Magnified:
+def _magnification(times: Array, followed: Followed, hands: Array, trunk: float) -> _Magnified:
     """How much larger the plate's plane appears than the lifter's middle.
 
     A bar in the hands goes as far as the hands do: what it goes farther is perspective. The hands' own error, larger
@@ -176,7 +197,8 @@ def _magnification(followed: Followed, hands: Array, trunk: float) -> _Magnified
     """
     seen = np.isfinite(followed.center[:, 0]) & np.isfinite(hands[:, 0])
     usual = _Magnified(USUAL_MAGNIFICATION, MAGNIFICATION_SD)
-    if followed.anchor != "hands" or not np.isfinite(followed.slope) or seen.sum() < 8:
+    least = max(4, LEAST_HANDS_S / sample_step(times))
+    if followed.anchor != "hands" or not np.isfinite(followed.slope) or seen.sum() < least:
         return usual
     way = float(np.ptp(np.percentile(hands[seen], [5, 95], axis=0), axis=0).max()) / trunk
     measured_sd = (0.05 + 1.5 * followed.residual) / max(way, 0.1)

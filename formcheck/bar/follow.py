@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from formcheck.bar.sightings import BarSightings
+from formcheck.bar.sightings import USUAL_STEP_S, BarSightings, sample_step
 from formcheck.motion.types import Array
 
 #: Everything here is in trunk lengths. The near plate goes about this many times as far as the hand: it is nearer to
@@ -26,12 +26,13 @@ PLACE_SD, PLACE_WINDOW = 0.2, 0.5
 PLACE_CELL, SIZE_CELL = 0.1, 0.07
 #: Same rim: radii that differ by less than this share.
 SAME_SIZE = 0.1
-#: Steps of the plate and of the hand agree within this between neighbouring samples.
+#: Steps of the plate and of the hand agree within this over the usual time between samples; over longer gaps the root
+#: of their length more.
 STEP_SD = 0.07
-#: Cost of a step that does not agree at all: the path starts anew. A sighting earns at most 1.
+#: Cost of a step that does not agree at all: the path starts anew. A sighting earns at most 1 for each `USUAL_STEP_S`.
 NEW_START = 1.5
-#: Samples that may be bridged without a new start.
-LONGEST_BRIDGE = 8
+#: Time that may be bridged without a new start, and in which a plate must be seen at least.
+LONGEST_BRIDGE_S, LEAST_SEEN_S = 0.54, 0.26
 #: Guesses of place and size that are followed through the set.
 GUESSES = 6
 #: The hands must travel at least this far before standing still tells a lying plate from the lifter's.
@@ -83,7 +84,7 @@ def follow_plate(sightings: BarSightings, anchors: dict[str, Array], trunk: floa
     centers = np.stack([sightings.x, sightings.y], axis=2)
     best: Followed | None = None
     for name, anchor in anchors.items():
-        weight = _rarity(anchor, trunk)
+        weight = rarity(anchor, trunk)
         if not weight.any():
             continue
         place = (centers - USUAL_GAIN * anchor[:, None]) / trunk
@@ -101,7 +102,7 @@ def _worth(followed: Followed) -> float:
     return followed.support * math.sqrt(followed.held) * kind
 
 
-def _rarity(anchor: Array, trunk: float) -> Array:
+def rarity(anchor: Array, trunk: float) -> Array:
     """(S,) weight of each sample so that every place of the anchor counts alike, however long it stayed there."""
     known = np.isfinite(anchor[:, 0])
     weight = np.zeros(len(anchor))
@@ -146,7 +147,9 @@ def _path(sightings: BarSightings, place: Array, guess: _Guess, trunk: float) ->
     away = np.linalg.norm(place - guess.place, axis=2)
     same = np.abs(np.log(sightings.radius / trunk) - guess.size) < 1.5 * SAME_SIZE
     usable = same & (away < PLACE_WINDOW)
-    earned = np.where(usable, np.nan_to_num(sightings.coverage) * np.exp(-0.5 * (away / PLACE_SD) ** 2), -np.inf)
+    time = sample_step(sightings.times) / USUAL_STEP_S
+    earned = np.where(usable, time * np.nan_to_num(sightings.coverage) * np.exp(-0.5 * (away / PLACE_SD) ** 2), -np.inf)
+    earliest = np.searchsorted(sightings.times, sightings.times - LONGEST_BRIDGE_S)
     steady = np.nan_to_num(place, nan=1e6)
     total = np.full((samples, columns), -np.inf)
     origin = np.full((samples, columns), -1, dtype=np.int64)
@@ -158,10 +161,11 @@ def _path(sightings: BarSightings, place: Array, guess: _Guess, trunk: float) ->
         start = max(0.0, float(ahead[t]) - NEW_START) if t else 0.0
         value = np.full(columns, start)
         came = np.full(columns, ahead_at[t] if start > 0 else -1)
-        first = max(0, t - LONGEST_BRIDGE)
+        first = min(int(earliest[t]), max(0, t - 1))
         if t > first:
             step = np.linalg.norm(steady[t][None, None] - steady[first:t][:, :, None], axis=3)
-            gap = np.sqrt(np.arange(t - first, 0, -1))[:, None, None]
+            # More pictures a second do not make each of them more exact.
+            gap = np.sqrt(np.maximum(1, (sightings.times[t] - sightings.times[first:t]) / USUAL_STEP_S))[:, None, None]
             reached = total[first:t][:, :, None] - np.minimum(0.5 * (step / (STEP_SD * gap)) ** 2, 50)
             flat = reached.reshape(-1, columns)
             where = flat.argmax(axis=0)
@@ -191,7 +195,7 @@ def _judge(
 ) -> Followed | None:
     """Measure how well a path agrees with the lifter; None when it stands still while the lifter moves."""
     rows = np.nonzero(path >= 0)[0]
-    if len(rows) < 4:
+    if len(rows) < max(3, LEAST_SEEN_S / sample_step(sightings.times)):
         return None
     chosen = centers[rows, path[rows]]
     along = _main_way(anchor)

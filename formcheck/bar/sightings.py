@@ -32,6 +32,8 @@ RADII_TRUNKS = np.linspace(0.2, 1.1, 73)
 #: How far from a hand and from the hip a plate's centre may be, in trunk lengths: the near plate is about a trunk
 #: length nearer to the camera than the lifter's middle, which shifts it away from the picture's centre.
 HAND_REACH, HIP_REACH = 0.9, 0.7
+#: Time between samples as usual, and the time over which a hand's place is the median: single wrong samples fall out.
+USUAL_STEP_S, STEADY_S = 1 / 15, 0.33
 #: The picture is cut this much wider than the allowed centres, trunk lengths.
 MARGIN = 1.1
 
@@ -128,8 +130,9 @@ def _plan(track: PoseTrack) -> list[_Look]:
         trunk = float(np.nanpercentile(trunks, 70))
         if not trunk > 8:
             continue
-        hands = np.stack([_steady(points[:, joint("hand", s)], found) for s in SIDES], axis=1)
-        hips = _steady(np.mean([points[:, joint("hip", s)] for s in SIDES], axis=0), found)[:, None]
+        width = max(3, round(STEADY_S / sample_step(track.times[rows])) // 2 * 2 + 1)
+        hands = np.stack([_steady(points[:, joint("hand", s)], found, width) for s in SIDES], axis=1)
+        hips = _steady(np.mean([points[:, joint("hip", s)] for s in SIDES], axis=0), found, width)[:, None]
         for i, row in enumerate(rows):
             cut = _cut(np.concatenate([hands[i], hips[i]]), trunk, track.width, track.height)
             if cut is not None:
@@ -137,11 +140,16 @@ def _plan(track: PoseTrack) -> list[_Look]:
     return looks
 
 
-def _steady(points: Array, found: NDArray[np.bool_]) -> Array:
-    """(S, 2) points with gaps filled and single wrong frames removed."""
+def sample_step(times: Array) -> float:
+    """Usual time between samples, seconds."""
+    return float(np.median(np.diff(times))) if len(times) > 1 else USUAL_STEP_S
+
+
+def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
+    """(S, 2) points with gaps filled and single wrong frames removed by the median of `width` samples."""
     rows = np.arange(len(points))
     filled = np.stack([np.interp(rows, rows[found], points[found, axis]) for axis in (0, 1)], axis=1)
-    return np.asarray(median_filter(filled, size=(5, 1), mode="nearest"))
+    return np.asarray(median_filter(filled, size=(width, 1), mode="nearest"))
 
 
 def _cut(anchors: Array, trunk: float, width: int, height: int) -> tuple[int, int, int, int] | None:

@@ -104,8 +104,8 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
         if hips and side in hips:
             place, place_sd = hips[side]
             better = np.isfinite(place).all(axis=1) & (place_sd < HIDDEN_HIP_SD * samples.trunk)
-            # Their errors have nothing in common: the middle of the two is better than either.
-            seen[better, CHAIN.index("hip")] = (seen[better, CHAIN.index("hip")] + place[better]) / 2
+            # The model's guesses have had their say in where the hint puts the joint (see `hips_from_plate`).
+            seen[better, CHAIN.index("hip")] = place[better]
         segments = reference_segments(seen, samples.visibility[:, chain], foreshortening(view.yaw_deg))
         trust = length_trust(seen, segments)
         trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * samples.visibility[:, chain]

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from formcheck.bar.axis import HALF_BAR, PAIR_WIDTHS
 from formcheck.bar.sightings import BarSightings
 from formcheck.motion.angles import head_angle, leg_angles, trunk_inclination, trunk_length
 from formcheck.motion.types import Bar, Body, Motion, Scale, View
@@ -41,11 +42,13 @@ def hinge(times, *, further_deg=0.0):
             "ear": np.add(shoulder, [10, -25]), "elbow": (shoulder + wrist) / 2}
 
 
-def body_of(times, named):
+def body_of(times, named, *, gain=1.0, centre=(240.0, 320.0)):
+    """The right side is near; `gain` is how much larger perspective shows half a bar's length nearer to the camera."""
     points = np.full((len(times), JOINT_COUNT, 2), np.nan)
     for name, path in named.items():
+        depth_px = (path - np.asarray(centre)) * PAIR_WIDTHS.get(name, 0.0) * (1 - 1 / gain) / HALF_BAR
         for side in SIDES:
-            points[:, joint(name, side)] = path
+            points[:, joint(name, side)] = path + (0.5 if side == "right" else -0.5) * depth_px
     sd = np.where(np.isfinite(points[:, :, 0]), 2.0, np.nan)
     view = View("right", "right", 0.0, 1.0)
     return Body(times, points, sd, view, np.zeros(len(times), bool), 1.0)

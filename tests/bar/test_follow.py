@@ -14,7 +14,7 @@ MIDDLE = np.array([240.0, 320.0])
 
 def scene(gain=1.0):
     named = hinge(TIMES)
-    body = body_of(TIMES, named)
+    body = body_of(TIMES, named, gain=gain)
     hands = bar_anchors(body)["hands"]
     return body, MIDDLE + gain * (hands - MIDDLE)
 
@@ -116,3 +116,19 @@ def test_memory_does_not_grow_with_the_square_of_a_long_clip():
     tracemalloc.stop()
     assert bar.source == "plate"
     assert peak < 60e6
+
+
+@pytest.mark.parametrize("rate_hz", [5, 15, 30])
+def test_the_same_plate_at_any_rate(rate_hz):
+    """Plate unseen for 0.4 s, clutter, and a lying plate: what is followed does not hang on how often is looked."""
+    times = np.arange(0, 4.6, 1 / rate_hz)
+    rng = np.random.default_rng(2)
+    body = body_of(times, hinge(times), gain=1.15)
+    plate = MIDDLE + 1.15 * (bar_anchors(body)["hands"] - MIDDLE)
+    unseen = (times > 1.3) & (times < 1.7)
+    x = np.where(unseen, np.nan, plate[:, 0] + rng.normal(0, 0.5, len(times)))
+    passing = (rng.uniform(150, 330, len(times)), rng.uniform(250, 480, len(times)), rng.uniform(25, 90, len(times)), 0.5)
+    bar = build_bar(sightings_of(times, [(x, plate[:, 1], 50.0, 0.6), (290.0, 380.0, 55.0, 0.9), passing]), body)
+    assert bar.source == "plate"
+    assert np.isfinite(bar.center).all()
+    assert np.linalg.norm(bar.center - plate, axis=1).max() < 5
