@@ -10,7 +10,7 @@ import numpy as np
 from formcheck.bar import BarSightings, build_bar, build_scale, find_bar, load_bar, save_bar
 from formcheck.exercises import AUTO, exercise_named, recognise
 from formcheck.exercises.recognise import RECOGNISED, reps_as
-from formcheck.motion import HipHint, build_body, build_motion, shots_by_length
+from formcheck.motion import HipHint, build_body, build_motion, plate_cover, shots_by_length
 from formcheck.motion.types import Body, Motion
 from formcheck.pose import PoseTrack
 from formcheck.pose.lifter import undecided
@@ -59,8 +59,9 @@ def measure_motion(
     if rivals := track.shots[shot].rivals:
         raise undecided(rivals)
     bar = build_bar(sightings, body)
-    if bar is not None and bar.source == "plate" and family == BAR_ON_HIP:
-        body = build_body(track, side=side, hip_hint=HipHint(bar.path, bar.path_sd), shot=int(shot))
+    if bar is not None and bar.source == "plate":
+        hint = HipHint(bar.path, bar.path_sd) if family == BAR_ON_HIP else None
+        body = build_body(track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=int(shot))
         bar = build_bar(sightings, body)
     scale = build_scale(bar, body, plate_diameter_m, height_m)
     return build_motion(track, body=body, spine=measure_spine(track, body, bar), bar=bar, scale=scale)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +10,15 @@ from scipy.interpolate import CubicSpline
 
 from formcheck.motion.anatomy import to_joint_centres
 from formcheck.motion.hips import HipHint, hips_from_plate
-from formcheck.motion.lengths import CHAIN, FEET, chain_rows, length_trust, reference_segments
+from formcheck.motion.lengths import CHAIN, FEET, Segment, chain_rows, hinge_sd, length_trust, reference_segments
 from formcheck.motion.shots import choose_stretch
-from formcheck.motion.smoother import ROBUST, smooth_chain
+from formcheck.motion.sight import PlateCover, free_of_plate, inside_picture, said_visible
+from formcheck.motion.smoother import ROBUST, SmoothChain, smooth_chain
 from formcheck.motion.swaps import exchange, repair_swaps, trunk_size
-from formcheck.motion.types import Array, Body, Side, View
+from formcheck.motion.types import SEEN, Array, Body, Side, View
 from formcheck.motion.view import find_view
 from formcheck.pose.track import PoseTrack
-from formcheck.skeleton import ARM, ESSENTIAL, SIDES, Joint, joint
+from formcheck.skeleton import ARM, ESSENTIAL, LEG, SIDES, Joint, joint
 
 #: Longest gap that is filled, seconds.
 LONGEST_GAP_S = 0.35
@@ -30,6 +31,16 @@ SYSTEMATIC = np.array([0.02, 0.015, 0.025, 0.015, 0.01, 0.02, 0.03])
 LOOSE_SD = 0.03
 #: Trust of a landmark that the model says cannot be seen.
 HIDDEN_TRUST = 0.3
+#: Trust of a leg's joint that was not seen at all (a plate before it): the lengths of the body place it instead.
+COVERED_TRUST = 0.02
+LENGTHS_PLACE = np.isin(CHAIN, LEG)
+#: How far the network's guess of a hidden joint is off, and what the lengths add to the errors of the joints they start
+#: from, shares of the trunk, in the order of `CHAIN`.
+GUESS_SD = np.array([0.1, 0.1, 0.06, 0.15, 0.4, 0.4, 0.4])
+HIDDEN_SYSTEMATIC = 0.04
+LOOSE_GUESS_SD = 0.1
+#: A joint that was not seen counts as known all the same, this well, where its place is this sure, share of the trunk.
+KNOWN, KNOWN_SD = 0.7, 0.08
 #: A plate says more about the hip than the model does while its place is known better than this share of the trunk.
 HIDDEN_HIP_SD = 0.08
 
@@ -42,13 +53,17 @@ LOOSE = np.array(
 
 @dataclass(frozen=True)
 class _Samples:
-    """The analysed samples after swaps have been repaired; S samples."""
+    """The analysed samples after swaps have been repaired; S samples.
+
+    `sight` (S, J) is how far each point was seen, 0-1, as far as network, picture and plate tell.
+    """
 
     times: Array
     points: Array
     visibility: Array
     repeated: NDArray[np.bool_]
     trunk: float
+    sight: Array
 
     @property
     def robust(self) -> float:
@@ -57,7 +72,12 @@ class _Samples:
 
 
 def build_body(
-    track: PoseTrack, *, side: str | None = None, hip_hint: HipHint | None = None, shot: int | None = None
+    track: PoseTrack,
+    *,
+    side: str | None = None,
+    hip_hint: HipHint | None = None,
+    cover: PlateCover | None = None,
+    shot: int | None = None,
 ) -> Body:
     """Clean the landmarks of one shot.
 
@@ -65,6 +85,7 @@ def build_body(
         track: what the pose stage saw.
         side: the lifter's side nearest the camera where the user knows better.
         hip_hint: the near plate of a bar that rests in the hip crease, on the frames of the body built without it.
+        cover: the near plate as what hides the joints behind it, on the same frames.
         shot: number of the shot; the one in which the lifter is seen longest when it is not given.
 
     Raises:
@@ -76,18 +97,38 @@ def build_body(
     view = find_view(track.points[rows], track.visibility[rows], track.world[rows], wanted)
     points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side)
     visibility = exchange(track.visibility[rows], swapped)
-    samples = _Samples(track.times[rows], points, visibility, track.repeated[rows], trunk_size(points))
+    sight = np.minimum(said_visible(visibility, view.side), inside_picture(points, track.width, track.height))
+    samples = _Samples(track.times[rows], points, visibility, track.repeated[rows], trunk_size(points), sight)
+    if cover is not None:
+        samples = _behind(samples, cover, frames, points)
     smooth, sd = _smooth(samples, view)
-    if hip_hint is not None:
-        joints = to_joint_centres(smooth, view.forward, samples.trunk)
-        smooth, sd = _smooth(samples, view, _hinted(samples, joints, smooth, hip_hint, frames, view))
+    if cover is not None:
+        # A joint that the network took for the plate's rim is where the lengths put it: behind the plate too.
+        samples = _behind(samples, cover, frames, smooth)
+    if hip_hint is not None or cover is not None:
+        hips = None
+        if hip_hint is not None:
+            joints = to_joint_centres(smooth, view.forward, samples.trunk)
+            hips = _hinted(samples, joints, smooth, hip_hint, frames, view)
+        smooth, sd = _smooth(samples, view, hips)
     smooth = to_joint_centres(smooth, view.forward, samples.trunk)
     known = covered(samples.times, frames)
     placed = np.where(known[:, None, None], _curve(samples.times, smooth, frames), np.nan)
     spread = np.where(known[:, None], _at(frames, samples.times, sd), np.nan)
+    seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
+    seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
     repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
-    usable = np.asarray(np.isfinite(placed[:, [joint(name, view.side) for name in ESSENTIAL]]).all(axis=(1, 2)))
-    return Body(frames, placed, spread, view, repaired, float(usable.mean()) if len(usable) else 0.0)
+    usable = np.asarray((seen[:, [joint(name, view.side) for name in ESSENTIAL]] >= SEEN).all(axis=1))
+    return Body(frames, placed, spread, view, repaired, float(usable.mean()) if len(usable) else 0.0, seen)
+
+
+def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) -> _Samples:
+    """The samples with a lower sight of what lies behind the plate, were the joints at `points` (S, J, 2)."""
+    if len(cover.center) != len(frames):
+        raise ValueError(f"cover must have one place a frame ({len(frames)}) but has {len(cover.center)}")
+    nearest = np.clip(np.searchsorted(frames, samples.times - 1e-6), 0, len(frames) - 1)
+    free = free_of_plate(points, cover.center[nearest], cover.radius[nearest])
+    return replace(samples, sight=np.minimum(samples.sight, free))
 
 
 def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] | None = None) -> tuple[Array, Array]:
@@ -97,33 +138,49 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
     """
     smooth = np.full_like(samples.points, np.nan)
     sd = np.full(samples.points.shape[:2], np.nan)
+    hip = CHAIN.index("hip")
     for side in SIDES:
         chain = chain_rows(side)
         seen = samples.points[:, chain].copy()
+        sight = samples.sight[:, chain].copy()
         better = np.zeros(len(seen), dtype=bool)
         if hips and side in hips:
             place, place_sd = hips[side]
             better = np.isfinite(place).all(axis=1) & (place_sd < HIDDEN_HIP_SD * samples.trunk)
             # Their errors have nothing in common: the middle of the two is better than either.
-            seen[better, CHAIN.index("hip")] = (seen[better, CHAIN.index("hip")] + place[better]) / 2
-        segments = reference_segments(seen, samples.visibility[:, chain], foreshortening(view.yaw_deg))
+            seen[better, hip] = (seen[better, hip] + place[better]) / 2
+            sight[better, hip] = 1.0
+        visible = samples.visibility[:, chain]
+        segments = reference_segments(seen, visible * sight, foreshortening(view.yaw_deg))
         trust = length_trust(seen, segments)
-        trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * samples.visibility[:, chain]
-        trust[better, CHAIN.index("hip")] = 1.0
+        trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visible
+        trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, sight, 1.0)
+        trust[better, hip] = 1.0
         trust[samples.repeated] *= REPEATED_TRUST
         smoothed = smooth_chain(
-            samples.times, seen, trust, segments, samples.trunk, robust=samples.robust, standing=FEET
+            samples.times, seen, trust, segments, samples.trunk, robust=samples.robust, standing=FEET, guessed=sight < SEEN
         )
-        misfit = _local_misfit(np.linalg.norm(seen - smoothed.points, axis=2))
+        misfit = _local_misfit(sight * np.linalg.norm(seen - smoothed.points, axis=2))
         smooth[:, chain] = smoothed.points
-        sd[:, chain] = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (SYSTEMATIC * samples.trunk) ** 2)
+        open_sd = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (SYSTEMATIC * samples.trunk) ** 2)
+        sd[:, chain] = np.where(sight < SEEN, _guess_sd(smoothed, segments, open_sd, samples.trunk), open_sd)
         if hips and side in hips:
             row = joint("hip", side)
             sd[better, row] = np.maximum(sd[better, row], hips[side][1][better])
     trust = np.where(samples.repeated[:, None], REPEATED_TRUST, np.clip(samples.visibility[:, LOOSE], HIDDEN_TRUST, 1))
     loose = smooth_chain(samples.times, samples.points[:, LOOSE], trust, [], samples.trunk, robust=samples.robust)
-    smooth[:, LOOSE], sd[:, LOOSE] = loose.points, np.hypot(loose.sd, LOOSE_SD * samples.trunk)
+    hidden = np.where(samples.sight[:, LOOSE] < SEEN, LOOSE_GUESS_SD, 0.0)
+    smooth[:, LOOSE] = loose.points
+    sd[:, LOOSE] = np.sqrt(loose.sd**2 + (LOOSE_SD * samples.trunk) ** 2 + (hidden * samples.trunk) ** 2)
     return smooth, sd
+
+
+def _guess_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, trunk: float) -> Array:
+    """(S, len(CHAIN)) standard deviation of points that were not seen: what the lengths know and the network guesses."""
+    placed = np.hypot(smoothed.sd, HIDDEN_SYSTEMATIC * trunk)
+    knee = CHAIN.index("knee")
+    placed[:, knee] = np.maximum(placed[:, knee], hinge_sd(smoothed.points, np.maximum(open_sd, smoothed.sd), segments))
+    return np.asarray((1 / placed**2 + 1 / (GUESS_SD * trunk) ** 2) ** -0.5)
 
 
 def _hinted(

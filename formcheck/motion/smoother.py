@@ -78,6 +78,7 @@ def smooth_chain(
     *,
     robust: float = ROBUST,
     standing: tuple[int, ...] = (),
+    guessed: NDArray[np.bool_] | None = None,
 ) -> SmoothChain:
     """Smooth one side's chain.
 
@@ -89,6 +90,8 @@ def smooth_chain(
         trunk: pixels, the unit of the noise.
         robust: a sample farther than this many `NOISE` from the path starts to lose its weight.
         standing: which of the K points belong to the feet.
+        guessed: (S, K) samples that were not seen: they hold the path where nothing else does, but make it no surer (the
+            errors of guesses are alike, so that many of them know no more than one).
     """
     count, size = seen.shape[:2]
     sigma = NOISE * trunk
@@ -96,11 +99,13 @@ def smooth_chain(
     known = np.asarray(np.isfinite(seen).all(axis=2))
     target = np.where(known[:, :, None], seen, 0.0)
     base = np.where(known, np.clip(trust, 1e-3, 1.0), 0.0)
+    # A guess is not an outlier for being as far off as guesses are.
+    spread = np.where(False if guessed is None else guessed, np.sqrt(base), 1.0)
     smooth = _smoothness(times, size)
     normal = None
     for _ in range(ROUNDS):
         distance = np.linalg.norm(np.where(known[:, :, None], path - target, 0.0), axis=2) / sigma
-        weight = base / (1 + (distance / robust) ** 2)
+        weight = base / (1 + (distance * spread / robust) ** 2)
         jacobian, residual = _length_rows(path, segments, sigma)
         speed = _standing(times, path, standing, sigma, trunk)
         observation = np.repeat(weight.ravel(), 2)
@@ -119,6 +124,8 @@ def smooth_chain(
         if np.abs(step).max() < 0.02 * sigma:
             break
     assert normal is not None
+    if guessed is not None:
+        normal = normal - sparse.diags(np.repeat((weight * guessed).ravel(), 2))
     variance = _inverse_diagonal(normal, 2 * 2 * size).reshape(count, size, 2)
     return SmoothChain(path, sigma * np.sqrt(variance.mean(axis=2)))
 
