@@ -32,7 +32,7 @@ LOOSE_SD = 0.03
 #: Trust of a landmark that the model says cannot be seen.
 HIDDEN_TRUST = 0.3
 #: Trust of a leg's joint that was not seen at all (a plate before it): the lengths of the body place it instead.
-COVERED_TRUST = 0.02
+COVERED_TRUST = 0.05
 LENGTHS_PLACE = np.isin(CHAIN, LEG)
 #: How far the network's guess of a hidden joint is off, and what the lengths add to the errors of the joints they start
 #: from, shares of the trunk, in the order of `CHAIN`.
@@ -55,7 +55,8 @@ LOOSE = np.array(
 class _Samples:
     """The analysed samples after swaps have been repaired; S samples.
 
-    `sight` (S, J) is how far each point was seen, 0-1, as far as network, picture and plate tell.
+    `free` (S, J) is how far no plate lies before each point, 0-1, `sight` the least of that and of what network and
+    picture tell.
     """
 
     times: Array
@@ -64,6 +65,7 @@ class _Samples:
     repeated: NDArray[np.bool_]
     trunk: float
     sight: Array
+    free: Array
 
     @property
     def robust(self) -> float:
@@ -97,8 +99,10 @@ def build_body(
     view = find_view(track.points[rows], track.visibility[rows], track.world[rows], wanted)
     points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side)
     visibility = exchange(track.visibility[rows], swapped)
-    sight = np.minimum(said_visible(visibility, view.side), inside_picture(points, track.width, track.height))
-    samples = _Samples(track.times[rows], points, visibility, track.repeated[rows], trunk_size(points), sight)
+    sight = np.minimum(said_visible(visibility, view.side, swapped), inside_picture(points, track.width, track.height))
+    samples = _Samples(
+        track.times[rows], points, visibility, track.repeated[rows], trunk_size(points), sight, np.ones_like(sight)
+    )
     if cover is not None:
         samples = _behind(samples, cover, frames, points)
     smooth, sd = _smooth(samples, view)
@@ -128,7 +132,8 @@ def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) 
         raise ValueError(f"cover must have one place a frame ({len(frames)}) but has {len(cover.center)}")
     nearest = np.clip(np.searchsorted(frames, samples.times - 1e-6), 0, len(frames) - 1)
     free = free_of_plate(points, cover.center[nearest], cover.radius[nearest])
-    return replace(samples, sight=np.minimum(samples.sight, free))
+    free = np.minimum(samples.free, free)
+    return replace(samples, free=free, sight=np.minimum(samples.sight, free))
 
 
 def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] | None = None) -> tuple[Array, Array]:
@@ -154,7 +159,7 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
         segments = reference_segments(seen, visible * sight, foreshortening(view.yaw_deg))
         trust = length_trust(seen, segments)
         trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visible
-        trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, sight, 1.0)
+        trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, samples.free[:, chain], 1.0)
         trust[better, hip] = 1.0
         trust[samples.repeated] *= REPEATED_TRUST
         smoothed = smooth_chain(

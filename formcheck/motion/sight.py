@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from formcheck.motion.swaps import exchange
 from formcheck.motion.types import Array, Bar
 from formcheck.skeleton import JOINT_COUNT, SYMMETRY, other_side
 
@@ -53,9 +55,15 @@ def inside_picture(points: Array, width: int, height: int) -> Array:
     return np.asarray(np.nan_to_num(np.clip(0.5 + inside / 2, 0.0, 1.0)))
 
 
-def said_visible(visibility: Array, near: str) -> Array:
-    """(S, J) how far the network's (S, J) visibility lets each point be believed, 0-1."""
+def said_visible(visibility: Array, near: str, swapped: NDArray[np.bool_]) -> Array:
+    """(S, J) how far the network's (S, J) visibility lets each point be believed, 0-1.
+
+    In samples whose legs it confused (`swapped` as `repair_swaps` says) its word is about the other leg: there the
+    better of the two counts.
+    """
     enough = np.full(JOINT_COUNT, NEAR_VISIBLE)
     far = other_side(near).upper()
     enough[[point for pair in SYMMETRY for point in pair if point.name.startswith(far)]] = FAR_VISIBLE
-    return np.asarray(np.clip(visibility / enough, 0.0, 1.0))
+    best = np.maximum(visibility, exchange(visibility, np.ones_like(swapped)))
+    said = np.where(swapped.any(axis=1)[:, None], best, visibility)
+    return np.asarray(np.clip(said / enough, 0.0, 1.0))
