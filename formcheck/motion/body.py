@@ -39,8 +39,12 @@ LENGTHS_PLACE = np.isin(CHAIN, LEG)
 GUESS_SD = np.array([0.1, 0.1, 0.06, 0.15, 0.4, 0.4, 0.4])
 HIDDEN_SYSTEMATIC = 0.04
 LOOSE_GUESS_SD = 0.1
+#: The same for the hip of a lying lifter behind a plate, of which the network knows least.
+LYING_HIP_SD = 0.12
 #: A joint that was not seen counts as known all the same, this well, where its place is this sure, share of the trunk.
 KNOWN, KNOWN_SD = 0.7, 0.08
+#: For following the lifter (coverage) less will do than for a verdict: a plate passes the knee in every hinge.
+FOLLOWED_SD = 0.125
 #: A plate says more about the hip than the model does while its place is known better than this share of the trunk.
 HIDDEN_HIP_SD = 0.08
 
@@ -122,8 +126,9 @@ def build_body(
     seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
     seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
     repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
-    usable = np.asarray((seen[:, [joint(name, view.side) for name in ESSENTIAL]] >= SEEN).all(axis=1))
-    return Body(frames, placed, spread, view, repaired, float(usable.mean()) if len(usable) else 0.0, seen)
+    near = [joint(name, view.side) for name in ESSENTIAL]
+    followed = np.asarray(((seen >= SEEN) | (spread <= FOLLOWED_SD * samples.trunk))[:, near].all(axis=1))
+    return Body(frames, placed, spread, view, repaired, float(followed.mean()) if len(followed) else 0.0, seen)
 
 
 def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) -> _Samples:
@@ -172,6 +177,8 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
         if hips and side in hips:
             row = joint("hip", side)
             sd[better, row] = np.maximum(sd[better, row], hips[side][1][better])
+            lost = (sight[:, hip] < SEEN) & ~better
+            sd[lost, row] = np.maximum(sd[lost, row], LYING_HIP_SD * samples.trunk)
     trust = np.where(samples.repeated[:, None], REPEATED_TRUST, np.clip(samples.visibility[:, LOOSE], HIDDEN_TRUST, 1))
     loose = smooth_chain(samples.times, samples.points[:, LOOSE], trust, [], samples.trunk, robust=samples.robust)
     hidden = np.where(samples.sight[:, LOOSE] < SEEN, LOOSE_GUESS_SD, 0.0)

@@ -122,7 +122,7 @@ def hinge_sd(path: Array, sd: Array, segments: list[Segment]) -> Array:
     along = [np.maximum(np.sqrt(np.maximum(length**2 - aside**2, 0.0)), 1e-6) for length in (a, b)]
     # How much farther apart hip and ankle get for each pixel that the knee comes nearer to the line between them.
     gain = aside * (1 / along[0] + 1 / along[1])
-    return np.asarray(np.maximum(error / np.maximum(gain, 1e-3), error / np.sqrt(2)))
+    return np.asarray(np.maximum(error / np.maximum(gain, 1e-3), error / 2))
 
 
 def chain_rows(side: str) -> NDArray[np.int64]:

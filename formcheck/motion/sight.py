@@ -65,5 +65,6 @@ def said_visible(visibility: Array, near: str, swapped: NDArray[np.bool_]) -> Ar
     far = other_side(near).upper()
     enough[[point for pair in SYMMETRY for point in pair if point.name.startswith(far)]] = FAR_VISIBLE
     best = np.maximum(visibility, exchange(visibility, np.ones_like(swapped)))
-    said = np.where(swapped.any(axis=1)[:, None], best, visibility)
+    confused = np.asarray(swapped.any(axis=1))
+    said = np.where(confused[:, None], best, visibility)
     return np.asarray(np.clip(said / enough, 0.0, 1.0))

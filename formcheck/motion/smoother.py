@@ -58,6 +58,8 @@ LENGTH_WEIGHT = 1.5
 STANDING_SPEED = 0.15
 STANDING_WEIGHT = 2.0
 STANDING_WINDOW_S = 0.4
+#: Share of the samples in which both ends of a segment must be seen before its length makes anything surer.
+LENGTH_SEEN = 0.1
 ROUNDS = 12
 
 
@@ -126,8 +128,15 @@ def smooth_chain(
     assert normal is not None
     if guessed is not None:
         normal = normal - sparse.diags(np.repeat((weight * guessed).ravel(), 2))
+        jacobian, _ = _length_rows(path, _never_seen(segments, guessed), sigma)
+        normal = normal - LENGTH_WEIGHT * (jacobian.T @ jacobian)
     variance = _inverse_diagonal(normal, 2 * 2 * size).reshape(count, size, 2)
     return SmoothChain(path, sigma * np.sqrt(variance.mean(axis=2)))
+
+
+def _never_seen(segments: list[Segment], guessed: NDArray[np.bool_]) -> list[Segment]:
+    """Segments whose length is a guess as well: both ends are seen at once in next to no sample."""
+    return [s for s in segments if np.mean(~guessed[:, s.first] & ~guessed[:, s.second]) < LENGTH_SEEN]
 
 
 def _joined(times: Array, seen: Array, trust: Array) -> Array:
