@@ -32,19 +32,21 @@ LOOSE_SD = 0.03
 #: Trust of a landmark that the model says cannot be seen.
 HIDDEN_TRUST = 0.3
 #: Trust of a leg's joint that was not seen at all (a plate before it): the lengths of the body place it instead.
-COVERED_TRUST = 0.05
+COVERED_TRUST = 0.2
 LENGTHS_PLACE = np.isin(CHAIN, LEG)
 #: How far the network's guess of a hidden joint is off, and what the lengths add to the errors of the joints they start
 #: from, shares of the trunk, in the order of `CHAIN`.
-GUESS_SD = np.array([0.1, 0.1, 0.06, 0.15, 0.4, 0.4, 0.4])
+GUESS_SD = np.array([0.12, 0.12, 0.06, 0.15, 0.4, 0.4, 0.4])
+#: The same outside the picture, where the network has nothing to go by.
+OUTSIDE_SD = 0.2
 HIDDEN_SYSTEMATIC = 0.04
 LOOSE_GUESS_SD = 0.1
+#: How much farther off the same is on the far leg, whose hip and ankle are seen worse themselves.
+FAR_PLACED = 1.6
 #: The same for the hip of a lying lifter behind a plate, of which the network knows least.
 LYING_HIP_SD = 0.12
 #: A joint that was not seen counts as known all the same, this well, where its place is this sure, share of the trunk.
-KNOWN, KNOWN_SD = 0.7, 0.08
-#: For following the lifter (coverage) less will do than for a verdict: a plate passes the knee in every hinge.
-FOLLOWED_SD = 0.125
+KNOWN, KNOWN_SD = 0.7, 0.11
 #: A plate says more about the hip than the model does while its place is known better than this share of the trunk.
 HIDDEN_HIP_SD = 0.08
 
@@ -103,9 +105,9 @@ def build_body(
     view = find_view(track.points[rows], track.visibility[rows], track.world[rows], wanted)
     points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side)
     visibility = exchange(track.visibility[rows], swapped)
-    sight = np.minimum(said_visible(visibility, view.side, swapped), inside_picture(points, track.width, track.height))
+    shown = np.minimum(said_visible(visibility, view.side, swapped), inside_picture(points, track.width, track.height))
     samples = _Samples(
-        track.times[rows], points, visibility, track.repeated[rows], trunk_size(points), sight, np.ones_like(sight)
+        track.times[rows], points, visibility, track.repeated[rows], trunk_size(points), shown, np.ones_like(shown)
     )
     if cover is not None:
         samples = _behind(samples, cover, frames, points)
@@ -126,8 +128,10 @@ def build_body(
     seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
     seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
     repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
+    # What the lifter's own plate hides would be hidden wherever the camera stood: rules that need it are not judged.
+    shown = np.where(known[:, None], _at(frames, samples.times, shown), 0.0)
     near = [joint(name, view.side) for name in ESSENTIAL]
-    followed = np.asarray(((seen >= SEEN) | (spread <= FOLLOWED_SD * samples.trunk))[:, near].all(axis=1))
+    followed = np.asarray((np.maximum(shown, seen)[:, near] >= SEEN).all(axis=1))
     return Body(frames, placed, spread, view, repaired, float(followed.mean()) if len(followed) else 0.0, seen)
 
 
@@ -162,18 +166,22 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
             sight[better, hip] = 1.0
         visible = samples.visibility[:, chain]
         segments = reference_segments(seen, visible * sight, foreshortening(view.yaw_deg))
+        guessed = (sight < SEEN) & LENGTHS_PLACE
         trust = length_trust(seen, segments)
         trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visible
         trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, samples.free[:, chain], 1.0)
         trust[better, hip] = 1.0
         trust[samples.repeated] *= REPEATED_TRUST
         smoothed = smooth_chain(
-            samples.times, seen, trust, segments, samples.trunk, robust=samples.robust, standing=FEET, guessed=sight < SEEN
+            samples.times, seen, trust, segments, samples.trunk, robust=samples.robust, standing=FEET, guessed=guessed
         )
         misfit = _local_misfit(sight * np.linalg.norm(seen - smoothed.points, axis=2))
         smooth[:, chain] = smoothed.points
         open_sd = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (SYSTEMATIC * samples.trunk) ** 2)
-        sd[:, chain] = np.where(sight < SEEN, _guess_sd(smoothed, segments, open_sd, samples.trunk), open_sd)
+        guess = np.where(samples.free[:, chain] < SEEN, GUESS_SD, OUTSIDE_SD) * samples.trunk
+        open_sd = np.where(sight < SEEN, np.hypot(open_sd, guess), open_sd)
+        placed_sd = _placed_sd(smoothed, segments, open_sd, samples.trunk) * (1.0 if side == view.side else FAR_PLACED)
+        sd[:, chain] = np.where(guessed, placed_sd, open_sd)
         if hips and side in hips:
             row = joint("hip", side)
             sd[better, row] = np.maximum(sd[better, row], hips[side][1][better])
@@ -187,8 +195,11 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
     return smooth, sd
 
 
-def _guess_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, trunk: float) -> Array:
-    """(S, len(CHAIN)) standard deviation of points that were not seen: what the lengths know and the network guesses."""
+def _placed_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, trunk: float) -> Array:
+    """(S, len(CHAIN)) standard deviation of leg points that were not seen: what the lengths know and the network guesses.
+
+    `open_sd` is that of the points had they been seen as they seemed to be.
+    """
     placed = np.hypot(smoothed.sd, HIDDEN_SYSTEMATIC * trunk)
     knee = CHAIN.index("knee")
     placed[:, knee] = np.maximum(placed[:, knee], hinge_sd(smoothed.points, np.maximum(open_sd, smoothed.sd), segments))

@@ -101,13 +101,11 @@ def smooth_chain(
     known = np.asarray(np.isfinite(seen).all(axis=2))
     target = np.where(known[:, :, None], seen, 0.0)
     base = np.where(known, np.clip(trust, 1e-3, 1.0), 0.0)
-    # A guess is not an outlier for being as far off as guesses are.
-    spread = np.where(False if guessed is None else guessed, np.sqrt(base), 1.0)
     smooth = _smoothness(times, size)
     normal = None
     for _ in range(ROUNDS):
         distance = np.linalg.norm(np.where(known[:, :, None], path - target, 0.0), axis=2) / sigma
-        weight = base / (1 + (distance * spread / robust) ** 2)
+        weight = base / (1 + (distance / robust) ** 2)
         jacobian, residual = _length_rows(path, segments, sigma)
         speed = _standing(times, path, standing, sigma, trunk)
         observation = np.repeat(weight.ravel(), 2)
@@ -127,16 +125,16 @@ def smooth_chain(
             break
     assert normal is not None
     if guessed is not None:
-        normal = normal - sparse.diags(np.repeat((weight * guessed).ravel(), 2))
-        jacobian, _ = _length_rows(path, _never_seen(segments, guessed), sigma)
-        normal = normal - LENGTH_WEIGHT * (jacobian.T @ jacobian)
+        surely = np.repeat((weight * ~guessed).ravel(), 2) + 1e-5
+        jacobian, _ = _length_rows(path, _ever_seen(segments, guessed), sigma)
+        normal = sparse.diags(surely) + smooth + LENGTH_WEIGHT * (jacobian.T @ jacobian) + STANDING_WEIGHT * speed
     variance = _inverse_diagonal(normal, 2 * 2 * size).reshape(count, size, 2)
     return SmoothChain(path, sigma * np.sqrt(variance.mean(axis=2)))
 
 
-def _never_seen(segments: list[Segment], guessed: NDArray[np.bool_]) -> list[Segment]:
-    """Segments whose length is a guess as well: both ends are seen at once in next to no sample."""
-    return [s for s in segments if np.mean(~guessed[:, s.first] & ~guessed[:, s.second]) < LENGTH_SEEN]
+def _ever_seen(segments: list[Segment], guessed: NDArray[np.bool_]) -> list[Segment]:
+    """Segments whose length is not itself a guess: both ends are seen at once often enough."""
+    return [s for s in segments if np.mean(~guessed[:, s.first] & ~guessed[:, s.second]) >= LENGTH_SEEN]
 
 
 def _joined(times: Array, seen: Array, trust: Array) -> Array:

@@ -72,8 +72,8 @@ class Body:
         sd: (F, J) standard deviation of a point in pixels, both axes alike; NaN where it is not known.
         view: near side, facing, yaw.
         repaired: (F,) frames in which left and right were exchanged back.
-        coverage: share of frames in which the near side was seen from the shoulder to the ankle, or placed well enough to
-            follow it.
+        coverage: share of frames in which the near side from shoulder to ankle was in the picture and seen, or is known as
+            surely by other means; what the lifter's own plate hides does not lower it.
         seen: (F, J) how far each point was seen, or is known as surely by other means (lengths of the body, the bar in
             the crease of the hip), 0-1. Below `SEEN` the place is a guess. Without it every point that is known counts
             as seen.
