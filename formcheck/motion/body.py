@@ -20,10 +20,15 @@ from formcheck.motion.view import find_view
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import ARM, ESSENTIAL, LEG, SIDES, Joint, joint
 
-#: Longest gap that is filled, seconds.
+#: Longest gap that is filled, seconds; however few pictures were looked at, that many missed in a row are.
 LONGEST_GAP_S = 0.35
+ALWAYS_FILLED = 1
+#: How far and how long a landmark is off is judged over this time, seconds.
+MISFIT_WINDOW_S = 0.45
 #: Trust of a sample that shows the picture of the sample before once more: the lifter has moved on meanwhile.
 REPEATED_TRUST = 0.01
+#: Share of the length wish that such a sample keeps: a pause must not be left to the lengths alone.
+REPEATED_LENGTHS = 0.1
 #: What no smoothing removes: how far the model's idea of a joint is from the joint, share of the trunk. In the order of
 #: `CHAIN`; measured on rendered people with known skeletons, chosen so that errors are as large as `sd` says.
 SYSTEMATIC = np.array([0.02, 0.015, 0.025, 0.015, 0.01, 0.02, 0.03])
@@ -103,7 +108,7 @@ def build_body(
     rows, frames = stretch.rows, stretch.frames
     wanted: Side | None = None if side is None else ("left" if side == "left" else "right")
     view = find_view(track.points[rows], track.visibility[rows], track.world[rows], wanted)
-    points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side)
+    points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side, track.times[rows])
     visibility = exchange(track.visibility[rows], swapped)
     shown = np.minimum(said_visible(visibility, view.side, swapped), inside_picture(points, track.width, track.height))
     samples = _Samples(
@@ -173,9 +178,10 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
         trust[better, hip] = 1.0
         trust[samples.repeated] *= REPEATED_TRUST
         smoothed = smooth_chain(
-            samples.times, seen, trust, segments, samples.trunk, robust=samples.robust, standing=FEET, guessed=guessed
+            samples.times, seen, trust, segments, samples.trunk, robust=samples.robust, standing=FEET, guessed=guessed,
+            repeated=np.where(samples.repeated, REPEATED_LENGTHS, 1.0),
         )
-        misfit = _local_misfit(sight * np.linalg.norm(seen - smoothed.points, axis=2))
+        misfit = _local_misfit(samples.times, sight * np.linalg.norm(seen - smoothed.points, axis=2))
         smooth[:, chain] = smoothed.points
         open_sd = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (SYSTEMATIC * samples.trunk) ** 2)
         guess = np.where(samples.free[:, chain] < SEEN, GUESS_SD, OUTSIDE_SD) * samples.trunk
@@ -233,12 +239,13 @@ def covered(times: Array, frames: Array) -> Array:
     The last sample also stands for the frames up to where the next one would have been.
     """
     step = float(np.median(np.diff(times)))
-    times = np.append(times, times[-1] + min(1.05 * step, LONGEST_GAP_S))
+    longest = max(LONGEST_GAP_S, 1.05 * (1 + ALWAYS_FILLED) * step)
+    times = np.append(times, times[-1] + min(1.05 * step, longest))
     after = np.searchsorted(times, frames - 1e-6)
     before = np.searchsorted(times, frames + 1e-6) - 1
     inside = (before >= 0) & (after < len(times))
     gap = times[np.clip(after, 0, len(times) - 1)] - times[np.clip(before, 0, len(times) - 1)]
-    return np.asarray(inside & (gap <= LONGEST_GAP_S))
+    return np.asarray(inside & (gap <= longest))
 
 
 def _at(frames: Array, times: Array, values: Array) -> Array:
@@ -246,13 +253,12 @@ def _at(frames: Array, times: Array, values: Array) -> Array:
     return np.stack([np.interp(frames, times, values[:, k]) for k in range(values.shape[1])], axis=1)
 
 
-def _local_misfit(distance: Array) -> Array:
-    """(S, K) root mean square of the distance between seen and smoothed points over some samples around each."""
-    width = min(7, len(distance))
-    squares = np.nan_to_num(distance) ** 2
-    kernel = np.ones(width) / width
-    means = np.stack([np.convolve(column, kernel, mode="same") for column in squares.T], axis=1)
-    return np.asarray(np.sqrt(means))
+def _local_misfit(times: Array, distance: Array) -> Array:
+    """(S, K) root mean square of the distance between seen and smoothed points within `MISFIT_WINDOW_S` around each."""
+    total = np.concatenate([np.zeros((1, distance.shape[1])), np.cumsum(np.nan_to_num(distance) ** 2, axis=0)])
+    first = np.searchsorted(times, times - MISFIT_WINDOW_S / 2)
+    last = np.searchsorted(times, times + MISFIT_WINDOW_S / 2, side="right")
+    return np.asarray(np.sqrt(np.maximum(total[last] - total[first], 0.0) / (last - first)[:, None]))
 
 
 def _curve(times: Array, values: Array, wanted: Array) -> Array:
