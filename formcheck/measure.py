@@ -7,7 +7,7 @@ from pathlib import Path
 
 from formcheck.bar import BarSightings, build_bar, build_scale, find_bar, load_bar, over_near_hip, save_bar
 from formcheck.errors import ClipError
-from formcheck.motion import HipHint, build_body, build_motion, shots_by_length
+from formcheck.motion import HipHint, build_body, build_motion, plate_cover, shots_by_length
 from formcheck.motion.types import Motion
 from formcheck.pose import PoseTrack
 from formcheck.spine import measure_spine
@@ -71,8 +71,9 @@ def full_motion(
     """
     body = rough.body
     bar = build_bar(sightings, body)
-    if bar is not None and bar.source == "plate" and bar_on_hips:
-        body = build_body(track, side=side, hip_hint=HipHint(over_near_hip(bar), bar.path_sd), shot=shot)
+    if bar is not None and bar.source == "plate":
+        hint = HipHint(over_near_hip(bar), bar.path_sd) if bar_on_hips else None
+        body = build_body(track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot)
         bar = build_bar(sightings, body)
     scale = build_scale(bar, body, plate_diameter_m, height_m)
     return build_motion(track, body=body, spine=measure_spine(track, body, bar), bar=bar, scale=scale)

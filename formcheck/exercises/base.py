@@ -201,7 +201,7 @@ def bar_measures(motion: Motion, rep: Rep) -> dict[str, Measure]:
 
 @dataclass(frozen=True)
 class Average:
-    """Mean of a series over some frames: its value and standard deviation, and the share of frames it is known in."""
+    """Mean of a series over some frames: its value and standard deviation, and the share of frames it is seen in."""
 
     value: float
     sd: float
@@ -209,13 +209,16 @@ class Average:
 
 
 def average(series: Series, frames: NDArray[np.bool_]) -> Average:
-    """Mean over the marked frames. The error of a pose is the same from frame to frame, so averaging does not shrink it."""
-    values, sd = series.values[frames], series.sd[frames]
-    known = np.isfinite(values)
+    """Mean over those of the marked frames in which the series is seen, not guessed; NaN where there is none.
+
+    The error of a pose is the same from frame to frame, so averaging does not shrink it.
+    """
+    known = series.known[frames]
     if not known.any():
         return Average(float("nan"), float("nan"), 0.0)
-    spread = sd[known][np.isfinite(sd[known])]
-    return Average(float(values[known].mean()), float(spread.mean()) if len(spread) else 0.0, float(known.mean()))
+    values, sd = series.values[frames][known], series.sd[frames][known]
+    spread = sd[np.isfinite(sd)]
+    return Average(float(values.mean()), float(spread.mean()) if len(spread) else 0.0, float(known.mean()))
 
 
 def seen_at_turn(
@@ -224,7 +227,7 @@ def seen_at_turn(
 ) -> Observation | NotSeen:  # fmt: skip
     """Hold the mean of a series at the turning point of a rep against a limit.
 
-    `hidden` is the reason given where it is not known there, `message` the finding's, with `{value}` in whole units.
+    `hidden` is the reason given where it is not seen there, `message` the finding's, with `{value}` in whole units.
     """
     turn = average(series, rep.at_turn(times))
     if turn.seen < LEAST_SEEN:

@@ -27,12 +27,15 @@ def leg_angles(body: Body, side: str) -> LegAngles:
     shin_sd = _direction_sd(body, side, "knee", "ankle")
     hip_sd = np.hypot(np.hypot(_direction_sd(body, side, "shoulder", "hip"), thigh_sd), HIP_SLIDE_SD_DEG)
     signed = _turn(shoulder - hip, knee - hip, forward)
+    hip_seen = _seen(body, side, "shoulder", "hip", "knee")
     return LegAngles(
-        hip=Series(np.minimum(signed, 360 - signed), hip_sd),
-        hip_signed=Series(signed, hip_sd),
-        knee=Series(between(hip - knee, ankle - knee), np.hypot(thigh_sd, shin_sd)),
-        shin=Series(_from_vertical(ankle, knee, forward), shin_sd),
-        thigh=Series(_thigh_inclination(hip, knee, forward), thigh_sd),
+        hip=Series(np.minimum(signed, 360 - signed), hip_sd, hip_seen),
+        hip_signed=Series(signed, hip_sd, hip_seen),
+        knee=Series(
+            between(hip - knee, ankle - knee), np.hypot(thigh_sd, shin_sd), _seen(body, side, "hip", "knee", "ankle")
+        ),
+        shin=Series(_from_vertical(ankle, knee, forward), shin_sd, _seen(body, side, "knee", "ankle")),
+        thigh=Series(_thigh_inclination(hip, knee, forward), thigh_sd, _seen(body, side, "hip", "knee")),
     )
 
 
@@ -40,7 +43,11 @@ def trunk_inclination(body: Body) -> Series:
     """Hip-to-shoulder line of the near side from vertical, degrees, positive leaning forward."""
     side = body.view.side
     shoulder, hip = (_in_plane(body, name, side) for name in ("shoulder", "hip"))
-    return Series(_from_vertical(hip, shoulder, body.view.forward), _direction_sd(body, side, "shoulder", "hip"))
+    return Series(
+        _from_vertical(hip, shoulder, body.view.forward),
+        _direction_sd(body, side, "shoulder", "hip"),
+        _seen(body, side, "shoulder", "hip"),
+    )
 
 
 def head_angle(body: Body) -> Series:
@@ -51,7 +58,8 @@ def head_angle(body: Body) -> Series:
     turn = _direction(neck) - _direction(trunk)
     # The picture's y points down: a turn to the right of the picture is a positive angle.
     values = body.view.forward * _wrapped(turn)
-    return Series(values, np.hypot(_direction_sd(body, side, "hip", "shoulder"), _direction_sd(body, side, "shoulder", "ear")))
+    sd = np.hypot(_direction_sd(body, side, "hip", "shoulder"), _direction_sd(body, side, "shoulder", "ear"))
+    return Series(values, sd, _seen(body, side, "hip", "shoulder", "ear"))
 
 
 def trunk_length(body: Body) -> float:
@@ -89,6 +97,11 @@ def _direction(vector: Array) -> Array:
 
 def _wrapped(degrees: Array) -> Array:
     return np.asarray((degrees + 180) % 360 - 180)
+
+
+def _seen(body: Body, side: str, *names: str) -> Array:
+    """(F,) how far the least seen of some points was seen."""
+    return np.asarray(body.seen[:, [joint(name, side) for name in names]].min(axis=1))
 
 
 def _in_plane(body: Body, name: str, side: str) -> Array:

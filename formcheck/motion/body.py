@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,19 +10,25 @@ from scipy.interpolate import CubicSpline
 
 from formcheck.motion.anatomy import to_joint_centres
 from formcheck.motion.hips import HipHint, hips_from_plate
-from formcheck.motion.lengths import CHAIN, FEET, chain_rows, length_trust, reference_segments
+from formcheck.motion.lengths import CHAIN, FEET, Segment, chain_rows, hinge_sd, length_trust, reference_segments
 from formcheck.motion.shots import choose_stretch
-from formcheck.motion.smoother import ROBUST, smooth_chain
+from formcheck.motion.sight import PlateCover, free_of_plate, inside_picture, said_visible
+from formcheck.motion.smoother import ROBUST, SmoothChain, smooth_chain
 from formcheck.motion.swaps import exchange, repair_swaps, trunk_size
-from formcheck.motion.types import Array, Body, Side, View
+from formcheck.motion.types import SEEN, Array, Body, Side, View
 from formcheck.motion.view import find_view
 from formcheck.pose.track import PoseTrack
-from formcheck.skeleton import ARM, ESSENTIAL, SIDES, Joint, joint
+from formcheck.skeleton import ARM, ESSENTIAL, LEG, SIDES, Joint, joint
 
-#: Longest gap that is filled, seconds.
+#: Longest gap that is filled, seconds; however few pictures were looked at, that many missed in a row are.
 LONGEST_GAP_S = 0.35
+ALWAYS_FILLED = 1
+#: How far and how long a landmark is off is judged over this time, seconds.
+MISFIT_WINDOW_S = 0.45
 #: Trust of a sample that shows the picture of the sample before once more: the lifter has moved on meanwhile.
 REPEATED_TRUST = 0.01
+#: Share of the length wish that such a sample keeps: a pause must not be left to the lengths alone.
+REPEATED_LENGTHS = 0.1
 #: What no smoothing removes: how far the model's idea of a joint is from the joint, share of the trunk. In the order of
 #: `CHAIN`; measured on rendered people with known skeletons, chosen so that errors are as large as `sd` says.
 SYSTEMATIC = np.array([0.02, 0.015, 0.025, 0.015, 0.01, 0.02, 0.03])
@@ -30,6 +36,22 @@ SYSTEMATIC = np.array([0.02, 0.015, 0.025, 0.015, 0.01, 0.02, 0.03])
 LOOSE_SD = 0.03
 #: Trust of a landmark that the model says cannot be seen.
 HIDDEN_TRUST = 0.3
+#: Trust of a leg's joint that was not seen at all (a plate before it): the lengths of the body place it instead.
+COVERED_TRUST = 0.2
+LENGTHS_PLACE = np.isin(CHAIN, LEG)
+#: How far the network's guess of a hidden joint is off, and what the lengths add to the errors of the joints they start
+#: from, shares of the trunk, in the order of `CHAIN`.
+GUESS_SD = np.array([0.12, 0.12, 0.06, 0.15, 0.4, 0.4, 0.4])
+#: The same outside the picture, where the network has nothing to go by.
+OUTSIDE_SD = 0.2
+HIDDEN_SYSTEMATIC = 0.04
+LOOSE_GUESS_SD = 0.1
+#: How much farther off the same is on the far leg, whose hip and ankle are seen worse themselves.
+FAR_PLACED = 1.6
+#: The same for the hip of a lying lifter behind a plate, of which the network knows least.
+LYING_HIP_SD = 0.12
+#: A joint that was not seen counts as known all the same, this well, where its place is this sure, share of the trunk.
+KNOWN, KNOWN_SD = 0.7, 0.11
 #: A plate says more about the hip than the model does while its place is known better than this share of the trunk.
 HIDDEN_HIP_SD = 0.08
 
@@ -42,13 +64,19 @@ LOOSE = np.array(
 
 @dataclass(frozen=True)
 class _Samples:
-    """The analysed samples after swaps have been repaired; S samples."""
+    """The analysed samples after swaps have been repaired; S samples.
+
+    `free` (S, J) is how far no plate lies before each point, 0-1, `sight` the least of that and of what network and
+    picture tell.
+    """
 
     times: Array
     points: Array
     visibility: Array
     repeated: NDArray[np.bool_]
     trunk: float
+    sight: Array
+    free: Array
 
     @property
     def robust(self) -> float:
@@ -57,7 +85,12 @@ class _Samples:
 
 
 def build_body(
-    track: PoseTrack, *, side: str | None = None, hip_hint: HipHint | None = None, shot: int | None = None
+    track: PoseTrack,
+    *,
+    side: str | None = None,
+    hip_hint: HipHint | None = None,
+    cover: PlateCover | None = None,
+    shot: int | None = None,
 ) -> Body:
     """Clean the landmarks of one shot.
 
@@ -65,6 +98,7 @@ def build_body(
         track: what the pose stage saw.
         side: the lifter's side nearest the camera where the user knows better.
         hip_hint: the near plate of a bar that rests in the hip crease, on the frames of the body built without it.
+        cover: the near plate as what hides the joints behind it, on the same frames.
         shot: number of the shot; the one in which the lifter is seen longest when it is not given.
 
     Raises:
@@ -74,20 +108,46 @@ def build_body(
     rows, frames = stretch.rows, stretch.frames
     wanted: Side | None = None if side is None else ("left" if side == "left" else "right")
     view = find_view(track.points[rows], track.visibility[rows], track.world[rows], wanted)
-    points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side)
+    points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side, track.times[rows])
     visibility = exchange(track.visibility[rows], swapped)
-    samples = _Samples(track.times[rows], points, visibility, track.repeated[rows], trunk_size(points))
+    shown = np.minimum(said_visible(visibility, view.side, swapped), inside_picture(points, track.width, track.height))
+    samples = _Samples(
+        track.times[rows], points, visibility, track.repeated[rows], trunk_size(points), shown, np.ones_like(shown)
+    )
+    if cover is not None:
+        samples = _behind(samples, cover, frames, points)
     smooth, sd = _smooth(samples, view)
-    if hip_hint is not None:
-        joints = to_joint_centres(smooth, view.forward, samples.trunk)
-        smooth, sd = _smooth(samples, view, _hinted(samples, joints, smooth, hip_hint, frames, view))
+    if cover is not None:
+        # A joint that the network took for the plate's rim is where the lengths put it: behind the plate too.
+        samples = _behind(samples, cover, frames, smooth)
+    if hip_hint is not None or cover is not None:
+        hips = None
+        if hip_hint is not None:
+            joints = to_joint_centres(smooth, view.forward, samples.trunk)
+            hips = _hinted(samples, joints, smooth, hip_hint, frames, view)
+        smooth, sd = _smooth(samples, view, hips)
     smooth = to_joint_centres(smooth, view.forward, samples.trunk)
     known = covered(samples.times, frames)
     placed = np.where(known[:, None, None], _curve(samples.times, smooth, frames), np.nan)
     spread = np.where(known[:, None], _at(frames, samples.times, sd), np.nan)
+    seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
+    seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
     repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
-    usable = np.asarray(np.isfinite(placed[:, [joint(name, view.side) for name in ESSENTIAL]]).all(axis=(1, 2)))
-    return Body(frames, placed, spread, view, repaired, float(usable.mean()) if len(usable) else 0.0)
+    # What the lifter's own plate hides would be hidden wherever the camera stood: rules that need it are not judged.
+    shown = np.where(known[:, None], _at(frames, samples.times, shown), 0.0)
+    near = [joint(name, view.side) for name in ESSENTIAL]
+    followed = np.asarray((np.maximum(shown, seen)[:, near] >= SEEN).all(axis=1))
+    return Body(frames, placed, spread, view, repaired, float(followed.mean()) if len(followed) else 0.0, seen)
+
+
+def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) -> _Samples:
+    """The samples with a lower sight of what lies behind the plate, were the joints at `points` (S, J, 2)."""
+    if len(cover.center) != len(frames):
+        raise ValueError(f"cover must have one place a frame ({len(frames)}) but has {len(cover.center)}")
+    nearest = np.clip(np.searchsorted(frames, samples.times - 1e-6), 0, len(frames) - 1)
+    free = free_of_plate(points, cover.center[nearest], cover.radius[nearest])
+    free = np.minimum(samples.free, free)
+    return replace(samples, free=free, sight=np.minimum(samples.sight, free))
 
 
 def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] | None = None) -> tuple[Array, Array]:
@@ -97,33 +157,59 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
     """
     smooth = np.full_like(samples.points, np.nan)
     sd = np.full(samples.points.shape[:2], np.nan)
+    hip = CHAIN.index("hip")
     for side in SIDES:
         chain = chain_rows(side)
         seen = samples.points[:, chain].copy()
+        sight = samples.sight[:, chain].copy()
         better = np.zeros(len(seen), dtype=bool)
         if hips and side in hips:
             place, place_sd = hips[side]
             better = np.isfinite(place).all(axis=1) & (place_sd < HIDDEN_HIP_SD * samples.trunk)
             # The model's guesses have had their say in where the hint puts the joint (see `hips_from_plate`).
-            seen[better, CHAIN.index("hip")] = place[better]
-        segments = reference_segments(seen, samples.visibility[:, chain], foreshortening(view.yaw_deg))
+            seen[better, hip] = place[better]
+            sight[better, hip] = 1.0
+        visible = samples.visibility[:, chain]
+        segments = reference_segments(seen, visible * sight, foreshortening(view.yaw_deg))
+        guessed = (sight < SEEN) & LENGTHS_PLACE
         trust = length_trust(seen, segments)
-        trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * samples.visibility[:, chain]
-        trust[better, CHAIN.index("hip")] = 1.0
+        trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visible
+        trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, samples.free[:, chain], 1.0)
+        trust[better, hip] = 1.0
         trust[samples.repeated] *= REPEATED_TRUST
         smoothed = smooth_chain(
-            samples.times, seen, trust, segments, samples.trunk, robust=samples.robust, standing=FEET
+            samples.times, seen, trust, segments, samples.trunk, robust=samples.robust, standing=FEET, guessed=guessed,
+            repeated=np.where(samples.repeated, REPEATED_LENGTHS, 1.0),
         )
-        misfit = _local_misfit(np.linalg.norm(seen - smoothed.points, axis=2))
+        misfit = _local_misfit(samples.times, sight * np.linalg.norm(seen - smoothed.points, axis=2))
         smooth[:, chain] = smoothed.points
-        sd[:, chain] = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (SYSTEMATIC * samples.trunk) ** 2)
+        open_sd = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (SYSTEMATIC * samples.trunk) ** 2)
+        guess = np.where(samples.free[:, chain] < SEEN, GUESS_SD, OUTSIDE_SD) * samples.trunk
+        open_sd = np.where(sight < SEEN, np.hypot(open_sd, guess), open_sd)
+        placed_sd = _placed_sd(smoothed, segments, open_sd, samples.trunk) * (1.0 if side == view.side else FAR_PLACED)
+        sd[:, chain] = np.where(guessed, placed_sd, open_sd)
         if hips and side in hips:
             row = joint("hip", side)
             sd[better, row] = np.maximum(sd[better, row], hips[side][1][better])
+            lost = (sight[:, hip] < SEEN) & ~better
+            sd[lost, row] = np.maximum(sd[lost, row], LYING_HIP_SD * samples.trunk)
     trust = np.where(samples.repeated[:, None], REPEATED_TRUST, np.clip(samples.visibility[:, LOOSE], HIDDEN_TRUST, 1))
     loose = smooth_chain(samples.times, samples.points[:, LOOSE], trust, [], samples.trunk, robust=samples.robust)
-    smooth[:, LOOSE], sd[:, LOOSE] = loose.points, np.hypot(loose.sd, LOOSE_SD * samples.trunk)
+    hidden = np.where(samples.sight[:, LOOSE] < SEEN, LOOSE_GUESS_SD, 0.0)
+    smooth[:, LOOSE] = loose.points
+    sd[:, LOOSE] = np.sqrt(loose.sd**2 + (LOOSE_SD * samples.trunk) ** 2 + (hidden * samples.trunk) ** 2)
     return smooth, sd
+
+
+def _placed_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, trunk: float) -> Array:
+    """(S, len(CHAIN)) standard deviation of leg points that were not seen: what the lengths know and the network guesses.
+
+    `open_sd` is that of the points had they been seen as they seemed to be.
+    """
+    placed = np.hypot(smoothed.sd, HIDDEN_SYSTEMATIC * trunk)
+    knee = CHAIN.index("knee")
+    placed[:, knee] = np.maximum(placed[:, knee], hinge_sd(smoothed.points, np.maximum(open_sd, smoothed.sd), segments))
+    return np.asarray((1 / placed**2 + 1 / (GUESS_SD * trunk) ** 2) ** -0.5)
 
 
 def _hinted(
@@ -153,12 +239,13 @@ def covered(times: Array, frames: Array) -> Array:
     The last sample also stands for the frames up to where the next one would have been.
     """
     step = float(np.median(np.diff(times)))
-    times = np.append(times, times[-1] + min(1.05 * step, LONGEST_GAP_S))
+    longest = max(LONGEST_GAP_S, 1.05 * (1 + ALWAYS_FILLED) * step)
+    times = np.append(times, times[-1] + min(1.05 * step, longest))
     after = np.searchsorted(times, frames - 1e-6)
     before = np.searchsorted(times, frames + 1e-6) - 1
     inside = (before >= 0) & (after < len(times))
     gap = times[np.clip(after, 0, len(times) - 1)] - times[np.clip(before, 0, len(times) - 1)]
-    return np.asarray(inside & (gap <= LONGEST_GAP_S))
+    return np.asarray(inside & (gap <= longest))
 
 
 def _at(frames: Array, times: Array, values: Array) -> Array:
@@ -166,13 +253,12 @@ def _at(frames: Array, times: Array, values: Array) -> Array:
     return np.stack([np.interp(frames, times, values[:, k]) for k in range(values.shape[1])], axis=1)
 
 
-def _local_misfit(distance: Array) -> Array:
-    """(S, K) root mean square of the distance between seen and smoothed points over some samples around each."""
-    width = min(7, len(distance))
-    squares = np.nan_to_num(distance) ** 2
-    kernel = np.ones(width) / width
-    means = np.stack([np.convolve(column, kernel, mode="same") for column in squares.T], axis=1)
-    return np.asarray(np.sqrt(means))
+def _local_misfit(times: Array, distance: Array) -> Array:
+    """(S, K) root mean square of the distance between seen and smoothed points within `MISFIT_WINDOW_S` around each."""
+    total = np.concatenate([np.zeros((1, distance.shape[1])), np.cumsum(np.nan_to_num(distance) ** 2, axis=0)])
+    first = np.searchsorted(times, times - MISFIT_WINDOW_S / 2)
+    last = np.searchsorted(times, times + MISFIT_WINDOW_S / 2, side="right")
+    return np.asarray(np.sqrt(np.maximum(total[last] - total[first], 0.0) / (last - first)[:, None]))
 
 
 def _curve(times: Array, values: Array, wanted: Array) -> Array:

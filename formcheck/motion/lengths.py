@@ -100,6 +100,31 @@ def length_trust(points: Array, segments: list[Segment]) -> Array:
     return trust
 
 
+def hinge_sd(path: Array, sd: Array, segments: list[Segment]) -> Array:
+    """(S,) standard deviation of a knee that only its segments place, between a hip and an ankle that are known.
+
+    Args:
+        path: (S, len(CHAIN), 2) pixels of one side. sd: (S, len(CHAIN)) of the points, the hip's and the ankle's are used.
+
+    Two circles meet sharply when the knee is bent and hardly at all when the leg is nearly straight: there a small error
+    of the distance between hip and ankle moves the knee far. Infinite where a segment was never seen.
+    """
+    hip, knee, ankle = (CHAIN.index(name) for name in ("hip", "knee", "ankle"))
+    ends = {(s.first, s.second): s for s in segments}
+    thigh, shin = ends.get((hip, knee)), ends.get((knee, ankle))
+    if thigh is None or shin is None:
+        return np.full(len(path), np.inf)
+    error = np.sqrt(sd[:, hip] ** 2 + sd[:, ankle] ** 2 + thigh.sd**2 + shin.sd**2)
+    up, down = path[:, hip] - path[:, knee], path[:, ankle] - path[:, knee]
+    a, b = np.linalg.norm(up, axis=1), np.linalg.norm(down, axis=1)
+    reach = np.maximum(np.linalg.norm(path[:, hip] - path[:, ankle], axis=1), 1e-6)
+    aside = np.abs(up[:, 0] * down[:, 1] - up[:, 1] * down[:, 0]) / reach
+    along = [np.maximum(np.sqrt(np.maximum(length**2 - aside**2, 0.0)), 1e-6) for length in (a, b)]
+    # How much farther apart hip and ankle get for each pixel that the knee comes nearer to the line between them.
+    gain = aside * (1 / along[0] + 1 / along[1])
+    return np.asarray(np.maximum(error / np.maximum(gain, 1e-3), error / 2))
+
+
 def chain_rows(side: str) -> NDArray[np.int64]:
     """(len(CHAIN),) rows of the chain's points in landmark arrays."""
     rows = np.array([int(joint(name, side)) for name in CHAIN], dtype=np.int64)

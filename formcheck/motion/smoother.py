@@ -58,6 +58,10 @@ LENGTH_WEIGHT = 1.5
 STANDING_SPEED = 0.15
 STANDING_WEIGHT = 2.0
 STANDING_WINDOW_S = 0.4
+#: Samples more often than this do not make a point surer.
+INDEPENDENT_HZ = 15.0
+#: Share of the samples in which both ends of a segment must be seen before its length makes anything surer.
+LENGTH_SEEN = 0.1
 ROUNDS = 12
 
 
@@ -78,6 +82,8 @@ def smooth_chain(
     *,
     robust: float = ROBUST,
     standing: tuple[int, ...] = (),
+    guessed: NDArray[np.bool_] | None = None,
+    repeated: Array | None = None,
 ) -> SmoothChain:
     """Smooth one side's chain.
 
@@ -89,6 +95,9 @@ def smooth_chain(
         trunk: pixels, the unit of the noise.
         robust: a sample farther than this many `NOISE` from the path starts to lose its weight.
         standing: which of the K points belong to the feet.
+        guessed: (S, K) samples that were not seen: they hold the path where nothing else does, but make it no surer (the
+            errors of guesses are alike, so that many of them know no more than one).
+        repeated: (S,) share of the length wish that each sample keeps: less where no new picture was seen.
     """
     count, size = seen.shape[:2]
     sigma = NOISE * trunk
@@ -96,12 +105,13 @@ def smooth_chain(
     known = np.asarray(np.isfinite(seen).all(axis=2))
     target = np.where(known[:, :, None], seen, 0.0)
     base = np.where(known, np.clip(trust, 1e-3, 1.0), 0.0)
+    share = np.ones(count) if repeated is None else np.sqrt(repeated)
     smooth = _smoothness(times, size)
     normal = None
     for _ in range(ROUNDS):
         distance = np.linalg.norm(np.where(known[:, :, None], path - target, 0.0), axis=2) / sigma
         weight = base / (1 + (distance / robust) ** 2)
-        jacobian, residual = _length_rows(path, segments, sigma)
+        jacobian, residual = _length_rows(path, segments, sigma, share)
         speed = _standing(times, path, standing, sigma, trunk)
         observation = np.repeat(weight.ravel(), 2)
         normal = (
@@ -119,8 +129,19 @@ def smooth_chain(
         if np.abs(step).max() < 0.02 * sigma:
             break
     assert normal is not None
+    if guessed is not None:
+        surely = np.repeat((weight * ~guessed).ravel(), 2) + 1e-5
+        jacobian, _ = _length_rows(path, _ever_seen(segments, guessed), sigma, share)
+        normal = sparse.diags(surely) + smooth + LENGTH_WEIGHT * (jacobian.T @ jacobian) + STANDING_WEIGHT * speed
     variance = _inverse_diagonal(normal, 2 * 2 * size).reshape(count, size, 2)
-    return SmoothChain(path, sigma * np.sqrt(variance.mean(axis=2)))
+    # Neighbours share their errors: pictures looked at more often than that know no more.
+    alike = max(1.0, 1 / (INDEPENDENT_HZ * float(np.median(np.diff(times)))))
+    return SmoothChain(path, sigma * np.sqrt(alike * variance.mean(axis=2)))
+
+
+def _ever_seen(segments: list[Segment], guessed: NDArray[np.bool_]) -> list[Segment]:
+    """Segments whose length is not itself a guess: both ends are seen at once often enough."""
+    return [s for s in segments if np.mean(~guessed[:, s.first] & ~guessed[:, s.second]) >= LENGTH_SEEN]
 
 
 def _joined(times: Array, seen: Array, trust: Array) -> Array:
@@ -151,8 +172,10 @@ def _smoothness(times: Array, size: int) -> sparse.csr_matrix:
     return sparse.kron(second.T @ second, sparse.identity(size * 2)).tocsr()
 
 
-def _length_rows(path: Array, segments: list[Segment], sigma: float) -> tuple[sparse.csr_matrix, Array]:
-    """Jacobian and residual of "segments keep their length", in units of an observation."""
+def _length_rows(
+    path: Array, segments: list[Segment], sigma: float, share: Array
+) -> tuple[sparse.csr_matrix, Array]:
+    """Jacobian and residual of "segments keep their length", in units of an observation; (S,) `share` of each sample."""
     count, size = path.shape[:2]
     rows: list[Array] = []
     columns: list[Array] = []
@@ -165,7 +188,7 @@ def _length_rows(path: Array, segments: list[Segment], sigma: float) -> tuple[sp
         weight = sigma / segment.sd
         # A wildly wrong length pulls no harder than a moderately wrong one.
         wrong = (length - segment.length) / segment.sd
-        weight = weight / np.sqrt(1 + (wrong / 4) ** 2)
+        weight = share * weight / np.sqrt(1 + (wrong / 4) ** 2)
         residuals.append(weight * (length - segment.length))
         unit = line / length[:, None] * weight[:, None]
         row = number * count + frames

@@ -26,36 +26,39 @@ _SIZES: tuple[tuple[tuple[str, str], ...], ...] = ((("knee", "ankle"), ("heel", 
 
 #: Cost of changing between "as is" and "exchanged" from one sample to the next, in trunk lengths of summed movement.
 CHANGE_COST = 0.4
-#: Evidence of one sample (trunk lengths of movement): the model's word, and a near segment that looks larger by
+#: Evidence of one second (trunk lengths of movement): the model's word, and a near segment that looks larger by
 #: `SIZE_UNIT`. A segment looks larger by hip width over camera distance: some 6 per cent at three metres.
-LABEL_EVIDENCE = 0.02
-SIZE_EVIDENCE = 0.05
+LABEL_EVIDENCE = 0.3
+SIZE_EVIDENCE = 0.75
 SIZE_UNIT = 0.06
+#: A sample stands for this long at most: what a gap hides is no evidence.
+LONGEST_SAMPLE_S = 0.25
 #: Legs closer together than this share of the trunk cannot be told apart by size.
 APART = 0.25
 #: Share of the samples in which the legs must be apart before their sizes are believed.
 APART_SHARE = 0.15
 
 
-def repair_swaps(points: Array, visibility: Array, near: str) -> tuple[Array, NDArray[np.bool_]]:
+def repair_swaps(points: Array, visibility: Array, near: str, times: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Exchange left and right back where the movement and the apparent sizes say so.
 
     Args:
         points: (S, J, 2) pixels; NaN where missing. visibility: (S, J) 0-1.
-        near: the side nearest the camera.
+        near: the side nearest the camera. times: (S,) seconds.
 
     Returns:
         (S, J, 2) repaired points, and (S, len(GROUPS)) which group was exchanged in which sample.
     """
     swapped = np.zeros((len(points), len(GROUPS)), dtype=bool)
     scale = trunk_size(points)
+    seconds = np.clip(np.gradient(times), 0.0, LONGEST_SAMPLE_S) if len(times) > 1 else np.zeros(len(times))
     for number, group in enumerate(GROUPS):
         if number == HIPS:
             continue
         ours = np.array([joint(name, near) for name in group])
         theirs = np.array([joint(name, other_side(near)) for name in group])
         larger = _near_looks_larger(points, visibility, near, number, scale)
-        swapped[:, number] = _exchanged(points[:, ours] / scale, points[:, theirs] / scale, larger)
+        swapped[:, number] = _exchanged(points[:, ours] / scale, points[:, theirs] / scale, larger, seconds)
     swapped[:, HIPS] = swapped[:, LEGS] & _hips_follow(points, swapped[:, LEGS])
     return exchange(points, swapped), swapped
 
@@ -114,12 +117,12 @@ def _near_looks_larger(points: Array, visibility: Array, near: str, group: int, 
     return evidence
 
 
-def _exchanged(ours: Array, theirs: Array, larger: Array) -> NDArray[np.bool_]:
-    """The cheapest series of keep/exchange decisions (dynamic programming)."""
+def _exchanged(ours: Array, theirs: Array, larger: Array, seconds: Array) -> NDArray[np.bool_]:
+    """The cheapest series of keep/exchange decisions (dynamic programming); `seconds` (S,) is what a sample stands for."""
     count = len(ours)
     pairs = (np.concatenate([ours, theirs], axis=1), np.concatenate([theirs, ours], axis=1))
     # What contradicts the evidence costs: keeping (0) when the far leg looks larger, exchanging (1) against the label.
-    unary = np.stack([-SIZE_EVIDENCE * larger, SIZE_EVIDENCE * larger + LABEL_EVIDENCE], axis=1)
+    unary = np.stack([-SIZE_EVIDENCE * larger, SIZE_EVIDENCE * larger + LABEL_EVIDENCE], axis=1) * seconds[:, None]
     best = unary[0].copy()
     back = np.zeros((count, 2), dtype=np.int64)
     for i in range(1, count):

@@ -16,14 +16,31 @@ Side = Literal["left", "right"]
 #: From this view quality on (about 38 degrees off side-on) the picture's angles are those of the lifter; below it their
 #: error exceeds the rules' margins.
 SIDE_VIEW_QUALITY = 0.5
+#: What is seen less than this (0-1) counts as hidden.
+SEEN = 0.5
 
 
 @dataclass(frozen=True)
 class Series:
-    """A quantity over the clip's frames: (F,) `values` with their (F,) standard deviation `sd`; NaN is missing."""
+    """A quantity over the clip's frames: (F,) `values` with their (F,) standard deviation `sd`; NaN is missing.
+
+    `seen` (F,) is how far what it is measured from was seen, 0-1; a value that is not NaN may still be a guess. Without
+    it every value counts as seen.
+    """
 
     values: Array
     sd: Array
+    seen: Array = None  # type: ignore[assignment]  # given or worked out below, never None afterwards
+
+    def __post_init__(self) -> None:
+        known = np.isfinite(self.values)
+        seen = known.astype(np.float64) if self.seen is None else np.where(known, self.seen, 0.0)
+        object.__setattr__(self, "seen", seen)
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(F,) the frames a verdict may rest on."""
+        return np.asarray(self.seen >= SEEN)
 
 
 @dataclass(frozen=True)
@@ -63,7 +80,11 @@ class Body:
         sd: (F, J) standard deviation of a point in pixels, both axes alike; NaN where it is not known.
         view: near side, facing, yaw.
         repaired: (F,) frames in which left and right were exchanged back.
-        coverage: share of frames with a usable pose.
+        coverage: share of frames in which the near side from shoulder to ankle was in the picture and seen, or is known as
+            surely by other means; what the lifter's own plate hides does not lower it.
+        seen: (F, J) how far each point was seen, or is known as surely by other means (lengths of the body, the bar in
+            the crease of the hip), 0-1. Below `SEEN` the place is a guess. Without it every point that is known counts
+            as seen.
     """
 
     times: Array
@@ -72,6 +93,11 @@ class Body:
     view: View
     repaired: NDArray[np.bool_]
     coverage: float
+    seen: Array = None  # type: ignore[assignment]  # given or worked out below, never None afterwards
+
+    def __post_init__(self) -> None:
+        if self.seen is None:
+            object.__setattr__(self, "seen", np.isfinite(self.points).all(axis=2).astype(np.float64))
 
     def point(self, name: str, side: str) -> Array:
         """(F, 2) pixels of a paired point, e.g. ``body.point("hip", "left")``."""

@@ -13,10 +13,12 @@ from formcheck.pose.people import Person, body_box, posture
 #: A detection farther than this (in lifter sizes) from the lifter's place, and from where the lifter was seen last, is
 #: somebody else; so is one whose size differs by more than this factor.
 ELSEWHERE, OTHER_SIZE_RATIO = 0.8, 2.2
-#: Costs: being off the place (for each lifter size), larger or smaller (for each unit of the size ratio's logarithm),
-#: badly seen; and a picture without the lifter. All of the first together cost less than to go without.
-PLACE_COST, SIZE_COST, BADLY_SEEN_COST = 0.1, 0.1, 0.05
-MISSING_COST = 0.25
+#: Costs of a second: being off the place (for each lifter size), larger or smaller (for each unit of the size ratio's
+#: logarithm), badly seen; and going without the lifter. All of the first together cost less than to go without.
+PLACE_COST, SIZE_COST, BADLY_SEEN_COST = 1.5, 1.5, 0.75
+MISSING_COST = 3.75
+#: A picture stands for this long at most.
+LONGEST_PICTURE_S = 0.25
 #: A lifter's middle joints move by at most this many sizes a second (the shoulders of a quick squat: 0.6), the model's
 #: idea of them wavers by this many, and over a gap they move this far in all; what goes beyond is a jump to somebody
 #: else and costs this much for each size. Where nobody else was seen a leap is more likely a poor detection, and only a
@@ -89,8 +91,9 @@ def follow(
     whereabouts = Whereabouts(lifter, ALONE_LEEWAY if alone else 0.0)
     stories = [_Story(0.0)]
     shown_at = times[np.maximum.accumulate(np.where(repeated, 0, np.arange(len(times))))]
-    for time_s, detections in zip(shown_at, pictures, strict=True):
-        stories = _told_on(stories, float(time_s), [_look_at(d) for d in detections], whereabouts)
+    seconds = np.clip(np.gradient(times), 0.0, LONGEST_PICTURE_S) if len(times) > 1 else np.full(len(times), 0.1)
+    for time_s, lasts_s, detections in zip(shown_at, seconds, pictures, strict=True):
+        stories = _told_on(stories, float(time_s), float(lasts_s), [_look_at(d) for d in detections], whereabouts)
     last: _Story | None = min(stories, key=lambda story: story.cost)
     chosen: list[int | None] = []
     while last is not None and last.before is not None:
@@ -104,13 +107,18 @@ def _look_at(detection: Detection) -> _Seen:
     return _Seen(posture(detection), box.center, max(box.size, 1.0), float(detection.visibility.mean()))
 
 
-def _told_on(stories: list[_Story], time_s: float, seen: list[_Seen], whereabouts: Whereabouts) -> list[_Story]:
-    """Every story with one more picture; of those that end with the same detection only the cheapest goes on."""
+def _told_on(
+    stories: list[_Story], time_s: float, lasts_s: float, seen: list[_Seen], whereabouts: Whereabouts
+) -> list[_Story]:
+    """Every story with one more picture, which stands for `lasts_s` seconds.
+
+    Of those that end with the same detection only the cheapest goes on.
+    """
     center, size = whereabouts.at(time_s)
-    longer = [_Story(s.cost + MISSING_COST, s.seen, s.time_s, None, s) for s in stories]
+    longer = [_Story(s.cost + lasts_s * MISSING_COST, s.seen, s.time_s, None, s) for s in stories]
     for number, one in enumerate(seen):
         away = float(np.linalg.norm(one.center - center)) / size
-        strange = _strangeness(one, away, size)
+        strange = lasts_s * _strangeness(one, away, size)
         # The place may be out of date (the camera pans, the lifter steps aside): then the last sighting decides.
         ways = [
             (story.cost + strange + JUMP_COST * _jump(story, one, time_s, size, whereabouts.leeway), story)
@@ -124,7 +132,10 @@ def _told_on(stories: list[_Story], time_s: float, seen: list[_Seen], whereabout
 
 
 def _strangeness(one: _Seen, away: float, size: float) -> float:
-    """Cost of a detection `away` sizes off the lifter's place, whatever came before; infinite when it cannot be the lifter."""
+    """Cost of a second of a detection `away` sizes off the lifter's place, whatever came before.
+
+    Infinite when it cannot be the lifter.
+    """
     ratio = one.size / size
     if not 1 / OTHER_SIZE_RATIO < ratio < OTHER_SIZE_RATIO:
         return float("inf")

@@ -34,7 +34,7 @@ def worst(body: Body, truth: np.ndarray[Any, Any], track: PoseTrack, names: tupl
 
 def without_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        body_module, "repair_swaps", lambda points, visibility, near: (points, np.zeros((len(points), 4), dtype=bool))
+        body_module, "repair_swaps", lambda points, visibility, near, times: (points, np.zeros((len(points), 4), dtype=bool))
     )
 
 
