@@ -28,8 +28,9 @@ def build_spatial(track: PoseTrack, body: Body) -> Spatial:
     rows = np.flatnonzero(inside & track.found & np.isfinite(track.world).all(axis=(1, 2)))
     if len(rows) < 2:
         return _spatial(lambda name: np.full(len(body.times), np.nan))
-    _, swapped = repair_swaps(track.points[rows], track.visibility[rows], body.view.side)
-    values, times = _measured(exchange(track.world[rows], swapped)), track.times[rows]
+    times = track.times[rows]
+    _, swapped = repair_swaps(track.points[rows], track.visibility[rows], body.view.side, times)
+    values = _measured(exchange(track.world[rows], swapped))
     return _spatial(lambda name: _on_frames(times, values[name], body.times))
 
 
