@@ -67,6 +67,10 @@ RateOption = Annotated[
     float, typer.Option(rich_help_panel=_INPUT, help="Pictures a second that the pose model looks at, at most.")
 ]
 StyleOption = Annotated[str, typer.Option(rich_help_panel=_OUTPUT, help="Annotated video: full or minimal.")]
+FullSizeOption = Annotated[
+    bool,
+    typer.Option("--full-size", rich_help_panel=_OUTPUT, help="Keep the clip's size in the video; else 1920 pixels at most."),
+]
 SlowFaultsOption = Annotated[
     bool, typer.Option("--slow-faults", rich_help_panel=_OUTPUT, help="Replay each fault at quarter speed at the end.")
 ]
@@ -104,6 +108,7 @@ class CommonOptions:
     plate_diameter: PlateOption = "45cm"
     pose_rate: RateOption = 15.0
     style: StyleOption = "full"
+    full_size: FullSizeOption = False
     slow_faults: SlowFaultsOption = False
     snapshots: SnapshotsOption = False
 
@@ -151,6 +156,7 @@ class CommonOptions:
             video=not self.no_video,
             report=not self.no_report,
             style="full" if self.style == "full" else "minimal",
+            full_size=self.full_size,
             slow_faults=self.slow_faults,
             snapshots=self.snapshots,
             library=library,

@@ -21,6 +21,7 @@ class OutputOptions:
     video: bool = True
     report: bool = True
     style: Literal["full", "minimal"] = "full"
+    full_size: bool = False
     slow_faults: bool = False
     snapshots: bool = False
     library: Literal["inline", "shared"] = "inline"
@@ -45,7 +46,8 @@ def write_outputs(
     if options.video:
         video_from_s = render_video(
             reader, scored.takes, scored.analysis, out / "annotated.mp4", style=options.style,
-            slow_faults=options.slow_faults, snapshots=snapshots, progress=lambda share: report("drawing", share),
+            full_size=options.full_size, slow_faults=options.slow_faults, snapshots=snapshots,
+            progress=lambda share: report("drawing", share),
         )  # fmt: skip
         written.append("annotated.mp4")
     if options.report:

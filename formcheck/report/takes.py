@@ -28,7 +28,7 @@ class Place:
 
 def place_at(takes: Sequence[FilmedSet], time_s: float) -> Place:
     """The take that is nearest to a time, and its frame there."""
-    nearest = [int(np.argmin(np.abs(take.motion.times - time_s))) for take in takes]
+    nearest = [_nearest(take.motion.times, time_s) for take in takes]
     away = [abs(float(take.motion.times[i]) - time_s) for take, i in zip(takes, nearest, strict=True)]
     best = int(np.argmin(away))
     around = takes[best].motion.times[max(nearest[best] - 1, 0) : nearest[best] + 2]
@@ -76,6 +76,13 @@ def gaps_between(takes: Sequence[FilmedSet]) -> list[tuple[float, float]]:
     """(end, start) seconds of the takes before and after each stretch that no take shows; a bare cut is none."""
     pairs = [(a.motion.times, b.motion.times) for a, b in pairwise(takes)]
     return [(float(a[-1]), float(b[0])) for a, b in pairs if b[0] - a[-1] > 2 * _step_s(a)]
+
+
+def _nearest(times: Array, time_s: float) -> int:
+    after = int(np.searchsorted(times, time_s))
+    if after == len(times) or (after > 0 and time_s - times[after - 1] <= times[after] - time_s):
+        return after - 1
+    return after
 
 
 def _step_s(times: Array) -> float:

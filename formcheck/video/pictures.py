@@ -1,89 +1,137 @@
-"""Frames into memory that is used again: several times faster than a new array for every picture of a 1080p clip."""
+"""Pictures of the written video as their three planes, and frames put into them: scaled first, then turned, never in RGB."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
+import av
 import cv2
 import numpy as np
+from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from formcheck.video.colours import LIMITED, has_full_range, is_hdr, is_yuv, tags_of
 from formcheck.video.reader import Frame
+from formcheck.video.tone import ToneMap
 
 Picture = NDArray[np.uint8]
 
-#: FFmpeg's number for BT.601, the only matrix that OpenCV's conversions know.
-BT601 = 5
-_FULL_RANGE = 2
-
 
 @dataclass(frozen=True)
-class ColourTags:
-    """FFmpeg's numbers for matrix and range, as a file states them."""
+class Planes:
+    """A picture in 8-bit 4:2:0: (h, w) brightness and two (h / 2, w / 2) colour differences. Sides are even."""
 
-    matrix: int = BT601
-    range: int = 0
+    y: Picture
+    u: Picture
+    v: Picture
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.y.shape[1], self.y.shape[0]
+
+    def __iter__(self) -> Any:
+        return iter((self.y, self.u, self.v))
+
+    def part(self, left: int, top: int, right: int, bottom: int) -> Planes:
+        """A part of the picture that shares its memory; the edges are even numbers."""
+        rows, columns = slice(top // 2, bottom // 2), slice(left // 2, right // 2)
+        return Planes(self.y[top:bottom, left:right], self.u[rows, columns], self.v[rows, columns])
+
+    def put(self, other: Planes) -> None:
+        """Copy another picture of the same size into this one."""
+        for mine, theirs in zip(self, other, strict=True):
+            mine[:] = theirs
 
 
-class PictureBuffer:
-    """Copies frames, upright and scaled, into parts of an array.
+def evened(left: float, top: float, right: float, bottom: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The smallest part with even edges around another, inside a picture of an even `size`."""
+    low = [min(max(math.floor(edge / 2) * 2, 0), end) for edge, end in zip((left, top), size, strict=True)]
+    high = [min(max(math.ceil(edge / 2) * 2, 0), end) for edge, end in zip((right, bottom), size, strict=True)]
+    return low[0], low[1], high[0], high[1]
 
-    Ordinary 8-bit 4:2:0 video goes through BT.601 whatever it was made with: `VideoWriter` goes the same way back, so
-    that its pixels come out as they were, and the file is tagged like the clip it came from (`tags`).
+
+class Canvas:
+    """A picture of the written video, in the encoder's own memory."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.frame: Any = av.VideoFrame(width, height, "yuv420p")
+        self.planes = _planes_of(self.frame)
+
+
+class PlaneBuffer:
+    """Puts frames into planes, upright and scaled. One for each thread: it keeps libswscale's tables between frames.
+
+    Pixels of SDR video keep their meaning, whatever matrix it was made with (`written_tags` has what to say of them); HDR
+    becomes BT.709.
     """
 
     def __init__(self) -> None:
-        self.tags = ColourTags()
-        self._planes: Picture | None = None
-        self._rgb: Picture | None = None
+        self._scaler = VideoReformatter()
+        self._tone = ToneMap()
 
-    def copy(self, frame: Frame, target: Picture) -> None:
-        """Fill `target` (height, width, 3) uint8, which may be part of a larger array, with the frame's picture."""
+    def put(self, frame: Frame, target: Planes) -> None:
+        """Fill `target` with the frame's picture."""
         source = frame.source
         turned = round(source.rotation / 90) % 4
-        direct = source.format.name == "yuv420p" and source.width % 2 == 0 and source.height % 2 == 0
-        if not direct or source.color_range == _FULL_RANGE:
-            self.tags = ColourTags()
-            _resize(frame.rgb(), target)
-            return
-        self.tags = ColourTags(int(source.colorspace), int(source.color_range))
-        if not turned and target.shape[:2] == (source.height, source.width):
-            cv2.cvtColor(self._yuv(source), cv2.COLOR_YUV2RGB_I420, dst=target)
-            return
-        shape = (source.height, source.width, 3)
-        if self._rgb is None or self._rgb.shape != shape:
-            self._rgb = np.empty(shape, dtype=np.uint8)
-        cv2.cvtColor(self._yuv(source), cv2.COLOR_YUV2RGB_I420, dst=self._rgb)
-        picture: Picture = self._rgb
-        if turned:
-            way = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}[turned]
-            if target.shape[:2] == ((shape[1], shape[0]) if turned % 2 else shape[:2]):
-                cv2.rotate(picture, way, dst=target)
-                return
-            picture = np.asarray(cv2.rotate(picture, way), dtype=np.uint8)
-        _resize(picture, target)
+        width, height = target.size if turned % 2 == 0 else target.size[::-1]
+        for pixels, place in zip(_planes_of(self._scaled(source, width, height)), target, strict=True):
+            if turned:
+                ways = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
+                cv2.rotate(pixels, ways[turned], dst=place)
+            else:
+                place[:] = pixels
 
-    def _yuv(self, source: Any) -> Picture:
-        """The frame's three planes one below the other, (height * 3 / 2, width), as OpenCV wants them."""
-        width, height = source.width, source.height
-        shape = (height * 3 // 2, width)
-        if self._planes is None or self._planes.shape != shape:
-            self._planes = np.empty(shape, dtype=np.uint8)
-        start = 0
-        flat = self._planes.reshape(-1)
-        for plane, (rows, columns) in zip(
-            source.planes, ((height, width), (height // 2, width // 2), (height // 2, width // 2)), strict=False
-        ):
-            pixels = np.frombuffer(plane, dtype=np.uint8).reshape(-1, plane.line_size)[:rows, :columns]
-            flat[start : start + rows * columns].reshape(rows, columns)[:] = pixels
-            start += rows * columns
-        return self._planes
+    def _scaled(self, source: Any, width: int, height: int) -> Any:
+        full, hdr = has_full_range(source), is_hdr(tags_of(source))
+        same = (source.width, source.height) == (width, height)
+        if same and source.format.name == "yuv420p" and not full and not hdr:
+            return source
+        way = Interpolation.AREA if width * height < source.width * source.height else Interpolation.BICUBIC
+        # HDR keeps its ten bits until its tones are mapped.
+        form = "yuv420p10le" if hdr else "yuv420p"
+        small = self._scaler.reformat(
+            source, width=width, height=height, format=form, interpolation=way,
+            dst_color_range=LIMITED if full or not is_yuv(source) else None,
+        )  # fmt: skip
+        return self._tone.frame(small)
 
 
-def _resize(picture: Picture, target: Picture) -> None:
-    if picture.shape == target.shape:
-        target[:] = picture
-        return
-    way = cv2.INTER_CUBIC if picture.shape[0] < target.shape[0] else cv2.INTER_AREA
-    cv2.resize(picture, (target.shape[1], target.shape[0]), dst=target, interpolation=way)
+def _planes_of(frame: Any) -> Planes:
+    """The planes of a yuv420p frame, sharing its memory."""
+    y, u, v = (
+        np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+        for plane in frame.planes
+    )
+    return Planes(y, u, v)
+
+
+class Paintable:
+    """A part of a picture as RGB to paint on, and back. OpenCV's BT.601 goes both ways, so that what is not painted stays."""
+
+    def __init__(self) -> None:
+        self._stacked: Picture = np.empty(0, dtype=np.uint8)
+
+    def to_rgb(self, source: Planes, target: Picture) -> None:
+        """Fill `target`, (h, w, 3) RGB, which may be part of a larger array."""
+        stacked, parts = self._room(source)
+        parts.put(source)
+        cv2.cvtColor(stacked, cv2.COLOR_YUV2RGB_I420, dst=target)
+
+    def to_planes(self, source: Picture, target: Planes) -> None:
+        """Fill `target` from (h, w, 3) RGB, which may be part of a larger array."""
+        stacked, parts = self._room(target)
+        cv2.cvtColor(source, cv2.COLOR_RGB2YUV_I420, dst=stacked)
+        target.put(parts)
+
+    def _room(self, planes: Planes) -> tuple[Picture, Planes]:
+        """Memory for the three planes one below the other, as OpenCV wants them, and views of each."""
+        width, height = planes.size
+        count = width * height
+        if self._stacked.size < count * 3 // 2:
+            self._stacked = np.empty(count * 3 // 2, dtype=np.uint8)
+        flat = self._stacked[: count * 3 // 2]
+        u, v = (flat[i : i + count // 4].reshape(height // 2, width // 2) for i in (count, count + count // 4))
+        return flat.reshape(height * 3 // 2, width), Planes(flat[:count].reshape(height, width), u, v)

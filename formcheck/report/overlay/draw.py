@@ -27,7 +27,7 @@ def _fixed(point: Point) -> tuple[int, int]:
 
 def known(*points: Point) -> bool:
     """Whether all the points are finite (and near enough to the picture for the drawing's integers)."""
-    return all(-_FAR < value < _FAR for point in points for value in point.ravel().tolist())
+    return all(bool(np.abs(point).max() < _FAR) for point in points)
 
 
 def line(picture: Picture, a: Point, b: Point, colour: Colour, width: int) -> None:
@@ -50,6 +50,20 @@ def polyline(picture: Picture, points: NDArray[np.float64], colour: Colour, widt
         if len(run) > 1:
             path = np.round(np.clip(run, -_FAR, _FAR) * _ONE).astype(np.int32).reshape(-1, 1, 2)
             cv2.polylines(picture, [path], False, colour, max(1, width), cv2.LINE_AA, _BITS)
+
+
+def thinned(points: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    """(K, 2) of (F, 2) points: those a multiple of `step` along the path, its ends, and the edges of gaps (NaN)."""
+    if len(points) < 3:
+        return points
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    gone = np.concatenate([[0.0], np.cumsum(np.nan_to_num(steps))])
+    keep = np.diff(np.floor(gone / step), prepend=-1.0) > 0
+    broken = ~np.isfinite(steps)
+    keep[:-1] |= broken
+    keep[1:] |= broken
+    keep[-1] = True
+    return np.asarray(points[keep])
 
 
 def dashed(picture: Picture, a: Point, b: Point, colour: Colour, width: int, dash: float) -> None:
@@ -146,11 +160,12 @@ def triangle(picture: Picture, x: float, y: float, size: float, up: bool, colour
     fill(picture, np.asarray([(x + size * a, y + size * b) for a, b in shape], dtype=float), colour)
 
 
-def hatch(picture: Picture, colour: Colour, step: float) -> None:
-    """Slanted lines all over a (part of a) picture, `step` pixels apart."""
+def hatch(picture: Picture, colour: Colour, step: float, cut: int = 0) -> None:
+    """Slanted lines all over a (part of a) picture, `step` pixels apart; `cut` pixels of the hatched part lie left of it."""
     height, width = picture.shape[:2]
     if not width:
         return
-    for x in np.arange(-height, width, max(step, 2.0)):
+    step = max(step, 2.0)
+    for x in np.arange(-height - cut % step, width, step):
         bottom, top = np.asarray([x, height]), np.asarray([x + height, 0.0])
         line(picture, bottom, top, colour, max(1, round(step / 8)))

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from formcheck.analysis import Analysis
 from formcheck.exercises import FilmedSet
 from formcheck.exercises.focus import Aim, Arc, Focus, Region
-from formcheck.motion.types import Array, Motion, Side
-from formcheck.report.focus import drawn_side, regions_of, shown_bar
+from formcheck.motion.types import Array, Side
+from formcheck.report.focus import drawn_side, shown_bar
 from formcheck.report.overlay import draw
+from formcheck.report.overlay.bend import ABOUT_THE_BACK, accused_shares, bend_from_start
 from formcheck.report.overlay.lettering import Lettering, text_width
 from formcheck.report.overlay.palette import (
     ACCENT,
@@ -28,7 +29,6 @@ from formcheck.report.overlay.palette import (
     mix,
 )
 from formcheck.report.overlay.scene import Moment, phase_labels
-from formcheck.reps.types import Rep
 
 Picture = NDArray[np.uint8]
 
@@ -46,12 +46,16 @@ _BONES: dict[Region, tuple[tuple[str, str], ...]] = {
     "shin": (("knee", "ankle"),),
     "foot": (("ankle", "heel"), ("heel", "toe"), ("ankle", "toe")),
 }
-_ABOUT_THE_BACK: set[Region] = {"upper_back", "lower_back"}
 #: The bar's trail shows the last rep, and at most this many seconds.
 TRAIL_S = 6.0
 #: A back line of which less is seen is left out, as scraps of it explain nothing.
 LEAST_BACK = 0.6
 _UP = np.asarray([0.0, -1.0])
+_AROUND = np.asarray([[-1.0, -1.0], [1.0, 1.0]])
+#: An aim's guide is so many times as long as the limb it is for; a number stands so many trunks away from its joint.
+_AIM_REACH, _LABEL_AWAY = 1.15, 0.62
+#: The trail leaves out steps shorter than this many pixels: nobody sees them, and clips of many frames have thousands.
+_TRAIL_STEP = 1.5
 
 
 class Figure:
@@ -71,7 +75,7 @@ class Figure:
         self._width = max(2, round(self._trunk * 0.034))
         self._phases = phase_labels(motion.times, reps)
         self._bend = bend_from_start(motion, reps)
-        self._accused = _accused(motion, reps, analysis)
+        self._accused = accused_shares(motion, reps, analysis)
 
     def draw(
         self, picture: Picture, frame: int, moment: Moment, marks: tuple[Region, ...] = (), mark: Colour = ACCENT
@@ -86,7 +90,7 @@ class Figure:
             self._bones(picture, frame, self._near, _LEG, FAR_BONE, max(2, round(self._width * 0.6)), set(), mark)
         self._bones(picture, frame, self._near, _UPPER, BONE, self._width, lit, mark)
         self._bones(picture, frame, self._side, _LEG, BONE, self._width, lit, mark)
-        self._back(picture, frame, mark if _ABOUT_THE_BACK & set(marks) else None)
+        self._back(picture, frame, mark if ABOUT_THE_BACK & set(marks) else None)
         for arc in self._focus.arcs:
             self._arc(picture, frame, arc)
         for name in _JOINTS:
@@ -94,6 +98,30 @@ class Figure:
             share = 0.75 if name in ("elbow", "wrist") else 1.0
             draw.dot(picture, self._point(frame, name, side), self._width * 0.85 * share, BONE)
         self._load(picture, frame, "bar" in marks, mark)
+
+    def reach(self, frame: int, moment: Moment) -> tuple[float, float, float, float] | None:
+        """Left, top, right and bottom in pixels of a part of the picture that `draw` stays in; None where it draws nothing."""
+        points = [self._motion.body.points[frame]]
+        if self._motion.spine is not None:
+            points.append(self._motion.spine.dorsal[frame])
+        if self._bar is not None:
+            centre, radius = self._bar.center[frame], np.nan_to_num(self._bar.radius[frame])
+            points += [self._bar.center[self._trail_from(frame, moment) : frame + 1], [centre - radius], [centre + radius]]
+        if moment.closeness > 0 and self._focus.aims:
+            limbs = [(self._point(frame, a, x), self._point(frame, b, y)) for a, x, b, y in (
+                ("hip", self._side, "shoulder", self._near), ("ankle", self._side, "knee", self._side),
+            )]  # fmt: skip
+            far = [_AIM_REACH * float(np.linalg.norm(high - low)) / self._scale for low, high in limbs]
+            points += [low[None] / self._scale + _AROUND * radius for (low, _), radius in zip(limbs, far, strict=True)]
+            knee = self._point(frame, "knee", self._side) / self._scale
+            points.append(knee[None] + _AROUND * self._trunk / self._scale)
+        known = np.concatenate(points) * self._scale
+        known = known[np.isfinite(known).all(axis=1)]
+        if not len(known):
+            return None
+        margin = max(_LABEL_AWAY * self._trunk + 6.0 * self._unit, 3.0 * self._width)
+        (left, top), (right, bottom) = known.min(axis=0) - margin, known.max(axis=0) + margin
+        return float(left), float(top), float(right), float(bottom)
 
     def _point(self, frame: int, name: str, side: Side) -> Array:
         return np.asarray(self._motion.body.point(name, side)[frame] * self._scale)
@@ -153,7 +181,8 @@ class Figure:
             sweep = _wrapped(_direction(high - low) + 90.0)
             label_at = np.asarray([-self._forward * 0.55, -0.83])
             if draw.known(low, high):
-                draw.dashed(picture, low, low + _UP * self._trunk * 0.62, TEXT, max(1, self._width // 3), self._unit * 0.3)
+                up = low + _UP * self._trunk * _LABEL_AWAY
+                draw.dashed(picture, low, up, TEXT, max(1, self._width // 3), self._unit * 0.3)
         if not np.isfinite(value) or not draw.known(centre) or not np.isfinite(start + sweep):
             return
         edge = draw.sector_points(centre, radius, start, sweep)
@@ -161,7 +190,7 @@ class Figure:
         draw.polyline(picture, edge, ACCENT, max(2, round(self._width * 0.45)))
         if arc.inside:
             label_at = -label_at
-        distance = self._trunk * (0.34 if kind in ("hip", "knee") else 0.62)
+        distance = self._trunk * (0.34 if kind in ("hip", "knee") else _LABEL_AWAY)
         self._pill(picture, centre + label_at * distance, label_at, f"{value:.0f}°")
 
     def _pill(self, picture: Picture, at: Array, away: Array, text: str, colour: Colour = TEXT) -> None:
@@ -191,7 +220,7 @@ class Figure:
             low, high = (hip, shoulder) if aim.kind == "trunk_lean" else (ankle, knee)
             if not draw.known(low, high):
                 return
-            reach = float(np.linalg.norm(high - low)) * 1.15
+            reach = float(np.linalg.norm(high - low)) * _AIM_REACH
             start = -90.0 + self._forward * aim.low
             edge = draw.sector_points(low, reach, start, self._forward * (aim.high - aim.low))
             draw.fill(picture, np.vstack([low[None], edge]), colour, (0.4 if met else 0.28) * strength)
@@ -213,22 +242,26 @@ class Figure:
         draw.line(picture, a, b, SHADOW, width)
         draw.dashed(picture, a, b, mix(SHADOW, colour, strength), width, self._unit * 0.3)
 
+    def _trail_from(self, frame: int, moment: Moment) -> int:
+        """The frame at which the trail that is seen at `frame` begins."""
+        now, rep = self._motion.times[frame], moment.rep
+        begun = rep is not None and rep.start_s >= self._motion.times[0]  # not a rep of the take before
+        since = max(now - TRAIL_S, rep.start_s if rep is not None and begun else now - 1.0)
+        return int(np.searchsorted(self._motion.times, since))
+
     def _trail(self, picture: Picture, frame: int, moment: Moment) -> None:
         bar = self._bar
         if bar is None:
             return
-        now, rep = self._motion.times[frame], moment.rep
-        begun = rep is not None and rep.start_s >= self._motion.times[0]  # not a rep of the take before
-        since = max(now - TRAIL_S, rep.start_s if rep is not None and begun else now - 1.0)
-        first = int(np.searchsorted(self._motion.times, since))
+        first = self._trail_from(frame, moment)
         points = bar.center[first : frame + 1] * self._scale
         width = max(2, round(self._width * 0.7))
-        draw.polyline(picture, points, SHADOW, width + 2)
+        draw.polyline(picture, draw.thinned(points, _TRAIL_STEP), SHADOW, width + 2)
         start = first
         for i in range(first + 1, frame + 2):
             if i == frame + 1 or self._phases[i] != self._phases[start]:
                 run = points[start - first : i - first + 1]
-                draw.polyline(picture, run, PHASE_COLOURS[self._phases[start]], width)
+                draw.polyline(picture, draw.thinned(run, _TRAIL_STEP), PHASE_COLOURS[self._phases[start]], width)
                 start = i
 
     def _load(self, picture: Picture, frame: int, marked: bool, mark: Colour) -> None:
@@ -240,37 +273,6 @@ class Figure:
         if marked and bar.source == "plate" and np.isfinite(bar.radius[frame]):
             draw.ring(picture, centre, float(bar.radius[frame]) * self._scale, mark, self._width)
         draw.dot(picture, centre, self._width * 0.95, colour)
-
-
-def bend_from_start(motion: Motion, reps: Sequence[Rep]) -> Array:
-    """(F,) bend of the whole back against the start of the rep a frame belongs to, degrees; NaN where it is not known.
-
-    What the back's own error could explain is taken off: a shaky outline must not look like a bent back.
-    """
-    bend = np.full(len(motion.times), np.nan)
-    if motion.spine is None:
-        return bend
-    thoracic, lumbar = motion.spine.thoracic, motion.spine.lumbar
-    values, sd = thoracic.values + lumbar.values, np.maximum(thoracic.sd, lumbar.sd)
-    for rep in reps:
-        start = values[rep.at_start(motion.times)]
-        if np.isfinite(start).any():
-            inside = rep.during(motion.times)
-            change = values[inside] - np.nanmedian(start)
-            bend[inside] = np.sign(change) * np.maximum(np.abs(change) - np.nan_to_num(sd[inside]), 0.0)
-    return bend
-
-
-def _accused(motion: Motion, reps: Sequence[Rep], analysis: Analysis) -> Array:
-    """(F, 2) how far towards red the back goes at least and at most, 0-1: the drawing never contradicts the verdict."""
-    spans = {"fault": (0.5, 1.0), "borderline": (0.3, 0.6), "": (0.0, 0.3)}
-    result = np.tile(spans[""], (len(motion.times), 1))
-    for rep in reps:
-        own = [f for f in analysis.findings if f.rep == rep.index]
-        about = {f.severity for f in own if _ABOUT_THE_BACK & set(regions_of(analysis.exercise.name, f.rule))}
-        grave = "fault" if "fault" in about else "borderline" if "borderline" in about else ""
-        result[rep.during(motion.times)] = spans[grave]
-    return result
 
 
 def _outside(high: Array, low: Array, forward: int) -> Array:

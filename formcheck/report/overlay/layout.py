@@ -12,6 +12,8 @@ from typing import Literal
 #: Smaller clips are enlarged to this short side so that text can be read, larger ones reduced to the second.
 LEAST_SHORT_SIDE = 720
 MOST_SHORT_SIDE = 1080
+#: The written picture's long side with the panel: what every phone and browser plays, and no larger than most screens.
+MOST_LONG_SIDE = 1920
 #: From this width over height on the panel goes to the side.
 WIDE = 1.15
 #: Width of the column, height of the footer, as shares of the picture's short side.
@@ -36,6 +38,11 @@ class Box:
     def bottom(self) -> int:
         return self.y + self.height
 
+    @property
+    def edges(self) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom."""
+        return self.x, self.y, self.right, self.bottom
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -58,10 +65,25 @@ class Layout:
     unit: int
 
 
-def plan(width: int, height: int, style: str = "full") -> Layout:
-    """Lay out a clip of `width` x `height` pixels; `style` is "full" or "minimal" (a slim footer only)."""
+def plan(width: int, height: int, style: str = "full", *, full_size: bool = False) -> Layout:
+    """Lay out a clip of `width` x `height` pixels; `style` is "full" or "minimal" (a slim footer only).
+
+    `full_size` keeps a large clip's own size.
+    """
     short = min(width, height)
-    scale = min(max(1.0, LEAST_SHORT_SIDE / short), MOST_SHORT_SIDE / short)
+    scale = max(1.0, LEAST_SHORT_SIDE / short)
+    if full_size:
+        return _placed(width, height, scale, style)
+    scale = min(scale, MOST_SHORT_SIDE / short)
+    layout = _placed(width, height, scale, style)
+    while max(layout.width, layout.height) > MOST_LONG_SIDE:
+        # The parts are rounded one by one: where the sum comes out two pixels too long, a little less will do.
+        scale *= min(MOST_LONG_SIDE / max(layout.width, layout.height), 0.999)
+        layout = _placed(width, height, scale, style)
+    return layout
+
+
+def _placed(width: int, height: int, scale: float, style: str) -> Layout:
     w, h = _even(width * scale), _even(height * scale)
     short = min(w, h)
     # 3.6 % of the short side is about 2.5 mm on a phone, the size of its own small text.

@@ -27,6 +27,7 @@ from formcheck.report.overlay.palette import (
 from formcheck.report.overlay.scene import Card, Moment, PhaseName, Scene
 from formcheck.report.overlay.strip import Line, Strip, angle_text
 from formcheck.report.words import outcome
+from formcheck.video.pictures import Canvas, Paintable, Planes, evened
 
 Picture = NDArray[np.uint8]
 
@@ -41,7 +42,7 @@ _QUIET_LEADING = 1.32
 
 
 class Panel:
-    """Draws the panel onto frames; parts that did not change since the last frame are only copied."""
+    """Keeps the panel as planes of the written video; only parts that changed since the last frame are painted again."""
 
     def __init__(
         self, layout: Layout, scene: Scene, focus: Focus, title: str, line: Line, letters: Lettering
@@ -52,13 +53,21 @@ class Panel:
         box = layout.panel
         self._base = np.empty((box.height, box.width, 3), dtype=np.uint8)
         self._base[:] = PANEL
+        self._paintable = Paintable()
+        self._planes = Canvas(box.width, box.height).planes
+        self._paintable.to_planes(self._base, self._planes)
         self._shown: dict[str, object] = {}
         self._parts = _parts(layout)
         strip = self._parts.get("strip")
         self._strip = Strip(strip, layout.unit, line, scene, letters) if strip else None
 
-    def draw(self, picture: Picture, time_s: float, moment: Moment, card: Card | None, replay: bool = False) -> None:
-        """Draw the whole panel for a time onto a frame of the written video."""
+    @property
+    def picture(self) -> Picture:
+        """The panel as it was last drawn, (height, width, 3) RGB."""
+        return self._base
+
+    def draw(self, target: Planes, time_s: float, moment: Moment, card: Card | None, replay: bool = False) -> None:
+        """Fill `target`, planes of the panel's size, for a time."""
         reps = (moment.rep.index if moment.rep else 0, self._scene.done(time_s), replay)
         self._part("rep", reps, lambda area: self._rep(area, moment, time_s, replay))
         elapsed = round(moment.elapsed_s, 1) if moment.phase != "rest" else 0.0
@@ -71,11 +80,10 @@ class Panel:
         self._part("angle", text, lambda area: self._angle(area, text))
         ended = bool(self._scene.reps) and self._scene.done(time_s) == len(self._scene.reps)
         self._part("card", (card, ended, aside), lambda area: self._card(area, card, ended, aside))
-        box = self._layout.panel
-        target = picture[box.y : box.bottom, box.x : box.right]
-        target[:] = self._base
         if self._strip is not None:
-            self._strip.show(target, time_s)
+            strip = self._strip
+            self._part("strip", time_s, lambda area: strip.show(area, time_s))
+        target.put(self._planes)
 
     def _part(self, name: str, state: object, paint: Callable[[Picture], None]) -> None:
         """Paint one part of the panel again when its state changed."""
@@ -86,6 +94,9 @@ class Panel:
         area = self._base[part.y : part.bottom, part.x : part.right]
         area[:] = PANEL
         paint(area)
+        edges = evened(part.x, part.y, part.right, part.bottom, self._planes.size)
+        left, top, right, bottom = edges
+        self._paintable.to_planes(self._base[top:bottom, left:right], self._planes.part(*edges))
 
     def _rep(self, area: Picture, moment: Moment, time_s: float, replay: bool) -> None:
         u, letters = self._unit, self._letters

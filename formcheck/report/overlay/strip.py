@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ from formcheck.report.overlay.scene import Scene, phase_labels
 WINDOW_S = 14.0
 #: The playhead of a scrolling strip stands at this share of the width: more past than future.
 PLAYHEAD = 0.66
+#: Pages of the strip that are kept: the two in sight, and one to come back to.
+_KEPT = 3
 
 
 @dataclass(frozen=True)
@@ -31,81 +35,115 @@ class Line:
 
 
 class Strip:
-    """Drawn once as two long pictures (bright and dim), of which every frame only copies a part."""
+    """Drawn in pages as wide as what is seen at a time, each once bright and once dim, of which every frame copies parts.
+
+    However long the clip, only the pages around the playhead are kept.
+    """
 
     def __init__(self, box: Box, unit: int, line: Line, scene: Scene, letters: Lettering) -> None:
-        self._box = box
-        self._unit = unit
+        self._box, self._unit, self._scene, self._letters = box, unit, scene, letters
         times, values = line.times, line.values
         seconds = max(line.last_s - line.first_s, 0.5)
         self._first, self._last = line.first_s, line.last_s
         window = min(seconds, WINDOW_S / scene.analysis.clip.slow_motion)
         self._rate = box.width / window
         self._times, self._values = times, values
-        width = max(box.width, int(np.ceil(seconds * self._rate)))
+        self._width = max(box.width, int(np.ceil(seconds * self._rate)))
         good = values[np.isfinite(values)]
         low, high = (np.percentile(good, [0.5, 99.5]) if len(good) else (0.0, 180.0))
         middle, half = (low + high) / 2, max((high - low) / 2, 15.0) * 1.1
         top, bottom = unit * 1.5, box.height - unit * 0.5
         self._base, self._slope = bottom + (middle - half) / (2 * half) * (bottom - top), (bottom - top) / (2 * half)
-        self._bright = self._paint(width, scene, letters, 1.0)
-        self._dim = self._paint(width, scene, letters, 0.3)
+        labels = phase_labels(times, scene.reps)
+        #: Where the phase changes: indices into the line, its first and the one after its last among them.
+        self._changes = [i for i in range(len(labels) + 1) if i in (0, len(labels)) or labels[i] != labels[i - 1]]
+        self._labels = labels
+        self._pages: OrderedDict[int, tuple[NDArray[np.uint8], NDArray[np.uint8]]] = OrderedDict()
 
     def _x(self, times: Array | float) -> Array:
         return np.asarray((np.asarray(times) - self._first) * self._rate)
-
-    def _columns(self, start_s: float, end_s: float) -> slice:
-        """The columns of the whole strip that show a stretch of time."""
-        left, right = np.maximum(np.round(self._x(np.asarray([start_s, end_s]))), 0).astype(int).tolist()
-        return slice(left, right)
 
     def _level(self, degrees: Array) -> Array:
         """Height of an angle in the strip, pixels from its top."""
         return np.asarray(self._base - degrees * self._slope)
 
-    def _paint(self, width: int, scene: Scene, letters: Lettering, strength: float) -> NDArray[np.uint8]:
-        box, unit = self._box, self._unit
-        picture = np.empty((box.height, width, 3), dtype=np.uint8)
+    def _page(self, number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """A page of the strip, bright and dim; the first is number 0."""
+        if number not in self._pages:
+            self._pages[number] = (self._paint(number, 1.0), self._paint(number, 0.3))
+            if len(self._pages) > _KEPT:
+                self._pages.popitem(last=False)
+        self._pages.move_to_end(number)
+        return self._pages[number]
+
+    def _paint(self, number: int, strength: float) -> NDArray[np.uint8]:
+        box, unit, scene = self._box, self._unit, self._scene
+        offset = number * box.width
+        picture = np.empty((box.height, box.width, 3), dtype=np.uint8)
         picture[:] = CARD
+
+        def columns(start_s: float, end_s: float) -> tuple[int, int]:
+            left, right = np.round(self._x(np.asarray([start_s, end_s]))).astype(int).tolist()
+            return max(left, 0) - offset, right - offset
+
+        def seen(start_s: float, end_s: float) -> bool:
+            left, right = columns(start_s, end_s)
+            return right >= -unit and left <= box.width + unit
+
         for start, end in scene.gaps:
-            picture[:, self._columns(start, end)] = PANEL
+            left, right = columns(start, end)
+            picture[:, max(left, 0) : max(right, 0)] = PANEL
         for part in scene.analysis.not_counted:
-            area = picture[:, self._columns(part.start_s, part.end_s)]
-            draw.hatch(area, mix(CARD, MUTED, 0.12 + 0.3 * strength), unit * 0.55)
+            left, right = columns(part.start_s, part.end_s)
+            area = picture[:, max(left, 0) : max(right, 0)]
+            draw.hatch(area, mix(CARD, MUTED, 0.12 + 0.3 * strength), unit * 0.55, max(-left, 0))
         for rep in scene.reps:
-            left, right = self._x(rep.start_s), self._x(rep.end_s)
+            if not seen(rep.start_s, rep.end_s):
+                continue
+            first, last = (float(self._x(time_s)) - offset for time_s in (rep.start_s, rep.end_s))
             shade = mix(CARD, LINE, 0.55 * strength + 0.2)
-            draw.box(picture, float(left) + 1, 1, max(2.0, float(right - left) - 2), box.height - 2, shade, radius=unit * 0.3)
-            letters.draw(
-                picture, str(rep.index), float(left + right) / 2, unit * 0.8, max(10, round(unit * 0.85)),
+            draw.box(picture, first + 1, 1, max(2.0, last - first - 2), box.height - 2, shade, radius=unit * 0.3)
+            self._letters.draw(
+                picture, str(rep.index), (first + last) / 2, unit * 0.8, max(10, round(unit * 0.85)),
                 mix(shade, TEXT, 0.35 + 0.65 * strength), "bold", "middle",
             )
-        labels = phase_labels(self._times, scene.reps)
-        points = np.stack([self._x(self._times), self._level(self._values)], axis=1)
-        start = 0
-        for i in range(1, len(labels) + 1):
-            if i == len(labels) or labels[i] != labels[start]:
-                colour = mix(CARD, PHASE_COLOURS[labels[start]], 0.15 + 0.85 * strength)
-                draw.polyline(picture, points[start : i + 1], colour, max(2, round(unit * 0.13)))
-                start = i
+        self._curve(picture, offset, strength)
         # Faults come last, so that no note at the same moment hides them.
         graver_last = sorted(scene.analysis.findings, key=lambda f: list(SEVERITY_COLOURS).index(f.severity), reverse=True)
         for finding in graver_last if strength == 1.0 else ():
-            x = float(self._x(finding.time_s))
-            value = np.asarray(np.interp(finding.time_s, self._times, self._values))
-            place = np.asarray([x, self._level(value)])
-            draw.dot(picture, place, unit * 0.24, SEVERITY_COLOURS[finding.severity], CARD)
+            if seen(finding.time_s, finding.time_s):
+                value = np.asarray(np.interp(finding.time_s, self._times, self._values))
+                place = np.asarray([float(self._x(finding.time_s)) - offset, self._level(value)])
+                draw.dot(picture, place, unit * 0.24, SEVERITY_COLOURS[finding.severity], CARD)
         return picture
 
-    def show(self, picture: NDArray[np.uint8], time_s: float) -> None:
-        """Copy the part around a time into the frame."""
+    def _curve(self, picture: NDArray[np.uint8], offset: int, strength: float) -> None:
+        """The part of the line on a page, each phase in its colour, a little further than the page on either side."""
+        edges = self._first + (np.asarray([-self._unit, self._box.width + self._unit]) + offset) / self._rate
+        first, last = np.searchsorted(self._times, edges).tolist()
+        first, last = max(first - 1, 0), min(last + 1, len(self._times))
+        x = self._x(self._times[first:last]) - offset
+        points = np.stack([x, self._level(self._values[first:last])], axis=1)
+        for start, end in pairwise(self._changes):
+            if start < last and end + 1 > first:
+                colour = mix(CARD, PHASE_COLOURS[self._labels[start]], 0.15 + 0.85 * strength)
+                run = points[max(start - first, 0) : end + 1 - first]
+                draw.polyline(picture, run, colour, max(2, round(self._unit * 0.13)))
+
+    def show(self, target: NDArray[np.uint8], time_s: float) -> None:
+        """Fill `target`, of the strip's size, with the part around a time."""
         box, unit = self._box, self._unit
-        at = float(np.clip(self._x(time_s), 0, self._bright.shape[1] - 1))
-        left = round(float(np.clip(at - PLAYHEAD * box.width, 0, self._bright.shape[1] - box.width)))
+        at = float(np.clip(self._x(time_s), 0, self._width - 1))
+        left = round(float(np.clip(at - PLAYHEAD * box.width, 0, self._width - box.width)))
         here = round(at) - left
-        target = picture[box.y : box.bottom, box.x : box.right]
-        target[:, :here] = self._bright[:, left : left + here]
-        target[:, here:] = self._dim[:, left + here : left + box.width]
+        for number in range(left // box.width, (left + box.width - 1) // box.width + 1):
+            bright, dim = self._page(number)
+            # Columns of the target that this page fills, cut at the playhead.
+            start, end = max(number * box.width - left, 0), min((number + 1) * box.width - left, box.width)
+            turn = min(max(here, start), end)
+            shift = left - number * box.width
+            target[:, start:turn] = bright[:, start + shift : turn + shift]
+            target[:, turn:end] = dim[:, turn + shift : end + shift]
         top, bottom = np.asarray([here, unit * 0.2]), np.asarray([here, box.height - unit * 0.2])
         draw.line(target, top, bottom, TEXT, max(1, unit // 14))
         shown_s = float(np.clip(time_s, self._first, self._last))
@@ -116,7 +154,6 @@ class Strip:
 
 def angle_text(times: Array, values: Array, time_s: float) -> str:
     """The value at a time as text; a dash where it is unknown."""
-    value = values[int(np.argmin(np.abs(times - time_s)))]
-    return f"{value:.0f}°" if np.isfinite(value) else "–"
-
-
+    after = int(np.clip(np.searchsorted(times, time_s), 1, max(len(times) - 1, 1)))
+    nearest = after - 1 if len(times) < 2 or time_s - times[after - 1] <= times[after] - time_s else after
+    return f"{values[nearest]:.0f}°" if np.isfinite(values[nearest]) else "–"

@@ -1,0 +1,126 @@
+"""HDR pictures (BT.2020 with HLG or PQ, as phones film them) as ordinary BT.709 ones.
+
+The light a reference display would show is worked out, diffuse white (203 cd/m2, ITU-R BT.2408) becomes nearly full
+white, and highlights above it are rolled off. Colours outside BT.709 are cut.
+
+A picture is mapped where it is small already, and in YUV: brightness by a table with one entry for each level of a grey
+pixel, and everything that depends on colour (what a coloured pixel's brightness differs by, and the colour itself) by
+a three-dimensional table at the size of the colour planes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
+
+from formcheck.video.colours import HLG, LIMITED, SDR, is_hdr, tags_of
+
+Floats = NDArray[np.float64]
+
+#: Diffuse white in cd/m2 (ITU-R BT.2408), and the nominal peak of an HLG display with its gamma (BT.2100).
+WHITE_NITS, HLG_PEAK_NITS, HLG_GAMMA = 203.0, 1000.0, 1.2
+#: Up to this share of full white brightness stays; above, highlights are compressed. A drawing choice: white itself
+#: comes out at 0.89, a tenth of the range is left for lamps and windows.
+KNEE = 0.7
+#: An SDR display's gamma (BT.1886).
+SDR_GAMMA = 2.4
+#: Linear BT.2020 to linear BT.709 (BT.2087), and the weights of brightness in either.
+TO_709 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]])
+WEIGHTS_2020, WEIGHTS_709 = np.array([0.2627, 0.6780, 0.0593]), np.array([0.2126, 0.7152, 0.0722])
+
+#: Levels of brightness and of each colour difference in the table for colours; between colours it is interpolated.
+_SLICES, _STEPS = 64, 33
+_LEVELS = 1024
+
+
+class ToneMap:
+    """Maps frames. One for each thread: it keeps libswscale's tables between frames."""
+
+    def __init__(self) -> None:
+        self._scaler = VideoReformatter()
+
+    def frame(self, source: Any) -> Any:
+        """An HDR frame as an 8-bit 4:2:0 one of the same size in BT.709, limited range; any other frame as it is."""
+        tags = tags_of(source)
+        if not is_hdr(tags):
+            return source
+        bits = self._scaler.reformat(source, format="yuv420p10le", dst_color_range=LIMITED)
+        y, u, v = (_pixels(plane, np.uint16) for plane in bits.planes)
+        light, colour = _tables(tags.transfer)
+        height, width = u.shape
+        half = cv2.resize(y, (width, height), interpolation=cv2.INTER_LINEAR)
+        across = v.astype(np.float32) * ((_STEPS - 1) / _LEVELS)
+        down = u.astype(np.float32) * ((_STEPS - 1) / _LEVELS) + (half >> 4) * np.float32(_STEPS)
+        found = cv2.remap(colour, across, down, cv2.INTER_LINEAR)
+        more = cv2.resize(np.ascontiguousarray(found[:, :, 0]), (y.shape[1], y.shape[0]), interpolation=cv2.INTER_LINEAR)
+        result = av.VideoFrame(source.width, source.height, "yuv420p")
+        brightness = np.take(light, y, mode="clip")
+        brightness += more
+        for plane, values in zip(result.planes, (brightness, found[:, :, 1], found[:, :, 2]), strict=True):
+            _pixels(plane, np.uint8)[:] = cv2.convertScaleAbs(np.maximum(values, 0))
+        result.colorspace, result.color_range = SDR.matrix, SDR.range
+        if hasattr(result, "color_trc"):
+            result.color_primaries, result.color_trc = SDR.primaries, SDR.transfer
+        return result
+
+
+def sdr_from_hdr(coded: Floats, transfer: int) -> Floats:
+    """(..., 3) R'G'B' of BT.2020, 0-1, coded with HLG or PQ, as R'G'B' of BT.709, 0-1."""
+    linear = np.maximum(_nits(coded, transfer) / WHITE_NITS @ TO_709.T, 0.0)
+    peak = linear.max(axis=-1, keepdims=True)
+    over = KNEE + (1 - KNEE) * (1 - np.exp(-(np.maximum(peak, KNEE) - KNEE) / (1 - KNEE)))
+    shown = np.where(peak > KNEE, over, peak)
+    return np.asarray((linear * (shown / np.maximum(peak, 1e-9))) ** (1 / SDR_GAMMA))
+
+
+def _nits(coded: Floats, transfer: int) -> Floats:
+    """The light of a reference display in cd/m2."""
+    coded = np.clip(coded, 0.0, 1.0)
+    if transfer == HLG:
+        a, b, c = 0.17883277, 0.28466892, 0.55991073
+        scene = np.where(coded <= 0.5, coded**2 / 3, (np.exp((coded - c) / a) + b) / 12)
+        brightness = scene @ WEIGHTS_2020
+        return np.asarray(HLG_PEAK_NITS * scene * np.maximum(brightness, 1e-9)[..., None] ** (HLG_GAMMA - 1))
+    m1, m2, c1, c2, c3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
+    power = coded ** (1 / m2)
+    return np.asarray(10_000 * (np.maximum(power - c1, 0) / (c2 - c3 * power)) ** (1 / m1))
+
+
+@lru_cache(maxsize=2)
+def _tables(transfer: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(1024,) 8-bit brightness of grey for each 10-bit one; (slices * steps, steps, 3) what colour adds to it, Cb, Cr.
+
+    The second is a picture whose rows are the blue difference, one slice of brightness after the other, and whose columns
+    are the red difference.
+    """
+    levels = np.arange(_LEVELS, dtype=np.float64)
+    grey = _mapped(levels, np.full(_LEVELS, 512.0), np.full(_LEVELS, 512.0), transfer)[..., 0]
+    brightness = (np.arange(_SLICES) + 0.5) * (_LEVELS / _SLICES)
+    difference = np.arange(_STEPS) * (_LEVELS / (_STEPS - 1))
+    y, u, v = np.meshgrid(brightness, difference, difference, indexing="ij")
+    colour = _mapped(y, u, v, transfer)
+    colour[..., 0] -= np.interp(brightness, levels, grey)[:, None, None]
+    return grey.astype(np.float32), colour.reshape(_SLICES * _STEPS, _STEPS, 3).astype(np.float32)
+
+
+def _mapped(y: Floats, u: Floats, v: Floats, transfer: int) -> Floats:
+    """(..., 3) 8-bit Y, Cb, Cr of BT.709 for 10-bit ones of BT.2020 (limited range both)."""
+    luma, blue, red = (y - 64) / 876, (u - 512) / 896 * 1.8814, (v - 512) / 896 * 1.4746
+    r, b = luma + red, luma + blue
+    g = (luma - WEIGHTS_2020[0] * r - WEIGHTS_2020[2] * b) / WEIGHTS_2020[1]
+    rgb = sdr_from_hdr(np.stack([r, g, b], axis=-1), transfer)
+    luma = rgb @ WEIGHTS_709
+    blue, red = (rgb[..., 2] - luma) / 1.8556, (rgb[..., 0] - luma) / 1.5748
+    return np.stack([16 + 219 * luma, 128 + 224 * blue, 128 + 224 * red], axis=-1)
+
+
+def _pixels(plane: Any, kind: Any) -> NDArray[Any]:
+    """A frame's plane as an array that shares its memory."""
+    rows: NDArray[Any] = np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size).view(kind)
+    return rows[: plane.height, : plane.width]
