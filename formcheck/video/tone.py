@@ -35,7 +35,7 @@ TO_709 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0
 WEIGHTS_2020, WEIGHTS_709 = np.array([0.2627, 0.6780, 0.0593]), np.array([0.2126, 0.7152, 0.0722])
 
 #: Levels of brightness and of each colour difference in the table for colours; between colours it is interpolated.
-_SLICES, _STEPS = 64, 33
+_SLICES, _STEPS = 64, 65
 _LEVELS = 1024
 
 
