@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from formcheck.exercises import exercises
-from formcheck.report.overlay.layout import LEAST_SHORT_SIDE, MOST_SHORT_SIDE, plan
+from formcheck.report.overlay.layout import LEAST_SHORT_SIDE, MOST_LONG_SIDE, MOST_SHORT_SIDE, plan
 from formcheck.report.overlay.lettering import text_width, wrap
 from formcheck.report.overlay.panel import _parts, fitted
 
@@ -25,6 +25,18 @@ def test_the_clip_keeps_its_shape_and_a_readable_size(width: int, height: int) -
     picture = plan(width, height).picture
     assert picture.width / picture.height == pytest.approx(width / height, rel=0.01)
     assert LEAST_SHORT_SIDE - 2 <= min(picture.width, picture.height) <= max(MOST_SHORT_SIDE, 0) + 2
+
+
+@pytest.mark.parametrize(("width", "height"), [*SIZES, (2160, 3840), (608, 1080), (1080, 2400), (2400, 1080), (1998, 1081)])
+@pytest.mark.parametrize("style", ["full", "minimal"])
+def test_the_video_is_no_longer_than_1920_pixels_unless_it_is_asked_for(width: int, height: int, style: str) -> None:
+    layout = plan(width, height, style)
+    assert max(layout.width, layout.height) <= MOST_LONG_SIDE
+    kept = plan(width, height, style, full_size=True)
+    assert kept.scale >= 1
+    assert (kept.picture.width, kept.picture.height) >= (width // 2 * 2, height // 2 * 2)
+    for box in (layout.picture, layout.panel, kept.picture, kept.panel):
+        assert all(edge % 2 == 0 for edge in box.edges)
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

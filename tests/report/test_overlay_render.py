@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -8,12 +9,20 @@ import cv2
 import numpy as np
 import pytest
 
+from formcheck.analysis import NotCounted
 from formcheck.report.focus import focus_of, shown_bar
-from formcheck.report.overlay import Painter, render_video
+from formcheck.report.overlay import Painter, render, render_video
 from formcheck.report.overlay.bend import bend_from_start
-from formcheck.report.overlay.palette import BAD, bend_colour
+from formcheck.report.overlay.figure import Figure
+from formcheck.report.overlay.layout import Box
+from formcheck.report.overlay.lettering import Lettering
+from formcheck.report.overlay.palette import BAD, PHASE_COLOURS, bend_colour
 from formcheck.report.overlay.panel import _parts
+from formcheck.report.overlay.scene import Scene
+from formcheck.report.overlay.strip import Line, Strip
+from formcheck.reps.types import Rep
 from formcheck.video import Canvas, ClipReader, Paintable
+from formcheck.video.pictures import evened
 from tests.report.made_up import (
     BREAK_S,
     FPS,
@@ -197,3 +206,148 @@ def test_the_end_card_tells_reps_that_are_not_judged() -> None:
         picture = painter.after(float(takes[1].motion.times[-1]))
         cards.append(picture[panel.y + card.y : panel.y + card.bottom, panel.x + card.x : panel.x + card.right].copy())
     assert (cards[0] != cards[1]).any()
+
+
+def test_everything_is_drawn_inside_the_part_that_is_blended() -> None:
+    """What the figure draws on the whole picture differs from it nowhere outside `reach`."""
+    for takes in ((take_of(*made_up_motion()),), two_takes()):
+        for exercise in ("split_squat", "hip_thrust", "romanian_deadlift", "goblet_squat"):
+            for number, take in enumerate(takes):
+                analysis = edited_analysis(takes) if len(takes) > 1 else made_up_analysis(list(take.reps), 6.0)
+                figure = Figure(take, analysis, focus_of(exercise), 1.5, 26, Lettering())
+                scene = Scene(analysis, take.reps)
+                for frame in range(0, len(take.motion.times), 5):
+                    picture = np.full((1080, 960, 3), 190, dtype=np.uint8)
+                    moment = scene.moment(float(take.motion.times[frame]))
+                    figure.draw(picture, frame, moment, ("trunk", "shin", "bar"))
+                    reach = figure.reach(frame, moment)
+                    assert reach is not None
+                    left, top, right, bottom = evened(*reach, (960, 1080))
+                    picture[top:bottom, left:right] = 190
+                    assert (picture == 190).all(), (exercise, number, frame)
+
+
+def strip_of(minutes: float) -> Strip:
+    """A strip, 760 pixels wide, of a set with a rep every ten seconds and something that is not counted between them."""
+    times = np.arange(0.0, minutes * 60, 0.1)
+    angles = 10 + 60 * np.clip(1 - np.abs((times % 10) - 5) / 3, 0, 1)
+    count = int(minutes * 6)
+    reps = [Rep(i + 1, 10 * i + 2.0, 10 * i + 5.0, 10 * i + 5.0, 10 * i + 8.0, 60.0, "lowering") for i in range(count)]
+    asides = tuple(NotCounted(10 * i + 8.5, 10 * i + 11.5, 1, "a pause") for i in range(count))
+    analysis = replace(made_up_analysis(reps, minutes * 60), not_counted=asides)
+    line = Line(times, angles, 0.0, float(times[-1]))
+    return Strip(Box(0, 0, 760, 110), 29, line, Scene(analysis, reps), Lettering())
+
+
+def test_the_strip_of_twenty_minutes_shows_the_last_reps_like_the_first() -> None:
+    strip = strip_of(20)
+    shown = []
+    for time_s in (300.0, 1150.0):  # 65,000 pixels in all; OpenCV stops at 32,767
+        picture = np.zeros((110, 760, 3), dtype=np.uint8)
+        strip.show(picture, time_s)
+        shown.append(picture)
+    lines = [(np.abs(picture.astype(int) - PHASE_COLOURS["lowering"]).max(axis=2) < 40).sum() for picture in shown]
+    assert lines[0] > 200
+    assert lines[1] == pytest.approx(lines[0], rel=0.1)
+    assert (np.abs(shown[0].astype(int) - shown[1]).max(axis=2) > 60).mean() < 0.02, "only the numbers differ"
+    assert len(strip._pages) <= 3
+
+
+@pytest.mark.parametrize("shift", [150, 380, 610])
+def test_pages_of_the_strip_join_without_a_seam(shift: int) -> None:
+    strip = strip_of(2)
+    for number in range(5):
+        first, second = (strip._page(n)[0] for n in (number, number + 1))
+        joined = np.concatenate([first[:, shift:], second[:, :shift]], axis=1)
+        assert np.abs(joined.astype(int) - strip._paint(number * 760 + shift, 1.0)).max() <= 2
+
+
+def test_the_strip_shows_the_time_that_is_asked_for() -> None:
+    strip = strip_of(2)
+    for time_s in (3.0, 30.0, 61.3, 119.0):
+        picture = np.zeros((110, 760, 3), dtype=np.uint8)
+        strip.show(picture, time_s)
+        left = round(float(np.clip(time_s * strip._rate - 0.66 * 760, 0, strip._width - 760)))
+        past = round(time_s * strip._rate) - left - 12
+        wanted = strip._paint(left, 1.0)
+        assert np.abs(picture[:, :past].astype(int) - wanted[:, :past]).max(initial=0) <= 2
+        assert np.abs(picture[:, past + 24 :].astype(int) - strip._paint(left, 0.3)[:, past + 24 :]).max(initial=0) <= 2
+
+
+class Tagged:
+    """The parts of a written file that players read colours from."""
+
+    def __init__(self, path: Path) -> None:
+        with av.open(str(path)) as container:
+            context = container.streams.video[0].codec_context
+            self.colours = (
+                int(context.colorspace), int(context.color_range), int(context.color_primaries), int(context.color_trc)
+            )  # fmt: skip
+            self.size = (context.width, context.height)
+            self.times = [float(frame.time) for frame in container.decode(video=0)]
+
+
+def write_clip_of(path: Path, size: tuple[int, int], times: np.ndarray, tags: tuple[int, int, int, int], form: str) -> Path:
+    """A grey clip with these times, in seconds, and (matrix, range, primaries, transfer)."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt, stream.time_base = *size, form, Fraction(1, 90_000)
+        stream.codec_context.time_base = Fraction(1, 90_000)
+        stream.options = {"preset": "ultrafast"}
+        context = stream.codec_context
+        context.colorspace, context.color_range, context.color_primaries, context.color_trc = tags
+        for time_s in times:
+            frame = av.VideoFrame.from_ndarray(np.full((size[1], size[0], 3), 120, np.uint8), format="rgb24")
+            frame = frame.reformat(format=form)
+            frame.colorspace, frame.color_range, frame.color_primaries, frame.color_trc = tags
+            frame.pts, frame.time_base = round(time_s * 90_000), Fraction(1, 90_000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("form", "tags", "wanted"),
+    [
+        ("yuv420p", (5, 1, 5, 6), (5, 1, 5, 6)),
+        ("yuv420p", (1, 1, 1, 1), (1, 1, 1, 1)),
+        ("yuv420p10le", (9, 1, 9, 14), (9, 1, 9, 14)),
+        ("yuv420p10le", (9, 1, 9, 18), (1, 1, 1, 1)),
+        ("yuv420p10le", (9, 1, 9, 16), (1, 1, 1, 1)),
+    ],
+)
+def test_the_video_says_what_its_colours_are_and_keeps_every_frame(
+    tmp_path: Path, form: str, tags: tuple[int, int, int, int], wanted: tuple[int, int, int, int]
+) -> None:
+    takes = [take_of(*made_up_motion(1))]
+    rng = np.random.default_rng(4)
+    times = np.concatenate([[0.0], np.cumsum(rng.uniform(0.01, 0.08, 39))])
+    clip = write_clip_of(tmp_path / "clip.mp4", (1080, 1440), times, tags, form)
+    analysis = made_up_analysis(list(takes[0].reps), float(times[-1]))
+    for full_size in (False, True):
+        with ClipReader(clip) as reader:
+            render_video(reader, takes, analysis, tmp_path / "a.mp4", full_size=full_size)
+        written = Tagged(tmp_path / "a.mp4")
+        assert written.colours == wanted
+        assert np.asarray(written.times) == pytest.approx(times, abs=1e-3)
+        if full_size:
+            assert written.size[0] == 1080
+            assert written.size[1] > 1440
+        else:
+            assert max(written.size) <= 1920
+
+
+def test_few_pictures_are_held_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    class Counted(Canvas):
+        def __init__(self, width: int, height: int) -> None:
+            made.append((width, height))
+            super().__init__(width, height)
+
+    monkeypatch.setattr(render, "Canvas", Counted)
+    takes = [take_of(*made_up_motion(2))]
+    clip = write_clip(tmp_path / "clip.mp4", takes)
+    with ClipReader(clip) as reader:
+        render_video(reader, takes, made_up_analysis(list(takes[0].reps), 6.0), tmp_path / "a.mp4", slow_faults=True)
+    assert len(made) <= 12

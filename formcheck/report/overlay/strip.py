@@ -22,6 +22,8 @@ WINDOW_S = 14.0
 PLAYHEAD = 0.66
 #: Pages of the strip that are kept: the two in sight, and one to come back to.
 _KEPT = 3
+#: Pages are painted a little wider than they are shown: OpenCV's soft edges end before a picture's border.
+_EDGE = 4
 
 
 @dataclass(frozen=True)
@@ -70,16 +72,18 @@ class Strip:
     def _page(self, number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """A page of the strip, bright and dim; the first is number 0."""
         if number not in self._pages:
-            self._pages[number] = (self._paint(number, 1.0), self._paint(number, 0.3))
+            offset = number * self._box.width
+            self._pages[number] = (self._paint(offset, 1.0), self._paint(offset, 0.3))
             if len(self._pages) > _KEPT:
                 self._pages.popitem(last=False)
         self._pages.move_to_end(number)
         return self._pages[number]
 
-    def _paint(self, number: int, strength: float) -> NDArray[np.uint8]:
+    def _paint(self, offset: int, strength: float) -> NDArray[np.uint8]:
+        """A page's width of the strip from its column `offset` on."""
         box, unit, scene = self._box, self._unit, self._scene
-        offset = number * box.width
-        picture = np.empty((box.height, box.width, 3), dtype=np.uint8)
+        offset -= _EDGE
+        picture = np.empty((box.height, box.width + 2 * _EDGE, 3), dtype=np.uint8)
         picture[:] = CARD
 
         def columns(start_s: float, end_s: float) -> tuple[int, int]:
@@ -88,7 +92,7 @@ class Strip:
 
         def seen(start_s: float, end_s: float) -> bool:
             left, right = columns(start_s, end_s)
-            return right >= -unit and left <= box.width + unit
+            return right >= -unit and left <= picture.shape[1] + unit
 
         for start, end in scene.gaps:
             left, right = columns(start, end)
@@ -103,8 +107,10 @@ class Strip:
             first, last = (float(self._x(time_s)) - offset for time_s in (rep.start_s, rep.end_s))
             shade = mix(CARD, LINE, 0.55 * strength + 0.2)
             draw.box(picture, first + 1, 1, max(2.0, last - first - 2), box.height - 2, shade, radius=unit * 0.3)
+            # A quarter of a pixel off, the number is rounded to the same column on every page that it lies on.
+            middle = np.floor((first + last) / 2) + 0.25
             self._letters.draw(
-                picture, str(rep.index), (first + last) / 2, unit * 0.8, max(10, round(unit * 0.85)),
+                picture, str(rep.index), float(middle), unit * 0.8, max(10, round(unit * 0.85)),
                 mix(shade, TEXT, 0.35 + 0.65 * strength), "bold", "middle",
             )
         self._curve(picture, offset, strength)
@@ -115,11 +121,11 @@ class Strip:
                 value = np.asarray(np.interp(finding.time_s, self._times, self._values))
                 place = np.asarray([float(self._x(finding.time_s)) - offset, self._level(value)])
                 draw.dot(picture, place, unit * 0.24, SEVERITY_COLOURS[finding.severity], CARD)
-        return picture
+        return picture[:, _EDGE:-_EDGE]
 
     def _curve(self, picture: NDArray[np.uint8], offset: int, strength: float) -> None:
         """The part of the line on a page, each phase in its colour, a little further than the page on either side."""
-        edges = self._first + (np.asarray([-self._unit, self._box.width + self._unit]) + offset) / self._rate
+        edges = self._first + (np.asarray([-self._unit, picture.shape[1] + self._unit]) + offset) / self._rate
         first, last = np.searchsorted(self._times, edges).tolist()
         first, last = max(first - 1, 0), min(last + 1, len(self._times))
         x = self._x(self._times[first:last]) - offset
