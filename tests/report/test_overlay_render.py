@@ -268,10 +268,10 @@ def test_the_strip_shows_the_time_that_is_asked_for() -> None:
         picture = np.zeros((110, 760, 3), dtype=np.uint8)
         strip.show(picture, time_s)
         left = round(float(np.clip(time_s * strip._rate - 0.66 * 760, 0, strip._width - 760)))
-        past = round(time_s * strip._rate) - left - 12
+        past = round(time_s * strip._rate) - left - 14
         wanted = strip._paint(left, 1.0)
         assert np.abs(picture[:, :past].astype(int) - wanted[:, :past]).max(initial=0) <= 2
-        assert np.abs(picture[:, past + 24 :].astype(int) - strip._paint(left, 0.3)[:, past + 24 :]).max(initial=0) <= 2
+        assert np.abs(picture[:, past + 28 :].astype(int) - strip._paint(left, 0.3)[:, past + 28 :]).max(initial=0) <= 2
 
 
 class Tagged:
