@@ -44,8 +44,9 @@ LOAD_SHARE, LOAD_SEEN = 0.3, 0.6
 #: A lift that begins or ends this close to the end of its shot (seconds) may go on outside it. One whose beginning is not
 #: shown counts from this share of the typical range on, one whose end is not shown from `WHOLE_SHARE` on.
 EDGE_S, BEGUN_SHARE = 0.2, 0.8
-#: A repetition that falls short belongs to the set when it is this near to it, in typical distances between repetitions.
-NEAR_PERIODS = 1.5
+#: Before and after the whole repetitions, a movement belongs to the set when it is near to it: the farther away (in typical
+#: distances between repetitions), the larger a share of the typical range it must have.
+AWAY_PERIODS, AWAY_SHARE = (1.5, 3.0), (0.5, 0.8)
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,8 @@ def _setting_up(motion: Motion, exercise: Exercise, swing: _Swing, usual: _Set) 
     """What a swing before or after the whole repetitions shows that is not lifting; None when nothing does."""
     rep = swing.rep
     away = max(usual.begin_s - rep.end_s, rep.start_s - usual.end_s)
-    if rep.range_deg < WHOLE_SHARE * usual.range_deg and away > NEAR_PERIODS * usual.period_s:
+    asked = np.interp(away / usual.period_s, AWAY_PERIODS, AWAY_SHARE, left=0.0)
+    if rep.range_deg < asked * usual.range_deg:
         return "a small movement outside the set"
     if swing.take in usual.places and _elsewhere(_place(motion, rep), usual.places[swing.take], leg_length(motion)):
         return "somewhere else: walking up or away"

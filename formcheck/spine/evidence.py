@@ -16,6 +16,9 @@ Region = Literal["thoracic", "lumbar", "whole"]
 #: A change this large against the rep's start agrees with rounding, degrees: even a well kept back loses some of its
 #: standing arch in a hinge. Its scatter over labelled clips (loose shirts hide the standing arch) is as large.
 USUAL_CHANGE = 15.0
+#: What differs between people and clothes and no smoothing removes (a shirt that stands off, muscle over the spine),
+#: degrees: labelled flat backs scatter by as much.
+PEOPLE_SD = 6.0
 #: How much the change moves the confidence, in standard deviations at most.
 CHANGE_WEIGHT = 0.5
 #: A trunk within this share of the rep's travel from its lowest or highest lean is at the bottom or upright.
@@ -98,4 +101,4 @@ def rounding(spine: Spine, at_start: Mask, at_turn: Mask) -> Rounding:
     change = bend_change(spine, at_start, at_turn)
     value = bend + min(0.0, change.change) if np.isfinite(change.change) else bend
     visible = float(spine.visible[at_turn].mean()) if at_turn.any() else 0.0
-    return Rounding(value, sd, bend, change.change, visible)
+    return Rounding(value, float(np.hypot(sd, PEOPLE_SD)), bend, change.change, visible)
