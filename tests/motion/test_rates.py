@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from formcheck.exercises import exercise_named
-from formcheck.exercises.recognise import reps_as
+from formcheck.exercises.counting import count_reps
 from formcheck.motion import Body, Motion, build_body, build_motion
 from formcheck.motion.swaps import repair_swaps
 from formcheck.pose.track import PoseTrack
@@ -73,7 +73,7 @@ def test_neither_does_the_uncertainty(rate_hz: float) -> None:
 @pytest.mark.parametrize("rate_hz", RATES)
 def test_nor_the_repetitions(rate_hz: float) -> None:
     exercise = exercise_named("split_squat")
-    full, reps = (reps_as(measured(rate)[1], exercise, named_by_user=True).reps for rate in (FULL_HZ, rate_hz))
+    full, reps = (count_reps([measured(rate)[1]], exercise, named=True)[0].reps for rate in (FULL_HZ, rate_hz))
     assert len(reps) == len(full) == 4
     for one, other in zip(reps, full, strict=True):
         assert one.turn_s == pytest.approx(other.turn_s, abs=0.1)
