@@ -289,9 +289,11 @@ def _alike(one: Posture, other: Posture) -> bool:
 
 
 def _home(motion: Motion, swing: _Swing, usual: _Set, exercise: Exercise) -> bool:
-    """Whether the swing begins and ends where the set's repetitions do."""
+    """Whether the swing begins and ends where the set's repetitions do, as far as the shot shows its ends."""
     home = usual.top if swing.rep.first == "lowering" else usual.bottom
     for moment in (swing.rep.start_s, swing.rep.end_s):
+        if moment - motion.times[0] < EDGE_S or motion.times[-1] - moment < EDGE_S:
+            continue
         there = posture(motion, np.abs(motion.times - moment) < 0.15)
         if abs(there.knee - home.knee) > OTHER_HOME_DEG or abs(there.trunk - home.trunk) > OTHER_HOME_DEG:
             return False

@@ -42,15 +42,20 @@ class Rounding:
 
     `value` degrees is what a limit is held against: the outward bend of the whole back at the turn (`bend`; 0 = a flat
     outline), less what the back was already more bent at the rep's start (a shirt or a build that stands off the back
-    is no fault of the movement). `change` since the start is NaN where the start is hidden. `visible` 0-1.
+    is no fault of the movement). `scatter_sd` is the outline's own error, which differs from rep to rep; `sd` counts what
+    differs between people too. `change` since the start is NaN where the start is hidden. `visible` 0-1.
     NaN `value`: cannot be judged.
     """
 
     value: float
-    sd: float
+    scatter_sd: float
     bend: float
     change: float
     visible: float
+
+    @property
+    def sd(self) -> float:
+        return float(np.hypot(self.scatter_sd, PEOPLE_SD))
 
     def confidence(self, limit: float) -> float:
         """0-1 that the back is rounded beyond `limit` degrees; the change since the start speaks for or against it."""
@@ -101,4 +106,4 @@ def rounding(spine: Spine, at_start: Mask, at_turn: Mask) -> Rounding:
     change = bend_change(spine, at_start, at_turn)
     value = bend + min(0.0, change.change) if np.isfinite(change.change) else bend
     visible = float(spine.visible[at_turn].mean()) if at_turn.any() else 0.0
-    return Rounding(value, float(np.hypot(sd, PEOPLE_SD)), bend, change.change, visible)
+    return Rounding(value, sd, bend, change.change, visible)

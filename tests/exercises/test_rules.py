@@ -12,7 +12,7 @@ from formcheck.exercises.base import Observation
 from formcheck.motion.types import Motion, Series, Spine
 from formcheck.takes import choose_exercise
 from tests.exercises.judging import faults, faulty_reps, judged
-from tests.lifters import hinge, hip_thrust, motion_of, split_squat, squat
+from tests.lifters import each_rep, hinge, hip_thrust, motion_of, split_squat, squat, tempo
 
 
 @pytest.mark.parametrize(
@@ -162,3 +162,38 @@ def test_certainty_grows_with_the_distance_and_shrinks_with_the_error() -> None:
     assert certainty(10, 2) > certainty(5, 2) > certainty(5, 6) > 0.5
     assert certainty(0.0, 2) == pytest.approx(0.5)
     assert Observation(-10, 2, 0.0, limit, "below", "").certainty == pytest.approx(certainty(10, 2))
+
+
+def with_rounding(motion: Motion, degrees: list[float], scatter: float, seed: int = 3) -> Motion:
+    """A back whose outline bends by so many degrees at the bottom of each rep, seen with an error of `scatter` a rep."""
+    times, share, marks = tempo(len(degrees))
+    noise = np.random.default_rng(seed).normal(0, scatter, len(degrees))
+    bend = share * each_rep(times, marks, [float(d + n) for d, n in zip(degrees, noise, strict=True)])
+    sd = np.full(len(times), max(scatter, 3.0))
+    half = Series(bend / 2, sd)
+    spine = Spine(half, half, np.ones(len(times)), np.full((len(times), 3, 2), np.nan))
+    return replace(motion, spine=spine)
+
+
+def test_one_rounded_rep_of_five_is_accused_alone() -> None:
+    motion = with_rounding(hinge(5), one_bad(2, 40), scatter=2.0)
+    assert faulty_reps(judged(motion, "romanian_deadlift"), "back_rounding") == [3]
+
+
+def test_reps_that_differ_only_by_the_outlines_error_are_judged_by_the_set() -> None:
+    """A hoodie: each rep's outline is seen badly, but every rep of the set says the same."""
+    rounded = judged(with_rounding(hinge(8), [38.0] * 8, scatter=11.0), "romanian_deadlift")
+    flat = judged(with_rounding(hinge(8), [3.0] * 8, scatter=11.0), "romanian_deadlift")
+    assert faulty_reps(rounded, "back_rounding") == list(range(1, 9))
+    assert faulty_reps(flat, "back_rounding") == []
+
+
+def test_a_value_on_the_right_side_that_is_hardly_known_is_no_pass() -> None:
+    """Just below the limit of 15 degrees with an error as large: not judged, and so not clean."""
+    result = judged(with_rounding(hinge(1), [12.0], scatter=0.0), "romanian_deadlift")
+    vague = with_rounding(hinge(1), [12.0], scatter=0.0)
+    assert vague.spine is not None
+    wide = Series(vague.spine.thoracic.values, np.full(len(vague.times), 11.0))
+    unsure = judged(replace(vague, spine=replace(vague.spine, thoracic=wide, lumbar=wide)), "romanian_deadlift")
+    assert "back_rounding" not in {entry.rule for entry in result.not_judged}
+    assert {entry.rule: entry.reason for entry in unsure.not_judged}["back_rounding"].startswith("close to the limit")
