@@ -18,7 +18,7 @@ SURE = 0.75
 TOO_UNSURE = 3.0
 
 #: An observation with an error of more borderline bands than this is no pass when it is that likely to be a fault.
-UNSURE_PASS, LIKELY = 1.5, 0.3
+UNSURE_PASS, LIKELY = 1.5, 0.45
 
 
 @dataclass(frozen=True)
