@@ -187,8 +187,8 @@ def test_reps_that_differ_only_by_the_outlines_error_are_judged_by_the_set() -> 
 
 def test_a_value_on_the_right_side_that_is_hardly_known_is_no_pass() -> None:
     """Just below the limit of 15 degrees with an error as large: not judged, and so not clean."""
-    result = judged(with_rounding(hinge(1), [12.0]), "romanian_deadlift")
-    vague = with_rounding(hinge(1), [12.0])
+    result = judged(with_rounding(hinge(1), [14.5]), "romanian_deadlift")
+    vague = with_rounding(hinge(1), [14.5])
     assert vague.spine is not None
     wide = Series(vague.spine.thoracic.values, np.full(len(vague.times), 11.0))
     unsure = judged(replace(vague, spine=replace(vague.spine, thoracic=wide, lumbar=wide)), "romanian_deadlift")
