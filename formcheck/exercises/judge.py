@@ -17,6 +17,9 @@ SURE = 0.75
 #: An observation whose own error is larger than this many borderline bands says nothing.
 TOO_UNSURE = 3.0
 
+#: An observation with an error of more borderline bands than this is no pass when it is that likely to be a fault.
+UNSURE_PASS, LIKELY = 1.5, 0.45
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -72,6 +75,8 @@ def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) 
         return NotSeen("the points it needs are hidden in this rep")
     if np.isfinite(seen.sd) and seen.limit.borderline > 0 and seen.sd > TOO_UNSURE * seen.limit.borderline:
         return NotSeen("the points it needs are seen too poorly in this rep")
+    if seen.beyond <= 0 and seen.sd > UNSURE_PASS * seen.limit.borderline and seen.certainty > LIKELY:
+        return NotSeen("close to the limit, and seen too poorly to be called right")
     return _finding(rule, lift, rep, seen)
 
 

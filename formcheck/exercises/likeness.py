@@ -92,8 +92,8 @@ def hands_in_front(bottom: Posture) -> bool:
 
 
 def bows(top: Posture, bottom: Posture) -> float:
-    """The trunk goes down by more than a nod."""
-    return share(bottom.trunk - top.trunk, 10, 3)
+    """The trunk goes down by more than a nod, or the hips close by far more than in walking."""
+    return share(max(bottom.trunk - top.trunk, (top.hip - bottom.hip) / 4), 10, 3)
 
 
 def sinks(top: Posture, bottom: Posture) -> float:

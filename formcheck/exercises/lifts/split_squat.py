@@ -73,7 +73,7 @@ def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation 
     knee, toe = motion.body.point("knee", side), motion.body.point("toe", side)
     beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / leg_length(motion) * 100
     sd = np.full(len(beyond), 4.0)  # percent: toe and knee are each known to about 3 % of the leg
-    seen = average(Series(beyond, sd), rep.at_turn(motion.times))
+    seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times))
     if seen.seen < LEAST_SEEN:
         return NotSeen("the front foot is hidden at the bottom")
     return Observation(
