@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 Box = tuple[int, int, int, int]
+Edges = tuple[float, float, float, float]
 
 #: Without these libswscale takes the colours of two pixels for both and rounds white down.
 _EXACT = Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
@@ -28,7 +30,21 @@ class Cutout:
     """
 
     picture: NDArray[np.uint8]
-    box: tuple[float, float, float, float]
+    box: Edges
+
+    def part(self, box: Edges, longest: int) -> Cutout:
+        """A part of this picture, its longest side no longer than `longest` pixels; `box` as for the whole picture."""
+        height, width = self.picture.shape[:2]
+        corners = (np.array(box).reshape(2, 2) - self.origin) * self.scale
+        left, top = np.floor(np.clip(corners[0] + 1e-6, 0, (width - 1, height - 1))).astype(int)
+        right, bottom = np.minimum(np.maximum(np.ceil(corners[1] - 1e-6).astype(int), (left + 1, top + 1)), (width, height))
+        part = self.picture[top:bottom, left:right]
+        edges = np.array([[left, top], [right, bottom]]) / self.scale + self.origin
+        shrink = longest / max(part.shape[:2])
+        if shrink < 1:
+            size = (max(1, round(part.shape[1] * shrink)), max(1, round(part.shape[0] * shrink)))
+            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        return Cutout(np.ascontiguousarray(part), _edges(edges))
 
     @property
     def origin(self) -> NDArray[np.float64]:
@@ -68,8 +84,7 @@ class Converter:
         width, height = np.maximum(1, np.round((shown[1] - shown[0]) * scale)).astype(int)
         picture = self._rgb(part, int(width), int(height))
         edges = np.sort(_turned(shown, turns, stored), axis=0)
-        left, top, right, bottom = (float(edge) for edge in edges.ravel())
-        return Cutout(np.ascontiguousarray(np.rot90(picture, k=turns)), (left, top, right, bottom))
+        return Cutout(np.ascontiguousarray(np.rot90(picture, k=turns)), _edges(edges))
 
     def gray(self, source: Any, width: int, height: int) -> NDArray[np.uint8]:
         """The whole frame as a small grey picture, (height, width) uint8, as stored (not turned upright)."""
@@ -86,9 +101,15 @@ class Converter:
         return np.asarray(small.to_ndarray(), dtype=np.uint8)
 
 
+def _edges(corners: NDArray[np.float64]) -> Edges:
+    left, top, right, bottom = (float(edge) for edge in corners.ravel())
+    return left, top, right, bottom
+
+
 def turns_of(source: Any) -> int:
     """How many times 90 degrees counter-clockwise a stored frame is turned to stand upright (`np.rot90`)."""
-    return int(round(source.rotation / 90)) % 4
+    turns: int = round(source.rotation / 90) % 4
+    return turns
 
 
 def _part_of(source: Any, area: Box) -> Any:
