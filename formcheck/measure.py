@@ -9,7 +9,7 @@ from formcheck.bar import BarSightings, build_bar, build_scale, find_bar, load_b
 from formcheck.errors import ClipError
 from formcheck.motion import HipHint, build_body, build_motion, plate_cover, shots_by_length
 from formcheck.motion.types import Motion
-from formcheck.pose import PoseTrack
+from formcheck.pose import PosePool, PoseTrack
 from formcheck.spine import measure_spine
 from formcheck.video import ClipReader
 
@@ -18,13 +18,17 @@ MOST_SHOTS = 12
 
 
 def watch_bar(
-    reader: ClipReader, track: PoseTrack, out: Path, progress: Callable[[float], None] | None = None
+    reader: ClipReader,
+    track: PoseTrack,
+    out: Path,
+    progress: Callable[[float], None] | None = None,
+    pool: PosePool | None = None,
 ) -> BarSightings:
     """What looks like a plate in the clip's pictures: the saved sightings of this track, else found and saved."""
     saved = load_bar(out / "bar.npz", track.key)
     if saved is not None:
         return saved
-    save_bar(find_bar(reader, track, progress), out / "bar.npz")
+    save_bar(find_bar(reader, track, progress, pool), out / "bar.npz")
     # Going on with the rounded file makes a second run give the very same numbers.
     return load_bar(out / "bar.npz")  # type: ignore[return-value]  # without a key it never returns None
 

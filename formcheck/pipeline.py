@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.analysis import Analysis
-from formcheck.bar import BarSightings
+from formcheck.bar import BarSightings, save_bar
+from formcheck.bar.along import PlateSearch
 from formcheck.errors import UsageError
 from formcheck.exercises import AUTO, FilmedSet, Limits, exercise_named, judge_set, load_limits
 from formcheck.facts import analysis_of
@@ -52,21 +54,22 @@ class Scored:
 def watch_clip(
     reader: ClipReader, out: Path, model: PoseModel, options: AnalyzeOptions, pool: PosePool | None, progress: Progress
 ) -> tuple[PoseTrack, bool]:
-    """The pose track of a clip: the saved one when clip, model and options are unchanged, else estimated and saved.
+    """The pose track of a clip: the saved one when clip, model and options are unchanged, else estimated and saved, with
+    the sightings of the bar beside it.
 
     The second value tells whether the saved one was reused.
     """
     saved = load_track(out / "track.npz", track_key(reader.info, model, options.pose))
     if saved is not None:
         return saved, True
-    if pool is not None:
-        track = estimate_pose(reader, pool, options.pose, progress)
-    else:
-        with PosePool(model) as own:
-            track = estimate_pose(reader, own, options.pose, progress)
-    save_track(track, out / "track.npz")
-    # The saved track is rounded; going on with it makes a second run from `track.npz` give the very same numbers.
-    return load_track(out / "track.npz", track.key) or track, False
+    with nullcontext(pool) if pool is not None else PosePool(model) as workers:
+        plates = PlateSearch(workers)
+        track = estimate_pose(reader, workers, options.pose, progress, plates)
+        save_track(track, out / "track.npz")
+        # The saved track is rounded; going on with it makes a second run from `track.npz` give the very same numbers.
+        track = load_track(out / "track.npz", track.key) or track
+        save_bar(plates.sightings(reader, track, lambda share: progress("following the bar", share)), out / "bar.npz")
+    return track, False
 
 
 def analyze_clip(

@@ -1,10 +1,14 @@
-"""`find_bar`: the only look at the pixels. It keeps the likely plates of every sampled frame and decides nothing."""
+"""The only look at the pixels: the likely plates of every sampled frame are kept, and nothing is decided.
+
+`find_bar` reads a clip for it; `PlateSearch` (`formcheck.bar.along`) looks at the pictures while the pose stage has them.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +20,11 @@ from scipy.ndimage import median_filter
 from formcheck.bar.circles import Circle, find_circles
 from formcheck.motion.types import Array
 from formcheck.pose.keyed import Keyed, TrackKey, load_keyed, save_keyed
+from formcheck.pose.pool import PosePool, WorkerDiedError, available_cores
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import SIDES, joint
 from formcheck.video import ClipReader
+from formcheck.video.convert import Box, Cutout
 
 #: Raised when the meaning of a stored array changes.
 BAR_VERSION = 1
@@ -36,6 +42,8 @@ HAND_REACH, HIP_REACH = 0.9, 0.7
 USUAL_STEP_S, STEADY_S = 1 / 15, 0.33
 #: The picture is cut this much wider than the allowed centres, trunk lengths.
 MARGIN = 1.1
+#: Pixels; nothing is found around a shorter one.
+SHORTEST_TRUNK = 8.0
 
 
 @dataclass(frozen=True)
@@ -66,78 +74,115 @@ class BarSightings:
 
 
 @dataclass(frozen=True)
-class _Look:
+class Look:
     """What to look at in one sample: the cut (left, top, right, bottom), hands and hips in pixels, the trunk length."""
 
     row: int
-    cut: tuple[int, int, int, int]
+    cut: Box
     hands: Array
     hips: Array
     trunk: float
 
+    @property
+    def scale(self) -> float:
+        """How much the picture is scaled before it is searched."""
+        return scale_for(self.trunk)
+
+
+def scale_for(trunk: float) -> float:
+    """How much a picture is scaled in which the trunk is so many pixels long."""
+    return min(MOST_ENLARGED, TRUNK_PIXELS / trunk)
+
 
 def find_bar(
-    reader: ClipReader, track: PoseTrack, progress: Callable[[float], None] | None = None
+    reader: ClipReader,
+    track: PoseTrack,
+    progress: Callable[[float], None] | None = None,
+    pool: PosePool | None = None,
+    known: Mapping[int, list[Circle]] | None = None,
 ) -> BarSightings:
     """Look for plates around the lifter's hands and hips in every sampled frame of the track.
 
-    Reads the clip once more from its start and holds a few frames at a time. `progress` is called with the share done.
+    Reads the clip once more, from the first to the last sample that is not in `known` (circles of samples that were
+    looked at before), and holds a few frames at a time. The work is done by the pool's processes, or without one by a
+    thread for each core. `progress` is called with the share done.
     """
-    looks = {int(track.samples[look.row]): look for look in _plan(track)}
-    samples = len(track.samples)
-    found: dict[int, list[Circle]] = {}
-    workers = max(1, min(2, os.cpu_count() or 1))
-    with ThreadPoolExecutor(workers) as pool:
-        waiting: list[tuple[_Look, object]] = []
+    looks = {int(track.samples[look.row]): look for look in plan_looks(track)}
+    found = dict(known or {})
+    missing = {frame: look for frame, look in looks.items() if look.row not in found}
+    with ExitStack() as stack:
+        if pool is None:
+            workers = available_cores()
+            submit: Callable[..., Future[list[Circle]]] = stack.enter_context(ThreadPoolExecutor(workers)).submit
+        else:
+            workers, submit = pool.workers, pool.submit
+        waiting: deque[tuple[int, Future[list[Circle]]]] = deque()
 
         def finish(limit: int) -> None:
             while len(waiting) > limit:
-                look, future = waiting.pop(0)
-                found[look.row] = future.result()  # type: ignore[attr-defined]
+                row, future = waiting.popleft()
+                try:
+                    found[row] = future.result()
+                except WorkerDiedError:  # killed from outside: this sample has no plates
+                    found[row] = []
                 if progress is not None:
-                    progress((look.row + 1) / samples)
+                    progress((row + 1) / len(track.samples))
 
-        for look, picture in _pictures(reader, looks):
-            waiting.append((look, pool.submit(_look_at, look, picture)))
+        for look, part in _pictures(reader, track, missing):
+            waiting.append((look.row, submit(search, look, part)))
             finish(2 * workers)
         finish(0)
     return _collect(track, looks, found)
 
 
-def _pictures(reader: ClipReader, looks: dict[int, _Look]) -> Iterator[tuple[_Look, NDArray[np.uint8]]]:
-    for number, frame in enumerate(reader.frames()):
-        look = looks.get(number)
+def _pictures(reader: ClipReader, track: PoseTrack, looks: dict[int, Look]) -> Iterator[tuple[Look, Cutout]]:
+    if not looks:
+        return
+    times = track.frame_times
+    for frame in reader.frames(float(times[min(looks)]), float(times[max(looks)])):
+        look = looks.get(frame.index - track.first_index)
         if look is not None:
-            left, top, right, bottom = look.cut
-            yield look, frame.rgb()[top:bottom, left:right].copy()
+            yield look, frame.cut(look.cut, look.scale)
 
 
-def _plan(track: PoseTrack) -> list[_Look]:
+def plan_looks(track: PoseTrack) -> list[Look]:
     """Where to look in each sample; a lifter that was missed in a frame is taken to be between his neighbours."""
-    looks: list[_Look] = []
+    looks: list[Look] = []
     for number in range(len(track.shots)):
         rows = np.nonzero(track.shot == number)[0]
         found = track.found[rows]
         if found.sum() < 3:
             continue
         points = track.points[rows]
-        trunks = np.concatenate(
-            [
-                np.linalg.norm(points[found, joint("shoulder", s)] - points[found, joint("hip", s)], axis=1)
-                for s in SIDES
-            ]
-        )
-        trunk = float(np.nanpercentile(trunks, 70))
-        if not trunk > 8:
+        trunk = trunk_length(points[found])
+        if not trunk > SHORTEST_TRUNK:
             continue
-        width = max(3, round(STEADY_S / sample_step(track.times[rows])) // 2 * 2 + 1)
-        hands = np.stack([_steady(points[:, joint("hand", s)], found, width) for s in SIDES], axis=1)
-        hips = _steady(np.mean([points[:, joint("hip", s)] for s in SIDES], axis=0), found, width)[:, None]
+        width = steady_width(sample_step(track.times[rows]))
+        hands, hips = anchors(points)
+        hands = np.stack([_steady(hands[:, side], found, width) for side in range(len(SIDES))], axis=1)
+        hips = _steady(hips[:, 0], found, width)[:, None]
         for i, row in enumerate(rows):
-            cut = _cut(np.concatenate([hands[i], hips[i]]), trunk, track.width, track.height)
+            cut = cut_around(np.concatenate([hands[i], hips[i]]), trunk, track.width, track.height)
             if cut is not None:
-                looks.append(_Look(int(row), cut, hands[i], hips[i], trunk))
+                looks.append(Look(int(row), cut, hands[i], hips[i], trunk))
     return looks
+
+
+def trunk_length(points: Array) -> float:
+    """Length of the trunk in pixels when it is seen least foreshortened, of (S, J, 2) points of one lifter."""
+    trunks = [np.linalg.norm(points[:, joint("shoulder", s)] - points[:, joint("hip", s)], axis=1) for s in SIDES]
+    return float(np.nanpercentile(np.concatenate(trunks), 70))
+
+
+def anchors(points: Array) -> tuple[Array, Array]:
+    """(S, 2, 2) hands and (S, 1, 2) middle of the hips of (S, J, 2) points."""
+    hands = np.stack([points[:, joint("hand", s)] for s in SIDES], axis=1)
+    return hands, np.mean([points[:, joint("hip", s)] for s in SIDES], axis=0)[:, None]
+
+
+def steady_width(step_s: float) -> int:
+    """How many samples a median is taken over; odd."""
+    return max(3, round(STEADY_S / step_s) // 2 * 2 + 1)
 
 
 def sample_step(times: Array) -> float:
@@ -152,7 +197,8 @@ def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
     return np.asarray(median_filter(filled, size=(width, 1), mode="nearest"))
 
 
-def _cut(anchors: Array, trunk: float, width: int, height: int) -> tuple[int, int, int, int] | None:
+def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | None:
+    """The part of the picture in which plates may be seen; None when too little of it is in the picture."""
     reach = (max(HAND_REACH, HIP_REACH) + MARGIN) * trunk
     left, top = np.maximum(anchors.min(axis=0) - reach, 0).astype(int)
     right, bottom = np.minimum(anchors.max(axis=0) + reach, (width, height)).astype(int)
@@ -161,25 +207,21 @@ def _cut(anchors: Array, trunk: float, width: int, height: int) -> tuple[int, in
     return int(left), int(top), int(right), int(bottom)
 
 
-def _look_at(look: _Look, picture: NDArray[np.uint8]) -> list[Circle]:
+def search(look: Look, part: Cutout) -> list[Circle]:
     """Candidates of one sample, in pixels of the clip's picture."""
-    scale = min(MOST_ENLARGED, TRUNK_PIXELS / look.trunk)
-    size = (max(8, round(picture.shape[1] * scale)), max(8, round(picture.shape[0] * scale)))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    unit = look.trunk * scale
-    origin = np.array(look.cut[:2], dtype=np.float64)
-    allowed = np.zeros(size[::-1], np.uint8)
-    for anchors, reach in ((look.hands, HAND_REACH), (look.hips, HIP_REACH)):
-        for x, y in (anchors - origin) * scale:
+    origin, scale = part.origin, part.scale
+    unit = look.trunk * float(scale.mean())
+    allowed = np.zeros(part.picture.shape[:2], np.uint8)
+    for places, reach in ((look.hands, HAND_REACH), (look.hips, HIP_REACH)):
+        for x, y in (places - origin) * scale:
             cv2.circle(allowed, (round(float(x)), round(float(y))), round(reach * unit), 1, -1)
-    circles = find_circles(np.asarray(small, dtype=np.uint8), RADII_TRUNKS * unit, allowed.astype(bool), CANDIDATES)
+    circles = find_circles(part.picture, RADII_TRUNKS * unit, allowed.astype(bool), CANDIDATES)
     # Pixel centres of the scaled picture are at (i + 0.5) / scale - 0.5 of the full one.
-    shift = 0.5 / scale - 0.5
     return [
         Circle(
-            c.x / scale + shift + origin[0],
-            c.y / scale + shift + origin[1],
-            c.radius / scale,
+            (c.x + 0.5) / float(scale[0]) - 0.5 + float(origin[0]),
+            (c.y + 0.5) / float(scale[1]) - 0.5 + float(origin[1]),
+            c.radius / float(scale.mean()),
             c.coverage,
             c.squash,
         )
@@ -187,7 +229,7 @@ def _look_at(look: _Look, picture: NDArray[np.uint8]) -> list[Circle]:
     ]
 
 
-def _collect(track: PoseTrack, looks: dict[int, _Look], found: dict[int, list[Circle]]) -> BarSightings:
+def _collect(track: PoseTrack, looks: dict[int, Look], found: Mapping[int, list[Circle]]) -> BarSightings:
     shape = (len(track.samples), CANDIDATES)
     x, y, radius, coverage, squash = (np.full(shape, np.nan) for _ in range(5))
     trunk = np.full(len(track.samples), np.nan)

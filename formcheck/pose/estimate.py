@@ -1,8 +1,8 @@
-"""From a clip to a `PoseTrack`: survey, locate, then every sampled frame on its own in the worker processes."""
+"""From a clip to a `PoseTrack`: plan, locate, then every sampled frame on its own in the worker processes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,12 +12,14 @@ from formcheck.pose.detector import Detection, Outline
 from formcheck.pose.follow import follow
 from formcheck.pose.keyed import TrackKey
 from formcheck.pose.lifter import Place, undecided
-from formcheck.pose.locate import Located, cut, locate_lifter, placed
+from formcheck.pose.locate import Located, locate_lifter
 from formcheck.pose.model import PoseModel
-from formcheck.pose.pool import PoseJob, PosePool
+from formcheck.pose.pool import PosePool
 from formcheck.pose.track import PoseTrack, empty_arrays
+from formcheck.pose.watch import Companion, SurpriseError, watch
 from formcheck.video import ClipInfo, ClipReader, Survey, survey_clip
 from formcheck.video.reader import with_frame_times
+from formcheck.video.survey import CUT_DIFFERENCE, Changes, plan_clip
 
 Progress = Callable[[str, float], None]
 
@@ -34,15 +36,6 @@ class PoseOptions:
     start_s: float | None = None
     end_s: float | None = None
     lifter: Place | None = None
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Which sample a picture belongs to, and how to map its pixels back."""
-
-    row: int
-    shot: int
-    scale: float
 
 
 def track_key(info: ClipInfo, model: PoseModel, options: PoseOptions) -> TrackKey:
@@ -69,9 +62,16 @@ def open_clip(path: object, options: PoseOptions) -> ClipReader:
 
 
 def estimate_pose(
-    reader: ClipReader, pool: PosePool, options: PoseOptions, progress: Progress | None = None
+    reader: ClipReader,
+    pool: PosePool,
+    options: PoseOptions,
+    progress: Progress | None = None,
+    companion: Companion | None = None,
 ) -> PoseTrack:
     """Find the lifter in every sampled frame of the clip.
+
+    The pictures are passed once, taking the clip for one continuous shot. Where the sparse look or the pass itself shows a
+    cut, or frames other than the file's packets promised, they are surveyed first and then passed again.
 
     `progress` is called with what is being done and the share of it that is done, 0-1.
 
@@ -81,7 +81,32 @@ def estimate_pose(
     """
     report = progress or (lambda what, share: None)
     length = max(reader.info.duration_s, 1e-6)
-    survey = survey_clip(reader, options.pose_rate_hz, lambda t: report("reading", t / length))
+
+    def reading(time_s: float) -> None:
+        report("reading", time_s / length)
+
+    plan = plan_clip(reader, options.pose_rate_hz, reading)
+    whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter)
+    report("finding the lifter", 1.0)
+    if whole.change < CUT_DIFFERENCE and whole.lifter is not None and not whole.shot.rivals:
+        changes = Changes(plan)
+        one_shot = np.zeros(len(plan.samples), dtype=np.int64)
+        try:
+            people = watch(reader, pool, plan, one_shot, [whole], companion, report, changes)
+        except SurpriseError:
+            pass
+        else:
+            passed = changes.survey(reader.info)
+            if not passed.shot.any():
+                return _track(reader, pool, passed, [whole], people, options)
+    survey = survey_clip(reader, plan, reading)
+    if survey is None:
+        plan = plan_clip(reader, options.pose_rate_hz, reading, decode=True)
+        survey = survey_clip(reader, plan, reading)
+    if survey is None:
+        raise ClipError(
+            f"{reader.info.path.name} gives other pictures each time it is read; save it again with another program."
+        )
     located = []
     for number in range(int(survey.shot.max()) + 1):
         times = survey.sample_times[survey.shot == number]
@@ -95,26 +120,22 @@ def estimate_pose(
     rivals = [item.shot.rivals for item in located if item.lifter is not None]
     if min(rivals):
         raise undecided(max(rivals))  # in every shot: nothing that follows could help
-    return _detect_all(reader, pool, survey, located, options, report)
+    people = watch(reader, pool, plan, survey.shot, located, companion, report)
+    return _track(reader, pool, survey, located, people, options)
 
 
-def _detect_all(
+def _track(
     reader: ClipReader,
     pool: PosePool,
     survey: Survey,
     located: list[Located],
+    people: list[list[Detection]],
     options: PoseOptions,
-    report: Progress,
 ) -> PoseTrack:
+    """The lifter, chosen in every sample from the people in it."""
     count = len(survey.samples)
     arrays = empty_arrays(count)
     outlines: list[Outline] = [()] * count
-    people: list[list[Detection]] = [[] for _ in range(count)]
-    for done, (place, detections) in enumerate(pool.map(_jobs(reader, survey, located))):
-        crop = located[place.shot].shot.crop
-        assert crop is not None
-        people[place.row] = [placed(d, crop, place.scale) for d in detections]
-        report("watching", (done + 1) / count)
     for number, item in enumerate(located):
         if item.lifter is None:
             continue
@@ -150,20 +171,6 @@ def _detect_all(
         visibility=arrays["visibility"],
         world=arrays["world"],
     )
-
-
-def _jobs(reader: ClipReader, survey: Survey, located: list[Located]) -> Iterator[PoseJob[_Place]]:
-    rows = {int(frame): row for row, frame in enumerate(survey.samples)}
-    for number, frame in enumerate(reader.frames()):
-        row = rows.get(number)
-        if row is None:
-            continue
-        shot_number = int(survey.shot[row])
-        shot = located[shot_number].shot
-        if shot.crop is None:
-            continue
-        picture, scale = cut(frame.rgb(), shot.crop)
-        yield PoseJob(_Place(row, shot_number, scale), picture, shot.turns, max(1, shot.people))
 
 
 def clip_info(reader: ClipReader, track: PoseTrack) -> ClipInfo:

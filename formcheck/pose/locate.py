@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -11,11 +12,14 @@ from numpy.typing import NDArray
 
 from formcheck.pose.detector import Detection
 from formcheck.pose.lifter import Place, choose_lifter
-from formcheck.pose.people import Box, Person, body_box, group_people
+from formcheck.pose.people import Box as BodyBox
+from formcheck.pose.people import Person, body_box, group_people
 from formcheck.pose.pool import PoseJob, PosePool
 from formcheck.pose.track import Shot
 from formcheck.skeleton import SIDES, Joint, joint
 from formcheck.video import ClipReader
+from formcheck.video.convert import Box, Cutout, Edges
+from formcheck.video.survey import THUMBNAIL
 
 #: Pictures looked at in a shot: about this many a second, at least and at most.
 LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS = 1.0, 8, 16
@@ -26,6 +30,8 @@ CLOSER_PER_SECOND, CLOSER_LOOK_S = 4.0, 15.0
 MOST_PEOPLE = 4
 #: Longest side of the pictures the model is given; its own input has 224 (detector) and 256 (landmarks) pixels.
 PICTURE_SIZE = 512
+#: Longest side of the pictures of the sparse pass, which are kept until the crop and the turn are found.
+LOOK_SIZE = 1280
 #: The crop is the lifter's boxes from the 2nd to the 98th percentile, widened by this share of their size.
 CROP_MARGIN = 0.25
 #: Turned pictures are tried when the lifter lies or is found in fewer of the upright ones than this share (found in more,
@@ -44,10 +50,26 @@ SHORTEST_SHOT_S = 0.8
 
 @dataclass(frozen=True)
 class Located:
-    """A shot and, when somebody was found in it, the lifter as seen by the sparse pass."""
+    """A shot and, when somebody was found in it, the lifter as seen by the sparse pass.
+
+    Attributes:
+        look_times: (L,) seconds of the pictures looked at, ascending.
+        company: (L,) how many people were in the crop in each, the lifter included.
+        change: how much the pictures looked at differ from one to the next at most, mean absolute grey difference: a cut
+            lies between those that differ much.
+    """
 
     shot: Shot
     lifter: Person | None
+    look_times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    company: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    change: float = 0.0
+
+    def people_at(self, time_s: float) -> int:
+        """How many people may be in the crop at a time: as many as in the looks before and after it, at least one."""
+        after = int(np.searchsorted(self.look_times, time_s))
+        around = self.company[max(0, after - 1) : after + 1]
+        return int(min(max(1, around.max(initial=1)), MOST_PEOPLE - 1))
 
 
 def locate_lifter(
@@ -62,10 +84,13 @@ def locate_lifter(
     if times[-1] - times[0] < SHORTEST_SHOT_S and len(times) < 8:
         return nobody
     count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
-    looks = _spread(times, count)
-    pictures = [frame.rgb() for frame in reader.frames_near(list(looks))]
-    height, width = pictures[0].shape[:2]
-    found = look(pool, pictures, whole(pictures[0]), 0, MOST_PEOPLE)
+    looks = near_keyframes(_spread(times, count), reader.keyframe_times())
+    pictures = [frame.whole(LOOK_SIZE) for frame in reader.frames_near(list(looks))]
+    looks = looks[: len(pictures)]
+    nobody = replace(nobody, change=_largest_change(pictures))
+    _, _, right, bottom = pictures[0].box
+    width, height = round(right), round(bottom)
+    found = look(pool, pictures, pictures[0].box, 0, MOST_PEOPLE)
     if sum(bool(people) for people in found) < len(pictures) / 2:
         found = _look_closer(pool, pictures, found)
     people = group_people(list(looks), found)
@@ -74,18 +99,43 @@ def locate_lifter(
         middle = times[np.abs(times - (times[0] + times[-1]) / 2) <= CLOSER_LOOK_S / 2]
         between = np.setdiff1d(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1), looks)
         # These pictures are many: each is let go when it has been looked at.
-        passing = (frame.rgb() for frame in reader.frames_near(list(between)))
-        found += look(pool, passing, whole(pictures[0]), 0, MOST_PEOPLE)
-        looks = np.concatenate([looks, between])
-        people = group_people(list(np.sort(looks)), [found[row] for row in np.argsort(looks)])
+        passing = (frame.whole(PICTURE_SIZE) for frame in reader.frames_near(list(between)))
+        found += look(pool, passing, pictures[0].box, 0, MOST_PEOPLE)
+        order = np.argsort(np.concatenate([looks, between]))
+        looks = np.concatenate([looks, between])[order]
+        people = group_people(list(looks), [found[row] for row in order])
         choice = choose_lifter(people, len(looks), width, place)
     if choice is None:
         return nobody
     lifter = choice.lifter
     crop = crop_around(lifter.boxes, width, height)
     turns = _best_turn(pool, pictures, crop, lifter)
-    inside = [person for person in people if _touches(person, crop)]
-    return Located(Shot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals)), lifter)
+    inside = [person for person in people if _inside(person, crop).any()]
+    shot = Shot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals))
+    return Located(shot, lifter, looks, _company(inside, crop, looks), nobody.change)
+
+
+def near_keyframes(looks: NDArray[np.float64], keyframes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move each look to a keyframe no farther than a quarter of the time between looks: those are decoded alone."""
+    if not len(keyframes) or len(looks) < 2:
+        return looks
+    nearest = keyframes[np.argmin(np.abs(keyframes[:, None] - looks), axis=0)]
+    close = (np.abs(nearest - looks) < np.median(np.diff(looks)) / 4) & (nearest >= looks[0]) & (nearest <= looks[-1])
+    return np.unique(np.where(close, nearest, looks))
+
+
+def _largest_change(pictures: list[Cutout]) -> float:
+    grey = [cv2.cvtColor(c.picture, cv2.COLOR_RGB2GRAY) for c in pictures]
+    small = [cv2.resize(g, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).astype(float) for g in grey]
+    return max((float(np.abs(b - a).mean()) for a, b in itertools.pairwise(small)), default=0.0)
+
+
+def _company(people: list[Person], crop: Box, looks: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(L,) people in the crop in each look."""
+    there = np.zeros(len(looks), dtype=np.int64)
+    for person in people:
+        there += np.isin(looks, np.array(person.times)[_inside(person, crop)])
+    return there
 
 
 def _spread(times: NDArray[np.float64], count: int) -> NDArray[np.float64]:
@@ -94,51 +144,31 @@ def _spread(times: NDArray[np.float64], count: int) -> NDArray[np.float64]:
 
 
 def look(
-    pool: PosePool,
-    pictures: Iterable[NDArray[np.uint8]],
-    crop: tuple[int, int, int, int],
-    turns: int,
-    people: int,
+    pool: PosePool, pictures: Iterable[Cutout], box: Edges, turns: int, people: int
 ) -> list[list[Detection]]:
-    """Detect people in the same crop of several pictures; the answers are in pixels of the whole picture."""
+    """Detect people in the same part of several pictures; the answers are in pixels of the whole picture."""
 
-    def jobs() -> Iterator[PoseJob[float]]:
+    def jobs() -> Iterator[PoseJob[Cutout]]:
         for picture in pictures:
-            small, scale = cut(picture, crop)
-            yield PoseJob(scale, small, turns, people, outline=False)
+            part = picture.part(box, PICTURE_SIZE)
+            yield PoseJob(part, part.picture, turns, people, outline=False)
 
-    return [[placed(d, crop, scale) for d in found] for scale, found in pool.map(jobs())]
-
-
-def whole(picture: NDArray[np.uint8]) -> tuple[int, int, int, int]:
-    """The crop that is the whole picture."""
-    return 0, 0, picture.shape[1], picture.shape[0]
+    return [[placed(d, part) for d in found] for part, found in pool.map(jobs())]
 
 
-def cut(picture: NDArray[np.uint8], crop: tuple[int, int, int, int]) -> tuple[NDArray[np.uint8], float]:
-    """Cut a crop out of a picture, no larger than the model can use; return it and its scale (at most 1)."""
-    left, top, right, bottom = crop
-    part = picture[top:bottom, left:right]
-    scale = min(1.0, PICTURE_SIZE / max(part.shape[:2]))
-    if scale < 1:
-        size = (round(part.shape[1] * scale), round(part.shape[0] * scale))
-        part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return np.ascontiguousarray(part), scale
-
-
-def placed(detection: Detection, crop: tuple[int, int, int, int], scale: float) -> Detection:
-    """Map a detection in a scaled crop back to the whole picture."""
-    origin = np.array(crop[:2], dtype=np.float64)
+def placed(detection: Detection, part: Cutout) -> Detection:
+    """Map a detection in a part of a picture back to the whole."""
+    origin, scale = part.origin, part.scale
     return Detection(
         points=detection.points / scale + origin,
-        depth=detection.depth / scale,
+        depth=detection.depth / float(scale[0]),
         visibility=detection.visibility,
         world=detection.world,
         outline=tuple((curve / scale + origin).astype(np.float32) for curve in detection.outline),
     )
 
 
-def crop_around(boxes: list[Box], width: int, height: int) -> tuple[int, int, int, int]:
+def crop_around(boxes: list[BodyBox], width: int, height: int) -> Box:
     """The rectangle in which the lifter stays, with a margin, inside the picture."""
     low = np.percentile([(b.left, b.top) for b in boxes], 2, axis=0)
     high = np.percentile([(b.right, b.bottom) for b in boxes], 98, axis=0)
@@ -149,10 +179,10 @@ def crop_around(boxes: list[Box], width: int, height: int) -> tuple[int, int, in
 
 
 def _look_closer(
-    pool: PosePool, pictures: list[NDArray[np.uint8]], wholes: list[list[Detection]]
+    pool: PosePool, pictures: list[Cutout], wholes: list[list[Detection]]
 ) -> list[list[Detection]]:
     """The detector sees 224 pixels: look for a small person in overlapping squares along the longer side."""
-    height, width = pictures[0].shape[:2]
+    width, height = round(pictures[0].box[2]), round(pictures[0].box[3])
     side = min(height, width)
     merged = [list(found) for found in wholes]
     steps = np.unique(np.linspace(0, max(height, width) - side, 3).round().astype(int))
@@ -167,7 +197,7 @@ def _look_closer(
 
 
 def _best_turn(
-    pool: PosePool, pictures: list[NDArray[np.uint8]], crop: tuple[int, int, int, int], lifter: Person
+    pool: PosePool, pictures: list[Cutout], crop: Box, lifter: Person
 ) -> int:
     """Try turned pictures when the lifter lies or is not found; return how many times 90 degrees is best."""
     some = [pictures[i] for i in np.unique(np.linspace(0, len(pictures) - 1, 6).round().astype(int))]
@@ -210,8 +240,10 @@ def _lies(lifter: Person) -> bool:
     return float(np.median(leans)) > LYING_DEG
 
 
-def _touches(person: Person, crop: tuple[int, int, int, int]) -> bool:
+def _inside(person: Person, crop: Box) -> NDArray[np.bool_]:
+    """In which of a person's looks the middle of the body is inside the crop."""
     left, top, right, bottom = crop
     centers = np.array([box.center for box in person.boxes])
-    inside = (centers[:, 0] > left) & (centers[:, 0] < right) & (centers[:, 1] > top) & (centers[:, 1] < bottom)
-    return bool(inside.any())
+    return np.asarray(
+        (centers[:, 0] > left) & (centers[:, 0] < right) & (centers[:, 1] > top) & (centers[:, 1] < bottom)
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import ClipError, UsageError
+from formcheck.video.convert import Box, Converter, Cutout, turns_of
 
 #: Half a frame of a 240 Hz clip: `--start` and `--end` include a frame this close to them.
 TIME_TOLERANCE_S = 0.002
@@ -47,9 +50,18 @@ class Frame:
     time_s: float
     _source: Any
     _size: tuple[int, int]
+    _converter: Converter = field(default_factory=Converter)
+
+    def cut(self, box: Box, scale: float) -> Cutout:
+        """A part of the upright picture, scaled: what is converted is no larger than that."""
+        return self._converter.cut(self._source, turns_of(self._source), self._size, box, scale)
+
+    def whole(self, longest: int) -> Cutout:
+        """The whole upright picture, its longest side no longer than `longest` pixels."""
+        return self.cut((0, 0, *self._size), min(1.0, longest / max(self._size)))
 
     def rgb(self) -> NDArray[np.uint8]:
-        """The upright picture, (height, width, 3) uint8 RGB. Converted when asked for: most frames never are."""
+        """The upright picture in its own size, (height, width, 3) uint8 RGB. Slow: for a few pictures only."""
         return _upright(self._source.to_ndarray(format="rgb24"), self._source, self._size)
 
     @property
@@ -59,11 +71,11 @@ class Frame:
 
     def gray(self, width: int, height: int) -> NDArray[np.uint8]:
         """A small grey copy, (height, width) uint8, not rotated upright: for comparing a frame with its neighbour."""
-        return np.asarray(self._source.reformat(width=width, height=height, format="gray").to_ndarray())
+        return self._converter.gray(self._source, width, height)
 
 
 def _upright(picture: NDArray[np.uint8], source: Any, size: tuple[int, int]) -> NDArray[np.uint8]:
-    turns = round(source.rotation / 90) % 4
+    turns = turns_of(source)
     if turns:
         picture = np.ascontiguousarray(np.rot90(picture, k=turns))
     if (picture.shape[1], picture.shape[0]) != size:  # non-square pixels, or a frame of another size in an odd stream
@@ -74,7 +86,13 @@ def _upright(picture: NDArray[np.uint8], source: Any, size: tuple[int, int]) -> 
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, hexadecimal."""
+    """SHA-256 of a file's bytes, hexadecimal. A file that has not changed since is not read again."""
+    status = path.stat()
+    return _sha256(path.absolute(), status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path, size: int, changed_ns: int, number: int) -> str:
     with path.open("rb") as stream:
         return _digest(stream.read, hashlib.sha256())
 
@@ -83,6 +101,14 @@ def _digest(read: Callable[[int], bytes], digest: Any) -> str:
     while block := read(1 << 20):
         digest.update(block)
     return str(digest.hexdigest())
+
+
+@dataclass(frozen=True)
+class _Packets:
+    """What a file's packets say: times of all frames (None: nothing reliable) and of the keyframes, seconds."""
+
+    times: NDArray[np.float64] | None
+    keyframes: NDArray[np.float64]
 
 
 class ClipReader:
@@ -113,6 +139,8 @@ class ClipReader:
         self._container = _open(path)
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "AUTO"
+        self._converter = Converter()
+        self._packets: _Packets | None = None
         try:
             first = next(self._decode())
         except StopIteration:
@@ -150,39 +178,114 @@ class ClipReader:
         """The file's own time of its first picture, seconds: sound counts from the same zero."""
         return self._origin
 
-    def frames(self) -> Iterator[Frame]:
-        """Every frame of the wanted part in order of time. A truncated end of the file ends the iteration."""
-        self._rewind()
+    def frames(self, from_s: float = -np.inf, to_s: float = np.inf) -> Iterator[Frame]:
+        """Every frame of the wanted part in order of time. A truncated end of the file ends the iteration.
+
+        `from_s` and `to_s` narrow the part further, seconds. What lies before it is passed over where the file's packets
+        say how many frames that are, else decoded.
+        """
         size = (self.info.width, self.info.height)
-        index, last = -1, -np.inf
-        for source in self._decode():
-            index += 1
-            time_s = (_seconds(source) - self._origin) / self.info.slow_motion
+        start, end = max(self._start, from_s), min(self._end, to_s)
+        last = -np.inf
+        for index, source in self._from(start):
+            time_s = self._time_of(source)
             if time_s <= last:  # broken files repeat a timestamp; time must move forward
                 continue
             last = time_s
-            if time_s > self._end + TIME_TOLERANCE_S:
+            if time_s > end + TIME_TOLERANCE_S:
                 return
-            if time_s >= self._start - TIME_TOLERANCE_S:
-                yield Frame(index, time_s, source, size)
+            if time_s >= start - TIME_TOLERANCE_S:
+                yield Frame(index, time_s, source, size, self._converter)
 
     def frames_near(self, times_s: list[float]) -> Iterator[Frame]:
         """One frame for each of the given times, found by seeking: fast, but only near the time asked for.
 
         The frame returned is the first one at or after the asked time, or the last one that could be decoded.
-        `index` is -1: seeking does not tell how many frames came before.
+        `index` is -1: seeking does not tell how many frames came before. Frames between two keyframes are decoded once
+        when the times ascend.
         """
         size = (self.info.width, self.info.height)
+        keyframes = self.keyframe_times()
+        sources: Iterator[Any] = iter(())
+        best, reached = None, np.inf
         for wanted in times_s:
-            target = wanted * self.info.slow_motion + self._origin
-            best = None
-            self._seek(target)
-            for source in self._decode():
-                best = source
-                if _seconds(source) >= target - TIME_TOLERANCE_S:
+            ahead = wanted > reached and not ((keyframes > reached) & (keyframes <= wanted)).any()
+            if not (ahead and len(keyframes)) and wanted != reached:
+                self._seek(wanted * self.info.slow_motion + self._origin)
+                sources, best, reached = self._decode(), None, -np.inf
+            while reached < wanted - TIME_TOLERANCE_S:
+                source = next(sources, None)
+                if source is None:
                     break
+                best, reached = source, self._time_of(source)
             if best is not None:
-                yield Frame(-1, (_seconds(best) - self._origin) / self.info.slow_motion, best, size)
+                yield Frame(-1, self._time_of(best), best, size, self._converter)
+
+    def frame_times(self, progress: Callable[[float], None] | None = None) -> NDArray[np.float64] | None:
+        """Times of the wanted part's frames as the file's packets say: nothing is decoded. Seconds, ascending.
+
+        None where the packets do not say. What is decoded later may still differ (damaged files): compare.
+        """
+        times = self._read_packets(progress).times
+        if times is None:
+            return None
+        wanted = (times >= self._start - TIME_TOLERANCE_S) & (times <= self._end + TIME_TOLERANCE_S)
+        return np.asarray(times[wanted])
+
+    def first_index(self) -> int:
+        """Number in the clip of the wanted part's first frame, as the packets say; 0 where they do not."""
+        times = self._read_packets().times
+        return 0 if times is None else int(np.searchsorted(times, self._start - TIME_TOLERANCE_S))
+
+    def keyframe_times(self) -> NDArray[np.float64]:
+        """Times that can be seeked to without decoding others, seconds; empty where the file does not say."""
+        return self._read_packets().keyframes
+
+    def _time_of(self, source: Any) -> float:
+        return (_seconds(source) - self._origin) / self.info.slow_motion
+
+    def _from(self, start: float) -> Iterator[tuple[int, Any]]:
+        """Decoded frames with their numbers in the clip, from the keyframe before `start` on where that can be seeked."""
+        times = self._read_packets().times if start > 0 else None
+        if times is not None:
+            self._seek(start * self.info.slow_motion + self._origin)
+            sources = self._decode()
+            first = next(sources, None)
+            if first is not None:
+                time_s = self._time_of(first)
+                index = int(np.searchsorted(times, time_s))
+                if time_s <= start + TIME_TOLERANCE_S and index < len(times) and times[index] == time_s:
+                    yield from zip(itertools.count(index), itertools.chain([first], sources), strict=False)
+                    return
+        self._rewind()
+        yield from enumerate(self._decode())
+
+    def _read_packets(self, progress: Callable[[float], None] | None = None) -> _Packets:
+        if self._packets is None:
+            self._rewind()
+            stamps, keys, trusted = [], [], True
+            base = self._stream.time_base
+            try:
+                for packet in self._container.demux(self._stream):
+                    if not packet.size or packet.is_discard:
+                        continue
+                    if packet.pts is None or base is None:
+                        trusted = False
+                        break
+                    stamps.append((float(packet.pts * base) - self._origin) / self.info.slow_motion)
+                    if packet.is_keyframe:
+                        keys.append(stamps[-1])
+                    if progress is not None and len(stamps) % 100 == 0:
+                        progress(stamps[-1])
+            except av.error.FFmpegError:
+                pass  # cut off in the middle
+            times = np.sort(np.array(stamps))
+            times = times[times >= 0]
+            if not trusted or not len(times) or times[0] != 0.0 or (np.diff(times) <= 0).any():
+                self._packets = _Packets(None, np.zeros(0))
+            else:
+                self._packets = _Packets(times, np.sort(np.array([key for key in keys if key >= 0])))
+        return self._packets
 
     def _decode(self) -> Iterator[Any]:
         try:

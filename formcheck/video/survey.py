@@ -1,15 +1,15 @@
-"""A first, cheap pass over a clip: every frame's true time, which frames the pose stage looks at, and where cuts are."""
+"""Every frame's true time, which frames the pose stage looks at, and where cuts and repeated pictures are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import ClipError
-from formcheck.video.reader import ClipInfo, ClipReader, with_frame_times
+from formcheck.video.reader import ClipInfo, ClipReader, Frame, with_frame_times
 
 THUMBNAIL = 48
 #: How often a cut is looked for, however many pictures the pose stage wants: what a picture changes by, and what the
@@ -21,6 +21,8 @@ CUT_DIFFERENCE = 14.0
 CUT_RATIO = 5.0
 #: ... and than the two on each side of it by this factor: a shaken phone changes several pictures in a row.
 CUT_ALONE = 2.0
+#: The pictures around a look: as many before it and after it.
+AROUND = 6
 #: A picture is the one before shown again when it differs from it by less than this share of the largest change within
 #: `REPEAT_WINDOW_S` around it: a choppy clip stands still and jumps, and encoding it again leaves a little noise.
 REPEAT_SHARE = 0.02
@@ -53,97 +55,146 @@ class Survey:
         return self.frame_times[self.samples]
 
 
-def survey_clip(
-    reader: ClipReader, pose_rate_hz: float, progress: Callable[[float], None] | None = None
-) -> Survey:
-    """Decode the clip once and choose the frames to look at: at most `pose_rate_hz` of them a second.
+@dataclass(frozen=True)
+class Plan:
+    """Which frames are to be looked at, before their pictures are known.
+
+    Attributes:
+        times: (F,) seconds of every frame of the wanted part.
+        first_index: index in the clip of frame 0 of `times`.
+        samples: (S,) frames that the pose stage looks at. looks: (L,) frames that cuts are looked for in.
+    """
+
+    times: NDArray[np.float64]
+    first_index: int
+    samples: NDArray[np.int64]
+    looks: NDArray[np.int64]
+
+
+class Changes:
+    """How much the pictures change from one sample or look of a plan to the next, gathered while they pass by."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._wanted = (_Series(plan.samples), _Series(plan.looks))
+
+    def add(self, number: int, frame: Frame) -> None:
+        """Take note of frame `number` of the plan; all have to come, in their order."""
+        due = [series for series in self._wanted if series.due == number]
+        if due:
+            thumbnail = frame.gray(THUMBNAIL, THUMBNAIL).astype(np.int16)
+            for series in due:
+                series.add(thumbnail)
+
+    def cut_passed(self) -> bool:
+        """Whether a cut is among the looks of late (it shows after `AROUND` more looks)."""
+        looks = self._wanted[1].changes
+        late = np.asarray(looks[-2 * AROUND - 1 :])
+        return len(late) > AROUND and is_cut(late, len(looks) - len(late), len(late) - 1 - AROUND)
+
+    def survey(self, info: ClipInfo) -> Survey:
+        """What all pictures together say."""
+        samples, looks = self._wanted
+        times = self.plan.times
+        shot = shots_of(self.plan.samples, samples.change, self.plan.looks, looks.change)
+        return Survey(
+            info=with_frame_times(info, times),
+            frame_times=times,
+            first_index=self.plan.first_index,
+            samples=self.plan.samples,
+            shot=shot,
+            repeated=find_repeats(samples.change, times[self.plan.samples], np.diff(shot, prepend=0) > 0),
+        )
+
+
+class _Series:
+    """Frames in their order, and how much each differs from the one before."""
+
+    def __init__(self, frames: NDArray[np.int64]) -> None:
+        self._frames = frames
+        self._previous: NDArray[np.int16] | None = None
+        self.changes: list[float] = []
+
+    @property
+    def due(self) -> int:
+        """The next frame; -1 after the last."""
+        return int(self._frames[len(self.changes)]) if len(self.changes) < len(self._frames) else -1
+
+    def add(self, thumbnail: NDArray[np.int16]) -> None:
+        self.changes.append(0.0 if self._previous is None else float(np.abs(thumbnail - self._previous).mean()))
+        self._previous = thumbnail
+
+    @property
+    def change(self) -> NDArray[np.float64]:
+        """(N,) mean absolute grey difference to the one before; 0 for the first."""
+        return np.asarray(self.changes)
+
+
+def plan_clip(
+    reader: ClipReader, pose_rate_hz: float, progress: Callable[[float], None] | None = None, *, decode: bool = False
+) -> Plan:
+    """Choose the frames to look at, at most `pose_rate_hz` of them a second, by the times that the file's packets say.
+
+    With `decode`, or where the packets say nothing reliable, the frames are decoded for their times.
 
     Raises:
         ClipError: no frame lies between the wanted start and end.
     """
-    times: list[float] = []
-    samples, looks = Looks(pose_rate_hz), Looks(CUT_RATE_HZ)
-    first_index = 0
-    for frame in reader.frames():
-        if not times:
-            first_index = frame.index
-        times.append(frame.time_s)
-        wanted = [looked for looked in (samples, looks) if looked.due(frame.time_s)]
-        if not wanted:
-            continue
-        thumbnail = frame.gray(THUMBNAIL, THUMBNAIL).astype(np.int16)
-        for looked in wanted:
-            looked.add(len(times) - 1, frame.time_s, thumbnail)
-        if progress is not None:
-            progress(frame.time_s)
-    if not times:
+    times = None if decode else reader.frame_times(progress)
+    first_index = reader.first_index()
+    if times is None:
+        seen: list[float] = []
+        for frame in reader.frames():
+            first_index = frame.index if not seen else first_index
+            seen.append(frame.time_s)
+            if progress is not None:
+                progress(frame.time_s)
+        times = np.asarray(seen)
+    if not len(times):
         raise ClipError(
             f"{reader.info.path.name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s;"
             " check --start and --end."
         )
-    frame_times = np.asarray(times)
-    shot = shots_of(samples, looks)
-    return Survey(
-        info=with_frame_times(reader.info, frame_times),
-        frame_times=frame_times,
-        first_index=first_index,
-        samples=samples.frames,
-        shot=shot,
-        repeated=find_repeats(samples.change, frame_times[samples.frames], np.diff(shot, prepend=0) > 0),
-    )
+    return Plan(times, first_index, frames_at(pose_rate_hz, times), frames_at(CUT_RATE_HZ, times))
 
 
-class Looks:
-    """Frames looked at a given number of times a second, and how much each differs from the one looked at before."""
-
-    def __init__(self, rate_hz: float) -> None:
-        self._step = 1 / rate_hz
-        self._due = -np.inf
-        self._frames: list[int] = []
-        self._changes: list[float] = []
-        self._previous: NDArray[np.int16] | None = None
-
-    def due(self, time_s: float) -> bool:
-        return not self._frames or time_s >= self._due - 1e-6
-
-    def add(self, row: int, time_s: float, thumbnail: NDArray[np.int16]) -> None:
-        due = self._due if self._frames else time_s
-        self._due = max(due + self._step, time_s - self._step)
-        self._frames.append(row)
-        self._changes.append(0.0 if self._previous is None else float(np.abs(thumbnail - self._previous).mean()))
-        self._previous = thumbnail
-
-    @property
-    def frames(self) -> NDArray[np.int64]:
-        """(N,) rows of the frames looked at."""
-        return np.asarray(self._frames, dtype=np.int64)
-
-    @property
-    def change(self) -> NDArray[np.float64]:
-        """(N,) mean absolute grey difference to the one looked at before; 0 for the first."""
-        return np.asarray(self._changes)
+def survey_clip(reader: ClipReader, plan: Plan, progress: Callable[[float], None] | None = None) -> Survey | None:
+    """Look at all pictures of the plan; None where the frames are not those that the plan expected."""
+    changes = Changes(plan)
+    for number, frame in enumerate(reader.frames()):
+        if number >= len(plan.times) or frame.time_s != plan.times[number]:
+            return None
+        changes.add(number, frame)
+        if progress is not None:
+            progress(frame.time_s)
+    return changes.survey(reader.info) if number + 1 == len(plan.times) else None
 
 
-def looks_at(rate_hz: float, times: NDArray[np.float64], pictures: Sequence[NDArray[np.int16]]) -> Looks:
-    """What looking at (F,) pictures of some times at a rate gives."""
-    looks = Looks(rate_hz)
-    for row, (time_s, picture) in enumerate(zip(times, pictures, strict=True)):
-        if looks.due(float(time_s)):
-            looks.add(row, float(time_s), picture)
-    return looks
+def frames_at(rate_hz: float, times: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(N,) frames to look at so that there are `rate_hz` of them a second, of those at some times."""
+    step, due = 1 / rate_hz, -np.inf
+    chosen: list[int] = []
+    for number, time_s in enumerate(times.tolist()):
+        if chosen and time_s < due - 1e-6:
+            continue
+        due = max((due if chosen else time_s) + step, time_s - step)
+        chosen.append(number)
+    return np.asarray(chosen, dtype=np.int64)
 
 
-def shots_of(samples: Looks, looks: Looks) -> NDArray[np.int64]:
+def shots_of(
+    samples: NDArray[np.int64], sample_change: NDArray[np.float64], looks: NDArray[np.int64], look_change: NDArray[np.float64]
+) -> NDArray[np.int64]:
     """(S,) number of the continuous shot each sample belongs to: cuts are found at their own rate.
 
     Of several samples between the two looks that a cut lies between, the one that changed most begins the new shot.
     """
-    begins = np.zeros(len(samples.frames), dtype=bool)
-    for row in np.flatnonzero(find_cuts(looks.change)):
-        before, after = looks.frames[row - 1], looks.frames[row]
-        first, last = np.searchsorted(samples.frames, [before, after], side="right")
+    begins = np.zeros(len(samples), dtype=bool)
+    for row in np.flatnonzero(find_cuts(look_change)):
+        before, after = looks[row - 1], looks[row]
+        first, last = np.searchsorted(samples, [before, after], side="right")
         if first < len(begins):
-            begins[first + int(np.argmax(samples.change[first:last])) if last > first else first] = True
+            begins[first + int(np.argmax(sample_change[first:last])) if last > first else first] = True
     return np.cumsum(begins)
 
 
@@ -156,13 +207,18 @@ def find_cuts(change: NDArray[np.float64]) -> NDArray[np.bool_]:
     A cut is a change that is large and stands out from its neighbourhood (a fast lift or a shaking phone changes
     many pictures in a row, a cut only one).
     """
-    cuts = np.zeros(len(change), dtype=bool)
-    for i in range(1, len(change)):
-        around = np.r_[change[max(1, i - 6) : i], change[i + 1 : i + 7]]
-        usual = float(np.median(around)) if len(around) else 0.0
-        beside = np.r_[change[max(1, i - 2) : i], change[i + 1 : i + 3]].max(initial=0.0)
-        cuts[i] = change[i] > CUT_DIFFERENCE and change[i] > CUT_RATIO * usual and change[i] > CUT_ALONE * beside
-    return cuts
+    return np.array([is_cut(change, 0, row) for row in range(len(change))], dtype=bool)
+
+
+def is_cut(change: NDArray[np.float64], first: int, row: int) -> bool:
+    """Whether `change[row]` is a cut. `change` begins with look `first` of the clip."""
+    if first + row == 0:
+        return False
+    begin = max(1 - first, 0)  # the clip's first look changes from nothing
+    around = np.r_[change[max(begin, row - AROUND) : row], change[row + 1 : row + 1 + AROUND]]
+    usual = float(np.median(around)) if len(around) else 0.0
+    beside = np.r_[change[max(begin, row - 2) : row], change[row + 1 : row + 3]].max(initial=0.0)
+    return bool(change[row] > CUT_DIFFERENCE and change[row] > CUT_RATIO * usual and change[row] > CUT_ALONE * beside)
 
 
 def find_repeats(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
+import av
 import numpy as np
 
 from formcheck.bar.axis import HALF_BAR, PAIR_WIDTHS
@@ -13,6 +12,7 @@ from formcheck.motion.types import Bar, Body, Motion, Scale, View
 from formcheck.pose.keyed import TrackKey
 from formcheck.pose.track import PoseTrack, Shot
 from formcheck.skeleton import JOINT_COUNT, SIDES, joint
+from formcheck.video import Frame
 
 TRUNK = 100.0
 KEY = TrackKey("0" * 64, "heavy", "1" * 64, 15.0, 1.0, None, None)
@@ -89,11 +89,18 @@ def sightings_of(times, circles, width=480, height=640):
 
 
 class Pictures:
-    """Stands for a `ClipReader`: yields drawn pictures."""
+    """Stands for a `ClipReader`: yields drawn pictures at some times, and keeps count of them."""
 
-    def __init__(self, draw, count):
-        self._draw, self._count = draw, count
+    def __init__(self, draw, times):
+        self._draw, self._times, self.read = draw, times, []
 
-    def frames(self):
-        for i in range(self._count):
-            yield SimpleNamespace(index=i, rgb=lambda i=i: self._draw(i))
+    def frames(self, from_s=-np.inf, to_s=np.inf):
+        for i, time_s in enumerate(self._times):
+            if from_s <= time_s <= to_s:
+                self.read.append(i)
+                yield self.frame(i)
+
+    def frame(self, i):
+        picture = self._draw(i)
+        source = av.VideoFrame.from_ndarray(picture, format="rgb24").reformat(format="yuv444p")
+        return Frame(i, float(self._times[i]), source, (picture.shape[1], picture.shape[0]))

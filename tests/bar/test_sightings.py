@@ -31,7 +31,7 @@ def drawn(named, lying=True):
 def found():
     named = hinge(TIMES)
     shares = []
-    reader = Pictures(drawn(named), len(TIMES))
+    reader = Pictures(drawn(named), TIMES)
     sightings = find_bar(reader, track_of(TIMES, named), progress=shares.append)
     return named, sightings, shares
 
@@ -50,7 +50,7 @@ def test_frames_without_the_lifter_are_bridged():
     named = hinge(TIMES)
     track = track_of(TIMES, named)
     track.points[10:13] = np.nan
-    sightings = find_bar(Pictures(drawn(named), len(TIMES)), track)
+    sightings = find_bar(Pictures(drawn(named), TIMES), track)
     truth = named["wrist"][11] + [7, 9]
     away = np.hypot(sightings.x[11] - truth[0], sightings.y[11] - truth[1])
     assert np.nanmin(away) < 1

@@ -14,6 +14,7 @@ from formcheck.pose.detector import Detection, turn_back
 from formcheck.pose.locate import locate_lifter
 from formcheck.pose.people import group_people
 from formcheck.pose.pool import PoseJob
+from formcheck.video.convert import Cutout
 from tests.motion.figure import lifter, times_at
 from tests.pose.people import lifting, seen, standing
 
@@ -46,7 +47,7 @@ class _Pool:
 
 def best_turn(good: int) -> tuple[int, int]:
     """The turn that is chosen, and how many pictures were looked at."""
-    pictures = [np.zeros((64, 64, 3), dtype=np.uint8)] * 6
+    pictures = [Cutout(np.zeros((64, 64, 3), dtype=np.uint8), (0, 0, 64, 64))] * 6
     pool = _Pool(good, lifter(TIMES))
     person = group_people(list(TIMES), [[d] for d in LIFTING])[0]
     return locate._best_turn(pool, pictures, (0, 0, 64, 64), person), pool.asked  # type: ignore[arg-type]
@@ -80,15 +81,19 @@ class _Room:
         for time_s in times:
             picture = np.zeros((640, self.width, 3), dtype=np.uint8)
             picture[:] = round(time_s * 10)
-            yield SimpleNamespace(rgb=lambda picture=picture: picture)
+            whole = Cutout(picture, (0, 0, self.width, 640))
+            yield SimpleNamespace(time_s=time_s, whole=lambda longest, whole=whole: whole.part(whole.box, longest))
+
+    def keyframe_times(self) -> np.ndarray:
+        return np.zeros(0)
 
     def map(self, jobs: Iterable[PoseJob[Any]]) -> Iterator[tuple[Any, list[Detection]]]:
         for job in jobs:
             time_s = int(job.picture[0, 0, 0]) / 10
             self.looks.append(time_s)
-            scale = job.tag
+            scale = job.tag.scale
             everybody = [person(np.array([time_s, time_s + 0.01]))[0] for person in self.people]
-            shown = [seen(d.points * scale) for d in everybody]
+            shown = [seen((d.points - job.tag.origin) * scale) for d in everybody]
             yield job.tag, [d for d in shown if np.ptp(d.points[:, 1]) > 0.25 * max(job.picture.shape[:2])]
 
 

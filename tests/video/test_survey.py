@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from formcheck.video.survey import CUT_RATE_HZ, find_cuts, find_repeats, looks_at, shots_of
+from formcheck.video.survey import CUT_RATE_HZ, find_cuts, find_repeats, frames_at, shots_of
 
 #: No cut in 60 samples.
 NONE = np.zeros(60, dtype=bool)
@@ -40,10 +40,10 @@ def test_cuts_do_not_depend_on_how_many_pictures_the_pose_stage_wants(pose_rate_
     grey = 40 + 0.2 * np.arange(240)
     grey[100:115] += 90
     grey[115:] += 40
-    pictures = [np.full((2, 2), value).astype(np.int16) for value in grey]
-    samples, looks = (looks_at(rate, times, pictures) for rate in (pose_rate_hz, CUT_RATE_HZ))
-    shot = shots_of(samples, looks)
-    seen = times[samples.frames]
+    samples, looks = (frames_at(rate, times) for rate in (pose_rate_hz, CUT_RATE_HZ))
+    changes = [np.abs(np.diff(grey[rows], prepend=grey[0])) for rows in (samples, looks)]
+    shot = shots_of(samples, changes[0], looks, changes[1])
+    seen = times[samples]
     assert shot.max() == 2
     assert seen[shot == 1].min() == pytest.approx(100 / 30, abs=1 / pose_rate_hz)
     assert seen[shot == 1].min() >= 100 / 30

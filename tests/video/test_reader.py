@@ -1,0 +1,138 @@
+"""What a clip's packets say of its frames beside what decoding gives, and seeking to a part of it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from formcheck.video import ClipReader
+from formcheck.video.reader import file_sha256
+
+SAMPLES = sorted((Path(__file__).resolve().parents[2] / "samples").glob("*.mp4"))
+TICKS = 12800
+
+
+def uneven(count: int) -> np.ndarray:
+    """Frame times of a phone in the dark: 30 Hz, now and then 20."""
+    steps = np.where(np.arange(count) % 7 < 4, 1 / 30, 1 / 20)
+    return np.cumsum(steps) - steps[0]
+
+
+def film(path: Path, times: np.ndarray, start_s: float = 0.0, codec: str = "libx264", **options: str) -> Path:
+    """A clip in which every frame says its number: as so many bright pixels of a bar."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=30)
+        stream.width, stream.height, stream.pix_fmt = 256, 64, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, TICKS)
+        stream.options = options
+        for number, time_s in enumerate(times):
+            picture = np.zeros((64, 256, 3), np.uint8)
+            picture[:, : number + 1] = 255
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = round((time_s + start_s) * TICKS), Fraction(1, TICKS)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def number_of(picture: np.ndarray) -> int:
+    return round(float(picture[:, :, 1].mean(axis=0).sum() / 255)) - 1
+
+
+EVEN, UNEVEN = np.arange(90) / 30, uneven(90)
+FILMS = {
+    "plain": (EVEN, {}),
+    "many B-frames": (EVEN, {"options": {"bf": "5", "g": "24"}}),
+    "open groups": (EVEN, {"options": {"bf": "3", "g": "12", "x264-params": "open-gop=1"}}),
+    "uneven": (UNEVEN, {"options": {"bf": "3", "g": "15"}}),
+    "starts late": (UNEVEN, {"start_s": 0.4, "options": {"bf": "3", "g": "15"}}),
+    "HEVC": (UNEVEN, {"codec": "libx265", "options": {"x265-params": "keyint=20:bframes=4:log-level=none"}}),
+}
+
+
+@pytest.fixture(params=sorted(FILMS))
+def clip(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    times, kind = FILMS[request.param]
+    options = kind.get("options", {})
+    return film(tmp_path / "a.mp4", times, kind.get("start_s", 0.0), kind.get("codec", "libx264"), **options)
+
+
+def test_packets_say_the_times_that_decoding_gives(clip: Path) -> None:
+    with ClipReader(clip) as reader:
+        decoded = [frame.time_s for frame in reader.frames()]
+        assert reader.frame_times() is not None
+        assert reader.frame_times().tolist() == decoded
+        assert len(decoded) == 90
+        assert len(reader.keyframe_times()) > 1 or len(decoded) < 250
+
+
+@pytest.mark.parametrize("sample", SAMPLES[:3], ids=lambda path: path.stem)
+def test_packets_of_samples_say_the_times_that_decoding_gives(sample: Path) -> None:
+    with ClipReader(sample, slow_motion=2.0, end_s=1.0) as reader:
+        assert reader.frame_times().tolist() == [frame.time_s for frame in reader.frames()]
+
+
+def test_a_part_that_is_seeked_to_holds_the_same_frames_as_one_that_is_decoded_to(clip: Path) -> None:
+    with ClipReader(clip) as reader:
+        every = [(frame.index, frame.time_s, number_of(frame.rgb())) for frame in reader.frames()]
+    wanted = [frame for frame in every if 1.3 - 0.002 <= frame[1] <= 2.1 + 0.002]
+    with ClipReader(clip, start_s=1.3, end_s=2.1) as reader:
+        assert [(frame.index, frame.time_s, number_of(frame.rgb())) for frame in reader.frames()] == wanted
+        assert reader.first_index() == wanted[0][0]
+        assert reader.frame_times().tolist() == [frame[1] for frame in wanted]
+        # A part of the part, as the plate search reads it.
+        again = [frame.index for frame in reader.frames(wanted[5][1], wanted[9][1])]
+        assert again == [frame[0] for frame in wanted[5:10]]
+
+
+def test_the_part_is_not_decoded_from_the_clips_start(tmp_path: Path) -> None:
+    clip = film(tmp_path / "a.mp4", EVEN, g="10", bf="0")
+    with ClipReader(clip, start_s=2.5) as reader:
+        reader.frame_times()
+        decoded = []
+        decode = reader._decode
+
+        def counted() -> object:
+            for source in decode():
+                decoded.append(source)
+                yield source
+
+        reader._decode = counted  # type: ignore[method-assign, assignment]
+        assert len(list(reader.frames())) == 15
+    assert len(decoded) <= 25
+
+
+def test_frames_near_some_times_are_those_frames_however_they_are_reached(clip: Path) -> None:
+    with ClipReader(clip) as reader:
+        times = reader.frame_times()
+        for rows in ([3, 4, 30, 31, 85], [85, 3, 30, 3]):
+            found = [(frame.time_s, number_of(frame.rgb())) for frame in reader.frames_near(list(times[rows]))]
+            assert found == [(times[row], row) for row in rows]
+
+
+@pytest.mark.parametrize("options", [{"bf": "0"}, {"bf": "2"}])
+def test_packets_without_times_are_not_believed(tmp_path: Path, options: dict[str, str]) -> None:
+    """An AVI file says in which order frames are decoded, not when they are shown."""
+    clip = film(tmp_path / "a.avi", EVEN, codec="mpeg4", **options)
+    with ClipReader(clip) as reader:
+        decoded = [frame.time_s for frame in reader.frames()]
+        said = reader.frame_times()
+        assert len(decoded) > 80
+        assert said is None or said.tolist() == decoded
+
+
+def test_an_unchanged_file_is_hashed_once_and_a_changed_one_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"one")
+    first = file_sha256(path)
+    opened = []
+    real = Path.open
+    monkeypatch.setattr(Path, "open", lambda self, *a, **k: opened.append(self) or real(self, *a, **k))
+    assert file_sha256(path) == first
+    assert not opened
+    path.write_bytes(b"other")
+    assert file_sha256(path) != first
