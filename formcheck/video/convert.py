@@ -12,6 +12,9 @@ import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from formcheck.video.colours import LIMITED, is_hdr, tags_of
+from formcheck.video.tone import ToneMap
+
 Box = tuple[int, int, int, int]
 Edges = tuple[float, float, float, float]
 
@@ -64,6 +67,7 @@ class Converter:
 
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
+        self._tone = ToneMap()
 
     def cut(self, source: Any, turns: int, size: tuple[int, int], box: Box, scale: float) -> Cutout:
         """Cut `box` out of a frame and scale it.
@@ -94,9 +98,14 @@ class Converter:
         return np.asarray(small.to_ndarray(), dtype=np.uint8)
 
     def _rgb(self, part: Any, width: int, height: int) -> NDArray[np.uint8]:
-        """Scale a frame and convert it to (height, width, 3) RGB, in one go."""
+        """Scale a frame and convert it to (height, width, 3) RGB, in one go; HDR becomes what an ordinary camera shows."""
         shrinks = width * height < part.width * part.height
         way = _EXACT | (Interpolation.AREA if shrinks else Interpolation.BICUBIC)
+        if is_hdr(tags_of(part)):
+            part = self._scaler.reformat(
+                part, width=width, height=height, format="yuv420p10le", interpolation=way, dst_color_range=LIMITED, threads=1
+            )
+            part = self._tone.frame(part)
         small = self._scaler.reformat(part, width=width, height=height, format="rgb24", interpolation=way, threads=1)
         return np.asarray(small.to_ndarray(), dtype=np.uint8)
 

@@ -94,7 +94,7 @@ class PlaneBuffer:
         form = "yuv420p10le" if hdr else "yuv420p"
         small = self._scaler.reformat(
             source, width=width, height=height, format=form, interpolation=way,
-            dst_color_range=LIMITED if full or not is_yuv(source) else None,
+            dst_color_range=LIMITED if full or not is_yuv(source) else None, threads=1,
         )  # fmt: skip
         return self._tone.frame(small)
 

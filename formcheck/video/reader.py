@@ -66,7 +66,7 @@ class Frame:
 
     @property
     def source(self) -> Any:
-        """The decoder's own frame, for `PictureBuffer`."""
+        """The decoder's own frame, for `PlaneBuffer`."""
         return self._source
 
     def gray(self, width: int, height: int) -> NDArray[np.uint8]:

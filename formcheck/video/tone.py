@@ -50,7 +50,7 @@ class ToneMap:
         tags = tags_of(source)
         if not is_hdr(tags):
             return source
-        bits = self._scaler.reformat(source, format="yuv420p10le", dst_color_range=LIMITED)
+        bits = self._scaler.reformat(source, format="yuv420p10le", dst_color_range=LIMITED, threads=1)
         y, u, v = (_pixels(plane, np.uint16) for plane in bits.planes)
         light, colour = _tables(tags.transfer)
         height, width = u.shape

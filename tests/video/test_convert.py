@@ -85,3 +85,17 @@ def test_a_small_grey_picture(form: str) -> None:
     wanted = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (48, 48), interpolation=cv2.INTER_AREA)
     # Grey pictures keep the file's range (16-235).
     assert np.abs(gray.astype(float) - (16 + wanted * 219 / 255)).mean() < 3 or np.abs(gray.astype(float) - wanted).mean() < 3
+
+
+@pytest.mark.parametrize(("transfer", "signal"), [(18, 0.38), (16, 0.38)])
+@pytest.mark.parametrize("turns", [0, 1])
+def test_the_models_pictures_of_an_hdr_clip_look_ordinary(transfer: int, signal: float, turns: int) -> None:
+    """A grey card of 26 cd/m2 (BT.2408) beside diffuse white of 203."""
+    frame = av.VideoFrame(160, 121, "yuv420p10le")
+    for plane, value in zip(frame.planes, (64 + 876 * signal, 512, 512), strict=True):
+        np.asarray(memoryview(plane)).view("<u2")[:] = round(value)
+    frame.colorspace, frame.color_range, frame.color_primaries, frame.color_trc = 9, 1, 9, transfer
+    upright = (121, 160) if turns else (160, 121)
+    cut = Converter().cut(frame, turns, upright, (0, 0, *upright), 0.5)
+    assert cut.picture.shape[1::-1] == pytest.approx((upright[0] / 2, upright[1] / 2), abs=1)
+    assert np.abs(cut.picture.astype(float) - 255 * (26 / 203) ** (1 / 2.4)).max() < 4
