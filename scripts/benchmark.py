@@ -1,11 +1,13 @@
-"""How fast is formcheck, and how much memory does it take? Beside it, the same clip through a plain loop.
+"""How fast is formcheck on what phones film, and how much memory does it take? Beside it, the same clip through a plain loop.
 
-    python scripts/benchmark.py            five minutes of video: about ten minutes on two cores
-    python scripts/benchmark.py --quick    one minute of video
+    python scripts/benchmark.py                             a phone's clip, 4K and 480p, 28 s each: half an hour on two cores
+    python scripts/benchmark.py --clips phone --seconds 10  one of them, shorter
+    python scripts/benchmark.py --clips 480p30 --flat 300   and: does five minutes take more memory than ten seconds?
 
-A sample is played in a loop to make a clip of any length. formcheck runs as a program of its own on a terminal; the
-memory is that of its whole process tree. The plain loop reads every frame with OpenCV and gives it to MediaPipe's heavy
-model in VIDEO mode, nothing else. Runs on Linux and macOS.
+The clips are made from a sample (see `benchmarking/clip.py`). formcheck runs as a program of its own on a terminal; the
+memory is that of its whole process tree, and what its progress bar says tells how long each stage took. The plain loop reads
+every frame with OpenCV and gives it to MediaPipe's heavy model in VIDEO mode, nothing else; of a long clip it sees the
+first seconds only, as its speed does not change. Runs on Linux and macOS.
 """
 
 from __future__ import annotations
@@ -25,12 +27,13 @@ sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / "scripts")]
 from rich.console import Console  # noqa: E402
 from rich.table import Table  # noqa: E402
 
-from benchmarking.clip import frame_count, frame_size, loop_clip  # noqa: E402
+from benchmarking.clip import KINDS, Kind, frame_count, make_clip  # noqa: E402
 from benchmarking.measure import Run, run_analysis, run_plain_loop  # noqa: E402
 from formcheck.pose import find_model  # noqa: E402
 from formcheck.pose.pool import available_cores  # noqa: E402
 
-SHORT_S, LONG_S, QUICK_S, PLAIN_S = 10.0, 300.0, 60.0, 10.0
+SECONDS, PLAIN_S, SHORT_S = 28.0, 5.0, 10.0
+USUAL = ("phone", "4k30", "480p30")
 
 #: Memory is flat when the long clip takes at most this many times the short one's.
 FLAT = 1.25
@@ -42,101 +45,118 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console()
     if not console.is_terminal:
         console.width = 140
-    if not options.clip.is_file():
-        Console(stderr=True).print(f"{options.clip} does not exist; expected a clip to play in a loop.")
+    if not options.sample.is_file():
+        Console(stderr=True).print(f"{options.sample} does not exist; expected a clip to film again.")
         return 2
-    long_s = options.seconds or (QUICK_S if options.quick else LONG_S)
+    result: dict[str, Any] = {
+        "sample": options.sample.name,
+        "cores": available_cores(),
+        "load_at_start": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "clips": {},
+    }
     with tempfile.TemporaryDirectory(prefix="formcheck-benchmark-") as scratch:
         try:
-            result = measure(options.clip, Path(scratch), long_s, options.height, console)
+            for name in options.clips:
+                measured = measure(options.sample, Path(scratch), KINDS[name], options.seconds, options.plain_seconds, console)
+                result["clips"][name] = measured
+                print_clip(measured, console)
+            if options.flat:
+                kind = KINDS[options.clips[-1]]
+                result["flat"] = measure_flatness(options.sample, Path(scratch), kind, options.flat, console)
         except RuntimeError as error:
             Console(stderr=True).print(str(error), markup=False)
             return 1
     print_result(result, console)
     if options.json:
         options.json.write_text(json.dumps(result, indent=1), encoding="utf-8")
-    return 0 if result["memory_ratio"] <= FLAT else 1
+    return 0 if not options.flat or result["flat"]["ratio"] <= FLAT else 1
 
 
-def measure(sample: Path, scratch: Path, long_s: float, height: int | None, console: Console) -> dict[str, Any]:
-    """All runs, one after the other. Throughput is frames of video a second, the program's start included."""
-    short = loop_clip(sample, scratch / "short.mp4", SHORT_S, height)
-    long = loop_clip(sample, scratch / "long.mp4", long_s, height)
-    frames = frame_count(long)
-    console.print(f"{sample.name} in a loop: {long_s:.0f} s, {frames} frames; {available_cores()} cores", highlight=False)
-    runs: dict[str, Run] = {}
-    for name, clip, video in (
-        ("short, analysis", short, False), ("short, drawing", short, True),
-        ("long, analysis", long, False), ("long, drawing", long, True),
-    ):
-        # The second run of a clip finds the first one's poses: it measures what the annotated video costs on top.
-        console.print(f"  {name} ...", highlight=False)
-        runs[name] = run_analysis(clip, scratch / clip.stem, video=video)
-    console.print(f"  plain loop over {PLAIN_S:.0f} s ...", highlight=False)
-    plain, plain_run = run_plain_loop(long, find_model("heavy").path, PLAIN_S)
-    alone = frames / runs["long, analysis"].seconds
-    drawn = frames / (runs["long, analysis"].seconds + runs["long, drawing"].seconds)
-    loop = plain["frames"] / plain["seconds"]
-    rate = plain["frames"] / plain["video_seconds"]
+def measure(
+    sample: Path, scratch: Path, kind: Kind, seconds: float, plain_s: float, console: Console
+) -> dict[str, Any]:
+    """One kind of clip: formcheck from nothing to the annotated video, and the plain loop right after it.
+
+    Ratios are of seconds a second of video, formcheck's start included. The analysis alone ends where drawing begins.
+    """
+    console.print(f"{kind.name} ({kind}): making {seconds:.0f} s ...", highlight=False)
+    clip = make_clip(sample, scratch / f"{kind.name}.mp4", kind, seconds)
+    frames = frame_count(clip)
+    console.print("  formcheck ...", highlight=False)
+    run = run_analysis(clip, scratch / kind.name, video=True)
+    console.print(f"  plain loop over {min(plain_s, seconds):.0f} s ...", highlight=False)
+    plain, plain_run = run_plain_loop(clip, find_model("heavy").path, min(plain_s, seconds))
+    plain_fps = plain["frames"] / plain["seconds"]
+    analysis_s = run.began_s.get("drawing", run.seconds)
+    megabytes = (scratch / kind.name / "annotated.mp4").stat().st_size / 1e6
+    clip.unlink()
     return {
-        "sample": sample.name,
-        "height": height,
-        "cores": available_cores(),
-        "load_at_start": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
-        "size": frame_size(long),
-        "short_s": SHORT_S,
-        "long_s": long_s,
+        "kind": str(kind),
+        "name": kind.name,
+        "seconds": seconds,
         "frames": frames,
-        "frame_rate": rate,
-        "analysis_fps": alone,
-        "with_video_fps": drawn,
-        "drawing_fps": frames / runs["long, drawing"].seconds,
-        "plain_fps": loop,
-        "ratio_analysis": alone / loop,
-        "ratio_with_video": drawn / loop,
+        "frame_rate": kind.fps,
+        "analysis_fps": frames / analysis_s,
+        "with_video_fps": frames / run.seconds,
+        "plain_fps": plain_fps,
+        "ratio_analysis": frames / analysis_s / plain_fps,
+        "ratio_with_video": frames / run.seconds / plain_fps,
+        "megabytes_a_minute": megabytes * 60 / seconds,
         "processor_s_per_video_s": {
-            "analysis": runs["long, analysis"].cpu_s / long_s,
-            "with_video": (runs["long, analysis"].cpu_s + runs["long, drawing"].cpu_s) / long_s,
-            "drawing": runs["long, drawing"].cpu_s / long_s,
+            "analysis": (run.cpu_s - run.stages_cpu_s.get("drawing", 0.0)) / seconds,
+            "with_video": run.cpu_s / seconds,
             "plain": plain_run.cpu_s / plain["video_seconds"],
         },
         "plain_peak_mb": plain_run.peak_mb,
-        "first_sign_s": runs["long, analysis"].first_sign_s,
-        "first_progress_s": runs["long, analysis"].first_progress_s,
-        "memory_ratio": max(
-            runs["long, analysis"].peak_mb / runs["short, analysis"].peak_mb,
-            runs["long, drawing"].peak_mb / runs["short, drawing"].peak_mb,
-        ),
-        "runs": {name: asdict(run) for name, run in runs.items()},
+        "run": asdict(run),
     }
 
 
+def measure_flatness(sample: Path, scratch: Path, kind: Kind, long_s: float, console: Console) -> dict[str, Any]:
+    """Peak memory of a short and a long clip."""
+    runs: dict[str, Run] = {}
+    for name, seconds in (("short", SHORT_S), ("long", long_s)):
+        console.print(f"{kind.name}, {seconds:.0f} s: memory ...", highlight=False)
+        clip = make_clip(sample, scratch / f"{name}.mp4", kind, seconds)
+        runs[name] = run_analysis(clip, scratch / name, video=True)
+    return {
+        "name": kind.name, "short_s": SHORT_S, "long_s": long_s,
+        "short_mb": runs["short"].peak_mb, "long_mb": runs["long"].peak_mb,
+        "ratio": runs["long"].peak_mb / runs["short"].peak_mb,
+    }  # fmt: skip
+
+
+def print_clip(measured: dict[str, Any], console: Console) -> None:
+    """What one clip took, stage by stage."""
+    run = measured["run"]
+    stages = Table(title=f"{measured['name']}, stage by stage", title_justify="left")
+    for column in ("stage", "began after", "processor s", "processor s / s of video"):
+        stages.add_column(column, justify="left" if column == "stage" else "right")
+    for stage, cpu in run["stages_cpu_s"].items():
+        stages.add_row(stage, _seconds(run["began_s"].get(stage, 0.0)), f"{cpu:.1f}", f"{cpu / measured['seconds']:.2f}")
+    console.print(stages)
+
+
 def print_result(result: dict[str, Any], console: Console) -> None:
-    """Two tables: speed beside the plain loop, and memory."""
-    rate = result["frame_rate"]
-    speed = Table(title="Speed", title_justify="left")
-    for column in ("", "frames a second", "times real time", "times the plain loop", "processor s / s of video"):
+    """The table of all clips."""
+    speed = Table(title="Speed and memory", title_justify="left")
+    for column in ("", "plain loop, fps", "analysis / loop", "with video / loop", "with video / real time", "first progress",
+                   "peak MB", "loop's MB", "video, MB/min"):  # fmt: skip
         speed.add_column(column, justify="left" if not column else "right")
-    for name, key in (
-        ("formcheck, analysis alone", "analysis"), ("formcheck, with annotated video", "with_video"),
-        ("drawing alone, poses reused", "drawing"), ("plain loop: cv2 + heavy, every frame", "plain"),
-    ):
-        fps, cpu = result[f"{key}_fps"], result["processor_s_per_video_s"][key]
-        speed.add_row(name, f"{fps:.1f}", f"{fps / rate:.2f}", f"{fps / result['plain_fps']:.2f}", f"{cpu:.2f}")
+    for clip in result["clips"].values():
+        speed.add_row(
+            f"{clip['name']}: {clip['kind']}", f"{clip['plain_fps']:.1f}", f"{clip['ratio_analysis']:.1f}",
+            f"{clip['ratio_with_video']:.1f}", f"{clip['with_video_fps'] / clip['frame_rate']:.2f}",
+            _seconds(clip["run"]["first_progress_s"]), f"{clip['run']['peak_mb']:.0f}", f"{clip['plain_peak_mb']:.0f}",
+            f"{clip['megabytes_a_minute']:.0f}",
+        )  # fmt: skip
     console.print(speed)
-    console.print(f"First sign of life after {_seconds(result['first_sign_s'])}, first progress after"
-                  f" {_seconds(result['first_progress_s'])}.\n", highlight=False)
-    memory = Table(title="Peak memory of all processes, MB", title_justify="left")
-    for column in ("clip", "analysis", "drawing"):
-        memory.add_column(column, justify="left" if column == "clip" else "right")
-    for name, seconds in (("short", SHORT_S), ("long", result["long_s"])):
-        peaks = [result["runs"][f"{name}, {what}"]["peak_mb"] for what in ("analysis", "drawing")]
-        memory.add_row(f"{seconds:.0f} s", *(f"{peak:.0f}" for peak in peaks))
-    memory.add_row("plain loop", f"{result['plain_peak_mb']:.0f}", "")
-    console.print(memory)
-    flat = "flat" if result["memory_ratio"] <= FLAT else "NOT flat"
-    console.print(f"The long clip takes {result['memory_ratio']:.2f} times the memory of the short one: {flat}.",
-                  highlight=False)
+    if flat := result.get("flat"):
+        console.print(
+            f"{flat['long_s']:.0f} s of {flat['name']} take {flat['ratio']:.2f} times the memory of {flat['short_s']:.0f} s"
+            f" ({flat['long_mb']:.0f} MB, {flat['short_mb']:.0f} MB): {'flat' if flat['ratio'] <= FLAT else 'NOT flat'}.",
+            highlight=False,
+        )
 
 
 def _seconds(value: float | None) -> str:
@@ -145,11 +165,13 @@ def _seconds(value: float | None) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("clip", type=Path, nargs="?", default=CHECKOUT / "samples" / "rdl_good_m.mp4",
-                        help="the clip to play in a loop (default: a sample)")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_S:.0f} s of video instead of {LONG_S:.0f}")
-    parser.add_argument("--seconds", type=float, help="length of the long clip")
-    parser.add_argument("--height", type=int, help="scale the clip to this many pixels first, e.g. 1920")
+    parser.add_argument("sample", type=Path, nargs="?", default=CHECKOUT / "samples" / "rdl_good_m.mp4",
+                        help="the clip that is filmed again (default: a sample)")
+    parser.add_argument("--clips", nargs="+", choices=sorted(KINDS), default=list(USUAL), help="which kinds of clip")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help=f"length of each clip (default: {SECONDS:.0f})")
+    parser.add_argument("--plain-seconds", type=float, default=PLAIN_S, metavar="SECONDS",
+                        help=f"how much of it the plain loop sees (default: {PLAIN_S:.0f})")
+    parser.add_argument("--flat", type=float, metavar="SECONDS", help="compare the memory of the last kind at this length")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number")
     return parser
 

@@ -1,25 +1,144 @@
-"""Makes a longer clip by playing a sample again and again."""
+"""Makes clips like those that phones film, from a sample, as long as they are wanted."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Planes = list[NDArray[np.uint8]]
+
+#: Grain of a phone's picture in a gym, levels of 255: without it a codec has nothing to do between frames.
+GRAIN = 1.5
+_BT709, _BT2020, _HLG, _LIMITED = 1, 9, 18, 1
 
 
-def loop_clip(source: Path, target: Path, seconds: float, height: int | None = None) -> Path:
-    """Write `source` in a loop until it lasts `seconds`; its packets are copied, not encoded again.
+@dataclass(frozen=True)
+class Kind:
+    """A sort of clip. `width` and `height` are those of the upright picture; `turned`: stored on its side, as phones do."""
 
-    With `height` the sample is scaled to that many pixels first (encoded once), for the size that phones film in.
-    """
-    if height is not None:
-        scaled = target.with_name(f"{target.stem}_once.mp4")
-        _scale(source, scaled, height)
-        source = scaled
+    name: str
+    width: int
+    height: int
+    fps: int
+    hevc: bool = False
+    ten_bit: bool = False
+    turned: bool = False
+    hdr: bool = False
+
+    @property
+    def codec(self) -> str:
+        """The encoder: H.264 stands in where this PyAV cannot write HEVC."""
+        return "libx265" if self.hevc and "libx265" in av.codecs_available else "libx264"
+
+    def __str__(self) -> str:
+        codec = {"libx265": "HEVC", "libx264": "H.264"}[self.codec]
+        notes = [codec, *(["10 bit"] * self.ten_bit), *(["HLG"] * self.hdr), *(["on its side"] * self.turned)]
+        return f"{self.width}x{self.height}, {self.fps} fps, {' '.join(notes[:2])}{''.join(', ' + n for n in notes[2:])}"
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind("phone", 1080, 1920, 60, hevc=True, ten_bit=True, turned=True),
+        Kind("phone-hdr", 1080, 1920, 60, hevc=True, ten_bit=True, turned=True, hdr=True),
+        Kind("4k30", 2160, 3840, 30, hevc=True, turned=True),
+        Kind("480p30", 480, 640, 30),
+    )
+}
+
+
+def make_clip(sample: Path, target: Path, kind: Kind, seconds: float) -> Path:
+    """Write a clip of a kind: the sample once, as filmed by that phone, then in a loop until it lasts `seconds`."""
+    once = target.with_name(f"{target.stem}_once.mp4")
+    film(sample, once, kind, seconds)
+    loop_clip(once, target, seconds, turned=kind.turned)
+    once.unlink()
+    return target
+
+
+def film(sample: Path, target: Path, kind: Kind, seconds: float) -> None:
+    """Write the sample, at most its first `seconds`, as a clip of a kind: the middle of the picture fills the frame."""
+    wide, high = (kind.height, kind.width) if kind.turned else (kind.width, kind.height)
+    rng = np.random.default_rng(0)
+    levels = 4 if kind.ten_bit else 1
+    grain = [rng.normal(0, GRAIN * levels, (high, wide)).astype(np.int16) for _ in range(3)]
+    with av.open(str(target), "w") as writer:
+        stream = writer.add_stream(kind.codec, rate=kind.fps)
+        stream.width, stream.height, stream.pix_fmt = wide, high, "yuv420p10le" if kind.ten_bit else "yuv420p"
+        bits = round(7 * wide * high * kind.fps / (1920 * 1080 * 30))
+        stream.options = {"preset": "ultrafast", "maxrate": f"{bits}M", "bufsize": f"{bits}M", "crf": "23"}
+        if kind.codec == "libx265":
+            stream.options = {"preset": "ultrafast", "x265-params": f"log-level=none:bitrate={bits * 1000}"}
+            stream.codec_context.codec_tag = "hvc1"
+        tags = (_BT2020, _LIMITED, _BT2020, _HLG) if kind.hdr else (_BT709, _LIMITED, _BT709, _BT709)
+        _tag(stream.codec_context, tags)
+        if kind.turned:
+            stream.set_display_rotation(-90)
+        for i, planes in enumerate(itertools.islice(_resampled(sample, kind), round(seconds * kind.fps))):
+            frame = av.VideoFrame(wide, high, stream.pix_fmt)
+            light = np.clip(planes[0].astype(np.int16) * levels + grain[i % 3], 0, 256 * levels - 1)
+            for plane, pixels in zip(frame.planes, (light, *(p.astype(np.int16) * levels for p in planes[1:])), strict=True):
+                form = np.uint16 if kind.ten_bit else np.uint8
+                rows = np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size).view(form)
+                rows[: plane.height, : plane.width] = pixels
+            _tag(frame, tags)
+            frame.pts, frame.time_base = i, Fraction(1, kind.fps)
+            writer.mux(stream.encode(frame))
+        writer.mux(stream.encode(None))
+
+
+def _tag(target: Any, tags: tuple[int, int, int, int]) -> None:
+    target.colorspace, target.color_range, target.color_primaries, target.color_trc = tags
+
+
+def _resampled(sample: Path, kind: Kind) -> Iterator[Planes]:
+    """The sample's pictures as stored by the phone, at its rate: those between two frames are a mix of both."""
+    step = 0
+    before: tuple[float, Planes] | None = None
+    with av.open(str(sample)) as reader:
+        for frame in reader.decode(video=0):
+            now = float(frame.pts * frame.time_base), _fitted(frame, kind)
+            while before is not None and before[0] <= step / kind.fps < now[0]:
+                share = (step / kind.fps - before[0]) / (now[0] - before[0])
+                yield [cv2.addWeighted(a, 1 - share, b, share, 0) for a, b in zip(before[1], now[1], strict=True)]
+                step += 1
+            before = now
+
+
+def _fitted(frame: Any, kind: Kind) -> Planes:
+    """The middle of a picture, scaled to fill the kind's frame, and turned as it is stored."""
+    height, width = frame.height, frame.width
+    wide = min(width, round(height * kind.width / kind.height)) // 4 * 4
+    high = min(height, round(width * kind.height / kind.width)) // 4 * 4
+    left, top = (width - wide) // 4 * 2, (height - high) // 4 * 2
+    stacked = frame.reformat(format="yuv420p").to_ndarray().ravel()
+    sizes = ((height, width), (height // 2, width // 2), (height // 2, width // 2))
+    ends = np.cumsum([rows * columns for rows, columns in sizes])
+    result = []
+    for (rows, columns), end, shrink in zip(sizes, ends, (1, 2, 2), strict=True):
+        plane = stacked[end - rows * columns : end].reshape(rows, columns)
+        part = plane[top // shrink : (top + high) // shrink, left // shrink : (left + wide) // shrink]
+        scaled = cv2.resize(part, (kind.width // shrink, kind.height // shrink), interpolation=cv2.INTER_CUBIC)
+        result.append(np.asarray(cv2.rotate(scaled, cv2.ROTATE_90_COUNTERCLOCKWISE) if kind.turned else scaled, np.uint8))
+    return result
+
+
+def loop_clip(source: Path, target: Path, seconds: float, *, turned: bool = False) -> Path:
+    """Write `source` in a loop until it lasts `seconds`; its packets are copied, not encoded again."""
     with av.open(str(source)) as reader, av.open(str(target), "w") as writer:
         stream = reader.streams.video[0]
         copy = writer.add_stream_from_template(stream)
+        if turned:
+            copy.set_display_rotation(-90)
         packets = [packet for packet in reader.demux(stream) if packet.dts is not None]
         step = max(1, min(packet.duration or 0 for packet in packets))
         first = min(packet.pts for packet in packets)
@@ -40,29 +159,9 @@ def frame_count(clip: Path) -> int:
         return sum(packet.size > 0 for packet in reader.demux(reader.streams.video[0]))
 
 
-def frame_size(clip: Path) -> tuple[int, int]:
-    """Width and height of the clip's pictures as stored, pixels."""
-    with av.open(str(clip)) as reader:
-        return reader.streams.video[0].width, reader.streams.video[0].height
-
-
 def _moved(packet: Any, stream: Any, pts: int, dts: int) -> Any:
     again = av.Packet(bytes(packet))
     again.pts, again.dts, again.duration, again.time_base = pts, dts, packet.duration, packet.time_base
     again.is_keyframe = packet.is_keyframe
     again.stream = stream
     return again
-
-
-def _scale(source: Path, target: Path, height: int) -> None:
-    with av.open(str(source)) as reader, av.open(str(target), "w") as writer:
-        old = reader.streams.video[0]
-        width = round(old.width * height / old.height / 2) * 2
-        new = writer.add_stream("libx264", rate=old.average_rate)
-        new.width, new.height, new.pix_fmt = width, height, "yuv420p"
-        new.options = {"preset": "veryfast", "crf": "20"}
-        for frame in reader.decode(old):
-            scaled = frame.reformat(width=width, height=height, format="yuv420p")
-            scaled.pts, scaled.time_base = frame.pts, frame.time_base
-            writer.mux(new.encode(scaled))
-        writer.mux(new.encode(None))

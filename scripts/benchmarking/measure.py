@@ -11,15 +11,17 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarking.memory import TreeWatch
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 
-#: A progress bar that has moved.
+#: A progress bar that has moved, and what a bar says is being done.
 _MOVED = re.compile(rb"\b([1-9]\d?|100)%")
+_DOING = re.compile(rb"([a-z][a-z ]*[a-z]) +[^a-z%]*\d+%")
+_STYLE = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Run:
     something. The processor time says the same on a busy machine as on an idle one.
 
     `first_sign_s` is the first thing on the terminal, `first_progress_s` the first share of work done that is not zero;
-    None when it showed none.
+    None when it showed none. `began_s` has when each stage was first shown, `stages_cpu_s` the processor time spent while
+    it was (to a fifth of a second, on Linux).
     """
 
     seconds: float
@@ -36,6 +39,8 @@ class Run:
     peak_mb: float
     first_sign_s: float | None = None
     first_progress_s: float | None = None
+    began_s: dict[str, float] = field(default_factory=dict)
+    stages_cpu_s: dict[str, float] = field(default_factory=dict)
 
 
 def run_analysis(clip: Path, out: Path, *, video: bool) -> Run:
@@ -74,6 +79,8 @@ def _watched(command: list[str]) -> Run:
     ours, theirs = pty.openpty()
     seen = bytearray()
     moments: dict[str, float] = {}
+    began: dict[str, float] = {}
+    doing = ["starting"]
     started, before = time.perf_counter(), _processor_time()
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=theirs, env=_environment(), close_fds=True
@@ -92,18 +99,23 @@ def _watched(command: list[str]) -> Run:
             seen.extend(block)
             if "progress" not in moments and _MOVED.search(seen):
                 moments["progress"] = time.perf_counter() - started
+            if said := _DOING.findall(_STYLE.sub(b"", bytes(seen[-2_000:]))):
+                doing[0] = said[-1].decode()
+                began.setdefault(doing[0], time.perf_counter() - started)
             del seen[:-20_000]
 
     listener = threading.Thread(target=listen, daemon=True)
     listener.start()
-    with TreeWatch(process.pid) as memory:
+    with TreeWatch(process.pid, lambda: doing[0]) as memory:
         code = process.wait()
     taken = time.perf_counter() - started
     listener.join(timeout=5)
     os.close(ours)
     if code != 0:
         raise RuntimeError(f"formcheck ended with exit code {code}: {seen[-400:].decode(errors='replace').strip()}")
-    return Run(taken, _processor_time() - before, memory.peak_mb, moments.get("sign"), moments.get("progress"))
+    return Run(
+        taken, _processor_time() - before, memory.peak_mb, moments.get("sign"), moments.get("progress"), began, memory.cpu_s
+    )
 
 
 def _processor_time() -> float:

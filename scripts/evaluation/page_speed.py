@@ -14,28 +14,25 @@ def _busy(speed: dict[str, Any]) -> str:
 
 def speed_section(speed: dict[str, Any]) -> list[str]:
     """The section as lines of Markdown; `speed` is what `scripts/benchmark.py --json` wrote."""
+    clips = list(speed["clips"].values())
     rows = [
-        (name, f"{speed[f'{key}_fps']:.1f}", f"{speed[f'{key}_fps'] / speed['frame_rate']:.2f}",
-         f"{speed[f'{key}_fps'] / speed['plain_fps']:.2f}")
-        for name, key in (
-            ("formcheck, analysis alone", "analysis"), ("formcheck, with annotated video", "with_video"),
-            ("drawing alone, poses reused", "drawing"), ("plain loop: OpenCV and the heavy model, every frame", "plain"),
-        )
+        (f"{clip['kind']}, {clip['seconds']:.0f} s", f"{clip['ratio_analysis']:.1f}", f"{clip['ratio_with_video']:.1f}",
+         f"{clip['with_video_fps'] / clip['frame_rate']:.2f}", f"{clip['run']['first_progress_s'] or float('nan'):.1f} s",
+         f"{clip['run']['peak_mb']:.0f}", f"{clip['plain_peak_mb']:.0f}")
+        for clip in clips
     ]
-    memory = [
-        (f"{seconds:.0f} s clip", *(f"{speed['runs'][f'{name}, {what}']['peak_mb']:.0f}" for what in ("analysis", "drawing")))
-        for name, seconds in (("short", speed["short_s"]), ("long", speed["long_s"]))
-    ]
-    width, height = speed["size"]
+    columns = ("clip", "analysis, times the plain loop", "with annotated video", "with video, times real time",
+               "first progress", "peak memory, MB", "the loop's")  # fmt: skip
+    note = "The plain loop reads every frame with OpenCV and gives it to the heavy model; it ran right after each clip."
+    flat = speed.get("flat")
+    longer = (
+        f" {flat['long_s']:.0f} s of {flat['name']} take {flat['ratio']:.2f} times the memory of {flat['short_s']:.0f} s."
+        if flat else ""
+    )  # fmt: skip
     return [
         "## Speed and memory",
         "",
-        f"`python scripts/benchmark.py`, {speed['long_s']:.0f} s of `{speed['sample']}` in a loop, {width}x{height},"
-        f" {speed['cores']} cores{_busy(speed)}.",
+        f"`python scripts/benchmark.py`, clips made from `{speed['sample']}`, {speed['cores']} cores{_busy(speed)}.",
         "",
-        markdown(Table("Speed", ("", "frames a second", "times real time", "times the plain loop"), rows)),
-        markdown(
-            Table("Peak memory of all processes, MB", ("", "analysis", "drawing"), memory,
-                  f"First progress is shown after {speed['first_progress_s'] or float('nan'):.1f} s.")
-        ),
+        markdown(Table("Speed", columns, rows, note + longer)),
     ]

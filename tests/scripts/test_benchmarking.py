@@ -6,14 +6,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from benchmarking.clip import frame_count, loop_clip
-from benchmarking.memory import TreeWatch, tree_memory_mb
+from benchmarking.clip import KINDS, frame_count, loop_clip, make_clip
+from benchmarking.measure import _DOING, _STYLE
+from benchmarking.memory import TreeWatch, tree_cpu_s, tree_memory_mb
+from formcheck.video.colours import is_hdr, tags_of
 
 if sys.platform == "win32":
     pytest.skip("the speed judge runs on Linux and macOS", allow_module_level=True)
@@ -51,11 +55,44 @@ def test_loop_has_the_length_asked_for_and_even_steps(sample: Path, tmp_path: Pa
     assert levels[:whole] == pytest.approx([once[k % FRAMES] for k in range(whole)], abs=2)
 
 
-def test_loop_of_another_size(sample: Path, tmp_path: Path) -> None:
-    long = loop_clip(sample, tmp_path / "long.mp4", 2.0, height=96)
-    with av.open(str(long)) as reader:
-        assert (reader.streams.video[0].width, reader.streams.video[0].height) == (128, 96)
-    assert frame_count(long) == 40
+@pytest.mark.parametrize("name", ["phone", "phone-hdr", "4k30", "480p30"])
+def test_clips_are_what_phones_film(sample: Path, tmp_path: Path, name: str) -> None:
+    kind = replace(KINDS[name], width=KINDS[name].width // 10 * 2, height=KINDS[name].height // 10 * 2)
+    clip = make_clip(sample, tmp_path / "clip.mp4", kind, 2.0)
+    times, levels = pictures(clip)
+    assert times[-1] == pytest.approx(2.0, abs=0.2)
+    assert np.median(np.diff(times)) == pytest.approx(1 / kind.fps, abs=1e-3)
+    assert levels[kind.fps // 4] > levels[2], "the sample moves at its own pace"
+    with av.open(str(clip)) as reader:
+        frame = next(reader.decode(video=0))
+    upright = (frame.height, frame.width) if frame.rotation else (frame.width, frame.height)
+    assert upright == (kind.width, kind.height)
+    assert bool(frame.rotation) == kind.turned
+    assert frame.format.name == ("yuv420p10le" if kind.ten_bit else "yuv420p")
+    assert is_hdr(tags_of(frame)) == kind.hdr
+
+
+def test_processor_time_is_told_apart_by_what_was_being_done() -> None:
+    program = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    doing = ["first"]
+    try:
+        with TreeWatch(program.pid, lambda: doing[0]) as watch:
+            while watch.cpu_s.get("first", 0.0) < 0.3:
+                time.sleep(0.05)
+            doing[0] = "second"
+            while watch.cpu_s.get("second", 0.0) < 0.3:
+                time.sleep(0.05)
+        assert set(watch.cpu_s) == {"first", "second"}
+        assert sum(watch.cpu_s.values()) == pytest.approx(tree_cpu_s(program.pid), abs=0.6)
+    finally:
+        program.kill()
+        program.wait()
+
+
+def test_what_the_progress_bar_says_is_read_from_the_terminal() -> None:
+    seen = b"\r\x1b[2Kreading              \x1b[38;5;237m\xe2\x94\x81\xe2\x94\x81\x1b[0m \x1b[35m 45%\x1b[0m 0:00:05"
+    seen += b"\r\x1b[2Kfollowing the bar    \x1b[38;5;237m\xe2\x94\x81\xe2\x94\x81\x1b[0m \x1b[35m  3%\x1b[0m"
+    assert _DOING.findall(_STYLE.sub(b"", seen)) == [b"reading", b"following the bar"]
 
 
 GRANDCHILD = "import time; held = bytearray(b'x') * 80_000_000; print('ready', flush=True); time.sleep(60)"
