@@ -28,8 +28,9 @@ from formcheck.pose.detector import Detection
 from formcheck.pose.follow import Whereabouts
 from formcheck.pose.locate import Located
 from formcheck.pose.people import body_box
-from formcheck.pose.pool import PICTURE_LIMIT_S, WAITING_PER_WORKER, PosePool, WorkerDiedError
+from formcheck.pose.pool import PICTURE_LIMIT_S, PosePool, WorkerDiedError
 from formcheck.pose.track import PoseTrack
+from formcheck.pose.watch import RUN
 from formcheck.video import ClipReader, Frame
 from formcheck.video.convert import Box, Cutout
 
@@ -80,7 +81,7 @@ class PlateSearch:
             return
         where = self._shots[shot]
         self._pictures[row] = frame.cut(where.region, scale_for(where.trunk))
-        if len(self._pictures) > MOST_WAITING + WAITING_PER_WORKER * self._pool.workers:
+        if len(self._pictures) > MOST_WAITING + RUN * (self._pool.workers + 3):
             del self._pictures[min(self._pictures)]
 
     def seen(self, row: int, shot: int, time_s: float, detections: list[Detection]) -> None:
