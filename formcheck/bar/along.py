@@ -123,7 +123,12 @@ class PlateSearch:
             return None
         places = np.concatenate(anchors(points), axis=1).reshape(-1, 2)
         region = cut_around(np.concatenate([places - LEEWAY * trunk, places + LEEWAY * trunk]), trunk, *self._size)
-        return None if region is None else _Shot(region, trunk, Whereabouts(located.lifter, 0.0))
+        if region is None:
+            return None
+        if located.shot.crop is not None:  # which the lifter hardly leaves
+            left, top, right, bottom = np.array([region, located.shot.crop]).T
+            region = int(left.min()), int(top.min()), int(right.max()), int(bottom.max())
+        return _Shot(region, trunk, Whereabouts(located.lifter, 0.0))
 
     def _finish_shot(self) -> None:
         """Nothing comes after the samples that still wait."""
