@@ -28,8 +28,9 @@ from formcheck.pose.detector import Detection
 from formcheck.pose.follow import Whereabouts
 from formcheck.pose.locate import Located
 from formcheck.pose.people import body_box
-from formcheck.pose.pool import PICTURE_LIMIT_S, WAITING_PER_WORKER, PosePool, WorkerDiedError
+from formcheck.pose.pool import PICTURE_LIMIT_S, PosePool, WorkerDiedError
 from formcheck.pose.track import PoseTrack
+from formcheck.pose.watch import RUN
 from formcheck.video import ClipReader, Frame
 from formcheck.video.convert import Box, Cutout
 
@@ -80,7 +81,7 @@ class PlateSearch:
             return
         where = self._shots[shot]
         self._pictures[row] = frame.cut(where.region, scale_for(where.trunk))
-        if len(self._pictures) > MOST_WAITING + WAITING_PER_WORKER * self._pool.workers:
+        if len(self._pictures) > MOST_WAITING + RUN * (self._pool.workers + 3):
             del self._pictures[min(self._pictures)]
 
     def seen(self, row: int, shot: int, time_s: float, detections: list[Detection]) -> None:
@@ -122,7 +123,12 @@ class PlateSearch:
             return None
         places = np.concatenate(anchors(points), axis=1).reshape(-1, 2)
         region = cut_around(np.concatenate([places - LEEWAY * trunk, places + LEEWAY * trunk]), trunk, *self._size)
-        return None if region is None else _Shot(region, trunk, Whereabouts(located.lifter, 0.0))
+        if region is None:
+            return None
+        if located.shot.crop is not None:  # which the lifter hardly leaves
+            left, top, right, bottom = np.array([region, located.shot.crop]).T
+            region = int(left.min()), int(top.min()), int(right.max()), int(bottom.max())
+        return _Shot(region, trunk, Whereabouts(located.lifter, 0.0))
 
     def _finish_shot(self) -> None:
         """Nothing comes after the samples that still wait."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
-from scipy.spatial import cKDTree
 
 from formcheck.bar.axis import BarAxis, axis_from_pairs, axis_from_plates
 from formcheck.bar.follow import Followed, follow_plate
@@ -122,6 +120,9 @@ def _at(times: Array, frames: Array, path: Array) -> Array:
 def _plate_bar(
     sightings: BarSightings, body: Body, followed: Followed, anchors: dict[str, Array], trunk: float, middle: Array
 ) -> Bar:
+    from scipy.interpolate import PchipInterpolator  # slow to import: only where it is needed
+    from scipy.spatial import cKDTree
+
     times, seen = sightings.times, np.isfinite(followed.center[:, 0])
     center = _smooth(times[seen], followed.center[seen], followed.coverage[seen], trunk)
     frames = body.times

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from formcheck.bar.sightings import USUAL_STEP_S, BarSightings, sample_step
 from formcheck.motion.types import Array
@@ -109,6 +108,8 @@ def rarity(anchor: Array, trunk: float) -> Array:
     if not known.any():
         return weight
     points = anchor[known] / trunk
+    from scipy.spatial import cKDTree  # slow to import: only where it is needed
+
     weight[known] = 1 / cKDTree(points).query_ball_point(points, SAME_PLACE, return_length=True)
     return np.asarray(weight / weight.sum())
 

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import savgol_filter
 
 from formcheck.motion.types import SEEN, Array, Body, Motion
 from formcheck.reps.types import Rep
@@ -214,4 +213,6 @@ def _smoothed(times: Array, values: Array, seconds: float = SMOOTH_S) -> Array:
     step = float(np.median(np.diff(times)))
     window = max(5, round(seconds / max(step, 1e-3)) // 2 * 2 + 1)
     window = min(window, (len(values) - 1) // 2 * 2 + 1)
+    from scipy.signal import savgol_filter  # slow to import: only where it is needed
+
     return np.asarray(savgol_filter(values, window, 2)) if window >= 5 else values

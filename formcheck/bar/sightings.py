@@ -15,7 +15,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from formcheck.bar.circles import Circle, find_circles
 from formcheck.motion.types import Array
@@ -194,7 +193,8 @@ def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
     """(S, 2) points with gaps filled and single wrong frames removed by the median of `width` samples."""
     rows = np.arange(len(points))
     filled = np.stack([np.interp(rows, rows[found], points[found, axis]) for axis in (0, 1)], axis=1)
-    return np.asarray(median_filter(filled, size=(width, 1), mode="nearest"))
+    padded = np.pad(filled, ((width // 2, width // 2), (0, 0)), mode="edge")
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width, axis=0), axis=2))
 
 
 def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | None:

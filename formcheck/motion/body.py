@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from formcheck.motion.anatomy import to_joint_centres
 from formcheck.motion.hips import HipHint, hips_from_plate
@@ -263,4 +262,6 @@ def _local_misfit(times: Array, distance: Array) -> Array:
 
 def _curve(times: Array, values: Array, wanted: Array) -> Array:
     """Cubic interpolation in time along the first axis; the ends are held."""
+    from scipy.interpolate import CubicSpline  # slow to import: only where it is needed
+
     return np.asarray(CubicSpline(times, values)(np.clip(wanted, times[0], times[-1])))

@@ -36,15 +36,16 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.linalg import solveh_banded
-from scipy.ndimage import uniform_filter1d
 
 from formcheck.motion.lengths import Segment
 from formcheck.motion.types import Array
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 #: Cut-off of the smoothing, Hz.
 CUTOFF_HZ = 3.0
@@ -99,6 +100,9 @@ def smooth_chain(
             errors of guesses are alike, so that many of them know no more than one).
         repeated: (S,) share of the length wish that each sample keeps: less where no new picture was seen.
     """
+    from scipy import sparse  # slow to import: only where it is needed
+    from scipy.linalg import solveh_banded
+
     count, size = seen.shape[:2]
     sigma = NOISE * trunk
     path = _joined(times, seen, trust)
@@ -159,6 +163,8 @@ def _joined(times: Array, seen: Array, trust: Array) -> Array:
 
 def _smoothness(times: Array, size: int) -> sparse.csr_matrix:
     """The quadratic form of the squared acceleration of every coordinate, in units of an observation."""
+    from scipy import sparse  # slow to import: only where it is needed
+
     count = len(times)
     if count < 3:
         return sparse.csr_matrix((count * size * 2, count * size * 2))
@@ -176,6 +182,8 @@ def _length_rows(
     path: Array, segments: list[Segment], sigma: float, share: Array
 ) -> tuple[sparse.csr_matrix, Array]:
     """Jacobian and residual of "segments keep their length", in units of an observation; (S,) `share` of each sample."""
+    from scipy import sparse  # slow to import: only where it is needed
+
     count, size = path.shape[:2]
     rows: list[Array] = []
     columns: list[Array] = []
@@ -207,6 +215,9 @@ def _length_rows(
 
 def _standing(times: Array, path: Array, feet: tuple[int, ...], sigma: float, trunk: float) -> sparse.csr_matrix:
     """The quadratic form of "a foot that hardly moves does not move"."""
+    from scipy import sparse  # slow to import: only where it is needed
+    from scipy.ndimage import uniform_filter1d
+
     count, size = path.shape[:2]
     steps = np.diff(times)
     diagonal = np.zeros((count - 1, size))

@@ -43,6 +43,16 @@ class PoseJob(Generic[Tag]):
     outline: bool = True
 
 
+@dataclass(frozen=True)
+class PoseRun(Generic[Tag]):
+    """Pictures that follow each other closely: with one person in them, the person is followed."""
+
+    tags: list[Tag]
+    pictures: list[NDArray[np.uint8]]
+    turns: int = 0
+    people: int = 1
+
+
 class WorkerDiedError(Exception):
     """The worker process died, or hung and was killed, while it worked on this task."""
 
@@ -115,15 +125,25 @@ class PosePool:
             PoseCrashError: two workers died or hung on these pictures.
             StoppedError: the pool was closed meanwhile.
         """
-        waiting: deque[tuple[PoseJob[Tag], Future[list[Detection]]]] = deque()
+        calls = ((job.tag, (worker.detect, job.picture, job.turns, job.people, job.outline)) for job in jobs)
+        yield from self._in_order(calls, WAITING_PER_WORKER * self.workers)
+
+    def map_runs(self, runs: Iterable[PoseRun[Tag]]) -> Iterator[tuple[Tag, list[Detection]]]:
+        """Answer the pictures of the runs in their order; raises what `map` raises."""
+        calls = ((run.tags, (worker.follow, run.pictures, run.turns, run.people)) for run in runs)
+        for tags, answers in self._in_order(calls, self.workers + 1):
+            yield from zip(tags, answers, strict=True)
+
+    def _in_order(self, calls: Iterable[tuple[Any, tuple[Any, ...]]], most_waiting: int) -> Iterator[tuple[Any, Any]]:
+        waiting: deque[tuple[Any, tuple[Any, ...], Future[Any]]] = deque()
         deaths = 0
 
-        def first() -> tuple[Tag, list[Detection]]:
+        def first() -> tuple[Any, Any]:
             nonlocal deaths
-            job, answer = waiting.popleft()
+            tag, call, answer = waiting.popleft()
             while True:
                 try:
-                    return job.tag, answer.result()
+                    return tag, answer.result()
                 except WorkerDiedError:
                     deaths += 1
                     if deaths >= DEATHS_TO_GIVE_UP:
@@ -131,23 +151,18 @@ class PosePool:
                             "the pose model crashed twice on this clip (the worker process died inside MediaPipe);"
                             " try --model full or another part of the clip with --start and --end."
                         ) from None
-                    answer = self._look(job)
+                    answer = self.submit(*call, limit_s=PICTURE_LIMIT_S)
 
         try:
-            for job in jobs:
-                waiting.append((job, self._look(job)))
-                if len(waiting) > WAITING_PER_WORKER * self.workers:
+            for tag, call in calls:
+                waiting.append((tag, call, self.submit(*call, limit_s=PICTURE_LIMIT_S)))
+                if len(waiting) > most_waiting:
                     yield first()
             while waiting:
                 yield first()
         finally:
-            for _, answer in waiting:
+            for _, _, answer in waiting:
                 answer.cancel()
-
-    def _look(self, job: PoseJob[Tag]) -> Future[list[Detection]]:
-        return self.submit(
-            worker.detect, job.picture, job.turns, job.people, job.outline, limit_s=PICTURE_LIMIT_S
-        )
 
     def _next(self) -> _Task | None:
         """Wait for a task; None when the pool is closed."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from formcheck.pose.detector import Detection, Detector
+    from formcheck.pose.detector import Detection, Detector, Tracker
 
 #: Seconds between looks whether the parent still lives: a worker must not outlive a killed batch.
 PARENT_CHECK_S = 0.5
@@ -33,6 +33,7 @@ BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from formcheck.
 
 _model_path: Path | None = None
 _detectors: dict[int, Detector] = {}
+_tracker: Tracker | None = None
 
 
 def command(model: Path) -> list[str]:
@@ -71,6 +72,19 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
     if people not in _detectors:
         _detectors[people] = Detector(_model_path, people)
     return _detectors[people].detect(picture, turns, outline)
+
+
+def follow(pictures: list[NDArray[np.uint8]], turns: int, people: int) -> list[list[Detection]]:
+    """Find the people in pictures that follow each other, in a worker process; one person alone is followed."""
+    global _tracker
+    if people > 1 or os.environ.get("NOTRACK"):
+        return [detect(picture, turns, people, True) for picture in pictures]
+    from formcheck.pose.detector import Tracker
+
+    assert _model_path is not None
+    if _tracker is None:
+        _tracker = Tracker(_model_path)
+    return _tracker.follow(pictures, turns)
 
 
 def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:
