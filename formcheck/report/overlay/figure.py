@@ -53,7 +53,7 @@ LEAST_BACK = 0.6
 _UP = np.asarray([0.0, -1.0])
 _AROUND = np.asarray([[-1.0, -1.0], [1.0, 1.0]])
 #: An aim's guide is so many times as long as the limb it is for; a number stands so many trunks away from its joint.
-_AIM_REACH, _LABEL_AWAY = 1.15, 0.62
+_AIM_REACH, _LABEL_AWAY, _JOINT_LABEL_AWAY = 1.15, 0.62, 0.34
 #: The trail leaves out steps shorter than this many pixels: nobody sees them, and clips of many frames have thousands.
 _TRAIL_STEP = 1.5
 
@@ -119,7 +119,10 @@ class Figure:
         known = known[np.isfinite(known).all(axis=1)]
         if not len(known):
             return None
-        margin = max(_LABEL_AWAY * self._trunk + 6.0 * self._unit, 3.0 * self._width)
+        far_label = any(arc.kind not in ("hip", "knee") for arc in self._focus.arcs)
+        away = self._trunk * (_LABEL_AWAY if far_label else _JOINT_LABEL_AWAY)
+        # An aim's number is longer than an angle's: "aim 45°".
+        margin = max(away + self._unit * (6.5 if self._focus.aims else 4.0), 3.0 * self._width)
         (left, top), (right, bottom) = known.min(axis=0) - margin, known.max(axis=0) + margin
         return float(left), float(top), float(right), float(bottom)
 
@@ -190,7 +193,7 @@ class Figure:
         draw.polyline(picture, edge, ACCENT, max(2, round(self._width * 0.45)))
         if arc.inside:
             label_at = -label_at
-        distance = self._trunk * (0.34 if kind in ("hip", "knee") else _LABEL_AWAY)
+        distance = self._trunk * (_JOINT_LABEL_AWAY if kind in ("hip", "knee") else _LABEL_AWAY)
         self._pill(picture, centre + label_at * distance, label_at, f"{value:.0f}°")
 
     def _pill(self, picture: Picture, at: Array, away: Array, text: str, colour: Colour = TEXT) -> None:

@@ -92,7 +92,8 @@ class Panel:
             return
         self._shown[name] = (state,)
         area = self._base[part.y : part.bottom, part.x : part.right]
-        area[:] = PANEL
+        if name != "strip":  # which fills its part
+            area[:] = PANEL
         paint(area)
         edges = evened(part.x, part.y, part.right, part.bottom, self._planes.size)
         left, top, right, bottom = edges
