@@ -157,7 +157,7 @@ def finish(
 def write_thumbnail(reader: ClipReader, folder: Path, time_s: float) -> None:
     """Write `thumbnail.jpg`: the picture at a time of the clip."""
     for frame in reader.frames_near([time_s]):
-        picture = frame.rgb()
+        picture = frame.whole(4 * THUMBNAIL_WIDTH).picture
         size = (THUMBNAIL_WIDTH, max(1, round(picture.shape[0] * THUMBNAIL_WIDTH / picture.shape[1])))
         small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         _, encoded = cv2.imencode(".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])

@@ -23,7 +23,10 @@ _BT709, _BT2020, _HLG, _LIMITED = 1, 9, 18, 1
 
 @dataclass(frozen=True)
 class Kind:
-    """A sort of clip. `width` and `height` are those of the upright picture; `turned`: stored on its side, as phones do."""
+    """A sort of clip. `width` and `height` are those of the upright picture; `turned`: stored on its side, as phones do.
+
+    `hdr` clips say that they are HLG; their tones are the sample's own, too bright then: speed does not depend on them.
+    """
 
     name: str
     width: int
