@@ -23,7 +23,7 @@ UNSURE_PASS, LIKELY = 1.5, 0.45
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a rep is called, and which core rules could not be judged and why, in words (None when all were)."""
+    """What a rep is called; of one that is not judged, which core rules are missing and why, in words (else None)."""
 
     name: RepVerdict
     because: str | None
@@ -110,7 +110,7 @@ def _verdict(
     titles = {rule.id: rule.title.lower() for rule in exercise.rules}
     because = "; ".join(f"{titles[rule]}: {unseen[rule]}" for rule in missing) or None
     if "fault" in severities:
-        return Verdict("fault", because)
+        return Verdict("fault", None)
     if "borderline" in severities:
-        return Verdict("borderline", because)
+        return Verdict("borderline", None)
     return Verdict("not_judged", because) if missing else Verdict("clean", None)

@@ -76,7 +76,7 @@ def looked_at(motion: Motion, exercise: Exercise, take: int, rep: Rep) -> Swing:
     position, likeness = exercise.position(top, bottom), exercise.likeness(top, bottom)
     if exercise.on_feet and max(top.flight, bottom.flight) > FLIGHT and likeness < LOOKS_LIKE:
         position = 0.0  # a moving phone lifts everybody off the floor: what looks like the exercise is believed
-    return Swing(take, rep, top, bottom, position, position * likeness)
+    return Swing(take, rep, top, bottom, position, likeness if position >= LEAST_POSITION else position * likeness)
 
 
 def set_of(motions: Sequence[Motion], core: list[Swing]) -> RepsOfSet:

@@ -93,7 +93,7 @@ class GobletSquat(Exercise):
         return Extension(both_legs(motion, "knee"), noise=12.0, first="lowering")
 
     def position(self, top: Posture, bottom: Posture) -> float:
-        return stands(top)
+        return stands(top, bottom)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """Feet together, and the hips go down rather than back."""

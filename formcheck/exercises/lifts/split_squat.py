@@ -129,7 +129,7 @@ class SplitSquat(Exercise):
         return Extension(both_legs(motion, "knee"), noise=12.0, first="lowering")
 
     def position(self, top: Posture, bottom: Posture) -> float:
-        return stands(top)
+        return stands(top, bottom)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """One foot in front of the other, and the knees bend."""
