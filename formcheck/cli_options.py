@@ -64,7 +64,11 @@ PlateOption = Annotated[
     str, typer.Option(rich_help_panel=_INPUT, help="Diameter of the plates, for metres: 45cm.")
 ]
 RateOption = Annotated[
-    float, typer.Option(rich_help_panel=_INPUT, help="Pictures a second that the pose model looks at, at most.")
+    float | None,
+    typer.Option(
+        rich_help_panel=_INPUT,
+        help="Pictures a second that the pose model looks at, at most. Default: 15 in quick movement, else half as many.",
+    ),
 ]
 StyleOption = Annotated[str, typer.Option(rich_help_panel=_OUTPUT, help="Annotated video: full or minimal.")]
 FullSizeOption = Annotated[
@@ -106,7 +110,7 @@ class CommonOptions:
     lifter: LifterOption = None
     height: HeightOption = None
     plate_diameter: PlateOption = "45cm"
-    pose_rate: RateOption = 15.0
+    pose_rate: RateOption = None
     style: StyleOption = "full"
     full_size: FullSizeOption = False
     slow_faults: SlowFaultsOption = False
@@ -121,7 +125,7 @@ class CommonOptions:
         for option, value in (("--side", self.side), ("--lifter", self.lifter)):
             if value not in (None, *SIDES):
                 raise UsageError(f"{option} expects left or right but got {value!r}.")
-        if not 2 <= self.pose_rate <= 240:
+        if self.pose_rate is not None and not 2 <= self.pose_rate <= 240:
             raise UsageError(f"--pose-rate expects 2 to 240 pictures a second but got {self.pose_rate:g}.")
         if not 0 < self.slow_motion <= 100:
             raise UsageError(f"--slow-motion expects a factor between 0 and 100 but got {self.slow_motion:g}.")

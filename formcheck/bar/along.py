@@ -66,7 +66,7 @@ class PlateSearch:
         self._size, self._half = (0, 0), 1
         self._shots: dict[int, _Shot] = {}
         self._pictures: dict[int, Cutout] = {}
-        self._answers: dict[int, tuple[Look, Future[list[Circle]]]] = {}
+        self._answers: dict[float, tuple[Look, Future[list[Circle]]]] = {}
         self._line = _Line()
 
     def begin(self, located: list[Located], size: tuple[int, int], step_s: float) -> None:
@@ -84,16 +84,19 @@ class PlateSearch:
         if len(self._pictures) > MOST_WAITING + RUN * (self._pool.workers + 3):
             del self._pictures[min(self._pictures)]
 
-    def seen(self, row: int, shot: int, time_s: float, detections: list[Detection]) -> None:
-        """The people in a sample, in pixels of the whole picture; samples come in their order."""
+    def seen(self, row: int, shot: int, time_s: float, detections: list[Detection] | None) -> None:
+        """The people in a sample, in pixels of the whole picture, None when it was left out; samples come in their order."""
         if shot not in self._shots:
+            return
+        if detections is None:
+            self._pictures.pop(row, None)
             return
         if shot != self._line.shot:
             self._finish_shot()
             self._line = _Line(shot)
         center, _ = self._shots[shot].whereabouts.at(time_s)
         lifter = min(detections, key=lambda d: float(np.linalg.norm(body_box(d).center - center)), default=None)
-        self._line.rows.append(row)
+        self._line.rows.append((row, time_s))
         if lifter is not None:
             hands, hips = anchors(lifter.points[None])
             self._line.fill(np.concatenate([hands[0], hips[0]]))
@@ -106,9 +109,10 @@ class PlateSearch:
         self._finish_shot()
         known: dict[int, list[Circle]] = {}
         for look in plan_looks(track):
-            if look.row not in self._answers:
+            time_s = float(track.times[look.row])
+            if time_s not in self._answers:
                 continue
-            used, answer = self._answers[look.row]
+            used, answer = self._answers[time_s]
             if _alike(used, look):
                 with suppress(WorkerDiedError):
                     known[look.row] = answer.result()
@@ -141,7 +145,8 @@ class PlateSearch:
         line = self._line
         for place in range(line.next, end):
             line.next = place + 1
-            picture = self._pictures.pop(line.rows[place], None)
+            row, time_s = line.rows[place]
+            picture = self._pictures.pop(row, None)
             if picture is None:
                 continue
             where = self._shots[line.shot]
@@ -152,8 +157,8 @@ class PlateSearch:
                 continue
             part = picture.part(cut, max(picture.picture.shape))
             if np.abs(np.array(part.box) - cut).max() < CUT_OFF * where.trunk:
-                look = Look(line.rows[place], cut, places[:-1], places[-1:], where.trunk)
-                self._answers[look.row] = look, self._pool.submit(search, look, part, limit_s=PICTURE_LIMIT_S)
+                look = Look(row, cut, places[:-1], places[-1:], where.trunk)
+                self._answers[time_s] = look, self._pool.submit(search, look, part, limit_s=PICTURE_LIMIT_S)
 
 
 class _Line:
@@ -161,7 +166,7 @@ class _Line:
 
     def __init__(self, shot: int = -1) -> None:
         self.shot = shot
-        self.rows: list[int] = []
+        self.rows: list[tuple[int, float]] = []  # number and seconds
         self.places: list[Array] = []
         self.next = 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from formcheck.pose.lifter import Place, undecided
 from formcheck.pose.locate import Located, locate_lifter
 from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PosePool
+from formcheck.pose.thin import DENSE_HZ, thinned_repeats
 from formcheck.pose.track import PoseTrack, empty_arrays
 from formcheck.pose.watch import Companion, SurpriseError, watch
 from formcheck.video import ClipInfo, ClipReader, Survey, survey_clip
@@ -28,10 +29,11 @@ Progress = Callable[[str, float], None]
 class PoseOptions:
     """What the user can say about reading a clip.
 
-    Times in the lifter's seconds from the clip's first frame; `lifter` is the lifter's place among several people.
+    Times in the lifter's seconds from the clip's first frame; `lifter` is the lifter's place among several people. Without
+    a `pose_rate_hz` there are `DENSE_HZ` pictures a second where the lifter moves quickly, and half as many elsewhere.
     """
 
-    pose_rate_hz: float = 15.0
+    pose_rate_hz: float | None = None
     slow_motion: float = 1.0
     start_s: float | None = None
     end_s: float | None = None
@@ -85,14 +87,15 @@ def estimate_pose(
     def reading(time_s: float) -> None:
         report("reading", time_s / length)
 
-    plan = plan_clip(reader, options.pose_rate_hz, reading)
+    thin, rate_hz = options.pose_rate_hz is None, options.pose_rate_hz or DENSE_HZ
+    plan = plan_clip(reader, rate_hz, reading)
     whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter)
     report("finding the lifter", 1.0)
     if whole.change < CUT_DIFFERENCE and whole.lifter is not None and not whole.shot.rivals:
         changes = Changes(plan)
         one_shot = np.zeros(len(plan.samples), dtype=np.int64)
         try:
-            people = watch(reader, pool, plan, one_shot, [whole], companion, report, changes)
+            people = watch(reader, pool, plan, one_shot, [whole], companion, report, changes, thin=thin)
         except SurpriseError:
             pass
         else:
@@ -101,7 +104,7 @@ def estimate_pose(
                 return _track(reader, pool, passed, [whole], people, options)
     survey = survey_clip(reader, plan, reading)
     if survey is None:
-        plan = plan_clip(reader, options.pose_rate_hz, reading, decode=True)
+        plan = plan_clip(reader, rate_hz, reading, decode=True)
         survey = survey_clip(reader, plan, reading)
     if survey is None:
         raise ClipError(
@@ -120,7 +123,7 @@ def estimate_pose(
     rivals = [item.shot.rivals for item in located if item.lifter is not None]
     if min(rivals):
         raise undecided(max(rivals))  # in every shot: nothing that follows could help
-    people = watch(reader, pool, plan, survey.shot, located, companion, report)
+    people = watch(reader, pool, plan, survey.shot, located, companion, report, thin=thin)
     return _track(reader, pool, survey, located, people, options)
 
 
@@ -129,10 +132,18 @@ def _track(
     pool: PosePool,
     survey: Survey,
     located: list[Located],
-    people: list[list[Detection]],
+    looked_at: list[list[Detection] | None],
     options: PoseOptions,
 ) -> PoseTrack:
-    """The lifter, chosen in every sample from the people in it."""
+    """The lifter, chosen from the people in every sample that was looked at."""
+    kept = np.flatnonzero([found is not None for found in looked_at])
+    survey = replace(
+        survey,
+        samples=survey.samples[kept],
+        shot=survey.shot[kept],
+        repeated=thinned_repeats(survey.repeated, kept),
+    )
+    people = [found for found in looked_at if found is not None]
     count = len(survey.samples)
     arrays = empty_arrays(count)
     outlines: list[Outline] = [()] * count

@@ -23,7 +23,7 @@ class TrackKey:
     clip_sha256: str
     model: str
     model_sha256: str
-    pose_rate_hz: float
+    pose_rate_hz: float | None
     slow_motion: float
     start_s: float | None
     end_s: float | None

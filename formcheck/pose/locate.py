@@ -66,10 +66,9 @@ class Located:
     change: float = 0.0
 
     def people_at(self, time_s: float) -> int:
-        """How many people may be in the crop at a time: as many as in the looks before and after it, at least one."""
+        """How many people to look for at a time: one, when nobody else was in the crop in the looks before and after it."""
         after = int(np.searchsorted(self.look_times, time_s))
-        around = self.company[max(0, after - 1) : after + 1]
-        return int(min(max(1, around.max(initial=1)), MOST_PEOPLE - 1))
+        return 1 if self.company[max(0, after - 1) : after + 1].max(initial=1) <= 1 else MOST_PEOPLE
 
 
 def locate_lifter(

@@ -45,12 +45,14 @@ class PoseJob(Generic[Tag]):
 
 @dataclass(frozen=True)
 class PoseRun(Generic[Tag]):
-    """Pictures that follow each other closely: with one person in them, the person is followed."""
+    """Pictures that follow each other at `times` seconds; with `thin` some in which little happens are left out."""
 
     tags: list[Tag]
     pictures: list[NDArray[np.uint8]]
+    times: NDArray[np.float64]
     turns: int = 0
     people: int = 1
+    thin: bool = False
 
 
 class WorkerDiedError(Exception):
@@ -128,9 +130,11 @@ class PosePool:
         calls = ((job.tag, (worker.detect, job.picture, job.turns, job.people, job.outline)) for job in jobs)
         yield from self._in_order(calls, WAITING_PER_WORKER * self.workers)
 
-    def map_runs(self, runs: Iterable[PoseRun[Tag]]) -> Iterator[tuple[Tag, list[Detection]]]:
-        """Answer the pictures of the runs in their order; raises what `map` raises."""
-        calls = ((run.tags, (worker.follow, run.pictures, run.turns, run.people)) for run in runs)
+    def map_runs(self, runs: Iterable[PoseRun[Tag]]) -> Iterator[tuple[Tag, list[Detection] | None]]:
+        """Answer the pictures of the runs in their order, None for one that was left out; raises what `map` raises."""
+        calls = (
+            (run.tags, (worker.look_through, run.pictures, run.times, run.turns, run.people, run.thin)) for run in runs
+        )
         for tags, answers in self._in_order(calls, self.workers + 1):
             yield from zip(tags, answers, strict=True)
 

@@ -17,8 +17,7 @@ from formcheck.video import ClipReader, Frame
 from formcheck.video.convert import Cutout
 from formcheck.video.survey import Changes, Plan
 
-#: Pictures in which the lifter is followed without being searched for anew. Each run costs an empty picture, each picture
-#: after its first saves a quarter.
+#: Pictures that a worker gets at once.
 RUN = 16
 
 Progress = Callable[[str, float], None]
@@ -37,8 +36,8 @@ class Companion(Protocol):
     def frame(self, row: int, shot: int, frame: Frame) -> None:
         """Sample `row` has been decoded."""
 
-    def seen(self, row: int, shot: int, time_s: float, detections: list[Detection]) -> None:
-        """The people in a sample, in pixels of the whole picture; samples come in their order."""
+    def seen(self, row: int, shot: int, time_s: float, detections: list[Detection] | None) -> None:
+        """The people in a sample, in pixels of the whole picture, None when it was left out; samples come in their order."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +61,15 @@ def watch(
     companion: Companion | None,
     report: Progress,
     changes: Changes | None = None,
-) -> list[list[Detection]]:
-    """The people in every sample of the plan, in pixels of the whole picture.
+    *,
+    thin: bool = False,
+) -> list[list[Detection] | None]:
+    """The people in every sample of the plan, in pixels of the whole picture; None where it was left out.
 
     Args:
         shot: (S,) number of the shot of each sample; `located` has them by number.
         changes: takes note of how much the pictures change; the pass then expects a single shot.
+        thin: leave out samples in which little happens.
 
     Raises:
         SurpriseError: with `changes`, when a cut was passed or the frames are not the planned ones.
@@ -76,21 +78,25 @@ def watch(
     times = plan.times[plan.samples]
     if companion is not None:
         step_s = float(np.median(np.diff(times))) if len(times) > 1 else 0.1
-        companion.begin(located, (reader.info.width, reader.info.height), step_s)
-    people: list[list[Detection]] = [[] for _ in plan.samples]
-    for sample, found in pool.map_runs(_runs(_pictures(reader, plan, shot, located, companion, changes))):
-        people[sample.row] = [placed(detection, sample.part) for detection in found]
+        companion.begin(located, (reader.info.width, reader.info.height), step_s * (2 if thin else 1))
+    # A shot without a lifter keeps its samples, with nobody in them.
+    people: list[list[Detection] | None] = [[] for _ in plan.samples]
+    samples = _pictures(reader, plan, shot, located, companion, changes)
+    for sample, found in pool.map_runs(_runs(samples, thin=thin)):
+        seen = None if found is None else [placed(detection, sample.part) for detection in found]
+        people[sample.row] = seen
         if companion is not None:
-            companion.seen(sample.row, sample.shot, sample.time_s, people[sample.row])
+            companion.seen(sample.row, sample.shot, sample.time_s, seen)
         report("watching", (sample.row + 1) / len(people))
     return people
 
 
-def _runs(samples: Iterable[_Sample]) -> Iterator[PoseRun[_Sample]]:
+def _runs(samples: Iterable[_Sample], *, thin: bool) -> Iterator[PoseRun[_Sample]]:
     """Samples that follow each other, of one shot and with as many people."""
     for (_, turns, people), same in itertools.groupby(samples, lambda sample: (sample.shot, sample.turns, sample.people)):
         for run in batched(same, RUN):
-            yield PoseRun(run, [sample.part.picture for sample in run], turns, people)
+            times = np.array([sample.time_s for sample in run])
+            yield PoseRun(run, [sample.part.picture for sample in run], times, turns, people, thin)
 
 
 def batched(things: Iterable[_Sample], count: int) -> Iterator[list[_Sample]]:

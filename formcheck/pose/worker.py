@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from formcheck.pose.detector import Detection, Detector, Tracker
+    from formcheck.pose.detector import Detection, Detector
 
 #: Seconds between looks whether the parent still lives: a worker must not outlive a killed batch.
 PARENT_CHECK_S = 0.5
@@ -33,7 +33,6 @@ BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from formcheck.
 
 _model_path: Path | None = None
 _detectors: dict[int, Detector] = {}
-_tracker: Tracker | None = None
 
 
 def command(model: Path) -> list[str]:
@@ -74,17 +73,15 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
     return _detectors[people].detect(picture, turns, outline)
 
 
-def follow(pictures: list[NDArray[np.uint8]], turns: int, people: int) -> list[list[Detection]]:
-    """Find the people in pictures that follow each other, in a worker process; one person alone is followed."""
-    global _tracker
-    if people > 1 or os.environ.get("NOTRACK"):
+def look_through(
+    pictures: list[NDArray[np.uint8]], times: NDArray[np.float64], turns: int, people: int, thin: bool
+) -> list[list[Detection] | None]:
+    """Find people in pictures that follow each other, in a worker process; `thin` leaves some out (None)."""
+    if not thin or people > 1:
         return [detect(picture, turns, people, True) for picture in pictures]
-    from formcheck.pose.detector import Tracker
+    from formcheck.pose.thin import look_thinly
 
-    assert _model_path is not None
-    if _tracker is None:
-        _tracker = Tracker(_model_path)
-    return _tracker.follow(pictures, turns)
+    return look_thinly(pictures, times, lambda picture: detect(picture, turns, people, True))
 
 
 def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:

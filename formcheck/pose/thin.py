@@ -1,0 +1,70 @@
+"""Fewer pictures where little happens: every second one is looked at, and those between where the lifter moves quickly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.pose.detector import Detection
+from formcheck.skeleton import SIDES, joint
+
+Picture = TypeVar("Picture")
+
+#: Pictures looked at in a second where the lifter moves quickly; elsewhere half as many.
+DENSE_HZ = 15.0
+#: A lifter of whom two or more of the watched joints go faster than this (trunk lengths a second) moves quickly.
+QUICK = 1.5
+WATCHED = tuple(joint(name, side) for name in ("shoulder", "hip", "knee", "ankle", "hand") for side in SIDES)
+#: With fewer pictures than this in a row, or fewer a second, all are looked at.
+FEWEST, SLOWEST_HZ = 4, 11.0
+
+
+def look_thinly(
+    pictures: Sequence[Picture], times: NDArray[np.float64], look: Callable[[Picture], list[Detection]]
+) -> list[list[Detection] | None]:
+    """Look at pictures of one person that follow each other at `times` seconds; None for those that were left out.
+
+    Every second picture is looked at; one between two of these is left out when the person is found in both and moves
+    slowly, as well as before and after: a lift turns round in no time. One after the last pair goes by that pair.
+    """
+    if len(pictures) < FEWEST or float(np.median(np.diff(times))) > 1 / SLOWEST_HZ:
+        return [look(picture) for picture in pictures]
+    answers: list[list[Detection] | None] = [None] * len(pictures)
+    for number in range(0, len(pictures), 2):
+        answers[number] = look(pictures[number])
+    sparse = answers[::2]
+    seconds = np.diff(times[::2])
+    fastest = QUICK * _trunk([found for found in sparse if found])
+    quick = np.array(
+        [not a or not b or _speed(a[0], b[0], s) > fastest for a, b, s in zip(sparse, sparse[1:], seconds, strict=False)]
+    )
+    padded = np.pad(quick, 1)
+    around = padded[:-2] | quick | padded[2:]
+    for number in range(1, len(pictures), 2):
+        if around[min(number // 2, len(around) - 1)]:
+            answers[number] = look(pictures[number])
+    return answers
+
+
+def _trunk(found: list[list[Detection]]) -> float:
+    lengths = [
+        float(np.linalg.norm(people[0].points[joint("shoulder", side)] - people[0].points[joint("hip", side)]))
+        for people in found
+        for side in SIDES
+    ]
+    return float(np.percentile(lengths, 70)) if lengths else 0.0
+
+
+def _speed(before: Detection, after: Detection, seconds: float) -> float:
+    """Speed of the second fastest joint, pixels a second: a single one may be mistaken."""
+    moved = np.linalg.norm(after.points[list(WATCHED)] - before.points[list(WATCHED)], axis=1)
+    return float(np.sort(moved)[-2]) / max(seconds, 1e-6)
+
+
+def thinned_repeats(repeated: NDArray[np.bool_], kept: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the kept samples show what the kept one before showed: all that were left out between did too."""
+    changes = np.cumsum(~repeated)
+    return np.concatenate([[False], np.diff(changes[kept]) == 0])[: len(kept)]
