@@ -1,3 +1,3 @@
 """formcheck: rep-by-rep technique feedback for hip thrusts, Romanian deadlifts, split squats and squats from video."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

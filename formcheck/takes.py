@@ -77,14 +77,15 @@ def filmed_set(track: PoseTrack, sightings: BarSightings, wanted: str = AUTO, pe
     again = counted_again(first, list(full.values()), named=wanted != AUTO)
     if not again.reps:
         again, full = first, rough
+    numbers = {shot: number for number, shot in enumerate(rough, 1)}  # title cards are nobody's shots
     return Filmed(
         exercise=again.exercise,
         variant=again.variant,
         confidence=again.confidence,
         runner_up=again.runner_up,
-        takes=_takes(again, full),
-        left_out=_left_out(rough, first, full, again),
-        motions={shot + 1: full.get(shot, motion) for shot, motion in rough.items()},
+        takes=_takes(again, full, numbers),
+        left_out={numbers[shot]: entries for shot, entries in _left_out(rough, first, full, again).items()},
+        motions={numbers[shot]: full.get(shot, motion) for shot, motion in rough.items()},
     )
 
 
@@ -137,7 +138,9 @@ def _unrecognised_advice(motions: Sequence[Motion]) -> str:
     return "name it with --exercise if it is one."
 
 
-def _takes(found: Recognition, motions: Mapping[int, Motion]) -> tuple[FilmedSet, ...]:
+def _takes(
+    found: Recognition, motions: Mapping[int, Motion], numbers: Mapping[int, int]
+) -> tuple[FilmedSet, ...]:
     """The takes with reps, numbered through, each with what is typical of the whole set."""
     ranges = [rep.range_deg for take in found.takes for rep in take.reps]
     usual = typical_range(ranges) if len(ranges) > 1 else float("nan")
@@ -149,13 +152,13 @@ def _takes(found: Recognition, motions: Mapping[int, Motion]) -> tuple[FilmedSet
         reps = tuple(replace(rep, index=number + place) for place, rep in enumerate(take.reps, 1))
         number += len(reps)
         working = {rep.index: found.exercise.working_side(motion, rep) for rep in reps}
-        takes.append(FilmedSet(motion, reps, found.variant, working, shot + 1, usual))
+        takes.append(FilmedSet(motion, reps, found.variant, working, numbers[shot], usual))
     return tuple(takes)
 
 
 def _left_out(
     rough: Mapping[int, Motion], first: Recognition, full: Mapping[int, Motion], again: Recognition
 ) -> dict[int, tuple[LeftOut, ...]]:
-    """What moved and is no rep, by the shot's number: of the measured shots as counted last."""
-    entries = {shot + 1: take.left_out for shot, take in zip(rough, first.takes, strict=True)}
-    return {**entries, **{shot + 1: take.left_out for shot, take in zip(full, again.takes, strict=True)}}
+    """What moved and is no rep, by shot of the track: of the measured shots as counted last."""
+    entries = {shot: take.left_out for shot, take in zip(rough, first.takes, strict=True)}
+    return {**entries, **{shot: take.left_out for shot, take in zip(full, again.takes, strict=True)}}

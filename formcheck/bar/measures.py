@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.types import Array, Body, Motion
+from formcheck.motion.types import SEEN, Array, Body, Motion
 from formcheck.reps.types import Rep
 from formcheck.skeleton import joint
 
@@ -72,7 +72,7 @@ def leg_distance(motion: Motion) -> Array:
 def bar_drift(motion: Motion, rep: Rep) -> Amount | None:
     """Greatest distance that the bar moved away from the leg, against its own distance at the top of the rep.
 
-    None when there is no bar, or it was not seen in most of the rep or at its top.
+    None when there is no bar, or bar and leg were not seen in most of the rep or at its top.
     """
     bar = motion.bar
     if bar is None:
@@ -80,6 +80,7 @@ def bar_drift(motion: Motion, rep: Rep) -> Amount | None:
     times = motion.times
     distance = leg_distance(motion)
     known = np.isfinite(distance) & (bar.quality >= LEAST_QUALITY)
+    known &= motion.body.visible(motion.body.view.side, "hip", "knee", "ankle") >= SEEN
     inside = rep.during(times)
     top = (rep.at_start(times) if rep.first == "lowering" else rep.at_turn(times)) & known
     if not top.any() or (inside & known).sum() < LEAST_SEEN * max(1, inside.sum()):
@@ -155,7 +156,7 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     hip = -body.view.forward * body.near("hip")[:, 0]
     trunk = motion.trunk.values
     phase = (times >= rep.start_s - 1e-6) & (times <= rep.turn_end_s + 1e-6)
-    known = phase & np.isfinite(hip) & np.isfinite(trunk)
+    known = phase & np.isfinite(hip) & np.isfinite(trunk) & motion.trunk.known
     if known.sum() < max(6, LEAST_SEEN * phase.sum()):
         return None
     rows = np.nonzero(known)[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from formcheck.exercises.base import FilmedSet, NotSeen, Observation, Rule
@@ -14,6 +16,8 @@ from formcheck.spine import Rounding, hinge_moments, rounding
 LEAST_LEAN_DEG = 30.0
 #: How long before the load leaves the floor the back is looked at, seconds.
 BEFORE_LIFT_S = 0.4
+#: From this many reps on a take tells how much its reps differ, and the least they differ by in truth (degrees).
+LEAST_FOR_A_SET, LEAST_BETWEEN_DEG = 3, 5.0
 
 
 def measured_rounding(lift: FilmedSet, rep: Rep) -> Rounding | None:
@@ -24,6 +28,25 @@ def measured_rounding(lift: FilmedSet, rep: Rep) -> Rounding | None:
     upright, bottom = hinge_moments(motion.trunk.values, motion.times, *_hinge(rep))
     found = rounding(motion.spine, upright, bottom)
     return found if np.isfinite(found.value) else None
+
+
+def rounding_in_set(lift: FilmedSet, rep: Rep) -> Rounding | None:
+    """The rounding of a rep with what the take's other reps tell of it.
+
+    Where reps differ by no more than the outline's own error (a hoodie seen on few stations), their mean says more about
+    each than its own outline does; where one rep truly differs, its own outline counts.
+    """
+    own = measured_rounding(lift, rep)
+    found = [one for one in (measured_rounding(lift, other) for other in lift.reps) if one is not None]
+    if own is None or len(found) < LEAST_FOR_A_SET:
+        return own
+    values = np.array([one.value for one in found])
+    noise = float(np.mean([one.scatter_sd**2 for one in found]))
+    between = max(float(np.var(values, ddof=1)) - noise, LEAST_BETWEEN_DEG**2)
+    weight = between / (between + own.scatter_sd**2)
+    value = weight * own.value + (1 - weight) * float(values.mean())
+    left = np.sqrt(weight * own.scatter_sd**2 + (1 - weight) ** 2 * noise / len(found))
+    return replace(own, value=value, scatter_sd=float(left))
 
 
 def _hinge(rep: Rep) -> tuple[float, float]:
@@ -42,7 +65,7 @@ def judge_rounding(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Obser
     """The outward bend of the back at the bottom, less what it already has when the same rep's trunk is upright."""
     if not leans(lift, rep):
         return NotSeen("the trunk hardly leans in this rep, so that its outline tells nothing")
-    found = measured_rounding(lift, rep)
+    found = rounding_in_set(lift, rep)
     if found is None:
         return NotSeen("the back's outline is hidden at the bottom (arms, plate, hoodie or another person in front of it)")
     limit = limits["back_rounding"]

@@ -9,43 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from formcheck.exercises.base import Exercise
-from formcheck.exercises.posture import Posture, leg_length, posture, rep_postures, typical
+from formcheck.exercises.swings import (
+    LEAST_POSITION,
+    LEAST_POSITION_NAMED,
+    LOOKS_LIKE,
+    WHOLE_SHARE,
+    Swing,
+    load_height,
+    looked_at,
+    set_of,
+    setting_up,
+    why_not,
+)
 from formcheck.motion.types import Motion
 from formcheck.reps import Phase, Rep, Swings, Way, find_swings, typical_range
-from formcheck.skeleton import SIDES
-
-#: A swing that looks like the exercise at least this much tells what its repetitions are like.
-LOOKS_LIKE = 0.5
-#: Below this share the lifter is not in the position of the exercise (lying, standing) at all.
-LEAST_POSITION, LEAST_POSITION_NAMED = 0.3, 0.15
-#: Swings of at least this share of the typical range make the set; smaller ones are repetitions that fall short ...
-WHOLE_SHARE = 0.5
-#: ... and below this share they are too small to be told from shifting about.
-SMALLEST_SHARE = 0.3
-#: This far off the floor (leg lengths) during a swing is jumping or running.
-FLIGHT = 0.15
-#: Feet this far from where they are in the set (leg lengths), or a lifter larger or smaller by this share, are elsewhere.
-ELSEWHERE, OTHER_SIZE = 0.7, 0.3
-#: A half movement whose end differs from the set's by more than this (degrees; leg lengths) is getting into place.
-OTHER_KNEE_DEG, OTHER_TRUNK_DEG, OTHER_HANDS = 35.0, 30.0, 0.3
-#: Home positions of one lifter differ by less than this (degrees), even where a lift is not finished.
-OTHER_HOME_DEG = 45.0
-#: Hands this low (leg lengths over the ankle) are at a load on the floor; in a set in which they are higher by that much
-#: they pick it up or put it down. Who only goes too deep does not bend the knees further by that many degrees.
-FLOOR_HANDS, ABOVE_FLOOR, PICK_UP_KNEE_DEG = 0.25, 0.15, 25.0
-#: A load that travels less than this share of its usual way stays where it is; it must be seen in that share of the swing.
-LOAD_SHARE, LOAD_SEEN = 0.3, 0.6
-#: A lift that begins or ends this close to the end of its shot (seconds) may go on outside it. One whose beginning is not
-#: shown counts from this share of the typical range on, one whose end is not shown from `WHOLE_SHARE` on.
-EDGE_S, BEGUN_SHARE = 0.2, 0.8
-#: A repetition that falls short belongs to the set when it is this near to it, in typical distances between repetitions.
-NEAR_PERIODS = 1.5
 
 
 @dataclass(frozen=True)
@@ -75,33 +56,6 @@ class Counted:
         return merged([*self.left_out, *(LeftOut(rep.start_s, rep.end_s, reason) for rep in self.reps)])
 
 
-@dataclass(frozen=True)
-class _Swing:
-    """A swing of take number `take`, with what it looks like."""
-
-    take: int
-    rep: Rep
-    top: Posture
-    bottom: Posture
-    position: float
-    likeness: float
-
-
-@dataclass(frozen=True)
-class _Set:
-    """What the whole repetitions of a set have in common, over all its takes."""
-
-    begin_s: float
-    end_s: float
-    range_deg: float
-    period_s: float
-    top: Posture
-    bottom: Posture
-    #: Where the feet are and how large the trunk looks (pixels), and how far the plate travels, take by take.
-    places: dict[int, tuple[NDArray[np.float64], float]]
-    load_travels: dict[int, float]
-
-
 def count_reps(
     motions: Sequence[Motion], exercise: Exercise, *, named: bool = False, first: Phase | None = None
 ) -> list[Counted]:
@@ -112,16 +66,16 @@ def count_reps(
         first: the phase its repetitions begin with, where that differs from the exercise's usual one.
     """
     swings = [_swings_of(motion, exercise, first) for motion in motions]
-    looks = [_looked_at(motions[take], exercise, take, rep) for take, found in enumerate(swings) for rep in found.reps]
+    looks = [looked_at(motions[take], exercise, take, rep) for take, found in enumerate(swings) for rep in found.reps]
     core = _core(looks, named=named, least_range=exercise.least_range)
     core = _without_setting_up(motions, exercise, core)
     if not core:
         return [Counted((), _unnamed(found), 0.0, 0.0) for found in swings]
-    usual = _set_of(motions, core)
+    usual = set_of(motions, core)
     counted = []
     for take, found in enumerate(swings):
         own = [swing for swing in looks if swing.take == take]
-        reasons = [_why_not(motions[take], exercise, swing, usual, named=named) for swing in own]
+        reasons = [why_not(motions[take], exercise, swing, usual, named=named) for swing in own]
         kept = [swing.rep for swing, reason in zip(own, reasons, strict=True) if reason is None]
         left_out = [
             LeftOut(swing.rep.start_s, swing.rep.end_s, reason) for swing, reason in zip(own, reasons, strict=True) if reason
@@ -144,16 +98,6 @@ def _swings_of(motion: Motion, exercise: Exercise, first: Phase | None) -> Swing
     return find_swings(motion.times, extension if first is None else replace(extension, first=first), load_height(motion))
 
 
-def load_height(motion: Motion) -> NDArray[np.float64] | None:
-    """(F,) height of the plate in pixels, up positive, NaN where it is hidden; None without a plate.
-
-    Hands that stand in for a bar are not followed more finely than the joints.
-    """
-    if motion.bar is None or motion.bar.source != "plate":
-        return None
-    return np.asarray(-motion.bar.path[:, 1])
-
-
 def merged(entries: list[LeftOut]) -> tuple[LeftOut, ...]:
     """Neighbours with the same reason become one entry."""
     result: list[LeftOut] = []
@@ -166,15 +110,7 @@ def merged(entries: list[LeftOut]) -> tuple[LeftOut, ...]:
     return tuple(result)
 
 
-def _looked_at(motion: Motion, exercise: Exercise, take: int, rep: Rep) -> _Swing:
-    top, bottom = rep_postures(motion, rep)
-    position, likeness = exercise.position(top, bottom), exercise.likeness(top, bottom)
-    if exercise.on_feet and max(top.flight, bottom.flight) > FLIGHT and likeness < LOOKS_LIKE:
-        position = 0.0  # a moving phone lifts everybody off the floor: what looks like the exercise is believed
-    return _Swing(take, rep, top, bottom, position, position * likeness)
-
-
-def _core(looks: list[_Swing], *, named: bool, least_range: float) -> list[_Swing]:
+def _core(looks: list[Swing], *, named: bool, least_range: float) -> list[Swing]:
     """The swings that tell what a repetition of this set is: whole ones, in position, that look like the exercise.
 
     Where the exercise is named and none looks like it, all that are in position: the whole set may be done like something
@@ -192,129 +128,16 @@ def _core(looks: list[_Swing], *, named: bool, least_range: float) -> list[_Swin
     return [swing for swing in chosen if swing.rep.range_deg >= whole]
 
 
-def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: list[_Swing]) -> list[_Swing]:
+def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: list[Swing]) -> list[Swing]:
     """Without the first and last swings that the others show to be no lifting: standing up from the bench, picking up."""
     while len(core) > 2:
-        if _setting_up(motions[core[0].take], exercise, core[0], _set_of(motions, core[1:])):
+        if setting_up(motions[core[0].take], exercise, core[0], set_of(motions, core[1:])):
             core = core[1:]
-        elif _setting_up(motions[core[-1].take], exercise, core[-1], _set_of(motions, core[:-1])):
+        elif setting_up(motions[core[-1].take], exercise, core[-1], set_of(motions, core[:-1])):
             core = core[:-1]
         else:
             break
     return core
-
-
-def _set_of(motions: Sequence[Motion], core: list[_Swing]) -> _Set:
-    reps = [swing.rep for swing in core]
-    apart = [later.start_s - rep.start_s for rep, later in pairwise(reps)]
-    places, loads = {}, {}
-    for take in {swing.take for swing in core}:
-        own = [swing.rep for swing in core if swing.take == take]
-        found = [_place(motions[take], rep) for rep in own]
-        places[take] = (np.nanmedian([place for place, _ in found], axis=0), float(np.nanmedian([size for _, size in found])))
-        travels = [travel for rep in own if np.isfinite(travel := load_travel(motions[take], rep))]
-        loads[take] = float(np.median(travels)) if travels else float("nan")
-    return _Set(
-        begin_s=reps[0].start_s,
-        end_s=reps[-1].end_s,
-        range_deg=typical_range([rep.range_deg for rep in reps]),
-        period_s=float(np.median(apart)) if apart else float(reps[0].end_s - reps[0].start_s),
-        top=typical([swing.top for swing in core]),
-        bottom=typical([swing.bottom for swing in core]),
-        places=places,
-        load_travels=loads,
-    )
-
-
-def _why_not(motion: Motion, exercise: Exercise, swing: _Swing, usual: _Set, *, named: bool) -> str | None:
-    """Why a swing is no repetition of the set; None for one that is, well done or not."""
-    rep = swing.rep
-    if swing.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
-        return f"not in the position of a {exercise.title.lower()}"
-    begin, end = rep.lift
-    if begin - motion.times[0] < EDGE_S and rep.range_deg < BEGUN_SHARE * usual.range_deg:
-        return "begun before the clip shows it"
-    if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * usual.range_deg:
-        return "not finished when the clip ends"
-    if rep.range_deg < SMALLEST_SHARE * usual.range_deg:
-        return "too small to be a rep"
-    load = load_travel(motion, rep)
-    if load < LOAD_SHARE * usual.load_travels.get(swing.take, float("nan")):
-        return "the load does not move"
-    within = usual.begin_s <= rep.start_s and rep.end_s <= usual.end_s
-    return None if within else _setting_up(motion, exercise, swing, usual)
-
-
-def _setting_up(motion: Motion, exercise: Exercise, swing: _Swing, usual: _Set) -> str | None:
-    """What a swing before or after the whole repetitions shows that is not lifting; None when nothing does."""
-    rep = swing.rep
-    away = max(usual.begin_s - rep.end_s, rep.start_s - usual.end_s)
-    if rep.range_deg < WHOLE_SHARE * usual.range_deg and away > NEAR_PERIODS * usual.period_s:
-        return "a small movement outside the set"
-    if swing.take in usual.places and _elsewhere(_place(motion, rep), usual.places[swing.take], leg_length(motion)):
-        return "somewhere else: walking up or away"
-    if _picks_up(exercise, swing, usual):
-        return "picking the load up or putting it down"
-    if rep.cut_start or rep.cut_end:
-        if not _alike(swing.bottom, usual.bottom) or not _alike(swing.top, usual.top):
-            return "getting into or out of position"
-    elif not _home(motion, swing, usual, exercise):
-        return "getting into or out of position"
-    return None
-
-
-def _elsewhere(
-    one: tuple[NDArray[np.float64], float], other: tuple[NDArray[np.float64], float], leg_px: float
-) -> bool:
-    """Whether the feet are in another place, or the lifter in another distance from the camera."""
-    return bool(np.linalg.norm(one[0] - other[0]) > ELSEWHERE * leg_px or abs(one[1] / other[1] - 1) > OTHER_SIZE)
-
-
-def _picks_up(exercise: Exercise, swing: _Swing, usual: _Set) -> bool:
-    hands, usually = swing.bottom.hands_up, usual.bottom.hands_up
-    if not exercise.on_feet or not hands < FLOOR_HANDS or not usually > hands + ABOVE_FLOOR:
-        return False
-    return not exercise.hands_go_down or swing.bottom.knee < usual.bottom.knee - PICK_UP_KNEE_DEG
-
-
-def _alike(one: Posture, other: Posture) -> bool:
-    differences = (
-        abs(one.knee - other.knee) / OTHER_KNEE_DEG,
-        abs(one.trunk - other.trunk) / OTHER_TRUNK_DEG,
-        abs(one.hands_up - other.hands_up) / OTHER_HANDS,
-    )
-    return all(not difference > 1 for difference in differences)
-
-
-def _home(motion: Motion, swing: _Swing, usual: _Set, exercise: Exercise) -> bool:
-    """Whether the swing begins and ends where the set's repetitions do."""
-    home = usual.top if swing.rep.first == "lowering" else usual.bottom
-    for moment in (swing.rep.start_s, swing.rep.end_s):
-        there = posture(motion, np.abs(motion.times - moment) < 0.15)
-        if abs(there.knee - home.knee) > OTHER_HOME_DEG or abs(there.trunk - home.trunk) > OTHER_HOME_DEG:
-            return False
-    return True
-
-
-def _place(motion: Motion, rep: Rep) -> tuple[NDArray[np.float64], float]:
-    """Where the feet are during a swing (pixels), and how large the trunk looks."""
-    during = rep.during(motion.times)
-    body = motion.body
-    feet = np.nanmedian(np.concatenate([body.point("ankle", side)[during] for side in SIDES]), axis=0)
-    trunk = np.linalg.norm(body.near("shoulder") - body.near("hip"), axis=1)[during]
-    return feet, float(np.nanpercentile(trunk, 80))
-
-
-def load_travel(motion: Motion, rep: Rep) -> float:
-    """How far the plate goes up and down in a swing, pixels; NaN where it is not seen."""
-    height = load_height(motion)
-    if height is None:
-        return float("nan")
-    part = height[rep.during(motion.times)]
-    known = part[np.isfinite(part)]
-    if len(part) == 0 or len(known) < LOAD_SEEN * len(part):
-        return float("nan")
-    return float(np.ptp(np.percentile(known, [2, 98])))
 
 
 def _way(way: Way, kept: list[Rep]) -> LeftOut:

@@ -17,10 +17,13 @@ SURE = 0.75
 #: An observation whose own error is larger than this many borderline bands says nothing.
 TOO_UNSURE = 3.0
 
+#: An observation with an error of more borderline bands than this is no pass when it is that likely to be a fault.
+UNSURE_PASS, LIKELY = 1.5, 0.45
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a rep is called, and which core rules could not be judged and why, in words (None when all were)."""
+    """What a rep is called; of one that is not judged, which core rules are missing and why, in words (else None)."""
 
     name: RepVerdict
     because: str | None
@@ -72,6 +75,8 @@ def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) 
         return NotSeen("the points it needs are hidden in this rep")
     if np.isfinite(seen.sd) and seen.limit.borderline > 0 and seen.sd > TOO_UNSURE * seen.limit.borderline:
         return NotSeen("the points it needs are seen too poorly in this rep")
+    if seen.beyond <= 0 and seen.sd > UNSURE_PASS * seen.limit.borderline and seen.certainty > LIKELY:
+        return NotSeen("close to the limit, and seen too poorly to be called right")
     return _finding(rule, lift, rep, seen)
 
 
@@ -105,7 +110,7 @@ def _verdict(
     titles = {rule.id: rule.title.lower() for rule in exercise.rules}
     because = "; ".join(f"{titles[rule]}: {unseen[rule]}" for rule in missing) or None
     if "fault" in severities:
-        return Verdict("fault", because)
+        return Verdict("fault", None)
     if "borderline" in severities:
-        return Verdict("borderline", because)
+        return Verdict("borderline", None)
     return Verdict("not_judged", because) if missing else Verdict("clean", None)

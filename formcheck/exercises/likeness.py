@@ -28,9 +28,9 @@ def share(value: float, middle: float, width: float) -> float:
     return 1 / (1 + exp(-float(np.clip((value - middle) / width, -30, 30))))
 
 
-def stands(top: Posture) -> float:
-    """On the feet and upright at the top, or on the way there."""
-    return share(abs(top.trunk), 58, -7)
+def stands(top: Posture, bottom: Posture) -> float:
+    """On the feet: upright at the top, or on the way there, and nowhere leaning back on something."""
+    return share(abs(top.trunk), 58, -7) * share(min(top.trunk, bottom.trunk), -32, 5)
 
 
 def lies(top: Posture, bottom: Posture) -> float:
@@ -92,8 +92,8 @@ def hands_in_front(bottom: Posture) -> bool:
 
 
 def bows(top: Posture, bottom: Posture) -> float:
-    """The trunk goes down by more than a nod."""
-    return share(bottom.trunk - top.trunk, 10, 3)
+    """The trunk goes down by more than a nod, or the hips close by far more than in walking."""
+    return share(max(bottom.trunk - top.trunk, (top.hip - bottom.hip) / 4), 8, 3)
 
 
 def sinks(top: Posture, bottom: Posture) -> float:

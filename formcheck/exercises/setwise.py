@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck.exercises.base import FilmedSet, NotSeen, Observation
-from formcheck.exercises.counting import load_travel
 from formcheck.exercises.limits import Limit
+from formcheck.exercises.swings import load_travel
 from formcheck.reps import Rep
 
 #: Error of a rep's range as a share of the set's typical one, percent: the scatter of ranges in rendered sets whose reps

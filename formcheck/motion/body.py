@@ -44,7 +44,7 @@ GUESS_SD = np.array([0.12, 0.12, 0.06, 0.15, 0.4, 0.4, 0.4])
 #: The same outside the picture, where the network has nothing to go by.
 OUTSIDE_SD = 0.2
 HIDDEN_SYSTEMATIC = 0.04
-LOOSE_GUESS_SD = 0.1
+LOOSE_GUESS_SD = 0.12
 #: How much farther off the same is on the far leg, whose hip and ankle are seen worse themselves.
 FAR_PLACED = 1.6
 #: The same for the hip of a lying lifter behind a plate, of which the network knows least.

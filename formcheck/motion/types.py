@@ -103,6 +103,10 @@ class Body:
         """(F, 2) pixels of a paired point, e.g. ``body.point("hip", "left")``."""
         return np.asarray(self.points[:, joint(name, side)])
 
+    def visible(self, side: str, *names: str) -> Array:
+        """(F,) how far all the named points of a side were seen, 0-1: the least of them."""
+        return np.asarray(self.seen[:, [joint(name, side) for name in names]].min(axis=1))
+
     def near(self, name: str) -> Array:
         """(F, 2) pixels of a point of the side nearest the camera."""
         return self.point(name, self.view.side)

@@ -21,8 +21,9 @@ def print_rules(console: Console, exercise: str | None, limits_file: Path | None
     limits = load_limits(limits_file)
     for wanted in _wanted(exercise):
         console.print(Text(f"\n{wanted.title}  [{wanted.name}]", style="bold"))
+        console.print(Text("A rep is clean when all core rules were judged and none found anything.", style="dim"))
         for rule in wanted.rules:
-            note = "  (informational)" if rule.informational else ""
+            note = "  (informational)" if rule.informational else "  (core)" if rule.id in wanted.core else ""
             console.print(Padding(Text.assemble((rule.id, "cyan"), f"  {rule.meaning}{note}"), (1, 0, 0, 2)))
             for name in rule.limit_names:
                 limit = limits[wanted.name][name]
@@ -43,6 +44,7 @@ def rules_as_data(exercise: str | None, limits_file: Path | None) -> list[dict[s
             "meaning": rule.meaning,
             "cue": rule.cue,
             "informational": rule.informational,
+            "core": rule.id in wanted.core,
             "limits": {name: vars(limits[wanted.name][name]) for name in rule.limit_names},
         }
         for wanted in _wanted(exercise)

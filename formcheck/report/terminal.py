@@ -163,5 +163,6 @@ def _seconds(value: float | None) -> str:
 def _amount(finding: Finding) -> str:
     if finding.unit == "m":
         return f"{100 * finding.limit:g} cm"
-    unit = {"deg": "°", "s": " s", "trunk": " trunk lengths", "%leg": " % of the leg"}.get(finding.unit, " " + finding.unit)
+    units = {"deg": "°", "s": " s", "trunk": " trunk lengths", "%leg": " % of the leg", "%set": " % of the others"}
+    unit = units.get(finding.unit, " " + finding.unit)
     return f"{finding.limit:g}{unit}"

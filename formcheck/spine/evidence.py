@@ -16,6 +16,9 @@ Region = Literal["thoracic", "lumbar", "whole"]
 #: A change this large against the rep's start agrees with rounding, degrees: even a well kept back loses some of its
 #: standing arch in a hinge. Its scatter over labelled clips (loose shirts hide the standing arch) is as large.
 USUAL_CHANGE = 15.0
+#: What differs between people and clothes and no smoothing removes (a shirt that stands off, muscle over the spine),
+#: degrees: labelled flat backs scatter by as much.
+PEOPLE_SD = 6.0
 #: How much the change moves the confidence, in standard deviations at most.
 CHANGE_WEIGHT = 0.5
 #: A trunk within this share of the rep's travel from its lowest or highest lean is at the bottom or upright.
@@ -39,15 +42,20 @@ class Rounding:
 
     `value` degrees is what a limit is held against: the outward bend of the whole back at the turn (`bend`; 0 = a flat
     outline), less what the back was already more bent at the rep's start (a shirt or a build that stands off the back
-    is no fault of the movement). `change` since the start is NaN where the start is hidden. `visible` 0-1.
+    is no fault of the movement). `scatter_sd` is the outline's own error, which differs from rep to rep; `sd` counts what
+    differs between people too. `change` since the start is NaN where the start is hidden. `visible` 0-1.
     NaN `value`: cannot be judged.
     """
 
     value: float
-    sd: float
+    scatter_sd: float
     bend: float
     change: float
     visible: float
+
+    @property
+    def sd(self) -> float:
+        return float(np.hypot(self.scatter_sd, PEOPLE_SD))
 
     def confidence(self, limit: float) -> float:
         """0-1 that the back is rounded beyond `limit` degrees; the change since the start speaks for or against it."""

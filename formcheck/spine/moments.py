@@ -16,7 +16,7 @@ LEAST_KNOWN = 0.5
 def median_at(series: Series, mask: Mask) -> tuple[float, float]:
     """Median value and sd over the marked frames; NaN where it is known in too few of them."""
     values = series.values[mask]
-    known = np.isfinite(values)
+    known = np.isfinite(values) & series.known[mask]
     if not mask.any() or known.mean() < LEAST_KNOWN:
         return float("nan"), float("nan")
     middle = float(np.median(values[known]))

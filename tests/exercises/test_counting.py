@@ -140,3 +140,11 @@ def test_every_swing_of_a_set_is_a_rep_or_is_named(depths: list[float], named: b
 def test_neighbours_with_one_reason_become_one_entry() -> None:
     entries = [LeftOut(5.0, 6.0, "a"), LeftOut(0.0, 1.0, "a"), LeftOut(1.5, 2.0, "a"), LeftOut(2.1, 3.0, "b")]
     assert merged(entries) == (LeftOut(0.0, 2.0, "a"), LeftOut(2.1, 3.0, "b"), LeftOut(5.0, 6.0, "a"))
+
+
+def test_a_last_rep_that_the_clip_cuts_on_the_way_up_counts() -> None:
+    from tests.exercises.judging import cut
+
+    marks = tempo(3)[2]
+    found = counted(cut(squat(3), 0.0, marks[2][2] + 0.6), "goblet_squat")
+    assert len(found.reps) == 3

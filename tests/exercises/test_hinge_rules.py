@@ -46,8 +46,8 @@ def test_a_hand_that_stands_in_gets_a_wider_limit_and_must_hang() -> None:
     named.setdefault("elbow", named["wrist"])
     raised = bar_drift(filmed(motion_of(body_of(TIMES, named), bar_at(path, source="wrist"))), REP, LIMITS)
     assert isinstance(raised, NotSeen)
-    if isinstance(hanging, Observation):
-        assert hanging.limit.value > LIMITS["bar_drift_trunk"].value
+    assert isinstance(hanging, Observation)
+    assert hanging.limit.value > LIMITS["bar_drift_trunk"].value
 
 
 def test_without_a_bar_drift_is_not_judged() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,10 +10,11 @@ import pytest
 
 from formcheck.exercises import load_limits
 from formcheck.exercises.base import Observation
-from formcheck.motion.types import Motion, Series, Spine
+from formcheck.motion.types import Bar, Motion, Series, Spine
+from formcheck.skeleton import joint
 from formcheck.takes import choose_exercise
 from tests.exercises.judging import faults, faulty_reps, judged
-from tests.lifters import hinge, hip_thrust, motion_of, split_squat, squat
+from tests.lifters import between, each_rep, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
 
 
 @pytest.mark.parametrize(
@@ -162,3 +164,98 @@ def test_certainty_grows_with_the_distance_and_shrinks_with_the_error() -> None:
     assert certainty(10, 2) > certainty(5, 2) > certainty(5, 6) > 0.5
     assert certainty(0.0, 2) == pytest.approx(0.5)
     assert Observation(-10, 2, 0.0, limit, "below", "").certainty == pytest.approx(certainty(10, 2))
+
+
+def with_rounding(motion: Motion, degrees: list[float], sd: float = 3.0) -> Motion:
+    """A back whose outline bends by so many degrees at the bottom of each rep, known to within `sd`."""
+    times, share, marks = tempo(len(degrees))
+    half = Series(share * each_rep(times, marks, degrees) / 2, np.full(len(times), sd))
+    return replace(motion, spine=Spine(half, half, np.ones(len(times)), np.full((len(times), 3, 2), np.nan)))
+
+
+def test_one_rounded_rep_of_five_is_accused_alone() -> None:
+    motion = with_rounding(hinge(5), one_bad(2, 40))
+    assert faulty_reps(judged(motion, "romanian_deadlift"), "back_rounding") == [3]
+
+
+def test_reps_that_differ_only_by_the_outlines_error_are_judged_by_the_set() -> None:
+    """A hoodie: each rep's outline is seen badly, but the reps of the set say the same on average."""
+    scatter = np.array([-12.0, 9, 3, -8, 11, -3])
+    rounded = judged(with_rounding(hinge(6), list(30 + scatter), sd=11.0), "romanian_deadlift")
+    flat = judged(with_rounding(hinge(6), list(2 + scatter), sd=11.0), "romanian_deadlift")
+    assert faulty_reps(rounded, "back_rounding") == [1, 2, 3, 4, 5, 6]
+    assert faulty_reps(flat, "back_rounding") == []
+
+
+def test_a_value_on_the_right_side_that_is_hardly_known_is_no_pass() -> None:
+    """Just below the limit of 15 degrees with an error as large: not judged, and so not clean."""
+    result = judged(with_rounding(hinge(1), [14.5]), "romanian_deadlift")
+    vague = with_rounding(hinge(1), [14.5])
+    assert vague.spine is not None
+    wide = Series(vague.spine.thoracic.values, np.full(len(vague.times), 11.0))
+    unsure = judged(replace(vague, spine=replace(vague.spine, thoracic=wide, lumbar=wide)), "romanian_deadlift")
+    assert "back_rounding" not in {entry.rule for entry in result.not_judged}
+    assert {entry.rule: entry.reason for entry in unsure.not_judged}["back_rounding"].startswith("close to the limit")
+
+
+def heels_up_in_the_third() -> Motion:
+    times, share, marks = tempo(5)
+    motion = squat(5)
+    points = motion.body.points.copy()
+    rise = 45.0 * share * each_rep(times, marks, one_bad(0, 1))
+    for side in ("left", "right"):
+        points[:, joint("heel", side), 1] -= rise
+    return motion_of(replace(motion.body, points=points))
+
+
+def too_deep_in_the_third() -> Motion:
+    """The hips have gone all the way back at 60 % of the third rep's way down; the trunk goes on."""
+    times, share, marks = tempo(5)
+    early = np.where(each_rep(times, marks, one_bad(0, 1)) > 0, np.minimum(share / 0.6, 1.0), share)
+    deep = each_rep(times, marks, one_bad(65, 104))
+    body = make_body(times, shin=between(early, 4, 2), thigh=between(early, 6, 24), trunk=between(share, 0, deep))
+    return motion_of(body)
+
+
+def bar_away_in_the_third() -> Motion:
+    """A plate beside the leg, which moves forward by 45 pixels (0.3 trunk lengths) in the third rep."""
+    times, share, marks = tempo(5)
+    motion = hinge(5)
+    hip, knee, ankle = (motion.body.near(name) for name in ("hip", "knee", "ankle"))
+    height = motion.body.near("wrist")[:, 1]
+    joints = np.stack([hip, knee, ankle], axis=1)
+    leg = np.array([np.interp(y, line[:, 1], line[:, 0]) for y, line in zip(height, joints, strict=True)])
+    path = np.stack([leg + 25 + 45 * share * each_rep(times, marks, one_bad(0, 1)), height], axis=1)
+    count = len(times)
+    return replace(motion, bar=Bar("plate", path, np.full(count, 50.0), np.ones(count), path, np.full(count, 2.0)))
+
+
+@pytest.mark.parametrize(
+    ("make", "name", "rule"),
+    [
+        (heels_up_in_the_third, "goblet_squat", "heels_lift"),
+        (too_deep_in_the_third, "romanian_deadlift", "overdepth"),
+        (bar_away_in_the_third, "romanian_deadlift", "bar_drift"),
+    ],
+)
+def test_the_one_bad_rep_of_five_that_needs_feet_hips_or_bar(make: Callable[[], Motion], name: str, rule: str) -> None:
+    result = judged(make(), name)
+    assert len(result.verdicts) == 5
+    assert faulty_reps(result, rule) == [3]
+
+
+@pytest.mark.parametrize("names", [("knee", "toe"), ("shoulder",)])
+def test_no_verdict_rests_on_a_joint_that_was_not_seen_at_the_bottom(names: tuple[str, ...]) -> None:
+    """A foot or a shoulder that the plate hides in the deciding moment of the third rep, guessed where it would be a fault."""
+    times, share, marks = tempo(5)
+    motion = split_squat(5, trunk=one_bad(40, 4), shin=one_bad(18, 52))
+    hidden = (share > 0.7) & (each_rep(times, marks, one_bad(0, 1)) > 0)
+    seen = motion.body.seen.copy()
+    for side in ("left", "right"):
+        for name in names:
+            seen[hidden, joint(name, side)] = 0.0
+    result = judged(motion_of(replace(motion.body, seen=seen)), "split_squat")
+    rule = "stance_too_narrow" if "toe" in names else "torso_upright"
+    assert 3 not in faulty_reps(result, rule)
+    assert 3 in {entry.rep for entry in result.not_judged if entry.rule == rule}
+    assert result.verdicts[3].name != "clean"

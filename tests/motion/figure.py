@@ -112,13 +112,7 @@ def make_track(
     step = times[1] - times[0]
     frame_times = np.arange(rate * (count - 1) + 1) * step / rate + times[0]
     number = np.zeros(count, dtype=np.int64) if shot is None else shot
-    world = np.zeros((count, JOINT_COUNT, 3))
-    angle = np.radians(yaw_deg)
-    for pair in SYMMETRY:
-        for point in pair:
-            sign = -0.15 if point.name.startswith(near.upper()) else 0.15
-            world[:, point, 0] = sign * np.sin(angle) * (1 if near == "right" else -1)
-            world[:, point, 2] = sign * np.cos(angle)
+    world = _world(points, near, yaw_deg)
     return PoseTrack(
         key=TrackKey("0" * 64, "heavy", "1" * 64, 15.0, 1.0, None, None),
         width=640,
@@ -135,6 +129,28 @@ def make_track(
         outline=((),) * count,
         shots=tuple(Shot((0, 0, 640, 640), 0, 1) for _ in range(int(number.max()) + 1)),
     )
+
+
+def _world(points: Array, near: str, yaw_deg: float) -> Array:
+    """(S, J, 3) metric landmarks: the picture in metres about the hips, both sides 0.3 m apart across the lifter."""
+    angle = np.radians(yaw_deg)
+    metres = 0.5 / TRUNK
+    world = np.zeros((*points.shape[:2], 3))
+    middle = (points[:, Joint.LEFT_HIP] + points[:, Joint.RIGHT_HIP]) / 2
+    level = (points[:, :, 0] - middle[:, None, 0]) * metres / np.cos(angle)
+    for name in ("shoulder", "hip"):  # what the yaw sets apart in the picture lies across the lifter
+        both = [joint(name, "left"), joint(name, "right")]
+        level[:, both] = level[:, both].mean(axis=1, keepdims=True)
+    world[:, :, 1] = (points[:, :, 1] - middle[:, None, 1]) * metres
+    turned = 1 if near == "right" else -1
+    world[:, :, 0] = level * np.cos(angle)
+    world[:, :, 2] = -turned * level * np.sin(angle)
+    for pair in SYMMETRY:
+        for point in pair:
+            sign = -0.15 if point.name.startswith(near.upper()) else 0.15
+            world[:, point, 0] += sign * np.sin(angle) * turned
+            world[:, point, 2] += sign * np.cos(angle)
+    return world
 
 
 def exchanged(track: PoseTrack, rows: NDArray[np.bool_], names: tuple[str, ...] | None = None) -> PoseTrack:

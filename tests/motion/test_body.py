@@ -259,6 +259,27 @@ def _on_frames(track: PoseTrack) -> np.ndarray[Any, Any]:
     return np.stack(columns, axis=1).reshape(len(track.frame_times), *truth.shape[1:])
 
 
+def test_a_pause_is_not_left_to_the_lengths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held still at the bottom with the trunk rounded, a tenth shorter than usual: every picture shows the one before."""
+    times = times_at()
+    held = (times > 3) & (times < 4.4)
+    down = np.where(held, 1.0, np.where(times < 3, bend(times), bend(times - 1.4)))
+    points = lifter(times, depth=down)
+    for side in ("left", "right"):
+        row = joint("shoulder", side)
+        points[:, row] -= 0.1 * down[:, None] * (points[:, row] - points[:, joint("hip", side)])
+    track = replace(make_track(times, points), repeated=held & (times > 3.1))
+
+    def off(body: Body) -> float:
+        rows = [joint(name, "right") for name in ("shoulder", "hip")]
+        away = (body.points[track.samples] - wanted(track, body))[:, rows]
+        return float(np.linalg.norm(away[(times > 3.5) & (times < 4.0)], axis=2).mean()) / TRUNK
+
+    kept = off(build_body(track))
+    monkeypatch.setattr(body_module, "REPEATED_LENGTHS", 1.0)
+    assert kept < 0.9 * off(build_body(track))
+
+
 def test_an_oblique_view_may_change_lengths_without_being_taken_for_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen 35 degrees from side-on, level segments look a fifth shorter than upright ones."""
     times = times_at()

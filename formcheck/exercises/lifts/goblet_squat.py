@@ -13,7 +13,7 @@ from formcheck.exercises.likeness import feet_split, hinge_on_two_legs, sinks, s
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, leg_length
 from formcheck.exercises.setwise import short_of_set, worse_of
-from formcheck.motion.types import Motion
+from formcheck.motion.types import SEEN, Motion
 from formcheck.reps import Extension, Rep
 
 Limits = dict[str, Limit]
@@ -43,6 +43,7 @@ def heels_lift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSe
     motion = lift.motion
     heel, toe = motion.body.near("heel"), motion.body.near("toe")
     rise = 100 * (toe[:, 1] - heel[:, 1]) / leg_length(motion)
+    rise[motion.body.visible(motion.body.view.side, "heel", "toe") < SEEN] = np.nan
     down, stand = rise[rep.at_turn(motion.times)], rise[rep.at_start(motion.times)]
     if np.isfinite(down).mean() < 0.5 or not np.isfinite(stand).any():
         return NotSeen("the foot is hidden")
@@ -92,7 +93,7 @@ class GobletSquat(Exercise):
         return Extension(both_legs(motion, "knee"), noise=12.0, first="lowering")
 
     def position(self, top: Posture, bottom: Posture) -> float:
-        return stands(top)
+        return stands(top, bottom)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """Feet together, and the hips go down rather than back."""

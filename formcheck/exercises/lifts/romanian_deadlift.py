@@ -191,7 +191,7 @@ class RomanianDeadlift(Exercise):
         return Extension(np.where(np.isfinite(hip), (hip + lean) / 2, lean), noise=14.0, first="lowering")
 
     def position(self, top: Posture, bottom: Posture) -> float:
-        return stands(top)
+        return stands(top, bottom)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """The hips go back rather than down, on two legs or on one."""

@@ -73,7 +73,7 @@ def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation 
     knee, toe = motion.body.point("knee", side), motion.body.point("toe", side)
     beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / leg_length(motion) * 100
     sd = np.full(len(beyond), 4.0)  # percent: toe and knee are each known to about 3 % of the leg
-    seen = average(Series(beyond, sd), rep.at_turn(motion.times))
+    seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times))
     if seen.seen < LEAST_SEEN:
         return NotSeen("the front foot is hidden at the bottom")
     return Observation(
@@ -129,7 +129,7 @@ class SplitSquat(Exercise):
         return Extension(both_legs(motion, "knee"), noise=12.0, first="lowering")
 
     def position(self, top: Posture, bottom: Posture) -> float:
-        return stands(top)
+        return stands(top, bottom)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """One foot in front of the other, and the knees bend."""

@@ -30,7 +30,7 @@ LIBRARY_NAME = "uPlot 1.6.32 (MIT)"
 _VERDICTS = {"clean": "Clean", "fault": "Fault", "borderline": "Borderline", "not_judged": "Not judged"}
 _SEVERITIES = {"fault": "Fault", "borderline": "Borderline", "info": "Note"}
 _GRAVEST = ("fault", "borderline", "info")
-_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "trunk": " trunk lengths"}
+_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "%set": " % of the set", "trunk": " trunk lengths"}
 
 
 def write_page(
@@ -195,5 +195,5 @@ def _sentence(text: str) -> str:
 
 def _amount(value: float, unit: str) -> str:
     """A value with its unit as people write it."""
-    digits = 0 if unit in ("deg", "percent", "%leg") else 2 if unit in ("m", "trunk") else 1
+    digits = 0 if unit in ("deg", "percent", "%leg", "%set") else 2 if unit in ("m", "trunk") else 1
     return f"{value:.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
