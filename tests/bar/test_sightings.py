@@ -1,3 +1,4 @@
+from concurrent.futures import Future
 from dataclasses import replace
 
 import cv2
@@ -54,6 +55,30 @@ def test_frames_without_the_lifter_are_bridged():
     truth = named["wrist"][11] + [7, 9]
     away = np.hypot(sightings.x[11] - truth[0], sightings.y[11] - truth[1])
     assert np.nanmin(away) < 1
+
+
+class Workers:
+    """A pool of which the threads that work are counted."""
+
+    workers = 3
+
+    def __init__(self):
+        self.done = 0
+
+    def submit(self, function, *arguments, limit_s=0.0):
+        self.done += 1
+        future = Future()
+        future.set_result(function(*arguments))
+        return future
+
+
+def test_the_work_is_left_to_the_pool_that_is_given(found, monkeypatch):
+    named, sightings, _ = found
+    monkeypatch.setattr("formcheck.bar.sightings.ThreadPoolExecutor", None)
+    pool = Workers()
+    again = find_bar(Pictures(drawn(named), TIMES), track_of(TIMES, named), pool=pool)
+    assert pool.done == len(TIMES)
+    np.testing.assert_array_equal(again.x, sightings.x)
 
 
 def test_saved_sightings_come_back_and_score_alike(found, tmp_path):
