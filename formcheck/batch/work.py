@@ -20,7 +20,7 @@ from formcheck.pose.estimate import open_clip
 from formcheck.pose.pool import DEATHS_TO_GIVE_UP, WorkerDiedError
 from formcheck.report.outputs import OutputOptions, write_outputs
 from formcheck.video import ClipReader
-from formcheck.video.reader import file_sha256
+from formcheck.video.files import file_sha256
 
 #: Scoring and drawing one clip takes seconds to minutes; after this long (seconds) it hangs.
 FINISH_LIMIT_S = 3600.0

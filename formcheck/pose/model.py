@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from formcheck.errors import UsageError
-from formcheck.video.reader import file_sha256
+from formcheck.video.files import file_sha256
 
 SHIPPED = ("heavy", "full")
 _ENTRIES = {"pose_detector.tflite", "pose_landmarks_detector.tflite"}

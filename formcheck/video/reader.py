@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,6 +16,8 @@ from numpy.typing import NDArray
 
 from formcheck.errors import ClipError, UsageError
 from formcheck.video.convert import Box, Converter, Cutout, turns_of
+from formcheck.video.files import file_sha256, open_container
+from formcheck.video.packets import Packets, read_packets
 
 #: Half a frame of a 240 Hz clip: `--start` and `--end` include a frame this close to them.
 TIME_TOLERANCE_S = 0.002
@@ -85,32 +85,6 @@ def _upright(picture: NDArray[np.uint8], source: Any, size: tuple[int, int]) -> 
     return picture
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, hexadecimal. A file that has not changed since is not read again."""
-    status = path.stat()
-    return _sha256(path.absolute(), status.st_size, status.st_mtime_ns, status.st_ino)
-
-
-@lru_cache(maxsize=64)
-def _sha256(path: Path, size: int, changed_ns: int, number: int) -> str:
-    with path.open("rb") as stream:
-        return _digest(stream.read, hashlib.sha256())
-
-
-def _digest(read: Callable[[int], bytes], digest: Any) -> str:
-    while block := read(1 << 20):
-        digest.update(block)
-    return str(digest.hexdigest())
-
-
-@dataclass(frozen=True)
-class _Packets:
-    """What a file's packets say: times of all frames (None: nothing reliable) and of the keyframes, seconds."""
-
-    times: NDArray[np.float64] | None
-    keyframes: NDArray[np.float64]
-
-
 class ClipReader:
     """Opens a clip and yields its frames with true timestamps; use it as a context manager.
 
@@ -136,11 +110,11 @@ class ClipReader:
             raise UsageError(f"--end ({end_s:g} s) must be later than --start ({start_s:g} s).")
         self._start = 0.0 if start_s is None else max(0.0, start_s)
         self._end = np.inf if end_s is None else end_s
-        self._container = _open(path)
+        self._container = open_container(path)
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "AUTO"
         self._converter = Converter()
-        self._packets: _Packets | None = None
+        self._packets: Packets | None = None
         try:
             first = next(self._decode())
         except StopIteration:
@@ -260,31 +234,12 @@ class ClipReader:
         self._rewind()
         yield from enumerate(self._decode())
 
-    def _read_packets(self, progress: Callable[[float], None] | None = None) -> _Packets:
+    def _read_packets(self, progress: Callable[[float], None] | None = None) -> Packets:
         if self._packets is None:
             self._rewind()
-            stamps, keys, trusted = [], [], True
-            base = self._stream.time_base
-            try:
-                for packet in self._container.demux(self._stream):
-                    if not packet.size or packet.is_discard:
-                        continue
-                    if packet.pts is None or base is None:
-                        trusted = False
-                        break
-                    stamps.append((float(packet.pts * base) - self._origin) / self.info.slow_motion)
-                    if packet.is_keyframe:
-                        keys.append(stamps[-1])
-                    if progress is not None and len(stamps) % 100 == 0:
-                        progress(stamps[-1])
-            except av.error.FFmpegError:
-                pass  # cut off in the middle
-            times = np.sort(np.array(stamps))
-            times = times[times >= 0]
-            if not trusted or not len(times) or times[0] != 0.0 or (np.diff(times) <= 0).any():
-                self._packets = _Packets(None, np.zeros(0))
-            else:
-                self._packets = _Packets(times, np.sort(np.array([key for key in keys if key >= 0])))
+            slow = self.info.slow_motion
+            length_s = self.info.duration_s * slow
+            self._packets = read_packets(self._container, self._stream, self._origin, length_s, slow, progress)
         return self._packets
 
     def _decode(self) -> Iterator[Any]:
@@ -314,30 +269,6 @@ class ClipReader:
         if self._stream.duration is not None and self._stream.time_base is not None:
             return float(self._stream.duration) * float(self._stream.time_base)
         return float(self._container.duration or 0) / float(av.time_base)
-
-
-def _open(path: Path) -> Any:
-    if not path.exists():
-        raise UsageError(f"{path} does not exist; expected a video file. Check the name.")
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder; expected one video file. Use `formcheck batch` for a folder of clips.")
-    if path.stat().st_size == 0:
-        raise ClipError(f"{path.name} is empty (0 bytes); expected a video file. Copy it from the phone again.")
-    try:
-        container = av.open(str(path))
-    except (av.error.FFmpegError, OSError) as error:
-        reason = getattr(error, "strerror", None) or "unknown format"
-        raise ClipError(
-            f"{path.name} cannot be read as a video ({reason}); expected a file such as MP4 or MOV."
-            " Check that it plays in a player."
-        ) from None
-    pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-    if not pictures:
-        container.close()
-        raise ClipError(
-            f"{path.name} has no video stream; expected a video file. Check that it plays in a player."
-        )
-    return container
 
 
 def _seconds(source: Any) -> float:

@@ -132,3 +132,10 @@ def test_a_small_lifter_in_a_wide_picture_is_looked_for_closer(monkeypatch: pyte
 def test_a_title_card_is_nobody() -> None:
     assert located(_Room()).shot.crop is None
     assert located(_Room(lambda t: standing(t, size=0.1))).lifter is None
+
+
+def test_looks_move_to_keyframes_close_by_and_to_no_others() -> None:
+    looks = np.arange(1.0, 9.0, 2.0)
+    keyframes = np.array([0.0, 1.4, 4.0, 6.7, 9.0])
+    assert locate.near_keyframes(looks, keyframes).tolist() == [1.4, 3.0, 5.0, 6.7]
+    assert locate.near_keyframes(looks, np.zeros(0)).tolist() == looks.tolist()

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from formcheck.video import ClipReader
-from formcheck.video.reader import file_sha256
+from formcheck.video.files import file_sha256
+from formcheck.video.packets import read_packets
 
 SAMPLES = sorted((Path(__file__).resolve().parents[2] / "samples").glob("*.mp4"))
 TICKS = 12800
@@ -136,3 +137,26 @@ def test_an_unchanged_file_is_hashed_once_and_a_changed_one_again(tmp_path: Path
     assert not opened
     path.write_bytes(b"other")
     assert file_sha256(path) != first
+
+
+def test_packets_of_a_file_that_does_not_end_are_not_read_for_ever() -> None:
+    class Packet:
+        size, is_discard, is_keyframe = 10, False, True
+
+        def __init__(self, number: int) -> None:
+            self.pts = number
+
+    class Endless:
+        read = 0
+
+        def demux(self, stream: object) -> object:
+            while True:
+                yield Packet(self.read)
+                self.read += 1
+
+    class Stream:
+        time_base = Fraction(1, 30)
+
+    container = Endless()
+    assert read_packets(container, Stream(), 0.0, 8.0, 1.0).times is None
+    assert container.read < 30 * 20

@@ -1,0 +1,61 @@
+"""Video files on the disk: opened with a clear word about what is wrong with them, and known by their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import av
+
+from formcheck.errors import ClipError, UsageError
+
+
+def open_container(path: Path) -> Any:
+    """Open a file that holds pictures.
+
+    Raises:
+        UsageError: there is no such file.
+        ClipError: it is no video.
+    """
+    if not path.exists():
+        raise UsageError(f"{path} does not exist; expected a video file. Check the name.")
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; expected one video file. Use `formcheck batch` for a folder of clips.")
+    if path.stat().st_size == 0:
+        raise ClipError(f"{path.name} is empty (0 bytes); expected a video file. Copy it from the phone again.")
+    try:
+        container = av.open(str(path))
+    except (av.error.FFmpegError, OSError) as error:
+        reason = getattr(error, "strerror", None) or "unknown format"
+        raise ClipError(
+            f"{path.name} cannot be read as a video ({reason}); expected a file such as MP4 or MOV."
+            " Check that it plays in a player."
+        ) from None
+    pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    if not pictures:
+        container.close()
+        raise ClipError(
+            f"{path.name} has no video stream; expected a video file. Check that it plays in a player."
+        )
+    return container
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal. A file that has not changed since is not read again."""
+    status = path.stat()
+    return _sha256(path.absolute(), status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+@lru_cache(maxsize=64)
+def _sha256(path: Path, size: int, changed_ns: int, number: int) -> str:
+    with path.open("rb") as stream:
+        return _digest(stream.read, hashlib.sha256())
+
+
+def _digest(read: Callable[[int], bytes], digest: Any) -> str:
+    while block := read(1 << 20):
+        digest.update(block)
+    return str(digest.hexdigest())
