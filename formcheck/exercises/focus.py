@@ -41,7 +41,6 @@ class Focus:
         label: its name in plain words.
         arcs: the joint angles drawn on the body.
         aims: what is shown at the turning point.
-        turn: what the turning point is called: "top" or "bottom".
         hint: one short sentence on what to watch, shown while there is nothing to say.
         hands_carry: the load hangs from the hands, so that a wrist may stand in for it.
     """
@@ -50,6 +49,5 @@ class Focus:
     label: str
     arcs: tuple[Arc, ...]
     aims: tuple[Aim, ...]
-    turn: Literal["top", "bottom"]
     hint: str
     hands_carry: bool = False

@@ -77,6 +77,11 @@ class Rep:
         return self.at_start(times) if self.first == "lowering" else self.at_turn(times)
 
     @property
+    def turn_place(self) -> Literal["top", "bottom"]:
+        """Where the turning point is."""
+        return "bottom" if self.first == "lowering" else "top"
+
+    @property
     def bottom_s(self) -> float:
         """When the bottom is reached (lowering first) or left (lifting first), seconds."""
         return self.turn_start_s if self.first == "lowering" else self.start_s

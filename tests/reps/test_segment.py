@@ -191,3 +191,9 @@ def test_the_load_does_not_decide_what_a_repetition_is() -> None:
     resting = Extension(np.full_like(plate, 90.0), 12.0, "lifting")
     assert find_reps(times, resting, load=plate) == []
     assert [rep.range_deg for rep in find_reps(times, hip, load=plate)] == [rep.range_deg for rep in find_reps(times, hip)]
+
+
+def test_the_turn_is_at_the_bottom_of_a_squat_and_at_the_top_of_a_thrust() -> None:
+    times, share, _ = tempo(1)
+    assert find_reps(times, extension(share))[0].turn_place == "bottom"
+    assert find_reps(times, extension(1 - share, first="lifting"))[0].turn_place == "top"

@@ -61,7 +61,6 @@ class GobletSquat(Exercise):
         "Knee angle",
         (Arc("knee"), Arc("hip")),
         (Aim("thigh_parallel", 85, 125, "thigh at least level"),),
-        "bottom",
         "Thighs to level, heels down, chest up.",
     )
     core = ("short_range", "torso_collapsed", "heels_lift")

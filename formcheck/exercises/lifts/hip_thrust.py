@@ -166,7 +166,6 @@ class _BridgeFamily(Exercise):
             Aim("straight_hip", 168, 192, "shoulder, hip and knee in line"),
             Aim("vertical_shin", -10, 10, "shin vertical"),
         ),
-        "top",
         "At the top: a straight line from shoulder to knee, shins vertical.",
     )
 

@@ -135,7 +135,6 @@ class RomanianDeadlift(Exercise):
         "Hip angle",
         (Arc("hip"), Arc("knee", inside=True)),
         (),
-        "bottom",
         "Hips travel back, the bar stays close, the back keeps its shape.",
         hands_carry=True,
     )

@@ -91,7 +91,6 @@ class SplitSquat(Exercise):
         "Front knee",
         (Arc("trunk_lean"), Arc("knee")),
         (Aim("trunk_lean", 35, 55, "about 45° of lean"),),
-        "bottom",
         "At the bottom: chest over the front thigh, about 45° of lean.",
     )
     core = ("torso_upright", "torso_collapsed", "short_range", "stance_too_narrow")

@@ -129,7 +129,7 @@ class Panel:
     def _phase(self, area: Picture, moment: Moment, replay: bool, aside: str | None) -> None:
         u = self._unit
         height, width = area.shape[:2]
-        hold = f"hold at {self._focus.turn}" if self._layout.dock == "side" else "hold"
+        hold = f"hold at {moment.rep.turn_place}" if self._layout.dock == "side" and moment.rep is not None else "hold"
         name = {"hold": hold, "rest": "ready" if moment.rep is None else "between reps"}.get(
             moment.phase, moment.phase
         )

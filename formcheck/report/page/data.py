@@ -62,7 +62,7 @@ def page_data(
         ],
         "gaps": [[round(start, 3), round(end, 3)] for start, end in gaps_between(takes)],
         "cuts": [round(float(take.motion.times[0]), 3) for take in takes[1:]],
-        "turn": focus.turn,
+        "turn": reps[0].turn_place if reps else "",
     }
     if any(take.motion.spine is not None for take in takes):
         upper, lower = (joined(takes, bend, every) for bend in (_upper_bend, _lower_bend))
