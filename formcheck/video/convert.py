@@ -18,8 +18,9 @@ from formcheck.video.tone import ToneMap
 Box = tuple[int, int, int, int]
 Edges = tuple[float, float, float, float]
 
-#: Without these libswscale takes the colours of two pixels for both and rounds white down.
-_EXACT = Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND
+#: libswscale's SWS_FULL_CHR_H_INT and SWS_ACCURATE_RND, which not every PyAV has names for: without them it takes the colours
+#: of two pixels for both and rounds white down.
+_EXACT = 0x2000 | 0x40000
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Converter:
     def _rgb(self, part: Any, width: int, height: int) -> NDArray[np.uint8]:
         """Scale a frame and convert it to (height, width, 3) RGB, in one go; HDR becomes what an ordinary camera shows."""
         shrinks = width * height < part.width * part.height
-        way = _EXACT | (Interpolation.AREA if shrinks else Interpolation.BICUBIC)
+        way = _EXACT | int(Interpolation.AREA if shrinks else Interpolation.BICUBIC)
         if is_hdr(tags_of(part)):
             part = self._scaler.reformat(
                 part, width=width, height=height, format="yuv420p10le", interpolation=way, dst_color_range=LIMITED, threads=1
