@@ -132,7 +132,9 @@ def setting_up(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSe
     if _picks_up(exercise, swing, usual):
         return "picking the load up or putting it down"
     if rep.cut_start or rep.cut_end:
-        if not _alike(swing.bottom, usual.bottom) or not _alike(swing.top, usual.top):
+        # The end that a lift is unfinished at may be anywhere; who only gets into place comes from somewhere else.
+        one, other = (swing.bottom, usual.bottom) if exercise.on_feet else (swing.top, usual.top)
+        if not _alike(one, other):
             return "getting into or out of position"
     elif not _home(motion, swing, usual, exercise):
         return "getting into or out of position"
