@@ -19,6 +19,8 @@ SMOOTH_S = 0.25
 LEAST_SEEN, LEAST_QUALITY = 0.6, 0.1
 #: The hips have reached their backward extreme at this share of their whole travel: the last bit is within their noise.
 EXTREME_SHARE = 0.92
+#: Beyond this share of the farthest way back they have stopped, but for that noise.
+STOPPED_SHARE = 0.9
 #: Hips that travel back less than this (trunk lengths) have no backward extreme to speak of.
 LEAST_HIP_TRAVEL = 0.12
 #: Error of the correction for perspective: share of the bar's way in the rep.
@@ -162,7 +164,9 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     rows = np.nonzero(known)[0]
     back, lean = _smoothed(times[rows], hip[rows]), _smoothed(times[rows], trunk[rows])
     start = float(np.median(back[: max(1, len(back) // 12)]))
-    travel = float(back.max() - start)
+    # Hips that have stopped creep on by the noise of their point: where they mostly are then is their extreme.
+    farthest = float(back.max() - start)
+    travel = float(np.median(back[back - start >= STOPPED_SHARE * farthest]) - start)
     unit, name = length_unit(motion)
     hip_sd = float(np.nanmedian(body.sd[rows, joint("hip", body.view.side)]))
     if travel < LEAST_HIP_TRAVEL * motion.trunk_px:
