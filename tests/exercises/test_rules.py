@@ -8,11 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from formcheck.bar.types import Bar
+from formcheck.body.types import Series
 from formcheck.exercises import load_limits
 from formcheck.exercises.base import Observation
-from formcheck.motion.types import Bar, Motion, Series, Spine
+from formcheck.filmed import choose_exercise
+from formcheck.motion.types import Motion
 from formcheck.skeleton import joint
-from formcheck.takes import choose_exercise
+from formcheck.spine.types import Spine
 from tests.exercises.judging import faults, faulty_reps, judged
 from tests.lifters import between, each_rep, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
 
