@@ -30,7 +30,7 @@ class PoseCrashError(ClipError):
 
 
 class OutputError(FormcheckError):
-    """Results cannot be written: the disk is full, the folder is read-only, or its drive is gone. Make it with `output_error`."""
+    """Results cannot be written: the disk is full, the folder is read-only, or its drive is gone (see `output_error`)."""
 
     exit_code = 5
 
