@@ -5,7 +5,7 @@ Pixels are read by `find_bar` only; everything after works on its `BarSightings`
 
 from formcheck.bar.axis import over_near_hip, plate_cover
 from formcheck.bar.build import build_bar
-from formcheck.bar.saved import load_bar, save_bar, watch_bar
+from formcheck.bar.saved import load_bar, rounded_sightings, save_bar, watch_bar
 from formcheck.bar.scale import build_scale
 from formcheck.bar.sightings import BarSightings, find_bar
 from formcheck.bar.types import Bar, Scale
@@ -20,6 +20,7 @@ __all__ = [
     "load_bar",
     "over_near_hip",
     "plate_cover",
+    "rounded_sightings",
     "save_bar",
     "watch_bar",
 ]
