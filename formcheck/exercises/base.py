@@ -12,13 +12,14 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.analysis import Measure
-from formcheck.bar import bar_drift, lifting_velocity, vertical_travel
+from formcheck.analysis import Measure, ReasonCode
+from formcheck.body.types import LegAngles, Series
 from formcheck.exercises.focus import Focus, Region
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture
-from formcheck.motion.types import LegAngles, Motion, Series
+from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Phase, Rep
+from formcheck.reps.load import bar_drift, lifting_velocity, vertical_travel
 
 #: Share of the wanted frames in which a quantity must be known before it is judged.
 LEAST_SEEN = 0.5
@@ -82,9 +83,10 @@ class Observation:
 
 @dataclass(frozen=True)
 class NotSeen:
-    """The rule cannot be judged in this rep; `reason` completes the sentence "not judged: ..."."""
+    """The rule cannot be judged in this rep; `reason` completes the sentence "not judged: ...", `code` is its kind."""
 
     reason: str
+    code: ReasonCode
 
 
 Judge = Callable[[FilmedSet, Rep, dict[str, Limit]], "Observation | NotSeen"]
@@ -231,7 +233,7 @@ def seen_at_turn(
     """
     turn = average(series, rep.at_turn(times))
     if turn.seen < LEAST_SEEN:
-        return NotSeen(hidden)
+        return NotSeen(hidden, "hidden")
     return Observation(turn.value, turn.sd, rep.turn_s, limit, wrong, message.format(value=f"{turn.value:.0f}"))
 
 

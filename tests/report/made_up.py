@@ -24,9 +24,12 @@ from formcheck.analysis import (
     Summary,
     ViewFacts,
 )
+from formcheck.bar.types import Bar
+from formcheck.body.types import Body, Series
 from formcheck.exercises import FilmedSet
-from formcheck.motion.types import Bar, Body, Motion, Series, Spine
+from formcheck.motion.types import Motion
 from formcheck.reps.types import Rep
+from formcheck.spine.types import Spine
 from formcheck.video import VideoWriter
 from tests.lifters import between, make_body, motion_of, tempo
 
@@ -163,9 +166,9 @@ def made_up_analysis(reps: list[Rep], duration_s: float, *, slow_motion: float =
         reps=facts,
         findings=findings,
         not_judged=(
-            NotJudged("bar_drift", 1, "the plate is hidden & <unknown>"),
-            NotJudged("bar_drift", 2, "the plate is hidden & <unknown>"),
-            NotJudged("heels_lift", None, "the camera is not side-on"),
+            NotJudged("bar_drift", 1, "the plate is hidden & <unknown>", "load_not_seen"),
+            NotJudged("bar_drift", 2, "the plate is hidden & <unknown>", "load_not_seen"),
+            NotJudged("heels_lift", None, "the camera is not side-on", "oblique_view"),
         ),
         summary=Summary(len(reps), 0, {"torso_upright": 1}, {"range_cv_percent": 1.5, "lowering_cv_percent": None}),
         software=SoftwareFacts("0.0", "heavy", "0" * 64, {}),
