@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from formcheck.body.types import Array
 from formcheck.compare.pairing import Pair
-from formcheck.motion.types import Array
 from formcheck.report.overlay.scene import PhaseName
 from formcheck.reps import Rep
 

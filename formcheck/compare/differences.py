@@ -11,7 +11,7 @@ from formcheck.compare.comparison import Comparison, Difference, NotComparable, 
 from formcheck.compare.pairing import Pair, Performed, Which
 from formcheck.compare.quantities import Quantity, Reading, quantities
 from formcheck.compare.saved import SavedSet
-from formcheck.report.focus import exercise_title, rule_title
+from formcheck.report.shown import exercise_title, rule_title
 from formcheck.report.words import listed
 
 #: Half of a 95 % interval in standard deviations.

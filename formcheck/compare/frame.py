@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.body.types import Array
 from formcheck.compare.clock import PairClock
 from formcheck.compare.comparison import Comparison, Side
 from formcheck.compare.pairing import Performed
 from formcheck.compare.panel import GHOST
 from formcheck.compare.place import Stage, nearest_frame
-from formcheck.motion.types import Array
-from formcheck.report.focus import main_series
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.lettering import Lettering, fit, text_width
 from formcheck.report.overlay.palette import ACCENT, CARD, MUTED, PANEL, PHASE_COLOURS, TEXT, Colour, mix
 from formcheck.report.overlay.scene import SHORTEST_HOLD_S
+from formcheck.report.shown import main_series
 
 Picture = NDArray[np.uint8]
 
@@ -109,9 +109,10 @@ class Sheet:
             if name == "hold" and spans[name] < SHORTEST_HOLD_S:
                 continue
             value = f"{spans[name]:.1f} s" if np.isfinite(spans[name]) else "cut"
-            draw.dot(self._still, np.asarray([x + unit * 0.3, self._foot + unit * 2.35]), unit * 0.28, PHASE_COLOURS[name], None)
+            y = self._foot + unit * 2.35
+            draw.dot(self._still, np.asarray([x + unit * 0.3, y]), unit * 0.28, PHASE_COLOURS[name], None)
             x += unit * 0.85
-            x += self._letters.draw(self._still, f"{name} {value}", x, self._foot + unit * 2.35, size, TEXT) + unit * 0.7
+            x += self._letters.draw(self._still, f"{name} {value}", x, y, size, TEXT) + unit * 0.7
 
     def paint(self, picture: Picture, common_s: float, times_s: tuple[float, float]) -> tuple[Picture, Picture]:
         """Fill a picture of the plan's size with everything but the panels; return the two panels' places in it."""

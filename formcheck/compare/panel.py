@@ -6,16 +6,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.body.types import Array
 from formcheck.compare.pairing import Performed
 from formcheck.compare.place import Fit, Ghost, Stage, nearest_frame, placed
 from formcheck.exercises.focus import Region
-from formcheck.motion.types import Array
-from formcheck.report.focus import drawn_side, regions_of
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.figure import Figure
 from formcheck.report.overlay.lettering import Lettering
 from formcheck.report.overlay.palette import CARD, SEVERITY_COLOURS, SHADOW, Colour
 from formcheck.report.overlay.scene import moment_of
+from formcheck.report.shown import drawn_side, regions_of
 from formcheck.skeleton import LEG, SEGMENTS, joint
 from formcheck.video import Canvas, Frame, Paintable, PlaneBuffer
 
@@ -29,7 +29,7 @@ MARKED_FROM = 0.5
 
 
 class Backdrop:
-    """The clip's pictures fitted to a stage, as RGB. One for each reader: the last picture is kept for as long as it stands."""
+    """The clip's pictures fitted to a stage, as RGB. One for each reader; it keeps the last picture."""
 
     def __init__(self, stage: Stage, size: tuple[int, int]) -> None:
         self._stage, self._size = stage, size
@@ -69,7 +69,7 @@ class Panel:
         self._take = placed(of.take, fit)
         analysis = of.of.analysis
         self._figure = Figure(self._take, analysis, of.of.exercise.focus, 1.0, unit, letters)
-        self._ghost_width = max(3, round(stage.trunk_px * 0.05))
+        self._ghost_width = max(3, round(stage.trunk_px * 0.07))
         own = [f for f in analysis.findings if f.rep == of.rep.index and f.severity in ("fault", "borderline")]
         own.sort(key=lambda finding: ("fault", "borderline").index(finding.severity))
         self._mark = SEVERITY_COLOURS[own[0].severity if own else "info"]
@@ -80,15 +80,15 @@ class Panel:
         """Draw the lifter at a time of the clip onto a picture of the stage, while the other is at `other_s` of its own."""
         moment = moment_of(self._of.rep, time_s)
         marks = self._marks if moment.closeness >= MARKED_FROM else ()
-        self._figure.draw(picture, nearest_frame(self._take.motion, time_s), moment, marks, self._mark)
         if self._ghost is not None:
             draw_ghost(picture, self._ghost, self._ghost.points(other_s, time_s), self._ghost_width)
+        self._figure.draw(picture, nearest_frame(self._take.motion, time_s), moment, marks, self._mark)
 
 
 def draw_ghost(picture: Picture, ghost: Ghost, points: Array, width: int) -> None:
     """Draw the bones of a ghost's near side and working leg at (J, 2) `points`, translucent."""
     near, working = ghost.of.take.motion.body.view.side, drawn_side(ghost.of.take)
-    bones = []
+    bones: list[tuple[Array, Array]] = []
     for first, second in SEGMENTS:
         side = working if second in LEG else near
         ends = points[joint(first, side)], points[joint(second, side)]
@@ -103,5 +103,5 @@ def draw_ghost(picture: Picture, ghost: Ghost, points: Array, width: int) -> Non
         for a, b in bones:
             draw.line(copy, a - offset, b - offset, GHOST, width)
 
-    ends = np.concatenate(bones).reshape(-1, 2)
-    draw.translucent(picture, np.vstack([ends - 2 * width, ends + 2 * width]), paint, GHOST_ALPHA)
+    drawn = np.concatenate(bones).reshape(-1, 2)
+    draw.translucent(picture, np.vstack([drawn - 2 * width, drawn + 2 * width]), paint, GHOST_ALPHA)

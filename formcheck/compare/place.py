@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
+from formcheck.body.types import Array, View
 from formcheck.compare.pairing import Performed
 from formcheck.exercises import FilmedSet
-from formcheck.motion.types import Array, Motion, Side, View
+from formcheck.motion.types import Motion
+from formcheck.skeleton import Side
 
 #: The panels show so much around everything the lifters do, in trunk lengths.
 AROUND = 0.4

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.bar import Amount, bar_drift, lifting_velocity, vertical_travel
+from formcheck.body.types import Series
 from formcheck.compare.comparison import Group
 from formcheck.compare.pairing import Performed
 from formcheck.exercises.base import LEAST_SEEN, average
-from formcheck.motion.types import Motion, Series
-from formcheck.report.focus import main_series
+from formcheck.motion.types import Motion
+from formcheck.report.shown import main_series
+from formcheck.reps.load import Amount, bar_drift, lifting_velocity, vertical_travel
 
 #: Standard deviation of a phase's duration, seconds: docs/ACCURACY.md has a mean absolute error of 0.08 s a phase, which
 #: is 0.1 s of standard deviation where errors are normal.
@@ -54,7 +55,8 @@ def quantities(of: Performed) -> Iterator[Quantity]:
     yield Quantity("range_deg", "turn", f"Range of the {focus.label.lower()}", _range)
     for at, where in (("turn", place), ("start", "start")):
         for joint, label in _ANGLES.items():
-            if at == "turn" or joint != "thigh":
+            # The head is judged lying only; a thigh says at the start what hip and shin say.
+            if not (joint == "head" and exercise.on_feet) and not (joint == "thigh" and at == "start"):
                 yield Quantity(f"{joint}_at_{at}", _GROUP[at], f"{label} at the {where}", _angle(joint, at, label))
     yield Quantity("back_bend", "back", f"Bend of the back at the {place}, against its own start", _back_bend)
     yield Quantity("bar_drift", "bar", "Bar away from the leg", _bar(bar_drift))

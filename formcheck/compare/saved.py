@@ -11,11 +11,11 @@ from formcheck.analysis import Analysis, RepFacts
 from formcheck.bar import load_bar
 from formcheck.errors import UsageError
 from formcheck.exercises import AUTO, Exercise, FilmedSet, exercise_named
+from formcheck.filmed import filmed_set
 from formcheck.pose import PoseOptions, load_track
 from formcheck.pose.estimate import open_clip
 from formcheck.report.files import read_analysis
 from formcheck.reps import Rep
-from formcheck.takes import filmed_set
 from formcheck.video import ClipReader
 
 #: Reps that start this close to where `analysis.json` says are the same ones, seconds.

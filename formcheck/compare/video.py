@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.body.types import Array
 from formcheck.compare.clock import PairClock
 from formcheck.compare.comparison import Comparison
 from formcheck.compare.frame import Plan, Sheet, plan_for
 from formcheck.compare.panel import Backdrop, Panel
 from formcheck.compare.place import Ghost, Stage, stage_for
 from formcheck.errors import ClipError
-from formcheck.motion.types import Array
 from formcheck.report.overlay.lettering import Lettering
 from formcheck.report.overlay.render import save_snapshot
 from formcheck.video import ClipReader, Frame, VideoWriter
