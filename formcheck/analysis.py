@@ -15,7 +15,18 @@ RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 
 
 @dataclass(frozen=True)
+class DamagedPart:
+    """A stretch of the file whose pictures are missing or made from damaged ones; reps in it are not judged."""
+
+    start_s: float
+    end_s: float
+    lost_frames: int
+
+
+@dataclass(frozen=True)
 class ClipFacts:
+    """`frames` and `duration_s` are those of the analysed part as the file holds it, damaged or not."""
+
     path: str
     sha256: str
     duration_s: float
@@ -25,6 +36,9 @@ class ClipFacts:
     height: int
     #: How many times slower the file plays than life; all times of the analysis are the lifter's own.
     slow_motion: float = 1.0
+    #: How many of `frames` could not be decoded, and where the file is damaged.
+    lost_frames: int = 0
+    damaged: tuple[DamagedPart, ...] = ()
 
 
 @dataclass(frozen=True)

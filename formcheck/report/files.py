@@ -20,6 +20,7 @@ from formcheck.analysis import (
     SCHEMA,
     Analysis,
     ClipFacts,
+    DamagedPart,
     ExerciseFacts,
     Finding,
     Measure,
@@ -72,7 +73,7 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
         for rep in data["reps"]
     ]
     return Analysis(
-        clip=ClipFacts(**data["clip"]),
+        clip=ClipFacts(**{**data["clip"], "damaged": tuple(DamagedPart(**d) for d in data["clip"].get("damaged", ()))}),
         exercise=ExerciseFacts(**data["exercise"]),
         view=ViewFacts(**data["view"]),
         scale=ScaleFacts(**data["scale"]),
