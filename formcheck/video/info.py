@@ -32,11 +32,12 @@ class ClipInfo:
 
 
 def with_frame_times(info: ClipInfo, times_s: NDArray[np.float64], damage: Sequence[Damage] = ()) -> ClipInfo:
-    """Replace the container's claims on rate and duration by what the decoded frames say, and the lost ones with them."""
+    """Replace the container's claims on rate and duration by what the decoded frames say, and the lost ones with them; of the
+    wanted part of the clip."""
     if len(times_s) < 2:
         return info
     step = float(np.median(np.diff(times_s)))
     end_s = max([float(times_s[-1]) + step, *(stretch.end_s for stretch in damage)])
     between = sum(stretch.lost_frames for stretch in damage if times_s[0] < stretch.start_s < times_s[-1])
     span = float(times_s[-1] - times_s[0])
-    return replace(info, fps=(len(times_s) + between - 1) / span, duration_s=end_s)
+    return replace(info, fps=(len(times_s) + between - 1) / span, duration_s=end_s - float(times_s[0]))

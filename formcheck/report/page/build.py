@@ -22,6 +22,7 @@ from formcheck.report.overlay.render import snapshot_name
 from formcheck.report.page.data import page_data
 from formcheck.report.page.filming import filming_advice
 from formcheck.report.words import (
+    analysed_part,
     clock,
     damage_in_words,
     not_judged_reps,
@@ -83,6 +84,7 @@ def write_page(
         damage=damage_in_words(analysis),
         shot_in_words=shot_in_words,
         side=side_in_words(analysis),
+        part=analysed_part(analysis.clip),
         verdicts=_VERDICTS,
         severities=_SEVERITIES,
         findings=group_findings(folder, pictures, analysis.findings),
