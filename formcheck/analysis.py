@@ -13,6 +13,16 @@ LOW_COVERAGE = 0.9
 Severity = Literal["fault", "borderline", "info"]
 RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 
+#: Why a rule could not be judged, in one word for programs; `reason` beside it says it to people.
+#: not_applicable: the rule has nothing to say about this variant. oblique_view: not filmed from the side. hidden: a part of
+#: the body is not seen. outline_hidden: the outline is not. load_not_seen: neither bar nor hands with a load are.
+#: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: the signs
+#: disagree. nothing_to_compare: this rep shows nothing that the rule could be held against.
+ReasonCode = Literal[
+    "not_applicable", "oblique_view", "hidden", "outline_hidden", "load_not_seen", "cut_off", "too_unsure",
+    "contradictory", "nothing_to_compare",
+]  # fmt: skip
+
 
 @dataclass(frozen=True)
 class ClipFacts:
@@ -25,6 +35,8 @@ class ClipFacts:
     height: int
     #: How many times slower the file plays than life; all times of the analysis are the lifter's own.
     slow_motion: float = 1.0
+    #: Where the analysed part begins, which `duration_s` and `frames` speak of; not 0 with --start.
+    start_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -106,6 +118,8 @@ class NotJudged:
     rule: str
     rep: int | None
     reason: str
+    #: None in files of earlier versions.
+    code: ReasonCode | None = None
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ def analysis_of(
             width=info.width,
             height=info.height,
             slow_motion=info.slow_motion,
+            start_s=round(float(track.frame_times[0]), 3),
         ),
         exercise=ExerciseFacts(
             name=filmed.exercise.name,
@@ -149,11 +150,11 @@ def _summary(reps: tuple[RepFacts, ...], findings: tuple[Finding, ...]) -> Summa
 
 
 def _variation(values: list[float | None]) -> float | None:
-    """Coefficient of variation in percent; None with fewer than two known values."""
+    """Coefficient of variation of a sample (n - 1) in percent; None with fewer than two known values."""
     known = [value for value in values if value is not None]
     if len(known) < 2 or np.mean(known) <= 0:
         return None
-    return round(float(100 * np.std(known) / np.mean(known)), 1)
+    return round(float(100 * np.std(known, ddof=1) / np.mean(known)), 1)
 
 
 def _frame_number(track: PoseTrack, time_s: float) -> int:

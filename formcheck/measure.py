@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from formcheck.bar import BarSightings, build_bar, build_scale, find_bar, load_bar, over_near_hip, save_bar
+from formcheck.bar import (
+    BarSightings,
+    build_bar,
+    build_scale,
+    find_bar,
+    load_bar,
+    over_near_hip,
+    rounded_sightings,
+    save_bar,
+)
 from formcheck.errors import ClipError
 from formcheck.motion import HipHint, build_body, build_motion, plate_cover, shots_by_length
 from formcheck.motion.types import Motion
@@ -20,17 +29,19 @@ MOST_SHOTS = 12
 def watch_bar(
     reader: ClipReader,
     track: PoseTrack,
-    out: Path,
+    out: Path | None,
     progress: Callable[[float], None] | None = None,
     pool: PosePool | None = None,
 ) -> BarSightings:
-    """What looks like a plate in the clip's pictures: the saved sightings of this track, else found and saved."""
-    saved = load_bar(out / "bar.npz", track.key)
+    """What looks like a plate in the clip's pictures: the sightings of this track saved in the folder `out`, else found, and
+    saved there if there is a folder."""
+    saved = None if out is None else load_bar(out / "bar.npz", track.key)
     if saved is not None:
         return saved
-    save_bar(find_bar(reader, track, progress, pool), out / "bar.npz")
-    # Going on with the rounded file makes a second run give the very same numbers.
-    return load_bar(out / "bar.npz")  # type: ignore[return-value]  # without a key it never returns None
+    found = rounded_sightings(find_bar(reader, track, progress, pool))
+    if out is not None:
+        save_bar(found, out / "bar.npz")
+    return found
 
 
 def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion]:

@@ -11,13 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.analysis import Analysis
-from formcheck.bar import BarSightings, save_bar
+from formcheck.bar import BarSightings, rounded_sightings, save_bar
 from formcheck.bar.along import PlateSearch
 from formcheck.errors import UsageError
 from formcheck.exercises import AUTO, FilmedSet, Limits, exercise_named, judge_set, load_limits
 from formcheck.facts import analysis_of
 from formcheck.measure import watch_bar
-from formcheck.pose import PoseModel, PoseOptions, PosePool, PoseTrack, estimate_pose, find_model, load_track, save_track
+from formcheck.pose import (
+    PoseModel,
+    PoseOptions,
+    PosePool,
+    PoseTrack,
+    estimate_pose,
+    find_model,
+    load_track,
+    rounded_track,
+    save_track,
+)
 from formcheck.pose.estimate import clip_info, open_clip, track_key
 from formcheck.takes import Person, filmed_set
 from formcheck.video import ClipInfo, ClipReader
@@ -41,45 +51,57 @@ class AnalyzeOptions:
 
 @dataclass(frozen=True)
 class Scored:
-    """An analysis together with what the video and the page are drawn from."""
+    """An analysis together with what it was made from, and what the video and the page are drawn from."""
 
     analysis: Analysis
     #: The analysed shots in order of time; at least one. Reps are numbered through.
     takes: tuple[FilmedSet, ...]
-    #: (F,) seconds of every frame of the clip's analysed part, cut into shots or not.
-    frame_times: NDArray[np.float64]
-    reused_track: bool
+    #: What was seen in the pictures; `rescore` and drawing need no more of them.
+    track: PoseTrack
+    sightings: BarSightings
+    reused_track: bool = False
+
+    @property
+    def frame_times(self) -> NDArray[np.float64]:
+        """(F,) seconds of every frame of the clip's analysed part, cut into shots or not."""
+        return self.track.frame_times
 
 
 def watch_clip(
-    reader: ClipReader, out: Path, model: PoseModel, options: AnalyzeOptions, pool: PosePool | None, progress: Progress
-) -> tuple[PoseTrack, bool]:
-    """The pose track of a clip: the saved one when clip, model and options are unchanged, else estimated and saved, with
-    the sightings of the bar beside it.
+    reader: ClipReader, out: Path | None, model: PoseModel, options: AnalyzeOptions, pool: PosePool | None, progress: Progress
+) -> tuple[PoseTrack, BarSightings, bool]:
+    """What is seen in a clip's pictures: the lifter's track and the sightings of the bar.
 
-    The second value tells whether the saved one was reused.
+    With a folder `out` the saved ones are used when clip, model and options are unchanged, else new ones are saved there
+    (`track.npz`, `bar.npz`). The third value tells whether a saved track was used.
     """
-    saved = load_track(out / "track.npz", track_key(reader.info, model, options.pose))
+    saved = None if out is None else load_track(out / "track.npz", track_key(reader.info, model, options.pose))
+
+    def bar_share(share: float) -> None:
+        progress("following the bar", share)
+
     if saved is not None:
-        return saved, True
+        return saved, watch_bar(reader, saved, out, bar_share, pool), True
     with nullcontext(pool) if pool is not None else PosePool(model) as workers:
         plates = PlateSearch(workers)
-        track = estimate_pose(reader, workers, options.pose, progress, plates)
-        save_track(track, out / "track.npz")
-        # The saved track is rounded; going on with it makes a second run from `track.npz` give the very same numbers.
-        track = load_track(out / "track.npz", track.key) or track
-        save_bar(plates.sightings(reader, track, lambda share: progress("following the bar", share)), out / "bar.npz")
-    return track, False
+        track = rounded_track(estimate_pose(reader, workers, options.pose, progress, plates))
+        if out is not None:
+            save_track(track, out / "track.npz")
+        sightings = rounded_sightings(plates.sightings(reader, track, bar_share))
+        if out is not None:
+            save_bar(sightings, out / "bar.npz")
+    return track, sightings, False
 
 
 def analyze_clip(
     clip: Path,
-    out: Path,
+    out: Path | None = None,
     options: AnalyzeOptions | None = None,
     pool: PosePool | None = None,
     progress: Progress | None = None,
 ) -> Scored:
-    """Analyse one clip; `track.npz` and `bar.npz` are kept in `out`, the other outputs are the caller's to write.
+    """Analyse one clip. Nothing is written without a folder `out`; with one, `track.npz` and `bar.npz` are kept there and
+    used again, and the other outputs are the caller's to write.
 
     Raises:
         ClipError: the clip cannot be analysed (unreadable, nobody in it, exercise unknown, no rep).
@@ -87,29 +109,39 @@ def analyze_clip(
     """
     options = options or AnalyzeOptions()
     report = progress or (lambda what, share: None)
-    limits = options.limits if isinstance(options.limits, dict) else load_limits(options.limits)
-    if options.exercise != AUTO:
-        exercise_named(options.exercise)
+    limits = checked_limits(options)
     model = pool.model if pool is not None else find_model(options.model)
     with open_clip(clip, options.pose) as reader:
-        track, reused = watch_clip(reader, out, model, options, pool, report)
-        scored = rescore(reader, track, out, replace(options, limits=limits), progress)
+        track, sightings, reused = watch_clip(reader, out, model, options, pool, report)
+        scored = score(clip_info(reader, track), track, sightings, options, limits)
     return replace(scored, reused_track=reused)
 
 
 def rescore(
-    reader: ClipReader, track: PoseTrack, out: Path, options: AnalyzeOptions, progress: Progress | None = None
+    reader: ClipReader, track: PoseTrack, out: Path | None, options: AnalyzeOptions, progress: Progress | None = None
 ) -> Scored:
-    """Everything after the pose estimation: the bar (saved in `out`), the motion, exercise, reps and rules.
+    """Everything after the pose estimation: the bar (kept in the folder `out`, if there is one), the motion, exercise, reps
+    and rules.
 
     Raises:
         ClipError: the exercise is unknown, or no rep was found.
         UsageError: an option cannot be used.
     """
     report = progress or (lambda what, share: None)
-    limits = options.limits if isinstance(options.limits, dict) else load_limits(options.limits)
+    limits = checked_limits(options)
     sightings = watch_bar(reader, track, out, lambda share: report("following the bar", share))
-    return score(clip_info(reader, track), track, sightings, options, limits)
+    return replace(score(clip_info(reader, track), track, sightings, options, limits), reused_track=True)
+
+
+def checked_limits(options: AnalyzeOptions) -> Limits:
+    """The limits to judge with; a name that is no exercise is said before a clip is watched.
+
+    Raises:
+        UsageError: the limits cannot be used, or there is no exercise of the wanted name.
+    """
+    if options.exercise != AUTO:
+        exercise_named(options.exercise)
+    return options.limits if isinstance(options.limits, dict) else load_limits(options.limits)
 
 
 def score(
@@ -127,7 +159,7 @@ def score(
     analysis = analysis_of(
         info, track, filmed, judged, own_limits, named_by_user=options.exercise != AUTO, load_kg=options.load_kg
     )
-    return Scored(analysis, filmed.takes, track.frame_times, reused_track=True)
+    return Scored(analysis, filmed.takes, track, sightings)
 
 
 def prepare_folder(out: Path) -> None:

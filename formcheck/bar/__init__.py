@@ -16,7 +16,7 @@ from formcheck.bar.measures import (
     vertical_travel,
 )
 from formcheck.bar.scale import build_scale
-from formcheck.bar.sightings import BarSightings, find_bar, load_bar, save_bar
+from formcheck.bar.sightings import BarSightings, find_bar, load_bar, rounded_sightings, save_bar
 
 __all__ = [
     "Amount",
@@ -31,6 +31,7 @@ __all__ = [
     "load_bar",
     "over_near_hip",
     "overdepth",
+    "rounded_sightings",
     "save_bar",
     "velocity_loss",
     "vertical_travel",

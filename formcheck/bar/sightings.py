@@ -249,9 +249,12 @@ _ARRAYS = ("trunk", "x", "y", "radius", "coverage", "squash")
 
 def save_bar(sightings: BarSightings, path: Path) -> None:
     """Write the sightings to `path` (an npz file); it appears only when it is complete."""
-    arrays = {name: getattr(sightings, name).astype(np.float32) for name in _ARRAYS}
-    facts = {"width": sightings.width, "height": sightings.height}
-    save_keyed(path, BAR_VERSION, Keyed(sightings.key, {"times": sightings.times, **arrays}, facts))
+    save_keyed(path, BAR_VERSION, _packed(sightings))
+
+
+def rounded_sightings(sightings: BarSightings) -> BarSightings:
+    """The sightings as their file would give them back: going on with them makes a second run give the very same numbers."""
+    return _unpacked(_packed(sightings))
 
 
 def load_bar(path: Path, key: TrackKey | None = None) -> BarSightings | None:
@@ -261,7 +264,15 @@ def load_bar(path: Path, key: TrackKey | None = None) -> BarSightings | None:
         UsageError: no `key` was given and the file cannot be used.
     """
     stored = load_keyed(path, BAR_VERSION, key)
-    if stored is None:
-        return None
+    return None if stored is None else _unpacked(stored)
+
+
+def _packed(sightings: BarSightings) -> Keyed:
+    arrays = {name: getattr(sightings, name).astype(np.float32) for name in _ARRAYS}
+    facts = {"width": sightings.width, "height": sightings.height}
+    return Keyed(sightings.key, {"times": sightings.times, **arrays}, facts)
+
+
+def _unpacked(stored: Keyed) -> BarSightings:
     arrays = {name: stored.arrays[name].astype(np.float64) for name in ("times", *_ARRAYS)}
     return BarSightings(key=stored.key, width=stored.facts["width"], height=stored.facts["height"], **arrays)

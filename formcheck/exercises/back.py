@@ -64,10 +64,13 @@ def leans(lift: FilmedSet, rep: Rep) -> bool:
 def judge_rounding(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation | NotSeen:
     """The outward bend of the back at the bottom, less what it already has when the same rep's trunk is upright."""
     if not leans(lift, rep):
-        return NotSeen("the trunk hardly leans in this rep, so that its outline tells nothing")
+        return NotSeen("the trunk hardly leans in this rep, so that its outline tells nothing", "nothing_to_compare")
     found = rounding_in_set(lift, rep)
     if found is None:
-        return NotSeen("the back's outline is hidden at the bottom (arms, plate, hoodie or another person in front of it)")
+        return NotSeen(
+            "the back's outline is hidden at the bottom (arms, plate, hoodie or another person in front of it)",
+            "outline_hidden",
+        )
     limit = limits["back_rounding"]
     since = f", {found.change:+.0f} since upright" if np.isfinite(found.change) else ""
     return Observation(

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.analysis import Measure
+from formcheck.analysis import Measure, ReasonCode
 from formcheck.bar import bar_drift, lifting_velocity, vertical_travel
 from formcheck.exercises.focus import Focus, Region
 from formcheck.exercises.limits import Limit
@@ -82,9 +82,10 @@ class Observation:
 
 @dataclass(frozen=True)
 class NotSeen:
-    """The rule cannot be judged in this rep; `reason` completes the sentence "not judged: ..."."""
+    """The rule cannot be judged in this rep; `reason` completes the sentence "not judged: ...", `code` is its kind."""
 
     reason: str
+    code: ReasonCode
 
 
 Judge = Callable[[FilmedSet, Rep, dict[str, Limit]], "Observation | NotSeen"]
@@ -231,7 +232,7 @@ def seen_at_turn(
     """
     turn = average(series, rep.at_turn(times))
     if turn.seen < LEAST_SEEN:
-        return NotSeen(hidden)
+        return NotSeen(hidden, "hidden")
     return Observation(turn.value, turn.sd, rep.turn_s, limit, wrong, message.format(value=f"{turn.value:.0f}"))
 
 

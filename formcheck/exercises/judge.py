@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -48,12 +49,12 @@ def judge_set(exercise: Exercise, takes: Sequence[FilmedSet], limits: dict[str, 
     reps = [(lift, rep) for lift in takes for rep in lift.reps]
     for rule in exercise.rules:
         outcomes = {rep.index: _judge_rep(rule, lift, rep, limits) for lift, rep in reps}
-        reasons = {index: out.reason for index, out in outcomes.items() if isinstance(out, NotSeen)}
-        if len(reasons) == len(outcomes):
-            common = max(set(reasons.values()), key=list(reasons.values()).count)
-            not_judged.append(NotJudged(rule.id, None, common))
+        unseen = {index: out for index, out in outcomes.items() if isinstance(out, NotSeen)}
+        if len(unseen) == len(outcomes):
+            common = Counter(unseen.values()).most_common(1)[0][0]
+            not_judged.append(NotJudged(rule.id, None, common.reason, common.code))
         else:
-            not_judged += [NotJudged(rule.id, index, reason) for index, reason in reasons.items()]
+            not_judged += [NotJudged(rule.id, index, why.reason, why.code) for index, why in unseen.items()]
         findings += [out for out in outcomes.values() if isinstance(out, Finding)]
     findings.sort(key=lambda finding: (finding.time_s, finding.rule))
     verdicts = {rep.index: _verdict(exercise, lift, rep, findings, not_judged) for lift, rep in reps}
@@ -63,24 +64,24 @@ def judge_set(exercise: Exercise, takes: Sequence[FilmedSet], limits: dict[str, 
 def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Finding | NotSeen | None:
     """A finding, None for a pass, or why it cannot be judged."""
     if rule.skips and lift.variant in rule.skips:
-        return NotSeen(rule.skips[lift.variant])
+        return NotSeen(rule.skips[lift.variant], "not_applicable")
     view = lift.motion.body.view
     if rule.needs_side_view and not view.side_on:
         turned = f" (the camera is about {abs(view.yaw_deg):.0f} degrees off)" if np.isfinite(view.yaw_deg) else ""
-        return NotSeen(f"film from the side: this rule needs a side view{turned}")
+        return NotSeen(f"film from the side: this rule needs a side view{turned}", "oblique_view")
     seen = rule.judge(lift, rep, limits)
     if isinstance(seen, NotSeen):
         return seen
     if not np.isfinite(seen.value):
-        return NotSeen("the points it needs are hidden in this rep")
+        return NotSeen("the points it needs are hidden in this rep", "hidden")
     if np.isfinite(seen.sd) and seen.limit.borderline > 0 and seen.sd > TOO_UNSURE * seen.limit.borderline:
-        return NotSeen("the points it needs are seen too poorly in this rep")
+        return NotSeen("the points it needs are seen too poorly in this rep", "too_unsure")
     if seen.beyond <= 0 and seen.sd > UNSURE_PASS * seen.limit.borderline and seen.certainty > LIKELY:
-        return NotSeen("close to the limit, and seen too poorly to be called right")
-    return _finding(rule, lift, rep, seen)
+        return NotSeen("close to the limit, and seen too poorly to be called right", "too_unsure")
+    return _finding(rule, rep, seen)
 
 
-def _finding(rule: Rule, lift: FilmedSet, rep: Rep, seen: Observation) -> Finding | None:
+def _finding(rule: Rule, rep: Rep, seen: Observation) -> Finding | None:
     if seen.beyond <= 0:
         return None
     confidence = seen.certainty
@@ -94,7 +95,7 @@ def _finding(rule: Rule, lift: FilmedSet, rep: Rep, seen: Observation) -> Findin
         value=round(seen.value, 3),
         limit=seen.limit.value,
         unit=seen.limit.unit,
-        confidence=round(confidence * (0.5 + 0.5 * min(1.0, lift.motion.body.view.quality)), 2),
+        confidence=round(confidence, 2),  # the very number that decided
         message=seen.message,
         cue=rule.cue,
     )

@@ -22,10 +22,10 @@ def short_of_set(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observa
     Where a plate is followed, the load's way must be short as well.
     """
     if not np.isfinite(lift.set_range_deg):
-        return NotSeen("there is no other rep to compare with")
+        return NotSeen("there is no other rep to compare with", "nothing_to_compare")
     times = lift.motion.times
     if rep.start_s - times[0] < EDGE_S or times[-1] - rep.end_s < EDGE_S:
-        return NotSeen("the clip may not show all of this rep")
+        return NotSeen("the clip may not show all of this rep", "cut_off")
     share = 100 * rep.range_deg / lift.set_range_deg
     travels = [load_travel(lift.motion, other) for other in lift.reps]
     usual = float(np.nanmedian(travels)) if np.isfinite(travels).sum() >= 2 else float("nan")

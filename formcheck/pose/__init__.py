@@ -4,7 +4,7 @@ from formcheck.pose.estimate import PoseOptions, estimate_pose
 from formcheck.pose.keyed import TrackKey
 from formcheck.pose.model import PoseModel, find_model
 from formcheck.pose.pool import PosePool
-from formcheck.pose.track import PoseTrack, load_track, save_track
+from formcheck.pose.track import PoseTrack, load_track, rounded_track, save_track
 
 __all__ = [
     "PoseModel",
@@ -15,5 +15,6 @@ __all__ = [
     "estimate_pose",
     "find_model",
     "load_track",
+    "rounded_track",
     "save_track",
 ]

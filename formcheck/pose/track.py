@@ -83,6 +83,16 @@ class PoseTrack:
 
 def save_track(track: PoseTrack, path: Path) -> None:
     """Write the track to `path` (an npz file); it appears only when it is complete."""
+    save_keyed(path, TRACK_VERSION, _packed(track))
+
+
+def rounded_track(track: PoseTrack) -> PoseTrack:
+    """The track as its file would give it back: going on with it makes a second run from the file give the very same
+    numbers."""
+    return _unpacked(_packed(track))
+
+
+def _packed(track: PoseTrack) -> Keyed:
     curves = [curve for outline in track.outline for curve in outline]
     outline_points = np.concatenate(curves) * _OUTLINE_STEPS if curves else np.zeros((0, 2))
     arrays: dict[str, NDArray[Any]] = {
@@ -101,7 +111,7 @@ def save_track(track: PoseTrack, path: Path) -> None:
         "first_index": track.first_index,
         "shots": [asdict(shot) for shot in track.shots],
     }
-    save_keyed(path, TRACK_VERSION, Keyed(track.key, arrays, facts))
+    return Keyed(track.key, arrays, facts)
 
 
 def load_track(path: Path, key: TrackKey | None = None) -> PoseTrack | None:
@@ -111,8 +121,10 @@ def load_track(path: Path, key: TrackKey | None = None) -> PoseTrack | None:
         UsageError: no `key` was given and the file cannot be used.
     """
     stored = load_keyed(path, TRACK_VERSION, key)
-    if stored is None:
-        return None
+    return None if stored is None else _unpacked(stored)
+
+
+def _unpacked(stored: Keyed) -> PoseTrack:
     arrays, facts = stored.arrays, stored.facts
     return PoseTrack(
         key=stored.key,

@@ -12,6 +12,7 @@ from rich.text import Text
 from formcheck.analysis import LOW_COVERAGE, Analysis, Finding
 from formcheck.report.focus import exercise_title, rule_title
 from formcheck.report.words import (
+    analysed_part,
     clock,
     not_judged_reps,
     percent,
@@ -57,6 +58,8 @@ def _headline(analysis: Analysis) -> Text:
     if unknown := not_judged_reps(analysis):
         line.append(f", {unknown} not judged", style="yellow")
     details = [recognition(facts), side_in_words(analysis)]
+    if part := analysed_part(analysis.clip):
+        details.append(part)
     if view.yaw_deg is not None and abs(view.yaw_deg) >= 10:
         details.append(f"about {abs(view.yaw_deg):.0f}° off side-on")
     if facts.working_leg:

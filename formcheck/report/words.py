@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.analysis import Analysis, ExerciseFacts, ShotFacts
+from formcheck.analysis import Analysis, ClipFacts, ExerciseFacts, ShotFacts
 from formcheck.errors import UsageError
 from formcheck.exercises import exercise_named
 
@@ -24,6 +24,11 @@ def percent(share: float) -> str:
 def span(start_s: float, end_s: float) -> str:
     """A stretch of the clip, as m:ss.s twice."""
     return f"{clock(start_s)}–{clock(end_s)}"
+
+
+def analysed_part(clip: ClipFacts) -> str | None:
+    """Which part of the clip was analysed; None for a clip that was analysed from its first frame on."""
+    return None if clip.start_s <= 0 else f"only {span(clip.start_s, clip.start_s + clip.duration_s)} analysed"
 
 
 def not_judged_reps(analysis: Analysis) -> int:

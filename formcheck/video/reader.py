@@ -286,9 +286,9 @@ def _display_size(first: Any, stream: Any) -> tuple[int, int]:
 
 
 def with_frame_times(info: ClipInfo, times_s: NDArray[np.float64]) -> ClipInfo:
-    """Replace the container's claims on rate and duration by what the decoded frames say."""
+    """Replace the container's claims on rate and duration by what the decoded frames say; they may be a part of the clip."""
     if len(times_s) < 2:
         return info
     step = float(np.median(np.diff(times_s)))
     span = float(times_s[-1] - times_s[0])
-    return replace(info, fps=(len(times_s) - 1) / span, duration_s=float(times_s[-1]) + step)
+    return replace(info, fps=(len(times_s) - 1) / span, duration_s=span + step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import UsageError
+from formcheck.errors import output_error
 from formcheck.video.colours import ColourTags
 from formcheck.video.pictures import Canvas, Paintable
 
@@ -38,7 +39,7 @@ class VideoWriter:
         sound_from_s: the moment of that clip, in its own file's seconds, that the written video's first picture shows.
 
     Raises:
-        UsageError: the folder cannot be written to.
+        OutputError: the file cannot be written (also by `write` and at the end); nothing of it is left then.
     """
 
     def __init__(
@@ -55,10 +56,10 @@ class VideoWriter:
         self.path = path
         self._partial = path.with_name(f".{path.stem}.part{path.suffix}")
         self._size = (width - width % 2, height - height % 2)
-        try:
+        with self._said():
+            self._partial.unlink(missing_ok=True)  # of a run that was killed; never written through where it is a link
+            self._partial.touch()  # FFmpeg opens it with the first picture: say now what is wrong
             self._container: Any = av.open(str(self._partial), "w", options={"movflags": "+faststart"})
-        except OSError as error:
-            raise UsageError(f"{path.parent} cannot be written to ({error.strerror}); choose another --out.") from None
         self._fps = max(1.0, min(fps, 240.0))
         rate = Fraction(self._fps).limit_denominator(1001)
         self._stream: Any = self._container.add_stream("libx264", rate=rate)
@@ -85,22 +86,33 @@ class VideoWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        done = False
         try:
             if kind is None and self._last_pts >= 0:
-                for packet in self._stream.encode(None):
-                    self._container.mux(packet)
-                if self._sound is not None:
-                    self._sound.copy_until(float(self._last_pts * TIME_BASE) + 1 / self._fps)
-                done = True
+                with self._said():
+                    self._finish()
         finally:
-            self._container.close()
+            with suppress(OSError):  # what is left of a file that failed, and no second complaint
+                self._container.close()
             if self._sound is not None:
                 self._sound.close()
-            if done:
-                os.replace(self._partial, self.path)
-            else:
+            with suppress(OSError):
                 self._partial.unlink(missing_ok=True)
+
+    def _finish(self) -> None:
+        for packet in self._stream.encode(None):
+            self._container.mux(packet)
+        if self._sound is not None:
+            self._sound.copy_until(float(self._last_pts * TIME_BASE) + 1 / self._fps)
+        self._container.close()
+        os.replace(self._partial, self.path)
+
+    @contextmanager
+    def _said(self) -> Iterator[None]:
+        """What the disk refuses becomes a sentence."""
+        try:
+            yield
+        except OSError as error:
+            raise output_error(self.path, error) from None
 
     def write(self, picture: NDArray[np.uint8], time_s: float) -> None:
         """Add one (height, width, 3) uint8 RGB picture, shown from `time_s` seconds of the written video on."""
@@ -114,10 +126,11 @@ class VideoWriter:
         self._last_pts = max(self._last_pts + 1, round(time_s / TIME_BASE))
         frame.pts = self._last_pts
         frame.time_base = TIME_BASE
-        for packet in self._stream.encode(frame):
-            self._container.mux(packet)
-        if self._sound is not None:
-            self._sound.copy_until(float(self._last_pts * TIME_BASE))
+        with self._said():
+            for packet in self._stream.encode(frame):
+                self._container.mux(packet)
+            if self._sound is not None:
+                self._sound.copy_until(float(self._last_pts * TIME_BASE))
 
 
 class _SoundCopy:

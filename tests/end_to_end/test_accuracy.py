@@ -18,6 +18,7 @@ from evaluation.labels import ClipLabel, read_labels
 from evaluation.outcome import Outcome, read_outcome
 from evaluation.run import with_joints
 from formcheck import pipeline, takes
+from formcheck.bar import BarSightings
 from formcheck.motion.angles import leg_angles
 from formcheck.motion.types import Motion
 from formcheck.pipeline import analyze_clip
@@ -140,9 +141,9 @@ def shrink_knee(monkeypatch: pytest.MonkeyPatch) -> None:
 def stretch_time(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = pipeline.watch_clip
 
-    def slow_watch(*given: Any) -> tuple[PoseTrack, bool]:
-        track, reused = sound(*given)
-        return replace(track, frame_times=1.1 * track.frame_times), reused
+    def slow_watch(*given: Any) -> tuple[PoseTrack, BarSightings, bool]:
+        track, sightings, reused = sound(*given)
+        return replace(track, frame_times=1.1 * track.frame_times), sightings, reused
 
     monkeypatch.setattr(pipeline, "watch_clip", slow_watch)
 

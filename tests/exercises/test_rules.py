@@ -9,11 +9,15 @@ import numpy as np
 import pytest
 
 from formcheck.exercises import load_limits
-from formcheck.exercises.base import Observation
+from formcheck.exercises.base import FilmedSet, Observation, Rule
+from formcheck.exercises.judge import judge_set
+from formcheck.exercises.lifts.split_squat import SplitSquat
+from formcheck.exercises.limits import Limit
 from formcheck.motion.types import Bar, Motion, Series, Spine
+from formcheck.reps import Rep
 from formcheck.skeleton import joint
 from formcheck.takes import choose_exercise
-from tests.exercises.judging import faults, faulty_reps, judged
+from tests.exercises.judging import faults, faulty_reps, filmed, judged
 from tests.lifters import between, each_rep, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
 
 
@@ -99,6 +103,7 @@ def test_a_deadlift_from_the_floor_is_not_judged_as_a_hinge() -> None:
     assert faults(result) == set()
     reasons = {entry.rule: entry.reason for entry in result.not_judged}
     assert reasons["overdepth"] == "a deadlift from the floor, to which this rule does not apply"
+    assert {entry.code for entry in result.not_judged if entry.rule == "overdepth"} == {"not_applicable"}
     assert "knees_bend_too_much" not in reasons
 
 
@@ -118,6 +123,22 @@ def test_a_finding_carries_everything() -> None:
     assert 0.75 < finding.confidence <= 1
     assert finding.cue
     assert "5 degrees" in finding.message
+
+
+@pytest.mark.parametrize(("sure", "severity"), [(0.69, "borderline"), (0.76, "fault"), (0.99, "fault")])
+def test_the_stated_confidence_is_the_one_that_decides(sure: float, severity: str) -> None:
+    limit = load_limits()["split_squat"]["torso_upright"]
+
+    def judge(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation:
+        return Observation(0.0, 2.0, rep.turn_s, limit, "below", "upright", confidence=sure)
+
+    class OneRule(SplitSquat):
+        rules = (Rule("torso_upright", "Upright", "", "Lean.", judge),)
+
+    body = split_squat(1).body
+    oblique = motion_of(replace(body, view=replace(body.view, quality=0.55, yaw_deg=35.0)))
+    found = judge_set(OneRule(), [filmed(oblique, "split_squat")], load_limits()["split_squat"]).findings
+    assert [(finding.severity, finding.confidence) for finding in found] == [(severity, sure)]
 
 
 def test_near_the_limit_it_is_borderline() -> None:
@@ -146,6 +167,7 @@ def test_an_oblique_camera_is_asked_to_move() -> None:
     result = judged(motion_of(oblique), "split_squat")
     assert faults(result) == set()
     assert all("film from the side" in entry.reason for entry in result.not_judged)
+    assert {entry.code for entry in result.not_judged} == {"oblique_view"}
     assert {verdict.name for verdict in result.verdicts.values()} == {"not_judged"}
 
 

@@ -163,9 +163,9 @@ def made_up_analysis(reps: list[Rep], duration_s: float, *, slow_motion: float =
         reps=facts,
         findings=findings,
         not_judged=(
-            NotJudged("bar_drift", 1, "the plate is hidden & <unknown>"),
-            NotJudged("bar_drift", 2, "the plate is hidden & <unknown>"),
-            NotJudged("heels_lift", None, "the camera is not side-on"),
+            NotJudged("bar_drift", 1, "the plate is hidden & <unknown>", "load_not_seen"),
+            NotJudged("bar_drift", 2, "the plate is hidden & <unknown>", "load_not_seen"),
+            NotJudged("heels_lift", None, "the camera is not side-on", "oblique_view"),
         ),
         summary=Summary(len(reps), 0, {"torso_upright": 1}, {"range_cv_percent": 1.5, "lowering_cv_percent": None}),
         software=SoftwareFacts("0.0", "heavy", "0" * 64, {}),

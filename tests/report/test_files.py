@@ -48,7 +48,7 @@ def analysis() -> Analysis:
         repaired_frames=7,
         reps=(rep,),
         findings=(finding,),
-        not_judged=(NotJudged("stance_too_narrow", None, "the front foot is hidden"),),
+        not_judged=(NotJudged("stance_too_narrow", None, "the front foot is hidden", "hidden"),),
         summary=Summary(1, 0, {"torso_upright": 1}, {"range_cv_percent": None}),
         software=SoftwareFacts("0", "heavy", "0" * 64, {}),
     )

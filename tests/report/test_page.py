@@ -176,14 +176,35 @@ def test_the_same_reason_is_said_once() -> None:
 
 
 def test_advice_follows_from_what_was_missed() -> None:
-    _, reps = made_up_motion()
-    analysis = made_up_analysis(reps, 5.0)
-    text = " ".join(filming_advice(analysis))
+    text = " ".join(advice_for())
     assert "22°" in text
     assert "80%" in text
+    assert len(well_filmed()) == 1
+
+
+def test_advice_follows_from_the_kind_of_a_reason_and_not_from_its_words() -> None:
+    nothing_to_film_better = NotJudged(
+        "back_rounding", 1, "the trunk hardly leans in this rep, so that its outline tells nothing", "nothing_to_compare"
+    )
+    assert well_filmed(nothing_to_film_better) == well_filmed()
+    hoodie = well_filmed(NotJudged("back_rounding", None, "it cannot be told", "outline_hidden"))
+    assert len(hoodie) == 1
+    assert "close-fitting clothes" in hoodie[0]
+    kinds = ("oblique_view", "hidden", "outline_hidden", "too_unsure", "load_not_seen", "cut_off")
+    assert len(well_filmed(*(NotJudged("bar_drift", 1, "x", kind) for kind in kinds))) == len(kinds)
+
+
+def advice_for(**changes: Any) -> list[str]:
+    _, reps = made_up_motion()
+    return filming_advice(replace(made_up_analysis(reps, 5.0), **changes))
+
+
+def well_filmed(*missed: NotJudged) -> list[str]:
+    """The advice on a clip filmed from the side, with everything in the picture, in which some things were not judged."""
+    _, reps = made_up_motion()
+    analysis = made_up_analysis(reps, 5.0)
     view, clip = replace(analysis.view, yaw_deg=2.0), replace(analysis.clip, fps=30.0)
-    fine = replace(analysis, coverage=1.0, not_judged=(), view=view, clip=clip)
-    assert len(filming_advice(fine)) == 1
+    return advice_for(coverage=1.0, not_judged=missed, view=view, clip=clip)
 
 
 def test_the_page_of_an_edited_clip_says_what_it_speaks_about(tmp_path: Path) -> None:

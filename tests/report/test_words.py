@@ -36,6 +36,13 @@ def test_the_terminal_tells_why_a_rep_is_not_judged() -> None:
     assert "not judged   (" not in printed(plain())
 
 
+def test_a_part_of_a_clip_is_called_one() -> None:
+    whole = plain()
+    part = replace(whole, clip=replace(whole.clip, start_s=10.0, duration_s=10.0))
+    assert "only 0:10.0–0:20.0 analysed" in printed(part)
+    assert "analysed" not in printed(whole)
+
+
 def test_a_close_runner_up_is_named() -> None:
     facts = edited_analysis(two_takes()).exercise
     assert recognition(facts) == "recognised, 62 % sure; perhaps a goblet squat (31 %): name it with --exercise"

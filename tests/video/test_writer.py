@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import errno
 import math
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,7 +12,13 @@ import av
 import numpy as np
 import pytest
 
+from formcheck.errors import OutputError, output_error
 from formcheck.video import VideoWriter
+
+try:
+    import resource
+except ImportError:
+    resource = None  # type: ignore[assignment]
 
 
 def pictures(count: int, width: int = 96, height: int = 64) -> list[np.ndarray]:
@@ -19,6 +29,17 @@ def pictures(count: int, width: int = 96, height: int = 64) -> list[np.ndarray]:
         picture[:, : width // 2] = (180, 90, 60)
         result.append(picture)
     return result
+
+
+@contextmanager
+def no_larger_than(size: int) -> Iterator[None]:
+    """No file may grow beyond `size` bytes: what a full disk answers, on any disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def clip_with_sound(path: Path, start_s: float = 0.0) -> None:
@@ -89,3 +110,68 @@ def test_grain_does_not_make_the_file_large(tmp_path: Path) -> None:
         for i in range(250):
             writer.write(rng.integers(0, 255, (240, 320, 3), dtype=np.uint8), i / 25)
     assert (tmp_path / "a.mp4").stat().st_size < 20e6 / 60 * 10 * 1.2
+
+
+@pytest.mark.skipif(resource is None, reason="limits on the size of files are a matter of Unix")
+@pytest.mark.parametrize("share", [0.0, 0.4, 0.995])
+def test_a_full_disk_is_one_sentence_and_leaves_no_file(tmp_path: Path, share: float) -> None:
+    """Full at once, while pictures are written, and when the file is finished."""
+    rng = np.random.default_rng(1)
+    noise = [rng.integers(0, 255, (240, 320, 3), dtype=np.uint8) for _ in range(12)]
+
+    def write(folder: Path) -> Path:
+        folder.mkdir()
+        with VideoWriter(folder / "a.mp4", 320, 240, 25.0) as writer:
+            for i, picture in enumerate(noise):
+                writer.write(picture, i / 25)
+        return folder / "a.mp4"
+
+    size = write(tmp_path / "roomy").stat().st_size
+    with no_larger_than(round(size * share)), pytest.raises(OutputError, match=r"a\.mp4 was not written: no room is left"):
+        write(tmp_path / "full")
+    assert list((tmp_path / "full").iterdir()) == []
+
+
+def test_a_folder_that_is_gone_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is gone or cannot be reached"):
+        VideoWriter(tmp_path / "gone" / "a.mp4", 96, 64, 25.0)
+
+
+def test_a_drive_that_vanishes_before_the_end_is_one_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / "drive"
+    folder.mkdir()
+
+    def write() -> None:
+        with VideoWriter(folder / "a.mp4", 96, 64, 25.0) as writer:
+            writer.write(pictures(1)[0], 0.0)
+            shutil.rmtree(folder)
+
+    with pytest.raises(OutputError, match="is gone or cannot be reached"):
+        write()
+
+
+def test_a_link_is_not_written_through(tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("mine")
+    with VideoWriter(tmp_path / "first.mp4", 96, 64, 25.0) as writer:
+        partial = next(path for path in tmp_path.iterdir() if path != other)
+        writer.write(pictures(1)[0], 0.0)
+    partial.symlink_to(other)
+    with VideoWriter(tmp_path / "first.mp4", 96, 64, 25.0) as writer:
+        writer.write(pictures(1)[0], 0.0)
+    assert other.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "no room is left"), (errno.EROFS, "cannot be written to; change"),
+        (errno.EACCES, "cannot be written to; change"), (errno.EIO, "gone or cannot be reached"),
+        (errno.EMFILE, "Too many open files"),
+    ],
+)  # fmt: skip
+def test_what_the_disk_refuses_is_said_in_one_sentence(tmp_path: Path, number: int, words: str) -> None:
+    error = output_error(tmp_path / "a.mp4", OSError(number, "?"))
+    assert words in str(error)
+    assert str(error).count(". ") == 0
+    assert error.exit_code == 5

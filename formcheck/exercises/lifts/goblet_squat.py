@@ -46,7 +46,7 @@ def heels_lift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSe
     rise[motion.body.visible(motion.body.view.side, "heel", "toe") < SEEN] = np.nan
     down, stand = rise[rep.at_turn(motion.times)], rise[rep.at_start(motion.times)]
     if np.isfinite(down).mean() < 0.5 or not np.isfinite(stand).any():
-        return NotSeen("the foot is hidden")
+        return NotSeen("the foot is hidden", "hidden")
     lifted = float(np.nanmedian(down) - np.nanmedian(stand))
     return Observation(
         lifted, 2.0, rep.turn_s, limits["heels_lift"], "above",

@@ -48,7 +48,7 @@ def _short_of_lockout(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation 
     motion, turn = lift.motion, rep.at_turn(lift.motion.times)
     hip = average(motion.near.hip_signed, turn)
     if hip.seen < LEAST_SEEN:
-        return NotSeen("the hip is hidden at the top")
+        return NotSeen("the hip is hidden at the top", "hidden")
     if motion.spine is not None and motion.spine.hip_line is not None:
         outline = average(motion.spine.hip_line, turn)
         if outline.seen >= LEAST_SEEN and outline.value > hip.value:
@@ -63,7 +63,7 @@ def shins_not_vertical(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation
     """The shin at the top leans either way when the feet are placed wrongly."""
     shin = average(lift.motion.near.shin, rep.at_turn(lift.motion.times))
     if shin.seen < LEAST_SEEN:
-        return NotSeen("the shin is hidden at the top")
+        return NotSeen("the shin is hidden at the top", "hidden")
     feet = "too far out" if shin.value < 0 else "too close to the hips"
     return Observation(
         abs(shin.value), shin.sd, rep.turn_s, limits["shins_not_vertical"], "above",
@@ -83,7 +83,7 @@ def chin_not_tucked(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | 
 def no_hold(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """The pause at the top that the programme asks for."""
     if rep.cut_end:
-        return NotSeen("the clip ends at the top of this rep")
+        return NotSeen("the clip ends at the top of this rep", "cut_off")
     return Observation(
         rep.pause_s, 0.1, rep.turn_s, limits["no_hold"], "below",
         f"held {rep.pause_s:.1f} s at the top; the programme asks for {limits['no_hold'].value:.0f} s",
@@ -98,17 +98,19 @@ def lumbar_arch(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotS
     """
     motion, spine = lift.motion, lift.motion.spine
     if spine is None:
-        return NotSeen("the outline of trunk and thigh is hidden at the top")
+        return NotSeen("the outline of trunk and thigh is hidden at the top", "outline_hidden")
     times, hip = motion.times, motion.near.hip_signed
     flat = rep.at_start(times) & (motion.trunk.values < FLOOR_TRUNK_DEG)
     others = tuple(extension(spine, hip, other.at_turn(times)) for other in lift.reps if other.index != rep.index)
     found = arch(spine, hip, flat, rep.at_turn(times), others)
     limit = limits["lumbar_arch"]
     if len(found.views) < LEAST_VIEWS and not found.value > limit.value + limit.borderline:
-        return NotSeen("too little of chest, hip and thigh is seen at the top to tell an arch from a straight back")
+        return NotSeen(
+            "too little of chest, hip and thigh is seen at the top to tell an arch from a straight back", "outline_hidden"
+        )
     signs = ", ".join(found.agreeing(limit.value))
     if found.value <= limit.value and any(degrees > limit.value for degrees in found.views.values()):
-        return NotSeen(f"the signs of an arch contradict each other ({signs}: yes; all together: no)")
+        return NotSeen(f"the signs of an arch contradict each other ({signs}: yes; all together: no)", "contradictory")
     return Observation(
         found.value, found.sd, rep.turn_s, limit, "above",
         f"the lower back arches at the top, about {found.value:.0f} degrees past a straight line (seen in: {signs})",

@@ -56,11 +56,11 @@ def bar_drift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSee
     bar = lift.motion.bar
     moved = measured_drift(lift.motion, rep)
     if bar is None or moved is None:
-        return NotSeen("neither bar nor hands were seen through this rep")
+        return NotSeen("neither bar nor hands were seen through this rep", "load_not_seen")
     limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
     if bar.source != "plate":
         if not _arms_hang(lift.motion, rep):
-            return NotSeen("no bar is seen and the arms do not hang with a load")
+            return NotSeen("no bar is seen and the arms do not hang with a load", "load_not_seen")
         # The hand stands in for the bar; by itself it moves away from the leg, so that the limit is wider.
         limit = replace(limit, value=limit.value + HAND_ALLOWANCE[moved.unit])
     amount = f"{100 * moved.value:.0f} cm" if moved.unit == "m" else f"{moved.value:.2f} trunk lengths"
@@ -79,7 +79,7 @@ def overdepth(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSee
     """How far the trunk still goes down once the hips have reached their backward extreme."""
     found = measured_overdepth(lift.motion, rep)
     if found is None:
-        return NotSeen("the way of the hips back is not seen in this rep")
+        return NotSeen("the way of the hips back is not seen in this rep", "hidden")
     further = found.further
     return Observation(
         further.value, further.sd, found.extreme_s, limits["overdepth"], "above",
@@ -96,7 +96,7 @@ def knees_bend_too_much(lift: FilmedSet, rep: Rep, limits: Limits) -> Observatio
     if lift.variant == "deadlift":
         trunk = average(lift.motion.trunk, bottom)
         if trunk.seen < LEAST_SEEN:
-            return NotSeen("the trunk is hidden at the bottom")
+            return NotSeen("the trunk is hidden at the bottom", "hidden")
         return Observation(
             trunk.value, trunk.sd, rep.bottom_s, limits["squatted_from_floor"], "below",
             f"the trunk leans only {trunk.value:.0f} degrees at the bottom: the load is squatted up, not hinged",
@@ -120,7 +120,7 @@ def knees_locked(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | Not
 def rushed_lowering(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """The programme asks for three seconds down."""
     if not np.isfinite(rep.lowering_s):
-        return NotSeen("the clip does not show the lowering of this rep")
+        return NotSeen("the clip does not show the lowering of this rep", "cut_off")
     return Observation(
         rep.lowering_s, 0.15, rep.start_s, limits["rushed_lowering"], "below",
         f"lowered in {rep.lowering_s:.1f} s; the programme asks for three",

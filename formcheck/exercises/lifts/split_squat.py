@@ -44,7 +44,7 @@ def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | 
     """Leaning far past the aim of about 45 degrees, or rounding on the way there."""
     trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
     if trunk.seen < LEAST_SEEN:
-        return NotSeen("the trunk is hidden at the bottom")
+        return NotSeen("the trunk is hidden at the bottom", "hidden")
     back, limit = measured_rounding(lift, rep), limits["torso_rounded"]
     if trunk.value <= limits["torso_collapsed"].value and back is not None and back.value > limit.value:
         return Observation(
@@ -75,7 +75,7 @@ def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation 
     sd = np.full(len(beyond), 4.0)  # percent: toe and knee are each known to about 3 % of the leg
     seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times))
     if seen.seen < LEAST_SEEN:
-        return NotSeen("the front foot is hidden at the bottom")
+        return NotSeen("the front foot is hidden at the bottom", "hidden")
     return Observation(
         seen.value, seen.sd, rep.turn_s, limits["stance_too_narrow"], "above",
         f"the front knee is {seen.value:.0f} % of the leg's length past the toes: the stance is too narrow",

@@ -21,7 +21,15 @@ from formcheck.report.focus import exercise_title, focus_of, rule_title
 from formcheck.report.overlay.render import snapshot_name
 from formcheck.report.page.data import page_data
 from formcheck.report.page.filming import filming_advice
-from formcheck.report.words import clock, not_judged_reps, recognition, shot_in_words, shots_analysed, side_in_words
+from formcheck.report.words import (
+    analysed_part,
+    clock,
+    not_judged_reps,
+    recognition,
+    shot_in_words,
+    shots_analysed,
+    side_in_words,
+)
 
 #: Where a batch keeps the chart library that its pages share, beside the clips' folders.
 SHARED_FOLDER = "formcheck-assets"
@@ -74,6 +82,7 @@ def write_page(
         shots_analysed=shots_analysed(analysis),
         shot_in_words=shot_in_words,
         side=side_in_words(analysis),
+        part=analysed_part(analysis.clip),
         verdicts=_VERDICTS,
         severities=_SEVERITIES,
         findings=group_findings(folder, pictures, analysis.findings),

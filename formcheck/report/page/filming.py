@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from formcheck.analysis import LOW_COVERAGE, Analysis
+from formcheck.analysis import LOW_COVERAGE, Analysis, ReasonCode
 
 #: Beyond this angle off side-on the advice is to move the camera.
 OBLIQUE_DEG = 15.0
 LOW_RATE_HZ = 20.0
+
+#: What to do about a reason; those that filming cannot change (a rule that does not apply, signs that disagree) have nothing.
+_BY_CODE: dict[ReasonCode, str] = {
+    "hidden": (
+        "Something hid a joint that decides. Keep people and equipment from between you and the phone, and where a large plate"
+        " covers the hip, film from slightly higher or use smaller plates."
+    ),
+    "outline_hidden": (
+        "The outline of your back or belly was hidden. Wear close-fitting clothes that stand out from the background, and keep"
+        " arms and plates from in front of it where the lift allows."
+    ),
+    "too_unsure": (
+        "Some points were seen too poorly to decide. Film in more light, and as near as keeps head and feet in the picture."
+    ),
+    "load_not_seen": "Keep the near end of the bar in the picture and in the light, so that it can be followed.",
+    "cut_off": "Start the camera before the first rep and stop it after the last one.",
+}
 
 _ALWAYS = "Film from the side at hip height, the phone on something that does not move, the whole body in the picture."
 
 
 def filming_advice(analysis: Analysis) -> list[str]:
     """Sentences on how to film next time, the most useful first; only the ordinary advice when nothing was missed."""
-    reasons = " ".join(item.reason.lower() for item in analysis.not_judged)
+    missed = {item.code for item in analysis.not_judged}
     advice = []
     yaw = analysis.view.yaw_deg
     oblique = yaw is not None and abs(yaw) > OBLIQUE_DEG
-    if oblique or any(word in reasons for word in ("oblique", "side-on", "side view", "from the side", "camera")):
+    if oblique or "oblique_view" in missed:
         where = f"The camera stood about {abs(yaw):.0f}° off the side. " if oblique and yaw is not None else ""
         advice.append(f"{where}Put the phone exactly at your side, at hip height, so that one leg covers the other.")
     if analysis.coverage < LOW_COVERAGE:
@@ -25,15 +42,7 @@ def filming_advice(analysis: Analysis) -> list[str]:
             f"You could be followed in {analysis.coverage:.0%} of the frames. Step back until head and feet stay in the"
             " picture, and keep other people and equipment out of the line of sight."
         )
-    if any(word in reasons for word in ("hidden", "not seen", "seen in", "behind", "outline", "covered")):
-        advice.append(
-            "Something hid the part that decides. Wear close-fitting clothes that stand out from the background, and where a"
-            " large plate covers the hip, film from slightly higher or use smaller plates."
-        )
-    if any(word in reasons for word in ("bar ", "bar.", "plate", "load", "weight")):
-        advice.append("Keep the near end of the bar in the picture and in the light, so that it can be followed.")
-    if any(word in reasons for word in ("clip begins", "clip ends", "cut", "starts within", "ends within")):
-        advice.append("Start the camera before the first rep and stop it after the last one.")
+    advice += [sentence for code, sentence in _BY_CODE.items() if code in missed]
     if 0 < analysis.clip.fps < LOW_RATE_HZ:
         advice.append(f"This clip has {analysis.clip.fps:.0f} pictures a second; 30 or more show the turning points better.")
     return advice or [_ALWAYS]
