@@ -87,7 +87,7 @@ def parse_load(text: str, option: str = "--load") -> Load:
 
 
 def load_in_name(name: str) -> Load | None:
-    """The load that the name of a file or folder speaks of ("rdl 60kg", "hip-thrust_135lb_2", "60kgx8"); None without exactly one."""
+    """The load that the name of a file or folder speaks of ("rdl 60kg", "thrust_135lb_2", "60kgx8"); None unless just one."""
     found = re.findall(rf"(?<![\d.,]){_NUMBER}[ _-]?(kgs?|lbs?)(?![a-wyz])", name.lower())
     loads = {load_from(float(number.replace(",", ".")), _UNITS[unit]) for number, unit in found}
     one = loads.pop() if len(loads) == 1 else None
