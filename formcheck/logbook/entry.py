@@ -71,11 +71,12 @@ class LoggedFinding:
 
 @dataclass(frozen=True)
 class LoggedGap:
-    """A rule that could not be judged, in one rep or (None) in the whole set, and why."""
+    """A rule that could not be judged, in one rep or (None) in the whole set, and why; `code` is analysis.json's word for it."""
 
     rule: str
     rep: int | None
     reason: str
+    code: str | None = None
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ def write_entry(connection: sqlite3.Connection, entry: Entry) -> int:
         [(number, *astuple(finding)) for finding in entry.findings],
     )
     connection.executemany(
-        "INSERT INTO not_judged VALUES (?, ?, ?, ?)", [(number, gap.rule, gap.rep, gap.reason) for gap in entry.not_judged]
+        "INSERT INTO not_judged VALUES (?, ?, ?, ?, ?)", [(number, *astuple(gap)) for gap in entry.not_judged]
     )
     return number
 

@@ -83,7 +83,8 @@ _FIRST = (
         set_id INTEGER NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
         rule TEXT NOT NULL,
         rep INTEGER,
-        reason TEXT NOT NULL
+        reason TEXT NOT NULL,
+        code TEXT
     )
     """,
     "CREATE INDEX findings_of_set ON findings (set_id, rep)",
