@@ -71,7 +71,7 @@ class LoggedFinding:
 
 @dataclass(frozen=True)
 class LoggedGap:
-    """A rule that could not be judged, in one rep or (None) in the whole set, and why; `code` is analysis.json's word for it."""
+    """A rule that could not be judged, in one rep or (None) in the whole set, and why; `code` is the reason's own name."""
 
     rule: str
     rep: int | None

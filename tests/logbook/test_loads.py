@@ -44,7 +44,8 @@ def test_the_unit_of_a_plain_number_of_kilograms_or_pounds_is_known_from_the_kil
 @pytest.mark.parametrize(
     ("name", "kg"),
     [
-        ("hip thrust 60kg", 60), ("RDL_135lb_2", 61.235), ("2026-03-02 62,5 kg set 3", 62.5), ("60kgx8", 60), ("60kgs", 60), ("60kgfoo", None),
+        ("hip thrust 60kg", 60), ("RDL_135lb_2", 61.235), ("2026-03-02 62,5 kg set 3", 62.5),
+        ("60kgx8", 60), ("60kgs", 60), ("60kgfoo", None),
         ("set 3", None),
         ("60kg then 80kg", None), ("60kg_60kg", 60), ("kg", None),
     ],

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.logbook.filmed import date_in_metadata, date_in_name, filmed_at
+from formcheck.logbook.filming_date import date_in_metadata, date_in_name, filmed_at
 
 UTC = timezone.utc
 
