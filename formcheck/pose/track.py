@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.cache import Keyed, TrackKey, load_keyed, save_keyed
 from formcheck.pose.detector import Outline
-from formcheck.pose.keyed import Keyed, TrackKey, load_keyed, save_keyed
 from formcheck.skeleton import JOINT_COUNT
 
 #: Raised when the meaning of a stored array changes, so that older files are estimated again.

@@ -32,9 +32,10 @@ from formcheck.analysis import (
     Summary,
     ViewFacts,
 )
+from formcheck.body.types import Array
 from formcheck.errors import UsageError
 from formcheck.exercises import FilmedSet
-from formcheck.motion.types import Array, Motion
+from formcheck.motion.types import Motion
 from formcheck.reps import Rep
 from formcheck.skeleton import SIDES
 
