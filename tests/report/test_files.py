@@ -154,7 +154,8 @@ def test_rows_of_two_takes_are_in_order_and_only_their_own_columns_are_filled(tm
     assert rows[count]["right_knee_deg"] == rows[-1]["shot"] == ""
     assert rows[5]["bar_y_px"] != ""
     assert rows[second + 5]["bar_y_px"] == rows[second + 5]["lumbar_bend_deg"] == ""
-    assert float(rows[second][f"{takes[1].motion.body.view.side}_knee_deg"]) == pytest.approx(takes[1].motion.near.knee.values[0], abs=1e-3)
+    near = takes[1].motion.body.view.side
+    assert float(rows[second][f"{near}_knee_deg"]) == pytest.approx(takes[1].motion.near.knee.values[0], abs=1e-3)
     assert {row["rep"] for row in rows} == {"", "1", "2", "3", "4"}
 
 
