@@ -22,13 +22,13 @@ from formcheck.analysis import (
     Summary,
     ViewFacts,
 )
-from formcheck.bar import velocity_loss
 from formcheck.exercises import Exercise, FilmedSet, Judged
 from formcheck.exercises.limits import Limit, limits_as_data
+from formcheck.filmed import Filmed
 from formcheck.motion.types import Motion
 from formcheck.pose import PoseTrack
 from formcheck.reps import Rep
-from formcheck.takes import Filmed
+from formcheck.reps.load import velocity_loss
 from formcheck.video import ClipInfo
 
 

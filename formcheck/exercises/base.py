@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.analysis import Measure, ReasonCode
-from formcheck.bar import bar_drift, lifting_velocity, vertical_travel
+from formcheck.body.types import LegAngles, Series
 from formcheck.exercises.focus import Focus, Region
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture
-from formcheck.motion.types import LegAngles, Motion, Series
+from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Phase, Rep
+from formcheck.reps.load import bar_drift, lifting_velocity, vertical_travel
 
 #: Share of the wanted frames in which a quantity must be known before it is judged.
 LEAST_SEEN = 0.5

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.cache import Keyed, TrackKey, load_keyed, save_keyed
 from formcheck.pose.detector import Outline
-from formcheck.pose.keyed import Keyed, TrackKey, load_keyed, save_keyed
 from formcheck.skeleton import JOINT_COUNT
 from formcheck.video.damage import Damage
 

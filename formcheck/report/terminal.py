@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.analysis import LOW_COVERAGE, Analysis, Finding
-from formcheck.report.focus import exercise_title, rule_title
+from formcheck.report.shown import exercise_title, rule_title
 from formcheck.report.words import (
     analysed_part,
     clock,

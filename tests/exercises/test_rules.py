@@ -8,15 +8,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from formcheck.bar.types import Bar
+from formcheck.body.types import Series
 from formcheck.exercises import exercise_named, load_limits
 from formcheck.exercises.base import FilmedSet, Observation, Rule
 from formcheck.exercises.judge import judge_set
 from formcheck.exercises.lifts.split_squat import SplitSquat
 from formcheck.exercises.limits import Limit
-from formcheck.motion.types import Bar, Motion, Series, Spine
+from formcheck.filmed import choose_exercise
+from formcheck.motion.types import Motion
 from formcheck.reps import Rep
 from formcheck.skeleton import joint
-from formcheck.takes import choose_exercise
+from formcheck.spine.types import Spine
 from tests.exercises.judging import faults, faulty_reps, filmed, judged
 from tests.lifters import between, each_rep, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
 

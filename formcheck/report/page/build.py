@@ -17,10 +17,10 @@ from markupsafe import Markup
 from formcheck.analysis import Analysis, Finding, NotJudged, RepFacts
 from formcheck.exercises import FilmedSet
 from formcheck.exercises.focus import Focus
-from formcheck.report.focus import exercise_title, focus_of, rule_title
 from formcheck.report.overlay.render import snapshot_name
 from formcheck.report.page.data import page_data
 from formcheck.report.page.filming import filming_advice
+from formcheck.report.shown import exercise_title, focus_of, rule_title
 from formcheck.report.words import (
     analysed_part,
     clock,
