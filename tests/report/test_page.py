@@ -16,9 +16,9 @@ from formcheck.analysis import NotJudged
 from formcheck.bar.types import Scale
 from formcheck.report.page import write_page
 from formcheck.report.page.build import group_findings, group_not_judged
-from formcheck.report.page.shell import SHARED_FOLDER, json_for_script
 from formcheck.report.page.data import MOST_POINTS, page_data
 from formcheck.report.page.filming import filming_advice
+from formcheck.report.page.shell import SHARED_FOLDER, json_for_script
 from formcheck.report.shown import focus_of
 from tests.lifters import motion_of
 from tests.report.made_up import HOSTILE, HOSTILE_REASON, edited_analysis, made_up_analysis, made_up_motion, take_of, two_takes
