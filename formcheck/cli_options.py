@@ -16,6 +16,7 @@ from formcheck.pipeline import AnalyzeOptions
 from formcheck.pose import PoseOptions
 from formcheck.report.outputs import OutputOptions
 from formcheck.skeleton import SIDES, Side
+from formcheck.video.survey import SLOWEST_HZ
 
 _INPUT, _JUDGING, _OUTPUT = "Reading the clip", "Judging", "Outputs"
 
@@ -124,8 +125,8 @@ class CommonOptions:
         for option, value in (("--side", self.side), ("--lifter", self.lifter)):
             if value not in (None, *SIDES):
                 raise UsageError(f"{option} expects left or right but got {value!r}.")
-        if self.pose_rate is not None and not 2 <= self.pose_rate <= 240:
-            raise UsageError(f"--pose-rate expects 2 to 240 pictures a second but got {self.pose_rate:g}.")
+        if self.pose_rate is not None and not SLOWEST_HZ <= self.pose_rate <= 240:
+            raise UsageError(f"--pose-rate expects 5 to 240 pictures a second but got {self.pose_rate:g}.")
         if not 0 < self.slow_motion <= 100:
             raise UsageError(f"--slow-motion expects a factor between 0 and 100 but got {self.slow_motion:g}.")
         height = None if self.height is None else quantity(self.height, _METRES, "--height", "172cm")

@@ -17,6 +17,11 @@ THUMBNAIL = 48
 #: How often a cut is looked for, however many pictures the pose stage wants: what a picture changes by, and what the
 #: ones beside it change by, goes with the time between them.
 CUT_RATE_HZ = 15.0
+#: No repetition is shorter (seconds).
+SHORTEST_S = 0.5
+#: Fewer pictures a second than this (5, and a little for rounding) do not show a repetition: one second down is three
+#: pictures at 3 Hz, and where it turned can be anywhere between two of them.
+SLOWEST_HZ = 4.75
 #: A cut changes the picture by at least this much (mean absolute grey difference of 48 x 48 thumbnails, 0-255) ...
 CUT_DIFFERENCE = 14.0
 #: ... and by this many times more than the pictures around it change.
@@ -151,21 +156,42 @@ def plan_clip(
     With `decode`, or where the packets say nothing reliable, the frames are decoded for their times.
 
     Raises:
-        ClipError: no frame lies between the wanted start and end.
+        ClipError: no frame lies between the wanted start and end, or too few do, or nobody can say when they were filmed.
     """
+    name = reader.info.path.name
     times = None if decode else reader.frame_times(progress)
     first_index, damage = reader.first_index(), reader.ends_missing()
     decode = times is None
     if times is None:
         first_index, seen = _decoded(reader, progress)
         times, damage = seen.times, joined([*find_damage(reader.frame_times(), seen), *damage])
+    if reader.is_timeless():
+        raise ClipError(
+            f"{name} does not say when its pictures were taken (no time stamps, or the same for all); expected a video with"
+            " times. Save it again with another program."
+        )
     if not len(times):
         raise ClipError(
-            f"{reader.info.path.name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s;"
-            " check --start and --end."
+            f"{name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s; check --start and --end."
         )
+    _check_long_enough(name, times)
     samples, looks = frames_at(pose_rate_hz, times), frames_at(CUT_RATE_HZ, times)
     return Plan(times, first_index, samples, looks, damage, decode)
+
+
+def _check_long_enough(name: str, times: NDArray[np.float64]) -> None:
+    lasts_s = float(times[-1] - times[0])
+    if lasts_s < SHORTEST_S:
+        raise ClipError(
+            f"{name} shows {len(times)} picture{'s' * (len(times) != 1)} in {lasts_s:.1f} s here; expected a whole repetition."
+            " Check --start, --end and --slow-motion, or film the whole set."
+        )
+    rate_hz = 1 / float(np.median(np.diff(times)))
+    if rate_hz < SLOWEST_HZ:
+        raise ClipError(
+            f"{name} has {rate_hz:.1f} pictures a second; expected at least 5, as a repetition cannot be judged from fewer."
+            " Film at 30, and check --slow-motion."
+        )
 
 
 def _decoded(reader: ClipReader, progress: Callable[[float], None] | None) -> tuple[int, Decoded]:

@@ -115,6 +115,15 @@ def test_frames_near_some_times_are_those_frames_however_they_are_reached(clip: 
             assert found == [(times[row], row) for row in rows]
 
 
+@pytest.mark.parametrize("name", ["a.ts", "a.avi"])
+def test_frames_are_found_where_seeking_leads_nowhere(tmp_path: Path, name: str) -> None:
+    clip = film(tmp_path / name, EVEN, codec="mpeg4" if name == "a.avi" else "libx264")
+    with ClipReader(clip, start_s=1.0) as reader:
+        assert [number_of(frame.rgb()) for frame in reader.frames()] == list(range(30, 90))
+        near = [number_of(frame.rgb()) for frame in reader.frames_near([0.0, 0.5, 2.5, 1.0])]
+    assert near == [0, 15, 75, 30]
+
+
 @pytest.mark.parametrize("options", [{"bf": "0"}, {"bf": "2"}])
 def test_packets_without_times_are_not_believed(tmp_path: Path, options: dict[str, str]) -> None:
     """An AVI file says in which order frames are decoded, not when they are shown."""
