@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 
 from formcheck.errors import UsageError
-from formcheck.pipeline import AnalyzeOptions
+from formcheck.options import AnalyzeOptions
 from formcheck.pose import PoseOptions
 from formcheck.report.outputs import OutputOptions
 from formcheck.skeleton import SIDES, Side

@@ -41,8 +41,9 @@ def analysis_of(
     *,
     named_by_user: bool,
     load_kg: float | None,
+    options: dict[str, Any],
 ) -> Analysis:
-    """Everything that is known of a clip, as `analysis.json` says it."""
+    """Everything that is known of a clip, as `analysis.json` says it; `options` as `options_as_data` makes them."""
     findings = tuple(replace(f, frame=_frame_number(track, f.time_s)) for f in judged.findings)
     reps = tuple(_rep_facts(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
@@ -83,7 +84,7 @@ def analysis_of(
         findings=findings,
         not_judged=judged.not_judged,
         summary=_summary(reps, findings),
-        software=SoftwareFacts(__version__, track.key.model, track.key.model_sha256, limits_as_data(limits)),
+        software=SoftwareFacts(__version__, track.key.model, track.key.model_sha256, limits_as_data(limits), options),
         not_counted=_not_counted(filmed),
         shots=tuple(_shot_facts(filmed, number, motion) for number, motion in filmed.motions.items()),
     )

@@ -15,7 +15,7 @@ from formcheck.errors import UsageError
 from formcheck.exercises import Limits, exercise_named, load_limits
 from formcheck.exercises.limits import changed_limits, limits_as_data, read_toml
 from formcheck.exercises.registry import exercises
-from formcheck.pipeline import AnalyzeOptions
+from formcheck.options import AnalyzeOptions
 from formcheck.report.outputs import OutputOptions
 
 FOLDER_FILE = "formcheck.toml"

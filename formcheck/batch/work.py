@@ -14,7 +14,8 @@ import cv2
 from formcheck.batch.record import Record, begin, clear, publish, read_record, sizes, write_record
 from formcheck.batch.rows import clip_row, rep_rows
 from formcheck.errors import ClipError, FormcheckError, StoppedError
-from formcheck.pipeline import AnalyzeOptions, analyze_clip, watch_clip
+from formcheck.options import AnalyzeOptions
+from formcheck.pipeline import analyze_clip, watch_clip
 from formcheck.pose import PosePool
 from formcheck.pose.estimate import open_clip
 from formcheck.pose.pool import DEATHS_TO_GIVE_UP, WorkerDiedError

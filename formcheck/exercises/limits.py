@@ -170,6 +170,17 @@ def _text(path: Path) -> str:
         raise UsageError(f"the limits file {path.name} is not valid TOML ({error}); save it as UTF-8.") from None
 
 
+def limits_changed(limits: Limits) -> dict[str, Any]:
+    """Value and band of the limits that differ from the shipped ones, by exercise and name; `changed_limits` reads it."""
+    changed: dict[str, Any] = {}
+    for exercise, table in default_limits().items():
+        for name, shipped in table.items():
+            own = limits[exercise][name]
+            if (own.value, own.borderline) != (shipped.value, shipped.borderline):
+                changed.setdefault(exercise, {})[name] = {"value": own.value, "borderline": own.borderline}
+    return changed
+
+
 def limits_as_data(limits: dict[str, Limit]) -> dict[str, Any]:
     """Limits as plain data for `analysis.json`."""
     return {name: {k: v for k, v in asdict(limit).items() if k != "meaning"} for name, limit in limits.items()}
