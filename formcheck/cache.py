@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import UsageError
 from formcheck.skeleton import Side
+from formcheck.whole import written_whole
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,14 @@ class Keyed:
 
 
 def save_keyed(path: Path, version: int, content: Keyed) -> None:
-    """Write an npz file; it appears only when it is complete."""
+    """Write an npz file; it appears only when it is complete.
+
+    Raises:
+        OutputError: the disk refuses.
+    """
     meta = {"version": version, "key": asdict(content.key), **content.facts}
-    partial = path.with_name(f".{path.name}.part")
-    with partial.open("wb") as stream:
+    with written_whole(path) as partial, partial.open("wb") as stream:
         np.savez_compressed(stream, meta=np.array(json.dumps(meta)), **content.arrays)  # type: ignore[arg-type]
-    os.replace(partial, path)
 
 
 def load_keyed(path: Path, version: int, key: TrackKey | None) -> Keyed | None:
