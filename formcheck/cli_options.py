@@ -14,9 +14,8 @@ import typer
 from formcheck.errors import UsageError
 from formcheck.pipeline import AnalyzeOptions
 from formcheck.pose import PoseOptions
-from formcheck.pose.lifter import Place
 from formcheck.report.outputs import OutputOptions
-from formcheck.skeleton import SIDES
+from formcheck.skeleton import SIDES, Side
 
 _INPUT, _JUDGING, _OUTPUT = "Reading the clip", "Judging", "Outputs"
 
@@ -135,7 +134,7 @@ class CommonOptions:
         plate = quantity(self.plate_diameter, _METRES, "--plate-diameter", "45cm")
         if not 0.1 <= plate <= 0.7:
             raise UsageError(f"--plate-diameter expects 10 to 70 cm but got {self.plate_diameter!r}.")
-        lifter: Place | None = None if self.lifter is None else ("left" if self.lifter == "left" else "right")
+        lifter: Side | None = None if self.lifter is None else ("left" if self.lifter == "left" else "right")
         load = None if self.weight is None else quantity(self.weight, _KILOGRAMS, "--weight", "60kg")
         return AnalyzeOptions(
             exercise=self.exercise,

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.analysis import Analysis
-from formcheck.bar import BarSightings, rounded_sightings, save_bar
+from formcheck.bar import BarSightings, rounded_sightings, save_bar, watch_bar
 from formcheck.bar.along import PlateSearch
 from formcheck.errors import UsageError
 from formcheck.exercises import AUTO, FilmedSet, Limits, exercise_named, judge_set, load_limits
 from formcheck.facts import analysis_of
-from formcheck.measure import watch_bar
+from formcheck.filmed import Person, filmed_set
 from formcheck.pose import (
     PoseModel,
     PoseOptions,
@@ -29,7 +29,6 @@ from formcheck.pose import (
     save_track,
 )
 from formcheck.pose.estimate import clip_info, open_clip, track_key
-from formcheck.takes import Person, filmed_set
 from formcheck.video import ClipInfo, ClipReader
 
 Progress = Callable[[str, float], None]

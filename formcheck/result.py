@@ -193,7 +193,7 @@ class Result:
             return draw_still(reader, self.takes, self.analysis, finding or key_finding(self.analysis))
 
     def __repr__(self) -> str:
-        from formcheck.report.focus import exercise_title
+        from formcheck.report.shown import exercise_title
         from formcheck.report.words import outcome
 
         return f"<formcheck result of {self.clip.name}: {exercise_title(self.exercise)}, {outcome(self.analysis)}>"

@@ -9,9 +9,9 @@ from formcheck.analysis import Analysis
 from formcheck.bar import BarSightings, load_bar
 from formcheck.errors import UsageError
 from formcheck.exercises import AUTO, FilmedSet
+from formcheck.filmed import Person, filmed_set
 from formcheck.pose import PoseTrack, load_track
 from formcheck.report.files import read_analysis
-from formcheck.takes import Person, filmed_set
 
 
 @dataclass(frozen=True)

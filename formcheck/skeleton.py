@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Literal
 
 
 class Joint(IntEnum):
@@ -35,6 +36,7 @@ class Joint(IntEnum):
 
 JOINT_COUNT = len(Joint)
 
+Side = Literal["left", "right"]
 SIDES = ("left", "right")
 
 #: Left and right partner of every paired point (left, right). Swap repair and the choice of the near side read it.

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from formcheck.body.types import Array, Body, View
 from formcheck.motion.build import build_motion
-from formcheck.motion.types import Array, Body, Motion, View
+from formcheck.motion.types import Motion
 from formcheck.skeleton import JOINT_COUNT, joint, other_side
 
 #: Lengths in pixels.

@@ -1,38 +1,26 @@
-"""The bar: found in the pixels once, followed through the set, and what it says about a rep.
+"""The bar: found in the pixels once and followed through the set.
 
 Pixels are read by `find_bar` only; everything after works on its `BarSightings`, which are kept beside the track.
 """
 
-from formcheck.bar.axis import over_near_hip
+from formcheck.bar.axis import over_near_hip, plate_cover
 from formcheck.bar.build import build_bar
-from formcheck.bar.measures import (
-    Amount,
-    Overdepth,
-    bar_drift,
-    leg_distance,
-    lifting_velocity,
-    overdepth,
-    velocity_loss,
-    vertical_travel,
-)
+from formcheck.bar.saved import load_bar, rounded_sightings, save_bar, watch_bar
 from formcheck.bar.scale import build_scale
-from formcheck.bar.sightings import BarSightings, find_bar, load_bar, rounded_sightings, save_bar
+from formcheck.bar.sightings import BarSightings, find_bar
+from formcheck.bar.types import Bar, Scale
 
 __all__ = [
-    "Amount",
+    "Bar",
     "BarSightings",
-    "Overdepth",
-    "bar_drift",
+    "Scale",
     "build_bar",
     "build_scale",
     "find_bar",
-    "leg_distance",
-    "lifting_velocity",
     "load_bar",
     "over_near_hip",
-    "overdepth",
+    "plate_cover",
     "rounded_sightings",
     "save_bar",
-    "velocity_loss",
-    "vertical_travel",
+    "watch_bar",
 ]

@@ -23,7 +23,7 @@ from formcheck.bar.sightings import (
     steady_width,
     trunk_length,
 )
-from formcheck.motion.types import Array
+from formcheck.body.types import Array
 from formcheck.pose.detector import Detection
 from formcheck.pose.follow import Whereabouts
 from formcheck.pose.locate import Located

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from formcheck.bar.follow import rarity
 from formcheck.bar.sightings import BarSightings
-from formcheck.motion.types import Array, Bar, Body
+from formcheck.bar.types import Bar
+from formcheck.body.sight import PlateCover
+from formcheck.body.types import Array, Body
 
 #: From the middle of the bar to the outer face of its plate, trunk lengths: 0.65 to 0.75 m (a standard bar's sleeves
 #: begin 0.655 m from its middle) over a trunk of 0.5 m.
@@ -151,6 +153,11 @@ def axis_from_plates(
     there = axis.middle(axis.pivot[None], centre)
     difference = float(np.linalg.norm(there - usual.middle(axis.pivot[None], centre)))
     return axis if difference < AGREEMENT * np.hypot(usual.middle_sd(axis.pivot[None])[0], axis.sd) else None
+
+
+def plate_cover(bar: Bar | None) -> PlateCover | None:
+    """The plate of a bar as what it hides; None when no plate was followed."""
+    return PlateCover(bar.center, bar.radius) if bar is not None and bar.source == "plate" else None
 
 
 def over_near_hip(bar: Bar) -> Array:

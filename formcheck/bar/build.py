@@ -9,7 +9,8 @@ import numpy as np
 from formcheck.bar.axis import BarAxis, axis_from_pairs, axis_from_plates
 from formcheck.bar.follow import Followed, follow_plate
 from formcheck.bar.sightings import BarSightings, sample_step
-from formcheck.motion.types import Array, Bar, Body
+from formcheck.bar.types import Bar
+from formcheck.body.types import Array, Body
 from formcheck.skeleton import joint
 
 #: A path is believed from this support on (see `Followed`), with at least this much of the rim seen in the median

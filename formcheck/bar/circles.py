@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.types import Array
+from formcheck.body.types import Array
 
 #: Edges weaker than this (3x3 Sobel units: four times the step in grey levels) are noise.
 WEAKEST_EDGE, STRONG_EDGE = 24, 60

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.bar.sightings import USUAL_STEP_S, BarSightings, sample_step
-from formcheck.motion.types import Array
+from formcheck.body.types import Array
 
 #: Everything here is in trunk lengths. The near plate goes about this many times as far as the hand: it is nearer to
 #: the camera.

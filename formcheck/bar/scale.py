@@ -6,7 +6,8 @@ import itertools
 
 import numpy as np
 
-from formcheck.motion.types import Array, Bar, Body, Scale
+from formcheck.bar.types import UNKNOWN_SCALE, Bar, Scale
+from formcheck.body.types import Array, Body
 
 #: Shoulder to hip to knee to ankle as a share of standing height: 0.288 + 0.245 + 0.246 (segment lengths of Drillis and
 #: Contini 1966 as tabulated in Winter, Biomechanics and Motor Control of Human Movement).
@@ -16,7 +17,6 @@ CHAIN_PER_HEIGHT = 0.288 + 0.245 + 0.246
 SHORTEST_M, TALLEST_M = 1.38, 2.10
 #: With the height given, the plate must agree with it within this share.
 AGREEMENT = 0.15
-UNKNOWN = Scale(float("nan"), None)
 
 
 def build_scale(
@@ -38,7 +38,7 @@ def build_scale(
             expected = abs(height / height_m - 1) < AGREEMENT
         if expected:
             return Scale(by_plate, "plate")
-    return Scale(by_height, "height") if np.isfinite(by_height) else UNKNOWN
+    return Scale(by_height, "height") if np.isfinite(by_height) else UNKNOWN_SCALE
 
 
 def chain_length(body: Body) -> float:

@@ -10,23 +10,20 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.bar.circles import Circle, find_circles
-from formcheck.motion.types import Array
-from formcheck.pose.keyed import Keyed, TrackKey, load_keyed, save_keyed
+from formcheck.body.types import Array
+from formcheck.cache import TrackKey
 from formcheck.pose.pool import PosePool, WorkerDiedError, available_cores
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import SIDES, joint
 from formcheck.video import ClipReader
 from formcheck.video.convert import Box, Cutout
 
-#: Raised when the meaning of a stored array changes.
-BAR_VERSION = 1
 #: Candidates kept in a frame.
 CANDIDATES = 14
 #: Pictures are scaled so that the trunk is this long (pixels), but never enlarged more than twice.
@@ -242,37 +239,3 @@ def _collect(track: PoseTrack, looks: dict[int, Look], found: Mapping[int, list[
     return BarSightings(
         track.key, np.asarray(track.times), trunk, x, y, radius, coverage, squash, track.width, track.height
     )
-
-
-_ARRAYS = ("trunk", "x", "y", "radius", "coverage", "squash")
-
-
-def save_bar(sightings: BarSightings, path: Path) -> None:
-    """Write the sightings to `path` (an npz file); it appears only when it is complete."""
-    save_keyed(path, BAR_VERSION, _packed(sightings))
-
-
-def rounded_sightings(sightings: BarSightings) -> BarSightings:
-    """The sightings as their file would give them back: going on with them makes a second run give the very same numbers."""
-    return _unpacked(_packed(sightings))
-
-
-def load_bar(path: Path, key: TrackKey | None = None) -> BarSightings | None:
-    """Read sightings back; with `key` given, None when the file is missing, damaged, older or of another clip or rate.
-
-    Raises:
-        UsageError: no `key` was given and the file cannot be used.
-    """
-    stored = load_keyed(path, BAR_VERSION, key)
-    return None if stored is None else _unpacked(stored)
-
-
-def _packed(sightings: BarSightings) -> Keyed:
-    arrays = {name: getattr(sightings, name).astype(np.float32) for name in _ARRAYS}
-    facts = {"width": sightings.width, "height": sightings.height}
-    return Keyed(sightings.key, {"times": sightings.times, **arrays}, facts)
-
-
-def _unpacked(stored: Keyed) -> BarSightings:
-    arrays = {name: stored.arrays[name].astype(np.float64) for name in ("times", *_ARRAYS)}
-    return BarSightings(key=stored.key, width=stored.facts["width"], height=stored.facts["height"], **arrays)

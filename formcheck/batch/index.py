@@ -14,7 +14,7 @@ import jinja2
 
 from formcheck import __version__
 from formcheck.batch.rows import counts
-from formcheck.report.focus import rule_title
+from formcheck.report.shown import rule_title
 
 #: What a clip's name leads to: the first of these that its folder holds.
 _PAGES = ("report.html", "annotated.mp4", "analysis.json")

@@ -6,7 +6,7 @@ Adding an exercise is adding a module to `lifts/` that defines `EXERCISES`, and 
 from formcheck.exercises.base import Exercise, FilmedSet, Rule
 from formcheck.exercises.judge import Judged, judge_set
 from formcheck.exercises.limits import Limit, Limits, load_limits
-from formcheck.exercises.recognise import Recognition, believed, recognise
+from formcheck.exercises.recognition import Recognition, believed, recognise
 from formcheck.exercises.registry import AUTO, exercise_named, exercises
 
 __all__ = [

@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.analysis import Measure, ReasonCode
-from formcheck.bar import bar_drift, lifting_velocity, vertical_travel
+from formcheck.body.types import LegAngles, Series
 from formcheck.exercises.focus import Focus, Region
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture
-from formcheck.motion.types import LegAngles, Motion, Series
+from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Phase, Rep
+from formcheck.reps.load import bar_drift, lifting_velocity, vertical_travel
 
 #: Share of the wanted frames in which a quantity must be known before it is judged.
 LEAST_SEEN = 0.5
@@ -39,6 +40,12 @@ class FilmedSet:
     working: dict[int, Literal["left", "right"]]
     shot: int = 1
     set_range_deg: float = float("nan")
+    #: Start and end (seconds) of the stretches in which the clip's pictures cannot be trusted: its file is damaged.
+    damaged: tuple[tuple[float, float], ...] = ()
+
+    def in_damage(self, rep: Rep) -> bool:
+        """Whether a part of the rep is in a damaged stretch."""
+        return any(start < rep.end_s and end > rep.start_s for start, end in self.damaged)
 
     def leg(self, rep: Rep) -> LegAngles:
         """Angles of the working leg of this rep."""

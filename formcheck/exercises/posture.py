@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.types import Motion, Spatial
+from formcheck.body.types import Spatial
+from formcheck.motion.types import Motion
 from formcheck.reps import Rep
 from formcheck.skeleton import SIDES
 

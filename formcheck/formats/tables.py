@@ -25,7 +25,7 @@ PHASES = {"lowering": "eccentric", "lifting": "concentric"}
 def angle_columns(takes: Sequence[FilmedSet], track: PoseTrack) -> Columns:
     """One row for every frame of the clip's analysed part, as in `angles.csv`."""
     columns = angle_table(takes, track.frame_times)
-    columns["phase"] = [PHASES.get(phase, phase) if phase else None for phase in columns["phase"]]
+    columns["phase"] = [PHASES.get(phase, phase) for phase in columns["phase"]]
     return {name: _clean(values) for name, values in columns.items()}
 
 
@@ -104,7 +104,7 @@ def _clean(values: Any) -> Any:
     """A column whose missing numbers are None or NaN as an array of numbers where it holds numbers."""
     plain = list(values)
     if any(isinstance(value, str) for value in plain):
-        return plain
+        return [value or None for value in plain]
     whole = all(isinstance(value, (int, np.integer)) for value in plain)
     numbers = np.asarray([np.nan if value is None else value for value in plain], dtype=np.int64 if whole else np.float64)
     return numbers

@@ -1,27 +1,6 @@
-"""Motion: the lifter's cleaned landmarks, angles, spine, bar and scale on the clip's own frames."""
+"""Motion: body, load and back of a shot put together, each measured on what is known of the others."""
 
-from formcheck.motion.body import build_body
-from formcheck.motion.build import build_motion
-from formcheck.motion.hips import HipHint
-from formcheck.motion.jumps import split_at_jumps
-from formcheck.motion.shots import shots_by_length
-from formcheck.motion.sight import PlateCover, plate_cover
-from formcheck.motion.types import Bar, Body, LegAngles, Motion, Scale, Series, Spine, View
+from formcheck.motion.build import build_motion, full_motion, rough_motions
+from formcheck.motion.types import Motion
 
-__all__ = [
-    "Bar",
-    "Body",
-    "HipHint",
-    "LegAngles",
-    "Motion",
-    "PlateCover",
-    "Scale",
-    "Series",
-    "Spine",
-    "View",
-    "build_body",
-    "build_motion",
-    "plate_cover",
-    "shots_by_length",
-    "split_at_jumps",
-]
+__all__ = ["Motion", "build_motion", "full_motion", "rough_motions"]

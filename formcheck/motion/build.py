@@ -1,15 +1,22 @@
-"""From the pose track to `Motion`: the cleaned body and the angles that the later stages read."""
+"""From the pose track to `Motion`, shot by shot: first from the pose alone, then with load, scale and back."""
 
 from __future__ import annotations
 
-from formcheck.motion.angles import head_angle, leg_angles, trunk_inclination, trunk_length
-from formcheck.motion.body import build_body
-from formcheck.motion.spatial import build_spatial
-from formcheck.motion.types import Bar, Body, Motion, Scale, Spine
+from formcheck.bar import BarSightings, build_bar, build_scale, over_near_hip, plate_cover
+from formcheck.bar.types import UNKNOWN_SCALE, Bar, Scale
+from formcheck.body import HipHint, build_body, shots_by_length
+from formcheck.body.angles import head_angle, leg_angles, trunk_inclination, trunk_length
+from formcheck.body.spatial import build_spatial
+from formcheck.body.types import Body
+from formcheck.errors import ClipError
+from formcheck.motion.types import Motion
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import SIDES
+from formcheck.spine import build_spine
+from formcheck.spine.types import Spine
 
-UNKNOWN_SCALE = Scale(float("nan"), None)
+#: Shots of an edited clip that are tried for reps.
+MOST_SHOTS = 12
 
 
 def build_motion(
@@ -44,3 +51,53 @@ def build_motion(
         bar=bar,
         spatial=None if track is None else build_spatial(track, body),
     )
+
+
+def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion]:
+    """The motion in every continuous shot that the lifter is seen in, from the pose alone, by number of the shot in order
+    of time. It tells which shots show reps of what; `full_motion` then measures those.
+
+    Of a clip with more than `MOST_SHOTS` shots the longest ones are taken.
+
+    Raises:
+        ClipError: the lifter is not seen in any continuous shot.
+    """
+    numbers = sorted(shots_by_length(track)[:MOST_SHOTS])
+    motions = {}
+    for number in numbers:
+        try:
+            motions[number] = build_motion(track, body=build_body(track, side=side, shot=number))
+        except ClipError:
+            continue  # seen in a single picture
+    if not motions:
+        build_body(track, side=side)  # says why not
+    return motions
+
+
+def full_motion(
+    track: PoseTrack,
+    sightings: BarSightings,
+    rough: Motion,
+    shot: int,
+    *,
+    bar_on_hips: bool,
+    side: str | None = None,
+    plate_diameter_m: float = 0.45,
+    height_m: float | None = None,
+) -> Motion:
+    """Body, bar, scale, spine and angles of one shot.
+
+    Args:
+        rough: the shot's motion from `rough_motions`.
+        bar_on_hips: the bar rests in the crease of the hip, so that its plate tells where the hidden hip is.
+        side: the lifter's side nearest the camera where the user says so.
+        plate_diameter_m, height_m: for lengths in metres.
+    """
+    body = rough.body
+    bar = build_bar(sightings, body)
+    if bar is not None and bar.source == "plate":
+        hint = HipHint(over_near_hip(bar), bar.path_sd) if bar_on_hips else None
+        body = build_body(track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot)
+        bar = build_bar(sightings, body)
+    scale = build_scale(bar, body, plate_diameter_m, height_m)
+    return build_motion(track, body=body, spine=build_spine(track, body, bar), bar=bar, scale=scale)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
+from formcheck.cache import TrackKey
 from formcheck.errors import ClipError
 from formcheck.pose.detector import Detection, Outline
 from formcheck.pose.follow import follow
-from formcheck.pose.keyed import TrackKey
-from formcheck.pose.lifter import Place, undecided
+from formcheck.pose.lifter import undecided
 from formcheck.pose.locate import Located, locate_lifter
 from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PosePool
 from formcheck.pose.thin import DENSE_HZ, thinned_repeats
 from formcheck.pose.track import PoseTrack, empty_arrays
 from formcheck.pose.watch import Companion, SurpriseError, watch
+from formcheck.skeleton import Side
 from formcheck.video import ClipInfo, ClipReader, Survey, survey_clip
-from formcheck.video.reader import with_frame_times
+from formcheck.video.info import with_frame_times
 from formcheck.video.survey import CUT_DIFFERENCE, Changes, plan_clip
 
 Progress = Callable[[str, float], None]
@@ -37,7 +39,7 @@ class PoseOptions:
     slow_motion: float = 1.0
     start_s: float | None = None
     end_s: float | None = None
-    lifter: Place | None = None
+    lifter: Side | None = None
 
 
 def track_key(info: ClipInfo, model: PoseModel, options: PoseOptions) -> TrackKey:
@@ -59,13 +61,9 @@ def options_of(key: TrackKey) -> PoseOptions:
     return PoseOptions(key.pose_rate_hz, key.slow_motion, key.start_s, key.end_s, key.lifter)
 
 
-def open_clip(path: object, options: PoseOptions) -> ClipReader:
+def open_clip(path: Path, options: PoseOptions) -> ClipReader:
     """Open the clip with the user's slow-motion factor, start and end."""
-    from pathlib import Path
-
-    return ClipReader(
-        Path(str(path)), slow_motion=options.slow_motion, start_s=options.start_s, end_s=options.end_s
-    )
+    return ClipReader(path, slow_motion=options.slow_motion, start_s=options.start_s, end_s=options.end_s)
 
 
 def estimate_pose(
@@ -186,9 +184,10 @@ def _track(
         depth=arrays["depth"],
         visibility=arrays["visibility"],
         world=arrays["world"],
+        damage=survey.damage,
     )
 
 
 def clip_info(reader: ClipReader, track: PoseTrack) -> ClipInfo:
     """The clip as its decoded frames describe it."""
-    return with_frame_times(reader.info, np.asarray(track.frame_times))
+    return with_frame_times(reader.info, np.asarray(track.frame_times), track.damage)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from formcheck.errors import ClipError
 from formcheck.pose.people import Person
+from formcheck.skeleton import Side
 
 #: The best candidate is the lifter without a closer look when no other comes nearer to its score than this share, and
 #: is not told apart from another who after that look still reaches that share. (A mirror image is as far behind the
@@ -23,8 +23,6 @@ LIVELY = 0.1
 #: Somebody named by place must at least have this share of the largest person's size.
 NAMED_SIZE = 0.4
 
-Place = Literal["left", "right"]
-
 
 @dataclass(frozen=True)
 class Choice:
@@ -35,7 +33,7 @@ class Choice:
     close: bool
 
 
-def choose_lifter(people: list[Person], looks: int, width: int, place: Place | None = None) -> Choice | None:
+def choose_lifter(people: list[Person], looks: int, width: int, place: Side | None = None) -> Choice | None:
     """Choose the person the shot is about: large, in the middle, there all the time, moving, and repeating the movement.
 
     Args:
@@ -82,7 +80,7 @@ def undecided(rivals: int) -> ClipError:
     )
 
 
-def _named(people: list[Person], looks: int, place: Place) -> Person:
+def _named(people: list[Person], looks: int, place: Side) -> Person:
     """The one farthest left or right, of those who stay and are not far away."""
     stay = [person for person in people if len(person.times) >= PASSES_BY * looks] or people
     largest = max(person.size for person in stay)

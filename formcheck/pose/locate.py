@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.pose.detector import Detection
-from formcheck.pose.lifter import Place, choose_lifter
+from formcheck.pose.lifter import choose_lifter
 from formcheck.pose.people import Box as BodyBox
 from formcheck.pose.people import Person, body_box, group_people
 from formcheck.pose.pool import PoseJob, PosePool
 from formcheck.pose.track import Shot
-from formcheck.skeleton import SIDES, Joint, joint
+from formcheck.skeleton import SIDES, Joint, Side, joint
 from formcheck.video import ClipReader
 from formcheck.video.convert import Box, Cutout, Edges
 from formcheck.video.survey import THUMBNAIL
@@ -72,7 +72,7 @@ class Located:
 
 
 def locate_lifter(
-    reader: ClipReader, times: NDArray[np.float64], pool: PosePool, place: Place | None = None
+    reader: ClipReader, times: NDArray[np.float64], pool: PosePool, place: Side | None = None
 ) -> Located:
     """Look at some pictures of one shot, whose sampled frames are at `times` seconds, and decide how to crop it.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.analysis import Analysis
-from formcheck.report.focus import exercise_title, rule_title
+from formcheck.report.shown import exercise_title, rule_title
 from formcheck.report.words import clock, outcome, recognition, side_in_words
 
 #: Long side of the picture in pixels: a notebook keeps it in its file.

@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 
 from formcheck.analysis import Analysis
+from formcheck.body.types import Array
 from formcheck.exercises import FilmedSet
-from formcheck.motion.types import Array
 from formcheck.reps import Rep
 
 #: A frame belongs to a take when it is at most this share of a frame's duration away from one of the take's own.

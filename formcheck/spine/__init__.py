@@ -1,9 +1,9 @@
 """Spine: how much the back is rounded or arched, measured on the lifter's outline."""
 
-from formcheck.spine.arch import Arch, Sign, arch, extension
+from formcheck.spine.arching import Arch, Sign, arch, extension
+from formcheck.spine.build import TrunkOutline, build_spine, trunk_outline
 from formcheck.spine.evidence import BendChange, Rounding, bend_change, hinge_moments, rounding, whole
 from formcheck.spine.hipline import hip_line
-from formcheck.spine.measure import TrunkOutline, measure_spine, trunk_outline
 
 __all__ = [
     "Arch",
@@ -13,10 +13,10 @@ __all__ = [
     "TrunkOutline",
     "arch",
     "bend_change",
+    "build_spine",
     "extension",
     "hinge_moments",
     "hip_line",
-    "measure_spine",
     "rounding",
     "trunk_outline",
     "whole",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.motion.types import Array
+from formcheck.body.types import Array
 from formcheck.spine.contour import STATIONS
 
 #: The part of the edge the arcs are laid through: below it the buttock, which turns with the thigh, above it the neck.

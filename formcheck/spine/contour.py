@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from formcheck.motion.types import Array
+from formcheck.body.types import Array
 from formcheck.pose.detector import Outline
 
 #: Where along the trunk the edge is measured: from the lower buttock to the root of the neck.

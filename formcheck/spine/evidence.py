@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from formcheck.motion.types import Array, Series, Spine
+from formcheck.body.types import Array, Series
 from formcheck.spine.moments import Mask, median_at
+from formcheck.spine.types import Spine
 
 Region = Literal["thoracic", "lumbar", "whole"]
 

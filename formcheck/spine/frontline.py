@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from formcheck.motion.types import Array
+from formcheck.body.types import Array
 from formcheck.spine.contour import STATIONS
 
 #: The part of the edge the bow is laid through: above the fold of the hip, below the root of the neck.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from formcheck.motion.types import Array, Bar, Body, Series
+from formcheck.bar.types import Bar
+from formcheck.body.types import Array, Body, Series
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import SIDES
 from formcheck.spine.contour import (

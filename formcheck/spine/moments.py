@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.types import Series
+from formcheck.body.types import Series
 
 Mask = NDArray[np.bool_]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from formcheck.motion.types import Array, Body
+from formcheck.body.types import Array, Body
 from formcheck.spine.contour import TrunkFrame, trunk_frame
 
 #: The edge is the median over this long, seconds: outlines flicker from frame to frame, a back bends slowly.

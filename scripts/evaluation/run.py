@@ -101,8 +101,8 @@ def _take_saved(source: Path, folder: Path) -> None:
 def with_joints(outcome: Outcome, folder: Path) -> Outcome:
     """Add joints and load in pixels, which no output file carries: they are built again from what is saved."""
     from formcheck.bar import load_bar
+    from formcheck.filmed import filmed_set
     from formcheck.pose import load_track
-    from formcheck.takes import filmed_set
 
     track, sightings = load_track(folder / "track.npz"), load_bar(folder / "bar.npz")
     assert track is not None  # without a key they are loaded or an error is raised

@@ -7,9 +7,11 @@ import numpy as np
 
 from formcheck.bar.axis import HALF_BAR, PAIR_WIDTHS
 from formcheck.bar.sightings import BarSightings
-from formcheck.motion.angles import head_angle, leg_angles, trunk_inclination, trunk_length
-from formcheck.motion.types import Bar, Body, Motion, Scale, View
-from formcheck.pose.keyed import TrackKey
+from formcheck.bar.types import Bar, Scale
+from formcheck.body.angles import head_angle, leg_angles, trunk_inclination, trunk_length
+from formcheck.body.types import Body, View
+from formcheck.cache import TrackKey
+from formcheck.motion.types import Motion
 from formcheck.pose.track import PoseTrack, Shot
 from formcheck.skeleton import JOINT_COUNT, SIDES, joint
 from formcheck.video import Frame

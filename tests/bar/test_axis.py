@@ -7,7 +7,8 @@ import pytest
 
 from formcheck.bar.axis import BarAxis, axis_from_pairs, axis_from_plates, over_near_hip
 from formcheck.bar.build import build_bar
-from formcheck.motion.types import Bar, Body, View
+from formcheck.bar.types import Bar
+from formcheck.body.types import Body, View
 from formcheck.skeleton import JOINT_COUNT, SIDES, joint
 from tests.bar.scene import sightings_of
 

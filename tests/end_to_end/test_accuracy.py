@@ -17,9 +17,9 @@ from evaluation.judge import Evaluation, judge
 from evaluation.labels import ClipLabel, read_labels
 from evaluation.outcome import Outcome, read_outcome
 from evaluation.run import with_joints
-from formcheck import pipeline, takes
+from formcheck import filmed, pipeline
 from formcheck.bar import BarSightings
-from formcheck.motion.angles import leg_angles
+from formcheck.body.angles import leg_angles
 from formcheck.motion.types import Motion
 from formcheck.pipeline import analyze_clip
 from formcheck.pose import PosePool, PoseTrack, find_model
@@ -122,12 +122,12 @@ def test_samples_are_analysed_as_well_as_ever(intact: Evaluation) -> None:
 
 
 def break_motion(monkeypatch: pytest.MonkeyPatch, breakage: Callable[[Motion], Motion]) -> None:
-    sound = takes.full_motion
+    sound = filmed.full_motion
 
     def broken_motion(*given: Any, **named: Any) -> Motion:
         return breakage(sound(*given, **named))
 
-    monkeypatch.setattr(takes, "full_motion", broken_motion)  # what the analysis and the judge's joints are made with
+    monkeypatch.setattr(filmed, "full_motion", broken_motion)  # what the analysis and the judge's joints are made with
 
 
 def swap_legs(monkeypatch: pytest.MonkeyPatch) -> None:

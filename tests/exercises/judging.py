@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from formcheck.exercises import FilmedSet, Judged, exercise_named, judge_set, load_limits
+from formcheck.filmed import choose_exercise
 from formcheck.motion.types import Motion
 from formcheck.reps import typical_range
-from formcheck.takes import choose_exercise
 
 
 def filmed(motion: Motion, name: str, *, named: bool = True) -> FilmedSet:

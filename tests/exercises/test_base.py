@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from formcheck.body.types import Series
 from formcheck.exercises.base import average
-from formcheck.motion.types import Series
 
 
 def test_a_mean_is_taken_over_the_frames_that_were_seen() -> None:

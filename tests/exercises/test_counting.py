@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from formcheck.bar.types import Bar
+from formcheck.body.types import Array
 from formcheck.exercises import exercise_named
 from formcheck.exercises.counting import Counted, LeftOut, count_reps, merged
-from formcheck.motion.types import Array, Bar, Motion
+from formcheck.motion.types import Motion
 from tests.lifters import between, each_rep, hinge, hip_thrust, make_body, motion_of, squat, tempo
 
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from formcheck.bar.types import Bar, Scale
 from formcheck.exercises import FilmedSet, load_limits
 from formcheck.exercises.base import NotSeen, Observation
 from formcheck.exercises.lifts.romanian_deadlift import bar_drift, overdepth
-from formcheck.motion.types import Bar, Motion, Scale
+from formcheck.motion.types import Motion
 from tests.bar.scene import TRUNK, bar_at, body_of, hinge, motion_of
-from tests.bar.test_measures import REP, TIMES, along_the_leg
+from tests.reps.test_load import REP, TIMES, along_the_leg
 
 LIMITS = load_limits()["romanian_deadlift"]
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from formcheck.analysis import Finding
+from formcheck.body.types import Series
 from formcheck.exercises.base import FilmedSet
 from formcheck.exercises.judge import Judged, judge_set
 from formcheck.exercises.limits import load_limits
 from formcheck.exercises.registry import exercise_named
-from formcheck.motion.types import Motion, Series
+from formcheck.motion.types import Motion
 from formcheck.reps import Rep
 from tests.spine.bridges import Top, filmed
 

@@ -10,8 +10,8 @@ import pytest
 
 from formcheck.errors import ClipError, UsageError
 from formcheck.exercises import exercises, load_limits, recognise
+from formcheck.filmed import choose_exercise
 from formcheck.motion.types import Motion
-from formcheck.takes import choose_exercise
 from tests.exercises.judging import cut
 from tests.lifters import between, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
 

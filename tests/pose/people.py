@@ -8,7 +8,7 @@ import numpy as np
 
 from formcheck.pose.detector import Detection
 from formcheck.skeleton import JOINT_COUNT
-from tests.motion.figure import lifter
+from tests.body.figure import lifter
 
 MIDDLE = np.array([320.0, 450.0])
 

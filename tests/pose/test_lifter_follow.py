@@ -12,7 +12,7 @@ from formcheck.pose.detector import Detection
 from formcheck.pose.follow import follow
 from formcheck.pose.people import Person, group_people
 from formcheck.skeleton import SYMMETRY
-from tests.motion.figure import bend, times_at
+from tests.body.figure import bend, times_at
 from tests.pose.people import lifting, seen, standing, together
 
 TIMES = times_at(seconds=8.0)

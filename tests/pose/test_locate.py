@@ -15,7 +15,7 @@ from formcheck.pose.locate import locate_lifter
 from formcheck.pose.people import group_people
 from formcheck.pose.pool import PoseJob
 from formcheck.video.convert import Cutout
-from tests.motion.figure import lifter, times_at
+from tests.body.figure import lifter, times_at
 from tests.pose.people import lifting, seen, standing
 
 TIMES = times_at(rate_hz=2.0)

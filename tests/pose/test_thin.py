@@ -9,7 +9,7 @@ from scipy.interpolate import CubicSpline
 from formcheck.pose.detector import Detection
 from formcheck.pose.thin import DENSE_HZ, QUICK, look_thinly, thinned_repeats
 from formcheck.skeleton import Joint
-from tests.motion.figure import times_at
+from tests.body.figure import times_at
 from tests.pose.people import lifting, seen, standing
 
 TIMES = np.arange(16) / DENSE_HZ

@@ -24,9 +24,12 @@ from formcheck.analysis import (
     Summary,
     ViewFacts,
 )
+from formcheck.bar.types import Bar
+from formcheck.body.types import Body, Series
 from formcheck.exercises import FilmedSet
-from formcheck.motion.types import Bar, Body, Motion, Series, Spine
+from formcheck.motion.types import Motion
 from formcheck.reps.types import Rep
+from formcheck.spine.types import Spine
 from formcheck.video import VideoWriter
 from tests.lifters import between, make_body, motion_of, tempo
 

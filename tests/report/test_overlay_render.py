@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from formcheck.analysis import NotCounted
-from formcheck.report.focus import focus_of, shown_bar
 from formcheck.report.overlay import Painter, render, render_video
 from formcheck.report.overlay.bend import bend_from_start
 from formcheck.report.overlay.figure import Figure
@@ -20,6 +19,7 @@ from formcheck.report.overlay.palette import BAD, PHASE_COLOURS, bend_colour
 from formcheck.report.overlay.panel import _parts
 from formcheck.report.overlay.scene import Scene
 from formcheck.report.overlay.strip import Line, Strip
+from formcheck.report.shown import focus_of, shown_bar
 from formcheck.reps.types import Rep
 from formcheck.video import Canvas, ClipReader, Paintable
 from formcheck.video.pictures import evened

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from formcheck.body.types import Array, Body
 from formcheck.motion.build import build_motion
-from formcheck.motion.types import Array, Body, Motion
+from formcheck.motion.types import Motion
 from formcheck.pose.track import PoseTrack
 from formcheck.reps import Rep
 from formcheck.skeleton import SIDES, joint
-from formcheck.spine import measure_spine
+from formcheck.spine import build_spine
 from formcheck.spine.contour import TrunkFrame
 from formcheck.spine.hipline import CHEST_TAPER, FALL, FALLS_FROM, LOWER_TAPER, UPPER_TAPER
 from tests.spine.people import person
@@ -86,7 +87,7 @@ def bridges(tops: list[Top], **build: float) -> tuple[PoseTrack, Body, tuple[Rep
 def filmed(tops: list[Top], **build: float) -> tuple[Motion, tuple[Rep, ...]]:
     """What the rules see of such a set."""
     track, body, reps = bridges(tops, **build)
-    return build_motion(track, body=body, spine=measure_spine(track, body)), reps
+    return build_motion(track, body=body, spine=build_spine(track, body)), reps
 
 
 def _frame(along: Array, length: float, forward: float) -> TrunkFrame:

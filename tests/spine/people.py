@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from formcheck.motion.types import Array, Body, Side, View
-from formcheck.pose.keyed import TrackKey
+from formcheck.body.types import Array, Body, View
+from formcheck.cache import TrackKey
 from formcheck.pose.track import PoseTrack, Shot
-from formcheck.skeleton import JOINT_COUNT, SIDES, joint
+from formcheck.skeleton import JOINT_COUNT, SIDES, Side, joint
 from formcheck.spine.contour import trunk_frame
 
 TRUNK = 200.0

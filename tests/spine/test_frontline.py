@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from formcheck.motion.types import Array
+from formcheck.body.types import Array
 from formcheck.spine.contour import STATIONS
 from formcheck.spine.frontline import front_bow
 

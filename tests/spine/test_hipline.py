@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from formcheck.motion.angles import leg_angles
-from formcheck.motion.types import Bar, Body
+from formcheck.bar.types import Bar
+from formcheck.body.angles import leg_angles
+from formcheck.body.types import Body
 from formcheck.pose.track import PoseTrack
 from formcheck.spine.hipline import hip_line
 from tests.spine.bridges import HIP, THIGH, TRUNK, bridge

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from formcheck.body.types import SEEN
 from formcheck.exercises.back import BACK_ROUNDING
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, both_legs, seen_at_turn
 from formcheck.exercises.focus import Aim, Arc, Focus
@@ -13,7 +14,7 @@ from formcheck.exercises.likeness import feet_split, hinge_on_two_legs, sinks, s
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, leg_length
 from formcheck.exercises.setwise import short_of_set, worse_of
-from formcheck.motion.types import SEEN, Motion
+from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Rep
 
 Limits = dict[str, Limit]

@@ -25,7 +25,7 @@ from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Phase, Rep
 from formcheck.spine import arch, extension
-from formcheck.spine.arch import LEAST_VIEWS
+from formcheck.spine.arching import LEAST_VIEWS
 
 Limits = dict[str, Limit]
 
@@ -93,7 +93,7 @@ def no_hold(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
 def lumbar_arch(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """The lower back gives what the hip does not: at the top the trunk goes past the straight line from chest to thigh.
 
-    Weighed from joints, outline, the shape of the trunk's front and the lifter's other reps; see `formcheck.spine.arch`.
+    Weighed from joints, outline, the shape of the trunk's front and the lifter's other reps; see `formcheck.spine.arching`.
     One view alone accuses nobody, and a rep is cleared only by all that were seen.
     """
     motion, spine = lift.motion, lift.motion.spine

@@ -8,8 +8,6 @@ from types import MappingProxyType
 
 import numpy as np
 
-from formcheck.bar import bar_drift as measured_drift
-from formcheck.bar import overdepth as measured_overdepth
 from formcheck.exercises.back import BACK_ROUNDING
 from formcheck.exercises.base import (
     LEAST_SEEN,
@@ -30,6 +28,8 @@ from formcheck.exercises.posture import Posture, leg_length
 from formcheck.exercises.setwise import short_of_set
 from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Phase, Rep
+from formcheck.reps.load import bar_drift as measured_drift
+from formcheck.reps.load import overdepth as measured_overdepth
 
 Limits = dict[str, Limit]
 

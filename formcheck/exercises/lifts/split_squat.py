@@ -8,6 +8,7 @@ from typing import Literal, cast
 
 import numpy as np
 
+from formcheck.body.types import Series
 from formcheck.exercises.back import measured_rounding
 from formcheck.exercises.base import (
     LEAST_SEEN,
@@ -25,7 +26,7 @@ from formcheck.exercises.likeness import feet_split, hinge_on_one_leg, sinks, st
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, front_side, leg_length
 from formcheck.exercises.setwise import short_of_set, worse_of
-from formcheck.motion.types import Motion, Series
+from formcheck.motion.types import Motion
 from formcheck.reps import Extension, Rep
 
 Limits = dict[str, Limit]

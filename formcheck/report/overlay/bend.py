@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from formcheck.analysis import Analysis
+from formcheck.body.types import Array
 from formcheck.exercises.focus import Region
-from formcheck.motion.types import Array, Motion
-from formcheck.report.focus import regions_of
+from formcheck.motion.types import Motion
+from formcheck.report.shown import regions_of
 from formcheck.reps.types import Rep
 
 ABOUT_THE_BACK: set[Region] = {"upper_back", "lower_back"}

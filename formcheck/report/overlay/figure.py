@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.analysis import Analysis
+from formcheck.body.types import Array
 from formcheck.exercises import FilmedSet
 from formcheck.exercises.focus import Aim, Arc, Focus, Region
-from formcheck.motion.types import Array, Side
-from formcheck.report.focus import drawn_side, shown_bar
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.bend import ABOUT_THE_BACK, accused_shares, bend_from_start
 from formcheck.report.overlay.lettering import Lettering, text_width
@@ -29,6 +28,8 @@ from formcheck.report.overlay.palette import (
     mix,
 )
 from formcheck.report.overlay.scene import Moment, phase_labels
+from formcheck.report.shown import drawn_side, shown_bar
+from formcheck.skeleton import Side
 
 Picture = NDArray[np.uint8]
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from formcheck.analysis import Analysis, Finding
 from formcheck.exercises import FilmedSet
 from formcheck.exercises.focus import Focus
-from formcheck.report.focus import drawn_side, exercise_title, main_series, regions_of
 from formcheck.report.overlay.figure import Figure
 from formcheck.report.overlay.layout import plan
 from formcheck.report.overlay.lettering import Lettering
@@ -19,6 +18,7 @@ from formcheck.report.overlay.palette import SEVERITY_COLOURS
 from formcheck.report.overlay.panel import Panel
 from formcheck.report.overlay.scene import Card, Moment, Scene
 from formcheck.report.overlay.strip import Line
+from formcheck.report.shown import drawn_side, exercise_title, main_series, regions_of
 from formcheck.report.takes import Place, gaps_between, joined, joined_times, place_at, reps_of, shown_span
 from formcheck.video.pictures import Paintable, Planes, evened
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.exercises.focus import Focus
-from formcheck.report.focus import rule_title
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.layout import Box, Layout
 from formcheck.report.overlay.lettering import Lettering, Weight, fit, text_width, wrap
@@ -26,6 +25,7 @@ from formcheck.report.overlay.palette import (
 )
 from formcheck.report.overlay.scene import Card, Moment, PhaseName, Scene
 from formcheck.report.overlay.strip import Line, Strip, angle_text
+from formcheck.report.shown import rule_title
 from formcheck.report.words import outcome
 from formcheck.video.pictures import Canvas, Paintable, Planes, evened
 

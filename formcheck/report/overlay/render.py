@@ -18,9 +18,9 @@ from formcheck.analysis import Analysis, Finding
 from formcheck.errors import ClipError
 from formcheck.exercises import FilmedSet
 from formcheck.exercises.focus import Focus
-from formcheck.report.focus import focus_of
 from formcheck.report.overlay.layout import Layout
 from formcheck.report.overlay.painter import Painter, Style
+from formcheck.report.shown import focus_of
 from formcheck.video.colours import written_tags
 from formcheck.video.pictures import Canvas, PlaneBuffer
 from formcheck.video.reader import ClipReader, Frame

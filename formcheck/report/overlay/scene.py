@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from formcheck.analysis import Analysis, Finding
-from formcheck.motion.types import Array
+from formcheck.body.types import Array
 from formcheck.report.words import shot_in_words
 from formcheck.reps.types import Rep
 

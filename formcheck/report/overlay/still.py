@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from formcheck.analysis import Analysis, Finding
 from formcheck.errors import ClipError
 from formcheck.exercises import FilmedSet
-from formcheck.report.focus import focus_of
 from formcheck.report.overlay.painter import Painter
 from formcheck.report.overlay.render import Canvases
+from formcheck.report.shown import focus_of
 from formcheck.video.reader import ClipReader
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.types import Array
+from formcheck.body.types import Array
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.layout import Box
 from formcheck.report.overlay.lettering import Lettering

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from formcheck.analysis import Analysis
+from formcheck.body.types import Array, LegAngles
 from formcheck.exercises import FilmedSet
 from formcheck.exercises.focus import Focus
-from formcheck.motion.types import Array, LegAngles, Motion
-from formcheck.report.focus import drawn_side, main_series, shown_bar
+from formcheck.motion.types import Motion
 from formcheck.report.overlay.scene import moment_of, phase_labels
+from formcheck.report.shown import drawn_side, main_series, shown_bar
 from formcheck.report.takes import gaps_between, joined, joined_times, reps_of, shown_span
 from formcheck.reps.types import Rep
 

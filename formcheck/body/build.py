@@ -1,0 +1,267 @@
+"""From the raw pose track to `Body`: one shot, sides put right, noise and outliers out, on the clip's own frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.body.anatomy import to_joint_centres
+from formcheck.body.hips import HipHint, hips_from_plate
+from formcheck.body.lengths import CHAIN, FEET, Segment, chain_rows, hinge_sd, length_trust, reference_segments
+from formcheck.body.shots import choose_stretch
+from formcheck.body.sight import PlateCover, free_of_plate, inside_picture, said_visible
+from formcheck.body.smoother import ROBUST, SmoothChain, smooth_chain
+from formcheck.body.swaps import exchange, repair_swaps, trunk_size
+from formcheck.body.types import SEEN, Array, Body, View
+from formcheck.body.view import find_view
+from formcheck.pose.track import PoseTrack
+from formcheck.skeleton import ARM, ESSENTIAL, LEG, SIDES, Joint, Side, joint
+
+#: Longest gap that is filled, seconds; however few pictures were looked at, that many missed in a row are.
+LONGEST_GAP_S = 0.35
+ALWAYS_FILLED = 1
+#: How far and how long a landmark is off is judged over this time, seconds.
+MISFIT_WINDOW_S = 0.45
+#: Trust of a sample that shows the picture of the sample before once more: the lifter has moved on meanwhile.
+REPEATED_TRUST = 0.01
+#: Share of the length wish that such a sample keeps: a pause must not be left to the lengths alone.
+REPEATED_LENGTHS = 0.1
+#: What no smoothing removes: how far the model's idea of a joint is from the joint, share of the trunk. In the order of
+#: `CHAIN`; measured on rendered people with known skeletons, chosen so that errors are as large as `sd` says.
+SYSTEMATIC = np.array([0.02, 0.015, 0.025, 0.015, 0.01, 0.02, 0.03])
+#: The same for the points that belong to no chain.
+LOOSE_SD = 0.03
+#: Trust of a landmark that the model says cannot be seen.
+HIDDEN_TRUST = 0.3
+#: Trust of a leg's joint that was not seen at all (a plate before it): the lengths of the body place it instead.
+COVERED_TRUST = 0.2
+LENGTHS_PLACE = np.isin(CHAIN, LEG)
+#: How far the network's guess of a hidden joint is off, and what the lengths add to the errors of the joints they start
+#: from, shares of the trunk, in the order of `CHAIN`.
+GUESS_SD = np.array([0.12, 0.12, 0.06, 0.15, 0.4, 0.4, 0.4])
+#: The same outside the picture, where the network has nothing to go by.
+OUTSIDE_SD = 0.2
+HIDDEN_SYSTEMATIC = 0.04
+LOOSE_GUESS_SD = 0.12
+#: How much farther off the same is on the far leg, whose hip and ankle are seen worse themselves.
+FAR_PLACED = 1.6
+#: The same for the hip of a lying lifter behind a plate, of which the network knows least.
+LYING_HIP_SD = 0.12
+#: A joint that was not seen counts as known all the same, this well, where its place is this sure, share of the trunk.
+KNOWN, KNOWN_SD = 0.7, 0.11
+#: A plate says more about the hip than the model does while its place is known better than this share of the trunk.
+HIDDEN_HIP_SD = 0.08
+
+
+#: The points that belong to no chain.
+LOOSE = np.array(
+    [Joint.NOSE, Joint.LEFT_EYE, Joint.RIGHT_EYE, *(joint(name, side) for name in ARM for side in SIDES)], dtype=np.int64
+)
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """The analysed samples after swaps have been repaired; S samples.
+
+    `free` (S, J) is how far no plate lies before each point, 0-1, `sight` the least of that and of what network and
+    picture tell.
+    """
+
+    times: Array
+    points: Array
+    visibility: Array
+    repeated: NDArray[np.bool_]
+    trunk: float
+    sight: Array
+    free: Array
+
+    @property
+    def robust(self) -> float:
+        """Few new pictures a second: a sample far from its neighbours is then a quick movement, not an outlier."""
+        return ROBUST / max(0.1, 1 - float(self.repeated.mean()))
+
+
+def build_body(
+    track: PoseTrack,
+    *,
+    side: str | None = None,
+    hip_hint: HipHint | None = None,
+    cover: PlateCover | None = None,
+    shot: int | None = None,
+) -> Body:
+    """Clean the landmarks of one shot.
+
+    Args:
+        track: what the pose stage saw.
+        side: the lifter's side nearest the camera where the user knows better.
+        hip_hint: the near plate of a bar that rests in the hip crease, on the frames of the body built without it.
+        cover: the near plate as what hides the joints behind it, on the same frames.
+        shot: number of the shot; the one in which the lifter is seen longest when it is not given.
+
+    Raises:
+        ClipError: the lifter is not seen in any shot.
+    """
+    stretch = choose_stretch(track, shot)
+    rows, frames = stretch.rows, stretch.frames
+    wanted: Side | None = None if side is None else ("left" if side == "left" else "right")
+    view = find_view(track.points[rows], track.visibility[rows], track.world[rows], wanted)
+    points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side, track.times[rows])
+    visibility = exchange(track.visibility[rows], swapped)
+    shown = np.minimum(said_visible(visibility, view.side, swapped), inside_picture(points, track.width, track.height))
+    samples = _Samples(
+        track.times[rows], points, visibility, track.repeated[rows], trunk_size(points), shown, np.ones_like(shown)
+    )
+    if cover is not None:
+        samples = _behind(samples, cover, frames, points)
+    smooth, sd = _smooth(samples, view)
+    if cover is not None:
+        # A joint that the network took for the plate's rim is where the lengths put it: behind the plate too.
+        samples = _behind(samples, cover, frames, smooth)
+    if hip_hint is not None or cover is not None:
+        hips = None
+        if hip_hint is not None:
+            joints = to_joint_centres(smooth, view.forward, samples.trunk)
+            hips = _hinted(samples, joints, smooth, hip_hint, frames, view)
+        smooth, sd = _smooth(samples, view, hips)
+    smooth = to_joint_centres(smooth, view.forward, samples.trunk)
+    known = covered(samples.times, frames)
+    placed = np.where(known[:, None, None], _curve(samples.times, smooth, frames), np.nan)
+    spread = np.where(known[:, None], _at(frames, samples.times, sd), np.nan)
+    seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
+    seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
+    repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
+    # What the lifter's own plate hides would be hidden wherever the camera stood: rules that need it are not judged.
+    shown = np.where(known[:, None], _at(frames, samples.times, shown), 0.0)
+    near = [joint(name, view.side) for name in ESSENTIAL]
+    followed = np.asarray((np.maximum(shown, seen)[:, near] >= SEEN).all(axis=1))
+    return Body(frames, placed, spread, view, repaired, float(followed.mean()) if len(followed) else 0.0, seen)
+
+
+def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) -> _Samples:
+    """The samples with a lower sight of what lies behind the plate, were the joints at `points` (S, J, 2)."""
+    if len(cover.center) != len(frames):
+        raise ValueError(f"cover must have one place a frame ({len(frames)}) but has {len(cover.center)}")
+    nearest = np.clip(np.searchsorted(frames, samples.times - 1e-6), 0, len(frames) - 1)
+    free = free_of_plate(points, cover.center[nearest], cover.radius[nearest])
+    free = np.minimum(samples.free, free)
+    return replace(samples, free=free, sight=np.minimum(samples.sight, free))
+
+
+def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] | None = None) -> tuple[Array, Array]:
+    """(S, J, 2) smoothed points and their (S, J) standard deviation.
+
+    `hips` holds better places (S, 2) of the hips of some sides with their standard deviation (S,), in pixels.
+    """
+    smooth = np.full_like(samples.points, np.nan)
+    sd = np.full(samples.points.shape[:2], np.nan)
+    hip = CHAIN.index("hip")
+    for side in SIDES:
+        chain = chain_rows(side)
+        seen = samples.points[:, chain].copy()
+        sight = samples.sight[:, chain].copy()
+        better = np.zeros(len(seen), dtype=bool)
+        if hips and side in hips:
+            place, place_sd = hips[side]
+            better = np.isfinite(place).all(axis=1) & (place_sd < HIDDEN_HIP_SD * samples.trunk)
+            # The model's guesses have had their say in where the hint puts the joint (see `hips_from_plate`).
+            seen[better, hip] = place[better]
+            sight[better, hip] = 1.0
+        visible = samples.visibility[:, chain]
+        segments = reference_segments(seen, visible * sight, foreshortening(view.yaw_deg))
+        guessed = (sight < SEEN) & LENGTHS_PLACE
+        trust = length_trust(seen, segments)
+        trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visible
+        trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, samples.free[:, chain], 1.0)
+        trust[better, hip] = 1.0
+        trust[samples.repeated] *= REPEATED_TRUST
+        smoothed = smooth_chain(
+            samples.times, seen, trust, segments, samples.trunk, robust=samples.robust, standing=FEET, guessed=guessed,
+            repeated=np.where(samples.repeated, REPEATED_LENGTHS, 1.0),
+        )
+        misfit = _local_misfit(samples.times, sight * np.linalg.norm(seen - smoothed.points, axis=2))
+        smooth[:, chain] = smoothed.points
+        open_sd = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (SYSTEMATIC * samples.trunk) ** 2)
+        guess = np.where(samples.free[:, chain] < SEEN, GUESS_SD, OUTSIDE_SD) * samples.trunk
+        open_sd = np.where(sight < SEEN, np.hypot(open_sd, guess), open_sd)
+        placed_sd = _placed_sd(smoothed, segments, open_sd, samples.trunk) * (1.0 if side == view.side else FAR_PLACED)
+        sd[:, chain] = np.where(guessed, placed_sd, open_sd)
+        if hips and side in hips:
+            row = joint("hip", side)
+            sd[better, row] = np.maximum(sd[better, row], hips[side][1][better])
+            lost = (sight[:, hip] < SEEN) & ~better
+            sd[lost, row] = np.maximum(sd[lost, row], LYING_HIP_SD * samples.trunk)
+    trust = np.where(samples.repeated[:, None], REPEATED_TRUST, np.clip(samples.visibility[:, LOOSE], HIDDEN_TRUST, 1))
+    loose = smooth_chain(samples.times, samples.points[:, LOOSE], trust, [], samples.trunk, robust=samples.robust)
+    hidden = np.where(samples.sight[:, LOOSE] < SEEN, LOOSE_GUESS_SD, 0.0)
+    smooth[:, LOOSE] = loose.points
+    sd[:, LOOSE] = np.sqrt(loose.sd**2 + (LOOSE_SD * samples.trunk) ** 2 + (hidden * samples.trunk) ** 2)
+    return smooth, sd
+
+
+def _placed_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, trunk: float) -> Array:
+    """(S, len(CHAIN)) standard deviation of leg points that were not seen: what the lengths know and the network guesses.
+
+    `open_sd` is that of the points had they been seen as they seemed to be.
+    """
+    placed = np.hypot(smoothed.sd, HIDDEN_SYSTEMATIC * trunk)
+    knee = CHAIN.index("knee")
+    placed[:, knee] = np.maximum(placed[:, knee], hinge_sd(smoothed.points, np.maximum(open_sd, smoothed.sd), segments))
+    return np.asarray((1 / placed**2 + 1 / (GUESS_SD * trunk) ** 2) ** -0.5)
+
+
+def _hinted(
+    samples: _Samples, joints: Array, smooth: Array, hint: HipHint, frames: Array, view: View
+) -> dict[str, tuple[Array, Array]]:
+    """Places of both hips, in the model's own terms, that a plate in the hip crease gives."""
+    if len(hint.points) != len(frames):
+        raise ValueError(f"hip_hint must have one point a frame ({len(frames)}) but has {len(hint.points)}")
+    plate = np.stack([np.interp(samples.times, frames, hint.points[:, k]) for k in (0, 1)], axis=1)
+    sd = np.interp(samples.times, frames, hint.sd)
+    rows = [joint(name, view.side) for name in ("shoulder", "hip", "knee")]
+    shoulder, hip, knee = (joints[:, row] for row in rows)
+    place, place_sd = hips_from_plate(shoulder, hip, knee, plate, sd, view.forward, samples.trunk)
+    # The far hip is hidden by the same plate and was guessed in the same way: it moves along.
+    shift = place - hip
+    return {side: (smooth[:, joint("hip", side)] + shift, place_sd) for side in SIDES}
+
+
+def foreshortening(yaw_deg: float) -> float:
+    """Share by which a level segment looks shorter in a view `yaw_deg` from side-on (0 when the yaw is not known)."""
+    return 0.0 if np.isnan(yaw_deg) else float(1 - np.cos(np.radians(min(abs(yaw_deg), 80.0))))
+
+
+def covered(times: Array, frames: Array) -> Array:
+    """(F,) whether a frame lies between two samples no farther apart than a gap that is filled.
+
+    The last sample also stands for the frames up to where the next one would have been.
+    """
+    step = float(np.median(np.diff(times)))
+    longest = max(LONGEST_GAP_S, 1.05 * (1 + ALWAYS_FILLED) * step)
+    times = np.append(times, times[-1] + min(1.05 * step, longest))
+    after = np.searchsorted(times, frames - 1e-6)
+    before = np.searchsorted(times, frames + 1e-6) - 1
+    inside = (before >= 0) & (after < len(times))
+    gap = times[np.clip(after, 0, len(times) - 1)] - times[np.clip(before, 0, len(times) - 1)]
+    return np.asarray(inside & (gap <= longest))
+
+
+def _at(frames: Array, times: Array, values: Array) -> Array:
+    """(F, K) linear interpolation of (S, K) values."""
+    return np.stack([np.interp(frames, times, values[:, k]) for k in range(values.shape[1])], axis=1)
+
+
+def _local_misfit(times: Array, distance: Array) -> Array:
+    """(S, K) root mean square of the distance between seen and smoothed points within `MISFIT_WINDOW_S` around each."""
+    total = np.concatenate([np.zeros((1, distance.shape[1])), np.cumsum(np.nan_to_num(distance) ** 2, axis=0)])
+    first = np.searchsorted(times, times - MISFIT_WINDOW_S / 2)
+    last = np.searchsorted(times, times + MISFIT_WINDOW_S / 2, side="right")
+    return np.asarray(np.sqrt(np.maximum(total[last] - total[first], 0.0) / (last - first)[:, None]))
+
+
+def _curve(times: Array, values: Array, wanted: Array) -> Array:
+    """Cubic interpolation in time along the first axis; the ends are held."""
+    from scipy.interpolate import CubicSpline  # slow to import: only where it is needed
+
+    return np.asarray(CubicSpline(times, values)(np.clip(wanted, times[0], times[-1])))

@@ -1,0 +1,198 @@
+"""A set in the logbook, as frozen dataclasses: what was judged from its clip, and what its owner says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import fmean
+from typing import Literal
+
+from formcheck.logbook.loads import Load
+
+#: How a rep was judged; the words of `analysis.json`.
+Verdict = Literal["clean", "fault", "borderline", "not_judged"]
+Severity = Literal["fault", "borderline", "info"]
+Leg = Literal["left", "right"]
+#: Where the date of a set comes from, the most trustworthy first: typed by the owner, the clip's own metadata, its name,
+#: the time of last change of its file.
+DateSource = Literal["user", "metadata", "name", "file"]
+DATE_SOURCES: tuple[DateSource, ...] = ("user", "metadata", "name", "file")
+#: What the owner may change of a set; such a change outlives analysing the clip again.
+EDITABLE = ("load", "filmed_at", "leg", "notes")
+
+
+@dataclass(frozen=True)
+class LoggedMeasure:
+    """A number with its unit; None where it could not be measured."""
+
+    value: float | None
+    unit: str
+
+
+@dataclass(frozen=True)
+class LoggedRep:
+    """One rep. Times in seconds from the clip's first frame; `range_deg` is the travel of the exercise's main angle.
+
+    `velocity_m_s` is the bar's mean velocity while lifting, None without a scale or a plate. `measures` are all numbers of
+    the analysis by name.
+    """
+
+    number: int
+    verdict: Verdict
+    not_judged_because: str | None
+    start_s: float
+    turn_s: float
+    turn_end_s: float
+    end_s: float
+    lowering_s: float | None
+    pause_s: float | None
+    lifting_s: float | None
+    range_deg: float
+    velocity_m_s: float | None
+    measures: dict[str, LoggedMeasure] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LoggedFinding:
+    """What a rule found in a rep; `time_s` is the moment in the clip."""
+
+    rep: int
+    rule: str
+    severity: Severity
+    time_s: float
+    value: float
+    limit: float
+    unit: str
+    confidence: float
+    message: str
+    cue: str
+
+
+@dataclass(frozen=True)
+class LoggedGap:
+    """A rule that could not be judged, in one rep or (None) in the whole set, and why; `code` is the reason's own name."""
+
+    rule: str
+    rep: int | None
+    reason: str
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class LoggedClip:
+    """Where a set was filmed.
+
+    `start_s` and `end_s` are the stretch of the file that was looked at, in the file's own seconds (None: to the clip's
+    end). `path` and `folder` (of the outputs) are where they were when the set was logged: they may have moved since.
+    `kept` is the copy beside the logbook, if one was made. `slow_motion` is how much slower than life the file plays.
+    """
+
+    sha256: str
+    name: str
+    path: str
+    folder: str
+    start_s: float = 0.0
+    end_s: float | None = None
+    slow_motion: float = 1.0
+    kept: str | None = None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One set.
+
+    Attributes:
+        id: its number in the logbook, 0 before it has one.
+        exercise, variant: formcheck's names; `leg` the working one where one leg works at a time.
+        filmed_at: when it was done, with a time zone; `filmed_source` tells how that is known.
+        logged_at: when it came into the logbook.
+        load: None where nobody said it; a load of 0 kg is body weight.
+        reps_done: how many reps were done. In a set that was filmed, `reps` has one entry for each.
+        clip: None for a set that was not filmed (a paper log).
+        side: the lifter's side nearest the camera.
+        software: version of formcheck and pose model that judged it, "" for a set not filmed.
+        edited: the fields that the owner changed.
+    """
+
+    id: int
+    exercise: str
+    filmed_at: datetime
+    filmed_source: DateSource
+    logged_at: datetime
+    reps_done: int
+    load: Load | None = None
+    variant: str | None = None
+    leg: Leg | None = None
+    notes: str = ""
+    reps: tuple[LoggedRep, ...] = ()
+    findings: tuple[LoggedFinding, ...] = ()
+    not_judged: tuple[LoggedGap, ...] = ()
+    clip: LoggedClip | None = None
+    side: Leg | None = None
+    software: str = ""
+    edited: frozenset[str] = frozenset()
+
+    @property
+    def filmed(self) -> bool:
+        """Whether the set was judged from a clip; without one, nothing is known of its form."""
+        return self.clip is not None
+
+    @property
+    def clean_reps(self) -> int:
+        return sum(rep.verdict == "clean" for rep in self.reps)
+
+    @property
+    def not_judged_reps(self) -> int:
+        """Reps of which nothing is known for sure: those the film did not show well enough, or all without a film."""
+        return sum(rep.verdict == "not_judged" for rep in self.reps) if self.filmed else self.reps_done
+
+    @property
+    def volume_kg(self) -> float | None:
+        """Load times reps, kilograms; None without a known load."""
+        return None if self.load is None else self.load.kg * self.reps_done
+
+    def reps_with(self, rule: str, severity: Severity = "fault") -> tuple[int, ...]:
+        """The numbers of the reps in which a rule found something of this severity."""
+        return tuple(sorted({f.rep for f in self.findings if f.rule == rule and f.severity == severity}))
+
+    def reps_judged(self, rule: str) -> tuple[int, ...]:
+        """The numbers of the reps in which a rule could be judged at all."""
+        gaps = {gap.rep for gap in self.not_judged if gap.rule == rule}
+        return () if None in gaps else tuple(rep.number for rep in self.reps if rep.number not in gaps)
+
+    @property
+    def fault_counts(self) -> dict[str, int]:
+        """Reps with a fault, by rule; the most frequent first."""
+        rules = {f.rule for f in self.findings if f.severity == "fault"}
+        counts = {rule: len(self.reps_with(rule)) for rule in rules}
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def range_deg(self) -> float | None:
+        """Mean travel of the main angle, degrees."""
+        return mean(rep.range_deg for rep in self.reps)
+
+    @property
+    def lowering_s(self) -> float | None:
+        return mean(rep.lowering_s for rep in self.reps)
+
+    @property
+    def pause_s(self) -> float | None:
+        return mean(rep.pause_s for rep in self.reps)
+
+    @property
+    def lifting_s(self) -> float | None:
+        return mean(rep.lifting_s for rep in self.reps)
+
+    @property
+    def velocity_m_s(self) -> float | None:
+        """Mean velocity of the set's fastest rep while lifting: the figure that is compared between days at one load."""
+        known = [rep.velocity_m_s for rep in self.reps if rep.velocity_m_s is not None]
+        return max(known, default=None)
+
+
+def mean(values: Iterable[float | None]) -> float | None:
+    """Mean of the known values; None without any."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known else None

@@ -1,0 +1,95 @@
+"""When a clip was filmed: what its metadata say, else its name, else the time of its file; and which of these it was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import av
+
+from formcheck.logbook.entry import DateSource
+
+#: Where containers keep it, the best first: Apple's has the local time zone, `creation_time` of MP4 is in UTC.
+_KEYS = ("com.apple.quicktime.creationdate", "creation_time", "date")
+#: Clocks that were never set say 1904 or 1970; no phone filmed before this year.
+FIRST_YEAR = 2000
+#: A clock may be this far ahead of this computer's.
+AHEAD = timedelta(days=1)
+#: How phones and messengers name their clips: 20260303_182011, VID-20260303-WA0001, 2026-03-03 18.20.11.
+_IN_NAME = re.compile(
+    r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?:[-_. T]+(?:at[-_. ])?(\d\d)[-_.:]?(\d\d)[-_.:]?(\d\d)(?:\d{3})?(?!\d)|(?!\d))"
+)
+#: The time of day where only the day is known.
+NOON = 12
+
+
+def filmed_at(clip: Path) -> tuple[datetime, DateSource]:
+    """The date of filming in this computer's time zone (the clip's own where it says one), and where it is from.
+
+    Raises:
+        OSError: the file is gone.
+    """
+    found = date_in_metadata(_metadata(clip))
+    if found is not None:
+        return found, "metadata"
+    named = date_in_name(clip.stem)
+    if named is not None:
+        return named, "name"
+    return datetime.fromtimestamp(clip.stat().st_mtime).astimezone().replace(microsecond=0), "file"
+
+
+def date_in_metadata(metadata: Mapping[str, str]) -> datetime | None:
+    """The date of filming in a container's metadata; None where there is none that can be true."""
+    for key in _KEYS:
+        text = metadata.get(key, "").strip()
+        if re.fullmatch(r"(\d{4})([-:.]?\d\d){0,2}", text) and key == "date":
+            continue  # a year, or the day of an encoder's work: not when it was filmed
+        when = _parsed(text)
+        if when is not None and _possible(when):
+            return when.replace(microsecond=0)
+    return None
+
+
+def date_in_name(stem: str) -> datetime | None:
+    """The date that a file's name speaks of, at noon where it gives no time."""
+    for match in _IN_NAME.finditer(stem):
+        numbers = [int(part) for part in match.groups() if part is not None]
+        with suppress(ValueError):
+            when = datetime(*(numbers if len(numbers) == 6 else [*numbers, NOON])).astimezone()  # type: ignore[arg-type]
+            if _possible(when):
+                return when
+    return None
+
+
+def _metadata(clip: Path) -> dict[str, str]:
+    with suppress(av.error.FFmpegError, OSError, ValueError), av.open(str(clip), metadata_errors="replace") as container:
+        own = dict(container.metadata)
+        for stream in container.streams.video[:1]:
+            own = {**stream.metadata, **own}
+        return {key.lower(): value for key, value in own.items()}
+    return {}
+
+
+def _parsed(text: str) -> datetime | None:
+    """An ISO date with time, as cameras write it: "2026-03-03T18:20:11+0100", "2026-03-03 17:20:11", with Z or not."""
+    match = re.fullmatch(
+        r"(\d{4})[-:](\d\d)[-:](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(Z|UTC|[+-]\d\d:?\d\d)?", text, re.IGNORECASE
+    )
+    if match is None:
+        return None
+    zone = match.group(7)
+    with suppress(ValueError):
+        when = datetime(*(int(part) for part in match.groups()[:6]))  # type: ignore[arg-type]
+        if zone is None or zone.upper() in ("Z", "UTC"):
+            return when.replace(tzinfo=timezone.utc).astimezone()
+        sign = -1 if zone[0] == "-" else 1
+        ahead = sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+        return when.replace(tzinfo=timezone(ahead))
+    return None
+
+
+def _possible(when: datetime) -> bool:
+    return when.year >= FIRST_YEAR and when <= datetime.now(timezone.utc) + AHEAD

@@ -1,0 +1,44 @@
+"""Where the logbook is, and the videos that are kept beside it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from formcheck.logbook.database import said
+
+NAME = "logbook.sqlite"
+#: What names another logbook than the usual one, beside `--logbook`.
+VARIABLE = "FORMCHECK_LOGBOOK"
+
+
+def logbook_path(named: Path | None = None) -> Path:
+    """The logbook: the named file, else this user's own in the place that the system has for such data."""
+    return named if named is not None else user_data_path("formcheck", appauthor=False) / NAME
+
+
+def keep_video(clip: Path, sha256: str, logbook: Path) -> str:
+    """Copy a clip beside the logbook, under a name made of its bytes' hash; return the copy's path seen from there.
+
+    A copy that is there already is not made again. Half a copy never has the final name.
+
+    Raises:
+        LogbookError: there is no room, or the folder cannot be written to.
+    """
+    folder = logbook.with_name(f"{logbook.name}.videos")
+    target = folder / f"{sha256[:24]}{clip.suffix.lower()}"
+    with said(logbook):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.stat().st_size != clip.stat().st_size:
+            partial = folder / f".{target.name}.{os.getpid()}.part"
+            try:
+                shutil.copy2(clip, partial)
+                os.replace(partial, target)
+            finally:
+                with suppress(OSError):
+                    partial.unlink(missing_ok=True)
+    return f"{folder.name}/{target.name}"
