@@ -17,15 +17,27 @@ RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 #: not_applicable: the rule has nothing to say about this variant. oblique_view: not filmed from the side. hidden: a part of
 #: the body is not seen. outline_hidden: the outline is not. load_not_seen: neither bar nor hands with a load are.
 #: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: the signs
-#: disagree. nothing_to_compare: this rep shows nothing that the rule could be held against.
+#: disagree. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the pictures of
+#: this rep are missing or spoiled.
 ReasonCode = Literal[
     "not_applicable", "oblique_view", "hidden", "outline_hidden", "load_not_seen", "cut_off", "too_unsure",
-    "contradictory", "nothing_to_compare",
+    "contradictory", "nothing_to_compare", "damaged_file",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
+class DamagedPart:
+    """A stretch of the file whose pictures are missing or made from damaged ones; reps in it are not judged."""
+
+    start_s: float
+    end_s: float
+    lost_frames: int
+
+
+@dataclass(frozen=True)
 class ClipFacts:
+    """`frames` and `duration_s` are those of the analysed part as the file holds it, damaged or not."""
+
     path: str
     sha256: str
     duration_s: float
@@ -35,6 +47,9 @@ class ClipFacts:
     height: int
     #: How many times slower the file plays than life; all times of the analysis are the lifter's own.
     slow_motion: float = 1.0
+    #: How many of `frames` could not be decoded, and where the file is damaged.
+    lost_frames: int = 0
+    damaged: tuple[DamagedPart, ...] = ()
     #: Where the analysed part begins, which `duration_s` and `frames` speak of; not 0 with --start.
     start_s: float = 0.0
 

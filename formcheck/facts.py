@@ -11,6 +11,7 @@ from formcheck import __version__
 from formcheck.analysis import (
     Analysis,
     ClipFacts,
+    DamagedPart,
     ExerciseFacts,
     Finding,
     NotCounted,
@@ -48,17 +49,20 @@ def analysis_of(
     legs = {side for take in filmed.takes for side in take.working.values()}
     one_leg = filmed.exercise.one_leg and len(legs) == 1
     frames = [len(take.motion.times) for take in filmed.takes]
+    lost = sum(stretch.lost_frames for stretch in track.damage)
     scale = next((take.motion.scale for take in filmed.takes if take.motion.scale.source is not None), main.scale)
     return Analysis(
         clip=ClipFacts(
             path=info.path.name,
             sha256=info.sha256,
             duration_s=round(info.duration_s, 3),
-            frames=len(track.frame_times),
+            frames=len(track.frame_times) + lost,
             fps=round(info.fps, 3),
             width=info.width,
             height=info.height,
             slow_motion=info.slow_motion,
+            lost_frames=lost,
+            damaged=tuple(DamagedPart(round(d.start_s, 3), round(d.end_s, 3), d.lost_frames) for d in track.damage),
             start_s=round(float(track.frame_times[0]), 3),
         ),
         exercise=ExerciseFacts(
@@ -158,8 +162,9 @@ def _variation(values: list[float | None]) -> float | None:
 
 
 def _frame_number(track: PoseTrack, time_s: float) -> int:
-    """Number of the clip's frame that is shown at a time."""
-    return track.first_index + int(np.argmin(np.abs(track.frame_times - time_s)))
+    """Number of the clip's frame that is shown at a time; frames lost before it are counted."""
+    lost = sum(stretch.lost_frames for stretch in track.damage if stretch.end_s <= time_s)
+    return track.first_index + lost + int(np.argmin(np.abs(track.frame_times - time_s)))
 
 
 def _number(value: float, digits: int) -> float | None:

@@ -83,7 +83,7 @@ def filmed_set(track: PoseTrack, sightings: BarSightings, wanted: str = AUTO, pe
         variant=again.variant,
         confidence=again.confidence,
         runner_up=again.runner_up,
-        takes=_takes(again, full, numbers),
+        takes=_takes(again, full, numbers, tuple((d.start_s, d.end_s) for d in track.damage)),
         left_out={numbers[shot]: entries for shot, entries in _left_out(rough, first, full, again).items()},
         motions={numbers[shot]: full.get(shot, motion) for shot, motion in rough.items()},
     )
@@ -139,7 +139,10 @@ def _unrecognised_advice(motions: Sequence[Motion]) -> str:
 
 
 def _takes(
-    found: Recognition, motions: Mapping[int, Motion], numbers: Mapping[int, int]
+    found: Recognition,
+    motions: Mapping[int, Motion],
+    numbers: Mapping[int, int],
+    damaged: tuple[tuple[float, float], ...],
 ) -> tuple[FilmedSet, ...]:
     """The takes with reps, numbered through, each with what is typical of the whole set."""
     ranges = [rep.range_deg for take in found.takes for rep in take.reps]
@@ -152,7 +155,7 @@ def _takes(
         reps = tuple(replace(rep, index=number + place) for place, rep in enumerate(take.reps, 1))
         number += len(reps)
         working = {rep.index: found.exercise.working_side(motion, rep) for rep in reps}
-        takes.append(FilmedSet(motion, reps, found.variant, working, numbers[shot], usual))
+        takes.append(FilmedSet(motion, reps, found.variant, working, numbers[shot], usual, damaged))
     return tuple(takes)
 
 

@@ -13,7 +13,7 @@ from formcheck.exercises import load_limits
 from formcheck.pipeline import AnalyzeOptions, score
 from formcheck.pose import PoseTrack
 from formcheck.video.reader import ClipInfo, with_frame_times
-from tests.motion.figure import lifter, make_track, times_at
+from tests.body.figure import lifter, make_track, times_at
 
 
 def nothing_seen(track: PoseTrack) -> BarSightings:

@@ -27,7 +27,7 @@ from formcheck.batch.sources import local_copy
 from formcheck.batch.work import ClipJob, disk_full_is_an_error_of_its_own, fill
 from formcheck.errors import StoppedError, UsageError
 from formcheck.pose import PoseModel, PosePool, find_model
-from formcheck.report.page.build import SHARED_FOLDER, write_shared_library
+from formcheck.report.page.shell import SHARED_FOLDER, write_shared_library
 from formcheck.video.files import file_sha256
 
 #: Seconds to find the scheduler in.

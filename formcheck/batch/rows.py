@@ -17,7 +17,7 @@ CLIP_COLUMNS: dict[str, type] = {
     "faults": str, "borderline": str, "not_judged": str,
     "coverage": float, "range_deg": float, "lowering_s": float, "pause_s": float, "lifting_s": float,
     "range_cv_percent": float, "lowering_cv_percent": float, "lifting_cv_percent": float,
-    "load_kg": float, "duration_s": float, "frames": int, "fps": float, "width": int, "height": int,
+    "load_kg": float, "duration_s": float, "frames": int, "lost_frames": int, "fps": float, "width": int, "height": int,
     "px_per_m": float, "scale_source": str, "folder": str, "sha256": str, "version": str, "model": str,
 }  # fmt: skip
 
@@ -58,6 +58,7 @@ def clip_row(analysis: Analysis) -> dict[str, Any]:
         "load_kg": analysis.exercise.load_kg,
         "duration_s": clip.duration_s,
         "frames": clip.frames,
+        "lost_frames": clip.lost_frames,
         "fps": clip.fps,
         "width": clip.width,
         "height": clip.height,

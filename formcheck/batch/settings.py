@@ -5,25 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sys
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
 
 from formcheck import __version__
 from formcheck.batch.sources import Source
 from formcheck.errors import UsageError
 from formcheck.exercises import Limits, exercise_named, load_limits
-from formcheck.exercises.limits import changed_limits, limits_as_data
+from formcheck.exercises.limits import changed_limits, limits_as_data, read_toml
 from formcheck.exercises.registry import exercises
 from formcheck.pipeline import AnalyzeOptions
 from formcheck.report.outputs import OutputOptions
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FOLDER_FILE = "formcheck.toml"
 EXERCISE_SOURCES = ("folder", "name")
@@ -139,16 +132,16 @@ class Settings:
         else:
             above, name = self._folder(str(PurePosixPath(folder).parent)), f"{folder}/{FOLDER_FILE}"
         try:
-            text = self._source.text(name)
-            tables: dict[str, Any] = tomllib.loads(text or "")
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise UsageError(f"{name} cannot be read as TOML ({error}); see `formcheck rules` for its tables.") from None
+            text = self._source.text(name) or ""
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{name} cannot be read ({error}); see `formcheck rules` for its tables.") from None
+        tables = read_toml(text, name)
         exercise = tables.pop("exercise", None)
         if exercise is not None and exercise != "auto":
             if not isinstance(exercise, str):
                 raise UsageError(f'{name}: exercise expects a name such as "hip-thrust" but got {exercise!r}.')
             exercise = exercise_named(exercise).name
-        limits = changed_limits(above.limits, tables, name) if tables else above.limits
+        limits = changed_limits(above.limits, tables, name, text) if tables else above.limits
         return FolderSettings(exercise or above.exercise, limits)
 
     def _named_exercise(self, clip: str) -> str | None:

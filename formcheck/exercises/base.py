@@ -40,6 +40,12 @@ class FilmedSet:
     working: dict[int, Literal["left", "right"]]
     shot: int = 1
     set_range_deg: float = float("nan")
+    #: Start and end (seconds) of the stretches in which the clip's pictures cannot be trusted: its file is damaged.
+    damaged: tuple[tuple[float, float], ...] = ()
+
+    def in_damage(self, rep: Rep) -> bool:
+        """Whether a part of the rep is in a damaged stretch."""
+        return any(start < rep.end_s and end > rep.start_s for start, end in self.damaged)
 
     def leg(self, rep: Rep) -> LegAngles:
         """Angles of the working leg of this rep."""

@@ -65,6 +65,8 @@ def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) 
     """A finding, None for a pass, or why it cannot be judged."""
     if rule.skips and lift.variant in rule.skips:
         return NotSeen(rule.skips[lift.variant], "not_applicable")
+    if lift.in_damage(rep):
+        return NotSeen("the clip's file is damaged here", "damaged_file")
     view = lift.motion.body.view
     if rule.needs_side_view and not view.side_on:
         turned = f" (the camera is about {abs(view.yaw_deg):.0f} degrees off)" if np.isfinite(view.yaw_deg) else ""
@@ -109,7 +111,10 @@ def _verdict(
     unseen = {entry.rule: entry.reason for entry in not_judged if entry.rep in (None, rep.index)}
     missing = [rule for rule in exercise.core if rule in unseen and not exercise.skipped(lift.variant, rule)]
     titles = {rule.id: rule.title.lower() for rule in exercise.rules}
-    because = "; ".join(f"{titles[rule]}: {unseen[rule]}" for rule in missing) or None
+    alike: dict[str, list[str]] = {}
+    for rule in missing:
+        alike.setdefault(unseen[rule], []).append(titles[rule])
+    because = "; ".join(f"{', '.join(rules)}: {reason}" for reason, rules in alike.items()) or None
     if "fault" in severities:
         return Verdict("fault", None)
     if "borderline" in severities:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import re
 import sys
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -52,42 +55,80 @@ def load_limits(path: Path | None = None) -> Limits:
     """The limits in force: the shipped ones with the changes of a user's TOML file.
 
     Raises:
-        UsageError: the file cannot be read, names an exercise or limit that does not exist, has another unit, or a value
-            that is no number.
+        UsageError: the file cannot be read, names an exercise or limit that does not exist, has another unit, a value that
+            is no finite number, or a negative borderline band; the line is named.
     """
     limits = default_limits()
-    return limits if path is None else changed_limits(limits, _read(path), path.name)
+    if path is None:
+        return limits
+    text = _text(path)
+    return changed_limits(limits, read_toml(text, f"the limits file {path.name}"), path.name, text)
 
 
-def changed_limits(limits: Limits, changes: dict[str, Any], origin: str) -> Limits:
-    """A copy of `limits` with the `changes` of a TOML document; see `load_limits` for what is refused."""
+def changed_limits(limits: Limits, changes: dict[str, Any], origin: str, text: str = "") -> Limits:
+    """A copy of `limits` with `changes` by exercise and name; see `load_limits` for what is refused.
+
+    With the `text` that they were read from, what is refused is named with its line.
+    """
+
+    def at(*keys: str) -> str:
+        line = line_of(text, *keys)
+        return origin if line is None else f"{origin}, line {line}"
+
     result = {exercise: dict(table) for exercise, table in limits.items()}
     for exercise, table in changes.items():
         if exercise not in result:
-            raise UsageError(f"{origin}: unknown exercise [{exercise}]; expected one of {', '.join(sorted(result))}.")
+            raise UsageError(f"{at(exercise)}: unknown exercise [{exercise}]; expected one of {', '.join(sorted(result))}.")
         if not isinstance(table, dict):
-            raise UsageError(f"{origin}: {exercise} must be a table such as [{exercise}.short_range].")
+            raise UsageError(f"{at(exercise)}: {exercise} must be a table such as [{exercise}.short_range].")
         for name, entry in table.items():
             known = result[exercise].get(name)
             if known is None:
                 allowed = ", ".join(sorted(result[exercise]))
-                raise UsageError(f"{origin}: unknown limit [{exercise}.{name}]; expected one of {allowed}.")
-            result[exercise][name] = _changed(known, entry, f"{origin}: [{exercise}.{name}]")
+                raise UsageError(f"{at(exercise, name)}: unknown limit [{exercise}.{name}]; expected one of {allowed}.")
+            where = {key: f"{at(exercise, name, key)}: [{exercise}.{name}]" for key in ("", *_CHANGEABLE)}
+            result[exercise][name] = _changed(known, entry, where)
     return result
 
 
-def _changed(limit: Limit, change: object, where: str) -> Limit:
+def line_of(text: str, *keys: str) -> int | None:
+    """The first line of a TOML document, from 1, that says the most of `keys` (a table, a table in it, ...), or None."""
+    table: list[str] = []
+    wanted = [key for key in keys if key]
+    best, found = 0, None
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\s*([^\[\]]+?)\s*\]", line)
+        entry = re.match(r"\s*([^=#\[\]]+?)\s*=", line)
+        if header:
+            table = _key_parts(header.group(1))
+        said = table if header else [*table, *_key_parts(entry.group(1))] if entry else []
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(said, wanted, strict=False)))
+        if alike > best:
+            best, found = alike, number
+    return found
+
+
+def _key_parts(text: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in text.split(".")]
+
+
+def _changed(limit: Limit, change: object, where: dict[str, str]) -> Limit:
     entry: dict[str, Any] = change if isinstance(change, dict) else {"value": change}
+    here = where[""]
     unknown = set(entry) - set(_CHANGEABLE) - {"unit"}
     if unknown:
         allowed = ", ".join((*_CHANGEABLE, "unit"))
-        raise UsageError(f"{where} has an unknown key {sorted(unknown)[0]!r}; expected {allowed}.")
+        raise UsageError(f"{here} has an unknown key {sorted(unknown)[0]!r}; expected {allowed}.")
     if entry.get("unit", limit.unit) != limit.unit:
-        raise UsageError(f"{where} is in {limit.unit}, but got the unit {entry['unit']!r}; give the value in {limit.unit}.")
+        raise UsageError(f"{here} is in {limit.unit}, but got the unit {entry['unit']!r}; give the value in {limit.unit}.")
     numbers: dict[str, Any] = {key: entry[key] for key in _CHANGEABLE if key in entry}
     for key, number in numbers.items():
-        if isinstance(number, bool) or not isinstance(number, (int, float)):
-            raise UsageError(f"{where} expects a number for {key!r} but got {number!r}; write for example {key} = 20.")
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not _finite(number):
+            raise UsageError(
+                f"{where[key]} expects a number for {key!r} but got {_shortened(number)}; write for example {key} = 20."
+            )
+        if key == "borderline" and number < 0:
+            raise UsageError(f"{where[key]} expects a band of 0 or more for 'borderline' but got {number:g}; 0 means none.")
     return replace(
         limit,
         value=float(numbers.get("value", limit.value)),
@@ -95,14 +136,38 @@ def _changed(limit: Limit, change: object, where: str) -> Limit:
     )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(text: str, what: str) -> dict[str, Any]:
+    """The data of a TOML document; `what` names it in the sentence.
+
+    Raises:
+        UsageError: it is none.
+    """
     try:
-        data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        return data
+        data: dict[str, Any] = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # broken; a number of thousands of digits; tables without end
+        raise UsageError(f"{what} is not valid TOML ({error}); see `formcheck rules` for its tables.") from None
+    return data
+
+
+def _finite(number: int | float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # more digits than a float can hold
+        return False
+
+
+def _shortened(value: object) -> str:
+    said = repr(value) if not isinstance(value, int) or abs(value) < 10**20 else "a number of too many digits"
+    return said if len(said) <= 60 else f"{said[:60]}…"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise UsageError(f"the limits file {path} cannot be read ({error.strerror}); check the name.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"the limits file {path.name} is not valid TOML ({error}); see `formcheck rules`.") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the limits file {path.name} is not valid TOML ({error}); save it as UTF-8.") from None
 
 
 def limits_as_data(limits: dict[str, Limit]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from formcheck.pose.track import PoseTrack, empty_arrays
 from formcheck.pose.watch import Companion, SurpriseError, watch
 from formcheck.skeleton import Side
 from formcheck.video import ClipInfo, ClipReader, Survey, survey_clip
-from formcheck.video.reader import with_frame_times
+from formcheck.video.info import with_frame_times
 from formcheck.video.survey import CUT_DIFFERENCE, Changes, plan_clip
 
 Progress = Callable[[str, float], None]
@@ -179,9 +179,10 @@ def _track(
         depth=arrays["depth"],
         visibility=arrays["visibility"],
         world=arrays["world"],
+        damage=survey.damage,
     )
 
 
 def clip_info(reader: ClipReader, track: PoseTrack) -> ClipInfo:
     """The clip as its decoded frames describe it."""
-    return with_frame_times(reader.info, np.asarray(track.frame_times))
+    return with_frame_times(reader.info, np.asarray(track.frame_times), track.damage)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from formcheck.cache import Keyed, TrackKey, load_keyed, save_keyed
 from formcheck.pose.detector import Outline
 from formcheck.skeleton import JOINT_COUNT
+from formcheck.video.damage import Damage
 
 #: Raised when the meaning of a stored array changes, so that older files are estimated again.
 TRACK_VERSION = 2
@@ -53,6 +54,8 @@ class PoseTrack:
         visibility: (S, J) 0-1; 0 where the lifter was not found.
         world: (S, J, 3) metres relative to the middle of the hips: right, down, away from the camera.
         outline: S tuples of closed curves (K, 2) in pixels around the lifter.
+        damage: stretches of the file whose pictures are missing or rest on a damaged one; their lost frames are not among
+            the frame times.
     """
 
     key: TrackKey
@@ -69,6 +72,7 @@ class PoseTrack:
     world: NDArray[np.float64]
     outline: tuple[Outline, ...]
     shots: tuple[Shot, ...] = field(default=())
+    damage: tuple[Damage, ...] = ()
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -110,6 +114,7 @@ def _packed(track: PoseTrack) -> Keyed:
         "height": track.height,
         "first_index": track.first_index,
         "shots": [asdict(shot) for shot in track.shots],
+        "damage": [asdict(stretch) for stretch in track.damage],
     }
     return Keyed(track.key, arrays, facts)
 
@@ -138,6 +143,7 @@ def _unpacked(stored: Keyed) -> PoseTrack:
         **{name: arrays[name].astype(np.float64) for name in _POSES},
         outline=_outlines(arrays),
         shots=tuple(Shot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
+        damage=tuple(Damage(**stretch) for stretch in facts.get("damage", ())),  # older files name none
     )
 
 

@@ -118,7 +118,7 @@ def _pictures(
     number = -1
     for number, frame in enumerate(reader.frames()):
         if changes is not None:
-            if number >= len(plan.times) or frame.time_s != plan.times[number]:
+            if not plan.promised(number, frame):
                 raise SurpriseError
             changes.add(number, frame)
             if changes.cut_passed():

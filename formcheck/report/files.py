@@ -20,6 +20,7 @@ from formcheck.analysis import (
     SCHEMA,
     Analysis,
     ClipFacts,
+    DamagedPart,
     ExerciseFacts,
     Finding,
     Measure,
@@ -37,8 +38,10 @@ from formcheck.errors import UsageError
 from formcheck.exercises import FilmedSet
 from formcheck.motion.types import Motion
 from formcheck.reps import Rep
+from formcheck.skeleton import SIDES
 
-#: The columns of `angles.csv` about the bar.
+#: The columns of `angles.csv` about each leg and about the bar.
+LEG_ANGLES = ("hip", "hip_signed", "knee", "shin", "thigh")
 BAR_COLUMNS = ("bar_x_px", "bar_y_px", "bar_x_m", "bar_y_m", "bar_quality")
 
 
@@ -73,7 +76,7 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
         for rep in data["reps"]
     ]
     return Analysis(
-        clip=ClipFacts(**data["clip"]),
+        clip=ClipFacts(**{**data["clip"], "damaged": tuple(DamagedPart(**d) for d in data["clip"].get("damaged", ()))}),
         exercise=ExerciseFacts(**data["exercise"]),
         view=ViewFacts(**data["view"]),
         scale=ScaleFacts(**data["scale"]),
@@ -110,15 +113,15 @@ def read_analysis(path: Path) -> Analysis:
 def write_angles(takes: Sequence[FilmedSet], path: Path, frame_times: Array | None = None) -> None:
     """Write `angles.csv`: one row a frame, `time_s` first; empty cells are unknown values.
 
-    Leg angles are those of the working leg during a rep and of the near leg elsewhere. `bar_x_px`, `bar_y_px` are pixels
-    of the picture (y down), corrected to the lifter's plane; `bar_x_m`, `bar_y_m` metres forward and up from the bar's
-    first place in its shot. `pose` is 1 where the lifter is seen, `repaired` where left and right were put back, `shot`
-    the number of the shot that was analysed. With `frame_times` (of the whole clip), frames outside the takes get a row
-    as well, empty but for their time.
+    The columns are the same for every clip, and each leg keeps its own: `left_...` and `right_...` are the
+    lifter's. `near_side` says which is nearer to the camera, `working_leg` which one the rules measure during a rep (the
+    near one where both work alike; empty between reps). `bar_x_px`, `bar_y_px` are pixels of the picture (y down),
+    corrected to the lifter's plane; `bar_x_m`, `bar_y_m` metres forward and up from the bar's first place in its shot.
+    `pose` is 1 where the lifter is seen, `repaired` where left and right were put back, `shot` the number of the shot
+    that was analysed. With `frame_times` (of the whole clip), frames outside the takes get a row as well, empty but for
+    their time.
     """
-    spine = any(take.motion.spine is not None for take in takes)
-    bar = any(take.motion.bar is not None for take in takes)
-    parts = [angle_columns(take, spine=spine, bar=bar) for take in takes]
+    parts = [angle_columns(take) for take in takes]
     columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
     if frame_times is not None:
         columns = _padded(columns, frame_times)
@@ -130,35 +133,28 @@ def write_angles(takes: Sequence[FilmedSet], path: Path, frame_times: Array | No
     write_text(path, stream.getvalue())
 
 
-def angle_columns(take: FilmedSet, *, spine: bool, bar: bool) -> dict[str, Any]:
-    """The columns of `angles.csv` by name, each with one value a frame of the take.
-
-    `spine` and `bar` tell whether there are columns of them, which are NaN in a take that does not show them.
-    """
+def angle_columns(take: FilmedSet) -> dict[str, Any]:
+    """The columns of `angles.csv` by name, each with one value a frame of the take; NaN for what the take does not show."""
     motion, times = take.motion, take.motion.times
     numbers, phases = _phases(times, take.reps)
     columns: dict[str, Any] = {"time_s": times}
-    for name in ("hip", "hip_signed", "knee", "shin", "thigh"):
-        values = getattr(motion.near, name).values.copy()
-        for rep in take.reps:
-            during = rep.during(times)
-            values[during] = getattr(take.leg(rep), name).values[during]
-        columns[f"{name}_deg"] = values
-    columns["far_hip_deg"] = motion.far.hip.values
-    columns["far_knee_deg"] = motion.far.knee.values
+    for side in SIDES:
+        for name in LEG_ANGLES:
+            columns[f"{side}_{name}_deg"] = getattr(motion.legs[side], name).values
     columns["trunk_deg"] = motion.trunk.values
     columns["head_deg"] = motion.head.values
     unknown = np.full(len(times), np.nan)
-    if spine:
-        columns["thoracic_bend_deg"] = motion.spine.thoracic.values if motion.spine is not None else unknown
-        columns["lumbar_bend_deg"] = motion.spine.lumbar.values if motion.spine is not None else unknown
-    if bar:
-        columns |= _bar_columns(motion) or dict.fromkeys(BAR_COLUMNS, unknown)
-    columns["hip_sd_deg"] = motion.near.hip.sd
-    columns["knee_sd_deg"] = motion.near.knee.sd
+    columns["thoracic_bend_deg"] = motion.spine.thoracic.values if motion.spine is not None else unknown
+    columns["lumbar_bend_deg"] = motion.spine.lumbar.values if motion.spine is not None else unknown
+    columns |= _bar_columns(motion) or dict.fromkeys(BAR_COLUMNS, unknown)
+    for side in SIDES:
+        columns[f"{side}_hip_sd_deg"] = motion.legs[side].hip.sd
+        columns[f"{side}_knee_sd_deg"] = motion.legs[side].knee.sd
     columns["trunk_sd_deg"] = motion.trunk.sd
     columns["pose"] = np.isfinite(motion.trunk.values).astype(int)
     columns["repaired"] = motion.body.repaired.astype(int)
+    columns["near_side"] = [motion.body.view.side] * len(times)
+    columns["working_leg"] = ["" if number is None else take.working[number] for number in numbers]
     columns["rep"], columns["phase"] = numbers, phases
     columns["shot"] = [take.shot] * len(times)
     return columns

@@ -14,6 +14,7 @@ from formcheck.report.shown import exercise_title, rule_title
 from formcheck.report.words import (
     analysed_part,
     clock,
+    damage_in_words,
     not_judged_reps,
     percent,
     recognition,
@@ -43,7 +44,9 @@ def print_report(console: Console, analysis: Analysis, out: Path, written: list[
 
 def report(analysis: Analysis) -> RenderableType:
     """The report as something rich can print."""
-    parts: list[RenderableType] = [_headline(analysis), *_shot_lines(analysis), _rep_table(analysis)]
+    parts: list[RenderableType] = [
+        _headline(analysis), *_damage_lines(analysis), *_shot_lines(analysis), _rep_table(analysis)
+    ]  # fmt: skip
     parts += _finding_lines(analysis)
     parts += _not_judged_lines(analysis)
     parts += _not_counted_lines(analysis)
@@ -72,6 +75,11 @@ def _headline(analysis: Analysis) -> Text:
         details.append(f"left and right put back in {analysis.repaired_frames} frames")
     line.append(f"   ({'; '.join(details)})\n", style="dim")
     return line
+
+
+def _damage_lines(analysis: Analysis) -> list[RenderableType]:
+    damage = damage_in_words(analysis)
+    return [] if damage is None else [Text(f"{damage[:1].upper()}{damage[1:]}.\n", style="yellow")]
 
 
 def _shot_lines(analysis: Analysis) -> list[RenderableType]:

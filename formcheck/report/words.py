@@ -8,6 +8,8 @@ from formcheck.exercises import exercise_named
 
 #: Words of exercises' titles that keep their capital within a sentence.
 _PROPER = ("Romanian", "Bulgarian")
+#: Damaged stretches of a file that are named one by one.
+MOST_SPANS = 4
 
 
 def clock(seconds: float) -> str:
@@ -81,6 +83,19 @@ def shot_in_words(shot: ShotFacts) -> str:
     if shot.analysed:
         return f"{shot.reps} rep{'s' * (shot.reps != 1)}"
     return f"not analysed: {shot.reason}" if shot.reason else "not analysed"
+
+
+def damage_in_words(analysis: Analysis) -> str | None:
+    """How much of a damaged file is lost, where, and what that means; None for a whole one."""
+    clip = analysis.clip
+    if not clip.damaged:
+        return None
+    lost = f"{clip.lost_frames} of its {clip.frames} pictures cannot be read" if clip.lost_frames else "pictures are broken"
+    spans = [span(part.start_s, part.end_s) for part in clip.damaged if part.end_s > part.start_s]
+    more = f" and {len(spans) - MOST_SPANS} more" if len(spans) > MOST_SPANS else ""
+    stretches = ", ".join(spans[:MOST_SPANS]) + more
+    where = f", and {stretches} cannot be trusted: reps there are counted and not judged" if spans else ""
+    return f"the file is damaged: {lost}{where}. Copy the clip again from where it was filmed"
 
 
 def listed(words: list[str]) -> str:

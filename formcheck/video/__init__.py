@@ -1,8 +1,10 @@
 """Video files: frames with their true timestamps in, browser-playable H.264 out."""
 
 from formcheck.video.colours import ColourTags
+from formcheck.video.damage import Damage
+from formcheck.video.info import ClipInfo
 from formcheck.video.pictures import Canvas, Paintable, PlaneBuffer
-from formcheck.video.reader import ClipInfo, ClipReader, Frame
+from formcheck.video.reader import ClipReader, Frame
 from formcheck.video.survey import Survey, survey_clip
 from formcheck.video.writer import VideoWriter
 
@@ -11,6 +13,7 @@ __all__ = [
     "ClipInfo",
     "ClipReader",
     "ColourTags",
+    "Damage",
     "Frame",
     "Paintable",
     "PlaneBuffer",

@@ -12,6 +12,9 @@ import av
 
 from formcheck.errors import ClipError, UsageError
 
+#: What an MP4 or MOV file begins with.
+_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+
 
 def open_container(path: Path) -> Any:
     """Open a file that holds pictures.
@@ -34,13 +37,35 @@ def open_container(path: Path) -> Any:
             f"{path.name} cannot be read as a video ({reason}); expected a file such as MP4 or MOV."
             " Check that it plays in a player."
         ) from None
-    pictures = [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
-    if not pictures:
+    if not pictures_of(container):
         container.close()
         raise ClipError(
             f"{path.name} has no video stream; expected a video file. Check that it plays in a player."
         )
     return container
+
+
+def pictures_of(container: Any) -> list[Any]:
+    """The streams of moving pictures in an open file (a cover picture is none)."""
+    return [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+
+
+def bytes_missing(path: Path) -> int:
+    """How many bytes of an MP4 or MOV file are not there: it says itself how long it should be. 0 for other files."""
+    size = path.stat().st_size
+    end = 0
+    with path.open("rb") as stream:
+        while end + 8 <= size:
+            stream.seek(end)
+            head = stream.read(16)
+            length, kind = int.from_bytes(head[:4], "big"), head[4:8]
+            if end == 0 and kind not in _FIRST_BOXES:
+                return 0
+            length = int.from_bytes(head[8:16], "big") if length == 1 else length
+            if length < 8:  # 0: the last box, to the end of the file
+                return 0
+            end += length
+    return max(0, end - size)
 
 
 def file_sha256(path: Path) -> str:

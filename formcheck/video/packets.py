@@ -4,62 +4,93 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import av
 import numpy as np
 from numpy.typing import NDArray
+
+from formcheck.video.clock import BACK_S
+from formcheck.video.decoding import Decoder
 
 #: Packets that go on for longer than the file says it lasts, by this factor and by this many seconds, are not read to
 #: their end: there may be none.
 LONGER, LONGER_S = 1.5, 10.0
+#: Where fewer of the packets than this share have a time of their own, the times are worth nothing.
+OWN_TIMES = 0.9
 
 
 @dataclass(frozen=True)
 class Packets:
-    """Times of all frames (None: nothing reliable) and of the keyframes, the lifter's seconds, ascending."""
+    """What was read of a stream's packets.
+
+    Attributes:
+        times: (F,) the lifter's seconds of all frames, ascending; None where nothing reliable is said.
+        keyframes: (K,) those of the keyframes.
+        timeless: the packets have time stamps, and the same one again and again.
+        before: frames that come before the first picture that could be decoded.
+        missing: frames that the file has room for and that are not in it, as it is cut off.
+    """
 
     times: NDArray[np.float64] | None
     keyframes: NDArray[np.float64]
+    timeless: bool = False
+    before: int = 0
+    missing: int = 0
+
+
+def longest_s(duration_s: float) -> float:
+    """What no time in a clip exceeds whose file says that it lasts `duration_s`, seconds."""
+    return max(LONGER * duration_s, duration_s + LONGER_S)
 
 
 def read_packets(
-    container: Any,
-    stream: Any,
+    decoder: Decoder,
     origin_s: float,
     duration_s: float,
     slow_motion: float,
     progress: Callable[[float], None] | None = None,
+    *,
+    cut_off: bool = False,
 ) -> Packets:
     """Read the packets of a stream from where it stands, which must be its beginning.
 
     Args:
         origin_s: the file's time of the first picture. duration_s: how long the file says that it lasts.
         slow_motion: by which the file's seconds are divided.
+        cut_off: the file is known to be shorter than it should be.
     """
-    unknown = Packets(None, np.zeros(0))
     stamps: list[float] = []
     keys: list[float] = []
-    base = stream.time_base
-    longest_s = max(LONGER * duration_s, duration_s + LONGER_S)
-    try:
-        for packet in container.demux(stream):
-            if not packet.size or packet.is_discard:
-                continue
-            if packet.pts is None or base is None:
+    base = decoder.stream.time_base
+    count, latest = 0, float("-inf")
+    unknown = Packets(None, np.zeros(0))
+    for packet in decoder.packets():
+        if not packet.size:
+            continue
+        count += 1
+        if packet.is_discard:
+            continue
+        if packet.pts is None or base is None:
+            return unknown
+        time_s = float(packet.pts * base) - origin_s
+        if time_s > longest_s(duration_s):
+            return unknown
+        if packet.dts is not None:
+            decoded_s = float(packet.dts * base)
+            if decoded_s < latest - BACK_S:
                 return unknown
-            time_s = float(packet.pts * base) - origin_s
-            if time_s > longest_s:
-                return unknown
-            stamps.append(time_s / slow_motion)
-            if packet.is_keyframe:
-                keys.append(stamps[-1])
-            if progress is not None and len(stamps) % 100 == 0:
-                progress(stamps[-1])
-    except av.error.FFmpegError:
-        pass  # cut off in the middle
+            latest = max(latest, decoded_s)
+        stamps.append(time_s / slow_motion)
+        if packet.is_keyframe:
+            keys.append(stamps[-1])
+        if progress is not None and len(stamps) % 100 == 0:
+            progress(stamps[-1])
+    missing = max(0, decoder.stream.frames - count) if cut_off else 0
     times = np.sort(np.array(stamps))
+    own = len(np.unique(times))
+    if own < OWN_TIMES * len(times):
+        return Packets(None, np.zeros(0), timeless=True)
+    before = int((times < 0).sum())
     times = times[times >= 0]
     if not len(times) or times[0] != 0.0 or (np.diff(times) <= 0).any():
         return unknown
-    return Packets(times, np.sort(np.array([key for key in keys if key >= 0])))
+    return Packets(times, np.sort(np.array([key for key in keys if key >= 0])), before=before, missing=missing)

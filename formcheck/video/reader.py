@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,31 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import ClipError, UsageError
+from formcheck.video.clock import Clock, seconds_of
 from formcheck.video.convert import Box, Converter, Cutout, turns_of
-from formcheck.video.files import file_sha256, open_container
-from formcheck.video.packets import Packets, read_packets
+from formcheck.video.damage import Damage, missing_end
+from formcheck.video.decoding import Decoder
+from formcheck.video.files import bytes_missing, file_sha256
+from formcheck.video.info import ClipInfo
+from formcheck.video.packets import Packets, longest_s, read_packets
 
 #: Half a frame of a 240 Hz clip: `--start` and `--end` include a frame this close to them.
 TIME_TOLERANCE_S = 0.002
-
-
-@dataclass(frozen=True)
-class ClipInfo:
-    """What is known of a clip before a frame is decoded.
-
-    Times are the lifter's own: a slow-motion clip's timestamps are divided by `slow_motion`. `width` and `height` are
-    those of the upright picture in square pixels. `fps` is the container's average rate in the lifter's time (the
-    frames' own timestamps are what every stage uses).
-    """
-
-    path: Path
-    sha256: str
-    width: int
-    height: int
-    fps: float
-    duration_s: float
-    slow_motion: float = 1.0
-    has_audio: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +52,16 @@ class Frame:
     def source(self) -> Any:
         """The decoder's own frame, for `PlaneBuffer`."""
         return self._source
+
+    @property
+    def is_keyframe(self) -> bool:
+        """Whether the picture was decoded without any other."""
+        return bool(self._source.key_frame)
+
+    @property
+    def is_spoiled(self) -> bool:
+        """Whether the decoder had to make up a part of the picture."""
+        return bool(self._source.is_corrupt)
 
     def gray(self, width: int, height: int) -> NDArray[np.uint8]:
         """A small grey copy, (height, width) uint8, not rotated upright: for comparing a frame with its neighbour."""
@@ -110,32 +104,33 @@ class ClipReader:
             raise UsageError(f"--end ({end_s:g} s) must be later than --start ({start_s:g} s).")
         self._start = 0.0 if start_s is None else max(0.0, start_s)
         self._end = np.inf if end_s is None else end_s
-        self._container = open_container(path)
-        self._stream = self._container.streams.video[0]
-        self._stream.thread_type = "AUTO"
+        self._decoder = Decoder(path)
         self._converter = Converter()
         self._packets: Packets | None = None
         try:
-            first = next(self._decode())
-        except StopIteration:
-            self._container.close()
-            raise ClipError(
-                f"{path.name} holds no picture that can be decoded; expected a video. Check that it plays in a player."
-            ) from None
-        except ClipError:
-            self._container.close()
+            first = next(self._decoder.pictures(), None)
+            if first is None:
+                because = f" ({self._decoder.reason})" if self._decoder.reason else ""
+                raise ClipError(
+                    f"{path.name} holds no picture that can be decoded{because}; expected a video."
+                    " Check that it plays in a player."
+                )
+            self._failed_before = self._decoder.failures > 0
+            self._origin = seconds_of(first) or 0.0
+            width, height = _display_size(first, self._decoder.stream)
+        except BaseException:
+            self._decoder.close()
             raise
-        self._origin = _seconds(first)
-        width, height = _display_size(first, self._stream)
+        stream = self._decoder.stream
         self.info = ClipInfo(
             path=path,
             sha256=file_sha256(path),
             width=width,
             height=height,
-            fps=float(self._stream.average_rate or self._stream.guessed_rate or 0) * slow_motion,
+            fps=float(stream.average_rate or stream.guessed_rate or 0) * slow_motion,
             duration_s=self._duration() / slow_motion,
             slow_motion=slow_motion,
-            has_audio=bool(self._container.streams.audio),
+            has_audio=bool(self._decoder.container.streams.audio),
         )
         self._rewind()
 
@@ -145,7 +140,7 @@ class ClipReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._container.close()
+        self._decoder.close()
 
     @property
     def origin_s(self) -> float:
@@ -153,19 +148,14 @@ class ClipReader:
         return self._origin
 
     def frames(self, from_s: float = -np.inf, to_s: float = np.inf) -> Iterator[Frame]:
-        """Every frame of the wanted part in order of time. A truncated end of the file ends the iteration.
+        """Every frame of the wanted part that can be decoded, in order of time.
 
         `from_s` and `to_s` narrow the part further, seconds. What lies before it is passed over where the file's packets
         say how many frames that are, else decoded.
         """
         size = (self.info.width, self.info.height)
         start, end = max(self._start, from_s), min(self._end, to_s)
-        last = -np.inf
-        for index, source in self._from(start):
-            time_s = self._time_of(source)
-            if time_s <= last:  # broken files repeat a timestamp; time must move forward
-                continue
-            last = time_s
+        for index, time_s, source in self._from(start):
             if time_s > end + TIME_TOLERANCE_S:
                 return
             if time_s >= start - TIME_TOLERANCE_S:
@@ -176,24 +166,28 @@ class ClipReader:
 
         The frame returned is the first one at or after the asked time, or the last one that could be decoded.
         `index` is -1: seeking does not tell how many frames came before. Frames between two keyframes are decoded once
-        when the times ascend.
+        when the times ascend. A file whose packets say nothing reliable is decoded from its start.
         """
         size = (self.info.width, self.info.height)
-        keyframes = self.keyframe_times()
-        sources: Iterator[Any] = iter(())
+        packets = self._read_packets()
+        keyframes, seekable = packets.keyframes, packets.times is not None
+        sources: Iterator[tuple[float, Any]] = iter(())
         best, reached = None, np.inf
         for wanted in times_s:
             ahead = wanted > reached and not ((keyframes > reached) & (keyframes <= wanted)).any()
-            if not (ahead and len(keyframes)) and wanted != reached:
-                self._seek(wanted * self.info.slow_motion + self._origin)
-                sources, best, reached = self._decode(), None, -np.inf
+            if not (ahead and (len(keyframes) or not seekable)) and wanted != reached:
+                if seekable:
+                    self._seek(wanted)
+                else:
+                    self._rewind()
+                sources, best, reached = self._timed(), None, -np.inf
             while reached < wanted - TIME_TOLERANCE_S:
-                source = next(sources, None)
-                if source is None:
+                following = next(sources, None)
+                if following is None:
                     break
-                best, reached = source, self._time_of(source)
+                reached, best = following
             if best is not None:
-                yield Frame(-1, self._time_of(best), best, size, self._converter)
+                yield Frame(-1, reached, best, size, self._converter)
 
     def frame_times(self, progress: Callable[[float], None] | None = None) -> NDArray[np.float64] | None:
         """Times of the wanted part's frames as the file's packets say: nothing is decoded. Seconds, ascending.
@@ -215,64 +209,71 @@ class ClipReader:
         """Times that can be seeked to without decoding others, seconds; empty where the file does not say."""
         return self._read_packets().keyframes
 
-    def _time_of(self, source: Any) -> float:
-        return (_seconds(source) - self._origin) / self.info.slow_motion
+    @property
+    def failures(self) -> int:
+        """How many packets could not be decoded so far, over all passes."""
+        return self._decoder.failures
 
-    def _from(self, start: float) -> Iterator[tuple[int, Any]]:
-        """Decoded frames with their numbers in the clip, from the keyframe before `start` on where that can be seeked."""
-        times = self._read_packets().times if start > 0 else None
-        if times is not None:
-            self._seek(start * self.info.slow_motion + self._origin)
-            sources = self._decode()
-            first = next(sources, None)
+    def ends_missing(self) -> tuple[Damage, ...]:
+        """What the file lacks before its first picture, and after its last one as it is cut off; of the wanted part only."""
+        packets = self._read_packets()
+        missing = []
+        if self._failed_before and packets.before and self._start <= 0:
+            missing.append(Damage(0.0, 0.0, packets.before))
+        if packets.missing and packets.times is not None:
+            missing += missing_end(packets.times, packets.missing, self.info.duration_s, (self._start, self._end))
+        return tuple(missing)
+
+    def _from(self, start: float) -> Iterator[tuple[int, float, Any]]:
+        """Number in the clip, time and frame, from the keyframe before `start` on where that can be seeked."""
+        times = self._read_packets().times  # before anything is sought: it reads the file to its end
+        if times is not None and start > 0:
+            self._seek(start)
+            timed = self._timed()
+            first = next(timed, None)
             if first is not None:
-                time_s = self._time_of(first)
-                index = int(np.searchsorted(times, time_s))
-                if time_s <= start + TIME_TOLERANCE_S and index < len(times) and times[index] == time_s:
-                    yield from zip(itertools.count(index), itertools.chain([first], sources), strict=False)
+                index = int(np.searchsorted(times, first[0]))
+                if first[0] <= start + TIME_TOLERANCE_S and index < len(times) and times[index] == first[0]:
+                    for number, (time_s, source) in enumerate(itertools.chain([first], timed), index):
+                        yield number, time_s, source
                     return
         self._rewind()
-        yield from enumerate(self._decode())
+        for number, (time_s, source) in enumerate(self._timed()):
+            yield number, time_s, source
+
+    def _timed(self) -> Iterator[tuple[float, Any]]:
+        """Frames from here on with their times, always rising."""
+        slow = self.info.slow_motion
+        step_s = slow / self.info.fps if self.info.fps > 0 else 1 / 30
+        length_s = longest_s(self.info.duration_s * slow) if self.info.duration_s > 0 else np.inf
+        clock = Clock(self._origin, step_s, length_s, counted=self._read_packets().timeless)
+        for source in self._decoder.pictures():
+            time_s = clock.time_of(source)
+            if time_s is not None:
+                yield time_s / slow, source
 
     def _read_packets(self, progress: Callable[[float], None] | None = None) -> Packets:
         if self._packets is None:
             self._rewind()
             slow = self.info.slow_motion
-            length_s = self.info.duration_s * slow
-            self._packets = read_packets(self._container, self._stream, self._origin, length_s, slow, progress)
+            self._packets = read_packets(
+                self._decoder, self._origin, self.info.duration_s * slow, slow, progress,
+                cut_off=bytes_missing(self.info.path) > 0,
+            )  # fmt: skip
+            self._rewind()
         return self._packets
 
-    def _decode(self) -> Iterator[Any]:
-        try:
-            for source in self._container.decode(self._stream):
-                if source.pts is not None:
-                    yield source
-        except av.error.FFmpegError as error:
-            if getattr(self, "info", None) is None:
-                raise ClipError(
-                    f"{Path(self._container.name).name} cannot be decoded ({error.strerror}); expected a video file."
-                    " Check that it plays in a player."
-                ) from None
-            # A clip cut off in the middle is still worth its first part.
-
     def _rewind(self) -> None:
-        self._seek(getattr(self, "_origin", 0.0))
+        self._decoder.seek(self._origin)
 
-    def _seek(self, seconds: float) -> None:
-        base = self._stream.time_base or Fraction(1, 1000)
-        try:
-            self._container.seek(int(seconds / base) - 1, stream=self._stream, backward=True)
-        except av.error.FFmpegError:
-            self._container.seek(0)
+    def _seek(self, time_s: float) -> None:
+        self._decoder.seek(time_s * self.info.slow_motion + self._origin)
 
     def _duration(self) -> float:
-        if self._stream.duration is not None and self._stream.time_base is not None:
-            return float(self._stream.duration) * float(self._stream.time_base)
-        return float(self._container.duration or 0) / float(av.time_base)
-
-
-def _seconds(source: Any) -> float:
-    return float(source.pts * source.time_base)
+        stream = self._decoder.stream
+        if stream.duration is not None and stream.time_base is not None:
+            return float(stream.duration) * float(stream.time_base)
+        return float(self._decoder.container.duration or 0) / float(av.time_base)
 
 
 def _display_size(first: Any, stream: Any) -> tuple[int, int]:
@@ -283,12 +284,3 @@ def _display_size(first: Any, stream: Any) -> tuple[int, int]:
     if round(first.rotation / 90) % 2:
         width, height = height, width
     return width, height
-
-
-def with_frame_times(info: ClipInfo, times_s: NDArray[np.float64]) -> ClipInfo:
-    """Replace the container's claims on rate and duration by what the decoded frames say; they may be a part of the clip."""
-    if len(times_s) < 2:
-        return info
-    step = float(np.median(np.diff(times_s)))
-    span = float(times_s[-1] - times_s[0])
-    return replace(info, fps=(len(times_s) - 1) / span, duration_s=span + step)

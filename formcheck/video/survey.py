@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import ClipError
-from formcheck.video.reader import ClipInfo, ClipReader, Frame, with_frame_times
+from formcheck.video.damage import Damage, Decoded, find_damage, joined
+from formcheck.video.info import ClipInfo, with_frame_times
+from formcheck.video.reader import ClipReader, Frame
 
 THUMBNAIL = 48
 #: How often a cut is looked for, however many pictures the pose stage wants: what a picture changes by, and what the
@@ -40,6 +42,7 @@ class Survey:
         samples: (S,) which frames the pose stage looks at, as rows of `frame_times`.
         shot: (S,) number of the continuous shot each sample belongs to, from 0.
         repeated: (S,) the sample shows the same picture as the sample before it.
+        damage: the damaged stretches of the wanted part.
     """
 
     info: ClipInfo
@@ -48,6 +51,7 @@ class Survey:
     samples: NDArray[np.int64]
     shot: NDArray[np.int64]
     repeated: NDArray[np.bool_]
+    damage: tuple[Damage, ...] = ()
 
     @property
     def sample_times(self) -> NDArray[np.float64]:
@@ -63,12 +67,20 @@ class Plan:
         times: (F,) seconds of every frame of the wanted part.
         first_index: index in the clip of frame 0 of `times`.
         samples: (S,) frames that the pose stage looks at. looks: (L,) frames that cuts are looked for in.
+        damage: the damaged stretches, as far as they are known. decoded: they are: all frames have been decoded.
     """
 
     times: NDArray[np.float64]
     first_index: int
     samples: NDArray[np.int64]
     looks: NDArray[np.int64]
+    damage: tuple[Damage, ...] = ()
+    decoded: bool = False
+
+    def promised(self, number: int, frame: Frame) -> bool:
+        """Whether frame `number` is the one that was planned for, in the state that was expected."""
+        there = number < len(self.times) and frame.time_s == self.times[number]
+        return there and (self.decoded or not frame.is_spoiled)
 
 
 class Changes:
@@ -98,12 +110,13 @@ class Changes:
         times = self.plan.times
         shot = shots_of(self.plan.samples, samples.change, self.plan.looks, looks.change)
         return Survey(
-            info=with_frame_times(info, times),
+            info=with_frame_times(info, times, self.plan.damage),
             frame_times=times,
             first_index=self.plan.first_index,
             samples=self.plan.samples,
             shot=shot,
             repeated=find_repeats(samples.change, times[self.plan.samples], np.diff(shot, prepend=0) > 0),
+            damage=self.plan.damage,
         )
 
 
@@ -141,28 +154,45 @@ def plan_clip(
         ClipError: no frame lies between the wanted start and end.
     """
     times = None if decode else reader.frame_times(progress)
-    first_index = reader.first_index()
+    first_index, damage = reader.first_index(), reader.ends_missing()
+    decode = times is None
     if times is None:
-        seen: list[float] = []
-        for frame in reader.frames():
-            first_index = frame.index if not seen else first_index
-            seen.append(frame.time_s)
-            if progress is not None:
-                progress(frame.time_s)
-        times = np.asarray(seen)
+        first_index, seen = _decoded(reader, progress)
+        times, damage = seen.times, joined([*find_damage(reader.frame_times(), seen), *damage])
     if not len(times):
         raise ClipError(
             f"{reader.info.path.name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s;"
             " check --start and --end."
         )
-    return Plan(times, first_index, frames_at(pose_rate_hz, times), frames_at(CUT_RATE_HZ, times))
+    samples, looks = frames_at(pose_rate_hz, times), frames_at(CUT_RATE_HZ, times)
+    return Plan(times, first_index, samples, looks, damage, decode)
+
+
+def _decoded(reader: ClipReader, progress: Callable[[float], None] | None) -> tuple[int, Decoded]:
+    """Number of the wanted part's first frame in the clip, and what can be decoded of that part."""
+    first_index, failed = 0, reader.failures
+    times: list[float] = []
+    spoiled: list[bool] = []
+    keyframe: list[bool] = []
+    failures: list[float] = []
+    for frame in reader.frames():
+        first_index = first_index if times else frame.index
+        failures += [times[-1] if times else frame.time_s] * (reader.failures - failed)
+        failed = reader.failures
+        times.append(frame.time_s)
+        spoiled.append(frame.is_spoiled)
+        keyframe.append(frame.is_keyframe)
+        if progress is not None:
+            progress(frame.time_s)
+    failures += times[-1:] * (reader.failures - failed)
+    return first_index, Decoded(np.asarray(times), np.array(spoiled, dtype=bool), np.array(keyframe, dtype=bool), failures)
 
 
 def survey_clip(reader: ClipReader, plan: Plan, progress: Callable[[float], None] | None = None) -> Survey | None:
     """Look at all pictures of the plan; None where the frames are not those that the plan expected."""
     changes = Changes(plan)
     for number, frame in enumerate(reader.frames()):
-        if number >= len(plan.times) or frame.time_s != plan.times[number]:
+        if not plan.promised(number, frame):
             return None
         changes.add(number, frame)
         if progress is not None:

@@ -152,7 +152,11 @@ def read_outcome(folder: Path, exit_code: int = ANALYSED) -> Outcome:
 
 
 def read_columns(path: Path) -> dict[str, Array]:
-    """The numeric columns of a CSV file, empty cells as NaN; columns with words (the phase) are left out."""
+    """The numeric columns of `angles.csv`, empty cells as NaN; columns with words (the phase) are left out.
+
+    Columns such as `hip_deg` are added: of the leg that formcheck measures, the working one in a rep and the near one
+    elsewhere.
+    """
     with path.open(newline="", encoding="utf-8") as stream:
         rows = list(csv.reader(stream))
     if not rows:
@@ -164,7 +168,16 @@ def read_columns(path: Path) -> dict[str, Array]:
             columns[name] = np.array([_cell(row[place]) for row in body], dtype=np.float64)
         except ValueError:
             continue
-    return columns
+    return {**columns, **_measured_leg(header, body, columns)}
+
+
+def _measured_leg(header: list[str], body: list[list[str]], columns: dict[str, Array]) -> dict[str, Array]:
+    if "working_leg" not in header:
+        return {}
+    working, near = header.index("working_leg"), header.index("near_side")
+    left = np.array([(row[working] or row[near]) == "left" for row in body], dtype=bool)
+    names = [name.removeprefix("left_") for name in columns if name.startswith("left_")]
+    return {name: np.where(left, columns[f"left_{name}"], columns[f"right_{name}"]) for name in names}
 
 
 def _cell(text: str) -> float:

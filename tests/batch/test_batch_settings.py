@@ -48,7 +48,13 @@ def test_a_folders_file_changes_its_limits_and_exercise_and_those_below(tmp_path
     assert settings.key(settings.of("a.mp4")) != key
 
 
-@pytest.mark.parametrize("text", ['exercise = "swimming"', "exercise = 3", "[hip_thrust]\nnonsense = 3", "not toml"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'exercise = "swimming"', "exercise = 3", "[hip_thrust]\nnonsense = 3", "[hip_thrust]\nshort_range = nan",
+        "not toml", "a = " + 5000 * "1",
+    ],
+)  # fmt: skip
 def test_a_wrong_folder_file_costs_its_clips_only(tmp_path, text):
     write(tmp_path / "clips" / "sub" / "formcheck.toml", text)
     write(tmp_path / "clips" / "sub" / "a.mp4", "x")

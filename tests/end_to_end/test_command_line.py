@@ -62,7 +62,7 @@ def test_angles_have_one_row_a_frame_in_true_time(analysed: tuple[Path, subproce
     assert next(iter(rows[0])) == "time_s"
     times = np.array([float(row["time_s"]) for row in rows])
     assert np.diff(times) == pytest.approx(1 / 24, abs=2e-3)
-    assert {"hip_deg", "knee_deg", "trunk_deg", "rep", "phase"} <= set(rows[0])
+    assert {"left_hip_deg", "right_knee_deg", "trunk_deg", "near_side", "working_leg", "rep", "phase"} <= set(rows[0])
 
 
 def test_the_video_plays_everywhere(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

@@ -44,6 +44,16 @@ def test_a_single_value_is_changed(tmp_path: Path) -> None:
         ("[split_squat.torso_upright]\nwrong = 1", "expected value, borderline, unit"),
         ("split_squat = 3", "must be a table"),
         ("this is not toml", "not valid TOML"),
+        ("[split_squat.torso_upright]\nvalue = nan", "mine.toml, line 2: [split_squat.torso_upright] expects a number"),
+        ("[split_squat.torso_upright]\nborderline = 2\nvalue = -inf", "mine.toml, line 3: [split_squat.torso_upright]"),
+        ("[hip_thrust.short_range]\nvalue = 3\n\n[split_squat.torso_upright]\nvalue = true", "mine.toml, line 5: "),
+        ("[split_squat]\n# mine\ntorso_upright = nan", "mine.toml, line 3: [split_squat.torso_upright] expects a number"),
+        ("split_squat.torso_upright = inf", "mine.toml, line 1: [split_squat.torso_upright] expects a number"),
+        ("[split_squat]\ntorso_upright = { value = inf }", "mine.toml, line 2: [split_squat.torso_upright]"),
+        ('[split_squat."torso_upright"]\nborderline = -1', "mine.toml, line 2: [split_squat.torso_upright] expects a band"),
+        ("[split_squat.torso_upright]\nvalue = 1" + 400 * "0", "line 2: [split_squat.torso_upright] expects a number"),
+        ("# mine\n[split_squat.depth]\nvalue = 1", "mine.toml, line 2: unknown limit [split_squat.depth]"),
+        ("\n[bench_press.depth]\nvalue = 1", "mine.toml, line 2: unknown exercise [bench_press]"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_sentence(tmp_path: Path, text: str, says: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from formcheck.bar.types import Bar
 from formcheck.body.types import Series
-from formcheck.exercises import load_limits
+from formcheck.exercises import exercise_named, load_limits
 from formcheck.exercises.base import FilmedSet, Observation, Rule
 from formcheck.exercises.judge import judge_set
 from formcheck.exercises.lifts.split_squat import SplitSquat
@@ -284,3 +284,14 @@ def test_no_verdict_rests_on_a_joint_that_was_not_seen_at_the_bottom(names: tupl
     assert 3 not in faulty_reps(result, rule)
     assert 3 in {entry.rep for entry in result.not_judged if entry.rule == rule}
     assert result.verdicts[3].name != "clean"
+
+
+def test_a_rep_in_a_damaged_part_of_the_file_is_counted_and_not_judged() -> None:
+    """All reps are too upright; the file is damaged during the second."""
+    lift = filmed(split_squat(3, trunk=5), "split_squat")
+    second = lift.reps[1]
+    damaged = replace(lift, damaged=((second.turn_s, second.turn_s + 0.1),))
+    result = judge_set(exercise_named("split_squat"), [damaged], load_limits()["split_squat"])
+    assert faulty_reps(result, "torso_upright") == [1, 3]
+    assert result.verdicts[2].name == "not_judged"
+    assert str(result.verdicts[2].because).count("the clip's file is damaged here") == 1

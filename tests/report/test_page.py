@@ -15,9 +15,10 @@ import pytest
 from formcheck.analysis import NotJudged
 from formcheck.bar.types import Scale
 from formcheck.report.page import write_page
-from formcheck.report.page.build import SHARED_FOLDER, group_findings, group_not_judged, json_for_script
+from formcheck.report.page.build import group_findings, group_not_judged
 from formcheck.report.page.data import MOST_POINTS, page_data
 from formcheck.report.page.filming import filming_advice
+from formcheck.report.page.shell import SHARED_FOLDER, json_for_script
 from formcheck.report.shown import focus_of
 from tests.lifters import motion_of
 from tests.report.made_up import HOSTILE, HOSTILE_REASON, edited_analysis, made_up_analysis, made_up_motion, take_of, two_takes
@@ -60,7 +61,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     text = write(tmp_path / "out")
     page = Page(text)
     assert not [attributes for _, attributes in page.elements if "onerror" in attributes]
-    assert [tag for tag, _ in page.elements].count("script") == 4, "a name opened a script of its own"
+    assert [tag for tag, _ in page.elements].count("script") == 5, "a name opened a script of its own"
     assert HOSTILE in "".join(page.text)
     data = re.search(r'<script id="data" type="application/json">(.*?)</script>', text, re.DOTALL)
     assert data is not None

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console
 
-from formcheck.analysis import Analysis
+from formcheck.analysis import Analysis, DamagedPart
+from formcheck.report.files import analysis_from_data, analysis_to_data
+from formcheck.report.page import write_page
 from formcheck.report.terminal import report
-from formcheck.report.words import clock, outcome, recognition, shots_analysed
-from tests.report.made_up import HOSTILE_REASON, edited_analysis, made_up_analysis, made_up_motion, two_takes
+from formcheck.report.words import clock, damage_in_words, outcome, recognition, shots_analysed
+from tests.report.made_up import (
+    HOSTILE_REASON,
+    edited_analysis,
+    made_up_analysis,
+    made_up_motion,
+    take_of,
+    two_takes,
+)
 
 
 def printed(analysis: Analysis) -> str:
@@ -81,3 +92,17 @@ def test_what_was_not_counted_has_its_time_and_reason() -> None:
 
 def test_a_clock_never_shows_sixty_seconds() -> None:
     assert [clock(s) for s in (0, 9.96, 59.97, 60, 125.25)] == ["0:00.0", "0:10.0", "1:00.0", "1:00.0", "2:05.2"]
+
+
+def test_terminal_and_page_say_how_much_of_a_damaged_file_is_lost(tmp_path: Path) -> None:
+    motion, reps = made_up_motion()
+    analysis = made_up_analysis(reps, float(motion.times[-1]))
+    assert damage_in_words(analysis) is None
+    parts = (DamagedPart(0.0, 0.0, 2), DamagedPart(3.4, 4.0, 12))
+    damaged = replace(analysis, clip=replace(analysis.clip, frames=217, lost_frames=14, damaged=parts))
+    said = "14 of its 217 pictures cannot be read, and 0:03.4–0:04.0 cannot be trusted"
+    assert said in str(damage_in_words(damaged))
+    assert said in printed(damaged)
+    write_page(tmp_path, damaged, [take_of(motion, reps)])
+    assert said in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert analysis_from_data(json.loads(json.dumps(analysis_to_data(damaged)))) == damaged

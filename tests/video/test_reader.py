@@ -95,14 +95,14 @@ def test_the_part_is_not_decoded_from_the_clips_start(tmp_path: Path) -> None:
     with ClipReader(clip, start_s=2.5) as reader:
         reader.frame_times()
         decoded = []
-        decode = reader._decode
+        decode = reader._decoder.pictures
 
         def counted() -> object:
             for source in decode():
                 decoded.append(source)
                 yield source
 
-        reader._decode = counted  # type: ignore[method-assign, assignment]
+        reader._decoder.pictures = counted  # type: ignore[method-assign, assignment]
         assert len(list(reader.frames())) == 15
     assert len(decoded) <= 25
 
@@ -144,19 +144,19 @@ def test_packets_of_a_file_that_does_not_end_are_not_read_for_ever() -> None:
         size, is_discard, is_keyframe = 10, False, True
 
         def __init__(self, number: int) -> None:
-            self.pts = number
+            self.pts = self.dts = number
+
+    class Stream:
+        time_base, frames = Fraction(1, 30), 0
 
     class Endless:
-        read = 0
+        read, stream = 0, Stream()
 
-        def demux(self, stream: object) -> object:
+        def packets(self) -> object:
             while True:
                 yield Packet(self.read)
                 self.read += 1
 
-    class Stream:
-        time_base = Fraction(1, 30)
-
-    container = Endless()
-    assert read_packets(container, Stream(), 0.0, 8.0, 1.0).times is None
-    assert container.read < 30 * 20
+    endless = Endless()
+    assert read_packets(endless, 0.0, 8.0, 1.0).times is None  # type: ignore[arg-type]
+    assert endless.read < 30 * 20

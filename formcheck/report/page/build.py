@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
-
-import jinja2
-from markupsafe import Markup
 
 from formcheck.analysis import Analysis, Finding, NotJudged, RepFacts
 from formcheck.exercises import FilmedSet
@@ -20,10 +15,11 @@ from formcheck.exercises.focus import Focus
 from formcheck.report.overlay.render import snapshot_name
 from formcheck.report.page.data import page_data
 from formcheck.report.page.filming import filming_advice
+from formcheck.report.page.shell import SHARED_FOLDER, asset, write_shared_library, write_shell
 from formcheck.report.shown import exercise_title, focus_of, rule_title
 from formcheck.report.words import (
     analysed_part,
-    clock,
+    damage_in_words,
     not_judged_reps,
     recognition,
     shot_in_words,
@@ -31,14 +27,9 @@ from formcheck.report.words import (
     side_in_words,
 )
 
-#: Where a batch keeps the chart library that its pages share, beside the clips' folders.
-SHARED_FOLDER = "formcheck-assets"
-LIBRARY = ("uPlot.iife.min.js", "uPlot.min.css")
-LIBRARY_NAME = "uPlot 1.6.32 (MIT)"
 _VERDICTS = {"clean": "Clean", "fault": "Fault", "borderline": "Borderline", "not_judged": "Not judged"}
 _SEVERITIES = {"fault": "Fault", "borderline": "Borderline", "info": "Note"}
 _GRAVEST = ("fault", "borderline", "info")
-_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "%set": " % of the set", "trunk": " trunk lengths"}
 
 
 def write_page(
@@ -69,17 +60,22 @@ def write_page(
     pictures = snapshots or folder / "snapshots"
     if library == "shared":
         write_shared_library(folder.resolve().parents[levels - 1] / SHARED_FOLDER)
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    environment.filters.update(number=_number, seconds=_seconds, clock=clock, amount=_amount, sentence=_sentence)
-    template = environment.from_string(_asset("report.html"))
     data = page_data(analysis, takes, focus, video_from_s)
-    page = template.render(
+    return write_shell(
+        folder / "report.html",
+        asset("report.html"),
+        data,
+        styles=asset("report.css"),
+        script=asset("report.js"),
+        library=library,
+        levels=levels,
         analysis=analysis,
         title=exercise_title(analysis.exercise),
         rule_title=lambda rule: rule_title(analysis.exercise.name, rule),
         recognition=recognition(analysis.exercise),
         not_judged_reps=not_judged_reps(analysis),
         shots_analysed=shots_analysed(analysis),
+        damage=damage_in_words(analysis),
         shot_in_words=shot_in_words,
         side=side_in_words(analysis),
         part=analysed_part(analysis.clip),
@@ -97,25 +93,7 @@ def write_page(
         has_bend="bend" in data,
         has_bar="bar" in data,
         bar=data.get("bar"),
-        scripts=_library(library, levels),
-        style=Markup(_asset("report.css")),
-        script=Markup(_asset("report.js")),
-        data=Markup(json_for_script(data)),
-        library_name=LIBRARY_NAME,
-        library_kind=library,
     )
-    page = page.replace("@@SIZE@@", f"{len(page.encode()) / 1024:.0f} KB")
-    path = folder / "report.html"
-    partial = folder / ".report.html.part"
-    partial.write_text(page, encoding="utf-8")
-    os.replace(partial, path)
-    return path
-
-
-def json_for_script(data: Any) -> str:
-    """JSON that is safe inside a <script> element whatever names it holds: no "<", ">" or "&" is left in it."""
-    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def group_not_judged(items: Sequence[NotJudged]) -> list[tuple[str, str, str]]:
@@ -165,44 +143,7 @@ def _faults_of(rep: RepFacts, findings: Sequence[Finding]) -> list[str]:
     return list(dict.fromkeys(f.rule for f in findings if f.rep == rep.index and f.severity != "info"))
 
 
-def _asset(name: str, folder: str = "assets") -> str:
-    return files("formcheck.report.page").joinpath(folder).joinpath(name).read_text(encoding="utf-8")
 
 
-def _library(kind: str, levels: int) -> dict[str, Any]:
-    script, style = LIBRARY
-    if kind == "shared":
-        folder = "../" * levels + SHARED_FOLDER
-        return {"inline": False, "script": f"{folder}/{script}", "style": f"{folder}/{style}"}
-    return {"inline": True, "script": Markup(_asset(script, "vendor")), "style": Markup(_asset(style, "vendor"))}
 
 
-def write_shared_library(folder: Path) -> None:
-    """Put the chart library there unless it is there already; several clips of a batch may come at the same time."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (*LIBRARY, "uPlot.LICENSE.txt"):
-        content = _asset(name, "vendor")
-        path = folder / name
-        if not path.exists() or path.read_text(encoding="utf-8") != content:
-            partial = folder / f".{name}.{os.getpid()}"
-            partial.write_text(content, encoding="utf-8")
-            os.replace(partial, path)
-
-
-def _number(value: float | None, digits: int = 0) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
-
-
-def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f} s"
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else text + "."
-
-
-def _amount(value: float, unit: str) -> str:
-    """A value with its unit as people write it."""
-    digits = 0 if unit in ("deg", "percent", "%leg", "%set") else 2 if unit in ("m", "trunk") else 1
-    return f"{value:.{digits}f}{_UNITS.get(unit, ' ' + unit)}"

@@ -2,8 +2,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const video = document.getElementById("video");
-  const byId = (id) => document.getElementById(id);
-  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const { byId, css } = shared;
   const first = data.first, last = data.last;
   const colours = ["--one", "--two", "--three", "--four"];
   const severity = { fault: "--bad", borderline: "--warn", info: "--info" };
@@ -145,8 +144,7 @@
     box.setAttribute("aria-valuemax", last.toFixed(2));
     const draw = () => {
       box.replaceChildren();
-      const muted = css("--muted"), grid = css("--grid");
-      const axis = { stroke: muted, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 }, font: "12px system-ui, sans-serif" };
+      const axis = shared.axis();
       chart.plot = new uPlot({
         width: Math.max(box.clientWidth, 240), height, padding: [18, 8, 0, 0],
         legend: { show: false }, cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
@@ -348,19 +346,7 @@
     video.addEventListener("seeked", () => { if (Math.abs(toVideo(now) - video.currentTime) > 0.5 / 30) { now = clamp(fromVideo(video.currentTime)); } show(); });
   }
   function redraw() { charts.forEach((chart) => chart.redraw()); path(); show(); }
-  byId("theme").addEventListener("click", () => {
-    const root = document.documentElement;
-    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = dark ? "light" : "dark";
-    try { localStorage.setItem("formcheck-theme", root.dataset.theme); } catch (e) { /* private mode */ }
-    redraw();
-  });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  let shown = null;
-  addEventListener("beforeprint", () => { shown = document.documentElement.dataset.theme || ""; document.documentElement.dataset.theme = "light"; redraw(); });
-  addEventListener("afterprint", () => { if (shown) document.documentElement.dataset.theme = shown; else delete document.documentElement.dataset.theme; redraw(); });
-  let width = innerWidth;
-  addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; redraw(); } });
+  shared.themed(redraw);
 
   for (const series of data.angles) if (series.key === "shin") series.off = true;
   build("angles", data.angles, 260);

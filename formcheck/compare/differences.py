@@ -1,0 +1,170 @@
+"""`compared`: the table of differences, each held against its own error, and what cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import hypot, isfinite, sqrt
+
+import numpy as np
+
+from formcheck.compare.comparison import Comparison, Difference, NotComparable, RuleCount, Side
+from formcheck.compare.pairing import Pair, Performed, Which
+from formcheck.compare.quantities import Quantity, Reading, quantities
+from formcheck.compare.saved import SavedSet
+from formcheck.report.shown import exercise_title, rule_title
+from formcheck.report.words import listed
+
+#: Half of a 95 % interval in standard deviations.
+SURE = 1.96
+_UNITS = {"deg": "°", "s": " s", "m": " m", "m/s": " m/s", "trunk": " trunk lengths"}
+_MORE = {"deg": ("more", "less"), "s": ("longer", "shorter"), "m/s": ("faster", "slower")}
+
+
+def compared(pairs: Sequence[Pair]) -> Comparison:
+    """Compare pairs of reps: of one pair its two reps, of several the means over them.
+
+    A quantity is compared where at least half of the pairs show it in both reps, in the same unit.
+    """
+    first = pairs[0]
+    one_set = first.a.of is first.b.of
+    mirrored = _facing(first.a) != _facing(first.b)
+    differences: list[Difference] = []
+    missing: list[NotComparable] = []
+    for quantity in quantities(first.a):
+        found = _difference(quantity, pairs)
+        if isinstance(found, str):
+            missing.append(NotComparable(quantity.name, quantity.label, found))
+        else:
+            differences.append(found)
+    a = _side([pair.a for pair in pairs], mirrored=False)
+    b = _side([pair.b for pair in pairs], mirrored=mirrored)
+    return Comparison(a, b, one_set, tuple(differences), tuple(missing), _rules(pairs), tuple(_notes(pairs, a, b)))
+
+
+def number(value: float, unit: str, *, sign: bool = False) -> str:
+    """A value with its unit as people write it."""
+    digits = 0 if unit == "deg" else 1 if unit == "s" else 2
+    return f"{value:{'+' if sign else ''}.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
+
+
+def _difference(quantity: Quantity, pairs: Sequence[Pair]) -> Difference | str:
+    """The difference, or why there is none."""
+    if quantity.in_picture:
+        for which in ("a", "b"):
+            reason = _oblique(pairs, which)
+            if reason:
+                return reason
+    readings = [(quantity.read(pair.a), quantity.read(pair.b)) for pair in pairs]
+    both = [(a, b) for a, b in readings if isinstance(a, Reading) and isinstance(b, Reading)]
+    if 2 * len(both) < len(pairs) or not both:
+        return _why_not(readings, pairs)
+    units = {reading.unit for pair in both for reading in pair}
+    if len(units) > 1:
+        return "a length in metres in one and in trunk lengths in the other: no scale was found in both"
+    values = np.asarray([[a.value, b.value] for a, b in both])
+    sds = np.asarray([[a.sd, b.sd] for a, b in both])
+    (mean_a, mean_b), (sd_a, sd_b) = values.mean(axis=0), np.nanmean(np.nan_to_num(sds), axis=0)
+    # What a pose gets wrong it gets wrong in every rep alike, so the mean of many is no surer; how they spread is on top.
+    spread = values.var(axis=0, ddof=1).sum() / len(both) if len(both) > 1 else 0.0
+    error = SURE * sqrt(hypot(sd_a, sd_b) ** 2 + spread)
+    unit = units.pop()
+    digits = 1 if unit == "deg" else 2 if unit == "s" else 3
+    difference = float(mean_b - mean_a)
+    return Difference(
+        name=quantity.name, group=quantity.group, label=quantity.label, unit=unit,
+        a=round(float(mean_a), digits), b=round(float(mean_b), digits), difference=round(difference, digits),
+        error=round(error, digits), beyond=abs(difference) > error, reps=len(both),
+        words=_words(quantity.label, unit, float(mean_a), float(mean_b), error),
+    )  # fmt: skip
+
+
+def _words(label: str, unit: str, a: float, b: float, error: float) -> str:
+    """In words: "Trunk from vertical at the bottom: 22° less in B (44° in A, 22° in B, ± 9°)"."""
+    more, less = _MORE.get(unit, ("more", "less"))
+    shown = [number(value, unit) for value in (abs(b - a), a, b, error)]
+    return f"{label}: {shown[0]} {more if b > a else less} in B ({shown[1]} in A, {shown[2]} in B, ± {shown[3]})"
+
+
+def _oblique(pairs: Sequence[Pair], which: Which) -> str:
+    views = [(getattr(pair, which).take.motion.body.view) for pair in pairs]
+    off = [view for view in views if not view.side_on]
+    if 2 * len(off) < len(views) or not off:
+        return ""
+    yaw = abs(off[0].yaw_deg)
+    how = f"about {yaw:.0f} degrees off side-on" if isfinite(yaw) else "not side-on"
+    return f"the camera is {how} in {which.upper()}: its angles and lengths are not the lifter's"
+
+
+def _why_not(readings: Sequence[tuple[Reading | str, Reading | str]], pairs: Sequence[Pair]) -> str:
+    """The commonest reasons, with whose they are."""
+    parts = []
+    for place, which in enumerate(("A", "B")):
+        reasons = [pair[place] for pair in readings if isinstance(pair[place], str)]
+        if reasons:
+            commonest = max(set(map(str, reasons)), key=list(map(str, reasons)).count)
+            parts.append((commonest, which))
+    if len(parts) == 2 and parts[0][0] == parts[1][0]:
+        return f"{parts[0][0]} in both"
+    return ", ".join(f"{reason} in {which}" for reason, which in parts)
+
+
+def _facing(of: Performed) -> str:
+    return of.take.motion.body.view.facing
+
+
+def _side(performed: Sequence[Performed], *, mirrored: bool) -> Side:
+    first = performed[0]
+    analysis, view = first.of.analysis, first.take.motion.body.view
+    return Side(
+        name=first.of.name, folder=first.of.folder.name, exercise=analysis.exercise.name,
+        variant=analysis.exercise.variant, title=exercise_title(analysis.exercise),
+        working_leg=first.take.working[first.rep.index] if first.of.exercise.one_leg else None,
+        load_kg=analysis.exercise.load_kg, facing=view.facing, mirrored=mirrored,
+        yaw_deg=round(float(view.yaw_deg), 1) if isfinite(view.yaw_deg) else None,
+        reps=tuple(one.rep.index for one in performed), of_reps=len(analysis.reps),
+    )  # fmt: skip
+
+
+def _rules(pairs: Sequence[Pair]) -> tuple[RuleCount, ...]:
+    """The rules that found something, or could not be judged, in any of the compared reps."""
+    sides = [[pair.a for pair in pairs], [pair.b for pair in pairs]]
+    counts: list[RuleCount] = []
+    named = {rule.id: one.exercise for one in (pairs[0].a.of, pairs[0].b.of) for rule in one.exercise.rules}
+    for rule, exercise in named.items():
+        numbers = [_counted(performed[0].of, rule, {one.rep.index for one in performed}) for performed in sides]
+        if any(any(found) for found in numbers):
+            faults, borderline, unknown = zip(*numbers, strict=True)
+            counts.append(RuleCount(rule, rule_title(exercise.name, rule), _two(faults), _two(borderline), _two(unknown)))
+    return tuple(counts)
+
+
+def _counted(of: SavedSet, rule: str, reps: set[int]) -> tuple[int, int, int]:
+    """In how many of the reps the rule found a fault, a borderline one, or was not judged."""
+    own = [finding for finding in of.analysis.findings if finding.rule == rule and finding.rep in reps]
+    faults = {finding.rep for finding in own if finding.severity == "fault"}
+    near = {finding.rep for finding in own if finding.severity == "borderline"} - faults
+    entries = [entry.rep for entry in of.analysis.not_judged if entry.rule == rule]
+    unknown = reps if None in entries else reps & {rep for rep in entries if rep is not None}
+    return len(faults), len(near), len(unknown)
+
+
+def _two(values: Sequence[int]) -> tuple[int, int]:
+    return values[0], values[1]
+
+
+def _notes(pairs: Sequence[Pair], a: Side, b: Side) -> list[str]:
+    notes: list[str] = []
+    if a.exercise != b.exercise or a.variant != b.variant:
+        notes.append(f"A is a {a.title.lower()}, B a {b.title.lower()}: some differences are those of the exercises")
+    if a.working_leg != b.working_leg:
+        notes.append(f"the {a.working_leg} leg works in A, the {b.working_leg} leg in B")
+    if b.mirrored:
+        notes.append(f"B is mirrored: A faces {a.facing}, B faced {b.facing}")
+    for which, side in (("A", a), ("B", b)):
+        left = sorted(set(range(1, side.of_reps + 1)) - set(side.reps))
+        if left and len(pairs) > 1:
+            many = "s" * (len(left) != 1)
+            notes.append(f"rep{many} {listed([str(n) for n in left])} of {which} {'have' if many else 'has'} no partner")
+    if any(one.cut for pair in pairs for one in (pair.a, pair.b)):
+        notes.append("a clip begins or ends within a compared rep: that phase has no duration, and is shown in part")
+    return notes

@@ -1,0 +1,111 @@
+"""The decoder of a file: every picture that can still be had of it, also past the places where it is damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import av
+
+from formcheck.video.files import open_container, pictures_of
+
+#: A file that gives so many errors one after the other and no packet between them has nothing more to give.
+MOST_ERRORS = 20
+
+
+class Decoder:
+    """Decodes a file's moving pictures from wherever it was last told to go.
+
+    Several threads decode a sound file. What they give of a damaged one depends on chance, so at the first error the file is
+    opened again for one thread, and every pass from then on gives the same pictures.
+
+    Attributes:
+        container, stream: PyAV's; they change when the file is opened again.
+        failures: packets of this and earlier passes that could not be decoded. reason: what was wrong with the last one.
+
+    Raises:
+        ClipError, UsageError: see `open_container`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._careful = False
+        self._from_s: float | None = None
+        self.failures = 0
+        self.reason = ""
+        self._open()
+
+    def _open(self) -> None:
+        self.container: Any = open_container(self._path)
+        self.stream: Any = pictures_of(self.container)[0]
+        self.stream.thread_type = "NONE" if self._careful else "AUTO"
+
+    def close(self) -> None:
+        self.container.close()
+
+    def seek(self, seconds: float) -> None:
+        """Go to the last keyframe before a time of the file."""
+        self._from_s = seconds
+        base = self.stream.time_base or Fraction(1, 1000)
+        try:
+            self.container.seek(int(seconds / base) - 1, stream=self.stream, backward=True)
+        except (av.error.FFmpegError, OverflowError, ValueError):
+            self._back_to_start()
+
+    def _back_to_start(self) -> None:
+        try:
+            self.container.seek(0)
+        except av.error.FFmpegError:  # cannot be seeked in at all
+            self.close()
+            self._open()
+
+    def pictures(self) -> Iterator[Any]:
+        """The decoder's frames from here to the end of the file; what cannot be decoded is passed over."""
+        given = 0
+        if not self._careful:
+            try:
+                for picture in self._decoded():
+                    given += 1
+                    yield picture
+            except av.error.FFmpegError:
+                self._careful = True
+                self.close()
+                self._open()
+                if self._from_s is not None:
+                    self.seek(self._from_s)
+            else:
+                return
+        yield from islice(self._decoded(), given, None)
+
+    def packets(self) -> Iterator[Any]:
+        """The packets from here on; errors in between are passed over, as the demuxer finds its way again behind them."""
+        errors = 0
+        while True:
+            try:
+                for packet in self.container.demux(self.stream):
+                    errors = 0
+                    yield packet
+            except av.error.FFmpegError as error:
+                errors += 1
+                self.reason = error.strerror or ""
+                if errors > MOST_ERRORS:
+                    return
+            else:
+                return
+
+    def _decoded(self) -> Iterator[Any]:
+        for packet in self.packets():
+            try:
+                pictures = packet.decode()
+            except av.error.EOFError:
+                return
+            except av.error.FFmpegError as error:
+                self.failures += 1
+                self.reason = error.strerror or ""
+                if not self._careful:
+                    raise
+                continue
+            yield from pictures
