@@ -101,7 +101,7 @@ def add(
     logbook: LogbookOption = None,
 ) -> None:
     """Log sets that were analysed before."""
-    from formcheck.logbook.recording import finished_folder, log_finished
+    from formcheck.logbook.recording import finished_folder, log_finished, print_logged
 
     if clip is not None and len(folders) > 1:
         raise UsageError(f"--clip names the clip of one folder but there are {len(folders)}; add them one by one.")
@@ -109,8 +109,7 @@ def add(
     when = None if date is None else parse_date(date)
     options = LogOptions(_path(context, logbook), keep)
     for folder in folders:
-        for line in log_finished(finished_folder(folder, clip, weight, when), options)[1]:
-            _say(line)
+        print_logged(log_finished(finished_folder(folder, clip, weight, when), options))
 
 
 @app.command()
@@ -166,7 +165,7 @@ def delete(
 def export(
     context: typer.Context,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file; else it is printed.")] = None,
-    format: Annotated[FormatChoice | None, typer.Option("--format", help="Default: as the file's name says, else csv.")] = None,
+    format: Annotated[FormatChoice | None, typer.Option("--format", help="Default: as --out is called, else csv.")] = None,
     exercise: ExerciseFilter = None,
     logbook: LogbookOption = None,
 ) -> None:

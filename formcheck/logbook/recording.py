@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from PIL import Image
+from rich.console import Console
 
 from formcheck.analysis import Analysis
 from formcheck.errors import FormcheckError, UsageError
@@ -49,8 +50,16 @@ class Finished:
     date: datetime | None = None
 
 
-def log_finished(done: Finished, options: LogOptions) -> tuple[Logged, list[str]]:
-    """Write the set into the logbook; the sentences to print about it come with it.
+@dataclass(frozen=True)
+class Said:
+    """What to print after logging: the line about the set, and sentences about what went wrong beside it."""
+
+    line: str
+    warnings: tuple[str, ...]
+
+
+def log_finished(done: Finished, options: LogOptions) -> Said:
+    """Write the set into the logbook.
 
     Raises:
         LogbookError: it could not be written; what to do is said.
@@ -59,12 +68,18 @@ def log_finished(done: Finished, options: LogOptions) -> tuple[Logged, list[str]
     try:
         with Logbook(path) as book:
             logged = log_into(book, done, keep=options.keep)
-            return logged, [logged_text(logged), *book.warnings]
+            return Said(logged_text(logged), tuple(book.warnings))
     except FormcheckError as error:
         raise type(error)(
             f"{str(error).rstrip('.')}. The analysis is complete in {done.folder}, but not in the logbook; put it there with"
             " `formcheck log add`."
         ) from None
+
+
+def print_logged(said: Said, *, to_stderr: bool = False) -> None:
+    """Print what became of a set; `to_stderr` where the output belongs to something else: then only what went wrong."""
+    for text, aside in [*((warning, True) for warning in said.warnings), *([] if to_stderr else [(said.line, False)])]:
+        Console(stderr=aside, highlight=False, soft_wrap=True).print(text, markup=False)
 
 
 def log_into(book: Logbook, done: Finished, *, keep: bool) -> Logged:
