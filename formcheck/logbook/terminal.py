@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -34,32 +33,31 @@ def print_list(console: Console, entries: Sequence[Entry], unit: Unit | None, le
     if not entries:
         console.print("No sets.")
         return
-    days = groupby(entries, key=lambda entry: entry.filmed_at.astimezone().date())
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for heading, right in (("set", True), ("at", True), ("exercise", False), ("load", True), ("reps", True), ("clean", True)):
-        table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "exercise")
-    for heading in ("down/hold/up", "est. max"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("what to change", overflow="fold")
-    for day, sets in days:
-        table.add_row("", "", Text(f"{day:%A} {day.day} {day:%B %Y}", style="bold"))
-        for entry in sets:
-            table.add_row(*_row(entry, unit))
+    for heading in ("set", "day", "exercise", "load", "clean", "down/hold/up", "est. max"):
+        table.add_column(heading, justify="left" if heading in ("day", "exercise") else "right", no_wrap=heading != "exercise")
+    table.add_column("what to change")
+    last_day = ""
+    for entry in entries:
+        day = f"{entry.filmed_at.astimezone():%Y-%m-%d}"
+        table.add_row(*_row(entry, unit, "" if day == last_day else day))
+        last_day = day
     console.print(table)
     if left_out:
         console.print(Text(f"{left_out} earlier ones are not shown; --last 0 shows all.", style="dim"))
     console.print(Text(f"est. max: {FORMULA}, of all reps done.", style="dim"))
 
 
-def _row(entry: Entry, unit: Unit | None) -> tuple[RenderableType, ...]:
-    clean = Text("–", style="dim")
+def _row(entry: Entry, unit: Unit | None, day: str) -> tuple[RenderableType, ...]:
+    clean = Text(str(entry.reps_done))
     if entry.filmed:
-        clean = Text(str(entry.clean_reps), style="green" if entry.clean_reps == entry.reps_done else "")
+        style = "green" if entry.clean_reps == entry.reps_done else ""
+        clean = Text(f"{entry.clean_reps} of {entry.reps_done}", style=style)
     strength = estimated_1rm(entry.load.kg if entry.load else None, entry.reps_done)
     shown = "–" if strength is None or entry.load is None else Load(strength, entry.load.unit).text(unit)
     return (
-        str(entry.id), f"{entry.filmed_at.astimezone():%H:%M}", listed_title(entry), load_text(entry.load, unit),
-        str(entry.reps_done), clean, tempo_text(entry), shown, _remarks(entry),
+        str(entry.id), day, listed_title(entry), load_text(entry.load, unit), clean, tempo_text(entry), shown,
+        _remarks(entry),
     )  # fmt: skip
 
 
