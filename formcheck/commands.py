@@ -16,6 +16,8 @@ from formcheck.analysis import Analysis
 from formcheck.cli_options import CommonOptions
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.exercises import AUTO
+from formcheck.logbook.options import LogOptions
+from formcheck.logbook.recording import Finished, log_finished, print_logged
 from formcheck.pipeline import Progress as ProgressCallback
 from formcheck.pipeline import Scored, analyze_clip, prepare_folder, rescore
 from formcheck.pose import load_track
@@ -31,9 +33,15 @@ def default_out(clip: Path) -> Path:
 
 
 def analyze_command(
-    clip: Path, out: Path | None, common: CommonOptions, *, quiet: bool = False, as_json: bool = False
+    clip: Path,
+    out: Path | None,
+    common: CommonOptions,
+    *,
+    log: LogOptions | None = None,
+    quiet: bool = False,
+    as_json: bool = False,
 ) -> Analysis:
-    """Analyse one clip, write its outputs and print the report.
+    """Analyse one clip, write its outputs, print the report, and with `log` write the set into the logbook.
 
     Raises:
         FormcheckError: with the sentence to show and the exit code.
@@ -54,6 +62,10 @@ def analyze_command(
             out.rmdir()
         raise
     _print(scored, out, written, quiet=quiet, as_json=as_json)
+    if log is not None:
+        stretch = (options.pose.start_s, options.pose.end_s)
+        said = log_finished(Finished(scored.analysis, clip, out, common.given_load(), stretch), log)
+        print_logged(said, to_stderr=quiet or as_json)
     return scored.analysis
 
 
