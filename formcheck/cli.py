@@ -18,11 +18,14 @@ from formcheck.cli_options import (
     FailOption,
     JsonOption,
     LimitsOption,
+    NoVideoOption,
     OutOption,
     QuietOption,
     with_common_options,
 )
 from formcheck.errors import FormcheckError, UsageError
+from formcheck.logbook.command import app as log_app
+from formcheck.logbook.options import KeepOption, LogbookOption, LogOption, log_options
 
 app = typer.Typer(
     name="formcheck",
@@ -32,6 +35,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(log_app, name="log")
 
 FAULT_FOUND = 1
 
@@ -73,6 +78,9 @@ def analyze(
     clip: Annotated[Path, typer.Argument(help="The clip: one set, filmed from the side.")],
     common: CommonOptions,
     out: OutOption = None,
+    log: LogOption = False,
+    keep: KeepOption = False,
+    logbook: LogbookOption = None,
     fail_on_fault: FailOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -80,7 +88,8 @@ def analyze(
     """Analyse one filmed set: reps, angles, findings with cues, annotated video and report page."""
     from formcheck.commands import analyze_command
 
-    analysis = analyze_command(clip, out, common, quiet=quiet, as_json=as_json)
+    logging = log_options(log, keep, logbook)
+    analysis = analyze_command(clip, out, common, log=logging, quiet=quiet, as_json=as_json)
     if fail_on_fault and analysis.summary.faults:
         raise typer.Exit(FAULT_FOUND)
 
@@ -132,6 +141,27 @@ def batch(
         raise typer.Exit(SOME_FAILED)
     if fail_on_fault and totals.with_faults:
         raise typer.Exit(FAULT_FOUND)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysed set.")],
+    b: Annotated[Path | None, typer.Argument(help="That of another set; without it two reps of one are compared.")] = None,
+    reps: Annotated[
+        str | None, typer.Option(help="Which two reps: 1,last of one set, or 2,3 for rep 2 of A and rep 3 of B.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Output folder. Default: beside that of A.")] = None,
+    clip_a: Annotated[Path | None, typer.Option(help="The clip of A, when it no longer lies beside its folder.")] = None,
+    clip_b: Annotated[Path | None, typer.Option(help="The clip of B.")] = None,
+    no_video: NoVideoOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Two sets, or the first and last rep of one, side by side in phase: video with a ghost, and what differs beyond error."""
+    from formcheck.compare.command import CompareOptions, compare_command
+
+    options = CompareOptions(reps, clip_a, clip_b, video=not no_video)
+    compare_command(a, b, out, options, quiet=quiet, as_json=as_json)
 
 
 @app.command()

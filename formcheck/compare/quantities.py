@@ -79,7 +79,7 @@ def _seconds(name: str) -> Read:
     return read
 
 
-def _series(of: Performed, joint: str) -> Series:
+def angle_series(of: Performed, joint: str) -> Series:
     """An angle over the frames of the take: of the working leg, the near trunk, or the head."""
     motion, leg = of.take.motion, of.take.leg(of.rep)
     if joint in ("trunk", "head"):
@@ -98,7 +98,7 @@ def _frames(of: Performed, at: str) -> NDArray[np.bool_]:
 
 def _angle(joint: str, at: str, label: str) -> Read:
     def read(of: Performed) -> Reading | str:
-        found = average(_series(of, joint), _frames(of, at))
+        found = average(angle_series(of, joint), _frames(of, at))
         if found.seen < LEAST_SEEN:
             return f"the {_PARTS[joint]} is hidden"
         return Reading(found.value, found.sd, "deg")

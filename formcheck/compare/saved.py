@@ -77,14 +77,14 @@ class SavedSet:
         """
         if not self.clip.is_file():
             raise UsageError(
-                f"the clip {self.clip.name} is not beside {self.folder.name}; put it there, say where it is with --clip,"
-                " or leave the video out with --no-video."
+                f"the clip {self.clip.name} is not beside {self.folder.name}; put it there, say where it is with --clip-a"
+                " or --clip-b, or leave the video out with --no-video."
             )
         with open_clip(self.clip, self.pose) as reader:
             if reader.info.sha256 != self.clip_sha256:
                 raise UsageError(
                     f"{self.clip.name} is not the clip that {self.folder.name} was made from; name the right one with"
-                    " --clip, or leave the video out with --no-video."
+                    " --clip-a or --clip-b, or leave the video out with --no-video."
                 )
             yield reader
 

@@ -134,16 +134,20 @@ def write_angles(takes: Sequence[FilmedSet], path: Path, frame_times: Array | No
     that was analysed. With `frame_times` (of the whole clip), frames outside the takes get a row as well, empty but for
     their time.
     """
-    parts = [angle_columns(take) for take in takes]
-    columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
-    if frame_times is not None:
-        columns = _padded(columns, frame_times)
+    columns = angle_table(takes, frame_times)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
     for row in zip(*columns.values(), strict=True):
         writer.writerow([_cell(value) for value in row])
     write_text(path, stream.getvalue())
+
+
+def angle_table(takes: Sequence[FilmedSet], frame_times: Array | None = None) -> dict[str, Any]:
+    """The columns of `angles.csv` by name, each with one value a frame of the takes, or of `frame_times` where given."""
+    parts = [angle_columns(take) for take in takes]
+    columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
+    return columns if frame_times is None else _padded(columns, frame_times)
 
 
 def angle_columns(take: FilmedSet) -> dict[str, Any]:
