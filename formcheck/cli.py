@@ -24,6 +24,8 @@ from formcheck.cli_options import (
     with_common_options,
 )
 from formcheck.errors import FormcheckError, UsageError
+from formcheck.logbook.command import app as log_app
+from formcheck.logbook.options import KeepOption, LogbookOption, LogOption, log_options
 
 app = typer.Typer(
     name="formcheck",
@@ -33,6 +35,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(log_app, name="log")
 
 FAULT_FOUND = 1
 
@@ -74,6 +78,9 @@ def analyze(
     clip: Annotated[Path, typer.Argument(help="The clip: one set, filmed from the side.")],
     common: CommonOptions,
     out: OutOption = None,
+    log: LogOption = False,
+    keep: KeepOption = False,
+    logbook: LogbookOption = None,
     fail_on_fault: FailOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -81,7 +88,8 @@ def analyze(
     """Analyse one filmed set: reps, angles, findings with cues, annotated video and report page."""
     from formcheck.commands import analyze_command
 
-    analysis = analyze_command(clip, out, common, quiet=quiet, as_json=as_json)
+    logging = log_options(log, keep, logbook)
+    analysis = analyze_command(clip, out, common, log=logging, quiet=quiet, as_json=as_json)
     if fail_on_fault and analysis.summary.faults:
         raise typer.Exit(FAULT_FOUND)
 

@@ -143,7 +143,8 @@ def score(
     judged = judge_set(filmed.exercise, filmed.takes, own_limits)
     analysis = analysis_of(
         info, track, filmed, judged, own_limits,
-        named_by_user=options.exercise != AUTO, load_kg=options.load_kg, options=options_as_data(replace(options, limits=limits)),
+        named_by_user=options.exercise != AUTO, load_kg=options.load_kg,
+        options=options_as_data(replace(options, limits=limits)),
     )  # fmt: skip
     return Scored(analysis, filmed.takes, track, sightings)
 

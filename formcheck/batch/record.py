@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from formcheck.whole import written_whole
+
 RECORD = "batch.json"
 SCHEMA = "formcheck.batch-clip/1"
 
@@ -72,12 +74,10 @@ def write_record(folder: Path, record: Record) -> None:
     """Write the record; before it, everything that it lists reaches the disk (a power cut loses unwritten pages)."""
     for name in record.files:
         _flush(folder / name)
-    partial = folder / f".{RECORD}.part"
-    with partial.open("w", encoding="utf-8") as stream:
+    with written_whole(folder / RECORD) as partial, partial.open("w", encoding="utf-8") as stream:
         json.dump({"schema": SCHEMA, **asdict(record)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(partial, folder / RECORD)
     _flush(folder)
 
 

@@ -12,6 +12,7 @@ from typing import IO, Any
 from formcheck import __version__
 from formcheck.batch.record import Record
 from formcheck.batch.rows import CLIP_COLUMNS, REP_COLUMNS
+from formcheck.whole import written_whole
 
 #: Rows that are in memory at a time, and rows of one group of the Parquet file.
 ROWS_AT_A_TIME = 1000
@@ -59,12 +60,10 @@ def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> None:
 
     kinds = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64()}
     schema = pyarrow.schema([(name, kinds[kind]) for name, kind in CLIP_COLUMNS.items()])
-    partial = path.with_name(f".{path.name}.part")
-    with pyarrow.parquet.ParquetWriter(partial, schema) as writer:
+    with written_whole(path) as partial, pyarrow.parquet.ParquetWriter(partial, schema) as writer:
         for block in _blocks(rows):
             columns = {name: [_typed(row.get(name), kind) for row in block] for name, kind in CLIP_COLUMNS.items()}
             writer.write_table(pyarrow.table(columns, schema))
-    os.replace(partial, path)
 
 
 def _typed(value: Any, kind: type) -> Any:
@@ -85,9 +84,7 @@ def _blocks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 @contextmanager
 def _replaced(path: Path) -> Iterator[IO[str]]:
     """A text file that takes the place of `path` when it is complete."""
-    partial = path.with_name(f".{path.name}.part")
-    with partial.open("w", encoding="utf-8", newline="") as stream:
+    with written_whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
         yield stream
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(partial, path)

@@ -19,7 +19,7 @@ from formcheck.compare.pairing import pairs_of_set, pairs_of_two
 from formcheck.compare.saved import SavedSet, load_saved
 from formcheck.compare.video import render_comparison
 from formcheck.pipeline import prepare_folder
-from formcheck.report.files import write_text
+from formcheck.whole import write_text
 
 VIDEO = "compare.mp4"
 
