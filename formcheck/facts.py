@@ -29,6 +29,7 @@ from formcheck.motion.types import Motion
 from formcheck.pose import PoseTrack
 from formcheck.reps import Rep
 from formcheck.reps.load import velocity_loss
+from formcheck.text import readable
 from formcheck.video import ClipInfo
 
 
@@ -54,7 +55,7 @@ def analysis_of(
     scale = next((take.motion.scale for take in filmed.takes if take.motion.scale.source is not None), main.scale)
     return Analysis(
         clip=ClipFacts(
-            path=info.path.name,
+            path=readable(info.path.name),
             sha256=info.sha256,
             duration_s=round(info.duration_s, 3),
             frames=len(track.frame_times) + lost,

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from formcheck.analysis import Analysis
 from formcheck.errors import UsageError
 from formcheck.exercises import AUTO, Limits, exercise_named, load_limits
 from formcheck.exercises.limits import changed_limits, limits_changed
@@ -63,6 +64,18 @@ def options_from_data(data: dict[str, Any], origin: str) -> AnalyzeOptions:
     if exercise != AUTO:
         exercise_named(exercise)
     return AnalyzeOptions(exercise, limits=changed_limits(load_limits(), limits, origin), pose=pose, **own)
+
+
+def kept_options(analysis: Analysis, origin: str) -> AnalyzeOptions:
+    """What the user said of a saved analysis; of an earlier version's, which kept no options, exercise and load.
+
+    Raises:
+        UsageError: as `options_from_data` does.
+    """
+    if analysis.software.options:
+        return options_from_data(analysis.software.options, origin)
+    exercise = analysis.exercise.name if analysis.exercise.source == "user" else AUTO
+    return AnalyzeOptions(exercise, load_kg=analysis.exercise.load_kg)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from formcheck.analysis import Analysis
 from formcheck.bar import BarSightings, rounded_sightings, save_bar, watch_bar
 from formcheck.bar.along import PlateSearch
-from formcheck.errors import UsageError
 from formcheck.exercises import AUTO, FilmedSet, Limits, exercise_named, judge_set
 from formcheck.facts import analysis_of
 from formcheck.filmed import Person, filmed_set
@@ -147,18 +146,3 @@ def score(
         options=options_as_data(replace(options, limits=limits)),
     )  # fmt: skip
     return Scored(analysis, filmed.takes, track, sightings)
-
-
-def prepare_folder(out: Path) -> None:
-    """Make the output folder.
-
-    Raises:
-        UsageError: it cannot be made or written to.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".formcheck-probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UsageError(f"the output folder {out} cannot be written to ({error.strerror}); choose another --out.") from None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from formcheck.analysis import Analysis
 from formcheck.bar import BarSightings, load_bar
 from formcheck.errors import UsageError
-from formcheck.exercises import AUTO, FilmedSet
+from formcheck.exercises import FilmedSet
 from formcheck.filmed import Person, filmed_set
+from formcheck.options import kept_options
 from formcheck.pose import PoseTrack, load_track
 from formcheck.report.files import read_analysis
 
@@ -30,10 +31,12 @@ class Saved:
             UsageError: they are no longer those of the saved analysis (it was made by another version).
         """
         facts = self.analysis
-        wanted = facts.exercise.name if facts.exercise.source == "user" else AUTO
-        analysed = [shot for shot in facts.shots if shot.analysed]
-        side = analysed[0].view.side if len(analysed) == 1 else None
-        filmed = filmed_set(self.track, self.sightings, wanted, Person(side=side))
+        options = kept_options(facts, "the saved analysis")
+        if not facts.software.options:
+            analysed = [shot for shot in facts.shots if shot.analysed]
+            options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
+        person = Person(options.side, options.height_m, options.plate_diameter_m)
+        filmed = filmed_set(self.track, self.sightings, options.exercise, person)
         found = sum(len(take.reps) for take in filmed.takes)
         if found != len(facts.reps):
             raise UsageError(

@@ -14,13 +14,13 @@ from typing import Any
 from rich.console import Console
 
 from formcheck.batch.local import LocalRunner, Runner
-from formcheck.batch.lock import only_batch_in
 from formcheck.batch.run import Batch, Totals, watch
 from formcheck.batch.settings import Settings
 from formcheck.batch.sources import source_of
 from formcheck.batch.work import ClipJob
 from formcheck.cli_options import CommonOptions
-from formcheck.errors import StoppedError, UsageError
+from formcheck.errors import OutputError, StoppedError, UsageError
+from formcheck.folder.lock import only_one_in
 from formcheck.pose import PosePool, find_model
 
 SOME_FAILED = 4
@@ -53,7 +53,7 @@ def batch_command(
 
     Raises:
         UsageError: an option, the folder or the output folder cannot be used.
-        DiskFullError: no room; what is done stays done.
+        OutputError: the results cannot be written; what is done stays done.
         StoppedError: Ctrl-C, or the system asked the program to end.
     """
     if options.workers is not None and options.workers < 1:
@@ -65,7 +65,7 @@ def batch_command(
     settings = Settings(
         source, common.analyze_options(), common.output_options("shared"), model.sha256, options.exercise_from
     )
-    console = None if quiet else Console(stderr=True)
+    console = None if quiet else Console(stderr=True, emoji=False)
 
     def told(line: str) -> None:
         if console is not None:
@@ -78,7 +78,7 @@ def batch_command(
             return ClusterRunner(jobs, out, options.cluster, model)
         return LocalRunner(jobs, out, PosePool(model, options.workers))
 
-    with only_batch_in(out), _ended_like_ctrl_c():
+    with only_one_in(out, "formcheck batch"), _ended_like_ctrl_c():
         batch = Batch(
             source, out, settings, longest_s=options.longest_min * 60, force=options.force, console=console
         )
@@ -98,7 +98,7 @@ def batch_command(
                 " Run the same command again to go on."
             ) from None
         finally:
-            with suppress(OSError):
+            with suppress(OSError, OutputError):
                 batch.write_summary()
     return batch.totals()
 
@@ -110,7 +110,8 @@ def print_totals(totals: Totals, out: Path, *, as_json: bool) -> None:
         return
     parts = [f"{totals.analysed} analysed ({totals.with_faults} with faults)"]
     parts += [f"{totals.failed} could not be analysed"] if totals.failed else []
-    Console(highlight=False, soft_wrap=True).print(f"{totals.clips} clips: {', '.join(parts)}. See {out / 'index.html'}")
+    line = f"{totals.clips} clips: {', '.join(parts)}. See {out / 'index.html'}"
+    Console(highlight=False, soft_wrap=True, emoji=False).print(line, markup=False)
 
 
 @contextmanager

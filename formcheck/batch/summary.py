@@ -12,6 +12,7 @@ from typing import IO, Any
 from formcheck import __version__
 from formcheck.batch.record import Record
 from formcheck.batch.rows import CLIP_COLUMNS, REP_COLUMNS
+from formcheck.text import csv_text, readable
 from formcheck.whole import written_whole
 
 #: Rows that are in memory at a time, and rows of one group of the Parquet file.
@@ -35,7 +36,7 @@ def write_summary(out: Path, rows: Callable[[], Iterator[dict[str, Any]]]) -> No
         writer = csv.DictWriter(stream, list(CLIP_COLUMNS), extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         for row in rows():
-            writer.writerow(row)
+            writer.writerow(_cells(row))
     _write_parquet(out / "summary.parquet", rows())
 
 
@@ -46,12 +47,12 @@ def write_reps(out: Path, reps: Callable[[], Iterator[tuple[str, Mapping[str, An
         writer = csv.DictWriter(stream, [*REP_COLUMNS, *measures], lineterminator="\n")
         writer.writeheader()
         for clip, row in reps():
-            writer.writerow({"clip": readable(clip), **row})
+            writer.writerow(_cells({"clip": readable(clip), **row}))
 
 
-def readable(name: str) -> str:
-    """A file name as text: bytes that are no UTF-8 (old disks have such names) are shown as `\\udc..`."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row for a CSV file: no text of it is taken for a formula."""
+    return {column: csv_text(value) if isinstance(value, str) else value for column, value in row.items()}
 
 
 def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> None:

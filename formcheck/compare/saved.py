@@ -10,8 +10,9 @@ from pathlib import Path
 from formcheck.analysis import Analysis, RepFacts
 from formcheck.bar import load_bar
 from formcheck.errors import UsageError
-from formcheck.exercises import AUTO, Exercise, FilmedSet, exercise_named
-from formcheck.filmed import filmed_set
+from formcheck.exercises import Exercise, FilmedSet, exercise_named
+from formcheck.filmed import Person, filmed_set
+from formcheck.options import kept_options
 from formcheck.pose import PoseOptions, load_track
 from formcheck.pose.estimate import open_clip
 from formcheck.report.files import read_analysis
@@ -106,7 +107,9 @@ def load_saved(folder: Path, clip: Path | None = None) -> SavedSet:
     if sightings is None:
         raise UsageError(f"{folder.name} has no bar.npz of its clip; make it again with `formcheck render {folder.name}`.")
     facts = analysis.exercise
-    filmed = filmed_set(track, sightings, facts.name if facts.source == "user" else AUTO)
+    options = kept_options(analysis, str(folder / "analysis.json"))
+    person = Person(options.side, options.height_m, options.plate_diameter_m)
+    filmed = filmed_set(track, sightings, options.exercise, person)
     reps = [rep for take in filmed.takes for rep in take.reps]
     if filmed.exercise.name != facts.name or not _same(reps, analysis):
         raise UsageError(

@@ -26,6 +26,7 @@ from formcheck.video.pictures import Canvas, PlaneBuffer
 from formcheck.video.reader import ClipReader, Frame
 from formcheck.video.relay import Behind, ahead, with_next
 from formcheck.video.writer import VideoWriter
+from formcheck.whole import write_bytes
 
 Picture = NDArray[np.uint8]
 
@@ -70,7 +71,7 @@ def render_video(
     info = reader.info
     focus = focus or focus_of(analysis.exercise.name)
     painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size)
-    wanted = _snapshots_wanted(analysis, snapshots)
+    wanted = snapshots_wanted(analysis, snapshots)
     fps = info.fps / info.slow_motion if info.fps > 0 else 30.0
     first, frames = _begun(reader)
     layout = painter.layout
@@ -191,7 +192,7 @@ def snapshot_name(index: int, finding: Finding) -> str:
     return f"finding-{index:02d}-rep{finding.rep}-{rule}.png"
 
 
-def _snapshots_wanted(analysis: Analysis, folder: Path | None) -> list[tuple[Finding, Path]]:
+def snapshots_wanted(analysis: Analysis, folder: Path | None) -> list[tuple[Finding, Path]]:
     if folder is None or not analysis.findings:
         return []
     folder.mkdir(parents=True, exist_ok=True)
@@ -207,4 +208,4 @@ def save_snapshot(picture: Picture, path: Path) -> None:
         bgr = cv2.resize(bgr, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     done, data = cv2.imencode(".png", bgr)
     if done:
-        path.write_bytes(data.tobytes())
+        write_bytes(path, data.tobytes())
