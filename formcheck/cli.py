@@ -145,7 +145,7 @@ def batch(
 
 @app.command()
 def compare(
-    a: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysed set.")],
+    a: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of a set, or its number in the logbook.")],
     b: Annotated[Path | None, typer.Argument(help="That of another set; without it two reps of one are compared.")] = None,
     reps: Annotated[
         str | None, typer.Option(help="Which two reps: 1,last of one set, or 2,3 for rep 2 of A and rep 3 of B.")
@@ -153,6 +153,7 @@ def compare(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Output folder. Default: beside that of A.")] = None,
     clip_a: Annotated[Path | None, typer.Option(help="The clip of A, when it no longer lies beside its folder.")] = None,
     clip_b: Annotated[Path | None, typer.Option(help="The clip of B.")] = None,
+    logbook: LogbookOption = None,
     no_video: NoVideoOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -160,7 +161,7 @@ def compare(
     """Two sets, or the first and last rep of one, side by side in phase: video with a ghost, and what differs beyond error."""
     from formcheck.compare.command import CompareOptions, compare_command
 
-    options = CompareOptions(reps, clip_a, clip_b, video=not no_video)
+    options = CompareOptions(reps, clip_a, clip_b, logbook, video=not no_video)
     compare_command(a, b, out, options, quiet=quiet, as_json=as_json)
 
 
