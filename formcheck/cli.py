@@ -25,6 +25,7 @@ from formcheck.cli_options import (
 )
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.logbook.command import app as log_app
+from formcheck.logbook.next_command import next_command
 from formcheck.logbook.options import KeepOption, LogbookOption, LogOption, log_options
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 
 app.add_typer(log_app, name="log")
+app.command("next")(next_command)
 
 FAULT_FOUND = 1
 
