@@ -22,6 +22,7 @@ from formcheck.cli_options import CommonOptions
 from formcheck.errors import OutputError, StoppedError, UsageError
 from formcheck.folder.lock import only_one_in
 from formcheck.pose import PosePool, find_model
+from formcheck.text import readable
 
 SOME_FAILED = 4
 
@@ -110,7 +111,7 @@ def print_totals(totals: Totals, out: Path, *, as_json: bool) -> None:
         return
     parts = [f"{totals.analysed} analysed ({totals.with_faults} with faults)"]
     parts += [f"{totals.failed} could not be analysed"] if totals.failed else []
-    line = f"{totals.clips} clips: {', '.join(parts)}. See {out / 'index.html'}"
+    line = f"{totals.clips} clips: {', '.join(parts)}. See {readable(str(out / 'index.html'))}"
     Console(highlight=False, soft_wrap=True, emoji=False).print(line, markup=False)
 
 

@@ -118,7 +118,7 @@ def read_analysis(path: Path) -> Analysis:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read as a formcheck analysis ({error}); analyse the clip again.") from None
     return analysis_from_data(data)
 

@@ -24,6 +24,7 @@ from formcheck.report.words import (
     side_in_words,
     span,
 )
+from formcheck.text import readable
 
 _VERDICTS = {
     "clean": ("clean", "green"),
@@ -40,7 +41,7 @@ def print_report(console: Console, analysis: Analysis, out: Path, written: list[
     if reused_track:
         console.print(Text("The saved pose track was reused; delete track.npz to watch the clip again.", style="dim"))
     if written:
-        console.print(Text(f"Written to {out}: {', '.join(written)}", style="dim"), soft_wrap=True)
+        console.print(Text(f"Written to {readable(str(out))}: {', '.join(written)}", style="dim"), soft_wrap=True)
 
 
 def print_options(console: Console, found: Differences, *, known: bool) -> None:

@@ -176,7 +176,7 @@ def test_what_cannot_be_analysed_ends_with_one_sentence(kind: str, tmp_path: Pat
 def test_an_output_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     result = run("analyze", SAMPLE, "--out", tmp_path / "file" / "out")
-    assert result.returncode == 2
+    assert result.returncode == 5
     assert len(result.stderr.strip().splitlines()) == 1
 
 
