@@ -168,6 +168,28 @@ def compare(
 
 
 @app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysis.")],
+    file_format: Annotated[
+        str, typer.Option("--format", "-f", help="trc, mot, c3d, csv, parquet, netcdf or coco; several with commas.")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the files. Default: the folder itself.")] = None,
+    units: Annotated[str, typer.Option(help="Of .trc and .c3d: m, or px where the scale is not known.")] = "m",
+    quiet: QuietOption = False,
+) -> None:
+    """Write a saved analysis for other programs: OpenSim, motion capture, pandas, movement, COCO."""
+    from formcheck.formats.export import export_set
+    from formcheck.saved import read_saved
+
+    saved = read_saved(folder)
+    takes = saved.takes()
+    for name in file_format.lower().split(","):
+        for path in export_set(saved.analysis, takes, saved.track, name.strip(), out or folder, units):
+            if not quiet:
+                typer.echo(path)
+
+
+@app.command()
 def rules(
     exercise: Annotated[str | None, typer.Argument(help="Only this exercise.")] = None,
     limits: LimitsOption = None,

@@ -16,9 +16,6 @@ from formcheck.reps import Rep
 from formcheck.saved import read_saved
 from formcheck.video import ClipReader
 
-#: Reps that start this close to where `analysis.json` says are the same ones, seconds.
-SAME_REP_S = 0.2
-
 
 @dataclass(frozen=True)
 class SavedSet:
@@ -97,10 +94,14 @@ def load_saved(folder: Path, clip: Path | None = None) -> SavedSet:
     """
     folder = _folder_of(folder)
     saved = read_saved(folder)
-    takes = saved.takes()
-    _check_same([rep for take in takes for rep in take.reps], saved.analysis, folder)
-    key = saved.track.key
-    return SavedSet(folder, clip or saved.clip, saved.analysis, takes, options_of(key), key.clip_sha256)
+    return SavedSet(
+        folder=folder,
+        clip=clip or saved.clip,
+        analysis=saved.analysis,
+        takes=saved.takes(),
+        pose=options_of(saved.track.key),
+        clip_sha256=saved.track.key.clip_sha256,
+    )
 
 
 def _folder_of(path: Path) -> Path:
@@ -112,12 +113,3 @@ def _folder_of(path: Path) -> Path:
             f"{path} holds no analysis; compare expects the folders that `formcheck analyze` writes (CLIP.formcheck)."
         )
     return folder
-
-
-def _check_same(reps: list[Rep], analysis: Analysis, folder: Path) -> None:
-    """The findings are those of the analysis, so the reps must be too."""
-    if any(abs(rep.start_s - facts.start_s) > SAME_REP_S for rep, facts in zip(reps, analysis.reps, strict=True)):
-        raise UsageError(
-            f"{folder.name} was analysed by another version or with other options; make it again with"
-            f" `formcheck render {folder.name}`."
-        )
