@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 
 from formcheck.errors import UsageError
+from formcheck.logbook.loads import Load, parse_load
 from formcheck.pipeline import AnalyzeOptions
 from formcheck.pose import PoseOptions
 from formcheck.report.outputs import OutputOptions
@@ -41,9 +42,11 @@ LimitsOption = Annotated[
 ]
 NoVideoOption = Annotated[bool, typer.Option("--no-video", rich_help_panel=_OUTPUT, help="Do not draw annotated.mp4.")]
 NoReportOption = Annotated[bool, typer.Option("--no-report", rich_help_panel=_OUTPUT, help="Do not write report.html.")]
-WeightOption = Annotated[
-    str | None, typer.Option(rich_help_panel=_JUDGING, help="Load, for the record: 60kg, 135lb.")
+LoadOption = Annotated[
+    str | None, typer.Option("--load", rich_help_panel=_JUDGING, help="Load, for the record: 60kg, 135lb, body weight.")
 ]
+#: What --load was called before.
+WeightOption = Annotated[str | None, typer.Option("--weight", hidden=True)]
 SlowMotionOption = Annotated[
     float, typer.Option(rich_help_panel=_INPUT, help="How many times slower than life the clip plays.")
 ]
@@ -86,9 +89,8 @@ FailOption = Annotated[
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=_OUTPUT, help="Print errors only.")]
 JsonOption = Annotated[bool, typer.Option("--json", rich_help_panel=_OUTPUT, help="Print the result as JSON.")]
 
-#: Metres and kilograms in one of each unit that people write.
+#: Metres in one of each unit that people write.
 _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, '"': 0.0254, "ft": 0.3048}
-_KILOGRAMS = {"kg": 1.0, "lb": 0.45359237, "lbs": 0.45359237}
 STYLES = ("full", "minimal")
 
 
@@ -101,6 +103,7 @@ class CommonOptions:
     limits: LimitsOption = None
     no_video: NoVideoOption = False
     no_report: NoReportOption = False
+    load: LoadOption = None
     weight: WeightOption = None
     slow_motion: SlowMotionOption = 1.0
     start: StartOption = None
@@ -135,17 +138,26 @@ class CommonOptions:
         if not 0.1 <= plate <= 0.7:
             raise UsageError(f"--plate-diameter expects 10 to 70 cm but got {self.plate_diameter!r}.")
         lifter: Side | None = None if self.lifter is None else ("left" if self.lifter == "left" else "right")
-        load = None if self.weight is None else quantity(self.weight, _KILOGRAMS, "--weight", "60kg")
+        load = self.given_load()
         return AnalyzeOptions(
             exercise=self.exercise,
             model=self.model,
             limits=self.limits,
             side=self.side,
-            load_kg=load,
+            load_kg=None if load is None else load.kg,
             height_m=height,
             plate_diameter_m=plate,
             pose=PoseOptions(self.pose_rate, self.slow_motion, self.start, self.end, lifter),
         )
+
+    def given_load(self) -> Load | None:
+        """The load as its owner counts it; None where nobody said it.
+
+        Raises:
+            UsageError: it is no load.
+        """
+        text = self.load if self.load is not None else self.weight
+        return None if text is None else parse_load(text)
 
     def output_options(self, library: Literal["inline", "shared"] = "inline") -> OutputOptions:
         """The checked options of the outputs.

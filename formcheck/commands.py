@@ -16,10 +16,12 @@ from formcheck.analysis import Analysis
 from formcheck.cli_options import CommonOptions
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.exercises import AUTO
+from formcheck.logbook.options import LogOptions
+from formcheck.logbook.recording import Finished, log_finished, print_logged
 from formcheck.pipeline import Progress as ProgressCallback
 from formcheck.pipeline import Scored, analyze_clip, prepare_folder, rescore
-from formcheck.pose import PoseOptions, load_track
-from formcheck.pose.estimate import open_clip
+from formcheck.pose import load_track
+from formcheck.pose.estimate import open_clip, options_of
 from formcheck.report.files import analysis_to_data, read_analysis
 from formcheck.report.outputs import write_outputs
 from formcheck.report.terminal import print_report
@@ -31,9 +33,15 @@ def default_out(clip: Path) -> Path:
 
 
 def analyze_command(
-    clip: Path, out: Path | None, common: CommonOptions, *, quiet: bool = False, as_json: bool = False
+    clip: Path,
+    out: Path | None,
+    common: CommonOptions,
+    *,
+    log: LogOptions | None = None,
+    quiet: bool = False,
+    as_json: bool = False,
 ) -> Analysis:
-    """Analyse one clip, write its outputs and print the report.
+    """Analyse one clip, write its outputs, print the report, and with `log` write the set into the logbook.
 
     Raises:
         FormcheckError: with the sentence to show and the exit code.
@@ -54,6 +62,10 @@ def analyze_command(
             out.rmdir()
         raise
     _print(scored, out, written, quiet=quiet, as_json=as_json)
+    if log is not None:
+        stretch = (options.pose.start_s, options.pose.end_s)
+        said = log_finished(Finished(scored.analysis, clip, out, common.given_load(), stretch), log)
+        print_logged(said, to_stderr=quiet or as_json)
     return scored.analysis
 
 
@@ -73,8 +85,7 @@ def render_command(
     clip = clip or folder.absolute().parent / before.clip.path
     if not clip.is_file():
         raise UsageError(f"the clip {clip.name} is not beside {folder.name}; say where it is with --clip.")
-    key = saved.key
-    pose = PoseOptions(key.pose_rate_hz, key.slow_motion, key.start_s, key.end_s, key.lifter)
+    pose = options_of(saved.key)
     options = replace(common.analyze_options(), pose=pose)
     if options.exercise == AUTO and before.exercise.source == "user":
         options = replace(options, exercise=before.exercise.name)
@@ -82,7 +93,7 @@ def render_command(
         options = replace(options, load_kg=before.exercise.load_kg)
     wanted = common.output_options()
     with open_clip(clip, pose) as reader, progress_bar(silent=quiet or as_json) as progress:
-        if reader.info.sha256 != key.clip_sha256:
+        if reader.info.sha256 != saved.key.clip_sha256:
             raise UsageError(f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip.")
         scored = rescore(reader, saved, folder, options, progress)
         written = write_outputs(scored, reader, folder, wanted, progress)

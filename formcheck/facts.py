@@ -146,7 +146,7 @@ def _summary(reps: tuple[RepFacts, ...], findings: tuple[Finding, ...]) -> Summa
         "lowering_cv_percent": _variation([rep.lowering_s for rep in reps]),
         "lifting_cv_percent": _variation([rep.lifting_s for rep in reps]),
     }
-    velocities = [rep.measures["lifting_velocity_mean"].value for rep in reps if "lifting_velocity_mean" in rep.measures]
+    velocities = [rep.measures["lifting_velocity_mean"].known for rep in reps if "lifting_velocity_mean" in rep.measures]
     loss = velocity_loss([value for value in velocities if value is not None])
     if np.isfinite(loss):
         spread["velocity_loss_percent"] = round(100 * loss, 1)

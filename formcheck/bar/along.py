@@ -21,9 +21,9 @@ from formcheck.bar.sightings import (
     scale_for,
     search,
     steady_width,
-    trunk_length,
 )
 from formcheck.body.types import Array
+from formcheck.geometry import trunk_length
 from formcheck.pose.detector import Detection
 from formcheck.pose.follow import Whereabouts
 from formcheck.pose.locate import Located

@@ -90,8 +90,8 @@ def _rep(rep: RepFacts) -> LoggedRep:
         pause_s=rep.pause_s,
         lifting_s=rep.lifting_s,
         range_deg=rep.range_deg,
-        velocity_m_s=None if velocity is None else velocity.value,
-        measures={name: LoggedMeasure(measure.value, measure.unit) for name, measure in rep.measures.items()},
+        velocity_m_s=None if velocity is None else velocity.known,
+        measures={name: LoggedMeasure(measure.known, measure.unit) for name, measure in rep.measures.items()},
     )
 
 

@@ -60,6 +60,11 @@ def track_key(info: ClipInfo, model: PoseModel, options: PoseOptions) -> TrackKe
     )
 
 
+def options_of(key: TrackKey) -> PoseOptions:
+    """The options that a track was made with: its clip must be opened with the same ones."""
+    return PoseOptions(key.pose_rate_hz, key.slow_motion, key.start_s, key.end_s, key.lifter)
+
+
 def open_clip(path: Path, options: PoseOptions) -> ClipReader:
     """Open the clip with the user's slow-motion factor, start and end."""
     return ClipReader(path, slow_motion=options.slow_motion, start_s=options.start_s, end_s=options.end_s)

@@ -23,7 +23,6 @@ from formcheck.analysis import (
     DamagedPart,
     ExerciseFacts,
     Finding,
-    Measure,
     NotCounted,
     NotJudged,
     RepFacts,
@@ -37,6 +36,7 @@ from formcheck.body.types import Array
 from formcheck.errors import UsageError
 from formcheck.exercises import FilmedSet
 from formcheck.motion.types import Motion
+from formcheck.quantity import NAN, Quantity
 from formcheck.reps import Rep
 from formcheck.skeleton import SIDES
 
@@ -55,6 +55,8 @@ def analysis_schema() -> dict[str, Any]:
 def analysis_to_data(analysis: Analysis) -> dict[str, Any]:
     """The analysis as plain data, checked against the schema. NaN becomes null: JSON has no NaN."""
     data = _without_nan({"schema": SCHEMA, **asdict(analysis)})
+    for rep in data["reps"]:
+        rep["measures"] = {name: _measure(quantity) for name, quantity in rep["measures"].items()}
     # jsonschema calls a tuple no array; going through JSON also proves that the data can be written.
     plain: dict[str, Any] = json.loads(json.dumps(data, allow_nan=False))
     jsonschema.validate(plain, analysis_schema())
@@ -72,7 +74,7 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
     except jsonschema.ValidationError as error:
         raise UsageError(f"not a formcheck analysis ({error.message[:120]}); analyse the clip again.") from None
     reps = [
-        RepFacts(**{**rep, "measures": {name: Measure(**m) for name, m in rep["measures"].items()}})
+        RepFacts(**{**rep, "measures": {name: _quantity(m) for name, m in rep["measures"].items()}})
         for rep in data["reps"]
     ]
     return Analysis(
@@ -90,6 +92,17 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
         not_counted=tuple(NotCounted(**entry) for entry in data.get("not_counted", ())),
         shots=tuple(ShotFacts(**{**shot, "view": ViewFacts(**shot["view"])}) for shot in data.get("shots", ())),
     )
+
+
+def _measure(quantity: dict[str, Any]) -> dict[str, Any]:
+    """A quantity as `analysis.json` has it: rounded, without what only the rules need."""
+    numbers = {name: quantity[name] for name in ("value", "sd")}
+    return {"unit": quantity["unit"], **{name: None if n is None else round(n, 3) for name, n in numbers.items()}}
+
+
+def _quantity(measure: dict[str, Any]) -> Quantity:
+    value, sd = (NAN if (number := measure.get(name)) is None else number for name in ("value", "sd"))
+    return Quantity(value, measure["unit"], sd)  # files of earlier versions have no sd
 
 
 def write_analysis(analysis: Analysis, path: Path) -> None:
@@ -121,16 +134,20 @@ def write_angles(takes: Sequence[FilmedSet], path: Path, frame_times: Array | No
     that was analysed. With `frame_times` (of the whole clip), frames outside the takes get a row as well, empty but for
     their time.
     """
-    parts = [angle_columns(take) for take in takes]
-    columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
-    if frame_times is not None:
-        columns = _padded(columns, frame_times)
+    columns = angle_table(takes, frame_times)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
     for row in zip(*columns.values(), strict=True):
         writer.writerow([_cell(value) for value in row])
     write_text(path, stream.getvalue())
+
+
+def angle_table(takes: Sequence[FilmedSet], frame_times: Array | None = None) -> dict[str, Any]:
+    """The columns of `angles.csv` by name, each with one value a frame of the takes, or of `frame_times` where given."""
+    parts = [angle_columns(take) for take in takes]
+    columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
+    return columns if frame_times is None else _padded(columns, frame_times)
 
 
 def angle_columns(take: FilmedSet) -> dict[str, Any]:

@@ -211,3 +211,25 @@ def test_the_doctor_finds_everything_in_order() -> None:
     result = run("doctor")
     assert result.returncode == 0, result.stdout
     assert "FAIL" not in result.stdout
+
+
+def test_a_set_is_compared_with_itself(analysed: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+    """Two copies of one analysis: everything is written, and nothing differs."""
+    out, _ = analysed
+    for name in ("one.formcheck", "two.formcheck"):
+        shutil.copytree(out, tmp_path / name)
+    arguments = ("compare", tmp_path / "one.formcheck", tmp_path / "two.formcheck", "--out", tmp_path / "both")
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert "is not beside one.formcheck" in result.stderr
+    assert not (tmp_path / "both").exists()
+    result = run(*arguments, "--clip-a", SAMPLE, "--clip-b", SAMPLE)
+    assert result.returncode == 0, result.stderr
+    assert "nothing differs" in result.stdout
+    assert {path.name for path in (tmp_path / "both").iterdir()} == {"compare.html", "compare.json", "compare.mp4", "pictures"}
+    data = json.loads((tmp_path / "both" / "compare.json").read_text())
+    assert len(data["differences"]) > 8
+    assert not any(one["beyond"] or one["difference"] for one in data["differences"])
+    result = run("compare", tmp_path / "one.formcheck", tmp_path / "nothing", "--no-video")
+    assert result.returncode == 2
+    assert "holds no analysis" in result.stderr

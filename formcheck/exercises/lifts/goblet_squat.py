@@ -15,6 +15,7 @@ from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, leg_length
 from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
+from formcheck.quantity import Quantity
 from formcheck.reps import Extension, Rep
 
 Limits = dict[str, Limit]
@@ -50,7 +51,7 @@ def heels_lift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSe
         return NotSeen("the foot is hidden", "hidden")
     lifted = float(np.nanmedian(down) - np.nanmedian(stand))
     return Observation(
-        lifted, 2.0, rep.turn_s, limits["heels_lift"], "above",
+        Quantity(lifted, "%leg", 2.0, rep.turn_s), limits["heels_lift"], "above",
         f"the heels rise by {lifted:.0f} % of the leg's length at the bottom",
     )  # fmt: skip
 

@@ -27,6 +27,7 @@ from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, leg_length
 from formcheck.exercises.setwise import short_of_set
 from formcheck.motion.types import Motion
+from formcheck.quantity import Quantity
 from formcheck.reps import Extension, Phase, Rep
 from formcheck.reps.load import bar_drift as measured_drift
 from formcheck.reps.load import overdepth as measured_overdepth
@@ -65,7 +66,7 @@ def bar_drift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSee
         limit = replace(limit, value=limit.value + HAND_ALLOWANCE[moved.unit])
     amount = f"{100 * moved.value:.0f} cm" if moved.unit == "m" else f"{moved.value:.2f} trunk lengths"
     return Observation(
-        moved.value, moved.sd, moved.time_s, limit, "above", f"the bar moves {amount} forward, away from the legs"
+        moved, limit, "above", f"the bar moves {amount} forward, away from the legs"
     )
 
 
@@ -82,7 +83,7 @@ def overdepth(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSee
         return NotSeen("the way of the hips back is not seen in this rep", "hidden")
     further = found.further
     return Observation(
-        further.value, further.sd, found.extreme_s, limits["overdepth"], "above",
+        Quantity(further.value, "deg", further.sd, found.extreme_s), limits["overdepth"], "above",
         f"the hips stop moving back at {found.extreme_s:.1f} s, the trunk goes on down by {further.value:.0f} degrees",
     )  # fmt: skip
 
@@ -98,7 +99,7 @@ def knees_bend_too_much(lift: FilmedSet, rep: Rep, limits: Limits) -> Observatio
         if trunk.seen < LEAST_SEEN:
             return NotSeen("the trunk is hidden at the bottom", "hidden")
         return Observation(
-            trunk.value, trunk.sd, rep.bottom_s, limits["squatted_from_floor"], "below",
+            Quantity(trunk.value, "deg", trunk.sd, rep.bottom_s), limits["squatted_from_floor"], "below",
             f"the trunk leans only {trunk.value:.0f} degrees at the bottom: the load is squatted up, not hinged",
         )  # fmt: skip
     return seen_at_turn(
@@ -122,7 +123,7 @@ def rushed_lowering(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | 
     if not np.isfinite(rep.lowering_s):
         return NotSeen("the clip does not show the lowering of this rep", "cut_off")
     return Observation(
-        rep.lowering_s, 0.15, rep.start_s, limits["rushed_lowering"], "below",
+        Quantity(rep.lowering_s, "s", 0.15, rep.start_s), limits["rushed_lowering"], "below",
         f"lowered in {rep.lowering_s:.1f} s; the programme asks for three",
     )  # fmt: skip
 
