@@ -14,6 +14,7 @@ from formcheck.pose.people import group_people
 from formcheck.pose.pool import WorkerDiedError
 from formcheck.pose.track import Shot
 from formcheck.pose.watch import RUN
+from formcheck.video import Frame
 from formcheck.video.convert import Cutout
 from tests.bar.scene import Pictures, hinge, track_of
 from tests.bar.test_sightings import TIMES, drawn
@@ -84,12 +85,17 @@ def test_no_second_pass_is_needed_and_the_same_plates_are_found(lift):
     same_plates(find_bar(pictures, track), along, 1.5)
 
 
-def test_the_models_own_picture_serves_when_it_is_large_enough(lift):
-    """Nothing is cut out of the frame a second time."""
+def test_the_models_own_picture_serves_when_it_is_large_enough(lift, monkeypatch):
+    """Nothing is cut out of the frame a second time (a frame is cut once here, to stand for the model's picture)."""
     track, people, pictures = lift
+    cut = []
+    monkeypatch.setattr(Frame, "cut", lambda self, *how, real=Frame.cut: cut.append(self.index) or real(self, *how))
     search = watched(Pool(), people, pictures, shown=lambda frame: frame.cut((0, 0, *SIZE), 1.0))
-    assert len(search._answers) == len(TIMES)
-    same_plates(find_bar(pictures, track), search.sightings(pictures, track), 1.5)
+    pictures.read.clear()
+    along = search.sightings(pictures, track)
+    assert pictures.read == []
+    assert len(cut) == len(TIMES)
+    same_plates(find_bar(pictures, track), along, 1.5)
 
 
 def test_a_lifter_who_is_missed_for_a_while_is_looked_for_on_his_way(lift):
