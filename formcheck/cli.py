@@ -25,6 +25,7 @@ from formcheck.cli_options import (
 )
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.logbook.command import app as log_app
+from formcheck.logbook.next_command import next_command
 from formcheck.logbook.options import KeepOption, LogbookOption, LogOption, log_options
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 
 app.add_typer(log_app, name="log")
+app.command("next")(next_command)
 
 FAULT_FOUND = 1
 
@@ -145,7 +147,7 @@ def batch(
 
 @app.command()
 def compare(
-    a: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysed set.")],
+    a: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of a set, or its number in the logbook.")],
     b: Annotated[Path | None, typer.Argument(help="That of another set; without it two reps of one are compared.")] = None,
     reps: Annotated[
         str | None, typer.Option(help="Which two reps: 1,last of one set, or 2,3 for rep 2 of A and rep 3 of B.")
@@ -153,6 +155,7 @@ def compare(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Output folder. Default: beside that of A.")] = None,
     clip_a: Annotated[Path | None, typer.Option(help="The clip of A, when it no longer lies beside its folder.")] = None,
     clip_b: Annotated[Path | None, typer.Option(help="The clip of B.")] = None,
+    logbook: LogbookOption = None,
     no_video: NoVideoOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -160,8 +163,30 @@ def compare(
     """Two sets, or the first and last rep of one, side by side in phase: video with a ghost, and what differs beyond error."""
     from formcheck.compare.command import CompareOptions, compare_command
 
-    options = CompareOptions(reps, clip_a, clip_b, video=not no_video)
+    options = CompareOptions(reps, clip_a, clip_b, logbook, video=not no_video)
     compare_command(a, b, out, options, quiet=quiet, as_json=as_json)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysis.")],
+    file_format: Annotated[
+        str, typer.Option("--format", "-f", help="trc, mot, c3d, csv, parquet, netcdf or coco; several with commas.")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the files. Default: the folder itself.")] = None,
+    units: Annotated[str, typer.Option(help="Of .trc and .c3d: m, or px where the scale is not known.")] = "m",
+    quiet: QuietOption = False,
+) -> None:
+    """Write a saved analysis for other programs: OpenSim, motion capture, pandas, movement, COCO."""
+    from formcheck.formats.export import export_set
+    from formcheck.saved import read_saved
+
+    saved = read_saved(folder)
+    takes = saved.takes()
+    for name in file_format.lower().split(","):
+        for path in export_set(saved.analysis, takes, saved.track, name.strip(), out or folder, units):
+            if not quiet:
+                typer.echo(path)
 
 
 @app.command()

@@ -180,6 +180,22 @@ class Result:
             )  # fmt: skip
         return Path(path)
 
+    def export(self, file_format: str, folder: FilePath, *, units: str = "m") -> list[Path]:
+        """Write the set in the file format of other programs; return the files, named after the clip.
+
+        Args:
+            file_format: "trc", "mot", "c3d", "csv", "parquet", "netcdf" or "coco".
+            folder: where the files go; made when it is not there.
+            units: "m", or "px" for .trc and .c3d of a clip whose scale is not known.
+
+        Raises:
+            UsageError: there is no such format, its library is not installed, or metres are not known.
+            OutputError: the files cannot be written there.
+        """
+        from formcheck.formats.export import export_set
+
+        return export_set(self.analysis, self.takes, self.track, file_format, Path(folder), units)
+
     def picture(self, finding: Finding | None = None) -> NDArray[np.uint8]:
         """(H, W, 3) RGB: the lifter at the moment of a finding with what it is about, by default the one that matters most;
         without findings the turn of the first rep.

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from formcheck.analysis import Analysis
-from formcheck.bar import BarSightings, load_bar
+import numpy as np
+
+from formcheck.analysis import Analysis, ScaleFacts
+from formcheck.bar import BarSightings, Scale, load_bar
 from formcheck.errors import UsageError
 from formcheck.exercises import AUTO, FilmedSet
 from formcheck.filmed import Person, filmed_set
 from formcheck.pose import PoseTrack, load_track
 from formcheck.report.files import read_analysis
 
+#: Reps that start this close to where `analysis.json` says are the same ones, seconds.
+SAME_REP_S = 0.2
+
 
 @dataclass(frozen=True)
 class Saved:
     """The content of a CLIP.formcheck folder; `clip` is where the clip lay when the folder was beside it."""
 
+    folder: Path
     analysis: Analysis
     track: PoseTrack
     sightings: BarSightings
@@ -27,32 +34,51 @@ class Saved:
         """The analysed shots with their reps, measured again.
 
         Raises:
-            UsageError: they are no longer those of the saved analysis (it was made by another version).
+            UsageError: they are not those of the saved analysis (it was made by another version or with other options).
         """
         facts = self.analysis
         wanted = facts.exercise.name if facts.exercise.source == "user" else AUTO
         analysed = [shot for shot in facts.shots if shot.analysed]
         side = analysed[0].view.side if len(analysed) == 1 else None
         filmed = filmed_set(self.track, self.sightings, wanted, Person(side=side))
-        found = sum(len(take.reps) for take in filmed.takes)
-        if found != len(facts.reps):
+        starts = [rep.start_s for take in filmed.takes for rep in take.reps]
+        said = [rep.start_s for rep in facts.reps]
+        same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
+        if filmed.exercise.name != facts.exercise.name or not same:
             raise UsageError(
-                f"the saved analysis has {len(facts.reps)} reps but this version of formcheck counts {found} in its track;"
-                " run `formcheck render` on the folder."
+                f"{self.folder.name} was analysed by another version or with other options; make it again with"
+                f" `formcheck render {self.folder.name}`."
             )
-        return filmed.takes
+        return _scaled(filmed.takes, facts.scale)
+
+
+def _scaled(takes: Sequence[FilmedSet], said: ScaleFacts) -> tuple[FilmedSet, ...]:
+    """The takes with the scale that the analysis says: it knew the lifter's height, or plates of another size."""
+    if said.px_per_m is None:
+        return tuple(takes)
+    own = [take.motion.scale.px_per_m for take in takes]
+    known = [scale for scale in own if np.isfinite(scale)]
+    if known:
+        scales = [scale * said.px_per_m / known[0] for scale in own]
+    else:
+        scales = [said.px_per_m if len(takes) == 1 else float("nan")] * len(takes)
+    return tuple(
+        replace(take, motion=replace(take.motion, scale=Scale(scale, said.source if np.isfinite(scale) else None)))
+        for take, scale in zip(takes, scales, strict=True)
+    )
 
 
 def read_saved(folder: Path) -> Saved:
     """Read a folder that `formcheck analyze` wrote.
 
     Raises:
-        UsageError: it holds no analysis, track and sightings that this formcheck can use.
+        UsageError: it holds no analysis, track and sightings of one clip that this formcheck can use.
     """
     analysis = read_analysis(folder / "analysis.json")
-    track, sightings = load_track(folder / "track.npz"), load_bar(folder / "bar.npz")
-    assert track is not None  # without a key, both raise instead
-    assert sightings is not None
-    if analysis.clip.sha256 != track.key.clip_sha256:
-        raise UsageError(f"{folder} holds the analysis of one clip and the track of another; analyse the clip again.")
-    return Saved(analysis, track, sightings, folder.absolute().parent / analysis.clip.path)
+    track = load_track(folder / "track.npz")
+    assert track is not None  # without a key, load_track raises instead
+    sightings = load_bar(folder / "bar.npz", track.key)
+    if sightings is None or analysis.clip.sha256 != track.key.clip_sha256:
+        wrong = "has no bar.npz of its clip" if sightings is None else "has the analysis of one clip and the track of another"
+        raise UsageError(f"{folder.name} {wrong}; make it again with `formcheck render {folder.name}`.")
+    return Saved(folder, analysis, track, sightings, folder.absolute().parent / analysis.clip.path)

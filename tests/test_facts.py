@@ -12,7 +12,7 @@ from formcheck.bar import BarSightings
 from formcheck.exercises import load_limits
 from formcheck.pipeline import AnalyzeOptions, score
 from formcheck.pose import PoseTrack
-from formcheck.video.reader import ClipInfo, with_frame_times
+from formcheck.video.info import ClipInfo, with_frame_times
 from tests.body.figure import lifter, make_track, times_at
 
 

@@ -14,9 +14,10 @@ from formcheck.commands import progress_bar
 from formcheck.compare.clock import clocks_of
 from formcheck.compare.comparison import Comparison, comparison_to_data
 from formcheck.compare.differences import compared
+from formcheck.compare.logged import set_named
 from formcheck.compare.page import write_comparison_page
 from formcheck.compare.pairing import pairs_of_set, pairs_of_two
-from formcheck.compare.saved import SavedSet, load_saved
+from formcheck.compare.saved import SavedSet
 from formcheck.compare.video import render_comparison
 from formcheck.pipeline import prepare_folder
 from formcheck.report.files import write_text
@@ -26,11 +27,15 @@ VIDEO = "compare.mp4"
 
 @dataclass(frozen=True)
 class CompareOptions:
-    """What the user says about a comparison. `clip_a`, `clip_b`: where the clips are if not beside their folders."""
+    """What the user says about a comparison.
+
+    `clip_a`, `clip_b`: where the clips are if not beside their folders. `logbook`: the one that numbers mean.
+    """
 
     reps: str | None = None
     clip_a: Path | None = None
     clip_b: Path | None = None
+    logbook: Path | None = None
     video: bool = True
 
 
@@ -42,8 +47,8 @@ def compare_command(
     Raises:
         UsageError: a folder holds no analysis, its clip is missing, or the two cannot be compared.
     """
-    first = load_saved(a, options.clip_a)
-    second = None if b is None else load_saved(b, options.clip_b)
+    first = set_named(a, options.clip_a, options.logbook)
+    second = None if b is None else set_named(b, options.clip_b, options.logbook)
     pairs = pairs_of_set(first, options.reps) if second is None else pairs_of_two(first, second, options.reps)
     sets = [first] if second is None else [first, second]
     if options.video:

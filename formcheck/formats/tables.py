@@ -19,6 +19,11 @@ from formcheck.skeleton import Joint
 
 Columns = dict[str, Any]
 
+#: How units stand at the end of columns' names.
+SUFFIXES = {
+    "deg": "deg", "s": "s", "px": "px", "m": "m", "m/s": "m_per_s", "trunk": "trunk_lengths", "%leg": "percent_of_leg",
+    "%set": "percent_of_set",
+}  # fmt: skip
 PHASES = {"lowering": "eccentric", "lifting": "concentric"}
 
 
@@ -30,7 +35,7 @@ def angle_columns(takes: Sequence[FilmedSet], track: PoseTrack) -> Columns:
 
 
 def rep_columns(analysis: Analysis) -> Columns:
-    """One row a rep: times, tempo, range, verdict, and every measure with its unit in the name."""
+    """One row a rep: times, tempo, range, verdict, and every measure and its standard deviation with the unit in the name."""
     names = list(dict.fromkeys(name for rep in analysis.reps for name in rep.measures))
     units = {name: next(r.measures[name].unit for r in analysis.reps if name in r.measures) for name in names}
     columns: Columns = {
@@ -48,8 +53,10 @@ def rep_columns(analysis: Analysis) -> Columns:
     }
     for name in names:
         measured = [rep.measures.get(name) for rep in analysis.reps]
-        columns[f"{name}_{unit_suffix(units[name])}"] = [None if m is None else m.value for m in measured]
-    return columns
+        unit = unit_suffix(units[name])
+        columns[f"{name}_{unit}"] = [None if m is None else m.value for m in measured]
+        columns[f"{name}_sd_{unit}"] = [None if m is None else m.sd for m in measured]
+    return {name: _clean(values) for name, values in columns.items()}
 
 
 def _faults(analysis: Analysis, rep: int) -> list[str]:
@@ -57,8 +64,14 @@ def _faults(analysis: Analysis, rep: int) -> list[str]:
 
 
 def unit_suffix(unit: str) -> str:
-    """A unit as part of a column's name: "deg", "m", "m_per_s", "percent"."""
-    return unit.replace("°", "deg").replace("%", "percent").replace("/", "_per_").replace(" ", "_")
+    """A unit as the end of a column's name: "deg", "m_per_s", "trunk_lengths"."""
+    return SUFFIXES.get(unit, unit.replace("%", "percent_").replace("/", "_per_").replace(" ", "_"))
+
+
+def unit_of(column: str) -> str:
+    """The unit that a column's name ends with; "" for a name, a flag or a number without one."""
+    fitting = [suffix for suffix in SUFFIXES.values() if column.endswith(f"_{suffix}")]
+    return {suffix: unit for unit, suffix in SUFFIXES.items()}[max(fitting, key=len)] if fitting else ""
 
 
 def keypoint_columns(takes: Sequence[FilmedSet]) -> Columns:

@@ -186,6 +186,27 @@ def export(
     _say(f"{len(entries)} sets written to {out}.")
 
 
+@app.command()
+def page(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path("logbook.html"),
+    exercise: ExerciseFilter = None,
+    unit: UnitOption = None,
+    note: Annotated[str, typer.Option("--note", help="A sentence to show on top.")] = "",
+    logbook: LogbookOption = None,
+) -> None:
+    """Write the logbook as a page: load, form, tempo and faults over the weeks. One file that needs no network."""
+    from formcheck.logbook.page import write_log_page
+
+    with _book(context, logbook, reading=True) as book:
+        entries = book.entries(None if exercise is None else exercise_named(exercise).name)
+        try:
+            write_log_page(out, entries, book.picture, unit=_unit(unit), note=note)
+        except OSError as error:
+            raise UsageError(f"{out} cannot be written ({error.strerror}); choose another --out.") from None
+    _say(f"{len(entries)} sets written to {out}.")
+
+
 @app.command("import")
 def import_paper(
     context: typer.Context,

@@ -26,7 +26,7 @@ from formcheck.report.files import read_analysis
 from formcheck.video import ClipReader
 
 #: The picture of a set: its longest side in pixels.
-PICTURE_SIZE = 640
+PICTURE_SIZE = 480
 _FROM = {
     "user": "as you said",
     "metadata": "from the clip's metadata",

@@ -28,27 +28,33 @@ _SOURCES = {
 }  # fmt: skip
 
 
+#: Terminals of fewer columns get a list without tempo and estimated maximum.
+WIDE = 110
+
+
 def print_list(console: Console, entries: Sequence[Entry], unit: Unit | None, left_out: int = 0) -> None:
     """Print the sets by day, the oldest first."""
     if not entries:
         console.print("No sets.")
         return
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for heading in ("set", "day", "exercise", "load", "clean", "down/hold/up", "est. max"):
-        table.add_column(heading, justify="left" if heading in ("day", "exercise") else "right", no_wrap=heading != "exercise")
+    wide = console.width >= WIDE
+    for heading in ("set", "day", "exercise", "load", "clean", *(("down/hold/up", "est. max") if wide else ())):
+        table.add_column(heading, justify="left" if heading in ("day", "exercise") else "right", no_wrap=True)
     table.add_column("what to change")
     last_day = ""
     for entry in entries:
         day = f"{entry.filmed_at.astimezone():%Y-%m-%d}"
-        table.add_row(*_row(entry, unit, "" if day == last_day else day))
+        table.add_row(*_row(entry, unit, "" if day == last_day else day, wide=wide))
         last_day = day
     console.print(table)
     if left_out:
         console.print(Text(f"{left_out} earlier ones are not shown; --last 0 shows all.", style="dim"))
-    console.print(Text(f"est. max: {FORMULA}, of all reps done.", style="dim"))
+    if wide:
+        console.print(Text(f"est. max: {FORMULA}, of all reps done.", style="dim"))
 
 
-def _row(entry: Entry, unit: Unit | None, day: str) -> tuple[RenderableType, ...]:
+def _row(entry: Entry, unit: Unit | None, day: str, *, wide: bool) -> tuple[RenderableType, ...]:
     clean = Text(str(entry.reps_done))
     if entry.filmed:
         style = "green" if entry.clean_reps == entry.reps_done else ""
@@ -56,8 +62,8 @@ def _row(entry: Entry, unit: Unit | None, day: str) -> tuple[RenderableType, ...
     strength = estimated_1rm(entry.load.kg if entry.load else None, entry.reps_done)
     shown = "–" if strength is None or entry.load is None else Load(strength, entry.load.unit).text(unit)
     return (
-        str(entry.id), day, listed_title(entry), load_text(entry.load, unit), clean, tempo_text(entry), shown,
-        _remarks(entry),
+        str(entry.id), day, listed_title(entry), load_text(entry.load, unit), clean,
+        *((tempo_text(entry), shown) if wide else ()), _remarks(entry),
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,9 +12,10 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import formcheck
-from formcheck.report.files import read_analysis
+from formcheck.cli import app
 from tests.notebooks import Ran, run_notebook
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +62,7 @@ def test_nothing_is_written_by_analysing(result: formcheck.Result, tmp_path: Pat
     clip.symlink_to(SAMPLE)
     said: list[str] = []
     again = formcheck.analyze(clip, pose=result.track, progress=lambda what, share: said.append(what))
-    assert again.analysis == result.analysis
+    assert again.to_dict() == result.to_dict()
     assert said
     assert [path.name for path in tmp_path.iterdir()] == [clip.name]
 
@@ -81,12 +83,36 @@ def test_tables_hold_every_frame_in_true_time(result: formcheck.Result) -> None:
 
 
 def test_a_saved_folder_gives_the_same_result(result: formcheck.Result, saved: Path) -> None:
-    assert read_analysis(saved / "analysis.json") == result.analysis
+    assert json.loads((saved / "analysis.json").read_text()) == result.to_dict()
     loaded = formcheck.load(saved, clip=SAMPLE)
-    assert loaded.analysis == result.analysis
+    assert loaded.to_dict() == result.to_dict()
     assert loaded.angles().equals(result.angles())
     with pytest.raises(formcheck.UsageError, match=r"is not there; give its place to formcheck\.load"):
         formcheck.load(saved).picture()
+
+
+def test_the_export_example_reads_every_format(
+    result: formcheck.Result, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_height = formcheck.analyze(SAMPLE, pose=result.track, height_m=1.7)
+    folder = tmp_path / "set.formcheck"
+    with_height.save(folder, video=False, report=False)
+    runpy.run_path(str(ROOT / "docs" / "examples" / "export_formats.py"))["main"](str(folder))
+    said = capsys.readouterr().out
+    assert "24 Hz, mm" in said
+    assert "trunk_deg is in deg" in said
+    assert {path.suffix for path in (folder / "exported").iterdir()} == {
+        ".trc", ".mot", ".c3d", ".csv", ".parquet", ".nc", ".json",
+    }  # fmt: skip
+
+
+def test_the_command_exports_a_saved_folder(saved: Path, tmp_path: Path) -> None:
+    ran = CliRunner().invoke(app, ["export", str(saved), "--format", "mot,coco", "--out", str(tmp_path)])
+    assert ran.exit_code == 0, ran.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{SAMPLE.stem}.coco.json", f"{SAMPLE.stem}.mot"]
+    ran = CliRunner().invoke(app, ["export", str(saved), "--format", "trc"])
+    assert isinstance(ran.exception, formcheck.UsageError)
+    assert "--height 172cm" in str(ran.exception)
 
 
 def test_the_video_is_drawn_where_it_is_wanted(result: formcheck.Result, tmp_path: Path) -> None:

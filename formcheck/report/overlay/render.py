@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, takewhile
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.analysis import Analysis, Finding
-from formcheck.errors import ClipError
+from formcheck.errors import ClipError, output_error
 from formcheck.exercises import FilmedSet
 from formcheck.exercises.focus import Focus
 from formcheck.report.overlay.layout import Layout
@@ -65,7 +66,7 @@ def render_video(
 
     Raises:
         ClipError: the wanted part of the clip has no frame.
-        UsageError: `out` cannot be written.
+        OutputError: the video or a snapshot cannot be written; no part of it is left.
     """
     info = reader.info
     focus = focus or focus_of(analysis.exercise.name)
@@ -75,7 +76,7 @@ def render_video(
     first, frames = _begun(reader)
     layout = painter.layout
     sound_from_s = reader.origin_s + first.time_s * info.slow_motion
-    with VideoWriter(
+    with single_threaded(), VideoWriter(
         out, layout.width, layout.height, fps, tags=written_tags(first.source),
         sound=info.path if info.has_audio else None, sound_from_s=sound_from_s,
     ) as writer:  # fmt: skip
@@ -101,6 +102,17 @@ def render_video(
                 at_s = (last_s - first.time_s) * info.slow_motion + 1 / fps
                 _write_replays(reader, painter, canvases, written, at_s)
     return first.time_s
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """OpenCV without threads of its own: they wait in circles for a core that reading or encoding uses."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def _begun(reader: ClipReader) -> tuple[Frame, Iterator[Frame]]:
@@ -194,17 +206,31 @@ def snapshot_name(index: int, finding: Finding) -> str:
 def _snapshots_wanted(analysis: Analysis, folder: Path | None) -> list[tuple[Finding, Path]]:
     if folder is None or not analysis.findings:
         return []
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder, error) from None
     named = [(finding, folder / snapshot_name(i, finding)) for i, finding in enumerate(analysis.findings, start=1)]
     return sorted(named, key=lambda pair: pair[0].time_s)
 
 
 def save_snapshot(picture: Picture, path: Path) -> None:
-    """Write an RGB picture as a PNG of at most `SNAPSHOT_LONG_SIDE` pixels."""
+    """Write an RGB picture as a PNG of at most `SNAPSHOT_LONG_SIDE` pixels.
+
+    Raises:
+        OutputError: it cannot be written; no part of it is left.
+    """
     share = SNAPSHOT_LONG_SIDE / max(picture.shape[:2])
     bgr: Any = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     if share < 1:
         bgr = cv2.resize(bgr, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
-    done, data = cv2.imencode(".png", bgr)
-    if done:
-        path.write_bytes(data.tobytes())
+    _, data = cv2.imencode(".png", bgr)
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        partial.unlink(missing_ok=True)
+        partial.write_bytes(data.tobytes())
+        os.replace(partial, path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise output_error(path, error) from None
