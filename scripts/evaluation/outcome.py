@@ -109,8 +109,8 @@ class Outcome:
         return self.columns.get(name, np.full(count, np.nan))
 
     def accused(self, rule: str) -> set[int]:
-        """Reps in which the rule was found broken: a fault, or said for information where the exercise counts it no fault."""
-        return {said.rep for said in self.findings if said.rule == rule and said.severity in ("fault", "info")}
+        """Reps in which the rule was found broken (severity fault)."""
+        return {said.rep for said in self.findings if said.rule == rule and said.severity == "fault"}
 
     def severities(self, rule: str, rep: int) -> set[str]:
         """How bad the rule's findings in a rep are, empty where it found nothing."""
