@@ -127,6 +127,9 @@ def batch(
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
+    log: LogOption = False,
+    keep: KeepOption = False,
+    logbook: LogbookOption = None,
     fail_on_fault: FailOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -136,7 +139,8 @@ def batch(
 
     own = BatchOptions(workers, cluster, exercise_from, longest, force, watch)
     out = out or default_out(folder)
-    totals = batch_command(folder, out, common, own, quiet=quiet or as_json)
+    logging = log_options(log, keep, logbook)
+    totals = batch_command(folder, out, common, own, log=logging, quiet=quiet or as_json)
     if not quiet:
         print_totals(totals, out, as_json=as_json)
     if totals.failed:

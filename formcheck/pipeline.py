@@ -82,6 +82,8 @@ def watch_clip(
     if saved is not None:
         return saved, watch_bar(reader, saved, out, bar_share, pool), True
     with nullcontext(pool) if pool is not None else PosePool(model) as workers:
+        if pool is None:
+            workers.warm()
         plates = PlateSearch(workers)
         track = rounded_track(estimate_pose(reader, workers, options.pose, progress, plates))
         if out is not None:

@@ -15,12 +15,14 @@ from rich.console import Console
 
 from formcheck.batch.local import LocalRunner, Runner
 from formcheck.batch.lock import only_batch_in
+from formcheck.batch.logged import log_batch
 from formcheck.batch.run import Batch, Totals, watch
 from formcheck.batch.settings import Settings
 from formcheck.batch.sources import source_of
 from formcheck.batch.work import ClipJob
 from formcheck.cli_options import CommonOptions
 from formcheck.errors import StoppedError, UsageError
+from formcheck.logbook.options import LogOptions
 from formcheck.pose import PosePool, find_model
 
 SOME_FAILED = 4
@@ -47,9 +49,15 @@ def default_out(folder: str) -> Path:
 
 
 def batch_command(
-    folder: str, out: Path, common: CommonOptions, options: BatchOptions, *, quiet: bool = False
+    folder: str,
+    out: Path,
+    common: CommonOptions,
+    options: BatchOptions,
+    *,
+    log: LogOptions | None = None,
+    quiet: bool = False,
 ) -> Totals:
-    """Analyse a folder of clips into `out`; return what came of it.
+    """Analyse a folder of clips into `out`, and with `log` write the sets into the logbook; return what came of it.
 
     Raises:
         UsageError: an option, the folder or the output folder cannot be used.
@@ -83,12 +91,19 @@ def batch_command(
             source, out, settings, longest_s=options.longest_min * 60, force=options.force, console=console
         )
         jobs: list[ClipJob] = []
+
+        def wrap_up() -> None:
+            with suppress(OSError):
+                batch.write_summary()
+            if log is not None:
+                log_batch(batch, log, told)
+
         try:
             jobs = batch.scan()
             told(f"{batch.count} clips in {folder}, {len(jobs)} to do; results go to {out}")
             if options.watch:
-                batch.write_summary()
-                watch(batch, jobs, runner_of, told)
+                wrap_up()
+                watch(batch, jobs, runner_of, told, wrap_up)
             elif jobs:
                 batch.run(jobs, runner_of)
         except KeyboardInterrupt:
@@ -98,8 +113,7 @@ def batch_command(
                 " Run the same command again to go on."
             ) from None
         finally:
-            with suppress(OSError):
-                batch.write_summary()
+            wrap_up()
     return batch.totals()
 
 

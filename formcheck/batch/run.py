@@ -170,11 +170,21 @@ class Batch:
     def rows(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
         """The row of every clip and the rows of its repetitions, by name; read from the disk one after the other."""
         for name in sorted(self._clips):
-            state = self._clips[name]
-            record = read_record(self.out / state.found.out_name) if state.done and not state.reason else None
-            if record is not None and (record.clip, record.key) != (name, state.key):
-                record = None
+            state, record = self._clips[name], self._record(name)
             yield full_row(name, state.found.out_name, record, state.reason), record.reps if record is not None else []
+
+    def analysed(self) -> Iterator[tuple[str, Path, str]]:
+        """The clips with a finished analysis: name, folder of the outputs and SHA-256."""
+        for name in sorted(self._clips):
+            record = self._record(name)
+            if record is not None and record.outcome == "analysed":
+                yield name, self.out / self._clips[name].found.out_name, record.sha256
+
+    def _record(self, name: str) -> Record | None:
+        """The record of a clip that is done as it is wanted now."""
+        state = self._clips[name]
+        record = read_record(self.out / state.found.out_name) if state.done and not state.reason else None
+        return record if record is not None and (record.clip, record.key) == (name, state.key) else None
 
     def write_summary(self) -> float:
         """Write summaries and index; return how long it took, seconds.
@@ -199,12 +209,21 @@ class Batch:
         return Totals(sum(status.values()), status["analysed"], status["failed"], status["waiting"], with_faults)
 
 
-def watch(batch: Batch, jobs: list[ClipJob], runner_of: RunnerMaker, told: Callable[[str], None]) -> None:
-    """Do the jobs, then look for new and changed clips until Ctrl-C. A file that still grows is left alone."""
+def watch(
+    batch: Batch,
+    jobs: list[ClipJob],
+    runner_of: RunnerMaker,
+    told: Callable[[str], None],
+    after_each: Callable[[], object] | None = None,
+) -> None:
+    """Do the jobs, then look for new and changed clips until Ctrl-C. A file that still grows is left alone.
+
+    `after_each` is called after each round of jobs, to write the summary where nothing else is given.
+    """
     while True:
         if jobs:
             batch.run(jobs, runner_of)
-            batch.write_summary()
+            (after_each or batch.write_summary)()
             told("waiting for new clips; Ctrl-C ends.")
         first = {job.name: job.tag for job in batch.scan()}
         time.sleep(WATCH_EVERY_S)

@@ -13,6 +13,7 @@ from formcheck.errors import UsageError
 from formcheck.exercises import Limits, exercise_named, load_limits
 from formcheck.exercises.limits import changed_limits, limits_as_data, read_toml
 from formcheck.exercises.registry import exercise_in
+from formcheck.logbook.loads import parse_load
 from formcheck.pipeline import AnalyzeOptions
 from formcheck.report.outputs import OutputOptions
 
@@ -25,6 +26,7 @@ class FolderSettings:
 
     exercise: str | None
     limits: Limits
+    load_kg: float | None = None
 
 
 class Settings:
@@ -59,8 +61,8 @@ class Settings:
         self._source = source
         self._exercise_from = exercise_from
         self._folders: dict[str, FolderSettings | UsageError] = {}
-        self._keys: dict[tuple[str, int], str] = {}
-        self._options: dict[tuple[str, int], AnalyzeOptions] = {}
+        self._keys: dict[tuple[str, int, float | None], str] = {}
+        self._options: dict[tuple[str, int, float | None], AnalyzeOptions] = {}
 
     def forget(self) -> None:
         """Read the `formcheck.toml` files again when they are next needed."""
@@ -76,14 +78,15 @@ class Settings:
         """
         folder = self._folder(clip.rpartition("/")[0] or ".")
         exercise = folder.exercise or self._named_exercise(clip) or self.options.exercise
-        known = (exercise, id(folder.limits))
+        load_kg = self.options.load_kg if folder.load_kg is None else folder.load_kg
+        known = (exercise, id(folder.limits), load_kg)
         if known not in self._options:
-            self._options[known] = replace(self.options, exercise=exercise, limits=folder.limits)
+            self._options[known] = replace(self.options, exercise=exercise, limits=folder.limits, load_kg=load_kg)
         return self._options[known]
 
     def key(self, options: AnalyzeOptions) -> str:
         """A short name of everything, beside the clip, that its results depend on."""
-        known = (options.exercise, id(options.limits))
+        known = (options.exercise, id(options.limits), options.load_kg)
         if known not in self._keys:
             assert isinstance(options.limits, dict)
             facts = {
@@ -123,8 +126,12 @@ class Settings:
             if not isinstance(exercise, str):
                 raise UsageError(f'{name}: exercise expects a name such as "hip-thrust" but got {exercise!r}.')
             exercise = exercise_named(exercise).name
+        load = tables.pop("load", None)
+        if load is not None and not isinstance(load, str):
+            raise UsageError(f'{name}: load expects a text such as "60kg" but got {load!r}.')
+        load_kg = above.load_kg if load is None else parse_load(load, f"{name}: load").kg
         limits = changed_limits(above.limits, tables, name, text) if tables else above.limits
-        return FolderSettings(exercise or above.exercise, limits)
+        return FolderSettings(exercise or above.exercise, limits, load_kg)
 
     def _named_exercise(self, clip: str) -> str | None:
         path = PurePosixPath(clip)
