@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 
 from formcheck.errors import UsageError
+from formcheck.exercises.registry import AUTO, typed_names
 from formcheck.logbook.loads import Load, parse_load
 from formcheck.options import AnalyzeOptions
 from formcheck.pose import PoseOptions
@@ -24,7 +25,7 @@ ExerciseOption = Annotated[
     str,
     typer.Option(
         "--exercise", "-e", rich_help_panel=_JUDGING,
-        help="auto, hip-thrust, glute-bridge, romanian-deadlift, split-squat or goblet-squat.",
+        help=f"{AUTO}, or one of {', '.join(typed_names())}; or what you call it: rdl, bss.",
     ),
 ]  # fmt: skip
 OutOption = Annotated[

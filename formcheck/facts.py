@@ -106,7 +106,7 @@ def _shot_facts(filmed: Filmed, number: int, motion: Motion) -> ShotFacts:
         reps=reps,
         coverage=round(motion.body.coverage, 3),
         view=_view_facts(motion),
-        reason=None if reps else f"nothing in it moves like a {filmed.exercise.title.lower()}",
+        reason=None if reps else f"nothing in it moves like a {filmed.exercise.noun}",
     )
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from pathlib import PurePosixPath
 
 from formcheck import __version__
@@ -14,29 +12,13 @@ from formcheck.batch.sources import Source
 from formcheck.errors import UsageError
 from formcheck.exercises import Limits, exercise_named, load_limits
 from formcheck.exercises.limits import changed_limits, limits_as_data, read_toml
-from formcheck.exercises.registry import exercises
+from formcheck.exercises.registry import exercise_in
 from formcheck.logbook.loads import parse_load
 from formcheck.options import AnalyzeOptions
 from formcheck.report.outputs import OutputOptions
 
 FOLDER_FILE = "formcheck.toml"
 EXERCISE_SOURCES = ("folder", "name")
-
-#: What people call their folders, beside the names of the exercises.
-_ALIASES = {
-    "rdl": "romanian_deadlift",
-    "romanian": "romanian_deadlift",
-    "good_morning": "romanian_deadlift",
-    "deadlift": "romanian_deadlift",
-    "bulgarian": "split_squat",
-    "bss": "split_squat",
-    "lunge": "split_squat",
-    "thrust": "hip_thrust",
-    "bridge": "glute_bridge",
-    "goblet": "goblet_squat",
-    "squat": "goblet_squat",
-}
-
 
 @dataclass(frozen=True)
 class FolderSettings:
@@ -154,18 +136,13 @@ class Settings:
     def _named_exercise(self, clip: str) -> str | None:
         path = PurePosixPath(clip)
         if self._exercise_from == "name":
-            return self._exercise_in(path.stem)
+            return _spoken_of(path.stem)
         if self._exercise_from == "folder":
             names = [*reversed(path.parent.parts), self._source.title]
-            return next((found for name in names if (found := self._exercise_in(name))), None)
+            return next((found for name in names if (found := _spoken_of(name))), None)
         return None
 
-    def _exercise_in(self, text: str) -> str | None:
-        """The exercise that a folder's or file's name speaks of; the longest name wins ("split squat" over "squat")."""
-        words = f"_{re.sub(r'[^a-z0-9]+', '_', text.lower()).strip('_')}_"
-        return next((exercise for name, exercise in self._spoken if re.search(f"_{name}e?s?_", words)), None)
 
-    @cached_property
-    def _spoken(self) -> list[tuple[str, str]]:
-        names = {**_ALIASES, **{exercise.name: exercise.name for exercise in exercises()}}
-        return sorted(names.items(), key=lambda entry: -len(entry[0]))
+def _spoken_of(text: str) -> str | None:
+    found = exercise_in(text)
+    return None if found is None else found.name
