@@ -20,7 +20,7 @@ from formcheck.batch.settings import Settings
 from formcheck.batch.sources import source_of
 from formcheck.batch.work import ClipJob
 from formcheck.cli_options import CommonOptions
-from formcheck.errors import StoppedError, UsageError
+from formcheck.errors import OutputError, StoppedError, UsageError
 from formcheck.folder.lock import only_one_in
 from formcheck.logbook.options import LogOptions
 from formcheck.pose import PosePool, find_model
