@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tracemalloc
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -250,6 +252,35 @@ def test_a_damaged_folder_is_refused_or_made_good(clip: Path, tmp_path: Path, ki
         run("render", folder, *QUICK)
     assert "\n" not in str(refused.value)
     assert said(folder) == before
+
+
+def bomb(path: Path) -> None:
+    """A few kilobytes that unpack to two gigabytes."""
+    path.unlink()
+    zipped = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+    with zipped as packed, packed.open("points.npy", "w", force_zip64=True) as stream:
+        np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": (500_000_000,)})
+        for _ in range(125):
+            stream.write(bytes(16_000_000))
+
+
+def liar(path: Path) -> None:
+    """An array that says it is larger than any memory."""
+    with zipfile.ZipFile(path, "w") as packed, packed.open("points.npy", "w") as stream:
+        np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": (10**15,)})
+
+
+@pytest.mark.parametrize("make", [bomb, liar])
+def test_a_file_made_to_fill_the_memory_is_refused(clip: Path, tmp_path: Path, make: Callable[[Path], None]) -> None:
+    folder = tmp_path / "set.formcheck"
+    run("analyze", clip, *QUICK, "--exercise", "goblet-squat")
+    make(folder / "track.npz")
+    tracemalloc.start()
+    with pytest.raises(UsageError, match=r"unpacks to|cannot be"):
+        run("render", folder, *QUICK)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6
 
 
 def test_a_folder_of_another_file_is_refused(clip: Path, tmp_path: Path) -> None:
