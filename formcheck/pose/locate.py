@@ -72,19 +72,20 @@ class Located:
 
 
 def locate_lifter(
-    reader: ClipReader, times: NDArray[np.float64], pool: PosePool, place: Side | None = None
+    reader: ClipReader, times: NDArray[np.float64], pool: PosePool, place: Side | None = None, *, sparing: bool = False
 ) -> Located:
     """Look at some pictures of one shot, whose sampled frames are at `times` seconds, and decide how to crop it.
 
     Nobody is found in a title card; such a shot gets no crop and is not looked at again. `place` is where the user
-    says that the lifter is, among several people.
+    says that the lifter is, among several people. `sparing`: the times are those of frames that
+    `ClipReader.frames(sparing=True)` gives.
     """
     nobody = Located(Shot(None, 0, 0), None)
     if times[-1] - times[0] < SHORTEST_SHOT_S and len(times) < 8:
         return nobody
     count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
     looks = near_keyframes(_spread(times, count), reader.keyframe_times())
-    pictures = [frame.whole(LOOK_SIZE) for frame in reader.frames_near(list(looks))]
+    pictures = [frame.whole(LOOK_SIZE) for frame in reader.frames_near(list(looks), sparing=sparing)]
     looks = looks[: len(pictures)]
     nobody = replace(nobody, change=_largest_change(pictures))
     _, _, right, bottom = pictures[0].box
@@ -98,7 +99,7 @@ def locate_lifter(
         middle = times[np.abs(times - (times[0] + times[-1]) / 2) <= CLOSER_LOOK_S / 2]
         between = np.setdiff1d(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1), looks)
         # These pictures are many: each is let go when it has been looked at.
-        passing = (frame.whole(PICTURE_SIZE) for frame in reader.frames_near(list(between)))
+        passing = (frame.whole(PICTURE_SIZE) for frame in reader.frames_near(list(between), sparing=sparing))
         found += look(pool, passing, pictures[0].box, 0, MOST_PEOPLE)
         order = np.argsort(np.concatenate([looks, between]))
         looks = np.concatenate([looks, between])[order]
@@ -115,12 +116,14 @@ def locate_lifter(
 
 
 def near_keyframes(looks: NDArray[np.float64], keyframes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Move each look to a keyframe no farther than a quarter of the time between looks: those are decoded alone."""
+    """Move the looks to keyframes, which are decoded alone: each to one that is almost as near as the next look, where
+    `FEWEST_LOOKS` are left then, else no farther than a quarter of the time between looks."""
     if not len(keyframes) or len(looks) < 2:
         return looks
     nearest = keyframes[np.argmin(np.abs(keyframes[:, None] - looks), axis=0)]
-    close = (np.abs(nearest - looks) < np.median(np.diff(looks)) / 4) & (nearest >= looks[0]) & (nearest <= looks[-1])
-    return np.unique(np.where(close, nearest, looks))
+    away = np.where((nearest >= looks[0]) & (nearest <= looks[-1]), np.abs(nearest - looks), np.inf)
+    far, near = (np.unique(np.where(away < share * np.median(np.diff(looks)), nearest, looks)) for share in (1.25, 0.25))
+    return far if len(far) >= FEWEST_LOOKS else near
 
 
 def _largest_change(pictures: list[Cutout]) -> float:

@@ -89,7 +89,7 @@ class Converter:
         width, height = np.maximum(1, np.round((shown[1] - shown[0]) * scale)).astype(int)
         picture = self._rgb(part, int(width), int(height))
         edges = np.sort(_turned(shown, turns, stored), axis=0)
-        return Cutout(np.ascontiguousarray(np.rot90(picture, k=turns)), _edges(edges))
+        return Cutout(_upright(picture, turns), _edges(edges))
 
     def gray(self, source: Any, width: int, height: int) -> NDArray[np.uint8]:
         """The whole frame as a small grey picture, (height, width) uint8, as stored (not turned upright)."""
@@ -114,6 +114,14 @@ class Converter:
 def _edges(corners: NDArray[np.float64]) -> Edges:
     left, top, right, bottom = (float(edge) for edge in corners.ravel())
     return left, top, right, bottom
+
+
+def _upright(picture: NDArray[np.uint8], turns: int) -> NDArray[np.uint8]:
+    """`np.rot90(picture, k=turns)` as an array of its own; OpenCV does it ten times faster."""
+    if not turns:
+        return np.ascontiguousarray(picture)
+    ways = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
+    return np.asarray(cv2.rotate(picture, ways[turns]), dtype=np.uint8)
 
 
 def turns_of(source: Any) -> int:

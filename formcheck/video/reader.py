@@ -147,26 +147,28 @@ class ClipReader:
         """The file's own time of its first picture, seconds: sound counts from the same zero."""
         return self._origin
 
-    def frames(self, from_s: float = -np.inf, to_s: float = np.inf) -> Iterator[Frame]:
+    def frames(self, from_s: float = -np.inf, to_s: float = np.inf, *, sparing: bool = False) -> Iterator[Frame]:
         """Every frame of the wanted part that can be decoded, in order of time.
 
         `from_s` and `to_s` narrow the part further, seconds. What lies before it is passed over where the file's packets
-        say how many frames that are, else decoded.
+        say how many frames that are, else decoded. `sparing` leaves out frames that no other is decoded from (see
+        `given_sparingly`).
         """
         size = (self.info.width, self.info.height)
         start, end = max(self._start, from_s), min(self._end, to_s)
-        for index, time_s, source in self._from(start):
+        for index, time_s, source in self._from(start, sparing=sparing):
             if time_s > end + TIME_TOLERANCE_S:
                 return
             if time_s >= start - TIME_TOLERANCE_S:
                 yield Frame(index, time_s, source, size, self._converter)
 
-    def frames_near(self, times_s: list[float]) -> Iterator[Frame]:
+    def frames_near(self, times_s: list[float], *, sparing: bool = False) -> Iterator[Frame]:
         """One frame for each of the given times, found by seeking: fast, but only near the time asked for.
 
         The frame returned is the first one at or after the asked time, or the last one that could be decoded.
         `index` is -1: seeking does not tell how many frames came before. Frames between two keyframes are decoded once
-        when the times ascend. A file whose packets say nothing reliable is decoded from its start.
+        when the times ascend. A file whose packets say nothing reliable is decoded from its start. `sparing` as for
+        `frames`.
         """
         size = (self.info.width, self.info.height)
         packets = self._read_packets()
@@ -180,7 +182,7 @@ class ClipReader:
                     self._seek(wanted)
                 else:
                     self._rewind()
-                sources, best, reached = self._timed(), None, -np.inf
+                sources, best, reached = self._timed(sparing=sparing), None, -np.inf
             while reached < wanted - TIME_TOLERANCE_S:
                 following = next(sources, None)
                 if following is None:
@@ -209,6 +211,15 @@ class ClipReader:
         """Times that can be seeked to without decoding others, seconds; empty where the file does not say."""
         return self._read_packets().keyframes
 
+    def given_sparingly(self, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which of the frames at these times are given by `frames(sparing=True)`: in clips of most phones every second one,
+        at two thirds of the work."""
+        packets = self._read_packets()
+        if packets.times is None or packets.needed is None:
+            return np.zeros(len(times_s), dtype=bool)
+        rows = np.minimum(np.searchsorted(packets.times, times_s), len(packets.times) - 1)
+        return np.asarray(packets.needed[rows] & (packets.times[rows] == times_s))
+
     @property
     def failures(self) -> int:
         """How many packets could not be decoded so far, over all passes."""
@@ -224,30 +235,36 @@ class ClipReader:
             missing += missing_end(packets.times, packets.missing, self.info.duration_s, (self._start, self._end))
         return tuple(missing)
 
-    def _from(self, start: float) -> Iterator[tuple[int, float, Any]]:
+    def _from(self, start: float, *, sparing: bool) -> Iterator[tuple[int, float, Any]]:
         """Number in the clip, time and frame, from the keyframe before `start` on where that can be seeked."""
         times = self._read_packets().times  # before anything is sought: it reads the file to its end
         if times is not None and start > 0:
             self._seek(start)
-            timed = self._timed()
+            timed = self._timed(sparing=sparing)
             first = next(timed, None)
             if first is not None:
                 index = int(np.searchsorted(times, first[0]))
                 if first[0] <= start + TIME_TOLERANCE_S and index < len(times) and times[index] == first[0]:
-                    for number, (time_s, source) in enumerate(itertools.chain([first], timed), index):
-                        yield number, time_s, source
+                    yield from self._numbered(itertools.chain([first], timed), index, sparing=sparing)
                     return
         self._rewind()
-        for number, (time_s, source) in enumerate(self._timed()):
-            yield number, time_s, source
+        yield from self._numbered(self._timed(sparing=sparing), 0, sparing=sparing)
 
-    def _timed(self) -> Iterator[tuple[float, Any]]:
+    def _numbered(
+        self, timed: Iterator[tuple[float, Any]], first: int, *, sparing: bool
+    ) -> Iterator[tuple[int, float, Any]]:
+        """Frames with their numbers in the clip; where some are left out their times tell the numbers."""
+        times = self._read_packets().times if sparing else None
+        for number, (time_s, source) in enumerate(timed, first):
+            yield number if times is None else int(np.searchsorted(times, time_s)), time_s, source
+
+    def _timed(self, *, sparing: bool = False) -> Iterator[tuple[float, Any]]:
         """Frames from here on with their times, always rising."""
         slow = self.info.slow_motion
         step_s = slow / self.info.fps if self.info.fps > 0 else 1 / 30
         length_s = longest_s(self.info.duration_s * slow) if self.info.duration_s > 0 else np.inf
         clock = Clock(self._origin, step_s, length_s, counted=self._read_packets().timeless)
-        for source in self._decoder.pictures():
+        for source in self._decoder.pictures(sparing=sparing):
             time_s = clock.time_of(source)
             if time_s is not None:
                 yield time_s / slow, source

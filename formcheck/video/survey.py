@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,10 @@ AROUND = 6
 #: `REPEAT_WINDOW_S` around it: a choppy clip stands still and jumps, and encoding it again leaves a little noise.
 REPEAT_SHARE = 0.02
 REPEAT_WINDOW_S = 0.75
+#: Frames that a decoder does not give at the very end of a clip that was cut without encoding it again, seconds.
+LOST_END_S = 0.15
+#: Frames that come a little later than they are wanted are soon enough, seconds.
+SLACK_S = 0.004
 
 
 @dataclass(frozen=True)
@@ -68,19 +72,36 @@ class Plan:
         first_index: index in the clip of frame 0 of `times`.
         samples: (S,) frames that the pose stage looks at. looks: (L,) frames that cuts are looked for in.
         damage: the damaged stretches, as far as they are known. decoded: they are: all frames have been decoded.
+        passed: (P,) frames that a pass decodes; `sparing`: these are not all.
     """
 
     times: NDArray[np.float64]
     first_index: int
     samples: NDArray[np.int64]
     looks: NDArray[np.int64]
-    damage: tuple[Damage, ...] = ()
-    decoded: bool = False
+    damage: tuple[Damage, ...]
+    decoded: bool
+    passed: NDArray[np.int64]
 
-    def promised(self, number: int, frame: Frame) -> bool:
-        """Whether frame `number` is the one that was planned for, in the state that was expected."""
-        there = number < len(self.times) and frame.time_s == self.times[number]
+    @property
+    def sparing(self) -> bool:
+        """Whether a pass leaves out frames that no other is decoded from."""
+        return len(self.passed) < len(self.times)
+
+    def promised(self, place: int, frame: Frame) -> bool:
+        """Whether frame `place` of a pass is the one that was planned for, in the state that was expected."""
+        there = place < len(self.passed) and frame.time_s == self.times[self.passed[place]]
         return there and (self.decoded or not frame.is_spoiled)
+
+    def ended(self, places: int) -> Plan | None:
+        """The plan for a clip of which only so many frames came; None where more is missing than a few at its end."""
+        if places == len(self.passed):
+            return self
+        last = int(self.passed[places - 1]) if places else 0
+        if not places or self.times[-1] - self.times[last] > LOST_END_S:
+            return None
+        samples, looks, passed = (frames[frames <= last] for frames in (self.samples, self.looks, self.passed))
+        return replace(self, times=self.times[: last + 1], samples=samples, looks=looks, passed=passed)
 
 
 class Changes:
@@ -104,19 +125,26 @@ class Changes:
         late = np.asarray(looks[-2 * AROUND - 1 :])
         return len(late) > AROUND and is_cut(late, len(looks) - len(late), len(late) - 1 - AROUND)
 
+    def end(self, places: int) -> bool:
+        """The pass has ended after so many frames; False when more is missing than a few at the clip's end."""
+        ended = self.plan.ended(places)
+        self.plan = ended or self.plan
+        return ended is not None
+
     def survey(self, info: ClipInfo) -> Survey:
         """What all pictures together say."""
+        plan = self.plan
         samples, looks = self._wanted
-        times = self.plan.times
-        shot = shots_of(self.plan.samples, samples.change, self.plan.looks, looks.change)
+        times = plan.times
+        shot = shots_of(plan.samples, samples.change, plan.looks, looks.change)
         return Survey(
-            info=with_frame_times(info, times, self.plan.damage),
+            info=with_frame_times(info, times, plan.damage),
             frame_times=times,
-            first_index=self.plan.first_index,
-            samples=self.plan.samples,
+            first_index=plan.first_index,
+            samples=plan.samples,
             shot=shot,
-            repeated=find_repeats(samples.change, times[self.plan.samples], np.diff(shot, prepend=0) > 0),
-            damage=self.plan.damage,
+            repeated=find_repeats(samples.change, times[plan.samples], np.diff(shot, prepend=0) > 0),
+            damage=plan.damage,
         )
 
 
@@ -164,8 +192,19 @@ def plan_clip(
             f"{reader.info.path.name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s;"
             " check --start and --end."
         )
-    samples, looks = frames_at(pose_rate_hz, times), frames_at(CUT_RATE_HZ, times)
-    return Plan(times, first_index, samples, looks, damage, decode)
+    passed = _enough(reader, times, max(pose_rate_hz, CUT_RATE_HZ))
+    samples, looks = (passed[frames_at(rate_hz, times[passed])] for rate_hz in (pose_rate_hz, CUT_RATE_HZ))
+    return Plan(times, first_index, samples, looks, damage, decode, passed)
+
+
+def _enough(reader: ClipReader, times: NDArray[np.float64], rate_hz: float) -> NDArray[np.int64]:
+    """(P,) frames that have to be decoded to have `rate_hz` pictures a second: without those that no other is decoded from,
+    where so many are left and evenly spread."""
+    given = np.flatnonzero(reader.given_sparingly(times))
+    ends = len(given) > 1 and given[0] == 0 and times[-1] - times[given[-1]] <= LOST_END_S
+    if ends and float(np.percentile(np.diff(times[given]), 98)) <= 1 / rate_hz + SLACK_S:
+        return given
+    return np.arange(len(times))
 
 
 def _decoded(reader: ClipReader, progress: Callable[[float], None] | None) -> tuple[int, Decoded]:
@@ -191,13 +230,14 @@ def _decoded(reader: ClipReader, progress: Callable[[float], None] | None) -> tu
 def survey_clip(reader: ClipReader, plan: Plan, progress: Callable[[float], None] | None = None) -> Survey | None:
     """Look at all pictures of the plan; None where the frames are not those that the plan expected."""
     changes = Changes(plan)
-    for number, frame in enumerate(reader.frames()):
-        if not plan.promised(number, frame):
+    place = -1
+    for place, frame in enumerate(reader.frames(sparing=plan.sparing)):
+        if not plan.promised(place, frame):
             return None
-        changes.add(number, frame)
+        changes.add(int(plan.passed[place]), frame)
         if progress is not None:
             progress(frame.time_s)
-    return changes.survey(reader.info) if number + 1 == len(plan.times) else None
+    return changes.survey(reader.info) if changes.end(place + 1) else None
 
 
 def frames_at(rate_hz: float, times: NDArray[np.float64]) -> NDArray[np.int64]:

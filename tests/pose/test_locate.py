@@ -77,7 +77,7 @@ class _Room:
         self.people, self.width = people, width
         self.looks: list[float] = []
 
-    def frames_near(self, times: list[float]) -> Iterator[Any]:
+    def frames_near(self, times: list[float], *, sparing: bool = False) -> Iterator[Any]:
         for time_s in times:
             picture = np.zeros((640, self.width, 3), dtype=np.uint8)
             picture[:] = round(time_s * 10)
@@ -132,6 +132,14 @@ def test_a_small_lifter_in_a_wide_picture_is_looked_for_closer(monkeypatch: pyte
 def test_a_title_card_is_nobody() -> None:
     assert located(_Room()).shot.crop is None
     assert located(_Room(lambda t: standing(t, size=0.1))).lifter is None
+
+
+def test_keyframes_alone_are_looked_at_where_there_are_enough_of_them() -> None:
+    """A phone's keyframes: nothing but them has to be decoded, as long as eight looks are left."""
+    looks, keyframes = np.linspace(0, 28, 16), np.arange(0.0, 28.0, 3.0)
+    assert set(locate.near_keyframes(looks, keyframes)[:-1]) <= set(keyframes)
+    few = locate.near_keyframes(looks, keyframes[::3])
+    assert len(few) >= locate.FEWEST_LOOKS
 
 
 def test_looks_move_to_keyframes_close_by_and_to_no_others() -> None:
