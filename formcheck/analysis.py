@@ -54,6 +54,8 @@ class ClipFacts:
     damaged: tuple[DamagedPart, ...] = ()
     #: Where the analysed part begins, which `duration_s` and `frames` speak of; not 0 with --start.
     start_s: float = 0.0
+    #: The file holds its pictures upside down without saying so: they were turned, and are shown so.
+    turned_over: bool = False
 
 
 @dataclass(frozen=True)

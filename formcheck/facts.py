@@ -66,6 +66,7 @@ def analysis_of(
             lost_frames=lost,
             damaged=tuple(DamagedPart(round(d.start_s, 3), round(d.end_s, 3), d.lost_frames) for d in track.damage),
             start_s=round(float(track.frame_times[0]), 3),
+            turned_over=track.turned_over,
         ),
         exercise=ExerciseFacts(
             name=filmed.exercise.name,

@@ -27,7 +27,7 @@ from formcheck.pose import (
     rounded_track,
     save_track,
 )
-from formcheck.pose.estimate import clip_info, open_clip, track_key
+from formcheck.pose.estimate import as_watched, clip_info, open_clip, track_key
 from formcheck.video import ClipInfo, ClipReader
 
 Progress = Callable[[str, float], None]
@@ -65,6 +65,7 @@ def watch_clip(
         progress("following the bar", share)
 
     if saved is not None:
+        as_watched(reader, saved)
         return saved, watch_bar(reader, saved, out, bar_share, pool), True
     with nullcontext(pool) if pool is not None else PosePool(model) as workers:
         if pool is None:
@@ -115,6 +116,7 @@ def rescore(
     """
     report = progress or (lambda what, share: None)
     limits = checked_limits(options)
+    as_watched(reader, track)
     sightings = watch_bar(reader, track, out, lambda share: report("following the bar", share))
     return replace(score(clip_info(reader, track), track, sightings, options, limits), reused_track=True)
 

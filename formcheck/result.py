@@ -20,7 +20,7 @@ from formcheck.folder.lock import only_one_in
 from formcheck.formats.extras import library
 from formcheck.pipeline import Scored
 from formcheck.pose import PoseTrack, save_track
-from formcheck.pose.estimate import open_clip, options_of
+from formcheck.pose.estimate import as_watched, open_clip, options_of
 from formcheck.report.files import analysis_to_data
 from formcheck.video import ClipReader
 
@@ -229,6 +229,7 @@ class Result:
         reader = open_clip(self.clip, options_of(self.track.key))
         if reader.info.sha256 != self.analysis.clip.sha256:
             raise UsageError(f"{self.clip} is not the clip that was analysed; give the right one to formcheck.load.")
+        as_watched(reader, self.track)
         return reader
 
 

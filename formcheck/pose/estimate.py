@@ -13,7 +13,7 @@ from formcheck.errors import ClipError
 from formcheck.pose.detector import Detection, Outline
 from formcheck.pose.follow import follow
 from formcheck.pose.lifter import undecided
-from formcheck.pose.locate import Located, locate_lifter
+from formcheck.pose.locate import Located, locate_lifter, upside_down
 from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PosePool
 from formcheck.pose.thin import DENSE_HZ, thinned_repeats
@@ -98,6 +98,9 @@ def estimate_pose(
     thin, rate_hz = options.pose_rate_hz is None, options.pose_rate_hz or DENSE_HZ
     plan = plan_clip(reader, rate_hz, reading)
     whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, sparing=plan.sparing)
+    if whole.lifter is not None and upside_down(whole.lifter):
+        reader.turn_over()
+        whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, sparing=plan.sparing)
     report("finding the lifter", 1.0)
     if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals:
         changes = Changes(plan)
@@ -185,12 +188,19 @@ def _track(
         repeated=survey.repeated,
         outline=tuple(outlines),
         shots=tuple(item.shot for item in located),
+        turned_over=reader.turned_over,
         points=arrays["points"],
         depth=arrays["depth"],
         visibility=arrays["visibility"],
         world=arrays["world"],
         damage=survey.damage,
     )
+
+
+def as_watched(reader: ClipReader, track: PoseTrack) -> None:
+    """Have the reader give the pictures as those that the track was made from: turned over, where the file hides that."""
+    if track.turned_over:
+        reader.turn_over()
 
 
 def clip_info(reader: ClipReader, track: PoseTrack) -> ClipInfo:

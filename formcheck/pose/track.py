@@ -63,6 +63,7 @@ class PoseTrack:
         outline: S tuples of closed curves (K, 2) in pixels around the lifter.
         damage: stretches of the file whose pictures are missing or rest on a damaged one; their lost frames are not among
             the frame times.
+        turned_over: the file holds its pictures upside down without saying so; everything here is as turned upright.
     """
 
     key: TrackKey
@@ -80,6 +81,7 @@ class PoseTrack:
     outline: tuple[Outline, ...]
     shots: tuple[Shot, ...] = field(default=())
     damage: tuple[Damage, ...] = ()
+    turned_over: bool = False
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -122,6 +124,7 @@ def _packed(track: PoseTrack) -> Keyed:
         "first_index": track.first_index,
         "shots": [asdict(shot) for shot in track.shots],
         "damage": [asdict(stretch) for stretch in track.damage],
+        "turned_over": track.turned_over,
     }
     return Keyed(track.key, arrays, facts)
 
@@ -181,6 +184,7 @@ def _unpacked(stored: Keyed) -> PoseTrack:
         outline=_outlines(arrays),
         shots=tuple(Shot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
         damage=tuple(Damage(**stretch) for stretch in facts.get("damage", ())),  # older files name none
+        turned_over=bool(facts.get("turned_over", False)),
     )
 
 

@@ -47,6 +47,8 @@ def write_outputs(
     """
     report = progress or (lambda what, share: None)
     remove_shown(out)
+    if scored.analysis.clip.turned_over:
+        reader.turn_over()
     write_analysis(scored.analysis, out / "analysis.json")
     write_angles(scored.takes, out / "angles.csv", scored.frame_times)
     written = ["analysis.json", "angles.csv", "track.npz"]

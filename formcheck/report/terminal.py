@@ -15,7 +15,7 @@ from formcheck.report.shown import exercise_title, rule_title
 from formcheck.report.words import (
     analysed_part,
     clock,
-    damage_in_words,
+    file_in_words,
     not_judged_reps,
     percent,
     recognition,
@@ -57,7 +57,7 @@ def print_options(console: Console, found: Differences, *, known: bool) -> None:
 def report(analysis: Analysis) -> RenderableType:
     """The report as something rich can print."""
     parts: list[RenderableType] = [
-        _headline(analysis), *_damage_lines(analysis), *_shot_lines(analysis), _rep_table(analysis)
+        _headline(analysis), *_file_lines(analysis), *_shot_lines(analysis), _rep_table(analysis)
     ]  # fmt: skip
     parts += _finding_lines(analysis)
     parts += _not_judged_lines(analysis)
@@ -89,9 +89,8 @@ def _headline(analysis: Analysis) -> Text:
     return line
 
 
-def _damage_lines(analysis: Analysis) -> list[RenderableType]:
-    damage = damage_in_words(analysis)
-    return [] if damage is None else [Text(f"{damage[:1].upper()}{damage[1:]}.\n", style="yellow")]
+def _file_lines(analysis: Analysis) -> list[RenderableType]:
+    return [Text(f"{sentence}.\n", style="yellow") for sentence in file_in_words(analysis)]
 
 
 def _shot_lines(analysis: Analysis) -> list[RenderableType]:

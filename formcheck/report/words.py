@@ -96,6 +96,13 @@ def damage_in_words(analysis: Analysis) -> str | None:
     return f"the file is damaged: {lost}{where}. Copy the clip again from where it was filmed"
 
 
+def file_in_words(analysis: Analysis) -> list[str]:
+    """What is wrong with the file itself, a sentence each without its full stop; nothing for most."""
+    turned = "the clip was filmed upside down and its file does not say so: it was turned over" * analysis.clip.turned_over
+    said = [damage_in_words(analysis), turned]
+    return [f"{sentence[:1].upper()}{sentence[1:]}" for sentence in said if sentence]
+
+
 def listed(words: list[str]) -> str:
     """The words with commas and an "and"."""
     return " and ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)

@@ -98,6 +98,11 @@ class ClipReader:
         self._more_turns = 2
 
     @property
+    def turned_over(self) -> bool:
+        """Whether pictures are turned by 180 degrees beyond what the file says."""
+        return self._more_turns != 0
+
+    @property
     def origin_s(self) -> float:
         """The file's own time of its first picture, seconds: sound counts from the same zero."""
         return self._origin

@@ -87,6 +87,18 @@ def test_stored_on_its_side_with_a_rotation_tag(straight: Scored, pool: PosePool
     same_rep(straight, analyze_clip(clip, tmp_path, AnalyzeOptions(), pool))
 
 
+def test_upside_down_without_a_tag_is_turned_over_and_said(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+    clip = copied(tmp_path / "over.mp4", lambda picture: np.rot90(picture, k=2), keep)
+    other = analyze_clip(clip, tmp_path, AnalyzeOptions(), pool)
+    same_rep(straight, other)
+    assert other.analysis.view.facing == straight.analysis.view.facing
+    assert other.analysis.clip.turned_over
+    assert not straight.analysis.clip.turned_over
+    again = analyze_clip(clip, tmp_path, AnalyzeOptions(), pool)  # from the saved track
+    assert again.reused_track
+    assert again.analysis.clip.turned_over
+
+
 def beside_a_copy(picture: np.ndarray, size: float) -> np.ndarray:
     """The picture with its mirror image, `size` times as large, to the right of it."""
     height, width = picture.shape[:2]

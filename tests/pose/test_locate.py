@@ -11,9 +11,10 @@ import pytest
 
 from formcheck.pose import locate
 from formcheck.pose.detector import Detection, turn_back
-from formcheck.pose.locate import locate_lifter
+from formcheck.pose.locate import locate_lifter, upside_down
 from formcheck.pose.people import group_people
 from formcheck.pose.pool import PoseJob
+from formcheck.skeleton import SIDES, joint
 from formcheck.video.convert import Cutout
 from tests.body.figure import lifter, times_at
 from tests.pose.people import lifting, seen, standing
@@ -147,3 +148,25 @@ def test_looks_move_to_keyframes_close_by_and_to_no_others() -> None:
     keyframes = np.array([0.0, 1.4, 4.0, 6.7, 9.0])
     assert locate.near_keyframes(looks, keyframes).tolist() == [1.4, 3.0, 5.0, 6.7]
     assert locate.near_keyframes(looks, np.zeros(0)).tolist() == looks.tolist()
+
+
+def test_who_is_filmed_upside_down_is_told_from_who_bends_over() -> None:
+    times = times_at(3)
+    (upright,) = group_people(list(times), [[d] for d in lifting(times)])
+    over = [[seen(np.array([640.0, 960.0]) - d.points)] for d in lifting(times)]
+    (turned,) = group_people(list(times), over)
+    assert not upside_down(upright)
+    assert upside_down(turned)
+
+
+def test_feet_on_a_bench_are_not_upside_down() -> None:
+    """Feet higher than the head, but never than the knees."""
+    times = times_at(3)
+    people = lifting(times)
+    for person in people:
+        for side in SIDES:
+            ear, hip, knee = (person.points[joint(name, side)] for name in ("ear", "hip", "knee"))
+            person.points[joint("ankle", side)][1] = ear[1] - 60.0
+            knee[1], hip[1] = ear[1] - 120.0, ear[1] - 40.0
+    (bridge,) = group_people(list(times), [[d] for d in people])
+    assert not upside_down(bridge)
