@@ -174,6 +174,8 @@ class SoftwareFacts:
     model: str
     model_sha256: str
     limits: dict[str, Any]
+    #: What the user said (`formcheck.options.options_as_data`), which drawing again keeps; empty in files of earlier versions.
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

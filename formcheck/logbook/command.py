@@ -19,7 +19,7 @@ from formcheck.logbook.options import LogbookOption, LogOptions
 from formcheck.logbook.place import logbook_path
 from formcheck.logbook.store import Logbook
 from formcheck.logbook.words import listed_title, title_of
-from formcheck.report.files import write_text
+from formcheck.whole import write_text
 
 
 class UnitChoice(str, Enum):

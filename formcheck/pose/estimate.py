@@ -22,7 +22,8 @@ from formcheck.pose.watch import Companion, SurpriseError, watch
 from formcheck.skeleton import Side
 from formcheck.video import ClipInfo, ClipReader, Survey, survey_clip
 from formcheck.video.info import with_frame_times
-from formcheck.video.survey import CUT_DIFFERENCE, Changes, plan_clip
+from formcheck.video.plan import plan_clip
+from formcheck.video.survey import CUT_DIFFERENCE, Changes
 
 Progress = Callable[[str, float], None]
 

@@ -15,7 +15,8 @@ from formcheck.pose.locate import PICTURE_SIZE, Located, placed
 from formcheck.pose.pool import PosePool, PoseRun
 from formcheck.video import ClipReader, Frame
 from formcheck.video.convert import Cutout
-from formcheck.video.survey import Changes, Plan
+from formcheck.video.plan import Plan
+from formcheck.video.survey import Changes
 
 #: Pictures that a worker gets at once.
 RUN = 16

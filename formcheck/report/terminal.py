@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.analysis import LOW_COVERAGE, Analysis, Finding
+from formcheck.options import Differences
 from formcheck.report.shown import exercise_title, rule_title
 from formcheck.report.words import (
     analysed_part,
@@ -23,6 +24,7 @@ from formcheck.report.words import (
     side_in_words,
     span,
 )
+from formcheck.text import readable
 
 _VERDICTS = {
     "clean": ("clean", "green"),
@@ -39,7 +41,17 @@ def print_report(console: Console, analysis: Analysis, out: Path, written: list[
     if reused_track:
         console.print(Text("The saved pose track was reused; delete track.npz to watch the clip again.", style="dim"))
     if written:
-        console.print(Text(f"Written to {out}: {', '.join(written)}", style="dim"), soft_wrap=True)
+        console.print(Text(f"Written to {readable(str(out))}: {', '.join(written)}", style="dim"), soft_wrap=True)
+
+
+def print_options(console: Console, found: Differences, *, known: bool) -> None:
+    """Print which options of the first analysis still hold, and which differ from it; `known`: its folder kept them."""
+    lines = [f"Kept from the analysis: {', '.join(found.same)}."] if found.same else []
+    lines += [f"Different from the analysis: {', '.join(found.changed)}."] if found.changed else []
+    if not known:
+        lines.append("The folder is of an earlier version, which kept exercise and load only; say the other options again.")
+    for line in lines:
+        console.print(Text(line, style="dim"), soft_wrap=True)
 
 
 def report(analysis: Analysis) -> RenderableType:

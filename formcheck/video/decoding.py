@@ -50,21 +50,20 @@ class Decoder:
     def close(self) -> None:
         self.container.close()
 
+    def restart(self) -> None:
+        """Go to the first picture. Not by seeking: some containers then begin at a later keyframe."""
+        self._from_s = None
+        self.close()
+        self._open()
+
     def seek(self, seconds: float) -> None:
         """Go to the last keyframe before a time of the file."""
         self._from_s = seconds
         base = self.stream.time_base or Fraction(1, 1000)
         try:
             self.container.seek(int(seconds / base) - 1, stream=self.stream, backward=True)
-        except (av.error.FFmpegError, OverflowError, ValueError):
-            self._back_to_start()
-
-    def _back_to_start(self) -> None:
-        try:
-            self.container.seek(0)
-        except av.error.FFmpegError:  # cannot be seeked in at all
-            self.close()
-            self._open()
+        except (av.error.FFmpegError, OverflowError, ValueError):  # cannot be seeked in
+            self.restart()
 
     def pictures(self, *, sparing: bool = False) -> Iterator[Any]:
         """The decoder's frames from here to the end of the file; what cannot be decoded is passed over.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.video.clock import BACK_S
+from formcheck.video.clock import BACK_S, LONGEST_GAP_S
 from formcheck.video.decoding import Decoder
 from formcheck.video.reference import Needless
 
@@ -26,7 +26,7 @@ class Packets:
     Attributes:
         times: (F,) the lifter's seconds of all frames, ascending; None where nothing reliable is said.
         keyframes: (K,) those of the keyframes.
-        timeless: the packets have time stamps, and the same one again and again.
+        timeless: the packets have no time stamps at all, or the same one again and again.
         before: frames that come before the first picture that could be decoded.
         missing: frames that the file has room for and that are not in it, as it is cut off.
         needed: (F,) other frames are decoded from this one; None where `times` is.
@@ -75,7 +75,7 @@ def read_packets(
         if packet.is_discard:
             continue
         if packet.pts is None or base is None:
-            return unknown
+            return replace(unknown, timeless=packet.dts is None)
         time_s = float(packet.pts * base) - origin_s
         if time_s > longest_s(duration_s):
             return unknown
@@ -95,11 +95,11 @@ def read_packets(
     times = np.array(stamps)[order]
     own = len(np.unique(times))
     if own < OWN_TIMES * len(times):
-        return Packets(None, np.zeros(0), timeless=True)
+        return replace(unknown, timeless=True)
     before = int((times < 0).sum())
     kept = np.array(needed, dtype=bool)[order][times >= 0]
     times = times[times >= 0]
-    if not len(times) or times[0] != 0.0 or (np.diff(times) <= 0).any():
+    if not len(times) or times[0] != 0.0 or (np.diff(times) <= 0).any() or (np.diff(times) > LONGEST_GAP_S).any():
         return unknown
     keyframes = np.sort(np.array([key for key in keys if key >= 0]))
     return Packets(times, keyframes, before=before, missing=missing, needed=kept)

@@ -1,22 +1,20 @@
-"""Every frame's true time, which frames the pose stage looks at, and where cuts and repeated pictures are."""
+"""Where cuts and repeated pictures of a clip are, told from how much its pictures change."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import ClipError
-from formcheck.video.damage import Damage, Decoded, find_damage, joined
+from formcheck.video.damage import Damage
+from formcheck.video.frame import Frame
 from formcheck.video.info import ClipInfo, with_frame_times
-from formcheck.video.reader import ClipReader, Frame
+from formcheck.video.plan import Plan
+from formcheck.video.reader import ClipReader
 
 THUMBNAIL = 48
-#: How often a cut is looked for, however many pictures the pose stage wants: what a picture changes by, and what the
-#: ones beside it change by, goes with the time between them.
-CUT_RATE_HZ = 15.0
 #: A cut changes the picture by at least this much (mean absolute grey difference of 48 x 48 thumbnails, 0-255) ...
 CUT_DIFFERENCE = 14.0
 #: ... and by this many times more than the pictures around it change.
@@ -29,13 +27,6 @@ AROUND = 6
 #: `REPEAT_WINDOW_S` around it: a choppy clip stands still and jumps, and encoding it again leaves a little noise.
 REPEAT_SHARE = 0.02
 REPEAT_WINDOW_S = 0.75
-#: Frames that a decoder does not give at the very end of a clip that was cut without encoding it again, seconds.
-LOST_END_S = 0.15
-#: Frames are left out only where those left come this much faster than pictures are wanted: of a clip with 30 a second what
-#: is left is uneven, and on labelled clips reps were lost.
-SPARED_SHARE = 0.6
-#: Frames that come a little later than they are wanted are soon enough, seconds.
-SLACK_S = 0.004
 
 
 @dataclass(frozen=True)
@@ -64,47 +55,6 @@ class Survey:
     def sample_times(self) -> NDArray[np.float64]:
         """(S,) seconds of the sampled frames."""
         return self.frame_times[self.samples]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Which frames are to be looked at, before their pictures are known.
-
-    Attributes:
-        times: (F,) seconds of every frame of the wanted part.
-        first_index: index in the clip of frame 0 of `times`.
-        samples: (S,) frames that the pose stage looks at. looks: (L,) frames that cuts are looked for in.
-        damage: the damaged stretches, as far as they are known. decoded: they are: all frames have been decoded.
-        passed: (P,) frames that a pass decodes; `sparing`: these are not all.
-    """
-
-    times: NDArray[np.float64]
-    first_index: int
-    samples: NDArray[np.int64]
-    looks: NDArray[np.int64]
-    damage: tuple[Damage, ...]
-    decoded: bool
-    passed: NDArray[np.int64]
-
-    @property
-    def sparing(self) -> bool:
-        """Whether a pass leaves out frames that no other is decoded from."""
-        return len(self.passed) < len(self.times)
-
-    def promised(self, place: int, frame: Frame) -> bool:
-        """Whether frame `place` of a pass is the one that was planned for, in the state that was expected."""
-        there = place < len(self.passed) and frame.time_s == self.times[self.passed[place]]
-        return there and (self.decoded or not frame.is_spoiled)
-
-    def ended(self, places: int) -> Plan | None:
-        """The plan for a clip of which only so many frames came; None where more is missing than a few at its end."""
-        if places == len(self.passed):
-            return self
-        last = int(self.passed[places - 1]) if places else 0
-        if not places or self.times[-1] - self.times[last] > LOST_END_S:
-            return None
-        samples, looks, passed = (frames[frames <= last] for frames in (self.samples, self.looks, self.passed))
-        return replace(self, times=self.times[: last + 1], samples=samples, looks=looks, passed=passed)
 
 
 class Changes:
@@ -174,62 +124,6 @@ class _Series:
         return np.asarray(self.changes)
 
 
-def plan_clip(
-    reader: ClipReader, pose_rate_hz: float, progress: Callable[[float], None] | None = None, *, decode: bool = False
-) -> Plan:
-    """Choose the frames to look at, at most `pose_rate_hz` of them a second, by the times that the file's packets say.
-
-    With `decode`, or where the packets say nothing reliable, the frames are decoded for their times.
-
-    Raises:
-        ClipError: no frame lies between the wanted start and end.
-    """
-    times = None if decode else reader.frame_times(progress)
-    first_index, damage = reader.first_index(), reader.ends_missing()
-    decode = times is None
-    if times is None:
-        first_index, seen = _decoded(reader, progress)
-        times, damage = seen.times, joined([*find_damage(reader.frame_times(), seen), *damage])
-    if not len(times):
-        raise ClipError(
-            f"{reader.info.path.name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s;"
-            " check --start and --end."
-        )
-    passed = _enough(reader, times, max(pose_rate_hz, CUT_RATE_HZ))
-    samples, looks = (passed[frames_at(rate_hz, times[passed])] for rate_hz in (pose_rate_hz, CUT_RATE_HZ))
-    return Plan(times, first_index, samples, looks, damage, decode, passed)
-
-
-def _enough(reader: ClipReader, times: NDArray[np.float64], rate_hz: float) -> NDArray[np.int64]:
-    """(P,) frames that have to be decoded to have `rate_hz` pictures a second: without those that no other is decoded from,
-    where so many are left and evenly spread."""
-    given = np.flatnonzero(reader.given_sparingly(times))
-    ends = len(given) > 1 and given[0] == 0 and times[-1] - times[given[-1]] <= LOST_END_S
-    if ends and float(np.percentile(np.diff(times[given]), 98)) <= SPARED_SHARE / rate_hz + SLACK_S:
-        return given
-    return np.arange(len(times))
-
-
-def _decoded(reader: ClipReader, progress: Callable[[float], None] | None) -> tuple[int, Decoded]:
-    """Number of the wanted part's first frame in the clip, and what can be decoded of that part."""
-    first_index, failed = 0, reader.failures
-    times: list[float] = []
-    spoiled: list[bool] = []
-    keyframe: list[bool] = []
-    failures: list[float] = []
-    for frame in reader.frames():
-        first_index = first_index if times else frame.index
-        failures += [times[-1] if times else frame.time_s] * (reader.failures - failed)
-        failed = reader.failures
-        times.append(frame.time_s)
-        spoiled.append(frame.is_spoiled)
-        keyframe.append(frame.is_keyframe)
-        if progress is not None:
-            progress(frame.time_s)
-    failures += times[-1:] * (reader.failures - failed)
-    return first_index, Decoded(np.asarray(times), np.array(spoiled, dtype=bool), np.array(keyframe, dtype=bool), failures)
-
-
 def survey_clip(reader: ClipReader, plan: Plan, progress: Callable[[float], None] | None = None) -> Survey | None:
     """Look at all pictures of the plan; None where the frames are not those that the plan expected."""
     changes = Changes(plan)
@@ -241,18 +135,6 @@ def survey_clip(reader: ClipReader, plan: Plan, progress: Callable[[float], None
         if progress is not None:
             progress(frame.time_s)
     return changes.survey(reader.info) if changes.end(place + 1) else None
-
-
-def frames_at(rate_hz: float, times: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(N,) frames to look at so that there are `rate_hz` of them a second, of those at some times."""
-    step, due = 1 / rate_hz, -np.inf
-    chosen: list[int] = []
-    for number, time_s in enumerate(times.tolist()):
-        if chosen and time_s < due - 1e-6:
-            continue
-        due = max((due if chosen else time_s) + step, time_s - step)
-        chosen.append(number)
-    return np.asarray(chosen, dtype=np.int64)
 
 
 def shots_of(

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from formcheck.errors import ClipError
-from formcheck.pipeline import AnalyzeOptions, Scored, analyze_clip
+from formcheck.options import AnalyzeOptions
+from formcheck.pipeline import Scored, analyze_clip
 from formcheck.pose import PoseOptions, PosePool, find_model
 from formcheck.video import ClipReader, VideoWriter
 

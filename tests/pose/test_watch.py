@@ -15,7 +15,8 @@ from formcheck.pose.pool import PoseRun
 from formcheck.pose.track import Shot
 from formcheck.pose.watch import RUN, SurpriseError, watch
 from formcheck.video import ClipReader
-from formcheck.video.survey import Changes, Plan, plan_clip, survey_clip
+from formcheck.video.plan import Plan, plan_clip
+from formcheck.video.survey import Changes, survey_clip
 from tests.pose.people import seen
 from tests.video.test_reader import film
 

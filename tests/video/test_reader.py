@@ -13,7 +13,7 @@ import pytest
 from formcheck.video import ClipReader
 from formcheck.video.files import file_sha256
 from formcheck.video.packets import read_packets
-from formcheck.video.survey import plan_clip
+from formcheck.video.plan import plan_clip
 
 SAMPLES = sorted((Path(__file__).resolve().parents[2] / "samples").glob("*.mp4"))
 TICKS = 12800
@@ -115,6 +115,15 @@ def test_frames_near_some_times_are_those_frames_however_they_are_reached(clip: 
         for rows in ([3, 4, 30, 31, 85], [85, 3, 30, 3]):
             found = [(frame.time_s, number_of(frame.rgb())) for frame in reader.frames_near(list(times[rows]))]
             assert found == [(times[row], row) for row in rows]
+
+
+@pytest.mark.parametrize("name", ["a.ts", "a.avi"])
+def test_frames_are_found_where_seeking_leads_nowhere(tmp_path: Path, name: str) -> None:
+    clip = film(tmp_path / name, EVEN, codec="mpeg4" if name == "a.avi" else "libx264")
+    with ClipReader(clip, start_s=1.0) as reader:
+        assert [number_of(frame.rgb()) for frame in reader.frames()] == list(range(30, 90))
+        near = [number_of(frame.rgb()) for frame in reader.frames_near([0.0, 0.5, 2.5, 1.0])]
+    assert near == [0, 15, 75, 30]
 
 
 @pytest.mark.parametrize("options", [{"bf": "0"}, {"bf": "2"}])
