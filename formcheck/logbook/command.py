@@ -200,10 +200,7 @@ def page(
 
     with _book(context, logbook, reading=True) as book:
         entries = book.entries(None if exercise is None else exercise_named(exercise).name)
-        try:
-            write_log_page(out, entries, book.picture, unit=_unit(unit), note=note)
-        except OSError as error:
-            raise UsageError(f"{out} cannot be written ({error.strerror}); choose another --out.") from None
+        write_log_page(out, entries, book.picture, unit=_unit(unit), note=note)
     _say(f"{len(entries)} sets written to {out}.")
 
 

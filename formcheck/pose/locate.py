@@ -86,7 +86,7 @@ def locate_lifter(
     if times[-1] - times[0] < SHORTEST_SHOT_S and len(times) < 8:
         return nobody
     count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
-    looks = near_keyframes(_spread(times, count), reader.keyframe_times())
+    looks = near_keyframes(_spread(times, count), reader.keyframe_times(), alone=sparing)
     pictures = [frame.whole(LOOK_SIZE) for frame in reader.frames_near(list(looks), sparing=sparing)]
     looks = looks[: len(pictures)]
     nobody = replace(nobody, change=_largest_change(pictures))
@@ -117,15 +117,15 @@ def locate_lifter(
     return Located(shot, lifter, looks, _company(inside, crop, looks), nobody.change)
 
 
-def near_keyframes(looks: NDArray[np.float64], keyframes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Move the looks to keyframes, which are decoded alone: each to one that is almost as near as the next look, where
-    `FEWEST_LOOKS` are left then, else no farther than a quarter of the time between looks."""
+def near_keyframes(looks: NDArray[np.float64], keyframes: NDArray[np.float64], *, alone: bool = False) -> NDArray[np.float64]:
+    """Move the looks to keyframes, which are decoded alone: no farther than a quarter of the time between looks, or
+    with `alone` to one almost as near as the next look, where `FEWEST_LOOKS` are left then."""
     if not len(keyframes) or len(looks) < 2:
         return looks
     nearest = keyframes[np.argmin(np.abs(keyframes[:, None] - looks), axis=0)]
     away = np.where((nearest >= looks[0]) & (nearest <= looks[-1]), np.abs(nearest - looks), np.inf)
     far, near = (np.unique(np.where(away < share * np.median(np.diff(looks)), nearest, looks)) for share in (1.25, 0.25))
-    return far if len(far) >= FEWEST_LOOKS else near
+    return far if alone and len(far) >= FEWEST_LOOKS else near
 
 
 def _largest_change(pictures: list[Cutout]) -> float:

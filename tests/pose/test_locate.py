@@ -138,8 +138,8 @@ def test_a_title_card_is_nobody() -> None:
 def test_keyframes_alone_are_looked_at_where_there_are_enough_of_them() -> None:
     """A phone's keyframes: nothing but them has to be decoded, as long as eight looks are left."""
     looks, keyframes = np.linspace(0, 28, 16), np.arange(0.0, 28.0, 3.0)
-    assert set(locate.near_keyframes(looks, keyframes)[:-1]) <= set(keyframes)
-    few = locate.near_keyframes(looks, keyframes[::3])
+    assert set(locate.near_keyframes(looks, keyframes, alone=True)[:-1]) <= set(keyframes)
+    few = locate.near_keyframes(looks, keyframes[::3], alone=True)
     assert len(few) >= locate.FEWEST_LOOKS
 
 
