@@ -1,3 +1,64 @@
-"""formcheck: rep-by-rep technique feedback for hip thrusts, Romanian deadlifts, split squats and squats from video."""
+"""formcheck: rep-by-rep technique feedback for hip thrusts, Romanian deadlifts, split squats and squats from video.
+
+    import formcheck
+
+    result = formcheck.analyze("my_set.mp4")
+    for finding in result.findings:
+        print(finding.rep, finding.message, finding.cue)
+
+The names in `__all__` are stable. They are loaded when they are first used, so that importing formcheck is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from formcheck.analysis import Analysis, Finding, NotCounted, NotJudged, RepFacts
+    from formcheck.api import analyze, load, rules
+    from formcheck.errors import ClipError, FormcheckError, OutputError, UsageError
+    from formcheck.pose import PoseTrack
+    from formcheck.report.rules import RuleFacts
+    from formcheck.result import Result
 
 __version__ = "0.2.0"
+
+__all__ = [
+    "Analysis",
+    "ClipError",
+    "Finding",
+    "FormcheckError",
+    "NotCounted",
+    "NotJudged",
+    "OutputError",
+    "PoseTrack",
+    "RepFacts",
+    "Result",
+    "RuleFacts",
+    "UsageError",
+    "__version__",
+    "analyze",
+    "load",
+    "rules",
+]
+
+_HOMES = {
+    "formcheck.analysis": ("Analysis", "Finding", "NotCounted", "NotJudged", "RepFacts"),
+    "formcheck.api": ("analyze", "load", "rules"),
+    "formcheck.errors": ("ClipError", "FormcheckError", "OutputError", "UsageError"),
+    "formcheck.pose": ("PoseTrack",),
+    "formcheck.report.rules": ("RuleFacts",),
+    "formcheck.result": ("Result",),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'formcheck' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

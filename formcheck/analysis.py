@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from formcheck.quantity import Quantity
+
 SCHEMA = "formcheck.analysis/1"
 
 #: Below this share of frames with a usable pose the lifter was too often hidden, cut off or small.
@@ -52,6 +54,8 @@ class ClipFacts:
     damaged: tuple[DamagedPart, ...] = ()
     #: Where the analysed part begins, which `duration_s` and `frames` speak of; not 0 with --start.
     start_s: float = 0.0
+    #: The file holds its pictures upside down without saying so: they were turned, and are shown so.
+    turned_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,14 +91,6 @@ class ScaleFacts:
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A number with its unit; `value` is None where it could not be measured."""
-
-    value: float | None
-    unit: str
-
-
-@dataclass(frozen=True)
 class RepFacts:
     index: int
     start_s: float
@@ -105,7 +101,7 @@ class RepFacts:
     pause_s: float | None
     lifting_s: float | None
     range_deg: float
-    measures: dict[str, Measure]
+    measures: dict[str, Quantity]
     verdict: RepVerdict
     #: Why a rep without a fault is not called clean: the core rules that could not be judged, in words. None otherwise.
     not_judged_because: str | None = None
@@ -180,6 +176,8 @@ class SoftwareFacts:
     model: str
     model_sha256: str
     limits: dict[str, Any]
+    #: What the user said (`formcheck.options.options_as_data`), which drawing again keeps; empty in files of earlier versions.
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -18,11 +19,15 @@ from formcheck.cli_options import (
     FailOption,
     JsonOption,
     LimitsOption,
+    NoVideoOption,
     OutOption,
     QuietOption,
     with_common_options,
 )
 from formcheck.errors import FormcheckError, UsageError
+from formcheck.logbook.command import app as log_app
+from formcheck.logbook.next_command import next_command
+from formcheck.logbook.options import KeepOption, LogbookOption, LogOption, log_options
 
 app = typer.Typer(
     name="formcheck",
@@ -33,11 +38,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.add_typer(log_app, name="log")
+app.command("next")(next_command)
+
 FAULT_FOUND = 1
 
 
 def main() -> None:
     """Run the command line; a user's mistake ends with one sentence and its exit code, never with a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that the screen cannot show is shown as its bytes
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
     except FormcheckError as error:
@@ -48,7 +59,7 @@ def main() -> None:
 
 
 def _fail(error: FormcheckError) -> NoReturn:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(f"formcheck: {error}", markup=False)
+    Console(stderr=True, soft_wrap=True, highlight=False, emoji=False).print(f"formcheck: {error}", markup=False)
     sys.exit(error.exit_code)
 
 
@@ -73,6 +84,9 @@ def analyze(
     clip: Annotated[Path, typer.Argument(help="The clip: one set, filmed from the side.")],
     common: CommonOptions,
     out: OutOption = None,
+    log: LogOption = False,
+    keep: KeepOption = False,
+    logbook: LogbookOption = None,
     fail_on_fault: FailOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -80,7 +94,8 @@ def analyze(
     """Analyse one filmed set: reps, angles, findings with cues, annotated video and report page."""
     from formcheck.commands import analyze_command
 
-    analysis = analyze_command(clip, out, common, quiet=quiet, as_json=as_json)
+    logging = log_options(log, keep, logbook)
+    analysis = analyze_command(clip, out, common, log=logging, quiet=quiet, as_json=as_json)
     if fail_on_fault and analysis.summary.faults:
         raise typer.Exit(FAULT_FOUND)
 
@@ -116,6 +131,9 @@ def batch(
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
+    log: LogOption = False,
+    keep: KeepOption = False,
+    logbook: LogbookOption = None,
     fail_on_fault: FailOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -125,13 +143,58 @@ def batch(
 
     own = BatchOptions(workers, cluster, exercise_from, longest, force, watch)
     out = out or default_out(folder)
-    totals = batch_command(folder, out, common, own, quiet=quiet or as_json)
+    logging = log_options(log, keep, logbook)
+    totals = batch_command(folder, out, common, own, log=logging, quiet=quiet or as_json)
     if not quiet:
         print_totals(totals, out, as_json=as_json)
     if totals.failed:
         raise typer.Exit(SOME_FAILED)
     if fail_on_fault and totals.with_faults:
         raise typer.Exit(FAULT_FOUND)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of a set, or its number in the logbook.")],
+    b: Annotated[Path | None, typer.Argument(help="That of another set; without it two reps of one are compared.")] = None,
+    reps: Annotated[
+        str | None, typer.Option(help="Which two reps: 1,last of one set, or 2,3 for rep 2 of A and rep 3 of B.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Output folder. Default: beside that of A.")] = None,
+    clip_a: Annotated[Path | None, typer.Option(help="The clip of A, when it no longer lies beside its folder.")] = None,
+    clip_b: Annotated[Path | None, typer.Option(help="The clip of B.")] = None,
+    logbook: LogbookOption = None,
+    no_video: NoVideoOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Two sets, or the first and last rep of one, side by side in phase: video with a ghost, and what differs beyond error."""
+    from formcheck.compare.command import CompareOptions, compare_command
+
+    options = CompareOptions(reps, clip_a, clip_b, logbook, video=not no_video)
+    compare_command(a, b, out, options, quiet=quiet, as_json=as_json)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysis.")],
+    file_format: Annotated[
+        str, typer.Option("--format", "-f", help="trc, mot, c3d, csv, parquet, netcdf or coco; several with commas.")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the files. Default: the folder itself.")] = None,
+    units: Annotated[str, typer.Option(help="Of .trc and .c3d: m, or px where the scale is not known.")] = "m",
+    quiet: QuietOption = False,
+) -> None:
+    """Write a saved analysis for other programs: OpenSim, motion capture, pandas, movement, COCO."""
+    from formcheck.formats.export import export_set
+    from formcheck.saved import read_saved
+
+    saved = read_saved(folder)
+    takes = saved.takes()
+    for name in file_format.lower().split(","):
+        for path in export_set(saved.analysis, takes, saved.track, name.strip(), out or folder, units):
+            if not quiet:
+                typer.echo(path)
 
 
 @app.command()

@@ -12,11 +12,13 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 
 from formcheck.errors import UsageError
-from formcheck.pipeline import AnalyzeOptions
+from formcheck.exercises.registry import AUTO, typed_names
+from formcheck.logbook.loads import Load, parse_load
+from formcheck.options import AnalyzeOptions
 from formcheck.pose import PoseOptions
 from formcheck.report.outputs import OutputOptions
 from formcheck.skeleton import SIDES, Side
-from formcheck.video.survey import SLOWEST_HZ
+from formcheck.video.plan import SLOWEST_HZ
 
 _INPUT, _JUDGING, _OUTPUT = "Reading the clip", "Judging", "Outputs"
 
@@ -24,7 +26,7 @@ ExerciseOption = Annotated[
     str,
     typer.Option(
         "--exercise", "-e", rich_help_panel=_JUDGING,
-        help="auto, hip-thrust, glute-bridge, romanian-deadlift, split-squat or goblet-squat.",
+        help=f"{AUTO}, or one of {', '.join(typed_names())}; or what you call it: rdl, bss.",
     ),
 ]  # fmt: skip
 OutOption = Annotated[
@@ -42,9 +44,11 @@ LimitsOption = Annotated[
 ]
 NoVideoOption = Annotated[bool, typer.Option("--no-video", rich_help_panel=_OUTPUT, help="Do not draw annotated.mp4.")]
 NoReportOption = Annotated[bool, typer.Option("--no-report", rich_help_panel=_OUTPUT, help="Do not write report.html.")]
-WeightOption = Annotated[
-    str | None, typer.Option(rich_help_panel=_JUDGING, help="Load, for the record: 60kg, 135lb.")
+LoadOption = Annotated[
+    str | None, typer.Option("--load", rich_help_panel=_JUDGING, help="Load, for the record: 60kg, 135lb, body weight.")
 ]
+#: What --load was called before.
+WeightOption = Annotated[str | None, typer.Option("--weight", hidden=True)]
 SlowMotionOption = Annotated[
     float, typer.Option(rich_help_panel=_INPUT, help="How many times slower than life the clip plays.")
 ]
@@ -87,9 +91,8 @@ FailOption = Annotated[
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=_OUTPUT, help="Print errors only.")]
 JsonOption = Annotated[bool, typer.Option("--json", rich_help_panel=_OUTPUT, help="Print the result as JSON.")]
 
-#: Metres and kilograms in one of each unit that people write.
+#: Metres in one of each unit that people write.
 _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, '"': 0.0254, "ft": 0.3048}
-_KILOGRAMS = {"kg": 1.0, "lb": 0.45359237, "lbs": 0.45359237}
 STYLES = ("full", "minimal")
 
 
@@ -102,6 +105,7 @@ class CommonOptions:
     limits: LimitsOption = None
     no_video: NoVideoOption = False
     no_report: NoReportOption = False
+    load: LoadOption = None
     weight: WeightOption = None
     slow_motion: SlowMotionOption = 1.0
     start: StartOption = None
@@ -115,6 +119,13 @@ class CommonOptions:
     full_size: FullSizeOption = False
     slow_faults: SlowFaultsOption = False
     snapshots: SnapshotsOption = False
+    #: Names of the options that were typed, whatever their value; no option itself.
+    given: frozenset[str] = frozenset()
+
+    @property
+    def judging_given(self) -> tuple[str, ...]:
+        """The fields of `AnalyzeOptions` that decide the judging and were typed."""
+        return tuple(dict.fromkeys(field for option, field in _JUDGING_FIELDS.items() if option in self.given))
 
     def analyze_options(self) -> AnalyzeOptions:
         """The checked options of the analysis.
@@ -136,17 +147,26 @@ class CommonOptions:
         if not 0.1 <= plate <= 0.7:
             raise UsageError(f"--plate-diameter expects 10 to 70 cm but got {self.plate_diameter!r}.")
         lifter: Side | None = None if self.lifter is None else ("left" if self.lifter == "left" else "right")
-        load = None if self.weight is None else quantity(self.weight, _KILOGRAMS, "--weight", "60kg")
+        load = self.given_load()
         return AnalyzeOptions(
             exercise=self.exercise,
             model=self.model,
             limits=self.limits,
             side=self.side,
-            load_kg=load,
+            load_kg=None if load is None else load.kg,
             height_m=height,
             plate_diameter_m=plate,
             pose=PoseOptions(self.pose_rate, self.slow_motion, self.start, self.end, lifter),
         )
+
+    def given_load(self) -> Load | None:
+        """The load as its owner counts it; None where nobody said it.
+
+        Raises:
+            UsageError: it is no load.
+        """
+        text = self.load if self.load is not None else self.weight
+        return None if text is None else parse_load(text)
 
     def output_options(self, library: Literal["inline", "shared"] = "inline") -> OutputOptions:
         """The checked options of the outputs.
@@ -167,6 +187,11 @@ class CommonOptions:
         )
 
 
+#: Which options decide what of `AnalyzeOptions`, once a clip has been read.
+_JUDGING_FIELDS = {
+    "exercise": "exercise", "limits": "limits", "side": "side", "height": "height_m", "plate_diameter": "plate_diameter_m",
+    "load": "load_kg", "weight": "load_kg",
+}  # fmt: skip
 #: What decides how the clip is read: fixed once it has been read.
 READING = frozenset({"model", "slow_motion", "start", "end", "lifter", "pose_rate"})
 
@@ -182,7 +207,7 @@ def with_common_options(*, without: frozenset[str] = frozenset()) -> Callable[[C
         shared = [
             Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
             for field in fields(CommonOptions)
-            if field.name not in without
+            if field.name not in {*without, "given"}
         ]
         own_hints = get_type_hints(command, include_extras=True)
         own = [
@@ -191,12 +216,13 @@ def with_common_options(*, without: frozenset[str] = frozenset()) -> Callable[[C
             if parameter.name != "common"
         ]
 
-        def called(**typed: Any) -> None:
-            common = CommonOptions(**{option.name: typed.pop(option.name) for option in shared})
+        def called(context: typer.Context, **typed: Any) -> None:
+            given = {name for name in typed if (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"}
+            common = CommonOptions(**{option.name: typed.pop(option.name) for option in shared}, given=frozenset(given))
             command(**typed, common=common)
 
         called.__name__, called.__doc__ = command.__name__, command.__doc__
-        parameters = [*own, *shared]
+        parameters = [Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context), *own, *shared]
         called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what typer makes the options from
         called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return called

@@ -1,13 +1,14 @@
 """How fast is formcheck on what phones film, and how much memory does it take? Beside it, the same clip through a plain loop.
 
-    python scripts/benchmark.py                             a phone's clip, 4K and 480p, 28 s each: half an hour on two cores
+    python scripts/benchmark.py                             clips of a phone, 4K, 480p and 678x848, 28 s each: half an hour
     python scripts/benchmark.py --clips phone --seconds 10  one of them, shorter
     python scripts/benchmark.py --clips 480p30 --flat 300   and: does five minutes take more memory than ten seconds?
 
-The clips are made from a sample (see `benchmarking/clip.py`). formcheck runs as a program of its own on a terminal; the
-memory is that of its whole process tree, and what its progress bar says tells how long each stage took. The plain loop reads
-every frame with OpenCV and gives it to MediaPipe's heavy model in VIDEO mode, nothing else; of a long clip it sees the
-first seconds only, as its speed does not change. Runs on Linux and macOS.
+The clips are made from a sample, played there and back so that no seam is in them (see `benchmarking/clip.py`). Every clip
+is measured several times (`--repeats`), formcheck and the plain loop in turn; the medians count. formcheck runs as a program
+of its own on a terminal; the memory is that of its whole process tree, and what its progress bar says tells how long each
+stage took. The plain loop reads every frame with OpenCV and gives it to MediaPipe's heavy model in VIDEO mode, nothing else;
+of a long clip it sees the first seconds only, as its speed does not change. Runs on Linux and macOS.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / "scripts")]
@@ -32,8 +34,10 @@ from benchmarking.measure import Run, run_analysis, run_plain_loop  # noqa: E402
 from formcheck.pose import find_model  # noqa: E402
 from formcheck.pose.pool import available_cores  # noqa: E402
 
+T = TypeVar("T")
 SECONDS, PLAIN_S, SHORT_S = 28.0, 5.0, 10.0
-USUAL = ("phone", "4k30", "480p30")
+REPEATS = 3
+USUAL = ("phone", "4k30", "480p30", "portrait30")
 
 #: Memory is flat when the long clip takes at most this many times the short one's.
 FLAT = 1.25
@@ -57,7 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="formcheck-benchmark-") as scratch:
         try:
             for name in options.clips:
-                measured = measure(options.sample, Path(scratch), KINDS[name], options.seconds, options.plain_seconds, console)
+                spans = (options.seconds, options.plain_seconds)
+                measured = measure(options.sample, Path(scratch), KINDS[name], spans, options.repeats, console)
                 result["clips"][name] = measured
                 print_clip(measured, console)
             if options.flat:
@@ -73,22 +78,29 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure(
-    sample: Path, scratch: Path, kind: Kind, seconds: float, plain_s: float, console: Console
+    sample: Path, scratch: Path, kind: Kind, spans: tuple[float, float], repeats: int, console: Console
 ) -> dict[str, Any]:
-    """One kind of clip: formcheck from nothing to the annotated video, and the plain loop right after it.
+    """One kind of clip: formcheck from nothing to the annotated video, and the plain loop right after it, in turn.
 
-    Ratios are of seconds a second of video, formcheck's start included. The analysis alone ends where drawing begins.
+    `spans`: seconds of the clip, and how many of them the plain loop sees. Ratios are of seconds a second of video,
+    formcheck's start included. The analysis alone ends where drawing begins. The run of median length stands for all;
+    `ratios` has what each turn gave.
     """
+    seconds, plain_s = spans[0], min(spans)
     console.print(f"{kind.name} ({kind}): making {seconds:.0f} s ...", highlight=False)
     clip = make_clip(sample, scratch / f"{kind.name}.mp4", kind, seconds)
     frames = frame_count(clip)
-    console.print("  formcheck ...", highlight=False)
-    run = run_analysis(clip, scratch / kind.name, video=True)
-    console.print(f"  plain loop over {min(plain_s, seconds):.0f} s ...", highlight=False)
-    plain, plain_run = run_plain_loop(clip, find_model("heavy").path, min(plain_s, seconds))
+    runs, plains = [], []
+    for turn in range(repeats):
+        console.print(f"  formcheck, then the plain loop over {plain_s:.0f} s ({turn + 1} of {repeats}) ...", highlight=False)
+        out = scratch / f"{kind.name}-{turn}"
+        runs.append(run_analysis(clip, out, video=True))
+        plains.append(run_plain_loop(clip, find_model("heavy").path, plain_s))
+    run = middle(runs, lambda run: run.seconds)
+    plain, plain_run = middle(plains, lambda plain: plain[0]["seconds"])
     plain_fps = plain["frames"] / plain["seconds"]
-    analysis_s = run.began_s.get("drawing", run.seconds)
-    megabytes = (scratch / kind.name / "annotated.mp4").stat().st_size / 1e6
+    analysis_s = middle([analysis_seconds(run) for run in runs], float)
+    megabytes = (out / "annotated.mp4").stat().st_size / 1e6
     clip.unlink()
     return {
         "kind": str(kind),
@@ -101,15 +113,31 @@ def measure(
         "plain_fps": plain_fps,
         "ratio_analysis": frames / analysis_s / plain_fps,
         "ratio_with_video": frames / run.seconds / plain_fps,
+        "ratios": [
+            {name: frames / taken / (said["frames"] / said["seconds"])
+             for name, taken in (("analysis", analysis_seconds(run)), ("with_video", run.seconds))}
+            for run, (said, _) in zip(runs, plains, strict=True)
+        ],
         "megabytes_a_minute": megabytes * 60 / seconds,
         "processor_s_per_video_s": {
             "analysis": (run.cpu_s - run.stages_cpu_s.get("drawing", 0.0)) / seconds,
             "with_video": run.cpu_s / seconds,
             "plain": plain_run.cpu_s / plain["video_seconds"],
         },
+        "peak_mb": max(run.peak_mb for run in runs),
         "plain_peak_mb": plain_run.peak_mb,
         "run": asdict(run),
-    }
+    }  # fmt: skip
+
+
+def analysis_seconds(run: Run) -> float:
+    """How long it took until drawing began, or all of it."""
+    return run.began_s.get("drawing", run.seconds)
+
+
+def middle(items: Sequence[T], size: Callable[[T], float]) -> T:
+    """The item of median size, of an even number the larger one of the two in the middle."""
+    return sorted(items, key=size)[len(items) // 2]
 
 
 def measure_flatness(sample: Path, scratch: Path, kind: Kind, long_s: float, console: Console) -> dict[str, Any]:
@@ -141,13 +169,14 @@ def print_result(result: dict[str, Any], console: Console) -> None:
     """The table of all clips."""
     speed = Table(title="Speed and memory", title_justify="left")
     for column in ("", "plain loop, fps", "analysis / loop", "with video / loop", "with video / real time", "first progress",
-                   "peak MB", "loop's MB", "video, MB/min"):  # fmt: skip
+                   "processor s / s of video", "peak MB", "loop's MB", "video, MB/min"):  # fmt: skip
         speed.add_column(column, justify="left" if not column else "right")
     for clip in result["clips"].values():
         speed.add_row(
-            f"{clip['name']}: {clip['kind']}", f"{clip['plain_fps']:.1f}", f"{clip['ratio_analysis']:.1f}",
-            f"{clip['ratio_with_video']:.1f}", f"{clip['with_video_fps'] / clip['frame_rate']:.2f}",
-            _seconds(clip["run"]["first_progress_s"]), f"{clip['run']['peak_mb']:.0f}", f"{clip['plain_peak_mb']:.0f}",
+            f"{clip['name']}: {clip['kind']}", f"{clip['plain_fps']:.1f}", _spread(clip, "analysis"),
+            _spread(clip, "with_video"), f"{clip['with_video_fps'] / clip['frame_rate']:.2f}",
+            _seconds(clip["run"]["first_progress_s"]), f"{clip['processor_s_per_video_s']['with_video']:.2f}",
+            f"{clip['peak_mb']:.0f}", f"{clip['plain_peak_mb']:.0f}",
             f"{clip['megabytes_a_minute']:.0f}",
         )  # fmt: skip
     console.print(speed)
@@ -157,6 +186,12 @@ def print_result(result: dict[str, Any], console: Console) -> None:
             f" ({flat['long_mb']:.0f} MB, {flat['short_mb']:.0f} MB): {'flat' if flat['ratio'] <= FLAT else 'NOT flat'}.",
             highlight=False,
         )
+
+
+def _spread(clip: dict[str, Any], name: str) -> str:
+    """The ratio of the medians, and in brackets the lowest and highest of single turns."""
+    single = [turn[name] for turn in clip["ratios"]]
+    return f"{clip[f'ratio_{name}']:.1f} ({min(single):.1f}-{max(single):.1f})"
 
 
 def _seconds(value: float | None) -> str:
@@ -171,6 +206,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=SECONDS, help=f"length of each clip (default: {SECONDS:.0f})")
     parser.add_argument("--plain-seconds", type=float, default=PLAIN_S, metavar="SECONDS",
                         help=f"how much of it the plain loop sees (default: {PLAIN_S:.0f})")
+    parser.add_argument("--repeats", type=int, default=REPEATS, choices=range(1, 10), metavar="N",
+                        help=f"how often each clip is measured (default: {REPEATS})")
     parser.add_argument("--flat", type=float, metavar="SECONDS", help="compare the memory of the last kind at this length")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number")
     return parser

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from formcheck.bar.circles import Circle, find_circles
 from formcheck.body.types import Array
 from formcheck.cache import TrackKey
+from formcheck.geometry import trunk_length
 from formcheck.pose.pool import PosePool, WorkerDiedError, available_cores
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import SIDES, joint
@@ -134,8 +135,9 @@ def find_bar(
 def _pictures(reader: ClipReader, track: PoseTrack, looks: dict[int, Look]) -> Iterator[tuple[Look, Cutout]]:
     if not looks:
         return
-    times = track.frame_times
-    for frame in reader.frames(float(times[min(looks)]), float(times[max(looks)])):
+    times = track.frame_times[sorted(looks)]
+    sparing = bool(reader.given_sparingly(times).all())
+    for frame in reader.frames(float(times[0]), float(times[-1]), sparing=sparing):
         look = looks.get(frame.index - track.first_index)
         if look is not None:
             yield look, frame.cut(look.cut, look.scale)
@@ -162,12 +164,6 @@ def plan_looks(track: PoseTrack) -> list[Look]:
             if cut is not None:
                 looks.append(Look(int(row), cut, hands[i], hips[i], trunk))
     return looks
-
-
-def trunk_length(points: Array) -> float:
-    """Length of the trunk in pixels when it is seen least foreshortened, of (S, J, 2) points of one lifter."""
-    trunks = [np.linalg.norm(points[:, joint("shoulder", s)] - points[:, joint("hip", s)], axis=1) for s in SIDES]
-    return float(np.nanpercentile(np.concatenate(trunks), 70))
 
 
 def anchors(points: Array) -> tuple[Array, Array]:

@@ -91,7 +91,7 @@ def _rep_row(analysis: Analysis, rep: RepFacts) -> dict[str, Any]:
         "pause_s": rep.pause_s,
         "lifting_s": rep.lifting_s,
         "range_deg": rep.range_deg,
-        **{f"{name} [{measure.unit}]": measure.value for name, measure in rep.measures.items()},
+        **{f"{name} [{measure.unit}]": measure.known for name, measure in rep.measures.items()},
     }
 
 

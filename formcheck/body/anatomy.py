@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck.body.types import Array
+from formcheck.geometry import unit
 from formcheck.skeleton import SIDES, joint
 
 #: Shoulder: this share of the trunk down along the trunk.
@@ -31,8 +32,8 @@ def to_joint_centres(points: Array, forward: int, trunk: float) -> Array:
     out: Array = points.copy()
     for side in SIDES:
         shoulder, hip, knee, ear = (joint(name, side) for name in ("shoulder", "hip", "knee", "ear"))
-        up = _unit(points[:, shoulder] - points[:, hip])
-        thigh_up = _unit(points[:, hip] - points[:, knee])
+        up = _direction(points[:, shoulder] - points[:, hip])
+        thigh_up = _direction(points[:, hip] - points[:, knee])
         back, thigh_back = _left_of(up) * forward, _left_of(thigh_up) * forward
         out[:, shoulder] -= trunk * SHOULDER_DOWN * up
         out[:, ear] += trunk * EAR_BACK * back
@@ -41,11 +42,9 @@ def to_joint_centres(points: Array, forward: int, trunk: float) -> Array:
     return out
 
 
-def _unit(vectors: Array) -> Array:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        unit: Array = np.nan_to_num(vectors / length)
-    return unit
+def _direction(vectors: Array) -> Array:
+    """(F, 2) unit vectors; zero, which shifts nothing, where the direction is not known."""
+    return np.nan_to_num(unit(vectors))
 
 
 def _left_of(direction: Array) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 
 from formcheck.body.types import Array, Body, LegAngles, Series
 from formcheck.body.view import YAW_SD_DEG
-from formcheck.skeleton import SIDES, joint
+from formcheck.skeleton import joint
 
 #: The model's hip point slides along trunk and thigh from body to body (up to 9 per cent of the trunk in rendered hip
 #: thrusts, where a plate hides it), which turns the two against each other: what the hip's angle is unsure by beyond the
@@ -60,13 +60,6 @@ def head_angle(body: Body) -> Series:
     values = body.view.forward * _wrapped(turn)
     sd = np.hypot(_direction_sd(body, side, "hip", "shoulder"), _direction_sd(body, side, "shoulder", "ear"))
     return Series(values, sd, _seen(body, side, "hip", "shoulder", "ear"))
-
-
-def trunk_length(body: Body) -> float:
-    """Median shoulder-hip distance over both sides and all frames, pixels (NaN when never seen)."""
-    lengths = [np.linalg.norm(body.point("shoulder", side) - body.point("hip", side), axis=1) for side in SIDES]
-    both = np.concatenate(lengths)
-    return float(np.nanmedian(both)) if np.isfinite(both).any() else float("nan")
 
 
 def between(first: Array, second: Array) -> Array:

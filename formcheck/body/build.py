@@ -13,9 +13,10 @@ from formcheck.body.lengths import CHAIN, FEET, Segment, chain_rows, hinge_sd, l
 from formcheck.body.shots import choose_stretch
 from formcheck.body.sight import PlateCover, free_of_plate, inside_picture, said_visible
 from formcheck.body.smoother import ROBUST, SmoothChain, smooth_chain
-from formcheck.body.swaps import exchange, repair_swaps, trunk_size
+from formcheck.body.swaps import exchange, repair_swaps
 from formcheck.body.types import SEEN, Array, Body, View
 from formcheck.body.view import find_view
+from formcheck.geometry import trunk_scale
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import ARM, ESSENTIAL, LEG, SIDES, Joint, Side, joint
 
@@ -111,7 +112,7 @@ def build_body(
     visibility = exchange(track.visibility[rows], swapped)
     shown = np.minimum(said_visible(visibility, view.side, swapped), inside_picture(points, track.width, track.height))
     samples = _Samples(
-        track.times[rows], points, visibility, track.repeated[rows], trunk_size(points), shown, np.ones_like(shown)
+        track.times[rows], points, visibility, track.repeated[rows], trunk_scale(points), shown, np.ones_like(shown)
     )
     if cover is not None:
         samples = _behind(samples, cover, frames, points)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from formcheck.body.types import Array
+from formcheck.geometry import unit
 
 #: Where the joint lies from the bar over it, trunk lengths: along the axis and behind it, and how far people and pads
 #: differ from that (one standard deviation). True places in six rendered clips of two people (0.32 and 0.38 behind); rounded.
@@ -48,7 +49,7 @@ def hips_from_plate(
         plate: (S, 2) the bar over the near hip with its standard deviation `sd` (S,); NaN where it was not seen.
         forward: as in `View`. trunk: pixels.
     """
-    axis = _unit(_unit(shoulder - hip) + _unit(hip - knee))
+    axis = unit(unit(shoulder - hip) + unit(hip - knee))
     back = forward * np.stack([axis[:, 1], -axis[:, 0]], axis=1)
     # (S, 2, 4): what the place along and behind and the bar's error in x and y do to the joint.
     effect = np.concatenate([np.stack([axis, back], axis=2), np.broadcast_to(np.eye(2), (len(axis), 2, 2))], axis=2)
@@ -66,7 +67,3 @@ def hips_from_plate(
     place = np.linalg.solve(information, pull)
     spread = np.einsum("sij,jk,sik->s", effect, np.linalg.inv(information), effect) / 2
     return plate + trunk * (effect @ place), trunk * np.hypot(np.sqrt(spread), WANDER)
-
-
-def _unit(vectors: Array) -> Array:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9))

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.body.swaps import trunk_size
 from formcheck.body.types import Array
+from formcheck.geometry import trunk_scale
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import joint
 
@@ -45,7 +45,7 @@ def _jumps(track: PoseTrack) -> NDArray[np.bool_]:
     rows = np.flatnonzero(track.found & ~track.repeated)
     if len(rows) < 4:
         return begins
-    times, step = track.times[rows], _steps(track.points[rows]) / trunk_size(track.points[rows])
+    times, step = track.times[rows], _steps(track.points[rows]) / trunk_scale(track.points[rows])
     for i in range(2, len(rows) - 2):
         cut_already = track.shot[rows[i]] != track.shot[rows[i - 1]]
         if not step[i] > LEAST_STEP or times[i] - times[i - 1] > LONGEST_STEP_S or cut_already:

@@ -12,6 +12,7 @@ import numpy as np
 
 from formcheck.body.swaps import exchange, repair_swaps
 from formcheck.body.types import Array, Body, Spatial
+from formcheck.geometry import unit
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import SIDES, joint
 
@@ -102,8 +103,7 @@ def _knees_bend(thighs: dict[str, Array], shanks: dict[str, Array], forward: Arr
 
 def _level(vectors: Array) -> Array:
     """(S, 3) unit vectors along the level part of `vectors`."""
-    flat = vectors * np.array([1.0, 0.0, 1.0])
-    return np.asarray(flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-9))
+    return unit(vectors * np.array([1.0, 0.0, 1.0]))
 
 
 def _dot(a: Array, b: Array) -> Array:

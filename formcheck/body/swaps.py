@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.body.types import Array
+from formcheck.geometry import trunk_scale
 from formcheck.skeleton import SYMMETRY, Joint, joint, other_side
 
 #: Groups of paired points that a model exchanges together, and the segments whose apparent size tells near from far.
@@ -50,7 +51,7 @@ def repair_swaps(points: Array, visibility: Array, near: str, times: Array) -> t
         (S, J, 2) repaired points, and (S, len(GROUPS)) which group was exchanged in which sample.
     """
     swapped = np.zeros((len(points), len(GROUPS)), dtype=bool)
-    scale = trunk_size(points)
+    scale = trunk_scale(points)
     seconds = np.clip(np.gradient(times), 0.0, LONGEST_SAMPLE_S) if len(times) > 1 else np.zeros(len(times))
     for number, group in enumerate(GROUPS):
         if number == HIPS:
@@ -73,14 +74,6 @@ def exchange(values: Array, swapped: NDArray[np.bool_]) -> Array:
             if left in members:
                 out[rows, left], out[rows, right] = values[rows, right], values[rows, left]
     return out
-
-
-def trunk_size(points: Array) -> float:
-    """Median distance between the middles of the hips and of the shoulders, pixels, at least 1."""
-    hip = (points[:, Joint.LEFT_HIP] + points[:, Joint.RIGHT_HIP]) / 2
-    shoulder = (points[:, Joint.LEFT_SHOULDER] + points[:, Joint.RIGHT_SHOULDER]) / 2
-    lengths = np.linalg.norm(shoulder - hip, axis=1)
-    return max(float(np.nanmedian(lengths)), 1.0) if np.isfinite(lengths).any() else 1.0
 
 
 def _hips_follow(points: Array, swapped: NDArray[np.bool_]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck.body.types import Array, View
+from formcheck.geometry import trunk_scale
 from formcheck.skeleton import SIDES, Joint, Side, joint, other_side
 
 #: Typical distance between the shoulders and between the hips of the pose model, in trunk lengths.
@@ -48,7 +49,7 @@ def yaw_estimates(points: Array, world: Array, near: str, forward: int) -> list[
     median is within 8 degrees); a plate in front of a shoulder can mislead the median by 25.
     """
     far = other_side(near)
-    trunk = _trunk(points)
+    trunk = trunk_scale(points)
     estimates = []
     for name, width in (("shoulder", SHOULDER_WIDTH), ("hip", HIP_WIDTH)):
         ours, theirs = joint(name, near), joint(name, far)
@@ -67,14 +68,6 @@ def agreed(yaws: list[float]) -> float:
     if not yaws or min(yaws) * max(yaws) <= 0:
         return 0.0
     return min(yaws, key=abs)
-
-
-def _trunk(points: Array) -> float:
-    hip, shoulder = (
-        (points[:, joint(name, "left")] + points[:, joint(name, "right")]) / 2 for name in ("hip", "shoulder")
-    )
-    lengths = np.linalg.norm(shoulder - hip, axis=1)
-    return max(float(np.nanmedian(lengths)), 1.0) if np.isfinite(lengths).any() else 1.0
 
 
 def sagittal_stretch(yaw_deg: float) -> float:

@@ -104,7 +104,7 @@ def _why_not(readings: Sequence[tuple[Reading | str, Reading | str]], pairs: Seq
             commonest = max(set(map(str, reasons)), key=list(map(str, reasons)).count)
             parts.append((commonest, which))
     if len(parts) == 2 and parts[0][0] == parts[1][0]:
-        return f"{parts[0][0]} in both"
+        return f"{parts[0][0]} in A and in B"
     return ", ".join(f"{reason} in {which}" for reason, which in parts)
 
 

@@ -13,8 +13,9 @@ from formcheck.compare.comparison import Group
 from formcheck.compare.pairing import Performed
 from formcheck.exercises.base import LEAST_SEEN, average
 from formcheck.motion.types import Motion
+from formcheck.quantity import Quantity as Measured
 from formcheck.report.shown import main_series
-from formcheck.reps.load import Amount, bar_drift, lifting_velocity, vertical_travel
+from formcheck.reps.load import bar_drift, lifting_velocity, vertical_travel
 
 #: Standard deviation of a phase's duration, seconds: docs/ACCURACY.md has a mean absolute error of 0.08 s a phase, which
 #: is 0.1 s of standard deviation where errors are normal.
@@ -78,7 +79,7 @@ def _seconds(name: str) -> Read:
     return read
 
 
-def _series(of: Performed, joint: str) -> Series:
+def angle_series(of: Performed, joint: str) -> Series:
     """An angle over the frames of the take: of the working leg, the near trunk, or the head."""
     motion, leg = of.take.motion, of.take.leg(of.rep)
     if joint in ("trunk", "head"):
@@ -97,7 +98,7 @@ def _frames(of: Performed, at: str) -> NDArray[np.bool_]:
 
 def _angle(joint: str, at: str, label: str) -> Read:
     def read(of: Performed) -> Reading | str:
-        found = average(_series(of, joint), _frames(of, at))
+        found = average(angle_series(of, joint), _frames(of, at))
         if found.seen < LEAST_SEEN:
             return f"the {_PARTS[joint]} is hidden"
         return Reading(found.value, found.sd, "deg")
@@ -134,12 +135,12 @@ def _back_bend(of: Performed) -> Reading | str:
     return Reading(turn.value - start.value, float(np.hypot(start.sd, turn.sd)), "deg")
 
 
-def _mean_velocity(motion: Motion, rep: object) -> Amount | None:
+def _mean_velocity(motion: Motion, rep: object) -> Measured | None:
     found = lifting_velocity(motion, rep)  # type: ignore[arg-type]
     return None if found is None else found[0]
 
 
-def _bar(measured: Callable[..., Amount | None]) -> Read:
+def _bar(measured: Callable[..., Measured | None]) -> Read:
     def read(of: Performed) -> Reading | str:
         bar = of.take.motion.bar
         if bar is None or bar.source == "wrist":

@@ -8,18 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from formcheck.analysis import Analysis, RepFacts
-from formcheck.bar import load_bar
 from formcheck.errors import UsageError
-from formcheck.exercises import AUTO, Exercise, FilmedSet, exercise_named
-from formcheck.filmed import filmed_set
-from formcheck.pose import PoseOptions, load_track
-from formcheck.pose.estimate import open_clip
-from formcheck.report.files import read_analysis
+from formcheck.exercises import Exercise, FilmedSet, exercise_named
+from formcheck.pose import PoseOptions
+from formcheck.pose.estimate import open_clip, options_of
 from formcheck.reps import Rep
+from formcheck.saved import read_saved
 from formcheck.video import ClipReader
-
-#: Reps that start this close to where `analysis.json` says are the same ones, seconds.
-SAME_REP_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -77,15 +72,17 @@ class SavedSet:
         """
         if not self.clip.is_file():
             raise UsageError(
-                f"the clip {self.clip.name} is not beside {self.folder.name}; put it there, say where it is with --clip,"
-                " or leave the video out with --no-video."
+                f"the clip {self.clip.name} is not beside {self.folder.name}; put it there, say where it is with --clip-a"
+                " or --clip-b, or leave the video out with --no-video."
             )
         with open_clip(self.clip, self.pose) as reader:
             if reader.info.sha256 != self.clip_sha256:
                 raise UsageError(
                     f"{self.clip.name} is not the clip that {self.folder.name} was made from; name the right one with"
-                    " --clip, or leave the video out with --no-video."
+                    " --clip-a or --clip-b, or leave the video out with --no-video."
                 )
+            if self.analysis.clip.turned_over:
+                reader.turn_over()
             yield reader
 
 
@@ -98,28 +95,14 @@ def load_saved(folder: Path, clip: Path | None = None) -> SavedSet:
         UsageError: the folder holds no analysis, or one that does not fit its own files.
     """
     folder = _folder_of(folder)
-    analysis = read_analysis(folder / "analysis.json")
-    track = load_track(folder / "track.npz")
-    assert track is not None  # without a key, load_track raises instead
-    key = track.key
-    sightings = load_bar(folder / "bar.npz", key)
-    if sightings is None:
-        raise UsageError(f"{folder.name} has no bar.npz of its clip; make it again with `formcheck render {folder.name}`.")
-    facts = analysis.exercise
-    filmed = filmed_set(track, sightings, facts.name if facts.source == "user" else AUTO)
-    reps = [rep for take in filmed.takes for rep in take.reps]
-    if filmed.exercise.name != facts.name or not _same(reps, analysis):
-        raise UsageError(
-            f"{folder.name} was analysed by another version or with other options; make it again with"
-            f" `formcheck render {folder.name}`."
-        )
+    saved = read_saved(folder)
     return SavedSet(
         folder=folder,
-        clip=clip or folder.absolute().parent / analysis.clip.path,
-        analysis=analysis,
-        takes=filmed.takes,
-        pose=PoseOptions(key.pose_rate_hz, key.slow_motion, key.start_s, key.end_s, key.lifter),
-        clip_sha256=key.clip_sha256,
+        clip=clip or saved.clip,
+        analysis=saved.analysis,
+        takes=saved.takes(),
+        pose=options_of(saved.track.key),
+        clip_sha256=saved.track.key.clip_sha256,
     )
 
 
@@ -132,9 +115,3 @@ def _folder_of(path: Path) -> Path:
             f"{path} holds no analysis; compare expects the folders that `formcheck analyze` writes (CLIP.formcheck)."
         )
     return folder
-
-
-def _same(reps: list[Rep], analysis: Analysis) -> bool:
-    if len(reps) != len(analysis.reps):
-        return False
-    return all(abs(rep.start_s - facts.start_s) <= SAME_REP_S for rep, facts in zip(reps, analysis.reps, strict=True))

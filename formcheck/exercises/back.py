@@ -8,6 +8,7 @@ import numpy as np
 
 from formcheck.exercises.base import FilmedSet, NotSeen, Observation, Rule
 from formcheck.exercises.limits import Limit
+from formcheck.quantity import Quantity
 from formcheck.reps import Rep
 from formcheck.spine import Rounding, hinge_moments, rounding
 
@@ -74,7 +75,7 @@ def judge_rounding(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Obser
     limit = limits["back_rounding"]
     since = f", {found.change:+.0f} since upright" if np.isfinite(found.change) else ""
     return Observation(
-        found.value, found.sd, rep.bottom_s, limit, "above",
+        Quantity(found.value, "deg", found.sd, rep.bottom_s), limit, "above",
         f"the back rounds by {found.value:.0f} degrees at the bottom{since}",
         confidence=found.confidence(limit.value),
     )  # fmt: skip

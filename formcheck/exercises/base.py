@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import erf, sqrt
 from types import MappingProxyType
 from typing import Literal
@@ -12,12 +12,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.analysis import Measure, ReasonCode
+from formcheck.analysis import ReasonCode
 from formcheck.body.types import LegAngles, Series
 from formcheck.exercises.focus import Focus, Region
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture
 from formcheck.motion.types import Motion
+from formcheck.quantity import NAN, Quantity
 from formcheck.reps import Extension, Phase, Rep
 from formcheck.reps.load import bar_drift, lifting_velocity, vertical_travel
 
@@ -54,15 +55,13 @@ class FilmedSet:
 
 @dataclass(frozen=True)
 class Observation:
-    """What a rule saw in one rep: `value` with its standard deviation `sd`, and which way beyond `limit` is wrong.
+    """What a rule saw in one rep, in the limit's unit, and which way beyond `limit` is wrong.
 
     `confidence` (0-1) that the limit is exceeded, from a rule that weighs more than this one value; otherwise it
     follows from value, sd and limit.
     """
 
-    value: float
-    sd: float
-    time_s: float
+    measured: Quantity
     limit: Limit
     wrong: Literal["above", "below"]
     message: str
@@ -71,7 +70,8 @@ class Observation:
     @property
     def beyond(self) -> float:
         """How far the value is on the wrong side of the limit, in the limit's unit; negative on the right side."""
-        return self.value - self.limit.value if self.wrong == "above" else self.limit.value - self.value
+        value = self.measured.value
+        return value - self.limit.value if self.wrong == "above" else self.limit.value - value
 
     @property
     def certainty(self) -> float:
@@ -81,7 +81,7 @@ class Observation:
         """
         if self.confidence is not None:
             return self.confidence
-        error = float(np.hypot(self.sd if np.isfinite(self.sd) else 0.0, self.limit.borderline / 2))
+        error = float(np.hypot(self.measured.sd if np.isfinite(self.measured.sd) else 0.0, self.limit.borderline / 2))
         if error <= 0:
             return 1.0 if self.beyond > 0 else 0.0
         return 0.5 * (1 + erf(self.beyond / error / sqrt(2)))
@@ -139,8 +139,15 @@ class Exercise(ABC):
     rules: tuple[Rule, ...]
     #: The rules without which a rep is not called clean: what the exercise is checked for.
     core: tuple[str, ...]
-    #: Exercises of one family are told apart as variants once the family is recognised.
+    #: Exercises of one family are hard to tell apart in a picture; recognition says how sure it is of the family.
     family: str
+    #: What people call it besides: lower case, underscores between words.
+    aliases: tuple[str, ...] = ()
+    #: The exercise of the family that this one is a kind of: it is asked for its `claim` once that one is recognised, and
+    #: not looked for by itself.
+    kind_of: str | None = None
+    #: Where the load is: on the hips, in hanging hands, on the shoulders, at the chest; None: in more than one way.
+    load: Literal["hips", "hands", "shoulders", "chest"] | None = None
     #: What the video and the page show of it.
     focus: Focus
     #: Names of variants whose id says only what is special about them.
@@ -166,6 +173,12 @@ class Exercise(ABC):
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """How much a rep in this position looks like this exercise rather than another, 0-1."""
 
+    def claim(
+        self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
+    ) -> float:
+        """How surely repetitions of the exercise that this is a kind of (`kind_of`) are this one, 0-1; see `variant`."""
+        return 0.0
+
     @abstractmethod
     def variant(
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
@@ -176,6 +189,11 @@ class Exercise(ABC):
         """The phase that a rep of this variant begins with."""
         return "lowering"
 
+    @property
+    def noun(self) -> str:
+        """The title within a sentence."""
+        return self.title[:1].lower() + self.title[1:]
+
     def skipped(self, variant: str, rule: str) -> bool:
         """Whether a rule does not apply to a variant, so that its reps can be clean without it."""
         return any(r.id == rule and r.skips is not None and variant in r.skips for r in self.rules)
@@ -184,7 +202,7 @@ class Exercise(ABC):
         """The side whose leg works; the near one where both work alike."""
         return motion.body.view.side
 
-    def measures(self, lift: FilmedSet, rep: Rep) -> dict[str, Measure]:
+    def measures(self, lift: FilmedSet, rep: Rep) -> dict[str, Quantity]:
         """Numbers worth reporting for a rep, by name.
 
         The angles of the working leg and the trunk at the turn; with a plate seen, the bar's travel and, with a known
@@ -192,41 +210,32 @@ class Exercise(ABC):
         """
         leg, turn = lift.leg(rep), rep.at_turn(lift.motion.times)
         series = {"hip": leg.hip, "knee": leg.knee, "trunk": lift.motion.trunk, "shin": leg.shin, "thigh": leg.thigh}
-        numbers = {f"{name}_at_turn": measure(average(s, turn).value, "deg") for name, s in series.items()}
+        numbers = {f"{name}_at_turn": average(s, turn) for name, s in series.items()}
         if lift.motion.bar is not None and lift.motion.bar.source == "plate":
             numbers |= bar_measures(lift.motion, rep)
         return numbers
 
 
-def bar_measures(motion: Motion, rep: Rep) -> dict[str, Measure]:
+def bar_measures(motion: Motion, rep: Rep) -> dict[str, Quantity]:
     """What the plate says of a rep: vertical travel, drift from the leg, mean and greatest lifting velocity."""
     amounts = {"bar_travel": vertical_travel(motion, rep), "bar_drift": bar_drift(motion, rep)}
     velocity = lifting_velocity(motion, rep)
     if velocity is not None:
         amounts["lifting_velocity_mean"], amounts["lifting_velocity_peak"] = velocity
-    return {name: measure(amount.value, amount.unit) for name, amount in amounts.items() if amount is not None}
+    return {name: amount for name, amount in amounts.items() if amount is not None}
 
 
-@dataclass(frozen=True)
-class Average:
-    """Mean of a series over some frames: its value and standard deviation, and the share of frames it is seen in."""
-
-    value: float
-    sd: float
-    seen: float
-
-
-def average(series: Series, frames: NDArray[np.bool_]) -> Average:
+def average(series: Series, frames: NDArray[np.bool_], unit: str = "deg") -> Quantity:
     """Mean over those of the marked frames in which the series is seen, not guessed; NaN where there is none.
 
     The error of a pose is the same from frame to frame, so averaging does not shrink it.
     """
     known = series.known[frames]
     if not known.any():
-        return Average(float("nan"), float("nan"), 0.0)
+        return Quantity(NAN, unit, seen=0.0)
     values, sd = series.values[frames][known], series.sd[frames][known]
     spread = sd[np.isfinite(sd)]
-    return Average(float(values.mean()), float(spread.mean()) if len(spread) else 0.0, float(known.mean()))
+    return Quantity(float(values.mean()), unit, float(spread.mean()) if len(spread) else 0.0, seen=float(known.mean()))
 
 
 def seen_at_turn(
@@ -240,12 +249,7 @@ def seen_at_turn(
     turn = average(series, rep.at_turn(times))
     if turn.seen < LEAST_SEEN:
         return NotSeen(hidden, "hidden")
-    return Observation(turn.value, turn.sd, rep.turn_s, limit, wrong, message.format(value=f"{turn.value:.0f}"))
-
-
-def measure(value: float, unit: str) -> Measure:
-    """A measure for `analysis.json`: NaN becomes None."""
-    return Measure(round(value, 3) if np.isfinite(value) else None, unit)
+    return Observation(replace(turn, time_s=rep.turn_s), limit, wrong, message.format(value=f"{turn.value:.0f}"))
 
 
 def both_legs(motion: Motion, angle: Literal["hip", "knee"]) -> NDArray[np.float64]:

@@ -74,11 +74,11 @@ def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) 
     seen = rule.judge(lift, rep, limits)
     if isinstance(seen, NotSeen):
         return seen
-    if not np.isfinite(seen.value):
+    if not np.isfinite(seen.measured.value):
         return NotSeen("the points it needs are hidden in this rep", "hidden")
-    if np.isfinite(seen.sd) and seen.limit.borderline > 0 and seen.sd > TOO_UNSURE * seen.limit.borderline:
+    if np.isfinite(seen.measured.sd) and seen.limit.borderline > 0 and seen.measured.sd > TOO_UNSURE * seen.limit.borderline:
         return NotSeen("the points it needs are seen too poorly in this rep", "too_unsure")
-    if seen.beyond <= 0 and seen.sd > UNSURE_PASS * seen.limit.borderline and seen.certainty > LIKELY:
+    if seen.beyond <= 0 and seen.measured.sd > UNSURE_PASS * seen.limit.borderline and seen.certainty > LIKELY:
         return NotSeen("close to the limit, and seen too poorly to be called right", "too_unsure")
     return _finding(rule, rep, seen)
 
@@ -92,9 +92,9 @@ def _finding(rule: Rule, rep: Rep, seen: Observation) -> Finding | None:
         rule=rule.id,
         severity="info" if rule.informational else "fault" if sure else "borderline",
         rep=rep.index,
-        time_s=round(seen.time_s, 3),
+        time_s=round(seen.measured.time_s, 3),
         frame=0,  # numbered by the pipeline, which knows the clip's frames
-        value=round(seen.value, 3),
+        value=round(seen.measured.value, 3),
         limit=seen.limit.value,
         unit=seen.limit.unit,
         confidence=round(confidence, 2),  # the very number that decided

@@ -7,6 +7,7 @@ import numpy as np
 from formcheck.exercises.base import FilmedSet, NotSeen, Observation
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.swings import load_travel
+from formcheck.quantity import Quantity
 from formcheck.reps import Rep
 
 #: Error of a rep's range as a share of the set's typical one, percent: the scatter of ranges in rendered sets whose reps
@@ -33,7 +34,7 @@ def short_of_set(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observa
     if load > share:
         share = load
     return Observation(
-        share, RANGE_SD, rep.turn_s, limits["short_of_set"], "below",
+        Quantity(share, "%set", RANGE_SD, rep.turn_s), limits["short_of_set"], "below",
         f"this rep travels {share:.0f} % as far as the others of the set",
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from formcheck.exercises.base import Exercise
 from formcheck.exercises.posture import Posture, leg_length, posture, rep_postures, typical
+from formcheck.geometry import trunk_length
 from formcheck.motion.types import Motion
 from formcheck.reps import Rep, typical_range
 from formcheck.skeleton import SIDES
@@ -105,7 +106,7 @@ def why_not(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSet, 
     """Why a swing is no repetition of the set; None for one that is, well done or not."""
     rep = swing.rep
     if swing.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
-        return f"not in the position of a {exercise.title.lower()}"
+        return f"not in the position of a {exercise.noun}"
     begin, end = rep.lift
     if begin - motion.times[0] < EDGE_S and rep.range_deg < BEGUN_SHARE * usual.range_deg:
         return "begun before the clip shows it"
@@ -181,8 +182,7 @@ def _place(motion: Motion, rep: Rep) -> tuple[NDArray[np.float64], float]:
     during = rep.during(motion.times)
     body = motion.body
     feet = np.nanmedian(np.concatenate([body.point("ankle", side)[during] for side in SIDES]), axis=0)
-    trunk = np.linalg.norm(body.near("shoulder") - body.near("hip"), axis=1)[during]
-    return feet, float(np.nanpercentile(trunk, 80))
+    return feet, trunk_length(body.points[during])
 
 
 def load_travel(motion: Motion, rep: Rep) -> float:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 
+from formcheck.logbook.dates import NOON, ZONE, zone_of
 from formcheck.logbook.entry import DateSource
 
 #: Where containers keep it, the best first: Apple's has the local time zone, `creation_time` of MP4 is in UTC.
@@ -22,8 +23,6 @@ AHEAD = timedelta(days=1)
 _IN_NAME = re.compile(
     r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?:[-_. T]+(?:at[-_. ])?(\d\d)[-_.:]?(\d\d)[-_.:]?(\d\d)(?:\d{3})?(?!\d)|(?!\d))"
 )
-#: The time of day where only the day is known.
-NOON = 12
 
 
 def filmed_at(clip: Path) -> tuple[datetime, DateSource]:
@@ -75,19 +74,14 @@ def _metadata(clip: Path) -> dict[str, str]:
 
 def _parsed(text: str) -> datetime | None:
     """An ISO date with time, as cameras write it: "2026-03-03T18:20:11+0100", "2026-03-03 17:20:11", with Z or not."""
-    match = re.fullmatch(
-        r"(\d{4})[-:](\d\d)[-:](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*(Z|UTC|[+-]\d\d:?\d\d)?", text, re.IGNORECASE
-    )
+    pattern = rf"(\d{{4}})[-:](\d\d)[-:](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*{ZONE}?"
+    match = re.fullmatch(pattern, text, re.IGNORECASE)
     if match is None:
         return None
-    zone = match.group(7)
     with suppress(ValueError):
         when = datetime(*(int(part) for part in match.groups()[:6]))  # type: ignore[arg-type]
-        if zone is None or zone.upper() in ("Z", "UTC"):
-            return when.replace(tzinfo=timezone.utc).astimezone()
-        sign = -1 if zone[0] == "-" else 1
-        ahead = sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-        return when.replace(tzinfo=timezone(ahead))
+        zone = zone_of(match[7] or "Z")
+        return when.replace(tzinfo=zone).astimezone(None if zone == timezone.utc else zone)
     return None
 
 

@@ -52,7 +52,7 @@ def entry_of(
         leg=facts.working_leg,
         filmed_at=filmed[0],
         filmed_source=filmed[1],
-        logged_at=datetime.now().astimezone().replace(microsecond=0),
+        logged_at=datetime.now().astimezone(),
         load=load,
         reps_done=len(analysis.reps),
         reps=tuple(_rep(rep) for rep in analysis.reps),
@@ -90,8 +90,8 @@ def _rep(rep: RepFacts) -> LoggedRep:
         pause_s=rep.pause_s,
         lifting_s=rep.lifting_s,
         range_deg=rep.range_deg,
-        velocity_m_s=None if velocity is None else velocity.value,
-        measures={name: LoggedMeasure(measure.value, measure.unit) for name, measure in rep.measures.items()},
+        velocity_m_s=None if velocity is None else velocity.known,
+        measures={name: LoggedMeasure(measure.known, measure.unit) for name, measure in rep.measures.items()},
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from formcheck.bar import BarSightings, build_bar, build_scale, over_near_hip, plate_cover
 from formcheck.bar.types import UNKNOWN_SCALE, Bar, Scale
 from formcheck.body import HipHint, build_body, shots_by_length
-from formcheck.body.angles import head_angle, leg_angles, trunk_inclination, trunk_length
+from formcheck.body.angles import head_angle, leg_angles, trunk_inclination
 from formcheck.body.spatial import build_spatial
 from formcheck.body.types import Body
 from formcheck.errors import ClipError
+from formcheck.geometry import trunk_length
 from formcheck.motion.types import Motion
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import SIDES
@@ -45,7 +46,7 @@ def build_motion(
         legs={name: leg_angles(body, name) for name in SIDES},
         trunk=trunk_inclination(body),
         head=head_angle(body),
-        trunk_px=trunk_length(body),
+        trunk_px=trunk_length(body.points),
         scale=scale,
         spine=spine,
         bar=bar,

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.geometry import trunk_length
 from formcheck.pose.detector import Detection
 from formcheck.skeleton import SIDES, joint
 
@@ -39,7 +40,8 @@ def look_thinly(
         answers[number] = look(pictures[number])
     sparse = answers[::2]
     seconds = np.diff(times[::2])
-    fastest = QUICK * _trunk([found for found in sparse if found])
+    found = [people[0].points for people in sparse if people]
+    fastest = QUICK * trunk_length(np.array(found)) if found else 0.0
     quick = np.array(
         [not a or not b or _speed(a[0], b[0], s) > fastest for a, b, s in zip(sparse, sparse[1:], seconds, strict=False)]
     )
@@ -49,15 +51,6 @@ def look_thinly(
         if around[min(number // 2, len(around) - 1)]:
             answers[number] = look(pictures[number])
     return answers
-
-
-def _trunk(found: list[list[Detection]]) -> float:
-    lengths = [
-        float(np.linalg.norm(people[0].points[joint("shoulder", side)] - people[0].points[joint("hip", side)]))
-        for people in found
-        for side in SIDES
-    ]
-    return float(np.percentile(lengths, 70)) if lengths else 0.0
 
 
 def _speed(before: Detection, after: Detection, seconds: float) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
@@ -23,7 +22,6 @@ from formcheck.analysis import (
     DamagedPart,
     ExerciseFacts,
     Finding,
-    Measure,
     NotCounted,
     NotJudged,
     RepFacts,
@@ -37,8 +35,10 @@ from formcheck.body.types import Array
 from formcheck.errors import UsageError
 from formcheck.exercises import FilmedSet
 from formcheck.motion.types import Motion
+from formcheck.quantity import NAN, Quantity
 from formcheck.reps import Rep
 from formcheck.skeleton import SIDES
+from formcheck.whole import write_text
 
 #: The columns of `angles.csv` about each leg and about the bar.
 LEG_ANGLES = ("hip", "hip_signed", "knee", "shin", "thigh")
@@ -55,6 +55,8 @@ def analysis_schema() -> dict[str, Any]:
 def analysis_to_data(analysis: Analysis) -> dict[str, Any]:
     """The analysis as plain data, checked against the schema. NaN becomes null: JSON has no NaN."""
     data = _without_nan({"schema": SCHEMA, **asdict(analysis)})
+    for rep in data["reps"]:
+        rep["measures"] = {name: _measure(quantity) for name, quantity in rep["measures"].items()}
     # jsonschema calls a tuple no array; going through JSON also proves that the data can be written.
     plain: dict[str, Any] = json.loads(json.dumps(data, allow_nan=False))
     jsonschema.validate(plain, analysis_schema())
@@ -72,7 +74,7 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
     except jsonschema.ValidationError as error:
         raise UsageError(f"not a formcheck analysis ({error.message[:120]}); analyse the clip again.") from None
     reps = [
-        RepFacts(**{**rep, "measures": {name: Measure(**m) for name, m in rep["measures"].items()}})
+        RepFacts(**{**rep, "measures": {name: _quantity(m) for name, m in rep["measures"].items()}})
         for rep in data["reps"]
     ]
     return Analysis(
@@ -92,6 +94,17 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
     )
 
 
+def _measure(quantity: dict[str, Any]) -> dict[str, Any]:
+    """A quantity as `analysis.json` has it: rounded, without what only the rules need."""
+    numbers = {name: quantity[name] for name in ("value", "sd")}
+    return {"unit": quantity["unit"], **{name: None if n is None else round(n, 3) for name, n in numbers.items()}}
+
+
+def _quantity(measure: dict[str, Any]) -> Quantity:
+    value, sd = (NAN if (number := measure.get(name)) is None else number for name in ("value", "sd"))
+    return Quantity(value, measure["unit"], sd)  # files of earlier versions have no sd
+
+
 def write_analysis(analysis: Analysis, path: Path) -> None:
     """Write `analysis.json`."""
     write_text(path, json.dumps(analysis_to_data(analysis), indent=2, ensure_ascii=False) + "\n")
@@ -105,7 +118,7 @@ def read_analysis(path: Path) -> Analysis:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read as a formcheck analysis ({error}); analyse the clip again.") from None
     return analysis_from_data(data)
 
@@ -121,16 +134,20 @@ def write_angles(takes: Sequence[FilmedSet], path: Path, frame_times: Array | No
     that was analysed. With `frame_times` (of the whole clip), frames outside the takes get a row as well, empty but for
     their time.
     """
-    parts = [angle_columns(take) for take in takes]
-    columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
-    if frame_times is not None:
-        columns = _padded(columns, frame_times)
+    columns = angle_table(takes, frame_times)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
     for row in zip(*columns.values(), strict=True):
         writer.writerow([_cell(value) for value in row])
     write_text(path, stream.getvalue())
+
+
+def angle_table(takes: Sequence[FilmedSet], frame_times: Array | None = None) -> dict[str, Any]:
+    """The columns of `angles.csv` by name, each with one value a frame of the takes, or of `frame_times` where given."""
+    parts = [angle_columns(take) for take in takes]
+    columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
+    return columns if frame_times is None else _padded(columns, frame_times)
 
 
 def angle_columns(take: FilmedSet) -> dict[str, Any]:
@@ -181,13 +198,6 @@ def _padded(columns: dict[str, Any], frame_times: Array) -> dict[str, Any]:
         padded[name] = whole
     padded["time_s"] = frame_times
     return padded
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file so that it is either complete or not there."""
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
 
 
 def _phases(times: Array, reps: Sequence[Rep]) -> tuple[list[int | None], list[str]]:

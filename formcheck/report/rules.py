@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,23 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from formcheck.exercises import Exercise, Limits, exercise_named, exercises, load_limits
+from formcheck.exercises import Exercise, Limit, Limits, exercise_named, exercises, load_limits
+
+
+@dataclass(frozen=True)
+class RuleFacts:
+    """A rule of an exercise: what it means, the cue against the fault, and its limits by name.
+
+    `core` rules must be judged for a rep to be called clean; `informational` ones never make a fault.
+    """
+
+    exercise: str
+    rule: str
+    meaning: str
+    cue: str
+    informational: bool
+    core: bool
+    limits: dict[str, Limit]
 
 
 def print_rules(console: Console, exercise: str | None, limits_file: Path | None) -> None:
@@ -36,20 +53,29 @@ def print_rules(console: Console, exercise: str | None, limits_file: Path | None
 
 def rules_as_data(exercise: str | None, limits_file: Path | None) -> list[dict[str, Any]]:
     """The same as plain data."""
+    return [asdict(facts) for facts in rule_facts(exercise, limits_file)]
+
+
+def rule_facts(exercise: str | None, limits_file: Path | None) -> tuple[RuleFacts, ...]:
+    """The rules of one exercise or of all, with their limits.
+
+    Raises:
+        UsageError: the exercise is unknown or the limits file cannot be used.
+    """
     limits: Limits = load_limits(limits_file)
-    return [
-        {
-            "exercise": wanted.name,
-            "rule": rule.id,
-            "meaning": rule.meaning,
-            "cue": rule.cue,
-            "informational": rule.informational,
-            "core": rule.id in wanted.core,
-            "limits": {name: vars(limits[wanted.name][name]) for name in rule.limit_names},
-        }
+    return tuple(
+        RuleFacts(
+            exercise=wanted.name,
+            rule=rule.id,
+            meaning=rule.meaning,
+            cue=rule.cue,
+            informational=rule.informational,
+            core=rule.id in wanted.core,
+            limits={name: limits[wanted.name][name] for name in rule.limit_names},
+        )
         for wanted in _wanted(exercise)
         for rule in wanted.rules
-    ]
+    )
 
 
 def _wanted(name: str | None) -> tuple[Exercise, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from formcheck.body.types import SEEN, Array, Body
 from formcheck.motion.types import Motion
+from formcheck.quantity import Quantity
 from formcheck.reps.types import Rep
 from formcheck.skeleton import joint
 
@@ -29,24 +30,14 @@ PERSPECTIVE_SHARE = 0.04
 
 
 @dataclass(frozen=True)
-class Amount:
-    """A measured number with its unit and standard deviation, and when it was reached (seconds; NaN: not at one time)."""
-
-    value: float
-    sd: float
-    unit: str
-    time_s: float = float("nan")
-
-
-@dataclass(frozen=True)
 class Overdepth:
     """`further` degrees of trunk inclination after the hips' backward extreme at `extreme_s`, largest at its `time_s`.
 
     `hip_travel` is how far back the hips went altogether.
     """
 
-    further: Amount
-    hip_travel: Amount
+    further: Quantity
+    hip_travel: Quantity
     extreme_s: float
 
 
@@ -72,7 +63,7 @@ def leg_distance(motion: Motion) -> Array:
     return np.where(np.abs(thigh) < np.abs(shank), thigh, shank)
 
 
-def bar_drift(motion: Motion, rep: Rep) -> Amount | None:
+def bar_drift(motion: Motion, rep: Rep) -> Quantity | None:
     """Greatest distance that the bar moved away from the leg, against its own distance at the top of the rep.
 
     None when there is no bar, or bar and leg were not seen in most of the rep or at its top.
@@ -100,10 +91,10 @@ def bar_drift(motion: Motion, rep: Rep) -> Amount | None:
     sd = float(np.hypot(0.5 * leg, PERSPECTIVE_SHARE * travel))
     if bar.source != "plate":
         sd = float(np.hypot(sd, 0.5 * float(np.nanmedian(bar.path_sd[rows]))))
-    return Amount(float(away[most]) / unit, sd / unit, name, float(times[rows][most]))
+    return Quantity(float(away[most]) / unit, name, sd / unit, float(times[rows][most]))
 
 
-def vertical_travel(motion: Motion, rep: Rep) -> Amount | None:
+def vertical_travel(motion: Motion, rep: Rep) -> Quantity | None:
     """How far the bar goes up and down in the rep; None when it was not seen in most of it."""
     rows = _bar_rows(motion, rep)
     if rows is None or motion.bar is None:
@@ -112,10 +103,10 @@ def vertical_travel(motion: Motion, rep: Rep) -> Amount | None:
     unit, name = length_unit(motion)
     travel = float(np.ptp(height))
     noise = PERSPECTIVE_SHARE * travel + (0.02 if motion.bar.source == "plate" else 0.08) * motion.trunk_px
-    return Amount(travel / unit, noise / unit, name)
+    return Quantity(travel / unit, name, noise / unit)
 
 
-def lifting_velocity(motion: Motion, rep: Rep) -> tuple[Amount, Amount] | None:
+def lifting_velocity(motion: Motion, rep: Rep) -> tuple[Quantity, Quantity] | None:
     """Mean and greatest upward velocity of the bar in the lifting phase, m/s; None without a scale or a plate."""
     bar = motion.bar
     if bar is None or motion.scale.source is None or bar.source != "plate" or not np.isfinite(rep.lifting_s):
@@ -135,8 +126,8 @@ def lifting_velocity(motion: Motion, rep: Rep) -> tuple[Amount, Amount] | None:
     mean = float(height[-1] - height[0]) / float(times[-1] - times[0])
     fastest = int(np.argmax(speed))
     return (
-        Amount(mean, abs(mean) * share + noise, "m/s"),
-        Amount(float(speed[fastest]), abs(float(speed[fastest])) * share + 2 * noise, "m/s", float(times[fastest])),
+        Quantity(mean, "m/s", abs(mean) * share + noise),
+        Quantity(float(speed[fastest]), "m/s", abs(float(speed[fastest])) * share + 2 * noise, float(times[fastest])),
     )
 
 
@@ -179,8 +170,8 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     doubt = _doubt(back - start, lean, travel, 0.3 * hip_sd)
     sd = float(np.hypot(0.5 * float(np.nanmedian(motion.trunk.sd[rows])), doubt))
     return Overdepth(
-        further=Amount(float(later[deepest] - lean[reached]), sd, "deg", float(times[rows][reached + deepest])),
-        hip_travel=Amount(travel / unit, hip_sd / unit, name),
+        further=Quantity(float(later[deepest] - lean[reached]), "deg", sd, float(times[rows][reached + deepest])),
+        hip_travel=Quantity(travel / unit, name, hip_sd / unit),
         extreme_s=float(times[rows][reached]),
     )
 

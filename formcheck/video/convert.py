@@ -90,7 +90,7 @@ class Converter:
         width, height = np.maximum(1, np.round((shown[1] - shown[0]) * scale)).astype(int)
         picture = self._rgb(part, int(width), int(height))
         edges = np.sort(way.to_seen(shown, size), axis=0)
-        return Cutout(np.ascontiguousarray(way.upright(picture)), _edges(edges))
+        return Cutout(way.upright(picture), _edges(edges))
 
     def gray(self, source: Any, width: int, height: int) -> NDArray[np.uint8]:
         """The whole frame as a small grey picture, (height, width) uint8, as stored (not turned upright)."""

@@ -13,7 +13,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from formcheck.video.colours import LIMITED, has_full_range, is_hdr, is_yuv, tags_of
-from formcheck.video.reader import Frame
+from formcheck.video.frame import Frame
 from formcheck.video.tone import ToneMap
 
 Picture = NDArray[np.uint8]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,75 +14,19 @@ from numpy.typing import NDArray
 
 from formcheck.errors import ClipError, UsageError
 from formcheck.video.clock import Clock, seconds_of
-from formcheck.video.convert import Box, Converter, Cutout
+from formcheck.video.convert import Converter
 from formcheck.video.damage import Damage, missing_end
 from formcheck.video.decoding import Decoder
 from formcheck.video.files import bytes_missing, file_sha256
+from formcheck.video.frame import Frame
 from formcheck.video.info import ClipInfo
-from formcheck.video.orientation import Orientation, orientation_of
+from formcheck.video.orientation import orientation_of
 from formcheck.video.packets import Packets, longest_s, read_packets
 
 #: A file in which the time of more pictures than this has to be made up does not know when they were taken.
 MOST_MADE_UP = 20
 #: Half a frame of a 240 Hz clip: `--start` and `--end` include a frame this close to them.
 TIME_TOLERANCE_S = 0.002
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One decoded picture. `index` counts from the clip's first frame, `time_s` is seconds since that frame."""
-
-    index: int
-    time_s: float
-    _source: Any
-    _size: tuple[int, int]
-    _converter: Converter = field(default_factory=Converter)
-    _more_turns: int = 0
-
-    def cut(self, box: Box, scale: float) -> Cutout:
-        """A part of the upright picture, scaled: what is converted is no larger than that."""
-        return self._converter.cut(self._source, self.orientation, self._size, box, scale)
-
-    def whole(self, longest: int) -> Cutout:
-        """The whole upright picture, its longest side no longer than `longest` pixels."""
-        return self.cut((0, 0, *self._size), min(1.0, longest / max(self._size)))
-
-    def rgb(self) -> NDArray[np.uint8]:
-        """The upright picture in its own size, (height, width, 3) uint8 RGB. Slow: for a few pictures only."""
-        return _upright(self._source.to_ndarray(format="rgb24"), self.orientation, self._size)
-
-    @property
-    def orientation(self) -> Orientation:
-        """How the stored picture is turned to stand upright."""
-        return orientation_of(self._source, self._more_turns)
-
-    @property
-    def source(self) -> Any:
-        """The decoder's own frame, for `PlaneBuffer`."""
-        return self._source
-
-    @property
-    def is_keyframe(self) -> bool:
-        """Whether the picture was decoded without any other."""
-        return bool(self._source.key_frame)
-
-    @property
-    def is_spoiled(self) -> bool:
-        """Whether the decoder had to make up a part of the picture."""
-        return bool(self._source.is_corrupt)
-
-    def gray(self, width: int, height: int) -> NDArray[np.uint8]:
-        """A small grey copy, (height, width) uint8, not rotated upright: for comparing a frame with its neighbour."""
-        return self._converter.gray(self._source, width, height)
-
-
-def _upright(picture: NDArray[np.uint8], way: Orientation, size: tuple[int, int]) -> NDArray[np.uint8]:
-    picture = np.ascontiguousarray(way.upright(picture))
-    if (picture.shape[1], picture.shape[0]) != size:  # non-square pixels, or a frame of another size in an odd stream
-        import cv2
-
-        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return picture
 
 
 class ClipReader:
@@ -155,30 +98,37 @@ class ClipReader:
         self._more_turns = 2
 
     @property
+    def turned_over(self) -> bool:
+        """Whether pictures are turned by 180 degrees beyond what the file says."""
+        return self._more_turns != 0
+
+    @property
     def origin_s(self) -> float:
         """The file's own time of its first picture, seconds: sound counts from the same zero."""
         return self._origin
 
-    def frames(self, from_s: float = -np.inf, to_s: float = np.inf) -> Iterator[Frame]:
+    def frames(self, from_s: float = -np.inf, to_s: float = np.inf, *, sparing: bool = False) -> Iterator[Frame]:
         """Every frame of the wanted part that can be decoded, in order of time.
 
         `from_s` and `to_s` narrow the part further, seconds. What lies before it is passed over where the file's packets
-        say how many frames that are, else decoded.
+        say how many frames that are, else decoded. `sparing` leaves out frames that no other is decoded from (see
+        `given_sparingly`).
         """
         size = (self.info.width, self.info.height)
         start, end = max(self._start, from_s), min(self._end, to_s)
-        for index, time_s, source in self._from(start):
+        for index, time_s, source in self._from(start, sparing=sparing):
             if time_s > end + TIME_TOLERANCE_S:
                 return
             if time_s >= start - TIME_TOLERANCE_S:
                 yield Frame(index, time_s, source, size, self._converter, self._more_turns)
 
-    def frames_near(self, times_s: list[float]) -> Iterator[Frame]:
+    def frames_near(self, times_s: list[float], *, sparing: bool = False) -> Iterator[Frame]:
         """One frame for each of the given times, found by seeking: fast, but only near the time asked for.
 
         The frame returned is the first one at or after the asked time, or the last one that could be decoded.
         `index` is -1: seeking does not tell how many frames came before. Frames between two keyframes are decoded once
-        when the times ascend. A file whose packets say nothing reliable is decoded from its start.
+        when the times ascend. A file whose packets say nothing reliable is decoded from its start. `sparing` as for
+        `frames`.
         """
         size = (self.info.width, self.info.height)
         packets = self._read_packets()
@@ -188,7 +138,8 @@ class ClipReader:
         for wanted in times_s:
             ahead = wanted > reached and not ((keyframes > reached) & (keyframes <= wanted)).any()
             if not (ahead and (len(keyframes) or not seekable)) and wanted != reached:
-                sources, best, reached = self._timed_from(wanted) if seekable else self._timed_from(0.0), None, -np.inf
+                start = wanted if seekable else 0.0
+                sources, best, reached = self._timed_from(start, sparing=sparing), None, -np.inf
             while reached < wanted - TIME_TOLERANCE_S:
                 following = next(sources, None)
                 if following is None:
@@ -221,6 +172,15 @@ class ClipReader:
         """Whether the file says nothing of when its pictures were taken."""
         return self._read_packets().timeless or (self._clock is not None and self._clock.made_up > MOST_MADE_UP)
 
+    def given_sparingly(self, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which of the frames at these times are given by `frames(sparing=True)`: in clips of most phones every second one,
+        at two thirds of the work."""
+        packets = self._read_packets()
+        if packets.times is None or packets.needed is None:
+            return np.zeros(len(times_s), dtype=bool)
+        rows = np.minimum(np.searchsorted(packets.times, times_s), len(packets.times) - 1)
+        return np.asarray(packets.needed[rows] & (packets.times[rows] == times_s))
+
     @property
     def failures(self) -> int:
         """How many packets could not be decoded so far, over all passes."""
@@ -236,38 +196,39 @@ class ClipReader:
             missing += missing_end(packets.times, packets.missing, self.info.duration_s, (self._start, self._end))
         return tuple(missing)
 
-    def _from(self, start: float) -> Iterator[tuple[int, float, Any]]:
+    def _from(self, start: float, *, sparing: bool) -> Iterator[tuple[int, float, Any]]:
         """Number in the clip, time and frame, from the keyframe before `start` on where that can be seeked."""
         times = self._read_packets().times  # before anything is sought: it reads the file to its end
-        timed = self._timed_from(start if times is not None else 0.0)
+        timed = self._timed_from(start if times is not None else 0.0, sparing=sparing)
         first = next(timed, None)
         if first is None:
             return
         index = int(np.searchsorted(times, first[0])) if times is not None and start > 0 else 0
         if times is not None and start > 0 and (index >= len(times) or times[index] != first[0]):
-            index, timed = 0, self._timed_from(0.0)  # a frame that the packets do not know: count from the start
+            index, timed = 0, self._timed_from(0.0, sparing=sparing)  # a frame that the packets do not know: from the start
             first = next(timed)
         for number, (time_s, source) in enumerate(itertools.chain([first], timed), index):
-            yield number, time_s, source
+            # Where frames are left out their times tell the numbers.
+            yield int(np.searchsorted(times, time_s)) if sparing and times is not None else number, time_s, source
 
-    def _timed_from(self, time_s: float) -> Iterator[tuple[float, Any]]:
+    def _timed_from(self, time_s: float, *, sparing: bool = False) -> Iterator[tuple[float, Any]]:
         """Frames with their times from the keyframe before a time on; from the start where seeking does not lead there."""
         if time_s > 0:
             self._decoder.seek(time_s * self.info.slow_motion + self._origin)
-            timed = self._timed()
+            timed = self._timed(sparing=sparing)
             first = next(timed, None)
             if first is not None and first[0] <= time_s + TIME_TOLERANCE_S:
                 return itertools.chain([first], timed)
         self._decoder.restart()
-        return self._timed()
+        return self._timed(sparing=sparing)
 
-    def _timed(self) -> Iterator[tuple[float, Any]]:
+    def _timed(self, *, sparing: bool = False) -> Iterator[tuple[float, Any]]:
         """Frames from here on with their times, always rising."""
         slow = self.info.slow_motion
         step_s = slow / self.info.fps if 1 <= self.info.fps / slow <= 1000 else 1 / 30
         length_s = longest_s(self.info.duration_s * slow) if self.info.duration_s > 0 else np.inf
         clock = self._clock = Clock(self._origin, step_s, length_s)
-        for source in self._decoder.pictures():
+        for source in self._decoder.pictures(sparing=sparing):
             time_s = clock.time_of(source)
             if time_s is not None:
                 yield time_s / slow, source

@@ -57,12 +57,16 @@ KINDS = {
         Kind("phone-hdr", 1080, 1920, 60, hevc=True, ten_bit=True, turned=True, hdr=True),
         Kind("4k30", 2160, 3840, 30, hevc=True, turned=True),
         Kind("480p30", 480, 640, 30),
+        Kind("portrait30", 678, 848, 30),
     )
 }
 
 
 def make_clip(sample: Path, target: Path, kind: Kind, seconds: float) -> Path:
-    """Write a clip of a kind: the sample once, as filmed by that phone, then in a loop until it lasts `seconds`."""
+    """Write a clip of a kind: the sample there and back, as filmed by that phone, then in a loop until it lasts `seconds`.
+
+    Played there and back the loop has no seam: no real clip has a jump in it, which would be looked at as a cut.
+    """
     once = target.with_name(f"{target.stem}_once.mp4")
     film(sample, once, kind, seconds)
     loop_clip(once, target, seconds, turned=kind.turned)
@@ -109,32 +113,41 @@ def _resampled(sample: Path, kind: Kind) -> Iterator[Planes]:
     """The sample's pictures as stored by the phone, at its rate: those between two frames are a mix of both."""
     step = 0
     before: tuple[float, Planes] | None = None
+    for time_s, planes in there_and_back(sample):
+        now = time_s, [_fitted(plane, kind, 1 if i == 0 else 2) for i, plane in enumerate(planes)]
+        while before is not None and before[0] <= step / kind.fps < now[0]:
+            share = (step / kind.fps - before[0]) / (now[0] - before[0])
+            yield [cv2.addWeighted(a, 1 - share, b, share, 0) for a, b in zip(before[1], now[1], strict=True)]
+            step += 1
+        before = now
+
+
+def there_and_back(sample: Path) -> Iterator[tuple[float, Planes]]:
+    """The sample's pictures (4:2:0 planes) and their times, and then the same backwards: the last is the first again."""
+    seen: list[tuple[float, Planes]] = []
     with av.open(str(sample)) as reader:
         for frame in reader.decode(video=0):
-            now = float(frame.pts * frame.time_base), _fitted(frame, kind)
-            while before is not None and before[0] <= step / kind.fps < now[0]:
-                share = (step / kind.fps - before[0]) / (now[0] - before[0])
-                yield [cv2.addWeighted(a, 1 - share, b, share, 0) for a, b in zip(before[1], now[1], strict=True)]
-                step += 1
-            before = now
+            stacked = frame.reformat(format="yuv420p").to_ndarray().ravel()
+            rows, columns = frame.height, frame.width
+            ends = np.cumsum([rows * columns, rows * columns // 4])
+            light, blue, red = np.split(stacked, ends)
+            half = (rows // 2, columns // 2)
+            planes = [light.reshape(rows, columns), blue.reshape(half), red.reshape(half)]
+            seen.append((float(frame.pts * frame.time_base), planes))
+    yield from seen
+    last_s = seen[-1][0]
+    yield from ((2 * last_s - time_s, planes) for time_s, planes in reversed(seen[:-1]))
 
 
-def _fitted(frame: Any, kind: Kind) -> Planes:
-    """The middle of a picture, scaled to fill the kind's frame, and turned as it is stored."""
-    height, width = frame.height, frame.width
+def _fitted(plane: NDArray[np.uint8], kind: Kind, shrink: int) -> NDArray[np.uint8]:
+    """The middle of a plane, scaled to fill the kind's frame, and turned as it is stored; `shrink` is 2 for colours."""
+    height, width = plane.shape[0] * shrink, plane.shape[1] * shrink
     wide = min(width, round(height * kind.width / kind.height)) // 4 * 4
     high = min(height, round(width * kind.height / kind.width)) // 4 * 4
     left, top = (width - wide) // 4 * 2, (height - high) // 4 * 2
-    stacked = frame.reformat(format="yuv420p").to_ndarray().ravel()
-    sizes = ((height, width), (height // 2, width // 2), (height // 2, width // 2))
-    ends = np.cumsum([rows * columns for rows, columns in sizes])
-    result = []
-    for (rows, columns), end, shrink in zip(sizes, ends, (1, 2, 2), strict=True):
-        plane = stacked[end - rows * columns : end].reshape(rows, columns)
-        part = plane[top // shrink : (top + high) // shrink, left // shrink : (left + wide) // shrink]
-        scaled = cv2.resize(part, (kind.width // shrink, kind.height // shrink), interpolation=cv2.INTER_CUBIC)
-        result.append(np.asarray(cv2.rotate(scaled, cv2.ROTATE_90_COUNTERCLOCKWISE) if kind.turned else scaled, np.uint8))
-    return result
+    part = plane[top // shrink : (top + high) // shrink, left // shrink : (left + wide) // shrink]
+    scaled = cv2.resize(part, (kind.width // shrink, kind.height // shrink), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.rotate(scaled, cv2.ROTATE_90_COUNTERCLOCKWISE) if kind.turned else scaled, np.uint8)
 
 
 def loop_clip(source: Path, target: Path, seconds: float, *, turned: bool = False) -> Path:

@@ -8,9 +8,10 @@ import numpy as np
 from formcheck.bar.axis import HALF_BAR, PAIR_WIDTHS
 from formcheck.bar.sightings import BarSightings
 from formcheck.bar.types import Bar, Scale
-from formcheck.body.angles import head_angle, leg_angles, trunk_inclination, trunk_length
+from formcheck.body.angles import head_angle, leg_angles, trunk_inclination
 from formcheck.body.types import Body, View
 from formcheck.cache import TrackKey
+from formcheck.geometry import trunk_length
 from formcheck.motion.types import Motion
 from formcheck.pose.track import PoseTrack, Shot
 from formcheck.skeleton import JOINT_COUNT, SIDES, joint
@@ -58,7 +59,7 @@ def body_of(times, named, *, gain=1.0, centre=(240.0, 320.0)):
 
 def motion_of(body, bar, scale=None):
     legs = {side: leg_angles(body, side) for side in SIDES}
-    return Motion(body, legs, trunk_inclination(body), head_angle(body), trunk_length(body),
+    return Motion(body, legs, trunk_inclination(body), head_angle(body), trunk_length(body.points),
                   scale or Scale(float("nan"), None), None, bar)
 
 
@@ -96,7 +97,10 @@ class Pictures:
     def __init__(self, draw, times):
         self._draw, self._times, self.read = draw, times, []
 
-    def frames(self, from_s=-np.inf, to_s=np.inf):
+    def given_sparingly(self, times):
+        return np.zeros(len(times), dtype=bool)
+
+    def frames(self, from_s=-np.inf, to_s=np.inf, *, sparing=False):
         for i, time_s in enumerate(self._times):
             if from_s <= time_s <= to_s:
                 self.read.append(i)

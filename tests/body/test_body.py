@@ -11,8 +11,8 @@ from formcheck.body import Body, HipHint, build_body
 from formcheck.body import build as body_module
 from formcheck.body.anatomy import to_joint_centres
 from formcheck.body.shots import Stretch
-from formcheck.body.swaps import trunk_size
 from formcheck.errors import ClipError
+from formcheck.geometry import trunk_scale
 from formcheck.motion import build_motion
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import LEG, Joint, joint
@@ -23,7 +23,7 @@ LEG_POINTS = ("hip", *LEG)
 
 def wanted(track: PoseTrack, body: Body) -> np.ndarray[Any, Any]:
     """(S, J, 2) joint centres of an unspoiled track."""
-    return to_joint_centres(track.points, body.view.forward, trunk_size(track.points))
+    return to_joint_centres(track.points, body.view.forward, trunk_scale(track.points))
 
 
 def worst(body: Body, truth: np.ndarray[Any, Any], track: PoseTrack, names: tuple[str, ...]) -> float:
@@ -254,7 +254,7 @@ def _unit(vectors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _on_frames(track: PoseTrack) -> np.ndarray[Any, Any]:
     """The joint centres of a track, joined by straight lines on the frames."""
-    truth = to_joint_centres(track.points, 1, trunk_size(track.points))
+    truth = to_joint_centres(track.points, 1, trunk_scale(track.points))
     flat = truth.reshape(len(truth), -1)
     columns = [np.interp(track.frame_times, track.times, column) for column in flat.T]
     return np.stack(columns, axis=1).reshape(len(track.frame_times), *truth.shape[1:])

@@ -14,8 +14,8 @@ from formcheck.body import Body, HipHint, PlateCover, build_body
 from formcheck.body.anatomy import to_joint_centres
 from formcheck.body.lengths import CHAIN, Segment, hinge_sd
 from formcheck.body.sight import free_of_plate, inside_picture, said_visible
-from formcheck.body.swaps import trunk_size
 from formcheck.body.types import SEEN, Series
+from formcheck.geometry import trunk_scale
 from formcheck.motion import build_motion
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import JOINT_COUNT, LEG, Joint, joint
@@ -47,7 +47,7 @@ def behind_a_plate(*, deepest: float = 1.0) -> tuple[PoseTrack, PoseTrack, Plate
 
 def knee_error(body: Body, track: PoseTrack, rows: np.ndarray[Any, Any]) -> float:
     """Mean distance of the near knee from the truth in some samples, in trunk lengths."""
-    truth = to_joint_centres(track.points, body.view.forward, trunk_size(track.points))
+    truth = to_joint_centres(track.points, body.view.forward, trunk_scale(track.points))
     away = body.points[track.samples] - truth
     return float(np.linalg.norm(away[rows, Joint.RIGHT_KNEE], axis=1).mean()) / TRUNK
 

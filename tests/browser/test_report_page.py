@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,18 +14,8 @@ from formcheck.exercises import FilmedSet
 from formcheck.report.overlay import render_video
 from formcheck.report.page import write_page
 from formcheck.video import ClipReader
+from tests.browser.opening import KEEP, fits, open_page, unnamed_controls
 from tests.report.made_up import edited_analysis, made_up_analysis, made_up_motion, take_of, two_takes, write_clip
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (pip install 'formcheck[dev]')")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (apt-get install chromium)")
-
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-)  # fmt: skip
-#: Where to leave the screenshots; they are thrown away when it is not set.
-KEEP = os.environ.get("FORMCHECK_SCREENSHOTS")
 
 
 @pytest.fixture(scope="module")
@@ -57,33 +45,12 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return drawn(folder, takes, edited_analysis(takes))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as engine:
-        chromium = engine.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def page(browser: Any, report: Path) -> Iterator[Any]:
     opened = open_page(browser, report)
     yield opened
     assert opened.problems == [], "the console is not clean"
     opened.context.close()
-
-
-def open_page(browser: Any, report: Path, width: int = 1280, height: int = 900, scheme: str = "light") -> Any:
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, offline=True)
-    page = context.new_page()
-    page.problems = []
-    page.on("console", lambda m: page.problems.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.on("dialog", lambda dialog: page.problems.append("a name of the clip ran as a script"))
-    page.goto(report.as_uri())
-    page.wait_for_function("document.documentElement.dataset.ready === '1'")
-    page.wait_for_function("document.getElementById('video').readyState >= 2")
-    return page
 
 
 def shown_s(page: Any) -> float:
@@ -190,12 +157,7 @@ def test_everything_works_by_keyboard(page: Any) -> None:
 
 
 def test_every_control_has_a_name_and_a_role(page: Any) -> None:
-    unnamed = page.evaluate(
-        """() => [...document.querySelectorAll('button, select, input, a, [role], video, img')].filter((e) =>
-             !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.getAttribute('alt')
-               || e.textContent.trim())).map((e) => e.outerHTML.slice(0, 120))"""
-    )
-    assert unnamed == []
+    assert unnamed_controls(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -206,11 +168,7 @@ def test_it_fits_and_can_be_looked_at(
     page = open_page(browser, report, width, height, scheme)
     page.click("[data-finding='0']")
     page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
-    dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 19, 25)"
-    assert dark == (scheme == "dark")
-    page.screenshot(path=str(Path(KEEP or tmp_path) / f"report-{name}-{scheme}.png"), full_page=True)
-    assert page.problems == []
+    fits(page, width, scheme, Path(KEEP or tmp_path) / f"report-{name}-{scheme}.png")
     page.context.close()
 
 

@@ -14,6 +14,7 @@ import av
 import numpy as np
 import pytest
 
+from formcheck.logbook import Logbook
 from formcheck.report.files import analysis_schema, read_analysis
 from formcheck.video import VideoWriter
 
@@ -29,7 +30,8 @@ def run(*arguments: object, prefix: tuple[str, ...] = ()) -> subprocess.Complete
 @pytest.fixture(scope="module")
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     out = tmp_path_factory.mktemp("cli") / "out"
-    return out, run("analyze", SAMPLE, "--out", out, "--end", 4.3, "--weight", "20kg")
+    logged = ("--log", "--logbook", out.with_name("logbook.sqlite"))
+    return out, run("analyze", SAMPLE, "--out", out, "--end", 4.3, "--weight", "20kg", *logged)
 
 
 def test_a_clip_is_analysed_with_every_output(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
@@ -53,6 +55,19 @@ def test_the_analysis_follows_the_schema(analysed: tuple[Path, subprocess.Comple
     assert analysis.summary.reps == 1
     assert analysis.summary.faults == {"torso_upright": 1}
     assert analysis.view.side == "right"
+
+
+def test_the_set_is_in_the_logbook_once(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, result = analysed
+    assert "Logged as set 1" in result.stdout
+    assert result.stdout.index("Written to") < result.stdout.index("Logged as set 1")
+    with Logbook(out.with_name("logbook.sqlite"), reading=True) as book:
+        (entry,) = book.entries()
+        assert book.picture(entry.id) is not None
+    assert (entry.exercise, entry.leg, entry.reps_done, entry.load.text()) == ("split_squat", "right", 1, "20 kg")
+    assert (entry.clip.start_s, entry.clip.end_s) == (0, 4.3)
+    again = run("log", "add", out, "--clip", SAMPLE, "--load", "22kg", "--logbook", out.with_name("logbook.sqlite"))
+    assert "Set 1 of the logbook is brought up to date" in again.stdout, again.stderr
 
 
 def test_angles_have_one_row_a_frame_in_true_time(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
@@ -176,7 +191,7 @@ def test_what_cannot_be_analysed_ends_with_one_sentence(kind: str, tmp_path: Pat
 def test_an_output_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     result = run("analyze", SAMPLE, "--out", tmp_path / "file" / "out")
-    assert result.returncode == 2
+    assert result.returncode == 5
     assert len(result.stderr.strip().splitlines()) == 1
 
 
@@ -211,3 +226,25 @@ def test_the_doctor_finds_everything_in_order() -> None:
     result = run("doctor")
     assert result.returncode == 0, result.stdout
     assert "FAIL" not in result.stdout
+
+
+def test_a_set_is_compared_with_itself(analysed: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path) -> None:
+    """Two copies of one analysis: everything is written, and nothing differs."""
+    out, _ = analysed
+    for name in ("one.formcheck", "two.formcheck"):
+        shutil.copytree(out, tmp_path / name)
+    arguments = ("compare", tmp_path / "one.formcheck", tmp_path / "two.formcheck", "--out", tmp_path / "both")
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert "is not beside one.formcheck" in result.stderr
+    assert not (tmp_path / "both").exists()
+    result = run(*arguments, "--clip-a", SAMPLE, "--clip-b", SAMPLE)
+    assert result.returncode == 0, result.stderr
+    assert "nothing differs" in result.stdout
+    assert {path.name for path in (tmp_path / "both").iterdir()} == {"compare.html", "compare.json", "compare.mp4", "pictures"}
+    data = json.loads((tmp_path / "both" / "compare.json").read_text())
+    assert len(data["differences"]) > 8
+    assert not any(one["beyond"] or one["difference"] for one in data["differences"])
+    result = run("compare", tmp_path / "one.formcheck", tmp_path / "nothing", "--no-video")
+    assert result.returncode == 2
+    assert "holds no analysis" in result.stderr

@@ -31,12 +31,12 @@ def test_a_drifting_bar_is_held_against_the_limit_in_its_own_unit() -> None:
     close, far = drift_by(0.0), drift_by(40.0)
     assert isinstance(close, Observation)
     assert isinstance(far, Observation)
-    assert close.value < close.limit.value < far.value
+    assert close.measured.value < close.limit.value < far.measured.value
     assert far.limit.unit == "trunk"
     metres = drift_by(40.0, Scale(200.0, "plate"))
     assert isinstance(metres, Observation)
     assert metres.limit.unit == "m"
-    assert metres.value > metres.limit.value
+    assert metres.measured.value > metres.limit.value
 
 
 def test_a_hand_that_stands_in_gets_a_wider_limit_and_must_hang() -> None:
@@ -62,6 +62,6 @@ def test_overdepth_is_the_trunk_going_on_without_the_hips() -> None:
     deep = overdepth(filmed(motion_of(body_of(TIMES, hinge(TIMES, further_deg=35)), None)), REP, LIMITS)
     assert isinstance(good, Observation)
     assert isinstance(deep, Observation)
-    assert good.value < limit.value - limit.borderline
-    assert deep.value > limit.value + limit.borderline
+    assert good.measured.value < limit.value - limit.borderline
+    assert deep.measured.value > limit.value + limit.borderline
     assert TRUNK > 0

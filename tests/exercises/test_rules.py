@@ -17,6 +17,7 @@ from formcheck.exercises.lifts.split_squat import SplitSquat
 from formcheck.exercises.limits import Limit
 from formcheck.filmed import choose_exercise
 from formcheck.motion.types import Motion
+from formcheck.quantity import Quantity
 from formcheck.reps import Rep
 from formcheck.skeleton import joint
 from formcheck.spine.types import Spine
@@ -133,7 +134,7 @@ def test_the_stated_confidence_is_the_one_that_decides(sure: float, severity: st
     limit = load_limits()["split_squat"]["torso_upright"]
 
     def judge(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation:
-        return Observation(0.0, 2.0, rep.turn_s, limit, "below", "upright", confidence=sure)
+        return Observation(Quantity(0.0, "deg", 2.0, rep.turn_s), limit, "below", "upright", confidence=sure)
 
     class OneRule(SplitSquat):
         rules = (Rule("torso_upright", "Upright", "", "Lean.", judge),)
@@ -184,11 +185,11 @@ def test_certainty_grows_with_the_distance_and_shrinks_with_the_error() -> None:
     limit = replace(load_limits()["hip_thrust"]["short_range"], value=0.0, borderline=4.0)
 
     def certainty(value: float, sd: float) -> float:
-        return Observation(value, sd, 0.0, limit, "above", "").certainty
+        return Observation(Quantity(value, "deg", sd), limit, "above", "").certainty
 
     assert certainty(10, 2) > certainty(5, 2) > certainty(5, 6) > 0.5
     assert certainty(0.0, 2) == pytest.approx(0.5)
-    assert Observation(-10, 2, 0.0, limit, "below", "").certainty == pytest.approx(certainty(10, 2))
+    assert Observation(Quantity(-10, "deg", 2), limit, "below", "").certainty == pytest.approx(certainty(10, 2))
 
 
 def with_rounding(motion: Motion, degrees: list[float], sd: float = 3.0) -> Motion:

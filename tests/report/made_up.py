@@ -14,7 +14,6 @@ from formcheck.analysis import (
     ClipFacts,
     ExerciseFacts,
     Finding,
-    Measure,
     NotCounted,
     NotJudged,
     RepFacts,
@@ -28,6 +27,7 @@ from formcheck.bar.types import Bar
 from formcheck.body.types import Body, Series
 from formcheck.exercises import FilmedSet
 from formcheck.motion.types import Motion
+from formcheck.quantity import Quantity
 from formcheck.reps.types import Rep
 from formcheck.spine.types import Spine
 from formcheck.video import VideoWriter
@@ -135,7 +135,7 @@ def made_up_analysis(reps: list[Rep], duration_s: float, *, slow_motion: float =
     facts = tuple(
         RepFacts(
             r.index, r.start_s, r.turn_s, r.turn_end_s, r.end_s, r.lowering_s, r.pause_s, r.lifting_s, r.range_deg,
-            {"trunk_at_turn": Measure(8.0, "deg")}, "fault" if r.index == 1 else "borderline",
+            {"trunk_at_turn": Quantity(8.0, "deg")}, "fault" if r.index == 1 else "borderline",
         )
         for r in reps
     )  # fmt: skip

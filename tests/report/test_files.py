@@ -16,7 +16,6 @@ from formcheck.analysis import (
     ClipFacts,
     ExerciseFacts,
     Finding,
-    Measure,
     NotJudged,
     RepFacts,
     ScaleFacts,
@@ -27,6 +26,7 @@ from formcheck.analysis import (
 from formcheck.errors import UsageError
 from formcheck.exercises import FilmedSet, exercise_named
 from formcheck.exercises.counting import count_reps
+from formcheck.quantity import Quantity
 from formcheck.report.files import analysis_from_data, analysis_to_data, read_analysis, write_analysis, write_angles
 from formcheck.report.terminal import report
 from formcheck.skeleton import other_side
@@ -39,7 +39,7 @@ def analysis() -> Analysis:
     finding = Finding(
         "torso_upright", "fault", 1, 2.5, 75, 3.0, 20.0, "deg", 0.97, "the trunk leans 3 degrees", "Lean forward."
     )
-    rep = RepFacts(1, 1.0, 2.5, 2.7, 4.0, 1.5, 0.2, float("nan"), 80.0, {"knee_at_turn": Measure(70.0, "deg")}, "fault")
+    rep = RepFacts(1, 1.0, 2.5, 2.7, 4.0, 1.5, 0.2, float("nan"), 80.0, {"knee_at_turn": Quantity(70.0, "deg")}, "fault")
     return Analysis(
         clip=ClipFacts("set.mp4", "0" * 64, 5.0, 150, 30.0, 640, 480),
         exercise=ExerciseFacts("split_squat", "auto", 0.9, "bulgarian", working_leg="right"),

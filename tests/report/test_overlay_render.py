@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from formcheck.analysis import NotCounted
-from formcheck.report.overlay import Painter, render, render_video
+from formcheck.errors import OutputError
+from formcheck.report.overlay import Painter, render, render_video, snapshot_name
 from formcheck.report.overlay.bend import bend_from_start
 from formcheck.report.overlay.figure import Figure
 from formcheck.report.overlay.layout import Box
@@ -351,3 +352,34 @@ def test_few_pictures_are_held_at_a_time(tmp_path: Path, monkeypatch: pytest.Mon
     with ClipReader(clip) as reader:
         render_video(reader, takes, made_up_analysis(list(takes[0].reps), 6.0), tmp_path / "a.mp4", slow_faults=True)
     assert len(made) <= 12
+
+
+def test_snapshots_that_cannot_be_written_are_one_sentence_and_leave_nothing(tmp_path: Path) -> None:
+    motion, reps = made_up_motion(1)
+    analysis = made_up_analysis(reps, float(motion.times[-1]))
+    takes = [take_of(motion, reps)]
+    clip = write_clip(tmp_path / "clip.mp4", takes)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "snapshots").write_text("a file where a folder is wanted")
+    with ClipReader(clip) as reader, pytest.raises(OutputError, match="snapshots was not written"):
+        render_video(reader, takes, analysis, out / "annotated.mp4", snapshots=out / "snapshots")
+    (out / "snapshots").unlink()
+    (out / "snapshots").mkdir()
+    for index, finding in enumerate(analysis.findings, start=1):  # which cannot be replaced by files
+        (out / "snapshots" / snapshot_name(index, finding)).mkdir()
+    with ClipReader(clip) as reader, pytest.raises(OutputError, match=r"finding-01.*png was not written"):
+        render_video(reader, takes, analysis, out / "annotated.mp4", snapshots=out / "snapshots")
+    assert [path.name for path in out.iterdir()] == ["snapshots"], "half a video is left"
+    assert not [path for path in (out / "snapshots").iterdir() if path.is_file()]
+
+
+def test_opencv_gets_its_threads_back_after_drawing() -> None:
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(2)
+        with render.single_threaded():
+            assert cv2.getNumThreads() == 1
+        assert cv2.getNumThreads() == 2
+    finally:
+        cv2.setNumThreads(before)

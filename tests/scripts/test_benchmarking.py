@@ -14,6 +14,7 @@ import av
 import numpy as np
 import pytest
 
+import benchmark
 from benchmarking.clip import KINDS, frame_count, loop_clip, make_clip
 from benchmarking.measure import _DOING, _STYLE
 from benchmarking.memory import TreeWatch, tree_cpu_s, tree_memory_mb
@@ -55,7 +56,7 @@ def test_loop_has_the_length_asked_for_and_even_steps(sample: Path, tmp_path: Pa
     assert levels[:whole] == pytest.approx([once[k % FRAMES] for k in range(whole)], abs=2)
 
 
-@pytest.mark.parametrize("name", ["phone", "phone-hdr", "4k30", "480p30"])
+@pytest.mark.parametrize("name", ["phone", "phone-hdr", "4k30", "480p30", "portrait30"])
 def test_clips_are_what_phones_film(sample: Path, tmp_path: Path, name: str) -> None:
     kind = replace(KINDS[name], width=KINDS[name].width // 10 * 2, height=KINDS[name].height // 10 * 2)
     clip = make_clip(sample, tmp_path / "clip.mp4", kind, 2.0)
@@ -70,6 +71,20 @@ def test_clips_are_what_phones_film(sample: Path, tmp_path: Path, name: str) -> 
     assert bool(frame.rotation) == kind.turned
     assert frame.format.name == ("yuv420p10le" if kind.ten_bit else "yuv420p")
     assert is_hdr(tags_of(frame)) == kind.hdr
+
+
+def test_a_looped_clip_has_no_seam(sample: Path, tmp_path: Path) -> None:
+    """The sample lasts 1.5 s, there and back 2.9 s: at 2.9 and 5.8 s the loop begins anew."""
+    clip = make_clip(sample, tmp_path / "clip.mp4", replace(KINDS["480p30"], width=64, height=48), 7.0)
+    _, levels = pictures(clip)
+    steps = np.abs(np.diff(levels))
+    assert max(levels) - min(levels) > 100
+    assert steps.max() < 3 * np.median(steps)
+
+
+def test_the_middle_of_several_runs_counts() -> None:
+    assert benchmark.middle([3.0, 100.0, 2.0], float) == 3.0
+    assert benchmark.middle(["aa", "a"], len) == "aa"
 
 
 def test_processor_time_is_told_apart_by_what_was_being_done() -> None:

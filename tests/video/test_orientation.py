@@ -52,10 +52,10 @@ def test_a_clip_that_is_turned_over_is_seen_upside_down(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", [Orientation(turns, mirrored) for turns in range(4) for mirrored in (False, True)], ids=str)
 def test_points_follow_the_picture(way: Orientation) -> None:
-    picture = np.zeros((20, 30, 1), np.uint8)
+    picture = np.zeros((20, 30), np.uint8)
     picture[4, 7] = 1
     seen = way.upright(picture)
-    (row,), (column,), _ = np.nonzero(seen)
+    (row,), (column,) = np.nonzero(seen)
     size = (seen.shape[1], seen.shape[0])
     assert way.to_stored(np.array([[column + 0.5, row + 0.5]]), size).tolist() == [[7.5, 4.5]]
     assert way.to_seen(np.array([[7.5, 4.5]]), size).tolist() == [[column + 0.5, row + 0.5]]

@@ -15,6 +15,7 @@ from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, leg_length
 from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
+from formcheck.quantity import Quantity
 from formcheck.reps import Extension, Rep
 
 Limits = dict[str, Limit]
@@ -50,13 +51,14 @@ def heels_lift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSe
         return NotSeen("the foot is hidden", "hidden")
     lifted = float(np.nanmedian(down) - np.nanmedian(stand))
     return Observation(
-        lifted, 2.0, rep.turn_s, limits["heels_lift"], "above",
+        Quantity(lifted, "%leg", 2.0, rep.turn_s), limits["heels_lift"], "above",
         f"the heels rise by {lifted:.0f} % of the leg's length at the bottom",
     )  # fmt: skip
 
 
 class GobletSquat(Exercise):
     name, title, family = "goblet_squat", "Goblet squat", "goblet_squat"
+    aliases: tuple[str, ...] = ("goblet", "squat", "front_squat", "air_squat", "bodyweight_squat")
     focus = Focus(
         "knee",
         "Knee angle",
@@ -64,9 +66,9 @@ class GobletSquat(Exercise):
         (Aim("thigh_parallel", 85, 125, "thigh at least level"),),
         "Thighs to level, heels down, chest up.",
     )
-    core = ("short_range", "torso_collapsed", "heels_lift")
+    core: tuple[str, ...] = ("short_range", "torso_collapsed", "heels_lift")
     least_range = 30.0
-    rules = (
+    rules: tuple[Rule, ...] = (
         Rule(
             "short_range", "Short range",
             "The thighs stay well above parallel, or well above the lifter's other reps.",

@@ -23,6 +23,7 @@ from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture
 from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
+from formcheck.quantity import Quantity
 from formcheck.reps import Extension, Phase, Rep
 from formcheck.spine import arch, extension
 from formcheck.spine.arching import LEAST_VIEWS
@@ -54,7 +55,7 @@ def _short_of_lockout(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation 
         if outline.seen >= LEAST_SEEN and outline.value > hip.value:
             hip = outline
     return Observation(
-        hip.value, hip.sd, rep.turn_s, limits["short_range"], "below",
+        Quantity(hip.value, "deg", hip.sd, rep.turn_s), limits["short_range"], "below",
         f"the hips stop at {hip.value:.0f} degrees, short of a straight line from shoulder to knee",
     )  # fmt: skip
 
@@ -66,7 +67,7 @@ def shins_not_vertical(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation
         return NotSeen("the shin is hidden at the top", "hidden")
     feet = "too far out" if shin.value < 0 else "too close to the hips"
     return Observation(
-        abs(shin.value), shin.sd, rep.turn_s, limits["shins_not_vertical"], "above",
+        Quantity(abs(shin.value), "deg", shin.sd, rep.turn_s), limits["shins_not_vertical"], "above",
         f"the shins lean {abs(shin.value):.0f} degrees at the top: the feet are {feet}",
     )  # fmt: skip
 
@@ -85,7 +86,7 @@ def no_hold(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     if rep.cut_end:
         return NotSeen("the clip ends at the top of this rep", "cut_off")
     return Observation(
-        rep.pause_s, 0.1, rep.turn_s, limits["no_hold"], "below",
+        Quantity(rep.pause_s, "s", 0.1, rep.turn_s), limits["no_hold"], "below",
         f"held {rep.pause_s:.1f} s at the top; the programme asks for {limits['no_hold'].value:.0f} s",
     )  # fmt: skip
 
@@ -112,7 +113,7 @@ def lumbar_arch(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotS
     if found.value <= limit.value and any(degrees > limit.value for degrees in found.views.values()):
         return NotSeen(f"the signs of an arch contradict each other ({signs}: yes; all together: no)", "contradictory")
     return Observation(
-        found.value, found.sd, rep.turn_s, limit, "above",
+        Quantity(found.value, "deg", found.sd, rep.turn_s), limit, "above",
         f"the lower back arches at the top, about {found.value:.0f} degrees past a straight line (seen in: {signs})",
         confidence=found.confidence(limit.value),
     )  # fmt: skip
@@ -157,6 +158,7 @@ class _BridgeFamily(Exercise):
     family = "hip_thrust"
     rules = RULES
     core = ("lumbar_arch", "chin_not_tucked", "shins_not_vertical", "short_range")
+    load = "hips"
     on_feet = False
     least_range = 18.0
     # The widths of the drawn zones are drawing choices, wide enough to see on a phone; verdicts come from the limits.
@@ -191,6 +193,7 @@ class _BridgeFamily(Exercise):
 
 class HipThrust(_BridgeFamily):
     name, title = "hip_thrust", "Hip thrust"
+    aliases = ("thrust", "barbell_hip_thrust", "ht")
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         return super().likeness(top, bottom) * (1 - 0.3 * share(bottom.trunk, FLOOR_TRUNK_DEG, -3))
@@ -198,6 +201,7 @@ class HipThrust(_BridgeFamily):
 
 class GluteBridge(_BridgeFamily):
     name, title = "glute_bridge", "Glute bridge"
+    aliases = ("bridge",)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         return super().likeness(top, bottom) * (1 - 0.3 * share(bottom.trunk, FLOOR_TRUNK_DEG, 3))

@@ -27,6 +27,7 @@ from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, front_side, leg_length
 from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
+from formcheck.quantity import Quantity
 from formcheck.reps import Extension, Rep
 
 Limits = dict[str, Limit]
@@ -49,11 +50,11 @@ def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | 
     back, limit = measured_rounding(lift, rep), limits["torso_rounded"]
     if trunk.value <= limits["torso_collapsed"].value and back is not None and back.value > limit.value:
         return Observation(
-            back.value, back.sd, rep.turn_s, limit, "above",
+            Quantity(back.value, "deg", back.sd, rep.turn_s), limit, "above",
             f"the back rounds by {back.value:.0f} degrees over the front leg", confidence=back.confidence(limit.value),
         )  # fmt: skip
     return Observation(
-        trunk.value, trunk.sd, rep.turn_s, limits["torso_collapsed"], "above",
+        Quantity(trunk.value, "deg", trunk.sd, rep.turn_s), limits["torso_collapsed"], "above",
         f"the trunk leans {trunk.value:.0f} degrees at the bottom: it has collapsed over the front leg",
     )  # fmt: skip
 
@@ -74,17 +75,18 @@ def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation 
     knee, toe = motion.body.point("knee", side), motion.body.point("toe", side)
     beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / leg_length(motion) * 100
     sd = np.full(len(beyond), 4.0)  # percent: toe and knee are each known to about 3 % of the leg
-    seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times))
+    seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times), "%leg")
     if seen.seen < LEAST_SEEN:
         return NotSeen("the front foot is hidden at the bottom", "hidden")
     return Observation(
-        seen.value, seen.sd, rep.turn_s, limits["stance_too_narrow"], "above",
+        Quantity(seen.value, "%leg", seen.sd, rep.turn_s), limits["stance_too_narrow"], "above",
         f"the front knee is {seen.value:.0f} % of the leg's length past the toes: the stance is too narrow",
     )  # fmt: skip
 
 
 class SplitSquat(Exercise):
     name, title, family = "split_squat", "Split squat", "split_squat"
+    aliases: tuple[str, ...] = ("bulgarian", "bulgarian_split_squat", "bss", "rfess")
     one_leg = True
     variant_titles = MappingProxyType({"bulgarian": "Bulgarian split squat"})
     focus = Focus(
@@ -94,9 +96,9 @@ class SplitSquat(Exercise):
         (Aim("trunk_lean", 35, 55, "about 45° of lean"),),
         "At the bottom: chest over the front thigh, about 45° of lean.",
     )
-    core = ("torso_upright", "torso_collapsed", "short_range", "stance_too_narrow")
+    core: tuple[str, ...] = ("torso_upright", "torso_collapsed", "short_range", "stance_too_narrow")
     least_range = 25.0
-    rules = (
+    rules: tuple[Rule, ...] = (
         Rule(
             "torso_upright", "Trunk too upright",
             "At the bottom the trunk is too upright for the glutes to be loaded; the aim is about 45 degrees.",

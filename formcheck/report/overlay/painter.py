@@ -67,8 +67,9 @@ class Painter:
                 self._paintable.to_planes(self._area[top:bottom, left:right], picture.part(*edges))
         self._panel.draw(planes.part(*self.layout.panel.edges), time_s, moment, card, replay)
 
-    def snapshot(self, planes: Planes, time_s: float, finding: Finding) -> Picture:
-        """The clip's picture in `planes`, which stay as they are, with a finding: the part around the lifter, RGB."""
+    def snapshot(self, planes: Planes, time_s: float, finding: Finding | None) -> Picture:
+        """The clip's picture in `planes`, which stay as they are, with a finding where there is one: the part around the
+        lifter, RGB."""
         self._paintable.to_rgb(planes.part(*self.layout.picture.edges), self._area)
         moment, card = self._now(time_s, finding)
         place = place_at(self._takes, time_s)

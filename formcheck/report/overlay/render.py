@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain, takewhile
 from pathlib import Path
@@ -15,17 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.analysis import Analysis, Finding
-from formcheck.errors import ClipError
+from formcheck.errors import ClipError, output_error
 from formcheck.exercises import FilmedSet
 from formcheck.exercises.focus import Focus
 from formcheck.report.overlay.layout import Layout
 from formcheck.report.overlay.painter import Painter, Style
 from formcheck.report.shown import focus_of
 from formcheck.video.colours import written_tags
+from formcheck.video.frame import Frame
 from formcheck.video.pictures import Canvas, PlaneBuffer
-from formcheck.video.reader import ClipReader, Frame
+from formcheck.video.reader import ClipReader
 from formcheck.video.relay import Behind, ahead, with_next
 from formcheck.video.writer import VideoWriter
+from formcheck.whole import write_bytes
 
 Picture = NDArray[np.uint8]
 
@@ -65,17 +67,17 @@ def render_video(
 
     Raises:
         ClipError: the wanted part of the clip has no frame.
-        UsageError: `out` cannot be written.
+        OutputError: the video or a snapshot cannot be written; no part of it is left.
     """
     info = reader.info
     focus = focus or focus_of(analysis.exercise.name)
     painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size)
-    wanted = _snapshots_wanted(analysis, snapshots)
+    wanted = snapshots_wanted(analysis, snapshots)
     fps = info.fps / info.slow_motion if info.fps > 0 else 30.0
     first, frames = _begun(reader)
     layout = painter.layout
     sound_from_s = reader.origin_s + first.time_s * info.slow_motion
-    with VideoWriter(
+    with single_threaded(), VideoWriter(
         out, layout.width, layout.height, fps, tags=written_tags(first.source),
         sound=info.path if info.has_audio else None, sound_from_s=sound_from_s,
     ) as writer:  # fmt: skip
@@ -101,6 +103,17 @@ def render_video(
                 at_s = (last_s - first.time_s) * info.slow_motion + 1 / fps
                 _write_replays(reader, painter, canvases, written, at_s)
     return first.time_s
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """OpenCV without threads of its own: they wait in circles for a core that reading or encoding uses."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
 
 
 def _begun(reader: ClipReader) -> tuple[Frame, Iterator[Frame]]:
@@ -191,20 +204,26 @@ def snapshot_name(index: int, finding: Finding) -> str:
     return f"finding-{index:02d}-rep{finding.rep}-{rule}.png"
 
 
-def _snapshots_wanted(analysis: Analysis, folder: Path | None) -> list[tuple[Finding, Path]]:
+def snapshots_wanted(analysis: Analysis, folder: Path | None) -> list[tuple[Finding, Path]]:
     if folder is None or not analysis.findings:
         return []
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder, error) from None
     named = [(finding, folder / snapshot_name(i, finding)) for i, finding in enumerate(analysis.findings, start=1)]
     return sorted(named, key=lambda pair: pair[0].time_s)
 
 
 def save_snapshot(picture: Picture, path: Path) -> None:
-    """Write an RGB picture as a PNG of at most `SNAPSHOT_LONG_SIDE` pixels."""
+    """Write an RGB picture as a PNG of at most `SNAPSHOT_LONG_SIDE` pixels.
+
+    Raises:
+        OutputError: it cannot be written; no part of it is left.
+    """
     share = SNAPSHOT_LONG_SIDE / max(picture.shape[:2])
     bgr: Any = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
     if share < 1:
         bgr = cv2.resize(bgr, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
-    done, data = cv2.imencode(".png", bgr)
-    if done:
-        path.write_bytes(data.tobytes())
+    _, data = cv2.imencode(".png", bgr)
+    write_bytes(path, data.tobytes())

@@ -1,0 +1,134 @@
+"""A set as motion capture knows it: markers and angles at an even rate, in metres of the lifter's sagittal plane.
+
+Axes as in OpenSim: X forward (where the lifter's front points), Y up, Z to the lifter's right, which one camera does not
+tell: it is 0. The origin lies on the floor (the lowest place of heels and toes) below the ankles of the first frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from formcheck.body.types import SEEN, Array
+from formcheck.errors import UsageError
+from formcheck.exercises import FilmedSet
+from formcheck.skeleton import SIDES, Joint, joint
+
+Units = Literal["m", "px"]
+
+#: Frames farther apart than this many steps of the even rate have nothing between them.
+LONGEST_STEP = 1.6
+
+
+def marker_name(point: Joint) -> str:
+    """The name of a keypoint as OpenSim models made for Pose2Sim have it: "RKnee", "LBigToe", "Nose"."""
+    words = point.name.split("_")
+    if words[0] not in ("LEFT", "RIGHT"):
+        return words[0].capitalize()
+    return words[0][0] + ("BigToe" if words[1] == "TOE" else words[1].capitalize())
+
+
+@dataclass(frozen=True)
+class Recording:
+    """F even frames of M markers.
+
+    Attributes:
+        times: (F,) seconds of the clip, evenly spaced.
+        rate_hz: frames a second.
+        names: of the markers; those that were never seen are left out.
+        points: (F, M, 3) in `units`, axes as the module says for metres; pixels are those of the picture (x right, y down).
+            NaN where a marker was not seen.
+        sd: (F, M) standard deviation of a marker in the picture's plane, in `units`.
+        angles: (F,) degrees by name, NaN where unknown.
+        units: of `points`.
+    """
+
+    times: Array
+    rate_hz: float
+    names: tuple[str, ...]
+    points: Array
+    sd: Array
+    angles: dict[str, Array]
+    units: Units
+
+
+def record(takes: Sequence[FilmedSet], units: Units = "m") -> Recording:
+    """The analysed shots on one even time axis; between shots, and where a keypoint is a guess, there is nothing.
+
+    Raises:
+        UsageError: metres are wanted and the scale is not known.
+    """
+    step = float(np.median(np.concatenate([np.diff(take.motion.times) for take in takes])))
+    first, last = float(takes[0].motion.times[0]), float(takes[-1].motion.times[-1])
+    times: Array = np.float64(first) + step * np.arange(round((last - first) / step) + 1, dtype=np.float64)
+    points = np.full((len(times), len(Joint), 3), np.nan)
+    sd = np.full((len(times), len(Joint)), np.nan)
+    angles: dict[str, Array] = {}
+    for take in takes:
+        body = take.motion.body
+        rows = np.flatnonzero((times >= body.times[0] - step / 2) & (times <= body.times[-1] + step / 2))
+        seen = np.where(body.seen[:, :, None] >= SEEN, body.points, np.nan)
+        placed, per_unit = _placed(take, seen, units)
+        points[rows] = resampled(body.times, placed, times[rows], LONGEST_STEP * step)
+        sd[rows] = resampled(body.times, body.sd / per_unit, times[rows], LONGEST_STEP * step)
+        for name, values in joint_angles(take).items():
+            column = angles.setdefault(name, np.full(len(times), np.nan))
+            column[rows] = resampled(body.times, values, times[rows], LONGEST_STEP * step)
+    shown = [point for point in Joint if np.isfinite(points[:, point]).any()]
+    return Recording(times, 1 / step, tuple(map(marker_name, shown)), points[:, shown], sd[:, shown], angles, units)
+
+
+def _placed(take: FilmedSet, points: Array, units: Units) -> tuple[Array, float]:
+    """(F, J, 3) points in the wanted units, and how many pixels there are in one."""
+    depth = np.where(np.isfinite(points[:, :, :1]), 0.0, np.nan)
+    if units == "px":
+        return np.concatenate([points, depth], axis=2), 1.0
+    scale, view = take.motion.scale.px_per_m, take.motion.body.view
+    if not np.isfinite(scale):
+        raise UsageError(
+            "the scale of this clip is not known (no plate was seen), so that nothing is known in metres; say the lifter's"
+            " height with `formcheck render FOLDER --height 172cm`, or export pixels with --units px."
+        )
+    ankles = points[:, [joint("ankle", side) for side in SIDES], 0]
+    known = ankles[np.isfinite(ankles).any(axis=1)]
+    feet = points[:, [joint(name, side) for name in ("heel", "toe", "ankle") for side in SIDES], 1]
+    origin_x = float(np.nanmean(known[0])) if len(known) else float(np.nanmin(points[:, :, 0]))
+    floor_y = float(np.nanpercentile(feet, 98)) if np.isfinite(feet).any() else float(np.nanmax(points[:, :, 1]))
+    forward = view.forward * view.stretch * (points[:, :, :1] - origin_x) / scale
+    return np.concatenate([forward, (floor_y - points[:, :, 1:2]) / scale, depth], axis=2), scale
+
+
+def joint_angles(take: FilmedSet) -> dict[str, Array]:
+    """(F,) degrees by name; flexion is positive, 0 is standing straight.
+
+    `hip_flexion_r` is counted from the line of the trunk (180 minus shoulder-hip-knee, negative when the hip is
+    extended beyond straight), `knee_flexion_r` is 180 minus hip-knee-ankle, `shank_tilt_r` the ankle-knee line from vertical,
+    `trunk_tilt` the hip-shoulder line from vertical, both positive forward. They are angles between segments in the
+    picture's plane and not the coordinates of a skeleton model: inverse kinematics on the markers gives those.
+    """
+    motion = take.motion
+    named: dict[str, Array] = {}
+    for side in ("right", "left"):
+        leg, letter = motion.legs[side], side[0]
+        named[f"hip_flexion_{letter}"] = 180 - leg.hip_signed.values
+        named[f"knee_flexion_{letter}"] = 180 - leg.knee.values
+        named[f"shank_tilt_{letter}"] = leg.shin.values
+    named["trunk_tilt"] = motion.trunk.values
+    return named
+
+
+def resampled(times: Array, values: Array, wanted: Array, longest: float) -> Array:
+    """(F, ...) values at the wanted times, linearly between frames that are at most `longest` seconds apart; NaN elsewhere
+    and where either of them is not known. A frame at the very time counts alone."""
+    after = np.clip(np.searchsorted(times, wanted), 1, len(times) - 1)
+    before = after - 1
+    gap = times[after] - times[before]
+    share = np.clip((wanted - times[before]) / gap, 0.0, 1.0)
+    share = np.where(share < 1e-3, 0.0, np.where(share > 1 - 1e-3, 1.0, share))
+    weight = share.reshape(-1, *[1] * (values.ndim - 1))
+    mixed = (1 - weight) * values[before] + weight * values[after]
+    mixed[gap > longest + 1e-9] = np.nan
+    return np.asarray(np.where(weight == 0, values[before], np.where(weight == 1, values[after], mixed)))

@@ -1,0 +1,161 @@
+"""From a finished analysis into the logbook, and what is said about it."""
+
+from __future__ import annotations
+
+import io
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from PIL import Image
+from rich.console import Console
+
+from formcheck.analysis import Analysis
+from formcheck.errors import FormcheckError, UsageError
+from formcheck.logbook.dates import date_text
+from formcheck.logbook.entry import DateSource
+from formcheck.logbook.filming_date import filmed_at
+from formcheck.logbook.from_analysis import entry_of
+from formcheck.logbook.loads import Load
+from formcheck.logbook.options import LogOptions
+from formcheck.logbook.place import keep_video, logbook_path
+from formcheck.logbook.store import Logbook, Logged
+from formcheck.logbook.words import listed_title
+from formcheck.pose import load_track
+from formcheck.report.files import read_analysis
+from formcheck.video import ClipReader
+
+#: The picture of a set: its longest side in pixels.
+PICTURE_SIZE = 480
+_FROM = {
+    "user": "as you said",
+    "metadata": "from the clip's metadata",
+    "name": "from the clip's name",
+    "file": "from the time of its file, for want of a better one",
+}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """An analysis whose outputs are complete.
+
+    `stretch` is the analysed part of the clip, in the lifter's seconds from its first frame; None: from its start, to its end.
+    """
+
+    analysis: Analysis
+    clip: Path
+    folder: Path
+    load: Load | None = None
+    stretch: tuple[float | None, float | None] = (None, None)
+    date: datetime | None = None
+
+    def with_load(self, load: Load | None) -> Finished:
+        """The same with this load."""
+        return replace(self, load=load)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What to print after logging: the line about the set, and sentences about what went wrong beside it."""
+
+    line: str
+    warnings: tuple[str, ...]
+
+
+def log_finished(done: Finished, options: LogOptions) -> Said:
+    """Write the set into the logbook.
+
+    Raises:
+        LogbookError: it could not be written; what to do is said.
+    """
+    path = logbook_path(options.logbook)
+    try:
+        with Logbook(path) as book:
+            logged = log_into(book, done, keep=options.keep)
+            return Said(logged_text(logged), tuple(book.warnings))
+    except FormcheckError as error:
+        raise type(error)(
+            f"{str(error).rstrip('.')}. The analysis is complete in {done.folder}, but not in the logbook; put it there with"
+            " `formcheck log add`."
+        ) from None
+
+
+def print_logged(said: Said, *, to_stderr: bool = False) -> None:
+    """Print what became of a set; `to_stderr` where the output belongs to something else: then only what went wrong."""
+    for text, aside in [*((warning, True) for warning in said.warnings), *([] if to_stderr else [(said.line, False)])]:
+        Console(stderr=aside, highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def log_into(book: Logbook, done: Finished, *, keep: bool) -> Logged:
+    """Write the set into an open logbook."""
+    sha256 = done.analysis.clip.sha256
+    kept = keep_video(done.clip, sha256, book.path) if keep and done.clip.is_file() else None
+    entry = entry_of(
+        done.analysis, _date(done), done.clip, done.folder, load=done.load, stretch=done.stretch, kept=kept
+    )
+    return book.log(entry, picture_of(done))
+
+
+def finished_folder(folder: Path, clip: Path | None, load: Load | None, date: datetime | None) -> Finished:
+    """The analysis in a folder that `analyze` or `batch` wrote.
+
+    Raises:
+        UsageError: it holds no analysis.
+    """
+    analysis = read_analysis(folder / "analysis.json")
+    stretch: tuple[float | None, float | None] = (None, None)
+    with suppress(UsageError):  # without its track the set is still known by its reps
+        track = load_track(folder / "track.npz")
+        stretch = (None, None) if track is None else (track.key.start_s, track.key.end_s)
+    return Finished(analysis, clip or folder.absolute().parent / analysis.clip.path, folder, load, stretch, date)
+
+
+def picture_of(done: Finished) -> tuple[bytes, float] | None:
+    """A small picture of the set where it says most: at the turn of the rep with the surest fault, else of the middle one."""
+    analysis = done.analysis
+    faults = [finding for finding in analysis.findings if finding.severity == "fault"]
+    surest = max(faults, key=lambda finding: finding.confidence, default=None)
+    time_s = surest.time_s if surest is not None else analysis.reps[len(analysis.reps) // 2].turn_s
+    try:
+        with ClipReader(done.clip, slow_motion=analysis.clip.slow_motion) as reader:
+            for frame in reader.frames_near([time_s]):
+                stream = io.BytesIO()
+                Image.fromarray(frame.whole(PICTURE_SIZE).picture).save(stream, "JPEG", quality=80)
+                return stream.getvalue(), time_s
+    except (FormcheckError, OSError):
+        return None  # the clip is gone or cannot be read any more: the set is logged without a picture
+    return None
+
+
+def logged_text(logged: Logged) -> str:
+    """One line about what became of a set."""
+    entry = logged.entry
+    load = f" with {entry.load.text()}" if entry.load is not None else ""
+    what = f"{listed_title(entry)}, {entry.reps_done} rep{'s' * (entry.reps_done != 1)}{load}"
+    when = f"{date_text(entry.filmed_at)} ({_FROM[entry.filmed_source]})"
+    text = {
+        "added": f"Logged as set {entry.id}: {what}, {when}.",
+        "updated": f"Set {entry.id} of the logbook is brought up to date: {what}, {when}.",
+        "unchanged": f"The logbook has this clip already, as set {entry.id}: {what}, {when}.",
+    }[logged.outcome]
+    for name in logged.kept:
+        text += f" Your own {name} is kept."
+    if entry.load is None:
+        text += f" Say the load with `formcheck log edit {entry.id} --load 60kg`."
+    if entry.filmed_source == "file":
+        text += f" Correct the date with `formcheck log edit {entry.id} --date 2026-03-02`."
+    return text
+
+
+def _date(done: Finished) -> tuple[datetime, DateSource]:
+    if done.date is not None:
+        return done.date, "user"
+    try:
+        return filmed_at(done.clip)
+    except OSError:
+        pass
+    try:
+        return datetime.fromtimestamp((done.folder / "analysis.json").stat().st_mtime).astimezone(), "file"
+    except OSError:
+        raise UsageError(f"neither {done.clip.name} nor its analysis is there any more; say when with --date.") from None
