@@ -16,7 +16,7 @@ from formcheck.analysis import Analysis, ExerciseFacts, Finding, NotCounted, Not
 from formcheck.bar import save_bar
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.exercises import FilmedSet
-from formcheck.formats.extras import library
+from formcheck.extras import library
 from formcheck.pipeline import Scored, prepare_folder
 from formcheck.pose import PoseTrack, save_track
 from formcheck.pose.estimate import open_clip, options_of

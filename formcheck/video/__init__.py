@@ -5,7 +5,7 @@ from formcheck.video.damage import Damage
 from formcheck.video.info import ClipInfo
 from formcheck.video.pictures import Canvas, Paintable, PlaneBuffer
 from formcheck.video.reader import ClipReader, Frame
-from formcheck.video.survey import Survey, survey_clip
+from formcheck.video.survey import Survey, plan_clip, survey_clip
 from formcheck.video.writer import VideoWriter
 
 __all__ = [
@@ -19,5 +19,6 @@ __all__ = [
     "PlaneBuffer",
     "Survey",
     "VideoWriter",
+    "plan_clip",
     "survey_clip",
 ]
