@@ -248,8 +248,8 @@ def upside_down(lifter: Person) -> bool:
     """Whether the lifter was filmed upside down: the feet are higher in the picture than the head, the hips and the knees.
 
     The model finds people upside down as well as upright. Nobody's feet are higher than the knees in a lift, with the heels
-    on a bench neither. Measured on 82 labelled clips, the other way round: ankles lie 47 % of the body's extent and more
-    below the ears, those of who lies 7 % and more below the hips and those of a rear foot on a bench 8 % below the knees.
+    on a bench neither. In each of 89 shots of the labelled clips the ankles are below one of the three by 65 % of the body's
+    extent or more.
     """
     below = []
     for detection in lifter.detections:
