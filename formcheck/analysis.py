@@ -54,6 +54,8 @@ class ClipFacts:
     damaged: tuple[DamagedPart, ...] = ()
     #: Where the analysed part begins, which `duration_s` and `frames` speak of; not 0 with --start.
     start_s: float = 0.0
+    #: The file holds its pictures upside down without saying so: they were turned, and are shown so.
+    turned_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,8 @@ class SoftwareFacts:
     model: str
     model_sha256: str
     limits: dict[str, Any]
+    #: What the user said (`formcheck.options.options_as_data`), which drawing again keeps; empty in files of earlier versions.
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Pair:
 def pairs_of_two(a: SavedSet, b: SavedSet, reps: str | None = None) -> tuple[Pair, ...]:
     """The reps of two sets in their order, or one of each: `reps` "2,3" is rep 2 of `a` and rep 3 of `b`.
 
-    Reps that a clip cuts are left out, as are those without a partner.
+    Reps that a clip cuts are left out where it shows others whole, as are those without a partner.
 
     Raises:
         UsageError: the exercises are not of one family or begin with different phases, or there is no such rep.
@@ -49,15 +49,12 @@ def pairs_of_two(a: SavedSet, b: SavedSet, reps: str | None = None) -> tuple[Pai
             f"{a.name} shows a {a.exercise.title.lower()} and {b.name} a {b.exercise.title.lower()}; compare expects two"
             " sets of one exercise, or of one family (a hip thrust and a glute bridge)."
         )
+    pairs: tuple[Pair, ...]
     if reps is not None:
         first, second = _numbers(reps, len(a.analysis.reps), len(b.analysis.reps))
-        pairs: tuple[Pair, ...] = (_pair(a, first, b, second),)
+        pairs = (_pair(a, first, b, second),)
     else:
-        whole = [_whole(a), _whole(b)]
-        pairs = tuple(Pair(one, other) for one, other in zip(*whole, strict=False))
-        if not pairs:
-            cut = a if not whole[0] else b
-            raise UsageError(f"the clip of {cut.name} cuts every rep of it; name the reps to compare with --reps.")
+        pairs = tuple(Pair(one, other) for one, other in zip(_whole(a), _whole(b), strict=False))
     _same_order(pairs[0])
     return pairs
 
@@ -71,7 +68,7 @@ def pairs_of_set(a: SavedSet, reps: str | None = None) -> tuple[Pair, ...]:
     if len(a.analysis.reps) < 2:
         raise UsageError(f"{a.name} has one rep; compare expects another set, or a set of several reps.")
     if reps is None:
-        whole = _whole(a) if len(_whole(a)) > 1 else _all(a)
+        whole = _whole(a, least=2)
         return (Pair(whole[0], whole[-1]),)
     first, second = _numbers(reps, len(a.analysis.reps), len(a.analysis.reps))
     if first == second:
@@ -87,8 +84,10 @@ def _all(of: SavedSet) -> list[Performed]:
     return [Performed(of, take, rep) for take in of.takes for rep in take.reps]
 
 
-def _whole(of: SavedSet) -> list[Performed]:
-    return [performed for performed in _all(of) if not performed.cut]
+def _whole(of: SavedSet, least: int = 1) -> list[Performed]:
+    """The reps that the clip shows from start to end; all of them where those are fewer than `least`."""
+    whole = [performed for performed in _all(of) if not performed.cut]
+    return whole if len(whole) >= least else _all(of)
 
 
 def _same_order(pair: Pair) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from formcheck.errors import UsageError
 
 #: Days of which a backup is kept.
-KEPT_DAYS = 14
+KEPT_DAYS = 7
 _BESIDE = ("", "-wal", "-shm")
 
 

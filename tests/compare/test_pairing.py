@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from formcheck.compare.differences import compared
 from formcheck.compare.pairing import Pair, pairs_of_set, pairs_of_two
 from formcheck.compare.saved import SavedSet
 from formcheck.errors import UsageError
@@ -35,6 +36,9 @@ def test_a_rep_that_the_clip_cuts_has_no_partner() -> None:
     a = changed(squats("a", reps=3), 1, cut_start=True)
     assert numbers(pairs_of_two(a, squats("b", reps=3))) == [(2, 1), (3, 2)]
     assert numbers(pairs_of_set(a)) == [(2, 3)]
+    only = changed(squats("a", reps=1), 1, cut_start=True)
+    assert numbers(pairs_of_two(only, squats("b", reps=3))) == [(1, 1)], "the only rep there is, cut or not"
+    assert "begins or ends within a compared rep" in " ".join(compared(pairs_of_two(only, squats("b"))).notes)
 
 
 @pytest.mark.parametrize(("reps", "expected"), [("1,last", (1, 3)), ("2, 3", (2, 3)), ("last,first", (3, 1)), (None, (1, 3))])

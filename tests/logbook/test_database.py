@@ -152,7 +152,7 @@ def test_the_days_backup_holds_every_set_and_old_days_are_thinned(path):
     (folder / "before-version-2.sqlite").touch()
     filled(path, 3)
     names = sorted(file.name for file in backups_of(path))
-    assert len(names) == 15
+    assert len(names) == 8
     assert "before-version-2.sqlite" in names
     assert "2025-01-01.sqlite" not in names
     with closing(sqlite3.connect(backups_of(path)[0])) as copy:

@@ -158,6 +158,7 @@ class _BridgeFamily(Exercise):
     family = "hip_thrust"
     rules = RULES
     core = ("lumbar_arch", "chin_not_tucked", "shins_not_vertical", "short_range")
+    load = "hips"
     on_feet = False
     least_range = 18.0
     # The widths of the drawn zones are drawing choices, wide enough to see on a phone; verdicts come from the limits.
@@ -192,6 +193,7 @@ class _BridgeFamily(Exercise):
 
 class HipThrust(_BridgeFamily):
     name, title = "hip_thrust", "Hip thrust"
+    aliases = ("thrust", "barbell_hip_thrust", "ht")
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         return super().likeness(top, bottom) * (1 - 0.3 * share(bottom.trunk, FLOOR_TRUNK_DEG, -3))
@@ -199,6 +201,7 @@ class HipThrust(_BridgeFamily):
 
 class GluteBridge(_BridgeFamily):
     name, title = "glute_bridge", "Glute bridge"
+    aliases = ("bridge",)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         return super().likeness(top, bottom) * (1 - 0.3 * share(bottom.trunk, FLOOR_TRUNK_DEG, 3))
