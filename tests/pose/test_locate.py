@@ -170,3 +170,25 @@ def test_feet_on_a_bench_are_not_upside_down() -> None:
             knee[1], hip[1] = ear[1] - 120.0, ear[1] - 40.0
     (bridge,) = group_people(list(times), [[d] for d in people])
     assert not upside_down(bridge)
+
+
+def bridging(times: np.ndarray) -> list:
+    """Somebody in a glute bridge on the floor, the head at the left; the hips go up and down."""
+    people = lifting(times)
+    for person, up in zip(people, np.sin(np.pi * times / times[-1]) * 70, strict=True):
+        places = {"ear": (80, 398), "shoulder": (130, 400), "hip": (270, 395 - up), "knee": (370, 300), "ankle": (400, 405)}
+        for name, place in places.items():
+            for side in SIDES:
+                person.points[joint(name, side)] = place
+        rest = np.setdiff1d(np.arange(len(person.points)), [joint(name, side) for name in places for side in SIDES])
+        person.points[rest] = (250, 402)
+    return people
+
+
+def test_who_lies_upside_down_is_noticed_too() -> None:
+    """Head and feet are at the same height: only the knees tell."""
+    times = times_at(3)
+    (upright,) = group_people(list(times), [[d] for d in bridging(times)])
+    (turned,) = group_people(list(times), [[seen(np.array([640.0, 800.0]) - d.points)] for d in bridging(times)])
+    assert not upside_down(upright)
+    assert upside_down(turned)
