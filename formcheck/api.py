@@ -10,7 +10,8 @@ from typing import Literal
 
 from formcheck.errors import UsageError
 from formcheck.exercises import AUTO
-from formcheck.pipeline import AnalyzeOptions, Scored, analyze_clip, rescore
+from formcheck.options import AnalyzeOptions
+from formcheck.pipeline import Scored, analyze_clip, rescore
 from formcheck.pose import PoseOptions, PoseTrack
 from formcheck.pose.estimate import open_clip, options_of
 from formcheck.report.rules import RuleFacts, rule_facts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from pathlib import Path
@@ -45,6 +46,9 @@ FAULT_FOUND = 1
 
 def main() -> None:
     """Run the command line; a user's mistake ends with one sentence and its exit code, never with a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that the screen cannot show is shown as its bytes
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(standalone_mode=True)
     except FormcheckError as error:
@@ -55,7 +59,7 @@ def main() -> None:
 
 
 def _fail(error: FormcheckError) -> NoReturn:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(f"formcheck: {error}", markup=False)
+    Console(stderr=True, soft_wrap=True, highlight=False, emoji=False).print(f"formcheck: {error}", markup=False)
     sys.exit(error.exit_code)
 
 
@@ -127,6 +131,9 @@ def batch(
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
+    log: LogOption = False,
+    keep: KeepOption = False,
+    logbook: LogbookOption = None,
     fail_on_fault: FailOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -136,7 +143,8 @@ def batch(
 
     own = BatchOptions(workers, cluster, exercise_from, longest, force, watch)
     out = out or default_out(folder)
-    totals = batch_command(folder, out, common, own, quiet=quiet or as_json)
+    logging = log_options(log, keep, logbook)
+    totals = batch_command(folder, out, common, own, log=logging, quiet=quiet or as_json)
     if not quiet:
         print_totals(totals, out, as_json=as_json)
     if totals.failed:

@@ -12,11 +12,13 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 
 from formcheck.errors import UsageError
+from formcheck.exercises.registry import AUTO, typed_names
 from formcheck.logbook.loads import Load, parse_load
-from formcheck.pipeline import AnalyzeOptions
+from formcheck.options import AnalyzeOptions
 from formcheck.pose import PoseOptions
 from formcheck.report.outputs import OutputOptions
 from formcheck.skeleton import SIDES, Side
+from formcheck.video.plan import SLOWEST_HZ
 
 _INPUT, _JUDGING, _OUTPUT = "Reading the clip", "Judging", "Outputs"
 
@@ -24,7 +26,7 @@ ExerciseOption = Annotated[
     str,
     typer.Option(
         "--exercise", "-e", rich_help_panel=_JUDGING,
-        help="auto, hip-thrust, glute-bridge, romanian-deadlift, split-squat or goblet-squat.",
+        help=f"{AUTO}, or one of {', '.join(typed_names())}; or what you call it: rdl, bss.",
     ),
 ]  # fmt: skip
 OutOption = Annotated[
@@ -126,6 +128,13 @@ class CommonOptions:
     full_size: FullSizeOption = False
     slow_faults: SlowFaultsOption = False
     snapshots: SnapshotsOption = False
+    #: Names of the options that were typed, whatever their value; no option itself.
+    given: frozenset[str] = frozenset()
+
+    @property
+    def judging_given(self) -> tuple[str, ...]:
+        """The fields of `AnalyzeOptions` that decide the judging and were typed."""
+        return tuple(dict.fromkeys(field for option, field in _JUDGING_FIELDS.items() if option in self.given))
 
     def analyze_options(self) -> AnalyzeOptions:
         """The checked options of the analysis.
@@ -136,8 +145,8 @@ class CommonOptions:
         for option, value in (("--side", self.side), ("--lifter", self.lifter)):
             if value not in (None, *SIDES):
                 raise UsageError(f"{option} expects left or right but got {value!r}.")
-        if self.pose_rate is not None and not 2 <= self.pose_rate <= 240:
-            raise UsageError(f"--pose-rate expects 2 to 240 pictures a second but got {self.pose_rate:g}.")
+        if self.pose_rate is not None and not SLOWEST_HZ <= self.pose_rate <= 240:
+            raise UsageError(f"--pose-rate expects 5 to 240 pictures a second but got {self.pose_rate:g}.")
         if not 0 < self.slow_motion <= 100:
             raise UsageError(f"--slow-motion expects a factor between 0 and 100 but got {self.slow_motion:g}.")
         height = None if self.height is None else quantity(self.height, _METRES, "--height", "172cm")
@@ -188,6 +197,11 @@ class CommonOptions:
         )
 
 
+#: Which options decide what of `AnalyzeOptions`, once a clip has been read.
+_JUDGING_FIELDS = {
+    "exercise": "exercise", "limits": "limits", "side": "side", "height": "height_m", "plate_diameter": "plate_diameter_m",
+    "load": "load_kg", "weight": "load_kg",
+}  # fmt: skip
 #: What decides how the clip is read: fixed once it has been read.
 READING = frozenset({"model", "slow_motion", "start", "end", "lifter", "pose_rate", "track"})
 
@@ -203,7 +217,7 @@ def with_common_options(*, without: frozenset[str] = frozenset()) -> Callable[[C
         shared = [
             Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=hints[field.name])
             for field in fields(CommonOptions)
-            if field.name not in without
+            if field.name not in {*without, "given"}
         ]
         own_hints = get_type_hints(command, include_extras=True)
         own = [
@@ -212,12 +226,13 @@ def with_common_options(*, without: frozenset[str] = frozenset()) -> Callable[[C
             if parameter.name != "common"
         ]
 
-        def called(**typed: Any) -> None:
-            common = CommonOptions(**{option.name: typed.pop(option.name) for option in shared})
+        def called(context: typer.Context, **typed: Any) -> None:
+            given = {name for name in typed if (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"}
+            common = CommonOptions(**{option.name: typed.pop(option.name) for option in shared}, given=frozenset(given))
             command(**typed, common=common)
 
         called.__name__, called.__doc__ = command.__name__, command.__doc__
-        parameters = [*own, *shared]
+        parameters = [Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context), *own, *shared]
         called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what typer makes the options from
         called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return called

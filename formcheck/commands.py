@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,22 +14,19 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from formcheck.analysis import Analysis
 from formcheck.cli_options import CommonOptions
-from formcheck.errors import FormcheckError, UsageError
-from formcheck.exercises import AUTO
+from formcheck.errors import UsageError
+from formcheck.folder.lock import only_one_in
+from formcheck.folder.names import clip_beside, folder_beside
 from formcheck.logbook.options import LogOptions
 from formcheck.logbook.recording import Finished, log_finished, print_logged
+from formcheck.options import differences, kept_options
 from formcheck.pipeline import Progress as ProgressCallback
-from formcheck.pipeline import Scored, analyze_clip, prepare_folder, rescore
+from formcheck.pipeline import Scored, analyze_clip, rescore
 from formcheck.pose import load_track
 from formcheck.pose.estimate import open_clip, options_of
 from formcheck.report.files import analysis_to_data, read_analysis
 from formcheck.report.outputs import write_outputs
-from formcheck.report.terminal import print_report
-
-
-def default_out(clip: Path) -> Path:
-    """`CLIP-STEM.formcheck` beside the clip."""
-    return clip.with_name(f"{clip.stem}.formcheck")
+from formcheck.report.terminal import print_options, print_report
 
 
 def analyze_command(
@@ -47,19 +44,19 @@ def analyze_command(
         FormcheckError: with the sentence to show and the exit code.
     """
     options, wanted = common.analyze_options(), common.output_options()
-    out = out or default_out(clip)
-    existed = out.exists()
     with open_clip(clip, options.pose):
         pass  # a clip that cannot be read must not leave a folder behind
-    prepare_folder(out)
+    out = out or folder_beside(clip)
+    existed = out.exists()
     try:
-        with progress_bar(silent=quiet or as_json) as progress:
+        with only_one_in(out), progress_bar(silent=quiet or as_json) as progress:
             scored = analyze_clip(clip, out, options, progress=progress)
             with open_clip(clip, options.pose) as reader:
                 written = write_outputs(scored, reader, out, wanted, progress)
-    except FormcheckError:
-        if not existed and not any(out.iterdir()):
-            out.rmdir()
+    except BaseException:
+        if not existed:
+            with suppress(OSError):
+                out.rmdir()  # of nothing but an empty folder
         raise
     _print(scored, out, written, quiet=quiet, as_json=as_json)
     if log is not None:
@@ -74,30 +71,30 @@ def render_command(
 ) -> Analysis:
     """Judge and draw the saved analysis in `folder` again; the pose estimation is never repeated.
 
-    An exercise that the user named before stays named, unless another is named now.
+    What the user said of the analysis still holds, unless it is said anew; what differs then is printed.
 
     Raises:
-        UsageError: the folder holds no analysis, or its clip is not found.
+        UsageError: the folder holds no analysis, its clip is not found, or somebody else works there.
+        OutputError: the results cannot be written.
     """
+    typed = common.analyze_options()
     before = read_analysis(folder / "analysis.json")
     saved = load_track(folder / "track.npz")
     assert saved is not None  # without a key, load_track raises instead
-    clip = clip or folder.absolute().parent / before.clip.path
-    if not clip.is_file():
-        raise UsageError(f"the clip {clip.name} is not beside {folder.name}; say where it is with --clip.")
-    pose = options_of(saved.key)
-    options = replace(common.analyze_options(), pose=pose)
-    if options.exercise == AUTO and before.exercise.source == "user":
-        options = replace(options, exercise=before.exercise.name)
-    if options.load_kg is None:
-        options = replace(options, load_kg=before.exercise.load_kg)
+    clip = clip or clip_beside(folder, before.clip.path)
+    kept = replace(kept_options(before, str(folder / "analysis.json")), pose=options_of(saved.key))
+    options = replace(kept, **{name: getattr(typed, name) for name in common.judging_given})
     wanted = common.output_options()
-    with open_clip(clip, pose) as reader, progress_bar(silent=quiet or as_json) as progress:
+    with (
+        only_one_in(folder), open_clip(clip, kept.pose) as reader, progress_bar(silent=quiet or as_json) as progress
+    ):  # fmt: skip
         if reader.info.sha256 != saved.key.clip_sha256:
             raise UsageError(f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip.")
         scored = rescore(reader, saved, folder, options, progress)
         written = write_outputs(scored, reader, folder, wanted, progress)
     _print(scored, folder, written, quiet=quiet, as_json=as_json)
+    if not quiet and not as_json:
+        print_options(Console(highlight=False, emoji=False), differences(kept, options), known=bool(before.software.options))
     return scored.analysis
 
 
@@ -105,7 +102,7 @@ def _print(scored: Scored, out: Path, written: list[str], *, quiet: bool, as_jso
     if as_json:
         sys.stdout.write(json.dumps(analysis_to_data(scored.analysis), indent=2, ensure_ascii=False) + "\n")
     elif not quiet:
-        print_report(Console(highlight=False), scored.analysis, out, written, reused_track=scored.reused_track)
+        print_report(Console(highlight=False, emoji=False), scored.analysis, out, written, reused_track=scored.reused_track)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ from formcheck.motion.types import Motion
 from formcheck.pose import PoseTrack
 from formcheck.reps import Rep
 from formcheck.reps.load import velocity_loss
+from formcheck.text import readable
 from formcheck.video import ClipInfo
 
 
@@ -41,8 +42,9 @@ def analysis_of(
     *,
     named_by_user: bool,
     load_kg: float | None,
+    options: dict[str, Any],
 ) -> Analysis:
-    """Everything that is known of a clip, as `analysis.json` says it."""
+    """Everything that is known of a clip, as `analysis.json` says it; `options` as `options_as_data` makes them."""
     findings = tuple(replace(f, frame=_frame_number(track, f.time_s)) for f in judged.findings)
     reps = tuple(_rep_facts(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
@@ -53,7 +55,7 @@ def analysis_of(
     scale = next((take.motion.scale for take in filmed.takes if take.motion.scale.source is not None), main.scale)
     return Analysis(
         clip=ClipFacts(
-            path=info.path.name,
+            path=readable(info.path.name),
             sha256=info.sha256,
             duration_s=round(info.duration_s, 3),
             frames=len(track.frame_times) + lost,
@@ -64,6 +66,7 @@ def analysis_of(
             lost_frames=lost,
             damaged=tuple(DamagedPart(round(d.start_s, 3), round(d.end_s, 3), d.lost_frames) for d in track.damage),
             start_s=round(float(track.frame_times[0]), 3),
+            turned_over=track.turned_over,
         ),
         exercise=ExerciseFacts(
             name=filmed.exercise.name,
@@ -83,7 +86,7 @@ def analysis_of(
         findings=findings,
         not_judged=judged.not_judged,
         summary=_summary(reps, findings),
-        software=SoftwareFacts(__version__, track.key.model, track.key.model_sha256, limits_as_data(limits)),
+        software=SoftwareFacts(__version__, track.key.model, track.key.model_sha256, limits_as_data(limits), options),
         not_counted=_not_counted(filmed),
         shots=tuple(_shot_facts(filmed, number, motion) for number, motion in filmed.motions.items()),
     )
@@ -104,7 +107,7 @@ def _shot_facts(filmed: Filmed, number: int, motion: Motion) -> ShotFacts:
         reps=reps,
         coverage=round(motion.body.coverage, 3),
         view=_view_facts(motion),
-        reason=None if reps else f"nothing in it moves like a {filmed.exercise.title.lower()}",
+        reason=None if reps else f"nothing in it moves like a {filmed.exercise.noun}",
     )
 
 

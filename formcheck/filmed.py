@@ -11,7 +11,7 @@ from formcheck.analysis import LOW_COVERAGE
 from formcheck.bar import BarSightings
 from formcheck.body import split_at_jumps
 from formcheck.errors import ClipError
-from formcheck.exercises import AUTO, Exercise, FilmedSet, Recognition, believed, exercise_named, recognise
+from formcheck.exercises import AUTO, Exercise, FilmedSet, Recognition, believed, exercise_named, exercises, recognise
 from formcheck.exercises.counting import LeftOut
 from formcheck.exercises.recognition import RECOGNISED, counted_again
 from formcheck.motion import full_motion, rough_motions
@@ -69,7 +69,7 @@ def filmed_set(track: PoseTrack, sightings: BarSightings, wanted: str = AUTO, pe
     full = {
         shot: full_motion(
             track, sightings, rough[shot], shot,
-            bar_on_hips=not first.exercise.on_feet, side=person.side,
+            bar_on_hips=first.exercise.load == "hips", side=person.side,
             plate_diameter_m=person.plate_diameter_m, height_m=person.height_m,
         )
         for shot in shots
@@ -109,17 +109,23 @@ def choose_exercise(motions: Sequence[Motion], wanted: str) -> Recognition:
         found = believed(motions, exercise)
         if not found.reps:
             raise ClipError(
-                f"nothing in this clip moves like a {exercise.title.lower()}; film the whole set from the side, or check"
+                f"nothing in this clip moves like a {exercise.noun}; film the whole set from the side, or check"
                 " --exercise, --start and --end."
             )
         return found
     found = recognise(motions)
     if found.confidence < RECOGNISED or not found.reps:
         raise ClipError(
-            "unknown exercise: no repetition of a hip thrust, Romanian deadlift, split squat or squat was recognised;"
+            f"unknown exercise: no repetition of a {_known_nouns()} was recognised;"
             f" {_unrecognised_advice(motions)}"
         )
     return found
+
+
+def _known_nouns() -> str:
+    """The exercises that are looked for, for a sentence."""
+    nouns = [exercise.noun for exercise in exercises() if exercise.kind_of is None]
+    return f"{', '.join(nouns[:-1])} or {nouns[-1]}"
 
 
 def _unrecognised_advice(motions: Sequence[Motion]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from formcheck.analysis import Analysis
 from formcheck.bar import BarSightings, rounded_sightings, save_bar, watch_bar
 from formcheck.bar.along import PlateSearch
-from formcheck.errors import UsageError
-from formcheck.exercises import AUTO, FilmedSet, Limits, exercise_named, judge_set, load_limits
+from formcheck.exercises import AUTO, FilmedSet, Limits, exercise_named, judge_set
 from formcheck.facts import analysis_of
 from formcheck.filmed import Person, filmed_set
 from formcheck.keypoints import track_from
+from formcheck.options import AnalyzeOptions, limits_of, options_as_data
 from formcheck.pose import (
     PoseModel,
-    PoseOptions,
     PosePool,
     PoseTrack,
     estimate_pose,
@@ -29,26 +28,10 @@ from formcheck.pose import (
     rounded_track,
     save_track,
 )
-from formcheck.pose.estimate import clip_info, open_clip, track_key
+from formcheck.pose.estimate import as_watched, clip_info, open_clip, track_key
 from formcheck.video import ClipInfo, ClipReader
 
 Progress = Callable[[str, float], None]
-
-@dataclass(frozen=True)
-class AnalyzeOptions:
-    """What the user can say about an analysis; the defaults are those of the command line."""
-
-    exercise: str = AUTO
-    model: str = "heavy"
-    #: A TOML file with changes, or the limits themselves (a folder of a batch has its own).
-    limits: Path | Limits | None = None
-    side: str | None = None
-    load_kg: float | None = None
-    height_m: float | None = None
-    plate_diameter_m: float = 0.45
-    #: Keypoints that another tool found in the clip: they are judged, and no pose is estimated.
-    track: Path | None = None
-    pose: PoseOptions = field(default_factory=PoseOptions)
 
 
 @dataclass(frozen=True)
@@ -88,8 +71,11 @@ def watch_clip(
         progress("following the bar", share)
 
     if saved is not None:
+        as_watched(reader, saved)
         return saved, watch_bar(reader, saved, out, bar_share, pool), True
     with nullcontext(pool) if pool is not None else PosePool(model) as workers:
+        if pool is None:
+            workers.warm()
         plates = PlateSearch(workers)
         track = rounded_track(estimate_pose(reader, workers, options.pose, progress, plates))
         if out is not None:
@@ -136,6 +122,7 @@ def rescore(
     """
     report = progress or (lambda what, share: None)
     limits = checked_limits(options)
+    as_watched(reader, track)
     sightings = watch_bar(reader, track, out, lambda share: report("following the bar", share))
     return replace(score(clip_info(reader, track), track, sightings, options, limits), reused_track=True)
 
@@ -148,7 +135,7 @@ def checked_limits(options: AnalyzeOptions) -> Limits:
     """
     if options.exercise != AUTO:
         exercise_named(options.exercise)
-    return options.limits if isinstance(options.limits, dict) else load_limits(options.limits)
+    return limits_of(options)
 
 
 def score(
@@ -164,21 +151,8 @@ def score(
     own_limits = limits[filmed.exercise.name]
     judged = judge_set(filmed.exercise, filmed.takes, own_limits)
     analysis = analysis_of(
-        info, track, filmed, judged, own_limits, named_by_user=options.exercise != AUTO, load_kg=options.load_kg
-    )
+        info, track, filmed, judged, own_limits,
+        named_by_user=options.exercise != AUTO, load_kg=options.load_kg,
+        options=options_as_data(replace(options, limits=limits)),
+    )  # fmt: skip
     return Scored(analysis, filmed.takes, track, sightings)
-
-
-def prepare_folder(out: Path) -> None:
-    """Make the output folder.
-
-    Raises:
-        UsageError: it cannot be made or written to.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / ".formcheck-probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UsageError(f"the output folder {out} cannot be written to ({error.strerror}); choose another --out.") from None

@@ -17,9 +17,10 @@ from formcheck.bar import save_bar
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.exercises import FilmedSet
 from formcheck.extras import library
-from formcheck.pipeline import Scored, prepare_folder
+from formcheck.folder.lock import only_one_in
+from formcheck.pipeline import Scored
 from formcheck.pose import PoseTrack, save_track
-from formcheck.pose.estimate import open_clip, options_of
+from formcheck.pose.estimate import as_watched, open_clip, options_of
 from formcheck.report.files import analysis_to_data
 from formcheck.video import ClipReader
 
@@ -136,14 +137,13 @@ class Result:
         """Write the folder that `formcheck analyze` would have written; return the names of its files.
 
         Raises:
-            UsageError: the folder cannot be written, or the clip is not where it was.
-            OutputError: there is no room for the outputs.
+            UsageError: the clip is not where it was, or somebody else works in the folder.
+            OutputError: the folder cannot be written to, or there is no room.
         """
         from formcheck.report.outputs import OutputOptions, write_outputs
 
         out = Path(folder)
-        with self._opened() as reader:
-            prepare_folder(out)
+        with self._opened() as reader, only_one_in(out):
             save_track(self.track, out / "track.npz")
             save_bar(self.scored.sightings, out / "bar.npz")
             return write_outputs(self.scored, reader, out, OutputOptions(video=video, report=report), progress)
@@ -229,6 +229,7 @@ class Result:
         reader = open_clip(self.clip, options_of(self.track.key))
         if reader.info.sha256 != self.analysis.clip.sha256:
             raise UsageError(f"{self.clip} is not the clip that was analysed; give the right one to formcheck.load.")
+        as_watched(reader, self.track)
         return reader
 
 

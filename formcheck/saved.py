@@ -11,8 +11,9 @@ import numpy as np
 from formcheck.analysis import Analysis, ScaleFacts
 from formcheck.bar import BarSightings, Scale, load_bar
 from formcheck.errors import UsageError
-from formcheck.exercises import AUTO, FilmedSet
+from formcheck.exercises import FilmedSet
 from formcheck.filmed import Person, filmed_set
+from formcheck.options import kept_options
 from formcheck.pose import PoseTrack, load_track
 from formcheck.report.files import read_analysis
 
@@ -37,10 +38,12 @@ class Saved:
             UsageError: they are not those of the saved analysis (it was made by another version or with other options).
         """
         facts = self.analysis
-        wanted = facts.exercise.name if facts.exercise.source == "user" else AUTO
-        analysed = [shot for shot in facts.shots if shot.analysed]
-        side = analysed[0].view.side if len(analysed) == 1 else None
-        filmed = filmed_set(self.track, self.sightings, wanted, Person(side=side))
+        options = kept_options(facts, str(self.folder / "analysis.json"))
+        if not facts.software.options:
+            analysed = [shot for shot in facts.shots if shot.analysed]
+            options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
+        person = Person(options.side, options.height_m, options.plate_diameter_m)
+        filmed = filmed_set(self.track, self.sightings, options.exercise, person)
         starts = [rep.start_s for take in filmed.takes for rep in take.reps]
         said = [rep.start_s for rep in facts.reps]
         same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)

@@ -32,7 +32,7 @@ def make_body(
     thigh: Array,
     trunk: Array,
     head: float | Array = 0.0,
-    rear_foot: tuple[float, float] | None = None,
+    rear_foot: tuple[float | Array, float] | None = None,
     facing: str = "right",
     hands: str = "hanging",
     sd: float = 1.0,
@@ -51,13 +51,16 @@ def make_body(
     ear = shoulder + NECK * direction(trunk + head)
     down = direction(np.full(count, 180.0)) if hands == "hanging" else 0.3 * direction(trunk + 90)
     wrist = shoulder + 2 * ARM * down
+    elbow = (shoulder + wrist) / 2
+    if hands == "shoulders":  # a bar behind the neck, the elbows under it
+        wrist, elbow = shoulder - 6 * direction(trunk + 90), shoulder - ARM * direction(trunk)
     near = "right" if facing == "right" else "left"
     far_knee, far_end = knee, ankle
     if rear_foot is not None:
-        far_end = ankle - np.array(rear_foot)
+        far_end = ankle - np.stack([np.broadcast_to(way, (count,)) for way in rear_foot], axis=1)
         far_knee = _bent_knee(hip, far_end)
     named = {"shoulder": (shoulder, shoulder), "hip": (hip, hip), "knee": (knee, far_knee), "ankle": (ankle, far_end)}
-    named |= {"ear": (ear, ear), "wrist": (wrist, wrist), "elbow": ((shoulder + wrist) / 2, (shoulder + wrist) / 2)}
+    named |= {"ear": (ear, ear), "wrist": (wrist, wrist), "elbow": (elbow, elbow)}
     toe, heel = np.array([40.0, 10.0]), np.array([-15.0, 10.0])
     named |= {"toe": (ankle + toe, far_end + toe), "heel": (ankle + heel, far_end + heel)}
     for name, (here, there) in named.items():
@@ -133,13 +136,15 @@ def hinge(
     return motion_of(body)
 
 
-def squat(reps: int = 3, *, thigh: PerRep = 95.0, trunk: PerRep = 35.0, facing: str = "right") -> Motion:
-    """Goblet squats with the hands at the chest."""
+def squat(
+    reps: int = 3, *, thigh: PerRep = 95.0, trunk: PerRep = 35.0, facing: str = "right", hands: str = "chest"
+) -> Motion:
+    """Goblet squats with the hands at the chest, or squats with a bar on the shoulders."""
     times, share, marks = tempo(reps)
     depth, lean = (each_rep(times, marks, value) for value in (thigh, trunk))
     body = make_body(
         times, shin=between(share, 2, 28 * depth / 95), thigh=between(share, 3, depth), trunk=between(share, 0, lean),
-        hands="chest", facing=facing,
+        hands=hands, facing=facing,
     )  # fmt: skip
     return motion_of(body)
 
@@ -161,6 +166,24 @@ def split_squat(
         rear_foot=(165.0, 70.0), facing=facing, hands=hands,
     )  # fmt: skip
     return motion_of(body)
+
+
+def lunge(reps: int = 3, *, trunk: PerRep = 8.0) -> Motion:
+    """Lunges: the far foot steps back and comes beside the near one again."""
+    times, share, marks = tempo(reps)
+    body = make_body(
+        times, shin=between(share, 2, 18), thigh=between(share, 3, 88), trunk=between(share, 0, each_rep(times, marks, trunk)),
+        rear_foot=(between(share, 0, 165), 0.0),
+    )  # fmt: skip
+    return motion_of(body)
+
+
+def floor_deadlift(reps: int = 3, *, trunk: PerRep = 60.0, top: PerRep = 0.0, sinks: float = 0.0) -> Motion:
+    """Deadlifts from the floor; in the first third of the way the trunk `sinks` by as many degrees before it rises."""
+    times, share, marks = tempo(reps)
+    lean = between(share, each_rep(times, marks, top), each_rep(times, marks, trunk))
+    lean = lean + sinks * np.clip(1 - np.abs(share - 0.75) / 0.25, 0, 1)
+    return motion_of(make_body(times, shin=between(share, 0, 14), thigh=between(share, 2, 62), trunk=lean))
 
 
 def hip_thrust(

@@ -10,7 +10,8 @@ import pytest
 from formcheck.analysis import Analysis
 from formcheck.bar import BarSightings
 from formcheck.exercises import load_limits
-from formcheck.pipeline import AnalyzeOptions, score
+from formcheck.options import AnalyzeOptions
+from formcheck.pipeline import score
 from formcheck.pose import PoseTrack
 from formcheck.video.info import ClipInfo, with_frame_times
 from tests.body.figure import lifter, make_track, times_at

@@ -32,7 +32,7 @@ from formcheck.pose.pool import PICTURE_LIMIT_S, PosePool, WorkerDiedError
 from formcheck.pose.track import PoseTrack
 from formcheck.pose.watch import RUN
 from formcheck.video import ClipReader, Frame
-from formcheck.video.convert import Box, Cutout
+from formcheck.video.convert import Box, Cutout, Edges
 
 #: The pictures are cut this much wider than the sparse pass says, trunk lengths: it has not seen every posture.
 LEEWAY = 0.4
@@ -75,12 +75,17 @@ class PlateSearch:
         self._shots = {n: shot for n, item in enumerate(located) if (shot := self._where(item)) is not None}
         self._pictures, self._answers, self._line = {}, {}, _Line()
 
-    def frame(self, row: int, shot: int, frame: Frame) -> None:
-        """A sampled frame has been decoded."""
+    def frame(self, row: int, shot: int, frame: Frame, part: Cutout) -> None:
+        """A sampled frame has been decoded; of `part` is taken what it shows large enough."""
         if shot not in self._shots:
             return
         where = self._shots[shot]
-        self._pictures[row] = frame.cut(where.region, scale_for(where.trunk))
+        scale = scale_for(where.trunk)
+        if float(part.scale.min()) >= scale and _holds(part.box, where.region):
+            longest = scale * max(where.region[2] - where.region[0], where.region[3] - where.region[1])
+            self._pictures[row] = part.part(where.region, max(1, round(longest)))
+        else:
+            self._pictures[row] = frame.cut(where.region, scale)
         if len(self._pictures) > MOST_WAITING + RUN * (self._pool.workers + 3):
             del self._pictures[min(self._pictures)]
 
@@ -175,6 +180,12 @@ class _Line:
         gap = len(self.rows) - len(self.places)
         before = self.places[-1] if self.places else places
         self.places += [before + (places - before) * (step / gap) for step in range(1, gap + 1)]
+
+
+def _holds(outer: Edges, inner: Box) -> bool:
+    """Whether a part of the picture has another one in it, but for a pixel."""
+    low, high = np.array(inner[:2]) - outer[:2], np.array(outer[2:]) - inner[2:]
+    return bool(low.min() >= -1 and high.min() >= -1)
 
 
 def _alike(used: Look, wanted: Look) -> bool:

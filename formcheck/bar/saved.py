@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.bar.sightings import BarSightings, find_bar
-from formcheck.cache import Keyed, TrackKey, load_keyed, save_keyed
+from formcheck.cache import Keyed, TrackKey, expect_arrays, load_keyed, save_keyed
 from formcheck.pose import PosePool, PoseTrack
 from formcheck.video import ClipReader
 
@@ -33,8 +33,13 @@ def load_bar(path: Path, key: TrackKey | None = None) -> BarSightings | None:
     Raises:
         UsageError: no `key` was given and the file cannot be used.
     """
-    stored = load_keyed(path, BAR_VERSION, key)
-    return None if stored is None else _unpacked(stored)
+    return load_keyed(path, BAR_VERSION, key, _checked)
+
+
+def _checked(stored: Keyed) -> BarSightings:
+    candidates = {name: ("f", ("S", "C")) for name in _ARRAYS[1:]}
+    expect_arrays(stored.arrays, {"times": ("f", ("S",)), "trunk": ("f", ("S",)), **candidates})
+    return _unpacked(stored)
 
 
 def _packed(sightings: BarSightings) -> Keyed:
@@ -58,7 +63,7 @@ def watch_bar(
     """What looks like a plate in the clip's pictures: the sightings of this track saved in the folder `out`, else found, and
     saved there if there is a folder."""
     saved = None if out is None else load_bar(out / "bar.npz", track.key)
-    if saved is not None:
+    if saved is not None and len(saved.times) == len(track.times) and np.allclose(saved.times, track.times):
         return saved
     found = rounded_sightings(find_bar(reader, track, progress, pool))
     if out is not None:

@@ -135,8 +135,9 @@ def find_bar(
 def _pictures(reader: ClipReader, track: PoseTrack, looks: dict[int, Look]) -> Iterator[tuple[Look, Cutout]]:
     if not looks:
         return
-    times = track.frame_times
-    for frame in reader.frames(float(times[min(looks)]), float(times[max(looks)])):
+    times = track.frame_times[sorted(looks)]
+    sparing = bool(reader.given_sparingly(times).all())
+    for frame in reader.frames(float(times[0]), float(times[-1]), sparing=sparing):
         look = looks.get(frame.index - track.first_index)
         if look is not None:
             yield look, frame.cut(look.cut, look.scale)

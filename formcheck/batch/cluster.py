@@ -22,10 +22,11 @@ from typing import Any
 
 from formcheck import __version__
 from formcheck.batch.local import Event, Finished, Progressed, Started
-from formcheck.batch.record import REUSABLE, Record, begin, publish, read_record, write_record
+from formcheck.batch.record import Record, begin, publish, read_record, write_record
 from formcheck.batch.sources import local_copy
 from formcheck.batch.work import ClipJob, disk_full_is_an_error_of_its_own, fill
 from formcheck.errors import StoppedError, UsageError
+from formcheck.folder.contents import REUSABLE
 from formcheck.pose import PoseModel, PosePool, find_model
 from formcheck.report.page.shell import SHARED_FOLDER, write_shared_library
 from formcheck.video.files import file_sha256

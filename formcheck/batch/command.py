@@ -14,14 +14,17 @@ from typing import Any
 from rich.console import Console
 
 from formcheck.batch.local import LocalRunner, Runner
-from formcheck.batch.lock import only_batch_in
+from formcheck.batch.logged import log_batch
 from formcheck.batch.run import Batch, Totals, watch
 from formcheck.batch.settings import Settings
 from formcheck.batch.sources import source_of
 from formcheck.batch.work import ClipJob
 from formcheck.cli_options import CommonOptions
-from formcheck.errors import StoppedError, UsageError
+from formcheck.errors import OutputError, StoppedError, UsageError
+from formcheck.folder.lock import only_one_in
+from formcheck.logbook.options import LogOptions
 from formcheck.pose import PosePool, find_model
+from formcheck.text import readable
 
 SOME_FAILED = 4
 
@@ -47,13 +50,19 @@ def default_out(folder: str) -> Path:
 
 
 def batch_command(
-    folder: str, out: Path, common: CommonOptions, options: BatchOptions, *, quiet: bool = False
+    folder: str,
+    out: Path,
+    common: CommonOptions,
+    options: BatchOptions,
+    *,
+    log: LogOptions | None = None,
+    quiet: bool = False,
 ) -> Totals:
-    """Analyse a folder of clips into `out`; return what came of it.
+    """Analyse a folder of clips into `out`, and with `log` write the sets into the logbook; return what came of it.
 
     Raises:
         UsageError: an option, the folder or the output folder cannot be used.
-        DiskFullError: no room; what is done stays done.
+        OutputError: the results cannot be written; what is done stays done.
         StoppedError: Ctrl-C, or the system asked the program to end.
     """
     if options.workers is not None and options.workers < 1:
@@ -65,7 +74,7 @@ def batch_command(
     settings = Settings(
         source, common.analyze_options(), common.output_options("shared"), model.sha256, options.exercise_from
     )
-    console = None if quiet else Console(stderr=True)
+    console = None if quiet else Console(stderr=True, emoji=False)
 
     def told(line: str) -> None:
         if console is not None:
@@ -78,17 +87,24 @@ def batch_command(
             return ClusterRunner(jobs, out, options.cluster, model)
         return LocalRunner(jobs, out, PosePool(model, options.workers))
 
-    with only_batch_in(out), _ended_like_ctrl_c():
+    with only_one_in(out, "formcheck batch"), _ended_like_ctrl_c():
         batch = Batch(
             source, out, settings, longest_s=options.longest_min * 60, force=options.force, console=console
         )
         jobs: list[ClipJob] = []
+
+        def wrap_up() -> None:
+            with suppress(OSError, OutputError):
+                batch.write_summary()
+            if log is not None:
+                log_batch(batch, log, told)
+
         try:
             jobs = batch.scan()
             told(f"{batch.count} clips in {folder}, {len(jobs)} to do; results go to {out}")
             if options.watch:
-                batch.write_summary()
-                watch(batch, jobs, runner_of, told)
+                wrap_up()
+                watch(batch, jobs, runner_of, told, wrap_up)
             elif jobs:
                 batch.run(jobs, runner_of)
         except KeyboardInterrupt:
@@ -98,8 +114,7 @@ def batch_command(
                 " Run the same command again to go on."
             ) from None
         finally:
-            with suppress(OSError):
-                batch.write_summary()
+            wrap_up()
     return batch.totals()
 
 
@@ -110,7 +125,8 @@ def print_totals(totals: Totals, out: Path, *, as_json: bool) -> None:
         return
     parts = [f"{totals.analysed} analysed ({totals.with_faults} with faults)"]
     parts += [f"{totals.failed} could not be analysed"] if totals.failed else []
-    Console(highlight=False, soft_wrap=True).print(f"{totals.clips} clips: {', '.join(parts)}. See {out / 'index.html'}")
+    line = f"{totals.clips} clips: {', '.join(parts)}. See {readable(str(out / 'index.html'))}"
+    Console(highlight=False, soft_wrap=True, emoji=False).print(line, markup=False)
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from formcheck.batch.sniff import UNFINISHED_ENDINGS, VIDEO_ENDINGS, ending, holds_video
+from formcheck.batch.sniff import UNFINISHED_ENDINGS, holds_video
 from formcheck.batch.sources import FoundFile, Source
+from formcheck.folder.names import VIDEO_ENDINGS, ending, folder_names
 
 
 @dataclass(frozen=True)
@@ -20,17 +20,15 @@ class FoundClip:
     out_name: str
 
 
-def find_clips(source: Source) -> Iterator[FoundClip]:
-    """Every clip below the folder, folder by folder, by name.
+def find_clips(source: Source, owner: Callable[[str], str | None] = lambda name: None) -> Iterator[FoundClip]:
+    """Every clip below the folder, folder by folder, by name, with its output folder (see `folder_names`).
 
-    Outputs go to `STEM.formcheck`; clips of one folder that share a stem (`set.mp4`, `set.mov`) use their whole names.
+    `owner` says whose an existing output folder is: the clip's path below the batch folder, or None.
     """
     for files in source.folders():
-        clips = [file for file in files if is_clip(source, file)]
-        stems = Counter(_stem(clip.name) for clip in clips)
-        for clip in clips:
-            base = clip.name.removesuffix(ending(clip.name, as_written=True)) if stems[_stem(clip.name)] == 1 else clip.name
-            yield FoundClip(clip.name, clip.size, clip.tag, f"{base}.formcheck")
+        clips = {file.name: file for file in files if is_clip(source, file)}
+        for name, out_name in folder_names(list(clips), owner).items():
+            yield FoundClip(name, clips[name].size, clips[name].tag, out_name)
 
 
 def is_clip(source: Source, file: FoundFile) -> bool:
@@ -45,8 +43,3 @@ def is_clip(source: Source, file: FoundFile) -> bool:
             return holds_video(stream)
     except OSError:
         return False
-
-
-def _stem(name: str) -> str:
-    """Stems that differ in case only are the same folder on Windows and macOS."""
-    return name.rpartition("/")[2].removesuffix(ending(name, as_written=True)).casefold()

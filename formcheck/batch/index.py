@@ -15,6 +15,7 @@ import jinja2
 from formcheck import __version__
 from formcheck.batch.rows import counts
 from formcheck.report.shown import rule_title
+from formcheck.whole import written_whole
 
 #: What a clip's name leads to: the first of these that its folder holds.
 _PAGES = ("report.html", "annotated.mp4", "analysis.json")
@@ -75,15 +76,13 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
     )
     totals = [exercises[name] for name in sorted(exercises)]
     rules = sorted({(rule, name) for total in totals for rule, name, _, _ in total.listed}, key=lambda rule: rule[1])
-    partial = out / ".index.html.part"
-    with partial.open("w", encoding="utf-8") as page:
+    with written_whole(out / "index.html") as partial, partial.open("w", encoding="utf-8") as page:
         stream = template.stream(
             title=title, states=states, exercises=totals, rules=rules, version=__version__,
             lines=(_line(out, row) for row in rows()),
         )  # fmt: skip
         stream.enable_buffering(200)
         page.writelines(stream)
-    os.replace(partial, out / "index.html")
 
 
 def _state(row: dict[str, Any]) -> str:

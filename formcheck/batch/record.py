@@ -10,20 +10,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from formcheck.folder.contents import OWN_FILES, REUSABLE
+from formcheck.whole import written_whole
+
 RECORD = "batch.json"
 SCHEMA = "formcheck.batch-clip/1"
-
-#: Kept from one attempt to the next: they hold what took long, and know themselves what they were made from.
-REUSABLE = ("track.npz", "bar.npz")
-#: Everything that formcheck itself writes into the folder of a clip; other files there are the user's.
-OWN_FILES = frozenset(
-    {*REUSABLE, RECORD, "analysis.json", "angles.csv", "annotated.mp4", "report.html", "thumbnail.jpg", "snapshots"}
-)
+#: How a record begins: enough to tell whose it is without reading all of it.
+_START_BYTES = 8192
+_CLIP = re.compile(r'\{"schema": "[^"]*", "clip": ("(?:[^"\\]|\\.)*")')
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,25 @@ def read_record(folder: Path) -> Record | None:
     return record
 
 
+def owner_of(folder: Path) -> str | None:
+    """The clip that an output folder belongs to, by the start of its record; None where there is no such folder."""
+    try:
+        with (folder / RECORD).open("rb") as stream:
+            start = stream.read(_START_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return None
+    found = _CLIP.match(start)
+    return None if found is None else str(json.loads(found.group(1)))
+
+
 def write_record(folder: Path, record: Record) -> None:
     """Write the record; before it, everything that it lists reaches the disk (a power cut loses unwritten pages)."""
     for name in record.files:
         _flush(folder / name)
-    partial = folder / f".{RECORD}.part"
-    with partial.open("w", encoding="utf-8") as stream:
+    with written_whole(folder / RECORD) as partial, partial.open("w", encoding="utf-8") as stream:
         json.dump({"schema": SCHEMA, **asdict(record)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(partial, folder / RECORD)
     _flush(folder)
 
 

@@ -15,13 +15,13 @@ from formcheck.batch.board import Board
 from formcheck.batch.find import FoundClip, find_clips
 from formcheck.batch.index import write_index
 from formcheck.batch.local import Finished, Progressed, Runner, Started
-from formcheck.batch.record import Record, read_record, recover
+from formcheck.batch.record import Record, owner_of, read_record, recover
 from formcheck.batch.rows import counts
 from formcheck.batch.settings import Settings
 from formcheck.batch.sources import Source
 from formcheck.batch.summary import full_row, write_reps, write_summary
-from formcheck.batch.work import ClipJob, DiskFullError, disk_full_is_an_error_of_its_own, reason_of
-from formcheck.errors import StoppedError, UsageError
+from formcheck.batch.work import ClipJob, disk_full_is_an_error_of_its_own, reason_of
+from formcheck.errors import OutputError, StoppedError, UsageError
 
 #: The summary is written anew during the work: this often (seconds), and never so often that it takes a twentieth of it.
 SUMMARY_EVERY_S, SUMMARY_SHARE = 30.0, 0.05
@@ -89,12 +89,17 @@ class Batch:
         before, self._clips = self._clips, {}
         self.settings.forget()
         jobs = []
-        for found in find_clips(self.source):
+        for found in find_clips(self.source, self._owner):
             state = self._state(found, before.get(found.name))
             self._clips[found.name] = state
             if not state.done and state.key is not None:
                 jobs.append(self._job(state))
         return jobs
+
+    def _owner(self, out_name: str) -> str | None:
+        folder = self.out / out_name
+        recover(folder)
+        return owner_of(folder)
 
     def _state(self, found: FoundClip, known: ClipState | None) -> ClipState:
         try:
@@ -131,7 +136,7 @@ class Batch:
         """Do the jobs and keep the summary up to date.
 
         Raises:
-            KeyboardInterrupt, DiskFullError: after the runner was stopped.
+            KeyboardInterrupt, OutputError: after the runner was stopped.
         """
         done = sum(state.done or bool(state.reason) for state in self._clips.values())
         due = time.monotonic() + SUMMARY_EVERY_S
@@ -156,7 +161,7 @@ class Batch:
     def _finished(self, event: Finished, board: Board) -> None:
         state = self._clips[event.job.name]
         frames = 0.0
-        if isinstance(event.error, (DiskFullError, StoppedError)):
+        if isinstance(event.error, (OutputError, StoppedError)):
             raise event.error
         if event.record is None:
             state.reason = reason_of(event.error) if event.error is not None else "nothing came of it."
@@ -170,17 +175,27 @@ class Batch:
     def rows(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
         """The row of every clip and the rows of its repetitions, by name; read from the disk one after the other."""
         for name in sorted(self._clips):
-            state = self._clips[name]
-            record = read_record(self.out / state.found.out_name) if state.done and not state.reason else None
-            if record is not None and (record.clip, record.key) != (name, state.key):
-                record = None
+            state, record = self._clips[name], self._record(name)
             yield full_row(name, state.found.out_name, record, state.reason), record.reps if record is not None else []
+
+    def analysed(self) -> Iterator[tuple[str, Path, str]]:
+        """The clips with a finished analysis: name, folder of the outputs and SHA-256."""
+        for name in sorted(self._clips):
+            record = self._record(name)
+            if record is not None and record.outcome == "analysed":
+                yield name, self.out / self._clips[name].found.out_name, record.sha256
+
+    def _record(self, name: str) -> Record | None:
+        """The record of a clip that is done as it is wanted now."""
+        state = self._clips[name]
+        record = read_record(self.out / state.found.out_name) if state.done and not state.reason else None
+        return record if record is not None and (record.clip, record.key) == (name, state.key) else None
 
     def write_summary(self) -> float:
         """Write summaries and index; return how long it took, seconds.
 
         Raises:
-            DiskFullError: there is no room for them.
+            OutputError: they cannot be written.
         """
         began = time.monotonic()
         with disk_full_is_an_error_of_its_own(self.out / "summary.csv"):
@@ -199,12 +214,21 @@ class Batch:
         return Totals(sum(status.values()), status["analysed"], status["failed"], status["waiting"], with_faults)
 
 
-def watch(batch: Batch, jobs: list[ClipJob], runner_of: RunnerMaker, told: Callable[[str], None]) -> None:
-    """Do the jobs, then look for new and changed clips until Ctrl-C. A file that still grows is left alone."""
+def watch(
+    batch: Batch,
+    jobs: list[ClipJob],
+    runner_of: RunnerMaker,
+    told: Callable[[str], None],
+    after_each: Callable[[], object] | None = None,
+) -> None:
+    """Do the jobs, then look for new and changed clips until Ctrl-C. A file that still grows is left alone.
+
+    `after_each` is called after each round of jobs, to write the summary where nothing else is given.
+    """
     while True:
         if jobs:
             batch.run(jobs, runner_of)
-            batch.write_summary()
+            (after_each or batch.write_summary)()
             told("waiting for new clips; Ctrl-C ends.")
         first = {job.name: job.tag for job in batch.scan()}
         time.sleep(WATCH_EVERY_S)

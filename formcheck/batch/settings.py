@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from pathlib import PurePosixPath
 
 from formcheck import __version__
@@ -14,28 +12,13 @@ from formcheck.batch.sources import Source
 from formcheck.errors import UsageError
 from formcheck.exercises import Limits, exercise_named, load_limits
 from formcheck.exercises.limits import changed_limits, limits_as_data, read_toml
-from formcheck.exercises.registry import exercises
-from formcheck.pipeline import AnalyzeOptions
+from formcheck.exercises.registry import exercise_in
+from formcheck.logbook.loads import parse_load
+from formcheck.options import AnalyzeOptions
 from formcheck.report.outputs import OutputOptions
 
 FOLDER_FILE = "formcheck.toml"
 EXERCISE_SOURCES = ("folder", "name")
-
-#: What people call their folders, beside the names of the exercises.
-_ALIASES = {
-    "rdl": "romanian_deadlift",
-    "romanian": "romanian_deadlift",
-    "good_morning": "romanian_deadlift",
-    "deadlift": "romanian_deadlift",
-    "bulgarian": "split_squat",
-    "bss": "split_squat",
-    "lunge": "split_squat",
-    "thrust": "hip_thrust",
-    "bridge": "glute_bridge",
-    "goblet": "goblet_squat",
-    "squat": "goblet_squat",
-}
-
 
 @dataclass(frozen=True)
 class FolderSettings:
@@ -43,6 +26,7 @@ class FolderSettings:
 
     exercise: str | None
     limits: Limits
+    load_kg: float | None = None
 
 
 class Settings:
@@ -77,8 +61,8 @@ class Settings:
         self._source = source
         self._exercise_from = exercise_from
         self._folders: dict[str, FolderSettings | UsageError] = {}
-        self._keys: dict[tuple[str, int], str] = {}
-        self._options: dict[tuple[str, int], AnalyzeOptions] = {}
+        self._keys: dict[tuple[str, int, float | None], str] = {}
+        self._options: dict[tuple[str, int, float | None], AnalyzeOptions] = {}
 
     def forget(self) -> None:
         """Read the `formcheck.toml` files again when they are next needed."""
@@ -94,14 +78,15 @@ class Settings:
         """
         folder = self._folder(clip.rpartition("/")[0] or ".")
         exercise = folder.exercise or self._named_exercise(clip) or self.options.exercise
-        known = (exercise, id(folder.limits))
+        load_kg = self.options.load_kg if folder.load_kg is None else folder.load_kg
+        known = (exercise, id(folder.limits), load_kg)
         if known not in self._options:
-            self._options[known] = replace(self.options, exercise=exercise, limits=folder.limits)
+            self._options[known] = replace(self.options, exercise=exercise, limits=folder.limits, load_kg=load_kg)
         return self._options[known]
 
     def key(self, options: AnalyzeOptions) -> str:
         """A short name of everything, beside the clip, that its results depend on."""
-        known = (options.exercise, id(options.limits))
+        known = (options.exercise, id(options.limits), options.load_kg)
         if known not in self._keys:
             assert isinstance(options.limits, dict)
             facts = {
@@ -141,24 +126,23 @@ class Settings:
             if not isinstance(exercise, str):
                 raise UsageError(f'{name}: exercise expects a name such as "hip-thrust" but got {exercise!r}.')
             exercise = exercise_named(exercise).name
+        load = tables.pop("load", None)
+        if load is not None and not isinstance(load, str):
+            raise UsageError(f'{name}: load expects a text such as "60kg" but got {load!r}.')
+        load_kg = above.load_kg if load is None else parse_load(load, f"{name}: load").kg
         limits = changed_limits(above.limits, tables, name, text) if tables else above.limits
-        return FolderSettings(exercise or above.exercise, limits)
+        return FolderSettings(exercise or above.exercise, limits, load_kg)
 
     def _named_exercise(self, clip: str) -> str | None:
         path = PurePosixPath(clip)
         if self._exercise_from == "name":
-            return self._exercise_in(path.stem)
+            return _spoken_of(path.stem)
         if self._exercise_from == "folder":
             names = [*reversed(path.parent.parts), self._source.title]
-            return next((found for name in names if (found := self._exercise_in(name))), None)
+            return next((found for name in names if (found := _spoken_of(name))), None)
         return None
 
-    def _exercise_in(self, text: str) -> str | None:
-        """The exercise that a folder's or file's name speaks of; the longest name wins ("split squat" over "squat")."""
-        words = f"_{re.sub(r'[^a-z0-9]+', '_', text.lower()).strip('_')}_"
-        return next((exercise for name, exercise in self._spoken if re.search(f"_{name}e?s?_", words)), None)
 
-    @cached_property
-    def _spoken(self) -> list[tuple[str, str]]:
-        names = {**_ALIASES, **{exercise.name: exercise.name for exercise in exercises()}}
-        return sorted(names.items(), key=lambda entry: -len(entry[0]))
+def _spoken_of(text: str) -> str | None:
+    found = exercise_in(text)
+    return None if found is None else found.name

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import IO, Any
 
 import av
@@ -10,15 +9,6 @@ import av
 #: Bytes at a file's start that are enough to tell a container: three packets of an MPEG transport stream.
 HEAD_BYTES = 600
 
-#: Files called so are clips even when they are damaged: the summary then says why they cannot be analysed. `.ts` is not
-#: among them (most such files are programs); a transport stream is found by its content.
-VIDEO_ENDINGS = frozenset(
-    f".{name}"
-    for name in (
-        *("mp4", "m4v", "mov", "qt", "avi", "mkv", "webm", "mpg", "mpeg"),
-        *("m2ts", "mts", "3gp", "3g2", "wmv", "flv", "ogv", "mxf"),
-    )
-)
 #: Files that somebody is still writing.
 UNFINISHED_ENDINGS = frozenset([".part", ".partial", ".crdownload", ".download", ".tmp"])
 
@@ -34,12 +24,6 @@ _STARTS = (
     b"OggS",
     b"\x06\x0e\x2b\x34",  # MXF
 )
-
-
-def ending(name: str, *, as_written: bool = False) -> str:
-    """The last ending of a file's name with its dot, in lower case unless `as_written`; empty for "name" and ".name"."""
-    suffix = os.path.splitext(name)[1]
-    return suffix if as_written else suffix.lower()
 
 
 def may_be_video(head: bytes) -> bool:

@@ -12,6 +12,8 @@ from typing import IO, Any
 from formcheck import __version__
 from formcheck.batch.record import Record
 from formcheck.batch.rows import CLIP_COLUMNS, REP_COLUMNS
+from formcheck.text import csv_text, readable
+from formcheck.whole import written_whole
 
 #: Rows that are in memory at a time, and rows of one group of the Parquet file.
 ROWS_AT_A_TIME = 1000
@@ -34,7 +36,7 @@ def write_summary(out: Path, rows: Callable[[], Iterator[dict[str, Any]]]) -> No
         writer = csv.DictWriter(stream, list(CLIP_COLUMNS), extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         for row in rows():
-            writer.writerow(row)
+            writer.writerow(_cells(row))
     _write_parquet(out / "summary.parquet", rows())
 
 
@@ -45,12 +47,12 @@ def write_reps(out: Path, reps: Callable[[], Iterator[tuple[str, Mapping[str, An
         writer = csv.DictWriter(stream, [*REP_COLUMNS, *measures], lineterminator="\n")
         writer.writeheader()
         for clip, row in reps():
-            writer.writerow({"clip": readable(clip), **row})
+            writer.writerow(_cells({"clip": readable(clip), **row}))
 
 
-def readable(name: str) -> str:
-    """A file name as text: bytes that are no UTF-8 (old disks have such names) are shown as `\\udc..`."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row for a CSV file: no text of it is taken for a formula."""
+    return {column: csv_text(value) if isinstance(value, str) else value for column, value in row.items()}
 
 
 def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> None:
@@ -59,12 +61,10 @@ def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> None:
 
     kinds = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64()}
     schema = pyarrow.schema([(name, kinds[kind]) for name, kind in CLIP_COLUMNS.items()])
-    partial = path.with_name(f".{path.name}.part")
-    with pyarrow.parquet.ParquetWriter(partial, schema) as writer:
+    with written_whole(path) as partial, pyarrow.parquet.ParquetWriter(partial, schema) as writer:
         for block in _blocks(rows):
             columns = {name: [_typed(row.get(name), kind) for row in block] for name, kind in CLIP_COLUMNS.items()}
             writer.write_table(pyarrow.table(columns, schema))
-    os.replace(partial, path)
 
 
 def _typed(value: Any, kind: type) -> Any:
@@ -85,9 +85,7 @@ def _blocks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 @contextmanager
 def _replaced(path: Path) -> Iterator[IO[str]]:
     """A text file that takes the place of `path` when it is complete."""
-    partial = path.with_name(f".{path.name}.part")
-    with partial.open("w", encoding="utf-8", newline="") as stream:
+    with written_whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
         yield stream
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(partial, path)

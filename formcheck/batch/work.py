@@ -13,8 +13,9 @@ import cv2
 
 from formcheck.batch.record import Record, begin, clear, publish, read_record, sizes, write_record
 from formcheck.batch.rows import clip_row, rep_rows
-from formcheck.errors import ClipError, FormcheckError, StoppedError
-from formcheck.pipeline import AnalyzeOptions, analyze_clip, watch_clip
+from formcheck.errors import ClipError, FormcheckError, PoseCrashError, StoppedError, output_error
+from formcheck.options import AnalyzeOptions
+from formcheck.pipeline import analyze_clip, watch_clip
 from formcheck.pose import PosePool
 from formcheck.pose.estimate import open_clip
 from formcheck.pose.pool import DEATHS_TO_GIVE_UP, WorkerDiedError
@@ -31,12 +32,6 @@ ENDLESS = 1.5
 
 #: Called with the stage, the share of it that is done (0-1) and the clip's frames as its file says (0: not known yet).
 Progress = Callable[[str, float, float], None]
-
-
-class DiskFullError(FormcheckError):
-    """No room for outputs: every other clip would fail too, so the batch stops."""
-
-    exit_code = 4
 
 
 @dataclass(frozen=True)
@@ -74,8 +69,12 @@ def analyse_into(clip: Path, job: ClipJob, folder: Path, pool: PosePool, progres
     Raises:
         StoppedError: the batch was stopped meanwhile.
         OSError: reading or writing failed for a reason that may pass.
-        DiskFullError: there is no room for the outputs.
+        PoseCrashError, MemoryError: as much may pass, for example when memory ran out.
+        OutputError: no outputs can be written at all: every other clip would fail too.
     """
+    out = folder.parents[job.out_name.count("/")]
+    if not out.is_dir():  # not made again: its drive may be gone, and come back
+        raise output_error(folder, FileNotFoundError(errno.ENOENT, "gone"))
     with disk_full_is_an_error_of_its_own(folder):
         sha256 = file_sha256(clip)
         done = None if job.force else read_record(folder)
@@ -97,7 +96,11 @@ def fill(clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, prog
         progress("finishing", 0.0, 0.0)
         row, reps = _finish_in_worker(clip, job, part, pool)
         outcome: dict[str, Any] = {"outcome": "analysed", "row": row, "reps": reps}
+    except PoseCrashError:
+        raise  # what ended the worker processes may have been want of memory
     except ClipError as error:
+        if _may_pass(clip, error):
+            raise OSError(errno.EAGAIN, str(error).rstrip(".")) from None
         clear(part, keep=("track.npz",))  # the pose is right even where no repetition was found
         with contextlib.suppress(Exception), open_clip(clip, job.options.pose) as reader:
             write_thumbnail(reader, part, reader.info.duration_s / 2)
@@ -138,7 +141,9 @@ def _finish_in_worker(clip: Path, job: ClipJob, part: Path, pool: PosePool) -> t
         with contextlib.suppress(WorkerDiedError):
             row, reps = pool.submit(finish, clip, part, job.options, outputs, limit_s=FINISH_LIMIT_S).result()
             return row, reps
-    raise ClipError(f"{clip.name} crashed the worker process twice while its outputs were made; try it with --no-video.")
+    raise PoseCrashError(
+        f"{clip.name} crashed the worker process twice while its outputs were made; try it with --no-video."
+    )
 
 
 def finish(
@@ -166,24 +171,38 @@ def write_thumbnail(reader: ClipReader, folder: Path, time_s: float) -> None:
 
 @contextlib.contextmanager
 def disk_full_is_an_error_of_its_own(folder: Path) -> Any:
-    """Turn "no space left" into `DiskFullError`."""
+    """Turn "no space left" and "read-only" into `OutputError`; reading a clip does not fail so."""
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFullError(
-                f"the disk with {folder.parent} is full; make room and run the same command again: nothing finished is lost."
-            ) from None
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise output_error(folder, error) from None
         raise
+
+
+def _may_pass(clip: Path, error: ClipError) -> bool:
+    """Whether a clip failed for a reason that is not its own: its drive is gone, or memory ran out while it was read."""
+    if not clip.exists():
+        return True
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, MemoryError) or (isinstance(behind, OSError) and behind.errno == errno.ENOMEM):
+            return True
+        behind = behind.__cause__ or behind.__context__
+    return False
 
 
 def reason_of(error: BaseException) -> str:
     """One sentence about why a clip failed."""
+    if isinstance(error, PoseCrashError):
+        return f"{str(error).rstrip('.')}; it is tried again on the next run."
     if isinstance(error, FormcheckError):
         return str(error)
+    if isinstance(error, MemoryError):
+        return "memory ran out; it is tried again on the next run: give it fewer --workers, or close other programs."
     if isinstance(error, OSError):
         return f"reading or writing failed ({error.strerror or error}); it is tried again on the next run."
     return f"formcheck made an error of its own ({type(error).__name__}: {error}); please report it."
 
 
-__all__ = ["ClipJob", "DiskFullError", "StoppedError", "analyse_into", "fill", "finish", "reason_of"]
+__all__ = ["ClipJob", "StoppedError", "analyse_into", "fill", "finish", "reason_of"]

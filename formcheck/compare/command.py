@@ -19,8 +19,8 @@ from formcheck.compare.page import write_comparison_page
 from formcheck.compare.pairing import pairs_of_set, pairs_of_two
 from formcheck.compare.saved import SavedSet
 from formcheck.compare.video import render_comparison
-from formcheck.pipeline import prepare_folder
-from formcheck.report.files import write_text
+from formcheck.folder.lock import only_one_in
+from formcheck.whole import write_text
 
 VIDEO = "compare.mp4"
 
@@ -56,17 +56,17 @@ def compare_command(
             with one.opened():
                 pass  # a clip that is missing must not leave half an answer behind
     out = out or default_out(first, second, options.reps)
-    prepare_folder(out)
-    comparison, clocks = compared(pairs), clocks_of(pairs)
-    write_text(out / "compare.json", json.dumps(comparison_to_data(comparison), indent=2, ensure_ascii=False) + "\n")
-    _without_stale(out)
-    if options.video:
-        with progress_bar(silent=quiet or as_json) as progress:
-            render_comparison(
-                clocks, comparison, out / VIDEO, pictures=out / "pictures",
-                progress=lambda share: progress("drawing", share),
-            )  # fmt: skip
-    write_comparison_page(out, comparison, clocks, video=VIDEO)
+    with only_one_in(out):
+        comparison, clocks = compared(pairs), clocks_of(pairs)
+        write_text(out / "compare.json", json.dumps(comparison_to_data(comparison), indent=2, ensure_ascii=False) + "\n")
+        _without_stale(out)
+        if options.video:
+            with progress_bar(silent=quiet or as_json) as progress:
+                render_comparison(
+                    clocks, comparison, out / VIDEO, pictures=out / "pictures",
+                    progress=lambda share: progress("drawing", share),
+                )  # fmt: skip
+        write_comparison_page(out, comparison, clocks, video=VIDEO)
     if as_json:
         sys.stdout.write(json.dumps(comparison_to_data(comparison), indent=2, ensure_ascii=False) + "\n")
     elif not quiet:

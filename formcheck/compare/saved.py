@@ -81,6 +81,8 @@ class SavedSet:
                     f"{self.clip.name} is not the clip that {self.folder.name} was made from; name the right one with"
                     " --clip-a or --clip-b, or leave the video out with --no-video."
                 )
+            if self.analysis.clip.turned_over:
+                reader.turn_over()
             yield reader
 
 

@@ -71,7 +71,7 @@ def judge_rounding(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Obser
     if not leans(lift, rep):
         return NotSeen("the trunk hardly leans in this rep, so that its outline tells nothing", "nothing_to_compare")
     if lift.motion.spine is None:
-        return NotSeen(NO_OUTLINE, "outline_hidden")
+        return NotSeen(NO_OUTLINE, "no_outline")
     found = rounding_in_set(lift, rep)
     if found is None:
         return NotSeen(

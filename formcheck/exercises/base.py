@@ -139,8 +139,15 @@ class Exercise(ABC):
     rules: tuple[Rule, ...]
     #: The rules without which a rep is not called clean: what the exercise is checked for.
     core: tuple[str, ...]
-    #: Exercises of one family are told apart as variants once the family is recognised.
+    #: Exercises of one family are hard to tell apart in a picture; recognition says how sure it is of the family.
     family: str
+    #: What people call it besides: lower case, underscores between words.
+    aliases: tuple[str, ...] = ()
+    #: The exercise of the family that this one is a kind of: it is asked for its `claim` once that one is recognised, and
+    #: not looked for by itself.
+    kind_of: str | None = None
+    #: Where the load is: on the hips, in hanging hands, on the shoulders, at the chest; None: in more than one way.
+    load: Literal["hips", "hands", "shoulders", "chest"] | None = None
     #: What the video and the page show of it.
     focus: Focus
     #: Names of variants whose id says only what is special about them.
@@ -166,6 +173,12 @@ class Exercise(ABC):
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """How much a rep in this position looks like this exercise rather than another, 0-1."""
 
+    def claim(
+        self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
+    ) -> float:
+        """How surely repetitions of the exercise that this is a kind of (`kind_of`) are this one, 0-1; see `variant`."""
+        return 0.0
+
     @abstractmethod
     def variant(
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
@@ -175,6 +188,11 @@ class Exercise(ABC):
     def first_phase(self, variant: str) -> Phase:
         """The phase that a rep of this variant begins with."""
         return "lowering"
+
+    @property
+    def noun(self) -> str:
+        """The title within a sentence."""
+        return self.title[:1].lower() + self.title[1:]
 
     def skipped(self, variant: str, rule: str) -> bool:
         """Whether a rule does not apply to a variant, so that its reps can be clean without it."""

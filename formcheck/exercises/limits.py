@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.errors import UsageError
+from formcheck.exercises.plugins import foreign_modules, limit_tables, skipped
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -42,13 +43,33 @@ Limits = dict[str, dict[str, Limit]]
 
 @lru_cache(maxsize=1)
 def default_limits() -> Limits:
-    """The shipped limits, by exercise and name. An exercise that names a `parent` starts from a copy of its limits."""
+    """The shipped limits and those of other packages, by exercise and name.
+
+    An exercise that names a `parent` starts from a copy of its limits.
+    """
     tables = tomllib.loads(files("formcheck.exercises").joinpath("limits.toml").read_text(encoding="utf-8"))
-    limits: Limits = {}
-    for exercise, table in tables.items():
-        own = {name: Limit(**entry) for name, entry in table.items() if isinstance(entry, dict)}
-        limits[exercise] = {**limits.get(table.get("parent", ""), {}), **own}
+    limits = _with_tables({}, tables)
+    for module in foreign_modules():
+        try:
+            limits = _with_tables(limits, limit_tables(module))
+        except (OSError, TypeError, ValueError) as error:
+            skipped(module.__name__, error)
     return limits
+
+
+def _with_tables(limits: Limits, tables: dict[str, Any]) -> Limits:
+    """The limits with those of further exercises; what is there already stays as it is.
+
+    Raises:
+        TypeError, ValueError: a limit lacks an entry or has an unknown one.
+    """
+    result = dict(limits)
+    for exercise, table in tables.items():
+        if exercise in limits:
+            raise ValueError(f"there are limits of {exercise} already")
+        own = {name: Limit(**entry) for name, entry in table.items() if isinstance(entry, dict)}
+        result[exercise] = {**result.get(table.get("parent", ""), {}), **own}
+    return result
 
 
 def load_limits(path: Path | None = None) -> Limits:
@@ -168,6 +189,17 @@ def _text(path: Path) -> str:
         raise UsageError(f"the limits file {path} cannot be read ({error.strerror}); check the name.") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"the limits file {path.name} is not valid TOML ({error}); save it as UTF-8.") from None
+
+
+def limits_changed(limits: Limits) -> dict[str, Any]:
+    """Value and band of the limits that differ from the shipped ones, by exercise and name; `changed_limits` reads it."""
+    changed: dict[str, Any] = {}
+    for exercise, table in default_limits().items():
+        for name, shipped in table.items():
+            own = limits[exercise][name]
+            if (own.value, own.borderline) != (shipped.value, shipped.borderline):
+                changed.setdefault(exercise, {})[name] = {"value": own.value, "borderline": own.borderline}
+    return changed
 
 
 def limits_as_data(limits: dict[str, Limit]) -> dict[str, Any]:

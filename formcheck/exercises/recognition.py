@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from formcheck.exercises.base import Exercise
 from formcheck.exercises.counting import Counted, count_reps
-from formcheck.exercises.posture import flat_posture, posture, rep_postures, typical
-from formcheck.exercises.registry import exercises
+from formcheck.exercises.posture import Posture, flat_posture, posture, rep_postures, typical
+from formcheck.exercises.registry import exercise_named, exercises, kinds_of
 from formcheck.motion.types import Motion
+from formcheck.reps import Rep
 
 #: Movement that looks less like an exercise of ours is none.
 LEAST_LIKENESS = 0.4
@@ -17,6 +18,8 @@ LEAST_LIKENESS = 0.4
 RECOGNISED = 0.4
 #: A family that is at least this likely beside the best one is named as the runner-up.
 CLOSE = 0.25
+#: A kind of an exercise must claim its repetitions this surely.
+CLAIMED = 0.6
 #: A take whose movement looks this much less like the exercise than the best one (a share of it) shows something else.
 OTHER_TAKE = 0.5
 
@@ -25,7 +28,7 @@ OTHER_TAKE = 0.5
 class Recognition:
     """An exercise with its reps in each motion (one a take), and how sure it is (0-1).
 
-    `variant` is what it is within its family. `runner_up` is the most likely exercise of another family where it is close.
+    `variant` is what it is within its family. `runner_up` is the most likely other exercise where it is close.
     """
 
     exercise: Exercise
@@ -44,7 +47,8 @@ def recognise(motions: Sequence[Motion]) -> Recognition:
 
     Weighed by how much of the movement each explains: lying down after squats is a little of a hinge, the squats are more.
     """
-    tried = [Recognition(exercise, tuple(count_reps(motions, exercise)), 0.0) for exercise in exercises()]
+    mains = [exercise for exercise in exercises() if exercise.kind_of is None]
+    tried = [Recognition(exercise, tuple(count_reps(motions, exercise)), 0.0) for exercise in mains]
     tried.sort(key=_evidence, reverse=True)
     best = tried[0]
     others = [r for r in tried if r.exercise.family != best.exercise.family]
@@ -65,14 +69,19 @@ def believed(motions: Sequence[Motion], exercise: Exercise) -> Recognition:
 
 
 def counted_again(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
-    """The same exercise counted in motions that were measured better since."""
-    takes = tuple(count_reps(motions, found.exercise, named=named))
-    return _as_variant(replace(found, takes=takes), motions, named=named)
+    """The same exercise counted in motions that were measured better since; of a recognised one, which kind it is is
+    asked again, as the load tells more than the pose."""
+    exercise = found.exercise
+    if not named and exercise.kind_of is not None:
+        exercise = exercise_named(exercise.kind_of)
+    own = found.runner_up is not None and found.runner_up[0].family == exercise.family  # a kind of it, asked again
+    takes = tuple(count_reps(motions, exercise, named=named))
+    again = replace(found, exercise=exercise, takes=takes, runner_up=None if own else found.runner_up)
+    return _as_variant(again, motions, named=named)
 
 
 def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
     """Tell the variant, and pair the phases of its reps as it is done: a deadlift from the floor begins with the lift."""
-    exercise = found.exercise
     pairs = [
         rep_postures(motion, rep, flat_posture if motion.body.view.side_on else posture)
         for motion, take in zip(motions, found.takes, strict=True)
@@ -81,12 +90,35 @@ def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -
     if not pairs:
         return found
     top, bottom = typical([top for top, _ in pairs]), typical([bottom for _, bottom in pairs])
-    variant = exercise.variant(motions, [take.reps for take in found.takes], top, bottom)
+    reps = [take.reps for take in found.takes]
+    if not named:
+        found = _as_kind(found, motions, reps, top, bottom)
+    exercise = found.exercise
+    variant = exercise.variant(motions, reps, top, bottom)
     first = exercise.first_phase(variant)
     takes = found.takes
     if any(rep.first != first for take in takes for rep in take.reps):
         takes = tuple(count_reps(motions, exercise, named=named, first=first))
     return replace(found, takes=takes, variant=variant)
+
+
+def _as_kind(
+    found: Recognition, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
+) -> Recognition:
+    """The kind of the recognised exercise that claims the repetitions most; the exercise itself where none is sure enough.
+
+    A kind, or the exercise itself, that is nearly as likely is the runner-up, where no other family is closer.
+    """
+    claims = [(kind.claim(motions, reps, top, bottom), kind) for kind in kinds_of(found.exercise)]
+    if not claims:
+        return found
+    sure, kind = max(claims, key=lambda claim: claim[0])
+    if sure >= CLAIMED:
+        other, likely, found = found.exercise, 1 - sure, replace(found, exercise=kind)
+    else:
+        other, likely = kind, sure
+    close = likely >= CLOSE and (found.runner_up is None or likely > found.runner_up[1])
+    return replace(found, runner_up=(other, likely)) if close else found
 
 
 def _only_alike(found: Recognition) -> Recognition:

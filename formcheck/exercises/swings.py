@@ -106,7 +106,7 @@ def why_not(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSet, 
     """Why a swing is no repetition of the set; None for one that is, well done or not."""
     rep = swing.rep
     if swing.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
-        return f"not in the position of a {exercise.title.lower()}"
+        return f"not in the position of a {exercise.noun}"
     begin, end = rep.lift
     if begin - motion.times[0] < EDGE_S and rep.range_deg < BEGUN_SHARE * usual.range_deg:
         return "begun before the clip shows it"

@@ -12,7 +12,7 @@ from formcheck.errors import UsageError
 from formcheck.keypoints.names import joints_of
 from formcheck.keypoints.read import Keypoints, read_keypoints
 from formcheck.pose import PoseOptions, PoseTrack, rounded_track
-from formcheck.pose.track import Shot, empty_arrays
+from formcheck.pose.track import FOREIGN, Shot, empty_arrays
 from formcheck.skeleton import ESSENTIAL, SIDES, joint
 from formcheck.video import ClipReader, plan_clip, survey_clip
 from formcheck.video.files import file_sha256
@@ -47,10 +47,10 @@ def track_from(path: Path, reader: ClipReader, options: PoseOptions) -> PoseTrac
         survey = survey_clip(reader, plan)
     if survey is None:
         raise UsageError(f"{reader.info.path.name} gives other pictures each time it is read; save it again.")
-    row_of = _rows_of_frames(found, plan.times, plan.first_index, reader.info.slow_motion)
+    row_of = _rows_of_frames(found, survey.frame_times, survey.first_index, reader.info.slow_motion)
     if (row_of >= 0).sum() < 3:
         raise UsageError(f"{path.name} has keypoints for none of the frames of {reader.info.path.name}; is it of this clip?")
-    arrays = empty_arrays(len(plan.times))
+    arrays = empty_arrays(len(survey.frame_times))
     shown = np.flatnonzero(row_of >= 0)
     for point, column in rows.items():
         values = found.points[row_of[shown], column]
@@ -65,14 +65,14 @@ def track_from(path: Path, reader: ClipReader, options: PoseOptions) -> PoseTrac
     return rounded_track(
         PoseTrack(
             key=TrackKey(
-                clip_sha256=reader.info.sha256, model=f"{found.tool} keypoints", model_sha256=file_sha256(path),
+                clip_sha256=reader.info.sha256, model=f"{found.tool}{FOREIGN}", model_sha256=file_sha256(path),
                 pose_rate_hz=options.pose_rate_hz, slow_motion=options.slow_motion, start_s=options.start_s,
                 end_s=options.end_s, lifter=options.lifter,
             ),
             width=reader.info.width, height=reader.info.height, frame_times=survey.frame_times,
             first_index=survey.first_index, samples=survey.samples, shot=survey.shot, repeated=survey.repeated,
             outline=tuple(() for _ in survey.samples), shots=_shots(arrays["points"], survey.shot), damage=survey.damage,
-            **arrays,
+            points=arrays["points"], depth=arrays["depth"], visibility=arrays["visibility"], world=arrays["world"],
         )
     )  # fmt: skip
 

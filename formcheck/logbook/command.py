@@ -19,7 +19,7 @@ from formcheck.logbook.options import LogbookOption, LogOptions
 from formcheck.logbook.place import logbook_path
 from formcheck.logbook.store import Logbook
 from formcheck.logbook.words import listed_title, title_of
-from formcheck.report.files import write_text
+from formcheck.whole import write_text
 
 
 class UnitChoice(str, Enum):
@@ -200,10 +200,7 @@ def page(
 
     with _book(context, logbook, reading=True) as book:
         entries = book.entries(None if exercise is None else exercise_named(exercise).name)
-        try:
-            write_log_page(out, entries, book.picture, unit=_unit(unit), note=note)
-        except OSError as error:
-            raise UsageError(f"{out} cannot be written ({error.strerror}); choose another --out.") from None
+        write_log_page(out, entries, book.picture, unit=_unit(unit), note=note)
     _say(f"{len(entries)} sets written to {out}.")
 
 

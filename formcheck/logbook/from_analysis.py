@@ -52,7 +52,7 @@ def entry_of(
         leg=facts.working_leg,
         filmed_at=filmed[0],
         filmed_source=filmed[1],
-        logged_at=datetime.now().astimezone().replace(microsecond=0),
+        logged_at=datetime.now().astimezone(),
         load=load,
         reps_done=len(analysis.reps),
         reps=tuple(_rep(rep) for rep in analysis.reps),

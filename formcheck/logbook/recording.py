@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -48,6 +49,10 @@ class Finished:
     load: Load | None = None
     stretch: tuple[float | None, float | None] = (None, None)
     date: datetime | None = None
+
+    def with_load(self, load: Load | None) -> Finished:
+        """The same with this load."""
+        return replace(self, load=load)
 
 
 @dataclass(frozen=True)
@@ -100,8 +105,9 @@ def finished_folder(folder: Path, clip: Path | None, load: Load | None, date: da
     """
     analysis = read_analysis(folder / "analysis.json")
     stretch: tuple[float | None, float | None] = (None, None)
-    if (folder / "track.npz").is_file() and (track := load_track(folder / "track.npz")) is not None:
-        stretch = (track.key.start_s, track.key.end_s)
+    with suppress(UsageError):  # without its track the set is still known by its reps
+        track = load_track(folder / "track.npz")
+        stretch = (None, None) if track is None else (track.key.start_s, track.key.end_s)
     return Finished(analysis, clip or folder.absolute().parent / analysis.clip.path, folder, load, stretch, date)
 
 

@@ -13,7 +13,7 @@ from formcheck.errors import ClipError
 from formcheck.pose.detector import Detection, Outline
 from formcheck.pose.follow import follow
 from formcheck.pose.lifter import undecided
-from formcheck.pose.locate import Located, locate_lifter
+from formcheck.pose.locate import Located, locate_lifter, upside_down
 from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PosePool
 from formcheck.pose.thin import DENSE_HZ, thinned_repeats
@@ -22,9 +22,14 @@ from formcheck.pose.watch import Companion, SurpriseError, watch
 from formcheck.skeleton import Side
 from formcheck.video import ClipInfo, ClipReader, Survey, survey_clip
 from formcheck.video.info import with_frame_times
-from formcheck.video.survey import CUT_DIFFERENCE, Changes, plan_clip
+from formcheck.video.plan import plan_clip
+from formcheck.video.survey import CUT_DIFFERENCE, Changes
 
 Progress = Callable[[str, float], None]
+
+#: Pictures of the sparse look that differ by this much show several scenes: the cuts are found first. (A large lifter who
+#: moves through the picture changes it by as much as a weak cut.)
+OTHER_SCENE = 2 * CUT_DIFFERENCE
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,12 @@ def estimate_pose(
 
     thin, rate_hz = options.pose_rate_hz is None, options.pose_rate_hz or DENSE_HZ
     plan = plan_clip(reader, rate_hz, reading)
-    whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter)
+    whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, sparing=plan.sparing)
+    if whole.lifter is not None and upside_down(whole.lifter):
+        reader.turn_over()
+        whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, sparing=plan.sparing)
     report("finding the lifter", 1.0)
-    if whole.change < CUT_DIFFERENCE and whole.lifter is not None and not whole.shot.rivals:
+    if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals:
         changes = Changes(plan)
         one_shot = np.zeros(len(plan.samples), dtype=np.int64)
         try:
@@ -104,7 +112,7 @@ def estimate_pose(
         else:
             passed = changes.survey(reader.info)
             if not passed.shot.any():
-                return _track(reader, pool, passed, [whole], people, options)
+                return _track(reader, pool, passed, [whole], people[: len(passed.samples)], options)
     survey = survey_clip(reader, plan, reading)
     if survey is None:
         plan = plan_clip(reader, rate_hz, reading, decode=True)
@@ -116,7 +124,7 @@ def estimate_pose(
     located = []
     for number in range(int(survey.shot.max()) + 1):
         times = survey.sample_times[survey.shot == number]
-        located.append(locate_lifter(reader, times, pool, options.lifter))
+        located.append(locate_lifter(reader, times, pool, options.lifter, sparing=plan.sparing))
         report("finding the lifter", float(times[-1]) / length)
     if all(item.lifter is None for item in located):
         raise ClipError(
@@ -127,7 +135,7 @@ def estimate_pose(
     if min(rivals):
         raise undecided(max(rivals))  # in every shot: nothing that follows could help
     people = watch(reader, pool, plan, survey.shot, located, companion, report, thin=thin)
-    return _track(reader, pool, survey, located, people, options)
+    return _track(reader, pool, survey, located, people[: len(survey.samples)], options)
 
 
 def _track(
@@ -180,12 +188,19 @@ def _track(
         repeated=survey.repeated,
         outline=tuple(outlines),
         shots=tuple(item.shot for item in located),
+        turned_over=reader.turned_over,
         points=arrays["points"],
         depth=arrays["depth"],
         visibility=arrays["visibility"],
         world=arrays["world"],
         damage=survey.damage,
     )
+
+
+def as_watched(reader: ClipReader, track: PoseTrack) -> None:
+    """Have the reader give the pictures as those that the track was made from: turned over, where the file hides that."""
+    if track.turned_over:
+        reader.turn_over()
 
 
 def clip_info(reader: ClipReader, track: PoseTrack) -> ClipInfo:

@@ -70,7 +70,8 @@ class _Task:
 class PosePool:
     """As many worker processes as asked for, shared by every clip of a batch; any thread may use it.
 
-    The workers are started when the first task comes. One that dies is replaced, and only the task it worked on is lost.
+    The workers are started when the first task comes, or by `warm`. One that dies is replaced, and only the task it
+    worked on is lost.
     """
 
     def __init__(self, model: PoseModel, workers: int | None = None) -> None:
@@ -103,6 +104,11 @@ class PosePool:
             server.kill()
         for server in self._servers:
             server.join(timeout=2)
+
+    def warm(self) -> None:
+        """Start all workers and have them load the model, while the caller still gets its first pictures ready."""
+        for _ in range(self.workers):
+            self.submit(worker.warm, limit_s=PICTURE_LIMIT_S)
 
     def submit(self, function: Callable[..., Any], *arguments: Any, limit_s: float = 3600.0) -> Future[Any]:
         """Run an importable function in a worker; it is killed when it takes longer than `limit_s` seconds.

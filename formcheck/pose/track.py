@@ -9,17 +9,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.cache import Keyed, TrackKey, load_keyed, save_keyed
+from formcheck.cache import Keyed, TrackKey, expect_arrays, load_keyed, save_keyed
 from formcheck.pose.detector import Outline
 from formcheck.skeleton import JOINT_COUNT
 from formcheck.video.damage import Damage
 
 #: Raised when the meaning of a stored array changes, so that older files are estimated again.
 TRACK_VERSION = 2
+#: How the model of a track is called whose keypoints another tool found.
+FOREIGN = " keypoints"
 #: Outline points are stored in sixteenths of a pixel.
 _OUTLINE_STEPS = 16.0
 #: Arrays of landmarks, stored in single precision.
 _POSES = ("points", "depth", "visibility", "world")
+#: Kind and shape of each stored array: F frames, S samples, C curves of outlines, P points of them.
+_ARRAYS: dict[str, tuple[str, tuple[int | str, ...]]] = {
+    "frame_times": ("f", ("F",)), "samples": ("i", ("S",)), "shot": ("i", ("S",)), "repeated": ("b", ("S",)),
+    "points": ("f", ("S", JOINT_COUNT, 2)), "depth": ("f", ("S", JOINT_COUNT)), "visibility": ("f", ("S", JOINT_COUNT)),
+    "world": ("f", ("S", JOINT_COUNT, 3)),
+    "outline_points": ("i", ("P", 2)), "outline_lengths": ("i", ("C",)), "outline_counts": ("i", ("S",)),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,6 +65,7 @@ class PoseTrack:
         outline: S tuples of closed curves (K, 2) in pixels around the lifter.
         damage: stretches of the file whose pictures are missing or rest on a damaged one; their lost frames are not among
             the frame times.
+        turned_over: the file holds its pictures upside down without saying so; everything here is as turned upright.
     """
 
     key: TrackKey
@@ -73,6 +83,12 @@ class PoseTrack:
     outline: tuple[Outline, ...]
     shots: tuple[Shot, ...] = field(default=())
     damage: tuple[Damage, ...] = ()
+    turned_over: bool = False
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another tool found the keypoints, which then lie where that tool has its joints."""
+        return self.key.model.endswith(FOREIGN)
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -115,6 +131,7 @@ def _packed(track: PoseTrack) -> Keyed:
         "first_index": track.first_index,
         "shots": [asdict(shot) for shot in track.shots],
         "damage": [asdict(stretch) for stretch in track.damage],
+        "turned_over": track.turned_over,
     }
     return Keyed(track.key, arrays, facts)
 
@@ -125,8 +142,38 @@ def load_track(path: Path, key: TrackKey | None = None) -> PoseTrack | None:
     Raises:
         UsageError: no `key` was given and the file cannot be used.
     """
-    stored = load_keyed(path, TRACK_VERSION, key)
-    return None if stored is None else _unpacked(stored)
+    return load_keyed(path, TRACK_VERSION, key, _checked)
+
+
+def _checked(stored: Keyed) -> PoseTrack:
+    """The track, if everything in it fits together.
+
+    Raises:
+        ValueError: it does not.
+    """
+    arrays, facts = stored.arrays, stored.facts
+    expect_arrays(arrays, _ARRAYS)
+    sides = [facts[name] for name in ("width", "height", "first_index")]
+    if not all(isinstance(side, int) for side in sides) or min(sides[:2]) < 1 or sides[2] < 0:
+        raise ValueError(f"width, height and first frame are {sides}")
+    times, samples = arrays["frame_times"], arrays["samples"]
+    if not len(samples) or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+        raise ValueError("the times of its frames do not go forward")
+    if (np.diff(samples) <= 0).any() or samples[0] < 0 or samples[-1] >= len(times):
+        raise ValueError("its samples are not among its frames")
+    if arrays["shot"].min() < 0 or arrays["shot"].max() >= len(facts["shots"]):
+        raise ValueError("its samples are in shots that it does not know")
+    lengths, counts = arrays["outline_lengths"], arrays["outline_counts"]
+    if (lengths < 0).any() or (counts < 0).any():
+        raise ValueError("its outlines have less than no points")
+    if int(lengths.sum()) != len(arrays["outline_points"]) or int(counts.sum()) != len(lengths):
+        raise ValueError("its outlines have other numbers of points than it says")
+    track = _unpacked(stored)
+    for shot in track.shots:
+        numbers = [*(shot.crop or (0, 0, 1, 1)), shot.turns, shot.people, shot.rivals]
+        if len(numbers) != 7 or not all(isinstance(number, int) for number in numbers):
+            raise ValueError(f"a shot of it is {numbers}")
+    return track
 
 
 def _unpacked(stored: Keyed) -> PoseTrack:
@@ -144,6 +191,7 @@ def _unpacked(stored: Keyed) -> PoseTrack:
         outline=_outlines(arrays),
         shots=tuple(Shot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
         damage=tuple(Damage(**stretch) for stretch in facts.get("damage", ())),  # older files name none
+        turned_over=bool(facts.get("turned_over", False)),
     )
 
 

@@ -15,7 +15,8 @@ from formcheck.pose.locate import PICTURE_SIZE, Located, placed
 from formcheck.pose.pool import PosePool, PoseRun
 from formcheck.video import ClipReader, Frame
 from formcheck.video.convert import Cutout
-from formcheck.video.survey import Changes, Plan
+from formcheck.video.plan import Plan
+from formcheck.video.survey import Changes
 
 #: Pictures that a worker gets at once.
 RUN = 16
@@ -33,8 +34,8 @@ class Companion(Protocol):
     def begin(self, located: list[Located], size: tuple[int, int], step_s: float) -> None:
         """A pass begins over pictures of a size, sampled every `step_s`; what an earlier one showed is forgotten."""
 
-    def frame(self, row: int, shot: int, frame: Frame) -> None:
-        """Sample `row` has been decoded."""
+    def frame(self, row: int, shot: int, frame: Frame, part: Cutout) -> None:
+        """Sample `row` has been decoded; `part` is what the model is shown of it."""
 
     def seen(self, row: int, shot: int, time_s: float, detections: list[Detection] | None) -> None:
         """The people in a sample, in pixels of the whole picture, None when it was left out; samples come in their order."""
@@ -115,15 +116,18 @@ def _pictures(
     changes: Changes | None,
 ) -> Iterator[_Sample]:
     rows = {int(frame): row for row, frame in enumerate(plan.samples)}
-    number = -1
-    for number, frame in enumerate(reader.frames()):
+    failures, number = reader.failures, -1
+    for number, frame in enumerate(reader.frames(sparing=plan.sparing)):
+        if changes is not None and not plan.promised(number, frame):
+            raise SurpriseError
+        if number >= len(plan.passed):
+            return
+        planned = int(plan.passed[number])
         if changes is not None:
-            if not plan.promised(number, frame):
-                raise SurpriseError
-            changes.add(number, frame)
+            changes.add(planned, frame)
             if changes.cut_passed():
                 raise SurpriseError
-        row = rows.get(number)
+        row = rows.get(planned)
         if row is None:
             continue
         place = located[int(shot[row])]
@@ -132,8 +136,8 @@ def _pictures(
             continue
         part = frame.cut(crop, min(1.0, PICTURE_SIZE / max(crop[2] - crop[0], crop[3] - crop[1])))
         if companion is not None:
-            companion.frame(row, int(shot[row]), frame)
+            companion.frame(row, int(shot[row]), frame, part)
         people = place.people_at(frame.time_s)
         yield _Sample(row, int(shot[row]), place.shot.turns, people, frame.time_s, part)
-    if changes is not None and number + 1 != len(plan.times):
+    if changes is not None and (reader.failures > failures or not changes.end(number + 1)):
         raise SurpriseError

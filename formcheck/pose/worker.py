@@ -63,14 +63,23 @@ def main() -> None:
         answers.flush()
 
 
-def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -> list[Detection]:
-    """Find people in a picture, in a worker process."""
+def warm() -> None:
+    """Load the model for one person, in a worker process."""
+    _detector(1)
+
+
+def _detector(people: int) -> Detector:
     from formcheck.pose.detector import Detector
 
     assert _model_path is not None
     if people not in _detectors:
         _detectors[people] = Detector(_model_path, people)
-    return _detectors[people].detect(picture, turns, outline)
+    return _detectors[people]
+
+
+def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -> list[Detection]:
+    """Find people in a picture, in a worker process."""
+    return _detector(people).detect(picture, turns, outline)
 
 
 def look_through(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
@@ -39,6 +38,7 @@ from formcheck.motion.types import Motion
 from formcheck.quantity import NAN, Quantity
 from formcheck.reps import Rep
 from formcheck.skeleton import SIDES
+from formcheck.whole import write_text
 
 #: The columns of `angles.csv` about each leg and about the bar.
 LEG_ANGLES = ("hip", "hip_signed", "knee", "shin", "thigh")
@@ -118,7 +118,7 @@ def read_analysis(path: Path) -> Analysis:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read as a formcheck analysis ({error}); analyse the clip again.") from None
     return analysis_from_data(data)
 
@@ -198,13 +198,6 @@ def _padded(columns: dict[str, Any], frame_times: Array) -> dict[str, Any]:
         padded[name] = whole
     padded["time_s"] = frame_times
     return padded
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file so that it is either complete or not there."""
-    partial = path.with_name(f".{path.name}.part")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
 
 
 def _phases(times: Array, reps: Sequence[Rep]) -> tuple[list[int | None], list[str]]:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from formcheck.folder.contents import SNAPSHOTS, remove_shown
 from formcheck.pipeline import Scored
 from formcheck.report.files import write_analysis, write_angles
 from formcheck.report.overlay import render_video
+from formcheck.report.overlay.snapshots import render_snapshots
 from formcheck.report.page import write_page
 from formcheck.video import ClipReader
 
@@ -36,12 +38,21 @@ def write_outputs(
     options: OutputOptions,
     progress: Callable[[str, float], None] | None = None,
 ) -> list[str]:
-    """Write the wanted outputs into `out`; return their names. The quick ones come first: nothing computed is lost."""
+    """Write the wanted outputs into `out`; return their names. The quick ones come first: nothing computed is lost.
+
+    The folder then shows this analysis and no other: video, page and pictures of an earlier one are removed first.
+
+    Raises:
+        OutputError: the disk refuses; what was written before stays, complete.
+    """
     report = progress or (lambda what, share: None)
+    remove_shown(out)
+    if scored.analysis.clip.turned_over:
+        reader.turn_over()
     write_analysis(scored.analysis, out / "analysis.json")
     write_angles(scored.takes, out / "angles.csv", scored.frame_times)
     written = ["analysis.json", "angles.csv", "track.npz"]
-    snapshots = out / "snapshots" if options.snapshots or options.report else None
+    snapshots = out / SNAPSHOTS if options.snapshots or (options.report and options.video) else None
     video_from_s = 0.0
     if options.video:
         video_from_s = render_video(
@@ -50,6 +61,13 @@ def write_outputs(
             progress=lambda share: report("drawing", share),
         )  # fmt: skip
         written.append("annotated.mp4")
+    elif snapshots is not None:
+        render_snapshots(
+            reader, scored.takes, scored.analysis, snapshots, style=options.style,
+            progress=lambda share: report("drawing", share),
+        )  # fmt: skip
+    if options.snapshots and snapshots is not None and snapshots.is_dir():
+        written.append(SNAPSHOTS)
     if options.report:
         write_page(
             out, scored.analysis, scored.takes, library=options.library, levels=options.library_levels,

@@ -10,11 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.analysis import LOW_COVERAGE, Analysis, Finding
+from formcheck.options import Differences
 from formcheck.report.shown import exercise_title, rule_title
 from formcheck.report.words import (
     analysed_part,
     clock,
-    damage_in_words,
+    file_in_words,
     not_judged_reps,
     percent,
     recognition,
@@ -23,6 +24,7 @@ from formcheck.report.words import (
     side_in_words,
     span,
 )
+from formcheck.text import readable
 
 _VERDICTS = {
     "clean": ("clean", "green"),
@@ -39,13 +41,23 @@ def print_report(console: Console, analysis: Analysis, out: Path, written: list[
     if reused_track:
         console.print(Text("The saved pose track was reused; delete track.npz to watch the clip again.", style="dim"))
     if written:
-        console.print(Text(f"Written to {out}: {', '.join(written)}", style="dim"), soft_wrap=True)
+        console.print(Text(f"Written to {readable(str(out))}: {', '.join(written)}", style="dim"), soft_wrap=True)
+
+
+def print_options(console: Console, found: Differences, *, known: bool) -> None:
+    """Print which options of the first analysis still hold, and which differ from it; `known`: its folder kept them."""
+    lines = [f"Kept from the analysis: {', '.join(found.same)}."] if found.same else []
+    lines += [f"Different from the analysis: {', '.join(found.changed)}."] if found.changed else []
+    if not known:
+        lines.append("The folder is of an earlier version, which kept exercise and load only; say the other options again.")
+    for line in lines:
+        console.print(Text(line, style="dim"), soft_wrap=True)
 
 
 def report(analysis: Analysis) -> RenderableType:
     """The report as something rich can print."""
     parts: list[RenderableType] = [
-        _headline(analysis), *_damage_lines(analysis), *_shot_lines(analysis), _rep_table(analysis)
+        _headline(analysis), *_file_lines(analysis), *_shot_lines(analysis), _rep_table(analysis)
     ]  # fmt: skip
     parts += _finding_lines(analysis)
     parts += _not_judged_lines(analysis)
@@ -77,9 +89,8 @@ def _headline(analysis: Analysis) -> Text:
     return line
 
 
-def _damage_lines(analysis: Analysis) -> list[RenderableType]:
-    damage = damage_in_words(analysis)
-    return [] if damage is None else [Text(f"{damage[:1].upper()}{damage[1:]}.\n", style="yellow")]
+def _file_lines(analysis: Analysis) -> list[RenderableType]:
+    return [Text(f"{sentence}.\n", style="yellow") for sentence in file_in_words(analysis)]
 
 
 def _shot_lines(analysis: Analysis) -> list[RenderableType]:

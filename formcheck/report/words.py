@@ -6,8 +6,6 @@ from formcheck.analysis import Analysis, ClipFacts, ExerciseFacts, ShotFacts
 from formcheck.errors import UsageError
 from formcheck.exercises import exercise_named
 
-#: Words of exercises' titles that keep their capital within a sentence.
-_PROPER = ("Romanian", "Bulgarian")
 #: Damaged stretches of a file that are named one by one.
 MOST_SPANS = 4
 
@@ -52,10 +50,10 @@ def recognition(facts: ExerciseFacts) -> str:
     text = f"recognised, {percent(facts.confidence)} sure"
     if facts.runner_up is None:
         return text
-    title = _title(facts.runner_up)
-    article = "an" if title[0] in "aeiou" else "a"
+    noun = _noun(facts.runner_up)
+    article = "an" if noun[0] in "aeiou" else "a"
     sure = "" if facts.runner_up_confidence is None else f" ({percent(facts.runner_up_confidence)})"
-    return f"{text}; perhaps {article} {title}{sure}: name it with --exercise"
+    return f"{text}; perhaps {article} {noun}{sure}: name it with --exercise"
 
 
 def side_in_words(analysis: Analysis) -> str:
@@ -98,14 +96,20 @@ def damage_in_words(analysis: Analysis) -> str | None:
     return f"the file is damaged: {lost}{where}. Copy the clip again from where it was filmed"
 
 
+def file_in_words(analysis: Analysis) -> list[str]:
+    """What is wrong with the file itself, a sentence each without its full stop; nothing for most."""
+    turned = "the clip was filmed upside down and its file does not say so: it was turned over" * analysis.clip.turned_over
+    said = [damage_in_words(analysis), turned]
+    return [f"{sentence[:1].upper()}{sentence[1:]}" for sentence in said if sentence]
+
+
 def listed(words: list[str]) -> str:
     """The words with commas and an "and"."""
     return " and ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
 
 
-def _title(name: str) -> str:
+def _noun(name: str) -> str:
     try:
-        title = exercise_named(name).title
+        return exercise_named(name).noun
     except UsageError:  # of another version
-        title = name.replace("_", " ").capitalize()
-    return title if title.startswith(_PROPER) else title[:1].lower() + title[1:]
+        return name.replace("_", " ")

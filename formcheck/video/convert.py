@@ -13,6 +13,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from formcheck.video.colours import LIMITED, is_hdr, tags_of
+from formcheck.video.orientation import Orientation
 from formcheck.video.tone import ToneMap
 
 Box = tuple[int, int, int, int]
@@ -70,26 +71,26 @@ class Converter:
         self._scaler = VideoReformatter()
         self._tone = ToneMap()
 
-    def cut(self, source: Any, turns: int, size: tuple[int, int], box: Box, scale: float) -> Cutout:
+    def cut(self, source: Any, way: Orientation, size: tuple[int, int], box: Box, scale: float) -> Cutout:
         """Cut `box` out of a frame and scale it.
 
         Args:
             source: the decoder's frame, as stored.
-            turns: how many times 90 degrees it is turned (`np.rot90`) to stand upright, see `turns_of`.
+            way: how it is turned to stand upright.
             size: width and height of the upright picture in square pixels (`ClipInfo`).
             box: left, top, right, bottom in that picture.
             scale: pixels of the result for one of that picture.
         """
-        stored = (size[1], size[0]) if turns % 2 else size  # of the picture as stored, in square pixels
+        stored = way.stored_size(size)  # in square pixels
         stretch = np.array([source.width / stored[0], source.height / stored[1]])
-        corners = _turned_back(np.array([box[:2], box[2:]], dtype=np.float64), turns, stored) * stretch
+        corners = way.to_stored(np.array([box[:2], box[2:]], dtype=np.float64), size) * stretch
         area = _aligned(corners, source)
         part = _part_of(source, area)
         shown = np.array(area, dtype=np.float64).reshape(2, 2) / stretch
         width, height = np.maximum(1, np.round((shown[1] - shown[0]) * scale)).astype(int)
         picture = self._rgb(part, int(width), int(height))
-        edges = np.sort(_turned(shown, turns, stored), axis=0)
-        return Cutout(np.ascontiguousarray(np.rot90(picture, k=turns)), _edges(edges))
+        edges = np.sort(way.to_seen(shown, size), axis=0)
+        return Cutout(way.upright(picture), _edges(edges))
 
     def gray(self, source: Any, width: int, height: int) -> NDArray[np.uint8]:
         """The whole frame as a small grey picture, (height, width) uint8, as stored (not turned upright)."""
@@ -114,12 +115,6 @@ class Converter:
 def _edges(corners: NDArray[np.float64]) -> Edges:
     left, top, right, bottom = (float(edge) for edge in corners.ravel())
     return left, top, right, bottom
-
-
-def turns_of(source: Any) -> int:
-    """How many times 90 degrees counter-clockwise a stored frame is turned to stand upright (`np.rot90`)."""
-    turns: int = round(source.rotation / 90) % 4
-    return turns
 
 
 def _part_of(source: Any, area: Box) -> Any:
@@ -171,19 +166,3 @@ def _outward(low: float, high: float, step: int, end: int) -> tuple[int, int]:
     first = math.floor(min(max(low, 0.0), end - 1) / step + 1e-6) * step
     last = math.ceil(high / step - 1e-6) * step
     return first, min(end, max(last, first + step))
-
-
-def _turned_back(points: NDArray[np.float64], turns: int, stored: tuple[int, int]) -> NDArray[np.float64]:
-    """(N, 2) points of the upright picture in the stored one, which `np.rot90(stored, k=turns)` turns upright."""
-    x, y = points[:, 0], points[:, 1]
-    width, height = stored
-    back = {0: (x, y), 1: (width - y, x), 2: (width - x, height - y), 3: (y, height - x)}[turns]
-    return np.stack(back, axis=1)
-
-
-def _turned(points: NDArray[np.float64], turns: int, stored: tuple[int, int]) -> NDArray[np.float64]:
-    """(N, 2) points of the stored picture in the upright one."""
-    x, y = points[:, 0], points[:, 1]
-    width, height = stored
-    on = {0: (x, y), 1: (y, width - x), 2: (width - x, height - y), 3: (height - y, x)}[turns]
-    return np.stack(on, axis=1)

@@ -32,7 +32,7 @@ class Decoder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._careful = False
+        self._careful = self._sparing = False
         self._from_s: float | None = None
         self.failures = 0
         self.reason = ""
@@ -42,9 +42,19 @@ class Decoder:
         self.container: Any = open_container(self._path)
         self.stream: Any = pictures_of(self.container)[0]
         self.stream.thread_type = "NONE" if self._careful else "AUTO"
+        self._leave_out()
+
+    def _leave_out(self) -> None:
+        self.stream.codec_context.skip_frame = "NONREF" if self._sparing else "DEFAULT"
 
     def close(self) -> None:
         self.container.close()
+
+    def restart(self) -> None:
+        """Go to the first picture. Not by seeking: some containers then begin at a later keyframe."""
+        self._from_s = None
+        self.close()
+        self._open()
 
     def seek(self, seconds: float) -> None:
         """Go to the last keyframe before a time of the file."""
@@ -52,18 +62,16 @@ class Decoder:
         base = self.stream.time_base or Fraction(1, 1000)
         try:
             self.container.seek(int(seconds / base) - 1, stream=self.stream, backward=True)
-        except (av.error.FFmpegError, OverflowError, ValueError):
-            self._back_to_start()
+        except (av.error.FFmpegError, OverflowError, ValueError):  # cannot be seeked in
+            self.restart()
 
-    def _back_to_start(self) -> None:
-        try:
-            self.container.seek(0)
-        except av.error.FFmpegError:  # cannot be seeked in at all
-            self.close()
-            self._open()
+    def pictures(self, *, sparing: bool = False) -> Iterator[Any]:
+        """The decoder's frames from here to the end of the file; what cannot be decoded is passed over.
 
-    def pictures(self) -> Iterator[Any]:
-        """The decoder's frames from here to the end of the file; what cannot be decoded is passed over."""
+        `sparing` leaves out those that no other is decoded from.
+        """
+        self._sparing = sparing
+        self._leave_out()
         given = 0
         if not self._careful:
             try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.video.clock import BACK_S
+from formcheck.video.clock import BACK_S, LONGEST_GAP_S
 from formcheck.video.decoding import Decoder
+from formcheck.video.reference import Needless
 
 #: Packets that go on for longer than the file says it lasts, by this factor and by this many seconds, are not read to
 #: their end: there may be none.
@@ -25,9 +26,10 @@ class Packets:
     Attributes:
         times: (F,) the lifter's seconds of all frames, ascending; None where nothing reliable is said.
         keyframes: (K,) those of the keyframes.
-        timeless: the packets have time stamps, and the same one again and again.
+        timeless: the packets have no time stamps at all, or the same one again and again.
         before: frames that come before the first picture that could be decoded.
         missing: frames that the file has room for and that are not in it, as it is cut off.
+        needed: (F,) other frames are decoded from this one; None where `times` is.
     """
 
     times: NDArray[np.float64] | None
@@ -35,6 +37,7 @@ class Packets:
     timeless: bool = False
     before: int = 0
     missing: int = 0
+    needed: NDArray[np.bool_] | None = None
 
 
 def longest_s(duration_s: float) -> float:
@@ -60,6 +63,8 @@ def read_packets(
     """
     stamps: list[float] = []
     keys: list[float] = []
+    needed: list[bool] = []
+    needless = Needless(decoder.stream)
     base = decoder.stream.time_base
     count, latest = 0, float("-inf")
     unknown = Packets(None, np.zeros(0))
@@ -70,7 +75,7 @@ def read_packets(
         if packet.is_discard:
             continue
         if packet.pts is None or base is None:
-            return unknown
+            return replace(unknown, timeless=packet.dts is None)
         time_s = float(packet.pts * base) - origin_s
         if time_s > longest_s(duration_s):
             return unknown
@@ -80,17 +85,21 @@ def read_packets(
                 return unknown
             latest = max(latest, decoded_s)
         stamps.append(time_s / slow_motion)
+        needed.append(not needless(packet))
         if packet.is_keyframe:
             keys.append(stamps[-1])
         if progress is not None and len(stamps) % 100 == 0:
             progress(stamps[-1])
     missing = max(0, decoder.stream.frames - count) if cut_off else 0
-    times = np.sort(np.array(stamps))
+    order = np.argsort(np.array(stamps), kind="stable")
+    times = np.array(stamps)[order]
     own = len(np.unique(times))
     if own < OWN_TIMES * len(times):
-        return Packets(None, np.zeros(0), timeless=True)
+        return replace(unknown, timeless=True)
     before = int((times < 0).sum())
+    kept = np.array(needed, dtype=bool)[order][times >= 0]
     times = times[times >= 0]
-    if not len(times) or times[0] != 0.0 or (np.diff(times) <= 0).any():
+    if not len(times) or times[0] != 0.0 or (np.diff(times) <= 0).any() or (np.diff(times) > LONGEST_GAP_S).any():
         return unknown
-    return Packets(times, np.sort(np.array([key for key in keys if key >= 0])), before=before, missing=missing)
+    keyframes = np.sort(np.array([key for key in keys if key >= 0]))
+    return Packets(times, keyframes, before=before, missing=missing, needed=kept)

@@ -13,7 +13,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from formcheck.video.colours import LIMITED, has_full_range, is_hdr, is_yuv, tags_of
-from formcheck.video.reader import Frame
+from formcheck.video.frame import Frame
 from formcheck.video.tone import ToneMap
 
 Picture = NDArray[np.uint8]
@@ -75,14 +75,14 @@ class PlaneBuffer:
     def put(self, frame: Frame, target: Planes) -> None:
         """Fill `target` with the frame's picture."""
         source = frame.source
-        turned = round(source.rotation / 90) % 4
-        width, height = target.size if turned % 2 == 0 else target.size[::-1]
+        way = frame.orientation
+        width, height = way.stored_size(target.size)
         for pixels, place in zip(_planes_of(self._scaled(source, width, height)), target, strict=True):
-            if turned:
+            if way.turns and not way.mirrored:
                 ways = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
-                cv2.rotate(pixels, ways[turned], dst=place)
+                cv2.rotate(pixels, ways[way.turns], dst=place)
             else:
-                place[:] = pixels
+                place[:] = way.upright(pixels)
 
     def _scaled(self, source: Any, width: int, height: int) -> Any:
         full, hdr = has_full_range(source), is_hdr(tags_of(source))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,68 +14,19 @@ from numpy.typing import NDArray
 
 from formcheck.errors import ClipError, UsageError
 from formcheck.video.clock import Clock, seconds_of
-from formcheck.video.convert import Box, Converter, Cutout, turns_of
+from formcheck.video.convert import Converter
 from formcheck.video.damage import Damage, missing_end
 from formcheck.video.decoding import Decoder
 from formcheck.video.files import bytes_missing, file_sha256
+from formcheck.video.frame import Frame
 from formcheck.video.info import ClipInfo
+from formcheck.video.orientation import orientation_of
 from formcheck.video.packets import Packets, longest_s, read_packets
 
+#: A file in which the time of more pictures than this has to be made up does not know when they were taken.
+MOST_MADE_UP = 20
 #: Half a frame of a 240 Hz clip: `--start` and `--end` include a frame this close to them.
 TIME_TOLERANCE_S = 0.002
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One decoded picture. `index` counts from the clip's first frame, `time_s` is seconds since that frame."""
-
-    index: int
-    time_s: float
-    _source: Any
-    _size: tuple[int, int]
-    _converter: Converter = field(default_factory=Converter)
-
-    def cut(self, box: Box, scale: float) -> Cutout:
-        """A part of the upright picture, scaled: what is converted is no larger than that."""
-        return self._converter.cut(self._source, turns_of(self._source), self._size, box, scale)
-
-    def whole(self, longest: int) -> Cutout:
-        """The whole upright picture, its longest side no longer than `longest` pixels."""
-        return self.cut((0, 0, *self._size), min(1.0, longest / max(self._size)))
-
-    def rgb(self) -> NDArray[np.uint8]:
-        """The upright picture in its own size, (height, width, 3) uint8 RGB. Slow: for a few pictures only."""
-        return _upright(self._source.to_ndarray(format="rgb24"), self._source, self._size)
-
-    @property
-    def source(self) -> Any:
-        """The decoder's own frame, for `PlaneBuffer`."""
-        return self._source
-
-    @property
-    def is_keyframe(self) -> bool:
-        """Whether the picture was decoded without any other."""
-        return bool(self._source.key_frame)
-
-    @property
-    def is_spoiled(self) -> bool:
-        """Whether the decoder had to make up a part of the picture."""
-        return bool(self._source.is_corrupt)
-
-    def gray(self, width: int, height: int) -> NDArray[np.uint8]:
-        """A small grey copy, (height, width) uint8, not rotated upright: for comparing a frame with its neighbour."""
-        return self._converter.gray(self._source, width, height)
-
-
-def _upright(picture: NDArray[np.uint8], source: Any, size: tuple[int, int]) -> NDArray[np.uint8]:
-    turns = turns_of(source)
-    if turns:
-        picture = np.ascontiguousarray(np.rot90(picture, k=turns))
-    if (picture.shape[1], picture.shape[0]) != size:  # non-square pixels, or a frame of another size in an odd stream
-        import cv2
-
-        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return picture
 
 
 class ClipReader:
@@ -107,6 +57,8 @@ class ClipReader:
         self._decoder = Decoder(path)
         self._converter = Converter()
         self._packets: Packets | None = None
+        self._clock: Clock | None = None
+        self._more_turns = 0
         try:
             first = next(self._decoder.pictures(), None)
             if first is None:
@@ -132,7 +84,6 @@ class ClipReader:
             slow_motion=slow_motion,
             has_audio=bool(self._decoder.container.streams.audio),
         )
-        self._rewind()
 
     def __enter__(self) -> ClipReader:
         return self
@@ -142,31 +93,42 @@ class ClipReader:
     ) -> None:
         self._decoder.close()
 
+    def turn_over(self) -> None:
+        """From now on turn every picture by 180 degrees: the file does not say that it was filmed upside down."""
+        self._more_turns = 2
+
+    @property
+    def turned_over(self) -> bool:
+        """Whether pictures are turned by 180 degrees beyond what the file says."""
+        return self._more_turns != 0
+
     @property
     def origin_s(self) -> float:
         """The file's own time of its first picture, seconds: sound counts from the same zero."""
         return self._origin
 
-    def frames(self, from_s: float = -np.inf, to_s: float = np.inf) -> Iterator[Frame]:
+    def frames(self, from_s: float = -np.inf, to_s: float = np.inf, *, sparing: bool = False) -> Iterator[Frame]:
         """Every frame of the wanted part that can be decoded, in order of time.
 
         `from_s` and `to_s` narrow the part further, seconds. What lies before it is passed over where the file's packets
-        say how many frames that are, else decoded.
+        say how many frames that are, else decoded. `sparing` leaves out frames that no other is decoded from (see
+        `given_sparingly`).
         """
         size = (self.info.width, self.info.height)
         start, end = max(self._start, from_s), min(self._end, to_s)
-        for index, time_s, source in self._from(start):
+        for index, time_s, source in self._from(start, sparing=sparing):
             if time_s > end + TIME_TOLERANCE_S:
                 return
             if time_s >= start - TIME_TOLERANCE_S:
-                yield Frame(index, time_s, source, size, self._converter)
+                yield Frame(index, time_s, source, size, self._converter, self._more_turns)
 
-    def frames_near(self, times_s: list[float]) -> Iterator[Frame]:
+    def frames_near(self, times_s: list[float], *, sparing: bool = False) -> Iterator[Frame]:
         """One frame for each of the given times, found by seeking: fast, but only near the time asked for.
 
         The frame returned is the first one at or after the asked time, or the last one that could be decoded.
         `index` is -1: seeking does not tell how many frames came before. Frames between two keyframes are decoded once
-        when the times ascend. A file whose packets say nothing reliable is decoded from its start.
+        when the times ascend. A file whose packets say nothing reliable is decoded from its start. `sparing` as for
+        `frames`.
         """
         size = (self.info.width, self.info.height)
         packets = self._read_packets()
@@ -176,18 +138,15 @@ class ClipReader:
         for wanted in times_s:
             ahead = wanted > reached and not ((keyframes > reached) & (keyframes <= wanted)).any()
             if not (ahead and (len(keyframes) or not seekable)) and wanted != reached:
-                if seekable:
-                    self._seek(wanted)
-                else:
-                    self._rewind()
-                sources, best, reached = self._timed(), None, -np.inf
+                start = wanted if seekable else 0.0
+                sources, best, reached = self._timed_from(start, sparing=sparing), None, -np.inf
             while reached < wanted - TIME_TOLERANCE_S:
                 following = next(sources, None)
                 if following is None:
                     break
                 reached, best = following
             if best is not None:
-                yield Frame(-1, reached, best, size, self._converter)
+                yield Frame(-1, reached, best, size, self._converter, self._more_turns)
 
     def frame_times(self, progress: Callable[[float], None] | None = None) -> NDArray[np.float64] | None:
         """Times of the wanted part's frames as the file's packets say: nothing is decoded. Seconds, ascending.
@@ -209,6 +168,19 @@ class ClipReader:
         """Times that can be seeked to without decoding others, seconds; empty where the file does not say."""
         return self._read_packets().keyframes
 
+    def is_timeless(self) -> bool:
+        """Whether the file says nothing of when its pictures were taken."""
+        return self._read_packets().timeless or (self._clock is not None and self._clock.made_up > MOST_MADE_UP)
+
+    def given_sparingly(self, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which of the frames at these times are given by `frames(sparing=True)`: in clips of most phones every second one,
+        at two thirds of the work."""
+        packets = self._read_packets()
+        if packets.times is None or packets.needed is None:
+            return np.zeros(len(times_s), dtype=bool)
+        rows = np.minimum(np.searchsorted(packets.times, times_s), len(packets.times) - 1)
+        return np.asarray(packets.needed[rows] & (packets.times[rows] == times_s))
+
     @property
     def failures(self) -> int:
         """How many packets could not be decoded so far, over all passes."""
@@ -224,50 +196,52 @@ class ClipReader:
             missing += missing_end(packets.times, packets.missing, self.info.duration_s, (self._start, self._end))
         return tuple(missing)
 
-    def _from(self, start: float) -> Iterator[tuple[int, float, Any]]:
+    def _from(self, start: float, *, sparing: bool) -> Iterator[tuple[int, float, Any]]:
         """Number in the clip, time and frame, from the keyframe before `start` on where that can be seeked."""
         times = self._read_packets().times  # before anything is sought: it reads the file to its end
-        if times is not None and start > 0:
-            self._seek(start)
-            timed = self._timed()
-            first = next(timed, None)
-            if first is not None:
-                index = int(np.searchsorted(times, first[0]))
-                if first[0] <= start + TIME_TOLERANCE_S and index < len(times) and times[index] == first[0]:
-                    for number, (time_s, source) in enumerate(itertools.chain([first], timed), index):
-                        yield number, time_s, source
-                    return
-        self._rewind()
-        for number, (time_s, source) in enumerate(self._timed()):
-            yield number, time_s, source
+        timed = self._timed_from(start if times is not None else 0.0, sparing=sparing)
+        first = next(timed, None)
+        if first is None:
+            return
+        index = int(np.searchsorted(times, first[0])) if times is not None and start > 0 else 0
+        if times is not None and start > 0 and (index >= len(times) or times[index] != first[0]):
+            index, timed = 0, self._timed_from(0.0, sparing=sparing)  # a frame that the packets do not know: from the start
+            first = next(timed)
+        for number, (time_s, source) in enumerate(itertools.chain([first], timed), index):
+            # Where frames are left out their times tell the numbers.
+            yield int(np.searchsorted(times, time_s)) if sparing and times is not None else number, time_s, source
 
-    def _timed(self) -> Iterator[tuple[float, Any]]:
+    def _timed_from(self, time_s: float, *, sparing: bool = False) -> Iterator[tuple[float, Any]]:
+        """Frames with their times from the keyframe before a time on; from the start where seeking does not lead there."""
+        if time_s > 0:
+            self._decoder.seek(time_s * self.info.slow_motion + self._origin)
+            timed = self._timed(sparing=sparing)
+            first = next(timed, None)
+            if first is not None and first[0] <= time_s + TIME_TOLERANCE_S:
+                return itertools.chain([first], timed)
+        self._decoder.restart()
+        return self._timed(sparing=sparing)
+
+    def _timed(self, *, sparing: bool = False) -> Iterator[tuple[float, Any]]:
         """Frames from here on with their times, always rising."""
         slow = self.info.slow_motion
-        step_s = slow / self.info.fps if self.info.fps > 0 else 1 / 30
+        step_s = slow / self.info.fps if 1 <= self.info.fps / slow <= 1000 else 1 / 30
         length_s = longest_s(self.info.duration_s * slow) if self.info.duration_s > 0 else np.inf
-        clock = Clock(self._origin, step_s, length_s, counted=self._read_packets().timeless)
-        for source in self._decoder.pictures():
+        clock = self._clock = Clock(self._origin, step_s, length_s)
+        for source in self._decoder.pictures(sparing=sparing):
             time_s = clock.time_of(source)
             if time_s is not None:
                 yield time_s / slow, source
 
     def _read_packets(self, progress: Callable[[float], None] | None = None) -> Packets:
         if self._packets is None:
-            self._rewind()
+            self._decoder.restart()
             slow = self.info.slow_motion
             self._packets = read_packets(
                 self._decoder, self._origin, self.info.duration_s * slow, slow, progress,
                 cut_off=bytes_missing(self.info.path) > 0,
             )  # fmt: skip
-            self._rewind()
         return self._packets
-
-    def _rewind(self) -> None:
-        self._decoder.seek(self._origin)
-
-    def _seek(self, time_s: float) -> None:
-        self._decoder.seek(time_s * self.info.slow_motion + self._origin)
 
     def _duration(self) -> float:
         stream = self._decoder.stream
@@ -281,6 +255,4 @@ def _display_size(first: Any, stream: Any) -> tuple[int, int]:
     aspect = stream.sample_aspect_ratio
     if aspect and aspect != 1:
         width = round(width * float(aspect))
-    if round(first.rotation / 90) % 2:
-        width, height = height, width
-    return width, height
+    return orientation_of(first).stored_size((width, height))  # its own inverse

@@ -1,4 +1,4 @@
-"""Every frame's true time, which frames the pose stage looks at, and where cuts and repeated pictures are."""
+"""Where cuts and repeated pictures of a clip are, told from how much its pictures change."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import ClipError
-from formcheck.video.damage import Damage, Decoded, find_damage, joined
+from formcheck.video.damage import Damage
+from formcheck.video.frame import Frame
 from formcheck.video.info import ClipInfo, with_frame_times
-from formcheck.video.reader import ClipReader, Frame
+from formcheck.video.plan import Plan
+from formcheck.video.reader import ClipReader
 
 THUMBNAIL = 48
-#: How often a cut is looked for, however many pictures the pose stage wants: what a picture changes by, and what the
-#: ones beside it change by, goes with the time between them.
-CUT_RATE_HZ = 15.0
 #: A cut changes the picture by at least this much (mean absolute grey difference of 48 x 48 thumbnails, 0-255) ...
 CUT_DIFFERENCE = 14.0
 #: ... and by this many times more than the pictures around it change.
@@ -59,30 +57,6 @@ class Survey:
         return self.frame_times[self.samples]
 
 
-@dataclass(frozen=True)
-class Plan:
-    """Which frames are to be looked at, before their pictures are known.
-
-    Attributes:
-        times: (F,) seconds of every frame of the wanted part.
-        first_index: index in the clip of frame 0 of `times`.
-        samples: (S,) frames that the pose stage looks at. looks: (L,) frames that cuts are looked for in.
-        damage: the damaged stretches, as far as they are known. decoded: they are: all frames have been decoded.
-    """
-
-    times: NDArray[np.float64]
-    first_index: int
-    samples: NDArray[np.int64]
-    looks: NDArray[np.int64]
-    damage: tuple[Damage, ...] = ()
-    decoded: bool = False
-
-    def promised(self, number: int, frame: Frame) -> bool:
-        """Whether frame `number` is the one that was planned for, in the state that was expected."""
-        there = number < len(self.times) and frame.time_s == self.times[number]
-        return there and (self.decoded or not frame.is_spoiled)
-
-
 class Changes:
     """How much the pictures change from one sample or look of a plan to the next, gathered while they pass by."""
 
@@ -104,19 +78,26 @@ class Changes:
         late = np.asarray(looks[-2 * AROUND - 1 :])
         return len(late) > AROUND and is_cut(late, len(looks) - len(late), len(late) - 1 - AROUND)
 
+    def end(self, places: int) -> bool:
+        """The pass has ended after so many frames; False when more is missing than a few at the clip's end."""
+        ended = self.plan.ended(places)
+        self.plan = ended or self.plan
+        return ended is not None
+
     def survey(self, info: ClipInfo) -> Survey:
         """What all pictures together say."""
+        plan = self.plan
         samples, looks = self._wanted
-        times = self.plan.times
-        shot = shots_of(self.plan.samples, samples.change, self.plan.looks, looks.change)
+        times = plan.times
+        shot = shots_of(plan.samples, samples.change, plan.looks, looks.change)
         return Survey(
-            info=with_frame_times(info, times, self.plan.damage),
+            info=with_frame_times(info, times, plan.damage),
             frame_times=times,
-            first_index=self.plan.first_index,
-            samples=self.plan.samples,
+            first_index=plan.first_index,
+            samples=plan.samples,
             shot=shot,
-            repeated=find_repeats(samples.change, times[self.plan.samples], np.diff(shot, prepend=0) > 0),
-            damage=self.plan.damage,
+            repeated=find_repeats(samples.change, times[plan.samples], np.diff(shot, prepend=0) > 0),
+            damage=plan.damage,
         )
 
 
@@ -143,73 +124,17 @@ class _Series:
         return np.asarray(self.changes)
 
 
-def plan_clip(
-    reader: ClipReader, pose_rate_hz: float, progress: Callable[[float], None] | None = None, *, decode: bool = False
-) -> Plan:
-    """Choose the frames to look at, at most `pose_rate_hz` of them a second, by the times that the file's packets say.
-
-    With `decode`, or where the packets say nothing reliable, the frames are decoded for their times.
-
-    Raises:
-        ClipError: no frame lies between the wanted start and end.
-    """
-    times = None if decode else reader.frame_times(progress)
-    first_index, damage = reader.first_index(), reader.ends_missing()
-    decode = times is None
-    if times is None:
-        first_index, seen = _decoded(reader, progress)
-        times, damage = seen.times, joined([*find_damage(reader.frame_times(), seen), *damage])
-    if not len(times):
-        raise ClipError(
-            f"{reader.info.path.name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s;"
-            " check --start and --end."
-        )
-    samples, looks = frames_at(pose_rate_hz, times), frames_at(CUT_RATE_HZ, times)
-    return Plan(times, first_index, samples, looks, damage, decode)
-
-
-def _decoded(reader: ClipReader, progress: Callable[[float], None] | None) -> tuple[int, Decoded]:
-    """Number of the wanted part's first frame in the clip, and what can be decoded of that part."""
-    first_index, failed = 0, reader.failures
-    times: list[float] = []
-    spoiled: list[bool] = []
-    keyframe: list[bool] = []
-    failures: list[float] = []
-    for frame in reader.frames():
-        first_index = first_index if times else frame.index
-        failures += [times[-1] if times else frame.time_s] * (reader.failures - failed)
-        failed = reader.failures
-        times.append(frame.time_s)
-        spoiled.append(frame.is_spoiled)
-        keyframe.append(frame.is_keyframe)
-        if progress is not None:
-            progress(frame.time_s)
-    failures += times[-1:] * (reader.failures - failed)
-    return first_index, Decoded(np.asarray(times), np.array(spoiled, dtype=bool), np.array(keyframe, dtype=bool), failures)
-
-
 def survey_clip(reader: ClipReader, plan: Plan, progress: Callable[[float], None] | None = None) -> Survey | None:
     """Look at all pictures of the plan; None where the frames are not those that the plan expected."""
     changes = Changes(plan)
-    for number, frame in enumerate(reader.frames()):
-        if not plan.promised(number, frame):
+    place = -1
+    for place, frame in enumerate(reader.frames(sparing=plan.sparing)):
+        if not plan.promised(place, frame):
             return None
-        changes.add(number, frame)
+        changes.add(int(plan.passed[place]), frame)
         if progress is not None:
             progress(frame.time_s)
-    return changes.survey(reader.info) if number + 1 == len(plan.times) else None
-
-
-def frames_at(rate_hz: float, times: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(N,) frames to look at so that there are `rate_hz` of them a second, of those at some times."""
-    step, due = 1 / rate_hz, -np.inf
-    chosen: list[int] = []
-    for number, time_s in enumerate(times.tolist()):
-        if chosen and time_s < due - 1e-6:
-            continue
-        due = max((due if chosen else time_s) + step, time_s - step)
-        chosen.append(number)
-    return np.asarray(chosen, dtype=np.int64)
+    return changes.survey(reader.info) if changes.end(place + 1) else None
 
 
 def shots_of(

@@ -11,6 +11,8 @@ from typing import Literal
 
 from evaluation.rep_labels import RepLabel, from_truth, read_cell, rep_label
 from evaluation.truth import Truth, read_truth
+from formcheck.errors import UsageError
+from formcheck.exercises import exercise_named
 
 #: Exercises that count as one for recognition: what is hard to tell apart in a picture and has the same rules.
 FAMILIES = {
@@ -88,7 +90,13 @@ class ClipLabel:
 
 def family(exercise: str) -> str:
     """The family of a formcheck exercise name (the name itself when it has none)."""
-    return FAMILIES.get(exercise, exercise)
+    if exercise in FAMILIES:
+        return FAMILIES[exercise]
+    try:
+        own = exercise_named(exercise).family
+    except UsageError:
+        return exercise
+    return FAMILIES.get(own, own)
 
 
 def read_labels(folder: Path) -> list[ClipLabel]:

@@ -14,10 +14,14 @@ from formcheck.pose.people import group_people
 from formcheck.pose.pool import WorkerDiedError
 from formcheck.pose.track import Shot
 from formcheck.pose.watch import RUN
+from formcheck.video import Frame
+from formcheck.video.convert import Cutout
 from tests.bar.scene import Pictures, hinge, track_of
 from tests.bar.test_sightings import TIMES, drawn
 
 SIZE = (480, 640)
+#: A model's picture that shows nothing of use.
+NOTHING = Cutout(np.zeros((8, 8, 3), np.uint8), (0.0, 0.0, 8.0, 8.0))
 
 
 class Pool:
@@ -48,7 +52,7 @@ def lift():
     return track, people, Pictures(drawn(named), TIMES)
 
 
-def watched(pool, people, pictures, lag=7):
+def watched(pool, people, pictures, lag=7, shown=lambda frame: NOTHING):
     """A pass: answers come `lag` samples after the pictures."""
     rows = [i for i in range(0, len(TIMES), 6) if people[i] is not None]
     lifter = group_people([float(TIMES[i]) for i in rows], [[people[i]] for i in rows])[0]
@@ -56,7 +60,7 @@ def watched(pool, people, pictures, lag=7):
     search.begin([Located(Shot((0, 0, *SIZE), 0, 1), lifter)], SIZE, 1 / 15)
     for i in range(len(TIMES) + lag):
         if i < len(TIMES):
-            search.frame(i, 0, pictures.frame(i))
+            search.frame(i, 0, pictures.frame(i), shown(pictures.frame(i)))
         if i >= lag:
             found = people[i - lag]
             search.seen(i - lag, 0, float(TIMES[i - lag]), [] if found is None else [found])
@@ -78,6 +82,19 @@ def test_no_second_pass_is_needed_and_the_same_plates_are_found(lift):
     along = search.sightings(pictures, track)
     assert pictures.read == []
     assert pool.done == len(TIMES)
+    same_plates(find_bar(pictures, track), along, 1.5)
+
+
+def test_the_models_own_picture_serves_when_it_is_large_enough(lift, monkeypatch):
+    """Nothing is cut out of the frame a second time (a frame is cut once here, to stand for the model's picture)."""
+    track, people, pictures = lift
+    cut = []
+    monkeypatch.setattr(Frame, "cut", lambda self, *how, real=Frame.cut: cut.append(self.index) or real(self, *how))
+    search = watched(Pool(), people, pictures, shown=lambda frame: frame.cut((0, 0, *SIZE), 1.0))
+    pictures.read.clear()
+    along = search.sightings(pictures, track)
+    assert pictures.read == []
+    assert len(cut) == len(TIMES)
     same_plates(find_bar(pictures, track), along, 1.5)
 
 
@@ -118,7 +135,7 @@ def test_pictures_do_not_pile_up_while_nobody_is_seen(lift):
     search = watched(pool, people[:1] + [None] * (len(TIMES) - 1), pictures)
     many = [pictures.frame(0) for _ in range(400)]
     for row, frame in enumerate(many):
-        search.frame(1000 + row, 0, frame)
+        search.frame(1000 + row, 0, frame, NOTHING)
         assert len(search._pictures) <= MOST_WAITING + RUN * (pool.workers + 3)
 
 

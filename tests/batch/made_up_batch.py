@@ -9,7 +9,7 @@ from formcheck.batch.run import Batch
 from formcheck.batch.settings import Settings
 from formcheck.batch.sources import LocalFolder
 from formcheck.errors import ClipError
-from formcheck.pipeline import AnalyzeOptions
+from formcheck.options import AnalyzeOptions
 from formcheck.pose import PosePool
 from formcheck.pose.model import PoseModel
 from formcheck.report.outputs import OutputOptions

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import shutil
+import sys
 import time
 
 import pyarrow.parquet
@@ -12,7 +13,7 @@ from made_up_batch import batch_of, run, runner, write
 
 from formcheck.batch import record as record_module
 from formcheck.batch.record import part_of, read_record
-from formcheck.batch.work import DiskFullError
+from formcheck.errors import ClipError, OutputError, PoseCrashError
 
 
 def table(path):
@@ -80,6 +81,102 @@ def test_an_error_of_our_own_costs_one_row_and_is_tried_again(folder, out, made_
     assert batch.totals().failed == 1
     assert "ZeroDivisionError" in by_clip(out)["x.mp4"]["reason"]
     assert [job.name for job in batch_of(folder, out).scan()] == ["x.mp4"]
+
+
+def ran_out_of_memory(name):
+    """The errors that want of memory ends in, wherever it strikes."""
+    broken = ClipError(f"{name} cannot be read any further.")
+    broken.__context__ = MemoryError()
+    return [MemoryError(), PoseCrashError("the pose model crashed twice on this clip."), broken]
+
+
+@pytest.mark.parametrize("kind", range(3))
+def test_what_want_of_memory_ended_is_tried_again_in_the_next_run(folder, out, made_up, kind):
+    def hook(job):
+        if job.name == "a.mp4":
+            raise ran_out_of_memory(job.name)[kind]
+
+    made_up.hook = hook
+    batch = run(folder, out)
+    assert batch.totals().failed == 1
+    assert "tried again on the next run" in by_clip(out)["a.mp4"]["reason"]
+    made_up.hook = lambda job: None
+    run(folder, out)
+    assert by_clip(out)["a.mp4"]["status"] == "analysed"
+
+
+def test_a_clip_that_goes_away_while_it_is_read_is_not_its_own_failure(folder, out, made_up):
+    def hook(job):
+        if job.name == "a.mp4":
+            (folder / "a.mp4").unlink()
+            raise ClipError("a.mp4 cannot be decoded.")
+
+    made_up.hook = hook
+    run(folder, out)
+    assert not (out / "a.formcheck").exists()
+    write(folder / "a.mp4", "good")
+    made_up.hook = lambda job: None
+    run(folder, out)
+    assert by_clip(out)["a.mp4"]["status"] == "analysed"
+
+
+def test_an_output_drive_that_goes_away_stops_the_batch_and_is_not_made_up_for(folder, out, made_up, tmp_path):
+    batch = batch_of(folder, out)
+    jobs = batch.scan()
+    shutil.rmtree(out)
+    with pytest.raises(OutputError, match="is gone or cannot be reached"):
+        batch.run(jobs, lambda jobs: runner(jobs, out))
+    assert not out.exists()
+
+
+def test_a_link_in_the_place_of_a_summary_is_not_written_through(folder, out, made_up, tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    for name in ("summary.csv", ".summary.csv.part", "index.html", ".index.html.part", "reps.csv", "summary.parquet"):
+        (out / name).symlink_to(precious)
+    run(folder, out)
+    assert precious.read_text() == "mine"
+    assert not (out / "summary.csv").is_symlink()
+
+
+def test_a_name_is_no_formula_in_the_tables(folder, out, made_up):
+    name = '=HYPERLINK("x","y").mp4'
+    write(folder / name, "good")
+    write(folder / "sub" / "-1+2.mp4", "bad")
+    run(folder, out)
+    for path in (out / "summary.csv", out / "reps.csv"):
+        cells = [cell for row in table(path) for cell in row.values()]
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+    assert f"'{name}" in by_clip(out)
+    assert name in [row["clip"] for row in pyarrow.parquet.read_table(out / "summary.parquet").to_pylist()]
+
+
+def test_clips_beside_each_other_never_share_a_folder_and_keep_theirs(folder, out, made_up):
+    write(folder / "IMG_1.MOV", "good")
+    run(folder, out)
+    assert (out / "IMG_1.formcheck").exists()
+    for name in ("IMG_1.mp4", "IMG_1.MOV.mp4"):
+        write(folder / name, "good")
+    made_up.analysed.clear()
+    run(folder, out)
+    assert sorted(made_up.analysed) == ["IMG_1.MOV.mp4", "IMG_1.mp4"], "IMG_1.MOV was done already"
+    folders = {name: row["folder"] for name, row in by_clip(out).items() if name.startswith("IMG")}
+    assert folders == {
+        "IMG_1.MOV": "IMG_1.formcheck", "IMG_1.mp4": "IMG_1.mp4.formcheck", "IMG_1.MOV.mp4": "IMG_1.MOV.mp4.formcheck",
+    }  # fmt: skip
+    for name, own in folders.items():
+        assert read_record(out / own).clip == name
+    made_up.analysed.clear()
+    (folder / "IMG_1.mp4").unlink()
+    run(folder, out)
+    assert made_up.analysed == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names that are no text")
+def test_a_name_that_is_no_utf8_costs_nothing(folder, out, made_up):
+    write(folder / os.fsdecode(b"caf\xe9.mp4"), "good")
+    run(folder, out)
+    assert by_clip(out)["caf\\udce9.mp4"]["status"] == "analysed"
 
 
 def test_a_touched_file_is_read_but_not_analysed_again(folder, out, made_up):
@@ -175,7 +272,7 @@ def test_a_full_disk_stops_the_batch_and_nothing_half_written_looks_complete(fol
 
     made_up.hook = full
     batch = batch_of(folder, out)
-    with pytest.raises(DiskFullError, match="is full"):
+    with pytest.raises(OutputError, match="no room is left"):
         batch.run(batch.scan(), lambda jobs: runner(jobs, out))
     assert not (out / "b.formcheck").exists()
     made_up.hook = lambda job: None

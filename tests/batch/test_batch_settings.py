@@ -18,8 +18,8 @@ def settings_of(tmp_path, **options):
         ("2026-03 Hip-Thrust 60kg/monday/a.mp4", "hip_thrust"),
         ("hip thrust/RDL/a.mp4", "romanian_deadlift"),
         ("Bulgarian split squats/a.mp4", "split_squat"),
-        ("back squat/a.mp4", "goblet_squat"),
-        ("lunges/a.mp4", "split_squat"),
+        ("back squat/a.mp4", "back_squat"),
+        ("lunges/a.mp4", "lunge"),
         ("people/anna/a.mp4", "glute_bridge"),
     ],
 )

@@ -14,6 +14,7 @@ import av
 import numpy as np
 import pytest
 
+from formcheck.logbook import Logbook
 from formcheck.report.files import analysis_schema, read_analysis
 from formcheck.video import VideoWriter
 
@@ -29,7 +30,8 @@ def run(*arguments: object, prefix: tuple[str, ...] = ()) -> subprocess.Complete
 @pytest.fixture(scope="module")
 def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     out = tmp_path_factory.mktemp("cli") / "out"
-    return out, run("analyze", SAMPLE, "--out", out, "--end", 4.3, "--weight", "20kg")
+    logged = ("--log", "--logbook", out.with_name("logbook.sqlite"))
+    return out, run("analyze", SAMPLE, "--out", out, "--end", 4.3, "--weight", "20kg", *logged)
 
 
 def test_a_clip_is_analysed_with_every_output(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
@@ -53,6 +55,19 @@ def test_the_analysis_follows_the_schema(analysed: tuple[Path, subprocess.Comple
     assert analysis.summary.reps == 1
     assert analysis.summary.faults == {"torso_upright": 1}
     assert analysis.view.side == "right"
+
+
+def test_the_set_is_in_the_logbook_once(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    out, result = analysed
+    assert "Logged as set 1" in result.stdout
+    assert result.stdout.index("Written to") < result.stdout.index("Logged as set 1")
+    with Logbook(out.with_name("logbook.sqlite"), reading=True) as book:
+        (entry,) = book.entries()
+        assert book.picture(entry.id) is not None
+    assert (entry.exercise, entry.leg, entry.reps_done, entry.load.text()) == ("split_squat", "right", 1, "20 kg")
+    assert (entry.clip.start_s, entry.clip.end_s) == (0, 4.3)
+    again = run("log", "add", out, "--clip", SAMPLE, "--load", "22kg", "--logbook", out.with_name("logbook.sqlite"))
+    assert "Set 1 of the logbook is brought up to date" in again.stdout, again.stderr
 
 
 def test_angles_have_one_row_a_frame_in_true_time(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
@@ -176,7 +191,7 @@ def test_what_cannot_be_analysed_ends_with_one_sentence(kind: str, tmp_path: Pat
 def test_an_output_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     result = run("analyze", SAMPLE, "--out", tmp_path / "file" / "out")
-    assert result.returncode == 2
+    assert result.returncode == 5
     assert len(result.stderr.strip().splitlines()) == 1
 
 
@@ -190,7 +205,7 @@ def test_an_output_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         (("--slow-motion", "0"), "--slow-motion"),
         (("--start", "3", "--end", "2"), "--end"),
         (("--style", "loud"), "full or minimal"),
-        (("--pose-rate", "0"), "--pose-rate"),
+        (("--pose-rate", "2"), "--pose-rate expects 5 to 240"),
     ],
 )
 def test_wrong_options_are_explained(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from formcheck.errors import ClipError
-from formcheck.pipeline import AnalyzeOptions, Scored, analyze_clip
+from formcheck.options import AnalyzeOptions
+from formcheck.pipeline import Scored, analyze_clip
 from formcheck.pose import PoseOptions, PosePool, find_model
 from formcheck.video import ClipReader, VideoWriter
 
@@ -84,6 +85,18 @@ def test_stored_on_its_side_with_a_rotation_tag(straight: Scored, pool: PosePool
     with ClipReader(clip) as reader, ClipReader(SAMPLE) as upright:
         assert (reader.info.width, reader.info.height) == (upright.info.width, upright.info.height)
     same_rep(straight, analyze_clip(clip, tmp_path, AnalyzeOptions(), pool))
+
+
+def test_upside_down_without_a_tag_is_turned_over_and_said(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+    clip = copied(tmp_path / "over.mp4", lambda picture: np.rot90(picture, k=2), keep)
+    other = analyze_clip(clip, tmp_path, AnalyzeOptions(), pool)
+    same_rep(straight, other)
+    assert other.analysis.view.facing == straight.analysis.view.facing
+    assert other.analysis.clip.turned_over
+    assert not straight.analysis.clip.turned_over
+    again = analyze_clip(clip, tmp_path, AnalyzeOptions(), pool)  # from the saved track
+    assert again.reused_track
+    assert again.analysis.clip.turned_over
 
 
 def beside_a_copy(picture: np.ndarray, size: float) -> np.ndarray:

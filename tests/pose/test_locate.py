@@ -11,9 +11,10 @@ import pytest
 
 from formcheck.pose import locate
 from formcheck.pose.detector import Detection, turn_back
-from formcheck.pose.locate import locate_lifter
+from formcheck.pose.locate import locate_lifter, upside_down
 from formcheck.pose.people import group_people
 from formcheck.pose.pool import PoseJob
+from formcheck.skeleton import SIDES, joint
 from formcheck.video.convert import Cutout
 from tests.body.figure import lifter, times_at
 from tests.pose.people import lifting, seen, standing
@@ -77,7 +78,7 @@ class _Room:
         self.people, self.width = people, width
         self.looks: list[float] = []
 
-    def frames_near(self, times: list[float]) -> Iterator[Any]:
+    def frames_near(self, times: list[float], *, sparing: bool = False) -> Iterator[Any]:
         for time_s in times:
             picture = np.zeros((640, self.width, 3), dtype=np.uint8)
             picture[:] = round(time_s * 10)
@@ -134,8 +135,60 @@ def test_a_title_card_is_nobody() -> None:
     assert located(_Room(lambda t: standing(t, size=0.1))).lifter is None
 
 
+def test_keyframes_alone_are_looked_at_where_there_are_enough_of_them() -> None:
+    """A phone's keyframes: nothing but them has to be decoded, as long as eight looks are left."""
+    looks, keyframes = np.linspace(0, 28, 16), np.arange(0.0, 28.0, 3.0)
+    assert set(locate.near_keyframes(looks, keyframes, alone=True)[:-1]) <= set(keyframes)
+    few = locate.near_keyframes(looks, keyframes[::3], alone=True)
+    assert len(few) >= locate.FEWEST_LOOKS
+
+
 def test_looks_move_to_keyframes_close_by_and_to_no_others() -> None:
     looks = np.arange(1.0, 9.0, 2.0)
     keyframes = np.array([0.0, 1.4, 4.0, 6.7, 9.0])
     assert locate.near_keyframes(looks, keyframes).tolist() == [1.4, 3.0, 5.0, 6.7]
     assert locate.near_keyframes(looks, np.zeros(0)).tolist() == looks.tolist()
+
+
+def test_who_is_filmed_upside_down_is_told_from_who_bends_over() -> None:
+    times = times_at(3)
+    (upright,) = group_people(list(times), [[d] for d in lifting(times)])
+    over = [[seen(np.array([640.0, 960.0]) - d.points)] for d in lifting(times)]
+    (turned,) = group_people(list(times), over)
+    assert not upside_down(upright)
+    assert upside_down(turned)
+
+
+def test_feet_on_a_bench_are_not_upside_down() -> None:
+    """Feet higher than the head, but never than the knees."""
+    times = times_at(3)
+    people = lifting(times)
+    for person in people:
+        for side in SIDES:
+            ear, hip, knee = (person.points[joint(name, side)] for name in ("ear", "hip", "knee"))
+            person.points[joint("ankle", side)][1] = ear[1] - 60.0
+            knee[1], hip[1] = ear[1] - 120.0, ear[1] - 40.0
+    (bridge,) = group_people(list(times), [[d] for d in people])
+    assert not upside_down(bridge)
+
+
+def bridging(times: np.ndarray) -> list:
+    """Somebody in a glute bridge on the floor, the head at the left; the hips go up and down."""
+    people = lifting(times)
+    for person, up in zip(people, np.sin(np.pi * times / times[-1]) * 70, strict=True):
+        places = {"ear": (80, 398), "shoulder": (130, 400), "hip": (270, 395 - up), "knee": (370, 300), "ankle": (400, 405)}
+        for name, place in places.items():
+            for side in SIDES:
+                person.points[joint(name, side)] = place
+        rest = np.setdiff1d(np.arange(len(person.points)), [joint(name, side) for name in places for side in SIDES])
+        person.points[rest] = (250, 402)
+    return people
+
+
+def test_who_lies_upside_down_is_noticed_too() -> None:
+    """Head and feet are at the same height: only the knees tell."""
+    times = times_at(3)
+    (upright,) = group_people(list(times), [[d] for d in bridging(times)])
+    (turned,) = group_people(list(times), [[seen(np.array([640.0, 800.0]) - d.points)] for d in bridging(times)])
+    assert not upside_down(upright)
+    assert upside_down(turned)

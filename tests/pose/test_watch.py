@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from formcheck.pose.pool import PoseRun
 from formcheck.pose.track import Shot
 from formcheck.pose.watch import RUN, SurpriseError, watch
 from formcheck.video import ClipReader
-from formcheck.video.survey import Changes, Plan, plan_clip, survey_clip
+from formcheck.video.plan import Plan, plan_clip
+from formcheck.video.survey import Changes, survey_clip
 from tests.pose.people import seen
 from tests.video.test_reader import film
 
@@ -91,14 +93,26 @@ def test_a_cut_ends_a_pass_that_expects_none_early(tmp_path: Path) -> None:
         passed(reader, plan, Located(SHOT, None), Pool(), expect_one_shot=False)
 
 
-@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: np.append(t, t[-1] + 0.1), lambda t: np.delete(t, 7)])
+@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: np.append(t, t[-1] + 0.5), lambda t: np.delete(t, 7)])
 def test_frames_other_than_the_packets_promised_are_noticed(tmp_path: Path, change: Any) -> None:
     with ClipReader(film(tmp_path / "a.mp4", np.arange(40) / 30)) as reader:
         said = plan_clip(reader, 15.0)
-        other = Plan(change(said.times), 0, said.samples[:5], said.looks[:5])
+        times = change(said.times)
+        other = replace(said, times=times, samples=said.samples[:5], looks=said.looks[:5], passed=np.arange(len(times)))
         with pytest.raises(SurpriseError):
             passed(reader, other, Located(SHOT, None), Pool())
         assert survey_clip(reader, other) is None
+
+
+def test_a_few_frames_that_are_missing_at_the_end_surprise_nobody(tmp_path: Path) -> None:
+    """Clips that were cut without encoding them again lose what could only be decoded from a later picture."""
+    with ClipReader(film(tmp_path / "a.mp4", np.arange(40) / 30)) as reader:
+        said = plan_clip(reader, 15.0)
+        times = np.append(said.times, said.times[-1] + [1 / 30, 2 / 30])
+        longer = replace(said, times=times, samples=np.append(said.samples, 41), passed=np.arange(42))
+        _, changes = passed(reader, longer, Located(SHOT, None), Pool())
+        assert len(changes.survey(reader.info).frame_times) == 40
+        assert len(changes.survey(reader.info).samples) == len(said.samples)
 
 
 def test_others_are_looked_for_only_while_they_are_there(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from formcheck.analysis import Analysis, DamagedPart
 from formcheck.report.files import analysis_from_data, analysis_to_data
 from formcheck.report.page import write_page
 from formcheck.report.terminal import report
-from formcheck.report.words import clock, damage_in_words, outcome, recognition, shots_analysed
+from formcheck.report.words import clock, damage_in_words, file_in_words, outcome, recognition, shots_analysed
 from tests.report.made_up import (
     HOSTILE_REASON,
     edited_analysis,
@@ -92,6 +92,16 @@ def test_what_was_not_counted_has_its_time_and_reason() -> None:
 
 def test_a_clock_never_shows_sixty_seconds() -> None:
     assert [clock(s) for s in (0, 9.96, 59.97, 60, 125.25)] == ["0:00.0", "0:10.0", "1:00.0", "1:00.0", "2:05.2"]
+
+
+def test_a_clip_that_was_turned_over_is_said_to_be(tmp_path: Path) -> None:
+    motion, reps = made_up_motion()
+    analysis = made_up_analysis(reps, float(motion.times[-1]))
+    turned = replace(analysis, clip=replace(analysis.clip, turned_over=True))
+    assert file_in_words(analysis) == []
+    assert "turned over" in printed(turned)
+    write_page(tmp_path, turned, [take_of(motion, reps)])
+    assert "turned over" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_terminal_and_page_say_how_much_of_a_damaged_file_is_lost(tmp_path: Path) -> None:

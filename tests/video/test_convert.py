@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.video.convert import Converter, Cutout
+from formcheck.video.orientation import Orientation
 
 FORMATS = ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p12le", "nv12", "rgb24", "gray"]
 
@@ -46,8 +47,12 @@ def test_a_cut_looks_like_the_same_part_of_the_whole_picture(form: str, turns: i
     upright = size[::-1] if turns % 2 else size
     box = (upright[0] // 5 + 1, upright[1] // 4, upright[0] * 4 // 5, upright[1] - 7)
     for scale in (0.4, 1.0, 1.7):
-        cut = Converter().cut(frame, turns, upright, box, scale)
+        cut = Converter().cut(frame, Orientation(turns), upright, box, scale)
         assert np.abs(cut.picture.astype(int) - the_long_way(frame, turns, upright, cut)).mean() < 3
+        left, right = upright[0] - box[2], upright[0] - box[0]
+        mirrored = Converter().cut(frame, Orientation(turns, True), upright, (left, box[1], right, box[3]), scale)
+        assert np.abs(mirrored.picture[:, ::-1].astype(int) - cut.picture).mean() < 3
+        assert mirrored.box == pytest.approx((upright[0] - cut.box[2], cut.box[1], upright[0] - cut.box[0], cut.box[3]))
         assert np.abs(np.array(cut.box) - box).max() <= 2
         assert cut.scale == pytest.approx([scale, scale], abs=0.03)
 
@@ -56,7 +61,7 @@ def test_an_edge_stays_where_it_was_to_a_fraction_of_a_pixel() -> None:
     picture = np.zeros((200, 300, 3), np.uint8)
     picture[:, 137:] = 255
     frame = stored(picture, "yuv420p")
-    cut = Converter().cut(frame, 0, (300, 200), (41, 20, 260, 180), 0.31)
+    cut = Converter().cut(frame, Orientation(), (300, 200), (41, 20, 260, 180), 0.31)
     share_dark = 1 - cut.picture[:, :, 1].mean(axis=0).sum() / 255 / cut.picture.shape[1]
     left, _, right, _ = cut.box
     assert left + share_dark * (right - left) == pytest.approx(137, abs=0.7)
@@ -66,7 +71,7 @@ def test_an_edge_stays_where_it_was_to_a_fraction_of_a_pixel() -> None:
 def test_pixels_that_are_not_square_become_square(turns: int) -> None:
     frame = stored(scene(240, 200), "yuv420p")
     upright = (360, 200) if not turns else (200, 360)
-    cut = Converter().cut(frame, turns, upright, (0, 0, *upright), 0.5)
+    cut = Converter().cut(frame, Orientation(turns), upright, (0, 0, *upright), 0.5)
     assert cut.picture.shape[1::-1] == (upright[0] // 2, upright[1] // 2)
     assert cut.box == (0, 0, *upright)
     assert np.abs(cut.picture.astype(int) - the_long_way(frame, turns, upright, cut)).mean() < 3
@@ -74,7 +79,7 @@ def test_pixels_that_are_not_square_become_square(turns: int) -> None:
 
 def test_a_box_at_the_edge_of_an_odd_picture_keeps_its_last_column() -> None:
     frame = stored(scene(321, 179), "yuv420p")
-    cut = Converter().cut(frame, 0, (321, 179), (300, 100, 321, 179), 1.0)
+    cut = Converter().cut(frame, Orientation(), (321, 179), (300, 100, 321, 179), 1.0)
     assert cut.box == (300, 100, 321, 179)
 
 
@@ -96,6 +101,6 @@ def test_the_models_pictures_of_an_hdr_clip_look_ordinary(transfer: int, signal:
         np.asarray(memoryview(plane)).view("<u2")[:] = round(value)
     frame.colorspace, frame.color_range, frame.color_primaries, frame.color_trc = 9, 1, 9, transfer
     upright = (121, 160) if turns else (160, 121)
-    cut = Converter().cut(frame, turns, upright, (0, 0, *upright), 0.5)
+    cut = Converter().cut(frame, Orientation(turns), upright, (0, 0, *upright), 0.5)
     assert cut.picture.shape[1::-1] == pytest.approx((upright[0] / 2, upright[1] / 2), abs=1)
     assert np.abs(cut.picture.astype(float) - 255 * (26 / 203) ** (1 / 2.4)).max() < 4

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from formcheck.video import ClipReader
 from formcheck.video.files import file_sha256
 from formcheck.video.packets import read_packets
+from formcheck.video.plan import plan_clip
 
 SAMPLES = sorted((Path(__file__).resolve().parents[2] / "samples").glob("*.mp4"))
 TICKS = 12800
@@ -97,8 +99,8 @@ def test_the_part_is_not_decoded_from_the_clips_start(tmp_path: Path) -> None:
         decoded = []
         decode = reader._decoder.pictures
 
-        def counted() -> object:
-            for source in decode():
+        def counted(*, sparing: bool = False) -> object:
+            for source in decode(sparing=sparing):
                 decoded.append(source)
                 yield source
 
@@ -113,6 +115,15 @@ def test_frames_near_some_times_are_those_frames_however_they_are_reached(clip: 
         for rows in ([3, 4, 30, 31, 85], [85, 3, 30, 3]):
             found = [(frame.time_s, number_of(frame.rgb())) for frame in reader.frames_near(list(times[rows]))]
             assert found == [(times[row], row) for row in rows]
+
+
+@pytest.mark.parametrize("name", ["a.ts", "a.avi"])
+def test_frames_are_found_where_seeking_leads_nowhere(tmp_path: Path, name: str) -> None:
+    clip = film(tmp_path / name, EVEN, codec="mpeg4" if name == "a.avi" else "libx264")
+    with ClipReader(clip, start_s=1.0) as reader:
+        assert [number_of(frame.rgb()) for frame in reader.frames()] == list(range(30, 90))
+        near = [number_of(frame.rgb()) for frame in reader.frames_near([0.0, 0.5, 2.5, 1.0])]
+    assert near == [0, 15, 75, 30]
 
 
 @pytest.mark.parametrize("options", [{"bf": "0"}, {"bf": "2"}])
@@ -148,6 +159,7 @@ def test_packets_of_a_file_that_does_not_end_are_not_read_for_ever() -> None:
 
     class Stream:
         time_base, frames = Fraction(1, 30), 0
+        codec_context = SimpleNamespace(name="mpeg4", extradata=None)
 
     class Endless:
         read, stream = 0, Stream()
@@ -160,3 +172,29 @@ def test_packets_of_a_file_that_does_not_end_are_not_read_for_ever() -> None:
     endless = Endless()
     assert read_packets(endless, 0.0, 8.0, 1.0).times is None  # type: ignore[arg-type]
     assert endless.read < 30 * 20
+
+
+@pytest.mark.parametrize(("codec", "options"), [
+    ("libx264", {"bf": "3", "x264-params": "b-adapt=0:b-pyramid=normal:log-level=-1"}),
+    ("libx265", {"x265-params": "bframes=3:b-adapt=0:b-pyramid=1:log-level=none"}),
+])  # fmt: skip
+def test_frames_that_no_other_needs_can_be_left_out(tmp_path: Path, codec: str, options: dict[str, str]) -> None:
+    """The packets say which ones they are; the others are the very same pictures, with their own numbers and times."""
+    if codec not in av.codecs_available:
+        pytest.skip(f"this PyAV has no {codec}")
+    with ClipReader(film(tmp_path / "a.mp4", np.arange(120) / 60, codec=codec, **options)) as reader:
+        every = list(reader.frames())
+        given = reader.given_sparingly(np.array([frame.time_s for frame in every]))
+        some = list(reader.frames(sparing=True))
+        assert 40 < given.sum() < 90
+        assert [frame.index for frame in some] == np.flatnonzero(given).tolist()
+        assert [frame.time_s for frame in some] == [every[frame.index].time_s for frame in some]
+        assert all((frame.rgb() == every[frame.index].rgb()).all() for frame in some[::10])
+        part = list(reader.frames(0.5, 1.0, sparing=True))
+        assert [frame.index for frame in part] == [n for n in np.flatnonzero(given) if 30 <= n <= 60]
+        assert len(list(reader.frames())) == 120
+        plan = plan_clip(reader, 15.0)
+        assert plan.sparing
+        assert set(plan.samples) <= set(np.flatnonzero(given))
+        assert np.diff(plan.times[plan.samples]).max() < 1.6 / 15
+        assert not plan_clip(reader, 60.0).sparing

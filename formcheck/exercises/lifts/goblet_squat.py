@@ -58,6 +58,7 @@ def heels_lift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSe
 
 class GobletSquat(Exercise):
     name, title, family = "goblet_squat", "Goblet squat", "goblet_squat"
+    aliases: tuple[str, ...] = ("goblet", "squat", "front_squat", "air_squat", "bodyweight_squat")
     focus = Focus(
         "knee",
         "Knee angle",
@@ -65,9 +66,9 @@ class GobletSquat(Exercise):
         (Aim("thigh_parallel", 85, 125, "thigh at least level"),),
         "Thighs to level, heels down, chest up.",
     )
-    core = ("short_range", "torso_collapsed", "heels_lift")
+    core: tuple[str, ...] = ("short_range", "torso_collapsed", "heels_lift")
     least_range = 30.0
-    rules = (
+    rules: tuple[Rule, ...] = (
         Rule(
             "short_range", "Short range",
             "The thighs stay well above parallel, or well above the lifter's other reps.",

@@ -100,7 +100,7 @@ def lumbar_arch(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotS
     """
     motion, spine = lift.motion, lift.motion.spine
     if spine is None:
-        return NotSeen(NO_OUTLINE, "outline_hidden")
+        return NotSeen(NO_OUTLINE, "no_outline")
     times, hip = motion.times, motion.near.hip_signed
     flat = rep.at_start(times) & (motion.trunk.values < FLOOR_TRUNK_DEG)
     others = tuple(extension(spine, hip, other.at_turn(times)) for other in lift.reps if other.index != rep.index)
@@ -159,6 +159,7 @@ class _BridgeFamily(Exercise):
     family = "hip_thrust"
     rules = RULES
     core = ("lumbar_arch", "chin_not_tucked", "shins_not_vertical", "short_range")
+    load = "hips"
     on_feet = False
     least_range = 18.0
     # The widths of the drawn zones are drawing choices, wide enough to see on a phone; verdicts come from the limits.
@@ -193,6 +194,7 @@ class _BridgeFamily(Exercise):
 
 class HipThrust(_BridgeFamily):
     name, title = "hip_thrust", "Hip thrust"
+    aliases = ("thrust", "barbell_hip_thrust", "ht")
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         return super().likeness(top, bottom) * (1 - 0.3 * share(bottom.trunk, FLOOR_TRUNK_DEG, -3))
@@ -200,6 +202,7 @@ class HipThrust(_BridgeFamily):
 
 class GluteBridge(_BridgeFamily):
     name, title = "glute_bridge", "Glute bridge"
+    aliases = ("bridge",)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         return super().likeness(top, bottom) * (1 - 0.3 * share(bottom.trunk, FLOOR_TRUNK_DEG, 3))

@@ -22,7 +22,7 @@ from formcheck.exercises.base import (
     trunk_lean,
 )
 from formcheck.exercises.focus import Arc, Focus
-from formcheck.exercises.likeness import bows, feet_split, hinge_on_one_leg, hinge_on_two_legs, stands
+from formcheck.exercises.likeness import bows, feet_split, hinge_on_one_leg, hinge_on_two_legs, share, stands
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, leg_length
 from formcheck.exercises.setwise import short_of_set
@@ -39,6 +39,10 @@ Limits = dict[str, Limit]
 FLOOR_HANDS = 0.47
 #: ... and with the knees bent further than any hinge does (degrees).
 FLOOR_KNEE_DEG = 130.0
+#: Ankles farther apart than this along the lifter's front (leg lengths): one leg is behind the other.
+STRIDE = 0.35
+#: From this share on a load comes from the floor.
+CLAIMED = 0.5
 #: A plate whose lower edge stays this far above the heels (leg lengths) does not reach the floor.
 OFF_FLOOR = 0.12
 
@@ -93,19 +97,24 @@ def knees_bend_too_much(lift: FilmedSet, rep: Rep, limits: Limits) -> Observatio
 
     From the floor the knees bend as far as the load is low. There the trunk tells: who squats the lift keeps it upright.
     """
-    times, bottom = lift.motion.times, rep.at_bottom(lift.motion.times)
+    times = lift.motion.times
     if lift.variant == "deadlift":
-        trunk = average(lift.motion.trunk, bottom)
-        if trunk.seen < LEAST_SEEN:
-            return NotSeen("the trunk is hidden at the bottom", "hidden")
-        return Observation(
-            Quantity(trunk.value, "deg", trunk.sd, rep.bottom_s), limits["squatted_from_floor"], "below",
-            f"the trunk leans only {trunk.value:.0f} degrees at the bottom: the load is squatted up, not hinged",
-        )  # fmt: skip
+        return squatted_from_floor(lift, rep, limits)
     return seen_at_turn(
         rep, times, lift.leg(rep).knee, limits["knees_bend_too_much"], "below",
         hidden="the knee is hidden at the bottom",
         message="the knees bend to {value} degrees at the bottom: that is a squat, not a hinge",
+    )  # fmt: skip
+
+
+def squatted_from_floor(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """Who squats the load up from the floor keeps the trunk upright at the bottom."""
+    trunk = average(lift.motion.trunk, rep.at_bottom(lift.motion.times))
+    if trunk.seen < LEAST_SEEN:
+        return NotSeen("the trunk is hidden at the bottom", "hidden")
+    return Observation(
+        replace(trunk, time_s=rep.bottom_s), limits["squatted_from_floor"], "below",
+        f"the trunk leans only {trunk.value:.0f} degrees at the bottom: the load is squatted up, not hinged",
     )  # fmt: skip
 
 
@@ -130,6 +139,9 @@ def rushed_lowering(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | 
 
 class RomanianDeadlift(Exercise):
     name, title, family = "romanian_deadlift", "Romanian deadlift", "romanian_deadlift"
+    noun = "Romanian deadlift"
+    aliases: tuple[str, ...] = ("rdl", "romanian", "good_morning", "stiff_legged_deadlift", "hinge")
+    load = "hands"
     variant_titles = MappingProxyType({"single_leg": "Single-leg Romanian deadlift"})
     focus = Focus(
         "hip",
@@ -139,10 +151,10 @@ class RomanianDeadlift(Exercise):
         "Hips travel back, the bar stays close, the back keeps its shape.",
         hands_carry=True,
     )
-    core = ("bar_drift", "overdepth", "back_rounding", "knees_bend_too_much")
+    core: tuple[str, ...] = ("bar_drift", "overdepth", "back_rounding", "knees_bend_too_much")
     hands_go_down = True
     least_range = 22.0
-    rules = (
+    rules: tuple[Rule, ...] = (
         Rule(
             "bar_drift", "Bar drifts forward",
             "The bar moves forward away from the legs, compared with its own distance at the top of the rep.",
@@ -199,17 +211,25 @@ class RomanianDeadlift(Exercise):
         return bows(top, bottom) * (split * hinge_on_one_leg(bottom) + (1 - split) * hinge_on_two_legs(bottom))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
-        """From the floor when the hands come down well below the knees while the knees bend like in a squat."""
-        if bottom.hands_up < FLOOR_HANDS and bottom.knee < FLOOR_KNEE_DEG and not _plate_off_floor(motions, reps):
+        if from_floor(motions, reps, bottom) >= CLAIMED:
             return "deadlift"
         if top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35:
             return "good_morning"
-        if bottom.ankle_gap > 0.35:
+        if bottom.ankle_gap > STRIDE:
             return "single_leg"
         return "romanian_deadlift"
 
     def first_phase(self, variant: str) -> Phase:
         return "lifting" if variant == "deadlift" else "lowering"
+
+
+def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], bottom: Posture) -> float:
+    """How surely the load comes from the floor, 0-1: the hands come down well below the knees while these bend like in a
+    squat, the feet stand beside each other, and no plate is seen to turn round in the air."""
+    if _plate_off_floor(motions, reps):
+        return 0.0
+    low = min(share(bottom.hands_up, FLOOR_HANDS, -0.04), share(bottom.knee, FLOOR_KNEE_DEG, -6))
+    return low * (1 - share(bottom.ankle_gap, STRIDE, 0.02) if np.isfinite(bottom.ankle_gap) else 1.0)
 
 
 def _plate_off_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bool:

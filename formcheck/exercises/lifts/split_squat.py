@@ -86,6 +86,7 @@ def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation 
 
 class SplitSquat(Exercise):
     name, title, family = "split_squat", "Split squat", "split_squat"
+    aliases: tuple[str, ...] = ("bulgarian", "bulgarian_split_squat", "bss", "rfess")
     one_leg = True
     variant_titles = MappingProxyType({"bulgarian": "Bulgarian split squat"})
     focus = Focus(
@@ -95,9 +96,9 @@ class SplitSquat(Exercise):
         (Aim("trunk_lean", 35, 55, "about 45° of lean"),),
         "At the bottom: chest over the front thigh, about 45° of lean.",
     )
-    core = ("torso_upright", "torso_collapsed", "short_range", "stance_too_narrow")
+    core: tuple[str, ...] = ("torso_upright", "torso_collapsed", "short_range", "stance_too_narrow")
     least_range = 25.0
-    rules = (
+    rules: tuple[Rule, ...] = (
         Rule(
             "torso_upright", "Trunk too upright",
             "At the bottom the trunk is too upright for the glutes to be loaded; the aim is about 45 degrees.",

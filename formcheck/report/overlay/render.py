@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import chain, takewhile
 from pathlib import Path
@@ -23,10 +22,12 @@ from formcheck.report.overlay.layout import Layout
 from formcheck.report.overlay.painter import Painter, Style
 from formcheck.report.shown import focus_of
 from formcheck.video.colours import written_tags
+from formcheck.video.frame import Frame
 from formcheck.video.pictures import Canvas, PlaneBuffer
-from formcheck.video.reader import ClipReader, Frame
+from formcheck.video.reader import ClipReader
 from formcheck.video.relay import Behind, ahead, with_next
 from formcheck.video.writer import VideoWriter
+from formcheck.whole import write_bytes
 
 Picture = NDArray[np.uint8]
 
@@ -71,7 +72,7 @@ def render_video(
     info = reader.info
     focus = focus or focus_of(analysis.exercise.name)
     painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size)
-    wanted = _snapshots_wanted(analysis, snapshots)
+    wanted = snapshots_wanted(analysis, snapshots)
     fps = info.fps / info.slow_motion if info.fps > 0 else 30.0
     first, frames = _begun(reader)
     layout = painter.layout
@@ -203,7 +204,7 @@ def snapshot_name(index: int, finding: Finding) -> str:
     return f"finding-{index:02d}-rep{finding.rep}-{rule}.png"
 
 
-def _snapshots_wanted(analysis: Analysis, folder: Path | None) -> list[tuple[Finding, Path]]:
+def snapshots_wanted(analysis: Analysis, folder: Path | None) -> list[tuple[Finding, Path]]:
     if folder is None or not analysis.findings:
         return []
     try:
@@ -225,12 +226,4 @@ def save_snapshot(picture: Picture, path: Path) -> None:
     if share < 1:
         bgr = cv2.resize(bgr, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     _, data = cv2.imencode(".png", bgr)
-    partial = path.with_name(f".{path.name}.part")
-    try:
-        partial.unlink(missing_ok=True)
-        partial.write_bytes(data.tobytes())
-        os.replace(partial, path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise output_error(path, error) from None
+    write_bytes(path, data.tobytes())

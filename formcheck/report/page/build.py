@@ -19,7 +19,7 @@ from formcheck.report.page.shell import SHARED_FOLDER, asset, write_shared_libra
 from formcheck.report.shown import exercise_title, focus_of, rule_title
 from formcheck.report.words import (
     analysed_part,
-    damage_in_words,
+    file_in_words,
     not_judged_reps,
     recognition,
     shot_in_words,
@@ -75,7 +75,7 @@ def write_page(
         recognition=recognition(analysis.exercise),
         not_judged_reps=not_judged_reps(analysis),
         shots_analysed=shots_analysed(analysis),
-        damage=damage_in_words(analysis),
+        file_notes=file_in_words(analysis),
         shot_in_words=shot_in_words,
         side=side_in_words(analysis),
         part=analysed_part(analysis.clip),

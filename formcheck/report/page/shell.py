@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -12,8 +11,8 @@ import jinja2
 from markupsafe import Markup
 
 from formcheck import __version__
-from formcheck.report.files import write_text
 from formcheck.report.words import clock
+from formcheck.whole import write_text
 
 #: Where a batch keeps the chart library that its pages share, beside the clips' folders.
 SHARED_FOLDER = "formcheck-assets"
@@ -82,9 +81,7 @@ def write_shared_library(folder: Path) -> None:
         content = asset(name, "vendor")
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != content:
-            partial = folder / f".{name}.{os.getpid()}"
-            partial.write_text(content, encoding="utf-8")
-            os.replace(partial, path)
+            write_text(path, content)
 
 
 def _library(kind: str, levels: int) -> dict[str, Any]:

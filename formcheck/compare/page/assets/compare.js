@@ -75,8 +75,9 @@
   function draw() {
     box.replaceChildren();
     const axis = shared.axis(), { a, b, aError, bError } = chosen;
-    const known = [...a, ...b].filter((v) => v !== null);
-    const half = Math.max((Math.max(...known) - Math.min(...known)) * 0.62, 20), middle = known.length ? (Math.max(...known) + Math.min(...known)) / 2 : 0;
+    const edges = [added(a, aError, 1), added(a, aError, -1), added(b, bError, 1), added(b, bError, -1)];
+    const known = [a, b, ...edges].flat().filter((v) => v !== null);
+    const half = Math.max((Math.max(...known) - Math.min(...known)) * 0.53, 20), middle = known.length ? (Math.max(...known) + Math.min(...known)) / 2 : 0;
     const line = (name) => ({ stroke: css(`--${name}`), width: 2.5, points: { show: false } });
     const edge = { stroke: "transparent", width: 0, points: { show: false } };
     plot = new uPlot({
@@ -87,7 +88,7 @@
       series: [{}, edge, edge, line("a"), edge, edge, line("b")],
       bands: [{ series: [1, 2], fill: `${css("--a")}26` }, { series: [4, 5], fill: `${css("--b")}26` }],
       hooks: { drawClear: [phases] },
-    }, [data.times, added(a, aError, 1), added(a, aError, -1), a, added(b, bError, 1), added(b, bError, -1), b], box);
+    }, [data.times, edges[0], edges[1], a, edges[2], edges[3], b], box);
     head = document.createElement("div");
     head.className = "playhead";
     plot.over.append(head);

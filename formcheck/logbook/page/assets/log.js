@@ -47,7 +47,7 @@
       scales: { x: { time: true, range: [low, high] }, y: { range: heights(chart, stacked) } },
       axes: [
         { ...axis, size: 30, space: 64, values: (u, ticks) => ticks.map((t) => day(t)) },
-        { ...axis, size: (u, ticks) => (ticks ? 16 + 6.8 * Math.max(...ticks.map((t) => t.length)) : 50), values: (u, ticks) => ticks.map((t) => `${Math.round(t * 100) / 100}${/[°%]/.test(chart.unit) ? chart.unit : chart.unit ? ` ${chart.unit}` : ""}`) },
+        { ...axis, size: (u, ticks) => (ticks ? 18 + 7.6 * Math.max(...ticks.map((t) => t.length)) : 50), values: (u, ticks) => ticks.map((t) => `${Math.round(t * 100) / 100}${/[°%]/.test(chart.unit) ? chart.unit : chart.unit ? ` ${chart.unit}` : ""}`) },
       ],
       series: [{}, ...order.map((i) => {
         const colour = css(chart.lines[i].colour);

@@ -154,7 +154,7 @@ def test_the_command_writes_the_page_and_says_what_it_cannot(tmp_path: Path) -> 
     assert "Goblet" not in text
     result = CliRunner().invoke(app, ["page", *where, "--out", str(tmp_path / "nowhere" / "log.html")])
     assert isinstance(result.exception, FormcheckError)
-    assert "cannot be written" in str(result.exception)
+    assert "log.html was not written" in str(result.exception)
 
 
 def test_an_empty_logbook_is_said(tmp_path: Path) -> None:

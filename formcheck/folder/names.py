@@ -1,0 +1,107 @@
+"""How the output folder of a clip is called: never like that of another clip, and the same again in the next run."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from formcheck.errors import UsageError
+from formcheck.text import readable
+
+SUFFIX = ".formcheck"
+#: Files called so are clips even when they are damaged. `.ts` is not among them (most such files are programs).
+VIDEO_ENDINGS = frozenset(
+    f".{name}"
+    for name in (
+        *("mp4", "m4v", "mov", "qt", "avi", "mkv", "webm", "mpg", "mpeg"),
+        *("m2ts", "mts", "3gp", "3g2", "wmv", "flv", "ogv", "mxf"),
+    )
+)
+
+
+def ending(name: str, *, as_written: bool = False) -> str:
+    """The last ending of a file's name with its dot, in lower case unless `as_written`; empty for "name" and ".name"."""
+    suffix = os.path.splitext(name)[1]
+    return suffix if as_written else suffix.lower()
+
+
+def folder_names(clips: Sequence[str], owner: Callable[[str], str | None]) -> dict[str, str]:
+    """The output folders of the clips of one directory, by the clips' names.
+
+    `set.mp4` has `set.formcheck`. Where that could be another clip's (`set.mov`, or `set` itself, in whatever case: some
+    systems do not tell), or is another's already, it is `set.mp4.formcheck`. A clip that has a folder keeps it, whatever
+    clips come beside it.
+
+    Args:
+        clips: all clips of the directory; names with the same folders before them.
+        owner: the clip that an existing folder belongs to; None where there is none or it is nobody's.
+    """
+    stems = Counter(_stem(clip).casefold() for clip in clips)
+    wholes = Counter(clip.casefold() for clip in clips)
+    names: dict[str, str] = {}
+    for clip in clips:
+        stem = _stem(clip)
+        short, whole = stem + SUFFIX, clip + SUFFIX
+        contested = stems[stem.casefold()] > 1 or wholes[stem.casefold()] > (stem == clip)
+        mine, before = owner(short), owner(whole)
+        if mine == clip or (mine is None and not contested and before != clip):
+            names[clip] = short
+        elif before == clip or (before is None and wholes[clip.casefold()] == 1):
+            names[clip] = whole
+        else:
+            names[clip] = f"{clip}-{_short(clip)}{SUFFIX}"
+    return names
+
+
+def folder_beside(clip: Path) -> Path:
+    """The output folder beside a clip."""
+    try:
+        here = [entry.name for entry in os.scandir(clip.absolute().parent) if entry.is_file()]
+    except OSError:
+        here = []
+    clips = {clip.name, *(name for name in here if ending(name) in VIDEO_ENDINGS and not name.startswith("."))}
+
+    def owner(name: str) -> str | None:
+        analysed = clip_of(clip.with_name(name))
+        # A name that is no text is kept as it can be written.
+        return next((other for other in clips if readable(other) == analysed), analysed)
+
+    return clip.with_name(folder_names(sorted(clips), owner)[clip.name])
+
+
+def clip_beside(folder: Path, name: str) -> Path:
+    """The clip beside its output folder, by the name that `analysis.json` says.
+
+    Raises:
+        UsageError: it is not there.
+    """
+    above, name = folder.absolute().parent, Path(name).name
+    if (above / name).is_file():
+        return above / name
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(above):
+            if readable(entry.name) == name and entry.is_file():
+                return above / entry.name
+    raise UsageError(f"the clip {name} is not beside {folder.name}; say where it is with --clip.")
+
+
+def clip_of(folder: Path) -> str | None:
+    """The name of the clip whose analysis a folder holds; None where it holds none."""
+    try:
+        with (folder / "analysis.json").open(encoding="utf-8") as stream:
+            return str(json.load(stream)["clip"]["path"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _stem(clip: str) -> str:
+    return clip.removesuffix(ending(clip, as_written=True))
+
+
+def _short(clip: str) -> str:
+    return hashlib.sha256(clip.encode("utf-8", "surrogateescape")).hexdigest()[:8]

@@ -1,0 +1,55 @@
+"""A small clip with everything saved beside it that watching it would give: the rest runs in a second, without the model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from formcheck.bar import BarSightings, save_bar
+from formcheck.pose import PoseOptions, PoseTrack, find_model, save_track
+from formcheck.pose.estimate import open_clip, track_key
+from formcheck.video import VideoWriter
+from tests.body.figure import lifter, make_track, times_at
+
+RATE = 15.0
+
+
+def nothing_seen(track: PoseTrack) -> BarSightings:
+    """A clip in which no plate is seen."""
+    none = np.zeros((len(track.samples), 0))
+    return BarSightings(
+        track.key, track.times, np.full(len(track.samples), np.nan), none, none, none, none, none, track.width, track.height
+    )
+
+
+def film(path: Path, seconds: float = 6.0) -> Path:
+    """A clip of somebody squatting half as deep as asked, drawn as dots; noise keeps its video from being tiny."""
+    points = lifter(times_at(RATE, seconds), depth=half_squats(seconds))
+    noise = np.random.default_rng(1).integers(0, 90, (640, 640, 3), dtype=np.uint8)
+    with VideoWriter(path, 640, 640, RATE) as writer:
+        for number, pose in enumerate(points):
+            picture = 160 + np.roll(noise, 7 * number, axis=0)
+            for x, y in pose:
+                cv2.circle(picture, (int(x), int(y)), 12, (40, 50, 60), cv2.FILLED)
+            writer.write(picture, number / RATE)
+    return path
+
+
+def half_squats(seconds: float) -> np.ndarray:
+    return np.asarray(0.45 * (1 - np.cos(2 * np.pi * times_at(RATE, seconds) / 2.0)) / 2)
+
+
+def watched(clip: Path, folder: Path, pose: PoseOptions | None = None, seconds: float = 6.0) -> Path:
+    """Put track and sightings of the clip into a folder, as if it had been watched with these options."""
+    options = pose or PoseOptions()
+    folder.mkdir(parents=True, exist_ok=True)
+    times = times_at(RATE, seconds)
+    with open_clip(clip, options) as reader:
+        key = track_key(reader.info, find_model("heavy"), options)
+    track = replace(make_track(times, lifter(times, depth=half_squats(seconds)), rate=1), key=key)
+    save_track(track, folder / "track.npz")
+    save_bar(nothing_seen(track), folder / "bar.npz")
+    return folder
