@@ -292,7 +292,7 @@ def test_an_oblique_view_may_change_lengths_without_being_taken_for_noise(monkey
 
 
 def test_keypoints_of_another_tool_are_not_corrected_as_the_models_are() -> None:
-    track = make_track(lifter(times_at(3)), times_at(3))
+    track = make_track(times_at(3), lifter(times_at(3)))
     foreign = replace(track, key=replace(track.key, model=f"Sports2D{FOREIGN}"))
     hip, knee = joint("hip", "left"), joint("knee", "left")
     ours, theirs = build_body(track), build_body(foreign)
