@@ -28,11 +28,11 @@ class Lunge(SplitSquat):
         "Front knee",
         (Arc("trunk_lean"), Arc("knee")),
         (),
-        "At the bottom: front thigh level, chest up over the hips.",
+        "At the bottom: front thigh level, chest a little forward.",
     )
     core = ("torso_collapsed", "short_range", "stance_too_narrow")
     rules = (
-        replace(_OF_SPLIT_SQUAT["torso_collapsed"], cue="Keep your chest over your hips on the way down."),
+        replace(_OF_SPLIT_SQUAT["torso_collapsed"], cue="Keep your chest up on the way down."),
         replace(_OF_SPLIT_SQUAT["short_range"], cue="Sink straight down until your front thigh is level."),
         replace(_OF_SPLIT_SQUAT["stance_too_narrow"], title="Knee far past the toes", cue="Take a longer step."),
         replace(
