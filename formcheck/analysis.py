@@ -61,12 +61,14 @@ class ClipFacts:
 
 @dataclass(frozen=True)
 class ExerciseFacts:
-    """`name` is the family's formcheck name, `variant` what it is within the family (e.g. "bulgarian")."""
+    """`name` is the exercise whose rules were applied, `main` the one that it is a kind of (None: of none), and
+    `variant` what it is within the family (e.g. "bulgarian")."""
 
     name: str
     source: Literal["auto", "user"]
     confidence: float
     variant: str | None = None
+    main: str | None = None
     #: The next likely exercise where the recognition was close, and how likely (0-1); None where it was not, or where the
     #: user named the exercise.
     runner_up: str | None = None
