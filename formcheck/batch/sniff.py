@@ -45,7 +45,7 @@ def holds_video(stream: IO[bytes]) -> bool:
         return False
     stream.seek(0)
     try:
-        container: Any = av.open(stream)
+        container: Any = av.open(stream, metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError):
         return False
     with container:

@@ -141,7 +141,7 @@ class _SoundCopy:
     def __init__(self, target: Any, source: Path, from_s: float) -> None:
         self._target = target
         self._from_s = from_s
-        self._source: Any = av.open(str(source))
+        self._source: Any = av.open(str(source), metadata_errors="replace")
         self._packets: Iterator[Any] = iter(())
         self._waiting: Any = None
         if self._source.streams.audio:
