@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from formcheck.report.rules import RuleFacts
     from formcheck.result import Result
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "Analysis",

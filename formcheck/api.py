@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -37,7 +38,7 @@ def analyze(
     start_s: float | None = None,
     end_s: float | None = None,
     pose_rate_hz: float | None = None,
-    pose: PoseTrack | None = None,
+    pose: PoseTrack | FilePath | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> Result:
     """Analyse one filmed set. Nothing is written to disk; `Result.save` does that.
@@ -55,8 +56,9 @@ def analyze(
         slow_motion: how many times slower than life the clip plays.
         start_s, end_s: the part to analyse, in the lifter's seconds from the clip's first frame.
         pose_rate_hz: pictures a second that the pose model looks at, at most; 15 in quick movement when not given.
-        pose: a track of this very clip (`Result.track`, or one that another tool found): the pose is not estimated again, and
-            `model`, `lifter`, `slow_motion`, `start_s`, `end_s` and `pose_rate_hz` are those of the track.
+        pose: a track of this very clip (`Result.track`): the pose is not estimated again, and `model`, `lifter`,
+            `slow_motion`, `start_s`, `end_s` and `pose_rate_hz` are those of the track. Or a file of keypoints that another
+            tool found in it, in pixels (.trc, COCO .json, movement .nc, DeepLabCut, SLEAP).
         progress: called with what is being done and the share of it that is done, 0-1.
 
     Raises:
@@ -74,11 +76,13 @@ def analyze(
         load_kg=load_kg,
         height_m=height_m,
         plate_diameter_m=plate_diameter_m,
-        pose=options_of(pose.key) if pose else PoseOptions(pose_rate_hz, slow_motion, start_s, end_s, lifter),
+        pose=PoseOptions(pose_rate_hz, slow_motion, start_s, end_s, lifter),
     )
     path = Path(clip)
-    if pose is None:
+    if not isinstance(pose, PoseTrack):
+        options = replace(options, track=None if pose is None else Path(pose))
         return Result(analyze_clip(path, None, options, progress=progress), path)
+    options = replace(options, pose=options_of(pose.key))
     with open_clip(path, options.pose) as reader:
         if reader.info.sha256 != pose.key.clip_sha256:
             raise UsageError(f"the given pose is not of {path.name}: it was made from another file; analyse without it.")

@@ -116,7 +116,7 @@ def render(
 
 
 @app.command()
-@with_common_options()
+@with_common_options(without=frozenset({"track"}))
 def batch(
     folder: Annotated[str, typer.Argument(help="The folder of clips, or its URL (s3://bucket/sets).")],
     common: CommonOptions,

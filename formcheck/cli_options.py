@@ -74,6 +74,14 @@ RateOption = Annotated[
         help="Pictures a second that the pose model looks at, at most. Default: 15 in quick movement, else half as many.",
     ),
 ]
+TrackOption = Annotated[
+    Path | None,
+    typer.Option(
+        rich_help_panel=_INPUT,
+        help="Judge the keypoints that another tool found in the clip, in pixels: .trc, COCO .json, movement .nc, DeepLabCut"
+        " or SLEAP.",
+    ),
+]
 StyleOption = Annotated[str, typer.Option(rich_help_panel=_OUTPUT, help="Annotated video: full or minimal.")]
 FullSizeOption = Annotated[
     bool,
@@ -115,6 +123,7 @@ class CommonOptions:
     height: HeightOption = None
     plate_diameter: PlateOption = "45cm"
     pose_rate: RateOption = None
+    track: TrackOption = None
     style: StyleOption = "full"
     full_size: FullSizeOption = False
     slow_faults: SlowFaultsOption = False
@@ -156,6 +165,7 @@ class CommonOptions:
             load_kg=None if load is None else load.kg,
             height_m=height,
             plate_diameter_m=plate,
+            track=self.track,
             pose=PoseOptions(self.pose_rate, self.slow_motion, self.start, self.end, lifter),
         )
 
@@ -193,7 +203,7 @@ _JUDGING_FIELDS = {
     "load": "load_kg", "weight": "load_kg",
 }  # fmt: skip
 #: What decides how the clip is read: fixed once it has been read.
-READING = frozenset({"model", "slow_motion", "start", "end", "lifter", "pose_rate"})
+READING = frozenset({"model", "slow_motion", "start", "end", "lifter", "pose_rate", "track"})
 
 
 def with_common_options(*, without: frozenset[str] = frozenset()) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -73,6 +73,7 @@ def analysis_of(
             source="user" if named_by_user else "auto",
             confidence=round(filmed.confidence, 2),
             variant=filmed.variant,
+            main=filmed.exercise.kind_of,
             runner_up=None if filmed.runner_up is None else filmed.runner_up[0].name,
             runner_up_confidence=None if filmed.runner_up is None else round(filmed.runner_up[1], 2),
             working_leg=legs.pop() if one_leg else None,

@@ -26,6 +26,8 @@ class AnalyzeOptions:
     load_kg: float | None = None
     height_m: float | None = None
     plate_diameter_m: float = 0.45
+    #: Keypoints that another tool found in the clip: they are judged, and no pose is estimated.
+    track: Path | None = None
     pose: PoseOptions = field(default_factory=PoseOptions)
 
 

@@ -16,6 +16,7 @@ from formcheck.bar.along import PlateSearch
 from formcheck.exercises import AUTO, FilmedSet, Limits, exercise_named, judge_set
 from formcheck.facts import analysis_of
 from formcheck.filmed import Person, filmed_set
+from formcheck.keypoints import track_from
 from formcheck.options import AnalyzeOptions, limits_of, options_as_data
 from formcheck.pose import (
     PoseModel,
@@ -59,6 +60,11 @@ def watch_clip(
     With a folder `out` the saved ones are used when clip, model and options are unchanged, else new ones are saved there
     (`track.npz`, `bar.npz`). The third value tells whether a saved track was used.
     """
+    if options.track is not None:
+        track = track_from(options.track, reader, options.pose)
+        if out is not None:
+            save_track(track, out / "track.npz")
+        return track, watch_bar(reader, track, out, lambda share: progress("following the bar", share), pool), False
     saved = None if out is None else load_track(out / "track.npz", track_key(reader.info, model, options.pose))
 
     def bar_share(share: float) -> None:

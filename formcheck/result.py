@@ -16,8 +16,8 @@ from formcheck.analysis import Analysis, ExerciseFacts, Finding, NotCounted, Not
 from formcheck.bar import save_bar
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.exercises import FilmedSet
+from formcheck.extras import library
 from formcheck.folder.lock import only_one_in
-from formcheck.formats.extras import library
 from formcheck.pipeline import Scored
 from formcheck.pose import PoseTrack, save_track
 from formcheck.pose.estimate import as_watched, open_clip, options_of

@@ -192,6 +192,9 @@ def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
 
 def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | None:
     """The part of the picture in which plates may be seen; None when too little of it is in the picture."""
+    anchors = anchors[np.isfinite(anchors).all(axis=1)]  # keypoints of another tool may lack a hand
+    if not len(anchors):
+        return None
     reach = (max(HAND_REACH, HIP_REACH) + MARGIN) * trunk
     left, top = np.maximum(anchors.min(axis=0) - reach, 0).astype(int)
     right, bottom = np.minimum(anchors.max(axis=0) + reach, (width, height)).astype(int)
@@ -206,7 +209,7 @@ def search(look: Look, part: Cutout) -> list[Circle]:
     unit = look.trunk * float(scale.mean())
     allowed = np.zeros(part.picture.shape[:2], np.uint8)
     for places, reach in ((look.hands, HAND_REACH), (look.hips, HIP_REACH)):
-        for x, y in (places - origin) * scale:
+        for x, y in (places[np.isfinite(places).all(axis=1)] - origin) * scale:
             cv2.circle(allowed, (round(float(x)), round(float(y))), round(reach * unit), 1, -1)
     circles = find_circles(part.picture, RADII_TRUNKS * unit, allowed.astype(bool), CANDIDATES)
     # Pixel centres of the scaled picture are at (i + 0.5) / scale - 0.5 of the full one.

@@ -123,10 +123,10 @@ def build_body(
     if hip_hint is not None or cover is not None:
         hips = None
         if hip_hint is not None:
-            joints = to_joint_centres(smooth, view.forward, samples.trunk)
+            joints = _joint_centres(track, smooth, view, samples.trunk)
             hips = _hinted(samples, joints, smooth, hip_hint, frames, view)
         smooth, sd = _smooth(samples, view, hips)
-    smooth = to_joint_centres(smooth, view.forward, samples.trunk)
+    smooth = _joint_centres(track, smooth, view, samples.trunk)
     known = covered(samples.times, frames)
     placed = np.where(known[:, None, None], _curve(samples.times, smooth, frames), np.nan)
     spread = np.where(known[:, None], _at(frames, samples.times, sd), np.nan)
@@ -148,6 +148,11 @@ def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) 
     free = free_of_plate(points, cover.center[nearest], cover.radius[nearest])
     free = np.minimum(samples.free, free)
     return replace(samples, free=free, sight=np.minimum(samples.sight, free))
+
+
+def _joint_centres(track: PoseTrack, points: Array, view: View, trunk: float) -> Array:
+    """(S, J, 2) the joints' centres. What other tools' keypoints are the centres of is not known: they stay."""
+    return points if track.is_foreign else to_joint_centres(points, view.forward, trunk)
 
 
 def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] | None = None) -> tuple[Array, Array]:

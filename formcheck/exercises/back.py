@@ -55,6 +55,10 @@ def _hinge(rep: Rep) -> tuple[float, float]:
     return (rep.start_s, rep.end_s) if rep.first == "lowering" else (rep.start_s - BEFORE_LIFT_S, rep.turn_end_s)
 
 
+#: Of a set judged on keypoints that another tool found.
+NO_OUTLINE = "the keypoints came without an outline of the body"
+
+
 def leans(lift: FilmedSet, rep: Rep) -> bool:
     """Whether the trunk goes down far enough in this rep for its outline to tell anything."""
     lean = lift.motion.trunk.values[rep.during(lift.motion.times)]
@@ -66,6 +70,8 @@ def judge_rounding(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Obser
     """The outward bend of the back at the bottom, less what it already has when the same rep's trunk is upright."""
     if not leans(lift, rep):
         return NotSeen("the trunk hardly leans in this rep, so that its outline tells nothing", "nothing_to_compare")
+    if lift.motion.spine is None:
+        return NotSeen(NO_OUTLINE, "no_outline")
     found = rounding_in_set(lift, rep)
     if found is None:
         return NotSeen(

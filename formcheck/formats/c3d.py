@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.formats.extras import library
+from formcheck.extras import library
 from formcheck.formats.files import whole_file
 from formcheck.formats.recording import Recording
 

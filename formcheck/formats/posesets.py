@@ -12,7 +12,7 @@ import numpy as np
 from formcheck.analysis import ClipFacts
 from formcheck.body.types import SEEN, Array
 from formcheck.exercises import FilmedSet
-from formcheck.formats.extras import library
+from formcheck.extras import library
 from formcheck.formats.files import whole_file
 from formcheck.formats.recording import joint_angles
 from formcheck.skeleton import SEGMENTS, SIDES, Joint, joint

@@ -71,7 +71,11 @@ def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion
         except ClipError:
             continue  # seen in a single picture
     if not motions:
-        build_body(track, side=side)  # says why not
+        build_body(track, side=side)  # says why not, mostly
+        raise ClipError(
+            "the lifter is seen in single pictures only; expected a whole repetition in one shot. Film the whole set, or check"
+            " --start and --end."
+        )
     return motions
 
 
@@ -101,4 +105,6 @@ def full_motion(
         body = build_body(track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot)
         bar = build_bar(sightings, body)
     scale = build_scale(bar, body, plate_diameter_m, height_m)
-    return build_motion(track, body=body, spine=build_spine(track, body, bar), bar=bar, scale=scale)
+    # Keypoints of another tool come without an outline: nothing is known of the back then.
+    spine = build_spine(track, body, bar) if any(track.outline) else None
+    return build_motion(track, body=body, spine=spine, bar=bar, scale=scale)

@@ -16,6 +16,8 @@ from formcheck.video.damage import Damage
 
 #: Raised when the meaning of a stored array changes, so that older files are estimated again.
 TRACK_VERSION = 2
+#: How the model of a track is called whose keypoints another tool found.
+FOREIGN = " keypoints"
 #: Outline points are stored in sixteenths of a pixel.
 _OUTLINE_STEPS = 16.0
 #: Arrays of landmarks, stored in single precision.
@@ -82,6 +84,11 @@ class PoseTrack:
     shots: tuple[Shot, ...] = field(default=())
     damage: tuple[Damage, ...] = ()
     turned_over: bool = False
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether another tool found the keypoints, which then lie where that tool has its joints."""
+        return self.key.model.endswith(FOREIGN)
 
     @property
     def times(self) -> NDArray[np.float64]:

@@ -55,6 +55,7 @@ def analysis_schema() -> dict[str, Any]:
 def analysis_to_data(analysis: Analysis) -> dict[str, Any]:
     """The analysis as plain data, checked against the schema. NaN becomes null: JSON has no NaN."""
     data = _without_nan({"schema": SCHEMA, **asdict(analysis)})
+    data["exercise"] = _exercise(data["exercise"])
     for rep in data["reps"]:
         rep["measures"] = {name: _measure(quantity) for name, quantity in rep["measures"].items()}
     # jsonschema calls a tuple no array; going through JSON also proves that the data can be written.
@@ -79,7 +80,7 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
     ]
     return Analysis(
         clip=ClipFacts(**{**data["clip"], "damaged": tuple(DamagedPart(**d) for d in data["clip"].get("damaged", ()))}),
-        exercise=ExerciseFacts(**data["exercise"]),
+        exercise=_exercise_facts(data["exercise"]),
         view=ViewFacts(**data["view"]),
         scale=ScaleFacts(**data["scale"]),
         coverage=data["coverage"],
@@ -92,6 +93,19 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
         not_counted=tuple(NotCounted(**entry) for entry in data.get("not_counted", ())),
         shots=tuple(ShotFacts(**{**shot, "view": ViewFacts(**shot["view"])}) for shot in data.get("shots", ())),
     )
+
+
+def _exercise(facts: dict[str, Any]) -> dict[str, Any]:
+    """As `analysis.json` has it: `name` is the main exercise of the family, which every reader of the file knows, `kind` the
+    exercise whose rules were applied."""
+    others = {key: value for key, value in facts.items() if key not in ("name", "main")}
+    return {"name": facts["main"] or facts["name"], "kind": facts["name"], **others}
+
+
+def _exercise_facts(data: dict[str, Any]) -> ExerciseFacts:
+    own = {key: value for key, value in data.items() if key not in ("name", "kind")}
+    kind = data.get("kind", data["name"])  # earlier versions named no kind
+    return ExerciseFacts(name=kind, main=None if kind == data["name"] else data["name"], **own)
 
 
 def _measure(quantity: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from formcheck.video.damage import Damage
 from formcheck.video.frame import Frame
 from formcheck.video.info import ClipInfo
 from formcheck.video.pictures import Canvas, Paintable, PlaneBuffer
+from formcheck.video.plan import plan_clip
 from formcheck.video.reader import ClipReader
 from formcheck.video.survey import Survey, survey_clip
 from formcheck.video.writer import VideoWriter
@@ -20,5 +21,6 @@ __all__ = [
     "PlaneBuffer",
     "Survey",
     "VideoWriter",
+    "plan_clip",
     "survey_clip",
 ]

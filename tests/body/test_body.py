@@ -14,7 +14,7 @@ from formcheck.body.shots import Stretch
 from formcheck.errors import ClipError
 from formcheck.geometry import trunk_scale
 from formcheck.motion import build_motion
-from formcheck.pose.track import PoseTrack
+from formcheck.pose.track import FOREIGN, PoseTrack
 from formcheck.skeleton import LEG, Joint, joint
 from tests.body.figure import TRUNK, bend, exchanged, lifter, make_track, times_at
 
@@ -289,3 +289,13 @@ def test_an_oblique_view_may_change_lengths_without_being_taken_for_noise(monkey
     tolerant = worst(build_body(track), truth, track, ("knee", "hip"))
     monkeypatch.setattr(body_module, "foreshortening", lambda yaw_deg: 0.0)
     assert tolerant < 0.7 * worst(build_body(track), truth, track, ("knee", "hip"))
+
+
+def test_keypoints_of_another_tool_are_not_corrected_as_the_models_are() -> None:
+    track = make_track(times_at(3), lifter(times_at(3)))
+    foreign = replace(track, key=replace(track.key, model=f"Sports2D{FOREIGN}"))
+    hip, knee = joint("hip", "left"), joint("knee", "left")
+    ours, theirs = build_body(track), build_body(foreign)
+    moved = np.nanmedian(np.linalg.norm(ours.points[:, hip] - theirs.points[:, hip], axis=1)) / TRUNK
+    assert moved > 0.02
+    assert np.nanmax(np.abs(ours.points[:, knee] - theirs.points[:, knee])) < 1e-6

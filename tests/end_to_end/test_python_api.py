@@ -156,3 +156,31 @@ def test_importing_is_quick_and_loads_no_model() -> None:
 def test_every_stable_name_is_there() -> None:
     assert [name for name in formcheck.__all__ if getattr(formcheck, name, None) is None] == []
     assert (Path(formcheck.__file__).parent / "py.typed").is_file()
+
+
+@pytest.mark.parametrize("name", ["trc", "coco", "netcdf"])
+def test_keypoints_of_another_tool_are_judged_and_what_they_lack_is_not(
+    name: str, result: formcheck.Result, tmp_path: Path
+) -> None:
+    (path,) = result.export(name, tmp_path, units="px")
+    found = formcheck.analyze(SAMPLE, end_s=4.3, pose=path)
+    assert found.track.key.model.endswith("keypoints")
+    assert found.exercise.name == "split_squat"
+    assert len(found.reps) == 1
+    assert "torso_upright" in {finding.rule for finding in found.findings}
+    for ours, theirs in zip(result.reps, found.reps, strict=True):
+        assert theirs.turn_s == pytest.approx(ours.turn_s, abs=0.2)
+        assert theirs.range_deg == pytest.approx(ours.range_deg, abs=6)
+    assert not any(found.track.outline)
+    assert found.angles()["thoracic_bend_deg"].isna().all()
+
+
+def test_keypoints_of_another_clip_are_refused(result: formcheck.Result, tmp_path: Path) -> None:
+    path = tmp_path / "far.trc"
+    (written,) = result.export("trc", tmp_path, units="px")
+    lines = written.read_text().splitlines()
+    rows = [line.split("\t") for line in lines[6:]]
+    moved = ["\t".join([*row[:2], *(f"{float(cell) + 5000:.2f}" if cell else "" for cell in row[2:])]) for row in rows]
+    path.write_text("\n".join([*lines[:6], *moved]) + "\n")
+    with pytest.raises(formcheck.UsageError, match="outside the picture"):
+        formcheck.analyze(SAMPLE, pose=path)

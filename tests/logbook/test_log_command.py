@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from formcheck.cli import app
-from formcheck.errors import UsageError
+from formcheck.errors import OutputError, UsageError
 from formcheck.logbook import Logbook, LogbookError
 from formcheck.logbook.dates import parse_date
 from formcheck.logbook.export import as_csv
@@ -146,7 +146,7 @@ def test_export_gives_a_table_and_everything(run):
     data = json.loads(out.read_text())
     assert data["schema"] == "formcheck.logbook/1"
     assert data["sets"][0]["findings"][0]["cue"].startswith("Ribs down")
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(OutputError, match="gone or cannot be reached"):
         run("log", "export", "--out", run.path.parent / "no" / "such" / "folder.csv")
 
 

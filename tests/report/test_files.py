@@ -175,3 +175,11 @@ def test_a_file_of_an_earlier_version_knows_of_no_shots_and_nothing_uncounted() 
     older = analysis_from_data(data)
     assert (older.not_counted, older.shots, older.exercise.runner_up) == ((), (), None)
     assert {(rep.shot, rep.not_judged_because) for rep in older.reps} == {(1, None)}
+
+
+def test_a_kind_is_named_beside_the_exercise_that_every_reader_knows() -> None:
+    analysis = edited_analysis(two_takes())
+    lunge = replace(analysis, exercise=replace(analysis.exercise, name="lunge", main="split_squat"))
+    data = analysis_to_data(lunge)
+    assert (data["exercise"]["name"], data["exercise"]["kind"]) == ("split_squat", "lunge")
+    assert analysis_from_data(data) == lunge

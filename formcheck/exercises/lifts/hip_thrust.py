@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from formcheck.exercises.back import NO_OUTLINE
 from formcheck.exercises.base import (
     LEAST_SEEN,
     Exercise,
@@ -99,7 +100,7 @@ def lumbar_arch(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotS
     """
     motion, spine = lift.motion, lift.motion.spine
     if spine is None:
-        return NotSeen("the outline of trunk and thigh is hidden at the top", "outline_hidden")
+        return NotSeen(NO_OUTLINE, "no_outline")
     times, hip = motion.times, motion.near.hip_signed
     flat = rep.at_start(times) & (motion.trunk.values < FLOOR_TRUNK_DEG)
     others = tuple(extension(spine, hip, other.at_turn(times)) for other in lift.reps if other.index != rep.index)

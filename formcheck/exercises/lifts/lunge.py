@@ -1,4 +1,4 @@
-"""Lunge: a step and back in every repetition; the trunk may stay upright."""
+"""Lunge: a step and back in every repetition; it leans less than a split squat done for the glutes."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ class Lunge(SplitSquat):
         "Front knee",
         (Arc("trunk_lean"), Arc("knee")),
         (),
-        "At the bottom: front thigh level, chest up over the hips.",
+        "At the bottom: front thigh level, chest a little forward.",
     )
     core = ("torso_collapsed", "short_range", "stance_too_narrow")
     rules = (
-        replace(_OF_SPLIT_SQUAT["torso_collapsed"], cue="Keep your chest over your hips on the way down."),
+        replace(_OF_SPLIT_SQUAT["torso_collapsed"], cue="Keep your chest up on the way down."),
         replace(_OF_SPLIT_SQUAT["short_range"], cue="Sink straight down until your front thigh is level."),
         replace(_OF_SPLIT_SQUAT["stance_too_narrow"], title="Knee far past the toes", cue="Take a longer step."),
         replace(
             _OF_SPLIT_SQUAT["torso_upright"],
-            meaning="The trunk stays upright: right for a lunge; leaning to about 45 degrees loads the glutes more.",
-            informational=True,
+            meaning="At the bottom the trunk does not lean at all; a lunge asks for half the lean of a split squat at least.",
+            cue="Let your chest come forward a little over the front thigh.",
         ),
     )
 

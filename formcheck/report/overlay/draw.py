@@ -22,12 +22,20 @@ _FAR = 30_000
 
 
 def _fixed(point: Point) -> tuple[int, int]:
-    return round(float(point[0]) * _ONE), round(float(point[1]) * _ONE)
+    x, y = point.tolist()
+    return round(x * _ONE), round(y * _ONE)
 
 
 def known(*points: Point) -> bool:
-    """Whether all the points are finite (and near enough to the picture for the drawing's integers)."""
-    return all(bool(np.abs(point).max() < _FAR) for point in points)
+    """Whether all the points, one or many in an array, are finite (and near enough for the drawing's integers)."""
+    for point in points:
+        if point.ndim == 1:  # numbers one by one: NumPy takes longer to begin than this takes
+            x, y = point.tolist()
+            if not (-_FAR < x < _FAR and -_FAR < y < _FAR):
+                return False
+        elif not np.abs(point).max() < _FAR:
+            return False
+    return True
 
 
 def line(picture: Picture, a: Point, b: Point, colour: Colour, width: int) -> None:
@@ -36,19 +44,27 @@ def line(picture: Picture, a: Point, b: Point, colour: Colour, width: int) -> No
         cv2.line(picture, _fixed(a), _fixed(b), colour, max(1, width), cv2.LINE_AA, _BITS)
 
 
+def lines(picture: Picture, ends: Sequence[tuple[Point, Point]], colour: Colour, width: int) -> None:
+    """Strokes with round ends, each from one point to another; those with an unknown end are left out."""
+    paths = [np.asarray([_fixed(a), _fixed(b)], dtype=np.int32) for a, b in ends if known(a, b)]
+    if paths:
+        cv2.polylines(picture, paths, False, colour, max(1, width), cv2.LINE_AA, _BITS)
+
+
 def polyline(picture: Picture, points: NDArray[np.float64], colour: Colour, width: int) -> None:
     """A stroke through (K, 2) points, broken where one is NaN."""
     if not len(points):
         return
-    good = np.isfinite(points).all(axis=1)
-    if good.all():
+    finite = np.isfinite(points)
+    if finite.all():
         runs = [points]
     else:
+        good = finite.all(axis=1)
         ends = np.flatnonzero(np.diff(good.astype(np.int8))) + 1
         runs = [run for run in np.split(points, ends) if np.isfinite(run[0]).all()]
     for run in runs:
         if len(run) > 1:
-            path = np.round(np.clip(run, -_FAR, _FAR) * _ONE).astype(np.int32).reshape(-1, 1, 2)
+            path = np.rint(run.clip(-_FAR, _FAR) * _ONE).astype(np.int32).reshape(-1, 1, 2)
             cv2.polylines(picture, [path], False, colour, max(1, width), cv2.LINE_AA, _BITS)
 
 
@@ -72,9 +88,9 @@ def dashed(picture: Picture, a: Point, b: Point, colour: Colour, width: int, das
         return
     length = float(np.linalg.norm(b - a))
     steps = max(1, round(length / (2 * dash)))
-    for i in range(steps):
-        start, end = a + (b - a) * (i / steps), a + (b - a) * ((i + 0.55) / steps)
-        line(picture, start, end, colour, width)
+    shares = np.stack([np.arange(steps), np.arange(steps) + 0.55], axis=1) / steps
+    paths = np.rint((a + (b - a) * shares[..., None]) * _ONE).astype(np.int32)
+    cv2.polylines(picture, list(paths), False, colour, max(1, width), cv2.LINE_AA, _BITS)
 
 
 def dot(picture: Picture, centre: Point, radius: float, colour: Colour, ring: Colour | None = SHADOW) -> None:
@@ -90,6 +106,16 @@ def ring(picture: Picture, centre: Point, radius: float, colour: Colour, width: 
     """A circle's outline."""
     if known(centre) and np.isfinite(radius):
         cv2.circle(picture, _fixed(centre), round(radius * _ONE), colour, max(1, width), cv2.LINE_AA, _BITS)
+
+
+def direction(vector: Point) -> float:
+    """Degrees of a vector as the picture has them (x right, y down, clockwise positive)."""
+    return float(np.degrees(np.arctan2(vector[1], vector[0])))
+
+
+def wrapped(degrees: float) -> float:
+    """The same direction from -180 up to 180."""
+    return (degrees + 180) % 360 - 180
 
 
 def sector_points(centre: Point, radius: float, start_deg: float, sweep_deg: float) -> NDArray[np.float64]:

@@ -52,9 +52,10 @@ TRAIL_S = 6.0
 #: A back line of which less is seen is left out, as scraps of it explain nothing.
 LEAST_BACK = 0.6
 _UP = np.asarray([0.0, -1.0])
-_AROUND = np.asarray([[-1.0, -1.0], [1.0, 1.0]])
 #: An aim's guide is so many times as long as the limb it is for; a number stands so many trunks away from its joint.
 _AIM_REACH, _LABEL_AWAY, _JOINT_LABEL_AWAY = 1.15, 0.62, 0.34
+#: Room for the number of an angle and for that of an aim ("aim 45°") beside what they belong to, in units of small text.
+_ANGLE_WIDE, _AIM_WIDE = 4.0, 6.5
 #: The trail leaves out steps shorter than this many pixels: nobody sees them, and clips of many frames have thousands.
 _TRAIL_STEP = 1.5
 
@@ -102,29 +103,35 @@ class Figure:
 
     def reach(self, frame: int, moment: Moment) -> tuple[float, float, float, float] | None:
         """Left, top, right and bottom in pixels of a part of the picture that `draw` stays in; None where it draws nothing."""
-        points = [self._motion.body.points[frame]]
+        lows, highs = [], []
+
+        def add(points: Array, margin: float) -> None:
+            """Points of the written picture (NaN where unknown) and how far around them something may be drawn."""
+            lows.append(np.fmin.reduce(points, axis=0) - margin)
+            highs.append(np.fmax.reduce(points, axis=0) + margin)
+
+        stroke = 3.0 * self._width
+        add(self._motion.body.points[frame] * self._scale, stroke)
         if self._motion.spine is not None:
-            points.append(self._motion.spine.dorsal[frame])
+            add(self._motion.spine.dorsal[frame] * self._scale, stroke)
         if self._bar is not None:
-            centre, radius = self._bar.center[frame], np.nan_to_num(self._bar.radius[frame])
-            points += [self._bar.center[self._trail_from(frame, moment) : frame + 1], [centre - radius], [centre + radius]]
+            trail = self._bar.center[self._trail_from(frame, moment) : frame + 1] * self._scale
+            add(trail, stroke)
+            add(trail[-1:], float(np.nan_to_num(self._bar.radius[frame])) * self._scale + stroke)
+        hip, knee, ankle = (self._point(frame, name, self._side) for name in ("hip", "knee", "ankle"))
+        for arc in self._focus.arcs:
+            at_joint = arc.kind in ("hip", "knee")
+            away = self._trunk * (_JOINT_LABEL_AWAY if at_joint else _LABEL_AWAY)
+            centre = {"hip": hip, "knee": knee, "trunk_lean": hip}.get(arc.kind, ankle)
+            add(centre[None], away + self._unit * _ANGLE_WIDE)
         if moment.closeness > 0 and self._focus.aims:
-            limbs = [(self._point(frame, a, x), self._point(frame, b, y)) for a, x, b, y in (
-                ("hip", self._side, "shoulder", self._near), ("ankle", self._side, "knee", self._side),
-            )]  # fmt: skip
-            far = [_AIM_REACH * float(np.linalg.norm(high - low)) / self._scale for low, high in limbs]
-            points += [low[None] / self._scale + _AROUND * radius for (low, _), radius in zip(limbs, far, strict=True)]
-            knee = self._point(frame, "knee", self._side) / self._scale
-            points.append(knee[None] + _AROUND * self._trunk / self._scale)
-        known = np.concatenate(points) * self._scale
-        known = known[np.isfinite(known).all(axis=1)]
-        if not len(known):
+            shoulder = self._point(frame, "shoulder", self._near)
+            for low, high in ((hip, shoulder), (ankle, knee)):
+                add(low[None], _AIM_REACH * float(np.linalg.norm(high - low)) + self._unit * _AIM_WIDE)
+            add(knee[None], self._trunk + stroke)
+        (left, top), (right, bottom) = np.fmin.reduce(lows, axis=0), np.fmax.reduce(highs, axis=0)
+        if not np.isfinite([left, top, right, bottom]).all():
             return None
-        far_label = any(arc.kind not in ("hip", "knee") for arc in self._focus.arcs)
-        away = self._trunk * (_LABEL_AWAY if far_label else _JOINT_LABEL_AWAY)
-        # An aim's number is longer than an angle's: "aim 45°".
-        margin = max(away + self._unit * (6.5 if self._focus.aims else 4.0), 3.0 * self._width)
-        (left, top), (right, bottom) = known.min(axis=0) - margin, known.max(axis=0) + margin
         return float(left), float(top), float(right), float(bottom)
 
     def _point(self, frame: int, name: str, side: Side) -> Array:
@@ -135,14 +142,17 @@ class Figure:
         lit: set[tuple[str, str]], mark: Colour,
     ) -> None:
         ends = [(bone, self._point(frame, bone[0], side), self._point(frame, bone[1], side)) for bone in bones]
-        for bone, a, b in ends:
-            draw.line(picture, a, b, SHADOW, self._bone_width(bone, width) + max(2, round(width * 0.5)))
+        shadows: dict[int, list[tuple[Array, Array]]] = {}
+        strokes: dict[tuple[Colour, int], list[tuple[Array, Array]]] = {}
         for bone, a, b in ends:
             wide = self._bone_width(bone, width)
-            if bone in lit:
-                draw.line(picture, a, b, mark, round(wide * 1.7))
-            else:
-                draw.line(picture, a, b, colour, wide)
+            shadows.setdefault(wide + max(2, round(width * 0.5)), []).append((a, b))
+            stroke = (mark, round(wide * 1.7)) if bone in lit else (colour, wide)
+            strokes.setdefault(stroke, []).append((a, b))
+        for wide, some in shadows.items():
+            draw.lines(picture, some, SHADOW, wide)
+        for (ink, wide), some in strokes.items():
+            draw.lines(picture, some, ink, wide)
 
     @staticmethod
     def _bone_width(bone: tuple[str, str], width: int) -> int:
@@ -173,16 +183,16 @@ class Figure:
         radius = self._trunk * 0.26
         if kind == "hip":
             value, centre, label_at = leg.hip_signed.values[frame], hip, _outside(shoulder, knee, self._forward)
-            start, sweep = _direction(knee - hip), -self._forward * value
+            start, sweep = draw.direction(knee - hip), -self._forward * value
         elif kind == "knee":
             value, centre, label_at = leg.knee.values[frame], knee, -_outside(hip, ankle, self._forward)
-            start = _direction(hip - knee)
-            sweep = _wrapped(_direction(ankle - knee) - start)
+            start = draw.direction(hip - knee)
+            sweep = draw.wrapped(draw.direction(ankle - knee) - start)
         else:
             low, high = (hip, shoulder) if kind == "trunk_lean" else (ankle, knee)
             value = (self._motion.trunk if kind == "trunk_lean" else leg.shin).values[frame]
             centre, start, radius = low, -90.0, self._trunk * 0.5
-            sweep = _wrapped(_direction(high - low) + 90.0)
+            sweep = draw.wrapped(draw.direction(high - low) + 90.0)
             label_at = np.asarray([-self._forward * 0.55, -0.83])
             if draw.known(low, high):
                 up = low + _UP * self._trunk * _LABEL_AWAY
@@ -286,11 +296,3 @@ def _outside(high: Array, low: Array, forward: int) -> Array:
     if not np.isfinite(length) or length < 1e-6:
         return np.asarray([-float(forward), 0.0])
     return np.asarray([-along[1], along[0]]) / length * forward
-
-
-def _direction(vector: Array) -> float:
-    return float(np.degrees(np.arctan2(vector[1], vector[0])))
-
-
-def _wrapped(degrees: float) -> float:
-    return (degrees + 180) % 360 - 180

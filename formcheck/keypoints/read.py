@@ -1,0 +1,162 @@
+"""Reading other tools' files: .trc in pixels, COCO JSON, `movement` datasets, and what `movement` reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.errors import UsageError
+from formcheck.extras import library
+
+Array = NDArray[np.float64]
+
+#: Bodies smaller than this are not in pixels of a picture.
+LEAST_PIXELS = 20.0
+
+
+@dataclass(frozen=True)
+class Keypoints:
+    """N frames of K named points.
+
+    Attributes:
+        tool: what the file is, for the record.
+        names: of the points.
+        points: (N, K, 2) pixels, x right, y down; NaN where there is none.
+        confidence: (N, K) 0-1; None where the file does not tell.
+        frames: (N,) numbers of the frames in the clip, from 0; None: they follow from `times`.
+        times: (N,) seconds of the file as it plays; None: they follow from `frames`.
+    """
+
+    tool: str
+    names: tuple[str, ...]
+    points: Array
+    confidence: Array | None = None
+    frames: NDArray[np.int64] | None = None
+    times: Array | None = None
+
+
+def read_keypoints(path: Path) -> Keypoints:
+    """Read a file by its ending.
+
+    Raises:
+        UsageError: it cannot be read, is of no known kind, is not in pixels, or its library is not installed.
+    """
+    readers = {".trc": read_trc, ".json": read_coco, ".nc": read_netcdf, ".h5": _read_other, ".csv": _read_other,
+               ".slp": _read_other}  # fmt: skip
+    if path.suffix.lower() not in readers:
+        raise UsageError(
+            f"{path.name} is no file of keypoints that formcheck knows; expected .trc (Sports2D), .json (COCO), .nc"
+            " (movement), or .h5, .csv or .slp of DeepLabCut and SLEAP."
+        )
+    try:
+        found = readers[path.suffix.lower()](path)
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        said = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
+        raise UsageError(f"{path.name} cannot be read as keypoints ({said}); write it again with its tool.") from None
+    known = found.points[np.isfinite(found.points).all(axis=2)]
+    extent = float(np.ptp(known, axis=0).max()) if len(known) else 0.0
+    if not extent > LEAST_PIXELS:
+        raise UsageError(
+            f"{path.name} is not in pixels of the clip's picture (all of it lies within {extent:.1f} units);"
+            " expected the tool's file in pixels (of Sports2D the one with _px_ in its name)."
+        )
+    return found
+
+
+def read_trc(path: Path) -> Keypoints:
+    """A .trc file of pixels. Its unit is not believed: Sports2D writes "m" for pixels too."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    facts = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=False))
+    if facts.get("Units", "").strip() == "mm":
+        raise UsageError(f"{path.name} is in millimetres; expected the tool's file in pixels of the clip's picture.")
+    names = tuple(name for name in lines[3].rstrip("\n").split("\t")[2:] if name.strip())
+    rows = [line.split("\t") for line in lines[5:] if line.strip()]
+    width = 2 + 3 * len(names)
+    cells = np.array([[_number(cell) for cell in (*row, *[""] * width)[:width]] for row in rows])
+    points = cells[:, 2:].reshape(len(cells), len(names), 3)[:, :, :2]
+    return Keypoints("trc", names, points, times=cells[:, 1])
+
+
+def read_coco(path: Path) -> Keypoints:
+    """COCO keypoints; of several people in a picture the largest."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    names = tuple(next(c["keypoints"] for c in data["categories"] if c.get("keypoints")))
+    images = sorted(data["images"], key=lambda image: (image.get("time_s", 0.0), image["id"]))
+    largest: dict[Any, dict[str, Any]] = {}
+    for entry in data["annotations"]:
+        if entry.get("keypoints") and _size(entry) > _size(largest.get(entry["image_id"])):
+            largest[entry["image_id"]] = entry
+    values = np.full((len(images), len(names), 3), np.nan)
+    for row, image in enumerate(images):
+        if image["id"] in largest:
+            values[row] = np.reshape(largest[image["id"]]["keypoints"], (-1, 3))
+    flags = values[:, :, 2]
+    points = np.where(flags[:, :, None] > 0, values[:, :, :2], np.nan)
+    # COCO knows "labelled but not visible" (1) and "visible" (2); some tools write a score of 0-1 instead.
+    scores = np.nanmax(flags, initial=0.0) <= 1 and bool((flags % 1 > 0).any())
+    confidence = np.nan_to_num(flags if scores else np.select([flags >= 2, flags >= 1], [1.0, 0.3], 0.0))
+    if all("time_s" in image for image in images):
+        return Keypoints("coco", names, points, confidence, times=np.array([image["time_s"] for image in images]))
+    return Keypoints("coco", names, points, confidence, frames=_frame_numbers(images))
+
+
+def _size(entry: dict[str, Any] | None) -> float:
+    if entry is None:
+        return -1.0
+    return float(entry.get("area") or np.prod(entry.get("bbox", [0, 0, 0, 0])[2:]))
+
+
+def _frame_numbers(images: list[dict[str, Any]]) -> NDArray[np.int64]:
+    """By the numbers at the end of the pictures' names, which may count from 1; else by their order."""
+    digits = [re.findall(r"\d+", Path(image["file_name"]).stem) for image in images]
+    numbers = [int(found[-1]) for found in digits if found]
+    if len(set(numbers)) < len(images):
+        return np.arange(len(images))
+    return np.array(numbers, dtype=np.int64) - (0 if min(numbers) == 0 else 1)
+
+
+def read_netcdf(path: Path) -> Keypoints:
+    """A `movement` poses dataset."""
+    with library("xarray", "a movement dataset").open_dataset(path) as data:
+        return from_dataset(data.load(), "movement")
+
+
+def from_dataset(data: Any, tool: str) -> Keypoints:
+    """From an xarray dataset in the layout of `movement`; of several individuals the largest."""
+    position = np.asarray(data["position"].transpose("time", "keypoints", "space", "individuals").values, dtype=np.float64)
+    confidence = np.asarray(data["confidence"].transpose("time", "keypoints", "individuals").values, dtype=np.float64)
+    size = [np.nanmedian(np.nanmax(p, axis=(1, 2)) - np.nanmin(p, axis=(1, 2))) for p in np.moveaxis(position, 3, 0)]
+    who = int(np.nanargmax(size))
+    known = np.isfinite(confidence[:, :, who]).any()
+    times = np.asarray(data["time"].values, dtype=np.float64)
+    seconds = data.attrs.get("time_unit") == "seconds"
+    return Keypoints(
+        tool=str(data.attrs.get("source_software") or tool),
+        names=tuple(map(str, data["keypoints"].values)),
+        points=position[:, :, :2, who],
+        confidence=np.nan_to_num(confidence[:, :, who]) if known else None,
+        frames=None if seconds else times.astype(np.int64),
+        times=times if seconds else None,
+    )
+
+
+def _read_other(path: Path) -> Keypoints:
+    """DeepLabCut's and SLEAP's files, through `movement`."""
+    load = library("movement.io", f"reading {path.name}").load_dataset
+    tools = ("SLEAP",) if path.suffix.lower() == ".slp" else ("DeepLabCut", "SLEAP")
+    for tool in tools:
+        try:
+            return from_dataset(load(str(path), source_software=tool), tool)
+        except (ValueError, KeyError, OSError) as error:
+            last = error
+    raise last
+
+
+def _number(cell: str) -> float:
+    return float(cell) if cell.strip() else float("nan")
