@@ -257,7 +257,7 @@ def test_a_damaged_folder_is_refused_or_made_good(clip: Path, tmp_path: Path, ki
 def bomb(path: Path) -> None:
     """A few kilobytes that unpack to two gigabytes."""
     path.unlink()
-    zipped = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+    zipped = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
     with zipped as packed, packed.open("points.npy", "w", force_zip64=True) as stream:
         np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": (500_000_000,)})
         for _ in range(125):
