@@ -30,7 +30,7 @@ def open_container(path: Path) -> Any:
     if path.stat().st_size == 0:
         raise ClipError(f"{path.name} is empty (0 bytes); expected a video file. Copy it from the phone again.")
     try:
-        container = av.open(str(path))
+        container = av.open(str(path), metadata_errors="replace")  # titles and the like in no known letters
     except (av.error.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or "unknown format"
         raise ClipError(
@@ -38,7 +38,13 @@ def open_container(path: Path) -> Any:
             " Check that it plays in a player."
         ) from None
     if not pictures_of(container):
+        unknown = bool(container.streams.video) and all(s.codec_context is None for s in container.streams.video)
         container.close()
+        if unknown:
+            raise ClipError(
+                f"{path.name} has pictures in a coding that is not known (the file may be damaged); expected a file"
+                " such as MP4 or MOV. Check that it plays in a player, or copy it from the phone again."
+            )
         raise ClipError(
             f"{path.name} has no video stream; expected a video file. Check that it plays in a player."
         )
@@ -46,8 +52,9 @@ def open_container(path: Path) -> Any:
 
 
 def pictures_of(container: Any) -> list[Any]:
-    """The streams of moving pictures in an open file (a cover picture is none)."""
-    return [s for s in container.streams.video if not s.disposition & av.stream.Disposition.attached_pic]
+    """The streams of moving pictures in an open file that can be decoded (a cover picture is none)."""
+    cover = av.stream.Disposition.attached_pic
+    return [s for s in container.streams.video if s.codec_context is not None and not s.disposition & cover]
 
 
 def bytes_missing(path: Path) -> int:

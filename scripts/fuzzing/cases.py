@@ -64,7 +64,7 @@ def damaged(folder: Path, dice: random.Random) -> Commands:
 def geometry(folder: Path, dice: random.Random) -> Commands:
     size = (dice.choice((2, 16, 33, 96, 500)), dice.choice((2, 17, 64, 128, 320)))
     if dice.random() < 0.5:
-        return [["analyze", str(write(folder / "clip.mkv", Film(even(4.5, 10), size, "ffv1"))), "--no-report"]]
+        return [["analyze", str(write(folder / "clip.mov", Film(even(4.5, 10), size, "png", "rgb24"))), "--no-report"]]
     path = clip(folder, dice)
     a, b, c, d = (dice.choice((-1.0, 0.0, 1.0, 0.7, 30000.0)) for _ in range(4))
     return [["analyze", str(turn(path, ((a, b), (c, d)))), *QUICK]]

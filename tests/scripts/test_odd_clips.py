@@ -71,7 +71,14 @@ def test_of_two_recordings_in_one_file_none_is_lost(tmp_path: Path, capsys: pyte
     assert data["clip"]["duration_s"] == pytest.approx(12.0, abs=0.1)
 
 
+def unknown_coding(path: Path) -> Path:
+    """Also where the file names its brands, in bytes that are no letters."""
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zz\xff1"))
+    return path
+
+
 SENTENCES = {
+    "unknown coding": (lambda t: unknown_coding(write(t / "c.mp4", Film(EVEN))), "in a coding that is not known"),
     "one picture": (lambda t: write(t / "c.mp4", Film(EVEN[:1])), "shows 1 picture in 0.0 s"),
     "two pictures": (lambda t: write(t / "c.mp4", Film(EVEN[:2])), "shows 2 pictures"),
     "five pictures": (lambda t: write(t / "c.mp4", Film(EVEN[:5])), "shows 5 pictures in 0.3 s"),
