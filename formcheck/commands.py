@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -47,7 +48,7 @@ def analyze_command(
     with open_clip(clip, options.pose):
         pass  # a clip that cannot be read must not leave a folder behind
     out = out or folder_beside(clip)
-    existed = out.exists()
+    existed = os.path.exists(out)  # false for a name that is too long, too, which is said when it is made
     try:
         with only_one_in(out), progress_bar(silent=quiet or as_json) as progress:
             scored = analyze_clip(clip, out, options, progress=progress)

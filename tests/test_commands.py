@@ -257,7 +257,7 @@ def test_a_damaged_folder_is_refused_or_made_good(clip: Path, tmp_path: Path, ki
 def bomb(path: Path) -> None:
     """A few kilobytes that unpack to two gigabytes."""
     path.unlink()
-    zipped = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
+    zipped = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
     with zipped as packed, packed.open("points.npy", "w", force_zip64=True) as stream:
         np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": (500_000_000,)})
         for _ in range(125):
@@ -281,6 +281,14 @@ def test_a_file_made_to_fill_the_memory_is_refused(clip: Path, tmp_path: Path, m
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 100e6
+
+
+def test_a_name_too_long_for_its_folder_ends_in_a_sentence(clip: Path, tmp_path: Path) -> None:
+    long = tmp_path / f"{'x' * 250}.mp4"
+    shutil.copyfile(clip, long)
+    with pytest.raises(OutputError) as refused:
+        run("analyze", long, *QUICK, "--exercise", "goblet-squat")
+    assert "\n" not in str(refused.value)
 
 
 def test_a_folder_of_another_file_is_refused(clip: Path, tmp_path: Path) -> None:

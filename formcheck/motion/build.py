@@ -71,7 +71,11 @@ def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion
         except ClipError:
             continue  # seen in a single picture
     if not motions:
-        build_body(track, side=side)  # says why not
+        build_body(track, side=side)  # says why not, mostly
+        raise ClipError(
+            "the lifter is seen in single pictures only; expected a whole repetition in one shot. Film the whole set, or check"
+            " --start and --end."
+        )
     return motions
 
 

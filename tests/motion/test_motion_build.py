@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+import pytest
+
+from formcheck.errors import ClipError
+from formcheck.motion import build
+from tests.body.figure import lifter, make_track, times_at
+
+
+def test_a_lifter_in_single_pictures_only_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = times_at(3)
+    monkeypatch.setattr(build, "shots_by_length", lambda track: [])
+    with pytest.raises(ClipError, match="single pictures"):
+        build.rough_motions(make_track(times, lifter(times)))
