@@ -24,3 +24,8 @@ const shared = {
     addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; redraw(); } });
   },
 };
+/* Opened from another page of the same server (an app on the home screen has no back button), a page leads back there. */
+if (document.getElementById("back") && document.referrer.startsWith(`${location.origin}/`)) {
+  document.getElementById("back").href = document.referrer;
+  document.getElementById("back").hidden = false;
+}
