@@ -15,7 +15,7 @@ from formcheck.exercises.base import LEAST_SEEN, average
 from formcheck.motion.types import Motion
 from formcheck.quantity import Quantity
 from formcheck.report.shown import main_series
-from formcheck.reps.load import bar_drift, lifting_velocity, vertical_travel
+from formcheck.reps.load import bar_drift, concentric_velocity, vertical_travel
 
 #: Standard deviation of a phase's duration, seconds: docs/ACCURACY.md has a mean absolute error of 0.08 s a phase, which
 #: is 0.1 s of standard deviation where errors are normal.
@@ -41,9 +41,9 @@ def quantities(of: Performed) -> Iterator[Comparable]:
     """Everything that reps of this exercise are compared in."""
     exercise, place = of.of.exercise, of.rep.turn_place
     focus = exercise.focus
-    yield Comparable("lowering_s", "tempo", "Lowering", _seconds("lowering_s"), in_picture=False)
+    yield Comparable("lowering_s", "tempo", "Lowering", _seconds("eccentric_s"), in_picture=False)
     yield Comparable("pause_s", "tempo", f"Hold at the {place}", _seconds("pause_s"), in_picture=False)
-    yield Comparable("lifting_s", "tempo", "Lifting", _seconds("lifting_s"), in_picture=False)
+    yield Comparable("lifting_s", "tempo", "Lifting", _seconds("concentric_s"), in_picture=False)
     yield Comparable("range_deg", "turn", f"Range of the {focus.label.lower()}", _range)
     for at, where in (("turn", place), ("start", "start")):
         for joint, label in _ANGLES.items():
@@ -53,7 +53,7 @@ def quantities(of: Performed) -> Iterator[Comparable]:
     yield Comparable("back_bend", "back", f"Bend of the back at the {place}, against its own start", _back_bend)
     yield Comparable("bar_drift", "bar", "Bar away from the leg", _bar(bar_drift))
     yield Comparable("bar_travel", "bar", "Travel of the bar", _bar(vertical_travel))
-    yield Comparable("lifting_velocity_mean", "bar", "Mean lifting velocity", _bar(_mean_velocity), in_picture=False)
+    yield Comparable("lifting_velocity_mean", "bar", "Mean concentric velocity", _bar(_mean_velocity), in_picture=False)
 
 
 _GROUP: dict[str, Group] = {"turn": "turn", "start": "start"}
@@ -127,7 +127,7 @@ def _back_bend(of: Performed) -> Quantity | str:
 
 
 def _mean_velocity(motion: Motion, rep: object) -> Quantity | None:
-    found = lifting_velocity(motion, rep)  # type: ignore[arg-type]
+    found = concentric_velocity(motion, rep)  # type: ignore[arg-type]
     return None if found is None else found[0]
 
 

@@ -36,12 +36,14 @@ from formcheck.errors import UsageError
 from formcheck.exercises import FilmedSet
 from formcheck.motion.types import Motion
 from formcheck.quantity import NAN, Quantity
-from formcheck.reps import Rep
+from formcheck.reps import Phase, Rep
 from formcheck.skeleton import SIDES
 from formcheck.whole import write_text
 
 #: The columns of `angles.csv` about each leg and about the bar.
 LEG_ANGLES = ("hip", "hip_signed", "knee", "shin", "thigh")
+#: What the column `phase` of `angles.csv` calls the phases of a rep.
+PHASE_NAMES: dict[Phase, str] = {"eccentric": "lowering", "concentric": "lifting"}
 BAR_COLUMNS = ("bar_x_px", "bar_y_px", "bar_x_m", "bar_y_m", "bar_quality")
 
 
@@ -228,11 +230,11 @@ def _phases(times: Array, reps: Sequence[Rep]) -> tuple[list[int | None], list[s
     numbers: list[int | None] = [None] * len(times)
     phases = [""] * len(times)
     for rep in reps:
-        second = "lifting" if rep.first == "lowering" else "lowering"
         for row in np.flatnonzero(rep.during(times)):
             time = times[row]
             numbers[row] = rep.index
-            phases[row] = rep.first if time < rep.turn_start_s else second if time > rep.turn_end_s else "pause"
+            before, after = time < rep.turn_start_s, time > rep.turn_end_s
+            phases[row] = PHASE_NAMES[rep.first] if before else PHASE_NAMES[rep.second] if after else "pause"
     return numbers, phases
 
 

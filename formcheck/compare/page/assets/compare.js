@@ -19,7 +19,7 @@
   const degrees = (value) => (value === null ? "–" : `${Math.round(value)}°`);
   function words(t) {
     const pair = pairAt(t), phase = pair.phases.find((part) => t >= part.start && t < part.end);
-    const what = phase ? (phase.name === "hold" ? `hold at the ${data.turn}` : phase.name) : t < pair.phases[0].start ? "start" : "end";
+    const what = phase ? (phase.name === "hold" ? `${phase.word} at the ${data.turn}` : phase.word) : t < pair.phases[0].start ? "start" : "end";
     return `rep ${pair.a}${pair.b === pair.a ? "" : ` and ${pair.b}`}, ${what}`;
   }
   function show() {
@@ -38,7 +38,7 @@
     byId("tempo").replaceChildren(...pair.phases.map((phase) => {
       const part = document.createElement("span"), swatch = document.createElement("span");
       swatch.className = `swatch ${phase.name}`;
-      part.append(swatch, `${phase.name}: A ${phase.a.toFixed(1)} s, B ${phase.b.toFixed(1)} s`);
+      part.append(swatch, `${phase.word}: A ${phase.a.toFixed(1)} s, B ${phase.b.toFixed(1)} s`);
       return part;
     }));
     if (plot) head.style.transform = `translateX(${plot.valToPos(now, "x")}px)`;

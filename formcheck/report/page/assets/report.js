@@ -34,7 +34,7 @@
   function words(t) {
     const at = phaseAt(t), aside = asideAt(t);
     let what = "between reps";
-    if (at) what = `rep ${at.rep.index}, ${at.phase.name === "hold" ? "hold at the " + data.turn : at.phase.name}`;
+    if (at) what = `rep ${at.rep.index}, ${at.phase.name === "hold" ? `${at.phase.word} at the ${data.turn}` : at.phase.word}`;
     else if (aside >= 0) what = `not counted: ${data.notCounted[aside].reason}`;
     else if (data.gaps.some(([start, end]) => t > start && t < end)) what = "not analysed";
     return `${t.toFixed(2)} s · ${what}`;
