@@ -10,7 +10,7 @@ import numpy as np
 
 from formcheck.cache import TrackKey
 from formcheck.errors import ClipError
-from formcheck.pose.detector import Detection, Outline
+from formcheck.pose.detection import Detection, Outline
 from formcheck.pose.follow import follow
 from formcheck.pose.lifter import undecided
 from formcheck.pose.locate import Located, locate_lifter, upside_down
@@ -189,6 +189,7 @@ def _track(
         outline=tuple(outlines),
         shots=tuple(item.shot for item in located),
         turned_over=reader.turned_over,
+        calibration=pool.model.calibration,
         points=arrays["points"],
         depth=arrays["depth"],
         visibility=arrays["visibility"],

@@ -1,4 +1,4 @@
-"""Worker processes that run the pose model. A native abort inside MediaPipe costs a worker, never the program."""
+"""Worker processes that run the pose model. A native abort inside the model costs a worker, never the program."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from formcheck.errors import PoseCrashError, StoppedError
 from formcheck.pose import worker
-from formcheck.pose.detector import Detection
-from formcheck.pose.model import PoseModel
+from formcheck.pose.detection import Detection
+from formcheck.pose.model import PoseModel, as_message
 
 Tag = TypeVar("Tag")
 
@@ -76,6 +76,7 @@ class PosePool:
 
     def __init__(self, model: PoseModel, workers: int | None = None) -> None:
         self.model = model
+        self.message = as_message(model)
         self.workers = workers or available_cores()
         self._tasks: deque[_Task] = deque()
         self._changed = threading.Condition()
@@ -158,8 +159,8 @@ class PosePool:
                     deaths += 1
                     if deaths >= DEATHS_TO_GIVE_UP:
                         raise PoseCrashError(
-                            "the pose model crashed twice on this clip (the worker process died inside MediaPipe);"
-                            " try --model full or another part of the clip with --start and --end."
+                            "the pose model crashed twice on this clip (its worker process died);"
+                            " try another --model, or another part of the clip with --start and --end."
                         ) from None
                     answer = self.submit(*call, limit_s=PICTURE_LIMIT_S)
 
@@ -190,6 +191,8 @@ class _Server(threading.Thread):
         self.idle = False
         self._pool = pool
         self._process: subprocess.Popen[bytes] | None = None
+        #: What a new process is sent before its first task.
+        self._greeting = b""
         self._lock = threading.Lock()
         self._killed = False
 
@@ -234,7 +237,8 @@ class _Server(threading.Thread):
         watchdog.daemon = True
         watchdog.start()
         try:
-            process.stdin.write(message)
+            process.stdin.write(self._greeting + message)
+            self._greeting = b""
             process.stdin.flush()
             answer: tuple[bool, Any] = pickle.load(process.stdout)
         except (OSError, ValueError, EOFError, pickle.UnpicklingError):
@@ -250,11 +254,12 @@ class _Server(threading.Thread):
                 raise WorkerDiedError
             if self._process is None or self._process.poll() is not None:
                 self._process = subprocess.Popen(
-                    worker.command(self._pool.model.path),
+                    worker.command(),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                 )
+                self._greeting = pickle.dumps(self._pool.message, protocol=5)
             return self._process
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.locate import PICTURE_SIZE, Located, placed
 from formcheck.pose.pool import PosePool, PoseRun
 from formcheck.video import ClipReader, Frame

@@ -18,11 +18,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from formcheck.errors import PoseModelError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from formcheck.pose.detector import Detection, Detector
+    from formcheck.pose.detection import Detection
+    from formcheck.pose.model import Detector
 
 #: Seconds between looks whether the parent still lives: a worker must not outlive a killed batch.
 PARENT_CHECK_S = 0.5
@@ -31,22 +34,22 @@ PARENT_CHECK_S = 0.5
 #: `random.py` lying beside the clips is never imported.
 BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from formcheck.pose.worker import main; main()"
 
-_model_path: Path | None = None
-_detectors: dict[int, Detector] = {}
+#: The pickled pose model, which comes before the first task: unpickled when it is first needed.
+_model: bytes = b""
+_loaded: Detector | None = None
 
 
-def command(model: Path) -> list[str]:
-    """The command line of a worker process that uses the given model."""
+def command() -> list[str]:
+    """The command line of a worker process."""
     paths = [str(Path(entry).absolute()) for entry in sys.path]
-    return [sys.executable, "-c", BOOT, json.dumps(paths), str(model)]
+    return [sys.executable, "-c", BOOT, json.dumps(paths)]
 
 
 def main() -> None:
     """Answer tasks until the parent closes the pipe or dies."""
-    global _model_path
+    global _model
     # Ctrl-C is answered by the parent, which stops the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _model_path = Path(sys.argv[2])
     tasks, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Libraries print to the terminal or to standard output; that would tear the progress bar or the answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -54,6 +57,8 @@ def main() -> None:
     import cv2
 
     cv2.setNumThreads(1)  # one worker, one core: the pool has as many workers as there are cores
+    with contextlib.suppress(EOFError):
+        _model = pickle.load(tasks)
     while True:
         try:
             function, arguments = pickle.load(tasks)
@@ -64,22 +69,41 @@ def main() -> None:
 
 
 def warm() -> None:
-    """Load the model for one person, in a worker process."""
-    _detector(1)
+    """Load the model, in a worker process.
+
+    Raises:
+        PoseModelError: it cannot be loaded.
+    """
+    _detector()
 
 
-def _detector(people: int) -> Detector:
-    from formcheck.pose.detector import Detector
-
-    assert _model_path is not None
-    if people not in _detectors:
-        _detectors[people] = Detector(_model_path, people)
-    return _detectors[people]
+def _detector() -> Detector:
+    global _loaded
+    if _loaded is None:
+        try:
+            _loaded = pickle.loads(_model).load()
+        except Exception as error:  # whatever a model of somebody's does wrong
+            raise PoseModelError.of("be loaded in a worker process", error) from None
+    return _loaded
 
 
 def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -> list[Detection]:
-    """Find people in a picture, in a worker process."""
-    return _detector(people).detect(picture, turns, outline)
+    """Find people in a picture, in a worker process; the model sees it turned by `turns` x 90 degrees.
+
+    Raises:
+        PoseModelError: the model cannot look at it, or gives something else.
+    """
+    import numpy as np
+
+    from formcheck.pose.detection import checked_detections, unturned
+
+    detector = _detector()
+    try:
+        found = checked_detections(detector.detect(np.ascontiguousarray(np.rot90(picture, k=turns)), people, outline))
+    except Exception as error:
+        raise PoseModelError.of("look at a picture", error) from None
+    size = (float(picture.shape[1]), float(picture.shape[0]))
+    return [unturned(detection, turns, size) for detection in found]
 
 
 def look_through(

@@ -16,10 +16,10 @@ import pytest
 from formcheck.errors import ClipError, PoseCrashError, StoppedError
 from formcheck.pose import PosePool
 from formcheck.pose import worker as worker_module
-from formcheck.pose.model import PoseModel
+from formcheck.pose.blazepose.bundle import BlazePose
 from formcheck.pose.pool import PoseJob, WorkerDiedError
 
-NO_MODEL = PoseModel("none", Path("none.task"), "")
+NO_MODEL = BlazePose("none", "", Path("none.task"))
 
 
 @pytest.fixture
@@ -110,8 +110,8 @@ def test_closing_ends_running_and_waiting_work_within_seconds():
 def test_a_busy_worker_dies_with_a_killed_parent(tmp_path):
     script = (
         "import os, sys, time; from pathlib import Path\n"
-        "from formcheck.pose import PosePool; from formcheck.pose.model import PoseModel\n"
-        "pool = PosePool(PoseModel('none', Path('none.task'), ''), 1)\n"
+        "from formcheck.pose import PosePool; from formcheck.pose.blazepose.bundle import BlazePose\n"
+        "pool = PosePool(BlazePose('none', '', Path('none.task')), 1)\n"
         "print(pool.submit(os.getpid).result(), flush=True)\n"
         "pool.submit(time.sleep, 60).result()\n"
     )
