@@ -48,8 +48,8 @@ def analyze(
         clip: the video file: one set, filmed from the side.
         exercise: "auto", or the name of an exercise as `formcheck.rules` lists them; a named one is believed.
         model: the pose model: "heavy", "full", the name of one that another package brings, or the path of a .task bundle. Or
-            an object that fulfils `PoseModel`: it is sent to worker processes, so its class must belong to a module that can
-            be imported, not to the script or notebook itself.
+            an object that fulfils `PoseModel`: it is sent to worker processes, so its class must be a dataclass of a module
+            that can be imported, not of the script or notebook itself.
         limits: a TOML file that changes single limits of rules.
         side: the lifter's side nearest the camera; found when it is not given.
         lifter: where the lifter is among several people in the picture.

@@ -87,7 +87,7 @@ def estimate_pose(
 
     Raises:
         ClipError: nobody was found, the lifter cannot be told from others, or no frame lies in the wanted part.
-        PoseCrashError: MediaPipe aborted on this clip.
+        PoseCrashError: the pose model aborted on this clip.
     """
     report = progress or (lambda what, share: None)
     length = max(reader.info.duration_s, 1e-6)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import re
 from typing import Protocol
 
@@ -32,8 +31,8 @@ class Detector(Protocol):
 class PoseModel(Protocol):
     """A pose model that can be used, not yet loaded.
 
-    It is sent to worker processes, which load it: it must survive `pickle`, its class belong to a module that can be imported
-    there, and what is large be loaded in `load` only.
+    It is sent to worker processes, which load it: so it must be a dataclass of a module that can be imported there, with plain
+    fields (texts, numbers, paths), and what is large is loaded in `load` only.
     """
 
     @property
@@ -75,21 +74,3 @@ def checked_model(model: object, origin: str) -> PoseModel:
     if wrong:
         raise UsageError(f"the pose model of {origin} cannot be used: {wrong}.")
     return model  # type: ignore[return-value]  # it has just been looked at
-
-
-def as_message(model: PoseModel) -> bytes:
-    """The model as it is sent to worker processes.
-
-    Raises:
-        UsageError: it cannot be sent, or could not be made again there.
-    """
-    try:
-        message = pickle.dumps(model, protocol=5)
-    except Exception as error:  # pickling runs the model's own code
-        raise UsageError(f"the pose model {model.name} cannot be sent to the worker processes ({error}).") from None
-    if type(model).__module__ == "__main__":
-        raise UsageError(
-            f"the pose model {model.name} cannot reach the worker processes: its class {type(model).__name__} belongs to the"
-            " script or notebook itself; put it into a module and import it from there."
-        )
-    return message

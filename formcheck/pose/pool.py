@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import subprocess
 import threading
 from collections import deque
@@ -18,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import PoseCrashError, StoppedError
-from formcheck.pose import worker
+from formcheck.pose import messages, worker
 from formcheck.pose.detection import Detection
-from formcheck.pose.model import PoseModel, as_message
+from formcheck.pose.model import PoseModel
+from formcheck.pose.sending import as_words
 
 Tag = TypeVar("Tag")
 
@@ -76,7 +76,7 @@ class PosePool:
 
     def __init__(self, model: PoseModel, workers: int | None = None) -> None:
         self.model = model
-        self.message = as_message(model)
+        self.words = as_words(model)
         self.workers = workers or available_cores()
         self._tasks: deque[_Task] = deque()
         self._changed = threading.Condition()
@@ -112,7 +112,7 @@ class PosePool:
             self.submit(worker.warm, limit_s=PICTURE_LIMIT_S)
 
     def submit(self, function: Callable[..., Any], *arguments: Any, limit_s: float = 3600.0) -> Future[Any]:
-        """Run an importable function in a worker; it is killed when it takes longer than `limit_s` seconds.
+        """Run a function marked `worker_task` in a worker; it is killed when it takes longer than `limit_s` seconds.
 
         The future raises what the function raised, `WorkerDiedError` or `StoppedError`.
         """
@@ -191,8 +191,6 @@ class _Server(threading.Thread):
         self.idle = False
         self._pool = pool
         self._process: subprocess.Popen[bytes] | None = None
-        #: What a new process is sent before its first task.
-        self._greeting = b""
         self._lock = threading.Lock()
         self._killed = False
 
@@ -229,7 +227,7 @@ class _Server(threading.Thread):
                 task.answer.set_exception(value)
 
     def _ask(self, task: _Task) -> tuple[bool, Any]:
-        message = pickle.dumps((task.function, task.arguments), protocol=5)
+        message = messages.packed((messages.task_name(task.function), task.arguments))
         process = self._start()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -237,11 +235,9 @@ class _Server(threading.Thread):
         watchdog.daemon = True
         watchdog.start()
         try:
-            process.stdin.write(self._greeting + message)
-            self._greeting = b""
-            process.stdin.flush()
-            answer: tuple[bool, Any] = pickle.load(process.stdout)
-        except (OSError, ValueError, EOFError, pickle.UnpicklingError):
+            messages.send(process.stdin, message)
+            answer: tuple[bool, Any] = messages.receive(process.stdout)
+        except (OSError, ValueError, EOFError, messages.MessageError):
             _bury(process)
             raise WorkerDiedError from None
         finally:
@@ -254,12 +250,11 @@ class _Server(threading.Thread):
                 raise WorkerDiedError
             if self._process is None or self._process.poll() is not None:
                 self._process = subprocess.Popen(
-                    worker.command(),
+                    worker.command(*self._pool.words),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                 )
-                self._greeting = pickle.dumps(self._pool.message, protocol=5)
             return self._process
 
 

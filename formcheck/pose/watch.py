@@ -74,7 +74,7 @@ def watch(
 
     Raises:
         SurpriseError: with `changes`, when a cut was passed or the frames are not the planned ones.
-        PoseCrashError: MediaPipe aborted on this clip.
+        PoseCrashError: the pose model aborted on this clip.
     """
     times = plan.times[plan.samples]
     if companion is not None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from formcheck.body.types import SEEN
-from formcheck.exercises.back import BACK_ROUNDING
+from formcheck.exercises.back import SPINAL_FLEXION
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, both_legs, seen_at_turn
 from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.likeness import feet_split, hinge_on_two_legs, sinks, stands
@@ -88,11 +88,11 @@ class GobletSquat(Exercise):
             "Keep your whole foot on the floor.", heels_lift,
             regions=("foot",),
         ),
-        BACK_ROUNDING,
+        SPINAL_FLEXION,
     )  # fmt: skip
 
     def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "knee"), noise=12.0, first="lowering")
+        return Extension(both_legs(motion, "knee"), noise=12.0, first="eccentric")
 
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)

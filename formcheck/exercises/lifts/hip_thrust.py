@@ -175,7 +175,7 @@ class _BridgeFamily(Exercise):
     )
 
     def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "hip"), noise=12.0, first="lifting")
+        return Extension(both_legs(motion, "hip"), noise=12.0, first="concentric")
 
     def position(self, top: Posture, bottom: Posture) -> float:
         """Leaning back, however far the hips come up."""
@@ -189,7 +189,7 @@ class _BridgeFamily(Exercise):
         return "glute_bridge" if np.isfinite(bottom.trunk) and bottom.trunk < FLOOR_TRUNK_DEG else "hip_thrust"
 
     def first_phase(self, variant: str) -> Phase:
-        return "lifting"
+        return "concentric"
 
 
 class HipThrust(_BridgeFamily):

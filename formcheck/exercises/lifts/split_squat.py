@@ -9,7 +9,7 @@ from typing import Literal, cast
 import numpy as np
 
 from formcheck.body.types import Series
-from formcheck.exercises.back import measured_rounding
+from formcheck.exercises.back import measured_flexion
 from formcheck.exercises.base import (
     LEAST_SEEN,
     Exercise,
@@ -43,11 +43,11 @@ def torso_upright(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | No
 
 
 def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
-    """Leaning far past the aim of about 45 degrees, or rounding on the way there."""
+    """Leaning far past the aim of about 45 degrees, or letting the spine flex on the way there."""
     trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
     if trunk.seen < LEAST_SEEN:
         return NotSeen("the trunk is hidden at the bottom", "hidden")
-    back, limit = measured_rounding(lift, rep), limits["torso_rounded"]
+    back, limit = measured_flexion(lift, rep), limits["torso_rounded"]
     if trunk.value <= limits["torso_collapsed"].value and back is not None and back.value > limit.value:
         return Observation(
             Quantity(back.value, "deg", back.sd, rep.turn_s), limit, "above",
@@ -128,7 +128,7 @@ class SplitSquat(Exercise):
     )  # fmt: skip
 
     def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "knee"), noise=12.0, first="lowering")
+        return Extension(both_legs(motion, "knee"), noise=12.0, first="eccentric")
 
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)
