@@ -47,11 +47,16 @@ PHASE_NAMES: dict[Phase, str] = {"eccentric": "lowering", "concentric": "lifting
 BAR_COLUMNS = ("bar_x_px", "bar_y_px", "bar_x_m", "bar_y_m", "bar_quality")
 
 
-@lru_cache(maxsize=1)
-def analysis_schema() -> dict[str, Any]:
-    """The JSON schema of `analysis.json` that the package ships."""
-    schema: dict[str, Any] = json.loads(files("formcheck.report").joinpath("schema.json").read_text(encoding="utf-8"))
+@lru_cache
+def shipped_schema(package: str) -> dict[str, Any]:
+    """The JSON schema that a package ships for the file it writes."""
+    schema: dict[str, Any] = json.loads(files(package).joinpath("schema.json").read_text(encoding="utf-8"))
     return schema
+
+
+def analysis_schema() -> dict[str, Any]:
+    """The JSON schema of `analysis.json`."""
+    return shipped_schema("formcheck.report")
 
 
 def analysis_to_data(analysis: Analysis) -> dict[str, Any]:
@@ -60,9 +65,14 @@ def analysis_to_data(analysis: Analysis) -> dict[str, Any]:
     data["exercise"] = _exercise(data["exercise"])
     for rep in data["reps"]:
         rep["measures"] = {name: _measure(quantity) for name, quantity in rep["measures"].items()}
+    return checked(data, analysis_schema())
+
+
+def checked(data: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The data as it will be read back; raises jsonschema's ValidationError where that is not what the schema says."""
     # jsonschema calls a tuple no array; going through JSON also proves that the data can be written.
     plain: dict[str, Any] = json.loads(json.dumps(data, allow_nan=False))
-    jsonschema.validate(plain, analysis_schema())
+    jsonschema.validate(plain, schema)
     return plain
 
 
