@@ -26,7 +26,17 @@ class ClipError(FormcheckError):
 
 
 class PoseCrashError(ClipError):
-    """A pose worker process died while it worked on this clip (a native abort inside MediaPipe)."""
+    """A pose worker process died while it worked on this clip (a native abort inside the pose model)."""
+
+
+class PoseModelError(ClipError):
+    """The pose model cannot be loaded, or fails on a picture of this clip."""
+
+    @classmethod
+    def of(cls, task: str, error: Exception) -> PoseModelError:
+        """The sentence for what the model's own code raised at a task."""
+        said = " ".join(str(error).split()) or "no reason given"
+        return cls(f"the pose model cannot {task} ({type(error).__name__}: {said}); use another --model or mend this one.")
 
 
 class OutputError(FormcheckError):

@@ -11,7 +11,8 @@ from formcheck.analysis import Analysis
 from formcheck.errors import UsageError
 from formcheck.exercises import AUTO, Limits, exercise_named, load_limits
 from formcheck.exercises.limits import changed_limits, limits_changed
-from formcheck.pose import PoseOptions
+from formcheck.pose import PoseModel, PoseOptions
+from formcheck.pose.registry import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class AnalyzeOptions:
     """What the user can say about an analysis; the defaults are those of the command line."""
 
     exercise: str = AUTO
-    model: str = "heavy"
+    #: What `formcheck.pose.find_model` finds by its name, or the model itself.
+    model: str | PoseModel = DEFAULT
     #: A TOML file with changes, or the limits themselves (a folder of a batch has its own).
     limits: Path | Limits | None = None
     side: str | None = None

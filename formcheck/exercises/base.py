@@ -17,6 +17,7 @@ from formcheck.body.types import LegAngles, Series
 from formcheck.exercises.focus import Focus, Region
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture
+from formcheck.exercises.programme import Prescription
 from formcheck.motion.types import Motion
 from formcheck.quantity import NAN, Quantity
 from formcheck.reps import Extension, Phase, Rep
@@ -150,6 +151,8 @@ class Exercise(ABC):
     load: Literal["hips", "hands", "shoulders", "chest"] | None = None
     #: What the video and the page show of it.
     focus: Focus
+    #: What the programme asks of it (`formcheck next`); None: it is in no programme.
+    programme: Prescription | None = None
     #: Names of variants whose id says only what is special about them.
     variant_titles: Mapping[str, str] = MappingProxyType({})
     #: One leg works at a time, and the report says which.

@@ -25,6 +25,7 @@ from formcheck.exercises.focus import Arc, Focus
 from formcheck.exercises.likeness import bows, feet_split, hinge_on_one_leg, hinge_on_two_legs, share, stands
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, leg_length
+from formcheck.exercises.programme import Prescription
 from formcheck.exercises.setwise import short_of_set
 from formcheck.motion.types import Motion
 from formcheck.quantity import Quantity
@@ -152,6 +153,10 @@ class RomanianDeadlift(Exercise):
         hands_carry=True,
     )
     core: tuple[str, ...] = ("bar_drift", "overdepth", "back_rounding", "knees_bend_too_much")
+    programme: Prescription | None = Prescription(
+        3, (10, 12), "The programme that formcheck follows: 3 sets of 10 to 12, three seconds down, one up.",
+        lowering_s=3, lifting_s=1,
+    )  # fmt: skip
     hands_go_down = True
     least_range = 22.0
     rules: tuple[Rule, ...] = (

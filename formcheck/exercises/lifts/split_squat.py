@@ -25,6 +25,7 @@ from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.likeness import feet_split, hinge_on_one_leg, sinks, stands
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, front_side, leg_length
+from formcheck.exercises.programme import Prescription
 from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
 from formcheck.quantity import Quantity
@@ -97,6 +98,9 @@ class SplitSquat(Exercise):
         "At the bottom: chest over the front thigh, about 45° of lean.",
     )
     core: tuple[str, ...] = ("torso_upright", "torso_collapsed", "short_range", "stance_too_narrow")
+    programme: Prescription | None = Prescription(
+        3, (8, 8), "The programme that formcheck follows: 3 sets of 8 with each leg.", each_leg=True, loaded="dumbbell"
+    )
     least_range = 25.0
     rules: tuple[Rule, ...] = (
         Rule(
