@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from formcheck.errors import UsageError
+from formcheck.settings import MODEL
 from formcheck.video.files import file_sha256
 
 SHIPPED = ("heavy", "full")
@@ -38,7 +39,8 @@ def find_model(name: str) -> PoseModel:
     shipped = name in SHIPPED
     path = models_folder() / f"pose_landmarker_{name}.task" if shipped else Path(name)
     if not path.is_file():
-        advice = "Install formcheck again." if shipped else "Use --model heavy, --model full or the path of a bundle."
+        ours = f"{MODEL.to('heavy')}, {MODEL.to('full')}"
+        advice = "Install formcheck again." if shipped else f"Use {ours} or the path of a bundle."
         raise UsageError(f"the pose model {path} does not exist; expected a .task bundle. {advice}")
     try:
         with zipfile.ZipFile(path) as bundle:
@@ -48,7 +50,7 @@ def find_model(name: str) -> PoseModel:
     if missing and not shipped:
         raise UsageError(
             f"{path.name} is not a complete pose model: expected a .task bundle with {' and '.join(sorted(_ENTRIES))}."
-            " Download it again or use --model heavy."
+            f" Download it again or use {MODEL.to('heavy')}."
         )
     sha256 = file_sha256(path)
     if shipped and sha256 != expected_sha256(path.name):

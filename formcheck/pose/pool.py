@@ -20,6 +20,7 @@ from formcheck.errors import PoseCrashError, StoppedError
 from formcheck.pose import messages, worker
 from formcheck.pose.detector import Detection
 from formcheck.pose.model import PoseModel
+from formcheck.settings import END, MODEL, START
 
 Tag = TypeVar("Tag")
 
@@ -158,7 +159,7 @@ class PosePool:
                     if deaths >= DEATHS_TO_GIVE_UP:
                         raise PoseCrashError(
                             "the pose model crashed twice on this clip (the worker process died inside MediaPipe);"
-                            " try --model full or another part of the clip with --start and --end."
+                            f" try {MODEL.to('full')} or another part of the clip with {START} and {END}."
                         ) from None
                     answer = self.submit(*call, limit_s=PICTURE_LIMIT_S)
 
