@@ -19,6 +19,7 @@ from formcheck.cli_options import (
     FailOption,
     JsonOption,
     LimitsOption,
+    ModelOption,
     NoVideoOption,
     OutOption,
     QuietOption,
@@ -178,6 +179,27 @@ def compare(
 
     options = CompareOptions(reps, clip_a, clip_b, logbook, video=not no_video)
     compare_command(a, b, out, options, quiet=quiet, as_json=as_json)
+
+
+@app.command()
+def serve(
+    lan: Annotated[bool, typer.Option("--lan", help="Let phones of the network in, each with a one-time code.")] = False,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8765,
+    https: Annotated[bool, typer.Option("--https", help="Encrypt, with a certificate that this computer makes.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Folder of clips and results. Default: your own one.")] = None,
+    name: Annotated[str, typer.Option(help="What the server is called on the phone.")] = "formcheck",
+    keep_videos: Annotated[
+        str, typer.Option(metavar="DAYS|all", help="How long the videos of judged sets are kept; the results stay.")
+    ] = "30",
+    model: ModelOption = "heavy",
+    workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
+    logbook: LogbookOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Serve a page for phones: film, tap, see. This computer judges; only it and, with --lan, its network can reach it."""
+    from formcheck.serve.command import ServeOptions, serve_command
+
+    serve_command(ServeOptions(data, logbook, port, lan, https, name, keep_videos, model, workers), quiet=quiet)
 
 
 @app.command()

@@ -89,3 +89,8 @@ const shared = {
     return play;
   },
 };
+/* Opened from another page of the same server (an app on the home screen has no back button), a page leads back there. */
+if (document.getElementById("back") && document.referrer.startsWith(`${location.origin}/`)) {
+  document.getElementById("back").href = document.referrer;
+  document.getElementById("back").hidden = false;
+}

@@ -227,7 +227,7 @@
     const step = [1, 2, 5, 10, 20, 50, 100].find((s) => s / unit > 44) || 200;
     for (let x = Math.ceil(low[0] / step) * step; x < low[0] + wide; x += step) make("line", { x1: x, x2: x, y1: low[1], y2: low[1] + high, stroke: "var(--grid)", "stroke-width": unit }, svg);
     for (let y = Math.ceil(low[1] / step) * step; y < low[1] + high; y += step) make("line", { x1: low[0], x2: low[0] + wide, y1: y, y2: y, stroke: "var(--grid)", "stroke-width": unit }, svg);
-    const label = (text, x, y, anchor) => { const t = make("text", { x, y, "text-anchor": anchor, style: `font-size:${12 * unit}px` }, svg); t.textContent = text; };
+    const label = (text, x, y, anchor) => { const t = make("text", { x, y, "text-anchor": anchor }, svg); t.style.fontSize = `${12 * unit}px`; t.textContent = text; };
     label(`one square ${step} ${bar.unit}`, low[0] + 8 * unit, low[1] + high - 8 * unit, "start");
     label(mirror > 0 ? "front →" : "← front", mirror > 0 ? low[0] + wide - 8 * unit : low[0] + 8 * unit, low[1] + 16 * unit, mirror > 0 ? "end" : "start");
     let run = [], phase = null, before = -2;
@@ -252,6 +252,12 @@
       seek(data.times[best[2]]);
     });
   }
+
+  /* On a phone what to change comes before the charts, to a screen reader and the keyboard as to the eye. */
+  const phone = matchMedia("(max-width: 600px)"), stage = document.querySelector(".stage");
+  const order = () => { if (phone.matches) stage.before(byId("change")); else stage.after(byId("change")); };
+  phone.addEventListener("change", order);
+  order();
 
   /* ---- controls ---- */
   document.querySelectorAll("[data-time]").forEach((button) => button.addEventListener("click", () => {
