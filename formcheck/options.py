@@ -33,7 +33,7 @@ from formcheck.video.plan import SLOWEST_HZ
 from formcheck.video.reader import check_part
 
 #: More than anybody has lifted in these exercises.
-MOST_LOAD_KG = 1000.0
+MOST_KG = 1000.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class AnalyzeOptions:
                 raise UsageError(f"{name} expects a name but got {text!r}.")
         one_side(SIDE, self.side)
         one_side(LIFTER, self.pose.lifter)
-        _check_number(LOAD, self.load_kg, "kg", 0.0, MOST_LOAD_KG)
+        _check_number(LOAD, self.load_kg, "kg", 0.0, MOST_KG)
         _check_number(HEIGHT, self.height_m, "m, the lifter's height", 1.0, 2.5)
         _check_number(PLATE_DIAMETER, self.plate_diameter_m, "m", 0.1, 0.7, optional=False)
         _check_number(POSE_RATE, self.pose.pose_rate_hz, "pictures a second", SLOWEST_HZ, 240.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.errors import UsageError
-from formcheck.options import MOST_LOAD_KG
+from formcheck.options import MOST_KG
 
 Unit = Literal["kg", "lb"]
 
@@ -80,8 +80,8 @@ def parse_load(text: str, option: str = "--load") -> Load:
     if match is None or unit is None:
         raise UsageError(f'{option} expects a load such as 60kg, 135lb or "body weight" but got {text!r}.')
     load = load_from(float(match.group(1).replace(",", ".")), unit)
-    if load.kg > MOST_LOAD_KG:
-        raise UsageError(f"{option} expects at most {MOST_LOAD_KG:.0f} kg but got {text!r}.")
+    if load.kg > MOST_KG:
+        raise UsageError(f"{option} expects at most {MOST_KG:.0f} kg but got {text!r}.")
     return load
 
 
@@ -90,7 +90,7 @@ def load_in_name(name: str) -> Load | None:
     found = re.findall(rf"(?<![\d.,]){_NUMBER}[ _-]?(kgs?|lbs?)(?![a-wyz])", name.lower())
     loads = {load_from(float(number.replace(",", ".")), _UNITS[unit]) for number, unit in found}
     one = loads.pop() if len(loads) == 1 else None
-    return one if one is not None and one.kg <= MOST_LOAD_KG else None
+    return one if one is not None and one.kg <= MOST_KG else None
 
 
 def _whole(value: float) -> bool:

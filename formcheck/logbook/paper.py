@@ -16,7 +16,7 @@ from formcheck.logbook.dates import DateOrder, parse_date
 from formcheck.logbook.entry import Entry, Leg
 from formcheck.logbook.export import plain_text
 from formcheck.logbook.loads import Load, Unit, load_from, parse_load
-from formcheck.options import MOST_LOAD_KG
+from formcheck.options import MOST_KG
 
 #: What the columns may be called; the first name is ours.
 _NAMES = {
@@ -117,8 +117,8 @@ def _amount(text: str, unit: Unit) -> Load:
     if not re.fullmatch(r"\d+([.,]\d+)?", text):
         raise UsageError(f"the load expects a number but got {text!r}.")
     load = load_from(float(text.replace(",", ".")), unit)
-    if load.kg > MOST_LOAD_KG:
-        raise UsageError(f"the load expects at most {MOST_LOAD_KG:.0f} kg but got {text} {unit}.")
+    if load.kg > MOST_KG:
+        raise UsageError(f"the load expects at most {MOST_KG:.0f} kg but got {text} {unit}.")
     return load
 
 
