@@ -12,8 +12,9 @@ from formcheck.errors import UsageError, said_in_python
 from formcheck.exercises import AUTO
 from formcheck.options import AnalyzeOptions
 from formcheck.pipeline import Scored, analyze_clip, rescore
-from formcheck.pose import PoseOptions, PoseTrack
+from formcheck.pose import PoseModel, PoseOptions, PoseTrack
 from formcheck.pose.estimate import open_clip, options_of
+from formcheck.pose.registry import DEFAULT
 from formcheck.report.rules import RuleFacts, rule_facts
 from formcheck.result import Result
 from formcheck.saved import read_saved
@@ -27,7 +28,7 @@ def analyze(
     clip: FilePath,
     exercise: str = AUTO,
     *,
-    model: FilePath = "heavy",
+    model: FilePath | PoseModel = DEFAULT,
     limits: FilePath | None = None,
     side: SideName | None = None,
     lifter: SideName | None = None,
@@ -46,7 +47,9 @@ def analyze(
     Args:
         clip: the video file: one set, filmed from the side.
         exercise: "auto", or the name of an exercise as `formcheck.rules` lists them; a named one is believed.
-        model: the pose model, "heavy" or "full", or the path of a .task bundle.
+        model: the pose model: "heavy", "full", the name of one that another package brings, or the path of a .task bundle. Or
+            an object that fulfils `PoseModel`: it is sent to worker processes, so its class must be a dataclass of a module
+            that can be imported, not of the script or notebook itself.
         limits: a TOML file that changes single limits of rules.
         side: the lifter's side nearest the camera; found when it is not given.
         lifter: where the lifter is among several people in the picture.

@@ -16,6 +16,7 @@ from formcheck.exercises.registry import AUTO, typed_names
 from formcheck.logbook.loads import Load, parse_load
 from formcheck.options import AnalyzeOptions, one_side
 from formcheck.pose import PoseOptions
+from formcheck.pose.registry import DEFAULT, model_names
 from formcheck.report.outputs import OutputOptions, checked_style
 from formcheck.settings import HEIGHT, LIFTER, PLATE_DIAMETER, SIDE
 
@@ -36,7 +37,11 @@ BatchOutOption = Annotated[
     Path | None, typer.Option("--out", "-o", rich_help_panel=_OUTPUT, help="Output folder. Default: FOLDER.formcheck.")
 ]
 ModelOption = Annotated[
-    str, typer.Option(rich_help_panel=_INPUT, help="Pose model: heavy, full (faster, worse behind plates) or a .task file.")
+    str,
+    typer.Option(
+        rich_help_panel=_INPUT,
+        help=f"Pose model: {', '.join(model_names())}, or a .task file. full is faster, and worse behind plates.",
+    ),
 ]
 LimitsOption = Annotated[
     Path | None, typer.Option(rich_help_panel=_JUDGING, help="TOML file that changes single limits; see `formcheck rules`.")
@@ -107,7 +112,7 @@ class CommonOptions:
     """The options that the commands share, as they were typed; `with_common_options` makes them a command's own."""
 
     exercise: ExerciseOption = "auto"
-    model: ModelOption = "heavy"
+    model: ModelOption = DEFAULT
     limits: LimitsOption = None
     no_video: NoVideoOption = False
     no_report: NoReportOption = False

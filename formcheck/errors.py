@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from formcheck.settings import OUT, as_argument, as_option
+from formcheck.settings import MODEL, OUT, as_argument, as_option
 
 
 class FormcheckError(Exception):
@@ -38,7 +38,17 @@ class ClipError(FormcheckError):
 
 
 class PoseCrashError(ClipError):
-    """A pose worker process died while it worked on this clip (a native abort inside MediaPipe)."""
+    """A pose worker process died while it worked on this clip (a native abort inside the pose model)."""
+
+
+class PoseModelError(ClipError):
+    """The pose model cannot be loaded, or fails on a picture of this clip."""
+
+    @classmethod
+    def of(cls, task: str, error: Exception) -> PoseModelError:
+        """The sentence for what the model's own code raised at a task."""
+        said = " ".join(str(error).split()) or "no reason given"
+        return cls(f"the pose model cannot {task} ({type(error).__name__}: {said}); use another {MODEL} or mend this one.")
 
 
 class OutputError(FormcheckError):

@@ -13,14 +13,14 @@ from formcheck.analysis import Analysis
 from formcheck.errors import UsageError
 from formcheck.exercises import AUTO, Limits, exercise_named, load_limits
 from formcheck.exercises.limits import changed_limits, limits_changed
-from formcheck.pose import PoseOptions
+from formcheck.pose import PoseModel, PoseOptions
+from formcheck.pose.registry import DEFAULT
 from formcheck.settings import (
     END,
     EXERCISE,
     HEIGHT,
     LIFTER,
     LOAD,
-    MODEL,
     PLATE_DIAMETER,
     POSE_RATE,
     SIDE,
@@ -41,7 +41,8 @@ class AnalyzeOptions:
     """What the user can say about an analysis; the defaults are those of the command line."""
 
     exercise: str = AUTO
-    model: str = "heavy"
+    #: What `formcheck.pose.find_model` finds by its name, or the model itself.
+    model: str | PoseModel = DEFAULT
     #: A TOML file with changes, or the limits themselves (a folder of a batch has its own).
     limits: Path | Limits | None = None
     side: Side | None = None
@@ -58,9 +59,8 @@ class AnalyzeOptions:
         Raises:
             UsageError: something is of the wrong kind or out of its range.
         """
-        for name, text in ((EXERCISE, self.exercise), (MODEL, self.model)):
-            if not isinstance(text, str):
-                raise UsageError(f"{name} expects a name but got {text!r}.")
+        if not isinstance(self.exercise, str):
+            raise UsageError(f"{EXERCISE} expects a name but got {self.exercise!r}.")
         one_side(SIDE, self.side)
         one_side(LIFTER, self.pose.lifter)
         _check_number(LOAD, self.load_kg, "kg", 0.0, MOST_KG)
