@@ -24,7 +24,7 @@ from formcheck.bar.sightings import (
 )
 from formcheck.body.types import Array
 from formcheck.geometry import trunk_length
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.follow import Whereabouts
 from formcheck.pose.locate import Located
 from formcheck.pose.people import body_box

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.people import Person, body_box, posture
 
 #: A detection farther than this (in lifter sizes) from the lifter's place, and from where the lifter was seen last, is

@@ -1,4 +1,4 @@
-"""Worker processes that run the pose model. A native abort inside MediaPipe costs a worker, never the program."""
+"""Worker processes that run the pose model. A native abort inside the model costs a worker, never the program."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 
 from formcheck.errors import PoseCrashError, StoppedError
 from formcheck.pose import messages, worker
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.model import PoseModel
+from formcheck.pose.sending import as_words
+from formcheck.settings import END, MODEL, START
 
 Tag = TypeVar("Tag")
 
@@ -75,6 +77,7 @@ class PosePool:
 
     def __init__(self, model: PoseModel, workers: int | None = None) -> None:
         self.model = model
+        self.words = as_words(model)
         self.workers = workers or available_cores()
         self._tasks: deque[_Task] = deque()
         self._changed = threading.Condition()
@@ -157,8 +160,8 @@ class PosePool:
                     deaths += 1
                     if deaths >= DEATHS_TO_GIVE_UP:
                         raise PoseCrashError(
-                            "the pose model crashed twice on this clip (the worker process died inside MediaPipe);"
-                            " try --model full or another part of the clip with --start and --end."
+                            "the pose model crashed twice on this clip (its worker process died);"
+                            f" try another {MODEL}, or another part of the clip with {START} and {END}."
                         ) from None
                     answer = self.submit(*call, limit_s=PICTURE_LIMIT_S)
 
@@ -248,7 +251,7 @@ class _Server(threading.Thread):
                 raise WorkerDiedError
             if self._process is None or self._process.poll() is not None:
                 self._process = subprocess.Popen(
-                    worker.command(self._pool.model.path),
+                    worker.command(*self._pool.words),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,

@@ -12,10 +12,10 @@ import numpy as np
 
 from formcheck.errors import ClipError
 from formcheck.pose import PosePool, messages
+from formcheck.pose.blazepose.bundle import BlazePose
 from formcheck.pose.messages import worker_task
-from formcheck.pose.model import PoseModel
 
-NO_MODEL = PoseModel("none", Path("none.task"), "")
+NO_MODEL = BlazePose("none", "", Path("none.task"))
 PACKAGES = ("formcheck", "pool_tasks")
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.pose import follow as follow_module
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.follow import follow
 from formcheck.pose.people import Person, group_people
 from formcheck.skeleton import SYMMETRY
