@@ -51,7 +51,7 @@ function working(clip) {
 function waitingCard(clip, sub, acts) {
   const words = make("p", { className: "stage-words" }), bar = meter(0, "Progress of the analysis");
   const card = frame(`clip-${clip.id}`, clip.state, heading(clip.name, sub), words, bar,
-    make("div", { className: "row" }, button(clip.state === "waiting" ? "Change" : "Start over", acts.again), button("Delete", acts.remove)));
+    make("div", { className: "row" }, button("Delete", acts.remove)));
   card.move = (now) => {
     words.textContent = working(now) + (now.state === "working" && now.share ? ` · ${percent(now.share)}` : "");
     if (now.state === "working" && now.share) bar.value = now.share; else bar.removeAttribute("value");
@@ -93,7 +93,7 @@ function doneCard(clip, sub, acts, open) {
     make("div", { className: "row" },
       make("a", { className: "button primary", href: `/clips/${encodeURIComponent(clip.id)}/report` }, "Report"),
       result.has_video ? button("Share", (event) => acts.share(event.currentTarget)) : null,
-      button("Judge again", acts.again), button("Delete", acts.remove)));
+      result.has_video ? button("Judge again", acts.again) : null, button("Delete", acts.remove)));
   more.id = `more-${clip.id}`;
   more.hidden = !open;
   const fold = make("button", { type: "button", className: "fold", "aria-expanded": String(open), "aria-controls": more.id },

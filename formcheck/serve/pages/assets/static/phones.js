@@ -31,7 +31,7 @@ export async function devices(me) {
   try {
     const found = (await ask("GET", "/api/devices")).devices;
     byId("devices").replaceChildren(...found.map((device) => {
-      const own = device.id === me.device.id, seen = device.last_seen ? `last here ${when(device.last_seen)}` : "not here yet";
+      const own = device.this, seen = device.last_seen ? `last here ${when(device.last_seen)}` : "not here yet";
       return make("li", { className: "card device" },
         make("div", { className: "head" }, make("h4", {}, device.name), make("p", { className: "sub" }, `${plural(device.clips, "clip")} · ${own ? "this one" : seen}`)),
         own ? null : make("button", { type: "button", "aria-label": `Shut out ${device.name}`, onclick: () => revoke({ ...device, me }) }, "Shut out"));
