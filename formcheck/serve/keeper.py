@@ -58,13 +58,25 @@ class Keeper(threading.Thread):
         if self._clips.give_back_all():
             self._stopping.wait(ORPHANS_S)
         while not self._stopping.is_set():
-            self._wake.clear()
-            clip = self._clips.take_next()
-            if clip is None:
-                self._wake.wait(60.0)
-            else:
-                self._do(clip)
+            try:
+                self._next()
+            except Exception as error:  # the queue goes on, whatever this was; a full disk passes
+                if not self._stopping.is_set():
+                    self._said(f"the queue had trouble ({type(error).__name__}: {error}); it goes on in {LATER_S:.0f} seconds.")
+                    self._stopping.wait(LATER_S)
         self._end_worker()
+
+    def _next(self) -> None:
+        self._wake.clear()
+        clip = self._clips.take_next()
+        if clip is None:
+            self._wake.wait(60.0)
+            return
+        try:
+            self._do(clip)
+        except BaseException:
+            self._clips.give_back(clip.id, died=False)
+            raise
 
     def wake(self) -> None:
         """There is something new in the queue."""
@@ -106,7 +118,7 @@ class Keeper(threading.Thread):
             "clip": str(self._clips.path(clip)), "asked": clip.asked.as_data(), "longest_s": self._settings.longest_s,
             "logbook": str(self._settings.logbook), "limit_s": self._settings.job_limit_s,
         }  # fmt: skip
-        worker = self._started()
+        worker = self._worker_now()
         until, shown = time.monotonic() + self._settings.job_limit_s, 0.0
         if worker is None or not worker.ask(order):
             return None
@@ -162,7 +174,7 @@ class Keeper(threading.Thread):
         else:
             self._clips.give_back(clip.id, died=False)
 
-    def _started(self) -> _Worker | None:
+    def _worker_now(self) -> _Worker | None:
         with self._lock:
             if self._stopping.is_set():
                 return None
