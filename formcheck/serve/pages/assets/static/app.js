@@ -44,6 +44,9 @@ const newest = () => [...clips.values()].filter((clip) => clip.state === "done")
 function show(clip) {
   const before = clips.get(clip.id), old = cards.get(clip.id);
   clips.set(clip.id, clip);
+  // The news may be quicker than the answer to what was sent.
+  const sent = way.items.find((item) => item.id === clip.id);
+  if (sent) byId(`upload-${sent.key}`)?.remove();
   if (old && before.state === clip.state && clip.state !== "done" && clip.state !== "failed") { old.move(clip); return; }
   if (old && JSON.stringify(before) === JSON.stringify(clip)) return;
   const justDone = before && before.state !== "done" && clip.state === "done";
