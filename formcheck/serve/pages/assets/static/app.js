@@ -70,7 +70,8 @@ function drop(id) {
 }
 
 function announce(clip) {
-  if (clip.state === "done") say(`${clip.result.title}: ${clip.result.headline}`);
+  // The card says it to the eye.
+  if (clip.state === "done") byId("spoken").textContent = `${clip.result.title}: ${clip.result.headline}`;
   else say(`${clip.name}: ${clip.error}`, { bad: true });
 }
 
@@ -160,7 +161,10 @@ async function advise() {
   try {
     const { next } = await ask("GET", "/api/next");
     byId("advice").replaceChildren(...(next.length
-      ? next.map(({ title, text }) => make("article", { className: "card calm advice" }, make("h3", {}, title), text.split("\n").map((line) => make("p", {}, line))))
+      ? next.map(({ title, text, why, cue }) => {
+        const at = why ? text.indexOf(why) : -1, parts = at > 0 ? [text.slice(0, at).trim(), why, cue] : [text];
+        return make("article", { className: "card calm advice" }, make("h3", {}, title), parts.filter(Boolean).map((part) => make("p", {}, part)));
+      })
       : [make("p", { className: "card calm" }, "Nothing yet. Say the load when you send a set: then the logbook says when to add weight, and when the form comes first.")]));
   } catch (error) {
     say(error.message, { bad: true });

@@ -69,7 +69,7 @@ function failedCard(clip, sub, acts) {
 function finding(one, first) {
   const words = `${one.state === "fault" ? "Fault" : "Borderline"} · rep${one.reps.length === 1 ? "" : "s"} ${listed(one.reps.map(String))}`;
   return make("li", { className: `finding ${one.state}` },
-    make("p", { className: "tag" }, words, make("span", { className: "surely" }, `${Math.round(100 * one.confidence)} % sure`)),
+    make("p", { className: "tag" }, words, make("span", { className: "surely" }, `${Math.min(99, Math.round(100 * one.confidence))} % sure`)),
     make("p", { className: "rule" }, one.title),
     make("p", { className: first ? "cue" : "cue second" }, one.cue));
 }

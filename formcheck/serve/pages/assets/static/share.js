@@ -5,14 +5,27 @@ import { byId, make, say } from "./page.js";
 const name = (clip) => `${clip.result.title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-${clip.added_at.slice(0, 10)}.mp4`;
 const address = (clip) => `/clips/${encodeURIComponent(clip.id)}/video`;
 
+/* The browser's own controls would lie over the cue at the bottom of the picture: these stand under it. */
 export function play(clip) {
-  const video = make("video", {
-    src: address(clip), controls: true, playsInline: true, autoplay: true, loop: true, "aria-label": `Annotated video: ${clip.result.headline}`,
-  });
-  video.addEventListener("error", () => byId("screen").replaceChildren(make("p", { className: "sub" }, "The video cannot be played here; the report has it too.")));
+  const video = make("video", { src: address(clip), playsInline: true, autoplay: true, loop: true, "aria-label": `Annotated video: ${clip.result.headline}` });
+  const toggle = byId("player-play"), scrub = byId("player-scrub");
+  const turn = () => { if (video.paused) video.play().catch(() => {}); else video.pause(); };
+  const follow = () => {
+    scrub.value = video.duration ? video.currentTime / video.duration : 0;
+    scrub.setAttribute("aria-valuetext", `${video.currentTime.toFixed(1)} s`);
+    if (!video.paused && video.isConnected) requestAnimationFrame(follow);
+  };
+  video.addEventListener("click", turn);
+  video.addEventListener("play", () => { toggle.classList.add("playing"); follow(); });
+  video.addEventListener("pause", () => toggle.classList.remove("playing"));
+  video.addEventListener("seeked", follow);
+  video.addEventListener("error", () => byId("screen").replaceChildren(make("p", { className: "sub" }, "The video cannot be played here; try the report.")));
+  toggle.onclick = turn;
+  scrub.oninput = () => { video.pause(); if (video.duration) video.currentTime = scrub.value * video.duration; };
   byId("player-heading").textContent = clip.result.title;
-  byId("screen").replaceChildren(video);
+  byId("player-share").textContent = "Share";
   byId("player-share").onclick = (event) => share(clip, event.currentTarget);
+  byId("screen").replaceChildren(video);
   byId("player").showModal();
 }
 byId("player").addEventListener("close", () => byId("screen").replaceChildren());
