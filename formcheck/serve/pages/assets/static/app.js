@@ -23,7 +23,7 @@ const way = new Uploads((item) => {
   }
   empty();
 }, (clip, item) => {
-  show(clip);
+  if (!heard.has(clip.id)) show(clip);
   say(`${item.name} has arrived.`);
 });
 
@@ -61,6 +61,14 @@ function show(clip) {
   }
   empty();
 }
+
+/* The news are in order; an answer to something else may have been overtaken by them on its way. */
+const heard = new Map();
+function hear(clip) {
+  heard.set(clip.id, (heard.get(clip.id) ?? 0) + 1);
+  show(clip);
+}
+const unlessHeard = (before) => (clip) => { if (heard.get(clip.id) === before.get(clip.id)) show(clip); };
 
 function drop(id) {
   cards.get(id)?.remove();
@@ -102,7 +110,8 @@ async function again(clip) {
   const about = await choose(aboutOf(clip.asked), { heading: "Judge it again", yes: "Judge again" });
   if (about === null) return;
   try {
-    show(await ask("POST", `/api/clips/${encodeURIComponent(clip.id)}/again`, asked(about)));
+    const before = new Map(heard);
+    unlessHeard(before)(await ask("POST", `/api/clips/${encodeURIComponent(clip.id)}/again`, asked(about)));
   } catch (error) {
     say(error.message, { bad: true });
   }
@@ -120,9 +129,9 @@ async function meet() {
 async function reload() {
   try {
     if (me.device === null) await meet();
-    const found = (await ask("GET", "/api/clips")).clips, there = new Set(found.map((clip) => clip.id));
-    for (const id of [...clips.keys()]) if (!there.has(id)) drop(id);
-    for (const clip of found) show(clip);
+    const before = new Map(heard), found = (await ask("GET", "/api/clips")).clips, there = new Set(found.map((clip) => clip.id));
+    for (const id of [...clips.keys()]) if (!there.has(id) && heard.get(id) === before.get(id)) drop(id);
+    found.forEach(unlessHeard(before));
     empty();
     if (byId("line").dataset.away) { delete byId("line").dataset.away; say(""); }
   } catch (error) {
@@ -191,5 +200,5 @@ turn();
 navigator.serviceWorker?.register("/service.js").catch(() => { /* the app works without it */ });
 await reload();
 await way.resume();
-watch({ clip: show, gone: drop, back: reload, away });
+watch({ clip: hear, gone: drop, back: reload, away });
 document.documentElement.dataset.ready = "1";
