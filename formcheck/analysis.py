@@ -181,6 +181,8 @@ class SoftwareFacts:
     limits: dict[str, Any]
     #: What the user said (`formcheck.options.options_as_data`), which drawing again keeps; empty in files of earlier versions.
     options: dict[str, Any] = field(default_factory=dict)
+    #: Where the sizes of the model's errors come from, in words; "" in files of earlier versions.
+    calibration: str = ""
 
 
 @dataclass(frozen=True)
