@@ -93,10 +93,13 @@ def analyze(
     as_json: JsonOption = False,
 ) -> None:
     """Analyse one filmed set: reps, angles, findings with cues, annotated video and report page."""
+    from formcheck.batch.by_hand import note_by_hand
     from formcheck.commands import analyze_command
+    from formcheck.folder.names import folder_beside
 
     logging = log_options(log, keep, logbook)
     analysis = analyze_command(clip, out, common, log=logging, quiet=quiet, as_json=as_json)
+    note_by_hand(out or folder_beside(clip), analysis)
     if fail_on_fault and analysis.summary.faults:
         raise typer.Exit(FAULT_FOUND)
 
@@ -111,9 +114,10 @@ def render(
     as_json: JsonOption = False,
 ) -> None:
     """Judge and draw a saved analysis again, with other limits or another style, without watching the clip again."""
+    from formcheck.batch.by_hand import note_by_hand
     from formcheck.commands import render_command
 
-    render_command(folder, clip, common, quiet=quiet, as_json=as_json)
+    note_by_hand(folder, render_command(folder, clip, common, quiet=quiet, as_json=as_json))
 
 
 @app.command()

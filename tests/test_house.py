@@ -15,7 +15,7 @@ import formcheck
 PACKAGE = Path(formcheck.__file__).parent
 README = PACKAGE.parent / "README.md"
 #: What every room may read: they read nothing themselves but each other.
-GROUND = {"errors", "whole", "text", "skeleton", "cache", "analysis", "quantity", "geometry", "extras"}
+GROUND = {"errors", "whole", "text", "skeleton", "cache", "analysis", "quantity", "geometry", "extras", "settings"}
 MOST_LINES = 300
 
 

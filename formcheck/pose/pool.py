@@ -21,6 +21,7 @@ from formcheck.pose import messages, worker
 from formcheck.pose.detection import Detection
 from formcheck.pose.model import PoseModel
 from formcheck.pose.sending import as_words
+from formcheck.settings import END, MODEL, START
 
 Tag = TypeVar("Tag")
 
@@ -160,7 +161,7 @@ class PosePool:
                     if deaths >= DEATHS_TO_GIVE_UP:
                         raise PoseCrashError(
                             "the pose model crashed twice on this clip (its worker process died);"
-                            " try another --model, or another part of the clip with --start and --end."
+                            f" try another {MODEL}, or another part of the clip with {START} and {END}."
                         ) from None
                     answer = self.submit(*call, limit_s=PICTURE_LIMIT_S)
 
