@@ -57,7 +57,8 @@ def analyze(
         height_m: the lifter's height in metres, for lengths in metres where no plate is seen.
         plate_diameter_m: diameter of the plates in metres.
         slow_motion: how many times slower than life the clip plays.
-        start_s, end_s: the part to analyse, in the lifter's seconds from the clip's first frame.
+        start_s: where the part to analyse begins, in the lifter's seconds from the clip's first frame.
+        end_s: where it ends.
         pose_rate_hz: pictures a second that the pose model looks at, at most; 15 in quick movement when not given.
         pose: a track of this very clip (`Result.track`): the pose is not estimated again, and `model`, `lifter`,
             `slow_motion`, `start_s`, `end_s` and `pose_rate_hz` are those of the track. Or a file of keypoints that another

@@ -250,18 +250,41 @@ class _Server(threading.Thread):
             if self._killed:
                 raise WorkerDiedError
             if self._process is None or self._process.poll() is not None:
+                if self._process is not None:
+                    _bury(self._process)
                 self._process = subprocess.Popen(
                     worker.command(*self._pool.words),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                 )
+                assert self._process.stdin is not None
+                _to_workers.add(self._process.stdin.fileno())
             return self._process
+
+
+#: The ends of the pipes by which workers know that this process lives.
+_to_workers: set[int] = set()
+
+
+def _let_go() -> None:
+    """In a process forked from this one: it must not keep the workers when this one is killed."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for end in _to_workers:
+        os.dup2(nothing, end)
+    os.close(nothing)
+    _to_workers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _bury(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
+    if process.stdin is not None and not process.stdin.closed:
+        _to_workers.discard(process.stdin.fileno())
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             with contextlib.suppress(OSError):
