@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from formcheck.pose.detection import Detection
 from formcheck.pose.lifter import choose_lifter
-from formcheck.pose.people import Box as BodyBox
 from formcheck.pose.people import POSTURE, Person, body_box, group_people, posture
+from formcheck.pose.people import Box as BodyBox
 from formcheck.pose.pool import PoseJob, PosePool
 from formcheck.pose.track import Shot
 from formcheck.skeleton import SIDES, Side, joint

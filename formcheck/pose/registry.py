@@ -85,7 +85,9 @@ def _theirs(model: object, origin: str) -> PoseModel:
     """A checked model of somebody else, whose results cannot be taken for those of formcheck's own."""
     checked = checked_model(model, origin)
     if own_calibration(checked.name) is not None:
-        raise UsageError(f"the pose model of {origin} is called {checked.name} as one of formcheck's own; expected another name.")
+        raise UsageError(
+            f"the pose model of {origin} is called {checked.name}, as one of formcheck's own; expected another name."
+        )
     return checked
 
 
