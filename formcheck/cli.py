@@ -19,6 +19,7 @@ from formcheck.cli_options import (
     FailOption,
     JsonOption,
     LimitsOption,
+    ModelOption,
     NoVideoOption,
     OutOption,
     QuietOption,
@@ -92,10 +93,13 @@ def analyze(
     as_json: JsonOption = False,
 ) -> None:
     """Analyse one filmed set: reps, angles, findings with cues, annotated video and report page."""
+    from formcheck.batch.by_hand import note_by_hand
     from formcheck.commands import analyze_command
+    from formcheck.folder.names import folder_beside
 
     logging = log_options(log, keep, logbook)
     analysis = analyze_command(clip, out, common, log=logging, quiet=quiet, as_json=as_json)
+    note_by_hand(out or folder_beside(clip), analysis)
     if fail_on_fault and analysis.summary.faults:
         raise typer.Exit(FAULT_FOUND)
 
@@ -110,9 +114,10 @@ def render(
     as_json: JsonOption = False,
 ) -> None:
     """Judge and draw a saved analysis again, with other limits or another style, without watching the clip again."""
+    from formcheck.batch.by_hand import note_by_hand
     from formcheck.commands import render_command
 
-    render_command(folder, clip, common, quiet=quiet, as_json=as_json)
+    note_by_hand(folder, render_command(folder, clip, common, quiet=quiet, as_json=as_json))
 
 
 @app.command()
@@ -126,8 +131,11 @@ def batch(
     out: BatchOutOption = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
     cluster: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Hand the clips to this Dask scheduler: tcp://host:8786.")
+        str | None, typer.Option(metavar="ADDRESS", help="Hand the clips to this Dask scheduler: tcp:// or tls://host:8786.")
     ] = None,
+    tls_ca: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: who signed the cluster's certificates.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the certificate to show the cluster.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the key of --tls-cert.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
@@ -140,8 +148,10 @@ def batch(
 ) -> None:
     """Analyse a folder of clips on all cores or a cluster; run it again to go on after any interruption."""
     from formcheck.batch.command import SOME_FAILED, BatchOptions, batch_command, default_out, print_totals
+    from formcheck.batch.tls import tls_files
 
-    own = BatchOptions(workers, cluster, exercise_from, longest, force, watch)
+    tls = tls_files(cluster, tls_ca, tls_cert, tls_key)
+    own = BatchOptions(workers, cluster, tls, exercise_from, longest, force, watch)
     out = out or default_out(folder)
     logging = log_options(log, keep, logbook)
     totals = batch_command(folder, out, common, own, log=logging, quiet=quiet or as_json)
@@ -173,6 +183,27 @@ def compare(
 
     options = CompareOptions(reps, clip_a, clip_b, logbook, video=not no_video)
     compare_command(a, b, out, options, quiet=quiet, as_json=as_json)
+
+
+@app.command()
+def serve(
+    lan: Annotated[bool, typer.Option("--lan", help="Let phones of the network in, each with a one-time code.")] = False,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8765,
+    https: Annotated[bool, typer.Option("--https", help="Encrypt, with a certificate that this computer makes.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Folder of clips and results. Default: your own one.")] = None,
+    name: Annotated[str, typer.Option(help="What the server is called on the phone.")] = "formcheck",
+    keep_videos: Annotated[
+        str, typer.Option(metavar="DAYS|all", help="How long the videos of judged sets are kept; the results stay.")
+    ] = "30",
+    model: ModelOption = "heavy",
+    workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
+    logbook: LogbookOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Serve a page for phones: film, tap, see. This computer judges; only it and, with --lan, its network can reach it."""
+    from formcheck.serve.command import ServeOptions, serve_command
+
+    serve_command(ServeOptions(data, logbook, port, lan, https, name, keep_videos, model, workers), quiet=quiet)
 
 
 @app.command()

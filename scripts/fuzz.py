@@ -146,7 +146,7 @@ def incomplete(folder: Path, *, damaged: bool) -> list[str]:
     wrong = []
     for path in (path for path in folder.rglob("*") if path.is_file()):
         try:
-            if path.name.endswith(".part") or path.name == ".formcheck.lock":
+            if ".part" in path.name or path.name == ".formcheck.lock":
                 raise ValueError("left over")
             if damaged:
                 continue

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.lifter import choose_lifter
 from formcheck.pose.people import Box as BodyBox
 from formcheck.pose.people import Person, body_box, group_people

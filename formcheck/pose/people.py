@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.skeleton import SIDES, joint
 
 #: Points less visible than this do not count for a person's box.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.geometry import trunk_length
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.skeleton import SIDES, joint
 
 Picture = TypeVar("Picture")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import ClipError, UsageError
+from formcheck.settings import END, SLOW_MOTION, START
 from formcheck.video.clock import Clock, seconds_of
 from formcheck.video.convert import Converter
 from formcheck.video.damage import Damage, missing_end
@@ -27,6 +28,21 @@ from formcheck.video.packets import Packets, longest_s, read_packets
 MOST_MADE_UP = 20
 #: Half a frame of a 240 Hz clip: `--start` and `--end` include a frame this close to them.
 TIME_TOLERANCE_S = 0.002
+
+
+def check_part(slow_motion: float, start_s: float | None, end_s: float | None) -> None:
+    """Check what is said of a clip's speed and of the part of it that is wanted.
+
+    Raises:
+        UsageError: the factor is not between 0 and 100, or the part ends before it begins.
+    """
+    if not 0 < slow_motion <= 100:
+        raise UsageError(
+            f"{SLOW_MOTION} expects a factor between 0 and 100 but got {slow_motion:g}; use 4 for a clip that"
+            " plays four times slower than life."
+        )
+    if start_s is not None and end_s is not None and end_s <= start_s:
+        raise UsageError(f"{END} ({end_s:g} s) must be later than {START} ({start_s:g} s).")
 
 
 class ClipReader:
@@ -45,13 +61,7 @@ class ClipReader:
     def __init__(
         self, path: Path, *, slow_motion: float = 1.0, start_s: float | None = None, end_s: float | None = None
     ) -> None:
-        if not slow_motion > 0 or slow_motion > 100:
-            raise UsageError(
-                f"--slow-motion expects a factor between 0 and 100 but got {slow_motion:g}; use 4 for a clip that"
-                " plays four times slower than life."
-            )
-        if start_s is not None and end_s is not None and end_s <= start_s:
-            raise UsageError(f"--end ({end_s:g} s) must be later than --start ({start_s:g} s).")
+        check_part(slow_motion, start_s, end_s)
         self._start = 0.0 if start_s is None else max(0.0, start_s)
         self._end = np.inf if end_s is None else end_s
         self._decoder = Decoder(path)

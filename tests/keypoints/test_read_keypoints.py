@@ -10,8 +10,8 @@ import pytest
 
 from formcheck.errors import UsageError
 from formcheck.formats.export import export_set
-from formcheck.keypoints.names import joints_of
 from formcheck.keypoints.read import read_keypoints
+from formcheck.pose.names import joints_of
 from formcheck.skeleton import Joint
 from tests.formats.sets import made_up_set
 
