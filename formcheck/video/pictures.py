@@ -93,7 +93,7 @@ class PlaneBuffer:
             return _planes_of(source)
         way = Interpolation.AREA if width * height < source.width * source.height else Interpolation.BICUBIC
         # HDR keeps its ten bits until its tones are mapped; of other clips they are rounded when the picture is small:
-        # libswscale would add a pattern (dither) to hide steps that grain hides anyway, and it costs the encoder time and bits.
+        # libswscale would add a pattern (dither) to hide steps that grain hides anyway, and that costs time and bits.
         deep = int(source.format.components[0].bits) > 8
         form = "yuv420p10le" if deep else "yuv420p"
         small = self._scaler.reformat(
