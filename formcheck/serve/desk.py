@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from formcheck.errors import FormcheckError
+from formcheck.logbook.store import Logbook
 from formcheck.serve.clips import Clip, Clips
 from formcheck.serve.database import Database
 from formcheck.serve.devices import Device, Devices
@@ -106,7 +108,18 @@ class Desk:
         self.clips.delete(clip.id)
         self.keeper.forget(clip.id)
         self._remove(clip.id)
+        try:
+            self._strike_out(clip.sha256)
+        except FormcheckError as error:
+            self.said(f"a deleted set is still in the logbook: {error}")
         self.hub.tell(News("gone", clip.device, {"id": clip.id}))
+
+    def _strike_out(self, sha256: str) -> None:
+        """Take the sets of a film out of the logbook when no clip here is the same film."""
+        if self.settings.logbook.exists() and sha256 not in self.clips.hashes():
+            with Logbook(self.settings.logbook) as book:
+                for entry in book.of_clip(sha256):
+                    book.delete(entry.id)
 
     def tidy(self) -> None:
         """Remove what nobody needs any more: abandoned uploads, and folders of clips that are in no table."""
