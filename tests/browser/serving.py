@@ -116,6 +116,6 @@ def until(page: Any, condition: str) -> None:
 
 def delete(page: Any, card: str) -> None:
     """Delete a clip, and say yes to the question."""
-    page.click(f"{card} >> text=Delete")
-    page.click("#sure >> text=Delete")
+    page.click(f"{card} >> button:text-is('Delete')")
+    page.click("#sure-yes")
     page.wait_for_selector(card, state="detached")
