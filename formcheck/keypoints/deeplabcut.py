@@ -1,14 +1,13 @@
 """DeepLabCut's predictions: a table of x, y and likelihood for every body part, one row a frame, as .csv or .h5.
 
 Its header has the levels "scorer", "individuals" (in projects with several animals), "bodyparts" and "coords". The .h5 is a
-pandas table; it is read without unpickling anything but plain texts, as a pickle can run code.
+pandas table; its header is a pickle, of which only texts are read, as a pickle can run code.
 """
 
 from __future__ import annotations
 
 import csv
-import io
-import pickle
+import pickletools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -84,16 +83,47 @@ def _keypoints(frames: NDArray[np.int64], columns: Sequence[Column], values: Arr
     return Keypoints(TOOL, names, own[..., :2], np.nan_to_num(own[..., 2]), frames=frames)
 
 
-class _Plain(pickle.Unpickler):
-    """Reads lists, tuples and texts only."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        raise ValueError(f"the header asks for {module}.{name}, which is no text")
-
-
 def _plain(stored: Any) -> list[tuple[str, ...]]:
-    data = bytes(stored)
-    try:
-        return [tuple(map(str, column)) for column in _Plain(io.BytesIO(data)).load()]
-    except (pickle.UnpicklingError, EOFError, TypeError) as error:
-        raise ValueError(f"its header cannot be read ({error})") from None
+    """The list of tuples of texts in a pickle, from its instructions: none but those that make lists, tuples and texts is
+    followed, so that nothing in the file can run."""
+    stack: list[Any] = []
+    memo: dict[Any, Any] = {}
+    mark = object()
+
+    def since_mark() -> list[Any]:
+        place = len(stack) - 1 - stack[::-1].index(mark)
+        items = stack[place + 1 :]
+        del stack[place:]
+        return items
+
+    for instruction, argument, _ in pickletools.genops(bytes(stored)):
+        name = instruction.name
+        if name in ("UNICODE", "BINUNICODE", "SHORT_BINUNICODE"):
+            stack.append(argument)
+        elif name == "MARK":
+            stack.append(mark)
+        elif name == "EMPTY_LIST":
+            stack.append([])
+        elif name == "LIST":
+            stack.append(since_mark())
+        elif name == "TUPLE":
+            stack.append(tuple(since_mark()))
+        elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
+            size = int(name[-1])
+            stack[-size:] = [tuple(stack[-size:])]
+        elif name == "APPEND":
+            item = stack.pop()
+            stack[-1].append(item)
+        elif name == "APPENDS":
+            items = since_mark()
+            stack[-1].extend(items)
+        elif name in ("PUT", "BINPUT", "LONG_BINPUT"):
+            memo[argument] = stack[-1]
+        elif name == "MEMOIZE":
+            memo[len(memo)] = stack[-1]
+        elif name in ("GET", "BINGET", "LONG_BINGET"):
+            stack.append(memo[argument])
+        elif name not in ("PROTO", "FRAME", "STOP"):
+            raise ValueError(f"its header holds {name}, which makes no text; use the .csv beside it")
+    columns: list[tuple[str, ...]] = stack[0]
+    return columns

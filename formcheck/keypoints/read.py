@@ -34,7 +34,7 @@ def read_keypoints(path: Path) -> Keypoints:
         )
     try:
         found = readers[path.suffix.lower()](path)
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
         said = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
         raise UsageError(f"{path.name} cannot be read as keypoints ({said}); write it again with its tool.") from None
     known = found.points[np.isfinite(found.points).all(axis=2)]

@@ -50,7 +50,7 @@ def deeplabcut_h5(path: Path, points: np.ndarray, header: bytes | None = None) -
     table["index"], table["values_block_0"] = FRAMES, points.reshape(len(points), -1)
     with h5py.File(path, "w") as file:
         stored = file.create_dataset("df_with_missing/table", data=table)
-        stored.attrs["values_block_0_kind"] = np.bytes_(header or pickle.dumps(columns, protocol=0))
+        stored.attrs["values_block_0_kind"] = np.void(header or pickle.dumps(columns, protocol=0))
     return path
 
 
@@ -87,8 +87,10 @@ def test_of_several_animals_the_lifter_is_taken_and_what_is_nobodys_is_left(tmp_
     assert found.points == pytest.approx(people["ind2"][..., :2])
 
 
-def test_the_h5_of_deeplabcut(tmp_path: Path) -> None:
-    found = read_keypoints(deeplabcut_h5(tmp_path / "setDLC.h5", person()))
+@pytest.mark.parametrize("protocol", range(6))
+def test_the_h5_of_deeplabcut(protocol: int, tmp_path: Path) -> None:
+    columns = [("DLC_resnet50", part, coord) for part in NAMES for coord in ("x", "y", "likelihood")]
+    found = read_keypoints(deeplabcut_h5(tmp_path / "setDLC.h5", person(), pickle.dumps(columns, protocol=protocol)))
     assert (found.tool, found.names) == ("DeepLabCut", NAMES)
     assert found.frames is not None
     assert list(found.frames) == list(FRAMES)
@@ -102,7 +104,7 @@ def test_a_header_that_would_run_code_is_refused(tmp_path: Path) -> None:
             return os.mkdir, (str(tmp_path / "harm"),)
 
     path = deeplabcut_h5(tmp_path / "setDLC.h5", person(), pickle.dumps([Harm()], protocol=0))
-    with pytest.raises(UsageError, match="which is no text"):
+    with pytest.raises(UsageError, match="which makes no text"):
         read_keypoints(path)
     assert not (tmp_path / "harm").exists()
 
