@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.video.convert import Box, Converter, Cutout
-from formcheck.video.orientation import Orientation, orientation_of
+from formcheck.video.orientation import Orientation
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Frame:
     @property
     def orientation(self) -> Orientation:
         """How the stored picture is turned to stand upright."""
-        return orientation_of(self._source, self._more_turns)
+        return self._converter.orientations.of(self._source, self._more_turns)
 
     @property
     def source(self) -> Any:

@@ -57,3 +57,22 @@ def orientation_of(source: Any, more_turns: int = 0) -> Orientation:
             # Turning a mirrored picture goes the other way round before the mirror.
             return Orientation(round(turned / 90 - more_turns) % 4, True)
     return Orientation((round(source.rotation / 90) + more_turns) % 4)
+
+
+class Orientations:
+    """The orientations of a clip's frames; side data is read of the first frame of each rotation and size only.
+
+    PyAV's side data and its frame hold each other: a frame that was asked for it stays in memory until Python looks for
+    such circles, and hundreds of megabytes of pictures come together until then.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[float, int, int], Orientation] = {}
+
+    def of(self, source: Any, more_turns: int = 0) -> Orientation:
+        """See `orientation_of`."""
+        kind = source.rotation, source.width, source.height
+        if kind not in self._known:
+            self._known[kind] = orientation_of(source)
+        known = self._known[kind]
+        return Orientation((known.turns + (-more_turns if known.mirrored else more_turns)) % 4, known.mirrored)

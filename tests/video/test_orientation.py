@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -59,3 +62,18 @@ def test_points_follow_the_picture(way: Orientation) -> None:
     size = (seen.shape[1], seen.shape[0])
     assert way.to_stored(np.array([[column + 0.5, row + 0.5]]), size).tolist() == [[7.5, 4.5]]
     assert way.to_seen(np.array([[7.5, 4.5]]), size).tolist() == [[column + 0.5, row + 0.5]]
+
+
+def test_pictures_that_were_cut_are_let_go_at_once(tmp_path: Path) -> None:
+    """Without Python's search for circles, which comes too late for pictures of megabytes."""
+    clip = film(tmp_path / "clip.mp4", EVEN[:60])
+    gc.collect()
+    gc.disable()
+    try:
+        with ClipReader(clip) as reader:
+            for frame in itertools.islice(reader.frames(), 40):
+                frame.whole(64)
+            alive = sum(type(thing) is av.VideoFrame for thing in gc.get_objects())
+    finally:
+        gc.enable()
+    assert alive < 12
