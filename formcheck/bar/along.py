@@ -140,7 +140,7 @@ class PlateSearch:
         if located.shot.crop is not None:  # which the lifter hardly leaves
             left, top, right, bottom = np.array([region, located.shot.crop]).T
             region = int(left.min()), int(top.min()), int(right.max()), int(bottom.max())
-        return _Shot(region, trunk, Whereabouts(located.lifter, 0.0))
+        return _Shot(region, trunk, Whereabouts(located.lifter))
 
     def _finish_shot(self) -> None:
         """Nothing comes after the samples that still wait."""

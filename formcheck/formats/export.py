@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from formcheck import settings
 from formcheck.analysis import Analysis
 from formcheck.errors import UsageError
 from formcheck.exercises import FilmedSet
@@ -51,7 +52,7 @@ def export_set(
         raise UsageError(f"unknown format {file_format!r}; expected one of {', '.join(FORMATS)}.")
     chosen = next((unit for unit in UNITS if unit == units), None)
     if chosen is None:
-        raise UsageError(f"units expects {' or '.join(UNITS)} but got {units!r}.")
+        raise UsageError(f"{settings.UNITS} expects {' or '.join(UNITS)} but got {units!r}.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

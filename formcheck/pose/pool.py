@@ -21,6 +21,7 @@ from formcheck.pose import messages, worker
 from formcheck.pose.detection import Detection
 from formcheck.pose.model import PoseModel
 from formcheck.pose.sending import as_words
+from formcheck.settings import END, MODEL, START
 
 Tag = TypeVar("Tag")
 
@@ -163,7 +164,7 @@ class PosePool:
                     if deaths >= DEATHS_TO_GIVE_UP:
                         raise PoseCrashError(
                             "the pose model crashed twice on this clip (its worker process died);"
-                            " try another --model, or another part of the clip with --start and --end."
+                            f" try another {MODEL}, or another part of the clip with {START} and {END}."
                         ) from None
                     answer = self.submit(*call, limit_s=PICTURE_LIMIT_S)
 
@@ -252,6 +253,8 @@ class _Server(threading.Thread):
             if self._killed:
                 raise WorkerDiedError
             if self._process is None or self._process.poll() is not None:
+                if self._process is not None:
+                    _bury(self._process)
                 self._process = subprocess.Popen(
                     worker.command(*self._pool.words),
                     stdin=subprocess.PIPE,
@@ -259,12 +262,33 @@ class _Server(threading.Thread):
                     stderr=subprocess.DEVNULL,
                     env=os.environ | WORKER_MEMORY,
                 )
+                assert self._process.stdin is not None
+                _to_workers.add(self._process.stdin.fileno())
             return self._process
+
+
+#: The ends of the pipes by which workers know that this process lives.
+_to_workers: set[int] = set()
+
+
+def _let_go() -> None:
+    """In a process forked from this one: it must not keep the workers when this one is killed."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for end in _to_workers:
+        os.dup2(nothing, end)
+    os.close(nothing)
+    _to_workers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _bury(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
+    if process.stdin is not None and not process.stdin.closed:
+        _to_workers.discard(process.stdin.fileno())
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             with contextlib.suppress(OSError):

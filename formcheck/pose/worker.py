@@ -109,10 +109,12 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
     import numpy as np
 
     from formcheck.pose.detection import checked_detections, unturned
+    from formcheck.pose.margin import look_with_margin
 
     detector = _detector()
+    turned = np.ascontiguousarray(np.rot90(picture, k=turns))
     try:
-        found = checked_detections(detector.detect(np.ascontiguousarray(np.rot90(picture, k=turns)), people, outline))
+        found = look_with_margin(turned, lambda shown: checked_detections(detector.detect(shown, people, outline)))
     except Exception as error:
         raise PoseModelError.of("look at a picture", error) from None
     size = (float(picture.shape[1]), float(picture.shape[0]))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
+from formcheck import settings
+from formcheck.errors import UsageError
 from formcheck.folder.contents import SNAPSHOTS, remove_shown
 from formcheck.pipeline import Scored
 from formcheck.report.files import write_analysis, write_angles
@@ -15,6 +17,21 @@ from formcheck.report.overlay.snapshots import render_snapshots
 from formcheck.report.page import write_page
 from formcheck.video import ClipReader
 
+Style = Literal["full", "minimal"]
+
+
+def checked_style(style: str) -> Style:
+    """How the video is drawn.
+
+    Raises:
+        UsageError: there is no such style.
+    """
+    found = next((name for name in get_args(Style) if name == style), None)
+    if found is None:
+        raise UsageError(f"{settings.STYLE} expects {' or '.join(get_args(Style))} but got {style!r}.")
+    known: Style = found
+    return known
+
 
 @dataclass(frozen=True)
 class OutputOptions:
@@ -22,7 +39,7 @@ class OutputOptions:
 
     video: bool = True
     report: bool = True
-    style: Literal["full", "minimal"] = "full"
+    style: Style = "full"
     full_size: bool = False
     slow_faults: bool = False
     snapshots: bool = False

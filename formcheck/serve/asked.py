@@ -8,7 +8,7 @@ from typing import Any
 
 from formcheck.errors import UsageError
 from formcheck.exercises import exercise_named
-from formcheck.logbook.loads import MOST_KG
+from formcheck.options import MOST_KG
 from formcheck.serve.clips import Asked
 from formcheck.serve.refused import Refused
 from formcheck.skeleton import SIDES

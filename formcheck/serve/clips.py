@@ -151,6 +151,16 @@ class Clips:
                 " WHERE id = ?", (_json(asked.as_data()), time.time(), clip),
             )  # fmt: skip
 
+    def outlived(self, before: float) -> list[Clip]:
+        """The clips that were settled before a time (seconds since 1970) and whose videos are still kept."""
+        query = "SELECT * FROM clips WHERE videos AND state IN ('done', 'failed') AND finished_at < ?"
+        return [_clip(row) for row in self._database.rows(query, before)]
+
+    def videos_gone(self, clip: str) -> None:
+        """Write down that a clip's videos are not kept any more."""
+        with self._database.writing() as tables:
+            tables.execute("UPDATE clips SET videos = 0 WHERE id = ?", (clip,))
+
     def delete(self, clip: str) -> None:
         with self._database.writing() as tables:
             tables.execute("DELETE FROM clips WHERE id = ?", (clip,))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,5 +78,12 @@ def serve_command(options: ServeOptions, *, quiet: bool = False) -> None:
     from formcheck.serve.run import serve
 
     find_model(settings.model)  # a model that cannot be used is said now, not with the first clip
-    with only_one_in(make_private(settings.data), "formcheck serve"):
+    os.umask(0o077)  # whatever is written from here on is this user's alone
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(only_one_in(make_private(settings.data)))
+        except UsageError:
+            raise UsageError(
+                f"another formcheck serve uses {settings.data}; stop it, or choose another folder with --data."
+            ) from None
         serve(settings, quiet=quiet)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from formcheck.errors import FormcheckError
+from formcheck.logbook.store import Logbook
 from formcheck.serve.clips import Clip, Clips
 from formcheck.serve.database import Database
 from formcheck.serve.devices import Device, Devices
@@ -63,11 +65,12 @@ class Desk:
             raise not_there()
         return found
 
-    def shown(self, clip: Clip) -> dict[str, Any]:
-        """A clip as the pages get it."""
+    def shown(self, clip: Clip, queue: list[str] | None = None) -> dict[str, Any]:
+        """A clip as the pages get it; `queue` where it was asked for already."""
         busy = self.keeper.progress if clip.state == "working" else None
         busy = busy if busy is not None and busy.clip == clip.id else None
-        queue = self.clips.queue() if clip.state == "waiting" else []
+        if queue is None:
+            queue = self.clips.queue() if clip.state == "waiting" else []
         device = self.devices.get(clip.device)
         result = clip.result
         if result is not None:
@@ -96,17 +99,29 @@ class Desk:
             return
         self.hub.tell(News("clip", found.device, self.shown(found)))
         if self.keeper.progress is not None and self.keeper.progress.share == 0.0:
-            for other in self.clips.queue():
+            queue = self.clips.queue()
+            for other in queue:
                 waiting = self.clips.get(other)
                 if waiting is not None and other != clip:
-                    self.hub.tell(News("clip", waiting.device, self.shown(waiting)))
+                    self.hub.tell(News("clip", waiting.device, self.shown(waiting, queue)))
 
     def delete(self, clip: Clip) -> None:
         """Remove a clip with everything made of it; the set leaves the logbook unless another clip here is the same film."""
         self.clips.delete(clip.id)
         self.keeper.forget(clip.id)
         self._remove(clip.id)
+        try:
+            self._strike_out(clip.sha256)
+        except FormcheckError as error:
+            self.said(f"a deleted set is still in the logbook: {error}")
         self.hub.tell(News("gone", clip.device, {"id": clip.id}))
+
+    def _strike_out(self, sha256: str) -> None:
+        """Take the sets of a film out of the logbook when no clip here is the same film."""
+        if self.settings.logbook.exists() and sha256 not in self.clips.hashes():
+            with Logbook(self.settings.logbook) as book:
+                for entry in book.of_clip(sha256):
+                    book.delete(entry.id)
 
     def tidy(self) -> None:
         """Remove what nobody needs any more: abandoned uploads, and folders of clips that are in no table."""

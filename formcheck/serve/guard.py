@@ -83,7 +83,7 @@ class Guard:
 
         Any other name that leads here is somebody else's (DNS rebinding), and its pages are not ours.
         """
-        name, port = _split(host)
+        name, port = _split(host, 443 if self._desk.settings.https else 80)
         own_address, own_port = scope.get("server") or ("", None)
         if port != own_port:
             return False
@@ -137,11 +137,11 @@ def session_of(headers: Headers, *, https: bool) -> str | None:
     return None if cookie is None else cookie.value
 
 
-def _split(host: str) -> tuple[str, int | None]:
+def _split(host: str, usual: int) -> tuple[str, int | None]:
     """Name and port of a Host header; the port is None where it is none."""
     try:
         parts = urlsplit(f"//{host}")
-        port = parts.port if parts.port is not None else 80
+        port = parts.port if parts.port is not None else usual
     except ValueError:
         return "", None
     if parts.username is not None or parts.path or parts.query or parts.fragment:

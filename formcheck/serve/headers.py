@@ -4,6 +4,8 @@ from __future__ import annotations
 
 #: Of what is no page: it may load and do nothing at all.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+#: Of a video or picture that is opened by itself: the browser makes a page around it.
+MEDIA_POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 ALWAYS = {
     "content-security-policy": DATA_POLICY,
     "x-content-type-options": "nosniff",

@@ -22,6 +22,8 @@ SILENT_S = 1800.0
 LATER_S = 30.0
 #: Seconds that orphans of a server that was killed get to end in: they do when their pipe ends.
 ORPHANS_S = 1.5
+#: Seconds between two looks for videos that are not to be kept any longer.
+REMOVE_EVERY_S = 600.0
 #: The shortest time between two reports of progress that are passed on, seconds.
 _PROGRESS_S = 0.25
 
@@ -53,18 +55,32 @@ class Keeper(threading.Thread):
         self._lock = threading.Lock()
         self._unwanted: str | None = None
         self._again: dict[str, int] = {}
+        self._remove_at = 0.0
 
     def run(self) -> None:
         if self._clips.give_back_all():
             self._stopping.wait(ORPHANS_S)
         while not self._stopping.is_set():
-            self._wake.clear()
-            clip = self._clips.take_next()
-            if clip is None:
-                self._wake.wait(60.0)
-            else:
-                self._do(clip)
+            try:
+                self._next()
+            except Exception as error:  # the queue goes on, whatever this was; a full disk passes
+                if not self._stopping.is_set():
+                    self._said(f"the queue had trouble ({type(error).__name__}: {error}); it goes on in {LATER_S:.0f} s.")
+                    self._stopping.wait(LATER_S)
         self._end_worker()
+
+    def _next(self) -> None:
+        self._wake.clear()
+        self._remove_outlived()
+        clip = self._clips.take_next()
+        if clip is None:
+            self._wake.wait(60.0)
+            return
+        try:
+            self._do(clip)
+        except BaseException:
+            self._clips.give_back(clip.id, died=False)
+            raise
 
     def wake(self) -> None:
         """There is something new in the queue."""
@@ -100,13 +116,29 @@ class Keeper(threading.Thread):
             self._settle(clip, answer)
         self._told(clip.id)
 
+    def _remove_outlived(self) -> None:
+        """Remove the videos of sets that were judged longer ago than they are kept; never of one that waits to be."""
+        days = self._settings.keep_days
+        if days is None or time.monotonic() < self._remove_at:
+            return
+        self._remove_at = time.monotonic() + REMOVE_EVERY_S
+        for clip in self._clips.outlived(time.time() - days * 86_400):
+            if self._stopping.is_set() or self._answer({"forget": str(self._clips.path(clip))}, clip.id) is None:
+                return
+            self._clips.videos_gone(clip.id)
+            self._told(clip.id)
+
     def _asked(self, clip: Clip) -> dict[str, Any] | None:
         """The worker's answer about a clip; None when it died over it."""
         order = {
             "clip": str(self._clips.path(clip)), "asked": clip.asked.as_data(), "longest_s": self._settings.longest_s,
-            "logbook": str(self._settings.logbook), "limit_s": self._settings.job_limit_s,
+            "logbook": str(self._settings.logbook),
         }  # fmt: skip
-        worker = self._started()
+        return self._answer(order, clip.id)
+
+    def _answer(self, order: dict[str, Any], clip: str) -> dict[str, Any] | None:
+        worker = self._worker_now()
+        order["limit_s"] = self._settings.job_limit_s
         until, shown = time.monotonic() + self._settings.job_limit_s, 0.0
         if worker is None or not worker.ask(order):
             return None
@@ -121,10 +153,10 @@ class Keeper(threading.Thread):
                 return None
             if "stage" in line:
                 new = self.progress is None or line["stage"] != self.progress.stage
-                self.progress = Progress(clip.id, line["stage"], line["share"])
+                self.progress = Progress(clip, line["stage"], line["share"])
                 if new or time.monotonic() - shown > _PROGRESS_S:
                     shown = time.monotonic()
-                    self._told(clip.id)
+                    self._told(clip)
             elif "ready" not in line:
                 return line
 
@@ -162,7 +194,7 @@ class Keeper(threading.Thread):
         else:
             self._clips.give_back(clip.id, died=False)
 
-    def _started(self) -> _Worker | None:
+    def _worker_now(self) -> _Worker | None:
         with self._lock:
             if self._stopping.is_set():
                 return None

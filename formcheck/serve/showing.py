@@ -19,6 +19,7 @@ from formcheck.serve.answers import body_of, desk_of, device_of
 from formcheck.serve.asked import asked_of
 from formcheck.serve.clips import Clip
 from formcheck.serve.desk import Desk
+from formcheck.serve.headers import MEDIA_POLICY
 from formcheck.serve.history import html_page
 from formcheck.serve.refused import Refused, not_there
 
@@ -70,7 +71,8 @@ async def clips(request: Request) -> Response:
     desk, device = desk_of(request), device_of(request)
 
     def found() -> list[dict[str, object]]:
-        return [desk.shown(own) for own in desk.clips.all(None if device.owner else device.id)]
+        queue = desk.clips.queue()
+        return [desk.shown(own, queue) for own in desk.clips.all(None if device.owner else device.id)]
 
     return JSONResponse({"clips": await run_in_threadpool(found)})
 
@@ -125,7 +127,7 @@ async def file(request: Request) -> Response:
         raise not_there()
     name, kind = known
     download = f"{Path(own.name).stem}-formcheck.mp4" if name.endswith(".mp4") and "download" in request.query_params else None
-    return FileResponse(_existing(desk.clips.outputs(own) / name), media_type=kind, filename=download)
+    return _media(_existing(desk.clips.outputs(own) / name), kind, download)
 
 
 async def snapshot(request: Request) -> Response:
@@ -138,7 +140,13 @@ async def snapshot(request: Request) -> Response:
     found = next((entry for entry in folder.iterdir() if entry.name == wanted and not entry.is_symlink()), None)
     if found is None:
         raise not_there()
-    return FileResponse(found, media_type="image/png" if found.suffix == ".png" else "image/jpeg")
+    return _media(found, "image/png" if found.suffix == ".png" else "image/jpeg")
+
+
+def _media(path: Path, kind: str, download: str | None = None) -> Response:
+    """A file, whole or the range of it that is asked for."""
+    headers = {"content-security-policy": MEDIA_POLICY} if kind.startswith(("image/", "video/")) else {}
+    return FileResponse(path, media_type=kind, filename=download, headers=headers)
 
 
 def _own(request: Request) -> tuple[Desk, Clip]:

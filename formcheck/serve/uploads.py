@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from formcheck.logbook.filming_date import date_in_name
 from formcheck.serve.clips import Asked, Clip, Clips
 from formcheck.serve.content import suffix_of
 from formcheck.serve.database import Database
@@ -103,7 +104,9 @@ class Uploads:
         if suffix is None:
             self.drop(upload)
             raise Refused(415, f"{upload.name} is no video that formcheck can read; choose the clip as the phone filmed it.")
-        file = f"{upload.id}/clip{suffix}"
+        # What the logbook reads from a clip's name; nothing else of it is in ours.
+        filmed = date_in_name(Path(upload.name).stem)
+        file = f"{upload.id}/clip{'' if filmed is None else filmed.strftime('_%Y%m%d_%H%M%S')}{suffix}"
         make_private(self._clips.folder / upload.id)
         self._database.note("UPDATE uploads SET file = ? WHERE id = ?", file, upload.id)
         return self.get(upload.id, upload.device)

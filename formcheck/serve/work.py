@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from formcheck import __version__
+from formcheck.batch.board import STAGES
 from formcheck.batch.record import Record
 from formcheck.batch.work import ClipJob, analyse_into, reason_of
 from formcheck.errors import FormcheckError, OutputError, PoseCrashError, StoppedError
@@ -20,8 +22,15 @@ from formcheck.logbook.recording import finished_folder, log_finished
 from formcheck.options import AnalyzeOptions
 from formcheck.pose import PosePool
 from formcheck.report.outputs import OutputOptions
+from formcheck.report.page import write_page
+from formcheck.saved import read_saved
 from formcheck.serve.result import result_of
 
+#: What a lifter is told of each stage of the work.
+_WORDS = {
+    "opening": "opening the clip", "reading": "looking through the clip", "finding the lifter": "finding the lifter",
+    "watching": "watching the lifter", "following the bar": "following the bar", "finishing": "judging and drawing the video",
+}  # fmt: skip
 #: What is drawn and written for a clip.
 OUTPUTS = OutputOptions()
 
@@ -29,6 +38,8 @@ OUTPUTS = OutputOptions()
 def do_order(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
     """Do an order; the answer says what came of it, also when it went wrong."""
     try:
+        if "forget" in order:
+            return {"done": forget_videos(Path(order["forget"]))}
         return {"done": judge(order, pool, progress)}
     except StoppedError:
         raise
@@ -54,7 +65,12 @@ def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float]
         name=clip.name, tag="", location=str(clip), out_name=folder.name, options=options, outputs=OUTPUTS,
         key=_key(options, pool.model.sha256), size=clip.stat().st_size, longest_s=order["longest_s"],
     )  # fmt: skip
-    record = analyse_into(clip, job, folder, pool, lambda what, share, frames: progress(what, min(1.0, share)))
+
+    def told(what: str, share: float, frames: float) -> None:
+        low, high = STAGES.get(what, (STAGES["finishing"][0],) * 2)
+        progress(_WORDS.get(what, what), low + (high - low) * min(1.0, share))
+
+    record = analyse_into(clip, job, folder, pool, told)
     if record.outcome == "failed":
         return {"error": _as_page(record)}
     said = None if options.load_kg is None else load_of_kg(options.load_kg)
@@ -65,6 +81,18 @@ def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float]
     except FormcheckError as error:
         warnings = (str(error),)
     return {**answer, "note": " ".join(warnings)} if warnings else answer
+
+
+def forget_videos(clip: Path) -> dict[str, Any]:
+    """Remove a clip and its annotated video; the page is written again without them, everything else stays."""
+    folder = clip.with_suffix(".formcheck")
+    (folder / "annotated.mp4").unlink(missing_ok=True)
+    if (folder / "report.html").exists():
+        with suppress(FormcheckError):  # of another version: its page then says that the video is not there
+            saved = read_saved(folder)
+            write_page(folder, saved.analysis, saved.takes())
+    clip.unlink(missing_ok=True)
+    return {}
 
 
 def _key(options: AnalyzeOptions, model_sha256: str) -> str:

@@ -13,7 +13,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from formcheck.video.colours import LIMITED, is_hdr, tags_of
-from formcheck.video.orientation import Orientation, Orientations
+from formcheck.video.orientation import Orientation
 from formcheck.video.tone import ToneMap
 
 Box = tuple[int, int, int, int]
@@ -70,7 +70,6 @@ class Converter:
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
         self._tone = ToneMap()
-        self.orientations = Orientations()
 
     def cut(self, source: Any, way: Orientation, size: tuple[int, int], box: Box, scale: float) -> Cutout:
         """Cut `box` out of a frame and scale it.

@@ -59,20 +59,19 @@ def orientation_of(source: Any, more_turns: int = 0) -> Orientation:
     return Orientation((round(source.rotation / 90) + more_turns) % 4)
 
 
-class Orientations:
-    """The orientations of a clip's frames; side data is read of the first frame of each rotation and size only.
+class Ways:
+    """How the frames of a clip are turned, looked up once for each rotation that they state.
 
-    PyAV's side data and its frame hold each other: a frame that was asked for it stays in memory until Python looks for
-    such circles, and hundreds of megabytes of pictures come together until then.
+    PyAV ties a frame and its side data in a circle: a frame that was asked for it stays in memory until Python's collector
+    comes by, and a second of a phone's full pictures is half a gigabyte.
     """
 
     def __init__(self) -> None:
-        self._known: dict[tuple[float, int, int], Orientation] = {}
+        self._known: dict[tuple[float, int], Orientation] = {}
 
     def of(self, source: Any, more_turns: int = 0) -> Orientation:
-        """See `orientation_of`."""
-        kind = source.rotation, source.width, source.height
-        if kind not in self._known:
-            self._known[kind] = orientation_of(source)
-        known = self._known[kind]
-        return Orientation((known.turns + (-more_turns if known.mirrored else more_turns)) % 4, known.mirrored)
+        """As `orientation_of`."""
+        key = (source.rotation, more_turns)
+        if key not in self._known:
+            self._known[key] = orientation_of(source, more_turns)
+        return self._known[key]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.pose.blazepose.calibration import CALIBRATION
 from formcheck.pose.calibration import Calibration
+from formcheck.settings import MODEL
 from formcheck.video.files import file_sha256
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def find_bundle(name: str) -> BlazePose:
     if missing and not shipped:
         raise UsageError(
             f"{path.name} is not a complete pose model: expected a {ENDING} bundle with {' and '.join(sorted(_ENTRIES))}."
-            f" Download it again or use --model {SHIPPED[0]}."
+            f" Download it again or use {MODEL.to(SHIPPED[0])}."
         )
     sha256 = file_sha256(path)
     if shipped and sha256 != expected_sha256(path.name):
