@@ -40,8 +40,8 @@ class LoopbackSettings(Settings):
 class Server:
     """`formcheck serve` in a process of its own."""
 
-    def __init__(self, data: Path, *more: str) -> None:
-        self.data, self.port, self._more = data, free_port(), more
+    def __init__(self, data: Path, *more: str, prefix: tuple[str, ...] = ()) -> None:
+        self.data, self.port, self._more, self._prefix = data, free_port(), more, prefix
         #: What it has printed until it listened.
         self.printed = ""
         self.logbook = data.parent / "logbook.sqlite"
@@ -57,7 +57,7 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it has said its address."""
-        command = [sys.executable, __file__, str(self.data), str(self.logbook), str(self.port), *self._more]
+        command = [*self._prefix, sys.executable, __file__, str(self.data), str(self.logbook), str(self.port), *self._more]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, MARK: str(self.data)})
         assert self._process.stdout is not None
         for line in self._process.stdout:

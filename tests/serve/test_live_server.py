@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import shutil
 import socket
 import ssl
 import threading
@@ -266,3 +267,28 @@ def test_with_https_the_certificate_is_the_one_that_was_printed(tmp_path: Path) 
         assert ":".join(digits[i : i + 2] for i in range(0, 64, 2)) in server.printed
         key = tmp_path / "data" / "certificate.key"
         assert key.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_the_server_listens_and_never_connects_or_asks_for_a_name(tmp_path: Path) -> None:
+    """The one promise that `serve` has to make differently: its web process takes connections, its workers none at all."""
+    log = tmp_path / "calls.txt"
+    calls = "trace=socket,connect,bind,listen,sendto,sendmsg,openat,execve"
+    strace = ("strace", "-D", "-f", "-qq", "--seccomp-bpf", "-e", calls, "-o", str(log))
+    with Server(tmp_path / "data", prefix=strace) as server:
+        owner, (phone,) = invited(server, 1)
+        clip = phone.send("a.mp4", SAMPLE.read_bytes()[:64] + bytes(range(256)) * 400)
+        until = time.monotonic() + 90
+        while owner.ask("GET", f"/api/clips/{clip['id']}")[1]["state"] != "failed":
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        assert owner.ask("POST", "/api/code")[0] == 200
+        assert owner.ask("GET", "/history")[0] == 200
+    lines = log.read_text().splitlines()
+    assert sum("execve(" in line for line in lines) >= 2, "the worker was not watched"
+    network = [line for line in lines if "AF_INET" in line]
+    assert sum("socket(AF_INET, SOCK_STREAM" in line for line in network) == 1
+    assert sum("bind(" in line and '"127.0.0.1"' in line for line in network) == 1
+    assert not [line for line in network if "socket(AF_INET, SOCK_STREAM" not in line and "bind(" not in line]
+    names = ("nscd", "systemd/resolve", "resolv.conf", "/etc/hosts", "libnss_dns")
+    assert not [line for line in lines if any(name in line for name in names)]
