@@ -29,9 +29,6 @@ Tag = TypeVar("Tag")
 PICTURE_LIMIT_S = 120.0
 #: Pictures of one clip that wait for each worker: enough to keep it busy, few enough to keep memory flat.
 WAITING_PER_WORKER = 3
-#: Environment of the workers. Linux's allocator keeps what large blocks were cut from; told this, it gives the weights of a
-#: graph that was let go back (70 MB a worker; no other system reads it).
-WORKER_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
 #: A clip that has killed this many workers is given up.
 DEATHS_TO_GIVE_UP = 2
 
@@ -260,7 +257,7 @@ class _Server(threading.Thread):
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
-                    env=os.environ | WORKER_MEMORY,
+                    env=os.environ | worker.ENVIRONMENT,
                 )
                 assert self._process.stdin is not None
                 _to_workers.add(self._process.stdin.fileno())
