@@ -87,7 +87,9 @@ def analysis_of(
         findings=findings,
         not_judged=judged.not_judged,
         summary=_summary(reps, findings),
-        software=SoftwareFacts(__version__, track.key.model, track.key.model_sha256, limits_as_data(limits), options),
+        software=SoftwareFacts(
+            __version__, track.key.model, track.key.model_sha256, limits_as_data(limits), options, track.calibration.source
+        ),
         not_counted=_not_counted(filmed),
         shots=tuple(_shot_facts(filmed, number, motion) for number, motion in filmed.motions.items()),
     )

@@ -116,3 +116,15 @@ def test_nothing_that_is_read_can_run(name: str) -> None:
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.load", "numpy.load"):
             told = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
             assert told.get("allow_pickle") == "False", f"{name}: {ast.unparse(node)}"
+
+
+#: The only places that know the pose model formcheck comes with: its own files, and the list in which it is one entry.
+OWN_MODEL, ENTRIES = "formcheck.pose.blazepose", "formcheck.pose.registry"
+
+
+@pytest.mark.parametrize("name", modules())
+def test_nothing_but_its_own_files_knows_the_pose_model(name: str) -> None:
+    """Neither by its name, nor by its library's, nor by the places its points have in its lists."""
+    text = modules()[name].read_text(encoding="utf-8").lower()
+    if not name.startswith(OWN_MODEL) and name != ENTRIES:
+        assert not re.search("blazepose|mediapipe|landmarker|eye_inner|pinky", text)

@@ -71,7 +71,8 @@ async def clips(request: Request) -> Response:
     desk, device = desk_of(request), device_of(request)
 
     def found() -> list[dict[str, object]]:
-        return [desk.shown(own) for own in desk.clips.all(None if device.owner else device.id)]
+        queue = desk.clips.queue()
+        return [desk.shown(own, queue) for own in desk.clips.all(None if device.owner else device.id)]
 
     return JSONResponse({"clips": await run_in_threadpool(found)})
 
