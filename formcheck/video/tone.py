@@ -108,8 +108,9 @@ def _nits(coded: Floats, transfer: int) -> Floats:
 def _tables(transfer: int) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
     """(65536,) 8-bit brightness of grey for each 10-bit one, and (slices * steps, steps, 4) what colour adds to it, Cb, Cr.
 
-    The first goes on as it ends, for numbers that are no 10-bit ones. The second is a picture whose rows are the blue difference, one slice of brightness after the other, and whose columns
-    are the red difference. Of its four numbers the last means nothing: OpenCV looks four up in half the time of three.
+    The first goes on as it ends, for numbers that are no 10-bit ones. The second is a picture whose rows are the blue
+    difference, one slice of brightness after the other, and whose columns are the red difference. Of its four numbers the
+    last means nothing: OpenCV looks four up in half the time of three.
     """
     levels = np.arange(_LEVELS, dtype=np.float64)
     grey = _mapped(levels, np.full(_LEVELS, 512.0), np.full(_LEVELS, 512.0), transfer)[..., 0]
