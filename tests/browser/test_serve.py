@@ -51,10 +51,13 @@ def test_a_set_is_sent_judged_played_and_deleted(
     browser: Any, server: Server, owner: Any, page: Any, tmp_path: Path
 ) -> None:
     page.evaluate(
-        """() => { window.seen = []; new MutationObserver(() => {
-             const stage = document.querySelector('.is-working .stage-words'), bar = document.querySelector('.is-working progress');
-             if (stage) window.seen.push([stage.textContent, bar.hasAttribute('value') ? bar.value : null]);
-           }).observe(document.getElementById('clips'), { childList: true, subtree: true, characterData: true, attributes: true }); }"""
+        """() => {
+          window.seen = [];
+          new MutationObserver(() => {
+            const card = document.querySelector('.is-working'), bar = card?.querySelector('progress');
+            if (card) seen.push([card.querySelector('.stage-words').textContent, bar.hasAttribute('value') ? bar.value : null]);
+          }).observe(document.getElementById('clips'), { childList: true, subtree: true, characterData: true, attributes: true });
+        }"""
     )
     page.click("#as")
     page.fill("#load", "40")
