@@ -122,8 +122,9 @@ def build_body(
         smooth, sd = _smooth(samples, view, hips)
     smooth = to_joint_centres(smooth, calibration.shifts, view.forward, samples.trunk)
     known = covered(samples.times, frames)
-    placed = np.where(known[:, None, None], _curve(samples.times, smooth, frames), np.nan)
-    spread = np.where(known[:, None], _at(frames, samples.times, sd), np.nan)
+    given = known[:, None] & np.asarray(np.isfinite(points[:, :, 0]).any(axis=0))  # a model need not have every point
+    placed = np.where(given[:, :, None], _curve(samples.times, smooth, frames), np.nan)
+    spread = np.where(given, _at(frames, samples.times, sd), np.nan)
     seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
     seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
     repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5

@@ -33,6 +33,16 @@ class Detection:
     world: NDArray[np.float64]
     outline: Outline
 
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(J,) which points the model gave."""
+        return np.asarray(np.isfinite(self.points).all(axis=1))
+
+    @property
+    def score(self) -> float:
+        """Mean visibility of the points that the model gave, 0-1."""
+        return float(self.visibility[self.known].mean())
+
     @classmethod
     def named(
         cls,
@@ -100,7 +110,7 @@ def _filled(
 
 
 def checked_detections(found: object) -> list[Detection]:
-    """What a model gave, where it is what `Detector.detect` should give.
+    """What a model gave, where it is what `Detector.detect` should give; persons without a single point are left out.
 
     Raises:
         TypeError: it is something else.
@@ -108,7 +118,7 @@ def checked_detections(found: object) -> list[Detection]:
     if not isinstance(found, (list, tuple)) or not all(isinstance(one, Detection) for one in found):
         kinds = sorted({type(one).__name__ for one in found}) if isinstance(found, (list, tuple)) else type(found).__name__
         raise TypeError(f"expected a list of Detection but got {kinds}")
-    return list(found)
+    return [one for one in found if one.known.any()]
 
 
 def unturned(detection: Detection, turns: int, size: tuple[float, float]) -> Detection:

@@ -107,7 +107,7 @@ def follow(
 
 def _look_at(detection: Detection) -> _Seen:
     box = body_box(detection)
-    return _Seen(posture(detection), box.center, max(box.size, 1.0), float(detection.visibility.mean()))
+    return _Seen(posture(detection), box.center, max(box.size, 1.0), detection.score)
 
 
 def _told_on(
@@ -160,7 +160,9 @@ def _jump(story: _Story, one: _Seen, time_s: float, size: float, leeway: float) 
     """How much farther the detection is from the last one than a lifter moves, sizes."""
     if story.seen is None:
         return 0.0
-    moved = float(np.median(np.linalg.norm(one.posture - story.seen.posture, axis=1))) / size
+    steps = np.linalg.norm(one.posture - story.seen.posture, axis=1)
+    steps = steps[np.isfinite(steps)]
+    moved = float(np.median(steps)) / size if len(steps) else 0.0
     return max(0.0, moved - min(FARTHEST, WAVERING + FASTEST * (time_s - story.time_s)) - leeway)
 
 

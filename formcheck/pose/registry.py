@@ -43,7 +43,7 @@ def find_model(wanted: str | PoseModel) -> PoseModel:
         UsageError: there is none, it is damaged, or it does not fulfil `PoseModel`.
     """
     if not isinstance(wanted, str):
-        return checked_model(wanted, f"class {type(wanted).__name__}")
+        return wanted if isinstance(wanted, BlazePose) else _theirs(wanted, f"class {type(wanted).__name__}")
     if wanted in _foreign():
         return _imported(_foreign()[wanted])
     if wanted in SHIPPED or Path(wanted).is_file():
@@ -61,7 +61,7 @@ def found_again(model: PoseModel) -> PoseModel:
     """
     if model.name in model_names():
         return find_model(model.name)
-    return find_bundle(str(model.path)) if isinstance(model, BlazePose) else checked_model(model, "the sender")
+    return find_bundle(str(model.path)) if isinstance(model, BlazePose) else _theirs(model, "the sender")
 
 
 def described(model: PoseModel) -> str:
@@ -81,6 +81,16 @@ def own_calibration(model_name: str) -> Calibration | None:
     return CALIBRATION if model_name in SHIPPED or model_name.endswith(ENDING) else None
 
 
+def _theirs(model: object, origin: str) -> PoseModel:
+    """A checked model of somebody else, whose results cannot be taken for those of formcheck's own."""
+    checked = checked_model(model, origin)
+    if own_calibration(checked.name) is not None:
+        raise UsageError(
+            f"the pose model of {origin} is called {checked.name}, as one of formcheck's own; expected another name."
+        )
+    return checked
+
+
 def _imported(entry: EntryPoint) -> PoseModel:
     origin = f"another package ({entry.value})"
     try:
@@ -88,7 +98,7 @@ def _imported(entry: EntryPoint) -> PoseModel:
     except Exception as error:  # whatever a stranger's module does wrong
         said = " ".join(str(error).split()) or type(error).__name__
         raise UsageError(f"the pose model {entry.name} of {origin} cannot be loaded: {said}.") from None
-    checked = checked_model(model, origin)
+    checked = _theirs(model, origin)
     if checked.name != entry.name:
         raise UsageError(f"the pose model {entry.name} of {origin} calls itself {checked.name}; expected the same name.")
     return checked

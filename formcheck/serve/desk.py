@@ -65,11 +65,12 @@ class Desk:
             raise not_there()
         return found
 
-    def shown(self, clip: Clip) -> dict[str, Any]:
-        """A clip as the pages get it."""
+    def shown(self, clip: Clip, queue: list[str] | None = None) -> dict[str, Any]:
+        """A clip as the pages get it; `queue` where it was asked for already."""
         busy = self.keeper.progress if clip.state == "working" else None
         busy = busy if busy is not None and busy.clip == clip.id else None
-        queue = self.clips.queue() if clip.state == "waiting" else []
+        if queue is None:
+            queue = self.clips.queue() if clip.state == "waiting" else []
         device = self.devices.get(clip.device)
         result = clip.result
         if result is not None:
@@ -98,10 +99,11 @@ class Desk:
             return
         self.hub.tell(News("clip", found.device, self.shown(found)))
         if self.keeper.progress is not None and self.keeper.progress.share == 0.0:
-            for other in self.clips.queue():
+            queue = self.clips.queue()
+            for other in queue:
                 waiting = self.clips.get(other)
                 if waiting is not None and other != clip:
-                    self.hub.tell(News("clip", waiting.device, self.shown(waiting)))
+                    self.hub.tell(News("clip", waiting.device, self.shown(waiting, queue)))
 
     def delete(self, clip: Clip) -> None:
         """Remove a clip with everything made of it; the set leaves the logbook unless another clip here is the same film."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -28,9 +29,14 @@ PATIENCE_S = 5
 class _Server(uvicorn.Server):
     """Ends the pages' streams of news before it waits for requests to end, and says when it listens."""
 
-    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+    def __init__(self, config: uvicorn.Config, desk: Desk, listens: Callable[[], None]) -> None:
         super().__init__(config)
-        self._desk = desk
+        self._desk, self._listens = desk, listens
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._listens()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._desk.hub.close()
@@ -62,11 +68,14 @@ def serve(settings: Settings, *, quiet: bool = False) -> None:
             http=PatientProtocol, loop="asyncio", limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=20, backlog=256,
             h11_max_incomplete_event_size=16 * 1024, timeout_graceful_shutdown=PATIENCE_S, **options,
         )  # fmt: skip
-        if not quiet:
-            _greet(settings, desk, certificate)
-            if sys.stdin.isatty():
-                threading.Thread(target=_greet_again, args=(settings, desk, certificate), daemon=True).start()
-        _Server(config, desk).run(sockets=[listening])
+
+        def listens() -> None:
+            if not quiet:
+                _greet(settings, desk, certificate)
+                if sys.stdin.isatty():
+                    threading.Thread(target=_greet_again, args=(settings, desk, certificate), daemon=True).start()
+
+        _Server(config, desk, listens).run(sockets=[listening])
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -105,7 +114,9 @@ def _greet(settings: Settings, desk: Desk, certificate: Certificate | None) -> N
             "The certificate is made by this computer, so browsers ask once whether to trust it. Its fingerprint (SHA-256):\n"
             f"\n  {certificate.fingerprint}\n", markup=False,
         )  # fmt: skip
-    out.print("Codes let one device in, once, within ten minutes; Enter prints new ones. Ctrl-C stops the server.")
+    anew = "; Enter prints new ones" if sys.stdin.isatty() else ""
+    out.print(f"Codes let one device in, once, within ten minutes{anew}. Ctrl-C stops the server.")
+    sys.stdout.flush()
 
 
 def _greet_again(settings: Settings, desk: Desk, certificate: Certificate | None) -> None:

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from formcheck import __version__
 from formcheck.exercises.registry import exercises
 from formcheck.folder.contents import SNAPSHOTS
 from formcheck.serve.answers import body_of, desk_of, device_of
@@ -22,6 +21,7 @@ from formcheck.serve.desk import Desk
 from formcheck.serve.headers import MEDIA_POLICY
 from formcheck.serve.history import html_page
 from formcheck.serve.refused import Refused, not_there
+from formcheck.version import __version__
 
 #: Seconds between two signs of life of the news: a phone's network forgets silent connections.
 ALIVE_S = 15.0
@@ -71,7 +71,8 @@ async def clips(request: Request) -> Response:
     desk, device = desk_of(request), device_of(request)
 
     def found() -> list[dict[str, object]]:
-        return [desk.shown(own) for own in desk.clips.all(None if device.owner else device.id)]
+        queue = desk.clips.queue()
+        return [desk.shown(own, queue) for own in desk.clips.all(None if device.owner else device.id)]
 
     return JSONResponse({"clips": await run_in_threadpool(found)})
 

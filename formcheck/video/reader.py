@@ -21,7 +21,7 @@ from formcheck.video.decoding import Decoder
 from formcheck.video.files import bytes_missing, file_sha256
 from formcheck.video.frame import Frame
 from formcheck.video.info import ClipInfo
-from formcheck.video.orientation import orientation_of
+from formcheck.video.orientation import Ways, orientation_of
 from formcheck.video.packets import Packets, longest_s, read_packets
 
 #: A file in which the time of more pictures than this has to be made up does not know when they were taken.
@@ -65,7 +65,7 @@ class ClipReader:
         self._start = 0.0 if start_s is None else max(0.0, start_s)
         self._end = np.inf if end_s is None else end_s
         self._decoder = Decoder(path)
-        self._converter = Converter()
+        self._converter, self._ways = Converter(), Ways()
         self._packets: Packets | None = None
         self._clock: Clock | None = None
         self._more_turns = 0
@@ -130,7 +130,7 @@ class ClipReader:
             if time_s > end + TIME_TOLERANCE_S:
                 return
             if time_s >= start - TIME_TOLERANCE_S:
-                yield Frame(index, time_s, source, size, self._converter, self._more_turns)
+                yield Frame(index, time_s, source, size, self._converter, self._more_turns, self._ways)
 
     def frames_near(self, times_s: list[float], *, sparing: bool = False) -> Iterator[Frame]:
         """One frame for each of the given times, found by seeking: fast, but only near the time asked for.
@@ -156,7 +156,7 @@ class ClipReader:
                     break
                 reached, best = following
             if best is not None:
-                yield Frame(-1, reached, best, size, self._converter, self._more_turns)
+                yield Frame(-1, reached, best, size, self._converter, self._more_turns, self._ways)
 
     def frame_times(self, progress: Callable[[float], None] | None = None) -> NDArray[np.float64] | None:
         """Times of the wanted part's frames as the file's packets say: nothing is decoded. Seconds, ascending.

@@ -52,7 +52,7 @@ class ToneMap:
         if not is_hdr(tags):
             return source
         bits = self._scaler.reformat(source, format="yuv420p10le", dst_color_range=LIMITED, threads=1)
-        y, u, v = (_pixels(plane, np.uint16) for plane in bits.planes)
+        y, u, v = (plane_pixels(plane, np.uint16) for plane in bits.planes)
         light, colour = _tables(tags.transfer)
         height, width = u.shape
         half = cv2.resize(y, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -64,9 +64,9 @@ class ToneMap:
             self._grey = np.empty(y.shape, dtype=np.int16)
         np.take(light, y, mode="clip", out=self._grey)
         result = av.VideoFrame(source.width, source.height, "yuv420p")
-        cv2.add(self._grey, more, dst=_pixels(result.planes[0], np.uint8), dtype=cv2.CV_8U)
+        cv2.add(self._grey, more, dst=plane_pixels(result.planes[0], np.uint8), dtype=cv2.CV_8U)
         for plane, values in zip(result.planes[1:], differences, strict=True):
-            _pixels(plane, np.uint8)[:] = cv2.convertScaleAbs(np.maximum(values, 0))
+            plane_pixels(plane, np.uint8)[:] = cv2.convertScaleAbs(np.maximum(values, 0))
         result.colorspace, result.color_range = SDR.matrix, SDR.range
         if hasattr(result, "color_trc"):
             result.color_primaries, result.color_trc = SDR.primaries, SDR.transfer
@@ -124,7 +124,7 @@ def _mapped(y: Floats, u: Floats, v: Floats, transfer: int) -> Floats:
     return np.stack([16 + 219 * luma, 128 + 224 * blue, 128 + 224 * red], axis=-1)
 
 
-def _pixels(plane: Any, kind: Any) -> NDArray[Any]:
+def plane_pixels(plane: Any, kind: Any) -> NDArray[Any]:
     """A frame's plane as an array that shares its memory."""
     rows: NDArray[Any] = np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size).view(kind)
     return rows[: plane.height, : plane.width]
