@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 
 from formcheck.logbook.store import Logbook
+from formcheck.saved import read_saved
 from formcheck.serve import protocol
+from formcheck.serve.work import forget_videos
 from serve_client import Phone, Server, invited, padded
 
 #: How long a request may take to arrive here, seconds.
@@ -210,6 +212,12 @@ def test_a_clip_from_the_phone_to_the_logbook_and_away_again(server: Server, vis
     with Logbook(server.logbook, reading=True) as book:
         (entry,) = book.entries()
     assert (entry.exercise, f"{entry.filmed_at:%Y-%m-%d}", entry.load and entry.load.kg) == ("hip_thrust", "2026-03-02", 60.0)
+    folder = next((server.data / "clips" / number).glob("*.formcheck"))
+    assert read_saved(folder).analysis.summary.reps == 2, "other commands work with the folder"
+    forget_videos(folder.with_suffix(".mp4"))  # what the worker does when their time is over
+    assert not phone.ask("GET", f"/api/clips/{number}")[1]["result"]["has_video"]
+    assert b"annotated.mp4" not in phone.ask("GET", f"/clips/{number}/report")[1]
+    assert {path.name for path in folder.parent.iterdir()} == {folder.name}
     assert phone.ask("DELETE", f"/api/clips/{number}")[0] == 204
     assert not (server.data / "clips" / number).exists()
     with Logbook(server.logbook, reading=True) as book:
