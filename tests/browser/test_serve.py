@@ -55,8 +55,9 @@ def test_a_set_is_sent_judged_played_and_deleted(
           window.seen = [];
           new MutationObserver(() => {
             const card = document.querySelector('.is-working'), bar = card?.querySelector('progress');
-            if (card) seen.push([card.querySelector('.stage-words').textContent, bar.hasAttribute('value') ? bar.value : null]);
-          }).observe(document.getElementById('clips'), { childList: true, subtree: true, characterData: true, attributes: true });
+            if (!card) return;
+            seen.push([card.querySelector('.stage-words').textContent, bar.hasAttribute('value') ? bar.value : null]);
+          }).observe(document.getElementById('clips'), { childList: true, subtree: true, attributes: true });
         }"""
     )
     page.click("#as")
