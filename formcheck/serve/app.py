@@ -27,7 +27,6 @@ from formcheck.serve.pages import SHELL_POLICY, page_files
 from formcheck.serve.refused import Refused
 from formcheck.serve.sending import Sending
 
-
 #: Seconds between two looks for uploads that nobody goes on with.
 TIDIED_EVERY_S = 3600.0
 
