@@ -94,7 +94,7 @@ const acts = (id) => ({
 
 async function remove(clip) {
   const name = clip.result ? clip.result.title : clip.name;
-  if (!(await sure(`Delete ${name}?`, "The clip, its video and its report are removed from the computer for good.", "Delete"))) return;
+  if (!(await sure(`Delete ${name}?`, "The clip, its video, its report and the set in the logbook are removed for good.", "Delete"))) return;
   try {
     await ask("DELETE", `/api/clips/${encodeURIComponent(clip.id)}`);
     drop(clip.id);
