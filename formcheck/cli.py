@@ -11,7 +11,6 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from formcheck import __version__
 from formcheck.cli_options import (
     READING,
     BatchOutOption,
@@ -29,6 +28,7 @@ from formcheck.errors import FormcheckError, UsageError
 from formcheck.logbook.command import app as log_app
 from formcheck.logbook.next_command import next_command
 from formcheck.logbook.options import KeepOption, LogbookOption, LogOption, log_options
+from formcheck.version import __version__
 
 app = typer.Typer(
     name="formcheck",

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from formcheck import __version__
 from formcheck.errors import FormcheckError
 from formcheck.pose import PosePool, find_model, worker
 from formcheck.pose.pool import WorkerDiedError, available_cores
 from formcheck.pose.registry import described, model_names
+from formcheck.version import __version__
 
 #: Below this much free space an annotated video may not fit.
 LEAST_FREE_GB = 1.0

@@ -9,7 +9,7 @@ from formcheck.errors import UsageError
 
 #: Which extra of the package brings a library.
 EXTRAS = {
-    "pandas": "tables", "xarray": "formats", "ezc3d": "formats", "movement": None,
+    "pandas": "tables", "xarray": "formats", "ezc3d": "formats", "h5py": "formats", "sleap_io": None,
     **dict.fromkeys(("starlette", "uvicorn", "segno", "cryptography", "ifaddr"), "serve"),
 }  # fmt: skip
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from formcheck import __version__
 from formcheck.analysis import (
     Analysis,
     ClipFacts,
@@ -30,6 +29,7 @@ from formcheck.pose import PoseTrack
 from formcheck.reps import Rep
 from formcheck.reps.load import velocity_loss
 from formcheck.text import readable
+from formcheck.version import __version__
 from formcheck.video import ClipInfo
 
 

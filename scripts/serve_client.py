@@ -5,6 +5,7 @@ Run as a program it is that server: everything that `--lan` does, but listening 
 
 from __future__ import annotations
 
+import argparse
 import http.client
 import json
 import os
@@ -20,6 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from formcheck.serve import protocol
 from formcheck.serve.settings import PIECE_BYTES, Settings
 
 #: Marks the server and everything that it starts, in their environment.
@@ -38,8 +40,10 @@ class LoopbackSettings(Settings):
 class Server:
     """`formcheck serve` in a process of its own."""
 
-    def __init__(self, data: Path, port: int | None = None) -> None:
-        self.data, self.port = data, port or free_port()
+    def __init__(self, data: Path, *more: str, prefix: tuple[str, ...] = ()) -> None:
+        self.data, self.port, self._more, self._prefix = data, free_port(), more, prefix
+        #: What it has printed until it listened.
+        self.printed = ""
         self.logbook = data.parent / "logbook.sqlite"
         self.owner_url = ""
         self._process: subprocess.Popen[str] | None = None
@@ -53,11 +57,12 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it has said its address."""
-        command = [sys.executable, __file__, str(self.data), str(self.logbook), str(self.port)]
+        command = [*self._prefix, sys.executable, __file__, str(self.data), str(self.logbook), str(self.port), *self._more]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, MARK: str(self.data)})
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            found = re.search(r"http://127\.0\.0\.1:\d+(/join/\S+)", line)
+            self.printed += line
+            found = re.search(r"https?://127\.0\.0\.1:\d+(/join/\S+)", line)
             if found and not self.owner_url:
                 self.owner_url = found.group(1)
             if line.startswith("Codes"):
@@ -104,25 +109,33 @@ class Phone:
         Raises:
             OSError, http.client.HTTPException: the server is not there.
         """
-        if self._connection is None:
-            self._connection = http.client.HTTPConnection(
-                "127.0.0.1", self._port, timeout=60, source_address=(self._address, 0)
-            )
         sent = json.dumps(body).encode() if isinstance(body, dict) else body
         own = f"http://127.0.0.1:{self._port}"
+        known = self._connection is not None
         try:
+            if self._connection is None:
+                self._connection = http.client.HTTPConnection(
+                    "127.0.0.1", self._port, timeout=60, source_address=(self._address, 0)
+                )
             self._connection.request(method, path, sent, {"Origin": own, "Cookie": self._cookie, **headers})
             answer = self._connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException):
-            self._connection.close()
-            self._connection = None
+            self.hang_up()
+            if known and method in ("GET", "DELETE"):  # the server has closed it meanwhile, as browsers know
+                return self.ask(method, path, body, **headers)
             raise
         cookie = answer.getheader("set-cookie")
         if cookie:
             self._cookie = cookie.partition(";")[0]
         is_json = (answer.getheader("content-type") or "").startswith("application/json")
         return answer.status, json.loads(content) if is_json else content
+
+    def hang_up(self) -> None:
+        """Close the connection; the next request opens another."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def join(self, path: str) -> None:
         """Come in with a code."""
@@ -212,8 +225,15 @@ def main() -> None:
     from formcheck.serve.run import serve
 
     os.umask(0o077)
-    data, logbook, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    serve(LoopbackSettings(data, logbook, port=port, lan=True, name="test"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("logbook", type=Path)
+    parser.add_argument("port", type=int)
+    parser.add_argument("--https", action="store_true")
+    parser.add_argument("--head-s", type=float, default=protocol.HEAD_S, help="how long a request may take to arrive")
+    chosen = parser.parse_args()
+    protocol.HEAD_S = chosen.head_s
+    serve(LoopbackSettings(chosen.data, chosen.logbook, port=chosen.port, lan=True, name="test", https=chosen.https))
 
 
 if __name__ == "__main__":

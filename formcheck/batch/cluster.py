@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from formcheck import __version__
 from formcheck.batch.local import Event, Finished, Progressed, Started
 from formcheck.batch.record import Record, begin, publish, read_record, write_record
 from formcheck.batch.sources import local_copy
@@ -31,6 +30,7 @@ from formcheck.folder.contents import REUSABLE
 from formcheck.pose import PoseModel, PosePool
 from formcheck.pose.registry import found_again
 from formcheck.report.page.shell import SHARED_FOLDER, write_shared_library
+from formcheck.version import __version__
 from formcheck.video.files import file_sha256
 
 #: Seconds to find the scheduler in.

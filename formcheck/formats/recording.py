@@ -15,7 +15,7 @@ import numpy as np
 from formcheck.body.types import SEEN, Array
 from formcheck.errors import UsageError
 from formcheck.exercises import FilmedSet
-from formcheck.settings import UNITS, Setting
+from formcheck.settings import EXPORT_UNITS, Setting
 from formcheck.skeleton import SIDES, Joint, joint
 
 Units = Literal["m", "px"]
@@ -94,7 +94,7 @@ def _placed(take: FilmedSet, points: Array, units: Units) -> tuple[Array, float]
     if not np.isfinite(scale):
         raise UsageError(
             "the scale of this clip is not known (no plate was seen), so that nothing is known in metres; say the lifter's"
-            f" height with {_SAY_HEIGHT}, or export pixels with {UNITS.to('px')}."
+            f" height with {_SAY_HEIGHT}, or export pixels with {EXPORT_UNITS.to('px')}."
         )
     ankles = points[:, [joint("ankle", side) for side in SIDES], 0]
     known = ankles[np.isfinite(ankles).any(axis=1)]

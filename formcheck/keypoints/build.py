@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from formcheck.cache import TrackKey
 from formcheck.errors import UsageError
-from formcheck.keypoints.read import Keypoints, read_keypoints
+from formcheck.keypoints.read import read_keypoints
+from formcheck.keypoints.types import Keypoints
 from formcheck.pose import UNKNOWN, PoseOptions, PoseTrack, rounded_track
 from formcheck.pose.names import joints_of
 from formcheck.pose.track import Shot, empty_arrays

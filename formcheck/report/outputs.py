@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from formcheck import settings
 from formcheck.errors import UsageError
 from formcheck.folder.contents import SNAPSHOTS, remove_shown
 from formcheck.pipeline import Scored
@@ -15,6 +14,7 @@ from formcheck.report.files import write_analysis, write_angles
 from formcheck.report.overlay import render_video
 from formcheck.report.overlay.snapshots import render_snapshots
 from formcheck.report.page import write_page
+from formcheck.settings import STYLE
 from formcheck.video import ClipReader
 
 Style = Literal["full", "minimal"]
@@ -28,7 +28,7 @@ def checked_style(style: str) -> Style:
     """
     found = next((name for name in get_args(Style) if name == style), None)
     if found is None:
-        raise UsageError(f"{settings.STYLE} expects {' or '.join(get_args(Style))} but got {style!r}.")
+        raise UsageError(f"{STYLE} expects {' or '.join(get_args(Style))} but got {style!r}.")
     known: Style = found
     return known
 

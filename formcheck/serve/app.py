@@ -14,10 +14,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from formcheck.errors import FormcheckError
-from formcheck.serve import history, showing
+from formcheck.serve import showing
 from formcheck.serve.answers import answer_refused, refusal
 from formcheck.serve.desk import Desk
 from formcheck.serve.guard import Guard
+from formcheck.serve.history import History
 from formcheck.serve.joining import Joining
 from formcheck.serve.pages import SHELL_POLICY, page_files
 from formcheck.serve.refused import Refused
@@ -39,7 +40,7 @@ def make_app(desk: Desk) -> Starlette:
         Route("/", page_file, methods=["GET"]),
         *Joining().routes(),
         *Sending().routes(),
-        *history.routes(),
+        *History().routes(),
         *showing.routes(),
         Route("/{name:path}", page_file, methods=["GET"]),
     ]
@@ -81,7 +82,7 @@ async def _answer_own(request: Request, error: Exception) -> Response:
 
 async def _answer_disk(request: Request, error: Exception) -> Response:
     assert isinstance(error, OSError)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return refusal(Refused(507, "The computer's disk is full; ask its owner to make room, then go on."), request.url.path)
     request.app.state.desk.said(f"a request failed: {error}")
     return refusal(Refused(500, "The computer could not read or write a file; its screen says more."), request.url.path)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +17,15 @@ from formcheck.serve.database import Database
 State = Literal["waiting", "working", "done", "failed"]
 #: A clip whose work has ended the worker process this often is given up.
 DEATHS_TO_GIVE_UP = 2
+
+
+#: Later than any time of day: a device that is served again comes after all that wait for their first turn.
+_AFTER_ALL = 1e12
+#: When each device was served last; one that is being served now, after all others.
+_SERVED = f"""
+    SELECT device, max(CASE state WHEN 'working' THEN {_AFTER_ALL} ELSE finished_at END) FROM clips
+    WHERE state <> 'waiting' GROUP BY device
+"""
 
 
 @dataclass(frozen=True)
@@ -88,8 +99,27 @@ class Clips:
         return [_clip(row) for row in self._database.rows(f"SELECT * FROM clips {own[0]} ORDER BY added_at DESC", *own[1])]
 
     def queue(self) -> list[str]:
-        """The ids of the clips that wait, the next one first."""
-        return [row[0] for row in self._database.rows("SELECT id FROM clips WHERE state = 'waiting' ORDER BY queued_at")]
+        """The ids of the clips that wait, the next one first.
+
+        Devices take turns: who was served longest ago comes next, so that one phone's twenty clips do not hold up another's
+        one. Each device's own clips keep their order.
+        """
+        own: dict[str, deque[str]] = {}
+        for row in self._database.rows("SELECT id, device FROM clips WHERE state = 'waiting' ORDER BY queued_at, id"):
+            own.setdefault(row["device"], deque()).append(row["id"])
+        served = dict.fromkeys(own, 0.0)
+        for device, at in self._database.rows(_SERVED):
+            if device in served:
+                served[device] = at
+        turns = [(served[device], place, device) for place, device in enumerate(own)]
+        heapify(turns)
+        order = []
+        while turns:
+            _, place, device = heappop(turns)
+            order.append(own[device].popleft())
+            if own[device]:
+                heappush(turns, (_AFTER_ALL + len(order), place, device))
+        return order
 
     def waiting(self, device: str) -> int:
         """How many clips of a device wait or are worked on."""
@@ -107,11 +137,13 @@ class Clips:
 
     def take_next(self) -> Clip | None:
         """The clip that is worked on from now on; None when none waits."""
-        with self._database.writing() as tables:
-            row = tables.execute("SELECT * FROM clips WHERE state = 'waiting' ORDER BY queued_at LIMIT 1").fetchone()
-            if row is not None:
-                tables.execute("UPDATE clips SET state = 'working' WHERE id = ?", (row["id"],))
-        return None if row is None else self.get(row["id"])
+        for clip in self.queue():
+            with self._database.writing() as tables:  # it may be deleted meanwhile
+                if tables.execute("UPDATE clips SET state = 'working' WHERE id = ? AND state = 'waiting'", (clip,)).rowcount:
+                    break
+        else:
+            return None
+        return self.get(clip)
 
     def finish(self, clip: str, result: dict[str, Any] | None, error: str | None) -> None:
         """Write down what came of a clip; nothing where it was deleted, or asked for anew, meanwhile."""

@@ -24,20 +24,29 @@ from formcheck.serve.answers import desk_of, device_of
 from formcheck.serve.desk import Desk
 from formcheck.serve.devices import Device
 from formcheck.serve.pages import page_policy
+from formcheck.serve.rates import Rate
 
 
-def routes() -> list[Route]:
-    return [Route("/history", history, methods=["GET"]), Route("/api/next", advice, methods=["GET"])]
+class History:
+    """The routes, with how often somebody asked: both read the whole logbook."""
 
+    def __init__(self) -> None:
+        self._asked = Rate(burst=30, per_s=1.0)
 
-async def history(request: Request) -> Response:
-    desk, device = desk_of(request), device_of(request)
-    return await run_in_threadpool(_history, desk, device)
+    def routes(self) -> list[Route]:
+        return [Route("/history", self.page, methods=["GET"]), Route("/api/next", self.advice, methods=["GET"])]
 
+    async def page(self, request: Request) -> Response:
+        return await run_in_threadpool(_history, desk_of(request), self._allowed(request))
 
-async def advice(request: Request) -> Response:
-    desk, device = desk_of(request), device_of(request)
-    return JSONResponse({"next": await run_in_threadpool(_advice, desk, device)})
+    async def advice(self, request: Request) -> Response:
+        return JSONResponse({"next": await run_in_threadpool(_advice, desk_of(request), self._allowed(request))})
+
+    def _allowed(self, request: Request) -> Device:
+        device = device_of(request)
+        if not self._asked.allows(device.id):
+            raise self._asked.refused("The logbook was read too often", device.id)
+        return device
 
 
 async def html_page(path: Path) -> Response:

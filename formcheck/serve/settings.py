@@ -45,7 +45,7 @@ class Settings:
     most_unfinished: int = 20
     spare_bytes: int = 1024**3
     job_limit_s: float = 3600.0
-    job_memory: int = 6 * 1024**3
+    job_memory: int = 4 * 1024**3
 
     @property
     def host(self) -> str:

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from formcheck import __version__
 from formcheck.exercises.registry import exercises
 from formcheck.folder.contents import SNAPSHOTS
 from formcheck.serve.answers import body_of, desk_of, device_of
@@ -22,6 +21,7 @@ from formcheck.serve.desk import Desk
 from formcheck.serve.headers import MEDIA_POLICY
 from formcheck.serve.history import html_page
 from formcheck.serve.refused import Refused, not_there
+from formcheck.version import __version__
 
 #: Seconds between two signs of life of the news: a phone's network forgets silent connections.
 ALIVE_S = 15.0

@@ -10,7 +10,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from formcheck import __version__
 from formcheck.batch.board import STAGES
 from formcheck.batch.record import Record
 from formcheck.batch.work import ClipJob, analyse_into, reason_of
@@ -25,6 +24,7 @@ from formcheck.report.outputs import OutputOptions
 from formcheck.report.page import write_page
 from formcheck.saved import read_saved
 from formcheck.serve.result import result_of
+from formcheck.version import __version__
 
 #: What a lifter is told of each stage of the work.
 _WORDS = {

@@ -224,3 +224,21 @@ def test_another_try_begins_with_what_is_now_said(tmp_path: Path) -> None:
     found = desk.clips.get(clip["id"])
     assert found is not None
     assert (found.state, found.asked, found.result) == ("waiting", NOTHING, None)
+
+
+def test_devices_take_turns(tmp_path: Path) -> None:
+    desk = desk_in(tmp_path)
+    one, other = joined(desk), joined(desk)
+    many = [sent(one, film(seed=n), name=f"{n}.mp4")["id"] for n in range(4)]
+    few = [sent(other, film(seed=n), name=f"{n}.mp4")["id"] for n in (5, 6)]
+    assert desk.clips.queue() == [many[0], few[0], many[1], few[1], many[2], many[3]]
+    served = []
+    while (clip := desk.clips.take_next()) is not None:
+        served.append(clip.id)
+        expected = desk.clips.queue()
+        desk.clips.finish(clip.id, {}, None)
+        assert desk.clips.queue() == expected, "the places that were said hold"
+    assert served == [many[0], few[0], many[1], few[1], many[2], many[3]]
+    third = joined(desk)
+    again, first = sent(one, film(seed=8), name="8.mp4")["id"], sent(third, film(seed=9), name="9.mp4")["id"]
+    assert desk.clips.queue() == [first, again]
