@@ -162,7 +162,7 @@ def test_what_is_no_pose_model_is_refused(changes: dict[str, Any], said: str) ->
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"no pose model thunder; expected heavy, full"):
+    with pytest.raises(UsageError, match=r"the pose model thunder does not exist; expected heavy, full"):
         find_model("thunder")
 
 
