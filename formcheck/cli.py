@@ -141,8 +141,11 @@ def batch(
     out: BatchOutOption = None,
     workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
     cluster: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Hand the clips to this Dask scheduler: tcp://host:8786.")
+        str | None, typer.Option(metavar="ADDRESS", help="Hand the clips to this Dask scheduler: tcp:// or tls://host:8786.")
     ] = None,
+    tls_ca: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: who signed the cluster's certificates.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the certificate to show the cluster.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the key of --tls-cert.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
@@ -155,8 +158,10 @@ def batch(
 ) -> None:
     """Analyse a folder of clips on all cores or a cluster; run it again to go on after any interruption."""
     from formcheck.batch.command import SOME_FAILED, BatchOptions, batch_command, default_out, print_totals
+    from formcheck.batch.tls import tls_files
 
-    own = BatchOptions(workers, cluster, exercise_from, longest, force, watch)
+    tls = tls_files(cluster, tls_ca, tls_cert, tls_key)
+    own = BatchOptions(workers, cluster, tls, exercise_from, longest, force, watch)
     out = out or default_out(folder)
     logging = log_options(log, keep, logbook)
     totals = batch_command(folder, out, common, own, log=logging, quiet=quiet or as_json)

@@ -11,22 +11,37 @@ from pathlib import Path
 
 from formcheck.errors import output_error
 
+#: What ends the name of an unfinished file, before the ending by which libraries know what to write.
+_UNFINISHED = ".part"
+
+
+def unfinished(path: Path) -> Path:
+    """Make an empty file beside `path`, with its ending, to be renamed when it is whole.
+
+    Its name is nobody else's, and it is made, never opened: what lies in the folder (a link to somewhere else, the file of
+    another program or of another writer of the same) is not written through.
+
+    Raises:
+        OutputError: the disk refuses.
+    """
+    partial = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{_UNFINISHED}{path.suffix}")
+    try:
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    except OSError as error:
+        raise output_error(path, error) from None
+    return partial
+
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """An empty new file that takes the place of `path` when the block has ended well, and is removed otherwise.
 
-    Its name is nobody else's, and it is made, never opened: what lies in the folder (a link to somewhere else, the file of
-    another program) is not written through. A link at `path` itself is replaced, not followed.
+    A link at `path` itself is replaced, not followed; see `unfinished`.
 
     Raises:
         OutputError: the disk refuses.
     """
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-    except OSError as error:
-        raise output_error(path, error) from None
+    partial = unfinished(path)
     try:
         yield partial
         os.replace(partial, path)
@@ -57,6 +72,8 @@ def remove_left_over(folder: Path) -> None:
     """Remove what writers that were killed left in a folder; the caller knows that nobody else writes there."""
     with contextlib.suppress(OSError):
         for entry in list(os.scandir(folder)):
-            if entry.name.startswith(".") and entry.name.endswith(".part") and not entry.is_dir(follow_symlinks=False):
+            name = Path(entry.name)
+            ours = entry.name.startswith(".") and _UNFINISHED in (name.suffix, Path(name.stem).suffix)
+            if ours and not entry.is_dir(follow_symlinks=False):
                 with contextlib.suppress(OSError):
                     os.unlink(entry.path)

@@ -133,8 +133,8 @@ class Trial:
 
 def children_of(pid: int) -> list[int]:
     """Process numbers of the children, as `ps` tells them."""
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in listed.stdout.split()]
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False)
+    return [int(child) for child, parent in map(str.split, listed.stdout.splitlines()) if int(parent) == pid]
 
 
 def alive(pid: int) -> bool:

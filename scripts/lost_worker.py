@@ -4,8 +4,9 @@
     python scripts/lost_worker.py samples
     python scripts/lost_worker.py ../shared/clips/rendered --after 20 -- --pose-rate 5 --end 6
 
-Starts a scheduler and two worker processes here. Ends with exit code 0 when the summary, the rows of the repetitions and
-every analysis are the same. Options after `--` go to `formcheck batch`.
+Starts a scheduler and two worker processes here; with `--tls` they talk over TLS, with a certificate made for it. Ends with
+exit code 0 when the summary, the rows of the repetitions and every analysis are the same. Options after `--` go to
+`formcheck batch`.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ def main() -> int:
     parser.add_argument("clips", type=Path, help="folder whose clips are copied and analysed")
     parser.add_argument("--clips-at-most", type=int, default=6)
     parser.add_argument("--after", type=float, default=6.0, help="seconds of the worker's work before it is killed")
+    parser.add_argument("--tls", action="store_true", help="certificates for all, made with openssl")
     given = arguments_of(parser)
     given.kills, given.seed = 0, 1
     with tempfile.TemporaryDirectory(prefix="formcheck-lost-") as folder, ExitStack() as running:
@@ -36,11 +38,13 @@ def main() -> int:
         began = time.monotonic()
         trial.finish(trial.reference)
         print(f"on this computer: {time.monotonic() - began:.0f} s")
-        address = f"tcp://127.0.0.1:{free_port()}"
-        start(running, "scheduler", "--host", address, "--no-dashboard")
-        workers = [start(running, "worker", address, "--no-nanny", "--nthreads", "1", "--no-dashboard") for _ in range(2)]
+        address = f"{'tls' if given.tls else 'tcp'}://127.0.0.1:{free_port()}"
+        theirs, ours = certificate(Path(folder)) if given.tls else ([], [])
+        start(running, "scheduler", "--host", address, "--no-dashboard", *theirs)
+        own = ("--no-nanny", "--nthreads", "1", "--no-dashboard", *theirs)
+        workers = [start(running, "worker", address, *own) for _ in range(2)]
         time.sleep(6)
-        trial.options = [*trial.options, "--cluster", address]
+        trial.options = [*trial.options, "--cluster", address, *ours]
         began = time.monotonic()
         batch = trial.start(trial.out)
         victim = workers[0]
@@ -70,6 +74,15 @@ def start(running: ExitStack, *arguments: str) -> subprocess.Popen[bytes]:
     running.callback(process.wait)
     running.callback(process.kill)
     return process
+
+
+def certificate(folder: Path) -> tuple[list[str], list[str]]:
+    """A certificate that is its own authority, as options for Dask's programs and for the batch."""
+    key, cert = str(folder / "key.pem"), str(folder / "cert.pem")
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:3072", "-nodes", "-subj", "/CN=formcheck", "-keyout", key, "-out", cert]
+    subprocess.run(made, check=True, capture_output=True)
+    own = ["--tls-cert", cert, "--tls-key", key]
+    return ["--tls-ca-file", cert, *own], ["--tls-ca", cert, *own]
 
 
 def free_port() -> int:

@@ -24,7 +24,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from formcheck.logbook import Entry, Load, Logbook, LoggedClip, LoggedFinding, LoggedGap, LoggedRep
+from formcheck.analysis import NotJudged
+from formcheck.logbook import Entry, Load, Logbook, LoggedClip, LoggedFinding, LoggedRep
 from formcheck.logbook.dates import parse_date
 from formcheck.logbook.from_analysis import entry_of
 from formcheck.logbook.next_set import next_set
@@ -177,7 +178,7 @@ class MadeUp:
         done: list[LoggedRep] = []
         findings: list[LoggedFinding] = []
         obscured = chance.random() < 0.06  # somebody walks through the picture
-        gaps: list[LoggedGap] = []
+        gaps: list[NotJudged] = []
         begin = 3.0
         for place in range(1, reps + 1):
             tired = 0.03 * number + 0.1 * (place / reps) ** 3
@@ -207,7 +208,7 @@ class MadeUp:
                 )
             )
             findings += [replace(f, rep=place, time_s=round(begin + lift, 2)) for f in found if f.rule == rule]
-            gaps += [LoggedGap("short_range", place, HIDDEN, "hidden")] if hidden else []
+            gaps += [NotJudged("short_range", place, HIDDEN, "hidden")] if hidden else []
             begin = end + 0.5
         name = f"made_up_{exercise}_{when:%Y%m%d_%H%M}.mp4"
         sha = hashlib.sha256(f"{name} {leg}".encode()).hexdigest()

@@ -19,6 +19,7 @@ from formcheck.bar.circles import Circle, find_circles
 from formcheck.body.types import Array
 from formcheck.cache import TrackKey
 from formcheck.geometry import trunk_length
+from formcheck.pose.messages import worker_task
 from formcheck.pose.pool import PosePool, WorkerDiedError, available_cores
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import SIDES, joint
@@ -203,6 +204,7 @@ def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | N
     return int(left), int(top), int(right), int(bottom)
 
 
+@worker_task
 def search(look: Look, part: Cutout) -> list[Circle]:
     """Candidates of one sample, in pixels of the clip's picture."""
     origin, scale = part.origin, part.scale

@@ -24,6 +24,7 @@ from formcheck import __version__
 from formcheck.batch.local import Event, Finished, Progressed, Started
 from formcheck.batch.record import Record, begin, publish, read_record, write_record
 from formcheck.batch.sources import local_copy
+from formcheck.batch.tls import TlsFiles, security_of
 from formcheck.batch.work import ClipJob, disk_full_is_an_error_of_its_own, fill
 from formcheck.errors import StoppedError, UsageError
 from formcheck.folder.contents import REUSABLE
@@ -54,14 +55,27 @@ class ClusterRunner:
         UsageError: `distributed` is not installed, or no scheduler answers.
     """
 
-    def __init__(self, jobs: list[ClipJob], out: Path, address: str, model: PoseModel) -> None:
+    def __init__(
+        self, jobs: list[ClipJob], out: Path, address: str, model: PoseModel, tls: TlsFiles | None = None
+    ) -> None:
         try:
             import distributed
         except ImportError:
             raise UsageError("--cluster needs Dask; install it with: pip install 'formcheck[cluster]'.") from None
         try:
-            self._client: Any = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
+            security = None if tls is None else security_of(tls)
+            self._client: Any = distributed.Client(address, timeout=CONNECT_S, set_as_default=False, security=security)
+        except distributed.comm.core.FatalCommClosedError:
+            raise UsageError(
+                f"the scheduler at {address} shows a certificate that --tls-ca has not signed; give the authority's file"
+                " that the scheduler was started with."
+            ) from None
         except (OSError, ValueError, TimeoutError) as error:
+            if tls is not None:
+                raise UsageError(
+                    f"no Dask scheduler at {address} takes this certificate ({error}); start one with: dask scheduler"
+                    " --tls-ca-file CA --tls-cert CERT --tls-key KEY, all signed by the same authority."
+                ) from None
             raise UsageError(
                 f"no Dask scheduler answers at {address} ({error}); start one with: dask scheduler."
             ) from None

@@ -18,6 +18,7 @@ from formcheck.batch.logged import log_batch
 from formcheck.batch.run import Batch, Totals, watch
 from formcheck.batch.settings import Settings
 from formcheck.batch.sources import source_of
+from formcheck.batch.tls import TlsFiles
 from formcheck.batch.work import ClipJob
 from formcheck.cli_options import CommonOptions
 from formcheck.errors import OutputError, StoppedError, UsageError
@@ -35,6 +36,7 @@ class BatchOptions:
 
     workers: int | None = None
     cluster: str | None = None
+    tls: TlsFiles | None = None
     exercise_from: str | None = None
     longest_min: float = 30.0
     force: bool = False
@@ -84,7 +86,7 @@ def batch_command(
         if options.cluster is not None:
             from formcheck.batch.cluster import ClusterRunner
 
-            return ClusterRunner(jobs, out, options.cluster, model)
+            return ClusterRunner(jobs, out, options.cluster, model, options.tls)
         return LocalRunner(jobs, out, PosePool(model, options.workers))
 
     with only_one_in(out, "formcheck batch"), _ended_like_ctrl_c():

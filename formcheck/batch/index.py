@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
+from markupsafe import Markup
 
 from formcheck import __version__
 from formcheck.batch.rows import counts
+from formcheck.report.page.shell import asset
 from formcheck.report.shown import rule_title
 from formcheck.whole import written_whole
 
@@ -71,14 +72,12 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
             exercises.setdefault(row["exercise"], ExerciseTotals(row["exercise"])).add(row)
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     environment.filters["words"] = lambda name: name.replace("_", " ").capitalize()
-    template = environment.from_string(
-        files("formcheck.batch").joinpath("assets").joinpath("index.html").read_text(encoding="utf-8")
-    )
+    template = environment.from_string(asset("index.html", package="formcheck.batch"))
     totals = [exercises[name] for name in sorted(exercises)]
     rules = sorted({(rule, name) for total in totals for rule, name, _, _ in total.listed}, key=lambda rule: rule[1])
     with written_whole(out / "index.html") as partial, partial.open("w", encoding="utf-8") as page:
         stream = template.stream(
-            title=title, states=states, exercises=totals, rules=rules, version=__version__,
+            base=Markup(asset("base.css")), title=title, states=states, exercises=totals, rules=rules, version=__version__,
             lines=(_line(out, row) for row in rows()),
         )  # fmt: skip
         stream.enable_buffering(200)

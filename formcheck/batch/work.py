@@ -18,6 +18,7 @@ from formcheck.options import AnalyzeOptions
 from formcheck.pipeline import analyze_clip, watch_clip
 from formcheck.pose import PosePool
 from formcheck.pose.estimate import open_clip
+from formcheck.pose.messages import worker_task
 from formcheck.pose.pool import DEATHS_TO_GIVE_UP, WorkerDiedError
 from formcheck.report.outputs import OutputOptions, write_outputs
 from formcheck.video import ClipReader
@@ -146,6 +147,7 @@ def _finish_in_worker(clip: Path, job: ClipJob, part: Path, pool: PosePool) -> t
     )
 
 
+@worker_task
 def finish(
     clip: Path, part: Path, options: AnalyzeOptions, outputs: OutputOptions
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:

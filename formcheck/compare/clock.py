@@ -73,9 +73,8 @@ def clocks_of(pairs: tuple[Pair, ...]) -> tuple[PairClock, ...]:
 
 
 def _clock(pair: Pair, from_s: float) -> PairClock:
-    first: PhaseName = pair.a.rep.first
-    second: PhaseName = "lifting" if first == "lowering" else "lowering"
-    names: tuple[PhaseName, ...] = ("rest", first, "hold", second, "rest")
+    rep = pair.a.rep
+    names: tuple[PhaseName, ...] = ("rest", rep.first, "hold", rep.second, "rest")
     stretches, now = [], from_s
     for name, a, b in zip(names, _spans(pair.a.rep), _spans(pair.b.rep), strict=True):
         length = STILL_S if name == "rest" else max(a[1] - a[0], b[1] - b[0])

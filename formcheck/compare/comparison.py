@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from formcheck import __version__
+from formcheck.report.files import checked, shipped_schema
 
 SCHEMA = "formcheck.comparison/1"
 
@@ -93,7 +93,6 @@ class Comparison:
 
 
 def comparison_to_data(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as plain data for `compare.json`."""
+    """The comparison as plain data for `compare.json`, checked against its schema (`compare/schema.json`)."""
     data = {"schema": SCHEMA, **asdict(comparison), "software": {"version": __version__}}
-    plain: dict[str, Any] = json.loads(json.dumps(data, allow_nan=False))
-    return plain
+    return checked(data, shipped_schema("formcheck.compare"))

@@ -9,8 +9,9 @@ import numpy as np
 
 from formcheck.compare.comparison import Comparison, Difference, NotComparable, RuleCount, Side
 from formcheck.compare.pairing import Pair, Performed, Which
-from formcheck.compare.quantities import Quantity, Reading, quantities
+from formcheck.compare.quantities import Comparable, quantities
 from formcheck.compare.saved import SavedSet
+from formcheck.quantity import Quantity
 from formcheck.report.shown import exercise_title, rule_title
 from formcheck.report.words import listed
 
@@ -47,7 +48,7 @@ def number(value: float, unit: str, *, sign: bool = False) -> str:
     return f"{value:{'+' if sign else ''}.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
 
 
-def _difference(quantity: Quantity, pairs: Sequence[Pair]) -> Difference | str:
+def _difference(quantity: Comparable, pairs: Sequence[Pair]) -> Difference | str:
     """The difference, or why there is none."""
     if quantity.in_picture:
         for which in ("a", "b"):
@@ -55,7 +56,7 @@ def _difference(quantity: Quantity, pairs: Sequence[Pair]) -> Difference | str:
             if reason:
                 return reason
     readings = [(quantity.read(pair.a), quantity.read(pair.b)) for pair in pairs]
-    both = [(a, b) for a, b in readings if isinstance(a, Reading) and isinstance(b, Reading)]
+    both = [(a, b) for a, b in readings if isinstance(a, Quantity) and isinstance(b, Quantity)]
     if 2 * len(both) < len(pairs) or not both:
         return _why_not(readings, pairs)
     units = {reading.unit for pair in both for reading in pair}
@@ -95,7 +96,7 @@ def _oblique(pairs: Sequence[Pair], which: Which) -> str:
     return f"the camera is {how} in {which.upper()}: its angles and lengths are not the lifter's"
 
 
-def _why_not(readings: Sequence[tuple[Reading | str, Reading | str]], pairs: Sequence[Pair]) -> str:
+def _why_not(readings: Sequence[tuple[Quantity | str, Quantity | str]], pairs: Sequence[Pair]) -> str:
     """The commonest reasons, with whose they are."""
     parts = []
     for place, which in enumerate(("A", "B")):

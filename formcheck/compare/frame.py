@@ -102,9 +102,9 @@ class Sheet:
         """The seconds that this one took for each phase, in the phases' colours."""
         unit, size = self._plan.unit, round(self._plan.unit * 0.92)
         x = self._plan.left(place) + unit * 0.6
-        rep = self._both[place].rep
-        spans = {"lowering": rep.lowering_s, "hold": rep.pause_s, "lifting": rep.lifting_s}
-        order = (rep.first, "hold", "lifting" if rep.first == "lowering" else "lowering")
+        rep, words = self._both[place].rep, self._both[place].of.exercise.focus.phases
+        spans = {"eccentric": rep.eccentric_s, "hold": rep.pause_s, "concentric": rep.concentric_s}
+        order = (rep.first, "hold", rep.second)
         for name in order:
             if name == "hold" and spans[name] < SHORTEST_HOLD_S:
                 continue
@@ -112,7 +112,7 @@ class Sheet:
             y = self._foot + unit * 2.35
             draw.dot(self._still, np.asarray([x + unit * 0.3, y]), unit * 0.28, PHASE_COLOURS[name], None)
             x += unit * 0.85
-            x += self._letters.draw(self._still, f"{name} {value}", x, y, size, TEXT) + unit * 0.7
+            x += self._letters.draw(self._still, f"{words.of(name)} {value}", x, y, size, TEXT) + unit * 0.7
 
     def paint(self, picture: Picture, common_s: float, times_s: tuple[float, float]) -> tuple[Picture, Picture]:
         """Fill a picture of the plan's size with everything but the panels; return the two panels' places in it."""

@@ -90,11 +90,15 @@ def _whole(of: SavedSet, least: int = 1) -> list[Performed]:
     return whole if len(whole) >= least else _all(of)
 
 
+def _first(one: Performed) -> str:
+    return one.of.exercise.focus.phases.of(one.rep.first)
+
+
 def _same_order(pair: Pair) -> None:
     if pair.a.rep.first != pair.b.rep.first:
         raise UsageError(
-            f"the reps of {pair.a.of.name} begin with the {pair.a.rep.first} and those of {pair.b.of.name} with the"
-            f" {pair.b.rep.first}; reps that run the other way round cannot be laid side by side."
+            f"the reps of {pair.a.of.name} begin with the {_first(pair.a)} and those of {pair.b.of.name} with the"
+            f" {_first(pair.b)}; reps that run the other way round cannot be laid side by side."
         )
 
 

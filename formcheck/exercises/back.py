@@ -10,7 +10,7 @@ from formcheck.exercises.base import FilmedSet, NotSeen, Observation, Rule
 from formcheck.exercises.limits import Limit
 from formcheck.quantity import Quantity
 from formcheck.reps import Rep
-from formcheck.spine import Rounding, hinge_moments, rounding
+from formcheck.spine import SpinalFlexion, hinge_moments, spinal_flexion
 
 #: A trunk that never leans this far in a rep (degrees from vertical) is not loaded as a hinge loads it, and clothes decide
 #: what its outline looks like.
@@ -21,24 +21,24 @@ BEFORE_LIFT_S = 0.4
 LEAST_FOR_A_SET, LEAST_BETWEEN_DEG = 3, 5.0
 
 
-def measured_rounding(lift: FilmedSet, rep: Rep) -> Rounding | None:
+def measured_flexion(lift: FilmedSet, rep: Rep) -> SpinalFlexion | None:
     """The signs of a rounded back at the bottom of a rep; None where the back is not seen or the trunk hardly leans."""
     motion = lift.motion
     if motion.spine is None or not leans(lift, rep):
         return None
     upright, bottom = hinge_moments(motion.trunk.values, motion.times, *_hinge(rep))
-    found = rounding(motion.spine, upright, bottom)
+    found = spinal_flexion(motion.spine, upright, bottom)
     return found if np.isfinite(found.value) else None
 
 
-def rounding_in_set(lift: FilmedSet, rep: Rep) -> Rounding | None:
-    """The rounding of a rep with what the take's other reps tell of it.
+def flexion_in_set(lift: FilmedSet, rep: Rep) -> SpinalFlexion | None:
+    """The spinal flexion of a rep with what the take's other reps tell of it.
 
     Where reps differ by no more than the outline's own error (a hoodie seen on few stations), their mean says more about
     each than its own outline does; where one rep truly differs, its own outline counts.
     """
-    own = measured_rounding(lift, rep)
-    found = [one for one in (measured_rounding(lift, other) for other in lift.reps) if one is not None]
+    own = measured_flexion(lift, rep)
+    found = [one for one in (measured_flexion(lift, other) for other in lift.reps) if one is not None]
     if own is None or len(found) < LEAST_FOR_A_SET:
         return own
     values = np.array([one.value for one in found])
@@ -52,7 +52,7 @@ def rounding_in_set(lift: FilmedSet, rep: Rep) -> Rounding | None:
 
 def _hinge(rep: Rep) -> tuple[float, float]:
     """From when to when the back carries the load: of a lift from the floor, not while it is set down again."""
-    return (rep.start_s, rep.end_s) if rep.first == "lowering" else (rep.start_s - BEFORE_LIFT_S, rep.turn_end_s)
+    return (rep.start_s, rep.end_s) if rep.first == "eccentric" else (rep.start_s - BEFORE_LIFT_S, rep.turn_end_s)
 
 
 #: Of a set judged on keypoints that another tool found.
@@ -66,13 +66,13 @@ def leans(lift: FilmedSet, rep: Rep) -> bool:
     return len(known) > 0 and float(np.percentile(known, 95)) >= LEAST_LEAN_DEG
 
 
-def judge_rounding(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation | NotSeen:
+def judge_spinal_flexion(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation | NotSeen:
     """The outward bend of the back at the bottom, less what it already has when the same rep's trunk is upright."""
     if not leans(lift, rep):
         return NotSeen("the trunk hardly leans in this rep, so that its outline tells nothing", "nothing_to_compare")
     if lift.motion.spine is None:
         return NotSeen(NO_OUTLINE, "no_outline")
-    found = rounding_in_set(lift, rep)
+    found = flexion_in_set(lift, rep)
     if found is None:
         return NotSeen(
             "the back's outline is hidden at the bottom (arms, plate, hoodie or another person in front of it)",
@@ -87,9 +87,9 @@ def judge_rounding(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Obser
     )  # fmt: skip
 
 
-BACK_ROUNDING = Rule(
+SPINAL_FLEXION = Rule(
     "back_rounding", "Back rounds",
     "The outline of the back bends outwards at the bottom, compared with the same rep's upright position.",
-    "Keep your chest proud and stop where your back would round.", judge_rounding,
+    "Keep your chest proud and stop where your back would round.", judge_spinal_flexion,
     regions=("upper_back", "lower_back"),
 )  # fmt: skip

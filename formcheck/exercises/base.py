@@ -17,10 +17,11 @@ from formcheck.body.types import LegAngles, Series
 from formcheck.exercises.focus import Focus, Region
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture
+from formcheck.exercises.programme import Prescription
 from formcheck.motion.types import Motion
 from formcheck.quantity import NAN, Quantity
 from formcheck.reps import Extension, Phase, Rep
-from formcheck.reps.load import bar_drift, lifting_velocity, vertical_travel
+from formcheck.reps.load import bar_drift, concentric_velocity, vertical_travel
 
 #: Share of the wanted frames in which a quantity must be known before it is judged.
 LEAST_SEEN = 0.5
@@ -150,6 +151,8 @@ class Exercise(ABC):
     load: Literal["hips", "hands", "shoulders", "chest"] | None = None
     #: What the video and the page show of it.
     focus: Focus
+    #: What the programme asks of it (`formcheck next`); None: it is in no programme.
+    programme: Prescription | None = None
     #: Names of variants whose id says only what is special about them.
     variant_titles: Mapping[str, str] = MappingProxyType({})
     #: One leg works at a time, and the report says which.
@@ -187,7 +190,7 @@ class Exercise(ABC):
 
     def first_phase(self, variant: str) -> Phase:
         """The phase that a rep of this variant begins with."""
-        return "lowering"
+        return "eccentric"
 
     @property
     def noun(self) -> str:
@@ -206,7 +209,7 @@ class Exercise(ABC):
         """Numbers worth reporting for a rep, by name.
 
         The angles of the working leg and the trunk at the turn; with a plate seen, the bar's travel and, with a known
-        scale, its lifting velocity.
+        scale, its concentric velocity.
         """
         leg, turn = lift.leg(rep), rep.at_turn(lift.motion.times)
         series = {"hip": leg.hip, "knee": leg.knee, "trunk": lift.motion.trunk, "shin": leg.shin, "thigh": leg.thigh}
@@ -217,9 +220,9 @@ class Exercise(ABC):
 
 
 def bar_measures(motion: Motion, rep: Rep) -> dict[str, Quantity]:
-    """What the plate says of a rep: vertical travel, drift from the leg, mean and greatest lifting velocity."""
+    """What the plate says of a rep: vertical travel, drift from the leg, mean and greatest concentric velocity."""
     amounts = {"bar_travel": vertical_travel(motion, rep), "bar_drift": bar_drift(motion, rep)}
-    velocity = lifting_velocity(motion, rep)
+    velocity = concentric_velocity(motion, rep)
     if velocity is not None:
         amounts["lifting_velocity_mean"], amounts["lifting_velocity_peak"] = velocity
     return {name: amount for name, amount in amounts.items() if amount is not None}

@@ -143,10 +143,10 @@ def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: lis
 def _way(way: Way, kept: list[Rep]) -> LeftOut:
     after = bool(kept) and way.start_s >= kept[-1].turn_end_s
     reason = {
-        ("lowering", True): "lowered at the end and not lifted again",
-        ("lowering", False): "going down to the starting position",
-        ("lifting", True): "coming up after the set",
-        ("lifting", False): "coming up before the set",
+        ("eccentric", True): "lowered at the end and not lifted again",
+        ("eccentric", False): "going down to the starting position",
+        ("concentric", True): "coming up after the set",
+        ("concentric", False): "coming up before the set",
     }[way.phase, after]
     return LeftOut(way.start_s, way.end_s, reason)
 

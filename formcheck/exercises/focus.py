@@ -33,6 +33,19 @@ class Aim:
 
 
 @dataclass(frozen=True)
+class PhaseWords:
+    """What lifters call the phases of a rep: a noun each, in lower case, short enough for a third of the video's panel."""
+
+    eccentric: str = "lowering"
+    hold: str = "hold"
+    concentric: str = "lifting"
+
+    def of(self, phase: str) -> str:
+        """The word for a phase; other names (a rest between reps) are words already."""
+        return {"eccentric": self.eccentric, "hold": self.hold, "concentric": self.concentric}.get(phase, phase)
+
+
+@dataclass(frozen=True)
 class Focus:
     """What the pictures of one exercise show.
 
@@ -43,6 +56,7 @@ class Focus:
         aims: what is shown at the turning point.
         hint: one short sentence on what to watch, shown while there is nothing to say.
         hands_carry: the load hangs from the hands, so that a wrist may stand in for it.
+        phases: what its phases are called.
     """
 
     series: Literal["hip", "knee", "thigh", "trunk"]
@@ -51,3 +65,4 @@ class Focus:
     aims: tuple[Aim, ...]
     hint: str
     hands_carry: bool = False
+    phases: PhaseWords = PhaseWords()

@@ -131,7 +131,7 @@ def rep_postures(motion: Motion, rep: Rep, take: Take = posture) -> tuple[Postur
     home &= ~turn
     if not home.any():
         home = rep.during(times)
-    if rep.first == "lowering":
+    if rep.first == "eccentric":
         return take(motion, home), take(motion, turn)
     return take(motion, turn), take(motion, home)
 

@@ -107,7 +107,7 @@ def why_not(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSet, 
     rep = swing.rep
     if swing.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
         return f"not in the position of a {exercise.noun}"
-    begin, end = rep.lift
+    begin, end = rep.concentric
     if begin - motion.times[0] < EDGE_S and rep.range_deg < BEGUN_SHARE * usual.range_deg:
         return "begun before the clip shows it"
     if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * usual.range_deg:
@@ -167,7 +167,7 @@ def _alike(one: Posture, other: Posture) -> bool:
 
 def _home(motion: Motion, swing: Swing, usual: RepsOfSet, exercise: Exercise) -> bool:
     """Whether the swing begins and ends where the set's repetitions do, as far as the shot shows its ends."""
-    home = usual.top if swing.rep.first == "lowering" else usual.bottom
+    home = usual.top if swing.rep.first == "eccentric" else usual.bottom
     for moment in (swing.rep.start_s, swing.rep.end_s):
         if moment - motion.times[0] < EDGE_S or motion.times[-1] - moment < EDGE_S:
             continue

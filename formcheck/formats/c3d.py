@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.extras import library
-from formcheck.formats.files import whole_file
 from formcheck.formats.recording import Recording
+from formcheck.whole import written_whole
 
 #: C3D programs expect millimetres.
 MM_PER_M = 1000.0
@@ -40,7 +40,7 @@ def write_c3d(recording: Recording, path: Path) -> None:
     file.add_parameter("FORMCHECK", "START_S", [float(recording.times[0])])
     file["data"]["points"] = points
     file["data"]["meta_points"]["residuals"] = np.where(seen, np.nan_to_num(residuals), -1.0).T[None]
-    with whole_file(path) as partial:
+    with written_whole(path) as partial:
         file.write(str(partial))
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.formats.files import whole_file
 from formcheck.formats.recording import Recording
+from formcheck.whole import write_text
 
 
 def write_trc(recording: Recording, path: Path) -> None:
@@ -25,8 +25,7 @@ def write_trc(recording: Recording, path: Path) -> None:
     for number, (time_s, frame) in enumerate(zip(recording.times, recording.points, strict=True), 1):
         cells = [f"{value:.6f}" if np.isfinite(value) else "" for value in frame.ravel()]
         lines.append("\t".join([str(number), f"{time_s:.6f}", *cells]))
-    with whole_file(path) as partial:
-        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_text(path, "\n".join(lines) + "\n")
 
 
 def write_mot(recording: Recording, path: Path) -> None:
@@ -46,5 +45,4 @@ def write_mot(recording: Recording, path: Path) -> None:
     ]
     for time_s, *angles in columns:
         lines.append("\t".join([f"{time_s:.6f}", *(f"{value:.4f}" if np.isfinite(value) else "nan" for value in angles)]))
-    with whole_file(path) as partial:
-        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    write_text(path, "\n".join(lines) + "\n")

@@ -13,9 +13,9 @@ from formcheck.analysis import ClipFacts
 from formcheck.body.types import SEEN, Array
 from formcheck.exercises import FilmedSet
 from formcheck.extras import library
-from formcheck.formats.files import whole_file
 from formcheck.formats.recording import joint_angles
 from formcheck.skeleton import SEGMENTS, SIDES, Joint, joint
+from formcheck.whole import write_text, written_whole
 
 #: COCO's 17 keypoints in its order, then those that it does not have.
 COCO_ORDER = (
@@ -71,7 +71,7 @@ def write_netcdf(takes: Sequence[FilmedSet], clip: ClipFacts, path: Path) -> Non
         UsageError: xarray is not installed.
     """
     dataset = movement_dataset(takes, clip)
-    with whole_file(path) as partial:
+    with written_whole(path) as partial:
         dataset.to_netcdf(partial, engine="scipy")
 
 
@@ -102,8 +102,7 @@ def write_coco(takes: Sequence[FilmedSet], clip: ClipFacts, path: Path) -> None:
             }
         ],
     }  # fmt: skip
-    with whole_file(path) as partial:
-        partial.write_text(json.dumps(data), encoding="utf-8")
+    write_text(path, json.dumps(data))
 
 
 def _annotation(image: int, points: Array, seen: Array) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 from formcheck.analysis import Analysis
 from formcheck.exercises import FilmedSet
 from formcheck.pose import PoseTrack
-from formcheck.report.files import angle_table
+from formcheck.report.files import PHASE_NAMES, angle_table
 from formcheck.skeleton import Joint
 
 Columns = dict[str, Any]
@@ -24,13 +24,13 @@ SUFFIXES = {
     "deg": "deg", "s": "s", "px": "px", "m": "m", "m/s": "m_per_s", "trunk": "trunk_lengths", "%leg": "percent_of_leg",
     "%set": "percent_of_set",
 }  # fmt: skip
-PHASES = {"lowering": "eccentric", "lifting": "concentric"}
+_IN_THE_FIELD = {name: phase for phase, name in PHASE_NAMES.items()}
 
 
 def angle_columns(takes: Sequence[FilmedSet], track: PoseTrack) -> Columns:
     """One row for every frame of the clip's analysed part, as in `angles.csv`."""
     columns = angle_table(takes, track.frame_times)
-    columns["phase"] = [PHASES.get(phase, phase) for phase in columns["phase"]]
+    columns["phase"] = [_IN_THE_FIELD.get(phase, phase) for phase in columns["phase"]]
     return {name: _clean(values) for name, values in columns.items()}
 
 

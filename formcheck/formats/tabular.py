@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.formats.files import whole_file
 from formcheck.formats.tables import Columns, unit_of
+from formcheck.whole import written_whole
 
 
 def write_csv(columns: Columns, path: Path) -> None:
     """Write a table; what is missing is an empty cell."""
-    with whole_file(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
+    with written_whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(zip(*(map(_cell, values) for values in columns.values()), strict=True))
@@ -32,7 +32,7 @@ def write_parquet(columns: Columns, path: Path, facts: dict[str, Any]) -> None:
         for name, array in zip(columns, arrays, strict=True)
     ]
     table = pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata={"formcheck": json.dumps(facts)}))
-    with whole_file(path) as partial:
+    with written_whole(path) as partial:
         pq.write_table(table, partial)
 
 

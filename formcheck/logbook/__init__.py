@@ -4,7 +4,7 @@
 """
 
 from formcheck.logbook.database import DamagedError, LogbookError
-from formcheck.logbook.entry import Entry, LoggedClip, LoggedFinding, LoggedGap, LoggedMeasure, LoggedRep
+from formcheck.logbook.entry import Entry, LoggedClip, LoggedFinding, LoggedMeasure, LoggedRep
 from formcheck.logbook.loads import Load, load_from, load_of_kg, parse_load
 from formcheck.logbook.place import logbook_path
 from formcheck.logbook.store import Logbook, Logged
@@ -20,7 +20,6 @@ __all__ = [
     "Logged",
     "LoggedClip",
     "LoggedFinding",
-    "LoggedGap",
     "LoggedMeasure",
     "LoggedRep",
     "estimated_1rm",

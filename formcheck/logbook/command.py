@@ -222,7 +222,7 @@ def import_paper(
         _warn(book)
     counted = Counter(title_of(entry.exercise).lower() for entry in added)
     what = ", ".join(f"{number} {name}" for name, number in counted.most_common()) or "none"
-    _say(f"{len(log.sets)} sets read, {len(added)} added ({what}).")
+    _say(f"{len(log.sets)} set{'s' * (len(log.sets) != 1)} read, {len(added)} added ({what}).")
     if log.unknown:
         names = ", ".join(f"{name!r} {number}×" for name, number in sorted(log.unknown.items()))
         _say(f"Left out, as formcheck does not know the exercise: {names}.")
@@ -240,7 +240,7 @@ def restore_backup(
     with Logbook(path, reading=True) as book:
         count = len(book.entries())
     moved = "" if aside is None else f" The old file is now {aside}."
-    _say(f"The backup {used.name} is the logbook now, with {count} sets.{moved}")
+    _say(f"The backup {used.name} is the logbook now, with {count} set{'s' * (count != 1)}.{moved}")
 
 
 def _path(context: typer.Context, logbook: Path | None) -> Path | None:

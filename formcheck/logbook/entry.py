@@ -8,11 +8,9 @@ from datetime import datetime
 from statistics import fmean
 from typing import Literal
 
+from formcheck.analysis import NotJudged, RepVerdict, Severity
 from formcheck.logbook.loads import Load
 
-#: How a rep was judged; the words of `analysis.json`.
-Verdict = Literal["clean", "fault", "borderline", "not_judged"]
-Severity = Literal["fault", "borderline", "info"]
 Leg = Literal["left", "right"]
 #: Where the date of a set comes from, the most trustworthy first: typed by the owner, the clip's own metadata, its name,
 #: the time of last change of its file.
@@ -39,7 +37,7 @@ class LoggedRep:
     """
 
     number: int
-    verdict: Verdict
+    verdict: RepVerdict
     not_judged_because: str | None
     start_s: float
     turn_s: float
@@ -67,16 +65,6 @@ class LoggedFinding:
     confidence: float
     message: str
     cue: str
-
-
-@dataclass(frozen=True)
-class LoggedGap:
-    """A rule that could not be judged, in one rep or (None) in the whole set, and why; `code` is the reason's own name."""
-
-    rule: str
-    rep: int | None
-    reason: str
-    code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +115,7 @@ class Entry:
     notes: str = ""
     reps: tuple[LoggedRep, ...] = ()
     findings: tuple[LoggedFinding, ...] = ()
-    not_judged: tuple[LoggedGap, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
     clip: LoggedClip | None = None
     side: Leg | None = None
     software: str = ""

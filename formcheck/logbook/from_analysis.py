@@ -12,7 +12,6 @@ from formcheck.logbook.entry import (
     Entry,
     LoggedClip,
     LoggedFinding,
-    LoggedGap,
     LoggedMeasure,
     LoggedRep,
 )
@@ -60,7 +59,7 @@ def entry_of(
             LoggedFinding(f.rep, f.rule, f.severity, f.time_s, f.value, f.limit, f.unit, f.confidence, f.message, f.cue)
             for f in sorted(analysis.findings, key=lambda finding: (finding.time_s, finding.rep, finding.rule))
         ),
-        not_judged=tuple(LoggedGap(gap.rule, gap.rep, gap.reason, gap.code) for gap in analysis.not_judged),
+        not_judged=analysis.not_judged,
         clip=LoggedClip(
             sha256=analysis.clip.sha256,
             name=_text(analysis.clip.path),

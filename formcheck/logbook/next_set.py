@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from formcheck.exercises.programme import Prescription
 from formcheck.logbook.entry import Entry, LoggedRep
 from formcheck.logbook.loads import Load
 from formcheck.logbook.onset import Onset
-from formcheck.logbook.programme import Programme, Target
+from formcheck.logbook.programme import Programme
 from formcheck.logbook.sessions import sessions_of, working_sets
 from formcheck.report.shown import rule_title
 
@@ -37,7 +38,7 @@ class Advice:
 
     exercise: str
     decision: Decision
-    target: Target
+    target: Prescription
     load: Load | None
     why: str
     cue: str | None = None
@@ -76,7 +77,7 @@ def next_set(entries: Sequence[Entry], exercise: str, programme: Programme, onse
     return advice
 
 
-def _worst_leg(sets: Sequence[Entry], target: Target, programme: Programme) -> _Verdict:
+def _worst_leg(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict:
     """Both legs must have earned the weight; the weaker one decides."""
     unknown = [entry for entry in sets if entry.leg is None]
     if unknown:
@@ -92,9 +93,9 @@ def _worst_leg(sets: Sequence[Entry], target: Target, programme: Programme) -> _
     return replace(worst, why=f"{'with both legs ' if worst.decision == 'add' else f'with the {leg} leg '}{worst.why}")
 
 
-def _judge(sets: Sequence[Entry], target: Target, programme: Programme) -> _Verdict:
+def _judge(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict:
     """The first of these questions that is answered badly decides; the order is that of what matters more."""
-    questions: tuple[Callable[[Sequence[Entry], Target, Programme], _Verdict | None], ...] = (
+    questions: tuple[Callable[[Sequence[Entry], Prescription, Programme], _Verdict | None], ...] = (
         _form_first, _sets_missing, _too_few_reps, _not_all_clean, _not_all_judged, _off_tempo, _more_reps, _load_unknown,
     )  # fmt: skip
     for question in questions:
@@ -104,7 +105,7 @@ def _judge(sets: Sequence[Entry], target: Target, programme: Programme) -> _Verd
     return _Verdict("add", f"all {_reps(sets)} of {_sets_text(sets)} were clean, in range and at tempo")
 
 
-def _form_first(sets: Sequence[Entry], target: Target, programme: Programme) -> _Verdict | None:
+def _form_first(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
     judged = [rep for entry in sets for rep in entry.reps if rep.verdict != "not_judged"]
     faulty = sum(rep.verdict == "fault" for rep in judged)
     if not judged or faulty / len(judged) <= programme.progress.fix_first_share:
@@ -115,7 +116,7 @@ def _form_first(sets: Sequence[Entry], target: Target, programme: Programme) -> 
     return _Verdict("fix", why, cue, rule)
 
 
-def _sets_missing(sets: Sequence[Entry], target: Target, programme: Programme) -> _Verdict | None:
+def _sets_missing(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
     if len(sets) < target.sets:
         return _Verdict("repeat", f"{len(sets)} of {target.sets} sets are in the logbook")
     filmed = sum(entry.filmed for entry in sets)
@@ -124,14 +125,14 @@ def _sets_missing(sets: Sequence[Entry], target: Target, programme: Programme) -
     return None
 
 
-def _too_few_reps(sets: Sequence[Entry], target: Target, programme: Programme) -> _Verdict | None:
+def _too_few_reps(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
     fewest = min(entry.reps_done for entry in sets)
     if fewest >= target.reps[0]:
         return None
     return _Verdict("repeat", f"the sets had {_each(sets)} reps, and {target.reps[0]} are the least")
 
 
-def _not_all_clean(sets: Sequence[Entry], target: Target, programme: Programme) -> _Verdict | None:
+def _not_all_clean(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
     reps = [rep for entry in sets for rep in entry.reps]
     for severity, words in (("fault", "had a fault"), ("borderline", "were borderline")):
         count = sum(rep.verdict == severity for rep in reps)
@@ -142,7 +143,7 @@ def _not_all_clean(sets: Sequence[Entry], target: Target, programme: Programme) 
     return None
 
 
-def _not_all_judged(sets: Sequence[Entry], target: Target, programme: Programme) -> _Verdict | None:
+def _not_all_judged(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
     reasons: Counter[str] = Counter()
     filmed = [entry for entry in sets if entry.filmed]
     for entry in filmed:
@@ -160,7 +161,7 @@ def _not_all_judged(sets: Sequence[Entry], target: Target, programme: Programme)
     )
 
 
-def _off_tempo(sets: Sequence[Entry], target: Target, programme: Programme) -> _Verdict | None:
+def _off_tempo(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
     reps = [rep for entry in sets for rep in entry.reps]
     asked: tuple[tuple[float, str, Callable[[LoggedRep], float | None], str], ...] = (
         (target.lowering_s, "lowered in", lambda rep: rep.lowering_s, "Take {} seconds on the way down."),
@@ -182,14 +183,14 @@ def _off_tempo(sets: Sequence[Entry], target: Target, programme: Programme) -> _
     return None
 
 
-def _more_reps(sets: Sequence[Entry], target: Target, programme: Programme) -> _Verdict | None:
+def _more_reps(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
     most = target.reps[1]
     if min(entry.reps_done for entry in sets) >= most:
         return None
     return _Verdict("repeat", f"all {_reps(sets)} were clean, but the sets had {_each(sets)}: first {most} in every set")
 
 
-def _load_unknown(sets: Sequence[Entry], target: Target, programme: Programme) -> _Verdict | None:
+def _load_unknown(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
     if sets[0].load is not None:
         return None
     number = sets[0].id

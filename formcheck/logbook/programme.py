@@ -1,15 +1,17 @@
-"""The programme as data: sets, reps, tempo, rest and plates, with their sources; single values can be changed."""
+"""The programme: what the exercises ask, rest and plates, with their sources; single values can be changed."""
 
 from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from formcheck.errors import UsageError, why
+from formcheck.exercises import exercises
+from formcheck.exercises.programme import Prescription
 from formcheck.logbook.loads import Load, Unit, load_from
 
 if sys.version_info >= (3, 11):
@@ -71,45 +73,13 @@ class Plates:
 
 
 @dataclass(frozen=True)
-class Target:
-    """What the programme asks of one exercise."""
-
-    exercise: str
-    sets: int
-    reps: tuple[int, int]
-    each_leg: bool
-    loaded: str
-    lowering_s: float
-    hold_s: float
-    lifting_s: float
-    judged_sets: int
-    source: str
-
-    @property
-    def sets_judged(self) -> int:
-        """How many sets (of each leg) must have been judged before weight is added."""
-        return self.judged_sets or self.sets
-
-    def text(self) -> str:
-        """In short: "4 × 8 to 10, 2 s held"."""
-        low, high = self.reps
-        reps = f"{low}" if low == high else f"{low} to {high}"
-        tempo = [
-            f"{seconds:g} s {word}"
-            for seconds, word in ((self.lowering_s, "down"), (self.hold_s, "held"), (self.lifting_s, "up"))
-            if seconds
-        ]
-        return ", ".join([f"{self.sets} × {reps}{' a leg' if self.each_leg else ''}", *tempo])
-
-
-@dataclass(frozen=True)
 class Programme:
     """The whole programme; `targets` by formcheck's names of the exercises."""
 
     week: Week
     progress: Progress
     plates: Plates
-    targets: dict[str, Target]
+    targets: dict[str, Prescription]
 
 
 def load_programme(*changes: Path) -> Programme:
@@ -119,6 +89,7 @@ def load_programme(*changes: Path) -> Programme:
         UsageError: a file cannot be read, or says something that the programme has no place for.
     """
     tables: dict[str, Any] = tomllib.loads(files("formcheck.logbook").joinpath(FILE).read_text(encoding="utf-8"))
+    tables["exercise"] = _prescriptions()
     for path in changes:
         try:
             own = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -126,13 +97,13 @@ def load_programme(*changes: Path) -> Programme:
             raise UsageError(f"{path} cannot be read as a programme ({why(error)}); expected TOML such as sets = 4.") from None
         tables = _changed(tables, own, path.name, "")
     targets = {
-        name: Target(exercise=name, **{**table, "reps": tuple(table["reps"])}) for name, table in tables["exercise"].items()
+        name: Prescription(**{**table, "reps": tuple(table["reps"])}) for name, table in tables["exercise"].items()
     }
-    for target in targets.values():
+    for name, target in targets.items():
         if target.reps[0] > target.reps[1] or target.sets < 1 or target.reps[0] < 1:
-            raise UsageError(f"the programme's {target.exercise} expects sets from 1 on and reps such as [8, 10].")
+            raise UsageError(f"the programme's {name} expects sets from 1 on and reps such as [8, 10].")
         if target.loaded not in ("barbell", "dumbbell"):
-            raise UsageError(f"{target.exercise}: loaded expects barbell or dumbbell but got {target.loaded!r}.")
+            raise UsageError(f"{name}: loaded expects barbell or dumbbell but got {target.loaded!r}.")
     week, plates = tables["week"], tables["plates"]
     if not plates["kg"] or not plates["lb"]:
         raise UsageError("the programme's plates expect at least one pair in kg and in lb.")
@@ -142,6 +113,12 @@ def load_programme(*changes: Path) -> Programme:
         Plates(**{**plates, "kg": tuple(plates["kg"]), "lb": tuple(plates["lb"])}),
         targets,
     )
+
+
+def _prescriptions() -> dict[str, dict[str, Any]]:
+    """What the exercises' own files ask, as the tables that a user may change; kinds of another exercise count as that."""
+    asked = {exercise.name: exercise.programme for exercise in exercises() if exercise.kind_of is None}
+    return {name: {**asdict(one), "reps": list(one.reps)} for name, one in asked.items() if one is not None}
 
 
 def _changed(tables: dict[str, Any], own: dict[str, Any], file: str, where: str) -> dict[str, Any]:

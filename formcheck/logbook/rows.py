@@ -10,7 +10,8 @@ from dataclasses import asdict, astuple, fields
 from datetime import datetime
 from typing import Any
 
-from formcheck.logbook.entry import Entry, LoggedClip, LoggedFinding, LoggedGap, LoggedMeasure, LoggedRep
+from formcheck.analysis import NotJudged
+from formcheck.logbook.entry import Entry, LoggedClip, LoggedFinding, LoggedMeasure, LoggedRep
 from formcheck.logbook.loads import Load
 
 _SET_COLUMNS = (
@@ -54,7 +55,8 @@ def write_entry(connection: sqlite3.Connection, entry: Entry) -> int:
         [(number, *astuple(finding)) for finding in entry.findings],
     )
     connection.executemany(
-        "INSERT INTO not_judged VALUES (?, ?, ?, ?, ?)", [(number, *astuple(gap)) for gap in entry.not_judged]
+        "INSERT INTO not_judged VALUES (?, ?, ?, ?, ?)",
+        [(number, gap.rule, gap.rep, gap.reason, gap.code) for gap in entry.not_judged],
     )
     return number
 
@@ -119,7 +121,7 @@ def _entry(
         filmed_source=source, logged_at=datetime.fromisoformat(logged_at), load=None if kg is None else Load(kg, unit),
         reps_done=done, notes=notes, side=side, software=software, edited=frozenset(edited.split()),
         reps=tuple(_rep(rep) for rep in reps), findings=tuple(LoggedFinding(*finding) for finding in findings),
-        not_judged=tuple(LoggedGap(*gap) for gap in gaps), clip=clip,
+        not_judged=tuple(NotJudged(*gap) for gap in gaps), clip=clip,
     )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import subprocess
 import threading
 from collections import deque
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import PoseCrashError, StoppedError
-from formcheck.pose import worker
+from formcheck.pose import messages, worker
 from formcheck.pose.detector import Detection
 from formcheck.pose.model import PoseModel
 
@@ -111,7 +110,7 @@ class PosePool:
             self.submit(worker.warm, limit_s=PICTURE_LIMIT_S)
 
     def submit(self, function: Callable[..., Any], *arguments: Any, limit_s: float = 3600.0) -> Future[Any]:
-        """Run an importable function in a worker; it is killed when it takes longer than `limit_s` seconds.
+        """Run a function marked `worker_task` in a worker; it is killed when it takes longer than `limit_s` seconds.
 
         The future raises what the function raised, `WorkerDiedError` or `StoppedError`.
         """
@@ -226,7 +225,7 @@ class _Server(threading.Thread):
                 task.answer.set_exception(value)
 
     def _ask(self, task: _Task) -> tuple[bool, Any]:
-        message = pickle.dumps((task.function, task.arguments), protocol=5)
+        message = messages.packed((messages.task_name(task.function), task.arguments))
         process = self._start()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -234,10 +233,9 @@ class _Server(threading.Thread):
         watchdog.daemon = True
         watchdog.start()
         try:
-            process.stdin.write(message)
-            process.stdin.flush()
-            answer: tuple[bool, Any] = pickle.load(process.stdout)
-        except (OSError, ValueError, EOFError, pickle.UnpicklingError):
+            messages.send(process.stdin, message)
+            answer: tuple[bool, Any] = messages.receive(process.stdout)
+        except (OSError, ValueError, EOFError, messages.MessageError):
             _bury(process)
             raise WorkerDiedError from None
         finally:

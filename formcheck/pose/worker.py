@@ -1,4 +1,4 @@
-"""A pose worker process: reads pickled tasks from its standard input, writes pickled answers to its standard output.
+"""A pose worker process: reads tasks from its standard input, writes answers to its standard output (see `messages`).
 
 Plain pipes instead of `multiprocessing`: a worker may then be started from a daemonic process (a Dask worker is one), the
 user's script is not imported again, and the death of one worker is told from that of another.
@@ -9,14 +9,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pickle
+import queue
 import signal
 import sys
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from formcheck.pose import messages
+from formcheck.pose.messages import MessageError, worker_task
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,12 +25,11 @@ if TYPE_CHECKING:
 
     from formcheck.pose.detector import Detection, Detector
 
-#: Seconds between looks whether the parent still lives: a worker must not outlive a killed batch.
-PARENT_CHECK_S = 0.5
-
 #: What a worker process is started with (`python -c`): the parent's module path replaces the current folder, so that a
 #: `random.py` lying beside the clips is never imported.
 BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from formcheck.pose.worker import main; main()"
+#: Exit code of a worker that read something else than a task.
+NO_TASK = 3
 
 _model_path: Path | None = None
 _detectors: dict[int, Detector] = {}
@@ -38,7 +38,7 @@ _detectors: dict[int, Detector] = {}
 def command(model: Path) -> list[str]:
     """The command line of a worker process that uses the given model."""
     paths = [str(Path(entry).absolute()) for entry in sys.path]
-    return [sys.executable, "-c", BOOT, json.dumps(paths), str(model)]
+    return [sys.executable, "-c", BOOT, json.dumps(paths), str(model), *messages.PACKAGES]
 
 
 def main() -> None:
@@ -46,23 +46,35 @@ def main() -> None:
     global _model_path
     # Ctrl-C is answered by the parent, which stops the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _model_path = Path(sys.argv[2])
-    tasks, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    _model_path, messages.PACKAGES = Path(sys.argv[2]), tuple(sys.argv[3:])
+    tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Libraries print to the terminal or to standard output; that would tear the progress bar or the answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    threading.Thread(target=_die_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_read_tasks, args=(sys.stdin.buffer, tasks), daemon=True).start()
     import cv2
 
     cv2.setNumThreads(1)  # one worker, one core: the pool has as many workers as there are cores
     while True:
-        try:
-            function, arguments = pickle.load(tasks)
-        except EOFError:
-            return
-        pickle.dump(_answer(function, arguments), answers, protocol=5)
-        answers.flush()
+        messages.send(answers, _answer(*tasks.get()))
 
 
+def _read_tasks(stream: BinaryIO, tasks: queue.SimpleQueue[Any]) -> None:
+    """Read on while the main thread works: the pipe ends when the parent does, however and on whatever system that dies,
+    and a worker must not outlive it."""
+    try:
+        while True:
+            name, arguments = messages.receive(stream)
+            tasks.put((name, arguments))
+    except (EOFError, OSError):
+        os._exit(0)
+    except (MessageError, TypeError, ValueError) as error:
+        sys.stderr.write(f"formcheck's worker stops: {error}\n")
+        sys.stderr.flush()
+        os._exit(NO_TASK)
+
+
+@worker_task
 def warm() -> None:
     """Load the model for one person, in a worker process."""
     _detector(1)
@@ -77,11 +89,13 @@ def _detector(people: int) -> Detector:
     return _detectors[people]
 
 
+@worker_task
 def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -> list[Detection]:
     """Find people in a picture, in a worker process."""
     return _detector(people).detect(picture, turns, outline)
 
 
+@worker_task
 def look_through(
     pictures: list[NDArray[np.uint8]], times: NDArray[np.float64], turns: int, people: int, thin: bool
 ) -> list[list[Detection] | None]:
@@ -93,18 +107,26 @@ def look_through(
     return look_thinly(pictures, times, lambda picture: detect(picture, turns, people, True))
 
 
-def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:
+def _answer(name: str, arguments: tuple[Any, ...]) -> list[Any]:
+    """The message that answers a task: whether it ended well, and its value or its error."""
     try:
-        return True, function(*arguments)
+        return messages.packed((True, messages.task_named(name)(*arguments)))
     except Exception as error:  # handed to the caller, whatever it is
+        return messages.packed((False, _fit_to_send(error)))
+
+
+def _fit_to_send(error: Exception) -> Exception:
+    """The error, or for one of another package the nearest that the caller knows: OSError stays OSError."""
+    for kind in type(error).__mro__:
+        if kind is type(error):
+            likeness: Exception = error
+        elif kind is OSError and isinstance(error, OSError) and error.errno is not None:
+            likeness = OSError(error.errno, str(error.strerror or error))
+        elif kind is Exception:
+            break
+        else:
+            likeness = kind(f"{type(error).__name__}: {error}")
         with contextlib.suppress(Exception):
-            if type(pickle.loads(pickle.dumps(error))) is type(error):
-                return False, error
-        return False, RuntimeError(f"{type(error).__name__}: {error}")
-
-
-def _die_with_parent(parent: int) -> None:
-    """A busy worker does not notice that its pipe was closed; its parent's number changes when the parent dies."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_CHECK_S)
-    os._exit(1)
+            if type(messages.unpacked(messages.packed(likeness))) is kind:
+                return likeness
+    return RuntimeError(f"{type(error).__name__}: {error}")

@@ -36,20 +36,27 @@ from formcheck.errors import UsageError, why
 from formcheck.exercises import FilmedSet
 from formcheck.motion.types import Motion
 from formcheck.quantity import NAN, Quantity
-from formcheck.reps import Rep
+from formcheck.reps import Phase, Rep
 from formcheck.skeleton import SIDES
 from formcheck.whole import write_text
 
 #: The columns of `angles.csv` about each leg and about the bar.
 LEG_ANGLES = ("hip", "hip_signed", "knee", "shin", "thigh")
+#: What the column `phase` of `angles.csv` calls the phases of a rep.
+PHASE_NAMES: dict[Phase, str] = {"eccentric": "lowering", "concentric": "lifting"}
 BAR_COLUMNS = ("bar_x_px", "bar_y_px", "bar_x_m", "bar_y_m", "bar_quality")
 
 
-@lru_cache(maxsize=1)
-def analysis_schema() -> dict[str, Any]:
-    """The JSON schema of `analysis.json` that the package ships."""
-    schema: dict[str, Any] = json.loads(files("formcheck.report").joinpath("schema.json").read_text(encoding="utf-8"))
+@lru_cache
+def shipped_schema(package: str) -> dict[str, Any]:
+    """The JSON schema that a package ships for the file it writes."""
+    schema: dict[str, Any] = json.loads(files(package).joinpath("schema.json").read_text(encoding="utf-8"))
     return schema
+
+
+def analysis_schema() -> dict[str, Any]:
+    """The JSON schema of `analysis.json`."""
+    return shipped_schema("formcheck.report")
 
 
 def analysis_to_data(analysis: Analysis) -> dict[str, Any]:
@@ -58,9 +65,14 @@ def analysis_to_data(analysis: Analysis) -> dict[str, Any]:
     data["exercise"] = _exercise(data["exercise"])
     for rep in data["reps"]:
         rep["measures"] = {name: _measure(quantity) for name, quantity in rep["measures"].items()}
+    return checked(data, analysis_schema())
+
+
+def checked(data: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """The data as it will be read back; raises jsonschema's ValidationError where that is not what the schema says."""
     # jsonschema calls a tuple no array; going through JSON also proves that the data can be written.
     plain: dict[str, Any] = json.loads(json.dumps(data, allow_nan=False))
-    jsonschema.validate(plain, analysis_schema())
+    jsonschema.validate(plain, schema)
     return plain
 
 
@@ -219,11 +231,11 @@ def _phases(times: Array, reps: Sequence[Rep]) -> tuple[list[int | None], list[s
     numbers: list[int | None] = [None] * len(times)
     phases = [""] * len(times)
     for rep in reps:
-        second = "lifting" if rep.first == "lowering" else "lowering"
         for row in np.flatnonzero(rep.during(times)):
             time = times[row]
             numbers[row] = rep.index
-            phases[row] = rep.first if time < rep.turn_start_s else second if time > rep.turn_end_s else "pause"
+            before, after = time < rep.turn_start_s, time > rep.turn_end_s
+            phases[row] = PHASE_NAMES[rep.first] if before else PHASE_NAMES[rep.second] if after else "pause"
     return numbers, phases
 
 

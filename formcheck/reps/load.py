@@ -76,7 +76,7 @@ def bar_drift(motion: Motion, rep: Rep) -> Quantity | None:
     known = np.isfinite(distance) & (bar.quality >= LEAST_QUALITY)
     known &= motion.body.visible(motion.body.view.side, "hip", "knee", "ankle") >= SEEN
     inside = rep.during(times)
-    top = (rep.at_start(times) if rep.first == "lowering" else rep.at_turn(times)) & known
+    top = (rep.at_start(times) if rep.first == "eccentric" else rep.at_turn(times)) & known
     if not top.any() or (inside & known).sum() < LEAST_SEEN * max(1, inside.sum()):
         return None
     rows = np.nonzero(inside & known)[0]
@@ -106,14 +106,12 @@ def vertical_travel(motion: Motion, rep: Rep) -> Quantity | None:
     return Quantity(travel / unit, name, noise / unit)
 
 
-def lifting_velocity(motion: Motion, rep: Rep) -> tuple[Quantity, Quantity] | None:
-    """Mean and greatest upward velocity of the bar in the lifting phase, m/s; None without a scale or a plate."""
+def concentric_velocity(motion: Motion, rep: Rep) -> tuple[Quantity, Quantity] | None:
+    """Mean and greatest upward velocity of the bar in the concentric phase, m/s; None without a scale or a plate."""
     bar = motion.bar
-    if bar is None or motion.scale.source is None or bar.source != "plate" or not np.isfinite(rep.lifting_s):
+    if bar is None or motion.scale.source is None or bar.source != "plate" or not np.isfinite(rep.concentric_s):
         return None
-    start, end = (
-        (rep.turn_end_s, rep.end_s) if rep.first == "lowering" else (rep.start_s, rep.turn_start_s)
-    )
+    start, end = rep.concentric
     phase = (motion.times >= start - 1e-6) & (motion.times <= end + 1e-6) & np.isfinite(bar.path[:, 1])
     rows = np.nonzero(phase)[0]
     if len(rows) < 4 or end - start < 0.15:
@@ -140,11 +138,11 @@ def velocity_loss(mean_velocities: list[float]) -> float:
 def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     """How far the trunk goes on down after the hips have stopped moving back.
 
-    Only for reps that begin with lowering (a Romanian deadlift); None otherwise, when the lowering is cut off, hips or
+    Only for reps that begin with the eccentric phase (a Romanian deadlift); None otherwise, when that is cut off, hips or
     trunk are not seen, or the hips hardly travel. The hips' position is the near one's, which the plate does not hide
     in a hinge.
     """
-    if rep.first != "lowering" or rep.cut_start:
+    if rep.first != "eccentric" or rep.cut_start:
         return None
     times, body = motion.times, motion.body
     hip = -body.view.forward * body.near("hip")[:, 0]

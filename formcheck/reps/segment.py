@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.reps.phases import Signals, moves, travel
-from formcheck.reps.types import Rep
+from formcheck.reps.types import Phase, Rep
 
 Array = NDArray[np.float64]
-Phase = Literal["lowering", "lifting"]
 
 #: Reversals smaller than this share of the typical range within a repetition are wobbles (bouncing, sticking), not turns.
 WOBBLE_SHARE = 0.3
@@ -47,7 +45,7 @@ class Extension:
 
 @dataclass(frozen=True)
 class Way:
-    """A movement in one direction that belongs to no swing: the lowering after the last lift, say. Seconds, degrees."""
+    """A movement in one direction that belongs to no swing: a load set down after the last lift, say. Seconds, degrees."""
 
     start_s: float
     end_s: float
@@ -151,7 +149,7 @@ def _left_over(signals: Signals, extension: Extension, found: list[Rep]) -> list
     for a, b in pairwise(turning_points(signals.angle, least)):
         way, middle = float(signals.angle[b] - signals.angle[a]), float(signals.times[a] + signals.times[b]) / 2
         if abs(way) >= least and not any(rep.start_s - 1e-6 <= middle <= rep.end_s + 1e-6 for rep in found):
-            phase: Phase = "lifting" if way > 0 else "lowering"
+            phase: Phase = "concentric" if way > 0 else "eccentric"
             ways.append(Way(float(signals.times[a]), float(signals.times[b]), phase, abs(way)))
     return ways
 
@@ -187,11 +185,11 @@ def turning_points(values: Array, wobble: float) -> list[int]:
 
 
 def _rep(signals: Signals, extension: Extension, pivots: list[int], lift: tuple[int, int]) -> Rep:
-    build = _lowering_first if extension.first == "lowering" else _lifting_first
+    build = _eccentric_first if extension.first == "eccentric" else _concentric_first
     return build(signals, pivots, lift)
 
 
-def _lowering_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
+def _eccentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
     """Top, bottom, top. The way down is looked for before the lift's low; a clip that starts there has none."""
     times, values = signals.times, signals.angle
     low, high = lift
@@ -207,10 +205,10 @@ def _lowering_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) 
     else:
         start, bottom_start = moves(signals, before, low)
     bottom_start, bottom_end = _ordered(bottom_start, bottom_end, float(times[low]))
-    return Rep(0, start, bottom_start, bottom_end, end, range_deg, "lowering", cut_start=cut_start)
+    return Rep(0, start, bottom_start, bottom_end, end, range_deg, "eccentric", cut_start=cut_start)
 
 
-def _lifting_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
+def _concentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
     """Bottom, top, bottom. A clip that ends at the top shows no way down."""
     times, values = signals.times, signals.angle
     low, high = lift
@@ -226,7 +224,7 @@ def _lifting_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -
     else:
         top_end, end = moves(signals, high, after)
     top_start, top_end = _ordered(top_start, top_end, float(times[high]))
-    return Rep(0, start, top_start, top_end, end, range_deg, "lifting", cut_end=cut_end)
+    return Rep(0, start, top_start, top_end, end, range_deg, "concentric", cut_end=cut_end)
 
 
 def _previous(pivots: list[int], row: int) -> int | None:

@@ -8,6 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+#: The load goes down in the eccentric phase and up in the concentric one.
+Phase = Literal["eccentric", "concentric"]
+
 
 @dataclass(frozen=True)
 class Rep:
@@ -15,7 +18,7 @@ class Rep:
 
     `start_s` the lifter leaves the starting position, `turn_start_s` to `turn_end_s` the pause at the turning point (the
     top of a hip thrust, the bottom of a squat; equal when there is none), `turn_s` its beginning, `end_s` back at the
-    start. `first` tells which phase comes first: "lowering" (squat, hinge) or "lifting" (hip thrust, deadlift from the
+    start. `first` tells which phase comes first: "eccentric" (squat, hinge) or "concentric" (hip thrust, deadlift from the
     floor). `cut_start` / `cut_end`: the clip begins or ends within the rep, so that phase has no duration.
     `range_deg` is the travel of the exercise's main angle.
     """
@@ -26,9 +29,14 @@ class Rep:
     turn_end_s: float
     end_s: float
     range_deg: float
-    first: Literal["lowering", "lifting"]
+    first: Phase
     cut_start: bool = False
     cut_end: bool = False
+
+    @property
+    def second(self) -> Phase:
+        """The phase after the turning point."""
+        return "concentric" if self.first == "eccentric" else "eccentric"
 
     @property
     def turn_s(self) -> float:
@@ -47,14 +55,14 @@ class Rep:
         return float("nan") if self.cut_end else self.end_s - self.turn_end_s
 
     @property
-    def lowering_s(self) -> float:
-        """Duration of the lowering phase, NaN when the clip cuts it."""
-        return self._going if self.first == "lowering" else self._returning
+    def eccentric_s(self) -> float:
+        """Duration of the eccentric phase, NaN when the clip cuts it."""
+        return self._going if self.first == "eccentric" else self._returning
 
     @property
-    def lifting_s(self) -> float:
-        """Duration of the lifting phase, NaN when the clip cuts it."""
-        return self._returning if self.first == "lowering" else self._going
+    def concentric_s(self) -> float:
+        """Duration of the concentric phase, NaN when the clip cuts it."""
+        return self._returning if self.first == "eccentric" else self._going
 
     def during(self, times: NDArray[np.float64]) -> NDArray[np.bool_]:
         """(F,) which frames belong to the rep."""
@@ -66,30 +74,30 @@ class Rep:
         return around & self.during(times)
 
     def at_bottom(self, times: NDArray[np.float64], margin_s: float = 0.1) -> NDArray[np.bool_]:
-        """(F,) frames of the bottom: the turn of a lift that begins with the lowering, the moments before the lift of one
-        that begins there."""
-        if self.first == "lowering":
+        """(F,) frames of the bottom: the turn of a rep that begins above, the moments before the lift of one that begins
+        there."""
+        if self.first == "eccentric":
             return self.at_turn(times, margin_s)
         return (times >= self.start_s - 2 * margin_s) & (times <= self.start_s + margin_s)
 
     def at_top(self, times: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """(F,) frames of the top: before a lift that begins with the lowering, at the turn of one that begins below."""
-        return self.at_start(times) if self.first == "lowering" else self.at_turn(times)
+        """(F,) frames of the top: before a rep that begins above, at the turn of one that begins below."""
+        return self.at_start(times) if self.first == "eccentric" else self.at_turn(times)
 
     @property
     def turn_place(self) -> Literal["top", "bottom"]:
         """Where the turning point is."""
-        return "bottom" if self.first == "lowering" else "top"
+        return "bottom" if self.first == "eccentric" else "top"
 
     @property
     def bottom_s(self) -> float:
-        """When the bottom is reached (lowering first) or left (lifting first), seconds."""
-        return self.turn_start_s if self.first == "lowering" else self.start_s
+        """When the bottom is reached (eccentric first) or left (concentric first), seconds."""
+        return self.turn_start_s if self.first == "eccentric" else self.start_s
 
     @property
-    def lift(self) -> tuple[float, float]:
-        """When the lifting phase begins and ends, seconds."""
-        return (self.turn_end_s, self.end_s) if self.first == "lowering" else (self.start_s, self.turn_start_s)
+    def concentric(self) -> tuple[float, float]:
+        """When the concentric phase begins and ends, seconds."""
+        return (self.turn_end_s, self.end_s) if self.first == "eccentric" else (self.start_s, self.turn_start_s)
 
     def at_start(self, times: NDArray[np.float64], window_s: float = 0.25) -> NDArray[np.bool_]:
         """(F,) frames of the starting position: the first moments of the rep (its last ones when the start is cut)."""

@@ -2,14 +2,14 @@
 
 from formcheck.spine.arching import Arch, Sign, arch, extension
 from formcheck.spine.build import TrunkOutline, build_spine, trunk_outline
-from formcheck.spine.evidence import BendChange, Rounding, bend_change, hinge_moments, rounding, whole
+from formcheck.spine.evidence import BendChange, SpinalFlexion, bend_change, hinge_moments, spinal_flexion, whole
 from formcheck.spine.hipline import hip_line
 
 __all__ = [
     "Arch",
     "BendChange",
-    "Rounding",
     "Sign",
+    "SpinalFlexion",
     "TrunkOutline",
     "arch",
     "bend_change",
@@ -17,7 +17,7 @@ __all__ = [
     "extension",
     "hinge_moments",
     "hip_line",
-    "rounding",
+    "spinal_flexion",
     "trunk_outline",
     "whole",
 ]

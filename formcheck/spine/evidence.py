@@ -14,7 +14,7 @@ from formcheck.spine.types import Spine
 
 Region = Literal["thoracic", "lumbar", "whole"]
 
-#: A change this large against the rep's start agrees with rounding, degrees: even a well kept back loses some of its
+#: A change this large against the rep's start agrees with flexion, degrees: even a well kept back loses some of its
 #: standing arch in a hinge. Its scatter over labelled clips (loose shirts hide the standing arch) is as large.
 USUAL_CHANGE = 15.0
 #: What differs between people and clothes and no smoothing removes (a shirt that stands off, muscle over the spine),
@@ -38,7 +38,7 @@ class BendChange:
 
 
 @dataclass(frozen=True)
-class Rounding:
+class SpinalFlexion:
     """Signs of a rounded back in one rep.
 
     `value` degrees is what a limit is held against: the outward bend of the whole back at the turn (`bend`; 0 = a flat
@@ -100,11 +100,11 @@ def hinge_moments(lean: Array, times: Array, start_s: float, end_s: float) -> tu
     return upright, bottom
 
 
-def rounding(spine: Spine, at_start: Mask, at_turn: Mask) -> Rounding:
+def spinal_flexion(spine: Spine, at_start: Mask, at_turn: Mask) -> SpinalFlexion:
     """Weigh the signs of a rounded back; `at_start` marks the rep's upright position, `at_turn` its deepest; see
     `hinge_moments`."""
     bend, sd = median_at(whole(spine), at_turn)
     change = bend_change(spine, at_start, at_turn)
     value = bend + min(0.0, change.change) if np.isfinite(change.change) else bend
     visible = float(spine.visible[at_turn].mean()) if at_turn.any() else 0.0
-    return Rounding(value, sd, bend, change.change, visible)
+    return SpinalFlexion(value, sd, bend, change.change, visible)

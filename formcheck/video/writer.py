@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from formcheck.errors import output_error
 from formcheck.video.colours import ColourTags
 from formcheck.video.pictures import Canvas, Paintable
+from formcheck.whole import unfinished
 
 #: Timestamps are written in 1/90000 s, the clock of MPEG: variable frame rates keep their exact timing.
 TIME_BASE = Fraction(1, 90_000)
@@ -55,11 +56,9 @@ class VideoWriter:
         sound_from_s: float = 0.0,
     ) -> None:
         self.path = path
-        self._partial = path.with_name(f".{path.stem}.part{path.suffix}")
+        self._partial = unfinished(path)  # FFmpeg opens it with the first picture: say now what is wrong
         self._size = (width - width % 2, height - height % 2)
         with self._said():
-            self._partial.unlink(missing_ok=True)  # of a run that was killed; never written through where it is a link
-            self._partial.touch()  # FFmpeg opens it with the first picture: say now what is wrong
             self._container: Any = av.open(str(self._partial), "w", options={"movflags": "+faststart"})
         self._fps = max(1.0, min(fps, 240.0))
         rate = Fraction(self._fps).limit_denominator(1001)

@@ -77,7 +77,7 @@ def incomplete(folder: Path, *, damaged: bool) -> list[str]:
     wrong = []
     for path in (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()):
         try:
-            if path.name.endswith((".part", ".tmp", "-journal")) or path.name == ".formcheck.lock":
+            if ".part" in path.name or path.name.endswith((".tmp", "-journal")) or path.name == ".formcheck.lock":
                 raise ValueError("left over")
             if not damaged and path.parent.suffix in (".formcheck", ".compare"):
                 _whole(path)

@@ -14,7 +14,9 @@ FLAGS = (
 )  # fmt: skip
 #: Where to leave the screenshots; they are thrown away when it is not set.
 KEEP = os.environ.get("FORMCHECK_SCREENSHOTS")
-PHONE, DESKTOP = ("phone", 390, 844), ("desktop", 1280, 900)
+#: The accessibility checker; see vendor/README.md.
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+PHONE, DESKTOP = ("phone", 390, 844), ("desktop", 1440, 900)
 
 
 def open_page(
@@ -44,10 +46,22 @@ def unnamed_controls(page: Any) -> list[str]:
     return found
 
 
+def inaccessible(page: Any) -> list[str]:
+    """What axe calls serious or critical: the rule, what it asks for, and the elements."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    return [
+        f"{one['id']}: {one['help']}: {' | '.join(node['html'][:160] for node in one['nodes'][:5])}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
 def fits(page: Any, width: int, scheme: str, picture: Path) -> None:
-    """The page does not scroll sideways and has the scheme's colours; leaves a picture of it."""
+    """The page does not scroll sideways, has the scheme's colours, and axe finds nothing grave; leaves a picture of it."""
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(15, 19, 25)"
     assert dark == (scheme == "dark")
     page.screenshot(path=str(picture), full_page=True)
+    assert inaccessible(page) == []
     assert page.problems == []

@@ -35,7 +35,7 @@ def ink(page: Any, chart: str) -> dict[str, bool]:
           const data = context.getImageData(0, 0, canvas.width, canvas.height).data, seen = new Set();
           for (let i = 0; i < data.length; i += 4) seen.add(`${data[i]},${data[i + 1]},${data[i + 2]}`);
           const style = getComputedStyle(document.documentElement), colours = {};
-          const names = 'one two three good bad muted lowering hold lifting'.split(' ').map((name) => `--${name}`);
+          const names = 'one two three good bad muted eccentric hold concentric'.split(' ').map((name) => `--${name}`);
           for (const name of names) {
             const hex = style.getPropertyValue(name).trim();
             colours[name] = seen.has([1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)).join(','));
@@ -51,7 +51,7 @@ def ink(page: Any, chart: str) -> dict[str, bool]:
     ("chart", "colours"),
     [
         ("strength", {"--one", "--two"}), ("clean", {"--good", "--bad"}), ("faults", {"--one"}), ("range", {"--one"}),
-        ("tempo", {"--lowering", "--hold", "--lifting"}), ("velocity", {"--one", "--two"}), ("volume", {"--three"}),
+        ("tempo", {"--eccentric", "--hold", "--concentric"}), ("velocity", {"--one", "--two"}), ("volume", {"--three"}),
     ],
 )  # fmt: skip
 def test_every_chart_is_drawn(page: Any, chart: str, colours: set[str]) -> None:

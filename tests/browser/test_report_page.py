@@ -14,7 +14,7 @@ from formcheck.exercises import FilmedSet
 from formcheck.report.overlay import render_video
 from formcheck.report.page import write_page
 from formcheck.video import ClipReader
-from tests.browser.opening import KEEP, fits, open_page, unnamed_controls
+from tests.browser.opening import DESKTOP, KEEP, PHONE, fits, inaccessible, open_page, unnamed_controls
 from tests.report.made_up import edited_analysis, made_up_analysis, made_up_motion, take_of, two_takes, write_clip
 
 
@@ -161,7 +161,7 @@ def test_every_control_has_a_name_and_a_role(page: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("name", "width", "height"), [("phone", 390, 844), ("desktop", 1280, 900)])
+@pytest.mark.parametrize(("name", "width", "height"), [PHONE, DESKTOP])
 def test_it_fits_and_can_be_looked_at(
     browser: Any, report: Path, tmp_path: Path, name: str, width: int, height: int, scheme: str
 ) -> None:
@@ -242,7 +242,7 @@ def test_the_chart_hatches_what_was_not_counted(browser: Any, edited: Path) -> N
     assert all(-0.1 < s < 0.6 or 6.7 < s < 7.4 for s in seconds)
 
 
-@pytest.mark.parametrize(("name", "width", "height"), [("phone", 390, 844), ("desktop", 1280, 900)])
+@pytest.mark.parametrize(("name", "width", "height"), [PHONE, DESKTOP])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_edited_clip_fits_and_can_be_looked_at(
     browser: Any, edited: Path, tmp_path: Path, name: str, width: int, height: int, scheme: str
@@ -262,6 +262,31 @@ def test_an_edited_clip_fits_and_can_be_looked_at(
     clean, muted = page.evaluate(colour, "good"), page.evaluate(colour, "unknown")
     assert clean != muted, "not judged looks like clean"
     page.screenshot(path=str(Path(KEEP or tmp_path) / f"edited-{name}-{scheme}.png"), full_page=True)
+    assert inaccessible(page) == []
+    assert page.problems == []
+    page.context.close()
+
+
+def test_a_phone_shows_what_to_change_before_video_and_charts(browser: Any, report: Path) -> None:
+    """To the eye and in the order of reading; a wide screen begins with video and charts."""
+    page = open_page(browser, report, *PHONE[1:])
+    order = """() => ['.score', '#change', '.player', '.charts', '#reps-heading'].map((name) => document.querySelector(name))
+      .map((e) => e.getBoundingClientRect().top)"""
+    follows = "() => !!(document.getElementById('change').compareDocumentPosition(document.querySelector('.stage')) & 4)"
+    tops = page.evaluate(order)
+    assert tops == sorted(tops)
+    assert page.evaluate(follows), "the eye and a screen reader find them in different orders"
+    page.click("[data-finding='0']")
+    page.wait_for_timeout(600)
+    ribbon = page.locator("#ribbon").bounding_box()
+    assert 0 < ribbon["y"] < PHONE[2] - 40, "the moment of a finding is not brought into view"
+    page.click(".to-change")
+    page.wait_for_timeout(600)
+    assert page.locator("#findings-heading").bounding_box()["y"] < 200
+    page.set_viewport_size({"width": DESKTOP[1], "height": DESKTOP[2]})
+    page.wait_for_timeout(100)
+    assert not page.evaluate(follows)
+    assert page.locator(".player").bounding_box()["y"] < page.locator("#change").bounding_box()["y"]
     assert page.problems == []
     page.context.close()
 

@@ -20,7 +20,7 @@ from tests.report.made_up import made_up_analysis, made_up_motion, take_of, writ
 def reps_of(count: int, **durations: float) -> list[Rep]:
     """The true reps of `tests.lifters.tempo`."""
     _, _, marks = tempo(count, **durations)
-    return [Rep(i, start, turn, turn_end, end, 80.0, "lowering") for i, (start, turn, turn_end, end) in enumerate(marks, 1)]
+    return [Rep(i, start, turn, turn_end, end, 80.0, "eccentric") for i, (start, turn, turn_end, end) in enumerate(marks, 1)]
 
 
 def with_sd(motion: Motion, sd: float) -> Motion:

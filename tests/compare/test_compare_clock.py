@@ -20,13 +20,13 @@ def pair_of(a: tuple[float, ...], b: tuple[float, ...]) -> Pair:
     performed = []
     for start, going, hold, returning in (a, b):
         edges = np.cumsum([start, going, hold, returning]).tolist()
-        performed.append(Performed(SET, SET.takes[0], Rep(1, *edges, 80.0, "lowering")))
+        performed.append(Performed(SET, SET.takes[0], Rep(1, *edges, 80.0, "eccentric")))
     return Pair(*performed)
 
 
 def test_both_turn_at_the_same_moment_and_the_slower_sets_the_pace() -> None:
     (clock,) = clocks_of((pair_of((1.0, 3.0, 0.5, 1.0), (7.0, 1.5, 2.0, 1.2)),))
-    assert [part.phase for part in clock.stretches] == ["rest", "lowering", "hold", "lifting", "rest"]
+    assert [part.phase for part in clock.stretches] == ["rest", "eccentric", "hold", "concentric", "rest"]
     lengths = [part.end_s - part.start_s for part in clock.stretches]
     assert lengths == pytest.approx([STILL_S, 3.0, 2.0, 1.2, STILL_S])
     a, b = clock.times(np.asarray([0.0, STILL_S + 1.5, STILL_S + 3.0, STILL_S + 5.0, STILL_S + 6.2]))

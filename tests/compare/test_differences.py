@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from math import sqrt
 
 import numpy as np
 import pytest
+from jsonschema import ValidationError
 
 from formcheck.analysis import NotJudged
 from formcheck.body.types import View
-from formcheck.compare.comparison import Comparison, Difference, comparison_to_data
+from formcheck.compare.comparison import Comparison, Difference, NotComparable, RuleCount, Side, comparison_to_data
 from formcheck.compare.differences import compared
 from formcheck.compare.pairing import pairs_of_set, pairs_of_two
 from formcheck.compare.saved import SavedSet
+from formcheck.report.files import shipped_schema
 from tests.compare.sets import squats
 
 
@@ -110,3 +112,18 @@ def test_it_can_be_written_as_json() -> None:
     data = comparison_to_data(two(squats("a"), squats("b", trunk=10.0)))
     assert data["schema"] == "formcheck.comparison/1"
     assert data["differences"][0].keys() >= {"name", "a", "b", "difference", "error", "beyond", "unit"}
+
+
+def test_a_comparison_that_breaks_its_schema_is_not_written() -> None:
+    comparison = two(squats("a"), squats("b", trunk=10.0))
+    wrong = replace(comparison.differences[0], unit="")
+    with pytest.raises(ValidationError):
+        comparison_to_data(replace(comparison, differences=(wrong,)))
+    with pytest.raises(ValueError, match="JSON"):
+        comparison_to_data(replace(comparison, differences=(replace(wrong, unit="deg", a=float("nan")),)))
+
+
+def test_the_schema_names_every_field() -> None:
+    schema = shipped_schema("formcheck.compare")
+    for kind, entry in ((Side, "side"), (Difference, "difference"), (NotComparable, "not_comparable"), (RuleCount, "rule")):
+        assert {field.name for field in fields(kind)} == set(schema["$defs"][entry]["required"])

@@ -75,4 +75,4 @@ def test_only_one_family_is_compared() -> None:
 def test_reps_that_run_the_other_way_round_are_refused() -> None:
     b = squats("b", reps=1)
     with pytest.raises(UsageError, match="the other way round"):
-        pairs_of_two(squats("a"), changed(b, 1, first="lifting"))
+        pairs_of_two(squats("a"), changed(b, 1, first="concentric"))

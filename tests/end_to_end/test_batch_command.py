@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from formcheck.batch.record import read_record
+from kill_resume import alive, children_of
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = ("--exercise", "romanian-deadlift", "--no-video", "--pose-rate", "5", "--end", "5")
@@ -95,3 +96,23 @@ def test_ctrl_c_stops_within_seconds_with_nothing_half_done(clips, tmp_path):
     assert "Run the same command again" in told
     assert all(read_record(folder) is not None for folder in out.rglob("*.formcheck"))
     assert (out / "summary.csv").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="looks at process numbers the POSIX way")
+def test_a_killed_batch_leaves_no_worker(clips, tmp_path):
+    command = formcheck("batch", clips, "--out", tmp_path / "out", "--quiet", "--workers", 2, *OPTIONS)
+    batch = subprocess.Popen(command, env=environment())
+    until = time.monotonic() + 60
+    while len(workers := children_of(batch.pid)) < 2:
+        assert time.monotonic() < until
+        assert batch.poll() is None
+        time.sleep(0.1)
+    time.sleep(1.5)  # they read, load the model, or look at pictures
+    workers = children_of(batch.pid)
+    batch.kill()
+    batch.wait()
+    assert len(workers) >= 2
+    until = time.monotonic() + 10
+    while any(alive(number) for number in workers):
+        assert time.monotonic() < until, "a worker outlived the killed batch"
+        time.sleep(0.05)

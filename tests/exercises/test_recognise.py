@@ -72,7 +72,7 @@ def test_a_deadlift_from_the_floor_begins_with_the_lift() -> None:
     marks = tempo(3)[2]
     motion = cut(whole, marks[0][1] + 0.2, whole.times[-1])
     found = recognise([motion]).takes[0]
-    assert [rep.first for rep in found.reps] == ["lifting"] * 3
+    assert [rep.first for rep in found.reps] == ["concentric"] * 3
     for rep, (_, _, lift, top), (lower, floor, _, _) in zip(found.reps, marks, marks[1:] + marks[-1:], strict=True):
         assert (rep.start_s, rep.turn_s) == pytest.approx((lift, top), abs=0.2)
         if rep.index < 3:
@@ -85,7 +85,7 @@ def test_the_last_lowering_belongs_to_the_last_deadlift() -> None:
     found = recognise([cut(whole, marks[0][1] + 0.2, marks[2][1] + 0.1)]).takes[0]
     assert len(found.reps) == 2
     assert found.reps[-1].end_s == pytest.approx(marks[2][1], abs=0.2)
-    assert np.isfinite(found.reps[-1].lowering_s)
+    assert np.isfinite(found.reps[-1].eccentric_s)
 
 
 def standing(arm: bool = False) -> Motion:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime, timedelta, timezone
 
-from formcheck.logbook import Entry, LoggedClip, LoggedFinding, LoggedGap, LoggedRep, parse_load
+from formcheck.analysis import NotJudged
+from formcheck.logbook import Entry, LoggedClip, LoggedFinding, LoggedRep, parse_load
 
 MONDAY = datetime(2026, 3, 2, 18, 0, tzinfo=timezone.utc)
 #: The fault that a letter "f" stands for, and its cue.
@@ -50,7 +51,7 @@ def a_set(
         for number, letter in enumerate(reps, 1) if letter in "fb"
     ]  # fmt: skip
     gaps = [
-        LoggedGap(rule, number, "the hip is hidden at the top") for number, letter in enumerate(reps, 1) if letter == "n"
+        NotJudged(rule, number, "the hip is hidden at the top") for number, letter in enumerate(reps, 1) if letter == "n"
     ]
     values = {
         "id": 0, "exercise": exercise, "filmed_at": when, "filmed_source": "metadata", "logged_at": when,

@@ -247,5 +247,5 @@ def test_a_damaged_logbook_is_restored_from_the_command_line(run):
     run.path.write_bytes(b"rubbish" * 1000)
     with pytest.raises(LogbookError, match="formcheck log restore"):
         run("log")
-    assert "with 1 sets" in run("log", "restore")
+    assert "with 1 set." in run("log", "restore")
     assert "3 of 3" in run("log")

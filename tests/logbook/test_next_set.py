@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from formcheck.logbook import LoggedGap
+from formcheck.analysis import NotJudged
 from formcheck.logbook.next_set import next_set
 from formcheck.logbook.onset import load_onsets
 from formcheck.logbook.programme import load_programme
@@ -117,7 +117,7 @@ def test_borderline_is_not_clean():
 
 def test_a_clean_rep_whose_range_was_not_judged_earns_nothing():
     history = sets(*["c" * 12] * 3, exercise="romanian_deadlift")
-    history[0] = replace(history[0], not_judged=(LoggedGap("short_range", 1, "cut off"),))
+    history[0] = replace(history[0], not_judged=(NotJudged("short_range", 1, "cut off"),))
     advice = next_set(history, "romanian_deadlift", PROGRAMME)
     assert advice.decision == "repeat"
     assert "1 of 36 reps could not be judged" in advice.why

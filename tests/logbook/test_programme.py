@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.errors import UsageError
+from formcheck.exercises import Exercise
+from formcheck.exercises.programme import Prescription
 from formcheck.exercises.registry import exercises
 from formcheck.logbook import load_from, parse_load
 from formcheck.logbook.legs import leg_difference
@@ -27,6 +29,20 @@ def test_what_the_programme_asks_and_where_it_is_from():
     assert set(asked) <= {exercise.name for exercise in exercises()}
     sources = [PROGRAMME.week.source, PROGRAMME.progress.source, PROGRAMME.plates.source]
     assert all(len(source) > 10 for source in [*sources, *(target.source for target in PROGRAMME.targets.values())])
+
+
+def test_an_exercise_brings_what_the_programme_asks_of_it(monkeypatch):
+    class CalfRaise(Exercise):
+        name, title = "calf_raise", "Calf raise"
+        programme = Prescription(5, (15, 20), "made up", lowering_s=2)
+
+    class SeatedCalfRaise(CalfRaise):
+        name, kind_of = "seated_calf_raise", "calf_raise"
+
+    CalfRaise.__abstractmethods__ = SeatedCalfRaise.__abstractmethods__ = frozenset()
+    monkeypatch.setattr("formcheck.logbook.programme.exercises", lambda: (CalfRaise(), SeatedCalfRaise()))
+    targets = load_programme().targets
+    assert {name: target.text() for name, target in targets.items()} == {"calf_raise": "5 × 15 to 20, 2 s down"}
 
 
 @pytest.mark.parametrize(

@@ -2,50 +2,33 @@
 
 from __future__ import annotations
 
+import errno
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
+from pool_tasks import NO_MODEL, PACKAGES, die, number_in, process_number, raised, refuse, sleep, unspeakable
 
 from formcheck.errors import ClipError, PoseCrashError, StoppedError
-from formcheck.pose import PosePool
+from formcheck.pose import PosePool, messages
 from formcheck.pose import worker as worker_module
-from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PoseJob, WorkerDiedError
+from kill_resume import alive
 
-NO_MODEL = PoseModel("none", Path("none.task"), "")
+
+@pytest.fixture(autouse=True)
+def _made_up_work(monkeypatch):
+    monkeypatch.setattr(messages, "PACKAGES", PACKAGES)
 
 
 @pytest.fixture
 def pool():
     with PosePool(NO_MODEL, workers=2) as pool:
         yield pool
-
-
-def die(*_):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def number_in(picture, turns, people, outline):
-    """Stands in for the pose model: answers with the picture's number; "turns" is a file that says who has died."""
-    number = int(picture[0, 0, 0])
-    once = Path(os.environ["FORMCHECK_TEST_DEATHS"]) / str(number)
-    if number in (5, 6) and not once.exists():
-        once.touch()
-        die()
-    if number == 13:
-        die()
-    return [number]
-
-
-def refuse():
-    raise ClipError("no.")
 
 
 def jobs(numbers):
@@ -88,13 +71,33 @@ def test_errors_and_deaths_reach_the_caller(pool):
     with pytest.raises(WorkerDiedError):
         pool.submit(die).result(30)
     with pytest.raises(WorkerDiedError):
-        pool.submit(time.sleep, 60, limit_s=0.2).result(30)
-    assert pool.submit(pow, 2, 3).result(30) == 8
+        pool.submit(sleep, 60, limit_s=0.2).result(30)
+    assert pool.submit(process_number).result(30) != os.getpid()
+
+
+def test_errors_of_other_packages_come_as_their_like_of_python(pool):
+    disk = pool.submit(raised, "foreign", errno.ENOSPC, "full").exception(30)
+    assert type(disk) is OSError
+    assert disk.errno == errno.ENOSPC
+    assert type(pool.submit(raised, "memory").exception(30)) is MemoryError
+    odd = pool.submit(raised, "odd", "a", "b").exception(30)
+    assert type(odd) is RuntimeError
+    assert str(odd) == "_OddError: a and b"
+
+
+def test_what_no_message_can_carry_is_an_error_and_not_a_death(pool):
+    with pytest.raises(TypeError, match="cannot carry"):
+        pool.submit(sleep, object()).result(30)
+    with pytest.raises(TypeError, match="cannot carry"):
+        pool.submit(unspeakable).result(30)
+    with pytest.raises(TypeError, match="no function for worker processes"):
+        pool.submit(time.sleep, 0).result(30)
+    assert pool.submit(process_number).result(30)
 
 
 def test_closing_ends_running_and_waiting_work_within_seconds():
     pool = PosePool(NO_MODEL, workers=1)
-    running, waiting = pool.submit(time.sleep, 60), pool.submit(time.sleep, 60)
+    running, waiting = pool.submit(sleep, 60), pool.submit(sleep, 60)
     time.sleep(0.3)
     began = time.monotonic()
     pool.close()
@@ -103,32 +106,24 @@ def test_closing_ends_running_and_waiting_work_within_seconds():
             future.result(5)
     assert time.monotonic() - began < 3
     with pytest.raises(StoppedError):
-        pool.submit(pow, 2, 3)
+        pool.submit(process_number)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="looks at process numbers the POSIX way")
-def test_a_busy_worker_dies_with_a_killed_parent(tmp_path):
-    script = (
-        "import os, sys, time; from pathlib import Path\n"
-        "from formcheck.pose import PosePool; from formcheck.pose.model import PoseModel\n"
-        "pool = PosePool(PoseModel('none', Path('none.task'), ''), 1)\n"
-        "print(pool.submit(os.getpid).result(), flush=True)\n"
-        "pool.submit(time.sleep, 60).result()\n"
-    )
+@pytest.mark.parametrize("work", ["sleep", "compute_for_ever"])
+def test_busy_workers_die_with_a_killed_parent(work):
     paths = os.pathsep.join(entry for entry in sys.path if entry)
     parent = subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": paths}
-    )
-    child = int(parent.stdout.readline())
+        [sys.executable, "-c", f"import pool_tasks; pool_tasks.parent({work!r})"],
+        stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    workers = [int(number) for number in parent.stdout.readline().split()]
+    assert len(workers) == 2
+    time.sleep(0.3)
+    assert all(alive(number) for number in workers)
     parent.kill()
     parent.wait()
-    for _ in range(50):
-        try:
-            os.kill(child, 0)
-        except ProcessLookupError:
-            return
-        state = Path(f"/proc/{child}/stat")
-        if state.exists() and state.read_text().split()[2] == "Z":  # dead; a container without init keeps its number
-            return
-        time.sleep(0.1)
-    pytest.fail("the worker outlived its parent")
+    until = time.monotonic() + 10
+    while any(alive(number) for number in workers):
+        assert time.monotonic() < until, "a worker outlived its parent"
+        time.sleep(0.05)

@@ -47,7 +47,7 @@ def made_up_body(reps: int, facing: str = "right") -> tuple[Body, list[Rep]]:
         rear_foot=(165.0, 70.0), facing=facing,
     )  # fmt: skip
     found = [
-        Rep(i + 1, start, turn, turn_end, end, 75.0, "lowering") for i, (start, turn, turn_end, end) in enumerate(marks)
+        Rep(i + 1, start, turn, turn_end, end, 75.0, "eccentric") for i, (start, turn, turn_end, end) in enumerate(marks)
     ]
     return body, found
 
@@ -134,7 +134,7 @@ def made_up_analysis(reps: list[Rep], duration_s: float, *, slow_motion: float =
     """One fault, one borderline finding, one note, and something not judged; names that would break a careless page."""
     facts = tuple(
         RepFacts(
-            r.index, r.start_s, r.turn_s, r.turn_end_s, r.end_s, r.lowering_s, r.pause_s, r.lifting_s, r.range_deg,
+            r.index, r.start_s, r.turn_s, r.turn_end_s, r.end_s, r.eccentric_s, r.pause_s, r.concentric_s, r.range_deg,
             {"trunk_at_turn": Quantity(8.0, "deg")}, "fault" if r.index == 1 else "borderline",
         )
         for r in reps

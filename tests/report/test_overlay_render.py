@@ -233,7 +233,7 @@ def strip_of(minutes: float) -> Strip:
     times = np.arange(0.0, minutes * 60, 0.1)
     angles = 10 + 60 * np.clip(1 - np.abs((times % 10) - 5) / 3, 0, 1)
     count = int(minutes * 6)
-    reps = [Rep(i + 1, 10 * i + 2.0, 10 * i + 5.0, 10 * i + 5.0, 10 * i + 8.0, 60.0, "lowering") for i in range(count)]
+    reps = [Rep(i + 1, 10 * i + 2.0, 10 * i + 5.0, 10 * i + 5.0, 10 * i + 8.0, 60.0, "eccentric") for i in range(count)]
     asides = tuple(NotCounted(10 * i + 8.5, 10 * i + 11.5, 1, "a pause") for i in range(count))
     analysis = replace(made_up_analysis(reps, minutes * 60), not_counted=asides)
     line = Line(times, angles, 0.0, float(times[-1]))
@@ -247,7 +247,7 @@ def test_the_strip_of_twenty_minutes_shows_the_last_reps_like_the_first() -> Non
         picture = np.zeros((110, 760, 3), dtype=np.uint8)
         strip.show(picture, time_s)
         shown.append(picture)
-    lines = [(np.abs(picture.astype(int) - PHASE_COLOURS["lowering"]).max(axis=2) < 40).sum() for picture in shown]
+    lines = [(np.abs(picture.astype(int) - PHASE_COLOURS["eccentric"]).max(axis=2) < 40).sum() for picture in shown]
     assert lines[0] > 200
     assert lines[1] == pytest.approx(lines[0], rel=0.1)
     assert (np.abs(shown[0].astype(int) - shown[1]).max(axis=2) > 60).mean() < 0.02, "only the numbers differ"

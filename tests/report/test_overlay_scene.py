@@ -12,7 +12,7 @@ from formcheck.report.takes import gaps_between, reps_of
 from formcheck.reps.types import Rep
 from tests.report.made_up import BREAK_S, edited_analysis, two_takes
 
-REP = Rep(1, 1.0, 3.0, 3.5, 4.5, 80.0, "lowering")
+REP = Rep(1, 1.0, 3.0, 3.5, 4.5, 80.0, "eccentric")
 
 
 def finding(time_s: float, rule: str = "torso_upright", severity: str = "fault", cue: str = "Lean.") -> Finding:
@@ -21,7 +21,7 @@ def finding(time_s: float, rule: str = "torso_upright", severity: str = "fault",
 
 @pytest.mark.parametrize(
     ("time_s", "phase", "elapsed"),
-    [(1.5, "lowering", 0.5), (3.25, "hold", 0.25), (4.0, "lifting", 0.5), (5.0, "rest", 0.5)],
+    [(1.5, "eccentric", 0.5), (3.25, "hold", 0.25), (4.0, "concentric", 0.5), (5.0, "rest", 0.5)],
 )
 def test_phase_and_its_duration(time_s: float, phase: str, elapsed: float) -> None:
     moment = moment_of(REP, time_s)
@@ -29,17 +29,17 @@ def test_phase_and_its_duration(time_s: float, phase: str, elapsed: float) -> No
 
 
 def test_tempo_counts_up_and_stays() -> None:
-    assert moment_of(REP, 2.0).tempo == {"lowering": pytest.approx(1.0), "hold": None, "lifting": None}
+    assert moment_of(REP, 2.0).tempo == {"eccentric": pytest.approx(1.0), "hold": None, "concentric": None}
     assert moment_of(REP, 9.0).tempo == {
-        "lowering": pytest.approx(2.0), "hold": pytest.approx(0.5), "lifting": pytest.approx(1.0)
+        "eccentric": pytest.approx(2.0), "hold": pytest.approx(0.5), "concentric": pytest.approx(1.0)
     }  # fmt: skip
-    assert moment_of(replace(REP, cut_start=True), 2.0).tempo["lowering"] is None
+    assert moment_of(replace(REP, cut_start=True), 2.0).tempo["eccentric"] is None
 
 
 def test_a_thrust_lifts_first() -> None:
-    thrust = replace(REP, first="lifting")
-    assert moment_of(thrust, 1.5).phase == "lifting"
-    assert moment_of(thrust, 4.0).phase == "lowering"
+    thrust = replace(REP, first="concentric")
+    assert moment_of(thrust, 1.5).phase == "concentric"
+    assert moment_of(thrust, 4.0).phase == "eccentric"
 
 
 def test_aims_show_around_the_turning_point_only() -> None:

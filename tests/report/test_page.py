@@ -167,7 +167,8 @@ def test_phases_cover_a_rep_without_gaps() -> None:
     motion, reps = made_up_motion()
     data = page_data(made_up_analysis(reps, 5.0), [take_of(motion, reps)], focus_of("split_squat"), 0.0)
     phases = data["reps"][0]["phases"]
-    assert [phase["name"] for phase in phases] == ["lowering", "hold", "lifting"]
+    assert [phase["name"] for phase in phases] == ["eccentric", "hold", "concentric"]
+    assert [phase["word"] for phase in phases] == ["lowering", "hold", "lifting"]
     assert [phase["end"] for phase in phases[:-1]] == [phase["start"] for phase in phases[1:]]
 
 

@@ -5,12 +5,12 @@ import pytest
 
 from formcheck.bar import build_scale
 from formcheck.bar.types import Scale
-from formcheck.reps.load import bar_drift, lifting_velocity, overdepth, velocity_loss, vertical_travel
+from formcheck.reps.load import bar_drift, concentric_velocity, overdepth, velocity_loss, vertical_travel
 from formcheck.reps.types import Rep
 from tests.bar.scene import TRUNK, bar_at, body_of, depth, hinge, motion_of
 
 TIMES = np.arange(0, 4.6, 1 / 30)
-REP = Rep(0, 0.5, 2.5, 3.0, 4.0, 60.0, "lowering")
+REP = Rep(0, 0.5, 2.5, 3.0, 4.0, 60.0, "eccentric")
 
 
 def along_the_leg(extra=0.0):
@@ -59,7 +59,7 @@ def test_overdepth_needs_hips_that_travel_and_a_lowering_phase():
     named = hinge(TIMES)
     named["hip"] = np.tile(named["hip"][:1], (len(TIMES), 1))
     assert overdepth(motion_of(body_of(TIMES, named), None), REP) is None
-    pulled = Rep(0, 0.5, 2.5, 3.0, 4.0, 60.0, "lifting")
+    pulled = Rep(0, 0.5, 2.5, 3.0, 4.0, 60.0, "concentric")
     assert overdepth(motion_of(body_of(TIMES, hinge(TIMES)), None), pulled) is None
 
 
@@ -68,11 +68,11 @@ def test_travel_and_velocity():
     path = np.stack([np.full(len(TIMES), 220.0), 300 + 80 * depth(TIMES)], axis=1)
     motion = motion_of(body, bar_at(path), Scale(200.0, "plate"))
     assert vertical_travel(motion, REP).value == pytest.approx(0.4, rel=0.03)
-    mean, peak = lifting_velocity(motion, REP)
+    mean, peak = concentric_velocity(motion, REP)
     assert mean.value == pytest.approx(0.4, rel=0.05)
     assert peak.value == pytest.approx(0.4 * math.pi / 2, rel=0.08)
     assert peak.time_s == pytest.approx(3.5, abs=0.1)
-    assert lifting_velocity(motion_of(body, bar_at(path)), REP) is None
+    assert concentric_velocity(motion_of(body, bar_at(path)), REP) is None
     assert velocity_loss([0.5, 0.6, 0.45]) == pytest.approx(0.25)
     assert math.isnan(velocity_loss([0.5, float("nan")]))
 

@@ -15,7 +15,7 @@ from formcheck.reps.segment import turning_points
 from tests.lifters import between, tempo
 
 
-def extension(share: np.ndarray, top: float = 175.0, bottom: float = 95.0, first: str = "lowering") -> Extension:
+def extension(share: np.ndarray, top: float = 175.0, bottom: float = 95.0, first: str = "eccentric") -> Extension:
     return Extension(between(share, top, bottom), noise=15.0, first=first)  # type: ignore[arg-type]
 
 
@@ -27,22 +27,22 @@ def find_reps(times: np.ndarray, signal: Extension, load: np.ndarray | None = No
 def test_tempo_is_measured_to_a_tenth_of_a_second(pause: float) -> None:
     times, share, marks = tempo(4, lowering=2.0, pause=pause, lifting=1.0)
     noise = np.random.default_rng(1).normal(0, 0.5, len(times))
-    found = find_reps(times, Extension(between(share, 175, 95) + noise, 15.0, "lowering"))
+    found = find_reps(times, Extension(between(share, 175, 95) + noise, 15.0, "eccentric"))
     assert len(found) == 4
     for rep, (start, turn, turn_end, end) in zip(found, marks, strict=True):
         measured = (rep.start_s, rep.turn_start_s, rep.turn_end_s, rep.end_s)
         assert measured == pytest.approx((start, turn, turn_end, end), abs=0.15)
-        assert rep.lowering_s == pytest.approx(2.0, abs=0.2)
-        assert rep.lifting_s == pytest.approx(1.0, abs=0.2)
+        assert rep.eccentric_s == pytest.approx(2.0, abs=0.2)
+        assert rep.concentric_s == pytest.approx(1.0, abs=0.2)
 
 
 def test_thrusts_begin_with_the_lift() -> None:
     times, share, marks = tempo(3, lowering=1.5, pause=1.0, lifting=1.0)
-    found = find_reps(times, Extension(between(share, 80, 178), 12.0, "lifting"))
-    assert [rep.first for rep in found] == ["lifting"] * 3
+    found = find_reps(times, Extension(between(share, 80, 178), 12.0, "concentric"))
+    assert [rep.first for rep in found] == ["concentric"] * 3
     for rep, (start, turn, turn_end, end) in zip(found, marks, strict=True):
         assert (rep.start_s, rep.turn_s, rep.end_s) == pytest.approx((start, turn, end), abs=0.12)
-        assert rep.lifting_s == pytest.approx(turn - start, abs=0.15)
+        assert rep.concentric_s == pytest.approx(turn - start, abs=0.15)
         assert rep.pause_s == pytest.approx(turn_end - turn, abs=0.15)
 
 
@@ -60,7 +60,7 @@ def test_a_lowering_that_nobody_comes_up_from_is_left_over_and_said() -> None:
     end = int(marks[2][1] * 30) + 5
     found = find_swings(times[:end], extension(share[:end]))
     assert len(found.reps) == 2
-    assert [way.phase for way in found.left_over] == ["lowering"]
+    assert [way.phase for way in found.left_over] == ["eccentric"]
     assert found.left_over[0].end_s == pytest.approx(marks[2][1], abs=0.2)
 
 
@@ -72,7 +72,7 @@ def test_a_single_rep_counts() -> None:
 def test_standing_still_is_no_rep() -> None:
     times = np.arange(300) / 30
     wobble = 175 + np.random.default_rng(0).normal(0, 1.5, 300)
-    assert find_reps(times, Extension(wobble, 15.0, "lowering")) == []
+    assert find_reps(times, Extension(wobble, 15.0, "eccentric")) == []
 
 
 def test_a_clip_that_starts_at_the_bottom_counts_the_lift_without_a_lowering_time() -> None:
@@ -81,8 +81,8 @@ def test_a_clip_that_starts_at_the_bottom_counts_the_lift_without_a_lowering_tim
     found = find_reps(times[begin:], extension(share[begin:]))
     assert len(found) == 2
     assert found[0].cut_start
-    assert np.isnan(found[0].lowering_s)
-    assert found[0].lifting_s == pytest.approx(1.0, abs=0.2)
+    assert np.isnan(found[0].eccentric_s)
+    assert found[0].concentric_s == pytest.approx(1.0, abs=0.2)
 
 
 def test_bouncing_at_the_bottom_is_one_rep() -> None:
@@ -105,10 +105,10 @@ def test_gaps_are_bridged_when_short_and_end_a_stretch_when_long() -> None:
     signal = extension(share)
     short = signal.values.copy()
     short[(times > marks[1][0] + 0.5) & (times < marks[1][0] + 0.9)] = np.nan
-    assert len(find_reps(times, Extension(short, 15.0, "lowering"))) == 3
+    assert len(find_reps(times, Extension(short, 15.0, "eccentric"))) == 3
     long = signal.values.copy()
     long[(times > marks[1][0] - 0.3) & (times < marks[1][3] + 0.3)] = np.nan
-    assert len(find_reps(times, Extension(long, 15.0, "lowering"))) == 2
+    assert len(find_reps(times, Extension(long, 15.0, "eccentric"))) == 2
 
 
 @settings(max_examples=30, deadline=None)
@@ -133,7 +133,7 @@ def test_every_rep_is_found_whatever_the_tempo(
     reps: int, lowering: float, lifting: float, pause: float, fps: float, depth: float
 ) -> None:
     times, share, _ = tempo(reps, lowering=lowering, pause=pause, lifting=lifting, rest=0.6, fps=fps)
-    found = find_reps(times, Extension(between(share, 175, 175 - depth), 15.0, "lowering"))
+    found = find_reps(times, Extension(between(share, 175, 175 - depth), 15.0, "eccentric"))
     assert len(found) == reps
     for rep in found:
         assert rep.start_s <= rep.turn_start_s <= rep.turn_end_s <= rep.end_s
@@ -156,7 +156,7 @@ def thrusts_behind_a_plate() -> tuple[np.ndarray, Extension, np.ndarray, list[tu
     times, share, marks = tempo(3, lowering=1.5, pause=1.0, lifting=1.0)
     flat = np.minimum(share, 0.75) / 0.75
     noise = np.random.default_rng(2).normal(0, 1.0, len(times))
-    return times, Extension(between(flat, 90, 170) + noise, 12.0, "lifting"), 300 + 100 * share, marks
+    return times, Extension(between(flat, 90, 170) + noise, 12.0, "concentric"), 300 + 100 * share, marks
 
 
 def worst_turn(found: list[Rep], marks: list[tuple[float, float, float, float]]) -> float:
@@ -188,7 +188,7 @@ def test_a_load_that_does_not_follow_the_lift_changes_nothing(load: Callable[[np
 
 def test_the_load_does_not_decide_what_a_repetition_is() -> None:
     times, hip, plate, _ = thrusts_behind_a_plate()
-    resting = Extension(np.full_like(plate, 90.0), 12.0, "lifting")
+    resting = Extension(np.full_like(plate, 90.0), 12.0, "concentric")
     assert find_reps(times, resting, load=plate) == []
     assert [rep.range_deg for rep in find_reps(times, hip, load=plate)] == [rep.range_deg for rep in find_reps(times, hip)]
 
@@ -196,4 +196,4 @@ def test_the_load_does_not_decide_what_a_repetition_is() -> None:
 def test_the_turn_is_at_the_bottom_of_a_squat_and_at_the_top_of_a_thrust() -> None:
     times, share, _ = tempo(1)
     assert find_reps(times, extension(share))[0].turn_place == "bottom"
-    assert find_reps(times, extension(1 - share, first="lifting"))[0].turn_place == "top"
+    assert find_reps(times, extension(1 - share, first="concentric"))[0].turn_place == "top"

@@ -80,7 +80,7 @@ def bridges(tops: list[Top], **build: float) -> tuple[PoseTrack, Body, tuple[Rep
     for number in range(len(tops)):
         moments = number * SAMPLES + np.array([LYING - 1, LYING + RISING, SAMPLES - RISING, SAMPLES - 1])
         start, top, down, end = body.times[moments].tolist()
-        reps.append(Rep(number + 1, start, top, down, end, 60.0, "lifting"))
+        reps.append(Rep(number + 1, start, top, down, end, 60.0, "concentric"))
     return track, body, tuple(reps)
 
 

@@ -8,8 +8,8 @@ import pytest
 from formcheck.bar.types import Bar
 from formcheck.body.view import sagittal_stretch
 from formcheck.skeleton import Side
-from formcheck.spine import bend_change, build_spine, hinge_moments, rounding, whole
-from formcheck.spine.evidence import Rounding
+from formcheck.spine import bend_change, build_spine, hinge_moments, spinal_flexion, whole
+from formcheck.spine.evidence import SpinalFlexion
 from tests.spine.people import TRUNK, person
 
 LEAN = np.concatenate([np.zeros(15), np.linspace(0, 80, 20), np.full(15, 80.0), np.linspace(80, 0, 20), np.zeros(10)])
@@ -32,7 +32,7 @@ def test_rounding_and_its_change_are_measured(facing: Side) -> None:
     change = bend_change(spine, upright, bottom)
     assert change.change == pytest.approx(60.0, abs=6.0)
     assert bend_change(spine, upright, bottom, "lumbar").change == pytest.approx(30.0, abs=4.0)
-    found = rounding(spine, upright, bottom)
+    found = spinal_flexion(spine, upright, bottom)
     assert found.value == pytest.approx(40.0, abs=5.0)
     assert found.confidence(15.0) > 0.95
     assert found.confidence(60.0) < 0.1
@@ -78,20 +78,20 @@ def test_setting_up_over_the_bar_is_not_the_lift() -> None:
     spine = build_spine(track, body)
     upright, bottom = hinge_moments(lean, body.times, 0.0, body.times[-1])
     assert body.times[upright].min() > body.times[bottom].max()
-    assert abs(rounding(spine, upright, bottom).value) < 3.0
+    assert abs(spinal_flexion(spine, upright, bottom).value) < 3.0
 
 
 def test_a_back_that_was_bent_before_is_not_accused_for_it() -> None:
     track, body = person(LEAN, 40 - 15 * LEAN / 80)
     upright, bottom = hinge_moments(LEAN, body.times, 0.0, body.times[-1])
-    found = rounding(build_spine(track, body), upright, bottom)
+    found = spinal_flexion(build_spine(track, body), upright, bottom)
     assert found.bend == pytest.approx(25.0, abs=4.0)
     assert found.value == pytest.approx(10.0, abs=5.0)
 
 
 def test_a_hidden_back_gives_no_confidence() -> None:
     nan = float("nan")
-    assert Rounding(nan, nan, nan, nan, 0.2).confidence(15.0) == 0.0
+    assert SpinalFlexion(nan, nan, nan, nan, 0.2).confidence(15.0) == 0.0
 
 
 def test_a_bend_seen_obliquely_is_that_of_the_sagittal_plane() -> None:

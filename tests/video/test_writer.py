@@ -150,16 +150,30 @@ def test_a_drive_that_vanishes_before_the_end_is_one_sentence(tmp_path: Path) ->
         write()
 
 
-def test_a_link_is_not_written_through(tmp_path: Path) -> None:
+def test_a_link_is_not_written_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even one that guessed the temporary name."""
     other = tmp_path / "other.txt"
     other.write_text("mine")
-    with VideoWriter(tmp_path / "first.mp4", 96, 64, 25.0) as writer:
-        partial = next(path for path in tmp_path.iterdir() if path != other)
+    (tmp_path / "a.mp4").symlink_to(other)
+    (tmp_path / ".a.guessed.part.mp4").symlink_to(other)
+    with VideoWriter(tmp_path / "a.mp4", 96, 64, 25.0) as writer:
         writer.write(pictures(1)[0], 0.0)
-    partial.symlink_to(other)
-    with VideoWriter(tmp_path / "first.mp4", 96, 64, 25.0) as writer:
-        writer.write(pictures(1)[0], 0.0)
+    assert not (tmp_path / "a.mp4").is_symlink()
+    monkeypatch.setattr("formcheck.whole.secrets.token_hex", lambda length: "guessed")
+    with pytest.raises(OutputError):
+        VideoWriter(tmp_path / "a.mp4", 96, 64, 25.0)
     assert other.read_text() == "mine"
+
+
+def test_two_writers_of_one_video_do_not_meet(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    with VideoWriter(path, 96, 64, 25.0) as one, VideoWriter(path, 128, 96, 25.0) as other:
+        for i in range(3):
+            one.write(pictures(1)[0], i / 25)
+            other.write(pictures(1, 128, 96)[0], i / 25)
+    with av.open(str(path)) as container:
+        assert len([frame for frame in container.decode(video=0) if frame.width == 96]) == 3  # the last to finish
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(

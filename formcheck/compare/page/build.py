@@ -39,6 +39,7 @@ def write_comparison_page(folder: Path, comparison: Comparison, clocks: Sequence
         groups=groups,
         turns=turns,
         turn=turn,
+        phases=clocks[0].pair.a.of.exercise.focus.phases,
         amount=number,
         percent_of_error=lambda one: min(100.0, 25.0 * abs(one.difference) / max(one.error, 1e-9)),
         video=quote(video) if (folder / video).exists() else None,

@@ -47,6 +47,7 @@ def page_data(clocks: Sequence[PairClock], comparison: Comparison, frame_step_s:
 
 
 def _pair(clock: PairClock) -> dict[str, Any]:
+    words = clock.pair.a.of.exercise.focus.phases
     return {
         "a": clock.pair.a.rep.index,
         "b": clock.pair.b.rep.index,
@@ -54,7 +55,7 @@ def _pair(clock: PairClock) -> dict[str, Any]:
         "end": round(clock.end_s, 3),
         "turn": round(clock.turn_s, 3),
         "phases": [
-            {"name": part.phase, "start": round(part.start_s, 3), "end": round(part.end_s, 3),
+            {"name": part.phase, "word": words.of(part.phase), "start": round(part.start_s, 3), "end": round(part.end_s, 3),
              "a": round(part.a[1] - part.a[0], 2), "b": round(part.b[1] - part.b[0], 2)}
             for part in clock.stretches
             if part.phase != "rest" and part.end_s > part.start_s

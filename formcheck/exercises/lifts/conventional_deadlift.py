@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from formcheck.body.types import SEEN
-from formcheck.exercises.back import BACK_ROUNDING
+from formcheck.exercises.back import SPINAL_FLEXION
 from formcheck.exercises.base import LEAST_SEEN, FilmedSet, NotSeen, Observation, Rule, average
 from formcheck.exercises.focus import Arc, Focus
 from formcheck.exercises.lifts.romanian_deadlift import RomanianDeadlift, bar_drift, from_floor, squatted_from_floor
@@ -64,7 +64,7 @@ def hips_shoot_up(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | No
     The lift is counted from where hip and trunk open together; hips that rise alone do so before that.
     """
     times, trunk, body = lift.motion.times, lift.motion.trunk, lift.motion.body
-    begin, end = rep.lift
+    begin, end = rep.concentric
     earlier = [other.end_s for other in lift.reps if other.end_s <= begin]
     from_s = max([begin - BEFORE_S, *earlier])
     rows = np.flatnonzero((times >= from_s) & (times <= end) & trunk.known & (body.visible(body.view.side, "hip") >= SEEN))
@@ -108,7 +108,7 @@ class ConventionalDeadlift(RomanianDeadlift):
     )
     core = ("back_rounding", "lockout", "knees_bend_too_much")
     rules = (
-        BACK_ROUNDING,
+        SPINAL_FLEXION,
         Rule(
             "lockout", "No lockout",
             "At the top the hips stop short of the line from shoulder to knee.",
@@ -139,7 +139,7 @@ class ConventionalDeadlift(RomanianDeadlift):
     )  # fmt: skip
 
     def extension(self, motion: Motion) -> Extension:
-        return replace(super().extension(motion), first="lifting")
+        return replace(super().extension(motion), first="concentric")
 
     def claim(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> float:
         return from_floor(motions, reps, bottom)
@@ -148,7 +148,7 @@ class ConventionalDeadlift(RomanianDeadlift):
         return self.name
 
     def first_phase(self, variant: str) -> Phase:
-        return "lifting"
+        return "concentric"
 
 
 EXERCISES = (ConventionalDeadlift(),)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from formcheck.body.types import SEEN
-from formcheck.exercises.back import BACK_ROUNDING
+from formcheck.exercises.back import SPINAL_FLEXION
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule, both_legs, seen_at_turn
 from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.likeness import feet_split, hinge_on_two_legs, sinks, stands
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, leg_length
+from formcheck.exercises.programme import Prescription
 from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
 from formcheck.quantity import Quantity
@@ -67,6 +68,11 @@ class GobletSquat(Exercise):
         "Thighs to level, heels down, chest up.",
     )
     core: tuple[str, ...] = ("short_range", "torso_collapsed", "heels_lift")
+    programme: Prescription | None = Prescription(
+        3, (10, 12),
+        "The programme names the goblet squat without sets and reps; 3 sets of 10 to 12 are an engineering choice.",
+        loaded="dumbbell",
+    )  # fmt: skip
     least_range = 30.0
     rules: tuple[Rule, ...] = (
         Rule(
@@ -88,11 +94,11 @@ class GobletSquat(Exercise):
             "Keep your whole foot on the floor.", heels_lift,
             regions=("foot",),
         ),
-        BACK_ROUNDING,
+        SPINAL_FLEXION,
     )  # fmt: skip
 
     def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "knee"), noise=12.0, first="lowering")
+        return Extension(both_legs(motion, "knee"), noise=12.0, first="eccentric")
 
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.likeness import lies, share
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture
+from formcheck.exercises.programme import Prescription
 from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
 from formcheck.quantity import Quantity
@@ -175,7 +177,7 @@ class _BridgeFamily(Exercise):
     )
 
     def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "hip"), noise=12.0, first="lifting")
+        return Extension(both_legs(motion, "hip"), noise=12.0, first="concentric")
 
     def position(self, top: Posture, bottom: Posture) -> float:
         """Leaning back, however far the hips come up."""
@@ -189,12 +191,15 @@ class _BridgeFamily(Exercise):
         return "glute_bridge" if np.isfinite(bottom.trunk) and bottom.trunk < FLOOR_TRUNK_DEG else "hip_thrust"
 
     def first_phase(self, variant: str) -> Phase:
-        return "lifting"
+        return "concentric"
 
 
 class HipThrust(_BridgeFamily):
     name, title = "hip_thrust", "Hip thrust"
     aliases = ("thrust", "barbell_hip_thrust", "ht")
+    programme = Prescription(
+        4, (8, 10), "The programme that formcheck follows: 4 sets of 8 to 10, two seconds held at the top.", hold_s=2
+    )
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         return super().likeness(top, bottom) * (1 - 0.3 * share(bottom.trunk, FLOOR_TRUNK_DEG, -3))
@@ -203,6 +208,9 @@ class HipThrust(_BridgeFamily):
 class GluteBridge(_BridgeFamily):
     name, title = "glute_bridge", "Glute bridge"
     aliases = ("bridge",)
+    programme = replace(
+        HipThrust.programme, source="Like the hip thrust, which it stands in for (engineering choice)."
+    )
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         return super().likeness(top, bottom) * (1 - 0.3 * share(bottom.trunk, FLOOR_TRUNK_DEG, 3))

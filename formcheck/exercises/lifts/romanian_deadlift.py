@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from formcheck.exercises.back import BACK_ROUNDING
+from formcheck.exercises.back import SPINAL_FLEXION
 from formcheck.exercises.base import (
     LEAST_SEEN,
     Exercise,
@@ -25,6 +25,7 @@ from formcheck.exercises.focus import Arc, Focus
 from formcheck.exercises.likeness import bows, feet_split, hinge_on_one_leg, hinge_on_two_legs, share, stands
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, leg_length
+from formcheck.exercises.programme import Prescription
 from formcheck.exercises.setwise import short_of_set
 from formcheck.motion.types import Motion
 from formcheck.quantity import Quantity
@@ -129,11 +130,11 @@ def knees_locked(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | Not
 
 def rushed_lowering(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """The programme asks for three seconds down."""
-    if not np.isfinite(rep.lowering_s):
+    if not np.isfinite(rep.eccentric_s):
         return NotSeen("the clip does not show the lowering of this rep", "cut_off")
     return Observation(
-        Quantity(rep.lowering_s, "s", 0.15, rep.start_s), limits["rushed_lowering"], "below",
-        f"lowered in {rep.lowering_s:.1f} s; the programme asks for three",
+        Quantity(rep.eccentric_s, "s", 0.15, rep.start_s), limits["rushed_lowering"], "below",
+        f"lowered in {rep.eccentric_s:.1f} s; the programme asks for three",
     )  # fmt: skip
 
 
@@ -152,6 +153,10 @@ class RomanianDeadlift(Exercise):
         hands_carry=True,
     )
     core: tuple[str, ...] = ("bar_drift", "overdepth", "back_rounding", "knees_bend_too_much")
+    programme: Prescription | None = Prescription(
+        3, (10, 12), "The programme that formcheck follows: 3 sets of 10 to 12, three seconds down, one up.",
+        lowering_s=3, lifting_s=1,
+    )  # fmt: skip
     hands_go_down = True
     least_range = 22.0
     rules: tuple[Rule, ...] = (
@@ -168,7 +173,7 @@ class RomanianDeadlift(Exercise):
             "Stop when your hips stop moving back.", overdepth, skips=FLOOR,
             regions=("trunk",),
         ),
-        BACK_ROUNDING,
+        SPINAL_FLEXION,
         Rule(
             "knees_bend_too_much", "Knees bend too much",
             "The knees bend so far that the hinge becomes a squat.",
@@ -200,7 +205,7 @@ class RomanianDeadlift(Exercise):
     def extension(self, motion: Motion) -> Extension:
         # The trunk's lean is seen even when plates hide the knee, the hip angle even when the lifter squats the lift.
         hip, lean = both_legs(motion, "hip"), 180 - np.abs(trunk_lean(motion))
-        return Extension(np.where(np.isfinite(hip), (hip + lean) / 2, lean), noise=14.0, first="lowering")
+        return Extension(np.where(np.isfinite(hip), (hip + lean) / 2, lean), noise=14.0, first="eccentric")
 
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)
@@ -220,7 +225,7 @@ class RomanianDeadlift(Exercise):
         return "romanian_deadlift"
 
     def first_phase(self, variant: str) -> Phase:
-        return "lifting" if variant == "deadlift" else "lowering"
+        return "concentric" if variant == "deadlift" else "eccentric"
 
 
 def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], bottom: Posture) -> float:

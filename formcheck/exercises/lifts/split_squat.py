@@ -9,7 +9,7 @@ from typing import Literal, cast
 import numpy as np
 
 from formcheck.body.types import Series
-from formcheck.exercises.back import measured_rounding
+from formcheck.exercises.back import measured_flexion
 from formcheck.exercises.base import (
     LEAST_SEEN,
     Exercise,
@@ -25,6 +25,7 @@ from formcheck.exercises.focus import Aim, Arc, Focus
 from formcheck.exercises.likeness import feet_split, hinge_on_one_leg, sinks, stands
 from formcheck.exercises.limits import Limit
 from formcheck.exercises.posture import Posture, front_side, leg_length
+from formcheck.exercises.programme import Prescription
 from formcheck.exercises.setwise import short_of_set, worse_of
 from formcheck.motion.types import Motion
 from formcheck.quantity import Quantity
@@ -43,11 +44,11 @@ def torso_upright(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | No
 
 
 def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
-    """Leaning far past the aim of about 45 degrees, or rounding on the way there."""
+    """Leaning far past the aim of about 45 degrees, or letting the spine flex on the way there."""
     trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
     if trunk.seen < LEAST_SEEN:
         return NotSeen("the trunk is hidden at the bottom", "hidden")
-    back, limit = measured_rounding(lift, rep), limits["torso_rounded"]
+    back, limit = measured_flexion(lift, rep), limits["torso_rounded"]
     if trunk.value <= limits["torso_collapsed"].value and back is not None and back.value > limit.value:
         return Observation(
             Quantity(back.value, "deg", back.sd, rep.turn_s), limit, "above",
@@ -97,6 +98,9 @@ class SplitSquat(Exercise):
         "At the bottom: chest over the front thigh, about 45° of lean.",
     )
     core: tuple[str, ...] = ("torso_upright", "torso_collapsed", "short_range", "stance_too_narrow")
+    programme: Prescription | None = Prescription(
+        3, (8, 8), "The programme that formcheck follows: 3 sets of 8 with each leg.", each_leg=True, loaded="dumbbell"
+    )
     least_range = 25.0
     rules: tuple[Rule, ...] = (
         Rule(
@@ -128,7 +132,7 @@ class SplitSquat(Exercise):
     )  # fmt: skip
 
     def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "knee"), noise=12.0, first="lowering")
+        return Extension(both_legs(motion, "knee"), noise=12.0, first="eccentric")
 
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)

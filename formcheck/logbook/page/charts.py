@@ -129,9 +129,9 @@ def _range(entries: Sequence[Entry], unit: Unit) -> Chart:
 def _tempo(entries: Sequence[Entry], unit: Unit) -> Chart:
     days = by_day([entry for entry in entries if entry.filmed])
     read: tuple[tuple[str, str, Callable[[Entry], float | None]], ...] = (
-        ("Lowering", "--lowering", lambda entry: entry.lowering_s),
+        ("Lowering", "--eccentric", lambda entry: entry.lowering_s),
         ("Hold", "--hold", lambda entry: entry.pause_s),
-        ("Lifting", "--lifting", lambda entry: entry.lifting_s),
+        ("Lifting", "--concentric", lambda entry: entry.lifting_s),
     )
     lines = [
         _line(label, colour, [_rounded(mean(map(of, sets)), 2) for sets in days.values()], " s") for label, colour, of in read
@@ -154,7 +154,7 @@ def _velocity(entries: Sequence[Entry], unit: Unit) -> Chart:
             _rounded(max((e.velocity_m_s or 0.0 for e in sets if _kg(e) == kg), default=None), 2) for sets in days.values()
         ]
         lines.append(_line(Load(kg, unit).text(), colour, values, " m/s"))
-    note = "fastest rep's mean lifting velocity, loads lifted on several days"
+    note = "fastest rep's mean concentric velocity, loads lifted on several days"
     return Chart("velocity", "Velocity at the same load", note, "lines", "m/s", _times(days), lines, False)
 
 

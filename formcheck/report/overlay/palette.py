@@ -20,12 +20,12 @@ WARN: Colour = (255, 196, 66)
 BAD: Colour = (255, 92, 97)
 INFO: Colour = (120, 180, 255)
 
-#: Lowering and lifting; the two must stay apart for colour-blind eyes too (blue and orange do).
-LOWERING: Colour = (88, 172, 255)
-LIFTING: Colour = (255, 170, 72)
+#: Eccentric and concentric phase; the two must stay apart for colour-blind eyes too (blue and orange do).
+ECCENTRIC: Colour = (88, 172, 255)
+CONCENTRIC: Colour = (255, 170, 72)
 HOLD: Colour = (205, 170, 255)
 
-PHASE_COLOURS: dict[str, Colour] = {"lowering": LOWERING, "lifting": LIFTING, "hold": HOLD, "rest": MUTED}
+PHASE_COLOURS: dict[str, Colour] = {"eccentric": ECCENTRIC, "concentric": CONCENTRIC, "hold": HOLD, "rest": MUTED}
 SEVERITY_COLOURS: dict[str, Colour] = {"fault": BAD, "borderline": WARN, "info": INFO}
 VERDICT_COLOURS: dict[str, Colour] = {"clean": GOOD, "fault": BAD, "borderline": WARN, "not_judged": MUTED}
 

@@ -32,7 +32,7 @@ from formcheck.video.pictures import Canvas, Paintable, Planes, evened
 Picture = NDArray[np.uint8]
 
 _HEADINGS = {"fault": "", "borderline": ", borderline", "info": ", note"}
-_TEMPO: tuple[tuple[PhaseName, str], ...] = (("lowering", "lower"), ("hold", "hold"), ("lifting", "lift"))
+_TEMPO: tuple[PhaseName, ...] = ("eccentric", "hold", "concentric")
 #: Sizes in units of small text.
 _BIG, _MIDDLE = 3.0, 1.6
 _CUE_SIZES = (1.24, 1.1, 0.98, 0.88)
@@ -74,7 +74,7 @@ class Panel:
         aside = self._scene.aside(time_s) if moment.phase == "rest" else None
         state = (moment.phase, elapsed, bool(moment.rep), replay, aside)
         self._part("phase", state, lambda area: self._phase(area, moment, replay, aside))
-        tempo = tuple(_seconds(moment.tempo.get(name)) for name, _ in _TEMPO)
+        tempo = tuple(_seconds(moment.tempo.get(name)) for name in _TEMPO)
         self._part("tempo", tempo, lambda area: self._tempo(area, moment, tempo))
         text = angle_text(self._line.times, self._line.values, time_s)
         self._part("angle", text, lambda area: self._angle(area, text))
@@ -129,10 +129,11 @@ class Panel:
     def _phase(self, area: Picture, moment: Moment, replay: bool, aside: str | None) -> None:
         u = self._unit
         height, width = area.shape[:2]
-        hold = f"hold at {moment.rep.turn_place}" if self._layout.dock == "side" and moment.rep is not None else "hold"
-        name = {"hold": hold, "rest": "ready" if moment.rep is None else "between reps"}.get(
-            moment.phase, moment.phase
-        )
+        name = self._focus.phases.of(moment.phase)
+        if moment.phase == "hold" and self._layout.dock == "side" and moment.rep is not None:
+            name = f"{name} at {moment.rep.turn_place}"
+        if moment.phase == "rest":
+            name = "ready" if moment.rep is None else "between reps"
         if moment.phase == "rest" and moment.rep is not None and moment.rep is self._scene.reps[-1]:
             name = "set done"
         if aside is not None:
@@ -143,8 +144,8 @@ class Panel:
         draw.box(area, 0, 0, width, height, mix(PANEL, colour, 0.2), radius=u * 0.5)
         size = round(u * 1.12)
         inner = u * 0.75
-        if moment.phase in ("lowering", "lifting"):
-            draw.triangle(area, inner + u * 0.35, height / 2, u * 0.42, moment.phase == "lifting", colour)
+        if moment.phase in ("eccentric", "concentric"):
+            draw.triangle(area, inner + u * 0.35, height / 2, u * 0.42, moment.phase == "concentric", colour)
             inner += u * 1.2
         room = width - inner - u * 0.7 - (text_width("00.0 s", size) if moment.phase != "rest" else 0)
         if aside is not None and text_width(name, size, "bold") > room:
@@ -159,14 +160,14 @@ class Panel:
         u = self._unit
         height, width = area.shape[:2]
         parts = list(zip(_TEMPO, tempo, strict=True))
-        if self._scene.reps and self._scene.reps[0].first == "lifting":
+        if self._scene.reps and self._scene.reps[0].first == "concentric":
             parts.reverse()
-        for i, ((name, label), text) in enumerate(parts):
+        for i, (name, text) in enumerate(parts):
             x = width * i / 3
             live = moment.phase == name
             colour = PHASE_COLOURS[name] if live or text != "–" else MUTED
             size = round(u * 0.95)
-            self._letters.draw(area, label, x, height * 0.26, round(u * 0.85), MUTED)
+            self._letters.draw(area, self._focus.phases.of(name), x, height * 0.26, round(u * 0.85), MUTED)
             self._letters.draw(area, text, x, height * 0.74, size, colour, "bold")
 
     def _angle(self, area: Picture, text: str) -> None:

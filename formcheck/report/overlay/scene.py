@@ -13,7 +13,7 @@ from formcheck.body.types import Array
 from formcheck.report.words import shot_in_words
 from formcheck.reps.types import Rep
 
-PhaseName = Literal["lowering", "hold", "lifting", "rest"]
+PhaseName = Literal["eccentric", "hold", "concentric", "rest"]
 
 #: A finding stays at least this long, in seconds of the viewer, ...
 LEAST_READING_S = 2.5
@@ -31,8 +31,8 @@ _RANK = {"fault": 0, "borderline": 1, "info": 2}
 class Moment:
     """The rep and phase at one time. `rep` is None before the first rep; afterwards the current or the last one.
 
-    `elapsed_s` is how long the phase has lasted. `tempo` has the seconds spent so far in lowering, hold and lifting of
-    this rep; None for a phase that has not come yet or that the clip cuts. `closeness` is 0-1, 1 at the turning point.
+    `elapsed_s` is how long the phase has lasted. `tempo` has the seconds spent so far in each of this rep's phases
+    and its hold; None for a phase that has not come yet or that the clip cuts. `closeness` is 0-1, 1 at the turning point.
     """
 
     rep: Rep | None
@@ -92,14 +92,13 @@ class Scene:
 
 def moment_of(rep: Rep, time_s: float) -> Moment:
     """Where a rep is at a time from its start on."""
-    second: PhaseName = "lifting" if rep.first == "lowering" else "lowering"
     held = rep.pause_s >= SHORTEST_HOLD_S
     turn = rep.turn_end_s if held else (rep.turn_start_s + rep.turn_end_s) / 2
     begin = rep.turn_start_s if held else turn
     tempo: dict[str, float | None] = {
         rep.first: None if rep.cut_start else min(time_s, begin) - rep.start_s,
         "hold": (min(time_s, turn) - begin if held else 0.0) if time_s > begin else None,
-        second: min(time_s, rep.end_s) - turn if time_s > turn and not rep.cut_end else None,
+        rep.second: min(time_s, rep.end_s) - turn if time_s > turn and not rep.cut_end else None,
     }
     if time_s >= rep.end_s:
         return Moment(rep, "rest", time_s - rep.end_s, tempo, 0.0)
@@ -109,7 +108,7 @@ def moment_of(rep: Rep, time_s: float) -> Moment:
     if time_s <= turn:
         return Moment(rep, "hold", time_s - begin, tempo, 1.0)
     share = (rep.end_s - time_s) / max(rep.end_s - turn, 1e-6)
-    return Moment(rep, second, time_s - turn, tempo, _ease(share))
+    return Moment(rep, rep.second, time_s - turn, tempo, _ease(share))
 
 
 def _ease(share: float) -> float:

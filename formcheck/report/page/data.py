@@ -12,7 +12,7 @@ import numpy as np
 from formcheck.analysis import Analysis
 from formcheck.body.types import Array, LegAngles
 from formcheck.exercises import FilmedSet
-from formcheck.exercises.focus import Focus
+from formcheck.exercises.focus import Focus, PhaseWords
 from formcheck.motion.types import Motion
 from formcheck.report.overlay.scene import moment_of, phase_labels
 from formcheck.report.shown import drawn_side, main_series, shown_bar
@@ -55,7 +55,7 @@ def page_data(
             {"key": key, "label": labels[key], "values": _numbers(joined(takes, values, every), 1)}
             for key, values in angles.items()
         ],
-        "reps": [_rep(rep, analysis) for rep in reps],
+        "reps": [_rep(rep, analysis, focus.phases) for rep in reps],
         "findings": [asdict(finding) for finding in analysis.findings],
         "notCounted": [
             {"start": round(part.start_s, 3), "end": round(part.end_s, 3), "reason": part.reason}
@@ -102,7 +102,7 @@ def _against_start(motion: Motion, reps: Sequence[Rep], values: Array) -> Array:
     return values - np.median(known) if len(known) else values
 
 
-def _rep(rep: Rep, analysis: Analysis) -> dict[str, Any]:
+def _rep(rep: Rep, analysis: Analysis, words: PhaseWords) -> dict[str, Any]:
     phases: list[dict[str, Any]] = []
     edges = sorted({rep.start_s, rep.turn_start_s, rep.turn_end_s, rep.end_s})
     for start, end in pairwise(edges):
@@ -110,7 +110,7 @@ def _rep(rep: Rep, analysis: Analysis) -> dict[str, Any]:
         if phases and phases[-1]["name"] == phase:
             phases[-1]["end"] = round(end, 3)
         else:
-            phases.append({"name": phase, "start": round(start, 3), "end": round(end, 3)})
+            phases.append({"name": phase, "word": words.of(phase), "start": round(start, 3), "end": round(end, 3)})
     verdict = next((facts.verdict for facts in analysis.reps if facts.index == rep.index), "not_judged")
     return {
         "index": rep.index, "start": round(rep.start_s, 3), "turn": round(rep.turn_s, 3), "end": round(rep.end_s, 3),

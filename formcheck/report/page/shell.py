@@ -39,7 +39,7 @@ def write_shell(
         template: Jinja source that extends "shell.html" and fills its blocks "title" and "page". "@@SIZE@@" in the page
             becomes its size.
         data: what the script finds as JSON in the element `data`.
-        styles, script: CSS and JavaScript of the page itself.
+        styles, script: CSS and JavaScript of the page itself, beside what all pages have.
         library: "inline" puts the chart library into the page, "shared" links it `levels` folders above.
         context: what the template names.
     """
@@ -51,7 +51,8 @@ def write_shell(
     page = environment.from_string(template).render(
         version=__version__,
         scripts=_library(library, levels),
-        style=Markup(styles),
+        style=Markup(asset("base.css") + styles),
+        theme=Markup(asset("theme.js")),
         common=Markup(asset("common.js")),
         script=Markup(script),
         data=Markup(json_for_script(data)),

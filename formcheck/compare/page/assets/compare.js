@@ -19,7 +19,7 @@
   const degrees = (value) => (value === null ? "–" : `${Math.round(value)}°`);
   function words(t) {
     const pair = pairAt(t), phase = pair.phases.find((part) => t >= part.start && t < part.end);
-    const what = phase ? (phase.name === "hold" ? `hold at the ${data.turn}` : phase.name) : t < pair.phases[0].start ? "start" : "end";
+    const what = phase ? (phase.name === "hold" ? `${phase.word} at the ${data.turn}` : phase.word) : t < pair.phases[0].start ? "start" : "end";
     return `rep ${pair.a}${pair.b === pair.a ? "" : ` and ${pair.b}`}, ${what}`;
   }
   function show() {
@@ -38,7 +38,7 @@
     byId("tempo").replaceChildren(...pair.phases.map((phase) => {
       const part = document.createElement("span"), swatch = document.createElement("span");
       swatch.className = `swatch ${phase.name}`;
-      part.append(swatch, `${phase.name}: A ${phase.a.toFixed(1)} s, B ${phase.b.toFixed(1)} s`);
+      part.append(swatch, `${phase.word}: A ${phase.a.toFixed(1)} s, B ${phase.b.toFixed(1)} s`);
       return part;
     }));
     if (plot) head.style.transform = `translateX(${plot.valToPos(now, "x")}px)`;
@@ -50,23 +50,10 @@
   /* ---- pairs and phases under the video ---- */
   const ribbon = byId("ribbon"), ribbonHead = document.createElement("span");
   ribbonHead.className = "head";
+  const numbers = (pair) => (pair.a === pair.b ? pair.a : `${pair.a} | ${pair.b}`);
   for (const pair of data.pairs) {
-    const button = document.createElement("button"), number = document.createElement("b"), length = pair.end - pair.start;
-    button.type = "button";
-    button.style.left = `${(100 * pair.start) / last}%`;
-    button.style.width = `${(100 * length) / last}%`;
-    button.setAttribute("aria-label", `Rep ${pair.a} of A and rep ${pair.b} of B: go to their start`);
-    number.textContent = pair.a === pair.b ? pair.a : `${pair.a} | ${pair.b}`;
-    button.append(number);
-    for (const phase of pair.phases) {
-      const part = document.createElement("i");
-      part.className = phase.name;
-      part.style.left = `${(100 * (phase.start - pair.start)) / length}%`;
-      part.style.width = `${(100 * (phase.end - phase.start)) / length}%`;
-      button.append(part);
-    }
-    button.addEventListener("click", () => seek(pair.start));
-    ribbon.append(button);
+    const label = `Rep ${pair.a} of A and rep ${pair.b} of B: go to their start`;
+    shared.ribbonButton(ribbon, pair, numbers(pair), label, (t) => (100 * t) / last, seek);
   }
   ribbon.append(ribbonHead);
 
@@ -89,31 +76,9 @@
       bands: [{ series: [1, 2], fill: `${css("--a")}26` }, { series: [4, 5], fill: `${css("--b")}26` }],
       hooks: { drawClear: [phases] },
     }, [data.times, edges[0], edges[1], a, edges[2], edges[3], b], box);
-    head = document.createElement("div");
-    head.className = "playhead";
-    plot.over.append(head);
-    const go = (event) => seek(plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, "x"));
-    plot.over.addEventListener("pointerdown", (event) => { if (event.button === 0) { plot.over.setPointerCapture(event.pointerId); go(event); } });
-    plot.over.addEventListener("pointermove", (event) => { if (event.buttons & 1) go(event); });
+    head = shared.playhead(plot, seek);
   }
-  function phases(u) {
-    const { ctx, bbox } = u;
-    ctx.save();
-    for (const pair of data.pairs) {
-      for (const phase of pair.phases) {
-        const left = u.valToPos(phase.start, "x", true), right = u.valToPos(phase.end, "x", true);
-        ctx.globalAlpha = 0.1;
-        ctx.fillStyle = css(`--${phase.name}`);
-        ctx.fillRect(left, bbox.top, right - left, bbox.height);
-      }
-      ctx.globalAlpha = 1;
-      ctx.fillStyle = css("--muted");
-      ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
-      ctx.textAlign = "center";
-      ctx.fillText(pair.a === pair.b ? pair.a : `${pair.a} | ${pair.b}`, u.valToPos((pair.start + pair.end) / 2, "x", true), bbox.top - 5 * devicePixelRatio);
-    }
-    ctx.restore();
-  }
+  const phases = (u) => shared.paintPhases(u, data.pairs, numbers, 0.1);
   for (const angle of data.angles) {
     const button = document.createElement("button");
     button.type = "button";
@@ -139,28 +104,18 @@
     seek(Number(button.dataset.time));
     byId("ribbon").scrollIntoView({ block: "center" });
   }));
-  const play = () => { if (video) { if (video.paused) video.play().catch(() => {}); else video.pause(); } };
+  const play = shared.player(video, () => {
+    now = clamp(video.currentTime);
+    show();
+  });
   const actions = { play, back: () => seek(now - data.frameStep), on: () => seek(now + data.frameStep) };
   document.querySelectorAll("[data-do]").forEach((button) => button.addEventListener("click", actions[button.dataset.do]));
-  byId("speed").addEventListener("change", (event) => { if (video) video.playbackRate = Number(event.target.value); });
   document.addEventListener("keydown", (event) => {
     if (event.target.closest("select, .scroll") || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " " && event.target.closest("button, a")) return;
     const action = { " ": play, ArrowLeft: actions.back, ArrowRight: actions.on }[event.key];
     if (action) { event.preventDefault(); action(); }
   });
-  if (video) {
-    video.controls = false;
-    video.addEventListener("click", play);
-    const button = document.querySelector("[data-do=play]");
-    const follow = () => {
-      now = clamp(video.currentTime);
-      show();
-      if (!video.paused && !video.ended) requestAnimationFrame(follow);
-    };
-    video.addEventListener("play", () => { button.classList.add("playing"); requestAnimationFrame(follow); });
-    video.addEventListener("pause", () => button.classList.remove("playing"));
-  }
   const redraw = () => { draw(); show(); };
   shared.themed(redraw);
   redraw();

@@ -34,7 +34,7 @@
   function words(t) {
     const at = phaseAt(t), aside = asideAt(t);
     let what = "between reps";
-    if (at) what = `rep ${at.rep.index}, ${at.phase.name === "hold" ? "hold at the " + data.turn : at.phase.name}`;
+    if (at) what = `rep ${at.rep.index}, ${at.phase.name === "hold" ? `${at.phase.word} at the ${data.turn}` : at.phase.word}`;
     else if (aside >= 0) what = `not counted: ${data.notCounted[aside].reason}`;
     else if (data.gaps.some(([start, end]) => t > start && t < end)) what = "not analysed";
     return `${t.toFixed(2)} s · ${what}`;
@@ -87,24 +87,7 @@
   for (const [start, end] of data.gaps) stretch("gap", start, end, "Not analysed");
   for (const part of data.notCounted) stretch("aside", part.start, part.end, `Not counted: ${part.reason}`);
   for (const rep of data.reps) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.setAttribute("aria-label", `Rep ${rep.index}, ${rep.verdict.replace("_", " ")}: go to its start`);
-    button.style.left = `${share(rep.start)}%`;
-    button.style.width = `${share(rep.end) - share(rep.start)}%`;
-    const number = document.createElement("b");
-    number.textContent = rep.index;
-    button.append(number);
-    for (const phase of rep.phases) {
-      const part = document.createElement("i");
-      part.className = phase.name;
-      const span = Math.max(rep.end - rep.start, 1e-6);
-      part.style.left = `${(100 * (phase.start - rep.start)) / span}%`;
-      part.style.width = `${(100 * (phase.end - phase.start)) / span}%`;
-      button.append(part);
-    }
-    button.addEventListener("click", () => seek(rep.start));
-    ribbon.append(button);
+    shared.ribbonButton(ribbon, rep, rep.index, `Rep ${rep.index}, ${rep.verdict.replace("_", " ")}: go to its start`, share, seek);
   }
   for (const finding of data.findings) {
     const mark = document.createElement("span");
@@ -156,10 +139,7 @@
         series: [{}, ...series.map((s, i) => ({ label: s.label, stroke: css(colours[i % 4]), width: i === 0 ? 2.5 : 1.75, show: !s.off, spanGaps: false, points: { show: false } }))],
         hooks: { drawClear: [phases, asides], draw: [marks] },
       }, [data.times, ...series.map((s) => s.values)], box);
-      chart.head = document.createElement("div");
-      chart.head.className = "playhead";
-      chart.plot.over.append(chart.head);
-      scrub(chart.plot);
+      chart.head = shared.playhead(chart.plot, seek);
     };
     chart.redraw = draw;
     draw();
@@ -206,24 +186,7 @@
     }
     ctx.restore();
   }
-  function phases(u) {
-    const { ctx, bbox } = u;
-    ctx.save();
-    for (const rep of data.reps) {
-      for (const phase of rep.phases) {
-        const left = u.valToPos(phase.start, "x", true), right = u.valToPos(phase.end, "x", true);
-        ctx.globalAlpha = 0.13;
-        ctx.fillStyle = css(`--${phase.name}`);
-        ctx.fillRect(left, bbox.top, right - left, bbox.height);
-      }
-      ctx.globalAlpha = 1;
-      ctx.fillStyle = css("--muted");
-      ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
-      ctx.textAlign = "center";
-      ctx.fillText(rep.index, u.valToPos((rep.start + rep.end) / 2, "x", true), bbox.top - 5 * devicePixelRatio);
-    }
-    ctx.restore();
-  }
+  const phases = (u) => shared.paintPhases(u, data.reps, (rep) => rep.index, 0.13);
   function marks(u) {
     const { ctx, bbox } = u;
     ctx.save();
@@ -236,11 +199,6 @@
       ctx.fill();
     }
     ctx.restore();
-  }
-  function scrub(u) {
-    const go = (event) => seek(u.posToVal(event.clientX - u.over.getBoundingClientRect().left, "x"));
-    u.over.addEventListener("pointerdown", (event) => { if (event.button === 0) { u.over.setPointerCapture(event.pointerId); go(event); } });
-    u.over.addEventListener("pointermove", (event) => { if (event.buttons & 1) go(event); });
   }
 
   /* ---- the bar's path ---- */
@@ -269,7 +227,7 @@
     const step = [1, 2, 5, 10, 20, 50, 100].find((s) => s / unit > 44) || 200;
     for (let x = Math.ceil(low[0] / step) * step; x < low[0] + wide; x += step) make("line", { x1: x, x2: x, y1: low[1], y2: low[1] + high, stroke: "var(--grid)", "stroke-width": unit }, svg);
     for (let y = Math.ceil(low[1] / step) * step; y < low[1] + high; y += step) make("line", { x1: low[0], x2: low[0] + wide, y1: y, y2: y, stroke: "var(--grid)", "stroke-width": unit }, svg);
-    const label = (text, x, y, anchor) => { const t = make("text", { x, y, "text-anchor": anchor, style: `font-size:${12 * unit}px` }, svg); t.textContent = text; };
+    const label = (text, x, y, anchor) => { const t = make("text", { x, y, "text-anchor": anchor }, svg); t.style.fontSize = `${12 * unit}px`; t.textContent = text; };
     label(`one square ${step} ${bar.unit}`, low[0] + 8 * unit, low[1] + high - 8 * unit, "start");
     label(mirror > 0 ? "front →" : "← front", mirror > 0 ? low[0] + wide - 8 * unit : low[0] + 8 * unit, low[1] + 16 * unit, mirror > 0 ? "end" : "start");
     let run = [], phase = null, before = -2;
@@ -295,6 +253,12 @@
     });
   }
 
+  /* On a phone what to change comes before the charts, to a screen reader and the keyboard as to the eye. */
+  const phone = matchMedia("(max-width: 600px)"), stage = document.querySelector(".stage");
+  const order = () => { if (phone.matches) stage.before(byId("change")); else stage.after(byId("change")); };
+  phone.addEventListener("change", order);
+  order();
+
   /* ---- controls ---- */
   document.querySelectorAll("[data-time]").forEach((button) => button.addEventListener("click", () => {
     seek(Number(button.dataset.time) + (button.classList.contains("finding") ? 0.75 * data.frameStep : 0));
@@ -315,7 +279,9 @@
     const next = way > 0 ? times.find((t) => t > now + 0.02) : times.reverse().find((t) => t < now - 0.02);
     if (next !== undefined) seek(next);
   }
-  const play = () => { if (video) { if (video.paused) video.play().catch(() => {}); else video.pause(); } };
+  const play = shared.player(video, () => {
+    if (!video.seeking || video.paused === false) { now = clamp(fromVideo(video.currentTime)); show(); }
+  });
   function sound() {
     video.muted = !video.muted;
     document.querySelector("[data-do=sound]").setAttribute("aria-pressed", String(video.muted));
@@ -323,7 +289,6 @@
   const full = () => { if (video.requestFullscreen) video.requestFullscreen().catch(() => {}); else if (video.webkitEnterFullscreen) video.webkitEnterFullscreen(); };
   const actions = { play, back: () => seek(now - data.frameStep), on: () => seek(now + data.frameStep), sound, full };
   document.querySelectorAll("[data-do]").forEach((button) => button.addEventListener("click", actions[button.dataset.do]));
-  byId("speed").addEventListener("change", (event) => { if (video) video.playbackRate = Number(event.target.value); });
   document.addEventListener("keydown", (event) => {
     if (event.target.closest("button, select, a, .scroll") && event.key === " ") return;
     if (event.target.closest("select, .scroll") || (event.target.closest("input") && event.key !== " ") || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -332,17 +297,7 @@
     if (action) { event.preventDefault(); action(); }
   });
   if (video) {
-    const button = document.querySelector("[data-do=play]");
-    // The browser's own controls would lie over the cue at the bottom of the picture.
-    video.controls = false;
-    video.addEventListener("click", play);
     document.addEventListener("fullscreenchange", () => { video.controls = document.fullscreenElement === video; });
-    const follow = () => {
-      if (!video.seeking || video.paused === false) { now = clamp(fromVideo(video.currentTime)); show(); }
-      if (!video.paused && !video.ended) requestAnimationFrame(follow);
-    };
-    video.addEventListener("play", () => { button.classList.add("playing"); requestAnimationFrame(follow); });
-    video.addEventListener("pause", () => button.classList.remove("playing"));
     video.addEventListener("seeked", () => { if (Math.abs(toVideo(now) - video.currentTime) > 0.5 / 30) { now = clamp(fromVideo(video.currentTime)); } show(); });
   }
   function redraw() { charts.forEach((chart) => chart.redraw()); path(); show(); }

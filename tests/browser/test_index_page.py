@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from made_up_batch import ROW
 
 from formcheck.batch.index import write_index
 from formcheck.batch.summary import full_row
-
-sync_api = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this computer")
+from tests.batch.made_up_batch import ROW
+from tests.browser.opening import DESKTOP, KEEP, PHONE, fits, open_page
 
 
 @pytest.fixture(scope="module")
-def page_file(tmp_path_factory):
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("out")
     base = {**full_row("x", "x", None), **ROW, "status": "analysed"}
     rows = [
@@ -33,24 +32,18 @@ def page_file(tmp_path_factory):
 
 
 @pytest.fixture
-def page(page_file):
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 390, "height": 800})
-        page.asked, page.errors = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.goto(page_file.as_uri())
-        yield page
-        assert page.errors == []
-        browser.close()
+def page(browser: Any, page_file: Path) -> Iterator[Any]:
+    opened = open_page(browser, page_file, *PHONE[1:], video=False)
+    yield opened
+    assert opened.problems == [], "the console is not clean"
+    opened.context.close()
 
 
-def shown(page):
+def shown(page: Any) -> list[str]:
     return [row.get_attribute("data-clip")[:7] for row in page.query_selector_all("tbody tr") if row.is_visible()]
 
 
-def test_sorts_and_filters(page):
+def test_sorts_and_filters(page: Any) -> None:
     page.click("button[data-key=clip]")
     assert shown(page)[1:] == ["a.mp4", "b.mp4", "bad.mp4", "c.mp4"]
     page.click("button[data-key=reps]")
@@ -73,14 +66,25 @@ def test_sorts_and_filters(page):
     assert "not judged: 2 reps" in page.inner_text("tbody")
 
 
-def test_reps_that_are_not_judged_are_told_beside_the_clean_ones(page):
+def test_reps_that_are_not_judged_are_told_beside_the_clean_ones(page: Any) -> None:
     assert "21 reps, 6 clean, 2 not judged" in page.inner_text(".exercises")
     assert "1 not fully judged" in " ".join(page.inner_text(".score").split())
 
 
-def test_is_safe_offline_and_fits_a_phone(page):
+def test_is_safe_and_offline(page: Any) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
     assert page.title() == "March – formcheck"
-    assert all(url.startswith("file://") for url in page.asked)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert asked
+    assert all(url.startswith("file://") for url in asked)
     page.click("tbody a")
     assert page.title() == "the report"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("name", "width", "height"), [PHONE, DESKTOP])
+def test_it_fits(browser: Any, page_file: Path, tmp_path: Path, name: str, width: int, height: int, scheme: str) -> None:
+    page = open_page(browser, page_file, width, height, scheme, video=False)
+    fits(page, width, scheme, Path(KEEP or tmp_path) / f"index-{name}-{scheme}.png")
+    page.context.close()
