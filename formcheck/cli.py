@@ -28,6 +28,7 @@ from formcheck.errors import FormcheckError, StoppedError, UsageError
 from formcheck.logbook.command import app as log_app
 from formcheck.logbook.next_command import next_command
 from formcheck.logbook.options import KeepOption, LogbookOption, LogOption, log_options
+from formcheck.text import readable
 
 app = typer.Typer(
     name="formcheck",
@@ -66,11 +67,13 @@ def _usage_error(mistake: Any) -> UsageError:
     """The sentence for what typer refuses; of its own it would print a frame of several lines."""
     command = mistake.ctx.command_path if mistake.ctx else "formcheck"
     said = " ".join(mistake.format_message().split()).rstrip(".")
-    return UsageError(f"{said[:1].lower()}{said[1:]}; see `{command} --help`.")
+    then = " See" if said.endswith("?") else "; see"
+    return UsageError(f"{said[:1].lower()}{said[1:]}{then} `{command} --help`.")
 
 
 def _fail(error: FormcheckError) -> NoReturn:
-    Console(stderr=True, soft_wrap=True, highlight=False, emoji=False).print(f"formcheck: {error}", markup=False)
+    console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+    console.print(f"formcheck: {readable(str(error))}", markup=False)
     sys.exit(error.exit_code)
 
 
@@ -214,7 +217,7 @@ def export(
     for name in file_format.lower().split(","):
         for path in export_set(saved.analysis, takes, saved.track, name.strip(), out or folder, units):
             if not quiet:
-                typer.echo(path)
+                typer.echo(readable(str(path)))
 
 
 @app.command()

@@ -43,7 +43,8 @@ def main() -> int:
         for sentence in wrong:
             print(f"FAILED case {number} ({kind_of(number)}): {shown(sentence)}", flush=True)
     hung = sum(count for (_, code), count in outcomes.items() if code == HUNG)
-    print(f"{len(numbers)} cases, {failed} failed, {hung} hung, {time.monotonic() - began:.0f} s; commands by kind and exit code:")
+    took = time.monotonic() - began
+    print(f"{len(numbers)} cases, {failed} failed, {hung} hung, {took:.0f} s; commands by kind and exit code:")
     for kind in KINDS:
         print(f"  {kind:10}", ", ".join(f"{code}: {n}" for (k, code), n in sorted(outcomes.items()) if k == kind))
     return 1 if failed else 0

@@ -86,7 +86,7 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
         jsonschema.validate(data, analysis_schema())
     except jsonschema.ValidationError as error:
         place = ".".join(map(str, error.absolute_path)) or "the file"
-        raise UsageError(f"not a formcheck analysis ({place} is not what its schema asks for); analyse the clip again.") from None
+        raise UsageError(f"not a formcheck analysis ({place} does not fit its schema); analyse the clip again.") from None
     reps = [
         RepFacts(**{**rep, "measures": {name: _quantity(m) for name, m in rep["measures"].items()}})
         for rep in data["reps"]

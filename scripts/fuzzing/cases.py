@@ -17,16 +17,38 @@ from functools import lru_cache
 from pathlib import Path
 
 from fuzzing.clips import Film, edit, even, same_stamps, turn, write
-from fuzzing.harms import NUMBERS, harm, harm_arrays, harm_facts, harm_text, harm_video
+from fuzzing.harms import harm, harm_arrays, harm_facts, harm_text, harm_video
 from fuzzing.running import run
-from fuzzing.words import FLAGS, JUDGING, OUTPUTS, READING, VALUES, words_of
+from fuzzing.words import FLAGS, JUDGING, READING, VALUES, words_of
 
 QUICK = ["--no-video", "--no-report"]
 NAMES = (
-    "[rdl].mp4", "=HYPERLINK(1).mp4", "a b\nc.mp4", "ü – 深.mp4", "'\"$(x).mp4", "%s%n.mp4", ".hidden.mp4", "-q.mp4",
-    "x" * 180 + ".mp4", "x" * 250 + ".mp4", "no_ending", "<script>.mp4", "bad\udcff.mp4", "http:__x.mp4", "..mp4", "{0}.mp4",
-    "\x1b[31mred.mp4", "CON.mp4", "a\\b.mp4", "a\u202eb.mp4", "IMG.mp4", "IMG.MP4", "IMG.mov", "x.formcheck.mp4", " .mp4",
-)  # fmt: skip
+    "[rdl].mp4",
+    "=HYPERLINK(1).mp4",
+    "a b\nc.mp4",
+    "ü – 深.mp4",
+    "'\"$(x).mp4",
+    "%s%n.mp4",
+    ".hidden.mp4",
+    "-q.mp4",
+    "x" * 180 + ".mp4",
+    "x" * 250 + ".mp4",
+    "no_ending",
+    "<script>.mp4",
+    "bad\udcff.mp4",
+    "http:__x.mp4",
+    "..mp4",
+    "{0}.mp4",
+    "\x1b[31mred.mp4",
+    "CON.mp4",
+    "a\\b.mp4",
+    "a\u202eb.mp4",
+    "IMG.mp4",
+    "IMG.MP4",
+    "IMG.mov",
+    "x.formcheck.mp4",
+    " .mp4",
+)
 
 
 @dataclass(frozen=True)
@@ -153,10 +175,25 @@ def arrays(folder: Path, dice: random.Random) -> Case:
     commands = {
         "render": [["render", folders[0], *dice.choice((QUICK, ["--no-video"], ["--snapshots", "--slow-faults"]))]],
         "analyze": [["analyze", str(folder / "clip.mp4"), *QUICK]],
-        "export": [["export", folders[0], "--format", dice.choice(("csv,parquet", "trc,mot", "c3d", "netcdf,coco")), "--units", dice.choice(("m", "px"))]],
+        "export": [
+            [
+                "export",
+                folders[0],
+                "--format",
+                dice.choice(("csv,parquet", "trc,mot", "c3d", "netcdf,coco")),
+                "--units",
+                dice.choice(("m", "px")),
+            ]
+        ],
         "compare": [["compare", *folders, *out, *dice.choice(([], ["--no-video"]))]],
-        "log": [["log", "add", *folders], ["log", "show", "1"], ["log", "export"], ["next", "--json"], ["log", "page", "--out", str(folder / "log.html")]],
-    }  # fmt: skip
+        "log": [
+            ["log", "add", *folders],
+            ["log", "show", "1"],
+            ["log", "export"],
+            ["next", "--json"],
+            ["log", "page", "--out", str(folder / "log.html")],
+        ],
+    }
     then = [["render", folders[0], "--no-video"]] if command == "analyze" else []
     return Case(commands[command] + then, harmed=True)
 
@@ -164,10 +201,20 @@ def arrays(folder: Path, dice: random.Random) -> Case:
 def containers(folder: Path, dice: random.Random) -> Case:
     """Videos of every kind, damaged past their beginning."""
     ending, codec, pixels = dice.choice(
-        (("mp4", "libx264", "yuv420p"), ("mov", "libx264", "yuv420p"), ("mkv", "libx264", "yuv420p"), ("webm", "libvpx", "yuv420p"),
-         ("avi", "mpeg4", "yuv420p"), ("mov", "png", "rgba"), ("ts", "libx264", "yuv420p"))
-    )  # fmt: skip
-    path = write(folder / f"clip.{ending}", Film(even(6.5, 10), codec=codec, pixels=pixels, options={"g": "12"}, sound=dice.random() < 0.3))
+        (
+            ("mp4", "libx264", "yuv420p"),
+            ("mov", "libx264", "yuv420p"),
+            ("mkv", "libx264", "yuv420p"),
+            ("webm", "libvpx", "yuv420p"),
+            ("avi", "mpeg4", "yuv420p"),
+            ("mov", "png", "rgba"),
+            ("ts", "libx264", "yuv420p"),
+        )
+    )
+    path = write(
+        folder / f"clip.{ending}",
+        Film(even(6.5, 10), codec=codec, pixels=pixels, options={"g": "12"}, sound=ending != "webm" and dice.random() < 0.3),
+    )
     for _ in range(dice.choice((1, 1, 3))):
         harm_video(path, dice)
     return Case([["analyze", str(path), *dice.choice((QUICK, QUICK, ["--no-report"]))]])
@@ -191,7 +238,9 @@ def keypoints(folder: Path, dice: random.Random) -> Case:
     else:
         track.write_bytes(harm_text(track.read_text(encoding="utf-8"), dice))
     if dice.random() < 0.15:
-        track = track.rename(folder / dice.choice(("track.csv", "track.h5", "track.slp", "track.txt", "track.trc", "track.json", "track.nc")))
+        track = track.rename(
+            folder / dice.choice(("track.csv", "track.h5", "track.slp", "track.txt", "track.trc", "track.json", "track.nc"))
+        )
     return Case([["analyze", str(path), "--track", str(track), *dice.choice((QUICK, QUICK, ["--no-report"]))]])
 
 
@@ -201,7 +250,11 @@ def batch(folder: Path, dice: random.Random) -> Case:
     every = dice.random() < 0.12
     for name in NAMES if every else dice.sample(NAMES, 5):
         shutil.copy(film, folder / name)
-    for what in ("folder", "link", "loop", "pipe", "empty", "list", "below") if every else dice.sample(("folder", "link", "loop", "pipe", "empty", "below"), 2):
+    for what in (
+        ("folder", "link", "loop", "pipe", "empty", "list", "below")
+        if every
+        else dice.sample(("folder", "link", "loop", "pipe", "empty", "below"), 2)
+    ):
         place = folder / f"{what}.mp4"
         if what == "folder":
             place.mkdir()
@@ -223,10 +276,19 @@ def batch(folder: Path, dice: random.Random) -> Case:
 
 #: How often each kind comes: the number of a case says of which kind it is.
 KINDS: dict[str, tuple[Callable[[Path, random.Random], Case], int]] = {
-    "damaged": (damaged, 2), "geometry": (geometry, 2), "stamps": (stamps, 2), "options": (options, 2), "limits": (limits, 1),
-    "saved": (saved, 2), "names": (names, 2), "arrays": (arrays, 4), "containers": (containers, 3), "commands": (commands, 5),
-    "keypoints": (keypoints, 2), "batch": (batch, 1),
-}  # fmt: skip
+    "damaged": (damaged, 2),
+    "geometry": (geometry, 2),
+    "stamps": (stamps, 2),
+    "options": (options, 2),
+    "limits": (limits, 1),
+    "saved": (saved, 2),
+    "names": (names, 2),
+    "arrays": (arrays, 4),
+    "containers": (containers, 3),
+    "commands": (commands, 5),
+    "keypoints": (keypoints, 2),
+    "batch": (batch, 1),
+}
 _ROUND = [kind for turn_ in range(5) for kind, (_, often) in KINDS.items() if turn_ < often]
 
 
@@ -245,15 +307,20 @@ def _filed(words: list[str], folder: Path, dice: random.Random) -> list[str]:
     write_limits(folder / "l.toml", dice)
     (folder / "paper.csv").write_bytes(
         harm_text("date,exercise,load,reps\n2026-01-02,back squat,60kg,8\n2026-01-05,rdl,80,3x8\n", dice)
-        if dice.random() < 0.6 else b"date;exercise;load_kg;reps\n2026-01-02;back squat;60;8\n"
-    )  # fmt: skip
-    (folder / "p.toml").write_text(
-        f"[{dice.choice(('back_squat', 'all', 'hip_thrust', 'x'))}]\n{dice.choice(('sets', 'reps', 'step_kg', 'x'))} = {dice.choice(('3', '-1', 'nan', '[]'))}\n"
+        if dice.random() < 0.6
+        else b"date;exercise;load_kg;reps\n2026-01-02;back squat;60;8\n"
     )
+    entry = f"{dice.choice(('sets', 'reps', 'step_kg', 'x'))} = {dice.choice(('3', '-1', 'nan', '[]'))}"
+    (folder / "p.toml").write_text(f"[{dice.choice(('back_squat', 'exercise.back_squat', 'progress', 'x'))}]\n{entry}\n")
     places = {
-        "CLIPS": folder, "CLIP": folder / "clip.mp4", "FOLDER": folder / "clip.formcheck", "LIMITS": folder / "l.toml",
-        "PAPER": folder / "paper.csv", "PROGRAMME": folder / "p.toml", "OUT": folder.parent / "out",
-    }  # fmt: skip
+        "CLIPS": folder,
+        "CLIP": folder / "clip.mp4",
+        "FOLDER": folder / "clip.formcheck",
+        "LIMITS": folder / "l.toml",
+        "PAPER": folder / "paper.csv",
+        "PROGRAMME": folder / "p.toml",
+        "OUT": folder.parent / "out",
+    }
 
     def filed(word: str) -> str:
         begin, _, rest = word.rpartition("=")

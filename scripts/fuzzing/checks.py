@@ -12,6 +12,7 @@ import jsonschema
 import numpy as np
 
 from formcheck.report.files import analysis_schema
+from formcheck.text import readable
 from fuzzing.running import HUNG, Ran
 
 #: Exit codes that the README names.
@@ -19,8 +20,9 @@ DOCUMENTED = {0, 1, 2, 3, 4, 5, 6}
 REFUSED = {2, 3, 5, 6}
 #: What Python says of itself, and no sentence for a user should hold.
 OF_PYTHON = re.compile(
-    r"Traceback|Warning: |\bNone\b|\[Errno|Error\b|Exception\b|<(class|function|module) | object at 0x|Path\(|\b(dtype|array|float64|int64)\(|"
-    r"\bb'|codec can't|[\[{(]'|\\x[0-9a-f]{2}|formcheck/\w+\.py|\(most recent"
+    r"Traceback|Warning: |\bNone\b|\[Errno|Error\b|Exception\b|<(class|function|module) | object at 0x|Path\(|"
+    r"\b(dtype|array|float64|int64)\(|"
+    r"\bb'|codec can't|[\[{(]'|formcheck/\w+\.py|\(most recent"
 )
 #: Characters that would move the cursor of a terminal, or colour it.
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
@@ -56,9 +58,9 @@ def judged(ran: Ran) -> list[str]:
 
 def _without_names(said: str, words: tuple[str, ...]) -> str:
     """What was said without the user's own words, which may look like Python."""
-    for word in sorted(words, key=len, reverse=True):
-        if len(word) > 2 and not word.startswith("--"):
-            said = said.replace(word, "...")
+    names = {part for word in words for part in (word, Path(word).name) if len(part) > 2 and not word.startswith("--")}
+    for name in sorted({*names, *map(readable, names)}, key=len, reverse=True):
+        said = said.replace(name, "...")
     return said
 
 
@@ -82,8 +84,7 @@ def incomplete(folder: Path, *, damaged: bool) -> list[str]:
             if not damaged and path.parent.suffix in (".formcheck", ".compare"):
                 _whole(path)
         except Exception as error:
-            shown = path.name.encode("utf-8", "backslashreplace").decode()
-            wrong.append(f"{shown}: {str(error)[:200] or type(error).__name__}")
+            wrong.append(f"{readable(path.name)}: {str(error)[:200] or type(error).__name__}")
     return wrong
 
 

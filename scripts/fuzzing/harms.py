@@ -67,10 +67,16 @@ def harm_text(text: str, dice: random.Random) -> bytes:
         at = dice.randrange(len(line) + 1)
         lines[row] = dice.choice(
             (
-                line[:at] + dice.choice(("nan", "-1", "1e999", "\t", ",", '"', "{", "]", "ü", "\x00", "null", "99999999999999999999")) + line[at:],
-                line[:at], line + line, "\n", line.replace("\t", ","), "".join(dice.sample(line, len(line))),
+                line[:at]
+                + dice.choice(("nan", "-1", "1e999", "\t", ",", '"', "{", "]", "ü", "\x00", "null", "99999999999999999999"))
+                + line[at:],
+                line[:at],
+                line + line,
+                "\n",
+                line.replace("\t", ","),
+                "".join(dice.sample(line, len(line))),
             )
-        )  # fmt: skip
+        )
     return "".join(lines).encode(dice.choice(("utf-8", "utf-8", "utf-8-sig", "utf-16", "latin-1")), "replace")
 
 
@@ -160,4 +166,6 @@ def _other_facts(facts: Any, dice: random.Random) -> Any:
     if isinstance(facts, (int, float)) and not isinstance(facts, bool) and dice.random() < 0.6:
         number = dice.choice(NUMBERS)
         return int(number) if isinstance(facts, int) and abs(number) < 1e300 else number
-    return dice.choice((None, "", "x", "left", "[bold]", "../../x", -1, 10**30, 1e308, float("nan"), True, [], {}, [None], {"a": 1}))
+    return dice.choice(
+        (None, "", "x", "left", "[bold]", "../../x", -1, 10**30, 1e308, float("nan"), True, [], {}, [None], {"a": 1})
+    )
