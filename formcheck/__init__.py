@@ -14,6 +14,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from formcheck.version import __version__
+
 if TYPE_CHECKING:
     from formcheck.analysis import Analysis, Finding, NotCounted, NotJudged, RepFacts
     from formcheck.api import analyze, load, rules
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from formcheck.pose import PoseTrack
     from formcheck.report.rules import RuleFacts
     from formcheck.result import Result
-
-__version__ = "0.3.0"
 
 __all__ = [
     "Analysis",

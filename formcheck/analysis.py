@@ -17,14 +17,14 @@ RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 
 #: Why a rule could not be judged, in one word for programs; `reason` beside it says it to people.
 #: not_applicable: the rule has nothing to say about this variant. oblique_view: not filmed from the side. hidden: a part of
-#: the body is not seen. outline_hidden: the outline is not; no_outline: the
-#: keypoints came without one. load_not_seen: neither bar nor hands with a load are.
+#: the body is not seen. outline_hidden: the outline is not; no_outline: the keypoints came without one. no_keypoint: the pose
+#: model does not have a point that it needs. load_not_seen: neither bar nor hands with a load are.
 #: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: the signs
 #: disagree. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the pictures of
 #: this rep are missing or spoiled.
 ReasonCode = Literal[
-    "not_applicable", "oblique_view", "hidden", "outline_hidden", "no_outline", "load_not_seen", "cut_off", "too_unsure",
-    "contradictory", "nothing_to_compare", "damaged_file",
+    "not_applicable", "oblique_view", "hidden", "outline_hidden", "no_outline", "no_keypoint", "load_not_seen", "cut_off",
+    "too_unsure", "contradictory", "nothing_to_compare", "damaged_file",
 ]  # fmt: skip
 
 
@@ -181,6 +181,8 @@ class SoftwareFacts:
     limits: dict[str, Any]
     #: What the user said (`formcheck.options.options_as_data`), which drawing again keeps; empty in files of earlier versions.
     options: dict[str, Any] = field(default_factory=dict)
+    #: Where the sizes of the model's errors come from, in words; "" in files of earlier versions.
+    calibration: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,26 +8,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from formcheck.errors import UsageError
+from formcheck.errors import UsageError, said_in_python
 from formcheck.exercises import AUTO
 from formcheck.options import AnalyzeOptions
 from formcheck.pipeline import Scored, analyze_clip, rescore
-from formcheck.pose import PoseOptions, PoseTrack
+from formcheck.pose import PoseModel, PoseOptions, PoseTrack
 from formcheck.pose.estimate import open_clip, options_of
+from formcheck.pose.registry import DEFAULT
 from formcheck.report.rules import RuleFacts, rule_facts
 from formcheck.result import Result
 from formcheck.saved import read_saved
-from formcheck.skeleton import SIDES
 
 FilePath = str | os.PathLike[str]
 SideName = Literal["left", "right"]
 
 
+@said_in_python()
 def analyze(
     clip: FilePath,
     exercise: str = AUTO,
     *,
-    model: str = "heavy",
+    model: FilePath | PoseModel = DEFAULT,
     limits: FilePath | None = None,
     side: SideName | None = None,
     lifter: SideName | None = None,
@@ -46,7 +47,9 @@ def analyze(
     Args:
         clip: the video file: one set, filmed from the side.
         exercise: "auto", or the name of an exercise as `formcheck.rules` lists them; a named one is believed.
-        model: the pose model, "heavy" or "full", or the path of a .task bundle.
+        model: the pose model: "heavy", "full", the name of one that another package brings, or the path of a .task bundle. Or
+            an object that fulfils `PoseModel`: it is sent to worker processes, so its class must be a dataclass of a module
+            that can be imported, not of the script or notebook itself.
         limits: a TOML file that changes single limits of rules.
         side: the lifter's side nearest the camera; found when it is not given.
         lifter: where the lifter is among several people in the picture.
@@ -54,7 +57,8 @@ def analyze(
         height_m: the lifter's height in metres, for lengths in metres where no plate is seen.
         plate_diameter_m: diameter of the plates in metres.
         slow_motion: how many times slower than life the clip plays.
-        start_s, end_s: the part to analyse, in the lifter's seconds from the clip's first frame.
+        start_s: where the part to analyse begins, in the lifter's seconds from the clip's first frame.
+        end_s: where it ends.
         pose_rate_hz: pictures a second that the pose model looks at, at most; 15 in quick movement when not given.
         pose: a track of this very clip (`Result.track`): the pose is not estimated again, and `model`, `lifter`,
             `slow_motion`, `start_s`, `end_s` and `pose_rate_hz` are those of the track. Or a file of keypoints that another
@@ -65,12 +69,9 @@ def analyze(
         ClipError: the clip cannot be analysed: unreadable, nobody in it, exercise not recognised, no repetition.
         UsageError: an argument cannot be used, or there is no such file.
     """
-    for name, value in (("side", side), ("lifter", lifter)):
-        if value not in (None, *SIDES):
-            raise UsageError(f"{name} expects 'left' or 'right' but got {value!r}.")
     options = AnalyzeOptions(
         exercise=exercise,
-        model=model,
+        model=os.fspath(model) if isinstance(model, os.PathLike) else model,
         limits=None if limits is None else Path(limits),
         side=side,
         load_kg=load_kg,
@@ -89,6 +90,7 @@ def analyze(
         return Result(rescore(reader, pose, None, options, progress), path)
 
 
+@said_in_python()
 def load(folder: FilePath, clip: FilePath | None = None) -> Result:
     """Load what `formcheck analyze` or `Result.save` wrote: findings as they were saved, angles from the saved track.
 
@@ -106,6 +108,7 @@ def load(folder: FilePath, clip: FilePath | None = None) -> Result:
     )
 
 
+@said_in_python()
 def rules(exercise: str | None = None, limits: FilePath | None = None) -> tuple[RuleFacts, ...]:
     """Every rule, or those of one exercise, with its limits, their units and where each comes from.
 

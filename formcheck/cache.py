@@ -124,7 +124,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         entries = packed.infolist()
         size = sum(entry.file_size for entry in entries)
         if size > MOST_BYTES or len(entries) > MOST_ARRAYS:
-            raise ValueError(f"it unpacks to {len(entries)} arrays of {size / 1e6:.0f} MB, which is no clip's")
+            raise ValueError(f"it unpacks to {len(entries)} arrays of {size / 1e6:.0f} MB, which no clip fills")
         for entry in entries:
             with packed.open(entry) as stream:
                 _check_header(stream, entry)

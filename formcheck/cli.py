@@ -11,7 +11,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from formcheck import __version__
 from formcheck.cli_options import (
     READING,
     BatchOutOption,
@@ -19,6 +18,7 @@ from formcheck.cli_options import (
     FailOption,
     JsonOption,
     LimitsOption,
+    ModelOption,
     NoVideoOption,
     OutOption,
     QuietOption,
@@ -29,6 +29,7 @@ from formcheck.logbook.command import app as log_app
 from formcheck.logbook.next_command import next_command
 from formcheck.logbook.options import KeepOption, LogbookOption, LogOption, log_options
 from formcheck.text import readable
+from formcheck.version import __version__
 
 app = typer.Typer(
     name="formcheck",
@@ -110,10 +111,13 @@ def analyze(
     as_json: JsonOption = False,
 ) -> None:
     """Analyse one filmed set: reps, angles, findings with cues, annotated video and report page."""
+    from formcheck.batch.by_hand import note_by_hand
     from formcheck.commands import analyze_command
+    from formcheck.folder.names import folder_beside
 
     logging = log_options(log, keep, logbook)
     analysis = analyze_command(clip, out, common, log=logging, quiet=quiet, as_json=as_json)
+    note_by_hand(out or folder_beside(clip), analysis)
     if fail_on_fault and analysis.summary.faults:
         raise typer.Exit(FAULT_FOUND)
 
@@ -128,9 +132,10 @@ def render(
     as_json: JsonOption = False,
 ) -> None:
     """Judge and draw a saved analysis again, with other limits or another style, without watching the clip again."""
+    from formcheck.batch.by_hand import note_by_hand
     from formcheck.commands import render_command
 
-    render_command(folder, clip, common, quiet=quiet, as_json=as_json)
+    note_by_hand(folder, render_command(folder, clip, common, quiet=quiet, as_json=as_json))
 
 
 @app.command()
@@ -196,6 +201,27 @@ def compare(
 
     options = CompareOptions(reps, clip_a, clip_b, logbook, video=not no_video)
     compare_command(a, b, out, options, quiet=quiet, as_json=as_json)
+
+
+@app.command()
+def serve(
+    lan: Annotated[bool, typer.Option("--lan", help="Let phones of the network in, each with a one-time code.")] = False,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8765,
+    https: Annotated[bool, typer.Option("--https", help="Encrypt, with a certificate that this computer makes.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Folder of clips and results. Default: your own one.")] = None,
+    name: Annotated[str, typer.Option(help="What the server is called on the phone.")] = "formcheck",
+    keep_videos: Annotated[
+        str, typer.Option(metavar="DAYS|all", help="How long the videos of judged sets are kept; the results stay.")
+    ] = "30",
+    model: ModelOption = "heavy",
+    workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
+    logbook: LogbookOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Serve a page for phones: film, tap, see. This computer judges; only it and, with --lan, its network can reach it."""
+    from formcheck.serve.command import ServeOptions, serve_command
+
+    serve_command(ServeOptions(data, logbook, port, lan, https, name, keep_videos, model, workers), quiet=quiet)
 
 
 @app.command()

@@ -14,11 +14,11 @@ import typer
 from formcheck.errors import UsageError
 from formcheck.exercises.registry import AUTO, typed_names
 from formcheck.logbook.loads import Load, parse_load
-from formcheck.options import AnalyzeOptions
+from formcheck.options import AnalyzeOptions, one_side
 from formcheck.pose import PoseOptions
-from formcheck.report.outputs import OutputOptions
-from formcheck.skeleton import SIDES, Side
-from formcheck.video.plan import SLOWEST_HZ
+from formcheck.pose.registry import DEFAULT, model_names
+from formcheck.report.outputs import OutputOptions, checked_style
+from formcheck.settings import HEIGHT, LIFTER, PLATE_DIAMETER, SIDE
 
 _INPUT, _JUDGING, _OUTPUT = "Reading the clip", "Judging", "Outputs"
 
@@ -37,7 +37,11 @@ BatchOutOption = Annotated[
     Path | None, typer.Option("--out", "-o", rich_help_panel=_OUTPUT, help="Output folder. Default: FOLDER.formcheck.")
 ]
 ModelOption = Annotated[
-    str, typer.Option(rich_help_panel=_INPUT, help="Pose model: heavy, full (faster, worse behind plates) or a .task file.")
+    str,
+    typer.Option(
+        rich_help_panel=_INPUT,
+        help=f"Pose model: {', '.join(model_names())}, or a .task file. full is faster, and worse behind plates.",
+    ),
 ]
 LimitsOption = Annotated[
     Path | None, typer.Option(rich_help_panel=_JUDGING, help="TOML file that changes single limits; see `formcheck rules`.")
@@ -101,7 +105,6 @@ JsonOption = Annotated[bool, typer.Option("--json", rich_help_panel=_OUTPUT, hel
 
 #: Metres in one of each unit that people write.
 _METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, '"': 0.0254, "ft": 0.3048}
-STYLES = ("full", "minimal")
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class CommonOptions:
     """The options that the commands share, as they were typed; `with_common_options` makes them a command's own."""
 
     exercise: ExerciseOption = "auto"
-    model: ModelOption = "heavy"
+    model: ModelOption = DEFAULT
     limits: LimitsOption = None
     no_video: NoVideoOption = False
     no_report: NoReportOption = False
@@ -142,31 +145,17 @@ class CommonOptions:
         Raises:
             UsageError: one of them cannot be used.
         """
-        for option, value in (("--side", self.side), ("--lifter", self.lifter)):
-            if value not in (None, *SIDES):
-                raise UsageError(f"{option} expects left or right but got {value!r}.")
-        if self.pose_rate is not None and not SLOWEST_HZ <= self.pose_rate <= 240:
-            raise UsageError(f"--pose-rate expects 5 to 240 pictures a second but got {self.pose_rate:g}.")
-        if not 0 < self.slow_motion <= 100:
-            raise UsageError(f"--slow-motion expects a factor between 0 and 100 but got {self.slow_motion:g}.")
-        height = None if self.height is None else quantity(self.height, _METRES, "--height", "172cm")
-        if height is not None and not 1.0 <= height <= 2.5:
-            raise UsageError(f"--height expects the lifter's height (1 to 2.5 m) but got {self.height!r}.")
-        plate = quantity(self.plate_diameter, _METRES, "--plate-diameter", "45cm")
-        if not 0.1 <= plate <= 0.7:
-            raise UsageError(f"--plate-diameter expects 10 to 70 cm but got {self.plate_diameter!r}.")
-        lifter: Side | None = None if self.lifter is None else ("left" if self.lifter == "left" else "right")
         load = self.given_load()
         return AnalyzeOptions(
             exercise=self.exercise,
             model=self.model,
             limits=self.limits,
-            side=self.side,
+            side=one_side(SIDE, self.side),
             load_kg=None if load is None else load.kg,
-            height_m=height,
-            plate_diameter_m=plate,
+            height_m=None if self.height is None else quantity(self.height, _METRES, HEIGHT.option, "172cm"),
+            plate_diameter_m=quantity(self.plate_diameter, _METRES, PLATE_DIAMETER.option, "45cm"),
             track=self.track,
-            pose=PoseOptions(self.pose_rate, self.slow_motion, self.start, self.end, lifter),
+            pose=PoseOptions(self.pose_rate, self.slow_motion, self.start, self.end, one_side(LIFTER, self.lifter)),
         )
 
     def given_load(self) -> Load | None:
@@ -184,12 +173,10 @@ class CommonOptions:
         Raises:
             UsageError: the style is unknown.
         """
-        if self.style not in STYLES:
-            raise UsageError(f"--style expects {' or '.join(STYLES)} but got {self.style!r}.")
         return OutputOptions(
             video=not self.no_video,
             report=not self.no_report,
-            style="full" if self.style == "full" else "minimal",
+            style=checked_style(self.style),
             full_size=self.full_size,
             slow_faults=self.slow_faults,
             snapshots=self.snapshots,

@@ -12,15 +12,17 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from formcheck import __version__
 from formcheck.errors import FormcheckError
-from formcheck.pose import find_model
-from formcheck.pose.model import SHIPPED
-from formcheck.pose.pool import available_cores
+from formcheck.pose import PosePool, find_model, worker
+from formcheck.pose.pool import WorkerDiedError, available_cores
+from formcheck.pose.registry import described, model_names
+from formcheck.version import __version__
 
 #: Below this much free space an annotated video may not fit.
 LEAST_FREE_GB = 1.0
-_PACKAGES = ("mediapipe", "opencv-python", "numpy", "scipy", "av")
+#: A pose model that does not load within this many seconds hangs.
+LOAD_LIMIT_S = 120.0
+_PACKAGES = ("opencv-python", "numpy", "scipy", "av")
 
 
 def print_checks(console: Console) -> bool:
@@ -28,7 +30,7 @@ def print_checks(console: Console) -> bool:
     console.print(f"formcheck {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
     checks: list[tuple[str, Callable[[], str]]] = [
         *((name, lambda name=name: _package(name)) for name in _PACKAGES),
-        *((f"model {name}", lambda name=name: _model(name)) for name in SHIPPED),
+        *((f"model {name}", lambda name=name: _model(name)) for name in model_names()),
         ("video encoder", _encoder),
         ("disk", _disk),
         ("cores", lambda: str(available_cores())),
@@ -48,14 +50,18 @@ def _package(name: str) -> str:
         found = version(name)
     except PackageNotFoundError:
         raise FormcheckError(f"{name} is not installed; install formcheck again.") from None
-    if name == "mediapipe" and not found.startswith(("0.10.30", "0.10.31")):
-        raise FormcheckError(f"{name} {found} is installed, but 0.10.30 or 0.10.31 is needed: newer ones open sockets.")
     return found
 
 
 def _model(name: str) -> str:
     model = find_model(name)
-    return f"SHA-256 {model.sha256[:12]}…, as shipped"
+    about = described(model)
+    with PosePool(model, workers=1) as pool:
+        try:
+            pool.submit(worker.warm, limit_s=LOAD_LIMIT_S).result()
+        except WorkerDiedError:
+            raise FormcheckError("its worker process died while loading it; install it again.") from None
+    return f"SHA-256 {model.sha256[:12]}…, {about}; loads"
 
 
 def _encoder() -> str:

@@ -5,17 +5,29 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from formcheck.settings import MODEL, OUT, as_argument, as_option
 
 
 class FormcheckError(Exception):
     """Base of every error that is shown to the user as one sentence, without a traceback."""
 
     exit_code = 3
+    #: Whether the sentence names settings as Python has them.
+    in_python = False
+
+    def __str__(self) -> str:
+        return (as_argument if self.in_python else as_option)(super().__str__())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 class UsageError(FormcheckError):
-    """The command was called wrongly: an option, a limits file, an output folder or a model that cannot be used."""
+    """It was called wrongly: an option or argument, a limits file, an output folder or a model that cannot be used."""
 
     exit_code = 2
 
@@ -27,7 +39,17 @@ class ClipError(FormcheckError):
 
 
 class PoseCrashError(ClipError):
-    """A pose worker process died while it worked on this clip (a native abort inside MediaPipe)."""
+    """A pose worker process died while it worked on this clip (a native abort inside the pose model)."""
+
+
+class PoseModelError(ClipError):
+    """The pose model cannot be loaded, or fails on a picture of this clip."""
+
+    @classmethod
+    def of(cls, task: str, error: Exception) -> PoseModelError:
+        """The sentence for what the model's own code raised at a task."""
+        said = " ".join(str(error).split()) or "no reason given"
+        return cls(f"the pose model cannot {task} ({type(error).__name__}: {said}); use another {MODEL} or mend this one.")
 
 
 class OutputError(FormcheckError):
@@ -42,6 +64,16 @@ class StoppedError(FormcheckError):
     exit_code = 130
 
 
+@contextmanager
+def said_in_python() -> Iterator[None]:
+    """Errors that leave name the arguments of the Python API, not the options of the command line."""
+    try:
+        yield
+    except FormcheckError as error:
+        error.in_python = True
+        raise
+
+
 _FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 _SHUT = {errno.EACCES, errno.EPERM, errno.EROFS}
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.ENODEV, getattr(errno, "ESTALE", errno.EIO)}
@@ -51,15 +83,15 @@ def output_error(path: Path, error: OSError) -> OutputError:
     """The sentence for a file that could not be written because of `error`: what is wrong with its folder, what to do."""
     number, folder = error.errno or 0, path.parent
     if number in _FULL:
-        why, remedy = f"no room is left in {folder}", "free some space or choose another --out"
+        why, remedy = f"no room is left in {folder}", f"free some space or choose another {OUT}"
     elif number in _SHUT:
-        why, remedy = f"{folder} cannot be written to", "change its permissions or choose another --out"
+        why, remedy = f"{folder} cannot be written to", f"change its permissions or choose another {OUT}"
     elif number in _GONE:
-        why, remedy = f"{folder} is gone or cannot be reached", "connect its drive again or choose another --out"
+        why, remedy = f"{folder} is gone or cannot be reached", f"connect its drive again or choose another {OUT}"
     else:
         said = os.strerror(number) if number > 0 else str(error)
-        why, remedy = f"{folder} cannot be written to ({said})", "choose another --out"
-    return OutputError(f"{path.name} was not written: {why}; {remedy}, and run the same command again.")
+        why, remedy = f"{folder} cannot be written to ({said})", f"choose another {OUT}"
+    return OutputError(f"{path.name} was not written: {why}; {remedy}, and try again.")
 
 
 def why(error: Exception) -> str:

@@ -8,7 +8,10 @@ from typing import Any
 from formcheck.errors import UsageError
 
 #: Which extra of the package brings a library.
-EXTRAS = {"pandas": "tables", "xarray": "formats", "ezc3d": "formats", "movement": None}
+EXTRAS = {
+    "pandas": "tables", "xarray": "formats", "ezc3d": "formats", "h5py": "formats", "sleap_io": None,
+    **dict.fromkeys(("starlette", "uvicorn", "segno", "cryptography", "ifaddr"), "serve"),
+}  # fmt: skip
 
 
 def library(name: str, purpose: str) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from formcheck import __version__
 from formcheck.analysis import (
     Analysis,
     ClipFacts,
@@ -30,6 +29,7 @@ from formcheck.pose import PoseTrack
 from formcheck.reps import Rep
 from formcheck.reps.load import velocity_loss
 from formcheck.text import readable
+from formcheck.version import __version__
 from formcheck.video import ClipInfo
 
 
@@ -87,7 +87,9 @@ def analysis_of(
         findings=findings,
         not_judged=judged.not_judged,
         summary=_summary(reps, findings),
-        software=SoftwareFacts(__version__, track.key.model, track.key.model_sha256, limits_as_data(limits), options),
+        software=SoftwareFacts(
+            __version__, track.key.model, track.key.model_sha256, limits_as_data(limits), options, track.calibration.source
+        ),
         not_counted=_not_counted(filmed),
         shots=tuple(_shot_facts(filmed, number, motion) for number, motion in filmed.motions.items()),
     )

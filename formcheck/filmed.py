@@ -19,6 +19,7 @@ from formcheck.motion.types import Motion
 from formcheck.pose import PoseTrack
 from formcheck.pose.lifter import undecided
 from formcheck.reps import typical_range
+from formcheck.settings import END, EXERCISE, START
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def choose_exercise(motions: Sequence[Motion], wanted: str) -> Recognition:
         if not found.reps:
             raise ClipError(
                 f"nothing in this clip moves like a {exercise.noun}; film the whole set from the side, or check"
-                " --exercise, --start and --end."
+                f" {EXERCISE}, {START} and {END}."
             )
         return found
     found = recognise(motions)
@@ -139,9 +140,9 @@ def _unrecognised_advice(motions: Sequence[Motion]) -> str:
     if not body.view.side_on and np.isfinite(body.view.yaw_deg):
         return (
             f"the camera is about {abs(body.view.yaw_deg):.0f} degrees off side-on, so film from the side, or name the"
-            " exercise with --exercise."
+            f" exercise with {EXERCISE}."
         )
-    return "name it with --exercise if it is one."
+    return f"name it with {EXERCISE} if it is one."
 
 
 def _takes(

@@ -18,6 +18,12 @@ def unit(vectors: Array) -> Array:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))
 
 
+def middle(left: Array, right: Array) -> Array:
+    """The middle between both sides' points; the one of them that is known where the other is not."""
+    both = (left + right) / 2
+    return np.asarray(np.where(np.isnan(both), np.fmax(left, right), both))
+
+
 def trunk_length(points: Array) -> float:
     """Length of the trunk, shoulder to hip, when it is seen least foreshortened: of (S, J, 2) points of one lifter, both
     sides; pixels. NaN where it is never seen."""

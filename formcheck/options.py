@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from math import inf, nan
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,27 @@ from formcheck.analysis import Analysis
 from formcheck.errors import UsageError, why
 from formcheck.exercises import AUTO, Limits, exercise_named, load_limits
 from formcheck.exercises.limits import changed_limits, limits_changed
-from formcheck.pose import PoseOptions
+from formcheck.pose import PoseModel, PoseOptions
+from formcheck.pose.registry import DEFAULT
+from formcheck.settings import (
+    END,
+    EXERCISE,
+    HEIGHT,
+    LIFTER,
+    LOAD,
+    PLATE_DIAMETER,
+    POSE_RATE,
+    SIDE,
+    SLOW_MOTION,
+    START,
+    Setting,
+)
+from formcheck.skeleton import SIDES, Side
+from formcheck.video.plan import SLOWEST_HZ
+from formcheck.video.reader import check_part
+
+#: More than anybody has lifted in these exercises.
+MOST_KG = 1000.0
 
 
 @dataclass(frozen=True)
@@ -19,16 +41,60 @@ class AnalyzeOptions:
     """What the user can say about an analysis; the defaults are those of the command line."""
 
     exercise: str = AUTO
-    model: str = "heavy"
+    #: What `formcheck.pose.find_model` finds by its name, or the model itself.
+    model: str | PoseModel = DEFAULT
     #: A TOML file with changes, or the limits themselves (a folder of a batch has its own).
     limits: Path | Limits | None = None
-    side: str | None = None
+    side: Side | None = None
     load_kg: float | None = None
     height_m: float | None = None
     plate_diameter_m: float = 0.45
     #: Keypoints that another tool found in the clip: they are judged, and no pose is estimated.
     track: Path | None = None
     pose: PoseOptions = field(default_factory=PoseOptions)
+
+    def __post_init__(self) -> None:
+        """Check what was said, however it was said.
+
+        Raises:
+            UsageError: something is of the wrong kind or out of its range.
+        """
+        if not isinstance(self.exercise, str):
+            raise UsageError(f"{EXERCISE} expects a name but got {self.exercise!r}.")
+        one_side(SIDE, self.side)
+        one_side(LIFTER, self.pose.lifter)
+        _check_number(LOAD, self.load_kg, "kg", 0.0, MOST_KG)
+        _check_number(HEIGHT, self.height_m, "m, the lifter's height", 1.0, 2.5)
+        _check_number(PLATE_DIAMETER, self.plate_diameter_m, "m", 0.1, 0.7, optional=False)
+        _check_number(POSE_RATE, self.pose.pose_rate_hz, "pictures a second", SLOWEST_HZ, 240.0)
+        _check_number(START, self.pose.start_s, "seconds")
+        _check_number(END, self.pose.end_s, "seconds")
+        _check_number(SLOW_MOTION, self.pose.slow_motion, "times slower than life", optional=False)
+        check_part(self.pose.slow_motion, self.pose.start_s, self.pose.end_s)
+
+
+def one_side(setting: Setting, value: str | None) -> Side | None:
+    """A side as somebody said it.
+
+    Raises:
+        UsageError: it is neither left nor right.
+    """
+    if value is None:
+        return None
+    if value in SIDES:
+        return "left" if value == "left" else "right"
+    raise UsageError(f"{setting} expects left or right but got {value!r}.")
+
+
+def _check_number(
+    setting: Setting, value: object, unit: str, low: float = -inf, high: float = inf, *, optional: bool = True
+) -> None:
+    if value is None and optional:
+        return
+    bounds = "" if low == -inf else f" from {low:g} to {high:g}"
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else nan
+    if not low <= number <= high:  # NaN is in no range
+        raise UsageError(f"{setting} expects a number{bounds} ({unit}) but got {value!r}.")
 
 
 #: What `AnalyzeOptions` says of the lifter and the load, kept as it is.
@@ -65,7 +131,12 @@ def options_from_data(data: dict[str, Any], origin: str) -> AnalyzeOptions:
         raise UsageError(f"{origin} does not say how the clip was analysed ({why(error)}); analyse the clip again.") from None
     if exercise != AUTO:
         exercise_named(exercise)
-    return AnalyzeOptions(exercise, limits=changed_limits(load_limits(), limits, origin), pose=pose, **own)
+    judged_by = changed_limits(load_limits(), limits, origin)
+    try:
+        return AnalyzeOptions(exercise, limits=judged_by, pose=pose, **own)
+    except UsageError as error:
+        said = str(error).rstrip(".")
+        raise UsageError(f"{origin} does not say how the clip was analysed ({said}); analyse the clip again.") from None
 
 
 def kept_options(analysis: Analysis, origin: str) -> AnalyzeOptions:

@@ -71,6 +71,7 @@ def watch_clip(
         progress("following the bar", share)
 
     if saved is not None:
+        saved = replace(saved, calibration=model.calibration)  # which another version of the model's package may change
         as_watched(reader, saved)
         return saved, watch_bar(reader, saved, out, bar_share, pool), True
     with nullcontext(pool) if pool is not None else PosePool(model) as workers:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from formcheck.analysis import Analysis, ExerciseFacts, Finding, NotCounted, NotJudged, RepFacts, Summary
 from formcheck.bar import save_bar
-from formcheck.errors import FormcheckError, UsageError
+from formcheck.errors import FormcheckError, UsageError, said_in_python
 from formcheck.exercises import FilmedSet
 from formcheck.extras import library
 from formcheck.folder.lock import only_one_in
@@ -131,6 +131,7 @@ class Result:
 
         return _frame(rep_columns(self.analysis))
 
+    @said_in_python()
     def save(
         self, folder: FilePath, *, video: bool = True, report: bool = True, progress: Progress | None = None
     ) -> list[str]:
@@ -148,6 +149,7 @@ class Result:
             save_bar(self.scored.sightings, out / "bar.npz")
             return write_outputs(self.scored, reader, out, OutputOptions(video=video, report=report), progress)
 
+    @said_in_python()
     def draw(
         self,
         path: FilePath,
@@ -167,19 +169,21 @@ class Result:
             progress: called with what is being done and the share of it that is done, 0-1.
 
         Raises:
-            UsageError: the clip is not where it was.
+            UsageError: the clip is not where it was, or there is no such style.
             OutputError: the video cannot be written there.
         """
+        from formcheck.report.outputs import checked_style
         from formcheck.report.overlay import render_video
 
-        report = progress or (lambda what, share: None)
+        report, chosen = progress or (lambda what, share: None), checked_style(style)
         with self._opened() as reader:
             render_video(
-                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, slow_faults=slow_faults,
+                reader, self.takes, self.analysis, Path(path), style=chosen, full_size=full_size, slow_faults=slow_faults,
                 progress=lambda share: report("drawing", share),
             )  # fmt: skip
         return Path(path)
 
+    @said_in_python()
     def export(self, file_format: str, folder: FilePath, *, units: str = "m") -> list[Path]:
         """Write the set in the file format of other programs; return the files, named after the clip.
 
@@ -196,6 +200,7 @@ class Result:
 
         return export_set(self.analysis, self.takes, self.track, file_format, Path(folder), units)
 
+    @said_in_python()
     def picture(self, finding: Finding | None = None) -> NDArray[np.uint8]:
         """(H, W, 3) RGB: the lifter at the moment of a finding with what it is about, by default the one that matters most;
         without findings the turn of the first rep.

@@ -158,10 +158,11 @@ def print_clip(measured: dict[str, Any], console: Console) -> None:
     """What one clip took, stage by stage."""
     run = measured["run"]
     stages = Table(title=f"{measured['name']}, stage by stage", title_justify="left")
-    for column in ("stage", "began after", "processor s", "processor s / s of video"):
+    for column in ("stage", "began after", "processor s", "processor s / s of video", "peak MB"):
         stages.add_column(column, justify="left" if column == "stage" else "right")
     for stage, cpu in run["stages_cpu_s"].items():
-        stages.add_row(stage, _seconds(run["began_s"].get(stage, 0.0)), f"{cpu:.1f}", f"{cpu / measured['seconds']:.2f}")
+        stages.add_row(stage, _seconds(run["began_s"].get(stage, 0.0)), f"{cpu:.1f}", f"{cpu / measured['seconds']:.2f}",
+                       f"{run['stages_peak_mb'].get(stage, 0.0):.0f}")  # fmt: skip
     console.print(stages)
 
 

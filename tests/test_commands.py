@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from formcheck.batch.record import Record, read_record, write_record
 from formcheck.cli import app
 from formcheck.errors import FormcheckError, OutputError, UsageError
 from formcheck.folder.lock import only_one_in
@@ -116,6 +117,21 @@ def test_a_folder_shows_one_analysis(clip: Path, tmp_path: Path) -> None:
     assert "snapshots/" not in page
     run("render", folder, *QUICK)
     assert "report.html" not in shown(folder)
+
+
+def test_a_batch_is_told_what_its_folder_holds_now(clip: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "set.formcheck"
+    run("analyze", clip, *QUICK, "--exercise", "goblet-squat")
+    assert not (folder / "batch.json").exists()
+    record = Record("set.mp4", "tag", said(folder)["clip"]["sha256"], "key", "analysed", files={"analysis.json": 1})
+    for command in (("render", folder, *QUICK, "--exercise", "split-squat"), ("analyze", clip, *QUICK, "--exercise", "rdl")):
+        write_record(folder, record)
+        assert read_record(folder) is None, "the sizes are not those of the record"
+        run(*command)
+        noted = read_record(folder)
+        assert noted is not None
+        assert (noted.by_hand, noted.key, noted.row["exercise"]) == (True, "key", said(folder)["exercise"]["name"])
+        assert len(noted.reps) == said(folder)["summary"]["reps"]
 
 
 def test_pictures_are_made_without_a_video(clip: Path, tmp_path: Path) -> None:
@@ -281,15 +297,6 @@ def test_a_file_made_to_fill_the_memory_is_refused(clip: Path, tmp_path: Path, m
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 100e6
-
-
-def test_a_name_too_long_for_a_folder_gives_a_shorter_one(clip: Path, tmp_path: Path) -> None:
-    long = tmp_path / f"{'x' * 250}.mp4"
-    shutil.copyfile(clip, long)
-    for _ in range(2):
-        run("analyze", long, *QUICK, "--exercise", "goblet-squat")
-        (folder,) = tmp_path.glob("x*.formcheck")
-        assert (folder / "analysis.json").is_file()
 
 
 def test_a_folder_of_another_file_is_refused(clip: Path, tmp_path: Path) -> None:

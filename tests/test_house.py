@@ -15,7 +15,7 @@ import formcheck
 PACKAGE = Path(formcheck.__file__).parent
 README = PACKAGE.parent / "README.md"
 #: What every room may read: they read nothing themselves but each other.
-GROUND = {"errors", "whole", "text", "skeleton", "cache", "analysis", "quantity", "geometry", "extras"}
+GROUND = {"errors", "whole", "text", "skeleton", "cache", "analysis", "quantity", "geometry", "extras", "settings", "version"}
 MOST_LINES = 300
 
 
@@ -70,6 +70,13 @@ def test_no_room_imports_a_later_one() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_room_looks_at_the_packages_face() -> None:
+    """`formcheck` itself hands out what the latest rooms define: a room that reads it reads a later one."""
+    known = modules()
+    wrong = [name for name, path in known.items() if "formcheck" in imported(path, known)]
+    assert not wrong, wrong
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
     known = modules()
     # A package's face hands on what its modules define; they may name each other but never the face's other modules.
@@ -98,3 +105,33 @@ def test_no_module_is_shadowed_by_a_name_of_its_package() -> None:
         }
         own = {other.rpartition(".")[2] for other in known if other.rpartition(".")[0] == name}
         assert not handed_on & own - {"lifts"}, f"{name}: {handed_on & own} are both modules and names"
+
+
+#: Reading what these have written runs what its writer likes.
+RUNS_WHAT_IT_READS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal", "multiprocessing"}
+
+
+@pytest.mark.parametrize("name", modules())
+def test_nothing_that_is_read_can_run(name: str) -> None:
+    """Files and messages are read as data: no pickles, and numpy is told so each time."""
+    for node in ast.walk(ast.parse(modules()[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+            assert not {module.partition(".")[0] for module in named} & RUNS_WHAT_IT_READS, f"{name}: {named}"
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("eval", "exec", "pd.read_pickle", "pandas.read_pickle"):
+            pytest.fail(f"{name} calls {ast.unparse(node.func)}")
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("np.load", "numpy.load"):
+            told = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            assert told.get("allow_pickle") == "False", f"{name}: {ast.unparse(node)}"
+
+
+#: The only places that know the pose model formcheck comes with: its own files, and the list in which it is one entry.
+OWN_MODEL, ENTRIES = "formcheck.pose.blazepose", "formcheck.pose.registry"
+
+
+@pytest.mark.parametrize("name", modules())
+def test_nothing_but_its_own_files_knows_the_pose_model(name: str) -> None:
+    """Neither by its name, nor by its library's, nor by the places its points have in its lists."""
+    text = modules()[name].read_text(encoding="utf-8").lower()
+    if not name.startswith(OWN_MODEL) and name != ENTRIES:
+        assert not re.search("blazepose|mediapipe|landmarker|eye_inner|pinky", text)

@@ -24,7 +24,7 @@ from formcheck.bar.sightings import (
 )
 from formcheck.body.types import Array
 from formcheck.geometry import trunk_length
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.follow import Whereabouts
 from formcheck.pose.locate import Located
 from formcheck.pose.people import body_box
@@ -137,7 +137,7 @@ class PlateSearch:
         if located.shot.crop is not None:  # which the lifter hardly leaves
             left, top, right, bottom = np.array([region, located.shot.crop]).T
             region = int(left.min()), int(top.min()), int(right.max()), int(bottom.max())
-        return _Shot(region, trunk, Whereabouts(located.lifter, 0.0))
+        return _Shot(region, trunk, Whereabouts(located.lifter))
 
     def _finish_shot(self) -> None:
         """Nothing comes after the samples that still wait."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from formcheck.bar.circles import Circle, find_circles
 from formcheck.body.types import Array
 from formcheck.cache import TrackKey
-from formcheck.geometry import trunk_length
+from formcheck.geometry import middle, trunk_length
 from formcheck.pose.messages import worker_task
 from formcheck.pose.pool import PosePool, WorkerDiedError, available_cores
 from formcheck.pose.track import PoseTrack
@@ -170,7 +170,7 @@ def plan_looks(track: PoseTrack) -> list[Look]:
 def anchors(points: Array) -> tuple[Array, Array]:
     """(S, 2, 2) hands and (S, 1, 2) middle of the hips of (S, J, 2) points."""
     hands = np.stack([points[:, joint("hand", s)] for s in SIDES], axis=1)
-    return hands, np.mean([points[:, joint("hip", s)] for s in SIDES], axis=0)[:, None]
+    return hands, middle(*(points[:, joint("hip", s)] for s in SIDES))[:, None]
 
 
 def steady_width(step_s: float) -> int:
@@ -185,7 +185,9 @@ def sample_step(times: Array) -> float:
 
 def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
     """(S, 2) points with gaps filled and single wrong frames removed by the median of `width` samples."""
-    rows = np.arange(len(points))
+    rows, found = np.arange(len(points)), found & np.isfinite(points).all(axis=1)
+    if not found.any():
+        return np.full_like(points, np.nan)
     filled = np.stack([np.interp(rows, rows[found], points[found, axis]) for axis in (0, 1)], axis=1)
     padded = np.pad(filled, ((width // 2, width // 2), (0, 0)), mode="edge")
     return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width, axis=0), axis=2))

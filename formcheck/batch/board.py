@@ -17,7 +17,7 @@ from formcheck.batch.work import ClipJob
 from formcheck.text import readable
 
 #: Which share of a clip's work each stage is, for the estimate of the remaining time.
-_STAGES = {"reading": (0.0, 0.08), "finding the lifter": (0.08, 0.18), "watching": (0.18, 0.8), "finishing": (0.8, 1.0)}
+STAGES = {"reading": (0.0, 0.08), "finding the lifter": (0.08, 0.18), "watching": (0.18, 0.8), "finishing": (0.8, 1.0)}
 #: The rate is that of the last this many seconds.
 RATE_WINDOW_S = 60.0
 #: No remaining time is told before this many seconds have passed.
@@ -65,7 +65,7 @@ class Board:
         if event.name not in self._current:
             return
         job, _, _ = self._current[event.name]
-        low, high = _STAGES.get(event.what, (0.0, 0.0))
+        low, high = STAGES.get(event.what, (0.0, 0.0))
         self._current[event.name] = (job, event.what, low + (high - low) * min(1.0, event.share))
         if event.what == "watching":
             self._count_frames(event.name, event.frames * min(1.0, event.share))

@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from formcheck import __version__
 from formcheck.batch.local import Event, Finished, Progressed, Started
 from formcheck.batch.record import Record, begin, publish, read_record, write_record
 from formcheck.batch.sources import local_copy
@@ -28,8 +27,10 @@ from formcheck.batch.tls import TlsFiles, security_of
 from formcheck.batch.work import ClipJob, disk_full_is_an_error_of_its_own, fill
 from formcheck.errors import StoppedError, UsageError
 from formcheck.folder.contents import REUSABLE
-from formcheck.pose import PoseModel, PosePool, find_model
+from formcheck.pose import PoseModel, PosePool
+from formcheck.pose.registry import found_again
 from formcheck.report.page.shell import SHARED_FOLDER, write_shared_library
+from formcheck.version import __version__
 from formcheck.video.files import file_sha256
 
 #: Seconds to find the scheduler in.
@@ -247,7 +248,7 @@ def _model_on_worker(model: PoseModel, version: str) -> PoseModel:
     if version != __version__:
         raise UsageError(f"{_WRONG_WORKER} has formcheck {__version__}, expected {version}; install the same version there.")
     try:
-        found = find_model(model.name if model.name in ("heavy", "full") else str(model.path))
+        found = found_again(model)
     except UsageError as error:
         raise UsageError(f"{_WRONG_WORKER} cannot use the pose model: {error}") from None
     if found.sha256 != model.sha256:

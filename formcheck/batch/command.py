@@ -104,6 +104,12 @@ def batch_command(
         try:
             jobs = batch.scan()
             told(f"{batch.count} clips in {folder}, {len(jobs)} to do; results go to {out}")
+            if lost := batch.by_hand:
+                named = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
+                told(
+                    f"judged again by hand, and done anew as clip, options or version changed: {named};"
+                    " what a formcheck.toml in a clip's folder says is kept"
+                )
             if options.watch:
                 wrap_up()
                 watch(batch, jobs, runner_of, told, wrap_up)

@@ -12,10 +12,10 @@ from urllib.parse import quote
 import jinja2
 from markupsafe import Markup
 
-from formcheck import __version__
 from formcheck.batch.rows import counts
 from formcheck.report.page.shell import asset
 from formcheck.report.shown import rule_title
+from formcheck.version import __version__
 from formcheck.whole import written_whole
 
 #: What a clip's name leads to: the first of these that its folder holds.

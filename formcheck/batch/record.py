@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from formcheck.folder.contents import OWN_FILES, REUSABLE
+from formcheck.folder.lock import only_one_in
 from formcheck.whole import written_whole
 
 RECORD = "batch.json"
@@ -39,6 +40,7 @@ class Record:
         reason: why it failed.
         files: size in bytes of every file in the folder.
         row, reps: its row of `summary.csv` and its rows of `reps.csv`.
+        by_hand: it was judged again in its folder since (see `by_hand`), and `row` and `reps` say what came of that.
     """
 
     clip: str
@@ -50,10 +52,11 @@ class Record:
     files: dict[str, int] = field(default_factory=dict)
     row: dict[str, Any] = field(default_factory=dict)
     reps: list[dict[str, Any]] = field(default_factory=list)
+    by_hand: bool = False
 
 
-def read_record(folder: Path) -> Record | None:
-    """The record of a folder; None when there is none, or a file that it lists is missing or has another size."""
+def read_record(folder: Path, *, complete: bool = True) -> Record | None:
+    """The record of a folder; None when there is none, or (`complete`) a file that it lists is missing or has another size."""
     base = os.fspath(folder)  # plain strings: a batch of 10,000 clips reads 10,000 records before it starts
     try:
         with open(f"{base}/{RECORD}", "rb") as stream:
@@ -61,7 +64,7 @@ def read_record(folder: Path) -> Record | None:
         if data.pop("schema") != SCHEMA:
             return None
         record = Record(**data)
-        if any(os.stat(f"{base}/{name}").st_size != size for name, size in record.files.items()):
+        if complete and any(os.stat(f"{base}/{name}").st_size != size for name, size in record.files.items()):
             return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
@@ -96,7 +99,16 @@ def part_of(folder: Path) -> Path:
 
 
 def publish(folder: Path) -> None:
-    """Give the finished part its real name. An older folder gives way; the user's own files in it move over."""
+    """Give the finished part its real name. An older folder gives way; the user's own files in it move over.
+
+    Raises:
+        UsageError: somebody works in the older folder, for example draws it again.
+    """
+    with only_one_in(folder) if folder.exists() else contextlib.nullcontext():
+        _publish(folder)
+
+
+def _publish(folder: Path) -> None:
     part, old = part_of(folder), folder.with_name(f".{folder.name}.old")
     if old.exists():  # a crash between the two renames below, or after them
         _keep_foreign(old, part)

@@ -35,12 +35,16 @@ RunnerMaker = Callable[[list[ClipJob]], Runner]
 
 @dataclass
 class ClipState:
-    """Where a clip stands. `key` is None when its options cannot be read; `reason` then says why."""
+    """Where a clip stands. `key` is None when its options cannot be read; `reason` then says why.
+
+    `loses` is what was judged by hand in its folder and is not what is wanted any more.
+    """
 
     found: FoundClip
     key: str | None
     reason: str = ""
     done: bool = False
+    loses: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,11 @@ class Batch:
         """How many clips the last scan listed."""
         return len(self._clips)
 
+    @property
+    def by_hand(self) -> list[str]:
+        """The clips to do whose results were judged again by hand in their folders: these are replaced."""
+        return [name for name, state in self._clips.items() if state.loses]
+
     def scan(self) -> list[ClipJob]:
         """List the clips and return the jobs of those that are not done with these options and this version."""
         before, self._clips = self._clips, {}
@@ -115,7 +124,7 @@ class Batch:
         recover(folder)
         record = read_record(folder)
         done = record is not None and (record.clip, record.tag, record.key) == (found.name, found.tag, key)
-        return ClipState(found, key, done=done)
+        return ClipState(found, key, done=done, loses=record is not None and record.by_hand and not done)
 
     def _job(self, state: ClipState) -> ClipJob:
         assert state.key is not None

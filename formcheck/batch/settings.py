@@ -7,7 +7,6 @@ import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 
-from formcheck import __version__
 from formcheck.batch.sources import Source
 from formcheck.errors import UsageError, why
 from formcheck.exercises import Limits, exercise_named, load_limits
@@ -16,6 +15,7 @@ from formcheck.exercises.registry import exercise_in
 from formcheck.logbook.loads import parse_load
 from formcheck.options import AnalyzeOptions
 from formcheck.report.outputs import OutputOptions
+from formcheck.version import __version__
 
 FOLDER_FILE = "formcheck.toml"
 EXERCISE_SOURCES = ("folder", "name")

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from formcheck import __version__
 from formcheck.batch.record import Record
 from formcheck.batch.rows import CLIP_COLUMNS, REP_COLUMNS
 from formcheck.text import csv_text, readable
+from formcheck.version import __version__
 from formcheck.whole import written_whole
 
 #: Rows that are in memory at a time, and rows of one group of the Parquet file.

@@ -1,44 +1,29 @@
-"""From the points the pose model was taught to the centres of the joints: one fixed correction for everybody.
-
-BlazePose learned from hand labels on the skin: its shoulder lies above the centre of the joint, its hip in front of and
-below the femoral head (in the groin), its ear in front of the ear's middle. Angles are meant between joint centres, so
-the three are shifted by fixed shares of the trunk length, in directions that move with the body. The shares were
-measured on rendered people with known skeletons (two bodies, ten clips: hinges, split squats and hip thrusts agree in
-sign everywhere and within some 2 per cent of the trunk); they are rounded, and left out for knees and feet, whose points
-lie within 3 per cent.
-"""
+"""From the points that a pose model gives to the centres of the joints: the fixed shifts of its calibration."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from formcheck.body.types import Array
 from formcheck.geometry import unit
+from formcheck.pose.calibration import Shift
 from formcheck.skeleton import SIDES, joint
 
-#: Shoulder: this share of the trunk down along the trunk.
-SHOULDER_DOWN = 0.055
-#: Hip: up along the trunk, back from the trunk, up along the thigh, back from the thigh.
-HIP_UP_TRUNK, HIP_BACK_TRUNK, HIP_UP_THIGH, HIP_BACK_THIGH = 0.015, 0.02, 0.03, 0.04
-#: Ear: back from the trunk.
-EAR_BACK = 0.06
 
+def to_joint_centres(points: Array, shifts: Sequence[Shift], forward: int, trunk: float) -> Array:
+    """Shift (F, J, 2) points of both sides; `forward` as in `View`, `trunk` in pixels.
 
-def to_joint_centres(points: Array, forward: int, trunk: float) -> Array:
-    """Shift shoulders, hips and ears of (F, J, 2) landmarks; `forward` as in `View`, `trunk` in pixels.
-
-    Points stay where they are in frames in which the direction of trunk or thigh is not known.
+    Points stay where they are in frames in which the direction of the segment that they move with is not known.
     """
     out: Array = points.copy()
     for side in SIDES:
-        shoulder, hip, knee, ear = (joint(name, side) for name in ("shoulder", "hip", "knee", "ear"))
-        up = _direction(points[:, shoulder] - points[:, hip])
-        thigh_up = _direction(points[:, hip] - points[:, knee])
-        back, thigh_back = _left_of(up) * forward, _left_of(thigh_up) * forward
-        out[:, shoulder] -= trunk * SHOULDER_DOWN * up
-        out[:, ear] += trunk * EAR_BACK * back
-        out[:, hip] += trunk * (HIP_UP_TRUNK * up + HIP_BACK_TRUNK * back)
-        out[:, hip] += trunk * (HIP_UP_THIGH * thigh_up + HIP_BACK_THIGH * thigh_back)
+        shoulder, hip, knee = (points[:, joint(name, side)] for name in ("shoulder", "hip", "knee"))
+        up = {"trunk": _direction(shoulder - hip), "thigh": _direction(hip - knee)}
+        for shift in shifts:
+            along, across = up[shift.segment], _left_of(up[shift.segment]) * forward
+            out[:, joint(shift.part, side)] += trunk * (shift.up * along + shift.back * across)
     return out
 
 

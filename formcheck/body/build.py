@@ -17,6 +17,7 @@ from formcheck.body.swaps import exchange, repair_swaps
 from formcheck.body.types import SEEN, Array, Body, View
 from formcheck.body.view import find_view
 from formcheck.geometry import trunk_scale
+from formcheck.pose.calibration import Calibration, part_of
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import ARM, ESSENTIAL, LEG, SIDES, Joint, Side, joint
 
@@ -29,27 +30,15 @@ MISFIT_WINDOW_S = 0.45
 REPEATED_TRUST = 0.01
 #: Share of the length wish that such a sample keeps: a pause must not be left to the lengths alone.
 REPEATED_LENGTHS = 0.1
-#: What no smoothing removes: how far the model's idea of a joint is from the joint, share of the trunk. In the order of
-#: `CHAIN`; measured on rendered people with known skeletons, chosen so that errors are as large as `sd` says.
-SYSTEMATIC = np.array([0.02, 0.015, 0.025, 0.015, 0.01, 0.02, 0.03])
-#: The same for the points that belong to no chain.
-LOOSE_SD = 0.03
 #: Trust of a landmark that the model says cannot be seen.
 HIDDEN_TRUST = 0.3
 #: Trust of a leg's joint that was not seen at all (a plate before it): the lengths of the body place it instead.
 COVERED_TRUST = 0.2
 LENGTHS_PLACE = np.isin(CHAIN, LEG)
-#: How far the network's guess of a hidden joint is off, and what the lengths add to the errors of the joints they start
-#: from, shares of the trunk, in the order of `CHAIN`.
-GUESS_SD = np.array([0.12, 0.12, 0.06, 0.15, 0.4, 0.4, 0.4])
-#: The same outside the picture, where the network has nothing to go by.
-OUTSIDE_SD = 0.2
-HIDDEN_SYSTEMATIC = 0.04
-LOOSE_GUESS_SD = 0.12
+#: What the lengths add to the errors of the joints they start from, share of the trunk.
+LENGTHS_SD = 0.04
 #: How much farther off the same is on the far leg, whose hip and ankle are seen worse themselves.
 FAR_PLACED = 1.6
-#: The same for the hip of a lying lifter behind a plate, of which the network knows least.
-LYING_HIP_SD = 0.12
 #: A joint that was not seen counts as known all the same, this well, where its place is this sure, share of the trunk.
 KNOWN, KNOWN_SD = 0.7, 0.11
 #: A plate says more about the hip than the model does while its place is known better than this share of the trunk.
@@ -60,6 +49,7 @@ HIDDEN_HIP_SD = 0.08
 LOOSE = np.array(
     [Joint.NOSE, Joint.LEFT_EYE, Joint.RIGHT_EYE, *(joint(name, side) for name in ARM for side in SIDES)], dtype=np.int64
 )
+LOOSE_PARTS = tuple(part_of(Joint(point)) for point in LOOSE)
 
 
 @dataclass(frozen=True)
@@ -77,6 +67,7 @@ class _Samples:
     trunk: float
     sight: Array
     free: Array
+    calibration: Calibration
 
     @property
     def robust(self) -> float:
@@ -107,13 +98,16 @@ def build_body(
     stretch = choose_stretch(track, shot)
     rows, frames = stretch.rows, stretch.frames
     wanted: Side | None = None if side is None else ("left" if side == "left" else "right")
-    view = find_view(track.points[rows], track.visibility[rows], track.world[rows], wanted)
+    calibration = track.calibration
+    view = find_view(track.points[rows], track.visibility[rows], track.world[rows], calibration, wanted)
     points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side, track.times[rows])
     visibility = exchange(track.visibility[rows], swapped)
-    shown = np.minimum(said_visible(visibility, view.side, swapped), inside_picture(points, track.width, track.height))
+    said = said_visible(visibility, view.side, swapped, calibration)
+    shown = np.minimum(said, inside_picture(points, track.width, track.height))
     samples = _Samples(
-        track.times[rows], points, visibility, track.repeated[rows], trunk_scale(points), shown, np.ones_like(shown)
-    )
+        track.times[rows], points, visibility, track.repeated[rows], trunk_scale(points), shown, np.ones_like(shown),
+        calibration,
+    )  # fmt: skip
     if cover is not None:
         samples = _behind(samples, cover, frames, points)
     smooth, sd = _smooth(samples, view)
@@ -123,13 +117,14 @@ def build_body(
     if hip_hint is not None or cover is not None:
         hips = None
         if hip_hint is not None:
-            joints = _joint_centres(track, smooth, view, samples.trunk)
+            joints = to_joint_centres(smooth, calibration.shifts, view.forward, samples.trunk)
             hips = _hinted(samples, joints, smooth, hip_hint, frames, view)
         smooth, sd = _smooth(samples, view, hips)
-    smooth = _joint_centres(track, smooth, view, samples.trunk)
+    smooth = to_joint_centres(smooth, calibration.shifts, view.forward, samples.trunk)
     known = covered(samples.times, frames)
-    placed = np.where(known[:, None, None], _curve(samples.times, smooth, frames), np.nan)
-    spread = np.where(known[:, None], _at(frames, samples.times, sd), np.nan)
+    given = known[:, None] & np.asarray(np.isfinite(points[:, :, 0]).any(axis=0))  # a model need not have every point
+    placed = np.where(given[:, :, None], _curve(samples.times, smooth, frames), np.nan)
+    spread = np.where(given, _at(frames, samples.times, sd), np.nan)
     seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
     seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
     repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
@@ -150,11 +145,6 @@ def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) 
     return replace(samples, free=free, sight=np.minimum(samples.sight, free))
 
 
-def _joint_centres(track: PoseTrack, points: Array, view: View, trunk: float) -> Array:
-    """(S, J, 2) the joints' centres. What other tools' keypoints are the centres of is not known: they stay."""
-    return points if track.is_foreign else to_joint_centres(points, view.forward, trunk)
-
-
 def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] | None = None) -> tuple[Array, Array]:
     """(S, J, 2) smoothed points and their (S, J) standard deviation.
 
@@ -162,7 +152,7 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
     """
     smooth = np.full_like(samples.points, np.nan)
     sd = np.full(samples.points.shape[:2], np.nan)
-    hip = CHAIN.index("hip")
+    hip, model = CHAIN.index("hip"), samples.calibration
     for side in SIDES:
         chain = chain_rows(side)
         seen = samples.points[:, chain].copy()
@@ -188,33 +178,33 @@ def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] 
         )
         misfit = _local_misfit(samples.times, sight * np.linalg.norm(seen - smoothed.points, axis=2))
         smooth[:, chain] = smoothed.points
-        open_sd = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (SYSTEMATIC * samples.trunk) ** 2)
-        guess = np.where(samples.free[:, chain] < SEEN, GUESS_SD, OUTSIDE_SD) * samples.trunk
+        open_sd = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (model.sds(CHAIN) * samples.trunk) ** 2)
+        guess = np.where(samples.free[:, chain] < SEEN, model.hidden_sds(CHAIN), model.outside_sd) * samples.trunk
         open_sd = np.where(sight < SEEN, np.hypot(open_sd, guess), open_sd)
-        placed_sd = _placed_sd(smoothed, segments, open_sd, samples.trunk) * (1.0 if side == view.side else FAR_PLACED)
+        placed_sd = _placed_sd(smoothed, segments, open_sd, samples) * (1.0 if side == view.side else FAR_PLACED)
         sd[:, chain] = np.where(guessed, placed_sd, open_sd)
         if hips and side in hips:
             row = joint("hip", side)
             sd[better, row] = np.maximum(sd[better, row], hips[side][1][better])
             lost = (sight[:, hip] < SEEN) & ~better
-            sd[lost, row] = np.maximum(sd[lost, row], LYING_HIP_SD * samples.trunk)
+            sd[lost, row] = np.maximum(sd[lost, row], model.lying_hip_sd * samples.trunk)
     trust = np.where(samples.repeated[:, None], REPEATED_TRUST, np.clip(samples.visibility[:, LOOSE], HIDDEN_TRUST, 1))
     loose = smooth_chain(samples.times, samples.points[:, LOOSE], trust, [], samples.trunk, robust=samples.robust)
-    hidden = np.where(samples.sight[:, LOOSE] < SEEN, LOOSE_GUESS_SD, 0.0)
+    hidden = np.where(samples.sight[:, LOOSE] < SEEN, model.hidden_sds(LOOSE_PARTS), 0.0)
     smooth[:, LOOSE] = loose.points
-    sd[:, LOOSE] = np.sqrt(loose.sd**2 + (LOOSE_SD * samples.trunk) ** 2 + (hidden * samples.trunk) ** 2)
+    sd[:, LOOSE] = np.sqrt(loose.sd**2 + (model.sds(LOOSE_PARTS) * samples.trunk) ** 2 + (hidden * samples.trunk) ** 2)
     return smooth, sd
 
 
-def _placed_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, trunk: float) -> Array:
+def _placed_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, samples: _Samples) -> Array:
     """(S, len(CHAIN)) standard deviation of leg points that were not seen: what the lengths know and the network guesses.
 
     `open_sd` is that of the points had they been seen as they seemed to be.
     """
-    placed = np.hypot(smoothed.sd, HIDDEN_SYSTEMATIC * trunk)
+    placed = np.hypot(smoothed.sd, LENGTHS_SD * samples.trunk)
     knee = CHAIN.index("knee")
     placed[:, knee] = np.maximum(placed[:, knee], hinge_sd(smoothed.points, np.maximum(open_sd, smoothed.sd), segments))
-    return np.asarray((1 / placed**2 + 1 / (GUESS_SD * trunk) ** 2) ** -0.5)
+    return np.asarray((1 / placed**2 + 1 / (samples.calibration.hidden_sds(CHAIN) * samples.trunk) ** 2) ** -0.5)
 
 
 def _hinted(
@@ -227,7 +217,9 @@ def _hinted(
     sd = np.interp(samples.times, frames, hint.sd)
     rows = [joint(name, view.side) for name in ("shoulder", "hip", "knee")]
     shoulder, hip, knee = (joints[:, row] for row in rows)
-    place, place_sd = hips_from_plate(shoulder, hip, knee, plate, sd, view.forward, samples.trunk)
+    place, place_sd = hips_from_plate(
+        shoulder, hip, knee, plate, sd, view.forward, samples.trunk, samples.calibration.hidden_hip_mean_sd
+    )  # fmt: skip
     # The far hip is hidden by the same plate and was guessed in the same way: it moves along.
     shift = place - hip
     return {side: (smooth[:, joint("hip", side)] + shift, place_sd) for side in SIDES}

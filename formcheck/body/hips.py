@@ -17,8 +17,6 @@ from formcheck.geometry import unit
 #: Where the joint lies from the bar over it, trunk lengths: along the axis and behind it, and how far people and pads
 #: differ from that (one standard deviation). True places in six rendered clips of two people (0.32 and 0.38 behind); rounded.
 ALONG, BEHIND, PLACE_SPREAD = 0.02, 0.32, 0.06
-#: How far the model's guess of a hidden hip is off on average over a clip, trunk lengths.
-GUESS_SPREAD = 0.08
 #: How far the joint wanders in that frame, trunk lengths.
 WANDER = 0.02
 
@@ -36,7 +34,7 @@ class HipHint:
 
 
 def hips_from_plate(
-    shoulder: Array, hip: Array, knee: Array, plate: Array, sd: Array, forward: int, trunk: float
+    shoulder: Array, hip: Array, knee: Array, plate: Array, sd: Array, forward: int, trunk: float, guess_sd: float
 ) -> tuple[Array, Array]:
     """(S, 2) hip joints from the bar over the hip, and their (S,) standard deviation in pixels.
 
@@ -48,6 +46,7 @@ def hips_from_plate(
         shoulder, hip, knee: (S, 2) joint centres as known without the plate.
         plate: (S, 2) the bar over the near hip with its standard deviation `sd` (S,); NaN where it was not seen.
         forward: as in `View`. trunk: pixels.
+        guess_sd: how far the model's guess of a hidden hip is off on average over a clip, trunk lengths.
     """
     axis = unit(unit(shoulder - hip) + unit(hip - knee))
     back = forward * np.stack([axis[:, 1], -axis[:, 0]], axis=1)
@@ -61,7 +60,7 @@ def hips_from_plate(
     prior = np.array([PLACE_SPREAD, PLACE_SPREAD, error, error]) ** -2.0
     usual = np.array([ALONG, BEHIND, 0.0, 0.0])
     # The model's guesses err alike all through a clip: all of them together count as one.
-    weight = 1 / (known.sum() * GUESS_SPREAD**2)
+    weight = 1 / (known.sum() * guess_sd**2)
     information = np.diag(prior) + weight * np.einsum("sij,sik->jk", effect[known], effect[known])
     pull = prior * usual + weight * np.einsum("sij,si->j", effect[known], away[known])
     place = np.linalg.solve(information, pull)

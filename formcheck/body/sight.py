@@ -1,9 +1,6 @@
-"""What the camera could see of each joint: the network's word, the edge of the picture, and the plate in front of it.
+"""What the camera could see of each joint: the model's word, the edge of the picture, and the plate in front of it.
 
-The network's visibility tells little: on rendered people its near knee behind a plate is 0.9 visible and a quarter of a
-trunk off, while far knees of visibility 0.01 lie within 5 per cent. Only next to nothing is believed, and of the far
-leg, which the near one hides in every side view, only nothing at all. The plate tells most: what lies behind it is
-guessed, in the median 10 (knee) to 40 (ankle) per cent of the trunk away.
+What the model's word is worth its calibration says. The plate tells most: what lies behind it is guessed.
 """
 
 from __future__ import annotations
@@ -15,10 +12,9 @@ from numpy.typing import NDArray
 
 from formcheck.body.swaps import exchange
 from formcheck.body.types import Array
+from formcheck.pose.calibration import Calibration
 from formcheck.skeleton import JOINT_COUNT, SYMMETRY, other_side
 
-#: Visibility from which a point of the near and of the far side counts as fully seen.
-NEAR_VISIBLE, FAR_VISIBLE = 0.1, 0.01
 #: A joint lies behind the plate within this share of its radius, and is free of it outside the larger one.
 COVERED_WITHIN, FREE_BEYOND = 0.9, 1.05
 #: The picture's edge hides what lies outside it; a joint this share of the picture inside it is fully seen.
@@ -50,15 +46,15 @@ def inside_picture(points: Array, width: int, height: int) -> Array:
     return np.asarray(np.nan_to_num(np.clip(0.5 + inside / 2, 0.0, 1.0)))
 
 
-def said_visible(visibility: Array, near: str, swapped: NDArray[np.bool_]) -> Array:
-    """(S, J) how far the network's (S, J) visibility lets each point be believed, 0-1.
+def said_visible(visibility: Array, near: str, swapped: NDArray[np.bool_], calibration: Calibration) -> Array:
+    """(S, J) how far the model's (S, J) visibility lets each point be believed, 0-1.
 
     In samples whose legs it confused (`swapped` as `repair_swaps` says) its word is about the other leg: there the
     better of the two counts.
     """
-    enough = np.full(JOINT_COUNT, NEAR_VISIBLE)
+    enough = np.full(JOINT_COUNT, calibration.seen_near)
     far = other_side(near).upper()
-    enough[[point for pair in SYMMETRY for point in pair if point.name.startswith(far)]] = FAR_VISIBLE
+    enough[[point for pair in SYMMETRY for point in pair if point.name.startswith(far)]] = calibration.seen_far
     best = np.maximum(visibility, exchange(visibility, np.ones_like(swapped)))
     confused = np.asarray(swapped.any(axis=1))
     said = np.where(confused[:, None], best, visibility)

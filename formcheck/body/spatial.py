@@ -20,13 +20,15 @@ from formcheck.skeleton import SIDES, joint
 STEADY_S = 0.3
 #: Gaps between samples up to this long are bridged.
 LONGEST_GAP_S = 0.35
+#: The points that it is measured on.
+NEEDED = [joint(name, side) for name in ("shoulder", "hip", "wrist", "knee", "ankle") for side in SIDES]
 _UP = np.array([0.0, -1.0, 0.0])
 
 
 def build_spatial(track: PoseTrack, body: Body) -> Spatial:
     """Posture in space on the frames of `body`, from the samples of its shot; NaN where the lifter was not found."""
     inside = (track.times >= body.times[0] - 1e-6) & (track.times <= body.times[-1] + 1e-6)
-    rows = np.flatnonzero(inside & track.found & np.isfinite(track.world).all(axis=(1, 2)))
+    rows = np.flatnonzero(inside & track.found & np.isfinite(track.world[:, NEEDED]).all(axis=(1, 2)))
     if len(rows) < 2:
         return _spatial(lambda name: np.full(len(body.times), np.nan))
     times = track.times[rows]

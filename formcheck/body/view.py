@@ -6,10 +6,9 @@ import numpy as np
 
 from formcheck.body.types import Array, View
 from formcheck.geometry import trunk_scale
+from formcheck.pose.calibration import Calibration
 from formcheck.skeleton import SIDES, Joint, Side, joint, other_side
 
-#: Typical distance between the shoulders and between the hips of the pose model, in trunk lengths.
-SHOULDER_WIDTH, HIP_WIDTH = 0.70, 0.45
 #: Views this far from side-on lose nothing, and views that far show too little of the sagittal plane, degrees. At 38
 #: degrees (quality 0.5) a trunk leaning 45 degrees looks as if it leaned 38: as much as the rules' margins.
 SIDE_ON_DEG, TOO_OBLIQUE_DEG = 20.0, 55.0
@@ -21,8 +20,10 @@ MOST_CORRECTED_DEG = 40.0
 SURE = 0.6
 
 
-def find_view(points: Array, visibility: Array, world: Array, side: Side | None = None) -> View:
-    """Near side, facing, yaw and quality of the view from (S, J, ...) landmarks of the pose model.
+def find_view(
+    points: Array, visibility: Array, world: Array, calibration: Calibration, side: Side | None = None
+) -> View:
+    """Near side, facing, yaw and quality of the view from (S, J, ...) landmarks of a pose model.
 
     Every vote on the facing is a turning direction of the body that does not depend on how it lies in the picture: knees
     and hips bend one way only, toes point forward from the shin, the nose lies in front of the ears. Seen from the
@@ -34,24 +35,28 @@ def find_view(points: Array, visibility: Array, world: Array, side: Side | None 
     if side is not None and abs(vote) < SURE:
         facing = side
     near: Side = side or facing
-    signs = yaw_estimates(points, world, near, 1 if facing == "right" else -1)
+    widths = (calibration.shoulder_width, calibration.hip_width)
+    signs = yaw_estimates(points, world, widths, near, 1 if facing == "right" else -1)
     yaw = float(np.median(signs)) if signs else float("nan")
     quality = 0.5 if np.isnan(yaw) else (TOO_OBLIQUE_DEG - abs(yaw)) / (TOO_OBLIQUE_DEG - SIDE_ON_DEG)
     return View(near, facing, yaw, float(np.clip(quality, 0.0, 1.0)), sagittal_stretch(agreed(signs)))
 
 
-def yaw_estimates(points: Array, world: Array, near: str, forward: int) -> list[float]:
+def yaw_estimates(
+    points: Array, world: Array, widths: tuple[float, float], near: str, forward: int
+) -> list[float]:
     """How far the camera is from side-on, degrees, positive towards the lifter's front; empty when nothing was seen.
 
     Four estimates, each good to some 10 degrees and wrong in another situation: the direction of the line through both
     shoulders and through both hips in the model's metric landmarks ((S, J, 3), `world`), and how far apart the two look in
-    the picture compared with the trunk. Judged by eye on 39 real clips, and on rendered ones with a known yaw of 0 (their
-    median is within 8 degrees); a plate in front of a shoulder can mislead the median by 25.
+    the picture compared with the trunk (`widths` of shoulders and hips, in trunk lengths). Judged by eye on 39 real clips, and
+    on rendered ones with a known yaw of 0 (their median is within 8 degrees); a plate in front of a shoulder can mislead the
+    median by 25.
     """
     far = other_side(near)
     trunk = trunk_scale(points)
     estimates = []
-    for name, width in (("shoulder", SHOULDER_WIDTH), ("hip", HIP_WIDTH)):
+    for name, width in zip(("shoulder", "hip"), widths, strict=True):
         ours, theirs = joint(name, near), joint(name, far)
         across = world[:, theirs] - world[:, ours]
         estimates.append(np.degrees(np.arctan2(forward * across[:, 0], across[:, 2])))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from formcheck import __version__
 from formcheck.report.files import checked, shipped_schema
+from formcheck.version import __version__
 
 SCHEMA = "formcheck.comparison/1"
 

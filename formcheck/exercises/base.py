@@ -114,6 +114,8 @@ class Rule:
         informational: reported, but never a fault.
         needs_side_view: cannot be judged from an oblique camera.
         regions: the parts of the body it speaks about; they are marked while the finding is shown.
+        needs: points without which it says nothing, beside those without which nothing is judged (`skeleton.ESSENTIAL`); not
+            every pose model has them.
     """
 
     id: str
@@ -126,6 +128,7 @@ class Rule:
     informational: bool = False
     needs_side_view: bool = True
     regions: tuple[Region, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def limit_names(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from formcheck.analysis import Finding, NotJudged, RepVerdict
 from formcheck.exercises.base import Exercise, FilmedSet, NotSeen, Observation, Rule
 from formcheck.exercises.limits import Limit
 from formcheck.reps import Rep
+from formcheck.skeleton import SIDES
 
 #: A fault is said only when it is at least this sure; less is borderline.
 SURE = 0.75
@@ -67,7 +68,11 @@ def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) 
         return NotSeen(rule.skips[lift.variant], "not_applicable")
     if lift.in_damage(rep):
         return NotSeen("the clip's file is damaged here", "damaged_file")
-    view = lift.motion.body.view
+    body = lift.motion.body
+    lacking = [name for name in rule.needs if not any(np.isfinite(body.point(name, side)).any() for side in SIDES)]
+    if lacking:
+        return NotSeen(f"the pose model gives no point of the {' and the '.join(lacking)}", "no_keypoint")
+    view = body.view
     if rule.needs_side_view and not view.side_on:
         turned = f" (the camera is about {abs(view.yaw_deg):.0f} degrees off)" if np.isfinite(view.yaw_deg) else ""
         return NotSeen(f"film from the side: this rule needs a side view{turned}", "oblique_view")

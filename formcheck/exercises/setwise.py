@@ -13,7 +13,8 @@ from formcheck.reps import Rep
 #: Error of a rep's range as a share of the set's typical one, percent: the scatter of ranges in rendered sets whose reps
 #: are alike is 2 to 4.
 RANGE_SD = 5.0
-#: A rep that begins or ends this close to the end of its shot may go on outside it, seconds.
+#: A rep that begins or ends this close to the end of its shot may go on outside it, seconds; and one of whose cut phase no
+#: more than this is seen may turn elsewhere than it seems to.
 EDGE_S = 0.2
 
 
@@ -25,7 +26,7 @@ def short_of_set(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observa
     if not np.isfinite(lift.set_range_deg):
         return NotSeen("there is no other rep to compare with", "nothing_to_compare")
     times = lift.motion.times
-    if rep.start_s - times[0] < EDGE_S or times[-1] - rep.end_s < EDGE_S:
+    if rep.start_s - times[0] < EDGE_S or times[-1] - rep.end_s < EDGE_S or not _turn_is_seen(rep):
         return NotSeen("the clip may not show all of this rep", "cut_off")
     share = 100 * rep.range_deg / lift.set_range_deg
     travels = [load_travel(lift.motion, other) for other in lift.reps]
@@ -37,6 +38,13 @@ def short_of_set(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observa
         Quantity(share, "%set", RANGE_SD, rep.turn_s), limits["short_of_set"], "below",
         f"this rep travels {share:.0f} % as far as the others of the set",
     )  # fmt: skip
+
+
+def _turn_is_seen(rep: Rep) -> bool:
+    """Whether the way to the turning point and the way back from it are seen: where the lifter leaves the picture on the way
+    up, nobody knows how far it went on."""
+    going, returning = rep.turn_start_s - rep.start_s, rep.end_s - rep.turn_end_s
+    return not (rep.cut_start and going < EDGE_S) and not (rep.cut_end and returning < EDGE_S)
 
 
 def worse_of(main: Observation | NotSeen, other: Observation | NotSeen) -> Observation | NotSeen:

@@ -11,6 +11,7 @@ from pathlib import Path
 import filelock
 
 from formcheck.errors import UsageError, output_error
+from formcheck.settings import OUT
 from formcheck.whole import remove_left_over
 
 LOCK_FILE = ".formcheck.lock"
@@ -33,7 +34,7 @@ def only_one_in(folder: Path, what: str = "formcheck") -> Iterator[None]:
         held = filelock.FileLock(path, timeout=0)
         held.acquire()
     except filelock.Timeout:
-        raise UsageError(f"another {what} is working in {folder}; wait for it, or choose another --out.") from None
+        raise UsageError(f"another {what} is working in {folder}; wait for it, or choose another {OUT}.") from None
     except OSError as error:
         raise output_error(folder / "analysis.json", error) from None
     try:

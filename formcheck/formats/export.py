@@ -15,6 +15,7 @@ from formcheck.formats.recording import Units, record
 from formcheck.formats.tables import Columns, angle_columns, keypoint_columns, rep_columns
 from formcheck.formats.tabular import write_csv, write_parquet
 from formcheck.pose import PoseTrack
+from formcheck.settings import EXPORT_UNITS
 
 #: What each format holds, for help and documentation.
 FORMATS = {
@@ -51,7 +52,7 @@ def export_set(
         raise UsageError(f"unknown format {file_format!r}; expected one of {', '.join(FORMATS)}.")
     chosen = next((unit for unit in UNITS if unit == units), None)
     if chosen is None:
-        raise UsageError(f"units expects {' or '.join(UNITS)} but got {units!r}.")
+        raise UsageError(f"{EXPORT_UNITS} expects {' or '.join(UNITS)} but got {units!r}.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

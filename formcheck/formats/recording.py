@@ -15,6 +15,7 @@ import numpy as np
 from formcheck.body.types import SEEN, Array
 from formcheck.errors import UsageError
 from formcheck.exercises import FilmedSet
+from formcheck.settings import EXPORT_UNITS, Setting
 from formcheck.skeleton import SIDES, Joint, joint
 
 Units = Literal["m", "px"]
@@ -29,6 +30,9 @@ def marker_name(point: Joint) -> str:
     if words[0] not in ("LEFT", "RIGHT"):
         return words[0].capitalize()
     return words[0][0] + ("BigToe" if words[1] == "TOE" else words[1].capitalize())
+
+
+_SAY_HEIGHT = Setting("`formcheck render FOLDER --height 172cm`", "formcheck.analyze(..., height_m=1.72)")
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def _placed(take: FilmedSet, points: Array, units: Units) -> tuple[Array, float]
     if not np.isfinite(scale):
         raise UsageError(
             "the scale of this clip is not known (no plate was seen), so that nothing is known in metres; say the lifter's"
-            " height with `formcheck render FOLDER --height 172cm`, or export pixels with --units px."
+            f" height with {_SAY_HEIGHT}, or export pixels with {EXPORT_UNITS.to('px')}."
         )
     ankles = points[:, [joint("ankle", side) for side in SIDES], 0]
     known = ankles[np.isfinite(ankles).any(axis=1)]

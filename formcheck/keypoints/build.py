@@ -9,14 +9,17 @@ from numpy.typing import NDArray
 
 from formcheck.cache import TrackKey
 from formcheck.errors import UsageError
-from formcheck.keypoints.names import joints_of
-from formcheck.keypoints.read import Keypoints, read_keypoints
-from formcheck.pose import PoseOptions, PoseTrack, rounded_track
-from formcheck.pose.track import FOREIGN, Shot, empty_arrays
+from formcheck.keypoints.read import read_keypoints
+from formcheck.keypoints.types import Keypoints
+from formcheck.pose import UNKNOWN, PoseOptions, PoseTrack, rounded_track
+from formcheck.pose.names import joints_of
+from formcheck.pose.track import Shot, empty_arrays
 from formcheck.skeleton import ESSENTIAL, SIDES, joint
 from formcheck.video import ClipReader, plan_clip, survey_clip
 from formcheck.video.files import file_sha256
 
+#: How the model of such a track is called, after the tool that found the keypoints.
+MODEL = "{tool} keypoints"
 #: A keypoint belongs to a frame that is at most this share of a frame's duration away.
 SAME_FRAME = 0.6
 #: How far around the lifter the picture is looked at, shares of the lifter's size.
@@ -26,8 +29,9 @@ MARGIN = 0.15
 def track_from(path: Path, reader: ClipReader, options: PoseOptions) -> PoseTrack:
     """The keypoints in a file as the track of the clip.
 
-    What other tools do not tell stays unknown: there is no outline of the body (rules about the back are not judged), and no
-    places in space. Without confidences every keypoint counts as seen. A hand without a keypoint is where the wrist is.
+    What other tools do not tell stays unknown: there is no outline of the body (rules about the back are not judged), no
+    places in space, and how far their points are off and where their joints lie nobody measured (`UNKNOWN`). Without
+    confidences every keypoint counts as seen. A hand without a keypoint is where the wrist is.
 
     Raises:
         UsageError: the file cannot be used for this clip.
@@ -57,15 +61,11 @@ def track_from(path: Path, reader: ClipReader, options: PoseOptions) -> PoseTrac
         arrays["points"][shown, point] = values
         sure = np.ones(len(shown)) if found.confidence is None else found.confidence[row_of[shown], column]
         arrays["visibility"][shown, point] = np.where(np.isfinite(values).all(axis=1), np.clip(sure, 0.0, 1.0), 0.0)
-    for side in SIDES:
-        if joint("hand", side) not in rows:
-            for name in ("points", "visibility"):
-                arrays[name][:, joint("hand", side)] = arrays[name][:, joint("wrist", side)]
     _check_size(path, arrays["points"], reader)
     return rounded_track(
         PoseTrack(
             key=TrackKey(
-                clip_sha256=reader.info.sha256, model=f"{found.tool}{FOREIGN}", model_sha256=file_sha256(path),
+                clip_sha256=reader.info.sha256, model=MODEL.format(tool=found.tool), model_sha256=file_sha256(path),
                 pose_rate_hz=options.pose_rate_hz, slow_motion=options.slow_motion, start_s=options.start_s,
                 end_s=options.end_s, lifter=options.lifter,
             ),
@@ -73,6 +73,7 @@ def track_from(path: Path, reader: ClipReader, options: PoseOptions) -> PoseTrac
             first_index=survey.first_index, samples=survey.samples, shot=survey.shot, repeated=survey.repeated,
             outline=tuple(() for _ in survey.samples), shots=_shots(arrays["points"], survey.shot), damage=survey.damage,
             points=arrays["points"], depth=arrays["depth"], visibility=arrays["visibility"], world=arrays["world"],
+            calibration=UNKNOWN,
         )
     )  # fmt: skip
 

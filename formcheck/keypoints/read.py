@@ -1,12 +1,10 @@
-"""Reading other tools' files: .trc in pixels, COCO JSON, `movement` datasets, and what `movement` reads."""
+"""Reading other tools' files: .trc in pixels, COCO JSON, `movement` datasets, and those of DeepLabCut and SLEAP."""
 
 from __future__ import annotations
 
 import json
 import math
 import re
-import warnings
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +13,11 @@ from numpy.typing import NDArray
 
 from formcheck.errors import UsageError, why
 from formcheck.extras import library
-
-Array = NDArray[np.float64]
+from formcheck.keypoints import deeplabcut, sleap
+from formcheck.keypoints.types import Keypoints, lifter_among
 
 #: Bodies smaller than this are not in pixels of a picture.
 LEAST_PIXELS = 20.0
-
-
-@dataclass(frozen=True)
-class Keypoints:
-    """N frames of K named points.
-
-    Attributes:
-        tool: what the file is, for the record.
-        names: of the points.
-        points: (N, K, 2) pixels, x right, y down; NaN where there is none.
-        confidence: (N, K) 0-1; None where the file does not tell.
-        frames: (N,) numbers of the frames in the clip, from 0; None: they follow from `times`.
-        times: (N,) seconds of the file as it plays; None: they follow from `frames`.
-    """
-
-    tool: str
-    names: tuple[str, ...]
-    points: Array
-    confidence: Array | None = None
-    frames: NDArray[np.int64] | None = None
-    times: Array | None = None
 
 
 def read_keypoints(path: Path) -> Keypoints:
@@ -49,8 +26,8 @@ def read_keypoints(path: Path) -> Keypoints:
     Raises:
         UsageError: it cannot be read, is of no known kind, is not in pixels, or its library is not installed.
     """
-    readers = {".trc": read_trc, ".json": read_coco, ".nc": read_netcdf, ".h5": _read_other, ".csv": _read_other,
-               ".slp": _read_other}  # fmt: skip
+    readers = {".trc": read_trc, ".json": read_coco, ".nc": read_netcdf, ".h5": read_hdf5, ".csv": deeplabcut.read_csv,
+               ".slp": sleap.read_slp}  # fmt: skip
     if path.suffix.lower() not in readers:
         raise UsageError(
             f"{path.name} is no file of keypoints that formcheck knows; expected .trc (Sports2D), .json (COCO), .nc"
@@ -143,12 +120,7 @@ def from_dataset(data: Any, tool: str) -> Keypoints:
     """From an xarray dataset in the layout of `movement`; of several individuals the largest."""
     position = np.asarray(data["position"].transpose("time", "keypoints", "space", "individuals").values, dtype=np.float64)
     confidence = np.asarray(data["confidence"].transpose("time", "keypoints", "individuals").values, dtype=np.float64)
-    with warnings.catch_warnings():  # of frames without a keypoint, which are left out
-        warnings.simplefilter("ignore", RuntimeWarning)
-        size = [np.nanmedian(np.nanmax(p, axis=(1, 2)) - np.nanmin(p, axis=(1, 2))) for p in np.moveaxis(position, 3, 0)]
-    if not np.isfinite(size).any():
-        raise ValueError("it has no keypoints")
-    who = int(np.nanargmax(size))
+    who = lifter_among(np.moveaxis(position[:, :, :2], 3, 0))
     known = np.isfinite(confidence[:, :, who]).any()
     times = np.asarray(data["time"].values, dtype=np.float64)
     seconds = data.attrs.get("time_unit") == "seconds"
@@ -162,16 +134,10 @@ def from_dataset(data: Any, tool: str) -> Keypoints:
     )
 
 
-def _read_other(path: Path) -> Keypoints:
-    """DeepLabCut's and SLEAP's files, through `movement`."""
-    load = library("movement.io", f"reading {path.name}").load_dataset
-    tools = ("SLEAP",) if path.suffix.lower() == ".slp" else ("DeepLabCut", "SLEAP")
-    for tool in tools:
-        try:
-            return from_dataset(load(str(path), source_software=tool), tool)
-        except (ValueError, KeyError, OSError) as error:
-            last = error
-    raise last
+def read_hdf5(path: Path) -> Keypoints:
+    """DeepLabCut's table or SLEAP's analysis."""
+    with library("h5py", f"reading {path.name}").File(path, "r") as file:
+        return sleap.read_analysis(file) if sleap.is_analysis(file) else deeplabcut.read_h5(file)
 
 
 def _number(cell: str, line: int) -> float:

@@ -42,7 +42,7 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA synchronous = FULL")  # a power cut loses no set that was reported as logged
             _check(connection, path)
-            _use_wal(connection)
+            use_wal(connection)
             _bring_up(connection, path)
     except BaseException:
         connection.close()
@@ -109,7 +109,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def _use_wal(connection: sqlite3.Connection) -> None:
+def use_wal(connection: sqlite3.Connection) -> None:
     """Write ahead: readers go on while somebody writes. On disks that cannot, SQLite keeps its own way, as safe but slower."""
     until = time.monotonic() + PATIENCE_S
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":

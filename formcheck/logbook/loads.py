@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.errors import UsageError
+from formcheck.options import MOST_KG
 
 Unit = Literal["kg", "lb"]
 
@@ -16,8 +17,6 @@ _UNITS: dict[str, Unit] = {"kg": "kg", "kgs": "kg", "kilo": "kg", "kilos": "kg",
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
 #: Loads are told apart to a tenth of a gram: what is left after changing units back and forth.
 EXACT_KG = 1e-4
-#: More than anybody has lifted in these exercises.
-MOST_KG = 1000.0
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from formcheck.logbook.words import title_of
 
 #: How far back faults are looked at: the twelve weeks of a training block.
 RECENT = timedelta(weeks=12)
-_HEADS = {"add": "Add weight", "repeat": "The same again", "fix": "Fix the form first", "begin": "Begin"}
+HEADS = {"add": "Add weight", "repeat": "The same again", "fix": "Fix the form first", "begin": "Begin"}
 _STYLES = {"add": "bold green", "repeat": "bold yellow", "fix": "bold red", "begin": "bold"}
 
 
@@ -75,7 +75,7 @@ def print_outlook(console: Console, found: Outlook) -> None:
         advice = part.advice
         console.print(Text.assemble((f"\n{title_of(advice.exercise)}", "bold"), (f"  {advice.target.text()}", "dim")))
         load = "" if advice.load is None else f": {advice.load.both()}"
-        lines = [Text.assemble((_HEADS[advice.decision], _STYLES[advice.decision]), (load, "bold")), Text(sentence(advice))]
+        lines = [Text.assemble((HEADS[advice.decision], _STYLES[advice.decision]), (load, "bold")), Text(sentence(advice))]
         lines += [Text(f"→ {advice.cue}", style="bold")] if advice.cue else []
         lines += [Text(note) for note in advice.notes]
         lines += [Text(part.legs)] if part.legs else []

@@ -15,7 +15,8 @@ from formcheck.exercises import exercise_named
 from formcheck.logbook.dates import DateOrder, parse_date
 from formcheck.logbook.entry import Entry, Leg
 from formcheck.logbook.export import plain_text
-from formcheck.logbook.loads import MOST_KG, Load, Unit, load_from, parse_load
+from formcheck.logbook.loads import Load, Unit, load_from, parse_load
+from formcheck.options import MOST_KG
 
 #: What the columns may be called; the first name is ours.
 _NAMES = {

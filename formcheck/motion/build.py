@@ -12,6 +12,7 @@ from formcheck.errors import ClipError
 from formcheck.geometry import trunk_length
 from formcheck.motion.types import Motion
 from formcheck.pose.track import PoseTrack
+from formcheck.settings import END, START
 from formcheck.skeleton import SIDES
 from formcheck.spine import build_spine
 from formcheck.spine.types import Spine
@@ -74,7 +75,7 @@ def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion
         build_body(track, side=side)  # says why not, mostly
         raise ClipError(
             "the lifter is seen in single pictures only; expected a whole repetition in one shot. Film the whole set, or check"
-            " --start and --end."
+            f" {START} and {END}."
         )
     return motions
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from formcheck.cache import TrackKey
 from formcheck.errors import ClipError
-from formcheck.pose.detector import Detection, Outline
+from formcheck.pose.detection import Detection, Outline
 from formcheck.pose.follow import follow
 from formcheck.pose.lifter import undecided
 from formcheck.pose.locate import Located, locate_lifter, upside_down
@@ -87,7 +87,7 @@ def estimate_pose(
 
     Raises:
         ClipError: nobody was found, the lifter cannot be told from others, or no frame lies in the wanted part.
-        PoseCrashError: MediaPipe aborted on this clip.
+        PoseCrashError: the pose model aborted on this clip.
     """
     report = progress or (lambda what, share: None)
     length = max(reader.info.duration_s, 1e-6)
@@ -189,6 +189,7 @@ def _track(
         outline=tuple(outlines),
         shots=tuple(item.shot for item in located),
         turned_over=reader.turned_over,
+        calibration=pool.model.calibration,
         points=arrays["points"],
         depth=arrays["depth"],
         visibility=arrays["visibility"],

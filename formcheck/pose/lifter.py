@@ -8,6 +8,7 @@ import numpy as np
 
 from formcheck.errors import ClipError
 from formcheck.pose.people import Person
+from formcheck.settings import LIFTER
 from formcheck.skeleton import Side
 
 #: The best candidate is the lifter without a closer look when no other comes nearer to its score than this share, and
@@ -76,7 +77,7 @@ def undecided(rivals: int) -> ClipError:
     """What is said when `rivals` others might as well be the lifter."""
     return ClipError(
         f"{rivals + 1} people in this clip might be the lifter (alike in size, place and movement), and which of them it is"
-        " cannot be decided; say where the lifter is in the picture with --lifter left or --lifter right."
+        f" cannot be decided; say where the lifter is in the picture with {LIFTER.to('left')} or {LIFTER.to('right')}."
     )
 
 

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.lifter import choose_lifter
+from formcheck.pose.people import POSTURE, Person, body_box, group_people, posture
 from formcheck.pose.people import Box as BodyBox
-from formcheck.pose.people import Person, body_box, group_people
 from formcheck.pose.pool import PoseJob, PosePool
 from formcheck.pose.track import Shot
-from formcheck.skeleton import SIDES, Joint, Side, joint
+from formcheck.skeleton import SIDES, Side, joint
 from formcheck.video import ClipReader
 from formcheck.video.convert import Box, Cutout, Edges
 from formcheck.video.survey import THUMBNAIL
@@ -230,19 +230,20 @@ def quality(pictures: list[list[Detection]]) -> float:
             ]
             for d in found
         ]
-        spread = float(np.mean(np.std(lengths, axis=0) / (np.mean(lengths, axis=0) + 1e-9)))
+        known = np.array(lengths)[:, np.isfinite(lengths).any(axis=0)]
+        if not known.size:
+            continue
+        spread = float(np.mean(np.nanstd(known, axis=0) / (np.nanmean(known, axis=0) + 1e-9)))
         scores.append(float(seen) * max(0.0, 1.0 - spread))
-    return max(scores) * len(found) / len(pictures)
+    return max(scores, default=0.0) * len(found) / len(pictures)
 
 
 def _lies(lifter: Person) -> bool:
-    leans = []
-    for detection in lifter.detections:
-        points = detection.points
-        shoulder = (points[Joint.LEFT_SHOULDER] + points[Joint.RIGHT_SHOULDER]) / 2
-        hip = (points[Joint.LEFT_HIP] + points[Joint.RIGHT_HIP]) / 2
-        leans.append(np.degrees(np.arctan2(abs(shoulder[0] - hip[0]), hip[1] - shoulder[1])))
-    return float(np.median(leans)) > LYING_DEG
+    postures = np.array([posture(detection) for detection in lifter.detections])
+    trunks = postures[:, POSTURE.index("shoulder")] - postures[:, POSTURE.index("hip")]
+    trunks = trunks[np.isfinite(trunks).all(axis=1)]
+    leans = np.degrees(np.arctan2(np.abs(trunks[:, 0]), -trunks[:, 1]))
+    return len(leans) > 0 and float(np.median(leans)) > LYING_DEG
 
 
 def upside_down(lifter: Person) -> bool:
@@ -255,13 +256,13 @@ def upside_down(lifter: Person) -> bool:
     """
     below = []
     for detection in lifter.detections:
-        knee, shoulder, ankle = (
-            float(np.mean([detection.points[joint(name, side)][1] for side in SIDES]))
-            for name in ("knee", "shoulder", "ankle")
-        )
-        extent = max(float(np.ptp(detection.points, axis=0).max()), 1e-9)
-        below.append([(ankle - knee) / extent, (ankle - shoulder) / extent])
-    knees, shoulders = np.median(below, axis=0)
+        height = dict(zip(POSTURE, posture(detection)[:, 1], strict=True))
+        extent = max(float(np.ptp(detection.points[detection.known], axis=0).max()), 1e-9)
+        below.append([(height["ankle"] - height["knee"]) / extent, (height["ankle"] - height["shoulder"]) / extent])
+    seen = np.array(below)[np.isfinite(below).all(axis=1)]
+    if not len(seen):
+        return False
+    knees, shoulders = np.median(seen, axis=0)
     return bool(knees < -KNEES_BELOW and knees + shoulders < -BODY_BELOW)
 
 

@@ -1,70 +1,76 @@
-"""The pose model bundles: where they are, and whether they are what they claim to be."""
+"""What a pose model is: pictures in, named keypoints out, a name, the hash of its weights, and how far it is off."""
 
 from __future__ import annotations
 
-import zipfile
-from dataclasses import dataclass
-from pathlib import Path
+import re
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.errors import UsageError
-from formcheck.video.files import file_sha256
+from formcheck.pose.calibration import Calibration
+from formcheck.pose.detection import Detection
 
-SHIPPED = ("heavy", "full")
-_ENTRIES = {"pose_detector.tflite", "pose_landmarks_detector.tflite"}
-
-
-@dataclass(frozen=True)
-class PoseModel:
-    """A checked model bundle: `name` as the user says it, its file and its SHA-256."""
-
-    name: str
-    path: Path
-    sha256: str
+#: What a model may be called: it is typed after --model, and kept with its results.
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 
-def models_folder() -> Path:
-    """The folder with the shipped bundles: inside an installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "models"
-    return installed if installed.is_dir() else package.parent / "models"
+class Detector(Protocol):
+    """A loaded model, in a worker process; one process never asks it for two pictures at once."""
+
+    def detect(self, picture: NDArray[np.uint8], people: int, outline: bool) -> list[Detection]:
+        """Find up to `people` persons in a (height, width, 3) RGB picture, each found afresh; see `Detection.named`.
+
+        Points are in pixels of the picture. `outline`: it is wanted, by models that have one. Lying people are shown turned
+        upright where the model finds them better so: what it is given may be turned by quarter turns.
+        """
+        ...
 
 
-def find_model(name: str) -> PoseModel:
-    """Find and check the bundle `heavy`, `full` or the file a user names.
+class PoseModel(Protocol):
+    """A pose model that can be used, not yet loaded.
+
+    It is sent to worker processes, which load it: so it must be a dataclass of a module that can be imported there, with plain
+    fields (texts, numbers, paths), and what is large is loaded in `load` only.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the user calls it, and what results say that they were made with."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the weights: tracks that others made are not used again."""
+        ...
+
+    @property
+    def calibration(self) -> Calibration:
+        """How far its points are off, and where the centres of the joints lie from them."""
+        ...
+
+    def load(self) -> Detector:
+        """Load it, in a worker process, once."""
+        ...
+
+
+def checked_model(model: object, origin: str) -> PoseModel:
+    """A model that has everything of `PoseModel`; `origin` says whose it is.
 
     Raises:
-        UsageError: it is missing, truncated, altered or no bundle at all.
+        UsageError: something is missing or of the wrong kind.
     """
-    shipped = name in SHIPPED
-    path = models_folder() / f"pose_landmarker_{name}.task" if shipped else Path(name)
-    if not path.is_file():
-        advice = "Install formcheck again." if shipped else "Use --model heavy, --model full or the path of a bundle."
-        raise UsageError(f"the pose model {path} does not exist; expected a .task bundle. {advice}")
-    try:
-        with zipfile.ZipFile(path) as bundle:
-            missing = _ENTRIES - set(bundle.namelist())
-    except (zipfile.BadZipFile, OSError):
-        missing = _ENTRIES
-    if missing and not shipped:
-        raise UsageError(
-            f"{path.name} is not a complete pose model: expected a .task bundle with {' and '.join(sorted(_ENTRIES))}."
-            " Download it again or use --model heavy."
-        )
-    sha256 = file_sha256(path)
-    if shipped and sha256 != expected_sha256(path.name):
-        raise UsageError(
-            f"the pose model {path.name} is damaged or altered (its SHA-256 is not the one it was shipped with);"
-            " install formcheck again or run scripts/build_models.py."
-        )
-    return PoseModel(name if shipped else path.name, path, sha256)
-
-
-def expected_sha256(file_name: str) -> str:
-    """The checksum that a shipped bundle must have, from `SHA256SUMS` beside it; empty when none is listed."""
-    listing = models_folder() / "SHA256SUMS"
-    if listing.is_file():
-        for line in listing.read_text().splitlines():
-            digest, _, listed = line.partition("  ")
-            if listed == file_name:
-                return digest
-    return ""
+    name, sha256 = getattr(model, "name", None), getattr(model, "sha256", None)
+    wrong = ""
+    if not isinstance(name, str) or not re.fullmatch(_NAME, name):
+        wrong = f"its name is {name!r}, expected letters, digits, dots, dashes and underscores"
+    elif not isinstance(sha256, str) or not sha256:
+        wrong = f"its sha256 is {sha256!r}, expected the hash of its weights as text"
+    elif not isinstance(getattr(model, "calibration", None), Calibration):
+        wrong = "it has no calibration, expected a formcheck.pose.Calibration (UNKNOWN where nothing was measured)"
+    elif not callable(getattr(model, "load", None)):
+        wrong = "it has no load(), expected one that gives a detector"
+    if wrong:
+        raise UsageError(f"the pose model of {origin} cannot be used: {wrong}.")
+    return model  # type: ignore[return-value]  # it has just been looked at

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.detector import Detection
+from formcheck.geometry import middle
+from formcheck.pose.detection import Detection
 from formcheck.skeleton import SIDES, joint
 
 #: Points less visible than this do not count for a person's box.
@@ -57,23 +58,23 @@ class Box:
 
 def body_box(detection: Detection) -> Box:
     """The rectangle around the visible points of a person."""
-    seen = detection.visibility >= BOX_VISIBILITY
-    points = detection.points[seen] if seen.sum() >= 4 else detection.points
+    known = detection.known
+    seen = known & (detection.visibility >= BOX_VISIBILITY)
+    points = detection.points[seen if seen.sum() >= 4 else known]
     left, top = points.min(axis=0)
     right, bottom = points.max(axis=0)
     return Box(left, top, right, bottom)
 
 
 def posture(detection: Detection) -> NDArray[np.float64]:
-    """(4, 2) pixels: the middles of left and right of the `POSTURE` points."""
-    pairs = [[detection.points[joint(name, side)] for side in SIDES] for name in POSTURE]
-    return np.asarray(np.mean(pairs, axis=1))
+    """(4, 2) pixels: the middles of left and right of the `POSTURE` points, of a single one where the other is not known."""
+    return middle(*(detection.points[[joint(name, side) for name in POSTURE]] for side in SIDES))
 
 
 def once_each(detections: list[Detection]) -> list[Detection]:
     """The detections of one picture without those of people who are in it already, better seen."""
     kept: list[Detection] = []
-    for detection in sorted(detections, key=lambda d: float(d.visibility.mean()), reverse=True):
+    for detection in sorted(detections, key=lambda d: d.score, reverse=True):
         box = body_box(detection)
         if all(box.overlap(body_box(other)) < SEEN_TWICE_OVERLAP for other in kept):
             kept.append(detection)
@@ -105,12 +106,13 @@ class Person:
 
     @property
     def visibility(self) -> float:
-        return float(np.mean([detection.visibility.mean() for detection in self.detections]))
+        return float(np.mean([detection.score for detection in self.detections]))
 
     def movement(self) -> float:
         """How much the person's points move, in box sizes: lifters move, onlookers stand."""
         points = np.array([detection.points for detection in self.detections])
-        return float(np.median(points.std(axis=0)) / self.size)
+        known = np.isfinite(points).all(axis=2).any(axis=0)
+        return float(np.median(np.nanstd(points[:, known], axis=0)) / self.size)
 
     def repetition(self) -> float:
         """How much the movement repeats, 0-1 (NaN when too few sightings tell).
@@ -123,7 +125,12 @@ class Person:
         over_feet = (points[:, :-1] - points[:, -1:]).reshape(len(points), -1) / self.size
         step = float(np.median(np.diff(self.times)))
         grid = np.arange(self.times[0], self.times[-1] + step / 2, step)
-        even = np.stack([np.interp(grid, self.times, column) for column in over_feet.T], axis=1)
+        known = [np.isfinite(column) for column in over_feet.T]
+        times = np.array(self.times)
+        columns = [(times[k], c[k]) for k, c in zip(known, over_feet.T, strict=True) if k.sum() >= FEWEST_TO_REPEAT]
+        if not columns:
+            return float("nan")
+        even = np.stack([np.interp(grid, at, values) for at, values in columns], axis=1)
         even -= even.mean(axis=0)
         main = even @ np.linalg.svd(even, full_matrices=False)[2][0]
         return _first_peak(main, step)

@@ -1,4 +1,4 @@
-"""Worker processes that run the pose model. A native abort inside MediaPipe costs a worker, never the program."""
+"""Worker processes that run the pose model. A native abort inside the model costs a worker, never the program."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 
 from formcheck.errors import PoseCrashError, StoppedError
 from formcheck.pose import messages, worker
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.model import PoseModel
+from formcheck.pose.sending import as_words
+from formcheck.settings import END, MODEL, START
 
 Tag = TypeVar("Tag")
 
@@ -75,6 +77,7 @@ class PosePool:
 
     def __init__(self, model: PoseModel, workers: int | None = None) -> None:
         self.model = model
+        self.words = as_words(model)
         self.workers = workers or available_cores()
         self._tasks: deque[_Task] = deque()
         self._changed = threading.Condition()
@@ -157,8 +160,8 @@ class PosePool:
                     deaths += 1
                     if deaths >= DEATHS_TO_GIVE_UP:
                         raise PoseCrashError(
-                            "the pose model crashed twice on this clip (the worker process died inside MediaPipe);"
-                            " try --model full or another part of the clip with --start and --end."
+                            "the pose model crashed twice on this clip (its worker process died);"
+                            f" try another {MODEL}, or another part of the clip with {START} and {END}."
                         ) from None
                     answer = self.submit(*call, limit_s=PICTURE_LIMIT_S)
 
@@ -247,18 +250,41 @@ class _Server(threading.Thread):
             if self._killed:
                 raise WorkerDiedError
             if self._process is None or self._process.poll() is not None:
+                if self._process is not None:
+                    _bury(self._process)
                 self._process = subprocess.Popen(
-                    worker.command(self._pool.model.path),
+                    worker.command(*self._pool.words),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                 )
+                assert self._process.stdin is not None
+                _to_workers.add(self._process.stdin.fileno())
             return self._process
+
+
+#: The ends of the pipes by which workers know that this process lives.
+_to_workers: set[int] = set()
+
+
+def _let_go() -> None:
+    """In a process forked from this one: it must not keep the workers when this one is killed."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for end in _to_workers:
+        os.dup2(nothing, end)
+    os.close(nothing)
+    _to_workers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _bury(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
+    if process.stdin is not None and not process.stdin.closed:
+        _to_workers.discard(process.stdin.fileno())
     for pipe in (process.stdin, process.stdout):
         if pipe is not None:
             with contextlib.suppress(OSError):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.geometry import trunk_length
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.skeleton import SIDES, joint
 
 Picture = TypeVar("Picture")
@@ -43,7 +43,7 @@ def look_thinly(
     found = [people[0].points for people in sparse if people]
     fastest = QUICK * trunk_length(np.array(found)) if found else 0.0
     quick = np.array(
-        [not a or not b or _speed(a[0], b[0], s) > fastest for a, b, s in zip(sparse, sparse[1:], seconds, strict=False)]
+        [not a or not b or not _speed(a[0], b[0], s) <= fastest for a, b, s in zip(sparse, sparse[1:], seconds, strict=False)]
     )
     padded = np.pad(quick, 1)
     around = padded[:-2] | quick | padded[2:]
@@ -54,9 +54,10 @@ def look_thinly(
 
 
 def _speed(before: Detection, after: Detection, seconds: float) -> float:
-    """Speed of the second fastest joint, pixels a second: a single one may be mistaken."""
+    """Speed of the second fastest joint, pixels a second: a single one may be mistaken. Infinite where too few are known."""
     moved = np.linalg.norm(after.points[list(WATCHED)] - before.points[list(WATCHED)], axis=1)
-    return float(np.sort(moved)[-2]) / max(seconds, 1e-6)
+    moved = np.sort(moved[np.isfinite(moved)])
+    return float(moved[-2]) / max(seconds, 1e-6) if len(moved) > 1 else float("inf")
 
 
 def thinned_repeats(repeated: NDArray[np.bool_], kept: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.cache import Keyed, TrackKey, expect_arrays, load_keyed, save_keyed
-from formcheck.pose.detector import Outline
+from formcheck.pose.calibration import UNKNOWN, Calibration, calibration_as_data, calibration_from_data
+from formcheck.pose.detection import Outline
+from formcheck.pose.registry import own_calibration
 from formcheck.skeleton import JOINT_COUNT
 from formcheck.video.damage import Damage
 
 #: Raised when the meaning of a stored array changes, so that older files are estimated again.
 TRACK_VERSION = 2
-#: How the model of a track is called whose keypoints another tool found.
-FOREIGN = " keypoints"
 #: Outline points are stored in sixteenths of a pixel.
 _OUTLINE_STEPS = 16.0
 #: Arrays of landmarks, stored in single precision.
@@ -66,6 +66,7 @@ class PoseTrack:
         damage: stretches of the file whose pictures are missing or rest on a damaged one; their lost frames are not among
             the frame times.
         turned_over: the file holds its pictures upside down without saying so; everything here is as turned upright.
+        calibration: how far the model's points are off, and where the centres of the joints lie from them.
     """
 
     key: TrackKey
@@ -84,11 +85,7 @@ class PoseTrack:
     shots: tuple[Shot, ...] = field(default=())
     damage: tuple[Damage, ...] = ()
     turned_over: bool = False
-
-    @property
-    def is_foreign(self) -> bool:
-        """Whether another tool found the keypoints, which then lie where that tool has its joints."""
-        return self.key.model.endswith(FOREIGN)
+    calibration: Calibration = UNKNOWN
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -133,6 +130,8 @@ def _packed(track: PoseTrack) -> Keyed:
         "damage": [asdict(stretch) for stretch in track.damage],
         "turned_over": track.turned_over,
     }
+    if own_calibration(track.key.model) is None:  # formcheck's own are those of the version that reads the file
+        facts["calibration"] = calibration_as_data(track.calibration)
     return Keyed(track.key, arrays, facts)
 
 
@@ -192,7 +191,16 @@ def _unpacked(stored: Keyed) -> PoseTrack:
         shots=tuple(Shot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
         damage=tuple(Damage(**stretch) for stretch in facts.get("damage", ())),  # older files name none
         turned_over=bool(facts.get("turned_over", False)),
+        calibration=_calibration(stored),
     )
+
+
+def _calibration(stored: Keyed) -> Calibration:
+    """That of the model: formcheck's own by name; another's was kept with the track, but not by earlier versions."""
+    own, kept = own_calibration(stored.key.model), stored.facts.get("calibration")
+    if own is not None:
+        return own
+    return UNKNOWN if kept is None else calibration_from_data(kept)
 
 
 def _outlines(arrays: dict[str, NDArray[Any]]) -> tuple[Outline, ...]:

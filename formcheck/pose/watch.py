@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.locate import PICTURE_SIZE, Located, placed
 from formcheck.pose.pool import PosePool, PoseRun
 from formcheck.video import ClipReader, Frame
@@ -74,7 +74,7 @@ def watch(
 
     Raises:
         SurpriseError: with `changes`, when a cut was passed or the frames are not the planned ones.
-        PoseCrashError: MediaPipe aborted on this clip.
+        PoseCrashError: the pose model aborted on this clip.
     """
     times = plan.times[plan.samples]
     if companion is not None:

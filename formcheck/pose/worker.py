@@ -16,6 +16,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from formcheck.errors import PoseModelError
 from formcheck.pose import messages
 from formcheck.pose.messages import MessageError, worker_task
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from formcheck.pose.detector import Detection, Detector
+    from formcheck.pose.detection import Detection
+    from formcheck.pose.model import Detector
 
 #: What a worker process is started with (`python -c`): the parent's module path replaces the current folder, so that a
 #: `random.py` lying beside the clips is never imported.
@@ -31,22 +33,23 @@ BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from formcheck.
 #: Exit code of a worker that read something else than a task.
 NO_TASK = 3
 
-_model_path: Path | None = None
-_detectors: dict[int, Detector] = {}
+#: The words for the pose model, which is made from them when it is first needed.
+_model = ("", "")
+_loaded: Detector | None = None
 
 
-def command(model: Path) -> list[str]:
-    """The command line of a worker process that uses the given model."""
+def command(model: str, fields: str) -> list[str]:
+    """The command line of a worker process that uses a model, given as its `sending.as_words`."""
     paths = [str(Path(entry).absolute()) for entry in sys.path]
-    return [sys.executable, "-c", BOOT, json.dumps(paths), str(model), *messages.PACKAGES]
+    return [sys.executable, "-c", BOOT, json.dumps(paths), model, fields, *messages.PACKAGES]
 
 
 def main() -> None:
     """Answer tasks until the parent closes the pipe or dies."""
-    global _model_path
+    global _model
     # Ctrl-C is answered by the parent, which stops the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _model_path, messages.PACKAGES = Path(sys.argv[2]), tuple(sys.argv[3:])
+    _model, messages.PACKAGES = (sys.argv[2], sys.argv[3]), tuple(sys.argv[4:])
     tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Libraries print to the terminal or to standard output; that would tear the progress bar or the answers.
@@ -76,23 +79,46 @@ def _read_tasks(stream: BinaryIO, tasks: queue.SimpleQueue[Any]) -> None:
 
 @worker_task
 def warm() -> None:
-    """Load the model for one person, in a worker process."""
-    _detector(1)
+    """Load the model, in a worker process.
+
+    Raises:
+        PoseModelError: it cannot be loaded.
+    """
+    _detector()
 
 
-def _detector(people: int) -> Detector:
-    from formcheck.pose.detector import Detector
+def _detector() -> Detector:
+    global _loaded
+    if _loaded is None:
+        from formcheck.pose.sending import made_again
 
-    assert _model_path is not None
-    if people not in _detectors:
-        _detectors[people] = Detector(_model_path, people)
-    return _detectors[people]
+        try:
+            _loaded = made_again(*_model).load()
+        except Exception as error:  # whatever a model of somebody's does wrong
+            raise PoseModelError.of("be loaded in a worker process", error) from None
+    return _loaded
 
 
 @worker_task
 def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -> list[Detection]:
-    """Find people in a picture, in a worker process."""
-    return _detector(people).detect(picture, turns, outline)
+    """Find people in a picture, in a worker process; the model sees it turned by `turns` x 90 degrees.
+
+    Raises:
+        PoseModelError: the model cannot look at it, or gives something else.
+    """
+    import numpy as np
+
+    from formcheck.pose.detection import checked_detections, unturned
+    from formcheck.pose.margin import look_with_margin
+
+    detector = _detector()
+    turned = np.ascontiguousarray(np.rot90(picture, k=turns))
+    try:
+        found = look_with_margin(turned, lambda shown: checked_detections(detector.detect(shown, people, outline)))
+    except Exception as error:
+        raise PoseModelError.of("look at a picture", error) from None
+    size = (float(picture.shape[1]), float(picture.shape[0]))
+    return [unturned(detection, turns, size) for detection in found]
 
 
 @worker_task

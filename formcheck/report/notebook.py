@@ -51,7 +51,7 @@ def notebook_page(analysis: Analysis, picture: NDArray[np.uint8] | None = None) 
     return jinja2.Environment(autoescape=True).from_string(_PAGE).render(
         title=exercise_title(analysis.exercise),
         outcome=outcome(analysis),
-        recognition=recognition(analysis.exercise),
+        recognition=recognition(analysis.exercise, in_python=True),
         side=side_in_words(analysis),
         rows=rows,
         not_judged=list(unjudged),

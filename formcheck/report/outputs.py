@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
+from formcheck.errors import UsageError
 from formcheck.folder.contents import SNAPSHOTS, remove_shown
 from formcheck.pipeline import Scored
 from formcheck.report.files import write_analysis, write_angles
 from formcheck.report.overlay import render_video
 from formcheck.report.overlay.snapshots import render_snapshots
 from formcheck.report.page import write_page
+from formcheck.settings import STYLE
 from formcheck.video import ClipReader
+
+Style = Literal["full", "minimal"]
+
+
+def checked_style(style: str) -> Style:
+    """How the video is drawn.
+
+    Raises:
+        UsageError: there is no such style.
+    """
+    found = next((name for name in get_args(Style) if name == style), None)
+    if found is None:
+        raise UsageError(f"{STYLE} expects {' or '.join(get_args(Style))} but got {style!r}.")
+    known: Style = found
+    return known
 
 
 @dataclass(frozen=True)
@@ -22,7 +39,7 @@ class OutputOptions:
 
     video: bool = True
     report: bool = True
-    style: Literal["full", "minimal"] = "full"
+    style: Style = "full"
     full_size: bool = False
     slow_faults: bool = False
     snapshots: bool = False

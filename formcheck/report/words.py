@@ -5,6 +5,7 @@ from __future__ import annotations
 from formcheck.analysis import Analysis, ClipFacts, ExerciseFacts, ShotFacts
 from formcheck.errors import UsageError
 from formcheck.exercises import exercise_named
+from formcheck.settings import EXERCISE
 
 #: Damaged stretches of a file that are named one by one.
 MOST_SPANS = 4
@@ -43,8 +44,8 @@ def outcome(analysis: Analysis) -> str:
     return f"{text}, {unknown} not judged" if unknown else text
 
 
-def recognition(facts: ExerciseFacts) -> str:
-    """Where the exercise's name comes from, how sure it is, and what else it may be."""
+def recognition(facts: ExerciseFacts, *, in_python: bool = False) -> str:
+    """Where the exercise's name comes from, how sure it is, what else it may be, and what to say then."""
     if facts.source == "user":
         return "named by you"
     text = f"recognised, {percent(facts.confidence)} sure"
@@ -53,7 +54,8 @@ def recognition(facts: ExerciseFacts) -> str:
     noun = _noun(facts.runner_up)
     article = "an" if noun[0] in "aeiou" else "a"
     sure = "" if facts.runner_up_confidence is None else f" ({percent(facts.runner_up_confidence)})"
-    return f"{text}; perhaps {article} {noun}{sure}: name it with --exercise"
+    name = EXERCISE.argument if in_python else EXERCISE.option
+    return f"{text}; perhaps {article} {noun}{sure}: name it with {name}"
 
 
 def side_in_words(analysis: Analysis) -> str:

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from formcheck.body.types import Array
-from formcheck.pose.detector import Outline
+from formcheck.pose.detection import Outline
 
 #: Where along the trunk the edge is measured: from the lower buttock to the root of the neck.
 STATIONS: Array = np.linspace(-0.30, 1.10, 57)

@@ -10,6 +10,7 @@ from typing import Any
 
 import av
 
+from formcheck.video.deinterlace import whole_pictures
 from formcheck.video.files import open_container, pictures_of
 
 #: A file that gives so many errors one after the other and no packet between them has nothing more to give.
@@ -68,8 +69,11 @@ class Decoder:
     def pictures(self, *, sparing: bool = False) -> Iterator[Any]:
         """The decoder's frames from here to the end of the file; what cannot be decoded is passed over.
 
-        `sparing` leaves out those that no other is decoded from.
+        `sparing` leaves out those that no other is decoded from. Interlaced ones are made whole.
         """
+        return whole_pictures(self._pictures(sparing=sparing))
+
+    def _pictures(self, *, sparing: bool) -> Iterator[Any]:
         self._sparing = sparing
         self._leave_out()
         given = 0

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.video.convert import Box, Converter, Cutout
-from formcheck.video.orientation import Orientation, orientation_of
+from formcheck.video.orientation import Orientation, Ways
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Frame:
     _size: tuple[int, int]
     _converter: Converter = field(default_factory=Converter)
     _more_turns: int = 0
+    _ways: Ways = field(default_factory=Ways)
 
     def cut(self, box: Box, scale: float) -> Cutout:
         """A part of the upright picture, scaled: what is converted is no larger than that."""
@@ -38,7 +39,7 @@ class Frame:
     @property
     def orientation(self) -> Orientation:
         """How the stored picture is turned to stand upright."""
-        return orientation_of(self._source, self._more_turns)
+        return self._ways.of(self._source, self._more_turns)
 
     @property
     def source(self) -> Any:

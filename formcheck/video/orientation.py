@@ -57,3 +57,21 @@ def orientation_of(source: Any, more_turns: int = 0) -> Orientation:
             # Turning a mirrored picture goes the other way round before the mirror.
             return Orientation(round(turned / 90 - more_turns) % 4, True)
     return Orientation((round(source.rotation / 90) + more_turns) % 4)
+
+
+class Ways:
+    """How the frames of a clip are turned, looked up once for each rotation that they state.
+
+    PyAV ties a frame and its side data in a circle: a frame that was asked for it stays in memory until Python's collector
+    comes by, and a second of a phone's full pictures is half a gigabyte.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[float, int], Orientation] = {}
+
+    def of(self, source: Any, more_turns: int = 0) -> Orientation:
+        """As `orientation_of`."""
+        key = (source.rotation, more_turns)
+        if key not in self._known:
+            self._known[key] = orientation_of(source, more_turns)
+        return self._known[key]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from formcheck.video.colours import LIMITED, has_full_range, is_hdr, is_yuv, tags_of
 from formcheck.video.frame import Frame
-from formcheck.video.tone import ToneMap
+from formcheck.video.tone import ToneMap, plane_pixels
 
 Picture = NDArray[np.uint8]
 
@@ -71,40 +71,51 @@ class PlaneBuffer:
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
         self._tone = ToneMap()
+        self._eight: Planes | None = None
 
     def put(self, frame: Frame, target: Planes) -> None:
         """Fill `target` with the frame's picture."""
         source = frame.source
         way = frame.orientation
         width, height = way.stored_size(target.size)
-        for pixels, place in zip(_planes_of(self._scaled(source, width, height)), target, strict=True):
+        for pixels, place in zip(self._scaled(source, width, height), target, strict=True):
             if way.turns and not way.mirrored:
                 ways = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
                 cv2.rotate(pixels, ways[way.turns], dst=place)
             else:
                 place[:] = way.upright(pixels)
 
-    def _scaled(self, source: Any, width: int, height: int) -> Any:
+    def _scaled(self, source: Any, width: int, height: int) -> Planes:
+        """A frame's picture as stored (not turned), in 8 bit; where nothing had to be done it shares the frame's memory."""
         full, hdr = has_full_range(source), is_hdr(tags_of(source))
         same = (source.width, source.height) == (width, height)
         if same and source.format.name == "yuv420p" and not full and not hdr:
-            return source
+            return _planes_of(source)
         way = Interpolation.AREA if width * height < source.width * source.height else Interpolation.BICUBIC
-        # HDR keeps its ten bits until its tones are mapped.
-        form = "yuv420p10le" if hdr else "yuv420p"
+        # HDR keeps its ten bits until its tones are mapped; of other clips they are rounded when the picture is small:
+        # libswscale would add a pattern (dither) to hide steps that grain hides anyway, and that costs time and bits.
+        deep = int(source.format.components[0].bits) > 8
+        form = "yuv420p10le" if deep else "yuv420p"
         small = self._scaler.reformat(
             source, width=width, height=height, format=form, interpolation=way,
             dst_color_range=LIMITED if full or not is_yuv(source) else None, threads=1,
         )  # fmt: skip
-        return self._tone.frame(small)
+        if hdr:
+            return _planes_of(self._tone.frame(small))
+        return self._rounded(small) if deep else _planes_of(small)
+
+    def _rounded(self, frame: Any) -> Planes:
+        """The planes of a yuv420p10le frame in 8 bit, in memory that the next call uses again."""
+        if self._eight is None or self._eight.size != (frame.width, frame.height):
+            self._eight = Canvas(frame.width, frame.height).planes
+        for plane, place in zip(frame.planes, self._eight, strict=True):
+            cv2.convertScaleAbs(plane_pixels(plane, np.uint16), dst=place, alpha=0.25)
+        return self._eight
 
 
 def _planes_of(frame: Any) -> Planes:
     """The planes of a yuv420p frame, sharing its memory."""
-    y, u, v = (
-        np.asarray(memoryview(plane)).view(np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
-        for plane in frame.planes
-    )
+    y, u, v = (plane_pixels(plane, np.uint8) for plane in frame.planes)
     return Planes(y, u, v)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import ClipError, UsageError
+from formcheck.settings import END, SLOW_MOTION, START
 from formcheck.video.clock import Clock, seconds_of
 from formcheck.video.convert import Converter
 from formcheck.video.damage import Damage, missing_end
@@ -20,13 +21,28 @@ from formcheck.video.decoding import Decoder
 from formcheck.video.files import bytes_missing, file_sha256
 from formcheck.video.frame import Frame
 from formcheck.video.info import ClipInfo
-from formcheck.video.orientation import orientation_of
+from formcheck.video.orientation import Ways, orientation_of
 from formcheck.video.packets import Packets, longest_s, read_packets
 
 #: A file in which the time of more pictures than this has to be made up does not know when they were taken.
 MOST_MADE_UP = 20
 #: Half a frame of a 240 Hz clip: `--start` and `--end` include a frame this close to them.
 TIME_TOLERANCE_S = 0.002
+
+
+def check_part(slow_motion: float, start_s: float | None, end_s: float | None) -> None:
+    """Check what is said of a clip's speed and of the part of it that is wanted.
+
+    Raises:
+        UsageError: the factor is not between 0 and 100, or the part ends before it begins.
+    """
+    if not 0 < slow_motion <= 100:
+        raise UsageError(
+            f"{SLOW_MOTION} expects a factor between 0 and 100 but got {slow_motion:g}; use 4 for a clip that"
+            " plays four times slower than life."
+        )
+    if start_s is not None and end_s is not None and end_s <= start_s:
+        raise UsageError(f"{END} ({end_s:g} s) must be later than {START} ({start_s:g} s).")
 
 
 class ClipReader:
@@ -45,17 +61,11 @@ class ClipReader:
     def __init__(
         self, path: Path, *, slow_motion: float = 1.0, start_s: float | None = None, end_s: float | None = None
     ) -> None:
-        if not slow_motion > 0 or slow_motion > 100:
-            raise UsageError(
-                f"--slow-motion expects a factor between 0 and 100 but got {slow_motion:g}; use 4 for a clip that"
-                " plays four times slower than life."
-            )
-        if start_s is not None and end_s is not None and end_s <= start_s:
-            raise UsageError(f"--end ({end_s:g} s) must be later than --start ({start_s:g} s).")
+        check_part(slow_motion, start_s, end_s)
         self._start = 0.0 if start_s is None else max(0.0, start_s)
         self._end = np.inf if end_s is None else end_s
         self._decoder = Decoder(path)
-        self._converter = Converter()
+        self._converter, self._ways = Converter(), Ways()
         self._packets: Packets | None = None
         self._clock: Clock | None = None
         self._more_turns = 0
@@ -120,7 +130,7 @@ class ClipReader:
             if time_s > end + TIME_TOLERANCE_S:
                 return
             if time_s >= start - TIME_TOLERANCE_S:
-                yield Frame(index, time_s, source, size, self._converter, self._more_turns)
+                yield Frame(index, time_s, source, size, self._converter, self._more_turns, self._ways)
 
     def frames_near(self, times_s: list[float], *, sparing: bool = False) -> Iterator[Frame]:
         """One frame for each of the given times, found by seeking: fast, but only near the time asked for.
@@ -146,7 +156,7 @@ class ClipReader:
                     break
                 reached, best = following
             if best is not None:
-                yield Frame(-1, reached, best, size, self._converter, self._more_turns)
+                yield Frame(-1, reached, best, size, self._converter, self._more_turns, self._ways)
 
     def frame_times(self, progress: Callable[[float], None] | None = None) -> NDArray[np.float64] | None:
         """Times of the wanted part's frames as the file's packets say: nothing is decoded. Seconds, ascending.

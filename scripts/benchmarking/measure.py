@@ -41,6 +41,7 @@ class Run:
     first_progress_s: float | None = None
     began_s: dict[str, float] = field(default_factory=dict)
     stages_cpu_s: dict[str, float] = field(default_factory=dict)
+    stages_peak_mb: dict[str, float] = field(default_factory=dict)
 
 
 def run_analysis(clip: Path, out: Path, *, video: bool) -> Run:
@@ -114,8 +115,9 @@ def _watched(command: list[str]) -> Run:
     if code != 0:
         raise RuntimeError(f"formcheck ended with exit code {code}: {seen[-400:].decode(errors='replace').strip()}")
     return Run(
-        taken, _processor_time() - before, memory.peak_mb, moments.get("sign"), moments.get("progress"), began, memory.cpu_s
-    )
+        taken, _processor_time() - before, memory.peak_mb, moments.get("sign"), moments.get("progress"), began, memory.cpu_s,
+        memory.peaks_mb,
+    )  # fmt: skip
 
 
 def _processor_time() -> float:

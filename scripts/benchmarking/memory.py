@@ -14,14 +14,15 @@ _STEP_S = 0.2
 
 
 class TreeWatch:
-    """Samples the memory of a process tree until it is closed; `peak_mb` is the largest sum seen.
+    """Samples the memory of a process tree until it is closed; `peak_mb` is the largest sum seen, `peaks_mb` the largest
+    while `doing` gave each name.
 
     On Linux pages shared by several processes count once (PSS); elsewhere each process counts whole (RSS). `cpu_s` has
     the seconds of processor time spent while `doing` gave each name, on Linux only.
     """
 
     def __init__(self, pid: int, doing: Callable[[], str] | None = None) -> None:
-        self.peak_mb = 0.0
+        self.peaks_mb: dict[str, float] = {}
         self.cpu_s: dict[str, float] = {}
         self._doing = doing or (lambda: "all")
         self._pid = pid
@@ -38,11 +39,17 @@ class TreeWatch:
         self._over.set()
         self._thread.join()
 
+    @property
+    def peak_mb(self) -> float:
+        """The largest sum seen, 0 before the first sample."""
+        return max(self.peaks_mb.values(), default=0.0)
+
     def _watch(self) -> None:
         before = 0.0
         while not self._over.is_set():
-            self.peak_mb = max(self.peak_mb, tree_memory_mb(self._pid))
-            spent, what = tree_cpu_s(self._pid), self._doing()
+            what = self._doing()
+            self.peaks_mb[what] = max(self.peaks_mb.get(what, 0.0), tree_memory_mb(self._pid))
+            spent = tree_cpu_s(self._pid)
             if spent > before:
                 self.cpu_s[what] = self.cpu_s.get(what, 0.0) + spent - before
                 before = spent

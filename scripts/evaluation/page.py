@@ -44,8 +44,8 @@ def software_facts(model: str) -> dict[str, Any]:
     import cv2
     import mediapipe
 
-    from formcheck import __version__
     from formcheck.pose import find_model
+    from formcheck.version import __version__
 
     bundle = find_model(model)
     return {

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import StoppedError
 from formcheck.pose import PosePool, worker
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.skeleton import JOINT_COUNT, Joint, joint
 
 #: Mean brightness (0-255) of a picture of somebody who stands, and of one at the bottom; below `DARK` nobody is there.

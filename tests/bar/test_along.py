@@ -8,7 +8,7 @@ import pytest
 
 from formcheck.bar import find_bar
 from formcheck.bar.along import MOST_WAITING, PlateSearch
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.locate import Located
 from formcheck.pose.people import group_people
 from formcheck.pose.pool import WorkerDiedError

@@ -11,7 +11,7 @@ from formcheck.batch.sources import LocalFolder
 from formcheck.errors import ClipError
 from formcheck.options import AnalyzeOptions
 from formcheck.pose import PosePool
-from formcheck.pose.model import PoseModel
+from formcheck.pose.blazepose.bundle import BlazePose
 from formcheck.report.outputs import OutputOptions
 
 ROW = {
@@ -70,4 +70,4 @@ def run(folder: Path, out: Path, **options) -> Batch:
 
 
 def runner(jobs, out):
-    return LocalRunner(jobs, out, PosePool(PoseModel("none", Path("none.task"), "0"), 1))
+    return LocalRunner(jobs, out, PosePool(BlazePose("none", "0", Path("none.task")), 1))

@@ -7,7 +7,7 @@ import pytest
 from made_up_batch import batch_of, run, write
 
 from formcheck.errors import UsageError
-from formcheck.pose.model import PoseModel
+from formcheck.pose.blazepose.bundle import BlazePose
 
 distributed = pytest.importorskip("distributed")
 
@@ -26,8 +26,8 @@ def scheduler():
 def model(tmp_path, monkeypatch):
     path = tmp_path / "model.task"
     path.touch()
-    model = PoseModel("model.task", path, "0")
-    monkeypatch.setattr(cluster, "find_model", lambda name: model)
+    model = BlazePose("model.task", "0", path)
+    monkeypatch.setattr(cluster, "found_again", lambda sent: model)
     return model
 
 
@@ -82,7 +82,7 @@ def test_a_clip_that_the_worker_cannot_see_costs_one_row(folder, tmp_path, made_
 
 
 def test_a_worker_with_another_model_stops_the_batch(folder, tmp_path, made_up, scheduler, model, monkeypatch):
-    monkeypatch.setattr(cluster, "find_model", lambda name: PoseModel("model.task", model.path, "another"))
+    monkeypatch.setattr(cluster, "found_again", lambda sent: BlazePose("model.task", "another", model.path))
     shutil.rmtree(tmp_path / "out", ignore_errors=True)
     cluster._pool = None
     with pytest.raises(UsageError, match="another pose model"):

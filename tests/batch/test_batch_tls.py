@@ -13,7 +13,7 @@ from formcheck.batch import cluster, command
 from formcheck.batch.tls import TlsFiles, tls_files
 from formcheck.cli import app
 from formcheck.errors import UsageError
-from formcheck.pose.model import PoseModel
+from formcheck.pose.blazepose.bundle import BlazePose
 
 distributed = pytest.importorskip("distributed")
 pytest.importorskip("cryptography")
@@ -54,9 +54,9 @@ def scheduler(ours):
 def model(tmp_path, monkeypatch):
     path = tmp_path / "model.task"
     path.touch()
-    model = PoseModel("model.task", path, "0")
-    for module in (cluster, command):
-        monkeypatch.setattr(module, "find_model", lambda name: model)
+    model = BlazePose("model.task", "0", path)
+    monkeypatch.setattr(cluster, "found_again", lambda sent: model)
+    monkeypatch.setattr(command, "find_model", lambda name: model)
     monkeypatch.setattr(cluster, "CONNECT_S", 5.0)
     return model
 

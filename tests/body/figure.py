@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.body.view import HIP_WIDTH, SHOULDER_WIDTH
 from formcheck.cache import TrackKey
+from formcheck.pose.blazepose.calibration import CALIBRATION as HEAVY
 from formcheck.pose.track import PoseTrack, Shot
 from formcheck.skeleton import JOINT_COUNT, SYMMETRY, Joint, joint, other_side
 
@@ -66,7 +66,7 @@ def lifter(
     for number, (side, k, a, size) in enumerate(sides):
         shoulder_offset, hip_offset, offset = (
             number * np.array([2.0 + TRUNK * width * np.tan(np.radians(yaw_deg)), -2.0])
-            for width in (SHOULDER_WIDTH, HIP_WIDTH, 0.5)
+            for width in (HEAVY.shoulder_width, HEAVY.hip_width, 0.5)
         )
         points[:, joint("shoulder", side)] = shoulder + shoulder_offset
         points[:, joint("hip", side)] = hip + hip_offset
@@ -128,6 +128,7 @@ def make_track(
         world=world,
         outline=((),) * count,
         shots=tuple(Shot((0, 0, 640, 640), 0, 1) for _ in range(int(number.max()) + 1)),
+        calibration=HEAVY,
     )
 
 

@@ -14,7 +14,8 @@ from formcheck.body.shots import Stretch
 from formcheck.errors import ClipError
 from formcheck.geometry import trunk_scale
 from formcheck.motion import build_motion
-from formcheck.pose.track import FOREIGN, PoseTrack
+from formcheck.pose import UNKNOWN
+from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import LEG, Joint, joint
 from tests.body.figure import TRUNK, bend, exchanged, lifter, make_track, times_at
 
@@ -23,7 +24,7 @@ LEG_POINTS = ("hip", *LEG)
 
 def wanted(track: PoseTrack, body: Body) -> np.ndarray[Any, Any]:
     """(S, J, 2) joint centres of an unspoiled track."""
-    return to_joint_centres(track.points, body.view.forward, trunk_scale(track.points))
+    return to_joint_centres(track.points, track.calibration.shifts, body.view.forward, trunk_scale(track.points))
 
 
 def worst(body: Body, truth: np.ndarray[Any, Any], track: PoseTrack, names: tuple[str, ...]) -> float:
@@ -254,7 +255,7 @@ def _unit(vectors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def _on_frames(track: PoseTrack) -> np.ndarray[Any, Any]:
     """The joint centres of a track, joined by straight lines on the frames."""
-    truth = to_joint_centres(track.points, 1, trunk_scale(track.points))
+    truth = to_joint_centres(track.points, track.calibration.shifts, 1, trunk_scale(track.points))
     flat = truth.reshape(len(truth), -1)
     columns = [np.interp(track.frame_times, track.times, column) for column in flat.T]
     return np.stack(columns, axis=1).reshape(len(track.frame_times), *truth.shape[1:])
@@ -291,11 +292,11 @@ def test_an_oblique_view_may_change_lengths_without_being_taken_for_noise(monkey
     assert tolerant < 0.7 * worst(build_body(track), truth, track, ("knee", "hip"))
 
 
-def test_keypoints_of_another_tool_are_not_corrected_as_the_models_are() -> None:
+def test_keypoints_of_an_unknown_model_are_not_shifted_and_count_as_less_sure() -> None:
     track = make_track(times_at(3), lifter(times_at(3)))
-    foreign = replace(track, key=replace(track.key, model=f"Sports2D{FOREIGN}"))
     hip, knee = joint("hip", "left"), joint("knee", "left")
-    ours, theirs = build_body(track), build_body(foreign)
+    ours, theirs = build_body(track), build_body(replace(track, calibration=UNKNOWN))
+    assert (theirs.sd > ours.sd).all()
     moved = np.nanmedian(np.linalg.norm(ours.points[:, hip] - theirs.points[:, hip], axis=1)) / TRUNK
     assert moved > 0.02
     assert np.nanmax(np.abs(ours.points[:, knee] - theirs.points[:, knee])) < 1e-6

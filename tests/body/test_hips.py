@@ -25,7 +25,7 @@ def unit(vectors):
 
 def placed(guess, bar, sd):
     shoulder, _, knee, _ = thrust()
-    return hips_from_plate(shoulder, guess, knee, bar, np.full(len(bar), sd), 1, TRUNK)
+    return hips_from_plate(shoulder, guess, knee, bar, np.full(len(bar), sd), 1, TRUNK, 0.08)
 
 
 def test_a_well_known_bar_corrects_a_wrong_guess():

@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from formcheck.body.anatomy import SHOULDER_DOWN, to_joint_centres
+from formcheck.body.anatomy import to_joint_centres
 from formcheck.body.build import covered, foreshortening
 from formcheck.body.lengths import CHAIN, Segment, length_trust, weighted_quantile
 from formcheck.body.smoother import NOISE, smooth_chain
 from formcheck.skeleton import Joint
-from tests.body.figure import TRUNK, lifter, times_at
+from tests.body.figure import HEAVY, TRUNK, lifter, times_at
 
 HIP, KNEE, ANKLE = (CHAIN.index(name) for name in ("hip", "knee", "ankle"))
 
@@ -67,9 +67,9 @@ def test_joint_centres_lie_inside_the_body(facing: str) -> None:
     times = np.array([0.0])
     points = lifter(times, facing=facing)
     forward = 1 if facing == "right" else -1
-    moved = to_joint_centres(points, forward, TRUNK) - points
+    moved = to_joint_centres(points, HEAVY.shifts, forward, TRUNK) - points
     for shoulder in (Joint.LEFT_SHOULDER, Joint.RIGHT_SHOULDER):
-        assert np.linalg.norm(moved[0, shoulder]) == pytest.approx(SHOULDER_DOWN * TRUNK)
+        assert np.linalg.norm(moved[0, shoulder]) == pytest.approx(0.055 * TRUNK)
         assert moved[0, shoulder, 1] > 0
     for point in (Joint.LEFT_HIP, Joint.RIGHT_HIP, Joint.LEFT_EAR, Joint.RIGHT_EAR):
         assert forward * moved[0, point, 0] < 0

@@ -19,7 +19,7 @@ from formcheck.geometry import trunk_scale
 from formcheck.motion import build_motion
 from formcheck.pose.track import PoseTrack
 from formcheck.skeleton import JOINT_COUNT, LEG, Joint, joint
-from tests.body.figure import TRUNK, bend, lifter, make_track, times_at
+from tests.body.figure import HEAVY, TRUNK, bend, lifter, make_track, times_at
 
 RADIUS = 60.0
 #: 15 degrees, which takes the knee towards the ankle.
@@ -47,7 +47,7 @@ def behind_a_plate(*, deepest: float = 1.0) -> tuple[PoseTrack, PoseTrack, Plate
 
 def knee_error(body: Body, track: PoseTrack, rows: np.ndarray[Any, Any]) -> float:
     """Mean distance of the near knee from the truth in some samples, in trunk lengths."""
-    truth = to_joint_centres(track.points, body.view.forward, trunk_scale(track.points))
+    truth = to_joint_centres(track.points, track.calibration.shifts, body.view.forward, trunk_scale(track.points))
     away = body.points[track.samples] - truth
     return float(np.linalg.norm(away[rows, Joint.RIGHT_KNEE], axis=1).mean()) / TRUNK
 
@@ -123,12 +123,12 @@ def test_one_leg_hidden_says_nothing_about_the_other() -> None:
 
 def test_a_far_leg_is_hardly_visible_in_every_side_view_and_believed() -> None:
     visibility = np.full((1, JOINT_COUNT), 0.03)
-    said = said_visible(visibility, "right", np.zeros((1, 4), dtype=bool))
+    said = said_visible(visibility, "right", np.zeros((1, 4), dtype=bool), HEAVY)
     assert said[0, Joint.LEFT_KNEE] >= SEEN
     assert said[0, Joint.RIGHT_KNEE] < SEEN
     # Where the legs were confused, the word about the other one counts.
     visibility[0, Joint.LEFT_KNEE] = 0.9
-    assert said_visible(visibility, "right", np.ones((1, 4), dtype=bool))[0, Joint.RIGHT_KNEE] == 1.0
+    assert said_visible(visibility, "right", np.ones((1, 4), dtype=bool), HEAVY)[0, Joint.RIGHT_KNEE] == 1.0
 
 
 def test_outside_the_picture_nothing_is_seen() -> None:

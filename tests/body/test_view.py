@@ -17,7 +17,7 @@ def test_near_side_and_facing_hold_however_the_lifter_lies(facing: str, quarter_
     for _ in range(quarter_turns):
         points = np.stack([-points[..., 1], points[..., 0]], axis=-1)
     track = make_track(times, points, near=facing)
-    view = find_view(track.points, track.visibility, track.world)
+    view = find_view(track.points, track.visibility, track.world, track.calibration)
     assert (view.side, view.facing) == (facing, facing)
 
 
@@ -39,7 +39,7 @@ def test_the_user_decides_on_the_side_but_cannot_mirror_the_angles() -> None:
 def test_yaw_is_read_from_both_shoulders_and_hips(yaw: float) -> None:
     times = times_at(seconds=4)
     track = make_track(times, lifter(times, yaw_deg=yaw), yaw_deg=yaw)
-    view = find_view(track.points, track.visibility, track.world)
+    view = find_view(track.points, track.visibility, track.world, track.calibration)
     assert view.yaw_deg == pytest.approx(yaw, abs=10)
 
 
@@ -48,7 +48,7 @@ def test_quality_falls_with_the_yaw() -> None:
     qualities = []
     for yaw in (0.0, 35.0, 70.0):
         track = make_track(times, lifter(times, yaw_deg=yaw), yaw_deg=yaw)
-        qualities.append(find_view(track.points, track.visibility, track.world).quality)
+        qualities.append(find_view(track.points, track.visibility, track.world, track.calibration).quality)
     assert qualities[0] == 1.0
     assert 0.2 < qualities[1] < 0.9
     assert qualities[2] == 0.0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.packages import package, run
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "rdl_good_m.mp4"
 
@@ -34,28 +33,15 @@ source = "Engineering choice"
 """
 
 
-def package(folder: Path, module: str = MODULE, limits: str = LIMITS) -> Path:
-    """A folder as pip leaves it: a package of one exercise, and the file that names its entry points."""
-    (folder / "my_lifts").mkdir(parents=True)
-    (folder / "my_lifts" / "__init__.py").touch()
-    (folder / "my_lifts" / "sumo.py").write_text(module)
-    (folder / "my_lifts" / "limits.toml").write_text(limits)
-    info = folder / "my_lifts-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: my_lifts\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[formcheck.exercises]\nsumo = my_lifts.sumo\n")
-    return folder
-
-
-def run(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, "-m", "formcheck.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=240, env={**os.environ, "PYTHONPATH": path})
+def sumo(folder: Path, module: str = MODULE, limits: str = LIMITS) -> Path:
+    """A package of one exercise."""
+    files = {"sumo.py": module, "limits.toml": limits}
+    return package(folder, "my_lifts", files, "[formcheck.exercises]\nsumo = my_lifts.sumo\n")
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return package(tmp_path_factory.mktemp("site"))
+    return sumo(tmp_path_factory.mktemp("site"))
 
 
 def test_its_rules_are_printed_by_name_and_by_alias(installed: Path) -> None:
@@ -94,7 +80,7 @@ def test_a_clip_is_judged_by_it(installed: Path, tmp_path: Path) -> None:
     ],
 )
 def test_one_that_cannot_be_used_is_left_out_and_said(tmp_path: Path, module: str, limits: str, says: str) -> None:
-    result = run(package(tmp_path, module, limits), "rules", "hip-thrust")
+    result = run(sumo(tmp_path, module, limits), "rules", "hip-thrust")
     assert result.returncode == 0, result.stderr
     assert says in result.stderr
     assert "lumbar_arch" in result.stdout

@@ -11,8 +11,8 @@ import pytest
 
 from formcheck.errors import UsageError
 from formcheck.formats.export import export_set
-from formcheck.keypoints.names import joints_of
 from formcheck.keypoints.read import read_keypoints
+from formcheck.pose.names import joints_of
 from formcheck.skeleton import Joint
 from tests.formats.sets import made_up_set
 
@@ -155,5 +155,5 @@ def test_a_dataset_in_which_nobody_was_found_is_refused(tmp_path: Path) -> None:
         coords={"time": [0, 1, 2], "space": ["x", "y"], "keypoints": ["nose"], "individuals": ["a"]},
     )
     data.to_netcdf(tmp_path / "k.nc")
-    with pytest.raises(UsageError, match="it has no keypoints"):
+    with pytest.raises(UsageError, match="no individual has two keypoints"):
         read_keypoints(tmp_path / "k.nc")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.skeleton import JOINT_COUNT
 from tests.body.figure import lifter
 

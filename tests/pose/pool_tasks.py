@@ -12,10 +12,10 @@ import numpy as np
 
 from formcheck.errors import ClipError
 from formcheck.pose import PosePool, messages
+from formcheck.pose.blazepose.bundle import BlazePose
 from formcheck.pose.messages import worker_task
-from formcheck.pose.model import PoseModel
 
-NO_MODEL = PoseModel("none", Path("none.task"), "")
+NO_MODEL = BlazePose("none", "", Path("none.task"))
 PACKAGES = ("formcheck", "pool_tasks")
 
 
@@ -74,8 +74,9 @@ class _OddError(Exception):
         super().__init__(f"{a} and {b}")
 
 
-def parent(work: str) -> None:
-    """A program with two busy workers, which prints their numbers and never ends by itself."""
+def parent(work: str, forks: bool = False) -> None:
+    """A program with two busy workers, which prints their numbers and never ends by itself; `forks`: nor does its copy, whose
+    number is printed last."""
     messages.PACKAGES = PACKAGES
     pool = PosePool(NO_MODEL, 2)
     meeting = [pool.submit(sleep, 0.5) for _ in range(2)]  # both are started, and each has a number to give
@@ -85,6 +86,9 @@ def parent(work: str) -> None:
     while len(numbers) < 2:
         both = [pool.submit(process_number), pool.submit(process_number)]
         numbers |= {answer.result() for answer in both}
-    print(*numbers, flush=True)
+    copy = os.fork() if forks else None
+    if copy == 0:
+        time.sleep(60)
+    print(*numbers, *([copy] if forks else []), flush=True)
     for answer in [pool.submit(globals()[work], *([60] if work == "sleep" else [])) for _ in range(2)]:
         answer.result()

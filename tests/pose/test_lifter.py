@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from formcheck.pose import lifter as lifter_module
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.lifter import choose_lifter, undecided
 from formcheck.pose.people import group_people, once_each
 from tests.body.figure import bend, times_at

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.pose import follow as follow_module
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.follow import follow
 from formcheck.pose.people import Person, group_people
 from formcheck.skeleton import SYMMETRY
@@ -104,3 +104,23 @@ def test_a_quick_lift_with_few_new_pictures_a_second_is_no_jump() -> None:
     old = np.arange(len(TIMES)) % 4
     pictures = [[lifter[i - k]] for i, k in enumerate(old)]
     assert follow(looked_at(lifter), TIMES, old > 0, pictures) == [0] * len(TIMES)
+
+
+def leap(change: Any) -> tuple[list[Detection], Any]:
+    """Somebody who stands, and for a third of a second is `change`d: one picture of a choppy clip."""
+    away = np.abs(TIMES - 4.0) < 0.17
+    return [change(d) if a else d for d, a in zip(standing(TIMES), away, strict=True)], away
+
+
+def test_a_quick_lunge_in_a_choppy_clip_is_followed() -> None:
+    """Down and forward by four tenths of the body between two pictures, and back."""
+    lifter, away = leap(lambda d: seen(d.points + np.array([150.0, 100.0])))
+    repeated = away & np.roll(away, 1)
+    assert follow(looked_at(lifter), TIMES, repeated, [[d] for d in lifter], alone=True) == [0] * len(TIMES)
+
+
+def test_a_leap_onto_something_smaller_is_left_out() -> None:
+    """The model sees the body on the plate before it."""
+    lifter, away = leap(lambda d: seen((d.points - d.points.mean(axis=0)) * 0.5 + d.points.mean(axis=0) + [150.0, 100.0]))
+    chosen = follow(looked_at(standing(TIMES)), TIMES, NEW, [[d] for d in lifter], alone=True)
+    assert [one is None for one in chosen] == list(away)

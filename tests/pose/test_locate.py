@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from formcheck.pose import locate
-from formcheck.pose.detector import Detection, turn_back
+from formcheck.pose.detection import Detection, turn_back
 from formcheck.pose.locate import locate_lifter, upside_down
 from formcheck.pose.people import group_people
 from formcheck.pose.pool import PoseJob

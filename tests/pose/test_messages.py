@@ -112,7 +112,7 @@ def test_a_foreign_pickle_is_refused_with_a_sentence_and_nothing_runs(tmp_path, 
     with pytest.raises(MessageError, match=r"^a message begins with .*; expected b'formchk1' of formcheck's own processes\.$"):
         messages.receive(io.BytesIO(bomb + bytes(100)))
     running = subprocess.run(
-        worker.command(Path("none.task")), input=bomb + bytes(100), capture_output=True, timeout=60, check=False
+        worker.command("none:None", ""), input=bomb + bytes(100), capture_output=True, timeout=60, check=False
     )
     assert running.returncode == worker.NO_TASK
     assert running.stderr.decode().startswith("formcheck's worker stops: a message begins with")

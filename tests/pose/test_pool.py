@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -110,20 +111,27 @@ def test_closing_ends_running_and_waiting_work_within_seconds():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="looks at process numbers the POSIX way")
-@pytest.mark.parametrize("work", ["sleep", "compute_for_ever"])
-def test_busy_workers_die_with_a_killed_parent(work):
+@pytest.mark.parametrize(("work", "forks"), [("sleep", False), ("compute_for_ever", False), ("sleep", True)])
+def test_busy_workers_die_with_a_killed_parent(work, forks):
+    """Even when a copy of it lives on, made by `fork` with all its pipes."""
     paths = os.pathsep.join(entry for entry in sys.path if entry)
     parent = subprocess.Popen(
-        [sys.executable, "-c", f"import pool_tasks; pool_tasks.parent({work!r})"],
+        [sys.executable, "-c", f"import pool_tasks; pool_tasks.parent({work!r}, {forks})"],
         stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": paths},
     )  # fmt: skip
     workers = [int(number) for number in parent.stdout.readline().split()]
-    assert len(workers) == 2
-    time.sleep(0.3)
-    assert all(alive(number) for number in workers)
-    parent.kill()
-    parent.wait()
-    until = time.monotonic() + 10
-    while any(alive(number) for number in workers):
-        assert time.monotonic() < until, "a worker outlived its parent"
-        time.sleep(0.05)
+    copies = [workers.pop()] if forks else []
+    try:
+        assert len(workers) == 2
+        time.sleep(0.3)
+        assert all(alive(number) for number in workers)
+        parent.kill()
+        parent.wait()
+        until = time.monotonic() + 10
+        while any(alive(number) for number in workers):
+            assert time.monotonic() < until, "a worker outlived its parent"
+            time.sleep(0.05)
+        assert all(alive(number) for number in copies)
+    finally:
+        for number in copies:
+            os.kill(number, signal.SIGKILL)

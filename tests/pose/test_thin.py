@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import CubicSpline
 
-from formcheck.pose.detector import Detection
+from formcheck.pose.detection import Detection
 from formcheck.pose.thin import DENSE_HZ, QUICK, look_thinly, thinned_repeats
 from formcheck.skeleton import Joint
 from tests.body.figure import times_at

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -48,6 +50,21 @@ def test_a_clip_that_is_turned_over_is_seen_upside_down(tmp_path: Path) -> None:
         (after,) = [frame.rgb() for frame in reader.frames_near([EVEN[40]])]
     assert number_of(before) == 40
     assert np.array_equal(after, np.rot90(before, 2))
+
+
+def test_frames_do_not_wait_for_the_collector(tmp_path: Path) -> None:
+    """A frame whose side data was read is part of a circle: of full pictures those are soon a gigabyte."""
+    clip = turn(film(tmp_path / "a.mp4", EVEN), ((0, 1), (-1, 0)))
+    gc.collect()
+    gc.disable()
+    try:
+        with ClipReader(clip) as reader:
+            ways = {frame.orientation for frame in reader.frames()}
+            waiting = sum(isinstance(thing, av.VideoFrame) for thing in gc.get_objects())
+    finally:
+        gc.enable()
+    assert ways == {Orientation(3)}
+    assert waiting < 8 < len(EVEN)
 
 
 @pytest.mark.parametrize("way", [Orientation(turns, mirrored) for turns in range(4) for mirrored in (False, True)], ids=str)

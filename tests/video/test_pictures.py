@@ -81,6 +81,18 @@ def test_sdr_is_scaled_without_a_change_of_colours(form: str, matrix: int) -> No
     assert [float(plane.mean()) for plane in canvas.planes] == pytest.approx(wanted, abs=0.6)
 
 
+@pytest.mark.parametrize("size", [(64, 48), (128, 96)])
+def test_ten_bits_are_rounded_without_a_pattern(size: tuple[int, int]) -> None:
+    """Dither would be noise that costs bits."""
+    source = av.VideoFrame(128, 96, "yuv420p10le")
+    for plane, value in zip(source.planes, (603, 510, 401), strict=True):
+        np.asarray(memoryview(plane)).view("<u2")[:] = value
+    source.colorspace, source.color_range = 1, 1
+    canvas = Canvas(*size)
+    PlaneBuffer().put(Frame(0, 0.0, source, (128, 96)), canvas.planes)
+    assert [sorted(set(plane.ravel().tolist())) for plane in canvas.planes] == [[151], [128], [100]]
+
+
 def test_what_is_not_painted_stays() -> None:
     canvas = Canvas(96, 64)
     rng = np.random.default_rng(2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -83,3 +84,16 @@ def test_what_is_mapped_says_so_and_the_rest_is_left_alone(size: tuple[int, int]
     assert tags_of(result) == SDR
     plain = coded(0.5, 0.5, 0.5, 1)
     assert ToneMap().frame(plain) is plain
+
+
+def test_an_opencv_without_large_tables_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = coded(0.7, 0.65, 0.2, HLG)
+    light = np.asarray(memoryview(frame.planes[0])).view("<u2")
+    light[:] = np.random.default_rng(0).integers(0, 1024, light.shape)
+    wanted = ToneMap().frame(frame).to_ndarray()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise cv2.error("(lut.depth() == CV_8U)")
+
+    monkeypatch.setattr(cv2, "LUT", refuse)
+    assert (ToneMap().frame(frame).to_ndarray() == wanted).all()

@@ -112,6 +112,26 @@ def test_grain_does_not_make_the_file_large(tmp_path: Path) -> None:
     assert (tmp_path / "a.mp4").stat().st_size < 20e6 / 60 * 10 * 1.2
 
 
+def test_what_is_written_looks_as_it_did(tmp_path: Path) -> None:
+    """A soft background that moves under sharp strokes, as the annotated video has."""
+    x, y = np.meshgrid(np.arange(320), np.arange(240))
+
+    def picture(i: int) -> np.ndarray:
+        soft = 120 + 60 * np.sin((x + 2 * i) / 23) * np.cos((y - i) / 17)
+        soft[(x - y + 3 * i) % 80 < 4] = 240
+        return np.repeat(np.rint(soft).astype(np.uint8)[..., None], 3, axis=2)
+
+    with VideoWriter(tmp_path / "a.mp4", 320, 240, 25.0) as writer:
+        for i in range(50):
+            writer.write(picture(i), i / 25)
+    assert (tmp_path / "a.mp4").stat().st_size < 5e6 / 60 * 2
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        for i, frame in enumerate(container.decode(video=0)):
+            light = frame.to_ndarray()[:240].astype(float)
+            wanted = 16 + picture(i)[..., 0] * (219 / 255)
+            assert ((light - wanted) ** 2).mean() < 255**2 / 10**3.6, f"less than 36 dB in picture {i}"
+
+
 @pytest.mark.skipif(resource is None, reason="limits on the size of files are a matter of Unix")
 @pytest.mark.parametrize("share", [0.0, 0.4, 0.995])
 def test_a_full_disk_is_one_sentence_and_leaves_no_file(tmp_path: Path, share: float) -> None:

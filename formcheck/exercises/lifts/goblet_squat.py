@@ -93,6 +93,7 @@ class GobletSquat(Exercise):
             "The heels leave the floor at the bottom.",
             "Keep your whole foot on the floor.", heels_lift,
             regions=("foot",),
+            needs=("heel", "toe"),
         ),
         SPINAL_FLEXION,
     )  # fmt: skip

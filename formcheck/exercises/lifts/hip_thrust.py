@@ -134,6 +134,7 @@ RULES = (
         "At the top the head is behind the line of the trunk instead of tucked forward.",
         "Tuck your chin and keep looking at your knees.", chin_not_tucked,
         regions=("head",),
+        needs=("ear",),
     ),
     Rule(
         "shins_not_vertical", "Shins not vertical",

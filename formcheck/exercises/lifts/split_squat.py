@@ -128,6 +128,7 @@ class SplitSquat(Exercise):
             "The front knee travels far past the toes.",
             "Put your front foot further forward.", stance_too_narrow,
             regions=("shin", "knee"),
+            needs=("toe",),
         ),
     )  # fmt: skip
 

@@ -56,8 +56,8 @@ _UP = np.asarray([0.0, -1.0])
 _AIM_REACH, _LABEL_AWAY, _JOINT_LABEL_AWAY = 1.15, 0.62, 0.34
 #: Room for the number of an angle and for that of an aim ("aim 45°") beside what they belong to, in units of small text.
 _ANGLE_WIDE, _AIM_WIDE = 4.0, 6.5
-#: The trail leaves out steps shorter than this many pixels: nobody sees them, and clips of many frames have thousands.
-_TRAIL_STEP = 1.5
+#: The trail leaves out steps shorter than this share of its width: nobody sees them, and clips of many frames have thousands.
+_TRAIL_STEP = 0.5
 
 
 class Figure:
@@ -270,12 +270,13 @@ class Figure:
         first = self._trail_from(frame, moment)
         points = bar.center[first : frame + 1] * self._scale
         width = max(2, round(self._width * 0.7))
-        draw.polyline(picture, draw.thinned(points, _TRAIL_STEP), SHADOW, width + 2)
+        step = _TRAIL_STEP * width
+        draw.polyline(picture, draw.thinned(points, step), SHADOW, width + 2)
         start = first
         for i in range(first + 1, frame + 2):
             if i == frame + 1 or self._phases[i] != self._phases[start]:
                 run = points[start - first : i - first + 1]
-                draw.polyline(picture, draw.thinned(run, _TRAIL_STEP), PHASE_COLOURS[self._phases[start]], width)
+                draw.polyline(picture, draw.thinned(run, step), PHASE_COLOURS[self._phases[start]], width)
                 start = i
 
     def _load(self, picture: Picture, frame: int, marked: bool, mark: Colour) -> None:

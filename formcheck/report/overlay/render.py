@@ -21,6 +21,7 @@ from formcheck.exercises.focus import Focus
 from formcheck.report.overlay.layout import Layout
 from formcheck.report.overlay.painter import Painter, Style
 from formcheck.report.shown import focus_of
+from formcheck.settings import END, START
 from formcheck.video.colours import written_tags
 from formcheck.video.frame import Frame
 from formcheck.video.pictures import Canvas, PlaneBuffer
@@ -121,7 +122,7 @@ def _begun(reader: ClipReader) -> tuple[Frame, Iterator[Frame]]:
     frames = reader.frames()
     first = next(frames, None)
     if first is None:
-        raise ClipError(f"{reader.info.path.name} has no frame in the wanted part; check --start and --end.")
+        raise ClipError(f"{reader.info.path.name} has no frame in the wanted part; check {START} and {END}.")
     return first, chain([first], frames)
 
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import jinja2
 from markupsafe import Markup
 
-from formcheck import __version__
 from formcheck.report.words import clock
+from formcheck.version import __version__
 from formcheck.whole import write_text
 
 #: Where a batch keeps the chart library that its pages share, beside the clips' folders.

@@ -1,11 +1,11 @@
-"""What other tools call the points of the body."""
+"""What pose models and other tools call the points of the body."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from formcheck.skeleton import Joint
+from formcheck.skeleton import SIDES, Joint, joint
 
 #: Other words for a part, beside our own.
 _WORDS = {
@@ -37,11 +37,14 @@ SPELLINGS = _spellings()
 def joints_of(names: Sequence[str]) -> dict[Joint, int]:
     """Which of the named points is which of ours: "RKnee", "right_knee", "knee_R" and "Right Knee" are all the same.
 
-    Of several names for one point the first is taken; unknown names are left out.
+    Of several names for one point the first is taken; unknown names are left out. A hand without a name is where the wrist is.
     """
     found: dict[Joint, int] = {}
     for row, name in enumerate(names):
         point = SPELLINGS.get(re.sub(r"[^a-z]", "", name.lower()))
         if point is not None:
             found.setdefault(point, row)
+    for side in SIDES:
+        if joint("wrist", side) in found:
+            found.setdefault(joint("hand", side), found[joint("wrist", side)])
     return found

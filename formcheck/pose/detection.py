@@ -1,0 +1,144 @@
+"""What a pose model finds in a picture: persons as named points with their visibility, and what else it may tell of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from formcheck.pose.names import joints_of
+from formcheck.skeleton import JOINT_COUNT
+
+Outline = tuple[NDArray[np.float32], ...]
+
+
+@dataclass(frozen=True)
+class Detection:
+    """One person in one picture. What the model does not tell is NaN, its visibility 0, its outline empty.
+
+    Attributes:
+        points: (J, 2) pixels of the picture it was asked for, x right, y down; rows are `Joint`.
+        depth: (J,) pixels, smaller is nearer to the camera, relative to the hips.
+        visibility: (J,) 0-1, the model's own estimate that the point can be seen.
+        world: (J, 3) metres relative to the middle of the hips: right, down, away from the camera.
+        outline: closed curves around the person, each (K, 2) in pixels.
+    """
+
+    points: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    visibility: NDArray[np.float64]
+    world: NDArray[np.float64]
+    outline: Outline
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(J,) which points the model gave."""
+        return np.asarray(np.isfinite(self.points).all(axis=1))
+
+    @property
+    def score(self) -> float:
+        """Mean visibility of the points that the model gave, 0-1."""
+        return float(self.visibility[self.known].mean())
+
+    @classmethod
+    def named(
+        cls,
+        names: Sequence[str],
+        points: ArrayLike,
+        visibility: ArrayLike,
+        *,
+        depth: ArrayLike | None = None,
+        world: ArrayLike | None = None,
+        outline: Sequence[ArrayLike] = (),
+    ) -> Detection:
+        """A detection from K named points, in the units of the attributes.
+
+        Args:
+            names: K names such as "right_knee" or "RKnee"; those that formcheck has no use for are left out. Of a hand that is
+                not among them the wrist's point is taken.
+            points: (K, 2); NaN where the model found none.
+            visibility: (K,) 0-1, a score of the point where the model knows no visibility.
+            depth: (K,). world: (K, 3).
+            outline: closed curves, each (N, 2).
+
+        Raises:
+            ValueError: an array has another shape, or no name is known.
+        """
+        ours, theirs = _rows(tuple(names))
+        if not len(ours):
+            raise ValueError(f"no point has a name that formcheck knows, such as right_knee; got {', '.join(names[:5])}")
+        places = _filled("points", points, len(names), theirs, ours, (2,))
+        seen = _filled("visibility", visibility, len(names), theirs, ours, ())
+        known = np.isfinite(places).all(axis=1) & np.isfinite(seen)
+        curves = tuple(np.asarray(curve, dtype=np.float32) for curve in outline)
+        if any(curve.ndim != 2 or curve.shape[1] != 2 for curve in curves):
+            raise ValueError(f"expected an outline of (N, 2) curves but got {[curve.shape for curve in curves]}")
+        return cls(
+            points=np.where(known[:, None], places, np.nan),
+            depth=_filled("depth", depth, len(names), theirs, ours, ()),
+            visibility=np.where(known, np.clip(seen, 0.0, 1.0), 0.0),
+            world=_filled("world", world, len(names), theirs, ours, (3,)),
+            outline=curves,
+        )
+
+
+@lru_cache(maxsize=32)
+def _rows(names: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of ours that the names give, and their places among the names."""
+    found = joints_of(names)
+    return np.array(list(found), dtype=np.int64), np.array(list(found.values()), dtype=np.int64)
+
+
+def _filled(
+    what: str,
+    values: ArrayLike | None,
+    count: int,
+    theirs: NDArray[np.int64],
+    ours: NDArray[np.int64],
+    axes: tuple[int, ...],
+) -> NDArray[np.float64]:
+    out = np.full((JOINT_COUNT, *axes), np.nan)
+    if values is not None:
+        given = np.asarray(values, dtype=np.float64)
+        if given.shape != (count, *axes):
+            raise ValueError(f"expected {what} of shape {(count, *axes)} for {count} names but got {given.shape}")
+        out[ours] = given[theirs]
+    return out
+
+
+def checked_detections(found: object) -> list[Detection]:
+    """What a model gave, where it is what `Detector.detect` should give; persons without a single point are left out.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(found, (list, tuple)) or not all(isinstance(one, Detection) for one in found):
+        kinds = sorted({type(one).__name__ for one in found}) if isinstance(found, (list, tuple)) else type(found).__name__
+        raise TypeError(f"expected a list of Detection but got {kinds}")
+    return [one for one in found if one.known.any()]
+
+
+def unturned(detection: Detection, turns: int, size: tuple[float, float]) -> Detection:
+    """A detection in `np.rot90(picture, k=turns)` as one in the picture, which is `size` (width, height) pixels large."""
+    if turns % 4 == 0:
+        return detection
+    world = detection.world.copy()
+    world[:, :2] = turn_back(world[:, :2], turns, (0.0, 0.0))
+    return Detection(
+        points=turn_back(detection.points, turns, size),
+        depth=detection.depth,
+        visibility=detection.visibility,
+        world=world,
+        outline=tuple(turn_back(curve.astype(np.float64), turns, size).astype(np.float32) for curve in detection.outline),
+    )
+
+
+def turn_back(points: NDArray[np.float64], turns: int, size: tuple[float, float]) -> NDArray[np.float64]:
+    """Undo `np.rot90(picture, k=turns)` for (N, 2) points; `size` is (width, height) of the picture before turning."""
+    x, y = points[:, 0], points[:, 1]
+    width, height = size
+    turned = {0: (x, y), 1: (width - y, x), 2: (width - x, height - y), 3: (y, height - x)}[turns % 4]
+    return np.stack(turned, axis=1)

@@ -1,0 +1,1 @@
+"""`formcheck serve`: the phone films, this computer judges; nothing leaves the local network."""

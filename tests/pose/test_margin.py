@@ -1,0 +1,57 @@
+"""Who is not found is looked for with a margin around the picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from formcheck.pose.detection import Detection
+from formcheck.pose.margin import GREY, MARGIN, Picture, look_with_margin
+from tests.pose.people import seen
+
+PICTURE = np.full((120, 80, 3), 200, dtype=np.uint8)
+SIDE = round(MARGIN * 120)
+
+
+class Model:
+    """Finds one person, if the picture has a grey border; a point at (x, y) and an outline around the whole picture."""
+
+    def __init__(self, *, without_margin: bool = False) -> None:
+        self.without_margin = without_margin
+        self.shown: list[Picture] = []
+
+    def __call__(self, picture: Picture) -> list[Detection]:
+        self.shown.append(picture)
+        if not self.without_margin and picture[0, 0, 0] != GREY:
+            return []
+        height, width = picture.shape[:2]
+        edge = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
+        return [replace(seen(np.full((23, 2), 50.0)), outline=(edge,))]
+
+
+def test_a_person_who_is_found_is_looked_for_once() -> None:
+    model = Model(without_margin=True)
+    (found,) = look_with_margin(PICTURE, model)
+    assert len(model.shown) == 1
+    assert found.points[0] == pytest.approx([50, 50])
+
+
+def test_a_person_found_with_the_margin_is_in_pixels_of_the_picture() -> None:
+    model = Model()
+    (found,) = look_with_margin(PICTURE, model)
+    assert [shown.shape for shown in model.shown] == [PICTURE.shape, (120 + 2 * SIDE, 80 + 2 * SIDE, 3)]
+    assert (model.shown[1][SIDE:-SIDE, SIDE:-SIDE] == PICTURE).all()
+    assert found.points[0] == pytest.approx([50 - SIDE, 50 - SIDE])
+
+
+def test_the_outline_ends_at_the_edge_of_the_picture() -> None:
+    (found,) = look_with_margin(PICTURE, Model())
+    (curve,) = found.outline
+    assert curve.min(axis=0) == pytest.approx([0, 0])
+    assert curve.max(axis=0) == pytest.approx([80, 120])
+
+
+def test_nobody_is_still_nobody() -> None:
+    assert look_with_margin(PICTURE, lambda picture: []) == []

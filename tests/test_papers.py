@@ -1,0 +1,31 @@
+"""What stands beside the code says the same version as the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import formcheck
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_citation_names_this_version() -> None:
+    told = re.search(r"^version: (.+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    assert told is not None
+    assert told[1].strip('"') == formcheck.__version__
+
+
+def test_the_changes_begin_with_this_version_or_what_comes_next() -> None:
+    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert formcheck.__version__ == next(heading for heading in headings if heading != "Unreleased")
+    assert "Unreleased" not in headings[1:]
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", *(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md"))])
+def test_every_extra_that_is_named_exists(name: str) -> None:
+    extras = set(re.findall(r"^(\w+) = \[", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE))
+    named = re.findall(r"formcheck\[([\w,]+)\]", (ROOT / name).read_text(encoding="utf-8"))
+    assert {extra for one in named for extra in one.split(",")} <= extras
