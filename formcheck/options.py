@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.analysis import Analysis
-from formcheck.errors import UsageError
+from formcheck.errors import UsageError, why
 from formcheck.exercises import AUTO, Limits, exercise_named, load_limits
 from formcheck.exercises.limits import changed_limits, limits_changed
 from formcheck.pose import PoseModel, PoseOptions
@@ -128,7 +128,7 @@ def options_from_data(data: dict[str, Any], origin: str) -> AnalyzeOptions:
         pose = PoseOptions(**{name: data[name] for name in asdict(PoseOptions())})
         exercise, limits = str(data["exercise"]), dict(data["limits"])
     except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{origin} does not say how the clip was analysed ({error}); analyse the clip again.") from None
+        raise UsageError(f"{origin} does not say how the clip was analysed ({why(error)}); analyse the clip again.") from None
     if exercise != AUTO:
         exercise_named(exercise)
     judged_by = changed_limits(load_limits(), limits, origin)

@@ -50,9 +50,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     chance, clip = random.Random(chosen.seed), SAMPLE.read_bytes()
-    with tempfile.TemporaryDirectory(prefix="formcheck-kill-") as folder:
-        server = Server(Path(folder) / "data")
-        server.start()
+    with tempfile.TemporaryDirectory(prefix="formcheck-kill-") as folder, Server(Path(folder) / "data") as server:
         _, phones = invited(server, chosen.phones)
         acknowledged: dict[str, bytes] = {}
         lock = threading.Lock()
@@ -78,7 +76,7 @@ def main() -> int:
                 server.start()
             for one in sending:
                 one.result()
-        seen = wait_until_judged(server, phones, 600)
+        seen = wait_until_judged(server, phones, 1800)
         states = Counter(str(found["state"]) for found in seen)
         ids = Counter(str(found["id"]) for found in seen)
         lost = [number for number in acknowledged if number not in ids]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -65,7 +66,7 @@ class PlateSearch:
         self._pool = pool
         self._size, self._half = (0, 0), 1
         self._shots: dict[int, _Shot] = {}
-        self._pictures: dict[int, Cutout] = {}
+        self._pictures: dict[int, Callable[[], Cutout]] = {}
         self._answers: dict[float, tuple[Look, Future[list[Circle]]]] = {}
         self._line = _Line()
 
@@ -83,9 +84,11 @@ class PlateSearch:
         scale = scale_for(where.trunk)
         if float(part.scale.min()) >= scale and _holds(part.box, where.region):
             longest = scale * max(where.region[2] - where.region[0], where.region[3] - where.region[1])
-            self._pictures[row] = part.part(where.region, max(1, round(longest)))
+            # The part is alive anyway until the model has seen it, and every second one is left out: it is cut when needed.
+            self._pictures[row] = partial(part.part, where.region, max(1, round(longest)))
         else:
-            self._pictures[row] = frame.cut(where.region, scale)
+            cutout = frame.cut(where.region, scale)
+            self._pictures[row] = lambda: cutout
         if len(self._pictures) > MOST_WAITING + RUN * (self._pool.workers + 3):
             del self._pictures[min(self._pictures)]
 
@@ -151,9 +154,10 @@ class PlateSearch:
         for place in range(line.next, end):
             line.next = place + 1
             row, time_s = line.rows[place]
-            picture = self._pictures.pop(row, None)
-            if picture is None:
+            cut_out = self._pictures.pop(row, None)
+            if cut_out is None:
                 continue
+            picture = cut_out()
             where = self._shots[line.shot]
             around = np.clip(np.arange(place - self._half, place + self._half + 1), 0, len(line.places) - 1)
             places = np.median([line.places[i] for i in around], axis=0)

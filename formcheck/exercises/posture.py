@@ -13,8 +13,8 @@ from formcheck.motion.types import Motion
 from formcheck.reps import Rep
 from formcheck.skeleton import SIDES
 
-#: The floor is where the ankles mostly are within this time around a moment.
-FLOOR_WINDOW_S = 1.5
+#: Who is in the air was on the floor at most this long before and will be after: a jump of half a metre lasts 0.64 s.
+IN_THE_AIR_S = 0.5
 
 Take = Callable[[Motion, NDArray[np.bool_]], "Posture"]
 
@@ -181,10 +181,16 @@ def _flight(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> float:
     ankles = np.array([body.point("ankle", side)[:, 1] for side in SIDES]).max(axis=0)
     if not np.isfinite(ankles[frames]).any():
         return 0.0
-    # The floor as it is at that time: a lifter who walks up to the camera moves it in the picture.
-    seconds = motion.times[frames]
-    around = (motion.times > seconds[0] - FLOOR_WINDOW_S) & (motion.times < seconds[-1] + FLOOR_WINDOW_S)
-    floor = np.nanpercentile(ankles[around], 80)
-    hip_rise = floor - leg_px - body.near("hip")[:, 1]
-    rise = np.minimum(floor - ankles, hip_rise)[frames]
+    # Both before and after: where a phone that is not held still, or a lifter who walks up to it, moves the floor in the
+    # picture, the feet go on the way they went, and only a jump comes back.
+    floor = np.array([_floor(motion.times, ankles, int(row)) for row in np.flatnonzero(frames)])
+    hip_rise = floor - leg_px - body.near("hip")[frames, 1]
+    rise = np.minimum(floor - ankles[frames], hip_rise)
     return float(np.nanmax(rise) / leg_px) if np.isfinite(rise).any() else 0.0
+
+
+def _floor(times: NDArray[np.float64], ankles: NDArray[np.float64], row: int) -> float:
+    """How low (pixels, down positive) the lower foot is shortly before a frame and shortly after it, the higher of both."""
+    lags = times - times[row]
+    sides = [ankles[(lags >= -IN_THE_AIR_S) & (lags <= 0)], ankles[(lags >= 0) & (lags <= IN_THE_AIR_S)]]
+    return float(min(np.percentile(known, 80) if len(known := side[np.isfinite(side)]) else np.nan for side in sides))

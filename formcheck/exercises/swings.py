@@ -40,6 +40,9 @@ LOAD_SHARE, LOAD_SEEN = 0.3, 0.6
 #: A lift that begins or ends this close to the end of its shot (seconds) may go on outside it. One whose beginning is not
 #: shown counts from this share of the typical range on, one whose end is not shown from `WHOLE_SHARE` on.
 EDGE_S, BEGUN_SHARE = 0.2, 0.8
+#: Nor is the beginning of one shown for which nobody went down, so soon after the shot's start (seconds): the lifter stood
+#: bent under the bar, say, to take it out of the rack.
+BENT_S = 1.0
 #: Before and after the whole repetitions, a movement belongs to the set when it is near to it: the farther away (in typical
 #: distances between repetitions), the larger a share of the typical range it must have.
 AWAY_PERIODS, AWAY_SHARE = (1.5, 3.0), (0.5, 0.8)
@@ -108,7 +111,7 @@ def why_not(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSet, 
     if swing.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
         return f"not in the position of a {exercise.noun}"
     begin, end = rep.concentric
-    if begin - motion.times[0] < EDGE_S and rep.range_deg < BEGUN_SHARE * usual.range_deg:
+    if begin - motion.times[0] < (BENT_S if rep.cut_start else EDGE_S) and rep.range_deg < BEGUN_SHARE * usual.range_deg:
         return "begun before the clip shows it"
     if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * usual.range_deg:
         return "not finished when the clip ends"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from formcheck.pose.detection import Detection
 from formcheck.pose.lifter import choose_lifter
+from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.people import POSTURE, Person, body_box, group_people, posture
 from formcheck.pose.people import Box as BodyBox
 from formcheck.pose.pool import PoseJob, PosePool
@@ -26,8 +27,6 @@ LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS = 1.0, 8, 16
 #: Where two people might be the lifter, this part of the shot's middle is looked at closely enough to tell whose
 #: movement repeats.
 CLOSER_PER_SECOND, CLOSER_LOOK_S = 4.0, 15.0
-#: People told apart in a picture.
-MOST_PEOPLE = 4
 #: Longest side of the pictures the model is given; its own input has 224 (detector) and 256 (landmarks) pixels.
 PICTURE_SIZE = 512
 #: Longest side of the pictures of the sparse pass, which are kept until the crop and the turn are found.

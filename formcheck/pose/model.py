@@ -12,6 +12,8 @@ from formcheck.errors import UsageError
 from formcheck.pose.calibration import Calibration
 from formcheck.pose.detection import Detection
 
+#: People that a detector is asked for in a picture at most.
+MOST_PEOPLE = 4
 #: What a model may be called: it is typed after --model, and kept with its results.
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 

@@ -257,6 +257,7 @@ class _Server(threading.Thread):
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
+                    env=os.environ | worker.ENVIRONMENT,
                 )
                 assert self._process.stdin is not None
                 _to_workers.add(self._process.stdin.fileno())

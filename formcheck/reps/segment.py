@@ -24,6 +24,9 @@ WOBBLE_SHARE = 0.3
 TYPICAL_SHARE = 0.5
 #: Gaps in the signal up to this long are bridged to follow the movement; longer ones end a stretch.
 BRIDGE_S = 0.6
+#: One up to this long is bridged too where the lifter is near the same end of the movement before and after it (within this
+#: share of what the signal spans): a plate hides the body at the bottom, or the head leaves the picture at the top.
+TURN_HIDDEN_S, NEAR_END_SHARE = 1.5, 0.3
 #: A shorter stretch shows no repetition.
 SHORTEST_STRETCH_S = 0.25
 #: A lift faster than this is a glitch of the pose, not a person.
@@ -94,7 +97,10 @@ def _stretches(times: Array, values: Array) -> list[slice]:
     known = np.flatnonzero(np.isfinite(values))
     if len(known) < 3:
         return []
-    breaks = np.flatnonzero(np.diff(times[known]) > BRIDGE_S)
+    gaps = np.flatnonzero(np.diff(times[known]) > BRIDGE_S)
+    low, high = np.percentile(values[known], [5, 95])
+    places = (values[known] - low) / max(high - low, 1e-6)
+    breaks = np.array([gap for gap in gaps if not _hides_a_turn(times[known], places, gap)], dtype=np.int64)
     starts = np.r_[known[0], known[breaks + 1]]
     ends = np.r_[known[breaks], known[-1]]
     return [
@@ -102,6 +108,13 @@ def _stretches(times: Array, values: Array) -> list[slice]:
         for a, b in zip(starts, ends, strict=True)
         if b - a >= 2 and times[b] - times[a] >= SHORTEST_STRETCH_S
     ]
+
+
+def _hides_a_turn(times: Array, places: Array, gap: np.int64) -> bool:
+    """Whether the bottom or the top of one movement lies between a known moment and the next; `places` from 0 low to 1."""
+    ends = places[[gap, gap + 1]]
+    near = bool((ends <= NEAR_END_SHARE).all() or (ends >= 1 - NEAR_END_SHARE).all())
+    return near and float(times[gap + 1] - times[gap]) <= TURN_HIDDEN_S
 
 
 def _bridged(times: Array, values: Array) -> Array:

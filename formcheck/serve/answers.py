@@ -24,7 +24,8 @@ def refusal(refused: Refused, path: str) -> Response:
     headers = {} if refused.wait_s is None else {"retry-after": str(refused.wait_s)}
     if _PAGES.fullmatch(path):
         headers["content-security-policy"] = SHELL_POLICY
-        return HTMLResponse(locked_page(refused.sentence), refused.status, headers)
+        coming_in = refused.status == 401 or path.startswith("/join/")
+        return HTMLResponse(locked_page(refused.sentence, coming_in=coming_in), refused.status, headers)
     return JSONResponse({"error": refused.sentence, **refused.more}, refused.status, headers)
 
 

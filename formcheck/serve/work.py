@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -105,9 +106,15 @@ def _key(options: AnalyzeOptions, model_sha256: str) -> str:
 
 
 def _as_page(record: Record) -> str:
-    """The reason as the phone shows it: it knows the clip by its own name."""
-    return record.reason.replace(record.clip, "The clip", 1)
+    """The reason as the phone shows it: it knows the clip by its own name, and no options of a command line."""
+    return without_options(record.reason.replace(record.clip, "The clip", 1))
+
+
+def without_options(text: str) -> str:
+    """A message without the advice that names options of the command line; all of it where nothing else would be left."""
+    parts = [part for part in re.split(r"(?<=[.;:]) ", text) if "--" not in part]
+    return f"{' '.join(parts).rstrip('.;:')}." if parts else text
 
 
 def _reason(error: Exception) -> str:
-    return reason_of(error).replace("; it is tried again on the next run", "")
+    return without_options(reason_of(error).replace("; it is tried again on the next run", ""))

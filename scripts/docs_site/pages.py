@@ -40,6 +40,7 @@ _PAGES: Mapping[str, Page] = {
     "logbook.md": Page("docs/LOGBOOK.md"),
     "compare.md": Page("docs/COMPARE.md"),
     "batch.md": Page("docs/BATCH.md"),
+    "serve.md": Page("docs/SERVE.md"),
     "python.md": Page(README, ("From Python",), api_page),
     "formats.md": Page("docs/FORMATS.md"),
     "accuracy.md": Page("docs/ACCURACY.md"),
@@ -51,6 +52,7 @@ _PAGES: Mapping[str, Page] = {
 TOLD_IN_FULL = {
     "A folder of clips": "batch.md",
     "The logbook": "logbook.md",
+    "From the phone": "serve.md",
     "Two sets side by side": "compare.md",
     "How accurate it is": "accuracy.md",
 }

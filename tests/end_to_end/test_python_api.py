@@ -137,7 +137,7 @@ def test_mistakes_are_documented_exceptions(result: formcheck.Result, tmp_path: 
         formcheck.analyze(ROOT / "pyproject.toml")
     with pytest.raises(formcheck.UsageError, match="unknown exercise"):
         formcheck.analyze(SAMPLE, "curl")
-    with pytest.raises(formcheck.UsageError, match="'left' or 'right'"):
+    with pytest.raises(formcheck.UsageError, match=r"^side expects left or right"):
         formcheck.analyze(SAMPLE, side="near")  # type: ignore[arg-type]
     with pytest.raises(formcheck.UsageError, match="not of rdl_good_m"):
         formcheck.analyze(ROOT / "samples" / "rdl_good_m.mp4", pose=result.track)
@@ -184,3 +184,17 @@ def test_keypoints_of_another_clip_are_refused(result: formcheck.Result, tmp_pat
     path.write_text("\n".join([*lines[:6], *moved]) + "\n")
     with pytest.raises(formcheck.UsageError, match="outside the picture"):
         formcheck.analyze(SAMPLE, pose=path)
+
+
+def test_refusals_name_arguments(result: formcheck.Result, tmp_path: Path) -> None:
+    with pytest.raises(formcheck.UsageError, match=r"^style expects full or minimal but got 'baroque'"):
+        result.draw(tmp_path / "set.mp4", style="baroque")  # type: ignore[arg-type]
+    with pytest.raises(formcheck.UsageError, match=r"^units expects m or px but got 'cm'"):
+        result.export("trc", tmp_path, units="cm")
+    with pytest.raises(formcheck.UsageError, match=r"height_m=1\.72\), or export pixels with units='px'"):
+        result.export("trc", tmp_path)
+    with pytest.raises(formcheck.ClipError, match="check start_s and end_s"):
+        formcheck.analyze(SAMPLE, start_s=1000.0, pose=None)
+    (tmp_path / "file").touch()
+    with pytest.raises(formcheck.OutputError, match="choose another folder"):
+        result.save(tmp_path / "file" / "set.formcheck", video=False)

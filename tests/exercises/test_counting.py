@@ -14,6 +14,7 @@ from formcheck.body.types import Array
 from formcheck.exercises import exercise_named
 from formcheck.exercises.counting import Counted, LeftOut, count_reps, merged
 from formcheck.motion.types import Motion
+from tests.exercises.judging import cut
 from tests.lifters import between, each_rep, hinge, hip_thrust, make_body, motion_of, squat, tempo
 
 
@@ -107,8 +108,6 @@ def test_picking_the_load_up_before_squats_is_none_and_said() -> None:
 
 
 def test_a_lift_begun_before_the_clip_is_said() -> None:
-    from tests.exercises.judging import cut
-
     marks = tempo(3)[2]
     motion = cut(hip_thrust(3, pause=0.5), 0.0, 100.0)
     lift = motion.times[np.argmax(motion.near.hip.values > 150)]
@@ -119,8 +118,6 @@ def test_a_lift_begun_before_the_clip_is_said() -> None:
 
 
 def test_a_lowering_without_a_lift_after_it_is_said() -> None:
-    from tests.exercises.judging import cut
-
     marks = tempo(3)[2]
     found = counted(cut(squat(3), 0.0, marks[2][1] + 0.1), "goblet_squat")
     assert len(found.reps) == 2
@@ -145,8 +142,17 @@ def test_neighbours_with_one_reason_become_one_entry() -> None:
 
 
 def test_a_last_rep_that_the_clip_cuts_on_the_way_up_counts() -> None:
-    from tests.exercises.judging import cut
-
     marks = tempo(3)[2]
     found = counted(cut(squat(3), 0.0, marks[2][2] + 0.6), "goblet_squat")
     assert len(found.reps) == 3
+
+
+@pytest.mark.parametrize(("thigh", "reps"), [(50.0, 3), (95.0, 4)])
+def test_who_stands_bent_at_first_gets_up_once_before_the_set(thigh: float, reps: int) -> None:
+    """Bent under the bar for half a second, then out of the rack; a clip that begins in a squat as deep as the others shows
+    a rep."""
+    whole = squat(4, thigh=[thigh, 95, 95, 95])
+    _, _, marks = tempo(4)
+    found = counted(cut(whole, marks[0][2] - 0.4, float(whole.times[-1])), "goblet_squat")
+    assert len(found.reps) == reps
+    assert ("begun before the clip shows it" in reasons(found)) == (reps == 3)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.pose.locate import MOST_PEOPLE, Located
+from formcheck.pose.locate import Located
+from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.pool import PoseRun
 from formcheck.pose.track import Shot
 from formcheck.pose.watch import RUN, SurpriseError, watch

@@ -197,3 +197,26 @@ def test_the_turn_is_at_the_bottom_of_a_squat_and_at_the_top_of_a_thrust() -> No
     times, share, _ = tempo(1)
     assert find_reps(times, extension(share))[0].turn_place == "bottom"
     assert find_reps(times, extension(1 - share, first="concentric"))[0].turn_place == "top"
+
+
+def hidden(share: np.ndarray, times: np.ndarray, begin_s: float, end_s: float) -> Extension:
+    values = between(share, 175, 95)
+    return Extension(np.where((times > begin_s) & (times < end_s), np.nan, values), 15.0, "eccentric")
+
+
+def test_a_rep_whose_bottom_is_hidden_is_one_rep() -> None:
+    """For 1.2 seconds a plate hides the body; before and after it the lifter is at the bottom."""
+    times, share, marks = tempo(3, lowering=2.0, pause=1.2, lifting=1.0)
+    _, turn, turn_end, _ = marks[1]
+    found = find_reps(times, hidden(share, times, turn - 0.05, turn_end + 0.05))
+    assert [rep.cut_start or rep.cut_end for rep in found] == [False] * 3
+    assert found[1].start_s == pytest.approx(marks[1][0], abs=0.2)
+    assert found[1].end_s == pytest.approx(marks[1][3], abs=0.2)
+
+
+def test_what_is_hidden_halfway_down_is_not_made_up() -> None:
+    """Lost on the way down and seen again on the way up: how deep that was nobody knows."""
+    times, share, marks = tempo(3, lowering=2.0, pause=0.2, lifting=1.0)
+    start, _, turn_end, _ = marks[1]
+    found = find_reps(times, hidden(share, times, start + 1.0, turn_end + 0.5))
+    assert [rep.cut_start for rep in found] == [False, True, False]

@@ -82,7 +82,7 @@ def write_log_page(
         filmed=sum(entry.filmed for entry in entries),
         days=len(days),
         weeks=len(weeks),
-        span=f"{day_text(min(days))} to {day_text(max(days))}" if days else "",
+        span=" to ".join(dict.fromkeys((day_text(min(days)), day_text(max(days))))) if days else "",
         formula=FORMULA,
     )
 
@@ -141,7 +141,7 @@ def _card(
 
 def _facts(entries: Sequence[Entry], unit: Unit) -> list[tuple[str, str]]:
     """The figures on top of an exercise."""
-    facts = [(str(len(entries)), f"set{'s' * (len(entries) != 1)} on {len(by_day(entries))} days")]
+    facts = [(str(len(entries)), f"{_noun(len(entries), 'set')} on {_counted(len(by_day(entries)), 'day')}")]
     if entries[-1].load is not None:
         facts.append((_load(entries[-1].load, unit), "last load"))
     strengths = [found for entry in entries if (found := strength_of(entry)) is not None]
@@ -151,8 +151,17 @@ def _facts(entries: Sequence[Entry], unit: Unit) -> list[tuple[str, str]]:
     reps = [rep for sets in recent for entry in sets if entry.filmed for rep in entry.reps]
     if reps:
         clean = sum(rep.verdict == "clean" for rep in reps)
-        facts.append((f"{100 * clean / len(reps):.0f} %", f"of {len(reps)} filmed reps clean, last {len(recent)} weeks"))
+        weeks = "last week" if len(recent) == 1 else f"last {len(recent)} weeks"
+        facts.append((f"{100 * clean / len(reps):.0f} %", f"of {_counted(len(reps), 'filmed rep')} clean, {weeks}"))
     return facts
+
+
+def _noun(number: int, word: str) -> str:
+    return word if number == 1 else word + "s"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {_noun(number, word)}"
 
 
 def _row(entry: Entry, unit: Unit) -> dict[str, str]:

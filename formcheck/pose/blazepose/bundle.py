@@ -38,7 +38,7 @@ class BlazePose:
         return CALIBRATION
 
     def load(self) -> BlazePoseDetector:
-        """Load it, for one person at first."""
+        """Load it, for as many people as a clip's first look wants."""
         from formcheck.pose.blazepose.detector import BlazePoseDetector
 
         return BlazePoseDetector(self.path)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.pose.detection import Detection
+from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.outline import outline_of
 
 #: What MediaPipe's list of points holds, in its order.
@@ -20,6 +21,9 @@ NAMES = (
     "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle", "left_heel", "right_heel", "left_foot_index",
     "right_foot_index",
 )  # fmt: skip
+
+#: A graph that was not asked for this many pictures is let go: it takes 110 MB, and is made again in an eighth of a second.
+UNUSED_AFTER = 8
 
 
 class BlazePoseDetector:
@@ -34,7 +38,8 @@ class BlazePoseDetector:
     def __init__(self, bundle: Path) -> None:
         self._bundle = bundle
         self._landmarkers: dict[int, Any] = {}
-        self._landmarker(1)
+        self._unused: dict[int, int] = {}
+        self._landmarker(MOST_PEOPLE)  # as the first look at every clip wants it
 
     def detect(self, picture: NDArray[np.uint8], people: int, outline: bool) -> list[Detection]:
         """Find people in a (height, width, 3) uint8 RGB picture."""
@@ -63,6 +68,10 @@ class BlazePoseDetector:
                     output_segmentation_masks=True,
                 )
             )
+        self._unused = {number: count + 1 for number, count in self._unused.items()} | {people: 0}
+        for number in [number for number, count in self._unused.items() if count >= UNUSED_AFTER]:
+            del self._landmarkers[number]  # which closes it
+            del self._unused[number]
         return self._landmarkers[people]
 
 

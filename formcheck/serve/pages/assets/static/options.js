@@ -1,0 +1,90 @@
+/* What is said of a set before it is sent; the phone remembers it until the next one. */
+import { byId, make } from "./page.js";
+
+const KEPT = "formcheck-about", KG_PER_LB = 0.45359237;
+const EMPTY = { exercise: "", load: "", unit: "kg", side: "" };
+const MOST_KG = 1000;
+let titles = new Map();
+
+export function exercises(list) {
+  titles = new Map(list.map(({ name, title }) => [name, title]));
+  byId("exercise").append(...list.map(({ name, title }) => make("option", { value: name }, title)));
+}
+
+/* A number as people write it; null for nothing, NaN for what is no load. */
+function number(text) {
+  const trimmed = text.trim().replace(",", ".");
+  if (!trimmed) return null;
+  return /^\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : NaN;
+}
+
+const inKg = (about) => {
+  const load = number(about.load);
+  return load === null ? null : load * (about.unit === "lb" ? KG_PER_LB : 1);
+};
+
+export function remembered() {
+  try { return { ...EMPTY, ...JSON.parse(localStorage.getItem(KEPT) || "{}") }; } catch (error) { return { ...EMPTY }; }
+}
+
+function remember(about) { try { localStorage.setItem(KEPT, JSON.stringify(about)); } catch (error) { /* for this page only */ } }
+
+/* As the computer is told it. */
+export const asked = (about) => ({ exercise: about.exercise || null, load_kg: inKg(about), side: about.side || null });
+
+/* As a set was asked for, to be changed. */
+export const aboutOf = ({ exercise, load_kg: kg, side }) => ({
+  ...EMPTY, exercise: exercise || "", side: side || "", load: kg === null || kg === undefined ? "" : String(Math.round(kg * 100) / 100),
+});
+
+export function inWords(about) {
+  const what = about.exercise ? titles.get(about.exercise) || about.exercise : "Exercise: find out";
+  return [what, about.load ? `${about.load} ${about.unit}` : "no load said", about.side ? `${about.side} leg nearest` : ""].filter(Boolean).join(" · ");
+}
+
+function read() {
+  const side = document.querySelector("#options [name=side]:checked").value;
+  return { exercise: byId("exercise").value, load: byId("load").value.trim(), unit: byId("unit").value, side };
+}
+
+function amiss(about) {
+  const kg = inKg(about);
+  if (Number.isNaN(kg)) return "Expected a number, for example 62.5.";
+  return kg !== null && kg > MOST_KG ? `Expected at most ${MOST_KG} kg.` : "";
+}
+
+function step(way) {
+  const load = byId("load"), now = number(load.value), unit = byId("unit").value === "lb" ? 5 : 2.5;
+  const next = Math.max(0, (now || 0) + way * unit);
+  load.value = next ? String(Math.round(next * 100) / 100) : "";
+  byId("load-note").textContent = "";
+}
+
+/* Shows the sheet; resolves to what was chosen, or null. With `keep` the phone remembers it. */
+export function choose(about, { heading = "About the set", yes = "Done", keep = false } = {}) {
+  const dialog = byId("options");
+  byId("options-heading").textContent = heading;
+  byId("options-yes").textContent = yes;
+  byId("exercise").value = about.exercise;
+  byId("load").value = about.load;
+  byId("unit").value = about.unit;
+  byId("load-note").textContent = "";
+  for (const radio of document.querySelectorAll("#options [name=side]")) radio.checked = radio.value === about.side;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((done) => dialog.addEventListener("close", () => {
+    if (dialog.returnValue !== "yes") { done(null); return; }
+    const chosen = read();
+    if (keep) remember(chosen);
+    done(chosen);
+  }, { once: true }));
+}
+
+byId("less").addEventListener("click", () => step(-1));
+byId("more").addEventListener("click", () => step(1));
+byId("options-not").addEventListener("click", () => byId("options").close(""));
+byId("options").querySelector("form").addEventListener("submit", (event) => {
+  const wrong = amiss(read());
+  byId("load-note").textContent = wrong;
+  if (wrong) { event.preventDefault(); byId("load").focus(); }
+});

@@ -1,0 +1,70 @@
+"""`page_files`: the app's files by the path they are asked for, read once; and the page for who is not let in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import jinja2
+from markupsafe import Markup
+
+from formcheck.report.page.shell import asset
+
+_OWN = "formcheck.serve.pages"
+#: What the app's pages share with those that open from disk.
+_SHARED = ("base.css", "common.js", "theme.js")
+_TYPES = {
+    "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml", "png": "image/png", "webmanifest": "application/manifest+json",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PageFile:
+    """A file and its media type."""
+
+    content: bytes
+    media_type: str
+
+
+@lru_cache(maxsize=1)
+def page_files() -> Mapping[str, PageFile]:
+    """The files by the path under which they are asked for. They are everybody's: nothing in them is private."""
+    own = files(_OWN).joinpath("assets").joinpath("static")
+    contents = {f"/static/{entry.name}": entry.read_bytes() for entry in own.iterdir() if entry.is_file()}
+    contents |= {f"/static/{name}": asset(name).encode() for name in _SHARED}
+    contents["/"] = _filled("index.html").encode()
+    contents["/app.webmanifest"] = asset("app.webmanifest", package=_OWN).encode()
+    contents["/service.js"] = _filled("service.js", shell=Markup(json.dumps(sorted(contents)))).encode()
+    return {path: PageFile(content, _type_of(path)) for path, content in contents.items()}
+
+
+def locked_page(sentence: str, *, coming_in: bool = True) -> bytes:
+    """The page for who is not let in, or asked for what is not there.
+
+    Args:
+        sentence: why.
+        coming_in: whether it says how to get in, and takes a code.
+    """
+    heading = "This phone needs a code" if coming_in else "This is not there"
+    return _filled("locked.html", sentence=sentence, coming_in=coming_in, heading=heading).encode()
+
+
+def _type_of(path: str) -> str:
+    return _TYPES["html" if path == "/" else path.rpartition(".")[2]]
+
+
+def _filled(name: str, **context: object) -> str:
+    return _templates().get_template(name).render(**context)
+
+
+@lru_cache(maxsize=1)
+def _templates() -> jinja2.Environment:
+    own = {name: asset(name, package=_OWN) for name in ("head.html", "index.html", "locked.html", "service.js")}
+    return jinja2.Environment(
+        loader=jinja2.DictLoader({"icons.html": asset("icons.html"), **own}),
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
