@@ -7,7 +7,7 @@ import math
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -15,7 +15,7 @@ from typing import IO, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import UsageError
+from formcheck.errors import UsageError, why
 from formcheck.skeleton import SIDES, Side
 from formcheck.whole import written_whole
 
@@ -27,6 +27,7 @@ _DAMAGE = (
     NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, struct.error,
 )  # fmt: skip
 _KINDS = {"f": "f", "i": "iu", "b": "b"}
+_NUMBERS = {"f": "fractions", "i": "whole numbers", "b": "yes and no"}
 
 Content = TypeVar("Content")
 
@@ -85,9 +86,8 @@ def load_keyed(path: Path, version: int, key: TrackKey | None, read: Callable[[K
     except _DAMAGE as error:
         if key is not None:
             return None
-        said = " ".join(str(error).split())[:160] or type(error).__name__
         raise UsageError(
-            f"{path} is not a file that this formcheck can use ({said}); run `formcheck analyze` on the clip again."
+            f"{path} is not a file that this formcheck can use ({why(error)}); run `formcheck analyze` on the clip again."
         ) from None
 
 
@@ -108,8 +108,14 @@ def expect_arrays(arrays: dict[str, NDArray[Any]], wanted: Mapping[str, tuple[st
             for side, length in zip(shape, array.shape, strict=False)
         )
         if not fits or array.dtype.kind not in _KINDS[kind]:
-            expected = tuple(lengths.get(side, side) if isinstance(side, str) else side for side in shape)
-            raise ValueError(f"{name} is {array.dtype} {array.shape}, expected {kind} {expected}")
+            expected = (lengths.get(side, side) if isinstance(side, str) else side for side in shape)
+            raise ValueError(
+                f"{name} holds {array.dtype} of {_by(array.shape)}, expected {_NUMBERS[kind]} of {_by(expected)}"
+            )
+
+
+def _by(shape: Iterable[int | str]) -> str:
+    return " x ".join(map(str, shape)) or "one"
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -118,7 +124,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         entries = packed.infolist()
         size = sum(entry.file_size for entry in entries)
         if size > MOST_BYTES or len(entries) > MOST_ARRAYS:
-            raise ValueError(f"it unpacks to {len(entries)} arrays of {size / 1e6:.0f} MB, which is no clip's")
+            raise ValueError(f"it unpacks to {len(entries)} arrays of {size / 1e6:.0f} MB, which no clip fills")
         for entry in entries:
             with packed.open(entry) as stream:
                 _check_header(stream, entry)
@@ -133,7 +139,7 @@ def _check_header(stream: IO[bytes], entry: zipfile.ZipInfo) -> None:
     shape, _, kind = np.lib.format.read_array_header_1_0(stream)
     size = kind.itemsize * math.prod(shape)
     if kind.hasobject or size > entry.file_size or (entry.filename == "meta.npy" and size > MOST_META):
-        raise ValueError(f"{entry.filename} says that it is {kind} {shape}, which it cannot be")
+        raise ValueError(f"{entry.filename} says that it is {kind.name} of {_by(shape)}, which it cannot be")
 
 
 def _key(data: dict[str, Any]) -> TrackKey:

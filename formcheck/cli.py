@@ -6,7 +6,7 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -24,17 +24,17 @@ from formcheck.cli_options import (
     QuietOption,
     with_common_options,
 )
-from formcheck.errors import FormcheckError, UsageError
+from formcheck.errors import FormcheckError, StoppedError, UsageError
 from formcheck.logbook.command import app as log_app
 from formcheck.logbook.next_command import next_command
 from formcheck.logbook.options import KeepOption, LogbookOption, LogOption, log_options
+from formcheck.text import readable
 from formcheck.version import __version__
 
 app = typer.Typer(
     name="formcheck",
     help="Rep-by-rep technique feedback for hip thrusts, Romanian deadlifts, split squats and squats from a side-view"
     " clip. Everything runs on this computer; nothing is sent anywhere.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -43,6 +43,8 @@ app.add_typer(log_app, name="log")
 app.command("next")(next_command)
 
 FAULT_FOUND = 1
+#: What typer raises for options and arguments that it refuses itself; it has no public name of its own.
+_MISTAKE: type[BaseException] = typer.BadParameter.__mro__[1]
 
 
 def main() -> None:
@@ -51,16 +53,28 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a name that the screen cannot show is shown as its bytes
             stream.reconfigure(errors="backslashreplace")
     try:
-        app(standalone_mode=True)
+        code = app(prog_name="formcheck", standalone_mode=False)
     except FormcheckError as error:
         _fail(error)
-    except KeyboardInterrupt:
+    except _MISTAKE as mistake:
+        _fail(_usage_error(mistake))
+    except (typer.Abort, KeyboardInterrupt):
         Console(stderr=True).print("stopped.")
-        sys.exit(130)
+        code = StoppedError.exit_code
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage_error(mistake: Any) -> UsageError:
+    """The sentence for what typer refuses; of its own it would print a frame of several lines."""
+    command = mistake.ctx.command_path if mistake.ctx else "formcheck"
+    said = " ".join(mistake.format_message().split()).rstrip(".")
+    then = " See" if said.endswith("?") else "; see"
+    return UsageError(f"{said[:1].lower()}{said[1:]}{then} `{command} --help`.")
 
 
 def _fail(error: FormcheckError) -> NoReturn:
-    Console(stderr=True, soft_wrap=True, highlight=False, emoji=False).print(f"formcheck: {error}", markup=False)
+    console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+    console.print(f"formcheck: {readable(str(error))}", markup=False)
     sys.exit(error.exit_code)
 
 
@@ -70,13 +84,17 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
     del version
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), nl=False)
+        raise typer.Exit(UsageError.exit_code)
 
 
 @app.command()
@@ -225,7 +243,7 @@ def export(
     for name in file_format.lower().split(","):
         for path in export_set(saved.analysis, takes, saved.track, name.strip(), out or folder, units):
             if not quiet:
-                typer.echo(path)
+                typer.echo(readable(str(path)))
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,3 +92,20 @@ def output_error(path: Path, error: OSError) -> OutputError:
         said = os.strerror(number) if number > 0 else str(error)
         why, remedy = f"{folder} cannot be written to ({said})", f"choose another {OUT}"
     return OutputError(f"{path.name} was not written: {why}; {remedy}, and try again.")
+
+
+def why(error: Exception) -> str:
+    """Why a file could not be read, in words for a sentence's brackets: exceptions of Python and of libraries speak to
+    programmers."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror[:1].lower() + error.strerror[1:]
+    if isinstance(error, UnicodeError):
+        return "it is not text in UTF-8"
+    if isinstance(error, json.JSONDecodeError):
+        return f"it is not JSON from line {error.lineno}, column {error.colno} on"
+    if isinstance(error, KeyError):
+        return f"{error.args[0]} is missing" if error.args else "something is missing"
+    said = " ".join(str(error).split())
+    if isinstance(error, ValueError) and said and not set(said) & set("'\"\\[]{}<>"):
+        return said[:160]
+    return "its parts do not fit together"

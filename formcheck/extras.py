@@ -25,4 +25,4 @@ def library(name: str, purpose: str) -> Any:
     except ImportError:
         extra = EXTRAS.get(name.partition(".")[0])
         wanted = f"formcheck[{extra}]" if extra else name
-        raise UsageError(f"{purpose} needs {name}, which is not installed; install it with: pip install '{wanted}'") from None
+        raise UsageError(f"{purpose} needs {name}, which is not installed; install it with: pip install '{wanted}'.") from None

@@ -76,7 +76,7 @@ def main() -> int:
                 server.start()
             for one in sending:
                 one.result()
-        seen = wait_until_judged(server, phones, 600)
+        seen = wait_until_judged(server, phones, 1800)
         states = Counter(str(found["state"]) for found in seen)
         ids = Counter(str(found["id"]) for found in seen)
         lost = [number for number in acknowledged if number not in ids]

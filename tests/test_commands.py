@@ -299,14 +299,6 @@ def test_a_file_made_to_fill_the_memory_is_refused(clip: Path, tmp_path: Path, m
     assert peak < 100e6
 
 
-def test_a_name_too_long_for_its_folder_ends_in_a_sentence(clip: Path, tmp_path: Path) -> None:
-    long = tmp_path / f"{'x' * 250}.mp4"
-    shutil.copyfile(clip, long)
-    with pytest.raises(OutputError) as refused:
-        run("analyze", long, *QUICK, "--exercise", "goblet-squat")
-    assert "\n" not in str(refused.value)
-
-
 def test_a_folder_of_another_file_is_refused(clip: Path, tmp_path: Path) -> None:
     folder = tmp_path / "set.formcheck"
     run("analyze", clip, *QUICK, "--exercise", "goblet-squat")

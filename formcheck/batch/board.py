@@ -14,6 +14,7 @@ from rich.text import Text
 
 from formcheck.batch.local import Progressed
 from formcheck.batch.work import ClipJob
+from formcheck.text import readable
 
 #: Which share of a clip's work each stage is, for the estimate of the remaining time.
 STAGES = {"reading": (0.0, 0.08), "finding the lifter": (0.08, 0.18), "watching": (0.18, 0.8), "finishing": (0.8, 1.0)}
@@ -113,7 +114,9 @@ class Board:
         clips = Table.grid(padding=(0, 2))
         for job, what, share in list(self._current.values())[:12]:
             clips.add_row(
-                Text(shortened(job.name, 44)), Text(what, style="dim"), ProgressBar(total=1.0, completed=share, width=20)
+                Text(shortened(readable(job.name), 44)),
+                Text(what, style="dim"),
+                ProgressBar(total=1.0, completed=share, width=20),
             )
         whole = Table.grid()  # a bar alone would not end its line
         whole.add_row(ProgressBar(total=max(1, self._total), completed=self._done, width=72))

@@ -80,7 +80,7 @@ def batch_command(
 
     def told(line: str) -> None:
         if console is not None:
-            console.print(line, highlight=False, soft_wrap=True, markup=False)
+            console.print(readable(line), highlight=False, soft_wrap=True, markup=False)
 
     def runner_of(jobs: list[ClipJob]) -> Runner:
         if options.cluster is not None:

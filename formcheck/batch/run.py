@@ -22,6 +22,7 @@ from formcheck.batch.sources import Source
 from formcheck.batch.summary import full_row, write_reps, write_summary
 from formcheck.batch.work import ClipJob, disk_full_is_an_error_of_its_own, reason_of
 from formcheck.errors import OutputError, StoppedError, UsageError
+from formcheck.text import readable
 
 #: The summary is written anew during the work: this often (seconds), and never so often that it takes a twentieth of it.
 SUMMARY_EVERY_S, SUMMARY_SHARE = 30.0, 0.05
@@ -174,7 +175,7 @@ class Batch:
             raise event.error
         if event.record is None:
             state.reason = reason_of(event.error) if event.error is not None else "nothing came of it."
-            line = Text.assemble((event.job.name, "bold"), "  ", ("failed", "red"), f": {state.reason}")
+            line = Text.assemble((readable(event.job.name), "bold"), "  ", ("failed", "red"), f": {readable(state.reason)}")
         else:
             state.done = True
             frames = float(event.record.row.get("frames") or 0)
@@ -245,9 +246,9 @@ def watch(
 
 
 def _line(record: Record) -> Text:
-    name = (record.clip, "bold")
+    name = (readable(record.clip), "bold")
     if record.outcome == "failed":
-        return Text.assemble(name, "  ", ("failed", "red"), f": {record.reason}")
+        return Text.assemble(name, "  ", ("failed", "red"), f": {readable(record.reason)}")
     row = record.row
     faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
     reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"

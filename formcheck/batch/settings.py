@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 
 from formcheck.batch.sources import Source
-from formcheck.errors import UsageError
+from formcheck.errors import UsageError, why
 from formcheck.exercises import Limits, exercise_named, load_limits
 from formcheck.exercises.limits import changed_limits, limits_as_data, read_toml
 from formcheck.exercises.registry import exercise_in
@@ -119,7 +119,7 @@ class Settings:
         try:
             text = self._source.text(name) or ""
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{name} cannot be read ({error}); see `formcheck rules` for its tables.") from None
+            raise UsageError(f"{name} cannot be read ({why(error)}); see `formcheck rules` for its tables.") from None
         tables = read_toml(text, name)
         exercise = tables.pop("exercise", None)
         if exercise is not None and exercise != "auto":

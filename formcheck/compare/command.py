@@ -20,6 +20,7 @@ from formcheck.compare.pairing import pairs_of_set, pairs_of_two
 from formcheck.compare.saved import SavedSet
 from formcheck.compare.video import render_comparison
 from formcheck.folder.lock import only_one_in
+from formcheck.text import readable
 from formcheck.whole import write_text
 
 VIDEO = "compare.mp4"
@@ -99,8 +100,8 @@ def print_comparison(console: Console, comparison: Comparison, out: Path) -> Non
             console.print(f"  {rule.title}: {rule.faults[0]} faults in A, {rule.faults[1]} in B", markup=False)
     within = len(comparison.differences) - len(comparison.beyond)
     console.print(f"  {within} more within our error, {len(comparison.not_comparable)} not comparable", style="dim")
-    console.print(f"\nwritten to {out}: compare.html, compare.json" + (f", {VIDEO}" if (out / VIDEO).exists() else ""),
-                  markup=False, soft_wrap=True)  # fmt: skip
+    video = f", {VIDEO}" if (out / VIDEO).exists() else ""
+    console.print(f"\nwritten to {readable(str(out))}: compare.html, compare.json{video}", markup=False, soft_wrap=True)
 
 
 def _without_stale(out: Path) -> None:

@@ -12,7 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from formcheck.errors import UsageError
+from formcheck.errors import UsageError, why
 from formcheck.exercises.plugins import foreign_modules, limit_tables, skipped
 
 if sys.version_info >= (3, 11):
@@ -166,7 +166,9 @@ def read_toml(text: str, what: str) -> dict[str, Any]:
     try:
         data: dict[str, Any] = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # broken; a number of thousands of digits; tables without end
-        raise UsageError(f"{what} is not valid TOML ({error}); see `formcheck rules` for its tables.") from None
+        # Of a table that is there twice Python's reader gives the name as a tuple.
+        said = re.sub(r"\('([^()]*)'(?:, ?)?\)", lambda name: name.group(1).replace("', '", "."), str(error))
+        raise UsageError(f"{what} is not valid TOML ({said}); see `formcheck rules` for its tables.") from None
     return data
 
 
@@ -188,7 +190,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise UsageError(f"the limits file {path} cannot be read ({error.strerror}); check the name.") from None
     except UnicodeDecodeError as error:
-        raise UsageError(f"the limits file {path.name} is not valid TOML ({error}); save it as UTF-8.") from None
+        raise UsageError(f"the limits file {path.name} is not valid TOML ({why(error)}); save it as UTF-8.") from None
 
 
 def limits_changed(limits: Limits) -> dict[str, Any]:

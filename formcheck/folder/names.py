@@ -14,6 +14,8 @@ from formcheck.errors import UsageError
 from formcheck.text import readable
 
 SUFFIX = ".formcheck"
+#: Bytes of a folder's name before our ending. File systems take 255, of which unfinished folders need some for marks.
+MOST_BYTES = 220
 #: Files called so are clips even when they are damaged. `.ts` is not among them (most such files are programs).
 VIDEO_ENDINGS = frozenset(
     f".{name}"
@@ -46,7 +48,7 @@ def folder_names(clips: Sequence[str], owner: Callable[[str], str | None]) -> di
     names: dict[str, str] = {}
     for clip in clips:
         stem = _stem(clip)
-        short, whole = stem + SUFFIX, clip + SUFFIX
+        short, whole = _fitting(stem), _fitting(clip)
         contested = stems[stem.casefold()] > 1 or wholes[stem.casefold()] > (stem == clip)
         mine, before = owner(short), owner(whole)
         if mine == clip or (mine is None and not contested and before != clip):
@@ -54,8 +56,17 @@ def folder_names(clips: Sequence[str], owner: Callable[[str], str | None]) -> di
         elif before == clip or (before is None and wholes[clip.casefold()] == 1):
             names[clip] = whole
         else:
-            names[clip] = f"{clip}-{_short(clip)}{SUFFIX}"
+            names[clip] = _fitting(clip, f"-{_short(clip)}")
     return names
+
+
+def _fitting(name: str, more: str = "") -> str:
+    """The name with our ending; shortened where file systems would refuse it, then with a hash of the whole one."""
+    if len(os.fsencode(name + more)) > MOST_BYTES:
+        more = f"-{_short(name)}"
+        while len(os.fsencode(name + more)) > MOST_BYTES:
+            name = name[:-1]
+    return name + more + SUFFIX
 
 
 def folder_beside(clip: Path) -> Path:

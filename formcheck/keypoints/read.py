@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import UsageError
+from formcheck.errors import UsageError, why
 from formcheck.extras import library
 from formcheck.keypoints import deeplabcut, sleap
 from formcheck.keypoints.types import Keypoints, lifter_among
@@ -34,9 +35,12 @@ def read_keypoints(path: Path) -> Keypoints:
         )
     try:
         found = readers[path.suffix.lower()](path)
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        said = error.strerror if isinstance(error, OSError) and error.strerror else f"{type(error).__name__}: {error}"
-        raise UsageError(f"{path.name} cannot be read as keypoints ({said}); write it again with its tool.") from None
+    except UsageError:
+        raise
+    except Exception as error:  # on a damaged file the libraries end in anything
+        raise UsageError(f"{path.name} cannot be read as keypoints ({why(error)}); write it again with its tool.") from None
+    if not len(found.points):
+        raise UsageError(f"{path.name} has no frame with keypoints; write it again with its tool.")
     known = found.points[np.isfinite(found.points).all(axis=2)]
     extent = float(np.ptp(known, axis=0).max()) if len(known) else 0.0
     if not extent > LEAST_PIXELS:
@@ -49,21 +53,23 @@ def read_keypoints(path: Path) -> Keypoints:
 
 def read_trc(path: Path) -> Keypoints:
     """A .trc file of pixels. Its unit is not believed: Sports2D writes "m" for pixels too."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    if len(lines) < 6:
+        raise ValueError("it ends in its header")
     facts = dict(zip(lines[1].split("\t"), lines[2].split("\t"), strict=False))
     if facts.get("Units", "").strip() == "mm":
         raise UsageError(f"{path.name} is in millimetres; expected the tool's file in pixels of the clip's picture.")
     names = tuple(name for name in lines[3].rstrip("\n").split("\t")[2:] if name.strip())
-    rows = [line.split("\t") for line in lines[5:] if line.strip()]
     width = 2 + 3 * len(names)
-    cells = np.array([[_number(cell) for cell in (*row, *[""] * width)[:width]] for row in rows])
+    rows = [(number, line.split("\t")) for number, line in enumerate(lines[5:], 6) if line.strip()]
+    cells = np.array([[_number(cell, number) for cell in (*row, *[""] * width)[:width]] for number, row in rows])
     points = cells[:, 2:].reshape(len(cells), len(names), 3)[:, :, :2]
     return Keypoints("trc", names, points, times=cells[:, 1])
 
 
 def read_coco(path: Path) -> Keypoints:
     """COCO keypoints; of several people in a picture the largest."""
-    data = json.loads(path.read_text(encoding="utf-8"))
+    data = json.loads(path.read_text(encoding="utf-8-sig"))
     names = tuple(next(c["keypoints"] for c in data["categories"] if c.get("keypoints")))
     images = sorted(data["images"], key=lambda image: (image.get("time_s", 0.0), image["id"]))
     largest: dict[Any, dict[str, Any]] = {}
@@ -101,7 +107,12 @@ def _frame_numbers(images: list[dict[str, Any]]) -> NDArray[np.int64]:
 
 def read_netcdf(path: Path) -> Keypoints:
     """A `movement` poses dataset."""
-    with library("xarray", "a movement dataset").open_dataset(path) as data:
+    xarray = library("xarray", "a movement dataset")
+    try:
+        data = xarray.open_dataset(path)
+    except ValueError:  # a list of the readers that were tried
+        raise ValueError("it is not netCDF") from None
+    with data:
         return from_dataset(data.load(), "movement")
 
 
@@ -129,5 +140,9 @@ def read_hdf5(path: Path) -> Keypoints:
         return sleap.read_analysis(file) if sleap.is_analysis(file) else deeplabcut.read_h5(file)
 
 
-def _number(cell: str) -> float:
-    return float(cell) if cell.strip() else float("nan")
+def _number(cell: str, line: int) -> float:
+    try:
+        number = float(cell) if cell.strip() else float("nan")
+    except ValueError:
+        raise ValueError(f"line {line} has something else than a number") from None
+    return number if math.isfinite(number) else float("nan")

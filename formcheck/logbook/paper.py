@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from formcheck.errors import UsageError
+from formcheck.errors import UsageError, why
 from formcheck.exercises import exercise_named
 from formcheck.logbook.dates import DateOrder, parse_date
 from formcheck.logbook.entry import Entry, Leg
@@ -57,7 +57,7 @@ def read_paper(path: Path, unit: Unit | None = None, order: DateOrder | None = N
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read as CSV ({error}); save it as CSV in UTF-8.") from None
+        raise UsageError(f"{path} cannot be read as CSV ({why(error)}); save it as CSV in UTF-8.") from None
     lines = text.splitlines()
     mark = max(",;\t", key=lines[0].count) if lines else ","
     rows = csv.reader(lines, delimiter=mark)

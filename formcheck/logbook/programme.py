@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from formcheck.errors import UsageError
+from formcheck.errors import UsageError, why
 from formcheck.exercises import exercises
 from formcheck.exercises.programme import Prescription
 from formcheck.logbook.loads import Load, Unit, load_from
@@ -93,8 +93,8 @@ def load_programme(*changes: Path) -> Programme:
     for path in changes:
         try:
             own = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise UsageError(f"{path} cannot be read as a programme ({error}); expected TOML such as sets = 4.") from None
+        except (OSError, ValueError, RecursionError) as error:
+            raise UsageError(f"{path} cannot be read as a programme ({why(error)}); expected TOML such as sets = 4.") from None
         tables = _changed(tables, own, path.name, "")
     targets = {
         name: Prescription(**{**table, "reps": tuple(table["reps"])}) for name, table in tables["exercise"].items()

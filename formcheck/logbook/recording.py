@@ -24,6 +24,7 @@ from formcheck.logbook.store import Logbook, Logged
 from formcheck.logbook.words import listed_title
 from formcheck.pose import load_track
 from formcheck.report.files import read_analysis
+from formcheck.text import readable
 from formcheck.video import ClipReader
 
 #: The picture of a set: its longest side in pixels.
@@ -84,7 +85,7 @@ def log_finished(done: Finished, options: LogOptions) -> Said:
 def print_logged(said: Said, *, to_stderr: bool = False) -> None:
     """Print what became of a set; `to_stderr` where the output belongs to something else: then only what went wrong."""
     for text, aside in [*((warning, True) for warning in said.warnings), *([] if to_stderr else [(said.line, False)])]:
-        Console(stderr=aside, highlight=False, soft_wrap=True).print(text, markup=False)
+        Console(stderr=aside, highlight=False, soft_wrap=True).print(readable(text), markup=False)
 
 
 def log_into(book: Logbook, done: Finished, *, keep: bool) -> Logged:

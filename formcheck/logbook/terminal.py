@@ -15,6 +15,7 @@ from formcheck.logbook.loads import Load, Unit, plain
 from formcheck.logbook.strength import FORMULA, estimated_1rm
 from formcheck.logbook.words import listed_title
 from formcheck.report.shown import rule_title
+from formcheck.text import readable
 
 _VERDICTS = {
     "clean": ("clean", "green"),
@@ -77,7 +78,7 @@ def _remarks(entry: Entry) -> Text:
     elif entry.not_judged_reps:
         parts.append((f"{entry.not_judged_reps} not judged", "yellow"))
     if entry.notes:
-        parts.append((f"“{entry.notes}”", "italic"))
+        parts.append((f"“{readable(entry.notes)}”", "italic"))
     for place, (words, style) in enumerate(parts):
         text.append(", " if place else "")
         text.append(words, style=style)
@@ -122,7 +123,7 @@ def _headline(entry: Entry, unit: Unit | None) -> RenderableType:
         lines.append(entry.software)
     if entry.edited:
         lines.append(f"your own word: {', '.join(sorted(name.replace('filmed_at', 'date') for name in entry.edited))}")
-    notes = [Padding(Text(f"“{entry.notes}”", style="italic"), (0, 0, 0, 2))] if entry.notes else []
+    notes = [Padding(Text(f"“{readable(entry.notes)}”", style="italic"), (0, 0, 0, 2))] if entry.notes else []
     details = [Padding(Text(line, style="dim"), (0, 0, 0, 2)) for line in lines]
     return Group(head, *notes, *details, Text(""))
 

@@ -32,7 +32,7 @@ from formcheck.analysis import (
     ViewFacts,
 )
 from formcheck.body.types import Array
-from formcheck.errors import UsageError
+from formcheck.errors import UsageError, why
 from formcheck.exercises import FilmedSet
 from formcheck.motion.types import Motion
 from formcheck.quantity import NAN, Quantity
@@ -85,7 +85,8 @@ def analysis_from_data(data: dict[str, Any]) -> Analysis:
     try:
         jsonschema.validate(data, analysis_schema())
     except jsonschema.ValidationError as error:
-        raise UsageError(f"not a formcheck analysis ({error.message[:120]}); analyse the clip again.") from None
+        place = ".".join(map(str, error.absolute_path)) or "the file"
+        raise UsageError(f"not a formcheck analysis ({place} does not fit its schema); analyse the clip again.") from None
     reps = [
         RepFacts(**{**rep, "measures": {name: _quantity(m) for name, m in rep["measures"].items()}})
         for rep in data["reps"]
@@ -145,7 +146,7 @@ def read_analysis(path: Path) -> Analysis:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"{path} cannot be read as a formcheck analysis ({error}); analyse the clip again.") from None
+        raise UsageError(f"{path} cannot be read as a formcheck analysis ({why(error)}); analyse the clip again.") from None
     return analysis_from_data(data)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -24,6 +27,9 @@ from formcheck.serve.pages import SHELL_POLICY, page_files
 from formcheck.serve.refused import Refused
 from formcheck.serve.sending import Sending
 
+#: Seconds between two looks for uploads that nobody goes on with.
+TIDIED_EVERY_S = 3600.0
+
 
 def make_app(desk: Desk) -> Starlette:
     """The application of a desk; it opens the desk when it starts, and closes it when it ends."""
@@ -31,9 +37,11 @@ def make_app(desk: Desk) -> Starlette:
     @asynccontextmanager
     async def open_desk(app: Starlette) -> AsyncIterator[None]:
         desk.open()
+        tidying = asyncio.create_task(_tidy(desk))
         try:
             yield
         finally:
+            tidying.cancel()
             desk.close()
 
     routes = [
@@ -55,6 +63,14 @@ def make_app(desk: Desk) -> Starlette:
     app.router.redirect_slashes = False
     app.state.desk = desk
     return app
+
+
+async def _tidy(desk: Desk) -> None:
+    """Remove now and then the uploads that nobody goes on with."""
+    while True:
+        await asyncio.sleep(TIDIED_EVERY_S)
+        with suppress(OSError, sqlite3.Error):
+            await run_in_threadpool(desk.uploads.drop_abandoned)
 
 
 async def page_file(request: Request) -> Response:

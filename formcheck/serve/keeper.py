@@ -22,6 +22,8 @@ SILENT_S = 1800.0
 LATER_S = 30.0
 #: Seconds that orphans of a server that was killed get to end in: they do when their pipe ends.
 ORPHANS_S = 1.5
+#: Seconds without work after which the worker process ends; the next clip starts another.
+IDLE_S = 600.0
 #: Seconds between two looks for videos that are not to be kept any longer.
 REMOVE_EVERY_S = 600.0
 #: The shortest time between two reports of progress that are passed on, seconds.
@@ -74,7 +76,8 @@ class Keeper(threading.Thread):
         self._remove_outlived()
         clip = self._clips.take_next()
         if clip is None:
-            self._wake.wait(60.0)
+            if not self._wake.wait(IDLE_S):
+                self._end_worker()  # its memory is somebody else's until there is work again
             return
         try:
             self._do(clip)

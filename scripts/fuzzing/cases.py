@@ -1,31 +1,63 @@
-"""The cases of `scripts/fuzz.py`: each is made from its number alone, in a folder of its own."""
+"""The cases of `scripts/fuzz.py`: each is made from its number alone, in a folder of its own.
+
+A case is a list of commands, run one after the other until one does not end with code 0. Between the first and the second
+something may happen to the files. The list never changes order: new kinds go at the end of `KINDS`, which renumbers all.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
+import shutil
+import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from fuzzing.clips import Film, edit, even, same_stamps, turn, write
+from fuzzing.harms import harm, harm_arrays, harm_facts, harm_text, harm_video
+from fuzzing.running import run
+from fuzzing.words import FLAGS, JUDGING, READING, VALUES, words_of
 
-#: The words after `formcheck`: one list a command, run one after the other.
-Commands = list[list[str]]
 QUICK = ["--no-video", "--no-report"]
-OPTIONS = {
-    "--exercise": ("auto", "rdl", "hip-thrust", "back-squat", "bss", "nothing", "", "[bold]"),
-    "--side": ("left", "right", "up"), "--lifter": ("left", "right", "middle"),
-    "--height": ("172cm", "1.8m", "nan", "-1cm", "9m"), "--plate-diameter": ("45cm", "17in", "0cm", "inf", "45"),
-    "--pose-rate": ("5", "8", "2", "nan", "1e9"), "--slow-motion": ("1", "2", "0", "nan", "inf"),
-    "--start": ("0", "1.5", "-3", "nan", "100", "inf"), "--end": ("5", "7.5", "0", "-1", "nan", "inf"),
-    "--style": ("full", "minimal", "loud"), "--load": ("60kg", "135lb", "body weight", "many", "-5kg", "1e999kg"),
-    "--model": ("heavy", "nothing.task"),
-}  # fmt: skip
-FLAGS = ("--no-video", "--no-report", "--snapshots", "--slow-faults", "--full-size", "--json", "--quiet", "--fail-on-fault")
 NAMES = (
-    "[rdl].mp4", "=HYPERLINK(1).mp4", "a b\nc.mp4", "ü – 深.mp4", "'\"$(x).mp4", "%s%n.mp4", ".hidden.mp4", "-q.mp4",
-    "x" * 180 + ".mp4", "x" * 250 + ".mp4", "no_ending", "<script>.mp4", "bad\udcff.mp4", "http:__x.mp4", "..mp4", "{0}.mp4",
-)  # fmt: skip
+    "[rdl].mp4",
+    "=HYPERLINK(1).mp4",
+    "a b\nc.mp4",
+    "ü – 深.mp4",
+    "'\"$(x).mp4",
+    "%s%n.mp4",
+    ".hidden.mp4",
+    "-q.mp4",
+    "x" * 180 + ".mp4",
+    "x" * 250 + ".mp4",
+    "no_ending",
+    "<script>.mp4",
+    "bad\udcff.mp4",
+    "http:__x.mp4",
+    "..mp4",
+    "{0}.mp4",
+    "\x1b[31mred.mp4",
+    "CON.mp4",
+    "a\\b.mp4",
+    "a\u202eb.mp4",
+    "IMG.mp4",
+    "IMG.MP4",
+    "IMG.mov",
+    "x.formcheck.mp4",
+    " .mp4",
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is run, and whether its files are harmed so that a refusal leaves them as they are."""
+
+    commands: list[list[str]]
+    between: Callable[[], None] = lambda: None
+    harmed: bool = False
 
 
 def clip(folder: Path, dice: random.Random, name: str = "clip.mp4") -> Path:
@@ -34,107 +66,265 @@ def clip(folder: Path, dice: random.Random, name: str = "clip.mp4") -> Path:
     return made.rename(folder / name)
 
 
-def harm(path: Path, dice: random.Random) -> None:
-    """Damage a file: cut it, overwrite, insert, leave out, put something else there."""
-    content = bytearray(path.read_bytes())
-    place, length = dice.randrange(len(content) + 1), dice.choice((1, 16, 400, 4000))
-    way = dice.randrange(6)
-    if way == 0:
-        del content[place:]
-    elif way == 1:
-        content[place : place + length] = dice.randbytes(length)
-    elif way == 2:
-        content[place:place] = dice.randbytes(length)
-    elif way == 3:
-        del content[place : place + length]
-    elif way == 4:
-        for _ in range(dice.choice((1, 10, 100))):
-            content[dice.randrange(len(content))] = dice.randrange(256)
-    else:
-        content = bytearray(dice.choice((b"", b"{}", dice.randbytes(3000), bytes(5000))))
-    path.write_bytes(content)
+@lru_cache(maxsize=1)
+def _ready() -> Path:
+    """A folder with a clip, its analysis, its keypoints as files, and a logbook with the set; made once."""
+    place = Path(tempfile.mkdtemp(prefix="formcheck-fuzz-ready-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    folder = place / "clips"
+    folder.mkdir()
+    path = write(folder / "clip.mp4", Film(even(8.5, 10.0)))
+    saved = str(folder / "clip.formcheck")
+    for words in (
+        ["analyze", str(path), "--no-video", "--log", "--load", "60kg", "--exercise", "back-squat"],
+        ["export", saved, "--format", "trc,coco,netcdf", "--units", "px", "--out", str(place / "keypoints")],
+    ):
+        ran = run(words, place / "home")
+        if ran.code:
+            raise RuntimeError(f"{' '.join(words)} ended with {ran.code}: {ran.stderr}")
+    return place
 
 
-def damaged(folder: Path, dice: random.Random) -> Commands:
+def ready(folder: Path) -> Path:
+    """A copy of the analysed clip, with a logbook; the CLIP.formcheck folder."""
+    for part, target in (("clips", folder), ("home", folder.parent / "home")):
+        shutil.copytree(_ready() / part, target, dirs_exist_ok=True)
+    return folder / "clip.formcheck"
+
+
+def damaged(folder: Path, dice: random.Random) -> Case:
     path = clip(folder, dice)
     harm(path, dice)
-    return [["analyze", str(path), *QUICK]]
+    return Case([["analyze", str(path), *QUICK]])
 
 
-def geometry(folder: Path, dice: random.Random) -> Commands:
+def geometry(folder: Path, dice: random.Random) -> Case:
     size = (dice.choice((2, 16, 33, 96, 500)), dice.choice((2, 17, 64, 128, 320)))
     if dice.random() < 0.5:
-        return [["analyze", str(write(folder / "clip.mov", Film(even(4.5, 10), size, "png", "rgb24"))), "--no-report"]]
+        return Case([["analyze", str(write(folder / "clip.mov", Film(even(4.5, 10), size, "png", "rgb24"))), "--no-report"]])
     path = clip(folder, dice)
     a, b, c, d = (dice.choice((-1.0, 0.0, 1.0, 0.7, 30000.0)) for _ in range(4))
-    return [["analyze", str(turn(path, ((a, b), (c, d)))), *QUICK]]
+    return Case([["analyze", str(turn(path, ((a, b), (c, d)))), *QUICK]])
 
 
-def stamps(folder: Path, dice: random.Random) -> Commands:
+def stamps(folder: Path, dice: random.Random) -> Case:
     way = dice.randrange(4)
     if way == 0:
-        return [["analyze", str(same_stamps(clip(folder, dice))), *QUICK]]
+        return Case([["analyze", str(same_stamps(clip(folder, dice))), *QUICK]])
     if way == 1:
         path = write(folder / "clip.mp4", Film(even(6.5, 10), options={"bf": "2"}))
-        return [["analyze", str(edit(path, dice.uniform(0, 9), dice.uniform(0, 9))), *QUICK]]
+        return Case([["analyze", str(edit(path, dice.uniform(0, 9), dice.uniform(0, 9))), *QUICK]])
     times = [0.0]
     for _ in range(dice.choice((1, 5, 60))):
         times.append(times[-1] + dice.choice((0.001, 0.03, 0.1, 0.1, 0.1, 0.5) if way == 2 else (0.1, 0.1, 30.0, 1e4)))
-    return [["analyze", str(write(folder / "clip.mkv", Film(tuple(times), start_s=dice.choice((0.0, 1e5))))), *QUICK]]
+    return Case([["analyze", str(write(folder / "clip.mkv", Film(tuple(times), start_s=dice.choice((0.0, 1e5))))), *QUICK]])
 
 
-def options(folder: Path, dice: random.Random) -> Commands:
+def options(folder: Path, dice: random.Random) -> Case:
     words = ["analyze", str(clip(folder, dice))]
-    for name in dice.sample(sorted(OPTIONS), dice.randrange(1, 4)):
-        words += [name, dice.choice(OPTIONS[name][: dice.choice((2, 9))])]
-    return [[*words, *dice.sample(FLAGS, dice.randrange(5))]]
+    values = {**JUDGING, **READING}
+    for name in dice.sample(sorted(values), dice.randrange(1, 4)):
+        words += [name, dice.choice(values[name][: dice.choice((2, 9))])]
+    return Case([_filed([*words, *dice.sample(FLAGS["analyze"], dice.randrange(5))], folder, dice)])
 
 
-def limits(folder: Path, dice: random.Random) -> Commands:
-    value = dice.choice(("5", "nan", "-inf", '"x"', "[]", "{}", "1" * 400, "true", "1e308", "{value = 3, borderline = -1}"))
-    table = dice.choice(("back_squat", "romanian_deadlift", "nothing", "back_squat.short_range", ""))
-    (folder / "l.toml").write_text(f"[{table}]\n{dice.choice(('short_range', 'heels_lift', 'value', 'x y'))} = {value}\n")
-    if dice.random() < 0.3:
-        harm(folder / "l.toml", dice)
-    return [["analyze", str(clip(folder, dice)), "--limits", str(folder / "l.toml"), *QUICK]]
+def limits(folder: Path, dice: random.Random) -> Case:
+    write_limits(folder / "l.toml", dice)
+    return Case([["analyze", str(clip(folder, dice)), "--limits", str(folder / "l.toml"), *QUICK]])
 
 
-def saved(folder: Path, dice: random.Random) -> Commands:
-    """A second command on a folder, between the two its files are harmed (by `between`)."""
+def write_limits(path: Path, dice: random.Random) -> None:
+    """A file for `--limits`, of which one in four can be used."""
+    numbers = ("5", "nan", "-inf", '"x"', "[]", "{}", "1" * 400, "true", "1e308", "{value = 3, borderline = -1}", "2026-01-01")
+    names = ("short_range", "heels_lift", "value", "x y", "torso_collapsed.value", "short_range.borderline", "'a.b'.c", "[x")
+    path.write_text("")
+    for _ in range(dice.choice((1, 1, 3))):
+        table = dice.choice(("back_squat", "romanian_deadlift", "nothing", "back_squat.short_range", ""))
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(f"[{table}]\n{dice.choice(names)} = {dice.choice(numbers)}\n")
+    if dice.random() < 0.25:
+        path.write_text("[back_squat.short_range]\nvalue = 80\nborderline = 3\n")
+    if dice.random() < 0.2:
+        path.write_bytes(harm_text(path.read_text(encoding="utf-8"), dice))
+
+
+def saved(folder: Path, dice: random.Random) -> Case:
+    """A second command on a folder, whose files are harmed before."""
     path = clip(folder, dice)
-    second = ["render", str(folder / "clip.formcheck")] if dice.random() < 0.6 else ["analyze", str(path)]
-    return [["analyze", str(path), *QUICK], [*second, *QUICK]]
+    output = folder / "clip.formcheck"
+    second = ["render", str(output)] if dice.random() < 0.6 else ["analyze", str(path)]
+    name = dice.choice(("track.npz", "bar.npz", "analysis.json"))
+    return Case([["analyze", str(path), *QUICK], [*second, *QUICK]], lambda: harm(output / name, dice), harmed=True)
 
 
-def between(kind: str, folder: Path, dice: random.Random) -> None:
-    """What happens between two commands of a case."""
-    if kind == "saved":
-        harm(folder / "clip.formcheck" / dice.choice(("track.npz", "bar.npz", "analysis.json")), dice)
-
-
-def names(folder: Path, dice: random.Random) -> Commands:
+def names(folder: Path, dice: random.Random) -> Case:
     path = clip(folder, dice, dice.choice(NAMES))
-    if dice.random() < 0.7:
-        return [["analyze", str(path), "--no-video"]]
-    return [["batch", str(folder), *QUICK, "--out", str(folder / "out")]]
+    return Case([["analyze", str(path), "--no-video", *dice.choice(([], ["--log"], ["--json"], ["--snapshots"]))]])
 
 
-KINDS: dict[str, Callable[[Path, random.Random], Commands]] = {
-    "damaged": damaged, "geometry": geometry, "stamps": stamps, "options": options, "limits": limits, "saved": saved,
-    "names": names,
-}  # fmt: skip
+def arrays(folder: Path, dice: random.Random) -> Case:
+    """Files of ours whose arrays or facts are others, and every command that reads them."""
+    output = ready(folder)
+    name = dice.choice(("track.npz", "track.npz", "bar.npz", "analysis.json"))
+    (harm_facts if name.endswith(".json") else harm_arrays)(output / name, dice)
+    folders, out = [str(output)], ["--out", str(folder / "out.compare")]
+    if dice.random() < 0.3:
+        shutil.copytree(_ready() / "clips", folder / "other")
+        folders.append(str(folder / "other" / "clip.formcheck"))
+    command = dice.choice(("render", "render", "render", "analyze", "export", "compare", "log"))
+    commands = {
+        "render": [["render", folders[0], *dice.choice((QUICK, ["--no-video"], ["--snapshots", "--slow-faults"]))]],
+        "analyze": [["analyze", str(folder / "clip.mp4"), *QUICK]],
+        "export": [
+            [
+                "export",
+                folders[0],
+                "--format",
+                dice.choice(("csv,parquet", "trc,mot", "c3d", "netcdf,coco")),
+                "--units",
+                dice.choice(("m", "px")),
+            ]
+        ],
+        "compare": [["compare", *folders, *out, *dice.choice(([], ["--no-video"]))]],
+        "log": [
+            ["log", "add", *folders],
+            ["log", "show", "1"],
+            ["log", "export"],
+            ["next", "--json"],
+            ["log", "page", "--out", str(folder / "log.html")],
+        ],
+    }
+    then = [["render", folders[0], "--no-video"]] if command == "analyze" else []
+    return Case(commands[command] + then, harmed=True)
+
+
+def containers(folder: Path, dice: random.Random) -> Case:
+    """Videos of every kind, damaged past their beginning."""
+    ending, codec, pixels = dice.choice(
+        (
+            ("mp4", "libx264", "yuv420p"),
+            ("mov", "libx264", "yuv420p"),
+            ("mkv", "libx264", "yuv420p"),
+            ("webm", "libvpx", "yuv420p"),
+            ("avi", "mpeg4", "yuv420p"),
+            ("mov", "png", "rgba"),
+            ("ts", "libx264", "yuv420p"),
+        )
+    )
+    path = write(
+        folder / f"clip.{ending}",
+        Film(even(6.5, 10), codec=codec, pixels=pixels, options={"g": "12"}, sound=ending != "webm" and dice.random() < 0.3),
+    )
+    for _ in range(dice.choice((1, 1, 3))):
+        harm_video(path, dice)
+    return Case([["analyze", str(path), *dice.choice((QUICK, QUICK, ["--no-report"]))]])
+
+
+def commands(folder: Path, dice: random.Random) -> Case:
+    """Any command with options drawn at random."""
+    ready(folder)
+    return Case([_filed(words_of(dice.choice(sorted(VALUES)), dice), folder, dice)])
+
+
+def keypoints(folder: Path, dice: random.Random) -> Case:
+    """Files of other tools, damaged, for `--track`."""
+    path = Path(shutil.copy(_ready() / "clips" / "clip.mp4", folder))
+    source = dice.choice(sorted((_ready() / "keypoints").iterdir()))
+    track = Path(shutil.copy(source, folder / f"track{source.suffix}"))
+    if track.suffix == ".json" and dice.random() < 0.6:
+        harm_facts(track, dice)
+    elif track.suffix == ".nc":
+        harm(track, dice)
+    else:
+        track.write_bytes(harm_text(track.read_text(encoding="utf-8"), dice))
+    if dice.random() < 0.15:
+        track = track.rename(
+            folder / dice.choice(("track.csv", "track.h5", "track.slp", "track.txt", "track.trc", "track.json", "track.nc"))
+        )
+    return Case([["analyze", str(path), "--track", str(track), *dice.choice((QUICK, QUICK, ["--no-report"]))]])
+
+
+def batch(folder: Path, dice: random.Random) -> Case:
+    """A folder with hostile names, some of them of things that are no clips; now and then all of them."""
+    film = write(folder.parent / "made.mp4", Film(even(4.2, 8.0), size=(48, 64)))
+    every = dice.random() < 0.12
+    for name in NAMES if every else dice.sample(NAMES, 5):
+        shutil.copy(film, folder / name)
+    for what in (
+        ("folder", "link", "loop", "pipe", "empty", "list", "below")
+        if every
+        else dice.sample(("folder", "link", "loop", "pipe", "empty", "below"), 2)
+    ):
+        place = folder / f"{what}.mp4"
+        if what == "folder":
+            place.mkdir()
+        elif what == "link":
+            place.symlink_to(folder / "nowhere.mp4")
+        elif what == "loop":
+            (folder / "loop").symlink_to(folder)
+        elif what == "pipe":
+            os.mkfifo(place)
+        elif what == "below":
+            below = folder / dice.choice(("[red]", "a\nb", "bad\udcfe", "hip thrusts", "60kg"))
+            below.mkdir()
+            shutil.copy(film, below / "clip.mp4")
+        else:
+            place.touch()
+    words = ["batch", str(folder), *QUICK, "--workers", "1", "--out", str(folder.parent / "out")]
+    return Case([words + dice.choice(([], ["--json"], ["--log"], ["--exercise-from", "folder"])), [*words, "--json"]])
+
+
+#: How often each kind comes: the number of a case says of which kind it is.
+KINDS: dict[str, tuple[Callable[[Path, random.Random], Case], int]] = {
+    "damaged": (damaged, 2),
+    "geometry": (geometry, 2),
+    "stamps": (stamps, 2),
+    "options": (options, 2),
+    "limits": (limits, 1),
+    "saved": (saved, 2),
+    "names": (names, 2),
+    "arrays": (arrays, 4),
+    "containers": (containers, 3),
+    "commands": (commands, 5),
+    "keypoints": (keypoints, 2),
+    "batch": (batch, 1),
+}
+_ROUND = [kind for turn_ in range(5) for kind, (_, often) in KINDS.items() if turn_ < often]
 
 
 def kind_of(number: int) -> str:
-    """The kind of a case."""
-    return list(KINDS)[number % len(KINDS)]
+    """The kind of a case; the first `len(KINDS)` cases are one of each."""
+    return _ROUND[number % len(_ROUND)]
 
 
-def dice_of(number: int) -> random.Random:
-    """The chance of a case, always the same."""
-    return random.Random(f"formcheck {number}")
+def case_of(number: int, folder: Path) -> Case:
+    """The case, with its files in `folder`: always the same."""
+    return KINDS[kind_of(number)][0](folder, random.Random(f"formcheck {number}"))
 
 
-def shown(word: str) -> str:
-    """A word of a command as any screen can show it."""
-    return os.fsencode(word).decode(errors="backslashreplace")
+def _filed(words: list[str], folder: Path, dice: random.Random) -> list[str]:
+    """The words with the names of files in place of those in capitals."""
+    write_limits(folder / "l.toml", dice)
+    (folder / "paper.csv").write_bytes(
+        harm_text("date,exercise,load,reps\n2026-01-02,back squat,60kg,8\n2026-01-05,rdl,80,3x8\n", dice)
+        if dice.random() < 0.6
+        else b"date;exercise;load_kg;reps\n2026-01-02;back squat;60;8\n"
+    )
+    entry = f"{dice.choice(('sets', 'reps', 'step_kg', 'x'))} = {dice.choice(('3', '-1', 'nan', '[]'))}"
+    (folder / "p.toml").write_text(f"[{dice.choice(('back_squat', 'exercise.back_squat', 'progress', 'x'))}]\n{entry}\n")
+    places = {
+        "CLIPS": folder,
+        "CLIP": folder / "clip.mp4",
+        "FOLDER": folder / "clip.formcheck",
+        "LIMITS": folder / "l.toml",
+        "PAPER": folder / "paper.csv",
+        "PROGRAMME": folder / "p.toml",
+        "OUT": folder.parent / "out",
+    }
+
+    def filed(word: str) -> str:
+        begin, _, rest = word.rpartition("=")
+        head, slash, tail = rest.partition("/")
+        return f"{begin}{'=' * bool(begin)}{places[head]}{slash}{tail}" if head in places else word
+
+    return [filed(word) for word in words]

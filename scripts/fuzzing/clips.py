@@ -16,6 +16,8 @@ from fuzzing.stand_in import grey_of
 TICKS = 12800
 #: Seconds that one squat takes.
 SQUAT_S = 2.0
+#: Looking ahead, x264 does not decide the same each time.
+_SAME = {"x264-params": "rc-lookahead=0:mbtree=0"}
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,11 @@ def picture(time_s: float, size: tuple[int, int], *, dark: bool = False) -> NDAr
 
 def write(path: Path, film: Film) -> Path:
     """Write the clip; the ending of its name says in which container."""
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", options={"fflags": "+bitexact"}) as container:  # the same bytes each time
         stream = container.add_stream(film.codec, rate=30)
         stream.width, stream.height, stream.pix_fmt = *film.size, film.pixels
         stream.codec_context.time_base = Fraction(1, TICKS)
-        stream.options = {"g": "30", **film.options}
+        stream.options = {"g": "30", "threads": "1", **(_SAME if film.codec == "libx264" else {}), **film.options}
         if film.aspect != 1:
             stream.codec_context.sample_aspect_ratio = film.aspect
         sound = container.add_stream("aac", rate=44100) if film.sound else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def test_a_clip_keeps_its_folder_whatever_comes_beside_it(tmp_path: Path) -> Non
     first.unlink()
     (tmp_path / "IMG_1.MOV.mp4").unlink()
     assert analysed(tmp_path / "IMG_1.mp4") == tmp_path / "IMG_1.mp4.formcheck", "stable between runs"
+
+
+@pytest.mark.parametrize("stem", ["x" * 250, "ü" * 120, "\udcff" * 240])
+def test_a_name_that_fills_what_a_file_system_takes_is_shortened(stem: str) -> None:
+    clips = [f"{stem}.mp4", f"{stem}.mov", f"{stem[:-1]}y.mp4"]
+    names = folder_names(clips, nobodys)
+    assert len(set(names.values())) == 3
+    for clip, name in names.items():
+        assert len(os.fsencode(f".{name}.part")) < 255
+        assert name.startswith(stem[:60])
+        assert folder_names(clips, {name: clip}.get)[clip] == name
 
 
 def test_the_analysis_of_a_clip_that_is_gone_is_not_overwritten(tmp_path: Path) -> None:

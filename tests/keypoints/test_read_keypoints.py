@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -115,3 +116,44 @@ def test_what_is_no_keypoints_is_said_in_a_sentence(name: str, content: str, sai
         read_keypoints(tmp_path / name)
     with pytest.raises(UsageError, match="cannot be read"):
         read_keypoints(tmp_path / "missing.trc")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("k.json", b"[1, 2]", "its parts do not fit together"),
+        ("k.json", b'{"categories": [], "images": [], "annotations": []}', "its parts do not fit together"),
+        ("k.json", b'{"categories": [{"keypoints": ["nose"]}], "images": ["a"], "annotations": []}', "do not fit together"),
+        ("k.json", b'{"categories": [{"keypoints": ["nose"]}], "images": [], "annotations": []}', "has no frame"),
+        ("k.json", b"\xef\xbb\xbf{}", "categories is missing"),
+        ("k.json", b"[" * 100_000, "do not fit together"),
+        ("k.json", b"\xff\xfe{", "not text in UTF-8"),
+        ("k.trc", b"", "it ends in its header"),
+        ("k.trc", b"a\nDataRate\n24\nFrame#\tTime\tRHip\n\n0\t0.0\t8...0\t1\n", "line 6 has something else than a number"),
+        ("k.trc", b"a\nDataRate\n24\nFrame#\tTime\tRHip\n\n\n", "do not fit together"),
+        ("k.nc", b"nothing", "it is not netCDF"),
+        ("k.nc", b"CDF\x01" + bytes(range(200)), "cannot be read as keypoints"),
+    ],
+)
+def test_a_damaged_file_is_refused_in_plain_words(name: str, content: bytes, says: str, tmp_path: Path) -> None:
+    if name.endswith(".nc"):
+        pytest.importorskip("xarray")
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UsageError, match=says) as refused:
+        read_keypoints(tmp_path / name)
+    assert not re.search(r"Error|\\n|[\[{]'", str(refused.value))
+
+
+def test_a_dataset_in_which_nobody_was_found_is_refused(tmp_path: Path) -> None:
+    xarray = pytest.importorskip("xarray")
+    dims = ("time", "space", "keypoints", "individuals")
+    data = xarray.Dataset(
+        {
+            "position": (dims, np.full((3, 2, 1, 1), np.nan)),
+            "confidence": (("time", "keypoints", "individuals"), np.zeros((3, 1, 1))),
+        },
+        coords={"time": [0, 1, 2], "space": ["x", "y"], "keypoints": ["nose"], "individuals": ["a"]},
+    )
+    data.to_netcdf(tmp_path / "k.nc")
+    with pytest.raises(UsageError, match="no individual has two keypoints"):
+        read_keypoints(tmp_path / "k.nc")

@@ -162,7 +162,7 @@ def test_what_is_no_pose_model_is_refused(changes: dict[str, Any], said: str) ->
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"no pose model thunder; expected heavy, full"):
+    with pytest.raises(UsageError, match=r"the pose model thunder does not exist; expected heavy, full"):
         find_model("thunder")
 
 
@@ -233,3 +233,24 @@ def test_a_calibration_is_whole_and_survives_its_file() -> None:
     with pytest.raises(ValueError, match="no shift"):
         replace(UNKNOWN, shifts=(Shift("tail", "trunk"),))
     assert len(COCO_17) == 17 < JOINT_COUNT
+
+
+def test_the_model_of_the_contributors_chapter_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its code is put into a package as it stands, with a network that finds one person; the workers make it again."""
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    chapter = text.partition("## Adding a pose model")[2]
+    (tmp_path / "my_network_model.py").write_text(chapter.partition("```python\n")[2].partition("```")[0])
+    (tmp_path / "my_network.py").write_text(
+        "from types import SimpleNamespace as Person\n"
+        "def sha256(path): return path.name\n"
+        "def load(path): return lambda picture: [Person(xy=[[i, i] for i in range(17)], score=[0.9] * 17)]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import my_network_model
+
+    model = find_model(my_network_model.MODEL)
+    assert (model.name, model.sha256) == ("my-network", "weights.onnx")
+    with PosePool(model, workers=1) as pool:
+        (found,) = pool.submit(worker.detect, np.zeros((8, 8, 3), np.uint8), 0, 1, True).result(60)
+    assert found.points[Joint.RIGHT_ANKLE].tolist() == [16, 16]
+    assert found.score == pytest.approx(0.9)

@@ -65,6 +65,14 @@ def test_an_edit_list_is_followed(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert [rep["turn_s"] for rep in data["reps"]] == pytest.approx([1.5, 3.5, 5.5], abs=0.25)
 
 
+def test_a_name_too_long_for_a_folder_gives_a_shorter_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = write(tmp_path / "c.mp4", Film(EVEN)).rename(tmp_path / f"{'x' * 250}.mp4")
+    for _ in range(2):
+        analysed(clip, capsys)
+        (folder,) = tmp_path.glob("x*.formcheck")
+        assert (folder / "analysis.json").is_file()
+
+
 def test_of_two_recordings_in_one_file_none_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = analysed(two_recordings(tmp_path), capsys)
     assert data["clip"]["frames"] == 180

@@ -242,3 +242,16 @@ def test_devices_take_turns(tmp_path: Path) -> None:
     third = joined(desk)
     again, first = sent(one, film(seed=8), name="8.mp4")["id"], sent(third, film(seed=9), name="9.mp4")["id"]
     assert desk.clips.queue() == [first, again]
+
+
+def test_without_work_there_is_no_worker(working: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(keeper, "IDLE_S", 0.2)
+    desk = working("for order in orders: " + DONE)
+    client = joined(desk)
+    first = sent(client, film(seed=1))
+    desk.keeper.start()
+    assert settled(desk, first["id"]).state == "done"
+    wait_for(lambda: desk.keeper._worker is None)
+    second = sent(client, film(seed=2), name="b.mp4")
+    assert settled(desk, second["id"]).state == "done"
+    assert tries(tmp_path) == 2

@@ -128,16 +128,22 @@ def test_one_address_cannot_take_all_connections(server: Server, phone: Phone) -
             connection.close()
 
 
-def test_what_came_before_the_connection_was_lost_is_kept(server: Server, phone: Phone) -> None:
-    content = padded(SAMPLE.read_bytes(), 2_000_000)
-    number = begun(phone, len(content), "lost.mp4")
+def half_sent(server: Server, phone: Phone, number: str, content: bytes, size: int) -> socket.socket:
+    """A connection on which a piece with all of `content` was announced and `size` bytes of it have been sent."""
     head = (
         f"PATCH /api/uploads/{number} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nCookie: {phone._cookie}\r\n"
         f"Origin: http://127.0.0.1:{server.port}\r\nUpload-Offset: 0\r\nContent-Length: {len(content)}\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", server.port)) as connection:
-        connection.sendall(head.encode() + content[:1_200_000])
-        time.sleep(0.3)
+    connection = socket.create_connection(("127.0.0.1", server.port))
+    connection.sendall(head.encode() + content[:size])
+    time.sleep(0.3)
+    return connection
+
+
+def test_what_came_before_the_connection_was_lost_is_kept(server: Server, phone: Phone) -> None:
+    content = padded(SAMPLE.read_bytes(), 2_000_000)
+    number = begun(phone, len(content), "lost.mp4")
+    half_sent(server, phone, number, content, 1_200_000).close()
     until = time.monotonic() + 10
     while (offset := phone.ask("GET", f"/api/uploads/{number}")[1]["offset"]) < 1_000_000:
         assert time.monotonic() < until
@@ -152,13 +158,7 @@ def test_a_phone_that_comes_again_does_not_wait_for_its_lost_connection(server: 
     """The old connection looks alive to the server for a long time: the network died, not the phone."""
     content = padded(SAMPLE.read_bytes(), 1_000_000)
     number = begun(phone, len(content), "again.mp4")
-    head = (
-        f"PATCH /api/uploads/{number} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nCookie: {phone._cookie}\r\n"
-        f"Origin: http://127.0.0.1:{server.port}\r\nUpload-Offset: 0\r\nContent-Length: {len(content)}\r\n\r\n"
-    )
-    with socket.create_connection(("127.0.0.1", server.port)) as dead:
-        dead.sendall(head.encode() + content[:600_000])
-        time.sleep(0.3)
+    with half_sent(server, phone, number, content, 600_000):
         began = time.monotonic()
         status, answer = phone.ask("PATCH", f"/api/uploads/{number}", content, **{"Upload-Offset": "0"})
         assert status == 409

@@ -26,9 +26,7 @@ def test_by_default_nobody_but_this_computer_gets_there() -> None:
     assert settings_of(ServeOptions(lan=True)).host == "0.0.0.0"
 
 
-@pytest.mark.parametrize(
-    ("text", "days"), [("7", 7.0), ("7d", 7.0), ("1 day", 1.0), ("0.5", 0.5), ("All", None)]
-)
+@pytest.mark.parametrize(("text", "days"), [("7", 7.0), ("7d", 7.0), ("1 day", 1.0), ("0.5", 0.5), ("All", None)])
 def test_how_long_videos_are_kept(text: str, days: float | None) -> None:
     assert days_of(text) == days
 

@@ -1,0 +1,48 @@
+"""What the command line itself refuses: one sentence on stderr, as for every other mistake."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from formcheck.cli import main
+
+
+def ended(words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(sys, "argv", ["formcheck", *words])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert isinstance(end.value.code, int)
+    return end.value.code
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["analyze", "x.mp4", "--pose-rate", "abc"], "--pose-rate"),
+        (["analyze"], "missing argument 'clip'; see `formcheck analyze --help`."),
+        (["analyze", "a", "b"], "(b); see `formcheck analyze --help`."),
+        (["nonsense"], "no such command 'nonsense'; see `formcheck --help`."),
+        (["log", "show", "x"], "`formcheck log show --help`."),
+        (["log", "export", "--format", "xml"], "xml"),
+        (["rules", "--nothing"], "no such option: --nothing"),
+        (["analyze", "no\nsuch\x1b[31m.mp4"], "no\\nsuch\\x1b[31m.mp4"),
+    ],
+)
+def test_a_mistake_is_one_sentence(
+    words: list[str], says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(words, monkeypatch) in (2, 3)
+    out, said = capsys.readouterr()
+    assert out == ""
+    assert said.startswith("formcheck: ")
+    assert said.endswith(".\n")
+    assert said.count("\n") == 1
+    assert says in said
+
+
+def test_without_a_command_the_help_is_shown(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended([], monkeypatch) == 2
+    assert "analyze" in capsys.readouterr().out
+    assert ended(["--version"], monkeypatch) == 0
