@@ -248,7 +248,7 @@ def test_an_output_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     ("arguments", "says"),
     [
         (("--exercise", "curl"), "expected auto or one of"),
-        (("--model", "nowhere.task"), "there is no pose model"),
+        (("--model", "nowhere.task"), "does not exist"),
         (("--side", "up"), "left or right"),
         (("--weight", "heavy"), "60kg"),
         (("--slow-motion", "0"), "--slow-motion"),
