@@ -20,22 +20,27 @@ if TYPE_CHECKING:
     from formcheck.analysis import Analysis, Finding, NotCounted, NotJudged, RepFacts
     from formcheck.api import analyze, load, rules
     from formcheck.errors import ClipError, FormcheckError, OutputError, UsageError
-    from formcheck.pose import PoseTrack
+    from formcheck.pose import Calibration, Detection, Detector, PoseModel, PoseTrack, Shift
     from formcheck.report.rules import RuleFacts
     from formcheck.result import Result
 
 __all__ = [
     "Analysis",
+    "Calibration",
     "ClipError",
+    "Detection",
+    "Detector",
     "Finding",
     "FormcheckError",
     "NotCounted",
     "NotJudged",
     "OutputError",
+    "PoseModel",
     "PoseTrack",
     "RepFacts",
     "Result",
     "RuleFacts",
+    "Shift",
     "UsageError",
     "__version__",
     "analyze",
@@ -47,7 +52,7 @@ _HOMES = {
     "formcheck.analysis": ("Analysis", "Finding", "NotCounted", "NotJudged", "RepFacts"),
     "formcheck.api": ("analyze", "load", "rules"),
     "formcheck.errors": ("ClipError", "FormcheckError", "OutputError", "UsageError"),
-    "formcheck.pose": ("PoseTrack",),
+    "formcheck.pose": ("Calibration", "Detection", "Detector", "PoseModel", "PoseTrack", "Shift"),
     "formcheck.report.rules": ("RuleFacts",),
     "formcheck.result": ("Result",),
 }

@@ -2,6 +2,7 @@
 
     python scripts/benchmark.py                             clips of a phone, 4K, 480p and 678x848, 28 s each: half an hour
     python scripts/benchmark.py --clips phone --seconds 10  one of them, shorter
+    python scripts/benchmark.py --made FOLDER --repeats 1   measure once, and keep the clips for the next time
     python scripts/benchmark.py --clips 480p30 --flat 300   and: does five minutes take more memory than ten seconds?
 
 The clips are made from a sample, played there and back so that no seam is in them (see `benchmarking/clip.py`). Every clip
@@ -61,13 +62,17 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="formcheck-benchmark-") as scratch:
         try:
             for name in options.clips:
-                spans = (options.seconds, options.plain_seconds)
-                measured = measure(options.sample, Path(scratch), KINDS[name], spans, options.repeats, console)
+                clip = made(options.sample, options.made or Path(scratch), KINDS[name], options.seconds, console)
+                measured = measure(clip, Path(scratch), KINDS[name], options.plain_seconds, options.repeats, console)
+                if not options.made:
+                    clip.unlink()
                 result["clips"][name] = measured
                 print_clip(measured, console)
             if options.flat:
                 kind = KINDS[options.clips[-1]]
-                result["flat"] = measure_flatness(options.sample, Path(scratch), kind, options.flat, console)
+                result["flat"] = measure_flatness(
+                    options.sample, options.made or Path(scratch), Path(scratch), kind, options.flat, console
+                )
         except RuntimeError as error:
             Console(stderr=True).print(str(error), markup=False)
             return 1
@@ -77,22 +82,31 @@ def main(arguments: list[str] | None = None) -> int:
     return 0 if not options.flat or result["flat"]["ratio"] <= FLAT else 1
 
 
-def measure(
-    sample: Path, scratch: Path, kind: Kind, spans: tuple[float, float], repeats: int, console: Console
-) -> dict[str, Any]:
+def made(sample: Path, folder: Path, kind: Kind, seconds: float, console: Console) -> Path:
+    """The clip of a kind in a folder: made now, or of an earlier run with the same sample and length."""
+    clip = folder / f"{sample.stem}-{kind.name}-{seconds:g}s.mp4"
+    if clip.is_file():
+        return clip
+    console.print(f"{kind.name} ({kind}): making {seconds:.0f} s ...", highlight=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = clip.with_name(f"unfinished-{clip.name}")
+    return make_clip(sample, unfinished, kind, seconds).replace(clip)
+
+
+def measure(clip: Path, scratch: Path, kind: Kind, plain_s: float, repeats: int, console: Console) -> dict[str, Any]:
     """One kind of clip: formcheck from nothing to the annotated video, and the plain loop right after it, in turn.
 
-    `spans`: seconds of the clip, and how many of them the plain loop sees. Ratios are of seconds a second of video,
-    formcheck's start included. The analysis alone ends where drawing begins. The run of median length stands for all;
+    The plain loop sees the first `plain_s` seconds. Ratios are of seconds a second of video, formcheck's start included.
+    The analysis alone ends where drawing begins. The run of median length stands for all;
     `ratios` has what each turn gave.
     """
-    seconds, plain_s = spans[0], min(spans)
-    console.print(f"{kind.name} ({kind}): making {seconds:.0f} s ...", highlight=False)
-    clip = make_clip(sample, scratch / f"{kind.name}.mp4", kind, seconds)
     frames = frame_count(clip)
+    seconds = frames / kind.fps
     runs, plains = [], []
     for turn in range(repeats):
-        console.print(f"  formcheck, then the plain loop over {plain_s:.0f} s ({turn + 1} of {repeats}) ...", highlight=False)
+        console.print(
+            f"{kind.name}: formcheck, then the plain loop over {plain_s:.0f} s ({turn + 1} of {repeats}) ...", highlight=False
+        )
         out = scratch / f"{kind.name}-{turn}"
         runs.append(run_analysis(clip, out, video=True))
         plains.append(run_plain_loop(clip, find_model("heavy").path, plain_s))
@@ -101,7 +115,6 @@ def measure(
     plain_fps = plain["frames"] / plain["seconds"]
     analysis_s = middle([analysis_seconds(run) for run in runs], float)
     megabytes = (out / "annotated.mp4").stat().st_size / 1e6
-    clip.unlink()
     return {
         "kind": str(kind),
         "name": kind.name,
@@ -140,12 +153,14 @@ def middle(items: Sequence[T], size: Callable[[T], float]) -> T:
     return sorted(items, key=size)[len(items) // 2]
 
 
-def measure_flatness(sample: Path, scratch: Path, kind: Kind, long_s: float, console: Console) -> dict[str, Any]:
+def measure_flatness(
+    sample: Path, folder: Path, scratch: Path, kind: Kind, long_s: float, console: Console
+) -> dict[str, Any]:
     """Peak memory of a short and a long clip."""
     runs: dict[str, Run] = {}
     for name, seconds in (("short", SHORT_S), ("long", long_s)):
+        clip = made(sample, folder, kind, seconds, console)
         console.print(f"{kind.name}, {seconds:.0f} s: memory ...", highlight=False)
-        clip = make_clip(sample, scratch / f"{name}.mp4", kind, seconds)
         runs[name] = run_analysis(clip, scratch / name, video=True)
     return {
         "name": kind.name, "short_s": SHORT_S, "long_s": long_s,
@@ -210,6 +225,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--repeats", type=int, default=REPEATS, choices=range(1, 10), metavar="N",
                         help=f"how often each clip is measured (default: {REPEATS})")
     parser.add_argument("--flat", type=float, metavar="SECONDS", help="compare the memory of the last kind at this length")
+    parser.add_argument("--made", type=Path, metavar="FOLDER",
+                        help="keep the clips there, and use those that are there (making them takes longer than measuring)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every number")
     return parser
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -67,7 +68,8 @@ class PlateSearch:
         self._size, self._half = (0, 0), 1
         self._shots: dict[int, _Shot] = {}
         self._pictures: dict[int, Callable[[], Cutout]] = {}
-        self._answers: dict[float, tuple[Look, Future[list[Circle]]]] = {}
+        self._asked: deque[tuple[float, Look, Future[list[Circle]]]] = deque()
+        self._answers: dict[float, tuple[Look, Array]] = {}
         self._line = _Line()
 
     def begin(self, located: list[Located], size: tuple[int, int], step_s: float) -> None:
@@ -75,6 +77,7 @@ class PlateSearch:
         self._size, self._half = size, steady_width(step_s) // 2
         self._shots = {n: shot for n, item in enumerate(located) if (shot := self._where(item)) is not None}
         self._pictures, self._answers, self._line = {}, {}, _Line()
+        self._asked.clear()
 
     def frame(self, row: int, shot: int, frame: Frame, part: Cutout) -> None:
         """A sampled frame has been decoded; of `part` is taken what it shows large enough."""
@@ -115,15 +118,16 @@ class PlateSearch:
     ) -> BarSightings:
         """What was found, where the finished track says to look; samples that were looked at elsewhere are done again."""
         self._finish_shot()
+        while self._asked:
+            self._take_answer()
         known: dict[int, list[Circle]] = {}
         for look in plan_looks(track):
             time_s = float(track.times[look.row])
             if time_s not in self._answers:
                 continue
-            used, answer = self._answers[time_s]
+            used, circles = self._answers[time_s]
             if _alike(used, look):
-                with suppress(WorkerDiedError):
-                    known[look.row] = answer.result()
+                known[look.row] = [Circle(*numbers) for numbers in circles.tolist()]
         return find_bar(reader, track, progress, self._pool, known)
 
     def _where(self, located: Located) -> _Shot | None:
@@ -167,7 +171,16 @@ class PlateSearch:
             part = picture.part(cut, max(picture.picture.shape))
             if np.abs(np.array(part.box) - cut).max() < CUT_OFF * where.trunk:
                 look = Look(row, cut, places[:-1], places[-1:], where.trunk)
-                self._answers[time_s] = look, self._pool.submit(search, look, part, limit_s=PICTURE_LIMIT_S)
+                self._asked.append((time_s, look, self._pool.submit(search, look, part, limit_s=PICTURE_LIMIT_S)))
+        while self._asked and self._asked[0][2].done():
+            self._take_answer()
+
+    def _take_answer(self) -> None:
+        """Keep the oldest answer as numbers: a long clip has tens of thousands of them."""
+        time_s, look, answer = self._asked.popleft()
+        with suppress(WorkerDiedError):  # then the sample is looked at again
+            circles = [(c.x, c.y, c.radius, c.coverage, c.squash) for c in answer.result()]
+            self._answers[time_s] = look, np.array(circles).reshape(-1, 5)
 
 
 class _Line:

@@ -33,7 +33,7 @@ NEW_START = 1.5
 #: Time that may be bridged without a new start, and in which a plate must be seen at least.
 LONGEST_BRIDGE_S, LEAST_SEEN_S = 0.54, 0.26
 #: Guesses of place and size that are followed through the set.
-GUESSES = 6
+HYPOTHESES = 6
 #: The hands must travel at least this far before standing still tells a lying plate from the lifter's.
 TRAVEL = 0.3
 #: How many times the hand's way the plate may go (perspective makes it 1.1 to 1.4).
@@ -41,7 +41,7 @@ LEAST_SLOPE, MOST_SLOPE = 0.7, 1.8
 #: An outer rim belongs to the plate when it is seen at least this often, as a share of its best rim.
 OUTER_SHARE = 0.45
 #: A path with the hips is worth this share of one with the hands.
-HIPS_WORTH = 0.75
+HIPS_SHARE = 0.75
 #: Centres of the rims of one plate: the end of the sleeve is nearer to the camera than the plate and sits beside it.
 CONCENTRIC = 0.2
 #: ... by an amount that hardly changes.
@@ -87,17 +87,17 @@ def follow_plate(sightings: BarSightings, anchors: dict[str, Array], trunk: floa
         if not weight.any():
             continue
         place = (centers - USUAL_GAIN * anchor[:, None]) / trunk
-        for guess in _guesses(place, np.log(sightings.radius / trunk), sightings.coverage, weight):
-            path = _path(sightings, place, guess, trunk)
+        for hypothesis in _hypotheses(place, np.log(sightings.radius / trunk), sightings.coverage, weight):
+            path = _path(sightings, place, hypothesis, trunk)
             followed = _judge(sightings, centers, path, anchor, weight, trunk, name)
-            if followed is not None and (best is None or _worth(followed) > _worth(best)):
+            if followed is not None and (best is None or _score(followed) > _score(best)):
                 best = followed
     return best
 
 
-def _worth(followed: Followed) -> float:
+def _score(followed: Followed) -> float:
     """What paths are compared by: the body's own round outlines move with the hips, so hands count for more."""
-    kind = 1.0 if followed.anchor == "hands" else HIPS_WORTH
+    kind = 1.0 if followed.anchor == "hands" else HIPS_SHARE
     return followed.support * math.sqrt(followed.held) * kind
 
 
@@ -115,20 +115,20 @@ def rarity(anchor: Array, trunk: float) -> Array:
 
 
 @dataclass(frozen=True)
-class _Guess:
+class _Hypothesis:
     place: Array
     size: float
 
 
-def _guesses(place: Array, size: Array, coverage: Array, weight: Array) -> list[_Guess]:
+def _hypotheses(place: Array, size: Array, coverage: Array, weight: Array) -> list[_Hypothesis]:
     """Places beside the anchor and sizes at which candidates pile up, strongest first."""
     votes = np.nan_to_num(coverage) ** 2 * weight[:, None]
     known = np.isfinite(place[:, :, 0]) & np.isfinite(size) & (votes > 0)
     features = np.column_stack([place[known], size[known]])
     votes = votes[known]
-    guesses: list[_Guess] = []
+    hypotheses: list[_Hypothesis] = []
     cells = np.round(features / (PLACE_CELL, PLACE_CELL, SIZE_CELL)).astype(int)
-    while len(features) and len(guesses) < GUESSES:
+    while len(features) and len(hypotheses) < HYPOTHESES:
         _, index = np.unique(cells, axis=0, return_inverse=True)
         counted = np.bincount(index.ravel(), weights=votes)
         peak = features[index.ravel() == counted.argmax()].mean(axis=0)
@@ -136,17 +136,17 @@ def _guesses(place: Array, size: Array, coverage: Array, weight: Array) -> list[
             away = (features - peak) / (PLACE_SD, PLACE_SD, SAME_SIZE)
             near = votes * np.exp(-0.5 * (away**2).sum(axis=1))
             peak = (features * near[:, None]).sum(axis=0) / max(near.sum(), 1e-12)
-        guesses.append(_Guess(peak[:2], float(peak[2])))
+        hypotheses.append(_Hypothesis(peak[:2], float(peak[2])))
         left = (np.abs((features - peak) / (PLACE_SD, PLACE_SD, SAME_SIZE)) > 1.2).any(axis=1)
         features, votes, cells = features[left], votes[left], cells[left]
-    return guesses
+    return hypotheses
 
 
-def _path(sightings: BarSightings, place: Array, guess: _Guess, trunk: float) -> NDArray[np.int64]:
+def _path(sightings: BarSightings, place: Array, hypothesis: _Hypothesis, trunk: float) -> NDArray[np.int64]:
     """(S,) column of the chosen candidate, -1 where none: the path with the most well-placed, well-moving sightings."""
     samples, columns = sightings.x.shape
-    away = np.linalg.norm(place - guess.place, axis=2)
-    same = np.abs(np.log(sightings.radius / trunk) - guess.size) < 1.5 * SAME_SIZE
+    away = np.linalg.norm(place - hypothesis.place, axis=2)
+    same = np.abs(np.log(sightings.radius / trunk) - hypothesis.size) < 1.5 * SAME_SIZE
     usable = same & (away < PLACE_WINDOW)
     time = sample_step(sightings.times) / USUAL_STEP_S
     earned = np.where(usable, time * np.nan_to_num(sightings.coverage) * np.exp(-0.5 * (away / PLACE_SD) ** 2), -np.inf)

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from formcheck.pose.names import joints_of
 from formcheck.skeleton import JOINT_COUNT
 
-Outline = tuple[NDArray[np.float32], ...]
+#: Closed curves, each (K, 2) in pixels.
+Outline = Sequence[NDArray[np.float32]]
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ ALONE_LEEWAY = 0.1
 #: in a choppy clip a quick lunge is one leap down and one up. Of 43 poor detections of lifters that were alone in labelled
 #: clips (on plates, of people half out of the picture) 39 were smaller by more than the second factor.
 LIKE_SIZE, UNLIKE_SIZE = 1.2, 1.5
-#: Explanations that are kept at the same time.
+#: Hypotheses that are kept at the same time.
 BEAM = 12
 #: The lifter's place is the median over this many looks: repetitions move the box to and fro.
 PLACE_LOOKS = 5
@@ -48,14 +48,14 @@ class _Seen:
 
 
 @dataclass(frozen=True)
-class _Story:
+class _Hypothesis:
     """One explanation of the pictures so far: its cost, where and when the lifter was last seen, and what came before."""
 
     cost: float
     seen: _Seen | None = None
     time_s: float = 0.0
     chosen: int | None = None
-    before: _Story | None = None
+    before: _Hypothesis | None = None
 
 
 class Whereabouts:
@@ -92,12 +92,13 @@ def follow(
     which costs more than to miss the lifter for that long. Confusing left and right costs nothing here.
     """
     whereabouts = Whereabouts(lifter)
-    stories = [_Story(0.0)]
+    hypotheses = [_Hypothesis(0.0)]
     shown_at = times[np.maximum.accumulate(np.where(repeated, 0, np.arange(len(times))))]
     seconds = np.clip(np.gradient(times), 0.0, LONGEST_PICTURE_S) if len(times) > 1 else np.full(len(times), 0.1)
     for time_s, lasts_s, detections in zip(shown_at, seconds, pictures, strict=True):
-        stories = _told_on(stories, float(time_s), float(lasts_s), [_look_at(d) for d in detections], whereabouts, alone)
-    last: _Story | None = min(stories, key=lambda story: story.cost)
+        seen = [_look_at(detection) for detection in detections]
+        hypotheses = _extended(hypotheses, float(time_s), float(lasts_s), seen, whereabouts, alone)
+    last: _Hypothesis | None = min(hypotheses, key=lambda hypothesis: hypothesis.cost)
     chosen: list[int | None] = []
     while last is not None and last.before is not None:
         chosen.append(last.chosen)
@@ -110,29 +111,29 @@ def _look_at(detection: Detection) -> _Seen:
     return _Seen(posture(detection), box.center, max(box.size, 1.0), detection.score)
 
 
-def _told_on(
-    stories: list[_Story], time_s: float, lasts_s: float, seen: list[_Seen], whereabouts: Whereabouts, alone: bool
-) -> list[_Story]:
-    """Every story with one more picture, which stands for `lasts_s` seconds.
+def _extended(
+    hypotheses: list[_Hypothesis], time_s: float, lasts_s: float, seen: list[_Seen], whereabouts: Whereabouts, alone: bool
+) -> list[_Hypothesis]:
+    """Every hypothesis with one more picture, which stands for `lasts_s` seconds.
 
     Of those that end with the same detection only the cheapest goes on.
     """
     center, size = whereabouts.at(time_s)
-    longer = [_Story(s.cost + lasts_s * MISSING_COST, s.seen, s.time_s, None, s) for s in stories]
+    longer = [_Hypothesis(h.cost + lasts_s * MISSING_COST, h.seen, h.time_s, None, h) for h in hypotheses]
     for number, one in enumerate(seen):
         away = float(np.linalg.norm(one.center - center)) / size
         strange = lasts_s * _strangeness(one, away, size)
         jump_cost, leeway = (JUMP_COST * _doubt(one, size), ALONE_LEEWAY) if alone else (JUMP_COST, 0.0)
         # The place may be out of date (the camera pans, the lifter steps aside): then the last sighting decides.
         ways = [
-            (story.cost + strange + jump_cost * _jump(story, one, time_s, size, leeway), story)
-            for story in stories
-            if away <= ELSEWHERE or _near_last(story, one, size)
+            (hypothesis.cost + strange + jump_cost * _jump(hypothesis, one, time_s, size, leeway), hypothesis)
+            for hypothesis in hypotheses
+            if away <= ELSEWHERE or _near_last(hypothesis, one, size)
         ]
-        cheapest, before = min(ways, key=lambda way: way[0], default=(float("inf"), stories[0]))
+        cheapest, before = min(ways, key=lambda way: way[0], default=(float("inf"), hypotheses[0]))
         if np.isfinite(cheapest):
-            longer.append(_Story(cheapest, one, time_s, number, before))
-    return sorted(longer, key=lambda story: story.cost)[:BEAM]
+            longer.append(_Hypothesis(cheapest, one, time_s, number, before))
+    return sorted(longer, key=lambda hypothesis: hypothesis.cost)[:BEAM]
 
 
 def _strangeness(one: _Seen, away: float, size: float) -> float:
@@ -152,18 +153,18 @@ def _doubt(one: _Seen, size: float) -> float:
     return float(np.interp(abs(np.log(one.size / size)), np.log([LIKE_SIZE, UNLIKE_SIZE]), [0.0, 1.0]))
 
 
-def _near_last(story: _Story, one: _Seen, size: float) -> bool:
-    return story.seen is not None and float(np.linalg.norm(one.center - story.seen.center)) / size <= ELSEWHERE
+def _near_last(hypothesis: _Hypothesis, one: _Seen, size: float) -> bool:
+    return hypothesis.seen is not None and float(np.linalg.norm(one.center - hypothesis.seen.center)) / size <= ELSEWHERE
 
 
-def _jump(story: _Story, one: _Seen, time_s: float, size: float, leeway: float) -> float:
+def _jump(hypothesis: _Hypothesis, one: _Seen, time_s: float, size: float, leeway: float) -> float:
     """How much farther the detection is from the last one than a lifter moves, sizes."""
-    if story.seen is None:
+    if hypothesis.seen is None:
         return 0.0
-    steps = np.linalg.norm(one.posture - story.seen.posture, axis=1)
+    steps = np.linalg.norm(one.posture - hypothesis.seen.posture, axis=1)
     steps = steps[np.isfinite(steps)]
     moved = float(np.median(steps)) / size if len(steps) else 0.0
-    return max(0.0, moved - min(FARTHEST, WAVERING + FASTEST * (time_s - story.time_s)) - leeway)
+    return max(0.0, moved - min(FARTHEST, WAVERING + FASTEST * (time_s - hypothesis.time_s)) - leeway)
 
 
 def _running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:

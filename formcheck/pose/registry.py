@@ -49,7 +49,7 @@ def find_model(wanted: str | PoseModel) -> PoseModel:
     if wanted in SHIPPED or Path(wanted).is_file():
         return find_bundle(wanted)
     raise UsageError(
-        f"there is no pose model {wanted}; expected {', '.join(model_names())} or the path of a {ENDING} bundle that exists."
+        f"the pose model {wanted} does not exist; expected {', '.join(model_names())} or the path of a {ENDING} bundle."
     )
 
 

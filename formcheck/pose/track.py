@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from formcheck.cache import Keyed, TrackKey, expect_arrays, load_keyed, save_keyed
 from formcheck.pose.calibration import UNKNOWN, Calibration, calibration_as_data, calibration_from_data
+from formcheck.pose.curves import CompactOutline
 from formcheck.pose.detection import Outline
 from formcheck.pose.registry import own_calibration
 from formcheck.skeleton import JOINT_COUNT
@@ -18,8 +19,6 @@ from formcheck.video.damage import Damage
 
 #: Raised when the meaning of a stored array changes, so that older files are estimated again.
 TRACK_VERSION = 2
-#: Outline points are stored in sixteenths of a pixel.
-_OUTLINE_STEPS = 16.0
 #: Arrays of landmarks, stored in single precision.
 _POSES = ("points", "depth", "visibility", "world")
 #: Kind and shape of each stored array: F frames, S samples, C curves of outlines, P points of them.
@@ -62,7 +61,7 @@ class PoseTrack:
         depth: (S, J) pixels relative to the hips, smaller is nearer.
         visibility: (S, J) 0-1; 0 where the lifter was not found.
         world: (S, J, 3) metres relative to the middle of the hips: right, down, away from the camera.
-        outline: S tuples of closed curves (K, 2) in pixels around the lifter.
+        outline: S times the closed curves (K, 2) in pixels around the lifter.
         damage: stretches of the file whose pictures are missing or rest on a damaged one; their lost frames are not among
             the frame times.
         turned_over: the file holds its pictures upside down without saying so; everything here is as turned upright.
@@ -106,21 +105,29 @@ def save_track(track: PoseTrack, path: Path) -> None:
 def rounded_track(track: PoseTrack) -> PoseTrack:
     """The track as its file would give it back: going on with it makes a second run from the file give the very same
     numbers."""
-    return _unpacked(_packed(track))
+    outlines = tuple(CompactOutline.of(outline) for outline in track.outline)
+    nothing = replace(track, outline=((),) * len(outlines))  # they are rounded, and packing them takes memory
+    return replace(_unpacked(_packed(nothing)), outline=outlines)
 
 
 def _packed(track: PoseTrack) -> Keyed:
-    curves = [curve for outline in track.outline for curve in outline]
-    outline_points = np.concatenate(curves) * _OUTLINE_STEPS if curves else np.zeros((0, 2))
+    outlines = [CompactOutline.of(outline) for outline in track.outline]
+    lengths = np.array([length for outline in outlines for length in outline.lengths], dtype=np.int64)
+    outline_points = np.empty((int(lengths.sum()), 2), dtype=np.int32)
+    filled = 0
+    for outline in outlines:
+        count = sum(outline.lengths)
+        outline_points[filled : filled + count] = outline.points
+        filled += count
     arrays: dict[str, NDArray[Any]] = {
         "frame_times": track.frame_times,
         "samples": track.samples,
         "shot": track.shot,
         "repeated": track.repeated,
         **{name: getattr(track, name).astype(np.float32) for name in _POSES},
-        "outline_points": np.round(outline_points).astype(np.int32),
-        "outline_lengths": np.array([len(curve) for curve in curves], dtype=np.int64),
-        "outline_counts": np.array([len(outline) for outline in track.outline], dtype=np.int64),
+        "outline_points": outline_points,
+        "outline_lengths": lengths,
+        "outline_counts": np.array([len(outline) for outline in outlines], dtype=np.int64),
     }
     facts = {
         "width": track.width,
@@ -204,13 +211,13 @@ def _calibration(stored: Keyed) -> Calibration:
 
 
 def _outlines(arrays: dict[str, NDArray[Any]]) -> tuple[Outline, ...]:
-    flat = arrays["outline_points"].astype(np.float32) / np.float32(_OUTLINE_STEPS)
-    curves = np.split(flat, np.cumsum(arrays["outline_lengths"])[:-1]) if len(arrays["outline_lengths"]) else []
+    points, lengths = arrays["outline_points"], arrays["outline_lengths"]
     outlines: list[Outline] = []
-    position = 0
+    curve = point = 0
     for count in arrays["outline_counts"]:
-        outlines.append(tuple(curves[position : position + count]))
-        position += count
+        own = lengths[curve : curve + count]
+        outlines.append(CompactOutline(points[point : point + own.sum()], own))
+        curve, point = curve + count, point + own.sum()
     return tuple(outlines)
 
 

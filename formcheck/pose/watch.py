@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.pose.curves import CompactOutline
 from formcheck.pose.detection import Detection
 from formcheck.pose.locate import PICTURE_SIZE, Located, placed
 from formcheck.pose.pool import PosePool, PoseRun
@@ -84,12 +85,17 @@ def watch(
     people: list[list[Detection] | None] = [[] for _ in plan.samples]
     samples = _pictures(reader, plan, shot, located, companion, changes)
     for sample, found in pool.map_runs(_runs(samples, thin=thin)):
-        seen = None if found is None else [placed(detection, sample.part) for detection in found]
+        seen = None if found is None else [_kept(placed(detection, sample.part)) for detection in found]
         people[sample.row] = seen
         if companion is not None:
             companion.seen(sample.row, sample.shot, sample.time_s, seen)
         report("watching", (sample.row + 1) / len(people))
     return people
+
+
+def _kept(detection: Detection) -> Detection:
+    """As it is kept until the whole clip has been seen: half an hour of outlines would fill the memory."""
+    return replace(detection, outline=CompactOutline.of(detection.outline))
 
 
 def _runs(samples: Iterable[_Sample], *, thin: bool) -> Iterator[PoseRun[_Sample]]:

@@ -245,3 +245,24 @@ def test_an_upload_goes_on_after_the_page_was_loaded_anew(page: Any, tmp_path: P
     page.reload()
     ready(page)
     assert page.locator("#uploads .clip").count() == 0, "what has arrived is still remembered as on its way"
+
+
+def test_the_app_opens_while_the_computer_is_away_and_keeps_nothing_private(page: Any) -> None:
+    page.evaluate("navigator.serviceWorker.ready.then(() => {})")
+    until(page, "!!navigator.serviceWorker.controller")
+    page.reload()
+    ready(page)
+    kept = page.evaluate(
+        """async () => { const paths = [];
+             for (const name of await caches.keys())
+               for (const request of await (await caches.open(name)).keys()) paths.push(new URL(request.url).pathname);
+             return paths; }"""
+    )
+    assert "/" in kept
+    assert all(path in ("/", "/app.webmanifest") or path.startswith("/static/") for path in kept)
+    page.context.set_offline(True)
+    page.reload()
+    page.wait_for_selector("#line >> text=No connection to the computer")
+    page.context.set_offline(False)
+    page.wait_for_selector("#line >> text=No connection to the computer", state="hidden")
+    page.wait_for_selector("#exercise option >> nth=3", state="attached")

@@ -254,7 +254,7 @@ def test_an_output_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         (("--slow-motion", "0"), "--slow-motion"),
         (("--start", "3", "--end", "2"), "--end"),
         (("--style", "loud"), "full or minimal"),
-        (("--pose-rate", "2"), "--pose-rate expects 5 to 240"),
+        (("--pose-rate", "2"), "--pose-rate expects a number from 5 to 240"),
     ],
 )
 def test_wrong_options_are_explained(arguments: tuple[str, ...], says: str, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,17 @@ from marker_model import COCO_17, MODEL, MarkerModel
 from people import seen
 
 from formcheck.errors import PoseModelError, UsageError
+from formcheck.exercises import load_limits
 from formcheck.options import AnalyzeOptions
-from formcheck.pipeline import Scored, analyze_clip
+from formcheck.pipeline import Scored, analyze_clip, score
 from formcheck.pose import UNKNOWN, Detection, PosePool, find_model, load_track, save_track, worker
 from formcheck.pose.calibration import PARTS, Calibration, Shift, calibration_as_data, calibration_from_data, part_of
 from formcheck.pose.detection import checked_detections, unturned
+from formcheck.pose.estimate import clip_info, open_clip
 from formcheck.pose.locate import quality
 from formcheck.pose.people import Person, body_box, posture
 from formcheck.pose.sending import as_words, made_again
-from formcheck.skeleton import JOINT_COUNT, Joint, joint
+from formcheck.skeleton import ESSENTIAL, JOINT_COUNT, Joint, joint
 from tests.body.figure import HEAVY, lifter, make_track, times_at
 
 
@@ -73,6 +76,30 @@ def test_what_a_model_does_not_give_is_not_judged_and_says_so(scored: Scored) ->
     body = scored.takes[0].motion.body
     assert np.isnan(body.points[:, [Joint.LEFT_TOE, Joint.RIGHT_HEEL]]).all()
     assert np.isfinite(body.points[:, [joint("knee", "left"), joint("hand", "right")]]).all()
+
+
+def only(clip: Path, scored: Scored, keep: Callable[[Joint], bool]) -> Scored:
+    """Judged again, had the model given only some of its points."""
+    visibility, points = scored.track.visibility.copy(), scored.track.points.copy()
+    gone = [point for point in Joint if not keep(point)]
+    visibility[:, gone], points[:, gone] = 0.0, np.nan
+    track = replace(scored.track, points=points, visibility=visibility)
+    options = AnalyzeOptions("goblet_squat")
+    with open_clip(clip, options.pose) as reader:
+        return score(clip_info(reader, track), track, scored.sightings, options, load_limits(None))
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("near_only", [False, True])
+@pytest.mark.parametrize("arms_and_head", [False, True])
+def test_shoulder_to_ankle_of_one_side_is_enough(clip: Path, scored: Scored, near_only: bool, arms_and_head: bool) -> None:
+    def keep(point: Joint) -> bool:
+        return (arms_and_head or part_of(point) in ESSENTIAL) and not (near_only and point.name.startswith("LEFT"))
+
+    analysis = only(clip, scored, keep).analysis
+    assert [rep.turn_s for rep in analysis.reps] == pytest.approx([1.0, 3.0], abs=0.1)
+    assert {finding.rule for finding in analysis.findings if finding.severity == "fault"} == {"short_range"}
+    assert {entry.rule: entry.code for entry in analysis.not_judged}["heels_lift"] == "no_keypoint"
 
 
 def test_a_track_is_used_again_for_the_same_model_and_weights_only(clip: Path, scored: Scored) -> None:
@@ -162,7 +189,7 @@ def test_what_is_no_pose_model_is_refused(changes: dict[str, Any], said: str) ->
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(UsageError, match=r"no pose model thunder; expected heavy, full"):
+    with pytest.raises(UsageError, match=r"the pose model thunder does not exist; expected heavy, full"):
         find_model("thunder")
 
 
@@ -233,3 +260,24 @@ def test_a_calibration_is_whole_and_survives_its_file() -> None:
     with pytest.raises(ValueError, match="no shift"):
         replace(UNKNOWN, shifts=(Shift("tail", "trunk"),))
     assert len(COCO_17) == 17 < JOINT_COUNT
+
+
+def test_the_model_of_the_contributors_chapter_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its code is put into a package as it stands, with a network that finds one person; the workers make it again."""
+    text = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    chapter = text.partition("## Adding a pose model")[2]
+    (tmp_path / "my_network_model.py").write_text(chapter.partition("```python\n")[2].partition("```")[0])
+    (tmp_path / "my_network.py").write_text(
+        "from types import SimpleNamespace as Person\n"
+        "def sha256(path): return path.name\n"
+        "def load(path): return lambda picture: [Person(xy=[[i, i] for i in range(17)], score=[0.9] * 17)]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import my_network_model
+
+    model = find_model(my_network_model.MODEL)
+    assert (model.name, model.sha256) == ("my-network", "weights.onnx")
+    with PosePool(model, workers=1) as pool:
+        (found,) = pool.submit(worker.detect, np.zeros((8, 8, 3), np.uint8), 0, 1, True).result(60)
+    assert found.points[Joint.RIGHT_ANKLE].tolist() == [16, 16]
+    assert found.score == pytest.approx(0.9)

@@ -13,6 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from rich.console import Console
 
 import benchmark
 from benchmarking.clip import KINDS, frame_count, loop_clip, make_clip
@@ -82,6 +83,16 @@ def test_a_looped_clip_has_no_seam(sample: Path, tmp_path: Path) -> None:
     assert steps.max() < 3 * np.median(steps)
 
 
+def test_a_clip_made_before_is_used_again(sample: Path, tmp_path: Path) -> None:
+    kind, console = replace(KINDS["480p30"], width=64, height=48), Console(quiet=True)
+    clip = benchmark.made(sample, tmp_path / "made", kind, 1.0, console)
+    clip.write_bytes(b"as it was")
+    assert benchmark.made(sample, tmp_path / "made", kind, 1.0, console).read_bytes() == b"as it was"
+    longer = benchmark.made(sample, tmp_path / "made", kind, 1.5, console)
+    assert frame_count(longer) == 45
+    assert {path.name for path in (tmp_path / "made").iterdir()} == {clip.name, longer.name}, "nothing half made is left"
+
+
 def test_the_middle_of_several_runs_counts() -> None:
     assert benchmark.middle([3.0, 100.0, 2.0], float) == 3.0
     assert benchmark.middle(["aa", "a"], len) == "aa"
@@ -98,6 +109,8 @@ def test_processor_time_is_told_apart_by_what_was_being_done() -> None:
             while watch.cpu_s.get("second", 0.0) < 0.3:
                 time.sleep(0.05)
         assert set(watch.cpu_s) == {"first", "second"}
+        assert set(watch.peaks_mb) == {"first", "second"}
+        assert watch.peak_mb == max(watch.peaks_mb.values()) > 1
         assert sum(watch.cpu_s.values()) == pytest.approx(tree_cpu_s(program.pid), abs=0.6)
     finally:
         program.kill()

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from formcheck.serve import devices
+from formcheck.serve import devices, joining
 from formcheck.serve.joining import kind_of
+from formcheck.serve.rates import Rate
 from tests.serve.served import HERE, OWN, PHONE, PORT, desk_in, joined, web
 
 
@@ -60,7 +62,8 @@ def test_codes_of_an_earlier_start_are_worth_nothing(tmp_path: Path) -> None:
     assert web(desk).get(f"/join/{code.word}").status_code == 403
 
 
-def test_guessing_is_slow(tmp_path: Path) -> None:
+def test_guessing_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(joining, "Rate", partial(Rate, clock=lambda: 0.0))
     desk = desk_in(tmp_path)
     client = web(desk)
     answers = [client.get(f"/join/{number}").status_code for number in range(15)]

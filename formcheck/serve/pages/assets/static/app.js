@@ -19,7 +19,7 @@ const way = new Uploads((item) => {
   else {
     const card = uploadCard(item, { cancel: () => give(item), again: () => way.again(item), pick: () => byId("choose").click() });
     if (old) swap(old, card); else byId("uploads").append(card);
-    if (item.state === "refused") say(item.error, { bad: true });
+    if (item.state === "refused") speak(item.error);
   }
   empty();
 }, (clip, item) => {
@@ -77,11 +77,10 @@ function drop(id) {
   empty();
 }
 
-function announce(clip) {
-  // The card says it to the eye.
-  if (clip.state === "done") byId("spoken").textContent = `${clip.result.title}: ${clip.result.headline}`;
-  else say(`${clip.name}: ${clip.error}`, { bad: true });
-}
+/* What a card shows to the eye, said to a screen reader. */
+function speak(text) { byId("spoken").textContent = text; }
+
+function announce(clip) { speak(clip.state === "done" ? `${clip.result.title}: ${clip.result.headline}` : `${clip.name}: ${clip.error}`); }
 
 function empty() { byId("none").hidden = clips.size > 0 || way.items.length > 0; }
 
@@ -94,7 +93,7 @@ const acts = (id) => ({
 
 async function remove(clip) {
   const name = clip.result ? clip.result.title : clip.name;
-  if (!(await sure(`Delete ${name}?`, "The clip, its video and its report are removed from the computer for good.", "Delete"))) return;
+  if (!(await sure(`Delete ${name}?`, "The clip, its video, its report and the set in the logbook are removed for good.", "Delete"))) return;
   try {
     await ask("DELETE", `/api/clips/${encodeURIComponent(clip.id)}`);
     drop(clip.id);
