@@ -42,7 +42,6 @@ _PAGES: Mapping[str, Page] = {
     "batch.md": Page("docs/BATCH.md"),
     "serve.md": Page("docs/SERVE.md"),
     "python.md": Page(README, ("From Python",), api_page),
-    "serve.md": Page("docs/SERVE.md"),
     "formats.md": Page("docs/FORMATS.md"),
     "accuracy.md": Page("docs/ACCURACY.md"),
     "contributing.md": Page("CONTRIBUTING.md"),
@@ -54,7 +53,6 @@ TOLD_IN_FULL = {
     "A folder of clips": "batch.md",
     "From the phone": "serve.md",
     "The logbook": "logbook.md",
-    "From the phone": "serve.md",
     "Two sets side by side": "compare.md",
     "How accurate it is": "accuracy.md",
 }
