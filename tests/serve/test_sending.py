@@ -46,6 +46,14 @@ def test_a_lost_connection_goes_on_where_it_was(tmp_path: Path) -> None:
     assert client.post(f"/api/uploads/{number}/done").json()["bytes"] == len(content)
 
 
+def test_what_is_said_when_an_upload_goes_on_is_what_counts(tmp_path: Path) -> None:
+    client, content = joined(desk_in(tmp_path)), film()
+    first = client.post("/api/uploads", json={"name": "a.mp4", "bytes": len(content), "load_kg": 60}).json()["id"]
+    clip = sent(client, content, name="a.mp4", load_kg=80, exercise="hip-thrust")
+    assert clip["id"] == first
+    assert clip["asked"] == {"exercise": "hip_thrust", "load_kg": 80.0, "side": None}
+
+
 def test_bytes_that_no_one_vouched_for_are_written_again(tmp_path: Path) -> None:
     """After a power cut a file may be longer than what had reached the disk: the rest of it may be anything."""
     desk = desk_in(tmp_path)
