@@ -231,9 +231,13 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--https", action="store_true")
     parser.add_argument("--head-s", type=float, default=protocol.HEAD_S, help="how long a request may take to arrive")
+    parser.add_argument("--niceness", type=int, default=Settings.niceness, help="by how much the work gives way")
     chosen = parser.parse_args()
     protocol.HEAD_S = chosen.head_s
-    serve(LoopbackSettings(chosen.data, chosen.logbook, port=chosen.port, lan=True, name="test", https=chosen.https))
+    settings = LoopbackSettings(
+        chosen.data, chosen.logbook, port=chosen.port, lan=True, name="test", https=chosen.https, niceness=chosen.niceness
+    )
+    serve(settings)
 
 
 if __name__ == "__main__":

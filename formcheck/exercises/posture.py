@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.body.types import Spatial
+from formcheck.geometry import middle
 from formcheck.motion.types import Motion
 from formcheck.reps import Rep
 from formcheck.skeleton import SIDES
@@ -63,7 +64,7 @@ def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
     front = front_side(motion, frames)
     back = SIDES[1 - SIDES.index(front)]
     hands, shoulders, hips = (
-        np.nanmean([_median(body.point(name, side), frames) for side in SIDES], axis=0)
+        middle(*(_median(body.point(name, side), frames) for side in SIDES))
         for name in ("wrist", "shoulder", "hip")
     )
     arm, trunk = hands - shoulders, shoulders - hips

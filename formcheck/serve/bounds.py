@@ -12,14 +12,15 @@ except ImportError:  # Windows has no such limits: there only time is bounded, b
 
 #: The largest file that a worker may write, bytes: an annotated video of a long clip has some hundred million.
 LARGEST_FILE = 8 * 1024**3
-#: The work gives way to the pages: phones wait for those.
-NICENESS = 10
 
 
-def bound_process(memory: int) -> None:
-    """Bound this process and those that it starts: `memory` bytes of private memory for each, no dumps, no endless file."""
+def bound_process(memory: int, niceness: int) -> None:
+    """Bound this process and those that it starts: `memory` bytes of private memory for each, no dumps, no endless file.
+
+    With a `niceness` above 0 the work gives way to everything else on the computer.
+    """
     if hasattr(os, "nice"):
-        os.nice(NICENESS)
+        os.nice(niceness)
     os.umask(0o077)
     if resource is None:
         return

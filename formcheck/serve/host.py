@@ -17,15 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from formcheck.serve.bounds import bound_process, bound_seconds
+from formcheck.serve.settings import Settings
 
 #: What the process is started with (`python -c`); see `formcheck.pose.worker.BOOT`.
 BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from formcheck.serve.host import main; main()"
 
 
-def command(memory: int, model: str, workers: int | None) -> list[str]:
+def command(settings: Settings) -> list[str]:
     """The command line of the process."""
     paths = [str(Path(entry).absolute()) for entry in sys.path]
-    return [sys.executable, "-c", BOOT, json.dumps(paths), str(memory), model, str(workers or "")]
+    bounds = [str(settings.job_memory), str(settings.niceness)]
+    return [sys.executable, "-c", BOOT, json.dumps(paths), *bounds, settings.model, str(settings.workers or "")]
 
 
 def main() -> None:
@@ -33,8 +35,8 @@ def main() -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # of a whole terminal or group: the server says when to stop
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-    memory, model, workers = int(sys.argv[2]), sys.argv[3], sys.argv[4]
-    bound_process(memory)
+    memory, niceness, model, workers = int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
+    bound_process(memory, niceness)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     # Libraries print to the terminal or to standard output; that would tear the answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

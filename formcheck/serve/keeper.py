@@ -202,8 +202,7 @@ class Keeper(threading.Thread):
             if self._stopping.is_set():
                 return None
             if self._worker is None or not self._worker.lives():
-                settings = self._settings
-                self._worker = _Worker(host.command(settings.job_memory, settings.model, settings.workers))
+                self._worker = _Worker(host.command(self._settings))
             return self._worker
 
     def _end_worker(self) -> None:

@@ -28,6 +28,7 @@ class Settings:
         spare_bytes: what stays free on the disk.
         job_limit_s: how long the work on one clip may take.
         job_memory: bytes of private memory that each worker process may take.
+        niceness: by how much the work gives way to the pages, which phones wait for.
     """
 
     data: Path
@@ -46,6 +47,7 @@ class Settings:
     spare_bytes: int = 1024**3
     job_limit_s: float = 3600.0
     job_memory: int = 4 * 1024**3
+    niceness: int = 10
 
     @property
     def host(self) -> str:

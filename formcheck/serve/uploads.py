@@ -12,7 +12,7 @@ import secrets
 import shutil
 import sqlite3
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from formcheck.logbook.filming_date import date_in_name
@@ -63,7 +63,7 @@ class Uploads:
             )  # fmt: skip
         known = self._unfinished(device, name, size, sha256)
         if known is not None:
-            return self._touched(known)
+            return self._taken_up(known, asked)
         if self._clips.waiting(device) >= limits.most_waiting:
             raise Refused(429, f"{limits.most_waiting} of your clips wait already; send this one when some are judged.")
         need = int(size * (1 + RESULTS_FACTOR))
@@ -189,9 +189,12 @@ class Uploads:
         )
         return None if row is None else _upload(row)
 
-    def _touched(self, upload: Upload) -> Upload:
-        self._database.note("UPDATE uploads SET touched_at = ? WHERE id = ?", time.time(), upload.id)
-        return upload
+    def _taken_up(self, upload: Upload, asked: Asked) -> Upload:
+        """An upload that is gone on with: what is said of the set now is what counts."""
+        self._database.note(
+            "UPDATE uploads SET touched_at = ?, asked = ? WHERE id = ?", time.time(), json.dumps(asked.as_data()), upload.id
+        )
+        return replace(upload, asked=asked)
 
 
 def _upload(row: sqlite3.Row) -> Upload:

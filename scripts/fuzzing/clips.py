@@ -28,6 +28,7 @@ class Film:
         times: seconds of the frames. size: width and height.
         codec, pixels, options: as PyAV calls them. aspect: of a pixel, width to height.
         start_s: file time of the first frame. sound: with a sound track. dark: nobody is in it.
+        marked: with a red mark in the upper left of the stored picture.
     """
 
     times: tuple[float, ...]
@@ -39,6 +40,7 @@ class Film:
     start_s: float = 0.0
     sound: bool = False
     dark: bool = False
+    marked: bool = False
 
 
 def even(seconds: float = 8.0, rate_hz: float = 15.0) -> tuple[float, ...]:
@@ -68,7 +70,10 @@ def write(path: Path, film: Film) -> Path:
             stream.codec_context.sample_aspect_ratio = film.aspect
         sound = container.add_stream("aac", rate=44100) if film.sound else None
         for time_s in film.times:
-            frame = av.VideoFrame.from_ndarray(picture(time_s, film.size, dark=film.dark), format="rgb24")
+            seen = picture(time_s, film.size, dark=film.dark)
+            if film.marked:
+                seen[: film.size[1] // 8, : film.size[0] // 4] = (230, 20, 20)
+            frame = av.VideoFrame.from_ndarray(seen, format="rgb24")
             frame.pts, frame.time_base = round((time_s + film.start_s) * TICKS), Fraction(1, TICKS)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

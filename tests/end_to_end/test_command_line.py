@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import av
@@ -166,9 +167,10 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, st
     for name in REUSABLE:
         if (out / name).exists():
             shutil.copy(out / name, copied)
-    render = calls_of(top / "render.txt", "render", out, "--clip", clip, *every)
-    batch = calls_of(top / "batch.txt", "batch", clips, "--out", there, *cut, *every, *logged)
-    return {**calls, "render": (out, render), "batch": (copied, batch)}
+    with ThreadPoolExecutor(2) as both:  # neither fills two cores
+        render = both.submit(calls_of, top / "render.txt", "render", out, "--clip", clip, *every)
+        batch = both.submit(calls_of, top / "batch.txt", "batch", clips, "--out", there, *cut, *every, *logged)
+        return {**calls, "render": (out, render.result()), "batch": (copied, batch.result())}
 
 
 @pytest.mark.parametrize("command", ["analyze", "render", "batch"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,17 @@ from marker_model import COCO_17, MODEL, MarkerModel
 from people import seen
 
 from formcheck.errors import PoseModelError, UsageError
+from formcheck.exercises import load_limits
 from formcheck.options import AnalyzeOptions
-from formcheck.pipeline import Scored, analyze_clip
+from formcheck.pipeline import Scored, analyze_clip, score
 from formcheck.pose import UNKNOWN, Detection, PosePool, find_model, load_track, save_track, worker
 from formcheck.pose.calibration import PARTS, Calibration, Shift, calibration_as_data, calibration_from_data, part_of
 from formcheck.pose.detection import checked_detections, unturned
+from formcheck.pose.estimate import clip_info, open_clip
 from formcheck.pose.locate import quality
 from formcheck.pose.people import Person, body_box, posture
 from formcheck.pose.sending import as_words, made_again
-from formcheck.skeleton import JOINT_COUNT, Joint, joint
+from formcheck.skeleton import ESSENTIAL, JOINT_COUNT, Joint, joint
 from tests.body.figure import HEAVY, lifter, make_track, times_at
 
 
@@ -73,6 +76,30 @@ def test_what_a_model_does_not_give_is_not_judged_and_says_so(scored: Scored) ->
     body = scored.takes[0].motion.body
     assert np.isnan(body.points[:, [Joint.LEFT_TOE, Joint.RIGHT_HEEL]]).all()
     assert np.isfinite(body.points[:, [joint("knee", "left"), joint("hand", "right")]]).all()
+
+
+def only(clip: Path, scored: Scored, keep: Callable[[Joint], bool]) -> Scored:
+    """Judged again, had the model given only some of its points."""
+    visibility, points = scored.track.visibility.copy(), scored.track.points.copy()
+    gone = [point for point in Joint if not keep(point)]
+    visibility[:, gone], points[:, gone] = 0.0, np.nan
+    track = replace(scored.track, points=points, visibility=visibility)
+    options = AnalyzeOptions("goblet_squat")
+    with open_clip(clip, options.pose) as reader:
+        return score(clip_info(reader, track), track, scored.sightings, options, load_limits(None))
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("near_only", [False, True])
+@pytest.mark.parametrize("arms_and_head", [False, True])
+def test_shoulder_to_ankle_of_one_side_is_enough(clip: Path, scored: Scored, near_only: bool, arms_and_head: bool) -> None:
+    def keep(point: Joint) -> bool:
+        return (arms_and_head or part_of(point) in ESSENTIAL) and not (near_only and point.name.startswith("LEFT"))
+
+    analysis = only(clip, scored, keep).analysis
+    assert [rep.turn_s for rep in analysis.reps] == pytest.approx([1.0, 3.0], abs=0.1)
+    assert {finding.rule for finding in analysis.findings if finding.severity == "fault"} == {"short_range"}
+    assert {entry.rule: entry.code for entry in analysis.not_judged}["heels_lift"] == "no_keypoint"
 
 
 def test_a_track_is_used_again_for_the_same_model_and_weights_only(clip: Path, scored: Scored) -> None:

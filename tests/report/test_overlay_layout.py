@@ -4,7 +4,7 @@ import pytest
 
 from formcheck.exercises import exercises
 from formcheck.report.overlay.layout import LEAST_SHORT_SIDE, MOST_LONG_SIDE, MOST_SHORT_SIDE, plan
-from formcheck.report.overlay.lettering import text_width, wrap
+from formcheck.report.overlay.lettering import columns, text_width, wrap
 from formcheck.report.overlay.panel import _parts, fitted
 
 SIZES = [(360, 360), (480, 640), (360, 640), (640, 480), (1280, 720), (1920, 1080), (1080, 1920), (3840, 2160), (1732, 816)]
@@ -78,3 +78,13 @@ def test_every_cue_fits_its_card_uncut(width: int, height: int) -> None:
             size, lines = fitted(rule.cue, layout.unit, card.width, card.height - 2.4 * layout.unit)
             assert not any(line.endswith("…") for line in lines), (rule.cue, lines)
             assert size >= 0.85 * layout.unit
+
+
+@pytest.mark.parametrize("width", [70, 90, 130, 200, 400])
+def test_words_side_by_side_do_not_touch(width: int) -> None:
+    words = ("lowering", "hold", "lifting")
+    size, places = columns(words, width, unit=16.0)
+    ends = [x + text_width(word, size) for word, x in zip(words, places, strict=True)]
+    assert ends[0] < places[1]
+    assert ends[1] < places[2]
+    assert ends[2] <= width

@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from formcheck.cli import app
@@ -85,7 +86,19 @@ def unknown_coding(path: Path) -> Path:
     return path
 
 
+def sound_alone(folder: Path) -> Path:
+    clip, sound = write(folder / "c.mp4", Film(EVEN, sound=True)), folder / "sound.m4a"
+    with av.open(str(clip)) as source, av.open(str(sound), "w", format="mp4") as target:
+        stream = target.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(source.streams.audio[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                target.mux(packet)
+    return sound
+
+
 SENTENCES = {
+    "sound alone": (sound_alone, "has no video stream|holds no picture|no video"),
     "unknown coding": (lambda t: unknown_coding(write(t / "c.mp4", Film(EVEN))), "in a coding that is not known"),
     "one picture": (lambda t: write(t / "c.mp4", Film(EVEN[:1])), "shows 1 picture in 0.0 s"),
     "two pictures": (lambda t: write(t / "c.mp4", Film(EVEN[:2])), "shows 2 pictures"),

@@ -30,7 +30,7 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "hip_thrust_good_f.mp4"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("served") / "data", "--head-s", str(HEAD_S)) as started:
+    with Server(tmp_path_factory.mktemp("served") / "data", "--head-s", str(HEAD_S), "--niceness", "0") as started:
         yield started
 
 

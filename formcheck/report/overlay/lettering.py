@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 from typing import Literal
@@ -31,6 +32,24 @@ def _font(weight: Weight, size: int) -> ImageFont.FreeTypeFont:
 def text_width(text: str, size: int, weight: Weight = "medium") -> int:
     """Width of one line of text in pixels."""
     return int(np.ceil(_font(weight, size).getlength(text)))
+
+
+def columns(words: Sequence[str], width: int, unit: float) -> tuple[int, list[float]]:
+    """Size and left edges of three words with a time below each, side by side in `width` pixels.
+
+    Thirds where every word fits into one; else as wide as the words are, and smaller where even that is too much.
+    """
+    size, gap = round(unit * 0.85), unit * 0.5
+
+    def wide(size: int) -> list[int]:
+        return [max(text_width(word, size), text_width("0.0 s", round(size * 1.12), "bold")) for word in words]
+
+    if max(wide(size)) + gap <= width / 3:
+        return size, [width * i / 3 for i in range(3)]
+    while size > 6 and sum(wide(size)) + 2 * gap > width:
+        size -= 1
+    room = (width - sum(wide(size))) / 2
+    return size, [sum(wide(size)[:i]) + room * i for i in range(3)]
 
 
 def wrap(text: str, width: int, size: int, weight: Weight = "medium", lines: int | None = None) -> list[str]:

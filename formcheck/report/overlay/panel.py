@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from formcheck.exercises.focus import Focus
 from formcheck.report.overlay import draw
 from formcheck.report.overlay.layout import Box, Layout
-from formcheck.report.overlay.lettering import Lettering, Weight, fit, text_width, wrap
+from formcheck.report.overlay.lettering import Lettering, Weight, columns, fit, text_width, wrap
 from formcheck.report.overlay.palette import (
     CARD,
     LINE,
@@ -162,13 +162,13 @@ class Panel:
         parts = list(zip(_TEMPO, tempo, strict=True))
         if self._scene.reps and self._scene.reps[0].first == "concentric":
             parts.reverse()
-        for i, (name, text) in enumerate(parts):
-            x = width * i / 3
+        words = [self._focus.phases.of(name) for name, _ in parts]
+        size, places = columns(words, width, u)
+        for word, x, (name, text) in zip(words, places, parts, strict=True):
             live = moment.phase == name
             colour = PHASE_COLOURS[name] if live or text != "–" else MUTED
-            size = round(u * 0.95)
-            self._letters.draw(area, self._focus.phases.of(name), x, height * 0.26, round(u * 0.85), MUTED)
-            self._letters.draw(area, text, x, height * 0.74, size, colour, "bold")
+            self._letters.draw(area, word, x, height * 0.26, size, MUTED)
+            self._letters.draw(area, text, x, height * 0.74, round(size * 1.12), colour, "bold")
 
     def _angle(self, area: Picture, text: str) -> None:
         u = self._unit
