@@ -51,8 +51,8 @@ _PAGES: Mapping[str, Page] = {
 #: Sections of the README that a page of docs/ tells in full.
 TOLD_IN_FULL = {
     "A folder of clips": "batch.md",
-    "The logbook": "logbook.md",
     "From the phone": "serve.md",
+    "The logbook": "logbook.md",
     "Two sets side by side": "compare.md",
     "How accurate it is": "accuracy.md",
 }
@@ -93,8 +93,16 @@ def page_text(name: str, copied: set[str]) -> str:
         if page.sections[0] != OPENING:
             text = text.removeprefix("#")  # the section is the page
     parts = _FENCED.split(text)
-    parts[::2] = [_LINK.sub(lambda m: f"{m[1]}({target_of(m[2], page.source, copied)})", part) for part in parts[::2]]
+    parts[::2] = [_LINK.sub(lambda found: _linked(found, page.source, copied), part) for part in parts[::2]]
     return "".join(parts) + ("\n\n" + page.added() if page.added else "")
+
+
+def _linked(found: re.Match[str], source: str, copied: set[str]) -> str:
+    """A link as the site has it; a folder of the checkout, which is not on it, is only named."""
+    text, link = found.groups()
+    if not link.startswith("#") and (ROOT / source).parent.joinpath(link).is_dir():
+        return text[1:-1]
+    return f"{text}({target_of(link, source, copied)})"
 
 
 def target_of(link: str, source: str, copied: set[str]) -> str:

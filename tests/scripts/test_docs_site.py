@@ -65,6 +65,7 @@ def test_links_lead_to_pages_sections_and_copied_files() -> None:
     assert copied == set()
     assert target_of("compare.png", "docs/COMPARE.md", copied) == "files/docs/compare.png"
     assert copied == {"docs/compare.png"}
+    assert "](formcheck/" not in page_text("contributing.md", set())  # folders are not on the site
     with pytest.raises(FileNotFoundError, match=r"docs/GONE\.md"):
         target_of("docs/GONE.md", README, copied)
 
