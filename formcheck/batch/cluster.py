@@ -49,6 +49,13 @@ class Parcel:
     content: bytes
 
 
+def _not_taken(address: str, error: Exception) -> UsageError:
+    return UsageError(
+        f"no Dask scheduler at {address} takes this certificate ({error}); start one with: dask scheduler"
+        " --tls-ca-file CA --tls-cert CERT --tls-key KEY, all signed by the same authority."
+    )
+
+
 class ClusterRunner:
     """Runs jobs on a Dask cluster.
 
@@ -66,17 +73,16 @@ class ClusterRunner:
         try:
             security = None if tls is None else security_of(tls)
             self._client: Any = distributed.Client(address, timeout=CONNECT_S, set_as_default=False, security=security)
-        except distributed.comm.core.FatalCommClosedError:
+        except distributed.comm.core.FatalCommClosedError as error:
+            if "UNKNOWN_CA" in str(error).upper():  # the scheduler's word for ours, where it arrives before the connection ends
+                raise _not_taken(address, error) from None
             raise UsageError(
                 f"the scheduler at {address} shows a certificate that --tls-ca has not signed; give the authority's file"
                 " that the scheduler was started with."
             ) from None
         except (OSError, ValueError, TimeoutError) as error:
             if tls is not None:
-                raise UsageError(
-                    f"no Dask scheduler at {address} takes this certificate ({error}); start one with: dask scheduler"
-                    " --tls-ca-file CA --tls-cert CERT --tls-key KEY, all signed by the same authority."
-                ) from None
+                raise _not_taken(address, error) from None
             raise UsageError(
                 f"no Dask scheduler answers at {address} ({error}); start one with: dask scheduler."
             ) from None
