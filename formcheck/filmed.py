@@ -14,6 +14,7 @@ from formcheck.errors import ClipError
 from formcheck.exercises import AUTO, Exercise, FilmedSet, Recognition, believed, exercise_named, exercises, recognise
 from formcheck.exercises.counting import LeftOut
 from formcheck.exercises.recognition import RECOGNISED, counted_again
+from formcheck.geometry import on_its_side
 from formcheck.motion import full_motion, rough_motions
 from formcheck.motion.types import Motion
 from formcheck.pose import PoseTrack
@@ -137,6 +138,8 @@ def _unrecognised_advice(motions: Sequence[Motion]) -> str:
             f"the lifter is hidden or out of the picture in {100 * (1 - body.coverage):.0f} % of the frames, so film the"
             " whole body with nothing in front of it."
         )
+    if on_its_side(body.points):
+        return "the picture seems to lie on its side, so turn the clip upright, as a phone's gallery can."
     if not body.view.side_on and np.isfinite(body.view.yaw_deg):
         return (
             f"the camera is about {abs(body.view.yaw_deg):.0f} degrees off side-on, so film from the side, or name the"

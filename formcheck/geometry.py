@@ -35,3 +35,20 @@ def trunk_length(points: Array) -> float:
 def trunk_scale(points: Array) -> float:
     """`trunk_length` to divide by: at least 1 pixel, and 1 where the trunk is never seen."""
     return float(np.fmax(trunk_length(points), 1.0))
+
+
+def on_its_side(points: Array) -> bool:
+    """Whether (S, J, 2) points of one lifter are seen in a picture that lies on its side, turned by 90 degrees: the shanks
+    run across it and the feet along its height. Upright or upside down it is the other way round.
+
+    In 83 labelled clips, seen upright and turned both ways, the difference is below -12 % of the body's extent in every
+    upright one and above 3 % in every turned one. Feet on a bench, a push-up and who kneels look turned as well: it says
+    something of a clip only together with something else.
+    """
+    across = np.zeros(len(points))
+    for side in SIDES:
+        shank = np.abs(points[:, joint("knee", side)] - points[:, joint("ankle", side)])
+        foot = np.abs(points[:, joint("toe", side)] - points[:, joint("heel", side)])
+        across += shank[:, 0] - shank[:, 1] + foot[:, 1] - foot[:, 0]
+    known = across[np.isfinite(across)]
+    return bool(len(known) and np.median(known) > 0)

@@ -10,6 +10,7 @@ import numpy as np
 
 from formcheck.cache import TrackKey
 from formcheck.errors import ClipError
+from formcheck.geometry import on_its_side
 from formcheck.pose.detection import Detection, Outline
 from formcheck.pose.follow import follow
 from formcheck.pose.lifter import undecided
@@ -99,6 +100,11 @@ def estimate_pose(
     plan = plan_clip(reader, rate_hz, reading)
     whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, sparing=plan.sparing)
     if whole.lifter is not None and upside_down(whole.lifter):
+        if on_its_side(np.array([detection.points for detection in whole.lifter.detections])):
+            raise ClipError(
+                f"the picture of {reader.info.path.name} lies on its side; turn the clip upright, as a phone's gallery can,"
+                " and analyse it again."
+            )
         reader.turn_over()
         whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, sparing=plan.sparing)
     report("finding the lifter", 1.0)

@@ -207,6 +207,16 @@ def _smoothed(times: Array, values: Array, seconds: float = SMOOTH_S) -> Array:
     step = float(np.median(np.diff(times)))
     window = max(5, round(seconds / max(step, 1e-3)) // 2 * 2 + 1)
     window = min(window, (len(values) - 1) // 2 * 2 + 1)
-    from scipy.signal import savgol_filter  # slow to import: only where it is needed
+    return quadratic_fits(values, window) if window >= 5 else values
 
-    return np.asarray(savgol_filter(values, window, 2)) if window >= 5 else values
+
+def quadratic_fits(values: Array, window: int) -> Array:
+    """(N,) values, each on the parabola that fits the (odd) `window` of values around it best, those at the ends on the
+    first and the last one: Savitzky and Golay's filter. SciPy's takes longer to import than the rest of a rep's measures
+    take together.
+    """
+    half = window // 2
+    design = np.vander(np.arange(-half, half + 1.0), 3)
+    fit = design @ np.linalg.pinv(design)
+    middle = np.convolve(values, fit[half], mode="valid")  # the same from both sides
+    return np.concatenate([(fit @ values[:window])[:half], middle, (fit @ values[-window:])[half + 1 :]])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -244,6 +245,27 @@ def test_a_full_disk_is_said_before_it_is_full(tmp_path: Path) -> None:
     answer = joined(full).post("/api/uploads", json={"name": "a.mp4", "bytes": 10**9})
     assert answer.status_code == 507
     assert "no room" in answer.json()["error"]
+
+
+def test_a_disk_that_fills_while_a_piece_is_written_costs_only_the_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, content = joined(desk_in(tmp_path)), film()
+    number = client.post("/api/uploads", json={"name": "a.mp4", "bytes": len(content)}).json()["id"]
+    client.patch(f"/api/uploads/{number}", content=content[:40_000], headers={"upload-offset": "0"})
+
+    def full(file: int, block: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("formcheck.serve.sending.os.write", full)
+        refused = client.patch(f"/api/uploads/{number}", content=content[40_000:], headers={"upload-offset": "40000"})
+        assert refused.status_code == 507
+        assert "disk is full" in refused.json()["error"]
+    assert client.get(f"/api/uploads/{number}").json()["offset"] == 40_000
+    client.patch(f"/api/uploads/{number}", content=content[40_000:], headers={"upload-offset": "40000"})
+    assert client.post(f"/api/uploads/{number}/done").status_code == 201
+    assert next((tmp_path / "data" / "clips" / number).iterdir()).read_bytes() == content
 
 
 def test_room_that_was_promised_is_not_promised_twice(tmp_path: Path) -> None:
