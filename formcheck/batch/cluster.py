@@ -74,7 +74,8 @@ class ClusterRunner:
             security = None if tls is None else security_of(tls)
             self._client: Any = distributed.Client(address, timeout=CONNECT_S, set_as_default=False, security=security)
         except distributed.comm.core.FatalCommClosedError as error:
-            if "UNKNOWN_CA" in str(error).upper():  # the scheduler's word for ours, where it arrives before the connection ends
+            # The scheduler's word for our certificate, where it arrives before the connection ends.
+            if "UNKNOWN_CA" in str(error).upper():
                 raise _not_taken(address, error) from None
             raise UsageError(
                 f"the scheduler at {address} shows a certificate that --tls-ca has not signed; give the authority's file"
