@@ -139,7 +139,10 @@ def _unrecognised_advice(motions: Sequence[Motion]) -> str:
             " whole body with nothing in front of it."
         )
     if on_its_side(body.points):
-        return "the picture seems to lie on its side, so turn the clip upright, as a phone's gallery can."
+        return (
+            "the picture seems to lie on its side, so turn the clip upright, as a phone's gallery can; where it is the"
+            f" lifter who lies, name it with {EXERCISE} if it is one."
+        )
     if not body.view.side_on and np.isfinite(body.view.yaw_deg):
         return (
             f"the camera is about {abs(body.view.yaw_deg):.0f} degrees off side-on, so film from the side, or name the"

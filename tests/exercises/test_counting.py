@@ -156,3 +156,14 @@ def test_who_stands_bent_at_first_gets_up_once_before_the_set(thigh: float, reps
     found = counted(cut(whole, marks[0][2] - 0.4, float(whole.times[-1])), "goblet_squat")
     assert len(found.reps) == reps
     assert ("begun before the clip shows it" in reasons(found)) == (reps == 3)
+
+
+def test_who_is_hidden_until_nearly_half_way_down_the_first_rep_has_done_it() -> None:
+    """A plate hides the body while the lifter stands, and sets it free on the way down."""
+    motion, mark = squat(4), tempo(4)[2][0]
+    hidden = motion.times < mark[0] + 0.45 * (mark[1] - mark[0])
+    body = motion.body
+    points, seen = body.points.copy(), body.seen.copy()
+    points[hidden], seen[hidden] = np.nan, 0.0
+    found = counted(motion_of(replace(body, points=points, seen=seen)), "goblet_squat")
+    assert len(found.reps) == 4
