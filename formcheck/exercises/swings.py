@@ -171,13 +171,14 @@ def _alike(one: Posture, other: Posture) -> bool:
 def _home(motion: Motion, swing: Swing, usual: RepsOfSet, exercise: Exercise) -> bool:
     """Whether the swing begins and ends where the set's repetitions do, as far as its ends are seen.
 
-    Where the shot begins or the lifter was hidden until then, the movement may have begun before.
+    Where the shot begins or ends, or the lifter is hidden before or after, the movement may go on there.
     """
     home = usual.top if swing.rep.first == "eccentric" else usual.bottom
     known = motion.times[motion.near.knee.known]
     for moment, way in ((swing.rep.start_s, -1), (swing.rep.end_s, 1)):
         beyond = way * (known - moment)
-        if not ((beyond > 0) & (beyond <= EDGE_S)).any():
+        at_edge = moment - motion.times[0] < EDGE_S or motion.times[-1] - moment < EDGE_S
+        if at_edge or not ((beyond > 0) & (beyond <= EDGE_S)).any():
             continue
         there = posture(motion, np.abs(motion.times - moment) < 0.15)
         if abs(there.knee - home.knee) > OTHER_HOME_DEG or abs(there.trunk - home.trunk) > OTHER_HOME_DEG:
