@@ -12,7 +12,7 @@ from formcheck.body.types import SEEN, Array, Body
 from formcheck.motion.types import Motion
 from formcheck.quantity import Quantity
 from formcheck.reps.types import Rep
-from formcheck.skeleton import joint
+from formcheck.skeleton import SIDES, joint
 
 LengthUnit = Literal["m", "trunk"]
 #: Quantities over a rep are smoothed over this time: a fault that lasts shorter cannot be told from noise.
@@ -25,6 +25,8 @@ EXTREME_SHARE = 0.92
 STOPPED_SHARE = 0.9
 #: Hips that travel back less than this (trunk lengths) have no backward extreme to speak of.
 LEAST_HIP_TRAVEL = 0.12
+#: Feet that both seem to slide the same way by more than this (trunk lengths) stand still: the camera moves.
+MOST_SLIDING = 0.1
 #: Error of the correction for perspective: share of the bar's way in the rep.
 PERSPECTIVE_SHARE = 0.04
 
@@ -172,6 +174,23 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
         hip_travel=Quantity(travel / unit, name, hip_sd / unit),
         extreme_s=float(times[rows][reached]),
     )
+
+
+def picture_moves(motion: Motion, rep: Rep) -> bool:
+    """Whether the camera moves along with or against the lifter on the way to the turn, as far as both feet are seen.
+
+    What hides or lifts one foot moves it alone; the camera moves both.
+    """
+    body = motion.body
+    rows = (motion.times >= rep.start_s - 1e-6) & (motion.times <= rep.turn_end_s + 1e-6)
+    for side in SIDES:
+        rows &= body.visible(side, "ankle") >= SEEN
+    if rows.sum() < 6:
+        return False
+    left, right = (_smoothed(motion.times[rows], body.point("ankle", side)[rows, 0]) for side in SIDES)
+    moved = left - left[0], right - right[0]
+    together = np.where(np.sign(moved[0]) == np.sign(moved[1]), np.minimum(np.abs(moved[0]), np.abs(moved[1])), 0.0)
+    return bool(together.max() > MOST_SLIDING * motion.trunk_px)
 
 
 def _doubt(back: Array, lean: Array, travel: float, error: float) -> float:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from made_up_batch import MadeUp, write
 
-from formcheck.batch import work
+from formcheck.batch import cluster, work
+from formcheck.pose.blazepose.bundle import BlazePose
 
 
 @pytest.fixture
@@ -20,3 +21,13 @@ def folder(tmp_path):
     for name in ("a.mp4", "b.mov", "sub/c.mp4"):
         write(root / name, "good")
     return root
+
+
+@pytest.fixture
+def model(tmp_path, monkeypatch):
+    """A model that the cluster's workers find again without looking."""
+    path = tmp_path / "model.task"
+    path.touch()
+    model = BlazePose("model.task", "0", path)
+    monkeypatch.setattr(cluster, "found_again", lambda sent: model)
+    return model

@@ -22,15 +22,6 @@ def scheduler():
         yield local.scheduler_address
 
 
-@pytest.fixture
-def model(tmp_path, monkeypatch):
-    path = tmp_path / "model.task"
-    path.touch()
-    model = BlazePose("model.task", "0", path)
-    monkeypatch.setattr(cluster, "found_again", lambda sent: model)
-    return model
-
-
 def run_there(folder, out, scheduler, model, **options):
     out.mkdir(exist_ok=True)
     batch = batch_of(folder, out, **options)

@@ -13,7 +13,6 @@ from formcheck.batch import cluster, command
 from formcheck.batch.tls import TlsFiles, tls_files
 from formcheck.cli import app
 from formcheck.errors import UsageError
-from formcheck.pose.blazepose.bundle import BlazePose
 
 distributed = pytest.importorskip("distributed")
 pytest.importorskip("cryptography")
@@ -51,11 +50,7 @@ def scheduler(ours):
 
 
 @pytest.fixture
-def model(tmp_path, monkeypatch):
-    path = tmp_path / "model.task"
-    path.touch()
-    model = BlazePose("model.task", "0", path)
-    monkeypatch.setattr(cluster, "found_again", lambda sent: model)
+def model(model, monkeypatch):
     monkeypatch.setattr(command, "find_model", lambda name: model)
     monkeypatch.setattr(cluster, "CONNECT_S", 5.0)
     return model

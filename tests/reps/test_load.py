@@ -1,12 +1,14 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from formcheck.bar import build_scale
 from formcheck.bar.types import Scale
-from formcheck.reps.load import bar_drift, concentric_velocity, overdepth, velocity_loss, vertical_travel
+from formcheck.reps.load import bar_drift, concentric_velocity, overdepth, picture_moves, velocity_loss, vertical_travel
 from formcheck.reps.types import Rep
+from formcheck.skeleton import joint
 from tests.bar.scene import TRUNK, bar_at, body_of, depth, hinge, motion_of
 
 TIMES = np.arange(0, 4.6, 1 / 30)
@@ -61,6 +63,22 @@ def test_overdepth_needs_hips_that_travel_and_a_lowering_phase():
     assert overdepth(motion_of(body_of(TIMES, named), None), REP) is None
     pulled = Rep(0, 0.5, 2.5, 3.0, 4.0, 60.0, "concentric")
     assert overdepth(motion_of(body_of(TIMES, hinge(TIMES)), None), pulled) is None
+
+
+def test_a_camera_that_moves_with_the_lifter_is_noticed():
+    named = hinge(TIMES)
+    pan = np.stack([120 * np.clip((TIMES - REP.start_s) / 2, 0, 1), 0 * TIMES], axis=1)
+    panned = body_of(TIMES, {name: points + pan for name, points in named.items()})
+    assert picture_moves(motion_of(panned, None), REP)
+    assert not picture_moves(motion_of(body_of(TIMES, named), None), REP)
+
+
+def test_a_foot_that_moves_alone_is_no_camera():
+    """The free leg of a single-leg deadlift swings back; a plate carries the guess of one ankle along."""
+    body = body_of(TIMES, hinge(TIMES))
+    points = body.points.copy()
+    points[:, joint("ankle", "left"), 0] += 120 * np.clip((TIMES - REP.start_s) / 2, 0, 1)
+    assert not picture_moves(motion_of(replace(body, points=points), None), REP)
 
 
 def test_travel_and_velocity():

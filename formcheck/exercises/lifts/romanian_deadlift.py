@@ -32,6 +32,7 @@ from formcheck.quantity import Quantity
 from formcheck.reps import Extension, Phase, Rep
 from formcheck.reps.load import bar_drift as measured_drift
 from formcheck.reps.load import overdepth as measured_overdepth
+from formcheck.reps.load import picture_moves
 
 Limits = dict[str, Limit]
 
@@ -83,6 +84,8 @@ def _arms_hang(motion: Motion, rep: Rep) -> bool:
 
 def overdepth(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """How far the trunk still goes down once the hips have reached their backward extreme."""
+    if picture_moves(lift.motion, rep):
+        return NotSeen("the camera moves in this rep, so that the picture does not tell where the hips stop", "too_unsure")
     found = measured_overdepth(lift.motion, rep)
     if found is None:
         return NotSeen("the way of the hips back is not seen in this rep", "hidden")
