@@ -116,6 +116,7 @@ class Rule:
         regions: the parts of the body it speaks about; they are marked while the finding is shown.
         needs: points without which it says nothing, beside those without which nothing is judged (`skeleton.ESSENTIAL`); not
             every pose model has them.
+        place: the end of the movement that it looks at, which must be shown.
     """
 
     id: str
@@ -129,6 +130,7 @@ class Rule:
     needs_side_view: bool = True
     regions: tuple[Region, ...] = ()
     needs: tuple[str, ...] = ()
+    place: Literal["top", "bottom"] | None = None
 
     @property
     def limit_names(self) -> tuple[str, ...]:

@@ -68,6 +68,8 @@ def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) 
         return NotSeen(rule.skips[lift.variant], "not_applicable")
     if lift.in_damage(rep):
         return NotSeen("the clip's file is damaged here", "damaged_file")
+    if rule.place == rep.turn_place and not rep.turn_shown:
+        return NotSeen(f"the clip does not show the {rep.turn_place} of this rep", "cut_off")
     body = lift.motion.body
     lacking = [name for name in rule.needs if not any(np.isfinite(body.point(name, side)).any() for side in SIDES)]
     if lacking:

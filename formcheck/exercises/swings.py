@@ -136,9 +136,8 @@ def setting_up(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSe
     if _picks_up(exercise, swing, usual):
         return "picking the load up or putting it down"
     if rep.cut_start or rep.cut_end:
-        # The end that a lift is unfinished at may be anywhere; who only gets into place comes from somewhere else.
-        one, other = (swing.bottom, usual.bottom) if exercise.on_feet else (swing.top, usual.top)
-        if not _alike(one, other):
+        # The end that a lift is unfinished at may be anywhere on its way; who only gets into place comes from somewhere else.
+        if not _on_the_way(swing.bottom if exercise.on_feet else swing.top, usual):
             return "getting into or out of position"
     elif not _home(motion, swing, usual, exercise):
         return "getting into or out of position"
@@ -159,13 +158,20 @@ def _picks_up(exercise: Exercise, swing: Swing, usual: RepsOfSet) -> bool:
     return not exercise.hands_go_down or swing.bottom.knee < usual.bottom.knee - PICK_UP_KNEE_DEG
 
 
-def _alike(one: Posture, other: Posture) -> bool:
-    differences = (
-        abs(one.knee - other.knee) / OTHER_KNEE_DEG,
-        abs(one.trunk - other.trunk) / OTHER_TRUNK_DEG,
-        abs(one.hands_up - other.hands_up) / OTHER_HANDS,
+def _on_the_way(one: Posture, usual: RepsOfSet) -> bool:
+    """Whether a posture is one that the set's repetitions go through, give or take what the ends of a half one differ by."""
+    beyond = (
+        _beyond(one.knee, usual.bottom.knee, usual.top.knee) / OTHER_KNEE_DEG,
+        _beyond(one.trunk, usual.bottom.trunk, usual.top.trunk) / OTHER_TRUNK_DEG,
+        _beyond(one.hands_up, usual.bottom.hands_up, usual.top.hands_up) / OTHER_HANDS,
     )
-    return all(not difference > 1 for difference in differences)
+    return all(not amount > 1 for amount in beyond)
+
+
+def _beyond(value: float, one_end: float, other_end: float) -> float:
+    """How far a value is outside what lies between two ends; 0 inside."""
+    low, high = min(one_end, other_end), max(one_end, other_end)
+    return max(low - value, value - high, 0.0) if np.isfinite(value) else float("nan")
 
 
 def _home(motion: Motion, swing: Swing, usual: RepsOfSet, exercise: Exercise) -> bool:

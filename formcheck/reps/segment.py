@@ -31,6 +31,9 @@ TURN_HIDDEN_S, NEAR_END_SHARE = 1.5, 0.3
 SHORTEST_STRETCH_S = 0.25
 #: A lift faster than this is a glitch of the pose, not a person.
 FASTEST_PHASE_S = 0.2
+#: A phase that is this much of its mean speed fast over its last moments (this share of it, at most so long) goes on beyond
+#: what is shown: one that comes to rest smoothly, or holds, has less than a third of it left.
+GOES_ON, LAST_SHARE, LAST_S = 0.4, 0.2, 0.2
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,8 @@ def _eccentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int])
     else:
         start, bottom_start = moves(signals, before, low)
     bottom_start, bottom_end = _ordered(bottom_start, bottom_end, float(times[low]))
-    return Rep(0, start, bottom_start, bottom_end, end, range_deg, "eccentric", cut_start=cut_start)
+    shown = not cut_start or not goes_on(times[::-1], values[::-1], len(times) - 1 - high, len(times) - 1 - low)
+    return Rep(0, start, bottom_start, bottom_end, end, range_deg, "eccentric", cut_start=cut_start, turn_shown=shown)
 
 
 def _concentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
@@ -237,7 +241,23 @@ def _concentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]
     else:
         top_end, end = moves(signals, high, after)
     top_start, top_end = _ordered(top_start, top_end, float(times[high]))
-    return Rep(0, start, top_start, top_end, end, range_deg, "concentric", cut_end=cut_end)
+    shown = not cut_end or not goes_on(times, values, low, high)
+    return Rep(0, start, top_start, top_end, end, range_deg, "concentric", cut_end=cut_end, turn_shown=shown)
+
+
+def goes_on(times: Array, values: Array, begin: int, end: int) -> bool:
+    """Whether the movement from row `begin` to row `end` would go on if more were shown: the signal ends there, at speed.
+
+    Of a movement whose beginning is asked for, give everything the other way round.
+    """
+    lasts_s = abs(times[end] - times[begin])
+    moment_s = min(LAST_S, LAST_SHARE * lasts_s)
+    if abs(times[-1] - times[end]) > moment_s:
+        return False
+    earlier = begin + int(np.argmin(np.abs(np.abs(times[begin : end + 1] - times[end]) - moment_s)))
+    earlier = min(earlier, end - 1)
+    speed = abs(values[end] - values[earlier]) / abs(times[end] - times[earlier])
+    return bool(speed > GOES_ON * abs(values[end] - values[begin]) / lasts_s)
 
 
 def _previous(pivots: list[int], row: int) -> int | None:

@@ -20,6 +20,7 @@ class Rep:
     top of a hip thrust, the bottom of a squat; equal when there is none), `turn_s` its beginning, `end_s` back at the
     start. `first` tells which phase comes first: "eccentric" (squat, hinge) or "concentric" (hip thrust, deadlift from the
     floor). `cut_start` / `cut_end`: the clip begins or ends within the rep, so that phase has no duration.
+    `turn_shown`: False where the shot begins or ends while the lifter still moves, so that the turning point lies outside it.
     `range_deg` is the travel of the exercise's main angle.
     """
 
@@ -32,6 +33,7 @@ class Rep:
     first: Phase
     cut_start: bool = False
     cut_end: bool = False
+    turn_shown: bool = True
 
     @property
     def second(self) -> Phase:

@@ -220,3 +220,24 @@ def test_what_is_hidden_halfway_down_is_not_made_up() -> None:
     start, _, turn_end, _ = marks[1]
     found = find_reps(times, hidden(share, times, start + 1.0, turn_end + 0.5))
     assert [rep.cut_start for rep in found] == [False, True, False]
+
+
+@settings(max_examples=60, deadline=None)
+@given(up_s=st.floats(0.5, 4.0), shown=st.floats(0.35, 0.8), noise=st.floats(0.0, 0.4), seed=st.integers(0, 99))
+def test_a_lift_that_the_clip_ends_in_has_no_top(up_s: float, shown: float, noise: float, seed: int) -> None:
+    times, share, marks = tempo(1, lowering=up_s, pause=1.0, lifting=1.0, fps=60)
+    end = marks[0][0] + shown * up_s
+    kept = times <= end
+    values = between(share, 80, 178)[kept] + np.random.default_rng(seed).normal(0, noise, kept.sum())
+    found = find_reps(times[kept], Extension(values, 12.0, "concentric"))
+    assert [rep.turn_shown for rep in found] == [False]
+
+
+@settings(max_examples=60, deadline=None)
+@given(up_s=st.floats(0.5, 4.0), held_s=st.floats(0.3, 2.0), noise=st.floats(0.0, 0.4), seed=st.integers(0, 99))
+def test_a_lift_that_is_held_when_the_clip_ends_has_a_top(up_s: float, held_s: float, noise: float, seed: int) -> None:
+    times, share, marks = tempo(1, lowering=up_s, pause=3.0, lifting=1.0, fps=60)
+    kept = times <= marks[0][1] + held_s
+    values = between(share, 80, 178)[kept] + np.random.default_rng(seed).normal(0, noise, kept.sum())
+    found = find_reps(times[kept], Extension(values, 12.0, "concentric"))
+    assert [rep.turn_shown for rep in found] == [True]

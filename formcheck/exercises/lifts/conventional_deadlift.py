@@ -114,6 +114,7 @@ class ConventionalDeadlift(RomanianDeadlift):
             "At the top the hips stop short of the line from shoulder to knee.",
             "Finish tall: squeeze your glutes until hips and knees are straight.", lockout,
             regions=("hip",),
+            place="top",
         ),
         Rule(
             "hips_shoot_up", "Hips shoot up first",

@@ -128,12 +128,14 @@ RULES = (
         "At the top the trunk is extended past the line shoulder-knee: the lower back arches instead of the hip extending.",
         "Ribs down, and finish with your glutes, not with your lower back.", lumbar_arch,
         regions=("lower_back", "hip"),
+        place="top",
     ),
     Rule(
         "chin_not_tucked", "Head thrown back",
         "At the top the head is behind the line of the trunk instead of tucked forward.",
         "Tuck your chin and keep looking at your knees.", chin_not_tucked,
         regions=("head",),
+        place="top",
         needs=("ear",),
     ),
     Rule(
@@ -141,6 +143,7 @@ RULES = (
         "At the top the shins lean: the feet are too far out or too close.",
         "Move your feet so that your shins are vertical at the top.", shins_not_vertical,
         regions=("shin",),
+        place="top",
     ),
     Rule(
         "short_range", "Short range",
@@ -148,12 +151,14 @@ RULES = (
         "Drive all the way up until shoulder, hip and knee are in one line.", short_range,
         limits=("short_range", "short_of_set"),
         regions=("hip",),
+        place="top",
     ),
     Rule(
         "no_hold", "No hold at the top",
         "Less than the asked pause at the top.",
         "Squeeze and hold two seconds at the top.", no_hold, informational=True, needs_side_view=False,
         regions=("hip",),
+        place="top",
     ),
 )  # fmt: skip
 

@@ -183,6 +183,7 @@ class RomanianDeadlift(Exercise):
             "Push your hips back and keep your shins still.", knees_bend_too_much,
             limits=("knees_bend_too_much", "squatted_from_floor"),
             regions=("knee",),
+            place="bottom",
         ),
         Rule(
             "knees_locked", "Knees locked",
@@ -190,6 +191,7 @@ class RomanianDeadlift(Exercise):
             "Keep a soft bend in your knees.", knees_locked,
             skips={**FLOOR, **SHOULDERED},
             regions=("knee",),
+            place="bottom",
         ),
         Rule(
             "short_range", "Short range",

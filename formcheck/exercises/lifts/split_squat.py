@@ -108,6 +108,7 @@ class SplitSquat(Exercise):
             "At the bottom the trunk is too upright for the glutes to be loaded; the aim is about 45 degrees.",
             "Let your chest travel over the front thigh: aim for about 45 degrees.", torso_upright,
             regions=("trunk",),
+            place="bottom",
         ),
         Rule(
             "torso_collapsed", "Trunk collapsed",
@@ -115,6 +116,7 @@ class SplitSquat(Exercise):
             "Keep your chest proud and stop the lean at about 45 degrees.", torso_collapsed,
             limits=("torso_collapsed", "torso_rounded"),
             regions=("trunk",),
+            place="bottom",
         ),
         Rule(
             "short_range", "Short range",
@@ -122,12 +124,14 @@ class SplitSquat(Exercise):
             "Sink straight down until your front thigh is level.", short_range,
             limits=("short_range", "short_of_set"),
             regions=("thigh",),
+            place="bottom",
         ),
         Rule(
             "stance_too_narrow", "Stance too narrow",
             "The front knee travels far past the toes.",
             "Put your front foot further forward.", stance_too_narrow,
             regions=("shin", "knee"),
+            place="bottom",
             needs=("toe",),
         ),
     )  # fmt: skip
