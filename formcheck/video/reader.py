@@ -142,10 +142,11 @@ class ClipReader:
         """
         size = (self.info.width, self.info.height)
         packets = self._read_packets()
-        alone = 0
-        for alone, (reached, best) in enumerate(self._keyframes_at(times_s), 1):
-            yield Frame(-1, reached, best, size, self._converter, self._more_turns, self._ways)
-        times_s = times_s[alone:]
+        done = 0
+        for time_s, source in self._keyframes_at(times_s):
+            yield Frame(-1, time_s, source, size, self._converter, self._more_turns, self._ways)
+            done += 1
+        times_s = times_s[done:]
         keyframes, seekable = packets.keyframes, packets.times is not None
         sources: Iterator[tuple[float, Any]] = iter(())
         best, reached = None, np.inf
