@@ -156,7 +156,7 @@ def _spread(times: NDArray[np.float64], count: int) -> NDArray[np.float64]:
 def look(
     pool: PosePool, pictures: Iterable[Cutout], box: Edges | None, turns: int, people: int
 ) -> list[list[Detection]]:
-    """Detect people in the same part of several pictures, or in all of each; the answers are in pixels of the whole picture."""
+    """Detect people in the same part of several pictures, None all of each; the answers are in pixels of the whole picture."""
 
     def jobs() -> Iterator[PoseJob[Cutout]]:
         for picture in pictures:
