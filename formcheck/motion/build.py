@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from formcheck.bar import BarSightings, build_bar, build_scale, over_near_hip, plate_cover
 from formcheck.bar.types import UNKNOWN_SCALE, Bar, Scale
 from formcheck.body import HipHint, build_body, shots_by_length
@@ -19,6 +21,9 @@ from formcheck.spine.types import Spine
 
 #: Shots of an edited clip that are tried for reps.
 MOST_SHOTS = 12
+#: Body and bar are found in turn, as the joints tell which plate is the lifter's and the plate tells where the joints are that
+#: it hides; until the plate stays the same (its centre within this share of its radius), at most so often.
+MOST_ROUNDS, SAME_PLATE = 3, 0.3
 
 
 def build_motion(
@@ -80,6 +85,13 @@ def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion
     return motions
 
 
+def same_plate(one: Bar, other: Bar) -> bool:
+    """Whether two bars were followed by the same plate: in most frames in which both are seen the centres lie close."""
+    apart = np.linalg.norm(one.center - other.center, axis=1) / other.radius
+    known = apart[np.isfinite(apart)]
+    return one.source == other.source and (not len(known) or float(np.median(known)) < SAME_PLATE)
+
+
 def full_motion(
     track: PoseTrack,
     sightings: BarSightings,
@@ -101,10 +113,14 @@ def full_motion(
     """
     body = rough.body
     bar = build_bar(sightings, body)
-    if bar is not None and bar.source == "plate":
+    for _ in range(MOST_ROUNDS):
+        if bar is None or bar.source != "plate":
+            break
         hint = HipHint(over_near_hip(bar), bar.path_sd) if bar_on_hips else None
         body = build_body(track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot)
-        bar = build_bar(sightings, body)
+        before, bar = bar, build_bar(sightings, body)
+        if bar is not None and same_plate(before, bar):
+            break
     scale = build_scale(bar, body, plate_diameter_m, height_m)
     # Keypoints of another tool come without an outline: nothing is known of the back then.
     spine = build_spine(track, body, bar) if any(track.outline) else None

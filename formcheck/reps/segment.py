@@ -34,6 +34,9 @@ FASTEST_PHASE_S = 0.2
 #: A phase that is this much of its mean speed fast over its last moments (this share of it, at most so long) goes on beyond
 #: what is shown: one that comes to rest smoothly, or holds, has less than a third of it left.
 GOES_ON, LAST_SHARE, LAST_S = 0.4, 0.2, 0.2
+#: A signal that ends this soon after the turn and has not come back by this share of the way shows none: the last sample
+#: stands for the time up to the next one that would have been.
+TAIL_S, CAME_BACK = 0.25, 0.08
 
 
 @dataclass(frozen=True)
@@ -258,14 +261,14 @@ def goes_on(times: Array, values: Array, begin: int, end: int) -> bool:
 
     Of a movement whose beginning is asked for, give everything the other way round.
     """
-    lasts_s = abs(times[end] - times[begin])
+    lasts_s, way = abs(times[end] - times[begin]), abs(values[end] - values[begin])
     moment_s = min(LAST_S, LAST_SHARE * lasts_s)
-    if abs(times[-1] - times[end]) > moment_s:
+    if abs(times[-1] - times[end]) > TAIL_S or abs(values[end] - values[-1]) > CAME_BACK * way:
         return False
     earlier = begin + int(np.argmin(np.abs(np.abs(times[begin : end + 1] - times[end]) - moment_s)))
     earlier = min(earlier, end - 1)
     speed = abs(values[end] - values[earlier]) / abs(times[end] - times[earlier])
-    return bool(speed > GOES_ON * abs(values[end] - values[begin]) / lasts_s)
+    return bool(speed > GOES_ON * way / lasts_s)
 
 
 def _previous(pivots: list[int], row: int) -> int | None:
