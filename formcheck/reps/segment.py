@@ -36,7 +36,7 @@ FASTEST_PHASE_S = 0.2
 GOES_ON, LAST_SHARE, LAST_S = 0.4, 0.2, 0.2
 #: A signal that ends this soon after the turn and has not come back by this share of the way shows none: the last sample
 #: stands for the time up to the next one that would have been.
-TAIL_S, CAME_BACK = 0.25, 0.08
+TAIL_S, CAME_BACK = 0.2, 0.08
 
 
 @dataclass(frozen=True)
