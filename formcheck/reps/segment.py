@@ -26,7 +26,9 @@ TYPICAL_SHARE = 0.5
 BRIDGE_S = 0.6
 #: One up to this long is bridged too where the lifter is near the same end of the movement before and after it (within this
 #: share of what the signal spans): a plate hides the body at the bottom, or the head leaves the picture at the top.
-TURN_HIDDEN_S, NEAR_END_SHARE = 1.5, 0.3
+TURN_HIDDEN_S, NEAR_END_SHARE = 2.0, 0.3
+#: Who comes less than this share of the way home between two turns has bounced, or tried twice, in one repetition.
+HALF_HOME = 0.5
 #: A shorter stretch shows no repetition.
 SHORTEST_STRETCH_S = 0.25
 #: A lift faster than this is a glitch of the pose, not a person.
@@ -131,11 +133,37 @@ def _swings_of_stretch(signals: Signals, extension: Extension) -> list[Rep]:
     if not rough:
         return []
     wobble = max(extension.noise, WOBBLE_SHARE * typical_range([_range(signals.angle, lift) for lift in rough]))
-    pivots = turning_points(signals.angle, wobble)
+    pivots = _one_turn_each(signals.angle, turning_points(signals.angle, wobble), extension.first)
     found = [_rep(signals, extension, pivots, lift) for lift in _lifts(signals, pivots)]
     fine = turning_points(signals.angle, extension.noise)
     small = [_rep(signals, extension, fine, lift) for lift in rough if not _inside(signals.times, lift, found)]
     return found + small
+
+
+def _one_turn_each(values: Array, pivots: list[int], first: Phase) -> list[int]:
+    """The turning points without those at which the lifter turns back far from home: a bottom (or a top, where lifts begin
+    below) reached in two goes is one turn. The least of them are taken out first."""
+    home_high = first == "eccentric"
+    up = values if home_high else -values
+    while True:
+        shares = [_share_home(up, pivots, place, home_high) for place in range(1, len(pivots) - 1)]
+        if not min(shares, default=1.0) < HALF_HOME:
+            return pivots
+        place = 1 + int(np.argmin(shares))
+        shallower = place - 1 if up[pivots[place - 1]] > up[pivots[place + 1]] else place + 1
+        pivots = [pivot for number, pivot in enumerate(pivots) if number not in (place, shallower)]
+
+
+def _share_home(up: Array, pivots: list[int], place: int, home_high: bool) -> float:
+    """How far the lifter comes home at an inner turning point, as a share of the way from the nearer turn beside it; 1 where
+    it is itself a turn, or where the lift it belongs to would be lost without it. `up` is large at home."""
+    here = up[pivots[place]]
+    turns = up[pivots[place - 1]], up[pivots[place + 1]]
+    lift_goes_on = place + 2 < len(pivots) if home_high else place >= 2
+    if here < max(turns) or not lift_goes_on:
+        return 1.0
+    homes = [up[pivots[number]] for number in (place - 2, place + 2) if 0 <= number < len(pivots)]
+    return float((here - max(turns)) / max(min(homes) - max(turns), 1e-6))
 
 
 def _lifts(signals: Signals, pivots: list[int]) -> list[tuple[int, int]]:
@@ -254,10 +282,9 @@ def goes_on(times: Array, values: Array, begin: int, end: int) -> bool:
     moment_s = min(LAST_S, LAST_SHARE * lasts_s)
     if abs(times[-1] - times[end]) > moment_s:
         return False
-    earlier = begin + int(np.argmin(np.abs(np.abs(times[begin : end + 1] - times[end]) - moment_s)))
-    earlier = min(earlier, end - 1)
-    speed = abs(values[end] - values[earlier]) / abs(times[end] - times[earlier])
-    return bool(speed > GOES_ON * abs(values[end] - values[begin]) / lasts_s)
+    last = np.abs(times - times[-1]) <= max(moment_s, abs(times[-1] - times[-3]))
+    speed = np.polyfit(times[last], values[last], 1)[0] * np.sign(times[end] - times[begin])
+    return bool(speed * np.sign(values[end] - values[begin]) > GOES_ON * abs(values[end] - values[begin]) / lasts_s)
 
 
 def _previous(pivots: list[int], row: int) -> int | None:
