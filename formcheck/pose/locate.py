@@ -87,12 +87,18 @@ def locate_lifter(
         return nobody
     count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
     looks = near_keyframes(_spread(times, count), reader.keyframe_times(), alone=sparing)
-    pictures = [frame.whole(LOOK_SIZE) for frame in reader.frames_near(list(looks), sparing=sparing)]
+    pictures: list[Cutout] = []
+
+    def passing() -> Iterator[Cutout]:
+        for frame in reader.frames_near(list(looks), sparing=sparing):
+            pictures.append(frame.whole(LOOK_SIZE))
+            yield pictures[-1]
+
+    found = look(pool, passing(), None, 0, MOST_PEOPLE)  # while the next ones are decoded
     looks = looks[: len(pictures)]
     nobody = replace(nobody, change=_largest_change(pictures))
     _, _, right, bottom = pictures[0].box
     width, height = round(right), round(bottom)
-    found = look(pool, pictures, pictures[0].box, 0, MOST_PEOPLE)
     if sum(bool(people) for people in found) < len(pictures) / 2:
         found = _look_closer(pool, pictures, found)
     people = group_people(list(looks), found)
@@ -101,8 +107,8 @@ def locate_lifter(
         middle = times[np.abs(times - (times[0] + times[-1]) / 2) <= CLOSER_LOOK_S / 2]
         between = np.setdiff1d(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1), looks)
         # These pictures are many: each is let go when it has been looked at.
-        passing = (frame.whole(PICTURE_SIZE) for frame in reader.frames_near(list(between), sparing=sparing))
-        found += look(pool, passing, pictures[0].box, 0, MOST_PEOPLE)
+        more = (frame.whole(PICTURE_SIZE) for frame in reader.frames_near(list(between), sparing=sparing))
+        found += look(pool, more, None, 0, MOST_PEOPLE)
         order = np.argsort(np.concatenate([looks, between]))
         looks = np.concatenate([looks, between])[order]
         people = group_people(list(looks), [found[row] for row in order])
@@ -148,13 +154,13 @@ def _spread(times: NDArray[np.float64], count: int) -> NDArray[np.float64]:
 
 
 def look(
-    pool: PosePool, pictures: Iterable[Cutout], box: Edges, turns: int, people: int
+    pool: PosePool, pictures: Iterable[Cutout], box: Edges | None, turns: int, people: int
 ) -> list[list[Detection]]:
-    """Detect people in the same part of several pictures; the answers are in pixels of the whole picture."""
+    """Detect people in the same part of several pictures, None all of each; the answers are in pixels of the whole picture."""
 
     def jobs() -> Iterator[PoseJob[Cutout]]:
         for picture in pictures:
-            part = picture.part(box, PICTURE_SIZE)
+            part = picture.part(picture.box if box is None else box, PICTURE_SIZE)
             yield PoseJob(part, part.picture, turns, people, outline=False)
 
     return [[placed(d, part) for d in found] for part, found in pool.map(jobs())]

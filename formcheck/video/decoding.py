@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
 
@@ -15,6 +15,9 @@ from formcheck.video.files import open_container, pictures_of
 
 #: A file that gives so many errors one after the other and no packet between them has nothing more to give.
 MOST_ERRORS = 20
+
+#: What is left out: nothing, pictures that no other is decoded from, all but keyframes.
+LeftOut = Literal["nothing", "unreferred", "all but keyframes"]
 
 
 class Decoder:
@@ -33,7 +36,8 @@ class Decoder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._careful = self._sparing = False
+        self._careful = False
+        self._left_out: LeftOut = "nothing"
         self._from_s: float | None = None
         self.failures = 0
         self.reason = ""
@@ -46,7 +50,7 @@ class Decoder:
         self._leave_out()
 
     def _leave_out(self) -> None:
-        self.stream.codec_context.skip_frame = "NONREF" if self._sparing else "DEFAULT"
+        self.stream.codec_context.skip_frame = "NONREF" if self._left_out == "unreferred" else "DEFAULT"
 
     def close(self) -> None:
         self.container.close()
@@ -66,15 +70,16 @@ class Decoder:
         except (av.error.FFmpegError, OverflowError, ValueError):  # cannot be seeked in
             self.restart()
 
-    def pictures(self, *, sparing: bool = False) -> Iterator[Any]:
+    def pictures(self, left_out: LeftOut = "nothing") -> Iterator[Any]:
         """The decoder's frames from here to the end of the file; what cannot be decoded is passed over.
 
-        `sparing` leaves out those that no other is decoded from. Interlaced ones are made whole.
+        Interlaced ones are made whole, but for keyframes alone: that takes the pictures beside them.
         """
-        return whole_pictures(self._pictures(sparing=sparing))
+        pictures = self._pictures(left_out)
+        return pictures if left_out == "all but keyframes" else whole_pictures(pictures)
 
-    def _pictures(self, *, sparing: bool) -> Iterator[Any]:
-        self._sparing = sparing
+    def _pictures(self, left_out: LeftOut) -> Iterator[Any]:
+        self._left_out = left_out
         self._leave_out()
         given = 0
         if not self._careful:
@@ -108,10 +113,24 @@ class Decoder:
             else:
                 return
 
+    def _emptied(self) -> list[Any]:
+        """What the decoder still holds; it then begins anew."""
+        codec = self.stream.codec_context
+        pictures: list[Any] = codec.decode(None)
+        codec.flush_buffers()
+        for picture in pictures:
+            picture.time_base = self.stream.time_base
+        return pictures
+
     def _decoded(self) -> Iterator[Any]:
         for packet in self.packets():
+            alone = self._left_out == "all but keyframes"
+            if alone and not packet.is_keyframe:
+                continue
             try:
                 pictures = packet.decode()
+                if alone:  # each from a fresh start: pictures are put in order by numbers that count on those left out
+                    pictures += self._emptied()
             except av.error.EOFError:
                 return
             except av.error.FFmpegError as error:

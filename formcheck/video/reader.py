@@ -17,7 +17,7 @@ from formcheck.settings import END, SLOW_MOTION, START
 from formcheck.video.clock import Clock, seconds_of
 from formcheck.video.convert import Converter
 from formcheck.video.damage import Damage, missing_end
-from formcheck.video.decoding import Decoder
+from formcheck.video.decoding import Decoder, LeftOut
 from formcheck.video.files import bytes_missing, file_sha256
 from formcheck.video.frame import Frame
 from formcheck.video.info import ClipInfo
@@ -142,6 +142,11 @@ class ClipReader:
         """
         size = (self.info.width, self.info.height)
         packets = self._read_packets()
+        done = 0
+        for time_s, source in self._keyframes_at(times_s):
+            yield Frame(-1, time_s, source, size, self._converter, self._more_turns, self._ways)
+            done += 1
+        times_s = times_s[done:]
         keyframes, seekable = packets.keyframes, packets.times is not None
         sources: Iterator[tuple[float, Any]] = iter(())
         best, reached = None, np.inf
@@ -149,7 +154,7 @@ class ClipReader:
             ahead = wanted > reached and not ((keyframes > reached) & (keyframes <= wanted)).any()
             if not (ahead and (len(keyframes) or not seekable)) and wanted != reached:
                 start = wanted if seekable else 0.0
-                sources, best, reached = self._timed_from(start, sparing=sparing), None, -np.inf
+                sources, best, reached = self._timed_from(start, "unreferred" if sparing else "nothing"), None, -np.inf
             while reached < wanted - TIME_TOLERANCE_S:
                 following = next(sources, None)
                 if following is None:
@@ -206,39 +211,61 @@ class ClipReader:
             missing += missing_end(packets.times, packets.missing, self.info.duration_s, (self._start, self._end))
         return tuple(missing)
 
+    def _keyframes_at(self, times_s: list[float]) -> Iterator[tuple[float, Any]]:
+        """Frames at ascending times that are all of keyframes, decoding no others; fewer or none where that cannot be done,
+        or would take more of them than are wanted twice over."""
+        packets = self._read_packets()
+        wanted, keyframes = np.asarray(times_s), packets.keyframes
+        if packets.times is None or len(wanted) < 2 or (np.diff(wanted) <= 0).any() or not np.isin(wanted, keyframes).all():
+            return
+        if ((keyframes >= wanted[0]) & (keyframes <= wanted[-1])).sum() > 2 * len(wanted):
+            return
+        due = iter(times_s)
+        next_s = next(due)
+        for time_s, source in self._timed_from(next_s, "all but keyframes"):
+            if time_s not in keyframes or time_s > next_s or source.interlaced_frame or source.is_corrupt:
+                return
+            if time_s == next_s:
+                yield time_s, source
+                following = next(due, None)
+                if following is None:
+                    return
+                next_s = following
+
     def _from(self, start: float, *, sparing: bool) -> Iterator[tuple[int, float, Any]]:
         """Number in the clip, time and frame, from the keyframe before `start` on where that can be seeked."""
         times = self._read_packets().times  # before anything is sought: it reads the file to its end
-        timed = self._timed_from(start if times is not None else 0.0, sparing=sparing)
+        left_out: LeftOut = "unreferred" if sparing else "nothing"
+        timed = self._timed_from(start if times is not None else 0.0, left_out)
         first = next(timed, None)
         if first is None:
             return
         index = int(np.searchsorted(times, first[0])) if times is not None and start > 0 else 0
         if times is not None and start > 0 and (index >= len(times) or times[index] != first[0]):
-            index, timed = 0, self._timed_from(0.0, sparing=sparing)  # a frame that the packets do not know: from the start
+            index, timed = 0, self._timed_from(0.0, left_out)  # a frame that the packets do not know: from the start
             first = next(timed)
         for number, (time_s, source) in enumerate(itertools.chain([first], timed), index):
             # Where frames are left out their times tell the numbers.
             yield int(np.searchsorted(times, time_s)) if sparing and times is not None else number, time_s, source
 
-    def _timed_from(self, time_s: float, *, sparing: bool = False) -> Iterator[tuple[float, Any]]:
+    def _timed_from(self, time_s: float, left_out: LeftOut) -> Iterator[tuple[float, Any]]:
         """Frames with their times from the keyframe before a time on; from the start where seeking does not lead there."""
         if time_s > 0:
             self._decoder.seek(time_s * self.info.slow_motion + self._origin)
-            timed = self._timed(sparing=sparing)
+            timed = self._timed(left_out)
             first = next(timed, None)
             if first is not None and first[0] <= time_s + TIME_TOLERANCE_S:
                 return itertools.chain([first], timed)
         self._decoder.restart()
-        return self._timed(sparing=sparing)
+        return self._timed(left_out)
 
-    def _timed(self, *, sparing: bool = False) -> Iterator[tuple[float, Any]]:
+    def _timed(self, left_out: LeftOut) -> Iterator[tuple[float, Any]]:
         """Frames from here on with their times, always rising."""
         slow = self.info.slow_motion
         step_s = slow / self.info.fps if 1 <= self.info.fps / slow <= 1000 else 1 / 30
         length_s = longest_s(self.info.duration_s * slow) if self.info.duration_s > 0 else np.inf
         clock = self._clock = Clock(self._origin, step_s, length_s)
-        for source in self._decoder.pictures(sparing=sparing):
+        for source in self._decoder.pictures(left_out):
             time_s = clock.time_of(source)
             if time_s is not None:
                 yield time_s / slow, source

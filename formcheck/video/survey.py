@@ -167,13 +167,13 @@ def find_cuts(change: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def is_cut(change: NDArray[np.float64], first: int, row: int) -> bool:
     """Whether `change[row]` is a cut. `change` begins with look `first` of the clip."""
-    if first + row == 0:
+    if first + row == 0 or change[row] <= CUT_DIFFERENCE:
         return False
     begin = max(1 - first, 0)  # the clip's first look changes from nothing
     around = np.r_[change[max(begin, row - AROUND) : row], change[row + 1 : row + 1 + AROUND]]
     usual = float(np.median(around)) if len(around) else 0.0
     beside = np.r_[change[max(begin, row - 2) : row], change[row + 1 : row + 3]].max(initial=0.0)
-    return bool(change[row] > CUT_DIFFERENCE and change[row] > CUT_RATIO * usual and change[row] > CUT_ALONE * beside)
+    return bool(change[row] > CUT_RATIO * usual and change[row] > CUT_ALONE * beside)
 
 
 def find_repeats(

@@ -96,6 +96,9 @@ def test_a_frame_is_the_same_wherever_reading_began(tmp_path: Path) -> None:
             assert near.time_s == pytest.approx(wanted, abs=1e-6)
             assert bar_left(near.rgb()) == bar_left(through[round(wanted, 6)])
             assert comb(near.rgb()) < 0.6
+        keyframes = reader.keyframe_times()
+        for near in reader.frames_near(list(keyframes)):
+            assert np.array_equal(near.rgb(), through[round(near.time_s, 6)])
 
 
 def test_ten_bit_pictures_are_made_whole_too(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
 import pytest
 
 from formcheck.video import ClipReader
+from formcheck.video.decoding import LeftOut
 from formcheck.video.files import file_sha256
 from formcheck.video.packets import read_packets
 from formcheck.video.plan import plan_clip
@@ -99,8 +102,8 @@ def test_the_part_is_not_decoded_from_the_clips_start(tmp_path: Path) -> None:
         decoded = []
         decode = reader._decoder.pictures
 
-        def counted(*, sparing: bool = False) -> object:
-            for source in decode(sparing=sparing):
+        def counted(left_out: LeftOut) -> object:
+            for source in decode(left_out):
                 decoded.append(source)
                 yield source
 
@@ -115,6 +118,42 @@ def test_frames_near_some_times_are_those_frames_however_they_are_reached(clip: 
         for rows in ([3, 4, 30, 31, 85], [85, 3, 30, 3]):
             found = [(frame.time_s, number_of(frame.rgb())) for frame in reader.frames_near(list(times[rows]))]
             assert found == [(times[row], row) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("codec", "options"),
+    [
+        ("libx264", {"g": "15", "bf": "2"}),
+        ("libx264", FILMS["open groups"][1]["options"]),
+        ("libx265", {"x265-params": "keyint=20:bframes=4:log-level=none:open-gop=1"}),
+        ("mpeg4", {"g": "15", "bf": "2"}),
+    ],
+)
+def test_of_pictures_that_are_all_keyframes_no_others_are_decoded(tmp_path: Path, codec: str, options: dict[str, str]) -> None:
+    with ClipReader(film(tmp_path / "a.mp4", EVEN, codec=codec, **options)) as reader:
+        keyframes = reader.keyframe_times()
+        rows = np.searchsorted(reader.frame_times(), keyframes).tolist()
+        assert len(rows) > 4
+        reader._decoder.pictures, left_out = record(reader._decoder.pictures)  # type: ignore[method-assign]
+        near = list(reader.frames_near(list(keyframes[1:])))
+        assert [frame.time_s for frame in near] == list(keyframes[1:])
+        through = [frame.rgb() for frame in reader.frames()]
+        assert all(np.array_equal(frame.rgb(), through[row]) for frame, row in zip(near, rows[1:], strict=True))
+        assert left_out == ["all but keyframes", "nothing"]
+        others = list(reader.frames_near([*keyframes[:3], float(reader.frame_times()[50])]))
+        assert [frame.time_s for frame in others] == [*keyframes[:3], reader.frame_times()[50]]
+        assert left_out[2:3] == ["nothing"]
+
+
+def record(pictures: Callable[[LeftOut], Iterator[Any]]) -> tuple[Callable[[LeftOut], Iterator[Any]], list[LeftOut]]:
+    """The same function, and what it was told to leave out each time."""
+    told: list[LeftOut] = []
+
+    def recorded(left_out: LeftOut) -> Iterator[Any]:
+        told.append(left_out)
+        return pictures(left_out)
+
+    return recorded, told
 
 
 @pytest.mark.parametrize("name", ["a.ts", "a.avi"])
