@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from formcheck.reps import Extension, Phase, Rep, find_swings
-from formcheck.reps.segment import turning_points
+from formcheck.reps.turning import turning_points
 from tests.lifters import between, tempo
 
 
