@@ -19,7 +19,8 @@ EDGE_S = 0.2
 
 
 def short_of_set(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation | NotSeen:
-    """How far a rep travels, as a share of the set's typical one, percent.
+    """How far a rep travels, as a share of the set's typical one, percent: on the way up or down, whichever is farther, as
+    who begins or ends a set in the middle has still been all the way at the other end.
 
     Where a plate is followed, the load's way must be short as well.
     """
@@ -28,7 +29,7 @@ def short_of_set(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observa
     times = lift.motion.times
     if rep.start_s - times[0] < EDGE_S or times[-1] - rep.end_s < EDGE_S or not _turn_is_seen(rep):
         return NotSeen("the clip may not show all of this rep", "cut_off")
-    share = 100 * rep.range_deg / lift.set_range_deg
+    share = 100 * float(np.fmax(rep.range_deg, rep.eccentric_deg)) / lift.set_range_deg
     travels = [load_travel(lift.motion, other) for other in lift.reps]
     usual = float(np.nanmedian(travels)) if np.isfinite(travels).sum() >= 2 else float("nan")
     load = 100 * load_travel(lift.motion, rep) / usual

@@ -221,8 +221,12 @@ def _eccentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int])
     else:
         start, bottom_start = moves(signals, before, low)
     bottom_start, bottom_end = _ordered(bottom_start, bottom_end, float(times[low]))
+    down = float("nan") if cut_start else float(descent)
     shown = not cut_start or not goes_on(times[::-1], values[::-1], len(times) - 1 - high, len(times) - 1 - low)
-    return Rep(0, start, bottom_start, bottom_end, end, range_deg, "eccentric", cut_start=cut_start, turn_shown=shown)
+    return Rep(
+        0, start, bottom_start, bottom_end, end, range_deg, "eccentric",
+        cut_start=cut_start, turn_shown=shown, eccentric_deg=down,
+    )  # fmt: skip
 
 
 def _concentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
@@ -241,8 +245,12 @@ def _concentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]
     else:
         top_end, end = moves(signals, high, after)
     top_start, top_end = _ordered(top_start, top_end, float(times[high]))
+    down = float("nan") if cut_end else float(descent)
     shown = not cut_end or not goes_on(times, values, low, high)
-    return Rep(0, start, top_start, top_end, end, range_deg, "concentric", cut_end=cut_end, turn_shown=shown)
+    return Rep(
+        0, start, top_start, top_end, end, range_deg, "concentric",
+        cut_end=cut_end, turn_shown=shown, eccentric_deg=down,
+    )  # fmt: skip
 
 
 def goes_on(times: Array, values: Array, begin: int, end: int) -> bool:

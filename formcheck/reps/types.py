@@ -21,7 +21,8 @@ class Rep:
     start. `first` tells which phase comes first: "eccentric" (squat, hinge) or "concentric" (hip thrust, deadlift from the
     floor). `cut_start` / `cut_end`: the clip begins or ends within the rep, so that phase has no duration.
     `turn_shown`: False where the shot begins or ends while the lifter still moves, so that the turning point lies outside it.
-    `range_deg` is the travel of the exercise's main angle.
+    `range_deg` is the travel of the exercise's main angle in the concentric phase, `eccentric_deg` in the other (NaN where
+    that is cut off).
     """
 
     index: int
@@ -34,6 +35,7 @@ class Rep:
     cut_start: bool = False
     cut_end: bool = False
     turn_shown: bool = True
+    eccentric_deg: float = float("nan")
 
     @property
     def second(self) -> Phase:

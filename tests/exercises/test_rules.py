@@ -102,6 +102,20 @@ def test_a_hidden_hip_alone_accuses_nobody_of_a_short_range(outline_deg: float, 
     assert faults(judged(replace(motion, spine=spine), "hip_thrust")) == expected
 
 
+@pytest.mark.parametrize(("hip_sd", "severity"), [(5.0, "fault"), (12.0, "borderline")])
+def test_an_outline_is_no_surer_than_the_joints_of_a_hip_behind_a_plate(hip_sd: float, severity: str) -> None:
+    motion = hip_thrust(top_hip=145)
+    count = len(motion.times)
+    unknown = Series(np.full(count, np.nan), np.full(count, np.nan))
+    line = Series(np.full(count, 152.0), np.full(count, 4.0))
+    spine = Spine(unknown, unknown, np.zeros(count), np.full((count, 3, 2), np.nan), line)
+    side = motion.body.view.side
+    leg = motion.legs[side]
+    legs = {**motion.legs, side: replace(leg, hip_signed=replace(leg.hip_signed, sd=np.full(count, hip_sd)))}
+    result = judged(replace(motion, spine=spine, legs=legs), "hip_thrust")
+    assert {finding.severity for finding in result.findings if finding.rule == "short_range"} == {severity}
+
+
 def test_a_deadlift_from_the_floor_is_not_judged_as_a_hinge() -> None:
     result = judged(hinge(knee_bend=70, trunk=60), "romanian_deadlift")
     assert faults(result) == set()

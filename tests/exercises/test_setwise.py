@@ -19,7 +19,8 @@ LIMITS = load_limits()["romanian_deadlift"]
 def short_rep(**cut: float | bool) -> Observation | NotSeen:
     """The third rep with two fifths of the others' range, and what else is changed of it."""
     rep = LIFT.reps[2]
-    return short_of_set(LIFT, replace(rep, range_deg=0.4 * rep.range_deg, **cut), LIMITS)  # type: ignore[arg-type]
+    short = {"range_deg": 0.4 * rep.range_deg, "eccentric_deg": 0.4 * rep.eccentric_deg}
+    return short_of_set(LIFT, replace(rep, **{**short, **cut}), LIMITS)  # type: ignore[arg-type]
 
 
 def test_a_half_rep_is_short() -> None:
@@ -46,3 +47,9 @@ def test_a_short_rep_whose_way_back_is_partly_seen_is_short() -> None:
     found = short_rep(cut_end=True, end_s=LIFT.reps[2].turn_end_s + 0.5)
     assert isinstance(found, Observation)
     assert found.beyond > 0
+
+
+def test_a_first_rep_from_half_way_that_goes_all_the_way_back_is_not_short() -> None:
+    found = short_rep(eccentric_deg=LIFT.reps[2].eccentric_deg)
+    assert isinstance(found, Observation)
+    assert found.beyond < 0

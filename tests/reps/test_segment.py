@@ -51,8 +51,9 @@ def test_a_rep_that_falls_short_is_found_with_its_range(depth: float) -> None:
     times, share, marks = tempo(3)
     inside = (times >= marks[1][0]) & (times <= marks[1][3])
     short = np.where(inside, depth * share, share)
-    ranges = [rep.range_deg for rep in find_reps(times, extension(short))]
-    assert ranges == pytest.approx([80, 80 * depth, 80], abs=1)
+    found = find_reps(times, extension(short))
+    assert [rep.range_deg for rep in found] == pytest.approx([80, 80 * depth, 80], abs=1)
+    assert [rep.eccentric_deg for rep in found] == pytest.approx([80, 80 * depth, 80], abs=1)
 
 
 def test_a_lowering_that_nobody_comes_up_from_is_left_over_and_said() -> None:
