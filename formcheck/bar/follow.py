@@ -87,8 +87,10 @@ def follow_plate(sightings: BarSightings, anchors: dict[str, Array], trunk: floa
         if not weight.any():
             continue
         place = (centers - USUAL_GAIN * anchor[:, None]) / trunk
-        for hypothesis in _hypotheses(place, np.log(sightings.radius / trunk), sightings.coverage, weight):
-            path = _path(sightings, place, hypothesis, trunk)
+        hypotheses = _hypotheses(place, np.log(sightings.radius / trunk), sightings.coverage, weight)
+        if not hypotheses:
+            continue
+        for path in _paths(sightings, place, hypotheses, trunk):
             followed = _judge(sightings, centers, path, anchor, weight, trunk, name)
             if followed is not None and (best is None or _score(followed) > _score(best)):
                 best = followed
@@ -142,43 +144,57 @@ def _hypotheses(place: Array, size: Array, coverage: Array, weight: Array) -> li
     return hypotheses
 
 
-def _path(sightings: BarSightings, place: Array, hypothesis: _Hypothesis, trunk: float) -> NDArray[np.int64]:
-    """(S,) column of the chosen candidate, -1 where none: the path with the most well-placed, well-moving sightings."""
+def _paths(
+    sightings: BarSightings, place: Array, hypotheses: list[_Hypothesis], trunk: float
+) -> list[NDArray[np.int64]]:
+    """For each guess (S,) columns of the chosen candidates, -1 where none: the path with the most well-placed, well-moving
+    sightings. All are followed at once, as how far each step goes is the same."""
     samples, columns = sightings.x.shape
-    away = np.linalg.norm(place - hypothesis.place, axis=2)
-    same = np.abs(np.log(sightings.radius / trunk) - hypothesis.size) < 1.5 * SAME_SIZE
-    usable = same & (away < PLACE_WINDOW)
+    every = np.arange(len(hypotheses))
     time = sample_step(sightings.times) / USUAL_STEP_S
-    earned = np.where(usable, time * np.nan_to_num(sightings.coverage) * np.exp(-0.5 * (away / PLACE_SD) ** 2), -np.inf)
+    earned = np.stack([_earned(sightings, place, hypothesis, trunk, time) for hypothesis in hypotheses])
     earliest = np.searchsorted(sightings.times, sightings.times - LONGEST_BRIDGE_S)
     steady = np.nan_to_num(place, nan=1e6)
-    total = np.full((samples, columns), -np.inf)
-    origin = np.full((samples, columns), -1, dtype=np.int64)
-    ahead = -np.inf * np.ones(samples)  # best total of any sample so far: where a new start begins
-    ahead_at = np.full(samples, -1, dtype=np.int64)
+    total = np.full(earned.shape, -np.inf)
+    origin = np.full(earned.shape, -1, dtype=np.int64)
+    ahead = np.full(len(hypotheses), -np.inf)  # best total of any sample so far: where a new start begins
+    ahead_at = np.full(len(hypotheses), -1, dtype=np.int64)
     for t in range(samples):
-        if t:
-            ahead[t], ahead_at[t] = ahead[t - 1], ahead_at[t - 1]
-        start = max(0.0, float(ahead[t]) - NEW_START) if t else 0.0
-        value = np.full(columns, start)
-        came = np.full(columns, ahead_at[t] if start > 0 else -1)
+        start = np.maximum(0.0, ahead - NEW_START)
+        value = np.repeat(start[:, None], columns, axis=1)
+        came = np.repeat(np.where(start > 0, ahead_at, -1)[:, None], columns, axis=1)
         first = min(int(earliest[t]), max(0, t - 1))
         if t > first:
             step = np.linalg.norm(steady[t][None, None] - steady[first:t][:, :, None], axis=3)
             # More pictures a second do not make each of them more exact.
             gap = np.sqrt(np.maximum(1, (sightings.times[t] - sightings.times[first:t]) / USUAL_STEP_S))[:, None, None]
-            reached = total[first:t][:, :, None] - np.minimum(0.5 * (step / (STEP_SD * gap)) ** 2, 50)
-            flat = reached.reshape(-1, columns)
-            where = flat.argmax(axis=0)
-            better = flat[where, np.arange(columns)] > value
-            value = np.where(better, flat[where, np.arange(columns)], value)
+            reached = total[:, first:t, :, None] - np.minimum(0.5 * (step / (STEP_SD * gap)) ** 2, 50)
+            flat = reached.reshape(len(hypotheses), -1, columns)
+            where = flat.argmax(axis=1)
+            farthest = np.take_along_axis(flat, where[:, None], axis=1)[:, 0]
+            better = farthest > value
+            value = np.where(better, farthest, value)
             came = np.where(better, first * columns + where, came)
-        total[t] = value + earned[t]
-        origin[t] = came
-        if total[t].max() > ahead[t]:
-            ahead[t], ahead_at[t] = total[t].max(), t * columns + int(total[t].argmax())
+        total[:, t], origin[:, t] = value + earned[:, t], came
+        best = total[:, t].argmax(axis=1)
+        farther = total[every, t, best] > ahead
+        ahead = np.where(farther, total[every, t, best], ahead)
+        ahead_at = np.where(farther, t * columns + best, ahead_at)
+    return [_traced(came, int(cell)) for came, cell in zip(origin, ahead_at, strict=True)]
+
+
+def _earned(sightings: BarSightings, place: Array, hypothesis: _Hypothesis, trunk: float, time: float) -> Array:
+    """(S, C) what each sighting adds to a path that follows a guess; minus infinity where it does not fit the guess."""
+    away = np.linalg.norm(place - hypothesis.place, axis=2)
+    same = np.abs(np.log(sightings.radius / trunk) - hypothesis.size) < 1.5 * SAME_SIZE
+    usable = same & (away < PLACE_WINDOW)
+    return np.where(usable, time * np.nan_to_num(sightings.coverage) * np.exp(-0.5 * (away / PLACE_SD) ** 2), -np.inf)
+
+
+def _traced(origin: NDArray[np.int64], cell: int) -> NDArray[np.int64]:
+    """(S,) columns of the path that ends in a cell, back along (S, C) where each cell was reached from; -1 where none."""
+    samples, columns = origin.shape
     chosen = np.full(samples, -1, dtype=np.int64)
-    cell = int(ahead_at[-1]) if samples else -1
     while cell >= 0:
         chosen[cell // columns] = cell % columns
         cell = int(origin[cell // columns, cell % columns])

@@ -23,6 +23,7 @@ from formcheck.exercises.swings import (
     looked_at,
     set_of,
     setting_up,
+    walks_in,
     why_not,
 )
 from formcheck.motion.types import Motion
@@ -130,6 +131,8 @@ def _core(looks: list[Swing], *, named: bool, least_range: float) -> list[Swing]
 
 def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: list[Swing]) -> list[Swing]:
     """Without the first and last swings that the others show to be no lifting: standing up from the bench, picking up."""
+    if len(core) > 1 and walks_in(motions[core[0].take], core[0], set_of(motions, core[1:])):
+        core = core[1:]
     while len(core) > 2:
         if setting_up(motions[core[0].take], exercise, core[0], set_of(motions, core[1:])):
             core = core[1:]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.body.types import Spatial
-from formcheck.geometry import middle
+from formcheck.geometry import known_median, middle
 from formcheck.motion.types import Motion
 from formcheck.reps import Rep
 from formcheck.skeleton import SIDES
@@ -176,14 +176,14 @@ def _cut(cut: bool, times: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def _value(values: NDArray[np.float64], frames: NDArray[np.bool_]) -> float:
     chosen = values[frames]
-    return float(np.nanmedian(chosen)) if np.isfinite(chosen).any() else float("nan")
+    return float(known_median(chosen)) if np.isfinite(chosen).any() else float("nan")
 
 
 def _median(points: NDArray[np.float64], frames: NDArray[np.bool_]) -> NDArray[np.float64]:
     chosen = points[frames]
     if not np.isfinite(chosen).any():
         return np.array([np.nan, np.nan])
-    return np.asarray(np.nanmedian(chosen, axis=0))
+    return known_median(chosen)
 
 
 def _flight(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> float:
@@ -208,4 +208,16 @@ def _floor(times: NDArray[np.float64], ankles: NDArray[np.float64], row: int) ->
     """How low (pixels, down positive) the lower foot is shortly before a frame and shortly after it, the higher of both."""
     lags = times - times[row]
     sides = [ankles[(lags >= -IN_THE_AIR_S) & (lags <= 0)], ankles[(lags >= 0) & (lags <= IN_THE_AIR_S)]]
-    return float(min(np.percentile(known, 80) if len(known := side[np.isfinite(side)]) else np.nan for side in sides))
+    return min(_low_mostly(side[np.isfinite(side)]) for side in sides)
+
+
+def _low_mostly(heights: NDArray[np.float64]) -> float:
+    """The 80th percentile, NaN of nothing: the same number as NumPy's, whose own function takes ten times as long."""
+    last = len(heights) - 1
+    if last < 0:
+        return float("nan")
+    ordered = np.sort(heights)
+    place = 0.8 * last
+    below = int(place)
+    a, b, share = float(ordered[below]), float(ordered[min(below + 1, last)]), place - below
+    return a + (b - a) * share if share < 0.5 else b - (b - a) * (1 - share)

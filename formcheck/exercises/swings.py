@@ -33,8 +33,9 @@ OTHER_KNEE_DEG, OTHER_TRUNK_DEG, OTHER_HANDS = 35.0, 30.0, 0.3
 #: Home positions of one lifter differ by less than this (degrees), even where a lift is not finished.
 OTHER_HOME_DEG = 45.0
 #: Hands this low (leg lengths over the ankle) are at a load on the floor; in a set in which they are higher by that much
-#: they pick it up or put it down. Who only goes too deep does not bend the knees further by that many degrees.
-FLOOR_HANDS, ABOVE_FLOOR, PICK_UP_KNEE_DEG = 0.25, 0.15, 25.0
+#: they pick it up or put it down; half of that is enough of who bows to it by that many degrees more than usual. Who only goes
+#: too deep does not bend the knees further by that many degrees.
+FLOOR_HANDS, ABOVE_FLOOR, PICK_UP_TRUNK_DEG, PICK_UP_KNEE_DEG = 0.25, 0.15, 25.0, 25.0
 #: A load that travels less than this share of its usual way stays where it is; it must be seen in that share of the swing.
 LOAD_SHARE, LOAD_SEEN = 0.3, 0.6
 #: A lift that begins or ends this close to the end of its shot (seconds) may go on outside it. One whose beginning is not
@@ -43,6 +44,8 @@ EDGE_S, BEGUN_SHARE = 0.2, 0.8
 #: Nor is the beginning of one shown for which nobody went down, so soon after the shot's start (seconds): the lifter stood
 #: bent under the bar, say, to take it out of the rack.
 BENT_S = 1.0
+#: Feet that come apart by this much more than in the set's repetitions (leg lengths) make a step.
+STEP = 0.25
 #: Before and after the whole repetitions, a movement belongs to the set when it is near to it: the farther away (in typical
 #: distances between repetitions), the larger a share of the typical range it must have.
 AWAY_PERIODS, AWAY_SHARE = (1.5, 3.0), (0.5, 0.8)
@@ -73,6 +76,8 @@ class RepsOfSet:
     #: Where the feet are and how large the trunk looks (pixels), and how far the plate travels, take by take.
     places: dict[int, tuple[NDArray[np.float64], float]]
     load_travels: dict[int, float]
+    #: How far the feet come apart and together again within a repetition (leg lengths).
+    step: float
 
 
 def looked_at(motion: Motion, exercise: Exercise, take: int, rep: Rep) -> Swing:
@@ -102,6 +107,7 @@ def set_of(motions: Sequence[Motion], core: list[Swing]) -> RepsOfSet:
         bottom=typical([swing.bottom for swing in core]),
         places=places,
         load_travels=loads,
+        step=float(np.nanmedian([_step(motions[swing.take], swing.rep.start_s, swing.rep.end_s) for swing in core])),
     )
 
 
@@ -131,6 +137,10 @@ def setting_up(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSe
     asked = np.interp(away / usual.period_s, AWAY_PERIODS, AWAY_SHARE, left=0.0)
     if rep.range_deg < asked * usual.range_deg:
         return "a small movement outside the set"
+    if rep.range_deg < WHOLE_SHARE * usual.range_deg and _walks(motion, rep.start_s, rep.end_s, usual):
+        return "walking"
+    if walks_in(motion, swing, usual):
+        return "coming up before walking into place"
     if swing.take in usual.places and _elsewhere(_place(motion, rep), usual.places[swing.take], leg_length(motion)):
         return "somewhere else: walking up or away"
     if _picks_up(exercise, swing, usual):
@@ -144,6 +154,25 @@ def setting_up(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSe
     return None
 
 
+def walks_in(motion: Motion, swing: Swing, usual: RepsOfSet) -> bool:
+    """Whether a lift that the clip begins in is followed by a walk to where the set is done: out of the rack, say."""
+    begun_before = swing.rep.cut_start and swing.rep.concentric[0] - motion.times[0] < BENT_S
+    return begun_before and _walks(motion, swing.rep.end_s, usual.begin_s, usual)
+
+
+def _walks(motion: Motion, begin_s: float, end_s: float, usual: RepsOfSet) -> bool:
+    """Whether the lifter steps between two moments, which in the set's repetitions nobody does."""
+    return usual.step < STEP and _step(motion, begin_s, end_s) > usual.step + STEP
+
+
+def _step(motion: Motion, begin_s: float, end_s: float) -> float:
+    """How far the feet come apart and together again along the floor between two moments, leg lengths; NaN where hidden."""
+    left, right = (motion.body.point("ankle", side)[(motion.times >= begin_s) & (motion.times <= end_s), 0] for side in SIDES)
+    apart = np.abs(left - right)
+    apart = apart[np.isfinite(apart)]
+    return float(np.ptp(np.percentile(apart, [3, 97])) / leg_length(motion)) if len(apart) else float("nan")
+
+
 def _elsewhere(
     one: tuple[NDArray[np.float64], float], other: tuple[NDArray[np.float64], float], leg_px: float
 ) -> bool:
@@ -153,7 +182,8 @@ def _elsewhere(
 
 def _picks_up(exercise: Exercise, swing: Swing, usual: RepsOfSet) -> bool:
     hands, usually = swing.bottom.hands_up, usual.bottom.hands_up
-    if not exercise.on_feet or not hands < FLOOR_HANDS or not usually > hands + ABOVE_FLOOR:
+    bows = swing.bottom.trunk - usual.bottom.trunk > PICK_UP_TRUNK_DEG
+    if not exercise.on_feet or not hands < FLOOR_HANDS or not usually - hands > ABOVE_FLOOR * (0.5 if bows else 1.0):
         return False
     return not exercise.hands_go_down or swing.bottom.knee < usual.bottom.knee - PICK_UP_KNEE_DEG
 
@@ -186,10 +216,15 @@ def _home(motion: Motion, swing: Swing, usual: RepsOfSet, exercise: Exercise) ->
         at_edge = moment - motion.times[0] < EDGE_S or motion.times[-1] - moment < EDGE_S
         if at_edge or not ((beyond > 0) & (beyond <= EDGE_S)).any():
             continue
-        there = posture(motion, np.abs(motion.times - moment) < 0.15)
-        if abs(there.knee - home.knee) > OTHER_HOME_DEG or abs(there.trunk - home.trunk) > OTHER_HOME_DEG:
+        # A choppy picture shows the movement a little after it has ended: then the moments beyond it tell.
+        after = way * (motion.times - moment)
+        if not any(_like_home(posture(motion, (after >= begin) & (after < begin + 0.3)), home) for begin in (-0.15, 0.0)):
             return False
     return True
+
+
+def _like_home(one: Posture, home: Posture) -> bool:
+    return not abs(one.knee - home.knee) > OTHER_HOME_DEG and not abs(one.trunk - home.trunk) > OTHER_HOME_DEG
 
 
 def _place(motion: Motion, rep: Rep) -> tuple[NDArray[np.float64], float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formcheck.cache import TrackKey
 from formcheck.errors import ClipError
@@ -27,6 +28,7 @@ from formcheck.video.plan import plan_clip
 from formcheck.video.survey import CUT_DIFFERENCE, Changes
 
 Progress = Callable[[str, float], None]
+Times = NDArray[np.float64]
 
 #: Pictures of the sparse look that differ by this much show several scenes: the cuts are found first. (A large lifter who
 #: moves through the picture changes it by as much as a weak cut.)
@@ -108,7 +110,7 @@ def estimate_pose(
         reader.turn_over()
         whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, sparing=plan.sparing)
     report("finding the lifter", 1.0)
-    if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals:
+    if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals and whole.hands_over is None:
         changes = Changes(plan)
         one_shot = np.zeros(len(plan.samples), dtype=np.int64)
         try:
@@ -127,11 +129,11 @@ def estimate_pose(
         raise ClipError(
             f"{reader.info.path.name} gives other pictures each time it is read; save it again with another program."
         )
-    located = []
-    for number in range(int(survey.shot.max()) + 1):
-        times = survey.sample_times[survey.shot == number]
-        located.append(locate_lifter(reader, times, pool, options.lifter, sparing=plan.sparing))
-        report("finding the lifter", float(times[-1]) / length)
+    survey, located = _locate_in_turn(
+        survey,
+        lambda times: locate_lifter(reader, times, pool, options.lifter, sparing=plan.sparing),
+        lambda time_s: report("finding the lifter", time_s / length),
+    )
     if all(item.lifter is None for item in located):
         raise ClipError(
             f"nobody was found in {reader.info.path.name}; expected one lifter, filmed whole from the side."
@@ -142,6 +144,30 @@ def estimate_pose(
         raise undecided(max(rivals))  # in every shot: nothing that follows could help
     people = watch(reader, pool, plan, survey.shot, located, companion, report, thin=thin)
     return _track(reader, pool, survey, located, people[: len(survey.samples)], options)
+
+
+def _locate_in_turn(
+    survey: Survey, locate: Callable[[Times], Located], looked_until: Callable[[float], None]
+) -> tuple[Survey, list[Located]]:
+    """Who is the lifter in each shot. One in which two take turns is two: each turn has its own lifter.
+
+    Args:
+        locate: finds the lifter among frames at some times.
+    """
+    located: list[Located] = []
+    begins: list[float] = []
+    left = [survey.sample_times[survey.shot == number] for number in range(int(survey.shot.max()) + 1)]
+    while left:
+        times = left.pop(0)
+        item = locate(times)
+        at = item.hands_over
+        if at is not None and times[0] < at <= times[-1]:
+            left[:0] = [times[times < at], times[times >= at]]
+            continue
+        located.append(item)
+        begins.append(float(times[0]))
+        looked_until(float(times[-1]))
+    return replace(survey, shot=np.searchsorted(begins, survey.sample_times, side="right") - 1), located
 
 
 def _track(

@@ -8,6 +8,7 @@ import numpy as np
 
 from formcheck.errors import ClipError
 from formcheck.pose.people import Person
+from formcheck.pose.turns import hands_over
 from formcheck.settings import LIFTER
 from formcheck.skeleton import Side
 
@@ -27,11 +28,11 @@ NAMED_SIZE = 0.4
 
 @dataclass(frozen=True)
 class Choice:
-    """The lifter; `rivals` are others who may be it as well, `close` whether a longer look is worth while."""
+    """The lifter; `rivals` are others who may be it as well, `close` those who may on a longer look, or in their turn."""
 
     lifter: Person
     rivals: tuple[Person, ...]
-    close: bool
+    close: tuple[Person, ...]
 
 
 def choose_lifter(people: list[Person], looks: int, width: int, place: Side | None = None) -> Choice | None:
@@ -48,14 +49,19 @@ def choose_lifter(people: list[Person], looks: int, width: int, place: Side | No
     if not there:
         return None
     if place is not None:
-        return Choice(_named(there, looks, place), (), close=False)
+        return Choice(_named(there, looks, place), (), ())
     scores = {id(person): score(person, looks, width) for person in there}
     there.sort(key=lambda person: scores[id(person)], reverse=True)
     lifter, best = there[0], scores[id(there[0])]
     others = [person for person in there[1:] if len(person.times) >= PASSES_BY * looks]
     shares = [scores[id(person)] / best for person in others]
     rivals = tuple(person for person, share in zip(others, shares, strict=True) if share >= TOO_ALIKE)
-    return Choice(lifter, rivals, close=any(share >= CLOSER_LOOK for share in shares))
+    close = tuple(
+        person
+        for person, share in zip(others, shares, strict=True)
+        if share >= CLOSER_LOOK or hands_over(lifter, person) is not None
+    )
+    return Choice(lifter, rivals, close)
 
 
 def score(person: Person, looks: int, width: int) -> float:

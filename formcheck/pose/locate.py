@@ -17,6 +17,7 @@ from formcheck.pose.people import POSTURE, Person, body_box, group_people, postu
 from formcheck.pose.people import Box as BodyBox
 from formcheck.pose.pool import PoseJob, PosePool
 from formcheck.pose.track import Shot
+from formcheck.pose.turns import hands_over
 from formcheck.skeleton import SIDES, Side, joint
 from formcheck.video import ClipReader
 from formcheck.video.convert import Box, Cutout, Edges
@@ -59,6 +60,7 @@ class Located:
         company: (L,) how many people were in the crop in each, the lifter included.
         change: how much the pictures looked at differ from one to the next at most, mean absolute grey difference: a cut
             lies between those that differ much.
+        hands_over: when this lifter stops and another one begins, or the other way round, seconds; None without turns.
     """
 
     shot: Shot
@@ -66,6 +68,7 @@ class Located:
     look_times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     company: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     change: float = 0.0
+    hands_over: float | None = None
 
     def people_at(self, time_s: float) -> int:
         """How many people to look for at a time: one, when nobody else was in the crop in the looks before and after it."""
@@ -116,11 +119,12 @@ def locate_lifter(
     if choice is None:
         return nobody
     lifter = choice.lifter
+    turn = next((at for other in choice.close if (at := hands_over(lifter, other)) is not None), None)
     crop = crop_around(lifter.boxes, width, height)
     turns = _best_turn(pool, pictures, crop, lifter)
     inside = [person for person in people if _inside(person, crop).any()]
     shot = Shot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals))
-    return Located(shot, lifter, looks, _company(inside, crop, looks), nobody.change)
+    return Located(shot, lifter, looks, _company(inside, crop, looks), nobody.change, turn)
 
 
 def near_keyframes(looks: NDArray[np.float64], keyframes: NDArray[np.float64], *, alone: bool = False) -> NDArray[np.float64]:

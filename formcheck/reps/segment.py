@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.reps.phases import Signals, moves, travel
+from formcheck.reps.turning import one_turn_each, turning_points
 from formcheck.reps.types import Phase, Rep
 
 Array = NDArray[np.float64]
@@ -26,7 +27,7 @@ TYPICAL_SHARE = 0.5
 BRIDGE_S = 0.6
 #: One up to this long is bridged too where the lifter is near the same end of the movement before and after it (within this
 #: share of what the signal spans): a plate hides the body at the bottom, or the head leaves the picture at the top.
-TURN_HIDDEN_S, NEAR_END_SHARE = 1.5, 0.3
+TURN_HIDDEN_S, NEAR_END_SHARE = 2.0, 0.3
 #: A shorter stretch shows no repetition.
 SHORTEST_STRETCH_S = 0.25
 #: A lift faster than this is a glitch of the pose, not a person.
@@ -134,7 +135,7 @@ def _swings_of_stretch(signals: Signals, extension: Extension) -> list[Rep]:
     if not rough:
         return []
     wobble = max(extension.noise, WOBBLE_SHARE * typical_range([_range(signals.angle, lift) for lift in rough]))
-    pivots = turning_points(signals.angle, wobble)
+    pivots = one_turn_each(signals.angle, turning_points(signals.angle, wobble), extension.first)
     found = [_rep(signals, extension, pivots, lift) for lift in _lifts(signals, pivots)]
     fine = turning_points(signals.angle, extension.noise)
     small = [_rep(signals, extension, fine, lift) for lift in rough if not _inside(signals.times, lift, found)]
@@ -171,36 +172,6 @@ def _left_over(signals: Signals, extension: Extension, found: list[Rep]) -> list
             phase: Phase = "concentric" if way > 0 else "eccentric"
             ways.append(Way(float(signals.times[a]), float(signals.times[b]), phase, abs(way)))
     return ways
-
-
-def turning_points(values: Array, wobble: float) -> list[int]:
-    """Rows of the alternating lows and highs of a signal; reversals smaller than `wobble` are passed over.
-
-    The first and the last row are turning points too when the signal moves away from them by `wobble`.
-    """
-    pivots: list[int] = []
-    low = high = 0
-    direction = 0
-    for row in range(1, len(values)):
-        if values[row] > values[high]:
-            high = row
-        if values[row] < values[low]:
-            low = row
-        if direction >= 0 and values[high] - values[row] >= wobble:
-            pivots.append(high)
-            direction, low = -1, row
-        elif direction <= 0 and values[row] - values[low] >= wobble:
-            pivots.append(low)
-            direction, high = 1, row
-        if direction == 1 and low < pivots[-1]:
-            low = row
-        if direction == -1 and high < pivots[-1]:
-            high = row
-    if direction > 0:
-        pivots.append(high)
-    elif direction < 0:
-        pivots.append(low)
-    return pivots
 
 
 def _rep(signals: Signals, extension: Extension, pivots: list[int], lift: tuple[int, int]) -> Rep:

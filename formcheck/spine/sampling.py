@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck.body.types import Array, Body
+from formcheck.geometry import known_median
 from formcheck.spine.contour import TrunkFrame, trunk_frame
 
 #: The edge is the median over this long, seconds: outlines flicker from frame to frame, a back bends slowly.
@@ -31,7 +32,7 @@ def steadied(times: Array, edges: Array) -> Array:
         window = edges[np.abs(times - time) <= EDGE_WINDOW_S / 2 + 1e-6]
         often = np.isfinite(window).mean(axis=0) >= 0.5
         if often.any():
-            steady[row, often] = np.nanmedian(window[:, often], axis=0)
+            steady[row, often] = known_median(window[:, often])
     return steady
 
 

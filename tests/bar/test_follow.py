@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from formcheck.bar.build import bar_anchors, build_bar
-from formcheck.bar.follow import follow_plate
+from formcheck.bar.follow import _Hypothesis, _paths, follow_plate
 from formcheck.bar.scale import magnification
 from tests.bar.scene import TRUNK, body_of, hinge, sightings_of
 
@@ -39,6 +39,21 @@ def test_follows_the_plate_through_clutter():
     assert np.nanmax(np.linalg.norm(found.center - plate, axis=1)) < 3
     assert found.radius == pytest.approx(52)
     assert found.slope == pytest.approx(1.2, abs=0.03)
+
+
+def test_guesses_that_are_followed_together_find_what_each_finds_alone():
+    rng = np.random.default_rng(1)
+    body, plate = scene(1.15)
+    sightings = sightings_of(TIMES, [(plate[:, 0], plate[:, 1], 50.0, 0.6), *clutter(rng, 6)])
+    place = (np.stack([sightings.x, sightings.y], axis=2) - 1.15 * bar_anchors(body)["hands"][:, None]) / TRUNK
+    usual = np.nanmedian(place[:, 0], axis=0)
+    tried = ((0.0, 50), (0.3, 50), (0.1, 70), (5.0, 9))
+    guesses = [_Hypothesis(usual + off, float(np.log(size / TRUNK))) for off, size in tried]
+    together = _paths(sightings, place, guesses, TRUNK)
+    for path, guess in zip(together, guesses, strict=True):
+        assert np.array_equal(path, _paths(sightings, place, [guess], TRUNK)[0])
+    assert (together[0] == 0).mean() > 0.9
+    assert (together[-1] == -1).all()
 
 
 def test_a_lying_plate_is_not_the_lifters_however_clear_it_is():

@@ -13,9 +13,10 @@ from formcheck.bar.types import Bar
 from formcheck.body.types import Array
 from formcheck.exercises import exercise_named
 from formcheck.exercises.counting import Counted, LeftOut, count_reps, merged
+from formcheck.exercises.swings import looked_at, set_of, setting_up
 from formcheck.motion.types import Motion
 from tests.exercises.judging import cut
-from tests.lifters import between, each_rep, hinge, hip_thrust, make_body, motion_of, squat, tempo
+from tests.lifters import between, each_rep, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
 
 
 def counted(motion: Motion, name: str, *, named: bool = False) -> Counted:
@@ -105,6 +106,47 @@ def test_picking_the_load_up_before_squats_is_none_and_said() -> None:
     found = counted(motion_of(replace(body, points=points)), "goblet_squat")
     assert len(found.reps) == 3
     assert reasons(found) == ["picking the load up or putting it down"]
+
+
+def test_bending_to_the_dumbbells_with_a_foot_on_the_bench_is_none() -> None:
+    """The hands hang nearly as low in the reps, but nobody bows to them there; who leans as far with the load in hand, and no
+    lower than usual, has done a rep."""
+    picked_up = split_squat(4, trunk=[62, 30, 30, 30], thigh=[76, 90, 90, 90])
+    leaned = split_squat(4, trunk=[54, 38, 38, 38], thigh=88)
+    assert len(counted(picked_up, "split_squat").reps) == 3
+    assert reasons(counted(picked_up, "split_squat")) == ["picking the load up or putting it down"]
+    assert len(counted(leaned, "split_squat").reps) == 4
+
+
+def test_a_rep_whose_end_is_found_a_moment_early_ends_at_home() -> None:
+    """A choppy picture still shows the last rep's rise when the smoothed movement has ended."""
+    motion, exercise = squat(4), exercise_named("goblet_squat")
+    reps = counted(motion, "goblet_squat").reps
+    swings = [looked_at(motion, exercise, 0, rep) for rep in reps]
+    usual = set_of([motion], swings[:-1])
+    early = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.5))
+    middle = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.3))
+    assert setting_up(motion, exercise, early, usual) is None
+    assert setting_up(motion, exercise, middle, usual) == "getting into or out of position"
+
+
+def walk_out() -> Motion:
+    """Bent under a bar, out of the rack with it, two steps back with soft knees, and two squats that are a little deeper."""
+    times, share, marks = tempo(4, rest=2.0)
+    bent = each_rep(times, marks, [80, 35, 95, 95])
+    stepping = (times > marks[0][3] + 0.2) & (times < marks[2][0] - 0.2)
+    stride = np.where(stepping, 70 * np.abs(np.sin(2 * times)), 0.0)
+    body = make_body(
+        times, shin=between(share, 2, 25 * bent / 95), thigh=between(share, 3, bent), trunk=between(share, 0, 35),
+        rear_foot=(stride, 0.0), hands="shoulders",
+    )  # fmt: skip
+    return cut(motion_of(body), marks[0][2] - 0.5, float(times[-1]))
+
+
+def test_coming_out_of_the_rack_and_walking_back_are_no_reps() -> None:
+    found = counted(walk_out(), "goblet_squat")
+    assert len(found.reps) == 2
+    assert {"coming up before walking into place", "walking"} <= set(reasons(found))
 
 
 def test_a_lift_begun_before_the_clip_is_said() -> None:

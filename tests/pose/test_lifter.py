@@ -24,7 +24,7 @@ def choose(*people: list[Detection], place: Any = None) -> tuple[int, int, bool]
     choice = choose_lifter(group_people(list(TIMES), together(*people)), len(TIMES), WIDTH, place)
     assert choice is not None
     first = choice.lifter.detections[0]
-    return next(i for i, person in enumerate(people) if person[0] is first), len(choice.rivals), choice.close
+    return next(i for i, person in enumerate(people) if person[0] is first), len(choice.rivals), bool(choice.close)
 
 
 def wandering(at: float, size: float) -> list[Detection]:

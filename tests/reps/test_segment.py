@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.reps import Extension, Rep, find_swings
-from formcheck.reps.segment import turning_points
+from formcheck.reps import Extension, Phase, Rep, find_swings
+from formcheck.reps.turning import turning_points
 from tests.lifters import between, tempo
 
 
@@ -92,6 +92,28 @@ def test_bouncing_at_the_bottom_is_one_rep() -> None:
         inside = (times > turn) & (times < turn_end)
         share[inside] -= 0.1 * np.sin(np.linspace(0, 4 * np.pi, inside.sum())) ** 2
     assert len(find_reps(times, extension(share))) == 3
+
+
+@pytest.mark.parametrize("first", ["eccentric", "concentric"])
+@pytest.mark.parametrize(("back", "reps"), [(0.38, 3), (0.7, 4)])
+def test_turning_back_before_half_the_way_home_is_one_rep_in_two_goes(first: Phase, back: float, reps: int) -> None:
+    """In the turn of the second rep the lifter comes back by a share of the way and goes again."""
+    times, share, marks = tempo(3, pause=2.0)
+    inside = (times > marks[1][1]) & (times < marks[1][2])
+    share[inside] -= back * np.sin(np.linspace(0, np.pi, inside.sum())) ** 2
+    values = between(share, 175, 95) if first == "eccentric" else between(share, 95, 175)
+    found = find_reps(times, Extension(values, 15.0, first))
+    assert len(found) == reps
+    if reps == 3:
+        assert found[1].start_s == pytest.approx(marks[1][0], abs=0.2)
+        assert found[1].end_s == pytest.approx(marks[1][3], abs=0.2)
+
+
+def test_a_set_of_half_reps_keeps_them_all() -> None:
+    """Three times up by a third of the way before the last time up: each is as near to home as the one before it."""
+    times, share, _ = tempo(4)
+    partial = np.where((share < 0.67) & (times > 2.0) & (times < times[-1] - 2.5), 0.67, share)
+    assert len(find_reps(times, extension(partial))) == 4
 
 
 def test_a_long_walk_in_changes_nothing() -> None:
@@ -213,6 +235,13 @@ def test_a_rep_whose_bottom_is_hidden_is_one_rep() -> None:
     assert [rep.cut_start or rep.cut_end for rep in found] == [False] * 3
     assert found[1].start_s == pytest.approx(marks[1][0], abs=0.2)
     assert found[1].end_s == pytest.approx(marks[1][3], abs=0.2)
+
+
+def test_a_bottom_hidden_for_nearly_two_seconds_is_one_turn() -> None:
+    times, share, marks = tempo(3, lowering=2.0, pause=1.8, lifting=1.0)
+    _, turn, turn_end, _ = marks[1]
+    found = find_reps(times, hidden(share, times, turn - 0.05, turn_end + 0.05))
+    assert [rep.cut_start for rep in found] == [False] * 3
 
 
 def test_what_is_hidden_halfway_down_is_not_made_up() -> None:
