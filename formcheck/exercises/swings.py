@@ -117,7 +117,8 @@ def why_not(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSet, 
     if swing.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
         return f"not in the position of a {exercise.noun}"
     begin, end = rep.concentric
-    if begin - motion.times[0] < (BENT_S if rep.cut_start else EDGE_S) and rep.range_deg < BEGUN_SHARE * usual.range_deg:
+    at_first = begin - motion.times[0] < (BENT_S if rep.cut_start else EDGE_S)
+    if at_first and rep.range_deg < BEGUN_SHARE * usual.range_deg and not _from_the_bottom(motion, begin, usual):
         return "begun before the clip shows it"
     if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * usual.range_deg:
         return "not finished when the clip ends"
@@ -171,6 +172,16 @@ def _step(motion: Motion, begin_s: float, end_s: float) -> float:
     apart = np.abs(left - right)
     apart = apart[np.isfinite(apart)]
     return float(np.ptp(np.percentile(apart, [3, 97])) / leg_length(motion)) if len(apart) else float("nan")
+
+
+def _from_the_bottom(motion: Motion, begin_s: float, usual: RepsOfSet) -> bool:
+    """Whether a lift begins as low as those of the set, so that it is short because it ends early."""
+    there = posture(motion, np.abs(motion.times - begin_s) < 0.15)
+    bottom, usual_bottom, usual_top = (
+        np.array([one.knee, one.hip, one.thigh, one.trunk]) for one in (there, usual.bottom, usual.top)
+    )
+    off, whole = (float(np.linalg.norm(other - usual_bottom)) for other in (bottom, usual_top))
+    return off < (1 - BEGUN_SHARE) * whole
 
 
 def _elsewhere(

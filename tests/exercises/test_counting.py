@@ -159,6 +159,13 @@ def test_a_lift_begun_before_the_clip_is_said() -> None:
     assert len(marks) == 3
 
 
+def test_a_short_rep_that_a_clip_begins_with_is_a_rep() -> None:
+    """From the bottom, as all of them: what is missing is the top."""
+    whole = hip_thrust(4, top_hip=[140, 178, 178, 178])
+    start = tempo(4, lowering=1.0, pause=2.0, lifting=1.5)[2][0][0]
+    assert len(counted(cut(whole, start - 0.05, 100.0), "hip_thrust").reps) == 4
+
+
 def test_a_lowering_without_a_lift_after_it_is_said() -> None:
     marks = tempo(3)[2]
     found = counted(cut(squat(3), 0.0, marks[2][1] + 0.1), "goblet_squat")
