@@ -229,13 +229,18 @@ def _home(motion: Motion, swing: Swing, usual: RepsOfSet, exercise: Exercise) ->
             continue
         # A choppy picture shows the movement a little after it has ended: then the moments beyond it tell.
         after = way * (motion.times - moment)
-        if not any(_like_home(posture(motion, (after >= begin) & (after < begin + 0.3)), home) for begin in (-0.15, 0.0)):
+        if not any(
+            _like_home(posture(motion, (after >= begin) & (after < begin + 0.3)), home, exercise) for begin in (-0.15, 0.0)
+        ):
             return False
     return True
 
 
-def _like_home(one: Posture, home: Posture) -> bool:
-    return not abs(one.knee - home.knee) > OTHER_HOME_DEG and not abs(one.trunk - home.trunk) > OTHER_HOME_DEG
+def _like_home(one: Posture, home: Posture, exercise: Exercise) -> bool:
+    knee, other = one.knee - home.knee, one.back_knee - home.back_knee
+    if not exercise.one_leg and np.isfinite(other):
+        knee = (knee + other) / 2  # both do the same: a plate that hides one of them moves that one
+    return not abs(knee) > OTHER_HOME_DEG and not abs(one.trunk - home.trunk) > OTHER_HOME_DEG
 
 
 def _place(motion: Motion, rep: Rep) -> tuple[NDArray[np.float64], float]:
