@@ -236,9 +236,11 @@ def goes_on(times: Array, values: Array, begin: int, end: int) -> bool:
     moment_s = min(LAST_S, LAST_SHARE * lasts_s)
     if abs(times[-1] - times[end]) > TAIL_S or abs(values[end] - values[-1]) > CAME_BACK * way:
         return False
-    earlier = begin + int(np.argmin(np.abs(np.abs(times[begin : end + 1] - times[end]) - moment_s)))
-    earlier = min(earlier, end - 1)
-    speed = abs(values[end] - values[earlier]) / abs(times[end] - times[earlier])
+    # Until the middle of what comes after the highest moment: of a top that is held, noise says which moment that is.
+    after = np.abs(times - times[end]) <= abs(times[-1] - times[end]) / 2
+    before = np.abs(times - times[end]) <= max(moment_s, abs(times[end] - times[end - 1]))
+    last = np.where(np.arange(len(times)) <= end, before, after)
+    speed = abs(np.polyfit(times[last], values[last], 1)[0])
     return bool(speed > GOES_ON * way / lasts_s)
 
 
