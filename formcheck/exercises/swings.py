@@ -117,7 +117,8 @@ def why_not(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSet, 
     if swing.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
         return f"not in the position of a {exercise.noun}"
     begin, end = rep.concentric
-    if begin - motion.times[0] < (BENT_S if rep.cut_start else EDGE_S) and rep.range_deg < BEGUN_SHARE * usual.range_deg:
+    at_first = begin - motion.times[0] < (BENT_S if rep.cut_start else EDGE_S)
+    if at_first and rep.range_deg < BEGUN_SHARE * usual.range_deg and not _from_the_bottom(motion, begin, usual):
         return "begun before the clip shows it"
     if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * usual.range_deg:
         return "not finished when the clip ends"
@@ -173,6 +174,16 @@ def _step(motion: Motion, begin_s: float, end_s: float) -> float:
     return float(np.ptp(np.percentile(apart, [3, 97])) / leg_length(motion)) if len(apart) else float("nan")
 
 
+def _from_the_bottom(motion: Motion, begin_s: float, usual: RepsOfSet) -> bool:
+    """Whether a lift begins as low as those of the set, so that it is short because it ends early."""
+    there = posture(motion, np.abs(motion.times - begin_s) < 0.15)
+    bottom, usual_bottom, usual_top = (
+        np.array([one.knee, one.hip, one.thigh, one.trunk]) for one in (there, usual.bottom, usual.top)
+    )
+    off, whole = (float(np.linalg.norm(other - usual_bottom)) for other in (bottom, usual_top))
+    return off < (1 - BEGUN_SHARE) * whole
+
+
 def _elsewhere(
     one: tuple[NDArray[np.float64], float], other: tuple[NDArray[np.float64], float], leg_px: float
 ) -> bool:
@@ -218,13 +229,18 @@ def _home(motion: Motion, swing: Swing, usual: RepsOfSet, exercise: Exercise) ->
             continue
         # A choppy picture shows the movement a little after it has ended: then the moments beyond it tell.
         after = way * (motion.times - moment)
-        if not any(_like_home(posture(motion, (after >= begin) & (after < begin + 0.3)), home) for begin in (-0.15, 0.0)):
+        if not any(
+            _like_home(posture(motion, (after >= begin) & (after < begin + 0.3)), home, exercise) for begin in (-0.15, 0.0)
+        ):
             return False
     return True
 
 
-def _like_home(one: Posture, home: Posture) -> bool:
-    return not abs(one.knee - home.knee) > OTHER_HOME_DEG and not abs(one.trunk - home.trunk) > OTHER_HOME_DEG
+def _like_home(one: Posture, home: Posture, exercise: Exercise) -> bool:
+    knee, other = one.knee - home.knee, one.back_knee - home.back_knee
+    if not exercise.one_leg and np.isfinite(other):
+        knee = (knee + other) / 2  # both do the same: a plate that hides one of them moves that one
+    return not abs(knee) > OTHER_HOME_DEG and not abs(one.trunk - home.trunk) > OTHER_HOME_DEG
 
 
 def _place(motion: Motion, rep: Rep) -> tuple[NDArray[np.float64], float]:

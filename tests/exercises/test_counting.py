@@ -15,8 +15,9 @@ from formcheck.exercises import exercise_named
 from formcheck.exercises.counting import Counted, LeftOut, count_reps, merged
 from formcheck.exercises.swings import looked_at, set_of, setting_up
 from formcheck.motion.types import Motion
+from formcheck.skeleton import joint
 from tests.exercises.judging import cut
-from tests.lifters import between, each_rep, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
+from tests.lifters import between, each_rep, floor_deadlift, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
 
 
 def counted(motion: Motion, name: str, *, named: bool = False) -> Counted:
@@ -157,6 +158,24 @@ def test_a_lift_begun_before_the_clip_is_said() -> None:
     assert len(found.reps) == 2
     assert "begun before the clip shows it" in reasons(found)
     assert len(marks) == 3
+
+
+def test_a_knee_that_a_plate_hides_before_the_first_lift_is_no_other_place() -> None:
+    """The model puts the near knee on the line from hip to ankle while the lifter bends over the bar."""
+    motion, mark = floor_deadlift(4), tempo(4)[2][0]
+    body = motion.body
+    points = body.points.copy()
+    hidden = (motion.times > mark[1] - 0.5) & (motion.times < mark[2] + 0.3)
+    knee, hip, ankle = (joint(name, body.view.side) for name in ("knee", "hip", "ankle"))
+    points[hidden, knee] = (points[hidden, hip] + points[hidden, ankle]) / 2
+    assert len(counted(motion_of(replace(body, points=points)), "conventional_deadlift").reps) == 4
+
+
+def test_a_short_rep_that_a_clip_begins_with_is_a_rep() -> None:
+    """From the bottom, as all of them: what is missing is the top."""
+    whole = hip_thrust(4, top_hip=[140, 178, 178, 178])
+    start = tempo(4, lowering=1.0, pause=2.0, lifting=1.5)[2][0][0]
+    assert len(counted(cut(whole, start - 0.05, 100.0), "hip_thrust").reps) == 4
 
 
 def test_a_lowering_without_a_lift_after_it_is_said() -> None:
