@@ -82,13 +82,13 @@ def counted_again(found: Recognition, motions: Sequence[Motion], *, named: bool)
 
 def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
     """Tell the variant, and pair the phases of its reps as it is done: a deadlift from the floor begins with the lift."""
-    pairs = [
-        rep_postures(motion, rep, flat_posture if motion.body.view.side_on else posture)
-        for motion, take in zip(motions, found.takes, strict=True)
-        for rep in take.reps
-    ]
-    if not pairs:
+    whole = [
+        (motion, rep) for motion, take in zip(motions, found.takes, strict=True) for rep in take.reps if rep.turn_shown
+    ] or [(motion, rep) for motion, take in zip(motions, found.takes, strict=True) for rep in take.reps]
+    if not whole:
         return found
+    # Of a rep that the clip begins in the middle of, the bottom that it shows is half way up.
+    pairs = [rep_postures(motion, rep, flat_posture if motion.body.view.side_on else posture) for motion, rep in whole]
     top, bottom = typical([top for top, _ in pairs]), typical([bottom for _, bottom in pairs])
     reps = [take.reps for take in found.takes]
     if not named:

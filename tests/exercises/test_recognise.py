@@ -88,6 +88,15 @@ def test_the_last_lowering_belongs_to_the_last_deadlift() -> None:
     assert np.isfinite(found.reps[-1].eccentric_s)
 
 
+@pytest.mark.parametrize("late_s", [0.3, 0.4, 0.5])
+def test_a_clip_that_begins_in_the_middle_of_a_deadlift_shows_a_deadlift(late_s: float) -> None:
+    """Half way up the hands are off the floor and the knees hardly bent, as in a Romanian deadlift."""
+    whole = hinge(2, knee_bend=70, trunk=60)
+    lift_s = tempo(2)[2][0][2]
+    found = recognise([cut(whole, lift_s + late_s, whole.times[-1])])
+    assert found.exercise.name == "conventional_deadlift"
+
+
 def standing(arm: bool = False) -> Motion:
     times = np.arange(300) / 30
     share = (1 - np.cos(2 * np.pi * times / 2)) / 2 if arm else np.zeros(300)
