@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from formcheck.exercises.base import Exercise
 from formcheck.exercises.posture import Posture, leg_length, posture, rep_postures, typical
-from formcheck.geometry import trunk_length
+from formcheck.geometry import known_median, trunk_length
 from formcheck.motion.types import Motion
 from formcheck.reps import Rep, typical_range
 from formcheck.skeleton import SIDES
@@ -107,7 +107,7 @@ def set_of(motions: Sequence[Motion], core: list[Swing]) -> RepsOfSet:
         bottom=typical([swing.bottom for swing in core]),
         places=places,
         load_travels=loads,
-        step=float(np.nanmedian([_step(motions[swing.take], swing.rep.start_s, swing.rep.end_s) for swing in core])),
+        step=float(known_median(np.array([_step(motions[swing.take], swing.rep.start_s, swing.rep.end_s) for swing in core]))),
     )
 
 
