@@ -10,6 +10,8 @@ import pytest
 
 from formcheck.errors import ClipError, UsageError
 from formcheck.exercises import exercises, load_limits, recognise
+from formcheck.exercises.likeness import hinge_on_two_legs
+from formcheck.exercises.posture import flat_posture
 from formcheck.filmed import choose_exercise
 from formcheck.motion.types import Motion
 from tests.exercises.judging import cut
@@ -153,6 +155,16 @@ def test_a_deadlift_that_bends_the_knees_like_a_squat_is_told_by_its_hands(hands
     )
     found = recognise([motion_of(body)])
     assert (found.exercise.name, found.reps) == (name, 4)
+
+
+@pytest.mark.parametrize(("apart", "hinges"), [(0.1, True), (0.36, True), (0.49, False), (0.63, False), (float("nan"), False)])
+def test_both_hands_on_one_weight_make_an_upright_lift_a_deadlift(apart: float, hinges: bool) -> None:
+    """Squatted up with the trunk nearly upright: what hangs between the feet tells it from a squat with empty hands."""
+    times, share, _ = tempo(1)
+    motion = motion_of(make_body(times, shin=between(share, 0, 30), thigh=between(share, 2, 77), trunk=between(share, 2, 18)))
+    bottom = replace(flat_posture(motion, (times > 3.0) & (times < 3.4)), hands_apart=apart, hands_up=0.5)
+    hanging = replace(bottom, arm_lean=12.0, hands_to_shoulder=0.6)
+    assert (hinge_on_two_legs(hanging) > 0.5) == hinges
 
 
 @pytest.mark.parametrize(
