@@ -82,9 +82,8 @@ def counted_again(found: Recognition, motions: Sequence[Motion], *, named: bool)
 
 def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
     """Tell the variant, and pair the phases of its reps as it is done: a deadlift from the floor begins with the lift."""
-    whole = [
-        (motion, rep) for motion, take in zip(motions, found.takes, strict=True) for rep in take.reps if rep.turn_shown
-    ] or [(motion, rep) for motion, take in zip(motions, found.takes, strict=True) for rep in take.reps]
+    every = [(motion, rep) for motion, take in zip(motions, found.takes, strict=True) for rep in take.reps]
+    whole = [(motion, rep) for motion, rep in every if rep.turn_shown] or every
     if not whole:
         return found
     # Of a rep that the clip begins in the middle of, the bottom that it shows is half way up.
