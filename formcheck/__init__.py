@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 from formcheck.version import __version__
 
 if TYPE_CHECKING:
-    from formcheck.analysis import Analysis, Finding, NotCounted, NotJudged, RepFacts
-    from formcheck.api import analyze, load, rules
+    from formcheck.api import Result, analyze, load, rules
     from formcheck.errors import ClipError, FormcheckError, OutputError, UsageError
-    from formcheck.pose import Calibration, Detection, Detector, PoseModel, PoseTrack, Shift
-    from formcheck.report.rules import RuleFacts
-    from formcheck.result import Result
+    from formcheck.outputs.rules import RuleFacts
+    from formcheck.pose.detection import Detection
+    from formcheck.pose.model import Calibration, Detector, PoseModel, Shift
+    from formcheck.pose.track import PoseTrack
+    from formcheck.results.analysis import Analysis, Finding, NotCounted, NotJudged, RepFacts
 
 __all__ = [
     "Analysis",
@@ -49,12 +50,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "formcheck.analysis": ("Analysis", "Finding", "NotCounted", "NotJudged", "RepFacts"),
-    "formcheck.api": ("analyze", "load", "rules"),
+    "formcheck.results.analysis": ("Analysis", "Finding", "NotCounted", "NotJudged", "RepFacts"),
+    "formcheck.api": ("Result", "analyze", "load", "rules"),
     "formcheck.errors": ("ClipError", "FormcheckError", "OutputError", "UsageError"),
-    "formcheck.pose": ("Calibration", "Detection", "Detector", "PoseModel", "PoseTrack", "Shift"),
-    "formcheck.report.rules": ("RuleFacts",),
-    "formcheck.result": ("Result",),
+    "formcheck.pose": ("Calibration", "Detection", "Detector", "PoseModel", "Shift"),
+    "formcheck.pose.track": ("PoseTrack",),
+    "formcheck.outputs.rules": ("RuleFacts",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

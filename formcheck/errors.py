@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-
-from formcheck.settings import MODEL, OUT, as_argument, as_option
+from typing import Any
 
 
 class FormcheckError(Exception):
@@ -109,3 +111,75 @@ def why(error: Exception) -> str:
     if isinstance(error, ValueError) and said and not set(said) & set("'\"\\[]{}<>"):
         return said[:160]
     return "its parts do not fit together"
+
+
+# What a user can say, under its two names: the option of the command line and the argument in Python.
+
+#: Around a setting within a sentence, until it is known to whom it is said: characters that no text holds.
+_START, _BETWEEN, _END = "\ue000", "\ue001", "\ue002"
+_MARKED = re.compile(f"{_START}([^{_END}]*){_BETWEEN}([^{_END}]*){_END}")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Something that can be said of an analysis: `option` on the command line, `argument` in Python."""
+
+    option: str
+    argument: str
+
+    def to(self, value: str) -> Setting:
+        """The setting with what it should be: `--lifter left`, `lifter='left'`."""
+        return Setting(f"{self.option} {value}", f"{self.argument}={value!r}")
+
+    def __str__(self) -> str:
+        return f"{_START}{self.option}{_BETWEEN}{self.argument}{_END}"
+
+
+EXERCISE = Setting("--exercise", "exercise")
+MODEL = Setting("--model", "model")
+SIDE = Setting("--side", "side")
+LIFTER = Setting("--lifter", "lifter")
+LOAD = Setting("--load", "load_kg")
+HEIGHT = Setting("--height", "height_m")
+PLATE_DIAMETER = Setting("--plate-diameter", "plate_diameter_m")
+SLOW_MOTION = Setting("--slow-motion", "slow_motion")
+START = Setting("--start", "start_s")
+END = Setting("--end", "end_s")
+POSE_RATE = Setting("--pose-rate", "pose_rate_hz")
+EXPORT_UNITS = Setting("--units", "units")
+STYLE = Setting("--style", "style")
+TRACK = Setting("--track", "pose")
+OUT = Setting("--out", "folder")
+
+
+def as_option(sentence: str) -> str:
+    """The sentence as it is said on the command line."""
+    return _MARKED.sub(r"\1", sentence)
+
+
+def as_argument(sentence: str) -> str:
+    """The sentence as it is said in Python."""
+    return _MARKED.sub(r"\2", sentence)
+
+
+# Libraries that only some formats need: imported when they are used, and asked for in a sentence when they are not there.
+
+#: Which extra of the package brings a library.
+EXTRAS = {
+    "pandas": "tables", "xarray": "formats", "ezc3d": "formats", "h5py": "formats", "sleap_io": None,
+    **dict.fromkeys(("starlette", "uvicorn", "segno", "cryptography", "ifaddr"), "serve"),
+}  # fmt: skip
+
+
+def library(name: str, purpose: str) -> Any:
+    """The imported library.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    try:
+        return import_module(name)
+    except ImportError:
+        extra = EXTRAS.get(name.partition(".")[0])
+        wanted = f"formcheck[{extra}]" if extra else name
+        raise UsageError(f"{purpose} needs {name}, which is not installed; install it with: pip install '{wanted}'.") from None

@@ -9,13 +9,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from formcheck.analysis import Analysis
-from formcheck.errors import UsageError, why
-from formcheck.exercises import AUTO, Limits, exercise_named, load_limits
-from formcheck.exercises.limits import changed_limits, limits_changed
-from formcheck.pose import PoseModel, PoseOptions
-from formcheck.pose.registry import DEFAULT
-from formcheck.settings import (
+from formcheck.errors import (
     END,
     EXERCISE,
     HEIGHT,
@@ -27,8 +21,16 @@ from formcheck.settings import (
     SLOW_MOTION,
     START,
     Setting,
+    UsageError,
+    why,
 )
-from formcheck.skeleton import SIDES, Side
+from formcheck.lifts.limits import Limits, changed_limits, limits_changed, load_limits
+from formcheck.lifts.registry import AUTO, exercise_named
+from formcheck.pose.estimate import PoseOptions
+from formcheck.pose.model import PoseModel
+from formcheck.pose.registry import DEFAULT
+from formcheck.pose.skeleton import SIDES, Side
+from formcheck.results.analysis import Analysis
 from formcheck.video.reader import check_part
 
 #: As many pictures as a clip has to show (`video.plan.SLOWEST_HZ` lets its time stamps waver).

@@ -10,26 +10,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.analysis import Analysis
-from formcheck.bar import BarSightings, rounded_sightings, save_bar, watch_bar
-from formcheck.bar.along import PlateSearch
-from formcheck.exercises import AUTO, FilmedSet, Limits, exercise_named, judge_set
-from formcheck.facts import analysis_of
-from formcheck.filmed import Person, filmed_set
-from formcheck.keypoints import track_from
+from formcheck.lifts.analysis import analysis_of
+from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.judge import judge_set
+from formcheck.lifts.lift_set import Person, filmed_set
+from formcheck.lifts.limits import Limits
+from formcheck.lifts.registry import AUTO, exercise_named
+from formcheck.motion.bar.search import PlateSearch
+from formcheck.motion.bar.sightings import BarSightings, rounded_sightings, save_bar, watch_bar
 from formcheck.options import AnalyzeOptions, limits_of, options_as_data
-from formcheck.pose import (
-    PoseModel,
-    PosePool,
-    PoseTrack,
-    estimate_pose,
-    find_model,
-    load_track,
-    rounded_track,
-    save_track,
-)
-from formcheck.pose.estimate import as_watched, clip_info, open_clip, track_key
-from formcheck.video import ClipInfo, ClipReader
+from formcheck.pose.estimate import as_watched, clip_info, estimate_pose, open_clip, track_key
+from formcheck.pose.keypoints.read import track_from
+from formcheck.pose.model import PoseModel
+from formcheck.pose.pool import PosePool
+from formcheck.pose.registry import find_model
+from formcheck.pose.track import PoseTrack, load_track, rounded_track, save_track
+from formcheck.results.analysis import Analysis
+from formcheck.video.reader import ClipInfo, ClipReader
 
 Progress = Callable[[str, float], None]
 

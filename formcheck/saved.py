@@ -8,14 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.analysis import Analysis, ScaleFacts
-from formcheck.bar import BarSightings, Scale, load_bar
 from formcheck.errors import UsageError
-from formcheck.exercises import FilmedSet
-from formcheck.filmed import Person, filmed_set
+from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.lift_set import Person, filmed_set
+from formcheck.motion.bar.bar import Scale
+from formcheck.motion.bar.sightings import BarSightings, load_bar
 from formcheck.options import kept_options
-from formcheck.pose import PoseTrack, load_track
-from formcheck.report.files import read_analysis
+from formcheck.outputs.files import read_analysis
+from formcheck.pose.track import PoseTrack, load_track
+from formcheck.results.analysis import Analysis, ScaleFacts
 
 #: Reps that start this close to where `analysis.json` says are the same ones, seconds.
 SAME_REP_S = 0.2

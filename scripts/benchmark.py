@@ -32,8 +32,8 @@ from rich.table import Table  # noqa: E402
 
 from benchmarking.clip import KINDS, Kind, frame_count, make_clip  # noqa: E402
 from benchmarking.measure import Run, run_analysis, run_plain_loop  # noqa: E402
-from formcheck.pose import find_model  # noqa: E402
 from formcheck.pose.pool import available_cores  # noqa: E402
+from formcheck.pose.registry import find_model  # noqa: E402
 
 T = TypeVar("T")
 SECONDS, PLAIN_S, SHORT_S = 28.0, 5.0, 10.0

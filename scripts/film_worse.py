@@ -23,8 +23,9 @@ import numpy as np
 
 from evaluation.labels import ClipLabel, read_labels
 from evaluation.rep_labels import cell_of
-from formcheck.skeleton import other_side
-from formcheck.video import ClipReader, VideoWriter
+from formcheck.pose.skeleton import other_side
+from formcheck.video.reader import ClipReader
+from formcheck.video.writer import VideoWriter
 
 COLUMNS = ("file", "kind", "exercise", "variant", "reps", "reps_tolerance", "view", "near_side", "faults", "clean_of",
            "rep_faults")

@@ -30,7 +30,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from formcheck.logbook import Entry, Load, Logbook, LoggedClip, LoggedFinding, LoggedRep
+from formcheck.apps.logbook.entry import Entry, Load, LoggedClip, LoggedFinding, LoggedRep
+from formcheck.apps.logbook.store import Logbook
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS, REPS = 40, 10
@@ -127,7 +128,7 @@ def kill_commands(folder: Path, kills: int, chance: random.Random) -> None:
     """Kill `formcheck analyze --log` on a sample, whose track is saved already, and look at the logbook after each."""
     clip, path = folder / "set.mp4", folder / "logbook.sqlite"
     shutil.copyfile(ROOT / "samples" / "hip_thrust_good_f.mp4", clip)
-    command = [sys.executable, "-m", "formcheck.cli", "analyze", str(clip), "--no-video", "--no-report", "--load", "60kg"]
+    command = [sys.executable, "-m", "formcheck.apps.cli", "analyze", str(clip), "--no-video", "--no-report", "--load", "60kg"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     command += ["--log", "--keep", "--logbook", str(path)]

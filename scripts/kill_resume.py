@@ -24,7 +24,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from formcheck.batch.record import read_record
+from formcheck.apps.batch.record import read_record
 
 #: Seconds after a kill in which the batch's workers must have ended too.
 WORKERS_END_S = 5.0
@@ -97,7 +97,7 @@ class Trial:
 
     def start(self, out: Path) -> subprocess.Popen[bytes]:
         """A batch that writes into `out`."""
-        command = [sys.executable, "-m", "formcheck.cli", "batch", str(self.clips), "--out", str(out), "--quiet"]
+        command = [sys.executable, "-m", "formcheck.apps.cli", "batch", str(self.clips), "--out", str(out), "--quiet"]
         root = str(Path(__file__).resolve().parent.parent)
         paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
         return subprocess.Popen([*command, *self.options], env={**os.environ, "PYTHONPATH": paths})

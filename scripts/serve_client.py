@@ -21,8 +21,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from formcheck.serve import protocol
-from formcheck.serve.settings import PIECE_BYTES, Settings
+from formcheck.apps.serve import run as protocol
+from formcheck.apps.serve.settings import PIECE_BYTES, Settings
 
 #: Marks the server and everything that it starts, in their environment.
 MARK = "FORMCHECK_SERVED_FROM"
@@ -222,7 +222,7 @@ def free_port() -> int:
 
 
 def main() -> None:
-    from formcheck.serve.run import serve
+    from formcheck.apps.serve.run import serve
 
     os.umask(0o077)
     parser = argparse.ArgumentParser(description=__doc__)

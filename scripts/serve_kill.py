@@ -18,7 +18,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from formcheck.logbook.store import Logbook
+from formcheck.apps.logbook.store import Logbook
 from serve_client import MARK, Phone, Server, invited, padded
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "hip_thrust_good_f.mp4"

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from formcheck.body.types import Array, Body, View
-from formcheck.motion.build import build_motion
-from formcheck.motion.types import Motion
-from formcheck.skeleton import JOINT_COUNT, joint, other_side
+from formcheck.motion.body import Array, Body, View
+from formcheck.motion.motion import Motion, build_motion
+from formcheck.pose.skeleton import JOINT_COUNT, joint, other_side
 
 #: Lengths in pixels.
 TRUNK, THIGH, SHANK, NECK, ARM = 150.0, 120.0, 110.0, 45.0, 75.0

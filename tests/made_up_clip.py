@@ -8,11 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from formcheck.bar import BarSightings, save_bar
-from formcheck.pose import PoseOptions, PoseTrack, find_model, save_track
-from formcheck.pose.estimate import open_clip, track_key
-from formcheck.video import VideoWriter
-from tests.body.figure import lifter, make_track, times_at
+from formcheck.motion.bar.sightings import BarSightings, save_bar
+from formcheck.pose.estimate import PoseOptions, open_clip, track_key
+from formcheck.pose.registry import find_model
+from formcheck.pose.track import PoseTrack, save_track
+from formcheck.video.writer import VideoWriter
+from tests.motion.figure import lifter, make_track, times_at
 
 RATE = 15.0
 

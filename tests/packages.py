@@ -24,5 +24,5 @@ def package(folder: Path, name: str, files: dict[str, str], entry_points: str) -
 def run(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     """The command line with the packages of a folder installed."""
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    command = [sys.executable, "-m", "formcheck.cli", *map(str, arguments)]
+    command = [sys.executable, "-m", "formcheck.apps.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=240, env={**os.environ, "PYTHONPATH": path})

@@ -15,8 +15,8 @@ import formcheck
 PACKAGE = Path(formcheck.__file__).parent
 README = PACKAGE.parent / "README.md"
 #: What every room may read: they read nothing themselves but each other.
-GROUND = {"errors", "whole", "text", "skeleton", "cache", "analysis", "quantity", "geometry", "extras", "settings", "version"}
-MOST_LINES = 300
+GROUND = {"errors", "version"}
+MOST_LINES = 600
 
 
 def modules() -> dict[str, Path]:
@@ -88,7 +88,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 @pytest.mark.parametrize("name", modules())
 def test_modules_stay_small(name: str) -> None:
     lines = len(modules()[name].read_text(encoding="utf-8").splitlines())
-    assert lines < MOST_LINES, f"{name} has {lines} lines: give what has another reason to change a module of its own"
+    assert lines <= MOST_LINES, f"{name} has {lines} lines: give what has another reason to change a module of its own"
 
 
 def test_no_module_is_shadowed_by_a_name_of_its_package() -> None:

@@ -13,10 +13,9 @@ import pytest
 from typer.testing import CliRunner
 
 import formcheck
-from formcheck.cli import app
-from formcheck.errors import ClipError, UsageError, output_error, said_in_python
+from formcheck.apps.cli import app
+from formcheck.errors import END, LIFTER, START, ClipError, UsageError, output_error, said_in_python
 from formcheck.options import AnalyzeOptions, options_as_data, options_from_data
-from formcheck.settings import END, LIFTER, START
 from tests.test_house import GROUND, modules, order_in_readme, room
 
 WRONG: tuple[tuple[str, Any, str, str], ...] = (
@@ -89,7 +88,7 @@ def test_there_is_no_such_style(tmp_path: Path) -> None:
 #: The rooms that only commands use, and what the ground says of options by its nature.
 COMMANDS = {"logbook", "cli_options", "doctor", "commands", "compare", "batch", "serve", "cli"}
 #: Reads a folder for the commands; in Python `formcheck.load` is given the clip.
-OF_COMMANDS = {"formcheck.settings", "formcheck.folder.names"}
+OF_COMMANDS = {"formcheck.errors", "formcheck.outputs.folder"}
 
 
 def texts(path: Path) -> list[str]:

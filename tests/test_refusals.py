@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from formcheck.cli import main
+from formcheck.apps.cli import main
 
 
 def ended(words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:

@@ -9,8 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from formcheck.pose.names import joints_of
-from formcheck.skeleton import JOINT_COUNT
+from formcheck.pose.skeleton import JOINT_COUNT, joints_of
 
 #: Closed curves, each (K, 2) in pixels.
 Outline = Sequence[NDArray[np.float32]]

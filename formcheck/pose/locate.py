@@ -11,17 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.pose.detection import Detection
-from formcheck.pose.lifter import choose_lifter
+from formcheck.pose.lifter import choose_lifter, hands_over
 from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.people import POSTURE, Person, body_box, group_people, posture
 from formcheck.pose.people import Box as BodyBox
 from formcheck.pose.pool import PoseJob, PosePool
+from formcheck.pose.skeleton import SIDES, Side, joint
 from formcheck.pose.track import Shot
-from formcheck.pose.turns import hands_over
-from formcheck.skeleton import SIDES, Side, joint
-from formcheck.video import ClipReader
-from formcheck.video.convert import Box, Cutout, Edges
-from formcheck.video.survey import THUMBNAIL
+from formcheck.video.frame import Box, Cutout, Edges
+from formcheck.video.reader import ClipReader
+from formcheck.video.sampling import THUMBNAIL
 
 #: Pictures looked at in a shot: about this many a second, at least and at most.
 LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS = 1.0, 8, 16

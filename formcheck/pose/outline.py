@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
+from typing import overload
+
 import contourpy
 import cv2
 import numpy as np
@@ -32,3 +35,60 @@ def outline_of(mask: NDArray[np.float32]) -> list[NDArray[np.float64]]:
 def _area(line: NDArray[np.float64]) -> float:
     x, y = line[:, 0], line[:, 1]
     return float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2
+
+
+# Outlines as they are kept: a long clip has tens of thousands of them, of a thousand points each.
+
+Curve = NDArray[np.float32]
+
+#: Points are kept in sixteenths of a pixel.
+STEPS = 16.0
+
+
+class CompactOutline(Sequence[Curve]):
+    """Closed curves, each (K, 2) in pixels, rounded to sixteenths and kept as the way from point to point: most often a byte
+    each, a quarter of what the curves take."""
+
+    __slots__ = ("_ends", "_first", "_moves")
+
+    def __init__(self, points: NDArray[np.int32], lengths: NDArray[np.int64]) -> None:
+        """`points`: (P, 2) of all curves one after the other, in sixteenths of a pixel; `lengths`: (C,) points of each."""
+        self._first = points[:1].copy()
+        moves = np.diff(points, axis=0)
+        largest = int(np.abs(moves).max(initial=0))
+        kind = next(kind for kind in (np.int8, np.int16, np.int32) if largest <= np.iinfo(kind).max)
+        self._moves: NDArray[np.signedinteger] = moves.astype(kind)
+        self._ends = tuple(np.cumsum(lengths).tolist())
+
+    @classmethod
+    def of(cls, curves: Iterable[Curve]) -> CompactOutline:
+        """These curves, rounded; the very same ones when they are compact."""
+        if isinstance(curves, CompactOutline):
+            return curves
+        kept = list(curves)
+        lengths = np.array([len(curve) for curve in kept], dtype=np.int64)
+        return cls(np.round(np.concatenate([np.zeros((0, 2), np.float32), *kept]) * STEPS).astype(np.int32), lengths)
+
+    @property
+    def points(self) -> NDArray[np.int32]:
+        """(P, 2) points of all curves, in sixteenths of a pixel."""
+        return np.asarray(np.cumsum(np.concatenate([self._first, self._moves]), axis=0, dtype=np.int32))
+
+    @property
+    def lengths(self) -> list[int]:
+        """How many points each curve has."""
+        return [end - begin for begin, end in zip((0, *self._ends), self._ends, strict=False)]
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, index: int) -> Curve: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Curve, ...]: ...
+    def __getitem__(self, index: int | slice) -> Curve | tuple[Curve, ...]:
+        return tuple(self)[index]
+
+    def __iter__(self) -> Iterator[Curve]:
+        pixels = self.points.astype(np.float32) / np.float32(STEPS)
+        return iter(np.split(pixels, self._ends[:-1]) if self._ends else ())

@@ -16,12 +16,12 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import PoseCrashError, StoppedError
-from formcheck.pose import messages, worker
+from formcheck.errors import END, MODEL, START, PoseCrashError, StoppedError
+from formcheck.pose import worker
 from formcheck.pose.detection import Detection
 from formcheck.pose.model import PoseModel
-from formcheck.pose.sending import as_words
-from formcheck.settings import END, MODEL, START
+from formcheck.pose.worker import as_words
+from formcheck.runtime import messages
 
 Tag = TypeVar("Tag")
 

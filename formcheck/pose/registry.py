@@ -15,10 +15,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from formcheck.errors import UsageError
-from formcheck.pose.blazepose.bundle import ENDING, SHIPPED, BlazePose, check_runtime, find_bundle
-from formcheck.pose.blazepose.calibration import CALIBRATION
-from formcheck.pose.calibration import Calibration
-from formcheck.pose.model import PoseModel, checked_model
+from formcheck.pose.blazepose.bundle import CALIBRATION, ENDING, SHIPPED, BlazePose, check_runtime, find_bundle
+from formcheck.pose.model import Calibration, PoseModel, checked_model
 
 GROUP = "formcheck.pose_models"
 DEFAULT = SHIPPED[0]

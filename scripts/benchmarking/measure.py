@@ -51,7 +51,7 @@ def run_analysis(clip: Path, out: Path, *, video: bool) -> Run:
         RuntimeError: it failed; has what it said.
     """
     drawn = [] if video else ["--no-video"]
-    command = [sys.executable, "-c", "from formcheck.cli import main; main()", "analyze", str(clip), "--out", str(out),
+    command = [sys.executable, "-c", "from formcheck.apps.cli import main; main()", "analyze", str(clip), "--out", str(out),
                "--no-report", *drawn]
     return _watched(command)
 

@@ -6,8 +6,8 @@ import typer
 from typer.cli import get_docs_for_click
 
 import formcheck
-from formcheck.cli import app
-from formcheck.exercises import exercises
+from formcheck.apps.cli import app
+from formcheck.lifts.registry import exercises
 
 
 def commands_page() -> str:

@@ -12,7 +12,7 @@ from typing import Literal
 from evaluation.rep_labels import RepLabel, from_truth, read_cell, rep_label
 from evaluation.truth import Truth, read_truth
 from formcheck.errors import UsageError
-from formcheck.exercises import exercise_named
+from formcheck.lifts.registry import exercise_named
 
 #: Exercises that count as one for recognition: what is hard to tell apart in a picture and has the same rules.
 FAMILIES = {

@@ -44,7 +44,7 @@ def software_facts(model: str) -> dict[str, Any]:
     import cv2
     import mediapipe
 
-    from formcheck.pose import find_model
+    from formcheck.pose.registry import find_model
     from formcheck.version import __version__
 
     bundle = find_model(model)

@@ -20,7 +20,7 @@ from evaluation.outcome import CRASHED, REFUSED, Outcome, read_outcome
 from evaluation.truth import TRUE_JOINTS, Array
 
 if TYPE_CHECKING:
-    from formcheck.motion import Motion
+    from formcheck.motion.motion import Motion
 
 #: A clip that has not been answered after this time counts as a crash.
 PATIENCE_S = 1800.0
@@ -100,9 +100,9 @@ def _take_saved(source: Path, folder: Path) -> None:
 
 def with_joints(outcome: Outcome, folder: Path) -> Outcome:
     """Add joints and load in pixels, which no output file carries: they are built again from what is saved."""
-    from formcheck.bar import load_bar
-    from formcheck.filmed import filmed_set
-    from formcheck.pose import load_track
+    from formcheck.lifts.lift_set import filmed_set
+    from formcheck.motion.bar.sightings import load_bar
+    from formcheck.pose.track import load_track
 
     track, sightings = load_track(folder / "track.npz"), load_bar(folder / "bar.npz")
     assert track is not None  # without a key they are loaded or an error is raised
@@ -124,7 +124,7 @@ def joint_points(motion: Motion) -> dict[str, Array]:
 
 def _analyze(clip: Path, folder: Path, extra: tuple[str, ...]) -> tuple[int, str]:
     """Run the command; its exit code and, when it failed, the sentence it ended with."""
-    command = [sys.executable, "-c", "from formcheck.cli import main; main()", "analyze", str(clip), "--out",
+    command = [sys.executable, "-c", "from formcheck.apps.cli import main; main()", "analyze", str(clip), "--out",
                str(folder), "--no-video", "--no-report", "--quiet", *extra]
     path = os.pathsep.join(part for part in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if part)
     try:

@@ -11,8 +11,8 @@ import av
 import jsonschema
 import numpy as np
 
-from formcheck.report.files import analysis_schema
-from formcheck.text import readable
+from formcheck.outputs.files import analysis_schema
+from formcheck.runtime.files import readable
 from fuzzing.running import HUNG, Ran
 
 #: Exit codes that the README names.

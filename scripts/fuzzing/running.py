@@ -11,11 +11,11 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-import formcheck.commands
-import formcheck.compare.command
+import formcheck.apps.commands
+import formcheck.apps.compare.command
 import formcheck.pipeline  # noqa: F401  # loaded once, for all cases
-from formcheck.cli import main as formcheck_main
-from formcheck.logbook.place import VARIABLE
+from formcheck.apps.cli import main as formcheck_main
+from formcheck.apps.logbook.place import VARIABLE
 from fuzzing.stand_in import installed
 
 #: A command that computes, or waits, for longer has hung; one that wants more memory has been made to.

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import StoppedError
-from formcheck.pose import PosePool, worker
+from formcheck.pose import worker
 from formcheck.pose.detection import Detection
-from formcheck.skeleton import JOINT_COUNT, Joint, joint
+from formcheck.pose.pool import PosePool
+from formcheck.pose.skeleton import JOINT_COUNT, Joint, joint
 
 #: Mean brightness (0-255) of a picture of somebody who stands, and of one at the bottom; below `DARK` nobody is there.
 STANDING, BOTTOM, DARK = 70.0, 190.0, 30.0
@@ -89,6 +90,6 @@ def installed() -> Iterator[None]:
     """Everything that is analysed in here is looked at by the stand-in."""
     with ExitStack() as changes:
         changes.enter_context(mock.patch.object(worker, "detect", detect))
-        for module in ("formcheck.pipeline", "formcheck.batch.command"):
+        for module in ("formcheck.pipeline", "formcheck.apps.batch.command"):
             changes.enter_context(mock.patch(f"{module}.PosePool", StandInPool))
         yield

@@ -38,7 +38,7 @@ def running(folder: Path) -> Iterator[Server]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
-        sys.executable, "-c", "from formcheck.cli import main; main()", "serve", "--lan", "--data", str(folder / "data"),
+        sys.executable, "-c", "from formcheck.apps.cli import main; main()", "serve", "--lan", "--data", str(folder / "data"),
         "--logbook", str(folder / "logbook.sqlite"), "--port", str(port),
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
-from formcheck.compare.clock import clocks_of
-from formcheck.compare.differences import compared
-from formcheck.compare.page import write_comparison_page
-from formcheck.compare.pairing import pairs_of_two
-from formcheck.compare.video import render_comparison
-from formcheck.motion import build_motion
+from formcheck.apps.compare.differences import compared
+from formcheck.apps.compare.page.page import write_comparison_page
+from formcheck.apps.compare.pairing import clocks_of, pairs_of_two
+from formcheck.apps.compare.video import render_comparison
+from formcheck.motion.motion import build_motion
+from tests.apps.compare.sets import filmed
 from tests.browser.opening import DESKTOP, KEEP, PHONE, fits, open_page, unnamed_controls
-from tests.compare.sets import filmed
 from tests.lifters import between, make_body
 
 

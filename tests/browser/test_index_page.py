@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from formcheck.batch.index import write_index
-from formcheck.batch.summary import full_row
-from tests.batch.made_up_batch import ROW
+from formcheck.apps.batch.summary import full_row, write_index
+from tests.apps.batch.made_up_batch import ROW
 from tests.browser.opening import DESKTOP, KEEP, PHONE, fits, open_page
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from formcheck.logbook.page import write_log_page
+from formcheck.apps.logbook.page.page import write_log_page
+from tests.apps.logbook.histories import a_set
+from tests.apps.logbook.weeks import a_picture, twelve_weeks
 from tests.browser.opening import DESKTOP, KEEP, PHONE, fits, open_page, unnamed_controls
-from tests.logbook.histories import a_set
-from tests.logbook.weeks import a_picture, twelve_weeks
 
 
 @pytest.fixture(scope="module")

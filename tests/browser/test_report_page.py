@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from formcheck.analysis import Analysis
-from formcheck.exercises import FilmedSet
-from formcheck.report.overlay import render_video
-from formcheck.report.page import write_page
-from formcheck.video import ClipReader
+from formcheck.lifts.exercise import FilmedSet
+from formcheck.outputs.overlay.render import render_video
+from formcheck.outputs.page.page import write_page
+from formcheck.results.analysis import Analysis
+from formcheck.video.reader import ClipReader
 from tests.browser.opening import DESKTOP, KEEP, PHONE, fits, inaccessible, open_page, unnamed_controls
-from tests.report.made_up import edited_analysis, made_up_analysis, made_up_motion, take_of, two_takes, write_clip
+from tests.outputs.made_up import edited_analysis, made_up_analysis, made_up_motion, take_of, two_takes, write_clip
 
 
 @pytest.fixture(scope="module")

@@ -17,15 +17,18 @@ from evaluation.judge import Evaluation, judge
 from evaluation.labels import ClipLabel, read_labels
 from evaluation.outcome import Outcome, read_outcome
 from evaluation.run import with_joints
-from formcheck import filmed, pipeline
-from formcheck.bar import BarSightings
-from formcheck.body.angles import leg_angles
-from formcheck.motion.types import Motion
+from formcheck import pipeline
+from formcheck.lifts import lift_set as filmed
+from formcheck.motion.bar.sightings import BarSightings
+from formcheck.motion.motion import Motion
+from formcheck.motion.view import leg_angles
+from formcheck.outputs.outputs import OutputOptions, write_outputs
 from formcheck.pipeline import analyze_clip
-from formcheck.pose import PosePool, PoseTrack, find_model
 from formcheck.pose.estimate import PoseOptions, open_clip
-from formcheck.report.outputs import OutputOptions, write_outputs
-from formcheck.skeleton import LEG, SIDES, joint
+from formcheck.pose.pool import PosePool
+from formcheck.pose.registry import find_model
+from formcheck.pose.skeleton import LEG, SIDES, joint
+from formcheck.pose.track import PoseTrack
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 #: One of each main exercise: a plate in front of the hips, a hinge, and two legs that a model confuses.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.batch.record import read_record
+from formcheck.apps.batch.record import read_record
 from kill_resume import alive, children_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +22,7 @@ OPTIONS = ("--exercise", "romanian-deadlift", "--no-video", "--pose-rate", "5", 
 
 
 def formcheck(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "formcheck.cli", *map(str, arguments)]
+    return [sys.executable, "-m", "formcheck.apps.cli", *map(str, arguments)]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:

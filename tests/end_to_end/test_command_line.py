@@ -16,17 +16,17 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.folder.contents import REUSABLE
-from formcheck.logbook import Logbook
-from formcheck.report.files import analysis_schema, read_analysis
-from formcheck.video import VideoWriter
+from formcheck.apps.logbook.store import Logbook
+from formcheck.outputs.files import analysis_schema, read_analysis
+from formcheck.outputs.folder import REUSABLE
+from formcheck.video.writer import VideoWriter
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SAMPLE = SAMPLES / "split_squat_upright_f.mp4"
 
 
 def run(*arguments: object, prefix: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    command = [*prefix, sys.executable, "-m", "formcheck.cli", *map(str, arguments)]
+    command = [*prefix, sys.executable, "-m", "formcheck.apps.cli", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=240, env={**os.environ, "COLUMNS": "200"})
 
 

@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 import formcheck
-from formcheck.cli import app
+from formcheck.apps.cli import app
 from tests.notebooks import Ran, run_notebook
 
 ROOT = Path(__file__).parents[2]

@@ -13,8 +13,11 @@ import pytest
 from formcheck.errors import ClipError
 from formcheck.options import AnalyzeOptions
 from formcheck.pipeline import Scored, analyze_clip
-from formcheck.pose import PoseOptions, PosePool, find_model
-from formcheck.video import ClipReader, VideoWriter
+from formcheck.pose.estimate import PoseOptions
+from formcheck.pose.pool import PosePool
+from formcheck.pose.registry import find_model
+from formcheck.video.reader import ClipReader
+from formcheck.video.writer import VideoWriter
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "split_squat_upright_f.mp4"
 END_S = 4.3

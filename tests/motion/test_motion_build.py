@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from formcheck.errors import ClipError
-from formcheck.motion import build
-from tests.body.figure import lifter, make_track, times_at
+from formcheck.motion import motion as build
+from tests.motion.figure import lifter, make_track, times_at
 
 
 def test_a_lifter_in_single_pictures_only_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.bar.types import Bar
-from formcheck.motion import build
-from formcheck.motion.build import MOST_ROUNDS, full_motion, same_plate
+from formcheck.motion import motion as build
+from formcheck.motion.bar.bar import Bar
+from formcheck.motion.motion import MOST_ROUNDS, full_motion, same_plate
 from tests.lifters import hip_thrust
 
 ROUGH = hip_thrust(1)

@@ -8,10 +8,9 @@ import cv2
 import numpy as np
 from marker_model import COCO_17, COLOURS
 
-from formcheck.pose.names import joints_of
-from formcheck.skeleton import Joint, joint
-from formcheck.video import VideoWriter
-from tests.body.figure import bend, lifter, times_at
+from formcheck.pose.skeleton import Joint, joint, joints_of
+from formcheck.video.writer import VideoWriter
+from tests.motion.figure import bend, lifter, times_at
 
 RATE, SIZE, RADIUS = 15.0, 960, 9
 #: How far the markers of the far side are beside those of the near one, pixels: none hides another.

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from formcheck.pose import UNKNOWN, Calibration, Detection, Detector
+from formcheck.pose.detection import Detection
+from formcheck.pose.model import UNKNOWN, Calibration, Detector
 
 COCO_17 = (
     "nose", "left_eye", "right_eye", "left_ear", "right_ear", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow",

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from formcheck.pose.detection import Detection
-from formcheck.skeleton import JOINT_COUNT
-from tests.body.figure import lifter
+from formcheck.pose.skeleton import JOINT_COUNT
+from tests.motion.figure import lifter
 
 MIDDLE = np.array([320.0, 450.0])
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.errors import ClipError
-from formcheck.pose import PosePool, messages
 from formcheck.pose.blazepose.bundle import BlazePose
-from formcheck.pose.messages import worker_task
+from formcheck.pose.pool import PosePool
+from formcheck.runtime import messages
+from formcheck.runtime.messages import worker_task
 
 NO_MODEL = BlazePose("none", "", Path("none.task"))
 PACKAGES = ("formcheck", "pool_tasks")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from formcheck.pose.blazepose.bundle import find_bundle
 from formcheck.pose.blazepose.detector import UNUSED_AFTER, BlazePoseDetector
 from formcheck.pose.model import MOST_PEOPLE
-from formcheck.video import ClipReader
+from formcheck.video.reader import ClipReader
 
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "rdl_good_m.mp4"
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.pose.curves import STEPS, CompactOutline
+from formcheck.pose.outline import STEPS, CompactOutline
 
 CURVES = st.lists(
     st.lists(st.tuples(st.floats(-50, 8000, width=32), st.floats(-50, 8000, width=32)), min_size=1, max_size=30), max_size=4

@@ -12,7 +12,7 @@ from formcheck.pose import lifter as lifter_module
 from formcheck.pose.detection import Detection
 from formcheck.pose.lifter import choose_lifter, undecided
 from formcheck.pose.people import group_people, once_each
-from tests.body.figure import bend, times_at
+from tests.motion.figure import bend, times_at
 from tests.pose.people import lifting, seen, standing, together
 
 TIMES = times_at(rate_hz=4.0, seconds=10.0)

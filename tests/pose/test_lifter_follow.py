@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.pose import follow as follow_module
+from formcheck.pose import people as follow_module
 from formcheck.pose.detection import Detection
-from formcheck.pose.follow import follow
-from formcheck.pose.people import Person, group_people
-from formcheck.skeleton import SYMMETRY
-from tests.body.figure import bend, times_at
+from formcheck.pose.people import Person, follow, group_people
+from formcheck.pose.skeleton import SYMMETRY
+from tests.motion.figure import bend, times_at
 from tests.pose.people import lifting, seen, standing, together
 
 TIMES = times_at(seconds=8.0)

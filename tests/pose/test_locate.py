@@ -14,9 +14,9 @@ from formcheck.pose.detection import Detection, turn_back
 from formcheck.pose.locate import locate_lifter, upside_down
 from formcheck.pose.people import group_people
 from formcheck.pose.pool import PoseJob
-from formcheck.skeleton import SIDES, joint
-from formcheck.video.convert import Cutout
-from tests.body.figure import lifter, times_at
+from formcheck.pose.skeleton import SIDES, joint
+from formcheck.video.frame import Cutout
+from tests.motion.figure import lifter, times_at
 from tests.pose.people import lifting, seen, standing
 
 TIMES = times_at(rate_hz=2.0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.pose.detection import Detection
-from formcheck.pose.margin import GREY, MARGIN, Picture, look_with_margin
+from formcheck.pose.worker import GREY, MARGIN, Picture, look_with_margin
 from tests.pose.people import seen
 
 PICTURE = np.full((120, 80, 3), 200, dtype=np.uint8)

@@ -15,9 +15,9 @@ import pytest
 from pool_tasks import NO_MODEL, PACKAGES, die, number_in, process_number, raised, refuse, sleep, unspeakable
 
 from formcheck.errors import ClipError, PoseCrashError, StoppedError
-from formcheck.pose import PosePool, messages
 from formcheck.pose import worker as worker_module
-from formcheck.pose.pool import PoseJob, WorkerDiedError
+from formcheck.pose.pool import PoseJob, PosePool, WorkerDiedError
+from formcheck.runtime import messages
 from kill_resume import alive
 
 

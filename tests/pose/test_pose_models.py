@@ -14,18 +14,21 @@ from marker_model import COCO_17, MODEL, MarkerModel
 from people import seen
 
 from formcheck.errors import PoseModelError, UsageError
-from formcheck.exercises import load_limits
+from formcheck.lifts.limits import load_limits
 from formcheck.options import AnalyzeOptions
 from formcheck.pipeline import Scored, analyze_clip, score
-from formcheck.pose import UNKNOWN, Detection, PosePool, find_model, load_track, save_track, worker
-from formcheck.pose.calibration import PARTS, Calibration, Shift, calibration_as_data, calibration_from_data, part_of
-from formcheck.pose.detection import checked_detections, unturned
+from formcheck.pose import worker
+from formcheck.pose.detection import Detection, checked_detections, unturned
 from formcheck.pose.estimate import clip_info, open_clip
 from formcheck.pose.locate import quality
+from formcheck.pose.model import PARTS, UNKNOWN, Calibration, Shift, calibration_as_data, calibration_from_data, part_of
 from formcheck.pose.people import Person, body_box, posture
-from formcheck.pose.sending import as_words, made_again
-from formcheck.skeleton import ESSENTIAL, JOINT_COUNT, Joint, joint
-from tests.body.figure import HEAVY, lifter, make_track, times_at
+from formcheck.pose.pool import PosePool
+from formcheck.pose.registry import find_model
+from formcheck.pose.skeleton import ESSENTIAL, JOINT_COUNT, Joint, joint
+from formcheck.pose.track import load_track, save_track
+from formcheck.pose.worker import as_words, made_again
+from tests.motion.figure import HEAVY, lifter, make_track, times_at
 
 
 @dataclass(frozen=True)

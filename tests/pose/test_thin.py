@@ -7,9 +7,9 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from formcheck.pose.detection import Detection
-from formcheck.pose.thin import DENSE_HZ, QUICK, look_thinly, thinned_repeats
-from formcheck.skeleton import Joint
-from tests.body.figure import times_at
+from formcheck.pose.skeleton import Joint
+from formcheck.pose.worker import DENSE_HZ, QUICK, look_thinly, thinned_repeats
+from tests.motion.figure import times_at
 from tests.pose.people import lifting, seen, standing
 
 TIMES = np.arange(16) / DENSE_HZ

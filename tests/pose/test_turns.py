@@ -9,13 +9,12 @@ import pytest
 
 from formcheck.pose.detection import Detection
 from formcheck.pose.estimate import _locate_in_turn
-from formcheck.pose.lifter import CLOSER_LOOK, choose_lifter, score
+from formcheck.pose.lifter import CLOSER_LOOK, choose_lifter, hands_over, score
 from formcheck.pose.locate import Located
 from formcheck.pose.people import Person, group_people
 from formcheck.pose.track import Shot
-from formcheck.pose.turns import hands_over
-from formcheck.video import Survey
-from tests.body.figure import bend, times_at
+from formcheck.video.sampling import Survey
+from tests.motion.figure import bend, times_at
 from tests.pose.people import MIDDLE, lifting, seen, standing, together
 
 TIMES = times_at(rate_hz=4.0, seconds=16.0)

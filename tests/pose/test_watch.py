@@ -10,14 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from formcheck.pose.estimate import RUN, SurpriseError, watch
 from formcheck.pose.locate import Located
 from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.pool import PoseRun
 from formcheck.pose.track import Shot
-from formcheck.pose.watch import RUN, SurpriseError, watch
-from formcheck.video import ClipReader
-from formcheck.video.plan import Plan, plan_clip
-from formcheck.video.survey import Changes, survey_clip
+from formcheck.video.reader import ClipReader
+from formcheck.video.sampling import Changes, Plan, plan_clip, survey_clip
 from tests.pose.people import seen
 from tests.video.test_reader import film
 

@@ -11,7 +11,8 @@ import pytest
 
 import film_worse
 from evaluation.labels import read_labels
-from formcheck.video import ClipReader, VideoWriter
+from formcheck.video.reader import ClipReader
+from formcheck.video.writer import VideoWriter
 
 
 @pytest.fixture

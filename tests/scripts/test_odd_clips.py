@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import pytest
 
-from formcheck.cli import app
+from formcheck.apps.cli import app
 from formcheck.errors import ClipError
 from fuzzing.clips import Film, edit, even, same_stamps, turn, write
 from fuzzing.stand_in import installed

@@ -11,8 +11,8 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.cli import app
-from formcheck.report.overlay.layout import plan
+from formcheck.apps.cli import app
+from formcheck.outputs.overlay.layout import plan
 from fuzzing.clips import Film, edit, even, turn, write
 from fuzzing.stand_in import installed
 

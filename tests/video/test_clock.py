@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from formcheck.video.clock import LONGEST_GAP_S, Clock
+from formcheck.video.packets import LONGEST_GAP_S, Clock
 
 
 def times_of(stamps: list[float | None], longest_s: float = 100.0) -> list[float | None]:

@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.video.convert import Converter, Cutout
-from formcheck.video.orientation import Orientation
+from formcheck.video.frame import Converter, Cutout, Orientation
 
 FORMATS = ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p12le", "nv12", "rgb24", "gray"]
 

@@ -9,10 +9,9 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.video import ClipReader
 from formcheck.video.damage import Damage, Decoded, find_damage, joined, missing_end
-from formcheck.video.info import with_frame_times
-from formcheck.video.plan import plan_clip
+from formcheck.video.reader import ClipReader, with_frame_times
+from formcheck.video.sampling import plan_clip
 from tests.video.test_reader import EVEN, film
 
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "rdl_good_m.mp4"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from av.filter import Graph
 
-from formcheck.video import ClipReader
-from formcheck.video.deinterlace import whole_pictures
+from formcheck.video.decoding import whole_pictures
+from formcheck.video.reader import ClipReader
 from fuzzing.clips import turn
 
 WIDTH, HEIGHT, FRAMES, FPS = 320, 240, 24, 25

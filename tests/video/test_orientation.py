@@ -9,8 +9,9 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.video import Canvas, ClipReader, PlaneBuffer
-from formcheck.video.orientation import Orientation
+from formcheck.video.frame import Orientation
+from formcheck.video.reader import ClipReader
+from formcheck.video.writer import Canvas, PlaneBuffer
 from fuzzing.clips import turn
 from tests.video.test_reader import EVEN, film, number_of
 

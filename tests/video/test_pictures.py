@@ -9,9 +9,10 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.video import Canvas, ClipReader, ColourTags, Frame, Paintable, PlaneBuffer
-from formcheck.video.colours import written_tags
-from formcheck.video.pictures import Planes, evened
+from formcheck.video.colours import ColourTags, written_tags
+from formcheck.video.frame import Frame
+from formcheck.video.reader import ClipReader
+from formcheck.video.writer import Canvas, Paintable, PlaneBuffer, Planes, evened
 
 
 class Turned:

@@ -12,11 +12,11 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.video import ClipReader
 from formcheck.video.decoding import LeftOut
 from formcheck.video.files import file_sha256
 from formcheck.video.packets import read_packets
-from formcheck.video.plan import plan_clip
+from formcheck.video.reader import ClipReader
+from formcheck.video.sampling import plan_clip
 
 SAMPLES = sorted((Path(__file__).resolve().parents[2] / "samples").glob("*.mp4"))
 TICKS = 12800

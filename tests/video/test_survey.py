@@ -3,8 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from formcheck.video.plan import CUT_RATE_HZ, frames_at
-from formcheck.video.survey import find_cuts, find_repeats, shots_of
+from formcheck.video.sampling import CUT_RATE_HZ, find_cuts, find_repeats, frames_at, shots_of
 
 #: No cut in 60 samples.
 NONE = np.zeros(60, dtype=bool)

@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from formcheck.video.colours import HLG, PQ, SDR, tags_of
-from formcheck.video.tone import KNEE, ToneMap, sdr_from_hdr
+from formcheck.video.colours import HLG, KNEE, PQ, SDR, ToneMap, sdr_from_hdr, tags_of
 
 #: Signals of BT.2408, table 1: HLG and PQ for the same light of a 1000 cd/m2 display, cd/m2.
 LEVELS = [(0.38, 0.38, 26.0), (0.75, 0.58, 203.0)]

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from formcheck.errors import OutputError, output_error
-from formcheck.video import VideoWriter
+from formcheck.video.writer import VideoWriter
 
 try:
     import resource
@@ -179,7 +179,7 @@ def test_a_link_is_not_written_through(tmp_path: Path, monkeypatch: pytest.Monke
     with VideoWriter(tmp_path / "a.mp4", 96, 64, 25.0) as writer:
         writer.write(pictures(1)[0], 0.0)
     assert not (tmp_path / "a.mp4").is_symlink()
-    monkeypatch.setattr("formcheck.whole.secrets.token_hex", lambda length: "guessed")
+    monkeypatch.setattr("formcheck.runtime.files.secrets.token_hex", lambda length: "guessed")
     with pytest.raises(OutputError):
         VideoWriter(tmp_path / "a.mp4", 96, 64, 25.0)
     assert other.read_text() == "mine"

@@ -1,1 +1,1 @@
-"""BlazePose, the pose model that formcheck is shipped with, through MediaPipe. Nothing else in formcheck knows either."""
+"""BlazePose, the pose model that formcheck is shipped with, through MediaPipe."""

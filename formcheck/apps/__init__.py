@@ -1,0 +1,1 @@
+"""Applications: the command line, batch, logbook, comparison and the server for phones."""

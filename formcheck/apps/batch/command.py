@@ -1,0 +1,234 @@
+"""A result of a batch that was judged again by hand, with `render` or `analyze`, in its own folder: the batch keeps it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from rich.console import Console
+
+from formcheck.apps.batch.cluster import TlsFiles
+from formcheck.apps.batch.local import LocalRunner, Runner
+from formcheck.apps.batch.record import read_record, sizes, write_record
+from formcheck.apps.batch.run import Batch, Totals, watch
+from formcheck.apps.batch.settings import Settings
+from formcheck.apps.batch.sources import source_of
+from formcheck.apps.batch.summary import clip_row, rep_rows
+from formcheck.apps.batch.work import ClipJob
+from formcheck.apps.cli_options import CommonOptions
+from formcheck.apps.logbook.entry import Load, load_in_name, load_of_kg
+from formcheck.apps.logbook.place import LogOptions, logbook_path
+from formcheck.apps.logbook.recording import finished_folder, log_into, logged_text
+from formcheck.apps.logbook.store import Logbook
+from formcheck.errors import OutputError, StoppedError, UsageError
+from formcheck.outputs.folder import OWN_FILES
+from formcheck.pose.pool import PosePool
+from formcheck.pose.registry import find_model
+from formcheck.results.analysis import Analysis
+from formcheck.runtime.files import only_one_in, readable
+
+
+def note_by_hand(folder: Path, analysis: Analysis) -> bool:
+    """Put a new analysis of the same clip into the record of a batch's folder; False where there is no such record.
+
+    The batch's next run then takes the clip as done and counts it as it was judged here, as long as the clip, the batch's
+    options and the version stay the same.
+    """
+    record = read_record(folder, complete=False)
+    if record is None or record.sha256 != analysis.clip.sha256:
+        return False
+    files = {name: size for name, size in sizes(folder).items() if name.partition("/")[0] in OWN_FILES}
+    write_record(
+        folder,
+        replace(
+            record, outcome="analysed", reason="", files=files, row=clip_row(analysis), reps=rep_rows(analysis), by_hand=True
+        ),
+    )
+    return True
+
+
+# The sets of a batch into the logbook: what is finished, and not there yet as it is now.
+
+def log_batch(batch: Batch, options: LogOptions, told: Callable[[str], None]) -> None:
+    """Log every analysed clip of the batch that the logbook does not have in its present analysis.
+
+    What ended the batch, and when, makes no difference: what is missing is logged by the next run.
+
+    Raises:
+        LogbookError: the logbook cannot be written; the results of the batch are complete all the same.
+    """
+    with Logbook(logbook_path(options.logbook)) as book:
+        for name, folder, sha256 in batch.analysed():
+            if _is_logged(book, folder, sha256):
+                continue
+            try:
+                done = finished_folder(folder, Path(batch.source.location(name)), None, None)
+            except UsageError as error:
+                told(f"{name}: not logged: {error}")
+                continue
+            said = load_of_kg(kg) if (kg := done.analysis.exercise.load_kg) is not None else None
+            logged = log_into(book, done.with_load(load_of(name, batch.source.title, said)), keep=options.keep)
+            told(f"{name}  {logged_text(logged)}")
+        for warning in dict.fromkeys(book.warnings):
+            told(warning)
+
+
+def load_of(name: str, title: str, said: Load | None) -> Load | None:
+    """The load of a clip: what its name says, else what was said for it (`--load`, `formcheck.toml`), else what the nearest
+    folder's name says.
+
+    Args:
+        name: the clip's path below the batch folder.
+        title: of the batch folder.
+    """
+    path = PurePosixPath(name)
+    folders = (load_in_name(part) for part in [*reversed(path.parent.parts), title])
+    return load_in_name(path.stem) or said or next((load for load in folders if load is not None), None)
+
+
+def _is_logged(book: Logbook, folder: Path, sha256: str) -> bool:
+    """Whether the clip was logged after its present analysis was written."""
+    try:
+        written = (folder / "analysis.json").stat().st_mtime
+    except OSError:
+        return False  # logging it says what is wrong
+    return any(
+        entry.clip is not None and Path(entry.clip.folder) == folder.absolute() and entry.logged_at.timestamp() >= written
+        for entry in book.of_clip(sha256)
+    )
+
+
+# `formcheck batch`: from the command line's options to a `Batch` and a runner.
+
+SOME_FAILED = 4
+
+
+@dataclass(frozen=True)
+class BatchOptions:
+    """What `batch` can be told beside the options it shares with `analyze`."""
+
+    workers: int | None = None
+    cluster: str | None = None
+    tls: TlsFiles | None = None
+    exercise_from: str | None = None
+    longest_min: float = 30.0
+    force: bool = False
+    watch: bool = False
+
+
+def default_out(folder: str) -> Path:
+    """`FOLDER.formcheck` beside the folder; in the current folder for a URL."""
+    if "://" in folder:
+        return Path(f"{folder.rstrip('/').rpartition('/')[2] or 'clips'}.formcheck")
+    path = Path(folder).resolve()
+    return path.with_name(f"{path.name or 'clips'}.formcheck")
+
+
+def batch_command(
+    folder: str,
+    out: Path,
+    common: CommonOptions,
+    options: BatchOptions,
+    *,
+    log: LogOptions | None = None,
+    quiet: bool = False,
+) -> Totals:
+    """Analyse a folder of clips into `out`, and with `log` write the sets into the logbook; return what came of it.
+
+    Raises:
+        UsageError: an option, the folder or the output folder cannot be used.
+        OutputError: the results cannot be written; what is done stays done.
+        StoppedError: Ctrl-C, or the system asked the program to end.
+    """
+    if options.workers is not None and options.workers < 1:
+        raise UsageError(f"--workers expects at least 1 but got {options.workers}.")
+    if options.longest_min <= 0:
+        raise UsageError(f"--longest expects minutes above zero but got {options.longest_min:g}.")
+    source = source_of(folder)
+    model = find_model(common.model)
+    settings = Settings(
+        source, common.analyze_options(), common.output_options("shared"), model.sha256, options.exercise_from
+    )
+    console = None if quiet else Console(stderr=True, emoji=False)
+
+    def told(line: str) -> None:
+        if console is not None:
+            console.print(readable(line), highlight=False, soft_wrap=True, markup=False)
+
+    def runner_of(jobs: list[ClipJob]) -> Runner:
+        if options.cluster is not None:
+            from formcheck.apps.batch.cluster import ClusterRunner
+
+            return ClusterRunner(jobs, out, options.cluster, model, options.tls)
+        return LocalRunner(jobs, out, PosePool(model, options.workers))
+
+    with only_one_in(out, "formcheck batch"), _ended_like_ctrl_c():
+        batch = Batch(
+            source, out, settings, longest_s=options.longest_min * 60, force=options.force, console=console
+        )
+        jobs: list[ClipJob] = []
+
+        def wrap_up() -> None:
+            with suppress(OSError, OutputError):
+                batch.write_summary()
+            if log is not None:
+                log_batch(batch, log, told)
+
+        try:
+            jobs = batch.scan()
+            told(f"{batch.count} clips in {folder}, {len(jobs)} to do; results go to {out}")
+            if lost := batch.by_hand:
+                named = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
+                told(
+                    f"judged again by hand, and done anew as clip, options or version changed: {named};"
+                    " what a formcheck.toml in a clip's folder says is kept"
+                )
+            if options.watch:
+                wrap_up()
+                watch(batch, jobs, runner_of, told, wrap_up)
+            elif jobs:
+                batch.run(jobs, runner_of)
+        except KeyboardInterrupt:
+            totals = batch.totals()
+            raise StoppedError(
+                f"stopped; {totals.analysed + totals.failed} of {totals.clips} clips are done."
+                " Run the same command again to go on."
+            ) from None
+        finally:
+            wrap_up()
+    return batch.totals()
+
+
+def print_totals(totals: Totals, out: Path, *, as_json: bool) -> None:
+    """Print how the batch ended."""
+    if as_json:
+        sys.stdout.write(json.dumps({**asdict(totals), "out": str(out)}) + "\n")
+        return
+    parts = [f"{totals.analysed} analysed ({totals.with_faults} with faults)"]
+    parts += [f"{totals.failed} could not be analysed"] if totals.failed else []
+    line = f"{totals.clips} clips: {', '.join(parts)}. See {readable(str(out / 'index.html'))}"
+    Console(highlight=False, soft_wrap=True, emoji=False).print(line, markup=False)
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """A polite end by the system (shutdown, a closed terminal) stops the batch as Ctrl-C does."""
+
+    def stop(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {}
+    with suppress(ValueError):  # not in the main thread: then somebody else answers signals
+        before = {name: signal.signal(getattr(signal, name), stop) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)

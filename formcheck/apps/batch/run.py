@@ -1,0 +1,380 @@
+"""What the coach sees while a batch runs: a line for every finished clip, and below them how far everything is."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from formcheck.apps.batch.local import Finished, Progressed, Runner, Started
+from formcheck.apps.batch.record import Record, owner_of, read_record, recover
+from formcheck.apps.batch.settings import Settings
+from formcheck.apps.batch.sources import FoundClip, Source, find_clips
+from formcheck.apps.batch.summary import counts, full_row, write_index, write_reps, write_summary
+from formcheck.apps.batch.work import ClipJob, disk_full_is_an_error_of_its_own, reason_of
+from formcheck.errors import OutputError, StoppedError, UsageError
+from formcheck.runtime.files import readable
+
+#: Which share of a clip's work each stage is, for the estimate of the remaining time.
+STAGES = {"reading": (0.0, 0.08), "finding the lifter": (0.08, 0.18), "watching": (0.18, 0.8), "finishing": (0.8, 1.0)}
+#: The rate is that of the last this many seconds.
+RATE_WINDOW_S = 60.0
+#: No remaining time is told before this many seconds have passed.
+FIRST_ESTIMATE_S = 5.0
+
+
+class Board:
+    """Counts clips, frames and bytes; draws them on a terminal, or prints lines where there is none.
+
+    Args:
+        console: stderr; None for silence.
+        done, total: clips.
+        waiting_bytes: of the clips that are still to do. Bytes stand for work until a clip is open.
+    """
+
+    def __init__(self, console: Console | None, done: int, total: int, waiting_bytes: int) -> None:
+        self._console = console
+        self._done, self._total = done, total
+        self._bytes, self._bytes_done = max(1, waiting_bytes), 0.0
+        self._current: dict[str, tuple[ClipJob, str, float]] = {}
+        self._frames = 0.0
+        self._frames_of: dict[str, float] = {}
+        self._began = time.monotonic()
+        self._history: deque[tuple[float, float]] = deque([(self._began, 0.0)])
+        self._live: Live | None = None
+
+    def __enter__(self) -> Board:
+        if self._console is not None and self._console.is_terminal:
+            self._live = Live(self, console=self._console, refresh_per_second=2, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def started(self, job: ClipJob) -> None:
+        """A clip is being opened."""
+        self._current[job.name] = (job, "opening", 0.0)
+
+    def progressed(self, event: Progressed) -> None:
+        """A clip has come further."""
+        if event.name not in self._current:
+            return
+        job, _, _ = self._current[event.name]
+        low, high = STAGES.get(event.what, (0.0, 0.0))
+        self._current[event.name] = (job, event.what, low + (high - low) * min(1.0, event.share))
+        if event.what == "watching":
+            self._count_frames(event.name, event.frames * min(1.0, event.share))
+
+    def finished(self, job: ClipJob, line: Text, frames: float) -> None:
+        """A clip is done; `line` says what came of it."""
+        self._current.pop(job.name, None)
+        self._bytes_done += job.size
+        self._done += 1
+        self._count_frames(job.name, frames)
+        self._frames_of.pop(job.name, None)
+        if self._console is not None:
+            number = Text(f"{self._done:>{len(str(self._total))}}/{self._total}  ", style="dim")
+            self._console.print(number + line, highlight=False, soft_wrap=True)
+
+    def _count_frames(self, name: str, frames: float) -> None:
+        self._frames += max(0.0, frames - self._frames_of.get(name, 0.0))
+        self._frames_of[name] = max(frames, self._frames_of.get(name, 0.0))
+        now = time.monotonic()
+        if now - self._history[-1][0] >= 1.0:
+            self._history.append((now, self._frames))
+        while len(self._history) > 2 and now - self._history[0][0] > RATE_WINDOW_S:
+            self._history.popleft()
+
+    @property
+    def frames_per_second(self) -> float:
+        """The current rate."""
+        then, frames = self._history[0]
+        return (self._frames - frames) / max(1e-6, time.monotonic() - then)
+
+    @property
+    def remaining_s(self) -> float | None:
+        """The estimate of the remaining time, seconds; None as long as there is nothing to estimate it from."""
+        gone = time.monotonic() - self._began
+        done = self._bytes_done + sum(job.size * share for job, _, share in self._current.values())
+        if gone < FIRST_ESTIMATE_S or done <= 0:
+            return None
+        return max(0.0, gone * (self._bytes - done) / done)
+
+    def __rich__(self) -> Group:
+        left = self.remaining_s
+        figures = (
+            f"{self._done} of {self._total} clips   {self._frames:,.0f} frames   {self.frames_per_second:.0f} frames/s"
+            + ("" if left is None else f"   about {duration(left)} left")
+        )
+        clips = Table.grid(padding=(0, 2))
+        for job, what, share in list(self._current.values())[:12]:
+            clips.add_row(
+                Text(shortened(readable(job.name), 44)),
+                Text(what, style="dim"),
+                ProgressBar(total=1.0, completed=share, width=20),
+            )
+        whole = Table.grid()  # a bar alone would not end its line
+        whole.add_row(ProgressBar(total=max(1, self._total), completed=self._done, width=72))
+        return Group(clips, whole, Text(figures))
+
+
+def duration(seconds: float) -> str:
+    """A remaining time in words: "40 s", "12 min", "2 h 05 min"."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def shortened(text: str, length: int) -> str:
+    """The end of a long path, which tells clips apart."""
+    return text if len(text) <= length else f"…{text[1 - length :]}"
+
+
+# The batch itself: what is done, what is missing, the work, and the summary; again and again with `--watch`.
+
+#: The summary is written anew during the work: this often (seconds), and never so often that it takes a twentieth of it.
+SUMMARY_EVERY_S, SUMMARY_SHARE = 30.0, 0.05
+#: With `--watch`: seconds between looks, and for how long a file must not have changed to be taken as copied.
+WATCH_EVERY_S = 10.0
+
+#: Makes the runner of one round of jobs.
+RunnerMaker = Callable[[list[ClipJob]], Runner]
+
+
+@dataclass
+class ClipState:
+    """Where a clip stands. `key` is None when its options cannot be read; `reason` then says why.
+
+    `loses` is what was judged by hand in its folder and is not what is wanted any more.
+    """
+
+    found: FoundClip
+    key: str | None
+    reason: str = ""
+    done: bool = False
+    loses: bool = False
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How a batch ended."""
+
+    clips: int
+    analysed: int
+    failed: int
+    waiting: int
+    with_faults: int
+
+
+class Batch:
+    """A folder of clips and the folder of their outputs.
+
+    Args:
+        source: where the clips lie.
+        out: where the outputs go; the caller holds its lock.
+        settings: the options of every clip.
+        longest_s: clips longer than this are not analysed.
+        force: do everything anew, once.
+        console: stderr, None for silence.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        out: Path,
+        settings: Settings,
+        *,
+        longest_s: float = 1800.0,
+        force: bool = False,
+        console: Console | None = None,
+    ) -> None:
+        self.source, self.out, self.settings = source, out, settings
+        self._longest_s, self._force, self._console = longest_s, force, console
+        self._clips: dict[str, ClipState] = {}
+
+    @property
+    def count(self) -> int:
+        """How many clips the last scan listed."""
+        return len(self._clips)
+
+    @property
+    def by_hand(self) -> list[str]:
+        """The clips to do whose results were judged again by hand in their folders: these are replaced."""
+        return [name for name, state in self._clips.items() if state.loses]
+
+    def scan(self) -> list[ClipJob]:
+        """List the clips and return the jobs of those that are not done with these options and this version."""
+        before, self._clips = self._clips, {}
+        self.settings.forget()
+        jobs = []
+        for found in find_clips(self.source, self._owner):
+            state = self._state(found, before.get(found.name))
+            self._clips[found.name] = state
+            if not state.done and state.key is not None:
+                jobs.append(self._job(state))
+        return jobs
+
+    def _owner(self, out_name: str) -> str | None:
+        folder = self.out / out_name
+        recover(folder)
+        return owner_of(folder)
+
+    def _state(self, found: FoundClip, known: ClipState | None) -> ClipState:
+        try:
+            key = self.settings.key(self.settings.of(found.name))
+        except UsageError as error:
+            return ClipState(found, None, str(error))
+        if known is not None and known.found == found and known.key == key and (known.done or known.reason):
+            return ClipState(found, key, known.reason, True)  # with --watch: nothing new since the last look
+        if self._force:
+            return ClipState(found, key)
+        folder = self.out / found.out_name
+        recover(folder)
+        record = read_record(folder)
+        done = record is not None and (record.clip, record.tag, record.key) == (found.name, found.tag, key)
+        return ClipState(found, key, done=done, loses=record is not None and record.by_hand and not done)
+
+    def _job(self, state: ClipState) -> ClipJob:
+        assert state.key is not None
+        found = state.found
+        return ClipJob(
+            name=found.name,
+            tag=found.tag,
+            location=self.source.location(found.name),
+            out_name=found.out_name,
+            options=self.settings.of(found.name),
+            outputs=self.settings.outputs,
+            key=state.key,
+            size=found.size,
+            longest_s=self._longest_s,
+            force=self._force,
+        )
+
+    def run(self, jobs: list[ClipJob], runner_of: RunnerMaker) -> None:
+        """Do the jobs and keep the summary up to date.
+
+        Raises:
+            KeyboardInterrupt, OutputError: after the runner was stopped.
+        """
+        done = sum(state.done or bool(state.reason) for state in self._clips.values())
+        due = time.monotonic() + SUMMARY_EVERY_S
+        by_name = {job.name: job for job in jobs}
+        runner = runner_of(jobs)
+        with Board(self._console, done, len(self._clips), sum(job.size for job in jobs)) as board:
+            try:
+                for event in runner.events():
+                    if isinstance(event, Started):
+                        board.started(by_name[event.name])
+                    elif isinstance(event, Progressed):
+                        board.progressed(event)
+                    elif isinstance(event, Finished):
+                        self._finished(event, board)
+                    if time.monotonic() > due:
+                        took = self.write_summary()
+                        due = time.monotonic() + max(SUMMARY_EVERY_S, took / SUMMARY_SHARE)
+            finally:
+                runner.stop()
+        self._force = False  # with --watch, new clips are looked at once
+
+    def _finished(self, event: Finished, board: Board) -> None:
+        state = self._clips[event.job.name]
+        frames = 0.0
+        if isinstance(event.error, (OutputError, StoppedError)):
+            raise event.error
+        if event.record is None:
+            state.reason = reason_of(event.error) if event.error is not None else "nothing came of it."
+            line = Text.assemble((readable(event.job.name), "bold"), "  ", ("failed", "red"), f": {readable(state.reason)}")
+        else:
+            state.done = True
+            frames = float(event.record.row.get("frames") or 0)
+            line = _line(event.record)
+        board.finished(event.job, line, frames)
+
+    def rows(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """The row of every clip and the rows of its repetitions, by name; read from the disk one after the other."""
+        for name in sorted(self._clips):
+            state, record = self._clips[name], self._record(name)
+            yield full_row(name, state.found.out_name, record, state.reason), record.reps if record is not None else []
+
+    def analysed(self) -> Iterator[tuple[str, Path, str]]:
+        """The clips with a finished analysis: name, folder of the outputs and SHA-256."""
+        for name in sorted(self._clips):
+            record = self._record(name)
+            if record is not None and record.outcome == "analysed":
+                yield name, self.out / self._clips[name].found.out_name, record.sha256
+
+    def _record(self, name: str) -> Record | None:
+        """The record of a clip that is done as it is wanted now."""
+        state = self._clips[name]
+        record = read_record(self.out / state.found.out_name) if state.done and not state.reason else None
+        return record if record is not None and (record.clip, record.key) == (name, state.key) else None
+
+    def write_summary(self) -> float:
+        """Write summaries and index; return how long it took, seconds.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
+        began = time.monotonic()
+        with disk_full_is_an_error_of_its_own(self.out / "summary.csv"):
+            write_summary(self.out, lambda: (row for row, _ in self.rows()))
+            write_reps(self.out, lambda: ((row["clip"], rep) for row, reps in self.rows() for rep in reps))
+            write_index(self.out, self.source.title, lambda: (row for row, _ in self.rows()))
+        return time.monotonic() - began
+
+    def totals(self) -> Totals:
+        """Count what came of the clips."""
+        status = {"analysed": 0, "failed": 0, "waiting": 0}
+        with_faults = 0
+        for row, _ in self.rows():
+            status[row["status"]] += 1
+            with_faults += bool(row.get("faults"))
+        return Totals(sum(status.values()), status["analysed"], status["failed"], status["waiting"], with_faults)
+
+
+def watch(
+    batch: Batch,
+    jobs: list[ClipJob],
+    runner_of: RunnerMaker,
+    told: Callable[[str], None],
+    after_each: Callable[[], object] | None = None,
+) -> None:
+    """Do the jobs, then look for new and changed clips until Ctrl-C. A file that still grows is left alone.
+
+    `after_each` is called after each round of jobs, to write the summary where nothing else is given.
+    """
+    while True:
+        if jobs:
+            batch.run(jobs, runner_of)
+            (after_each or batch.write_summary)()
+            told("waiting for new clips; Ctrl-C ends.")
+        first = {job.name: job.tag for job in batch.scan()}
+        time.sleep(WATCH_EVERY_S)
+        jobs = [job for job in batch.scan() if first.get(job.name) == job.tag]
+
+
+def _line(record: Record) -> Text:
+    name = (readable(record.clip), "bold")
+    if record.outcome == "failed":
+        return Text.assemble(name, "  ", ("failed", "red"), f": {readable(record.reason)}")
+    row = record.row
+    faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
+    reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"
+    if unknown := row.get("not_judged_reps"):
+        reps += f", {unknown} not judged"
+    return Text.assemble(name, f"  {reps}", (f"  {faults}" if faults else "", "yellow"))

@@ -1,0 +1,289 @@
+"""Is this file a video? Decided by its first bytes and its streams; the ending of its name only saves a look inside."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, Protocol
+
+import av
+
+from formcheck.errors import UsageError
+from formcheck.outputs.folder import VIDEO_ENDINGS, ending, folder_names
+
+#: Bytes at a file's start that are enough to tell a container: three packets of an MPEG transport stream.
+HEAD_BYTES = 600
+
+#: Files that somebody is still writing.
+UNFINISHED_ENDINGS = frozenset([".part", ".partial", ".crdownload", ".download", ".tmp"])
+
+#: Brands of the MP4 family that are pictures or sound: an iPhone's live photo lies beside its clip under the same name.
+_NO_VIDEO_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"M4A ", b"M4B ", b"M4P ", b"crx ")
+_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_STARTS = (
+    b"\x1a\x45\xdf\xa3",  # Matroska, WebM
+    b"\x00\x00\x01\xba",  # MPEG program stream
+    b"\x00\x00\x01\xb3",  # MPEG video
+    b"FLV\x01",
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, WMV
+    b"OggS",
+    b"\x06\x0e\x2b\x34",  # MXF
+)
+
+
+def may_be_video(head: bytes) -> bool:
+    """Whether a file that begins with these bytes (`HEAD_BYTES` of them) may hold a video."""
+    if head[4:8] == b"ftyp":
+        return head[8:12] not in _NO_VIDEO_BRANDS
+    if head[4:8] in _BOXES or (head[:4] == b"RIFF" and head[8:11] == b"AVI") or head.startswith(_STARTS):
+        return True
+    return any(
+        len(head) > first + 2 * step and all(head[first + i * step] == 0x47 for i in range(3))
+        for first, step in ((0, 188), (4, 192))  # MPEG transport stream, and the camcorders' kind with time codes
+    )
+
+
+def holds_video(stream: IO[bytes]) -> bool:
+    """Whether an open file has a stream of moving pictures (a cover picture of a song is none)."""
+    head = stream.read(HEAD_BYTES)
+    if not may_be_video(head):
+        return False
+    stream.seek(0)
+    try:
+        container: Any = av.open(stream, metadata_errors="replace")
+    except (av.error.FFmpegError, OSError, ValueError):
+        return False
+    with container:
+        return any(not s.disposition & av.stream.Disposition.attached_pic for s in container.streams.video)
+
+
+# Where clips lie: a folder of this computer, or one behind an fsspec URL (`s3://bucket/sets`, `file:///sets`).
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file below the batch folder: its path with "/" between the parts, its bytes, and a tag that changes with it."""
+
+    name: str
+    size: int
+    tag: str
+
+
+class Source(Protocol):
+    """What the batch needs to know of a folder."""
+
+    #: The last part of the folder's name.
+    title: str
+
+    def folders(self) -> Iterator[list[FoundFile]]:
+        """The regular files of each folder, by name, hidden ones and formcheck's own outputs left out."""
+
+    def open(self, name: str) -> IO[bytes]:
+        """Open a file for reading bytes."""
+
+    def text(self, name: str) -> str | None:
+        """The text of a small file; None when there is none of that name."""
+
+    def location(self, name: str) -> str:
+        """The path or URL under which this or another computer reads the file."""
+
+
+def source_of(folder: str) -> Source:
+    """The source that a user's FOLDER argument means.
+
+    Raises:
+        UsageError: it is no folder, or a URL that cannot be read.
+    """
+    return UrlFolder(folder) if "://" in folder else LocalFolder(Path(folder))
+
+
+def skipped_folder(name: str) -> bool:
+    """Folders never looked into: hidden ones, formcheck's outputs, and the thumbnails a NAS keeps."""
+    return name.startswith((".", "@")) or name.endswith(".formcheck")
+
+
+class LocalFolder:
+    """A folder of this computer. Links to folders are not followed: they may lead round in a circle."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_dir():
+            what = "is a file; use `formcheck analyze` for one clip" if path.exists() else "does not exist; check the name"
+            raise UsageError(f"expected a folder of clips but {path} {what}.")
+        self.path = path
+        self.title = path.resolve().name or "clips"
+
+    def folders(self) -> Iterator[list[FoundFile]]:
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            files, below = [], []
+            try:
+                entries = sorted(os.scandir(self.path / folder), key=lambda entry: entry.name)
+            except OSError as error:
+                if not folder:
+                    raise UsageError(f"the folder {self.path} cannot be read ({error.strerror}).") from None
+                continue  # a sub-folder without permission costs its own clips only
+            for entry in entries:
+                name = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    if not skipped_folder(entry.name):
+                        below.append(name)
+                elif not entry.name.startswith("."):
+                    found = _regular_file(entry, name)
+                    if found is not None:
+                        files.append(found)
+            yield files
+            waiting += reversed(below)
+
+    def open(self, name: str) -> IO[bytes]:
+        return (self.path / name).open("rb")
+
+    def text(self, name: str) -> str | None:
+        try:
+            return (self.path / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+
+    def location(self, name: str) -> str:
+        return str((self.path / name).absolute())
+
+
+def _regular_file(entry: os.DirEntry[str], name: str) -> FoundFile | None:
+    """None for pipes, devices and links that lead nowhere: reading them may never end."""
+    try:
+        facts = entry.stat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(facts.st_mode):
+        return None
+    return FoundFile(name, facts.st_size, f"{facts.st_size}-{facts.st_mtime_ns}")
+
+
+class UrlFolder:
+    """A folder behind an fsspec URL; needs the extra `formcheck[cluster]`."""
+
+    def __init__(self, url: str) -> None:
+        fsspec = _fsspec(url)
+        self.url = url.rstrip("/")
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(self.url)
+            self._root = self._root.rstrip("/")
+            if not self._files.isdir(self._root):
+                raise UsageError(f"expected a folder of clips but {url} is none; check the URL.")
+        except (OSError, ImportError, ValueError) as error:
+            raise UsageError(f"{url} cannot be read ({error}); check the URL and your access to it.") from None
+        self.title = PurePosixPath(self._root).name or "clips"
+
+    def folders(self) -> Iterator[list[FoundFile]]:
+        self._files.invalidate_cache()  # fsspec remembers listings; new clips must be seen
+        for folder, below, files in self._files.walk(self._root, detail=True):
+            for name in [name for name in below if skipped_folder(name)]:
+                del below[name]
+            inside = folder[len(self._root) :].strip("/")
+            yield [
+                FoundFile(f"{inside}/{name}" if inside else name, int(info.get("size") or 0), _url_tag(info))
+                for name, info in sorted(files.items())
+                if name and not name.startswith(".")
+            ]
+
+    def open(self, name: str) -> IO[bytes]:
+        stream: IO[bytes] = self._files.open(f"{self._root}/{name}", "rb")
+        return stream
+
+    def text(self, name: str) -> str | None:
+        try:
+            return str(self._files.cat_file(f"{self._root}/{name}").decode("utf-8"))
+        except FileNotFoundError:
+            return None
+
+    def location(self, name: str) -> str:
+        return f"{self.url}/{name}"
+
+
+def _url_tag(info: dict[str, Any]) -> str:
+    """Every kind of storage tells differently that a file has changed."""
+    known = [str(info[key]) for key in ("ETag", "etag", "md5", "mtime", "LastModified", "updated", "created") if info.get(key)]
+    return "-".join([str(info.get("size")), *known[:1]])
+
+
+def _fsspec(url: str) -> Any:
+    try:
+        import fsspec
+    except ImportError:
+        raise UsageError(
+            f"reading clips from {url} needs fsspec; install it with: pip install 'formcheck[cluster]'."
+        ) from None
+    return fsspec
+
+
+def local_copy(location: str) -> AbstractContextManager[Path]:
+    """The clip as a file of this computer: itself, or a copy that is removed at the end.
+
+    Raises:
+        UsageError: it cannot be reached from this computer.
+    """
+    return _copied(location) if "://" in location else _itself(Path(location))
+
+
+@contextmanager
+def _itself(path: Path) -> Iterator[Path]:
+    if not path.exists():
+        raise UsageError(
+            f"{path} cannot be seen from this computer; put the clips on storage that every worker mounts under the same"
+            " path, or give their folder as a URL."
+        )
+    yield path
+
+
+@contextmanager
+def _copied(url: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="formcheck-") as folder:
+        path = Path(folder) / PurePosixPath(url).name
+        try:
+            with _fsspec(url).open(url, "rb") as source, path.open("wb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+        except (ImportError, ValueError, FileNotFoundError, PermissionError) as error:
+            raise UsageError(f"{url} cannot be read from this computer ({error}).") from None
+        yield path
+
+
+# Which files of a folder are clips, and how the folder with the outputs of each is called.
+
+@dataclass(frozen=True)
+class FoundClip:
+    """A clip and the name (below `--out`) of the folder that its outputs go to."""
+
+    name: str
+    size: int
+    tag: str
+    out_name: str
+
+
+def find_clips(source: Source, owner: Callable[[str], str | None] = lambda name: None) -> Iterator[FoundClip]:
+    """Every clip below the folder, folder by folder, by name, with its output folder (see `folder_names`).
+
+    `owner` says whose an existing output folder is: the clip's path below the batch folder, or None.
+    """
+    for files in source.folders():
+        clips = {file.name: file for file in files if is_clip(source, file)}
+        for name, out_name in folder_names(list(clips), owner).items():
+            yield FoundClip(name, clips[name].size, clips[name].tag, out_name)
+
+
+def is_clip(source: Source, file: FoundFile) -> bool:
+    """A file called like a video, or with a video in it whatever it is called."""
+    kind = ending(file.name)
+    if kind in VIDEO_ENDINGS:
+        return True
+    if kind in UNFINISHED_ENDINGS or file.size == 0:
+        return False
+    try:
+        with source.open(file.name) as stream:
+            return holds_video(stream)
+    except OSError:
+        return False

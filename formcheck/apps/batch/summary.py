@@ -1,0 +1,303 @@
+"""The rows of the summary: one of a clip, one of each of its repetitions."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import fmean
+from typing import IO, Any
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+
+from formcheck.apps.batch.record import Record
+from formcheck.outputs.page.shell import asset
+from formcheck.outputs.shown import rule_title
+from formcheck.outputs.words import not_judged_reps
+from formcheck.results.analysis import Analysis, Finding, RepFacts
+from formcheck.runtime.files import csv_text, readable, written_whole
+from formcheck.version import __version__
+
+#: The columns of `summary.csv` with their kinds; empty means unknown, never 0. `not_counted` is a number of stretches,
+#: `shots` one of continuous shots in which the lifter is seen.
+CLIP_COLUMNS: dict[str, type] = {
+    "clip": str, "status": str, "reason": str,
+    "exercise": str, "variant": str, "exercise_source": str, "confidence": float, "runner_up": str, "side": str,
+    "reps": int, "clean_reps": int, "not_judged_reps": int, "not_counted": int, "shots": int, "analysed_shots": int,
+    "faults": str, "borderline": str, "not_judged": str,
+    "coverage": float, "range_deg": float, "lowering_s": float, "pause_s": float, "lifting_s": float,
+    "range_cv_percent": float, "lowering_cv_percent": float, "lifting_cv_percent": float,
+    "load_kg": float, "duration_s": float, "frames": int, "lost_frames": int, "fps": float, "width": int, "height": int,
+    "px_per_m": float, "scale_source": str, "folder": str, "sha256": str, "version": str, "model": str,
+}  # fmt: skip
+
+#: The columns of `reps.csv` that every exercise has; its own measures follow, with their units.
+REP_COLUMNS: dict[str, type] = {
+    "clip": str, "exercise": str, "rep": int, "verdict": str, "faults": str, "borderline": str,
+    "not_judged_because": str, "shot": int,
+    "start_s": float, "turn_s": float, "turn_end_s": float, "end_s": float,
+    "lowering_s": float, "pause_s": float, "lifting_s": float, "range_deg": float,
+}  # fmt: skip
+
+
+def clip_row(analysis: Analysis) -> dict[str, Any]:
+    """The columns of a clip that its analysis decides."""
+    reps, clip, spread = analysis.reps, analysis.clip, analysis.summary.consistency
+    return {
+        "exercise": analysis.exercise.name,
+        "variant": analysis.exercise.variant,
+        "exercise_source": analysis.exercise.source,
+        "confidence": analysis.exercise.confidence,
+        "runner_up": analysis.exercise.runner_up,
+        "side": analysis.view.side,
+        "reps": analysis.summary.reps,
+        "clean_reps": analysis.summary.clean_reps,
+        "not_judged_reps": not_judged_reps(analysis),
+        "not_counted": len(analysis.not_counted),
+        "faults": counted(analysis.findings, "fault"),
+        "borderline": counted(analysis.findings, "borderline"),
+        "not_judged": " ".join(sorted({entry.rule for entry in analysis.not_judged if entry.rep is None})),
+        "shots": len(analysis.shots) or None,
+        "analysed_shots": sum(shot.analysed for shot in analysis.shots) or None,
+        "coverage": analysis.coverage,
+        "range_deg": _mean([rep.range_deg for rep in reps], 1),
+        "lowering_s": _mean([rep.lowering_s for rep in reps], 2),
+        "pause_s": _mean([rep.pause_s for rep in reps], 2),
+        "lifting_s": _mean([rep.lifting_s for rep in reps], 2),
+        **{name: spread.get(name) for name in ("range_cv_percent", "lowering_cv_percent", "lifting_cv_percent")},
+        "load_kg": analysis.exercise.load_kg,
+        "duration_s": clip.duration_s,
+        "frames": clip.frames,
+        "lost_frames": clip.lost_frames,
+        "fps": clip.fps,
+        "width": clip.width,
+        "height": clip.height,
+        "px_per_m": analysis.scale.px_per_m,
+        "scale_source": analysis.scale.source,
+        "model": analysis.software.model,
+    }
+
+
+def rep_rows(analysis: Analysis) -> list[dict[str, Any]]:
+    """The rows of the clip's repetitions; measures are columns such as `trunk_at_turn [deg]`."""
+    return [_rep_row(analysis, rep) for rep in analysis.reps]
+
+
+def _rep_row(analysis: Analysis, rep: RepFacts) -> dict[str, Any]:
+    own = [finding for finding in analysis.findings if finding.rep == rep.index]
+    return {
+        "exercise": analysis.exercise.name,
+        "rep": rep.index,
+        "verdict": rep.verdict,
+        "faults": counted(own, "fault"),
+        "borderline": counted(own, "borderline"),
+        "not_judged_because": rep.not_judged_because,
+        "shot": rep.shot,
+        "start_s": rep.start_s,
+        "turn_s": rep.turn_s,
+        "turn_end_s": rep.turn_end_s,
+        "end_s": rep.end_s,
+        "lowering_s": rep.lowering_s,
+        "pause_s": rep.pause_s,
+        "lifting_s": rep.lifting_s,
+        "range_deg": rep.range_deg,
+        **{f"{name} [{measure.unit}]": measure.known for name, measure in rep.measures.items()},
+    }
+
+
+def counted(findings: list[Finding] | tuple[Finding, ...], severity: str) -> str:
+    """Rules with the number of repetitions they were found in: "lumbar_arch:3 no_hold:1"."""
+    reps: dict[str, set[int]] = {}
+    for finding in findings:
+        if finding.severity == severity:
+            reps.setdefault(finding.rule, set()).add(finding.rep)
+    return " ".join(f"{rule}:{len(numbers)}" for rule, numbers in sorted(reps.items()))
+
+
+def counts(text: str) -> dict[str, int]:
+    """Read `counted` back."""
+    return {rule: int(number) for rule, _, number in (entry.partition(":") for entry in text.split())}
+
+
+def _mean(values: list[float | None], digits: int) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(fmean(known), digits) if known else None
+
+
+# `summary.csv`, `summary.parquet` and `reps.csv`: written row by row under another name, then renamed.
+
+#: Rows that are in memory at a time, and rows of one group of the Parquet file.
+ROWS_AT_A_TIME = 1000
+
+_UNKNOWN: dict[str, Any] = dict.fromkeys(CLIP_COLUMNS)
+
+
+def full_row(name: str, out_name: str, record: Record | None, reason: str = "") -> dict[str, Any]:
+    """The row of a clip: analysed, failed (with its reason), or waiting when there is neither record nor reason."""
+    name, out_name = readable(name), readable(out_name)
+    if record is None:
+        return {**_UNKNOWN, "clip": name, "status": "failed" if reason else "waiting", "reason": reason}
+    own = {"clip": name, "status": record.outcome, "reason": record.reason, "folder": out_name}
+    return {**_UNKNOWN, **record.row, **own, "sha256": record.sha256, "version": __version__}
+
+
+def write_summary(out: Path, rows: Callable[[], Iterator[dict[str, Any]]]) -> None:
+    """Write both summaries; `rows` gives the rows of the clips from the first on, each time it is called."""
+    with _replaced(out / "summary.csv") as stream:
+        writer = csv.DictWriter(stream, list(CLIP_COLUMNS), extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        for row in rows():
+            writer.writerow(_cells(row))
+    _write_parquet(out / "summary.parquet", rows())
+
+
+def write_reps(out: Path, reps: Callable[[], Iterator[tuple[str, Mapping[str, Any]]]]) -> None:
+    """Write `reps.csv` from (clip, row) pairs; measures that only some exercises have are empty for the others."""
+    measures = sorted({column for _, row in reps() for column in row if column not in REP_COLUMNS})
+    with _replaced(out / "reps.csv") as stream:
+        writer = csv.DictWriter(stream, [*REP_COLUMNS, *measures], lineterminator="\n")
+        writer.writeheader()
+        for clip, row in reps():
+            writer.writerow(_cells({"clip": readable(clip), **row}))
+
+
+def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row for a CSV file: no text of it is taken for a formula."""
+    return {column: csv_text(value) if isinstance(value, str) else value for column, value in row.items()}
+
+
+def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    kinds = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64()}
+    schema = pyarrow.schema([(name, kinds[kind]) for name, kind in CLIP_COLUMNS.items()])
+    with written_whole(path) as partial, pyarrow.parquet.ParquetWriter(partial, schema) as writer:
+        for block in _blocks(rows):
+            columns = {name: [_typed(row.get(name), kind) for row in block] for name, kind in CLIP_COLUMNS.items()}
+            writer.write_table(pyarrow.table(columns, schema))
+
+
+def _typed(value: Any, kind: type) -> Any:
+    return None if value is None or value == "" else kind(value)
+
+
+def _blocks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    block: list[dict[str, Any]] = []
+    for row in rows:
+        block.append(row)
+        if len(block) == ROWS_AT_A_TIME:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[IO[str]]:
+    """A text file that takes the place of `path` when it is complete."""
+    with written_whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+# `index.html`: every clip of the batch in one table, and which faults each exercise has. Works offline and on a phone.
+
+#: What a clip's name leads to: the first of these that its folder holds.
+_PAGES = ("report.html", "annotated.mp4", "analysis.json")
+
+
+@dataclass
+class ExerciseTotals:
+    """What the clips of one exercise add up to. `faults`: clips and repetitions a rule was found in."""
+
+    name: str
+    clips: int = 0
+    reps: int = 0
+    clean: int = 0
+    not_judged: int = 0
+    faults: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Count one analysed clip."""
+        self.clips += 1
+        self.reps += row["reps"]
+        self.clean += row["clean_reps"]
+        self.not_judged += row["not_judged_reps"] or 0
+        for rule, reps in counts(row["faults"]).items():
+            clips, all_reps = self.faults.get(rule, (0, 0))
+            self.faults[rule] = (clips + 1, all_reps + reps)
+
+    @property
+    def listed(self) -> list[tuple[str, str, int, int]]:
+        """(rule, title, clips, reps), the most frequent first."""
+        rows = [(rule, rule_title(self.name, rule), *numbers) for rule, numbers in self.faults.items()]
+        return sorted(rows, key=lambda entry: (-entry[3], entry[0]))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the table, ready to be shown."""
+
+    row: dict[str, Any]
+    link: str
+    picture: str
+    faults: list[tuple[str, str, int]]
+    borderline: list[tuple[str, str, int]]
+    state: str
+
+
+def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any]]]) -> None:
+    """Write `index.html`; `rows` gives the rows of the summary from the first on, each time it is called."""
+    exercises: dict[str, ExerciseTotals] = {}
+    states = {"clean": 0, "faults": 0, "unjudged": 0, "failed": 0, "waiting": 0}
+    for row in rows():
+        states[_state(row)] += 1
+        if row["status"] == "analysed":
+            exercises.setdefault(row["exercise"], ExerciseTotals(row["exercise"])).add(row)
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment.filters["words"] = lambda name: name.replace("_", " ").capitalize()
+    template = environment.from_string(asset("index.html", package="formcheck.apps.batch"))
+    totals = [exercises[name] for name in sorted(exercises)]
+    rules = sorted({(rule, name) for total in totals for rule, name, _, _ in total.listed}, key=lambda rule: rule[1])
+    with written_whole(out / "index.html") as partial, partial.open("w", encoding="utf-8") as page:
+        stream = template.stream(
+            base=Markup(asset("base.css")), title=title, states=states, exercises=totals, rules=rules, version=__version__,
+            lines=(_line(out, row) for row in rows()),
+        )  # fmt: skip
+        stream.enable_buffering(200)
+        page.writelines(stream)
+
+
+def _state(row: dict[str, Any]) -> str:
+    """Status of a clip that is not analysed; "unjudged" where no fault was found and not every rep could be judged."""
+    if row["status"] != "analysed":
+        return str(row["status"])
+    if row["faults"]:
+        return "faults"
+    return "unjudged" if row["not_judged_reps"] else "clean"
+
+
+def _line(out: Path, row: dict[str, Any]) -> Line:
+    folder = row.get("folder") or ""
+    here = set(os.listdir(out / folder)) if folder and (out / folder).is_dir() else set()
+    page = next((name for name in _PAGES if name in here), "") if row["status"] == "analysed" else ""
+    return Line(
+        row=row,
+        link=quote(f"{folder}/{page}") if page else "",
+        picture=quote(f"{folder}/thumbnail.jpg") if "thumbnail.jpg" in here else "",
+        faults=_titled(row, "faults"),
+        borderline=_titled(row, "borderline"),
+        state=_state(row),
+    )
+
+
+def _titled(row: dict[str, Any], column: str) -> list[tuple[str, str, int]]:
+    found = counts(row.get(column) or "")
+    return [(rule, rule_title(row["exercise"], rule), number) for rule, number in found.items()]

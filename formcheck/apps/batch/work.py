@@ -1,0 +1,209 @@
+"""One clip of a batch, from file to finished folder: the same work in a thread of this computer and on a cluster's worker."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from formcheck.apps.batch.record import Record, begin, clear, publish, read_record, sizes, write_record
+from formcheck.apps.batch.summary import clip_row, rep_rows
+from formcheck.errors import ClipError, FormcheckError, PoseCrashError, StoppedError, output_error
+from formcheck.options import AnalyzeOptions
+from formcheck.outputs.outputs import OutputOptions, write_outputs
+from formcheck.pipeline import analyze_clip, watch_clip
+from formcheck.pose.estimate import open_clip
+from formcheck.pose.pool import DEATHS_TO_GIVE_UP, PosePool, WorkerDiedError
+from formcheck.runtime.messages import worker_task
+from formcheck.video.files import file_sha256
+from formcheck.video.reader import ClipReader
+
+#: Scoring and drawing one clip takes seconds to minutes; after this long (seconds) it hangs.
+FINISH_LIMIT_S = 3600.0
+#: Width of the picture in the index, pixels.
+THUMBNAIL_WIDTH = 320
+#: A clip whose pictures go on for this much longer than the file says does not end.
+ENDLESS = 1.5
+
+#: Called with the stage, the share of it that is done (0-1) and the clip's frames as its file says (0: not known yet).
+Progress = Callable[[str, float, float], None]
+
+
+@dataclass(frozen=True)
+class ClipJob:
+    """A clip to analyse.
+
+    Attributes:
+        name: its path below the batch folder.
+        tag: see `Record.tag`.
+        location: the path or URL it is read from.
+        out_name: its output folder, below `--out`.
+        key: see `Record.key`.
+        size: bytes.
+        longest_s: clips longer than this (seconds of the file) are not analysed.
+        force: reuse nothing.
+    """
+
+    name: str
+    tag: str
+    location: str
+    out_name: str
+    options: AnalyzeOptions
+    outputs: OutputOptions
+    key: str
+    size: int
+    longest_s: float
+    force: bool = False
+
+
+def analyse_into(clip: Path, job: ClipJob, folder: Path, pool: PosePool, progress: Progress) -> Record:
+    """Analyse a clip and put its folder in place, complete; a clip that cannot be analysed leaves its reason there.
+
+    A folder with the same options and the same bytes, of which only the time has changed, is kept as it is.
+
+    Raises:
+        StoppedError: the batch was stopped meanwhile.
+        OSError: reading or writing failed for a reason that may pass.
+        PoseCrashError, MemoryError: as much may pass, for example when memory ran out.
+        OutputError: no outputs can be written at all: every other clip would fail too.
+    """
+    out = folder.parents[job.out_name.count("/")]
+    if not out.is_dir():  # not made again: its drive may be gone, and come back
+        raise output_error(folder, FileNotFoundError(errno.ENOENT, "gone"))
+    with disk_full_is_an_error_of_its_own(folder):
+        sha256 = file_sha256(clip)
+        done = None if job.force else read_record(folder)
+        if done is not None and (done.sha256, done.key, done.clip) == (sha256, job.key, job.name):
+            record = Record(**{**vars(done), "tag": job.tag})
+            write_record(folder, record)
+            return record
+        part = begin(folder, afresh=job.force)
+        record = fill(clip, sha256, job, part, pool, progress)
+        publish(folder)
+    return record
+
+
+def fill(clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, progress: Progress) -> Record:
+    """Analyse a clip into the folder `part`, ending with its record; see `analyse_into`."""
+    try:
+        if clip.stat().st_size:
+            _watch(clip, job, part, pool, progress)
+        progress("finishing", 0.0, 0.0)
+        row, reps = _finish_in_worker(clip, job, part, pool)
+        outcome: dict[str, Any] = {"outcome": "analysed", "row": row, "reps": reps}
+    except PoseCrashError:
+        raise  # what ended the worker processes may have been want of memory
+    except ClipError as error:
+        if _may_pass(clip, error):
+            raise OSError(errno.EAGAIN, str(error).rstrip(".")) from None
+        clear(part, keep=("track.npz",))  # the pose is right even where no repetition was found
+        with contextlib.suppress(Exception), open_clip(clip, job.options.pose) as reader:
+            write_thumbnail(reader, part, reader.info.duration_s / 2)
+        outcome = {"outcome": "failed", "reason": str(error)}
+    record = Record(clip=job.name, tag=job.tag, sha256=sha256, key=job.key, files=sizes(part), **outcome)
+    write_record(part, record)
+    progress("finishing", 1.0, 0.0)
+    return record
+
+
+def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progress) -> None:
+    """Leave `track.npz` in `part`."""
+    with open_clip(clip, job.options.pose) as reader:
+        length_s = reader.info.duration_s
+        frames = length_s * reader.info.fps
+        if length_s * reader.info.slow_motion > job.longest_s:
+            raise ClipError(
+                f"{clip.name} lasts {length_s * reader.info.slow_motion / 60:.0f} minutes; expected one set of at most"
+                f" {job.longest_s / 60:.0f}. Cut it, or allow longer clips with --longest."
+            )
+
+        def guarded(what: str, share: float) -> None:
+            seen_s = share * max(length_s, 1e-6)
+            if what == "reading" and share > ENDLESS and seen_s * reader.info.slow_motion > max(10.0, job.longest_s):
+                raise ClipError(
+                    f"{clip.name} does not end (the file says {length_s:.1f} s, but pictures go on after {seen_s:.0f} s);"
+                    " save it again with another program."
+                )
+            progress(what, share, frames)
+
+        watch_clip(reader, part, pool.model, job.options, pool, guarded)
+
+
+def _finish_in_worker(clip: Path, job: ClipJob, part: Path, pool: PosePool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Score and draw in a worker process of the pool: all heavy work shares the same cores."""
+    outputs = replace(job.outputs, library_levels=job.out_name.count("/") + 1)
+    for _ in range(DEATHS_TO_GIVE_UP):
+        with contextlib.suppress(WorkerDiedError):
+            row, reps = pool.submit(finish, clip, part, job.options, outputs, limit_s=FINISH_LIMIT_S).result()
+            return row, reps
+    raise PoseCrashError(
+        f"{clip.name} crashed the worker process twice while its outputs were made; try it with --no-video."
+    )
+
+
+@worker_task
+def finish(
+    clip: Path, part: Path, options: AnalyzeOptions, outputs: OutputOptions
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Score the clip from its saved track and write its outputs; return its row and its repetitions' rows."""
+    scored = analyze_clip(clip, part, options)
+    with open_clip(clip, options.pose) as reader:
+        write_outputs(scored, reader, part, outputs)
+        analysis = scored.analysis
+        faults = [finding.time_s for finding in analysis.findings if finding.severity == "fault"]
+        write_thumbnail(reader, part, faults[0] if faults else analysis.reps[0].turn_s)
+    return clip_row(analysis), rep_rows(analysis)
+
+
+def write_thumbnail(reader: ClipReader, folder: Path, time_s: float) -> None:
+    """Write `thumbnail.jpg`: the picture at a time of the clip."""
+    for frame in reader.frames_near([time_s]):
+        picture = frame.whole(4 * THUMBNAIL_WIDTH).picture
+        size = (THUMBNAIL_WIDTH, max(1, round(picture.shape[0] * THUMBNAIL_WIDTH / picture.shape[1])))
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        _, encoded = cv2.imencode(".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
+        (folder / "thumbnail.jpg").write_bytes(encoded.tobytes())
+
+
+@contextlib.contextmanager
+def disk_full_is_an_error_of_its_own(folder: Path) -> Any:
+    """Turn "no space left" and "read-only" into `OutputError`; reading a clip does not fail so."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise output_error(folder, error) from None
+        raise
+
+
+def _may_pass(clip: Path, error: ClipError) -> bool:
+    """Whether a clip failed for a reason that is not its own: its drive is gone, or memory ran out while it was read."""
+    if not clip.exists():
+        return True
+    behind: BaseException | None = error
+    while behind is not None:
+        if isinstance(behind, MemoryError) or (isinstance(behind, OSError) and behind.errno == errno.ENOMEM):
+            return True
+        behind = behind.__cause__ or behind.__context__
+    return False
+
+
+def reason_of(error: BaseException) -> str:
+    """One sentence about why a clip failed."""
+    if isinstance(error, PoseCrashError):
+        return f"{str(error).rstrip('.')}; it is tried again on the next run."
+    if isinstance(error, FormcheckError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "memory ran out; it is tried again on the next run: give it fewer --workers, or close other programs."
+    if isinstance(error, OSError):
+        return f"reading or writing failed ({error.strerror or error}); it is tried again on the next run."
+    return f"formcheck made an error of its own ({type(error).__name__}: {error}); please report it."
+
+
+__all__ = ["ClipJob", "StoppedError", "analyse_into", "fill", "finish", "reason_of"]

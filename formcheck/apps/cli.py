@@ -1,0 +1,274 @@
+"""The command line: `formcheck analyze`, `render`, `batch`, `rules` and `doctor`."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from formcheck.apps.cli_options import (
+    READING,
+    BatchOutOption,
+    CommonOptions,
+    FailOption,
+    JsonOption,
+    LimitsOption,
+    ModelOption,
+    NoVideoOption,
+    OutOption,
+    QuietOption,
+    with_common_options,
+)
+from formcheck.apps.logbook.command import app as log_app
+from formcheck.apps.logbook.command import next_command
+from formcheck.apps.logbook.place import KeepOption, LogbookOption, LogOption, log_options
+from formcheck.errors import FormcheckError, StoppedError, UsageError
+from formcheck.runtime.files import readable
+from formcheck.version import __version__
+
+app = typer.Typer(
+    name="formcheck",
+    help="Rep-by-rep technique feedback for hip thrusts, Romanian deadlifts, split squats and squats from a side-view"
+    " clip. Everything runs on this computer; nothing is sent anywhere.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+app.add_typer(log_app, name="log")
+app.command("next")(next_command)
+
+FAULT_FOUND = 1
+#: What typer raises for options and arguments that it refuses itself; it has no public name of its own.
+_MISTAKE: type[BaseException] = typer.BadParameter.__mro__[1]
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends with one sentence and its exit code, never with a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that the screen cannot show is shown as its bytes
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = app(prog_name="formcheck", standalone_mode=False)
+    except FormcheckError as error:
+        _fail(error)
+    except _MISTAKE as mistake:
+        _fail(_usage_error(mistake))
+    except (typer.Abort, KeyboardInterrupt):
+        Console(stderr=True).print("stopped.")
+        code = StoppedError.exit_code
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage_error(mistake: Any) -> UsageError:
+    """The sentence for what typer refuses; of its own it would print a frame of several lines."""
+    command = mistake.ctx.command_path if mistake.ctx else "formcheck"
+    said = " ".join(mistake.format_message().split()).rstrip(".")
+    then = " See" if said.endswith("?") else "; see"
+    return UsageError(f"{said[:1].lower()}{said[1:]}{then} `{command} --help`.")
+
+
+def _fail(error: FormcheckError) -> NoReturn:
+    console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+    console.print(f"formcheck: {readable(str(error))}", markup=False)
+    sys.exit(error.exit_code)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"formcheck {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    del version
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), nl=False)
+        raise typer.Exit(UsageError.exit_code)
+
+
+@app.command()
+@with_common_options()
+def analyze(
+    clip: Annotated[Path, typer.Argument(help="The clip: one set, filmed from the side.")],
+    common: CommonOptions,
+    out: OutOption = None,
+    log: LogOption = False,
+    keep: KeepOption = False,
+    logbook: LogbookOption = None,
+    fail_on_fault: FailOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Analyse one filmed set: reps, angles, findings with cues, annotated video and report page."""
+    from formcheck.apps.batch.command import note_by_hand
+    from formcheck.apps.commands import analyze_command
+    from formcheck.outputs.folder import folder_beside
+
+    logging = log_options(log, keep, logbook)
+    analysis = analyze_command(clip, out, common, log=logging, quiet=quiet, as_json=as_json)
+    note_by_hand(out or folder_beside(clip), analysis)
+    if fail_on_fault and analysis.summary.faults:
+        raise typer.Exit(FAULT_FOUND)
+
+
+@app.command()
+@with_common_options(without=READING)
+def render(
+    folder: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysis.")],
+    common: CommonOptions,
+    clip: Annotated[Path | None, typer.Option(help="The clip, when it no longer lies beside the folder.")] = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge and draw a saved analysis again, with other limits or another style, without watching the clip again."""
+    from formcheck.apps.batch.command import note_by_hand
+    from formcheck.apps.commands import render_command
+
+    note_by_hand(folder, render_command(folder, clip, common, quiet=quiet, as_json=as_json))
+
+
+@app.command()
+@with_common_options(without=frozenset({"track"}))
+def batch(
+    folder: Annotated[str, typer.Argument(help="The folder of clips, or its URL (s3://bucket/sets).")],
+    common: CommonOptions,
+    exercise_from: Annotated[
+        str | None, typer.Option(help="What names the exercise: folder (hip thrusts/...) or name (of the file).")
+    ] = None,
+    out: BatchOutOption = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Hand the clips to this Dask scheduler: tcp:// or tls://host:8786.")
+    ] = None,
+    tls_ca: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: who signed the cluster's certificates.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the certificate to show the cluster.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the key of --tls-cert.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
+    longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
+    log: LogOption = False,
+    keep: KeepOption = False,
+    logbook: LogbookOption = None,
+    fail_on_fault: FailOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Analyse a folder of clips on all cores or a cluster; run it again to go on after any interruption."""
+    from formcheck.apps.batch.cluster import tls_files
+    from formcheck.apps.batch.command import SOME_FAILED, BatchOptions, batch_command, default_out, print_totals
+
+    tls = tls_files(cluster, tls_ca, tls_cert, tls_key)
+    own = BatchOptions(workers, cluster, tls, exercise_from, longest, force, watch)
+    out = out or default_out(folder)
+    logging = log_options(log, keep, logbook)
+    totals = batch_command(folder, out, common, own, log=logging, quiet=quiet or as_json)
+    if not quiet:
+        print_totals(totals, out, as_json=as_json)
+    if totals.failed:
+        raise typer.Exit(SOME_FAILED)
+    if fail_on_fault and totals.with_faults:
+        raise typer.Exit(FAULT_FOUND)
+
+
+@app.command()
+def compare(
+    a: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of a set, or its number in the logbook.")],
+    b: Annotated[Path | None, typer.Argument(help="That of another set; without it two reps of one are compared.")] = None,
+    reps: Annotated[
+        str | None, typer.Option(help="Which two reps: 1,last of one set, or 2,3 for rep 2 of A and rep 3 of B.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Output folder. Default: beside that of A.")] = None,
+    clip_a: Annotated[Path | None, typer.Option(help="The clip of A, when it no longer lies beside its folder.")] = None,
+    clip_b: Annotated[Path | None, typer.Option(help="The clip of B.")] = None,
+    logbook: LogbookOption = None,
+    no_video: NoVideoOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Two sets, or the first and last rep of one, side by side in phase: video with a ghost, and what differs beyond error."""
+    from formcheck.apps.compare.command import CompareOptions, compare_command
+
+    options = CompareOptions(reps, clip_a, clip_b, logbook, video=not no_video)
+    compare_command(a, b, out, options, quiet=quiet, as_json=as_json)
+
+
+@app.command()
+def serve(
+    lan: Annotated[bool, typer.Option("--lan", help="Let phones of the network in, each with a one-time code.")] = False,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8765,
+    https: Annotated[bool, typer.Option("--https", help="Encrypt, with a certificate that this computer makes.")] = False,
+    data: Annotated[Path | None, typer.Option(help="Folder of clips and results. Default: your own one.")] = None,
+    name: Annotated[str, typer.Option(help="What the server is called on the phone.")] = "formcheck",
+    keep_videos: Annotated[
+        str, typer.Option(metavar="DAYS|all", help="How long the videos of judged sets are kept; the results stay.")
+    ] = "30",
+    model: ModelOption = "heavy",
+    workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
+    logbook: LogbookOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Serve a page for phones: film, tap, see. This computer judges; only it and, with --lan, its network can reach it."""
+    from formcheck.apps.serve.command import ServeOptions, serve_command
+
+    serve_command(ServeOptions(data, logbook, port, lan, https, name, keep_videos, model, workers), quiet=quiet)
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysis.")],
+    file_format: Annotated[
+        str, typer.Option("--format", "-f", help="trc, mot, c3d, csv, parquet, netcdf or coco; several with commas.")
+    ],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the files. Default: the folder itself.")] = None,
+    units: Annotated[str, typer.Option(help="Of .trc and .c3d: m, or px where the scale is not known.")] = "m",
+    quiet: QuietOption = False,
+) -> None:
+    """Write a saved analysis for other programs: OpenSim, motion capture, pandas, movement, COCO."""
+    from formcheck.outputs.formats.export import export_set
+    from formcheck.saved import read_saved
+
+    saved = read_saved(folder)
+    takes = saved.takes()
+    for name in file_format.lower().split(","):
+        for path in export_set(saved.analysis, takes, saved.track, name.strip(), out or folder, units):
+            if not quiet:
+                typer.echo(readable(str(path)))
+
+
+@app.command()
+def rules(
+    exercise: Annotated[str | None, typer.Argument(help="Only this exercise.")] = None,
+    limits: LimitsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the rules, their limits, units and where each limit comes from."""
+    from formcheck.outputs.rules import print_rules, rules_as_data
+
+    if as_json:
+        typer.echo(json.dumps(rules_as_data(exercise, limits), indent=2, ensure_ascii=False))
+    else:
+        print_rules(Console(highlight=False), exercise, limits)
+
+
+@app.command()
+def doctor() -> None:
+    """Check versions, models and their checksums, the video encoder and the disk: what works and what does not."""
+    from formcheck.apps.doctor import print_checks
+
+    if not print_checks(Console(highlight=False, soft_wrap=True)):
+        raise typer.Exit(UsageError.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""A set by its number in the logbook: where its analysis and its clip are, and the load its owner says."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from formcheck.apps.commands import progress_bar
+from formcheck.apps.compare.differences import Comparison, compared, comparison_to_data
+from formcheck.apps.compare.page.page import write_comparison_page
+from formcheck.apps.compare.pairing import clocks_of, pairs_of_set, pairs_of_two
+from formcheck.apps.compare.saved import SavedSet, load_saved
+from formcheck.apps.compare.video import render_comparison
+from formcheck.apps.logbook.entry import Entry
+from formcheck.apps.logbook.place import logbook_path
+from formcheck.apps.logbook.store import Logbook
+from formcheck.errors import UsageError
+from formcheck.runtime.files import only_one_in, readable, write_text
+
+
+def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None) -> SavedSet:
+    """A set by the folder of its analysis, by its clip beside that folder, or by its number in the logbook.
+
+    Args:
+        name: a number means the logbook, unless a file or folder has that name.
+        clip: the video, where it lies neither beside the folder nor where the logbook knows it.
+        logbook: its file; the user's own without one.
+
+    Raises:
+        UsageError: there is no such set, it was not filmed, or its analysis is gone.
+    """
+    number = str(name).removeprefix("#")
+    if name.exists() or not number.isdecimal():
+        return load_saved(name, clip)
+    path = logbook_path(logbook)
+    with Logbook(path, reading=True) as book:
+        entry = book.entry(int(number))
+    if entry.clip is None:
+        raise UsageError(f"set {number} of the logbook was not filmed; compare expects sets with a video.")
+    folder = Path(entry.clip.folder)
+    if not (folder / "analysis.json").is_file():
+        raise UsageError(
+            f"the analysis of set {number} is no longer in {folder}; name the folder where it is now, or analyse"
+            f" {entry.clip.name} again with --log."
+        )
+    saved = load_saved(folder, clip or _clip_of(entry, path))
+    if saved.clip_sha256 != entry.clip.sha256:
+        raise UsageError(
+            f"{folder} now holds the analysis of another clip than that of set {number}; analyse {entry.clip.name} again"
+            " with --log."
+        )
+    if entry.load is None:
+        return saved
+    exercise = replace(saved.analysis.exercise, load_kg=round(entry.load.kg, 3))
+    return replace(saved, analysis=replace(saved.analysis, exercise=exercise))
+
+
+def _clip_of(entry: Entry, logbook: Path) -> Path | None:
+    """Where the clip of a logged set is now: where it was, or the copy beside the logbook."""
+    if entry.clip is None:
+        return None
+    places = [Path(entry.clip.path)] + ([logbook.parent / entry.clip.kept] if entry.clip.kept else [])
+    return next((place for place in places if place.is_file()), None)
+
+
+# `formcheck compare`: reads both sets, compares them, and writes data, video and page.
+
+VIDEO = "compare.mp4"
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """What the user says about a comparison.
+
+    `clip_a`, `clip_b`: where the clips are if not beside their folders. `logbook`: the one that numbers mean.
+    """
+
+    reps: str | None = None
+    clip_a: Path | None = None
+    clip_b: Path | None = None
+    logbook: Path | None = None
+    video: bool = True
+
+
+def compare_command(
+    a: Path, b: Path | None, out: Path | None, options: CompareOptions, *, quiet: bool = False, as_json: bool = False
+) -> Comparison:
+    """Compare two analysed sets, or two reps of one; write `compare.json`, `compare.mp4` and `compare.html` into `out`.
+
+    Raises:
+        UsageError: a folder holds no analysis, its clip is missing, or the two cannot be compared.
+    """
+    first = set_named(a, options.clip_a, options.logbook)
+    second = None if b is None else set_named(b, options.clip_b, options.logbook)
+    pairs = pairs_of_set(first, options.reps) if second is None else pairs_of_two(first, second, options.reps)
+    sets = [first] if second is None else [first, second]
+    if options.video:
+        for one in sets:
+            with one.opened():
+                pass  # a clip that is missing must not leave half an answer behind
+    out = out or default_out(first, second, options.reps)
+    with only_one_in(out):
+        comparison, clocks = compared(pairs), clocks_of(pairs)
+        write_text(out / "compare.json", json.dumps(comparison_to_data(comparison), indent=2, ensure_ascii=False) + "\n")
+        _without_stale(out)
+        if options.video:
+            with progress_bar(silent=quiet or as_json) as progress:
+                render_comparison(
+                    clocks, comparison, out / VIDEO, pictures=out / "pictures",
+                    progress=lambda share: progress("drawing", share),
+                )  # fmt: skip
+        write_comparison_page(out, comparison, clocks, video=VIDEO)
+    if as_json:
+        sys.stdout.write(json.dumps(comparison_to_data(comparison), indent=2, ensure_ascii=False) + "\n")
+    elif not quiet:
+        print_comparison(Console(highlight=False), comparison, out)
+    return comparison
+
+
+def default_out(a: SavedSet, b: SavedSet | None, reps: str | None) -> Path:
+    """A folder beside that of `a`: "A-with-B.compare", or "A-reps-1-last.compare"."""
+    name = a.folder.name.removesuffix(".formcheck")
+    other = f"-with-{b.folder.name.removesuffix('.formcheck')}" if b is not None else ""
+    which = "-reps-" + re.sub(r"\W+", "-", reps) if reps is not None else "" if b is not None else "-reps-1-last"
+    return a.folder.absolute().parent / f"{name}{other}{which}.compare"
+
+
+def print_comparison(console: Console, comparison: Comparison, out: Path) -> None:
+    """Say what differs beyond our error, what cannot be compared, and where everything is."""
+    for letter, side in (("A", comparison.a), ("B", comparison.b)):
+        many = "s" * (len(side.reps) != 1)
+        console.print(f"{letter}: {side.name}, {side.title}, rep{many} {', '.join(map(str, side.reps))}", markup=False)
+    for note in comparison.notes:
+        console.print(f"   {note}", markup=False, style="dim")
+    console.print()
+    for one in comparison.beyond:
+        console.print(f"  {one.words}", markup=False)
+    if not comparison.beyond:
+        console.print("  nothing differs beyond our own measuring error")
+    for rule in comparison.rules:
+        if rule.faults[0] != rule.faults[1]:
+            console.print(f"  {rule.title}: {rule.faults[0]} faults in A, {rule.faults[1]} in B", markup=False)
+    within = len(comparison.differences) - len(comparison.beyond)
+    console.print(f"  {within} more within our error, {len(comparison.not_comparable)} not comparable", style="dim")
+    video = f", {VIDEO}" if (out / VIDEO).exists() else ""
+    console.print(f"\nwritten to {readable(str(out))}: compare.html, compare.json{video}", markup=False, soft_wrap=True)
+
+
+def _without_stale(out: Path) -> None:
+    """Take away the video and pictures of an earlier comparison: they would be shown as this one's."""
+    (out / VIDEO).unlink(missing_ok=True)
+    for picture in (out / "pictures").glob("turn-*.png"):
+        picture.unlink()

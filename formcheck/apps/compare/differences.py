@@ -1,0 +1,399 @@
+"""`Comparison`: what two sets or reps differ in, as frozen dataclasses. `compare.json` is this, and so is the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from math import hypot, isfinite, sqrt
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.apps.compare.pairing import Pair, Performed, Which
+from formcheck.apps.compare.saved import SavedSet
+from formcheck.lifts.exercise import LEAST_SEEN, average
+from formcheck.lifts.load import bar_drift, concentric_velocity, vertical_travel
+from formcheck.motion.body import Series
+from formcheck.motion.motion import Motion
+from formcheck.outputs.files import checked, shipped_schema
+from formcheck.outputs.shown import exercise_title, main_series, rule_title
+from formcheck.outputs.words import listed
+from formcheck.results.analysis import Quantity
+from formcheck.version import __version__
+
+SCHEMA = "formcheck.comparison/1"
+
+Group = Literal["tempo", "turn", "start", "back", "bar"]
+
+
+@dataclass(frozen=True)
+class ComparedSet:
+    """One of the two: its clip, exercise and the numbers of the compared reps."""
+
+    name: str
+    folder: str
+    exercise: str
+    variant: str | None
+    title: str
+    working_leg: Literal["left", "right"] | None
+    load_kg: float | None
+    facing: Literal["left", "right"]
+    mirrored: bool
+    yaw_deg: float | None
+    reps: tuple[int, ...]
+    of_reps: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One quantity of both, means over the compared reps that show it in both.
+
+    `difference` is b less a; `error` is half the width of its 95 % interval, from each measurement's own standard
+    deviation and from how much the reps spread. `beyond`: the difference exceeds it. `reps` is how many pairs tell.
+    """
+
+    name: str
+    group: Group
+    label: str
+    unit: str
+    a: float
+    b: float
+    difference: float
+    error: float
+    beyond: bool
+    reps: int
+    words: str
+
+
+@dataclass(frozen=True)
+class NotComparable:
+    """A quantity that cannot be compared, and why."""
+
+    name: str
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """How many of the compared reps a rule found wrong, nearly wrong, or could not judge, in each."""
+
+    rule: str
+    title: str
+    faults: tuple[int, int]
+    borderline: tuple[int, int]
+    not_judged: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that is said of two sets, or of two reps of one set (`one_set`)."""
+
+    a: ComparedSet
+    b: ComparedSet
+    one_set: bool
+    differences: tuple[Difference, ...]
+    not_comparable: tuple[NotComparable, ...]
+    rules: tuple[RuleCount, ...]
+    #: What a viewer must know: reps left out, other variants, the other leg, a mirrored picture.
+    notes: tuple[str, ...]
+
+    @property
+    def beyond(self) -> tuple[Difference, ...]:
+        """What differs beyond our own error, the surest first."""
+        sure = [one for one in self.differences if one.beyond]
+        return tuple(sorted(sure, key=lambda one: -abs(one.difference) / max(one.error, 1e-9)))
+
+
+def comparison_to_data(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain data for `compare.json`, checked against its schema (`compare/schema.json`)."""
+    data = {"schema": SCHEMA, **asdict(comparison), "software": {"version": __version__}}
+    return checked(data, shipped_schema("formcheck.apps.compare"))
+
+
+# What two reps are compared in: each quantity of a rep with its standard deviation, or why it is not known.
+
+#: Standard deviation of a phase's duration, seconds: docs/ACCURACY.md has a mean absolute error of 0.08 s a phase, which
+#: is 0.1 s of standard deviation where errors are normal.
+TEMPO_SD_S = 0.1
+
+
+#: What was measured in one rep, or the reason why nothing was: "the knee is hidden".
+Read = Callable[[Performed], "Quantity | str"]
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """Something to compare. `in_picture`: an angle or length of the picture, which an oblique camera falsifies."""
+
+    name: str
+    group: Group
+    label: str
+    read: Read
+    in_picture: bool = True
+
+
+def quantities(of: Performed) -> Iterator[Comparable]:
+    """Everything that reps of this exercise are compared in."""
+    exercise, place = of.of.exercise, of.rep.turn_place
+    focus = exercise.focus
+    yield Comparable("lowering_s", "tempo", "Lowering", _seconds("eccentric_s"), in_picture=False)
+    yield Comparable("pause_s", "tempo", f"Hold at the {place}", _seconds("pause_s"), in_picture=False)
+    yield Comparable("lifting_s", "tempo", "Lifting", _seconds("concentric_s"), in_picture=False)
+    yield Comparable("range_deg", "turn", f"Range of the {focus.label.lower()}", _range)
+    for at, where in (("turn", place), ("start", "start")):
+        for joint, label in _ANGLES.items():
+            # The head is judged lying only; a thigh says at the start what hip and shin say.
+            if not (joint == "head" and exercise.on_feet) and not (joint == "thigh" and at == "start"):
+                yield Comparable(f"{joint}_at_{at}", _GROUP[at], f"{label} at the {where}", _angle(joint, at, label))
+    yield Comparable("back_bend", "back", f"Bend of the back at the {place}, against its own start", _back_bend)
+    yield Comparable("bar_drift", "bar", "Bar away from the leg", _bar(bar_drift))
+    yield Comparable("bar_travel", "bar", "Travel of the bar", _bar(vertical_travel))
+    yield Comparable("lifting_velocity_mean", "bar", "Mean concentric velocity", _bar(_mean_velocity), in_picture=False)
+
+
+_GROUP: dict[str, Group] = {"turn": "turn", "start": "start"}
+_ANGLES = {"trunk": "Trunk from vertical", "hip": "Hip angle", "knee": "Knee angle", "thigh": "Thigh from vertical",
+           "shin": "Shin from vertical", "head": "Head against the trunk"}  # fmt: skip
+_PARTS = {"trunk": "trunk", "hip": "hip", "knee": "knee", "thigh": "thigh", "shin": "shin", "head": "head"}
+
+
+def _seconds(name: str) -> Read:
+    def read(of: Performed) -> Quantity | str:
+        value = float(getattr(of.rep, name))
+        return Quantity(value, "s", TEMPO_SD_S) if np.isfinite(value) else "the clip cuts this phase"
+
+    return read
+
+
+def angle_series(of: Performed, joint: str) -> Series:
+    """An angle over the frames of the take: of the working leg, the near trunk, or the head."""
+    motion, leg = of.take.motion, of.take.leg(of.rep)
+    if joint in ("trunk", "head"):
+        own: Series = getattr(motion, joint)
+        return own
+    # On the back a hip goes on past straight, which is what there is to see; on the feet it folds forward only.
+    name = "hip_signed" if joint == "hip" and not of.of.exercise.on_feet else joint
+    found: Series = getattr(leg, name)
+    return found
+
+
+def _frames(of: Performed, at: str) -> NDArray[np.bool_]:
+    times = of.take.motion.times
+    return of.rep.at_turn(times) if at == "turn" else of.rep.at_start(times)
+
+
+def _angle(joint: str, at: str, label: str) -> Read:
+    def read(of: Performed) -> Quantity | str:
+        found = average(angle_series(of, joint), _frames(of, at))
+        if found.seen < LEAST_SEEN:
+            return f"the {_PARTS[joint]} is hidden"
+        return Quantity(found.value, "deg", found.sd)
+
+    return read
+
+
+def _range(of: Performed) -> Quantity | str:
+    """The travel of the main angle; its error is that of the angle at both ends."""
+    motion, focus = of.take.motion, of.of.exercise.focus
+    side = of.take.working[of.rep.index]
+    leg = motion.legs[side]
+    own = motion.trunk if focus.series == "trunk" else {"hip": leg.hip, "knee": leg.knee, "thigh": leg.thigh}[focus.series]
+    values = main_series(motion, focus, side)
+    ends = [average(Series(values, own.sd, own.seen), _frames(of, at)) for at in ("start", "turn")]
+    if min(end.seen for end in ends) < LEAST_SEEN:
+        return f"the {_PARTS[focus.series]} is hidden"
+    return Quantity(of.rep.range_deg, "deg", float(np.hypot(ends[0].sd, ends[1].sd)))
+
+
+def _back_bend(of: Performed) -> Quantity | str:
+    """How far the whole back has bent at the turn, rounding positive.
+
+    Its halves share a border whose place is uncertain: their errors are opposed, so the whole has the error of one.
+    """
+    spine = of.take.motion.spine
+    if spine is None:
+        return "the back's outline was not seen"
+    upper, lower = spine.thoracic, spine.lumbar
+    whole = Series(upper.values + lower.values, np.fmax(upper.sd, lower.sd))
+    start, turn = (average(whole, _frames(of, at)) for at in ("start", "turn"))
+    if min(start.seen, turn.seen) < LEAST_SEEN:
+        return "the back's outline is hidden"
+    return Quantity(turn.value - start.value, "deg", float(np.hypot(start.sd, turn.sd)))
+
+
+def _mean_velocity(motion: Motion, rep: object) -> Quantity | None:
+    found = concentric_velocity(motion, rep)  # type: ignore[arg-type]
+    return None if found is None else found[0]
+
+
+def _bar(measured: Callable[..., Quantity | None]) -> Read:
+    def read(of: Performed) -> Quantity | str:
+        bar = of.take.motion.bar
+        if bar is None or bar.source == "wrist":
+            return "no weight was seen"
+        found = measured(of.take.motion, of.rep)
+        if found is None or not np.isfinite(found.value):
+            return "the weight was not followed well enough, or there is no scale"
+        return found
+
+    return read
+
+
+# `compared`: the table of differences, each held against its own error, and what cannot be compared.
+
+#: Half of a 95 % interval in standard deviations.
+SURE = 1.96
+_UNITS = {"deg": "°", "s": " s", "m": " m", "m/s": " m/s", "trunk": " trunk lengths"}
+_MORE = {"deg": ("more", "less"), "s": ("longer", "shorter"), "m/s": ("faster", "slower")}
+
+
+def compared(pairs: Sequence[Pair]) -> Comparison:
+    """Compare pairs of reps: of one pair its two reps, of several the means over them.
+
+    A quantity is compared where at least half of the pairs show it in both reps, in the same unit.
+    """
+    first = pairs[0]
+    one_set = first.a.of is first.b.of
+    mirrored = _facing(first.a) != _facing(first.b)
+    differences: list[Difference] = []
+    missing: list[NotComparable] = []
+    for quantity in quantities(first.a):
+        found = _difference(quantity, pairs)
+        if isinstance(found, str):
+            missing.append(NotComparable(quantity.name, quantity.label, found))
+        else:
+            differences.append(found)
+    a = _side([pair.a for pair in pairs], mirrored=False)
+    b = _side([pair.b for pair in pairs], mirrored=mirrored)
+    return Comparison(a, b, one_set, tuple(differences), tuple(missing), _rules(pairs), tuple(_notes(pairs, a, b)))
+
+
+def number(value: float, unit: str, *, sign: bool = False) -> str:
+    """A value with its unit as people write it."""
+    digits = 0 if unit == "deg" else 1 if unit == "s" else 2
+    return f"{value:{'+' if sign else ''}.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
+
+
+def _difference(quantity: Comparable, pairs: Sequence[Pair]) -> Difference | str:
+    """The difference, or why there is none."""
+    if quantity.in_picture:
+        for which in ("a", "b"):
+            reason = _oblique(pairs, which)
+            if reason:
+                return reason
+    readings = [(quantity.read(pair.a), quantity.read(pair.b)) for pair in pairs]
+    both = [(a, b) for a, b in readings if isinstance(a, Quantity) and isinstance(b, Quantity)]
+    if 2 * len(both) < len(pairs) or not both:
+        return _why_not(readings, pairs)
+    units = {reading.unit for pair in both for reading in pair}
+    if len(units) > 1:
+        return "a length in metres in one and in trunk lengths in the other: no scale was found in both"
+    values = np.asarray([[a.value, b.value] for a, b in both])
+    sds = np.asarray([[a.sd, b.sd] for a, b in both])
+    (mean_a, mean_b), (sd_a, sd_b) = values.mean(axis=0), np.nanmean(np.nan_to_num(sds), axis=0)
+    # What a pose gets wrong it gets wrong in every rep alike, so the mean of many is no surer; how they spread is on top.
+    spread = values.var(axis=0, ddof=1).sum() / len(both) if len(both) > 1 else 0.0
+    error = SURE * sqrt(hypot(sd_a, sd_b) ** 2 + spread)
+    unit = units.pop()
+    digits = 1 if unit == "deg" else 2 if unit == "s" else 3
+    difference = float(mean_b - mean_a)
+    return Difference(
+        name=quantity.name, group=quantity.group, label=quantity.label, unit=unit,
+        a=round(float(mean_a), digits), b=round(float(mean_b), digits), difference=round(difference, digits),
+        error=round(error, digits), beyond=abs(difference) > error, reps=len(both),
+        words=_words(quantity.label, unit, float(mean_a), float(mean_b), error),
+    )  # fmt: skip
+
+
+def _words(label: str, unit: str, a: float, b: float, error: float) -> str:
+    """In words: "Trunk from vertical at the bottom: 22° less in B (44° in A, 22° in B, ± 9°)"."""
+    more, less = _MORE.get(unit, ("more", "less"))
+    shown = [number(value, unit) for value in (abs(b - a), a, b, error)]
+    return f"{label}: {shown[0]} {more if b > a else less} in B ({shown[1]} in A, {shown[2]} in B, ± {shown[3]})"
+
+
+def _oblique(pairs: Sequence[Pair], which: Which) -> str:
+    views = [(getattr(pair, which).take.motion.body.view) for pair in pairs]
+    off = [view for view in views if not view.side_on]
+    if 2 * len(off) < len(views) or not off:
+        return ""
+    yaw = abs(off[0].yaw_deg)
+    how = f"about {yaw:.0f} degrees off side-on" if isfinite(yaw) else "not side-on"
+    return f"the camera is {how} in {which.upper()}: its angles and lengths are not the lifter's"
+
+
+def _why_not(readings: Sequence[tuple[Quantity | str, Quantity | str]], pairs: Sequence[Pair]) -> str:
+    """The commonest reasons, with whose they are."""
+    parts = []
+    for place, which in enumerate(("A", "B")):
+        reasons = [pair[place] for pair in readings if isinstance(pair[place], str)]
+        if reasons:
+            commonest = max(set(map(str, reasons)), key=list(map(str, reasons)).count)
+            parts.append((commonest, which))
+    if len(parts) == 2 and parts[0][0] == parts[1][0]:
+        return f"{parts[0][0]} in A and in B"
+    return ", ".join(f"{reason} in {which}" for reason, which in parts)
+
+
+def _facing(of: Performed) -> str:
+    return of.take.motion.body.view.facing
+
+
+def _side(performed: Sequence[Performed], *, mirrored: bool) -> ComparedSet:
+    first = performed[0]
+    analysis, view = first.of.analysis, first.take.motion.body.view
+    return ComparedSet(
+        name=first.of.name, folder=first.of.folder.name, exercise=analysis.exercise.name,
+        variant=analysis.exercise.variant, title=exercise_title(analysis.exercise),
+        working_leg=first.take.working[first.rep.index] if first.of.exercise.one_leg else None,
+        load_kg=analysis.exercise.load_kg, facing=view.facing, mirrored=mirrored,
+        yaw_deg=round(float(view.yaw_deg), 1) if isfinite(view.yaw_deg) else None,
+        reps=tuple(one.rep.index for one in performed), of_reps=len(analysis.reps),
+    )  # fmt: skip
+
+
+def _rules(pairs: Sequence[Pair]) -> tuple[RuleCount, ...]:
+    """The rules that found something, or could not be judged, in any of the compared reps."""
+    sides = [[pair.a for pair in pairs], [pair.b for pair in pairs]]
+    counts: list[RuleCount] = []
+    named = {rule.id: one.exercise for one in (pairs[0].a.of, pairs[0].b.of) for rule in one.exercise.rules}
+    for rule, exercise in named.items():
+        numbers = [_counted(performed[0].of, rule, {one.rep.index for one in performed}) for performed in sides]
+        if any(any(found) for found in numbers):
+            faults, borderline, unknown = zip(*numbers, strict=True)
+            counts.append(RuleCount(rule, rule_title(exercise.name, rule), _two(faults), _two(borderline), _two(unknown)))
+    return tuple(counts)
+
+
+def _counted(of: SavedSet, rule: str, reps: set[int]) -> tuple[int, int, int]:
+    """In how many of the reps the rule found a fault, a borderline one, or was not judged."""
+    own = [finding for finding in of.analysis.findings if finding.rule == rule and finding.rep in reps]
+    faults = {finding.rep for finding in own if finding.severity == "fault"}
+    near = {finding.rep for finding in own if finding.severity == "borderline"} - faults
+    entries = [entry.rep for entry in of.analysis.not_judged if entry.rule == rule]
+    unknown = reps if None in entries else reps & {rep for rep in entries if rep is not None}
+    return len(faults), len(near), len(unknown)
+
+
+def _two(values: Sequence[int]) -> tuple[int, int]:
+    return values[0], values[1]
+
+
+def _notes(pairs: Sequence[Pair], a: ComparedSet, b: ComparedSet) -> list[str]:
+    notes: list[str] = []
+    if a.exercise != b.exercise or a.variant != b.variant:
+        notes.append(f"A is a {a.title.lower()}, B a {b.title.lower()}: some differences are those of the exercises")
+    if a.working_leg != b.working_leg:
+        notes.append(f"the {a.working_leg} leg works in A, the {b.working_leg} leg in B")
+    if b.mirrored:
+        notes.append(f"B is mirrored: A faces {a.facing}, B faced {b.facing}")
+    for which, side in (("A", a), ("B", b)):
+        left = sorted(set(range(1, side.of_reps + 1)) - set(side.reps))
+        if left and len(pairs) > 1:
+            many = "s" * (len(left) != 1)
+            notes.append(f"rep{many} {listed([str(n) for n in left])} of {which} {'have' if many else 'has'} no partner")
+    if any(one.cut for pair in pairs for one in (pair.a, pair.b)):
+        notes.append("a clip begins or ends within a compared rep: that phase has no duration, and is shown in part")
+    return notes

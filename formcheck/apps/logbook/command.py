@@ -1,0 +1,307 @@
+"""`formcheck next`: what the next session shall be."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from formcheck.apps.logbook.database import restore
+from formcheck.apps.logbook.dates import DateOrder, parse_date
+from formcheck.apps.logbook.entry import Unit, listed_title, parse_load, title_of
+from formcheck.apps.logbook.place import LogbookOption, LogOptions, logbook_path
+from formcheck.apps.logbook.programme import FILE, Programme, load_programme
+from formcheck.apps.logbook.store import Logbook
+from formcheck.errors import UsageError
+from formcheck.lifts.registry import exercise_named
+from formcheck.runtime.files import write_text
+
+
+def next_command(
+    exercise: Annotated[str | None, typer.Argument(help="Only this exercise.")] = None,
+    programme: Annotated[
+        Path | None,
+        typer.Option("--programme", metavar="FILE", help="TOML file that changes single values of the programme."),
+    ] = None,
+    logbook: LogbookOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Say what the next set shall be: more weight, the same again, or the form first, and why."""
+    from formcheck.apps.logbook.next_set import as_data, outlook, print_outlook
+
+    path = logbook_path(logbook)
+    rules = programme_of(path, programme)
+    name = None if exercise is None else exercise_named(exercise).name
+    if name is not None and name not in rules.targets:
+        raise UsageError(f"the programme has no {exercise}; expected one of {', '.join(rules.targets)}.")
+    with Logbook(path, reading=True) as book:
+        found = outlook(book.entries(), name, rules, datetime.now().astimezone())
+    if as_json:
+        typer.echo(json.dumps(as_data(found), indent=2, ensure_ascii=False))
+    else:
+        print_outlook(Console(highlight=False), found)
+
+
+def programme_of(logbook: Path, named: Path | None = None) -> Programme:
+    """The programme of a logbook: formcheck's own, changed by `programme.toml` beside the logbook, then by the named file.
+
+    Raises:
+        UsageError: one of them cannot be used.
+    """
+    beside = logbook.with_name(FILE)
+    return load_programme(*([beside] if beside.is_file() else []), *([named] if named is not None else []))
+
+
+# `formcheck log`: the logbook from the command line.
+
+class UnitChoice(str, Enum):
+    """The units of `--unit`."""
+
+    KG = "kg"
+    LB = "lb"
+
+
+class FormatChoice(str, Enum):
+    """The formats of `log export`."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
+class OrderChoice(str, Enum):
+    """The orders of day and month of `log import`."""
+
+    DMY = "dmy"
+    MDY = "mdy"
+
+
+UnitOption = Annotated[UnitChoice | None, typer.Option("--unit", help="Show loads in this unit; else each in its own.")]
+NumberArgument = Annotated[int, typer.Argument(metavar="SET", help="The set's number; `formcheck log` lists them.")]
+ExerciseFilter = Annotated[str | None, typer.Option("--exercise", "-e", help="Only this exercise.")]
+LastOption = Annotated[int, typer.Option("--last", help="How many sets; 0 for all.")]
+
+app = typer.Typer(
+    help="Your logbook: list, show and edit sets, take them in and out. Without a word after it, the latest sets.",
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _log(context: typer.Context, logbook: LogbookOption = None) -> None:
+    context.obj = logbook
+    if context.invoked_subcommand is None:
+        list_sets(context)
+
+
+@app.command("list")
+def list_sets(
+    context: typer.Context,
+    exercise: ExerciseFilter = None,
+    last: LastOption = 30,
+    unit: UnitOption = None,
+    logbook: LogbookOption = None,
+) -> None:
+    """List the sets by day."""
+    from formcheck.apps.logbook.terminal import print_list
+
+    with _book(context, logbook, reading=True) as book:
+        entries = book.entries(None if exercise is None else exercise_named(exercise).name)
+    shown = entries[-last:] if last > 0 else entries
+    print_list(_console(), shown, _unit(unit), len(entries) - len(shown))
+
+
+@app.command()
+def show(
+    context: typer.Context, number: NumberArgument, unit: UnitOption = None, logbook: LogbookOption = None
+) -> None:
+    """Show one set in full."""
+    from formcheck.apps.logbook.terminal import print_entry
+
+    with _book(context, logbook, reading=True) as book:
+        print_entry(_console(), book.entry(number), _unit(unit))
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="CLIP.formcheck folders of finished analyses.")],
+    load: Annotated[str | None, typer.Option("--load", help="Load of these sets: 60kg, 135lb, body weight.")] = None,
+    date: Annotated[str | None, typer.Option("--date", help="When: 2026-03-02, or with a time.")] = None,
+    clip: Annotated[Path | None, typer.Option("--clip", help="The clip, when it no longer lies beside its folder.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Copy the video beside the logbook.")] = False,
+    logbook: LogbookOption = None,
+) -> None:
+    """Log sets that were analysed before."""
+    from formcheck.apps.logbook.recording import finished_folder, log_finished, print_logged
+
+    if clip is not None and len(folders) > 1:
+        raise UsageError(f"--clip names the clip of one folder but there are {len(folders)}; add them one by one.")
+    weight = None if load is None else parse_load(load)
+    when = None if date is None else parse_date(date)
+    options = LogOptions(_path(context, logbook), keep)
+    for folder in folders:
+        print_logged(log_finished(finished_folder(folder, clip, weight, when), options))
+
+
+@app.command()
+def edit(
+    context: typer.Context,
+    number: NumberArgument,
+    load: Annotated[str | None, typer.Option("--load", help="60kg, 135lb, body weight.")] = None,
+    date: Annotated[str | None, typer.Option("--date", help="When: 2026-03-02, or with a time.")] = None,
+    leg: Annotated[str | None, typer.Option("--leg", help="The working leg: left, right or both.")] = None,
+    notes: Annotated[str | None, typer.Option("--notes", help="Anything; replaces what was noted.")] = None,
+    logbook: LogbookOption = None,
+) -> None:
+    """Change the load, date, leg or notes of a set; analysing its clip again keeps that."""
+    changes: dict[str, Any] = {}
+    if load is not None:
+        changes["load"] = parse_load(load)
+    if date is not None:
+        changes["filmed_at"] = parse_date(date)
+    if leg is not None:
+        if leg not in ("left", "right", "both"):
+            raise UsageError(f"--leg expects left, right or both but got {leg!r}.")
+        changes["leg"] = None if leg == "both" else leg
+    if notes is not None:
+        changes["notes"] = notes.strip()
+    if not changes:
+        raise UsageError("nothing to change; say --load, --date, --leg or --notes.")
+    from formcheck.apps.logbook.terminal import print_entry
+
+    with _book(context, logbook, reading=True) as book:
+        print_entry(_console(), book.edit(number, **changes), None)
+        _warn(book)
+
+
+@app.command()
+def delete(
+    context: typer.Context,
+    numbers: Annotated[list[int], typer.Argument(metavar="SET...", help="Numbers of the sets.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    logbook: LogbookOption = None,
+) -> None:
+    """Take sets out of the logbook. Clips and their outputs stay; a copy made with --keep goes."""
+    with _book(context, logbook, reading=True) as book:
+        wanted = [book.entry(number) for number in dict.fromkeys(numbers)]
+        for entry in wanted:
+            what = f"set {entry.id}, {listed_title(entry)}, {entry.reps_done} reps, {entry.filmed_at.astimezone():%Y-%m-%d}"
+            if yes or typer.confirm(f"Delete {what}?"):
+                book.delete(entry.id)
+                _say(f"Deleted {what}.")
+        _warn(book)
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file; else it is printed.")] = None,
+    format: Annotated[FormatChoice | None, typer.Option("--format", help="Default: as --out is called, else csv.")] = None,
+    exercise: ExerciseFilter = None,
+    logbook: LogbookOption = None,
+) -> None:
+    """Write all sets as CSV (a row a set) or JSON (with every rep and finding)."""
+    from formcheck.apps.logbook.exchange import as_csv, as_json
+
+    with _book(context, logbook, reading=True) as book:
+        entries = book.entries(None if exercise is None else exercise_named(exercise).name)
+    wants_json = format is FormatChoice.JSON or (format is None and out is not None and out.suffix.lower() == ".json")
+    text = as_json(entries) if wants_json else as_csv(entries)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        write_text(out, text)
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written ({error.strerror}); choose another --out.") from None
+    _say(f"{len(entries)} sets written to {out}.")
+
+
+@app.command()
+def page(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path("logbook.html"),
+    exercise: ExerciseFilter = None,
+    unit: UnitOption = None,
+    note: Annotated[str, typer.Option("--note", help="A sentence to show on top.")] = "",
+    logbook: LogbookOption = None,
+) -> None:
+    """Write the logbook as a page: load, form, tempo and faults over the weeks. One file that needs no network."""
+    from formcheck.apps.logbook.page.page import write_log_page
+
+    with _book(context, logbook, reading=True) as book:
+        entries = book.entries(None if exercise is None else exercise_named(exercise).name)
+        write_log_page(out, entries, book.picture, unit=_unit(unit), note=note)
+    _say(f"{len(entries)} sets written to {out}.")
+
+
+@app.command("import")
+def import_paper(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="CSV with columns date, exercise, load, reps; also sets, leg, notes.")],
+    unit: Annotated[UnitChoice | None, typer.Option("--unit", help="Of loads that name no unit.")] = None,
+    dates: Annotated[OrderChoice | None, typer.Option("--dates", help="The order in dates such as 3/2/2026.")] = None,
+    logbook: LogbookOption = None,
+) -> None:
+    """Take in an older log, kept on paper or in a spreadsheet. Reading the same file again adds nothing twice."""
+    from formcheck.apps.logbook.exchange import read_paper
+
+    order: DateOrder | None = None if dates is None else "dmy" if dates is OrderChoice.DMY else "mdy"
+    log = read_paper(file, _unit(unit), order)
+    with _book(context, logbook) as book:
+        added = book.add_unfilmed(log.sets) if log.sets else ()
+        _warn(book)
+    counted = Counter(title_of(entry.exercise).lower() for entry in added)
+    what = ", ".join(f"{number} {name}" for name, number in counted.most_common()) or "none"
+    _say(f"{len(log.sets)} set{'s' * (len(log.sets) != 1)} read, {len(added)} added ({what}).")
+    if log.unknown:
+        names = ", ".join(f"{name!r} {number}×" for name, number in sorted(log.unknown.items()))
+        _say(f"Left out, as formcheck does not know the exercise: {names}.")
+
+
+@app.command("restore")
+def restore_backup(
+    context: typer.Context,
+    backup: Annotated[Path | None, typer.Argument(help="The backup; else the newest sound one.")] = None,
+    logbook: LogbookOption = None,
+) -> None:
+    """Put a backup in the place of a damaged or lost logbook; the old file is moved aside, never deleted."""
+    path = logbook_path(_path(context, logbook))
+    used, aside = restore(path, backup)
+    with Logbook(path, reading=True) as book:
+        count = len(book.entries())
+    moved = "" if aside is None else f" The old file is now {aside}."
+    _say(f"The backup {used.name} is the logbook now, with {count} set{'s' * (count != 1)}.{moved}")
+
+
+def _path(context: typer.Context, logbook: Path | None) -> Path | None:
+    """The logbook named after the command, else the one named before it."""
+    return logbook if logbook is not None else context.obj
+
+
+def _book(context: typer.Context, logbook: Path | None, *, reading: bool = False) -> Logbook:
+    return Logbook(logbook_path(_path(context, logbook)), reading=reading)
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _say(text: str) -> None:
+    Console(highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def _warn(book: Logbook) -> None:
+    for warning in book.warnings:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"formcheck: {warning}", markup=False)
+
+
+def _unit(choice: UnitChoice | None) -> Unit | None:
+    return None if choice is None else "lb" if choice is UnitChoice.LB else "kg"

@@ -1,0 +1,376 @@
+"""The tables of the logbook, as steps from each version to the next.
+
+Every step stays as it was once it has been released: an older logbook goes through the steps that it lacks.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from formcheck.errors import FormcheckError, UsageError
+
+#: Marks an SQLite file as a logbook of formcheck ("FCLB").
+APPLICATION_ID = 0x46434C42
+
+_FIRST = (
+    """
+    CREATE TABLE sets (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        exercise TEXT NOT NULL,
+        variant TEXT,
+        leg TEXT CHECK (leg IN ('left', 'right')),
+        filmed_at TEXT NOT NULL,
+        filmed_source TEXT NOT NULL CHECK (filmed_source IN ('user', 'metadata', 'name', 'file')),
+        logged_at TEXT NOT NULL,
+        load_kg REAL CHECK (load_kg >= 0),
+        load_unit TEXT CHECK (load_unit IN ('kg', 'lb')),
+        reps_done INTEGER NOT NULL CHECK (reps_done >= 0),
+        notes TEXT NOT NULL DEFAULT '',
+        side TEXT CHECK (side IN ('left', 'right')),
+        software TEXT NOT NULL DEFAULT '',
+        edited TEXT NOT NULL DEFAULT '',
+        CHECK ((load_kg IS NULL) = (load_unit IS NULL))
+    )
+    """,
+    # `end_s` is -1 for the clip's end: NULLs would not count as equal, and a clip could be counted twice.
+    """
+    CREATE TABLE clips (
+        set_id INTEGER PRIMARY KEY REFERENCES sets (id) ON DELETE CASCADE,
+        sha256 TEXT NOT NULL,
+        start_s REAL NOT NULL,
+        end_s REAL NOT NULL,
+        name TEXT NOT NULL,
+        path TEXT NOT NULL,
+        folder TEXT NOT NULL,
+        slow_motion REAL NOT NULL,
+        kept TEXT,
+        UNIQUE (sha256, start_s, end_s)
+    )
+    """,
+    """
+    CREATE TABLE reps (
+        set_id INTEGER NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        verdict TEXT NOT NULL CHECK (verdict IN ('clean', 'fault', 'borderline', 'not_judged')),
+        not_judged_because TEXT,
+        start_s REAL NOT NULL,
+        turn_s REAL NOT NULL,
+        turn_end_s REAL NOT NULL,
+        end_s REAL NOT NULL,
+        lowering_s REAL,
+        pause_s REAL,
+        lifting_s REAL,
+        range_deg REAL NOT NULL,
+        velocity_m_s REAL,
+        measures TEXT NOT NULL,
+        PRIMARY KEY (set_id, number)
+    )
+    """,
+    """
+    CREATE TABLE findings (
+        set_id INTEGER NOT NULL,
+        rep INTEGER NOT NULL,
+        rule TEXT NOT NULL,
+        severity TEXT NOT NULL CHECK (severity IN ('fault', 'borderline', 'info')),
+        time_s REAL NOT NULL,
+        value REAL NOT NULL,
+        limit_value REAL NOT NULL,
+        unit TEXT NOT NULL,
+        confidence REAL NOT NULL,
+        message TEXT NOT NULL,
+        cue TEXT NOT NULL,
+        FOREIGN KEY (set_id, rep) REFERENCES reps (set_id, number) ON DELETE CASCADE
+    )
+    """,
+    """
+    CREATE TABLE not_judged (
+        set_id INTEGER NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
+        rule TEXT NOT NULL,
+        rep INTEGER,
+        reason TEXT NOT NULL,
+        code TEXT
+    )
+    """,
+    "CREATE INDEX findings_of_set ON findings (set_id, rep)",
+    "CREATE INDEX not_judged_of_set ON not_judged (set_id)",
+    "CREATE INDEX sets_by_exercise ON sets (exercise)",
+)
+
+_PICTURES = (
+    """
+    CREATE TABLE pictures (
+        set_id INTEGER PRIMARY KEY REFERENCES sets (id) ON DELETE CASCADE,
+        jpeg BLOB NOT NULL,
+        time_s REAL NOT NULL
+    )
+    """,
+)
+
+#: Step i leads from version i to version i + 1 of `PRAGMA user_version`.
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _PICTURES)
+VERSION = len(STEPS)
+
+
+# Backups of the logbook: a copy a day, always of a sound one, never over anything but the same day's; and the way back.
+
+#: Days of which a backup is kept.
+KEPT_DAYS = 7
+_BESIDE = ("", "-wal", "-shm")
+
+
+def backup_folder(path: Path) -> Path:
+    """Where the backups of a logbook lie: `NAME.backups` beside it."""
+    return path.with_name(f"{path.name}.backups")
+
+
+def backups_of(path: Path) -> list[Path]:
+    """The backups of a logbook, the newest first."""
+    folder = backup_folder(path)
+    found = [file for file in folder.glob("*.sqlite") if not file.name.startswith(".")] if folder.is_dir() else []
+    return sorted(found, key=lambda file: (file.stat().st_mtime, file.name), reverse=True)
+
+
+def back_up(connection: sqlite3.Connection, path: Path, label: str | None = None) -> Path:
+    """Copy the logbook with SQLite's own backup, which gives a whole state even while others write.
+
+    Without a `label` it is the copy of today, which replaces today's earlier one.
+
+    Raises:
+        sqlite3.Error, OSError: there is no room, or the folder cannot be written to.
+    """
+    folder = backup_folder(path)
+    folder.mkdir(exist_ok=True)
+    target = folder / f"{label or datetime.now().date().isoformat()}.sqlite"
+    partial = folder / f".{target.name}.{os.getpid()}.part"
+    try:
+        with closing(sqlite3.connect(partial, isolation_level=None)) as copy:
+            connection.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # one file that needs no others beside it
+        os.replace(partial, target)
+    finally:
+        partial.unlink(missing_ok=True)
+    _tidy(path)
+    return target
+
+
+def _tidy(path: Path) -> None:
+    """Keep the last days' copies and all that have a name of their own; remove what a killed process left."""
+    folder = backup_folder(path)
+    days = [file for file in backups_of(path) if _is_day(file.stem)]
+    for old in sorted(days, key=lambda file: file.stem, reverse=True)[KEPT_DAYS:]:
+        old.unlink(missing_ok=True)
+    for left in folder.glob(".*.part*"):
+        with suppress(OSError):
+            if datetime.now().timestamp() - left.stat().st_mtime > 3600:
+                left.unlink()
+
+
+def _is_day(name: str) -> bool:
+    with suppress(ValueError):
+        return bool(datetime.strptime(name, "%Y-%m-%d"))
+    return False
+
+
+def newest_text(path: Path) -> str:
+    """What to do about a damaged logbook, as half a sentence."""
+    found = backups_of(path)
+    if not found:
+        return "there is no backup of it: move it away to begin a new one"
+    when = datetime.fromtimestamp(found[0].stat().st_mtime).strftime("%d %B %Y %H:%M")
+    return f"`formcheck log restore` puts the backup of {when} in its place and keeps the damaged file"
+
+
+def restore(path: Path, backup: Path | None = None) -> tuple[Path, Path | None]:
+    """Put a backup (the newest sound one, where none is named) in the logbook's place; the old file is moved aside.
+
+    Returns:
+        The backup, and where the old file is now (None where there was none).
+
+    Raises:
+        UsageError: there is no sound backup.
+    """
+    candidates = [backup] if backup is not None else backups_of(path)
+    sound = next((file for file in candidates if _is_sound(file)), None)
+    if sound is None:
+        where = backup if backup is not None else backup_folder(path)
+        raise UsageError(f"there is no sound backup of the logbook in {where}; name another one.")
+    ready = path.with_name(f".{path.name}.restored")
+    shutil.copyfile(sound, ready)
+    aside = None
+    if path.exists():
+        aside = _free(path.with_name(f"{path.stem}-until-{datetime.now():%Y%m%d-%H%M%S}{path.suffix}"))
+        for ending in _BESIDE:
+            with suppress(FileNotFoundError):
+                os.rename(f"{path}{ending}", f"{aside}{ending}")
+    else:
+        for ending in _BESIDE[1:]:
+            Path(f"{path}{ending}").unlink(missing_ok=True)
+    os.replace(ready, path)
+    return sound, aside
+
+
+def _free(path: Path) -> Path:
+    """The name, or one with a number where it is taken."""
+    names = [path, *(path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(2, 1000))]
+    return next(name for name in names if not name.exists())
+
+
+def _is_sound(file: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return [row[0] for row in connection.execute("PRAGMA integrity_check(1)")] == ["ok"]
+    except sqlite3.Error:
+        return False
+
+
+# The logbook's file: opened, checked, brought to this version, and every trouble with it said in one sentence.
+
+#: How long (seconds) to wait for another formcheck that writes at this moment; a set takes it some milliseconds.
+PATIENCE_S = 30.0
+
+
+class LogbookError(FormcheckError):
+    """The logbook cannot be read or written; it is left as it is."""
+
+    exit_code = 6
+
+
+class DamagedError(LogbookError):
+    """The file is no longer a logbook that SQLite can read."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the logbook in `path`, making it where there is none, in this version and sound.
+
+    Raises:
+        DamagedError: it is damaged, or gone while its backups are still there.
+        LogbookError: another program's file, a newer formcheck's, or one that cannot be opened.
+    """
+    _refuse_lost(path)
+    with said(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None)
+    try:
+        with said(path):
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")  # a power cut loses no set that was reported as logged
+            _check(connection, path)
+            use_wal(connection)
+            _bring_up(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def said(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the disk complain about into one sentence."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            reason = f"another program has been writing to it for {PATIENCE_S:.0f} seconds; try again when it has finished"
+        elif "full" in text:
+            reason = "the disk is full; make room and log the set again"
+        elif "readonly" in text or "unable to open" in text:
+            reason = f"it cannot be written to ({text}); choose another file with --logbook"
+        elif "malformed" in text or "disk I/O" in text:
+            raise damaged(path, text) from None
+        else:
+            reason = text
+        raise LogbookError(f"the logbook {path} cannot be used: {reason}.") from None
+    except sqlite3.IntegrityError:
+        raise  # a mistake of our own, not of the file
+    except sqlite3.DatabaseError as error:
+        raise damaged(path, str(error)) from None
+    except OSError as error:
+        raise LogbookError(
+            f"the logbook {path} cannot be used ({error.strerror or error}); choose another file with --logbook."
+        ) from None
+
+
+def damaged(path: Path, reason: str) -> DamagedError:
+    """What is said of a logbook that cannot be read: what happened, and which backup there is."""
+    return DamagedError(f"the logbook {path} is damaged ({reason}) and was left as it is; {newest_text(path)}.")
+
+
+def _refuse_lost(path: Path) -> None:
+    """A logbook that vanished or was emptied must not be begun anew in silence: its next backup would hide the loss."""
+    empty = path.exists() and path.is_file() and path.stat().st_size == 0
+    if (empty or not path.exists()) and backups_of(path):
+        what = "is empty" if empty else "is gone"
+        raise DamagedError(
+            f"the logbook {path} {what}, but its backups are there; {newest_text(path)}, or move the backups away to begin"
+            " a new one."
+        )
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
+    if found != ["ok"]:
+        raise damaged(path, found[0] if found else "no answer")
+    own, version = _number(connection, "application_id"), _number(connection, "user_version")
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if own != APPLICATION_ID and (tables or version):
+        raise LogbookError(f"{path} is a database of another program; expected a logbook of formcheck. Choose another file.")
+    if version > VERSION:
+        raise LogbookError(
+            f"the logbook {path} was written by a newer formcheck (version {version} of its tables, this one knows {VERSION});"
+            " update formcheck."
+        )
+
+
+def use_wal(connection: sqlite3.Connection) -> None:
+    """Write ahead: readers go on while somebody writes. On disks that cannot, SQLite keeps its own way, as safe but slower."""
+    until = time.monotonic() + PATIENCE_S
+    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:  # two processes begin the logbook at the same moment: SQLite does not wait here
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
+    """Take the steps that this logbook lacks, all of them or none."""
+    if _number(connection, "user_version") == VERSION:
+        return
+    with transaction(connection):
+        version = _number(connection, "user_version")  # another process may have been quicker
+        if 0 < version < VERSION:
+            # The other connection of the backup sees what was there before this transaction.
+            with closing(sqlite3.connect(path)) as before:
+                back_up(before, path, f"before-version-{version + 1}")
+        for step in STEPS[version:]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All that is written inside is kept together, or nothing of it; one writer at a time."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])

@@ -1,0 +1,146 @@
+"""Dates as people and cameras write them, and as the logbook shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Literal
+
+import av
+
+from formcheck.apps.logbook.entry import DateSource
+from formcheck.errors import UsageError
+
+DateOrder = Literal["dmy", "mdy"]
+#: The time of day where only the day is known.
+NOON = 12
+ZONE = r"(Z|UTC|[+-]\d\d:?\d\d)"
+
+
+def zone_of(text: str) -> timezone:
+    """A time zone written as Z, UTC, +01:00 or -0530."""
+    if text.upper() in ("Z", "UTC"):
+        return timezone.utc
+    sign = -1 if text[0] == "-" else 1
+    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
+
+
+def date_text(when: datetime) -> str:
+    """A date with its time, in this computer's time zone: "2 March 2026 18:20"."""
+    local = when.astimezone()
+    return f"{local.day} {local:%B %Y %H:%M}"
+
+
+def parse_date(text: str, option: str = "--date", order: DateOrder | None = None) -> datetime:
+    """Read 2026-03-02, 2026-03-02 18:20 (with a time zone or without), 2.3.2026, and 3/2/2026 where the order is known.
+
+    Without a time it is noon, without a time zone this computer's.
+
+    Raises:
+        UsageError: it is no date, or may be two.
+    """
+    day, _, clock = text.strip().replace("T", " ", 1).partition(" ")
+    numbers = _day(day, text, option, order)
+    match = re.fullmatch(rf"(\d{{1,2}}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*{ZONE}?", clock.strip()) if clock.strip() else None
+    if numbers is not None and (match is not None or not clock.strip()):
+        with suppress(ValueError):
+            if match is None:
+                return datetime(*numbers, NOON).astimezone()
+            when = datetime(*numbers, int(match[1]), int(match[2]), int(match[3] or 0))
+            return when.replace(tzinfo=zone_of(match[4])) if match[4] else when.astimezone()
+    raise UsageError(f"{option} expects a date such as 2026-03-02 or 2026-03-02 18:20 but got {text!r}.")
+
+
+def _day(day: str, text: str, option: str, order: DateOrder | None) -> tuple[int, int, int] | None:
+    """Year, month and day."""
+    if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", day):
+        return int(match[1]), int(match[2]), int(match[3])
+    match = re.fullmatch(r"(\d{1,2})([-./])(\d{1,2})\2(\d{4})", day)
+    if match is None:
+        return None
+    first, second, year = int(match[1]), int(match[3]), int(match[4])
+    if order is None and match[2] != "." and max(first, second) <= 12 and first != second:
+        raise UsageError(f"{option}: {text!r} may be two dates; write 2026-03-02, or say the order of day and month.")
+    month_first = order == "mdy" or (order is None and match[2] != "." and second > 12)
+    return (year, first, second) if month_first else (year, second, first)
+
+
+# When a clip was filmed: what its metadata say, else its name, else the time of its file; and which of these it was.
+
+#: Where containers keep it, the best first: Apple's has the local time zone, `creation_time` of MP4 is in UTC.
+_KEYS = ("com.apple.quicktime.creationdate", "creation_time", "date")
+#: Clocks that were never set say 1904 or 1970; no phone filmed before this year.
+FIRST_YEAR = 2000
+#: A clock may be this far ahead of this computer's.
+AHEAD = timedelta(days=1)
+#: How phones and messengers name their clips: 20260303_182011, VID-20260303-WA0001, 2026-03-03 18.20.11.
+_IN_NAME = re.compile(
+    r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?:[-_. T]+(?:at[-_. ])?(\d\d)[-_.:]?(\d\d)[-_.:]?(\d\d)(?:\d{3})?(?!\d)|(?!\d))"
+)
+
+
+def filmed_at(clip: Path) -> tuple[datetime, DateSource]:
+    """The date of filming in this computer's time zone (the clip's own where it says one), and where it is from.
+
+    Raises:
+        OSError: the file is gone.
+    """
+    found = date_in_metadata(_metadata(clip))
+    if found is not None:
+        return found, "metadata"
+    named = date_in_name(clip.stem)
+    if named is not None:
+        return named, "name"
+    return datetime.fromtimestamp(clip.stat().st_mtime).astimezone().replace(microsecond=0), "file"
+
+
+def date_in_metadata(metadata: Mapping[str, str]) -> datetime | None:
+    """The date of filming in a container's metadata; None where there is none that can be true."""
+    for key in _KEYS:
+        text = metadata.get(key, "").strip()
+        if re.fullmatch(r"(\d{4})([-:.]?\d\d){0,2}", text) and key == "date":
+            continue  # a year, or the day of an encoder's work: not when it was filmed
+        when = _parsed(text)
+        if when is not None and _possible(when):
+            return when.replace(microsecond=0)
+    return None
+
+
+def date_in_name(stem: str) -> datetime | None:
+    """The date that a file's name speaks of, at noon where it gives no time."""
+    for match in _IN_NAME.finditer(stem):
+        numbers = [int(part) for part in match.groups() if part is not None]
+        with suppress(ValueError):
+            when = datetime(*(numbers if len(numbers) == 6 else [*numbers, NOON])).astimezone()  # type: ignore[arg-type]
+            if _possible(when):
+                return when
+    return None
+
+
+def _metadata(clip: Path) -> dict[str, str]:
+    with suppress(av.error.FFmpegError, OSError, ValueError), av.open(str(clip), metadata_errors="replace") as container:
+        own = dict(container.metadata)
+        for stream in container.streams.video[:1]:
+            own = {**stream.metadata, **own}
+        return {key.lower(): value for key, value in own.items()}
+    return {}
+
+
+def _parsed(text: str) -> datetime | None:
+    """An ISO date with time, as cameras write it: "2026-03-03T18:20:11+0100", "2026-03-03 17:20:11", with Z or not."""
+    pattern = rf"(\d{{4}})[-:](\d\d)[-:](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*{ZONE}?"
+    match = re.fullmatch(pattern, text, re.IGNORECASE)
+    if match is None:
+        return None
+    with suppress(ValueError):
+        when = datetime(*(int(part) for part in match.groups()[:6]))  # type: ignore[arg-type]
+        zone = zone_of(match[7] or "Z")
+        return when.replace(tzinfo=zone).astimezone(None if zone == timezone.utc else zone)
+    return None
+
+
+def _possible(when: datetime) -> bool:
+    return when.year >= FIRST_YEAR and when <= datetime.now(timezone.utc) + AHEAD

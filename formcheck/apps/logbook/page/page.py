@@ -1,0 +1,394 @@
+"""Sets by training day and by week, in the days of the place where they were filmed."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta, timezone
+from pathlib import Path
+from typing import Any, Literal
+
+from formcheck.apps.logbook.entry import FORMULA, KG_PER_LB, Entry, Leg, Load, Unit, estimated_1rm, mean, reps_text, title_of
+from formcheck.outputs.page.shell import asset, write_shell
+from formcheck.outputs.shown import rule_title
+
+
+def by_day(entries: Sequence[Entry]) -> dict[date, list[Entry]]:
+    """The sets of each training day, in order of time."""
+    days: dict[date, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.filmed_at):
+        days.setdefault(entry.filmed_at.date(), []).append(entry)
+    return dict(sorted(days.items()))
+
+
+def by_week(entries: Sequence[Entry]) -> dict[date, list[Entry]]:
+    """The sets of each week by its Monday; weeks without a set between the first and the last are there and empty."""
+    days = by_day(entries)
+    if not days:
+        return {}
+    first, last = monday(min(days)), monday(max(days))
+    weeks: dict[date, list[Entry]] = {first + timedelta(weeks=n): [] for n in range((last - first).days // 7 + 1)}
+    for day, sets in days.items():
+        weeks[monday(day)] += sets
+    return weeks
+
+
+def monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def seconds(day: date) -> int:
+    """Where a day stands on the charts: its noon as if all the world had one time zone, seconds since 1970."""
+    return int(datetime.combine(day, time(12), timezone.utc).timestamp())
+
+
+def day_text(day: date) -> str:
+    """A day as everybody reads it: 2 Mar 2026."""
+    return f"{day.day} {day:%b %Y}"
+
+
+# What the page draws of one exercise, as plain data: each chart with its lines or bars, and a word for every point.
+
+Kind = Literal["lines", "bars"]
+
+#: Lines of one chart at most: more cannot be told apart by colour.
+MOST_LINES = 4
+_COLOURS = ("--one", "--two", "--three", "--four")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line, or one part of stacked bars: `values` and `words` (what is said of a point) at the chart's times."""
+
+    label: str
+    colour: str
+    values: list[float | None]
+    words: list[str]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`times` are seconds (see `seconds`), `unit` stands behind the numbers of the axis; bars are stacked."""
+
+    key: str
+    title: str
+    note: str
+    kind: Kind
+    unit: str
+    times: list[int]
+    lines: list[Line]
+    #: The axis begins at nothing: amounts, of which half is half as high.
+    from_zero: bool
+
+
+def charts_of(entries: Sequence[Entry], unit: Unit) -> list[dict[str, Any]]:
+    """The charts of one exercise that have something to show, as data for the page's script."""
+    makers = (_strength, _clean, _faults, _range, _tempo, _velocity, _volume)
+    charts = [make(entries, unit) for make in makers]
+    return [asdict(chart) for chart in charts if any(value is not None for line in chart.lines for value in line.values)]
+
+
+def in_unit(kg: float | None, unit: Unit) -> float | None:
+    """Kilograms in a unit, to a tenth."""
+    return None if kg is None else round(kg / KG_PER_LB if unit == "lb" else kg, 1)
+
+
+def usual_unit(entries: Sequence[Entry]) -> Unit:
+    """The unit in which most loads were given."""
+    pounds = sum(entry.load is not None and entry.load.unit == "lb" for entry in entries)
+    return "lb" if 2 * pounds > sum(entry.load is not None for entry in entries) else "kg"
+
+
+def strength_of(entry: Entry) -> float | None:
+    """Estimated one-repetition maximum of a set as it was done, kilograms."""
+    return None if entry.load is None else estimated_1rm(entry.load.kg, entry.reps_done)
+
+
+def _strength(entries: Sequence[Entry], unit: Unit) -> Chart:
+    days = by_day(entries)
+    loads, strengths = [], []
+    for sets in days.values():
+        loads.append(max((entry.load.kg for entry in sets if entry.load is not None), default=None))
+        strengths.append(max((found for entry in sets if (found := strength_of(entry)) is not None), default=None))
+    lines = [
+        _line("Load", "--one", [in_unit(kg, unit) for kg in loads], f" {unit}"),
+        _line("Estimated strength (1 rep)", "--two", [in_unit(kg, unit) for kg in strengths], f" {unit}"),
+    ]
+    note = f"heaviest set of the day; strength by {FORMULA}, a rough guide"
+    return Chart("strength", "Load and strength", note, "lines", unit, _times(days), lines, False)
+
+
+def _clean(entries: Sequence[Entry], unit: Unit) -> Chart:
+    days = by_day([entry for entry in entries if entry.filmed])
+    parts = (("clean", "Clean", "--good"), ("borderline", "Borderline", "--warn"), ("fault", "Fault", "--bad"),
+             ("not_judged", "Not judged", "--muted"))  # fmt: skip
+    lines = []
+    for verdict, label, colour in parts:
+        counts = [float(sum(rep.verdict == verdict for entry in sets for rep in entry.reps)) for sets in days.values()]
+        if any(counts):
+            lines.append(Line(label, colour, list(counts), [f"{count:.0f}" for count in counts]))
+    return Chart("clean", "Clean reps", "all filmed reps of the day", "bars", "", _times(days), lines, True)
+
+
+def _faults(entries: Sequence[Entry], unit: Unit) -> Chart:
+    """Each fault's share of the reps in which its rule could be judged, week by week."""
+    filmed = [entry for entry in entries if entry.filmed]
+    weeks = {week: sets for week, sets in by_week(filmed).items() if sets}
+    counts: dict[str, int] = {}
+    for entry in filmed:
+        for rule, count in entry.fault_counts.items():
+            counts[rule] = counts.get(rule, 0) + count
+    often = sorted(counts, key=lambda rule: (-counts[rule], rule))[:MOST_LINES]
+    lines = []
+    for rule, colour in zip(often, _COLOURS, strict=False):
+        found = [sum(len(entry.reps_with(rule)) for entry in sets) for sets in weeks.values()]
+        judged = [sum(len(entry.reps_judged(rule)) for entry in sets) for sets in weeks.values()]
+        shares = [round(100 * n / of, 1) if of else None for n, of in zip(found, judged, strict=True)]
+        words = [f"{n} of {of} reps" if of else "not judged" for n, of in zip(found, judged, strict=True)]
+        lines.append(Line(rule_title(filmed[-1].exercise, rule), colour, shares, words))
+    note = "share of the reps that could be judged, by week"
+    return Chart("faults", "Faults", note, "lines", "%", _times(weeks), lines, True)
+
+
+def _range(entries: Sequence[Entry], unit: Unit) -> Chart:
+    """The travel of the main angle; where one leg works at a time, that of each."""
+    days = by_day([entry for entry in entries if entry.filmed])
+    legs: list[Leg | None] = [*sorted({entry.leg for entry in entries if entry.leg is not None})] or [None]
+    lines = []
+    for leg, colour in zip(legs, _COLOURS, strict=False):
+        label = "Range" if leg is None else f"{leg.capitalize()} leg"
+        values = [_rounded(mean(e.range_deg for e in sets if leg is None or e.leg == leg), 1) for sets in days.values()]
+        lines.append(_line(label, colour, values, "°"))
+    return Chart("range", "Range", "travel of the main angle, mean of the day", "lines", "°", _times(days), lines, False)
+
+
+def _tempo(entries: Sequence[Entry], unit: Unit) -> Chart:
+    days = by_day([entry for entry in entries if entry.filmed])
+    read: tuple[tuple[str, str, Callable[[Entry], float | None]], ...] = (
+        ("Lowering", "--eccentric", lambda entry: entry.lowering_s),
+        ("Hold", "--hold", lambda entry: entry.pause_s),
+        ("Lifting", "--concentric", lambda entry: entry.lifting_s),
+    )
+    lines = [
+        _line(label, colour, [_rounded(mean(map(of, sets)), 2) for sets in days.values()], " s") for label, colour, of in read
+    ]
+    return Chart("tempo", "Tempo", "mean of the day's reps", "lines", "s", _times(days), lines, True)
+
+
+def _velocity(entries: Sequence[Entry], unit: Unit) -> Chart:
+    """The bar's velocity at each load that was filmed on several days: faster with the same load is stronger."""
+    loaded = [entry for entry in entries if entry.load is not None and entry.velocity_m_s is not None]
+    days = by_day(loaded)
+    held: dict[float, set[date]] = {}
+    for day, sets in days.items():
+        for entry in sets:
+            held.setdefault(_kg(entry), set()).add(day)
+    often = sorted((kg for kg, on in held.items() if len(on) > 1), key=lambda kg: (-len(held[kg]), -kg))[:MOST_LINES]
+    lines = []
+    for kg, colour in zip(sorted(often), _COLOURS, strict=False):
+        values = [
+            _rounded(max((e.velocity_m_s or 0.0 for e in sets if _kg(e) == kg), default=None), 2) for sets in days.values()
+        ]
+        lines.append(_line(Load(kg, unit).text(), colour, values, " m/s"))
+    note = "fastest rep's mean concentric velocity, loads lifted on several days"
+    return Chart("velocity", "Velocity at the same load", note, "lines", "m/s", _times(days), lines, False)
+
+
+def _volume(entries: Sequence[Entry], unit: Unit) -> Chart:
+    weeks = by_week(entries)
+    volumes = [in_unit(sum(entry.volume_kg or 0.0 for entry in sets), unit) for sets in weeks.values()]
+    words = [
+        f"{volume:.0f} {unit}, {len(sets)} set{'s' * (len(sets) != 1)}"
+        for volume, sets in zip(volumes, weeks.values(), strict=True)
+    ]
+    bars = Line("Volume", "--three", volumes if any(volumes) else [None] * len(volumes), words)
+    return Chart("volume", "Volume", "load times reps, by week", "bars", unit, _times(weeks), [bars], True)
+
+
+def _kg(entry: Entry) -> float:
+    return round(entry.load.kg, 2) if entry.load is not None else 0.0
+
+
+def _line(label: str, colour: str, values: list[float | None], unit: str) -> Line:
+    return Line(label, colour, values, ["–" if value is None else f"{value:g}{unit}" for value in values])
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def _times(periods: dict[date, list[Entry]]) -> list[int]:
+    return [seconds(day) for day in periods]
+
+
+# `write_log_page`: puts the page together from its template and the logbook's sets.
+
+_OWN = "formcheck.apps.logbook.page"
+#: How many sets of an exercise the page lists, the latest first; the charts show all.
+MOST_LISTED = 40
+
+
+@dataclass(frozen=True)
+class SetCard:
+    """A set shown with its picture: `heading` says why it is shown."""
+
+    heading: str
+    why: str
+    entry: Entry
+    load: str
+    reps: str
+    day: str
+    faults: list[str]
+    picture: str | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One exercise on the page."""
+
+    key: str
+    title: str
+    facts: list[tuple[str, str]]
+    charts: list[dict[str, Any]]
+    cards: list[SetCard]
+    rows: list[dict[str, str]]
+    unlisted: int
+    filmed: int
+
+
+def write_log_page(
+    path: Path,
+    entries: Sequence[Entry],
+    picture: Callable[[int], bytes | None],
+    *,
+    unit: Unit | None = None,
+    note: str = "",
+) -> Path:
+    """Write the page of some sets to `path` and return it. Everything is in the one file, pictures too.
+
+    Args:
+        entries: the sets, of one exercise or several; without any the page says so.
+        picture: the JPEG of a set by its number, None where there is none.
+        unit: of all loads; by default the one in which each exercise's loads were mostly given.
+        note: shown above everything, for example that the sets are made up.
+    """
+    names = [name for name, _ in Counter(entry.exercise for entry in entries).most_common()]
+    sections = [section_of([e for e in entries if e.exercise == name], picture, unit) for name in names]
+    days, weeks = by_day(entries), by_week(entries)
+    return write_shell(
+        path,
+        asset("log.html", package=_OWN),
+        {"sections": [{"key": section.key, "charts": section.charts} for section in sections]},
+        styles=asset("report.css") + asset("log.css", package=_OWN),
+        script=asset("log.js", package=_OWN),
+        sections=sections,
+        note=note,
+        sets=len(entries),
+        filmed=sum(entry.filmed for entry in entries),
+        days=len(days),
+        weeks=len(weeks),
+        span=" to ".join(dict.fromkeys((day_text(min(days)), day_text(max(days))))) if days else "",
+        formula=FORMULA,
+    )
+
+
+def section_of(entries: Sequence[Entry], picture: Callable[[int], bytes | None], unit: Unit | None = None) -> Section:
+    """What the page says of one exercise; `entries` are its sets, at least one."""
+    ordered = sorted(entries, key=lambda entry: entry.filmed_at)
+    own = unit or usual_unit(ordered)
+    return Section(
+        key=ordered[0].exercise,
+        title=title_of(ordered[0].exercise),
+        facts=_facts(ordered, own),
+        charts=charts_of(ordered, own),
+        cards=_cards(ordered, picture, own),
+        rows=[_row(entry, own) for entry in reversed(ordered[-MOST_LISTED:])],
+        unlisted=max(0, len(ordered) - MOST_LISTED),
+        filmed=sum(entry.filmed for entry in ordered),
+    )
+
+
+def best_set(entries: Sequence[Entry]) -> Entry | None:
+    """The set with the greatest strength shown in clean reps alone; without loads, the one with most of them.
+
+    None where no filmed set has a clean rep: not judged is not clean.
+    """
+    clean = [entry for entry in entries if entry.filmed and entry.clean_reps > 0]
+    if not clean:
+        return None
+
+    def rank(entry: Entry) -> tuple[float, float, int]:
+        kg = entry.load.kg if entry.load is not None else 0.0
+        # Beyond the formula's reach more reps say nothing of strength: they count as the longest set that does.
+        strength = estimated_1rm(kg, entry.clean_reps) or estimated_1rm(kg, 12) or 0.0
+        return strength, entry.clean_reps / entry.reps_done, entry.clean_reps
+
+    return max(clean, key=rank)
+
+
+def _cards(entries: Sequence[Entry], picture: Callable[[int], bytes | None], unit: Unit) -> list[SetCard]:
+    best, latest = best_set(entries), entries[-1]
+    if best is latest:
+        return [_card("Latest and best set", "most strength shown in clean reps", latest, picture, unit)]
+    cards = [] if best is None else [_card("Best set", "most strength shown in clean reps", best, picture, unit)]
+    return [*cards, _card("Latest set", "", latest, picture, unit)]
+
+
+def _card(
+    heading: str, why: str, entry: Entry, picture: Callable[[int], bytes | None], unit: Unit
+) -> SetCard:
+    faults = [f"{rule_title(entry.exercise, rule)} ×{count}" for rule, count in entry.fault_counts.items()]
+    jpeg = picture(entry.id)
+    source = None if jpeg is None else "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")
+    day = day_text(entry.filmed_at.date())
+    return SetCard(heading, why, entry, _load(entry.load, unit), reps_text(entry), day, faults, source)
+
+
+def _facts(entries: Sequence[Entry], unit: Unit) -> list[tuple[str, str]]:
+    """The figures on top of an exercise."""
+    facts = [(str(len(entries)), f"{_noun(len(entries), 'set')} on {_counted(len(by_day(entries)), 'day')}")]
+    if entries[-1].load is not None:
+        facts.append((_load(entries[-1].load, unit), "last load"))
+    strengths = [found for entry in entries if (found := strength_of(entry)) is not None]
+    if strengths:
+        facts.append((f"{in_unit(max(strengths), unit):g} {unit}", "best estimated strength"))
+    recent = list(by_week(entries).values())[-4:]
+    reps = [rep for sets in recent for entry in sets if entry.filmed for rep in entry.reps]
+    if reps:
+        clean = sum(rep.verdict == "clean" for rep in reps)
+        weeks = "last week" if len(recent) == 1 else f"last {len(recent)} weeks"
+        facts.append((f"{100 * clean / len(reps):.0f} %", f"of {_counted(len(reps), 'filmed rep')} clean, {weeks}"))
+    return facts
+
+
+def _noun(number: int, word: str) -> str:
+    return word if number == 1 else word + "s"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {_noun(number, word)}"
+
+
+def _row(entry: Entry, unit: Unit) -> dict[str, str]:
+    tempo = [entry.lowering_s, entry.pause_s, entry.lifting_s]
+    faults = [f"{rule_title(entry.exercise, rule)} ×{count}" for rule, count in entry.fault_counts.items()]
+    return {
+        "number": str(entry.id),
+        "day": day_text(entry.filmed_at.date()),
+        "load": _load(entry.load, unit),
+        "leg": entry.leg or "",
+        "reps": str(entry.reps_done),
+        "clean": str(entry.clean_reps) if entry.filmed else "not filmed",
+        "not_judged": str(entry.not_judged_reps) if entry.filmed and entry.not_judged_reps else "",
+        "range": "–" if entry.range_deg is None else f"{entry.range_deg:.0f}°",
+        "tempo": " / ".join("–" if value is None else f"{value:.1f}" for value in tempo) if entry.filmed else "–",
+        "velocity": "–" if entry.velocity_m_s is None else f"{entry.velocity_m_s:.2f} m/s",
+        "faults": ", ".join(faults),
+        "notes": entry.notes,
+    }
+
+
+def _load(load: Load | None, unit: Unit) -> str:
+    return "–" if load is None else load.text(unit)

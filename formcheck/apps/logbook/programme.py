@@ -1,0 +1,152 @@
+"""The programme: what the exercises ask, rest and plates, with their sources; single values can be changed."""
+
+from __future__ import annotations
+
+import math
+import sys
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from formcheck.apps.logbook.entry import Load, Unit, load_from
+from formcheck.errors import UsageError, why
+from formcheck.lifts.exercise import Prescription
+from formcheck.lifts.registry import exercises
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = "programme.toml"
+
+
+@dataclass(frozen=True)
+class Week:
+    """How often: `sessions` a week at least and at most, `rest_hours` from one to the next, less a tolerance."""
+
+    sessions: tuple[int, int]
+    rest_hours: float
+    rest_tolerance_hours: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """When weight is added; see `programme.toml`."""
+
+    tempo_tolerance_s: float
+    fix_first_share: float
+    large_step_share: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Plates:
+    """What the weight is made of: pairs of plates on a bar, or dumbbells in steps."""
+
+    kg: tuple[float, ...]
+    lb: tuple[float, ...]
+    bar_kg: float
+    bar_lb: float
+    step_kg: float
+    step_lb: float
+    source: str
+
+    def next_load(self, load: Load, loaded: str) -> Load:
+        """The smallest load above this one that can be put together, in its own unit."""
+        amount = load.amount()
+        if loaded != "barbell":
+            step = self._in(load.unit)[2]
+            return load_from((math.floor(amount / step + 1e-6) + 1) * step, load.unit)
+        pairs, bar, _ = self._in(load.unit)
+        if amount < bar - 1e-6:
+            return load_from(bar, load.unit)
+        smallest = 2 * min(pairs)
+        steps = math.floor((amount - bar) / smallest + 1e-6) + 1
+        # Every plate is a multiple of the smallest one in any usual set; where not, the next multiple is reached with those.
+        return load_from(bar + steps * smallest, load.unit)
+
+    def _in(self, unit: Unit) -> tuple[tuple[float, ...], float, float]:
+        return (self.lb, self.bar_lb, self.step_lb) if unit == "lb" else (self.kg, self.bar_kg, self.step_kg)
+
+
+@dataclass(frozen=True)
+class Programme:
+    """The whole programme; `targets` by formcheck's names of the exercises."""
+
+    week: Week
+    progress: Progress
+    plates: Plates
+    targets: dict[str, Prescription]
+
+
+def load_programme(*changes: Path) -> Programme:
+    """The programme that ships with formcheck, changed by the given TOML files one after the other.
+
+    Raises:
+        UsageError: a file cannot be read, or says something that the programme has no place for.
+    """
+    tables: dict[str, Any] = tomllib.loads(files("formcheck.apps.logbook").joinpath(FILE).read_text(encoding="utf-8"))
+    tables["exercise"] = _prescriptions()
+    for path in changes:
+        try:
+            own = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise UsageError(f"{path} cannot be read as a programme ({why(error)}); expected TOML such as sets = 4.") from None
+        tables = _changed(tables, own, path.name, "")
+    targets = {
+        name: Prescription(**{**table, "reps": tuple(table["reps"])}) for name, table in tables["exercise"].items()
+    }
+    for name, target in targets.items():
+        if target.reps[0] > target.reps[1] or target.sets < 1 or target.reps[0] < 1:
+            raise UsageError(f"the programme's {name} expects sets from 1 on and reps such as [8, 10].")
+        if target.loaded not in ("barbell", "dumbbell"):
+            raise UsageError(f"{name}: loaded expects barbell or dumbbell but got {target.loaded!r}.")
+    week, plates = tables["week"], tables["plates"]
+    if not plates["kg"] or not plates["lb"]:
+        raise UsageError("the programme's plates expect at least one pair in kg and in lb.")
+    return Programme(
+        Week(**{**week, "sessions": tuple(week["sessions"])}),
+        Progress(**tables["progress"]),
+        Plates(**{**plates, "kg": tuple(plates["kg"]), "lb": tuple(plates["lb"])}),
+        targets,
+    )
+
+
+def _prescriptions() -> dict[str, dict[str, Any]]:
+    """What the exercises' own files ask, as the tables that a user may change; kinds of another exercise count as that."""
+    asked = {exercise.name: exercise.programme for exercise in exercises() if exercise.kind_of is None}
+    return {name: {**asdict(one), "reps": list(one.reps)} for name, one in asked.items() if one is not None}
+
+
+def _changed(tables: dict[str, Any], own: dict[str, Any], file: str, where: str) -> dict[str, Any]:
+    result = dict(tables)
+    for name, value in own.items():
+        place = f"{where}{name}"
+        if name not in tables:
+            raise UsageError(f"{file}: the programme has no {place}; expected one of {', '.join(tables)}.")
+        usual = tables[name]
+        if isinstance(usual, dict):
+            if not isinstance(value, dict):
+                raise UsageError(f"{file}: {place} expects a table but got {value!r}.")
+            result[name] = _changed(usual, value, file, f"{place}.")
+        elif not _like(value, usual, name):
+            raise UsageError(f"{file}: {place} expects something like {usual!r} but got {value!r}.")
+        else:
+            result[name] = value
+    return result
+
+
+def _like(value: Any, usual: Any, name: str) -> bool:
+    """Whether a value can stand for the usual one: of its kind, whole where it is, and no number below zero."""
+    if isinstance(usual, list):
+        same_length = name in ("kg", "lb") or (isinstance(value, list) and len(value) == len(usual))
+        return isinstance(value, list) and same_length and all(_like(item, usual[0], name) and item > 0 for item in value)
+    if isinstance(usual, (bool, str)):
+        return isinstance(value, type(usual))
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    whole = name in ("sets", "judged_sets", "reps", "sessions")
+    return math.isfinite(value) and value >= 0 and (not whole or isinstance(value, int))

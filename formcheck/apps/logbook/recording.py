@@ -1,0 +1,252 @@
+"""An entry of the logbook from an analysis: the only place of the logbook that knows what an analysis looks like."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from PIL import Image
+from rich.console import Console
+
+from formcheck.apps.logbook.dates import date_text, filmed_at
+from formcheck.apps.logbook.entry import (
+    DateSource,
+    Entry,
+    Load,
+    LoggedClip,
+    LoggedFinding,
+    LoggedMeasure,
+    LoggedRep,
+    listed_title,
+    load_of_kg,
+)
+from formcheck.apps.logbook.place import LogOptions, keep_video, logbook_path
+from formcheck.apps.logbook.store import Logbook, Logged
+from formcheck.errors import FormcheckError, UsageError
+from formcheck.outputs.files import read_analysis
+from formcheck.pose.track import load_track
+from formcheck.results.analysis import Analysis, RepFacts
+from formcheck.runtime.files import readable
+from formcheck.video.reader import ClipReader
+
+#: The measure that is the bar's mean velocity while lifting.
+VELOCITY = "lifting_velocity_mean"
+
+
+def entry_of(
+    analysis: Analysis,
+    filmed: tuple[datetime, DateSource],
+    clip: Path,
+    folder: Path,
+    *,
+    load: Load | None = None,
+    stretch: tuple[float | None, float | None] = (None, None),
+    kept: str | None = None,
+) -> Entry:
+    """The set of an analysis, ready for the logbook.
+
+    Args:
+        filmed: when, and how that is known.
+        clip, folder: where clip and outputs are now.
+        load: as its owner counts it; the analysis' own kilograms without one.
+        stretch: the analysed part of the clip, in the lifter's seconds from its first frame; None: from its start, to its end.
+        kept: the copy of the video beside the logbook.
+    """
+    facts, slow = analysis.exercise, analysis.clip.slow_motion
+    if load is None and facts.load_kg is not None:
+        load = load_of_kg(facts.load_kg)
+    start_s, end_s = stretch
+    return Entry(
+        id=0,
+        exercise=facts.name,
+        variant=facts.variant,
+        leg=facts.working_leg,
+        filmed_at=filmed[0],
+        filmed_source=filmed[1],
+        logged_at=datetime.now().astimezone(),
+        load=load,
+        reps_done=len(analysis.reps),
+        reps=tuple(_rep(rep) for rep in analysis.reps),
+        findings=tuple(
+            LoggedFinding(f.rep, f.rule, f.severity, f.time_s, f.value, f.limit, f.unit, f.confidence, f.message, f.cue)
+            for f in sorted(analysis.findings, key=lambda finding: (finding.time_s, finding.rep, finding.rule))
+        ),
+        not_judged=analysis.not_judged,
+        clip=LoggedClip(
+            sha256=analysis.clip.sha256,
+            name=_text(analysis.clip.path),
+            path=_text(os.path.abspath(clip)),
+            folder=_text(os.path.abspath(folder)),
+            start_s=round(max(0.0, start_s or 0.0) * slow, 3),
+            end_s=None if end_s is None else round(end_s * slow, 3),
+            slow_motion=slow,
+            kept=kept,
+        ),
+        side=analysis.view.side,
+        software=f"formcheck {analysis.software.version}, model {analysis.software.model}",
+    )
+
+
+def _rep(rep: RepFacts) -> LoggedRep:
+    velocity = rep.measures.get(VELOCITY)
+    return LoggedRep(
+        number=rep.index,
+        verdict=rep.verdict,
+        not_judged_because=rep.not_judged_because,
+        start_s=rep.start_s,
+        turn_s=rep.turn_s,
+        turn_end_s=rep.turn_end_s,
+        end_s=rep.end_s,
+        lowering_s=rep.lowering_s,
+        pause_s=rep.pause_s,
+        lifting_s=rep.lifting_s,
+        range_deg=rep.range_deg,
+        velocity_m_s=None if velocity is None else velocity.known,
+        measures={name: LoggedMeasure(measure.known, measure.unit) for name, measure in rep.measures.items()},
+    )
+
+
+def _text(name: str) -> str:
+    """A name that can be stored: bytes that are no text in any encoding become question marks."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
+# From a finished analysis into the logbook, and what is said about it.
+
+#: The picture of a set: its longest side in pixels.
+PICTURE_SIZE = 480
+_FROM = {
+    "user": "as you said",
+    "metadata": "from the clip's metadata",
+    "name": "from the clip's name",
+    "file": "from the time of its file, for want of a better one",
+}
+
+
+@dataclass(frozen=True)
+class Finished:
+    """An analysis whose outputs are complete.
+
+    `stretch` is the analysed part of the clip, in the lifter's seconds from its first frame; None: from its start, to its end.
+    """
+
+    analysis: Analysis
+    clip: Path
+    folder: Path
+    load: Load | None = None
+    stretch: tuple[float | None, float | None] = (None, None)
+    date: datetime | None = None
+
+    def with_load(self, load: Load | None) -> Finished:
+        """The same with this load."""
+        return replace(self, load=load)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What to print after logging: the line about the set, and sentences about what went wrong beside it."""
+
+    line: str
+    warnings: tuple[str, ...]
+
+
+def log_finished(done: Finished, options: LogOptions) -> Said:
+    """Write the set into the logbook.
+
+    Raises:
+        LogbookError: it could not be written; what to do is said.
+    """
+    path = logbook_path(options.logbook)
+    try:
+        with Logbook(path) as book:
+            logged = log_into(book, done, keep=options.keep)
+            return Said(logged_text(logged), tuple(book.warnings))
+    except FormcheckError as error:
+        raise type(error)(
+            f"{str(error).rstrip('.')}. The analysis is complete in {done.folder}, but not in the logbook; put it there with"
+            " `formcheck log add`."
+        ) from None
+
+
+def print_logged(said: Said, *, to_stderr: bool = False) -> None:
+    """Print what became of a set; `to_stderr` where the output belongs to something else: then only what went wrong."""
+    for text, aside in [*((warning, True) for warning in said.warnings), *([] if to_stderr else [(said.line, False)])]:
+        Console(stderr=aside, highlight=False, soft_wrap=True).print(readable(text), markup=False)
+
+
+def log_into(book: Logbook, done: Finished, *, keep: bool) -> Logged:
+    """Write the set into an open logbook."""
+    sha256 = done.analysis.clip.sha256
+    kept = keep_video(done.clip, sha256, book.path) if keep and done.clip.is_file() else None
+    entry = entry_of(
+        done.analysis, _date(done), done.clip, done.folder, load=done.load, stretch=done.stretch, kept=kept
+    )
+    return book.log(entry, picture_of(done))
+
+
+def finished_folder(folder: Path, clip: Path | None, load: Load | None, date: datetime | None) -> Finished:
+    """The analysis in a folder that `analyze` or `batch` wrote.
+
+    Raises:
+        UsageError: it holds no analysis.
+    """
+    analysis = read_analysis(folder / "analysis.json")
+    stretch: tuple[float | None, float | None] = (None, None)
+    with suppress(UsageError):  # without its track the set is still known by its reps
+        track = load_track(folder / "track.npz")
+        stretch = (None, None) if track is None else (track.key.start_s, track.key.end_s)
+    return Finished(analysis, clip or folder.absolute().parent / analysis.clip.path, folder, load, stretch, date)
+
+
+def picture_of(done: Finished) -> tuple[bytes, float] | None:
+    """A small picture of the set where it says most: at the turn of the rep with the surest fault, else of the middle one."""
+    analysis = done.analysis
+    faults = [finding for finding in analysis.findings if finding.severity == "fault"]
+    surest = max(faults, key=lambda finding: finding.confidence, default=None)
+    time_s = surest.time_s if surest is not None else analysis.reps[len(analysis.reps) // 2].turn_s
+    try:
+        with ClipReader(done.clip, slow_motion=analysis.clip.slow_motion) as reader:
+            for frame in reader.frames_near([time_s]):
+                stream = io.BytesIO()
+                Image.fromarray(frame.whole(PICTURE_SIZE).picture).save(stream, "JPEG", quality=80)
+                return stream.getvalue(), time_s
+    except (FormcheckError, OSError):
+        return None  # the clip is gone or cannot be read any more: the set is logged without a picture
+    return None
+
+
+def logged_text(logged: Logged) -> str:
+    """One line about what became of a set."""
+    entry = logged.entry
+    load = f" with {entry.load.text()}" if entry.load is not None else ""
+    what = f"{listed_title(entry)}, {entry.reps_done} rep{'s' * (entry.reps_done != 1)}{load}"
+    when = f"{date_text(entry.filmed_at)} ({_FROM[entry.filmed_source]})"
+    text = {
+        "added": f"Logged as set {entry.id}: {what}, {when}.",
+        "updated": f"Set {entry.id} of the logbook is brought up to date: {what}, {when}.",
+        "unchanged": f"The logbook has this clip already, as set {entry.id}: {what}, {when}.",
+    }[logged.outcome]
+    for name in logged.kept:
+        text += f" Your own {name} is kept."
+    if entry.load is None:
+        text += f" Say the load with `formcheck log edit {entry.id} --load 60kg`."
+    if entry.filmed_source == "file":
+        text += f" Correct the date with `formcheck log edit {entry.id} --date 2026-03-02`."
+    return text
+
+
+def _date(done: Finished) -> tuple[datetime, DateSource]:
+    if done.date is not None:
+        return done.date, "user"
+    try:
+        return filmed_at(done.clip)
+    except OSError:
+        pass
+    try:
+        return datetime.fromtimestamp((done.folder / "analysis.json").stat().st_mtime).astimezone(), "file"
+    except OSError:
+        raise UsageError(f"neither {done.clip.name} nor its analysis is there any more; say when with --date.") from None

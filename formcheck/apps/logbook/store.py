@@ -1,0 +1,382 @@
+"""Entries to rows of the logbook's tables, and back."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, astuple, dataclass, fields, replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said, transaction
+from formcheck.apps.logbook.entry import (
+    DATE_SOURCES,
+    EDITABLE,
+    Entry,
+    Load,
+    LoggedClip,
+    LoggedFinding,
+    LoggedMeasure,
+    LoggedRep,
+)
+from formcheck.errors import UsageError
+from formcheck.results.analysis import NotJudged
+
+_SET_COLUMNS = (
+    "exercise", "variant", "leg", "filmed_at", "filmed_source", "logged_at", "load_kg", "load_unit", "reps_done",
+    "notes", "side", "software", "edited",
+)  # fmt: skip
+#: The columns of `reps` after the set's number; its measures follow as JSON.
+_REP_FIELDS = tuple(field.name for field in fields(LoggedRep) if field.name != "measures")
+
+
+def write_entry(connection: sqlite3.Connection, entry: Entry) -> int:
+    """Write an entry: a new one where its id is 0, else over the one of that number. Returns its number.
+
+    The caller holds a transaction.
+    """
+    values = _set_values(entry)
+    if entry.id:
+        changes = ", ".join(f"{name} = ?" for name in _SET_COLUMNS)
+        connection.execute(f"UPDATE sets SET {changes} WHERE id = ?", (*values, entry.id))
+        for table in ("clips", "reps", "not_judged"):  # findings go with their reps
+            connection.execute(f"DELETE FROM {table} WHERE set_id = ?", (entry.id,))
+        number = entry.id
+    else:
+        marks = ", ".join("?" * len(_SET_COLUMNS))
+        added = connection.execute(f"INSERT INTO sets ({', '.join(_SET_COLUMNS)}) VALUES ({marks})", values)
+        number = int(added.lastrowid or 0)
+    if entry.clip is not None:
+        clip = entry.clip
+        end_s = -1.0 if clip.end_s is None else clip.end_s
+        connection.execute(
+            "INSERT INTO clips (set_id, sha256, start_s, end_s, name, path, folder, slow_motion, kept)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (number, clip.sha256, clip.start_s, end_s, clip.name, clip.path, clip.folder, clip.slow_motion, clip.kept),
+        )
+    connection.executemany(
+        "INSERT INTO reps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(number, *_rep_values(rep)) for rep in entry.reps],
+    )
+    connection.executemany(
+        "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(number, *astuple(finding)) for finding in entry.findings],
+    )
+    connection.executemany(
+        "INSERT INTO not_judged VALUES (?, ?, ?, ?, ?)",
+        [(number, gap.rule, gap.rep, gap.reason, gap.code) for gap in entry.not_judged],
+    )
+    return number
+
+
+def read_entries(connection: sqlite3.Connection, where: str = "", values: tuple[Any, ...] = ()) -> tuple[Entry, ...]:
+    """The entries of which `where` (an SQL condition on `sets` and `clips`) is true, the oldest first."""
+    condition = f"WHERE {where}" if where else ""
+    found = connection.execute(
+        f"SELECT sets.id, {', '.join('sets.' + name for name in _SET_COLUMNS)}, sha256, start_s, end_s, name, path, folder,"
+        f" slow_motion, kept FROM sets LEFT JOIN clips ON clips.set_id = sets.id {condition}"
+        " ORDER BY julianday(filmed_at), sets.id",
+        values,
+    ).fetchall()
+    numbers = [int(row[0]) for row in found]
+    reps = _by_set(connection, "reps", numbers, "number")
+    findings = _by_set(connection, "findings", numbers, "time_s, rep")
+    gaps = _by_set(connection, "not_judged", numbers, "rowid")
+    return tuple(_entry(row, reps[row[0]], findings[row[0]], gaps[row[0]]) for row in found)
+
+
+def _set_values(entry: Entry) -> tuple[Any, ...]:
+    load = entry.load
+    return (
+        entry.exercise, entry.variant, entry.leg, entry.filmed_at.isoformat(), entry.filmed_source,
+        entry.logged_at.isoformat(), None if load is None else load.kg, None if load is None else load.unit,
+        entry.reps_done, entry.notes, entry.side, entry.software, " ".join(sorted(entry.edited)),
+    )  # fmt: skip
+
+
+def _rep_values(rep: LoggedRep) -> tuple[Any, ...]:
+    measures = json.dumps({name: asdict(measure) for name, measure in rep.measures.items()})
+    return (*(getattr(rep, name) for name in _REP_FIELDS), measures)
+
+
+def _by_set(
+    connection: sqlite3.Connection, table: str, numbers: list[int], order: str
+) -> defaultdict[int, list[tuple[Any, ...]]]:
+    """The rows of a table that belong to these sets, without the set's number."""
+    rows: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for some in _hundreds(numbers):
+        marks = ", ".join("?" * len(some))
+        for number, *row in connection.execute(f"SELECT * FROM {table} WHERE set_id IN ({marks}) ORDER BY {order}", some):
+            rows[number].append(tuple(row))
+    return rows
+
+
+def _hundreds(numbers: list[int]) -> Iterable[list[int]]:
+    """SQLite takes a limited number of values at a time."""
+    return (numbers[place : place + 500] for place in range(0, len(numbers), 500))
+
+
+def _entry(
+    row: tuple[Any, ...], reps: list[tuple[Any, ...]], findings: list[tuple[Any, ...]], gaps: list[tuple[Any, ...]]
+) -> Entry:
+    number, exercise, variant, leg, filmed_at, source, logged_at, kg, unit, done, notes, side, software, edited = row[:14]
+    clip = None
+    if row[14] is not None:
+        sha256, start_s, end_s, name, path, folder, slow_motion, kept = row[14:]
+        clip = LoggedClip(sha256, name, path, folder, start_s, None if end_s < 0 else end_s, slow_motion, kept)
+    return Entry(
+        id=number, exercise=exercise, variant=variant, leg=leg, filmed_at=datetime.fromisoformat(filmed_at),
+        filmed_source=source, logged_at=datetime.fromisoformat(logged_at), load=None if kg is None else Load(kg, unit),
+        reps_done=done, notes=notes, side=side, software=software, edited=frozenset(edited.split()),
+        reps=tuple(_rep(rep) for rep in reps), findings=tuple(LoggedFinding(*finding) for finding in findings),
+        not_judged=tuple(NotJudged(*gap) for gap in gaps), clip=clip,
+    )  # fmt: skip
+
+
+def _rep(row: tuple[Any, ...]) -> LoggedRep:
+    measures = {name: LoggedMeasure(**measure) for name, measure in json.loads(row[-1]).items()}
+    return LoggedRep(**dict(zip(_REP_FIELDS, row, strict=False)), measures=measures)
+
+
+# The logbook: sets are added, read, changed and deleted here, and nowhere else.
+
+Outcome = Literal["added", "updated", "unchanged"]
+
+
+@dataclass(frozen=True)
+class Logged:
+    """What became of a set: its entry as it now stands, and the fields in which the owner's edits were kept."""
+
+    entry: Entry
+    outcome: Outcome
+    kept: tuple[str, ...] = ()
+
+
+class Logbook:
+    """An open logbook; use it as a context manager. Several processes may have the same one open.
+
+    Args:
+        path: its file; made where there is none, unless `reading`.
+        reading: nothing will be written, so a missing logbook is an error.
+
+    Raises:
+        UsageError: `reading`, and there is no logbook.
+        LogbookError: it is damaged, of another program, or cannot be opened.
+    """
+
+    def __init__(self, path: Path, *, reading: bool = False) -> None:
+        if reading and not path.exists() and not backups_of(path):
+            raise UsageError(
+                f"there is no logbook in {path} yet; `formcheck analyze CLIP --load 60kg --log` begins one."
+            )
+        self.path = path
+        #: Sentences about what went wrong beside the logging itself.
+        self.warnings: list[str] = []
+        self._connection = connect(path)
+
+    def __enter__(self) -> Logbook:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        with said(self.path):
+            self._connection.close()
+
+    def entries(self, exercise: str | None = None, since: datetime | None = None) -> tuple[Entry, ...]:
+        """The sets, the oldest first: of one exercise (formcheck's name), or since a time."""
+        conditions, values = [], []
+        if exercise is not None:
+            conditions.append("sets.exercise = ?")
+            values.append(exercise)
+        if since is not None:
+            conditions.append("julianday(filmed_at) >= julianday(?)")
+            values.append(since.isoformat())
+        with said(self.path):
+            return read_entries(self._connection, " AND ".join(conditions), tuple(values))
+
+    def entry(self, number: int) -> Entry:
+        """One set.
+
+        Raises:
+            UsageError: there is none of this number.
+        """
+        with said(self.path):
+            found = read_entries(self._connection, "sets.id = ?", (number,))
+        if not found:
+            raise UsageError(f"there is no set {number} in the logbook; `formcheck log` lists them.")
+        return found[0]
+
+    def of_clip(self, sha256: str) -> tuple[Entry, ...]:
+        """The sets that were filmed in one clip."""
+        with said(self.path):
+            return read_entries(self._connection, "clips.sha256 = ?", (sha256,))
+
+    def picture(self, number: int) -> bytes | None:
+        """A small JPEG of the set, None where there is none."""
+        with said(self.path):
+            row = self._connection.execute("SELECT jpeg FROM pictures WHERE set_id = ?", (number,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def log(self, entry: Entry, picture: tuple[bytes, float] | None = None) -> Logged:
+        """Add a set, or bring what was judged up to date where it is already there; all of it or nothing.
+
+        A filmed set is there already when the same clip (by its bytes) was logged with the same stretch, or with reps at
+        the same times. What the owner edited stays as edited.
+
+        Args:
+            entry: its `id` is not looked at.
+            picture: a JPEG of it, and the moment of the clip that it shows, seconds.
+
+        Raises:
+            LogbookError: it cannot be written, or the clip holds several logged sets at these times.
+        """
+        with self._writing():
+            same = self._same_set(entry)
+            merged, kept = (replace(entry, id=0), ()) if same is None else _merged(same, entry)
+            if same is not None and replace(merged, logged_at=same.logged_at) == same:
+                if picture is not None:
+                    self._put_picture(same.id, picture)
+                return Logged(same, "unchanged", kept)
+            number = write_entry(self._connection, merged)
+            if picture is not None:
+                self._put_picture(number, picture)
+        self._after_writing()
+        return Logged(replace(merged, id=number), "added" if same is None else "updated", kept)
+
+    def add_unfilmed(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """Add sets of a paper log, all of them or none; those that are already there (same exercise, date, load, reps and leg,
+        as often) are left out. Returns those that were added."""
+        with self._writing():
+            known = [_paper_key(entry) for entry in read_entries(self._connection) if not entry.filmed]
+            added = []
+            for entry in entries:
+                key = _paper_key(entry)
+                if key in known:
+                    known.remove(key)
+                else:
+                    added.append(replace(entry, id=write_entry(self._connection, replace(entry, id=0))))
+        self._after_writing()
+        return tuple(added)
+
+    def edit(self, number: int, **changes: Any) -> Entry:
+        """Change what the owner may say of a set (`EDITABLE`); it is then the owner's word for good.
+
+        Raises:
+            UsageError: there is no such set.
+        """
+        unknown = set(changes) - set(EDITABLE)
+        if unknown:
+            raise ValueError(f"expected one of {EDITABLE} but got {sorted(unknown)}")
+        with self._writing():
+            before = self.entry(number)
+            if "filmed_at" in changes:
+                changes["filmed_source"] = "user"
+            own = before.edited | {name for name in changes if name in EDITABLE and name != "notes"}
+            after = replace(before, **changes, edited=own)
+            write_entry(self._connection, after)
+        self._after_writing()
+        return after
+
+    def delete(self, number: int) -> Entry:
+        """Take a set out of the logbook; a copy of its video beside the logbook goes too.
+
+        Raises:
+            UsageError: there is no such set.
+        """
+        with self._writing():
+            entry = self.entry(number)
+            self._connection.execute("DELETE FROM sets WHERE id = ?", (number,))
+        if entry.clip is not None and entry.clip.kept and not any(
+            other.clip is not None and other.clip.kept == entry.clip.kept for other in self.of_clip(entry.clip.sha256)
+        ):
+            kept = self.path.parent / entry.clip.kept
+            with said(self.path):
+                kept.unlink(missing_ok=True)
+        self._after_writing()
+        return entry
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with said(self.path), transaction(self._connection):
+            yield
+
+    def _after_writing(self) -> None:
+        """Renew today's backup. The set is safe by now, so trouble with the backup is only said."""
+        try:
+            back_up(self._connection, self.path)
+        except (sqlite3.Error, OSError) as error:
+            self.warnings.append(
+                f"the set is logged, but today's backup of the logbook could not be written ({error});"
+                f" look at the folder {os.fspath(self.path)}.backups."
+            )
+
+    def _put_picture(self, number: int, picture: tuple[bytes, float]) -> None:
+        jpeg, time_s = picture
+        self._connection.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?)", (number, jpeg, time_s))
+
+    def _same_set(self, entry: Entry) -> Entry | None:
+        if entry.clip is None:
+            return None
+        others = read_entries(self._connection, "clips.sha256 = ?", (entry.clip.sha256,))
+        same = [other for other in others if _stretch(other) == _stretch(entry)]
+        same += [other for other in others if other not in same and _overlap(other, entry)]
+        if len(same) > 1:
+            numbers = " and ".join(str(other.id) for other in same)
+            raise LogbookError(
+                f"{entry.clip.name} is in the logbook as sets {numbers}, which this analysis takes as one; delete them with"
+                " `formcheck log delete` to log it as one, or analyse the sets one by one with --start and --end."
+            )
+        return same[0] if same else None
+
+
+def _stretch(entry: Entry) -> tuple[float, float | None] | None:
+    return None if entry.clip is None else (entry.clip.start_s, entry.clip.end_s)
+
+
+def _overlap(a: Entry, b: Entry) -> bool:
+    """Whether two analyses of one clip speak of reps at the same times of the file."""
+    (start_a, end_a), (start_b, end_b) = _span(a), _span(b)
+    return min(end_a, end_b) > max(start_a, start_b)
+
+
+def _span(entry: Entry) -> tuple[float, float]:
+    """From the first rep to the last, in seconds of the file."""
+    slow = entry.clip.slow_motion if entry.clip is not None else 1.0
+    starts, ends = [rep.start_s for rep in entry.reps], [rep.end_s for rep in entry.reps]
+    return slow * min(starts, default=0.0), slow * max(ends, default=0.0)
+
+
+def _merged(before: Entry, new: Entry) -> tuple[Entry, tuple[str, ...]]:
+    """The new analysis with what the owner said of the set, and the edits that went against the new analysis' own word."""
+    own: dict[str, Any] = {name: getattr(before, name) for name in before.edited}
+    if "filmed_at" in own:
+        own["filmed_source"] = before.filmed_source
+    elif DATE_SOURCES.index(before.filmed_source) < DATE_SOURCES.index(new.filmed_source):
+        own |= {"filmed_at": before.filmed_at, "filmed_source": before.filmed_source}  # a copied clip lost its metadata
+    if new.load is None:
+        own["load"] = before.load
+    clip = new.clip
+    if clip is not None and before.clip is not None and not clip.kept:
+        clip = replace(clip, kept=before.clip.kept)
+    merged = replace(new, **{**own, "notes": before.notes}, id=before.id, edited=before.edited, clip=clip)
+    said_now = {"load": new.load, "leg": new.leg}
+    kept = tuple(
+        name for name in ("load", "leg") if name in before.edited and said_now[name] not in (None, getattr(before, name))
+    )
+    return merged, kept
+
+
+def _paper_key(entry: Entry) -> tuple[Any, ...]:
+    load = None if entry.load is None else round(entry.load.kg, 3)
+    return (entry.exercise, entry.variant, entry.leg, entry.filmed_at, load, entry.reps_done)

@@ -1,0 +1,104 @@
+"""The web application: the guard, then the routes."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from formcheck.apps.serve import showing
+from formcheck.apps.serve.guard import Guard
+from formcheck.apps.serve.http import Refused
+from formcheck.apps.serve.joining import Joining
+from formcheck.apps.serve.pages import SHELL_POLICY, page_files
+from formcheck.apps.serve.responses import answer_refused, refusal
+from formcheck.apps.serve.sending import Sending
+from formcheck.apps.serve.showing import History
+from formcheck.apps.serve.state import Desk
+from formcheck.errors import FormcheckError
+
+#: Seconds between two looks for uploads that nobody goes on with.
+TIDIED_EVERY_S = 3600.0
+
+
+def make_app(desk: Desk) -> Starlette:
+    """The application of a desk; it opens the desk when it starts, and closes it when it ends."""
+
+    @asynccontextmanager
+    async def open_desk(app: Starlette) -> AsyncIterator[None]:
+        desk.open()
+        tidying = asyncio.create_task(_tidy(desk))
+        try:
+            yield
+        finally:
+            tidying.cancel()
+            desk.close()
+
+    routes = [
+        Route("/", page_file, methods=["GET"]),
+        *Joining().routes(),
+        *Sending().routes(),
+        *History().routes(),
+        *showing.routes(),
+        Route("/{name:path}", page_file, methods=["GET"]),
+    ]
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, desk=desk)],
+        exception_handlers={
+            Refused: answer_refused, HTTPException: _answer_http, FormcheckError: _answer_own, OSError: _answer_disk
+        },
+        lifespan=open_desk,
+    )  # fmt: skip
+    app.router.redirect_slashes = False
+    app.state.desk = desk
+    return app
+
+
+async def _tidy(desk: Desk) -> None:
+    """Remove now and then the uploads that nobody goes on with."""
+    while True:
+        await asyncio.sleep(TIDIED_EVERY_S)
+        with suppress(OSError, sqlite3.Error):
+            await run_in_threadpool(desk.uploads.drop_abandoned)
+
+
+async def page_file(request: Request) -> Response:
+    """A file of the phone pages: looked up in a table, never on the disk."""
+    found = page_files().get(request.url.path)
+    if found is None:
+        return refusal(Refused(404, "There is no such page here."), request.url.path)
+    headers = {"cache-control": "no-cache"}
+    if found.media_type.startswith(("text/html", "text/javascript")):
+        headers["content-security-policy"] = SHELL_POLICY
+    return Response(found.content, media_type=found.media_type, headers=headers)
+
+
+async def _answer_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    sentence = {404: "There is no such page here.", 405: "This cannot be done with that address."}
+    return refusal(Refused(error.status_code, sentence.get(error.status_code, str(error.detail))), request.url.path)
+
+
+async def _answer_own(request: Request, error: Exception) -> Response:
+    """The logbook or the disk: a sentence for people already, but it may name folders of the owner's."""
+    request.app.state.desk.said(str(error))
+    return refusal(Refused(500, "The computer could not do this; its screen says why."), request.url.path)
+
+
+async def _answer_disk(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OSError)
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return refusal(Refused(507, "The computer's disk is full; ask its owner to make room, then go on."), request.url.path)
+    request.app.state.desk.said(f"a request failed: {error}")
+    return refusal(Refused(500, "The computer could not read or write a file; its screen says more."), request.url.path)

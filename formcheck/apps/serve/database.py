@@ -1,0 +1,134 @@
+"""The server's own tables: devices, codes, uploads and clips, in an SQLite file that survives whatever ends the process."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from formcheck.apps.logbook.database import PATIENCE_S, transaction, use_wal
+from formcheck.errors import OutputError
+
+APPLICATION_ID = 0x46435356  # "FCSV"
+
+_FIRST = (
+    """
+    CREATE TABLE devices (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        owner INTEGER NOT NULL,
+        joined_at REAL NOT NULL,
+        seen_at REAL NOT NULL
+    )
+    """,
+    "CREATE TABLE sessions (token_hash TEXT PRIMARY KEY, device TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE)",
+    "CREATE TABLE codes (hash TEXT PRIMARY KEY, owner INTEGER NOT NULL, expires_at REAL NOT NULL)",
+    # `received` bytes are on the disk for certain; what the file has beyond them is written again.
+    """
+    CREATE TABLE uploads (
+        id TEXT PRIMARY KEY,
+        device TEXT NOT NULL,
+        name TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        sha256 TEXT,
+        asked TEXT NOT NULL,
+        file TEXT NOT NULL DEFAULT '',
+        received INTEGER NOT NULL DEFAULT 0,
+        touched_at REAL NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE clips (
+        id TEXT PRIMARY KEY,
+        device TEXT NOT NULL,
+        name TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        asked TEXT NOT NULL,
+        file TEXT NOT NULL,
+        added_at REAL NOT NULL,
+        queued_at REAL NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('waiting', 'working', 'done', 'failed')),
+        deaths INTEGER NOT NULL DEFAULT 0,
+        error TEXT,
+        result TEXT,
+        finished_at REAL,
+        videos INTEGER NOT NULL DEFAULT 1
+    )
+    """,
+    "CREATE INDEX clips_by_state ON clips (state, queued_at)",
+    "CREATE INDEX clips_of_device ON clips (device, added_at)",
+)
+_STEPS: tuple[tuple[str, ...], ...] = (_FIRST,)
+
+
+class Database:
+    """The tables; any thread may use them.
+
+    Reading never waits for the disk: it has a connection of its own, and the log that is written ahead lets it go on while
+    somebody writes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        self._locks = {name: threading.Lock() for name in ("read", "write", "note")}
+        self._connections = {name: _connect(path) for name in self._locks}
+        self._connections["write"].execute("PRAGMA synchronous = FULL")  # a power cut loses nothing acknowledged
+        self._connections["note"].execute("PRAGMA synchronous = NORMAL")
+        _bring_up(self._connections["write"], path)
+
+    def close(self) -> None:
+        """Close the file."""
+        for connection in self._connections.values():
+            connection.close()
+
+    def rows(self, query: str, *values: Any) -> list[sqlite3.Row]:
+        """The rows of a query."""
+        with self._locks["read"]:
+            return self._connections["read"].execute(query, values).fetchall()
+
+    def row(self, query: str, *values: Any) -> sqlite3.Row | None:
+        """The first row of a query."""
+        return next(iter(self.rows(query, *values)), None)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """All that is written inside reaches the disk together, or nothing of it, before the block is left."""
+        with self._locks["write"], transaction(self._connections["write"]):
+            yield self._connections["write"]
+
+    def note(self, statement: str, *values: Any) -> None:
+        """Write something whose older state does no harm after a power cut; it does not wait for the disk."""
+        with self._locks["note"], transaction(self._connections["note"]):
+            self._connections["note"].execute(statement, values)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        connection = sqlite3.connect(path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        use_wal(connection)
+    except sqlite3.Error as error:
+        raise OutputError(f"{path} cannot be used ({error}); choose another folder with --data.") from None
+    return connection
+
+
+def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
+    with transaction(connection):
+        own = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if (tables and own != APPLICATION_ID) or version > len(_STEPS):
+            raise OutputError(f"{path} is of another program or a newer formcheck; choose another folder with --data.")
+        for step in _STEPS[version:]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {len(_STEPS)}")

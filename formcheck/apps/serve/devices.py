@@ -1,0 +1,146 @@
+"""Devices and how they come in: one-time codes become sessions, a session is a random word in a cookie.
+
+Codes and session words are kept as hashes only: who reads the file cannot come in with it. They are random enough (128 and
+256 bits) for a plain hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from formcheck.apps.serve.database import Database
+
+#: Seconds in which a code can be used.
+CODE_S = 600.0
+#: Days after which a device that did not come any more has to ask for a code again.
+IDLE_DAYS = 90.0
+#: Codes that can wait to be used at any moment.
+MOST_CODES = 20
+#: Seconds after which it is written down that a device was here.
+_SEEN_S = 60.0
+
+
+@dataclass(frozen=True)
+class Device:
+    """Somebody's phone or computer; the owner's sees everything."""
+
+    id: str
+    name: str
+    owner: bool
+    seen_at: float
+
+    @property
+    def seen_text(self) -> str:
+        return datetime.fromtimestamp(self.seen_at).astimezone().isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True)
+class Code:
+    """A word that lets one device in, once, until `expires_at` (seconds since 1970)."""
+
+    word: str
+    expires_at: float
+
+
+class Devices:
+    """Who may come in. Sessions are looked up in memory: every request asks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._devices = {
+            row["id"]: Device(row["id"], row["name"], bool(row["owner"]), row["seen_at"])
+            for row in database.rows("SELECT * FROM devices")
+        }
+        self._sessions = {row["token_hash"]: row["device"] for row in database.rows("SELECT * FROM sessions")}
+
+    def all(self) -> list[Device]:
+        """Every device, the one seen last first."""
+        return sorted(self._devices.values(), key=lambda device: -device.seen_at)
+
+    def get(self, device: str) -> Device | None:
+        return self._devices.get(device)
+
+    def new_code(self, *, owner: bool) -> Code | None:
+        """A new one-time code; None when too many wait to be used."""
+        now = time.time()
+        code = Code(secrets.token_urlsafe(16), now + CODE_S)
+        with self._database.writing() as tables:
+            tables.execute("DELETE FROM codes WHERE expires_at < ?", (now,))
+            if tables.execute("SELECT count(*) FROM codes").fetchone()[0] >= MOST_CODES:
+                return None
+            tables.execute("INSERT INTO codes VALUES (?, ?, ?)", (_hashed(code.word), owner, code.expires_at))
+        return code
+
+    def withdraw_codes(self) -> None:
+        """Codes of an earlier run are worth nothing: whoever sees the terminal now gets new ones."""
+        with self._database.writing() as tables:
+            tables.execute("DELETE FROM codes")
+
+    def join(self, word: str, name: str, *, here: bool, known: Device | None) -> str | None:
+        """The session word for who comes with a code, None where the code is wrong, used or too old.
+
+        Args:
+            name: what the device is called.
+            here: it comes from this computer itself; only then an owner's code is worth something.
+            known: the device whose session it has already: it stays that device.
+        """
+        hashed, now = _hashed(word), time.time()
+        session = secrets.token_urlsafe(32)
+        with self._database.writing() as tables:
+            row = tables.execute("SELECT owner FROM codes WHERE hash = ? AND expires_at >= ?", (hashed, now)).fetchone()
+            if row is None or (row["owner"] and not here):
+                return None
+            tables.execute("DELETE FROM codes WHERE hash = ?", (hashed,))
+            if known is not None and known.owner == bool(row["owner"]):
+                device = replace(known, seen_at=now)
+            else:
+                device = Device(secrets.token_urlsafe(9), name, bool(row["owner"]), now)
+                tables.execute("INSERT INTO devices VALUES (?, ?, ?, ?, ?)", (device.id, name, device.owner, now, now))
+            tables.execute("INSERT INTO sessions VALUES (?, ?)", (_hashed(session), device.id))
+        self._devices[device.id] = device
+        self._sessions[_hashed(session)] = device.id
+        return session
+
+    def of_session(self, session: str | None) -> Device | None:
+        """The device of a session word; None where there is none (any more)."""
+        if not session or len(session) > 100:
+            return None
+        device = self._devices.get(self._sessions.get(_hashed(session), ""))
+        if device is None or time.time() - device.seen_at > IDLE_DAYS * 86_400:
+            return None
+        return device
+
+    def seen(self, device: Device) -> bool:
+        """Note that the device was here; true when that has to be written down (`write_seen`)."""
+        now = time.time()
+        if now - device.seen_at < _SEEN_S:
+            return False
+        self._devices[device.id] = replace(device, seen_at=now)
+        return True
+
+    def write_seen(self, device: str) -> None:
+        """Write down when the device was last here."""
+        found = self._devices.get(device)
+        if found is not None:
+            self._database.note("UPDATE devices SET seen_at = ? WHERE id = ?", found.seen_at, device)
+
+    def revoke(self, device: str) -> bool:
+        """End the sessions of a device; its clips stay. False where there is none."""
+        if device not in self._devices:
+            return False
+        with self._database.writing() as tables:
+            tables.execute("DELETE FROM sessions WHERE device = ?", (device,))
+        self._sessions = {session: other for session, other in self._sessions.items() if other != device}
+        return True
+
+    def can_come(self, device: str) -> bool:
+        """Whether the device has a session."""
+        return device in self._sessions.values()
+
+
+def _hashed(word: str) -> str:
+    return hashlib.sha256(word.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,147 @@
+"""Where this computer is found in its network; nothing is asked of anybody for it."""
+
+from __future__ import annotations
+
+import io
+import ipaddress
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import segno
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from formcheck.apps.serve.devices import Code, Devices
+from formcheck.apps.serve.guard import own_names
+from formcheck.apps.serve.settings import Settings
+from formcheck.errors import library
+from formcheck.runtime.files import written_whole
+
+#: Interfaces between programs of this computer, by how their names begin: no phone is there.
+_INNER = ("docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "lo")
+
+
+def lan_addresses() -> list[str]:
+    """The IPv4 addresses of this computer in its networks, private ones first."""
+    found = []
+    for adapter in library("ifaddr", "formcheck serve").get_adapters():
+        if str(adapter.nice_name).lower().startswith(_INNER):
+            continue
+        for address in adapter.ips:
+            if isinstance(address.ip, str):  # IPv6 ones are tuples
+                known = ipaddress.ip_address(address.ip)
+                if not (known.is_loopback or known.is_link_local or known.is_unspecified):
+                    found.append(known)
+    return [str(known) for known in sorted(found, key=lambda known: (not known.is_private, int(known)))]
+
+
+# The certificate that this computer makes for itself, for `--https`: kept in the data folder, told by its fingerprint.
+
+#: Browsers refuse certificates that are good for longer than 398 days (CA/Browser Forum, ballot SC-31).
+GOOD_FOR = timedelta(days=397)
+#: A certificate that has less time left than this is made anew at the start.
+RENEWED_BEFORE = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """Files of a certificate and its key; the `fingerprint` is what a browser shows of it."""
+
+    certificate: Path
+    key: Path
+    fingerprint: str
+
+
+def certificate_in(folder: Path, name: str) -> Certificate:
+    """The certificate in a folder, made where there is none that is good for some time yet."""
+    paths = folder / "certificate.pem", folder / "certificate.key"
+    known = _read(paths[0]) if paths[1].is_file() else None
+    if known is None or known.not_valid_after_utc < datetime.now(timezone.utc) + RENEWED_BEFORE:
+        known = _make(*paths, name)
+    digits = known.fingerprint(hashes.SHA256()).hex().upper()
+    return Certificate(*paths, ":".join(digits[i : i + 2] for i in range(0, len(digits), 2)))
+
+
+def _read(path: Path) -> x509.Certificate | None:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _make(certificate: Path, key: Path, name: str) -> x509.Certificate:
+    secret = ec.generate_private_key(ec.SECP256R1())
+    own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"formcheck ({name})"[:64])])
+    hosts: list[x509.GeneralName] = [x509.DNSName(host) for host in sorted({"localhost", *own_names()}) if host.isascii()]
+    hosts += [x509.IPAddress(ipaddress.ip_address(address)) for address in ("127.0.0.1", *lan_addresses())]
+    now = datetime.now(timezone.utc)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(own)
+        .issuer_name(own)
+        .public_key(secret.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + GOOD_FOR)
+        .add_extension(x509.SubjectAlternativeName(hosts), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(secret, hashes.SHA256())
+    )
+    private = secret.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    for path, content in ((key, private), (certificate, made.public_bytes(serialization.Encoding.PEM))):
+        with written_whole(path) as partial:
+            os.chmod(partial, 0o600)
+            partial.write_bytes(content)
+    return made
+
+
+# An invitation for one device: the address with its code, as text and as a picture that a phone's camera reads.
+
+@dataclass(frozen=True)
+class Invitation:
+    """`url` lets one device in, once, until `expires_at` (seconds since 1970)."""
+
+    url: str
+    expires_at: float
+
+    @property
+    def expires_text(self) -> str:
+        return datetime.fromtimestamp(self.expires_at).astimezone().isoformat(timespec="seconds")
+
+    def svg(self) -> str:
+        """The QR code as an SVG element without any script or style: black on white, which every camera reads."""
+        stream = io.BytesIO()
+        segno.make(self.url, error="m", micro=False).save(
+            stream, kind="svg", border=4, light="white", xmldecl=False, svgclass=None, lineclass=None, omitsize=True,
+            title="Code that lets one phone in",
+        )  # fmt: skip
+        return stream.getvalue().decode()
+
+    def terminal(self) -> str:
+        """The QR code in characters, for a dark or a light terminal alike."""
+        stream = io.StringIO()
+        segno.make(self.url, error="l", micro=False).terminal(stream, border=2, compact=True)
+        return stream.getvalue()
+
+
+def invitation(settings: Settings, devices: Devices, *, owner: bool = False) -> Invitation | None:
+    """A new invitation for a phone in the network, or for the owner at this computer; None when too many wait already."""
+    code = devices.new_code(owner=owner)
+    return None if code is None else _of(code, settings, "127.0.0.1" if owner else phone_host(settings))
+
+
+def phone_host(settings: Settings) -> str:
+    """Under which address a phone comes."""
+    addresses = lan_addresses() if settings.lan else []
+    return addresses[0] if addresses else "127.0.0.1"
+
+
+def _of(code: Code, settings: Settings, host: str) -> Invitation:
+    return Invitation(f"{settings.scheme}://{host}:{settings.port}/join/{code.word}", code.expires_at)

@@ -1,0 +1,255 @@
+"""The keeper of the queue: hands one clip after the other to the worker process, and answers for what becomes of it."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from formcheck.apps.serve import worker as host
+from formcheck.apps.serve.clips import DEATHS_TO_GIVE_UP, Clip, Clips
+from formcheck.apps.serve.settings import Settings
+
+#: A worker that says nothing for this long (seconds) hangs, and is killed. Drawing a long video is one silent step.
+SILENT_S = 1800.0
+#: Seconds after which a clip is tried again that could not be worked on for want of memory or room on the disk.
+LATER_S = 30.0
+#: Seconds that orphans of a server that was killed get to end in: they do when their pipe ends.
+ORPHANS_S = 1.5
+#: Seconds without work after which the worker process ends; the next clip starts another.
+IDLE_S = 600.0
+#: Seconds between two looks for videos that are not to be kept any longer.
+REMOVE_EVERY_S = 600.0
+#: The shortest time between two reports of progress that are passed on, seconds.
+_PROGRESS_S = 0.25
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is being done with the clip that is worked on, and the share of it that is done (0-1)."""
+
+    clip: str
+    stage: str
+    share: float
+
+
+class Keeper(threading.Thread):
+    """Works through the queue until it is stopped.
+
+    Args:
+        told: called with a clip's id when something about it has changed.
+        said: called with a sentence for the terminal.
+    """
+
+    def __init__(self, settings: Settings, clips: Clips, told: Callable[[str], None], said: Callable[[str], None]) -> None:
+        super().__init__(name="keeper", daemon=True)
+        self.progress: Progress | None = None
+        self._settings, self._clips, self._told, self._said = settings, clips, told, said
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._worker: _Worker | None = None
+        self._lock = threading.Lock()
+        self._unwanted: str | None = None
+        self._again: dict[str, int] = {}
+        self._remove_at = 0.0
+
+    def run(self) -> None:
+        if self._clips.give_back_all():
+            self._stopping.wait(ORPHANS_S)
+        while not self._stopping.is_set():
+            try:
+                self._next()
+            except Exception as error:  # the queue goes on, whatever this was; a full disk passes
+                if not self._stopping.is_set():
+                    self._said(f"the queue had trouble ({type(error).__name__}: {error}); it goes on in {LATER_S:.0f} s.")
+                    self._stopping.wait(LATER_S)
+        self._end_worker()
+
+    def _next(self) -> None:
+        self._wake.clear()
+        self._remove_outlived()
+        clip = self._clips.take_next()
+        if clip is None:
+            if not self._wake.wait(IDLE_S):
+                self._end_worker()  # its memory is somebody else's until there is work again
+            return
+        try:
+            self._do(clip)
+        except BaseException:
+            self._clips.give_back(clip.id, died=False)
+            raise
+
+    def wake(self) -> None:
+        """There is something new in the queue."""
+        self._wake.set()
+
+    def stop(self, patience_s: float) -> None:
+        """Give back the clip that is worked on and stop; what was made of it is used when it is taken up again."""
+        self._stopping.set()
+        self._wake.set()
+        self._end_worker()
+        self.join(patience_s)
+
+    def forget(self, clip: str) -> None:
+        """The clip is deleted: whoever works on it stops, before this returns."""
+        with self._lock:
+            busy = self.progress is not None and self.progress.clip == clip
+            worker = self._worker
+            if busy:
+                self._unwanted = clip
+        if busy and worker is not None:
+            worker.kill()
+
+    def _do(self, clip: Clip) -> None:
+        with self._lock:
+            self.progress = Progress(clip.id, "starting", 0.0)
+        self._told(clip.id)
+        answer = self._asked(clip)
+        with self._lock:
+            self.progress = None
+            unwanted = self._unwanted == clip.id
+            self._unwanted = None
+        if not unwanted:
+            self._settle(clip, answer)
+        self._told(clip.id)
+
+    def _remove_outlived(self) -> None:
+        """Remove the videos of sets that were judged longer ago than they are kept; never of one that waits to be."""
+        days = self._settings.keep_days
+        if days is None or time.monotonic() < self._remove_at:
+            return
+        self._remove_at = time.monotonic() + REMOVE_EVERY_S
+        for clip in self._clips.outlived(time.time() - days * 86_400):
+            if self._stopping.is_set() or self._answer({"forget": str(self._clips.path(clip))}, clip.id) is None:
+                return
+            self._clips.videos_gone(clip.id)
+            self._told(clip.id)
+
+    def _asked(self, clip: Clip) -> dict[str, Any] | None:
+        """The worker's answer about a clip; None when it died over it."""
+        order = {
+            "clip": str(self._clips.path(clip)), "asked": clip.asked.as_data(), "longest_s": self._settings.longest_s,
+            "logbook": str(self._settings.logbook),
+        }  # fmt: skip
+        return self._answer(order, clip.id)
+
+    def _answer(self, order: dict[str, Any], clip: str) -> dict[str, Any] | None:
+        worker = self._worker_now()
+        order["limit_s"] = self._settings.job_limit_s
+        until, shown = time.monotonic() + self._settings.job_limit_s, 0.0
+        if worker is None or not worker.ask(order):
+            return None
+        while True:
+            line = worker.answer(min(SILENT_S, max(0.0, until - time.monotonic())))
+            if line is None:
+                worker.kill()
+                self._worker = None
+                if time.monotonic() >= until and not self._stopping.is_set():
+                    minutes = self._settings.job_limit_s / 60
+                    return {"failed": f"The clip took more than {minutes:.0f} minutes and was given up; cut it to one set."}
+                return None
+            if "stage" in line:
+                new = self.progress is None or line["stage"] != self.progress.stage
+                self.progress = Progress(clip, line["stage"], line["share"])
+                if new or time.monotonic() - shown > _PROGRESS_S:
+                    shown = time.monotonic()
+                    self._told(clip)
+            elif "ready" not in line:
+                return line
+
+    def _settle(self, clip: Clip, answer: dict[str, Any] | None) -> None:
+        if answer is None:
+            if self._stopping.is_set():
+                self._clips.give_back(clip.id, died=False)
+            elif self._clips.give_back(clip.id, died=True) >= DEATHS_TO_GIVE_UP:
+                self._clips.give_up(
+                    clip.id, "The clip ended the analysis twice (its file may be damaged, or need more memory than there is);"
+                    " save it again with another program, or cut it to one set."
+                )  # fmt: skip
+        elif "later" in answer:
+            self._clips.give_back(clip.id, died=False)
+            self._said(f"{answer['later']} It is tried again in {LATER_S:.0f} seconds.")
+            self._stopping.wait(LATER_S)
+        elif "again" in answer:
+            self._try_again(clip, answer["again"])
+        elif "failed" in answer:
+            self._clips.finish(clip.id, None, answer["failed"])
+        else:
+            done = answer["done"]
+            if "note" in done:
+                self._said(done["note"])
+            self._clips.finish(clip.id, done.get("result"), done.get("error"))
+        if answer is not None and not {"again", "later"} & set(answer):
+            self._again.pop(clip.id, None)
+
+    def _try_again(self, clip: Clip, reason: str) -> None:
+        """Once more for what may pass; then the reason is final until somebody asks again."""
+        tries = self._again[clip.id] = self._again.get(clip.id, 0) + 1
+        if tries >= DEATHS_TO_GIVE_UP:
+            del self._again[clip.id]
+            self._clips.finish(clip.id, None, reason)
+        else:
+            self._clips.give_back(clip.id, died=False)
+
+    def _worker_now(self) -> _Worker | None:
+        with self._lock:
+            if self._stopping.is_set():
+                return None
+            if self._worker is None or not self._worker.lives():
+                self._worker = _Worker(host.command(self._settings))
+            return self._worker
+
+    def _end_worker(self) -> None:
+        with self._lock:
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.kill()
+
+
+class _Worker:
+    """The worker process, its orders and answers."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
+        )
+        self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def lives(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, order: dict[str, Any]) -> bool:
+        """Send an order; False when the process is dead."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def answer(self, patience_s: float) -> dict[str, Any] | None:
+        """The next line of the process; None when it is dead, or said nothing for so long."""
+        try:
+            return self._answers.get(timeout=patience_s)
+        except queue.Empty:
+            return None
+
+    def kill(self) -> None:
+        """End the process; its pose workers notice and end as well."""
+        self._process.kill()
+        self._process.wait()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with suppress(OSError, ValueError):
+            for line in self._process.stdout:
+                self._answers.put(json.loads(line))
+        self._answers.put(None)

@@ -1,0 +1,78 @@
+"""How answers are said: refusals as a page to who opened one, else as JSON; and what routes read of a request."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from formcheck.apps.serve.devices import Device
+from formcheck.apps.serve.http import Refused
+from formcheck.apps.serve.pages import SHELL_POLICY, locked_page
+from formcheck.apps.serve.state import Desk
+
+_PAGES = re.compile(r"/|/history|/join/.*|/clips/[^/]*/report")
+#: Bytes of a body that is no part of a clip.
+LARGEST_BODY = 16 * 1024
+
+
+def refusal(refused: Refused, path: str) -> Response:
+    """The response for who asked for `path`."""
+    headers = {} if refused.wait_s is None else {"retry-after": str(refused.wait_s)}
+    if _PAGES.fullmatch(path):
+        headers["content-security-policy"] = SHELL_POLICY
+        coming_in = refused.status == 401 or path.startswith("/join/")
+        return HTMLResponse(locked_page(refused.sentence, coming_in=coming_in), refused.status, headers)
+    return JSONResponse({"error": refused.sentence, **refused.more}, refused.status, headers)
+
+
+async def answer_refused(request: Request, error: Exception) -> Response:
+    """`refusal`, as Starlette calls it."""
+    assert isinstance(error, Refused)
+    return refusal(error, request.url.path)
+
+
+def desk_of(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def device_of(request: Request) -> Device:
+    """The device that asks; the guard has seen to it that there is one."""
+    device: Device = request.scope["device"]
+    return device
+
+
+def owner_of(request: Request) -> Device:
+    """The owner's device, if it is that.
+
+    Raises:
+        Refused: it is not.
+    """
+    device = device_of(request)
+    if not device.owner:
+        raise Refused(403, "Only the owner's computer can do this.")
+    return device
+
+
+async def body_of(request: Request) -> dict[str, Any]:
+    """The JSON object that a request brings; an empty one where it brings nothing.
+
+    Raises:
+        Refused: it is too large, or something else.
+    """
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            raise Refused(413, f"This request is larger than {LARGEST_BODY // 1024} KB; expected a few words of JSON.")
+    try:
+        data = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise Refused(400, "Expected a JSON object in the request.")
+    return data

@@ -1,0 +1,172 @@
+"""HTTP/1.1 as uvicorn speaks it, for clients who may mean ill: requests that never arrive, and connections without number."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from rich.console import Console
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from formcheck.apps.serve.app import make_app
+from formcheck.apps.serve.invitation import Certificate, certificate_in, invitation, lan_addresses
+from formcheck.apps.serve.settings import Settings
+from formcheck.apps.serve.state import Desk
+from formcheck.errors import UsageError
+
+#: Seconds in which the head of a request has to arrive; the connection is closed at twice that at the latest.
+HEAD_S = 10.0
+#: Connections of one address at the same moment. A browser opens six to a server, a home-screen app and a page as many.
+MOST_OF_ONE = 64
+
+_open: Counter[str] = Counter()
+
+
+class PatientProtocol(H11Protocol):
+    """A connection that does not wait for ever, and is not one of too many."""
+
+    _address = ""
+    _looking: asyncio.TimerHandle | None = None
+    _seen: Any = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A connection has come."""
+        super().connection_made(transport)
+        self._address = self.client[0] if self.client else ""
+        _open[self._address] += 1
+        if _open[self._address] > MOST_OF_ONE:
+            transport.abort()
+            return
+        self._looking = self.loop.call_later(HEAD_S, self._look)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It has ended."""
+        if self._looking is not None:
+            self._looking.cancel()
+        _open[self._address] -= 1
+        if _open[self._address] <= 0:
+            del _open[self._address]
+        super().connection_lost(exc)
+
+    def _look(self) -> None:
+        """Close the connection when no request is under way and none was begun since the last look."""
+        idle = self.cycle is None or self.cycle.response_complete
+        if idle and self.cycle is self._seen:
+            self.transport.close()
+            return
+        self._seen = self.cycle
+        self._looking = self.loop.call_later(HEAD_S, self._look)
+
+
+# The server as a process: what it prints, the signals it answers, and its end.
+
+#: Connections at the same moment; more are turned away at once instead of slowing everybody.
+MOST_CONNECTIONS = 400
+#: Seconds that requests under way get when the server stops.
+PATIENCE_S = 5
+
+
+class _Server(uvicorn.Server):
+    """Ends the pages' streams of news before it waits for requests to end, and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, desk: Desk, listens: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._desk, self._listens = desk, listens
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._listens()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._desk.hub.close()
+        await super().shutdown(sockets)
+
+
+def serve(settings: Settings, *, quiet: bool = False) -> None:
+    """Serve until Ctrl-C or until the system asks the program to end; the clip that is worked on is given back.
+
+    Raises:
+        UsageError: the port is taken.
+        OutputError: the data folder cannot be used.
+    """
+    console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+    def said(sentence: str) -> None:
+        console.print(sentence, markup=False)
+
+    listening = _listen(settings)
+    with listening:
+        desk = Desk(settings, said)
+        certificate = certificate_in(settings.data, settings.name) if settings.https else None
+        desk.devices.withdraw_codes()
+        options: dict[str, Any] = {}
+        if certificate is not None:
+            options = {"ssl_certfile": str(certificate.certificate), "ssl_keyfile": str(certificate.key)}
+        config = uvicorn.Config(
+            make_app(desk), log_level="error", access_log=False, server_header=False, proxy_headers=False, ws="none",
+            http=PatientProtocol, loop="asyncio", limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=20, backlog=256,
+            h11_max_incomplete_event_size=16 * 1024, timeout_graceful_shutdown=PATIENCE_S, **options,
+        )  # fmt: skip
+
+        def listens() -> None:
+            if not quiet:
+                _greet(settings, desk, certificate)
+                if sys.stdin.isatty():
+                    threading.Thread(target=_greet_again, args=(settings, desk, certificate), daemon=True).start()
+
+        _Server(config, desk, listens).run(sockets=[listening])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The socket: the one thing here that the network sees. It listens; nothing is ever connected to."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if sys.platform != "win32":
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise UsageError(
+            f"port {settings.port} cannot be listened on ({error.strerror or error}); choose another with --port."
+        ) from None
+    return listening
+
+
+def _greet(settings: Settings, desk: Desk, certificate: Certificate | None) -> None:
+    """Print the addresses, with their codes."""
+    out = Console(highlight=False, soft_wrap=True, emoji=False)
+    owner = invitation(settings, desk.devices, owner=True)
+    assert owner is not None  # all older codes were withdrawn
+    out.print(f"On this computer, as the owner, who sees all clips:\n\n  {owner.url}\n", markup=False)
+    if settings.lan:
+        phone = invitation(settings, desk.devices)
+        assert phone is not None
+        if not lan_addresses():
+            out.print("This computer is in no network: phones cannot reach it.\n")
+        out.print("For one phone in this network; the owner's page makes codes for more:\n")
+        sys.stdout.write(phone.terminal() + "\n")
+        out.print(f"  {phone.url}\n", markup=False)
+    else:
+        out.print("Phones cannot come in: start with --lan to let those of your network in.\n", markup=False)
+    if certificate is not None:
+        out.print(
+            "The certificate is made by this computer, so browsers ask once whether to trust it. Its fingerprint (SHA-256):\n"
+            f"\n  {certificate.fingerprint}\n", markup=False,
+        )  # fmt: skip
+    anew = "; Enter prints new ones" if sys.stdin.isatty() else ""
+    out.print(f"Codes let one device in, once, within ten minutes{anew}. Ctrl-C stops the server.")
+    sys.stdout.flush()
+
+
+def _greet_again(settings: Settings, desk: Desk, certificate: Certificate | None) -> None:
+    """New codes whenever somebody presses Enter; the old ones are worth nothing then."""
+    for _ in sys.stdin:
+        desk.devices.withdraw_codes()
+        _greet(settings, desk, certificate)

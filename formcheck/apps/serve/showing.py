@@ -1,0 +1,239 @@
+"""Routes of the logbook: its page and what it advises, each device from its own sets, the owner's from all."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from formcheck.apps.logbook.command import programme_of
+from formcheck.apps.logbook.entry import Entry, load_of_kg, title_of
+from formcheck.apps.logbook.next_set import HEADS, as_data, outlook
+from formcheck.apps.logbook.page.page import write_log_page
+from formcheck.apps.logbook.store import Logbook
+from formcheck.apps.serve.clips import Clip
+from formcheck.apps.serve.devices import Device
+from formcheck.apps.serve.http import MEDIA_POLICY, Rate, Refused, not_there
+from formcheck.apps.serve.pages import page_policy
+from formcheck.apps.serve.responses import body_of, desk_of, device_of
+from formcheck.apps.serve.sending import asked_of
+from formcheck.apps.serve.state import Desk
+from formcheck.lifts.registry import exercises
+from formcheck.outputs.folder import SNAPSHOTS
+from formcheck.version import __version__
+
+
+class History:
+    """The routes, with how often somebody asked: both read the whole logbook."""
+
+    def __init__(self) -> None:
+        self._asked = Rate(burst=30, per_s=1.0)
+
+    def routes(self) -> list[Route]:
+        return [Route("/history", self.page, methods=["GET"]), Route("/api/next", self.advice, methods=["GET"])]
+
+    async def page(self, request: Request) -> Response:
+        return await run_in_threadpool(_history, desk_of(request), self._allowed(request))
+
+    async def advice(self, request: Request) -> Response:
+        return JSONResponse({"next": await run_in_threadpool(_advice, desk_of(request), self._allowed(request))})
+
+    def _allowed(self, request: Request) -> Device:
+        device = device_of(request)
+        if not self._asked.allows(device.id):
+            raise self._asked.refused("The logbook was read too often", device.id)
+        return device
+
+
+async def html_page(path: Path) -> Response:
+    """A page that formcheck wrote into one file, with the policy that lets its own scripts run and no others."""
+    return await run_in_threadpool(_html_page, path)
+
+
+def _html_page(path: Path) -> Response:
+    text = path.read_text(encoding="utf-8")
+    return HTMLResponse(text, headers={"content-security-policy": page_policy(text)})
+
+
+def _history(desk: Desk, device: Device) -> Response:
+    with tempfile.TemporaryDirectory(dir=desk.settings.data) as folder:
+        page = Path(folder) / "log.html"
+        if not desk.settings.logbook.exists():
+            return _html_page(write_log_page(page, (), lambda number: None))
+        with Logbook(desk.settings.logbook, reading=True) as book:
+            write_log_page(page, _own_sets(desk, device, book.entries()), book.picture)
+        return _html_page(page)
+
+
+def _advice(desk: Desk, device: Device) -> list[dict[str, Any]]:
+    path = desk.settings.logbook
+    if not path.exists():
+        return []
+    with Logbook(path, reading=True) as book:
+        entries = _own_sets(desk, device, book.entries())
+    found = as_data(outlook(entries, None, programme_of(path), datetime.now().astimezone()))
+    return [
+        {"exercise": part["exercise"], "title": title_of(part["exercise"]), "text": _text(part), **part}
+        for part in found["exercises"]
+    ]
+
+
+def _text(part: dict[str, Any]) -> str:
+    load = "" if part["load_kg"] is None else f": {load_of_kg(part['load_kg']).text()}"
+    cue = f" {part['cue']}" if part["cue"] else ""
+    return f"{HEADS[part['decision']]}{load}. {part['why']}{cue}"
+
+
+def _own_sets(desk: Desk, device: Device, entries: Sequence[Entry]) -> Sequence[Entry]:
+    if device.owner:
+        return entries
+    own = desk.clips.hashes(device.id)
+    return [entry for entry in entries if entry.clip is not None and entry.clip.sha256 in own]
+
+
+# Routes of the clips: what is known of them, the news, and the files of their results.
+
+#: Seconds between two signs of life of the news: a phone's network forgets silent connections.
+ALIVE_S = 15.0
+#: The files of a clip's results that are given out, by the name in the address. There are no others.
+FILES = {
+    "video": ("annotated.mp4", "video/mp4"),
+    "annotated.mp4": ("annotated.mp4", "video/mp4"),
+    "picture": ("thumbnail.jpg", "image/jpeg"),
+    "analysis.json": ("analysis.json", "application/json"),
+    "angles.csv": ("angles.csv", "text/csv; charset=utf-8"),
+}
+_PICTURE = re.compile(r"finding-[A-Za-z0-9_.-]{1,100}\.(?:png|jpg)")
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/api/me", me, methods=["GET"]),
+        Route("/api/clips", clips, methods=["GET"]),
+        Route("/api/clips/{id}", clip, methods=["GET"]),
+        Route("/api/clips/{id}", delete, methods=["DELETE"]),
+        Route("/api/clips/{id}/again", again, methods=["POST"]),
+        Route("/api/events", events, methods=["GET"]),
+        Route("/clips/{id}/report", report, methods=["GET"]),
+        Route("/clips/{id}/report.html", report, methods=["GET"]),
+        Route("/clips/{id}/snapshots/{name}", snapshot, methods=["GET"]),
+        Route("/clips/{id}/{name}", file, methods=["GET"]),
+    ]
+
+
+async def me(request: Request) -> Response:
+    desk, device = desk_of(request), device_of(request)
+    settings = desk.settings
+    keep = None if settings.keep_days is None else f"{settings.keep_days:g} day{'s' * (settings.keep_days != 1)}"
+    return JSONResponse({
+        "device": {"id": device.id, "name": device.name},
+        "owner": device.owner,
+        "name": settings.name,
+        "exercises": [{"name": exercise.name, "title": exercise.title} for exercise in exercises()],
+        "limits": {"bytes": settings.largest_bytes, "seconds": settings.longest_s},
+        "free_bytes": max(0, desk.uploads.free_bytes()),
+        "keep_videos": keep,
+        "version": __version__,
+    })  # fmt: skip
+
+
+async def clips(request: Request) -> Response:
+    desk, device = desk_of(request), device_of(request)
+
+    def found() -> list[dict[str, object]]:
+        queue = desk.clips.queue()
+        return [desk.shown(own, queue) for own in desk.clips.all(None if device.owner else device.id)]
+
+    return JSONResponse({"clips": await run_in_threadpool(found)})
+
+
+async def clip(request: Request) -> Response:
+    desk, own = _own(request)
+    return JSONResponse(desk.shown(own))
+
+
+async def delete(request: Request) -> Response:
+    desk, own = _own(request)
+    await run_in_threadpool(desk.delete, own)
+    return Response(status_code=204)
+
+
+async def again(request: Request) -> Response:
+    desk, own = _own(request)
+    data = await body_of(request)
+    asked = asked_of({**own.asked.as_data(), **data})
+    if own.state in ("waiting", "working"):
+        raise Refused(409, f"{own.name} waits already; ask again when it is judged.")
+    if not own.videos:
+        raise Refused(410, f"The video of {own.name} is not kept any more; send it again to have it judged otherwise.")
+    await run_in_threadpool(desk.clips.again, own.id, asked)
+    desk.keeper.wake()
+    desk.tell_of(own.id)
+    return JSONResponse(desk.shown(desk.own(own.id, device_of(request))), 202)
+
+
+async def events(request: Request) -> Response:
+    desk, device = desk_of(request), device_of(request)
+    if desk.hub.is_full(device.id):
+        raise Refused(429, "This device watches with too many pages; close one of them.", 30)
+
+    async def stream() -> AsyncIterator[str]:
+        yield "retry: 2000\n\n"
+        async for news in desk.hub.watch(device.id, owner=device.owner, every_s=ALIVE_S):
+            yield ": alive\n\n" if news is None else f"event: {news.event}\ndata: {json.dumps(news.data)}\n\n"
+
+    return StreamingResponse(stream(), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+
+
+async def report(request: Request) -> Response:
+    desk, own = _own(request)
+    return await html_page(_existing(desk.clips.outputs(own) / "report.html"))
+
+
+async def file(request: Request) -> Response:
+    desk, own = _own(request)
+    known = FILES.get(request.path_params["name"])
+    if known is None:
+        raise not_there()
+    name, kind = known
+    download = f"{Path(own.name).stem}-formcheck.mp4" if name.endswith(".mp4") and "download" in request.query_params else None
+    return _media(_existing(desk.clips.outputs(own) / name), kind, download)
+
+
+async def snapshot(request: Request) -> Response:
+    """A picture of a finding; its name is looked for in the folder, it makes no path."""
+    desk, own = _own(request)
+    wanted = request.path_params["name"]
+    folder = desk.clips.outputs(own) / SNAPSHOTS
+    if not _PICTURE.fullmatch(wanted) or not folder.is_dir():
+        raise not_there()
+    found = next((entry for entry in folder.iterdir() if entry.name == wanted and not entry.is_symlink()), None)
+    if found is None:
+        raise not_there()
+    return _media(found, "image/png" if found.suffix == ".png" else "image/jpeg")
+
+
+def _media(path: Path, kind: str, download: str | None = None) -> Response:
+    """A file, whole or the range of it that is asked for."""
+    headers = {"content-security-policy": MEDIA_POLICY} if kind.startswith(("image/", "video/")) else {}
+    return FileResponse(path, media_type=kind, filename=download, headers=headers)
+
+
+def _own(request: Request) -> tuple[Desk, Clip]:
+    desk = desk_of(request)
+    return desk, desk.own(request.path_params["id"], device_of(request))
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise not_there()
+    return path

@@ -1,0 +1,266 @@
+"""What a worker process may take of the computer, set within the process itself; its own workers inherit it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from formcheck.apps.batch.record import Record
+from formcheck.apps.batch.run import STAGES
+from formcheck.apps.batch.work import ClipJob, analyse_into, reason_of
+from formcheck.apps.logbook.entry import load_of_kg
+from formcheck.apps.logbook.place import LogOptions
+from formcheck.apps.logbook.recording import finished_folder, log_finished
+from formcheck.apps.serve.settings import Settings
+from formcheck.errors import FormcheckError, OutputError, PoseCrashError, StoppedError
+from formcheck.lifts.registry import AUTO
+from formcheck.options import AnalyzeOptions
+from formcheck.outputs.outputs import OutputOptions
+from formcheck.outputs.page.page import write_page
+from formcheck.outputs.shown import exercise_title, rule_title
+from formcheck.outputs.words import not_judged_reps, outcome
+from formcheck.pose.pool import PosePool
+from formcheck.results.analysis import Analysis
+from formcheck.saved import read_saved
+from formcheck.version import __version__
+
+try:
+    import resource
+except ImportError:  # Windows has no such limits: there only time is bounded, by the server
+    resource = None  # type: ignore[assignment]
+
+#: The largest file that a worker may write, bytes: an annotated video of a long clip has some hundred million.
+LARGEST_FILE = 8 * 1024**3
+
+
+def bound_process(memory: int, niceness: int) -> None:
+    """Bound this process and those that it starts: `memory` bytes of private memory for each, no dumps, no endless file.
+
+    With a `niceness` above 0 the work gives way to everything else on the computer.
+    """
+    if hasattr(os, "nice"):
+        os.nice(niceness)
+    os.umask(0o077)
+    if resource is None:
+        return
+    # Private memory, not addresses: threads and models reserve far more of those than they ever use.
+    for name, most in (("RLIMIT_DATA", memory), ("RLIMIT_CORE", 0), ("RLIMIT_FSIZE", LARGEST_FILE)):
+        kind = getattr(resource, name, None)
+        if kind is not None:
+            hard = resource.getrlimit(kind)[1]
+            with suppress(ValueError, OSError):  # macOS refuses some of them
+                resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def bound_seconds(more: float) -> None:
+    """Let this process use `more` seconds of a processor from now on; at the bound the system ends it."""
+    if resource is None:
+        return
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = int(usage.ru_utime + usage.ru_stime + more) + 1
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+# What a phone shows of an analysis before it opens the report: the outcome, and what to change.
+
+def result_of(analysis: Analysis) -> dict[str, Any]:
+    """The analysis in short, as plain data; the faults in most reps come first, then what is borderline."""
+    summary = analysis.summary
+    return {
+        "exercise": analysis.exercise.name,
+        "title": exercise_title(analysis.exercise),
+        "kind": analysis.exercise.variant or analysis.exercise.name,
+        "reps": summary.reps,
+        "clean": summary.clean_reps == summary.reps,
+        "headline": _headline(analysis),
+        "findings": findings_of(analysis),
+        "not_judged": not_judged_reps(analysis),
+        "duration_s": round(analysis.clip.duration_s, 3),
+    }
+
+
+def findings_of(analysis: Analysis) -> list[dict[str, Any]]:
+    """One entry for each rule that found something: its reps, and cue and confidence of the surest finding."""
+    groups: dict[tuple[str, str], list[Any]] = {}
+    for finding in analysis.findings:
+        if finding.severity != "info":
+            groups.setdefault((finding.severity, finding.rule), []).append(finding)
+    ordered = sorted(groups.items(), key=lambda group: (group[0][0] != "fault", -len(group[1])))
+    return [
+        {
+            "rule": rule,
+            "title": rule_title(analysis.exercise.name, rule),
+            "reps": sorted({finding.rep for finding in found}),
+            "state": severity,
+            "cue": (surest := max(found, key=lambda finding: finding.confidence)).cue,
+            "confidence": round(surest.confidence, 3),
+        }
+        for (severity, rule), found in ordered
+    ]
+
+
+def _headline(analysis: Analysis) -> str:
+    """The outcome and the first thing to change: "3 of 5 reps clean: the back rounds in reps 4 and 5"."""
+    faults = [finding for finding in findings_of(analysis) if finding["state"] == "fault"]
+    if not faults:
+        return outcome(analysis)
+    reps = [str(number) for number in faults[0]["reps"]]
+    which = reps[0] if len(reps) == 1 else f"{', '.join(reps[:-1])} and {reps[-1]}"
+    title = faults[0]["title"]
+    return f"{outcome(analysis)}. {title[:1].upper()}{title[1:]} in rep{'s' * (len(reps) > 1)} {which}"
+
+
+# One order of the server done: a clip analysed into its folder and entered in the logbook, or its videos removed.
+
+#: What a lifter is told of each stage of the work.
+_WORDS = {
+    "opening": "opening the clip", "reading": "looking through the clip", "finding the lifter": "finding the lifter",
+    "watching": "watching the lifter", "following the bar": "following the bar", "finishing": "judging and drawing the video",
+}  # fmt: skip
+#: What is drawn and written for a clip.
+OUTPUTS = OutputOptions()
+
+
+def do_order(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
+    """Do an order; the answer says what came of it, also when it went wrong."""
+    try:
+        if "forget" in order:
+            return {"done": forget_videos(Path(order["forget"]))}
+        return {"done": judge(order, pool, progress)}
+    except StoppedError:
+        raise
+    except OutputError as error:  # a full disk says nothing of the clip
+        return {"later": str(error)}
+    except Exception as error:  # whatever it is, it costs one clip
+        may_pass = isinstance(error, OSError | MemoryError | PoseCrashError)
+        return {"again" if may_pass else "failed": _reason(error)}
+
+
+def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
+    """Analyse a clip and log the set; what was done of it by an earlier attempt is used.
+
+    Returns:
+        `result`, or `error` for a clip that cannot be analysed; `note` for what went wrong beside it.
+    """
+    clip, asked = Path(order["clip"]), order["asked"]
+    folder = clip.with_suffix(".formcheck")
+    options = AnalyzeOptions(
+        exercise=asked["exercise"] or AUTO, model=pool.model.name, side=asked["side"], load_kg=asked["load_kg"]
+    )
+    job = ClipJob(
+        name=clip.name, tag="", location=str(clip), out_name=folder.name, options=options, outputs=OUTPUTS,
+        key=_key(options, pool.model.sha256), size=clip.stat().st_size, longest_s=order["longest_s"],
+    )  # fmt: skip
+
+    def told(what: str, share: float, frames: float) -> None:
+        low, high = STAGES.get(what, (STAGES["finishing"][0],) * 2)
+        progress(_WORDS.get(what, what), low + (high - low) * min(1.0, share))
+
+    record = analyse_into(clip, job, folder, pool, told)
+    if record.outcome == "failed":
+        return {"error": _as_page(record)}
+    said = None if options.load_kg is None else load_of_kg(options.load_kg)
+    done = finished_folder(folder, clip, said, None)
+    answer: dict[str, Any] = {"result": result_of(done.analysis)}
+    try:
+        warnings = log_finished(done, LogOptions(Path(order["logbook"]))).warnings
+    except FormcheckError as error:
+        warnings = (str(error),)
+    return {**answer, "note": " ".join(warnings)} if warnings else answer
+
+
+def forget_videos(clip: Path) -> dict[str, Any]:
+    """Remove a clip and its annotated video; the page is written again without them, everything else stays."""
+    folder = clip.with_suffix(".formcheck")
+    (folder / "annotated.mp4").unlink(missing_ok=True)
+    if (folder / "report.html").exists():
+        with suppress(FormcheckError):  # of another version: its page then says that the video is not there
+            saved = read_saved(folder)
+            write_page(folder, saved.analysis, saved.takes())
+    clip.unlink(missing_ok=True)
+    return {}
+
+
+def _key(options: AnalyzeOptions, model_sha256: str) -> str:
+    """A short name of everything, beside the clip, that its results depend on."""
+    facts = {
+        "options": asdict(replace(options, limits=None)), "outputs": asdict(OUTPUTS), "model": model_sha256,
+        "version": __version__,
+    }  # fmt: skip
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _as_page(record: Record) -> str:
+    """The reason as the phone shows it: it knows the clip by its own name, and no options of a command line."""
+    return without_options(record.reason.replace(record.clip, "The clip", 1))
+
+
+def without_options(text: str) -> str:
+    """A message without the advice that names options of the command line; all of it where nothing else would be left."""
+    parts = [part for part in re.split(r"(?<=[.;:]) ", text) if "--" not in part]
+    return f"{' '.join(parts).rstrip('.;:')}." if parts else text
+
+
+def _reason(error: Exception) -> str:
+    return without_options(reason_of(error).replace("; it is tried again on the next run", ""))
+
+
+# The worker process of the server: takes one clip after the other and analyses it as `formcheck batch` would.
+
+#: What the process is started with (`python -c`); see `formcheck.pose.worker.BOOT`.
+BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from formcheck.apps.serve.worker import main; main()"
+
+
+def command(settings: Settings) -> list[str]:
+    """The command line of the process."""
+    paths = [str(Path(entry).absolute()) for entry in sys.path]
+    bounds = [str(settings.job_memory), str(settings.niceness)]
+    return [sys.executable, "-c", BOOT, json.dumps(paths), *bounds, settings.model, str(settings.workers or "")]
+
+
+def main() -> None:
+    """Answer orders until the server closes the pipe or dies."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # of a whole terminal or group: the server says when to stop
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    memory, niceness, model, workers = int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
+    bound_process(memory, niceness)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    # Libraries print to the terminal or to standard output; that would tear the answers.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+
+    def answer(line: dict[str, Any]) -> None:
+        answers.write(json.dumps(line) + "\n")
+        answers.flush()
+
+    from formcheck.pose.pool import PosePool
+    from formcheck.pose.registry import find_model
+
+    with PosePool(find_model(model), int(workers) if workers else None) as pool:
+        answer({"ready": True})
+        while True:
+            order = orders.get()
+            bound_seconds(order["limit_s"])
+            answer(do_order(order, pool, lambda what, share: answer({"stage": what, "share": round(share, 3)})))
+
+
+def _listen(orders: queue.SimpleQueue[dict[str, Any]]) -> None:
+    with suppress(OSError, ValueError):
+        for line in sys.stdin:
+            orders.put(json.loads(line))
+    os._exit(0)

@@ -1,1 +1,0 @@
-"""One file an exercise family; each defines `EXERCISES`."""

@@ -1,1 +1,0 @@
-"""The folder of a clip's outputs: its name, who works in it, and what it holds."""

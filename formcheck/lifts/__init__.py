@@ -1,0 +1,1 @@
+"""Lifts: reps, recognition, rules and the judge."""

@@ -1,0 +1,178 @@
+"""`Analysis` from a judged set: rounded numbers with their units, nothing that is not already known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from formcheck.lifts.exercise import Exercise, FilmedSet
+from formcheck.lifts.judge import Judged
+from formcheck.lifts.lift_set import Filmed
+from formcheck.lifts.limits import Limit, limits_as_data
+from formcheck.lifts.load import velocity_loss
+from formcheck.lifts.reps import Rep
+from formcheck.motion.motion import Motion
+from formcheck.pose.track import PoseTrack
+from formcheck.results.analysis import (
+    Analysis,
+    ClipFacts,
+    DamagedPart,
+    ExerciseFacts,
+    Finding,
+    NotCounted,
+    RepFacts,
+    ScaleFacts,
+    ShotFacts,
+    SoftwareFacts,
+    Summary,
+    ViewFacts,
+)
+from formcheck.runtime.files import readable
+from formcheck.version import __version__
+from formcheck.video.reader import ClipInfo
+
+
+def analysis_of(
+    info: ClipInfo,
+    track: PoseTrack,
+    filmed: Filmed,
+    judged: Judged,
+    limits: dict[str, Limit],
+    *,
+    named_by_user: bool,
+    load_kg: float | None,
+    options: dict[str, Any],
+) -> Analysis:
+    """Everything that is known of a clip, as `analysis.json` says it; `options` as `options_as_data` makes them."""
+    findings = tuple(replace(f, frame=_frame_number(track, f.time_s)) for f in judged.findings)
+    reps = tuple(_rep_facts(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
+    main = max(filmed.takes, key=lambda take: len(take.reps)).motion
+    legs = {side for take in filmed.takes for side in take.working.values()}
+    one_leg = filmed.exercise.one_leg and len(legs) == 1
+    frames = [len(take.motion.times) for take in filmed.takes]
+    lost = sum(stretch.lost_frames for stretch in track.damage)
+    scale = next((take.motion.scale for take in filmed.takes if take.motion.scale.source is not None), main.scale)
+    return Analysis(
+        clip=ClipFacts(
+            path=readable(info.path.name),
+            sha256=info.sha256,
+            duration_s=round(info.duration_s, 3),
+            frames=len(track.frame_times) + lost,
+            fps=round(info.fps, 3),
+            width=info.width,
+            height=info.height,
+            slow_motion=info.slow_motion,
+            lost_frames=lost,
+            damaged=tuple(DamagedPart(round(d.start_s, 3), round(d.end_s, 3), d.lost_frames) for d in track.damage),
+            start_s=round(float(track.frame_times[0]), 3),
+            turned_over=track.turned_over,
+        ),
+        exercise=ExerciseFacts(
+            name=filmed.exercise.name,
+            source="user" if named_by_user else "auto",
+            confidence=round(filmed.confidence, 2),
+            variant=filmed.variant,
+            main=filmed.exercise.kind_of,
+            runner_up=None if filmed.runner_up is None else filmed.runner_up[0].name,
+            runner_up_confidence=None if filmed.runner_up is None else round(filmed.runner_up[1], 2),
+            working_leg=legs.pop() if one_leg else None,
+            load_kg=load_kg,
+        ),
+        view=_view_facts(main),
+        scale=ScaleFacts(_number(scale.px_per_m, 2), scale.source),
+        coverage=round(float(np.average([take.motion.body.coverage for take in filmed.takes], weights=frames)), 3),
+        repaired_frames=sum(int(take.motion.body.repaired.sum()) for take in filmed.takes),
+        reps=reps,
+        findings=findings,
+        not_judged=judged.not_judged,
+        summary=_summary(reps, findings),
+        software=SoftwareFacts(
+            __version__, track.key.model, track.key.model_sha256, limits_as_data(limits), options, track.calibration.source
+        ),
+        not_counted=_not_counted(filmed),
+        shots=tuple(_shot_facts(filmed, number, motion) for number, motion in filmed.motions.items()),
+    )
+
+
+def _view_facts(motion: Motion) -> ViewFacts:
+    view = motion.body.view
+    return ViewFacts(view.side, view.facing, _number(view.yaw_deg, 1), round(view.quality, 2))
+
+
+def _shot_facts(filmed: Filmed, number: int, motion: Motion) -> ShotFacts:
+    reps = sum(len(take.reps) for take in filmed.takes if take.shot == number)
+    return ShotFacts(
+        number=number,
+        start_s=round(float(motion.times[0]), 3),
+        end_s=round(float(motion.times[-1]), 3),
+        analysed=reps > 0,
+        reps=reps,
+        coverage=round(motion.body.coverage, 3),
+        view=_view_facts(motion),
+        reason=None if reps else f"nothing in it moves like a {filmed.exercise.noun}",
+    )
+
+
+def _not_counted(filmed: Filmed) -> tuple[NotCounted, ...]:
+    entries = [
+        NotCounted(round(entry.start_s, 3), round(entry.end_s, 3), shot, entry.reason)
+        for shot, found in filmed.left_out.items()
+        for entry in found
+    ]
+    return tuple(sorted(entries, key=lambda entry: entry.start_s))
+
+
+def _rep_facts(exercise: Exercise, take: FilmedSet, rep: Rep, judged: Judged) -> RepFacts:
+    verdict = judged.verdicts[rep.index]
+    return RepFacts(
+        index=rep.index,
+        start_s=round(rep.start_s, 3),
+        turn_s=round(rep.turn_s, 3),
+        turn_end_s=round(rep.turn_end_s, 3),
+        end_s=round(rep.end_s, 3),
+        lowering_s=_number(rep.eccentric_s, 2),
+        pause_s=_number(rep.pause_s, 2),
+        lifting_s=_number(rep.concentric_s, 2),
+        range_deg=round(rep.range_deg, 1),
+        measures=exercise.measures(take, rep),
+        verdict=verdict.name,
+        not_judged_because=verdict.because,
+        shot=take.shot,
+    )
+
+
+def _summary(reps: tuple[RepFacts, ...], findings: tuple[Finding, ...]) -> Summary:
+    faults: dict[str, int] = {}
+    for finding in findings:
+        if finding.severity == "fault":
+            faults[finding.rule] = faults.get(finding.rule, 0) + 1
+    spread: dict[str, Any] = {
+        "range_cv_percent": _variation([rep.range_deg for rep in reps]),
+        "lowering_cv_percent": _variation([rep.lowering_s for rep in reps]),
+        "lifting_cv_percent": _variation([rep.lifting_s for rep in reps]),
+    }
+    velocities = [rep.measures["lifting_velocity_mean"].known for rep in reps if "lifting_velocity_mean" in rep.measures]
+    loss = velocity_loss([value for value in velocities if value is not None])
+    if np.isfinite(loss):
+        spread["velocity_loss_percent"] = round(100 * loss, 1)
+    return Summary(len(reps), sum(rep.verdict == "clean" for rep in reps), faults, spread)
+
+
+def _variation(values: list[float | None]) -> float | None:
+    """Coefficient of variation of a sample (n - 1) in percent; None with fewer than two known values."""
+    known = [value for value in values if value is not None]
+    if len(known) < 2 or np.mean(known) <= 0:
+        return None
+    return round(float(100 * np.std(known, ddof=1) / np.mean(known)), 1)
+
+
+def _frame_number(track: PoseTrack, time_s: float) -> int:
+    """Number of the clip's frame that is shown at a time; frames lost before it are counted."""
+    lost = sum(stretch.lost_frames for stretch in track.damage if stretch.end_s <= time_s)
+    return track.first_index + lost + int(np.argmin(np.abs(track.frame_times - time_s)))
+
+
+def _number(value: float, digits: int) -> float | None:
+    return round(float(value), digits) if np.isfinite(value) else None

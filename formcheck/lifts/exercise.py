@@ -1,0 +1,383 @@
+"""What to look at in an exercise: the angle that decides it, the arcs to draw, the aims to show, the parts rules speak of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import erf, sqrt
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.lifts.limits import Limit
+from formcheck.lifts.load import bar_drift, concentric_velocity, vertical_travel
+from formcheck.lifts.posture import Posture
+from formcheck.lifts.reps import Extension, Phase, Rep
+from formcheck.motion.body import LegAngles, Series
+from formcheck.motion.motion import Motion
+from formcheck.results.analysis import NAN, Quantity, ReasonCode
+
+ArcKind = Literal["hip", "knee", "trunk_lean", "shin_lean"]
+AimKind = Literal["trunk_lean", "vertical_shin", "straight_hip", "thigh_parallel"]
+Region = Literal["head", "trunk", "upper_back", "lower_back", "hip", "thigh", "knee", "shin", "foot", "bar"]
+
+
+@dataclass(frozen=True)
+class Arc:
+    """An angle drawn on the body. Its number stands outside the joint, or `inside` where that side is emptier."""
+
+    kind: ArcKind
+    inside: bool = False
+
+
+@dataclass(frozen=True)
+class Aim:
+    """Something to reach at the turning point of a rep: `low` to `high` degrees of the quantity `kind` names.
+
+    `trunk_lean` is the trunk from vertical, `vertical_shin` the shin from vertical, `straight_hip` the signed hip angle
+    (180 = a straight line shoulder-hip-knee), `thigh_parallel` the thigh from vertical (90 = horizontal).
+    """
+
+    kind: AimKind
+    low: float
+    high: float
+    label: str
+
+
+@dataclass(frozen=True)
+class PhaseWords:
+    """What lifters call the phases of a rep: a noun each, in lower case, short enough for a third of the video's panel."""
+
+    eccentric: str = "lowering"
+    hold: str = "hold"
+    concentric: str = "lifting"
+
+    def of(self, phase: str) -> str:
+        """The word for a phase; other names (a rest between reps) are words already."""
+        return {"eccentric": self.eccentric, "hold": self.hold, "concentric": self.concentric}.get(phase, phase)
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What the pictures of one exercise show.
+
+    Attributes:
+        series: the main angle, drawn in the live strip: "hip", "knee", "thigh" or "trunk".
+        label: its name in plain words.
+        arcs: the joint angles drawn on the body.
+        aims: what is shown at the turning point.
+        hint: one short sentence on what to watch, shown while there is nothing to say.
+        hands_carry: the load hangs from the hands, so that a wrist may stand in for it.
+        phases: what its phases are called.
+    """
+
+    series: Literal["hip", "knee", "thigh", "trunk"]
+    label: str
+    arcs: tuple[Arc, ...]
+    aims: tuple[Aim, ...]
+    hint: str
+    hands_carry: bool = False
+    phases: PhaseWords = PhaseWords()
+
+
+# What the programme asks of an exercise: sets, reps and tempo, said in the exercise's own file.
+
+@dataclass(frozen=True)
+class Prescription:
+    """What to do, and how much of it must be filmed and judged before weight is added.
+
+    Attributes:
+        sets, reps: how many sets of how many reps (from, to).
+        source: where these numbers come from.
+        each_leg: the sets are done with each leg on its own.
+        loaded: what the weight is put together from.
+        lowering_s, hold_s, lifting_s: the tempo asked, seconds at least; 0: as you like. Named as in `analysis.json`.
+        judged_sets: sets that must be judged before weight is added; 0: all of them.
+    """
+
+    sets: int
+    reps: tuple[int, int]
+    source: str
+    each_leg: bool = False
+    loaded: Literal["barbell", "dumbbell"] = "barbell"
+    lowering_s: float = 0
+    hold_s: float = 0
+    lifting_s: float = 0
+    judged_sets: int = 0
+
+    @property
+    def sets_judged(self) -> int:
+        """How many sets (of each leg) must have been judged before weight is added."""
+        return self.judged_sets or self.sets
+
+    def text(self) -> str:
+        """In short: "4 × 8 to 10, 2 s held"."""
+        low, high = self.reps
+        reps = f"{low}" if low == high else f"{low} to {high}"
+        tempo = [
+            f"{seconds:g} s {word}"
+            for seconds, word in ((self.lowering_s, "down"), (self.hold_s, "held"), (self.lifting_s, "up"))
+            if seconds
+        ]
+        return ", ".join([f"{self.sets} × {reps}{' a leg' if self.each_leg else ''}", *tempo])
+
+
+# What an exercise is made of: how it is recognised, the signal its reps are counted in, and its rules.
+
+#: Share of the wanted frames in which a quantity must be known before it is judged.
+LEAST_SEEN = 0.5
+
+
+@dataclass(frozen=True)
+class FilmedSet:
+    """The reps of one continuous shot as the rules see them.
+
+    `working` is the side of the leg that works ("left" or "right"), rep by rep. `shot` is the number of the shot in the
+    clip, from 1: a set may be filmed over several, and its reps are numbered through. `set_range_deg` is the travel of the
+    main angle in a typical rep of the whole set (NaN where there is nothing to compare with).
+    """
+
+    motion: Motion
+    reps: tuple[Rep, ...]
+    variant: str
+    working: dict[int, Literal["left", "right"]]
+    shot: int = 1
+    set_range_deg: float = float("nan")
+    #: Start and end (seconds) of the stretches in which the clip's pictures cannot be trusted: its file is damaged.
+    damaged: tuple[tuple[float, float], ...] = ()
+
+    def in_damage(self, rep: Rep) -> bool:
+        """Whether a part of the rep is in a damaged stretch."""
+        return any(start < rep.end_s and end > rep.start_s for start, end in self.damaged)
+
+    def leg(self, rep: Rep) -> LegAngles:
+        """Angles of the working leg of this rep."""
+        return self.motion.legs[self.working[rep.index]]
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a rule saw in one rep, in the limit's unit, and which way beyond `limit` is wrong.
+
+    `confidence` (0-1) that the limit is exceeded, from a rule that weighs more than this one value; otherwise it
+    follows from value, sd and limit.
+    """
+
+    measured: Quantity
+    limit: Limit
+    wrong: Literal["above", "below"]
+    message: str
+    confidence: float | None = None
+
+    @property
+    def beyond(self) -> float:
+        """How far the value is on the wrong side of the limit, in the limit's unit; negative on the right side."""
+        value = self.measured.value
+        return value - self.limit.value if self.wrong == "above" else self.limit.value - value
+
+    @property
+    def certainty(self) -> float:
+        """0-1 that the limit is exceeded: the rule's own word, or what a normal error makes of value, sd and limit.
+
+        The error is this observation's own and half the limit's borderline band (the method's usual error), combined.
+        """
+        if self.confidence is not None:
+            return self.confidence
+        error = float(np.hypot(self.measured.sd if np.isfinite(self.measured.sd) else 0.0, self.limit.borderline / 2))
+        if error <= 0:
+            return 1.0 if self.beyond > 0 else 0.0
+        return 0.5 * (1 + erf(self.beyond / error / sqrt(2)))
+
+
+@dataclass(frozen=True)
+class NotSeen:
+    """The rule cannot be judged in this rep; `reason` completes the sentence "not judged: ...", `code` is its kind."""
+
+    reason: str
+    code: ReasonCode
+
+
+Judge = Callable[[FilmedSet, Rep, dict[str, Limit]], "Observation | NotSeen"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that can go wrong.
+
+    Attributes:
+        id: the name in `analysis.json`, and of its limit in `limits.toml`.
+        title: a few words for headings.
+        meaning: one sentence for `formcheck rules`.
+        cue: the one thing to say to the lifter.
+        judge: looks at one rep.
+        limits: names of the limits it uses; its own id by default.
+        skips: variants it does not apply to, with the reason.
+        informational: reported, but never a fault.
+        needs_side_view: cannot be judged from an oblique camera.
+        regions: the parts of the body it speaks about; they are marked while the finding is shown.
+        needs: points without which it says nothing, beside those without which nothing is judged (`skeleton.ESSENTIAL`); not
+            every pose model has them.
+        place: the end of the movement that it looks at, which must be shown.
+    """
+
+    id: str
+    title: str
+    meaning: str
+    cue: str
+    judge: Judge
+    limits: tuple[str, ...] = ()
+    skips: dict[str, str] | None = None
+    informational: bool = False
+    needs_side_view: bool = True
+    regions: tuple[Region, ...] = ()
+    needs: tuple[str, ...] = ()
+    place: Literal["top", "bottom"] | None = None
+
+    @property
+    def limit_names(self) -> tuple[str, ...]:
+        return self.limits or (self.id,)
+
+
+class Exercise(ABC):
+    """One exercise. Subclasses live in `formcheck.lifts.exercises`, one file each; instances hold no state."""
+
+    name: str
+    title: str
+    rules: tuple[Rule, ...]
+    #: The rules without which a rep is not called clean: what the exercise is checked for.
+    core: tuple[str, ...]
+    #: Exercises of one family are hard to tell apart in a picture; recognition says how sure it is of the family.
+    family: str
+    #: What people call it besides: lower case, underscores between words.
+    aliases: tuple[str, ...] = ()
+    #: The exercise of the family that this one is a kind of: it is asked for its `claim` once that one is recognised, and
+    #: not looked for by itself.
+    kind_of: str | None = None
+    #: Where the load is: on the hips, in hanging hands, on the shoulders, at the chest; None: in more than one way.
+    load: Literal["hips", "hands", "shoulders", "chest"] | None = None
+    #: What the video and the page show of it.
+    focus: Focus
+    #: What the programme asks of it (`formcheck next`); None: it is in no programme.
+    programme: Prescription | None = None
+    #: Names of variants whose id says only what is special about them.
+    variant_titles: Mapping[str, str] = MappingProxyType({})
+    #: One leg works at a time, and the report says which.
+    one_leg = False
+    #: The lifter stands; the bar does not come to rest on the hips.
+    on_feet = True
+    #: The hands go down to the load in every rep, so that hands at the floor are no picking up by themselves.
+    hands_go_down = False
+    #: A set whose largest swings are smaller (degrees) is not recognised as this exercise, only believed when named.
+    least_range: float
+
+    @abstractmethod
+    def extension(self, motion: Motion) -> Extension:
+        """The signal whose upward swings are the lifts of this exercise."""
+
+    @abstractmethod
+    def position(self, top: Posture, bottom: Posture) -> float:
+        """Whether the lifter is in this exercise's position (on the feet, on the back) at all, 0-1."""
+
+    @abstractmethod
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        """How much a rep in this position looks like this exercise rather than another, 0-1."""
+
+    def claim(
+        self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
+    ) -> float:
+        """How surely repetitions of the exercise that this is a kind of (`kind_of`) are this one, 0-1; see `variant`."""
+        return 0.0
+
+    @abstractmethod
+    def variant(
+        self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
+    ) -> str:
+        """What it is within its family; `reps` of each motion, `top` and `bottom` typical postures of all."""
+
+    def first_phase(self, variant: str) -> Phase:
+        """The phase that a rep of this variant begins with."""
+        return "eccentric"
+
+    @property
+    def noun(self) -> str:
+        """The title within a sentence."""
+        return self.title[:1].lower() + self.title[1:]
+
+    def skipped(self, variant: str, rule: str) -> bool:
+        """Whether a rule does not apply to a variant, so that its reps can be clean without it."""
+        return any(r.id == rule and r.skips is not None and variant in r.skips for r in self.rules)
+
+    def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
+        """The side whose leg works; the near one where both work alike."""
+        return motion.body.view.side
+
+    def measures(self, lift: FilmedSet, rep: Rep) -> dict[str, Quantity]:
+        """Numbers worth reporting for a rep, by name.
+
+        The angles of the working leg and the trunk at the turn; with a plate seen, the bar's travel and, with a known
+        scale, its concentric velocity.
+        """
+        leg, turn = lift.leg(rep), rep.at_turn(lift.motion.times)
+        series = {"hip": leg.hip, "knee": leg.knee, "trunk": lift.motion.trunk, "shin": leg.shin, "thigh": leg.thigh}
+        numbers = {f"{name}_at_turn": average(s, turn) for name, s in series.items()}
+        if lift.motion.bar is not None and lift.motion.bar.source == "plate":
+            numbers |= bar_measures(lift.motion, rep)
+        return numbers
+
+
+def bar_measures(motion: Motion, rep: Rep) -> dict[str, Quantity]:
+    """What the plate says of a rep: vertical travel, drift from the leg, mean and greatest concentric velocity."""
+    amounts = {"bar_travel": vertical_travel(motion, rep), "bar_drift": bar_drift(motion, rep)}
+    velocity = concentric_velocity(motion, rep)
+    if velocity is not None:
+        amounts["lifting_velocity_mean"], amounts["lifting_velocity_peak"] = velocity
+    return {name: amount for name, amount in amounts.items() if amount is not None}
+
+
+def average(series: Series, frames: NDArray[np.bool_], unit: str = "deg") -> Quantity:
+    """Mean over those of the marked frames in which the series is seen, not guessed; NaN where there is none.
+
+    The error of a pose is the same from frame to frame, so averaging does not shrink it.
+    """
+    known = series.known[frames]
+    if not known.any():
+        return Quantity(NAN, unit, seen=0.0)
+    values, sd = series.values[frames][known], series.sd[frames][known]
+    spread = sd[np.isfinite(sd)]
+    return Quantity(float(values.mean()), unit, float(spread.mean()) if len(spread) else 0.0, seen=float(known.mean()))
+
+
+def seen_at_turn(
+    rep: Rep, times: NDArray[np.float64], series: Series, limit: Limit, wrong: Literal["above", "below"],
+    *, hidden: str, message: str,
+) -> Observation | NotSeen:  # fmt: skip
+    """Hold the mean of a series at the turning point of a rep against a limit.
+
+    `hidden` is the reason given where it is not seen there, `message` the finding's, with `{value}` in whole units.
+    """
+    turn = average(series, rep.at_turn(times))
+    if turn.seen < LEAST_SEEN:
+        return NotSeen(hidden, "hidden")
+    return Observation(replace(turn, time_s=rep.turn_s), limit, wrong, message.format(value=f"{turn.value:.0f}"))
+
+
+def both_legs(motion: Motion, angle: Literal["hip", "knee"]) -> NDArray[np.float64]:
+    """(F,) mean of an angle over both legs, which a confusion of the legs cannot change.
+
+    The near leg's where the far one is unknown. From an oblique camera, where the picture's angles shrink, those in space.
+    """
+    if motion.spatial is not None and not motion.body.view.side_on:
+        both: dict[str, NDArray[np.float64]] = getattr(motion.spatial, angle)
+        return np.asarray((both["left"] + both["right"]) / 2)
+    near, far = (getattr(leg, angle).values for leg in (motion.near, motion.far))
+    return np.asarray(np.where(np.isfinite(far) & np.isfinite(near), (near + far) / 2, near))
+
+
+def trunk_lean(motion: Motion) -> NDArray[np.float64]:
+    """(F,) the trunk's inclination, degrees; in space from an oblique camera."""
+    if motion.spatial is not None and not motion.body.view.side_on:
+        return motion.spatial.lean
+    return motion.trunk.values

@@ -1,0 +1,115 @@
+"""Back squat: the bar lies on the shoulders, and the trunk may lean as far as that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from formcheck.lifts.exercise import Aim, Arc, Focus
+from formcheck.lifts.exercises.goblet_squat import GobletSquat
+from formcheck.lifts.posture import Posture, leg_length, share
+from formcheck.lifts.reps import Rep
+from formcheck.motion.motion import Motion
+from formcheck.pose.geometry import unit
+
+#: A bar no farther from the shoulder's joint than this (leg lengths) lies on the shoulders.
+ON_SHOULDERS = 0.22
+#: ... and behind it, or no farther before it than this: farther forward it lies on the front of the shoulders.
+BEHIND = 0.05
+#: Hands that hold a bar on the shoulders are this near to them, and no lower (leg lengths along the trunk): a weight held
+#: at the chest is lower.
+HANDS_NEAR, HANDS_NO_LOWER = 0.5, -0.06
+#: ... nor farther before the trunk than this (leg lengths).
+HANDS_FORWARD = 0.1
+#: Elbows farther before the shoulders than this (leg lengths) carry the bar in front.
+ELBOWS_FORWARD = 0.15
+
+_OF_GOBLET = {rule.id: rule for rule in GobletSquat.rules}
+
+
+class BackSquat(GobletSquat):
+    name, title, kind_of = "back_squat", "Back squat", "goblet_squat"
+    aliases = ("barbell_squat", "barbell_back_squat", "high_bar_squat", "low_bar_squat")
+    load = "shoulders"
+    focus = Focus(
+        "knee",
+        "Knee angle",
+        (Arc("knee"), Arc("hip")),
+        (Aim("thigh_parallel", 85, 125, "thigh at least level"),),
+        "Thighs to level, heels down, the bar over the middle of the foot.",
+    )
+    rules = (
+        replace(_OF_GOBLET["short_range"], cue="Sit down until your thighs are level."),
+        replace(
+            _OF_GOBLET["torso_collapsed"],
+            meaning="At the bottom the trunk leans farther than a bar on the shoulders asks for.",
+            cue="Lead with your chest and keep the bar over the middle of your foot.",
+        ),
+        _OF_GOBLET["heels_lift"],
+        _OF_GOBLET["back_rounding"],
+    )
+
+    def claim(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> float:
+        """A plate is seen at the shoulders and not before them, or both hands hold something beside the neck.
+
+        Elbows that point forward carry it in front.
+        """
+        taken = list(zip(motions, reps, strict=True))
+        elbow, hand = (_middle([before_trunk(motion, found, name) for motion, found in taken]) for name in ("elbow", "wrist"))
+        hands = [
+            share(posture.hands_to_shoulder, HANDS_NEAR, -0.05) * share(posture.hands_above_shoulder, HANDS_NO_LOWER, 0.03)
+            for posture in (top, bottom)
+        ]
+        behind = share(elbow, ELBOWS_FORWARD, -0.04) if np.isfinite(elbow) else 1.0
+        held = min(hands) * share(hand, HANDS_FORWARD, -0.03) * behind
+        places = [bar_place(motion, found) for motion, found in taken]
+        away, forward = _middle([place[0] for place in places]), _middle([place[1] for place in places])
+        if not np.isfinite(away):
+            return held
+        return max(share(away, ON_SHOULDERS, -0.03) * share(forward, BEHIND, -0.02) * behind, held)
+
+    def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
+        return self.name
+
+
+def bar_place(motion: Motion, reps: Sequence[Rep]) -> tuple[float, float]:
+    """How far the plate's bar is from the near shoulder during the repetitions, and how far before it; leg lengths, medians.
+
+    NaN without a plate.
+    """
+    bar = motion.bar
+    if bar is None or bar.source != "plate" or not reps:
+        return float("nan"), float("nan")
+    off = (bar.path - motion.body.near("shoulder"))[_within(motion, reps)] / leg_length(motion)
+    known = off[np.isfinite(off).all(axis=1)]
+    if not len(known):
+        return float("nan"), float("nan")
+    return float(np.median(np.linalg.norm(known, axis=1))), motion.body.view.forward * float(np.median(known[:, 0]))
+
+
+def before_trunk(motion: Motion, reps: Sequence[Rep], name: str) -> float:
+    """How far a point of the near arm is before the line of the trunk, from the shoulder, during the repetitions; leg
+    lengths, median. NaN where it is not seen."""
+    if not reps:
+        return float("nan")
+    frames = _within(motion, reps)
+    shoulder = motion.body.near("shoulder")[frames]
+    up = unit(shoulder - motion.body.near("hip")[frames])
+    ahead = motion.body.view.forward * np.stack([-up[:, 1], up[:, 0]], axis=1)
+    away = ((motion.body.near(name)[frames] - shoulder) * ahead).sum(axis=1) / leg_length(motion)
+    known = away[np.isfinite(away)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _within(motion: Motion, reps: Sequence[Rep]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return np.asarray(np.any([rep.during(motion.times) for rep in reps], axis=0))
+
+
+def _middle(values: list[float]) -> float:
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.median(known)) if known else float("nan")
+
+
+EXERCISES = (BackSquat(),)

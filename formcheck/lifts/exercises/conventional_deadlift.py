@@ -1,0 +1,153 @@
+"""Conventional deadlift: the load comes from the floor, so that every repetition begins with the lift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+
+from formcheck.lifts.exercise import LEAST_SEEN, Arc, FilmedSet, Focus, NotSeen, Observation, Rule, average
+from formcheck.lifts.exercises.romanian_deadlift import RomanianDeadlift, bar_drift, from_floor, squatted_from_floor
+from formcheck.lifts.limits import Limit
+from formcheck.lifts.posture import Posture
+from formcheck.lifts.reps import Extension, Phase, Rep
+from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
+from formcheck.motion.body import SEEN
+from formcheck.motion.motion import Motion
+from formcheck.results.analysis import Quantity
+
+Limits = dict[str, Limit]
+
+#: The trunk is compared with its lean over this long at the lift's beginning, seconds.
+BEGINNING_S = 0.2
+#: Hips that rise alone do so at most this long before hip and trunk open together, seconds.
+BEFORE_S = 1.0
+#: The hips have begun to rise at this share of their way up: less is their point's noise.
+RISEN = 0.08
+#: From this many frames on a movement can be told.
+LEAST_FRAMES = 5
+#: How far the trunk may turn between two of its own readings by their error alone, as a share of it: most of it is the same.
+OWN_ERROR = 0.5
+
+_OF_HINGE = {rule.id: rule for rule in RomanianDeadlift.rules}
+
+
+def lockout(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """At the top the hip comes near the straight line shoulder-hip-knee.
+
+    Plates stand before hip and knee there. An upright trunk tells as well, and both must agree before anybody is accused.
+    """
+    hip, trunk = lift.motion.near.hip, lift.motion.trunk
+    top = rep.at_top(lift.motion.times)
+    at_top = average(hip, top), average(trunk, top)
+    if min(angle.seen for angle in at_top) < LEAST_SEEN:
+        return NotSeen("hip or trunk is hidden at the top", "hidden")
+    rows = rep.during(lift.motion.times) & hip.known & trunk.known
+    straightest = np.maximum(hip.values, 180 - np.maximum(trunk.values, 0.0))[rows]
+    # Who was straight for a moment has locked out: what a twentieth of the rep reaches counts.
+    reached = Quantity(float(np.percentile(straightest, 95)), "deg", at_top[0].sd, rep.turn_s)
+    if rep.cut_end and reached.value < limits["lockout"].value:
+        return NotSeen("no way down is seen, so that this may not be the top", "cut_off")
+    return Observation(
+        reached, limits["lockout"], "below",
+        f"the hips stop at {reached.value:.0f} degrees at the top, short of standing tall",
+    )  # fmt: skip
+
+
+def hips_shoot_up(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The hips rise before the chest: the trunk leans down further after the hips have begun to rise.
+
+    The lift is counted from where hip and trunk open together; hips that rise alone do so before that.
+    """
+    times, trunk, body = lift.motion.times, lift.motion.trunk, lift.motion.body
+    begin, end = rep.concentric
+    earlier = [other.end_s for other in lift.reps if other.end_s <= begin]
+    from_s = max([begin - BEFORE_S, *earlier])
+    rows = np.flatnonzero((times >= from_s) & (times <= end) & trunk.known & (body.visible(body.view.side, "hip") >= SEEN))
+    if len(rows) < LEAST_SEEN * np.sum((times >= from_s) & (times <= end)) or len(rows) < LEAST_FRAMES:
+        return NotSeen("hip and trunk are hidden while the load is lifted", "hidden")
+    height = -body.near("hip")[rows, 1]
+    lowest = float(np.percentile(height, 5))
+    risen = np.flatnonzero(height <= lowest + RISEN * (height.max() - lowest))[-1]
+    if times[rows[risen]] - times[0] < BEGINNING_S:
+        return NotSeen("the clip does not show how this lift begins", "cut_off")
+    first = average(trunk, np.abs(times - times[rows[risen]]) <= BEGINNING_S / 2)
+    # A single frame is no movement: what is leaned through for a tenth of the way counts.
+    deepest = float(np.percentile(trunk.values[rows[risen:]], 90))
+    further = Quantity(deepest - first.value, "deg", OWN_ERROR * first.sd, float(times[rows[risen]]))
+    return Observation(
+        further, limits["hips_shoot_up"], "above",
+        f"the hips rise first: the chest sinks by another {further.value:.0f} degrees meanwhile",
+    )  # fmt: skip
+
+
+def bar_leaves_legs(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """As in every hinge, but only where a plate is followed: hands reach round the knees on the way to the floor."""
+    bar = lift.motion.bar
+    if bar is None or bar.source != "plate":
+        return NotSeen("no plate is seen", "load_not_seen")
+    return bar_drift(lift, rep, limits)
+
+
+class ConventionalDeadlift(RomanianDeadlift):
+    name, title, kind_of = "conventional_deadlift", "Conventional deadlift", "romanian_deadlift"
+    noun = "conventional deadlift"
+    aliases = ("deadlift", "barbell_deadlift", "kettlebell_deadlift", "trap_bar_deadlift", "dl")
+    variant_titles = MappingProxyType({})
+    focus = Focus(
+        "hip",
+        "Hip angle",
+        (Arc("hip"), Arc("knee", inside=True)),
+        (),
+        "Hips and chest rise together, the bar stays close, stand tall at the top.",
+        hands_carry=True,
+    )
+    core = ("back_rounding", "lockout", "knees_bend_too_much")
+    rules = (
+        SPINAL_FLEXION,
+        Rule(
+            "lockout", "No lockout",
+            "At the top the hips stop short of the line from shoulder to knee.",
+            "Finish tall: squeeze your glutes until hips and knees are straight.", lockout,
+            regions=("hip",),
+            place="top",
+        ),
+        Rule(
+            "hips_shoot_up", "Hips shoot up first",
+            "After the lift has begun the hips rise and the chest sinks further, instead of both rising together.",
+            "Push the floor away and let your chest rise with your hips.", hips_shoot_up,
+            regions=("hip", "trunk"),
+        ),
+        Rule(
+            "knees_bend_too_much", "Squatted up",
+            "The trunk stays so upright at the bottom that the load is squatted up.",
+            "Push your hips back until your shoulders are over the bar.", squatted_from_floor,
+            limits=("squatted_from_floor",),
+            regions=("knee",),
+        ),
+        replace(_OF_HINGE["bar_drift"], judge=bar_leaves_legs, skips=None),
+        Rule(
+            "short_range", "Short range",
+            "The rep falls well short of the lifter's other reps.",
+            "Bring every rep from the floor to standing tall.", short_of_set,
+            limits=("short_of_set",), needs_side_view=False,
+            regions=("hip",),
+        ),
+    )  # fmt: skip
+
+    def extension(self, motion: Motion) -> Extension:
+        return replace(super().extension(motion), first="concentric")
+
+    def claim(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> float:
+        return from_floor(motions, reps, bottom)
+
+    def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
+        return self.name
+
+    def first_phase(self, variant: str) -> Phase:
+        return "concentric"
+
+
+EXERCISES = (ConventionalDeadlift(),)

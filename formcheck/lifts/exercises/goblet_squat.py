@@ -1,0 +1,127 @@
+"""Goblet squat and other squats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from formcheck.lifts.exercise import (
+    Aim,
+    Arc,
+    Exercise,
+    FilmedSet,
+    Focus,
+    NotSeen,
+    Observation,
+    Prescription,
+    Rule,
+    both_legs,
+    seen_at_turn,
+)
+from formcheck.lifts.limits import Limit
+from formcheck.lifts.posture import Posture, feet_split, hinge_on_two_legs, leg_length, sinks, stands
+from formcheck.lifts.reps import Extension, Rep
+from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set, worse_of
+from formcheck.motion.body import SEEN
+from formcheck.motion.motion import Motion
+from formcheck.results.analysis import Quantity
+
+Limits = dict[str, Limit]
+
+
+def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The thigh stays well above parallel (90 degrees), or the rep falls short of the lifter's own others."""
+    depth = seen_at_turn(
+        rep, lift.motion.times, lift.motion.near.thigh, limits["short_range"], "below",
+        hidden="the thigh is hidden at the bottom",
+        message="the thighs reach {value} degrees, well above parallel (90)",
+    )  # fmt: skip
+    return worse_of(depth, short_of_set(lift, rep, limits))
+
+
+def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The chest falls forward at the bottom."""
+    return seen_at_turn(
+        rep, lift.motion.times, lift.motion.trunk, limits["torso_collapsed"], "above",
+        hidden="the trunk is hidden at the bottom",
+        message="the trunk leans {value} degrees at the bottom: the chest has fallen forward",
+    )  # fmt: skip
+
+
+def heels_lift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The heel rises against the toe, compared with standing."""
+    motion = lift.motion
+    heel, toe = motion.body.near("heel"), motion.body.near("toe")
+    rise = 100 * (toe[:, 1] - heel[:, 1]) / leg_length(motion)
+    rise[motion.body.visible(motion.body.view.side, "heel", "toe") < SEEN] = np.nan
+    down, stand = rise[rep.at_turn(motion.times)], rise[rep.at_start(motion.times)]
+    if np.isfinite(down).mean() < 0.5 or not np.isfinite(stand).any():
+        return NotSeen("the foot is hidden", "hidden")
+    lifted = float(np.nanmedian(down) - np.nanmedian(stand))
+    return Observation(
+        Quantity(lifted, "%leg", 2.0, rep.turn_s), limits["heels_lift"], "above",
+        f"the heels rise by {lifted:.0f} % of the leg's length at the bottom",
+    )  # fmt: skip
+
+
+class GobletSquat(Exercise):
+    name, title, family = "goblet_squat", "Goblet squat", "goblet_squat"
+    aliases: tuple[str, ...] = ("goblet", "squat", "front_squat", "air_squat", "bodyweight_squat")
+    focus = Focus(
+        "knee",
+        "Knee angle",
+        (Arc("knee"), Arc("hip")),
+        (Aim("thigh_parallel", 85, 125, "thigh at least level"),),
+        "Thighs to level, heels down, chest up.",
+    )
+    core: tuple[str, ...] = ("short_range", "torso_collapsed", "heels_lift")
+    programme: Prescription | None = Prescription(
+        3, (10, 12),
+        "The programme names the goblet squat without sets and reps; 3 sets of 10 to 12 are an engineering choice.",
+        loaded="dumbbell",
+    )  # fmt: skip
+    least_range = 30.0
+    rules: tuple[Rule, ...] = (
+        Rule(
+            "short_range", "Short range",
+            "The thighs stay well above parallel, or well above the lifter's other reps.",
+            "Sit down between your knees until your thighs are level.", short_range,
+            limits=("short_range", "short_of_set"),
+            regions=("thigh",),
+            place="bottom",
+        ),
+        Rule(
+            "torso_collapsed", "Chest falls forward",
+            "At the bottom the trunk leans so far that the squat becomes a hinge.",
+            "Keep the weight at your chest and your elbows between your knees.", torso_collapsed,
+            regions=("trunk",),
+            place="bottom",
+        ),
+        Rule(
+            "heels_lift", "Heels lift",
+            "The heels leave the floor at the bottom.",
+            "Keep your whole foot on the floor.", heels_lift,
+            regions=("foot",),
+            place="bottom",
+            needs=("heel", "toe"),
+        ),
+        SPINAL_FLEXION,
+    )  # fmt: skip
+
+    def extension(self, motion: Motion) -> Extension:
+        return Extension(both_legs(motion, "knee"), noise=12.0, first="eccentric")
+
+    def position(self, top: Posture, bottom: Posture) -> float:
+        return stands(top, bottom)
+
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        """Feet together, and the hips go down rather than back."""
+        return sinks(top, bottom) * (1 - feet_split(bottom)) * (1 - hinge_on_two_legs(bottom))
+
+    def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
+        """With the hands at the chest it may be a goblet squat; hands hanging or held out are another squat."""
+        return "goblet_squat" if bottom.hands_to_shoulder < 0.4 else "squat"
+
+
+EXERCISES = (GobletSquat(),)

@@ -1,0 +1,52 @@
+"""Lunge: a step and back in every repetition; it leans less than a split squat done for the glutes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from formcheck.lifts.exercise import Arc, Focus
+from formcheck.lifts.exercises.split_squat import SplitSquat
+from formcheck.lifts.posture import Posture, share
+from formcheck.lifts.reps import Rep
+from formcheck.motion.motion import Motion
+
+#: Ankles no farther apart than this (leg lengths) stand together between the repetitions.
+TOGETHER = 0.25
+#: A rear foot this much higher than the front one (leg lengths) stands on something: nobody steps there and back.
+RAISED = 0.22
+
+_OF_SPLIT_SQUAT = {rule.id: rule for rule in SplitSquat.rules}
+
+
+class Lunge(SplitSquat):
+    name, title, kind_of = "lunge", "Lunge", "split_squat"
+    aliases = ("forward_lunge", "reverse_lunge", "walking_lunge", "lunges")
+    focus = Focus(
+        "knee",
+        "Front knee",
+        (Arc("trunk_lean"), Arc("knee")),
+        (),
+        "At the bottom: front thigh level, chest a little forward.",
+    )
+    core = ("torso_collapsed", "short_range", "stance_too_narrow")
+    rules = (
+        replace(_OF_SPLIT_SQUAT["torso_collapsed"], cue="Keep your chest up on the way down."),
+        replace(_OF_SPLIT_SQUAT["short_range"], cue="Sink straight down until your front thigh is level."),
+        replace(_OF_SPLIT_SQUAT["stance_too_narrow"], title="Knee far past the toes", cue="Take a longer step."),
+        replace(
+            _OF_SPLIT_SQUAT["torso_upright"],
+            meaning="At the bottom the trunk does not lean at all; a lunge asks for half the lean of a split squat at least.",
+            cue="Let your chest come forward a little over the front thigh.",
+        ),
+    )
+
+    def claim(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> float:
+        """The feet come together between the repetitions, and the rear one stands on the floor."""
+        return min(share(top.ankle_gap, TOGETHER, -0.04), share(bottom.back_ankle_up, RAISED, -0.03))
+
+    def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
+        return self.name
+
+
+EXERCISES = (Lunge(),)

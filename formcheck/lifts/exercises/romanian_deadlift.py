@@ -1,0 +1,256 @@
+"""Romanian deadlift and the other hinges: good morning, stiff-legged and floor deadlifts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+
+from formcheck.lifts.exercise import (
+    LEAST_SEEN,
+    Arc,
+    Exercise,
+    FilmedSet,
+    Focus,
+    NotSeen,
+    Observation,
+    Prescription,
+    Rule,
+    average,
+    both_legs,
+    seen_at_turn,
+    trunk_lean,
+)
+from formcheck.lifts.limits import Limit
+from formcheck.lifts.load import bar_drift as measured_drift
+from formcheck.lifts.load import overdepth as measured_overdepth
+from formcheck.lifts.load import picture_moves
+from formcheck.lifts.posture import Posture, bows, feet_split, hinge_on_one_leg, hinge_on_two_legs, leg_length, share, stands
+from formcheck.lifts.reps import Extension, Phase, Rep
+from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
+from formcheck.motion.motion import Motion
+from formcheck.results.analysis import Quantity
+
+Limits = dict[str, Limit]
+
+#: A load that stands on the floor is reached with the hands below this height over the ankle (leg lengths; the knee is
+#: at about 0.5) ...
+FLOOR_HANDS = 0.47
+#: ... and with the knees bent further than any hinge does (degrees).
+FLOOR_KNEE_DEG = 130.0
+#: Ankles farther apart than this along the lifter's front (leg lengths): one leg is behind the other.
+STRIDE = 0.35
+#: From this share on a load comes from the floor.
+CLAIMED = 0.5
+#: A plate whose lower edge stays this far above the heels (leg lengths) does not reach the floor.
+OFF_FLOOR = 0.12
+
+#: A hand that stands in for the bar moves away from the leg by itself: at the top it hangs beside the thigh, at the
+#: bottom the bar lies in the fingers in front of the shin. Measured in good reps, by unit.
+HAND_ALLOWANCE = {"m": 0.08, "trunk": 0.16}
+
+FLOOR = {"deadlift": "a deadlift from the floor, to which this rule does not apply"}
+SHOULDERED = {"good_morning": "a good morning, to which this rule does not apply"}
+#: Arms that lean further than this from hanging straight down carry no load at arm's length (degrees, median of a rep).
+HANGING_DEG = 35.0
+
+
+def bar_drift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The bar's greatest distance from the leg, compared with its own distance at the top of the same rep."""
+    bar = lift.motion.bar
+    moved = measured_drift(lift.motion, rep)
+    if bar is None or moved is None:
+        return NotSeen("neither bar nor hands were seen through this rep", "load_not_seen")
+    limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
+    if bar.source != "plate":
+        if not _arms_hang(lift.motion, rep):
+            return NotSeen("no bar is seen and the arms do not hang with a load", "load_not_seen")
+        # The hand stands in for the bar; by itself it moves away from the leg, so that the limit is wider.
+        limit = replace(limit, value=limit.value + HAND_ALLOWANCE[moved.unit])
+    amount = f"{100 * moved.value:.0f} cm" if moved.unit == "m" else f"{moved.value:.2f} trunk lengths"
+    return Observation(
+        moved, limit, "above", f"the bar moves {amount} forward, away from the legs"
+    )
+
+
+def _arms_hang(motion: Motion, rep: Rep) -> bool:
+    arm = (motion.body.near("wrist") - motion.body.near("shoulder"))[rep.during(motion.times)]
+    lean = np.degrees(np.arctan2(np.abs(arm[:, 0]), arm[:, 1]))
+    return bool(np.isfinite(lean).any() and np.nanmedian(lean) < HANGING_DEG)
+
+
+def overdepth(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """How far the trunk still goes down once the hips have reached their backward extreme."""
+    if picture_moves(lift.motion, rep):
+        return NotSeen("the camera moves in this rep, so that the picture does not tell where the hips stop", "too_unsure")
+    found = measured_overdepth(lift.motion, rep)
+    if found is None:
+        return NotSeen("the way of the hips back is not seen in this rep", "hidden")
+    further = found.further
+    return Observation(
+        Quantity(further.value, "deg", further.sd, found.extreme_s), limits["overdepth"], "above",
+        f"the hips stop moving back at {found.extreme_s:.1f} s, the trunk goes on down by {further.value:.0f} degrees",
+    )  # fmt: skip
+
+
+def knees_bend_too_much(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """A hinge keeps the knees nearly still; the knee angle at the bottom tells a squat.
+
+    From the floor the knees bend as far as the load is low. There the trunk tells: who squats the lift keeps it upright.
+    """
+    times = lift.motion.times
+    if lift.variant == "deadlift":
+        return squatted_from_floor(lift, rep, limits)
+    return seen_at_turn(
+        rep, times, lift.leg(rep).knee, limits["knees_bend_too_much"], "below",
+        hidden="the knee is hidden at the bottom",
+        message="the knees bend to {value} degrees at the bottom: that is a squat, not a hinge",
+    )  # fmt: skip
+
+
+def squatted_from_floor(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """Who squats the load up from the floor keeps the trunk upright at the bottom."""
+    trunk = average(lift.motion.trunk, rep.at_bottom(lift.motion.times))
+    if trunk.seen < LEAST_SEEN:
+        return NotSeen("the trunk is hidden at the bottom", "hidden")
+    return Observation(
+        replace(trunk, time_s=rep.bottom_s), limits["squatted_from_floor"], "below",
+        f"the trunk leans only {trunk.value:.0f} degrees at the bottom: the load is squatted up, not hinged",
+    )  # fmt: skip
+
+
+def knees_locked(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """Straight-legged at the bottom."""
+    return seen_at_turn(
+        rep, lift.motion.times, lift.leg(rep).knee, limits["knees_locked"], "above",
+        hidden="the knee is hidden at the bottom",
+        message="the knees stay locked at {value} degrees",
+    )  # fmt: skip
+
+
+def rushed_lowering(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The programme asks for three seconds down."""
+    if not np.isfinite(rep.eccentric_s):
+        return NotSeen("the clip does not show the lowering of this rep", "cut_off")
+    return Observation(
+        Quantity(rep.eccentric_s, "s", 0.15, rep.start_s), limits["rushed_lowering"], "below",
+        f"lowered in {rep.eccentric_s:.1f} s; the programme asks for three",
+    )  # fmt: skip
+
+
+class RomanianDeadlift(Exercise):
+    name, title, family = "romanian_deadlift", "Romanian deadlift", "romanian_deadlift"
+    noun = "Romanian deadlift"
+    aliases: tuple[str, ...] = ("rdl", "romanian", "good_morning", "stiff_legged_deadlift", "hinge")
+    load = "hands"
+    variant_titles = MappingProxyType({"single_leg": "Single-leg Romanian deadlift"})
+    focus = Focus(
+        "hip",
+        "Hip angle",
+        (Arc("hip"), Arc("knee", inside=True)),
+        (),
+        "Hips travel back, the bar stays close, the back keeps its shape.",
+        hands_carry=True,
+    )
+    core: tuple[str, ...] = ("bar_drift", "overdepth", "back_rounding", "knees_bend_too_much")
+    programme: Prescription | None = Prescription(
+        3, (10, 12), "The programme that formcheck follows: 3 sets of 10 to 12, three seconds down, one up.",
+        lowering_s=3, lifting_s=1,
+    )  # fmt: skip
+    hands_go_down = True
+    least_range = 22.0
+    rules: tuple[Rule, ...] = (
+        Rule(
+            "bar_drift", "Bar drifts forward",
+            "The bar moves forward away from the legs, compared with its own distance at the top of the rep.",
+            "Keep the bar glued to your legs all the way.", bar_drift, limits=("bar_drift", "bar_drift_trunk"),
+            skips={**FLOOR, **SHOULDERED},
+            regions=("bar",),
+        ),
+        Rule(
+            "overdepth", "Too deep",
+            "The trunk keeps going down after the hips have stopped moving back.",
+            "Stop when your hips stop moving back.", overdepth, skips=FLOOR,
+            regions=("trunk",),
+        ),
+        SPINAL_FLEXION,
+        Rule(
+            "knees_bend_too_much", "Knees bend too much",
+            "The knees bend so far that the hinge becomes a squat.",
+            "Push your hips back and keep your shins still.", knees_bend_too_much,
+            limits=("knees_bend_too_much", "squatted_from_floor"),
+            regions=("knee",),
+            place="bottom",
+        ),
+        Rule(
+            "knees_locked", "Knees locked",
+            "The legs are straight at the bottom.",
+            "Keep a soft bend in your knees.", knees_locked,
+            skips={**FLOOR, **SHOULDERED},
+            regions=("knee",),
+            place="bottom",
+        ),
+        Rule(
+            "short_range", "Short range",
+            "The rep falls well short of the lifter's other reps.",
+            "Push your hips all the way back in every rep.", short_of_set, limits=("short_of_set",), needs_side_view=False,
+            regions=("hip",),
+        ),
+        Rule(
+            "rushed_lowering", "Rushed lowering",
+            "The way down is faster than the programme asks.",
+            "Three seconds down, one second up.", rushed_lowering, skips=FLOOR,
+            informational=True, needs_side_view=False,
+        ),
+    )  # fmt: skip
+
+    def extension(self, motion: Motion) -> Extension:
+        # The trunk's lean is seen even when plates hide the knee, the hip angle even when the lifter squats the lift.
+        hip, lean = both_legs(motion, "hip"), 180 - np.abs(trunk_lean(motion))
+        return Extension(np.where(np.isfinite(hip), (hip + lean) / 2, lean), noise=14.0, first="eccentric")
+
+    def position(self, top: Posture, bottom: Posture) -> float:
+        return stands(top, bottom)
+
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        """The hips go back rather than down, on two legs or on one."""
+        split = feet_split(bottom)
+        return bows(top, bottom) * (split * hinge_on_one_leg(bottom) + (1 - split) * hinge_on_two_legs(bottom))
+
+    def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
+        if from_floor(motions, reps, bottom) >= CLAIMED:
+            return "deadlift"
+        if top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35:
+            return "good_morning"
+        if bottom.ankle_gap > STRIDE:
+            return "single_leg"
+        return "romanian_deadlift"
+
+    def first_phase(self, variant: str) -> Phase:
+        return "concentric" if variant == "deadlift" else "eccentric"
+
+
+def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], bottom: Posture) -> float:
+    """How surely the load comes from the floor, 0-1: the hands come down well below the knees while these bend like in a
+    squat, the feet stand beside each other, and no plate is seen to turn round in the air."""
+    if _plate_off_floor(motions, reps):
+        return 0.0
+    low = min(share(bottom.hands_up, FLOOR_HANDS, -0.04), share(bottom.knee, FLOOR_KNEE_DEG, -6))
+    return low * (1 - share(bottom.ankle_gap, STRIDE, 0.02) if np.isfinite(bottom.ankle_gap) else 1.0)
+
+
+def _plate_off_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bool:
+    """Whether the plate is seen to turn round in the air."""
+    gaps = []
+    for motion, found in zip(motions, reps, strict=True):
+        if motion.bar is None or motion.bar.source != "plate":
+            continue
+        lower_edge = motion.bar.center[:, 1] + motion.bar.radius
+        gap = (motion.body.near("heel")[:, 1] - lower_edge) / leg_length(motion)
+        gaps += [float(np.nanmedian(gap[b])) for rep in found if np.isfinite(gap[b := rep.at_bottom(motion.times)]).any()]
+    return bool(gaps) and float(np.median(gaps)) > OFF_FLOOR
+
+
+EXERCISES = (RomanianDeadlift(),)

@@ -1,0 +1,159 @@
+"""Split squat, Bulgarian split squat and lunge: one foot in front of the other, the front leg works."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Literal, cast
+
+import numpy as np
+
+from formcheck.lifts.exercise import (
+    LEAST_SEEN,
+    Aim,
+    Arc,
+    Exercise,
+    FilmedSet,
+    Focus,
+    NotSeen,
+    Observation,
+    Prescription,
+    Rule,
+    average,
+    both_legs,
+    seen_at_turn,
+)
+from formcheck.lifts.limits import Limit
+from formcheck.lifts.posture import Posture, feet_split, front_side, hinge_on_one_leg, leg_length, sinks, stands
+from formcheck.lifts.reps import Extension, Rep
+from formcheck.lifts.rules import measured_flexion, short_of_set, worse_of
+from formcheck.motion.body import Series
+from formcheck.motion.motion import Motion
+from formcheck.results.analysis import Quantity
+
+Limits = dict[str, Limit]
+
+
+def torso_upright(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """A glute-biased split squat leans forward at the bottom."""
+    return seen_at_turn(
+        rep, lift.motion.times, lift.motion.trunk, limits["torso_upright"], "below",
+        hidden="the trunk is hidden at the bottom",
+        message="the trunk leans {value} degrees at the bottom: upright, this is an exercise for the front of the thigh",
+    )  # fmt: skip
+
+
+def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """Leaning far past the aim of about 45 degrees, or letting the spine flex on the way there."""
+    trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
+    if trunk.seen < LEAST_SEEN:
+        return NotSeen("the trunk is hidden at the bottom", "hidden")
+    back, limit = measured_flexion(lift, rep), limits["torso_rounded"]
+    if trunk.value <= limits["torso_collapsed"].value and back is not None and back.value > limit.value:
+        return Observation(
+            Quantity(back.value, "deg", back.sd, rep.turn_s), limit, "above",
+            f"the back rounds by {back.value:.0f} degrees over the front leg", confidence=back.confidence(limit.value),
+        )  # fmt: skip
+    return Observation(
+        Quantity(trunk.value, "deg", trunk.sd, rep.turn_s), limits["torso_collapsed"], "above",
+        f"the trunk leans {trunk.value:.0f} degrees at the bottom: it has collapsed over the front leg",
+    )  # fmt: skip
+
+
+def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The front thigh stays well above parallel (90 degrees), or the rep falls short of the lifter's own others."""
+    depth = seen_at_turn(
+        rep, lift.motion.times, lift.leg(rep).thigh, limits["short_range"], "below",
+        hidden="the front thigh is hidden at the bottom",
+        message="the front thigh reaches {value} degrees, well above parallel (90)",
+    )  # fmt: skip
+    return worse_of(depth, short_of_set(lift, rep, limits))
+
+
+def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """The front knee travels far past the toes."""
+    motion, side = lift.motion, lift.working[rep.index]
+    knee, toe = motion.body.point("knee", side), motion.body.point("toe", side)
+    beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / leg_length(motion) * 100
+    sd = np.full(len(beyond), 4.0)  # percent: toe and knee are each known to about 3 % of the leg
+    seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times), "%leg")
+    if seen.seen < LEAST_SEEN:
+        return NotSeen("the front foot is hidden at the bottom", "hidden")
+    return Observation(
+        Quantity(seen.value, "%leg", seen.sd, rep.turn_s), limits["stance_too_narrow"], "above",
+        f"the front knee is {seen.value:.0f} % of the leg's length past the toes: the stance is too narrow",
+    )  # fmt: skip
+
+
+class SplitSquat(Exercise):
+    name, title, family = "split_squat", "Split squat", "split_squat"
+    aliases: tuple[str, ...] = ("bulgarian", "bulgarian_split_squat", "bss", "rfess")
+    one_leg = True
+    variant_titles = MappingProxyType({"bulgarian": "Bulgarian split squat"})
+    focus = Focus(
+        "knee",
+        "Front knee",
+        (Arc("trunk_lean"), Arc("knee")),
+        (Aim("trunk_lean", 35, 55, "about 45° of lean"),),
+        "At the bottom: chest over the front thigh, about 45° of lean.",
+    )
+    core: tuple[str, ...] = ("torso_upright", "torso_collapsed", "short_range", "stance_too_narrow")
+    programme: Prescription | None = Prescription(
+        3, (8, 8), "The programme that formcheck follows: 3 sets of 8 with each leg.", each_leg=True, loaded="dumbbell"
+    )
+    least_range = 25.0
+    rules: tuple[Rule, ...] = (
+        Rule(
+            "torso_upright", "Trunk too upright",
+            "At the bottom the trunk is too upright for the glutes to be loaded; the aim is about 45 degrees.",
+            "Let your chest travel over the front thigh: aim for about 45 degrees.", torso_upright,
+            regions=("trunk",),
+            place="bottom",
+        ),
+        Rule(
+            "torso_collapsed", "Trunk collapsed",
+            "At the bottom the trunk leans far past the aim, or the back rounds.",
+            "Keep your chest proud and stop the lean at about 45 degrees.", torso_collapsed,
+            limits=("torso_collapsed", "torso_rounded"),
+            regions=("trunk",),
+            place="bottom",
+        ),
+        Rule(
+            "short_range", "Short range",
+            "The front thigh stays well above parallel, or well above the lifter's other reps.",
+            "Sink straight down until your front thigh is level.", short_range,
+            limits=("short_range", "short_of_set"),
+            regions=("thigh",),
+            place="bottom",
+        ),
+        Rule(
+            "stance_too_narrow", "Stance too narrow",
+            "The front knee travels far past the toes.",
+            "Put your front foot further forward.", stance_too_narrow,
+            regions=("shin", "knee"),
+            place="bottom",
+            needs=("toe",),
+        ),
+    )  # fmt: skip
+
+    def extension(self, motion: Motion) -> Extension:
+        return Extension(both_legs(motion, "knee"), noise=12.0, first="eccentric")
+
+    def position(self, top: Posture, bottom: Posture) -> float:
+        return stands(top, bottom)
+
+    def likeness(self, top: Posture, bottom: Posture) -> float:
+        """One foot in front of the other, and the knees bend."""
+        return sinks(top, bottom) * feet_split(bottom) * (1 - hinge_on_one_leg(bottom))
+
+    def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
+        return cast(Literal["left", "right"], front_side(motion, rep.at_turn(motion.times)))
+
+    def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
+        """Bulgarian when the rear foot is raised; a lunge when the feet come together between reps."""
+        if bottom.back_ankle_up > 0.22:
+            return "bulgarian"
+        return "lunge" if top.ankle_gap < 0.25 else "split_squat"
+
+
+EXERCISES = (SplitSquat(),)

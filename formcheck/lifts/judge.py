@@ -1,0 +1,129 @@
+"""From observations to findings: what is a fault, what is borderline, how sure it is, and what could not be judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from formcheck.lifts.exercise import Exercise, FilmedSet, NotSeen, Observation, Rule
+from formcheck.lifts.limits import Limit
+from formcheck.lifts.reps import Rep
+from formcheck.pose.skeleton import SIDES
+from formcheck.results.analysis import Finding, NotJudged, RepVerdict
+
+#: A fault is said only when it is at least this sure; less is borderline.
+SURE = 0.75
+#: An observation whose own error is larger than this many borderline bands says nothing.
+TOO_UNSURE = 3.0
+
+#: An observation with an error of more borderline bands than this is no pass when it is that likely to be a fault.
+UNSURE_PASS, LIKELY = 1.5, 0.45
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a rep is called; of one that is not judged, which core rules are missing and why, in words (else None)."""
+
+    name: RepVerdict
+    because: str | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The outcome of all rules on all reps."""
+
+    findings: tuple[Finding, ...]
+    not_judged: tuple[NotJudged, ...]
+    verdicts: dict[int, Verdict]
+
+
+def judge_set(exercise: Exercise, takes: Sequence[FilmedSet], limits: dict[str, Limit]) -> Judged:
+    """Apply every rule of the exercise to every rep of every take.
+
+    A rule that can be judged in no rep is reported once, with its most frequent reason, not once a rep.
+    """
+    findings: list[Finding] = []
+    not_judged: list[NotJudged] = []
+    reps = [(lift, rep) for lift in takes for rep in lift.reps]
+    for rule in exercise.rules:
+        outcomes = {rep.index: _judge_rep(rule, lift, rep, limits) for lift, rep in reps}
+        unseen = {index: out for index, out in outcomes.items() if isinstance(out, NotSeen)}
+        if len(unseen) == len(outcomes):
+            common = Counter(unseen.values()).most_common(1)[0][0]
+            not_judged.append(NotJudged(rule.id, None, common.reason, common.code))
+        else:
+            not_judged += [NotJudged(rule.id, index, why.reason, why.code) for index, why in unseen.items()]
+        findings += [out for out in outcomes.values() if isinstance(out, Finding)]
+    findings.sort(key=lambda finding: (finding.time_s, finding.rule))
+    verdicts = {rep.index: _verdict(exercise, lift, rep, findings, not_judged) for lift, rep in reps}
+    return Judged(tuple(findings), tuple(not_judged), verdicts)
+
+
+def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Finding | NotSeen | None:
+    """A finding, None for a pass, or why it cannot be judged."""
+    if rule.skips and lift.variant in rule.skips:
+        return NotSeen(rule.skips[lift.variant], "not_applicable")
+    if lift.in_damage(rep):
+        return NotSeen("the clip's file is damaged here", "damaged_file")
+    if rule.place == rep.turn_place and not rep.turn_shown:
+        return NotSeen(f"the clip does not show the {rep.turn_place} of this rep", "cut_off")
+    body = lift.motion.body
+    lacking = [name for name in rule.needs if not any(np.isfinite(body.point(name, side)).any() for side in SIDES)]
+    if lacking:
+        return NotSeen(f"the pose model gives no point of the {' and the '.join(lacking)}", "no_keypoint")
+    view = body.view
+    if rule.needs_side_view and not view.side_on:
+        turned = f" (the camera is about {abs(view.yaw_deg):.0f} degrees off)" if np.isfinite(view.yaw_deg) else ""
+        return NotSeen(f"film from the side: this rule needs a side view{turned}", "oblique_view")
+    seen = rule.judge(lift, rep, limits)
+    if isinstance(seen, NotSeen):
+        return seen
+    if not np.isfinite(seen.measured.value):
+        return NotSeen("the points it needs are hidden in this rep", "hidden")
+    if np.isfinite(seen.measured.sd) and seen.limit.borderline > 0 and seen.measured.sd > TOO_UNSURE * seen.limit.borderline:
+        return NotSeen("the points it needs are seen too poorly in this rep", "too_unsure")
+    if seen.beyond <= 0 and seen.measured.sd > UNSURE_PASS * seen.limit.borderline and seen.certainty > LIKELY:
+        return NotSeen("close to the limit, and seen too poorly to be called right", "too_unsure")
+    return _finding(rule, rep, seen)
+
+
+def _finding(rule: Rule, rep: Rep, seen: Observation) -> Finding | None:
+    if seen.beyond <= 0:
+        return None
+    confidence = seen.certainty
+    sure = seen.beyond > seen.limit.borderline and confidence >= SURE
+    return Finding(
+        rule=rule.id,
+        severity="info" if rule.informational else "fault" if sure else "borderline",
+        rep=rep.index,
+        time_s=round(seen.measured.time_s, 3),
+        frame=0,  # numbered by the pipeline, which knows the clip's frames
+        value=round(seen.measured.value, 3),
+        limit=seen.limit.value,
+        unit=seen.limit.unit,
+        confidence=round(confidence, 2),  # the very number that decided
+        message=seen.message,
+        cue=rule.cue,
+    )
+
+
+def _verdict(
+    exercise: Exercise, lift: FilmedSet, rep: Rep, findings: list[Finding], not_judged: list[NotJudged]
+) -> Verdict:
+    """A rep is clean when every core rule that applies was judged and none found anything."""
+    severities = {finding.severity for finding in findings if finding.rep == rep.index}
+    unseen = {entry.rule: entry.reason for entry in not_judged if entry.rep in (None, rep.index)}
+    missing = [rule for rule in exercise.core if rule in unseen and not exercise.skipped(lift.variant, rule)]
+    titles = {rule.id: rule.title.lower() for rule in exercise.rules}
+    alike: dict[str, list[str]] = {}
+    for rule in missing:
+        alike.setdefault(unseen[rule], []).append(titles[rule])
+    because = "; ".join(f"{', '.join(rules)}: {reason}" for reason, rules in alike.items()) or None
+    if "fault" in severities:
+        return Verdict("fault", None)
+    if "borderline" in severities:
+        return Verdict("borderline", None)
+    return Verdict("not_judged", because) if missing else Verdict("clean", None)

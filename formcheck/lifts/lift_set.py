@@ -1,0 +1,179 @@
+"""From the pose track to the set as it was filmed: which exercise, in which shots, with which reps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from formcheck.errors import END, EXERCISE, START, ClipError
+from formcheck.lifts.counting import LeftOut
+from formcheck.lifts.exercise import Exercise, FilmedSet
+from formcheck.lifts.recognition import RECOGNISED, Recognition, believed, counted_again, recognise
+from formcheck.lifts.registry import AUTO, exercise_named, exercises
+from formcheck.lifts.reps import typical_range
+from formcheck.motion.bar.sightings import BarSightings
+from formcheck.motion.motion import Motion, full_motion, rough_motions
+from formcheck.motion.shots import split_at_jumps
+from formcheck.pose.geometry import on_its_side
+from formcheck.pose.lifter import undecided
+from formcheck.pose.track import PoseTrack
+from formcheck.results.analysis import LOW_COVERAGE
+
+
+@dataclass(frozen=True)
+class Person:
+    """What the user says about lifter and load; see `AnalyzeOptions`."""
+
+    side: str | None = None
+    height_m: float | None = None
+    plate_diameter_m: float = 0.45
+
+
+@dataclass(frozen=True)
+class Filmed:
+    """A set as it was filmed.
+
+    Attributes:
+        exercise, variant, confidence, runner_up: as in `Recognition`.
+        takes: the shots that show reps, in order of time, their reps numbered through; at least one.
+        left_out: what moved in every shot and is no rep, by the shot's number.
+        motions: the motion in every shot in which the lifter is seen, by number (from 1), analysed or not.
+    """
+
+    exercise: Exercise
+    variant: str
+    confidence: float
+    runner_up: tuple[Exercise, float] | None
+    takes: tuple[FilmedSet, ...]
+    left_out: dict[int, tuple[LeftOut, ...]]
+    motions: dict[int, Motion]
+
+
+def filmed_set(track: PoseTrack, sightings: BarSightings, wanted: str = AUTO, person: Person | None = None) -> Filmed:
+    """Find the set in a clip.
+
+    All continuous shots are looked at from the pose alone first; those with reps are then measured in full and counted
+    again, as bar and plate move joints and times a little.
+
+    Raises:
+        ClipError: the lifter is seen in no shot or cannot be told from others, the exercise is not recognised, or nothing
+            moves like it.
+        UsageError: there is no exercise of the wanted name.
+    """
+    person = person or Person()
+    track = split_at_jumps(track)
+    rough = _decided(track, rough_motions(track, person.side))
+    first = choose_exercise(list(rough.values()), wanted)
+    shots = [shot for shot, take in zip(rough, first.takes, strict=True) if take.reps]
+    full = {
+        shot: full_motion(
+            track, sightings, rough[shot], shot,
+            bar_on_hips=first.exercise.load == "hips", side=person.side,
+            plate_diameter_m=person.plate_diameter_m, height_m=person.height_m,
+        )
+        for shot in shots
+    }  # fmt: skip
+    again = counted_again(first, list(full.values()), named=wanted != AUTO)
+    if not again.reps:
+        again, full = first, rough
+    numbers = {shot: number for number, shot in enumerate(rough, 1)}  # title cards are nobody's shots
+    return Filmed(
+        exercise=again.exercise,
+        variant=again.variant,
+        confidence=again.confidence,
+        runner_up=again.runner_up,
+        takes=_takes(again, full, numbers, tuple((d.start_s, d.end_s) for d in track.damage)),
+        left_out={numbers[shot]: entries for shot, entries in _left_out(rough, first, full, again).items()},
+        motions={numbers[shot]: full.get(shot, motion) for shot, motion in rough.items()},
+    )
+
+
+def _decided(track: PoseTrack, motions: dict[int, Motion]) -> dict[int, Motion]:
+    """Without the shots in which the lifter cannot be told from others."""
+    rivals = {shot: track.shots[shot].rivals for shot in motions}
+    if all(rivals.values()):
+        raise undecided(max(rivals.values()))
+    return {shot: motion for shot, motion in motions.items() if not rivals[shot]}
+
+
+def choose_exercise(motions: Sequence[Motion], wanted: str) -> Recognition:
+    """The exercise the user named, or the recognised one, with its reps in each motion (one a shot).
+
+    Raises:
+        ClipError: it is not recognised, or nothing moves like it.
+        UsageError: there is no exercise of the wanted name.
+    """
+    if wanted != AUTO:
+        exercise = exercise_named(wanted)
+        found = believed(motions, exercise)
+        if not found.reps:
+            raise ClipError(
+                f"nothing in this clip moves like a {exercise.noun}; film the whole set from the side, or check"
+                f" {EXERCISE}, {START} and {END}."
+            )
+        return found
+    found = recognise(motions)
+    if found.confidence < RECOGNISED or not found.reps:
+        raise ClipError(
+            f"unknown exercise: no repetition of a {_known_nouns()} was recognised;"
+            f" {_unrecognised_advice(motions)}"
+        )
+    return found
+
+
+def _known_nouns() -> str:
+    """The exercises that are looked for, for a sentence."""
+    nouns = [exercise.noun for exercise in exercises() if exercise.kind_of is None]
+    return f"{', '.join(nouns[:-1])} or {nouns[-1]}"
+
+
+def _unrecognised_advice(motions: Sequence[Motion]) -> str:
+    """What to do about a clip in which no exercise was recognised: the filming first, if that is to blame."""
+    body = max(motions, key=lambda motion: len(motion.times)).body
+    if body.coverage < LOW_COVERAGE:
+        return (
+            f"the lifter is hidden or out of the picture in {100 * (1 - body.coverage):.0f} % of the frames, so film the"
+            " whole body with nothing in front of it."
+        )
+    if on_its_side(body.points):
+        return (
+            "the picture seems to lie on its side, so turn the clip upright, as a phone's gallery can; where it is the"
+            f" lifter who lies, name it with {EXERCISE} if it is one."
+        )
+    if not body.view.side_on and np.isfinite(body.view.yaw_deg):
+        return (
+            f"the camera is about {abs(body.view.yaw_deg):.0f} degrees off side-on, so film from the side, or name the"
+            f" exercise with {EXERCISE}."
+        )
+    return f"name it with {EXERCISE} if it is one."
+
+
+def _takes(
+    found: Recognition,
+    motions: Mapping[int, Motion],
+    numbers: Mapping[int, int],
+    damaged: tuple[tuple[float, float], ...],
+) -> tuple[FilmedSet, ...]:
+    """The takes with reps, numbered through, each with what is typical of the whole set."""
+    ranges = [rep.range_deg for take in found.takes for rep in take.reps]
+    usual = typical_range(ranges) if len(ranges) > 1 else float("nan")
+    takes: list[FilmedSet] = []
+    number = 0
+    for (shot, motion), take in zip(motions.items(), found.takes, strict=True):
+        if not take.reps:
+            continue
+        reps = tuple(replace(rep, index=number + place) for place, rep in enumerate(take.reps, 1))
+        number += len(reps)
+        working = {rep.index: found.exercise.working_side(motion, rep) for rep in reps}
+        takes.append(FilmedSet(motion, reps, found.variant, working, numbers[shot], usual, damaged))
+    return tuple(takes)
+
+
+def _left_out(
+    rough: Mapping[int, Motion], first: Recognition, full: Mapping[int, Motion], again: Recognition
+) -> dict[int, tuple[LeftOut, ...]]:
+    """What moved and is no rep, by shot of the track: of the measured shots as counted last."""
+    entries = {shot: take.left_out for shot, take in zip(rough, first.takes, strict=True)}
+    return {**entries, **{shot: take.left_out for shot, take in zip(full, again.takes, strict=True)}}

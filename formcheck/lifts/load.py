@@ -1,0 +1,241 @@
+"""What the bar and the hips say about one repetition. Plain functions of `Motion` and `Rep`; NaN where not measurable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.lifts.reps import Rep
+from formcheck.motion.body import SEEN, Array, Body
+from formcheck.motion.motion import Motion
+from formcheck.pose.skeleton import SIDES, joint
+from formcheck.results.analysis import Quantity
+
+LengthUnit = Literal["m", "trunk"]
+#: Quantities over a rep are smoothed over this time: a fault that lasts shorter cannot be told from noise.
+SMOOTH_S = 0.25
+#: Share of a rep's frames in which the bar must be known, and its least usable quality.
+LEAST_SEEN, LEAST_QUALITY = 0.6, 0.1
+#: The hips have reached their backward extreme at this share of their whole travel: the last bit is within their noise.
+EXTREME_SHARE = 0.92
+#: Beyond this share of the farthest way back they have stopped, but for that noise.
+STOPPED_SHARE = 0.9
+#: Hips that travel back less than this (trunk lengths) have no backward extreme to speak of.
+LEAST_HIP_TRAVEL = 0.12
+#: Feet that both seem to slide the same way by more than this (trunk lengths) stand still: the camera moves.
+MOST_SLIDING = 0.1
+#: Error of the correction for perspective: share of the bar's way in the rep.
+PERSPECTIVE_SHARE = 0.04
+
+
+@dataclass(frozen=True)
+class Overdepth:
+    """`further` degrees of trunk inclination after the hips' backward extreme at `extreme_s`, largest at its `time_s`.
+
+    `hip_travel` is how far back the hips went altogether.
+    """
+
+    further: Quantity
+    hip_travel: Quantity
+    extreme_s: float
+
+
+def length_unit(motion: Motion) -> tuple[float, LengthUnit]:
+    """Pixels of one unit of length, and the unit: metres when the scale is known, trunk lengths otherwise."""
+    if np.isfinite(motion.scale.px_per_m):
+        return motion.scale.px_per_m, "m"
+    return motion.trunk_px, "trunk"
+
+
+def leg_distance(motion: Motion) -> Array:
+    """(F,) distance of the bar in front of the near leg's line hip-knee-ankle, pixels; negative behind it.
+
+    The distance to the nearer one of thigh and shank, each taken as a segment. It contains half the leg's thickness and
+    the bar's: compare it with the same rep's top.
+    """
+    bar = motion.bar
+    if bar is None:
+        return np.full(len(motion.times), np.nan)
+    body, forward = motion.body, motion.body.view.forward
+    thigh = _to_segment(bar.path, body.near("hip"), body.near("knee"), forward)
+    shank = _to_segment(bar.path, body.near("knee"), body.near("ankle"), forward)
+    return np.where(np.abs(thigh) < np.abs(shank), thigh, shank)
+
+
+def bar_drift(motion: Motion, rep: Rep) -> Quantity | None:
+    """Greatest distance that the bar moved away from the leg, against its own distance at the top of the rep.
+
+    None when there is no bar, or bar and leg were not seen in most of the rep or at its top.
+    """
+    bar = motion.bar
+    if bar is None:
+        return None
+    times = motion.times
+    distance = leg_distance(motion)
+    known = np.isfinite(distance) & (bar.quality >= LEAST_QUALITY)
+    known &= motion.body.visible(motion.body.view.side, "hip", "knee", "ankle") >= SEEN
+    inside = rep.during(times)
+    top = (rep.at_start(times) if rep.first == "eccentric" else rep.at_turn(times)) & known
+    if not top.any() or (inside & known).sum() < LEAST_SEEN * max(1, inside.sum()):
+        return None
+    rows = np.nonzero(inside & known)[0]
+    smooth = _smoothed(times[rows], distance[rows])
+    away = smooth - float(np.median(distance[top]))
+    # A setting down or picking up within the rep counts, so does every moment in between.
+    most = int(np.argmax(away))
+    unit, name = length_unit(motion)
+    travel = float(np.ptp(bar.path[rows, 1]))
+    leg = _leg_sd(motion.body, rows)
+    # Most of a point's error is the same at the top of the rep and falls out.
+    sd = float(np.hypot(0.5 * leg, PERSPECTIVE_SHARE * travel))
+    if bar.source != "plate":
+        sd = float(np.hypot(sd, 0.5 * float(np.nanmedian(bar.path_sd[rows]))))
+    return Quantity(float(away[most]) / unit, name, sd / unit, float(times[rows][most]))
+
+
+def vertical_travel(motion: Motion, rep: Rep) -> Quantity | None:
+    """How far the bar goes up and down in the rep; None when it was not seen in most of it."""
+    rows = _bar_rows(motion, rep)
+    if rows is None or motion.bar is None:
+        return None
+    height = _smoothed(motion.times[rows], -motion.bar.path[rows, 1])
+    unit, name = length_unit(motion)
+    travel = float(np.ptp(height))
+    noise = PERSPECTIVE_SHARE * travel + (0.02 if motion.bar.source == "plate" else 0.08) * motion.trunk_px
+    return Quantity(travel / unit, name, noise / unit)
+
+
+def concentric_velocity(motion: Motion, rep: Rep) -> tuple[Quantity, Quantity] | None:
+    """Mean and greatest upward velocity of the bar in the concentric phase, m/s; None without a scale or a plate."""
+    bar = motion.bar
+    if bar is None or motion.scale.source is None or bar.source != "plate" or not np.isfinite(rep.concentric_s):
+        return None
+    start, end = rep.concentric
+    phase = (motion.times >= start - 1e-6) & (motion.times <= end + 1e-6) & np.isfinite(bar.path[:, 1])
+    rows = np.nonzero(phase)[0]
+    if len(rows) < 4 or end - start < 0.15:
+        return None
+    times = motion.times[rows]
+    height = _smoothed(times, -bar.path[rows, 1], 0.15) / motion.scale.px_per_m
+    speed = np.gradient(height, times)
+    share = 0.06  # the scale's own error
+    noise = 0.02 / (end - start)
+    mean = float(height[-1] - height[0]) / float(times[-1] - times[0])
+    fastest = int(np.argmax(speed))
+    return (
+        Quantity(mean, "m/s", abs(mean) * share + noise),
+        Quantity(float(speed[fastest]), "m/s", abs(float(speed[fastest])) * share + 2 * noise, float(times[fastest])),
+    )
+
+
+def velocity_loss(mean_velocities: list[float]) -> float:
+    """Share by which the last rep's mean velocity is below the fastest one's; NaN with fewer than two known."""
+    known = [v for v in mean_velocities if np.isfinite(v) and v > 0]
+    return float("nan") if len(known) < 2 else 1 - known[-1] / max(known)
+
+
+def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
+    """How far the trunk goes on down after the hips have stopped moving back.
+
+    Only for reps that begin with the eccentric phase (a Romanian deadlift); None otherwise, when that is cut off, hips or
+    trunk are not seen, or the hips hardly travel. The hips' position is the near one's, which the plate does not hide
+    in a hinge.
+    """
+    if rep.first != "eccentric" or rep.cut_start:
+        return None
+    times, body = motion.times, motion.body
+    hip = -body.view.forward * body.near("hip")[:, 0]
+    trunk = motion.trunk.values
+    phase = (times >= rep.start_s - 1e-6) & (times <= rep.turn_end_s + 1e-6)
+    known = phase & np.isfinite(hip) & np.isfinite(trunk) & motion.trunk.known
+    if known.sum() < max(6, LEAST_SEEN * phase.sum()):
+        return None
+    rows = np.nonzero(known)[0]
+    back, lean = _smoothed(times[rows], hip[rows]), _smoothed(times[rows], trunk[rows])
+    start = float(np.median(back[: max(1, len(back) // 12)]))
+    # Hips that have stopped creep on by the noise of their point: where they mostly are then is their extreme.
+    farthest = float(back.max() - start)
+    travel = float(np.median(back[back - start >= STOPPED_SHARE * farthest]) - start)
+    unit, name = length_unit(motion)
+    hip_sd = float(np.nanmedian(body.sd[rows, joint("hip", body.view.side)]))
+    if travel < LEAST_HIP_TRAVEL * motion.trunk_px:
+        return None
+    reached = int(np.argmax(back - start >= EXTREME_SHARE * travel))
+    later = lean[reached:]
+    deepest = int(np.argmax(later))
+    # How many degrees the trunk turns while the hips go through the part of their way that we may be wrong about.
+    doubt = _doubt(back - start, lean, travel, 0.3 * hip_sd)
+    sd = float(np.hypot(0.5 * float(np.nanmedian(motion.trunk.sd[rows])), doubt))
+    return Overdepth(
+        further=Quantity(float(later[deepest] - lean[reached]), "deg", sd, float(times[rows][reached + deepest])),
+        hip_travel=Quantity(travel / unit, name, hip_sd / unit),
+        extreme_s=float(times[rows][reached]),
+    )
+
+
+def picture_moves(motion: Motion, rep: Rep) -> bool:
+    """Whether the camera moves along with or against the lifter on the way to the turn, as far as both feet are seen.
+
+    What hides or lifts one foot moves it alone; the camera moves both.
+    """
+    body = motion.body
+    rows = (motion.times >= rep.start_s - 1e-6) & (motion.times <= rep.turn_end_s + 1e-6)
+    for side in SIDES:
+        rows &= body.visible(side, "ankle") >= SEEN
+    if rows.sum() < 6:
+        return False
+    left, right = (_smoothed(motion.times[rows], body.point("ankle", side)[rows, 0]) for side in SIDES)
+    moved = left - left[0], right - right[0]
+    together = np.where(np.sign(moved[0]) == np.sign(moved[1]), np.minimum(np.abs(moved[0]), np.abs(moved[1])), 0.0)
+    return bool(together.max() > MOST_SLIDING * motion.trunk_px)
+
+
+def _doubt(back: Array, lean: Array, travel: float, error: float) -> float:
+    earlier = int(np.argmax(back >= EXTREME_SHARE * travel - error))
+    at = int(np.argmax(back >= EXTREME_SHARE * travel))
+    return abs(float(lean[at] - lean[earlier]))
+
+
+def _bar_rows(motion: Motion, rep: Rep) -> NDArray[np.intp] | None:
+    if motion.bar is None:
+        return None
+    inside = rep.during(motion.times)
+    rows = np.nonzero(inside & np.isfinite(motion.bar.path[:, 1]) & (motion.bar.quality >= LEAST_QUALITY))[0]
+    return rows if len(rows) >= max(4, LEAST_SEEN * inside.sum()) else None
+
+
+def _to_segment(point: Array, a: Array, b: Array, forward: int) -> Array:
+    """(F,) distance of `point` from the segment a-b, positive on the lifter's front side."""
+    line = b - a
+    along = np.clip(((point - a) * line).sum(axis=1) / np.maximum((line**2).sum(axis=1), 1e-9), 0, 1)
+    away = point - (a + along[:, None] * line)
+    return np.asarray(np.linalg.norm(away, axis=1) * np.where(away[:, 0] * forward >= 0, 1, -1))
+
+
+def _leg_sd(body: Body, rows: NDArray[np.intp]) -> float:
+    points = [joint(name, body.view.side) for name in ("hip", "knee", "ankle")]
+    return float(np.nanmedian(body.sd[rows][:, points]))
+
+
+def _smoothed(times: Array, values: Array, seconds: float = SMOOTH_S) -> Array:
+    if len(values) < 5:
+        return values
+    step = float(np.median(np.diff(times)))
+    window = max(5, round(seconds / max(step, 1e-3)) // 2 * 2 + 1)
+    window = min(window, (len(values) - 1) // 2 * 2 + 1)
+    return quadratic_fits(values, window) if window >= 5 else values
+
+
+def quadratic_fits(values: Array, window: int) -> Array:
+    """(N,) values, each on the parabola that fits the (odd) `window` of values around it best, those at the ends on the
+    first and the last one: Savitzky and Golay's filter. SciPy's takes longer to import than the rest of a rep's measures
+    take together.
+    """
+    half = window // 2
+    design = np.vander(np.arange(-half, half + 1.0), 3)
+    fit = design @ np.linalg.pinv(design)
+    middle = np.convolve(values, fit[half], mode="valid")  # the same from both sides
+    return np.concatenate([(fit @ values[:window])[:half], middle, (fit @ values[-window:])[half + 1 :]])

@@ -1,0 +1,316 @@
+"""The lifter's posture at a moment, in numbers that exercises are recognised by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from math import exp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.lifts.reps import Rep
+from formcheck.motion.body import Spatial
+from formcheck.motion.motion import Motion
+from formcheck.pose.geometry import known_median, middle
+from formcheck.pose.skeleton import SIDES
+
+#: Who is in the air was on the floor at most this long before and will be after: a jump of half a metre lasts 0.64 s.
+IN_THE_AIR_S = 0.5
+#: In space angles are off by ten degrees and more, differently for a clip and its mirror image; in the picture they are finer
+#: while the camera stands less far round the lifter than the first of these (degrees), and wrong from the second on. Up to the
+#: first both count alike. (72 mirrored clips, 0.9 of the size: 69 instead of 67 of 71 recognised; as they are 84 of 84 both.)
+FLAT_TO_DEG, FLAT_UNTIL_DEG, FLAT_SHARE = 22.0, 32.0, 0.5
+#: What is weighed so.
+FINER_FLAT = ("trunk", "knee", "thigh", "back_knee", "back_thigh")
+
+Take = Callable[[Motion, NDArray[np.bool_]], "Posture"]
+
+
+@dataclass(frozen=True)
+class Posture:
+    """Medians over some frames; angles in degrees, lengths in leg lengths (thigh plus shank). NaN where unknown.
+
+    `trunk` from vertical, forward positive; `hip`, `knee`, `thigh` of the front leg (the near one when the feet are
+    together); `back_knee` and `back_thigh` of the other leg; `ankle_gap` distance between the ankles along the lifter's
+    forward axis; `back_ankle_up` how much higher the rear ankle is than the front one; `hands_up` and `hip_up` height
+    over the lower ankle; `hands_to_shoulder` distance between hands and shoulders, `hands_above_shoulder` the part of it
+    along the trunk; `arm_lean` of the line from shoulders to hands from hanging straight down; `hands_apart` distance
+    between the wrists; `flight` how far the lifter is off the floor.
+    """
+
+    trunk: float
+    hip: float
+    knee: float
+    thigh: float
+    back_knee: float
+    back_thigh: float
+    ankle_gap: float
+    back_ankle_up: float
+    hands_up: float
+    hip_up: float
+    hands_to_shoulder: float
+    hands_above_shoulder: float
+    arm_lean: float
+    hands_apart: float
+    flight: float
+
+
+def posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
+    """The posture over the marked frames: in space where the landmarks tell it, so that the camera's place matters little,
+    else as the picture shows it. In a side view angles are the mean of both."""
+    flat = flat_posture(motion, frames)
+    if motion.spatial is None:
+        return flat
+    deep = _in_space(motion.spatial, flat, frames)
+    yaw_deg = abs(motion.body.view.yaw_deg)
+    weight = FLAT_SHARE * float(np.clip((FLAT_UNTIL_DEG - yaw_deg) / (FLAT_UNTIL_DEG - FLAT_TO_DEG), 0.0, 1.0))
+    if not weight > 0:
+        return deep
+    both = {name: (1 - weight) * getattr(deep, name) + weight * getattr(flat, name) for name in FINER_FLAT}
+    return replace(deep, **{name: angle for name, angle in both.items() if np.isfinite(angle)})
+
+
+def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
+    """The posture over the marked frames as the picture shows it: finer in a side view, wrong in an oblique one."""
+    body = motion.body
+    leg_px = leg_length(motion)
+    ankles = {side: _median(body.point("ankle", side), frames) for side in SIDES}
+    front = front_side(motion, frames)
+    back = SIDES[1 - SIDES.index(front)]
+    hands, shoulders, hips = (
+        middle(*(_median(body.point(name, side), frames) for side in SIDES))
+        for name in ("wrist", "shoulder", "hip")
+    )
+    arm, trunk = hands - shoulders, shoulders - hips
+    lowest = np.fmax(ankles["left"][1], ankles["right"][1])
+    return Posture(
+        trunk=_value(motion.trunk.values, frames),
+        hip=_value(motion.legs[front].hip.values, frames),
+        knee=_value(motion.legs[front].knee.values, frames),
+        thigh=_value(motion.legs[front].thigh.values, frames),
+        back_knee=_value(motion.legs[back].knee.values, frames),
+        back_thigh=_value(motion.legs[back].thigh.values, frames),
+        ankle_gap=float(abs(ankles["left"][0] - ankles["right"][0]) / leg_px),
+        back_ankle_up=float((ankles[front][1] - ankles[back][1]) / leg_px),
+        hands_up=float((lowest - hands[1]) / leg_px),
+        hip_up=float((lowest - hips[1]) / leg_px),
+        hands_to_shoulder=float(np.linalg.norm(arm) / leg_px),
+        hands_above_shoulder=float(arm @ trunk / np.linalg.norm(trunk) / leg_px),
+        arm_lean=float(np.degrees(np.arctan2(abs(arm[0]), arm[1]))),
+        hands_apart=float("nan"),
+        flight=_flight(motion, frames, leg_px),
+    )
+
+
+def _in_space(spatial: Spatial, flat: Posture, frames: NDArray[np.bool_]) -> Posture:
+    """The posture from the metric landmarks; what they do not tell is taken from the picture."""
+    thighs = {side: _value(spatial.thigh[side], frames) for side in SIDES}
+    if not np.isfinite(list(thighs.values())).all():
+        return flat
+    front = max(SIDES, key=lambda side: thighs[side])
+    back = SIDES[1 - SIDES.index(front)]
+    return Posture(
+        trunk=_value(spatial.lean, frames),
+        hip=_value(spatial.hip[front], frames),
+        knee=_value(spatial.knee[front], frames),
+        thigh=thighs[front],
+        back_knee=_value(spatial.knee[back], frames),
+        back_thigh=thighs[back],
+        ankle_gap=_value(spatial.stride, frames),
+        back_ankle_up=flat.back_ankle_up,
+        hands_up=_value(spatial.hands_up, frames),
+        hip_up=_value(spatial.hip_up, frames),
+        hands_to_shoulder=_value(spatial.hands_to_shoulder, frames),
+        hands_above_shoulder=_value(spatial.hands_above_shoulder, frames),
+        arm_lean=_value(spatial.arm_lean, frames),
+        hands_apart=_value(spatial.hands_apart, frames),
+        flight=flat.flight,
+    )
+
+
+def typical(postures: list[Posture]) -> Posture:
+    """The median of several postures, number by number."""
+    values = {}
+    for field in fields(Posture):
+        numbers = np.array([getattr(p, field.name) for p in postures], dtype=float)
+        values[field.name] = float(np.nanmedian(numbers)) if np.isfinite(numbers).any() else float("nan")
+    return Posture(**values)
+
+
+def rep_postures(motion: Motion, rep: Rep, take: Take = posture) -> tuple[Posture, Posture]:
+    """Postures at the top and at the bottom of a rep."""
+    times = motion.times
+    turn = rep.at_turn(times, 0.12)
+    home = (np.abs(times - rep.start_s) < 0.15) & ~_cut(rep.cut_start, times)
+    home |= (np.abs(times - rep.end_s) < 0.15) & ~_cut(rep.cut_end, times)
+    home &= ~turn
+    if not home.any():
+        home = rep.during(times)
+    if rep.first == "eccentric":
+        return take(motion, home), take(motion, turn)
+    return take(motion, turn), take(motion, home)
+
+
+def front_side(motion: Motion, frames: NDArray[np.bool_]) -> str:
+    """The side of the leg in front ("left" or "right"); the near side when the feet are together."""
+    body = motion.body
+    left, right = (_median(body.point("ankle", side), frames)[0] for side in SIDES)
+    lead = body.view.forward * (left - right) / leg_length(motion)
+    if not np.isfinite(lead) or abs(lead) < 0.12:
+        return body.view.side
+    return "left" if lead > 0 else "right"
+
+
+def leg_length(motion: Motion) -> float:
+    """Median length of thigh plus shank of the near leg, pixels: a high percentile, as both are foreshortened at times."""
+    body = motion.body
+    thigh = np.linalg.norm(body.near("hip") - body.near("knee"), axis=1)
+    shank = np.linalg.norm(body.near("knee") - body.near("ankle"), axis=1)
+    total = thigh + shank
+    return float(np.nanpercentile(total, 80)) if np.isfinite(total).any() else float("nan")
+
+
+def _cut(cut: bool, times: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.full(len(times), cut)
+
+
+def _value(values: NDArray[np.float64], frames: NDArray[np.bool_]) -> float:
+    chosen = values[frames]
+    return float(known_median(chosen)) if np.isfinite(chosen).any() else float("nan")
+
+
+def _median(points: NDArray[np.float64], frames: NDArray[np.bool_]) -> NDArray[np.float64]:
+    chosen = points[frames]
+    if not np.isfinite(chosen).any():
+        return np.array([np.nan, np.nan])
+    return known_median(chosen)
+
+
+def _flight(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> float:
+    """Highest that the lifter is off the floor while the frames last.
+
+    Feet alone tell nothing (plates hide them, heels rise): both ankles and the hip must be that much higher than a
+    lifter standing on straight legs has them.
+    """
+    body = motion.body
+    ankles = np.array([body.point("ankle", side)[:, 1] for side in SIDES]).max(axis=0)
+    if not np.isfinite(ankles[frames]).any():
+        return 0.0
+    # Both before and after: where a phone that is not held still, or a lifter who walks up to it, moves the floor in the
+    # picture, the feet go on the way they went, and only a jump comes back.
+    floor = np.array([_floor(motion.times, ankles, int(row)) for row in np.flatnonzero(frames)])
+    hip_rise = floor - leg_px - body.near("hip")[frames, 1]
+    rise = np.minimum(floor - ankles[frames], hip_rise)
+    return float(np.nanmax(rise) / leg_px) if np.isfinite(rise).any() else 0.0
+
+
+def _floor(times: NDArray[np.float64], ankles: NDArray[np.float64], row: int) -> float:
+    """How low (pixels, down positive) the lower foot is shortly before a frame and shortly after it, the higher of both."""
+    lags = times - times[row]
+    sides = [ankles[(lags >= -IN_THE_AIR_S) & (lags <= 0)], ankles[(lags >= 0) & (lags <= IN_THE_AIR_S)]]
+    return min(_low_mostly(side[np.isfinite(side)]) for side in sides)
+
+
+def _low_mostly(heights: NDArray[np.float64]) -> float:
+    """The 80th percentile, NaN of nothing: the same number as NumPy's, whose own function takes ten times as long."""
+    last = len(heights) - 1
+    if last < 0:
+        return float("nan")
+    ordered = np.sort(heights)
+    place = 0.8 * last
+    below = int(place)
+    a, b, share = float(ordered[below]), float(ordered[min(below + 1, last)]), place - below
+    return a + (b - a) * share if share < 0.5 else b - (b - a) * (1 - share)
+
+
+# What a movement looks like, as shares between 0 and 1: the questions by which exercises are told from each other.
+
+#: Arms this far from hanging straight down, and hands this low (leg lengths over the ankle), carry a load at arm's length.
+HANGING_DEG, HANGING_HANDS_UP = 45.0, 0.75
+#: Wrists closer together than this (leg lengths) hold one weight in both hands. On one kettlebell they were measured 0.10 to
+#: 0.44 apart (median 0.27, 15 sets of five clips and their copies), empty hands beside a squat 0.49 to 0.63.
+JOINED_HANDS = 0.38
+#: Hands at most this far from the shoulders (leg lengths) are at the chest, the shoulders or the neck.
+HANDS_AT_SHOULDERS = 0.55
+
+
+def share(value: float, middle: float, width: float) -> float:
+    """A soft step: 0.5 at `middle` and for an unknown value, 0.73 one `width` beyond it (a negative width turns it round)."""
+    if not np.isfinite(value):
+        return 0.5
+    return 1 / (1 + exp(-float(np.clip((value - middle) / width, -30, 30))))
+
+
+def stands(top: Posture, bottom: Posture) -> float:
+    """On the feet: upright at the top, or on the way there, and nowhere leaning back on something."""
+    return share(abs(top.trunk), 58, -7) * share(min(top.trunk, bottom.trunk), -32, 5)
+
+
+def lies(top: Posture, bottom: Posture) -> float:
+    """Leaning back on something with bent knees while the hips rise."""
+    back = share(top.trunk, -42, -6)
+    knees = share(top.knee, 160, -7)
+    opens = share(top.hip - bottom.hip, 9, 3)
+    rises = share(top.hip_up - bottom.hip_up, 0.03, 0.012)  # who sits up opens the hip as well
+    return back * knees * opens * rises
+
+
+def feet_split(bottom: Posture) -> float:
+    """One foot in front of the other, the thighs apart."""
+    thighs = np.clip((bottom.thigh - bottom.back_thigh - 42) / 11, -3, 3)
+    stride = np.clip((bottom.ankle_gap - 0.42) / 0.09, -3, 3)
+    known = [value for value in (thighs, stride) if np.isfinite(value)]
+    return share(float(np.sum(known)), 0, 1) if known else 0.5
+
+
+def hinge_on_one_leg(bottom: Posture) -> float:
+    """Of feet that are split: the trunk goes down over a leg that stays nearly straight, instead of the knees bending."""
+    score = (bottom.trunk - 62) / 7 + (min(bottom.knee, bottom.back_knee) - 115) / 14
+    return share(float(score), 0, 1)
+
+
+def hinge_on_two_legs(bottom: Posture) -> float:
+    """Of feet that are together: the hips go back instead of down.
+
+    What tells is how far the trunk leans beyond the thighs, and where that is for a hinge depends on the hands: a weight
+    at arm's length is lifted with as much knee bend as it takes, a bar on the neck is squatted or bowed with, and hands
+    in front of the chest go with a squat even where the chest falls.
+    """
+    thigh = np.nanmean([bottom.thigh, bottom.back_thigh])
+    knee = np.nanmean([bottom.knee, bottom.back_knee])
+    beyond = float(bottom.trunk - thigh)
+    if hands_hang(bottom):
+        if bottom.hands_apart < JOINED_HANDS and bottom.hands_up > HANDS_OF_KETTLEBELL:
+            return share((beyond + 66) / 12, 0, 1)
+        return share((beyond + 46) / 12 + float(knee - 100) / 60, 0, 1)
+    if hands_in_front(bottom):
+        return share((beyond - 10) / 12 + float(knee - 115) / 20, 0, 1)
+    return share((beyond + 18) / 12 + float(knee - 108) / 30, 0, 1)
+
+
+#: Wrists over the ankle (leg lengths) with a kettlebell standing on the floor; empty hands are lower in a deep squat.
+HANDS_OF_KETTLEBELL = 0.35
+
+
+def hands_hang(bottom: Posture) -> bool:
+    """Whether the arms hang as with a load at arm's length."""
+    return bottom.arm_lean < HANGING_DEG and bottom.hands_up < HANGING_HANDS_UP and bottom.hands_to_shoulder > 0.4
+
+
+def hands_in_front(bottom: Posture) -> bool:
+    """Whether the hands are before the chest or held out to the front, as nobody has them with a bar on the neck."""
+    at_chest = bottom.hands_to_shoulder < HANDS_AT_SHOULDERS and bottom.hands_above_shoulder < -0.1
+    held_out = bottom.hands_to_shoulder > 0.35 and HANGING_DEG < bottom.arm_lean < 115
+    return at_chest or held_out
+
+
+def bows(top: Posture, bottom: Posture) -> float:
+    """The trunk goes down by more than a nod, or the hips close by far more than in walking."""
+    return share(max(bottom.trunk - top.trunk, (top.hip - bottom.hip) / 4), 8, 3)
+
+
+def sinks(top: Posture, bottom: Posture) -> float:
+    """The hips go down, and a thigh with them: further than in walking or shifting about."""
+    drop = share(top.hip_up - bottom.hip_up, 0.07, 0.02)
+    return drop * share(max(bottom.thigh, bottom.back_thigh), 28, 4)

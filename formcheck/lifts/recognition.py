@@ -1,0 +1,145 @@
+"""Which exercise it is: every exercise counts its own reps, then says how much they look like it, and all are weighed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from formcheck.lifts.counting import Counted, count_reps
+from formcheck.lifts.exercise import Exercise
+from formcheck.lifts.posture import Posture, flat_posture, posture, rep_postures, typical
+from formcheck.lifts.registry import exercise_named, exercises, kinds_of
+from formcheck.lifts.reps import Rep
+from formcheck.motion.motion import Motion
+
+#: Movement that looks less like an exercise of ours is none.
+LEAST_LIKENESS = 0.4
+#: The best exercise must explain this share of what the likely ones explain.
+RECOGNISED = 0.4
+#: A family that is at least this likely beside the best one is named as the runner-up.
+CLOSE = 0.25
+#: A kind of an exercise must claim its repetitions this surely.
+CLAIMED = 0.6
+#: A take whose movement looks this much less like the exercise than the best one (a share of it) shows something else.
+OTHER_TAKE = 0.5
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """An exercise with its reps in each motion (one a take), and how sure it is (0-1).
+
+    `variant` is what it is within its family. `runner_up` is the most likely other exercise where it is close.
+    """
+
+    exercise: Exercise
+    takes: tuple[Counted, ...]
+    confidence: float
+    variant: str = ""
+    runner_up: tuple[Exercise, float] | None = None
+
+    @property
+    def reps(self) -> int:
+        return sum(len(take.reps) for take in self.takes)
+
+
+def recognise(motions: Sequence[Motion]) -> Recognition:
+    """The most likely exercise of a set that was filmed in one or several takes; its confidence may be 0.
+
+    Weighed by how much of the movement each explains: lying down after squats is a little of a hinge, the squats are more.
+    """
+    mains = [exercise for exercise in exercises() if exercise.kind_of is None]
+    tried = [Recognition(exercise, tuple(count_reps(motions, exercise)), 0.0) for exercise in mains]
+    tried.sort(key=_evidence, reverse=True)
+    best = tried[0]
+    others = [r for r in tried if r.exercise.family != best.exercise.family]
+    total = _evidence(best) + sum(
+        max(_evidence(r) for r in others if r.exercise.family == family) for family in {r.exercise.family for r in others}
+    )
+    if total <= 0 or _likeness(best) < LEAST_LIKENESS:
+        return best
+    shares = [_evidence(r) / total for r in (best, *others[:1])]
+    runner_up = (others[0].exercise, shares[1]) if others and shares[1] >= CLOSE else None
+    return _as_variant(replace(_only_alike(best), confidence=shares[0], runner_up=runner_up), motions, named=False)
+
+
+def believed(motions: Sequence[Motion], exercise: Exercise) -> Recognition:
+    """The exercise the user named: every swing in its position counts, whatever else it looks like."""
+    takes = tuple(count_reps(motions, exercise, named=True))
+    return _as_variant(_only_alike(Recognition(exercise, takes, 1.0)), motions, named=True)
+
+
+def counted_again(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
+    """The same exercise counted in motions that were measured better since; of a recognised one, which kind it is is
+    asked again, as the load tells more than the pose."""
+    exercise = found.exercise
+    if not named and exercise.kind_of is not None:
+        exercise = exercise_named(exercise.kind_of)
+    own = found.runner_up is not None and found.runner_up[0].family == exercise.family  # a kind of it, asked again
+    takes = tuple(count_reps(motions, exercise, named=named))
+    again = replace(found, exercise=exercise, takes=takes, runner_up=None if own else found.runner_up)
+    return _as_variant(again, motions, named=named)
+
+
+def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
+    """Tell the variant, and pair the phases of its reps as it is done: a deadlift from the floor begins with the lift."""
+    every = [(motion, rep) for motion, take in zip(motions, found.takes, strict=True) for rep in take.reps]
+    whole = [(motion, rep) for motion, rep in every if rep.turn_shown] or every
+    if not whole:
+        return found
+    # Of a rep that the clip begins in the middle of, the bottom that it shows is half way up.
+    pairs = [rep_postures(motion, rep, flat_posture if motion.body.view.side_on else posture) for motion, rep in whole]
+    top, bottom = typical([top for top, _ in pairs]), typical([bottom for _, bottom in pairs])
+    reps = [take.reps for take in found.takes]
+    if not named:
+        found = _as_kind(found, motions, reps, top, bottom)
+    exercise = found.exercise
+    variant = exercise.variant(motions, reps, top, bottom)
+    first = exercise.first_phase(variant)
+    takes = found.takes
+    if any(rep.first != first for take in takes for rep in take.reps):
+        takes = tuple(count_reps(motions, exercise, named=named, first=first))
+    return replace(found, takes=takes, variant=variant)
+
+
+def _as_kind(
+    found: Recognition, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
+) -> Recognition:
+    """The kind of the recognised exercise that claims the repetitions most; the exercise itself where none is sure enough.
+
+    A kind, or the exercise itself, that is nearly as likely is the runner-up, where no other family is closer.
+    """
+    claims = [(kind.claim(motions, reps, top, bottom), kind) for kind in kinds_of(found.exercise)]
+    if not claims:
+        return found
+    sure, kind = max(claims, key=lambda claim: claim[0])
+    if sure >= CLAIMED:
+        other, likely, found = found.exercise, 1 - sure, replace(found, exercise=kind)
+    else:
+        other, likely = kind, sure
+    close = likely >= CLOSE and (found.runner_up is None or likely > found.runner_up[1])
+    return replace(found, runner_up=(other, likely)) if close else found
+
+
+def _only_alike(found: Recognition) -> Recognition:
+    """Without the reps of takes that show something else: standing and talking between two takes of a set.
+
+    Where no take looks like the exercise there is nothing to hold the others against.
+    """
+    best = max((take.likeness for take in found.takes), default=0.0)
+    if best < LEAST_LIKENESS:
+        return found
+    takes = tuple(
+        take if take.likeness >= OTHER_TAKE * best else replace(take, reps=(), left_out=take.as_left_out("another movement"))
+        for take in found.takes
+    )
+    return replace(found, takes=takes)
+
+
+def _likeness(found: Recognition) -> float:
+    """Of all takes, each with the weight of its reps."""
+    total = sum(take.likeness * len(take.reps) for take in found.takes)
+    return total / found.reps if found.reps else 0.0
+
+
+def _evidence(found: Recognition) -> float:
+    return sum(take.evidence for take in found.takes)

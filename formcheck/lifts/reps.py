@@ -1,0 +1,522 @@
+"""A repetition and its phases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: The load goes down in the eccentric phase and up in the concentric one.
+Phase = Literal["eccentric", "concentric"]
+
+
+@dataclass(frozen=True)
+class Rep:
+    """One repetition. Times in seconds from the clip's first frame.
+
+    `start_s` the lifter leaves the starting position, `turn_start_s` to `turn_end_s` the pause at the turning point (the
+    top of a hip thrust, the bottom of a squat; equal when there is none), `turn_s` its beginning, `end_s` back at the
+    start. `first` tells which phase comes first: "eccentric" (squat, hinge) or "concentric" (hip thrust, deadlift from the
+    floor). `cut_start` / `cut_end`: the clip begins or ends within the rep, so that phase has no duration.
+    `turn_shown`: False where the shot begins or ends while the lifter still moves, so that the turning point lies outside it.
+    `range_deg` is the travel of the exercise's main angle in the concentric phase, `eccentric_deg` in the other (NaN where
+    that is cut off).
+    """
+
+    index: int
+    start_s: float
+    turn_start_s: float
+    turn_end_s: float
+    end_s: float
+    range_deg: float
+    first: Phase
+    cut_start: bool = False
+    cut_end: bool = False
+    turn_shown: bool = True
+    eccentric_deg: float = float("nan")
+
+    @property
+    def second(self) -> Phase:
+        """The phase after the turning point."""
+        return "concentric" if self.first == "eccentric" else "eccentric"
+
+    @property
+    def turn_s(self) -> float:
+        return self.turn_start_s
+
+    @property
+    def pause_s(self) -> float:
+        return self.turn_end_s - self.turn_start_s
+
+    @property
+    def _going(self) -> float:
+        return float("nan") if self.cut_start else self.turn_start_s - self.start_s
+
+    @property
+    def _returning(self) -> float:
+        return float("nan") if self.cut_end else self.end_s - self.turn_end_s
+
+    @property
+    def eccentric_s(self) -> float:
+        """Duration of the eccentric phase, NaN when the clip cuts it."""
+        return self._going if self.first == "eccentric" else self._returning
+
+    @property
+    def concentric_s(self) -> float:
+        """Duration of the concentric phase, NaN when the clip cuts it."""
+        return self._returning if self.first == "eccentric" else self._going
+
+    def during(self, times: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(F,) which frames belong to the rep."""
+        return (times >= self.start_s - 1e-6) & (times <= self.end_s + 1e-6)
+
+    def at_turn(self, times: NDArray[np.float64], margin_s: float = 0.1) -> NDArray[np.bool_]:
+        """(F,) frames of the turning point: its pause and `margin_s` on both sides, within the rep."""
+        around = (times >= self.turn_start_s - margin_s) & (times <= self.turn_end_s + margin_s)
+        return around & self.during(times)
+
+    def at_bottom(self, times: NDArray[np.float64], margin_s: float = 0.1) -> NDArray[np.bool_]:
+        """(F,) frames of the bottom: the turn of a rep that begins above, the moments before the lift of one that begins
+        there."""
+        if self.first == "eccentric":
+            return self.at_turn(times, margin_s)
+        return (times >= self.start_s - 2 * margin_s) & (times <= self.start_s + margin_s)
+
+    def at_top(self, times: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(F,) frames of the top: before a rep that begins above, at the turn of one that begins below."""
+        return self.at_start(times) if self.first == "eccentric" else self.at_turn(times)
+
+    @property
+    def turn_place(self) -> Literal["top", "bottom"]:
+        """Where the turning point is."""
+        return "bottom" if self.first == "eccentric" else "top"
+
+    @property
+    def bottom_s(self) -> float:
+        """When the bottom is reached (eccentric first) or left (concentric first), seconds."""
+        return self.turn_start_s if self.first == "eccentric" else self.start_s
+
+    @property
+    def concentric(self) -> tuple[float, float]:
+        """When the concentric phase begins and ends, seconds."""
+        return (self.turn_end_s, self.end_s) if self.first == "eccentric" else (self.start_s, self.turn_start_s)
+
+    def at_start(self, times: NDArray[np.float64], window_s: float = 0.25) -> NDArray[np.bool_]:
+        """(F,) frames of the starting position: the first moments of the rep (its last ones when the start is cut)."""
+        if self.cut_start:
+            return (times >= self.end_s - window_s) & (times <= self.end_s + 1e-6)
+        return (times >= self.start_s - window_s) & (times <= self.start_s + 0.05)
+
+
+# The turning points of a signal: where it stops rising and falls, or the other way round.
+
+Array = NDArray[np.float64]
+
+#: Who comes less than this share of the way home between two turns has bounced, or tried twice, in one repetition.
+HALF_HOME = 0.5
+
+
+def turning_points(values: Array, wobble: float) -> list[int]:
+    """Rows of the alternating lows and highs of a signal; reversals smaller than `wobble` are passed over.
+
+    The first and the last row are turning points too when the signal moves away from them by `wobble`.
+    """
+    pivots: list[int] = []
+    low = high = 0
+    direction = 0
+    for row in range(1, len(values)):
+        if values[row] > values[high]:
+            high = row
+        if values[row] < values[low]:
+            low = row
+        if direction >= 0 and values[high] - values[row] >= wobble:
+            pivots.append(high)
+            direction, low = -1, row
+        elif direction <= 0 and values[row] - values[low] >= wobble:
+            pivots.append(low)
+            direction, high = 1, row
+        if direction == 1 and low < pivots[-1]:
+            low = row
+        if direction == -1 and high < pivots[-1]:
+            high = row
+    if direction > 0:
+        pivots.append(high)
+    elif direction < 0:
+        pivots.append(low)
+    return pivots
+
+
+def one_turn_each(values: Array, pivots: list[int], first: Phase) -> list[int]:
+    """The turning points without those at which the lifter turns back far from home: a bottom (or a top, where lifts begin
+    below) reached in two goes is one turn. The least of them are taken out first."""
+    home_high = first == "eccentric"
+    up = values if home_high else -values
+    while True:
+        shares = [_share_home(up, pivots, place, home_high) for place in range(1, len(pivots) - 1)]
+        if not min(shares, default=1.0) < HALF_HOME:
+            return pivots
+        place = 1 + int(np.argmin(shares))
+        shallower = place - 1 if up[pivots[place - 1]] > up[pivots[place + 1]] else place + 1
+        pivots = [pivot for number, pivot in enumerate(pivots) if number not in (place, shallower)]
+
+
+def _share_home(up: Array, pivots: list[int], place: int, home_high: bool) -> float:
+    """How far the lifter comes home at an inner turning point, as a share of the way from the nearer turn beside it; 1 where
+    it is itself a turn, or where the lift it belongs to would be lost without it. `up` is large at home."""
+    here = up[pivots[place]]
+    turns = up[pivots[place - 1]], up[pivots[place + 1]]
+    lift_goes_on = place + 2 < len(pivots) if home_high else place >= 2
+    if here < max(turns) or not lift_goes_on:
+        return 1.0
+    homes = [up[pivots[number]] for number in (place - 2, place + 2) if 0 <= number < len(pivots)]
+    return float((here - max(turns)) / max(min(homes) - max(turns), 1e-6))
+
+
+# When the phases of a repetition begin and end, between turning points that are known roughly.
+
+#: A phase begins where the movement, extrapolated as a parabola through these two shares of the range, leaves rest:
+#: rest is left smoothly, so travel grows with the square of time, and the square roots of the shares are 1 : 2.
+LOW_SHARE, HIGH_SHARE = 0.06, 0.24
+#: Samples this close to a turning point (share of the range) are at rest with it.
+REST_SHARE = 0.06
+#: The load turns this close to where the angle does, and in a phase it travels at least this share of what it does in
+#: the set's longest one; it must be seen in this share of the phase.
+LOAD_TURNS_WITHIN_S, LOAD_TRAVELS, LOAD_SEEN = 0.5, 0.5, 0.9
+
+
+@dataclass(frozen=True)
+class Signals:
+    """One stretch: the angle that is counted in, and the height of the load (None where it is not known)."""
+
+    times: Array
+    angle: Array
+    load: Array | None
+    load_travel: float
+
+    def load_turns(self, begin: int, end: int) -> tuple[Array, int, int] | None:
+        """The load's height and the rows it turns at around two turning points of the angle; None where it is hidden, or
+        lies still while the lifter moves."""
+        if self.load is None:
+            return None
+        reach = int(np.searchsorted(self.times, self.times[0] + LOAD_TURNS_WITHIN_S))
+        first, last, middle = max(0, begin - reach), min(len(self.times), end + reach + 1), (begin + end + 1) // 2
+        known = np.isfinite(self.load[first:last])
+        if known.mean() < LOAD_SEEN or last - first < 5:
+            return None
+        load = self.load.copy()
+        load[first:last] = np.interp(self.times[first:last], self.times[first:last][known], load[first:last][known])
+        up = 1.0 if self.angle[end] > self.angle[begin] else -1.0
+        from_row = first + int(np.argmin(up * load[first:middle]))
+        to_row = middle + int(np.argmax(up * load[middle:last]))
+        if up * (load[to_row] - load[from_row]) < LOAD_TRAVELS * self.load_travel:
+            return None
+        return load, from_row, to_row
+
+
+def travel(load: Array | None) -> float:
+    """How far the load travels in the set, outliers aside; 0 when it is not known."""
+    known = load[np.isfinite(load)] if load is not None else np.array([])
+    return float(np.ptp(np.percentile(known, [5, 95]))) if len(known) else 0.0
+
+
+def moves(signals: Signals, begin: int, end: int) -> tuple[float, float]:
+    """When the movement between two turning points begins and when it has come to rest, seconds.
+
+    It begins when the first of lifter and load leaves rest, and is over when the last has come to rest: near the top of
+    a hip thrust the angle hardly changes and is guessed behind the very plate that is followed to half a centimetre,
+    near the top of a hinge the bar hardly moves while the hips already do.
+    """
+    times = signals.times
+    leaves, rests = _leaves_rest(times, signals.angle, begin, end), _reaches_rest(times, signals.angle, begin, end)
+    load = signals.load_turns(begin, end)
+    if load is None:
+        return leaves, rests
+    return min(leaves, _leaves_rest(times, *load)), max(rests, _reaches_rest(times, *load))
+
+
+def _leaves_rest(times: Array, values: Array, begin: int, end: int) -> float:
+    """When the movement from row `begin` (a turning point, at rest) to row `end` begins, seconds."""
+    part = slice(begin, end + 1)
+    rest = _rest_level(values, begin, abs(values[end] - values[begin]))
+    travel = (values[part] - rest) / (values[end] - rest)
+    early, late = (_last_crossing(times[part], travel, share) for share in (LOW_SHARE, HIGH_SHARE))
+    return float(np.clip(2 * early - late, times[begin], early))
+
+
+def _reaches_rest(times: Array, values: Array, begin: int, end: int) -> float:
+    """When the movement from row `begin` to row `end` (a turning point) has come to rest, seconds."""
+    part = slice(begin, end + 1)
+    rest = _rest_level(values, end, abs(values[end] - values[begin]))
+    travel = ((values[part] - rest) / (values[begin] - rest))[::-1]
+    backwards = -times[part][::-1]
+    early, late = (_last_crossing(backwards, travel, share) for share in (LOW_SHARE, HIGH_SHARE))
+    return -float(np.clip(2 * early - late, backwards[0], early))
+
+
+def _rest_level(values: Array, turn: int, travel: float) -> float:
+    """Value of the signal at rest around a turning point: the turning point itself is the extreme of its noise."""
+    near = np.abs(values - values[turn]) <= REST_SHARE * travel
+    first = turn - int(np.argmin(near[: turn + 1][::-1])) + 1 if not near[: turn + 1].all() else 0
+    last = turn + int(np.argmin(near[turn:])) if not near[turn:].all() else len(values)
+    return float(np.median(values[first:last]))
+
+
+def _last_crossing(times: Array, travel: Array, share: float) -> float:
+    """When `travel` last rises through `share` before it first reaches one half, interpolated."""
+    half = int(np.argmax(travel >= 0.5))
+    below = np.flatnonzero(travel[: half + 1] < share)
+    if len(below) == 0:
+        return float(times[0])
+    row = int(below[-1])
+    if row + 1 >= len(travel):
+        return float(times[row])
+    step = travel[row + 1] - travel[row]
+    return float(times[row] + (times[row + 1] - times[row]) * ((share - travel[row]) / step if step > 0 else 0.0))
+
+
+# Finding repetitions in an extension signal: an angle that is large at the top of the lift and small at its bottom.
+
+#: Reversals smaller than this share of the typical range within a repetition are wobbles (bouncing, sticking), not turns.
+WOBBLE_SHARE = 0.3
+#: Swings from this share of the largest ones on tell what is typical.
+TYPICAL_SHARE = 0.5
+#: Gaps in the signal up to this long are bridged to follow the movement; longer ones end a stretch.
+BRIDGE_S = 0.6
+#: One up to this long is bridged too where the lifter is near the same end of the movement before and after it (within this
+#: share of what the signal spans): a plate hides the body at the bottom, or the head leaves the picture at the top.
+TURN_HIDDEN_S, NEAR_END_SHARE = 2.0, 0.3
+#: A shorter stretch shows no repetition.
+SHORTEST_STRETCH_S = 0.25
+#: A lift faster than this is a glitch of the pose, not a person.
+FASTEST_PHASE_S = 0.2
+#: A phase that is this much of its mean speed fast over its last moments (this share of it, at most so long) goes on beyond
+#: what is shown: one that comes to rest smoothly, or holds, has less than a third of it left.
+GOES_ON, LAST_SHARE, LAST_S = 0.4, 0.2, 0.2
+#: A signal that ends this soon after the turn and has not come back by this share of the way shows none: the last sample
+#: stands for the time up to the next one that would have been.
+TAIL_S, CAME_BACK = 0.2, 0.08
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What an exercise counts repetitions in.
+
+    `values` (F,) degrees, large at the top; `noise` degrees: smaller swings cannot be told from a trembling pose; `first`
+    the phase that a repetition of this exercise begins with.
+    """
+
+    values: Array
+    noise: float
+    first: Phase
+
+
+@dataclass(frozen=True)
+class Way:
+    """A movement in one direction that belongs to no swing: a load set down after the last lift, say. Seconds, degrees."""
+
+    start_s: float
+    end_s: float
+    phase: Phase
+    range_deg: float
+
+
+@dataclass(frozen=True)
+class Swings:
+    """All upward swings in order of time, as repetitions numbered 0, and the large movements left over."""
+
+    reps: tuple[Rep, ...]
+    left_over: tuple[Way, ...]
+
+
+def find_swings(times: Array, extension: Extension, load: Array | None = None) -> Swings:
+    """Find everything that swings by more than the noise.
+
+    Args:
+        times: (F,) seconds.
+        extension: the signal; NaN where it is not known.
+        load: (F,) height of the load in any unit, up positive, NaN where not known. It does not decide what a repetition
+            is, only when its phases begin and end.
+    """
+    reps: list[Rep] = []
+    ways: list[Way] = []
+    for stretch in _stretches(times, extension.values):
+        angle = _bridged(times[stretch], extension.values[stretch])
+        signals = Signals(times[stretch], angle, None if load is None else load[stretch], travel(load))
+        found = _swings_of_stretch(signals, extension)
+        reps += found
+        ways += _left_over(signals, extension, found)
+    return Swings(tuple(sorted(reps, key=lambda rep: rep.start_s)), tuple(sorted(ways, key=lambda way: way.start_s)))
+
+
+def typical_range(ranges: list[float]) -> float:
+    """What a whole repetition of this set moves, degrees: the median of the larger swings; 0 without any."""
+    if not ranges:
+        return 0.0
+    largest = float(np.percentile(ranges, 75))
+    return float(np.median([value for value in ranges if value >= TYPICAL_SHARE * largest]))
+
+
+def _stretches(times: Array, values: Array) -> list[slice]:
+    """Parts of the signal without long gaps."""
+    known = np.flatnonzero(np.isfinite(values))
+    if len(known) < 3:
+        return []
+    gaps = np.flatnonzero(np.diff(times[known]) > BRIDGE_S)
+    low, high = np.percentile(values[known], [5, 95])
+    places = (values[known] - low) / max(high - low, 1e-6)
+    breaks = np.array([gap for gap in gaps if not _hides_a_turn(times[known], places, gap)], dtype=np.int64)
+    starts = np.r_[known[0], known[breaks + 1]]
+    ends = np.r_[known[breaks], known[-1]]
+    return [
+        slice(int(a), int(b) + 1)
+        for a, b in zip(starts, ends, strict=True)
+        if b - a >= 2 and times[b] - times[a] >= SHORTEST_STRETCH_S
+    ]
+
+
+def _hides_a_turn(times: Array, places: Array, gap: np.int64) -> bool:
+    """Whether the bottom or the top of one movement lies between a known moment and the next; `places` from 0 low to 1."""
+    ends = places[[gap, gap + 1]]
+    near = bool((ends <= NEAR_END_SHARE).all() or (ends >= 1 - NEAR_END_SHARE).all())
+    return near and float(times[gap + 1] - times[gap]) <= TURN_HIDDEN_S
+
+
+def _bridged(times: Array, values: Array) -> Array:
+    known = np.isfinite(values)
+    return np.asarray(np.interp(times, times[known], values[known]))
+
+
+def _swings_of_stretch(signals: Signals, extension: Extension) -> list[Rep]:
+    """The swings that stand out from the wobbles of the typical one, then smaller ones in the rests between."""
+    rough = _lifts(signals, turning_points(signals.angle, extension.noise))
+    if not rough:
+        return []
+    wobble = max(extension.noise, WOBBLE_SHARE * typical_range([_range(signals.angle, lift) for lift in rough]))
+    pivots = one_turn_each(signals.angle, turning_points(signals.angle, wobble), extension.first)
+    found = [_rep(signals, extension, pivots, lift) for lift in _lifts(signals, pivots)]
+    fine = turning_points(signals.angle, extension.noise)
+    small = [_rep(signals, extension, fine, lift) for lift in rough if not _inside(signals.times, lift, found)]
+    return found + small
+
+
+def _lifts(signals: Signals, pivots: list[int]) -> list[tuple[int, int]]:
+    """Upward swings between turning points, as rows, that no glitch made."""
+    return [
+        (low, high)
+        for low, high in pairwise(pivots)
+        if signals.angle[high] > signals.angle[low] and signals.times[high] - signals.times[low] >= FASTEST_PHASE_S
+    ]
+
+
+def _range(angle: Array, lift: tuple[int, int]) -> float:
+    return float(angle[lift[1]] - angle[lift[0]])
+
+
+def _inside(times: Array, lift: tuple[int, int], reps: list[Rep]) -> bool:
+    """Whether a small lift is part of a repetition that was found, or a tremor at its edge."""
+    begin, end = times[lift[0]], times[lift[1]]
+    return any(begin < rep.end_s - 1e-6 and end > rep.start_s + 1e-6 for rep in reps)
+
+
+def _left_over(signals: Signals, extension: Extension, found: list[Rep]) -> list[Way]:
+    """Large movements in one direction outside every repetition."""
+    typical = typical_range([rep.range_deg for rep in found])
+    least = max(extension.noise, TYPICAL_SHARE * typical)
+    ways = []
+    for a, b in pairwise(turning_points(signals.angle, least)):
+        way, middle = float(signals.angle[b] - signals.angle[a]), float(signals.times[a] + signals.times[b]) / 2
+        if abs(way) >= least and not any(rep.start_s - 1e-6 <= middle <= rep.end_s + 1e-6 for rep in found):
+            phase: Phase = "concentric" if way > 0 else "eccentric"
+            ways.append(Way(float(signals.times[a]), float(signals.times[b]), phase, abs(way)))
+    return ways
+
+
+def _rep(signals: Signals, extension: Extension, pivots: list[int], lift: tuple[int, int]) -> Rep:
+    build = _eccentric_first if extension.first == "eccentric" else _concentric_first
+    return build(signals, pivots, lift)
+
+
+def _eccentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
+    """Top, bottom, top. The way down is looked for before the lift's low; a clip that starts there has none."""
+    times, values = signals.times, signals.angle
+    low, high = lift
+    range_deg = _range(values, lift)
+    before = _previous(pivots, low)
+    descent = values[before] - values[low] if before is not None else 0.0
+    cut_start = before is None or descent < 0.5 * range_deg
+    bottom_end, end = moves(signals, low, high)
+    if cut_start or before is None:
+        start = bottom_start = float(times[low if before is None else before])
+        bottom_start = min(bottom_end, float(times[low]))
+        start = min(start, bottom_start)
+    else:
+        start, bottom_start = moves(signals, before, low)
+    bottom_start, bottom_end = _ordered(bottom_start, bottom_end, float(times[low]))
+    down = float("nan") if cut_start else float(descent)
+    shown = not cut_start or not goes_on(times[::-1], values[::-1], len(times) - 1 - high, len(times) - 1 - low)
+    return Rep(
+        0, start, bottom_start, bottom_end, end, range_deg, "eccentric",
+        cut_start=cut_start, turn_shown=shown, eccentric_deg=down,
+    )  # fmt: skip
+
+
+def _concentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
+    """Bottom, top, bottom. A clip that ends at the top shows no way down."""
+    times, values = signals.times, signals.angle
+    low, high = lift
+    range_deg = _range(values, lift)
+    after = _next(pivots, high)
+    descent = values[high] - values[after] if after is not None else 0.0
+    cut_end = after is None or descent < 0.5 * range_deg
+    start, top_start = moves(signals, low, high)
+    if cut_end or after is None:
+        end = top_end = float(times[high if after is None else after])
+        top_end = max(top_start, float(times[high]))
+        end = max(end, top_end)
+    else:
+        top_end, end = moves(signals, high, after)
+    top_start, top_end = _ordered(top_start, top_end, float(times[high]))
+    down = float("nan") if cut_end else float(descent)
+    shown = not cut_end or not goes_on(times, values, low, high)
+    return Rep(
+        0, start, top_start, top_end, end, range_deg, "concentric",
+        cut_end=cut_end, turn_shown=shown, eccentric_deg=down,
+    )  # fmt: skip
+
+
+def goes_on(times: Array, values: Array, begin: int, end: int) -> bool:
+    """Whether the movement from row `begin` to row `end` would go on if more were shown: the signal ends there, at speed.
+
+    Of a movement whose beginning is asked for, give everything the other way round.
+    """
+    lasts_s, way = abs(times[end] - times[begin]), abs(values[end] - values[begin])
+    moment_s = min(LAST_S, LAST_SHARE * lasts_s)
+    if abs(times[-1] - times[end]) > TAIL_S or abs(values[end] - values[-1]) > CAME_BACK * way:
+        return False
+    # Until the middle of what comes after the highest moment: of a top that is held, noise says which moment that is.
+    after = np.abs(times - times[end]) <= abs(times[-1] - times[end]) / 2
+    before = np.abs(times - times[end]) <= max(moment_s, abs(times[end] - times[end - 1]))
+    last = np.where(np.arange(len(times)) <= end, before, after)
+    speed = abs(np.polyfit(times[last], values[last], 1)[0])
+    return bool(speed > GOES_ON * way / lasts_s)
+
+
+def _previous(pivots: list[int], row: int) -> int | None:
+    earlier = [pivot for pivot in pivots if pivot < row]
+    return earlier[-1] if earlier else None
+
+
+def _next(pivots: list[int], row: int) -> int | None:
+    later = [pivot for pivot in pivots if pivot > row]
+    return later[0] if later else None
+
+
+def _ordered(start: float, end: float, turn: float) -> tuple[float, float]:
+    """A turn without a pause has extrapolated ends that cross: it happens at one moment."""
+    if start <= end:
+        return start, end
+    middle = (start + end) / 2 if abs(start - end) < 0.4 else turn
+    return middle, middle

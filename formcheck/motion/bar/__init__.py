@@ -1,0 +1,1 @@
+"""The bar: found in the pixels once and followed through the set."""

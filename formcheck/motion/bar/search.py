@@ -1,0 +1,211 @@
+"""`PlateSearch`: looks for plates in the pictures that the pose stage has just used, so that no second pass is needed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from formcheck.motion.bar.circles import Circle
+from formcheck.motion.bar.sightings import (
+    SHORTEST_TRUNK,
+    BarSightings,
+    Look,
+    anchors,
+    cut_around,
+    find_bar,
+    plan_looks,
+    scale_for,
+    search,
+    steady_width,
+)
+from formcheck.motion.body import Array
+from formcheck.pose.detection import Detection
+from formcheck.pose.estimate import RUN
+from formcheck.pose.geometry import trunk_length
+from formcheck.pose.locate import Located
+from formcheck.pose.people import Whereabouts, body_box
+from formcheck.pose.pool import PICTURE_LIMIT_S, PosePool, WorkerDiedError
+from formcheck.pose.track import PoseTrack
+from formcheck.video.frame import Box, Cutout, Edges, Frame
+from formcheck.video.reader import ClipReader
+
+#: The pictures are cut this much wider than the sparse pass says, trunk lengths: it has not seen every posture.
+LEEWAY = 0.4
+#: A sample is looked at again when hands or hips turned out to be farther than this from where they were taken to be, or
+#: the trunk to be longer or shorter by more than this share.
+ANCHOR_OFF, TRUNK_OFF = 0.15, 0.12
+#: ... or when this much of where plates may be, trunk lengths, was outside the part of the picture that was kept.
+CUT_OFF = 0.25
+#: Pictures that wait for the lifter to be seen again; older ones are looked at in a pass of their own.
+MOST_WAITING = 24
+
+
+@dataclass(frozen=True)
+class _Shot:
+    """Where a shot is looked at: the part of the picture kept, the lifter's trunk length and whereabouts."""
+
+    region: Box
+    trunk: float
+    whereabouts: Whereabouts
+
+
+class PlateSearch:
+    """A companion of the pose stage (`formcheck.pose.estimate.Companion`).
+
+    A hand's place is a median over samples: until those are known, a small part of each picture waits. What was found is
+    compared with the finished track, and where a sample was looked at in the wrong place, it is done again.
+    """
+
+    def __init__(self, pool: PosePool) -> None:
+        self._pool = pool
+        self._size, self._half = (0, 0), 1
+        self._shots: dict[int, _Shot] = {}
+        self._pictures: dict[int, Callable[[], Cutout]] = {}
+        self._asked: deque[tuple[float, Look, Future[list[Circle]]]] = deque()
+        self._answers: dict[float, tuple[Look, Array]] = {}
+        self._line = _Line()
+
+    def begin(self, located: list[Located], size: tuple[int, int], step_s: float) -> None:
+        """A pass begins; what an earlier one found is forgotten."""
+        self._size, self._half = size, steady_width(step_s) // 2
+        self._shots = {n: shot for n, item in enumerate(located) if (shot := self._where(item)) is not None}
+        self._pictures, self._answers, self._line = {}, {}, _Line()
+        self._asked.clear()
+
+    def frame(self, row: int, shot: int, frame: Frame, part: Cutout) -> None:
+        """A sampled frame has been decoded; of `part` is taken what it shows large enough."""
+        if shot not in self._shots:
+            return
+        where = self._shots[shot]
+        scale = scale_for(where.trunk)
+        if float(part.scale.min()) >= scale and _holds(part.box, where.region):
+            longest = scale * max(where.region[2] - where.region[0], where.region[3] - where.region[1])
+            # The part is alive anyway until the model has seen it, and every second one is left out: it is cut when needed.
+            self._pictures[row] = partial(part.part, where.region, max(1, round(longest)))
+        else:
+            cutout = frame.cut(where.region, scale)
+            self._pictures[row] = lambda: cutout
+        if len(self._pictures) > MOST_WAITING + RUN * (self._pool.workers + 3):
+            del self._pictures[min(self._pictures)]
+
+    def seen(self, row: int, shot: int, time_s: float, detections: list[Detection] | None) -> None:
+        """The people in a sample, in pixels of the whole picture, None when it was left out; samples come in their order."""
+        if shot not in self._shots:
+            return
+        if detections is None:
+            self._pictures.pop(row, None)
+            return
+        if shot != self._line.shot:
+            self._finish_shot()
+            self._line = _Line(shot)
+        center, _ = self._shots[shot].whereabouts.at(time_s)
+        lifter = min(detections, key=lambda d: float(np.linalg.norm(body_box(d).center - center)), default=None)
+        self._line.rows.append((row, time_s))
+        if lifter is not None:
+            hands, hips = anchors(lifter.points[None])
+            self._line.fill(np.concatenate([hands[0], hips[0]]))
+        self._search(len(self._line.places) - self._half)
+
+    def sightings(
+        self, reader: ClipReader, track: PoseTrack, progress: Callable[[float], None] | None = None
+    ) -> BarSightings:
+        """What was found, where the finished track says to look; samples that were looked at elsewhere are done again."""
+        self._finish_shot()
+        while self._asked:
+            self._take_answer()
+        known: dict[int, list[Circle]] = {}
+        for look in plan_looks(track):
+            time_s = float(track.times[look.row])
+            if time_s not in self._answers:
+                continue
+            used, circles = self._answers[time_s]
+            if _alike(used, look):
+                known[look.row] = [Circle(*numbers) for numbers in circles.tolist()]
+        return find_bar(reader, track, progress, self._pool, known)
+
+    def _where(self, located: Located) -> _Shot | None:
+        if located.lifter is None:
+            return None
+        points = np.array([d.points for d in located.lifter.detections])
+        trunk = trunk_length(points)
+        if not trunk > SHORTEST_TRUNK:
+            return None
+        places = np.concatenate(anchors(points), axis=1).reshape(-1, 2)
+        region = cut_around(np.concatenate([places - LEEWAY * trunk, places + LEEWAY * trunk]), trunk, *self._size)
+        if region is None:
+            return None
+        if located.shot.crop is not None:  # which the lifter hardly leaves
+            left, top, right, bottom = np.array([region, located.shot.crop]).T
+            region = int(left.min()), int(top.min()), int(right.max()), int(bottom.max())
+        return _Shot(region, trunk, Whereabouts(located.lifter))
+
+    def _finish_shot(self) -> None:
+        """Nothing comes after the samples that still wait."""
+        if self._line.places:
+            self._line.fill(self._line.places[-1])
+            self._search(len(self._line.rows))
+
+    def _search(self, end: int) -> None:
+        """Hand the samples before place `end` of the line to the workers."""
+        line = self._line
+        for place in range(line.next, end):
+            line.next = place + 1
+            row, time_s = line.rows[place]
+            cut_out = self._pictures.pop(row, None)
+            if cut_out is None:
+                continue
+            picture = cut_out()
+            where = self._shots[line.shot]
+            around = np.clip(np.arange(place - self._half, place + self._half + 1), 0, len(line.places) - 1)
+            places = np.median([line.places[i] for i in around], axis=0)
+            cut = cut_around(places, where.trunk, *self._size)
+            if cut is None:
+                continue
+            part = picture.part(cut, max(picture.picture.shape))
+            if np.abs(np.array(part.box) - cut).max() < CUT_OFF * where.trunk:
+                look = Look(row, cut, places[:-1], places[-1:], where.trunk)
+                self._asked.append((time_s, look, self._pool.submit(search, look, part, limit_s=PICTURE_LIMIT_S)))
+        while self._asked and self._asked[0][2].done():
+            self._take_answer()
+
+    def _take_answer(self) -> None:
+        """Keep the oldest answer as numbers: a long clip has tens of thousands of them."""
+        time_s, look, answer = self._asked.popleft()
+        with suppress(WorkerDiedError):  # then the sample is looked at again
+            circles = [(c.x, c.y, c.radius, c.coverage, c.squash) for c in answer.result()]
+            self._answers[time_s] = look, np.array(circles).reshape(-1, 5)
+
+
+class _Line:
+    """The samples of a shot one after the other, and hands and hips (3, 2) of those up to where the lifter was seen last."""
+
+    def __init__(self, shot: int = -1) -> None:
+        self.shot = shot
+        self.rows: list[tuple[int, float]] = []  # number and seconds
+        self.places: list[Array] = []
+        self.next = 0
+
+    def fill(self, places: Array) -> None:
+        """The lifter is seen in the newest sample; where he was missed before, he was on the way there."""
+        gap = len(self.rows) - len(self.places)
+        before = self.places[-1] if self.places else places
+        self.places += [before + (places - before) * (step / gap) for step in range(1, gap + 1)]
+
+
+def _holds(outer: Edges, inner: Box) -> bool:
+    """Whether a part of the picture has another one in it, but for a pixel."""
+    low, high = np.array(inner[:2]) - outer[:2], np.array(outer[2:]) - inner[2:]
+    return bool(low.min() >= -1 and high.min() >= -1)
+
+
+def _alike(used: Look, wanted: Look) -> bool:
+    """Whether a sample was looked at closely enough where it should have been."""
+    off = np.concatenate([used.hands - wanted.hands, used.hips - wanted.hips])
+    near = float(np.linalg.norm(off, axis=1).max()) < ANCHOR_OFF * wanted.trunk
+    return near and abs(used.trunk / wanted.trunk - 1) < TRUNK_OFF

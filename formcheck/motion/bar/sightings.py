@@ -1,0 +1,305 @@
+"""The only look at the pixels: the likely plates of every sampled frame are kept, and nothing is decided.
+
+`find_bar` reads a clip for it; `PlateSearch` (`formcheck.bar.along`) looks at the pictures while the pose stage has them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.motion.bar.circles import Circle, find_circles
+from formcheck.motion.body import Array
+from formcheck.pose.geometry import middle, trunk_length
+from formcheck.pose.pool import PosePool, WorkerDiedError, available_cores
+from formcheck.pose.skeleton import SIDES, joint
+from formcheck.pose.track import Keyed, PoseTrack, TrackKey, expect_arrays, load_keyed, save_keyed
+from formcheck.runtime.messages import worker_task
+from formcheck.video.frame import Box, Cutout
+from formcheck.video.reader import ClipReader
+
+#: Candidates kept in a frame.
+CANDIDATES = 14
+#: Pictures are scaled so that the trunk is this long (pixels), but never enlarged more than twice.
+TRUNK_PIXELS, MOST_ENLARGED = 90.0, 2.0
+#: Radii looked for, in trunk lengths (shoulder to hip, about 0.5 m): a 20 cm plate far from the camera to a 45 cm plate
+#: close to a wide-angle lens.
+RADII_TRUNKS = np.linspace(0.2, 1.1, 73)
+#: How far from a hand and from the hip a plate's centre may be, in trunk lengths: the near plate is about a trunk
+#: length nearer to the camera than the lifter's middle, which shifts it away from the picture's centre.
+HAND_REACH, HIP_REACH = 0.9, 0.7
+#: Time between samples as usual, and the time over which a hand's place is the median: single wrong samples fall out.
+USUAL_STEP_S, STEADY_S = 1 / 15, 0.33
+#: The picture is cut this much wider than the allowed centres, trunk lengths.
+MARGIN = 1.1
+#: Pixels; nothing is found around a shorter one.
+SHORTEST_TRUNK = 8.0
+
+
+@dataclass(frozen=True)
+class BarSightings:
+    """Likely plates on the sampled frames of a track; S samples, C candidates (concentric rims are candidates
+    of their own).
+
+    Attributes:
+        key: of the track it belongs to.
+        times: (S,) seconds of the samples.
+        trunk: (S,) length of the trunk in pixels with which each sample was looked at (NaN: not looked at).
+        x, y, radius: (S, C) pixels of the clip's picture; NaN where there is no candidate.
+        coverage: (S, C) share of the rim that was seen, 0-1.
+        squash: (S, C) shorter over longer half axis.
+        width, height: of the clip's picture, pixels.
+    """
+
+    key: TrackKey
+    times: Array
+    trunk: Array
+    x: Array
+    y: Array
+    radius: Array
+    coverage: Array
+    squash: Array
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Look:
+    """What to look at in one sample: the cut (left, top, right, bottom), hands and hips in pixels, the trunk length."""
+
+    row: int
+    cut: Box
+    hands: Array
+    hips: Array
+    trunk: float
+
+    @property
+    def scale(self) -> float:
+        """How much the picture is scaled before it is searched."""
+        return scale_for(self.trunk)
+
+
+def scale_for(trunk: float) -> float:
+    """How much a picture is scaled in which the trunk is so many pixels long."""
+    return min(MOST_ENLARGED, TRUNK_PIXELS / trunk)
+
+
+def find_bar(
+    reader: ClipReader,
+    track: PoseTrack,
+    progress: Callable[[float], None] | None = None,
+    pool: PosePool | None = None,
+    known: Mapping[int, list[Circle]] | None = None,
+) -> BarSightings:
+    """Look for plates around the lifter's hands and hips in every sampled frame of the track.
+
+    Reads the clip once more, from the first to the last sample that is not in `known` (circles of samples that were
+    looked at before), and holds a few frames at a time. The work is done by the pool's processes, or without one by a
+    thread for each core. `progress` is called with the share done.
+    """
+    looks = {int(track.samples[look.row]): look for look in plan_looks(track)}
+    found = dict(known or {})
+    missing = {frame: look for frame, look in looks.items() if look.row not in found}
+    with ExitStack() as stack:
+        if pool is None:
+            workers = available_cores()
+            submit: Callable[..., Future[list[Circle]]] = stack.enter_context(ThreadPoolExecutor(workers)).submit
+        else:
+            workers, submit = pool.workers, pool.submit
+        waiting: deque[tuple[int, Future[list[Circle]]]] = deque()
+
+        def finish(limit: int) -> None:
+            while len(waiting) > limit:
+                row, future = waiting.popleft()
+                try:
+                    found[row] = future.result()
+                except WorkerDiedError:  # killed from outside: this sample has no plates
+                    found[row] = []
+                if progress is not None:
+                    progress((row + 1) / len(track.samples))
+
+        for look, part in _pictures(reader, track, missing):
+            waiting.append((look.row, submit(search, look, part)))
+            finish(2 * workers)
+        finish(0)
+    return _collect(track, looks, found)
+
+
+def _pictures(reader: ClipReader, track: PoseTrack, looks: dict[int, Look]) -> Iterator[tuple[Look, Cutout]]:
+    if not looks:
+        return
+    times = track.frame_times[sorted(looks)]
+    sparing = bool(reader.given_sparingly(times).all())
+    for frame in reader.frames(float(times[0]), float(times[-1]), sparing=sparing):
+        look = looks.get(frame.index - track.first_index)
+        if look is not None:
+            yield look, frame.cut(look.cut, look.scale)
+
+
+def plan_looks(track: PoseTrack) -> list[Look]:
+    """Where to look in each sample; a lifter that was missed in a frame is taken to be between his neighbours."""
+    looks: list[Look] = []
+    for number in range(len(track.shots)):
+        rows = np.nonzero(track.shot == number)[0]
+        found = track.found[rows]
+        if found.sum() < 3:
+            continue
+        points = track.points[rows]
+        trunk = trunk_length(points[found])
+        if not trunk > SHORTEST_TRUNK:
+            continue
+        width = steady_width(sample_step(track.times[rows]))
+        hands, hips = anchors(points)
+        hands = np.stack([_steady(hands[:, side], found, width) for side in range(len(SIDES))], axis=1)
+        hips = _steady(hips[:, 0], found, width)[:, None]
+        for i, row in enumerate(rows):
+            cut = cut_around(np.concatenate([hands[i], hips[i]]), trunk, track.width, track.height)
+            if cut is not None:
+                looks.append(Look(int(row), cut, hands[i], hips[i], trunk))
+    return looks
+
+
+def anchors(points: Array) -> tuple[Array, Array]:
+    """(S, 2, 2) hands and (S, 1, 2) middle of the hips of (S, J, 2) points."""
+    hands = np.stack([points[:, joint("hand", s)] for s in SIDES], axis=1)
+    return hands, middle(*(points[:, joint("hip", s)] for s in SIDES))[:, None]
+
+
+def steady_width(step_s: float) -> int:
+    """How many samples a median is taken over; odd."""
+    return max(3, round(STEADY_S / step_s) // 2 * 2 + 1)
+
+
+def sample_step(times: Array) -> float:
+    """Usual time between samples, seconds."""
+    return float(np.median(np.diff(times))) if len(times) > 1 else USUAL_STEP_S
+
+
+def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
+    """(S, 2) points with gaps filled and single wrong frames removed by the median of `width` samples."""
+    rows, found = np.arange(len(points)), found & np.isfinite(points).all(axis=1)
+    if not found.any():
+        return np.full_like(points, np.nan)
+    filled = np.stack([np.interp(rows, rows[found], points[found, axis]) for axis in (0, 1)], axis=1)
+    padded = np.pad(filled, ((width // 2, width // 2), (0, 0)), mode="edge")
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width, axis=0), axis=2))
+
+
+def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | None:
+    """The part of the picture in which plates may be seen; None when too little of it is in the picture."""
+    anchors = anchors[np.isfinite(anchors).all(axis=1)]  # keypoints of another tool may lack a hand
+    if not len(anchors):
+        return None
+    reach = (max(HAND_REACH, HIP_REACH) + MARGIN) * trunk
+    left, top = np.maximum(anchors.min(axis=0) - reach, 0).astype(int)
+    right, bottom = np.minimum(anchors.max(axis=0) + reach, (width, height)).astype(int)
+    if right - left < trunk or bottom - top < trunk:
+        return None
+    return int(left), int(top), int(right), int(bottom)
+
+
+@worker_task
+def search(look: Look, part: Cutout) -> list[Circle]:
+    """Candidates of one sample, in pixels of the clip's picture."""
+    origin, scale = part.origin, part.scale
+    unit = look.trunk * float(scale.mean())
+    allowed = np.zeros(part.picture.shape[:2], np.uint8)
+    for places, reach in ((look.hands, HAND_REACH), (look.hips, HIP_REACH)):
+        for x, y in (places[np.isfinite(places).all(axis=1)] - origin) * scale:
+            cv2.circle(allowed, (round(float(x)), round(float(y))), round(reach * unit), 1, -1)
+    circles = find_circles(part.picture, RADII_TRUNKS * unit, allowed.astype(bool), CANDIDATES)
+    # Pixel centres of the scaled picture are at (i + 0.5) / scale - 0.5 of the full one.
+    return [
+        Circle(
+            (c.x + 0.5) / float(scale[0]) - 0.5 + float(origin[0]),
+            (c.y + 0.5) / float(scale[1]) - 0.5 + float(origin[1]),
+            c.radius / float(scale.mean()),
+            c.coverage,
+            c.squash,
+        )
+        for c in circles
+    ]
+
+
+def _collect(track: PoseTrack, looks: dict[int, Look], found: Mapping[int, list[Circle]]) -> BarSightings:
+    shape = (len(track.samples), CANDIDATES)
+    x, y, radius, coverage, squash = (np.full(shape, np.nan) for _ in range(5))
+    trunk = np.full(len(track.samples), np.nan)
+    for look in looks.values():
+        trunk[look.row] = look.trunk
+        for column, circle in enumerate(found.get(look.row, [])):
+            cell = look.row, column
+            x[cell], y[cell], radius[cell] = circle.x, circle.y, circle.radius
+            coverage[cell], squash[cell] = circle.coverage, circle.squash
+    return BarSightings(
+        track.key, np.asarray(track.times), trunk, x, y, radius, coverage, squash, track.width, track.height
+    )
+
+
+# `bar.npz`: the sightings of the bar, kept beside the track that they were found along.
+
+#: Raised when the meaning of a stored array changes.
+BAR_VERSION = 1
+_ARRAYS = ("trunk", "x", "y", "radius", "coverage", "squash")
+
+
+def save_bar(sightings: BarSightings, path: Path) -> None:
+    """Write the sightings to `path` (an npz file); it appears only when it is complete."""
+    save_keyed(path, BAR_VERSION, _packed(sightings))
+
+
+def rounded_sightings(sightings: BarSightings) -> BarSightings:
+    """The sightings as their file would give them back: going on with them makes a second run give the very same numbers."""
+    return _unpacked(_packed(sightings))
+
+
+def load_bar(path: Path, key: TrackKey | None = None) -> BarSightings | None:
+    """Read sightings back; with `key` given, None when the file is missing, damaged, older or of another clip or rate.
+
+    Raises:
+        UsageError: no `key` was given and the file cannot be used.
+    """
+    return load_keyed(path, BAR_VERSION, key, _checked)
+
+
+def _checked(stored: Keyed) -> BarSightings:
+    candidates = {name: ("f", ("S", "C")) for name in _ARRAYS[1:]}
+    expect_arrays(stored.arrays, {"times": ("f", ("S",)), "trunk": ("f", ("S",)), **candidates})
+    return _unpacked(stored)
+
+
+def _packed(sightings: BarSightings) -> Keyed:
+    arrays = {name: getattr(sightings, name).astype(np.float32) for name in _ARRAYS}
+    facts = {"width": sightings.width, "height": sightings.height}
+    return Keyed(sightings.key, {"times": sightings.times, **arrays}, facts)
+
+
+def _unpacked(stored: Keyed) -> BarSightings:
+    arrays = {name: stored.arrays[name].astype(np.float64) for name in ("times", *_ARRAYS)}
+    return BarSightings(key=stored.key, width=stored.facts["width"], height=stored.facts["height"], **arrays)
+
+
+def watch_bar(
+    reader: ClipReader,
+    track: PoseTrack,
+    out: Path | None,
+    progress: Callable[[float], None] | None = None,
+    pool: PosePool | None = None,
+) -> BarSightings:
+    """What looks like a plate in the clip's pictures: the sightings of this track saved in the folder `out`, else found, and
+    saved there if there is a folder."""
+    saved = None if out is None else load_bar(out / "bar.npz", track.key)
+    if saved is not None and len(saved.times) == len(track.times) and np.allclose(saved.times, track.times):
+        return saved
+    found = rounded_sightings(find_bar(reader, track, progress, pool))
+    if out is not None:
+        save_bar(found, out / "bar.npz")
+    return found

@@ -1,0 +1,164 @@
+"""Everything that is measured of the movement in one shot: body, angles, back and load together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from formcheck.errors import END, START, ClipError
+from formcheck.motion.bar.bar import UNKNOWN_SCALE, Bar, Scale, build_bar, build_scale, over_near_hip, plate_cover
+from formcheck.motion.bar.sightings import BarSightings
+from formcheck.motion.body import Array, Body, LegAngles, Series, Spatial
+from formcheck.motion.clean import HipHint, build_body
+from formcheck.motion.shots import shots_by_length
+from formcheck.motion.spatial import build_spatial
+from formcheck.motion.spine.spine import Spine, build_spine
+from formcheck.motion.view import head_angle, leg_angles, trunk_inclination
+from formcheck.pose.geometry import trunk_length
+from formcheck.pose.skeleton import SIDES, other_side
+from formcheck.pose.track import PoseTrack
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Everything later stages know about the movement, on the frames of the analysed shot.
+
+    `legs` has the angles of the "left" and the "right" leg. `trunk` is the shoulder-hip line from vertical, positive
+    leaning forward (about -90 at the top of a hip thrust). `head` is the shoulder-ear line against the trunk line,
+    positive = head forward (chin tucked). `trunk_px` is the median length of the trunk, the unit of lengths without a scale.
+    `spatial` is None for a motion that has no pose track behind it.
+    """
+
+    body: Body
+    legs: dict[str, LegAngles]
+    trunk: Series
+    head: Series
+    trunk_px: float
+    scale: Scale
+    spine: Spine | None = None
+    bar: Bar | None = None
+    spatial: Spatial | None = None
+
+    @property
+    def times(self) -> Array:
+        """(F,) seconds."""
+        return self.body.times
+
+    @property
+    def near(self) -> LegAngles:
+        return self.legs[self.body.view.side]
+
+    @property
+    def far(self) -> LegAngles:
+        return self.legs[other_side(self.body.view.side)]
+
+
+# From the pose track to `Motion`, shot by shot: first from the pose alone, then with load, scale and back.
+
+#: Shots of an edited clip that are tried for reps.
+MOST_SHOTS = 12
+#: Body and bar are found in turn, as the joints tell which plate is the lifter's and the plate tells where the joints are that
+#: it hides; until the plate stays the same (its centre within this share of its radius), at most so often.
+MOST_ROUNDS, SAME_PLATE = 3, 0.3
+
+
+def build_motion(
+    track: PoseTrack | None,
+    *,
+    side: str | None = None,
+    body: Body | None = None,
+    spine: Spine | None = None,
+    bar: Bar | None = None,
+    scale: Scale = UNKNOWN_SCALE,
+) -> Motion:
+    """Clean the landmarks and measure the angles.
+
+    `body` is a body that was already built from this track (the bar and the spine are found on it, so a caller that
+    has them also has the body); without it the body is built here, seen from `side` where the user says so. A body
+    without a track behind it has no posture in space.
+
+    Raises:
+        ClipError: the lifter is not seen in any continuous shot.
+    """
+    if body is None:
+        assert track is not None, "without a body there must be a track to build it from"
+        body = build_body(track, side=side)
+    return Motion(
+        body=body,
+        legs={name: leg_angles(body, name) for name in SIDES},
+        trunk=trunk_inclination(body),
+        head=head_angle(body),
+        trunk_px=trunk_length(body.points),
+        scale=scale,
+        spine=spine,
+        bar=bar,
+        spatial=None if track is None else build_spatial(track, body),
+    )
+
+
+def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion]:
+    """The motion in every continuous shot that the lifter is seen in, from the pose alone, by number of the shot in order
+    of time. It tells which shots show reps of what; `full_motion` then measures those.
+
+    Of a clip with more than `MOST_SHOTS` shots the longest ones are taken.
+
+    Raises:
+        ClipError: the lifter is not seen in any continuous shot.
+    """
+    numbers = sorted(shots_by_length(track)[:MOST_SHOTS])
+    motions = {}
+    for number in numbers:
+        try:
+            motions[number] = build_motion(track, body=build_body(track, side=side, shot=number))
+        except ClipError:
+            continue  # seen in a single picture
+    if not motions:
+        build_body(track, side=side)  # says why not, mostly
+        raise ClipError(
+            "the lifter is seen in single pictures only; expected a whole repetition in one shot. Film the whole set, or check"
+            f" {START} and {END}."
+        )
+    return motions
+
+
+def same_plate(one: Bar, other: Bar) -> bool:
+    """Whether two bars were followed by the same plate: in most frames in which both are seen the centres lie close."""
+    apart = np.linalg.norm(one.center - other.center, axis=1) / other.radius
+    known = apart[np.isfinite(apart)]
+    return one.source == other.source and (not len(known) or float(np.median(known)) < SAME_PLATE)
+
+
+def full_motion(
+    track: PoseTrack,
+    sightings: BarSightings,
+    rough: Motion,
+    shot: int,
+    *,
+    bar_on_hips: bool,
+    side: str | None = None,
+    plate_diameter_m: float = 0.45,
+    height_m: float | None = None,
+) -> Motion:
+    """Body, bar, scale, spine and angles of one shot.
+
+    Args:
+        rough: the shot's motion from `rough_motions`.
+        bar_on_hips: the bar rests in the crease of the hip, so that its plate tells where the hidden hip is.
+        side: the lifter's side nearest the camera where the user says so.
+        plate_diameter_m, height_m: for lengths in metres.
+    """
+    body = rough.body
+    bar = build_bar(sightings, body)
+    for _ in range(MOST_ROUNDS):
+        if bar is None or bar.source != "plate":
+            break
+        hint = HipHint(over_near_hip(bar), bar.path_sd) if bar_on_hips else None
+        body = build_body(track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot)
+        before, bar = bar, build_bar(sightings, body)
+        if bar is not None and same_plate(before, bar):
+            break
+    scale = build_scale(bar, body, plate_diameter_m, height_m)
+    # Keypoints of another tool come without an outline: nothing is known of the back then.
+    spine = build_spine(track, body, bar) if any(track.outline) else None
+    return build_motion(track, body=body, spine=spine, bar=bar, scale=scale)

@@ -1,0 +1,121 @@
+"""Which continuous shot of a clip is analysed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.errors import ClipError
+from formcheck.motion.body import Array
+from formcheck.pose.geometry import trunk_scale
+from formcheck.pose.skeleton import joint
+from formcheck.pose.track import PoseTrack
+
+#: A stretch in which the lifter is lost for longer than this is not one stretch any more.
+LONGEST_LOSS_S = 1.0
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The analysed part of a track: `rows` (N,) samples in which the lifter was found, `frames` (F,) frame times."""
+
+    rows: NDArray[np.int64]
+    frames: Array
+    number: int
+
+
+def shots_by_length(track: PoseTrack) -> list[int]:
+    """Numbers of the shots in which the lifter is seen at all, the one in which that is longest first."""
+    found = track.found
+    seconds = {
+        number: _seen_s(track.times[(track.shot == number) & found]) for number in range(int(track.shot.max()) + 1)
+    }
+    return sorted((n for n, seen in seconds.items() if seen > 0), key=lambda n: seconds[n], reverse=True)
+
+
+def choose_stretch(track: PoseTrack, shot: int | None = None) -> Stretch:
+    """The shot in which the lifter is seen longest, or the named one; its frames reach from its first to its last frame.
+
+    A cut, a title card or a change of camera ends a shot: positions on its two sides have nothing to do with each
+    other.
+
+    Raises:
+        ClipError: the lifter is seen in no shot.
+    """
+    shots = [shot] if shot is not None else shots_by_length(track)
+    best = shots[0] if shots else 0
+    rows = np.flatnonzero((track.shot == best) & track.found)
+    if len(rows) < 2:
+        raise ClipError(
+            "the lifter is not seen in any continuous shot of this clip; expected one person, filmed whole from the"
+            " side. Film closer or in better light."
+        )
+    return Stretch(rows, _frames_of(track, best), best)
+
+
+def _seen_s(times: Array) -> float:
+    """Seconds during which the lifter is seen: losses do not count."""
+    steps = np.diff(times)
+    return float(steps[steps <= LONGEST_LOSS_S].sum())
+
+
+def _frames_of(track: PoseTrack, shot: int) -> Array:
+    """Times of the frames of a shot: from its first sample to the frame before the next shot's first sample."""
+    samples = track.samples[track.shot == shot]
+    later = track.samples[track.shot > shot]
+    # The cut lies somewhere between two samples; frames after the shot's last sample may belong to the next shot.
+    last = len(track.frame_times) - 1 if len(later) == 0 else int(samples[-1])
+    return np.asarray(track.frame_times[int(samples[0]) : last + 1])
+
+
+# Jump cuts: the camera stays where it is and the lifter is suddenly in another position.
+
+#: A step of the upper body this long (trunk lengths) between two samples ...
+LEAST_STEP = 0.12
+#: ... of which the steps within this time before and after it are at most this share.
+AROUND_S, QUIET_SHARE = 0.2, 0.25
+#: A step over a longer gap than this may be a movement that was not seen, seconds.
+LONGEST_STEP_S = 0.2
+#: Points whose middle over both sides is followed: a confusion of left and right does not move it.
+FOLLOWED = ("ear", "shoulder", "hip")
+
+
+def split_at_jumps(track: PoseTrack) -> PoseTrack:
+    """The track with a new shot wherever the lifter jumps from one position to another."""
+    if len(track.times) < 4:
+        return track
+    begins = _jumps(track)
+    if not begins.any():
+        return track
+    shot = np.zeros(len(track.shot), dtype=np.int64)
+    shot[1:] = np.cumsum((np.diff(track.shot) > 0) | begins[1:])
+    firsts = np.r_[0, np.flatnonzero(np.diff(shot)) + 1]
+    return replace(track, shot=shot, shots=tuple(track.shots[int(track.shot[row])] for row in firsts))
+
+
+def _jumps(track: PoseTrack) -> NDArray[np.bool_]:
+    """(S,) samples that begin a new position."""
+    begins = np.zeros(len(track.times), dtype=bool)
+    rows = np.flatnonzero(track.found & ~track.repeated)
+    if len(rows) < 4:
+        return begins
+    times, step = track.times[rows], _steps(track.points[rows]) / trunk_scale(track.points[rows])
+    for i in range(2, len(rows) - 2):
+        cut_already = track.shot[rows[i]] != track.shot[rows[i - 1]]
+        if not step[i] > LEAST_STEP or times[i] - times[i - 1] > LONGEST_STEP_S or cut_already:
+            continue
+        around = (np.abs(times - times[i]) <= AROUND_S) | (np.abs(times - times[i - 1]) <= AROUND_S)
+        around[[i - 2, i - 1, i + 1, i + 2]] = True
+        around[i] = False
+        around[0] = False
+        begins[rows[i]] = bool((step[around] <= QUIET_SHARE * step[i]).all())
+    return begins
+
+
+def _steps(points: Array) -> Array:
+    """(S,) how far head, shoulders and hips moved since the sample before on average, pixels; 0 for the first."""
+    middles = [(points[:, joint(name, "left")] + points[:, joint(name, "right")]) / 2 for name in FOLLOWED]
+    moved = np.mean([np.linalg.norm(np.diff(middle, axis=0), axis=1) for middle in middles], axis=0)
+    return np.asarray(np.nan_to_num(np.r_[0.0, moved]))

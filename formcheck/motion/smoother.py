@@ -1,0 +1,370 @@
+"""Lengths of body segments: they do not change, so they tell which landmark of a frame is wrong."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.motion.body import Array
+from formcheck.pose.skeleton import JOINT_COUNT, joint
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+#: The chain of one side: the smoother moves these points together. Arms are not part of it: they point at the camera as
+#: often as not, and a constant length in the picture would put a foreshortened arm somewhere else.
+CHAIN = ("ear", "shoulder", "hip", "knee", "ankle", "heel", "toe")
+
+#: Positions in `CHAIN` of the points that stand still while a foot is planted.
+FEET = tuple(CHAIN.index(name) for name in ("ankle", "heel", "toe"))
+
+#: Segments whose length is kept, with how much the length may vary as a share of itself (one standard deviation).
+#: The spine bends and the shoulder blade slides, so the trunk varies more than a bone; ends of the foot are seen badly.
+SEGMENT_SPREAD: dict[tuple[str, str], float] = {
+    ("shoulder", "hip"): 0.06,
+    ("hip", "knee"): 0.03,
+    ("knee", "ankle"): 0.03,
+    ("ankle", "heel"): 0.15,
+    ("ankle", "toe"): 0.15,
+    ("heel", "toe"): 0.15,
+}
+#: Which of the lengths seen is taken: a hidden foot is mostly guessed too near, and a segment that turns out of the
+#: picture's plane looks shorter, never longer.
+LENGTH_QUANTILE = 0.7
+#: A segment off by more than this share of its length makes its ends suspect.
+SUSPECT = 0.1
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Two points of `CHAIN` by position in it, their distance in pixels, and its standard deviation in pixels."""
+
+    first: int
+    second: int
+    length: float
+    sd: float
+
+
+def reference_segments(points: Array, visibility: Array, slack: float = 0.0) -> list[Segment]:
+    """Segments of one side with the length that most trustworthy samples agree on.
+
+    Args:
+        points: (S, len(CHAIN), 2) pixels and visibility: (S, len(CHAIN)) of one side.
+        slack: extra spread as a share of the length, for views in which segments are foreshortened.
+
+    Segments that are never seen are left out.
+    """
+    segments = []
+    for (first, second), spread in SEGMENT_SPREAD.items():
+        a, b = CHAIN.index(first), CHAIN.index(second)
+        lengths = np.linalg.norm(points[:, a] - points[:, b], axis=1)
+        seen = np.minimum(visibility[:, a], visibility[:, b])
+        usable = np.isfinite(lengths)
+        if usable.sum() < 3:
+            continue
+        length = weighted_quantile(lengths[usable], 0.05 + np.clip(seen[usable], 0, 1), LENGTH_QUANTILE)
+        sd = max(1.0, float(np.hypot(spread, slack)) * length)
+        segments.append(Segment(a, b, length, sd))
+    return segments
+
+
+def length_trust(points: Array, segments: list[Segment]) -> Array:
+    """(S, len(CHAIN)) how far each point of a chain fits the segment lengths, 0-1.
+
+    Args:
+        points: (S, len(CHAIN), 2) pixels of one side.
+
+    A point is suspect when *all* the segments that end in it are wrong: a bad ankle spoils the shin but not the thigh,
+    so the knee is spared. The foot hangs on the ankle and shares its fate.
+    """
+    count = len(points)
+    off: dict[int, list[Array]] = {}
+    for segment in segments:
+        lengths = np.linalg.norm(points[:, segment.first] - points[:, segment.second], axis=1)
+        allowed = np.hypot(SUSPECT, segment.sd / segment.length)
+        wrong = np.abs(lengths / segment.length - 1) / allowed
+        for end in (segment.first, segment.second):
+            off.setdefault(end, []).append(np.nan_to_num(wrong))
+    ankle, heel, toe, ear = (CHAIN.index(name) for name in ("ankle", "heel", "toe", "ear"))
+    shin = next((s for s in segments if (s.first, s.second) == (CHAIN.index("knee"), ankle)), None)
+    trust = np.ones((count, len(CHAIN)))
+    for end, wrongs in off.items():
+        trust[:, end] = 1 / (1 + np.min(wrongs, axis=0) ** 4)
+    if shin is not None:
+        lengths = np.linalg.norm(points[:, shin.first] - points[:, shin.second], axis=1)
+        wrong = np.nan_to_num(np.abs(lengths / shin.length - 1) / np.hypot(SUSPECT, shin.sd / shin.length))
+        # Knee or ankle? The thigh says: a knee that spoils the thigh too has been dealt with above.
+        foot = 1 / (1 + wrong**4) / np.maximum(trust[:, CHAIN.index("knee")], 0.05)
+        for end in (ankle, heel, toe):
+            trust[:, end] = np.minimum(trust[:, end], np.minimum(foot, 1))
+    trust[:, ear] = 1.0
+    return trust
+
+
+def hinge_sd(path: Array, sd: Array, segments: list[Segment]) -> Array:
+    """(S,) standard deviation of a knee that only its segments place, between a hip and an ankle that are known.
+
+    Args:
+        path: (S, len(CHAIN), 2) pixels of one side. sd: (S, len(CHAIN)) of the points, the hip's and the ankle's are used.
+
+    Two circles meet sharply when the knee is bent and hardly at all when the leg is nearly straight: there a small error
+    of the distance between hip and ankle moves the knee far. Infinite where a segment was never seen.
+    """
+    hip, knee, ankle = (CHAIN.index(name) for name in ("hip", "knee", "ankle"))
+    ends = {(s.first, s.second): s for s in segments}
+    thigh, shin = ends.get((hip, knee)), ends.get((knee, ankle))
+    if thigh is None or shin is None:
+        return np.full(len(path), np.inf)
+    error = np.sqrt(sd[:, hip] ** 2 + sd[:, ankle] ** 2 + thigh.sd**2 + shin.sd**2)
+    up, down = path[:, hip] - path[:, knee], path[:, ankle] - path[:, knee]
+    a, b = np.linalg.norm(up, axis=1), np.linalg.norm(down, axis=1)
+    reach = np.maximum(np.linalg.norm(path[:, hip] - path[:, ankle], axis=1), 1e-6)
+    aside = np.abs(up[:, 0] * down[:, 1] - up[:, 1] * down[:, 0]) / reach
+    along = [np.maximum(np.sqrt(np.maximum(length**2 - aside**2, 0.0)), 1e-6) for length in (a, b)]
+    # How much farther apart hip and ankle get for each pixel that the knee comes nearer to the line between them.
+    gain = aside * (1 / along[0] + 1 / along[1])
+    return np.asarray(np.maximum(error / np.maximum(gain, 1e-3), error / 2))
+
+
+def chain_rows(side: str) -> NDArray[np.int64]:
+    """(len(CHAIN),) rows of the chain's points in landmark arrays."""
+    rows = np.array([int(joint(name, side)) for name in CHAIN], dtype=np.int64)
+    assert rows.max() < JOINT_COUNT
+    return rows
+
+
+def weighted_quantile(values: Array, weights: Array, share: float) -> float:
+    """The value below which that share of the weight lies."""
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] * share)])
+
+
+# One smoother for a whole chain of landmarks: observations, smooth movement, constant lengths and planted feet at once.
+
+#: Cut-off of the smoothing, Hz.
+CUTOFF_HZ = 3.0
+#: Spread of a well-seen landmark from sample to sample, share of the trunk: the unit of all weights.
+NOISE = 0.02
+#: A sample farther than this many `NOISE` from the path starts to lose its weight, by default.
+ROBUST = 3.0
+#: Weight of the length wish: samples of a landmark share their errors with their neighbours, lengths do not.
+LENGTH_WEIGHT = 1.5
+#: Speed at which a foot counts as standing, trunk lengths a second, and the weight of that wish.
+STANDING_SPEED = 0.15
+STANDING_WEIGHT = 2.0
+STANDING_WINDOW_S = 0.4
+#: Samples more often than this do not make a point surer.
+INDEPENDENT_HZ = 15.0
+#: Share of the samples in which both ends of a segment must be seen before its length makes anything surer.
+LENGTH_SEEN = 0.1
+ROUNDS = 12
+
+
+@dataclass(frozen=True)
+class SmoothChain:
+    """(S, K, 2) smoothed pixels of the chain's K points and the (S, K) standard deviation of each in pixels."""
+
+    points: Array
+    sd: Array
+
+
+def smooth_chain(
+    times: Array,
+    seen: Array,
+    trust: Array,
+    segments: list[Segment],
+    trunk: float,
+    *,
+    robust: float = ROBUST,
+    standing: tuple[int, ...] = (),
+    guessed: NDArray[np.bool_] | None = None,
+    repeated: Array | None = None,
+) -> SmoothChain:
+    """Smooth one side's chain.
+
+    Args:
+        times: (S,) seconds, increasing.
+        seen: (S, K, 2) pixels as the model saw them, NaN where missing.
+        trust: (S, K) weight of each sample, 0-1.
+        segments: lengths to keep.
+        trunk: pixels, the unit of the noise.
+        robust: a sample farther than this many `NOISE` from the path starts to lose its weight.
+        standing: which of the K points belong to the feet.
+        guessed: (S, K) samples that were not seen: they hold the path where nothing else does, but make it no surer (the
+            errors of guesses are alike, so that many of them know no more than one).
+        repeated: (S,) share of the length wish that each sample keeps: less where no new picture was seen.
+    """
+    from scipy import sparse  # slow to import: only where it is needed
+    from scipy.linalg import solveh_banded
+
+    count, size = seen.shape[:2]
+    sigma = NOISE * trunk
+    path = _joined(times, seen, trust)
+    known = np.asarray(np.isfinite(seen).all(axis=2))
+    target = np.where(known[:, :, None], seen, 0.0)
+    base = np.where(known, np.clip(trust, 1e-3, 1.0), 0.0)
+    share = np.ones(count) if repeated is None else np.sqrt(repeated)
+    smooth = _smoothness(times, size)
+    normal = None
+    for _ in range(ROUNDS):
+        distance = np.linalg.norm(np.where(known[:, :, None], path - target, 0.0), axis=2) / sigma
+        weight = base / (1 + (distance / robust) ** 2)
+        jacobian, residual = _length_rows(path, segments, sigma, share)
+        speed = _standing(times, path, standing, sigma, trunk)
+        observation = np.repeat(weight.ravel(), 2)
+        normal = (
+            sparse.diags(observation + 1e-6) + smooth + LENGTH_WEIGHT * (jacobian.T @ jacobian) + STANDING_WEIGHT * speed
+        )
+        flat = path.reshape(-1)
+        gradient = (
+            observation * (flat - target.reshape(-1))
+            + smooth @ flat
+            + LENGTH_WEIGHT * (jacobian.T @ residual)
+            + STANDING_WEIGHT * (speed @ flat)
+        )
+        step = solveh_banded(_banded(normal, 3 * 2 * size), -gradient, lower=True)
+        path = path + step.reshape(path.shape)
+        if np.abs(step).max() < 0.02 * sigma:
+            break
+    assert normal is not None
+    if guessed is not None:
+        surely = np.repeat((weight * ~guessed).ravel(), 2) + 1e-5
+        jacobian, _ = _length_rows(path, _ever_seen(segments, guessed), sigma, share)
+        normal = sparse.diags(surely) + smooth + LENGTH_WEIGHT * (jacobian.T @ jacobian) + STANDING_WEIGHT * speed
+    variance = _inverse_diagonal(normal, 2 * 2 * size).reshape(count, size, 2)
+    # Neighbours share their errors: pictures looked at more often than that know no more.
+    alike = max(1.0, 1 / (INDEPENDENT_HZ * float(np.median(np.diff(times)))))
+    return SmoothChain(path, sigma * np.sqrt(alike * variance.mean(axis=2)))
+
+
+def _ever_seen(segments: list[Segment], guessed: NDArray[np.bool_]) -> list[Segment]:
+    """Segments whose length is not itself a guess: both ends are seen at once often enough."""
+    return [s for s in segments if np.mean(~guessed[:, s.first] & ~guessed[:, s.second]) >= LENGTH_SEEN]
+
+
+def _joined(times: Array, seen: Array, trust: Array) -> Array:
+    """Start: each point's trusted samples joined by straight lines."""
+    path = np.zeros_like(seen)
+    for row in range(seen.shape[1]):
+        known = np.isfinite(seen[:, row]).all(axis=1)
+        good = known & (trust[:, row] > 0.5 * np.max(trust[known, row], initial=0.0))
+        if not good.any():
+            continue
+        for axis in range(2):
+            path[:, row, axis] = np.interp(times, times[good], seen[good, row, axis])
+    return path
+
+
+def _smoothness(times: Array, size: int) -> sparse.csr_matrix:
+    """The quadratic form of the squared acceleration of every coordinate, in units of an observation."""
+    from scipy import sparse  # slow to import: only where it is needed
+
+    count = len(times)
+    if count < 3:
+        return sparse.csr_matrix((count * size * 2, count * size * 2))
+    h1, h2 = np.diff(times)[:-1], np.diff(times)[1:]
+    rate = 1 / float(np.median(np.diff(times)))
+    factor = np.sqrt((h1 + h2) / 2 * rate) / (2 * np.pi * CUTOFF_HZ) ** 2
+    columns = np.stack([2 / (h1 * (h1 + h2)), -2 / (h1 * h2), 2 / (h2 * (h1 + h2))], axis=1) * factor[:, None]
+    rows = np.repeat(np.arange(count - 2), 3)
+    places = (np.arange(count - 2)[:, None] + np.arange(3)).ravel()
+    second = sparse.csr_matrix((columns.ravel(), (rows, places)), shape=(count - 2, count))
+    return sparse.kron(second.T @ second, sparse.identity(size * 2)).tocsr()
+
+
+def _length_rows(
+    path: Array, segments: list[Segment], sigma: float, share: Array
+) -> tuple[sparse.csr_matrix, Array]:
+    """Jacobian and residual of "segments keep their length", in units of an observation; (S,) `share` of each sample."""
+    from scipy import sparse  # slow to import: only where it is needed
+
+    count, size = path.shape[:2]
+    rows: list[Array] = []
+    columns: list[Array] = []
+    values: list[Array] = []
+    residuals = []
+    frames = np.arange(count)
+    for number, segment in enumerate(segments):
+        line = path[:, segment.first] - path[:, segment.second]
+        length = np.maximum(np.linalg.norm(line, axis=1), 1e-6)
+        weight = sigma / segment.sd
+        # A wildly wrong length pulls no harder than a moderately wrong one.
+        wrong = (length - segment.length) / segment.sd
+        weight = share * weight / np.sqrt(1 + (wrong / 4) ** 2)
+        residuals.append(weight * (length - segment.length))
+        unit = line / length[:, None] * weight[:, None]
+        row = number * count + frames
+        for point, sign in ((segment.first, 1.0), (segment.second, -1.0)):
+            for axis in range(2):
+                rows.append(row)
+                columns.append((frames * size + point) * 2 + axis)
+                values.append(sign * unit[:, axis])
+    total = count * size * 2
+    if not segments:
+        return sparse.csr_matrix((1, total)), np.zeros(1)
+    shape = (len(segments) * count, total)
+    jacobian = sparse.csr_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
+    return jacobian, np.concatenate(residuals)
+
+
+def _standing(times: Array, path: Array, feet: tuple[int, ...], sigma: float, trunk: float) -> sparse.csr_matrix:
+    """The quadratic form of "a foot that hardly moves does not move"."""
+    from scipy import sparse  # slow to import: only where it is needed
+    from scipy.ndimage import uniform_filter1d
+
+    count, size = path.shape[:2]
+    steps = np.diff(times)
+    diagonal = np.zeros((count - 1, size))
+    # A trembling foot stands: the speed is that of the place on average, not from sample to sample.
+    width = min(count, max(1, round(STANDING_WINDOW_S / float(np.median(steps)))))
+    for point in feet:
+        place = uniform_filter1d(path[:, point], width, axis=0, mode="nearest")
+        speed = np.linalg.norm(np.diff(place, axis=0), axis=1) / steps / (STANDING_SPEED * trunk)
+        diagonal[:, point] = 1 / (1 + speed**2) ** 2
+    # Steps are weighed as if one observation's noise were the standing speed over one step.
+    scale = np.sqrt(diagonal) * (sigma / (STANDING_SPEED * trunk * np.median(steps)))
+    width = size * 2
+    ones = np.repeat(scale.reshape(-1), 2)
+    total = count * width
+    difference = sparse.diags([-ones, ones], [0, width], shape=((count - 1) * width, total), format="csr")
+    return (difference.T @ difference).tocsr()
+
+
+def _banded(matrix: sparse.spmatrix, width: int) -> Array:
+    """Lower banded form for `scipy.linalg.solveh_banded`."""
+    entries = matrix.tocoo()
+    lower = entries.row >= entries.col
+    band = np.zeros((width, matrix.shape[0]))
+    band[entries.row[lower] - entries.col[lower], entries.col[lower]] = entries.data[lower]
+    return band
+
+
+def _inverse_diagonal(matrix: sparse.spmatrix, block: int) -> Array:
+    """Diagonal of the inverse of a symmetric matrix that is block tridiagonal with blocks of `block` rows."""
+    total = matrix.shape[0]
+    compressed = matrix.tocsr()
+    edges = [*range(0, total, block), total]
+    if len(edges) > 2 and edges[-1] - edges[-2] < block // 2:
+        edges.pop(-2)
+    spans = [slice(a, b) for a, b in itertools.pairwise(edges)]
+    forward: list[NDArray[np.float64]] = []
+    for i, span in enumerate(spans):
+        own = compressed[span, span].toarray()
+        if i:
+            link = compressed[span, spans[i - 1]].toarray()
+            own = own - link @ np.linalg.solve(forward[-1], link.T)
+        forward.append(own)
+    out = np.zeros(total)
+    inverse = np.linalg.inv(forward[-1])
+    out[spans[-1]] = np.diag(inverse)
+    for i in range(len(spans) - 2, -1, -1):
+        link = compressed[spans[i + 1], spans[i]].toarray()
+        gain = np.linalg.solve(forward[i], link.T)
+        inverse = np.linalg.inv(forward[i]) + gain @ inverse @ gain.T
+        out[spans[i]] = np.diag(inverse)
+    return np.maximum(out, 0.0)

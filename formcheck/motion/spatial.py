@@ -1,0 +1,128 @@
+"""Posture in space from the pose model's metric landmarks: coarser than the picture's angles, but from any camera.
+
+The model guesses where every point is in metres, depth included. Depth is its weak side (some 10 degrees on a limb), so
+no rule is judged on these numbers; they tell exercises apart, and count repetitions where the camera is too oblique.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from formcheck.motion.body import Array, Body, Spatial
+from formcheck.motion.swaps import exchange, repair_swaps
+from formcheck.pose.geometry import unit
+from formcheck.pose.skeleton import SIDES, joint
+from formcheck.pose.track import PoseTrack
+
+#: Medians over this long: the depth of single pictures jumps, a lift does not.
+STEADY_S = 0.3
+#: Gaps between samples up to this long are bridged.
+LONGEST_GAP_S = 0.35
+#: The points that it is measured on.
+NEEDED = [joint(name, side) for name in ("shoulder", "hip", "wrist", "knee", "ankle") for side in SIDES]
+_UP = np.array([0.0, -1.0, 0.0])
+
+
+def build_spatial(track: PoseTrack, body: Body) -> Spatial:
+    """Posture in space on the frames of `body`, from the samples of its shot; NaN where the lifter was not found."""
+    inside = (track.times >= body.times[0] - 1e-6) & (track.times <= body.times[-1] + 1e-6)
+    rows = np.flatnonzero(inside & track.found & np.isfinite(track.world[:, NEEDED]).all(axis=(1, 2)))
+    if len(rows) < 2:
+        return _spatial(lambda name: np.full(len(body.times), np.nan))
+    times = track.times[rows]
+    _, swapped = repair_swaps(track.points[rows], track.visibility[rows], body.view.side, times)
+    values = _measured(exchange(track.world[rows], swapped))
+    return _spatial(lambda name: _on_frames(times, values[name], body.times))
+
+
+def _spatial(series: Callable[[str], Array]) -> Spatial:
+    def both(name: str) -> dict[str, Array]:
+        return {side: series(f"{name}_{side}") for side in SIDES}
+
+    return Spatial(
+        lean=series("lean"),
+        hip=both("hip"),
+        knee=both("knee"),
+        thigh=both("thigh"),
+        stride=series("stride"),
+        width=series("width"),
+        hands_up=series("hands_up"),
+        hands_to_shoulder=series("hands_to_shoulder"),
+        hands_above_shoulder=series("hands_above_shoulder"),
+        arm_lean=series("arm_lean"),
+        hands_apart=series("hands_apart"),
+        hip_up=series("hip_up"),
+    )
+
+
+def _measured(world: Array) -> dict[str, Array]:
+    """The numbers of `Spatial` on (S, J, 3) landmarks: x to the right, y down, z away from the camera, metres."""
+
+    def point(name: str, side: str) -> Array:
+        return np.asarray(world[:, joint(name, side)])
+
+    def middle(name: str) -> Array:
+        return (point(name, "left") + point(name, "right")) / 2
+
+    hips, shoulders, wrists = middle("hip"), middle("shoulder"), middle("wrist")
+    trunk, arm = shoulders - hips, wrists - shoulders
+    to_left = _level(point("hip", "left") - point("hip", "right") + point("shoulder", "left") - point("shoulder", "right"))
+    forward = np.cross(to_left, _UP)
+    thighs = {side: point("knee", side) - point("hip", side) for side in SIDES}
+    shanks = {side: point("ankle", side) - point("knee", side) for side in SIDES}
+    if _knees_bend(thighs, shanks, forward) < 0:  # knees bend one way only: the model took the front for the back
+        forward = -forward
+    leg = sum(float(np.median(np.linalg.norm(v[side], axis=1))) for v in (thighs, shanks) for side in SIDES) / 2
+    apart = point("ankle", "left") - point("ankle", "right")
+    floor = np.maximum(point("ankle", "left")[:, 1], point("ankle", "right")[:, 1])
+    values = {
+        "lean": np.degrees(np.arctan2(_dot(trunk, forward), -trunk[:, 1])),
+        "stride": np.abs(_dot(apart, forward)) / leg,
+        "width": np.abs(_dot(apart, to_left)) / leg,
+        "hands_up": (floor - wrists[:, 1]) / leg,
+        "hands_to_shoulder": np.linalg.norm(arm, axis=1) / leg,
+        "hands_above_shoulder": _dot(arm, trunk) / np.linalg.norm(trunk, axis=1) / leg,
+        "arm_lean": _between(arm, np.broadcast_to(-_UP, arm.shape)),
+        "hands_apart": np.linalg.norm(point("wrist", "left") - point("wrist", "right"), axis=1) / leg,
+        "hip_up": (floor - hips[:, 1]) / leg,
+    }
+    for side in SIDES:
+        values[f"hip_{side}"] = _between(trunk, thighs[side])
+        values[f"knee_{side}"] = _between(-thighs[side], shanks[side])
+        values[f"thigh_{side}"] = np.degrees(np.arctan2(_dot(thighs[side], forward), thighs[side][:, 1]))
+    return values
+
+
+def _knees_bend(thighs: dict[str, Array], shanks: dict[str, Array], forward: Array) -> float:
+    """How far the knees bend towards `forward` on the whole: negative when it points to the lifter's back."""
+    turns = [
+        _dot(thighs[side], forward) * shanks[side][:, 1] - thighs[side][:, 1] * _dot(shanks[side], forward) for side in SIDES
+    ]
+    return float(np.sum(turns))
+
+
+def _level(vectors: Array) -> Array:
+    """(S, 3) unit vectors along the level part of `vectors`."""
+    return unit(vectors * np.array([1.0, 0.0, 1.0]))
+
+
+def _dot(a: Array, b: Array) -> Array:
+    return np.asarray((a * b).sum(axis=1))
+
+
+def _between(a: Array, b: Array) -> Array:
+    """Angle between (S, 3) vectors, degrees, 0-180."""
+    return np.asarray(np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), _dot(a, b))))
+
+
+def _on_frames(times: Array, values: Array, frames: Array) -> Array:
+    """Steadied samples on the frames, NaN in gaps."""
+    steady = np.array([np.median(values[np.abs(times - t) <= STEADY_S / 2 + 1e-6]) for t in times])
+    result = np.interp(frames, times, steady)
+    after = np.clip(np.searchsorted(times, frames - 1e-6), 1, len(times) - 1)
+    gap = times[after] - times[after - 1]
+    away = np.minimum(np.abs(frames - times[after]), np.abs(frames - times[after - 1]))
+    result[(gap > LONGEST_GAP_S) & (away > LONGEST_GAP_S / 4)] = np.nan
+    return np.asarray(result)

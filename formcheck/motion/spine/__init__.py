@@ -1,0 +1,1 @@
+"""The spine: how far the back is rounded or arched, measured on the outline of the body."""

@@ -1,0 +1,206 @@
+"""The back-side and front-side edge of the trunk in coordinates of the trunk itself.
+
+Along the line hip-shoulder `s` runs from 0 (hip) to 1 (shoulder), across it `d` is positive towards the back; both in
+trunk lengths. So the edge looks alike whether the lifter stands, bends over or lies, and whichever way they face.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from formcheck.motion.body import Array, Body
+from formcheck.pose.detection import Outline
+from formcheck.pose.geometry import known_median
+
+#: Where along the trunk the edge is measured: from the lower buttock to the root of the neck.
+STATIONS: Array = np.linspace(-0.30, 1.10, 57)
+#: The edge of a trunk is never farther than this from the line shoulder-hip (trunk lengths); beyond is something else.
+FARTHEST_EDGE = 0.60
+#: Edge points closer than this to a forearm or hand show the arm (trunk lengths; half a forearm's width is about 0.08).
+ARM_RADIUS = 0.12
+#: ... and closer than this to a plate's centre, in its radii, the plate.
+PLATE_MARGIN = 1.06
+#: Clothing that stands off the neck: the edge's direction turns outwards by more than this within 0.15 trunk lengths,
+#: and rises by more than this towards the neck, degrees, above this share of the trunk. Rendered bare backs in full
+#: extension turn outwards by 12 degrees there.
+CLOTHING_KINK, CLOTHING_RISE, CLOTHING_FROM = 14.0, 5.0, 0.62
+#: An edge steeper than this is a step from one thing to another, e.g. from the back to a plate (tangent, 72 degrees).
+STEEPEST = 3.0
+#: Pieces between two steps that are shorter than this are not the trunk (trunk lengths).
+SHORTEST_PIECE = 0.15
+
+
+@dataclass(frozen=True)
+class TrunkFrame:
+    """Position and direction of the trunk in one picture: `hip` (2,) pixels, `along` (2,) unit vector from hip to
+    shoulder, `back` (2,) unit vector towards the lifter's back, `length` pixels."""
+
+    hip: Array
+    along: Array
+    back: Array
+    length: float
+
+    def into(self, points: Array) -> Array:
+        """(N, 2) pixels to (N, 2) trunk coordinates (s, d)."""
+        offset = (points - self.hip) / self.length
+        return np.stack([offset @ self.along, offset @ self.back], axis=1)
+
+    def out(self, points: Array) -> Array:
+        """(N, 2) trunk coordinates (s, d) to pixels."""
+        return np.asarray(self.hip + self.length * (points[:, :1] * self.along + points[:, 1:] * self.back))
+
+
+def trunk_frame(hip: Array, shoulder: Array, forward: int) -> TrunkFrame | None:
+    """The trunk between two points (2,) pixels; `forward` is +1 when the lifter's front is to the right of the picture
+    (standing; `View.forward`), else -1. None when a point is missing or the two coincide."""
+    line = shoulder - hip
+    length = float(np.hypot(*line))
+    if not np.isfinite(length) or length < 2.0:
+        return None
+    along = line / length
+    # The picture's y points down: turning "up" by a quarter to the left of a lifter who faces right leads to the back.
+    back = forward * np.array([along[1], -along[0]])
+    return TrunkFrame(hip, along, back, length)
+
+
+def trunk_edges(outline: Outline, frame: TrunkFrame) -> tuple[Array, Array]:
+    """Back and front edge of the trunk: two (K,) arrays of `d` at `STATIONS`, NaN where there is none.
+
+    At every station the edges are the ends of that stretch inside the outline which holds the line shoulder-hip (or lies
+    nearest to it, should the line run outside).
+    """
+    count = len(STATIONS)
+    crossings: list[list[float]] = [[] for _ in range(count)]
+    for curve in outline:
+        path = frame.into(np.asarray(curve, dtype=float))
+        s, d = path[:, 0], path[:, 1]
+        first, second = s[:-1, None], s[1:, None]
+        step, station = np.nonzero((first <= STATIONS) != (second <= STATIONS))
+        share = (STATIONS[station] - s[step]) / (s[step + 1] - s[step])
+        for at, value in zip(station, d[step] + share * (d[step + 1] - d[step]), strict=True):
+            crossings[int(at)].append(float(value))
+    back, front = np.full(count, np.nan), np.full(count, np.nan)
+    for where, found in enumerate(crossings):
+        ends = np.sort(found)
+        ends = ends[: len(ends) // 2 * 2].reshape(-1, 2)
+        if len(ends) == 0:
+            continue
+        distance = np.maximum(np.maximum(ends[:, 0], -ends[:, 1]), 0.0)
+        front[where], back[where] = ends[int(np.argmin(distance))]
+    back[np.abs(back) > FARTHEST_EDGE] = np.nan
+    front[np.abs(front) > FARTHEST_EDGE] = np.nan
+    return back, front
+
+
+def without_arms(edge: Array, arms: list[Array], frame: TrunkFrame) -> Array:
+    """Remove edge points that belong to an arm; `arms` are (N, 2) pixel chains (elbow, wrist, hand), NaN allowed."""
+    kept: Array = edge.copy()
+    points = np.stack([STATIONS, edge], axis=1)
+    for arm in arms:
+        chain = frame.into(arm)
+        for a, b in pairwise(chain):
+            if np.isfinite(a).all() and np.isfinite(b).all():
+                kept[_distance(points, a, b) < ARM_RADIUS] = np.nan
+    return kept
+
+
+def without_plate(edge: Array, center: Array, radius: float, frame: TrunkFrame) -> Array:
+    """Remove edge points on or in front of a plate at `center` (2,) pixels with `radius` pixels."""
+    kept: Array = edge.copy()
+    if np.isfinite(center).all() and np.isfinite(radius):
+        pixels = frame.out(np.stack([STATIONS, edge], axis=1))
+        kept[np.linalg.norm(pixels - center, axis=1) < PLATE_MARGIN * radius] = np.nan
+    return kept
+
+
+def without_steps(edge: Array) -> Array:
+    """Remove what is separated from the longest stretch of edge by a jump (plates, benches, hanging clothes)."""
+    spacing = STATIONS[1] - STATIONS[0]
+    known = np.flatnonzero(np.isfinite(edge))
+    if len(known) < 2:
+        return np.full_like(edge, np.nan)
+    slope = np.abs(np.diff(edge[known])) / (np.diff(known) * spacing)
+    pieces = np.split(known, np.flatnonzero(slope > STEEPEST) + 1)
+    longest = max(pieces, key=len)
+    kept = np.full_like(edge, np.nan)
+    for piece in pieces:
+        level = abs(float(np.median(edge[piece]) - np.median(edge[longest])))
+        if piece is longest or (len(piece) * spacing >= SHORTEST_PIECE and level < 0.15):
+            kept[piece] = edge[piece]
+    return kept
+
+
+def clothing_start(edges: Array) -> float:
+    """Where along the trunk a hood, collar or plait begins in most of the (S, K) back edges; inf when there is none.
+
+    Skin bends the other way there: the upper back falls away towards the neck, clothing rises with a kink. One frame
+    alone may show such a kink by chance, clothing shows it in the whole set.
+    """
+    spacing = STATIONS[1] - STATIONS[0]
+    slope = np.full(edges.shape, np.nan)
+    slope[:, 2:-2] = np.degrees(np.arctan((edges[:, 4:] - edges[:, :-4]) / (4 * spacing)))
+    kink = np.full(edges.shape, np.nan)
+    kink[:, 3:-3] = slope[:, 6:] - slope[:, :-6]
+    after = np.full(edges.shape, np.nan)
+    after[:, :-3] = slope[:, 3:]
+    rising = (kink > CLOTHING_KINK) & (after > CLOTHING_RISE) & (CLOTHING_FROM <= STATIONS)
+    seen = np.flatnonzero(np.isfinite(edges).any(axis=1))
+    shown = np.flatnonzero(rising.any(axis=1))
+    if len(shown) < max(1.0, 0.5 * len(seen)):
+        return float("inf")
+    return float(np.percentile(STATIONS[rising[shown].argmax(axis=1)], 25) - spacing)
+
+
+def _distance(points: Array, a: Array, b: Array) -> Array:
+    """Distance of (N, 2) points from the segment a-b."""
+    line = b - a
+    share = np.clip(((points - a) @ line) / max(float(line @ line), 1e-12), 0.0, 1.0)
+    return np.asarray(np.linalg.norm(points - (a + share[:, None] * line), axis=1))
+
+
+# The trunk in a frame of the cleaned body, and values of the pose samples brought onto the frames of the clip.
+
+#: The edge is the median over this long, seconds: outlines flicker from frame to frame, a back bends slowly.
+EDGE_WINDOW_S = 0.35
+#: Gaps between samples up to this long are bridged, seconds.
+LONGEST_GAP_S = 0.35
+
+
+def body_frame(body: Body, number: int) -> TrunkFrame | None:
+    """The trunk in frame `number`: middle of both hips to middle of both shoulders (the near ones where the far are
+    missing). The middle is steadier, because near and far points err in different frames."""
+    middle = []
+    for name in ("hip", "shoulder"):
+        near, far = body.near(name)[number], body.far(name)[number]
+        middle.append((near + far) / 2 if np.isfinite(far).all() else near)
+    return trunk_frame(middle[0], middle[1], body.view.forward)
+
+
+def steadied(times: Array, edges: Array) -> Array:
+    """Median over `EDGE_WINDOW_S` of (S, K) values, column by column; NaN where fewer than half of the samples in the
+    window know it."""
+    steady = np.full_like(edges, np.nan)
+    for row, time in enumerate(times):
+        window = edges[np.abs(times - time) <= EDGE_WINDOW_S / 2 + 1e-6]
+        often = np.isfinite(window).mean(axis=0) >= 0.5
+        if often.any():
+            steady[row, often] = known_median(window[:, often])
+    return steady
+
+
+def on_frames(times: Array, values: Array, frames: Array) -> Array:
+    """(S,) samples onto (F,) frames, linear between known samples that are close enough together, NaN elsewhere."""
+    known = np.isfinite(values)
+    if not known.any():
+        return np.full(len(frames), np.nan)
+    at = times[known]
+    result = np.interp(frames, at, values[known])
+    after = np.clip(np.searchsorted(at, frames), 0, len(at) - 1)
+    before = np.clip(after - 1, 0, len(at) - 1)
+    inside = (frames >= at[before]) & (frames <= at[after]) & (at[after] - at[before] <= LONGEST_GAP_S)
+    nearest = np.minimum(np.abs(frames - at[before]), np.abs(frames - at[after]))
+    result[~(inside | (nearest <= LONGEST_GAP_S / 4))] = np.nan
+    return np.asarray(result)

@@ -1,0 +1,187 @@
+"""Left and right exchanged by the pose model: found over time and put back.
+
+A side view shows two legs that look alike, and the model takes one for the other: for a few samples or for half of
+every repetition. Two things tell: a leg does not jump to the place of the other between two samples (continuity, which
+keeps each leg one leg over time), and the near leg looks larger than the far one because the camera is nearer to it, as
+well as usually being called right by the model (evidence, which says which is which).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.motion.body import Array
+from formcheck.pose.geometry import trunk_scale
+from formcheck.pose.model import Calibration
+from formcheck.pose.skeleton import JOINT_COUNT, SYMMETRY, Joint, joint, other_side
+
+#: Groups of paired points that a model exchanges together, and the segments whose apparent size tells near from far.
+GROUPS: tuple[tuple[str, ...], ...] = (
+    ("knee", "ankle", "heel", "toe"),
+    ("hip",),
+    ("shoulder", "elbow", "wrist", "hand"),
+    ("eye", "ear"),
+)
+LEGS, HIPS = 0, 1
+_SIZES: tuple[tuple[tuple[str, str], ...], ...] = ((("knee", "ankle"), ("heel", "toe")), (), (), ())
+
+#: Cost of changing between "as is" and "exchanged" from one sample to the next, in trunk lengths of summed movement.
+CHANGE_COST = 0.4
+#: Evidence of one second (trunk lengths of movement): the model's word, and a near segment that looks larger by
+#: `SIZE_UNIT`. A segment looks larger by hip width over camera distance: some 6 per cent at three metres.
+LABEL_EVIDENCE = 0.3
+SIZE_EVIDENCE = 0.75
+SIZE_UNIT = 0.06
+#: A sample stands for this long at most: what a gap hides is no evidence.
+LONGEST_SAMPLE_S = 0.25
+#: Legs closer together than this share of the trunk cannot be told apart by size.
+APART = 0.25
+#: Share of the samples in which the legs must be apart before their sizes are believed.
+APART_SHARE = 0.15
+
+
+def repair_swaps(points: Array, visibility: Array, near: str, times: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Exchange left and right back where the movement and the apparent sizes say so.
+
+    Args:
+        points: (S, J, 2) pixels; NaN where missing. visibility: (S, J) 0-1.
+        near: the side nearest the camera. times: (S,) seconds.
+
+    Returns:
+        (S, J, 2) repaired points, and (S, len(GROUPS)) which group was exchanged in which sample.
+    """
+    swapped = np.zeros((len(points), len(GROUPS)), dtype=bool)
+    scale = trunk_scale(points)
+    seconds = np.clip(np.gradient(times), 0.0, LONGEST_SAMPLE_S) if len(times) > 1 else np.zeros(len(times))
+    for number, group in enumerate(GROUPS):
+        if number == HIPS:
+            continue
+        ours = np.array([joint(name, near) for name in group])
+        theirs = np.array([joint(name, other_side(near)) for name in group])
+        larger = _near_looks_larger(points, visibility, near, number, scale)
+        swapped[:, number] = _exchanged(points[:, ours] / scale, points[:, theirs] / scale, larger, seconds)
+    swapped[:, HIPS] = swapped[:, LEGS] & _hips_follow(points, swapped[:, LEGS])
+    return exchange(points, swapped), swapped
+
+
+def exchange(values: Array, swapped: NDArray[np.bool_]) -> Array:
+    """Exchange left and right rows of (S, J, ...) values in the groups and samples marked by `repair_swaps`."""
+    out: Array = values.copy()
+    for number, group in enumerate(GROUPS):
+        rows = np.flatnonzero(swapped[:, number])
+        members = [joint(name, "left") for name in group]
+        for left, right in SYMMETRY:
+            if left in members:
+                out[rows, left], out[rows, right] = values[rows, right], values[rows, left]
+    return out
+
+
+def _hips_follow(points: Array, swapped: NDArray[np.bool_]) -> bool:
+    """Whether the hips change places when the legs do.
+
+    In a true side view they do (the model turns the whole lower body round); seen obliquely, where the hips lie apart,
+    they stay and only the legs are exchanged. The hips' own movement at the changes tells.
+    """
+    changes = np.flatnonzero(np.diff(swapped.astype(int)))
+    left, right = points[:, Joint.LEFT_HIP], points[:, Joint.RIGHT_HIP]
+    stay = np.linalg.norm(left[changes + 1] - left[changes], axis=1)
+    stay += np.linalg.norm(right[changes + 1] - right[changes], axis=1)
+    follow = np.linalg.norm(right[changes + 1] - left[changes], axis=1)
+    follow += np.linalg.norm(left[changes + 1] - right[changes], axis=1)
+    return bool(np.nansum(follow) <= np.nansum(stay))
+
+
+def _near_looks_larger(points: Array, visibility: Array, near: str, group: int, scale: float) -> Array:
+    """(S,) evidence that the near side is the near side: positive when its segments look larger, -2..2."""
+    evidence = np.zeros(len(points))
+    far = other_side(near)
+    for first, second in _SIZES[group]:
+        a, b, c, d = (joint(first, near), joint(second, near), joint(first, far), joint(second, far))
+        ours = np.linalg.norm(points[:, a] - points[:, b], axis=1)
+        theirs = np.linalg.norm(points[:, c] - points[:, d], axis=1)
+        ratio = np.log(np.maximum(ours, 1e-3) / np.maximum(theirs, 1e-3))
+        apart = np.linalg.norm(points[:, b] - points[:, d], axis=1) / scale
+        seen = np.minimum.reduce([visibility[:, k] for k in (a, b, c, d)])
+        believed = np.clip(apart / APART - 1, 0, 1) * np.clip(seen, 0, 1)
+        believed = np.where(np.abs(ratio) < 0.5, believed, 0.0)  # a size off by half is a broken detection
+        if np.mean(believed > 0.3) < APART_SHARE:
+            continue
+        evidence += np.nan_to_num(np.clip(ratio / SIZE_UNIT, -1, 1) * believed)
+    return evidence
+
+
+def _exchanged(ours: Array, theirs: Array, larger: Array, seconds: Array) -> NDArray[np.bool_]:
+    """The cheapest series of keep/exchange decisions (dynamic programming); `seconds` (S,) is what a sample stands for."""
+    count = len(ours)
+    pairs = (np.concatenate([ours, theirs], axis=1), np.concatenate([theirs, ours], axis=1))
+    # What contradicts the evidence costs: keeping (0) when the far leg looks larger, exchanging (1) against the label.
+    unary = np.stack([-SIZE_EVIDENCE * larger, SIZE_EVIDENCE * larger + LABEL_EVIDENCE], axis=1) * seconds[:, None]
+    best = unary[0].copy()
+    back = np.zeros((count, 2), dtype=np.int64)
+    for i in range(1, count):
+        move = np.array([[_movement(pairs[a][i - 1], pairs[b][i]) for b in (0, 1)] for a in (0, 1)])
+        cost = best[:, None] + move + CHANGE_COST * np.array([[0, 1], [1, 0]])
+        back[i] = np.argmin(cost, axis=0)
+        best = cost.min(axis=0) + unary[i]
+    states = np.zeros(count, dtype=np.int64)
+    states[-1] = int(np.argmin(best))
+    for i in range(count - 1, 0, -1):
+        states[i - 1] = back[i, states[i]]
+    return np.asarray(states == 1)
+
+
+def _movement(before: Array, after: Array) -> float:
+    steps = np.linalg.norm(after - before, axis=1)
+    steps = steps[np.isfinite(steps)]
+    return float(np.minimum(steps, 1.0).sum())
+
+
+# What the camera could see of each joint: the model's word, the edge of the picture, and the plate in front of it.
+
+#: A joint lies behind the plate within this share of its radius, and is free of it outside the larger one.
+COVERED_WITHIN, FREE_BEYOND = 0.9, 1.05
+#: The picture's edge hides what lies outside it; a joint this share of the picture inside it is fully seen.
+EDGE = 0.01
+
+
+@dataclass(frozen=True)
+class PlateCover:
+    """The near plate, which hides the joints behind it, on the frames of the body built without it.
+
+    `center` (F, 2) and `radius` (F,) in pixels; NaN where the plate was not seen.
+    """
+
+    center: Array
+    radius: Array
+
+
+def free_of_plate(points: Array, center: Array, radius: Array) -> Array:
+    """(S, J) how far (S, J, 2) points are not behind the plate, 0-1; 1 where the plate was not seen."""
+    away = np.linalg.norm(points - center[:, None], axis=2) / radius[:, None]
+    free = (away - COVERED_WITHIN) / (FREE_BEYOND - COVERED_WITHIN)
+    return np.asarray(np.nan_to_num(np.clip(free, 0.0, 1.0), nan=1.0))
+
+
+def inside_picture(points: Array, width: int, height: int) -> Array:
+    """(S, J) how far (S, J, 2) points lie inside the picture, 0-1."""
+    size = np.array([width, height], dtype=np.float64)
+    inside = np.minimum(points, size - points).min(axis=2) / (EDGE * size.max())
+    return np.asarray(np.nan_to_num(np.clip(0.5 + inside / 2, 0.0, 1.0)))
+
+
+def said_visible(visibility: Array, near: str, swapped: NDArray[np.bool_], calibration: Calibration) -> Array:
+    """(S, J) how far the model's (S, J) visibility lets each point be believed, 0-1.
+
+    In samples whose legs it confused (`swapped` as `repair_swaps` says) its word is about the other leg: there the
+    better of the two counts.
+    """
+    enough = np.full(JOINT_COUNT, calibration.seen_near)
+    far = other_side(near).upper()
+    enough[[point for pair in SYMMETRY for point in pair if point.name.startswith(far)]] = calibration.seen_far
+    best = np.maximum(visibility, exchange(visibility, np.ones_like(swapped)))
+    confused = np.asarray(swapped.any(axis=1))
+    said = np.where(confused[:, None], best, visibility)
+    return np.asarray(np.clip(said / enough, 0.0, 1.0))

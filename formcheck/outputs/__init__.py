@@ -1,0 +1,1 @@
+"""Outputs: terminal, files, page, annotated video and formats of other programs."""

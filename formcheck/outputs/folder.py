@@ -1,0 +1,157 @@
+"""What formcheck writes into the folder of a clip, and how one analysis makes room for the next."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from formcheck.errors import UsageError, output_error
+from formcheck.runtime.files import readable
+
+#: Kept from one analysis to the next: they hold what took long, and know themselves what they were made from.
+REUSABLE = ("track.npz", "bar.npz")
+SNAPSHOTS = "snapshots"
+#: What shows an analysis, beside the data; made only when it is wanted.
+SHOWN = ("annotated.mp4", "report.html")
+#: Everything that formcheck itself writes there; other files are the user's.
+OWN_FILES = frozenset({*REUSABLE, *SHOWN, SNAPSHOTS, "batch.json", "analysis.json", "angles.csv", "thumbnail.jpg"})
+
+
+def remove_shown(folder: Path) -> None:
+    """Remove the video, the page and the pictures of an earlier analysis, so that the folder never shows two.
+
+    The user's own files stay, also among the pictures. A link is removed, what it leads to is left alone.
+
+    Raises:
+        OutputError: the disk refuses.
+    """
+    try:
+        for name in SHOWN:
+            path = folder / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        pictures = folder / SNAPSHOTS
+        if pictures.is_symlink() or pictures.is_file():
+            pictures.unlink()
+        elif pictures.is_dir():
+            for picture in pictures.glob("finding-*.png"):
+                picture.unlink()
+            if not any(pictures.iterdir()):
+                pictures.rmdir()
+    except OSError as error:
+        raise output_error(folder / SNAPSHOTS, error) from None
+
+
+# How the output folder of a clip is called: never like that of another clip, and the same again in the next run.
+
+SUFFIX = ".formcheck"
+#: Bytes of a folder's name before our ending. File systems take 255, of which unfinished folders need some for marks.
+MOST_BYTES = 220
+#: Files called so are clips even when they are damaged. `.ts` is not among them (most such files are programs).
+VIDEO_ENDINGS = frozenset(
+    f".{name}"
+    for name in (
+        *("mp4", "m4v", "mov", "qt", "avi", "mkv", "webm", "mpg", "mpeg"),
+        *("m2ts", "mts", "3gp", "3g2", "wmv", "flv", "ogv", "mxf"),
+    )
+)
+
+
+def ending(name: str, *, as_written: bool = False) -> str:
+    """The last ending of a file's name with its dot, in lower case unless `as_written`; empty for "name" and ".name"."""
+    suffix = os.path.splitext(name)[1]
+    return suffix if as_written else suffix.lower()
+
+
+def folder_names(clips: Sequence[str], owner: Callable[[str], str | None]) -> dict[str, str]:
+    """The output folders of the clips of one directory, by the clips' names.
+
+    `set.mp4` has `set.formcheck`. Where that could be another clip's (`set.mov`, or `set` itself, in whatever case: some
+    systems do not tell), or is another's already, it is `set.mp4.formcheck`. A clip that has a folder keeps it, whatever
+    clips come beside it.
+
+    Args:
+        clips: all clips of the directory; names with the same folders before them.
+        owner: the clip that an existing folder belongs to; None where there is none or it is nobody's.
+    """
+    stems = Counter(_stem(clip).casefold() for clip in clips)
+    wholes = Counter(clip.casefold() for clip in clips)
+    names: dict[str, str] = {}
+    for clip in clips:
+        stem = _stem(clip)
+        short, whole = _fitting(stem), _fitting(clip)
+        contested = stems[stem.casefold()] > 1 or wholes[stem.casefold()] > (stem == clip)
+        mine, before = owner(short), owner(whole)
+        if mine == clip or (mine is None and not contested and before != clip):
+            names[clip] = short
+        elif before == clip or (before is None and wholes[clip.casefold()] == 1):
+            names[clip] = whole
+        else:
+            names[clip] = _fitting(clip, f"-{_short(clip)}")
+    return names
+
+
+def _fitting(name: str, more: str = "") -> str:
+    """The name with our ending; shortened where file systems would refuse it, then with a hash of the whole one."""
+    if len(os.fsencode(name + more)) > MOST_BYTES:
+        more = f"-{_short(name)}"
+        while len(os.fsencode(name + more)) > MOST_BYTES:
+            name = name[:-1]
+    return name + more + SUFFIX
+
+
+def folder_beside(clip: Path) -> Path:
+    """The output folder beside a clip."""
+    try:
+        here = [entry.name for entry in os.scandir(clip.absolute().parent) if entry.is_file()]
+    except OSError:
+        here = []
+    clips = {clip.name, *(name for name in here if ending(name) in VIDEO_ENDINGS and not name.startswith("."))}
+
+    def owner(name: str) -> str | None:
+        analysed = clip_of(clip.with_name(name))
+        # A name that is no text is kept as it can be written.
+        return next((other for other in clips if readable(other) == analysed), analysed)
+
+    return clip.with_name(folder_names(sorted(clips), owner)[clip.name])
+
+
+def clip_beside(folder: Path, name: str) -> Path:
+    """The clip beside its output folder, by the name that `analysis.json` says.
+
+    Raises:
+        UsageError: it is not there.
+    """
+    above, name = folder.absolute().parent, Path(name).name
+    if (above / name).is_file():
+        return above / name
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(above):
+            if readable(entry.name) == name and entry.is_file():
+                return above / entry.name
+    raise UsageError(f"the clip {name} is not beside {folder.name}; say where it is with --clip.")
+
+
+def clip_of(folder: Path) -> str | None:
+    """The name of the clip whose analysis a folder holds; None where it holds none."""
+    try:
+        with (folder / "analysis.json").open(encoding="utf-8") as stream:
+            return str(json.load(stream)["clip"]["path"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _stem(clip: str) -> str:
+    return clip.removesuffix(ending(clip, as_written=True))
+
+
+def _short(clip: str) -> str:
+    return hashlib.sha256(clip.encode("utf-8", "surrogateescape")).hexdigest()[:8]

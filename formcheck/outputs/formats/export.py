@@ -1,0 +1,91 @@
+"""`export`: a result in the file format of another program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from formcheck.errors import EXPORT_UNITS, UsageError
+from formcheck.lifts.exercise import FilmedSet
+from formcheck.outputs.formats.motion_capture import Units, record, write_c3d, write_mot, write_trc
+from formcheck.outputs.formats.posesets import write_coco, write_netcdf
+from formcheck.outputs.formats.tables import Columns, angle_columns, keypoint_columns, rep_columns, write_csv, write_parquet
+from formcheck.pose.track import PoseTrack
+from formcheck.results.analysis import Analysis
+
+#: What each format holds, for help and documentation.
+FORMATS = {
+    "trc": "markers for OpenSim and Pose2Sim, metres of the sagittal plane",
+    "mot": "joint angles for OpenSim, degrees",
+    "c3d": "markers in millimetres and angles, for motion capture programs (extra: formats)",
+    "csv": "tables of angles, keypoints and reps",
+    "parquet": "the same tables with the units in the metadata",
+    "netcdf": "a movement dataset of keypoints, pixels (extra: formats)",
+    "coco": "COCO keypoints in JSON, pixels",
+}
+_ENDINGS = {"netcdf": "nc", "coco": "coco.json"}
+UNITS: tuple[Units, ...] = ("m", "px")
+
+
+def export_set(
+    analysis: Analysis,
+    takes: Sequence[FilmedSet],
+    track: PoseTrack,
+    file_format: str,
+    folder: Path,
+    units: str = "m",
+) -> list[Path]:
+    """Write a set in a format into `folder`; return the files, named after the clip.
+
+    Args:
+        units: "m", or "px" for .trc and .c3d of a clip whose scale is not known.
+
+    Raises:
+        UsageError: there is no such format or unit, its library is not installed, or metres are not known.
+        OutputError: the files cannot be written there.
+    """
+    if file_format not in FORMATS:
+        raise UsageError(f"unknown format {file_format!r}; expected one of {', '.join(FORMATS)}.")
+    chosen = next((unit for unit in UNITS if unit == units), None)
+    if chosen is None:
+        raise UsageError(f"{EXPORT_UNITS} expects {' or '.join(UNITS)} but got {units!r}.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"the folder {folder} cannot be made ({error.strerror}); choose another.") from None
+    stem, clip = Path(analysis.clip.path).stem, analysis.clip
+    if file_format in ("csv", "parquet"):
+        return _tables(analysis, takes, track, file_format, folder)
+    path = folder / f"{stem}.{_ENDINGS.get(file_format, file_format)}"
+    writers: dict[str, Callable[[], None]] = {
+        "trc": lambda: write_trc(record(takes, chosen), path),
+        "mot": lambda: write_mot(record(takes, "px"), path),  # angles have no scale
+        "c3d": lambda: write_c3d(record(takes, chosen), path),
+        "netcdf": lambda: write_netcdf(takes, clip, path),
+        "coco": lambda: write_coco(takes, clip, path),
+    }
+    writers[file_format]()
+    return [path]
+
+
+def _tables(
+    analysis: Analysis, takes: Sequence[FilmedSet], track: PoseTrack, file_format: str, folder: Path
+) -> list[Path]:
+    tables: dict[str, Columns] = {
+        "angles": angle_columns(takes, track),
+        "keypoints": keypoint_columns(takes),
+        "reps": rep_columns(analysis),
+    }
+    facts = {
+        "clip": analysis.clip.path, "clip_sha256": analysis.clip.sha256, "exercise": analysis.exercise.name,
+        "version": analysis.software.version,
+    }  # fmt: skip
+    written = []
+    for name, columns in tables.items():
+        path = folder / f"{Path(analysis.clip.path).stem}.{name}.{file_format}"
+        if file_format == "csv":
+            write_csv(columns, path)
+        else:
+            write_parquet(columns, path, facts)
+        written.append(path)
+    return written

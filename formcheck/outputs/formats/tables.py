@@ -1,0 +1,160 @@
+"""Tables of a result as columns by name: frames with their angles, reps with their measures, keypoints frame by frame.
+
+The time of a lowering is called eccentric here and that of a lifting concentric, as the field does. Units are in the names
+of the columns.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from formcheck.lifts.exercise import FilmedSet
+from formcheck.outputs.files import PHASE_NAMES, angle_table
+from formcheck.pose.skeleton import Joint
+from formcheck.pose.track import PoseTrack
+from formcheck.results.analysis import Analysis
+from formcheck.runtime.files import written_whole
+
+Columns = dict[str, Any]
+
+#: How units stand at the end of columns' names.
+SUFFIXES = {
+    "deg": "deg", "s": "s", "px": "px", "m": "m", "m/s": "m_per_s", "trunk": "trunk_lengths", "%leg": "percent_of_leg",
+    "%set": "percent_of_set",
+}  # fmt: skip
+_IN_THE_FIELD = {name: phase for phase, name in PHASE_NAMES.items()}
+
+
+def angle_columns(takes: Sequence[FilmedSet], track: PoseTrack) -> Columns:
+    """One row for every frame of the clip's analysed part, as in `angles.csv`."""
+    columns = angle_table(takes, track.frame_times)
+    columns["phase"] = [_IN_THE_FIELD.get(phase, phase) for phase in columns["phase"]]
+    return {name: _clean(values) for name, values in columns.items()}
+
+
+def rep_columns(analysis: Analysis) -> Columns:
+    """One row a rep: times, tempo, range, verdict, and every measure and its standard deviation with the unit in the name."""
+    names = list(dict.fromkeys(name for rep in analysis.reps for name in rep.measures))
+    units = {name: next(r.measures[name].unit for r in analysis.reps if name in r.measures) for name in names}
+    columns: Columns = {
+        "rep": [rep.index for rep in analysis.reps],
+        "shot": [rep.shot for rep in analysis.reps],
+        "start_s": [rep.start_s for rep in analysis.reps],
+        "turn_s": [rep.turn_s for rep in analysis.reps],
+        "end_s": [rep.end_s for rep in analysis.reps],
+        "eccentric_s": [rep.lowering_s for rep in analysis.reps],
+        "pause_s": [rep.pause_s for rep in analysis.reps],
+        "concentric_s": [rep.lifting_s for rep in analysis.reps],
+        "range_deg": [rep.range_deg for rep in analysis.reps],
+        "verdict": [rep.verdict for rep in analysis.reps],
+        "faults": [" ".join(_faults(analysis, rep.index)) for rep in analysis.reps],
+    }
+    for name in names:
+        measured = [rep.measures.get(name) for rep in analysis.reps]
+        unit = unit_suffix(units[name])
+        columns[f"{name}_{unit}"] = [None if m is None else m.value for m in measured]
+        columns[f"{name}_sd_{unit}"] = [None if m is None else m.sd for m in measured]
+    return {name: _clean(values) for name, values in columns.items()}
+
+
+def _faults(analysis: Analysis, rep: int) -> list[str]:
+    return [finding.rule for finding in analysis.findings if finding.rep == rep and finding.severity == "fault"]
+
+
+def unit_suffix(unit: str) -> str:
+    """A unit as the end of a column's name: "deg", "m_per_s", "trunk_lengths"."""
+    return SUFFIXES.get(unit, unit.replace("%", "percent_").replace("/", "_per_").replace(" ", "_"))
+
+
+def unit_of(column: str) -> str:
+    """The unit that a column's name ends with; "" for a name, a flag or a number without one."""
+    fitting = [suffix for suffix in SUFFIXES.values() if column.endswith(f"_{suffix}")]
+    return {suffix: unit for unit, suffix in SUFFIXES.items()}[max(fitting, key=len)] if fitting else ""
+
+
+def keypoint_columns(takes: Sequence[FilmedSet]) -> Columns:
+    """One row for every keypoint of every analysed frame: the cleaned joints that all angles are measured on.
+
+    `x_px` right and `y_px` down in the clip's picture, `sd_px` their standard deviation, `seen` how far the keypoint was
+    seen (0-1; below 0.5 the place is a guess), `shot` the number of the shot.
+    """
+    names = [joint.name.lower() for joint in Joint]
+    bodies = [(take.shot, take.motion.body) for take in takes]
+    return {
+        "time_s": np.concatenate([np.repeat(body.times, len(names)) for _, body in bodies]),
+        "shot": np.concatenate([np.full(len(body.times) * len(names), shot) for shot, body in bodies]),
+        "keypoint": names * sum(len(body.times) for _, body in bodies),
+        "x_px": np.concatenate([body.points[:, :, 0].ravel() for _, body in bodies]),
+        "y_px": np.concatenate([body.points[:, :, 1].ravel() for _, body in bodies]),
+        "sd_px": np.concatenate([body.sd.ravel() for _, body in bodies]),
+        "seen": np.concatenate([body.seen.ravel() for _, body in bodies]),
+    }
+
+
+def landmark_columns(track: PoseTrack) -> Columns:
+    """One row for every keypoint of every picture that the pose model looked at, as the model gave it.
+
+    `depth_px` from the hips, smaller is nearer; `world_x_m`, `world_y_m`, `world_z_m` metres from the middle of the hips:
+    right, down, away from the camera. NaN where the lifter was not found or the model does not tell.
+    """
+    names = [joint.name.lower() for joint in Joint]
+    columns: Columns = {
+        "time_s": np.repeat(track.times, len(names)),
+        "keypoint": names * len(track.samples),
+        "x_px": track.points[:, :, 0].ravel(),
+        "y_px": track.points[:, :, 1].ravel(),
+        "visibility": track.visibility.ravel(),
+        "depth_px": track.depth.ravel(),
+    }
+    for axis, name in enumerate("xyz"):
+        columns[f"world_{name}_m"] = track.world[:, :, axis].ravel()
+    return columns
+
+
+def _clean(values: Any) -> Any:
+    """A column whose missing numbers are None or NaN as an array of numbers where it holds numbers."""
+    plain = list(values)
+    if any(isinstance(value, str) for value in plain):
+        return [value or None for value in plain]
+    whole = all(isinstance(value, (int, np.integer)) for value in plain)
+    numbers = np.asarray([np.nan if value is None else value for value in plain], dtype=np.int64 if whole else np.float64)
+    return numbers
+
+
+# The three tables (angles, keypoints, reps) as CSV, and as Parquet with the unit of every column in its metadata.
+
+def write_csv(columns: Columns, path: Path) -> None:
+    """Write a table; what is missing is an empty cell."""
+    with written_whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*(map(_cell, values) for values in columns.values()), strict=True))
+
+
+def write_parquet(columns: Columns, path: Path, facts: dict[str, Any]) -> None:
+    """Write a table; `facts` go into the file's metadata under "formcheck", a column's unit into its field's under "unit"."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrays = [pa.array(values, from_pandas=True) for values in columns.values()]  # NaN becomes null
+    fields = [
+        pa.field(name, array.type, metadata={"unit": unit_of(name)} if unit_of(name) else None)
+        for name, array in zip(columns, arrays, strict=True)
+    ]
+    table = pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata={"formcheck": json.dumps(facts)}))
+    with written_whole(path) as partial:
+        pq.write_table(table, partial)
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.6f}".rstrip("0").rstrip(".") if np.isfinite(value) else ""
+    return value

@@ -1,0 +1,335 @@
+"""How far the back has bent, as it is coloured: against the rep's own start, and never against the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.lifts.exercise import Aim, Arc, FilmedSet, Focus, Region
+from formcheck.lifts.reps import Rep
+from formcheck.motion.body import Array
+from formcheck.motion.motion import Motion
+from formcheck.outputs.overlay import draw
+from formcheck.outputs.overlay.draw import (
+    ACCENT,
+    BONE,
+    FAR_BONE,
+    GOOD,
+    PANEL,
+    PHASE_COLOURS,
+    SHADOW,
+    TEXT,
+    Colour,
+    bend_colour,
+    mix,
+)
+from formcheck.outputs.overlay.lettering import Lettering, text_width
+from formcheck.outputs.overlay.scene import Moment, phase_labels
+from formcheck.outputs.shown import drawn_side, regions_of, shown_bar
+from formcheck.pose.skeleton import Side
+from formcheck.results.analysis import Analysis
+
+ABOUT_THE_BACK: set[Region] = {"upper_back", "lower_back"}
+
+
+def bend_from_start(motion: Motion, reps: Sequence[Rep]) -> Array:
+    """(F,) bend of the whole back against the start of the rep a frame belongs to, degrees; NaN where it is not known.
+
+    What the back's own error could explain is taken off: a shaky outline must not look like a bent back.
+    """
+    bend = np.full(len(motion.times), np.nan)
+    if motion.spine is None:
+        return bend
+    thoracic, lumbar = motion.spine.thoracic, motion.spine.lumbar
+    values, sd = thoracic.values + lumbar.values, np.maximum(thoracic.sd, lumbar.sd)
+    for rep in reps:
+        start = values[rep.at_start(motion.times)]
+        if np.isfinite(start).any():
+            inside = rep.during(motion.times)
+            change = values[inside] - np.nanmedian(start)
+            bend[inside] = np.sign(change) * np.maximum(np.abs(change) - np.nan_to_num(sd[inside]), 0.0)
+    return bend
+
+
+def accused_shares(motion: Motion, reps: Sequence[Rep], analysis: Analysis) -> Array:
+    """(F, 2) how far towards red the back goes at least and at most, 0-1: the drawing never contradicts the verdict."""
+    spans = {"fault": (0.5, 1.0), "borderline": (0.3, 0.6), "": (0.0, 0.3)}
+    result = np.tile(spans[""], (len(motion.times), 1))
+    for rep in reps:
+        own = [f for f in analysis.findings if f.rep == rep.index]
+        about = {f.severity for f in own if ABOUT_THE_BACK & set(regions_of(analysis.exercise.name, f.rule))}
+        grave = "fault" if "fault" in about else "borderline" if "borderline" in about else ""
+        result[rep.during(motion.times)] = spans[grave]
+    return result
+
+
+# The lifter as drawn: bones of the near side, the back line, joint arcs, aims and the bar's trail.
+
+Picture = NDArray[np.uint8]
+
+_LEG = (("hip", "knee"), ("knee", "ankle"), ("ankle", "heel"), ("heel", "toe"), ("ankle", "toe"))
+_UPPER = (("ear", "shoulder"), ("shoulder", "elbow"), ("elbow", "wrist"), ("shoulder", "hip"))
+_ARM = {("shoulder", "elbow"), ("elbow", "wrist")}
+_JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+#: Which bones a region of the body lights up.
+_BONES: dict[Region, tuple[tuple[str, str], ...]] = {
+    "head": (("ear", "shoulder"),),
+    "trunk": (("shoulder", "hip"),),
+    "hip": (("shoulder", "hip"), ("hip", "knee")),
+    "thigh": (("hip", "knee"),),
+    "knee": (("hip", "knee"), ("knee", "ankle")),
+    "shin": (("knee", "ankle"),),
+    "foot": (("ankle", "heel"), ("heel", "toe"), ("ankle", "toe")),
+}
+#: The bar's trail shows the last rep, and at most this many seconds.
+TRAIL_S = 6.0
+#: A back line of which less is seen is left out, as scraps of it explain nothing.
+LEAST_BACK = 0.6
+_UP = np.asarray([0.0, -1.0])
+#: An aim's guide is so many times as long as the limb it is for; a number stands so many trunks away from its joint.
+_AIM_REACH, _LABEL_AWAY, _JOINT_LABEL_AWAY = 1.15, 0.62, 0.34
+#: Room for the number of an angle and for that of an aim ("aim 45°") beside what they belong to, in units of small text.
+_ANGLE_WIDE, _AIM_WIDE = 4.0, 6.5
+#: The trail leaves out steps shorter than this share of its width: nobody sees them, and clips of many frames have thousands.
+_TRAIL_STEP = 0.5
+
+
+class Figure:
+    """Draws the lifter of one take onto pictures that are `scale` times the clip's size."""
+
+    def __init__(
+        self, take: FilmedSet, analysis: Analysis, focus: Focus, scale: float, unit: int, letters: Lettering
+    ) -> None:
+        motion, reps = take.motion, take.reps
+        self._motion, self._focus, self._letters, self._unit = motion, focus, letters, unit
+        self._bar = shown_bar(motion, focus)
+        self._side, self._near = drawn_side(take), motion.body.view.side
+        self._scale = scale
+        self._forward = motion.body.view.forward
+        trunk = motion.trunk_px * scale
+        self._trunk = trunk if np.isfinite(trunk) else 8.0 * unit
+        self._width = max(2, round(self._trunk * 0.034))
+        self._phases = phase_labels(motion.times, reps)
+        self._bend = bend_from_start(motion, reps)
+        self._accused = accused_shares(motion, reps, analysis)
+
+    def draw(
+        self, picture: Picture, frame: int, moment: Moment, marks: tuple[Region, ...] = (), mark: Colour = ACCENT
+    ) -> None:
+        """Draw frame `frame` of the take; `marks` are the parts that the shown finding speaks about, in colour `mark`."""
+        if moment.closeness > 0:
+            for aim in self._focus.aims:
+                self._aim(picture, frame, aim, moment.closeness)
+        self._trail(picture, frame, moment)
+        lit = {bone for region in marks for bone in _BONES.get(region, ())}
+        if self._side != self._near:
+            self._bones(picture, frame, self._near, _LEG, FAR_BONE, max(2, round(self._width * 0.6)), set(), mark)
+        self._bones(picture, frame, self._near, _UPPER, BONE, self._width, lit, mark)
+        self._bones(picture, frame, self._side, _LEG, BONE, self._width, lit, mark)
+        self._back(picture, frame, mark if ABOUT_THE_BACK & set(marks) else None)
+        for arc in self._focus.arcs:
+            self._arc(picture, frame, arc)
+        for name in _JOINTS:
+            side = self._side if name in ("hip", "knee", "ankle") else self._near
+            share = 0.75 if name in ("elbow", "wrist") else 1.0
+            draw.dot(picture, self._point(frame, name, side), self._width * 0.85 * share, BONE)
+        self._load(picture, frame, "bar" in marks, mark)
+
+    def reach(self, frame: int, moment: Moment) -> tuple[float, float, float, float] | None:
+        """Left, top, right and bottom in pixels of a part of the picture that `draw` stays in; None where it draws nothing."""
+        lows, highs = [], []
+
+        def add(points: Array, margin: float) -> None:
+            """Points of the written picture (NaN where unknown) and how far around them something may be drawn."""
+            lows.append(np.fmin.reduce(points, axis=0) - margin)
+            highs.append(np.fmax.reduce(points, axis=0) + margin)
+
+        stroke = 3.0 * self._width
+        add(self._motion.body.points[frame] * self._scale, stroke)
+        if self._motion.spine is not None:
+            add(self._motion.spine.dorsal[frame] * self._scale, stroke)
+        if self._bar is not None:
+            trail = self._bar.center[self._trail_from(frame, moment) : frame + 1] * self._scale
+            add(trail, stroke)
+            add(trail[-1:], float(np.nan_to_num(self._bar.radius[frame])) * self._scale + stroke)
+        hip, knee, ankle = (self._point(frame, name, self._side) for name in ("hip", "knee", "ankle"))
+        for arc in self._focus.arcs:
+            at_joint = arc.kind in ("hip", "knee")
+            away = self._trunk * (_JOINT_LABEL_AWAY if at_joint else _LABEL_AWAY)
+            centre = {"hip": hip, "knee": knee, "trunk_lean": hip}.get(arc.kind, ankle)
+            add(centre[None], away + self._unit * _ANGLE_WIDE)
+        if moment.closeness > 0 and self._focus.aims:
+            shoulder = self._point(frame, "shoulder", self._near)
+            for low, high in ((hip, shoulder), (ankle, knee)):
+                add(low[None], _AIM_REACH * float(np.linalg.norm(high - low)) + self._unit * _AIM_WIDE)
+            add(knee[None], self._trunk + stroke)
+        (left, top), (right, bottom) = np.fmin.reduce(lows, axis=0), np.fmax.reduce(highs, axis=0)
+        if not np.isfinite([left, top, right, bottom]).all():
+            return None
+        return float(left), float(top), float(right), float(bottom)
+
+    def _point(self, frame: int, name: str, side: Side) -> Array:
+        return np.asarray(self._motion.body.point(name, side)[frame] * self._scale)
+
+    def _bones(
+        self, picture: Picture, frame: int, side: Side, bones: Sequence[tuple[str, str]], colour: Colour, width: int,
+        lit: set[tuple[str, str]], mark: Colour,
+    ) -> None:
+        ends = [(bone, self._point(frame, bone[0], side), self._point(frame, bone[1], side)) for bone in bones]
+        shadows: dict[int, list[tuple[Array, Array]]] = {}
+        strokes: dict[tuple[Colour, int], list[tuple[Array, Array]]] = {}
+        for bone, a, b in ends:
+            wide = self._bone_width(bone, width)
+            shadows.setdefault(wide + max(2, round(width * 0.5)), []).append((a, b))
+            stroke = (mark, round(wide * 1.7)) if bone in lit else (colour, wide)
+            strokes.setdefault(stroke, []).append((a, b))
+        for wide, some in shadows.items():
+            draw.lines(picture, some, SHADOW, wide)
+        for (ink, wide), some in strokes.items():
+            draw.lines(picture, some, ink, wide)
+
+    @staticmethod
+    def _bone_width(bone: tuple[str, str], width: int) -> int:
+        return max(1, round(width * 0.6)) if bone in _ARM or "heel" in bone or "toe" in bone else width
+
+    def _back(self, picture: Picture, frame: int, mark: Colour | None) -> None:
+        """The back's edge from neck to buttock, coloured by how far it has bent; thin and grey where that is not known.
+
+        `mark` is the colour of a finding about the back while that is shown.
+        """
+        spine = self._motion.spine
+        if spine is None:
+            return
+        points = spine.dorsal[frame] * self._scale
+        bend = float(self._bend[frame])
+        if mark is None and np.isfinite(points).all(axis=1).mean() < LEAST_BACK:
+            return
+        width = self._width * (1.15 if np.isfinite(bend) else 0.6)
+        draw.polyline(picture, points, SHADOW, round(width + self._width * 0.75))
+        least, most = self._accused[frame]
+        draw.polyline(picture, points, mark or bend_colour(bend, float(least), float(most)), round(width))
+
+    def _arc(self, picture: Picture, frame: int, arc: Arc) -> None:
+        kind = arc.kind
+        leg = self._motion.legs[self._side]
+        hip, knee, ankle = (self._point(frame, n, self._side) for n in ("hip", "knee", "ankle"))
+        shoulder = self._point(frame, "shoulder", self._near)
+        radius = self._trunk * 0.26
+        if kind == "hip":
+            value, centre, label_at = leg.hip_signed.values[frame], hip, _outside(shoulder, knee, self._forward)
+            start, sweep = draw.direction(knee - hip), -self._forward * value
+        elif kind == "knee":
+            value, centre, label_at = leg.knee.values[frame], knee, -_outside(hip, ankle, self._forward)
+            start = draw.direction(hip - knee)
+            sweep = draw.wrapped(draw.direction(ankle - knee) - start)
+        else:
+            low, high = (hip, shoulder) if kind == "trunk_lean" else (ankle, knee)
+            value = (self._motion.trunk if kind == "trunk_lean" else leg.shin).values[frame]
+            centre, start, radius = low, -90.0, self._trunk * 0.5
+            sweep = draw.wrapped(draw.direction(high - low) + 90.0)
+            label_at = np.asarray([-self._forward * 0.55, -0.83])
+            if draw.known(low, high):
+                up = low + _UP * self._trunk * _LABEL_AWAY
+                draw.dashed(picture, low, up, TEXT, max(1, self._width // 3), self._unit * 0.3)
+        if not np.isfinite(value) or not draw.known(centre) or not np.isfinite(start + sweep):
+            return
+        edge = draw.sector_points(centre, radius, start, sweep)
+        draw.fill(picture, np.vstack([centre[None], edge]), ACCENT, 0.28)
+        draw.polyline(picture, edge, ACCENT, max(2, round(self._width * 0.45)))
+        if arc.inside:
+            label_at = -label_at
+        distance = self._trunk * (_JOINT_LABEL_AWAY if kind in ("hip", "knee") else _LABEL_AWAY)
+        self._pill(picture, centre + label_at * distance, label_at, f"{value:.0f}°")
+
+    def _pill(self, picture: Picture, at: Array, away: Array, text: str, colour: Colour = TEXT) -> None:
+        """A number on a dark pill, pushed from `at` in the direction `away` so that it starts where `at` is."""
+        size = max(12, round(self._unit * 1.12))
+        width, height = text_width(text, size, "bold") + size, size * 1.5
+        x = at[0] + away[0] * width / 2 - width / 2
+        y = at[1] + away[1] * height / 2 - height / 2
+        x = float(np.clip(x, 4, picture.shape[1] - width - 4))
+        y = float(np.clip(y, 4, picture.shape[0] - height - 4))
+        draw.box(picture, x, y, width, height, PANEL, 0.72)
+        self._letters.draw(picture, text, x + width / 2, y + height / 2, size, colour, "bold", "middle")
+
+    def _aim(self, picture: Picture, frame: int, aim: Aim, strength: float) -> None:
+        leg = self._motion.legs[self._side]
+        hip, knee, ankle = (self._point(frame, n, self._side) for n in ("hip", "knee", "ankle"))
+        shoulder = self._point(frame, "shoulder", self._near)
+        value = {
+            "trunk_lean": self._motion.trunk, "vertical_shin": leg.shin,
+            "straight_hip": leg.hip_signed, "thigh_parallel": leg.thigh,
+        }[aim.kind].values[frame]
+        if not np.isfinite(value):
+            return
+        met = aim.low <= value <= aim.high
+        colour = GOOD if met else TEXT
+        if aim.kind in ("trunk_lean", "vertical_shin"):
+            low, high = (hip, shoulder) if aim.kind == "trunk_lean" else (ankle, knee)
+            if not draw.known(low, high):
+                return
+            reach = float(np.linalg.norm(high - low)) * _AIM_REACH
+            start = -90.0 + self._forward * aim.low
+            edge = draw.sector_points(low, reach, start, self._forward * (aim.high - aim.low))
+            draw.fill(picture, np.vstack([low[None], edge]), colour, (0.4 if met else 0.28) * strength)
+            middle = (aim.low + aim.high) / 2
+            tip = draw.sector_points(low, reach, -90.0 + self._forward * middle, 0.0)[0]
+            self._guide(picture, low, tip, colour, strength)
+            if aim.kind == "trunk_lean" and strength > 0.5:
+                away = (tip - low) / max(reach, 1.0)
+                self._pill(picture, tip + away * self._unit * 0.4, away, f"aim {middle:.0f}°", colour)
+        elif aim.kind == "straight_hip" and draw.known(shoulder, knee):
+            self._guide(picture, shoulder, knee, colour, strength)
+        elif aim.kind == "thigh_parallel" and draw.known(knee):
+            far = np.asarray([self._forward * self._trunk * 0.95, 0.0])
+            self._guide(picture, knee + far * 0.2, knee - far, colour, strength)
+
+    def _guide(self, picture: Picture, a: Array, b: Array, colour: Colour, strength: float) -> None:
+        """A dashed line that shows on light and dark backgrounds."""
+        width = max(2, round(self._width * 0.55))
+        draw.line(picture, a, b, SHADOW, width)
+        draw.dashed(picture, a, b, mix(SHADOW, colour, strength), width, self._unit * 0.3)
+
+    def _trail_from(self, frame: int, moment: Moment) -> int:
+        """The frame at which the trail that is seen at `frame` begins."""
+        now, rep = self._motion.times[frame], moment.rep
+        begun = rep is not None and rep.start_s >= self._motion.times[0]  # not a rep of the take before
+        since = max(now - TRAIL_S, rep.start_s if rep is not None and begun else now - 1.0)
+        return int(np.searchsorted(self._motion.times, since))
+
+    def _trail(self, picture: Picture, frame: int, moment: Moment) -> None:
+        bar = self._bar
+        if bar is None:
+            return
+        first = self._trail_from(frame, moment)
+        points = bar.center[first : frame + 1] * self._scale
+        width = max(2, round(self._width * 0.7))
+        step = _TRAIL_STEP * width
+        draw.polyline(picture, draw.thinned(points, step), SHADOW, width + 2)
+        start = first
+        for i in range(first + 1, frame + 2):
+            if i == frame + 1 or self._phases[i] != self._phases[start]:
+                run = points[start - first : i - first + 1]
+                draw.polyline(picture, draw.thinned(run, step), PHASE_COLOURS[self._phases[start]], width)
+                start = i
+
+    def _load(self, picture: Picture, frame: int, marked: bool, mark: Colour) -> None:
+        bar = self._bar
+        if bar is None:
+            return
+        centre = bar.center[frame] * self._scale
+        colour = mark if marked else ACCENT
+        if marked and bar.source == "plate" and np.isfinite(bar.radius[frame]):
+            draw.ring(picture, centre, float(bar.radius[frame]) * self._scale, mark, self._width)
+        draw.dot(picture, centre, self._width * 0.95, colour)
+
+
+def _outside(high: Array, low: Array, forward: int) -> Array:
+    """Unit vector away from the lifter's front, across the line from `high` to `low`."""
+    along = low - high
+    length = float(np.linalg.norm(along))
+    if not np.isfinite(length) or length < 1e-6:
+        return np.asarray([-float(forward), 0.0])
+    return np.asarray([-along[1], along[0]]) / length * forward

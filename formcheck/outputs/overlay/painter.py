@@ -1,0 +1,114 @@
+"""What is drawn on each picture: the lifter on a part of it, the panel in its own place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.lifts.exercise import FilmedSet, Focus
+from formcheck.outputs.overlay.draw import SEVERITY_COLOURS
+from formcheck.outputs.overlay.figure import Figure
+from formcheck.outputs.overlay.layout import plan
+from formcheck.outputs.overlay.lettering import Lettering
+from formcheck.outputs.overlay.panel import Line, Panel
+from formcheck.outputs.overlay.scene import Card, Moment, Scene
+from formcheck.outputs.shown import (
+    Place,
+    drawn_side,
+    exercise_title,
+    gaps_between,
+    joined,
+    joined_times,
+    main_series,
+    place_at,
+    regions_of,
+    reps_of,
+    shown_span,
+)
+from formcheck.results.analysis import Analysis, Finding
+from formcheck.video.writer import Paintable, Planes, evened
+
+Picture = NDArray[np.uint8]
+Style = Literal["full", "minimal"]
+
+#: A snapshot shows so many times the lifter's size.
+CLOSE_UP = 1.35
+
+
+class Painter:
+    """Draws on pictures of the clip at a time. Not a drawing of the text alone: the lifter too."""
+
+    def __init__(
+        self, size: tuple[int, int], takes: Sequence[FilmedSet], analysis: Analysis, focus: Focus, style: Style,
+        *, full_size: bool = False,
+    ) -> None:
+        self.layout = plan(*size, style, full_size=full_size)
+        self.scene = Scene(analysis, reps_of(takes), gaps_between(takes))
+        letters = Lettering()
+        self._takes = takes
+        self._figures = [Figure(take, analysis, focus, self.layout.scale, self.layout.unit, letters) for take in takes]
+        values = joined(takes, lambda take: main_series(take.motion, focus, drawn_side(take)))
+        line = Line(joined_times(takes), values, *shown_span(takes, analysis))
+        self._panel = Panel(self.layout, self.scene, focus, exercise_title(analysis.exercise), line, letters)
+        self._area = np.zeros((self.layout.picture.height, self.layout.picture.width, 3), dtype=np.uint8)
+        self._paintable = Paintable()
+
+    def paint(
+        self, planes: Planes, time_s: float, finding: Finding | None = None, *, replay: bool = False
+    ) -> None:
+        """Annotate a picture of the written video that has the clip's picture in its place already.
+
+        Only the part around the lifter becomes RGB and is blended; all other pixels stay the clip's own.
+        `finding` is shown instead of the one whose turn it is (in a replay).
+        """
+        moment, card = self._now(time_s, finding)
+        place = place_at(self._takes, time_s)
+        picture = planes.part(*self.layout.picture.edges)
+        reach = self._figures[place.take].reach(place.frame, moment) if place.shown else None
+        if reach is not None:
+            left, top, right, bottom = edges = evened(*reach, picture.size)
+            if right > left and bottom > top:
+                self._paintable.to_rgb(picture.part(*edges), self._area[top:bottom, left:right])
+                self._draw(place, moment, card)
+                self._paintable.to_planes(self._area[top:bottom, left:right], picture.part(*edges))
+        self._panel.draw(planes.part(*self.layout.panel.edges), time_s, moment, card, replay)
+
+    def snapshot(self, planes: Planes, time_s: float, finding: Finding | None) -> Picture:
+        """The clip's picture in `planes`, which stay as they are, with a finding where there is one: the part around the
+        lifter, RGB."""
+        self._paintable.to_rgb(planes.part(*self.layout.picture.edges), self._area)
+        moment, card = self._now(time_s, finding)
+        place = place_at(self._takes, time_s)
+        if place.shown:
+            self._draw(place, moment, card)
+        return self.close_up(self._area, time_s)
+
+    def _now(self, time_s: float, finding: Finding | None) -> tuple[Moment, Card | None]:
+        card = Card(finding, time_s, time_s) if finding else self.scene.card(time_s)
+        return self.scene.moment(time_s), card
+
+    def _draw(self, place: Place, moment: Moment, card: Card | None) -> None:
+        accused = card is not None and card.finding.severity != "info"
+        marks = regions_of(self.scene.analysis.exercise.name, card.finding.rule) if card and accused else ()
+        colour = SEVERITY_COLOURS[card.finding.severity] if card else SEVERITY_COLOURS["info"]
+        self._figures[place.take].draw(self._area, place.frame, moment, marks, colour)
+
+    def close_up(self, area: Picture, time_s: float) -> Picture:
+        """The part of a picture around the lifter at a time, as a view: a landscape one of 4:3 where there is room."""
+        height, width = area.shape[:2]
+        place = place_at(self._takes, time_s)
+        points = self._takes[place.take].motion.body.points[place.frame] * self.layout.scale
+        points = points[np.isfinite(points).all(axis=1)]
+        if not len(points):
+            return area
+        low, high = points.min(axis=0), points.max(axis=0)
+        around = (high - low) + (CLOSE_UP - 1) * (high - low).max()
+        tall = min(float(height), around[1])
+        wide = min(float(width), max(around[0], tall * 4 / 3))
+        tall = min(float(height), max(tall, wide * 3 / 4))
+        left = float(np.clip((low[0] + high[0]) / 2 - wide / 2, 0, width - wide))
+        top = float(np.clip((low[1] + high[1]) / 2 - tall / 2, 0, height - tall))
+        return area[int(top) : int(top + tall), int(left) : int(left + wide)]

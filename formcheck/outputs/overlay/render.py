@@ -1,0 +1,281 @@
+"""`render_video`: the annotated video, from a clip and what is known about it. The pose is never estimated again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import chain, takewhile
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.errors import END, START, ClipError, output_error
+from formcheck.lifts.exercise import FilmedSet, Focus
+from formcheck.outputs.overlay.layout import Layout
+from formcheck.outputs.overlay.painter import Painter, Style
+from formcheck.outputs.shown import focus_of
+from formcheck.results.analysis import Analysis, Finding
+from formcheck.runtime.files import write_bytes
+from formcheck.video.colours import written_tags
+from formcheck.video.frame import Frame
+from formcheck.video.reader import ClipReader
+from formcheck.video.relay import Behind, ahead, with_next
+from formcheck.video.writer import Canvas, PlaneBuffer, VideoWriter
+
+Picture = NDArray[np.uint8]
+
+#: A replay shows this much before and after a fault, in the lifter's seconds, so many times slower.
+REPLAY_BEFORE_S, REPLAY_AFTER_S, REPLAY_SLOWER = 0.9, 0.5, 4.0
+#: Long side of a snapshot in pixels: sharp on a page, small on a disk.
+SNAPSHOT_LONG_SIDE = 1280
+
+
+def render_video(
+    reader: ClipReader,
+    takes: Sequence[FilmedSet],
+    analysis: Analysis,
+    out: Path,
+    *,
+    style: Style = "full",
+    full_size: bool = False,
+    slow_faults: bool = False,
+    snapshots: Path | None = None,
+    progress: Callable[[float], None] | None = None,
+    focus: Focus | None = None,
+) -> float:
+    """Write the annotated clip to `out`: its own timing and sound, all text beside or below the picture.
+
+    Args:
+        reader: the opened clip, with the same part of it that was analysed.
+        takes: the analysed shots in order of time, at least one; the lifter is drawn in these.
+        style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
+        full_size: keep the clip's size however large it is.
+        slow_faults: replay every fault at quarter speed after the clip.
+        snapshots: folder for a PNG of every finding, named by `snapshot_name`; made when it is not there.
+        progress: called with the share of the clip that is done, 0-1.
+        focus: what to draw; by default that of the analysed exercise.
+
+    Returns the lifter's time of the video's first picture, which is the reader's first frame. The clip's frames and
+    their timing are kept as they are: nothing is frozen or left out.
+
+    Raises:
+        ClipError: the wanted part of the clip has no frame.
+        OutputError: the video or a snapshot cannot be written; no part of it is left.
+    """
+    info = reader.info
+    focus = focus or focus_of(analysis.exercise.name)
+    painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size)
+    wanted = snapshots_wanted(analysis, snapshots)
+    fps = info.fps / info.slow_motion if info.fps > 0 else 30.0
+    first, frames = _begun(reader)
+    layout = painter.layout
+    sound_from_s = reader.origin_s + first.time_s * info.slow_motion
+    with single_threaded(), VideoWriter(
+        out, layout.width, layout.height, fps, tags=written_tags(first.source),
+        sound=info.path if info.has_audio else None, sound_from_s=sound_from_s,
+    ) as writer:  # fmt: skip
+        canvases = Canvases(layout)
+        last_s = first.time_s
+
+        def write(ready: tuple[Canvas, float]) -> None:
+            writer.write_canvas(*ready)
+            canvases.free(ready[0])
+
+        with Behind(write) as written:
+            with closing(ahead(canvases.filled(frames))) as pictures:
+                for (canvas, time_s), following in with_next(pictures):
+                    while wanted and (following is None or following[1] > wanted[0][0].time_s):
+                        finding, path = wanted.pop(0)
+                        save_snapshot(painter.snapshot(canvas.planes, time_s, finding), path)
+                    painter.paint(canvas.planes, time_s)
+                    written.put((canvas, (time_s - first.time_s) * info.slow_motion))
+                    last_s = time_s
+                    if progress is not None:
+                        progress(min(1.0, time_s / max(info.duration_s, 1e-6)))
+            if slow_faults:
+                at_s = (last_s - first.time_s) * info.slow_motion + 1 / fps
+                _write_replays(reader, painter, canvases, written, at_s)
+    return first.time_s
+
+
+@contextmanager
+def single_threaded() -> Iterator[None]:
+    """OpenCV without threads of its own: they wait in circles for a core that reading or encoding uses."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)
+
+
+def _begun(reader: ClipReader) -> tuple[Frame, Iterator[Frame]]:
+    """The first frame, and all frames with it."""
+    frames = reader.frames()
+    first = next(frames, None)
+    if first is None:
+        raise ClipError(f"{reader.info.path.name} has no frame in the wanted part; check {START} and {END}.")
+    return first, chain([first], frames)
+
+
+class Canvases:
+    """Memory for pictures of the written video that is used again and again."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._free: SimpleQueue[Canvas] = SimpleQueue()
+
+    def filled(self, frames: Iterable[Frame]) -> Iterator[tuple[Canvas, float]]:
+        """A canvas for each frame with the clip's picture in its place, and the frame's time."""
+        buffer = PlaneBuffer()
+        for frame in frames:
+            try:
+                canvas = self._free.get_nowait()
+            except Empty:
+                canvas = Canvas(self._layout.width, self._layout.height)
+            buffer.put(frame, canvas.planes.part(*self._layout.picture.edges))
+            yield canvas, frame.time_s
+
+    def free(self, canvas: Canvas) -> None:
+        """Give a canvas back that nobody reads any more."""
+        self._free.put(canvas)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A part of the clip to show again, in the lifter's seconds, with the faults that fall into it."""
+
+    start_s: float
+    end_s: float
+    findings: tuple[Finding, ...]
+
+    def finding(self, time_s: float) -> Finding:
+        """Which fault is shown at a time: each has its equal share of the part."""
+        share = (time_s - self.start_s) / max(self.end_s - self.start_s, 1e-6)
+        return self.findings[min(int(max(share, 0.0) * len(self.findings)), len(self.findings) - 1)]
+
+
+def replays(findings: Sequence[Finding]) -> list[Replay]:
+    """The parts to show again in order of time: around every fault, those that overlap joined into one."""
+    result: list[Replay] = []
+    for finding in sorted((f for f in findings if f.severity == "fault"), key=lambda f: f.time_s):
+        start, end = finding.time_s - REPLAY_BEFORE_S, finding.time_s + REPLAY_AFTER_S
+        if result and start < result[-1].end_s:
+            last = result.pop()
+            result.append(Replay(last.start_s, max(end, last.end_s), (*last.findings, finding)))
+        else:
+            result.append(Replay(start, end, (finding,)))
+    return result
+
+
+def _write_replays(
+    reader: ClipReader, painter: Painter, canvases: Canvases, written: Behind[tuple[Canvas, float]], at_s: float
+) -> None:
+    shown = replays(painter.scene.analysis.findings)
+    if not shown:
+        return
+    frames = (
+        frame
+        for frame in takewhile(lambda frame: frame.time_s <= shown[-1].end_s, reader.frames())
+        if any(replay.start_s <= frame.time_s <= replay.end_s for replay in shown)
+    )
+    slower = reader.info.slow_motion * REPLAY_SLOWER
+    step = slower / max(reader.info.fps, 1.0)
+    before: tuple[Replay, float] | None = None
+    with closing(ahead(canvases.filled(frames))) as pictures:
+        for canvas, time_s in pictures:
+            replay = next(replay for replay in shown if time_s <= replay.end_s)
+            at_s += step if before is None or before[0] is not replay else (time_s - before[1]) * slower
+            before = replay, time_s
+            painter.paint(canvas.planes, time_s, replay.finding(time_s), replay=True)
+            written.put((canvas, at_s))
+
+
+def snapshot_name(index: int, finding: Finding) -> str:
+    """File name of a finding's picture: its place in `Analysis.findings` from 1, the rep and the rule."""
+    rule = "".join(c if c.isalnum() or c in "_-" else "_" for c in finding.rule)
+    return f"finding-{index:02d}-rep{finding.rep}-{rule}.png"
+
+
+def snapshots_wanted(analysis: Analysis, folder: Path | None) -> list[tuple[Finding, Path]]:
+    if folder is None or not analysis.findings:
+        return []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder, error) from None
+    named = [(finding, folder / snapshot_name(i, finding)) for i, finding in enumerate(analysis.findings, start=1)]
+    return sorted(named, key=lambda pair: pair[0].time_s)
+
+
+def save_snapshot(picture: Picture, path: Path) -> None:
+    """Write an RGB picture as a PNG of at most `SNAPSHOT_LONG_SIDE` pixels.
+
+    Raises:
+        OutputError: it cannot be written; no part of it is left.
+    """
+    share = SNAPSHOT_LONG_SIDE / max(picture.shape[:2])
+    bgr: Any = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    if share < 1:
+        bgr = cv2.resize(bgr, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    _, data = cv2.imencode(".png", bgr)
+    write_bytes(path, data.tobytes())
+
+
+# The pictures of the findings without the video.
+
+def render_snapshots(
+    reader: ClipReader,
+    takes: Sequence[FilmedSet],
+    analysis: Analysis,
+    folder: Path,
+    *,
+    style: Style = "full",
+    progress: Callable[[float], None] | None = None,
+) -> None:
+    """Write a PNG of every finding into `folder`, named by `snapshot_name`; only the pictures around them are decoded."""
+    info = reader.info
+    wanted = snapshots_wanted(analysis, folder)
+    if not wanted:
+        return
+    painter = Painter((info.width, info.height), takes, analysis, focus_of(analysis.exercise.name), style)
+    canvases = Canvases(painter.layout)
+    times = sorted({finding.time_s for finding, _ in wanted})
+    for place, time_s in enumerate(times, 1):
+        for canvas, shown_s in canvases.filled(reader.frames_near([time_s])):
+            for finding, path in wanted:
+                if finding.time_s == time_s:
+                    save_snapshot(painter.snapshot(canvas.planes, shown_s, finding), path)
+            canvases.free(canvas)
+        if progress is not None:
+            progress(place / len(times))
+
+
+# One annotated picture of a clip: the lifter at the moment of a finding, or at the turn of a rep.
+
+def key_finding(analysis: Analysis) -> Finding | None:
+    """The finding that matters most: the surest fault, then the surest borderline one, then a note."""
+    order = {"fault": 0, "borderline": 1, "info": 2}
+    return min(analysis.findings, key=lambda f: (order[f.severity], -f.confidence), default=None)
+
+
+def draw_still(
+    reader: ClipReader, takes: Sequence[FilmedSet], analysis: Analysis, finding: Finding | None = None
+) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB: the part of the clip around the lifter with what decides the exercise drawn on.
+
+    Shows the moment of `finding` with what it is about; without one the turn of the first rep.
+
+    Raises:
+        ClipError: the clip has no picture there.
+    """
+    time_s = analysis.reps[0].turn_s if finding is None else finding.time_s
+    painter = Painter((reader.info.width, reader.info.height), takes, analysis, focus_of(analysis.exercise.name), "full")
+    for canvas, _ in Canvases(painter.layout).filled(reader.frames_near([time_s])):
+        return np.array(painter.snapshot(canvas.planes, time_s, finding))
+    raise ClipError(f"{reader.info.path.name} has no picture at {time_s:.1f} s; is it the clip that was analysed?")

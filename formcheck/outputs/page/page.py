@@ -1,0 +1,331 @@
+"""What to do differently when filming the next set, worked out from what could not be judged in this one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+import numpy as np
+
+from formcheck.lifts.exercise import FilmedSet, Focus, PhaseWords
+from formcheck.lifts.reps import Rep
+from formcheck.motion.body import Array, LegAngles
+from formcheck.motion.motion import Motion
+from formcheck.outputs.overlay.render import snapshot_name
+from formcheck.outputs.overlay.scene import moment_of, phase_labels
+from formcheck.outputs.page.shell import SHARED_FOLDER, asset, write_shared_library, write_shell
+from formcheck.outputs.shown import (
+    drawn_side,
+    exercise_title,
+    focus_of,
+    gaps_between,
+    joined,
+    joined_times,
+    main_series,
+    reps_of,
+    rule_title,
+    shown_bar,
+    shown_span,
+)
+from formcheck.outputs.words import (
+    analysed_part,
+    file_in_words,
+    not_judged_reps,
+    recognition,
+    shot_in_words,
+    shots_analysed,
+    side_in_words,
+)
+from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, NotJudged, ReasonCode, RepFacts
+
+#: Beyond this angle off side-on the advice is to move the camera.
+OBLIQUE_DEG = 15.0
+LOW_RATE_HZ = 20.0
+
+#: What to do about a reason; those that filming cannot change (a rule that does not apply, signs that disagree) have nothing.
+_BY_CODE: dict[ReasonCode, str] = {
+    "hidden": (
+        "Something hid a joint that decides. Keep people and equipment from between you and the phone, and where a large plate"
+        " covers the hip, film from slightly higher or use smaller plates."
+    ),
+    "outline_hidden": (
+        "The outline of your back or belly was hidden. Wear close-fitting clothes that stand out from the background, and keep"
+        " arms and plates from in front of it where the lift allows."
+    ),
+    "too_unsure": (
+        "Some points were seen too poorly to decide. Film in more light, and as near as keeps head and feet in the picture."
+    ),
+    "load_not_seen": "Keep the near end of the bar in the picture and in the light, so that it can be followed.",
+    "cut_off": "Start the camera before the first rep and stop it after the last one.",
+}
+
+_ALWAYS = "Film from the side at hip height, the phone on something that does not move, the whole body in the picture."
+
+
+def filming_advice(analysis: Analysis) -> list[str]:
+    """Sentences on how to film next time, the most useful first; only the ordinary advice when nothing was missed."""
+    missed = {item.code for item in analysis.not_judged}
+    advice = []
+    yaw = analysis.view.yaw_deg
+    oblique = yaw is not None and abs(yaw) > OBLIQUE_DEG
+    if oblique or "oblique_view" in missed:
+        where = f"The camera stood about {abs(yaw):.0f}° off the side. " if oblique and yaw is not None else ""
+        advice.append(f"{where}Put the phone exactly at your side, at hip height, so that one leg covers the other.")
+    if analysis.coverage < LOW_COVERAGE:
+        advice.append(
+            f"You could be followed in {analysis.coverage:.0%} of the frames. Step back until head and feet stay in the"
+            " picture, and keep other people and equipment out of the line of sight."
+        )
+    advice += [sentence for code, sentence in _BY_CODE.items() if code in missed]
+    if 0 < analysis.clip.fps < LOW_RATE_HZ:
+        advice.append(f"This clip has {analysis.clip.fps:.0f} pictures a second; 30 or more show the turning points better.")
+    return advice or [_ALWAYS]
+
+
+# What the page's script needs, as plain data: thinned series, phases, findings and the words for a screen reader.
+
+#: A chart never has more points than this: about two for every pixel of a wide screen.
+MOST_POINTS = 3000
+
+
+def page_data(
+    analysis: Analysis, takes: Sequence[FilmedSet], focus: Focus, video_from_s: float
+) -> dict[str, Any]:
+    """Everything that moves on the page; times are the lifter's seconds, missing values None.
+
+    `video_from_s` is the time of the video's first frame. Between two takes all values are missing.
+    """
+    every = max(1, -(-sum(len(take.motion.times) for take in takes) // MOST_POINTS))
+    times = joined_times(takes, every)
+    first, last = shown_span(takes, analysis)
+    angles: dict[str, Callable[[FilmedSet], Array]] = {
+        "main": lambda take: main_series(take.motion, focus, drawn_side(take)),
+        "trunk": lambda take: take.motion.trunk.values,
+    }
+    if focus.series != "knee":
+        angles["knee"] = lambda take: _leg(take).knee.values
+    if focus.series != "hip":
+        angles["hip"] = lambda take: _leg(take).hip.values
+    angles["shin"] = lambda take: _leg(take).shin.values
+    labels = {"main": focus.label, "knee": "Knee", "hip": "Hip", "trunk": "Trunk from vertical", "shin": "Shin from vertical"}
+    reps = reps_of(takes)
+    data: dict[str, Any] = {
+        "slowMotion": analysis.clip.slow_motion,
+        "videoFrom": round(video_from_s, 4),
+        "frameStep": round(1 / analysis.clip.fps, 5) if analysis.clip.fps > 0 else 0.033,
+        "first": round(first, 3),
+        "last": round(last, 3),
+        "times": _numbers(times, 3),
+        "angles": [
+            {"key": key, "label": labels[key], "values": _numbers(joined(takes, values, every), 1)}
+            for key, values in angles.items()
+        ],
+        "reps": [_rep(rep, analysis, focus.phases) for rep in reps],
+        "findings": [asdict(finding) for finding in analysis.findings],
+        "notCounted": [
+            {"start": round(part.start_s, 3), "end": round(part.end_s, 3), "reason": part.reason}
+            for part in analysis.not_counted
+        ],
+        "gaps": [[round(start, 3), round(end, 3)] for start, end in gaps_between(takes)],
+        "cuts": [round(float(take.motion.times[0]), 3) for take in takes[1:]],
+        "turn": reps[0].turn_place if reps else "",
+    }
+    if any(take.motion.spine is not None for take in takes):
+        upper, lower = (joined(takes, bend, every) for bend in (_upper_bend, _lower_bend))
+        # The halves share a border whose place is uncertain: their errors are opposed, the whole is the surer number.
+        data["bend"] = [
+            {"key": "whole", "label": "Whole back", "values": _numbers(upper + lower, 1)},
+            {"key": "upper", "label": "Upper", "values": _numbers(upper, 1), "off": True},
+            {"key": "lower", "label": "Lower", "values": _numbers(lower, 1), "off": True},
+        ]
+    bars = [(take, bar) for take in takes if (bar := shown_bar(take.motion, focus)) is not None]
+    if bars:
+        phases = phase_labels(times, reps)
+        data["bar"] = {**_bar(takes, focus, every), "phases": phases, "source": bars[0][1].source,
+                       "facing": bars[0][0].motion.body.view.facing}  # fmt: skip
+    return data
+
+
+def _leg(take: FilmedSet) -> LegAngles:
+    return take.motion.legs[drawn_side(take)]
+
+
+def _upper_bend(take: FilmedSet) -> Array | None:
+    return None if take.motion.spine is None else _against_start(take.motion, take.reps, take.motion.spine.thoracic.values)
+
+
+def _lower_bend(take: FilmedSet) -> Array | None:
+    return None if take.motion.spine is None else _against_start(take.motion, take.reps, take.motion.spine.lumbar.values)
+
+
+def _against_start(motion: Motion, reps: Sequence[Rep], values: Array) -> Array:
+    """(F,) the values less their typical one at the start of a rep, as far as that is known."""
+    starts = np.zeros(len(values), dtype=bool)
+    for rep in reps:
+        starts |= rep.at_start(motion.times)
+    known = values[starts & np.isfinite(values)]
+    return values - np.median(known) if len(known) else values
+
+
+def _rep(rep: Rep, analysis: Analysis, words: PhaseWords) -> dict[str, Any]:
+    phases: list[dict[str, Any]] = []
+    edges = sorted({rep.start_s, rep.turn_start_s, rep.turn_end_s, rep.end_s})
+    for start, end in pairwise(edges):
+        phase = moment_of(rep, (start + end) / 2).phase
+        if phases and phases[-1]["name"] == phase:
+            phases[-1]["end"] = round(end, 3)
+        else:
+            phases.append({"name": phase, "word": words.of(phase), "start": round(start, 3), "end": round(end, 3)})
+    verdict = next((facts.verdict for facts in analysis.reps if facts.index == rep.index), "not_judged")
+    return {
+        "index": rep.index, "start": round(rep.start_s, 3), "turn": round(rep.turn_s, 3), "end": round(rep.end_s, 3),
+        "phases": phases, "verdict": verdict,
+    }  # fmt: skip
+
+
+def _bar(takes: Sequence[FilmedSet], focus: Focus, every: int) -> dict[str, Any]:
+    """The bar's path: forward of and above its typical place in its take.
+
+    Centimetres where all takes that show it have a scale, percent of the trunk otherwise.
+    """
+    scaled = all(
+        np.isfinite(take.motion.scale.px_per_m) for take in takes if shown_bar(take.motion, focus) is not None
+    )
+
+    def path(take: FilmedSet) -> Array | None:
+        motion, bar = take.motion, shown_bar(take.motion, focus)
+        if bar is None:
+            return None
+        per_px = 100 / (motion.scale.px_per_m if scaled else motion.trunk_px)
+        origin = np.nanmedian(bar.path, axis=0) if np.isfinite(bar.path).any() else np.zeros(2)
+        return (bar.path - origin) * [motion.body.view.forward * per_px, -per_px]
+
+    whole = joined(takes, path, every)
+    return {"x": _numbers(whole[:, 0], 2), "y": _numbers(whole[:, 1], 2), "unit": "cm" if scaled else "% of trunk"}
+
+
+def _numbers(values: Array, digits: int) -> list[float | None]:
+    return [round(float(v), digits) if np.isfinite(v) else None for v in values]
+
+
+# `write_page`: puts the page together from its template, styles, script and the analysis.
+
+_VERDICTS = {"clean": "Clean", "fault": "Fault", "borderline": "Borderline", "not_judged": "Not judged"}
+_SEVERITIES = {"fault": "Fault", "borderline": "Borderline", "info": "Note"}
+_GRAVEST = ("fault", "borderline", "info")
+
+
+def write_page(
+    folder: Path,
+    analysis: Analysis,
+    takes: Sequence[FilmedSet],
+    *,
+    focus: Focus | None = None,
+    video: str = "annotated.mp4",
+    snapshots: Path | None = None,
+    video_from_s: float = 0.0,
+    library: Literal["inline", "shared"] = "inline",
+    levels: int = 1,
+) -> Path:
+    """Write `report.html` into `folder` and return its path.
+
+    Args:
+        folder: of the clip's outputs; files in it are linked when they are there.
+        takes: the analysed shots in order of time, at least one.
+        video: name of the annotated video in `folder`.
+        snapshots: folder of the findings' pictures (`snapshot_name`), inside `folder`; "snapshots" by default.
+        video_from_s: the lifter's time of the video's first frame.
+        library: "inline" puts the chart library into the page, "shared" beside the clips' folders, once for all pages of
+            a batch.
+        levels: how many folders above `folder` the shared library lies; more than 1 in the sub-folders of a batch.
+    """
+    focus = focus or focus_of(analysis.exercise.name)
+    pictures = snapshots or folder / "snapshots"
+    if library == "shared":
+        write_shared_library(folder.resolve().parents[levels - 1] / SHARED_FOLDER)
+    data = page_data(analysis, takes, focus, video_from_s)
+    return write_shell(
+        folder / "report.html",
+        asset("report.html"),
+        data,
+        styles=asset("report.css"),
+        script=asset("report.js"),
+        library=library,
+        levels=levels,
+        analysis=analysis,
+        title=exercise_title(analysis.exercise),
+        rule_title=lambda rule: rule_title(analysis.exercise.name, rule),
+        recognition=recognition(analysis.exercise),
+        not_judged_reps=not_judged_reps(analysis),
+        shots_analysed=shots_analysed(analysis),
+        file_notes=file_in_words(analysis),
+        shot_in_words=shot_in_words,
+        side=side_in_words(analysis),
+        part=analysed_part(analysis.clip),
+        verdicts=_VERDICTS,
+        severities=_SEVERITIES,
+        findings=group_findings(folder, pictures, analysis.findings),
+        reps=[(rep, _faults_of(rep, analysis.findings)) for rep in analysis.reps],
+        spread=_percents(analysis.summary.consistency, "_cv_percent"),
+        trend=_percents(analysis.summary.consistency, "_loss_percent"),
+        not_judged=group_not_judged(analysis.not_judged),
+        advice=filming_advice(analysis),
+        focus=focus,
+        video=quote(video) if (folder / video).exists() else None,
+        downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
+        has_bend="bend" in data,
+        has_bar="bar" in data,
+        bar=data.get("bar"),
+    )
+
+
+def group_not_judged(items: Sequence[NotJudged]) -> list[tuple[str, str, str]]:
+    """(rule, reason, which reps) with the reps of the same rule and reason together."""
+    groups: dict[tuple[str, str], list[int | None]] = {}
+    for item in items:
+        groups.setdefault((item.rule, item.reason), []).append(item.rep)
+    result = []
+    for (rule, reason), numbers in groups.items():
+        known = [str(n) for n in numbers if n is not None]
+        which = "the whole set" if None in numbers else f"rep{'s' * (len(known) != 1)} {', '.join(known)}"
+        result.append((rule, reason, which))
+    return result
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A finding on the page: its place in `Analysis.findings` and the address of its picture."""
+
+    number: int
+    finding: Finding
+    picture: str | None
+
+
+def group_findings(folder: Path, pictures: Path, findings: Sequence[Finding]) -> list[list[Shown]]:
+    """The findings of each rule together, faults first; the gravest of a rule leads its group."""
+    groups: dict[str, list[Shown]] = {}
+    for number, finding in enumerate(findings):
+        path = pictures / snapshot_name(number + 1, finding)
+        link = quote(Path(os.path.relpath(path, folder)).as_posix()) if path.exists() else None
+        groups.setdefault(finding.rule, []).append(Shown(number, finding, link))
+    for group in groups.values():
+        group.sort(key=lambda shown: (_GRAVEST.index(shown.finding.severity), -shown.finding.confidence, shown.number))
+    return sorted(groups.values(), key=lambda group: (_GRAVEST.index(group[0].finding.severity), -len(group)))
+
+
+def _percents(values: Mapping[str, float | None], ending: str) -> list[str]:
+    """The known ones of some percentages as words, by what their names end in."""
+    return [
+        f"{name.removesuffix(ending).replace('_', ' ')} {value:.0f} %"
+        for name, value in values.items()
+        if value is not None and name.endswith(ending)
+    ]
+
+
+def _faults_of(rep: RepFacts, findings: Sequence[Finding]) -> list[str]:
+    return list(dict.fromkeys(f.rule for f in findings if f.rep == rep.index and f.severity != "info"))

@@ -1,0 +1,112 @@
+"""What all pages share: one HTML file from a template in the shell's frame, with styles, scripts and data inside."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import jinja2
+from markupsafe import Markup
+
+from formcheck.outputs.words import clock
+from formcheck.runtime.files import write_text
+from formcheck.version import __version__
+
+#: Where a batch keeps the chart library that its pages share, beside the clips' folders.
+SHARED_FOLDER = "formcheck-assets"
+LIBRARY = ("uPlot.iife.min.js", "uPlot.min.css")
+LIBRARY_NAME = "uPlot 1.6.32 (MIT)"
+_OWN = "formcheck.outputs.page"
+_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "%set": " % of the set", "trunk": " trunk lengths"}
+
+
+def write_shell(
+    path: Path,
+    template: str,
+    data: Any,
+    *,
+    styles: str,
+    script: str,
+    library: Literal["inline", "shared"] = "inline",
+    levels: int = 1,
+    **context: Any,
+) -> Path:
+    """Write a page to `path` and return it: all in one file, but for a shared chart library.
+
+    Args:
+        template: Jinja source that extends "shell.html" and fills its blocks "title" and "page". "@@SIZE@@" in the page
+            becomes its size.
+        data: what the script finds as JSON in the element `data`.
+        styles, script: CSS and JavaScript of the page itself, beside what all pages have.
+        library: "inline" puts the chart library into the page, "shared" links it `levels` folders above.
+        context: what the template names.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader({name: asset(name) for name in ("shell.html", "icons.html")}),
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
+    )  # fmt: skip
+    environment.filters.update(number=_number, seconds=_seconds, clock=clock, amount=amount, sentence=_sentence)
+    page = environment.from_string(template).render(
+        version=__version__,
+        scripts=_library(library, levels),
+        style=Markup(asset("base.css") + styles),
+        theme=Markup(asset("theme.js")),
+        common=Markup(asset("common.js")),
+        script=Markup(script),
+        data=Markup(json_for_script(data)),
+        library_name=LIBRARY_NAME,
+        library_kind=library,
+        **context,
+    )
+    write_text(path, page.replace("@@SIZE@@", f"{len(page.encode()) / 1024:.0f} KB"))
+    return path
+
+
+def asset(name: str, folder: str = "assets", package: str = _OWN) -> str:
+    """The text of a file that a package brings along."""
+    return files(package).joinpath(folder).joinpath(name).read_text(encoding="utf-8")
+
+
+def json_for_script(data: Any) -> str:
+    """JSON that is safe inside a <script> element whatever names it holds: no "<", ">" or "&" is left in it."""
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def write_shared_library(folder: Path) -> None:
+    """Put the chart library there unless it is there already; several clips of a batch may come at the same time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (*LIBRARY, "uPlot.LICENSE.txt"):
+        content = asset(name, "vendor")
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            write_text(path, content)
+
+
+def _library(kind: str, levels: int) -> dict[str, Any]:
+    script, style = LIBRARY
+    if kind == "shared":
+        folder = "../" * levels + SHARED_FOLDER
+        return {"inline": False, "script": f"{folder}/{script}", "style": f"{folder}/{style}"}
+    return {"inline": True, "script": Markup(asset(script, "vendor")), "style": Markup(asset(style, "vendor"))}
+
+
+def _number(value: float | None, digits: int = 0) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f} s"
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."
+
+
+def amount(value: float, unit: str) -> str:
+    """A value with its unit as people write it."""
+    digits = 0 if unit in ("deg", "percent", "%leg", "%set") else 2 if unit in ("m", "trunk") else 1
+    return f"{value:.{digits}f}{_UNITS.get(unit, ' ' + unit)}"

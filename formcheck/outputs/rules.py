@@ -1,0 +1,84 @@
+"""`formcheck rules`: every rule, what it means, its limits, units and where each limit comes from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from formcheck.lifts.exercise import Exercise
+from formcheck.lifts.limits import Limit, Limits, load_limits
+from formcheck.lifts.registry import exercise_named, exercises
+
+
+@dataclass(frozen=True)
+class RuleFacts:
+    """A rule of an exercise: what it means, the cue against the fault, and its limits by name.
+
+    `core` rules must be judged for a rep to be called clean; `informational` ones never make a fault.
+    """
+
+    exercise: str
+    rule: str
+    meaning: str
+    cue: str
+    informational: bool
+    core: bool
+    limits: dict[str, Limit]
+
+
+def print_rules(console: Console, exercise: str | None, limits_file: Path | None) -> None:
+    """Print the rules of one exercise or of all.
+
+    Raises:
+        UsageError: the exercise is unknown or the limits file cannot be used.
+    """
+    limits = load_limits(limits_file)
+    for wanted in _wanted(exercise):
+        console.print(Text(f"\n{wanted.title}  [{wanted.name}]", style="bold"))
+        console.print(Text("A rep is clean when all core rules were judged and none found anything.", style="dim"))
+        for rule in wanted.rules:
+            note = "  (informational)" if rule.informational else "  (core)" if rule.id in wanted.core else ""
+            console.print(Padding(Text.assemble((rule.id, "cyan"), f"  {rule.meaning}{note}"), (1, 0, 0, 2)))
+            for name in rule.limit_names:
+                limit = limits[wanted.name][name]
+                line = f"{limit.value:g} {limit.unit} (borderline band {limit.borderline:g}): {limit.meaning}"
+                console.print(Padding(Text(line), (0, 0, 0, 4)))
+                console.print(Padding(Text(limit.source, style="dim"), (0, 0, 0, 4)))
+            console.print(Padding(Text("→ " + rule.cue, style="bold"), (0, 0, 0, 4)))
+    console.print()
+
+
+def rules_as_data(exercise: str | None, limits_file: Path | None) -> list[dict[str, Any]]:
+    """The same as plain data."""
+    return [asdict(facts) for facts in rule_facts(exercise, limits_file)]
+
+
+def rule_facts(exercise: str | None, limits_file: Path | None) -> tuple[RuleFacts, ...]:
+    """The rules of one exercise or of all, with their limits.
+
+    Raises:
+        UsageError: the exercise is unknown or the limits file cannot be used.
+    """
+    limits: Limits = load_limits(limits_file)
+    return tuple(
+        RuleFacts(
+            exercise=wanted.name,
+            rule=rule.id,
+            meaning=rule.meaning,
+            cue=rule.cue,
+            informational=rule.informational,
+            core=rule.id in wanted.core,
+            limits={name: limits[wanted.name][name] for name in rule.limit_names},
+        )
+        for wanted in _wanted(exercise)
+        for rule in wanted.rules
+    )
+
+
+def _wanted(name: str | None) -> tuple[Exercise, ...]:
+    return exercises() if name is None else (exercise_named(name),)

@@ -1,0 +1,160 @@
+"""What the pictures and the page take from an exercise: its focus, its titles, and the series and side that are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from formcheck.errors import UsageError
+from formcheck.lifts.exercise import FilmedSet, Focus, Region, Rule
+from formcheck.lifts.registry import exercise_named
+from formcheck.lifts.reps import Rep
+from formcheck.motion.bar.bar import Bar
+from formcheck.motion.body import Array, LegAngles
+from formcheck.motion.motion import Motion
+from formcheck.pose.skeleton import Side
+from formcheck.results.analysis import Analysis, ExerciseFacts
+
+
+def focus_of(exercise: str) -> Focus:
+    """The focus of an exercise by its formcheck name.
+
+    Raises:
+        UsageError: there is no such exercise (the analysis was made by another version).
+    """
+    return exercise_named(exercise).focus
+
+
+def regions_of(exercise: str, rule: str) -> tuple[Region, ...]:
+    """The parts of the body a rule speaks about; none where the exercise does not know the rule."""
+    own = _rule(exercise, rule)
+    return own.regions if own is not None else ()
+
+
+def drawn_side(take: FilmedSet) -> Side:
+    """The side whose leg is drawn strongly and measured: the working one, or the near one where both work."""
+    legs = set(take.working.values())
+    return legs.pop() if len(legs) == 1 else take.motion.body.view.side
+
+
+def main_series(motion: Motion, focus: Focus, side: Side) -> Array:
+    """(F,) degrees of the focus' main angle; NaN where it is unknown."""
+    leg: LegAngles = motion.legs[side]
+    if focus.series == "trunk":
+        return motion.trunk.values
+    # An over-extended hip goes on past 180 where the eye expects it, instead of turning back.
+    series = {"hip": leg.hip_signed, "knee": leg.knee, "thigh": leg.thigh}[focus.series]
+    values = np.asarray(series.values, dtype=float)
+    if focus.series == "hip":
+        values = np.where(values > 300, values - 360, values)
+    return np.asarray(values)
+
+
+def shown_bar(motion: Motion, focus: Focus) -> Bar | None:
+    """The load whose path is worth showing; None where there is none, or only hands that do not carry it."""
+    if motion.bar is not None and motion.bar.source == "wrist" and not focus.hands_carry:
+        return None
+    return motion.bar
+
+
+def exercise_title(facts: ExerciseFacts) -> str:
+    """What was done, in plain words: the variant where it is a different one from the exercise itself."""
+    if facts.variant is None or facts.variant == facts.name:
+        return exercise_named(facts.name).title
+    titles = exercise_named(facts.name).variant_titles
+    return titles.get(facts.variant) or facts.variant.replace("_", " ").capitalize()
+
+
+def rule_title(exercise: str, rule: str) -> str:
+    """A rule's heading; its id in words where the exercise does not know it."""
+    own = _rule(exercise, rule)
+    return own.title if own is not None else rule.replace("_", " ").capitalize()
+
+
+def _rule(exercise: str, rule: str) -> Rule | None:
+    try:
+        return next((r for r in exercise_named(exercise).rules if r.id == rule), None)
+    except UsageError:
+        return None
+
+
+# A set filmed in several takes as one story: values over all of them, with a gap where the clip shows something else.
+
+#: A frame belongs to a take when it is at most this share of a frame's duration away from one of the take's own.
+SAME_FRAME = 0.75
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a time of the clip is: the number of the take (from 0), its nearest frame, and whether it shows that time."""
+
+    take: int
+    frame: int
+    shown: bool
+
+
+def place_at(takes: Sequence[FilmedSet], time_s: float) -> Place:
+    """The take that is nearest to a time, and its frame there."""
+    nearest = [_nearest(take.motion.times, time_s) for take in takes]
+    away = [abs(float(take.motion.times[i]) - time_s) for take, i in zip(takes, nearest, strict=True)]
+    best = int(np.argmin(away))
+    around = takes[best].motion.times[max(nearest[best] - 1, 0) : nearest[best] + 2]
+    return Place(best, nearest[best], away[best] <= SAME_FRAME * _step_s(around))
+
+
+def reps_of(takes: Sequence[FilmedSet]) -> list[Rep]:
+    """The reps of all takes in order of time."""
+    return sorted((rep for take in takes for rep in take.reps), key=lambda rep: rep.start_s)
+
+
+def joined_times(takes: Sequence[FilmedSet], every: int = 1) -> Array:
+    """(F,) seconds of every `every`-th frame of each take. Between takes one row stands for the gap, right after the first."""
+    parts: list[Array] = []
+    for i, take in enumerate(takes):
+        times = take.motion.times
+        parts.append(times[::every])
+        if i + 1 < len(takes):
+            end, following = float(times[-1]), float(takes[i + 1].motion.times[0])
+            parts.append(np.asarray([min(end + _step_s(times), (end + following) / 2)]))
+    return np.concatenate(parts)
+
+
+def joined(takes: Sequence[FilmedSet], values: Callable[[FilmedSet], Array | None], every: int = 1) -> Array:
+    """(F,) or (F, K) values on the rows of `joined_times`; NaN in the gaps and in takes for which `values` gives None."""
+    own = [values(take) for take in takes]
+    shape = next((part.shape[1:] for part in own if part is not None), ())
+    parts: list[Array] = []
+    for i, (take, part) in enumerate(zip(takes, own, strict=True)):
+        whole = np.full((len(take.motion.times), *shape), np.nan) if part is None else np.asarray(part, dtype=float)
+        parts.append(whole[::every])
+        if i + 1 < len(takes):
+            parts.append(np.full((1, *shape), np.nan))
+    return np.concatenate(parts)
+
+
+def shown_span(takes: Sequence[FilmedSet], analysis: Analysis) -> tuple[float, float]:
+    """First and last second of what is drawn over time: the takes, and what was not counted before and after them."""
+    starts = [float(takes[0].motion.times[0]), *(part.start_s for part in analysis.not_counted)]
+    ends = [float(takes[-1].motion.times[-1]), *(part.end_s for part in analysis.not_counted)]
+    return min(starts), max(ends)
+
+
+def gaps_between(takes: Sequence[FilmedSet]) -> list[tuple[float, float]]:
+    """(end, start) seconds of the takes before and after each stretch that no take shows; a bare cut is none."""
+    pairs = [(a.motion.times, b.motion.times) for a, b in pairwise(takes)]
+    return [(float(a[-1]), float(b[0])) for a, b in pairs if b[0] - a[-1] > 2 * _step_s(a)]
+
+
+def _nearest(times: Array, time_s: float) -> int:
+    after = int(np.searchsorted(times, time_s))
+    if after == len(times) or (after > 0 and time_s - times[after - 1] <= times[after] - time_s):
+        return after - 1
+    return after
+
+
+def _step_s(times: Array) -> float:
+    steps = np.diff(times)
+    return float(np.median(steps)) if len(steps) else 0.03

@@ -1,0 +1,116 @@
+"""Words that the terminal, the page and the video share: the outcome, what was analysed, and how sure the exercise is."""
+
+from __future__ import annotations
+
+from formcheck.errors import EXERCISE, UsageError
+from formcheck.lifts.registry import exercise_named
+from formcheck.results.analysis import Analysis, ClipFacts, ExerciseFacts, ShotFacts
+
+#: Damaged stretches of a file that are named one by one.
+MOST_SPANS = 4
+
+
+def clock(seconds: float) -> str:
+    """Seconds as m:ss.s."""
+    tenths = round(10 * seconds)
+    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
+
+
+def percent(share: float) -> str:
+    """A share of 0-1 in percent."""
+    return f"{100 * share:.0f} %"
+
+
+def span(start_s: float, end_s: float) -> str:
+    """A stretch of the clip, as m:ss.s twice."""
+    return f"{clock(start_s)}–{clock(end_s)}"
+
+
+def analysed_part(clip: ClipFacts) -> str | None:
+    """Which part of the clip was analysed; None for a clip that was analysed from its first frame on."""
+    return None if clip.start_s <= 0 else f"only {span(clip.start_s, clip.start_s + clip.duration_s)} analysed"
+
+
+def not_judged_reps(analysis: Analysis) -> int:
+    """How many reps are neither clean nor anything else, as a core rule could not be judged."""
+    return sum(rep.verdict == "not_judged" for rep in analysis.reps)
+
+
+def outcome(analysis: Analysis) -> str:
+    """How the set went in a few words: "3 of 5 reps clean, 2 not judged"."""
+    summary, unknown = analysis.summary, not_judged_reps(analysis)
+    text = f"{summary.clean_reps} of {summary.reps} {'rep' if summary.reps == 1 else 'reps'} clean"
+    return f"{text}, {unknown} not judged" if unknown else text
+
+
+def recognition(facts: ExerciseFacts, *, in_python: bool = False) -> str:
+    """Where the exercise's name comes from, how sure it is, what else it may be, and what to say then."""
+    if facts.source == "user":
+        return "named by you"
+    text = f"recognised, {percent(facts.confidence)} sure"
+    if facts.runner_up is None:
+        return text
+    noun = _noun(facts.runner_up)
+    article = "an" if noun[0] in "aeiou" else "a"
+    sure = "" if facts.runner_up_confidence is None else f" ({percent(facts.runner_up_confidence)})"
+    name = EXERCISE.argument if in_python else EXERCISE.option
+    return f"{text}; perhaps {article} {noun}{sure}: name it with {name}"
+
+
+def side_in_words(analysis: Analysis) -> str:
+    """Which side of the lifter was nearest the camera."""
+    sides = {shot.view.side for shot in analysis.shots if shot.analysed}
+    return "filmed from both sides" if len(sides) > 1 else f"{analysis.view.side} side to the camera"
+
+
+def shots_analysed(analysis: Analysis) -> str | None:
+    """Which shots of an edited clip the analysis speaks about, and how much was seen in them; None for a single shot."""
+    if len(analysis.shots) < 2:
+        return None
+    own = [shot for shot in analysis.shots if shot.analysed]
+    numbers = listed([str(shot.number) for shot in own])
+    spans = ", ".join(span(shot.start_s, shot.end_s) for shot in own)
+    whose = "its" if len(own) == 1 else "their"
+    return (
+        f"shot{'s' * (len(own) != 1)} {numbers} of {len(analysis.shots)} analysed ({spans}),"
+        f" lifter seen in {percent(analysis.coverage)} of {whose} frames"
+    )
+
+
+def shot_in_words(shot: ShotFacts) -> str:
+    """What a shot was good for: its reps, or why there are none."""
+    if shot.analysed:
+        return f"{shot.reps} rep{'s' * (shot.reps != 1)}"
+    return f"not analysed: {shot.reason}" if shot.reason else "not analysed"
+
+
+def damage_in_words(analysis: Analysis) -> str | None:
+    """How much of a damaged file is lost, where, and what that means; None for a whole one."""
+    clip = analysis.clip
+    if not clip.damaged:
+        return None
+    lost = f"{clip.lost_frames} of its {clip.frames} pictures cannot be read" if clip.lost_frames else "pictures are broken"
+    spans = [span(part.start_s, part.end_s) for part in clip.damaged if part.end_s > part.start_s]
+    more = f" and {len(spans) - MOST_SPANS} more" if len(spans) > MOST_SPANS else ""
+    stretches = ", ".join(spans[:MOST_SPANS]) + more
+    where = f", and {stretches} cannot be trusted: reps there are counted and not judged" if spans else ""
+    return f"the file is damaged: {lost}{where}. Copy the clip again from where it was filmed"
+
+
+def file_in_words(analysis: Analysis) -> list[str]:
+    """What is wrong with the file itself, a sentence each without its full stop; nothing for most."""
+    turned = "the clip was filmed upside down and its file does not say so: it was turned over" * analysis.clip.turned_over
+    said = [damage_in_words(analysis), turned]
+    return [f"{sentence[:1].upper()}{sentence[1:]}" for sentence in said if sentence]
+
+
+def listed(words: list[str]) -> str:
+    """The words with commas and an "and"."""
+    return " and ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
+
+
+def _noun(name: str) -> str:
+    try:
+        return exercise_named(name).noun
+    except UsageError:  # of another version
+        return name.replace("_", " ")

@@ -1,0 +1,65 @@
+"""Lines and lengths of points in the picture or in space, and their medians, as several stages need them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.pose.skeleton import SIDES, joint
+
+Array = NDArray[np.float64]
+
+#: Which of the lengths seen is the trunk's: what turns out of the picture's plane looks shorter, never longer.
+TRUNK_PERCENTILE = 70.0
+
+
+def unit(vectors: Array) -> Array:
+    """(..., D) vectors of length one; zero stays zero, and NaN stays NaN."""
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))
+
+
+def middle(left: Array, right: Array) -> Array:
+    """The middle between both sides' points; the one of them that is known where the other is not."""
+    both = (left + right) / 2
+    return np.asarray(np.where(np.isnan(both), np.fmax(left, right), both))
+
+
+def known_median(values: Array) -> Array:
+    """(...) medians along the first axis of (N, ...) values, of those that are not NaN; NaN where all are.
+
+    The same numbers as `np.nanmedian`, which takes thirty times as long for a few points.
+    """
+    ordered = np.sort(values, axis=0)  # NaN comes last
+    count = (~np.isnan(values)).sum(axis=0, keepdims=True)
+    low, high = (np.take_along_axis(ordered, place, axis=0)[0] for place in (np.maximum(count - 1, 0) // 2, count // 2))
+    return np.asarray((low + high) / 2)
+
+
+def trunk_length(points: Array) -> float:
+    """Length of the trunk, shoulder to hip, when it is seen least foreshortened: of (S, J, 2) points of one lifter, both
+    sides; pixels. NaN where it is never seen."""
+    lengths = [np.linalg.norm(points[:, joint("shoulder", side)] - points[:, joint("hip", side)], axis=1) for side in SIDES]
+    both = np.concatenate(lengths)
+    return float(np.nanpercentile(both, TRUNK_PERCENTILE)) if np.isfinite(both).any() else float("nan")
+
+
+def trunk_scale(points: Array) -> float:
+    """`trunk_length` to divide by: at least 1 pixel, and 1 where the trunk is never seen."""
+    return float(np.fmax(trunk_length(points), 1.0))
+
+
+def on_its_side(points: Array) -> bool:
+    """Whether (S, J, 2) points of one lifter are seen in a picture that lies on its side, turned by 90 degrees: the shanks
+    run across it and the feet along its height. Upright or upside down it is the other way round.
+
+    In 83 labelled clips, seen upright and turned both ways, the difference is below -12 % of the body's extent in every
+    upright one and above 3 % in every turned one. Feet on a bench, a push-up and who kneels look turned as well: it says
+    something of a clip only together with something else.
+    """
+    across = np.zeros(len(points))
+    for side in SIDES:
+        shank = np.abs(points[:, joint("knee", side)] - points[:, joint("ankle", side)])
+        foot = np.abs(points[:, joint("toe", side)] - points[:, joint("heel", side)])
+        across += shank[:, 0] - shank[:, 1] + foot[:, 1] - foot[:, 0]
+    known = across[np.isfinite(across)]
+    return bool(len(known) and np.median(known) > 0)

@@ -1,0 +1,1 @@
+"""Keypoints that another tool found in the clip, as a pose track."""

@@ -1,0 +1,1 @@
+"""Results: what formcheck says about a clip, as frozen dataclasses."""

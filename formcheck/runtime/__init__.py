@@ -1,0 +1,1 @@
+"""What every room may use of the computer: files, locks and messages between processes."""

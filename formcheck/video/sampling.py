@@ -1,0 +1,347 @@
+"""Which frames of a clip are decoded and looked at, chosen by their times before their pictures are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.errors import END, SLOW_MOTION, START, ClipError
+from formcheck.video.damage import Damage, Decoded, find_damage, joined
+from formcheck.video.frame import Frame
+from formcheck.video.reader import ClipInfo, ClipReader, with_frame_times
+
+#: How often a cut is looked for, however many pictures the pose stage wants: what a picture changes by, and what the
+#: ones beside it change by, goes with the time between them.
+CUT_RATE_HZ = 15.0
+#: No repetition is shorter (seconds).
+SHORTEST_S = 0.5
+#: Fewer pictures a second than this (5, and a little for rounding) do not show a repetition: one second down is three
+#: pictures at 3 Hz, and where it turned can be anywhere between two of them.
+SLOWEST_HZ = 4.75
+#: Frames that a decoder does not give at the very end of a clip that was cut without encoding it again, seconds.
+LOST_END_S = 0.15
+#: Frames are left out only where those left come this much faster than pictures are wanted, so that pictures chosen from
+#: them are nearly evenly spaced: an engineering choice. Tried on labelled clips with 30 frames a second, where about half
+#: are left, leaving frames out changed which reps were counted; why was not looked into.
+SPARED_SHARE = 0.6
+#: Frames that come a little later than they are wanted are soon enough, seconds.
+SLACK_S = 0.004
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which frames are to be looked at, before their pictures are known.
+
+    Attributes:
+        times: (F,) seconds of every frame of the wanted part.
+        first_index: index in the clip of frame 0 of `times`.
+        samples: (S,) frames that the pose stage looks at. looks: (L,) frames that cuts are looked for in.
+        damage: the damaged stretches, as far as they are known. decoded: they are: all frames have been decoded.
+        passed: (P,) frames that a pass decodes; `sparing`: these are not all.
+    """
+
+    times: NDArray[np.float64]
+    first_index: int
+    samples: NDArray[np.int64]
+    looks: NDArray[np.int64]
+    damage: tuple[Damage, ...]
+    decoded: bool
+    passed: NDArray[np.int64]
+
+    @property
+    def sparing(self) -> bool:
+        """Whether a pass leaves out frames that no other is decoded from."""
+        return len(self.passed) < len(self.times)
+
+    def promised(self, place: int, frame: Frame) -> bool:
+        """Whether frame `place` of a pass is the one that was planned for, in the state that was expected."""
+        there = place < len(self.passed) and frame.time_s == self.times[self.passed[place]]
+        return there and (self.decoded or not frame.is_spoiled)
+
+    def ended(self, places: int) -> Plan | None:
+        """The plan for a clip of which only so many frames came; None where more is missing than a few at its end."""
+        if places == len(self.passed):
+            return self
+        last = int(self.passed[places - 1]) if places else 0
+        if not places or self.times[-1] - self.times[last] > LOST_END_S:
+            return None
+        samples, looks, passed = (frames[frames <= last] for frames in (self.samples, self.looks, self.passed))
+        return replace(self, times=self.times[: last + 1], samples=samples, looks=looks, passed=passed)
+
+
+def plan_clip(
+    reader: ClipReader, pose_rate_hz: float, progress: Callable[[float], None] | None = None, *, decode: bool = False
+) -> Plan:
+    """Choose the frames to look at, at most `pose_rate_hz` of them a second, by the times that the file's packets say.
+
+    With `decode`, or where the packets say nothing reliable, the frames are decoded for their times.
+
+    Raises:
+        ClipError: no frame lies between the wanted start and end, or too few do, or nobody can say when they were filmed.
+    """
+    name = reader.info.path.name
+    times = None if decode else reader.frame_times(progress)
+    first_index, damage = reader.first_index(), reader.ends_missing()
+    decode = times is None
+    if times is None:
+        first_index, seen = _decoded(reader, progress)
+        times, damage = seen.times, joined([*find_damage(reader.frame_times(), seen), *damage])
+    if reader.is_timeless():
+        raise ClipError(
+            f"{name} does not say when its pictures were taken (no time stamps, or the same for all); expected a video with"
+            " times. Save it again with another program."
+        )
+    if not len(times):
+        raise ClipError(
+            f"{name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s; check {START} and {END}."
+        )
+    _check_long_enough(name, times)
+    passed = _enough(reader, times, max(pose_rate_hz, CUT_RATE_HZ))
+    samples, looks = (passed[frames_at(rate_hz, times[passed])] for rate_hz in (pose_rate_hz, CUT_RATE_HZ))
+    return Plan(times, first_index, samples, looks, damage, decode, passed)
+
+
+def _enough(reader: ClipReader, times: NDArray[np.float64], rate_hz: float) -> NDArray[np.int64]:
+    """(P,) frames that have to be decoded to have `rate_hz` pictures a second: without those that no other is decoded from,
+    where so many are left and evenly spread."""
+    given = np.flatnonzero(reader.given_sparingly(times))
+    ends = len(given) > 1 and given[0] == 0 and times[-1] - times[given[-1]] <= LOST_END_S
+    if ends and float(np.percentile(np.diff(times[given]), 98)) <= SPARED_SHARE / rate_hz + SLACK_S:
+        return given
+    return np.arange(len(times))
+
+
+def _check_long_enough(name: str, times: NDArray[np.float64]) -> None:
+    lasts_s = float(times[-1] - times[0])
+    if lasts_s < SHORTEST_S:
+        raise ClipError(
+            f"{name} shows {len(times)} picture{'s' * (len(times) != 1)} in {lasts_s:.1f} s here; expected a whole repetition."
+            f" Check {START}, {END} and {SLOW_MOTION}, or film the whole set."
+        )
+    rate_hz = 1 / float(np.median(np.diff(times)))
+    if rate_hz < SLOWEST_HZ:
+        raise ClipError(
+            f"{name} has {rate_hz:.1f} pictures a second; expected at least 5, as a repetition cannot be judged from fewer."
+            f" Film at 30, and check {SLOW_MOTION}."
+        )
+
+
+def _decoded(reader: ClipReader, progress: Callable[[float], None] | None) -> tuple[int, Decoded]:
+    """Number of the wanted part's first frame in the clip, and what can be decoded of that part."""
+    first_index, failed = 0, reader.failures
+    times: list[float] = []
+    spoiled: list[bool] = []
+    keyframe: list[bool] = []
+    failures: list[float] = []
+    for frame in reader.frames():
+        first_index = first_index if times else frame.index
+        failures += [times[-1] if times else frame.time_s] * (reader.failures - failed)
+        failed = reader.failures
+        times.append(frame.time_s)
+        spoiled.append(frame.is_spoiled)
+        keyframe.append(frame.is_keyframe)
+        if progress is not None:
+            progress(frame.time_s)
+    failures += times[-1:] * (reader.failures - failed)
+    return first_index, Decoded(np.asarray(times), np.array(spoiled, dtype=bool), np.array(keyframe, dtype=bool), failures)
+
+
+def frames_at(rate_hz: float, times: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(N,) frames to look at so that there are `rate_hz` of them a second, of those at some times."""
+    step, due = 1 / rate_hz, -np.inf
+    chosen: list[int] = []
+    for number, time_s in enumerate(times.tolist()):
+        if chosen and time_s < due - 1e-6:
+            continue
+        due = max((due if chosen else time_s) + step, time_s - step)
+        chosen.append(number)
+    return np.asarray(chosen, dtype=np.int64)
+
+
+# Where cuts and repeated pictures of a clip are, told from how much its pictures change.
+
+THUMBNAIL = 48
+#: A cut changes the picture by at least this much (mean absolute grey difference of 48 x 48 thumbnails, 0-255) ...
+CUT_DIFFERENCE = 14.0
+#: ... and by this many times more than the pictures around it change.
+CUT_RATIO = 5.0
+#: ... and than the two on each side of it by this factor: a shaken phone changes several pictures in a row.
+CUT_ALONE = 2.0
+#: The pictures around a look: as many before it and after it.
+AROUND = 6
+#: A picture is the one before shown again when it differs from it by less than this share of the largest change within
+#: `REPEAT_WINDOW_S` around it: a choppy clip stands still and jumps, and encoding it again leaves a little noise.
+REPEAT_SHARE = 0.02
+REPEAT_WINDOW_S = 0.75
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the first pass found.
+
+    Attributes:
+        info: the clip, with rate and duration as the decoded frames say.
+        frame_times: (F,) seconds of every frame of the wanted part.
+        first_index: index in the clip of frame 0 of `frame_times`.
+        samples: (S,) which frames the pose stage looks at, as rows of `frame_times`.
+        shot: (S,) number of the continuous shot each sample belongs to, from 0.
+        repeated: (S,) the sample shows the same picture as the sample before it.
+        damage: the damaged stretches of the wanted part.
+    """
+
+    info: ClipInfo
+    frame_times: NDArray[np.float64]
+    first_index: int
+    samples: NDArray[np.int64]
+    shot: NDArray[np.int64]
+    repeated: NDArray[np.bool_]
+    damage: tuple[Damage, ...] = ()
+
+    @property
+    def sample_times(self) -> NDArray[np.float64]:
+        """(S,) seconds of the sampled frames."""
+        return self.frame_times[self.samples]
+
+
+class Changes:
+    """How much the pictures change from one sample or look of a plan to the next, gathered while they pass by."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._wanted = (_Series(plan.samples), _Series(plan.looks))
+
+    def add(self, number: int, frame: Frame) -> None:
+        """Take note of frame `number` of the plan; all have to come, in their order."""
+        due = [series for series in self._wanted if series.due == number]
+        if due:
+            thumbnail = frame.gray(THUMBNAIL, THUMBNAIL).astype(np.int16)
+            for series in due:
+                series.add(thumbnail)
+
+    def cut_passed(self) -> bool:
+        """Whether a cut is among the looks of late (it shows after `AROUND` more looks)."""
+        looks = self._wanted[1].changes
+        late = np.asarray(looks[-2 * AROUND - 1 :])
+        return len(late) > AROUND and is_cut(late, len(looks) - len(late), len(late) - 1 - AROUND)
+
+    def end(self, places: int) -> bool:
+        """The pass has ended after so many frames; False when more is missing than a few at the clip's end."""
+        ended = self.plan.ended(places)
+        self.plan = ended or self.plan
+        return ended is not None
+
+    def survey(self, info: ClipInfo) -> Survey:
+        """What all pictures together say."""
+        plan = self.plan
+        samples, looks = self._wanted
+        times = plan.times
+        shot = shots_of(plan.samples, samples.change, plan.looks, looks.change)
+        return Survey(
+            info=with_frame_times(info, times, plan.damage),
+            frame_times=times,
+            first_index=plan.first_index,
+            samples=plan.samples,
+            shot=shot,
+            repeated=find_repeats(samples.change, times[plan.samples], np.diff(shot, prepend=0) > 0),
+            damage=plan.damage,
+        )
+
+
+class _Series:
+    """Frames in their order, and how much each differs from the one before."""
+
+    def __init__(self, frames: NDArray[np.int64]) -> None:
+        self._frames = frames
+        self._previous: NDArray[np.int16] | None = None
+        self.changes: list[float] = []
+
+    @property
+    def due(self) -> int:
+        """The next frame; -1 after the last."""
+        return int(self._frames[len(self.changes)]) if len(self.changes) < len(self._frames) else -1
+
+    def add(self, thumbnail: NDArray[np.int16]) -> None:
+        self.changes.append(0.0 if self._previous is None else float(np.abs(thumbnail - self._previous).mean()))
+        self._previous = thumbnail
+
+    @property
+    def change(self) -> NDArray[np.float64]:
+        """(N,) mean absolute grey difference to the one before; 0 for the first."""
+        return np.asarray(self.changes)
+
+
+def survey_clip(reader: ClipReader, plan: Plan, progress: Callable[[float], None] | None = None) -> Survey | None:
+    """Look at all pictures of the plan; None where the frames are not those that the plan expected."""
+    changes = Changes(plan)
+    place = -1
+    for place, frame in enumerate(reader.frames(sparing=plan.sparing)):
+        if not plan.promised(place, frame):
+            return None
+        changes.add(int(plan.passed[place]), frame)
+        if progress is not None:
+            progress(frame.time_s)
+    return changes.survey(reader.info) if changes.end(place + 1) else None
+
+
+def shots_of(
+    samples: NDArray[np.int64], sample_change: NDArray[np.float64], looks: NDArray[np.int64], look_change: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """(S,) number of the continuous shot each sample belongs to: cuts are found at their own rate.
+
+    Of several samples between the two looks that a cut lies between, the one that changed most begins the new shot.
+    """
+    begins = np.zeros(len(samples), dtype=bool)
+    for row in np.flatnonzero(find_cuts(look_change)):
+        before, after = looks[row - 1], looks[row]
+        first, last = np.searchsorted(samples, [before, after], side="right")
+        if first < len(begins):
+            begins[first + int(np.argmax(sample_change[first:last])) if last > first else first] = True
+    return np.cumsum(begins)
+
+
+def find_cuts(change: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Mark the samples that begin a new shot.
+
+    Args:
+        change: (S,) mean absolute grey difference to the look before, `CUT_RATE_HZ` a second; the first value is ignored.
+
+    A cut is a change that is large and stands out from its neighbourhood (a fast lift or a shaking phone changes
+    many pictures in a row, a cut only one).
+    """
+    return np.array([is_cut(change, 0, row) for row in range(len(change))], dtype=bool)
+
+
+def is_cut(change: NDArray[np.float64], first: int, row: int) -> bool:
+    """Whether `change[row]` is a cut. `change` begins with look `first` of the clip."""
+    if first + row == 0 or change[row] <= CUT_DIFFERENCE:
+        return False
+    begin = max(1 - first, 0)  # the clip's first look changes from nothing
+    around = np.r_[change[max(begin, row - AROUND) : row], change[row + 1 : row + 1 + AROUND]]
+    usual = float(np.median(around)) if len(around) else 0.0
+    beside = np.r_[change[max(begin, row - 2) : row], change[row + 1 : row + 3]].max(initial=0.0)
+    return bool(change[row] > CUT_RATIO * usual and change[row] > CUT_ALONE * beside)
+
+
+def find_repeats(
+    change: NDArray[np.float64], times: NDArray[np.float64], cuts: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Mark the samples that show the same picture as the one before, in clips whose real rate is lower than their own.
+
+    Args:
+        change: (S,) mean absolute grey difference to the sample before; the first value is ignored.
+        times: (S,) seconds. cuts: (S,) the sample begins a new shot.
+
+    Cuts are not movement and do not count. A lifter who pauses next to a quick movement can be marked too: a marked
+    sample is trusted less, not thrown away.
+    """
+    moving = np.where(cuts, 0.0, change)
+    moving[:1] = 0.0
+    first = np.searchsorted(times, times - REPEAT_WINDOW_S)
+    last = np.searchsorted(times, times + REPEAT_WINDOW_S, side="right")
+    largest = np.array([moving[a:b].max() for a, b in zip(first, last, strict=True)])
+    repeated = np.asarray((change <= REPEAT_SHARE * largest) & (largest > 0))
+    repeated[:1] = False
+    return repeated

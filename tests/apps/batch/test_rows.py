@@ -1,0 +1,36 @@
+"""The rows of a made-up analysis in the summaries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from formcheck.apps.batch.record import Record
+from formcheck.apps.batch.run import _line
+from formcheck.apps.batch.summary import CLIP_COLUMNS, REP_COLUMNS, clip_row, rep_rows
+from tests.outputs.made_up import HOSTILE_REASON, edited_analysis, two_takes
+
+
+def test_a_clips_row_tells_what_was_not_judged_and_not_counted():
+    row = clip_row(edited_analysis(two_takes()))
+    assert (row["reps"], row["clean_reps"], row["not_judged_reps"]) == (4, 1, 2)
+    assert (row["not_counted"], row["shots"], row["analysed_shots"]) == (2, 3, 2)
+    assert row["runner_up"] == "goblet_squat"
+    assert set(row) <= set(CLIP_COLUMNS)
+
+
+def test_an_analysis_of_an_earlier_version_knows_of_no_shots():
+    row = clip_row(replace(edited_analysis(two_takes()), shots=()))
+    assert row["shots"] is row["analysed_shots"] is None
+
+
+def test_a_reps_row_says_why_it_is_not_judged_and_which_shot_shows_it():
+    rows = rep_rows(edited_analysis(two_takes()))
+    assert [row["not_judged_because"] for row in rows] == [None, None, *2 * (f"{HOSTILE_REASON} is hidden",)]
+    assert [row["shot"] for row in rows] == [1, 1, 3, 3]
+    assert set(rows[0]) - {"trunk_at_turn [deg]"} <= set(REP_COLUMNS)
+
+
+def test_the_line_of_a_finished_clip_keeps_clean_and_not_judged_apart():
+    row = clip_row(edited_analysis(two_takes()))
+    record = Record("set.mp4", "", "", "", "analysed", row=row)
+    assert "split squat, 4 reps, 1 clean, 2 not judged  torso_upright 1" in _line(record).plain

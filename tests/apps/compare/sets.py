@@ -1,0 +1,60 @@
+"""Made-up saved sets: lifters whose angles are known, with the reps they did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from formcheck.apps.compare.saved import SavedSet
+from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.reps import Rep
+from formcheck.motion.body import Series
+from formcheck.motion.motion import Motion
+from formcheck.pose.estimate import PoseOptions
+from tests.lifters import split_squat, tempo
+from tests.outputs.made_up import made_up_analysis, made_up_motion, take_of, write_clip
+
+
+def reps_of(count: int, **durations: float) -> list[Rep]:
+    """The true reps of `tests.lifters.tempo`."""
+    _, _, marks = tempo(count, **durations)
+    return [Rep(i, start, turn, turn_end, end, 80.0, "eccentric") for i, (start, turn, turn_end, end) in enumerate(marks, 1)]
+
+
+def with_sd(motion: Motion, sd: float) -> Motion:
+    """The motion with the same standard deviation in every angle."""
+
+    def same(series: Series) -> Series:
+        return replace(series, sd=np.full(len(series.values), sd))
+
+    legs = {
+        side: replace(leg, **{name: same(getattr(leg, name)) for name in ("hip", "hip_signed", "knee", "shin", "thigh")})
+        for side, leg in motion.legs.items()
+    }
+    return replace(motion, legs=legs, trunk=same(motion.trunk), head=same(motion.head))
+
+
+def saved(take: FilmedSet, name: str = "clip", clip: Path | None = None) -> SavedSet:
+    """A saved set of one take, with an analysis of its reps."""
+    analysis = made_up_analysis(list(take.reps), float(take.motion.times[-1]))
+    analysis = replace(analysis, clip=replace(analysis.clip, path=f"{name}.mp4"))
+    folder = Path(f"{name}.formcheck")
+    return SavedSet(folder, clip or folder.with_suffix(".mp4"), analysis, (take,), PoseOptions(), "0" * 64)
+
+
+def squats(name: str = "clip", *, reps: int = 3, sd: float = 2.0, **posture: object) -> SavedSet:
+    """Bulgarian split squats of a known posture; see `tests.lifters.split_squat`."""
+    motion = with_sd(split_squat(reps, **posture), sd)  # type: ignore[arg-type]
+    return saved(take_of(motion, reps_of(reps)), name)
+
+
+def filmed(folder: Path, name: str) -> SavedSet:
+    """Split squats with a back line and a bar whose clip is really there."""
+    from formcheck.video.reader import ClipReader
+
+    take = take_of(*made_up_motion(2))
+    clip = write_clip(folder / f"{name}.mp4", [take])
+    with ClipReader(clip) as reader:
+        return replace(saved(take, name, clip), clip_sha256=reader.info.sha256)

@@ -1,0 +1,72 @@
+"""Sets named by their number in the logbook."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from formcheck.apps.compare import command as logged
+from formcheck.apps.compare.command import set_named
+from formcheck.apps.compare.saved import SavedSet
+from formcheck.apps.logbook.entry import LoggedClip
+from formcheck.apps.logbook.store import Logbook
+from formcheck.errors import UsageError
+from tests.apps.compare.sets import squats
+from tests.apps.logbook.histories import a_set, paper_set
+
+
+@pytest.fixture
+def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A logbook whose set 1 was filmed and kept, set 2 not filmed, set 3's analysis gone; saved sets are made up."""
+    path = tmp_path / "log.sqlite3"
+    folder = tmp_path / "clip.formcheck"
+    folder.mkdir()
+    (folder / "analysis.json").write_text("{}")
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos" / "kept.mp4").write_bytes(b"video")
+    clip = LoggedClip("a" * 64, "clip.mp4", str(tmp_path / "gone.mp4"), str(folder), kept="videos/kept.mp4")
+    lost = LoggedClip("b" * 64, "lost.mp4", "/nowhere/lost.mp4", "/nowhere/lost.formcheck")
+    with Logbook(path) as opened:
+        opened.log(replace(a_set("cccc", "62.5kg", exercise="split_squat"), clip=clip))
+        opened.add_unfilmed([paper_set(8)])
+        opened.log(replace(a_set("ccc", days=3), clip=lost))
+
+    def load(folder: Path, clip: Path | None) -> SavedSet:
+        return replace(squats(), folder=folder, clip=clip or folder.parent / "clip.mp4", clip_sha256="a" * 64)
+
+    monkeypatch.setattr(logged, "load_saved", load)
+    return path
+
+
+@pytest.mark.parametrize("number", ["1", "#1"])
+def test_a_number_finds_folder_clip_and_load(book: Path, number: str) -> None:
+    found = set_named(Path(number), logbook=book)
+    assert found.folder.name == "clip.formcheck"
+    assert found.clip == book.parent / "videos" / "kept.mp4", "the copy beside the logbook stands in for the lost clip"
+    assert found.analysis.exercise.load_kg == 62.5
+
+
+def test_a_clip_that_is_named_wins(book: Path) -> None:
+    assert set_named(Path("1"), Path("other.mp4"), book).clip == Path("other.mp4")
+
+
+def test_what_cannot_be_compared_is_said(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="set 2 of the logbook was not filmed"):
+        set_named(Path("2"), logbook=book)
+    with pytest.raises(UsageError, match="analysis of set 3 is no longer in"):
+        set_named(Path("3"), logbook=book)
+    with pytest.raises(UsageError, match="no set 9"):
+        set_named(Path("9"), logbook=book)
+    monkeypatch.setattr(logged, "load_saved", lambda folder, clip: replace(squats(), clip_sha256="c" * 64))
+    with pytest.raises(UsageError, match="now holds the analysis of another clip"):
+        set_named(Path("1"), logbook=book)
+
+
+def test_a_folder_whose_name_is_a_number_is_a_folder(
+    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "2").mkdir()
+    assert set_named(Path("2"), logbook=book).folder == Path("2")

@@ -1,0 +1,209 @@
+"""Older, damaged, foreign, lost and busy logbooks; and their backups."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from formcheck.apps.logbook import database
+from formcheck.apps.logbook.database import STEPS, VERSION, DamagedError, LogbookError, backup_folder, backups_of, restore
+from formcheck.apps.logbook.store import Logbook
+from formcheck.errors import UsageError
+from tests.apps.logbook.histories import a_set
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "logbook.sqlite"
+
+
+def logbook_of_version(path, version):
+    """A logbook as the formcheck of that version left it, with a set in it."""
+    with closing(sqlite3.connect(path)) as raw, raw:
+        for step in STEPS[:version]:
+            for statement in step:
+                raw.execute(statement)
+        raw.execute(f"PRAGMA user_version = {version}")
+        raw.execute(f"PRAGMA application_id = {database.APPLICATION_ID}")
+        raw.execute(
+            "INSERT INTO sets (id, exercise, filmed_at, filmed_source, logged_at, load_kg, load_unit, reps_done)"
+            " VALUES (7, 'hip_thrust', '2026-03-02T18:00:00+00:00', 'file', '2026-03-02T19:00:00+00:00', 60, 'kg', 1)"
+        )
+        raw.execute("INSERT INTO clips VALUES (7, 'abc', 0, -1, 'a.mp4', '/a.mp4', '/a.formcheck', 1, NULL)")
+        raw.execute("INSERT INTO reps VALUES (7, 1, 'fault', NULL, 1, 2, 3, 4, 1, 1, 1, 80, NULL, '{}')")
+        raw.execute("INSERT INTO findings VALUES (7, 1, 'lumbar_arch', 'fault', 2, 12, 8, 'deg', 0.9, 'm', 'c')")
+
+
+@pytest.mark.parametrize("version", range(1, VERSION + 1))
+def test_a_logbook_of_every_older_version_is_brought_up_with_all_that_is_in_it(path, version):
+    logbook_of_version(path, version)
+    with Logbook(path) as book:
+        (entry,) = book.entries()
+        assert (entry.id, entry.load.kg, entry.fault_counts) == (7, 60, {"lumbar_arch": 1})
+        assert book.picture(7) is None
+        book.log(a_set("cc"), (b"jpeg", 1.0))
+        assert len(book.entries()) == 2
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (VERSION,)
+        assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
+    before = [file.name for file in backups_of(path) if file.name.startswith("before-version")]
+    assert before == ([f"before-version-{version + 1}.sqlite"] if version < VERSION else [])
+
+
+def test_a_step_that_fails_leaves_the_older_logbook_as_it_was(path, monkeypatch):
+    logbook_of_version(path, 1)
+    monkeypatch.setattr(database, "STEPS", (STEPS[0], ("CREATE TABLE half (a)", "NONSENSE")))
+    with pytest.raises(LogbookError):
+        Logbook(path)
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("PRAGMA user_version").fetchone() == (1,)
+        assert raw.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone() == (0,)
+
+
+def test_a_newer_formchecks_logbook_is_left_alone(path):
+    Logbook(path).close()
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute(f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(LogbookError, match="newer formcheck"):
+        Logbook(path)
+
+
+def test_another_programs_database_is_left_alone(path):
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("CREATE TABLE theirs (a)")
+    before = path.read_bytes()
+    with pytest.raises(LogbookError, match="another program"):
+        Logbook(path)
+    assert path.read_bytes() == before
+
+
+def filled(path, sets=30):
+    with Logbook(path) as book:
+        for number in range(sets):
+            book.log(a_set("ccfbn" * 2, clip=f"clip {number}"))
+
+
+def damage_header(path):
+    path.write_bytes(b"no database" * 500)
+
+
+def damage_middle(path):
+    with path.open("r+b") as stream:
+        stream.seek(path.stat().st_size // 2)
+        stream.write(os.urandom(path.stat().st_size // 3))
+
+
+def cut_off(path):
+    with path.open("r+b") as stream:
+        stream.truncate(path.stat().st_size // 2)
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("harm", [damage_header, damage_middle, cut_off, emptied])
+def test_a_damaged_logbook_is_said_left_as_it_is_and_restored_from_its_backup(path, harm):
+    filled(path)
+    harm(path)
+    harmed = path.read_bytes()
+    with pytest.raises(DamagedError, match="formcheck log restore"):
+        Logbook(path)
+    assert path.read_bytes() == harmed
+
+    backup, aside = restore(path)
+
+    assert backup.parent == backup_folder(path)
+    assert aside.read_bytes() == harmed
+    with Logbook(path) as book:
+        assert len(book.entries()) == 30
+
+
+def test_a_logbook_that_vanished_is_not_begun_anew_in_silence(path):
+    filled(path, 2)
+    path.unlink()
+    with pytest.raises(DamagedError, match="is gone"):
+        Logbook(path)
+    restore(path)
+    with Logbook(path) as book:
+        assert len(book.entries()) == 2
+
+
+def test_restoring_passes_over_a_damaged_backup_and_refuses_without_a_sound_one(path):
+    filled(path, 3)
+    (today,) = backups_of(path)
+    newer = today.with_name("2199-01-01.sqlite")
+    newer.write_bytes(b"rubbish")
+    assert restore(path)[0] == today
+    today.unlink()
+    with pytest.raises(UsageError, match="no sound backup"):
+        restore(path)
+
+
+def test_the_days_backup_holds_every_set_and_old_days_are_thinned(path):
+    filled(path, 2)
+    folder = backup_folder(path)
+    for day in range(1, 29):
+        (folder / f"2025-01-{day:02d}.sqlite").touch()
+    (folder / "before-version-2.sqlite").touch()
+    filled(path, 3)
+    names = sorted(file.name for file in backups_of(path))
+    assert len(names) == 8
+    assert "before-version-2.sqlite" in names
+    assert "2025-01-01.sqlite" not in names
+    with closing(sqlite3.connect(backups_of(path)[0])) as copy:
+        assert copy.execute("SELECT count(*) FROM sets").fetchone() == (3,)
+
+
+def test_a_set_is_logged_even_where_no_backup_can_be_written(path):
+    Logbook(path).close()
+    backup_folder(path).write_text("in the way")
+    with Logbook(path) as book:
+        book.log(a_set("cc"))
+        assert "backup" in book.warnings[0]
+        assert len(book.entries()) == 1
+
+
+def test_nothing_to_read_is_said_and_no_file_is_made(path):
+    with pytest.raises(UsageError, match="no logbook"):
+        Logbook(path, reading=True)
+    assert not path.exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(LogbookError, match="--logbook"):
+        Logbook(tmp_path / "file" / "logbook.sqlite")
+
+
+def test_who_waits_too_long_for_another_writer_is_told(path, monkeypatch):
+    monkeypatch.setattr(database, "PATIENCE_S", 0.05)
+    with Logbook(path) as one, Logbook(path) as other:
+        one._connection.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LogbookError, match="another program has been writing"):
+            other.log(a_set("cc"))
+        assert other.entries() == ()  # readers go on
+
+
+def _log_many(path, names):
+    with Logbook(path) as book:
+        for name in names:
+            book.log(a_set("ccf", clip=name))
+
+
+def test_two_processes_begin_and_fill_a_logbook_at_once(path):
+    spawn = multiprocessing.get_context("spawn")
+    shares = ([f"a{n}" for n in range(15)] + ["both"], ["both"] + [f"b{n}" for n in range(15)])
+    workers = [spawn.Process(target=_log_many, args=(path, names)) for names in shares]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    with Logbook(path) as book:
+        names = [entry.clip.name for entry in book.entries()]
+    assert len(names) == len(set(names)) == 31

@@ -1,0 +1,75 @@
+"""When a clip was filmed, and how that is known."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta, timezone
+
+import av
+import numpy as np
+import pytest
+
+from formcheck.apps.logbook.dates import date_in_metadata, date_in_name, filmed_at
+
+UTC = timezone.utc
+
+
+@pytest.mark.parametrize(
+    ("metadata", "when"),
+    [
+        ({"creation_time": "2026-03-03T17:20:11.000000Z"}, datetime(2026, 3, 3, 17, 20, 11, tzinfo=UTC)),
+        ({"creation_time": "2026-03-03 17:20:11"}, datetime(2026, 3, 3, 17, 20, 11, tzinfo=UTC)),
+        (
+            {"com.apple.quicktime.creationdate": "2026-03-03T18:20:11+0100", "creation_time": "2026-03-04T09:00:00Z"},
+            datetime(2026, 3, 3, 18, 20, 11, tzinfo=timezone(timedelta(hours=1))),
+        ),
+        ({"com.apple.quicktime.creationdate": "2026-03-03T08:20:11-05:30"}, datetime(2026, 3, 3, 13, 50, 11, tzinfo=UTC)),
+        ({"creation_time": "1904-01-01T00:00:00Z"}, None),
+        ({"creation_time": "1970-01-01T00:00:00Z"}, None),
+        ({"creation_time": "2199-01-01T00:00:00Z"}, None),
+        ({"creation_time": "2026-13-03T17:20:11Z"}, None),
+        ({"date": "2026"}, None),
+        ({}, None),
+    ],
+)
+def test_the_metadata_are_believed_where_they_can_be_true(metadata, when):
+    assert date_in_metadata(metadata) == when
+
+
+@pytest.mark.parametrize(
+    ("stem", "when"),
+    [
+        ("20260303_182011", (2026, 3, 3, 18, 20, 11)), ("PXL_20260303_182011123", (2026, 3, 3, 18, 20, 11)),
+        ("VID-20260303-WA0001", (2026, 3, 3, 12)), ("rdl 2026-03-03 18.20.11", (2026, 3, 3, 18, 20, 11)),
+        ("WhatsApp Video 2026-03-03 at 18.20.11", (2026, 3, 3, 18, 20, 11)), ("2026-03-03 rdl", (2026, 3, 3, 12)),
+        ("IMG_0042", None), ("20269999_182011", None), ("1234567890123", None), ("20260303182", None),
+    ],
+)  # fmt: skip
+def test_names_that_phones_and_messengers_give(stem, when):
+    assert date_in_name(stem) == (None if when is None else datetime(*when).astimezone())
+
+
+def write_clip(path, creation_time=None):
+    with av.open(str(path), "w") as container:
+        if creation_time:
+            container.metadata["creation_time"] = creation_time
+        stream = container.add_stream("libx264", rate=10)
+        stream.width = stream.height = 32
+        for _ in range(3):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((32, 32, 3), np.uint8), format="rgb24")))
+        container.mux(stream.encode())
+    return path
+
+
+def test_metadata_before_name_before_file(tmp_path):
+    told = write_clip(tmp_path / "20240101_101010.mp4", "2026-03-03T17:20:11Z")
+    assert filmed_at(told) == (datetime(2026, 3, 3, 17, 20, 11, tzinfo=UTC), "metadata")
+    named = write_clip(tmp_path / "20240101_101010_b.mp4")
+    assert filmed_at(named) == (datetime(2024, 1, 1, 10, 10, 10).astimezone(), "name")
+    plain = write_clip(tmp_path / "set.mp4")
+    os.utime(plain, (1_700_000_000, 1_700_000_000))
+    assert filmed_at(plain) == (datetime.fromtimestamp(1_700_000_000, UTC), "file")
+    damaged = tmp_path / "damaged.mp4"
+    damaged.write_bytes(b"rubbish")
+    os.utime(damaged, (1_700_000_000, 1_700_000_000))
+    assert filmed_at(damaged)[1] == "file"

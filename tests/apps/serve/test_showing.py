@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from formcheck.apps.serve.state import Desk
+from tests.apps.serve.served import desk_in, film, joined, judged, sent
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return desk_in(tmp_path)
+
+
+@pytest.fixture
+def client(desk: Desk) -> TestClient:
+    return joined(desk)
+
+
+@pytest.fixture
+def clip(desk: Desk, client: TestClient) -> str:
+    number: str = sent(client, film())["id"]
+    judged(desk, number)
+    return number
+
+
+def test_results_are_shown_to_their_device_and_to_the_owner_alone(desk: Desk, client: TestClient, clip: str) -> None:
+    other, owner = joined(desk), joined(desk, owner=True)
+    names = ["report", "video", "picture", "analysis.json", "annotated.mp4", "snapshots/finding-01-rep1-short_range.png"]
+    for path in (f"/api/clips/{clip}", *(f"/clips/{clip}/{name}" for name in names)):
+        assert client.get(path).status_code == 200, path
+        assert owner.get(path).status_code == 200, path
+        assert other.get(path).status_code == 404, path
+    assert other.delete(f"/api/clips/{clip}").status_code == 404
+    assert other.post(f"/api/clips/{clip}/again").status_code == 404
+    assert other.get("/api/clips").json() == {"clips": []}
+    assert [found["id"] for found in owner.get("/api/clips").json()["clips"]] == [clip]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "track.npz",
+        "clip.mp4",
+        "..%2fclip.mp4",
+        "../clip.mp4",
+        "..%2f..%2f..%2fserve.sqlite",
+        "%2fetc%2fpasswd",
+        "batch.json",
+        "snapshots",
+        "snapshots/",
+        "",
+        ".",
+        "snapshots/..%2fanalysis.json",
+        "snapshots/..",
+        "snapshots/%2e%2e/analysis.json",
+        "snapshots/finding-01-rep1-short_range.png%00",
+        "snapshots/finding-..%2f..%2fx.png",
+        "annotated.mp4/",
+        "video%00",
+    ],
+)
+def test_no_path_of_the_client_leads_to_the_disk(client: TestClient, clip: str, name: str) -> None:
+    assert client.get(f"/clips/{clip}/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("number", ["..", "%2e%2e", "..%2f..", "' OR 1=1 --", "%00", "clips", "."])
+def test_no_number_of_the_client_leads_anywhere(client: TestClient, clip: str, number: str) -> None:
+    assert client.get(f"/api/clips/{number}").status_code in (404, 200)
+    assert client.get(f"/clips/{number}/video").status_code == 404
+    assert client.delete(f"/api/clips/{number}").status_code in (404, 405)
+    assert client.get(f"/api/clips/{clip}").status_code == 200
+
+
+def test_folders_are_not_listed(client: TestClient, clip: str) -> None:
+    for path in ("/clips", "/clips/", f"/clips/{clip}", f"/clips/{clip}/", "/static", "/static/", "/static/..%2f__init__.py"):
+        assert client.get(path).status_code == 404, path
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
+def test_a_link_among_the_pictures_is_not_followed(desk: Desk, client: TestClient, clip: str, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.png"
+    secret.write_bytes(b"secret")
+    own = desk.clips.get(clip)
+    assert own is not None
+    (desk.clips.outputs(own) / "snapshots" / "finding-9.png").symlink_to(secret)
+    assert client.get(f"/clips/{clip}/snapshots/finding-9.png").status_code == 404
+
+
+def test_the_video_is_given_out_in_ranges(client: TestClient, clip: str) -> None:
+    whole = client.get(f"/clips/{clip}/video")
+    assert (whole.headers["content-type"], whole.headers["accept-ranges"]) == ("video/mp4", "bytes")
+    part = client.get(f"/clips/{clip}/video", headers={"range": "bytes=256-511"})
+    assert part.status_code == 206
+    assert part.content == bytes(range(256))
+    assert part.headers["content-range"] == f"bytes 256-511/{len(whole.content)}"
+    assert client.get(f"/clips/{clip}/video", headers={"range": "bytes=99999-"}).status_code == 416
+    assert client.get(f"/clips/{clip}/video", headers={"range": "bytes=0-1," * 3000}).status_code in (400, 416, 200, 206)
+
+
+def test_the_video_is_saved_under_the_clips_name(desk: Desk) -> None:
+    client = joined(desk)
+    number = sent(client, film(), name='mein "Satz"\u00fc/..\r\nSet-Cookie: a=b.mp4')["id"]
+    judged(desk, number)
+    header = client.get(f"/clips/{number}/video?download=1").headers["content-disposition"]
+    assert header.startswith("attachment; filename")
+    assert "\n" not in header
+    assert "set-cookie" not in client.get(f"/clips/{number}/video?download=1").headers
+
+
+def test_the_report_may_run_its_own_scripts_and_no_others(client: TestClient, clip: str) -> None:
+    policy = client.get(f"/clips/{clip}/report").headers["content-security-policy"]
+    scripts = next(part for part in policy.split(";") if part.strip().startswith("script-src"))
+    assert "sha256-" in scripts
+    assert "unsafe" not in scripts
+    assert "http" not in policy
+
+
+def test_deleting_leaves_nothing(desk: Desk, client: TestClient, clip: str, tmp_path: Path) -> None:
+    assert client.delete(f"/api/clips/{clip}").status_code == 204
+    assert client.get(f"/api/clips/{clip}").status_code == 404
+    assert list((tmp_path / "data" / "clips").iterdir()) == []
+    assert client.delete(f"/api/clips/{clip}").status_code == 404
+
+
+def test_what_waits_cannot_be_asked_for_again(client: TestClient) -> None:
+    number = sent(client, film())["id"]
+    assert client.post(f"/api/clips/{number}/again").status_code == 409
+
+
+def test_a_start_removes_what_is_in_no_table(desk: Desk, client: TestClient, clip: str, tmp_path: Path) -> None:
+    left = tmp_path / "data" / "clips" / "left-over"
+    left.mkdir()
+    (left / "clip.mp4").write_bytes(b"x")
+    (tmp_path / "data" / "clips" / ".gone-1").mkdir()
+    begun = client.post("/api/uploads", json={"name": "b.mp4", "bytes": 1000}).json()["id"]
+    client.patch(f"/api/uploads/{begun}", content=film(700), headers={"upload-offset": "0"})
+    desk.tidy()
+    assert sorted(path.name for path in (tmp_path / "data" / "clips").iterdir()) == sorted([clip, begun])
+
+
+def test_an_upload_that_nobody_goes_on_with_is_removed(desk: Desk, client: TestClient) -> None:
+    begun = client.post("/api/uploads", json={"name": "b.mp4", "bytes": 1000}).json()["id"]
+    desk.tidy()
+    assert client.get(f"/api/uploads/{begun}").status_code == 200
+    with desk.database.writing() as tables:
+        tables.execute("UPDATE uploads SET touched_at = touched_at - 100000")
+    desk.tidy()
+    assert client.get(f"/api/uploads/{begun}").status_code == 404
+
+
+def test_a_device_is_told_what_it_may_send(client: TestClient) -> None:
+    said: dict[str, Any] = client.get("/api/me").json()
+    assert said["device"]["name"] == "iPhone"
+    assert said["owner"] is False
+    assert {"name": "hip_thrust", "title": "Hip thrust"} in said["exercises"]
+    assert said["keep_videos"] == "30 days"
+    assert said["limits"] == {"bytes": 2 * 1024**3, "seconds": 900.0}
+
+
+def test_without_a_logbook_there_is_a_page_and_no_advice(client: TestClient) -> None:
+    assert client.get("/api/next").json() == {"next": []}
+    page = client.get("/history")
+    assert page.status_code == 200
+    assert "sha256-" in page.headers["content-security-policy"]

@@ -1,0 +1,229 @@
+"""What counts as a rep and what is named as none: bad reps count, walking and setting up do not, nothing vanishes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from formcheck.lifts.counting import Counted, LeftOut, count_reps, looked_at, merged, set_of, setting_up
+from formcheck.lifts.registry import exercise_named
+from formcheck.motion.bar.bar import Bar
+from formcheck.motion.body import Array
+from formcheck.motion.motion import Motion
+from formcheck.pose.skeleton import joint
+from tests.lifters import between, each_rep, floor_deadlift, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
+from tests.lifts.judging import cut
+
+
+def counted(motion: Motion, name: str, *, named: bool = False) -> Counted:
+    return count_reps([motion], exercise_named(name), named=named)[0]
+
+
+def reasons(found: Counted) -> list[str]:
+    return [entry.reason for entry in found.left_out]
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize(
+    ("name", "usual", "bad"),
+    [("squat", 95.0, 48.0), ("thrust", 178.0, 140.0), ("hinge", 65.0, 30.0), ("hinge", 65.0, 104.0)],
+)
+def test_a_bad_rep_counts_wherever_it_stands(place: int, named: bool, name: str, usual: float, bad: float) -> None:
+    values = [bad if rep == place else usual for rep in range(4)]
+    motion, exercise = {
+        "squat": lambda: (squat(4, thigh=values), "goblet_squat"),
+        "thrust": lambda: (hip_thrust(4, top_hip=values), "hip_thrust"),
+        "hinge": lambda: (hinge(4, trunk=values), "romanian_deadlift"),
+    }[name]()
+    found = counted(motion, exercise, named=named)
+    assert len(found.reps) == 4
+    assert [rep.index for rep in found.reps] == [1, 2, 3, 4]
+
+
+def test_a_rep_done_like_another_exercise_counts() -> None:
+    """The third of four Romanian deadlifts is squatted."""
+    motion = hinge(4, trunk=[65, 65, 25, 65], knee_bend=[22, 22, 85, 22])
+    assert len(counted(motion, "romanian_deadlift").reps) == 4
+
+
+def test_a_shuffle_is_too_small_and_said() -> None:
+    motion = squat(5, thigh=[95, 95, 22, 95, 95], trunk=[35, 35, 5, 35, 35])
+    found = counted(motion, "goblet_squat")
+    assert len(found.reps) == 4
+    assert "too small to be a rep" in reasons(found)
+
+
+def with_load(motion: Motion, height: Array) -> Motion:
+    """A plate `height` (F,) pixels above the floor."""
+    count = len(motion.times)
+    center = np.stack([np.full(count, 340.0), 600 - height], axis=1)
+    return replace(motion, bar=Bar("plate", center, np.full(count, 60.0), np.ones(count), center, np.full(count, 2.0)))
+
+
+def test_a_swing_in_which_the_load_lies_still_is_none() -> None:
+    """Set down, then bending over the bar once more without lifting it."""
+    _times, share, marks = tempo(4)
+    motion = hinge(4)
+    lifted = each_rep(motion.times, marks, [1, 1, 1, 0])
+    found = counted(with_load(motion, 60 + 200 * (1 - share) * lifted), "romanian_deadlift")
+    assert len(found.reps) == 3
+    assert reasons(found) == ["the load does not move"]
+
+
+def test_a_load_that_travels_less_is_a_bad_rep_not_a_missing_one() -> None:
+    _times, share, _ = tempo(4)
+    motion = hinge(4, trunk=[65, 65, 65, 40])
+    part = each_rep(motion.times, tempo(4)[2], [1, 1, 1, 0.5])
+    assert len(counted(with_load(motion, 300 - 200 * share * part), "romanian_deadlift").reps) == 4
+
+
+def test_walking_away_is_somewhere_else() -> None:
+    motion = squat(4)
+    body = motion.body
+    marks = tempo(4)[2]
+    gone = (motion.times > marks[3][0] - 0.5).astype(float) * 400
+    points = body.points + np.stack([gone, 0 * gone], axis=1)[:, None, :]
+    found = counted(motion_of(replace(body, points=points)), "goblet_squat")
+    assert len(found.reps) == 3
+    assert reasons(found) == ["somewhere else: walking up or away"]
+
+
+def test_picking_the_load_up_before_squats_is_none_and_said() -> None:
+    """First a bow to the floor, then squats with the hands at the chest."""
+    times, share, marks = tempo(4)
+    first = times < marks[0][3] + 0.3
+    trunk = np.where(first, between(share, 0, 75), between(share, 0, 35))
+    thigh = np.where(first, between(share, 3, 88), between(share, 3, 95))
+    body = make_body(times, shin=between(share, 2, 28), thigh=thigh, trunk=trunk, hands="chest")
+    points = body.points.copy()
+    hanging = make_body(times, shin=between(share, 2, 28), thigh=thigh, trunk=trunk, hands="hanging").points
+    points[first] = hanging[first]
+    found = counted(motion_of(replace(body, points=points)), "goblet_squat")
+    assert len(found.reps) == 3
+    assert reasons(found) == ["picking the load up or putting it down"]
+
+
+def test_bending_to_the_dumbbells_with_a_foot_on_the_bench_is_none() -> None:
+    """The hands hang nearly as low in the reps, but nobody bows to them there; who leans as far with the load in hand, and no
+    lower than usual, has done a rep."""
+    picked_up = split_squat(4, trunk=[62, 30, 30, 30], thigh=[76, 90, 90, 90])
+    leaned = split_squat(4, trunk=[54, 38, 38, 38], thigh=88)
+    assert len(counted(picked_up, "split_squat").reps) == 3
+    assert reasons(counted(picked_up, "split_squat")) == ["picking the load up or putting it down"]
+    assert len(counted(leaned, "split_squat").reps) == 4
+
+
+def test_a_rep_whose_end_is_found_a_moment_early_ends_at_home() -> None:
+    """A choppy picture still shows the last rep's rise when the smoothed movement has ended."""
+    motion, exercise = squat(4), exercise_named("goblet_squat")
+    reps = counted(motion, "goblet_squat").reps
+    swings = [looked_at(motion, exercise, 0, rep) for rep in reps]
+    usual = set_of([motion], swings[:-1])
+    early = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.5))
+    middle = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.3))
+    assert setting_up(motion, exercise, early, usual) is None
+    assert setting_up(motion, exercise, middle, usual) == "getting into or out of position"
+
+
+def walk_out() -> Motion:
+    """Bent under a bar, out of the rack with it, two steps back with soft knees, and two squats that are a little deeper."""
+    times, share, marks = tempo(4, rest=2.0)
+    bent = each_rep(times, marks, [80, 35, 95, 95])
+    stepping = (times > marks[0][3] + 0.2) & (times < marks[2][0] - 0.2)
+    stride = np.where(stepping, 70 * np.abs(np.sin(2 * times)), 0.0)
+    body = make_body(
+        times, shin=between(share, 2, 25 * bent / 95), thigh=between(share, 3, bent), trunk=between(share, 0, 35),
+        rear_foot=(stride, 0.0), hands="shoulders",
+    )  # fmt: skip
+    return cut(motion_of(body), marks[0][2] - 0.5, float(times[-1]))
+
+
+def test_coming_out_of_the_rack_and_walking_back_are_no_reps() -> None:
+    found = counted(walk_out(), "goblet_squat")
+    assert len(found.reps) == 2
+    assert {"coming up before walking into place", "walking"} <= set(reasons(found))
+
+
+def test_a_lift_begun_before_the_clip_is_said() -> None:
+    marks = tempo(3)[2]
+    motion = cut(hip_thrust(3, pause=0.5), 0.0, 100.0)
+    lift = motion.times[np.argmax(motion.near.hip.values > 150)]
+    found = counted(cut(motion, float(lift), 100.0), "hip_thrust")
+    assert len(found.reps) == 2
+    assert "begun before the clip shows it" in reasons(found)
+    assert len(marks) == 3
+
+
+def test_a_knee_that_a_plate_hides_before_the_first_lift_is_no_other_place() -> None:
+    """The model puts the near knee on the line from hip to ankle while the lifter bends over the bar."""
+    motion, mark = floor_deadlift(4), tempo(4)[2][0]
+    body = motion.body
+    points = body.points.copy()
+    hidden = (motion.times > mark[1] - 0.5) & (motion.times < mark[2] + 0.3)
+    knee, hip, ankle = (joint(name, body.view.side) for name in ("knee", "hip", "ankle"))
+    points[hidden, knee] = (points[hidden, hip] + points[hidden, ankle]) / 2
+    assert len(counted(motion_of(replace(body, points=points)), "conventional_deadlift").reps) == 4
+
+
+def test_a_short_rep_that_a_clip_begins_with_is_a_rep() -> None:
+    """From the bottom, as all of them: what is missing is the top."""
+    whole = hip_thrust(4, top_hip=[140, 178, 178, 178])
+    start = tempo(4, lowering=1.0, pause=2.0, lifting=1.5)[2][0][0]
+    assert len(counted(cut(whole, start - 0.05, 100.0), "hip_thrust").reps) == 4
+
+
+def test_a_lowering_without_a_lift_after_it_is_said() -> None:
+    marks = tempo(3)[2]
+    found = counted(cut(squat(3), 0.0, marks[2][1] + 0.1), "goblet_squat")
+    assert len(found.reps) == 2
+    assert reasons(found) == ["lowered at the end and not lifted again"]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.floats(45, 110), min_size=2, max_size=6), st.booleans())
+def test_every_swing_of_a_set_is_a_rep_or_is_named(depths: list[float], named: bool) -> None:
+    """However the depths of a set vary, each repetition is either counted or stands among what is not."""
+    found = counted(squat(len(depths), thigh=depths), "goblet_squat", named=named)
+    middles = [mark[1] for mark in tempo(len(depths))[2]]
+    for middle in middles:
+        inside = [rep for rep in found.reps if rep.start_s <= middle + 0.2 and middle - 0.2 <= rep.end_s]
+        said = [entry for entry in found.left_out if entry.start_s <= middle + 0.2 and middle - 0.2 <= entry.end_s]
+        assert inside or said
+
+
+def test_neighbours_with_one_reason_become_one_entry() -> None:
+    entries = [LeftOut(5.0, 6.0, "a"), LeftOut(0.0, 1.0, "a"), LeftOut(1.5, 2.0, "a"), LeftOut(2.1, 3.0, "b")]
+    assert merged(entries) == (LeftOut(0.0, 2.0, "a"), LeftOut(2.1, 3.0, "b"), LeftOut(5.0, 6.0, "a"))
+
+
+def test_a_last_rep_that_the_clip_cuts_on_the_way_up_counts() -> None:
+    marks = tempo(3)[2]
+    found = counted(cut(squat(3), 0.0, marks[2][2] + 0.6), "goblet_squat")
+    assert len(found.reps) == 3
+
+
+@pytest.mark.parametrize(("thigh", "reps"), [(50.0, 3), (95.0, 4)])
+def test_who_stands_bent_at_first_gets_up_once_before_the_set(thigh: float, reps: int) -> None:
+    """Bent under the bar for half a second, then out of the rack; a clip that begins in a squat as deep as the others shows
+    a rep."""
+    whole = squat(4, thigh=[thigh, 95, 95, 95])
+    _, _, marks = tempo(4)
+    found = counted(cut(whole, marks[0][2] - 0.4, float(whole.times[-1])), "goblet_squat")
+    assert len(found.reps) == reps
+    assert ("begun before the clip shows it" in reasons(found)) == (reps == 3)
+
+
+def test_who_is_hidden_until_nearly_half_way_down_the_first_rep_has_done_it() -> None:
+    """A plate hides the body while the lifter stands, and sets it free on the way down."""
+    motion, mark = squat(4), tempo(4)[2][0]
+    hidden = motion.times < mark[0] + 0.45 * (mark[1] - mark[0])
+    body = motion.body
+    points, seen = body.points.copy(), body.seen.copy()
+    points[hidden], seen[hidden] = np.nan, 0.0
+    found = counted(motion_of(replace(body, points=points, seen=seen)), "goblet_squat")
+    assert len(found.reps) == 4

@@ -1,0 +1,67 @@
+"""The rules of a hinge that need the bar, on a made-up lifter with a made-up bar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from formcheck.lifts.exercise import FilmedSet, NotSeen, Observation
+from formcheck.lifts.exercises.romanian_deadlift import bar_drift, overdepth
+from formcheck.lifts.limits import load_limits
+from formcheck.motion.bar.bar import Bar, Scale
+from formcheck.motion.motion import Motion
+from tests.lifts.test_load import REP, TIMES, along_the_leg
+from tests.motion.bar.scene import TRUNK, bar_at, body_of, hinge, motion_of
+
+LIMITS = load_limits()["romanian_deadlift"]
+
+
+def filmed(motion: Motion) -> FilmedSet:
+    return FilmedSet(motion, (REP,), "romanian_deadlift", {REP.index: motion.body.view.side})
+
+
+def drift_by(pixels: float, scale: Scale | None = None, bar: Bar | None = None) -> Observation | NotSeen:
+    body, path = along_the_leg(pixels)
+    motion = motion_of(body, bar or bar_at(path))
+    return bar_drift(filmed(replace(motion, scale=scale) if scale else motion), REP, LIMITS)
+
+
+def test_a_drifting_bar_is_held_against_the_limit_in_its_own_unit() -> None:
+    close, far = drift_by(0.0), drift_by(40.0)
+    assert isinstance(close, Observation)
+    assert isinstance(far, Observation)
+    assert close.measured.value < close.limit.value < far.measured.value
+    assert far.limit.unit == "trunk"
+    metres = drift_by(40.0, Scale(200.0, "plate"))
+    assert isinstance(metres, Observation)
+    assert metres.limit.unit == "m"
+    assert metres.measured.value > metres.limit.value
+
+
+def test_a_hand_that_stands_in_gets_a_wider_limit_and_must_hang() -> None:
+    body, path = along_the_leg(0.0)
+    hanging = bar_drift(filmed(motion_of(body, bar_at(path, source="wrist"))), REP, LIMITS)
+    named = hinge(TIMES)
+    named["wrist"] = named["shoulder"] + np.array([60.0, -20.0])
+    named.setdefault("elbow", named["wrist"])
+    raised = bar_drift(filmed(motion_of(body_of(TIMES, named), bar_at(path, source="wrist"))), REP, LIMITS)
+    assert isinstance(raised, NotSeen)
+    assert isinstance(hanging, Observation)
+    assert hanging.limit.value > LIMITS["bar_drift_trunk"].value
+
+
+def test_without_a_bar_drift_is_not_judged() -> None:
+    body, _ = along_the_leg(40.0)
+    assert isinstance(bar_drift(filmed(motion_of(body, None)), REP, LIMITS), NotSeen)
+
+
+def test_overdepth_is_the_trunk_going_on_without_the_hips() -> None:
+    limit = LIMITS["overdepth"]
+    good = overdepth(filmed(motion_of(body_of(TIMES, hinge(TIMES)), None)), REP, LIMITS)
+    deep = overdepth(filmed(motion_of(body_of(TIMES, hinge(TIMES, further_deg=35)), None)), REP, LIMITS)
+    assert isinstance(good, Observation)
+    assert isinstance(deep, Observation)
+    assert good.measured.value < limit.value - limit.borderline
+    assert deep.measured.value > limit.value + limit.borderline
+    assert TRUNK > 0

@@ -1,0 +1,116 @@
+"""Kinds of an exercise: told apart once the family is recognised, and judged by their own rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from formcheck.lifts import recognition
+from formcheck.lifts.recognition import recognise
+from formcheck.lifts.registry import exercise_named, exercises, kinds_of, spoken_names
+from formcheck.motion.motion import Motion
+from tests.lifters import floor_deadlift, hinge, lunge, split_squat, squat
+from tests.lifts.judging import faults, judged
+
+
+@pytest.mark.parametrize(
+    ("motion", "name"),
+    [
+        (squat(), "goblet_squat"),
+        (squat(hands="shoulders"), "back_squat"),
+        (squat(hands="shoulders", facing="left"), "back_squat"),
+        (squat(hands="hanging"), "goblet_squat"),
+        (split_squat(), "split_squat"),
+        (lunge(), "lunge"),
+        (hinge(), "romanian_deadlift"),
+        (floor_deadlift(), "conventional_deadlift"),
+    ],
+)
+def test_a_kind_is_told_from_its_main_exercise(motion: Motion, name: str) -> None:
+    found = recognise([motion])
+    assert found.exercise.name == name
+    assert found.reps == 3
+
+
+class Unsure(type(exercise_named("lunge"))):  # type: ignore[misc]
+    """A kind of lunge-like movement that claims a set by a fixed share."""
+
+    sure = 0.5
+
+    def claim(self, *_: object) -> float:
+        return self.sure
+
+
+@pytest.mark.parametrize(
+    ("sure", "name", "runner_up"),
+    [(0.1, "split_squat", None), (0.5, "split_squat", "lunge"), (0.7, "lunge", "split_squat"), (0.9, "lunge", None)],
+)
+def test_a_kind_that_is_not_sure_gives_way_and_is_the_runner_up(
+    monkeypatch: pytest.MonkeyPatch, sure: float, name: str, runner_up: str | None
+) -> None:
+    kind = Unsure()
+    kind.sure = sure
+    monkeypatch.setattr(recognition, "kinds_of", lambda main: (kind,) if main.name == "split_squat" else ())
+    found = recognise([split_squat()])
+    assert found.exercise.name == name
+    assert (None if found.runner_up is None else found.runner_up[0].name) == runner_up
+    assert found.reps == 3
+
+
+def test_every_kind_is_of_its_mains_family() -> None:
+    for main in exercises():
+        for kind in kinds_of(main):
+            assert kind.family == main.family
+            assert main.kind_of is None
+
+
+def test_what_the_user_names_is_believed() -> None:
+    result = judged(squat(trunk=60), "back_squat")
+    assert "torso_collapsed" not in faults(result)
+    result = judged(squat(trunk=66, hands="shoulders"), "goblet_squat")
+    assert "torso_collapsed" in faults(result)
+
+
+def test_a_barbell_squat_may_lean_farther_than_a_goblet_squat() -> None:
+    leaning = judged(squat(trunk=58, hands="shoulders"), "back_squat", named=False)
+    assert "torso_collapsed" not in faults(leaning)
+    fallen = judged(squat(trunk=78, hands="shoulders"), "back_squat", named=False)
+    assert "torso_collapsed" in faults(fallen)
+
+
+def test_a_lunge_needs_less_lean_than_a_split_squat_but_some() -> None:
+    assert "torso_upright" not in faults(judged(lunge(trunk=13), "lunge", named=False))
+    assert "torso_upright" in faults(judged(lunge(trunk=13), "split_squat"))
+    assert "torso_upright" in faults(judged(lunge(trunk=2), "lunge", named=False))
+    collapsed = judged(lunge(trunk=72), "lunge", named=False)
+    assert "torso_collapsed" in faults(collapsed)
+
+
+def test_a_lift_from_the_floor_that_is_not_finished() -> None:
+    assert "lockout" not in faults(judged(floor_deadlift(), "conventional_deadlift"))
+    assert "lockout" in faults(judged(floor_deadlift(top=42), "conventional_deadlift"))
+
+
+def test_hips_that_rise_before_the_chest() -> None:
+    together = judged(floor_deadlift(), "conventional_deadlift")
+    assert "hips_shoot_up" not in faults(together)
+    first = judged(floor_deadlift(sinks=60), "conventional_deadlift")
+    assert "hips_shoot_up" in faults(first)
+
+
+def test_a_lift_that_is_squatted_up_from_the_floor() -> None:
+    result = judged(floor_deadlift(trunk=24), "conventional_deadlift")
+    assert "knees_bend_too_much" in faults(result)
+
+
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [("rdl", "romanian_deadlift"), ("bss", "split_squat"), ("hip-thrust", "hip_thrust"), ("Back Squat", "back_squat"),
+     ("deadlift", "conventional_deadlift"), ("lunge", "lunge"), ("squat", "goblet_squat")],
+)  # fmt: skip
+def test_people_say_it_as_they_call_it(called: str, name: str) -> None:
+    assert exercise_named(called).name == name
+
+
+def test_no_two_exercises_share_an_alias() -> None:
+    said = [alias for exercise in exercises() for alias in (exercise.name, *exercise.aliases)]
+    assert len(said) == len(set(said)) == len(spoken_names())

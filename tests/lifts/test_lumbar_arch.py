@@ -1,0 +1,121 @@
+"""The lower back at the top of a bridge: sets of drawn lifters in which single reps, builds and outlines differ."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.judge import Judged, judge_set
+from formcheck.lifts.limits import load_limits
+from formcheck.lifts.registry import exercise_named
+from formcheck.lifts.reps import Rep
+from formcheck.motion.body import Series
+from formcheck.motion.motion import Motion
+from formcheck.results.analysis import Finding
+from tests.motion.spine.bridges import Top, filmed
+
+#: Lying down folds the belly, so a plain front bows less at the top than at the start.
+PLAIN, ARCHED = Top(-3.0, bow=-10.0), Top(6.0, bow=30.0)
+LIMITS = load_limits()["glute_bridge"]
+
+
+def judged(motion: Motion, reps: tuple[Rep, ...]) -> Judged:
+    lift = FilmedSet(motion, reps, "glute_bridge", {rep.index: "right" for rep in reps})
+    return judge_set(exercise_named("glute_bridge"), [lift], LIMITS)
+
+
+def said(outcome: Judged) -> dict[int | None, Finding]:
+    return {finding.rep: finding for finding in outcome.findings if finding.rule == "lumbar_arch"}
+
+
+def unsaid(outcome: Judged) -> list[int | None]:
+    return [entry.rep for entry in outcome.not_judged if entry.rule == "lumbar_arch"]
+
+
+def behind_a_plate(motion: Motion) -> Motion:
+    """The belly is hidden: chest, thigh and joints remain."""
+    assert motion.spine is not None
+    return replace(motion, spine=replace(motion.spine, front_bow=None))
+
+
+def without_outline(motion: Motion) -> Motion:
+    assert motion.spine is not None
+    hidden = Series(np.full(len(motion.times), np.nan), np.full(len(motion.times), np.nan))
+    return replace(motion, spine=replace(motion.spine, front_bow=hidden, hip_line=hidden))
+
+
+def test_the_arched_rep_of_five_is_found_and_no_other() -> None:
+    found = said(judged(*filmed([PLAIN, PLAIN, ARCHED, PLAIN, PLAIN])))
+    assert set(found) == {3}
+    assert found[3].severity == "fault"
+    assert found[3].confidence > 0.9
+    for sign in ("shoulder, hip and knee", "chest against thigh", "front of the trunk", "further than the other reps"):
+        assert sign in found[3].message
+
+
+def test_behind_a_plate_the_arched_rep_of_five_is_found_and_no_other() -> None:
+    motion, reps = filmed([PLAIN, PLAIN, replace(ARCHED, bow=0.0), PLAIN, PLAIN])
+    found = said(judged(behind_a_plate(motion), reps))
+    assert set(found) == {3}
+    assert found[3].severity == "fault"
+    assert "front" not in found[3].message
+
+
+def test_who_arches_in_every_rep_is_told_so_in_every_rep() -> None:
+    found = said(judged(*filmed([ARCHED] * 5)))
+    assert [found[rep].severity for rep in range(1, 6)] == ["fault"] * 5
+
+
+def test_hips_that_extend_past_straight_below_a_straight_trunk_are_neither_accused_nor_cleared() -> None:
+    motion, reps = filmed([Top(8.0, bow=-12.0)] * 2)
+    outcome = judged(motion, reps)
+    assert not said(outcome)
+    assert unsaid(outcome) == [None]
+    reason = next(entry.reason for entry in outcome.not_judged if entry.rule == "lumbar_arch")
+    assert "shoulder, hip and knee" in reason
+    assert "front" not in reason
+    assert said(judged(behind_a_plate(motion), reps))[1].severity == "fault"
+
+
+def test_a_tapering_build_is_not_accused() -> None:
+    plain = replace(PLAIN, extension=0.0)
+    for taper in (-10.0, 10.0):
+        outcome = judged(*filmed([plain] * 5, chest_taper=taper))
+        assert all(finding.severity != "fault" for finding in said(outcome).values())
+    assert not unsaid(judged(*filmed([PLAIN] * 5, chest_taper=-10.0)))
+
+
+def test_a_belly_is_not_an_arch() -> None:
+    assert not said(judged(*filmed([PLAIN] * 5, belly=35.0)))
+    straight = judged(*filmed([replace(PLAIN, extension=0.0)] * 5, belly=35.0))
+    assert all(finding.severity != "fault" for finding in said(straight).values())
+
+
+def test_signs_that_disagree_are_borderline() -> None:
+    motion, reps = filmed([Top(-4.0)] * 2, hip_error=24.0)
+    assert motion.near.hip_signed.values[reps[0].at_turn(motion.times)].mean() > 190
+    found = said(judged(behind_a_plate(motion), reps))
+    assert {finding.severity for finding in found.values()} == {"borderline"}
+    assert "chest against thigh" not in found[1].message
+
+
+def test_a_hidden_trunk_is_not_judged() -> None:
+    motion, reps = filmed([PLAIN] * 2)
+    outcome = judged(without_outline(motion), reps)
+    assert not said(outcome)
+    assert unsaid(outcome) == [None]
+    assert unsaid(judged(replace(motion, spine=None), reps)) == [None]
+
+
+def test_one_sign_alone_is_borderline_at_most() -> None:
+    motion, reps = filmed([Top(20.0)] * 2)
+    found = said(judged(without_outline(motion), reps))
+    assert {finding.severity for finding in found.values()} == {"borderline"}
+    assert all(finding.confidence < 0.75 for finding in found.values())
+
+
+def test_a_deep_lockout_after_shallow_ones_is_not_accused_for_the_difference() -> None:
+    shallow = Top(-35.0, bow=-10.0)
+    assert not said(judged(*filmed([shallow, shallow, Top(0.0, bow=-10.0), shallow, shallow])))

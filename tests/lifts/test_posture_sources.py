@@ -1,0 +1,59 @@
+"""Where the numbers of a posture come from: the picture in a side view, space from farther round the lifter."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from formcheck.lifts.posture import Posture, flat_posture, posture
+from formcheck.motion.body import Spatial
+from formcheck.motion.motion import Motion
+from formcheck.pose.skeleton import SIDES
+from tests.lifters import squat
+
+MOTION = squat(1)
+BOTTOM = (MOTION.times > 3.0) & (MOTION.times < 3.4)
+FLAT = flat_posture(MOTION, BOTTOM)
+#: By how much space differs from the picture here, degrees.
+OFF = 20.0
+
+
+def seen(yaw_deg: float, *, lean: float | None = None) -> Posture:
+    """The squat's bottom with metric landmarks that are off by `OFF`, from a camera so far round the lifter."""
+    count = len(MOTION.times)
+
+    def constant(value: float) -> np.ndarray:
+        return np.full(count, value)
+
+    both = {name: {side: constant(getattr(FLAT, name) + OFF) for side in SIDES} for name in ("hip", "knee", "thigh")}
+    rest = {field.name: constant(0.5) for field in fields(Spatial) if field.name not in both}
+    rest["lean"] = constant(FLAT.trunk + OFF if lean is None else lean)
+    view = replace(MOTION.body.view, yaw_deg=yaw_deg)
+    motion: Motion = replace(MOTION, spatial=Spatial(**both, **rest), body=replace(MOTION.body, view=view))
+    return posture(motion, BOTTOM)
+
+
+@pytest.mark.parametrize("yaw_deg", [-20.0, 0.0, 15.0])
+def test_a_side_view_takes_the_mean_of_picture_and_space(yaw_deg: float) -> None:
+    found = seen(yaw_deg)
+    assert (found.trunk, found.knee, found.thigh) == pytest.approx(
+        (FLAT.trunk + OFF / 2, FLAT.knee + OFF / 2, FLAT.thigh + OFF / 2)
+    )
+
+
+@pytest.mark.parametrize("yaw_deg", [35.0, -60.0, float("nan")])
+def test_from_farther_round_space_alone_tells(yaw_deg: float) -> None:
+    found = seen(yaw_deg)
+    assert (found.trunk, found.knee, found.thigh) == pytest.approx((FLAT.trunk + OFF, FLAT.knee + OFF, FLAT.thigh + OFF))
+
+
+def test_the_change_from_one_to_the_other_is_gradual() -> None:
+    trunks = [seen(yaw).trunk for yaw in np.arange(18.0, 36.0, 0.5)]
+    assert np.all(np.diff(trunks) >= 0)
+    assert np.abs(np.diff(trunks)).max() < 1.0
+
+
+def test_what_space_does_not_tell_stays_unknown() -> None:
+    assert np.isnan(seen(0.0, lean=float("nan")).trunk)

@@ -1,0 +1,101 @@
+from concurrent.futures import Future
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from formcheck.errors import UsageError
+from formcheck.motion.bar.bar import build_bar
+from formcheck.motion.bar.sightings import find_bar, load_bar, save_bar
+from tests.motion.bar.scene import KEY, Pictures, body_of, hinge, track_of
+
+TIMES = np.arange(0, 4.6, 1 / 15)
+
+
+def drawn(named, lying=True):
+    """Pictures of a plate that goes with the hands before a wall, and one that lies on the floor."""
+
+    def draw(i):
+        picture = np.full((640, 480, 3), 170, np.uint8)
+        if lying:
+            cv2.circle(picture, (290, 470), 48, (60, 60, 60), -1, cv2.LINE_AA)
+        x, y = named["wrist"][i] + [1, 4]
+        centre = (round((x + 6) * 16), round((y + 5) * 16))
+        cv2.circle(picture, centre, 50 * 16, (30, 30, 30), -1, cv2.LINE_AA, 4)
+        cv2.circle(picture, centre, 18 * 16, (200, 40, 40), -1, cv2.LINE_AA, 4)
+        return picture
+
+    return draw
+
+
+@pytest.fixture(scope="module")
+def found():
+    named = hinge(TIMES)
+    shares = []
+    reader = Pictures(drawn(named), TIMES)
+    sightings = find_bar(reader, track_of(TIMES, named), progress=shares.append)
+    return named, sightings, shares
+
+
+def test_drawn_plate_is_followed_within_a_pixel(found):
+    named, sightings, shares = found
+    bar = build_bar(sightings, body_of(TIMES, named))
+    truth = named["wrist"] + [7, 9]
+    assert bar.source == "plate"
+    assert np.nanmean(np.linalg.norm(bar.center - truth, axis=1)) < 1.0
+    assert np.nanmedian(bar.radius) == pytest.approx(50, rel=0.02)
+    assert shares[-1] == pytest.approx(1.0)
+
+
+def test_frames_without_the_lifter_are_bridged():
+    named = hinge(TIMES)
+    track = track_of(TIMES, named)
+    track.points[10:13] = np.nan
+    sightings = find_bar(Pictures(drawn(named), TIMES), track)
+    truth = named["wrist"][11] + [7, 9]
+    away = np.hypot(sightings.x[11] - truth[0], sightings.y[11] - truth[1])
+    assert np.nanmin(away) < 1
+
+
+class Workers:
+    """A pool of which the threads that work are counted."""
+
+    workers = 3
+
+    def __init__(self):
+        self.done = 0
+
+    def submit(self, function, *arguments, limit_s=0.0):
+        self.done += 1
+        future = Future()
+        future.set_result(function(*arguments))
+        return future
+
+
+def test_the_work_is_left_to_the_pool_that_is_given(found, monkeypatch):
+    named, sightings, _ = found
+    monkeypatch.setattr("formcheck.motion.bar.sightings.ThreadPoolExecutor", None)
+    pool = Workers()
+    again = find_bar(Pictures(drawn(named), TIMES), track_of(TIMES, named), pool=pool)
+    assert pool.done == len(TIMES)
+    np.testing.assert_array_equal(again.x, sightings.x)
+
+
+def test_saved_sightings_come_back_and_score_alike(found, tmp_path):
+    named, sightings, _ = found
+    save_bar(sightings, tmp_path / "bar.npz")
+    again = load_bar(tmp_path / "bar.npz", KEY)
+    body = body_of(TIMES, named)
+    np.testing.assert_allclose(build_bar(again, body).center, build_bar(sightings, body).center, atol=0.01)
+    np.testing.assert_array_equal(again.times, sightings.times)
+
+
+def test_sightings_of_another_clip_are_not_used(found, tmp_path):
+    save_bar(found[1], tmp_path / "bar.npz")
+    assert load_bar(tmp_path / "bar.npz", replace(KEY, clip_sha256="2" * 64)) is None
+    assert load_bar(tmp_path / "missing.npz", KEY) is None
+    (tmp_path / "bad.npz").write_bytes(b"no zip")
+    assert load_bar(tmp_path / "bad.npz", KEY) is None
+    with pytest.raises(UsageError, match="not a file that this formcheck can use"):
+        load_bar(tmp_path / "bad.npz")

@@ -1,0 +1,88 @@
+"""Posture in space on a figure whose angles are known: the same from every camera, front and back told by the knees."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from formcheck.motion.body import Spatial
+from formcheck.motion.clean import build_body
+from formcheck.motion.shots import split_at_jumps
+from formcheck.motion.spatial import build_spatial
+from formcheck.pose.track import PoseTrack
+from tests.motion.figure import bend, lifter, make_track, times_at
+
+
+def filmed(*, split: bool = False, facing: str = "right") -> PoseTrack:
+    times = times_at()
+    return make_track(times, lifter(times, split=split, facing=facing), near=facing)
+
+
+def in_space(track: PoseTrack) -> Spatial:
+    return build_spatial(track, build_body(track))
+
+
+@pytest.mark.parametrize("facing", ["right", "left"])
+def test_the_squat_has_its_angles(facing: str) -> None:
+    track = filmed(facing=facing)
+    spatial, down = in_space(track), bend(build_body(track).times)
+    deep, stand = down > 0.98, down < 0.02
+    assert np.median(spatial.lean[deep]) == pytest.approx(40, abs=4)
+    assert np.median(spatial.lean[stand]) == pytest.approx(5, abs=4)
+    assert np.median(spatial.thigh[facing][deep]) == pytest.approx(80, abs=5)
+    assert np.median(spatial.knee[facing][deep]) == pytest.approx(180 - 25 - 80, abs=6)
+    assert np.nanmax(spatial.stride) < 0.15
+
+
+def test_split_feet_have_a_stride_and_thighs_apart() -> None:
+    spatial, down = in_space(filmed(split=True)), bend(build_body(filmed(split=True)).times)
+    assert np.median(spatial.stride[down > 0.9]) > 0.4
+    assert np.median((spatial.thigh["right"] - spatial.thigh["left"])[down > 0.9]) > 40
+
+
+@pytest.mark.parametrize("yaw_deg", [-60.0, -35.0, 35.0, 60.0])
+def test_the_camera_hardly_matters(yaw_deg: float) -> None:
+    track, angle = filmed(split=True), np.radians(yaw_deg)
+    about_the_vertical = np.array(
+        [[np.cos(angle), 0, np.sin(angle)], [0, 1, 0], [-np.sin(angle), 0, np.cos(angle)]]
+    )
+    straight, oblique = in_space(track), in_space(replace(track, world=track.world @ about_the_vertical.T))
+    for name in ("lean", "stride", "hands_up", "arm_lean"):
+        assert getattr(oblique, name) == pytest.approx(getattr(straight, name), abs=1e-6)
+    assert oblique.knee["right"] == pytest.approx(straight.knee["right"], abs=1e-6)
+
+
+def test_a_model_that_takes_the_front_for_the_back_is_put_right_by_the_knees() -> None:
+    track = filmed()
+    turned = replace(track, world=track.world * [1.0, 1.0, -1.0])
+    assert in_space(turned).lean == pytest.approx(in_space(track).lean, abs=1e-6)
+
+
+def test_a_lifter_who_is_not_found_has_no_posture() -> None:
+    track = filmed()
+    lost = (track.times > 3.0) & (track.times < 4.5)
+    world = np.where(lost[:, None, None], np.nan, track.world)
+    spatial = in_space(replace(track, world=world))
+    frames = build_body(track).times
+    assert np.isnan(spatial.lean[(frames > 3.3) & (frames < 4.2)]).all()
+    assert np.isfinite(spatial.lean[frames < 2.9]).all()
+
+
+def test_a_jump_from_one_position_to_another_begins_a_new_shot() -> None:
+    """Cut out of the bottom of a squat, where the lifter pauses, straight into standing."""
+    times = times_at()
+    depth = np.where(times < 4.0, 1.0, 0.0)
+    track = make_track(times, lifter(times, depth=depth, noise=0.5))
+    split = split_at_jumps(track)
+    assert len(split.shots) == 2
+    assert times[np.argmax(split.shot == 1)] == pytest.approx(4.0, abs=0.01)
+
+
+@pytest.mark.parametrize("period_s", [0.8, 1.5, 4.0])
+@pytest.mark.parametrize("rate_hz", [8.0, 15.0, 30.0])
+def test_movement_is_no_jump_however_fast(period_s: float, rate_hz: float) -> None:
+    times = times_at(rate_hz)
+    track = make_track(times, lifter(times, depth=bend(times, period_s), noise=1.0))
+    assert len(split_at_jumps(track).shots) == 1

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from formcheck.motion.bar.bar import Scale
+from formcheck.outputs.page.page import MOST_POINTS, filming_advice, group_findings, group_not_judged, page_data, write_page
+from formcheck.outputs.page.shell import SHARED_FOLDER, json_for_script
+from formcheck.outputs.shown import focus_of
+from formcheck.results.analysis import NotJudged
+from tests.lifters import motion_of
+from tests.outputs.made_up import (
+    HOSTILE,
+    HOSTILE_REASON,
+    edited_analysis,
+    made_up_analysis,
+    made_up_motion,
+    take_of,
+    two_takes,
+)
+
+
+class Page(HTMLParser):
+    """Elements and attributes of a page; contents of scripts are left out."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+        self._inside: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag in ("script", "style"):
+            self._inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("script", "style") and self._inside:
+            self._inside.pop()
+
+    def handle_data(self, data: str) -> None:
+        if not self._inside:
+            self.text.append(data)
+
+
+def write(folder: Path, **options: Any) -> str:
+    motion, reps = made_up_motion()
+    folder.mkdir(exist_ok=True)
+    (folder / "annotated.mp4").touch()
+    (folder / "angles.csv").touch()
+    path = write_page(folder, made_up_analysis(reps, float(motion.times[-1])), [take_of(motion, reps)], **options)
+    return path.read_text(encoding="utf-8")
+
+
+def test_hostile_names_stay_text(tmp_path: Path) -> None:
+    text = write(tmp_path / "out")
+    page = Page(text)
+    assert not [attributes for _, attributes in page.elements if "onerror" in attributes]
+    assert [tag for tag, _ in page.elements].count("script") == 5, "a name opened a script of its own"
+    assert HOSTILE in "".join(page.text)
+    data = re.search(r'<script id="data" type="application/json">(.*?)</script>', text, re.DOTALL)
+    assert data is not None
+    assert "</script><b>bold</b>" in json.loads(data[1])["findings"][0]["message"]
+
+
+def test_json_in_a_script_element_cannot_end_it() -> None:
+    text = json_for_script({"a": "</script><!--", "b": "&\u2028"})
+    assert not set("<>&") & set(text)
+    assert "\u2028" not in text
+    assert json.loads(text) == {"a": "</script><!--", "b": "&\u2028"}
+
+
+def test_the_page_loads_nothing_from_a_network(tmp_path: Path) -> None:
+    for library in ("inline", "shared"):
+        page = Page(write(tmp_path / library, library=library))
+        for _, attributes in page.elements:
+            for name in ("src", "href", "action", "poster"):
+                link = attributes.get(name) or ""
+                assert not re.match(r"(?:[a-z]+:)?//", link, re.IGNORECASE), link
+
+
+def test_what_a_reader_needs_is_there_without_scripts(tmp_path: Path) -> None:
+    text = " ".join("".join(Page(write(tmp_path / "out")).text).split())
+    for wanted in (
+        "Bulgarian split squat", "Let your chest travel over the front thigh.", "measured 8°", "limit 20°", "confidence 97 %",
+        "Borderline", "reps 1, 2: the plate is hidden & <unknown>", "the whole set", "Next time",
+        "angles.csv",
+    ):  # fmt: skip
+        assert wanted in text, wanted
+    assert re.search(r"This page is \d+ KB and needs no network", text)
+
+
+def test_a_batch_shares_one_copy_of_the_library(tmp_path: Path) -> None:
+    one, two = write(tmp_path / "a", library="shared"), write(tmp_path / "b", library="shared")
+    assert "var uPlot" not in one + two
+    assert f"../{SHARED_FOLDER}/uPlot.iife.min.js" in one
+    assert sorted(path.name for path in (tmp_path / SHARED_FOLDER).iterdir()) == [
+        "uPlot.LICENSE.txt", "uPlot.iife.min.js", "uPlot.min.css"
+    ]  # fmt: skip
+    assert "var uPlot" in write(tmp_path / "c")
+
+
+def test_the_shipped_library_and_fonts_are_what_their_checksums_say() -> None:
+    for package, folder in (("formcheck.outputs.page", "vendor"), ("formcheck.outputs.overlay", "fonts")):
+        root = files(package).joinpath(folder)
+        sums = [line.split() for line in root.joinpath("SHA256SUMS").read_text(encoding="utf-8").splitlines()]
+        assert sums
+        for expected, name in sums:
+            assert hashlib.sha256(root.joinpath(name).read_bytes()).hexdigest() == expected, name
+
+
+def test_pictures_are_linked_by_a_relative_address(tmp_path: Path) -> None:
+    folder = tmp_path / "my clip.formcheck"
+    (folder / "snapshots").mkdir(parents=True)
+    (folder / "snapshots" / "finding-01-rep1-torso_upright.png").touch()
+    pictures = [a["src"] for tag, a in Page(write(folder)).elements if tag == "img"]
+    assert pictures == ["snapshots/finding-01-rep1-torso_upright.png"]
+
+
+def test_findings_of_a_rule_are_together_and_faults_lead(tmp_path: Path) -> None:
+    _, reps = made_up_motion()
+    findings = made_up_analysis(reps, 5.0).findings
+    turned = (findings[2], findings[1], findings[0])
+    groups = group_findings(tmp_path, tmp_path, turned)
+    assert [[shown.number for shown in group] for group in groups] == [[2, 1], [0]]
+
+
+def test_a_page_without_a_video_says_so(tmp_path: Path) -> None:
+    motion, reps = made_up_motion()
+    path = write_page(tmp_path, made_up_analysis(reps, 5.0), [take_of(motion, reps)])
+    text = path.read_text(encoding="utf-8")
+    assert "<video" not in text
+    assert "not beside this page" in text
+
+
+def test_series_of_a_long_clip_are_thinned_and_missing_values_null() -> None:
+    motion, reps = made_up_motion()
+    body = motion.body
+    long = replace(
+        body, times=np.arange(7000) / 60, points=np.resize(body.points, (7000, *body.points.shape[1:])),
+        sd=np.resize(body.sd, (7000, body.sd.shape[1])), seen=np.resize(body.seen, (7000, body.seen.shape[1])),
+    )  # fmt: skip
+    long.points[100:200] = np.nan
+    data = page_data(made_up_analysis(reps, 117.0), [take_of(motion_of(long), reps)], focus_of("split_squat"), 0.0)
+    assert len(data["times"]) <= MOST_POINTS
+    assert None in data["angles"][0]["values"]
+    json_for_script(data)
+
+
+def test_the_bar_is_in_centimetres_when_the_scale_is_known() -> None:
+    motion, reps = made_up_motion()
+    analysis = made_up_analysis(reps, 5.0)
+    with_scale = take_of(replace(motion, scale=Scale(250.0, "plate")), reps)
+    scaled = page_data(analysis, [with_scale], focus_of("split_squat"), 0.0)["bar"]
+    assert scaled["unit"] == "cm"
+    travel_px = np.ptp(motion.bar.path[:, 1])
+    assert max(scaled["y"]) - min(scaled["y"]) == pytest.approx(travel_px / 2.5, rel=0.01)
+    assert page_data(analysis, [take_of(motion, reps)], focus_of("split_squat"), 0.0)["bar"]["unit"] == "% of trunk"
+
+
+def test_phases_cover_a_rep_without_gaps() -> None:
+    motion, reps = made_up_motion()
+    data = page_data(made_up_analysis(reps, 5.0), [take_of(motion, reps)], focus_of("split_squat"), 0.0)
+    phases = data["reps"][0]["phases"]
+    assert [phase["name"] for phase in phases] == ["eccentric", "hold", "concentric"]
+    assert [phase["word"] for phase in phases] == ["lowering", "hold", "lifting"]
+    assert [phase["end"] for phase in phases[:-1]] == [phase["start"] for phase in phases[1:]]
+
+
+def test_the_same_reason_is_said_once() -> None:
+    items = [NotJudged("bar_drift", 1, "hidden"), NotJudged("bar_drift", 3, "hidden"), NotJudged("heels_lift", None, "x")]
+    assert group_not_judged(items) == [("bar_drift", "hidden", "reps 1, 3"), ("heels_lift", "x", "the whole set")]
+
+
+def test_advice_follows_from_what_was_missed() -> None:
+    text = " ".join(advice_for())
+    assert "22°" in text
+    assert "80%" in text
+    assert len(well_filmed()) == 1
+
+
+def test_advice_follows_from_the_kind_of_a_reason_and_not_from_its_words() -> None:
+    nothing_to_film_better = NotJudged(
+        "back_rounding", 1, "the trunk hardly leans in this rep, so that its outline tells nothing", "nothing_to_compare"
+    )
+    assert well_filmed(nothing_to_film_better) == well_filmed()
+    hoodie = well_filmed(NotJudged("back_rounding", None, "it cannot be told", "outline_hidden"))
+    assert len(hoodie) == 1
+    assert "close-fitting clothes" in hoodie[0]
+    kinds = ("oblique_view", "hidden", "outline_hidden", "too_unsure", "load_not_seen", "cut_off")
+    assert len(well_filmed(*(NotJudged("bar_drift", 1, "x", kind) for kind in kinds))) == len(kinds)
+
+
+def advice_for(**changes: Any) -> list[str]:
+    _, reps = made_up_motion()
+    return filming_advice(replace(made_up_analysis(reps, 5.0), **changes))
+
+
+def well_filmed(*missed: NotJudged) -> list[str]:
+    """The advice on a clip filmed from the side, with everything in the picture, in which some things were not judged."""
+    _, reps = made_up_motion()
+    analysis = made_up_analysis(reps, 5.0)
+    view, clip = replace(analysis.view, yaw_deg=2.0), replace(analysis.clip, fps=30.0)
+    return advice_for(coverage=1.0, not_judged=missed, view=view, clip=clip)
+
+
+def test_the_page_of_an_edited_clip_says_what_it_speaks_about(tmp_path: Path) -> None:
+    takes = two_takes()
+    source = write_page(tmp_path, edited_analysis(takes), takes).read_text(encoding="utf-8")
+    page = Page(source)
+    text = " ".join("".join(page.text).split())
+    for wanted in (
+        "4reps", "1clean", "2not judged",
+        "recognised, 62 % sure; perhaps a goblet squat (31 %): name it with --exercise",
+        "Shots 1 and 3 of 3 analysed (0:00.0–0:05.7, 0:06.8–0:12.5), lifter seen in 80 % of their frames.",
+        f"Not judged {HOSTILE_REASON[:1].upper()}{HOSTILE_REASON[1:]} is hidden.",
+        "Not counted", "Walking to the bench.", f"Setting up {HOSTILE_REASON}.",
+        "Shots of the clip", "Not analysed: no repetition was found.",
+    ):  # fmt: skip
+        assert wanted in text, wanted
+    assert "Shot" in page.text
+    assert "<b>hip" not in source, "a reason became an element"
+    rows = [attributes for tag, attributes in page.elements if tag == "tr"]
+    assert [row["data-aside"] for row in rows if "data-aside" in row] == ["0", "1"]
+
+
+def test_a_clip_of_one_shot_without_asides_has_none_of_it(tmp_path: Path) -> None:
+    page = Page(write(tmp_path / "out"))
+    assert "Not counted" not in page.text
+    assert "Shot" not in page.text
+    assert "not judged" not in page.text
+
+
+def test_data_of_two_takes_have_a_gap_and_what_was_not_counted() -> None:
+    takes = two_takes()
+    analysis = edited_analysis(takes)
+    data = page_data(analysis, takes, focus_of("split_squat"), 0.0)
+    assert [rep["index"] for rep in data["reps"]] == [1, 2, 3, 4]
+    gap = len(takes[0].motion.times)
+    assert [i for i, value in enumerate(data["angles"][0]["values"]) if value is None] == [gap]
+    assert data["notCounted"][1]["reason"].startswith("setting up")
+    assert data["gaps"] == [pytest.approx([takes[0].motion.times[-1], takes[1].motion.times[0]], abs=1e-3)]
+    assert (data["first"], data["last"]) == (0.0, pytest.approx(takes[1].motion.times[-1], abs=1e-3))
+    assert set(data["bar"]["y"][gap:]) == {None}, "the second take shows no bar"
+    assert len(data["bar"]["phases"]) == len(data["times"]) == len(data["bend"][0]["values"])

@@ -1,0 +1,118 @@
+"""The words that terminal, page and video share, and how the terminal puts them."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from formcheck.outputs.files import analysis_from_data, analysis_to_data
+from formcheck.outputs.page.page import write_page
+from formcheck.outputs.terminal import report
+from formcheck.outputs.words import clock, damage_in_words, file_in_words, outcome, recognition, shots_analysed
+from formcheck.results.analysis import Analysis, DamagedPart
+from tests.outputs.made_up import (
+    HOSTILE_REASON,
+    edited_analysis,
+    made_up_analysis,
+    made_up_motion,
+    take_of,
+    two_takes,
+)
+
+
+def printed(analysis: Analysis) -> str:
+    console = Console(width=180, record=True, file=io.StringIO())
+    console.print(report(analysis))
+    return console.export_text()
+
+
+def plain() -> Analysis:
+    motion, reps = made_up_motion()
+    return made_up_analysis(reps, float(motion.times[-1]))
+
+
+def test_reps_that_are_not_judged_are_not_among_the_clean_ones() -> None:
+    assert outcome(edited_analysis(two_takes())) == "1 of 4 reps clean, 2 not judged"
+    assert outcome(plain()) == "0 of 2 reps clean"
+
+
+def test_the_terminal_tells_why_a_rep_is_not_judged() -> None:
+    text = printed(edited_analysis(two_takes()))
+    assert "4 reps, 1 clean, 2 not judged" in text
+    assert text.count(f"not judged: {HOSTILE_REASON} is hidden") == 2
+    assert "not judged   (" not in printed(plain())
+
+
+def test_a_part_of_a_clip_is_called_one() -> None:
+    whole = plain()
+    part = replace(whole, clip=replace(whole.clip, start_s=10.0, duration_s=10.0))
+    assert "only 0:10.0–0:20.0 analysed" in printed(part)
+    assert "analysed" not in printed(whole)
+
+
+def test_a_close_runner_up_is_named() -> None:
+    facts = edited_analysis(two_takes()).exercise
+    assert recognition(facts) == "recognised, 62 % sure; perhaps a goblet squat (31 %): name it with --exercise"
+    assert "perhaps a Romanian deadlift (31 %)" in recognition(replace(facts, runner_up="romanian_deadlift"))
+    assert "perhaps an overhead press:" in recognition(
+        replace(facts, runner_up="overhead_press", runner_up_confidence=None)
+    )
+    assert recognition(replace(facts, source="user")) == "named by you"
+    assert recognition(plain().exercise) == "recognised, 93 % sure"
+
+
+def test_an_edited_clip_says_which_shots_were_analysed() -> None:
+    analysis = edited_analysis(two_takes())
+    said = shots_analysed(analysis)
+    assert said == "shots 1 and 3 of 3 analysed (0:00.0–0:05.7, 0:06.8–0:12.5), lifter seen in 80 % of their frames"
+    assert "filmed from both sides" in printed(analysis)
+    assert "shot 2 (0:05.7–0:06.8): not analysed: no repetition was found" in printed(analysis)
+    one = replace(analysis, shots=tuple(replace(shot, analysed=shot.number == 3) for shot in analysis.shots))
+    assert (shots_analysed(one) or "").startswith("shot 3 of 3 analysed (0:06.8–0:12.5), lifter seen in 80 % of its")
+    assert shots_analysed(plain()) is None
+    assert shots_analysed(replace(analysis, shots=analysis.shots[:1])) is None
+
+
+def test_the_table_has_shots_only_where_there_are_several() -> None:
+    assert "rep  shot" in printed(edited_analysis(two_takes()))
+    assert "shot" not in printed(plain())
+
+
+def test_what_was_not_counted_has_its_time_and_reason() -> None:
+    text = printed(edited_analysis(two_takes()))
+    assert "Not counted" in text
+    assert "0:00.0–0:00.5 (shot 1)  walking to the bench" in text
+    assert f"setting up {HOSTILE_REASON}" in text
+    assert "Not counted" not in printed(plain())
+
+
+def test_a_clock_never_shows_sixty_seconds() -> None:
+    assert [clock(s) for s in (0, 9.96, 59.97, 60, 125.25)] == ["0:00.0", "0:10.0", "1:00.0", "1:00.0", "2:05.2"]
+
+
+def test_a_clip_that_was_turned_over_is_said_to_be(tmp_path: Path) -> None:
+    motion, reps = made_up_motion()
+    analysis = made_up_analysis(reps, float(motion.times[-1]))
+    turned = replace(analysis, clip=replace(analysis.clip, turned_over=True))
+    assert file_in_words(analysis) == []
+    assert "turned over" in printed(turned)
+    write_page(tmp_path, turned, [take_of(motion, reps)])
+    assert "turned over" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_terminal_and_page_say_how_much_of_a_damaged_file_is_lost(tmp_path: Path) -> None:
+    motion, reps = made_up_motion()
+    analysis = made_up_analysis(reps, float(motion.times[-1]))
+    assert damage_in_words(analysis) is None
+    parts = (DamagedPart(0.0, 0.0, 2), DamagedPart(3.4, 4.0, 12))
+    damaged = replace(analysis, clip=replace(analysis.clip, frames=217, lost_frames=14, damaged=parts))
+    said = "14 of its 217 pictures cannot be read, and 0:03.4–0:04.0 cannot be trusted"
+    assert said in str(damage_in_words(damaged))
+    assert said in printed(damaged)
+    write_page(tmp_path, damaged, [take_of(motion, reps)])
+    assert said in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert analysis_from_data(json.loads(json.dumps(analysis_to_data(damaged)))) == damaged
