@@ -30,8 +30,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from formcheck.apps.logbook.entry import Entry, Load, LoggedClip, LoggedFinding, LoggedRep
+from formcheck.apps.logbook.entry import Entry, LoggedClip, LoggedFinding, LoggedRep
 from formcheck.apps.logbook.store import Logbook
+from formcheck.units import Load
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS, REPS = 40, 10

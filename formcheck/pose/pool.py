@@ -16,11 +16,12 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import END, MODEL, START, PoseCrashError, StoppedError
+from formcheck.errors import PoseCrashError, StoppedError
+from formcheck.options import END, MODEL, START
 from formcheck.pose import worker
 from formcheck.pose.detection import Detection
 from formcheck.pose.model import PoseModel
-from formcheck.pose.worker import as_words
+from formcheck.pose.worker import to_args
 from formcheck.runtime import messages
 
 Tag = TypeVar("Tag")
@@ -77,7 +78,7 @@ class PosePool:
 
     def __init__(self, model: PoseModel, workers: int | None = None) -> None:
         self.model = model
-        self.words = as_words(model)
+        self.words = to_args(model)
         self.workers = workers or available_cores()
         self._tasks: deque[_Task] = deque()
         self._changed = threading.Condition()
@@ -161,7 +162,10 @@ class PosePool:
                     if deaths >= DEATHS_TO_GIVE_UP:
                         raise PoseCrashError(
                             "the pose model crashed twice on this clip (its worker process died);"
-                            f" try another {MODEL}, or another part of the clip with {START} and {END}."
+                            f" try another {MODEL}, or another part of the clip with {START} and {END}.",
+                            MODEL,
+                            START,
+                            END,
                         ) from None
                     answer = self.submit(*call, limit_s=PICTURE_LIMIT_S)
 

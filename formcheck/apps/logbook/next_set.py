@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from formcheck.apps.logbook.dates import date_text
-from formcheck.apps.logbook.entry import Entry, Load, LoggedRep, title_of
+from formcheck.apps.logbook.entry import Entry, LoggedRep, title_of
 from formcheck.apps.logbook.programme import Programme
 from formcheck.apps.logbook.trends import (
     Onset,
@@ -31,6 +31,7 @@ from formcheck.apps.logbook.trends import (
 )
 from formcheck.lifts.exercise import Prescription
 from formcheck.outputs.shown import rule_title
+from formcheck.units import Load
 
 Decision = Literal["begin", "add", "repeat", "fix"]
 #: The rule that judges the range; without it a rep is not known to be in range.

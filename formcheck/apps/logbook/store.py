@@ -15,18 +15,10 @@ from types import TracebackType
 from typing import Any, Literal
 
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said, transaction
-from formcheck.apps.logbook.entry import (
-    DATE_SOURCES,
-    EDITABLE,
-    Entry,
-    Load,
-    LoggedClip,
-    LoggedFinding,
-    LoggedMeasure,
-    LoggedRep,
-)
+from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, Entry, LoggedClip, LoggedFinding, LoggedMeasure, LoggedRep
 from formcheck.errors import UsageError
 from formcheck.results.analysis import NotJudged
+from formcheck.units import Load
 
 _SET_COLUMNS = (
     "exercise", "variant", "leg", "filmed_at", "filmed_source", "logged_at", "load_kg", "load_unit", "reps_done",

@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.apps.logbook.dates import date_text
-from formcheck.apps.logbook.entry import FORMULA, Entry, Load, LoggedFinding, Unit, estimated_1rm, listed_title, plain
+from formcheck.apps.logbook.entry import FORMULA, Entry, LoggedFinding, estimated_1rm, listed_title
 from formcheck.outputs.shown import rule_title
 from formcheck.runtime.files import readable
+from formcheck.units import Load, Unit, plain
 
 _VERDICTS = {
     "clean": ("clean", "green"),

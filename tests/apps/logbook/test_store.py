@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 
 from formcheck.apps.logbook.database import LogbookError
-from formcheck.apps.logbook.entry import LoggedMeasure, parse_load
+from formcheck.apps.logbook.entry import LoggedMeasure
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
+from formcheck.units import parse_load
 from tests.apps.logbook.histories import MONDAY, a_set, paper_set
 
 
