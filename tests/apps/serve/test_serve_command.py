@@ -79,7 +79,7 @@ def test_a_certificate_is_kept_until_it_is_nearly_over(tmp_path: Path, monkeypat
     assert stat.S_IMODE(made.key.stat().st_mode) & 0o077 == 0
     monkeypatch.setattr(certificate, "RENEWED_BEFORE", timedelta(days=500))
     assert certificate_in(tmp_path, "Gym").fingerprint != made.fingerprint
-    made.certificate.write_text("spoiled")
+    made.certificate.write_text("corrupt")
     monkeypatch.undo()
     assert certificate_in(tmp_path, "Gym").certificate.read_text().startswith("-----BEGIN CERTIFICATE-----")
 
