@@ -27,7 +27,7 @@ from formcheck.pipeline import Scored, analyze_clip, rescore
 from formcheck.pose.estimate import open_clip
 from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
-from formcheck.runtime.files import only_one_in
+from formcheck.runtime.files import folder_lock
 
 
 def analyze_command(
@@ -49,7 +49,7 @@ def analyze_command(
     out = out or folder_beside(clip)
     existed = os.path.exists(out)  # false for a name that is too long, too, which is said when it is made
     try:
-        with only_one_in(out), progress_bar(silent=quiet or as_json) as progress:
+        with folder_lock(out), progress_bar(silent=quiet or as_json) as progress:
             scored = analyze_clip(clip, out, options, progress=progress)
             with open_clip(clip, options.reading) as reader:
                 written = write_outputs(scored, reader, out, given.drawing, progress)
@@ -84,7 +84,7 @@ def render_command(
     kept = replace(kept_options(before, str(folder / "analysis.json")), reading=saved.key.reading)
     options = changed(kept, {name: value for name, value in given.typed.items() if OPTIONS[name].group == "judging"})
     with (
-        only_one_in(folder), open_clip(clip, kept.reading) as reader, progress_bar(silent=quiet or as_json) as progress
+        folder_lock(folder), open_clip(clip, kept.reading) as reader, progress_bar(silent=quiet or as_json) as progress
     ):  # fmt: skip
         if reader.info.sha256 != saved.key.clip_sha256:
             raise UsageError(f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip.")

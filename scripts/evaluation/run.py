@@ -101,8 +101,8 @@ def _take_saved(source: Path, folder: Path) -> None:
 def with_joints(outcome: Outcome, folder: Path) -> Outcome:
     """Add joints and load in pixels, which no output file carries: they are built again from what is saved."""
     from formcheck.lifts.lift_set import filmed_set
-from formcheck.options import AUTO, JudgingOptions
     from formcheck.motion.bar.sightings import load_bar
+    from formcheck.options import AUTO, JudgingOptions
     from formcheck.pose.track import load_track
 
     track, sightings = load_track(folder / "track.npz"), load_bar(folder / "bar.npz")

@@ -41,10 +41,11 @@ class MadeUp:
             (part / "track.npz").write_text("track")
 
     def finish(self, clip, job, part, pool):
-        (part / "analysis.json").write_text(clip.read_text() + job.options.judging.exercise)
+        named = job.options.judging.exercise
+        (part / "analysis.json").write_text(clip.read_text() + named)
         self.hook(job)
         self.analysed.append(job.name)
-        return {**ROW, "exercise": job.options.judging.exercise if job.options.judging.exercise != "auto" else "hip_thrust"}, REPS
+        return {**ROW, "exercise": named if named != "auto" else "hip_thrust"}, REPS
 
 
 def write(path: Path, text: str) -> None:
