@@ -48,7 +48,7 @@ class FormcheckError(Exception):
     def __str__(self) -> str:
         text = self.sentence
         for name in sorted(self.names, key=lambda name: -len(name.option)) if self.in_python else ():
-            text = re.sub(rf"(?<![\w-]){re.escape(name.option)}(?![\w-])", lambda _, to=name.argument: to, text)
+            text = name.argument.join(re.split(rf"(?<![\w-]){re.escape(name.option)}(?![\w-])", text))
         return text
 
     def __repr__(self) -> str:

@@ -140,8 +140,12 @@ def test_limits_can_be_given_as_a_dict() -> None:
 
 #: The room that Python does not reach.
 COMMANDS = {"apps"}
-#: Where options have their names, and what reads a folder for the commands: in Python `formcheck.load` is given the clip.
-OF_COMMANDS = {"formcheck.errors", "formcheck.options", "formcheck.outputs.folder", "formcheck.outputs.formats.motion_capture"}
+#: Where options have their names, and what only commands read: in Python `formcheck.load` is given
+#: the clip, and nothing is said with its unit.
+OF_COMMANDS = {
+    "formcheck.errors", "formcheck.options", "formcheck.outputs.folder", "formcheck.outputs.formats.motion_capture",
+    "formcheck.units",
+}  # fmt: skip
 
 
 def texts(path: Path) -> list[str]:

@@ -159,8 +159,10 @@ def given(offered: list[Option], raw: Mapping[str, Any], typed: frozenset[str]) 
 def _parameter(option: Option) -> Parameter:
     kind: Any = str if option.text else option.kind
     default = _typed_default(option)
-    annotation = Annotated[kind if default is not None else kind | None, typer_option(option.field)]
-    return Parameter(option.field, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+    kind = kind if default is not None else kind | None
+    return Parameter(
+        option.field, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, typer_option(option.field)]
+    )
 
 
 def _typed_default(option: Option) -> Any:

@@ -88,7 +88,7 @@ def only(clip: Path, scored: Scored, keep: Callable[[Joint], bool]) -> Scored:
     visibility[:, gone], points[:, gone] = 0.0, np.nan
     track = replace(scored.track, points=points, visibility=visibility)
     options = Options.of(exercise="goblet_squat")
-    with open_clip(clip, options.pose) as reader:
+    with open_clip(clip, options.reading) as reader:
         return score(clip_info(reader, track), track, scored.sightings, options, load_limits(None))
 
 
