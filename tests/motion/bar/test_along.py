@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tests.motion.bar.test_candidates import TIMES, drawn
 
 from formcheck.motion.bar.candidates import find_bar
 from formcheck.motion.bar.search import MOST_WAITING, PlateSearch
@@ -17,6 +16,7 @@ from formcheck.pose.pool import WorkerDiedError
 from formcheck.pose.track import Shot
 from formcheck.video.frame import Cutout, Frame
 from tests.motion.bar.scene import Pictures, hinge, track_of
+from tests.motion.bar.test_candidates import TIMES, drawn
 
 SIZE = (480, 640)
 #: A model's picture that shows nothing of use.
