@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from formcheck.motion.body import Array, Body, Spatial
-from formcheck.motion.swaps import exchange, repair_swaps
+from formcheck.motion.swaps import repair_swaps, swap_sides
 from formcheck.pose.geometry import unit
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import PoseTrack
@@ -33,7 +33,7 @@ def build_spatial(track: PoseTrack, body: Body) -> Spatial:
         return _spatial(lambda name: np.full(len(body.times), np.nan))
     times = track.times[rows]
     _, swapped = repair_swaps(track.points[rows], track.visibility[rows], body.view.side, times)
-    values = _measured(exchange(track.world[rows], swapped))
+    values = _measured(swap_sides(track.world[rows], swapped))
     return _spatial(lambda name: _on_frames(times, values[name], body.times))
 
 
@@ -47,7 +47,6 @@ def _spatial(series: Callable[[str], Array]) -> Spatial:
         knee=both("knee"),
         thigh=both("thigh"),
         stride=series("stride"),
-        width=series("width"),
         hands_up=series("hands_up"),
         hands_to_shoulder=series("hands_to_shoulder"),
         hands_above_shoulder=series("hands_above_shoulder"),
@@ -80,7 +79,6 @@ def _measured(world: Array) -> dict[str, Array]:
     values = {
         "lean": np.degrees(np.arctan2(_dot(trunk, forward), -trunk[:, 1])),
         "stride": np.abs(_dot(apart, forward)) / leg,
-        "width": np.abs(_dot(apart, to_left)) / leg,
         "hands_up": (floor - wrists[:, 1]) / leg,
         "hands_to_shoulder": np.linalg.norm(arm, axis=1) / leg,
         "hands_above_shoulder": _dot(arm, trunk) / np.linalg.norm(trunk, axis=1) / leg,

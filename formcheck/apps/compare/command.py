@@ -20,7 +20,7 @@ from formcheck.apps.logbook.entry import Entry
 from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
-from formcheck.runtime.files import only_one_in, readable, write_text
+from formcheck.runtime.files import folder_lock, readable, write_text
 
 
 def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None) -> SavedSet:
@@ -104,7 +104,7 @@ def compare_command(
             with one.opened():
                 pass  # a clip that is missing must not leave half an answer behind
     out = out or default_out(first, second, options.reps)
-    with only_one_in(out):
+    with folder_lock(out):
         comparison, clocks = compared(pairs), clocks_of(pairs)
         write_text(out / "compare.json", json.dumps(comparison_to_data(comparison), indent=2, ensure_ascii=False) + "\n")
         _without_stale(out)

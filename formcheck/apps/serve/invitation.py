@@ -6,7 +6,7 @@ import io
 import ipaddress
 import os
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import segno
@@ -19,7 +19,7 @@ from formcheck.apps.serve.devices import Code, Devices
 from formcheck.apps.serve.guard import own_names
 from formcheck.apps.serve.settings import Settings
 from formcheck.errors import library
-from formcheck.runtime.files import written_whole
+from formcheck.runtime.files import atomic_write
 
 #: Interfaces between programs of this computer, by how their names begin: no phone is there.
 _INNER = ("docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "lo")
@@ -60,7 +60,7 @@ def certificate_in(folder: Path, name: str) -> Certificate:
     """The certificate in a folder, made where there is none that is good for some time yet."""
     paths = folder / "certificate.pem", folder / "certificate.key"
     known = _read(paths[0]) if paths[1].is_file() else None
-    if known is None or known.not_valid_after_utc < datetime.now(timezone.utc) + RENEWED_BEFORE:
+    if known is None or known.not_valid_after_utc < datetime.now(UTC) + RENEWED_BEFORE:
         known = _make(*paths, name)
     digits = known.fingerprint(hashes.SHA256()).hex().upper()
     return Certificate(*paths, ":".join(digits[i : i + 2] for i in range(0, len(digits), 2)))
@@ -78,7 +78,7 @@ def _make(certificate: Path, key: Path, name: str) -> x509.Certificate:
     own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"formcheck ({name})"[:64])])
     hosts: list[x509.GeneralName] = [x509.DNSName(host) for host in sorted({"localhost", *own_names()}) if host.isascii()]
     hosts += [x509.IPAddress(ipaddress.ip_address(address)) for address in ("127.0.0.1", *lan_addresses())]
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(own)
@@ -96,7 +96,7 @@ def _make(certificate: Path, key: Path, name: str) -> x509.Certificate:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     for path, content in ((key, private), (certificate, made.public_bytes(serialization.Encoding.PEM))):
-        with written_whole(path) as partial:
+        with atomic_write(path) as partial:
             os.chmod(partial, 0o600)
             partial.write_bytes(content)
     return made

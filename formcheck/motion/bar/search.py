@@ -56,7 +56,7 @@ class _Shot:
 
 
 class PlateSearch:
-    """A companion of the pose stage (`formcheck.pose.estimate.Companion`).
+    """An observer of the pose pass (`formcheck.pose.estimate.PassObserver`).
 
     A hand's place is a median over samples: until those are known, a small part of each picture waits. What was found is
     compared with the finished track, and where a sample was looked at in the wrong place, it is done again.
@@ -178,8 +178,8 @@ class PlateSearch:
         """Keep the oldest answer as numbers: a long clip has tens of thousands of them."""
         time_s, look, answer = self._asked.popleft()
         with suppress(WorkerDiedError):  # then the sample is looked at again
-            circles = [(c.x, c.y, c.radius, c.coverage, c.squash) for c in answer.result()]
-            self._answers[time_s] = look, np.array(circles).reshape(-1, 5)
+            circles = [(c.x, c.y, c.radius, c.coverage) for c in answer.result()]
+            self._answers[time_s] = look, np.array(circles).reshape(-1, 4)
 
 
 class _Line:

@@ -85,7 +85,7 @@ def sightings_of(times, circles, width=480, height=640):
     cells = np.stack(columns, axis=1)
     return BarSightings(
         KEY, times, np.full(len(times), TRUNK), cells[:, :, 0], cells[:, :, 1], cells[:, :, 2], cells[:, :, 3],
-        np.ones(cells.shape[:2]), width, height,
+        width, height,
     )
 
 
@@ -95,10 +95,10 @@ class Pictures:
     def __init__(self, draw, times):
         self._draw, self._times, self.read = draw, times, []
 
-    def given_sparingly(self, times):
+    def reference_frames(self, times):
         return np.zeros(len(times), dtype=bool)
 
-    def frames(self, from_s=-np.inf, to_s=np.inf, *, sparing=False):
+    def frames(self, from_s=-np.inf, to_s=np.inf, *, skip_nonref=False):
         for i, time_s in enumerate(self._times):
             if from_s <= time_s <= to_s:
                 self.read.append(i)
