@@ -13,7 +13,7 @@ from formcheck.lifts.exercise import Exercise, FilmedSet
 from formcheck.lifts.recognition import RECOGNISED, Recognition, believed, counted_again, recognise
 from formcheck.lifts.registry import exercise_named, exercises
 from formcheck.lifts.reps import typical_range
-from formcheck.motion.bar.sightings import BarSightings
+from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.motion import Motion, full_motion, rough_motions
 from formcheck.motion.shots import split_at_jumps
 from formcheck.options import AUTO, END, EXERCISE, START, JudgingOptions
@@ -43,7 +43,7 @@ class Filmed:
     motions: dict[int, Motion]
 
 
-def filmed_set(track: PoseTrack, sightings: BarSightings, options: JudgingOptions | None = None) -> Filmed:
+def filmed_set(track: PoseTrack, candidates: BarCandidates, options: JudgingOptions | None = None) -> Filmed:
     """Find the set in a clip, of the exercise that the options name or of the one that is recognised.
 
     All continuous shots are looked at from the pose alone first; those with reps are then measured in full and counted
