@@ -62,7 +62,7 @@ def filmed_set(track: PoseTrack, candidates: BarCandidates, options: JudgingOpti
     shots = [shot for shot, take in zip(rough, first.takes, strict=True) if take.reps]
     full = {
         shot: full_motion(
-            track, sightings, rough[shot], shot,
+            track, candidates, rough[shot], shot,
             bar_on_hips=first.exercise.load == "hips", side=options.side,
             plate_diameter_m=options.plate_diameter_m, height_m=options.height_m,
         )

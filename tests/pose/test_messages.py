@@ -24,12 +24,7 @@ from formcheck.errors import ClipError, OutputError
 from formcheck.lifts.limits import load_limits
 from formcheck.motion.bar.candidates import Look
 from formcheck.motion.bar.circles import Circle
-<<<<<<< HEAD:tests/runtime/test_messages.py
-from formcheck.motion.bar.sightings import Look
 from formcheck.options import Options
-=======
-from formcheck.options import AnalyzeOptions
->>>>>>> next:tests/pose/test_messages.py
 from formcheck.pose import worker
 from formcheck.pose.skeleton import Joint
 from formcheck.runtime import messages
