@@ -94,7 +94,7 @@ class Prescription:
         source: where these numbers come from.
         each_leg: the sets are done with each leg on its own.
         loaded: what the weight is put together from.
-        lowering_s, hold_s, lifting_s: the tempo asked, seconds at least; 0: as you like. Named as in `analysis.json`.
+        eccentric_s, pause_s, concentric_s: the tempo asked, seconds at least; 0: as you like. Named as in `analysis.json`.
         judged_sets: sets that must be judged before weight is added; 0: all of them.
     """
 
@@ -103,9 +103,9 @@ class Prescription:
     source: str
     each_leg: bool = False
     loaded: Literal["barbell", "dumbbell"] = "barbell"
-    lowering_s: float = 0
-    hold_s: float = 0
-    lifting_s: float = 0
+    eccentric_s: float = 0
+    pause_s: float = 0
+    concentric_s: float = 0
     judged_sets: int = 0
 
     @property
@@ -119,7 +119,7 @@ class Prescription:
         reps = f"{low}" if low == high else f"{low} to {high}"
         tempo = [
             f"{seconds:g} s {word}"
-            for seconds, word in ((self.lowering_s, "down"), (self.hold_s, "held"), (self.lifting_s, "up"))
+            for seconds, word in ((self.eccentric_s, "down"), (self.pause_s, "held"), (self.concentric_s, "up"))
             if seconds
         ]
         return ", ".join([f"{self.sets} × {reps}{' a leg' if self.each_leg else ''}", *tempo])
@@ -333,7 +333,7 @@ def bar_measures(motion: Motion, rep: Rep) -> dict[str, Quantity]:
     amounts = {"bar_travel": vertical_travel(motion, rep), "bar_drift": bar_drift(motion, rep)}
     velocity = concentric_velocity(motion, rep)
     if velocity is not None:
-        amounts["lifting_velocity_mean"], amounts["lifting_velocity_peak"] = velocity
+        amounts["concentric_velocity_mean"], amounts["concentric_velocity_peak"] = velocity
     return {name: amount for name, amount in amounts.items() if amount is not None}
 
 

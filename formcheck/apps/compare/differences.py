@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from math import hypot, isfinite, sqrt
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from formcheck.apps.compare.pairing import Pair, Performed, Which
@@ -16,13 +17,12 @@ from formcheck.lifts.exercise import LEAST_SEEN, average
 from formcheck.lifts.load import bar_drift, concentric_velocity, vertical_travel
 from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
-from formcheck.outputs.files import checked, shipped_schema
 from formcheck.outputs.shown import exercise_title, main_series, rule_title
 from formcheck.outputs.words import listed
-from formcheck.results.analysis import Quantity
+from formcheck.results.analysis import Count, NotNegative, Number, Quantity, SideName, Text
 from formcheck.version import __version__
 
-SCHEMA = "formcheck.comparison/1"
+SCHEMA: Literal["formcheck.comparison/2"] = "formcheck.comparison/2"
 
 Group = Literal["tempo", "turn", "start", "back", "bar"]
 
@@ -33,16 +33,18 @@ class ComparedSet:
 
     name: str
     folder: str
-    exercise: str
+    exercise: Text
     variant: str | None
-    title: str
-    working_leg: Literal["left", "right"] | None
-    load_kg: float | None
-    facing: Literal["left", "right"]
+    title: Text
+    working_leg: SideName | None
+    load_kg: NotNegative | None
+    facing: SideName
     mirrored: bool
+    #: How far the camera stood off side-on, degrees; None where it is not known.
     yaw_deg: float | None
-    reps: tuple[int, ...]
-    of_reps: int
+    #: The compared reps, numbers as in `analysis.json`.
+    reps: Annotated[tuple[Number, ...], Meta(min_length=1)]
+    of_reps: Number
 
 
 @dataclass(frozen=True)
@@ -53,43 +55,51 @@ class Difference:
     deviation and from how much the reps spread. `beyond`: the difference exceeds it. `reps` is how many pairs tell.
     """
 
-    name: str
+    name: Text
     group: Group
-    label: str
-    unit: str
+    label: Text
+    unit: Text
     a: float
     b: float
     difference: float
-    error: float
+    error: NotNegative
     beyond: bool
-    reps: int
-    words: str
+    reps: Number
+    words: Text
 
 
 @dataclass(frozen=True)
 class NotComparable:
     """A quantity that cannot be compared, and why."""
 
-    name: str
-    label: str
-    reason: str
+    name: Text
+    label: Text
+    reason: Text
 
 
 @dataclass(frozen=True)
 class RuleCount:
     """How many of the compared reps a rule found wrong, nearly wrong, or could not judge, in each."""
 
-    rule: str
-    title: str
-    faults: tuple[int, int]
-    borderline: tuple[int, int]
-    not_judged: tuple[int, int]
+    rule: Text
+    title: Text
+    faults: tuple[Count, Count]
+    borderline: tuple[Count, Count]
+    not_judged: tuple[Count, Count]
+
+
+@dataclass(frozen=True)
+class ComparisonSoftware:
+    """The formcheck that compared."""
+
+    version: Text = __version__
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Everything that is said of two sets, or of two reps of one set (`one_set`)."""
 
+    schema: Literal["formcheck.comparison/2"] = field(default=SCHEMA, kw_only=True)
     a: ComparedSet
     b: ComparedSet
     one_set: bool
@@ -97,19 +107,14 @@ class Comparison:
     not_comparable: tuple[NotComparable, ...]
     rules: tuple[RuleCount, ...]
     #: What a viewer must know: reps left out, other variants, the other leg, a mirrored picture.
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
+    software: ComparisonSoftware = ComparisonSoftware()
 
     @property
     def beyond(self) -> tuple[Difference, ...]:
         """What differs beyond our own error, the surest first."""
         sure = [one for one in self.differences if one.beyond]
         return tuple(sorted(sure, key=lambda one: -abs(one.difference) / max(one.error, 1e-9)))
-
-
-def comparison_to_data(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as plain data for `compare.json`, checked against its schema (`compare/schema.json`)."""
-    data = {"schema": SCHEMA, **asdict(comparison), "software": {"version": __version__}}
-    return checked(data, shipped_schema("formcheck.apps.compare"))
 
 
 # What two reps are compared in: each quantity of a rep with its standard deviation, or why it is not known.
@@ -138,9 +143,9 @@ def quantities(of: Performed) -> Iterator[Comparable]:
     """Everything that reps of this exercise are compared in."""
     exercise, place = of.of.exercise, of.rep.turn_place
     focus = exercise.focus
-    yield Comparable("lowering_s", "tempo", "Lowering", _seconds("eccentric_s"), in_picture=False)
+    yield Comparable("eccentric_s", "tempo", "Lowering", _seconds("eccentric_s"), in_picture=False)
     yield Comparable("pause_s", "tempo", f"Hold at the {place}", _seconds("pause_s"), in_picture=False)
-    yield Comparable("lifting_s", "tempo", "Lifting", _seconds("concentric_s"), in_picture=False)
+    yield Comparable("concentric_s", "tempo", "Lifting", _seconds("concentric_s"), in_picture=False)
     yield Comparable("range_deg", "turn", f"Range of the {focus.label.lower()}", _range)
     for at, where in (("turn", place), ("start", "start")):
         for joint, label in _ANGLES.items():
@@ -150,7 +155,7 @@ def quantities(of: Performed) -> Iterator[Comparable]:
     yield Comparable("back_bend", "back", f"Bend of the back at the {place}, against its own start", _back_bend)
     yield Comparable("bar_drift", "bar", "Bar away from the leg", _bar(bar_drift))
     yield Comparable("bar_travel", "bar", "Travel of the bar", _bar(vertical_travel))
-    yield Comparable("lifting_velocity_mean", "bar", "Mean concentric velocity", _bar(_mean_velocity), in_picture=False)
+    yield Comparable("concentric_velocity_mean", "bar", "Mean concentric velocity", _bar(_mean_velocity), in_picture=False)
 
 
 _GROUP: dict[str, Group] = {"turn": "turn", "start": "start"}

@@ -206,7 +206,7 @@ class HipThrust(_BridgeFamily):
     name, title = "hip_thrust", "Hip thrust"
     aliases = ("thrust", "barbell_hip_thrust", "ht")
     programme = Prescription(
-        4, (8, 10), "The programme that formcheck follows: 4 sets of 8 to 10, two seconds held at the top.", hold_s=2
+        4, (8, 10), "The programme that formcheck follows: 4 sets of 8 to 10, two seconds held at the top.", pause_s=2
     )
 
     def likeness(self, top: Posture, bottom: Posture) -> float:

@@ -157,7 +157,7 @@ class RomanianDeadlift(Exercise):
     core: tuple[str, ...] = ("bar_drift", "overdepth", "back_rounding", "knees_bend_too_much")
     programme: Prescription | None = Prescription(
         3, (10, 12), "The programme that formcheck follows: 3 sets of 10 to 12, three seconds down, one up.",
-        lowering_s=3, lifting_s=1,
+        eccentric_s=3, concentric_s=1,
     )  # fmt: skip
     hands_go_down = True
     least_range = 22.0

@@ -1,7 +1,6 @@
 """Tables of a result as columns by name: frames with their angles, reps with their measures, keypoints frame by frame.
 
-The time of a lowering is called eccentric here and that of a lifting concentric, as the field does. Units are in the names
-of the columns.
+Units are in the names of the columns.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from formcheck.lifts.exercise import FilmedSet
-from formcheck.outputs.files import PHASE_NAMES, angle_table
+from formcheck.outputs.angles import angle_table
 from formcheck.pose.skeleton import Joint
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import Analysis
@@ -28,14 +27,11 @@ SUFFIXES = {
     "deg": "deg", "s": "s", "px": "px", "m": "m", "m/s": "m_per_s", "trunk": "trunk_lengths", "%leg": "percent_of_leg",
     "%set": "percent_of_set",
 }  # fmt: skip
-_IN_THE_FIELD = {name: phase for phase, name in PHASE_NAMES.items()}
 
 
 def angle_columns(takes: Sequence[FilmedSet], track: PoseTrack) -> Columns:
     """One row for every frame of the clip's analysed part, as in `angles.csv`."""
-    columns = angle_table(takes, track.frame_times)
-    columns["phase"] = [_IN_THE_FIELD.get(phase, phase) for phase in columns["phase"]]
-    return {name: _clean(values) for name, values in columns.items()}
+    return {name: _clean(values) for name, values in angle_table(takes, track.frame_times).items()}
 
 
 def rep_columns(analysis: Analysis) -> Columns:
@@ -48,9 +44,9 @@ def rep_columns(analysis: Analysis) -> Columns:
         "start_s": [rep.start_s for rep in analysis.reps],
         "turn_s": [rep.turn_s for rep in analysis.reps],
         "end_s": [rep.end_s for rep in analysis.reps],
-        "eccentric_s": [rep.lowering_s for rep in analysis.reps],
+        "eccentric_s": [rep.eccentric_s for rep in analysis.reps],
         "pause_s": [rep.pause_s for rep in analysis.reps],
-        "concentric_s": [rep.lifting_s for rep in analysis.reps],
+        "concentric_s": [rep.concentric_s for rep in analysis.reps],
         "range_deg": [rep.range_deg for rep in analysis.reps],
         "verdict": [rep.verdict for rep in analysis.reps],
         "faults": [" ".join(_faults(analysis, rep.index)) for rep in analysis.reps],
