@@ -3,13 +3,13 @@ set -eu
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 if ! command -v python3 >/dev/null; then
-    echo "python3 was not found; install Python 3.10 or newer." >&2
+    echo "python3 was not found; install Python 3.11 or newer." >&2
     exit 2
 fi
 python3 - <<'PYTHON' || exit 2
 import sys
-if sys.version_info < (3, 10):
-    sys.exit("Python %d.%d is too old; install Python 3.10 or newer." % sys.version_info[:2])
+if sys.version_info < (3, 11):
+    sys.exit("Python %d.%d is too old; install Python 3.11 or newer." % sys.version_info[:2])
 PYTHON
 
 prepare_environment() { # $1: what to install, e.g. "." or ".[dev]"

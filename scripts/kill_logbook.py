@@ -25,7 +25,7 @@ import time
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -36,7 +36,7 @@ from formcheck.results.analysis import Finding, RepFacts
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS, REPS = 40, 10
-DAY = datetime(2026, 3, 2, 18, 0, tzinfo=timezone.utc)
+DAY = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 
 
 def made_up(number: int) -> Entry:

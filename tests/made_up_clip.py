@@ -22,7 +22,7 @@ def nothing_seen(track: PoseTrack) -> BarSightings:
     """A clip in which no plate is seen."""
     none = np.zeros((len(track.samples), 0))
     return BarSightings(
-        track.key, track.times, np.full(len(track.samples), np.nan), none, none, none, none, none, track.width, track.height
+        track.key, track.times, np.full(len(track.samples), np.nan), none, none, none, none, track.width, track.height
     )
 
 

@@ -14,7 +14,7 @@ import importlib
 import math
 import pkgutil
 import re
-import sys
+import tomllib
 import warnings
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -28,12 +28,7 @@ from typing import Any
 from formcheck.errors import UsageError, why
 from formcheck.lifts import exercises as lifts
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-GROUP = "formcheck.lifts"
+GROUP = "formcheck.exercises"
 
 
 @lru_cache(maxsize=1)
@@ -75,11 +70,6 @@ def skipped(name: str, error: Exception) -> None:
 
 
 # Limits as data: `limits.toml`, its own commented file, and the user's changes to single values.
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _CHANGEABLE = ("value", "borderline")
 

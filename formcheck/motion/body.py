@@ -136,8 +136,8 @@ class Spatial:
 
     Degrees: `lean` of the trunk from vertical, positive towards the side the knees bend to; `hip`, `knee` (180 straight)
     and `thigh` (0 standing, 90 level and forward) of the "left" and "right" leg; `arm_lean` of the line from shoulders to
-    wrists from hanging straight down, 0-180. Leg lengths (thigh plus shank): `stride` and `width` between the ankles fore
-    and aft and sideways; `hands_up` and `hip_up` height over the lower ankle; `hands_to_shoulder` distance;
+    wrists from hanging straight down, 0-180. Leg lengths (thigh plus shank): `stride` between the ankles
+    fore and aft; `hands_up` and `hip_up` height over the lower ankle; `hands_to_shoulder` distance;
     `hands_above_shoulder` along the trunk; `hands_apart` between the wrists.
     """
 
@@ -146,7 +146,6 @@ class Spatial:
     knee: dict[str, Array]
     thigh: dict[str, Array]
     stride: Array
-    width: Array
     hands_up: Array
     hands_to_shoulder: Array
     hands_above_shoulder: Array

@@ -23,7 +23,6 @@ class Stretch:
 
     rows: NDArray[np.int64]
     frames: Array
-    number: int
 
 
 def shots_by_length(track: PoseTrack) -> list[int]:
@@ -52,7 +51,7 @@ def choose_stretch(track: PoseTrack, shot: int | None = None) -> Stretch:
             "the lifter is not seen in any continuous shot of this clip; expected one person, filmed whole from the"
             " side. Film closer or in better light."
         )
-    return Stretch(rows, _frames_of(track, best), best)
+    return Stretch(rows, _frames_of(track, best))
 
 
 def _seen_s(times: Array) -> float:

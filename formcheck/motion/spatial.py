@@ -47,7 +47,6 @@ def _spatial(series: Callable[[str], Array]) -> Spatial:
         knee=both("knee"),
         thigh=both("thigh"),
         stride=series("stride"),
-        width=series("width"),
         hands_up=series("hands_up"),
         hands_to_shoulder=series("hands_to_shoulder"),
         hands_above_shoulder=series("hands_above_shoulder"),
@@ -80,7 +79,6 @@ def _measured(world: Array) -> dict[str, Array]:
     values = {
         "lean": np.degrees(np.arctan2(_dot(trunk, forward), -trunk[:, 1])),
         "stride": np.abs(_dot(apart, forward)) / leg,
-        "width": np.abs(_dot(apart, to_left)) / leg,
         "hands_up": (floor - wrists[:, 1]) / leg,
         "hands_to_shoulder": np.linalg.norm(arm, axis=1) / leg,
         "hands_above_shoulder": _dot(arm, trunk) / np.linalg.norm(trunk, axis=1) / leg,

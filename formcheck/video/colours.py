@@ -13,7 +13,7 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 #: Matrices, primaries and transfers that are written or asked for here. 2 is FFmpeg's "not said".
-BT709, UNSAID, BT601, BT2020 = 1, 2, 5, 9
+BT709, UNSAID, BT601 = 1, 2, 5
 PQ, HLG = 16, 18
 LIMITED, FULL = 1, 2
 

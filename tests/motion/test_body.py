@@ -173,7 +173,7 @@ def test_gaps_are_filled_because_they_are_short(
 
 def without_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        body_module, "choose_stretch", lambda track, shot: Stretch(np.flatnonzero(track.found), track.frame_times, 0)
+        body_module, "choose_stretch", lambda track, shot: Stretch(np.flatnonzero(track.found), track.frame_times)
     )
 
 

@@ -63,7 +63,7 @@ def test_arrays_come_back_bit_by_bit_and_may_be_written_to(array):
 def test_what_the_stages_hand_each_other_comes_back():
     options = AnalyzeOptions(limits=load_limits(), track=Path("odd\udcff name.trc"))
     assert through(options) == options
-    circle = Circle(np.float64(1.5), float("nan"), float("inf"), 0.1, -0.0)
+    circle = Circle(np.float64(1.5), float("nan"), float("inf"), -0.0)
     assert repr(through(circle)) == repr(circle)
     look = Look(3, (1, 2, 3, 4), np.ones((2, 2)), np.zeros((1, 2)), 40.0)
     assert repr(through(look)) == repr(look)

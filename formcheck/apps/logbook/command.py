@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,21 +60,21 @@ def programme_of(logbook: Path, named: Path | None = None) -> Programme:
 
 # `formcheck log`: the logbook from the command line.
 
-class UnitChoice(str, Enum):
+class UnitChoice(StrEnum):
     """The units of `--unit`."""
 
     KG = "kg"
     LB = "lb"
 
 
-class FormatChoice(str, Enum):
+class FormatChoice(StrEnum):
     """The formats of `log export`."""
 
     CSV = "csv"
     JSON = "json"
 
 
-class OrderChoice(str, Enum):
+class OrderChoice(StrEnum):
     """The orders of day and month of `log import`."""
 
     DMY = "dmy"

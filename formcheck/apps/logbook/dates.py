@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -17,15 +17,6 @@ from formcheck.errors import UsageError
 DateOrder = Literal["dmy", "mdy"]
 #: The time of day where only the day is known.
 NOON = 12
-ZONE = r"(Z|UTC|[+-]\d\d:?\d\d)"
-
-
-def zone_of(text: str) -> timezone:
-    """A time zone written as Z, UTC, +01:00 or -0530."""
-    if text.upper() in ("Z", "UTC"):
-        return timezone.utc
-    sign = -1 if text[0] == "-" else 1
-    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
 
 
 def date_text(when: datetime) -> str:
@@ -44,14 +35,26 @@ def parse_date(text: str, option: str = "--date", order: DateOrder | None = None
     """
     day, _, clock = text.strip().replace("T", " ", 1).partition(" ")
     numbers = _day(day, text, option, order)
-    match = re.fullmatch(rf"(\d{{1,2}}):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*{ZONE}?", clock.strip()) if clock.strip() else None
-    if numbers is not None and (match is not None or not clock.strip()):
+    if numbers is not None:
         with suppress(ValueError):
-            if match is None:
-                return datetime(*numbers, NOON).astimezone()
-            when = datetime(*numbers, int(match[1]), int(match[2]), int(match[3] or 0))
-            return when.replace(tzinfo=zone_of(match[4])) if match[4] else when.astimezone()
+            when = datetime.combine(date(*numbers), _time(clock))
+            return when if when.tzinfo else when.astimezone()
     raise UsageError(f"{option} expects a date such as 2026-03-02 or 2026-03-02 18:20 but got {text!r}.")
+
+
+def _time(text: str) -> time:
+    """A time of day as people and cameras write it: "8:05", "18:20:11.5 +0100", "17:20 UTC"; noon where there is none.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    if not text.strip():
+        return time(NOON)
+    match = re.fullmatch(r"(\d?\d)(:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d\d:?\d\d)?", text.strip().upper())
+    if match is None:
+        raise ValueError(f"{text!r} is no time")
+    hour, rest, zone = match.groups(default="")
+    return time.fromisoformat(f"{hour:0>2}{rest}{zone.replace('UTC', 'Z')}").replace(microsecond=0)
 
 
 def _day(day: str, text: str, option: str, order: DateOrder | None) -> tuple[int, int, int] | None:
@@ -130,17 +133,17 @@ def _metadata(clip: Path) -> dict[str, str]:
 
 
 def _parsed(text: str) -> datetime | None:
-    """An ISO date with time, as cameras write it: "2026-03-03T18:20:11+0100", "2026-03-03 17:20:11", with Z or not."""
-    pattern = rf"(\d{{4}})[-:](\d\d)[-:](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.\d+)?\s*{ZONE}?"
-    match = re.fullmatch(pattern, text, re.IGNORECASE)
-    if match is None:
+    """A date with its time, as cameras write it: "2026-03-03T18:20:11+0100", "2026:03:03 17:20:11"; in UTC without a zone."""
+    day, clock = text[:10].replace(":", "-"), text[11:]
+    if text[10:11].upper() not in ("T", " ") or not clock.strip():
         return None
     with suppress(ValueError):
-        when = datetime(*(int(part) for part in match.groups()[:6]))  # type: ignore[arg-type]
-        zone = zone_of(match[7] or "Z")
-        return when.replace(tzinfo=zone).astimezone(None if zone == timezone.utc else zone)
+        when = datetime.combine(date.fromisoformat(day), _time(clock))
+        if when.tzinfo in (None, UTC):
+            return when.replace(tzinfo=UTC).astimezone()
+        return when
     return None
 
 
 def _possible(when: datetime) -> bool:
-    return when.year >= FIRST_YEAR and when <= datetime.now(timezone.utc) + AHEAD
+    return when.year >= FIRST_YEAR and when <= datetime.now(UTC) + AHEAD

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import sys
+import tomllib
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -13,11 +13,6 @@ from formcheck.apps.logbook.entry import Load, Unit, load_from
 from formcheck.errors import UsageError, why
 from formcheck.lifts.exercise import Prescription
 from formcheck.lifts.registry import exercises
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FILE = "programme.toml"
 #: What files written for earlier versions call the phases.

@@ -6,7 +6,7 @@ import io
 import ipaddress
 import os
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import segno
@@ -60,7 +60,7 @@ def certificate_in(folder: Path, name: str) -> Certificate:
     """The certificate in a folder, made where there is none that is good for some time yet."""
     paths = folder / "certificate.pem", folder / "certificate.key"
     known = _read(paths[0]) if paths[1].is_file() else None
-    if known is None or known.not_valid_after_utc < datetime.now(timezone.utc) + RENEWED_BEFORE:
+    if known is None or known.not_valid_after_utc < datetime.now(UTC) + RENEWED_BEFORE:
         known = _make(*paths, name)
     digits = known.fingerprint(hashes.SHA256()).hex().upper()
     return Certificate(*paths, ":".join(digits[i : i + 2] for i in range(0, len(digits), 2)))
@@ -78,7 +78,7 @@ def _make(certificate: Path, key: Path, name: str) -> x509.Certificate:
     own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"formcheck ({name})"[:64])])
     hosts: list[x509.GeneralName] = [x509.DNSName(host) for host in sorted({"localhost", *own_names()}) if host.isascii()]
     hosts += [x509.IPAddress(ipaddress.ip_address(address)) for address in ("127.0.0.1", *lan_addresses())]
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(own)

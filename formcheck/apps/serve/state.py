@@ -85,7 +85,7 @@ class Hub:
             while True:
                 try:
                     news = await asyncio.wait_for(watcher.queue.get(), every_s)
-                except asyncio.TimeoutError:
+                except TimeoutError:
                     yield None
                     continue
                 if news is None:

@@ -20,13 +20,13 @@ from formcheck.pose.skeleton import joint
 class Bar:
     """The load over the clip's frames.
 
-    `source` is what the position comes from: the near "plate", a "dumbbell" or the near "wrist" standing in.
+    `source` is where the position comes from: the near "plate", or the near "wrist" standing in for it.
     `center` (F, 2) pixels of the near plate's or hand's centre as it appears; `radius` (F,) pixels (NaN without a plate);
     `quality` (F,) 0-1; `path` (F, 2) the bar in the lifter's sagittal plane in pixels (perspective corrected), with its
     standard deviation `path_sd` (F,).
     """
 
-    source: Literal["plate", "dumbbell", "wrist"]
+    source: Literal["plate", "wrist"]
     center: Array
     radius: Array
     quality: Array
@@ -363,8 +363,7 @@ def bar_anchors(body: Body) -> dict[str, Array]:
 
 def _part(s: BarSightings, rows: Array) -> BarSightings:
     return BarSightings(
-        s.key, s.times[rows], s.trunk[rows], s.x[rows], s.y[rows], s.radius[rows], s.coverage[rows], s.squash[rows],
-        s.width, s.height,
+        s.key, s.times[rows], s.trunk[rows], s.x[rows], s.y[rows], s.radius[rows], s.coverage[rows], s.width, s.height
     )
 
 

@@ -38,15 +38,13 @@ CENTRES, RIMS = 7, 4
 class Circle:
     """A rim in a picture, in pixels of that picture.
 
-    `coverage` (0-1) is the share of its angles at which the rim is seen, `squash` the ratio of the shorter to the longer
-    half axis of the fitted ellipse, `radius` the longer one.
+    `radius` is the longer half axis of the fitted ellipse, `coverage` (0-1) the share of angles at which the rim is seen.
     """
 
     x: float
     y: float
     radius: float
     coverage: float
-    squash: float
 
 
 @dataclass(frozen=True)
@@ -87,9 +85,9 @@ def find_circles(picture: NDArray[np.uint8], radii: Array, allowed: NDArray[np.b
         if not len(size):
             return []
     kept: list[Circle] = []
-    coverage, squash = fit.coverage[ok], fit.squash[ok]
+    coverage = fit.coverage[ok]
     for i in np.argsort(-coverage):
-        circle = Circle(float(x_y[i, 0]), float(x_y[i, 1]), float(size[i]), float(coverage[i]), float(squash[i]))
+        circle = Circle(float(x_y[i, 0]), float(x_y[i, 1]), float(size[i]), float(coverage[i]))
         usual = circle.coverage >= LEAST_COVERAGE and radii[0] * 0.9 <= circle.radius <= radii[-1] * 1.1
         if usual and not any(_same(circle, other) for other in kept):
             kept.append(circle)
@@ -157,7 +155,7 @@ def _peaks(votes: NDArray[np.float32], allowed: NDArray[np.bool_], most: int, ap
 
 _THETA = np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)
 _COS, _SIN = np.cos(_THETA).astype(np.float32), np.sin(_THETA).astype(np.float32)
-#: What moves a rim's radius at an angle: its size, a shift of the centre, a squash along and across the axes.
+#: Terms of a rim's radius at an angle: its size, a shift of the centre, an ellipse along and across the axes.
 _DESIGN = np.stack([np.ones(ANGLES), np.cos(_THETA), np.sin(_THETA), np.cos(2 * _THETA), np.sin(2 * _THETA)], axis=1)
 
 
@@ -208,19 +206,18 @@ def _rims(profile: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 @dataclass(frozen=True)
 class _Fit:
-    """(N, 2) shift of the centre, (N,) radius (NaN: no fit), share of the rim seen, and squash."""
+    """(N, 2) shift of the centre, (N,) radius (NaN: no fit) and (N,) share of the rim seen."""
 
     shift: Array
     radius: Array
     coverage: Array
-    squash: Array
 
 
 def _fit(edges: _Edges, centres: Array, sizes: Array) -> _Fit:
     """Fit the rims near the given sizes.
 
-    A circle whose centre is off by (dx, dy) has its rim at r + dx cos + dy sin; a slightly squashed one adds a second
-    harmonic: all of it is linear, and solved for all rims at once with outliers weighed down.
+    A circle whose centre is off by (dx, dy) has its rim at r + dx cos + dy sin; a slight ellipse adds a second harmonic.
+    All of it is linear, and is solved for all rims at once with outliers weighted down.
     """
     sizes = np.asarray(sizes, dtype=np.float64)
     reach = np.maximum(2.5, FIT_BAND * sizes)
@@ -233,7 +230,7 @@ def _fit(edges: _Edges, centres: Array, sizes: Array) -> _Fit:
     r = np.take_along_axis(radii, where, axis=1).astype(np.float64) + _sub_step(strength, where) * step[:, None]
     many = seen.mean(axis=1) > 0.25
     weight = seen.astype(np.float64)
-    # Without most of the rim a squash cannot be told from a shift: hold the second harmonic near zero.
+    # Without most of the rim an ellipse cannot be told from a shift: hold the second harmonic near zero.
     hold = np.where(seen.mean(axis=1) > 0.6, 1e-3, 1e3)
     hold = np.stack([np.full_like(hold, 1e-6)] * 3 + [hold] * 2, axis=1)
     for _ in range(4):
@@ -246,11 +243,11 @@ def _fit(edges: _Edges, centres: Array, sizes: Array) -> _Fit:
         limit = np.clip(2.0 * spread, 0.8, 1e3)[:, None]
         weight = seen * np.minimum(1.0, (limit / np.maximum(miss, 1e-6)) ** 3)
     bulge = np.hypot(solution[:, 3], solution[:, 4])
-    # Turning a disc away only narrows it: its true radius is the longer half axis.
+    # Turning a disc away from the camera only narrows it: its true radius is the longer half axis.
     radius = np.where(many, solution[:, 0] + bulge, np.nan)
     near = np.maximum(1.5, 0.035 * sizes)[:, None]
     coverage = (seen & (miss < near)).mean(axis=1)
-    return _Fit(solution[:, 1:3], radius, coverage, (solution[:, 0] - bulge) / np.maximum(solution[:, 0] + bulge, 1e-6))
+    return _Fit(solution[:, 1:3], radius, coverage)
 
 
 def _sub_step(strength: NDArray[np.float32], where: NDArray[np.intp]) -> Array:

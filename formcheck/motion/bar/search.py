@@ -178,8 +178,8 @@ class PlateSearch:
         """Keep the oldest answer as numbers: a long clip has tens of thousands of them."""
         time_s, look, answer = self._asked.popleft()
         with suppress(WorkerDiedError):  # then the sample is looked at again
-            circles = [(c.x, c.y, c.radius, c.coverage, c.squash) for c in answer.result()]
-            self._answers[time_s] = look, np.array(circles).reshape(-1, 5)
+            circles = [(c.x, c.y, c.radius, c.coverage) for c in answer.result()]
+            self._answers[time_s] = look, np.array(circles).reshape(-1, 4)
 
 
 class _Line:

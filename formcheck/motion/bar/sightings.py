@@ -55,7 +55,6 @@ class BarSightings:
         trunk: (S,) length of the trunk in pixels with which each sample was looked at (NaN: not looked at).
         x, y, radius: (S, C) pixels of the clip's picture; NaN where there is no candidate.
         coverage: (S, C) share of the rim that was seen, 0-1.
-        squash: (S, C) shorter over longer half axis.
         width, height: of the clip's picture, pixels.
     """
 
@@ -66,7 +65,6 @@ class BarSightings:
     y: Array
     radius: Array
     coverage: Array
-    squash: Array
     width: int
     height: int
 
@@ -223,7 +221,6 @@ def search(look: Look, part: Cutout) -> list[Circle]:
             (c.y + 0.5) / float(scale[1]) - 0.5 + float(origin[1]),
             c.radius / float(scale.mean()),
             c.coverage,
-            c.squash,
         )
         for c in circles
     ]
@@ -231,16 +228,16 @@ def search(look: Look, part: Cutout) -> list[Circle]:
 
 def _collect(track: PoseTrack, looks: dict[int, Look], found: Mapping[int, list[Circle]]) -> BarSightings:
     shape = (len(track.samples), CANDIDATES)
-    x, y, radius, coverage, squash = (np.full(shape, np.nan) for _ in range(5))
+    x, y, radius, coverage = (np.full(shape, np.nan) for _ in range(4))
     trunk = np.full(len(track.samples), np.nan)
     for look in looks.values():
         trunk[look.row] = look.trunk
         for column, circle in enumerate(found.get(look.row, [])):
             cell = look.row, column
             x[cell], y[cell], radius[cell] = circle.x, circle.y, circle.radius
-            coverage[cell], squash[cell] = circle.coverage, circle.squash
+            coverage[cell] = circle.coverage
     return BarSightings(
-        track.key, np.asarray(track.times), trunk, x, y, radius, coverage, squash, track.width, track.height
+        track.key, np.asarray(track.times), trunk, x, y, radius, coverage, track.width, track.height
     )
 
 
@@ -248,7 +245,7 @@ def _collect(track: PoseTrack, looks: dict[int, Look], found: Mapping[int, list[
 
 #: Raised when the meaning of a stored array changes.
 BAR_VERSION = 1
-_ARRAYS = ("trunk", "x", "y", "radius", "coverage", "squash")
+_ARRAYS = ("trunk", "x", "y", "radius", "coverage")
 
 
 def save_bar(sightings: BarSightings, path: Path) -> None:

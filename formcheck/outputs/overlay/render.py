@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import END, START, ClipError, output_error
-from formcheck.lifts.exercise import FilmedSet, Focus
+from formcheck.lifts.exercise import FilmedSet
 from formcheck.outputs.overlay.layout import Layout
 from formcheck.outputs.overlay.painter import Painter, Style
 from formcheck.outputs.shown import focus_of
@@ -46,7 +46,6 @@ def render_video(
     slow_faults: bool = False,
     snapshots: Path | None = None,
     progress: Callable[[float], None] | None = None,
-    focus: Focus | None = None,
 ) -> float:
     """Write the annotated clip to `out`: its own timing and sound, all text beside or below the picture.
 
@@ -58,7 +57,6 @@ def render_video(
         slow_faults: replay every fault at quarter speed after the clip.
         snapshots: folder for a PNG of every finding, named by `snapshot_name`; made when it is not there.
         progress: called with the share of the clip that is done, 0-1.
-        focus: what to draw; by default that of the analysed exercise.
 
     Returns the lifter's time of the video's first picture, which is the reader's first frame. The clip's frames and
     their timing are kept as they are: nothing is frozen or left out.
@@ -68,7 +66,7 @@ def render_video(
         OutputError: the video or a snapshot cannot be written; no part of it is left.
     """
     info = reader.info
-    focus = focus or focus_of(analysis.exercise.name)
+    focus = focus_of(analysis.exercise.name)
     painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size)
     wanted = snapshots_wanted(analysis, snapshots)
     fps = info.fps / info.slow_motion if info.fps > 0 else 30.0

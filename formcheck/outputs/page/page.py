@@ -218,6 +218,8 @@ def _numbers(values: Array, digits: int) -> list[float | None]:
 _VERDICTS = {"clean": "Clean", "fault": "Fault", "borderline": "Borderline", "not_judged": "Not judged"}
 _SEVERITIES = {"fault": "Fault", "borderline": "Borderline", "info": "Note"}
 _GRAVEST = ("fault", "borderline", "info")
+#: Name of the annotated video beside the page.
+VIDEO = "annotated.mp4"
 
 
 def write_page(
@@ -225,9 +227,6 @@ def write_page(
     analysis: Analysis,
     takes: Sequence[FilmedSet],
     *,
-    focus: Focus | None = None,
-    video: str = "annotated.mp4",
-    snapshots: Path | None = None,
     video_from_s: float = 0.0,
     library: Literal["inline", "shared"] = "inline",
     levels: int = 1,
@@ -237,15 +236,12 @@ def write_page(
     Args:
         folder: of the clip's outputs; files in it are linked when they are there.
         takes: the analysed shots in order of time, at least one.
-        video: name of the annotated video in `folder`.
-        snapshots: folder of the findings' pictures (`snapshot_name`), inside `folder`; "snapshots" by default.
         video_from_s: the lifter's time of the video's first frame.
         library: "inline" puts the chart library into the page, "shared" beside the clips' folders, once for all pages of
             a batch.
         levels: how many folders above `folder` the shared library lies; more than 1 in the sub-folders of a batch.
     """
-    focus = focus or focus_of(analysis.exercise.name)
-    pictures = snapshots or folder / "snapshots"
+    focus = focus_of(analysis.exercise.name)
     if library == "shared":
         write_shared_library(folder.resolve().parents[levels - 1] / SHARED_FOLDER)
     data = page_data(analysis, takes, focus, video_from_s)
@@ -269,14 +265,14 @@ def write_page(
         part=analysed_part(analysis.clip),
         verdicts=_VERDICTS,
         severities=_SEVERITIES,
-        findings=group_findings(folder, pictures, analysis.findings),
+        findings=group_findings(folder, folder / "snapshots", analysis.findings),
         reps=[(rep, _faults_of(rep, analysis.findings)) for rep in analysis.reps],
         spread=_percents(analysis.summary.consistency, "_cv_percent"),
         trend=_percents(analysis.summary.consistency, "_loss_percent"),
         not_judged=group_not_judged(analysis.not_judged),
         advice=filming_advice(analysis),
         focus=focus,
-        video=quote(video) if (folder / video).exists() else None,
+        video=VIDEO if (folder / VIDEO).exists() else None,
         downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
         has_bend="bend" in data,
         has_bar="bar" in data,

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from formcheck.apps.logbook.entry import Entry, LoggedClip, parse_load
 from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
 
-MONDAY = datetime(2026, 3, 2, 18, 0, tzinfo=timezone.utc)
+MONDAY = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 #: The fault that a letter "f" stands for, and its cue.
 FAULTS = {
     "hip_thrust": ("lumbar_arch", "Ribs down: finish with the glutes, not the lower back."),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import av
 import numpy as np
 import pytest
 
 from formcheck.apps.logbook.dates import date_in_metadata, date_in_name, filmed_at
-
-UTC = timezone.utc
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import stat
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -75,7 +75,7 @@ def test_a_certificate_is_kept_until_it_is_nearly_over(tmp_path: Path, monkeypat
     hosts = read.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert "localhost" in hosts.get_values_for_type(x509.DNSName)
     assert {"127.0.0.1", *lan_addresses()} <= {str(address) for address in hosts.get_values_for_type(x509.IPAddress)}
-    assert read.not_valid_after_utc - datetime.now(timezone.utc) < timedelta(days=398)
+    assert read.not_valid_after_utc - datetime.now(UTC) < timedelta(days=398)
     assert stat.S_IMODE(made.key.stat().st_mode) & 0o077 == 0
     monkeypatch.setattr(certificate, "RENEWED_BEFORE", timedelta(days=500))
     assert certificate_in(tmp_path, "Gym").fingerprint != made.fingerprint

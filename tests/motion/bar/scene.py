@@ -85,7 +85,7 @@ def sightings_of(times, circles, width=480, height=640):
     cells = np.stack(columns, axis=1)
     return BarSightings(
         KEY, times, np.full(len(times), TRUNK), cells[:, :, 0], cells[:, :, 1], cells[:, :, 2], cells[:, :, 3],
-        np.ones(cells.shape[:2]), width, height,
+        width, height,
     )
 
 

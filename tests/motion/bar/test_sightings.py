@@ -91,6 +91,14 @@ def test_saved_sightings_come_back_and_score_alike(found, tmp_path):
     np.testing.assert_array_equal(again.times, sightings.times)
 
 
+def test_files_of_earlier_versions_with_an_array_more_still_load(found, tmp_path):
+    save_bar(found[1], tmp_path / "bar.npz")
+    with np.load(tmp_path / "bar.npz", allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    np.savez(tmp_path / "bar.npz", squash=np.ones(arrays["x"].shape, np.float32), **arrays)
+    np.testing.assert_array_equal(load_bar(tmp_path / "bar.npz", KEY).x, arrays["x"])
+
+
 def test_sightings_of_another_clip_are_not_used(found, tmp_path):
     save_bar(found[1], tmp_path / "bar.npz")
     assert load_bar(tmp_path / "bar.npz", replace(KEY, clip_sha256="2" * 64)) is None

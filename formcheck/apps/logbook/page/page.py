@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,7 +41,7 @@ def monday(day: date) -> date:
 
 def seconds(day: date) -> int:
     """Where a day stands on the charts: its noon as if all the world had one time zone, seconds since 1970."""
-    return int(datetime.combine(day, time(12), timezone.utc).timestamp())
+    return int(datetime.combine(day, time(12), UTC).timestamp())
 
 
 def day_text(day: date) -> str:
