@@ -11,8 +11,6 @@ from formcheck.lifts.exercise import Exercise, FilmedSet
 from formcheck.lifts.judge import Judged
 from formcheck.lifts.lift_set import Filmed
 from formcheck.lifts.limits import Limit, limits_as_data
-from formcheck.lifts.load import velocity_loss
-from formcheck.lifts.reps import Rep
 from formcheck.motion.motion import Motion
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import (
@@ -30,6 +28,8 @@ from formcheck.results.analysis import (
     Summary,
     ViewFacts,
 )
+from formcheck.results.load import velocity_loss
+from formcheck.results.rep import Rep
 from formcheck.runtime.files import readable
 from formcheck.version import __version__
 from formcheck.video.reader import ClipInfo

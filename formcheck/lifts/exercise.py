@@ -13,12 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.load import bar_drift, concentric_velocity, vertical_travel
 from formcheck.lifts.posture import Posture
-from formcheck.lifts.reps import Extension, Phase, Rep
+from formcheck.lifts.reps import Extension
 from formcheck.motion.body import LegAngles, Series
 from formcheck.motion.motion import Motion
-from formcheck.results.analysis import NAN, Quantity, ReasonCode
+from formcheck.results.analysis import ReasonCode
+from formcheck.results.catalogue import MEASURES, RepMotion
+from formcheck.results.quantity import LEAST_SEEN as LEAST_SEEN  # which exercises import from here
+from formcheck.results.quantity import Quantity
+from formcheck.results.quantity import average as average
+from formcheck.results.rep import Phase, Rep
 
 ArcKind = Literal["hip", "knee", "trunk_lean", "shin_lean"]
 AimKind = Literal["trunk_lean", "vertical_shin", "straight_hip", "thigh_parallel"]
@@ -126,9 +130,6 @@ class Prescription:
 
 
 # What an exercise is made of: how it is recognised, the signal its reps are counted in, and its rules.
-
-#: Share of the wanted frames in which a quantity must be known before it is judged.
-LEAST_SEEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -317,37 +318,15 @@ class Exercise(ABC):
     def measures(self, lift: FilmedSet, rep: Rep) -> dict[str, Quantity]:
         """Numbers worth reporting for a rep, by name.
 
-        The angles of the working leg and the trunk at the turn; with a plate seen, the bar's travel and, with a known
-        scale, its concentric velocity.
+        Those of the catalogue that stand in `analysis.json`; what the bar says only where its plate was seen.
         """
-        leg, turn = lift.leg(rep), rep.at_turn(lift.motion.times)
-        series = {"hip": leg.hip, "knee": leg.knee, "trunk": lift.motion.trunk, "shin": leg.shin, "thigh": leg.thigh}
-        numbers = {f"{name}_at_turn": average(s, turn) for name, s in series.items()}
-        if lift.motion.bar is not None and lift.motion.bar.source == "plate":
-            numbers |= bar_measures(lift.motion, rep)
-        return numbers
+        found = {measure.name: measure.read(self.in_motion(lift, rep)) for measure in MEASURES if measure.reported}
+        return {name: quantity for name, quantity in found.items() if isinstance(quantity, Quantity)}
 
-
-def bar_measures(motion: Motion, rep: Rep) -> dict[str, Quantity]:
-    """What the plate says of a rep: vertical travel, drift from the leg, mean and greatest concentric velocity."""
-    amounts = {"bar_travel": vertical_travel(motion, rep), "bar_drift": bar_drift(motion, rep)}
-    velocity = concentric_velocity(motion, rep)
-    if velocity is not None:
-        amounts["concentric_velocity_mean"], amounts["concentric_velocity_peak"] = velocity
-    return {name: amount for name, amount in amounts.items() if amount is not None}
-
-
-def average(series: Series, frames: NDArray[np.bool_], unit: str = "deg") -> Quantity:
-    """Mean over those of the marked frames in which the series is seen, not guessed; NaN where there is none.
-
-    The error of a pose is the same from frame to frame, so averaging does not shrink it.
-    """
-    known = series.known[frames]
-    if not known.any():
-        return Quantity(NAN, unit, seen=0.0)
-    values, sd = series.values[frames][known], series.sd[frames][known]
-    spread = sd[np.isfinite(sd)]
-    return Quantity(float(values.mean()), unit, float(spread.mean()) if len(spread) else 0.0, seen=float(known.mean()))
+    def in_motion(self, lift: FilmedSet, rep: Rep, *, past_straight: bool = False) -> RepMotion:
+        """A rep with its motion, as the catalogue's measures read it; `past_straight` as `RepMotion` has it."""
+        side = lift.working[rep.index]
+        return RepMotion(lift.motion, rep, side, self.focus.series, past_straight=past_straight and not self.on_feet)
 
 
 def seen_at_turn(

@@ -11,15 +11,10 @@ from typing import Any
 import numpy as np
 
 from formcheck.lifts.exercise import FilmedSet
-from formcheck.lifts.reps import Rep
 from formcheck.motion.body import Array
-from formcheck.motion.motion import Motion
-from formcheck.pose.skeleton import SIDES
+from formcheck.results.catalogue import signal_columns
+from formcheck.results.rep import Rep
 from formcheck.runtime.files import write_text
-
-#: The columns of `angles.csv` about each leg and about the bar.
-LEG_ANGLES = ("hip", "hip_signed", "knee", "shin", "thigh")
-BAR_COLUMNS = ("bar_x_px", "bar_y_px", "bar_x_m", "bar_y_m", "bar_quality")
 
 
 def write_angles(takes: Sequence[FilmedSet], path: Path, frame_times: Array | None = None) -> None:
@@ -54,19 +49,7 @@ def angle_columns(take: FilmedSet) -> dict[str, Any]:
     motion, times = take.motion, take.motion.times
     numbers, phases = _phases(times, take.reps)
     columns: dict[str, Any] = {"time_s": times}
-    for side in SIDES:
-        for name in LEG_ANGLES:
-            columns[f"{side}_{name}_deg"] = getattr(motion.legs[side], name).values
-    columns["trunk_deg"] = motion.trunk.values
-    columns["head_deg"] = motion.head.values
-    unknown = np.full(len(times), np.nan)
-    columns["thoracic_bend_deg"] = motion.spine.thoracic.values if motion.spine is not None else unknown
-    columns["lumbar_bend_deg"] = motion.spine.lumbar.values if motion.spine is not None else unknown
-    columns |= _bar_columns(motion) or dict.fromkeys(BAR_COLUMNS, unknown)
-    for side in SIDES:
-        columns[f"{side}_hip_sd_deg"] = motion.legs[side].hip.sd
-        columns[f"{side}_knee_sd_deg"] = motion.legs[side].knee.sd
-    columns["trunk_sd_deg"] = motion.trunk.sd
+    columns |= signal_columns(motion)
     columns["pose"] = np.isfinite(motion.trunk.values).astype(int)
     columns["repaired"] = motion.body.repaired.astype(int)
     columns["near_side"] = [motion.body.view.side] * len(times)
@@ -74,17 +57,6 @@ def angle_columns(take: FilmedSet) -> dict[str, Any]:
     columns["rep"], columns["phase"] = numbers, phases
     columns["shot"] = [take.shot] * len(times)
     return columns
-
-
-def _bar_columns(motion: Motion) -> dict[str, Any]:
-    if motion.bar is None:
-        return {}
-    path, scale = motion.bar.path, motion.scale.px_per_m
-    known = np.flatnonzero(np.isfinite(path[:, 0]))
-    first = path[known[0]] if len(known) else np.zeros(2)
-    forward, up = motion.body.view.forward * (path[:, 0] - first[0]), -(path[:, 1] - first[1])
-    values = (path[:, 0], path[:, 1], forward / scale, up / scale, motion.bar.quality)
-    return dict(zip(BAR_COLUMNS, values, strict=True))
 
 
 def _padded(columns: dict[str, Any], frame_times: Array) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-SCHEMA: Literal["formcheck.analysis/2"] = "formcheck.analysis/2"
+from formcheck.results.quantity import Quantity
 
-NAN = float("nan")
+SCHEMA: Literal["formcheck.analysis/2"] = "formcheck.analysis/2"
 
 #: 0-1.
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -25,25 +25,6 @@ NotNegative = Annotated[float, Meta(ge=0)]
 Text = Annotated[str, Meta(min_length=1)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 SideName = Literal["left", "right"]
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A value with its unit and how well it is known, as it is measured.
-
-    Attributes:
-        value: in `unit`; NaN where it could not be measured.
-        unit: "deg", "s", "m", "m/s", "trunk" (trunk lengths), "%leg", "%set".
-        sd: standard deviation in the same unit; NaN where it is not known.
-        time_s: when it was reached, seconds; NaN: not at one time.
-        seen: share of the wanted frames that it was measured in, 0-1.
-    """
-
-    value: float
-    unit: str
-    sd: float = NAN
-    time_s: float = NAN
-    seen: float = 1.0
 
 
 @dataclass(frozen=True)

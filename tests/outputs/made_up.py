@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from formcheck.lifts.exercise import FilmedSet
-from formcheck.lifts.reps import Rep
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Body, Series
 from formcheck.motion.motion import Motion
@@ -30,6 +29,7 @@ from formcheck.results.analysis import (
     Summary,
     ViewFacts,
 )
+from formcheck.results.rep import Rep
 from formcheck.video.writer import VideoWriter
 from tests.lifters import between, make_body, motion_of, tempo
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from formcheck.errors import UsageError
-from formcheck.results.analysis import SCHEMA, Analysis, Measure, Quantity
+from formcheck.results.analysis import SCHEMA, Analysis, Measure
 from formcheck.results.encoding import analysis_from_data, data_of, json_of, read_analysis, schema_of, write_analysis
+from formcheck.results.quantity import Quantity
 from tests.outputs.made_up import edited_analysis, small_analysis, two_takes
 
 #: As the formcheck of the first schema wrote it: a conventional deadlift of two reps.

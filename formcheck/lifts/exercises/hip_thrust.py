@@ -24,11 +24,12 @@ from formcheck.lifts.exercise import (
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, lies, share
-from formcheck.lifts.reps import Extension, Phase, Rep
+from formcheck.lifts.reps import Extension
 from formcheck.lifts.rules import NO_OUTLINE, short_of_set, worse_of
 from formcheck.motion.motion import Motion
 from formcheck.motion.spine.arch import LEAST_VIEWS, arch, extension
-from formcheck.results.analysis import Quantity
+from formcheck.results.quantity import Quantity
+from formcheck.results.rep import Phase, Rep
 
 Limits = dict[str, Limit]
 

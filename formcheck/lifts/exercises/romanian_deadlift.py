@@ -24,14 +24,15 @@ from formcheck.lifts.exercise import (
     trunk_lean,
 )
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.load import bar_drift as measured_drift
-from formcheck.lifts.load import overdepth as measured_overdepth
-from formcheck.lifts.load import picture_moves
 from formcheck.lifts.posture import Posture, bows, feet_split, hinge_on_one_leg, hinge_on_two_legs, leg_length, share, stands
-from formcheck.lifts.reps import Extension, Phase, Rep
+from formcheck.lifts.reps import Extension
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
 from formcheck.motion.motion import Motion
-from formcheck.results.analysis import Quantity
+from formcheck.results.load import bar_drift as measured_drift
+from formcheck.results.load import overdepth as measured_overdepth
+from formcheck.results.load import picture_moves
+from formcheck.results.quantity import Quantity
+from formcheck.results.rep import Phase, Rep
 
 Limits = dict[str, Limit]
 

@@ -18,15 +18,10 @@ from formcheck.outputs.angles import angle_table
 from formcheck.pose.skeleton import Joint
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import Analysis
+from formcheck.results.catalogue import MEASURES, unit_of, unit_suffix
 from formcheck.runtime.files import written_whole
 
 Columns = dict[str, Any]
-
-#: How units stand at the end of columns' names.
-SUFFIXES = {
-    "deg": "deg", "s": "s", "px": "px", "m": "m", "m/s": "m_per_s", "trunk": "trunk_lengths", "%leg": "percent_of_leg",
-    "%set": "percent_of_set",
-}  # fmt: skip
 
 
 def angle_columns(takes: Sequence[FilmedSet], track: PoseTrack) -> Columns:
@@ -36,7 +31,8 @@ def angle_columns(takes: Sequence[FilmedSet], track: PoseTrack) -> Columns:
 
 def rep_columns(analysis: Analysis) -> Columns:
     """One row a rep: times, tempo, range, verdict, and every measure and its standard deviation with the unit in the name."""
-    names = list(dict.fromkeys(name for rep in analysis.reps for name in rep.measures))
+    there = {name for rep in analysis.reps for name in rep.measures}
+    names = [*(one.name for one in MEASURES if one.name in there), *sorted(there - {one.name for one in MEASURES})]
     units = {name: next(r.measures[name].unit for r in analysis.reps if name in r.measures) for name in names}
     columns: Columns = {
         "rep": [rep.index for rep in analysis.reps],
@@ -61,17 +57,6 @@ def rep_columns(analysis: Analysis) -> Columns:
 
 def _faults(analysis: Analysis, rep: int) -> list[str]:
     return [finding.rule for finding in analysis.findings if finding.rep == rep and finding.severity == "fault"]
-
-
-def unit_suffix(unit: str) -> str:
-    """A unit as the end of a column's name: "deg", "m_per_s", "trunk_lengths"."""
-    return SUFFIXES.get(unit, unit.replace("%", "percent_").replace("/", "_per_").replace(" ", "_"))
-
-
-def unit_of(column: str) -> str:
-    """The unit that a column's name ends with; "" for a name, a flag or a number without one."""
-    fitting = [suffix for suffix in SUFFIXES.values() if column.endswith(f"_{suffix}")]
-    return {suffix: unit for unit, suffix in SUFFIXES.items()}[max(fitting, key=len)] if fitting else ""
 
 
 def keypoint_columns(takes: Sequence[FilmedSet]) -> Columns:
