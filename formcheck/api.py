@@ -29,7 +29,7 @@ from formcheck.pose.registry import DEFAULT
 from formcheck.pose.track import PoseTrack, save_track
 from formcheck.results.analysis import Analysis, ExerciseFacts, Finding, NotCounted, NotJudged, RepFacts, Summary
 from formcheck.results.encoding import data_of, json_of
-from formcheck.runtime.files import only_one_in
+from formcheck.runtime.files import folder_lock
 from formcheck.saved import read_saved
 from formcheck.video.reader import ClipReader
 
@@ -209,7 +209,7 @@ class Result:
         from formcheck.outputs.outputs import OutputOptions, write_outputs
 
         out = Path(folder)
-        with self._opened() as reader, only_one_in(out):
+        with self._opened() as reader, folder_lock(out):
             save_track(self.track, out / "track.npz")
             save_bar(self.scored.sightings, out / "bar.npz")
             return write_outputs(self.scored, reader, out, OutputOptions(video=video, report=report), progress)

@@ -85,8 +85,8 @@ def test_there_is_no_such_style(tmp_path: Path) -> None:
     assert str(ran.exception) == "--style expects full or minimal but got 'baroque'."
 
 
-#: The rooms that only commands use, and what the ground says of options by its nature.
-COMMANDS = {"logbook", "cli_options", "doctor", "commands", "compare", "batch", "serve", "cli"}
+#: The room that only commands use.
+COMMANDS = {"apps"}
 #: Reads a folder for the commands; in Python `formcheck.load` is given the clip.
 OF_COMMANDS = {"formcheck.errors", "formcheck.outputs.folder"}
 

@@ -26,7 +26,7 @@ from formcheck.pose.estimate import open_clip, options_of
 from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import json_of, read_analysis
-from formcheck.runtime.files import only_one_in
+from formcheck.runtime.files import folder_lock
 
 
 def analyze_command(
@@ -49,7 +49,7 @@ def analyze_command(
     out = out or folder_beside(clip)
     existed = os.path.exists(out)  # false for a name that is too long, too, which is said when it is made
     try:
-        with only_one_in(out), progress_bar(silent=quiet or as_json) as progress:
+        with folder_lock(out), progress_bar(silent=quiet or as_json) as progress:
             scored = analyze_clip(clip, out, options, progress=progress)
             with open_clip(clip, options.pose) as reader:
                 written = write_outputs(scored, reader, out, wanted, progress)
@@ -86,7 +86,7 @@ def render_command(
     options = replace(kept, **{name: getattr(typed, name) for name in common.judging_given})
     wanted = common.output_options()
     with (
-        only_one_in(folder), open_clip(clip, kept.pose) as reader, progress_bar(silent=quiet or as_json) as progress
+        folder_lock(folder), open_clip(clip, kept.pose) as reader, progress_bar(silent=quiet or as_json) as progress
     ):  # fmt: skip
         if reader.info.sha256 != saved.key.clip_sha256:
             raise UsageError(f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip.")

@@ -22,7 +22,7 @@ from formcheck.motion.smoother import (
     reference_segments,
     smooth_chain,
 )
-from formcheck.motion.swaps import PlateCover, exchange, free_of_plate, inside_picture, repair_swaps, said_visible
+from formcheck.motion.swaps import PlateCover, calibrated_visibility, free_of_plate, inside_picture, repair_swaps, swap_sides
 from formcheck.motion.view import find_view
 from formcheck.pose.geometry import trunk_scale, unit
 from formcheck.pose.model import Calibration, Shift, part_of
@@ -193,8 +193,8 @@ def build_body(
     calibration = track.calibration
     view = find_view(track.points[rows], track.visibility[rows], track.world[rows], calibration, wanted)
     points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side, track.times[rows])
-    visibility = exchange(track.visibility[rows], swapped)
-    said = said_visible(visibility, view.side, swapped, calibration)
+    visibility = swap_sides(track.visibility[rows], swapped)
+    said = calibrated_visibility(visibility, view.side, swapped, calibration)
     shown = np.minimum(said, inside_picture(points, track.width, track.height))
     samples = _Samples(
         track.times[rows], points, visibility, track.repeated[rows], trunk_scale(points), shown, np.ones_like(shown),

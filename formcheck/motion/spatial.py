@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from formcheck.motion.body import Array, Body, Spatial
-from formcheck.motion.swaps import exchange, repair_swaps
+from formcheck.motion.swaps import repair_swaps, swap_sides
 from formcheck.pose.geometry import unit
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import PoseTrack
@@ -33,7 +33,7 @@ def build_spatial(track: PoseTrack, body: Body) -> Spatial:
         return _spatial(lambda name: np.full(len(body.times), np.nan))
     times = track.times[rows]
     _, swapped = repair_swaps(track.points[rows], track.visibility[rows], body.view.side, times)
-    values = _measured(exchange(track.world[rows], swapped))
+    values = _measured(swap_sides(track.world[rows], swapped))
     return _spatial(lambda name: _on_frames(times, values[name], body.times))
 
 

@@ -64,10 +64,10 @@ def repair_swaps(points: Array, visibility: Array, near: str, times: Array) -> t
         larger = _near_looks_larger(points, visibility, near, number, scale)
         swapped[:, number] = _exchanged(points[:, ours] / scale, points[:, theirs] / scale, larger, seconds)
     swapped[:, HIPS] = swapped[:, LEGS] & _hips_follow(points, swapped[:, LEGS])
-    return exchange(points, swapped), swapped
+    return swap_sides(points, swapped), swapped
 
 
-def exchange(values: Array, swapped: NDArray[np.bool_]) -> Array:
+def swap_sides(values: Array, swapped: NDArray[np.bool_]) -> Array:
     """Exchange left and right rows of (S, J, ...) values in the groups and samples marked by `repair_swaps`."""
     out: Array = values.copy()
     for number, group in enumerate(GROUPS):
@@ -114,7 +114,7 @@ def _near_looks_larger(points: Array, visibility: Array, near: str, group: int, 
 
 
 def _exchanged(ours: Array, theirs: Array, larger: Array, seconds: Array) -> NDArray[np.bool_]:
-    """The cheapest series of keep/exchange decisions (dynamic programming); `seconds` (S,) is what a sample stands for."""
+    """The cheapest series of keep/swap decisions (dynamic programming); `seconds` (S,) is what a sample stands for."""
     count = len(ours)
     pairs = (np.concatenate([ours, theirs], axis=1), np.concatenate([theirs, ours], axis=1))
     # What contradicts the evidence costs: keeping (0) when the far leg looks larger, exchanging (1) against the label.
@@ -172,7 +172,7 @@ def inside_picture(points: Array, width: int, height: int) -> Array:
     return np.asarray(np.nan_to_num(np.clip(0.5 + inside / 2, 0.0, 1.0)))
 
 
-def said_visible(visibility: Array, near: str, swapped: NDArray[np.bool_], calibration: Calibration) -> Array:
+def calibrated_visibility(visibility: Array, near: str, swapped: NDArray[np.bool_], calibration: Calibration) -> Array:
     """(S, J) how far the model's (S, J) visibility lets each point be believed, 0-1.
 
     In samples whose legs it confused (`swapped` as `repair_swaps` says) its word is about the other leg: there the
@@ -181,7 +181,7 @@ def said_visible(visibility: Array, near: str, swapped: NDArray[np.bool_], calib
     enough = np.full(JOINT_COUNT, calibration.seen_near)
     far = other_side(near).upper()
     enough[[point for pair in SYMMETRY for point in pair if point.name.startswith(far)]] = calibration.seen_far
-    best = np.maximum(visibility, exchange(visibility, np.ones_like(swapped)))
+    best = np.maximum(visibility, swap_sides(visibility, np.ones_like(swapped)))
     confused = np.asarray(swapped.any(axis=1))
     said = np.where(confused[:, None], best, visibility)
     return np.asarray(np.clip(said / enough, 0.0, 1.0))

@@ -22,7 +22,7 @@ from formcheck.pose.people import follow
 from formcheck.pose.pool import PosePool, PoseRun
 from formcheck.pose.skeleton import Side
 from formcheck.pose.track import PoseTrack, TrackKey, empty_arrays
-from formcheck.pose.worker import DENSE_HZ, thinned_repeats
+from formcheck.pose.worker import DENSE_HZ, merged_repeats
 from formcheck.video.frame import Cutout, Frame
 from formcheck.video.reader import ClipInfo, ClipReader, with_frame_times
 from formcheck.video.sampling import CUT_DIFFERENCE, Changes, Plan, Survey, plan_clip, survey_clip
@@ -37,7 +37,7 @@ class SurpriseError(Exception):
     """The frames are not those that were planned for, or a cut was passed where none was expected."""
 
 
-class Companion(Protocol):
+class PassObserver(Protocol):
     """Looks at the pictures of a pass for other things than people."""
 
     def begin(self, located: list[Located], size: tuple[int, int], step_s: float) -> None:
@@ -68,7 +68,7 @@ def watch(
     plan: Plan,
     shot: NDArray[np.int64],
     located: list[Located],
-    companion: Companion | None,
+    observer: PassObserver | None,
     report: Progress,
     changes: Changes | None = None,
     *,
@@ -86,17 +86,17 @@ def watch(
         PoseCrashError: the pose model aborted on this clip.
     """
     times = plan.times[plan.samples]
-    if companion is not None:
+    if observer is not None:
         step_s = float(np.median(np.diff(times))) if len(times) > 1 else 0.1
-        companion.begin(located, (reader.info.width, reader.info.height), step_s * (2 if thin else 1))
+        observer.begin(located, (reader.info.width, reader.info.height), step_s * (2 if thin else 1))
     # A shot without a lifter keeps its samples, with nobody in them.
     people: list[list[Detection] | None] = [[] for _ in plan.samples]
-    samples = _pictures(reader, plan, shot, located, companion, changes)
+    samples = _pictures(reader, plan, shot, located, observer, changes)
     for sample, found in pool.map_runs(_runs(samples, thin=thin)):
         seen = None if found is None else [_kept(placed(detection, sample.part)) for detection in found]
         people[sample.row] = seen
-        if companion is not None:
-            companion.seen(sample.row, sample.shot, sample.time_s, seen)
+        if observer is not None:
+            observer.seen(sample.row, sample.shot, sample.time_s, seen)
         report("watching", (sample.row + 1) / len(people))
     return people
 
@@ -126,12 +126,12 @@ def _pictures(
     plan: Plan,
     shot: NDArray[np.int64],
     located: list[Located],
-    companion: Companion | None,
+    observer: PassObserver | None,
     changes: Changes | None,
 ) -> Iterator[_Sample]:
     rows = {int(frame): row for row, frame in enumerate(plan.samples)}
     failures, number = reader.failures, -1
-    for number, frame in enumerate(reader.frames(sparing=plan.sparing)):
+    for number, frame in enumerate(reader.frames(skip_nonref=plan.skip_nonref)):
         if changes is not None and not plan.promised(number, frame):
             raise SurpriseError
         if number >= len(plan.passed):
@@ -149,8 +149,8 @@ def _pictures(
         if crop is None:
             continue
         part = frame.cut(crop, min(1.0, PICTURE_SIZE / max(crop[2] - crop[0], crop[3] - crop[1])))
-        if companion is not None:
-            companion.frame(row, int(shot[row]), frame, part)
+        if observer is not None:
+            observer.frame(row, int(shot[row]), frame, part)
         people = place.people_at(frame.time_s)
         yield _Sample(row, int(shot[row]), place.shot.turns, people, frame.time_s, part)
     if changes is not None and (reader.failures > failures or not changes.end(number + 1)):
@@ -210,7 +210,7 @@ def estimate_pose(
     pool: PosePool,
     options: PoseOptions,
     progress: Progress | None = None,
-    companion: Companion | None = None,
+    observer: PassObserver | None = None,
 ) -> PoseTrack:
     """Find the lifter in every sampled frame of the clip.
 
@@ -231,7 +231,7 @@ def estimate_pose(
 
     thin, rate_hz = options.pose_rate_hz is None, options.pose_rate_hz or DENSE_HZ
     plan = plan_clip(reader, rate_hz, reading)
-    whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, sparing=plan.sparing)
+    whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
     if whole.lifter is not None and upside_down(whole.lifter):
         if on_its_side(np.array([detection.points for detection in whole.lifter.detections])):
             raise ClipError(
@@ -239,13 +239,13 @@ def estimate_pose(
                 " and analyse it again."
             )
         reader.turn_over()
-        whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, sparing=plan.sparing)
+        whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
     report("finding the lifter", 1.0)
-    if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals and whole.hands_over is None:
+    if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals and whole.lifter_change is None:
         changes = Changes(plan)
         one_shot = np.zeros(len(plan.samples), dtype=np.int64)
         try:
-            people = watch(reader, pool, plan, one_shot, [whole], companion, report, changes, thin=thin)
+            people = watch(reader, pool, plan, one_shot, [whole], observer, report, changes, thin=thin)
         except SurpriseError:
             pass
         else:
@@ -262,7 +262,7 @@ def estimate_pose(
         )
     survey, located = _locate_in_turn(
         survey,
-        lambda times: locate_lifter(reader, times, pool, options.lifter, sparing=plan.sparing),
+        lambda times: locate_lifter(reader, times, pool, options.lifter, skip_nonref=plan.skip_nonref),
         lambda time_s: report("finding the lifter", time_s / length),
     )
     if all(item.lifter is None for item in located):
@@ -273,7 +273,7 @@ def estimate_pose(
     rivals = [item.shot.rivals for item in located if item.lifter is not None]
     if min(rivals):
         raise undecided(max(rivals))  # in every shot: nothing that follows could help
-    people = watch(reader, pool, plan, survey.shot, located, companion, report, thin=thin)
+    people = watch(reader, pool, plan, survey.shot, located, observer, report, thin=thin)
     return _track(reader, pool, survey, located, people[: len(survey.samples)], options)
 
 
@@ -291,7 +291,7 @@ def _locate_in_turn(
     while left:
         times = left.pop(0)
         item = locate(times)
-        at = item.hands_over
+        at = item.lifter_change
         if at is not None and times[0] < at <= times[-1]:
             left[:0] = [times[times < at], times[times >= at]]
             continue
@@ -315,7 +315,7 @@ def _track(
         survey,
         samples=survey.samples[kept],
         shot=survey.shot[kept],
-        repeated=thinned_repeats(survey.repeated, kept),
+        repeated=merged_repeats(survey.repeated, kept),
     )
     people = [found for found in looked_at if found is not None]
     count = len(survey.samples)

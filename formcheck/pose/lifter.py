@@ -22,7 +22,7 @@ SHORTEST_TURN_S, FEWEST_LOOKS = 3.0, 5
 MOST_LOOKS = (10, 90)
 
 
-def hands_over(one: Person, other: Person) -> float | None:
+def lifter_change(one: Person, other: Person) -> float | None:
     """When one of two people stops lifting and the other begins, seconds; None when they do not take turns."""
     looks = np.union1d(one.times, other.times)
     begin, end = looks[0] + SHORTEST_TURN_S, looks[-1] - SHORTEST_TURN_S
@@ -110,7 +110,7 @@ def choose_lifter(people: list[Person], looks: int, width: int, place: Side | No
     close = tuple(
         person
         for person, share in zip(others, shares, strict=True)
-        if share >= CLOSER_LOOK or hands_over(lifter, person) is not None
+        if share >= CLOSER_LOOK or lifter_change(lifter, person) is not None
     )
     return Choice(lifter, rivals, close)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.pose.detection import Detection
-from formcheck.pose.lifter import choose_lifter, hands_over
+from formcheck.pose.lifter import choose_lifter, lifter_change
 from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.people import POSTURE, Person, body_box, group_people, posture
 from formcheck.pose.people import Box as BodyBox
@@ -59,7 +59,7 @@ class Located:
         company: (L,) how many people were in the crop in each, the lifter included.
         change: how much the pictures looked at differ from one to the next at most, mean absolute grey difference: a cut
             lies between those that differ much.
-        hands_over: when this lifter stops and another one begins, or the other way round, seconds; None without turns.
+        lifter_change: when this lifter stops and another one begins, or the other way round, seconds; None without turns.
     """
 
     shot: Shot
@@ -67,7 +67,7 @@ class Located:
     look_times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     company: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     change: float = 0.0
-    hands_over: float | None = None
+    lifter_change: float | None = None
 
     def people_at(self, time_s: float) -> int:
         """How many people to look for at a time: one, when nobody else was in the crop in the looks before and after it."""
@@ -76,23 +76,23 @@ class Located:
 
 
 def locate_lifter(
-    reader: ClipReader, times: NDArray[np.float64], pool: PosePool, place: Side | None = None, *, sparing: bool = False
+    reader: ClipReader, times: NDArray[np.float64], pool: PosePool, place: Side | None = None, *, skip_nonref: bool = False
 ) -> Located:
     """Look at some pictures of one shot, whose sampled frames are at `times` seconds, and decide how to crop it.
 
     Nobody is found in a title card; such a shot gets no crop and is not looked at again. `place` is where the user
-    says that the lifter is, among several people. `sparing`: the times are those of frames that
-    `ClipReader.frames(sparing=True)` gives.
+    says that the lifter is, among several people. `skip_nonref`: the times are those of frames that
+    `ClipReader.frames(skip_nonref=True)` gives.
     """
     nobody = Located(Shot(None, 0, 0), None)
     if times[-1] - times[0] < SHORTEST_SHOT_S and len(times) < 8:
         return nobody
     count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
-    looks = near_keyframes(_spread(times, count), reader.keyframe_times(), alone=sparing)
+    looks = near_keyframes(_spread(times, count), reader.keyframe_times(), alone=skip_nonref)
     pictures: list[Cutout] = []
 
     def passing() -> Iterator[Cutout]:
-        for frame in reader.frames_near(list(looks), sparing=sparing):
+        for frame in reader.frames_near(list(looks), skip_nonref=skip_nonref):
             pictures.append(frame.whole(LOOK_SIZE))
             yield pictures[-1]
 
@@ -109,7 +109,7 @@ def locate_lifter(
         middle = times[np.abs(times - (times[0] + times[-1]) / 2) <= CLOSER_LOOK_S / 2]
         between = np.setdiff1d(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1), looks)
         # These pictures are many: each is let go when it has been looked at.
-        more = (frame.whole(PICTURE_SIZE) for frame in reader.frames_near(list(between), sparing=sparing))
+        more = (frame.whole(PICTURE_SIZE) for frame in reader.frames_near(list(between), skip_nonref=skip_nonref))
         found += look(pool, more, None, 0, MOST_PEOPLE)
         order = np.argsort(np.concatenate([looks, between]))
         looks = np.concatenate([looks, between])[order]
@@ -118,7 +118,7 @@ def locate_lifter(
     if choice is None:
         return nobody
     lifter = choice.lifter
-    turn = next((at for other in choice.close if (at := hands_over(lifter, other)) is not None), None)
+    turn = next((at for other in choice.close if (at := lifter_change(lifter, other)) is not None), None)
     crop = crop_around(lifter.boxes, width, height)
     turns = _best_turn(pool, pictures, crop, lifter)
     inside = [person for person in people if _inside(person, crop).any()]

@@ -21,7 +21,7 @@ from formcheck.pose.model import UNKNOWN, Calibration, calibration_as_data, cali
 from formcheck.pose.outline import CompactOutline
 from formcheck.pose.registry import own_calibration
 from formcheck.pose.skeleton import JOINT_COUNT, SIDES, Side
-from formcheck.runtime.files import written_whole
+from formcheck.runtime.files import atomic_write
 from formcheck.video.damage import Damage
 
 #: An hour of a clip is about 150 MB; a file that would unpack to more than this was made to fill the memory.
@@ -67,7 +67,7 @@ def save_keyed(path: Path, version: int, content: Keyed) -> None:
         OutputError: the disk refuses.
     """
     meta = {"version": version, "key": asdict(content.key), **content.facts}
-    with written_whole(path) as partial, partial.open("wb") as stream:
+    with atomic_write(path) as partial, partial.open("wb") as stream:
         np.savez_compressed(stream, meta=np.array(json.dumps(meta)), **content.arrays)  # type: ignore[arg-type]
 
 

@@ -118,7 +118,7 @@ def _speed(before: Detection, after: Detection, seconds: float) -> float:
     return float(moved[-2]) / max(seconds, 1e-6) if len(moved) > 1 else float("inf")
 
 
-def thinned_repeats(repeated: NDArray[np.bool_], kept: NDArray[np.int64]) -> NDArray[np.bool_]:
+def merged_repeats(repeated: NDArray[np.bool_], kept: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of the kept samples show what the kept one before showed: all that were left out between did too."""
     changes = np.cumsum(~repeated)
     return np.concatenate([[False], np.diff(changes[kept]) == 0])[: len(kept)]

@@ -173,8 +173,8 @@ class RepMotion:
     Attributes:
         side: of the leg that works.
         main: the signal that is the exercise's main angle.
-        past_straight: count a hip on past 180: on the back it goes on past straight, which is what there is to see; on the feet
-            it folds forward only.
+        past_straight: count a hip on past 180: on the back it goes on past straight, which is what there is to see; on the
+            feet it folds forward only.
     """
 
     motion: Motion

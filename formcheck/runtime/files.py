@@ -37,7 +37,7 @@ def unfinished(path: Path) -> Path:
 
 
 @contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """An empty new file that takes the place of `path` when the block has ended well, and is removed otherwise.
 
     A link at `path` itself is replaced, not followed; see `unfinished`.
@@ -62,13 +62,13 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         OutputError: the disk refuses.
     """
-    with written_whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a file, whole; raises as `write_text` does."""
-    with written_whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_bytes(content)
 
 
@@ -107,8 +107,8 @@ LOCK_FILE = ".formcheck.lock"
 
 
 @contextmanager
-def only_one_in(folder: Path, what: str = "formcheck") -> Iterator[None]:
-    """Hold the lock of an output folder, making the folder where needed; what killed writers left there is removed.
+def folder_lock(folder: Path, what: str = "formcheck") -> Iterator[None]:
+    """Hold the lock of an output folder, creating the folder if needed; remove what killed writers left there.
 
     Args:
         what: who works there, in the sentence for the other one.

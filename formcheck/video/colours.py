@@ -57,7 +57,7 @@ def has_full_range(source: Any) -> bool:
 
 
 def written_tags(source: Any) -> ColourTags:
-    """What the annotated video says when its pictures come from frames like this one (see `PlaneBuffer`)."""
+    """What the annotated video says when its pictures come from frames like this one (see `YuvConverter`)."""
     tags = tags_of(source)
     if is_hdr(tags):
         return SDR

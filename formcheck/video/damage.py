@@ -30,13 +30,13 @@ class Decoded:
     """What one pass over the wanted part gave.
 
     Attributes:
-        times: (F,) seconds of the pictures. spoiled: (F,) the decoder says that something is wrong with it.
+        times: (F,) seconds of the pictures. corrupt: (F,) the decoder says that something is wrong with it.
         keyframe: (F,) it needs no other picture.
         failures: seconds of the picture before each packet that could not be decoded.
     """
 
     times: NDArray[np.float64]
-    spoiled: NDArray[np.bool_]
+    corrupt: NDArray[np.bool_]
     keyframe: NDArray[np.bool_]
     failures: Sequence[float] = ()
 
@@ -52,9 +52,9 @@ def find_damage(expected: NDArray[np.float64] | None, decoded: Decoded) -> tuple
         return ()
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     lost = np.setdiff1d(expected, times) if expected is not None else np.asarray(decoded.failures, dtype=np.float64)
-    whole = times[decoded.keyframe & ~decoded.spoiled]
+    whole = times[decoded.keyframe & ~decoded.corrupt]
     stretches: list[Damage] = []
-    for start_s in np.unique(np.concatenate([lost, times[decoded.spoiled]])).tolist():
+    for start_s in np.unique(np.concatenate([lost, times[decoded.corrupt]])).tolist():
         if stretches and start_s < stretches[-1].end_s:
             continue
         later = whole[whole > start_s]

@@ -69,8 +69,8 @@ def _through(graph: Graph, picture: Any) -> Iterator[Any]:
 #: A file that gives so many errors one after the other and no packet between them has nothing more to give.
 MOST_ERRORS = 20
 
-#: What is left out: nothing, pictures that no other is decoded from, all but keyframes.
-LeftOut = Literal["nothing", "unreferred", "all but keyframes"]
+#: Which pictures the decoder skips: none, those that no other picture refers to, or all but keyframes.
+Skip = Literal["nothing", "nonref", "nonkey"]
 
 
 class Decoder:
@@ -90,7 +90,7 @@ class Decoder:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._careful = False
-        self._left_out: LeftOut = "nothing"
+        self._skip: Skip = "nothing"
         self._from_s: float | None = None
         self.failures = 0
         self.reason = ""
@@ -100,10 +100,10 @@ class Decoder:
         self.container: Any = open_container(self._path)
         self.stream: Any = pictures_of(self.container)[0]
         self.stream.thread_type = "NONE" if self._careful else "AUTO"
-        self._leave_out()
+        self._apply_skip()
 
-    def _leave_out(self) -> None:
-        self.stream.codec_context.skip_frame = "NONREF" if self._left_out == "unreferred" else "DEFAULT"
+    def _apply_skip(self) -> None:
+        self.stream.codec_context.skip_frame = "NONREF" if self._skip == "nonref" else "DEFAULT"
 
     def close(self) -> None:
         self.container.close()
@@ -123,17 +123,17 @@ class Decoder:
         except (av.error.FFmpegError, OverflowError, ValueError):  # cannot be seeked in
             self.restart()
 
-    def pictures(self, left_out: LeftOut = "nothing") -> Iterator[Any]:
+    def pictures(self, skip: Skip = "nothing") -> Iterator[Any]:
         """The decoder's frames from here to the end of the file; what cannot be decoded is passed over.
 
         Interlaced ones are made whole, but for keyframes alone: that takes the pictures beside them.
         """
-        pictures = self._pictures(left_out)
-        return pictures if left_out == "all but keyframes" else whole_pictures(pictures)
+        pictures = self._pictures(skip)
+        return pictures if skip == "nonkey" else whole_pictures(pictures)
 
-    def _pictures(self, left_out: LeftOut) -> Iterator[Any]:
-        self._left_out = left_out
-        self._leave_out()
+    def _pictures(self, skip: Skip) -> Iterator[Any]:
+        self._skip = skip
+        self._apply_skip()
         given = 0
         if not self._careful:
             try:
@@ -177,7 +177,7 @@ class Decoder:
 
     def _decoded(self) -> Iterator[Any]:
         for packet in self.packets():
-            alone = self._left_out == "all but keyframes"
+            alone = self._skip == "nonkey"
             if alone and not packet.is_keyframe:
                 continue
             try:

@@ -269,7 +269,7 @@ class Frame:
 
     @property
     def source(self) -> Any:
-        """The decoder's own frame, for `PlaneBuffer`."""
+        """The decoder's own frame, for `YuvConverter`."""
         return self._source
 
     @property
@@ -278,7 +278,7 @@ class Frame:
         return bool(self._source.key_frame)
 
     @property
-    def is_spoiled(self) -> bool:
+    def is_corrupt(self) -> bool:
         """Whether the decoder had to make up a part of the picture."""
         return bool(self._source.is_corrupt)
 

@@ -70,7 +70,7 @@ _H264_PICTURES = (1, 2, 5)
 _HEVC_PICTURES, _HEVC_UNREFERRED = 32, 16
 
 
-class Needless:
+class NonReference:
     """Tells of a stream's packets whether the decoder may leave them out (what FFmpeg's `skip_frame` NONREF leaves out).
 
     It knows H.264 and HEVC as MP4, MOV and Matroska store them: units with their length in front. Of every other stream,
@@ -164,7 +164,7 @@ def read_packets(
     stamps: list[float] = []
     keys: list[float] = []
     needed: list[bool] = []
-    needless = Needless(decoder.stream)
+    is_nonref = NonReference(decoder.stream)
     base = decoder.stream.time_base
     count, latest = 0, float("-inf")
     unknown = Packets(None, np.zeros(0))
@@ -185,7 +185,7 @@ def read_packets(
                 return unknown
             latest = max(latest, decoded_s)
         stamps.append(time_s / slow_motion)
-        needed.append(not needless(packet))
+        needed.append(not is_nonref(packet))
         if packet.is_keyframe:
             keys.append(stamps[-1])
         if progress is not None and len(stamps) % 100 == 0:

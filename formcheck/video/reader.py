@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import END, SLOW_MOTION, START, ClipError, UsageError
 from formcheck.video.damage import Damage, missing_end
-from formcheck.video.decoding import Decoder, LeftOut
+from formcheck.video.decoding import Decoder, Skip
 from formcheck.video.files import bytes_missing, file_sha256
 from formcheck.video.frame import Converter, Frame, Ways, orientation_of
 from formcheck.video.packets import Clock, Packets, longest_s, read_packets, seconds_of
@@ -147,27 +147,27 @@ class ClipReader:
         """The file's own time of its first picture, seconds: sound counts from the same zero."""
         return self._origin
 
-    def frames(self, from_s: float = -np.inf, to_s: float = np.inf, *, sparing: bool = False) -> Iterator[Frame]:
+    def frames(self, from_s: float = -np.inf, to_s: float = np.inf, *, skip_nonref: bool = False) -> Iterator[Frame]:
         """Every frame of the wanted part that can be decoded, in order of time.
 
         `from_s` and `to_s` narrow the part further, seconds. What lies before it is passed over where the file's packets
-        say how many frames that are, else decoded. `sparing` leaves out frames that no other is decoded from (see
-        `given_sparingly`).
+        say how many frames that are, else decoded. `skip_nonref` leaves out frames that no other is decoded from (see
+        `reference_frames`).
         """
         size = (self.info.width, self.info.height)
         start, end = max(self._start, from_s), min(self._end, to_s)
-        for index, time_s, source in self._from(start, sparing=sparing):
+        for index, time_s, source in self._from(start, skip_nonref=skip_nonref):
             if time_s > end + TIME_TOLERANCE_S:
                 return
             if time_s >= start - TIME_TOLERANCE_S:
                 yield Frame(index, time_s, source, size, self._converter, self._more_turns, self._ways)
 
-    def frames_near(self, times_s: list[float], *, sparing: bool = False) -> Iterator[Frame]:
+    def frames_near(self, times_s: list[float], *, skip_nonref: bool = False) -> Iterator[Frame]:
         """One frame for each of the given times, found by seeking: fast, but only near the time asked for.
 
         The frame returned is the first one at or after the asked time, or the last one that could be decoded.
         `index` is -1: seeking does not tell how many frames came before. Frames between two keyframes are decoded once
-        when the times ascend. A file whose packets say nothing reliable is decoded from its start. `sparing` as for
+        when the times ascend. A file whose packets say nothing reliable is decoded from its start. `skip_nonref` as for
         `frames`.
         """
         size = (self.info.width, self.info.height)
@@ -184,7 +184,7 @@ class ClipReader:
             ahead = wanted > reached and not ((keyframes > reached) & (keyframes <= wanted)).any()
             if not (ahead and (len(keyframes) or not seekable)) and wanted != reached:
                 start = wanted if seekable else 0.0
-                sources, best, reached = self._timed_from(start, "unreferred" if sparing else "nothing"), None, -np.inf
+                sources, best, reached = self._timed_from(start, "nonref" if skip_nonref else "nothing"), None, -np.inf
             while reached < wanted - TIME_TOLERANCE_S:
                 following = next(sources, None)
                 if following is None:
@@ -217,9 +217,11 @@ class ClipReader:
         """Whether the file says nothing of when its pictures were taken."""
         return self._read_packets().timeless or (self._clock is not None and self._clock.made_up > MOST_MADE_UP)
 
-    def given_sparingly(self, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which of the frames at these times are given by `frames(sparing=True)`: in clips of most phones every second one,
-        at two thirds of the work."""
+    def reference_frames(self, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which of the frames at these times `frames(skip_nonref=True)` yields.
+
+        In clips of most phones that is every second frame, at two thirds of the decoding work.
+        """
         packets = self._read_packets()
         if packets.times is None or packets.needed is None:
             return np.zeros(len(times_s), dtype=bool)
@@ -252,7 +254,7 @@ class ClipReader:
             return
         due = iter(times_s)
         next_s = next(due)
-        for time_s, source in self._timed_from(next_s, "all but keyframes"):
+        for time_s, source in self._timed_from(next_s, "nonkey"):
             if time_s not in keyframes or time_s > next_s or source.interlaced_frame or source.is_corrupt:
                 return
             if time_s == next_s:
@@ -262,40 +264,40 @@ class ClipReader:
                     return
                 next_s = following
 
-    def _from(self, start: float, *, sparing: bool) -> Iterator[tuple[int, float, Any]]:
+    def _from(self, start: float, *, skip_nonref: bool) -> Iterator[tuple[int, float, Any]]:
         """Number in the clip, time and frame, from the keyframe before `start` on where that can be seeked."""
         times = self._read_packets().times  # before anything is sought: it reads the file to its end
-        left_out: LeftOut = "unreferred" if sparing else "nothing"
-        timed = self._timed_from(start if times is not None else 0.0, left_out)
+        skip: Skip = "nonref" if skip_nonref else "nothing"
+        timed = self._timed_from(start if times is not None else 0.0, skip)
         first = next(timed, None)
         if first is None:
             return
         index = int(np.searchsorted(times, first[0])) if times is not None and start > 0 else 0
         if times is not None and start > 0 and (index >= len(times) or times[index] != first[0]):
-            index, timed = 0, self._timed_from(0.0, left_out)  # a frame that the packets do not know: from the start
+            index, timed = 0, self._timed_from(0.0, skip)  # a frame that the packets do not know: from the start
             first = next(timed)
         for number, (time_s, source) in enumerate(itertools.chain([first], timed), index):
             # Where frames are left out their times tell the numbers.
-            yield int(np.searchsorted(times, time_s)) if sparing and times is not None else number, time_s, source
+            yield int(np.searchsorted(times, time_s)) if skip_nonref and times is not None else number, time_s, source
 
-    def _timed_from(self, time_s: float, left_out: LeftOut) -> Iterator[tuple[float, Any]]:
+    def _timed_from(self, time_s: float, skip: Skip) -> Iterator[tuple[float, Any]]:
         """Frames with their times from the keyframe before a time on; from the start where seeking does not lead there."""
         if time_s > 0:
             self._decoder.seek(time_s * self.info.slow_motion + self._origin)
-            timed = self._timed(left_out)
+            timed = self._timed(skip)
             first = next(timed, None)
             if first is not None and first[0] <= time_s + TIME_TOLERANCE_S:
                 return itertools.chain([first], timed)
         self._decoder.restart()
-        return self._timed(left_out)
+        return self._timed(skip)
 
-    def _timed(self, left_out: LeftOut) -> Iterator[tuple[float, Any]]:
+    def _timed(self, skip: Skip) -> Iterator[tuple[float, Any]]:
         """Frames from here on with their times, always rising."""
         slow = self.info.slow_motion
         step_s = slow / self.info.fps if 1 <= self.info.fps / slow <= 1000 else 1 / 30
         length_s = longest_s(self.info.duration_s * slow) if self.info.duration_s > 0 else np.inf
         clock = self._clock = Clock(self._origin, step_s, length_s)
-        for source in self._decoder.pictures(left_out):
+        for source in self._decoder.pictures(skip):
             time_s = clock.time_of(source)
             if time_s is not None:
                 yield time_s / slow, source

@@ -26,7 +26,7 @@ LOST_END_S = 0.15
 #: Frames are left out only where those left come this much faster than pictures are wanted, so that pictures chosen from
 #: them are nearly evenly spaced: an engineering choice. Tried on labelled clips with 30 frames a second, where about half
 #: are left, leaving frames out changed which reps were counted; why was not looked into.
-SPARED_SHARE = 0.6
+SKIP_SHARE = 0.6
 #: Frames that come a little later than they are wanted are soon enough, seconds.
 SLACK_S = 0.004
 
@@ -40,7 +40,7 @@ class Plan:
         first_index: index in the clip of frame 0 of `times`.
         samples: (S,) frames that the pose stage looks at. looks: (L,) frames that cuts are looked for in.
         damage: the damaged stretches, as far as they are known. decoded: they are: all frames have been decoded.
-        passed: (P,) frames that a pass decodes; `sparing`: these are not all.
+        passed: (P,) frames that a pass decodes; `skip_nonref`: these are not all.
     """
 
     times: NDArray[np.float64]
@@ -52,14 +52,14 @@ class Plan:
     passed: NDArray[np.int64]
 
     @property
-    def sparing(self) -> bool:
+    def skip_nonref(self) -> bool:
         """Whether a pass leaves out frames that no other is decoded from."""
         return len(self.passed) < len(self.times)
 
     def promised(self, place: int, frame: Frame) -> bool:
         """Whether frame `place` of a pass is the one that was planned for, in the state that was expected."""
         there = place < len(self.passed) and frame.time_s == self.times[self.passed[place]]
-        return there and (self.decoded or not frame.is_spoiled)
+        return there and (self.decoded or not frame.is_corrupt)
 
     def ended(self, places: int) -> Plan | None:
         """The plan for a clip of which only so many frames came; None where more is missing than a few at its end."""
@@ -107,9 +107,9 @@ def plan_clip(
 def _enough(reader: ClipReader, times: NDArray[np.float64], rate_hz: float) -> NDArray[np.int64]:
     """(P,) frames that have to be decoded to have `rate_hz` pictures a second: without those that no other is decoded from,
     where so many are left and evenly spread."""
-    given = np.flatnonzero(reader.given_sparingly(times))
+    given = np.flatnonzero(reader.reference_frames(times))
     ends = len(given) > 1 and given[0] == 0 and times[-1] - times[given[-1]] <= LOST_END_S
-    if ends and float(np.percentile(np.diff(times[given]), 98)) <= SPARED_SHARE / rate_hz + SLACK_S:
+    if ends and float(np.percentile(np.diff(times[given]), 98)) <= SKIP_SHARE / rate_hz + SLACK_S:
         return given
     return np.arange(len(times))
 
@@ -133,7 +133,7 @@ def _decoded(reader: ClipReader, progress: Callable[[float], None] | None) -> tu
     """Number of the wanted part's first frame in the clip, and what can be decoded of that part."""
     first_index, failed = 0, reader.failures
     times: list[float] = []
-    spoiled: list[bool] = []
+    corrupt: list[bool] = []
     keyframe: list[bool] = []
     failures: list[float] = []
     for frame in reader.frames():
@@ -141,12 +141,12 @@ def _decoded(reader: ClipReader, progress: Callable[[float], None] | None) -> tu
         failures += [times[-1] if times else frame.time_s] * (reader.failures - failed)
         failed = reader.failures
         times.append(frame.time_s)
-        spoiled.append(frame.is_spoiled)
+        corrupt.append(frame.is_corrupt)
         keyframe.append(frame.is_keyframe)
         if progress is not None:
             progress(frame.time_s)
     failures += times[-1:] * (reader.failures - failed)
-    return first_index, Decoded(np.asarray(times), np.array(spoiled, dtype=bool), np.array(keyframe, dtype=bool), failures)
+    return first_index, Decoded(np.asarray(times), np.array(corrupt, dtype=bool), np.array(keyframe, dtype=bool), failures)
 
 
 def frames_at(rate_hz: float, times: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -277,7 +277,7 @@ def survey_clip(reader: ClipReader, plan: Plan, progress: Callable[[float], None
     """Look at all pictures of the plan; None where the frames are not those that the plan expected."""
     changes = Changes(plan)
     place = -1
-    for place, frame in enumerate(reader.frames(sparing=plan.sparing)):
+    for place, frame in enumerate(reader.frames(skip_nonref=plan.skip_nonref)):
         if not plan.promised(place, frame):
             return None
         changes.add(int(plan.passed[place]), frame)

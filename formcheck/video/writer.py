@@ -53,7 +53,7 @@ class Planes:
             mine[:] = theirs
 
 
-def evened(left: float, top: float, right: float, bottom: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
+def even_aligned(left: float, top: float, right: float, bottom: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """The smallest part with even edges around another, inside a picture of an even `size`."""
     low = [min(max(math.floor(edge / 2) * 2, 0), end) for edge, end in zip((left, top), size, strict=True)]
     high = [min(max(math.ceil(edge / 2) * 2, 0), end) for edge, end in zip((right, bottom), size, strict=True)]
@@ -68,7 +68,7 @@ class Canvas:
         self.planes = _planes_of(self.frame)
 
 
-class PlaneBuffer:
+class YuvConverter:
     """Puts frames into planes, upright and scaled. One for each thread: it keeps libswscale's tables between frames.
 
     Pixels of SDR video keep their meaning, whatever matrix it was made with (`written_tags` has what to say of them); HDR

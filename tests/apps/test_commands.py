@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from formcheck.apps.batch.record import Record, read_record, write_record
 from formcheck.apps.cli import app
 from formcheck.errors import FormcheckError, OutputError, UsageError
-from formcheck.runtime.files import only_one_in
+from formcheck.runtime.files import folder_lock
 from tests.made_up_clip import film, watched
 
 
@@ -173,7 +173,7 @@ def test_two_at_once_in_one_folder_are_refused(clip: Path, tmp_path: Path) -> No
     folder = tmp_path / "set.formcheck"
     run("analyze", clip, *QUICK, "--exercise", "goblet-squat")
     before = (folder / "analysis.json").read_bytes()
-    with only_one_in(folder):
+    with folder_lock(folder):
         for command in (("analyze", clip, *QUICK), ("render", folder, *QUICK)):
             with pytest.raises(UsageError, match="another formcheck is working"):
                 run(*command)

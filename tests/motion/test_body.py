@@ -241,11 +241,11 @@ def test_a_plate_in_the_hip_crease_places_a_hidden_hip() -> None:
     wander = 18 * np.stack([np.sin(1.7 * times), np.cos(2.3 * times)], axis=1)
     for side in ("left", "right"):
         points[:, joint("hip", side)] += wander
-    spoiled = replace(clean, points=points)
+    corrupt = replace(clean, points=points)
     truth = wanted(clean, plain)
     hint = HipHint(plate, np.full(len(plate), 2.0))
-    without = worst(build_body(spoiled), truth, clean, ("hip",))
-    helped = worst(build_body(spoiled, hip_hint=hint), truth, clean, ("hip",))
+    without = worst(build_body(corrupt), truth, clean, ("hip",))
+    helped = worst(build_body(corrupt, hip_hint=hint), truth, clean, ("hip",))
     assert helped < 0.75 * without
 
 

@@ -94,8 +94,8 @@ def test_nor_whether_legs_that_lie_close_together_were_exchanged(rate_hz: float)
         points[:, joint(name, "left")] = points[:, joint(name, "right")] + [0.106 * TRUNK, 0.0]
     track = make_track(times, points)
     wrong = (times >= 2.0 - 1e-6) & (times < 4.0 - 1e-6)
-    spoiled = exchanged(track, wrong, LEG)
-    repaired, swapped = repair_swaps(spoiled.points, spoiled.visibility, "right", times)
+    corrupt = exchanged(track, wrong, LEG)
+    repaired, swapped = repair_swaps(corrupt.points, corrupt.visibility, "right", times)
     assert swapped[:, 0].tolist() == wrong.tolist()
     assert np.allclose(repaired, points)
 

@@ -13,7 +13,7 @@ from formcheck.motion.body import SEEN, Body, Series
 from formcheck.motion.clean import HipHint, build_body, to_joint_centres
 from formcheck.motion.motion import build_motion
 from formcheck.motion.smoother import CHAIN, Segment, hinge_sd
-from formcheck.motion.swaps import PlateCover, free_of_plate, inside_picture, said_visible
+from formcheck.motion.swaps import PlateCover, calibrated_visibility, free_of_plate, inside_picture
 from formcheck.pose.geometry import trunk_scale
 from formcheck.pose.skeleton import JOINT_COUNT, LEG, Joint, joint
 from formcheck.pose.track import PoseTrack
@@ -51,28 +51,28 @@ def knee_error(body: Body, track: PoseTrack, rows: np.ndarray[Any, Any]) -> floa
 
 
 def test_a_knee_behind_the_plate_is_where_the_lengths_put_it() -> None:
-    clean, spoiled, cover = behind_a_plate()
+    clean, corrupt, cover = behind_a_plate()
     bottom = bend(clean.times) > 0.95
-    without, body = build_body(spoiled), build_body(spoiled, cover=cover)
+    without, body = build_body(corrupt), build_body(corrupt, cover=cover)
     assert knee_error(without, clean, bottom) > 0.12
     assert knee_error(body, clean, bottom) < 0.06
     truth = build_motion(clean).near.knee.values[::2][bottom]
-    knee = build_motion(spoiled, body=body).near.knee
+    knee = build_motion(corrupt, body=body).near.knee
     error = knee.values[::2][bottom] - truth
     assert np.abs(error).mean() < 6
-    misled = build_motion(spoiled, body=without).near.knee.values[::2][bottom] - truth
+    misled = build_motion(corrupt, body=without).near.knee.values[::2][bottom] - truth
     assert np.abs(error).mean() < 0.5 * np.abs(misled).mean()
     assert np.mean(np.abs(error) <= 2 * knee.sd[::2][bottom]) > 0.9
 
 
 def test_a_bent_knee_behind_the_plate_is_known_and_a_straight_one_is_not() -> None:
-    clean, spoiled, cover = behind_a_plate()
+    clean, corrupt, cover = behind_a_plate()
     bottom = bend(clean.times) > 0.95
-    bent = build_motion(spoiled, body=build_body(spoiled, cover=cover)).near
+    bent = build_motion(corrupt, body=build_body(corrupt, cover=cover)).near
     assert (bent.knee.seen[::2][bottom] >= SEEN).all()
     assert (bent.knee.seen[::2][bottom] < 1).all()
-    _, spoiled, cover = behind_a_plate(deepest=0.15)
-    straight = build_motion(spoiled, body=build_body(spoiled, cover=cover)).near
+    _, corrupt, cover = behind_a_plate(deepest=0.15)
+    straight = build_motion(corrupt, body=build_body(corrupt, cover=cover)).near
     assert (straight.knee.seen[::2][bottom] < SEEN).all()
     assert (straight.shin.seen[::2][bottom] < SEEN).all()
     assert np.isfinite(straight.knee.values).all()  # reps are still counted in the guess
@@ -121,12 +121,12 @@ def test_one_leg_hidden_says_nothing_about_the_other() -> None:
 
 def test_a_far_leg_is_hardly_visible_in_every_side_view_and_believed() -> None:
     visibility = np.full((1, JOINT_COUNT), 0.03)
-    said = said_visible(visibility, "right", np.zeros((1, 4), dtype=bool), HEAVY)
+    said = calibrated_visibility(visibility, "right", np.zeros((1, 4), dtype=bool), HEAVY)
     assert said[0, Joint.LEFT_KNEE] >= SEEN
     assert said[0, Joint.RIGHT_KNEE] < SEEN
     # Where the legs were confused, the word about the other one counts.
     visibility[0, Joint.LEFT_KNEE] = 0.9
-    assert said_visible(visibility, "right", np.ones((1, 4), dtype=bool), HEAVY)[0, Joint.RIGHT_KNEE] == 1.0
+    assert calibrated_visibility(visibility, "right", np.ones((1, 4), dtype=bool), HEAVY)[0, Joint.RIGHT_KNEE] == 1.0
 
 
 def test_outside_the_picture_nothing_is_seen() -> None:
@@ -165,9 +165,9 @@ def test_a_hidden_hip_is_known_from_the_bar_in_its_crease_and_else_not() -> None
 
 
 def test_a_cover_of_another_body_is_refused() -> None:
-    _, spoiled, cover = behind_a_plate()
+    _, corrupt, cover = behind_a_plate()
     with pytest.raises(ValueError, match="one place a frame"):
-        build_body(spoiled, cover=PlateCover(cover.center[:-1], cover.radius[:-1]))
+        build_body(corrupt, cover=PlateCover(cover.center[:-1], cover.radius[:-1]))
 
 
 def test_only_a_plate_covers() -> None:

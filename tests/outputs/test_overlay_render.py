@@ -23,7 +23,7 @@ from formcheck.outputs.shown import focus_of, shown_bar
 from formcheck.results.analysis import NotCounted
 from formcheck.results.rep import Rep
 from formcheck.video.reader import ClipReader
-from formcheck.video.writer import Canvas, Paintable, evened
+from formcheck.video.writer import Canvas, Paintable, even_aligned
 from tests.outputs.made_up import (
     BREAK_S,
     FPS,
@@ -223,7 +223,7 @@ def test_everything_is_drawn_inside_the_part_that_is_blended() -> None:
                     figure.draw(picture, frame, moment, ("trunk", "shin", "bar"))
                     reach = figure.reach(frame, moment)
                     assert reach is not None
-                    left, top, right, bottom = evened(*reach, (960, 1080))
+                    left, top, right, bottom = even_aligned(*reach, (960, 1080))
                     picture[top:bottom, left:right] = 190
                     assert (picture == 190).all(), (exercise, number, frame)
 

@@ -78,7 +78,7 @@ class _Room:
         self.people, self.width = people, width
         self.looks: list[float] = []
 
-    def frames_near(self, times: list[float], *, sparing: bool = False) -> Iterator[Any]:
+    def frames_near(self, times: list[float], *, skip_nonref: bool = False) -> Iterator[Any]:
         for time_s in times:
             picture = np.zeros((640, self.width, 3), dtype=np.uint8)
             picture[:] = round(time_s * 10)

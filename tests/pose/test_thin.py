@@ -8,7 +8,7 @@ from scipy.interpolate import CubicSpline
 
 from formcheck.pose.detection import Detection
 from formcheck.pose.skeleton import Joint
-from formcheck.pose.worker import DENSE_HZ, QUICK, look_thinly, thinned_repeats
+from formcheck.pose.worker import DENSE_HZ, QUICK, look_thinly, merged_repeats
 from tests.motion.figure import times_at
 from tests.pose.people import lifting, seen, standing
 
@@ -68,8 +68,8 @@ def test_a_clip_of_few_pictures_a_second_loses_none() -> None:
 
 def test_a_kept_sample_repeats_the_one_before_when_all_between_did() -> None:
     repeated = np.array([False, True, True, False, True, True, False])
-    assert thinned_repeats(repeated, np.array([0, 2, 4, 5, 6])).tolist() == [False, True, False, True, False]
-    assert thinned_repeats(repeated, np.arange(7)).tolist() == repeated.tolist()
+    assert merged_repeats(repeated, np.array([0, 2, 4, 5, 6])).tolist() == [False, True, False, True, False]
+    assert merged_repeats(repeated, np.arange(7)).tolist() == repeated.tolist()
 
 
 def test_a_slow_lift_loses_no_more_than_the_models_own_noise() -> None:

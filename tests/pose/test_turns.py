@@ -9,7 +9,7 @@ import pytest
 
 from formcheck.pose.detection import Detection
 from formcheck.pose.estimate import _locate_in_turn
-from formcheck.pose.lifter import CLOSER_LOOK, choose_lifter, hands_over, score
+from formcheck.pose.lifter import CLOSER_LOOK, choose_lifter, lifter_change, score
 from formcheck.pose.locate import Located
 from formcheck.pose.people import Person, group_people
 from formcheck.pose.track import Shot
@@ -33,7 +33,7 @@ def one_of_two(begin_s: float, end_s: float, at: float, times: Any = TIMES) -> l
 def test_who_lifts_first_hands_over_when_nobody_lifts() -> None:
     first, second = people(one_of_two(0, 6, -170), one_of_two(10, 16, 170))
     for pair in ((first, second), (second, first)):
-        at = hands_over(*pair)
+        at = lifter_change(*pair)
         assert at is not None
         assert 5.5 <= at <= 10.5
 
@@ -41,7 +41,7 @@ def test_who_lifts_first_hands_over_when_nobody_lifts() -> None:
 def test_a_look_that_mixes_two_people_up_changes_nothing() -> None:
     first, second = people(one_of_two(0, 6, -170), one_of_two(10, 16, 170))
     second.detections[9] = lifting(TIMES, at=170, depth=np.ones_like(TIMES))[9]
-    assert hands_over(first, second) is not None
+    assert lifter_change(first, second) is not None
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_look_that_mixes_two_people_up_changes_nothing() -> None:
     ids=["at the same time", "an onlooker", "one in the middle of the other's set", "a mirror"],
 )
 def test_others_take_no_turns(one: list[Detection], other: list[Detection]) -> None:
-    assert hands_over(*people(one, other)) is None
+    assert lifter_change(*people(one, other)) is None
 
 
 def test_even_a_rare_look_shows_who_takes_turns() -> None:
@@ -77,7 +77,7 @@ def test_a_shot_with_two_turns_is_two_shots_each_with_its_lifter() -> None:
 
     def locate(part: np.ndarray) -> Located:
         turns = part[0] < 8.0 < part[-1]
-        return Located(Shot(None, 0, 1), None, look_times=part, hands_over=8.0 if turns else None)
+        return Located(Shot(None, 0, 1), None, look_times=part, lifter_change=8.0 if turns else None)
 
     apart, located = _locate_in_turn(survey, locate, lambda time_s: None)
     assert [times[apart.shot == number][0] for number in range(4)] == [0.0, 4.0, 8.0, 16.0]

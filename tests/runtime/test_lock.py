@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from formcheck.errors import OutputError, UsageError
-from formcheck.runtime.files import LOCK_FILE, only_one_in
+from formcheck.runtime.files import LOCK_FILE, folder_lock
 
 HOLDER = """
 import sys
 from pathlib import Path
-from formcheck.runtime.files import only_one_in
-with only_one_in(Path(sys.argv[1])):
+from formcheck.runtime.files import folder_lock
+with folder_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.readline()
 """
@@ -27,11 +27,11 @@ def test_a_second_program_is_refused_and_the_lock_goes_with_its_holder(tmp_path:
     )
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
-    with pytest.raises(UsageError, match="another formcheck is working in"), only_one_in(tmp_path / "out"):
+    with pytest.raises(UsageError, match="another formcheck is working in"), folder_lock(tmp_path / "out"):
         pass
     holder.kill()
     holder.communicate()
-    with only_one_in(tmp_path / "out"):
+    with folder_lock(tmp_path / "out"):
         pass
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -41,7 +41,7 @@ def test_what_killed_writers_left_is_removed_and_nothing_else(tmp_path: Path) ->
         (tmp_path / left).touch()
     (tmp_path / "mine.part").touch()
     (tmp_path / ".clip.formcheck.part").mkdir()
-    with only_one_in(tmp_path):
+    with folder_lock(tmp_path):
         assert (tmp_path / LOCK_FILE).exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == [".clip.formcheck.part", "mine.part"]
 
@@ -52,12 +52,12 @@ def test_a_lock_is_not_taken_through_a_link(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / LOCK_FILE).symlink_to(precious)
-    with pytest.raises(OutputError), only_one_in(out):
+    with pytest.raises(OutputError), folder_lock(out):
         pass
     assert precious.read_text() == "mine"
 
 
 def test_a_folder_that_cannot_be_made_is_said_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="choose another --out"), only_one_in(tmp_path / "file" / "out"):
+    with pytest.raises(OutputError, match="choose another --out"), folder_lock(tmp_path / "file" / "out"):
         pass

@@ -18,9 +18,9 @@ SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "rdl_good_m.mp4"
 TIMES = np.arange(100) / 10
 
 
-def decoded(missing: list[int], keyframes: list[int], spoiled: list[int] | None = None, failures: int = 0) -> Decoded:
+def decoded(missing: list[int], keyframes: list[int], corrupt: list[int] | None = None, failures: int = 0) -> Decoded:
     left = np.delete(np.arange(100), missing)
-    return Decoded(TIMES[left], np.isin(left, spoiled or []), np.isin(left, keyframes), [TIMES[20]] * failures)
+    return Decoded(TIMES[left], np.isin(left, corrupt or []), np.isin(left, keyframes), [TIMES[20]] * failures)
 
 
 def test_what_follows_a_lost_picture_is_damaged_up_to_the_next_keyframe() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from formcheck.video.frame import Orientation
 from formcheck.video.reader import ClipReader
-from formcheck.video.writer import Canvas, PlaneBuffer
+from formcheck.video.writer import Canvas, YuvConverter
 from fuzzing.clips import turn
 from tests.video.test_reader import EVEN, film, number_of
 
@@ -40,7 +40,7 @@ def test_what_is_seen_is_what_a_player_shows(tmp_path: Path, matrix: tuple) -> N
         assert np.abs(frame.rgb().astype(int) - shown).mean() < 1
         assert np.abs(frame.whole(1000).picture.astype(int) - shown).mean() < 3
         canvas = Canvas(*shown.shape[1::-1])
-        PlaneBuffer().put(frame, canvas.planes)
+        YuvConverter().put(frame, canvas.planes)
         assert np.abs(canvas.planes.y.astype(int) - (16 + 219 * shown[:, :, 1] / 255.0)).mean() < 4
 
 

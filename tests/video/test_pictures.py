@@ -12,7 +12,7 @@ import pytest
 from formcheck.video.colours import ColourTags, written_tags
 from formcheck.video.frame import Frame
 from formcheck.video.reader import ClipReader
-from formcheck.video.writer import Canvas, Paintable, PlaneBuffer, Planes, evened
+from formcheck.video.writer import Canvas, Paintable, Planes, YuvConverter, even_aligned
 
 
 class Turned:
@@ -25,7 +25,7 @@ class Turned:
         return getattr(self._source, name)
 
 
-class Scaler(PlaneBuffer):
+class Scaler(YuvConverter):
     """Takes frames that only pretend to be turned."""
 
     def _scaled(self, source: object, width: int, height: int) -> object:
@@ -63,7 +63,7 @@ def test_pictures_stand_upright_in_their_place(form: str, rotation: int, scale: 
 def test_planes_of_the_right_size_are_the_clips_own() -> None:
     source = av.VideoFrame.from_ndarray(scene(192, 128), format="rgb24").reformat(format="yuv420p")
     canvas = Canvas(192, 128)
-    PlaneBuffer().put(Frame(0, 0.0, source, (192, 128)), canvas.planes)
+    YuvConverter().put(Frame(0, 0.0, source, (192, 128)), canvas.planes)
     assert (canvas.frame.to_ndarray() == source.to_ndarray()).all()
 
 
@@ -78,7 +78,7 @@ def test_sdr_is_scaled_without_a_change_of_colours(form: str, matrix: int) -> No
     source.colorspace, source.color_range, source.color_primaries, source.color_trc = matrix, 1, 9, 14
     assert written_tags(source) == ColourTags(matrix, 1, 9, 14)
     canvas = Canvas(64, 48)
-    PlaneBuffer().put(Frame(0, 0.0, source, (128, 96)), canvas.planes)
+    YuvConverter().put(Frame(0, 0.0, source, (128, 96)), canvas.planes)
     assert [float(plane.mean()) for plane in canvas.planes] == pytest.approx(wanted, abs=0.6)
 
 
@@ -90,7 +90,7 @@ def test_ten_bits_are_rounded_without_a_pattern(size: tuple[int, int]) -> None:
         np.asarray(memoryview(plane)).view("<u2")[:] = value
     source.colorspace, source.color_range = 1, 1
     canvas = Canvas(*size)
-    PlaneBuffer().put(Frame(0, 0.0, source, (128, 96)), canvas.planes)
+    YuvConverter().put(Frame(0, 0.0, source, (128, 96)), canvas.planes)
     assert [sorted(set(plane.ravel().tolist())) for plane in canvas.planes] == [[151], [128], [100]]
 
 
@@ -113,9 +113,9 @@ def test_what_is_not_painted_stays() -> None:
 
 
 def test_even_edges_lie_around_and_inside() -> None:
-    assert evened(3.2, 4.9, 7.0, 9.1, (20, 12)) == (2, 4, 8, 10)
-    assert evened(-30.0, -2.0, 50.0, 11.5, (20, 12)) == (0, 0, 20, 12)
-    left, top, right, bottom = evened(100.0, 100.0, 120.0, 130.0, (20, 12))
+    assert even_aligned(3.2, 4.9, 7.0, 9.1, (20, 12)) == (2, 4, 8, 10)
+    assert even_aligned(-30.0, -2.0, 50.0, 11.5, (20, 12)) == (0, 0, 20, 12)
+    left, top, right, bottom = even_aligned(100.0, 100.0, 120.0, 130.0, (20, 12))
     assert right <= left
     assert bottom <= top
 
@@ -148,7 +148,7 @@ def test_an_hdr_clip_has_the_right_levels(tmp_path: Path, transfer: int, greys: 
     with ClipReader(tmp_path / "hdr.mp4") as reader:
         frame = next(reader.frames())
         canvas = Canvas(160, 96)
-        PlaneBuffer().put(frame, canvas.planes)
+        YuvConverter().put(frame, canvas.planes)
         assert written_tags(frame.source) == ColourTags(1, 1, 1, 1)
     # Black; 26 cd/m2; diffuse white (203 cd/m2) at 0.89 of the light; nearly full white.
     for k, wanted in enumerate((16, 109, 225, 235)):

@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.video.decoding import LeftOut
+from formcheck.video.decoding import Skip
 from formcheck.video.files import file_sha256
 from formcheck.video.packets import read_packets
 from formcheck.video.reader import ClipReader
@@ -102,8 +102,8 @@ def test_the_part_is_not_decoded_from_the_clips_start(tmp_path: Path) -> None:
         decoded = []
         decode = reader._decoder.pictures
 
-        def counted(left_out: LeftOut) -> object:
-            for source in decode(left_out):
+        def counted(skip: Skip) -> object:
+            for source in decode(skip):
                 decoded.append(source)
                 yield source
 
@@ -134,24 +134,24 @@ def test_of_pictures_that_are_all_keyframes_no_others_are_decoded(tmp_path: Path
         keyframes = reader.keyframe_times()
         rows = np.searchsorted(reader.frame_times(), keyframes).tolist()
         assert len(rows) > 4
-        reader._decoder.pictures, left_out = record(reader._decoder.pictures)  # type: ignore[method-assign]
+        reader._decoder.pictures, skip = record(reader._decoder.pictures)  # type: ignore[method-assign]
         near = list(reader.frames_near(list(keyframes[1:])))
         assert [frame.time_s for frame in near] == list(keyframes[1:])
         through = [frame.rgb() for frame in reader.frames()]
         assert all(np.array_equal(frame.rgb(), through[row]) for frame, row in zip(near, rows[1:], strict=True))
-        assert left_out == ["all but keyframes", "nothing"]
+        assert skip == ["nonkey", "nothing"]
         others = list(reader.frames_near([*keyframes[:3], float(reader.frame_times()[50])]))
         assert [frame.time_s for frame in others] == [*keyframes[:3], reader.frame_times()[50]]
-        assert left_out[2:3] == ["nothing"]
+        assert skip[2:3] == ["nothing"]
 
 
-def record(pictures: Callable[[LeftOut], Iterator[Any]]) -> tuple[Callable[[LeftOut], Iterator[Any]], list[LeftOut]]:
+def record(pictures: Callable[[Skip], Iterator[Any]]) -> tuple[Callable[[Skip], Iterator[Any]], list[Skip]]:
     """The same function, and what it was told to leave out each time."""
-    told: list[LeftOut] = []
+    told: list[Skip] = []
 
-    def recorded(left_out: LeftOut) -> Iterator[Any]:
-        told.append(left_out)
-        return pictures(left_out)
+    def recorded(skip: Skip) -> Iterator[Any]:
+        told.append(skip)
+        return pictures(skip)
 
     return recorded, told
 
@@ -217,23 +217,23 @@ def test_packets_of_a_file_that_does_not_end_are_not_read_for_ever() -> None:
     ("libx264", {"bf": "3", "x264-params": "b-adapt=0:b-pyramid=normal:log-level=-1"}),
     ("libx265", {"x265-params": "bframes=3:b-adapt=0:b-pyramid=1:log-level=none"}),
 ])  # fmt: skip
-def test_frames_that_no_other_needs_can_be_left_out(tmp_path: Path, codec: str, options: dict[str, str]) -> None:
+def test_frames_that_no_other_needs_can_be_skipped(tmp_path: Path, codec: str, options: dict[str, str]) -> None:
     """The packets say which ones they are; the others are the very same pictures, with their own numbers and times."""
     if codec not in av.codecs_available:
         pytest.skip(f"this PyAV has no {codec}")
     with ClipReader(film(tmp_path / "a.mp4", np.arange(120) / 60, codec=codec, **options)) as reader:
         every = list(reader.frames())
-        given = reader.given_sparingly(np.array([frame.time_s for frame in every]))
-        some = list(reader.frames(sparing=True))
+        given = reader.reference_frames(np.array([frame.time_s for frame in every]))
+        some = list(reader.frames(skip_nonref=True))
         assert 40 < given.sum() < 90
         assert [frame.index for frame in some] == np.flatnonzero(given).tolist()
         assert [frame.time_s for frame in some] == [every[frame.index].time_s for frame in some]
         assert all((frame.rgb() == every[frame.index].rgb()).all() for frame in some[::10])
-        part = list(reader.frames(0.5, 1.0, sparing=True))
+        part = list(reader.frames(0.5, 1.0, skip_nonref=True))
         assert [frame.index for frame in part] == [n for n in np.flatnonzero(given) if 30 <= n <= 60]
         assert len(list(reader.frames())) == 120
         plan = plan_clip(reader, 15.0)
-        assert plan.sparing
+        assert plan.skip_nonref
         assert set(plan.samples) <= set(np.flatnonzero(given))
         assert np.diff(plan.times[plan.samples]).max() < 1.6 / 15
-        assert not plan_clip(reader, 60.0).sparing
+        assert not plan_clip(reader, 60.0).skip_nonref

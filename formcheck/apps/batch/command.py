@@ -31,7 +31,7 @@ from formcheck.outputs.folder import OWN_FILES
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
-from formcheck.runtime.files import only_one_in, readable
+from formcheck.runtime.files import folder_lock, readable
 
 
 def note_by_hand(folder: Path, analysis: Analysis) -> bool:
@@ -168,7 +168,7 @@ def batch_command(
             return ClusterRunner(jobs, out, options.cluster, model, options.tls)
         return LocalRunner(jobs, out, PosePool(model, options.workers))
 
-    with only_one_in(out, "formcheck batch"), _ended_like_ctrl_c():
+    with folder_lock(out, "formcheck batch"), _ended_like_ctrl_c():
         batch = Batch(
             source, out, settings, longest_s=options.longest_min * 60, force=options.force, console=console
         )

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from formcheck.outputs.folder import OWN_FILES, REUSABLE
-from formcheck.runtime.files import only_one_in, written_whole
+from formcheck.runtime.files import atomic_write, folder_lock
 
 RECORD = "batch.json"
 SCHEMA = "formcheck.apps.batch-clip/1"
@@ -85,7 +85,7 @@ def write_record(folder: Path, record: Record) -> None:
     """Write the record; before it, everything that it lists reaches the disk (a power cut loses unwritten pages)."""
     for name in record.files:
         _flush(folder / name)
-    with written_whole(folder / RECORD) as partial, partial.open("w", encoding="utf-8") as stream:
+    with atomic_write(folder / RECORD) as partial, partial.open("w", encoding="utf-8") as stream:
         json.dump({"schema": SCHEMA, **asdict(record)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
@@ -103,7 +103,7 @@ def publish(folder: Path) -> None:
     Raises:
         UsageError: somebody works in the older folder, for example draws it again.
     """
-    with only_one_in(folder) if folder.exists() else contextlib.nullcontext():
+    with folder_lock(folder) if folder.exists() else contextlib.nullcontext():
         _publish(folder)
 
 

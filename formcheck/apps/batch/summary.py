@@ -20,7 +20,7 @@ from formcheck.outputs.page.shell import asset
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.words import not_judged_reps
 from formcheck.results.analysis import Analysis, Finding, RepFacts
-from formcheck.runtime.files import csv_text, readable, written_whole
+from formcheck.runtime.files import atomic_write, csv_text, readable
 from formcheck.version import __version__
 
 #: The columns of `summary.csv` with their kinds; empty means unknown, never 0. `not_counted` is a number of stretches,
@@ -177,7 +177,7 @@ def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> None:
 
     kinds = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64()}
     schema = pyarrow.schema([(name, kinds[kind]) for name, kind in CLIP_COLUMNS.items()])
-    with written_whole(path) as partial, pyarrow.parquet.ParquetWriter(partial, schema) as writer:
+    with atomic_write(path) as partial, pyarrow.parquet.ParquetWriter(partial, schema) as writer:
         for block in _blocks(rows):
             columns = {name: [_typed(row.get(name), kind) for row in block] for name, kind in CLIP_COLUMNS.items()}
             writer.write_table(pyarrow.table(columns, schema))
@@ -201,7 +201,7 @@ def _blocks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 @contextmanager
 def _replaced(path: Path) -> Iterator[IO[str]]:
     """A text file that takes the place of `path` when it is complete."""
-    with written_whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+    with atomic_write(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
         yield stream
         stream.flush()
         os.fsync(stream.fileno())
@@ -266,7 +266,7 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
     template = environment.from_string(asset("index.html", package="formcheck.apps.batch"))
     totals = [exercises[name] for name in sorted(exercises)]
     rules = sorted({(rule, name) for total in totals for rule, name, _, _ in total.listed}, key=lambda rule: rule[1])
-    with written_whole(out / "index.html") as partial, partial.open("w", encoding="utf-8") as page:
+    with atomic_write(out / "index.html") as partial, partial.open("w", encoding="utf-8") as page:
         stream = template.stream(
             base=Markup(asset("base.css")), title=title, states=states, exercises=totals, rules=rules, version=__version__,
             lines=(_line(out, row) for row in rows()),

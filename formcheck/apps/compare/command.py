@@ -20,7 +20,7 @@ from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
 from formcheck.results.encoding import json_of
-from formcheck.runtime.files import only_one_in, readable, write_text
+from formcheck.runtime.files import folder_lock, readable, write_text
 
 
 def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None) -> SavedSet:
@@ -104,7 +104,7 @@ def compare_command(
             with one.opened():
                 pass  # a clip that is missing must not leave half an answer behind
     out = out or default_out(first, second, options.reps)
-    with only_one_in(out):
+    with folder_lock(out):
         comparison, clocks = compared(pairs), clocks_of(pairs)
         write_text(out / "compare.json", json_of(comparison))
         _without_stale(out)

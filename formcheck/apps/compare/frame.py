@@ -35,7 +35,7 @@ from formcheck.outputs.shown import drawn_side, regions_of
 from formcheck.pose.skeleton import LEG, SEGMENTS, Side, joint
 from formcheck.results.catalogue import main_signal
 from formcheck.video.frame import Frame
-from formcheck.video.writer import Canvas, Paintable, PlaneBuffer
+from formcheck.video.writer import Canvas, Paintable, YuvConverter
 
 #: The panels show so much around everything the lifters do, in trunk lengths.
 AROUND = 0.4
@@ -206,7 +206,7 @@ class Backdrop:
 
     def __init__(self, stage: Stage, size: tuple[int, int]) -> None:
         self._stage, self._size = stage, size
-        self._buffer, self._paintable = PlaneBuffer(), Paintable()
+        self._buffer, self._paintable = YuvConverter(), Paintable()
         self._canvas: Canvas | None = None
         self._rgb: Picture = np.empty((0, 0, 3), dtype=np.uint8)
         self._last: tuple[float, Fit] | None = None

@@ -11,7 +11,7 @@ from pathlib import Path
 from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.serve.settings import Settings, data_folder, make_private
 from formcheck.errors import UsageError, library
-from formcheck.runtime.files import only_one_in
+from formcheck.runtime.files import folder_lock
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def serve_command(options: ServeOptions, *, quiet: bool = False) -> None:
     os.umask(0o077)  # whatever is written from here on is this user's alone
     with ExitStack() as stack:
         try:
-            stack.enter_context(only_one_in(make_private(settings.data)))
+            stack.enter_context(folder_lock(make_private(settings.data)))
         except UsageError:
             raise UsageError(
                 f"another formcheck serve uses {settings.data}; stop it, or choose another folder with --data."

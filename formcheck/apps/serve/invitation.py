@@ -19,7 +19,7 @@ from formcheck.apps.serve.devices import Code, Devices
 from formcheck.apps.serve.guard import own_names
 from formcheck.apps.serve.settings import Settings
 from formcheck.errors import library
-from formcheck.runtime.files import written_whole
+from formcheck.runtime.files import atomic_write
 
 #: Interfaces between programs of this computer, by how their names begin: no phone is there.
 _INNER = ("docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "lo")
@@ -96,7 +96,7 @@ def _make(certificate: Path, key: Path, name: str) -> x509.Certificate:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     for path, content in ((key, private), (certificate, made.public_bytes(serialization.Encoding.PEM))):
-        with written_whole(path) as partial:
+        with atomic_write(path) as partial:
             os.chmod(partial, 0o600)
             partial.write_bytes(content)
     return made

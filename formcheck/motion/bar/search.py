@@ -56,7 +56,7 @@ class _Shot:
 
 
 class PlateSearch:
-    """A companion of the pose stage (`formcheck.pose.estimate.Companion`).
+    """An observer of the pose pass (`formcheck.pose.estimate.PassObserver`).
 
     A hand's place is a median over samples: until those are known, a small part of each picture waits. What was found is
     compared with the finished track, and where a sample was looked at in the wrong place, it is done again.

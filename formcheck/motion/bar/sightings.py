@@ -135,8 +135,8 @@ def _pictures(reader: ClipReader, track: PoseTrack, looks: dict[int, Look]) -> I
     if not looks:
         return
     times = track.frame_times[sorted(looks)]
-    sparing = bool(reader.given_sparingly(times).all())
-    for frame in reader.frames(float(times[0]), float(times[-1]), sparing=sparing):
+    skip_nonref = bool(reader.reference_frames(times).all())
+    for frame in reader.frames(float(times[0]), float(times[-1]), skip_nonref=skip_nonref):
         look = looks.get(frame.index - track.first_index)
         if look is not None:
             yield look, frame.cut(look.cut, look.scale)

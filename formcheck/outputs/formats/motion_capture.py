@@ -17,7 +17,7 @@ from formcheck.errors import EXPORT_UNITS, Setting, UsageError, library
 from formcheck.lifts.exercise import FilmedSet
 from formcheck.motion.body import SEEN, Array
 from formcheck.pose.skeleton import SIDES, Joint, joint
-from formcheck.runtime.files import write_text, written_whole
+from formcheck.runtime.files import atomic_write, write_text
 
 Units = Literal["m", "px"]
 
@@ -171,7 +171,7 @@ def write_c3d(recording: Recording, path: Path) -> None:
     file.add_parameter("FORMCHECK", "START_S", [float(recording.times[0])])
     file["data"]["points"] = points
     file["data"]["meta_points"]["residuals"] = np.where(seen, np.nan_to_num(residuals), -1.0).T[None]
-    with written_whole(path) as partial:
+    with atomic_write(path) as partial:
         file.write(str(partial))
 
 

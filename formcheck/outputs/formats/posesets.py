@@ -15,7 +15,7 @@ from formcheck.motion.body import SEEN, Array
 from formcheck.outputs.formats.motion_capture import joint_angles
 from formcheck.pose.skeleton import SEGMENTS, SIDES, Joint, joint
 from formcheck.results.analysis import ClipFacts
-from formcheck.runtime.files import write_text, written_whole
+from formcheck.runtime.files import atomic_write, write_text
 
 #: COCO's 17 keypoints in its order, then those that it does not have.
 COCO_ORDER = (
@@ -71,7 +71,7 @@ def write_netcdf(takes: Sequence[FilmedSet], clip: ClipFacts, path: Path) -> Non
         UsageError: xarray is not installed.
     """
     dataset = movement_dataset(takes, clip)
-    with written_whole(path) as partial:
+    with atomic_write(path) as partial:
         dataset.to_netcdf(partial, engine="scipy")
 
 

@@ -19,7 +19,7 @@ from formcheck.pose.skeleton import Joint
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import Analysis
 from formcheck.results.catalogue import MEASURES, unit_of, unit_suffix
-from formcheck.runtime.files import written_whole
+from formcheck.runtime.files import atomic_write
 
 Columns = dict[str, Any]
 
@@ -112,7 +112,7 @@ def _clean(values: Any) -> Any:
 
 def write_csv(columns: Columns, path: Path) -> None:
     """Write a table; what is missing is an empty cell."""
-    with written_whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
+    with atomic_write(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(zip(*(map(_cell, values) for values in columns.values()), strict=True))
@@ -129,7 +129,7 @@ def write_parquet(columns: Columns, path: Path, facts: dict[str, Any]) -> None:
         for name, array in zip(columns, arrays, strict=True)
     ]
     table = pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata={"formcheck": json.dumps(facts)}))
-    with written_whole(path) as partial:
+    with atomic_write(path) as partial:
         pq.write_table(table, partial)
 
 

@@ -29,7 +29,7 @@ from formcheck.outputs.shown import (
 )
 from formcheck.results.analysis import Analysis, Finding
 from formcheck.results.catalogue import main_signal
-from formcheck.video.writer import Paintable, Planes, evened
+from formcheck.video.writer import Paintable, Planes, even_aligned
 
 Picture = NDArray[np.uint8]
 Style = Literal["full", "minimal"]
@@ -69,7 +69,7 @@ class Painter:
         picture = planes.part(*self.layout.picture.edges)
         reach = self._figures[place.take].reach(place.frame, moment) if place.shown else None
         if reach is not None:
-            left, top, right, bottom = edges = evened(*reach, picture.size)
+            left, top, right, bottom = edges = even_aligned(*reach, picture.size)
             if right > left and bottom > top:
                 self._paintable.to_rgb(picture.part(*edges), self._area[top:bottom, left:right])
                 self._draw(place, moment, card)

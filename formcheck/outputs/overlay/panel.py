@@ -30,7 +30,7 @@ from formcheck.outputs.overlay.lettering import Lettering, Weight, columns, fit,
 from formcheck.outputs.overlay.scene import Card, Moment, PhaseName, Scene, phase_labels
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.words import outcome
-from formcheck.video.writer import Canvas, Paintable, Planes, evened
+from formcheck.video.writer import Canvas, Paintable, Planes, even_aligned
 
 #: At most so many seconds are seen at a time; a longer set scrolls.
 WINDOW_S = 14.0
@@ -249,7 +249,7 @@ class Panel:
         if name != "strip":  # which fills its part
             area[:] = PANEL
         paint(area)
-        edges = evened(part.x, part.y, part.right, part.bottom, self._planes.size)
+        edges = even_aligned(part.x, part.y, part.right, part.bottom, self._planes.size)
         left, top, right, bottom = edges
         self._paintable.to_planes(self._base[top:bottom, left:right], self._planes.part(*edges))
 

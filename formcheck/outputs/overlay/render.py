@@ -25,7 +25,7 @@ from formcheck.video.colours import written_tags
 from formcheck.video.frame import Frame
 from formcheck.video.reader import ClipReader
 from formcheck.video.relay import Behind, ahead, with_next
-from formcheck.video.writer import Canvas, PlaneBuffer, VideoWriter
+from formcheck.video.writer import Canvas, VideoWriter, YuvConverter
 
 Picture = NDArray[np.uint8]
 
@@ -130,7 +130,7 @@ class Canvases:
 
     def filled(self, frames: Iterable[Frame]) -> Iterator[tuple[Canvas, float]]:
         """A canvas for each frame with the clip's picture in its place, and the frame's time."""
-        buffer = PlaneBuffer()
+        buffer = YuvConverter()
         for frame in frames:
             try:
                 canvas = self._free.get_nowait()

@@ -10,7 +10,7 @@ from made_up_batch import batch_of, run, write
 
 from formcheck.apps.batch.command import note_by_hand
 from formcheck.apps.batch.record import read_record
-from formcheck.runtime.files import only_one_in
+from formcheck.runtime.files import folder_lock
 from tests.outputs.made_up import made_up_analysis, made_up_take
 
 
@@ -103,7 +103,7 @@ def test_a_clip_that_failed_and_was_analysed_by_hand_counts_as_analysed(folder, 
 def test_a_folder_in_which_somebody_works_is_not_taken_away(folder, out, made_up):
     run(folder, out)
     write(folder / "a.mp4", "good as new")
-    with only_one_in(out / "a.formcheck"):
+    with folder_lock(out / "a.formcheck"):
         run(folder, out)
         assert (out / "a.formcheck" / "analysis.json").read_text() == "goodauto"
         assert "another formcheck is working in" in summary(out)["a.mp4"]["reason"]

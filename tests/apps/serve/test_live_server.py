@@ -171,8 +171,8 @@ def test_a_phone_that_comes_again_does_not_wait_for_its_lost_connection(server: 
 
 
 def test_a_video_in_name_only_fails_in_the_worker_and_says_so(server: Server, phone: Phone) -> None:
-    spoiled = SAMPLE.read_bytes()[:64] + bytes(range(256)) * 400
-    clip = phone.send("holiday.mp4", spoiled)
+    corrupt = SAMPLE.read_bytes()[:64] + bytes(range(256)) * 400
+    clip = phone.send("holiday.mp4", corrupt)
     until = time.monotonic() + 60
     while (now := phone.ask("GET", f"/api/clips/{clip['id']}")[1])["state"] not in ("done", "failed"):
         assert time.monotonic() < until

@@ -15,7 +15,7 @@ from formcheck.apps.serve.invitation import certificate_in, lan_addresses
 from formcheck.apps.serve.sending import asked_of
 from formcheck.apps.serve.uploads import suffix_of
 from formcheck.errors import UsageError, library
-from formcheck.runtime.files import only_one_in
+from formcheck.runtime.files import folder_lock
 
 
 def test_by_default_nobody_but_this_computer_gets_there() -> None:
@@ -48,7 +48,7 @@ def test_what_cannot_be_used_is_said(options: ServeOptions) -> None:
 
 
 def test_a_folder_has_one_server(tmp_path: Path) -> None:
-    with only_one_in(tmp_path), pytest.raises(UsageError, match="another formcheck serve uses"):
+    with folder_lock(tmp_path), pytest.raises(UsageError, match="another formcheck serve uses"):
         serve_command(ServeOptions(data=tmp_path))
 
 
@@ -79,7 +79,7 @@ def test_a_certificate_is_kept_until_it_is_nearly_over(tmp_path: Path, monkeypat
     assert stat.S_IMODE(made.key.stat().st_mode) & 0o077 == 0
     monkeypatch.setattr(certificate, "RENEWED_BEFORE", timedelta(days=500))
     assert certificate_in(tmp_path, "Gym").fingerprint != made.fingerprint
-    made.certificate.write_text("spoiled")
+    made.certificate.write_text("corrupt")
     monkeypatch.undo()
     assert certificate_in(tmp_path, "Gym").certificate.read_text().startswith("-----BEGIN CERTIFICATE-----")
 

@@ -95,10 +95,10 @@ class Pictures:
     def __init__(self, draw, times):
         self._draw, self._times, self.read = draw, times, []
 
-    def given_sparingly(self, times):
+    def reference_frames(self, times):
         return np.zeros(len(times), dtype=bool)
 
-    def frames(self, from_s=-np.inf, to_s=np.inf, *, sparing=False):
+    def frames(self, from_s=-np.inf, to_s=np.inf, *, skip_nonref=False):
         for i, time_s in enumerate(self._times):
             if from_s <= time_s <= to_s:
                 self.read.append(i)
