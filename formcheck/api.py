@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from formcheck.errors import FormcheckError, UsageError, library, said_in_python
 from formcheck.lifts.exercise import FilmedSet
 from formcheck.lifts.registry import AUTO
-from formcheck.motion.bar.sightings import save_bar
+from formcheck.motion.bar.candidates import save_bar
 from formcheck.options import AnalyzeOptions
 from formcheck.outputs.rules import RuleFacts, rule_facts
 from formcheck.outputs.shown import exercise_title, rule_title
@@ -211,7 +211,7 @@ class Result:
         out = Path(folder)
         with self._opened() as reader, folder_lock(out):
             save_track(self.track, out / "track.npz")
-            save_bar(self.scored.sightings, out / "bar.npz")
+            save_bar(self.scored.candidates, out / "bar.npz")
             return write_outputs(self.scored, reader, out, OutputOptions(video=video, report=report), progress)
 
     @said_in_python()
@@ -391,7 +391,7 @@ def load(folder: FilePath, clip: FilePath | None = None) -> Result:
     """
     saved = read_saved(Path(folder))
     return Result(
-        Scored(saved.analysis, saved.takes(), saved.track, saved.sightings, reused_track=True),
+        Scored(saved.analysis, saved.takes(), saved.track, saved.candidates, reused_track=True),
         saved.clip if clip is None else Path(clip),
     )
 
