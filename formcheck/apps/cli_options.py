@@ -11,16 +11,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from formcheck.lifts.registry import typed_names
-from formcheck.options import (
-    OPTIONS,
-    DrawingOptions,
-    Group,
-    LoggingOptions,
-    Option,
-    Options,
-    changed,
-    options_in,
-)
+from formcheck.options import OPTIONS, DrawingOptions, Group, LoggingOptions, Option, Options, changed, options_in
 from formcheck.pose.registry import model_names
 from formcheck.units import Load, parse_load
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from formcheck.options import DrawingOptions
-from formcheck.outputs.files import write_analysis, write_angles
+from formcheck.outputs.angles import write_angles
 from formcheck.outputs.folder import SNAPSHOTS, remove_shown
 from formcheck.outputs.overlay.render import render_snapshots, render_video
 from formcheck.outputs.page.page import write_page
 from formcheck.pipeline import Scored
+from formcheck.results.encoding import write_analysis
 from formcheck.video.reader import ClipReader
 
 
