@@ -50,7 +50,9 @@ def analysis_of(
     reps = tuple(_rep_facts(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
     legs = {side for take in filmed.takes for side in take.working.values()}
-    one_leg = filmed.exercise.one_leg and len(legs) == 1
+    told = all(take.motion.body.legs_told or take.motion.body.other_legs for take in filmed.takes)
+    known = told or options.get("leg") is not None or not filmed.exercise.one_leg
+    one_leg = filmed.exercise.one_leg and len(legs) == 1 and known
     frames = [len(take.motion.times) for take in filmed.takes]
     lost = sum(stretch.lost_frames for stretch in track.damage)
     scale = next((take.motion.scale for take in filmed.takes if take.motion.scale.source is not None), main.scale)
@@ -78,6 +80,7 @@ def analysis_of(
             runner_up=None if filmed.runner_up is None else filmed.runner_up[0].name,
             runner_up_confidence=None if filmed.runner_up is None else round(filmed.runner_up[1], 2),
             working_leg=legs.pop() if one_leg else None,
+            working_leg_told=known,
             load_kg=load_kg,
         ),
         view=_view_facts(main),

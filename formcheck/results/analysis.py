@@ -104,6 +104,8 @@ class ExerciseFacts:
     runner_up_confidence: float | None = None
     #: The working (front) leg of a split squat, None where both legs work alike.
     working_leg: Literal["left", "right"] | None = None
+    #: False where one leg works and nothing tells which.
+    working_leg_told: bool = True
     #: The load as the user told it, kilograms.
     load_kg: float | None = None
 

@@ -35,9 +35,7 @@ def worst(body: Body, truth: np.ndarray[Any, Any], track: PoseTrack, names: tupl
 
 
 def without_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        body_module, "repair_swaps", lambda points, visibility, near, times: (points, np.zeros((len(points), 4), dtype=bool))
-    )
+    monkeypatch.setattr(body_module, "repair_swaps", lambda points, *_: (points, np.zeros((len(points), 4), dtype=bool)))
 
 
 def without_lengths(monkeypatch: pytest.MonkeyPatch) -> None:
