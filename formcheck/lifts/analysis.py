@@ -16,6 +16,7 @@ from formcheck.lifts.reps import Rep
 from formcheck.motion.motion import Motion
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import (
+    MOST_SURE,
     Analysis,
     ClipFacts,
     DamagedPart,
@@ -74,7 +75,7 @@ def analysis_of(
         exercise=ExerciseFacts(
             name=filmed.exercise.name,
             source="user" if named_by_user else "auto",
-            confidence=round(filmed.confidence, 2),
+            confidence=round(filmed.confidence if named_by_user else min(filmed.confidence, MOST_SURE), 2),
             variant=filmed.variant,
             main=filmed.exercise.kind_of,
             runner_up=None if filmed.runner_up is None else filmed.runner_up[0].name,
