@@ -36,7 +36,7 @@ source = "Engineering choice"
 def sumo(folder: Path, module: str = MODULE, limits: str = LIMITS) -> Path:
     """A package of one exercise."""
     files = {"sumo.py": module, "limits.toml": limits}
-    return package(folder, "my_lifts", files, "[formcheck.lifts]\nsumo = my_lifts.sumo\n")
+    return package(folder, "my_lifts", files, "[formcheck.exercises]\nsumo = my_lifts.sumo\n")
 
 
 @pytest.fixture(scope="module")
