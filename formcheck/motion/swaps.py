@@ -206,7 +206,7 @@ def _movement(before: Array, after: Array) -> float:
 #: A joint lies behind the plate within this share of its radius, and is free of it outside the larger one.
 COVERED_WITHIN, FREE_BEYOND = 0.9, 1.05
 #: The picture's edge hides what lies outside it; a joint this share of the picture inside it is fully seen.
-EDGE = 0.01
+PICTURE_EDGE = 0.01
 
 
 @dataclass(frozen=True)
@@ -230,7 +230,7 @@ def free_of_plate(points: Array, center: Array, radius: Array) -> Array:
 def inside_picture(points: Array, width: int, height: int) -> Array:
     """(S, J) how far (S, J, 2) points lie inside the picture, 0-1."""
     size = np.array([width, height], dtype=np.float64)
-    inside = np.minimum(points, size - points).min(axis=2) / (EDGE * size.max())
+    inside = np.minimum(points, size - points).min(axis=2) / (PICTURE_EDGE * size.max())
     return np.asarray(np.nan_to_num(np.clip(0.5 + inside / 2, 0.0, 1.0)))
 
 
