@@ -131,7 +131,7 @@ def options_from_data(data: dict[str, Any], origin: str) -> AnalyzeOptions:
         UsageError: it is something else; `origin` names where it was read.
     """
     try:
-        own = {name: data.get(name) if name == "leg" else data[name] for name in _KEPT}  # earlier versions kept no leg
+        own: dict[str, Any] = {name: data.get(name) if name == "leg" else data[name] for name in _KEPT}  # once no leg was kept
         pose = PoseOptions(**{name: data[name] for name in asdict(PoseOptions())})
         exercise, limits = str(data["exercise"]), dict(data["limits"])
     except (KeyError, TypeError, ValueError) as error:

@@ -126,7 +126,7 @@ def judge_spinal_flexion(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) ->
     found = flexion_in_set(lift, rep)
     if found is None:
         return NotSeen(
-            "no back is seen at the bottom (arms, a plate, a hoodie or another person in front of it, or an outline unlike a back)",
+            "the outline of the back is hidden at the bottom, or looks like something else (a plate, an arm, a hoodie)",
             "outline_hidden",
         )
     limit = limits["back_rounding"]

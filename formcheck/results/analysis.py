@@ -7,8 +7,8 @@ from math import isfinite
 from typing import Any, Literal
 
 NAN = float("nan")
-#: Nothing is said to be surer than this (0-1): a camera, a network and a table stand between a lifter and a verdict, and none of
-#: them was tried on so many people that one error in a hundred could be ruled out.
+#: Nothing is said to be surer than this (0-1): a camera, a network and a table stand between a lifter and a verdict, and
+#: none of them was tried on so many people that one error in a hundred could be ruled out.
 MOST_SURE = 0.99
 
 
@@ -52,8 +52,8 @@ RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 #: the body is not seen. outline_hidden: the outline is not; no_outline: the keypoints came without one. no_keypoint: the pose
 #: model does not have a point that it needs. load_not_seen: neither bar nor hands with a load are.
 #: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: said by
-#: earlier versions. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the pictures of
-#: this rep are missing or spoiled.
+#: earlier versions. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the
+#: pictures of this rep are missing or spoiled.
 ReasonCode = Literal[
     "not_applicable", "oblique_view", "hidden", "outline_hidden", "no_outline", "no_keypoint", "load_not_seen", "cut_off",
     "too_unsure", "contradictory", "nothing_to_compare", "damaged_file",

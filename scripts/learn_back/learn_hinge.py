@@ -2,8 +2,8 @@
 
     python scripts/learn_back/learn_hinge.py TABLE.npz [TABLE.npz ...] [--write models/back_bend.npz]
 
-The tables are what `read_pictures.py` wrote. Edges and bends are taken as one normal distribution, holes in the edges filled in by
-expectation and maximisation. Errors are those of bodies that were left out. Needs numpy only; half a minute.
+The tables are what `read_pictures.py` wrote. Edges and bends are taken as one normal distribution, holes in the edges
+filled in by expectation and maximisation. Errors are those of bodies that were left out. Needs numpy only; half a minute.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ def main() -> None:
     print(f"arcs of the outline after their best line: {np.sqrt(np.mean((line - bends[judged]) ** 2)):.1f} on {judged.sum()}")
     flat, round_ = found[bends < 12], found[bends > 38]
     print(f"true bend over 38 against under 12: AUC {np.mean(round_[:, None] > flat[None]):.3f}; "
-          f"percentiles 5, 50, 95 of the flat {np.nanpercentile(flat, [5, 50, 95]).round()}, the round {np.nanpercentile(round_, [5, 50, 95]).round()}")  # fmt: skip
+          f"percentiles 5, 50, 95 of the flat {np.nanpercentile(flat, [5, 50, 95]).round()},"
+          f" the round {np.nanpercentile(round_, [5, 50, 95]).round()}")  # fmt: skip
     table = learned(edges, bends)
     strange = strangeness(table, edges)
     print("strangeness, percentiles 50, 95, 99, 99.8, 100:", np.nanpercentile(strange, [50, 95, 99, 99.8, 100]).round(2))

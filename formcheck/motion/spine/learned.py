@@ -1,7 +1,8 @@
 """How far a back is bent, learned from pictures of lifters whose bend is known.
 
 One body's flat back reads -70 degrees by the shape of its outline alone and another's -31: buttocks, muscle, shirts and the
-places where a pose network sees shoulder and hip all bend the edge. What they do together is learned: `models/back_bend.npz` is
+places where a pose network sees shoulder and hip all bend the edge. What they do together is learned:
+`models/back_bend.npz` is
 the mean and the covariance of edges and true bends of made-up lifters, in pictures that went through the pose network
 (`scripts/learn_back`). The bend is what such an edge most likely belongs to. Stations that are hidden are left out of the
 question, and the answer is the less sure for it; an edge unlike any that was learned from belongs to no back.
@@ -18,14 +19,15 @@ from numpy.typing import NDArray
 from formcheck.errors import UsageError
 from formcheck.motion.body import Array
 from formcheck.motion.spine.contour import STATIONS
-from formcheck.pose.blazepose.bundle import expected_sha256, models_folder
+from formcheck.runtime.models import expected_sha256, models_folder
 from formcheck.video.files import file_sha256
 
 #: The table that formcheck comes with.
 TABLE = "back_bend.npz"
 #: Share of the edge that must be seen before its bend is given.
 LEAST_SEEN = 0.45
-#: A plate's edge: it turns by more degrees than this within half a trunk's length, as smoothly as a circle (trunk lengths). A plate
+#: A plate's edge: it turns by more degrees than this within half a trunk's length, as smoothly as a circle (trunk
+#: lengths). A plate
 #: of 45 cm turns by 60 beside a trunk of 45 cm and by 67 beside one of 50, smaller ones by more. Of 389 made-up backs, bent by
 #: up to 64 degrees, one does so, of 27 real ones none: their roundest halves turn by 53.
 DISC_TURN, DISC_SMOOTH, DISC_SPAN = 58.0, 0.006, 0.5
@@ -47,7 +49,7 @@ class BackTable:
         lowest, highest: the bends that were learned from, degrees.
     """
 
-    used: Array
+    used: NDArray[np.bool_]
     mean: Array
     covariance: Array
     strangest: float
@@ -109,7 +111,7 @@ def _conditional(table: BackTable, pattern: bytes) -> tuple[Array, Array, float]
     known = np.frombuffer(pattern, dtype=np.int64)
     inverse = np.linalg.inv(table.covariance[np.ix_(known, known)])
     gain = inverse @ table.covariance[known, -1]
-    return inverse, gain, float(np.sqrt(table.covariance[-1, -1] - table.covariance[known, -1] @ gain))
+    return np.asarray(inverse), np.asarray(gain), float(np.sqrt(table.covariance[-1, -1] - table.covariance[known, -1] @ gain))
 
 
 @cache

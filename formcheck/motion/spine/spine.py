@@ -37,8 +37,8 @@ class Spine:
     the chest's line against the thigh's of a lying lifter, degrees, above 180 = beyond straight: `hip_signed` without
     the hip point, which a plate hides (None where it was not measured). `front_bow` is how far the trunk's front edge turns
     outwards between the crease of the hip and the chest, degrees (positive = bowed outwards). `flexion` is the bend of the
-    whole back as it was learned (`formcheck.motion.spine.learned`): how far from standing at ease, whatever build and clothes make of the
-    outline; its sd is what hidden parts leave unsure (None where it was not measured).
+    whole back as it was learned (`formcheck.motion.spine.learned`): how far from standing at ease, whatever build and
+    clothes make of the outline; its sd is what hidden parts leave unsure (None where it was not measured).
     """
 
     thoracic: Series
