@@ -13,7 +13,7 @@ from formcheck.lifts.exercise import Exercise, FilmedSet
 from formcheck.lifts.recognition import RECOGNISED, Recognition, believed, counted_again, recognise
 from formcheck.lifts.registry import AUTO, exercise_named, exercises
 from formcheck.lifts.reps import typical_range
-from formcheck.motion.bar.sightings import BarSightings
+from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.motion import Motion, full_motion, rough_motions
 from formcheck.motion.shots import split_at_jumps
 from formcheck.motion.strangers import without_strangers
@@ -53,7 +53,7 @@ class Filmed:
     motions: dict[int, Motion]
 
 
-def filmed_set(track: PoseTrack, sightings: BarSightings, wanted: str = AUTO, person: Person | None = None) -> Filmed:
+def filmed_set(track: PoseTrack, sightings: BarCandidates, wanted: str = AUTO, person: Person | None = None) -> Filmed:
     """Find the set in a clip.
 
     All continuous shots are looked at from the pose alone first; those with reps are then measured in full and counted

@@ -17,7 +17,7 @@ from formcheck.motion.smoother import (
     Segment,
     SmoothChain,
     chain_rows,
-    hinge_sd,
+    knee_ik_sd,
     length_trust,
     reference_segments,
     smooth_chain,
@@ -315,7 +315,7 @@ def _placed_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, s
     """
     placed = np.hypot(smoothed.sd, LENGTHS_SD * samples.trunk)
     knee = CHAIN.index("knee")
-    placed[:, knee] = np.maximum(placed[:, knee], hinge_sd(smoothed.points, np.maximum(open_sd, smoothed.sd), segments))
+    placed[:, knee] = np.maximum(placed[:, knee], knee_ik_sd(smoothed.points, np.maximum(open_sd, smoothed.sd), segments))
     return np.asarray((1 / placed**2 + 1 / (samples.calibration.hidden_sds(CHAIN) * samples.trunk) ** 2) ** -0.5)
 
 

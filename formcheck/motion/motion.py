@@ -8,7 +8,7 @@ import numpy as np
 
 from formcheck.errors import END, START, ClipError
 from formcheck.motion.bar.bar import UNKNOWN_SCALE, Bar, Scale, build_bar, build_scale, over_near_hip, plate_cover
-from formcheck.motion.bar.sightings import BarSightings
+from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.body import Array, Body, LegAngles, Series, Spatial
 from formcheck.motion.clean import HipHint, build_body
 from formcheck.motion.shots import shots_by_length
@@ -135,7 +135,7 @@ def same_plate(one: Bar, other: Bar) -> bool:
 
 def full_motion(
     track: PoseTrack,
-    sightings: BarSightings,
+    candidates: BarCandidates,
     rough: Motion,
     shot: int,
     *,
@@ -153,7 +153,7 @@ def full_motion(
         plate_diameter_m, height_m: for lengths in metres.
     """
     body = rough.body
-    bar = build_bar(sightings, body)
+    bar = build_bar(candidates, body)
     for _ in range(MOST_ROUNDS):
         if bar is None or bar.source != "plate":
             break
@@ -161,7 +161,7 @@ def full_motion(
         body = build_body(
             track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot, other_legs=rough.body.other_legs
         )
-        before, bar = bar, build_bar(sightings, body)
+        before, bar = bar, build_bar(candidates, body)
         if bar is not None and same_plate(before, bar):
             break
     scale = build_scale(bar, body, plate_diameter_m, height_m)
