@@ -308,4 +308,4 @@ def test_legs_change_their_names_where_the_user_says_which_one_works() -> None:
     for name in ("knee", "ankle"):
         assert said.point(name, "left") == pytest.approx(found.point(name, "right"), abs=3.0)
         assert said.point(name, "right") == pytest.approx(found.point(name, "left"), abs=3.0)
-    assert said.point("wrist", "left") == pytest.approx(found.point("wrist", "left"), abs=1e-9)
+    assert said.point("wrist", "left") == pytest.approx(found.point("wrist", "left"), abs=1e-3)
