@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 from scipy.spatial.transform import Rotation
 
 Array = NDArray[np.float64]
@@ -91,6 +92,7 @@ class Body:
     index: dict[str, int] = field(init=False)
     order: list[int] = field(init=False)
     floor: float = field(init=False)
+    _weights: csr_matrix = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.index = {name: i for i, name in enumerate(self.topology.labels)}
@@ -103,6 +105,10 @@ class Body:
             bone = waiting.pop()
             self.order.append(bone)
             waiting.extend(children.get(bone, ()))
+        topology = self.topology
+        rows = np.repeat(np.arange(len(self.rest)), topology.bones.shape[1])
+        entries = (topology.weights.ravel(), (rows, topology.bones.ravel()))
+        self._weights = csr_matrix(entries, shape=(len(self.rest), len(topology.labels)))
         self.floor = float(self.rest[np.unique(self.topology.faces["body"]), 2].min())
 
     def head(self, bone: str) -> Array:
@@ -132,16 +138,15 @@ class Body:
         """Vertices (V, 3) of the posed body, or of `rest` (V, 3): the same vertices, dressed otherwise."""
         vertices = (self.rest if rest is None else rest).astype(np.float32)
         quaternions = Rotation.from_matrix(turned).as_quat(scalar_first=True)
+        for bone in self.order:  # q and -q turn alike; mixtures of neighbours must be of one kind
+            parent = self.topology.parents[bone]
+            if parent >= 0 and quaternions[bone] @ quaternions[parent] < 0:
+                quaternions[bone] *= -1
         shift = placed - np.einsum("nij,nj->ni", turned, self.heads)
         dual = 0.5 * _multiply(np.concatenate([np.zeros((len(shift), 1)), shift], 1), quaternions)
-        real_each = quaternions.astype(np.float32)[self.topology.bones]
-        dual_each = dual.astype(np.float32)[self.topology.bones]
-        pivot = real_each[:, :1]
-        sign = np.where((real_each * pivot).sum(-1) < 0, -1, 1).astype(np.float32)
-        weight = (self.topology.weights * sign)[..., None]
-        real, other = (real_each * weight).sum(1), (dual_each * weight).sum(1)
-        length = np.linalg.norm(real, axis=1, keepdims=True)
-        real, other = real / length, other / length
+        mixed = self._weights @ np.concatenate([quaternions, dual], 1).astype(np.float32)
+        mixed /= np.linalg.norm(mixed[:, :4], axis=1, keepdims=True)
+        real, other = mixed[:, :4], mixed[:, 4:]
         scalar, vector = real[:, :1], real[:, 1:]
         rotated = vertices + 2 * _cross(vector, _cross(vector, vertices) + scalar * vertices)
         moved = 2 * (scalar * other[:, 1:] - other[:, :1] * vector + _cross(vector, other[:, 1:]))

@@ -15,7 +15,7 @@ from studio_lib.wardrobe import Colour, Wardrobe
 
 pv.OFF_SCREEN = True
 #: Pictures are drawn this much larger and made smaller, against jagged edges.
-OVERSAMPLING = 1.6
+OVERSAMPLING = 1.3
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Stage:
 
     def add_rod(self, name: str, radius: float, colour: Colour) -> None:
         """Something thin that is moved by its ends: a tail of hair, a band."""
-        mesh = pv.Cylinder(center=(0, 0, 0), direction=(0, 0, 1), radius=radius, height=1.0, resolution=12)
+        mesh = _rod((0, 0, 0), (0, 0, 1), radius, 1.0, 12)
         self._held[name] = [self._add(mesh, color=colour)]
 
     def move_rod(self, name: str, a: Array, b: Array) -> None:
@@ -133,32 +133,32 @@ class Stage:
     # ---------------------------------------------------------------- held things
 
     def add_bar(self, name: str, plates: Plates, pad: bool = False) -> None:
-        meshes = [(pv.Cylinder(direction=(1, 0, 0), radius=0.014, height=plates.length, resolution=16), (0.62, 0.62, 0.64))]
+        meshes = [(_rod((0, 0, 0), (1, 0, 0), 0.014, plates.length, 16), (0.62, 0.62, 0.64))]
         if pad:
-            meshes.append((pv.Cylinder(direction=(1, 0, 0), radius=0.045, height=0.42, resolution=20), (0.06, 0.06, 0.06)))
+            meshes.append((_rod((0, 0, 0), (1, 0, 0), 0.045, 0.42, 20), (0.06, 0.06, 0.06)))
         for sign in (-1, 1):
             at = plates.first
             for radius, thickness, colour in plates.discs:
                 centre = (sign * (at + thickness / 2), 0, 0)
-                meshes.append((pv.Cylinder(centre, (1, 0, 0), radius, thickness * 0.9, resolution=56), colour))
+                meshes.append((_rod(centre, (1, 0, 0), radius, thickness * 0.9, 56), colour))
                 inner = tuple(min(1.0, 0.55 * c + 0.22) for c in colour)
-                meshes.append((pv.Cylinder(centre, (1, 0, 0), radius * 0.38, thickness * 1.0, resolution=28), inner))
+                meshes.append((_rod(centre, (1, 0, 0), radius * 0.38, thickness, 28), inner))
                 at += thickness
         self._held[name] = [self._add(mesh, color=colour) for mesh, colour in meshes]
 
     def add_dumbbell(self, name: str, length: float, radius: float, axis: str, colour: Colour) -> None:
         direction = {"X": (1, 0, 0), "Y": (0, 1, 0), "Z": (0, 0, 1)}[axis]
         way = np.array(direction, float)
-        meshes = [(pv.Cylinder((0, 0, 0), direction, 0.016, length, resolution=10), (0.6, 0.6, 0.6))]
+        meshes = [(_rod((0, 0, 0), direction, 0.016, length, 10), (0.6, 0.6, 0.6))]
         for sign in (-1, 1):
             centre = tuple(way * sign * (length / 2 - 0.04))
-            meshes.append((pv.Cylinder(centre, direction, radius, 0.085, resolution=20), colour))
+            meshes.append((_rod(centre, direction, radius, 0.085, 20), colour))
         self._held[name] = [self._add(mesh, color=shade) for mesh, shade in meshes]
 
     def add_kettlebell(self, name: str, radius: float, colour: Colour) -> None:
         ball = pv.Sphere(radius=radius, center=(0, 0, -radius - 0.05))
-        handle = pv.Cylinder((0, 0, 0), (1, 0, 0), 0.017, 0.13, resolution=12)
-        sides = [pv.Cylinder((sign * 0.06, 0, -0.035), (0, 0, 1), 0.016, 0.07, resolution=10) for sign in (-1, 1)]
+        handle = _rod((0, 0, 0), (1, 0, 0), 0.017, 0.13, 12)
+        sides = [_rod((sign * 0.06, 0, -0.035), (0, 0, 1), 0.016, 0.07, 10) for sign in (-1, 1)]
         self._held[name] = [self._add(mesh, color=colour) for mesh in (ball, handle, *sides)]
 
     def hold(self, name: str, at: Array) -> None:
@@ -217,13 +217,17 @@ class Stage:
             self._add(_solid(thing), color=thing.colour)
 
 
+def _rod(centre: tuple[float, ...], direction: tuple[float, ...], radius: float, length: float, sides: int) -> Any:
+    return pv.Cylinder(center=centre, direction=direction, radius=radius, height=length, resolution=sides)
+
+
 def _solid(thing: Thing) -> Any:
     x, y, z = thing.at
     if thing.kind == "box":
         a, b, c = (s / 2 for s in thing.size)
         return pv.Box(bounds=(x - a, x + a, y - b, y + b, z - c, z + c))
     direction = {"X": (1, 0, 0), "Y": (0, 1, 0), "Z": (0, 0, 1)}[thing.axis]
-    return pv.Cylinder(thing.at, direction, thing.size[0], thing.size[1], resolution=32)
+    return _rod(thing.at, direction, thing.size[0], thing.size[1], 32)
 
 
 def _cells(faces: NDArray[np.int64]) -> NDArray[np.int64]:
