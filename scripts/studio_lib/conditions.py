@@ -56,7 +56,7 @@ def draw_choices(random: Generator, kind: Kind) -> Choices:
         pan=float(random.uniform(-6, 6)) if handheld and random.random() < 0.3 else 0.0,
         off_centre=(float(random.uniform(-0.06, 0.06)), float(random.uniform(-0.04, 0.04))),
     )
-    drawn = fps if fps <= 15 else fps / 2 if fps <= 30 else fps / 4
+    drawn = fps / {15: 1, 24: 2, 25: 2, 30: 2 if random.random() < 0.4 else 3, 60: 4}[int(fps)]
     film = FilmPlan(
         fps=fps,
         drawn_fps=drawn,

@@ -92,7 +92,7 @@ def draw_reps(kind: str, setup: dict[str, Any], choices: Choices, random: Genera
     """The set's theme (no name: clean) and its reps."""
     rules = RULES.get(kind, {})
     themes = [name for name in rules if name not in TEMPO]
-    count = int(random.integers(3, 6))
+    count = int(random.choice([3, 4, 5], p=[0.5, 0.35, 0.15]))
     theme, picked = "", []
     if themes and random.random() < choices.faulty:
         number = 2 if random.random() < 0.2 else 1
