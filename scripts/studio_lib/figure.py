@@ -120,6 +120,9 @@ class Figure:
             turn, ankle = feet[side]
             turns, too_far = leg(self.body, side, hip, ankle, turn, outward)
             rotations.update(turns)
+            heel = np.degrees(np.arcsin(np.clip(turn[2, 1], -1, 1)))
+            if turn[2, 2] > 0 and heel > 2:  # on the ball of the foot: the toes stay flat
+                rotations.update({f"toe{toe}-1.{side}": pitch(-heel) @ turn for toe in range(1, 6)})
             short |= too_far
         return short
 

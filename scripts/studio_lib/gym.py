@@ -48,6 +48,9 @@ def _clutter(random: Generator, wall_x: float, amount: float) -> list[Thing]:
 
 
 def _furniture(kind: str, setup: dict[str, Any], random: Generator) -> list[Thing]:
+    if kind == "leg_press":
+        seat: Colour = (0.1, 0.1, 0.12)
+        return [Thing("box", (0, 0.02, 0.16), (0.5, 0.45, 0.3), seat), Thing("box", (0, 0.42, 0.42), (0.45, 0.25, 0.84), seat)]
     if kind != "hip_thrust":
         return []
     top, depth = float(setup["bench_height"]) - 0.01, float(random.uniform(0.3, 0.45))

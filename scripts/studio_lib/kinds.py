@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from numpy.random import Generator
 
 from studio_lib.lifts.base import Lift
+from studio_lib.lifts.others import BentOverRow, KettlebellSwing, LegPress, OverheadPress, PushUp, SitUp
 from studio_lib.lifts.split import BulgarianSplitSquat, Lunge, SplitSquat
-from studio_lib.lifts.standing import BackSquat, ConventionalDeadlift, GoodMorning, RomanianDeadlift, Squat
+from studio_lib.lifts.standing import BackSquat, ConventionalDeadlift, GoodMorning, RomanianDeadlift, SingleLegDeadlift, Squat
 from studio_lib.lifts.thrust import GluteBridge, HipThrust
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Kind:
-    """An exercise. `lying` bodies are filmed in landscape; `loads` and how often each is drawn; `themes` favours rules."""
+    """An exercise. `lying` bodies are filmed in landscape; `loads` and how often each is drawn; `themes` favours rules.
+
+    Kinds that are not `known` are exercises that formcheck has no rules for.
+   """
 
     lift: type[Lift]
     weight: float
@@ -40,6 +44,13 @@ KINDS: dict[str, Kind] = {
     "goblet_squat": Kind(Squat, 1.5, {"kettlebell": 0.4, "dumbbell": 0.35, "none": 0.25}),
     "back_squat": Kind(BackSquat, 1.2, {"barbell": 1.0}),
     "good_morning": Kind(GoodMorning, 0.6, {"barbell": 1.0}, False, _HINGE_THEMES),
+    "single_leg_deadlift": Kind(SingleLegDeadlift, 0.5, {"dumbbells": 0.6, "kettlebell": 0.4}, False, _HINGE_THEMES),
+    "bent_over_row": Kind(BentOverRow, 0.25, {"barbell": 1.0}, known=False),
+    "overhead_press": Kind(OverheadPress, 0.25, {"barbell": 1.0}, known=False),
+    "kettlebell_swing": Kind(KettlebellSwing, 0.25, {"kettlebell": 1.0}, known=False),
+    "push_up": Kind(PushUp, 0.25, {"none": 1.0}, True, known=False),
+    "sit_up": Kind(SitUp, 0.25, {"none": 1.0}, True, known=False),
+    "leg_press": Kind(LegPress, 0.25, {"none": 1.0}, True, known=False),
 }
 
 
@@ -48,6 +59,8 @@ def draw_setup(kind: str, choices: Choices, random: Generator) -> dict[str, Any]
     loads = KINDS[kind].loads
     load = choices.load or str(random.choice(list(loads), p=list(loads.values())))
     setup: dict[str, Any] = {"load": load, "round_share": random.uniform(0.3, 0.75), "shin_side": random.choice([-1.0, 1.0], p=[0.7, 0.3])}
+    setup["pick_up"] = str(random.choice(["floor", "rack"]))
+    setup["walk_off"] = float(random.choice([-1, 1])) * random.uniform(0.5, 1.1)
     setup["plate"] = float(random.choice([0.225, 0.225, 0.16, 0.0])) if load == "barbell" and choices.plate is None else (choices.plate or 0.0)
     slow = random.random()
     if kind in ("hip_thrust", "glute_bridge"):
@@ -61,14 +74,14 @@ def draw_setup(kind: str, choices: Choices, random: Generator) -> dict[str, Any]
         setup |= {
             "to_turn_s": random.uniform(2.3, 3.0) if slow < 0.4 else random.uniform(0.9, 2.2),
             "hold_s": random.uniform(0.05, 0.35), "back_s": random.uniform(0.8, 1.5), "rest_s": random.uniform(0.15, 0.7),
-            "depth": random.uniform(56, 80), "knee": random.uniform(140, 162), "shin": random.uniform(-3, 6),
+            "depth": random.uniform(56, 80), "knee": random.uniform(143, 163), "shin": random.uniform(-3, 6),
             "slack": random.uniform(0, 10), "gaze": random.uniform(-26, 4), "stance": random.uniform(0.09, 0.15),
             "toes_out": random.uniform(0, 12), "lean_up": random.uniform(0, 5),
         }
     elif kind == "conventional_deadlift":
         setup |= {
             "to_turn_s": random.uniform(0.9, 1.8), "hold_s": random.uniform(0.2, 0.8), "back_s": random.uniform(0.8, 1.6),
-            "rest_s": random.uniform(0.2, 1.0), "shin": random.uniform(8, 20), "stance": random.uniform(0.1, 0.15),
+            "rest_s": random.uniform(0.2, 1.0), "shin": random.uniform(8, 20), "thigh": random.uniform(60, 86), "stance": random.uniform(0.1, 0.15),
             "plate": float(random.choice([0.225, 0.225, 0.225, 0.16])),
         }
     else:

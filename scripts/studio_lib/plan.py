@@ -34,6 +34,7 @@ class SetPlan:
     theme: str
     pool: str
     body: int
+    onlooker: int
     setup: dict[str, Any]
     reps: tuple[Rep, ...]
     clothes: Clothes
@@ -66,12 +67,14 @@ def plan_set(seed: int, index: int, pool: str, kinds: Sequence[str], only: Seque
     name = f"{kind}_{index:04d}" + (f"_{theme}" if theme else "")
     looks = stream(7)
     mirrored = bool(looks.random() < 0.5)
+    body = int(stream(8).integers(POOL_SIZE))
     return SetPlan(
         name=name,
         kind=kind,
         theme=theme,
         pool=pool,
-        body=int(stream(8).integers(POOL_SIZE)),
+        body=body,
+        onlooker=(body + 1 + int(looks.integers(POOL_SIZE - 1))) % POOL_SIZE,
         setup=setup,
         reps=tuple(reps),
         clothes=_draw_clothes(choices, stream(9)),

@@ -19,6 +19,7 @@ from studio_lib.figure import Figure, Pose, angles_of
 from studio_lib.film import Film
 from studio_lib.kinds import KINDS
 from studio_lib.lifts.base import Lift
+from studio_lib.onlooker import Onlooker
 from studio_lib.plan import SetPlan
 from studio_lib.props import Props
 from studio_lib.scene import Stage, Thing
@@ -51,14 +52,14 @@ def make_set(plan: SetPlan, out: Path, bodies: Path) -> str:
     lift.prepare([rep.wanted for rep in plan.reps])
     random = np.random.default_rng([*plan.seed, 20])
     drawn_fps = plan.film.drawn_fps
-    line = make_timeline(lift, list(plan.reps), drawn_fps, random, plan.lead_s, plan.tail_s, plan.sway)
+    line = make_timeline(lift, list(plan.reps), drawn_fps, random, plan.lead_s, plan.tail_s, plan.sway, plan.choices.around)
     moments = [_moment(figure, lift, posture) for posture in line.postures]
     props = Props(plan, figure)
     box = _box(moments, props)
     shots = views(plan.camera, box, len(moments), drawn_fps, random)
     track_gap = np.full(len(moments), np.nan)
     temporary = out / f".{plan.name}.tmp.mp4"
-    _draw(plan, figure, lift, moments, shots, props, track_gap, temporary)
+    _draw(plan, figure, lift, moments, shots, props, track_gap, temporary, bodies)
     truth = _truth(plan, figure, line, moments, shots, props, track_gap)
     temporary_truth = out / f".{plan.name}.tmp.json"
     temporary_truth.write_text(json.dumps(truth, separators=(",", ":")), encoding="utf-8")
@@ -91,12 +92,15 @@ def _box(moments: list[Moment], props: Props) -> tuple[Array, Array]:
 
 def _draw(
     plan: SetPlan, figure: Figure, lift: Lift, moments: list[Moment], shots: list[View], props: Props,
-    gap: NDArray[np.float64], file: Path,
+    gap: NDArray[np.float64], file: Path, bodies: Path,
 ) -> None:
     room = replace(plan.room, things=plan.room.things + tuple(_with_bench(lift)) + tuple(_before_lens(plan, moments)))
     stage = Stage(room, plan.camera.width, plan.camera.height_px)
     wardrobe = Wardrobe(figure, plan.clothes)
     stage.add_person("lifter", wardrobe)
+    onlooker = Onlooker(plan, bodies) if plan.choices.second else None
+    if onlooker:
+        onlooker.enter(stage)
     props.add(stage, moments[0].pose)
     legs = np.unique(figure.body.topology.faces["body"])
     legs = legs[[figure.bone_of_vertex[i].startswith(("upperleg", "lowerleg")) for i in legs]]
@@ -107,6 +111,8 @@ def _draw(
             if props.along_legs:
                 gap[k] = np.linalg.norm(skin[legs, 1:] - moment.pose.props["bar"][1:], axis=1).min() - 0.014
             stage.put("lifter", wardrobe, skin)
+            if onlooker:
+                onlooker.move(stage, k / len(moments))
             props.move(stage, moment.pose, moment.turned, moment.placed)
             picture = stage.shoot(shots[k])
             if plan.mirrored:

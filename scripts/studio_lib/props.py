@@ -40,6 +40,8 @@ class Props:
         for name in pose.props:
             if name == "bar":
                 stage.add_bar(name, plan.plates, pad=plan.kind in ("hip_thrust", "glute_bridge") and bool(random.random() < 0.7))
+            elif name == "sled":
+                stage.add_board(name, (0.6, 0.05, 0.45), -0.61, shade)
             elif name == "kettlebell":
                 stage.add_kettlebell(name, float(random.uniform(0.08, 0.12)), shade)
             else:

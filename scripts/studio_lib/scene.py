@@ -155,6 +155,12 @@ class Stage:
             meshes.append((_rod(centre, direction, radius, 0.085, 20), colour))
         self._held[name] = [self._add(mesh, color=shade) for mesh, shade in meshes]
 
+    def add_board(self, name: str, size: tuple[float, float, float], tilt: float, colour: Colour) -> None:
+        """A board before the feet, `tilt` radians about X."""
+        a, b, c = (s / 2 for s in size)
+        board = pv.Box(bounds=(-a, a, -b - 0.12, b - 0.12, -c, c)).rotate_x(np.degrees(tilt), inplace=False)
+        self._held[name] = [self._add(board, color=colour)]
+
     def add_kettlebell(self, name: str, radius: float, colour: Colour) -> None:
         ball = pv.Sphere(radius=radius, center=(0, 0, -radius - 0.05))
         handle = _rod((0, 0, 0), (1, 0, 0), 0.017, 0.13, 12)

@@ -40,9 +40,18 @@ class _Phase:
     skew: float = 1.0
 
 
-def make_timeline(lift: Lift, reps: list[Rep], fps: float, random: Generator, lead_s: float, tail_s: float, sway: float) -> Timeline:
-    """All postures of a set at `fps`. `lead_s` and `tail_s` are stillness before and after; `sway` in degrees."""
+def make_timeline(
+    lift: Lift, reps: list[Rep], fps: float, random: Generator, lead_s: float, tail_s: float, sway: float, around: bool = False
+) -> Timeline:
+    """All postures of a set at `fps`. `lead_s` and `tail_s` are stillness before and after; `sway` in degrees.
+
+    With `around` the lifter sets up before the first rep and walks off after the last one, where the lift can.
+    """
     phases = _phases(lift, reps, random, lead_s, tail_s)
+    if around and phases:
+        before = _way(lift, phases[0].start, lift.before(phases[0].start), False)
+        after = _way(lift, phases[-1].end, lift.after(phases[-1].end), True)
+        phases = [*before, *phases, *after]
     line = Timeline()
     edges = np.cumsum([0.0] + [phase.seconds for phase in phases])
     marks: list[float] = []
@@ -86,6 +95,16 @@ def _phases(lift: Lift, reps: list[Rep], random: Generator, lead_s: float, tail_
         following = lift.start(reps[number + 1].wanted) if number + 1 < len(reps) else start
         last = number + 1 == len(reps)
         phases.append(_Phase(tail_s if last else rep.rest_s, start, following, {}, "rest"))
+    return phases
+
+
+def _way(lift: Lift, end: Posture, stations: list[tuple[float, Posture]], leaving: bool) -> list[_Phase]:
+    """Phases through stations: up to the set, or away from it."""
+    phases = []
+    at = end if leaving else (stations[0][1] if stations else end)
+    for seconds, station in stations:
+        phases.append(_Phase(seconds, at, station, {}, "walk"))
+        at = station
     return phases
 
 

@@ -49,6 +49,14 @@ class Lift:
         """A posture on the way from one rep's end to the next one's start."""
         return towards(a, b, share)
 
+    def before(self, start: Posture) -> list[tuple[float, Posture]]:
+        """What happens before the first rep: (seconds to get there, posture), the last one being `start`."""
+        return []
+
+    def after(self, end: Posture) -> list[tuple[float, Posture]]:
+        """What happens after the last rep, as `before`."""
+        return []
+
     def via(self, wanted: Wanted) -> Posture | None:
         """A posture on the way to the turn, or None."""
         return None

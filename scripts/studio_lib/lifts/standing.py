@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio_lib.anatomy import SIDES, Array, arm, unit
+from studio_lib.anatomy import SIDES, Array, arm, pitch, unit
 from studio_lib.figure import Figure, Pose
 from studio_lib.lifts.base import Lift, Posture, Wanted, solve, towards
 
 #: Radius of a bar and the cloth between it and the leg, metres.
 BAR, CLOTH = 0.014, 0.008
+
+
+#: Length of a step when walking up or off, metres.
+STRIDE = 0.36
+
+
+def _step(walked: float, number: int) -> tuple[float, float]:
+    """Where a foot is (y, height) when the body has walked so far: the two feet swing by turns, whole strides apart."""
+    phase = walked / STRIDE + 0.5 * number
+    whole, part = np.floor(phase), phase - np.floor(phase)
+    swing = np.clip((part - 0.5) / 0.5, 0, 1)
+    landed = whole + 0.5 - 0.5 * np.cos(np.pi * swing)
+    place = (landed - 0.5 * number + 0.25 * (1 if number else 0)) * STRIDE
+    share = min(1.0, abs(walked) / (0.5 * STRIDE))
+    return float(place * share + walked * (1 - share)), float(0.05 * np.sin(np.pi * swing) * share)
 
 
 class Standing(Lift):
@@ -32,6 +47,14 @@ class Standing(Lift):
     def home(self) -> Posture:
         return self.upright()
 
+    def before(self, start: Posture) -> list[tuple[float, Posture]]:
+        """Un-racked in front and stepped back (or walked up)."""
+        back = self.number("walk_up", -0.5)
+        return [(0.4, {**start, "walk": back}), (1.6, {**start, "walk": 0.0}), (0.4, start)]
+
+    def after(self, end: Posture) -> list[tuple[float, Posture]]:
+        return [(1.8, {**end, "walk": self.number("walk_off", -0.8)})]
+
     def body(self, posture: Posture) -> Pose:
         """The posture without arms."""
         figure = self.figure
@@ -39,8 +62,12 @@ class Standing(Lift):
         lean = posture["lean"] + posture.get("extra", 0.0)
         pelvis = figure.pelvis_for(lean, lumbar, thoracic)
         rotations = figure.spine(pelvis, lumbar, thoracic, posture["neck"])
-        feet = {s: figure.planted(s, self.half_stance, 0.0, posture.get("heel", 0.0), self.outward) for s in SIDES}
-        over = (feet["L"][1] + feet["R"][1]) / 2
+        walked = posture.get("walk", 0.0)
+        feet = {}
+        for number, side in enumerate(SIDES):
+            at, up = _step(walked, number)
+            feet[side] = figure.planted(side, self.half_stance, at, posture.get("heel", 0.0), self.outward, up)
+        over = figure.planted("R", self.half_stance, walked)[1]
         hips = figure.hips_over(over, posture["shin"], posture["thigh"])
         spread = max(0.0, self.half_stance - 0.1)
         hips[2] -= 0.5 * spread * spread / figure.leg_length
@@ -133,6 +160,18 @@ class RomanianDeadlift(Standing):
         "extra": (0.5, 1.0), "drift": (0.05, 0.75),
     }
 
+    def before(self, start: Posture) -> list[tuple[float, Posture]]:
+        """Picked up from the floor, then a step back; or un-racked."""
+        if self.word("pick_up", "floor") != "floor":
+            return super().before(start)
+        low = {**start, "thigh": 62.0, "shin": 14.0, "lean": 66.0, "lumbar": 8.0, "thoracic": 8.0, "neck": -20.0, "walk": -0.3}
+        return [(0.5, low), (1.2, {**start, "walk": -0.3}), (1.2, {**start, "walk": 0.0}), (0.5, start)]
+
+    def after(self, end: Posture) -> list[tuple[float, Posture]]:
+        """Put down again."""
+        low = {**end, "thigh": 64.0, "shin": 15.0, "lean": 68.0, "lumbar": 10.0, "thoracic": 8.0, "neck": -20.0}
+        return [(1.1, low), (0.4, low)]
+
     def turn(self, wanted: Wanted) -> Posture:
         knee = wanted.get("knees_bend_too_much", wanted.get("knees_locked", self.number("knee", 152.0)))
         squat = np.clip((150 - knee) / 60, 0, 1)
@@ -142,6 +181,7 @@ class RomanianDeadlift(Standing):
         lean = self.number("depth", 70.0) - 18 * squat
         rounded, share = wanted.get("back_rounding", self.number("slack", 4.0)), wanted.get("round_share", 0.55)
         extra = wanted.get("overdepth", 0.0)
+        lean = min(lean, 106.0 - extra)
         turn = dict(
             shin=shin, thigh=thigh, lean=lean, lumbar=share * rounded, thoracic=(1 - share) * rounded,
             neck=self.number("gaze", -12.0) - 0.25 * rounded, heel=0.0, drift=wanted.get("bar_drift", 0.0) / 100, extra=extra,
@@ -170,6 +210,37 @@ class GoodMorning(RomanianDeadlift):
         pose = self.body(posture)
         self.bar_on_back(pose)
         return pose
+
+
+class SingleLegDeadlift(RomanianDeadlift):
+    """On one leg, the other going back in line with the trunk."""
+
+    exercise = "romanian_deadlift"
+
+    def body(self, posture: Posture) -> Pose:
+        figure = self.figure
+        lumbar, thoracic = posture["lumbar"], posture["thoracic"]
+        lean = posture["lean"] + posture.get("extra", 0.0)
+        pelvis = figure.pelvis_for(lean, lumbar, thoracic)
+        rotations = figure.spine(pelvis, lumbar, thoracic, posture["neck"])
+        standing = self.word("front", "R")
+        free = "L" if standing == "R" else "R"
+        foot = figure.planted(standing, 0.06, 0.0)
+        hips = figure.hips_over(foot[1], posture["shin"], posture["thigh"])
+        root = figure.root_at(rotations["root"], hips)
+        back = np.radians(max(2.0, 0.95 * lean - 4.0))
+        hip = root + rotations["root"] @ (figure.body.head(f"upperleg01.{free}") - figure.body.head("root"))
+        reach = figure.leg_length * 0.97
+        ankle = hip + reach * np.array([0.0, np.sin(back), -np.cos(back)])
+        ankle[2] = max(ankle[2], foot[1][2] + 0.03)
+        figure.put_legs(rotations, root, {standing: foot, free: (pitch(np.degrees(back) * 0.9), ankle)})
+        return Pose(rotations, root, pelvis, lumbar, thoracic, posture["neck"])
+
+    def before(self, start: Posture) -> list[tuple[float, Posture]]:
+        return []
+
+    def after(self, end: Posture) -> list[tuple[float, Posture]]:
+        return []
 
 
 class ConventionalDeadlift(Standing):
@@ -201,7 +272,7 @@ class ConventionalDeadlift(Standing):
             height = max(self.number("plate", 0.225), 0.12)
             shin = 26.0 if squatted else self.number("shin", 14.0)
             start = dict(
-                shin=shin, thigh=62.0, lean=squatted or 62.0, lumbar=share * rounded, thoracic=(1 - share) * rounded,
+                shin=shin, thigh=self.number("thigh", 72.0), lean=squatted or 62.0, lumbar=share * rounded, thoracic=(1 - share) * rounded,
                 neck=-14 - 0.25 * rounded, heel=0.0, drift=0.0, extra=0.0,
             )
             free = "thigh" if squatted else "lean"
@@ -218,6 +289,13 @@ class ConventionalDeadlift(Standing):
 
             self.bottoms[key] = {**start, free: float(np.clip(solve(off, [start[free]], [1.0])[0], 20, 112))}
         return dict(self.bottoms[key])
+
+    def before(self, start: Posture) -> list[tuple[float, Posture]]:
+        """A pull that does not get off the knees, and down again."""
+        return [(0.3, start), (0.7, towards(start, self.turn({}), 0.2)), (0.6, start)]
+
+    def after(self, end: Posture) -> list[tuple[float, Posture]]:
+        return []
 
     def via(self, wanted: Wanted) -> Posture | None:
         sink = wanted.get("hips_shoot_up", 0.0)

@@ -35,6 +35,7 @@ class HipThrust(Lift):
         near = [n.startswith(("upperleg", "pelvis", "root", "spine05", "spine04", "spine03")) for n in trunk[skin]]
         self.belly = skin[np.array(near) & (abs(body.rest[skin, 0]) < 0.21)]
         self.low = 0.0
+        self.back = self._back_points() if not self.bench else []
 
     def prepare(self, reps: list[Wanted]) -> None:
         trunk, ankle = self._top(178.0, self.number("shin", 0.0), 0.0, 0.0)
@@ -54,9 +55,14 @@ class HipThrust(Lift):
         lumbar, thoracic = -arch, -0.25 * arch
         ankle = self._ankle_for(wanted)
         hip = wanted.get("short_range", 177.0) + (0.3 * arch if arch > 8 else 0.0)
-        trunk = self._trunk_for(hip, ankle, lumbar, thoracic, 130.0)
+        trunk = self._trunk_for(hip, ankle, lumbar, thoracic, 130.0 if self.bench else 142.0)
         neck = self._neck(trunk, lumbar, thoracic, ankle, wanted.get("chin_not_tucked", 22.0))
         return dict(trunk=trunk, lumbar=lumbar, thoracic=thoracic, neck=neck, ankle=ankle)
+
+    def before(self, start: Posture) -> list[tuple[float, Posture]]:
+        """Settling under the load: the hips shift, the feet are set."""
+        shifted = towards(start, self.turn({}), 0.16)
+        return [(0.8, {**start, "neck": start["neck"] - 12, "ankle": start["ankle"] - 0.07}), (0.7, shifted), (0.6, start)]
 
     def between(self, a: Posture, b: Posture, share: float) -> Posture:
         """The feet are set anew with small steps when the next rep has them elsewhere."""
@@ -96,6 +102,9 @@ class HipThrust(Lift):
         turned, placed = body.forward(rotations, np.zeros(3))
         bone = body.index[self.pivot_bone]
         root = self.edge - (placed[bone] + turned[bone] @ (self.contact - body.heads[bone]))
+        if self.back:
+            lowest = min((placed[b] + turned[b] @ offset)[2] for b, offset in self.back)
+            root[2] = 0.012 - lowest
         feet = {}
         for side in SIDES:
             turn, ankle = figure.planted(side, self.stance, figure.ball_of(posture["ankle"], side), up=posture.get("step", 0.0))
@@ -103,7 +112,21 @@ class HipThrust(Lift):
         figure.put_legs(rotations, root, feet, self.number("knees_out", 0.1))
         return Pose(rotations, root, pelvis, lumbar, thoracic, neck)
 
-    def _angles(self, trunk: float, lumbar: float, thoracic: float, ankle: float, neck: float = 30.0) -> dict[str, float]:
+    def _back_points(self) -> list[tuple[int, Array]]:
+        """Points of the back of head, neck, shoulders and upper back that may touch the floor, riding on their bones."""
+        body, bone = self.figure.body, self.figure.bone_of_vertex
+        skin = np.unique(body.topology.faces["body"])
+        points = []
+        for name in ("spine02", "spine01", "neck01", "neck02", "head", "shoulder01.L", "shoulder01.R"):
+            own = skin[np.char.startswith(bone[skin], name)]
+            for level in np.array_split(own[np.argsort(body.rest[own, 2])], 4) if len(own) > 8 else []:
+                hindmost = level[body.rest[level, 1].argmax()]
+                points.append((body.index[name], body.rest[hindmost] - body.head(name)))
+        return points
+
+    def _angles(self, trunk: float, lumbar: float, thoracic: float, ankle: float, neck: float | None = None) -> dict[str, float]:
+        if neck is None:
+            neck = 30.0 if self.bench else 0.0
         return self.figure.measure(self._body(dict(trunk=trunk, lumbar=lumbar, thoracic=thoracic, neck=neck, ankle=ankle)))
 
     def _top(self, hip: float, shin: float, lumbar: float, thoracic: float) -> tuple[float, float]:
