@@ -12,7 +12,7 @@ from studio_lib.anatomy import Array, unit
 
 @dataclass(frozen=True)
 class View:
-    """A camera at one moment: `place` and `target` (3,) metres, `up` (3,), opening angle of the picture's height in degrees."""
+    """A camera at one moment: `place` and `target` (3,) metres, `up` (3,), `opening` of the picture's height, degrees."""
 
     place: Array
     target: Array

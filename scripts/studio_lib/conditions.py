@@ -14,7 +14,7 @@ from studio_lib.kinds import Kind
 
 @dataclass(frozen=True)
 class Choices:
-    """Conditions of a set. `faulty` is the chance that something is wrong in it; None leaves load and plate to the exercise."""
+    """Conditions of a set. `faulty` is the chance of a fault in it; load and plate None leave them to the exercise."""
 
     camera: CameraPlan
     film: FilmPlan
@@ -31,7 +31,15 @@ class Choices:
 
 
 #: Sizes of pictures, the longer side first, and how often each is drawn.
-_SIZES = {(426, 240): 0.1, (480, 360): 0.4, (640, 480): 0.25, (640, 360): 0.15, (854, 480): 0.07, (1280, 720): 0.025, (1920, 1080): 0.005}
+_SIZES: dict[tuple[int, int], float] = {
+    (426, 240): 0.1,
+    (480, 360): 0.4,
+    (640, 480): 0.25,
+    (640, 360): 0.15,
+    (854, 480): 0.07,
+    (1280, 720): 0.025,
+    (1920, 1080): 0.005,
+}
 _CAPTIONS = ("HIP THRUST 3x10", "keep your chin tucked!", "@gym.diary", "SET 2", "slow & controlled", "day 14")
 
 
@@ -95,7 +103,14 @@ def _camera(choices: Choices, **changes: float) -> Choices:
 
 def _plain(choices: Choices, random: Generator) -> Choices:
     choices = _side(choices, random)
-    choices = _camera(choices, height=float(random.uniform(0.5, 1.2)), shake=0.0, pan=0.0, roll=0.0, distance=max(choices.camera.distance, 3.0))
+    choices = _camera(
+        choices,
+        height=float(random.uniform(0.5, 1.2)),
+        shake=0.0,
+        pan=0.0,
+        roll=0.0,
+        distance=max(choices.camera.distance, 3.0),
+    )
     return replace(choices, front="none", mirror=False, second=False, around=False, film=replace(choices.film, caption=""))
 
 
@@ -109,8 +124,11 @@ CONDITIONS: dict[str, Callable[[Choices, Generator], Choices]] = {
     "oblique": lambda c, r: _camera(c, yaw=float(r.uniform(20, 35) * r.choice([-1, 1]))),
     "far-oblique": lambda c, r: _camera(c, yaw=float(r.uniform(35, 60) * r.choice([-1, 1]))),
     "handheld": lambda c, r: _camera(c, shake=float(r.uniform(0.3, 1.0))),
-    "small": lambda c, r: _camera(c, width=360 if c.camera.width > c.camera.height_px else 240,
-                                  height_px=240 if c.camera.width > c.camera.height_px else 360),
+    "small": lambda c, r: _camera(
+        c,
+        width=360 if c.camera.width > c.camera.height_px else 240,
+        height_px=240 if c.camera.width > c.camera.height_px else 360,
+    ),
     "clean": lambda c, r: replace(c, faulty=0.0),
     "faulty": lambda c, r: replace(c, faulty=1.0),
     "no-plates": lambda c, r: replace(c, plate=0.0),

@@ -97,7 +97,9 @@ SPLIT_ROUNDED = (15.0, 40.0)
 SHARE_SHORT, SHARE_FULL = 0.65, 0.85
 
 
-def judge(exercise: str, severity: dict[str, float], share: float, rounded: float, past_line: float) -> tuple[list[str], list[str]]:
+def judge(
+    exercise: str, severity: dict[str, float], share: float, rounded: float, past_line: float
+) -> tuple[list[str], list[str]]:
     """Rules that a rep certainly breaks, and those it certainly keeps.
 
     `share` is the rep's travel against the set's usual one, `rounded` the flexion of the spine at the turn (degrees),

@@ -1,4 +1,4 @@
-"""A body that can be posed by what a lift is described with: lean, bend of the spine, feet, hands; and what is true of a pose."""
+"""A body that is posed by lean, bend of the spine, feet and hands, and what is true of a pose."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from studio_lib.anatomy import SIDES, Array, Body, Rotations, X, arm, leg, pitch, unit
+from studio_lib.anatomy import SIDES, Array, Body, Rotations, X, Y, arm, leg, pitch, unit
 
 #: Thickness of a shoe's sole, metres: the ankle stands that much higher than barefoot.
 SOLE = 0.022
@@ -19,7 +19,7 @@ _BONE_OF = dict(zip(JOINTS, ("upperarm01", "lowerarm01", "wrist", "upperleg01", 
 
 @dataclass
 class Pose:
-    """Rotations of the bones, the root's place (3,), the bends they were made with (degrees, flexion positive) and things held.
+    """Rotations of the bones, the root's place (3,), the bends of the spine (degrees, flexion positive) and things held.
 
     `props` has places (3,) in metres by name: "bar", "dumbbell_L", "kettlebell", ...
     """
@@ -43,7 +43,8 @@ class Figure:
         self.thigh = float(np.linalg.norm(head("lowerleg01.R") - head("upperleg01.R")))
         self.shank = float(np.linalg.norm(head("foot.R") - head("lowerleg01.R")))
         self.arm = float(
-            np.linalg.norm(head("lowerarm01.R") - head("upperarm01.R")) + np.linalg.norm(head("wrist.R") - head("lowerarm01.R"))
+            np.linalg.norm(head("lowerarm01.R") - head("upperarm01.R"))
+            + np.linalg.norm(head("wrist.R") - head("lowerarm01.R"))
         )
         self.ankle_height = float(head("foot.R")[2] - body.floor + SOLE)
         self.bone_of_vertex = body.dominant()
@@ -58,7 +59,7 @@ class Figure:
     # ---------------------------------------------------------------- posing
 
     def spine(self, pelvis: float, lumbar: float, thoracic: float, neck: float) -> Rotations:
-        """Rotations from the pelvis to the head. `pelvis` is its pitch; the others are bends against the rest pose, degrees."""
+        """Rotations from pelvis to head. `pelvis` is its pitch; the others are bends against the rest pose, degrees."""
         chest = pelvis + lumbar + thoracic
         return {
             "root": pitch(pelvis),
@@ -89,7 +90,7 @@ class Figure:
         return hips - turn @ (self.hip_middle - self.body.head("root"))
 
     def hips_over(self, ankle: Array, shin: float, thigh: float, straight: float = 0.993) -> Array:
-        """Middle of the hips over an ankle for the lean of shin and thigh from vertical (shin: knee forward; thigh: hip back)."""
+        """Middle of the hips over an ankle. Degrees from vertical: `shin` knee forward, `thigh` hip back."""
         shin, thigh = np.radians(shin), np.radians(thigh)
         knee = self.shank * straight * np.array([0, -np.sin(shin), np.cos(shin)])
         return ankle * [0, 1, 1] + knee + self.thigh * straight * np.array([0, np.sin(thigh), np.cos(thigh)])
@@ -131,8 +132,13 @@ class Figure:
         return {side: placed[self.body.index[f"upperarm01.{side}"]] for side in SIDES}
 
     def grip_bar(
-        self, rotations: Rotations, shoulder: dict[str, Array], bar: Array, width: float,
-        hand: Array | None = None, elbow: Array | None = None,
+        self,
+        rotations: Rotations,
+        shoulder: dict[str, Array],
+        bar: Array,
+        width: float,
+        hand: Array | None = None,
+        elbow: Array | None = None,
     ) -> None:
         """Both hands on a bar along X, `width` from the middle. `elbow` as for the left arm."""
         for side in SIDES:
@@ -193,8 +199,8 @@ class Figure:
         for side, name in SIDE_NAMES.items():
             foot = body.rest[skin & is_foot & np.char.endswith(bone, f".{side}")]
             low = foot[foot[:, 2] < body.floor + 0.045]
-            keep(f"{name}_heel", f"foot.{side}", low[low[:, 1] > low[:, 1].max() - 0.012].mean(0) + [0, 0.008, 0])
-            keep(f"{name}_toe", f"foot.{side}", low[low[:, 1] < low[:, 1].min() + 0.012].mean(0) + [0, -0.008, 0])
+            keep(f"{name}_heel", f"foot.{side}", low[low[:, 1] > low[:, 1].max() - 0.012].mean(0) + 0.008 * Y)
+            keep(f"{name}_toe", f"foot.{side}", low[low[:, 1] < low[:, 1].min() + 0.012].mean(0) - 0.008 * Y)
             eye = body.rest[np.unique(body.topology.faces[f"helper-{side.lower()}-eye"])].mean(0)
             keep(f"{name}_eye", "head", eye)
             skull = body.rest[skin & (bone == "head") & (np.sign(body.rest[:, 0]) == np.sign(eye[0]))]

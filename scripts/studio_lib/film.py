@@ -44,7 +44,12 @@ class Film:
         stream: Any = self._container.add_stream("libx264", rate=Fraction(plan.fps).limit_denominator(1001))
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.thread_count = 1
-        stream.options = {"crf": str(plan.crf), "preset": "veryfast", "threads": "1", "x264-params": "threads=1:lookahead-threads=1"}
+        stream.options = {
+            "crf": str(plan.crf),
+            "preset": "veryfast",
+            "threads": "1",
+            "x264-params": "threads=1:lookahead-threads=1",
+        }
         self._stream = stream
         levels = np.arange(256) / 255.0
         self._curves = [np.clip(plan.gain * tint * levels**plan.gamma, 0, 1) * 255 for tint in plan.tint]

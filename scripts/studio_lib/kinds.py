@@ -22,7 +22,7 @@ class Kind:
     """An exercise. `lying` bodies are filmed in landscape; `loads` and how often each is drawn; `themes` favours rules.
 
     Kinds that are not `known` are exercises that formcheck has no rules for.
-   """
+    """
 
     lift: type[Lift]
     weight: float
@@ -36,7 +36,9 @@ _HINGE_THEMES = {"back_rounding": 2.0, "overdepth": 1.5, "bar_drift": 1.5}
 KINDS: dict[str, Kind] = {
     "hip_thrust": Kind(HipThrust, 3.0, {"barbell": 0.75, "dumbbell": 0.1, "none": 0.15}, True, {"lumbar_arch": 2.5}),
     "glute_bridge": Kind(GluteBridge, 1.2, {"none": 0.6, "barbell": 0.3, "dumbbell": 0.1}, True, {"lumbar_arch": 2.0}),
-    "romanian_deadlift": Kind(RomanianDeadlift, 3.0, {"barbell": 0.6, "dumbbells": 0.3, "kettlebell": 0.1}, False, _HINGE_THEMES),
+    "romanian_deadlift": Kind(
+        RomanianDeadlift, 3.0, {"barbell": 0.6, "dumbbells": 0.3, "kettlebell": 0.1}, False, _HINGE_THEMES
+    ),
     "conventional_deadlift": Kind(ConventionalDeadlift, 1.5, {"barbell": 1.0}, False, {"back_rounding": 2.0}),
     "split_squat": Kind(SplitSquat, 1.2, {"dumbbells": 0.5, "none": 0.3, "barbell": 0.1, "kettlebell": 0.1}),
     "bulgarian_split_squat": Kind(BulgarianSplitSquat, 1.8, {"dumbbells": 0.7, "none": 0.2, "kettlebell": 0.1}),
@@ -58,39 +60,76 @@ def draw_setup(kind: str, choices: Choices, random: Generator) -> dict[str, Any]
     """What holds for a whole set: load, stance, depth, tempo."""
     loads = KINDS[kind].loads
     load = choices.load or str(random.choice(list(loads), p=list(loads.values())))
-    setup: dict[str, Any] = {"load": load, "round_share": random.uniform(0.3, 0.75), "shin_side": random.choice([-1.0, 1.0], p=[0.7, 0.3])}
+    setup: dict[str, Any] = {
+        "load": load,
+        "round_share": random.uniform(0.3, 0.75),
+        "shin_side": random.choice([-1.0, 1.0], p=[0.7, 0.3]),
+    }
     setup["pick_up"] = str(random.choice(["floor", "rack"]))
     setup["walk_off"] = float(random.choice([-1, 1])) * random.uniform(0.5, 1.1)
-    setup["plate"] = float(random.choice([0.225, 0.225, 0.16, 0.0])) if load == "barbell" and choices.plate is None else (choices.plate or 0.0)
+    setup["plate"] = (
+        float(random.choice([0.225, 0.225, 0.16, 0.0]))
+        if load == "barbell" and choices.plate is None
+        else (choices.plate or 0.0)
+    )
     slow = random.random()
     if kind in ("hip_thrust", "glute_bridge"):
         setup |= {
-            "to_turn_s": random.uniform(0.7, 1.4), "back_s": random.uniform(0.8, 1.7), "rest_s": random.uniform(0.1, 0.6),
+            "to_turn_s": random.uniform(0.7, 1.4),
+            "back_s": random.uniform(0.8, 1.7),
+            "rest_s": random.uniform(0.1, 0.6),
             "hold_s": random.uniform(2.35, 2.9) if slow < 0.3 else random.uniform(0.15, 1.3),
-            "bench_height": random.uniform(0.36, 0.47), "stance": random.uniform(0.11, 0.2), "shin": random.uniform(-6, 6),
-            "hip_low": random.uniform(76, 100), "knees_out": random.uniform(0.0, 0.25), "contact": random.uniform(0.12, 0.2),
+            "bench_height": random.uniform(0.36, 0.47),
+            "stance": random.uniform(0.11, 0.2),
+            "shin": random.uniform(-6, 6),
+            "hip_low": random.uniform(76, 100),
+            "knees_out": random.uniform(0.0, 0.25),
+            "contact": random.uniform(0.12, 0.2),
         }
     elif kind in ("romanian_deadlift", "good_morning", "single_leg_deadlift"):
         setup |= {
             "to_turn_s": random.uniform(2.3, 3.0) if slow < 0.4 else random.uniform(0.9, 2.2),
-            "hold_s": random.uniform(0.05, 0.35), "back_s": random.uniform(0.8, 1.5), "rest_s": random.uniform(0.15, 0.7),
-            "depth": random.uniform(56, 80), "knee": random.uniform(143, 163), "shin": random.uniform(-3, 6),
-            "slack": random.uniform(0, 10), "gaze": random.uniform(-26, 4), "stance": random.uniform(0.09, 0.15),
-            "toes_out": random.uniform(0, 12), "lean_up": random.uniform(0, 5),
+            "hold_s": random.uniform(0.05, 0.35),
+            "back_s": random.uniform(0.8, 1.5),
+            "rest_s": random.uniform(0.15, 0.7),
+            "depth": random.uniform(56, 80),
+            "knee": random.uniform(143, 163),
+            "shin": random.uniform(-3, 6),
+            "slack": random.uniform(0, 10),
+            "gaze": random.uniform(-26, 4),
+            "stance": random.uniform(0.09, 0.15),
+            "toes_out": random.uniform(0, 12),
+            "lean_up": random.uniform(0, 5),
         }
     elif kind == "conventional_deadlift":
         setup |= {
-            "to_turn_s": random.uniform(0.9, 1.8), "hold_s": random.uniform(0.2, 0.8), "back_s": random.uniform(0.8, 1.6),
-            "rest_s": random.uniform(0.2, 1.0), "shin": random.uniform(8, 20), "thigh": random.uniform(60, 86), "stance": random.uniform(0.1, 0.15),
+            "to_turn_s": random.uniform(0.9, 1.8),
+            "hold_s": random.uniform(0.2, 0.8),
+            "back_s": random.uniform(0.8, 1.6),
+            "rest_s": random.uniform(0.2, 1.0),
+            "shin": random.uniform(8, 20),
+            "thigh": random.uniform(60, 86),
+            "stance": random.uniform(0.1, 0.15),
             "plate": float(random.choice([0.225, 0.225, 0.225, 0.16])),
         }
     else:
         setup |= {
-            "to_turn_s": random.uniform(0.9, 2.0), "hold_s": random.uniform(0.05, 0.5), "back_s": random.uniform(0.7, 1.4),
-            "rest_s": random.uniform(0.15, 0.8), "front": str(random.choice(["R", "L"])), "apart": random.uniform(0.07, 0.13),
-            "reverse": bool(random.random() < 0.5), "bench_height": random.uniform(0.36, 0.46), "shin": random.uniform(10, 20),
+            "to_turn_s": random.uniform(0.9, 2.0),
+            "hold_s": random.uniform(0.05, 0.5),
+            "back_s": random.uniform(0.7, 1.4),
+            "rest_s": random.uniform(0.15, 0.8),
+            "front": str(random.choice(["R", "L"])),
+            "apart": random.uniform(0.07, 0.13),
+            "reverse": bool(random.random() < 0.5),
+            "bench_height": random.uniform(0.36, 0.46),
+            "shin": random.uniform(10, 20),
         }
     if kind in ("goblet_squat", "back_squat"):
-        setup |= {"stance": random.uniform(0.14, 0.22), "toes_out": random.uniform(8, 22), "shin": random.uniform(26, 34),
-                  "lean": random.uniform(22, 38), "slack": random.uniform(0, 9)}
+        setup |= {
+            "stance": random.uniform(0.14, 0.22),
+            "toes_out": random.uniform(8, 22),
+            "shin": random.uniform(26, 34),
+            "lean": random.uniform(22, 38),
+            "slack": random.uniform(0, 9),
+        }
     return setup

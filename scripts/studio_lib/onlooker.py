@@ -27,7 +27,11 @@ class Onlooker:
         self.figure = Figure(load_body(bodies, plan.pool, plan.onlooker))
         colours = random.uniform(0.05, 0.9, (2, 3))
         clothes = replace(
-            plan.clothes, top="tight", looseness=0.0, top_colour=tuple(colours[0].tolist()), bottom_colour=tuple((0.6 * colours[1]).tolist())
+            plan.clothes,
+            top="tight",
+            looseness=0.0,
+            top_colour=tuple(colours[0].tolist()),
+            bottom_colour=tuple((0.6 * colours[1]).tolist()),
         )
         self.wardrobe = Wardrobe(self.figure, clothes)
         self.standing = Standing(self.figure, {"toes_out": 10.0})

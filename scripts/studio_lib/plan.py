@@ -100,7 +100,10 @@ def draw_reps(kind: str, setup: dict[str, Any], choices: Choices, random: Genera
     if themes and random.random() < choices.faulty:
         number = 2 if random.random() < 0.2 else 1
         weights = np.array([KINDS[kind].themes.get(name, 1.0) for name in themes])
-        picked = [str(name) for name in random.choice(themes, size=min(number, len(themes)), replace=False, p=weights / weights.sum())]
+        picked = [
+            str(name)
+            for name in random.choice(themes, size=min(number, len(themes)), replace=False, p=weights / weights.sum())
+        ]
         if {"torso_upright", "torso_collapsed"} <= set(picked) or {"knees_bend_too_much", "knees_locked"} <= set(picked):
             picked = picked[:1]
         manner = random.choice(["mixed", "all", "range"], p=[0.5, 0.25, 0.25])

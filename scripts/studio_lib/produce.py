@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio_lib.anatomy import Array
+from studio_lib.anatomy import Array, X
 from studio_lib.bodies import load_body
 from studio_lib.camera import View, views
 from studio_lib.faults import RULES
@@ -79,7 +79,7 @@ def _moment(figure: Figure, lift: Lift, posture: dict[str, float]) -> Moment:
 def _box(moments: list[Moment], props: Props) -> tuple[Array, Array]:
     """Lowest and highest corner (3,) of everything that should be in the picture."""
     places = np.array([list(moment.joints.values()) for moment in moments]).reshape(-1, 3)
-    low, high = places.min(0) - [0.1, 0.08, 0.02], places.max(0) + [0.1, 0.08, 0.16]
+    low, high = places.min(0) - [0.1, 0.08, 0.02], places.max(0) + np.array([0.1, 0.08, 0.16])
     low[2] = min(low[2], 0.0)
     radius = props.radius
     for moment in moments:
@@ -91,8 +91,15 @@ def _box(moments: list[Moment], props: Props) -> tuple[Array, Array]:
 
 
 def _draw(
-    plan: SetPlan, figure: Figure, lift: Lift, moments: list[Moment], shots: list[View], props: Props,
-    gap: NDArray[np.float64], file: Path, bodies: Path,
+    plan: SetPlan,
+    figure: Figure,
+    lift: Lift,
+    moments: list[Moment],
+    shots: list[View],
+    props: Props,
+    gap: NDArray[np.float64],
+    file: Path,
+    bodies: Path,
 ) -> None:
     room = replace(plan.room, things=plan.room.things + tuple(_with_bench(lift)) + tuple(_before_lens(plan, moments)))
     stage = Stage(room, plan.camera.width, plan.camera.height_px)
@@ -131,8 +138,10 @@ def _with_bench(lift: Lift) -> list[Thing]:
     if getattr(lift, "rear", None) is None or not getattr(lift, "bench", 0.0):
         return []
     top, y = lift.bench - 0.005, lift.rear_y + 0.05  # type: ignore[attr-defined]
-    return [Thing("box", (0, y, top - 0.06), (0.9, 0.33, 0.12), (0.1, 0.1, 0.11)),
-            *[Thing("box", (sx * 0.35, y, (top - 0.12) / 2), (0.06, 0.25, top - 0.12), (0.16, 0.16, 0.17)) for sx in (-1, 1)]]
+    return [
+        Thing("box", (0, y, top - 0.06), (0.9, 0.33, 0.12), (0.1, 0.1, 0.11)),
+        *[Thing("box", (sx * 0.35, y, (top - 0.12) / 2), (0.06, 0.25, top - 0.12), (0.16, 0.16, 0.17)) for sx in (-1, 1)],
+    ]
 
 
 def _before_lens(plan: SetPlan, moments: list[Moment]) -> list[Thing]:
@@ -213,10 +222,12 @@ def _truth(
         "size": [camera.width, camera.height_px],
         "px_per_m": scale(np.array([0, 0, 1.0]), hips),
         "px_per_m_horizontal": scale(np.array([0, 1.0, 0]), hips),
-        "px_per_m_near_plate": scale(np.array([0, 0, 1.0]), hips + [-0.69, 0, 0]) if props.has_bar else None,
+        "px_per_m_near_plate": scale(np.array([0, 0, 1.0]), hips - 0.69 * X) if props.has_bar else None,
         "plate_diameter_m": round(2 * props.radius, 3) if props.has_bar and props.radius > 0.05 else None,
         "load": plan.setup["load"],
-        "front_leg": {"R": "near", "L": "far"}[plan.setup["front"]] if KINDS[plan.kind].lift.exercise in ("split_squat", "lunge") else None,
+        "front_leg": {"R": "near", "L": "far"}[plan.setup["front"]]
+        if KINDS[plan.kind].lift.exercise in ("split_squat", "lunge")
+        else None,
         "body": f"{plan.pool}_{plan.body:03d}",
         "room": str(plan.room.pattern),
         "camera_distance_m": round(camera.distance, 3),
@@ -244,8 +255,17 @@ def next_picture(plan: SetPlan, frame: int) -> int:
 def _conditions(plan: SetPlan) -> dict[str, Any]:
     choices = plan.choices
     return {
-        "top": choices.top, "bottom": plan.clothes.bottom, "hair": plan.clothes.hair, "front": choices.front,
-        "mirror": choices.mirror, "second_person": choices.second, "around": choices.around,
-        "roll_deg": round(plan.camera.roll, 2), "shake_deg": round(plan.camera.shake, 2), "pan_deg": round(plan.camera.pan, 2),
-        "noise": round(plan.film.noise, 2), "crf": plan.film.crf, "caption": plan.film.caption,
+        "top": choices.top,
+        "bottom": plan.clothes.bottom,
+        "hair": plan.clothes.hair,
+        "front": choices.front,
+        "mirror": choices.mirror,
+        "second_person": choices.second,
+        "around": choices.around,
+        "roll_deg": round(plan.camera.roll, 2),
+        "shake_deg": round(plan.camera.shake, 2),
+        "pan_deg": round(plan.camera.pan, 2),
+        "noise": round(plan.film.noise, 2),
+        "crf": plan.film.crf,
+        "caption": plan.film.caption,
     }

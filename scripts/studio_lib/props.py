@@ -39,7 +39,9 @@ class Props:
         shade = tuple(random.uniform(0.03, 0.35, 3).tolist())
         for name in pose.props:
             if name == "bar":
-                stage.add_bar(name, plan.plates, pad=plan.kind in ("hip_thrust", "glute_bridge") and bool(random.random() < 0.7))
+                stage.add_bar(
+                    name, plan.plates, pad=plan.kind in ("hip_thrust", "glute_bridge") and bool(random.random() < 0.7)
+                )
             elif name == "sled":
                 stage.add_board(name, (0.6, 0.05, 0.45), -0.61, shade)
             elif name == "kettlebell":

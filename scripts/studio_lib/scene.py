@@ -71,7 +71,9 @@ class Stage:
         self.plotter.render_window.SetMultiSamples(0)
         self.plotter.set_background(list(room.wall))
         for place, strength in room.lights:
-            self.plotter.add_light(pv.Light(position=place, focal_point=(0, 0, 0.8), intensity=strength, light_type="scene light"))
+            self.plotter.add_light(
+                pv.Light(position=place, focal_point=(0, 0, 0.8), intensity=strength, light_type="scene light")
+            )
         self.plotter.add_light(pv.Light(light_type="headlight", intensity=room.headlight))
         self._people: dict[str, list[_Moving]] = {}
         self._shadows: dict[str, Any] = {}

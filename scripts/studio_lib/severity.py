@@ -34,7 +34,7 @@ class Track:
 
 
 def rep_truth(exercise: str, track: Track, marks: list[tuple[float, float, float, float]]) -> list[dict[str, Any]]:
-    """Entries `faults`, `clean_of`, `severity` and more of each rep; `marks` are start, turn, end of the turn and end (seconds)."""
+    """Entries `faults`, `clean_of`, `severity` and more of each rep; `marks`: start, turn, its end and end (seconds)."""
     measured = [_measure(exercise, track, mark) for mark in marks]
     usual = float(np.median([entry["travel"] for entry in measured])) if measured else 0.0
     result = []

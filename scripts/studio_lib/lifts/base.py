@@ -1,8 +1,9 @@
-"""What a lift is to the studio: parameters that name a posture, a posture for them, and the turn of a rep with wanted faults."""
+"""What a lift is to the studio: named parameters of a posture, and the turn of a rep with wanted faults."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class Lift:
     """
 
     exercise = ""
-    windows: Windows = {}
+    windows: ClassVar[Windows] = {}
 
     def __init__(self, figure: Figure, setup: dict[str, object]) -> None:
         self.figure = figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio_lib.anatomy import SIDES, Array, arm, pitch, unit
+from studio_lib.anatomy import SIDES, Array, X, arm, pitch, unit
 from studio_lib.figure import Figure, Pose
 from studio_lib.lifts.base import Lift, Posture, Wanted
 from studio_lib.lifts.standing import RomanianDeadlift, Standing
@@ -29,7 +29,9 @@ class BentOverRow(RomanianDeadlift):
         hips = pose.root
         high = 0.62 * hips + 0.38 * middle + np.array([0, -0.08, -0.16])
         bar = low + posture["pull"] * (high - low)
-        self.figure.grip_bar(pose.rotations, shoulder, bar, 0.30, hand=np.array([0, -0.05, -1.0]), elbow=np.array([0.35, 0.9, 0.5]))
+        self.figure.grip_bar(
+            pose.rotations, shoulder, bar, 0.30, hand=np.array([0, -0.05, -1.0]), elbow=np.array([0.35, 0.9, 0.5])
+        )
         pose.props["bar"] = bar
         return pose
 
@@ -52,13 +54,15 @@ class OverheadPress(Standing):
         low, high = middle + np.array([0, -0.14, 0.0]), middle + np.array([0, 0.0, self.figure.arm + 0.05])
         bar = low + posture["press"] * (high - low)
         bar[1] -= 0.10 * np.sin(np.pi * posture["press"])
-        self.figure.grip_bar(pose.rotations, shoulder, bar, 0.27, hand=np.array([0, 0.1, 1.0]), elbow=np.array([0.3, -0.35, -1.0]))
+        self.figure.grip_bar(
+            pose.rotations, shoulder, bar, 0.27, hand=np.array([0, 0.1, 1.0]), elbow=np.array([0.3, -0.35, -1.0])
+        )
         pose.props["bar"] = bar
         return pose
 
 
 class KettlebellSwing(RomanianDeadlift):
-    """A fast hinge with the weight between the legs, then up to the chest's height. `swing` is the arms' angle from the trunk."""
+    """A fast hinge, the weight from between the legs to the chest's height. `swing` is the arms' angle from the trunk."""
 
     exercise = "kettlebell_swing"
 
@@ -84,7 +88,7 @@ class KettlebellSwing(RomanianDeadlift):
 
 
 class PushUp(Lift):
-    """On hands and toes. `down` is the height of the shoulders, a share of the arms' length; `bend` sags the hips (degrees)."""
+    """On hands and toes. `height` of the shoulders is a share of the arms' length."""
 
     exercise = "push_up"
 
@@ -99,22 +103,23 @@ class PushUp(Lift):
         trunk = float(np.linalg.norm((body.head("upperarm01.R") - body.head("upperleg01.R"))[1:]))
         length = trunk + figure.leg_length
         lift = posture["height"] * (figure.arm + 0.02)
-        slope = float(np.degrees(np.arcsin(np.clip((lift - 0.1) / length, 0, 0.9))))
+        slope = float(np.degrees(np.arcsin(np.clip((lift - 0.17) / length, 0, 0.9))))
         rotations = figure.spine(90 - slope, 0.0, 0.0, posture["neck"])
         along = np.array([0.0, -np.cos(np.radians(slope)), np.sin(np.radians(slope))])
-        ankles = np.array([0.0, 0.0, 0.1])
+        ankles = np.array([0.0, 0.0, 0.17])
         root = figure.root_at(rotations["root"], ankles + along * figure.leg_length * 0.995)
         turn = pitch(80 - slope)
-        feet = {s: (turn, np.array([0.08 if s == "L" else -0.08, 0.0, 0.1])) for s in SIDES}
+        feet = {s: (turn, np.array([0.08 if s == "L" else -0.08, 0.0, 0.17])) for s in SIDES}
         figure.put_legs(rotations, root, feet)
         shoulder = figure.shoulders(rotations, root)
-        top = ankles + along * length
         hands_y = (ankles + np.array([0.0, -np.sqrt(max(0.1, length**2 - (figure.arm * 0.9) ** 2)), 0.0]))[1]
         for side in SIDES:
             sign = -1 if side == "R" else 1
-            wrist = np.array([sign * 0.26, hands_y + 0.0 * top[1], 0.07])
+            wrist = np.array([sign * 0.26, hands_y, 0.07])
             elbow = np.array([sign * 0.7, 0.9, 0.2])
-            turns, _, _ = arm(body, side, shoulder[side], wrist, elbow, np.array([0, -1.0, 0.05]), np.array([-sign * 1.0, 0, 0]), 0.1)
+            turns, _, _ = arm(
+                body, side, shoulder[side], wrist, elbow, np.array([0, -1.0, 0.05]), np.array([-sign * 1.0, 0, 0]), 0.1
+            )
             rotations.update(turns)
         return Pose(rotations, root, 90 - slope, 0.0, 0.0, posture["neck"])
 
@@ -132,7 +137,10 @@ class SitUp(Lift):
 
     def pose(self, posture: Posture) -> Pose:
         figure, up = self.figure, posture["up"]
-        lumbar, thoracic = 30 * np.sin(np.pi * min(1.0, up + 0.15)) * (up > 0), 22 * np.sin(np.pi * min(1.0, up + 0.1)) * (up > 0)
+        lumbar, thoracic = (
+            30 * np.sin(np.pi * min(1.0, up + 0.15)) * (up > 0),
+            22 * np.sin(np.pi * min(1.0, up + 0.1)) * (up > 0),
+        )
         pelvis = -90 + 95 * max(0.0, up - 0.25) / 0.75
         rotations = figure.spine(float(pelvis), float(lumbar), float(thoracic), 25.0 * up)
         root = figure.root_at(rotations["root"], np.array([0.0, 0.0, 0.13]))
@@ -146,7 +154,9 @@ class SitUp(Lift):
             wrist = placed[bone] + turned[bone] @ np.array([sign * 0.12, 0.02, 0.07])
             elbow = turned[figure.body.index["spine01"]] @ np.array([sign * 1.0, -0.6, 0.4])
             inward = turned[bone] @ np.array([-sign * 1.0, 0.5, 0.2])
-            turns, _, _ = arm(figure.body, side, shoulder, wrist, elbow, unit(inward), turned[bone] @ np.array([0, 0, 1.0]), 0.4)
+            turns, _, _ = arm(
+                figure.body, side, shoulder, wrist, elbow, unit(inward), turned[bone] @ np.array([0, 0, 1.0]), 0.4
+            )
             rotations.update(turns)
         return Pose(rotations, root, float(pelvis), float(lumbar), float(thoracic), 25.0 * up)
 
@@ -177,15 +187,20 @@ class LegPress(Lift):
         root = figure.root_at(rotations["root"], self.seat)
         ankle = self.sled(posture["push"])
         turn = pitch(-(90 - np.degrees(self.slope)))
-        feet = {s: (turn, ankle + [0.14 if s == "L" else -0.14, 0, 0]) for s in SIDES}
+        feet = {s: (turn, ankle + (0.14 if s == "L" else -0.14) * X) for s in SIDES}
         figure.put_legs(rotations, root, feet, 0.15)
         shoulder = figure.shoulders(rotations, root)
         for side in SIDES:
             sign = -1 if side == "R" else 1
             wrist = self.seat + np.array([sign * 0.30, 0.02, 0.02])
             turns, _, _ = arm(
-                figure.body, side, shoulder[side], wrist, np.array([sign * 0.6, 0.8, -0.2]),
-                np.array([0, -0.4, -1.0]), np.array([0, -1.0, 0.4]),
+                figure.body,
+                side,
+                shoulder[side],
+                wrist,
+                np.array([sign * 0.6, 0.8, -0.2]),
+                np.array([0, -0.4, -1.0]),
+                np.array([0, -1.0, 0.4]),
             )
             rotations.update(turns)
         return Pose(rotations, root, -50.0, 6.0, 4.0, 20.0, {"sled": ankle})

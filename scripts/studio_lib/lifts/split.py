@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from studio_lib.anatomy import SIDES, Array
 from studio_lib.figure import Figure, Pose
-from studio_lib.lifts.base import Lift, Posture, Wanted, towards
+from studio_lib.lifts.base import Lift, Posture, Wanted, Windows, towards
 
 
 class SplitSquat(Lift):
-    """Posture: `shin`, `thigh` of the front leg, `lean`, `lumbar`, `thoracic`, `neck`, `foot` (pitch of the rear foot), degrees.
+    """Posture: `shin`, `thigh` of the front leg, `lean`, `lumbar`, `thoracic`, `neck`, pitch of the rear `foot`, degrees.
 
     Setup: `front` is the side of the front leg ("R" is near the camera), `load` dumbbells, barbell or none.
     """
 
     exercise = "split_squat"
-    windows = {"lean": (0.05, 0.95)}
+    windows: ClassVar[Windows] = {"lean": (0.05, 0.95)}
     rear_height = 0.0
 
     def __init__(self, figure: Figure, setup: dict[str, object]) -> None:
@@ -44,8 +46,13 @@ class SplitSquat(Lift):
 
     def home(self) -> Posture:
         return dict(
-            shin=self.number("shin_up", -4.0), thigh=self.number("thigh_up", 19.0), lean=self.number("lean_up", 8.0),
-            lumbar=0.0, thoracic=0.0, neck=0.0, foot=self.number("foot_up", 38.0),
+            shin=self.number("shin_up", -4.0),
+            thigh=self.number("thigh_up", 19.0),
+            lean=self.number("lean_up", 8.0),
+            lumbar=0.0,
+            thoracic=0.0,
+            neck=0.0,
+            foot=self.number("foot_up", 38.0),
         )
 
     def turn(self, wanted: Wanted) -> Posture:
@@ -58,8 +65,13 @@ class SplitSquat(Lift):
             thigh = min(thigh, 178 - 52 - shin)
         rounded = wanted.get("rounded", 3.0)
         return dict(
-            shin=shin, thigh=thigh, lean=lean, lumbar=0.5 * rounded, thoracic=0.5 * rounded,
-            neck=-0.4 * lean, foot=self.number("foot_down", 62.0),
+            shin=shin,
+            thigh=thigh,
+            lean=lean,
+            lumbar=0.5 * rounded,
+            thoracic=0.5 * rounded,
+            neck=-0.4 * lean,
+            foot=self.number("foot_down", 62.0),
         )
 
     def pose(self, posture: Posture) -> Pose:
@@ -154,7 +166,7 @@ class Lunge(SplitSquat):
     """A step forward (or back, with `reverse`) and back to standing. Posture also has `step` 0 to 1 and the hips' place."""
 
     exercise = "lunge"
-    windows = {"step": (0.0, 0.62), "height": (0.15, 1.0), "lean": (0.2, 1.0), "foot": (0.1, 0.8)}
+    windows: ClassVar[Windows] = {"step": (0.0, 0.62), "height": (0.15, 1.0), "lean": (0.2, 1.0), "foot": (0.1, 0.8)}
 
     def prepare(self, reps: list[Wanted]) -> None:
         self.stride = self.number("stride_m", 0.86) * self.figure.leg_length
@@ -165,8 +177,14 @@ class Lunge(SplitSquat):
         ankle = self.figure.planted(self.front, self.apart, feet)[1]
         hips = self.figure.hips_over(ankle, 3.0, 4.0)
         return dict(
-            step=0.0, forward=float(hips[1]), height=float(hips[2]), lean=self.number("lean_up", 4.0),
-            lumbar=0.0, thoracic=0.0, neck=0.0, foot=0.0,
+            step=0.0,
+            forward=float(hips[1]),
+            height=float(hips[2]),
+            lean=self.number("lean_up", 4.0),
+            lumbar=0.0,
+            thoracic=0.0,
+            neck=0.0,
+            foot=0.0,
         )
 
     def turn(self, wanted: Wanted) -> Posture:
@@ -174,8 +192,14 @@ class Lunge(SplitSquat):
         ankle = self.figure.planted(self.front, self.apart, 0.0)[1]
         hips = self.figure.hips_over(ankle, deep["shin"], deep["thigh"], 0.985)
         return dict(
-            step=1.0, forward=float(hips[1]), height=float(hips[2]), lean=deep["lean"],
-            lumbar=deep["lumbar"], thoracic=deep["thoracic"], neck=deep["neck"], foot=58.0,
+            step=1.0,
+            forward=float(hips[1]),
+            height=float(hips[2]),
+            lean=deep["lean"],
+            lumbar=deep["lumbar"],
+            thoracic=deep["thoracic"],
+            neck=deep["neck"],
+            foot=58.0,
         )
 
     def _body(self, posture: Posture) -> Pose:

@@ -1,12 +1,14 @@
-"""Lifts on two planted feet: Romanian and conventional deadlift, good morning, goblet and back squat, and postures for others."""
+"""Lifts on two planted feet: Romanian and conventional deadlift, good morning, goblet and back squat."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import numpy as np
 
 from studio_lib.anatomy import SIDES, Array, arm, pitch, unit
 from studio_lib.figure import Figure, Pose
-from studio_lib.lifts.base import Lift, Posture, Wanted, solve, towards
+from studio_lib.lifts.base import Lift, Posture, Wanted, Windows, solve, towards
 
 #: Radius of a bar and the cloth between it and the leg, metres.
 BAR, CLOTH = 0.014, 0.008
@@ -40,8 +42,15 @@ class Standing(Lift):
 
     def upright(self) -> Posture:
         return dict(
-            shin=self.number("shin_up", 3.0), thigh=self.number("thigh_up", 5.0), lean=self.number("lean_up", 3.0),
-            lumbar=0.0, thoracic=0.0, neck=0.0, heel=0.0, drift=0.0, extra=0.0,
+            shin=self.number("shin_up", 3.0),
+            thigh=self.number("thigh_up", 5.0),
+            lean=self.number("lean_up", 3.0),
+            lumbar=0.0,
+            thoracic=0.0,
+            neck=0.0,
+            heel=0.0,
+            drift=0.0,
+            extra=0.0,
         )
 
     def home(self) -> Posture:
@@ -103,7 +112,7 @@ class Standing(Lift):
 
     def bar_on_back(self, pose: Pose, width: float = 0.42) -> None:
         """A bar across the shoulders, held from below."""
-        figure, body = self.figure, self.figure.body
+        body = self.figure.body
         turned, placed = body.forward(pose.rotations, pose.root)
         bone = body.index["spine01"]
         skin = np.unique(body.topology.faces["body"])
@@ -124,7 +133,7 @@ class Standing(Lift):
 
     def at_chest(self, pose: Pose, name: str) -> None:
         """A weight held with both hands before the breastbone."""
-        figure, body = self.figure, self.figure.body
+        body = self.figure.body
         turned, placed = body.forward(pose.rotations, pose.root)
         bone = body.index["spine01"]
         shoulder = {s: placed[body.index[f"upperarm01.{s}"]] for s in SIDES}
@@ -147,17 +156,27 @@ class Standing(Lift):
             sign = -1 if side == "R" else 1
             way = unit(np.array([sign * 0.08, -raised - 0.05, -(1.02 - raised)]))
             turns, _, _ = arm(
-                figure.body, side, shoulder[side], shoulder[side] + way * figure.arm * 0.98,
-                np.array([sign * 0.6, 0.5, -0.4]), way, np.array([0, -0.5 + raised, 1.0 * raised + 0.05]), 0.3,
+                figure.body,
+                side,
+                shoulder[side],
+                shoulder[side] + way * figure.arm * 0.98,
+                np.array([sign * 0.6, 0.5, -0.4]),
+                way,
+                np.array([0, -0.5 + raised, 1.0 * raised + 0.05]),
+                0.3,
             )
             pose.rotations.update(turns)
 
 
 class RomanianDeadlift(Standing):
     exercise = "romanian_deadlift"
-    windows = {
-        "shin": (0.0, 0.97), "thigh": (0.0, 0.97), "lumbar": (0.15, 1.0), "thoracic": (0.15, 1.0),
-        "extra": (0.5, 1.0), "drift": (0.05, 0.75),
+    windows: ClassVar[Windows] = {
+        "shin": (0.0, 0.97),
+        "thigh": (0.0, 0.97),
+        "lumbar": (0.15, 1.0),
+        "thoracic": (0.15, 1.0),
+        "extra": (0.5, 1.0),
+        "drift": (0.05, 0.75),
     }
 
     def before(self, start: Posture) -> list[tuple[float, Posture]]:
@@ -183,8 +202,15 @@ class RomanianDeadlift(Standing):
         extra = wanted.get("overdepth", 0.0)
         lean = min(lean, 106.0 - extra)
         turn = dict(
-            shin=shin, thigh=thigh, lean=lean, lumbar=share * rounded, thoracic=(1 - share) * rounded,
-            neck=self.number("gaze", -12.0) - 0.25 * rounded, heel=0.0, drift=wanted.get("bar_drift", 0.0) / 100, extra=extra,
+            shin=shin,
+            thigh=thigh,
+            lean=lean,
+            lumbar=share * rounded,
+            thoracic=(1 - share) * rounded,
+            neck=self.number("gaze", -12.0) - 0.25 * rounded,
+            heel=0.0,
+            drift=wanted.get("bar_drift", 0.0) / 100,
+            extra=extra,
         )
         return towards(self.home(), turn, min(1.0, wanted.get("short_range", 100.0) / 100))
 
@@ -204,7 +230,7 @@ class RomanianDeadlift(Standing):
 
 
 class GoodMorning(RomanianDeadlift):
-    exercise = "good_morning"
+    exercise = "romanian_deadlift"
 
     def pose(self, posture: Posture) -> Pose:
         pose = self.body(posture)
@@ -247,7 +273,7 @@ class ConventionalDeadlift(Standing):
     """A rep begins on the floor; its turn is the top."""
 
     exercise = "conventional_deadlift"
-    windows = {"lumbar": (0.25, 1.0), "thoracic": (0.25, 1.0), "drift": (0.0, 0.8), "neck": (0.2, 1.0)}
+    windows: ClassVar[Windows] = {"lumbar": (0.25, 1.0), "thoracic": (0.25, 1.0), "drift": (0.0, 0.8), "neck": (0.2, 1.0)}
 
     def __init__(self, figure: Figure, setup: dict[str, object]) -> None:
         super().__init__(figure, setup)
@@ -272,8 +298,15 @@ class ConventionalDeadlift(Standing):
             height = max(self.number("plate", 0.225), 0.12)
             shin = 26.0 if squatted else self.number("shin", 14.0)
             start = dict(
-                shin=shin, thigh=self.number("thigh", 72.0), lean=squatted or 62.0, lumbar=share * rounded, thoracic=(1 - share) * rounded,
-                neck=-14 - 0.25 * rounded, heel=0.0, drift=0.0, extra=0.0,
+                shin=shin,
+                thigh=self.number("thigh", 72.0),
+                lean=squatted or 62.0,
+                lumbar=share * rounded,
+                thoracic=(1 - share) * rounded,
+                neck=-14 - 0.25 * rounded,
+                heel=0.0,
+                drift=0.0,
+                extra=0.0,
             )
             free = "thigh" if squatted else "lean"
 
@@ -309,7 +342,12 @@ class ConventionalDeadlift(Standing):
         hip = wanted.get("lockout", 176.0)
         missing = max(0.0, 176 - hip)
         bottom = self.bottom(wanted)
-        top = {**self.upright(), "lean": 2.0 + 0.65 * missing, "thigh": 4 + 0.35 * missing, "drift": wanted.get("bar_drift", 0.0) / 100}
+        top = {
+            **self.upright(),
+            "lean": 2.0 + 0.65 * missing,
+            "thigh": 4 + 0.35 * missing,
+            "drift": wanted.get("bar_drift", 0.0) / 100,
+        }
         return towards(bottom, top, min(1.0, wanted.get("short_range", 100.0) / 100))
 
     def pose(self, posture: Posture) -> Pose:
@@ -322,7 +360,7 @@ class Squat(Standing):
     exercise = "goblet_squat"
     stance = 0.17
     toes_out = 14.0
-    windows = {"heel": (0.35, 1.0), "lumbar": (0.4, 1.0), "thoracic": (0.4, 1.0)}
+    windows: ClassVar[Windows] = {"heel": (0.35, 1.0), "lumbar": (0.4, 1.0), "thoracic": (0.4, 1.0)}
 
     def turn(self, wanted: Wanted) -> Posture:
         thigh = wanted.get("short_range", self.number("thigh", 94.0))
@@ -336,8 +374,15 @@ class Squat(Standing):
         foot = np.linalg.norm((self.figure.body.head("foot.R") - self.figure.body.head("toe2-1.R"))[:2]) + 0.05
         heel = float(np.degrees(np.arcsin(np.clip(lift / foot, 0, 0.8))))
         return dict(
-            shin=shin + 0.5 * heel, thigh=thigh, lean=lean, lumbar=share * rounded, thoracic=(1 - share) * rounded,
-            neck=-0.35 * lean, heel=heel, drift=0.0, extra=0.0,
+            shin=shin + 0.5 * heel,
+            thigh=thigh,
+            lean=lean,
+            lumbar=share * rounded,
+            thoracic=(1 - share) * rounded,
+            neck=-0.35 * lean,
+            heel=heel,
+            drift=0.0,
+            extra=0.0,
         )
 
     def pose(self, posture: Posture) -> Pose:

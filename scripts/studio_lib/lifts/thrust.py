@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from studio_lib.anatomy import SIDES, Array, Rotations, arm, unit
 from studio_lib.figure import Figure, Pose
-from studio_lib.lifts.base import Lift, Posture, Wanted, solve, towards
+from studio_lib.lifts.base import Lift, Posture, Wanted, Windows, solve, towards
 
 
 class HipThrust(Lift):
@@ -16,7 +18,7 @@ class HipThrust(Lift):
     """
 
     exercise = "hip_thrust"
-    windows = {"lumbar": (0.3, 1.0), "thoracic": (0.3, 1.0), "neck": (0.15, 1.0)}
+    windows: ClassVar[Windows] = {"lumbar": (0.3, 1.0), "thoracic": (0.3, 1.0), "neck": (0.15, 1.0)}
 
     def __init__(self, figure: Figure, setup: dict[str, object]) -> None:
         super().__init__(figure, setup)
@@ -107,7 +109,9 @@ class HipThrust(Lift):
             root[2] = 0.012 - lowest
         feet = {}
         for side in SIDES:
-            turn, ankle = figure.planted(side, self.stance, figure.ball_of(posture["ankle"], side), up=posture.get("step", 0.0))
+            turn, ankle = figure.planted(
+                side, self.stance, figure.ball_of(posture["ankle"], side), up=posture.get("step", 0.0)
+            )
             feet[side] = (turn, ankle)
         figure.put_legs(rotations, root, feet, self.number("knees_out", 0.1))
         return Pose(rotations, root, pelvis, lumbar, thoracic, neck)
@@ -124,7 +128,9 @@ class HipThrust(Lift):
                 points.append((body.index[name], body.rest[hindmost] - body.head(name)))
         return points
 
-    def _angles(self, trunk: float, lumbar: float, thoracic: float, ankle: float, neck: float | None = None) -> dict[str, float]:
+    def _angles(
+        self, trunk: float, lumbar: float, thoracic: float, ankle: float, neck: float | None = None
+    ) -> dict[str, float]:
         if neck is None:
             neck = 30.0 if self.bench else 0.0
         return self.figure.measure(self._body(dict(trunk=trunk, lumbar=lumbar, thoracic=thoracic, neck=neck, ankle=ankle)))
@@ -138,7 +144,11 @@ class HipThrust(Lift):
                 angles = self._angles(x[0], lumbar, thoracic, x[1])
                 return np.array([angles["hip_signed"] - hip, angles["shin_inclination"] - shin])
 
-            start = [88.0 + 0.3 * lumbar, -1.72 * self.figure.thigh] if self.bench else [112.0 + 0.3 * lumbar, -1.6 * self.figure.thigh]
+            start = (
+                [88.0 + 0.3 * lumbar, -1.72 * self.figure.thigh]
+                if self.bench
+                else [112.0 + 0.3 * lumbar, -1.6 * self.figure.thigh]
+            )
             trunk, ankle = solve(off, start, [1.0, 0.02])
             self.tops[key] = (float(trunk), float(ankle))
         return self.tops[key]
@@ -203,8 +213,14 @@ class HipThrust(Lift):
             sign = -1 if side == "R" else 1
             wrist = shoulder[side] + np.array([sign * 0.34, -0.12, 0.1])
             turns, _, _ = arm(
-                self.figure.body, side, shoulder[side], wrist, np.array([sign * 0.8, 0.5, -0.5]),
-                unit(np.array([sign * 0.5, -0.8, 0.1])), np.array([0, 0, 1.0]), 0.4,
+                self.figure.body,
+                side,
+                shoulder[side],
+                wrist,
+                np.array([sign * 0.8, 0.5, -0.5]),
+                unit(np.array([sign * 0.5, -0.8, 0.1])),
+                np.array([0, 0, 1.0]),
+                0.4,
             )
             rotations.update(turns)
 
@@ -214,8 +230,14 @@ class HipThrust(Lift):
             flat = self.figure.arm * 0.97
             wrist = np.array([shoulder[side][0] + sign * 0.14, shoulder[side][1] - flat, 0.05])
             turns, _, _ = arm(
-                self.figure.body, side, shoulder[side], wrist, np.array([sign * 1.0, 0.2, 0.1]),
-                np.array([0, -1.0, 0.02]), np.array([-sign * 1.0, 0, 0]), 0.2,
+                self.figure.body,
+                side,
+                shoulder[side],
+                wrist,
+                np.array([sign * 1.0, 0.2, 0.1]),
+                np.array([0, -1.0, 0.02]),
+                np.array([-sign * 1.0, 0, 0]),
+                0.2,
             )
             rotations.update(turns)
 
@@ -227,5 +249,3 @@ class GluteBridge(HipThrust):
 
     def __init__(self, figure: Figure, setup: dict[str, object]) -> None:
         super().__init__(figure, {**setup, "bench_height": 0.0})
-
-
