@@ -51,6 +51,7 @@ class Standing(Lift):
             heel=0.0,
             drift=0.0,
             extra=0.0,
+            walk=0.0,
         )
 
     def home(self) -> Posture:
