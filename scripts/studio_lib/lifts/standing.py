@@ -78,7 +78,9 @@ class Standing(Lift):
             at, up = _step(walked, number)
             feet[side] = figure.planted(side, self.half_stance, at, posture.get("heel", 0.0), self.outward, up)
         over = figure.planted("R", self.half_stance, walked)[1]
-        hips = figure.hips_over(over, posture["shin"], posture["thigh"])
+        knee = 180 - posture["shin"] - posture["thigh"]
+        straight = 0.993 + 0.0066 * float(np.clip((knee - 164) / 12, 0, 1))  # a locked knee is really straight
+        hips = figure.hips_over(over, posture["shin"], posture["thigh"], straight)
         spread = max(0.0, self.half_stance - 0.1)
         hips[2] -= 0.5 * spread * spread / figure.leg_length
         root = figure.root_at(rotations["root"], hips)
@@ -197,7 +199,8 @@ class RomanianDeadlift(Standing):
         squat = np.clip((150 - knee) / 60, 0, 1)
         locked = np.clip((knee - 160) / 18, 0, 1)
         shin = self.number("shin", 0.0) * (1 - squat) * (1 - locked) + 24 * squat - 7 * locked
-        thigh = 180 - knee - shin
+        # Feet apart and the body's own rest pose take some 2.5 degrees off a nearly straight knee.
+        thigh = 180 - min(180.0, knee + 2.5 * float(np.clip((knee - 145) / 10, 0, 1))) - shin
         lean = self.number("depth", 70.0) - 18 * squat
         rounded, share = wanted.get("back_rounding", self.number("slack", 4.0)), wanted.get("round_share", 0.55)
         extra = wanted.get("overdepth", 0.0)
