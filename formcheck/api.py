@@ -322,6 +322,7 @@ def analyze(
     model: FilePath | PoseModel = DEFAULT_MODEL,
     limits: FilePath | Mapping[str, Any] | None = None,
     side: SideName | None = None,
+    leg: SideName | None = None,
     lifter: SideName | None = None,
     load_kg: float | None = None,
     height_m: float | None = None,
@@ -343,6 +344,7 @@ def analyze(
             that can be imported, not of the script or notebook itself.
         limits: changes of single limits of rules: a TOML file, or a dict like `{"goblet_squat": {"short_range": 80}}`.
         side: the lifter's side nearest the camera; found when it is not given.
+        leg: the working (front) leg of a split squat or lunge; found when it is not given.
         lifter: where the lifter is among several people in the picture.
         load_kg: the load in kilograms, for the record.
         height_m: the lifter's height in metres, for lengths in metres where no plate is seen.
@@ -366,6 +368,7 @@ def analyze(
         limits=_limits(limits),
         side=side,
         lifter=lifter,
+        leg=leg,
         load_kg=load_kg,
         height_m=height_m,
         plate_diameter_m=plate_diameter_m,

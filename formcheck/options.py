@@ -180,6 +180,10 @@ class JudgingOptions:
         "--side", None, "The lifter's side nearest the camera: left or right.",
         choices=get_args(Side), panel="Reading the clip", remembered=True, on_phone=True, called="side",
     )  # fmt: skip
+    leg: Side | None = option(
+        "--leg", None, "The working (front) leg of a split squat: left or right.",
+        choices=get_args(Side), panel="Reading the clip", remembered=True, called="working leg",
+    )  # fmt: skip
     height_m: float | None = option(
         "--height", None, "The lifter's height, for metres without a plate: 172cm.",
         unit="m, the lifter's height", low=1.0, high=2.5, text=_length("172cm", ".0f"), panel="Reading the clip",
@@ -318,8 +322,8 @@ def options_in(*groups: Group) -> list[Option]:
 
 
 #: Options that sentences name.
-EXERCISE, LIMITS, START, END, SLOW_MOTION, LIFTER, MODEL = (
-    OPTIONS[known].name for known in ("exercise", "limits", "start_s", "end_s", "slow_motion", "lifter", "model")
+EXERCISE, LIMITS, LEG, START, END, SLOW_MOTION, LIFTER, MODEL = (
+    OPTIONS[known].name for known in ("exercise", "limits", "leg", "start_s", "end_s", "slow_motion", "lifter", "model")
 )
 
 

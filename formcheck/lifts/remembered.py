@@ -28,8 +28,9 @@ def options_from_data(data: dict[str, Any], origin: str) -> Options:
         UsageError: it is something else; `origin` names where it was read.
     """
     try:
-        values = {name: data[name] for name, option in OPTIONS.items() if option.remembered}
-        values["exercise"], limits = str(values["exercise"]), dict(data["limits"])
+        # What was no option yet when the folder was made has its default.
+        values = {name: data.get(name, option.default) for name, option in OPTIONS.items() if option.remembered}
+        values["exercise"], limits = str(data["exercise"]), dict(data["limits"])
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"{origin} does not say how the clip was analysed ({why(error)}); analyse the clip again.") from None
     if values["exercise"] != AUTO:
