@@ -32,6 +32,11 @@ class Arc:
     kind: ArcKind
     inside: bool = False
 
+    def series(self, motion: Motion, side: str) -> Series:
+        """The angle over the shot, degrees; `side` is that of the leg that is drawn."""
+        leg = motion.legs[side]
+        return {"hip": leg.hip_signed, "knee": leg.knee, "trunk_lean": motion.trunk, "shin_lean": leg.shin}[self.kind]
+
 
 @dataclass(frozen=True)
 class Aim:
@@ -45,6 +50,13 @@ class Aim:
     low: float
     high: float
     label: str
+
+    def series(self, motion: Motion, side: str) -> Series:
+        """The quantity over the shot, degrees; `side` is that of the leg that is drawn."""
+        leg = motion.legs[side]
+        return {
+            "trunk_lean": motion.trunk, "vertical_shin": leg.shin, "straight_hip": leg.hip_signed, "thigh_parallel": leg.thigh,
+        }[self.kind]
 
 
 @dataclass(frozen=True)

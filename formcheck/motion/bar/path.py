@@ -309,10 +309,10 @@ def _outermost(size: Array, coverage: Array, beside: Array) -> NDArray[np.bool_]
     """
     grid = np.linspace(np.log(0.15), np.log(1.3), 150)
     strength = np.array([np.where(np.abs(size - rim) < 0.05, coverage, 0.0).max(axis=1).mean() for rim in grid])
-    rims = []
+    rims: list[tuple[float, NDArray[np.bool_]]] = []
     for k in range(len(grid)):
         if strength[k] > 0 and strength[k] >= strength[max(0, k - 6) : k + 7].max():
-            fits = np.abs(size - grid[k]) < SAME_SIZE
+            fits = np.asarray(np.abs(size - grid[k]) < SAME_SIZE)
             # A rim of the same plate keeps its offset from the one that was followed; others only pass by.
             steady = np.linalg.norm(beside - np.median(beside[fits], axis=0), axis=2) < STEADY
             rims.append((float(np.where(fits & steady, coverage, 0).max(axis=1).mean()), fits & steady))
