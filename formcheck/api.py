@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,7 +19,6 @@ from formcheck.lifts.exercise import FilmedSet
 from formcheck.lifts.registry import AUTO
 from formcheck.motion.bar.candidates import save_bar
 from formcheck.options import AnalyzeOptions
-from formcheck.outputs.files import analysis_to_data
 from formcheck.outputs.rules import RuleFacts, rule_facts
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import clock, outcome, recognition, side_in_words
@@ -30,6 +28,7 @@ from formcheck.pose.model import PoseModel
 from formcheck.pose.registry import DEFAULT
 from formcheck.pose.track import PoseTrack, save_track
 from formcheck.results.analysis import Analysis, ExerciseFacts, Finding, NotCounted, NotJudged, RepFacts, Summary
+from formcheck.results.encoding import data_of, json_of
 from formcheck.runtime.files import folder_lock
 from formcheck.saved import read_saved
 from formcheck.video.reader import ClipReader
@@ -156,11 +155,11 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `analysis.json`, checked against its schema."""
-        return analysis_to_data(self.analysis)
+        return data_of(self.analysis)
 
     def to_json(self) -> str:
         """The text of `analysis.json`."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+        return json_of(self.analysis)
 
     def angles(self) -> pd.DataFrame:
         """One row for every frame: `time_s`, joint angles in degrees with their standard deviations, bend of the back, bar,

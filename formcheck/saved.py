@@ -14,9 +14,9 @@ from formcheck.lifts.lift_set import Person, filmed_set
 from formcheck.motion.bar.bar import Scale
 from formcheck.motion.bar.candidates import BarCandidates, load_bar
 from formcheck.options import kept_options
-from formcheck.outputs.files import read_analysis
 from formcheck.pose.track import PoseTrack, load_track
 from formcheck.results.analysis import Analysis, ScaleFacts
+from formcheck.results.encoding import read_analysis
 
 #: Reps that start this close to where `analysis.json` says are the same ones, seconds.
 SAME_REP_S = 0.2

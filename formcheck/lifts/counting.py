@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from formcheck.lifts.exercise import Exercise
 from formcheck.lifts.posture import Posture, leg_length, posture, rep_postures, typical
-from formcheck.lifts.reps import Phase, Rep, Swings, Way, find_swings, typical_range
+from formcheck.lifts.reps import Swings, Way, find_swings, typical_range
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median, trunk_length
 from formcheck.pose.skeleton import SIDES
+from formcheck.results.rep import Phase, Rep
 
 #: A swing that looks like the exercise at least this much tells what its repetitions are like.
 LOOKS_LIKE = 0.5

@@ -10,9 +10,9 @@ import numpy as np
 
 from formcheck.lifts.exercise import Exercise, FilmedSet, NotSeen, Observation, Rule
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.reps import Rep
 from formcheck.pose.skeleton import SIDES
 from formcheck.results.analysis import Finding, NotJudged, RepVerdict
+from formcheck.results.rep import Rep
 
 #: A fault is said only when it is at least this sure; less is borderline.
 SURE = 0.75

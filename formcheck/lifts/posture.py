@@ -9,11 +9,11 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.lifts.reps import Rep
 from formcheck.motion.body import Spatial
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median, middle
 from formcheck.pose.skeleton import SIDES
+from formcheck.results.rep import Rep
 
 #: Who is in the air was on the floor at most this long before and will be after: a jump of half a metre lasts 0.64 s.
 IN_THE_AIR_S = 0.5

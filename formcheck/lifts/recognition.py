@@ -9,8 +9,8 @@ from formcheck.lifts.counting import Counted, count_reps
 from formcheck.lifts.exercise import Exercise
 from formcheck.lifts.posture import Posture, flat_posture, posture, rep_postures, typical
 from formcheck.lifts.registry import exercise_named, exercises, kinds_of
-from formcheck.lifts.reps import Rep
 from formcheck.motion.motion import Motion
+from formcheck.results.rep import Rep
 
 #: Movement that looks less like an exercise of ours is none.
 LEAST_LIKENESS = 0.4

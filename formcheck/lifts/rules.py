@@ -9,9 +9,9 @@ import numpy as np
 from formcheck.lifts.counting import load_travel
 from formcheck.lifts.exercise import FilmedSet, NotSeen, Observation, Rule
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.reps import Rep
 from formcheck.motion.spine.flexion import SpinalFlexion, hinge_moments, spinal_flexion
-from formcheck.results.analysis import Quantity
+from formcheck.results.quantity import Quantity
+from formcheck.results.rep import Rep
 
 #: Error of a rep's range as a share of the set's typical one, percent: the scatter of ranges in rendered sets whose reps
 #: are alike is 2 to 4.

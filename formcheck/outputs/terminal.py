@@ -122,8 +122,8 @@ def _rep_table(analysis: Analysis) -> Table:
         if rep.not_judged_because:
             verdict.append(("; " if titles else ": ") + rep.not_judged_because, style="dim")
         table.add_row(
-            str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), _seconds(rep.lowering_s),
-            _seconds(rep.pause_s), _seconds(rep.lifting_s), f"{rep.range_deg:.0f}°", verdict,
+            str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), _seconds(rep.eccentric_s),
+            _seconds(rep.pause_s), _seconds(rep.concentric_s), f"{rep.range_deg:.0f}°", verdict,
         )  # fmt: skip
     return table
 

@@ -14,13 +14,13 @@ from formcheck.lifts.judge import judge_set
 from formcheck.lifts.lift_set import choose_exercise
 from formcheck.lifts.limits import Limit, load_limits
 from formcheck.lifts.registry import exercise_named
-from formcheck.lifts.reps import Rep
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
 from formcheck.motion.spine.spine import Spine
 from formcheck.pose.skeleton import joint
-from formcheck.results.analysis import Quantity
+from formcheck.results.quantity import Quantity
+from formcheck.results.rep import Rep
 from tests.lifters import between, each_rep, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
 from tests.lifts.judging import faults, faulty_reps, filmed, judged
 

@@ -10,9 +10,9 @@ import numpy as np
 from formcheck.lifts.exercise import Aim, Arc, Focus
 from formcheck.lifts.exercises.goblet_squat import GobletSquat
 from formcheck.lifts.posture import Posture, leg_length, share
-from formcheck.lifts.reps import Rep
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import unit
+from formcheck.results.rep import Rep
 
 #: A bar no farther from the shoulder's joint than this (leg lengths) lies on the shoulders.
 ON_SHOULDERS = 0.22

@@ -12,11 +12,12 @@ from formcheck.lifts.exercise import LEAST_SEEN, Arc, FilmedSet, Focus, NotSeen,
 from formcheck.lifts.exercises.romanian_deadlift import RomanianDeadlift, bar_drift, from_floor, squatted_from_floor
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture
-from formcheck.lifts.reps import Extension, Phase, Rep
+from formcheck.lifts.reps import Extension
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
 from formcheck.motion.body import SEEN
 from formcheck.motion.motion import Motion
-from formcheck.results.analysis import Quantity
+from formcheck.results.quantity import Quantity
+from formcheck.results.rep import Phase, Rep
 
 Limits = dict[str, Limit]
 

@@ -21,11 +21,12 @@ from formcheck.lifts.exercise import (
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, feet_split, hinge_on_two_legs, leg_length, sinks, stands
-from formcheck.lifts.reps import Extension, Rep
+from formcheck.lifts.reps import Extension
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set, worse_of
 from formcheck.motion.body import SEEN
 from formcheck.motion.motion import Motion
-from formcheck.results.analysis import Quantity
+from formcheck.results.quantity import Quantity
+from formcheck.results.rep import Rep
 
 Limits = dict[str, Limit]
 

@@ -24,14 +24,15 @@ from formcheck.lifts.exercise import (
     trunk_lean,
 )
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.load import bar_drift as measured_drift
-from formcheck.lifts.load import overdepth as measured_overdepth
-from formcheck.lifts.load import picture_moves
 from formcheck.lifts.posture import Posture, bows, feet_split, hinge_on_one_leg, hinge_on_two_legs, leg_length, share, stands
-from formcheck.lifts.reps import Extension, Phase, Rep
+from formcheck.lifts.reps import Extension
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
 from formcheck.motion.motion import Motion
-from formcheck.results.analysis import Quantity
+from formcheck.results.load import bar_drift as measured_drift
+from formcheck.results.load import overdepth as measured_overdepth
+from formcheck.results.load import picture_moves
+from formcheck.results.quantity import Quantity
+from formcheck.results.rep import Phase, Rep
 
 Limits = dict[str, Limit]
 
@@ -157,7 +158,7 @@ class RomanianDeadlift(Exercise):
     core: tuple[str, ...] = ("bar_drift", "overdepth", "back_rounding", "knees_bend_too_much")
     programme: Prescription | None = Prescription(
         3, (10, 12), "The programme that formcheck follows: 3 sets of 10 to 12, three seconds down, one up.",
-        lowering_s=3, lifting_s=1,
+        eccentric_s=3, concentric_s=1,
     )  # fmt: skip
     hands_go_down = True
     least_range = 22.0

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.lifts.exercise import Aim, Arc, FilmedSet, Focus, Region
-from formcheck.lifts.reps import Rep
+from formcheck.lifts.exercise import Aim, AimKind, Arc, ArcKind, FilmedSet, Focus, Region
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.outputs.overlay import draw
@@ -31,6 +30,14 @@ from formcheck.outputs.overlay.scene import Moment, phase_labels
 from formcheck.outputs.shown import drawn_side, regions_of, shown_bar
 from formcheck.pose.skeleton import Side
 from formcheck.results.analysis import Analysis
+from formcheck.results.catalogue import read_signal
+from formcheck.results.rep import Rep
+
+#: The signals whose values arcs and aims show.
+ARC_SIGNALS: dict[ArcKind, str] = {"hip": "hip_signed", "knee": "knee", "trunk_lean": "trunk", "shin_lean": "shin"}
+AIM_SIGNALS: dict[AimKind, str] = {
+    "trunk_lean": "trunk", "vertical_shin": "shin", "straight_hip": "hip_signed", "thigh_parallel": "thigh",
+}  # fmt: skip
 
 # The colour of the back line: its bend against the rep's own start, limited by the verdict.
 
@@ -46,8 +53,8 @@ def bend_from_start(motion: Motion, reps: Sequence[Rep]) -> Array:
     bend = np.full(len(motion.times), np.nan)
     if motion.spine is None:
         return bend
-    thoracic, lumbar = motion.spine.thoracic, motion.spine.lumbar
-    values, sd = thoracic.values + lumbar.values, np.maximum(thoracic.sd, lumbar.sd)
+    whole = read_signal("back_bend", motion, motion.body.view.side)
+    values, sd = whole.values, whole.sd
     for rep in reps:
         start = values[rep.at_start(motion.times)]
         if np.isfinite(start).any():
@@ -196,6 +203,10 @@ class Figure:
     def _point(self, frame: int, name: str, side: Side) -> Array:
         return np.asarray(self._motion.body.point(name, side)[frame] * self._scale)
 
+    def _value(self, name: str, frame: int) -> float:
+        """A signal of the drawn leg at a frame."""
+        return float(read_signal(name, self._motion, self._side).values[frame])
+
     def _bones(
         self, picture: Picture, frame: int, side: Side, bones: Sequence[tuple[str, str]], colour: Colour, width: int,
         lit: set[tuple[str, str]], mark: Colour,
@@ -242,7 +253,7 @@ class Figure:
     def _arc(self, picture: Picture, frame: int, arc: Arc) -> None:
         """A joint's angle, or the lean of a segment from vertical, with its number."""
         joints = self._joints(frame)
-        value = float(arc.series(self._motion, self._side).values[frame])
+        value = self._value(ARC_SIGNALS[arc.kind], frame)
         if arc.kind in _LEANS:
             sector = self._lean(joints, arc)
             low, high = (joints[name] for name in _LEANS[arc.kind])
@@ -287,7 +298,7 @@ class Figure:
 
     def _aim(self, picture: Picture, frame: int, aim: Aim, strength: float) -> None:
         """The guide for an aim, green where it is met; `strength` fades it in, 0-1."""
-        value = aim.series(self._motion, self._side).values[frame]
+        value = self._value(AIM_SIGNALS[aim.kind], frame)
         if not np.isfinite(value):
             return
         joints = self._joints(frame)
