@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,9 +17,8 @@ from numpy.typing import NDArray
 from formcheck.errors import FormcheckError, UsageError, library, said_in_python
 from formcheck.lifts.exercise import FilmedSet
 from formcheck.lifts.registry import AUTO
-from formcheck.motion.bar.sightings import save_bar
+from formcheck.motion.bar.candidates import save_bar
 from formcheck.options import AnalyzeOptions
-from formcheck.outputs.files import analysis_to_data
 from formcheck.outputs.rules import RuleFacts, rule_facts
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import clock, outcome, recognition, side_in_words
@@ -30,6 +28,7 @@ from formcheck.pose.model import PoseModel
 from formcheck.pose.registry import DEFAULT
 from formcheck.pose.track import PoseTrack, save_track
 from formcheck.results.analysis import Analysis, ExerciseFacts, Finding, NotCounted, NotJudged, RepFacts, Summary
+from formcheck.results.encoding import data_of, json_of
 from formcheck.runtime.files import folder_lock
 from formcheck.saved import read_saved
 from formcheck.video.reader import ClipReader
@@ -156,11 +155,11 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `analysis.json`, checked against its schema."""
-        return analysis_to_data(self.analysis)
+        return data_of(self.analysis)
 
     def to_json(self) -> str:
         """The text of `analysis.json`."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+        return json_of(self.analysis)
 
     def angles(self) -> pd.DataFrame:
         """One row for every frame: `time_s`, joint angles in degrees with their standard deviations, bend of the back, bar,
@@ -212,7 +211,7 @@ class Result:
         out = Path(folder)
         with self._opened() as reader, folder_lock(out):
             save_track(self.track, out / "track.npz")
-            save_bar(self.scored.sightings, out / "bar.npz")
+            save_bar(self.scored.candidates, out / "bar.npz")
             return write_outputs(self.scored, reader, out, OutputOptions(video=video, report=report), progress)
 
     @said_in_python()
@@ -320,6 +319,7 @@ def analyze(
     model: FilePath | PoseModel = DEFAULT,
     limits: FilePath | None = None,
     side: SideName | None = None,
+    leg: SideName | None = None,
     lifter: SideName | None = None,
     load_kg: float | None = None,
     height_m: float | None = None,
@@ -341,6 +341,7 @@ def analyze(
             that can be imported, not of the script or notebook itself.
         limits: a TOML file that changes single limits of rules.
         side: the lifter's side nearest the camera; found when it is not given.
+        leg: the working (front) leg of a split squat or lunge; found when it is not given.
         lifter: where the lifter is among several people in the picture.
         load_kg: the load in kilograms, for the record.
         height_m: the lifter's height in metres, for lengths in metres where no plate is seen.
@@ -363,6 +364,7 @@ def analyze(
         model=os.fspath(model) if isinstance(model, os.PathLike) else model,
         limits=None if limits is None else Path(limits),
         side=side,
+        leg=leg,
         load_kg=load_kg,
         height_m=height_m,
         plate_diameter_m=plate_diameter_m,
@@ -392,7 +394,7 @@ def load(folder: FilePath, clip: FilePath | None = None) -> Result:
     """
     saved = read_saved(Path(folder))
     return Result(
-        Scored(saved.analysis, saved.takes(), saved.track, saved.sightings, reused_track=True),
+        Scored(saved.analysis, saved.takes(), saved.track, saved.candidates, reused_track=True),
         saved.clip if clip is None else Path(clip),
     )
 

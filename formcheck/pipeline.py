@@ -16,8 +16,8 @@ from formcheck.lifts.judge import judge_set
 from formcheck.lifts.lift_set import Person, filmed_set
 from formcheck.lifts.limits import Limits
 from formcheck.lifts.registry import AUTO, exercise_named
+from formcheck.motion.bar.candidates import BarCandidates, load_or_find_bar, rounded_candidates, save_bar
 from formcheck.motion.bar.search import PlateSearch
-from formcheck.motion.bar.sightings import BarSightings, rounded_sightings, save_bar, watch_bar
 from formcheck.options import AnalyzeOptions, limits_of, options_as_data
 from formcheck.pose.estimate import as_watched, clip_info, estimate_pose, open_clip, track_key
 from formcheck.pose.keypoints.read import track_from
@@ -40,7 +40,7 @@ class Scored:
     takes: tuple[FilmedSet, ...]
     #: What was seen in the pictures; `rescore` and drawing need no more of them.
     track: PoseTrack
-    sightings: BarSightings
+    candidates: BarCandidates
     reused_track: bool = False
 
     @property
@@ -51,8 +51,8 @@ class Scored:
 
 def watch_clip(
     reader: ClipReader, out: Path | None, model: PoseModel, options: AnalyzeOptions, pool: PosePool | None, progress: Progress
-) -> tuple[PoseTrack, BarSightings, bool]:
-    """What is seen in a clip's pictures: the lifter's track and the sightings of the bar.
+) -> tuple[PoseTrack, BarCandidates, bool]:
+    """What is seen in a clip's pictures: the lifter's track and the candidates of the bar.
 
     With a folder `out` the saved ones are used when clip, model and options are unchanged, else new ones are saved there
     (`track.npz`, `bar.npz`). The third value tells whether a saved track was used.
@@ -61,7 +61,7 @@ def watch_clip(
         track = track_from(options.track, reader, options.pose)
         if out is not None:
             save_track(track, out / "track.npz")
-        return track, watch_bar(reader, track, out, lambda share: progress("following the bar", share), pool), False
+        return track, load_or_find_bar(reader, track, out, lambda share: progress("following the bar", share), pool), False
     saved = None if out is None else load_track(out / "track.npz", track_key(reader.info, model, options.pose))
 
     def bar_share(share: float) -> None:
@@ -70,7 +70,7 @@ def watch_clip(
     if saved is not None:
         saved = replace(saved, calibration=model.calibration)  # which another version of the model's package may change
         as_watched(reader, saved)
-        return saved, watch_bar(reader, saved, out, bar_share, pool), True
+        return saved, load_or_find_bar(reader, saved, out, bar_share, pool), True
     with nullcontext(pool) if pool is not None else PosePool(model) as workers:
         if pool is None:
             workers.warm()
@@ -78,10 +78,10 @@ def watch_clip(
         track = rounded_track(estimate_pose(reader, workers, options.pose, progress, plates))
         if out is not None:
             save_track(track, out / "track.npz")
-        sightings = rounded_sightings(plates.sightings(reader, track, bar_share))
+        candidates = rounded_candidates(plates.candidates(reader, track, bar_share))
         if out is not None:
-            save_bar(sightings, out / "bar.npz")
-    return track, sightings, False
+            save_bar(candidates, out / "bar.npz")
+    return track, candidates, False
 
 
 def analyze_clip(
@@ -103,8 +103,8 @@ def analyze_clip(
     limits = checked_limits(options)
     model = pool.model if pool is not None else find_model(options.model)
     with open_clip(clip, options.pose) as reader:
-        track, sightings, reused = watch_clip(reader, out, model, options, pool, report)
-        scored = score(clip_info(reader, track), track, sightings, options, limits)
+        track, candidates, reused = watch_clip(reader, out, model, options, pool, report)
+        scored = score(clip_info(reader, track), track, candidates, options, limits)
     return replace(scored, reused_track=reused)
 
 
@@ -121,8 +121,8 @@ def rescore(
     report = progress or (lambda what, share: None)
     limits = checked_limits(options)
     as_watched(reader, track)
-    sightings = watch_bar(reader, track, out, lambda share: report("following the bar", share))
-    return replace(score(clip_info(reader, track), track, sightings, options, limits), reused_track=True)
+    candidates = load_or_find_bar(reader, track, out, lambda share: report("following the bar", share))
+    return replace(score(clip_info(reader, track), track, candidates, options, limits), reused_track=True)
 
 
 def checked_limits(options: AnalyzeOptions) -> Limits:
@@ -137,15 +137,15 @@ def checked_limits(options: AnalyzeOptions) -> Limits:
 
 
 def score(
-    info: ClipInfo, track: PoseTrack, sightings: BarSightings, options: AnalyzeOptions, limits: Limits
+    info: ClipInfo, track: PoseTrack, candidates: BarCandidates, options: AnalyzeOptions, limits: Limits
 ) -> Scored:
     """Find the set in the track and apply its exercise's rules.
 
     Raises:
         ClipError: the exercise is not recognised, or no rep was found.
     """
-    person = Person(options.side, options.height_m, options.plate_diameter_m)
-    filmed = filmed_set(track, sightings, options.exercise, person)
+    person = Person(options.side, options.height_m, options.plate_diameter_m, options.leg)
+    filmed = filmed_set(track, candidates, options.exercise, person)
     own_limits = limits[filmed.exercise.name]
     judged = judge_set(filmed.exercise, filmed.takes, own_limits)
     analysis = analysis_of(
@@ -153,4 +153,4 @@ def score(
         named_by_user=options.exercise != AUTO, load_kg=options.load_kg,
         options=options_as_data(replace(options, limits=limits)),
     )  # fmt: skip
-    return Scored(analysis, filmed.takes, track, sightings)
+    return Scored(analysis, filmed.takes, track, candidates)

@@ -1,4 +1,4 @@
-"""A folder of outputs read back: what was said, and the track and sightings that everything can be made of again."""
+"""A folder of outputs read back: what was said, and the track and bar candidates that everything can be made of again."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from formcheck.errors import UsageError
 from formcheck.lifts.exercise import FilmedSet
 from formcheck.lifts.lift_set import Person, filmed_set
 from formcheck.motion.bar.bar import Scale
-from formcheck.motion.bar.sightings import BarSightings, load_bar
+from formcheck.motion.bar.candidates import BarCandidates, load_bar
 from formcheck.options import kept_options
-from formcheck.outputs.files import read_analysis
 from formcheck.pose.track import PoseTrack, load_track
 from formcheck.results.analysis import Analysis, ScaleFacts
+from formcheck.results.encoding import read_analysis
 
 #: Reps that start this close to where `analysis.json` says are the same ones, seconds.
 SAME_REP_S = 0.2
@@ -29,7 +29,7 @@ class Saved:
     folder: Path
     analysis: Analysis
     track: PoseTrack
-    sightings: BarSightings
+    candidates: BarCandidates
     clip: Path
 
     def takes(self) -> tuple[FilmedSet, ...]:
@@ -43,8 +43,8 @@ class Saved:
         if not facts.software.options:
             analysed = [shot for shot in facts.shots if shot.analysed]
             options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
-        person = Person(options.side, options.height_m, options.plate_diameter_m)
-        filmed = filmed_set(self.track, self.sightings, options.exercise, person)
+        person = Person(options.side, options.height_m, options.plate_diameter_m, options.leg)
+        filmed = filmed_set(self.track, self.candidates, options.exercise, person)
         starts = [rep.start_s for take in filmed.takes for rep in take.reps]
         said = [rep.start_s for rep in facts.reps]
         same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
@@ -76,13 +76,13 @@ def read_saved(folder: Path) -> Saved:
     """Read a folder that `formcheck analyze` wrote.
 
     Raises:
-        UsageError: it holds no analysis, track and sightings of one clip that this formcheck can use.
+        UsageError: it holds no analysis, track and bar candidates of one clip that this formcheck can use.
     """
     analysis = read_analysis(folder / "analysis.json")
     track = load_track(folder / "track.npz")
     assert track is not None  # without a key, load_track raises instead
-    sightings = load_bar(folder / "bar.npz", track.key)
-    if sightings is None or analysis.clip.sha256 != track.key.clip_sha256:
-        wrong = "has no bar.npz of its clip" if sightings is None else "has the analysis of one clip and the track of another"
+    candidates = load_bar(folder / "bar.npz", track.key)
+    if candidates is None or analysis.clip.sha256 != track.key.clip_sha256:
+        wrong = "has no bar.npz of its clip" if candidates is None else "has the analysis of one clip and the track of another"
         raise UsageError(f"{folder.name} {wrong}; make it again with `formcheck render {folder.name}`.")
-    return Saved(folder, analysis, track, sightings, folder.absolute().parent / analysis.clip.path)
+    return Saved(folder, analysis, track, candidates, folder.absolute().parent / analysis.clip.path)

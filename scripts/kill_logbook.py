@@ -30,8 +30,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from formcheck.apps.logbook.entry import Entry, Load, LoggedClip, LoggedFinding, LoggedRep
+from formcheck.apps.logbook.entry import Entry, Load, LoggedClip
 from formcheck.apps.logbook.store import Logbook
+from formcheck.results.analysis import Finding, RepFacts
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS, REPS = 40, 10
@@ -41,10 +42,10 @@ DAY = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 def made_up(number: int) -> Entry:
     """Set so-and-so: always the same for a number."""
     reps = tuple(
-        LoggedRep(i, "fault" if i > 7 else "clean", None, 4.0 * i, 4.0 * i + 1, 4.0 * i + 2, 4.0 * i + 3, 1, 1, 1, 80, None)
+        RepFacts(i, 4.0 * i, 4.0 * i + 1, 4.0 * i + 2, 4.0 * i + 3, 1, 1, 1, 80, {}, "fault" if i > 7 else "clean")
         for i in range(1, REPS + 1)
     )
-    findings = tuple(LoggedFinding(i, "lumbar_arch", "fault", 4.0 * i, 9, 5, "deg", 0.9, "m", "c") for i in (8, 9, 10))
+    findings = tuple(Finding("lumbar_arch", "fault", i, 4.0 * i, 120 * i, 9, 5, "deg", 0.9, "m", "c") for i in (8, 9, 10))
     clip = LoggedClip(f"{number:064x}", f"{number}.mp4", f"{number}.mp4", "")
     return Entry(0, "hip_thrust", DAY, "metadata", DAY, REPS, Load(60.0), reps=reps, findings=findings, clip=clip)
 

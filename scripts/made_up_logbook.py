@@ -25,14 +25,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from formcheck.apps.logbook.dates import parse_date
-from formcheck.apps.logbook.entry import Entry, Load, LoggedClip, LoggedFinding, LoggedRep
+from formcheck.apps.logbook.entry import Entry, Load, LoggedClip
 from formcheck.apps.logbook.next_set import next_set
 from formcheck.apps.logbook.programme import Programme, load_programme
 from formcheck.apps.logbook.recording import Finished, entry_of, picture_of
 from formcheck.apps.logbook.store import Logbook
 from formcheck.apps.logbook.trends import load_onsets
 from formcheck.pipeline import analyze_clip
-from formcheck.results.analysis import NotJudged
+from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
 
 NOTE = "made up from the samples"
 HIDDEN = "the hip is hidden at the top"
@@ -48,11 +48,11 @@ class Template:
     entry: Entry
     picture: tuple[bytes, float] | None
 
-    def rep(self, rule: str | None, chance: np.random.Generator) -> tuple[LoggedRep, list[LoggedFinding]]:
+    def rep(self, rule: str | None, chance: np.random.Generator) -> tuple[RepFacts, list[Finding]]:
         """A rep of the sample with its finding of a rule; without one, a rep and no finding."""
-        numbers = self.entry.reps_with(rule) if rule else tuple(rep.number for rep in self.entry.reps)
+        numbers = self.entry.reps_with(rule) if rule else tuple(rep.index for rep in self.entry.reps)
         number = int(chance.choice(numbers))
-        rep = next(rep for rep in self.entry.reps if rep.number == number)
+        rep = next(rep for rep in self.entry.reps if rep.index == number)
         found = [f for f in self.entry.findings if f.rep == number and f.rule == rule and f.severity == "fault"]
         return rep, found[:1]
 
@@ -175,8 +175,8 @@ class MadeUp:
         """A set of so many reps."""
         story, target, chance = STORIES[exercise], self.programme.targets[exercise], self.chance
         strength = story.strength * (1 + story.growth) ** week * (0.97 if leg == "right" else 1.0)
-        done: list[LoggedRep] = []
-        findings: list[LoggedFinding] = []
+        done: list[RepFacts] = []
+        findings: list[Finding] = []
         obscured = chance.random() < 0.06  # somebody walks through the picture
         gaps: list[NotJudged] = []
         begin = 3.0
@@ -192,19 +192,19 @@ class MadeUp:
                 rep, found = self.templates[name].rep(rule, chance)
             lower, hold, lift = (
                 max(0.1, seconds + float(chance.normal(0, 0.12)))
-                for seconds in (target.lowering_s or 1.6, (target.hold_s + 0.15) or 0.3, target.lifting_s or 1.0)
+                for seconds in (target.eccentric_s or 1.6, (target.pause_s + 0.15) or 0.3, target.concentric_s or 1.0)
             )
             speed = story.velocity * (1.6 - load.kg / strength) * (1 - tired) * float(chance.normal(1, 0.03))
             usual = self.templates[story.good].entry.range_deg or rep.range_deg
             end = begin + lower + hold + lift
             done.append(
                 replace(
-                    rep, number=place, verdict="fault" if faulty else "not_judged" if hidden else "clean",
+                    rep, index=place, verdict="fault" if faulty else "not_judged" if hidden else "clean",
                     not_judged_because=HIDDEN if hidden else None,
                     start_s=round(begin, 2), turn_s=round(begin + lift, 2), turn_end_s=round(begin + lift + hold, 2),
-                    end_s=round(end, 2), lowering_s=round(lower, 2), pause_s=round(hold, 2), lifting_s=round(lift, 2),
+                    end_s=round(end, 2), eccentric_s=round(lower, 2), pause_s=round(hold, 2), concentric_s=round(lift, 2),
                     range_deg=round(usual * float(chance.normal(1, 0.02)), 1),
-                    velocity_m_s=round(speed, 3),
+                    measures={**rep.measures, "concentric_velocity_mean": Measure(round(speed, 3), "m/s")},
                 )
             )
             findings += [replace(f, rep=place, time_s=round(begin + lift, 2)) for f in found if f.rule == rule]

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from formcheck.motion.bar.sightings import BarSightings, save_bar
+from formcheck.motion.bar.candidates import BarCandidates, save_bar
 from formcheck.pose.estimate import PoseOptions, open_clip, track_key
 from formcheck.pose.registry import find_model
 from formcheck.pose.track import PoseTrack, save_track
@@ -18,10 +18,10 @@ from tests.motion.figure import lifter, make_track, times_at
 RATE = 15.0
 
 
-def nothing_seen(track: PoseTrack) -> BarSightings:
+def nothing_seen(track: PoseTrack) -> BarCandidates:
     """A clip in which no plate is seen."""
     none = np.zeros((len(track.samples), 0))
-    return BarSightings(
+    return BarCandidates(
         track.key, track.times, np.full(len(track.samples), np.nan), none, none, none, none, track.width, track.height
     )
 
@@ -44,7 +44,7 @@ def half_squats(seconds: float) -> np.ndarray:
 
 
 def watched(clip: Path, folder: Path, pose: PoseOptions | None = None, seconds: float = 6.0) -> Path:
-    """Put track and sightings of the clip into a folder, as if it had been watched with these options."""
+    """Put track and candidates of the clip into a folder, as if it had been watched with these options."""
     options = pose or PoseOptions()
     folder.mkdir(parents=True, exist_ok=True)
     times = times_at(RATE, seconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from formcheck.apps.logbook.place import LogOptions
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
 from formcheck.errors import UsageError
 from formcheck.options import differences, kept_options
-from formcheck.outputs.files import analysis_to_data, read_analysis
 from formcheck.outputs.folder import clip_beside, folder_beside
 from formcheck.outputs.outputs import write_outputs
 from formcheck.outputs.terminal import print_options, print_report
@@ -27,6 +25,7 @@ from formcheck.pipeline import Scored, analyze_clip, rescore
 from formcheck.pose.estimate import open_clip, options_of
 from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
+from formcheck.results.encoding import json_of, read_analysis
 from formcheck.runtime.files import folder_lock
 
 
@@ -101,7 +100,7 @@ def render_command(
 
 def _print(scored: Scored, out: Path, written: list[str], *, quiet: bool, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(json.dumps(analysis_to_data(scored.analysis), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_of(scored.analysis))
     elif not quiet:
         print_report(Console(highlight=False, emoji=False), scored.analysis, out, written, reused_track=scored.reused_track)
 

@@ -11,16 +11,16 @@ from formcheck.lifts.exercise import Exercise, FilmedSet
 from formcheck.lifts.judge import Judged
 from formcheck.lifts.lift_set import Filmed
 from formcheck.lifts.limits import Limit, limits_as_data
-from formcheck.lifts.load import velocity_loss
-from formcheck.lifts.reps import Rep
 from formcheck.motion.motion import Motion
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import (
+    MOST_SURE,
     Analysis,
     ClipFacts,
     DamagedPart,
     ExerciseFacts,
     Finding,
+    Measure,
     NotCounted,
     RepFacts,
     ScaleFacts,
@@ -29,6 +29,8 @@ from formcheck.results.analysis import (
     Summary,
     ViewFacts,
 )
+from formcheck.results.load import velocity_loss
+from formcheck.results.rep import Rep
 from formcheck.runtime.files import readable
 from formcheck.version import __version__
 from formcheck.video.reader import ClipInfo
@@ -50,7 +52,9 @@ def analysis_of(
     reps = tuple(_rep_facts(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
     legs = {side for take in filmed.takes for side in take.working.values()}
-    one_leg = filmed.exercise.one_leg and len(legs) == 1
+    told = all(take.motion.body.legs_told or take.motion.body.other_legs for take in filmed.takes)
+    known = told or options.get("leg") is not None or not filmed.exercise.one_leg
+    one_leg = filmed.exercise.one_leg and len(legs) == 1 and known
     frames = [len(take.motion.times) for take in filmed.takes]
     lost = sum(stretch.lost_frames for stretch in track.damage)
     scale = next((take.motion.scale for take in filmed.takes if take.motion.scale.source is not None), main.scale)
@@ -71,13 +75,14 @@ def analysis_of(
         ),
         exercise=ExerciseFacts(
             name=filmed.exercise.name,
+            family=filmed.exercise.family,
             source="user" if named_by_user else "auto",
-            confidence=round(filmed.confidence, 2),
+            confidence=round(filmed.confidence if named_by_user else min(filmed.confidence, MOST_SURE), 2),
             variant=filmed.variant,
-            main=filmed.exercise.kind_of,
             runner_up=None if filmed.runner_up is None else filmed.runner_up[0].name,
             runner_up_confidence=None if filmed.runner_up is None else round(filmed.runner_up[1], 2),
             working_leg=legs.pop() if one_leg else None,
+            working_leg_told=known,
             load_kg=load_kg,
         ),
         view=_view_facts(main),
@@ -132,11 +137,11 @@ def _rep_facts(exercise: Exercise, take: FilmedSet, rep: Rep, judged: Judged) ->
         turn_s=round(rep.turn_s, 3),
         turn_end_s=round(rep.turn_end_s, 3),
         end_s=round(rep.end_s, 3),
-        lowering_s=_number(rep.eccentric_s, 2),
+        eccentric_s=_number(rep.eccentric_s, 2),
         pause_s=_number(rep.pause_s, 2),
-        lifting_s=_number(rep.concentric_s, 2),
+        concentric_s=_number(rep.concentric_s, 2),
         range_deg=round(rep.range_deg, 1),
-        measures=exercise.measures(take, rep),
+        measures={name: Measure.of(quantity) for name, quantity in exercise.measures(take, rep).items()},
         verdict=verdict.name,
         not_judged_because=verdict.because,
         shot=take.shot,
@@ -150,10 +155,10 @@ def _summary(reps: tuple[RepFacts, ...], findings: tuple[Finding, ...]) -> Summa
             faults[finding.rule] = faults.get(finding.rule, 0) + 1
     spread: dict[str, Any] = {
         "range_cv_percent": _variation([rep.range_deg for rep in reps]),
-        "lowering_cv_percent": _variation([rep.lowering_s for rep in reps]),
-        "lifting_cv_percent": _variation([rep.lifting_s for rep in reps]),
+        "eccentric_cv_percent": _variation([rep.eccentric_s for rep in reps]),
+        "concentric_cv_percent": _variation([rep.concentric_s for rep in reps]),
     }
-    velocities = [rep.measures["lifting_velocity_mean"].known for rep in reps if "lifting_velocity_mean" in rep.measures]
+    velocities = [rep.measures["concentric_velocity_mean"].value for rep in reps if "concentric_velocity_mean" in rep.measures]
     loss = velocity_loss([value for value in velocities if value is not None])
     if np.isfinite(loss):
         spread["velocity_loss_percent"] = round(100 * loss, 1)

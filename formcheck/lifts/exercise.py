@@ -13,12 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.load import bar_drift, concentric_velocity, vertical_travel
 from formcheck.lifts.posture import Posture
-from formcheck.lifts.reps import Extension, Phase, Rep
+from formcheck.lifts.reps import Extension
 from formcheck.motion.body import LegAngles, Series
 from formcheck.motion.motion import Motion
-from formcheck.results.analysis import NAN, Quantity, ReasonCode
+from formcheck.results.analysis import ReasonCode
+from formcheck.results.catalogue import MEASURES, RepMotion
+from formcheck.results.quantity import LEAST_SEEN as LEAST_SEEN  # which exercises import from here
+from formcheck.results.quantity import Quantity
+from formcheck.results.quantity import average as average
+from formcheck.results.rep import Phase, Rep
 
 ArcKind = Literal["hip", "knee", "trunk_lean", "shin_lean"]
 AimKind = Literal["trunk_lean", "vertical_shin", "straight_hip", "thigh_parallel"]
@@ -94,7 +98,7 @@ class Prescription:
         source: where these numbers come from.
         each_leg: the sets are done with each leg on its own.
         loaded: what the weight is put together from.
-        lowering_s, hold_s, lifting_s: the tempo asked, seconds at least; 0: as you like. Named as in `analysis.json`.
+        eccentric_s, pause_s, concentric_s: the tempo asked, seconds at least; 0: as you like. Named as in `analysis.json`.
         judged_sets: sets that must be judged before weight is added; 0: all of them.
     """
 
@@ -103,9 +107,9 @@ class Prescription:
     source: str
     each_leg: bool = False
     loaded: Literal["barbell", "dumbbell"] = "barbell"
-    lowering_s: float = 0
-    hold_s: float = 0
-    lifting_s: float = 0
+    eccentric_s: float = 0
+    pause_s: float = 0
+    concentric_s: float = 0
     judged_sets: int = 0
 
     @property
@@ -119,16 +123,13 @@ class Prescription:
         reps = f"{low}" if low == high else f"{low} to {high}"
         tempo = [
             f"{seconds:g} s {word}"
-            for seconds, word in ((self.lowering_s, "down"), (self.hold_s, "held"), (self.lifting_s, "up"))
+            for seconds, word in ((self.eccentric_s, "down"), (self.pause_s, "held"), (self.concentric_s, "up"))
             if seconds
         ]
         return ", ".join([f"{self.sets} × {reps}{' a leg' if self.each_leg else ''}", *tempo])
 
 
 # What an exercise is made of: how it is recognised, the signal its reps are counted in, and its rules.
-
-#: Share of the wanted frames in which a quantity must be known before it is judged.
-LEAST_SEEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,8 @@ class FilmedSet:
     set_range_deg: float = float("nan")
     #: Start and end (seconds) of the stretches in which the clip's pictures cannot be trusted: its file is damaged.
     damaged: tuple[tuple[float, float], ...] = ()
+    #: The user says which exercise it is.
+    named: bool = False
 
     def in_damage(self, rep: Rep) -> bool:
         """Whether a part of the rep is in a damaged stretch."""
@@ -285,6 +288,10 @@ class Exercise(ABC):
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """How much a rep in this position looks like this exercise rather than another, 0-1."""
 
+    def lowers(self, top: Posture, bottom: Posture) -> float:
+        """Whether a swing lowers the lifter further than walking and shifting about do, 0-1."""
+        return 1.0
+
     def claim(
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
     ) -> float:
@@ -296,6 +303,12 @@ class Exercise(ABC):
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
     ) -> str:
         """What it is within its family; `reps` of each motion, `top` and `bottom` typical postures of all."""
+
+    def named_variant(
+        self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
+    ) -> str:
+        """The same of a set that the user says is this exercise: one that is judged by this exercise's own rules."""
+        return self.variant(motions, reps, top, bottom)
 
     def first_phase(self, variant: str) -> Phase:
         """The phase that a rep of this variant begins with."""
@@ -317,37 +330,15 @@ class Exercise(ABC):
     def measures(self, lift: FilmedSet, rep: Rep) -> dict[str, Quantity]:
         """Numbers worth reporting for a rep, by name.
 
-        The angles of the working leg and the trunk at the turn; with a plate seen, the bar's travel and, with a known
-        scale, its concentric velocity.
+        Those of the catalogue that stand in `analysis.json`; what the bar says only where its plate was seen.
         """
-        leg, turn = lift.leg(rep), rep.at_turn(lift.motion.times)
-        series = {"hip": leg.hip, "knee": leg.knee, "trunk": lift.motion.trunk, "shin": leg.shin, "thigh": leg.thigh}
-        numbers = {f"{name}_at_turn": average(s, turn) for name, s in series.items()}
-        if lift.motion.bar is not None and lift.motion.bar.source == "plate":
-            numbers |= bar_measures(lift.motion, rep)
-        return numbers
+        found = {measure.name: measure.read(self.in_motion(lift, rep)) for measure in MEASURES if measure.reported}
+        return {name: quantity for name, quantity in found.items() if isinstance(quantity, Quantity)}
 
-
-def bar_measures(motion: Motion, rep: Rep) -> dict[str, Quantity]:
-    """What the plate says of a rep: vertical travel, drift from the leg, mean and greatest concentric velocity."""
-    amounts = {"bar_travel": vertical_travel(motion, rep), "bar_drift": bar_drift(motion, rep)}
-    velocity = concentric_velocity(motion, rep)
-    if velocity is not None:
-        amounts["lifting_velocity_mean"], amounts["lifting_velocity_peak"] = velocity
-    return {name: amount for name, amount in amounts.items() if amount is not None}
-
-
-def average(series: Series, frames: NDArray[np.bool_], unit: str = "deg") -> Quantity:
-    """Mean over those of the marked frames in which the series is seen, not guessed; NaN where there is none.
-
-    The error of a pose is the same from frame to frame, so averaging does not shrink it.
-    """
-    known = series.known[frames]
-    if not known.any():
-        return Quantity(NAN, unit, seen=0.0)
-    values, sd = series.values[frames][known], series.sd[frames][known]
-    spread = sd[np.isfinite(sd)]
-    return Quantity(float(values.mean()), unit, float(spread.mean()) if len(spread) else 0.0, seen=float(known.mean()))
+    def in_motion(self, lift: FilmedSet, rep: Rep, *, past_straight: bool = False) -> RepMotion:
+        """A rep with its motion, as the catalogue's measures read it; `past_straight` as `RepMotion` has it."""
+        side = lift.working[rep.index]
+        return RepMotion(lift.motion, rep, side, self.focus.series, past_straight=past_straight and not self.on_feet)
 
 
 def seen_at_turn(

@@ -8,7 +8,7 @@ import numpy as np
 
 from formcheck.errors import END, START, ClipError
 from formcheck.motion.bar.bar import UNKNOWN_SCALE, Bar, Scale, build_bar, build_scale, over_near_hip, plate_cover
-from formcheck.motion.bar.sightings import BarSightings
+from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.body import Array, Body, LegAngles, Series, Spatial
 from formcheck.motion.clean import HipHint, build_body
 from formcheck.motion.shots import shots_by_length
@@ -97,11 +97,14 @@ def build_motion(
     )
 
 
-def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion]:
+def rough_motions(
+    track: PoseTrack, side: str | None = None, other_legs: frozenset[int] = frozenset()
+) -> dict[int, Motion]:
     """The motion in every continuous shot that the lifter is seen in, from the pose alone, by number of the shot in order
     of time. It tells which shots show reps of what; `full_motion` then measures those.
 
-    Of a clip with more than `MOST_SHOTS` shots the longest ones are taken.
+    Of a clip with more than `MOST_SHOTS` shots the longest ones are taken. In the shots `other_legs` the legs change their
+    names (`build_body`).
 
     Raises:
         ClipError: the lifter is not seen in any continuous shot.
@@ -110,7 +113,8 @@ def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion
     motions = {}
     for number in numbers:
         try:
-            motions[number] = build_motion(track, body=build_body(track, side=side, shot=number))
+            body = build_body(track, side=side, shot=number, other_legs=number in other_legs)
+            motions[number] = build_motion(track, body=body)
         except ClipError:
             continue  # seen in a single picture
     if not motions:
@@ -131,7 +135,7 @@ def same_plate(one: Bar, other: Bar) -> bool:
 
 def full_motion(
     track: PoseTrack,
-    sightings: BarSightings,
+    candidates: BarCandidates,
     rough: Motion,
     shot: int,
     *,
@@ -149,13 +153,15 @@ def full_motion(
         plate_diameter_m, height_m: for lengths in metres.
     """
     body = rough.body
-    bar = build_bar(sightings, body)
+    bar = build_bar(candidates, body)
     for _ in range(MOST_ROUNDS):
         if bar is None or bar.source != "plate":
             break
         hint = HipHint(over_near_hip(bar), bar.path_sd) if bar_on_hips else None
-        body = build_body(track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot)
-        before, bar = bar, build_bar(sightings, body)
+        body = build_body(
+            track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot, other_legs=rough.body.other_legs
+        )
+        before, bar = bar, build_bar(candidates, body)
         if bar is not None and same_plate(before, bar):
             break
     scale = build_scale(bar, body, plate_diameter_m, height_m)

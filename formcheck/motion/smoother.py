@@ -105,7 +105,7 @@ def length_trust(points: Array, segments: list[Segment]) -> Array:
     return trust
 
 
-def hinge_sd(path: Array, sd: Array, segments: list[Segment]) -> Array:
+def knee_ik_sd(path: Array, sd: Array, segments: list[Segment]) -> Array:
     """(S,) standard deviation of a knee that only its segments place, between a hip and an ankle that are known.
 
     Args:

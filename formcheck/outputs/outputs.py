@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from formcheck.errors import STYLE, UsageError
-from formcheck.outputs.files import write_analysis, write_angles
+from formcheck.outputs.angles import write_angles
 from formcheck.outputs.folder import SNAPSHOTS, remove_shown
 from formcheck.outputs.overlay.painter import Style
 from formcheck.outputs.overlay.render import render_snapshots, render_video
 from formcheck.outputs.page.page import write_page
 from formcheck.pipeline import Scored
+from formcheck.results.encoding import write_analysis
 from formcheck.video.reader import ClipReader
 
 

@@ -11,12 +11,12 @@ import numpy as np
 from formcheck.errors import UsageError
 from formcheck.lifts.exercise import FilmedSet, Focus, Region, Rule
 from formcheck.lifts.registry import exercise_named
-from formcheck.lifts.reps import Rep
 from formcheck.motion.bar.bar import Bar
-from formcheck.motion.body import Array, LegAngles
+from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import Side
 from formcheck.results.analysis import Analysis, ExerciseFacts
+from formcheck.results.rep import Rep
 
 
 def focus_of(exercise: str) -> Focus:
@@ -38,19 +38,6 @@ def drawn_side(take: FilmedSet) -> Side:
     """The side whose leg is drawn strongly and measured: the working one, or the near one where both work."""
     legs = set(take.working.values())
     return legs.pop() if len(legs) == 1 else take.motion.body.view.side
-
-
-def main_series(motion: Motion, focus: Focus, side: Side) -> Array:
-    """(F,) degrees of the focus' main angle; NaN where it is unknown."""
-    leg: LegAngles = motion.legs[side]
-    if focus.series == "trunk":
-        return motion.trunk.values
-    # An over-extended hip goes on past 180 where the eye expects it, instead of turning back.
-    series = {"hip": leg.hip_signed, "knee": leg.knee, "thigh": leg.thigh}[focus.series]
-    values = np.asarray(series.values, dtype=float)
-    if focus.series == "hip":
-        values = np.where(values > 300, values - 360, values)
-    return np.asarray(values)
 
 
 def shown_bar(motion: Motion, focus: Focus) -> Bar | None:

@@ -15,6 +15,7 @@ from formcheck.outputs.words import (
     analysed_part,
     clock,
     file_in_words,
+    leg_in_words,
     not_judged_reps,
     percent,
     recognition,
@@ -77,8 +78,8 @@ def _headline(analysis: Analysis) -> Text:
         details.append(part)
     if view.yaw_deg is not None and abs(view.yaw_deg) >= 10:
         details.append(f"about {abs(view.yaw_deg):.0f}° off side-on")
-    if facts.working_leg:
-        details.append(f"{facts.working_leg} leg works")
+    if leg := leg_in_words(facts):
+        details.append(leg)
     if facts.load_kg:
         details.append(f"{facts.load_kg:g} kg")
     if analysis.coverage < LOW_COVERAGE and len(analysis.shots) < 2:
@@ -122,8 +123,8 @@ def _rep_table(analysis: Analysis) -> Table:
         if rep.not_judged_because:
             verdict.append(("; " if titles else ": ") + rep.not_judged_because, style="dim")
         table.add_row(
-            str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), _seconds(rep.lowering_s),
-            _seconds(rep.pause_s), _seconds(rep.lifting_s), f"{rep.range_deg:.0f}°", verdict,
+            str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), _seconds(rep.eccentric_s),
+            _seconds(rep.pause_s), _seconds(rep.concentric_s), f"{rep.range_deg:.0f}°", verdict,
         )  # fmt: skip
     return table
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import ClipError
 from formcheck.pose.detection import Detection, Outline
-from formcheck.pose.geometry import on_its_side
+from formcheck.pose.geometry import on_its_side, stretches_out
 from formcheck.pose.lifter import undecided
 from formcheck.pose.locate import PICTURE_SIZE, Located, locate_lifter, placed, upside_down
 from formcheck.pose.model import PoseModel
@@ -46,7 +46,7 @@ class PassObserver(Protocol):
     def frame(self, row: int, shot: int, frame: Frame, part: Cutout) -> None:
         """Sample `row` has been decoded; `part` is what the model is shown of it."""
 
-    def seen(self, row: int, shot: int, time_s: float, detections: list[Detection] | None) -> None:
+    def people(self, row: int, shot: int, time_s: float, detections: list[Detection] | None) -> None:
         """The people in a sample, in pixels of the whole picture, None when it was left out; samples come in their order."""
 
 
@@ -62,7 +62,7 @@ class _Sample:
     part: Cutout
 
 
-def watch(
+def pose_pass(
     reader: ClipReader,
     pool: PosePool,
     plan: Plan,
@@ -72,14 +72,14 @@ def watch(
     report: Progress,
     changes: Changes | None = None,
     *,
-    thin: bool = False,
+    adaptive: bool = False,
 ) -> list[list[Detection] | None]:
     """The people in every sample of the plan, in pixels of the whole picture; None where it was left out.
 
     Args:
         shot: (S,) number of the shot of each sample; `located` has them by number.
         changes: takes note of how much the pictures change; the pass then expects a single shot.
-        thin: leave out samples in which little happens.
+        adaptive: leave out samples in which little happens.
 
     Raises:
         SurpriseError: with `changes`, when a cut was passed or the frames are not the planned ones.
@@ -88,15 +88,15 @@ def watch(
     times = plan.times[plan.samples]
     if observer is not None:
         step_s = float(np.median(np.diff(times))) if len(times) > 1 else 0.1
-        observer.begin(located, (reader.info.width, reader.info.height), step_s * (2 if thin else 1))
+        observer.begin(located, (reader.info.width, reader.info.height), step_s * (2 if adaptive else 1))
     # A shot without a lifter keeps its samples, with nobody in them.
     people: list[list[Detection] | None] = [[] for _ in plan.samples]
     samples = _pictures(reader, plan, shot, located, observer, changes)
-    for sample, found in pool.map_runs(_runs(samples, thin=thin)):
+    for sample, found in pool.map_runs(_runs(samples, adaptive=adaptive)):
         seen = None if found is None else [_kept(placed(detection, sample.part)) for detection in found]
         people[sample.row] = seen
         if observer is not None:
-            observer.seen(sample.row, sample.shot, sample.time_s, seen)
+            observer.people(sample.row, sample.shot, sample.time_s, seen)
         report("watching", (sample.row + 1) / len(people))
     return people
 
@@ -106,12 +106,12 @@ def _kept(detection: Detection) -> Detection:
     return replace(detection, outline=CompactOutline.of(detection.outline))
 
 
-def _runs(samples: Iterable[_Sample], *, thin: bool) -> Iterator[PoseRun[_Sample]]:
+def _runs(samples: Iterable[_Sample], *, adaptive: bool) -> Iterator[PoseRun[_Sample]]:
     """Samples that follow each other, of one shot and with as many people."""
     for (_, turns, people), same in itertools.groupby(samples, lambda sample: (sample.shot, sample.turns, sample.people)):
         for run in batched(same, RUN):
             times = np.array([sample.time_s for sample in run])
-            yield PoseRun(run, [sample.part.picture for sample in run], times, turns, people, thin)
+            yield PoseRun(run, [sample.part.picture for sample in run], times, turns, people, adaptive)
 
 
 def batched(things: Iterable[_Sample], count: int) -> Iterator[list[_Sample]]:
@@ -229,23 +229,26 @@ def estimate_pose(
     def reading(time_s: float) -> None:
         report("reading", time_s / length)
 
-    thin, rate_hz = options.pose_rate_hz is None, options.pose_rate_hz or DENSE_HZ
+    adaptive, rate_hz = options.pose_rate_hz is None, options.pose_rate_hz or DENSE_HZ
     plan = plan_clip(reader, rate_hz, reading)
     whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
     if whole.lifter is not None and upside_down(whole.lifter):
-        if on_its_side(np.array([detection.points for detection in whole.lifter.detections])):
+        looks = np.array([detection.points for detection in whole.lifter.detections])
+        aside = on_its_side(looks)
+        if aside and stretches_out(looks):
             raise ClipError(
                 f"the picture of {reader.info.path.name} lies on its side; turn the clip upright, as a phone's gallery can,"
                 " and analyse it again."
             )
-        reader.turn_over()
-        whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
+        if not aside:  # who sits with the feet up has them above the hips in an upright picture
+            reader.turn_over()
+            whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
     report("finding the lifter", 1.0)
     if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals and whole.lifter_change is None:
         changes = Changes(plan)
         one_shot = np.zeros(len(plan.samples), dtype=np.int64)
         try:
-            people = watch(reader, pool, plan, one_shot, [whole], observer, report, changes, thin=thin)
+            people = pose_pass(reader, pool, plan, one_shot, [whole], observer, report, changes, adaptive=adaptive)
         except SurpriseError:
             pass
         else:
@@ -273,7 +276,7 @@ def estimate_pose(
     rivals = [item.shot.rivals for item in located if item.lifter is not None]
     if min(rivals):
         raise undecided(max(rivals))  # in every shot: nothing that follows could help
-    people = watch(reader, pool, plan, survey.shot, located, observer, report, thin=thin)
+    people = pose_pass(reader, pool, plan, survey.shot, located, observer, report, adaptive=adaptive)
     return _track(reader, pool, survey, located, people[: len(survey.samples)], options)
 
 

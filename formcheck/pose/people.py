@@ -17,7 +17,7 @@ BOX_VISIBILITY = 0.3
 SAME_PERSON_OVERLAP = 0.15
 #: Two detections of one picture that overlap by this much are the same person, seen twice by the model.
 SEEN_TWICE_OVERLAP = 0.6
-#: With fewer sightings than this nobody can tell whether a movement repeats.
+#: With fewer detections than this nobody can tell whether a movement repeats.
 FEWEST_TO_REPEAT = 16
 #: A repetition of a lift takes this long, seconds.
 QUICKEST_REPEAT_S, SLOWEST_REPEAT_S = 1.0, 8.0
@@ -83,7 +83,7 @@ def once_each(detections: list[Detection]) -> list[Detection]:
 
 @dataclass
 class Person:
-    """Sightings of one person, in order of time."""
+    """Detections of one person, in order of time."""
 
     times: list[float] = field(default_factory=list)
     detections: list[Detection] = field(default_factory=list)
@@ -115,7 +115,7 @@ class Person:
         return float(np.median(np.nanstd(points[:, known], axis=0)) / self.size)
 
     def repetition(self) -> float:
-        """How much the movement repeats, 0-1 (NaN when too few sightings tell).
+        """How much the movement repeats, 0-1 (NaN when too few detections tell).
 
         The height of the first peak of the autocorrelation of the posture (its first principal component, over the feet).
         """
@@ -217,7 +217,7 @@ class _Hypothesis:
     before: _Hypothesis | None = None
 
 
-class Whereabouts:
+class CoarsePath:
     """Where the lifter was seen by the sparse pass, and how large; between its looks by interpolation."""
 
     def __init__(self, lifter: Person) -> None:
@@ -250,13 +250,13 @@ def follow(
     All pictures are weighed together: whoever walks in front of the lifter would have to be jumped to and back from,
     which costs more than to miss the lifter for that long. Confusing left and right costs nothing here.
     """
-    whereabouts = Whereabouts(lifter)
+    coarse_path = CoarsePath(lifter)
     hypotheses = [_Hypothesis(0.0)]
     shown_at = times[np.maximum.accumulate(np.where(repeated, 0, np.arange(len(times))))]
     seconds = np.clip(np.gradient(times), 0.0, LONGEST_PICTURE_S) if len(times) > 1 else np.full(len(times), 0.1)
     for time_s, lasts_s, detections in zip(shown_at, seconds, pictures, strict=True):
         seen = [_look_at(detection) for detection in detections]
-        hypotheses = _extended(hypotheses, float(time_s), float(lasts_s), seen, whereabouts, alone)
+        hypotheses = _extended(hypotheses, float(time_s), float(lasts_s), seen, coarse_path, alone)
     last: _Hypothesis | None = min(hypotheses, key=lambda hypothesis: hypothesis.cost)
     chosen: list[int | None] = []
     while last is not None and last.before is not None:
@@ -271,19 +271,19 @@ def _look_at(detection: Detection) -> _Seen:
 
 
 def _extended(
-    hypotheses: list[_Hypothesis], time_s: float, lasts_s: float, seen: list[_Seen], whereabouts: Whereabouts, alone: bool
+    hypotheses: list[_Hypothesis], time_s: float, lasts_s: float, seen: list[_Seen], coarse_path: CoarsePath, alone: bool
 ) -> list[_Hypothesis]:
     """Every hypothesis with one more picture, which stands for `lasts_s` seconds.
 
     Of those that end with the same detection only the cheapest goes on.
     """
-    center, size = whereabouts.at(time_s)
+    center, size = coarse_path.at(time_s)
     longer = [_Hypothesis(h.cost + lasts_s * MISSING_COST, h.seen, h.time_s, None, h) for h in hypotheses]
     for number, one in enumerate(seen):
         away = float(np.linalg.norm(one.center - center)) / size
         strange = lasts_s * _strangeness(one, away, size)
         jump_cost, leeway = (JUMP_COST * _doubt(one, size), ALONE_LEEWAY) if alone else (JUMP_COST, 0.0)
-        # The place may be out of date (the camera pans, the lifter steps aside): then the last sighting decides.
+        # The place may be out of date (the camera pans, the lifter steps aside): then the last detection decides.
         ways = [
             (hypothesis.cost + strange + jump_cost * _jump(hypothesis, one, time_s, size, leeway), hypothesis)
             for hypothesis in hypotheses

@@ -43,14 +43,14 @@ class PoseJob(Generic[Tag]):
 
 @dataclass(frozen=True)
 class PoseRun(Generic[Tag]):
-    """Pictures that follow each other at `times` seconds; with `thin` some in which little happens are left out."""
+    """Pictures that follow each other at `times` seconds; with `adaptive` some in which little happens are left out."""
 
     tags: list[Tag]
     pictures: list[NDArray[np.uint8]]
     times: NDArray[np.float64]
     turns: int = 0
     people: int = 1
-    thin: bool = False
+    adaptive: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class PosePool:
     def map_runs(self, runs: Iterable[PoseRun[Tag]]) -> Iterator[tuple[Tag, list[Detection] | None]]:
         """Answer the pictures of the runs in their order, None for one that was left out; raises what `map` raises."""
         calls = (
-            (run.tags, (worker.look_through, run.pictures, run.times, run.turns, run.people, run.thin)) for run in runs
+            (run.tags, (worker.look_through, run.pictures, run.times, run.turns, run.people, run.adaptive)) for run in runs
         )
         for tags, answers in self._in_order(calls, self.workers + 1):
             yield from zip(tags, answers, strict=True)

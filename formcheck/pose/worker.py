@@ -77,7 +77,7 @@ WATCHED = tuple(joint(name, side) for name in ("shoulder", "hip", "knee", "ankle
 FEWEST, SLOWEST_HZ = 4, 11.0
 
 
-def look_thinly(
+def look_adaptively(
     pictures: Sequence[Sampled], times: NDArray[np.float64], look: Callable[[Sampled], list[Detection]]
 ) -> list[list[Detection] | None]:
     """Look at pictures of one person that follow each other at `times` seconds; None for those that were left out.
@@ -230,13 +230,13 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
 
 @worker_task
 def look_through(
-    pictures: list[NDArray[np.uint8]], times: NDArray[np.float64], turns: int, people: int, thin: bool
+    pictures: list[NDArray[np.uint8]], times: NDArray[np.float64], turns: int, people: int, adaptive: bool
 ) -> list[list[Detection] | None]:
-    """Find people in pictures that follow each other, in a worker process; `thin` leaves some out (None)."""
-    if not thin or people > 1:
+    """Find people in pictures that follow each other, in a worker process; `adaptive` leaves some out (None)."""
+    if not adaptive or people > 1:
         return [detect(picture, turns, people, True) for picture in pictures]
 
-    return look_thinly(pictures, times, lambda picture: detect(picture, turns, people, True))
+    return look_adaptively(pictures, times, lambda picture: detect(picture, turns, people, True))
 
 
 def _answer(name: str, arguments: tuple[Any, ...]) -> list[Any]:

@@ -1,42 +1,53 @@
-"""A measured number: what every stage means by a value with a unit."""
+"""`Analysis`: everything formcheck says about a clip, as frozen dataclasses. `analysis.json` is this, and so is the report.
+
+The types are the format: `formcheck.results.encoding` writes and reads them, checks what they say of their fields, and makes
+the JSON schema from them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-NAN = float("nan")
+from msgspec import Meta
+
+from formcheck.results.quantity import Quantity
+
+#: Nothing is said to be surer than this (0-1): a camera, a network and a table stand between a lifter and a verdict, and
+#: none of them was tried on so many people that one error in a hundred could be ruled out.
+MOST_SURE = 0.99
+
+SCHEMA: Literal["formcheck.analysis/2"] = "formcheck.analysis/2"
+
+#: 0-1.
+Share = Annotated[float, Meta(ge=0, le=1)]
+Count = Annotated[int, Meta(ge=0)]
+#: Numbers of reps and shots, counted from 1.
+Number = Annotated[int, Meta(ge=1)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Text = Annotated[str, Meta(min_length=1)]
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+SideName = Literal["left", "right"]
 
 
 @dataclass(frozen=True)
-class Quantity:
-    """A value with its unit and how well it is known.
+class Measure:
+    """A number that is reported of a rep; null where it could not be measured. `sd` is its standard deviation.
 
-    Attributes:
-        value: in `unit`; NaN where it could not be measured.
-        unit: "deg", "s", "m", "m/s", "trunk" (trunk lengths), "%leg", "%set".
-        sd: standard deviation in the same unit; NaN where it is not known.
-        time_s: when it was reached, seconds; NaN: not at one time.
-        seen: share of the wanted frames that it was measured in, 0-1.
+    `unit` is "deg", "s", "m", "m/s", "trunk" (trunk lengths), "%leg" or "%set".
     """
 
-    value: float
-    unit: str
-    sd: float = NAN
-    time_s: float = NAN
-    seen: float = 1.0
+    value: float | None
+    unit: Text
+    sd: float | None = None
 
-    @property
-    def known(self) -> float | None:
-        """The value, or None where it could not be measured."""
-        return self.value if isfinite(self.value) else None
+    @classmethod
+    def of(cls, quantity: Quantity) -> Measure:
+        """A measured quantity as it is reported: to three digits."""
+        value, sd = (round(number, 3) if isfinite(number) else None for number in (quantity.value, quantity.sd))
+        return cls(value, quantity.unit, sd)
 
-
-# `Analysis`: everything formcheck says about a clip, as frozen dataclasses. `analysis.json` is this, and so is the
-# report.
-
-SCHEMA = "formcheck.analysis/1"
 
 #: Below this share of frames with a usable pose the lifter was too often hidden, cut off or small.
 LOW_COVERAGE = 0.9
@@ -48,9 +59,9 @@ RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 #: not_applicable: the rule has nothing to say about this variant. oblique_view: not filmed from the side. hidden: a part of
 #: the body is not seen. outline_hidden: the outline is not; no_outline: the keypoints came without one. no_keypoint: the pose
 #: model does not have a point that it needs. load_not_seen: neither bar nor hands with a load are.
-#: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: the signs
-#: disagree. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the pictures of
-#: this rep are missing or spoiled.
+#: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: said by
+#: earlier versions. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the
+#: pictures of this rep are missing or spoiled.
 ReasonCode = Literal[
     "not_applicable", "oblique_view", "hidden", "outline_hidden", "no_outline", "no_keypoint", "load_not_seen", "cut_off",
     "too_unsure", "contradictory", "nothing_to_compare", "damaged_file",
@@ -61,9 +72,9 @@ ReasonCode = Literal[
 class DamagedPart:
     """A stretch of the file whose pictures are missing or made from damaged ones; reps in it are not judged."""
 
-    start_s: float
-    end_s: float
-    lost_frames: int
+    start_s: NotNegative
+    end_s: NotNegative
+    lost_frames: Count
 
 
 @dataclass(frozen=True)
@@ -71,96 +82,113 @@ class ClipFacts:
     """`frames` and `duration_s` are those of the analysed part as the file holds it, damaged or not."""
 
     path: str
-    sha256: str
-    duration_s: float
-    frames: int
-    fps: float
-    width: int
-    height: int
+    sha256: Sha256
+    duration_s: NotNegative
+    frames: Number
+    fps: NotNegative
+    width: Number
+    height: Number
     #: How many times slower the file plays than life; all times of the analysis are the lifter's own.
-    slow_motion: float = 1.0
+    slow_motion: Annotated[float, Meta(gt=0)] = 1.0
     #: How many of `frames` could not be decoded, and where the file is damaged.
-    lost_frames: int = 0
+    lost_frames: Count = 0
     damaged: tuple[DamagedPart, ...] = ()
     #: Where the analysed part begins, which `duration_s` and `frames` speak of; not 0 with --start.
-    start_s: float = 0.0
+    start_s: NotNegative = 0.0
     #: The file holds its pictures upside down without saying so: they were turned, and are shown so.
     turned_over: bool = False
 
 
 @dataclass(frozen=True)
 class ExerciseFacts:
-    """`name` is the exercise whose rules were applied, `main` the one that it is a kind of (None: of none), and
-    `variant` what it is within the family (e.g. "bulgarian")."""
+    """What was lifted: `name` is the exercise whose rules were applied, `family` the main exercise of those that are hard to
+    tell from it (often itself), and `variant` what it is among them (e.g. "bulgarian")."""
 
-    name: str
+    name: Text
+    family: Text
     source: Literal["auto", "user"]
-    confidence: float
+    confidence: Share
     variant: str | None = None
-    main: str | None = None
     #: The next likely exercise where the recognition was close, and how likely (0-1); None where it was not, or where the
     #: user named the exercise.
     runner_up: str | None = None
-    runner_up_confidence: float | None = None
+    runner_up_confidence: Share | None = None
     #: The working (front) leg of a split squat, None where both legs work alike.
-    working_leg: Literal["left", "right"] | None = None
+    working_leg: SideName | None = None
+    #: False where one leg works and nothing tells which.
+    working_leg_told: bool = True
     #: The load as the user told it, kilograms.
     load_kg: float | None = None
 
 
 @dataclass(frozen=True)
 class ViewFacts:
-    side: Literal["left", "right"]
-    facing: Literal["left", "right"]
+    """How the camera saw the lifter: the `side` nearest to it, which side of the picture the lifter faced, how far it stood
+    off side-on (null: unknown), and how well the view suits the rules, 0-1."""
+
+    side: SideName
+    facing: SideName
     yaw_deg: float | None
-    quality: float
+    quality: Share
 
 
 @dataclass(frozen=True)
 class ScaleFacts:
+    """How many pixels a metre has in the lifter's plane, and what that was found from; null: unknown."""
+
     px_per_m: float | None
     source: Literal["plate", "height"] | None
 
 
 @dataclass(frozen=True)
 class RepFacts:
-    index: int
+    """One repetition. Times in seconds from the clip's first frame: it starts, turns, stays until `turn_end_s`, and ends.
+
+    `eccentric_s` is how long the load went down, `concentric_s` up, `pause_s` how long it was held between; null for a phase
+    that the clip cuts. `range_deg` is the travel of the exercise's main angle. `measures` by name.
+    """
+
+    index: Number
     start_s: float
     turn_s: float
     turn_end_s: float
     end_s: float
-    lowering_s: float | None
+    eccentric_s: float | None
     pause_s: float | None
-    lifting_s: float | None
+    concentric_s: float | None
     range_deg: float
-    measures: dict[str, Quantity]
+    measures: dict[str, Measure]
     verdict: RepVerdict
     #: Why a rep without a fault is not called clean: the core rules that could not be judged, in words. None otherwise.
     not_judged_because: str | None = None
     #: Number of the continuous shot (take) of the clip that shows it, from 1.
-    shot: int = 1
+    shot: Number = 1
 
 
 @dataclass(frozen=True)
 class Finding:
+    """What a rule found in a rep: at which moment and frame of the clip, by how much, against which limit, how surely."""
+
     rule: str
     severity: Severity
-    rep: int
+    rep: Number
     time_s: float
-    frame: int
+    frame: Count
     value: float
     limit: float
     unit: str
-    confidence: float
+    confidence: Share
     message: str
     cue: str
 
 
 @dataclass(frozen=True)
 class NotJudged:
+    """A rule that could not be judged, in one rep or (`rep` null) in the whole set. That is not a pass."""
+
     rule: str
     rep: int | None
-    reason: str
+    reason: Text
     #: None in files of earlier versions.
     code: ReasonCode | None = None
 
@@ -171,8 +199,8 @@ class NotCounted:
 
     start_s: float
     end_s: float
-    shot: int
-    reason: str
+    shot: Number
+    reason: Text
 
 
 @dataclass(frozen=True)
@@ -182,21 +210,23 @@ class ShotFacts:
     `analysed`: reps were found in it. `view` and `coverage` are those of the shot; `reason` says why nothing was found.
     """
 
-    number: int
+    number: Number
     start_s: float
     end_s: float
     analysed: bool
-    reps: int
-    coverage: float
+    reps: Count
+    coverage: Share
     view: ViewFacts
     reason: str | None = None
 
 
 @dataclass(frozen=True)
 class Summary:
-    reps: int
-    clean_reps: int
-    faults: dict[str, int]
+    """The set in numbers; `faults` are findings by rule."""
+
+    reps: Count
+    clean_reps: Count
+    faults: dict[str, Number]
     #: Rep-to-rep spread (coefficient of variation, percent) of range and tempo; None with fewer than two reps. With bar
     #: velocities known, `velocity_loss_percent` of the last rep against the fastest.
     consistency: dict[str, float | None] = field(default_factory=dict)
@@ -204,6 +234,8 @@ class Summary:
 
 @dataclass(frozen=True)
 class SoftwareFacts:
+    """What made the analysis: the version of formcheck, the pose model, and the limits and options that it was made with."""
+
     version: str
     model: str
     model_sha256: str
@@ -216,13 +248,16 @@ class SoftwareFacts:
 
 @dataclass(frozen=True)
 class Analysis:
+    """Everything that formcheck says about a clip."""
+
+    schema: Literal["formcheck.analysis/2"] = field(default=SCHEMA, kw_only=True)
     clip: ClipFacts
     exercise: ExerciseFacts
     view: ViewFacts
     scale: ScaleFacts
-    coverage: float
+    coverage: Share
     #: Frames in which the pose model had taken left for right and formcheck put it back.
-    repaired_frames: int
+    repaired_frames: Count
     reps: tuple[RepFacts, ...]
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.truth import Array
+from formcheck.results.earlier import EARLIER, upgraded
 
 #: Exit codes as `formcheck analyze` gives them; CRASHED is ours for an exception that is no formcheck error.
 ANALYSED, REFUSED, CRASHED = 0, 3, 70
@@ -29,9 +30,9 @@ class FoundRep:
     turn_s: float
     turn_end_s: float
     end_s: float
-    lowering_s: float = float("nan")
+    eccentric_s: float = float("nan")
     pause_s: float = float("nan")
-    lifting_s: float = float("nan")
+    concentric_s: float = float("nan")
     range_deg: float = float("nan")
     verdict: str = "not_judged"
     shot: int | None = None
@@ -124,10 +125,12 @@ def read_outcome(folder: Path, exit_code: int = ANALYSED) -> Outcome:
         ValueError: analysis.json does not follow the contract; says what is missing.
     """
     raw = json.loads((folder / "analysis.json").read_text(encoding="utf-8"))
+    if raw.get("schema") in EARLIER:
+        raw = upgraded(raw)
     try:
         return Outcome(
             exit_code=exit_code,
-            exercise=raw["exercise"]["name"],
+            exercise=raw["exercise"]["family"],
             variant=raw["exercise"].get("variant"),
             confidence=_number(raw["exercise"]["confidence"]),
             working_leg=raw["exercise"].get("working_leg"),
@@ -148,7 +151,7 @@ def read_outcome(folder: Path, exit_code: int = ANALYSED) -> Outcome:
             columns=read_columns(folder / "angles.csv"),
         )
     except KeyError as missing:
-        raise ValueError(f"{folder / 'analysis.json'} lacks {missing}; expected schema formcheck.analysis/1.") from None
+        raise ValueError(f"{folder / 'analysis.json'} lacks {missing}; expected schema formcheck.analysis/2.") from None
 
 
 def read_columns(path: Path) -> dict[str, Array]:
@@ -186,11 +189,11 @@ def _cell(text: str) -> float:
 
 def _rep(raw: dict[str, Any]) -> FoundRep:
     moments = ("start_s", "turn_s", "turn_end_s", "end_s")
-    amounts = ("lowering_s", "pause_s", "lifting_s", "range_deg")
+    amounts = ("eccentric_s", "pause_s", "concentric_s", "range_deg")
     start, turn, turn_end, end = (_number(raw.get(name)) for name in moments)
-    lowering, pause, lifting, degrees = (_number(raw.get(name)) for name in amounts)
+    eccentric, pause, concentric, degrees = (_number(raw.get(name)) for name in amounts)
     verdict, shot = raw.get("verdict") or "not_judged", raw.get("shot")
-    return FoundRep(int(raw["index"]), start, turn, turn_end, end, lowering, pause, lifting, degrees, verdict, shot)
+    return FoundRep(int(raw["index"]), start, turn, turn_end, end, eccentric, pause, concentric, degrees, verdict, shot)
 
 
 def _left_out(raw: dict[str, Any]) -> LeftOut:

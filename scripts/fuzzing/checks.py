@@ -8,10 +8,9 @@ import re
 from pathlib import Path
 
 import av
-import jsonschema
 import numpy as np
 
-from formcheck.outputs.files import analysis_schema
+from formcheck.results.encoding import data_of, read_analysis
 from formcheck.runtime.files import readable
 from fuzzing.running import HUNG, Ran
 
@@ -91,7 +90,8 @@ def incomplete(folder: Path, *, damaged: bool) -> list[str]:
 def _whole(path: Path) -> None:
     """Raise what is wrong with a file that formcheck wrote."""
     if path.name == "analysis.json":
-        jsonschema.validate(_strict(path.read_text(encoding="utf-8")), analysis_schema())
+        if data_of(read_analysis(path)) != _strict(path.read_text(encoding="utf-8")):
+            raise ValueError("fields that no analysis has")
     elif path.suffix == ".json":
         _strict(path.read_text(encoding="utf-8"))
     elif path.suffix == ".npz":

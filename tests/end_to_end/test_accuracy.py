@@ -19,7 +19,7 @@ from evaluation.outcome import Outcome, read_outcome
 from evaluation.run import with_joints
 from formcheck import pipeline
 from formcheck.lifts import lift_set as filmed
-from formcheck.motion.bar.sightings import BarSightings
+from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.motion import Motion
 from formcheck.motion.view import leg_angles
 from formcheck.outputs.outputs import OutputOptions, write_outputs
@@ -144,9 +144,9 @@ def shrink_knee(monkeypatch: pytest.MonkeyPatch) -> None:
 def stretch_time(monkeypatch: pytest.MonkeyPatch) -> None:
     sound = pipeline.watch_clip
 
-    def slow_watch(*given: Any) -> tuple[PoseTrack, BarSightings, bool]:
-        track, sightings, reused = sound(*given)
-        return replace(track, frame_times=1.1 * track.frame_times), sightings, reused
+    def slow_watch(*given: Any) -> tuple[PoseTrack, BarCandidates, bool]:
+        track, candidates, reused = sound(*given)
+        return replace(track, frame_times=1.1 * track.frame_times), candidates, reused
 
     monkeypatch.setattr(pipeline, "watch_clip", slow_watch)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.outputs.files import read_analysis
+from formcheck.results.encoding import read_analysis
 from tests.end_to_end.test_command_line import SAMPLES, run
 
 

@@ -74,8 +74,8 @@ def test_tables_hold_every_frame_in_true_time(result: formcheck.Result) -> None:
     keypoints = result.keypoints()
     assert len(keypoints) == len(angles) * keypoints["keypoint"].nunique()
     rep = result.rep_table().iloc[0]
-    assert rep["eccentric_s"] == result.reps[0].lowering_s
-    assert rep["concentric_s"] == result.reps[0].lifting_s
+    assert rep["eccentric_s"] == result.reps[0].eccentric_s
+    assert rep["concentric_s"] == result.reps[0].concentric_s
     assert rep["trunk_at_turn_deg"] == result.reps[0].measures["trunk_at_turn"].value
     raw = result.keypoints(raw=True)
     hip = raw[raw["keypoint"] == "right_hip"]

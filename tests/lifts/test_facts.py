@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.lifts.limits import load_limits
-from formcheck.motion.bar.sightings import BarSightings
+from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.options import AnalyzeOptions
 from formcheck.pipeline import score
 from formcheck.pose.track import PoseTrack
@@ -17,10 +17,10 @@ from formcheck.video.reader import ClipInfo, with_frame_times
 from tests.motion.figure import lifter, make_track, times_at
 
 
-def nothing_seen(track: PoseTrack) -> BarSightings:
+def nothing_seen(track: PoseTrack) -> BarCandidates:
     """A clip in which no plate is seen."""
     none = np.zeros((len(track.samples), 0))
-    return BarSightings(
+    return BarCandidates(
         track.key, track.times, np.full(len(track.samples), np.nan), none, none, none, none, track.width, track.height
     )
 

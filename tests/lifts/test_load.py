@@ -4,10 +4,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.lifts.load import bar_drift, concentric_velocity, overdepth, picture_moves, velocity_loss, vertical_travel
-from formcheck.lifts.reps import Rep
 from formcheck.motion.bar.bar import Scale, build_scale
 from formcheck.pose.skeleton import joint
+from formcheck.results.load import bar_drift, concentric_velocity, overdepth, picture_moves, velocity_loss, vertical_travel
+from formcheck.results.rep import Rep
 from tests.motion.bar.scene import TRUNK, bar_at, body_of, depth, hinge, motion_of
 
 TIMES = np.arange(0, 4.6, 1 / 30)

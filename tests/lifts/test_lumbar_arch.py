@@ -10,10 +10,10 @@ from formcheck.lifts.exercise import FilmedSet
 from formcheck.lifts.judge import Judged, judge_set
 from formcheck.lifts.limits import load_limits
 from formcheck.lifts.registry import exercise_named
-from formcheck.lifts.reps import Rep
 from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
 from formcheck.results.analysis import Finding
+from formcheck.results.rep import Rep
 from tests.motion.spine.bridges import Top, filmed
 
 #: Lying down folds the belly, so a plain front bows less at the top than at the start.

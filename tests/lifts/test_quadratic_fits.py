@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from formcheck.lifts.load import quadratic_fits
+from formcheck.results.load import quadratic_fits
 
 
 @pytest.mark.parametrize("window", [5, 7, 15, 31])

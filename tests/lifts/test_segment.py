@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.lifts.reps import Extension, Phase, Rep, find_swings, turning_points
+from formcheck.lifts.reps import Extension, find_swings, turning_points
+from formcheck.results.rep import Phase, Rep
 from tests.lifters import between, tempo
 
 

@@ -30,7 +30,7 @@ def covers(monkeypatch: pytest.MonkeyPatch, *bars: Bar | None) -> list[float]:
         used.append(float(cover.center[0, 0]))
         return ROUGH.body
 
-    monkeypatch.setattr(build, "build_bar", lambda sightings, body: left.pop(0) if len(left) > 1 else left[0])
+    monkeypatch.setattr(build, "build_bar", lambda candidates, body: left.pop(0) if len(left) > 1 else left[0])
     monkeypatch.setattr(build, "build_body", body)
     monkeypatch.setattr(build, "build_scale", lambda *args: ROUGH.scale)
     monkeypatch.setattr(build, "build_motion", lambda track, **parts: ROUGH)

@@ -12,7 +12,7 @@ from formcheck.motion.bar.bar import Bar, plate_cover
 from formcheck.motion.body import SEEN, Body, Series
 from formcheck.motion.clean import HipHint, build_body, to_joint_centres
 from formcheck.motion.motion import build_motion
-from formcheck.motion.smoother import CHAIN, Segment, hinge_sd
+from formcheck.motion.smoother import CHAIN, Segment, knee_ik_sd
 from formcheck.motion.swaps import PlateCover, calibrated_visibility, free_of_plate, inside_picture
 from formcheck.pose.geometry import trunk_scale
 from formcheck.pose.skeleton import JOINT_COUNT, LEG, Joint, joint
@@ -86,11 +86,11 @@ def test_two_circles_meet_sharply_only_when_the_knee_is_bent() -> None:
     path = np.zeros((2, len(CHAIN), 2))
     path[:, hip] = np.stack([-100 * np.cos(half), -100 * np.sin(half)], axis=1)
     path[:, ankle] = np.stack([-100 * np.cos(half), 100 * np.sin(half)], axis=1)
-    right, open_knee = hinge_sd(path, np.ones((2, len(CHAIN))), segments)
+    right, open_knee = knee_ik_sd(path, np.ones((2, len(CHAIN))), segments)
     # By analysis: the distance hip-ankle is 200 sin(half), so a knee's way aside of 1 changes it by 2 cot(half).
     assert right == pytest.approx(np.sqrt(2) / 2)
     assert open_knee == pytest.approx(np.sqrt(2) / (2 / np.tan(np.radians(80))))
-    assert np.isinf(hinge_sd(path, np.ones((2, len(CHAIN))), segments[:1])).all()
+    assert np.isinf(knee_ik_sd(path, np.ones((2, len(CHAIN))), segments[:1])).all()
 
 
 def test_lower_legs_that_the_network_denies_are_not_seen_however_finite() -> None:

@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from formcheck.lifts.exercise import FilmedSet
-from formcheck.lifts.reps import Rep
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Body, Series
 from formcheck.motion.motion import Motion
@@ -20,9 +19,9 @@ from formcheck.results.analysis import (
     ClipFacts,
     ExerciseFacts,
     Finding,
+    Measure,
     NotCounted,
     NotJudged,
-    Quantity,
     RepFacts,
     ScaleFacts,
     ShotFacts,
@@ -30,6 +29,7 @@ from formcheck.results.analysis import (
     Summary,
     ViewFacts,
 )
+from formcheck.results.rep import Rep
 from formcheck.video.writer import VideoWriter
 from tests.lifters import between, make_body, motion_of, tempo
 
@@ -135,7 +135,7 @@ def made_up_analysis(reps: list[Rep], duration_s: float, *, slow_motion: float =
     facts = tuple(
         RepFacts(
             r.index, r.start_s, r.turn_s, r.turn_end_s, r.end_s, r.eccentric_s, r.pause_s, r.concentric_s, r.range_deg,
-            {"trunk_at_turn": Quantity(8.0, "deg")}, "fault" if r.index == 1 else "borderline",
+            {"trunk_at_turn": Measure(8.0, "deg")}, "fault" if r.index == 1 else "borderline",
         )
         for r in reps
     )  # fmt: skip
@@ -158,7 +158,7 @@ def made_up_analysis(reps: list[Rep], duration_s: float, *, slow_motion: float =
         clip=ClipFacts(
             HOSTILE, "0" * 64, duration_s, round(duration_s * FPS), FPS, *SIZE, slow_motion=slow_motion
         ),
-        exercise=ExerciseFacts("split_squat", "auto", 0.93, "bulgarian", working_leg="right"),
+        exercise=ExerciseFacts("split_squat", "split_squat", "auto", 0.93, "bulgarian", working_leg="right"),
         view=ViewFacts("right", "right", 22.0, 0.8),
         scale=ScaleFacts(None, None),
         coverage=0.8,
@@ -170,8 +170,29 @@ def made_up_analysis(reps: list[Rep], duration_s: float, *, slow_motion: float =
             NotJudged("bar_drift", 2, "the plate is hidden & <unknown>", "load_not_seen"),
             NotJudged("heels_lift", None, "the camera is not side-on", "oblique_view"),
         ),
-        summary=Summary(len(reps), 0, {"torso_upright": 1}, {"range_cv_percent": 1.5, "lowering_cv_percent": None}),
+        summary=Summary(len(reps), 0, {"torso_upright": 1}, {"range_cv_percent": 1.5, "eccentric_cv_percent": None}),
         software=SoftwareFacts("0.0", "heavy", "0" * 64, {}),
+    )
+
+
+def small_analysis() -> Analysis:
+    """One rep with a fault, of which the way up is cut off, and a rule that was not judged."""
+    finding = Finding(
+        "torso_upright", "fault", 1, 2.5, 75, 3.0, 20.0, "deg", 0.97, "the trunk leans 3 degrees", "Lean forward."
+    )
+    rep = RepFacts(1, 1.0, 2.5, 2.7, 4.0, 1.5, 0.2, float("nan"), 80.0, {"knee_at_turn": Measure(70.0, "deg")}, "fault")
+    return Analysis(
+        clip=ClipFacts("set.mp4", "0" * 64, 5.0, 150, 30.0, 640, 480),
+        exercise=ExerciseFacts("split_squat", "split_squat", "auto", 0.9, "bulgarian", working_leg="right"),
+        view=ViewFacts("right", "right", None, 0.9),
+        scale=ScaleFacts(None, None),
+        coverage=1.0,
+        repaired_frames=7,
+        reps=(rep,),
+        findings=(finding,),
+        not_judged=(NotJudged("stance_too_narrow", None, "the front foot is hidden", "hidden"),),
+        summary=Summary(1, 0, {"torso_upright": 1}, {"range_cv_percent": None}),
+        software=SoftwareFacts("0", "heavy", "0" * 64, {}),
     )
 
 

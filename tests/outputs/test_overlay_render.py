@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from formcheck.errors import OutputError
-from formcheck.lifts.reps import Rep
 from formcheck.outputs.overlay import render
 from formcheck.outputs.overlay.draw import BAD, PHASE_COLOURS, bend_colour
 from formcheck.outputs.overlay.figure import Figure, bend_from_start
@@ -22,6 +21,7 @@ from formcheck.outputs.overlay.render import render_video, snapshot_name
 from formcheck.outputs.overlay.scene import Scene
 from formcheck.outputs.shown import focus_of, shown_bar
 from formcheck.results.analysis import NotCounted
+from formcheck.results.rep import Rep
 from formcheck.video.reader import ClipReader
 from formcheck.video.writer import Canvas, Paintable, even_aligned
 from tests.outputs.made_up import (

@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from formcheck.lifts.reps import Rep
 from formcheck.outputs.overlay.render import replays, snapshot_name
 from formcheck.outputs.overlay.scene import LEAST_READING_S, Scene, moment_of, schedule
 from formcheck.outputs.shown import gaps_between, reps_of
 from formcheck.results.analysis import Finding
+from formcheck.results.rep import Rep
 from tests.outputs.made_up import BREAK_S, edited_analysis, two_takes
 
 REP = Rep(1, 1.0, 3.0, 3.5, 4.5, 80.0, "eccentric")

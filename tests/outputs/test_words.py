@@ -9,11 +9,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from formcheck.outputs.files import analysis_from_data, analysis_to_data
 from formcheck.outputs.page.page import write_page
 from formcheck.outputs.terminal import report
 from formcheck.outputs.words import clock, damage_in_words, file_in_words, outcome, recognition, shots_analysed
 from formcheck.results.analysis import Analysis, DamagedPart
+from formcheck.results.encoding import analysis_from_data, data_of
 from tests.outputs.made_up import (
     HOSTILE_REASON,
     edited_analysis,
@@ -115,4 +115,4 @@ def test_terminal_and_page_say_how_much_of_a_damaged_file_is_lost(tmp_path: Path
     assert said in printed(damaged)
     write_page(tmp_path, damaged, [take_of(motion, reps)])
     assert said in (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert analysis_from_data(json.loads(json.dumps(analysis_to_data(damaged)))) == damaged
+    assert analysis_from_data(json.loads(json.dumps(data_of(damaged)))) == damaged

@@ -22,8 +22,8 @@ from hypothesis.extra import numpy as arrays
 
 from formcheck.errors import ClipError, OutputError
 from formcheck.lifts.limits import load_limits
+from formcheck.motion.bar.candidates import Look
 from formcheck.motion.bar.circles import Circle
-from formcheck.motion.bar.sightings import Look
 from formcheck.options import AnalyzeOptions
 from formcheck.pose import worker
 from formcheck.pose.skeleton import Joint
@@ -173,7 +173,7 @@ def test_only_functions_made_for_workers_are_run(name):
 
 def test_all_that_formcheck_asks_of_workers_is_marked():
     from formcheck.apps.batch.work import finish
-    from formcheck.motion.bar.sightings import search
+    from formcheck.motion.bar.candidates import search
 
     for function in (worker.warm, worker.detect, worker.look_through, search, finish):
         assert messages.task_named(messages.task_name(function)) is function

@@ -89,7 +89,7 @@ def only(clip: Path, scored: Scored, keep: Callable[[Joint], bool]) -> Scored:
     track = replace(scored.track, points=points, visibility=visibility)
     options = AnalyzeOptions("goblet_squat")
     with open_clip(clip, options.pose) as reader:
-        return score(clip_info(reader, track), track, scored.sightings, options, load_limits(None))
+        return score(clip_info(reader, track), track, scored.candidates, options, load_limits(None))
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")

@@ -11,7 +11,7 @@ import pytest
 from formcheck.apps.logbook.programme import load_programme
 from formcheck.errors import UsageError, why
 from formcheck.lifts.limits import load_limits
-from formcheck.outputs.files import read_analysis
+from formcheck.results.encoding import read_analysis
 from formcheck.runtime.files import readable
 
 

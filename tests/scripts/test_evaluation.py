@@ -187,13 +187,13 @@ def test_aims_say_met_not_met_or_unknown() -> None:
 def test_outcome_is_read_from_the_written_files(tmp_path: Path) -> None:
     analysis = {
         "clip": {"duration_s": 8.0},
-        "exercise": {"name": "split_squat", "source": "auto", "confidence": 0.9, "working_leg": "left"},
+        "exercise": {"name": "lunge", "family": "split_squat", "source": "auto", "confidence": 0.9, "working_leg": "left"},
         "view": {"side": "right", "facing": "left", "yaw_deg": None, "quality": 1.0},
         "scale": {"px_per_m": None, "source": None},
         "software": {"limits": {"torso_upright": {}}},
         "coverage": 0.97,
-        "reps": [{"index": 1, "start_s": 0.5, "turn_s": 1.0, "turn_end_s": 1.2, "end_s": 2.0, "lowering_s": None,
-                  "pause_s": 0.2, "lifting_s": 0.8, "range_deg": 70.0, "verdict": "fault", "shot": 2}],
+        "reps": [{"index": 1, "start_s": 0.5, "turn_s": 1.0, "turn_end_s": 1.2, "end_s": 2.0, "eccentric_s": None,
+                  "pause_s": 0.2, "concentric_s": 0.8, "range_deg": 70.0, "verdict": "fault", "shot": 2}],
         "findings": [
             {"rule": "torso_upright", "severity": "fault", "rep": 1, "value": 5.0, "limit": 10, "unit": "deg",
              "confidence": 0.93}
@@ -202,12 +202,12 @@ def test_outcome_is_read_from_the_written_files(tmp_path: Path) -> None:
     }
     (tmp_path / "analysis.json").write_text(json.dumps(analysis))
     head = "time_s,left_hip_deg,right_hip_deg,near_side,working_leg,phase"
-    rows = ("0.0,170,90,left,,rest", "0.1,,90,left,left,lowering", "0.2,170,95,left,right,lowering", "0.3,,,,,")
+    rows = ("0.0,170,90,left,,rest", "0.1,,90,left,left,eccentric", "0.2,170,95,left,right,eccentric", "0.3,,,,,")
     (tmp_path / "angles.csv").write_text("\n".join([head, *rows]) + "\n")
     said = read_outcome(tmp_path)
     assert said.analysed
     assert said.accused("torso_upright") == {1}
-    assert said.reps[0].lowering_s != said.reps[0].lowering_s
+    assert said.reps[0].eccentric_s != said.reps[0].eccentric_s
     assert list(said.columns) == ["time_s", "left_hip_deg", "right_hip_deg", "hip_deg"]
     assert said.column("hip_deg") == pytest.approx([170, np.nan, 95, np.nan], nan_ok=True)
     assert said.not_judged[0].rep is None

@@ -30,8 +30,8 @@ CLIP_COLUMNS: dict[str, type] = {
     "exercise": str, "variant": str, "exercise_source": str, "confidence": float, "runner_up": str, "side": str,
     "reps": int, "clean_reps": int, "not_judged_reps": int, "not_counted": int, "shots": int, "analysed_shots": int,
     "faults": str, "borderline": str, "not_judged": str,
-    "coverage": float, "range_deg": float, "lowering_s": float, "pause_s": float, "lifting_s": float,
-    "range_cv_percent": float, "lowering_cv_percent": float, "lifting_cv_percent": float,
+    "coverage": float, "range_deg": float, "eccentric_s": float, "pause_s": float, "concentric_s": float,
+    "range_cv_percent": float, "eccentric_cv_percent": float, "concentric_cv_percent": float,
     "load_kg": float, "duration_s": float, "frames": int, "lost_frames": int, "fps": float, "width": int, "height": int,
     "px_per_m": float, "scale_source": str, "folder": str, "sha256": str, "version": str, "model": str,
 }  # fmt: skip
@@ -41,7 +41,7 @@ REP_COLUMNS: dict[str, type] = {
     "clip": str, "exercise": str, "rep": int, "verdict": str, "faults": str, "borderline": str,
     "not_judged_because": str, "shot": int,
     "start_s": float, "turn_s": float, "turn_end_s": float, "end_s": float,
-    "lowering_s": float, "pause_s": float, "lifting_s": float, "range_deg": float,
+    "eccentric_s": float, "pause_s": float, "concentric_s": float, "range_deg": float,
 }  # fmt: skip
 
 
@@ -66,10 +66,10 @@ def clip_row(analysis: Analysis) -> dict[str, Any]:
         "analysed_shots": sum(shot.analysed for shot in analysis.shots) or None,
         "coverage": analysis.coverage,
         "range_deg": _mean([rep.range_deg for rep in reps], 1),
-        "lowering_s": _mean([rep.lowering_s for rep in reps], 2),
+        "eccentric_s": _mean([rep.eccentric_s for rep in reps], 2),
         "pause_s": _mean([rep.pause_s for rep in reps], 2),
-        "lifting_s": _mean([rep.lifting_s for rep in reps], 2),
-        **{name: spread.get(name) for name in ("range_cv_percent", "lowering_cv_percent", "lifting_cv_percent")},
+        "concentric_s": _mean([rep.concentric_s for rep in reps], 2),
+        **{name: spread.get(name) for name in ("range_cv_percent", "eccentric_cv_percent", "concentric_cv_percent")},
         "load_kg": analysis.exercise.load_kg,
         "duration_s": clip.duration_s,
         "frames": clip.frames,
@@ -102,11 +102,11 @@ def _rep_row(analysis: Analysis, rep: RepFacts) -> dict[str, Any]:
         "turn_s": rep.turn_s,
         "turn_end_s": rep.turn_end_s,
         "end_s": rep.end_s,
-        "lowering_s": rep.lowering_s,
+        "eccentric_s": rep.eccentric_s,
         "pause_s": rep.pause_s,
-        "lifting_s": rep.lifting_s,
+        "concentric_s": rep.concentric_s,
         "range_deg": rep.range_deg,
-        **{f"{name} [{measure.unit}]": measure.known for name, measure in rep.measures.items()},
+        **{f"{name} [{measure.unit}]": measure.value for name, measure in rep.measures.items()},
     }
 
 

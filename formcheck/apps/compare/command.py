@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from formcheck.apps.commands import progress_bar
-from formcheck.apps.compare.differences import Comparison, compared, comparison_to_data
+from formcheck.apps.compare.differences import Comparison, compared
 from formcheck.apps.compare.page.page import write_comparison_page
 from formcheck.apps.compare.pairing import clocks_of, pairs_of_set, pairs_of_two
 from formcheck.apps.compare.saved import SavedSet, load_saved
@@ -20,6 +19,7 @@ from formcheck.apps.logbook.entry import Entry
 from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
+from formcheck.results.encoding import json_of
 from formcheck.runtime.files import folder_lock, readable, write_text
 
 
@@ -106,7 +106,7 @@ def compare_command(
     out = out or default_out(first, second, options.reps)
     with folder_lock(out):
         comparison, clocks = compared(pairs), clocks_of(pairs)
-        write_text(out / "compare.json", json.dumps(comparison_to_data(comparison), indent=2, ensure_ascii=False) + "\n")
+        write_text(out / "compare.json", json_of(comparison))
         _without_stale(out)
         if options.video:
             with progress_bar(silent=quiet or as_json) as progress:
@@ -116,7 +116,7 @@ def compare_command(
                 )  # fmt: skip
         write_comparison_page(out, comparison, clocks, video=VIDEO)
     if as_json:
-        sys.stdout.write(json.dumps(comparison_to_data(comparison), indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_of(comparison))
     elif not quiet:
         print_comparison(Console(highlight=False), comparison, out)
     return comparison

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from math import hypot, isfinite, sqrt
-from typing import Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from msgspec import Meta
 
 from formcheck.apps.compare.pairing import Pair, Performed, Which
 from formcheck.apps.compare.saved import SavedSet
-from formcheck.lifts.exercise import LEAST_SEEN, average
-from formcheck.lifts.load import bar_drift, concentric_velocity, vertical_travel
-from formcheck.motion.body import Series
-from formcheck.motion.motion import Motion
-from formcheck.outputs.files import checked, shipped_schema
-from formcheck.outputs.shown import exercise_title, main_series, rule_title
+from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import listed
-from formcheck.results.analysis import Quantity
+from formcheck.results.analysis import Count, NotNegative, Number, SideName, Text
+from formcheck.results.catalogue import MEASURES, MeasureGroup, RepMeasure, RepMotion
+from formcheck.results.quantity import LEAST_SEEN, Quantity
 from formcheck.version import __version__
 
-SCHEMA = "formcheck.comparison/1"
-
-Group = Literal["tempo", "turn", "start", "back", "bar"]
+SCHEMA: Literal["formcheck.comparison/2"] = "formcheck.comparison/2"
 
 
 @dataclass(frozen=True)
@@ -33,16 +28,18 @@ class ComparedSet:
 
     name: str
     folder: str
-    exercise: str
+    exercise: Text
     variant: str | None
-    title: str
-    working_leg: Literal["left", "right"] | None
-    load_kg: float | None
-    facing: Literal["left", "right"]
+    title: Text
+    working_leg: SideName | None
+    load_kg: NotNegative | None
+    facing: SideName
     mirrored: bool
+    #: How far the camera stood off side-on, degrees; None where it is not known.
     yaw_deg: float | None
-    reps: tuple[int, ...]
-    of_reps: int
+    #: The compared reps, numbers as in `analysis.json`.
+    reps: Annotated[tuple[Number, ...], Meta(min_length=1)]
+    of_reps: Number
 
 
 @dataclass(frozen=True)
@@ -53,43 +50,51 @@ class Difference:
     deviation and from how much the reps spread. `beyond`: the difference exceeds it. `reps` is how many pairs tell.
     """
 
-    name: str
-    group: Group
-    label: str
-    unit: str
+    name: Text
+    group: MeasureGroup
+    label: Text
+    unit: Text
     a: float
     b: float
     difference: float
-    error: float
+    error: NotNegative
     beyond: bool
-    reps: int
-    words: str
+    reps: Number
+    words: Text
 
 
 @dataclass(frozen=True)
 class NotComparable:
     """A quantity that cannot be compared, and why."""
 
-    name: str
-    label: str
-    reason: str
+    name: Text
+    label: Text
+    reason: Text
 
 
 @dataclass(frozen=True)
 class RuleCount:
     """How many of the compared reps a rule found wrong, nearly wrong, or could not judge, in each."""
 
-    rule: str
-    title: str
-    faults: tuple[int, int]
-    borderline: tuple[int, int]
-    not_judged: tuple[int, int]
+    rule: Text
+    title: Text
+    faults: tuple[Count, Count]
+    borderline: tuple[Count, Count]
+    not_judged: tuple[Count, Count]
+
+
+@dataclass(frozen=True)
+class ComparisonSoftware:
+    """The formcheck that compared."""
+
+    version: Text = __version__
 
 
 @dataclass(frozen=True)
 class Comparison:
     """Everything that is said of two sets, or of two reps of one set (`one_set`)."""
 
+    schema: Literal["formcheck.comparison/2"] = field(default=SCHEMA, kw_only=True)
     a: ComparedSet
     b: ComparedSet
     one_set: bool
@@ -97,7 +102,8 @@ class Comparison:
     not_comparable: tuple[NotComparable, ...]
     rules: tuple[RuleCount, ...]
     #: What a viewer must know: reps left out, other variants, the other leg, a mirrored picture.
-    notes: tuple[str, ...]
+    notes: tuple[Text, ...]
+    software: ComparisonSoftware = ComparisonSoftware()
 
     @property
     def beyond(self) -> tuple[Difference, ...]:
@@ -106,139 +112,28 @@ class Comparison:
         return tuple(sorted(sure, key=lambda one: -abs(one.difference) / max(one.error, 1e-9)))
 
 
-def comparison_to_data(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as plain data for `compare.json`, checked against its schema (`compare/schema.json`)."""
-    data = {"schema": SCHEMA, **asdict(comparison), "software": {"version": __version__}}
-    return checked(data, shipped_schema("formcheck.apps.compare"))
+# What two reps are compared in.
+
+def measures_of(of: Performed) -> list[tuple[RepMeasure, str]]:
+    """The catalogue's measures in which reps of this exercise are compared, with their labels."""
+    exercise = of.of.exercise
+    words = {"turn": of.rep.turn_place, "main": exercise.focus.label.lower()}
+    return [
+        (one, one.label.format(**words)) for one in MEASURES if one.compared and not (one.lying_only and exercise.on_feet)
+    ]
 
 
-# What two reps are compared in: each quantity of a rep with its standard deviation, or why it is not known.
-
-#: Standard deviation of a phase's duration, seconds: docs/ACCURACY.md has a mean absolute error of 0.08 s a phase, which
-#: is 0.1 s of standard deviation where errors are normal.
-TEMPO_SD_S = 0.1
+def in_motion(of: Performed) -> RepMotion:
+    """A rep of a set as the catalogue reads it."""
+    return of.of.exercise.in_motion(of.take, of.rep, past_straight=True)
 
 
-#: What was measured in one rep, or the reason why nothing was: "the knee is hidden".
-Read = Callable[[Performed], "Quantity | str"]
-
-
-@dataclass(frozen=True)
-class Comparable:
-    """Something to compare. `in_picture`: an angle or length of the picture, which an oblique camera falsifies."""
-
-    name: str
-    group: Group
-    label: str
-    read: Read
-    in_picture: bool = True
-
-
-def quantities(of: Performed) -> Iterator[Comparable]:
-    """Everything that reps of this exercise are compared in."""
-    exercise, place = of.of.exercise, of.rep.turn_place
-    focus = exercise.focus
-    yield Comparable("lowering_s", "tempo", "Lowering", _seconds("eccentric_s"), in_picture=False)
-    yield Comparable("pause_s", "tempo", f"Hold at the {place}", _seconds("pause_s"), in_picture=False)
-    yield Comparable("lifting_s", "tempo", "Lifting", _seconds("concentric_s"), in_picture=False)
-    yield Comparable("range_deg", "turn", f"Range of the {focus.label.lower()}", _range)
-    for at, where in (("turn", place), ("start", "start")):
-        for joint, label in _ANGLES.items():
-            # The head is judged lying only; a thigh says at the start what hip and shin say.
-            if not (joint == "head" and exercise.on_feet) and not (joint == "thigh" and at == "start"):
-                yield Comparable(f"{joint}_at_{at}", _GROUP[at], f"{label} at the {where}", _angle(joint, at, label))
-    yield Comparable("back_bend", "back", f"Bend of the back at the {place}, against its own start", _back_bend)
-    yield Comparable("bar_drift", "bar", "Bar away from the leg", _bar(bar_drift))
-    yield Comparable("bar_travel", "bar", "Travel of the bar", _bar(vertical_travel))
-    yield Comparable("lifting_velocity_mean", "bar", "Mean concentric velocity", _bar(_mean_velocity), in_picture=False)
-
-
-_GROUP: dict[str, Group] = {"turn": "turn", "start": "start"}
-_ANGLES = {"trunk": "Trunk from vertical", "hip": "Hip angle", "knee": "Knee angle", "thigh": "Thigh from vertical",
-           "shin": "Shin from vertical", "head": "Head against the trunk"}  # fmt: skip
-_PARTS = {"trunk": "trunk", "hip": "hip", "knee": "knee", "thigh": "thigh", "shin": "shin", "head": "head"}
-
-
-def _seconds(name: str) -> Read:
-    def read(of: Performed) -> Quantity | str:
-        value = float(getattr(of.rep, name))
-        return Quantity(value, "s", TEMPO_SD_S) if np.isfinite(value) else "the clip cuts this phase"
-
-    return read
-
-
-def angle_series(of: Performed, joint: str) -> Series:
-    """An angle over the frames of the take: of the working leg, the near trunk, or the head."""
-    motion, leg = of.take.motion, of.take.leg(of.rep)
-    if joint in ("trunk", "head"):
-        own: Series = getattr(motion, joint)
-        return own
-    # On the back a hip goes on past straight, which is what there is to see; on the feet it folds forward only.
-    name = "hip_signed" if joint == "hip" and not of.of.exercise.on_feet else joint
-    found: Series = getattr(leg, name)
+def _reading(measure: RepMeasure, of: Performed) -> Quantity | str:
+    """What was measured in one rep, or the reason why nothing was: "the knee is hidden"."""
+    found = measure.read(in_motion(of))
+    if isinstance(found, Quantity) and (found.seen < LEAST_SEEN or not isfinite(found.value)):
+        return measure.hidden
     return found
-
-
-def _frames(of: Performed, at: str) -> NDArray[np.bool_]:
-    times = of.take.motion.times
-    return of.rep.at_turn(times) if at == "turn" else of.rep.at_start(times)
-
-
-def _angle(joint: str, at: str, label: str) -> Read:
-    def read(of: Performed) -> Quantity | str:
-        found = average(angle_series(of, joint), _frames(of, at))
-        if found.seen < LEAST_SEEN:
-            return f"the {_PARTS[joint]} is hidden"
-        return Quantity(found.value, "deg", found.sd)
-
-    return read
-
-
-def _range(of: Performed) -> Quantity | str:
-    """The travel of the main angle; its error is that of the angle at both ends."""
-    motion, focus = of.take.motion, of.of.exercise.focus
-    side = of.take.working[of.rep.index]
-    leg = motion.legs[side]
-    own = motion.trunk if focus.series == "trunk" else {"hip": leg.hip, "knee": leg.knee, "thigh": leg.thigh}[focus.series]
-    values = main_series(motion, focus, side)
-    ends = [average(Series(values, own.sd, own.seen), _frames(of, at)) for at in ("start", "turn")]
-    if min(end.seen for end in ends) < LEAST_SEEN:
-        return f"the {_PARTS[focus.series]} is hidden"
-    return Quantity(of.rep.range_deg, "deg", float(np.hypot(ends[0].sd, ends[1].sd)))
-
-
-def _back_bend(of: Performed) -> Quantity | str:
-    """How far the whole back has bent at the turn, rounding positive.
-
-    Its halves share a border whose place is uncertain: their errors are opposed, so the whole has the error of one.
-    """
-    spine = of.take.motion.spine
-    if spine is None:
-        return "the back's outline was not seen"
-    upper, lower = spine.thoracic, spine.lumbar
-    whole = Series(upper.values + lower.values, np.fmax(upper.sd, lower.sd))
-    start, turn = (average(whole, _frames(of, at)) for at in ("start", "turn"))
-    if min(start.seen, turn.seen) < LEAST_SEEN:
-        return "the back's outline is hidden"
-    return Quantity(turn.value - start.value, "deg", float(np.hypot(start.sd, turn.sd)))
-
-
-def _mean_velocity(motion: Motion, rep: object) -> Quantity | None:
-    found = concentric_velocity(motion, rep)  # type: ignore[arg-type]
-    return None if found is None else found[0]
-
-
-def _bar(measured: Callable[..., Quantity | None]) -> Read:
-    def read(of: Performed) -> Quantity | str:
-        bar = of.take.motion.bar
-        if bar is None or bar.source == "wrist":
-            return "no weight was seen"
-        found = measured(of.take.motion, of.rep)
-        if found is None or not np.isfinite(found.value):
-            return "the weight was not followed well enough, or there is no scale"
-        return found
-
-    return read
 
 
 # `compared`: the table of differences, each held against its own error, and what cannot be compared.
@@ -259,10 +154,10 @@ def compared(pairs: Sequence[Pair]) -> Comparison:
     mirrored = _facing(first.a) != _facing(first.b)
     differences: list[Difference] = []
     missing: list[NotComparable] = []
-    for quantity in quantities(first.a):
-        found = _difference(quantity, pairs)
+    for measure, label in measures_of(first.a):
+        found = _difference(measure, label, pairs)
         if isinstance(found, str):
-            missing.append(NotComparable(quantity.name, quantity.label, found))
+            missing.append(NotComparable(measure.name, label, found))
         else:
             differences.append(found)
     a = _side([pair.a for pair in pairs], mirrored=False)
@@ -276,14 +171,14 @@ def number(value: float, unit: str, *, sign: bool = False) -> str:
     return f"{value:{'+' if sign else ''}.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
 
 
-def _difference(quantity: Comparable, pairs: Sequence[Pair]) -> Difference | str:
+def _difference(measure: RepMeasure, label: str, pairs: Sequence[Pair]) -> Difference | str:
     """The difference, or why there is none."""
-    if quantity.in_picture:
+    if measure.in_picture:
         for which in ("a", "b"):
             reason = _oblique(pairs, which)
             if reason:
                 return reason
-    readings = [(quantity.read(pair.a), quantity.read(pair.b)) for pair in pairs]
+    readings = [(_reading(measure, pair.a), _reading(measure, pair.b)) for pair in pairs]
     both = [(a, b) for a, b in readings if isinstance(a, Quantity) and isinstance(b, Quantity)]
     if 2 * len(both) < len(pairs) or not both:
         return _why_not(readings, pairs)
@@ -300,10 +195,10 @@ def _difference(quantity: Comparable, pairs: Sequence[Pair]) -> Difference | str
     digits = 1 if unit == "deg" else 2 if unit == "s" else 3
     difference = float(mean_b - mean_a)
     return Difference(
-        name=quantity.name, group=quantity.group, label=quantity.label, unit=unit,
+        name=measure.name, group=measure.group, label=label, unit=unit,
         a=round(float(mean_a), digits), b=round(float(mean_b), digits), difference=round(difference, digits),
         error=round(error, digits), beyond=abs(difference) > error, reps=len(both),
-        words=_words(quantity.label, unit, float(mean_a), float(mean_b), error),
+        words=_words(label, unit, float(mean_a), float(mean_b), error),
     )  # fmt: skip
 
 

@@ -31,8 +31,9 @@ from formcheck.outputs.overlay.draw import (
 from formcheck.outputs.overlay.figure import Figure
 from formcheck.outputs.overlay.lettering import Lettering, fit, text_width
 from formcheck.outputs.overlay.scene import SHORTEST_HOLD_S, moment_of
-from formcheck.outputs.shown import drawn_side, main_series, regions_of
+from formcheck.outputs.shown import drawn_side, regions_of
 from formcheck.pose.skeleton import LEG, SEGMENTS, Side, joint
+from formcheck.results.catalogue import main_signal
 from formcheck.video.frame import Frame
 from formcheck.video.writer import Canvas, Paintable, YuvConverter
 
@@ -328,7 +329,7 @@ class Sheet:
         focus = clock.pair.a.of.exercise.focus
         self._label = focus.label
         self._angles = [
-            main_series(one.take.motion, focus, one.take.working[one.rep.index]) for one in self._both
+            main_signal(focus.series, one.take.motion, one.take.working[one.rep.index]).values for one in self._both
         ]
         self._still = np.empty((plan.height, plan.width, 3), dtype=np.uint8)
         self._still[:] = PANEL

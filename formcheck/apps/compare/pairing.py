@@ -12,9 +12,9 @@ import numpy as np
 from formcheck.apps.compare.saved import SavedSet
 from formcheck.errors import UsageError
 from formcheck.lifts.exercise import FilmedSet
-from formcheck.lifts.reps import Rep
 from formcheck.motion.body import Array
 from formcheck.outputs.overlay.scene import PhaseName
+from formcheck.results.rep import Rep
 
 Which = Literal["a", "b"]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from formcheck.errors import UsageError
 from formcheck.lifts.exercise import Exercise, FilmedSet
 from formcheck.lifts.registry import exercise_named
-from formcheck.lifts.reps import Rep
 from formcheck.pose.estimate import PoseOptions, open_clip, options_of
 from formcheck.results.analysis import Analysis, RepFacts
+from formcheck.results.rep import Rep
 from formcheck.saved import read_saved
 from formcheck.video.reader import ClipReader
 

@@ -113,8 +113,20 @@ _PICTURES = (
     """,
 )
 
+#: Reps and findings have the names and fields that they have in `analysis.json`; the velocity is one of the measures.
+_FIELDS = (
+    'ALTER TABLE reps RENAME COLUMN number TO "index"',
+    "ALTER TABLE reps RENAME COLUMN lowering_s TO eccentric_s",
+    "ALTER TABLE reps RENAME COLUMN lifting_s TO concentric_s",
+    "ALTER TABLE reps ADD COLUMN shot INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE reps DROP COLUMN velocity_m_s",
+    "UPDATE reps SET measures = replace(measures, '\"lifting_velocity_', '\"concentric_velocity_')",
+    'ALTER TABLE findings RENAME COLUMN limit_value TO "limit"',
+    "ALTER TABLE findings ADD COLUMN frame INTEGER NOT NULL DEFAULT 0",
+)
+
 #: Step i leads from version i to version i + 1 of `PRAGMA user_version`.
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _PICTURES)
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _PICTURES, _FIELDS)
 VERSION = len(STEPS)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
 from typing import Literal
@@ -12,7 +12,7 @@ from typing import Literal
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.options import MOST_KG
-from formcheck.results.analysis import NotJudged, RepVerdict, Severity
+from formcheck.results.analysis import Finding, NotJudged, RepFacts, Severity
 
 Unit = Literal["kg", "lb"]
 
@@ -134,53 +134,6 @@ EDITABLE = ("load", "filmed_at", "leg", "notes")
 
 
 @dataclass(frozen=True)
-class LoggedMeasure:
-    """A number with its unit; None where it could not be measured."""
-
-    value: float | None
-    unit: str
-
-
-@dataclass(frozen=True)
-class LoggedRep:
-    """One rep. Times in seconds from the clip's first frame; `range_deg` is the travel of the exercise's main angle.
-
-    `velocity_m_s` is the bar's mean velocity while lifting, None without a scale or a plate. `measures` are all numbers of
-    the analysis by name.
-    """
-
-    number: int
-    verdict: RepVerdict
-    not_judged_because: str | None
-    start_s: float
-    turn_s: float
-    turn_end_s: float
-    end_s: float
-    lowering_s: float | None
-    pause_s: float | None
-    lifting_s: float | None
-    range_deg: float
-    velocity_m_s: float | None
-    measures: dict[str, LoggedMeasure] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class LoggedFinding:
-    """What a rule found in a rep; `time_s` is the moment in the clip."""
-
-    rep: int
-    rule: str
-    severity: Severity
-    time_s: float
-    value: float
-    limit: float
-    unit: str
-    confidence: float
-    message: str
-    cue: str
-
-
-@dataclass(frozen=True)
 class LoggedClip:
     """Where a set was filmed.
 
@@ -226,8 +179,8 @@ class Entry:
     variant: str | None = None
     leg: Leg | None = None
     notes: str = ""
-    reps: tuple[LoggedRep, ...] = ()
-    findings: tuple[LoggedFinding, ...] = ()
+    reps: tuple[RepFacts, ...] = ()
+    findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     clip: LoggedClip | None = None
     side: Leg | None = None
@@ -260,7 +213,7 @@ class Entry:
     def reps_judged(self, rule: str) -> tuple[int, ...]:
         """The numbers of the reps in which a rule could be judged at all."""
         gaps = {gap.rep for gap in self.not_judged if gap.rule == rule}
-        return () if None in gaps else tuple(rep.number for rep in self.reps if rep.number not in gaps)
+        return () if None in gaps else tuple(rep.index for rep in self.reps if rep.index not in gaps)
 
     @property
     def fault_counts(self) -> dict[str, int]:
@@ -275,22 +228,27 @@ class Entry:
         return mean(rep.range_deg for rep in self.reps)
 
     @property
-    def lowering_s(self) -> float | None:
-        return mean(rep.lowering_s for rep in self.reps)
+    def eccentric_s(self) -> float | None:
+        return mean(rep.eccentric_s for rep in self.reps)
 
     @property
     def pause_s(self) -> float | None:
         return mean(rep.pause_s for rep in self.reps)
 
     @property
-    def lifting_s(self) -> float | None:
-        return mean(rep.lifting_s for rep in self.reps)
+    def concentric_s(self) -> float | None:
+        return mean(rep.concentric_s for rep in self.reps)
 
     @property
     def velocity_m_s(self) -> float | None:
-        """Mean velocity of the set's fastest rep while lifting: the figure that is compared between days at one load."""
-        known = [rep.velocity_m_s for rep in self.reps if rep.velocity_m_s is not None]
-        return max(known, default=None)
+        """Mean concentric velocity of the set's fastest rep: the figure that is compared between days at one load."""
+        return max((known for rep in self.reps if (known := velocity_of(rep)) is not None), default=None)
+
+
+def velocity_of(rep: RepFacts) -> float | None:
+    """The bar's mean velocity on the way up, m/s; None without a scale or a plate."""
+    measure = rep.measures.get("concentric_velocity_mean")
+    return None if measure is None else measure.value
 
 
 def mean(values: Iterable[float | None]) -> float | None:

@@ -19,13 +19,13 @@ from formcheck.errors import UsageError, why
 from formcheck.lifts.registry import exercise_named
 from formcheck.options import MOST_KG
 
-SCHEMA = "formcheck.logbook/1"
+SCHEMA = "formcheck.logbook/2"
 #: What a spreadsheet would take for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 COLUMNS = (
     "set", "date", "date_from", "exercise", "variant", "leg", "load_kg", "load_lb", "reps", "clean_reps", "not_judged_reps",
-    "faults", "borderline", "range_deg", "lowering_s", "pause_s", "lifting_s", "velocity_m_s", "volume_kg",
+    "faults", "borderline", "range_deg", "eccentric_s", "pause_s", "concentric_s", "velocity_m_s", "volume_kg",
     "estimated_1rm_kg", "notes", "clip", "clip_sha256", "start_s", "end_s", "software",
 )  # fmt: skip
 
@@ -70,9 +70,9 @@ def _row(entry: Entry) -> dict[str, Any]:
         "faults": " ".join(f"{rule}:{number}" for rule, number in entry.fault_counts.items()),
         "borderline": " ".join(f"{rule}:{len(entry.reps_with(rule, 'borderline'))}" for rule in borderline),
         "range_deg": _rounded(entry.range_deg, 1),
-        "lowering_s": _rounded(entry.lowering_s, 2),
+        "eccentric_s": _rounded(entry.eccentric_s, 2),
         "pause_s": _rounded(entry.pause_s, 2),
-        "lifting_s": _rounded(entry.lifting_s, 2),
+        "concentric_s": _rounded(entry.concentric_s, 2),
         "velocity_m_s": _rounded(entry.velocity_m_s, 3),
         "volume_kg": _rounded(entry.volume_kg, 1),
         "estimated_1rm_kg": _rounded(estimated_1rm(entry.load.kg if entry.load else None, entry.reps_done), 1),

@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from formcheck.apps.logbook.dates import date_text
-from formcheck.apps.logbook.entry import Entry, Load, LoggedRep, title_of
+from formcheck.apps.logbook.entry import Entry, Load, title_of
 from formcheck.apps.logbook.programme import Programme
 from formcheck.apps.logbook.trends import (
     Onset,
@@ -31,6 +31,7 @@ from formcheck.apps.logbook.trends import (
 )
 from formcheck.lifts.exercise import Prescription
 from formcheck.outputs.shown import rule_title
+from formcheck.results.analysis import RepFacts
 
 Decision = Literal["begin", "add", "repeat", "fix"]
 #: The rule that judges the range; without it a rep is not known to be in range.
@@ -164,7 +165,7 @@ def _not_all_judged(sets: Sequence[Entry], target: Prescription, programme: Prog
         for rep in entry.reps:
             if rep.verdict == "not_judged":
                 reasons[rep.not_judged_because or "a rule could not be judged"] += 1
-            elif rep.number not in in_range:
+            elif rep.index not in in_range:
                 reasons["the range could not be judged"] += 1
     if not reasons:
         return None
@@ -176,10 +177,10 @@ def _not_all_judged(sets: Sequence[Entry], target: Prescription, programme: Prog
 
 def _off_tempo(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
     reps = [rep for entry in sets for rep in entry.reps]
-    asked: tuple[tuple[float, str, Callable[[LoggedRep], float | None], str], ...] = (
-        (target.lowering_s, "lowered in", lambda rep: rep.lowering_s, "Take {} seconds on the way down."),
-        (target.hold_s, "held for", lambda rep: rep.pause_s, "Hold {} seconds at the top."),
-        (target.lifting_s, "lifted in", lambda rep: rep.lifting_s, "Take {} seconds on the way up."),
+    asked: tuple[tuple[float, str, Callable[[RepFacts], float | None], str], ...] = (
+        (target.eccentric_s, "lowered in", lambda rep: rep.eccentric_s, "Take {} seconds on the way down."),
+        (target.pause_s, "held for", lambda rep: rep.pause_s, "Hold {} seconds at the top."),
+        (target.concentric_s, "lifted in", lambda rep: rep.concentric_s, "Take {} seconds on the way up."),
     )
     for seconds, words, phase, cue in asked:
         if not seconds:

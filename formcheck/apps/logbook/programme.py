@@ -15,6 +15,8 @@ from formcheck.lifts.exercise import Prescription
 from formcheck.lifts.registry import exercises
 
 FILE = "programme.toml"
+#: What files written for earlier versions call the phases.
+_EARLIER = {"lowering_s": "eccentric_s", "hold_s": "pause_s", "lifting_s": "concentric_s"}
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def _changed(tables: dict[str, Any], own: dict[str, Any], file: str, where: str)
     result = dict(tables)
     for name, value in own.items():
         place = f"{where}{name}"
+        name = _EARLIER.get(name, name) if where.startswith("exercise.") else name
         if name not in tables:
             raise UsageError(f"{file}: the programme has no {place}; expected one of {', '.join(tables)}.")
         usual = tables[name]

@@ -18,23 +18,17 @@ from formcheck.apps.logbook.entry import (
     Entry,
     Load,
     LoggedClip,
-    LoggedFinding,
-    LoggedMeasure,
-    LoggedRep,
     listed_title,
     load_of_kg,
 )
 from formcheck.apps.logbook.place import LogOptions, keep_video, logbook_path
 from formcheck.apps.logbook.store import Logbook, Logged
 from formcheck.errors import FormcheckError, UsageError
-from formcheck.outputs.files import read_analysis
 from formcheck.pose.track import load_track
-from formcheck.results.analysis import Analysis, RepFacts
+from formcheck.results.analysis import Analysis
+from formcheck.results.encoding import read_analysis
 from formcheck.runtime.files import readable
 from formcheck.video.reader import ClipReader
-
-#: The measure that is the bar's mean velocity while lifting.
-VELOCITY = "lifting_velocity_mean"
 
 
 def entry_of(
@@ -70,11 +64,8 @@ def entry_of(
         logged_at=datetime.now().astimezone(),
         load=load,
         reps_done=len(analysis.reps),
-        reps=tuple(_rep(rep) for rep in analysis.reps),
-        findings=tuple(
-            LoggedFinding(f.rep, f.rule, f.severity, f.time_s, f.value, f.limit, f.unit, f.confidence, f.message, f.cue)
-            for f in sorted(analysis.findings, key=lambda finding: (finding.time_s, finding.rep, finding.rule))
-        ),
+        reps=analysis.reps,
+        findings=tuple(sorted(analysis.findings, key=lambda finding: (finding.time_s, finding.rep, finding.rule))),
         not_judged=analysis.not_judged,
         clip=LoggedClip(
             sha256=analysis.clip.sha256,
@@ -88,25 +79,6 @@ def entry_of(
         ),
         side=analysis.view.side,
         software=f"formcheck {analysis.software.version}, model {analysis.software.model}",
-    )
-
-
-def _rep(rep: RepFacts) -> LoggedRep:
-    velocity = rep.measures.get(VELOCITY)
-    return LoggedRep(
-        number=rep.index,
-        verdict=rep.verdict,
-        not_judged_because=rep.not_judged_because,
-        start_s=rep.start_s,
-        turn_s=rep.turn_s,
-        turn_end_s=rep.turn_end_s,
-        end_s=rep.end_s,
-        lowering_s=rep.lowering_s,
-        pause_s=rep.pause_s,
-        lifting_s=rep.lifting_s,
-        range_deg=rep.range_deg,
-        velocity_m_s=None if velocity is None else velocity.known,
-        measures={name: LoggedMeasure(measure.known, measure.unit) for name, measure in rep.measures.items()},
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, astuple, dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
+
+import msgspec
 
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said, transaction
 from formcheck.apps.logbook.entry import (
@@ -21,19 +22,19 @@ from formcheck.apps.logbook.entry import (
     Entry,
     Load,
     LoggedClip,
-    LoggedFinding,
-    LoggedMeasure,
-    LoggedRep,
 )
 from formcheck.errors import UsageError
-from formcheck.results.analysis import NotJudged
+from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
 
 _SET_COLUMNS = (
     "exercise", "variant", "leg", "filmed_at", "filmed_source", "logged_at", "load_kg", "load_unit", "reps_done",
     "notes", "side", "software", "edited",
 )  # fmt: skip
-#: The columns of `reps` after the set's number; its measures follow as JSON.
-_REP_FIELDS = tuple(field.name for field in fields(LoggedRep) if field.name != "measures")
+#: The columns of `reps` and `findings` beside the set's number: the fields of a rep and of a finding. Measures stand as JSON.
+_REP_COLUMNS = tuple(field.name for field in fields(RepFacts))
+_FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
+_GAP_COLUMNS = tuple(field.name for field in fields(NotJudged))
+_MEASURES = dict[str, Measure]
 
 
 def write_entry(connection: sqlite3.Connection, entry: Entry) -> int:
@@ -60,19 +61,25 @@ def write_entry(connection: sqlite3.Connection, entry: Entry) -> int:
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (number, clip.sha256, clip.start_s, end_s, clip.name, clip.path, clip.folder, clip.slow_motion, clip.kept),
         )
-    connection.executemany(
-        "INSERT INTO reps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(number, *_rep_values(rep)) for rep in entry.reps],
-    )
-    connection.executemany(
-        "INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [(number, *astuple(finding)) for finding in entry.findings],
-    )
-    connection.executemany(
-        "INSERT INTO not_judged VALUES (?, ?, ?, ?, ?)",
-        [(number, gap.rule, gap.rep, gap.reason, gap.code) for gap in entry.not_judged],
-    )
+    _insert(connection, "reps", _REP_COLUMNS, number, [_rep_values(rep) for rep in entry.reps])
+    _insert(connection, "findings", _FINDING_COLUMNS, number, [astuple(finding) for finding in entry.findings])
+    _insert(connection, "not_judged", _GAP_COLUMNS, number, [astuple(gap) for gap in entry.not_judged])
     return number
+
+
+def _insert(
+    connection: sqlite3.Connection, table: str, columns: Sequence[str], number: int, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Write rows of a set into a table."""
+    marks = ", ".join("?" * (len(columns) + 1))
+    connection.executemany(
+        f"INSERT INTO {table} (set_id, {_quoted(columns)}) VALUES ({marks})", [(number, *row) for row in rows]
+    )
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    """The names for SQL, in which some of them (limit, index) are words of its own."""
+    return ", ".join(f'"{name}"' for name in columns)
 
 
 def read_entries(connection: sqlite3.Connection, where: str = "", values: tuple[Any, ...] = ()) -> tuple[Entry, ...]:
@@ -85,9 +92,9 @@ def read_entries(connection: sqlite3.Connection, where: str = "", values: tuple[
         values,
     ).fetchall()
     numbers = [int(row[0]) for row in found]
-    reps = _by_set(connection, "reps", numbers, "number")
-    findings = _by_set(connection, "findings", numbers, "time_s, rep")
-    gaps = _by_set(connection, "not_judged", numbers, "rowid")
+    reps = _by_set(connection, "reps", _REP_COLUMNS, numbers, '"index"')
+    findings = _by_set(connection, "findings", _FINDING_COLUMNS, numbers, "time_s, rep")
+    gaps = _by_set(connection, "not_judged", _GAP_COLUMNS, numbers, "rowid")
     return tuple(_entry(row, reps[row[0]], findings[row[0]], gaps[row[0]]) for row in found)
 
 
@@ -100,19 +107,20 @@ def _set_values(entry: Entry) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _rep_values(rep: LoggedRep) -> tuple[Any, ...]:
-    measures = json.dumps({name: asdict(measure) for name, measure in rep.measures.items()})
-    return (*(getattr(rep, name) for name in _REP_FIELDS), measures)
+def _rep_values(rep: RepFacts) -> tuple[Any, ...]:
+    values = {name: getattr(rep, name) for name in _REP_COLUMNS}
+    return tuple({**values, "measures": msgspec.json.encode(rep.measures).decode()}.values())
 
 
 def _by_set(
-    connection: sqlite3.Connection, table: str, numbers: list[int], order: str
+    connection: sqlite3.Connection, table: str, columns: Sequence[str], numbers: list[int], order: str
 ) -> defaultdict[int, list[tuple[Any, ...]]]:
     """The rows of a table that belong to these sets, without the set's number."""
     rows: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for some in _hundreds(numbers):
         marks = ", ".join("?" * len(some))
-        for number, *row in connection.execute(f"SELECT * FROM {table} WHERE set_id IN ({marks}) ORDER BY {order}", some):
+        query = f"SELECT set_id, {_quoted(columns)} FROM {table} WHERE set_id IN ({marks}) ORDER BY {order}"
+        for number, *row in connection.execute(query, some):
             rows[number].append(tuple(row))
     return rows
 
@@ -134,14 +142,14 @@ def _entry(
         id=number, exercise=exercise, variant=variant, leg=leg, filmed_at=datetime.fromisoformat(filmed_at),
         filmed_source=source, logged_at=datetime.fromisoformat(logged_at), load=None if kg is None else Load(kg, unit),
         reps_done=done, notes=notes, side=side, software=software, edited=frozenset(edited.split()),
-        reps=tuple(_rep(rep) for rep in reps), findings=tuple(LoggedFinding(*finding) for finding in findings),
+        reps=tuple(_rep(rep) for rep in reps), findings=tuple(Finding(*finding) for finding in findings),
         not_judged=tuple(NotJudged(*gap) for gap in gaps), clip=clip,
     )  # fmt: skip
 
 
-def _rep(row: tuple[Any, ...]) -> LoggedRep:
-    measures = {name: LoggedMeasure(**measure) for name, measure in json.loads(row[-1]).items()}
-    return LoggedRep(**dict(zip(_REP_FIELDS, row, strict=False)), measures=measures)
+def _rep(row: tuple[Any, ...]) -> RepFacts:
+    values = dict(zip(_REP_COLUMNS, row, strict=True))
+    return RepFacts(**{**values, "measures": msgspec.json.decode(values["measures"], type=_MEASURES)})
 
 
 # The logbook: sets are added, read, changed and deleted here, and nowhere else.

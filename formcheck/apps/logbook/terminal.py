@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.apps.logbook.dates import date_text
-from formcheck.apps.logbook.entry import FORMULA, Entry, Load, LoggedFinding, Unit, estimated_1rm, listed_title, plain
+from formcheck.apps.logbook.entry import FORMULA, Entry, Load, Unit, estimated_1rm, listed_title, plain, velocity_of
 from formcheck.outputs.shown import rule_title
 from formcheck.runtime.files import readable
 
@@ -89,7 +89,7 @@ def load_text(load: Load | None, unit: Unit | None = None) -> str:
 
 def tempo_text(entry: Entry) -> str:
     """Mean seconds down, held and up."""
-    phases = (entry.lowering_s, entry.pause_s, entry.lifting_s)
+    phases = (entry.eccentric_s, entry.pause_s, entry.concentric_s)
     return "–" if phases == (None, None, None) else " / ".join("–" if s is None else f"{s:.1f}" for s in phases)
 
 
@@ -129,21 +129,22 @@ def _reps(entry: Entry) -> list[RenderableType]:
     if not entry.reps:
         return []
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    velocity = any(rep.velocity_m_s is not None for rep in entry.reps)
+    velocity = entry.velocity_m_s is not None
     for heading in ("rep", "down", "pause", "up", "range", *(("bar",) if velocity else ())):
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for rep in entry.reps:
         label, style = _VERDICTS[rep.verdict]
         verdict = Text(label, style=style)
-        own = dict.fromkeys(f.rule for f in entry.findings if f.rep == rep.number and f.severity != "info")
+        own = dict.fromkeys(f.rule for f in entry.findings if f.rep == rep.index and f.severity != "info")
         if own:
             verdict.append(": " + ", ".join(rule_title(entry.exercise, rule) for rule in own).lower(), style="")
         if rep.not_judged_because:
             verdict.append(f": {rep.not_judged_because}", style="dim")
-        bar = "–" if rep.velocity_m_s is None else f"{rep.velocity_m_s:.2f} m/s"
+        speed = velocity_of(rep)
+        bar = "–" if speed is None else f"{speed:.2f} m/s"
         table.add_row(
-            str(rep.number), _seconds(rep.lowering_s), _seconds(rep.pause_s), _seconds(rep.lifting_s),
+            str(rep.index), _seconds(rep.eccentric_s), _seconds(rep.pause_s), _seconds(rep.concentric_s),
             f"{rep.range_deg:.0f}°", *((bar,) if velocity else ()), verdict,
         )  # fmt: skip
     return [table]
@@ -153,7 +154,7 @@ def _findings(entry: Entry) -> list[RenderableType]:
     lines: list[RenderableType] = []
     for rule in dict.fromkeys(finding.rule for finding in entry.findings if finding.severity != "info"):
         found = [finding for finding in entry.findings if finding.rule == rule and finding.severity != "info"]
-        worst: LoggedFinding = max(found, key=lambda finding: abs(finding.value - finding.limit))
+        worst = max(found, key=lambda finding: abs(finding.value - finding.limit))
         reps = ", ".join(str(finding.rep) for finding in found)
         head = Text.assemble((f"\n{rule_title(entry.exercise, rule)}", "bold"), f"  rep{'s' * (len(found) != 1)} {reps}")
         lines.append(head)

@@ -24,11 +24,12 @@ from formcheck.lifts.exercise import (
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, lies, share
-from formcheck.lifts.reps import Extension, Phase, Rep
+from formcheck.lifts.reps import Extension
 from formcheck.lifts.rules import NO_OUTLINE, short_of_set, worse_of
 from formcheck.motion.motion import Motion
 from formcheck.motion.spine.arch import LEAST_VIEWS, arch, extension
-from formcheck.results.analysis import Quantity
+from formcheck.results.quantity import Quantity
+from formcheck.results.rep import Phase, Rep
 
 Limits = dict[str, Limit]
 
@@ -206,7 +207,7 @@ class HipThrust(_BridgeFamily):
     name, title = "hip_thrust", "Hip thrust"
     aliases = ("thrust", "barbell_hip_thrust", "ht")
     programme = Prescription(
-        4, (8, 10), "The programme that formcheck follows: 4 sets of 8 to 10, two seconds held at the top.", hold_s=2
+        4, (8, 10), "The programme that formcheck follows: 4 sets of 8 to 10, two seconds held at the top.", pause_s=2
     )
 
     def likeness(self, top: Posture, bottom: Posture) -> float:

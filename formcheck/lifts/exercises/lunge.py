@@ -8,8 +8,8 @@ from dataclasses import replace
 from formcheck.lifts.exercise import Arc, Focus
 from formcheck.lifts.exercises.split_squat import SplitSquat
 from formcheck.lifts.posture import Posture, share
-from formcheck.lifts.reps import Rep
 from formcheck.motion.motion import Motion
+from formcheck.results.rep import Rep
 
 #: Ankles no farther apart than this (leg lengths) stand together between the repetitions.
 TOGETHER = 0.25

@@ -25,11 +25,12 @@ from formcheck.lifts.exercise import (
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, feet_split, front_side, hinge_on_one_leg, leg_length, sinks, stands
-from formcheck.lifts.reps import Extension, Rep
+from formcheck.lifts.reps import Extension
 from formcheck.lifts.rules import measured_flexion, short_of_set, worse_of
 from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
-from formcheck.results.analysis import Quantity
+from formcheck.results.quantity import Quantity
+from formcheck.results.rep import Rep
 
 Limits = dict[str, Limit]
 
@@ -141,6 +142,9 @@ class SplitSquat(Exercise):
 
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)
+
+    def lowers(self, top: Posture, bottom: Posture) -> float:
+        return sinks(top, bottom)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """One foot in front of the other, and the knees bend."""

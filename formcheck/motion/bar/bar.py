@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.motion.bar.candidates import BarCandidates, sample_step
 from formcheck.motion.bar.path import Followed, follow_plate, rarity
-from formcheck.motion.bar.sightings import BarSightings, sample_step
 from formcheck.motion.body import Array, Body
 from formcheck.motion.swaps import PlateCover
 from formcheck.pose.skeleton import joint
@@ -207,7 +207,7 @@ def axis_from_pairs(body: Body, magnification: float, magnification_sd: float, c
 
 
 def axis_from_plates(
-    sightings: BarSightings, plate: Array, radius: float, centre: Array, trunk: float, usual: BarAxis
+    candidates: BarCandidates, plate: Array, radius: float, centre: Array, trunk: float, usual: BarAxis
 ) -> BarAxis | None:
     """The axis through both plates; None where no far plate is seen in most of the near one's places.
 
@@ -219,17 +219,17 @@ def axis_from_plates(
         usual: the axis without the far plate; a "far plate" that disagrees with it is something else.
     """
     weight = rarity(plate, trunk)
-    candidates = np.stack([sightings.x, sightings.y], axis=2)
-    ratio = sightings.radius / radius
-    apart = np.linalg.norm(candidates - plate[:, None], axis=2) / radius
+    centers = np.stack([candidates.x, candidates.y], axis=2)
+    ratio = candidates.radius / radius
+    apart = np.linalg.norm(centers - plate[:, None], axis=2) / radius
     possible = (ratio > LEAST_RATIO) & (ratio < MOST_RATIO) & (apart + ratio > STICKS_OUT) & (apart < FARTHEST)
     rows, columns = np.nonzero(possible)
     if not len(rows):
         return None
-    seen, sizes = candidates[rows, columns], ratio[rows, columns]
+    seen, sizes = centers[rows, columns], ratio[rows, columns]
     offset = (seen - centre - sizes[:, None] * (plate[rows] - centre)) / trunk
     features = np.column_stack([offset, np.log(sizes)]) / (FAR_PLACE_SD, FAR_PLACE_SD, FAR_SIZE_SD)
-    votes = sightings.coverage[rows, columns] ** 2 * weight[rows]
+    votes = candidates.coverage[rows, columns] ** 2 * weight[rows]
     fits = (np.abs(features - _densest(features, votes)) < 2).all(axis=1)
     together = np.unique(rows[fits])
     if weight[together].sum() < LEAST_TOGETHER * weight.sum():
@@ -268,7 +268,7 @@ def _densest(features: Array, votes: Array) -> Array:
     return np.asarray(peak)
 
 
-# From sightings to `Bar`: the plate on every frame, or the near hand where no plate can be trusted.
+# From candidates to `Bar`: the plate on every frame, or the near hand where no plate can be trusted.
 
 #: A path is believed from this support on (see `Followed`), with at least this much of the rim seen in the median
 #: frame. Chosen between the clips with plates and those without (see tests and the evaluation).
@@ -285,7 +285,7 @@ LEAST_SUPPORT_HIPS, LEAST_RIM_HIPS = 0.5, 0.65
 SMALLEST_RADIUS = 0.27
 #: Hands that hardly move do not tell the lifter's plate from one that lies there: it must be large and seen throughout.
 STILL_SUPPORT, LARGE_RADIUS = 0.7, 0.35
-#: Sightings farther apart than this are not joined: what the bar did in between is not known.
+#: Chosen candidates farther apart than this are not joined: what the bar did in between is not known.
 LONGEST_GAP_S = 1.2
 #: The plate's path is smoothed over this time; a lift's fastest phase takes about half a second.
 SMOOTH_S = 0.12
@@ -313,20 +313,20 @@ class _Magnified:
     sd: float
 
 
-def build_bar(sightings: BarSightings, body: Body) -> Bar | None:
+def build_bar(candidates: BarCandidates, body: Body) -> Bar | None:
     """The bar on the body's frames.
 
     A plate that moves with the lifter's hands or hips is followed; when none can be trusted the near hand stands in
     and `source` says "wrist". None when the hands were not seen either.
     """
-    inside = (sightings.times >= body.times[0] - 1e-6) & (sightings.times <= body.times[-1] + 1e-6)
-    trunk = float(np.nanmedian(sightings.trunk[inside])) if np.isfinite(sightings.trunk[inside]).any() else np.nan
+    inside = (candidates.times >= body.times[0] - 1e-6) & (candidates.times <= body.times[-1] + 1e-6)
+    trunk = float(np.nanmedian(candidates.trunk[inside])) if np.isfinite(candidates.trunk[inside]).any() else np.nan
     if not trunk > 0:
         return None
-    part = _part(sightings, inside)
+    part = _part(candidates, inside)
     anchors = {name: _at(part.times, body.times, path) for name, path in bar_anchors(body).items()}
     followed = follow_plate(part, anchors, trunk)
-    middle = np.array([sightings.width / 2, sightings.height / 2])
+    middle = np.array([candidates.width / 2, candidates.height / 2])
     if followed is None or not trusted(followed, trunk):
         return _hand_bar(body, trunk, middle)
     return _plate_bar(part, body, followed, anchors, trunk, middle)
@@ -361,8 +361,8 @@ def bar_anchors(body: Body) -> dict[str, Array]:
     return {"hands": np.asarray((middle("wrist") + middle("hand")) / 2), "hips": middle("hip")}
 
 
-def _part(s: BarSightings, rows: Array) -> BarSightings:
-    return BarSightings(
+def _part(s: BarCandidates, rows: Array) -> BarCandidates:
+    return BarCandidates(
         s.key, s.times[rows], s.trunk[rows], s.x[rows], s.y[rows], s.radius[rows], s.coverage[rows], s.width, s.height
     )
 
@@ -375,12 +375,12 @@ def _at(times: Array, frames: Array, path: Array) -> Array:
 
 
 def _plate_bar(
-    sightings: BarSightings, body: Body, followed: Followed, anchors: dict[str, Array], trunk: float, middle: Array
+    candidates: BarCandidates, body: Body, followed: Followed, anchors: dict[str, Array], trunk: float, middle: Array
 ) -> Bar:
     from scipy.interpolate import PchipInterpolator  # slow to import: only where it is needed
     from scipy.spatial import cKDTree
 
-    times, seen = sightings.times, np.isfinite(followed.center[:, 0])
+    times, seen = candidates.times, np.isfinite(followed.center[:, 0])
     center = _smooth(times[seen], followed.center[seen], followed.coverage[seen], trunk)
     frames = body.times
     # Unlike a cubic spline this does not swing out in a gap.
@@ -390,7 +390,7 @@ def _plate_bar(
     gap = np.where(away < 1e-6, 0, np.diff(times[seen])[after - 1])
     outside = (frames < times[seen][0]) | (frames > times[seen][-1])
     lost = np.where(outside, away > max(0.1, 1.05 * sample_step(times)), gap > LONGEST_GAP_S)
-    axis = _axis(sightings, body, followed, center, anchors["hands"], trunk, middle)
+    axis = _axis(candidates, body, followed, center, anchors["hands"], trunk, middle)
     path = axis.middle(on_frames, middle)
     sd = np.hypot(PLATE_SD * trunk * (1 + away / 0.1), axis.middle_sd(on_frames))
     width = max(1, round(RIM_S / sample_step(times)) // 2 * 2 + 1)
@@ -409,15 +409,15 @@ def _plate_bar(
 
 
 def _axis(
-    sightings: BarSightings, body: Body, followed: Followed, center: Array, hands: Array, trunk: float, middle: Array
+    candidates: BarCandidates, body: Body, followed: Followed, center: Array, hands: Array, trunk: float, middle: Array
 ) -> BarAxis:
     """From both plates where the far one is seen too, else from the lifter's pairs of joints and the hands."""
     seen = np.isfinite(followed.center[:, 0])
-    magnified = _magnification(sightings.times, followed, hands, trunk)
+    magnified = _magnification(candidates.times, followed, hands, trunk)
     axis = axis_from_pairs(body, magnified.value, magnified.sd, middle, trunk)
     smooth = np.full_like(followed.center, np.nan)
     smooth[seen] = center
-    both = axis_from_plates(sightings, smooth, followed.radius, middle, trunk, axis)
+    both = axis_from_plates(candidates, smooth, followed.radius, middle, trunk, axis)
     if both is not None:
         return both
     if followed.anchor != "hands" or not np.isfinite(hands[seen]).all():
@@ -429,7 +429,7 @@ def _axis(
 
 
 def _smooth(times: Array, center: Array, weight: Array, trunk: float) -> Array:
-    """Local straight lines over a short time, single wrong sightings weighed down."""
+    """Local straight lines over a short time, single wrong candidates weighed down."""
     smooth = np.empty_like(center)
     for i, now in enumerate(times):
         dt = times - now

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.bar.sightings import USUAL_STEP_S, BarSightings, sample_step
+from formcheck.motion.bar.candidates import USUAL_STEP_S, BarCandidates, sample_step
 from formcheck.motion.body import Array
 
 #: Everything here is in trunk lengths. The near plate goes about this many times as far as the hand: it is nearer to
@@ -28,7 +28,7 @@ SAME_SIZE = 0.1
 #: Steps of the plate and of the hand agree within this over the usual time between samples; over longer gaps the root
 #: of their length more.
 STEP_SD = 0.07
-#: Cost of a step that does not agree at all: the path starts anew. A sighting earns at most 1 for each `USUAL_STEP_S`.
+#: Cost of a step that does not agree at all: the path starts anew. A candidate earns at most 1 for each `USUAL_STEP_S`.
 NEW_START = 1.5
 #: Time that may be bridged without a new start, and in which a plate must be seen at least.
 LONGEST_BRIDGE_S, LEAST_SEEN_S = 0.54, 0.26
@@ -55,7 +55,7 @@ class Followed:
     """The lifter's plate on S samples: (S, 2) `center` pixels (NaN where not seen), `radius` pixels of its outer rim.
 
     `coverage` (S,) is how much of the rim was seen. `support` (0-1) is how well the path is explained between its first
-    and last sighting: the share of the places the hands were in at which the plate was seen where it belongs. `held` is
+    and last candidate: the share of the places the hands were in at which the plate was seen where it belongs. `held` is
     the share of all the hands' places that lie in between (a lifter may walk up to the bar and away from it). `slope` is
     how far the plate went for each way of the `anchor` ("hands" or "hips"), NaN when that did not move; `residual` the
     median distance from that relation, trunk lengths.
@@ -71,7 +71,7 @@ class Followed:
     anchor: str
 
 
-def follow_plate(sightings: BarSightings, anchors: dict[str, Array], trunk: float) -> Followed | None:
+def follow_plate(candidates: BarCandidates, anchors: dict[str, Array], trunk: float) -> Followed | None:
     """The best path through the candidates.
 
     Args:
@@ -80,18 +80,18 @@ def follow_plate(sightings: BarSightings, anchors: dict[str, Array], trunk: floa
 
     Returns None when no candidate moves with any of the anchors.
     """
-    centers = np.stack([sightings.x, sightings.y], axis=2)
+    centers = np.stack([candidates.x, candidates.y], axis=2)
     best: Followed | None = None
     for name, anchor in anchors.items():
         weight = rarity(anchor, trunk)
         if not weight.any():
             continue
         place = (centers - USUAL_GAIN * anchor[:, None]) / trunk
-        hypotheses = _hypotheses(place, np.log(sightings.radius / trunk), sightings.coverage, weight)
+        hypotheses = _hypotheses(place, np.log(candidates.radius / trunk), candidates.coverage, weight)
         if not hypotheses:
             continue
-        for path in _paths(sightings, place, hypotheses, trunk):
-            followed = _judge(sightings, centers, path, anchor, weight, trunk, name)
+        for path in _paths(candidates, place, hypotheses, trunk):
+            followed = _judge(candidates, centers, path, anchor, weight, trunk, name)
             if followed is not None and (best is None or _score(followed) > _score(best)):
                 best = followed
     return best
@@ -145,15 +145,15 @@ def _hypotheses(place: Array, size: Array, coverage: Array, weight: Array) -> li
 
 
 def _paths(
-    sightings: BarSightings, place: Array, hypotheses: list[_Hypothesis], trunk: float
+    candidates: BarCandidates, place: Array, hypotheses: list[_Hypothesis], trunk: float
 ) -> list[NDArray[np.int64]]:
     """For each guess (S,) columns of the chosen candidates, -1 where none: the path with the most well-placed, well-moving
-    sightings. All are followed at once, as how far each step goes is the same."""
-    samples, columns = sightings.x.shape
+    candidates. All are followed at once, as how far each step goes is the same."""
+    samples, columns = candidates.x.shape
     every = np.arange(len(hypotheses))
-    time = sample_step(sightings.times) / USUAL_STEP_S
-    earned = np.stack([_earned(sightings, place, hypothesis, trunk, time) for hypothesis in hypotheses])
-    earliest = np.searchsorted(sightings.times, sightings.times - LONGEST_BRIDGE_S)
+    time = sample_step(candidates.times) / USUAL_STEP_S
+    earned = np.stack([_earned(candidates, place, hypothesis, trunk, time) for hypothesis in hypotheses])
+    earliest = np.searchsorted(candidates.times, candidates.times - LONGEST_BRIDGE_S)
     steady = np.nan_to_num(place, nan=1e6)
     total = np.full(earned.shape, -np.inf)
     origin = np.full(earned.shape, -1, dtype=np.int64)
@@ -167,7 +167,7 @@ def _paths(
         if t > first:
             step = np.linalg.norm(steady[t][None, None] - steady[first:t][:, :, None], axis=3)
             # More pictures a second do not make each of them more exact.
-            gap = np.sqrt(np.maximum(1, (sightings.times[t] - sightings.times[first:t]) / USUAL_STEP_S))[:, None, None]
+            gap = np.sqrt(np.maximum(1, (candidates.times[t] - candidates.times[first:t]) / USUAL_STEP_S))[:, None, None]
             reached = total[:, first:t, :, None] - np.minimum(0.5 * (step / (STEP_SD * gap)) ** 2, 50)
             flat = reached.reshape(len(hypotheses), -1, columns)
             where = flat.argmax(axis=1)
@@ -183,12 +183,12 @@ def _paths(
     return [_traced(came, int(cell)) for came, cell in zip(origin, ahead_at, strict=True)]
 
 
-def _earned(sightings: BarSightings, place: Array, hypothesis: _Hypothesis, trunk: float, time: float) -> Array:
-    """(S, C) what each sighting adds to a path that follows a guess; minus infinity where it does not fit the guess."""
+def _earned(candidates: BarCandidates, place: Array, hypothesis: _Hypothesis, trunk: float, time: float) -> Array:
+    """(S, C) what each candidate adds to a path that follows a guess; minus infinity where it does not fit the guess."""
     away = np.linalg.norm(place - hypothesis.place, axis=2)
-    same = np.abs(np.log(sightings.radius / trunk) - hypothesis.size) < 1.5 * SAME_SIZE
+    same = np.abs(np.log(candidates.radius / trunk) - hypothesis.size) < 1.5 * SAME_SIZE
     usable = same & (away < PLACE_WINDOW)
-    return np.where(usable, time * np.nan_to_num(sightings.coverage) * np.exp(-0.5 * (away / PLACE_SD) ** 2), -np.inf)
+    return np.where(usable, time * np.nan_to_num(candidates.coverage) * np.exp(-0.5 * (away / PLACE_SD) ** 2), -np.inf)
 
 
 def _traced(origin: NDArray[np.int64], cell: int) -> NDArray[np.int64]:
@@ -202,7 +202,7 @@ def _traced(origin: NDArray[np.int64], cell: int) -> NDArray[np.int64]:
 
 
 def _judge(
-    sightings: BarSightings,
+    candidates: BarCandidates,
     centers: Array,
     path: NDArray[np.int64],
     anchor: Array,
@@ -212,7 +212,7 @@ def _judge(
 ) -> Followed | None:
     """Measure how well a path agrees with the lifter; None when it stands still while the lifter moves."""
     rows = np.nonzero(path >= 0)[0]
-    if len(rows) < max(3, LEAST_SEEN_S / sample_step(sightings.times)):
+    if len(rows) < max(3, LEAST_SEEN_S / sample_step(candidates.times)):
         return None
     chosen = centers[rows, path[rows]]
     along = _main_way(anchor)
@@ -225,8 +225,8 @@ def _judge(
     gain = slope if np.isfinite(slope) else 1.0
     offset = (chosen - gain * anchor[rows]) / trunk
     residual = np.linalg.norm(offset - np.median(offset, axis=0), axis=1)
-    good = np.exp(-0.5 * (residual / PLACE_SD) ** 2) * sightings.coverage[rows, path[rows]]
-    center, radius, coverage = _outer_rim(sightings, centers, path, trunk)
+    good = np.exp(-0.5 * (residual / PLACE_SD) ** 2) * candidates.coverage[rows, path[rows]]
+    center, radius, coverage = _outer_rim(candidates, centers, path, trunk)
     held = float(weight[rows[0] : rows[-1] + 1].sum())
     return Followed(
         center=center,
@@ -265,14 +265,14 @@ def _slope(anchor: Array, plate: Array, trunk: float) -> float:
 
 
 def _outer_rim(
-    sightings: BarSightings, centers: Array, path: NDArray[np.int64], trunk: float
+    candidates: BarCandidates, centers: Array, path: NDArray[np.int64], trunk: float
 ) -> tuple[Array, float, Array]:
     """Move from the rim that was followed to the plate's outermost rim: (S, 2) centre, radius, (S,) coverage."""
     rows = np.nonzero(path >= 0)[0]
     chosen = centers[rows, path[rows]]
     near = np.linalg.norm(centers[rows] - chosen[:, None], axis=2) < CONCENTRIC * trunk
-    size = np.log(sightings.radius[rows] / trunk)
-    coverage = np.where(near, np.nan_to_num(sightings.coverage[rows]), 0.0)
+    size = np.log(candidates.radius[rows] / trunk)
+    coverage = np.where(near, np.nan_to_num(candidates.coverage[rows]), 0.0)
     grid = np.linspace(np.log(0.15), np.log(1.3), 150)
     size = np.where(near, size, np.inf)
     strength = np.array([np.where(np.abs(size - rim) < 0.05, coverage, 0.0).max(axis=1).mean() for rim in grid])
@@ -286,7 +286,7 @@ def _outer_rim(
             rims.append((float(np.where(fits & steady, coverage, 0).max(axis=1).mean()), fits & steady))
     enough = OUTER_SHARE * max(share for share, _ in rims)
     fits = [fits for share, fits in rims if share >= enough][-1]
-    radius = float(np.median(sightings.radius[rows][fits]))
+    radius = float(np.median(candidates.radius[rows][fits]))
     rim = np.where(fits, coverage, -1).argmax(axis=1)
     has = fits[np.arange(len(rows)), rim]
     center = np.full((len(path), 2), np.nan)
@@ -294,6 +294,6 @@ def _outer_rim(
     on_rim = centers[rows, rim]
     # Where only an inner ring was seen, it sits beside the rim by as much as elsewhere.
     center[rows] = np.where(has[:, None], on_rim, chosen + np.median((on_rim - chosen)[has], axis=0))
-    followed = sightings.coverage[rows, path[rows]]
+    followed = candidates.coverage[rows, path[rows]]
     seen[rows] = np.where(has, coverage[np.arange(len(rows)), rim], 0.6 * followed)
     return center, radius, seen

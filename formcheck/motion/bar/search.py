@@ -11,10 +11,9 @@ from functools import partial
 
 import numpy as np
 
-from formcheck.motion.bar.circles import Circle
-from formcheck.motion.bar.sightings import (
+from formcheck.motion.bar.candidates import (
     SHORTEST_TRUNK,
-    BarSightings,
+    BarCandidates,
     Look,
     anchors,
     cut_around,
@@ -24,12 +23,13 @@ from formcheck.motion.bar.sightings import (
     search,
     steady_width,
 )
+from formcheck.motion.bar.circles import Circle
 from formcheck.motion.body import Array
 from formcheck.pose.detection import Detection
 from formcheck.pose.estimate import RUN
 from formcheck.pose.geometry import trunk_length
 from formcheck.pose.locate import Located
-from formcheck.pose.people import Whereabouts, body_box
+from formcheck.pose.people import CoarsePath, body_box
 from formcheck.pose.pool import PICTURE_LIMIT_S, PosePool
 from formcheck.pose.track import PoseTrack
 from formcheck.runtime.workers import WorkerDiedError
@@ -49,11 +49,11 @@ MOST_WAITING = 24
 
 @dataclass(frozen=True)
 class _Shot:
-    """Where a shot is looked at: the part of the picture kept, the lifter's trunk length and whereabouts."""
+    """Where a shot is looked at: the part of the picture kept, the lifter's trunk length and coarse_path."""
 
     region: Box
     trunk: float
-    whereabouts: Whereabouts
+    coarse_path: CoarsePath
 
 
 class PlateSearch:
@@ -95,7 +95,7 @@ class PlateSearch:
         if len(self._pictures) > MOST_WAITING + RUN * (self._pool.workers + 3):
             del self._pictures[min(self._pictures)]
 
-    def seen(self, row: int, shot: int, time_s: float, detections: list[Detection] | None) -> None:
+    def people(self, row: int, shot: int, time_s: float, detections: list[Detection] | None) -> None:
         """The people in a sample, in pixels of the whole picture, None when it was left out; samples come in their order."""
         if shot not in self._shots:
             return
@@ -105,7 +105,7 @@ class PlateSearch:
         if shot != self._line.shot:
             self._finish_shot()
             self._line = _Line(shot)
-        center, _ = self._shots[shot].whereabouts.at(time_s)
+        center, _ = self._shots[shot].coarse_path.at(time_s)
         lifter = min(detections, key=lambda d: float(np.linalg.norm(body_box(d).center - center)), default=None)
         self._line.rows.append((row, time_s))
         if lifter is not None:
@@ -113,9 +113,9 @@ class PlateSearch:
             self._line.fill(np.concatenate([hands[0], hips[0]]))
         self._search(len(self._line.places) - self._half)
 
-    def sightings(
+    def candidates(
         self, reader: ClipReader, track: PoseTrack, progress: Callable[[float], None] | None = None
-    ) -> BarSightings:
+    ) -> BarCandidates:
         """What was found, where the finished track says to look; samples that were looked at elsewhere are done again."""
         self._finish_shot()
         while self._asked:
@@ -144,7 +144,7 @@ class PlateSearch:
         if located.shot.crop is not None:  # which the lifter hardly leaves
             left, top, right, bottom = np.array([region, located.shot.crop]).T
             region = int(left.min()), int(top.min()), int(right.max()), int(bottom.max())
-        return _Shot(region, trunk, Whereabouts(located.lifter))
+        return _Shot(region, trunk, CoarsePath(located.lifter))
 
     def _finish_shot(self) -> None:
         """Nothing comes after the samples that still wait."""

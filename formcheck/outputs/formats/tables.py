@@ -1,7 +1,6 @@
 """Tables of a result as columns by name: frames with their angles, reps with their measures, keypoints frame by frame.
 
-The time of a lowering is called eccentric here and that of a lifting concentric, as the field does. Units are in the names
-of the columns.
+Units are in the names of the columns.
 """
 
 from __future__ import annotations
@@ -15,32 +14,25 @@ from typing import Any
 import numpy as np
 
 from formcheck.lifts.exercise import FilmedSet
-from formcheck.outputs.files import PHASE_NAMES, angle_table
+from formcheck.outputs.angles import angle_table
 from formcheck.pose.skeleton import Joint
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import Analysis
+from formcheck.results.catalogue import MEASURES, unit_of, unit_suffix
 from formcheck.runtime.files import atomic_write
 
 Columns = dict[str, Any]
 
-#: How units stand at the end of columns' names.
-SUFFIXES = {
-    "deg": "deg", "s": "s", "px": "px", "m": "m", "m/s": "m_per_s", "trunk": "trunk_lengths", "%leg": "percent_of_leg",
-    "%set": "percent_of_set",
-}  # fmt: skip
-_IN_THE_FIELD = {name: phase for phase, name in PHASE_NAMES.items()}
-
 
 def angle_columns(takes: Sequence[FilmedSet], track: PoseTrack) -> Columns:
     """One row for every frame of the clip's analysed part, as in `angles.csv`."""
-    columns = angle_table(takes, track.frame_times)
-    columns["phase"] = [_IN_THE_FIELD.get(phase, phase) for phase in columns["phase"]]
-    return {name: _clean(values) for name, values in columns.items()}
+    return {name: _clean(values) for name, values in angle_table(takes, track.frame_times).items()}
 
 
 def rep_columns(analysis: Analysis) -> Columns:
     """One row a rep: times, tempo, range, verdict, and every measure and its standard deviation with the unit in the name."""
-    names = list(dict.fromkeys(name for rep in analysis.reps for name in rep.measures))
+    there = {name for rep in analysis.reps for name in rep.measures}
+    names = [*(one.name for one in MEASURES if one.name in there), *sorted(there - {one.name for one in MEASURES})]
     units = {name: next(r.measures[name].unit for r in analysis.reps if name in r.measures) for name in names}
     columns: Columns = {
         "rep": [rep.index for rep in analysis.reps],
@@ -48,9 +40,9 @@ def rep_columns(analysis: Analysis) -> Columns:
         "start_s": [rep.start_s for rep in analysis.reps],
         "turn_s": [rep.turn_s for rep in analysis.reps],
         "end_s": [rep.end_s for rep in analysis.reps],
-        "eccentric_s": [rep.lowering_s for rep in analysis.reps],
+        "eccentric_s": [rep.eccentric_s for rep in analysis.reps],
         "pause_s": [rep.pause_s for rep in analysis.reps],
-        "concentric_s": [rep.lifting_s for rep in analysis.reps],
+        "concentric_s": [rep.concentric_s for rep in analysis.reps],
         "range_deg": [rep.range_deg for rep in analysis.reps],
         "verdict": [rep.verdict for rep in analysis.reps],
         "faults": [" ".join(_faults(analysis, rep.index)) for rep in analysis.reps],
@@ -65,17 +57,6 @@ def rep_columns(analysis: Analysis) -> Columns:
 
 def _faults(analysis: Analysis, rep: int) -> list[str]:
     return [finding.rule for finding in analysis.findings if finding.rep == rep and finding.severity == "fault"]
-
-
-def unit_suffix(unit: str) -> str:
-    """A unit as the end of a column's name: "deg", "m_per_s", "trunk_lengths"."""
-    return SUFFIXES.get(unit, unit.replace("%", "percent_").replace("/", "_per_").replace(" ", "_"))
-
-
-def unit_of(column: str) -> str:
-    """The unit that a column's name ends with; "" for a name, a flag or a number without one."""
-    fitting = [suffix for suffix in SUFFIXES.values() if column.endswith(f"_{suffix}")]
-    return {suffix: unit for unit, suffix in SUFFIXES.items()}[max(fitting, key=len)] if fitting else ""
 
 
 def keypoint_columns(takes: Sequence[FilmedSet]) -> Columns:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.lifts.exercise import Aim, Arc, FilmedSet, Focus, Region
-from formcheck.lifts.reps import Rep
+from formcheck.lifts.exercise import Aim, AimKind, Arc, ArcKind, FilmedSet, Focus, Region
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.outputs.overlay import draw
@@ -30,7 +29,14 @@ from formcheck.outputs.overlay.scene import Moment, phase_labels
 from formcheck.outputs.shown import drawn_side, regions_of, shown_bar
 from formcheck.pose.skeleton import Side
 from formcheck.results.analysis import Analysis
+from formcheck.results.catalogue import read_signal
+from formcheck.results.rep import Rep
 
+#: The signals whose values arcs and aims show.
+ARC_SIGNALS: dict[ArcKind, str] = {"hip": "hip_signed", "knee": "knee", "trunk_lean": "trunk", "shin_lean": "shin"}
+AIM_SIGNALS: dict[AimKind, str] = {
+    "trunk_lean": "trunk", "vertical_shin": "shin", "straight_hip": "hip_signed", "thigh_parallel": "thigh",
+}  # fmt: skip
 ABOUT_THE_BACK: set[Region] = {"upper_back", "lower_back"}
 
 
@@ -42,8 +48,8 @@ def bend_from_start(motion: Motion, reps: Sequence[Rep]) -> Array:
     bend = np.full(len(motion.times), np.nan)
     if motion.spine is None:
         return bend
-    thoracic, lumbar = motion.spine.thoracic, motion.spine.lumbar
-    values, sd = thoracic.values + lumbar.values, np.maximum(thoracic.sd, lumbar.sd)
+    whole = read_signal("back_bend", motion, motion.body.view.side)
+    values, sd = whole.values, whole.sd
     for rep in reps:
         start = values[rep.at_start(motion.times)]
         if np.isfinite(start).any():
@@ -173,6 +179,10 @@ class Figure:
     def _point(self, frame: int, name: str, side: Side) -> Array:
         return np.asarray(self._motion.body.point(name, side)[frame] * self._scale)
 
+    def _value(self, name: str, frame: int) -> float:
+        """A signal of the drawn leg at a frame."""
+        return float(read_signal(name, self._motion, self._side).values[frame])
+
     def _bones(
         self, picture: Picture, frame: int, side: Side, bones: Sequence[tuple[str, str]], colour: Colour, width: int,
         lit: set[tuple[str, str]], mark: Colour,
@@ -212,21 +222,19 @@ class Figure:
         draw.polyline(picture, points, mark or bend_colour(bend, float(least), float(most)), round(width))
 
     def _arc(self, picture: Picture, frame: int, arc: Arc) -> None:
-        kind = arc.kind
-        leg = self._motion.legs[self._side]
+        kind, value = arc.kind, self._value(ARC_SIGNALS[arc.kind], frame)
         hip, knee, ankle = (self._point(frame, n, self._side) for n in ("hip", "knee", "ankle"))
         shoulder = self._point(frame, "shoulder", self._near)
         radius = self._trunk * 0.26
         if kind == "hip":
-            value, centre, label_at = leg.hip_signed.values[frame], hip, _outside(shoulder, knee, self._forward)
+            centre, label_at = hip, _outside(shoulder, knee, self._forward)
             start, sweep = draw.direction(knee - hip), -self._forward * value
         elif kind == "knee":
-            value, centre, label_at = leg.knee.values[frame], knee, -_outside(hip, ankle, self._forward)
+            centre, label_at = knee, -_outside(hip, ankle, self._forward)
             start = draw.direction(hip - knee)
             sweep = draw.wrapped(draw.direction(ankle - knee) - start)
         else:
             low, high = (hip, shoulder) if kind == "trunk_lean" else (ankle, knee)
-            value = (self._motion.trunk if kind == "trunk_lean" else leg.shin).values[frame]
             centre, start, radius = low, -90.0, self._trunk * 0.5
             sweep = draw.wrapped(draw.direction(high - low) + 90.0)
             label_at = np.asarray([-self._forward * 0.55, -0.83])
@@ -255,13 +263,9 @@ class Figure:
         self._letters.draw(picture, text, x + width / 2, y + height / 2, size, colour, "bold", "middle")
 
     def _aim(self, picture: Picture, frame: int, aim: Aim, strength: float) -> None:
-        leg = self._motion.legs[self._side]
         hip, knee, ankle = (self._point(frame, n, self._side) for n in ("hip", "knee", "ankle"))
         shoulder = self._point(frame, "shoulder", self._near)
-        value = {
-            "trunk_lean": self._motion.trunk, "vertical_shin": leg.shin,
-            "straight_hip": leg.hip_signed, "thigh_parallel": leg.thigh,
-        }[aim.kind].values[frame]
+        value = self._value(AIM_SIGNALS[aim.kind], frame)
         if not np.isfinite(value):
             return
         met = aim.low <= value <= aim.high

@@ -22,13 +22,13 @@ from formcheck.outputs.shown import (
     gaps_between,
     joined,
     joined_times,
-    main_series,
     place_at,
     regions_of,
     reps_of,
     shown_span,
 )
 from formcheck.results.analysis import Analysis, Finding
+from formcheck.results.catalogue import main_signal
 from formcheck.video.writer import Paintable, Planes, even_aligned
 
 Picture = NDArray[np.uint8]
@@ -50,7 +50,7 @@ class Painter:
         letters = Lettering()
         self._takes = takes
         self._figures = [Figure(take, analysis, focus, self.layout.scale, self.layout.unit, letters) for take in takes]
-        values = joined(takes, lambda take: main_series(take.motion, focus, drawn_side(take)))
+        values = joined(takes, lambda take: main_signal(focus.series, take.motion, drawn_side(take)).values)
         line = Line(joined_times(takes), values, *shown_span(takes, analysis))
         self._panel = Panel(self.layout, self.scene, focus, exercise_title(analysis.exercise), line, letters)
         self._area = np.zeros((self.layout.picture.height, self.layout.picture.width, 3), dtype=np.uint8)

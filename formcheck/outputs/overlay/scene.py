@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from formcheck.lifts.reps import Rep
 from formcheck.motion.body import Array
 from formcheck.outputs.words import shot_in_words
 from formcheck.results.analysis import Analysis, Finding
+from formcheck.results.rep import Rep
 
 PhaseName = Literal["eccentric", "hold", "concentric", "rest"]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -13,8 +14,7 @@ from urllib.parse import quote
 import numpy as np
 
 from formcheck.lifts.exercise import FilmedSet, Focus, PhaseWords
-from formcheck.lifts.reps import Rep
-from formcheck.motion.body import Array, LegAngles
+from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.outputs.overlay.render import snapshot_name
 from formcheck.outputs.overlay.scene import moment_of, phase_labels
@@ -26,7 +26,6 @@ from formcheck.outputs.shown import (
     gaps_between,
     joined,
     joined_times,
-    main_series,
     reps_of,
     rule_title,
     shown_bar,
@@ -35,6 +34,7 @@ from formcheck.outputs.shown import (
 from formcheck.outputs.words import (
     analysed_part,
     file_in_words,
+    leg_in_words,
     not_judged_reps,
     recognition,
     shot_in_words,
@@ -42,6 +42,8 @@ from formcheck.outputs.words import (
     side_in_words,
 )
 from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, NotJudged, ReasonCode, RepFacts
+from formcheck.results.catalogue import main_signal, read_signal, signal
+from formcheck.results.rep import Rep
 
 #: Beyond this angle off side-on the advice is to move the camera.
 OBLIQUE_DEG = 15.0
@@ -103,16 +105,7 @@ def page_data(
     every = max(1, -(-sum(len(take.motion.times) for take in takes) // MOST_POINTS))
     times = joined_times(takes, every)
     first, last = shown_span(takes, analysis)
-    angles: dict[str, Callable[[FilmedSet], Array]] = {
-        "main": lambda take: main_series(take.motion, focus, drawn_side(take)),
-        "trunk": lambda take: take.motion.trunk.values,
-    }
-    if focus.series != "knee":
-        angles["knee"] = lambda take: _leg(take).knee.values
-    if focus.series != "hip":
-        angles["hip"] = lambda take: _leg(take).hip.values
-    angles["shin"] = lambda take: _leg(take).shin.values
-    labels = {"main": focus.label, "knee": "Knee", "hip": "Hip", "trunk": "Trunk from vertical", "shin": "Shin from vertical"}
+    angles = ["main", "trunk", *(name for name in ("knee", "hip") if name != focus.series), "shin"]
     reps = reps_of(takes)
     data: dict[str, Any] = {
         "slowMotion": analysis.clip.slow_motion,
@@ -122,8 +115,12 @@ def page_data(
         "last": round(last, 3),
         "times": _numbers(times, 3),
         "angles": [
-            {"key": key, "label": labels[key], "values": _numbers(joined(takes, values, every), 1)}
-            for key, values in angles.items()
+            {
+                "key": name,
+                "label": focus.label if name == "main" else signal(name).label,
+                "values": _numbers(joined(takes, partial(_angle, name, focus), every), 1),
+            }
+            for name in angles
         ],
         "reps": [_rep(rep, analysis, focus.phases) for rep in reps],
         "findings": [asdict(finding) for finding in analysis.findings],
@@ -136,12 +133,15 @@ def page_data(
         "turn": reps[0].turn_place if reps else "",
     }
     if any(take.motion.spine is not None for take in takes):
-        upper, lower = (joined(takes, bend, every) for bend in (_upper_bend, _lower_bend))
-        # The halves share a border whose place is uncertain: their errors are opposed, the whole is the surer number.
+        # The halves share a border whose place is uncertain: the whole is the surer number.
         data["bend"] = [
-            {"key": "whole", "label": "Whole back", "values": _numbers(upper + lower, 1)},
-            {"key": "upper", "label": "Upper", "values": _numbers(upper, 1), "off": True},
-            {"key": "lower", "label": "Lower", "values": _numbers(lower, 1), "off": True},
+            {
+                "key": name,
+                "label": signal(name).label,
+                "values": _numbers(joined(takes, partial(_bend, name), every), 1),
+                **({} if name == "back_bend" else {"off": True}),
+            }
+            for name in ("back_bend", "thoracic_bend", "lumbar_bend")
         ]
     bars = [(take, bar) for take in takes if (bar := shown_bar(take.motion, focus)) is not None]
     if bars:
@@ -151,16 +151,15 @@ def page_data(
     return data
 
 
-def _leg(take: FilmedSet) -> LegAngles:
-    return take.motion.legs[drawn_side(take)]
+def _angle(name: str, focus: Focus, take: FilmedSet) -> Array:
+    """A signal of the drawn leg, or the main angle."""
+    read = main_signal if name == "main" else read_signal
+    return read(focus.series if name == "main" else name, take.motion, drawn_side(take)).values
 
 
-def _upper_bend(take: FilmedSet) -> Array | None:
-    return None if take.motion.spine is None else _against_start(take.motion, take.reps, take.motion.spine.thoracic.values)
-
-
-def _lower_bend(take: FilmedSet) -> Array | None:
-    return None if take.motion.spine is None else _against_start(take.motion, take.reps, take.motion.spine.lumbar.values)
+def _bend(name: str, take: FilmedSet) -> Array | None:
+    bend = signal(name).read(take.motion, drawn_side(take))
+    return None if bend is None else _against_start(take.motion, take.reps, bend.values)
 
 
 def _against_start(motion: Motion, reps: Sequence[Rep], values: Array) -> Array:
@@ -257,6 +256,7 @@ def write_page(
         title=exercise_title(analysis.exercise),
         rule_title=lambda rule: rule_title(analysis.exercise.name, rule),
         recognition=recognition(analysis.exercise),
+        working_leg=leg_in_words(analysis.exercise),
         not_judged_reps=not_judged_reps(analysis),
         shots_analysed=shots_analysed(analysis),
         file_notes=file_in_words(analysis),

@@ -17,7 +17,7 @@ from formcheck.pose.pool import PosePool
 ROW = {
     "exercise": "hip_thrust", "variant": None, "exercise_source": "auto", "confidence": 0.9, "side": "left", "reps": 3,
     "clean_reps": 2, "not_judged_reps": 0, "faults": "lumbar_arch:1", "borderline": "", "not_judged": "", "coverage": 1.0,
-    "range_deg": 80.5, "lowering_s": None, "frames": 90, "model": "heavy",
+    "range_deg": 80.5, "eccentric_s": None, "frames": 90, "model": "heavy",
 }  # fmt: skip
 REPS = [
     {"exercise": "hip_thrust", "rep": n, "verdict": "clean", "range_deg": 80.0 + n, "hip_at_top [deg]": 170.0}

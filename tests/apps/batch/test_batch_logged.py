@@ -12,7 +12,7 @@ from formcheck.apps.batch.command import load_of, log_batch
 from formcheck.apps.logbook.entry import load_from, parse_load
 from formcheck.apps.logbook.place import LogOptions
 from formcheck.apps.logbook.store import Logbook
-from formcheck.outputs.files import write_analysis
+from formcheck.results.encoding import write_analysis
 from tests.outputs.made_up import made_up_analysis, made_up_take
 
 

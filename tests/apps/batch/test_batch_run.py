@@ -49,7 +49,7 @@ def test_mirrors_the_tree_and_summarises(folder, out, made_up):
     parquet = pyarrow.parquet.read_table(out / "summary.parquet").to_pylist()
     assert [row["clip"] for row in parquet] == list(rows)
     assert parquet[0]["reps"] == 3
-    assert parquet[0]["lowering_s"] is None
+    assert parquet[0]["eccentric_s"] is None
     reps = table(out / "reps.csv")
     assert len(reps) == 9
     assert reps[0]["clip"] == "a.mp4"

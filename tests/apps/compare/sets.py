@@ -9,10 +9,10 @@ import numpy as np
 
 from formcheck.apps.compare.saved import SavedSet
 from formcheck.lifts.exercise import FilmedSet
-from formcheck.lifts.reps import Rep
 from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
 from formcheck.pose.estimate import PoseOptions
+from formcheck.results.rep import Rep
 from tests.lifters import split_squat, tempo
 from tests.outputs.made_up import made_up_analysis, made_up_motion, take_of, write_clip
 

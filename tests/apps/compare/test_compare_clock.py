@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from formcheck.apps.compare.pairing import STILL_S, Pair, Performed, clocks_of
-from formcheck.lifts.reps import Rep
+from formcheck.results.rep import Rep
 from tests.apps.compare.sets import squats
 
 SET = squats(reps=1)

@@ -7,7 +7,7 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from jsonschema import ValidationError
+from msgspec import ValidationError
 
 from formcheck.apps.compare.differences import (
     ComparedSet,
@@ -16,13 +16,12 @@ from formcheck.apps.compare.differences import (
     NotComparable,
     RuleCount,
     compared,
-    comparison_to_data,
 )
 from formcheck.apps.compare.pairing import pairs_of_set, pairs_of_two
 from formcheck.apps.compare.saved import SavedSet
 from formcheck.motion.body import View
-from formcheck.outputs.files import shipped_schema
 from formcheck.results.analysis import NotJudged
+from formcheck.results.encoding import data_of, json_of, schema_of
 from tests.apps.compare.sets import squats
 
 
@@ -116,8 +115,8 @@ def test_rules_are_counted_over_the_compared_reps_only() -> None:
 
 
 def test_it_can_be_written_as_json() -> None:
-    data = comparison_to_data(two(squats("a"), squats("b", trunk=10.0)))
-    assert data["schema"] == "formcheck.comparison/1"
+    data = data_of(two(squats("a"), squats("b", trunk=10.0)))
+    assert data["schema"] == "formcheck.comparison/2"
     assert data["differences"][0].keys() >= {"name", "a", "b", "difference", "error", "beyond", "unit"}
 
 
@@ -125,13 +124,13 @@ def test_a_comparison_that_breaks_its_schema_is_not_written() -> None:
     comparison = two(squats("a"), squats("b", trunk=10.0))
     wrong = replace(comparison.differences[0], unit="")
     with pytest.raises(ValidationError):
-        comparison_to_data(replace(comparison, differences=(wrong,)))
-    with pytest.raises(ValueError, match="JSON"):
-        comparison_to_data(replace(comparison, differences=(replace(wrong, unit="deg", a=float("nan")),)))
+        json_of(replace(comparison, differences=(wrong,)))
+    with pytest.raises(ValidationError, match="null"):
+        json_of(replace(comparison, differences=(replace(wrong, unit="deg", a=float("nan")),)))
 
 
-def test_the_schema_names_every_field() -> None:
-    schema = shipped_schema("formcheck.apps.compare")
-    kinds = ((ComparedSet, "side"), (Difference, "difference"), (NotComparable, "not_comparable"), (RuleCount, "rule"))
-    for kind, entry in kinds:
-        assert {field.name for field in fields(kind)} == set(schema["$defs"][entry]["required"])
+def test_the_schema_describes_every_record() -> None:
+    records = schema_of(Comparison)["$defs"]
+    for kind in (Comparison, ComparedSet, Difference, NotComparable, RuleCount):
+        assert set(records[kind.__name__]["properties"]) == {field.name for field in fields(kind)}
+        assert records[kind.__name__]["description"], kind

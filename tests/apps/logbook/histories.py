@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from formcheck.apps.logbook.entry import Entry, LoggedClip, LoggedFinding, LoggedRep, parse_load
-from formcheck.results.analysis import NotJudged
+from formcheck.apps.logbook.entry import Entry, LoggedClip, parse_load
+from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
 
 MONDAY = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 #: The fault that a letter "f" stands for, and its cue.
@@ -46,8 +46,8 @@ def a_set(
     when = MONDAY + timedelta(days=days, minutes=minutes)
     sha = hashlib.sha256(repr(clip or (reps, load, exercise, days, minutes, leg)).encode()).hexdigest()
     found = [
-        LoggedFinding(number, rule, "fault" if letter == "f" else "borderline", 5.0 * number + 1, 12.0, 8.0, "deg", 0.9,
-                      "too far", cue)
+        Finding(rule, "fault" if letter == "f" else "borderline", number, 5.0 * number + 1, 150 * number + 30, 12.0, 8.0,
+                "deg", 0.9, "too far", cue)
         for number, letter in enumerate(reps, 1) if letter in "fb"
     ]  # fmt: skip
     gaps = [
@@ -77,11 +77,12 @@ def paper_set(reps: int, load: str | None = "60kg", exercise: str = "hip_thrust"
     return Entry(0, exercise, when, "user", when, reps, None if load is None else parse_load(load))
 
 
-def _rep(number: int, letter: str, exercise: str, range_deg: float, velocity: float | None) -> LoggedRep:
+def _rep(number: int, letter: str, exercise: str, range_deg: float, velocity: float | None) -> RepFacts:
     lowering, pause, lifting = OFF_TEMPO if letter == "t" else AT_TEMPO[exercise]
     start = 5.0 * number
     because = "lower back arches: the hip is hidden at the top" if letter == "n" else None
-    return LoggedRep(
-        number, _VERDICTS[letter], because, start, start + 1, start + 1 + pause, start + 1 + pause + lowering,
-        lowering, pause, lifting, range_deg, velocity,
+    measures = {} if velocity is None else {"concentric_velocity_mean": Measure(velocity, "m/s", 0.02)}
+    return RepFacts(
+        number, start, start + 1, start + 1 + pause, start + 1 + pause + lowering, lowering, pause, lifting, range_deg,
+        measures, _VERDICTS[letter], because,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from formcheck.apps.logbook import database
 from formcheck.apps.logbook.database import STEPS, VERSION, DamagedError, LogbookError, backup_folder, backups_of, restore
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
+from formcheck.results.analysis import Finding, Measure, RepFacts
 from tests.apps.logbook.histories import a_set
 
 
@@ -34,8 +35,22 @@ def logbook_of_version(path, version):
             " VALUES (7, 'hip_thrust', '2026-03-02T18:00:00+00:00', 'file', '2026-03-02T19:00:00+00:00', 60, 'kg', 1)"
         )
         raw.execute("INSERT INTO clips VALUES (7, 'abc', 0, -1, 'a.mp4', '/a.mp4', '/a.formcheck', 1, NULL)")
-        raw.execute("INSERT INTO reps VALUES (7, 1, 'fault', NULL, 1, 2, 3, 4, 1, 1, 1, 80, NULL, '{}')")
-        raw.execute("INSERT INTO findings VALUES (7, 1, 'lumbar_arch', 'fault', 2, 12, 8, 'deg', 0.9, 'm', 'c')")
+        if version < 3:
+            raw.execute(
+                "INSERT INTO reps VALUES (7, 1, 'fault', NULL, 1, 2, 2.5, 4, 1.5, 0.5, 1, 80, 0.4,"
+                """ '{"lifting_velocity_mean": {"value": 0.4, "unit": "m/s"}}')"""
+            )
+        else:
+            raw.execute(
+                'INSERT INTO reps (set_id, "index", verdict, start_s, turn_s, turn_end_s, end_s, eccentric_s, pause_s,'
+                " concentric_s, range_deg, measures) VALUES (7, 1, 'fault', 1, 2, 2.5, 4, 1.5, 0.5, 1, 80,"
+                """ '{"concentric_velocity_mean": {"value": 0.4, "unit": "m/s"}}')"""
+            )
+        limit = "limit_value" if version < 3 else '"limit"'
+        raw.execute(
+            f"INSERT INTO findings (set_id, rep, rule, severity, time_s, value, {limit}, unit, confidence, message, cue)"
+            " VALUES (7, 1, 'lumbar_arch', 'fault', 2, 12, 8, 'deg', 0.9, 'm', 'c')"
+        )
 
 
 @pytest.mark.parametrize("version", range(1, VERSION + 1))
@@ -44,6 +59,13 @@ def test_a_logbook_of_every_older_version_is_brought_up_with_all_that_is_in_it(p
     with Logbook(path) as book:
         (entry,) = book.entries()
         assert (entry.id, entry.load.kg, entry.fault_counts) == (7, 60, {"lumbar_arch": 1})
+        assert entry.reps == (
+            RepFacts(
+                1, 1, 2, 2.5, 4, 1.5, 0.5, 1, 80, {"concentric_velocity_mean": Measure(0.4, "m/s")}, "fault"
+            ),
+        )
+        assert entry.findings == (Finding("lumbar_arch", "fault", 1, 2, 0, 12, 8, "deg", 0.9, "m", "c"),)
+        assert entry.velocity_m_s == 0.4
         assert book.picture(7) is None
         book.log(a_set("cc"), (b"jpeg", 1.0))
         assert len(book.entries()) == 2

@@ -21,7 +21,7 @@ from formcheck.apps.logbook.place import LogOptions
 from formcheck.apps.logbook.recording import Finished, log_finished
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import OutputError, UsageError
-from formcheck.outputs.files import write_analysis
+from formcheck.results.encoding import write_analysis
 from tests.apps.logbook.histories import a_set, sets
 from tests.outputs.made_up import FPS, made_up_analysis, made_up_take, write_clip
 
@@ -144,7 +144,7 @@ def test_export_gives_a_table_and_everything(run):
     out = run.path.with_name("all.json")
     run("log", "export", "--out", out)
     data = json.loads(out.read_text())
-    assert data["schema"] == "formcheck.logbook/1"
+    assert data["schema"] == "formcheck.logbook/2"
     assert data["sets"][0]["findings"][0]["cue"].startswith("Ribs down")
     with pytest.raises(OutputError, match="gone or cannot be reached"):
         run("log", "export", "--out", run.path.parent / "no" / "such" / "folder.csv")

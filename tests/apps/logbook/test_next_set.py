@@ -125,7 +125,7 @@ def test_a_clean_rep_whose_range_was_not_judged_earns_nothing():
 
 def test_a_phase_that_the_clip_cuts_is_not_at_tempo():
     history = sets(*["c" * 12] * 3, exercise="romanian_deadlift")
-    first = replace(history[0].reps[0], lowering_s=None)
+    first = replace(history[0].reps[0], eccentric_s=None)
     history[0] = replace(history[0], reps=(first, *history[0].reps[1:]))
     assert "tempo of 1 of 36 reps is not known" in next_set(history, "romanian_deadlift", PROGRAMME).why
 

@@ -32,7 +32,7 @@ def test_what_the_programme_asks_and_where_it_is_from():
 def test_an_exercise_brings_what_the_programme_asks_of_it(monkeypatch):
     class CalfRaise(Exercise):
         name, title = "calf_raise", "Calf raise"
-        programme = Prescription(5, (15, 20), "made up", lowering_s=2)
+        programme = Prescription(5, (15, 20), "made up", eccentric_s=2)
 
     class SeatedCalfRaise(CalfRaise):
         name, kind_of = "seated_calf_raise", "calf_raise"

@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 
 from formcheck.apps.logbook.database import LogbookError
-from formcheck.apps.logbook.entry import LoggedMeasure, parse_load
+from formcheck.apps.logbook.entry import parse_load
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
+from formcheck.results.analysis import Measure
 from tests.apps.logbook.histories import MONDAY, a_set, paper_set
 
 
@@ -23,7 +24,7 @@ def book(tmp_path):
 
 def test_a_set_comes_back_as_it_went_in(book):
     entry = a_set("ccfbn", "135lb", velocity=0.42)
-    rep = replace(entry.reps[0], measures={"hip_at_turn": LoggedMeasure(None, "deg"), "bar": LoggedMeasure(0.4, "m")})
+    rep = replace(entry.reps[0], measures={"hip_at_turn": Measure(None, "deg"), "bar": Measure(0.4, "m")})
     entry = replace(entry, reps=(rep, *entry.reps[1:]), notes="belt", leg="left")
 
     logged = book.log(entry, (b"jpeg", 3.0))
@@ -92,7 +93,7 @@ def test_two_stretches_of_one_clip_are_two_sets_unless_they_show_the_same_reps(b
 
 def test_a_whole_clip_that_was_logged_in_parts_is_not_logged_a_third_time(book):
     first = part_of(a_set("ccc", clip="a"), 0.0, 30.0)
-    later = tuple(replace(rep, number=rep.number + 3, start_s=rep.start_s + 40, end_s=rep.end_s + 40) for rep in first.reps)
+    later = tuple(replace(rep, index=rep.index + 3, start_s=rep.start_s + 40, end_s=rep.end_s + 40) for rep in first.reps)
     book.log(first)
     book.log(part_of(replace(first, reps=later), 30.0, 90.0))
     with pytest.raises(LogbookError, match="sets 1 and 2"):

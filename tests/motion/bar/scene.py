@@ -1,4 +1,4 @@
-"""A lifter made of numbers: hands go down and up, a plate goes with them; its body, track and sightings."""
+"""A lifter made of numbers: hands go down and up, a plate goes with them; its body, track and candidates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import av
 import numpy as np
 
 from formcheck.motion.bar.bar import HALF_BAR, PAIR_WIDTHS, Bar, Scale
-from formcheck.motion.bar.sightings import BarSightings
+from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.body import Body, View
 from formcheck.motion.motion import Motion
 from formcheck.motion.view import head_angle, leg_angles, trunk_inclination
@@ -79,11 +79,11 @@ def track_of(times, named, width=480, height=640):
     )
 
 
-def sightings_of(times, circles, width=480, height=640):
-    """Sightings from a list of (x, y, radius, coverage) arrays over time, one a column."""
+def candidates_of(times, circles, width=480, height=640):
+    """Candidates from a list of (x, y, radius, coverage) arrays over time, one a column."""
     columns = [np.stack(np.broadcast_arrays(*c, times)[:4], axis=1) for c in circles]
     cells = np.stack(columns, axis=1)
-    return BarSightings(
+    return BarCandidates(
         KEY, times, np.full(len(times), TRUNK), cells[:, :, 0], cells[:, :, 1], cells[:, :, 2], cells[:, :, 3],
         width, height,
     )

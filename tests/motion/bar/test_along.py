@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from formcheck.motion.bar.candidates import find_bar
 from formcheck.motion.bar.search import MOST_WAITING, PlateSearch
-from formcheck.motion.bar.sightings import find_bar
 from formcheck.pose.detection import Detection
 from formcheck.pose.estimate import RUN
 from formcheck.pose.locate import Located
@@ -16,7 +16,7 @@ from formcheck.pose.track import Shot
 from formcheck.runtime.workers import WorkerDiedError
 from formcheck.video.frame import Cutout, Frame
 from tests.motion.bar.scene import Pictures, hinge, track_of
-from tests.motion.bar.test_sightings import TIMES, drawn
+from tests.motion.bar.test_candidates import TIMES, drawn
 
 SIZE = (480, 640)
 #: A model's picture that shows nothing of use.
@@ -62,7 +62,7 @@ def watched(pool, people, pictures, lag=7, shown=lambda frame: NOTHING):
             search.frame(i, 0, pictures.frame(i), shown(pictures.frame(i)))
         if i >= lag:
             found = people[i - lag]
-            search.seen(i - lag, 0, float(TIMES[i - lag]), [] if found is None else [found])
+            search.people(i - lag, 0, float(TIMES[i - lag]), [] if found is None else [found])
     return search
 
 
@@ -78,7 +78,7 @@ def test_no_second_pass_is_needed_and_the_same_plates_are_found(lift):
     pool = Pool()
     search = watched(pool, people, pictures)
     pictures.read.clear()
-    along = search.sightings(pictures, track)
+    along = search.candidates(pictures, track)
     assert pictures.read == []
     assert pool.done == len(TIMES)
     same_plates(find_bar(pictures, track), along, 1.5)
@@ -91,7 +91,7 @@ def test_the_models_own_picture_serves_when_it_is_large_enough(lift, monkeypatch
     monkeypatch.setattr(Frame, "cut", lambda self, *how, real=Frame.cut: cut.append(self.index) or real(self, *how))
     search = watched(Pool(), people, pictures, shown=lambda frame: frame.cut((0, 0, *SIZE), 1.0))
     pictures.read.clear()
-    along = search.sightings(pictures, track)
+    along = search.candidates(pictures, track)
     assert pictures.read == []
     assert len(cut) == len(TIMES)
     same_plates(find_bar(pictures, track), along, 1.5)
@@ -103,7 +103,7 @@ def test_a_lifter_who_is_missed_for_a_while_is_looked_for_on_his_way(lift):
     track.points[20:26] = np.nan
     search = watched(Pool(), [None if 20 <= i < 26 else person for i, person in enumerate(people)], pictures)
     pictures.read.clear()
-    same_plates(find_bar(pictures, track), search.sightings(pictures, track), 1.5)
+    same_plates(find_bar(pictures, track), search.candidates(pictures, track), 1.5)
     assert set(pictures.read) == set(range(len(TIMES)))  # of the comparison alone
 
 
@@ -115,7 +115,7 @@ def test_samples_that_were_looked_at_in_the_wrong_place_are_looked_at_again_and_
     ]
     search = watched(Pool(), wrong, pictures)
     pictures.read.clear()
-    along = search.sightings(pictures, track)
+    along = search.candidates(pictures, track)
     assert set(range(30, 40)) <= set(pictures.read) <= set(range(26, 44))
     same_plates(find_bar(pictures, track), along, 1.5)
 
@@ -124,7 +124,7 @@ def test_a_sample_whose_worker_died_is_looked_at_again(lift):
     track, people, pictures = lift
     search = watched(Pool(dies=(12,)), people, pictures)
     pictures.read.clear()
-    search.sightings(pictures, track)
+    search.candidates(pictures, track)
     assert len(pictures.read) == 1
 
 
@@ -145,6 +145,6 @@ def test_a_new_pass_forgets_the_one_before(lift):
     search.begin([], SIZE, 1 / 15)
     pictures.read.clear()
     done = pool.done
-    search.sightings(pictures, track)
+    search.candidates(pictures, track)
     assert set(pictures.read) == set(range(len(TIMES)))
     assert pool.done == done + len(TIMES)

@@ -8,7 +8,7 @@ import pytest
 from formcheck.motion.bar.bar import Bar, BarAxis, axis_from_pairs, axis_from_plates, build_bar, over_near_hip
 from formcheck.motion.body import Body, View
 from formcheck.pose.skeleton import JOINT_COUNT, SIDES, joint
-from tests.motion.bar.scene import sightings_of
+from tests.motion.bar.scene import candidates_of
 
 TIMES = np.arange(0, 6, 1 / 15)
 SIZE = np.array([1280.0, 720.0])
@@ -94,8 +94,8 @@ def plates(seen, *, far=True):
     shown = [(seen.near[:, 0], seen.near[:, 1], seen.near_radius, 0.9)]
     if far:
         shown.append((seen.far[:, 0], seen.far[:, 1], seen.far_radius, 0.45))
-    sightings = sightings_of(TIMES, shown, int(SIZE[0]), int(SIZE[1]))
-    return replace(sightings, trunk=np.full(len(TIMES), seen.trunk))
+    candidates = candidates_of(TIMES, shown, int(SIZE[0]), int(SIZE[1]))
+    return replace(candidates, trunk=np.full(len(TIMES), seen.trunk))
 
 
 def error(axis: BarAxis, seen):
@@ -174,10 +174,10 @@ def test_what_is_no_far_plate(what):
         # Something round that moves with the bar but where no far plate can be.
         "elsewhere": (seen.near[:, 0] - 1.2 * seen.near_radius, seen.near[:, 1], 0.6 * seen.near_radius, 0.9),
     }[what]
-    sightings = sightings_of(TIMES, [(seen.near[:, 0], seen.near[:, 1], seen.near_radius, 0.9), circle], 1280, 720)
+    candidates = candidates_of(TIMES, [(seen.near[:, 0], seen.near[:, 1], seen.near_radius, 0.9), circle], 1280, 720)
     usual = axis_from_pairs(body_seen(camera), 1.25, 0.06, CENTRE, seen.trunk)
     radius = float(np.median(seen.near_radius))
-    assert axis_from_plates(sightings, seen.near, radius, CENTRE, seen.trunk, usual) is None
+    assert axis_from_plates(candidates, seen.near, radius, CENTRE, seen.trunk, usual) is None
 
 
 @pytest.mark.parametrize("far", [True, False])

@@ -5,7 +5,7 @@ import pytest
 
 from formcheck.motion.bar.bar import bar_anchors, build_bar, magnification
 from formcheck.motion.bar.path import _Hypothesis, _paths, follow_plate
-from tests.motion.bar.scene import TRUNK, body_of, hinge, sightings_of
+from tests.motion.bar.scene import TRUNK, body_of, candidates_of, hinge
 
 TIMES = np.arange(0, 4.6, 1 / 15)
 MIDDLE = np.array([240.0, 320.0])
@@ -26,15 +26,15 @@ def clutter(rng, count=3):
     ]
 
 
-def follow(body, sightings):
-    return follow_plate(sightings, bar_anchors(body), TRUNK)
+def follow(body, candidates):
+    return follow_plate(candidates, bar_anchors(body), TRUNK)
 
 
 def test_follows_the_plate_through_clutter():
     rng = np.random.default_rng(0)
     body, plate = scene(1.2)
     circles = [(plate[:, 0] + rng.normal(0, 0.5, len(TIMES)), plate[:, 1], 52.0, 0.8), *clutter(rng)]
-    found = follow(body, sightings_of(TIMES, circles))
+    found = follow(body, candidates_of(TIMES, circles))
     assert np.nanmax(np.linalg.norm(found.center - plate, axis=1)) < 3
     assert found.radius == pytest.approx(52)
     assert found.slope == pytest.approx(1.2, abs=0.03)
@@ -43,14 +43,14 @@ def test_follows_the_plate_through_clutter():
 def test_guesses_that_are_followed_together_find_what_each_finds_alone():
     rng = np.random.default_rng(1)
     body, plate = scene(1.15)
-    sightings = sightings_of(TIMES, [(plate[:, 0], plate[:, 1], 50.0, 0.6), *clutter(rng, 6)])
-    place = (np.stack([sightings.x, sightings.y], axis=2) - 1.15 * bar_anchors(body)["hands"][:, None]) / TRUNK
+    candidates = candidates_of(TIMES, [(plate[:, 0], plate[:, 1], 50.0, 0.6), *clutter(rng, 6)])
+    place = (np.stack([candidates.x, candidates.y], axis=2) - 1.15 * bar_anchors(body)["hands"][:, None]) / TRUNK
     usual = np.nanmedian(place[:, 0], axis=0)
     tried = ((0.0, 50), (0.3, 50), (0.1, 70), (5.0, 9))
     guesses = [_Hypothesis(usual + off, float(np.log(size / TRUNK))) for off, size in tried]
-    together = _paths(sightings, place, guesses, TRUNK)
+    together = _paths(candidates, place, guesses, TRUNK)
     for path, guess in zip(together, guesses, strict=True):
-        assert np.array_equal(path, _paths(sightings, place, [guess], TRUNK)[0])
+        assert np.array_equal(path, _paths(candidates, place, [guess], TRUNK)[0])
     assert (together[0] == 0).mean() > 0.9
     assert (together[-1] == -1).all()
 
@@ -58,9 +58,9 @@ def test_guesses_that_are_followed_together_find_what_each_finds_alone():
 def test_a_lying_plate_is_not_the_lifters_however_clear_it_is():
     body, plate = scene(1.1)
     lying = (230.0, 380.0, 55.0, 1.0)
-    both = follow(body, sightings_of(TIMES, [lying, (plate[:, 0], plate[:, 1], 50.0, 0.6)]))
+    both = follow(body, candidates_of(TIMES, [lying, (plate[:, 0], plate[:, 1], 50.0, 0.6)]))
     assert both.radius == pytest.approx(50)
-    alone = build_bar(sightings_of(TIMES, [lying]), body)
+    alone = build_bar(candidates_of(TIMES, [lying]), body)
     assert alone.source == "wrist"
 
 
@@ -69,7 +69,7 @@ def test_bridges_frames_in_which_the_plate_is_blurred():
     coverage = np.full(len(TIMES), 0.8)
     x = plate[:, 0].copy()
     x[20:26] = np.nan
-    bar = build_bar(sightings_of(TIMES, [(x, plate[:, 1], 50.0, coverage)]), body)
+    bar = build_bar(candidates_of(TIMES, [(x, plate[:, 1], 50.0, coverage)]), body)
     assert bar.source == "plate"
     assert np.linalg.norm(bar.center - plate, axis=1).max() < 4
     assert bar.quality[23] < bar.quality[10]
@@ -79,7 +79,7 @@ def test_the_outer_rim_gives_the_size():
     body, plate = scene(1.15)
     hub = (plate[:, 0] + 3, plate[:, 1] + 2, 25.0, 1.0)  # nearer to the camera than the plate: beside its centre
     rim = (plate[:, 0], plate[:, 1], 50.0, 0.7)
-    found = follow(body, sightings_of(TIMES, [hub, rim]))
+    found = follow(body, candidates_of(TIMES, [hub, rim]))
     assert found.radius == pytest.approx(50)
     assert np.nanmax(np.linalg.norm(found.center - plate, axis=1)) < 0.5
 
@@ -88,13 +88,13 @@ def test_a_rim_seen_now_and_then_still_places_the_centre():
     body, plate = scene(1.15)
     sometimes = np.where(np.arange(len(TIMES)) % 3 == 0, 50.0, np.nan)
     hub = (plate[:, 0] + 3, plate[:, 1] + 2, 25.0, 0.6)
-    found = follow(body, sightings_of(TIMES, [hub, (plate[:, 0], plate[:, 1], 50.0 + 0 * sometimes, 0.9)]))
+    found = follow(body, candidates_of(TIMES, [hub, (plate[:, 0], plate[:, 1], 50.0 + 0 * sometimes, 0.9)]))
     assert np.nanmax(np.linalg.norm(found.center - plate, axis=1)) < 0.5
 
 
 def test_perspective_is_taken_out_of_the_path():
     body, plate = scene(1.2)
-    bar = build_bar(sightings_of(TIMES, [(plate[:, 0], plate[:, 1], 52.0, 0.9)]), body)
+    bar = build_bar(candidates_of(TIMES, [(plate[:, 0], plate[:, 1], 52.0, 0.9)]), body)
     hands = bar_anchors(body)["hands"]
     assert magnification(bar) == pytest.approx(1.2, abs=0.03)
     assert np.ptp(bar.path[:, 1]) == pytest.approx(np.ptp(hands[:, 1]), rel=0.03)
@@ -104,7 +104,7 @@ def test_perspective_is_taken_out_of_the_path():
 def test_without_candidates_the_hand_stands_in():
     body, _ = scene()
     nothing = (np.nan, np.nan, np.nan, np.nan)
-    bar = build_bar(sightings_of(TIMES, [nothing]), body)
+    bar = build_bar(candidates_of(TIMES, [nothing]), body)
     assert bar.source == "wrist"
     assert np.isnan(bar.radius).all()
     assert np.isfinite(bar.path).all()
@@ -114,7 +114,7 @@ def test_without_candidates_the_hand_stands_in():
 def test_round_clothes_beside_the_hips_are_no_plate():
     body, _ = scene()
     hip = body.near("hip")
-    bar = build_bar(sightings_of(TIMES, [(hip[:, 0] - 5, hip[:, 1] + 10, 33.0, 0.55)]), body)
+    bar = build_bar(candidates_of(TIMES, [(hip[:, 0] - 5, hip[:, 1] + 10, 33.0, 0.55)]), body)
     assert bar.source == "wrist"
 
 
@@ -123,9 +123,9 @@ def test_memory_does_not_grow_with_the_square_of_a_long_clip():
     times = np.arange(0, 150, 1 / 15)
     body = body_of(times, hinge(times % 4.6))
     plate = MIDDLE + 1.2 * (bar_anchors(body)["hands"] - MIDDLE)
-    sightings = sightings_of(times, [(plate[:, 0], plate[:, 1], 52.0, 0.8)])
+    candidates = candidates_of(times, [(plate[:, 0], plate[:, 1], 52.0, 0.8)])
     tracemalloc.start()
-    bar = build_bar(sightings, body)
+    bar = build_bar(candidates, body)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert bar.source == "plate"
@@ -142,7 +142,7 @@ def test_the_same_plate_at_any_rate(rate_hz):
     unseen = (times > 1.3) & (times < 1.7)
     x = np.where(unseen, np.nan, plate[:, 0] + rng.normal(0, 0.5, len(times)))
     passing = (rng.uniform(150, 330, len(times)), rng.uniform(250, 480, len(times)), rng.uniform(25, 90, len(times)), 0.5)
-    bar = build_bar(sightings_of(times, [(x, plate[:, 1], 50.0, 0.6), (290.0, 380.0, 55.0, 0.9), passing]), body)
+    bar = build_bar(candidates_of(times, [(x, plate[:, 1], 50.0, 0.6), (290.0, 380.0, 55.0, 0.9), passing]), body)
     assert bar.source == "plate"
     assert np.isfinite(bar.center).all()
     assert np.linalg.norm(bar.center - plate, axis=1).max() < 5

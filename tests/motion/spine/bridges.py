@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from formcheck.lifts.reps import Rep
 from formcheck.motion.body import Array, Body
 from formcheck.motion.motion import Motion, build_motion
 from formcheck.motion.spine.contour import TrunkFrame
 from formcheck.motion.spine.spine import CHEST_TAPER, FALL, FALLS_FROM, LOWER_TAPER, UPPER_TAPER, build_spine
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import PoseTrack
+from formcheck.results.rep import Rep
 from tests.motion.spine.people import person
 
 HIP, TRUNK, THIGH = np.array([400.0, 400.0]), 200.0, 170.0

@@ -9,16 +9,16 @@ from urllib.parse import quote
 
 import numpy as np
 
-from formcheck.apps.compare.differences import SURE, Comparison, Difference, angle_series, number
+from formcheck.apps.compare.differences import SURE, Comparison, Difference, in_motion, number
 from formcheck.apps.compare.pairing import PairClock, Performed
 from formcheck.apps.compare.video import FPS, turn_picture
 from formcheck.motion.body import Array, Series
 from formcheck.outputs.page.shell import asset, write_shell
-from formcheck.outputs.shown import main_series
+from formcheck.results.catalogue import main_signal, signal
 
 #: Points a second on the common clock: as many as the video has pictures in half a second.
 RATE_HZ = 15.0
-_ANGLES = {"main": "", "trunk": "Trunk", "hip": "Hip", "knee": "Knee", "shin": "Shin"}
+_ANGLES = ("main", "trunk", "hip", "knee", "shin")
 
 
 def page_data(clocks: Sequence[PairClock], comparison: Comparison, frame_step_s: float) -> dict[str, Any]:
@@ -29,10 +29,11 @@ def page_data(clocks: Sequence[PairClock], comparison: Comparison, frame_step_s:
     focus = clocks[0].pair.a.of.exercise.focus
     times = np.arange(clocks[0].start_s, clocks[-1].end_s, 1 / RATE_HZ)
     angles = []
-    for name, label in _ANGLES.items():
+    for name in _ANGLES:
         if name == focus.series:
             continue
-        angles.append({"key": name, "label": label or focus.label, **_both(clocks, times, name)})
+        label = focus.label if name == "main" else signal(name).label
+        angles.append({"key": name, "label": label, **_both(clocks, times, name)})
     keys = [angle["key"] for angle in angles]
     differing = [one.name.partition("_at_")[0] for one in comparison.beyond if one.group in ("turn", "start")]
     first = next((key for key in ("main" if name == focus.series else name for name in differing) if key in keys), "main")
@@ -80,11 +81,8 @@ def _both(clocks: Sequence[PairClock], times: Array, name: str) -> dict[str, Any
 
 
 def _series(of: Performed, name: str) -> Series:
-    focus = of.of.exercise.focus
-    own = angle_series(of, focus.series if name == "main" else name)
-    if name != "main":
-        return own
-    return Series(main_series(of.take.motion, focus, of.take.working[of.rep.index]), own.sd, own.seen)
+    rep = in_motion(of)
+    return main_signal(rep.main, rep.motion, rep.side) if name == "main" else rep.series(name)
 
 
 def _numbers(values: Array) -> list[float | None]:

@@ -167,9 +167,9 @@ def _range(entries: Sequence[Entry], unit: Unit) -> Chart:
 def _tempo(entries: Sequence[Entry], unit: Unit) -> Chart:
     days = by_day([entry for entry in entries if entry.filmed])
     read: tuple[tuple[str, str, Callable[[Entry], float | None]], ...] = (
-        ("Lowering", "--eccentric", lambda entry: entry.lowering_s),
+        ("Lowering", "--eccentric", lambda entry: entry.eccentric_s),
         ("Hold", "--hold", lambda entry: entry.pause_s),
-        ("Lifting", "--concentric", lambda entry: entry.lifting_s),
+        ("Lifting", "--concentric", lambda entry: entry.concentric_s),
     )
     lines = [
         _line(label, colour, [_rounded(mean(map(of, sets)), 2) for sets in days.values()], " s") for label, colour, of in read
@@ -372,7 +372,7 @@ def _counted(number: int, word: str) -> str:
 
 
 def _row(entry: Entry, unit: Unit) -> dict[str, str]:
-    tempo = [entry.lowering_s, entry.pause_s, entry.lifting_s]
+    tempo = [entry.eccentric_s, entry.pause_s, entry.concentric_s]
     faults = [f"{rule_title(entry.exercise, rule)} ×{count}" for rule, count in entry.fault_counts.items()]
     return {
         "number": str(entry.id),

@@ -46,7 +46,7 @@ SHORTEST_TRUNK = 8.0
 
 
 @dataclass(frozen=True)
-class BarSightings:
+class BarCandidates:
     """Likely plates on the sampled frames of a track; S samples, C candidates (concentric rims are candidates
     of their own).
 
@@ -97,7 +97,7 @@ def find_bar(
     progress: Callable[[float], None] | None = None,
     pool: PosePool | None = None,
     known: Mapping[int, list[Circle]] | None = None,
-) -> BarSightings:
+) -> BarCandidates:
     """Look for plates around the lifter's hands and hips in every sampled frame of the track.
 
     Reads the clip once more, from the first to the last sample that is not in `known` (circles of samples that were
@@ -227,7 +227,7 @@ def search(look: Look, part: Cutout) -> list[Circle]:
     ]
 
 
-def _collect(track: PoseTrack, looks: dict[int, Look], found: Mapping[int, list[Circle]]) -> BarSightings:
+def _collect(track: PoseTrack, looks: dict[int, Look], found: Mapping[int, list[Circle]]) -> BarCandidates:
     shape = (len(track.samples), CANDIDATES)
     x, y, radius, coverage = (np.full(shape, np.nan) for _ in range(4))
     trunk = np.full(len(track.samples), np.nan)
@@ -237,30 +237,30 @@ def _collect(track: PoseTrack, looks: dict[int, Look], found: Mapping[int, list[
             cell = look.row, column
             x[cell], y[cell], radius[cell] = circle.x, circle.y, circle.radius
             coverage[cell] = circle.coverage
-    return BarSightings(
+    return BarCandidates(
         track.key, np.asarray(track.times), trunk, x, y, radius, coverage, track.width, track.height
     )
 
 
-# `bar.npz`: the sightings of the bar, kept beside the track that they were found along.
+# `bar.npz`: the candidates of the bar, kept beside the track that they were found along.
 
 #: Raised when the meaning of a stored array changes.
 BAR_VERSION = 1
 _ARRAYS = ("trunk", "x", "y", "radius", "coverage")
 
 
-def save_bar(sightings: BarSightings, path: Path) -> None:
-    """Write the sightings to `path` (an npz file); it appears only when it is complete."""
-    save_keyed(path, BAR_VERSION, _packed(sightings))
+def save_bar(candidates: BarCandidates, path: Path) -> None:
+    """Write the candidates to `path` (an npz file); it appears only when it is complete."""
+    save_keyed(path, BAR_VERSION, _packed(candidates))
 
 
-def rounded_sightings(sightings: BarSightings) -> BarSightings:
-    """The sightings as their file would give them back: going on with them makes a second run give the very same numbers."""
-    return _unpacked(_packed(sightings))
+def rounded_candidates(candidates: BarCandidates) -> BarCandidates:
+    """The candidates as their file would give them back: going on with them makes a second run give the very same numbers."""
+    return _unpacked(_packed(candidates))
 
 
-def load_bar(path: Path, key: TrackKey | None = None) -> BarSightings | None:
-    """Read sightings back; with `key` given, None when the file is missing, damaged, older or of another clip or rate.
+def load_bar(path: Path, key: TrackKey | None = None) -> BarCandidates | None:
+    """Read candidates back; with `key` given, None when the file is missing, damaged, older or of another clip or rate.
 
     Raises:
         UsageError: no `key` was given and the file cannot be used.
@@ -268,36 +268,36 @@ def load_bar(path: Path, key: TrackKey | None = None) -> BarSightings | None:
     return load_keyed(path, BAR_VERSION, key, _checked)
 
 
-def _checked(stored: Keyed) -> BarSightings:
-    candidates = {name: ("f", ("S", "C")) for name in _ARRAYS[1:]}
-    expect_arrays(stored.arrays, {"times": ("f", ("S",)), "trunk": ("f", ("S",)), **candidates})
+def _checked(stored: Keyed) -> BarCandidates:
+    own = {name: ("f", ("S", "C")) for name in _ARRAYS[1:]}
+    expect_arrays(stored.arrays, {"times": ("f", ("S",)), "trunk": ("f", ("S",)), **own})
     return _unpacked(stored)
 
 
-def _packed(sightings: BarSightings) -> Keyed:
-    arrays = {name: getattr(sightings, name).astype(np.float32) for name in _ARRAYS}
-    facts = {"width": sightings.width, "height": sightings.height}
-    return Keyed(sightings.key, {"times": sightings.times, **arrays}, facts)
+def _packed(candidates: BarCandidates) -> Keyed:
+    arrays = {name: getattr(candidates, name).astype(np.float32) for name in _ARRAYS}
+    facts = {"width": candidates.width, "height": candidates.height}
+    return Keyed(candidates.key, {"times": candidates.times, **arrays}, facts)
 
 
-def _unpacked(stored: Keyed) -> BarSightings:
+def _unpacked(stored: Keyed) -> BarCandidates:
     arrays = {name: stored.arrays[name].astype(np.float64) for name in ("times", *_ARRAYS)}
-    return BarSightings(key=stored.key, width=stored.facts["width"], height=stored.facts["height"], **arrays)
+    return BarCandidates(key=stored.key, width=stored.facts["width"], height=stored.facts["height"], **arrays)
 
 
-def watch_bar(
+def load_or_find_bar(
     reader: ClipReader,
     track: PoseTrack,
     out: Path | None,
     progress: Callable[[float], None] | None = None,
     pool: PosePool | None = None,
-) -> BarSightings:
-    """What looks like a plate in the clip's pictures: the sightings of this track saved in the folder `out`, else found, and
+) -> BarCandidates:
+    """What looks like a plate in the clip's pictures: the candidates of this track saved in the folder `out`, else found, and
     saved there if there is a folder."""
     saved = None if out is None else load_bar(out / "bar.npz", track.key)
     if saved is not None and len(saved.times) == len(track.times) and np.allclose(saved.times, track.times):
         return saved
-    found = rounded_sightings(find_bar(reader, track, progress, pool))
+    found = rounded_candidates(find_bar(reader, track, progress, pool))
     if out is not None:
         save_bar(found, out / "bar.npz")
     return found

@@ -7,7 +7,7 @@ import pytest
 
 from formcheck.errors import UsageError
 from formcheck.motion.bar.bar import build_bar
-from formcheck.motion.bar.sightings import find_bar, load_bar, save_bar
+from formcheck.motion.bar.candidates import find_bar, load_bar, save_bar
 from tests.motion.bar.scene import KEY, Pictures, body_of, hinge, track_of
 
 TIMES = np.arange(0, 4.6, 1 / 15)
@@ -34,13 +34,13 @@ def found():
     named = hinge(TIMES)
     shares = []
     reader = Pictures(drawn(named), TIMES)
-    sightings = find_bar(reader, track_of(TIMES, named), progress=shares.append)
-    return named, sightings, shares
+    candidates = find_bar(reader, track_of(TIMES, named), progress=shares.append)
+    return named, candidates, shares
 
 
 def test_drawn_plate_is_followed_within_a_pixel(found):
-    named, sightings, shares = found
-    bar = build_bar(sightings, body_of(TIMES, named))
+    named, candidates, shares = found
+    bar = build_bar(candidates, body_of(TIMES, named))
     truth = named["wrist"] + [7, 9]
     assert bar.source == "plate"
     assert np.nanmean(np.linalg.norm(bar.center - truth, axis=1)) < 1.0
@@ -52,9 +52,9 @@ def test_frames_without_the_lifter_are_bridged():
     named = hinge(TIMES)
     track = track_of(TIMES, named)
     track.points[10:13] = np.nan
-    sightings = find_bar(Pictures(drawn(named), TIMES), track)
+    candidates = find_bar(Pictures(drawn(named), TIMES), track)
     truth = named["wrist"][11] + [7, 9]
-    away = np.hypot(sightings.x[11] - truth[0], sightings.y[11] - truth[1])
+    away = np.hypot(candidates.x[11] - truth[0], candidates.y[11] - truth[1])
     assert np.nanmin(away) < 1
 
 
@@ -74,21 +74,21 @@ class Workers:
 
 
 def test_the_work_is_left_to_the_pool_that_is_given(found, monkeypatch):
-    named, sightings, _ = found
-    monkeypatch.setattr("formcheck.motion.bar.sightings.ThreadPoolExecutor", None)
+    named, candidates, _ = found
+    monkeypatch.setattr("formcheck.motion.bar.candidates.ThreadPoolExecutor", None)
     pool = Workers()
     again = find_bar(Pictures(drawn(named), TIMES), track_of(TIMES, named), pool=pool)
     assert pool.done == len(TIMES)
-    np.testing.assert_array_equal(again.x, sightings.x)
+    np.testing.assert_array_equal(again.x, candidates.x)
 
 
-def test_saved_sightings_come_back_and_score_alike(found, tmp_path):
-    named, sightings, _ = found
-    save_bar(sightings, tmp_path / "bar.npz")
+def test_saved_candidates_come_back_and_score_alike(found, tmp_path):
+    named, candidates, _ = found
+    save_bar(candidates, tmp_path / "bar.npz")
     again = load_bar(tmp_path / "bar.npz", KEY)
     body = body_of(TIMES, named)
-    np.testing.assert_allclose(build_bar(again, body).center, build_bar(sightings, body).center, atol=0.01)
-    np.testing.assert_array_equal(again.times, sightings.times)
+    np.testing.assert_allclose(build_bar(again, body).center, build_bar(candidates, body).center, atol=0.01)
+    np.testing.assert_array_equal(again.times, candidates.times)
 
 
 def test_files_of_earlier_versions_with_an_array_more_still_load(found, tmp_path):
@@ -99,7 +99,7 @@ def test_files_of_earlier_versions_with_an_array_more_still_load(found, tmp_path
     np.testing.assert_array_equal(load_bar(tmp_path / "bar.npz", KEY).x, arrays["x"])
 
 
-def test_sightings_of_another_clip_are_not_used(found, tmp_path):
+def test_candidates_of_another_clip_are_not_used(found, tmp_path):
     save_bar(found[1], tmp_path / "bar.npz")
     assert load_bar(tmp_path / "bar.npz", replace(KEY, clip_sha256="2" * 64)) is None
     assert load_bar(tmp_path / "missing.npz", KEY) is None

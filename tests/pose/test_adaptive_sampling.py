@@ -8,7 +8,7 @@ from scipy.interpolate import CubicSpline
 
 from formcheck.pose.detection import Detection
 from formcheck.pose.skeleton import Joint
-from formcheck.pose.worker import DENSE_HZ, QUICK, look_thinly, merged_repeats
+from formcheck.pose.worker import DENSE_HZ, QUICK, look_adaptively, merged_repeats
 from tests.motion.figure import times_at
 from tests.pose.people import lifting, seen, standing
 
@@ -23,7 +23,7 @@ def looked_at(people: list[list[Detection]], times: np.ndarray = TIMES) -> list[
         looks.append(number)
         return people[number]
 
-    answers = look_thinly(list(range(len(times))), times, look)
+    answers = look_adaptively(list(range(len(times))), times, look)
     assert [number for number, answer in enumerate(answers) if answer is not None] == sorted(looks)
     assert len(looks) == len(set(looks))
     return sorted(looks)
@@ -76,7 +76,7 @@ def test_a_slow_lift_loses_no_more_than_the_models_own_noise() -> None:
     """What is left out lies on the curve through its neighbours, to 2 % of the trunk."""
     times = times_at(seconds=8.0, rate_hz=DENSE_HZ)
     people = lifting(times)
-    answers = look_thinly(people, times, lambda person: [person])
+    answers = look_adaptively(people, times, lambda person: [person])
     kept = [number for number, answer in enumerate(answers) if answer is not None]
     points = np.array([person.points for person in people])
     trunk = float(np.linalg.norm(points[0, Joint.LEFT_SHOULDER] - points[0, Joint.LEFT_HIP]))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.pose.estimate import RUN, SurpriseError, watch
+from formcheck.pose.estimate import RUN, SurpriseError, pose_pass
 from formcheck.pose.locate import Located
 from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.pool import PoseRun
@@ -53,7 +53,7 @@ class Pool:
 def passed(reader: ClipReader, plan: Plan, located: Located, pool: Pool, *, expect_one_shot: bool = True) -> Any:
     changes = Changes(plan) if expect_one_shot else None
     shot = np.zeros(len(plan.samples), dtype=np.int64)
-    return watch(reader, pool, plan, shot, [located], None, lambda what, share: None, changes), changes  # type: ignore[arg-type]
+    return pose_pass(reader, pool, plan, shot, [located], None, lambda what, share: None, changes), changes  # type: ignore[arg-type]
 
 
 def test_every_sample_is_answered_with_its_own_picture_and_few_wait(tmp_path: Path) -> None:

@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.lifts.reps import Rep
 from formcheck.motion.body import SEEN, Array, Body
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import SIDES, joint
-from formcheck.results.analysis import Quantity
+from formcheck.results.quantity import Quantity
+from formcheck.results.rep import Rep
 
 LengthUnit = Literal["m", "trunk"]
 #: Quantities over a rep are smoothed over this time: a fault that lasts shorter cannot be told from noise.

@@ -1,0 +1,91 @@
+"""`angles.csv`: the angles, the back and the bar on every frame of the clip."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from formcheck.lifts.exercise import FilmedSet
+from formcheck.motion.body import Array
+from formcheck.results.catalogue import signal_columns
+from formcheck.results.rep import Rep
+from formcheck.runtime.files import write_text
+
+
+def write_angles(takes: Sequence[FilmedSet], path: Path, frame_times: Array | None = None) -> None:
+    """Write `angles.csv`: one row a frame, `time_s` first; empty cells are unknown values.
+
+    The columns are the same for every clip, and each leg keeps its own: `left_...` and `right_...` are the
+    lifter's. `near_side` says which is nearer to the camera, `working_leg` which one the rules measure during a rep (the
+    near one where both work alike; empty between reps). `bar_x_px`, `bar_y_px` are pixels of the picture (y down),
+    corrected to the lifter's plane; `bar_x_m`, `bar_y_m` metres forward and up from the bar's first place in its shot.
+    `pose` is 1 where the lifter is seen, `repaired` where left and right were put back, `shot` the number of the shot
+    that was analysed. With `frame_times` (of the whole clip), frames outside the takes get a row as well, empty but for
+    their time.
+    """
+    columns = angle_table(takes, frame_times)
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    for row in zip(*columns.values(), strict=True):
+        writer.writerow([_cell(value) for value in row])
+    write_text(path, stream.getvalue())
+
+
+def angle_table(takes: Sequence[FilmedSet], frame_times: Array | None = None) -> dict[str, Any]:
+    """The columns of `angles.csv` by name, each with one value a frame of the takes, or of `frame_times` where given."""
+    parts = [angle_columns(take) for take in takes]
+    columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
+    return columns if frame_times is None else _padded(columns, frame_times)
+
+
+def angle_columns(take: FilmedSet) -> dict[str, Any]:
+    """The columns of `angles.csv` by name, each with one value a frame of the take; NaN for what the take does not show."""
+    motion, times = take.motion, take.motion.times
+    numbers, phases = _phases(times, take.reps)
+    columns: dict[str, Any] = {"time_s": times}
+    columns |= signal_columns(motion)
+    columns["pose"] = np.isfinite(motion.trunk.values).astype(int)
+    columns["repaired"] = motion.body.repaired.astype(int)
+    columns["near_side"] = [motion.body.view.side] * len(times)
+    columns["working_leg"] = ["" if number is None else take.working[number] for number in numbers]
+    columns["rep"], columns["phase"] = numbers, phases
+    columns["shot"] = [take.shot] * len(times)
+    return columns
+
+
+def _padded(columns: dict[str, Any], frame_times: Array) -> dict[str, Any]:
+    rows = np.searchsorted(frame_times, np.asarray(columns["time_s"]) - 1e-6)
+    padded: dict[str, Any] = {}
+    for name, values in columns.items():
+        whole: list[Any] = [0 if name in ("pose", "repaired") else None] * len(frame_times)
+        for row, value in zip(rows, values, strict=True):
+            whole[row] = value
+        padded[name] = whole
+    padded["time_s"] = frame_times
+    return padded
+
+
+def _phases(times: Array, reps: Sequence[Rep]) -> tuple[list[int | None], list[str]]:
+    numbers: list[int | None] = [None] * len(times)
+    phases = [""] * len(times)
+    for rep in reps:
+        for row in np.flatnonzero(rep.during(times)):
+            time = times[row]
+            numbers[row] = rep.index
+            before, after = time < rep.turn_start_s, time > rep.turn_end_s
+            phases[row] = rep.first if before else rep.second if after else "pause"
+    return numbers, phases
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, (float, np.floating)):
+        return f"{value:.4f}".rstrip("0").rstrip(".") if np.isfinite(value) else ""
+    return value

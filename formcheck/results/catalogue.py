@@ -1,0 +1,317 @@
+"""The catalogue: every signal of a shot and every measure of a rep, with its name, label, unit and how it is read.
+
+It is the only list of them. `angles.csv`, `analysis.json`, tables, pages, the video's labels, comparisons and exports are
+loops over it, so that a new signal or measure is one entry here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.motion.body import Array, LegAngles, Series
+from formcheck.motion.motion import Motion
+from formcheck.motion.spine.flexion import whole
+from formcheck.pose.skeleton import Side
+from formcheck.results.load import bar_drift, concentric_velocity, vertical_travel
+from formcheck.results.quantity import LEAST_SEEN, Quantity, average
+from formcheck.results.rep import Rep
+
+#: How units stand at the end of columns' names.
+SUFFIXES = {
+    "deg": "deg", "s": "s", "px": "px", "m": "m", "m/s": "m_per_s", "trunk": "trunk_lengths", "%leg": "percent_of_leg",
+    "%set": "percent_of_set",
+}  # fmt: skip
+
+
+def unit_suffix(unit: str) -> str:
+    """A unit as the end of a column's name: "deg", "m_per_s", "trunk_lengths"."""
+    return SUFFIXES.get(unit, unit.replace("%", "percent_").replace("/", "_per_").replace(" ", "_"))
+
+
+def unit_of(column: str) -> str:
+    """The unit that a column's name ends with; "" for a name, a flag or a number without one."""
+    fitting = [suffix for suffix in SUFFIXES.values() if column.endswith(f"_{suffix}")]
+    return {suffix: unit for unit, suffix in SUFFIXES.items()}[max(fitting, key=len)] if fitting else ""
+
+
+# Signals: a quantity over the frames of a shot.
+
+SignalGroup = Literal["leg", "body", "back", "bar"]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A quantity over the frames of a shot.
+
+    Attributes:
+        name: in data, without side and unit.
+        label: for people.
+        unit: "deg", "px", "m"; "" for a share.
+        group: "leg" signals are read of the left and of the right leg.
+        read: from the motion, of one side for a leg; NaN where it is not known, None where nothing of it was seen.
+        part: of the body, for "the knee is hidden".
+        sd: its standard deviation is a column of `angles.csv`, too.
+        table: it is a column of `angles.csv`.
+    """
+
+    name: str
+    label: str
+    unit: str
+    group: SignalGroup
+    read: Callable[[Motion, Side], Series | None]
+    part: str = ""
+    sd: bool = False
+    table: bool = True
+
+    def column(self, side: Side | None = None, *, sd: bool = False) -> str:
+        """The name of its column: "left_hip_deg", "trunk_sd_deg", "bar_quality"."""
+        parts = (side if self.group == "leg" else None, self.name, "sd" if sd else None, unit_suffix(self.unit))
+        return "_".join(part for part in parts if part)
+
+
+def _leg(name: str) -> Callable[[Motion, Side], Series]:
+    def read(motion: Motion, side: Side) -> Series:
+        found: Series = getattr(motion.legs[side], name)
+        return found
+
+    return read
+
+
+def _back(name: Literal["thoracic", "lumbar", "whole"], motion: Motion, side: Side) -> Series | None:
+    if motion.spine is None:
+        return None
+    return {"thoracic": motion.spine.thoracic, "lumbar": motion.spine.lumbar}.get(name) or whole(motion.spine)
+
+
+def _bar(row: int, motion: Motion, side: Side) -> Series | None:
+    """Place of the bar in the picture (rows 0, 1), metres forward and up from its first place (2, 3), and quality (4)."""
+    if motion.bar is None:
+        return None
+    path, scale = motion.bar.path, motion.scale.px_per_m
+    known = np.flatnonzero(np.isfinite(path[:, 0]))
+    first = path[known[0]] if len(known) else np.zeros(2)
+    forward, up = motion.body.view.forward * (path[:, 0] - first[0]), -(path[:, 1] - first[1])
+    values = (path[:, 0], path[:, 1], forward / scale, up / scale, motion.bar.quality)[row]
+    return Series(values, np.full(len(values), np.nan))
+
+
+SIGNALS: tuple[Signal, ...] = (
+    Signal("hip", "Hip angle", "deg", "leg", _leg("hip"), "hip", sd=True),
+    Signal("hip_signed", "Hip angle, past straight", "deg", "leg", _leg("hip_signed"), "hip"),
+    Signal("knee", "Knee angle", "deg", "leg", _leg("knee"), "knee", sd=True),
+    Signal("shin", "Shin from vertical", "deg", "leg", _leg("shin"), "shin"),
+    Signal("thigh", "Thigh from vertical", "deg", "leg", _leg("thigh"), "thigh"),
+    Signal("trunk", "Trunk from vertical", "deg", "body", lambda motion, side: motion.trunk, "trunk", sd=True),
+    Signal("head", "Head against the trunk", "deg", "body", lambda motion, side: motion.head, "head"),
+    Signal("thoracic_bend", "Upper back", "deg", "back", partial(_back, "thoracic"), "upper back"),
+    Signal("lumbar_bend", "Lower back", "deg", "back", partial(_back, "lumbar"), "lower back"),
+    Signal("back_bend", "Whole back", "deg", "back", partial(_back, "whole"), "back", table=False),
+    Signal("bar_x", "Bar, right in the picture", "px", "bar", partial(_bar, 0)),
+    Signal("bar_y", "Bar, down in the picture", "px", "bar", partial(_bar, 1)),
+    Signal("bar_x", "Bar, forward", "m", "bar", partial(_bar, 2)),
+    Signal("bar_y", "Bar, up", "m", "bar", partial(_bar, 3)),
+    Signal("bar_quality", "Bar, how well it is seen", "", "bar", partial(_bar, 4)),
+)
+_NAMED = {signal.name: signal for signal in reversed(SIGNALS)}
+
+
+def signal(name: str) -> Signal:
+    """The signal of a name; the first of those that have several units."""
+    return _NAMED[name]
+
+
+def read_signal(name: str, motion: Motion, side: Side) -> Series:
+    """A signal of a shot by its name, of one leg where it is one of legs; all NaN where nothing of it was seen."""
+    return _NAMED[name].read(motion, side) or _nothing(motion)
+
+
+def main_signal(name: str, motion: Motion, side: Side) -> Series:
+    """The main angle of an exercise, degrees. A hip that is extended beyond straight goes on past 180, where the eye expects
+    it, instead of turning back."""
+    if name != "hip":
+        return read_signal(name, motion, side)
+    hip = read_signal("hip_signed", motion, side)
+    return Series(np.where(hip.values > 300, hip.values - 360, hip.values), hip.sd, hip.seen)
+
+
+def signal_columns(motion: Motion) -> Iterator[tuple[str, Array]]:
+    """The columns of `angles.csv` that are signals: (name, (F,) values), left before right; standard deviations after them."""
+    sides = get_args(Side)
+    for sd in (False, True):
+        shown = [one for one in SIGNALS if one.table and (one.sd or not sd)]
+        legs = [(one, side) for side in sides for one in shown if one.group == "leg"]
+        for one, side in [*legs, *((one, sides[0]) for one in shown if one.group != "leg")]:
+            found = one.read(motion, side) or _nothing(motion)
+            yield one.column(side, sd=sd), found.sd if sd else found.values
+
+
+def _nothing(motion: Motion) -> Series:
+    missing = np.full(len(motion.times), np.nan)
+    return Series(missing, missing)
+
+
+# Measures: a number of a rep.
+
+#: Standard deviation of a phase's duration, seconds: docs/ACCURACY.md has a mean absolute error of 0.08 s a phase, which
+#: is 0.1 s of standard deviation where errors are normal.
+TEMPO_SD_S = 0.1
+
+MeasureGroup = Literal["tempo", "turn", "start", "back", "bar"]
+End = Literal["turn", "start"]
+
+
+@dataclass(frozen=True)
+class RepMotion:
+    """A rep with the motion of its shot.
+
+    Attributes:
+        side: of the leg that works.
+        main: the signal that is the exercise's main angle.
+        past_straight: count a hip on past 180: on the back it goes on past straight, which is what there is to see; on the
+            feet it folds forward only.
+    """
+
+    motion: Motion
+    rep: Rep
+    side: Side
+    main: str
+    past_straight: bool = False
+
+    @property
+    def leg(self) -> LegAngles:
+        """Angles of the working leg."""
+        return self.motion.legs[self.side]
+
+    def series(self, name: str) -> Series:
+        """A signal over the frames of the shot."""
+        return read_signal("hip_signed" if name == "hip" and self.past_straight else name, self.motion, self.side)
+
+    def frames(self, end: End) -> NDArray[np.bool_]:
+        """(F,) the frames of an end of the movement."""
+        times = self.motion.times
+        return self.rep.at_turn(times) if end == "turn" else self.rep.at_start(times)
+
+    def mean(self, name: str, end: End) -> Quantity:
+        """Mean of an angle at an end of the movement; NaN where it is hidden there."""
+        return average(self.series(name), self.frames(end))
+
+
+@dataclass(frozen=True)
+class RepMeasure:
+    """A number of a rep.
+
+    Attributes:
+        name: in data.
+        label: for people; {turn} stands for the top or bottom at which the rep turns, {main} for the main angle's label.
+        unit: "m" where it is "trunk" (trunk lengths) without a scale.
+        group: what it belongs to.
+        read: the number, or why there is none.
+        hidden: why it cannot be compared where it was hidden in most of the frames.
+        reported: it stands among a rep's `measures` in `analysis.json`, and so in every table of reps.
+        compared: two sets are compared in it.
+        in_picture: an angle or length of the picture, which an oblique camera falsifies.
+        lying_only: compared only in exercises done on the back.
+    """
+
+    name: str
+    label: str
+    unit: str
+    group: MeasureGroup
+    read: Callable[[RepMotion], Quantity | str]
+    hidden: str = ""
+    reported: bool = False
+    compared: bool = True
+    in_picture: bool = True
+    lying_only: bool = False
+
+
+def _seconds(phase: str) -> Callable[[RepMotion], Quantity | str]:
+    def read(of: RepMotion) -> Quantity | str:
+        value = float(getattr(of.rep, phase))
+        return Quantity(value, "s", TEMPO_SD_S) if np.isfinite(value) else "the clip cuts this phase"
+
+    return read
+
+
+def _range(of: RepMotion) -> Quantity | str:
+    """The travel of the main angle; its error is that of the angle at both ends."""
+    ends = [average(main_signal(of.main, of.motion, of.side), of.frames(end)) for end in ("start", "turn")]
+    if min(end.seen for end in ends) < LEAST_SEEN:
+        return f"the {signal(of.main).part} is hidden"
+    return Quantity(of.rep.range_deg, "deg", float(np.hypot(ends[0].sd, ends[1].sd)))
+
+
+def _back_bend(of: RepMotion) -> Quantity | str:
+    """How far the whole back has bent at the turn, rounding positive."""
+    if of.motion.spine is None:
+        return "the back's outline was not seen"
+    start, turn = of.mean("back_bend", "start"), of.mean("back_bend", "turn")
+    if min(start.seen, turn.seen) < LEAST_SEEN:
+        return "the back's outline is hidden"
+    return Quantity(turn.value - start.value, "deg", float(np.hypot(start.sd, turn.sd)))
+
+
+_NOT_FOLLOWED = "the weight was not followed well enough, or there is no scale"
+
+
+def _plate(measured: Callable[[Motion, Rep], Quantity | None]) -> Callable[[RepMotion], Quantity | str]:
+    def read(of: RepMotion) -> Quantity | str:
+        if of.motion.bar is None or of.motion.bar.source != "plate":
+            return "no weight was seen"
+        return measured(of.motion, of.rep) or _NOT_FOLLOWED
+
+    return read
+
+
+def _velocity(which: int) -> Callable[[Motion, Rep], Quantity | None]:
+    def measured(motion: Motion, rep: Rep) -> Quantity | None:
+        found = concentric_velocity(motion, rep)
+        return None if found is None else found[which]
+
+    return measured
+
+
+def _angle(name: str, end: End, *, reported: bool = False, lying_only: bool = False) -> RepMeasure:
+    """The mean of an angle at an end of the movement."""
+    own = signal(name)
+    return RepMeasure(
+        f"{name}_at_{end}", f"{own.label} at the {'{turn}' if end == 'turn' else 'start'}", own.unit, end,
+        lambda of: of.mean(name, end), f"the {own.part} is hidden", reported=reported, lying_only=lying_only,
+    )  # fmt: skip
+
+
+MEASURES: tuple[RepMeasure, ...] = (
+    RepMeasure("eccentric_s", "Lowering", "s", "tempo", _seconds("eccentric_s"), in_picture=False),
+    RepMeasure("pause_s", "Hold at the {turn}", "s", "tempo", _seconds("pause_s"), in_picture=False),
+    RepMeasure("concentric_s", "Lifting", "s", "tempo", _seconds("concentric_s"), in_picture=False),
+    RepMeasure("range_deg", "Range of the {main}", "deg", "turn", _range),
+    _angle("trunk", "turn", reported=True),
+    _angle("hip", "turn", reported=True),
+    _angle("knee", "turn", reported=True),
+    _angle("thigh", "turn", reported=True),
+    _angle("shin", "turn", reported=True),
+    _angle("head", "turn", lying_only=True),
+    # A thigh says at the start what hip and shin say.
+    _angle("trunk", "start"),
+    _angle("hip", "start"),
+    _angle("knee", "start"),
+    _angle("shin", "start"),
+    _angle("head", "start", lying_only=True),
+    RepMeasure("back_bend", "Bend of the back at the {turn}, against its own start", "deg", "back", _back_bend),
+    RepMeasure("bar_drift", "Bar away from the leg", "m", "bar", _plate(bar_drift), _NOT_FOLLOWED, reported=True),
+    RepMeasure("bar_travel", "Travel of the bar", "m", "bar", _plate(vertical_travel), _NOT_FOLLOWED, reported=True),
+    RepMeasure(
+        "concentric_velocity_mean", "Mean concentric velocity", "m/s", "bar", _plate(_velocity(0)), _NOT_FOLLOWED,
+        reported=True, in_picture=False,
+    ),
+    RepMeasure(
+        "concentric_velocity_peak", "Peak concentric velocity", "m/s", "bar", _plate(_velocity(1)), _NOT_FOLLOWED,
+        reported=True, compared=False, in_picture=False,
+    ),
+)  # fmt: skip

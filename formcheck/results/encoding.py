@@ -1,0 +1,102 @@
+"""JSON of the dataclasses that formcheck writes: written, read with a check of every field, and described by a JSON schema.
+
+The types are the contract. NaN is written as null, as JSON has no NaN. `python -m formcheck.results.encoding` prints the JSON
+schema of `analysis.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+
+from formcheck.errors import UsageError, why
+from formcheck.results.analysis import SCHEMA, Analysis
+from formcheck.results.earlier import EARLIER, upgraded
+from formcheck.runtime.files import write_text
+
+T = TypeVar("T")
+
+
+def json_of(value: Any) -> str:
+    """A dataclass as JSON, indented.
+
+    Raises:
+        msgspec.ValidationError: it is not what its type says, so that it could not be read back.
+    """
+    encoded = msgspec.json.encode(value, enc_hook=_plain)
+    msgspec.json.decode(encoded, type=type(value))
+    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+
+
+def data_of(value: Any) -> dict[str, Any]:
+    """A dataclass as plain data, as it stands in its file."""
+    data: dict[str, Any] = msgspec.json.decode(json_of(value))
+    return data
+
+
+def schema_of(kind: type) -> dict[str, Any]:
+    """The JSON schema of a dataclass that is written to a file; its description is the docstring."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
+
+
+def analysis_from_data(data: Any) -> Analysis:
+    """Read an analysis from the data of `analysis.json`, also of an earlier version.
+
+    Raises:
+        UsageError: the data is no formcheck analysis, or that of a newer version.
+    """
+    schema = data.get("schema") if isinstance(data, dict) else None
+    try:
+        if schema in EARLIER:
+            data = upgraded(data)
+        elif schema != SCHEMA:
+            raise UsageError(_foreign(schema))
+        return msgspec.convert(data, Analysis)
+    except (KeyError, TypeError, AttributeError):  # of an earlier version, and not as that version wrote it
+        raise UsageError("not a formcheck analysis (the file does not fit its schema); analyse the clip again.") from None
+    except msgspec.ValidationError as error:
+        found = re.search(r"at `\$\.?(.*?)`", str(error))
+        place = re.sub(r"\[(\w+|\.\.\.)\]", r".\1", found.group(1)).replace("...", "*") if found else ""
+        place = place or "the file"
+        raise UsageError(f"not a formcheck analysis ({place} does not fit its schema); analyse the clip again.") from None
+
+
+def write_analysis(analysis: Analysis, path: Path) -> None:
+    """Write `analysis.json`."""
+    write_text(path, json_of(analysis))
+
+
+def read_analysis(path: Path) -> Analysis:
+    """Read `analysis.json`, also that of an earlier version.
+
+    Raises:
+        UsageError: it is missing or no formcheck analysis.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"{path} cannot be read as a formcheck analysis ({why(error)}); analyse the clip again.") from None
+    return analysis_from_data(data)
+
+
+def _foreign(schema: Any) -> str:
+    newer = re.fullmatch(r"formcheck\.analysis/(\d+)", schema) if isinstance(schema, str) else None
+    if newer:
+        return f"the analysis was written by a newer formcheck ({schema}; this one knows {SCHEMA}); update formcheck."
+    return "not a formcheck analysis (the file does not fit its schema); analyse the clip again."
+
+
+def _plain(value: Any) -> Any:
+    """Numbers of NumPy, which the encoder does not know."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise NotImplementedError(f"{type(value).__name__} has no place in JSON")
+
+
+if __name__ == "__main__":
+    print(msgspec.json.format(msgspec.json.encode(schema_of(Analysis)), indent=2).decode())
