@@ -50,8 +50,12 @@ def trunk_scale(points: Array) -> float:
     return float(np.fmax(trunk_length(points), 1.0))
 
 
+#: A hip angle of somebody who stands, or lies stretched out; who sits in a leg press opens it to some 120 degrees.
+STRAIGHT_DEG = 145.0
+
+
 def on_its_side(points: Array) -> bool:
-    """Whether (S, J, 2) points of one lifter come from a picture rotated by 90 degrees: shanks across it, feet along its height.
+    """Whether (S, J, 2) points of one lifter come from a picture rotated by 90 degrees: shanks across, feet along its height.
 
     In 83 labelled clips, upright and rotated both ways, the difference is below -12 % of the body's extent in every upright
     one and above 3 % in every rotated one. Feet on a bench, push-ups and kneeling look rotated as well, so this is evidence
@@ -64,3 +68,16 @@ def on_its_side(points: Array) -> bool:
         across += shank[:, 0] - shank[:, 1] + foot[:, 1] - foot[:, 0]
     known = across[np.isfinite(across)]
     return bool(len(known) and np.median(known) > 0)
+
+
+def stretches_out(points: Array) -> bool:
+    """Whether the lifter of these (S, J, 2) points is ever straight from shoulder over hip to knee: in every lift on the feet
+    and at the top of a thrust, never in a leg press or another seat with the feet up."""
+    hips = []
+    for side in SIDES:
+        shoulder, hip, knee = (points[:, joint(name, side)] for name in ("shoulder", "hip", "knee"))
+        up, down = shoulder - hip, knee - hip
+        cross = up[:, 0] * down[:, 1] - up[:, 1] * down[:, 0]
+        hips.append(np.degrees(np.arctan2(np.abs(cross), (up * down).sum(axis=1))))
+    known = np.array(hips)[np.isfinite(hips)]
+    return bool(len(known) and np.percentile(known, 90) > STRAIGHT_DEG)
