@@ -319,6 +319,7 @@ def analyze(
     model: FilePath | PoseModel = DEFAULT,
     limits: FilePath | None = None,
     side: SideName | None = None,
+    leg: SideName | None = None,
     lifter: SideName | None = None,
     load_kg: float | None = None,
     height_m: float | None = None,
@@ -340,6 +341,7 @@ def analyze(
             that can be imported, not of the script or notebook itself.
         limits: a TOML file that changes single limits of rules.
         side: the lifter's side nearest the camera; found when it is not given.
+        leg: the working (front) leg of a split squat or lunge; found when it is not given.
         lifter: where the lifter is among several people in the picture.
         load_kg: the load in kilograms, for the record.
         height_m: the lifter's height in metres, for lengths in metres where no plate is seen.
@@ -362,6 +364,7 @@ def analyze(
         model=os.fspath(model) if isinstance(model, os.PathLike) else model,
         limits=None if limits is None else Path(limits),
         side=side,
+        leg=leg,
         load_kg=load_kg,
         height_m=height_m,
         plate_diameter_m=plate_diameter_m,

@@ -138,6 +138,7 @@ class Setting:
 EXERCISE = Setting("--exercise", "exercise")
 MODEL = Setting("--model", "model")
 SIDE = Setting("--side", "side")
+LEG = Setting("--leg", "leg")
 LIFTER = Setting("--lifter", "lifter")
 LOAD = Setting("--load", "load_kg")
 HEIGHT = Setting("--height", "height_m")

@@ -13,6 +13,7 @@ from formcheck.errors import (
     END,
     EXERCISE,
     HEIGHT,
+    LEG,
     LIFTER,
     LOAD,
     PLATE_DIAMETER,
@@ -49,6 +50,8 @@ class AnalyzeOptions:
     #: A TOML file with changes, or the limits themselves (a folder of a batch has its own).
     limits: Path | Limits | None = None
     side: Side | None = None
+    #: The working (front) leg, where one works at a time.
+    leg: Side | None = None
     load_kg: float | None = None
     height_m: float | None = None
     plate_diameter_m: float = 0.45
@@ -65,6 +68,7 @@ class AnalyzeOptions:
         if not isinstance(self.exercise, str):
             raise UsageError(f"{EXERCISE} expects a name but got {self.exercise!r}.")
         one_side(SIDE, self.side)
+        one_side(LEG, self.leg)
         one_side(LIFTER, self.pose.lifter)
         _check_number(LOAD, self.load_kg, "kg", 0.0, MOST_KG)
         _check_number(HEIGHT, self.height_m, "m, the lifter's height", 1.0, 2.5)
@@ -101,7 +105,7 @@ def _check_number(
 
 
 #: What `AnalyzeOptions` says of the lifter and the load, kept as it is.
-_KEPT = ("side", "load_kg", "height_m", "plate_diameter_m")
+_KEPT = ("side", "leg", "load_kg", "height_m", "plate_diameter_m")
 
 
 def limits_of(options: AnalyzeOptions) -> Limits:
@@ -127,7 +131,7 @@ def options_from_data(data: dict[str, Any], origin: str) -> AnalyzeOptions:
         UsageError: it is something else; `origin` names where it was read.
     """
     try:
-        own = {name: data[name] for name in _KEPT}
+        own: dict[str, Any] = {name: data.get(name) if name == "leg" else data[name] for name in _KEPT}  # once no leg was kept
         pose = PoseOptions(**{name: data[name] for name in asdict(PoseOptions())})
         exercise, limits = str(data["exercise"]), dict(data["limits"])
     except (KeyError, TypeError, ValueError) as error:
@@ -183,6 +187,7 @@ def _in_words(options: AnalyzeOptions) -> dict[str, str]:
     words = {
         "exercise": "recognised" if data["exercise"] == AUTO else data["exercise"].replace("_", " "),
         "side": said(options.side, str),
+        "working leg": said(options.leg, str),
         "height": said(options.height_m, lambda metres: f"{100 * metres:.0f} cm"),
         "plates": f"{100 * options.plate_diameter_m:.4g} cm",
         "weight": said(options.load_kg, lambda kg: f"{kg:.4g} kg"),

@@ -144,7 +144,7 @@ def score(
     Raises:
         ClipError: the exercise is not recognised, or no rep was found.
     """
-    person = Person(options.side, options.height_m, options.plate_diameter_m)
+    person = Person(options.side, options.height_m, options.plate_diameter_m, options.leg)
     filmed = filmed_set(track, candidates, options.exercise, person)
     own_limits = limits[filmed.exercise.name]
     judged = judge_set(filmed.exercise, filmed.takes, own_limits)

@@ -43,7 +43,7 @@ class Saved:
         if not facts.software.options:
             analysed = [shot for shot in facts.shots if shot.analysed]
             options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
-        person = Person(options.side, options.height_m, options.plate_diameter_m)
+        person = Person(options.side, options.height_m, options.plate_diameter_m, options.leg)
         filmed = filmed_set(self.track, self.candidates, options.exercise, person)
         starts = [rep.start_s for take in filmed.takes for rep in take.reps]
         said = [rep.start_s for rep in facts.reps]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from formcheck.motion.body import Array, Body, View
 from formcheck.motion.motion import Motion, build_motion
-from formcheck.pose.skeleton import JOINT_COUNT, joint, other_side
+from formcheck.pose.skeleton import JOINT_COUNT, SIDES, joint, other_side
 
 #: Lengths in pixels.
 TRUNK, THIGH, SHANK, NECK, ARM = 150.0, 120.0, 110.0, 45.0, 75.0
@@ -175,6 +176,59 @@ def lunge(reps: int = 3, *, trunk: PerRep = 8.0) -> Motion:
         rear_foot=(between(share, 0, 165), 0.0),
     )  # fmt: skip
     return motion_of(body)
+
+
+def kettlebell_swing(reps: int = 5) -> Motion:
+    """A quick hinge out of which the stretched arms are thrown up to the height of the shoulders."""
+    times, share, _ = tempo(reps, lowering=0.6, pause=0.1, lifting=0.5, rest=0.2)
+    body = make_body(times, shin=between(share, 2, 6), thigh=between(share, 2, 38), trunk=between(share, 0, 60))
+    return motion_of(_with_arms(body, between(share, 95, -10)))
+
+
+def overhead_press(reps: int = 4) -> Motion:
+    """Standing still, the hands go from the shoulders over the head."""
+    times, share, _ = tempo(reps)
+    still = 0 * share
+    body = make_body(times, shin=2 + still, thigh=3 + still, trunk=1 + still)
+    return motion_of(_with_arms(body, between(share, 178, 150), between(share, 1.0, 0.35)))
+
+
+def bent_over_row(reps: int = 4) -> Motion:
+    """Bent over all the time, the trunk moving by a few degrees, the hands go from below the shoulders to the belly."""
+    times, share, _ = tempo(reps)
+    still = 0 * share
+    body = make_body(times, shin=6 + still, thigh=35 + still, trunk=between(share, 58, 64))
+    return motion_of(_with_arms(body, 0 * share, between(share, 0.4, 1.0)))
+
+
+def leg_press(reps: int = 4) -> Motion:
+    """Reclined in a seat that stands still, the feet on a sledge above the hips; the knees bend."""
+    times, share, _ = tempo(reps)
+    body = make_body(times, shin=0 * share, thigh=0 * share, trunk=0 * share)
+    points, side = body.points.copy(), body.view.side
+    hip = np.tile([300.0, 500.0], (len(times), 1))
+    knee = hip + THIGH * direction(between(share, 62, 30))
+    ankle = hip + 0.99 * (THIGH + SHANK) * between(share, 0.97, 0.6)[:, None] * direction(np.full(len(times), 60.0))
+    shoulder = hip + TRUNK * direction(np.full(len(times), -45.0))
+    places = {
+        "hip": hip, "knee": knee, "ankle": ankle, "shoulder": shoulder, "ear": shoulder - np.array([0, NECK]),
+        "toe": ankle - np.array([0, 30]), "heel": ankle + np.array([0, 15]), "wrist": hip, "elbow": (hip + shoulder) / 2,
+    }  # fmt: skip
+    for name, place in places.items():
+        for one in (side, other_side(side)):
+            points[:, joint(name, one)] = place
+    return motion_of(replace(body, points=points))
+
+
+def _with_arms(body: Body, lean: Array, reach: float | Array = 1.0) -> Body:
+    """The body with both arms that far from hanging (degrees, to the front), stretched by the share `reach`."""
+    points = body.points.copy()
+    for side in SIDES:
+        shoulder = points[:, joint("shoulder", side)]
+        arm = 2 * ARM * np.broadcast_to(reach, lean.shape)[:, None] * direction(180 - lean)
+        points[:, joint("wrist", side)] = shoulder + arm
+        points[:, joint("elbow", side)] = shoulder + arm / 2
+    return replace(body, points=points)
 
 
 def floor_deadlift(reps: int = 3, *, trunk: PerRep = 60.0, top: PerRep = 0.0, sinks: float = 0.0) -> Motion:

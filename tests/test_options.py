@@ -21,6 +21,7 @@ from tests.test_house import GROUND, modules, order_in_readme, room
 WRONG: tuple[tuple[str, Any, str, str], ...] = (
     ("side", "front", "--side", "front"),
     ("lifter", "middle", "--lifter", "middle"),
+    ("leg", "both", "--leg", "both"),
     ("load_kg", -5, "--load", ""),
     ("height_m", 3.0, "--height", "300cm"),
     ("height_m", "172cm", "--height", ""),

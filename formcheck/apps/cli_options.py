@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import typer
 
 from formcheck.apps.logbook.entry import Load, parse_load
-from formcheck.errors import HEIGHT, LIFTER, PLATE_DIAMETER, SIDE, UsageError
+from formcheck.errors import HEIGHT, LEG, LIFTER, PLATE_DIAMETER, SIDE, UsageError
 from formcheck.lifts.registry import AUTO, typed_names
 from formcheck.options import AnalyzeOptions, one_side
 from formcheck.outputs.outputs import OutputOptions, checked_style
@@ -59,6 +59,9 @@ StartOption = Annotated[float | None, typer.Option(rich_help_panel=_INPUT, help=
 EndOption = Annotated[float | None, typer.Option(rich_help_panel=_INPUT, help="Seconds to end at.")]
 SideOption = Annotated[
     str | None, typer.Option(rich_help_panel=_INPUT, help="The lifter's side nearest the camera: left or right.")
+]
+LegOption = Annotated[
+    str | None, typer.Option(rich_help_panel=_INPUT, help="The working (front) leg of a split squat: left or right.")
 ]
 LifterOption = Annotated[
     str | None,
@@ -121,6 +124,7 @@ class CommonOptions:
     start: StartOption = None
     end: EndOption = None
     side: SideOption = None
+    leg: LegOption = None
     lifter: LifterOption = None
     height: HeightOption = None
     plate_diameter: PlateOption = "45cm"
@@ -150,6 +154,7 @@ class CommonOptions:
             model=self.model,
             limits=self.limits,
             side=one_side(SIDE, self.side),
+            leg=one_side(LEG, self.leg),
             load_kg=None if load is None else load.kg,
             height_m=None if self.height is None else quantity(self.height, _METRES, HEIGHT.option, "172cm"),
             plate_diameter_m=quantity(self.plate_diameter, _METRES, PLATE_DIAMETER.option, "45cm"),
@@ -185,8 +190,8 @@ class CommonOptions:
 
 #: Which options decide what of `AnalyzeOptions`, once a clip has been read.
 _JUDGING_FIELDS = {
-    "exercise": "exercise", "limits": "limits", "side": "side", "height": "height_m", "plate_diameter": "plate_diameter_m",
-    "load": "load_kg", "weight": "load_kg",
+    "exercise": "exercise", "limits": "limits", "side": "side", "leg": "leg", "height": "height_m",
+    "plate_diameter": "plate_diameter_m", "load": "load_kg", "weight": "load_kg",
 }  # fmt: skip
 #: What decides how the clip is read: fixed once it has been read.
 READING = frozenset({"model", "slow_motion", "start", "end", "lifter", "pose_rate", "track"})

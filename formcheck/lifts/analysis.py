@@ -14,6 +14,7 @@ from formcheck.lifts.limits import Limit, limits_as_data
 from formcheck.motion.motion import Motion
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import (
+    MOST_SURE,
     Analysis,
     ClipFacts,
     DamagedPart,
@@ -51,7 +52,9 @@ def analysis_of(
     reps = tuple(_rep_facts(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
     legs = {side for take in filmed.takes for side in take.working.values()}
-    one_leg = filmed.exercise.one_leg and len(legs) == 1
+    told = all(take.motion.body.legs_told or take.motion.body.other_legs for take in filmed.takes)
+    known = told or options.get("leg") is not None or not filmed.exercise.one_leg
+    one_leg = filmed.exercise.one_leg and len(legs) == 1 and known
     frames = [len(take.motion.times) for take in filmed.takes]
     lost = sum(stretch.lost_frames for stretch in track.damage)
     scale = next((take.motion.scale for take in filmed.takes if take.motion.scale.source is not None), main.scale)
@@ -74,11 +77,12 @@ def analysis_of(
             name=filmed.exercise.name,
             family=filmed.exercise.family,
             source="user" if named_by_user else "auto",
-            confidence=round(filmed.confidence, 2),
+            confidence=round(filmed.confidence if named_by_user else min(filmed.confidence, MOST_SURE), 2),
             variant=filmed.variant,
             runner_up=None if filmed.runner_up is None else filmed.runner_up[0].name,
             runner_up_confidence=None if filmed.runner_up is None else round(filmed.runner_up[1], 2),
             working_leg=legs.pop() if one_leg else None,
+            working_leg_told=known,
             load_kg=load_kg,
         ),
         view=_view_facts(main),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.exercise import Exercise
-from formcheck.lifts.posture import Posture, leg_length, posture, rep_postures, typical
+from formcheck.lifts.posture import Posture, hands_hang, leg_length, posture, rep_postures, typical
 from formcheck.lifts.reps import Swings, Way, find_swings, typical_range
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median, trunk_length
@@ -37,6 +37,9 @@ OTHER_HOME_DEG = 45.0
 #: they pick it up or put it down; half of that is enough of who bows to it by that many degrees more than usual. Who only goes
 #: too deep does not bend the knees further by that many degrees.
 FLOOR_HANDS, ABOVE_FLOOR, PICK_UP_TRUNK_DEG, PICK_UP_KNEE_DEG = 0.25, 0.15, 25.0, 25.0
+#: A movement before or after the set that lowers the lifter this little (share, see `Exercise.lowers`) is a step, where the
+#: repetitions surely do.
+STEPPING = 0.1
 #: A load that travels less than this share of its usual way stays where it is; it must be seen in that share of the swing.
 LOAD_SHARE, LOAD_SEEN = 0.3, 0.6
 #: A lift that begins or ends this close to the end of its shot (seconds) may go on outside it. One whose beginning is not
@@ -126,10 +129,19 @@ def why_not(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSet, 
     if rep.range_deg < SMALLEST_SHARE * usual.range_deg:
         return "too small to be a rep"
     load = load_travel(motion, rep)
+    if _only_the_lifter(rep, load, usual.load_travels.get(swing.take, float("nan"))):
+        return "not finished when the clip ends"
     if load < LOAD_SHARE * usual.load_travels.get(swing.take, float("nan")):
         return "the load does not move"
     within = usual.begin_s <= rep.start_s and rep.end_s <= usual.end_s
     return None if within else setting_up(motion, exercise, swing, usual)
+
+
+def _only_the_lifter(rep: Rep, load: float, usual_load: float) -> bool:
+    """Whether a lift that goes on beyond the clip shows the lifter come up, but not the load that is followed in the others:
+    who lets go of it and stands up does the same."""
+    unfinished = rep.first == "concentric" and rep.cut_end and not rep.turn_shown
+    return unfinished and bool(np.isfinite(usual_load)) and not np.isfinite(load)
 
 
 def setting_up(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSet) -> str | None:
@@ -147,6 +159,8 @@ def setting_up(motion: Motion, exercise: Exercise, swing: Swing, usual: RepsOfSe
         return "somewhere else: walking up or away"
     if _picks_up(exercise, swing, usual):
         return "picking the load up or putting it down"
+    if exercise.lowers(swing.top, swing.bottom) < STEPPING and exercise.lowers(usual.top, usual.bottom) > 1 - STEPPING:
+        return "stepping or shifting about"
     if rep.cut_start or rep.cut_end:
         # The end that a lift is unfinished at may be anywhere on its way; who only gets into place comes from somewhere else.
         if not _on_the_way(swing.bottom if exercise.on_feet else swing.top, usual):
@@ -193,8 +207,16 @@ def _elsewhere(
 
 
 def _picks_up(exercise: Exercise, swing: Swing, usual: RepsOfSet) -> bool:
+    """Whether the lifter bends down to where the hands of the set's repetitions do not go.
+
+    The load may stand anywhere: on the floor, on plates, or lean there as the end of a bar. Arms that hang to it while the
+    trunk bows, in a set whose loads are carried higher, tell wherever that is.
+    """
     hands, usually = swing.bottom.hands_up, usual.bottom.hands_up
     bows = swing.bottom.trunk - usual.bottom.trunk > PICK_UP_TRUNK_DEG
+    reaches = hands_hang(swing.bottom) and not hands_hang(usual.bottom)
+    if exercise.on_feet and bows and reaches and usually - hands > ABOVE_FLOOR:
+        return True
     if not exercise.on_feet or not hands < FLOOR_HANDS or not usually - hands > ABOVE_FLOOR * (0.5 if bows else 1.0):
         return False
     return not exercise.hands_go_down or swing.bottom.knee < usual.bottom.knee - PICK_UP_KNEE_DEG

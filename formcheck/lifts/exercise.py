@@ -149,6 +149,8 @@ class FilmedSet:
     set_range_deg: float = float("nan")
     #: Start and end (seconds) of the stretches in which the clip's pictures cannot be trusted: its file is damaged.
     damaged: tuple[tuple[float, float], ...] = ()
+    #: The user says which exercise it is.
+    named: bool = False
 
     def in_damage(self, rep: Rep) -> bool:
         """Whether a part of the rep is in a damaged stretch."""
@@ -286,6 +288,10 @@ class Exercise(ABC):
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """How much a rep in this position looks like this exercise rather than another, 0-1."""
 
+    def lowers(self, top: Posture, bottom: Posture) -> float:
+        """Whether a swing lowers the lifter further than walking and shifting about do, 0-1."""
+        return 1.0
+
     def claim(
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
     ) -> float:
@@ -297,6 +303,12 @@ class Exercise(ABC):
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
     ) -> str:
         """What it is within its family; `reps` of each motion, `top` and `bottom` typical postures of all."""
+
+    def named_variant(
+        self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
+    ) -> str:
+        """The same of a set that the user says is this exercise: one that is judged by this exercise's own rules."""
+        return self.variant(motions, reps, top, bottom)
 
     def first_phase(self, variant: str) -> Phase:
         """The phase that a rep of this variant begins with."""

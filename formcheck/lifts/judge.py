@@ -11,7 +11,7 @@ import numpy as np
 from formcheck.lifts.exercise import Exercise, FilmedSet, NotSeen, Observation, Rule
 from formcheck.lifts.limits import Limit
 from formcheck.pose.skeleton import SIDES
-from formcheck.results.analysis import Finding, NotJudged, RepVerdict
+from formcheck.results.analysis import MOST_SURE, Finding, NotJudged, RepVerdict
 from formcheck.results.rep import Rep
 
 #: A fault is said only when it is at least this sure; less is borderline.
@@ -93,7 +93,7 @@ def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) 
 def _finding(rule: Rule, rep: Rep, seen: Observation) -> Finding | None:
     if seen.beyond <= 0:
         return None
-    confidence = seen.certainty
+    confidence = min(seen.certainty, MOST_SURE)
     sure = seen.beyond > seen.limit.borderline and confidence >= SURE
     return Finding(
         rule=rule.id,

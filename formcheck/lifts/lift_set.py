@@ -16,7 +16,8 @@ from formcheck.lifts.reps import typical_range
 from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.motion import Motion, full_motion, rough_motions
 from formcheck.motion.shots import split_at_jumps
-from formcheck.pose.geometry import on_its_side
+from formcheck.motion.strangers import without_strangers
+from formcheck.pose.geometry import on_its_side, stretches_out
 from formcheck.pose.lifter import undecided
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import LOW_COVERAGE
@@ -29,6 +30,7 @@ class Person:
     side: str | None = None
     height_m: float | None = None
     plate_diameter_m: float = 0.45
+    leg: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,12 @@ def filmed_set(track: PoseTrack, sightings: BarCandidates, wanted: str = AUTO, p
         UsageError: there is no exercise of the wanted name.
     """
     person = person or Person()
-    track = split_at_jumps(track)
+    track = without_strangers(split_at_jumps(track))
     rough = _decided(track, rough_motions(track, person.side))
     first = choose_exercise(list(rough.values()), wanted)
+    if mistaken := _other_legs(rough, first, person.leg):
+        rough = _decided(track, rough_motions(track, person.side, mistaken))
+        first = choose_exercise(list(rough.values()), wanted)
     shots = [shot for shot, take in zip(rough, first.takes, strict=True) if take.reps]
     full = {
         shot: full_motion(
@@ -84,7 +89,7 @@ def filmed_set(track: PoseTrack, sightings: BarCandidates, wanted: str = AUTO, p
         variant=again.variant,
         confidence=again.confidence,
         runner_up=again.runner_up,
-        takes=_takes(again, full, numbers, tuple((d.start_s, d.end_s) for d in track.damage)),
+        takes=_takes(again, full, numbers, tuple((d.start_s, d.end_s) for d in track.damage), named=wanted != AUTO),
         left_out={numbers[shot]: entries for shot, entries in _left_out(rough, first, full, again).items()},
         motions={numbers[shot]: full.get(shot, motion) for shot, motion in rough.items()},
     )
@@ -96,6 +101,18 @@ def _decided(track: PoseTrack, motions: dict[int, Motion]) -> dict[int, Motion]:
     if all(rivals.values()):
         raise undecided(max(rivals.values()))
     return {shot: motion for shot, motion in motions.items() if not rivals[shot]}
+
+
+def _other_legs(rough: Mapping[int, Motion], found: Recognition, leg: str | None) -> frozenset[int]:
+    """The shots in which another leg works in most reps than the user says, so that left and right are confused there."""
+    if leg is None or not found.exercise.one_leg:
+        return frozenset()
+    mistaken = []
+    for (shot, motion), take in zip(rough.items(), found.takes, strict=True):
+        right = [found.exercise.working_side(motion, rep) == leg for rep in take.reps]
+        if sum(right) < len(right) / 2:
+            mistaken.append(shot)
+    return frozenset(mistaken)
 
 
 def choose_exercise(motions: Sequence[Motion], wanted: str) -> Recognition:
@@ -137,7 +154,7 @@ def _unrecognised_advice(motions: Sequence[Motion]) -> str:
             f"the lifter is hidden or out of the picture in {100 * (1 - body.coverage):.0f} % of the frames, so film the"
             " whole body with nothing in front of it."
         )
-    if on_its_side(body.points):
+    if on_its_side(body.points) and stretches_out(body.points):
         return (
             "the picture seems to lie on its side, so turn the clip upright, as a phone's gallery can; where it is the"
             f" lifter who lies, name it with {EXERCISE} if it is one."
@@ -155,6 +172,8 @@ def _takes(
     motions: Mapping[int, Motion],
     numbers: Mapping[int, int],
     damaged: tuple[tuple[float, float], ...],
+    *,
+    named: bool,
 ) -> tuple[FilmedSet, ...]:
     """The takes with reps, numbered through, each with what is typical of the whole set."""
     ranges = [rep.range_deg for take in found.takes for rep in take.reps]
@@ -167,7 +186,7 @@ def _takes(
         reps = tuple(replace(rep, index=number + place) for place, rep in enumerate(take.reps, 1))
         number += len(reps)
         working = {rep.index: found.exercise.working_side(motion, rep) for rep in reps}
-        takes.append(FilmedSet(motion, reps, found.variant, working, numbers[shot], usual, damaged))
+        takes.append(FilmedSet(motion, reps, found.variant, working, numbers[shot], usual, damaged, named))
     return tuple(takes)
 
 

@@ -24,6 +24,9 @@ FLAT_TO_DEG, FLAT_UNTIL_DEG, FLAT_SHARE = 22.0, 32.0, 0.5
 #: What is weighed so.
 FINER_FLAT = ("trunk", "knee", "thigh", "back_knee", "back_thigh")
 
+#: A shank that is less high in the picture than this (leg lengths) does not stand on a foot.
+LEAST_SHANK = 0.15
+
 Take = Callable[[Motion, NDArray[np.bool_]], "Posture"]
 
 
@@ -36,7 +39,8 @@ class Posture:
     forward axis; `back_ankle_up` how much higher the rear ankle is than the front one; `hands_up` and `hip_up` height
     over the lower ankle; `hands_to_shoulder` distance between hands and shoulders, `hands_above_shoulder` the part of it
     along the trunk; `arm_lean` of the line from shoulders to hands from hanging straight down; `hands_apart` distance
-    between the wrists; `flight` how far the lifter is off the floor.
+    between the wrists; `flight` how far the lifter is off the floor; `hip_over_knee` how far the hips are above the knee of
+    the lower foot, as a share of that shank's own height (about 1 standing, below 0.5 in a hip thrust; from every camera).
     """
 
     trunk: float
@@ -54,6 +58,7 @@ class Posture:
     arm_lean: float
     hands_apart: float
     flight: float
+    hip_over_knee: float = float("nan")
 
 
 def posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
@@ -100,6 +105,7 @@ def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
         arm_lean=float(np.degrees(np.arctan2(abs(arm[0]), arm[1]))),
         hands_apart=float("nan"),
         flight=_flight(motion, frames, leg_px),
+        hip_over_knee=_hip_over_knee(motion, frames, leg_px),
     )
 
 
@@ -126,6 +132,7 @@ def _in_space(spatial: Spatial, flat: Posture, frames: NDArray[np.bool_]) -> Pos
         arm_lean=_value(spatial.arm_lean, frames),
         hands_apart=_value(spatial.hands_apart, frames),
         flight=flat.flight,
+        hip_over_knee=flat.hip_over_knee,
     )
 
 
@@ -169,6 +176,20 @@ def leg_length(motion: Motion) -> float:
     shank = np.linalg.norm(body.near("knee") - body.near("ankle"), axis=1)
     total = thigh + shank
     return float(np.nanpercentile(total, 80)) if np.isfinite(total).any() else float("nan")
+
+
+def _hip_over_knee(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> float:
+    """See `Posture.hip_over_knee`; NaN where no shank stands upright."""
+    ankles, knees = (
+        {side: _median(motion.body.point(name, side), frames)[1] for side in SIDES} for name in ("ankle", "knee")
+    )
+    known = [side for side in SIDES if np.isfinite(ankles[side] + knees[side])]
+    if not known:
+        return float("nan")
+    side = max(known, key=lambda one: ankles[one])
+    shank = ankles[side] - knees[side]
+    hips = middle(*(_median(motion.body.point("hip", one), frames) for one in SIDES))[1]
+    return float((knees[side] - hips) / shank) if shank > LEAST_SHANK * leg_px else float("nan")
 
 
 def _cut(cut: bool, times: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -233,6 +254,14 @@ HANGING_DEG, HANGING_HANDS_UP = 45.0, 0.75
 JOINED_HANDS = 0.38
 #: Hands at most this far from the shoulders (leg lengths) are at the chest, the shoulders or the neck.
 HANDS_AT_SHOULDERS = 0.55
+#: Arms that lean this much farther from hanging at the top than at the bottom (degrees) have been swung up, where they are no
+#: shorter than this (leg lengths from shoulder to wrist; a stretched arm has about 0.6).
+SWUNG_DEG, LONG_ARMS = 45.0, 0.45
+#: Who stands at the top of a repetition has the hips this far above the knees (shank heights). In 33 labelled clips it was
+#: 0.88 and more for lifts on the feet, from the side and up to 55 degrees off it, and 0.47 and less for thrusts and bridges.
+STANDING_HIPS = 0.68
+#: ... and hips lower than this before a thrust, with a trunk that leans back at its top by this much at least (degrees).
+SITTING_HIPS, LEANS_BACK_DEG = -0.1, -8.0
 
 
 def share(value: float, middle: float, width: float) -> float:
@@ -243,13 +272,25 @@ def share(value: float, middle: float, width: float) -> float:
 
 
 def stands(top: Posture, bottom: Posture) -> float:
-    """On the feet: upright at the top, or on the way there, and nowhere leaning back on something."""
-    return share(abs(top.trunk), 58, -7) * share(min(top.trunk, bottom.trunk), -32, 5)
+    """On the feet: upright at the top, or on the way there, hips well above the knees there, and nowhere leaning back on
+    something."""
+    return _on_straight_legs(top) * share(abs(top.trunk), 58, -7) * share(min(top.trunk, bottom.trunk), -32, 5)
+
+
+def _on_straight_legs(top: Posture) -> float:
+    """Which way the trunk leans is guessed in a view from near the front; how high the hips are above the knees is seen."""
+    return share(top.hip_over_knee, STANDING_HIPS, 0.05) if np.isfinite(top.hip_over_knee) else 1.0
 
 
 def lies(top: Posture, bottom: Posture) -> float:
-    """Leaning back on something with bent knees while the hips rise."""
+    """Leaning back on something with bent knees while the hips rise.
+
+    In a view from near the front the lean is guessed; hips that rise from below the knees and end not far above them are seen.
+    """
     back = share(top.trunk, -42, -6)
+    if np.isfinite(top.hip_over_knee + bottom.hip_over_knee):
+        low = share(top.hip_over_knee, STANDING_HIPS, -0.05) * share(bottom.hip_over_knee, SITTING_HIPS, -0.05)
+        back = max(back, low * share(top.trunk, LEANS_BACK_DEG, -4))
     knees = share(top.knee, 160, -7)
     opens = share(top.hip - bottom.hip, 9, 3)
     rises = share(top.hip_up - bottom.hip_up, 0.03, 0.012)  # who sits up opens the hip as well
@@ -303,6 +344,12 @@ def hands_in_front(bottom: Posture) -> bool:
     at_chest = bottom.hands_to_shoulder < HANDS_AT_SHOULDERS and bottom.hands_above_shoulder < -0.1
     held_out = bottom.hands_to_shoulder > 0.35 and HANGING_DEG < bottom.arm_lean < 115
     return at_chest or held_out
+
+
+def swings_up(top: Posture, bottom: Posture) -> float:
+    """Long arms that hang at the bottom and point forward or up at the top throw the weight: a swing, no lift."""
+    raised = share(top.arm_lean - bottom.arm_lean, SWUNG_DEG, 7) if np.isfinite(top.arm_lean - bottom.arm_lean) else 0.0
+    return raised * share(min(top.hands_to_shoulder, bottom.hands_to_shoulder), LONG_ARMS, 0.03)
 
 
 def bows(top: Posture, bottom: Posture) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from formcheck.lifts.counting import Counted, count_reps
 from formcheck.lifts.exercise import Exercise
 from formcheck.lifts.posture import Posture, flat_posture, posture, rep_postures, typical
@@ -16,6 +18,11 @@ from formcheck.results.rep import Rep
 LEAST_LIKENESS = 0.4
 #: The best exercise must explain this share of what the likely ones explain.
 RECOGNISED = 0.4
+#: A share of what the likely exercises explain says nothing of movements that none of them is: how much the repetitions look
+#: like it counts as well. At the first likeness it halves the share, from the second on it leaves it whole.
+ALIKE, HALF = (LEAST_LIKENESS, 0.9), (0.5, 1.0)
+#: Nothing recognised is surer than this: of 56 mirrored side views that nothing was tuned on one was not recognised.
+MOST_SURE = 0.99
 #: A family that is at least this likely beside the best one is named as the runner-up.
 CLOSE = 0.25
 #: A kind of an exercise must claim its repetitions this surely.
@@ -58,8 +65,10 @@ def recognise(motions: Sequence[Motion]) -> Recognition:
     if total <= 0 or _likeness(best) < LEAST_LIKENESS:
         return best
     shares = [_evidence(r) / total for r in (best, *others[:1])]
-    runner_up = (others[0].exercise, shares[1]) if others and shares[1] >= CLOSE else None
-    return _as_variant(replace(_only_alike(best), confidence=shares[0], runner_up=runner_up), motions, named=False)
+    alike = float(np.interp(_likeness(best), ALIKE, HALF))
+    sure = min(MOST_SURE, max(alike * shares[0], min(shares[0], RECOGNISED)))
+    runner_up = (others[0].exercise, alike * shares[1]) if others and shares[1] >= CLOSE else None
+    return _as_variant(replace(_only_alike(best), confidence=sure, runner_up=runner_up), motions, named=False)
 
 
 def believed(motions: Sequence[Motion], exercise: Exercise) -> Recognition:
@@ -93,7 +102,7 @@ def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -
     if not named:
         found = _as_kind(found, motions, reps, top, bottom)
     exercise = found.exercise
-    variant = exercise.variant(motions, reps, top, bottom)
+    variant = exercise.variant(motions, reps, top, bottom) if not named else exercise.named_variant(motions, reps, top, bottom)
     first = exercise.first_phase(variant)
     takes = found.takes
     if any(rep.first != first for take in takes for rep in take.reps):
@@ -113,7 +122,8 @@ def _as_kind(
         return found
     sure, kind = max(claims, key=lambda claim: claim[0])
     if sure >= CLAIMED:
-        other, likely, found = found.exercise, 1 - sure, replace(found, exercise=kind)
+        other, likely = found.exercise, 1 - sure
+        found = replace(found, exercise=kind, confidence=min(found.confidence, sure))
     else:
         other, likely = kind, sure
     close = likely >= CLOSE and (found.runner_up is None or likely > found.runner_up[1])

@@ -77,8 +77,8 @@ def measured_flexion(lift: FilmedSet, rep: Rep) -> SpinalFlexion | None:
     motion = lift.motion
     if motion.spine is None or not leans(lift, rep):
         return None
-    upright, bottom = hinge_moments(motion.trunk.values, motion.times, *_hinge(rep))
-    found = spinal_flexion(motion.spine, upright, bottom)
+    _, bottom = hinge_moments(motion.trunk.values, motion.times, *_hinge(rep))
+    found = spinal_flexion(motion.spine, bottom)
     return found if np.isfinite(found.value) else None
 
 
@@ -118,7 +118,7 @@ def leans(lift: FilmedSet, rep: Rep) -> bool:
 
 
 def judge_spinal_flexion(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation | NotSeen:
-    """The outward bend of the back at the bottom, less what it already has when the same rep's trunk is upright."""
+    """The bend of the back at the bottom, as it was learned from outlines of lifters whose bend is known."""
     if not leans(lift, rep):
         return NotSeen("the trunk hardly leans in this rep, so that its outline tells nothing", "nothing_to_compare")
     if lift.motion.spine is None:
@@ -126,21 +126,20 @@ def judge_spinal_flexion(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) ->
     found = flexion_in_set(lift, rep)
     if found is None:
         return NotSeen(
-            "the back's outline is hidden at the bottom (arms, plate, hoodie or another person in front of it)",
+            "the outline of the back is hidden at the bottom, or looks like something else (a plate, an arm, a hoodie)",
             "outline_hidden",
         )
     limit = limits["back_rounding"]
-    since = f", {found.change:+.0f} since upright" if np.isfinite(found.change) else ""
     return Observation(
         Quantity(found.value, "deg", found.sd, rep.bottom_s), limit, "above",
-        f"the back rounds by {found.value:.0f} degrees at the bottom{since}",
+        f"the back rounds by {found.value:.0f} degrees at the bottom",
         confidence=found.confidence(limit.value),
     )  # fmt: skip
 
 
 SPINAL_FLEXION = Rule(
     "back_rounding", "Back rounds",
-    "The outline of the back bends outwards at the bottom, compared with the same rep's upright position.",
+    "The back is bent forward at the bottom, read from its outline and not from the trunk's lean.",
     "Keep your chest proud and stop where your back would round.", judge_spinal_flexion,
     regions=("upper_back", "lower_back"),
 )  # fmt: skip

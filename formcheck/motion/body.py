@@ -83,6 +83,8 @@ class Body:
         seen: (F, J) how far each point was seen, or is known as surely by other means (lengths of the body, the bar in
             the crease of the hip), 0-1. Below `SEEN` the place is a guess. Without it every point that is known counts
             as seen.
+        legs_told: whether it is known which leg is the left one and which the right.
+        other_legs: the legs have the names that the user says, not those that the pose would give them.
     """
 
     times: Array
@@ -92,6 +94,8 @@ class Body:
     repaired: NDArray[np.bool_]
     coverage: float
     seen: Array = None  # type: ignore[assignment]  # given or worked out below, never None afterwards
+    legs_told: bool = True
+    other_legs: bool = False
 
     def __post_init__(self) -> None:
         if self.seen is None:

@@ -22,7 +22,18 @@ from formcheck.motion.smoother import (
     reference_segments,
     smooth_chain,
 )
-from formcheck.motion.swaps import PlateCover, calibrated_visibility, free_of_plate, inside_picture, repair_swaps, swap_sides
+from formcheck.motion.swaps import (
+    HIPS,
+    LEGS,
+    PlateCover,
+    Seen,
+    calibrated_visibility,
+    free_of_plate,
+    inside_picture,
+    legs_told,
+    repair_swaps,
+    swap_sides,
+)
 from formcheck.motion.view import find_view
 from formcheck.pose.geometry import trunk_scale, unit
 from formcheck.pose.model import Calibration, Shift, part_of
@@ -174,6 +185,7 @@ def build_body(
     hip_hint: HipHint | None = None,
     cover: PlateCover | None = None,
     shot: int | None = None,
+    other_legs: bool = False,
 ) -> Body:
     """Clean the landmarks of one shot.
 
@@ -183,6 +195,7 @@ def build_body(
         hip_hint: the near plate of a bar that rests in the hip crease, on the frames of the body built without it.
         cover: the near plate as what hides the joints behind it, on the same frames.
         shot: number of the shot; the one in which the lifter is seen longest when it is not given.
+        other_legs: the user says which leg works, and it is the other one: left and right legs change their names.
 
     Raises:
         ClipError: the lifter is not seen in any shot.
@@ -192,12 +205,18 @@ def build_body(
     wanted: Side | None = None if side is None else ("left" if side == "left" else "right")
     calibration = track.calibration
     view = find_view(track.points[rows], track.visibility[rows], track.world[rows], calibration, wanted)
-    points, swapped = repair_swaps(track.points[rows], track.visibility[rows], view.side, track.times[rows])
+    how = (track.points[rows], track.visibility[rows], view.side, track.times[rows])
+    shown = Seen(view.yaw_deg, (track.width, track.height))
+    points, swapped = repair_swaps(*how, shown)
+    told = legs_told(*how, swapped, shown)
+    if other_legs:
+        swapped[:, [LEGS, HIPS]] ^= True
+        points = swap_sides(track.points[rows], swapped)
     visibility = swap_sides(track.visibility[rows], swapped)
     said = calibrated_visibility(visibility, view.side, swapped, calibration)
-    shown = np.minimum(said, inside_picture(points, track.width, track.height))
+    sight = np.minimum(said, inside_picture(points, track.width, track.height))
     samples = _Samples(
-        track.times[rows], points, visibility, track.repeated[rows], trunk_scale(points), shown, np.ones_like(shown),
+        track.times[rows], points, visibility, track.repeated[rows], trunk_scale(points), sight, np.ones_like(sight),
         calibration,
     )  # fmt: skip
     if cover is not None:
@@ -221,10 +240,11 @@ def build_body(
     seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
     repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
     # What the lifter's own plate hides would be hidden wherever the camera stood: rules that need it are not judged.
-    shown = np.where(known[:, None], _at(frames, samples.times, shown), 0.0)
+    visible = np.where(known[:, None], _at(frames, samples.times, sight), 0.0)
     near = [joint(name, view.side) for name in ESSENTIAL]
-    followed = np.asarray((np.maximum(shown, seen)[:, near] >= SEEN).all(axis=1))
-    return Body(frames, placed, spread, view, repaired, float(followed.mean()) if len(followed) else 0.0, seen)
+    followed = np.asarray((np.maximum(visible, seen)[:, near] >= SEEN).all(axis=1))
+    coverage = float(followed.mean()) if len(followed) else 0.0
+    return Body(frames, placed, spread, view, repaired, coverage, seen, told, other_legs)
 
 
 def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) -> _Samples:

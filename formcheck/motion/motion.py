@@ -97,11 +97,14 @@ def build_motion(
     )
 
 
-def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion]:
+def rough_motions(
+    track: PoseTrack, side: str | None = None, other_legs: frozenset[int] = frozenset()
+) -> dict[int, Motion]:
     """The motion in every continuous shot that the lifter is seen in, from the pose alone, by number of the shot in order
     of time. It tells which shots show reps of what; `full_motion` then measures those.
 
-    Of a clip with more than `MOST_SHOTS` shots the longest ones are taken.
+    Of a clip with more than `MOST_SHOTS` shots the longest ones are taken. In the shots `other_legs` the legs change their
+    names (`build_body`).
 
     Raises:
         ClipError: the lifter is not seen in any continuous shot.
@@ -110,7 +113,8 @@ def rough_motions(track: PoseTrack, side: str | None = None) -> dict[int, Motion
     motions = {}
     for number in numbers:
         try:
-            motions[number] = build_motion(track, body=build_body(track, side=side, shot=number))
+            body = build_body(track, side=side, shot=number, other_legs=number in other_legs)
+            motions[number] = build_motion(track, body=body)
         except ClipError:
             continue  # seen in a single picture
     if not motions:
@@ -154,7 +158,9 @@ def full_motion(
         if bar is None or bar.source != "plate":
             break
         hint = HipHint(over_near_hip(bar), bar.path_sd) if bar_on_hips else None
-        body = build_body(track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot)
+        body = build_body(
+            track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot, other_legs=rough.body.other_legs
+        )
         before, bar = bar, build_bar(candidates, body)
         if bar is not None and same_plate(before, bar):
             break

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from formcheck.motion.body import Array, Body, Spatial
-from formcheck.motion.swaps import repair_swaps, swap_sides
+from formcheck.motion.swaps import HIPS, LEGS, Seen, repair_swaps, swap_sides
 from formcheck.pose.geometry import unit
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import PoseTrack
@@ -32,8 +32,11 @@ def build_spatial(track: PoseTrack, body: Body) -> Spatial:
     if len(rows) < 2:
         return _spatial(lambda name: np.full(len(body.times), np.nan))
     times = track.times[rows]
-    _, swapped = repair_swaps(track.points[rows], track.visibility[rows], body.view.side, times)
-    values = _measured(swap_sides(track.world[rows], swapped))
+    seen = Seen(body.view.yaw_deg, (track.width, track.height))
+    _, swapped = repair_swaps(track.points[rows], track.visibility[rows], body.view.side, times, seen)
+    if body.other_legs:
+        swapped[:, [LEGS, HIPS]] ^= True
+    values = _measured(_coherent(track.world[rows], swap_sides(track.world[rows], swapped)))
     return _spatial(lambda name: _on_frames(times, values[name], body.times))
 
 
@@ -54,6 +57,24 @@ def _spatial(series: Callable[[str], Array]) -> Spatial:
         hands_apart=series("hands_apart"),
         hip_up=series("hip_up"),
     )
+
+
+def _coherent(world: Array, repaired: Array) -> Array:
+    """(S, J, 3) the repaired landmarks, but as the model gave them wherever only the repair turns hips and shoulders apart.
+
+    Nobody's left hip is below the right shoulder. In the picture of an oblique view the sizes that tell near from far mislead;
+    in space the model's own left and right then agree with each other, and those of the repair do not.
+    """
+    spoiled = (_trunk_turn(repaired) < 0) & (_trunk_turn(world) > 0)
+    return np.where(spoiled[:, None, None], world, repaired)
+
+
+def _trunk_turn(world: Array) -> Array:
+    """(S,) cosine of the angle between hips and shoulders, each from right to left, seen from above."""
+    hips, shoulders = (
+        _level(world[:, joint(name, "left")] - world[:, joint(name, "right")]) for name in ("hip", "shoulder")
+    )
+    return _dot(hips, shoulders)
 
 
 def _measured(world: Array) -> dict[str, Array]:

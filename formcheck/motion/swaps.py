@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from formcheck.motion.body import Array
 from formcheck.pose.geometry import trunk_scale
 from formcheck.pose.model import Calibration
-from formcheck.pose.skeleton import JOINT_COUNT, SYMMETRY, Joint, joint, other_side
+from formcheck.pose.skeleton import JOINT_COUNT, SIDES, SYMMETRY, Joint, joint, other_side
 
 #: Groups of paired points that a model exchanges together, and the segments whose apparent size tells near from far.
 GROUPS: tuple[tuple[str, ...], ...] = (
@@ -35,6 +35,19 @@ CHANGE_COST = 0.4
 LABEL_EVIDENCE = 0.3
 SIZE_EVIDENCE = 0.75
 SIZE_UNIT = 0.06
+#: Near and far differ by the perspective alone: a segment off by more than this (logarithm of the ratio; a hip's width at less
+#: than a metre and a half) is one that is cut off, covered or guessed, and so is the leg it belongs to. Where that is so in
+#: more than half of the samples, the others are of that kind as well.
+PLAUSIBLE, MOSTLY_PLAUSIBLE = 0.25, 0.5
+#: A foot nearer to the picture's edge than this (trunk lengths) may be cut off there: the model draws what is missing into the
+#: picture, and the leg looks short.
+EDGE = 0.25
+#: From the side the sizes are believed; from a camera farther round than the second (degrees) the two legs are foreshortened
+#: differently, and the model, which sees the lifter's front or back there, knows left from right.
+SIDE_ON_DEG, OBLIQUE_DEG = 25.0, 45.0
+#: Left and right are told when what speaks for them outweighs what speaks against them by this much of what the model's word
+#: alone gives where it never changes.
+TOLD_SHARE = 0.5
 #: A sample stands for this long at most: what a gap hides is no evidence.
 LONGEST_SAMPLE_S = 0.25
 #: Legs closer together than this share of the trunk cannot be told apart by size.
@@ -43,12 +56,32 @@ APART = 0.25
 APART_SHARE = 0.15
 
 
-def repair_swaps(points: Array, visibility: Array, near: str, times: Array) -> tuple[Array, NDArray[np.bool_]]:
+@dataclass(frozen=True)
+class Seen:
+    """How a shot shows its lifter: degrees off side-on (NaN: not known), width and height of the picture (None: endless)."""
+
+    yaw_deg: float = 0.0
+    picture: tuple[int, int] | None = None
+
+    @property
+    def sizes_tell(self) -> float:
+        """How far apparent sizes tell near from far, 0-1."""
+        if np.isnan(self.yaw_deg):
+            return 1.0
+        return float(np.interp(abs(self.yaw_deg), [SIDE_ON_DEG, OBLIQUE_DEG], [1.0, 0.0]))
+
+
+FROM_THE_SIDE = Seen()
+
+
+def repair_swaps(
+    points: Array, visibility: Array, near: str, times: Array, seen: Seen = FROM_THE_SIDE
+) -> tuple[Array, NDArray[np.bool_]]:
     """Exchange left and right back where the movement and the apparent sizes say so.
 
     Args:
         points: (S, J, 2) pixels; NaN where missing. visibility: (S, J) 0-1.
-        near: the side nearest the camera. times: (S,) seconds.
+        near: the side nearest the camera. times: (S,) seconds. seen: view and picture.
 
     Returns:
         (S, J, 2) repaired points, and (S, len(GROUPS)) which group was exchanged in which sample.
@@ -61,10 +94,27 @@ def repair_swaps(points: Array, visibility: Array, near: str, times: Array) -> t
             continue
         ours = np.array([joint(name, near) for name in group])
         theirs = np.array([joint(name, other_side(near)) for name in group])
-        larger = _near_looks_larger(points, visibility, near, number, scale)
+        larger = _near_looks_larger(points, visibility, near, number, scale, seen)
         swapped[:, number] = _exchanged(points[:, ours] / scale, points[:, theirs] / scale, larger, seconds)
     swapped[:, HIPS] = swapped[:, LEGS] & _hips_follow(points, swapped[:, LEGS])
     return swap_sides(points, swapped), swapped
+
+
+def legs_told(
+    points: Array, visibility: Array, near: str, times: Array, swapped: NDArray[np.bool_], seen: Seen = FROM_THE_SIDE
+) -> bool:
+    """Whether it is known which leg is the left one, once swaps were repaired (`swapped` as `repair_swaps` says).
+
+    The movement keeps each leg one leg; which of them is which only the model's word and the sizes say. Where the model says
+    now this and now that and the sizes are silent, nobody knows.
+    """
+    if len(times) < 2:
+        return True
+    seconds = np.clip(np.gradient(times), 0.0, LONGEST_SAMPLE_S)
+    larger = _near_looks_larger(points, visibility, near, LEGS, trunk_scale(points), seen)
+    for_keeping = 2 * SIZE_EVIDENCE * larger + LABEL_EVIDENCE
+    margin = np.where(swapped[:, LEGS], -for_keeping, for_keeping)
+    return bool(np.sum(margin * seconds) >= TOLD_SHARE * LABEL_EVIDENCE * np.sum(seconds))
 
 
 def swap_sides(values: Array, swapped: NDArray[np.bool_]) -> Array:
@@ -94,9 +144,9 @@ def _hips_follow(points: Array, swapped: NDArray[np.bool_]) -> bool:
     return bool(np.nansum(follow) <= np.nansum(stay))
 
 
-def _near_looks_larger(points: Array, visibility: Array, near: str, group: int, scale: float) -> Array:
+def _near_looks_larger(points: Array, visibility: Array, near: str, group: int, scale: float, view: Seen) -> Array:
     """(S,) evidence that the near side is the near side: positive when its segments look larger, -2..2."""
-    evidence = np.zeros(len(points))
+    evidence, plausible = np.zeros(len(points)), np.ones(len(points), dtype=bool)
     far = other_side(near)
     for first, second in _SIZES[group]:
         a, b, c, d = (joint(first, near), joint(second, near), joint(first, far), joint(second, far))
@@ -106,11 +156,23 @@ def _near_looks_larger(points: Array, visibility: Array, near: str, group: int, 
         apart = np.linalg.norm(points[:, b] - points[:, d], axis=1) / scale
         seen = np.minimum.reduce([visibility[:, k] for k in (a, b, c, d)])
         believed = np.clip(apart / APART - 1, 0, 1) * np.clip(seen, 0, 1)
-        believed = np.where(np.abs(ratio) < 0.5, believed, 0.0)  # a size off by half is a broken detection
+        plausible &= ~(np.abs(ratio) > PLAUSIBLE)
         if np.mean(believed > 0.3) < APART_SHARE:
             continue
         evidence += np.nan_to_num(np.clip(ratio / SIZE_UNIT, -1, 1) * believed)
-    return evidence
+    if np.mean(plausible) < MOSTLY_PLAUSIBLE:
+        return np.zeros(len(points))
+    return np.asarray(view.sizes_tell * evidence * plausible * _feet_inside(points, scale, view))
+
+
+def _feet_inside(points: Array, scale: float, view: Seen) -> Array:
+    """(S,) how far both feet are inside the picture, 0-1."""
+    if view.picture is None:
+        return np.ones(len(points))
+    feet = points[:, [joint(name, side) for name in ("ankle", "heel", "toe") for side in SIDES]]
+    inside = np.minimum(feet, np.array(view.picture) - feet).min(axis=2)
+    known = np.where(np.isfinite(inside), inside, np.inf).min(axis=1)
+    return np.asarray(np.clip(known / (EDGE * scale), 0.0, 1.0))
 
 
 def _exchanged(ours: Array, theirs: Array, larger: Array, seconds: Array) -> NDArray[np.bool_]:
@@ -144,7 +206,7 @@ def _movement(before: Array, after: Array) -> float:
 #: A joint lies behind the plate within this share of its radius, and is free of it outside the larger one.
 COVERED_WITHIN, FREE_BEYOND = 0.9, 1.05
 #: The picture's edge hides what lies outside it; a joint this share of the picture inside it is fully seen.
-EDGE = 0.01
+PICTURE_EDGE = 0.01
 
 
 @dataclass(frozen=True)
@@ -168,7 +230,7 @@ def free_of_plate(points: Array, center: Array, radius: Array) -> Array:
 def inside_picture(points: Array, width: int, height: int) -> Array:
     """(S, J) how far (S, J, 2) points lie inside the picture, 0-1."""
     size = np.array([width, height], dtype=np.float64)
-    inside = np.minimum(points, size - points).min(axis=2) / (EDGE * size.max())
+    inside = np.minimum(points, size - points).min(axis=2) / (PICTURE_EDGE * size.max())
     return np.asarray(np.nan_to_num(np.clip(0.5 + inside / 2, 0.0, 1.0)))
 
 

@@ -15,6 +15,7 @@ from formcheck.outputs.words import (
     analysed_part,
     clock,
     file_in_words,
+    leg_in_words,
     not_judged_reps,
     percent,
     recognition,
@@ -77,8 +78,8 @@ def _headline(analysis: Analysis) -> Text:
         details.append(part)
     if view.yaw_deg is not None and abs(view.yaw_deg) >= 10:
         details.append(f"about {abs(view.yaw_deg):.0f}° off side-on")
-    if facts.working_leg:
-        details.append(f"{facts.working_leg} leg works")
+    if leg := leg_in_words(facts):
+        details.append(leg)
     if facts.load_kg:
         details.append(f"{facts.load_kg:g} kg")
     if analysis.coverage < LOW_COVERAGE and len(analysis.shots) < 2:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from formcheck.errors import EXERCISE, UsageError
+from formcheck.errors import EXERCISE, LEG, UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.results.analysis import Analysis, ClipFacts, ExerciseFacts, ShotFacts
 
@@ -41,6 +41,13 @@ def outcome(analysis: Analysis) -> str:
     summary, unknown = analysis.summary, not_judged_reps(analysis)
     text = f"{summary.clean_reps} of {summary.reps} {'rep' if summary.reps == 1 else 'reps'} clean"
     return f"{text}, {unknown} not judged" if unknown else text
+
+
+def leg_in_words(facts: ExerciseFacts) -> str | None:
+    """Which leg works, or that it cannot be told; None where both do."""
+    if facts.working_leg_told:
+        return f"{facts.working_leg} leg works" if facts.working_leg else None
+    return f"which leg works cannot be told: say it with {LEG.option}"
 
 
 def recognition(facts: ExerciseFacts, *, in_python: bool = False) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import ClipError
 from formcheck.pose.detection import Detection, Outline
-from formcheck.pose.geometry import on_its_side
+from formcheck.pose.geometry import on_its_side, stretches_out
 from formcheck.pose.lifter import undecided
 from formcheck.pose.locate import PICTURE_SIZE, Located, locate_lifter, placed, upside_down
 from formcheck.pose.model import PoseModel
@@ -233,13 +233,16 @@ def estimate_pose(
     plan = plan_clip(reader, rate_hz, reading)
     whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
     if whole.lifter is not None and upside_down(whole.lifter):
-        if on_its_side(np.array([detection.points for detection in whole.lifter.detections])):
+        looks = np.array([detection.points for detection in whole.lifter.detections])
+        aside = on_its_side(looks)
+        if aside and stretches_out(looks):
             raise ClipError(
                 f"the picture of {reader.info.path.name} lies on its side; turn the clip upright, as a phone's gallery can,"
                 " and analyse it again."
             )
-        reader.turn_over()
-        whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
+        if not aside:  # who sits with the feet up has them above the hips in an upright picture
+            reader.turn_over()
+            whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
     report("finding the lifter", 1.0)
     if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals and whole.lifter_change is None:
         changes = Changes(plan)

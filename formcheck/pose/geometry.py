@@ -48,6 +48,10 @@ def trunk_scale(points: Array) -> float:
     return float(np.fmax(trunk_length(points), 1.0))
 
 
+#: A hip angle of somebody who stands, or lies stretched out; who sits in a leg press opens it to some 120 degrees.
+STRAIGHT_DEG = 145.0
+
+
 def on_its_side(points: Array) -> bool:
     """Whether (S, J, 2) points of one lifter are seen in a picture that lies on its side, turned by 90 degrees: the shanks
     run across it and the feet along its height. Upright or upside down it is the other way round.
@@ -63,3 +67,16 @@ def on_its_side(points: Array) -> bool:
         across += shank[:, 0] - shank[:, 1] + foot[:, 1] - foot[:, 0]
     known = across[np.isfinite(across)]
     return bool(len(known) and np.median(known) > 0)
+
+
+def stretches_out(points: Array) -> bool:
+    """Whether the lifter of these (S, J, 2) points is ever straight from shoulder over hip to knee: in every lift on the feet
+    and at the top of a thrust, never in a leg press or another seat with the feet up."""
+    hips = []
+    for side in SIDES:
+        shoulder, hip, knee = (points[:, joint(name, side)] for name in ("shoulder", "hip", "knee"))
+        up, down = shoulder - hip, knee - hip
+        cross = up[:, 0] * down[:, 1] - up[:, 1] * down[:, 0]
+        hips.append(np.degrees(np.arctan2(np.abs(cross), (up * down).sum(axis=1))))
+    known = np.array(hips)[np.isfinite(hips)]
+    return bool(len(known) and np.percentile(known, 90) > STRAIGHT_DEG)

@@ -14,6 +14,10 @@ from msgspec import Meta
 
 from formcheck.results.quantity import Quantity
 
+#: Nothing is said to be surer than this (0-1): a camera, a network and a table stand between a lifter and a verdict, and
+#: none of them was tried on so many people that one error in a hundred could be ruled out.
+MOST_SURE = 0.99
+
 SCHEMA: Literal["formcheck.analysis/2"] = "formcheck.analysis/2"
 
 #: 0-1.
@@ -55,9 +59,9 @@ RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 #: not_applicable: the rule has nothing to say about this variant. oblique_view: not filmed from the side. hidden: a part of
 #: the body is not seen. outline_hidden: the outline is not; no_outline: the keypoints came without one. no_keypoint: the pose
 #: model does not have a point that it needs. load_not_seen: neither bar nor hands with a load are.
-#: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: the signs
-#: disagree. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the pictures of
-#: this rep are missing or spoiled.
+#: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: said by
+#: earlier versions. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the
+#: pictures of this rep are missing or spoiled.
 ReasonCode = Literal[
     "not_applicable", "oblique_view", "hidden", "outline_hidden", "no_outline", "no_keypoint", "load_not_seen", "cut_off",
     "too_unsure", "contradictory", "nothing_to_compare", "damaged_file",
@@ -111,6 +115,8 @@ class ExerciseFacts:
     runner_up_confidence: Share | None = None
     #: The working (front) leg of a split squat, None where both legs work alike.
     working_leg: SideName | None = None
+    #: False where one leg works and nothing tells which.
+    working_leg_told: bool = True
     #: The load as the user told it, kilograms.
     load_kg: float | None = None
 

@@ -30,6 +30,9 @@ RENDERED_FAULTS = {
     "split_squat": ("torso_upright",),
 }
 
+#: Rendered clips without a table are side views up to this yaw, degrees.
+SIDE_YAW_DEG = 20.0
+
 _NEEDED = ("file", "kind", "exercise", "reps", "reps_tolerance", "view", "near_side", "faults", "clean_of")
 
 #: The real clips that methods and limits are chosen with, and those that are kept for checking them.
@@ -169,7 +172,9 @@ def _from_truth_files(folder: Path) -> list[ClipLabel]:
             faults=(),
             clean_of=(),
         )
-        labels.append(_with_truth(label))
+        label = _with_truth(label)
+        oblique = label.truth is not None and abs(label.truth.yaw_deg) > SIDE_YAW_DEG
+        labels.append(replace(label, view="oblique") if oblique else label)
     return labels
 
 
@@ -178,8 +183,7 @@ def _with_truth(label: ClipLabel) -> ClipLabel:
     if not file.is_file():
         raise ValueError(f"{file} does not exist; a clip of kind rendered needs its truth file beside it.")
     truth = read_truth(file)
-    known = RENDERED_FAULTS.get(truth.exercise, ())
-    own = from_truth([rep.faults for rep in truth.reps])
+    own = from_truth([rep.faults for rep in truth.reps], [rep.clean_of for rep in truth.reps])
     anywhere = frozenset(truth.faults).union(*(rep.faulty for rep in own.values()))
     return replace(
         label,
@@ -187,10 +191,17 @@ def _with_truth(label: ClipLabel) -> ClipLabel:
         reps=len(truth.reps),
         near_side=truth.near_side,
         faults=truth.faults,
-        clean_of=label.clean_of or tuple(rule for rule in known if rule not in anywhere),
+        clean_of=label.clean_of or _kept(truth, anywhere),
         truth=truth,
         own=own,
     )
+
+
+def _kept(truth: Truth, faulty: frozenset[str]) -> tuple[str, ...]:
+    """Rules that no rep of a rendered clip breaks."""
+    if truth.clean_of is not None:
+        return truth.clean_of
+    return tuple(rule for rule in RENDERED_FAULTS.get(truth.exercise, ()) if rule not in faulty)
 
 
 def _listed(text: str) -> tuple[str, ...]:

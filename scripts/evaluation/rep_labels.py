@@ -53,15 +53,19 @@ def cell_of(own: Mapping[int, RepLabel]) -> str:
     return ";".join(f"{number}:{'+'.join(sorted(known.faulty)) or NONE}" for number, known in sorted(own.items()))
 
 
-def from_truth(faults: Sequence[Sequence[str] | None]) -> dict[int, RepLabel]:
+def from_truth(
+    faults: Sequence[Sequence[str] | None], clean_of: Sequence[Sequence[str] | None] = ()
+) -> dict[int, RepLabel]:
     """The reps of a rendered truth, whose lists are complete: what one rep has and another does not is clean there.
 
-    `faults` has a list a rep, or None where the truth does not say.
+    `faults` has a list a rep, or None where the truth does not say. A truth with a grey zone lists in `clean_of` what each
+    rep certainly keeps; then nothing else counts as clean.
     """
     named = frozenset(name for names in faults for name in names or ())
+    kept = [None if names is None else frozenset(names) for names in clean_of] or [None] * len(faults)
     return {
-        number: RepLabel(frozenset(names), named - frozenset(names))
-        for number, names in enumerate(faults, start=1)
+        number: RepLabel(frozenset(names), named - frozenset(names) if clean is None else clean)
+        for number, (names, clean) in enumerate(zip(faults, kept, strict=True), start=1)
         if names is not None
     }
 

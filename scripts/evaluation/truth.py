@@ -20,7 +20,8 @@ TRUE_JOINTS = ("ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle", "hee
 class TrueRep:
     """When a rendered repetition really happened, seconds; `turn_s` to `turn_end_s` is the pause at the turn.
 
-    `faults` are those of this rep, None in a truth whose reps are all alike.
+    `faults` are those of this rep, None in a truth whose reps are all alike. `clean_of` are rules it certainly keeps; None
+    where every rule that is not a fault is kept.
     """
 
     start_s: float
@@ -28,6 +29,7 @@ class TrueRep:
     turn_end_s: float
     end_s: float
     faults: tuple[str, ...] | None = None
+    clean_of: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Truth:
         bar_px: (F, 2) pixels of the bar in the lifter's sagittal plane; NaN without a bar.
         px_per_m: pixels a metre in that plane.
         front_leg: "near" or "far" in a split squat, None elsewhere.
+        clean_of: rules that every rep certainly keeps; None where every rule that is not a fault is kept.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Truth:
     bar_px: Array
     px_per_m: float
     front_leg: str | None
+    clean_of: tuple[str, ...] | None = None
 
     @property
     def duration_s(self) -> float:
@@ -106,6 +110,7 @@ def read_truth(path: Path) -> Truth:
             bar_px=_pairs([frame.get("bar_px") for frame in frames]),
             px_per_m=float(raw["px_per_m"]),
             front_leg=raw.get("front_leg"),
+            clean_of=None if raw.get("clean_of") is None else tuple(raw["clean_of"]),
         )
     except KeyError as missing:
         raise ValueError(f"{path.name} lacks {missing}; expected the truth file of a rendered clip.") from None
@@ -122,8 +127,8 @@ def at_times(times: Array, values: Array, wanted: Array) -> Array:
 
 def _rep(raw: dict[str, Any]) -> TrueRep:
     start, turn, turn_end, end = (float(raw[name]) for name in ("start_s", "turn_s", "turn_end_s", "end_s"))
-    faults = raw.get("faults")
-    return TrueRep(start, turn, turn_end, end, None if faults is None else tuple(faults))
+    faults, clean = (None if raw.get(name) is None else tuple(raw[name]) for name in ("faults", "clean_of"))
+    return TrueRep(start, turn, turn_end, end, faults, clean)
 
 
 def _angles(frames: list[dict[str, Any]]) -> dict[str, Array]:

@@ -20,7 +20,7 @@ def filmed(motion: Motion, name: str, *, named: bool = True) -> FilmedSet:
     reps = found.takes[0].reps
     working = {rep.index: found.exercise.working_side(motion, rep) for rep in reps}
     usual = typical_range([rep.range_deg for rep in reps]) if len(reps) > 1 else float("nan")
-    return FilmedSet(motion, reps, found.variant, working, 1, usual)
+    return FilmedSet(motion, reps, found.variant, working, 1, usual, named=named)
 
 
 def judged(motion: Motion, name: str, *, named: bool = True) -> Judged:

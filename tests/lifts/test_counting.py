@@ -75,6 +75,24 @@ def test_a_swing_in_which_the_load_lies_still_is_none() -> None:
     assert reasons(found) == ["the load does not move"]
 
 
+@pytest.mark.parametrize(("followed", "reps"), [(True, 3), (False, 2)])
+def test_who_comes_up_at_the_end_without_the_load_that_was_followed_has_not_lifted_it(followed: bool, reps: int) -> None:
+    """The clip ends before the top of the third lift; the plate is lost as the picture fades, or still followed."""
+    _times, share, marks = tempo(3)
+    height = 60 + 200 * (1 - share)
+    lost = (floor_deadlift(3).times > marks[2][2] - 0.2) & (not followed)
+    whole = with_load(floor_deadlift(3), np.where(lost, np.nan, height))
+    motion = cut(whole, marks[0][1] + 0.2, marks[2][2] + 0.65)
+    motion = replace(motion, bar=_until(whole.bar, whole.times, motion.times))
+    assert len(counted(motion, "conventional_deadlift").reps) == reps
+
+
+def _until(bar: Bar | None, times: Array, kept: Array) -> Bar | None:
+    rows = np.isin(times, kept)
+    arrays = () if bar is None else (getattr(bar, name)[rows] for name in ("center", "radius", "quality", "path", "path_sd"))
+    return None if bar is None else Bar(bar.source, *arrays)
+
+
 def test_a_load_that_travels_less_is_a_bad_rep_not_a_missing_one() -> None:
     _times, share, _ = tempo(4)
     motion = hinge(4, trunk=[65, 65, 65, 40])
@@ -106,6 +124,42 @@ def test_picking_the_load_up_before_squats_is_none_and_said() -> None:
     found = counted(motion_of(replace(body, points=points)), "goblet_squat")
     assert len(found.reps) == 3
     assert reasons(found) == ["picking the load up or putting it down"]
+
+
+def test_a_bar_that_is_picked_up_from_where_it_leans_and_put_back_is_no_rep() -> None:
+    """The arms reach down to it, though not to the floor; in the squats the hands stay at the chest."""
+    times, share, marks = tempo(5)
+    outside = (times < marks[0][3] + 0.3) | (times > marks[4][0] - 0.3)
+    trunk = np.where(outside, between(share, 0, 74), between(share, 0, 32))
+    thigh = np.where(outside, between(share, 3, 52), between(share, 3, 95))
+    shin = np.where(outside, between(share, 2, 10), between(share, 2, 28))
+    body = make_body(times, shin=shin, thigh=thigh, trunk=trunk, hands="chest")
+    points = body.points.copy()
+    points[outside] = make_body(times, shin=shin, thigh=thigh, trunk=trunk, hands="hanging").points[outside]
+    found = counted(motion_of(replace(body, points=points)), "goblet_squat")
+    assert len(found.reps) == 3
+    assert reasons(found) == ["picking the load up or putting it down"] * 2
+
+
+def test_a_last_squat_whose_chest_falls_counts() -> None:
+    """The hands sink with the chest, but stay at it."""
+    assert len(counted(squat(4, trunk=[35, 35, 35, 72]), "goblet_squat").reps) == 4
+
+
+def test_a_step_back_after_the_set_is_no_rep() -> None:
+    """One knee bends and the foot leaves the floor; the hips stay where they are."""
+    times, share, marks = tempo(4)
+    last = times > marks[3][0] - 0.3
+    down = np.where(last, 0.0, share)
+    step = np.where(last, share, 0.0)
+    body = make_body(
+        times, shin=between(down, 2, 18) + 44 * step, thigh=between(down, 3, 88) + 20 * step, trunk=between(down, 0, 10),
+        rear_foot=(between(down, 0, 165), -38 * step),
+    )  # fmt: skip
+    body = replace(body, points=body.points + np.stack([0 * step, -38 * step], axis=1)[:, None])
+    found = counted(motion_of(body), "split_squat")
+    assert len(found.reps) == 3
+    assert "stepping or shifting about" in reasons(found)
 
 
 def test_bending_to_the_dumbbells_with_a_foot_on_the_bench_is_none() -> None:

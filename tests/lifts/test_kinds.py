@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from formcheck.lifts import recognition
@@ -90,6 +92,16 @@ def test_a_lift_from_the_floor_that_is_not_finished() -> None:
     assert "lockout" in faults(judged(floor_deadlift(top=42), "conventional_deadlift"))
 
 
+@pytest.mark.parametrize(("top", "said"), [(2.0, set()), (42.0, {"lockout"})])
+def test_an_upright_trunk_clears_where_the_leg_is_hidden_and_a_leaning_one_accuses_nobody(top: float, said: set[str]) -> None:
+    motion = floor_deadlift(top=top)
+    hidden = {name: replace(one.hip, seen=0 * one.hip.seen) for name, one in motion.legs.items()}
+    legs = {name: replace(one, hip=hidden[name]) for name, one in motion.legs.items()}
+    result = judged(replace(motion, legs=legs), "conventional_deadlift")
+    assert "lockout" not in faults(result)
+    assert {entry.rule for entry in result.not_judged if entry.rule == "lockout"} == said
+
+
 def test_hips_that_rise_before_the_chest() -> None:
     together = judged(floor_deadlift(), "conventional_deadlift")
     assert "hips_shoot_up" not in faults(together)
@@ -100,6 +112,16 @@ def test_hips_that_rise_before_the_chest() -> None:
 def test_a_lift_that_is_squatted_up_from_the_floor() -> None:
     result = judged(floor_deadlift(trunk=24), "conventional_deadlift")
     assert "knees_bend_too_much" in faults(result)
+
+
+def test_a_hinge_that_is_done_as_low_as_from_the_floor_is_never_clean() -> None:
+    """Too low and too bent it looks like a deadlift from the floor, where bent knees are right; nobody sees the load stand."""
+    low = hinge(knee_bend=60, trunk=86)
+    alone = judged(low, "conventional_deadlift", named=False)
+    assert [entry.rule for entry in alone.not_judged if entry.code == "load_not_seen"][:1] == ["knees_bend_too_much"]
+    assert all(verdict.name != "clean" for verdict in alone.verdicts.values())
+    assert "knees_bend_too_much" in faults(judged(low, "romanian_deadlift"))
+    assert "knees_bend_too_much" not in faults(judged(low, "conventional_deadlift"))
 
 
 @pytest.mark.parametrize(

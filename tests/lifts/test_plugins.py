@@ -36,7 +36,7 @@ source = "Engineering choice"
 def sumo(folder: Path, module: str = MODULE, limits: str = LIMITS) -> Path:
     """A package of one exercise."""
     files = {"sumo.py": module, "limits.toml": limits}
-    return package(folder, "my_lifts", files, "[formcheck.lifts]\nsumo = my_lifts.sumo\n")
+    return package(folder, "my_lifts", files, "[formcheck.exercises]\nsumo = my_lifts.sumo\n")
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_a_clip_is_judged_by_it(installed: Path, tmp_path: Path) -> None:
     )
     assert result.returncode == 0, result.stderr
     data = json.loads(result.stdout)
-    assert data["exercise"]["kind"] == "sumo_deadlift"
+    assert data["exercise"]["name"] == "sumo_deadlift"
     assert set(data["software"]["limits"]) == {"overdepth"}
     assert {entry["rule"] for entry in data["not_judged"] + data["findings"]} <= {"overdepth"}
 

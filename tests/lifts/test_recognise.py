@@ -15,7 +15,20 @@ from formcheck.lifts.posture import flat_posture, hinge_on_two_legs
 from formcheck.lifts.recognition import recognise
 from formcheck.lifts.registry import exercises
 from formcheck.motion.motion import Motion
-from tests.lifters import between, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
+from tests.lifters import (
+    bent_over_row,
+    between,
+    hinge,
+    hip_thrust,
+    kettlebell_swing,
+    leg_press,
+    make_body,
+    motion_of,
+    overhead_press,
+    split_squat,
+    squat,
+    tempo,
+)
 from tests.lifts.judging import cut
 
 LIFTS = {"romanian_deadlift": hinge, "goblet_squat": squat, "split_squat": split_squat, "hip_thrust": hip_thrust}
@@ -128,7 +141,10 @@ def sit_up() -> Motion:
     return motion_of(make_body(times, shin=-30 + 0 * share, thigh=120 + 0 * share, trunk=between(share, -90, -20)))
 
 
-@pytest.mark.parametrize("make", [standing, lambda: standing(arm=True), walking, push_up, sit_up])
+OTHERS = (walking, push_up, sit_up, kettlebell_swing, overhead_press, bent_over_row, leg_press)
+
+
+@pytest.mark.parametrize("make", [standing, lambda: standing(arm=True), *OTHERS])
 def test_other_movements_are_an_unknown_exercise(make: Callable[[], Motion]) -> None:
     with pytest.raises(ClipError, match="name it with --exercise"):
         choose_exercise([make()], "auto")
@@ -206,3 +222,17 @@ def test_every_exercise_has_a_file_with_limits_for_each_rule_and_core_rules_of_i
         for rule in exercise.rules:
             for name in rule.limit_names:
                 assert name in limits[exercise.name], (exercise.name, rule.id)
+
+
+@pytest.mark.parametrize("make", [hinge, squat, split_squat, hip_thrust])
+def test_nobody_is_told_that_it_is_certain(make: Callable[..., Motion]) -> None:
+    assert 0.75 < recognise([make(4)]).confidence <= 0.99
+
+
+def test_a_thrust_whose_lean_is_guessed_wrong_from_the_front_is_no_squat() -> None:
+    """From near the front a bench thrust looks upright; the hips stay about as low as the knees."""
+    motion = hip_thrust(4)
+    upright = replace(motion, trunk=replace(motion.trunk, values=np.abs(motion.trunk.values) / 4))
+    assert recognise([motion]).exercise.name == "hip_thrust"
+    with pytest.raises(ClipError, match="unknown exercise"):
+        choose_exercise([upright], "auto")

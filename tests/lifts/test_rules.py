@@ -117,12 +117,19 @@ def test_an_outline_is_no_surer_than_the_joints_of_a_hip_behind_a_plate(hip_sd: 
 
 
 def test_a_deadlift_from_the_floor_is_not_judged_as_a_hinge() -> None:
-    result = judged(hinge(knee_bend=70, trunk=60), "romanian_deadlift")
+    lift = replace(filmed(hinge(knee_bend=70, trunk=60), "romanian_deadlift"), variant="deadlift")
+    result = judge_set(exercise_named("romanian_deadlift"), [lift], load_limits()["romanian_deadlift"])
     assert faults(result) == set()
     reasons = {entry.rule: entry.reason for entry in result.not_judged}
     assert reasons["overdepth"] == "a deadlift from the floor, to which this rule does not apply"
     assert {entry.code for entry in result.not_judged if entry.rule == "overdepth"} == {"not_applicable"}
     assert "knees_bend_too_much" not in reasons
+
+
+def test_what_the_user_calls_a_romanian_deadlift_is_judged_as_one() -> None:
+    result = judged(hinge(knee_bend=70, trunk=60), "romanian_deadlift")
+    assert "knees_bend_too_much" in faults(result)
+    assert "not_applicable" not in {entry.code for entry in result.not_judged}
 
 
 def test_a_deadlift_from_the_floor_that_is_squatted_up_is_accused() -> None:

@@ -35,9 +35,7 @@ def worst(body: Body, truth: np.ndarray[Any, Any], track: PoseTrack, names: tupl
 
 
 def without_swaps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        body_module, "repair_swaps", lambda points, visibility, near, times: (points, np.zeros((len(points), 4), dtype=bool))
-    )
+    monkeypatch.setattr(body_module, "repair_swaps", lambda points, *_: (points, np.zeros((len(points), 4), dtype=bool)))
 
 
 def without_lengths(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -300,3 +298,14 @@ def test_keypoints_of_an_unknown_model_are_not_shifted_and_count_as_less_sure() 
     moved = np.nanmedian(np.linalg.norm(ours.points[:, hip] - theirs.points[:, hip], axis=1)) / TRUNK
     assert moved > 0.02
     assert np.nanmax(np.abs(ours.points[:, knee] - theirs.points[:, knee])) < 1e-6
+
+
+def test_legs_change_their_names_where_the_user_says_which_one_works() -> None:
+    times = times_at()
+    track = make_track(times, lifter(times, split=True))
+    found, said = build_body(track), build_body(track, other_legs=True)
+    assert said.other_legs
+    for name in ("knee", "ankle"):
+        assert said.point(name, "left") == pytest.approx(found.point(name, "right"), abs=3.0)
+        assert said.point(name, "right") == pytest.approx(found.point(name, "left"), abs=3.0)
+    assert said.point("wrist", "left") == pytest.approx(found.point("wrist", "left"), abs=1e-3)

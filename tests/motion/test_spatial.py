@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from formcheck.motion import spatial as spatial_module
 from formcheck.motion.body import Spatial
 from formcheck.motion.clean import build_body
 from formcheck.motion.shots import split_at_jumps
@@ -86,3 +87,17 @@ def test_movement_is_no_jump_however_fast(period_s: float, rate_hz: float) -> No
     times = times_at(rate_hz)
     track = make_track(times, lifter(times, depth=bend(times, period_s), noise=1.0))
     assert len(split_at_jumps(track).shots) == 1
+
+
+def test_a_repair_that_turns_the_hips_against_the_shoulders_is_not_believed_in_space(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sizes in an oblique picture say that the legs are confused; the model's own left and right agree with each other."""
+    track = filmed()
+    straight = in_space(track)
+
+    def legs_and_hips(points: np.ndarray, *_: object, **__: object) -> tuple[np.ndarray, np.ndarray]:
+        return points, np.tile([True, True, False, False], (len(points), 1))
+
+    monkeypatch.setattr(spatial_module, "repair_swaps", legs_and_hips)
+    wrong = build_spatial(track, build_body(track))
+    assert wrong.lean == pytest.approx(straight.lean, abs=1e-6)
+    assert wrong.thigh["right"] == pytest.approx(straight.thigh["right"], abs=1e-6)

@@ -10,10 +10,10 @@ import pytest
 
 from formcheck.errors import ClipError
 from formcheck.pose import estimate
-from formcheck.pose.geometry import on_its_side
+from formcheck.pose.geometry import on_its_side, stretches_out
 from fuzzing import stand_in
 from fuzzing.clips import Film, even, write
-from tests.lifters import floor_deadlift, hinge, hip_thrust, lunge, split_squat, squat
+from tests.lifters import floor_deadlift, hinge, hip_thrust, leg_press, lunge, split_squat, squat
 from tests.scripts.test_odd_clips_drawn import drawn
 
 LIFTS = {lift.__name__: lift for lift in (floor_deadlift, hinge, hip_thrust, lunge, split_squat, squat)}
@@ -47,3 +47,9 @@ def test_a_clip_on_its_side_is_refused_in_a_sentence_that_says_so(
         pytest.raises(ClipError, match=says),
     ):
         drawn(clip, "--no-video")
+
+
+@pytest.mark.parametrize("name", LIFTS)
+def test_a_lifter_stretches_out_and_who_sits_in_a_leg_press_does_not(name: str) -> None:
+    assert stretches_out(LIFTS[name]().body.points)
+    assert not stretches_out(leg_press().body.points)

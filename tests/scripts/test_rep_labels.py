@@ -87,3 +87,8 @@ def test_uniform_is_what_all_reps_share() -> None:
     labels = {1: label({"overdepth"}, {"bar_drift", "short_range"}), 2: label({"overdepth"}, {"bar_drift"})}
     assert uniform(labels) == label({"overdepth"}, {"bar_drift"})
     assert uniform({}) == label()
+
+
+def test_a_truth_with_a_grey_zone_says_itself_what_is_clean() -> None:
+    own = from_truth([["short_range"], []], [[], ["bar_drift"]])
+    assert own == {1: label({"short_range"}), 2: label(clean={"bar_drift"})}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from formcheck.apps.logbook.entry import Entry, load_of_kg, plain
 from formcheck.apps.logbook.programme import Programme
 from formcheck.outputs.shown import rule_title
+from formcheck.results.analysis import MOST_SURE
 
 #: Sets less than this apart belong to one session.
 SAME_SESSION = timedelta(hours=4)
@@ -201,7 +202,7 @@ def _sentence(
 ) -> str:  # fmt: skip
     at, first, last = place
     name = rule_title(exercise, rule)
-    sure = f"{100 * min(probability, 0.99):.0f} % sure"
+    sure = f"{100 * min(probability, MOST_SURE):.0f} % sure"
     if kind == "fatigue":
         around = "" if first == last else f", somewhere from rep {first:.0f} to {last:.0f}"
         where, earlier, later = f"from rep {at:.0f} on", "before", "from there on"

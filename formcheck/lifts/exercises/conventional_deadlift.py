@@ -9,7 +9,14 @@ from types import MappingProxyType
 import numpy as np
 
 from formcheck.lifts.exercise import LEAST_SEEN, Arc, FilmedSet, Focus, NotSeen, Observation, Rule, average
-from formcheck.lifts.exercises.romanian_deadlift import RomanianDeadlift, bar_drift, from_floor, squatted_from_floor
+from formcheck.lifts.exercises.romanian_deadlift import (
+    OFF_FLOOR,
+    RomanianDeadlift,
+    bar_drift,
+    from_floor,
+    plate_over_floor,
+    squatted_from_floor,
+)
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture
 from formcheck.lifts.reps import Extension
@@ -38,17 +45,23 @@ _OF_HINGE = {rule.id: rule for rule in RomanianDeadlift.rules}
 def lockout(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     """At the top the hip comes near the straight line shoulder-hip-knee.
 
-    Plates stand before hip and knee there. An upright trunk tells as well, and both must agree before anybody is accused.
+    Plates stand before hip and knee there. An upright trunk tells as well, alone where the leg is hidden; but both must agree
+    before anybody is accused.
     """
     hip, trunk = lift.motion.near.hip, lift.motion.trunk
     top = rep.at_top(lift.motion.times)
-    at_top = average(hip, top), average(trunk, top)
-    if min(angle.seen for angle in at_top) < LEAST_SEEN:
+    hip_there, trunk_there = average(hip, top), average(trunk, top)
+    if trunk_there.seen < LEAST_SEEN:
         return NotSeen("hip or trunk is hidden at the top", "hidden")
-    rows = rep.during(lift.motion.times) & hip.known & trunk.known
-    straightest = np.maximum(hip.values, 180 - np.maximum(trunk.values, 0.0))[rows]
+    both = hip_there.seen >= LEAST_SEEN
+    upright = 180 - np.maximum(trunk.values, 0.0)
+    rows = rep.during(lift.motion.times) & trunk.known & (hip.known | (not both))
+    straightest = (np.maximum(hip.values, upright) if both else upright)[rows]
     # Who was straight for a moment has locked out: what a twentieth of the rep reaches counts.
-    reached = Quantity(float(np.percentile(straightest, 95)), "deg", at_top[0].sd, rep.turn_s)
+    sd = hip_there.sd if both else trunk_there.sd
+    reached = Quantity(float(np.percentile(straightest, 95)), "deg", sd, rep.turn_s)
+    if not both and reached.value < limits["lockout"].value:
+        return NotSeen("the hip is hidden at the top, and the trunk alone does not tell", "hidden")
     if rep.cut_end and reached.value < limits["lockout"].value:
         return NotSeen("no way down is seen, so that this may not be the top", "cut_off")
     return Observation(
@@ -92,6 +105,25 @@ def bar_leaves_legs(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | 
     return bar_drift(lift, rep, limits)
 
 
+def squatted_up(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+    """Who squats the load up keeps the trunk upright.
+
+    A Romanian deadlift done too low, with knees that bend, looks the same as a lift from the floor, where knees have to bend.
+    Such knees are right only where the user says so or a plate is seen to stand there.
+    """
+    found = squatted_from_floor(lift, rep, limits)
+    if isinstance(found, NotSeen) or found.beyond > 0 or lift.named or plate_over_floor(lift.motion, rep) <= OFF_FLOOR:
+        return found
+    knee = average(lift.leg(rep).knee, rep.at_bottom(lift.motion.times))
+    if knee.seen >= LEAST_SEEN and knee.value >= limits["knees_bend_too_much"].value:
+        return found
+    return NotSeen(
+        "whether the load comes from the floor is not seen, and a Romanian deadlift would bend the knees too far;"
+        " say which of them it is",
+        "load_not_seen",
+    )
+
+
 class ConventionalDeadlift(RomanianDeadlift):
     name, title, kind_of = "conventional_deadlift", "Conventional deadlift", "romanian_deadlift"
     noun = "conventional deadlift"
@@ -124,8 +156,8 @@ class ConventionalDeadlift(RomanianDeadlift):
         Rule(
             "knees_bend_too_much", "Squatted up",
             "The trunk stays so upright at the bottom that the load is squatted up.",
-            "Push your hips back until your shoulders are over the bar.", squatted_from_floor,
-            limits=("squatted_from_floor",),
+            "Push your hips back until your shoulders are over the bar.", squatted_up,
+            limits=("squatted_from_floor", "knees_bend_too_much"),
             regions=("knee",),
         ),
         replace(_OF_HINGE["bar_drift"], judge=bar_leaves_legs, skips=None),

@@ -20,7 +20,7 @@ from formcheck.lifts.exercise import (
     seen_at_turn,
 )
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.posture import Posture, feet_split, hinge_on_two_legs, leg_length, sinks, stands
+from formcheck.lifts.posture import Posture, feet_split, hinge_on_two_legs, leg_length, sinks, stands, swings_up
 from formcheck.lifts.reps import Extension
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set, worse_of
 from formcheck.motion.body import SEEN
@@ -116,9 +116,13 @@ class GobletSquat(Exercise):
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)
 
+    def lowers(self, top: Posture, bottom: Posture) -> float:
+        return sinks(top, bottom)
+
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """Feet together, and the hips go down rather than back."""
-        return sinks(top, bottom) * (1 - feet_split(bottom)) * (1 - hinge_on_two_legs(bottom))
+        sunk = sinks(top, bottom) * (1 - swings_up(top, bottom))
+        return sunk * (1 - feet_split(bottom)) * (1 - hinge_on_two_legs(bottom))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         """With the hands at the chest it may be a goblet squat; hands hanging or held out are another squat."""

@@ -24,7 +24,17 @@ from formcheck.lifts.exercise import (
     trunk_lean,
 )
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.posture import Posture, bows, feet_split, hinge_on_one_leg, hinge_on_two_legs, leg_length, share, stands
+from formcheck.lifts.posture import (
+    Posture,
+    bows,
+    feet_split,
+    hinge_on_one_leg,
+    hinge_on_two_legs,
+    leg_length,
+    share,
+    stands,
+    swings_up,
+)
 from formcheck.lifts.reps import Extension
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
 from formcheck.motion.motion import Motion
@@ -215,14 +225,24 @@ class RomanianDeadlift(Exercise):
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)
 
+    def lowers(self, top: Posture, bottom: Posture) -> float:
+        return bows(top, bottom)
+
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """The hips go back rather than down, on two legs or on one."""
         split = feet_split(bottom)
-        return bows(top, bottom) * (split * hinge_on_one_leg(bottom) + (1 - split) * hinge_on_two_legs(bottom))
+        lifted = bows(top, bottom) * (1 - swings_up(top, bottom))
+        return lifted * (split * hinge_on_one_leg(bottom) + (1 - split) * hinge_on_two_legs(bottom))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         if from_floor(motions, reps, bottom) >= CLAIMED:
             return "deadlift"
+        return self.named_variant(motions, reps, top, bottom)
+
+    def named_variant(
+        self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
+    ) -> str:
+        """Never from the floor: who says a Romanian deadlift wants to hear when it is done as low as that."""
         if top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35:
             return "good_morning"
         if bottom.ankle_gap > STRIDE:
@@ -244,14 +264,18 @@ def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], botto
 
 def _plate_off_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bool:
     """Whether the plate is seen to turn round in the air."""
-    gaps = []
-    for motion, found in zip(motions, reps, strict=True):
-        if motion.bar is None or motion.bar.source != "plate":
-            continue
-        lower_edge = motion.bar.center[:, 1] + motion.bar.radius
-        gap = (motion.body.near("heel")[:, 1] - lower_edge) / leg_length(motion)
-        gaps += [float(np.nanmedian(gap[b])) for rep in found if np.isfinite(gap[b := rep.at_bottom(motion.times)]).any()]
-    return bool(gaps) and float(np.median(gaps)) > OFF_FLOOR
+    gaps = [plate_over_floor(motion, rep) for motion, found in zip(motions, reps, strict=True) for rep in found]
+    known = [gap for gap in gaps if np.isfinite(gap)]
+    return bool(known) and float(np.median(known)) > OFF_FLOOR
+
+
+def plate_over_floor(motion: Motion, rep: Rep) -> float:
+    """How far the plate's lower edge is above the heels at the bottom of a rep, leg lengths; NaN where no plate is seen."""
+    if motion.bar is None or motion.bar.source != "plate":
+        return float("nan")
+    lower_edge = motion.bar.center[:, 1] + motion.bar.radius
+    gap = ((motion.body.near("heel")[:, 1] - lower_edge) / leg_length(motion))[rep.at_bottom(motion.times)]
+    return float(np.nanmedian(gap)) if np.isfinite(gap).any() else float("nan")
 
 
 EXERCISES = (RomanianDeadlift(),)

@@ -143,6 +143,9 @@ class SplitSquat(Exercise):
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)
 
+    def lowers(self, top: Posture, bottom: Posture) -> float:
+        return sinks(top, bottom)
+
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """One foot in front of the other, and the knees bend."""
         return sinks(top, bottom) * feet_split(bottom) * (1 - hinge_on_one_leg(bottom))

@@ -23,6 +23,7 @@ from formcheck.motion.spine.contour import (
     without_plate,
     without_steps,
 )
+from formcheck.motion.spine.learned import back_table
 from formcheck.pose.skeleton import SIDES
 from formcheck.pose.track import PoseTrack
 
@@ -35,7 +36,9 @@ class Spine:
     back line in pixels from buttock to neck, NaN where it is hidden: what the overlay draws. `hip_line` is the angle of
     the chest's line against the thigh's of a lying lifter, degrees, above 180 = beyond straight: `hip_signed` without
     the hip point, which a plate hides (None where it was not measured). `front_bow` is how far the trunk's front edge turns
-    outwards between the crease of the hip and the chest, degrees (positive = bowed outwards).
+    outwards between the crease of the hip and the chest, degrees (positive = bowed outwards). `flexion` is the bend of the
+    whole back as it was learned (`formcheck.motion.spine.learned`): how far from standing at ease, whatever build and
+    clothes make of the outline; its sd is what hidden parts leave unsure (None where it was not measured).
     """
 
     thoracic: Series
@@ -44,6 +47,7 @@ class Spine:
     dorsal: Array
     hip_line: Series | None = None
     front_bow: Series | None = None
+    flexion: Series | None = None
 
 
 # A quantity at a moment of a rep: the middle of the frames that belong to it.
@@ -296,10 +300,11 @@ def build_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine:
     if len(outline.times) == 0:
         missing = Series(np.full(len(frames), np.nan), np.full(len(frames), np.nan))
         hidden = np.full((len(frames), len(STATIONS), 2), np.nan)
-        return Spine(missing, missing, np.zeros(len(frames)), hidden, missing, missing)
+        return Spine(missing, missing, np.zeros(len(frames)), hidden, missing, missing, missing)
     back = steadied(outline.times, outline.back)
     bends = [fit_bend(edge) for edge in back]
-
+    table = back_table()
+    flexion = np.array([table.bend(edge) for edge in back])
     bows = np.array([front_bow(edge) for edge in steadied(outline.times, outline.front)])
 
     def series(name: str) -> Array:
@@ -312,6 +317,7 @@ def build_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine:
         dorsal=_back_line(outline.times, back, body),
         hip_line=hip_line(track, body, bar),
         front_bow=Series(*(on_frames(outline.times, column, frames) for column in bows.T)),
+        flexion=Series(*(on_frames(outline.times, column, frames) for column in flexion.T)),
     )
 
 

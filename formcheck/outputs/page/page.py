@@ -34,6 +34,7 @@ from formcheck.outputs.shown import (
 from formcheck.outputs.words import (
     analysed_part,
     file_in_words,
+    leg_in_words,
     not_judged_reps,
     recognition,
     shot_in_words,
@@ -255,6 +256,7 @@ def write_page(
         title=exercise_title(analysis.exercise),
         rule_title=lambda rule: rule_title(analysis.exercise.name, rule),
         recognition=recognition(analysis.exercise),
+        working_leg=leg_in_words(analysis.exercise),
         not_judged_reps=not_judged_reps(analysis),
         shots_analysed=shots_analysed(analysis),
         file_notes=file_in_words(analysis),

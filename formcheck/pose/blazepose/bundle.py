@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from formcheck.errors import MODEL, FormcheckError, UsageError
 from formcheck.pose.model import Calibration, Shift
+from formcheck.runtime.models import expected_sha256, models_folder
 from formcheck.video.files import file_sha256
 
 if TYPE_CHECKING:
@@ -84,13 +85,6 @@ class BlazePose:
         return BlazePoseDetector(self.path)
 
 
-def models_folder() -> Path:
-    """The folder with the shipped bundles: inside an installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parents[2]
-    installed = package / "models"
-    return installed if installed.is_dir() else package.parent / "models"
-
-
 def find_bundle(name: str) -> BlazePose:
     """Find and check a shipped bundle by its name, or the file a user names.
 
@@ -119,16 +113,6 @@ def find_bundle(name: str) -> BlazePose:
         )
     return BlazePose(name if shipped else path.name, sha256, path)
 
-
-def expected_sha256(file_name: str) -> str:
-    """The checksum that a shipped bundle must have, from `SHA256SUMS` beside it; empty when none is listed."""
-    listing = models_folder() / "SHA256SUMS"
-    if listing.is_file():
-        for line in listing.read_text().splitlines():
-            digest, _, listed = line.partition("  ")
-            if listed == file_name:
-                return digest
-    return ""
 
 
 def check_runtime() -> str:

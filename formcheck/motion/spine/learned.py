@@ -1,0 +1,135 @@
+"""How far a back is bent, learned from pictures of lifters whose bend is known.
+
+One body's flat back reads -70 degrees by the shape of its outline alone and another's -31: buttocks, muscle, shirts and the
+places where a pose network sees shoulder and hip all bend the edge. What they do together is learned:
+`models/back_bend.npz` is
+the mean and the covariance of edges and true bends of made-up lifters, in pictures that went through the pose network
+(`scripts/learn_back`). The bend is what such an edge most likely belongs to. Stations that are hidden are left out of the
+question, and the answer is the less sure for it; an edge unlike any that was learned from belongs to no back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from formcheck.errors import UsageError
+from formcheck.motion.body import Array
+from formcheck.motion.spine.contour import STATIONS
+from formcheck.runtime.models import expected_sha256, models_folder
+from formcheck.video.files import file_sha256
+
+#: The table that formcheck comes with.
+TABLE = "back_bend.npz"
+#: Share of the edge that must be seen before its bend is given.
+LEAST_SEEN = 0.45
+#: A plate's edge: it turns by more degrees than this within half a trunk's length, as smoothly as a circle (trunk
+#: lengths). A plate
+#: of 45 cm turns by 60 beside a trunk of 45 cm and by 67 beside one of 50, smaller ones by more. Of 389 made-up backs, bent by
+#: up to 64 degrees, one does so, of 27 real ones none: their roundest halves turn by 53.
+DISC_TURN, DISC_SMOOTH, DISC_SPAN = 58.0, 0.006, 0.5
+
+_TRUNK = (STATIONS >= -0.05 - 1e-9) & (STATIONS <= 1.05 + 1e-9)
+_X = np.arange(round(DISC_SPAN / (STATIONS[1] - STATIONS[0])) + 1) * (STATIONS[1] - STATIONS[0]) - DISC_SPAN / 2
+_PARABOLA = np.linalg.pinv(np.stack([_X**2, _X, np.ones_like(_X)], axis=1))
+
+
+@dataclass(frozen=True, eq=False)
+class BackTable:
+    """What was learned: edge stations and the bend as one normal distribution.
+
+    Attributes:
+        used: (K,) which of `STATIONS` count.
+        mean: (N + 1,) of the N used stations (trunk lengths) and the bend (degrees).
+        covariance: (N + 1, N + 1) of the same.
+        strangest: an edge is this unlike what was learned (mean squared distance a station, in its own spread) at most.
+        lowest, highest: the bends that were learned from, degrees.
+    """
+
+    used: NDArray[np.bool_]
+    mean: Array
+    covariance: Array
+    strangest: float
+    lowest: float
+    highest: float
+
+    def bend(self, edge: Array) -> tuple[float, float]:
+        """Bend of the whole back, degrees, from a back edge: (K,) `d` at `STATIONS`, NaN where hidden; and what the hidden
+        part leaves unsure, degrees.
+
+        NaN where too little is seen, where the edge is unlike a back, or where its bend is out of what was learned.
+        """
+        nothing = (float("nan"), float("nan"))
+        if not self.strangeness(edge) <= self.strangest or round_as_a_plate(edge):
+            return nothing
+        known, offset = self._offset(edge)
+        _, gain, sd = _conditional(self, known.tobytes())
+        bend = float(self.mean[-1] + gain @ offset)
+        if not self.lowest - sd <= bend <= self.highest + sd:
+            return nothing
+        return bend, float(np.sqrt(max(0.0, sd**2 - self.sd**2)))
+
+    @property
+    def sd(self) -> float:
+        """Error of the bend of a back that is seen whole, between made-up people, degrees."""
+        return _conditional(self, np.arange(len(self.mean) - 1).tobytes())[2]
+
+    def strangeness(self, edge: Array) -> float:
+        """Mean squared distance a seen station from what was learned, in its spread; NaN where too little is seen."""
+        known, offset = self._offset(edge)
+        if len(known) < LEAST_SEEN * (len(self.mean) - 1):
+            return float("nan")
+        inverse, _, _ = _conditional(self, known.tobytes())
+        return float(offset @ inverse @ offset) / len(known)
+
+    def _offset(self, edge: Array) -> tuple[NDArray[np.int64], Array]:
+        """Which stations are seen, and how far they lie from the mean edge."""
+        values = edge[self.used]
+        known = np.flatnonzero(np.isfinite(values))
+        return known, values[known] - self.mean[known]
+
+
+def round_as_a_plate(edge: Array) -> bool:
+    """Whether part of an edge runs round like a disc's: a plate beside the lifter or before them, taken for the back."""
+    windows = np.lib.stride_tricks.sliding_window_view(edge[_TRUNK], len(_X))
+    windows = windows[np.isfinite(windows).all(axis=1)]
+    if len(windows) == 0:
+        return False
+    curve, slope, level = _PARABOLA @ windows.T
+    end = DISC_SPAN / 2
+    turn = np.degrees(np.arctan(slope - 2 * curve * end) - np.arctan(slope + 2 * curve * end))
+    off = windows - (np.outer(curve, _X**2) + np.outer(slope, _X) + level[:, None])
+    return bool(((turn > DISC_TURN) & (np.sqrt((off**2).mean(axis=1)) < DISC_SMOOTH)).any())
+
+
+@lru_cache(maxsize=256)
+def _conditional(table: BackTable, pattern: bytes) -> tuple[Array, Array, float]:
+    """Of the stations in `pattern`: their inverse covariance, the bend's change with each, and the error that is left."""
+    known = np.frombuffer(pattern, dtype=np.int64)
+    inverse = np.linalg.inv(table.covariance[np.ix_(known, known)])
+    gain = inverse @ table.covariance[known, -1]
+    return np.asarray(inverse), np.asarray(gain), float(np.sqrt(table.covariance[-1, -1] - table.covariance[known, -1] @ gain))
+
+
+@cache
+def back_table() -> BackTable:
+    """The table that formcheck comes with.
+
+    Raises:
+        UsageError: it is missing or altered.
+    """
+    file = models_folder() / TABLE
+    if not file.is_file() or file_sha256(file) != expected_sha256(TABLE):
+        raise UsageError(f"the table {file} is missing, damaged or altered; install formcheck again.")
+    with np.load(file, allow_pickle=False) as data:
+        return BackTable(
+            used=np.isin(np.round(STATIONS, 4), np.round(data["stations"], 4)),
+            mean=data["mean"].astype(float),
+            covariance=data["covariance"].astype(float),
+            strangest=float(data["strangest"]),
+            lowest=float(data["lowest"]),
+            highest=float(data["highest"]),
+        )
