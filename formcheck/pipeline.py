@@ -147,7 +147,7 @@ def score(
     person = Person(options.side, options.height_m, options.plate_diameter_m, options.leg)
     filmed = filmed_set(track, candidates, options.exercise, person)
     own_limits = limits[filmed.exercise.name]
-    judged = judge_set(filmed.exercise, filmed.takes, own_limits)
+    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number)
     analysis = analysis_of(
         info, track, filmed, judged, own_limits,
         named_by_user=options.exercise != AUTO, load_kg=options.load_kg,

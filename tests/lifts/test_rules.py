@@ -162,7 +162,7 @@ def test_the_stated_confidence_is_the_one_that_decides(sure: float, severity: st
 
     body = split_squat(1).body
     oblique = motion_of(replace(body, view=replace(body.view, quality=0.55, yaw_deg=35.0)))
-    found = judge_set(OneRule(), [filmed(oblique, "split_squat")], load_limits()["split_squat"]).findings
+    found = judge_set(OneRule(), [filmed(oblique, "split_squat")], load_limits()["split_squat"], round).findings
     assert [(finding.severity, finding.confidence) for finding in found] == [(severity, sure)]
 
 
@@ -313,7 +313,7 @@ def test_a_rep_in_a_damaged_part_of_the_file_is_counted_and_not_judged() -> None
     lift = filmed(split_squat(3, trunk=5), "split_squat")
     second = lift.reps[1]
     damaged = replace(lift, damaged=((second.turn_s, second.turn_s + 0.1),))
-    result = judge_set(exercise_named("split_squat"), [damaged], load_limits()["split_squat"])
+    result = judge_set(exercise_named("split_squat"), [damaged], load_limits()["split_squat"], round)
     assert faulty_reps(result, "torso_upright") == [1, 3]
     assert result.verdicts[2].name == "not_judged"
     assert str(result.verdicts[2].because).count("the clip's file is damaged here") == 1
