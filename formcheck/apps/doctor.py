@@ -14,8 +14,9 @@ from rich.console import Console
 
 from formcheck.errors import FormcheckError
 from formcheck.pose import worker
-from formcheck.pose.pool import PosePool, WorkerDiedError, available_cores
+from formcheck.pose.pool import PosePool, available_cores
 from formcheck.pose.registry import described, find_model, model_names
+from formcheck.runtime.workers import WorkerDiedError
 from formcheck.version import __version__
 
 #: Below this much free space an annotated video may not fit.

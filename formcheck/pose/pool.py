@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +20,7 @@ from formcheck.pose.detection import Detection
 from formcheck.pose.model import PoseModel
 from formcheck.pose.worker import as_words
 from formcheck.runtime import messages
+from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError, WorkerProcess
 
 Tag = TypeVar("Tag")
 
@@ -29,8 +28,6 @@ Tag = TypeVar("Tag")
 PICTURE_LIMIT_S = 120.0
 #: Pictures of one clip that wait for each worker: enough to keep it busy, few enough to keep memory flat.
 WAITING_PER_WORKER = 3
-#: A clip that has killed this many workers is given up.
-DEATHS_TO_GIVE_UP = 2
 
 
 @dataclass(frozen=True)
@@ -54,10 +51,6 @@ class PoseRun(Generic[Tag]):
     turns: int = 0
     people: int = 1
     adaptive: bool = False
-
-
-class WorkerDiedError(Exception):
-    """The worker process died, or hung and was killed, while it worked on this task."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +184,7 @@ class _Server(threading.Thread):
         super().__init__(name="pose worker", daemon=True)
         self.idle = False
         self._pool = pool
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: WorkerProcess | None = None
         self._lock = threading.Lock()
         self._killed = False
 
@@ -212,11 +205,12 @@ class _Server(threading.Thread):
             self._killed = True
             process = self._process
         if process is not None:
-            _bury(process)
+            process.kill()
 
     def _serve(self, task: _Task) -> None:
         try:
-            ended_well, value = self._ask(task)
+            question = (messages.task_name(task.function), task.arguments)
+            ended_well, value = self._living().ask(question, task.limit_s)
         except WorkerDiedError as error:
             task.answer.set_exception(StoppedError("stopped.") if self._killed else error)
         except Exception as error:  # the task could not be sent or the worker not started
@@ -227,69 +221,15 @@ class _Server(threading.Thread):
             else:
                 task.answer.set_exception(value)
 
-    def _ask(self, task: _Task) -> tuple[bool, Any]:
-        message = messages.packed((messages.task_name(task.function), task.arguments))
-        process = self._start()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        watchdog = threading.Timer(task.limit_s, process.kill)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            messages.send(process.stdin, message)
-            answer: tuple[bool, Any] = messages.receive(process.stdout)
-        except (OSError, ValueError, EOFError, messages.MessageError):
-            _bury(process)
-            raise WorkerDiedError from None
-        finally:
-            watchdog.cancel()
-        return answer
-
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _living(self) -> WorkerProcess:
         with self._lock:
             if self._killed:
                 raise WorkerDiedError
-            if self._process is None or self._process.poll() is not None:
+            if self._process is None or not self._process.lives():
                 if self._process is not None:
-                    _bury(self._process)
-                self._process = subprocess.Popen(
-                    worker.command(*self._pool.words),
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    env=os.environ | worker.ENVIRONMENT,
-                )
-                assert self._process.stdin is not None
-                _to_workers.add(self._process.stdin.fileno())
+                    self._process.kill()
+                self._process = WorkerProcess(worker.command(*self._pool.words), worker.ENVIRONMENT)
             return self._process
-
-
-#: The ends of the pipes by which workers know that this process lives.
-_to_workers: set[int] = set()
-
-
-def _let_go() -> None:
-    """In a process forked from this one: it must not keep the workers when this one is killed."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    for end in _to_workers:
-        os.dup2(nothing, end)
-    os.close(nothing)
-    _to_workers.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_let_go)
-
-
-def _bury(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-    if process.stdin is not None and not process.stdin.closed:
-        _to_workers.discard(process.stdin.fileno())
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
 
 
 def available_cores() -> int:

@@ -11,17 +11,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import importlib
-import json
-import os
-import queue
-import signal
-import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass, replace
 from io import BytesIO
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +25,8 @@ from formcheck.pose.geometry import trunk_length
 from formcheck.pose.model import PoseModel
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.runtime import messages
-from formcheck.runtime.messages import MessageError, worker_task
+from formcheck.runtime.messages import worker_task
+from formcheck.runtime.workers import Parent, worker_command
 
 if TYPE_CHECKING:
     from formcheck.pose.model import Detector
@@ -165,59 +159,31 @@ def made_again(name: str, text: str) -> PoseModel:
     return model
 
 
-# A pose worker process: reads tasks from its standard input, writes answers to its standard output (see `messages`).
+# A pose worker process: does one task after the other.
 
-#: What a worker process is started with (`python -c`): the parent's module path replaces the current folder, so that a
-#: `random.py` lying beside the clips is never imported.
-BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from formcheck.pose.worker import main; main()"
 #: Environment of the workers. Linux's allocator keeps what large blocks were cut from; told this, it gives the weights of a
 #: graph that was let go back (70 MB a worker; no other system reads it).
 ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
-#: Exit code of a worker that read something else than a task.
-NO_TASK = 3
-
 #: The words for the pose model, which is made from them when it is first needed.
 _model = ("", "")
 _loaded: Detector | None = None
 
 
 def command(model: str, fields: str) -> list[str]:
-    """The command line of a worker process that uses a model, given as its `sending.as_words`."""
-    paths = [str(Path(entry).absolute()) for entry in sys.path]
-    return [sys.executable, "-c", BOOT, json.dumps(paths), model, fields, *messages.PACKAGES]
+    """The command line of a worker process that uses a model, given as its `as_words`."""
+    return worker_command(__name__, model, fields)
 
 
 def main() -> None:
     """Answer tasks until the parent closes the pipe or dies."""
     global _model
-    # Ctrl-C is answered by the parent, which stops the workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _model, messages.PACKAGES = (sys.argv[2], sys.argv[3]), tuple(sys.argv[4:])
-    tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # Libraries print to the terminal or to standard output; that would tear the progress bar or the answers.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    threading.Thread(target=_read_tasks, args=(sys.stdin.buffer, tasks), daemon=True).start()
+    parent = Parent()
+    _model = (parent.words[0], parent.words[1])
     import cv2
 
     cv2.setNumThreads(1)  # one worker, one core: the pool has as many workers as there are cores
     while True:
-        messages.send(answers, _answer(*tasks.get()))
-
-
-def _read_tasks(stream: BinaryIO, tasks: queue.SimpleQueue[Any]) -> None:
-    """Read on while the main thread works: the pipe ends when the parent does, however and on whatever system that dies,
-    and a worker must not outlive it."""
-    try:
-        while True:
-            name, arguments = messages.receive(stream)
-            tasks.put((name, arguments))
-    except (EOFError, OSError):
-        os._exit(0)
-    except (MessageError, TypeError, ValueError) as error:
-        sys.stderr.write(f"formcheck's worker stops: {error}\n")
-        sys.stderr.flush()
-        os._exit(NO_TASK)
+        parent.send(_answer(*parent.next_task()))
 
 
 @worker_task

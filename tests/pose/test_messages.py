@@ -27,7 +27,7 @@ from formcheck.motion.bar.circles import Circle
 from formcheck.options import AnalyzeOptions
 from formcheck.pose import worker
 from formcheck.pose.skeleton import Joint
-from formcheck.runtime import messages
+from formcheck.runtime import messages, workers
 from formcheck.runtime.files import write_text
 from formcheck.runtime.messages import MessageError
 
@@ -115,7 +115,7 @@ def test_a_foreign_pickle_is_refused_with_a_sentence_and_nothing_runs(tmp_path, 
     running = subprocess.run(
         worker.command("none:None", ""), input=bomb + bytes(100), capture_output=True, timeout=60, check=False
     )
-    assert running.returncode == worker.NO_TASK
+    assert running.returncode == workers.NO_MESSAGE
     assert running.stderr.decode().startswith("formcheck's worker stops: a message begins with")
     assert running.stderr.count(b"\n") == 1
     assert not trace.exists()

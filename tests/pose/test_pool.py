@@ -16,8 +16,9 @@ from pool_tasks import NO_MODEL, PACKAGES, die, number_in, process_number, raise
 
 from formcheck.errors import ClipError, PoseCrashError, StoppedError
 from formcheck.pose import worker as worker_module
-from formcheck.pose.pool import PoseJob, PosePool, WorkerDiedError
+from formcheck.pose.pool import PoseJob, PosePool
 from formcheck.runtime import messages
+from formcheck.runtime.workers import WorkerDiedError
 from kill_resume import alive
 
 

@@ -18,8 +18,9 @@ from formcheck.options import AnalyzeOptions
 from formcheck.outputs.outputs import OutputOptions, write_outputs
 from formcheck.pipeline import analyze_clip, watch_clip
 from formcheck.pose.estimate import open_clip
-from formcheck.pose.pool import DEATHS_TO_GIVE_UP, PosePool, WorkerDiedError
+from formcheck.pose.pool import PosePool
 from formcheck.runtime.messages import worker_task
+from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError
 from formcheck.video.files import file_sha256
 from formcheck.video.reader import ClipReader
 

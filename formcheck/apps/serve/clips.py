@@ -15,8 +15,6 @@ from typing import Any, Literal
 from formcheck.apps.serve.database import Database
 
 State = Literal["waiting", "working", "done", "failed"]
-#: A clip whose work has ended the worker process this often is given up.
-DEATHS_TO_GIVE_UP = 2
 
 
 #: Later than any time of day: a device that is served again comes after all that wait for their first turn.

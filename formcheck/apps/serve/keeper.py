@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import queue
-import subprocess
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from formcheck.apps.serve import worker as host
-from formcheck.apps.serve.clips import DEATHS_TO_GIVE_UP, Clip, Clips
+from formcheck.apps.serve.clips import Clip, Clips
 from formcheck.apps.serve.settings import Settings
+from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError, WorkerProcess
 
 #: A worker that says nothing for this long (seconds) hangs, and is killed. Drawing a long video is one silent step.
 SILENT_S = 1800.0
@@ -53,7 +50,7 @@ class Keeper(threading.Thread):
         self._settings, self._clips, self._told, self._said = settings, clips, told, said
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._worker: _Worker | None = None
+        self._worker: WorkerProcess | None = None
         self._lock = threading.Lock()
         self._unwanted: str | None = None
         self._again: dict[str, int] = {}
@@ -140,28 +137,30 @@ class Keeper(threading.Thread):
         return self._answer(order, clip.id)
 
     def _answer(self, order: dict[str, Any], clip: str) -> dict[str, Any] | None:
-        worker = self._worker_now()
         order["limit_s"] = self._settings.job_limit_s
         until, shown = time.monotonic() + self._settings.job_limit_s, 0.0
-        if worker is None or not worker.ask(order):
+        worker = self._worker_now()
+        if worker is None:
             return None
-        while True:
-            line = worker.answer(min(SILENT_S, max(0.0, until - time.monotonic())))
-            if line is None:
-                worker.kill()
-                self._worker = None
-                if time.monotonic() >= until and not self._stopping.is_set():
-                    minutes = self._settings.job_limit_s / 60
-                    return {"failed": f"The clip took more than {minutes:.0f} minutes and was given up; cut it to one set."}
-                return None
-            if "stage" in line:
-                new = self.progress is None or line["stage"] != self.progress.stage
-                self.progress = Progress(clip, line["stage"], line["share"])
-                if new or time.monotonic() - shown > _PROGRESS_S:
-                    shown = time.monotonic()
-                    self._told(clip)
-            elif "ready" not in line:
-                return line
+        try:
+            line = worker.ask(order, min(SILENT_S, self._settings.job_limit_s))
+            while True:
+                if "stage" in line:
+                    new = self.progress is None or line["stage"] != self.progress.stage
+                    self.progress = Progress(clip, line["stage"], line["share"])
+                    if new or time.monotonic() - shown > _PROGRESS_S:
+                        shown = time.monotonic()
+                        self._told(clip)
+                elif "ready" not in line:
+                    answer: dict[str, Any] = line
+                    return answer
+                line = worker.receive(min(SILENT_S, max(0.0, until - time.monotonic())))
+        except WorkerDiedError:
+            self._worker = None
+            if time.monotonic() >= until and not self._stopping.is_set():
+                minutes = self._settings.job_limit_s / 60
+                return {"failed": f"The clip took more than {minutes:.0f} minutes and was given up; cut it to one set."}
+            return None
 
     def _settle(self, clip: Clip, answer: dict[str, Any] | None) -> None:
         if answer is None:
@@ -197,12 +196,12 @@ class Keeper(threading.Thread):
         else:
             self._clips.give_back(clip.id, died=False)
 
-    def _worker_now(self) -> _Worker | None:
+    def _worker_now(self) -> WorkerProcess | None:
         with self._lock:
             if self._stopping.is_set():
                 return None
             if self._worker is None or not self._worker.lives():
-                self._worker = _Worker(host.command(self._settings))
+                self._worker = WorkerProcess(host.command(self._settings))
             return self._worker
 
     def _end_worker(self) -> None:
@@ -210,46 +209,3 @@ class Keeper(threading.Thread):
             worker, self._worker = self._worker, None
         if worker is not None:
             worker.kill()
-
-
-class _Worker:
-    """The worker process, its orders and answers."""
-
-    def __init__(self, command: list[str]) -> None:
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
-        )
-        self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    def lives(self) -> bool:
-        return self._process.poll() is None
-
-    def ask(self, order: dict[str, Any]) -> bool:
-        """Send an order; False when the process is dead."""
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(json.dumps(order) + "\n")
-            self._process.stdin.flush()
-        except (OSError, ValueError):
-            return False
-        return True
-
-    def answer(self, patience_s: float) -> dict[str, Any] | None:
-        """The next line of the process; None when it is dead, or said nothing for so long."""
-        try:
-            return self._answers.get(timeout=patience_s)
-        except queue.Empty:
-            return None
-
-    def kill(self) -> None:
-        """End the process; its pose workers notice and end as well."""
-        self._process.kill()
-        self._process.wait()
-
-    def _listen(self) -> None:
-        assert self._process.stdout is not None
-        with suppress(OSError, ValueError):
-            for line in self._process.stdout:
-                self._answers.put(json.loads(line))
-        self._answers.put(None)

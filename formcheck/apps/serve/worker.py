@@ -5,11 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import queue
 import re
-import signal
-import sys
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -31,7 +27,10 @@ from formcheck.outputs.page.page import write_page
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import not_judged_reps, outcome
 from formcheck.pose.pool import PosePool
+from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
+from formcheck.runtime import messages
+from formcheck.runtime.workers import Parent, worker_command
 from formcheck.saved import read_saved
 from formcheck.version import __version__
 
@@ -220,47 +219,24 @@ def _reason(error: Exception) -> str:
 
 # The worker process of the server: takes one clip after the other and analyses it as `formcheck batch` would.
 
-#: What the process is started with (`python -c`); see `formcheck.pose.worker.BOOT`.
-BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from formcheck.apps.serve.worker import main; main()"
-
-
 def command(settings: Settings) -> list[str]:
     """The command line of the process."""
-    paths = [str(Path(entry).absolute()) for entry in sys.path]
     bounds = [str(settings.job_memory), str(settings.niceness)]
-    return [sys.executable, "-c", BOOT, json.dumps(paths), *bounds, settings.model, str(settings.workers or "")]
+    return worker_command(__name__, *bounds, settings.model, str(settings.workers or ""))
 
 
 def main() -> None:
     """Answer orders until the server closes the pipe or dies."""
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # of a whole terminal or group: the server says when to stop
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-    memory, niceness, model, workers = int(sys.argv[2]), int(sys.argv[3]), sys.argv[4], sys.argv[5]
-    bound_process(memory, niceness)
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
-    # Libraries print to the terminal or to standard output; that would tear the answers.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    orders: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+    server = Parent(ignored=("SIGINT", "SIGTERM", "SIGHUP"))  # the server says when to stop
+    memory, niceness, model, workers = server.words
+    bound_process(int(memory), int(niceness))
 
     def answer(line: dict[str, Any]) -> None:
-        answers.write(json.dumps(line) + "\n")
-        answers.flush()
-
-    from formcheck.pose.pool import PosePool
-    from formcheck.pose.registry import find_model
+        server.send(messages.packed(line))
 
     with PosePool(find_model(model), int(workers) if workers else None) as pool:
         answer({"ready": True})
         while True:
-            order = orders.get()
+            order = server.next_task()
             bound_seconds(order["limit_s"])
             answer(do_order(order, pool, lambda what, share: answer({"stage": what, "share": round(share, 3)})))
-
-
-def _listen(orders: queue.SimpleQueue[dict[str, Any]]) -> None:
-    with suppress(OSError, ValueError):
-        for line in sys.stdin:
-            orders.put(json.loads(line))
-    os._exit(0)

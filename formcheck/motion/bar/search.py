@@ -30,8 +30,9 @@ from formcheck.pose.estimate import RUN
 from formcheck.pose.geometry import trunk_length
 from formcheck.pose.locate import Located
 from formcheck.pose.people import CoarsePath, body_box
-from formcheck.pose.pool import PICTURE_LIMIT_S, PosePool, WorkerDiedError
+from formcheck.pose.pool import PICTURE_LIMIT_S, PosePool
 from formcheck.pose.track import PoseTrack
+from formcheck.runtime.workers import WorkerDiedError
 from formcheck.video.frame import Box, Cutout, Edges, Frame
 from formcheck.video.reader import ClipReader
 

@@ -1,4 +1,4 @@
-"""The queue, with worker processes that do as a test says: they print answers as the real one does, or die."""
+"""The queue, with worker processes that do as a test says: they send answers as the real one does, or die."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from tests.apps.serve.served import NOTHING, desk_in, film, joined, judged, sent
 
 #: The begin of every worker here: `said(...)` answers, `orders` are read, `tries` counts the starts.
 BEGIN = """
-import json, os, pathlib, sys, time
+import os, pathlib, sys, time
+sys.path[:] = {path!r}
+from formcheck.runtime import messages
 count = pathlib.Path({count!r}); tries = int(count.read_text() or 0) + 1 if count.exists() else 1; count.write_text(str(tries))
-def said(**line): print(json.dumps(line), flush=True)
-orders = (json.loads(line) for line in sys.stdin)
+def said(**line): messages.send(sys.stdout.buffer, messages.packed(line))
+orders = iter(lambda: messages.receive(sys.stdin.buffer), None)
 """
 DONE = "said(done={'result': {'title': 'Hip thrust'}})"
 
@@ -32,7 +34,7 @@ def working(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     desks: list[Desk] = []
 
     def start(source: str, **changes: Any) -> Desk:
-        code = BEGIN.format(count=str(tmp_path / "count")) + source
+        code = BEGIN.format(count=str(tmp_path / "count"), path=sys.path) + source
         monkeypatch.setattr(host, "command", lambda *_: [sys.executable, "-c", code])
         desk = desk_in(tmp_path, **changes)
         desks.append(desk)

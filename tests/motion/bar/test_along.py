@@ -12,8 +12,8 @@ from formcheck.pose.detection import Detection
 from formcheck.pose.estimate import RUN
 from formcheck.pose.locate import Located
 from formcheck.pose.people import group_people
-from formcheck.pose.pool import WorkerDiedError
 from formcheck.pose.track import Shot
+from formcheck.runtime.workers import WorkerDiedError
 from formcheck.video.frame import Cutout, Frame
 from tests.motion.bar.scene import Pictures, hinge, track_of
 from tests.motion.bar.test_candidates import TIMES, drawn

@@ -1,0 +1,155 @@
+"""Worker processes: how one is started, spoken to, and made sure to end with the program that started it.
+
+A worker reads messages (see `messages`) from its standard input and writes answers to its standard output. A crash or a hang
+costs the worker, never the program.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from formcheck.runtime import messages
+
+#: What a worker process is started with (`python -c`): the parent's module path replaces the current folder, so that a
+#: `random.py` lying beside the clips is never imported.
+BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
+#: Exit code of a worker that read something else than a message.
+NO_MESSAGE = 3
+#: A job that has killed this many workers is given up.
+DEATHS_TO_GIVE_UP = 2
+
+
+class WorkerDiedError(Exception):
+    """The worker process died, or hung and was killed, while it worked on this task."""
+
+
+def worker_command(module: str, *words: str) -> list[str]:
+    """The command line of a worker process that runs `main` of a module; `Parent.words` has the words there."""
+    paths = [str(Path(entry).absolute()) for entry in sys.path]
+    return [sys.executable, "-c", BOOT.format(module=module), json.dumps(paths), json.dumps(messages.PACKAGES), *words]
+
+
+class WorkerProcess:
+    """A worker process as its parent sees it. One thread speaks with it; any thread may kill it."""
+
+    def __init__(self, command: list[str], environment: Mapping[str, str] | None = None) -> None:
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env={**os.environ, **(environment or {})},
+        )  # fmt: skip
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._to, self._from = self._process.stdin, self._process.stdout
+        _to_workers.add(self._to.fileno())
+
+    def lives(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def ask(self, value: Any, limit_s: float) -> Any:
+        """Send a message and wait for the first answer, at most `limit_s` seconds.
+
+        Raises:
+            TypeError: no message can carry the value.
+            WorkerDiedError: the process died, or was killed because it took longer.
+        """
+        parts = messages.packed(value)
+        with self._within(limit_s):
+            messages.send(self._to, parts)
+            return messages.receive(self._from)
+
+    def receive(self, limit_s: float) -> Any:
+        """The next answer; raises `WorkerDiedError` as `ask` does."""
+        with self._within(limit_s):
+            return messages.receive(self._from)
+
+    @contextlib.contextmanager
+    def _within(self, limit_s: float) -> Iterator[None]:
+        watchdog = threading.Timer(limit_s, self._process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            yield
+        except (OSError, ValueError, EOFError, messages.MessageError):
+            self.kill()
+            raise WorkerDiedError from None
+        finally:
+            watchdog.cancel()
+
+    def kill(self) -> None:
+        """End the process at once. Workers of its own notice that their pipe ends, and end as well."""
+        self._process.kill()
+        self._process.wait()
+        if not self._to.closed:
+            _to_workers.discard(self._to.fileno())
+        for pipe in (self._to, self._from):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+#: The ends of the pipes by which workers know that this process lives.
+_to_workers: set[int] = set()
+
+
+def _let_go() -> None:
+    """In a process forked from this one: it must not keep the workers when this one is killed."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    for end in _to_workers:
+        os.dup2(nothing, end)
+    os.close(nothing)
+    _to_workers.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_let_go)
+
+
+class Parent:
+    """The program that started this worker process, as the worker sees it. The process ends when the parent does.
+
+    Args:
+        ignored: signals that the parent answers, because they go to the whole terminal or group.
+    """
+
+    def __init__(self, ignored: Iterable[str] = ("SIGINT",)) -> None:
+        for name in ignored:
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_IGN)
+        messages.PACKAGES = tuple(json.loads(sys.argv[2]))
+        self.words = sys.argv[3:]
+        self._tasks: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+        # Libraries print to the terminal or to standard output; that would tear the progress bar or the answers.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        threading.Thread(target=self._read, args=(sys.stdin.buffer,), daemon=True).start()
+
+    def next_task(self) -> Any:
+        """Wait for the next message."""
+        return self._tasks.get()
+
+    def send(self, parts: list[Any]) -> None:
+        """Send a message, as `messages.packed` made it."""
+        messages.send(self._answers, parts)
+
+    def _read(self, stream: BinaryIO) -> None:
+        """Read on while the main thread works: the pipe ends when the parent does, however and on whatever system that dies,
+        and a worker must not outlive it."""
+        try:
+            while True:
+                self._tasks.put(messages.receive(stream))
+        except (EOFError, OSError):
+            os._exit(0)
+        except messages.MessageError as error:
+            sys.stderr.write(f"formcheck's worker stops: {error}\n")
+            sys.stderr.flush()
+            os._exit(NO_MESSAGE)
