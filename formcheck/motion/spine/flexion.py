@@ -24,7 +24,8 @@ class SpinalFlexion:
     """How far the back is rounded in one rep.
 
     `value` degrees is what a limit is held against: the bend of the whole back at the turn, as read by
-    `formcheck.motion.spine.learned`. `scatter_sd` is the outline's own error, which differs from rep to rep; `sd` counts what differs between people too.
+    `formcheck.motion.spine.learned`. `scatter_sd` is the outline's own error, which differs from rep to rep; `sd` adds
+    what differs between people.
     NaN `value`: cannot be judged.
     """
 
