@@ -42,7 +42,7 @@ def test_a_folders_file_changes_its_limits_and_exercise_and_those_below(tmp_path
     assert here.limits["hip_thrust"]["short_range"].value == 33
     assert below.limits["hip_thrust"]["short_range"].value == 33
     assert below.exercise == "hip_thrust"
-    key = settings.key(here)
+    key = settings.key(settings.of("a.mp4"))
     (tmp_path / "clips" / "formcheck.toml").unlink()
     settings.forget()
     assert settings.key(settings.of("a.mp4")) != key
