@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.analysis import analysis_of
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.lifts.judge import judge_set
-from formcheck.lifts.lift_set import Person, filmed_set
+from formcheck.lifts.lift_set import Person, find_lift_set
 from formcheck.lifts.limits import Limits
 from formcheck.lifts.registry import AUTO, exercise_named
 from formcheck.motion.bar.candidates import BarCandidates, load_or_find_bar, rounded_candidates, save_bar
@@ -37,7 +37,7 @@ class Scored:
 
     analysis: Analysis
     #: The analysed shots in order of time; at least one. Reps are numbered through.
-    takes: tuple[FilmedSet, ...]
+    takes: tuple[Shot, ...]
     #: What was seen in the pictures; `rescore` and drawing need no more of them.
     track: PoseTrack
     candidates: BarCandidates
@@ -145,7 +145,7 @@ def score(
         ClipError: the exercise is not recognised, or no rep was found.
     """
     person = Person(options.side, options.height_m, options.plate_diameter_m, options.leg)
-    filmed = filmed_set(track, candidates, options.exercise, person)
+    filmed = find_lift_set(track, candidates, options.exercise, person)
     own_limits = limits[filmed.exercise.name]
     judged = judge_set(filmed.exercise, filmed.takes, own_limits)
     analysis = analysis_of(

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.errors import UsageError
-from formcheck.lifts.exercise import FilmedSet
-from formcheck.lifts.lift_set import Person, filmed_set
+from formcheck.lifts.exercise import Shot
+from formcheck.lifts.lift_set import Person, find_lift_set
 from formcheck.motion.bar.bar import Scale
 from formcheck.motion.bar.candidates import BarCandidates, load_bar
 from formcheck.options import kept_options
@@ -32,7 +32,7 @@ class Saved:
     candidates: BarCandidates
     clip: Path
 
-    def takes(self) -> tuple[FilmedSet, ...]:
+    def takes(self) -> tuple[Shot, ...]:
         """The analysed shots with their reps, measured again.
 
         Raises:
@@ -44,7 +44,7 @@ class Saved:
             analysed = [shot for shot in facts.shots if shot.analysed]
             options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
         person = Person(options.side, options.height_m, options.plate_diameter_m, options.leg)
-        filmed = filmed_set(self.track, self.candidates, options.exercise, person)
+        filmed = find_lift_set(self.track, self.candidates, options.exercise, person)
         starts = [rep.start_s for take in filmed.takes for rep in take.reps]
         said = [rep.start_s for rep in facts.reps]
         same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
@@ -56,7 +56,7 @@ class Saved:
         return _scaled(filmed.takes, facts.scale)
 
 
-def _scaled(takes: Sequence[FilmedSet], said: ScaleFacts) -> tuple[FilmedSet, ...]:
+def _scaled(takes: Sequence[Shot], said: ScaleFacts) -> tuple[Shot, ...]:
     """The takes with the scale that the analysis says: it knew the lifter's height, or plates of another size."""
     if said.px_per_m is None:
         return tuple(takes)
