@@ -347,9 +347,11 @@ def count_reps(
         reasons = [why_not(motions[take], exercise, candidate, usual, named=named) for candidate in own]
         kept = [candidate.rep for candidate, reason in zip(own, reasons, strict=True) if reason is None]
         rejected = [
-            RejectedMovement(one.rep.start_s, one.rep.end_s, reason) for one, reason in zip(own, reasons, strict=True) if reason
+            RejectedMovement(one.rep.start_s, one.rep.end_s, reason)
+            for one, reason in zip(own, reasons, strict=True)
+            if reason
         ]
-        rejected += [_rejected_phase(way, kept) for way in found.unpaired]
+        rejected += [_rejected_phase(phase, kept) for phase in found.unpaired]
         typical_of_take = [candidate.likeness for candidate in core if candidate.take == take]
         counted.append(
             Counted(

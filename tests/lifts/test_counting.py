@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.lifts.counting import Counted, RejectedMovement, count_reps, looked_at, merged, set_of, setting_up
+from formcheck.lifts.counting import Counted, RejectedMovement, candidate_rep, count_reps, merged, set_of, setting_up
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array
@@ -176,7 +176,7 @@ def test_a_rep_whose_end_is_found_a_moment_early_ends_at_home() -> None:
     """A choppy picture still shows the last rep's rise when the smoothed movement has ended."""
     motion, exercise = squat(4), exercise_named("goblet_squat")
     reps = counted(motion, "goblet_squat").reps
-    swings = [looked_at(motion, exercise, 0, rep) for rep in reps]
+    swings = [candidate_rep(motion, exercise, 0, rep) for rep in reps]
     usual = set_of([motion], swings[:-1])
     early = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.5))
     middle = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.3))
