@@ -101,7 +101,7 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
 
     Weighed from joints, outline, the shape of the trunk's front and the lifter's other reps; see
     `formcheck.motion.spine.arch`.
-    One view alone accuses nobody, and a rep is cleared only by all that were seen.
+    One view alone accuses nobody. Signs that disagree make the error larger, and so the probability less sure.
     """
     motion, spine = lift.motion, lift.motion.spine
     if spine is None:
@@ -116,8 +116,6 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
             "too little of chest, hip and thigh is seen at the top to tell an arch from a straight back", "outline_hidden"
         )
     signs = ", ".join(found.agreeing(limit.value))
-    if found.value <= limit.value and any(degrees > limit.value for degrees in found.views.values()):
-        return NotAssessable(f"the signs of an arch contradict each other ({signs}: yes; all together: no)", "contradictory")
     return Observation(
         Quantity(found.value, "deg", found.sd, rep.turn_s), limit, "above",
         f"the lower back arches at the top, about {found.value:.0f} degrees past a straight line (seen in: {signs})",
