@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.lifts.judge import Judged, judge_set
 from formcheck.lifts.limits import load_limits
 from formcheck.lifts.registry import exercise_named
@@ -22,7 +22,7 @@ LIMITS = load_limits()["glute_bridge"]
 
 
 def judged(motion: Motion, reps: tuple[Rep, ...]) -> Judged:
-    lift = FilmedSet(motion, reps, "glute_bridge", {rep.index: "right" for rep in reps})
+    lift = Shot(motion, reps, "glute_bridge", {rep.index: "right" for rep in reps})
     return judge_set(exercise_named("glute_bridge"), [lift], LIMITS, round)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.lifts.exercise import FilmedSet, Observation, Rule
+from formcheck.lifts.exercise import Observation, Rule, Shot
 from formcheck.lifts.exercises.split_squat import SplitSquat
 from formcheck.lifts.judge import judge_set
 from formcheck.lifts.lift_set import choose_exercise
@@ -154,7 +154,7 @@ def test_a_finding_carries_everything() -> None:
 def test_the_stated_confidence_is_the_one_that_decides(sure: float, severity: str) -> None:
     limit = load_limits()["split_squat"]["torso_upright"]
 
-    def judge(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation:
+    def judge(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation:
         return Observation(Quantity(0.0, "deg", 2.0, rep.turn_s), limit, "below", "upright", confidence=sure)
 
     class OneRule(SplitSquat):
