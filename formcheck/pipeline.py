@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from formcheck.lifts.analysis import analysis_of
 from formcheck.lifts.exercise import FilmedSet
 from formcheck.lifts.judge import judge_set
-from formcheck.lifts.lift_set import Person, filmed_set
-from formcheck.lifts.limits import Limits
-from formcheck.lifts.registry import AUTO, exercise_named
+from formcheck.lifts.lift_set import filmed_set
+from formcheck.lifts.limits import Limits, load_limits
+from formcheck.lifts.registry import exercise_named
+from formcheck.lifts.remembered import options_to_data
 from formcheck.motion.bar.candidates import BarCandidates, load_or_find_bar, rounded_candidates, save_bar
 from formcheck.motion.bar.search import PlateSearch
-from formcheck.options import AnalyzeOptions, limits_of, options_as_data
+from formcheck.options import AUTO, JudgingOptions, Options, changed
 from formcheck.pose.estimate import as_watched, clip_info, estimate_pose, open_clip, track_key
 from formcheck.pose.keypoints.read import track_from
 from formcheck.pose.model import PoseModel
@@ -50,7 +51,7 @@ class Scored:
 
 
 def watch_clip(
-    reader: ClipReader, out: Path | None, model: PoseModel, options: AnalyzeOptions, pool: PosePool | None, progress: Progress
+    reader: ClipReader, out: Path | None, model: PoseModel, options: Options, pool: PosePool | None, progress: Progress
 ) -> tuple[PoseTrack, BarCandidates, bool]:
     """What is seen in a clip's pictures: the lifter's track and the candidates of the bar.
 
@@ -58,11 +59,11 @@ def watch_clip(
     (`track.npz`, `bar.npz`). The third value tells whether a saved track was used.
     """
     if options.track is not None:
-        track = track_from(options.track, reader, options.pose)
+        track = track_from(options.track, reader, options.reading)
         if out is not None:
             save_track(track, out / "track.npz")
         return track, load_or_find_bar(reader, track, out, lambda share: progress("following the bar", share), pool), False
-    saved = None if out is None else load_track(out / "track.npz", track_key(reader.info, model, options.pose))
+    saved = None if out is None else load_track(out / "track.npz", track_key(reader.info, model, options.reading))
 
     def bar_share(share: float) -> None:
         progress("following the bar", share)
@@ -75,7 +76,7 @@ def watch_clip(
         if pool is None:
             workers.warm()
         plates = PlateSearch(workers)
-        track = rounded_track(estimate_pose(reader, workers, options.pose, progress, plates))
+        track = rounded_track(estimate_pose(reader, workers, options.reading, progress, plates))
         if out is not None:
             save_track(track, out / "track.npz")
         candidates = rounded_candidates(plates.candidates(reader, track, bar_share))
@@ -87,7 +88,7 @@ def watch_clip(
 def analyze_clip(
     clip: Path,
     out: Path | None = None,
-    options: AnalyzeOptions | None = None,
+    options: Options | None = None,
     pool: PosePool | None = None,
     progress: Progress | None = None,
 ) -> Scored:
@@ -98,18 +99,18 @@ def analyze_clip(
         ClipError: the clip cannot be analysed (unreadable, nobody in it, exercise unknown, no rep).
         UsageError: an option cannot be used.
     """
-    options = options or AnalyzeOptions()
+    options = options or Options()
     report = progress or (lambda what, share: None)
-    limits = checked_limits(options)
+    limits = checked_limits(options.judging)
     model = pool.model if pool is not None else find_model(options.model)
-    with open_clip(clip, options.pose) as reader:
+    with open_clip(clip, options.reading) as reader:
         track, candidates, reused = watch_clip(reader, out, model, options, pool, report)
         scored = score(clip_info(reader, track), track, candidates, options, limits)
     return replace(scored, reused_track=reused)
 
 
 def rescore(
-    reader: ClipReader, track: PoseTrack, out: Path | None, options: AnalyzeOptions, progress: Progress | None = None
+    reader: ClipReader, track: PoseTrack, out: Path | None, options: Options, progress: Progress | None = None
 ) -> Scored:
     """Everything after the pose estimation: the bar (kept in the folder `out`, if there is one), the motion, exercise, reps
     and rules.
@@ -119,13 +120,13 @@ def rescore(
         UsageError: an option cannot be used.
     """
     report = progress or (lambda what, share: None)
-    limits = checked_limits(options)
+    limits = checked_limits(options.judging)
     as_watched(reader, track)
     candidates = load_or_find_bar(reader, track, out, lambda share: report("following the bar", share))
     return replace(score(clip_info(reader, track), track, candidates, options, limits), reused_track=True)
 
 
-def checked_limits(options: AnalyzeOptions) -> Limits:
+def checked_limits(options: JudgingOptions) -> Limits:
     """The limits to judge with; a name that is no exercise is said before a clip is watched.
 
     Raises:
@@ -133,24 +134,23 @@ def checked_limits(options: AnalyzeOptions) -> Limits:
     """
     if options.exercise != AUTO:
         exercise_named(options.exercise)
-    return limits_of(options)
+    return load_limits(options.limits)
 
 
 def score(
-    info: ClipInfo, track: PoseTrack, candidates: BarCandidates, options: AnalyzeOptions, limits: Limits
+    info: ClipInfo, track: PoseTrack, candidates: BarCandidates, options: Options, limits: Limits
 ) -> Scored:
     """Find the set in the track and apply its exercise's rules.
 
     Raises:
         ClipError: the exercise is not recognised, or no rep was found.
     """
-    person = Person(options.side, options.height_m, options.plate_diameter_m, options.leg)
-    filmed = filmed_set(track, candidates, options.exercise, person)
+    filmed = filmed_set(track, candidates, options.judging)
     own_limits = limits[filmed.exercise.name]
     judged = judge_set(filmed.exercise, filmed.takes, own_limits)
     analysis = analysis_of(
         info, track, filmed, judged, own_limits,
-        named_by_user=options.exercise != AUTO, load_kg=options.load_kg,
-        options=options_as_data(replace(options, limits=limits)),
+        named_by_user=options.judging.exercise != AUTO, load_kg=options.judging.load_kg,
+        options=options_to_data(changed(options, {"limits": limits})),
     )  # fmt: skip
     return Scored(analysis, filmed.takes, track, candidates)

@@ -10,10 +10,10 @@ import numpy as np
 
 from formcheck.errors import UsageError
 from formcheck.lifts.exercise import FilmedSet
-from formcheck.lifts.lift_set import Person, filmed_set
+from formcheck.lifts.lift_set import filmed_set
+from formcheck.lifts.remembered import kept_options
 from formcheck.motion.bar.bar import Scale
 from formcheck.motion.bar.candidates import BarCandidates, load_bar
-from formcheck.options import kept_options
 from formcheck.pose.track import PoseTrack, load_track
 from formcheck.results.analysis import Analysis, ScaleFacts
 from formcheck.results.encoding import read_analysis
@@ -39,12 +39,11 @@ class Saved:
             UsageError: they are not those of the saved analysis (it was made by another version or with other options).
         """
         facts = self.analysis
-        options = kept_options(facts, str(self.folder / "analysis.json"))
+        options = kept_options(facts, str(self.folder / "analysis.json")).judging
         if not facts.software.options:
             analysed = [shot for shot in facts.shots if shot.analysed]
             options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
-        person = Person(options.side, options.height_m, options.plate_diameter_m, options.leg)
-        filmed = filmed_set(self.track, self.candidates, options.exercise, person)
+        filmed = filmed_set(self.track, self.candidates, options)
         starts = [rep.start_s for take in filmed.takes for rep in take.reps]
         said = [rep.start_s for rep in facts.reps]
         same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)

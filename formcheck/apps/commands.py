@@ -12,17 +12,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from formcheck.apps.cli_options import CommonOptions
-from formcheck.apps.logbook.place import LogOptions
+from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
 from formcheck.errors import UsageError
-from formcheck.options import differences, kept_options
+from formcheck.lifts.remembered import differences, kept_options
+from formcheck.options import OPTIONS, changed
 from formcheck.outputs.folder import clip_beside, folder_beside
 from formcheck.outputs.outputs import write_outputs
 from formcheck.outputs.terminal import print_options, print_report
 from formcheck.pipeline import Progress as ProgressCallback
 from formcheck.pipeline import Scored, analyze_clip, rescore
-from formcheck.pose.estimate import open_clip, options_of
+from formcheck.pose.estimate import open_clip
 from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import json_of, read_analysis
@@ -32,42 +32,41 @@ from formcheck.runtime.files import folder_lock
 def analyze_command(
     clip: Path,
     out: Path | None,
-    common: CommonOptions,
+    given: Given,
     *,
-    log: LogOptions | None = None,
     quiet: bool = False,
     as_json: bool = False,
 ) -> Analysis:
-    """Analyse one clip, write its outputs, print the report, and with `log` write the set into the logbook.
+    """Analyse one clip, write its outputs, print the report, and where it is wanted write the set into the logbook.
 
     Raises:
         FormcheckError: with the sentence to show and the exit code.
     """
-    options, wanted = common.analyze_options(), common.output_options()
-    with open_clip(clip, options.pose):
+    options = given.options
+    with open_clip(clip, options.reading):
         pass  # a clip that cannot be read must not leave a folder behind
     out = out or folder_beside(clip)
     existed = os.path.exists(out)  # false for a name that is too long, too, which is said when it is made
     try:
         with folder_lock(out), progress_bar(silent=quiet or as_json) as progress:
             scored = analyze_clip(clip, out, options, progress=progress)
-            with open_clip(clip, options.pose) as reader:
-                written = write_outputs(scored, reader, out, wanted, progress)
+            with open_clip(clip, options.reading) as reader:
+                written = write_outputs(scored, reader, out, given.drawing, progress)
     except BaseException:
         if not existed:
             with suppress(OSError):
                 out.rmdir()  # of nothing but an empty folder
         raise
     _print(scored, out, written, quiet=quiet, as_json=as_json)
-    if log is not None:
-        stretch = (options.pose.start_s, options.pose.end_s)
-        said = log_finished(Finished(scored.analysis, clip, out, common.given_load(), stretch), log)
+    if given.logging.log:
+        stretch = (options.reading.start_s, options.reading.end_s)
+        said = log_finished(Finished(scored.analysis, clip, out, given.load, stretch), given.logging)
         print_logged(said, to_stderr=quiet or as_json)
     return scored.analysis
 
 
 def render_command(
-    folder: Path, clip: Path | None, common: CommonOptions, *, quiet: bool = False, as_json: bool = False
+    folder: Path, clip: Path | None, given: Given, *, quiet: bool = False, as_json: bool = False
 ) -> Analysis:
     """Judge and draw the saved analysis in `folder` again; the pose estimation is never repeated.
 
@@ -77,21 +76,19 @@ def render_command(
         UsageError: the folder holds no analysis, its clip is not found, or somebody else works there.
         OutputError: the results cannot be written.
     """
-    typed = common.analyze_options()
     before = read_analysis(folder / "analysis.json")
     saved = load_track(folder / "track.npz")
     assert saved is not None  # without a key, load_track raises instead
     clip = clip or clip_beside(folder, before.clip.path)
-    kept = replace(kept_options(before, str(folder / "analysis.json")), pose=options_of(saved.key))
-    options = replace(kept, **{name: getattr(typed, name) for name in common.judging_given})
-    wanted = common.output_options()
+    kept = replace(kept_options(before, str(folder / "analysis.json")), reading=saved.key.reading)
+    options = changed(kept, {name: value for name, value in given.typed.items() if OPTIONS[name].group == "judging"})
     with (
-        folder_lock(folder), open_clip(clip, kept.pose) as reader, progress_bar(silent=quiet or as_json) as progress
+        folder_lock(folder), open_clip(clip, kept.reading) as reader, progress_bar(silent=quiet or as_json) as progress
     ):  # fmt: skip
         if reader.info.sha256 != saved.key.clip_sha256:
             raise UsageError(f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip.")
         scored = rescore(reader, saved, folder, options, progress)
-        written = write_outputs(scored, reader, folder, wanted, progress)
+        written = write_outputs(scored, reader, folder, given.drawing, progress)
     _print(scored, folder, written, quiet=quiet, as_json=as_json)
     if not quiet and not as_json:
         print_options(Console(highlight=False, emoji=False), differences(kept, options), known=bool(before.software.options))

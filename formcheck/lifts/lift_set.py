@@ -7,30 +7,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from formcheck.errors import END, EXERCISE, START, ClipError
+from formcheck.errors import ClipError
 from formcheck.lifts.counting import LeftOut
 from formcheck.lifts.exercise import Exercise, FilmedSet
 from formcheck.lifts.recognition import RECOGNISED, Recognition, believed, counted_again, recognise
-from formcheck.lifts.registry import AUTO, exercise_named, exercises
+from formcheck.lifts.registry import exercise_named, exercises
 from formcheck.lifts.reps import typical_range
 from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.motion import Motion, full_motion, rough_motions
 from formcheck.motion.shots import split_at_jumps
 from formcheck.motion.strangers import without_strangers
+from formcheck.options import AUTO, END, EXERCISE, START, JudgingOptions
 from formcheck.pose.geometry import on_its_side, stretches_out
 from formcheck.pose.lifter import undecided
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import LOW_COVERAGE
-
-
-@dataclass(frozen=True)
-class Person:
-    """What the user says about lifter and load; see `AnalyzeOptions`."""
-
-    side: str | None = None
-    height_m: float | None = None
-    plate_diameter_m: float = 0.45
-    leg: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +44,8 @@ class Filmed:
     motions: dict[int, Motion]
 
 
-def filmed_set(track: PoseTrack, sightings: BarCandidates, wanted: str = AUTO, person: Person | None = None) -> Filmed:
-    """Find the set in a clip.
+def filmed_set(track: PoseTrack, candidates: BarCandidates, options: JudgingOptions | None = None) -> Filmed:
+    """Find the set in a clip, of the exercise that the options name or of the one that is recognised.
 
     All continuous shots are looked at from the pose alone first; those with reps are then measured in full and counted
     again, as bar and plate move joints and times a little.
@@ -64,19 +55,20 @@ def filmed_set(track: PoseTrack, sightings: BarCandidates, wanted: str = AUTO, p
             moves like it.
         UsageError: there is no exercise of the wanted name.
     """
-    person = person or Person()
+    options = options or JudgingOptions()
+    wanted = options.exercise
     track = without_strangers(split_at_jumps(track))
-    rough = _decided(track, rough_motions(track, person.side))
+    rough = _decided(track, rough_motions(track, options.side))
     first = choose_exercise(list(rough.values()), wanted)
-    if mistaken := _other_legs(rough, first, person.leg):
-        rough = _decided(track, rough_motions(track, person.side, mistaken))
+    if mistaken := _other_legs(rough, first, options.leg):
+        rough = _decided(track, rough_motions(track, options.side, mistaken))
         first = choose_exercise(list(rough.values()), wanted)
     shots = [shot for shot, take in zip(rough, first.takes, strict=True) if take.reps]
     full = {
         shot: full_motion(
-            track, sightings, rough[shot], shot,
-            bar_on_hips=first.exercise.load == "hips", side=person.side,
-            plate_diameter_m=person.plate_diameter_m, height_m=person.height_m,
+            track, candidates, rough[shot], shot,
+            bar_on_hips=first.exercise.load == "hips", side=options.side,
+            plate_diameter_m=options.plate_diameter_m, height_m=options.height_m,
         )
         for shot in shots
     }  # fmt: skip
@@ -128,14 +120,18 @@ def choose_exercise(motions: Sequence[Motion], wanted: str) -> Recognition:
         if not found.reps:
             raise ClipError(
                 f"nothing in this clip moves like a {exercise.noun}; film the whole set from the side, or check"
-                f" {EXERCISE}, {START} and {END}."
+                f" {EXERCISE}, {START} and {END}.",
+                EXERCISE,
+                START,
+                END,
             )
         return found
     found = recognise(motions)
     if found.confidence < RECOGNISED or not found.reps:
         raise ClipError(
             f"unknown exercise: no repetition of a {_known_nouns()} was recognised;"
-            f" {_unrecognised_advice(motions)}"
+            f" {_unrecognised_advice(motions)}",
+            EXERCISE,
         )
     return found
 

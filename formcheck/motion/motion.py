@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.errors import END, START, ClipError
+from formcheck.errors import ClipError
 from formcheck.motion.bar.bar import UNKNOWN_SCALE, Bar, Scale, build_bar, build_scale, over_near_hip, plate_cover
 from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.body import Array, Body, LegAngles, Series, Spatial
@@ -15,6 +15,7 @@ from formcheck.motion.shots import shots_by_length
 from formcheck.motion.spatial import build_spatial
 from formcheck.motion.spine.spine import Spine, build_spine
 from formcheck.motion.view import head_angle, leg_angles, trunk_inclination
+from formcheck.options import END, START
 from formcheck.pose.geometry import trunk_length
 from formcheck.pose.skeleton import SIDES, other_side
 from formcheck.pose.track import PoseTrack
@@ -121,7 +122,9 @@ def rough_motions(
         build_body(track, side=side)  # says why not, mostly
         raise ClipError(
             "the lifter is seen in single pictures only; expected a whole repetition in one shot. Film the whole set, or check"
-            f" {START} and {END}."
+            f" {START} and {END}.",
+            START,
+            END,
         )
     return motions
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
-from formcheck.errors import STYLE, UsageError
+from formcheck.options import DrawingOptions
 from formcheck.outputs.angles import write_angles
 from formcheck.outputs.folder import SNAPSHOTS, remove_shown
-from formcheck.outputs.overlay.painter import Style
 from formcheck.outputs.overlay.render import render_snapshots, render_video
 from formcheck.outputs.page.page import write_page
 from formcheck.pipeline import Scored
@@ -18,39 +15,11 @@ from formcheck.results.encoding import write_analysis
 from formcheck.video.reader import ClipReader
 
 
-def checked_style(style: str) -> Style:
-    """How the video is drawn.
-
-    Raises:
-        UsageError: there is no such style.
-    """
-    found = next((name for name in get_args(Style) if name == style), None)
-    if found is None:
-        raise UsageError(f"{STYLE} expects {' or '.join(get_args(Style))} but got {style!r}.")
-    known: Style = found
-    return known
-
-
-@dataclass(frozen=True)
-class OutputOptions:
-    """Which outputs are wanted, and how the video is drawn."""
-
-    video: bool = True
-    report: bool = True
-    style: Style = "full"
-    full_size: bool = False
-    slow_faults: bool = False
-    snapshots: bool = False
-    library: Literal["inline", "shared"] = "inline"
-    #: Folders between a clip's outputs and the shared chart library, that one counted.
-    library_levels: int = 1
-
-
 def write_outputs(
     scored: Scored,
     reader: ClipReader,
     out: Path,
-    options: OutputOptions,
+    options: DrawingOptions,
     progress: Callable[[str, float], None] | None = None,
 ) -> list[str]:
     """Write the wanted outputs into `out`; return their names. The quick ones come first: nothing computed is lost.

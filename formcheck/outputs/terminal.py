@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.options import Differences
+from formcheck.lifts.remembered import Differences
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import (
     analysed_part,

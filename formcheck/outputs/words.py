@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from formcheck.errors import EXERCISE, LEG, UsageError
+from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
+from formcheck.options import EXERCISE, LEG
 from formcheck.results.analysis import Analysis, ClipFacts, ExerciseFacts, ShotFacts
 
 #: Damaged stretches of a file that are named one by one.

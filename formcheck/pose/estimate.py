@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import ClipError
+from formcheck.options import ReadingOptions
 from formcheck.pose.detection import Detection, Outline
 from formcheck.pose.geometry import on_its_side, stretches_out
 from formcheck.pose.lifter import undecided
@@ -20,7 +21,6 @@ from formcheck.pose.model import PoseModel
 from formcheck.pose.outline import CompactOutline
 from formcheck.pose.people import follow
 from formcheck.pose.pool import PosePool, PoseRun
-from formcheck.pose.skeleton import Side
 from formcheck.pose.track import PoseTrack, TrackKey, empty_arrays
 from formcheck.pose.worker import DENSE_HZ, merged_repeats
 from formcheck.video.frame import Cutout, Frame
@@ -166,41 +166,12 @@ Times = NDArray[np.float64]
 OTHER_SCENE = 2 * CUT_DIFFERENCE
 
 
-@dataclass(frozen=True)
-class PoseOptions:
-    """What the user can say about reading a clip.
-
-    Times in the lifter's seconds from the clip's first frame; `lifter` is the lifter's place among several people. Without
-    a `pose_rate_hz` there are `DENSE_HZ` pictures a second where the lifter moves quickly, and half as many elsewhere.
-    """
-
-    pose_rate_hz: float | None = None
-    slow_motion: float = 1.0
-    start_s: float | None = None
-    end_s: float | None = None
-    lifter: Side | None = None
-
-
-def track_key(info: ClipInfo, model: PoseModel, options: PoseOptions) -> TrackKey:
+def track_key(info: ClipInfo, model: PoseModel, options: ReadingOptions) -> TrackKey:
     """What the track of this clip with this model and these options depends on."""
-    return TrackKey(
-        clip_sha256=info.sha256,
-        model=model.name,
-        model_sha256=model.sha256,
-        pose_rate_hz=options.pose_rate_hz,
-        slow_motion=options.slow_motion,
-        start_s=options.start_s,
-        end_s=options.end_s,
-        lifter=options.lifter,
-    )
+    return TrackKey(info.sha256, model.name, model.sha256, options)
 
 
-def options_of(key: TrackKey) -> PoseOptions:
-    """The options that a track was made with: its clip must be opened with the same ones."""
-    return PoseOptions(key.pose_rate_hz, key.slow_motion, key.start_s, key.end_s, key.lifter)
-
-
-def open_clip(path: Path, options: PoseOptions) -> ClipReader:
+def open_clip(path: Path, options: ReadingOptions) -> ClipReader:
     """Open the clip with the user's slow-motion factor, start and end."""
     return ClipReader(path, slow_motion=options.slow_motion, start_s=options.start_s, end_s=options.end_s)
 
@@ -208,7 +179,7 @@ def open_clip(path: Path, options: PoseOptions) -> ClipReader:
 def estimate_pose(
     reader: ClipReader,
     pool: PosePool,
-    options: PoseOptions,
+    options: ReadingOptions,
     progress: Progress | None = None,
     observer: PassObserver | None = None,
 ) -> PoseTrack:
@@ -310,7 +281,7 @@ def _track(
     survey: Survey,
     located: list[Located],
     looked_at: list[list[Detection] | None],
-    options: PoseOptions,
+    options: ReadingOptions,
 ) -> PoseTrack:
     """The lifter, chosen from the people in every sample that was looked at."""
     kept = np.flatnonzero([found is not None for found in looked_at])

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.errors import LIFTER, ClipError
+from formcheck.errors import ClipError
+from formcheck.options import LIFTER
 from formcheck.pose.people import POSTURE, Person, posture
 from formcheck.pose.skeleton import Side
 
@@ -132,9 +133,12 @@ def score(person: Person, looks: int, width: int) -> float:
 
 def undecided(rivals: int) -> ClipError:
     """What is said when `rivals` others might as well be the lifter."""
+    left, right = LIFTER.to("left"), LIFTER.to("right")
     return ClipError(
         f"{rivals + 1} people in this clip might be the lifter (alike in size, place and movement), and which of them it is"
-        f" cannot be decided; say where the lifter is in the picture with {LIFTER.to('left')} or {LIFTER.to('right')}."
+        f" cannot be decided; say where the lifter is in the picture with {left} or {right}.",
+        left,
+        right,
     )
 
 

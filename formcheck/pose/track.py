@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import UsageError, why
+from formcheck.options import ReadingOptions
 from formcheck.pose.detection import Outline
 from formcheck.pose.model import UNKNOWN, Calibration, calibration_as_data, calibration_from_data
 from formcheck.pose.outline import CompactOutline
 from formcheck.pose.registry import own_calibration
-from formcheck.pose.skeleton import JOINT_COUNT, SIDES, Side
+from formcheck.pose.skeleton import JOINT_COUNT
 from formcheck.runtime.files import atomic_write
 from formcheck.video.damage import Damage
 
@@ -44,11 +45,8 @@ class TrackKey:
     clip_sha256: str
     model: str
     model_sha256: str
-    pose_rate_hz: float | None
-    slow_motion: float
-    start_s: float | None
-    end_s: float | None
-    lifter: Side | None = None
+    #: The clip must be opened with the same ones.
+    reading: ReadingOptions
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,9 @@ def save_keyed(path: Path, version: int, content: Keyed) -> None:
     Raises:
         OutputError: the disk refuses.
     """
-    meta = {"version": version, "key": asdict(content.key), **content.facts}
+    key = asdict(content.key)
+    reading = key.pop("reading")
+    meta = {"version": version, "key": {**key, **reading}, **content.facts}
     with atomic_write(path) as partial, partial.open("wb") as stream:
         np.savez_compressed(stream, meta=np.array(json.dumps(meta)), **content.arrays)  # type: ignore[arg-type]
 
@@ -148,15 +148,15 @@ def _check_header(stream: IO[bytes], entry: zipfile.ZipInfo) -> None:
 
 
 def _key(data: dict[str, Any]) -> TrackKey:
-    key = TrackKey(**data)
-    texts = (key.clip_sha256, key.model, key.model_sha256)
-    numbers = [number for number in (key.pose_rate_hz, key.slow_motion, key.start_s, key.end_s) if number is not None]
-    sound = all(isinstance(text, str) for text in texts) and all(
-        isinstance(number, (int, float)) and math.isfinite(number) for number in numbers
-    )
-    if not sound or key.slow_motion is None or key.slow_motion <= 0 or key.lifter not in (None, *SIDES):
+    own = {name: data.pop(name) for name in ("clip_sha256", "model", "model_sha256")}
+    sound = all(isinstance(text, str) for text in own.values()) and math.inf not in data.values()
+    try:
+        reading = ReadingOptions(**data) if sound else None
+    except UsageError:
+        reading = None
+    if reading is None:
         raise ValueError("it does not say what it was made from")
-    return key
+    return TrackKey(**own, reading=reading)
 
 
 # `PoseTrack`: everything the pose stage knows about a clip, and its file `track.npz`.

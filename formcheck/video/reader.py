@@ -13,7 +13,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import END, SLOW_MOTION, START, ClipError, UsageError
+from formcheck.errors import ClipError
+from formcheck.options import check_part
 from formcheck.video.damage import Damage, missing_end
 from formcheck.video.decoding import Decoder, Skip
 from formcheck.video.files import bytes_missing, file_sha256
@@ -58,21 +59,6 @@ def with_frame_times(info: ClipInfo, times_s: NDArray[np.float64], damage: Seque
 MOST_MADE_UP = 20
 #: Half a frame of a 240 Hz clip: `--start` and `--end` include a frame this close to them.
 TIME_TOLERANCE_S = 0.002
-
-
-def check_part(slow_motion: float, start_s: float | None, end_s: float | None) -> None:
-    """Check what is said of a clip's speed and of the part of it that is wanted.
-
-    Raises:
-        UsageError: the factor is not between 0 and 100, or the part ends before it begins.
-    """
-    if not 0 < slow_motion <= 100:
-        raise UsageError(
-            f"{SLOW_MOTION} expects a factor between 0 and 100 but got {slow_motion:g}; use 4 for a clip that"
-            " plays four times slower than life."
-        )
-    if start_s is not None and end_s is not None and end_s <= start_s:
-        raise UsageError(f"{END} ({end_s:g} s) must be later than {START} ({start_s:g} s).")
 
 
 class ClipReader:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import END, SLOW_MOTION, START, ClipError
+from formcheck.errors import ClipError
+from formcheck.options import END, SLOW_MOTION, START
 from formcheck.video.damage import Damage, Decoded, find_damage, joined
 from formcheck.video.frame import Frame
 from formcheck.video.reader import ClipInfo, ClipReader, with_frame_times
@@ -96,7 +97,9 @@ def plan_clip(
         )
     if not len(times):
         raise ClipError(
-            f"{name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s; check {START} and {END}."
+            f"{name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s; check {START} and {END}.",
+            START,
+            END,
         )
     _check_long_enough(name, times)
     passed = _enough(reader, times, max(pose_rate_hz, CUT_RATE_HZ))
@@ -119,13 +122,17 @@ def _check_long_enough(name: str, times: NDArray[np.float64]) -> None:
     if lasts_s < SHORTEST_S:
         raise ClipError(
             f"{name} shows {len(times)} picture{'s' * (len(times) != 1)} in {lasts_s:.1f} s here; expected a whole repetition."
-            f" Check {START}, {END} and {SLOW_MOTION}, or film the whole set."
+            f" Check {START}, {END} and {SLOW_MOTION}, or film the whole set.",
+            START,
+            END,
+            SLOW_MOTION,
         )
     rate_hz = 1 / float(np.median(np.diff(times)))
     if rate_hz < SLOWEST_HZ:
         raise ClipError(
             f"{name} has {rate_hz:.1f} pictures a second; expected at least 5, as a repetition cannot be judged from fewer."
-            f" Film at 30, and check {SLOW_MOTION}."
+            f" Film at 30, and check {SLOW_MOTION}.",
+            SLOW_MOTION,
         )
 
 

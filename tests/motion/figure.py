@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.options import ReadingOptions
 from formcheck.pose.blazepose.bundle import CALIBRATION as HEAVY
 from formcheck.pose.skeleton import JOINT_COUNT, SYMMETRY, Joint, joint, other_side
 from formcheck.pose.track import PoseTrack, Shot, TrackKey
@@ -113,7 +114,7 @@ def make_track(
     number = np.zeros(count, dtype=np.int64) if shot is None else shot
     world = _world(points, near, yaw_deg)
     return PoseTrack(
-        key=TrackKey("0" * 64, "heavy", "1" * 64, 15.0, 1.0, None, None),
+        key=TrackKey("0" * 64, "heavy", "1" * 64, ReadingOptions(pose_rate_hz=15.0)),
         width=640,
         height=640,
         frame_times=frame_times,

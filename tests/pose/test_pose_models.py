@@ -15,7 +15,7 @@ from people import seen
 
 from formcheck.errors import PoseModelError, UsageError
 from formcheck.lifts.limits import load_limits
-from formcheck.options import AnalyzeOptions
+from formcheck.options import Options
 from formcheck.pipeline import Scored, analyze_clip, score
 from formcheck.pose import worker
 from formcheck.pose.detection import Detection, checked_detections, unturned
@@ -27,7 +27,7 @@ from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.pose.skeleton import ESSENTIAL, JOINT_COUNT, Joint, joint
 from formcheck.pose.track import load_track, save_track
-from formcheck.pose.worker import as_words, made_again
+from formcheck.pose.worker import from_args, to_args
 from tests.motion.figure import HEAVY, lifter, make_track, times_at
 
 
@@ -57,7 +57,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scored(clip: Path) -> Scored:
     folder = clip.with_suffix(".formcheck")
     folder.mkdir()
-    return analyze_clip(clip, folder, AnalyzeOptions(model=MODEL))
+    return analyze_clip(clip, folder, Options.of(model=MODEL))
 
 
 def test_a_strange_model_goes_all_the_way_to_reps_and_findings(scored: Scored) -> None:
@@ -87,8 +87,8 @@ def only(clip: Path, scored: Scored, keep: Callable[[Joint], bool]) -> Scored:
     gone = [point for point in Joint if not keep(point)]
     visibility[:, gone], points[:, gone] = 0.0, np.nan
     track = replace(scored.track, points=points, visibility=visibility)
-    options = AnalyzeOptions("goblet_squat")
-    with open_clip(clip, options.pose) as reader:
+    options = Options.of(exercise="goblet_squat")
+    with open_clip(clip, options.reading) as reader:
         return score(clip_info(reader, track), track, scored.candidates, options, load_limits(None))
 
 
@@ -108,7 +108,7 @@ def test_shoulder_to_ankle_of_one_side_is_enough(clip: Path, scored: Scored, nea
 def test_a_track_is_used_again_for_the_same_model_and_weights_only(clip: Path, scored: Scored) -> None:
     folder = clip.with_suffix(".formcheck")
     calibration = replace(MODEL.calibration, source="measured again")
-    again = analyze_clip(clip, folder, AnalyzeOptions(model=MODEL))
+    again = analyze_clip(clip, folder, Options.of(model=MODEL))
     assert again.reused_track
     assert again.analysis.reps == scored.analysis.reps
     for other in (MarkerModel("markers2"), MarkerModel(version="2")):
@@ -124,7 +124,7 @@ def test_a_track_is_used_again_for_the_same_model_and_weights_only(clip: Path, s
     kept = load_track(folder / "track.npz")
     assert kept is not None
     assert kept.calibration == calibration  # a folder is read without the model's package
-    assert analyze_clip(clip, folder, AnalyzeOptions(model=MODEL)).track.calibration == MODEL.calibration
+    assert analyze_clip(clip, folder, Options.of(model=MODEL)).track.calibration == MODEL.calibration
 
 
 def test_a_track_without_a_calibration_is_of_its_model_or_of_an_unknown_one(tmp_path: Path) -> None:
@@ -144,9 +144,9 @@ def test_what_a_model_does_wrong_is_said_in_a_sentence(how: str, said: str) -> N
 
 def test_a_model_reaches_the_workers_by_class_and_fields() -> None:
     broken = Broken("odd", how="kind")
-    assert made_again(*as_words(broken)) == broken
+    assert from_args(*to_args(broken)) == broken
     heavy = find_model("heavy")
-    assert made_again(*as_words(heavy)) == heavy
+    assert from_args(*to_args(heavy)) == heavy
 
 
 @dataclass(frozen=True)

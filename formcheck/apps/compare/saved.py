@@ -10,7 +10,8 @@ from pathlib import Path
 from formcheck.errors import UsageError
 from formcheck.lifts.exercise import Exercise, FilmedSet
 from formcheck.lifts.registry import exercise_named
-from formcheck.pose.estimate import PoseOptions, open_clip, options_of
+from formcheck.options import ReadingOptions
+from formcheck.pose.estimate import open_clip
 from formcheck.results.analysis import Analysis, RepFacts
 from formcheck.results.rep import Rep
 from formcheck.saved import read_saved
@@ -26,7 +27,7 @@ class SavedSet:
         clip: the video it was made from, or where it should be.
         analysis: as `analysis.json` has it.
         takes: the analysed shots in order of time, at least one; reps numbered through.
-        pose: how the clip was read.
+        reading: how the clip was read.
         clip_sha256: of the clip it was made from.
     """
 
@@ -34,7 +35,7 @@ class SavedSet:
     clip: Path
     analysis: Analysis
     takes: tuple[FilmedSet, ...]
-    pose: PoseOptions
+    reading: ReadingOptions
     clip_sha256: str
 
     @property
@@ -75,7 +76,7 @@ class SavedSet:
                 f"the clip {self.clip.name} is not beside {self.folder.name}; put it there, say where it is with --clip-a"
                 " or --clip-b, or leave the video out with --no-video."
             )
-        with open_clip(self.clip, self.pose) as reader:
+        with open_clip(self.clip, self.reading) as reader:
             if reader.info.sha256 != self.clip_sha256:
                 raise UsageError(
                     f"{self.clip.name} is not the clip that {self.folder.name} was made from; name the right one with"
@@ -101,7 +102,7 @@ def load_saved(folder: Path, clip: Path | None = None) -> SavedSet:
         clip=clip or saved.clip,
         analysis=saved.analysis,
         takes=saved.takes(),
-        pose=options_of(saved.track.key),
+        reading=saved.track.key.reading,
         clip_sha256=saved.track.key.clip_sha256,
     )
 

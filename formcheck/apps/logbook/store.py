@@ -16,15 +16,10 @@ from typing import Any, Literal
 import msgspec
 
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said, transaction
-from formcheck.apps.logbook.entry import (
-    DATE_SOURCES,
-    EDITABLE,
-    Entry,
-    Load,
-    LoggedClip,
-)
+from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, Entry, LoggedClip
 from formcheck.errors import UsageError
 from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
+from formcheck.units import Load
 
 _SET_COLUMNS = (
     "exercise", "variant", "leg", "filmed_at", "filmed_source", "logged_at", "load_kg", "load_unit", "reps_done",

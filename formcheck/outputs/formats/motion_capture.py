@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from formcheck.errors import EXPORT_UNITS, Setting, UsageError, library
+from formcheck.errors import OptionName, UsageError, library
 from formcheck.lifts.exercise import FilmedSet
 from formcheck.motion.body import SEEN, Array
 from formcheck.pose.skeleton import SIDES, Joint, joint
@@ -33,7 +33,9 @@ def marker_name(point: Joint) -> str:
     return words[0][0] + ("BigToe" if words[1] == "TOE" else words[1].capitalize())
 
 
-_SAY_HEIGHT = Setting("`formcheck render FOLDER --height 172cm`", "formcheck.analyze(..., height_m=1.72)")
+#: The option that says which units are wanted.
+UNITS_OPTION = OptionName("--units", "units")
+_SAY_HEIGHT = OptionName("`formcheck render FOLDER --height 172cm`", "formcheck.analyze(..., height_m=1.72)")
 
 
 @dataclass(frozen=True)
@@ -93,9 +95,12 @@ def _placed(take: FilmedSet, points: Array, units: Units) -> tuple[Array, float]
         return np.concatenate([points, depth], axis=2), 1.0
     scale, view = take.motion.scale.px_per_m, take.motion.body.view
     if not np.isfinite(scale):
+        pixels = UNITS_OPTION.to("px")
         raise UsageError(
             "the scale of this clip is not known (no plate was seen), so that nothing is known in metres; say the lifter's"
-            f" height with {_SAY_HEIGHT}, or export pixels with {EXPORT_UNITS.to('px')}."
+            f" height with {_SAY_HEIGHT}, or export pixels with {pixels}.",
+            _SAY_HEIGHT,
+            pixels,
         )
     ankles = points[:, [joint("ankle", side) for side in SIDES], 0]
     known = ankles[np.isfinite(ankles).any(axis=1)]

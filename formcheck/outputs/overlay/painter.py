@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.exercise import FilmedSet, Focus
+from formcheck.options import Style
 from formcheck.outputs.overlay.draw import SEVERITY_COLOURS
 from formcheck.outputs.overlay.figure import Figure
 from formcheck.outputs.overlay.layout import plan
@@ -32,7 +32,6 @@ from formcheck.results.catalogue import main_signal
 from formcheck.video.writer import Paintable, Planes, even_aligned
 
 Picture = NDArray[np.uint8]
-Style = Literal["full", "minimal"]
 
 #: A snapshot shows so many times the lifter's size.
 CLOSE_UP = 1.35

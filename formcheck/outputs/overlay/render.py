@@ -14,10 +14,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import END, START, ClipError, output_error
+from formcheck.errors import ClipError, output_error
 from formcheck.lifts.exercise import FilmedSet
+from formcheck.options import END, START, Style
 from formcheck.outputs.overlay.layout import Layout
-from formcheck.outputs.overlay.painter import Painter, Style
+from formcheck.outputs.overlay.painter import Painter
 from formcheck.outputs.shown import focus_of
 from formcheck.results.analysis import Analysis, Finding
 from formcheck.runtime.files import write_bytes
@@ -117,7 +118,7 @@ def _begun(reader: ClipReader) -> tuple[Frame, Iterator[Frame]]:
     frames = reader.frames()
     first = next(frames, None)
     if first is None:
-        raise ClipError(f"{reader.info.path.name} has no frame in the wanted part; check {START} and {END}.")
+        raise ClipError(f"{reader.info.path.name} has no frame in the wanted part; check {START} and {END}.", START, END)
     return first, chain([first], frames)
 
 

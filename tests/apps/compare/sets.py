@@ -11,7 +11,7 @@ from formcheck.apps.compare.saved import SavedSet
 from formcheck.lifts.exercise import FilmedSet
 from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
-from formcheck.pose.estimate import PoseOptions
+from formcheck.options import ReadingOptions
 from formcheck.results.rep import Rep
 from tests.lifters import split_squat, tempo
 from tests.outputs.made_up import made_up_analysis, made_up_motion, take_of, write_clip
@@ -41,7 +41,7 @@ def saved(take: FilmedSet, name: str = "clip", clip: Path | None = None) -> Save
     analysis = made_up_analysis(list(take.reps), float(take.motion.times[-1]))
     analysis = replace(analysis, clip=replace(analysis.clip, path=f"{name}.mp4"))
     folder = Path(f"{name}.formcheck")
-    return SavedSet(folder, clip or folder.with_suffix(".mp4"), analysis, (take,), PoseOptions(), "0" * 64)
+    return SavedSet(folder, clip or folder.with_suffix(".mp4"), analysis, (take,), ReadingOptions(), "0" * 64)
 
 
 def squats(name: str = "clip", *, reps: int = 3, sd: float = 2.0, **posture: object) -> SavedSet:

@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from formcheck.apps.logbook.database import LogbookError
-from formcheck.apps.logbook.entry import parse_load
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
 from formcheck.results.analysis import Measure
+from formcheck.units import parse_load
 from tests.apps.logbook.histories import MONDAY, a_set, paper_set
 
 

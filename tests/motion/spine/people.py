@@ -6,6 +6,7 @@ import numpy as np
 
 from formcheck.motion.body import Array, Body, View
 from formcheck.motion.spine.contour import trunk_frame
+from formcheck.options import ReadingOptions
 from formcheck.pose.skeleton import JOINT_COUNT, SIDES, Side, joint
 from formcheck.pose.track import PoseTrack, Shot, TrackKey
 
@@ -51,7 +52,7 @@ def person(
         ring = np.concatenate([np.stack([s, back], axis=1), np.stack([s[::-1], np.full(len(s), -0.2)], axis=1)])
         outlines.append((np.concatenate([frame.out(ring), frame.out(ring[:1])]).astype(np.float32),))
     track = PoseTrack(
-        key=TrackKey("0", "none", "0", 15.0, 1.0, None, None),
+        key=TrackKey("0", "none", "0", ReadingOptions(pose_rate_hz=15.0)),
         width=800,
         height=800,
         frame_times=times,
