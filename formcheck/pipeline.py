@@ -318,7 +318,7 @@ def score(
     """
     filmed = filmed_set(track, candidates, options.judging)
     own_limits = limits[filmed.exercise.name]
-    judged = judge_set(filmed.exercise, filmed.takes, own_limits)
+    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number)
     analysis = analysis_of(
         with_frame_times(info, np.asarray(track.frame_times), track.damage), track, filmed, judged, own_limits,
         named_by_user=options.judging.exercise != AUTO, load_kg=options.judging.load_kg,

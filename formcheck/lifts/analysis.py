@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,7 +47,6 @@ def analysis_of(
     options: dict[str, Any],
 ) -> Analysis:
     """Everything that is known of a clip, as `analysis.json` says it; `options` as `options_as_data` makes them."""
-    findings = tuple(replace(f, frame=_frame_number(track, f.time_s)) for f in judged.findings)
     reps = tuple(_rep_facts(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
     legs = {side for take in filmed.takes for side in take.working.values()}
@@ -90,9 +88,9 @@ def analysis_of(
         coverage=round(float(np.average([take.motion.body.coverage for take in filmed.takes], weights=frames)), 3),
         repaired_frames=sum(int(take.motion.body.repaired.sum()) for take in filmed.takes),
         reps=reps,
-        findings=findings,
+        findings=judged.findings,
         not_judged=judged.not_judged,
-        summary=_summary(reps, findings),
+        summary=_summary(reps, judged.findings),
         software=SoftwareFacts(
             __version__, track.key.model, track.key.model_sha256, limits_as_data(limits), options, track.calibration.source
         ),
@@ -171,12 +169,6 @@ def _variation(values: list[float | None]) -> float | None:
     if len(known) < 2 or np.mean(known) <= 0:
         return None
     return round(float(100 * np.std(known, ddof=1) / np.mean(known)), 1)
-
-
-def _frame_number(track: PoseTrack, time_s: float) -> int:
-    """Number of the clip's frame that is shown at a time; frames lost before it are counted."""
-    lost = sum(stretch.lost_frames for stretch in track.damage if stretch.end_s <= time_s)
-    return track.first_index + lost + int(np.argmin(np.abs(track.frame_times - time_s)))
 
 
 def _number(value: float, digits: int) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,8 +40,10 @@ class Judged:
     verdicts: dict[int, Verdict]
 
 
-def judge_set(exercise: Exercise, takes: Sequence[FilmedSet], limits: dict[str, Limit]) -> Judged:
-    """Apply every rule of the exercise to every rep of every take.
+def judge_set(
+    exercise: Exercise, takes: Sequence[FilmedSet], limits: dict[str, Limit], frame_at: Callable[[float], int]
+) -> Judged:
+    """Apply every rule of the exercise to every rep of every take; `frame_at` numbers the clip's frame at a time.
 
     A rule that can be judged in no rep is reported once, with its most frequent reason, not once a rep.
     """
@@ -49,7 +51,7 @@ def judge_set(exercise: Exercise, takes: Sequence[FilmedSet], limits: dict[str, 
     not_judged: list[NotJudged] = []
     reps = [(lift, rep) for lift in takes for rep in lift.reps]
     for rule in exercise.rules:
-        outcomes = {rep.index: _judge_rep(rule, lift, rep, limits) for lift, rep in reps}
+        outcomes = {rep.index: _judge_rep(rule, lift, rep, limits, frame_at) for lift, rep in reps}
         unseen = {index: out for index, out in outcomes.items() if isinstance(out, NotSeen)}
         if len(unseen) == len(outcomes):
             common = Counter(unseen.values()).most_common(1)[0][0]
@@ -62,7 +64,9 @@ def judge_set(exercise: Exercise, takes: Sequence[FilmedSet], limits: dict[str, 
     return Judged(tuple(findings), tuple(not_judged), verdicts)
 
 
-def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Finding | NotSeen | None:
+def _judge_rep(
+    rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit], frame_at: Callable[[float], int]
+) -> Finding | NotSeen | None:
     """A finding, None for a pass, or why it cannot be judged."""
     if rule.skips and lift.variant in rule.skips:
         return NotSeen(rule.skips[lift.variant], "not_applicable")
@@ -87,20 +91,21 @@ def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) 
         return NotSeen("the points it needs are seen too poorly in this rep", "too_unsure")
     if seen.beyond <= 0 and seen.measured.sd > UNSURE_PASS * seen.limit.borderline and seen.certainty > LIKELY:
         return NotSeen("close to the limit, and seen too poorly to be called right", "too_unsure")
-    return _finding(rule, rep, seen)
+    return _finding(rule, rep, seen, frame_at)
 
 
-def _finding(rule: Rule, rep: Rep, seen: Observation) -> Finding | None:
+def _finding(rule: Rule, rep: Rep, seen: Observation, frame_at: Callable[[float], int]) -> Finding | None:
     if seen.beyond <= 0:
         return None
     confidence = min(seen.certainty, MOST_SURE)
     sure = seen.beyond > seen.limit.borderline and confidence >= SURE
+    time_s = round(seen.measured.time_s, 3)
     return Finding(
         rule=rule.id,
         severity="info" if rule.informational else "fault" if sure else "borderline",
         rep=rep.index,
-        time_s=round(seen.measured.time_s, 3),
-        frame=0,  # numbered by the pipeline, which knows the clip's frames
+        time_s=time_s,
+        frame=frame_at(time_s),
         value=round(seen.measured.value, 3),
         limit=seen.limit.value,
         unit=seen.limit.unit,

@@ -236,6 +236,11 @@ class PoseTrack:
         """(S,) seconds of the samples."""
         return self.frame_times[self.samples]
 
+    def frame_number(self, time_s: float) -> int:
+        """Number of the clip's frame that is shown at a time; frames lost before it are counted."""
+        lost = sum(stretch.lost_frames for stretch in self.damage if stretch.end_s <= time_s)
+        return self.first_index + lost + int(np.argmin(np.abs(self.frame_times - time_s)))
+
     @property
     def found(self) -> NDArray[np.bool_]:
         """(S,) whether the lifter was found in the sample."""

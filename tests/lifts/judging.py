@@ -25,7 +25,7 @@ def filmed(motion: Motion, name: str, *, named: bool = True) -> FilmedSet:
 
 def judged(motion: Motion, name: str, *, named: bool = True) -> Judged:
     """Judged by the rules of `name`; its reps found as those of the named exercise or of the one that is recognised."""
-    return judge_set(exercise_named(name), [filmed(motion, name, named=named)], load_limits()[name])
+    return judge_set(exercise_named(name), [filmed(motion, name, named=named)], load_limits()[name], round)
 
 
 def faults(result: Judged) -> set[str]:

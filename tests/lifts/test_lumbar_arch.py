@@ -23,7 +23,7 @@ LIMITS = load_limits()["glute_bridge"]
 
 def judged(motion: Motion, reps: tuple[Rep, ...]) -> Judged:
     lift = FilmedSet(motion, reps, "glute_bridge", {rep.index: "right" for rep in reps})
-    return judge_set(exercise_named("glute_bridge"), [lift], LIMITS)
+    return judge_set(exercise_named("glute_bridge"), [lift], LIMITS, round)
 
 
 def said(outcome: Judged) -> dict[int | None, Finding]:

@@ -118,7 +118,7 @@ def test_an_outline_is_no_surer_than_the_joints_of_a_hip_behind_a_plate(hip_sd: 
 
 def test_a_deadlift_from_the_floor_is_not_judged_as_a_hinge() -> None:
     lift = replace(filmed(hinge(knee_bend=70, trunk=60), "romanian_deadlift"), variant="deadlift")
-    result = judge_set(exercise_named("romanian_deadlift"), [lift], load_limits()["romanian_deadlift"])
+    result = judge_set(exercise_named("romanian_deadlift"), [lift], load_limits()["romanian_deadlift"], round)
     assert faults(result) == set()
     reasons = {entry.rule: entry.reason for entry in result.not_judged}
     assert reasons["overdepth"] == "a deadlift from the floor, to which this rule does not apply"
@@ -162,7 +162,7 @@ def test_the_stated_confidence_is_the_one_that_decides(sure: float, severity: st
 
     body = split_squat(1).body
     oblique = motion_of(replace(body, view=replace(body.view, quality=0.55, yaw_deg=35.0)))
-    found = judge_set(OneRule(), [filmed(oblique, "split_squat")], load_limits()["split_squat"]).findings
+    found = judge_set(OneRule(), [filmed(oblique, "split_squat")], load_limits()["split_squat"], round).findings
     assert [(finding.severity, finding.confidence) for finding in found] == [(severity, sure)]
 
 
@@ -313,7 +313,7 @@ def test_a_rep_in_a_damaged_part_of_the_file_is_counted_and_not_judged() -> None
     lift = filmed(split_squat(3, trunk=5), "split_squat")
     second = lift.reps[1]
     damaged = replace(lift, damaged=((second.turn_s, second.turn_s + 0.1),))
-    result = judge_set(exercise_named("split_squat"), [damaged], load_limits()["split_squat"])
+    result = judge_set(exercise_named("split_squat"), [damaged], load_limits()["split_squat"], round)
     assert faulty_reps(result, "torso_upright") == [1, 3]
     assert result.verdicts[2].name == "not_judged"
     assert str(result.verdicts[2].because).count("the clip's file is damaged here") == 1

@@ -25,7 +25,7 @@ def analysing(made_up, monkeypatch):
         row = made_up.finish(clip, job, part, pool)
         analysis = made_up_analysis(reps, 10.0)
         sha = hashlib.sha256(clip.read_bytes()).hexdigest()
-        facts = replace(analysis.exercise, load_kg=job.options.load_kg)
+        facts = replace(analysis.exercise, load_kg=job.options.judging.load_kg)
         write_analysis(replace(analysis, clip=replace(analysis.clip, path=clip.name, sha256=sha), exercise=facts),
                        part / "analysis.json")  # fmt: skip
         return row
