@@ -17,7 +17,6 @@ from formcheck.lifts.lift_set import filmed_set
 from formcheck.lifts.limits import Limits, load_limits
 from formcheck.lifts.registry import exercise_named
 from formcheck.lifts.remembered import kept_options, options_to_data
-from formcheck.lifts.reps import Rep
 from formcheck.motion.bar.bar import Scale
 from formcheck.motion.bar.candidates import BarCandidates, load_bar, load_or_find_bar, rounded_candidates, save_bar
 from formcheck.motion.bar.search import PlateSearch
@@ -32,6 +31,7 @@ from formcheck.pose.registry import find_model
 from formcheck.pose.track import PoseTrack, load_track, open_tracked, rounded_track, save_track
 from formcheck.results.analysis import Analysis, ScaleFacts
 from formcheck.results.encoding import read_analysis, write_analysis
+from formcheck.results.rep import Rep
 from formcheck.video.reader import ClipInfo, ClipReader, open_clip, with_frame_times
 
 #: Called with what is being done and the share of it that is done, 0-1.
