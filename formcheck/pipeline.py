@@ -11,9 +11,9 @@ import numpy as np
 
 from formcheck.errors import UsageError
 from formcheck.lifts.analysis import analysis_of
-from formcheck.lifts.exercise import Exercise, FilmedSet
+from formcheck.lifts.exercise import Exercise, Shot
 from formcheck.lifts.judge import judge_set
-from formcheck.lifts.lift_set import filmed_set
+from formcheck.lifts.lift_set import find_lift_set
 from formcheck.lifts.limits import Limits, load_limits
 from formcheck.lifts.registry import exercise_named
 from formcheck.lifts.remembered import kept_options, options_to_data
@@ -42,7 +42,6 @@ def silent(what: str, share: float) -> None:
     """Progress that nobody watches."""
 
 
-
 #: Reps that start this close to where `analysis.json` says are the same ones, seconds.
 SAME_REP_S = 0.2
 
@@ -63,7 +62,7 @@ class AnalysedClip:
     path: Path
     folder: Path
     analysis: Analysis
-    takes: tuple[FilmedSet, ...]
+    takes: tuple[Shot, ...]
     track: PoseTrack
     candidates: BarCandidates
     reused_track: bool = False
@@ -103,7 +102,7 @@ class AnalysedClip:
         """The exercise whose rules were applied."""
         return exercise_named(self.analysis.exercise.name)
 
-    def rep(self, number: int) -> tuple[FilmedSet, Rep]:
+    def rep(self, number: int) -> tuple[Shot, Rep]:
         """A rep by its number, with the shot that shows it.
 
         Raises:
@@ -193,20 +192,20 @@ class AnalysedClip:
 
 def _measured_again(
     analysis: Analysis, track: PoseTrack, candidates: BarCandidates, folder: Path
-) -> tuple[FilmedSet, ...] | None:
+) -> tuple[Shot, ...] | None:
     """The analysed shots with their reps; None where they are not those of the saved analysis."""
     options = kept_options(analysis, str(folder / "analysis.json")).judging
     if not analysis.software.options:
         analysed = [shot for shot in analysis.shots if shot.analysed]
         options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
-    filmed = filmed_set(track, candidates, options)
+    filmed = find_lift_set(track, candidates, options)
     starts = [rep.start_s for take in filmed.takes for rep in take.reps]
     said = [rep.start_s for rep in analysis.reps]
     same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
     return _scaled(filmed.takes, analysis.scale) if same and filmed.exercise.name == analysis.exercise.name else None
 
 
-def _scaled(takes: Sequence[FilmedSet], said: ScaleFacts) -> tuple[FilmedSet, ...]:
+def _scaled(takes: Sequence[Shot], said: ScaleFacts) -> tuple[Shot, ...]:
     """The takes with the scale that the analysis says: it knew the lifter's height, or plates of another size."""
     if said.px_per_m is None:
         return tuple(takes)
@@ -316,7 +315,7 @@ def score(
     Raises:
         ClipError: the exercise is not recognised, or no rep was found.
     """
-    filmed = filmed_set(track, candidates, options.judging)
+    filmed = find_lift_set(track, candidates, options.judging)
     own_limits = limits[filmed.exercise.name]
     judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number)
     analysis = analysis_of(

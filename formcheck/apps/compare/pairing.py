@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from formcheck.errors import UsageError
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.motion.body import Array
 from formcheck.outputs.overlay.scene import PhaseName
 from formcheck.pipeline import AnalysedClip
@@ -24,7 +24,7 @@ class Performed:
     """One rep of a set, in its take."""
 
     of: AnalysedClip
-    take: FilmedSet
+    take: Shot
     rep: Rep
 
     @property
