@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.lifts.exercise import Exercise, FilmedSet
+from formcheck.lifts.exercise import Exercise, Shot
 from formcheck.lifts.judge import Judged
-from formcheck.lifts.lift_set import Filmed
+from formcheck.lifts.lift_set import LiftSet
 from formcheck.lifts.limits import Limit, limits_as_data
 from formcheck.motion.motion import Motion
 from formcheck.pose.track import PoseTrack
@@ -38,7 +38,7 @@ from formcheck.video.reader import ClipInfo
 def analysis_of(
     info: ClipInfo,
     track: PoseTrack,
-    filmed: Filmed,
+    filmed: LiftSet,
     judged: Judged,
     limits: dict[str, Limit],
     *,
@@ -104,7 +104,7 @@ def _view_facts(motion: Motion) -> ViewFacts:
     return ViewFacts(view.side, view.facing, _number(view.yaw_deg, 1), round(view.quality, 2))
 
 
-def _shot_facts(filmed: Filmed, number: int, motion: Motion) -> ShotFacts:
+def _shot_facts(filmed: LiftSet, number: int, motion: Motion) -> ShotFacts:
     reps = sum(len(take.reps) for take in filmed.takes if take.shot == number)
     return ShotFacts(
         number=number,
@@ -118,16 +118,16 @@ def _shot_facts(filmed: Filmed, number: int, motion: Motion) -> ShotFacts:
     )
 
 
-def _not_counted(filmed: Filmed) -> tuple[NotCounted, ...]:
+def _not_counted(filmed: LiftSet) -> tuple[NotCounted, ...]:
     entries = [
         NotCounted(round(entry.start_s, 3), round(entry.end_s, 3), shot, entry.reason)
-        for shot, found in filmed.left_out.items()
+        for shot, found in filmed.rejected.items()
         for entry in found
     ]
     return tuple(sorted(entries, key=lambda entry: entry.start_s))
 
 
-def _rep_facts(exercise: Exercise, take: FilmedSet, rep: Rep, judged: Judged) -> RepFacts:
+def _rep_facts(exercise: Exercise, take: Shot, rep: Rep, judged: Judged) -> RepFacts:
     verdict = judged.verdicts[rep.index]
     return RepFacts(
         index=rep.index,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.outputs.angles import angle_table
 from formcheck.pose.skeleton import Joint
 from formcheck.pose.track import PoseTrack
@@ -29,7 +29,7 @@ REP_FIELDS = (
 )  # fmt: skip
 
 
-def angle_columns(takes: Sequence[FilmedSet], track: PoseTrack) -> Columns:
+def angle_columns(takes: Sequence[Shot], track: PoseTrack) -> Columns:
     """One row for every frame of the clip's analysed part, as in `angles.csv`."""
     return {name: _clean(values) for name, values in angle_table(takes, track.frame_times).items()}
 
@@ -56,7 +56,7 @@ def _faults(analysis: Analysis, rep: int) -> list[str]:
     return [finding.rule for finding in analysis.findings if finding.rep == rep and finding.severity == "fault"]
 
 
-def keypoint_columns(takes: Sequence[FilmedSet]) -> Columns:
+def keypoint_columns(takes: Sequence[Shot]) -> Columns:
     """One row for every keypoint of every analysed frame: the cleaned joints that all angles are measured on.
 
     `x_px` right and `y_px` down in the clip's picture, `sd_px` their standard deviation, `seen` how far the keypoint was
