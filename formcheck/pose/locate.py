@@ -256,7 +256,8 @@ def _lies(lifter: Person) -> bool:
 def upside_down(lifter: Person) -> bool:
     """Whether the lifter was filmed upside down: the feet are above the knees in the picture, and above the shoulders by more.
 
-    The model finds people upside down as they are: its points in a clip turned over are those of the upright one, mirrored. In 84 labelled clips, seen both ways, the ankles are 8 % of the body's extent and more below
+    The model finds people upside down as they are: its points in a clip turned over are those of the upright one,
+    upside down. In 84 labelled clips, seen both ways, the ankles are 8 % of the body's extent and more below
     the knees (a rear foot on a bench; lying 26 %), and below knees and shoulders together 24 % and more (who lies).
     """
     below = []
