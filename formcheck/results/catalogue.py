@@ -123,17 +123,16 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("bar_y", "Bar, up", "m", "bar", partial(_bar, 3)),
     Signal("bar_quality", "Bar, how well it is seen", "", "bar", partial(_bar, 4)),
 )
-_NAMED = {signal.name: signal for signal in reversed(SIGNALS)}
 
 
 def signal(name: str) -> Signal:
     """The signal of a name; the first of those that have several units."""
-    return _NAMED[name]
+    return next(one for one in SIGNALS if one.name == name)
 
 
 def read_signal(name: str, motion: Motion, side: Side) -> Series:
     """A signal of a shot by its name, of one side where it has two; all NaN where nothing of it was seen."""
-    return _NAMED[name].read(motion, side) or _nothing(motion)
+    return signal(name).read(motion, side) or _nothing(motion)
 
 
 def main_signal(name: str, motion: Motion, side: Side) -> Series:
@@ -204,7 +203,7 @@ class RepMotion:
 
     def mean(self, name: str, end: End) -> Quantity:
         """Mean of an angle at an end of the movement; NaN where it is hidden there."""
-        return average(self.series(name), self.frames(end))
+        return average(self.series(name), self.frames(end), signal(name).unit)
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ def test_a_new_signal_is_a_column_of_angles_csv_of_each_side(monkeypatch: pytest
     entry = Signal("wrist_x", "Wrist, right in the picture", "px", "arm", wrist_x, "wrist", sd=True)
     monkeypatch.setattr(catalogue, "SIGNALS", (*SIGNALS, entry))
     (take,) = made_up_take()
+    assert exercise_named("split_squat").in_motion(take, take.reps[0]).mean("wrist_x", "turn").unit == "px"
     columns = angle_columns(take)
     assert {"left_wrist_x_px", "right_wrist_x_px", "left_wrist_x_sd_px"} <= set(columns)
     assert columns["right_wrist_x_px"] == pytest.approx(take.motion.body.point("wrist", "right")[:, 0], nan_ok=True)
