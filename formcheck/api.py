@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,23 +14,19 @@ import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import FormcheckError, UsageError, library, said_in_python
-from formcheck.lifts.exercise import FilmedSet
-from formcheck.lifts.registry import AUTO
+from formcheck.errors import FormcheckError, library, said_in_python
+from formcheck.lifts.exercise import Shot
 from formcheck.motion.bar.candidates import save_bar
-from formcheck.options import AnalyzeOptions
+from formcheck.options import AUTO, DEFAULT_MODEL, OPTIONS, DrawingOptions, Options, changed
 from formcheck.outputs.rules import RuleFacts, rule_facts
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import clock, outcome, recognition, side_in_words
-from formcheck.pipeline import Scored, analyze_clip, rescore
-from formcheck.pose.estimate import PoseOptions, as_watched, open_clip, options_of
+from formcheck.pipeline import AnalysedClip, Progress, analyze_clip, rescore, silent
 from formcheck.pose.model import PoseModel
-from formcheck.pose.registry import DEFAULT
-from formcheck.pose.track import PoseTrack, save_track
+from formcheck.pose.track import PoseTrack, open_tracked, save_track
 from formcheck.results.analysis import Analysis, ExerciseFacts, Finding, NotCounted, NotJudged, RepFacts, Summary
 from formcheck.results.encoding import data_of, json_of
 from formcheck.runtime.files import folder_lock
-from formcheck.saved import read_saved
 from formcheck.video.reader import ClipReader
 
 if TYPE_CHECKING:
@@ -93,25 +89,32 @@ def _jpeg(picture: NDArray[np.uint8]) -> str:
 # `Result`: everything that is known of an analysed clip, for programs and notebooks.
 
 FilePath = str | os.PathLike[str]
-Progress = Callable[[str, float], None]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Result:
-    """What `formcheck.analyze` and `formcheck.load` give back.
+    """What `formcheck.analyze` and `formcheck.load` give back. Two are equal when their analyses are.
 
     Attributes:
-        scored: the analysis with the tracks and motions it was made from; their layout may change between versions.
-        clip: the clip's file, which `draw`, `picture` and `save` read again.
+        analysed: the analysis with the tracks and motions it was made from; their layout may change between versions.
     """
 
-    scored: Scored
-    clip: Path
+    analysed: AnalysedClip
+
+    def __eq__(self, other: object) -> bool:
+        return self.analysis == other.analysis if isinstance(other, Result) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # an analysis holds tables
+
+    @property
+    def clip(self) -> Path:
+        """The clip's file, which `draw`, `picture` and `save` read again."""
+        return self.analysed.path
 
     @property
     def analysis(self) -> Analysis:
         """All facts, as `analysis.json` has them."""
-        return self.scored.analysis
+        return self.analysed.analysis
 
     @property
     def exercise(self) -> ExerciseFacts:
@@ -144,14 +147,14 @@ class Result:
         return self.analysis.summary
 
     @property
-    def takes(self) -> tuple[FilmedSet, ...]:
+    def takes(self) -> tuple[Shot, ...]:
         """The analysed shots with their cleaned motion; their layout may change between versions."""
-        return self.scored.takes
+        return self.analysed.takes
 
     @property
     def track(self) -> PoseTrack:
         """What the pose model saw; give it to `formcheck.analyze` to judge again without estimating the pose again."""
-        return self.scored.track
+        return self.analysed.track
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `analysis.json`, checked against its schema."""
@@ -198,7 +201,7 @@ class Result:
 
     @said_in_python()
     def save(
-        self, folder: FilePath, *, video: bool = True, report: bool = True, progress: Progress | None = None
+        self, folder: FilePath, *, video: bool = True, report: bool = True, progress: Progress = silent
     ) -> list[str]:
         """Write the folder that `formcheck analyze` would have written; return the names of its files.
 
@@ -206,13 +209,11 @@ class Result:
             UsageError: the clip is not where it was, or somebody else works in the folder.
             OutputError: the folder cannot be written to, or there is no room.
         """
-        from formcheck.outputs.outputs import OutputOptions, write_outputs
-
         out = Path(folder)
         with self._opened() as reader, folder_lock(out):
             save_track(self.track, out / "track.npz")
-            save_bar(self.scored.candidates, out / "bar.npz")
-            return write_outputs(self.scored, reader, out, OutputOptions(video=video, report=report), progress)
+            save_bar(self.analysed.candidates, out / "bar.npz")
+            return self.analysed.write(reader, out, DrawingOptions(video=video, report=report), progress)
 
     @said_in_python()
     def draw(
@@ -222,7 +223,7 @@ class Result:
         style: Literal["full", "minimal"] = "full",
         full_size: bool = False,
         slow_faults: bool = False,
-        progress: Progress | None = None,
+        progress: Progress = silent,
     ) -> Path:
         """Write the annotated video.
 
@@ -237,14 +238,13 @@ class Result:
             UsageError: the clip is not where it was, or there is no such style.
             OutputError: the video cannot be written there.
         """
-        from formcheck.outputs.outputs import checked_style
         from formcheck.outputs.overlay.render import render_video
 
-        report, chosen = progress or (lambda what, share: None), checked_style(style)
+        OPTIONS["style"].check(style)
         with self._opened() as reader:
             render_video(
-                reader, self.takes, self.analysis, Path(path), style=chosen, full_size=full_size, slow_faults=slow_faults,
-                progress=lambda share: report("drawing", share),
+                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, slow_faults=slow_faults,
+                progress=lambda share: progress("drawing", share),
             )  # fmt: skip
         return Path(path)
 
@@ -293,13 +293,10 @@ class Result:
         return notebook_page(self.analysis, picture)
 
     def _opened(self) -> ClipReader:
-        if not self.clip.is_file():
-            raise UsageError(f"the clip {self.clip} is not there; give its place to formcheck.load(folder, clip=...).")
-        reader = open_clip(self.clip, options_of(self.track.key))
-        if reader.info.sha256 != self.analysis.clip.sha256:
-            raise UsageError(f"{self.clip} is not the clip that was analysed; give the right one to formcheck.load.")
-        as_watched(reader, self.track)
-        return reader
+        return self.analysed.open(
+            missing=f"the clip {self.clip} is not there; give its place to formcheck.load(folder, clip=...).",
+            other=f"{self.clip} is not the clip that was analysed; give the right one to formcheck.load.",
+        )
 
 
 def _frame(columns: dict[str, Any]) -> pd.DataFrame:
@@ -316,8 +313,8 @@ def analyze(
     clip: FilePath,
     exercise: str = AUTO,
     *,
-    model: FilePath | PoseModel = DEFAULT,
-    limits: FilePath | None = None,
+    model: FilePath | PoseModel = DEFAULT_MODEL,
+    limits: FilePath | Mapping[str, Any] | None = None,
     side: SideName | None = None,
     leg: SideName | None = None,
     lifter: SideName | None = None,
@@ -329,7 +326,7 @@ def analyze(
     end_s: float | None = None,
     pose_rate_hz: float | None = None,
     pose: PoseTrack | FilePath | None = None,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress = silent,
 ) -> Result:
     """Analyse one filmed set. Nothing is written to disk; `Result.save` does that.
 
@@ -339,7 +336,7 @@ def analyze(
         model: the pose model: "heavy", "full", the name of one that another package brings, or the path of a .task bundle. Or
             an object that fulfils `PoseModel`: it is sent to worker processes, so its class must be a dataclass of a module
             that can be imported, not of the script or notebook itself.
-        limits: a TOML file that changes single limits of rules.
+        limits: changes of single limits of rules: a TOML file, or a dict like `{"goblet_squat": {"short_range": 80}}`.
         side: the lifter's side nearest the camera; found when it is not given.
         leg: the working (front) leg of a split squat or lunge; found when it is not given.
         lifter: where the lifter is among several people in the picture.
@@ -359,26 +356,29 @@ def analyze(
         ClipError: the clip cannot be analysed: unreadable, nobody in it, exercise not recognised, no repetition.
         UsageError: an argument cannot be used, or there is no such file.
     """
-    options = AnalyzeOptions(
+    options = Options.of(
         exercise=exercise,
         model=os.fspath(model) if isinstance(model, os.PathLike) else model,
-        limits=None if limits is None else Path(limits),
+        limits=_limits(limits),
         side=side,
+        lifter=lifter,
         leg=leg,
         load_kg=load_kg,
         height_m=height_m,
         plate_diameter_m=plate_diameter_m,
-        pose=PoseOptions(pose_rate_hz, slow_motion, start_s, end_s, lifter),
+        slow_motion=slow_motion,
+        start_s=start_s,
+        end_s=end_s,
+        pose_rate_hz=pose_rate_hz,
     )
     path = Path(clip)
     if not isinstance(pose, PoseTrack):
-        options = replace(options, track=None if pose is None else Path(pose))
-        return Result(analyze_clip(path, None, options, progress=progress), path)
-    options = replace(options, pose=options_of(pose.key))
-    with open_clip(path, options.pose) as reader:
-        if reader.info.sha256 != pose.key.clip_sha256:
-            raise UsageError(f"the given pose is not of {path.name}: it was made from another file; analyse without it.")
-        return Result(rescore(reader, pose, None, options, progress), path)
+        options = changed(options, {"track": None if pose is None else Path(pose)})
+        return Result(analyze_clip(path, None, options, progress=progress))
+    options = replace(options, reading=pose.key.reading)
+    other = f"the given pose is not of {path.name}: it was made from another file; analyse without it."
+    with open_tracked(path, pose, other) as reader:
+        return Result(rescore(reader, pose, None, options, progress))
 
 
 @said_in_python()
@@ -392,22 +392,22 @@ def load(folder: FilePath, clip: FilePath | None = None) -> Result:
     Raises:
         UsageError: the folder holds no analysis that this formcheck can use.
     """
-    saved = read_saved(Path(folder))
-    return Result(
-        Scored(saved.analysis, saved.takes(), saved.track, saved.candidates, reused_track=True),
-        saved.clip if clip is None else Path(clip),
-    )
+    return Result(AnalysedClip.load(Path(folder), None if clip is None else Path(clip)))
 
 
 @said_in_python()
-def rules(exercise: str | None = None, limits: FilePath | None = None) -> tuple[RuleFacts, ...]:
+def rules(exercise: str | None = None, limits: FilePath | Mapping[str, Any] | None = None) -> tuple[RuleFacts, ...]:
     """Every rule, or those of one exercise, with its limits, their units and where each comes from.
 
     Args:
         exercise: the name of an exercise; all when it is not given.
-        limits: a TOML file that changes single limits.
+        limits: a TOML file that changes single limits, or its content as a dict.
 
     Raises:
         UsageError: there is no such exercise, or the limits cannot be used.
     """
-    return rule_facts(exercise, None if limits is None else Path(limits))
+    return rule_facts(exercise, _limits(limits))
+
+
+def _limits(limits: FilePath | Mapping[str, Any] | None) -> Path | Mapping[str, Any] | None:
+    return Path(limits) if isinstance(limits, str | os.PathLike) else limits

@@ -14,15 +14,42 @@ from pathlib import Path
 from typing import Any
 
 
-class FormcheckError(Exception):
-    """Base of every error that is shown to the user as one sentence, without a traceback."""
+@dataclass(frozen=True)
+class OptionName:
+    """What an option is called: `option` on the command line, `argument` in Python. In a sentence it is the former."""
 
-    exit_code = 3
-    #: Whether the sentence names settings as Python has them.
-    in_python = False
+    option: str
+    argument: str
+
+    def to(self, value: str) -> OptionName:
+        """The option with a value: `--lifter left`, `lifter='left'`."""
+        return OptionName(f"{self.option} {value}", f"{self.argument}={value!r}")
 
     def __str__(self) -> str:
-        return (as_argument if self.in_python else as_option)(super().__str__())
+        return self.option
+
+
+class FormcheckError(Exception):
+    """Base of every error that is shown to the user as one sentence, without a traceback.
+
+    Args:
+        sentence: as the command line says it.
+        names: the options that the sentence names; errors that leave the Python API name the arguments instead.
+    """
+
+    exit_code = 3
+    #: Whether the sentence names arguments of the Python API (see `said_in_python`).
+    in_python = False
+
+    def __init__(self, sentence: str, *names: OptionName) -> None:
+        super().__init__(sentence, *names)
+        self.sentence, self.names = sentence, names
+
+    def __str__(self) -> str:
+        text = self.sentence
+        for name in sorted(self.names, key=lambda name: -len(name.option)) if self.in_python else ():
+            text = name.argument.join(re.split(rf"(?<![\w-]){re.escape(name.option)}(?![\w-])", text))
+        return text
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
@@ -46,12 +73,6 @@ class PoseCrashError(ClipError):
 
 class PoseModelError(ClipError):
     """The pose model cannot be loaded, or fails on a picture of this clip."""
-
-    @classmethod
-    def of(cls, task: str, error: Exception) -> PoseModelError:
-        """The sentence for what the model's own code raised at a task."""
-        said = " ".join(str(error).split()) or "no reason given"
-        return cls(f"the pose model cannot {task} ({type(error).__name__}: {said}); use another {MODEL} or mend this one.")
 
 
 class OutputError(FormcheckError):
@@ -81,6 +102,9 @@ _SHUT = {errno.EACCES, errno.EPERM, errno.EROFS}
 _GONE = {errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.ENODEV, getattr(errno, "ESTALE", errno.EIO)}
 
 
+OUT = OptionName("--out", "folder")
+
+
 def output_error(path: Path, error: OSError) -> OutputError:
     """The sentence for a file that could not be written because of `error`: what is wrong with its folder, what to do."""
     number, folder = error.errno or 0, path.parent
@@ -93,7 +117,7 @@ def output_error(path: Path, error: OSError) -> OutputError:
     else:
         said = os.strerror(number) if number > 0 else str(error)
         why, remedy = f"{folder} cannot be written to ({said})", f"choose another {OUT}"
-    return OutputError(f"{path.name} was not written: {why}; {remedy}, and try again.")
+    return OutputError(f"{path.name} was not written: {why}; {remedy}, and try again.", OUT)
 
 
 def why(error: Exception) -> str:
@@ -111,56 +135,6 @@ def why(error: Exception) -> str:
     if isinstance(error, ValueError) and said and not set(said) & set("'\"\\[]{}<>"):
         return said[:160]
     return "its parts do not fit together"
-
-
-# What a user can say, under its two names: the option of the command line and the argument in Python.
-
-#: Around a setting within a sentence, until it is known to whom it is said: characters that no text holds.
-_START, _BETWEEN, _END = "\ue000", "\ue001", "\ue002"
-_MARKED = re.compile(f"{_START}([^{_END}]*){_BETWEEN}([^{_END}]*){_END}")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """Something that can be said of an analysis: `option` on the command line, `argument` in Python."""
-
-    option: str
-    argument: str
-
-    def to(self, value: str) -> Setting:
-        """The setting with what it should be: `--lifter left`, `lifter='left'`."""
-        return Setting(f"{self.option} {value}", f"{self.argument}={value!r}")
-
-    def __str__(self) -> str:
-        return f"{_START}{self.option}{_BETWEEN}{self.argument}{_END}"
-
-
-EXERCISE = Setting("--exercise", "exercise")
-MODEL = Setting("--model", "model")
-SIDE = Setting("--side", "side")
-LEG = Setting("--leg", "leg")
-LIFTER = Setting("--lifter", "lifter")
-LOAD = Setting("--load", "load_kg")
-HEIGHT = Setting("--height", "height_m")
-PLATE_DIAMETER = Setting("--plate-diameter", "plate_diameter_m")
-SLOW_MOTION = Setting("--slow-motion", "slow_motion")
-START = Setting("--start", "start_s")
-END = Setting("--end", "end_s")
-POSE_RATE = Setting("--pose-rate", "pose_rate_hz")
-EXPORT_UNITS = Setting("--units", "units")
-STYLE = Setting("--style", "style")
-TRACK = Setting("--track", "pose")
-OUT = Setting("--out", "folder")
-
-
-def as_option(sentence: str) -> str:
-    """The sentence as it is said on the command line."""
-    return _MARKED.sub(r"\1", sentence)
-
-
-def as_argument(sentence: str) -> str:
-    """The sentence as it is said in Python."""
-    return _MARKED.sub(r"\2", sentence)
 
 
 # Libraries that only some formats need: imported when they are used, and asked for in a sentence when they are not there.

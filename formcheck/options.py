@@ -1,198 +1,344 @@
-"""`AnalyzeOptions`: what the user can say about an analysis, how its folder keeps it, and what differs between two."""
+"""Every option of an analysis, once: its name, type, unit, default, help, and which part of the work it belongs to.
+
+The fields of the groups below are the options. What the command line offers, Python's arguments, the keys of a folder's
+`formcheck.toml`, what a phone may say and what a folder remembers are loops over `OPTIONS`. A stage is given its own group,
+never the whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from math import inf, nan
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
-from formcheck.errors import (
-    END,
-    EXERCISE,
-    HEIGHT,
-    LEG,
-    LIFTER,
-    LOAD,
-    PLATE_DIAMETER,
-    POSE_RATE,
-    SIDE,
-    SLOW_MOTION,
-    START,
-    Setting,
-    UsageError,
-    why,
-)
-from formcheck.lifts.limits import Limits, changed_limits, limits_changed, load_limits
-from formcheck.lifts.registry import AUTO, exercise_named
-from formcheck.pose.estimate import PoseOptions
-from formcheck.pose.model import PoseModel
-from formcheck.pose.registry import DEFAULT
-from formcheck.pose.skeleton import SIDES, Side
-from formcheck.results.analysis import Analysis
-from formcheck.video.reader import check_part
+from formcheck.errors import OptionName, UsageError
+from formcheck.units import MOST_KG, parse_load, parse_metres
 
-#: As many pictures as a clip has to show (`video.plan.SLOWEST_HZ` lets its time stamps waver).
+Group = Literal["reading", "judging", "drawing", "logging"]
+Side = Literal["left", "right"]
+Style = Literal["full", "minimal"]
+
+#: What the user says to have the exercise recognised.
+AUTO = "auto"
+#: The pose model that is used when none is named.
+DEFAULT_MODEL = "heavy"
+#: As many pictures as a clip has to show (`video.sampling.SLOWEST_HZ` lets its time stamps waver).
 LEAST_RATE_HZ = 5.0
-#: More than anybody has lifted in these exercises.
-MOST_KG = 1000.0
+#: Names the logbook, beside `--logbook`.
+LOGBOOK_VARIABLE = "FORMCHECK_LOGBOOK"
 
 
 @dataclass(frozen=True)
-class AnalyzeOptions:
-    """What the user can say about an analysis; the defaults are those of the command line."""
+class Text:
+    """How people write a value: `read(text, option)` makes the value of it, `show` the text."""
 
-    exercise: str = AUTO
-    #: What `formcheck.pose.find_model` finds by its name, or the model itself.
-    model: str | PoseModel = DEFAULT
-    #: A TOML file with changes, or the limits themselves (a folder of a batch has its own).
-    limits: Path | Limits | None = None
-    side: Side | None = None
-    #: The working (front) leg, where one works at a time.
-    leg: Side | None = None
-    load_kg: float | None = None
-    height_m: float | None = None
-    plate_diameter_m: float = 0.45
-    #: Keypoints that another tool found in the clip: they are judged, and no pose is estimated.
-    track: Path | None = None
-    pose: PoseOptions = field(default_factory=PoseOptions)
+    read: Callable[[str, str], Any]
+    show: Callable[[Any], str]
 
-    def __post_init__(self) -> None:
-        """Check what was said, however it was said.
+
+def _length(example: str, digits: str) -> Text:
+    return Text(lambda text, option: parse_metres(text, option, example), lambda metres: f"{100 * metres:{digits}} cm")
+
+
+_LOAD = Text(lambda text, option: parse_load(text, option).kg, lambda kg: f"{kg:.4g} kg")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option.
+
+    Attributes:
+        name: what it is called; its argument is the field's name, but for `track`.
+        field: the field that holds it, in the group's dataclass.
+        group: which part of the work it belongs to.
+        kind: its type on the command line, where `text` does not read it.
+        help: `{exercises}` and `{models}` are filled in by the command line.
+        unit, low, high: of a number.
+        choices: what it can be, where that is a few words.
+        short: its one-letter option.
+        formerly: what it was called before.
+        panel: under which heading the command line lists it, where that is not its group's.
+        remembered: whether the folder of an analysis keeps it, so that judging again needs no word of it.
+        in_folder: its key in a batch folder's `formcheck.toml`.
+        on_phone: whether a phone may say it of a set.
+        called: what it is called where two analyses are compared.
+    """
+
+    name: OptionName
+    field: str
+    group: Group
+    default: Any
+    help: str
+    kind: type = str
+    unit: str = ""
+    low: float = -inf
+    high: float = inf
+    choices: tuple[str, ...] = ()
+    text: Text | None = None
+    short: str = ""
+    formerly: str = ""
+    panel: str = ""
+    variable: str = ""
+    metavar: str | None = None
+    remembered: bool = False
+    in_folder: str = ""
+    on_phone: bool = False
+    called: str = ""
+
+    @property
+    def negated(self) -> bool:
+        """Whether the command line switches it off: `--no-video`."""
+        return self.default is True
+
+    def check(self, value: Any) -> None:
+        """Check a value, however it was said.
 
         Raises:
-            UsageError: something is of the wrong kind or out of its range.
+            UsageError: it is of the wrong kind or out of its range.
         """
-        if not isinstance(self.exercise, str):
-            raise UsageError(f"{EXERCISE} expects a name but got {self.exercise!r}.")
-        one_side(SIDE, self.side)
-        one_side(LEG, self.leg)
-        one_side(LIFTER, self.pose.lifter)
-        _check_number(LOAD, self.load_kg, "kg", 0.0, MOST_KG)
-        _check_number(HEIGHT, self.height_m, "m, the lifter's height", 1.0, 2.5)
-        _check_number(PLATE_DIAMETER, self.plate_diameter_m, "m", 0.1, 0.7, optional=False)
-        _check_number(POSE_RATE, self.pose.pose_rate_hz, "pictures a second", LEAST_RATE_HZ, 240.0)
-        _check_number(START, self.pose.start_s, "seconds")
-        _check_number(END, self.pose.end_s, "seconds")
-        _check_number(SLOW_MOTION, self.pose.slow_motion, "times slower than life", optional=False)
-        check_part(self.pose.slow_motion, self.pose.start_s, self.pose.end_s)
+        if value is None and self.default is None:
+            return
+        if self.choices and value not in self.choices:
+            raise UsageError(f"{self.name} expects {' or '.join(self.choices)} but got {value!r}.", self.name)
+        if self.unit:
+            bounds = "" if self.low == -inf else f" from {self.low:g} to {self.high:g}"
+            number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else nan
+            if not self.low <= number <= self.high:  # NaN is in no range
+                raise UsageError(f"{self.name} expects a number{bounds} ({self.unit}) but got {value!r}.", self.name)
+
+    def in_words(self, value: Any) -> str:
+        """A value as people read it."""
+        if value is None:
+            return "not given"
+        return self.text.show(value) if self.text else str(value)
 
 
-def one_side(setting: Setting, value: str | None) -> Side | None:
-    """A side as somebody said it.
-
-    Raises:
-        UsageError: it is neither left nor right.
-    """
-    if value is None:
-        return None
-    if value in SIDES:
-        return "left" if value == "left" else "right"
-    raise UsageError(f"{setting} expects left or right but got {value!r}.")
+def option(typed: str, default: Any, help: str, *, group: Group | None = None, argument: str = "", **more: Any) -> Any:
+    """A field of a group that is an option; see `Option`."""
+    return field(default=default, metadata={"typed": typed, "argument": argument, "help": help, "group": group, **more})
 
 
-def _check_number(
-    setting: Setting, value: object, unit: str, low: float = -inf, high: float = inf, *, optional: bool = True
-) -> None:
-    if value is None and optional:
-        return
-    bounds = "" if low == -inf else f" from {low:g} to {high:g}"
-    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else nan
-    if not low <= number <= high:  # NaN is in no range
-        raise UsageError(f"{setting} expects a number{bounds} ({unit}) but got {value!r}.")
-
-
-#: What `AnalyzeOptions` says of the lifter and the load, kept as it is.
-_KEPT = ("side", "leg", "load_kg", "height_m", "plate_diameter_m")
-
-
-def limits_of(options: AnalyzeOptions) -> Limits:
-    """The limits to judge with.
+def check_group(group: Any) -> None:
+    """Check every option of a group.
 
     Raises:
-        UsageError: the limits cannot be used.
+        UsageError: one is of the wrong kind or out of its range.
     """
-    return options.limits if isinstance(options.limits, dict) else load_limits(options.limits)
-
-
-def options_as_data(options: AnalyzeOptions) -> dict[str, Any]:
-    """The options as `analysis.json` keeps them: changed limits by value, so that they outlive the file they came from."""
-    exercise = AUTO if options.exercise == AUTO else exercise_named(options.exercise).name
-    own = {name: getattr(options, name) for name in _KEPT}
-    return {"exercise": exercise, **own, **asdict(options.pose), "limits": limits_changed(limits_of(options))}
-
-
-def options_from_data(data: dict[str, Any], origin: str) -> AnalyzeOptions:
-    """Read back what `options_as_data` made; the model is not among it. Limits that were not changed are this version's.
-
-    Raises:
-        UsageError: it is something else; `origin` names where it was read.
-    """
-    try:
-        own: dict[str, Any] = {name: data.get(name) if name == "leg" else data[name] for name in _KEPT}  # once no leg was kept
-        pose = PoseOptions(**{name: data[name] for name in asdict(PoseOptions())})
-        exercise, limits = str(data["exercise"]), dict(data["limits"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{origin} does not say how the clip was analysed ({why(error)}); analyse the clip again.") from None
-    if exercise != AUTO:
-        exercise_named(exercise)
-    judged_by = changed_limits(load_limits(), limits, origin)
-    try:
-        return AnalyzeOptions(exercise, limits=judged_by, pose=pose, **own)
-    except UsageError as error:
-        said = str(error).rstrip(".")
-        raise UsageError(f"{origin} does not say how the clip was analysed ({said}); analyse the clip again.") from None
-
-
-def kept_options(analysis: Analysis, origin: str) -> AnalyzeOptions:
-    """What the user said of a saved analysis; of an earlier version's, which kept no options, exercise and load.
-
-    Raises:
-        UsageError: as `options_from_data` does.
-    """
-    if analysis.software.options:
-        return options_from_data(analysis.software.options, origin)
-    exercise = analysis.exercise.name if analysis.exercise.source == "user" else AUTO
-    return AnalyzeOptions(exercise, load_kg=analysis.exercise.load_kg)
+    for known in fields(group):
+        if known.name in OPTIONS:
+            OPTIONS[known.name].check(getattr(group, known.name))
 
 
 @dataclass(frozen=True)
-class Differences:
-    """What two analyses were told alike (and not the default), and what differently, each as a few words."""
+class ReadingOptions:
+    """How a clip is read: which part, at what speed, whom to follow. Fixed once it has been read.
 
-    same: tuple[str, ...]
-    changed: tuple[str, ...]
+    Times in the lifter's seconds from the clip's first frame.
+    """
+
+    slow_motion: float = option(
+        "--slow-motion", 1.0, "How many times slower than life the clip plays.",
+        kind=float, unit="times slower than life", remembered=True,
+    )  # fmt: skip
+    start_s: float | None = option("--start", None, "Seconds to start at.", kind=float, unit="seconds", remembered=True)
+    end_s: float | None = option("--end", None, "Seconds to end at.", kind=float, unit="seconds", remembered=True)
+    lifter: Side | None = option(
+        "--lifter", None, "Where the lifter is among several people in the picture: left or right.",
+        choices=get_args(Side), remembered=True,
+    )  # fmt: skip
+    #: Without it there are `pose.worker.DENSE_HZ` pictures a second in quick movement, and half as many elsewhere.
+    pose_rate_hz: float | None = option(
+        "--pose-rate", None,
+        "Pictures a second that the pose model looks at, at most. Default: 15 in quick movement, else half as many.",
+        kind=float, unit="pictures a second", low=LEAST_RATE_HZ, high=240.0, remembered=True,
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        check_group(self)
+        check_part(self.slow_motion, self.start_s, self.end_s)
 
 
-def differences(before: AnalyzeOptions, after: AnalyzeOptions) -> Differences:
-    """Compare the judging of two analyses in the words of the command line."""
-    old, new, usual = (_in_words(options) for options in (before, after, AnalyzeOptions()))
-    same, changed = [], []
-    for name in dict.fromkeys((*old, *new)):
-        was, now = (words.get(name, "as shipped") for words in (old, new))
-        if was != now:
-            changed.append(f"{name} {now} (was {was})")
-        elif now != usual.get(name):
-            same.append(f"{name} {now}")
-    return Differences(tuple(same), tuple(changed))
+@dataclass(frozen=True)
+class JudgingOptions:
+    """What is judged, and by which limits. It can be said anew of a clip that has been read.
+
+    `limits` is a TOML file with changes, or the changes themselves by exercise and name of the limit; a whole table of
+    limits (`lifts.limits.Limits`) will do.
+    """
+
+    exercise: str = option(
+        "--exercise", AUTO, "auto, or one of {exercises}; or what you call it: rdl, bss.",
+        short="-e", remembered=True, in_folder="exercise", on_phone=True,
+    )  # fmt: skip
+    limits: Path | Mapping[str, Any] | None = option(
+        "--limits", None, "TOML file that changes single limits; see `formcheck rules`.", kind=Path
+    )
+    side: Side | None = option(
+        "--side", None, "The lifter's side nearest the camera: left or right.",
+        choices=get_args(Side), panel="Reading the clip", remembered=True, on_phone=True, called="side",
+    )  # fmt: skip
+    leg: Side | None = option(
+        "--leg", None, "The working (front) leg of a split squat: left or right.",
+        choices=get_args(Side), panel="Reading the clip", remembered=True, called="working leg",
+    )  # fmt: skip
+    height_m: float | None = option(
+        "--height", None, "The lifter's height, for metres without a plate: 172cm.",
+        unit="m, the lifter's height", low=1.0, high=2.5, text=_length("172cm", ".0f"), panel="Reading the clip",
+        remembered=True, called="height",
+    )  # fmt: skip
+    plate_diameter_m: float = option(
+        "--plate-diameter", 0.45, "Diameter of the plates, for metres: 45cm.",
+        unit="m", low=0.1, high=0.7, text=_length("45cm", ".4g"), panel="Reading the clip", remembered=True, called="plates",
+    )  # fmt: skip
+    load_kg: float | None = option(
+        "--load", None, "Load, for the record: 60kg, 135lb, body weight.",
+        unit="kg", low=0.0, high=MOST_KG, text=_LOAD, formerly="--weight", remembered=True, in_folder="load", on_phone=True,
+        called="weight",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.exercise, str):
+            raise UsageError(f"{EXERCISE} expects a name but got {self.exercise!r}.", EXERCISE)
+        if not isinstance(self.limits, Path | Mapping | None):
+            raise UsageError(f"{LIMITS} expects a TOML file or a table of limits but got {self.limits!r}.", LIMITS)
+        check_group(self)
 
 
-def _in_words(options: AnalyzeOptions) -> dict[str, str]:
-    def said(value: Any, words: Callable[[Any], str]) -> str:
-        return "not given" if value is None else words(value)
+@dataclass(frozen=True)
+class DrawingOptions:
+    """Which outputs are wanted, and how the video is drawn."""
 
-    data = options_as_data(options)
-    words = {
-        "exercise": "recognised" if data["exercise"] == AUTO else data["exercise"].replace("_", " "),
-        "side": said(options.side, str),
-        "working leg": said(options.leg, str),
-        "height": said(options.height_m, lambda metres: f"{100 * metres:.0f} cm"),
-        "plates": f"{100 * options.plate_diameter_m:.4g} cm",
-        "weight": said(options.load_kg, lambda kg: f"{kg:.4g} kg"),
-    }
-    for exercise, table in data["limits"].items():
-        for name, limit in table.items():
-            words[f"limit {exercise}.{name}"] = f"{limit['value']:g} (band {limit['borderline']:g})"
-    return words
+    video: bool = option("--no-video", True, "Do not draw annotated.mp4.", kind=bool)
+    report: bool = option("--no-report", True, "Do not write report.html.", kind=bool)
+    style: Style = option("--style", "full", "Annotated video: full or minimal.", choices=get_args(Style))
+    full_size: bool = option(
+        "--full-size", False, "Keep the clip's size in the video; else 1920 pixels at most.", kind=bool
+    )
+    slow_faults: bool = option("--slow-faults", False, "Replay each fault at quarter speed at the end.", kind=bool)
+    snapshots: bool = option("--snapshots", False, "Save a picture of every finding.", kind=bool)
+    #: Where the page finds its chart library: within itself, or in one file that the pages of a batch share, so many folders
+    #: up (that one counted). No option: batch says it.
+    library: Literal["inline", "shared"] = "inline"
+    library_levels: int = 1
+
+    def __post_init__(self) -> None:
+        check_group(self)
+
+
+@dataclass(frozen=True)
+class LoggingOptions:
+    """Whether the set goes into the logbook, into which one (None: the user's own), and whether the video is copied there."""
+
+    log: bool = option("--log", False, "Write the set into the logbook; see `formcheck log`.", kind=bool)
+    keep: bool = option("--keep", False, "With --log: copy the video beside the logbook.", kind=bool)
+    logbook: Path | None = option(
+        "--logbook", None, "The logbook; else your own one.", kind=Path, metavar="FILE", variable=LOGBOOK_VARIABLE
+    )
+
+    def __post_init__(self) -> None:
+        if self.keep and not self.log:
+            raise UsageError("--keep copies the video of a logged set; add --log, or leave --keep away.")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user can say about an analysis."""
+
+    #: What `formcheck.pose.find_model` finds by its name, or the model itself.
+    model: Any = option(
+        "--model", DEFAULT_MODEL,
+        "Pose model: {models}, or a .task file. full is faster, and worse behind plates.", group="reading",
+    )  # fmt: skip
+    #: Keypoints that another tool found in the clip: they are judged, and no pose is estimated.
+    track: Path | None = option(
+        "--track", None,
+        "Judge the keypoints that another tool found in the clip, in pixels: .trc, COCO .json, movement .nc, DeepLabCut"
+        " or SLEAP.",
+        argument="pose", kind=Path, group="reading",
+    )  # fmt: skip
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
+    judging: JudgingOptions = field(default_factory=JudgingOptions)
+
+    @classmethod
+    def of(cls, **values: Any) -> Options:
+        """Options by their fields' names, whatever the group: `Options.of(height_m=1.8, start_s=5)`.
+
+        Raises:
+            UsageError: a value is of the wrong kind or out of its range.
+        """
+        return changed(cls(), values)
+
+    def values(self) -> dict[str, Any]:
+        """Every option by its field's name."""
+        return {name: value for group in (self, self.reading, self.judging) for name, value in _own(group).items()}
+
+
+def changed(options: Options, values: Mapping[str, Any]) -> Options:
+    """The options with new values, by their fields' names.
+
+    Raises:
+        UsageError: a value is of the wrong kind or out of its range.
+    """
+    reading, judging, own = (
+        {name: value for name, value in values.items() if name in _own(group)}
+        for group in (options.reading, options.judging, options)
+    )
+    unknown = set(values) - {*reading, *judging, *own}
+    if unknown:
+        raise TypeError(f"there is no option {sorted(unknown)[0]!r}")
+    return replace(options, reading=replace(options.reading, **reading), judging=replace(options.judging, **judging), **own)
+
+
+def _own(group: Any) -> dict[str, Any]:
+    """The options that a group holds itself."""
+    return {known.name: getattr(group, known.name) for known in fields(group) if known.metadata}
+
+
+def _listed() -> dict[str, Option]:
+    """Every option by its field's name, in the order in which they are offered."""
+    groups: list[tuple[Group, type]] = [
+        ("judging", JudgingOptions), ("reading", Options), ("reading", ReadingOptions), ("drawing", DrawingOptions),
+        ("logging", LoggingOptions),
+    ]  # fmt: skip
+    found = {}
+    for group, kind in groups:
+        for known in fields(kind):
+            if known.metadata:
+                facts: dict[str, Any] = {**known.metadata, "group": known.metadata["group"] or group}
+                name = OptionName(facts.pop("typed"), facts.pop("argument") or known.name)
+                found[known.name] = Option(name, known.name, default=known.default, **facts)
+    return found
+
+
+OPTIONS = _listed()
+
+
+def options_in(*groups: Group) -> list[Option]:
+    """The options of some parts of the work."""
+    return [known for known in OPTIONS.values() if known.group in groups]
+
+
+#: Options that sentences name.
+EXERCISE, LIMITS, LEG, START, END, SLOW_MOTION, LIFTER, MODEL = (
+    OPTIONS[known].name for known in ("exercise", "limits", "leg", "start_s", "end_s", "slow_motion", "lifter", "model")
+)
+
+
+def check_part(slow_motion: float, start_s: float | None, end_s: float | None) -> None:
+    """Check what is said of a clip's speed and of the part of it that is wanted.
+
+    Raises:
+        UsageError: the factor is not between 0 and 100, or the part ends before it begins.
+    """
+    if not 0 < slow_motion <= 100:
+        raise UsageError(
+            f"{SLOW_MOTION} expects a factor between 0 and 100 but got {slow_motion:g}; use 4 for a clip that"
+            " plays four times slower than life.",
+            SLOW_MOTION,
+        )
+    if start_s is not None and end_s is not None and end_s <= start_s:
+        raise UsageError(f"{END} ({end_s:g} s) must be later than {START} ({start_s:g} s).", START, END)
+

@@ -30,9 +30,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from formcheck.apps.logbook.entry import Entry, Load, LoggedClip
+from formcheck.apps.logbook.entry import Entry, LoggedClip
 from formcheck.apps.logbook.store import Logbook
 from formcheck.results.analysis import Finding, RepFacts
+from formcheck.units import Load
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS, REPS = 40, 10

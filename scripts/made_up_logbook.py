@@ -25,7 +25,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from formcheck.apps.logbook.dates import parse_date
-from formcheck.apps.logbook.entry import Entry, Load, LoggedClip
+from formcheck.apps.logbook.entry import Entry, LoggedClip
 from formcheck.apps.logbook.next_set import next_set
 from formcheck.apps.logbook.programme import Programme, load_programme
 from formcheck.apps.logbook.recording import Finished, entry_of, picture_of
@@ -33,6 +33,7 @@ from formcheck.apps.logbook.store import Logbook
 from formcheck.apps.logbook.trends import load_onsets
 from formcheck.pipeline import analyze_clip
 from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
+from formcheck.units import Load
 
 NOTE = "made up from the samples"
 HIDDEN = "the hip is hidden at the top"

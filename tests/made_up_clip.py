@@ -9,9 +9,11 @@ import cv2
 import numpy as np
 
 from formcheck.motion.bar.candidates import BarCandidates, save_bar
-from formcheck.pose.estimate import PoseOptions, open_clip, track_key
+from formcheck.options import ReadingOptions
+from formcheck.pose.estimate import track_key
 from formcheck.pose.registry import find_model
 from formcheck.pose.track import PoseTrack, save_track
+from formcheck.video.reader import open_clip
 from formcheck.video.writer import VideoWriter
 from tests.motion.figure import lifter, make_track, times_at
 
@@ -43,9 +45,9 @@ def half_squats(seconds: float) -> np.ndarray:
     return np.asarray(0.45 * (1 - np.cos(2 * np.pi * times_at(RATE, seconds) / 2.0)) / 2)
 
 
-def watched(clip: Path, folder: Path, pose: PoseOptions | None = None, seconds: float = 6.0) -> Path:
+def watched(clip: Path, folder: Path, pose: ReadingOptions | None = None, seconds: float = 6.0) -> Path:
     """Put track and candidates of the clip into a folder, as if it had been watched with these options."""
-    options = pose or PoseOptions()
+    options = pose or ReadingOptions()
     folder.mkdir(parents=True, exist_ok=True)
     times = times_at(RATE, seconds)
     with open_clip(clip, options) as reader:

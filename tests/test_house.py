@@ -15,7 +15,7 @@ import formcheck
 PACKAGE = Path(formcheck.__file__).parent
 README = PACKAGE.parent / "README.md"
 #: What every room may read: they read nothing themselves but each other.
-GROUND = {"errors", "version"}
+GROUND = {"errors", "options", "units", "version"}
 MOST_LINES = 600
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import pickle
 import re
+from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,11 @@ from typer.testing import CliRunner
 
 import formcheck
 from formcheck.apps.cli import app
-from formcheck.errors import END, LIFTER, START, ClipError, UsageError, output_error, said_in_python
-from formcheck.options import AnalyzeOptions, options_as_data, options_from_data
+from formcheck.apps.serve.clips import Asked
+from formcheck.apps.serve.sending import ON_PHONE
+from formcheck.errors import ClipError, UsageError, output_error, said_in_python
+from formcheck.lifts.remembered import options_from_data, options_to_data
+from formcheck.options import END, LIFTER, OPTIONS, START, DrawingOptions, Option, Options
 from tests.test_house import GROUND, modules, order_in_readme, room
 
 WRONG: tuple[tuple[str, Any, str, str], ...] = (
@@ -57,18 +62,19 @@ def test_a_part_that_ends_before_it_begins_is_refused() -> None:
 
 
 def test_numbers_of_numpy_are_numbers() -> None:
-    assert AnalyzeOptions(height_m=np.float64(1.7), load_kg=np.int64(60)).load_kg == 60
+    assert Options.of(height_m=np.float64(1.7), load_kg=np.int64(60)).judging.load_kg == 60
 
 
 def test_a_damaged_folder_is_named_as_what_is_wrong() -> None:
-    data = options_as_data(AnalyzeOptions(height_m=1.7))
-    assert options_from_data(data, "set").height_m == 1.7
+    data = options_to_data(Options.of(height_m=1.7))
+    assert options_from_data(data, "set").judging.height_m == 1.7
     with pytest.raises(UsageError, match=r"^set does not say how the clip was analysed \(.* 9\); analyse the clip again\.$"):
         options_from_data({**data, "height_m": 9}, "set")
 
 
 def test_an_error_reads_by_who_is_told_also_from_another_process() -> None:
-    error: ClipError = pickle.loads(pickle.dumps(ClipError(f"check {START} and {END}, or say {LIFTER.to('left')}.")))
+    left = LIFTER.to("left")
+    error: ClipError = pickle.loads(pickle.dumps(ClipError(f"check {START} and {END}, or say {left}.", START, END, left)))
     assert str(error) == "check --start and --end, or say --lifter left."
     assert repr(error) == "ClipError('check --start and --end, or say --lifter left.')"
     with pytest.raises(ClipError, match=r"^check start_s and end_s, or say lifter='left'\.$"), said_in_python():
@@ -86,10 +92,61 @@ def test_there_is_no_such_style(tmp_path: Path) -> None:
     assert str(ran.exception) == "--style expects full or minimal but got 'baroque'."
 
 
-#: The room that only commands use.
+def test_python_has_every_option_of_an_analysis_with_the_same_default() -> None:
+    """The signature of `analyze` is written out for readers; the table of the options is what it has to say."""
+    arguments = dict(signature(formcheck.analyze).parameters)
+    for name, known in OPTIONS.items():
+        if known.group in ("reading", "judging"):
+            argument = arguments.pop(known.name.argument)
+            assert argument.default == known.default, name
+    assert set(arguments) == {"clip", "progress"}
+
+
+def test_python_draws_with_the_defaults_of_the_command_line() -> None:
+    for function in (formcheck.Result.draw, formcheck.Result.save):
+        for name, argument in signature(function).parameters.items():
+            if name in OPTIONS:
+                assert argument.default == getattr(DrawingOptions(), name), (function, name)
+
+
+@pytest.mark.parametrize("known", OPTIONS.values(), ids=list(OPTIONS))
+def test_the_default_of_every_option_is_one_that_may_be_given(known: Option) -> None:
+    known.check(known.default)
+    if known.text is not None and known.default is not None:
+        assert known.text.read(known.text.show(known.default), known.name.option) == known.default
+
+
+def test_a_folder_remembers_what_was_said_for_reading_and_judging_but_the_model() -> None:
+    said = {name for name, known in OPTIONS.items() if known.group in ("reading", "judging")}
+    assert set(options_to_data(Options())) == said - {"model", "track"}
+    given = Options.of(exercise="rdl", start_s=2.0, lifter="left", load_kg=60, limits={"hip_thrust": {"short_range": 1}})
+    back = options_from_data(options_to_data(given), "set")
+    assert options_to_data(back) == options_to_data(given)
+    assert back.reading == given.reading
+
+
+def test_what_a_phone_may_say_are_options_of_an_analysis() -> None:
+    assert {known.name for known in fields(Asked)} == {known.field for known in ON_PHONE}
+
+
+def test_limits_can_be_given_as_a_dict() -> None:
+    shipped, changed = (formcheck.rules("goblet_squat", limits) for limits in (None, {"goblet_squat": {"short_range": 99}}))
+    by_name = [{name: limit.value for rule in rules for name, limit in rule.limits.items()} for rules in (shipped, changed)]
+    assert by_name[1] == {**by_name[0], "short_range": 99}
+    with pytest.raises(formcheck.UsageError, match=r"^limits: unknown limit \[goblet_squat.depth\]; expected one of "):
+        formcheck.rules("goblet_squat", {"goblet_squat": {"depth": 1}})
+    with pytest.raises(formcheck.UsageError, match=r"^limits expects a TOML file or a table of limits but got 5\.$"):
+        formcheck.analyze("set.mp4", limits=5)  # type: ignore[arg-type]
+
+
+#: The room that Python does not reach.
 COMMANDS = {"apps"}
-#: Reads a folder for the commands; in Python `formcheck.load` is given the clip.
-OF_COMMANDS = {"formcheck.errors", "formcheck.outputs.folder"}
+#: Where options have their names, and what only commands read: in Python `formcheck.load` is given
+#: the clip, and nothing is said with its unit.
+OF_COMMANDS = {
+    "formcheck.errors", "formcheck.options", "formcheck.outputs.folder", "formcheck.outputs.formats.motion_capture",
+    "formcheck.units",
+}  # fmt: skip
 
 
 def texts(path: Path) -> list[str]:

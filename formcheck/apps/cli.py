@@ -12,21 +12,20 @@ import typer
 from rich.console import Console
 
 from formcheck.apps.cli_options import (
-    READING,
     BatchOutOption,
-    CommonOptions,
     FailOption,
+    Given,
     JsonOption,
     LimitsOption,
+    LogbookOption,
     ModelOption,
     NoVideoOption,
     OutOption,
     QuietOption,
-    with_common_options,
+    with_options,
 )
 from formcheck.apps.logbook.command import app as log_app
 from formcheck.apps.logbook.command import next_command
-from formcheck.apps.logbook.place import KeepOption, LogbookOption, LogOption, log_options
 from formcheck.errors import FormcheckError, StoppedError, UsageError
 from formcheck.runtime.files import readable
 from formcheck.version import __version__
@@ -98,14 +97,11 @@ def _root(
 
 
 @app.command()
-@with_common_options()
+@with_options("judging", "reading", "drawing", "logging")
 def analyze(
     clip: Annotated[Path, typer.Argument(help="The clip: one set, filmed from the side.")],
-    common: CommonOptions,
+    given: Given,
     out: OutOption = None,
-    log: LogOption = False,
-    keep: KeepOption = False,
-    logbook: LogbookOption = None,
     fail_on_fault: FailOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -115,18 +111,17 @@ def analyze(
     from formcheck.apps.commands import analyze_command
     from formcheck.outputs.folder import folder_beside
 
-    logging = log_options(log, keep, logbook)
-    analysis = analyze_command(clip, out, common, log=logging, quiet=quiet, as_json=as_json)
+    analysis = analyze_command(clip, out, given, quiet=quiet, as_json=as_json)
     note_by_hand(out or folder_beside(clip), analysis)
     if fail_on_fault and analysis.summary.faults:
         raise typer.Exit(FAULT_FOUND)
 
 
 @app.command()
-@with_common_options(without=READING)
+@with_options("judging", "drawing")
 def render(
     folder: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysis.")],
-    common: CommonOptions,
+    given: Given,
     clip: Annotated[Path | None, typer.Option(help="The clip, when it no longer lies beside the folder.")] = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -135,14 +130,14 @@ def render(
     from formcheck.apps.batch.command import note_by_hand
     from formcheck.apps.commands import render_command
 
-    note_by_hand(folder, render_command(folder, clip, common, quiet=quiet, as_json=as_json))
+    note_by_hand(folder, render_command(folder, clip, given, quiet=quiet, as_json=as_json))
 
 
 @app.command()
-@with_common_options(without=frozenset({"track"}))
+@with_options("judging", "reading", "drawing", "logging", without=frozenset({"track"}))
 def batch(
     folder: Annotated[str, typer.Argument(help="The folder of clips, or its URL (s3://bucket/sets).")],
-    common: CommonOptions,
+    given: Given,
     exercise_from: Annotated[
         str | None, typer.Option(help="What names the exercise: folder (hip thrusts/...) or name (of the file).")
     ] = None,
@@ -157,9 +152,6 @@ def batch(
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
-    log: LogOption = False,
-    keep: KeepOption = False,
-    logbook: LogbookOption = None,
     fail_on_fault: FailOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -171,8 +163,7 @@ def batch(
     tls = tls_files(cluster, tls_ca, tls_cert, tls_key)
     own = BatchOptions(workers, cluster, tls, exercise_from, longest, force, watch)
     out = out or default_out(folder)
-    logging = log_options(log, keep, logbook)
-    totals = batch_command(folder, out, common, own, log=logging, quiet=quiet or as_json)
+    totals = batch_command(folder, out, given, own, quiet=quiet or as_json)
     if not quiet:
         print_totals(totals, out, as_json=as_json)
     if totals.failed:
@@ -236,12 +227,11 @@ def export(
 ) -> None:
     """Write a saved analysis for other programs: OpenSim, motion capture, pandas, movement, COCO."""
     from formcheck.outputs.formats.export import export_set
-    from formcheck.saved import read_saved
+    from formcheck.pipeline import AnalysedClip
 
-    saved = read_saved(folder)
-    takes = saved.takes()
+    found = AnalysedClip.load(folder)
     for name in file_format.lower().split(","):
-        for path in export_set(saved.analysis, takes, saved.track, name.strip(), out or folder, units):
+        for path in export_set(found.analysis, found.takes, found.track, name.strip(), out or folder, units):
             if not quiet:
                 typer.echo(readable(str(path)))
 

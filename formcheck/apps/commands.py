@@ -12,62 +12,59 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from formcheck.apps.cli_options import CommonOptions
-from formcheck.apps.logbook.place import LogOptions
+from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
-from formcheck.errors import UsageError
-from formcheck.options import differences, kept_options
+from formcheck.lifts.remembered import differences, kept_options
+from formcheck.options import OPTIONS, DrawingOptions, changed
 from formcheck.outputs.folder import clip_beside, folder_beside
-from formcheck.outputs.outputs import write_outputs
-from formcheck.outputs.terminal import print_options, print_report
+from formcheck.outputs.terminal import print_options, print_written, report
+from formcheck.pipeline import AnalysedClip, analyze_clip, rescore
 from formcheck.pipeline import Progress as ProgressCallback
-from formcheck.pipeline import Scored, analyze_clip, rescore
-from formcheck.pose.estimate import open_clip, options_of
-from formcheck.pose.track import load_track
+from formcheck.pose.track import load_track, open_tracked
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import json_of, read_analysis
 from formcheck.runtime.files import folder_lock
+from formcheck.video.reader import ClipReader, open_clip
 
 
 def analyze_command(
     clip: Path,
     out: Path | None,
-    common: CommonOptions,
+    given: Given,
     *,
-    log: LogOptions | None = None,
     quiet: bool = False,
     as_json: bool = False,
 ) -> Analysis:
-    """Analyse one clip, write its outputs, print the report, and with `log` write the set into the logbook.
+    """Analyse one clip, write its outputs, print the report, and where it is wanted write the set into the logbook.
 
     Raises:
         FormcheckError: with the sentence to show and the exit code.
     """
-    options, wanted = common.analyze_options(), common.output_options()
-    with open_clip(clip, options.pose):
+    options = given.options
+    with open_clip(clip, options.reading):
         pass  # a clip that cannot be read must not leave a folder behind
     out = out or folder_beside(clip)
     existed = os.path.exists(out)  # false for a name that is too long, too, which is said when it is made
     try:
-        with folder_lock(out), progress_bar(silent=quiet or as_json) as progress:
-            scored = analyze_clip(clip, out, options, progress=progress)
-            with open_clip(clip, options.pose) as reader:
-                written = write_outputs(scored, reader, out, wanted, progress)
+        with folder_lock(out):
+            with progress_bar(silent=quiet or as_json) as progress:
+                found = analyze_clip(clip, out, options, progress=progress)
+            with found.open() as reader:
+                _write(found, reader, out, given.drawing, quiet=quiet, as_json=as_json)
     except BaseException:
         if not existed:
             with suppress(OSError):
                 out.rmdir()  # of nothing but an empty folder
         raise
-    _print(scored, out, written, quiet=quiet, as_json=as_json)
-    if log is not None:
-        stretch = (options.pose.start_s, options.pose.end_s)
-        said = log_finished(Finished(scored.analysis, clip, out, common.given_load(), stretch), log)
+    if given.logging.log:
+        stretch = (options.reading.start_s, options.reading.end_s)
+        said = log_finished(Finished(found.analysis, clip, out, given.load, stretch), given.logging)
         print_logged(said, to_stderr=quiet or as_json)
-    return scored.analysis
+    return found.analysis
 
 
 def render_command(
-    folder: Path, clip: Path | None, common: CommonOptions, *, quiet: bool = False, as_json: bool = False
+    folder: Path, clip: Path | None, given: Given, *, quiet: bool = False, as_json: bool = False
 ) -> Analysis:
     """Judge and draw the saved analysis in `folder` again; the pose estimation is never repeated.
 
@@ -77,32 +74,36 @@ def render_command(
         UsageError: the folder holds no analysis, its clip is not found, or somebody else works there.
         OutputError: the results cannot be written.
     """
-    typed = common.analyze_options()
     before = read_analysis(folder / "analysis.json")
     saved = load_track(folder / "track.npz")
     assert saved is not None  # without a key, load_track raises instead
     clip = clip or clip_beside(folder, before.clip.path)
-    kept = replace(kept_options(before, str(folder / "analysis.json")), pose=options_of(saved.key))
-    options = replace(kept, **{name: getattr(typed, name) for name in common.judging_given})
-    wanted = common.output_options()
-    with (
-        folder_lock(folder), open_clip(clip, kept.pose) as reader, progress_bar(silent=quiet or as_json) as progress
-    ):  # fmt: skip
-        if reader.info.sha256 != saved.key.clip_sha256:
-            raise UsageError(f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip.")
-        scored = rescore(reader, saved, folder, options, progress)
-        written = write_outputs(scored, reader, folder, wanted, progress)
-    _print(scored, folder, written, quiet=quiet, as_json=as_json)
+    kept = replace(kept_options(before, str(folder / "analysis.json")), reading=saved.key.reading)
+    options = changed(kept, {name: value for name, value in given.typed.items() if OPTIONS[name].group == "judging"})
+    other = f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip."
+    with folder_lock(folder), open_tracked(clip, saved, other) as reader:
+        with progress_bar(silent=quiet or as_json) as progress:
+            found = rescore(reader, saved, folder, options, progress)
+        _write(found, reader, folder, given.drawing, quiet=quiet, as_json=as_json)
     if not quiet and not as_json:
         print_options(Console(highlight=False, emoji=False), differences(kept, options), known=bool(before.software.options))
-    return scored.analysis
+    return found.analysis
 
 
-def _print(scored: Scored, out: Path, written: list[str], *, quiet: bool, as_json: bool) -> None:
+def _write(
+    found: AnalysedClip, reader: ClipReader, out: Path, drawing: DrawingOptions, *, quiet: bool, as_json: bool
+) -> None:
+    """The findings first, on the disk and in the terminal; the video takes longer than all before."""
+    console = Console(highlight=False, emoji=False)
+    written = found.write_findings(out, drawing)
+    if not quiet and not as_json:
+        console.print(report(found.analysis))
+    with progress_bar(silent=quiet or as_json) as progress:
+        written += found.draw(reader, out, drawing, progress)
     if as_json:
-        sys.stdout.write(json_of(scored.analysis))
+        sys.stdout.write(json_of(found.analysis))
     elif not quiet:
-        print_report(Console(highlight=False, emoji=False), scored.analysis, out, written, reused_track=scored.reused_track)
+        print_written(console, out, written, reused_track=found.reused_track)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import pkgutil
 import re
 import tomllib
 import warnings
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -123,21 +124,27 @@ def _with_tables(limits: Limits, tables: dict[str, Any]) -> Limits:
     return result
 
 
-def load_limits(path: Path | None = None) -> Limits:
-    """The limits in force: the shipped ones with the changes of a user's TOML file.
+def load_limits(changes: Path | Mapping[str, Any] | None = None) -> Limits:
+    """The limits in force: the shipped ones with the user's changes.
+
+    Args:
+        changes: a TOML file, or its content: by exercise and name a number, or a table with `value` and `borderline`. A whole
+            table of limits will do, too.
 
     Raises:
         UsageError: the file cannot be read, names an exercise or limit that does not exist, has another unit, a value that
             is no finite number, or a negative borderline band; the line is named.
     """
     limits = default_limits()
-    if path is None:
+    if changes is None:
         return limits
-    text = _text(path)
-    return changed_limits(limits, read_toml(text, f"the limits file {path.name}"), path.name, text)
+    if isinstance(changes, Mapping):
+        return changed_limits(limits, changes, "limits")
+    text = _text(changes)
+    return changed_limits(limits, read_toml(text, f"the limits file {changes.name}"), changes.name, text)
 
 
-def changed_limits(limits: Limits, changes: dict[str, Any], origin: str, text: str = "") -> Limits:
+def changed_limits(limits: Limits, changes: Mapping[str, Any], origin: str, text: str = "") -> Limits:
     """A copy of `limits` with `changes` by exercise and name; see `load_limits` for what is refused.
 
     With the `text` that they were read from, what is refused is named with its line.
@@ -151,7 +158,7 @@ def changed_limits(limits: Limits, changes: dict[str, Any], origin: str, text: s
     for exercise, table in changes.items():
         if exercise not in result:
             raise UsageError(f"{at(exercise)}: unknown exercise [{exercise}]; expected one of {', '.join(sorted(result))}.")
-        if not isinstance(table, dict):
+        if not isinstance(table, Mapping):
             raise UsageError(f"{at(exercise)}: {exercise} must be a table such as [{exercise}.short_range].")
         for name, entry in table.items():
             known = result[exercise].get(name)
@@ -185,7 +192,9 @@ def _key_parts(text: str) -> list[str]:
 
 
 def _changed(limit: Limit, change: object, where: dict[str, str]) -> Limit:
-    entry: dict[str, Any] = change if isinstance(change, dict) else {"value": change}
+    if isinstance(change, Limit):
+        return change
+    entry: Mapping[str, Any] = change if isinstance(change, Mapping) else {"value": change}
     here = where[""]
     unknown = set(entry) - set(_CHANGEABLE) - {"unit"}
     if unknown:

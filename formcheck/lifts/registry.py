@@ -8,9 +8,7 @@ from functools import lru_cache
 from formcheck.errors import UsageError
 from formcheck.lifts.exercise import Exercise
 from formcheck.lifts.limits import default_limits, foreign_modules, own_modules, skipped
-
-#: What the user says to have the exercise recognised.
-AUTO = "auto"
+from formcheck.options import AUTO
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""From the points that a pose model gives to the centres of the joints: the fixed shifts of its calibration."""
+"""From the raw pose track to `Body`: swaps corrected, outliers and noise removed, model points moved to joint centres."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from formcheck.motion.smoother import (
     CHAIN,
     FEET,
     ROBUST,
+    Observations,
     Segment,
     SmoothChain,
     chain_rows,
@@ -40,11 +41,13 @@ from formcheck.pose.model import Calibration, Shift, part_of
 from formcheck.pose.skeleton import ARM, ESSENTIAL, LEG, SIDES, Joint, Side, joint
 from formcheck.pose.track import PoseTrack
 
+# From the model's points to the centres of the joints: the fixed shifts of its calibration.
+
 
 def to_joint_centres(points: Array, shifts: Sequence[Shift], forward: int, trunk: float) -> Array:
     """Shift (F, J, 2) points of both sides; `forward` as in `View`, `trunk` in pixels.
 
-    Points stay where they are in frames in which the direction of the segment that they move with is not known.
+    Points stay where they are in frames in which the direction of their segment is not known.
     """
     out: Array = points.copy()
     for side in SIDES:
@@ -66,21 +69,21 @@ def _left_of(direction: Array) -> Array:
     return np.stack([direction[:, 1], -direction[:, 0]], axis=1)
 
 
-# A hip behind a plate: where the bar lies tells where the joint is.
+# A hip hidden behind a plate: the bar in the crease of the hip locates the joint.
 
-#: Where the joint lies from the bar over it, trunk lengths: along the axis and behind it, and how far people and pads
-#: differ from that (one standard deviation). True places in six rendered clips of two people (0.32 and 0.38 behind); rounded.
+#: Position of the joint relative to the bar above it, trunk lengths: along the axis and behind it, and how far people and
+#: pads differ from that (one standard deviation). True values in six rendered clips of two people were 0.32 and 0.38 behind.
 ALONG, BEHIND, PLACE_SPREAD = 0.02, 0.32, 0.06
-#: How far the joint wanders in that frame, trunk lengths.
+#: How far the joint moves about in that frame, trunk lengths.
 WANDER = 0.02
 
 
 @dataclass(frozen=True)
 class HipHint:
-    """The bar over the near hip, as the bar tracker sees it, where the bar rests in the hip crease.
+    """The tracked bar over the near hip, for a bar that rests in the crease of the hip.
 
-    `points` (F, 2) pixels and `sd` (F,) pixels on the frames of `Body.times`; NaN where the plate was not seen. The
-    error is taken to be the same all through the clip: it is that of the way from the plate to the bar's middle.
+    `points` (F, 2) pixels and `sd` (F,) pixels on the frames of `Body.times`; NaN where the plate was not seen. The error is
+    taken to be constant through the clip: it comes from the step from the plate to the middle of the bar.
     """
 
     points: Array
@@ -92,9 +95,9 @@ def hips_from_plate(
 ) -> tuple[Array, Array]:
     """(S, 2) hip joints from the bar over the hip, and their (S,) standard deviation in pixels.
 
-    Two places are unknown: the joint's in the crease's frame, known from other people, and the bar's own constant
-    error `sd`. Both are estimated together from where the model guesses the hip on average; a bar whose place is known
-    badly still tells how the hip moves.
+    Two offsets are unknown: the joint's in the frame of the hip crease, with a prior from other people, and the bar's constant
+    error `sd`. Both are estimated together from the model's average guess of the hip. A bar with a large error still shows how
+    the hip moves.
 
     Args:
         shoulder, hip, knee: (S, 2) joint centres as known without the plate.
@@ -104,7 +107,7 @@ def hips_from_plate(
     """
     axis = unit(unit(shoulder - hip) + unit(hip - knee))
     back = forward * np.stack([axis[:, 1], -axis[:, 0]], axis=1)
-    # (S, 2, 4): what the place along and behind and the bar's error in x and y do to the joint.
+    # (S, 2, 4): effect on the joint of the offsets along and behind, and of the bar's error in x and y.
     effect = np.concatenate([np.stack([axis, back], axis=2), np.broadcast_to(np.eye(2), (len(axis), 2, 2))], axis=2)
     away = (hip - plate) / trunk
     known = np.isfinite(away).all(axis=1) & np.isfinite(effect).all(axis=(1, 2))
@@ -113,7 +116,7 @@ def hips_from_plate(
     error = max(float(np.nanmedian(sd[known])) / trunk, 1e-3)
     prior = np.array([PLACE_SPREAD, PLACE_SPREAD, error, error]) ** -2.0
     usual = np.array([ALONG, BEHIND, 0.0, 0.0])
-    # The model's guesses err alike all through a clip: all of them together count as one.
+    # The model's guesses share one error through a clip: together they count as one.
     weight = 1 / (known.sum() * guess_sd**2)
     information = np.diag(prior) + weight * np.einsum("sij,sik->jk", effect[known], effect[known])
     pull = prior * usual + weight * np.einsum("sij,si->j", effect[known], away[known])
@@ -122,29 +125,29 @@ def hips_from_plate(
     return plate + trunk * (effect @ place), trunk * np.hypot(np.sqrt(spread), WANDER)
 
 
-# From the raw pose track to `Body`: one shot, sides put right, noise and outliers out, on the clip's own frames.
+# Cleaning one shot.
 
-#: Longest gap that is filled, seconds; however few pictures were looked at, that many missed in a row are.
+#: Longest gap that is filled, seconds, and how many consecutive missing samples are filled at any sampling rate.
 LONGEST_GAP_S = 0.35
 ALWAYS_FILLED = 1
-#: How far and how long a landmark is off is judged over this time, seconds.
+#: Window over which a landmark's distance from the smoothed path is averaged, seconds.
 MISFIT_WINDOW_S = 0.45
-#: Trust of a sample that shows the picture of the sample before once more: the lifter has moved on meanwhile.
+#: Trust of a sample that repeats the previous picture: the lifter has moved on meanwhile.
 REPEATED_TRUST = 0.01
-#: Share of the length wish that such a sample keeps: a pause must not be left to the lengths alone.
+#: Weight of the segment lengths in such a sample: a pause must not be left to the lengths alone.
 REPEATED_LENGTHS = 0.1
-#: Trust of a landmark that the model says cannot be seen.
+#: Trust of a landmark that the model calls invisible.
 HIDDEN_TRUST = 0.3
-#: Trust of a leg's joint that was not seen at all (a plate before it): the lengths of the body place it instead.
+#: Trust of a leg joint hidden by a plate: the segment lengths place it instead.
 COVERED_TRUST = 0.2
 LENGTHS_PLACE = np.isin(CHAIN, LEG)
-#: What the lengths add to the errors of the joints they start from, share of the trunk.
+#: Error that the lengths add to those of the joints they start from, share of the trunk.
 LENGTHS_SD = 0.04
-#: How much farther off the same is on the far leg, whose hip and ankle are seen worse themselves.
+#: Factor on that for the far leg, whose hip and ankle are seen worse themselves.
 FAR_PLACED = 1.6
-#: A joint that was not seen counts as known all the same, this well, where its place is this sure, share of the trunk.
+#: A hidden joint counts as known, with this visibility, where its position is this certain (share of the trunk).
 KNOWN, KNOWN_SD = 0.7, 0.11
-#: A plate says more about the hip than the model does while its place is known better than this share of the trunk.
+#: The plate replaces the model's hip while its position is known better than this share of the trunk.
 HIDDEN_HIP_SD = 0.08
 
 
@@ -157,10 +160,10 @@ LOOSE_PARTS = tuple(part_of(Joint(point)) for point in LOOSE)
 
 @dataclass(frozen=True)
 class _Samples:
-    """The analysed samples after swaps have been repaired; S samples.
+    """The analysed samples after left-right swap correction; S samples.
 
-    `free` (S, J) is how far no plate lies before each point, 0-1, `sight` the least of that and of what network and
-    picture tell.
+    `free` (S, J) is how clear each point is of the plate, 0-1; `sight` the minimum of that, the calibrated visibility and
+    whether the point lies in the picture.
     """
 
     times: Array
@@ -174,7 +177,7 @@ class _Samples:
 
     @property
     def robust(self) -> float:
-        """Few new pictures a second: a sample far from its neighbours is then a quick movement, not an outlier."""
+        """Limit for outliers. With few new pictures a second, a sample far from its neighbours is a quick movement."""
         return ROBUST / max(0.1, 1 - float(self.repeated.mean()))
 
 
@@ -213,8 +216,8 @@ def build_body(
         swapped[:, [LEGS, HIPS]] ^= True
         points = swap_sides(track.points[rows], swapped)
     visibility = swap_sides(track.visibility[rows], swapped)
-    said = calibrated_visibility(visibility, view.side, swapped, calibration)
-    sight = np.minimum(said, inside_picture(points, track.width, track.height))
+    sight = calibrated_visibility(visibility, view.side, swapped, calibration)
+    sight = np.minimum(sight, inside_picture(points, track.width, track.height))
     samples = _Samples(
         track.times[rows], points, visibility, track.repeated[rows], trunk_scale(points), sight, np.ones_like(sight),
         calibration,
@@ -223,7 +226,7 @@ def build_body(
         samples = _behind(samples, cover, frames, points)
     smooth, sd = _smooth(samples, view)
     if cover is not None:
-        # A joint that the network took for the plate's rim is where the lengths put it: behind the plate too.
+        # Where the network mistook the plate's rim for a joint, the lengths put that joint behind the plate as well.
         samples = _behind(samples, cover, frames, smooth)
     if hip_hint is not None or cover is not None:
         hips = None
@@ -239,7 +242,7 @@ def build_body(
     seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
     seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
     repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
-    # What the lifter's own plate hides would be hidden wherever the camera stood: rules that need it are not judged.
+    # Coverage is about the filming: joints that the lifter's own plate hides do not lower it.
     visible = np.where(known[:, None], _at(frames, samples.times, sight), 0.0)
     near = [joint(name, view.side) for name in ESSENTIAL]
     followed = np.asarray((np.maximum(visible, seen)[:, near] >= SEEN).all(axis=1))
@@ -248,7 +251,7 @@ def build_body(
 
 
 def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) -> _Samples:
-    """The samples with a lower sight of what lies behind the plate, were the joints at `points` (S, J, 2)."""
+    """The samples with reduced sight of the joints behind the plate, taking the joints to be at `points` (S, J, 2)."""
     if len(cover.center) != len(frames):
         raise ValueError(f"cover must have one place a frame ({len(frames)}) but has {len(cover.center)}")
     nearest = np.clip(np.searchsorted(frames, samples.times - 1e-6), 0, len(frames) - 1)
@@ -260,58 +263,68 @@ def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) 
 def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] | None = None) -> tuple[Array, Array]:
     """(S, J, 2) smoothed points and their (S, J) standard deviation.
 
-    `hips` holds better places (S, 2) of the hips of some sides with their standard deviation (S,), in pixels.
+    `hips` holds better positions (S, 2) of the hips of some sides with their standard deviation (S,), in pixels.
     """
     smooth = np.full_like(samples.points, np.nan)
     sd = np.full(samples.points.shape[:2], np.nan)
-    hip, model = CHAIN.index("hip"), samples.calibration
     for side in SIDES:
         chain = chain_rows(side)
-        seen = samples.points[:, chain].copy()
-        sight = samples.sight[:, chain].copy()
-        better = np.zeros(len(seen), dtype=bool)
-        if hips and side in hips:
-            place, place_sd = hips[side]
-            better = np.isfinite(place).all(axis=1) & (place_sd < HIDDEN_HIP_SD * samples.trunk)
-            # The model's guesses have had their say in where the hint puts the joint (see `hips_from_plate`).
-            seen[better, hip] = place[better]
-            sight[better, hip] = 1.0
-        visible = samples.visibility[:, chain]
-        segments = reference_segments(seen, visible * sight, foreshortening(view.yaw_deg))
-        guessed = (sight < SEEN) & LENGTHS_PLACE
-        trust = length_trust(seen, segments)
-        trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visible
-        trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, samples.free[:, chain], 1.0)
-        trust[better, hip] = 1.0
-        trust[samples.repeated] *= REPEATED_TRUST
-        smoothed = smooth_chain(
-            samples.times, seen, trust, segments, samples.trunk, robust=samples.robust, standing=FEET, guessed=guessed,
-            repeated=np.where(samples.repeated, REPEATED_LENGTHS, 1.0),
-        )
-        misfit = _local_misfit(samples.times, sight * np.linalg.norm(seen - smoothed.points, axis=2))
-        smooth[:, chain] = smoothed.points
-        open_sd = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (model.sds(CHAIN) * samples.trunk) ** 2)
-        guess = np.where(samples.free[:, chain] < SEEN, model.hidden_sds(CHAIN), model.outside_sd) * samples.trunk
-        open_sd = np.where(sight < SEEN, np.hypot(open_sd, guess), open_sd)
-        placed_sd = _placed_sd(smoothed, segments, open_sd, samples) * (1.0 if side == view.side else FAR_PLACED)
-        sd[:, chain] = np.where(guessed, placed_sd, open_sd)
-        if hips and side in hips:
-            row = joint("hip", side)
-            sd[better, row] = np.maximum(sd[better, row], hips[side][1][better])
-            lost = (sight[:, hip] < SEEN) & ~better
-            sd[lost, row] = np.maximum(sd[lost, row], model.lying_hip_sd * samples.trunk)
-    trust = np.where(samples.repeated[:, None], REPEATED_TRUST, np.clip(samples.visibility[:, LOOSE], HIDDEN_TRUST, 1))
-    loose = smooth_chain(samples.times, samples.points[:, LOOSE], trust, [], samples.trunk, robust=samples.robust)
-    hidden = np.where(samples.sight[:, LOOSE] < SEEN, model.hidden_sds(LOOSE_PARTS), 0.0)
-    smooth[:, LOOSE] = loose.points
-    sd[:, LOOSE] = np.sqrt(loose.sd**2 + (model.sds(LOOSE_PARTS) * samples.trunk) ** 2 + (hidden * samples.trunk) ** 2)
+        far = 1.0 if side == view.side else FAR_PLACED
+        smooth[:, chain], sd[:, chain] = _smooth_side(samples, view, chain, far, (hips or {}).get(side))
+    smooth[:, LOOSE], sd[:, LOOSE] = _smooth_loose(samples)
     return smooth, sd
 
 
-def _placed_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, samples: _Samples) -> Array:
-    """(S, len(CHAIN)) standard deviation of leg points that were not seen: what the lengths know and the network guesses.
+def _smooth_side(
+    samples: _Samples, view: View, chain: NDArray[np.int64], far: float, hips: tuple[Array, Array] | None
+) -> tuple[Array, Array]:
+    """(S, len(CHAIN), 2) smoothed points of one side and their standard deviation; `far` widens that of placed joints."""
+    hip, model = CHAIN.index("hip"), samples.calibration
+    points, sight = samples.points[:, chain].copy(), samples.sight[:, chain].copy()
+    better = np.zeros(len(points), dtype=bool)
+    if hips is not None:
+        place, place_sd = hips
+        better = np.isfinite(place).all(axis=1) & (place_sd < HIDDEN_HIP_SD * samples.trunk)
+        # The model's guesses have already been used in placing the joint (see `hips_from_plate`).
+        points[better, hip] = place[better]
+        sight[better, hip] = 1.0
+    visible = samples.visibility[:, chain]
+    segments = reference_segments(points, visible * sight, foreshortening(view.yaw_deg))
+    guessed = (sight < SEEN) & LENGTHS_PLACE
+    trust = length_trust(points, segments)
+    trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visible
+    trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, samples.free[:, chain], 1.0)
+    trust[better, hip] = 1.0
+    trust[samples.repeated] *= REPEATED_TRUST
+    seen = Observations(samples.times, points, trust, guessed, np.where(samples.repeated, REPEATED_LENGTHS, 1.0))
+    smoothed = smooth_chain(seen, segments, samples.trunk, robust=samples.robust, standing=FEET)
+    misfit = _local_misfit(samples.times, sight * np.linalg.norm(points - smoothed.points, axis=2))
+    open_sd = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (model.sds(CHAIN) * samples.trunk) ** 2)
+    guess = np.where(samples.free[:, chain] < SEEN, model.hidden_sds(CHAIN), model.outside_sd) * samples.trunk
+    open_sd = np.where(sight < SEEN, np.hypot(open_sd, guess), open_sd)
+    sd = np.where(guessed, far * _placed_sd(smoothed, segments, open_sd, samples), open_sd)
+    if hips is not None:
+        sd[better, hip] = np.maximum(sd[better, hip], hips[1][better])
+        lost = (sight[:, hip] < SEEN) & ~better
+        sd[lost, hip] = np.maximum(sd[lost, hip], model.lying_hip_sd * samples.trunk)
+    return smoothed.points, sd
 
-    `open_sd` is that of the points had they been seen as they seemed to be.
+
+def _smooth_loose(samples: _Samples) -> tuple[Array, Array]:
+    """(S, len(LOOSE), 2) smoothed points outside the chains and their standard deviation."""
+    model = samples.calibration
+    trust = np.where(samples.repeated[:, None], REPEATED_TRUST, np.clip(samples.visibility[:, LOOSE], HIDDEN_TRUST, 1))
+    seen = Observations(samples.times, samples.points[:, LOOSE], trust)
+    smoothed = smooth_chain(seen, [], samples.trunk, robust=samples.robust)
+    hidden = np.where(samples.sight[:, LOOSE] < SEEN, model.hidden_sds(LOOSE_PARTS), 0.0)
+    sd = np.sqrt(smoothed.sd**2 + (model.sds(LOOSE_PARTS) * samples.trunk) ** 2 + (hidden * samples.trunk) ** 2)
+    return smoothed.points, sd
+
+
+def _placed_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, samples: _Samples) -> Array:
+    """(S, len(CHAIN)) standard deviation of hidden leg points: segment lengths and the network's guess combined.
+
+    `open_sd` is what it would be had the points been seen.
     """
     placed = np.hypot(smoothed.sd, LENGTHS_SD * samples.trunk)
     knee = CHAIN.index("knee")
@@ -322,7 +335,7 @@ def _placed_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, s
 def _hinted(
     samples: _Samples, joints: Array, smooth: Array, hint: HipHint, frames: Array, view: View
 ) -> dict[str, tuple[Array, Array]]:
-    """Places of both hips, in the model's own terms, that a plate in the hip crease gives."""
+    """Positions of both hips, as points of the model, from a plate in the hip crease."""
     if len(hint.points) != len(frames):
         raise ValueError(f"hip_hint must have one point a frame ({len(frames)}) but has {len(hint.points)}")
     plate = np.stack([np.interp(samples.times, frames, hint.points[:, k]) for k in (0, 1)], axis=1)
@@ -332,7 +345,7 @@ def _hinted(
     place, place_sd = hips_from_plate(
         shoulder, hip, knee, plate, sd, view.forward, samples.trunk, samples.calibration.hidden_hip_mean_sd
     )  # fmt: skip
-    # The far hip is hidden by the same plate and was guessed in the same way: it moves along.
+    # The same plate hides the far hip, which was guessed in the same way: apply the same shift.
     shift = place - hip
     return {side: (smooth[:, joint("hip", side)] + shift, place_sd) for side in SIDES}
 
@@ -343,9 +356,9 @@ def foreshortening(yaw_deg: float) -> float:
 
 
 def covered(times: Array, frames: Array) -> Array:
-    """(F,) whether a frame lies between two samples no farther apart than a gap that is filled.
+    """(F,) whether a frame lies between two samples whose gap is short enough to fill.
 
-    The last sample also stands for the frames up to where the next one would have been.
+    The last sample also covers the frames up to where the next one would have been.
     """
     step = float(np.median(np.diff(times)))
     longest = max(LONGEST_GAP_S, 1.05 * (1 + ALWAYS_FILLED) * step)
@@ -363,7 +376,7 @@ def _at(frames: Array, times: Array, values: Array) -> Array:
 
 
 def _local_misfit(times: Array, distance: Array) -> Array:
-    """(S, K) root mean square of the distance between seen and smoothed points within `MISFIT_WINDOW_S` around each."""
+    """(S, K) root mean square distance between observed and smoothed points within `MISFIT_WINDOW_S` around each."""
     total = np.concatenate([np.zeros((1, distance.shape[1])), np.cumsum(np.nan_to_num(distance) ** 2, axis=0)])
     first = np.searchsorted(times, times - MISFIT_WINDOW_S / 2)
     last = np.searchsorted(times, times + MISFIT_WINDOW_S / 2, side="right")
@@ -371,7 +384,7 @@ def _local_misfit(times: Array, distance: Array) -> Array:
 
 
 def _curve(times: Array, values: Array, wanted: Array) -> Array:
-    """Cubic interpolation in time along the first axis; the ends are held."""
+    """Cubic interpolation in time along the first axis, constant beyond the ends."""
     from scipy.interpolate import CubicSpline  # slow to import: only where it is needed
 
     return np.asarray(CubicSpline(times, values)(np.clip(wanted, times[0], times[-1])))

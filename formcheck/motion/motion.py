@@ -1,4 +1,4 @@
-"""Everything that is measured of the movement in one shot: body, angles, back and load together."""
+"""`Motion`: body, angles, back and load of one shot, and how they are measured from the pose track."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.errors import END, START, ClipError
+from formcheck.errors import ClipError
 from formcheck.motion.bar.bar import UNKNOWN_SCALE, Bar, Scale, build_bar, build_scale, over_near_hip, plate_cover
 from formcheck.motion.bar.candidates import BarCandidates
-from formcheck.motion.body import Array, Body, LegAngles, Series, Spatial
+from formcheck.motion.body import Array, Body, LegAngles, Posture3D, Series
 from formcheck.motion.clean import HipHint, build_body
 from formcheck.motion.shots import shots_by_length
-from formcheck.motion.spatial import build_spatial
+from formcheck.motion.spatial import build_posture_3d
 from formcheck.motion.spine.spine import Spine, build_spine
 from formcheck.motion.view import head_angle, leg_angles, trunk_inclination
+from formcheck.options import END, START
 from formcheck.pose.geometry import trunk_length
 from formcheck.pose.skeleton import SIDES, other_side
 from formcheck.pose.track import PoseTrack
@@ -22,7 +23,7 @@ from formcheck.pose.track import PoseTrack
 
 @dataclass(frozen=True)
 class Motion:
-    """Everything later stages know about the movement, on the frames of the analysed shot.
+    """All measurements of the movement, on the frames of the analysed shot.
 
     `legs` has the angles of the "left" and the "right" leg. `trunk` is the shoulder-hip line from vertical, positive
     leaning forward (about -90 at the top of a hip thrust). `head` is the shoulder-ear line against the trunk line,
@@ -38,7 +39,7 @@ class Motion:
     scale: Scale
     spine: Spine | None = None
     bar: Bar | None = None
-    spatial: Spatial | None = None
+    spatial: Posture3D | None = None
 
     @property
     def times(self) -> Array:
@@ -54,12 +55,12 @@ class Motion:
         return self.legs[other_side(self.body.view.side)]
 
 
-# From the pose track to `Motion`, shot by shot: first from the pose alone, then with load, scale and back.
+# Building the motion, shot by shot: first from the pose alone, then with load, scale and back.
 
-#: Shots of an edited clip that are tried for reps.
+#: Most shots of an edited clip that are searched for reps.
 MOST_SHOTS = 12
-#: Body and bar are found in turn, as the joints tell which plate is the lifter's and the plate tells where the joints are that
-#: it hides; until the plate stays the same (its centre within this share of its radius), at most so often.
+#: Body and bar are estimated in turn: the joints identify the lifter's plate, and the plate locates the joints it hides.
+#: At most this many rounds, until the plate stays the same (its centre within this share of its radius).
 MOST_ROUNDS, SAME_PLATE = 3, 0.3
 
 
@@ -93,7 +94,7 @@ def build_motion(
         scale=scale,
         spine=spine,
         bar=bar,
-        spatial=None if track is None else build_spatial(track, body),
+        spatial=None if track is None else build_posture_3d(track, body),
     )
 
 
@@ -121,7 +122,9 @@ def rough_motions(
         build_body(track, side=side)  # says why not, mostly
         raise ClipError(
             "the lifter is seen in single pictures only; expected a whole repetition in one shot. Film the whole set, or check"
-            f" {START} and {END}."
+            f" {START} and {END}.",
+            START,
+            END,
         )
     return motions
 

@@ -1,4 +1,7 @@
-"""Lengths of body segments: they do not change, so they tell which landmark of a frame is wrong."""
+"""Smoothing of a chain of landmarks: observations, smooth movement, constant segment lengths and planted feet at once.
+
+Segment lengths do not change, so they also tell which landmark of a frame is wrong.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +18,15 @@ from formcheck.pose.skeleton import JOINT_COUNT, joint
 if TYPE_CHECKING:
     from scipy import sparse
 
-#: The chain of one side: the smoother moves these points together. Arms are not part of it: they point at the camera as
-#: often as not, and a constant length in the picture would put a foreshortened arm somewhere else.
+#: The chain of one side: the smoother moves these points together. Arms are not part of it: they often point at the
+#: camera, and a constant length in the picture would misplace a foreshortened arm.
 CHAIN = ("ear", "shoulder", "hip", "knee", "ankle", "heel", "toe")
 
 #: Positions in `CHAIN` of the points that stand still while a foot is planted.
 FEET = tuple(CHAIN.index(name) for name in ("ankle", "heel", "toe"))
 
 #: Segments whose length is kept, with how much the length may vary as a share of itself (one standard deviation).
-#: The spine bends and the shoulder blade slides, so the trunk varies more than a bone; ends of the foot are seen badly.
+#: The spine bends and the shoulder blade slides, so the trunk varies more than a bone; the ends of the foot are poorly seen.
 SEGMENT_SPREAD: dict[tuple[str, str], float] = {
     ("shoulder", "hip"): 0.06,
     ("hip", "knee"): 0.03,
@@ -32,8 +35,8 @@ SEGMENT_SPREAD: dict[tuple[str, str], float] = {
     ("ankle", "toe"): 0.15,
     ("heel", "toe"): 0.15,
 }
-#: Which of the lengths seen is taken: a hidden foot is mostly guessed too near, and a segment that turns out of the
-#: picture's plane looks shorter, never longer.
+#: Quantile of the observed lengths taken as the true one: a hidden foot is mostly guessed too near, and a segment that turns
+#: out of the picture's plane looks shorter, never longer.
 LENGTH_QUANTILE = 0.7
 #: A segment off by more than this share of its length makes its ends suspect.
 SUSPECT = 0.1
@@ -50,13 +53,13 @@ class Segment:
 
 
 def reference_segments(points: Array, visibility: Array, slack: float = 0.0) -> list[Segment]:
-    """Segments of one side with the length that most trustworthy samples agree on.
+    """Segments of one side with the length on which most reliable samples agree.
 
     Args:
         points: (S, len(CHAIN), 2) pixels and visibility: (S, len(CHAIN)) of one side.
         slack: extra spread as a share of the length, for views in which segments are foreshortened.
 
-    Segments that are never seen are left out.
+    Segments seen in fewer than three samples are left out.
     """
     segments = []
     for (first, second), spread in SEGMENT_SPREAD.items():
@@ -73,13 +76,13 @@ def reference_segments(points: Array, visibility: Array, slack: float = 0.0) -> 
 
 
 def length_trust(points: Array, segments: list[Segment]) -> Array:
-    """(S, len(CHAIN)) how far each point of a chain fits the segment lengths, 0-1.
+    """(S, len(CHAIN)) how well each point of a chain fits the segment lengths, 0-1.
 
     Args:
         points: (S, len(CHAIN), 2) pixels of one side.
 
-    A point is suspect when *all* the segments that end in it are wrong: a bad ankle spoils the shin but not the thigh,
-    so the knee is spared. The foot hangs on the ankle and shares its fate.
+    A point is suspect when *all* segments that end in it are wrong: a bad ankle spoils the shin but not the thigh, so the
+    knee keeps its weight. Heel and toe follow the ankle.
     """
     count = len(points)
     off: dict[int, list[Array]] = {}
@@ -97,7 +100,7 @@ def length_trust(points: Array, segments: list[Segment]) -> Array:
     if shin is not None:
         lengths = np.linalg.norm(points[:, shin.first] - points[:, shin.second], axis=1)
         wrong = np.nan_to_num(np.abs(lengths / shin.length - 1) / np.hypot(SUSPECT, shin.sd / shin.length))
-        # Knee or ankle? The thigh says: a knee that spoils the thigh too has been dealt with above.
+        # Knee or ankle? The thigh decides: a knee that also spoils the thigh has lost its weight above.
         foot = 1 / (1 + wrong**4) / np.maximum(trust[:, CHAIN.index("knee")], 0.05)
         for end in (ankle, heel, toe):
             trust[:, end] = np.minimum(trust[:, end], np.minimum(foot, 1))
@@ -106,13 +109,13 @@ def length_trust(points: Array, segments: list[Segment]) -> Array:
 
 
 def knee_ik_sd(path: Array, sd: Array, segments: list[Segment]) -> Array:
-    """(S,) standard deviation of a knee that only its segments place, between a hip and an ankle that are known.
+    """(S,) uncertainty of a knee placed by inverse kinematics: from hip, ankle and the two segment lengths alone.
 
     Args:
-        path: (S, len(CHAIN), 2) pixels of one side. sd: (S, len(CHAIN)) of the points, the hip's and the ankle's are used.
+        path: (S, len(CHAIN), 2) pixels of one side. sd: (S, len(CHAIN)) of the points; the hip's and the ankle's are used.
 
-    Two circles meet sharply when the knee is bent and hardly at all when the leg is nearly straight: there a small error
-    of the distance between hip and ankle moves the knee far. Infinite where a segment was never seen.
+    The two circles intersect sharply when the knee is bent and barely when the leg is nearly straight: there a small error
+    in the distance from hip to ankle moves the knee far. Infinite where a segment was never seen.
     """
     hip, knee, ankle = (CHAIN.index(name) for name in ("hip", "knee", "ankle"))
     ends = {(s.first, s.second): s for s in segments}
@@ -125,7 +128,7 @@ def knee_ik_sd(path: Array, sd: Array, segments: list[Segment]) -> Array:
     reach = np.maximum(np.linalg.norm(path[:, hip] - path[:, ankle], axis=1), 1e-6)
     aside = np.abs(up[:, 0] * down[:, 1] - up[:, 1] * down[:, 0]) / reach
     along = [np.maximum(np.sqrt(np.maximum(length**2 - aside**2, 0.0)), 1e-6) for length in (a, b)]
-    # How much farther apart hip and ankle get for each pixel that the knee comes nearer to the line between them.
+    # How much farther apart hip and ankle get for each pixel that the knee moves towards the line between them.
     gain = aside * (1 / along[0] + 1 / along[1])
     return np.asarray(np.maximum(error / np.maximum(gain, 1e-3), error / 2))
 
@@ -138,30 +141,32 @@ def chain_rows(side: str) -> NDArray[np.int64]:
 
 
 def weighted_quantile(values: Array, weights: Array, share: float) -> float:
-    """The value below which that share of the weight lies."""
+    """The value below which `share` of the total weight lies."""
     order = np.argsort(values)
     total = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(total, total[-1] * share)])
 
 
-# One smoother for a whole chain of landmarks: observations, smooth movement, constant lengths and planted feet at once.
+# The smoother: damped Gauss-Newton on a banded least-squares problem.
 
 #: Cut-off of the smoothing, Hz.
 CUTOFF_HZ = 3.0
 #: Spread of a well-seen landmark from sample to sample, share of the trunk: the unit of all weights.
 NOISE = 0.02
-#: A sample farther than this many `NOISE` from the path starts to lose its weight, by default.
+#: Beyond this many `NOISE` from the path a sample starts to lose its weight, by default.
 ROBUST = 3.0
-#: Weight of the length wish: samples of a landmark share their errors with their neighbours, lengths do not.
+#: Weight of the length residuals: samples of a landmark share their errors with their neighbours, lengths do not.
 LENGTH_WEIGHT = 1.5
-#: Speed at which a foot counts as standing, trunk lengths a second, and the weight of that wish.
+#: Speed below which a foot counts as planted (trunk lengths a second), the weight of that term, and the window over which
+#: the speed is taken (seconds).
 STANDING_SPEED = 0.15
 STANDING_WEIGHT = 2.0
 STANDING_WINDOW_S = 0.4
-#: Samples more often than this do not make a point surer.
+#: A sampling rate above this adds no certainty: neighbouring samples share their errors.
 INDEPENDENT_HZ = 15.0
-#: Share of the samples in which both ends of a segment must be seen before its length makes anything surer.
+#: Share of the samples in which both ends of a segment must be seen before its length adds certainty.
 LENGTH_SEEN = 0.1
+#: Iterations at most.
 ROUNDS = 12
 
 
@@ -173,82 +178,90 @@ class SmoothChain:
     sd: Array
 
 
+@dataclass(frozen=True)
+class Observations:
+    """What the model saw of K points in S samples, and how far each is to be trusted.
+
+    Attributes:
+        times: (S,) seconds, increasing.
+        points: (S, K, 2) pixels, NaN where missing.
+        trust: (S, K) weight of each point, 0-1.
+        guessed: (S, K) points that were not seen. They hold the path where nothing else does but add no certainty: guesses
+            share their errors, so many of them are worth no more than one.
+        length_share: (S,) weight of the segment lengths in each sample: less where no new picture was seen.
+    """
+
+    times: Array
+    points: Array
+    trust: Array
+    guessed: NDArray[np.bool_] | None = None
+    length_share: Array | None = None
+
+
 def smooth_chain(
-    times: Array,
-    seen: Array,
-    trust: Array,
-    segments: list[Segment],
-    trunk: float,
-    *,
-    robust: float = ROBUST,
-    standing: tuple[int, ...] = (),
-    guessed: NDArray[np.bool_] | None = None,
-    repeated: Array | None = None,
+    seen: Observations, segments: list[Segment], trunk: float, *, robust: float = ROBUST, standing: tuple[int, ...] = ()
 ) -> SmoothChain:
     """Smooth one side's chain.
 
     Args:
-        times: (S,) seconds, increasing.
-        seen: (S, K, 2) pixels as the model saw them, NaN where missing.
-        trust: (S, K) weight of each sample, 0-1.
         segments: lengths to keep.
         trunk: pixels, the unit of the noise.
-        robust: a sample farther than this many `NOISE` from the path starts to lose its weight.
+        robust: beyond this many `NOISE` from the path a sample starts to lose its weight.
         standing: which of the K points belong to the feet.
-        guessed: (S, K) samples that were not seen: they hold the path where nothing else does, but make it no surer (the
-            errors of guesses are alike, so that many of them know no more than one).
-        repeated: (S,) share of the length wish that each sample keeps: less where no new picture was seen.
     """
-    from scipy import sparse  # slow to import: only where it is needed
-    from scipy.linalg import solveh_banded
+    from scipy.linalg import solveh_banded  # slow to import: only where it is needed
 
-    count, size = seen.shape[:2]
+    count, size = seen.points.shape[:2]
     sigma = NOISE * trunk
-    path = _joined(times, seen, trust)
-    known = np.asarray(np.isfinite(seen).all(axis=2))
-    target = np.where(known[:, :, None], seen, 0.0)
-    base = np.where(known, np.clip(trust, 1e-3, 1.0), 0.0)
-    share = np.ones(count) if repeated is None else np.sqrt(repeated)
-    smooth = _smoothness(times, size)
-    normal = None
+    path = _joined(seen.times, seen.points, seen.trust)
+    known = np.asarray(np.isfinite(seen.points).all(axis=2))
+    target = np.where(known[:, :, None], seen.points, 0.0)
+    base = np.where(known, np.clip(seen.trust, 1e-3, 1.0), 0.0)
+    share = np.ones(count) if seen.length_share is None else np.sqrt(seen.length_share)
+    smooth = _smoothness(seen.times, size)
     for _ in range(ROUNDS):
         distance = np.linalg.norm(np.where(known[:, :, None], path - target, 0.0), axis=2) / sigma
         weight = base / (1 + (distance / robust) ** 2)
         jacobian, residual = _length_rows(path, segments, sigma, share)
-        speed = _standing(times, path, standing, sigma, trunk)
+        planted = _standing(seen.times, path, standing, sigma, trunk)
         observation = np.repeat(weight.ravel(), 2)
-        normal = (
-            sparse.diags(observation + 1e-6) + smooth + LENGTH_WEIGHT * (jacobian.T @ jacobian) + STANDING_WEIGHT * speed
-        )
+        normal = _normal_matrix(observation + 1e-6, smooth, jacobian, planted)
         flat = path.reshape(-1)
         gradient = (
             observation * (flat - target.reshape(-1))
             + smooth @ flat
             + LENGTH_WEIGHT * (jacobian.T @ residual)
-            + STANDING_WEIGHT * (speed @ flat)
+            + STANDING_WEIGHT * (planted @ flat)
         )
         step = solveh_banded(_banded(normal, 3 * 2 * size), -gradient, lower=True)
         path = path + step.reshape(path.shape)
         if np.abs(step).max() < 0.02 * sigma:
             break
-    assert normal is not None
-    if guessed is not None:
-        surely = np.repeat((weight * ~guessed).ravel(), 2) + 1e-5
-        jacobian, _ = _length_rows(path, _ever_seen(segments, guessed), sigma, share)
-        normal = sparse.diags(surely) + smooth + LENGTH_WEIGHT * (jacobian.T @ jacobian) + STANDING_WEIGHT * speed
+    if seen.guessed is not None:
+        certain = np.repeat((weight * ~seen.guessed).ravel(), 2) + 1e-5
+        jacobian, _ = _length_rows(path, _ever_seen(segments, seen.guessed), sigma, share)
+        normal = _normal_matrix(certain, smooth, jacobian, planted)
     variance = _inverse_diagonal(normal, 2 * 2 * size).reshape(count, size, 2)
-    # Neighbours share their errors: pictures looked at more often than that know no more.
-    alike = max(1.0, 1 / (INDEPENDENT_HZ * float(np.median(np.diff(times)))))
-    return SmoothChain(path, sigma * np.sqrt(alike * variance.mean(axis=2)))
+    correlated = max(1.0, 1 / (INDEPENDENT_HZ * float(np.median(np.diff(seen.times)))))
+    return SmoothChain(path, sigma * np.sqrt(correlated * variance.mean(axis=2)))
+
+
+def _normal_matrix(
+    observation: Array, smooth: sparse.csr_matrix, jacobian: sparse.csr_matrix, planted: sparse.csr_matrix
+) -> sparse.spmatrix:
+    """Normal matrix of the least-squares problem: observations, smoothness, segment lengths and planted feet."""
+    from scipy import sparse  # slow to import: only where it is needed
+
+    return sparse.diags(observation) + smooth + LENGTH_WEIGHT * (jacobian.T @ jacobian) + STANDING_WEIGHT * planted
 
 
 def _ever_seen(segments: list[Segment], guessed: NDArray[np.bool_]) -> list[Segment]:
-    """Segments whose length is not itself a guess: both ends are seen at once often enough."""
+    """Segments whose length is not itself a guess: both ends are seen together often enough."""
     return [s for s in segments if np.mean(~guessed[:, s.first] & ~guessed[:, s.second]) >= LENGTH_SEEN]
 
 
 def _joined(times: Array, seen: Array, trust: Array) -> Array:
-    """Start: each point's trusted samples joined by straight lines."""
+    """Starting path: each point's trusted samples joined by straight lines."""
     path = np.zeros_like(seen)
     for row in range(seen.shape[1]):
         known = np.isfinite(seen[:, row]).all(axis=1)
@@ -261,7 +274,7 @@ def _joined(times: Array, seen: Array, trust: Array) -> Array:
 
 
 def _smoothness(times: Array, size: int) -> sparse.csr_matrix:
-    """The quadratic form of the squared acceleration of every coordinate, in units of an observation."""
+    """Quadratic form of the squared acceleration of every coordinate, in units of an observation."""
     from scipy import sparse  # slow to import: only where it is needed
 
     count = len(times)
@@ -280,7 +293,7 @@ def _smoothness(times: Array, size: int) -> sparse.csr_matrix:
 def _length_rows(
     path: Array, segments: list[Segment], sigma: float, share: Array
 ) -> tuple[sparse.csr_matrix, Array]:
-    """Jacobian and residual of "segments keep their length", in units of an observation; (S,) `share` of each sample."""
+    """Jacobian and residual of "segments keep their length", in units of an observation; `share` (S,) weights each sample."""
     from scipy import sparse  # slow to import: only where it is needed
 
     count, size = path.shape[:2]
@@ -293,7 +306,7 @@ def _length_rows(
         line = path[:, segment.first] - path[:, segment.second]
         length = np.maximum(np.linalg.norm(line, axis=1), 1e-6)
         weight = sigma / segment.sd
-        # A wildly wrong length pulls no harder than a moderately wrong one.
+        # Beyond a few standard deviations a wrong length pulls no harder.
         wrong = (length - segment.length) / segment.sd
         weight = share * weight / np.sqrt(1 + (wrong / 4) ** 2)
         residuals.append(weight * (length - segment.length))
@@ -313,20 +326,20 @@ def _length_rows(
 
 
 def _standing(times: Array, path: Array, feet: tuple[int, ...], sigma: float, trunk: float) -> sparse.csr_matrix:
-    """The quadratic form of "a foot that hardly moves does not move"."""
+    """Quadratic form of "a foot that hardly moves does not move"."""
     from scipy import sparse  # slow to import: only where it is needed
     from scipy.ndimage import uniform_filter1d
 
     count, size = path.shape[:2]
     steps = np.diff(times)
     diagonal = np.zeros((count - 1, size))
-    # A trembling foot stands: the speed is that of the place on average, not from sample to sample.
+    # A trembling landmark is a planted foot: take the speed of the averaged place, not from sample to sample.
     width = min(count, max(1, round(STANDING_WINDOW_S / float(np.median(steps)))))
     for point in feet:
         place = uniform_filter1d(path[:, point], width, axis=0, mode="nearest")
         speed = np.linalg.norm(np.diff(place, axis=0), axis=1) / steps / (STANDING_SPEED * trunk)
         diagonal[:, point] = 1 / (1 + speed**2) ** 2
-    # Steps are weighed as if one observation's noise were the standing speed over one step.
+    # Steps are weighted as if one observation's noise were the standing speed over one step.
     scale = np.sqrt(diagonal) * (sigma / (STANDING_SPEED * trunk * np.median(steps)))
     width = size * 2
     ones = np.repeat(scale.reshape(-1), 2)

@@ -1,7 +1,7 @@
-"""Posture in space from the pose model's metric landmarks: coarser than the picture's angles, but from any camera.
+"""3D posture from the pose model's metric landmarks: coarser than angles in the picture, but from any camera.
 
-The model guesses where every point is in metres, depth included. Depth is its weak side (some 10 degrees on a limb), so
-no rule is judged on these numbers; they tell exercises apart, and count repetitions where the camera is too oblique.
+The model estimates every point in metres, depth included. Depth is inaccurate (some 10 degrees on a limb), so no rule is
+judged on these numbers: they distinguish exercises, and count reps where the camera is too oblique.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from formcheck.motion.body import Array, Body, Spatial
+from formcheck.motion.body import Array, Body, Posture3D
 from formcheck.motion.swaps import HIPS, LEGS, Seen, repair_swaps, swap_sides
 from formcheck.pose.geometry import unit
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import PoseTrack
 
-#: Medians over this long: the depth of single pictures jumps, a lift does not.
+#: Window of the median, seconds: the depth of single pictures jumps, a lift does not.
 STEADY_S = 0.3
 #: Gaps between samples up to this long are bridged.
 LONGEST_GAP_S = 0.35
@@ -25,7 +25,7 @@ NEEDED = [joint(name, side) for name in ("shoulder", "hip", "wrist", "knee", "an
 _UP = np.array([0.0, -1.0, 0.0])
 
 
-def build_spatial(track: PoseTrack, body: Body) -> Spatial:
+def build_posture_3d(track: PoseTrack, body: Body) -> Posture3D:
     """Posture in space on the frames of `body`, from the samples of its shot; NaN where the lifter was not found."""
     inside = (track.times >= body.times[0] - 1e-6) & (track.times <= body.times[-1] + 1e-6)
     rows = np.flatnonzero(inside & track.found & np.isfinite(track.world[:, NEEDED]).all(axis=(1, 2)))
@@ -40,11 +40,11 @@ def build_spatial(track: PoseTrack, body: Body) -> Spatial:
     return _spatial(lambda name: _on_frames(times, values[name], body.times))
 
 
-def _spatial(series: Callable[[str], Array]) -> Spatial:
+def _spatial(series: Callable[[str], Array]) -> Posture3D:
     def both(name: str) -> dict[str, Array]:
         return {side: series(f"{name}_{side}") for side in SIDES}
 
-    return Spatial(
+    return Posture3D(
         lean=series("lean"),
         hip=both("hip"),
         knee=both("knee"),
@@ -78,7 +78,7 @@ def _trunk_turn(world: Array) -> Array:
 
 
 def _measured(world: Array) -> dict[str, Array]:
-    """The numbers of `Spatial` on (S, J, 3) landmarks: x to the right, y down, z away from the camera, metres."""
+    """The numbers of `Posture3D` on (S, J, 3) landmarks: x to the right, y down, z away from the camera, metres."""
 
     def point(name: str, side: str) -> Array:
         return np.asarray(world[:, joint(name, side)])
@@ -92,7 +92,7 @@ def _measured(world: Array) -> dict[str, Array]:
     forward = np.cross(to_left, _UP)
     thighs = {side: point("knee", side) - point("hip", side) for side in SIDES}
     shanks = {side: point("ankle", side) - point("knee", side) for side in SIDES}
-    if _knees_bend(thighs, shanks, forward) < 0:  # knees bend one way only: the model took the front for the back
+    if _knees_bend(thighs, shanks, forward) < 0:  # knees bend one way only: the model confused front and back
         forward = -forward
     leg = sum(float(np.median(np.linalg.norm(v[side], axis=1))) for v in (thighs, shanks) for side in SIDES) / 2
     apart = point("ankle", "left") - point("ankle", "right")
@@ -115,7 +115,7 @@ def _measured(world: Array) -> dict[str, Array]:
 
 
 def _knees_bend(thighs: dict[str, Array], shanks: dict[str, Array], forward: Array) -> float:
-    """How far the knees bend towards `forward` on the whole: negative when it points to the lifter's back."""
+    """How far the knees bend towards `forward` overall: negative when it points to the lifter's back."""
     turns = [
         _dot(thighs[side], forward) * shanks[side][:, 1] - thighs[side][:, 1] * _dot(shanks[side], forward) for side in SIDES
     ]
@@ -123,7 +123,7 @@ def _knees_bend(thighs: dict[str, Array], shanks: dict[str, Array], forward: Arr
 
 
 def _level(vectors: Array) -> Array:
-    """(S, 3) unit vectors along the level part of `vectors`."""
+    """(S, 3) unit vectors along the level component of `vectors`."""
     return unit(vectors * np.array([1.0, 0.0, 1.0]))
 
 
@@ -137,7 +137,7 @@ def _between(a: Array, b: Array) -> Array:
 
 
 def _on_frames(times: Array, values: Array, frames: Array) -> Array:
-    """Steadied samples on the frames, NaN in gaps."""
+    """Median-filtered samples on the frames, NaN in gaps."""
     steady = np.array([np.median(values[np.abs(times - t) <= STEADY_S / 2 + 1e-6]) for t in times])
     result = np.interp(frames, times, steady)
     after = np.clip(np.searchsorted(times, frames - 1e-6), 1, len(times) - 1)

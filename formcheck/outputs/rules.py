@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -31,13 +32,13 @@ class RuleFacts:
     limits: dict[str, Limit]
 
 
-def print_rules(console: Console, exercise: str | None, limits_file: Path | None) -> None:
+def print_rules(console: Console, exercise: str | None, limits: Path | Mapping[str, Any] | None) -> None:
     """Print the rules of one exercise or of all.
 
     Raises:
         UsageError: the exercise is unknown or the limits file cannot be used.
     """
-    limits = load_limits(limits_file)
+    known = load_limits(limits)
     for wanted in _wanted(exercise):
         console.print(Text(f"\n{wanted.title}  [{wanted.name}]", style="bold"))
         console.print(Text("A rep is clean when all core rules were judged and none found anything.", style="dim"))
@@ -45,7 +46,7 @@ def print_rules(console: Console, exercise: str | None, limits_file: Path | None
             note = "  (informational)" if rule.informational else "  (core)" if rule.id in wanted.core else ""
             console.print(Padding(Text.assemble((rule.id, "cyan"), f"  {rule.meaning}{note}"), (1, 0, 0, 2)))
             for name in rule.limit_names:
-                limit = limits[wanted.name][name]
+                limit = known[wanted.name][name]
                 line = f"{limit.value:g} {limit.unit} (borderline band {limit.borderline:g}): {limit.meaning}"
                 console.print(Padding(Text(line), (0, 0, 0, 4)))
                 console.print(Padding(Text(limit.source, style="dim"), (0, 0, 0, 4)))
@@ -53,18 +54,18 @@ def print_rules(console: Console, exercise: str | None, limits_file: Path | None
     console.print()
 
 
-def rules_as_data(exercise: str | None, limits_file: Path | None) -> list[dict[str, Any]]:
+def rules_as_data(exercise: str | None, limits: Path | Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """The same as plain data."""
-    return [asdict(facts) for facts in rule_facts(exercise, limits_file)]
+    return [asdict(facts) for facts in rule_facts(exercise, limits)]
 
 
-def rule_facts(exercise: str | None, limits_file: Path | None) -> tuple[RuleFacts, ...]:
+def rule_facts(exercise: str | None, limits: Path | Mapping[str, Any] | None) -> tuple[RuleFacts, ...]:
     """The rules of one exercise or of all, with their limits.
 
     Raises:
         UsageError: the exercise is unknown or the limits file cannot be used.
     """
-    limits: Limits = load_limits(limits_file)
+    known: Limits = load_limits(limits)
     return tuple(
         RuleFacts(
             exercise=wanted.name,
@@ -73,7 +74,7 @@ def rule_facts(exercise: str | None, limits_file: Path | None) -> tuple[RuleFact
             cue=rule.cue,
             informational=rule.informational,
             core=rule.id in wanted.core,
-            limits={name: limits[wanted.name][name] for name in rule.limit_names},
+            limits={name: known[wanted.name][name] for name in rule.limit_names},
         )
         for wanted in _wanted(exercise)
         for rule in wanted.rules

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.options import Differences
+from formcheck.lifts.remembered import Differences
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import (
     analysed_part,
@@ -20,6 +20,7 @@ from formcheck.outputs.words import (
     not_judged_reps,
     percent,
     recognition,
+    seconds,
     shot_in_words,
     shots_analysed,
     side_in_words,
@@ -37,9 +38,8 @@ _VERDICTS = {
 _SEVERITIES = {"fault": ("✗", "bold red"), "borderline": ("~", "yellow"), "info": ("i", "cyan")}
 
 
-def print_report(console: Console, analysis: Analysis, out: Path, written: list[str], *, reused_track: bool) -> None:
-    """Print everything a lifter wants to know of the analysis, then the files that were written to `out`."""
-    console.print(report(analysis))
+def print_written(console: Console, out: Path, written: list[str], *, reused_track: bool) -> None:
+    """Print which files were written to `out`."""
     if reused_track:
         console.print(Text("The saved pose track was reused; delete track.npz to watch the clip again.", style="dim"))
     if written:
@@ -124,8 +124,8 @@ def _rep_table(analysis: Analysis) -> Table:
         if rep.not_judged_because:
             verdict.append(("; " if titles else ": ") + rep.not_judged_because, style="dim")
         table.add_row(
-            str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), _seconds(rep.eccentric_s),
-            _seconds(rep.pause_s), _seconds(rep.concentric_s), f"{rep.range_deg:.0f}°", verdict,
+            str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), seconds(rep.eccentric_s),
+            seconds(rep.pause_s), seconds(rep.concentric_s), f"{rep.range_deg:.0f}°", verdict,
         )  # fmt: skip
     return table
 
@@ -178,7 +178,3 @@ def _not_counted_lines(analysis: Analysis) -> list[RenderableType]:
         text = f"{span(part.start_s, part.end_s)}{shot}  {part.reason}"
         lines.append(Padding(Text(text, style="dim"), (0, 0, 0, 2)))
     return lines
-
-
-def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f} s"

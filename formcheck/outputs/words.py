@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from formcheck.errors import EXERCISE, LEG, UsageError
+from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
+from formcheck.options import EXERCISE, LEG
 from formcheck.outputs.shown import rule_title
 from formcheck.results.analysis import Analysis, ClipFacts, ExerciseFacts, Finding, ShotFacts
 
@@ -15,6 +16,11 @@ def clock(seconds: float) -> str:
     """Seconds as m:ss.s."""
     tenths = round(10 * seconds)
     return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
+
+
+def seconds(value: float | None) -> str:
+    """Seconds as "1.2 s"; a dash where unknown."""
+    return "–" if value is None else f"{value:.1f} s"
 
 
 def percent(share: float) -> str:

@@ -1,4 +1,4 @@
-"""What a pose model finds in a picture: persons as named points with their visibility, and what else it may tell of them."""
+"""`Detection`: one person that a pose model found in a picture."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Outline = Sequence[NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Detection:
-    """One person in one picture. What the model does not tell is NaN, its visibility 0, its outline empty.
+    """One person in one picture. Points the model does not give are NaN with visibility 0; an outline it lacks is empty.
 
     Attributes:
-        points: (J, 2) pixels of the picture it was asked for, x right, y down; rows are `Joint`.
+        points: (J, 2) pixels of the picture given to the model, x right, y down; rows are `Joint`.
         depth: (J,) pixels, smaller is nearer to the camera, relative to the hips.
-        visibility: (J,) 0-1, the model's own estimate that the point can be seen.
+        visibility: (J,) 0-1, the model's own estimate that the point is visible.
         world: (J, 3) metres relative to the middle of the hips: right, down, away from the camera.
         outline: closed curves around the person, each (K, 2) in pixels.
     """
@@ -57,15 +57,15 @@ class Detection:
         """A detection from K named points, in the units of the attributes.
 
         Args:
-            names: K names such as "right_knee" or "RKnee"; those that formcheck has no use for are left out. Of a hand that is
-                not among them the wrist's point is taken.
+            names: K names such as "right_knee" or "RKnee"; names formcheck does not use are ignored. A missing hand takes the
+                wrist's point.
             points: (K, 2); NaN where the model found none.
-            visibility: (K,) 0-1, a score of the point where the model knows no visibility.
+            visibility: (K,) 0-1; the point's score where the model has no visibility.
             depth: (K,). world: (K, 3).
             outline: closed curves, each (N, 2).
 
         Raises:
-            ValueError: an array has another shape, or no name is known.
+            ValueError: an array has the wrong shape, or no name is known.
         """
         ours, theirs = _rows(tuple(names))
         if not len(ours):
@@ -87,7 +87,7 @@ class Detection:
 
 @lru_cache(maxsize=32)
 def _rows(names: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of ours that the names give, and their places among the names."""
+    """Our rows for the names that are known, and the positions of these among the names."""
     found = joints_of(names)
     return np.array(list(found), dtype=np.int64), np.array(list(found.values()), dtype=np.int64)
 
@@ -110,10 +110,10 @@ def _filled(
 
 
 def checked_detections(found: object) -> list[Detection]:
-    """What a model gave, where it is what `Detector.detect` should give; persons without a single point are left out.
+    """Check what `Detector.detect` returned, and drop persons without a single point.
 
     Raises:
-        TypeError: it is something else.
+        TypeError: it is no list of `Detection`.
     """
     if not isinstance(found, (list, tuple)) or not all(isinstance(one, Detection) for one in found):
         kinds = sorted({type(one).__name__ for one in found}) if isinstance(found, (list, tuple)) else type(found).__name__
@@ -122,7 +122,7 @@ def checked_detections(found: object) -> list[Detection]:
 
 
 def unturned(detection: Detection, turns: int, size: tuple[float, float]) -> Detection:
-    """A detection in `np.rot90(picture, k=turns)` as one in the picture, which is `size` (width, height) pixels large."""
+    """Map a detection in `np.rot90(picture, k=turns)` back to the picture, which is `size` (width, height) pixels large."""
     if turns % 4 == 0:
         return detection
     world = detection.world.copy()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import ClipError
+from formcheck.options import ReadingOptions
 from formcheck.pose.detection import Detection, Outline
 from formcheck.pose.geometry import on_its_side, stretches_out
 from formcheck.pose.lifter import undecided
@@ -20,11 +20,10 @@ from formcheck.pose.model import PoseModel
 from formcheck.pose.outline import CompactOutline
 from formcheck.pose.people import follow
 from formcheck.pose.pool import PosePool, PoseRun
-from formcheck.pose.skeleton import Side
 from formcheck.pose.track import PoseTrack, TrackKey, empty_arrays
 from formcheck.pose.worker import DENSE_HZ, merged_repeats
 from formcheck.video.frame import Cutout, Frame
-from formcheck.video.reader import ClipInfo, ClipReader, with_frame_times
+from formcheck.video.reader import ClipInfo, ClipReader
 from formcheck.video.sampling import CUT_DIFFERENCE, Changes, Plan, Survey, plan_clip, survey_clip
 
 #: Pictures that a worker gets at once.
@@ -166,50 +165,16 @@ Times = NDArray[np.float64]
 OTHER_SCENE = 2 * CUT_DIFFERENCE
 
 
-@dataclass(frozen=True)
-class PoseOptions:
-    """What the user can say about reading a clip.
-
-    Times in the lifter's seconds from the clip's first frame; `lifter` is the lifter's place among several people. Without
-    a `pose_rate_hz` there are `DENSE_HZ` pictures a second where the lifter moves quickly, and half as many elsewhere.
-    """
-
-    pose_rate_hz: float | None = None
-    slow_motion: float = 1.0
-    start_s: float | None = None
-    end_s: float | None = None
-    lifter: Side | None = None
-
-
-def track_key(info: ClipInfo, model: PoseModel, options: PoseOptions) -> TrackKey:
+def track_key(info: ClipInfo, model: PoseModel, options: ReadingOptions) -> TrackKey:
     """What the track of this clip with this model and these options depends on."""
-    return TrackKey(
-        clip_sha256=info.sha256,
-        model=model.name,
-        model_sha256=model.sha256,
-        pose_rate_hz=options.pose_rate_hz,
-        slow_motion=options.slow_motion,
-        start_s=options.start_s,
-        end_s=options.end_s,
-        lifter=options.lifter,
-    )
-
-
-def options_of(key: TrackKey) -> PoseOptions:
-    """The options that a track was made with: its clip must be opened with the same ones."""
-    return PoseOptions(key.pose_rate_hz, key.slow_motion, key.start_s, key.end_s, key.lifter)
-
-
-def open_clip(path: Path, options: PoseOptions) -> ClipReader:
-    """Open the clip with the user's slow-motion factor, start and end."""
-    return ClipReader(path, slow_motion=options.slow_motion, start_s=options.start_s, end_s=options.end_s)
+    return TrackKey(info.sha256, model.name, model.sha256, options)
 
 
 def estimate_pose(
     reader: ClipReader,
     pool: PosePool,
-    options: PoseOptions,
-    progress: Progress | None = None,
+    options: ReadingOptions,
+    report: Progress = lambda what, share: None,
     observer: PassObserver | None = None,
 ) -> PoseTrack:
     """Find the lifter in every sampled frame of the clip.
@@ -217,13 +182,12 @@ def estimate_pose(
     The pictures are passed once, taking the clip for one continuous shot. Where the sparse look or the pass itself shows a
     cut, or frames other than the file's packets promised, they are surveyed first and then passed again.
 
-    `progress` is called with what is being done and the share of it that is done, 0-1.
+    `report` is called with what is being done and the share of it that is done, 0-1.
 
     Raises:
         ClipError: nobody was found, the lifter cannot be told from others, or no frame lies in the wanted part.
         PoseCrashError: the pose model aborted on this clip.
     """
-    report = progress or (lambda what, share: None)
     length = max(reader.info.duration_s, 1e-6)
 
     def reading(time_s: float) -> None:
@@ -310,7 +274,7 @@ def _track(
     survey: Survey,
     located: list[Located],
     looked_at: list[list[Detection] | None],
-    options: PoseOptions,
+    options: ReadingOptions,
 ) -> PoseTrack:
     """The lifter, chosen from the people in every sample that was looked at."""
     kept = np.flatnonzero([found is not None for found in looked_at])
@@ -362,14 +326,3 @@ def _track(
         world=arrays["world"],
         damage=survey.damage,
     )
-
-
-def as_watched(reader: ClipReader, track: PoseTrack) -> None:
-    """Have the reader give the pictures as those that the track was made from: turned over, where the file hides that."""
-    if track.turned_over:
-        reader.turn_over()
-
-
-def clip_info(reader: ClipReader, track: PoseTrack) -> ClipInfo:
-    """The clip as its decoded frames describe it."""
-    return with_frame_times(reader.info, np.asarray(track.frame_times), track.damage)

@@ -1,4 +1,4 @@
-"""Lines and lengths of points in the picture or in space, and their medians, as several stages need them."""
+"""Geometry of landmarks that several stages share: unit vectors, midpoints, medians and the length of the trunk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from formcheck.pose.skeleton import SIDES, joint
 
 Array = NDArray[np.float64]
 
-#: Which of the lengths seen is the trunk's: what turns out of the picture's plane looks shorter, never longer.
+#: Percentile of the observed lengths taken as the trunk's: turned out of the picture's plane it looks shorter, never longer.
 TRUNK_PERCENTILE = 70.0
 
 
@@ -19,15 +19,15 @@ def unit(vectors: Array) -> Array:
 
 
 def middle(left: Array, right: Array) -> Array:
-    """The middle between both sides' points; the one of them that is known where the other is not."""
+    """Midpoint of both sides' points; where only one is known, that one."""
     both = (left + right) / 2
     return np.asarray(np.where(np.isnan(both), np.fmax(left, right), both))
 
 
 def known_median(values: Array) -> Array:
-    """(...) medians along the first axis of (N, ...) values, of those that are not NaN; NaN where all are.
+    """(...) medians along the first axis of (N, ...) values, ignoring NaN; NaN where all are.
 
-    The same numbers as `np.nanmedian`, which takes thirty times as long for a few points.
+    Equal to `np.nanmedian`, which takes thirty times as long for a few points.
     """
     ordered = np.sort(values, axis=0)  # NaN comes last
     count = (~np.isnan(values)).sum(axis=0, keepdims=True)
@@ -36,15 +36,17 @@ def known_median(values: Array) -> Array:
 
 
 def trunk_length(points: Array) -> float:
-    """Length of the trunk, shoulder to hip, when it is seen least foreshortened: of (S, J, 2) points of one lifter, both
-    sides; pixels. NaN where it is never seen."""
+    """Length of the trunk (shoulder to hip) in pixels, from the least foreshortened views of either side.
+
+    `points` are (S, J, 2) of one lifter. NaN where the trunk is never seen.
+    """
     lengths = [np.linalg.norm(points[:, joint("shoulder", side)] - points[:, joint("hip", side)], axis=1) for side in SIDES]
     both = np.concatenate(lengths)
     return float(np.nanpercentile(both, TRUNK_PERCENTILE)) if np.isfinite(both).any() else float("nan")
 
 
 def trunk_scale(points: Array) -> float:
-    """`trunk_length` to divide by: at least 1 pixel, and 1 where the trunk is never seen."""
+    """`trunk_length` for use as a divisor: at least 1 pixel, and 1 where the trunk is never seen."""
     return float(np.fmax(trunk_length(points), 1.0))
 
 
@@ -53,12 +55,11 @@ STRAIGHT_DEG = 145.0
 
 
 def on_its_side(points: Array) -> bool:
-    """Whether (S, J, 2) points of one lifter are seen in a picture that lies on its side, turned by 90 degrees: the shanks
-    run across it and the feet along its height. Upright or upside down it is the other way round.
+    """Whether (S, J, 2) points of one lifter come from a picture rotated by 90 degrees: shanks across, feet along its height.
 
-    In 83 labelled clips, seen upright and turned both ways, the difference is below -12 % of the body's extent in every
-    upright one and above 3 % in every turned one. Feet on a bench, a push-up and who kneels look turned as well: it says
-    something of a clip only together with something else.
+    In 83 labelled clips, upright and rotated both ways, the difference is below -12 % of the body's extent in every upright
+    one and above 3 % in every rotated one. Feet on a bench, push-ups and kneeling look rotated as well, so this is evidence
+    only together with other signs.
     """
     across = np.zeros(len(points))
     for side in SIDES:

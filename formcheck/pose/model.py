@@ -1,7 +1,7 @@
-"""How far a pose model's points are off, and where the centres of the joints lie from them: what each model brings along.
+"""Pose models: pictures in, named keypoints out, with a name, the hash of the weights and a calibration of their errors.
 
-All lengths are shares of the trunk's length (shoulder to hip). Everything that is measured on the keypoints takes its errors
-from here, whichever model found them.
+All lengths are shares of the trunk's length (shoulder to hip). Every measurement on the keypoints takes its errors from the
+model's calibration.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def part_of(point: Joint) -> str:
 
 @dataclass(frozen=True)
 class Shift:
-    """A step from the model's point towards the centre of the joint; it moves with a segment of the body.
+    """Offset from the model's point to the centre of the joint, in the frame of a body segment.
 
     Attributes:
-        part: the points that are shifted, of both sides.
+        part: which points are shifted, on both sides.
         segment: "trunk" or "thigh".
-        up: along the segment, towards its upper end. back: square to it, towards the lifter's back.
+        up: along the segment, towards its upper end. back: perpendicular to it, towards the lifter's back.
     """
 
     part: str
@@ -46,18 +46,17 @@ class Shift:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What is known of a model's errors. Standard deviations are those of the points after the `shifts`.
+    """Errors of a model. Standard deviations are those of the points after the `shifts`.
 
     Attributes:
-        source: where the numbers come from, in words: it is kept with the results.
-        sd: how far a well-seen point of each part is from the joint's centre, whatever the smoothing takes away.
-        hidden_sd: the same of a point that is guessed behind a plate.
-        outside_sd: of one outside the picture, where the model has nothing to go by.
-        lying_hip_sd: of a lying lifter's hip behind a plate. hidden_hip_mean_sd: of a hidden hip on average over a clip.
-        seen_near, seen_far: the visibility from which a point of the side near to the camera, and of the far one, counts as
-            fully seen.
-        shoulder_width, hip_width: typical distance between both shoulders' and both hips' points.
-        shifts: from the model's points to the centres of the joints; none where it is not known where they lie.
+        source: where the numbers come from; kept with the results.
+        sd: distance of a clearly visible point of each part from the joint's centre that smoothing does not remove.
+        hidden_sd: the same for a point guessed behind a plate.
+        outside_sd: the same for a point outside the picture, where the model has no evidence.
+        lying_hip_sd: for a lying lifter's hip behind a plate. hidden_hip_mean_sd: for the average of a hidden hip over a clip.
+        seen_near, seen_far: visibility from which a point of the near and of the far side counts as fully visible.
+        shoulder_width, hip_width: typical distance between the points of both shoulders and of both hips.
+        shifts: from the model's points to the centres of the joints; empty where these are unknown.
     """
 
     source: str
@@ -98,9 +97,9 @@ class Calibration:
         return np.array([self.hidden_sd[part] for part in parts])
 
 
-#: Of a model of which nobody measured anything. Its shoulders, hips and ears may lie as far from the centres of the joints as
-#: those of the one model that was measured did before they were shifted; the other points as far as its did and half as much
-#: again. What a confidence below 0.3 is worth is not known, so that it counts as less than seen.
+#: For models without measurements. Shoulders, hips and ears are assumed as far from the joint centres as those of the one
+#: measured model before its shifts, the other points half as far again as its own. What a confidence below 0.3 means is
+#: unknown, so it counts as less than visible.
 UNKNOWN = Calibration(
     source="unknown model: assumed, wider than any that was measured",
     sd={
@@ -115,24 +114,24 @@ UNKNOWN = Calibration(
 
 
 def calibration_as_data(calibration: Calibration) -> dict[str, Any]:
-    """What JSON can say of it."""
+    """The calibration as JSON data."""
     return asdict(calibration)
 
 
 def calibration_from_data(data: Mapping[str, Any]) -> Calibration:
-    """Read back what `calibration_as_data` made.
+    """Inverse of `calibration_as_data`.
 
     Raises:
-        ValueError, TypeError: it is something else.
+        ValueError, TypeError: the data are invalid.
     """
     return Calibration(**{**data, "shifts": tuple(Shift(**shift) for shift in data["shifts"])})
 
 
-# What a pose model is: pictures in, named keypoints out, a name, the hash of its weights, and how far it is off.
+# The protocols that a pose model fulfils.
 
-#: People that a detector is asked for in a picture at most.
+#: Most people requested from a detector per picture.
 MOST_PEOPLE = 4
-#: What a model may be called: it is typed after --model, and kept with its results.
+#: Pattern of a model's name, which is typed after --model and kept with the results.
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 
@@ -140,34 +139,34 @@ class Detector(Protocol):
     """A loaded model, in a worker process; one process never asks it for two pictures at once."""
 
     def detect(self, picture: NDArray[np.uint8], people: int, outline: bool) -> list[Detection]:
-        """Find up to `people` persons in a (height, width, 3) RGB picture, each found afresh; see `Detection.named`.
+        """Find up to `people` persons in a (height, width, 3) RGB picture, without tracking; see `Detection.named`.
 
-        Points are in pixels of the picture. `outline`: it is wanted, by models that have one. Lying people are shown turned
-        upright where the model finds them better so: what it is given may be turned by quarter turns.
+        Points are in pixels of the picture. `outline` requests one from models that have it. Pictures may be rotated by
+        quarter turns: lying people are shown upright where the model finds them better that way.
         """
         ...
 
 
 class PoseModel(Protocol):
-    """A pose model that can be used, not yet loaded.
+    """A pose model that is not loaded yet.
 
-    It is sent to worker processes, which load it: so it must be a dataclass of a module that can be imported there, with plain
-    fields (texts, numbers, paths), and what is large is loaded in `load` only.
+    It is sent to worker processes, which load it. So it must be a dataclass of an importable module with plain fields (texts,
+    numbers, paths); large data are loaded in `load`.
     """
 
     @property
     def name(self) -> str:
-        """What the user calls it, and what results say that they were made with."""
+        """Name for the user, kept with the results."""
         ...
 
     @property
     def sha256(self) -> str:
-        """Hash of the weights: tracks that others made are not used again."""
+        """Hash of the weights: tracks made with other weights are not reused."""
         ...
 
     @property
     def calibration(self) -> Calibration:
-        """How far its points are off, and where the centres of the joints lie from them."""
+        """Errors of its points and their offsets from the joint centres."""
         ...
 
     def load(self) -> Detector:
@@ -176,10 +175,10 @@ class PoseModel(Protocol):
 
 
 def checked_model(model: object, origin: str) -> PoseModel:
-    """A model that has everything of `PoseModel`; `origin` says whose it is.
+    """Check that a model fulfils `PoseModel`; `origin` names its source in errors.
 
     Raises:
-        UsageError: something is missing or of the wrong kind.
+        UsageError: an attribute is missing or of the wrong type.
     """
     name, sha256 = getattr(model, "name", None), getattr(model, "sha256", None)
     wrong = ""

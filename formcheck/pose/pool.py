@@ -14,11 +14,12 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import END, MODEL, START, PoseCrashError, StoppedError
+from formcheck.errors import PoseCrashError, StoppedError
+from formcheck.options import END, MODEL, START
 from formcheck.pose import worker
 from formcheck.pose.detection import Detection
 from formcheck.pose.model import PoseModel
-from formcheck.pose.worker import as_words
+from formcheck.pose.worker import to_args
 from formcheck.runtime import messages
 from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError, WorkerProcess
 
@@ -70,7 +71,7 @@ class PosePool:
 
     def __init__(self, model: PoseModel, workers: int | None = None) -> None:
         self.model = model
-        self.words = as_words(model)
+        self.words = to_args(model)
         self.workers = workers or available_cores()
         self._tasks: deque[_Task] = deque()
         self._changed = threading.Condition()
@@ -154,7 +155,10 @@ class PosePool:
                     if deaths >= DEATHS_TO_GIVE_UP:
                         raise PoseCrashError(
                             "the pose model crashed twice on this clip (its worker process died);"
-                            f" try another {MODEL}, or another part of the clip with {START} and {END}."
+                            f" try another {MODEL}, or another part of the clip with {START} and {END}.",
+                            MODEL,
+                            START,
+                            END,
                         ) from None
                     answer = self.submit(*call, limit_s=PICTURE_LIMIT_S)
 

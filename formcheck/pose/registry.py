@@ -19,7 +19,6 @@ from formcheck.pose.blazepose.bundle import CALIBRATION, ENDING, SHIPPED, BlazeP
 from formcheck.pose.model import Calibration, PoseModel, checked_model
 
 GROUP = "formcheck.pose_models"
-DEFAULT = SHIPPED[0]
 
 
 @lru_cache(maxsize=1)

@@ -16,13 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import UsageError, why
+from formcheck.options import ReadingOptions
 from formcheck.pose.detection import Outline
 from formcheck.pose.model import UNKNOWN, Calibration, calibration_as_data, calibration_from_data
 from formcheck.pose.outline import CompactOutline
 from formcheck.pose.registry import own_calibration
-from formcheck.pose.skeleton import JOINT_COUNT, SIDES, Side
+from formcheck.pose.skeleton import JOINT_COUNT
 from formcheck.runtime.files import atomic_write
 from formcheck.video.damage import Damage
+from formcheck.video.reader import ClipReader, open_clip
 
 #: An hour of a clip is about 150 MB; a file that would unpack to more than this was made to fill the memory.
 MOST_BYTES, MOST_ARRAYS, MOST_META = 1_000_000_000, 64, 8_000_000
@@ -44,11 +46,8 @@ class TrackKey:
     clip_sha256: str
     model: str
     model_sha256: str
-    pose_rate_hz: float | None
-    slow_motion: float
-    start_s: float | None
-    end_s: float | None
-    lifter: Side | None = None
+    #: The clip must be opened with the same ones.
+    reading: ReadingOptions
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,9 @@ def save_keyed(path: Path, version: int, content: Keyed) -> None:
     Raises:
         OutputError: the disk refuses.
     """
-    meta = {"version": version, "key": asdict(content.key), **content.facts}
+    key = asdict(content.key)
+    reading = key.pop("reading")
+    meta = {"version": version, "key": {**key, **reading}, **content.facts}
     with atomic_write(path) as partial, partial.open("wb") as stream:
         np.savez_compressed(stream, meta=np.array(json.dumps(meta)), **content.arrays)  # type: ignore[arg-type]
 
@@ -148,15 +149,15 @@ def _check_header(stream: IO[bytes], entry: zipfile.ZipInfo) -> None:
 
 
 def _key(data: dict[str, Any]) -> TrackKey:
-    key = TrackKey(**data)
-    texts = (key.clip_sha256, key.model, key.model_sha256)
-    numbers = [number for number in (key.pose_rate_hz, key.slow_motion, key.start_s, key.end_s) if number is not None]
-    sound = all(isinstance(text, str) for text in texts) and all(
-        isinstance(number, (int, float)) and math.isfinite(number) for number in numbers
-    )
-    if not sound or key.slow_motion is None or key.slow_motion <= 0 or key.lifter not in (None, *SIDES):
+    own = {name: data.pop(name) for name in ("clip_sha256", "model", "model_sha256")}
+    sound = all(isinstance(text, str) for text in own.values()) and math.inf not in data.values()
+    try:
+        reading = ReadingOptions(**data) if sound else None
+    except UsageError:
+        reading = None
+    if reading is None:
         raise ValueError("it does not say what it was made from")
-    return key
+    return TrackKey(**own, reading=reading)
 
 
 # `PoseTrack`: everything the pose stage knows about a clip, and its file `track.npz`.
@@ -175,7 +176,7 @@ _ARRAYS: dict[str, tuple[str, tuple[int | str, ...]]] = {
 
 
 @dataclass(frozen=True)
-class Shot:
+class PoseShot:
     """One continuous shot: where the lifter was looked for and how the pictures were turned.
 
     `crop` is (left, top, right, bottom) in pixels, None where nobody was found. `turns` is how many times 90 degrees
@@ -225,7 +226,7 @@ class PoseTrack:
     visibility: NDArray[np.float64]
     world: NDArray[np.float64]
     outline: tuple[Outline, ...]
-    shots: tuple[Shot, ...] = field(default=())
+    shots: tuple[PoseShot, ...] = field(default=())
     damage: tuple[Damage, ...] = ()
     turned_over: bool = False
     calibration: Calibration = UNKNOWN
@@ -234,6 +235,11 @@ class PoseTrack:
     def times(self) -> NDArray[np.float64]:
         """(S,) seconds of the samples."""
         return self.frame_times[self.samples]
+
+    def frame_number(self, time_s: float) -> int:
+        """Number of the clip's frame that is shown at a time; frames lost before it are counted."""
+        lost = sum(stretch.lost_frames for stretch in self.damage if stretch.end_s <= time_s)
+        return self.first_index + lost + int(np.argmin(np.abs(self.frame_times - time_s)))
 
     @property
     def found(self) -> NDArray[np.bool_]:
@@ -339,7 +345,7 @@ def _unpacked(stored: Keyed) -> PoseTrack:
         repeated=arrays["repeated"],
         **{name: arrays[name].astype(np.float64) for name in _POSES},
         outline=_outlines(arrays),
-        shots=tuple(Shot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
+        shots=tuple(PoseShot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
         damage=tuple(Damage(**stretch) for stretch in facts.get("damage", ())),  # older files name none
         turned_over=bool(facts.get("turned_over", False)),
         calibration=_calibration(stored),
@@ -373,3 +379,18 @@ def empty_arrays(samples: int) -> dict[str, NDArray[np.float64]]:
         "visibility": np.zeros((samples, JOINT_COUNT)),
         "world": np.full((samples, JOINT_COUNT, 3), np.nan),
     }
+
+
+def open_tracked(path: Path, track: PoseTrack, otherwise: str) -> ClipReader:
+    """Open the clip that a track was made from, read as it was then.
+
+    Raises:
+        UsageError: it is another clip; `otherwise` is the sentence to say so.
+    """
+    reader = open_clip(path, track.key.reading)
+    if reader.info.sha256 != track.key.clip_sha256:
+        reader.close()
+        raise UsageError(otherwise)
+    if track.turned_over:
+        reader.turn_over()
+    return reader

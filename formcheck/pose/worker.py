@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import PoseModelError, UsageError
+from formcheck.options import MODEL
 from formcheck.pose.detection import Detection
 from formcheck.pose.geometry import trunk_length
 from formcheck.pose.model import PoseModel
@@ -124,7 +125,7 @@ def merged_repeats(repeated: NDArray[np.bool_], kept: NDArray[np.int64]) -> NDAr
 MOST_TEXT = 8_000
 
 
-def as_words(model: PoseModel) -> tuple[str, str]:
+def to_args(model: PoseModel) -> tuple[str, str]:
     """The model as two words of a worker's command line.
 
     Raises:
@@ -151,8 +152,8 @@ def as_words(model: PoseModel) -> tuple[str, str]:
     raise UsageError(f"the pose model {model.name} cannot be sent to the worker processes: {wrong}.")
 
 
-def made_again(name: str, text: str) -> PoseModel:
-    """The model of the words of `as_words`; importing its class may raise anything."""
+def from_args(name: str, text: str) -> PoseModel:
+    """The model of the words of `to_args`; importing its class may raise anything."""
     module, _, own = name.partition(":")
     given = messages.receive(BytesIO(base64.b64decode(text)))
     model: PoseModel = getattr(importlib.import_module(module), own)(**given)
@@ -170,7 +171,7 @@ _loaded: Detector | None = None
 
 
 def command(model: str, fields: str) -> list[str]:
-    """The command line of a worker process that uses a model, given as its `as_words`."""
+    """The command line of a worker process that uses a model, given as its `to_args`."""
     return worker_command(__name__, model, fields)
 
 
@@ -201,10 +202,18 @@ def _detector() -> Detector:
     if _loaded is None:
 
         try:
-            _loaded = made_again(*_model).load()
+            _loaded = from_args(*_model).load()
         except Exception as error:  # whatever a model of somebody's does wrong
-            raise PoseModelError.of("be loaded in a worker process", error) from None
+            raise _model_error("be loaded in a worker process", error) from None
     return _loaded
+
+
+def _model_error(task: str, error: Exception) -> PoseModelError:
+    """The sentence for what the model's own code raised at a task."""
+    said = " ".join(str(error).split()) or "no reason given"
+    return PoseModelError(
+        f"the pose model cannot {task} ({type(error).__name__}: {said}); use another {MODEL} or mend this one.", MODEL
+    )
 
 
 @worker_task
@@ -223,7 +232,7 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
     try:
         found = look_with_margin(turned, lambda shown: checked_detections(detector.detect(shown, people, outline)))
     except Exception as error:
-        raise PoseModelError.of("look at a picture", error) from None
+        raise _model_error("look at a picture", error) from None
     size = (float(picture.shape[1]), float(picture.shape[0]))
     return [unturned(detection, turns, size) for detection in found]
 

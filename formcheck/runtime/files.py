@@ -123,7 +123,7 @@ def folder_lock(folder: Path, what: str = "formcheck") -> Iterator[None]:
         held = filelock.FileLock(path, timeout=0)
         held.acquire()
     except filelock.Timeout:
-        raise UsageError(f"another {what} is working in {folder}; wait for it, or choose another {OUT}.") from None
+        raise UsageError(f"another {what} is working in {folder}; wait for it, or choose another {OUT}.", OUT) from None
     except OSError as error:
         raise output_error(folder / "analysis.json", error) from None
     try:

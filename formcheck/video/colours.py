@@ -1,4 +1,4 @@
-"""What a file says of its colours, in FFmpeg's numbers."""
+"""Colour tags of video files (FFmpeg's numbers), and HDR pictures as ordinary BT.709 ones."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-#: Matrices, primaries and transfers that are written or asked for here. 2 is FFmpeg's "not said".
-BT709, UNSAID, BT601 = 1, 2, 5
+#: Matrices, primaries and transfers used here. 2 is FFmpeg's "unspecified".
+BT709, UNSPECIFIED, BT601 = 1, 2, 5
 PQ, HLG = 16, 18
 LIMITED, FULL = 1, 2
 
@@ -24,29 +24,29 @@ class ColourTags:
 
     matrix: int = BT601
     range: int = 0
-    primaries: int = UNSAID
-    transfer: int = UNSAID
+    primaries: int = UNSPECIFIED
+    transfer: int = UNSPECIFIED
 
 
-#: What ordinary video of today says, and what HDR clips become.
+#: The tags of ordinary video, and of HDR clips after tone mapping.
 SDR = ColourTags(BT709, LIMITED, BT709, BT709)
 
 
 def tags_of(source: Any) -> ColourTags:
-    """What a decoded frame says. An older PyAV does not know primaries and transfer: they count as not said."""
+    """The tags of a decoded frame. Older PyAV versions lack primaries and transfer: they count as unspecified."""
     return ColourTags(
         int(source.colorspace), int(source.color_range),
-        int(getattr(source, "color_primaries", UNSAID)), int(getattr(source, "color_trc", UNSAID)),
+        int(getattr(source, "color_primaries", UNSPECIFIED)), int(getattr(source, "color_trc", UNSPECIFIED)),
     )  # fmt: skip
 
 
 def is_hdr(tags: ColourTags) -> bool:
-    """Whether the brightness is coded as HLG or PQ: shown as it is, it looks flat and grey."""
+    """Whether brightness is coded as HLG or PQ, which looks flat and grey without tone mapping."""
     return tags.transfer in (HLG, PQ)
 
 
 def is_yuv(source: Any) -> bool:
-    """Whether a frame holds brightness and colour differences: not RGB, a palette or grey alone."""
+    """Whether a frame holds luma and colour differences, rather than RGB, a palette or grey alone."""
     form = source.format
     return not form.is_rgb and not form.has_palette and len(form.components) >= 3
 
@@ -57,7 +57,7 @@ def has_full_range(source: Any) -> bool:
 
 
 def written_tags(source: Any) -> ColourTags:
-    """What the annotated video says when its pictures come from frames like this one (see `YuvConverter`)."""
+    """The tags of a video written from frames like this one (see `YuvConverter`)."""
     tags = tags_of(source)
     if is_hdr(tags):
         return SDR
@@ -66,14 +66,14 @@ def written_tags(source: Any) -> ColourTags:
     return ColourTags(tags.matrix, LIMITED if has_full_range(source) else tags.range, tags.primaries, tags.transfer)
 
 
-# HDR pictures (BT.2020 with HLG or PQ, as phones film them) as ordinary BT.709 ones.
+# Tone mapping: HDR pictures (BT.2020 with HLG or PQ, as phones film them) as ordinary BT.709 ones.
 
 Floats = NDArray[np.float64]
 
 #: Diffuse white in cd/m2 (ITU-R BT.2408), and the nominal peak of an HLG display with its gamma (BT.2100).
 WHITE_NITS, HLG_PEAK_NITS, HLG_GAMMA = 203.0, 1000.0, 1.2
-#: Up to this share of full white brightness stays; above, highlights are compressed. A drawing choice: white itself
-#: comes out at 0.89, a tenth of the range is left for lamps and windows.
+#: Brightness up to this share of white is kept; above it highlights are compressed. A drawing choice: white itself comes
+#: out at 0.89, which leaves a tenth of the range for lamps and windows.
 KNEE = 0.7
 #: An SDR display's gamma (BT.1886).
 SDR_GAMMA = 2.4
@@ -81,20 +81,20 @@ SDR_GAMMA = 2.4
 TO_709 = np.array([[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]])
 WEIGHTS_2020, WEIGHTS_709 = np.array([0.2627, 0.6780, 0.0593]), np.array([0.2126, 0.7152, 0.0722])
 
-#: Levels of brightness and of each colour difference in the table for colours; between colours it is interpolated.
+#: Levels of luma and of each colour difference in the colour table, which is interpolated.
 _SLICES, _STEPS = 64, 65
 _LEVELS = 1024
 
 
 class ToneMap:
-    """Maps frames. One for each thread: it keeps libswscale's tables and memory for a picture between frames."""
+    """Maps frames from HDR to SDR. One per thread: it keeps libswscale's tables and a picture buffer between frames."""
 
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
         self._grey: NDArray[np.int16] = np.empty((0, 0), dtype=np.int16)
 
     def frame(self, source: Any) -> Any:
-        """An HDR frame as an 8-bit 4:2:0 one of the same size in BT.709, limited range; any other frame as it is."""
+        """An HDR frame as 8-bit 4:2:0 BT.709 of the same size, limited range; any other frame unchanged."""
         tags = tags_of(source)
         if not is_hdr(tags):
             return source
@@ -122,7 +122,7 @@ class ToneMap:
 
 
 def _look_up(table: NDArray[np.int16], places: NDArray[np.uint16], target: NDArray[np.int16]) -> None:
-    """Fill `target` from a table of 65536 numbers. OpenCV takes a sixth of NumPy's time; before 4.12 it has no such table."""
+    """Fill `target` from a table of 65536 numbers. OpenCV takes a sixth of NumPy's time, but only since 4.12."""
     try:
         cv2.LUT(places, table, dst=target)
     except cv2.error:
@@ -153,11 +153,11 @@ def _nits(coded: Floats, transfer: int) -> Floats:
 
 @lru_cache(maxsize=2)
 def _tables(transfer: int) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-    """(65536,) 8-bit brightness of grey for each 10-bit one, and (slices * steps, steps, 4) what colour adds to it, Cb, Cr.
+    """(65536,) 8-bit luma for each 10-bit grey, and (slices * steps, steps, 4) what colour adds to luma, with Cb and Cr.
 
-    The first goes on as it ends, for numbers that are no 10-bit ones. The second is a picture whose rows are the blue
-    difference, one slice of brightness after the other, and whose columns are the red difference. Of its four numbers the
-    last means nothing: OpenCV looks four up in half the time of three.
+    The first table is padded with its last value beyond 10 bits. The second is a picture: its rows are the blue difference,
+    one slice of luma after the other, its columns the red difference. The fourth channel is unused: OpenCV looks up four
+    channels in half the time of three.
     """
     levels = np.arange(_LEVELS, dtype=np.float64)
     grey = _mapped(levels, np.full(_LEVELS, 512.0), np.full(_LEVELS, 512.0), transfer)[..., 0]

@@ -1,4 +1,4 @@
-"""Where a clip's file is damaged: which of its pictures are missing, and which rest on a damaged one."""
+"""Damaged stretches of a clip's file: pictures that are missing or depend on a corrupt one."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: So many pictures at most are shown in another order than they are stored in.
+#: Largest distance between the display and the storage order of a picture.
 REORDERED = 16
 
 
 @dataclass(frozen=True)
 class Damage:
-    """A stretch of a clip, from the first picture that cannot be decoded to the next that needs no other.
+    """A stretch of a clip from the first picture that cannot be decoded to the next intact keyframe.
 
-    The pictures in between are made from what came before them; after an error they may be smeared, and look whole to a
-    program. Times in the lifter's seconds; `lost_frames` of the stretch could not be decoded at all.
+    The pictures in between depend on earlier ones: after an error they may be smeared without the decoder reporting it. Times
+    in the lifter's seconds; `lost_frames` pictures of the stretch could not be decoded at all.
     """
 
     start_s: float
@@ -27,11 +27,11 @@ class Damage:
 
 @dataclass(frozen=True)
 class Decoded:
-    """What one pass over the wanted part gave.
+    """Result of one decoding pass over the selected part.
 
     Attributes:
-        times: (F,) seconds of the pictures. corrupt: (F,) the decoder says that something is wrong with it.
-        keyframe: (F,) it needs no other picture.
+        times: (F,) seconds of the pictures. corrupt: (F,) the decoder reports it as corrupt.
+        keyframe: (F,) decodable without any other picture.
         failures: seconds of the picture before each packet that could not be decoded.
     """
 
@@ -44,8 +44,8 @@ class Decoded:
 def find_damage(expected: NDArray[np.float64] | None, decoded: Decoded) -> tuple[Damage, ...]:
     """The damaged stretches between the first and the last picture, in order of time.
 
-    `expected` are the times that the file's packets promise; where they say nothing reliable, every packet that could not
-    be decoded is one lost picture.
+    `expected` are the times in the file's packets. Where those are unreliable (None), every packet that could not be decoded
+    counts as one lost picture.
     """
     times = decoded.times
     if not len(times):
@@ -67,10 +67,13 @@ def find_damage(expected: NDArray[np.float64] | None, decoded: Decoded) -> tuple
 def missing_end(
     times: NDArray[np.float64], missing: int, duration_s: float, wanted: tuple[float, float]
 ) -> tuple[Damage, ...]:
-    """The stretch that a file lacks which is cut off: `missing` frames of those whose `times` it holds up to there.
+    """The stretch missing at the end of a truncated file.
 
-    Pictures are stored in another order than they are shown in, so that the last ones stand alone. `duration_s` is how long
-    the whole file lasts, `wanted` the part (seconds) that is asked for.
+    Pictures are stored in decoding order, so the last ones in the file may stand alone after a gap.
+
+    Args:
+        times: (F,) seconds of the frames that are there. missing: how many are not.
+        duration_s: of the whole file. wanted: the selected part, seconds.
     """
     step = float(np.median(np.diff(times))) if len(times) > 1 else duration_s / (missing + 1)
     late = times[-REORDERED:]
@@ -84,7 +87,7 @@ def missing_end(
 
 
 def joined(stretches: Sequence[Damage]) -> tuple[Damage, ...]:
-    """Stretches in order of time, those that touch made one."""
+    """Stretches in order of time, overlapping ones merged."""
     whole: list[Damage] = []
     for one in sorted(stretches, key=lambda stretch: stretch.start_s):
         if whole and one.start_s <= whole[-1].end_s:

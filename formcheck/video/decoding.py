@@ -1,4 +1,4 @@
-"""Interlaced pictures (old camcorders) hold two moments, in every other line each: the first of them is made whole."""
+"""The decoder of a file: every picture that can be had from it, past damaged places, deinterlaced where needed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from av.filter import Graph
 
 from formcheck.video.files import open_container, pictures_of
 
-#: FFmpeg's bwdif: one picture for each one, and those that are not marked as interlaced are left as they are.
+# Deinterlacing: interlaced pictures (old camcorders) hold two moments in alternate lines; the first one is reconstructed.
+
+#: FFmpeg's bwdif: one picture out per picture in; pictures not marked as interlaced pass unchanged.
 FILTER, SETTINGS = "bwdif", "mode=send_frame:parity=auto:deint=interlaced"
 
 
 def whole_pictures(pictures: Iterator[Any]) -> Iterator[Any]:
-    """The decoder's frames as they are up to the first interlaced one; from there on without combs, at the same times.
+    """The decoder's frames, deinterlaced from the first interlaced one on, at the same times.
 
-    The moment that is kept is the earlier one, of which the frame has its time. What the filter cannot take stays as it is.
+    The earlier field is kept, whose time the frame has. Pixel formats that the filter does not support pass unchanged.
     """
     graph, kind = None, None
     for picture in pictures:
@@ -49,13 +51,13 @@ def _graph_for(picture: Any) -> Graph | None:
         source.link_to(filtered)
         filtered.link_to(sink)
         graph.configure()
-    except (av.error.FFmpegError, ValueError):  # pixels of a kind that the filter does not know
+    except (av.error.FFmpegError, ValueError):  # a pixel format that the filter does not support
         return None
     return graph
 
 
 def _through(graph: Graph, picture: Any) -> Iterator[Any]:
-    """Put in a picture (None: that was the last) and take out what is ready: one behind, as the next one is looked at."""
+    """Push a picture (None ends the stream) and yield what is ready; the filter runs one picture behind."""
     graph.push(picture)
     while True:
         try:
@@ -64,9 +66,9 @@ def _through(graph: Graph, picture: Any) -> Iterator[Any]:
             return
 
 
-# The decoder of a file: every picture that can still be had of it, also past the places where it is damaged.
+# Decoding.
 
-#: A file that gives so many errors one after the other and no packet between them has nothing more to give.
+#: After this many errors in a row without a packet the file is taken to have ended.
 MOST_ERRORS = 20
 
 #: Which pictures the decoder skips: none, those that no other picture refers to, or all but keyframes.
@@ -74,14 +76,14 @@ Skip = Literal["nothing", "nonref", "nonkey"]
 
 
 class Decoder:
-    """Decodes a file's moving pictures from wherever it was last told to go.
+    """Decodes a file's pictures from the position last sought.
 
-    Several threads decode a sound file. What they give of a damaged one depends on chance, so at the first error the file is
-    opened again for one thread, and every pass from then on gives the same pictures.
+    Intact files are decoded by several threads. What those yield from a damaged file depends on timing, so at the first error
+    the file is reopened single-threaded, and from then on every pass yields the same pictures.
 
     Attributes:
         container, stream: PyAV's; they change when the file is opened again.
-        failures: packets of this and earlier passes that could not be decoded. reason: what was wrong with the last one.
+        failures: packets that could not be decoded, over all passes. reason: the decoder's error for the last of them.
 
     Raises:
         ClipError, UsageError: see `open_container`.
@@ -109,7 +111,7 @@ class Decoder:
         self.container.close()
 
     def restart(self) -> None:
-        """Go to the first picture. Not by seeking: some containers then begin at a later keyframe."""
+        """Go to the first picture by reopening the file: after seeking some containers begin at a later keyframe."""
         self._from_s = None
         self.close()
         self._open()
@@ -120,13 +122,13 @@ class Decoder:
         base = self.stream.time_base or Fraction(1, 1000)
         try:
             self.container.seek(int(seconds / base) - 1, stream=self.stream, backward=True)
-        except (av.error.FFmpegError, OverflowError, ValueError):  # cannot be seeked in
+        except (av.error.FFmpegError, OverflowError, ValueError):  # not seekable
             self.restart()
 
     def pictures(self, skip: Skip = "nothing") -> Iterator[Any]:
-        """The decoder's frames from here to the end of the file; what cannot be decoded is passed over.
+        """The decoder's frames from here to the end of the file, without those that cannot be decoded.
 
-        Interlaced ones are made whole, but for keyframes alone: that takes the pictures beside them.
+        Interlaced pictures are deinterlaced, except with "nonkey": that needs their neighbours.
         """
         pictures = self._pictures(skip)
         return pictures if skip == "nonkey" else whole_pictures(pictures)
@@ -151,7 +153,7 @@ class Decoder:
         yield from islice(self._decoded(), given, None)
 
     def packets(self) -> Iterator[Any]:
-        """The packets from here on; errors in between are passed over, as the demuxer finds its way again behind them."""
+        """The packets from here on. Errors in between are skipped: the demuxer resynchronises after them."""
         errors = 0
         while True:
             try:
@@ -167,7 +169,7 @@ class Decoder:
                 return
 
     def _emptied(self) -> list[Any]:
-        """What the decoder still holds; it then begins anew."""
+        """The pictures the decoder still holds; resets it."""
         codec = self.stream.codec_context
         pictures: list[Any] = codec.decode(None)
         codec.flush_buffers()
@@ -182,7 +184,7 @@ class Decoder:
                 continue
             try:
                 pictures = packet.decode()
-                if alone:  # each from a fresh start: pictures are put in order by numbers that count on those left out
+                if alone:  # reset after each: the display order counts on the pictures skipped
                     pictures += self._emptied()
             except av.error.EOFError:
                 return

@@ -1,4 +1,4 @@
-"""Video files on the disk: opened with a clear word about what is wrong with them, and known by their bytes."""
+"""Video files on the disk: opening them with a clear error, and identifying them by their content."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import av
 
 from formcheck.errors import ClipError, UsageError
 
-#: What an MP4 or MOV file begins with.
+#: Box types an MP4 or MOV file may begin with.
 _FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 
 
 def open_container(path: Path) -> Any:
-    """Open a file that holds pictures.
+    """Open a video file.
 
     Raises:
         UsageError: there is no such file.
-        ClipError: it is no video.
+        ClipError: it is not a readable video.
     """
     if not path.exists():
         raise UsageError(f"{path} does not exist; expected a video file. Check the name.")
@@ -30,7 +30,7 @@ def open_container(path: Path) -> Any:
     if path.stat().st_size == 0:
         raise ClipError(f"{path.name} is empty (0 bytes); expected a video file. Copy it from the phone again.")
     try:
-        container = av.open(str(path), metadata_errors="replace")  # titles and the like in no known letters
+        container = av.open(str(path), metadata_errors="replace")  # titles in an unknown encoding
     except (av.error.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or "unknown format"
         raise ClipError(
@@ -52,13 +52,13 @@ def open_container(path: Path) -> Any:
 
 
 def pictures_of(container: Any) -> list[Any]:
-    """The streams of moving pictures in an open file that can be decoded (a cover picture is none)."""
+    """The decodable video streams of an open file, cover pictures excluded."""
     cover = av.stream.Disposition.attached_pic
     return [s for s in container.streams.video if s.codec_context is not None and not s.disposition & cover]
 
 
 def bytes_missing(path: Path) -> int:
-    """How many bytes of an MP4 or MOV file are not there: it says itself how long it should be. 0 for other files."""
+    """How many bytes a truncated MP4 or MOV file lacks, by its own box lengths; 0 for other files."""
     size = path.stat().st_size
     end = 0
     with path.open("rb") as stream:
@@ -76,7 +76,7 @@ def bytes_missing(path: Path) -> int:
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, hexadecimal. A file that has not changed since is not read again."""
+    """SHA-256 of a file's bytes, hexadecimal; cached until the file changes."""
     status = path.stat()
     return _sha256(path.absolute(), status.st_size, status.st_mtime_ns, status.st_ino)
 

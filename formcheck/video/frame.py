@@ -1,4 +1,4 @@
-"""How a stored picture has to be turned, and perhaps mirrored, to be seen as it was filmed."""
+"""One decoded picture of a clip: upright, cut, scaled and converted only on request."""
 
 from __future__ import annotations
 
@@ -15,27 +15,29 @@ from numpy.typing import NDArray
 
 from formcheck.video.colours import LIMITED, ToneMap, is_hdr, tags_of
 
-_WAYS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
+# Orientation: how a stored picture has to be rotated, and perhaps mirrored, to appear as filmed.
+
+ROTATIONS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
 
 
 @dataclass(frozen=True)
 class Orientation:
-    """Turned by `turns` x 90 degrees counter-clockwise (`np.rot90`), then mirrored left to right."""
+    """Rotation by `turns` x 90 degrees counter-clockwise (as `np.rot90`), then mirroring left to right."""
 
     turns: int = 0
     mirrored: bool = False
 
     def upright(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """(h, w, ...) the stored picture as it is to be seen, contiguous; OpenCV turns ten times faster than numpy."""
-        turned = cv2.rotate(picture, _WAYS[self.turns]) if self.turns else picture
+        """(h, w, ...) the stored picture turned upright, contiguous; OpenCV rotates ten times faster than numpy."""
+        turned = cv2.rotate(picture, ROTATIONS[self.turns]) if self.turns else picture
         return np.ascontiguousarray(cv2.flip(turned, 1) if self.mirrored else turned)
 
     def stored_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Width and height of the stored picture, of the one to be seen."""
+        """Width and height of the stored picture for those of the upright one."""
         return (size[1], size[0]) if self.turns % 2 else size
 
     def to_stored(self, points: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
-        """(N, 2) points of the picture to be seen, which has a size of (width, height), in the stored one."""
+        """(N, 2) points of the upright picture of `size` (width, height) as points of the stored one."""
         width, height = self.stored_size(size)
         x, y = points[:, 0], points[:, 1]
         if self.mirrored:
@@ -44,7 +46,7 @@ class Orientation:
         return np.stack(back, axis=1)
 
     def to_seen(self, points: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
-        """The way back from `to_stored`; `size` is that of the picture to be seen."""
+        """Inverse of `to_stored`; `size` is that of the upright picture."""
         width, height = self.stored_size(size)
         x, y = points[:, 0], points[:, 1]
         on = {0: (x, y), 1: (y, width - x), 2: (width - x, height - y), 3: (height - y, x)}[self.turns]
@@ -52,23 +54,23 @@ class Orientation:
 
 
 def orientation_of(source: Any, more_turns: int = 0) -> Orientation:
-    """The orientation of a decoded frame as its file says it, and turned on by `more_turns`."""
+    """The orientation of a decoded frame by its file, rotated further by `more_turns`."""
     matrix = source.side_data.get(Type.DISPLAYMATRIX)
     if matrix is not None:
-        # Row vectors: (x, y) is shown at (a x + c y, b x + d y).
+        # Row vectors: (x, y) is displayed at (a x + c y, b x + d y).
         (a, b, _), (c, d, _), _ = np.frombuffer(matrix, dtype=np.int32).reshape(3, 3).astype(float)
         if a * d - b * c < 0:
-            turned = -np.degrees(np.arctan2(b, -a))  # what is left when the mirror image is undone
-            # Turning a mirrored picture goes the other way round before the mirror.
+            turned = -np.degrees(np.arctan2(b, -a))  # the rotation left when mirroring is undone
+            # Before mirroring, rotation runs the other way.
             return Orientation(round(turned / 90 - more_turns) % 4, True)
     return Orientation((round(source.rotation / 90) + more_turns) % 4)
 
 
-class Ways:
-    """How the frames of a clip are turned, looked up once for each rotation that they state.
+class Orientations:
+    """Orientations of a clip's frames, looked up once per rotation that they state.
 
-    PyAV ties a frame and its side data in a circle: a frame that was asked for it stays in memory until Python's collector
-    comes by, and a second of a phone's full pictures is half a gigabyte.
+    In PyAV a frame and its side data refer to each other: once asked for, the frame stays in memory until the garbage
+    collector runs, and a second of a phone's full-size frames is half a gigabyte.
     """
 
     def __init__(self) -> None:
@@ -82,13 +84,13 @@ class Ways:
         return self._known[key]
 
 
-# A part of a decoded frame as a small upright RGB picture: cut and scaled while it is YUV, turned when it is small.
+# Cutouts: part of a decoded frame as a small upright RGB picture; cut and scaled in YUV, rotated last.
 
 Box = tuple[int, int, int, int]
 Edges = tuple[float, float, float, float]
 
-#: libswscale's SWS_FULL_CHR_H_INT and SWS_ACCURATE_RND, which not every PyAV has names for: without them it takes the colours
-#: of two pixels for both and rounds white down.
+#: libswscale's SWS_FULL_CHR_H_INT and SWS_ACCURATE_RND, which not every PyAV names. Without them two neighbouring pixels share
+#: a colour and white is rounded down.
 _EXACT = 0x2000 | 0x40000
 
 
@@ -98,15 +100,15 @@ class Cutout:
 
     Attributes:
         picture: (h, w, 3) uint8 RGB.
-        box: left, top, right, bottom of the part in pixels of the whole upright picture (edges, not pixel centres). It is
-            the part asked for, widened to the edges that the file's colour planes can be cut at.
+        box: left, top, right, bottom of the part in pixels of the whole upright picture (edges, not pixel centres): the part
+            asked for, widened to edges at which the file's colour planes can be cut.
     """
 
     picture: NDArray[np.uint8]
     box: Edges
 
     def part(self, box: Edges, longest: int) -> Cutout:
-        """A part of this picture, its longest side no longer than `longest` pixels; `box` as for the whole picture."""
+        """A part of this picture, its longest side at most `longest` pixels; `box` in pixels of the whole picture."""
         height, width = self.picture.shape[:2]
         corners = (np.array(box).reshape(2, 2) - self.origin) * self.scale
         left, top = np.floor(np.clip(corners[0] + 1e-6, 0, (width - 1, height - 1))).astype(int)
@@ -121,19 +123,19 @@ class Cutout:
 
     @property
     def origin(self) -> NDArray[np.float64]:
-        """(2,) where the picture's corner lies in the whole picture."""
+        """(2,) this picture's corner in the whole picture."""
         return np.array(self.box[:2])
 
     @property
     def scale(self) -> NDArray[np.float64]:
-        """(2,) pixels of this picture for one of the whole, across and down."""
+        """(2,) pixels of this picture per pixel of the whole one, across and down."""
         left, top, right, bottom = self.box
         height, width = self.picture.shape[:2]
         return np.array([width / (right - left), height / (bottom - top)])
 
 
 class Converter:
-    """Cuts pictures out of decoded frames. One for each thread: it keeps libswscale's tables between frames."""
+    """Cuts pictures out of decoded frames. One per thread: it keeps libswscale's tables between frames."""
 
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
@@ -144,10 +146,10 @@ class Converter:
 
         Args:
             source: the decoder's frame, as stored.
-            way: how it is turned to stand upright.
+            way: how it is rotated upright.
             size: width and height of the upright picture in square pixels (`ClipInfo`).
             box: left, top, right, bottom in that picture.
-            scale: pixels of the result for one of that picture.
+            scale: pixels of the result per pixel of that picture.
         """
         stored = way.stored_size(size)  # in square pixels
         stretch = np.array([source.width / stored[0], source.height / stored[1]])
@@ -161,14 +163,14 @@ class Converter:
         return Cutout(way.upright(picture), _edges(edges))
 
     def gray(self, source: Any, width: int, height: int) -> NDArray[np.uint8]:
-        """The whole frame as a small grey picture, (height, width) uint8, as stored (not turned upright)."""
+        """The whole frame as a small grey picture, (height, width) uint8, as stored (not upright)."""
         small = self._scaler.reformat(
             source, width=width, height=height, format="gray", interpolation=Interpolation.AREA, threads=1
         )
         return np.asarray(small.to_ndarray(), dtype=np.uint8)
 
     def _rgb(self, part: Any, width: int, height: int) -> NDArray[np.uint8]:
-        """Scale a frame and convert it to (height, width, 3) RGB, in one go; HDR becomes what an ordinary camera shows."""
+        """Scale a frame and convert it to (height, width, 3) RGB in one step; HDR is tone-mapped."""
         shrinks = width * height < part.width * part.height
         way = _EXACT | int(Interpolation.AREA if shrinks else Interpolation.BICUBIC)
         if is_hdr(tags_of(part)):
@@ -186,7 +188,7 @@ def _edges(corners: NDArray[np.float64]) -> Edges:
 
 
 def _part_of(source: Any, area: Box) -> Any:
-    """A frame that holds only an area of another (aligned to its colour planes)."""
+    """A frame holding only an area of another, aligned to its colour planes."""
     left, top, right, bottom = area
     if area == (0, 0, source.width, source.height):
         return source
@@ -206,7 +208,7 @@ def _part_of(source: Any, area: Box) -> Any:
 
 
 def _has_planes(form: Any) -> bool:
-    """Whether every colour has a plane of its own, of whole bytes: all that phones and cameras write."""
+    """Whether every component has a plane of its own in whole bytes, as phones and cameras write them."""
     return form.name.startswith(("yuv4", "yuvj4", "gray")) and len({c.plane for c in form.components}) == len(form.components)
 
 
@@ -215,16 +217,16 @@ def _bytes_per_pixel(form: Any) -> int:
 
 
 def _subsampling(whole: int, plane: int) -> int:
-    """Pixels of the picture for one of the plane: 1, 2 or 4 (odd pictures have rounded up planes)."""
+    """Pixels of the picture per pixel of the plane: 1, 2 or 4 (planes of odd pictures are rounded up)."""
     return min((1, 2, 4), key=lambda step: abs(-(-whole // step) - plane))
 
 
 def _aligned(corners: NDArray[np.float64], source: Any) -> Box:
-    """The smallest area around two corners that the planes can be cut at; the picture's own edges always can."""
+    """The smallest area around two corners at whose edges the planes can be cut; the picture's own edges always can."""
     step_x = max(_subsampling(source.width, plane.width) for plane in source.planes)
     step_y = max(_subsampling(source.height, plane.height) for plane in source.planes)
     low, high = np.sort(corners, axis=0)
-    # A box edge that is off a whole number by rounding only must not add a pixel.
+    # An edge off a whole number by rounding only must not add a pixel.
     left, right = _outward(low[0], high[0], step_x, source.width)
     top, bottom = _outward(low[1], high[1], step_y, source.height)
     return left, top, right, bottom
@@ -236,7 +238,7 @@ def _outward(low: float, high: float, step: int, end: int) -> tuple[int, int]:
     return first, min(end, max(last, first + step))
 
 
-# One decoded picture of a clip: upright, cut, scaled and converted only when that is asked for.
+# Frames.
 
 @dataclass(frozen=True)
 class Frame:
@@ -248,24 +250,24 @@ class Frame:
     _size: tuple[int, int]
     _converter: Converter = field(default_factory=Converter)
     _more_turns: int = 0
-    _ways: Ways = field(default_factory=Ways)
+    _orientations: Orientations = field(default_factory=Orientations)
 
     def cut(self, box: Box, scale: float) -> Cutout:
-        """A part of the upright picture, scaled: what is converted is no larger than that."""
+        """A part of the upright picture, scaled; only that part is converted."""
         return self._converter.cut(self._source, self.orientation, self._size, box, scale)
 
     def whole(self, longest: int) -> Cutout:
-        """The whole upright picture, its longest side no longer than `longest` pixels."""
+        """The whole upright picture, its longest side at most `longest` pixels."""
         return self.cut((0, 0, *self._size), min(1.0, longest / max(self._size)))
 
     def rgb(self) -> NDArray[np.uint8]:
-        """The upright picture in its own size, (height, width, 3) uint8 RGB. Slow: for a few pictures only."""
+        """The upright picture at full size, (height, width, 3) uint8 RGB. Slow: for single pictures."""
         return _upright(self._source.to_ndarray(format="rgb24"), self.orientation, self._size)
 
     @property
     def orientation(self) -> Orientation:
-        """How the stored picture is turned to stand upright."""
-        return self._ways.of(self._source, self._more_turns)
+        """How the stored picture is rotated upright."""
+        return self._orientations.of(self._source, self._more_turns)
 
     @property
     def source(self) -> Any:
@@ -274,23 +276,21 @@ class Frame:
 
     @property
     def is_keyframe(self) -> bool:
-        """Whether the picture was decoded without any other."""
+        """Whether the picture is decodable without any other."""
         return bool(self._source.key_frame)
 
     @property
     def is_corrupt(self) -> bool:
-        """Whether the decoder had to make up a part of the picture."""
+        """Whether the decoder had to conceal a part of the picture."""
         return bool(self._source.is_corrupt)
 
     def gray(self, width: int, height: int) -> NDArray[np.uint8]:
-        """A small grey copy, (height, width) uint8, not rotated upright: for comparing a frame with its neighbour."""
+        """A small grey copy, (height, width) uint8, not upright: for comparing neighbouring frames."""
         return self._converter.gray(self._source, width, height)
 
 
 def _upright(picture: NDArray[np.uint8], way: Orientation, size: tuple[int, int]) -> NDArray[np.uint8]:
     picture = way.upright(picture)
     if (picture.shape[1], picture.shape[0]) != size:  # non-square pixels, or a frame of another size in an odd stream
-        import cv2
-
         picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     return picture

@@ -1,4 +1,4 @@
-"""Seconds since a clip's first picture, always rising, whatever the file's time stamps do."""
+"""What a file's packets say of its frames before any is decoded: times, keyframes, and which frames others refer to."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from formcheck.video.decoding import Decoder
 
-#: Between two pictures of one recording there is no more than this many seconds.
+#: Longest gap between two pictures of one recording, seconds.
 LONGEST_GAP_S = 600.0
-#: Pictures are shown in another order than they are stored in, by less than this many seconds; what goes back farther, or on
-#: for longer than the whole clip may last, is another recording put behind the first, or a wrong stamp.
+#: Display order differs from storage order by less than this many seconds. A time stamp that jumps back farther, or beyond
+#: the end of the clip, belongs to another recording appended to the first, or is wrong.
 BACK_S = 1.0
 
 
 class Clock:
-    """Tells the time of pictures that come in their order.
+    """Times of pictures in display order: seconds since the first one, always rising, whatever the file's stamps do.
 
     Args:
         origin_s: the file's time of the first picture.
@@ -30,12 +30,11 @@ class Clock:
     def __init__(self, origin_s: float, step_s: float, longest_s: float) -> None:
         self._origin, self._step, self._longest = origin_s, step_s, longest_s
         self._last: float | None = None
-        #: How often the time was made up, as the stamp was missing or somewhere else.
+        #: How many times were extrapolated because the stamp was missing or implausible.
         self.made_up = 0
 
     def time_of(self, source: Any) -> float | None:
-        """Seconds of the file since its first picture; None for one that has the time of the picture before it or an
-        earlier one, as broken files repeat them."""
+        """Seconds of the file since its first picture; None for a picture no later than the one before it (broken files)."""
         stamp = seconds_of(source)
         if self._last is None:
             now = 0.0 if stamp is None else stamp - self._origin
@@ -56,25 +55,25 @@ class Clock:
 
 
 def seconds_of(source: Any) -> float | None:
-    """The file's own time of a decoded frame; None where it has none."""
+    """The time stamp of a decoded frame in seconds; None where it has none."""
     return None if source.pts is None or source.time_base is None else float(source.pts * source.time_base)
 
 
-# Which packets of a stream hold pictures that no other picture is decoded from: a decoder can leave those out.
+# Non-reference frames: no other picture is decoded from them, so a decoder can skip them.
 
-#: Longest side of a packet's length field that the two formats know, bytes.
+#: Sizes of a unit's length field, bytes.
 _LENGTHS = (1, 2, 4)
-#: Kinds of H.264 units with a picture's data (ITU-T H.264, table 7-1); HEVC has all below 32 (H.265, table 7-1), of which
-#: even ones below 16 are not referred to within their layer.
+#: Types of H.264 units with picture data (ITU-T H.264, table 7-1). In HEVC these are all below 32 (H.265, table 7-1), of which
+#: the even ones below 16 are not referred to within their layer.
 _H264_PICTURES = (1, 2, 5)
 _HEVC_PICTURES, _HEVC_UNREFERRED = 32, 16
 
 
 class NonReference:
-    """Tells of a stream's packets whether the decoder may leave them out (what FFmpeg's `skip_frame` NONREF leaves out).
+    """Whether a packet holds only non-reference pictures (those that FFmpeg's `skip_frame` NONREF skips).
 
-    It knows H.264 and HEVC as MP4, MOV and Matroska store them: units with their length in front. Of every other stream,
-    and of a packet that is not built like that (a damaged one), all pictures are needed.
+    Knows H.264 and HEVC as stored in MP4, MOV and Matroska: units preceded by their length. Pictures of any other stream, and
+    of malformed packets, count as referred to.
     """
 
     def __init__(self, stream: Any) -> None:
@@ -94,7 +93,7 @@ class NonReference:
         if not self._length:
             return False
         data = memoryview(packet)
-        place, unreferred = 0, False
+        place, nonref = 0, False
         while place + self._length < len(data):
             size = int.from_bytes(data[place : place + self._length], "big")
             place += self._length
@@ -102,34 +101,33 @@ class NonReference:
                 return False
             kind = data[place] >> 1 & 0x3F if self._hevc else data[place] & 0x1F
             if kind < _HEVC_PICTURES if self._hevc else kind in _H264_PICTURES:
-                needed = kind >= _HEVC_UNREFERRED or kind % 2 == 1 if self._hevc else data[place] >> 5 & 3 != 0
-                if needed:
+                referred = kind >= _HEVC_UNREFERRED or kind % 2 == 1 if self._hevc else data[place] >> 5 & 3 != 0
+                if referred:
                     return False
-                unreferred = True
+                nonref = True
             place += size
-        return unreferred and place == len(data)
+        return nonref and place == len(data)
 
 
-# What a file's packets say of its frames, before any is decoded.
+# Reading a stream's packets.
 
-#: Packets that go on for longer than the file says it lasts, by this factor and by this many seconds, are not read to
-#: their end: there may be none.
+#: Reading stops at packets later than the stated duration by this factor or this many seconds: the stream may never end.
 LONGER, LONGER_S = 1.5, 10.0
-#: Where fewer of the packets than this share have a time of their own, the times are worth nothing.
+#: The times are unusable where fewer packets than this share have a distinct one.
 OWN_TIMES = 0.9
 
 
 @dataclass(frozen=True)
 class Packets:
-    """What was read of a stream's packets.
+    """What the packets of a stream say.
 
     Attributes:
-        times: (F,) the lifter's seconds of all frames, ascending; None where nothing reliable is said.
+        times: (F,) the lifter's seconds of all frames, ascending; None where the time stamps are unreliable.
         keyframes: (K,) those of the keyframes.
-        timeless: the packets have no time stamps at all, or the same one again and again.
-        before: frames that come before the first picture that could be decoded.
-        missing: frames that the file has room for and that are not in it, as it is cut off.
-        needed: (F,) other frames are decoded from this one; None where `times` is.
+        timeless: the packets have no time stamps, or all the same one.
+        before: frames before the first picture that could be decoded.
+        missing: frames that the index of a truncated file lists but the file lacks.
+        reference: (F,) other frames are decoded from this one; None where `times` is.
     """
 
     times: NDArray[np.float64] | None
@@ -137,11 +135,24 @@ class Packets:
     timeless: bool = False
     before: int = 0
     missing: int = 0
-    needed: NDArray[np.bool_] | None = None
+    reference: NDArray[np.bool_] | None = None
+
+
+#: Of a stream whose time stamps are unreliable.
+_UNRELIABLE = Packets(None, np.zeros(0))
+
+
+@dataclass(frozen=True)
+class _Stamped:
+    """One packet: the lifter's seconds of its picture, and whether it is a keyframe and referred to."""
+
+    time_s: float
+    keyframe: bool
+    reference: bool
 
 
 def longest_s(duration_s: float) -> float:
-    """What no time in a clip exceeds whose file says that it lasts `duration_s`, seconds."""
+    """Upper bound for the times in a clip whose stated duration is `duration_s`, seconds."""
     return max(LONGER * duration_s, duration_s + LONGER_S)
 
 
@@ -154,20 +165,17 @@ def read_packets(
     *,
     cut_off: bool = False,
 ) -> Packets:
-    """Read the packets of a stream from where it stands, which must be its beginning.
+    """Read the packets of a stream from its current position, which must be the beginning.
 
     Args:
-        origin_s: the file's time of the first picture. duration_s: how long the file says that it lasts.
-        slow_motion: by which the file's seconds are divided.
-        cut_off: the file is known to be shorter than it should be.
+        origin_s: time stamp of the first picture, seconds. duration_s: stated duration of the file.
+        slow_motion: factor by which the file's seconds are divided.
+        cut_off: the file is known to be truncated.
     """
-    stamps: list[float] = []
-    keys: list[float] = []
-    needed: list[bool] = []
+    read: list[_Stamped] = []
     is_nonref = NonReference(decoder.stream)
     base = decoder.stream.time_base
     count, latest = 0, float("-inf")
-    unknown = Packets(None, np.zeros(0))
     for packet in decoder.packets():
         if not packet.size:
             continue
@@ -175,31 +183,34 @@ def read_packets(
         if packet.is_discard:
             continue
         if packet.pts is None or base is None:
-            return replace(unknown, timeless=packet.dts is None)
+            return replace(_UNRELIABLE, timeless=packet.dts is None)
         time_s = float(packet.pts * base) - origin_s
         if time_s > longest_s(duration_s):
-            return unknown
+            return _UNRELIABLE
         if packet.dts is not None:
             decoded_s = float(packet.dts * base)
             if decoded_s < latest - BACK_S:
-                return unknown
+                return _UNRELIABLE
             latest = max(latest, decoded_s)
-        stamps.append(time_s / slow_motion)
-        needed.append(not is_nonref(packet))
-        if packet.is_keyframe:
-            keys.append(stamps[-1])
-        if progress is not None and len(stamps) % 100 == 0:
-            progress(stamps[-1])
-    missing = max(0, decoder.stream.frames - count) if cut_off else 0
-    order = np.argsort(np.array(stamps), kind="stable")
-    times = np.array(stamps)[order]
-    own = len(np.unique(times))
-    if own < OWN_TIMES * len(times):
-        return replace(unknown, timeless=True)
-    before = int((times < 0).sum())
-    kept = np.array(needed, dtype=bool)[order][times >= 0]
-    times = times[times >= 0]
+        read.append(_Stamped(time_s / slow_motion, bool(packet.is_keyframe), not is_nonref(packet)))
+        if progress is not None and len(read) % 100 == 0:
+            progress(read[-1].time_s)
+    return _in_display_order(read, max(0, decoder.stream.frames - count) if cut_off else 0)
+
+
+def _in_display_order(read: list[_Stamped], missing: int) -> Packets:
+    """The packets sorted by time, where the times make sense; those before the first picture are only counted."""
+    read = sorted(read, key=lambda packet: packet.time_s)
+    if len({packet.time_s for packet in read}) < OWN_TIMES * len(read):
+        return replace(_UNRELIABLE, timeless=True)
+    shown = [packet for packet in read if packet.time_s >= 0]
+    times = np.array([packet.time_s for packet in shown])
     if not len(times) or times[0] != 0.0 or (np.diff(times) <= 0).any() or (np.diff(times) > LONGEST_GAP_S).any():
-        return unknown
-    keyframes = np.sort(np.array([key for key in keys if key >= 0]))
-    return Packets(times, keyframes, before=before, missing=missing, needed=kept)
+        return _UNRELIABLE
+    return Packets(
+        times,
+        np.array([packet.time_s for packet in shown if packet.keyframe]),
+        before=len(read) - len(shown),
+        missing=missing,
+        reference=np.array([packet.reference for packet in shown], dtype=bool),
+    )

@@ -1,4 +1,4 @@
-"""What is known of a clip as a whole."""
+"""Reading a clip: upright frames with true timestamps, one after the other, never the whole clip in memory."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import END, SLOW_MOTION, START, ClipError, UsageError
+from formcheck.errors import ClipError
+from formcheck.options import ReadingOptions, check_part
 from formcheck.video.damage import Damage, missing_end
 from formcheck.video.decoding import Decoder, Skip
 from formcheck.video.files import bytes_missing, file_sha256
-from formcheck.video.frame import Converter, Frame, Ways, orientation_of
+from formcheck.video.frame import Converter, Frame, Orientations, orientation_of
 from formcheck.video.packets import Clock, Packets, longest_s, read_packets, seconds_of
 
 
@@ -41,8 +42,7 @@ class ClipInfo:
 
 
 def with_frame_times(info: ClipInfo, times_s: NDArray[np.float64], damage: Sequence[Damage] = ()) -> ClipInfo:
-    """Replace the container's claims on rate and duration by what the decoded frames say, and the lost ones with them; of the
-    wanted part of the clip."""
+    """The clip with rate and duration of the selected part by its decoded and lost frames, not by the container's claims."""
     if len(times_s) < 2:
         return info
     step = float(np.median(np.diff(times_s)))
@@ -52,27 +52,12 @@ def with_frame_times(info: ClipInfo, times_s: NDArray[np.float64], damage: Seque
     return replace(info, fps=(len(times_s) + between - 1) / span, duration_s=end_s - float(times_s[0]))
 
 
-# Reading a clip: upright RGB frames with true timestamps, one after the other, never the whole clip in memory.
+# The reader.
 
-#: A file in which the time of more pictures than this has to be made up does not know when they were taken.
+#: A file counts as having no timestamps when more times than this have to be extrapolated.
 MOST_MADE_UP = 20
 #: Half a frame of a 240 Hz clip: `--start` and `--end` include a frame this close to them.
 TIME_TOLERANCE_S = 0.002
-
-
-def check_part(slow_motion: float, start_s: float | None, end_s: float | None) -> None:
-    """Check what is said of a clip's speed and of the part of it that is wanted.
-
-    Raises:
-        UsageError: the factor is not between 0 and 100, or the part ends before it begins.
-    """
-    if not 0 < slow_motion <= 100:
-        raise UsageError(
-            f"{SLOW_MOTION} expects a factor between 0 and 100 but got {slow_motion:g}; use 4 for a clip that"
-            " plays four times slower than life."
-        )
-    if start_s is not None and end_s is not None and end_s <= start_s:
-        raise UsageError(f"{END} ({end_s:g} s) must be later than {START} ({start_s:g} s).")
 
 
 class ClipReader:
@@ -95,7 +80,7 @@ class ClipReader:
         self._start = 0.0 if start_s is None else max(0.0, start_s)
         self._end = np.inf if end_s is None else end_s
         self._decoder = Decoder(path)
-        self._converter, self._ways = Converter(), Ways()
+        self._converter, self._orientations = Converter(), Orientations()
         self._packets: Packets | None = None
         self._clock: Clock | None = None
         self._more_turns = 0
@@ -131,10 +116,14 @@ class ClipReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._decoder.close()
 
     def turn_over(self) -> None:
-        """From now on turn every picture by 180 degrees: the file does not say that it was filmed upside down."""
+        """Turn every picture by 180 degrees from now on, for a clip filmed upside down whose file does not say so."""
         self._more_turns = 2
 
     @property
@@ -148,11 +137,10 @@ class ClipReader:
         return self._origin
 
     def frames(self, from_s: float = -np.inf, to_s: float = np.inf, *, skip_nonref: bool = False) -> Iterator[Frame]:
-        """Every frame of the wanted part that can be decoded, in order of time.
+        """Every decodable frame of the selected part, in order of time.
 
-        `from_s` and `to_s` narrow the part further, seconds. What lies before it is passed over where the file's packets
-        say how many frames that are, else decoded. `skip_nonref` leaves out frames that no other is decoded from (see
-        `reference_frames`).
+        `from_s` and `to_s` narrow the part further, seconds. Frames before it are skipped by seeking where the packets are
+        reliable, else decoded. `skip_nonref` skips non-reference frames (see `reference_frames`).
         """
         size = (self.info.width, self.info.height)
         start, end = max(self._start, from_s), min(self._end, to_s)
@@ -160,43 +148,42 @@ class ClipReader:
             if time_s > end + TIME_TOLERANCE_S:
                 return
             if time_s >= start - TIME_TOLERANCE_S:
-                yield Frame(index, time_s, source, size, self._converter, self._more_turns, self._ways)
+                yield Frame(index, time_s, source, size, self._converter, self._more_turns, self._orientations)
 
     def frames_near(self, times_s: list[float], *, skip_nonref: bool = False) -> Iterator[Frame]:
-        """One frame for each of the given times, found by seeking: fast, but only near the time asked for.
+        """One frame for each of the given times, found by seeking.
 
-        The frame returned is the first one at or after the asked time, or the last one that could be decoded.
-        `index` is -1: seeking does not tell how many frames came before. Frames between two keyframes are decoded once
-        when the times ascend. A file whose packets say nothing reliable is decoded from its start. `skip_nonref` as for
-        `frames`.
+        Each is the first frame at or after its time, or the last one that could be decoded. `index` is -1: after seeking the
+        frame's number is unknown. With ascending times, frames between two keyframes are decoded once. A file with unreliable
+        packets is decoded from its start. `skip_nonref` as for `frames`.
         """
         size = (self.info.width, self.info.height)
-        packets = self._read_packets()
         done = 0
         for time_s, source in self._keyframes_at(times_s):
-            yield Frame(-1, time_s, source, size, self._converter, self._more_turns, self._ways)
+            yield Frame(-1, time_s, source, size, self._converter, self._more_turns, self._orientations)
             done += 1
-        times_s = times_s[done:]
+        for time_s, source in self._sought(times_s[done:], "nonref" if skip_nonref else "nothing"):
+            yield Frame(-1, time_s, source, size, self._converter, self._more_turns, self._orientations)
+
+    def _sought(self, times_s: list[float], skip: Skip) -> Iterator[tuple[float, Any]]:
+        """Time and frame at or after each time: by decoding on where no keyframe lies in between, else by seeking."""
+        packets = self._read_packets()
         keyframes, seekable = packets.keyframes, packets.times is not None
         sources: Iterator[tuple[float, Any]] = iter(())
-        best, reached = None, np.inf
+        found, reached = None, np.inf
         for wanted in times_s:
             ahead = wanted > reached and not ((keyframes > reached) & (keyframes <= wanted)).any()
             if not (ahead and (len(keyframes) or not seekable)) and wanted != reached:
-                start = wanted if seekable else 0.0
-                sources, best, reached = self._timed_from(start, "nonref" if skip_nonref else "nothing"), None, -np.inf
-            while reached < wanted - TIME_TOLERANCE_S:
-                following = next(sources, None)
-                if following is None:
-                    break
-                reached, best = following
-            if best is not None:
-                yield Frame(-1, reached, best, size, self._converter, self._more_turns, self._ways)
+                sources, found, reached = self._timed_from(wanted if seekable else 0.0, skip), None, -np.inf
+            while reached < wanted - TIME_TOLERANCE_S and (following := next(sources, None)) is not None:
+                reached, found = following
+            if found is not None:
+                yield reached, found
 
     def frame_times(self, progress: Callable[[float], None] | None = None) -> NDArray[np.float64] | None:
-        """Times of the wanted part's frames as the file's packets say: nothing is decoded. Seconds, ascending.
+        """Times of the selected part's frames by the file's packets, without decoding. Seconds, ascending.
 
-        None where the packets do not say. What is decoded later may still differ (damaged files): compare.
+        None where the packets are unreliable. Frames decoded later may still differ (damaged files): compare.
         """
         times = self._read_packets(progress).times
         if times is None:
@@ -205,16 +192,16 @@ class ClipReader:
         return np.asarray(times[wanted])
 
     def first_index(self) -> int:
-        """Number in the clip of the wanted part's first frame, as the packets say; 0 where they do not."""
+        """Index in the clip of the selected part's first frame by the packets; 0 where they are unreliable."""
         times = self._read_packets().times
         return 0 if times is None else int(np.searchsorted(times, self._start - TIME_TOLERANCE_S))
 
     def keyframe_times(self) -> NDArray[np.float64]:
-        """Times that can be seeked to without decoding others, seconds; empty where the file does not say."""
+        """Times that can be sought without decoding other frames, seconds; empty where unknown."""
         return self._read_packets().keyframes
 
     def is_timeless(self) -> bool:
-        """Whether the file says nothing of when its pictures were taken."""
+        """Whether the file has no usable timestamps."""
         return self._read_packets().timeless or (self._clock is not None and self._clock.made_up > MOST_MADE_UP)
 
     def reference_frames(self, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -223,18 +210,18 @@ class ClipReader:
         In clips of most phones that is every second frame, at two thirds of the decoding work.
         """
         packets = self._read_packets()
-        if packets.times is None or packets.needed is None:
+        if packets.times is None or packets.reference is None:
             return np.zeros(len(times_s), dtype=bool)
         rows = np.minimum(np.searchsorted(packets.times, times_s), len(packets.times) - 1)
-        return np.asarray(packets.needed[rows] & (packets.times[rows] == times_s))
+        return np.asarray(packets.reference[rows] & (packets.times[rows] == times_s))
 
     @property
     def failures(self) -> int:
-        """How many packets could not be decoded so far, over all passes."""
+        """Packets that could not be decoded so far, over all passes."""
         return self._decoder.failures
 
     def ends_missing(self) -> tuple[Damage, ...]:
-        """What the file lacks before its first picture, and after its last one as it is cut off; of the wanted part only."""
+        """Damage before the first picture and after the last one of a truncated file, within the selected part."""
         packets = self._read_packets()
         missing = []
         if self._failed_before and packets.before and self._start <= 0:
@@ -244,8 +231,10 @@ class ClipReader:
         return tuple(missing)
 
     def _keyframes_at(self, times_s: list[float]) -> Iterator[tuple[float, Any]]:
-        """Frames at ascending times that are all of keyframes, decoding no others; fewer or none where that cannot be done,
-        or would take more of them than are wanted twice over."""
+        """Time and frame of keyframes at ascending times, decoding no other frames.
+
+        Stops early, or yields nothing, where not all times are keyframes or more than twice as many would be decoded.
+        """
         packets = self._read_packets()
         wanted, keyframes = np.asarray(times_s), packets.keyframes
         if packets.times is None or len(wanted) < 2 or (np.diff(wanted) <= 0).any() or not np.isin(wanted, keyframes).all():
@@ -265,8 +254,8 @@ class ClipReader:
                 next_s = following
 
     def _from(self, start: float, *, skip_nonref: bool) -> Iterator[tuple[int, float, Any]]:
-        """Number in the clip, time and frame, from the keyframe before `start` on where that can be seeked."""
-        times = self._read_packets().times  # before anything is sought: it reads the file to its end
+        """Index in the clip, time and frame, from the keyframe before `start` on where the file is seekable."""
+        times = self._read_packets().times  # before seeking: it reads the file to its end
         skip: Skip = "nonref" if skip_nonref else "nothing"
         timed = self._timed_from(start if times is not None else 0.0, skip)
         first = next(timed, None)
@@ -274,14 +263,14 @@ class ClipReader:
             return
         index = int(np.searchsorted(times, first[0])) if times is not None and start > 0 else 0
         if times is not None and start > 0 and (index >= len(times) or times[index] != first[0]):
-            index, timed = 0, self._timed_from(0.0, skip)  # a frame that the packets do not know: from the start
+            index, timed = 0, self._timed_from(0.0, skip)  # a frame that is not in the packets: from the start
             first = next(timed)
         for number, (time_s, source) in enumerate(itertools.chain([first], timed), index):
-            # Where frames are left out their times tell the numbers.
+            # Where frames are skipped, the index follows from the time.
             yield int(np.searchsorted(times, time_s)) if skip_nonref and times is not None else number, time_s, source
 
     def _timed_from(self, time_s: float, skip: Skip) -> Iterator[tuple[float, Any]]:
-        """Frames with their times from the keyframe before a time on; from the start where seeking does not lead there."""
+        """Time and frame from the keyframe before a time on; from the start where seeking fails."""
         if time_s > 0:
             self._decoder.seek(time_s * self.info.slow_motion + self._origin)
             timed = self._timed(skip)
@@ -292,7 +281,7 @@ class ClipReader:
         return self._timed(skip)
 
     def _timed(self, skip: Skip) -> Iterator[tuple[float, Any]]:
-        """Frames from here on with their times, always rising."""
+        """Time and frame from the decoder's position on; times always rise."""
         slow = self.info.slow_motion
         step_s = slow / self.info.fps if 1 <= self.info.fps / slow <= 1000 else 1 / 30
         length_s = longest_s(self.info.duration_s * slow) if self.info.duration_s > 0 else np.inf
@@ -325,3 +314,8 @@ def _display_size(first: Any, stream: Any) -> tuple[int, int]:
     if aspect and aspect != 1:
         width = round(width * float(aspect))
     return orientation_of(first).stored_size((width, height))  # its own inverse
+
+
+def open_clip(path: Path, reading: ReadingOptions) -> ClipReader:
+    """Open a clip as the user wants it read: the slow-motion factor, where it starts and where it ends."""
+    return ClipReader(path, slow_motion=reading.slow_motion, start_s=reading.start_s, end_s=reading.end_s)

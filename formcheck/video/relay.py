@@ -1,6 +1,6 @@
-"""Work passed on between threads through short queues: while one picture is painted the next is read, the last encoded.
+"""A pipeline of threads with short queues: while one picture is painted, the next is read and the last one encoded.
 
-Decoding, scaling and encoding let go of Python's lock, so that they run beside each other on several cores.
+Decoding, scaling and encoding release Python's lock, so they run in parallel on several cores.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-#: So many finished items wait at most: enough to even out slow pictures, and little memory.
+#: Finished items waiting at most: enough to even out slow pictures at little memory.
 ROOM = 3
-#: A thread that waits looks this often, in seconds, whether it is still wanted.
+#: How often a waiting thread checks whether it is still wanted, seconds.
 _LOOK_S = 0.1
 
 
 class _End:
-    """Follows the last item; `error` is what ended the work early."""
+    """Marks the end of the items; `error` is what ended the work early."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
 
 
 def ahead(items: Iterable[T], room: int = ROOM) -> Generator[T, None, None]:
-    """The items, made in a thread of its own while the last one is used. What goes wrong there is raised here.
+    """The items, produced in a thread ahead of their use. Errors of that thread are raised here.
 
-    Close the iterator (`contextlib.closing`) when it is not used to its end: the thread has ended then.
+    Close the iterator (`contextlib.closing`) when it is not exhausted: that ends the thread.
     """
     waiting: Queue[T | _End] = Queue(room)
     unwanted = threading.Event()
@@ -70,10 +70,9 @@ def ahead(items: Iterable[T], room: int = ROOM) -> Generator[T, None, None]:
 
 
 class Behind(Generic[T]):
-    """Does something with each item, in order, in a thread of its own; use it as a context manager.
+    """Handles items in order in a thread of its own; use it as a context manager.
 
-    What goes wrong there is raised by the next `put`, or at the end. After an error in the caller what still waits is
-    left out.
+    Errors of that thread are raised by the next `put` or at the end. After an error in the caller, waiting items are dropped.
     """
 
     def __init__(self, work: Callable[[T], None], room: int = ROOM) -> None:

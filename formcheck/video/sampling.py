@@ -1,4 +1,4 @@
-"""Which frames of a clip are decoded and looked at, chosen by their times before their pictures are known."""
+"""Which frames of a clip are decoded and sampled, and where it has cuts and repeated pictures."""
 
 from __future__ import annotations
 
@@ -8,39 +8,41 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import END, SLOW_MOTION, START, ClipError
+from formcheck.errors import ClipError
+from formcheck.options import END, SLOW_MOTION, START
 from formcheck.video.damage import Damage, Decoded, find_damage, joined
 from formcheck.video.frame import Frame
 from formcheck.video.reader import ClipInfo, ClipReader, with_frame_times
 
-#: How often a cut is looked for, however many pictures the pose stage wants: what a picture changes by, and what the
-#: ones beside it change by, goes with the time between them.
+# The sampling plan, made from frame times before any picture is known.
+
+#: Rate at which cuts are looked for, whatever the pose rate: the change between pictures depends on the time between them.
 CUT_RATE_HZ = 15.0
-#: No repetition is shorter (seconds).
+#: Shortest repetition, seconds.
 SHORTEST_S = 0.5
-#: Fewer pictures a second than this (5, and a little for rounding) do not show a repetition: one second down is three
-#: pictures at 3 Hz, and where it turned can be anywhere between two of them.
+#: Lowest usable frame rate (5 Hz, with room for rounding): at 3 Hz one second of lowering is three pictures, and the turning
+#: point can be anywhere between two of them.
 SLOWEST_HZ = 4.75
-#: Frames that a decoder does not give at the very end of a clip that was cut without encoding it again, seconds.
+#: Frames a decoder may not yield at the end of a clip that was cut without re-encoding, seconds.
 LOST_END_S = 0.15
-#: Frames are left out only where those left come this much faster than pictures are wanted, so that pictures chosen from
-#: them are nearly evenly spaced: an engineering choice. Tried on labelled clips with 30 frames a second, where about half
-#: are left, leaving frames out changed which reps were counted; why was not looked into.
+#: Non-reference frames are skipped only where the interval between the remaining ones is at most this share of the wanted
+#: interval, so that samples are nearly evenly spaced: an engineering choice. On labelled clips at 30 Hz, of which about half
+#: the frames would remain, skipping changed which reps were counted; the reason was not investigated.
 SKIP_SHARE = 0.6
-#: Frames that come a little later than they are wanted are soon enough, seconds.
+#: Tolerance on that interval, seconds.
 SLACK_S = 0.004
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Which frames are to be looked at, before their pictures are known.
+    """Which frames to decode and sample.
 
     Attributes:
-        times: (F,) seconds of every frame of the wanted part.
+        times: (F,) seconds of every frame of the selected part.
         first_index: index in the clip of frame 0 of `times`.
-        samples: (S,) frames that the pose stage looks at. looks: (L,) frames that cuts are looked for in.
-        damage: the damaged stretches, as far as they are known. decoded: they are: all frames have been decoded.
-        passed: (P,) frames that a pass decodes; `skip_nonref`: these are not all.
+        samples: (S,) frames for the pose stage. looks: (L,) frames for detecting cuts.
+        damage: damaged stretches known so far. decoded: all frames have been decoded, so all damage is known.
+        passed: (P,) frames that a pass decodes; with `skip_nonref` not all of them.
     """
 
     times: NDArray[np.float64]
@@ -53,16 +55,16 @@ class Plan:
 
     @property
     def skip_nonref(self) -> bool:
-        """Whether a pass leaves out frames that no other is decoded from."""
+        """Whether a pass skips non-reference frames."""
         return len(self.passed) < len(self.times)
 
     def promised(self, place: int, frame: Frame) -> bool:
-        """Whether frame `place` of a pass is the one that was planned for, in the state that was expected."""
+        """Whether frame `place` of a pass is the planned one, and not unexpectedly corrupt."""
         there = place < len(self.passed) and frame.time_s == self.times[self.passed[place]]
         return there and (self.decoded or not frame.is_corrupt)
 
     def ended(self, places: int) -> Plan | None:
-        """The plan for a clip of which only so many frames came; None where more is missing than a few at its end."""
+        """The plan for a pass that yielded only `places` frames; None where more than a few at the end are missing."""
         if places == len(self.passed):
             return self
         last = int(self.passed[places - 1]) if places else 0
@@ -75,12 +77,12 @@ class Plan:
 def plan_clip(
     reader: ClipReader, pose_rate_hz: float, progress: Callable[[float], None] | None = None, *, decode: bool = False
 ) -> Plan:
-    """Choose the frames to look at, at most `pose_rate_hz` of them a second, by the times that the file's packets say.
+    """Choose the frames to sample, at most `pose_rate_hz` a second, by the times in the file's packets.
 
-    With `decode`, or where the packets say nothing reliable, the frames are decoded for their times.
+    With `decode`, or where the packets are unreliable, the frames are decoded for their times.
 
     Raises:
-        ClipError: no frame lies between the wanted start and end, or too few do, or nobody can say when they were filmed.
+        ClipError: no or too few frames lie between start and end, or the file has no usable timestamps.
     """
     name = reader.info.path.name
     times = None if decode else reader.frame_times(progress)
@@ -96,7 +98,9 @@ def plan_clip(
         )
     if not len(times):
         raise ClipError(
-            f"{name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s; check {START} and {END}."
+            f"{name} has no frame in the wanted part of its {reader.info.duration_s:.1f} s; check {START} and {END}.",
+            START,
+            END,
         )
     _check_long_enough(name, times)
     passed = _enough(reader, times, max(pose_rate_hz, CUT_RATE_HZ))
@@ -105,8 +109,7 @@ def plan_clip(
 
 
 def _enough(reader: ClipReader, times: NDArray[np.float64], rate_hz: float) -> NDArray[np.int64]:
-    """(P,) frames that have to be decoded to have `rate_hz` pictures a second: without those that no other is decoded from,
-    where so many are left and evenly spread."""
+    """(P,) frames to decode for `rate_hz` samples a second: reference frames only, where they are enough and evenly spread."""
     given = np.flatnonzero(reader.reference_frames(times))
     ends = len(given) > 1 and given[0] == 0 and times[-1] - times[given[-1]] <= LOST_END_S
     if ends and float(np.percentile(np.diff(times[given]), 98)) <= SKIP_SHARE / rate_hz + SLACK_S:
@@ -119,18 +122,22 @@ def _check_long_enough(name: str, times: NDArray[np.float64]) -> None:
     if lasts_s < SHORTEST_S:
         raise ClipError(
             f"{name} shows {len(times)} picture{'s' * (len(times) != 1)} in {lasts_s:.1f} s here; expected a whole repetition."
-            f" Check {START}, {END} and {SLOW_MOTION}, or film the whole set."
+            f" Check {START}, {END} and {SLOW_MOTION}, or film the whole set.",
+            START,
+            END,
+            SLOW_MOTION,
         )
     rate_hz = 1 / float(np.median(np.diff(times)))
     if rate_hz < SLOWEST_HZ:
         raise ClipError(
             f"{name} has {rate_hz:.1f} pictures a second; expected at least 5, as a repetition cannot be judged from fewer."
-            f" Film at 30, and check {SLOW_MOTION}."
+            f" Film at 30, and check {SLOW_MOTION}.",
+            SLOW_MOTION,
         )
 
 
 def _decoded(reader: ClipReader, progress: Callable[[float], None] | None) -> tuple[int, Decoded]:
-    """Number of the wanted part's first frame in the clip, and what can be decoded of that part."""
+    """Index in the clip of the selected part's first frame, and the result of decoding that part."""
     first_index, failed = 0, reader.failures
     times: list[float] = []
     corrupt: list[bool] = []
@@ -150,7 +157,7 @@ def _decoded(reader: ClipReader, progress: Callable[[float], None] | None) -> tu
 
 
 def frames_at(rate_hz: float, times: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(N,) frames to look at so that there are `rate_hz` of them a second, of those at some times."""
+    """(N,) which of the frames at `times` to take for about `rate_hz` a second."""
     step, due = 1 / rate_hz, -np.inf
     chosen: list[int] = []
     for number, time_s in enumerate(times.tolist()):
@@ -161,35 +168,36 @@ def frames_at(rate_hz: float, times: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.asarray(chosen, dtype=np.int64)
 
 
-# Where cuts and repeated pictures of a clip are, told from how much its pictures change.
+# Cuts and repeated pictures, from how much the pictures change.
 
+#: Side of the grey thumbnails that are compared, pixels.
 THUMBNAIL = 48
 #: A cut changes the picture by at least this much (mean absolute grey difference of 48 x 48 thumbnails, 0-255) ...
 CUT_DIFFERENCE = 14.0
-#: ... and by this many times more than the pictures around it change.
+#: ... and by this factor more than the pictures around it change, ...
 CUT_RATIO = 5.0
-#: ... and than the two on each side of it by this factor: a shaken phone changes several pictures in a row.
+#: ... and by this factor more than the two on each side: a shaken phone changes several pictures in a row.
 CUT_ALONE = 2.0
-#: The pictures around a look: as many before it and after it.
+#: Number of pictures before and after that count as around it.
 AROUND = 6
-#: A picture is the one before shown again when it differs from it by less than this share of the largest change within
-#: `REPEAT_WINDOW_S` around it: a choppy clip stands still and jumps, and encoding it again leaves a little noise.
+#: A picture repeats the one before when it differs by less than this share of the largest change within `REPEAT_WINDOW_S`:
+#: a choppy clip stands still and jumps, and re-encoding leaves a little noise.
 REPEAT_SHARE = 0.02
 REPEAT_WINDOW_S = 0.75
 
 
 @dataclass(frozen=True)
 class Survey:
-    """What the first pass found.
+    """Result of the first pass.
 
     Attributes:
         info: the clip, with rate and duration as the decoded frames say.
-        frame_times: (F,) seconds of every frame of the wanted part.
+        frame_times: (F,) seconds of every frame of the selected part.
         first_index: index in the clip of frame 0 of `frame_times`.
-        samples: (S,) which frames the pose stage looks at, as rows of `frame_times`.
+        samples: (S,) frames for the pose stage, as rows of `frame_times`.
         shot: (S,) number of the continuous shot each sample belongs to, from 0.
         repeated: (S,) the sample shows the same picture as the sample before it.
-        damage: the damaged stretches of the wanted part.
+        damage: the damaged stretches of the selected part.
     """
 
     info: ClipInfo
@@ -207,14 +215,14 @@ class Survey:
 
 
 class Changes:
-    """How much the pictures change from one sample or look of a plan to the next, gathered while they pass by."""
+    """How much the pictures of a plan change from one sample or look to the next, collected during a pass."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._wanted = (_Series(plan.samples), _Series(plan.looks))
 
     def add(self, number: int, frame: Frame) -> None:
-        """Take note of frame `number` of the plan; all have to come, in their order."""
+        """Add frame `number` of the plan; every frame must be added, in order."""
         due = [series for series in self._wanted if series.due == number]
         if due:
             thumbnail = frame.gray(THUMBNAIL, THUMBNAIL).astype(np.int16)
@@ -222,19 +230,19 @@ class Changes:
                 series.add(thumbnail)
 
     def cut_passed(self) -> bool:
-        """Whether a cut is among the looks of late (it shows after `AROUND` more looks)."""
+        """Whether a cut has been passed (detected `AROUND` looks later)."""
         looks = self._wanted[1].changes
         late = np.asarray(looks[-2 * AROUND - 1 :])
         return len(late) > AROUND and is_cut(late, len(looks) - len(late), len(late) - 1 - AROUND)
 
     def end(self, places: int) -> bool:
-        """The pass has ended after so many frames; False when more is missing than a few at the clip's end."""
+        """End the pass after `places` frames; False when more than a few frames at the clip's end are missing."""
         ended = self.plan.ended(places)
         self.plan = ended or self.plan
         return ended is not None
 
     def survey(self, info: ClipInfo) -> Survey:
-        """What all pictures together say."""
+        """The result over all pictures."""
         plan = self.plan
         samples, looks = self._wanted
         times = plan.times
@@ -251,7 +259,7 @@ class Changes:
 
 
 class _Series:
-    """Frames in their order, and how much each differs from the one before."""
+    """Frames in order, and how much each differs from the one before."""
 
     def __init__(self, frames: NDArray[np.int64]) -> None:
         self._frames = frames
@@ -274,7 +282,7 @@ class _Series:
 
 
 def survey_clip(reader: ClipReader, plan: Plan, progress: Callable[[float], None] | None = None) -> Survey | None:
-    """Look at all pictures of the plan; None where the frames are not those that the plan expected."""
+    """Decode all frames of the plan for cuts and repeats; None where they are not the planned ones."""
     changes = Changes(plan)
     place = -1
     for place, frame in enumerate(reader.frames(skip_nonref=plan.skip_nonref)):
@@ -289,9 +297,9 @@ def survey_clip(reader: ClipReader, plan: Plan, progress: Callable[[float], None
 def shots_of(
     samples: NDArray[np.int64], sample_change: NDArray[np.float64], looks: NDArray[np.int64], look_change: NDArray[np.float64]
 ) -> NDArray[np.int64]:
-    """(S,) number of the continuous shot each sample belongs to: cuts are found at their own rate.
+    """(S,) number of the continuous shot each sample belongs to; cuts are detected at their own rate.
 
-    Of several samples between the two looks that a cut lies between, the one that changed most begins the new shot.
+    Where several samples lie between the two looks around a cut, the one that changed most begins the new shot.
     """
     begins = np.zeros(len(samples), dtype=bool)
     for row in np.flatnonzero(find_cuts(look_change)):
@@ -303,13 +311,13 @@ def shots_of(
 
 
 def find_cuts(change: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Mark the samples that begin a new shot.
+    """Mark the looks that begin a new shot.
 
     Args:
         change: (S,) mean absolute grey difference to the look before, `CUT_RATE_HZ` a second; the first value is ignored.
 
-    A cut is a change that is large and stands out from its neighbourhood (a fast lift or a shaking phone changes
-    many pictures in a row, a cut only one).
+    A cut is a large change that stands out from its neighbourhood: a fast lift or a shaking phone changes many pictures in a
+    row, a cut only one.
     """
     return np.array([is_cut(change, 0, row) for row in range(len(change))], dtype=bool)
 
@@ -328,14 +336,14 @@ def is_cut(change: NDArray[np.float64], first: int, row: int) -> bool:
 def find_repeats(
     change: NDArray[np.float64], times: NDArray[np.float64], cuts: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Mark the samples that show the same picture as the one before, in clips whose real rate is lower than their own.
+    """Mark the samples that repeat the picture before, in clips whose real frame rate is lower than the nominal one.
 
     Args:
         change: (S,) mean absolute grey difference to the sample before; the first value is ignored.
         times: (S,) seconds. cuts: (S,) the sample begins a new shot.
 
-    Cuts are not movement and do not count. A lifter who pauses next to a quick movement can be marked too: a marked
-    sample is trusted less, not thrown away.
+    Cuts are not movement and do not count. A lifter who pauses next to a quick movement can be marked as well: a marked sample
+    gets less weight but is kept.
     """
     moving = np.where(cuts, 0.0, change)
     moving[:1] = 0.0

@@ -1,4 +1,4 @@
-"""Pictures of the written video as their three planes, and frames put into them: scaled first, then turned, never in RGB."""
+"""Writing H.264 that browsers and phones play: yuv420p, fast start, the clip's own frame timing, its sound kept."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from formcheck.errors import output_error
 from formcheck.runtime.files import unfinished
 from formcheck.video.colours import LIMITED, ColourTags, ToneMap, has_full_range, is_hdr, is_yuv, plane_pixels, tags_of
-from formcheck.video.frame import Frame
+from formcheck.video.frame import ROTATIONS, Frame
 
 Picture = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Planes:
-    """A picture in 8-bit 4:2:0: (h, w) brightness and two (h / 2, w / 2) colour differences. Sides are even."""
+    """A picture in 8-bit YUV 4:2:0: (h, w) luma and two (h / 2, w / 2) colour differences. Sides are even."""
 
     y: Picture
     u: Picture
@@ -43,7 +43,7 @@ class Planes:
         return iter((self.y, self.u, self.v))
 
     def part(self, left: int, top: int, right: int, bottom: int) -> Planes:
-        """A part of the picture that shares its memory; the edges are even numbers."""
+        """A part of the picture, sharing its memory; the edges are even."""
         rows, columns = slice(top // 2, bottom // 2), slice(left // 2, right // 2)
         return Planes(self.y[top:bottom, left:right], self.u[rows, columns], self.v[rows, columns])
 
@@ -54,7 +54,7 @@ class Planes:
 
 
 def even_aligned(left: float, top: float, right: float, bottom: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The smallest part with even edges around another, inside a picture of an even `size`."""
+    """The smallest even-aligned rectangle around another, inside a picture of even `size`."""
     low = [min(max(math.floor(edge / 2) * 2, 0), end) for edge, end in zip((left, top), size, strict=True)]
     high = [min(max(math.ceil(edge / 2) * 2, 0), end) for edge, end in zip((right, bottom), size, strict=True)]
     return low[0], low[1], high[0], high[1]
@@ -69,10 +69,9 @@ class Canvas:
 
 
 class YuvConverter:
-    """Puts frames into planes, upright and scaled. One for each thread: it keeps libswscale's tables between frames.
+    """Converts frames to upright, scaled YUV 4:2:0. One per thread: it keeps libswscale's tables between frames.
 
-    Pixels of SDR video keep their meaning, whatever matrix it was made with (`written_tags` has what to say of them); HDR
-    becomes BT.709.
+    SDR pixels keep their colour matrix (`written_tags` gives the tags for it); HDR becomes BT.709.
     """
 
     def __init__(self) -> None:
@@ -82,25 +81,23 @@ class YuvConverter:
 
     def put(self, frame: Frame, target: Planes) -> None:
         """Fill `target` with the frame's picture."""
-        source = frame.source
         way = frame.orientation
         width, height = way.stored_size(target.size)
-        for pixels, place in zip(self._scaled(source, width, height), target, strict=True):
+        for pixels, place in zip(self._scaled(frame.source, width, height), target, strict=True):
             if way.turns and not way.mirrored:
-                ways = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
-                cv2.rotate(pixels, ways[way.turns], dst=place)
+                cv2.rotate(pixels, ROTATIONS[way.turns], dst=place)
             else:
                 place[:] = way.upright(pixels)
 
     def _scaled(self, source: Any, width: int, height: int) -> Planes:
-        """A frame's picture as stored (not turned), in 8 bit; where nothing had to be done it shares the frame's memory."""
+        """A frame's picture as stored (not rotated), in 8 bit; shares the frame's memory where no conversion is needed."""
         full, hdr = has_full_range(source), is_hdr(tags_of(source))
         same = (source.width, source.height) == (width, height)
         if same and source.format.name == "yuv420p" and not full and not hdr:
             return _planes_of(source)
         way = Interpolation.AREA if width * height < source.width * source.height else Interpolation.BICUBIC
-        # HDR keeps its ten bits until its tones are mapped; of other clips they are rounded when the picture is small:
-        # libswscale would add a pattern (dither) to hide steps that grain hides anyway, and that costs time and bits.
+        # HDR keeps its ten bits until tone mapping. Other 10-bit clips are rounded after scaling: libswscale would dither to
+        # hide steps that grain hides anyway, at a cost in time and bits.
         deep = int(source.format.components[0].bits) > 8
         form = "yuv420p10le" if deep else "yuv420p"
         small = self._scaler.reformat(
@@ -112,7 +109,7 @@ class YuvConverter:
         return self._rounded(small) if deep else _planes_of(small)
 
     def _rounded(self, frame: Any) -> Planes:
-        """The planes of a yuv420p10le frame in 8 bit, in memory that the next call uses again."""
+        """The planes of a yuv420p10le frame in 8 bit, in memory reused by the next call."""
         if self._eight is None or self._eight.size != (frame.width, frame.height):
             self._eight = Canvas(frame.width, frame.height).planes
         for plane, place in zip(frame.planes, self._eight, strict=True):
@@ -127,7 +124,7 @@ def _planes_of(frame: Any) -> Planes:
 
 
 class Paintable:
-    """A part of a picture as RGB to paint on, and back. OpenCV's BT.601 goes both ways, so that what is not painted stays."""
+    """Converts part of a picture to RGB for painting, and back: with BT.601 both ways, so unpainted pixels are unchanged."""
 
     def __init__(self) -> None:
         self._stacked: Picture = np.empty(0, dtype=np.uint8)
@@ -145,7 +142,7 @@ class Paintable:
         target.put(parts)
 
     def _room(self, planes: Planes) -> tuple[Picture, Planes]:
-        """Memory for the three planes one below the other, as OpenCV wants them, and views of each."""
+        """Memory for the three planes stacked as OpenCV expects them, and views of each."""
         width, height = planes.size
         count = width * height
         if self._stacked.size < count * 3 // 2:
@@ -155,20 +152,19 @@ class Paintable:
         return flat.reshape(height * 3 // 2, width), Planes(flat[:count].reshape(height, width), u, v)
 
 
-# Writing H.264 that browsers and phones play: yuv420p, fast start, the clip's own frame timing, its sound kept.
+# The writer.
 
 #: Timestamps are written in 1/90000 s, the clock of MPEG: variable frame rates keep their exact timing.
 TIME_BASE = Fraction(1, 90_000)
-#: x264's cheapest analysis with what pays for its time: CABAC, the deblocking filter, 4x4 blocks in whole pictures, quarter
-#: pixels, and bits moved to flat parts (half of what x264 does by itself). Measured on 60 fps phone clips against its preset
-#: "superfast": three quarters of the time at the same size, PSNR 0.6 dB higher, SSIM the same to 0.001.
-#: Nothing looks ahead, as without B frames that changes not one bit of the file's size.
+#: x264's cheapest analysis plus what is worth its time: CABAC, deblocking, 4x4 blocks in I frames, quarter pixels, and
+#: adaptive quantisation at about half of x264's default strength. Measured on 60 fps phone clips against the preset
+#: "superfast": three quarters of the time at the same size, PSNR 0.6 dB higher, SSIM equal to 0.001.
+#: No lookahead: without B frames it does not change the file's size by a bit.
 _ENCODER = {
     "crf": "26", "preset": "ultrafast", "bf": "0", "rc-lookahead": "0", "weightp": "none",
     "x264-params": "cabac=1:deblock=1,0,0:partitions=i4x4:subme=1:aq-mode=1:aq-strength=0.6",
 }  # fmt: skip
-#: Grain and leaves cost no more than so many bits a second at 1080p, more only for more pixels:
-#: 18 MB a minute, the sound not counted.
+#: Cap on bits per second at 1080p against grain and leaves, scaled up for more pixels: 18 MB a minute without sound.
 _MOST_BITS, _PIXELS = 2_400_000, 1920 * 1080
 
 
@@ -199,9 +195,9 @@ class VideoWriter:
         sound_from_s: float = 0.0,
     ) -> None:
         self.path = path
-        self._partial = unfinished(path)  # FFmpeg opens it with the first picture: say now what is wrong
+        self._partial = unfinished(path)  # FFmpeg opens the file only with the first picture: fail now
         self._size = (width - width % 2, height - height % 2)
-        with self._said():
+        with self._disk_errors():
             self._container: Any = av.open(str(self._partial), "w", options={"movflags": "+faststart"})
         self._fps = max(1.0, min(fps, 240.0))
         rate = Fraction(self._fps).limit_denominator(1001)
@@ -210,7 +206,7 @@ class VideoWriter:
         self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = TIME_BASE
         self._stream.codec_context.time_base = TIME_BASE
-        # On few cores reading and painting need the others, and the encoder's own threads cost a quarter more time.
+        # Reading and painting need cores too, and on few cores more encoder threads cost a quarter more time.
         self._stream.codec_context.thread_count = max(1, min(4, (os.cpu_count() or 1) // 2))
         most = round(_MOST_BITS * max(1.0, width * height / _PIXELS))
         self._stream.options = {**_ENCODER, "maxrate": str(most), "bufsize": str(2 * most)}
@@ -220,7 +216,7 @@ class VideoWriter:
         context.color_primaries, context.color_trc = tags.primaries, tags.transfer
         self._sound = _SoundCopy(self._container, sound, sound_from_s) if sound is not None else None
         self._last_pts = -1
-        # One canvas serves all pictures that come as RGB: the encoder has copied a picture when `encode` returns.
+        # One canvas serves all RGB pictures: the encoder has copied a picture when `encode` returns.
         self._canvas = Canvas(*self._size)
         self._paintable = Paintable()
 
@@ -232,10 +228,10 @@ class VideoWriter:
     ) -> None:
         try:
             if kind is None and self._last_pts >= 0:
-                with self._said():
+                with self._disk_errors():
                     self._finish()
         finally:
-            with suppress(OSError):  # what is left of a file that failed, and no second complaint
+            with suppress(OSError):  # after a failure, do not raise a second error
                 self._container.close()
             if self._sound is not None:
                 self._sound.close()
@@ -251,8 +247,8 @@ class VideoWriter:
         os.replace(self._partial, self.path)
 
     @contextmanager
-    def _said(self) -> Iterator[None]:
-        """What the disk refuses becomes a sentence."""
+    def _disk_errors(self) -> Iterator[None]:
+        """Raise errors of the disk as `OutputError`."""
         try:
             yield
         except OSError as error:
@@ -265,12 +261,12 @@ class VideoWriter:
         self.write_canvas(self._canvas, time_s)
 
     def write_canvas(self, canvas: Canvas, time_s: float) -> None:
-        """Add one picture of the video's size that is in planes already. The canvas may be used again afterwards."""
+        """Add one picture of the video's size. The canvas may be reused afterwards."""
         frame = canvas.frame
         self._last_pts = max(self._last_pts + 1, round(time_s / TIME_BASE))
         frame.pts = self._last_pts
         frame.time_base = TIME_BASE
-        with self._said():
+        with self._disk_errors():
             for packet in self._stream.encode(frame):
                 self._container.mux(packet)
             if self._sound is not None:
@@ -278,7 +274,7 @@ class VideoWriter:
 
 
 class _SoundCopy:
-    """Copies the first audio stream of a clip packet by packet; a codec that MP4 cannot hold is left out."""
+    """Copies the first audio stream of a clip packet by packet; codecs that MP4 cannot hold are dropped."""
 
     def __init__(self, target: Any, source: Path, from_s: float) -> None:
         self._target = target
@@ -293,7 +289,7 @@ class _SoundCopy:
                 self._out = target.add_stream_from_template(audio)
 
     def copy_until(self, time_s: float) -> None:
-        """Copy what sounds before `time_s` of the written video; side by side with the pictures, as players like it."""
+        """Copy the sound up to `time_s` of the written video, interleaved with the pictures."""
         while True:
             packet = self._waiting or next(self._packets, None)
             self._waiting = None

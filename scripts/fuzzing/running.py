@@ -15,7 +15,7 @@ import formcheck.apps.commands
 import formcheck.apps.compare.command
 import formcheck.pipeline  # noqa: F401  # loaded once, for all cases
 from formcheck.apps.cli import main as formcheck_main
-from formcheck.apps.logbook.place import VARIABLE
+from formcheck.options import LOGBOOK_VARIABLE
 from fuzzing.stand_in import installed
 
 #: A command that computes, or waits, for longer has hung; one that wants more memory has been made to.
@@ -60,7 +60,7 @@ def _command(words: list[str], home: Path) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (MOST_COMPUTING_S, MOST_COMPUTING_S + 5))
         resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        os.environ.update({"HOME": str(home), VARIABLE: str(home / "logbook.sqlite"), "COLUMNS": "200"})
+        os.environ.update({"HOME": str(home), LOGBOOK_VARIABLE: str(home / "logbook.sqlite"), "COLUMNS": "200"})
         os.chdir(home)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         for number, name in ((1, "stdout"), (2, "stderr")):

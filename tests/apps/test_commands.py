@@ -159,7 +159,7 @@ def test_a_full_disk_is_one_sentence_and_what_was_computed_stays(clip: Path, tmp
     assert result.returncode == OutputError.exit_code == 5, result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert "annotated.mp4 was not written: no room is left" in result.stderr
-    assert shown(tmp_path / "set.formcheck") - {"snapshots"} == {"analysis.json", "angles.csv"}
+    assert shown(tmp_path / "set.formcheck") - {"snapshots"} == {"analysis.json", "angles.csv", "report.html"}
     assert said(tmp_path / "set.formcheck")["summary"]["reps"] == 3
 
 
@@ -307,3 +307,22 @@ def test_a_folder_of_another_file_is_refused(clip: Path, tmp_path: Path) -> None
         with pytest.raises(FormcheckError) as refused:
             run("render", folder, *QUICK)
         assert "\n" not in str(refused.value)
+
+
+def test_findings_and_a_page_that_plays_the_clip_outlive_an_interrupted_drawing(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from formcheck.outputs.overlay import render
+
+    def interrupted(*_: object, **__: object) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(render, "render_video", interrupted)
+    result = CliRunner().invoke(app, ["analyze", str(clip), "--exercise", "goblet-squat"], env={"COLUMNS": "200"})
+    assert result.exit_code != 0
+    assert "3 reps" in result.output, "the verdict is said before the video is drawn"
+    folder = tmp_path / "set.formcheck"
+    assert shown(folder) == {"analysis.json", "angles.csv", "report.html"}
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert 'src="../set.mp4"' in page
+    assert "not drawn yet" in page

@@ -9,7 +9,7 @@ import pytest
 
 from formcheck.lifts.limits import load_limits
 from formcheck.motion.bar.candidates import BarCandidates
-from formcheck.options import AnalyzeOptions
+from formcheck.options import Options
 from formcheck.pipeline import score
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import Analysis
@@ -30,7 +30,7 @@ def analysed(*, start_s: float = 0.0, depth: np.ndarray | None = None) -> Analys
     times = times_at(15.0, 10.0) + start_s
     track = make_track(times, lifter(times - start_s, depth=depth), rate=1)
     info = with_frame_times(ClipInfo(Path("set.mp4"), "0" * 64, 640, 640, 15.0, 60.0), track.frame_times)
-    return score(info, track, nothing_seen(track), AnalyzeOptions("goblet_squat"), load_limits()).analysis
+    return score(info, track, nothing_seen(track), Options.of(exercise="goblet_squat"), load_limits()).analysis
 
 
 def test_the_duration_is_that_of_the_analysed_part() -> None:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.options import ReadingOptions
 from formcheck.pose.blazepose.bundle import CALIBRATION as HEAVY
 from formcheck.pose.skeleton import JOINT_COUNT, SYMMETRY, Joint, joint, other_side
-from formcheck.pose.track import PoseTrack, Shot, TrackKey
+from formcheck.pose.track import PoseShot, PoseTrack, TrackKey
 
 Array = NDArray[np.float64]
 TRUNK, THIGH, SHANK = 150.0, 130.0, 120.0
@@ -113,7 +114,7 @@ def make_track(
     number = np.zeros(count, dtype=np.int64) if shot is None else shot
     world = _world(points, near, yaw_deg)
     return PoseTrack(
-        key=TrackKey("0" * 64, "heavy", "1" * 64, 15.0, 1.0, None, None),
+        key=TrackKey("0" * 64, "heavy", "1" * 64, ReadingOptions(pose_rate_hz=15.0)),
         width=640,
         height=640,
         frame_times=frame_times,
@@ -126,7 +127,7 @@ def make_track(
         visibility=np.ones((count, JOINT_COUNT)),
         world=world,
         outline=((),) * count,
-        shots=tuple(Shot((0, 0, 640, 640), 0, 1) for _ in range(int(number.max()) + 1)),
+        shots=tuple(PoseShot((0, 0, 640, 640), 0, 1) for _ in range(int(number.max()) + 1)),
         calibration=HEAVY,
     )
 

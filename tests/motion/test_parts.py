@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from formcheck.motion.clean import covered, foreshortening, to_joint_centres
-from formcheck.motion.smoother import CHAIN, NOISE, Segment, length_trust, smooth_chain, weighted_quantile
+from formcheck.motion.smoother import CHAIN, NOISE, Observations, Segment, length_trust, smooth_chain, weighted_quantile
 from formcheck.pose.skeleton import Joint
 from tests.motion.figure import HEAVY, TRUNK, lifter, times_at
 
@@ -16,15 +16,15 @@ def test_an_even_path_is_low_passed_without_delay() -> None:
     slow = 50 * np.sin(2 * np.pi * 0.5 * times)
     quick = 5 * np.sin(2 * np.pi * 12 * times)
     seen = np.stack([slow + quick, np.zeros_like(slow)], axis=1)[:, None]
-    smoothed = smooth_chain(times, seen, np.ones((len(times), 1)), [], TRUNK, robust=1e6)
+    smoothed = smooth_chain(Observations(times, seen, np.ones((len(times), 1))), [], TRUNK, robust=1e6)
     assert np.abs(smoothed.points[20:-20, 0, 0] - slow[20:-20]).max() < 0.5
 
 
 def test_uncertainty_of_a_lone_sample_is_that_of_an_observation_and_falls_with_many() -> None:
     times = times_at(seconds=4)
     seen = np.zeros((len(times), 1, 2))
-    many = smooth_chain(times, seen, np.ones((len(times), 1)), [], TRUNK).sd
-    few = smooth_chain(times, seen, np.full((len(times), 1), 0.05), [], TRUNK).sd
+    many = smooth_chain(Observations(times, seen, np.ones((len(times), 1))), [], TRUNK).sd
+    few = smooth_chain(Observations(times, seen, np.full((len(times), 1), 0.05)), [], TRUNK).sd
     assert np.median(many) < NOISE * TRUNK
     assert np.median(few) > 2 * np.median(many)
 

@@ -24,7 +24,7 @@ from formcheck.errors import ClipError, OutputError
 from formcheck.lifts.limits import load_limits
 from formcheck.motion.bar.candidates import Look
 from formcheck.motion.bar.circles import Circle
-from formcheck.options import AnalyzeOptions
+from formcheck.options import Options
 from formcheck.pose import worker
 from formcheck.pose.skeleton import Joint
 from formcheck.runtime import messages, workers
@@ -61,7 +61,7 @@ def test_arrays_come_back_bit_by_bit_and_may_be_written_to(array):
 
 
 def test_what_the_stages_hand_each_other_comes_back():
-    options = AnalyzeOptions(limits=load_limits(), track=Path("odd\udcff name.trc"))
+    options = Options.of(limits=load_limits(), track=Path("odd\udcff name.trc"))
     assert through(options) == options
     circle = Circle(np.float64(1.5), float("nan"), float("inf"), -0.0)
     assert repr(through(circle)) == repr(circle)

@@ -21,17 +21,18 @@ from formcheck.apps.batch.settings import Settings
 from formcheck.apps.batch.sources import source_of
 from formcheck.apps.batch.summary import clip_row, rep_rows
 from formcheck.apps.batch.work import ClipJob
-from formcheck.apps.cli_options import CommonOptions
-from formcheck.apps.logbook.entry import Load, load_in_name, load_of_kg
-from formcheck.apps.logbook.place import LogOptions, logbook_path
+from formcheck.apps.cli_options import Given
+from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.recording import finished_folder, log_into, logged_text
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import OutputError, StoppedError, UsageError
+from formcheck.options import LoggingOptions
 from formcheck.outputs.folder import OWN_FILES
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
 from formcheck.runtime.files import folder_lock, readable
+from formcheck.units import Load, load_in_name, load_of_kg
 
 
 def note_by_hand(folder: Path, analysis: Analysis) -> bool:
@@ -55,7 +56,7 @@ def note_by_hand(folder: Path, analysis: Analysis) -> bool:
 
 # The sets of a batch into the logbook: what is finished, and not there yet as it is now.
 
-def log_batch(batch: Batch, options: LogOptions, told: Callable[[str], None]) -> None:
+def log_batch(batch: Batch, options: LoggingOptions, told: Callable[[str], None]) -> None:
     """Log every analysed clip of the batch that the logbook does not have in its present analysis.
 
     What ended the batch, and when, makes no difference: what is missing is logged by the next run.
@@ -133,13 +134,12 @@ def default_out(folder: str) -> Path:
 def batch_command(
     folder: str,
     out: Path,
-    common: CommonOptions,
+    given: Given,
     options: BatchOptions,
     *,
-    log: LogOptions | None = None,
     quiet: bool = False,
 ) -> Totals:
-    """Analyse a folder of clips into `out`, and with `log` write the sets into the logbook; return what came of it.
+    """Analyse a folder of clips into `out`, and where it is wanted write the sets into the logbook; return what came of it.
 
     Raises:
         UsageError: an option, the folder or the output folder cannot be used.
@@ -151,9 +151,9 @@ def batch_command(
     if options.longest_min <= 0:
         raise UsageError(f"--longest expects minutes above zero but got {options.longest_min:g}.")
     source = source_of(folder)
-    model = find_model(common.model)
+    model = find_model(given.options.model)
     settings = Settings(
-        source, common.analyze_options(), common.output_options("shared"), model.sha256, options.exercise_from
+        source, given.options, replace(given.drawing, library="shared"), model.sha256, options.exercise_from
     )
     console = None if quiet else Console(stderr=True, emoji=False)
 
@@ -177,8 +177,8 @@ def batch_command(
         def wrap_up() -> None:
             with suppress(OSError, OutputError):
                 batch.write_summary()
-            if log is not None:
-                log_batch(batch, log, told)
+            if given.logging.log:
+                log_batch(batch, given.logging, told)
 
         try:
             jobs = batch.scan()

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from formcheck.apps.batch.sources import Source
-from formcheck.apps.logbook.entry import parse_load
 from formcheck.errors import UsageError, why
 from formcheck.lifts.limits import Limits, changed_limits, limits_as_data, load_limits, read_toml
 from formcheck.lifts.registry import exercise_in, exercise_named
-from formcheck.options import AnalyzeOptions
-from formcheck.outputs.outputs import OutputOptions
+from formcheck.options import AUTO, OPTIONS, DrawingOptions, Option, Options, changed
 from formcheck.version import __version__
 
 FOLDER_FILE = "formcheck.toml"
 EXERCISE_SOURCES = ("folder", "name")
+#: The options that a `formcheck.toml` can say, beside tables of limits.
+IN_FOLDER = tuple(option for option in OPTIONS.values() if option.in_folder)
 
 @dataclass(frozen=True)
 class FolderSettings:
-    """What holds in one folder: its own `formcheck.toml` over those of the folders above it."""
+    """What holds in one folder: its own `formcheck.toml` over those of the folders above it.
 
-    exercise: str | None
+    `values` are options by their fields' names.
+    """
+
+    values: dict[str, Any]
     limits: Limits
-    load_kg: float | None = None
 
 
 class Settings:
@@ -44,24 +47,25 @@ class Settings:
     def __init__(
         self,
         source: Source,
-        options: AnalyzeOptions,
-        outputs: OutputOptions,
+        options: Options,
+        outputs: DrawingOptions,
         model_sha256: str,
         exercise_from: str | None = None,
     ) -> None:
         if exercise_from not in (None, *EXERCISE_SOURCES):
             raise UsageError(f"--exercise-from expects {' or '.join(EXERCISE_SOURCES)} but got {exercise_from!r}.")
-        if options.exercise != "auto":
-            exercise_named(options.exercise)
-        limits = options.limits if isinstance(options.limits, dict) else load_limits(options.limits)
-        self.options = replace(options, limits=limits)
+        if options.judging.exercise != AUTO:
+            exercise_named(options.judging.exercise)
+        self._limits = load_limits(options.judging.limits)
+        self.options = changed(options, {"limits": self._limits})
         self.outputs = outputs
         self.model_sha256 = model_sha256
         self._source = source
         self._exercise_from = exercise_from
         self._folders: dict[str, FolderSettings | UsageError] = {}
-        self._keys: dict[tuple[str, int, float | None], str] = {}
-        self._options: dict[tuple[str, int, float | None], AnalyzeOptions] = {}
+        #: By folder and the exercise that a clip's name speaks of: a batch asks again and again.
+        self._options: dict[tuple[str, str | None], Options] = {}
+        self._keys: dict[int, tuple[Options, str]] = {}
 
     def forget(self) -> None:
         """Read the `formcheck.toml` files again when they are next needed."""
@@ -69,34 +73,24 @@ class Settings:
         self._keys.clear()
         self._options.clear()
 
-    def of(self, clip: str) -> AnalyzeOptions:
+    def of(self, clip: str) -> Options:
         """The options of the clip called `clip` (its path below the batch folder).
 
         Raises:
             UsageError: a `formcheck.toml` that holds for it cannot be used.
         """
-        folder = self._folder(clip.rpartition("/")[0] or ".")
-        exercise = folder.exercise or self._named_exercise(clip) or self.options.exercise
-        load_kg = self.options.load_kg if folder.load_kg is None else folder.load_kg
-        known = (exercise, id(folder.limits), load_kg)
-        if known not in self._options:
-            self._options[known] = replace(self.options, exercise=exercise, limits=folder.limits, load_kg=load_kg)
-        return self._options[known]
+        path = clip.rpartition("/")[0] or "."
+        folder, named = self._folder(path), self._named_exercise(clip)
+        if (path, named) not in self._options:
+            spoken = {} if named is None else {"exercise": named}
+            self._options[path, named] = changed(self.options, {**spoken, **folder.values, "limits": folder.limits})
+        return self._options[path, named]
 
-    def key(self, options: AnalyzeOptions) -> str:
+    def key(self, options: Options) -> str:
         """A short name of everything, beside the clip, that its results depend on."""
-        known = (options.exercise, id(options.limits), options.load_kg)
-        if known not in self._keys:
-            assert isinstance(options.limits, dict)
-            facts = {
-                "options": {**asdict(replace(options, limits=None, model="")), "exercise": options.exercise.replace("-", "_")},
-                "limits": {name: limits_as_data(table) for name, table in options.limits.items()},
-                "outputs": asdict(self.outputs),
-                "model": self.model_sha256,
-                "version": __version__,
-            }
-            self._keys[known] = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
-        return self._keys[known]
+        if id(options) not in self._keys:
+            self._keys[id(options)] = (options, job_key(options, self.outputs, self.model_sha256))
+        return self._keys[id(options)][1]
 
     def _folder(self, folder: str) -> FolderSettings:
         if folder not in self._folders:
@@ -111,8 +105,7 @@ class Settings:
 
     def _read(self, folder: str) -> FolderSettings:
         if folder == ".":
-            assert isinstance(self.options.limits, dict)
-            above, name = FolderSettings(None, self.options.limits), FOLDER_FILE
+            above, name = FolderSettings({}, self._limits), FOLDER_FILE
         else:
             above, name = self._folder(str(PurePosixPath(folder).parent)), f"{folder}/{FOLDER_FILE}"
         try:
@@ -120,17 +113,11 @@ class Settings:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{name} cannot be read ({why(error)}); see `formcheck rules` for its tables.") from None
         tables = read_toml(text, name)
-        exercise = tables.pop("exercise", None)
-        if exercise is not None and exercise != "auto":
-            if not isinstance(exercise, str):
-                raise UsageError(f'{name}: exercise expects a name such as "hip-thrust" but got {exercise!r}.')
-            exercise = exercise_named(exercise).name
-        load = tables.pop("load", None)
-        if load is not None and not isinstance(load, str):
-            raise UsageError(f'{name}: load expects a text such as "60kg" but got {load!r}.')
-        load_kg = above.load_kg if load is None else parse_load(load, f"{name}: load").kg
+        said = {option.field: tables.pop(option.in_folder) for option in IN_FOLDER if option.in_folder in tables}
+        values = {field: _read_value(OPTIONS[field], text, name) for field, text in said.items()}
+        values = {field: value for field, value in values.items() if value != OPTIONS[field].default}
         limits = changed_limits(above.limits, tables, name, text) if tables else above.limits
-        return FolderSettings(exercise or above.exercise, limits, load_kg)
+        return FolderSettings({**above.values, **values}, limits)
 
     def _named_exercise(self, clip: str) -> str | None:
         path = PurePosixPath(clip)
@@ -140,6 +127,29 @@ class Settings:
             names = [*reversed(path.parent.parts), self._source.title]
             return next((found for name in names if (found := _spoken_of(name))), None)
         return None
+
+
+def job_key(options: Options, outputs: DrawingOptions, model_sha256: str) -> str:
+    """A short name of everything, beside the clip, that its results depend on."""
+    judging = options.judging
+    facts = {
+        "options": {**options.values(), "exercise": judging.exercise.replace("-", "_"), "limits": None, "model": None},
+        "limits": {name: limits_as_data(table) for name, table in load_limits(judging.limits).items()},
+        "outputs": asdict(outputs),
+        "model": model_sha256,
+        "version": __version__,
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()[:24]
+
+
+def _read_value(option: Option, text: Any, origin: str) -> Any:
+    """The value of an option in a `formcheck.toml`."""
+    if not isinstance(text, str):
+        what, example = ("a text", "60kg") if option.text else ("a name", "hip-thrust")
+        raise UsageError(f'{origin}: {option.in_folder} expects {what} such as "{example}" but got {text!r}.')
+    if option.text:
+        return option.text.read(text, f"{origin}: {option.in_folder}")
+    return text if text == option.default else exercise_named(text).name
 
 
 def _spoken_of(text: str) -> str | None:

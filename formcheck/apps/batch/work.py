@@ -13,16 +13,14 @@ import cv2
 
 from formcheck.apps.batch.record import Record, begin, clear, publish, read_record, sizes, write_record
 from formcheck.apps.batch.summary import clip_row, rep_rows
-from formcheck.errors import ClipError, FormcheckError, PoseCrashError, StoppedError, output_error
-from formcheck.options import AnalyzeOptions
-from formcheck.outputs.outputs import OutputOptions, write_outputs
+from formcheck.errors import ClipError, FormcheckError, PoseCrashError, output_error
+from formcheck.options import DrawingOptions, Options
 from formcheck.pipeline import analyze_clip, watch_clip
-from formcheck.pose.estimate import open_clip
 from formcheck.pose.pool import PosePool
 from formcheck.runtime.messages import worker_task
 from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError
 from formcheck.video.files import file_sha256
-from formcheck.video.reader import ClipReader
+from formcheck.video.reader import ClipReader, open_clip
 
 #: Scoring and drawing one clip takes seconds to minutes; after this long (seconds) it hangs.
 FINISH_LIMIT_S = 3600.0
@@ -54,8 +52,8 @@ class ClipJob:
     tag: str
     location: str
     out_name: str
-    options: AnalyzeOptions
-    outputs: OutputOptions
+    options: Options
+    outputs: DrawingOptions
     key: str
     size: int
     longest_s: float
@@ -103,7 +101,7 @@ def fill(clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, prog
         if _may_pass(clip, error):
             raise OSError(errno.EAGAIN, str(error).rstrip(".")) from None
         clear(part, keep=("track.npz",))  # the pose is right even where no repetition was found
-        with contextlib.suppress(Exception), open_clip(clip, job.options.pose) as reader:
+        with contextlib.suppress(Exception), open_clip(clip, job.options.reading) as reader:
             write_thumbnail(reader, part, reader.info.duration_s / 2)
         outcome = {"outcome": "failed", "reason": str(error)}
     record = Record(clip=job.name, tag=job.tag, sha256=sha256, key=job.key, files=sizes(part), **outcome)
@@ -114,7 +112,7 @@ def fill(clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, prog
 
 def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progress) -> None:
     """Leave `track.npz` in `part`."""
-    with open_clip(clip, job.options.pose) as reader:
+    with open_clip(clip, job.options.reading) as reader:
         length_s = reader.info.duration_s
         frames = length_s * reader.info.fps
         if length_s * reader.info.slow_motion > job.longest_s:
@@ -149,13 +147,13 @@ def _finish_in_worker(clip: Path, job: ClipJob, part: Path, pool: PosePool) -> t
 
 @worker_task
 def finish(
-    clip: Path, part: Path, options: AnalyzeOptions, outputs: OutputOptions
+    clip: Path, part: Path, options: Options, outputs: DrawingOptions
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Score the clip from its saved track and write its outputs; return its row and its repetitions' rows."""
-    scored = analyze_clip(clip, part, options)
-    with open_clip(clip, options.pose) as reader:
-        write_outputs(scored, reader, part, outputs)
-        analysis = scored.analysis
+    found = analyze_clip(clip, part, options)
+    with found.open() as reader:
+        found.write(reader, part, outputs)
+        analysis = found.analysis
         faults = [finding.time_s for finding in analysis.findings if finding.severity == "fault"]
         write_thumbnail(reader, part, faults[0] if faults else analysis.reps[0].turn_s)
     return clip_row(analysis), rep_rows(analysis)
@@ -206,5 +204,3 @@ def reason_of(error: BaseException) -> str:
         return f"reading or writing failed ({error.strerror or error}); it is tried again on the next run."
     return f"formcheck made an error of its own ({type(error).__name__}: {error}); please report it."
 
-
-__all__ = ["ClipJob", "StoppedError", "analyse_into", "fill", "finish", "reason_of"]

@@ -12,15 +12,18 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from formcheck.apps.cli_options import LogbookOption
 from formcheck.apps.logbook.database import restore
 from formcheck.apps.logbook.dates import DateOrder, parse_date
-from formcheck.apps.logbook.entry import Unit, listed_title, parse_load, title_of
-from formcheck.apps.logbook.place import LogbookOption, LogOptions, logbook_path
+from formcheck.apps.logbook.entry import listed_title, title_of
+from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.programme import FILE, Programme, load_programme
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
+from formcheck.options import LoggingOptions
 from formcheck.runtime.files import write_text
+from formcheck.units import Unit, parse_load
 
 
 def next_command(
@@ -145,7 +148,7 @@ def add(
         raise UsageError(f"--clip names the clip of one folder but there are {len(folders)}; add them one by one.")
     weight = None if load is None else parse_load(load)
     when = None if date is None else parse_date(date)
-    options = LogOptions(_path(context, logbook), keep)
+    options = LoggingOptions(log=True, keep=keep, logbook=_path(context, logbook))
     for folder in folders:
         print_logged(log_finished(finished_folder(folder, clip, weight, when), options))
 

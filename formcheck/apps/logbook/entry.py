@@ -1,8 +1,7 @@
-"""Loads in kilograms and pounds: read as people write them, kept exactly, shown in both."""
+"""A set in the logbook: what was judged from its clip, what its owner says of it, and the strength it estimates."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,96 +10,8 @@ from typing import Literal
 
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
-from formcheck.options import MOST_KG
 from formcheck.results.analysis import Finding, NotJudged, RepFacts, Severity
-
-Unit = Literal["kg", "lb"]
-
-#: The international pound, by definition (1959 agreement).
-KG_PER_LB = 0.45359237
-_UNITS: dict[str, Unit] = {"kg": "kg", "kgs": "kg", "kilo": "kg", "kilos": "kg", "lb": "lb", "lbs": "lb"}
-_NUMBER = r"(\d+(?:[.,]\d+)?)"
-#: Loads are told apart to a tenth of a gram: what is left after changing units back and forth.
-EXACT_KG = 1e-4
-
-
-@dataclass(frozen=True)
-class Load:
-    """Everything that is lifted beside the lifter: `kg`, and the unit in which its owner counts."""
-
-    kg: float
-    unit: Unit = "kg"
-
-    @property
-    def lb(self) -> float:
-        return self.kg / KG_PER_LB
-
-    def amount(self, unit: Unit | None = None) -> float:
-        """The number in `unit`, in the owner's own without one."""
-        return self.lb if (unit or self.unit) == "lb" else self.kg
-
-    def text(self, unit: Unit | None = None) -> str:
-        """In one unit, e.g. "60 kg"; in the owner's own without one. Without any load: "body weight"."""
-        if self.kg < EXACT_KG:
-            return "body weight"
-        return f"{plain(self.amount(unit))} {unit or self.unit}"
-
-    def both(self) -> str:
-        """In the owner's unit and the other one: "60 kg (132.3 lb)"."""
-        if self.kg < EXACT_KG:
-            return self.text()
-        return f"{self.text()} ({self.text('kg' if self.unit == 'lb' else 'lb')})"
-
-
-def plain(amount: float, digits: int = 1) -> str:
-    """A number without needless zeros; quarters of a kilogram keep both their digits."""
-    quarter = round(4 * amount) / 4
-    value = quarter if abs(amount - quarter) < 1e-3 else round(amount, digits)
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def load_from(amount: float, unit: Unit) -> Load:
-    """A load of so many kilograms or pounds."""
-    return Load(amount * KG_PER_LB if unit == "lb" else amount, unit)
-
-
-def load_of_kg(kg: float) -> Load:
-    """A load of which only the kilograms are known: counted in pounds where only those give a plain number.
-
-    Plates make whole quarters of a kilogram, or whole halves of a pound; 61.235 kg are 135 lb.
-    """
-    return Load(kg, "lb" if not _whole(4 * kg) and _whole(2 * kg / KG_PER_LB) else "kg")
-
-
-def parse_load(text: str, option: str = "--load") -> Load:
-    """Read "60kg", "135 lb", "62,5 kg" or "body weight".
-
-    Raises:
-        UsageError: it is none of these.
-    """
-    if re.fullmatch(r"\s*(bw|body[ -]?weight|no load)\s*", text, re.IGNORECASE):
-        return Load(0.0)
-    match = re.fullmatch(rf"\s*{_NUMBER}\s*([a-zA-Z]+)\s*", text)
-    unit = _UNITS.get(match.group(2).lower()) if match else None
-    if match is None or unit is None:
-        raise UsageError(f'{option} expects a load such as 60kg, 135lb or "body weight" but got {text!r}.')
-    load = load_from(float(match.group(1).replace(",", ".")), unit)
-    if load.kg > MOST_KG:
-        raise UsageError(f"{option} expects at most {MOST_KG:.0f} kg but got {text!r}.")
-    return load
-
-
-def load_in_name(name: str) -> Load | None:
-    """The load that the name of a file or folder speaks of ("rdl 60kg", "thrust_135lb_2", "60kgx8"); None unless just one."""
-    found = re.findall(rf"(?<![\d.,]){_NUMBER}[ _-]?(kgs?|lbs?)(?![a-wyz])", name.lower())
-    loads = {load_from(float(number.replace(",", ".")), _UNITS[unit]) for number, unit in found}
-    one = loads.pop() if len(loads) == 1 else None
-    return one if one is not None and one.kg <= MOST_KG else None
-
-
-def _whole(value: float) -> bool:
-    return abs(value - round(value)) < 4e-3
-
+from formcheck.units import Load
 
 # Estimated strength: what a set says of the load that could be lifted once.
 

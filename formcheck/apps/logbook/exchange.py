@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from formcheck.apps.logbook.dates import DateOrder, parse_date
-from formcheck.apps.logbook.entry import Entry, Leg, Load, Unit, estimated_1rm, load_from, parse_load
+from formcheck.apps.logbook.entry import Entry, Leg, estimated_1rm
 from formcheck.errors import UsageError, why
 from formcheck.lifts.registry import exercise_named
-from formcheck.options import MOST_KG
+from formcheck.units import MOST_KG, Load, Unit, load_from, parse_load
 
 SCHEMA = "formcheck.logbook/2"
 #: What a spreadsheet would take for a formula.

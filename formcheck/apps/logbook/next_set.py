@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from formcheck.apps.logbook.dates import date_text
-from formcheck.apps.logbook.entry import Entry, Load, title_of
+from formcheck.apps.logbook.entry import Entry, title_of
 from formcheck.apps.logbook.programme import Programme
 from formcheck.apps.logbook.trends import (
     Onset,
@@ -32,6 +32,7 @@ from formcheck.apps.logbook.trends import (
 from formcheck.lifts.exercise import Prescription
 from formcheck.outputs.shown import rule_title
 from formcheck.results.analysis import RepFacts
+from formcheck.units import Load
 
 Decision = Literal["begin", "add", "repeat", "fix"]
 #: The rule that judges the range; without it a rep is not known to be in range.

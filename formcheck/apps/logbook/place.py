@@ -5,19 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from platformdirs import user_data_path
 
 from formcheck.apps.logbook.database import said
-from formcheck.errors import UsageError
 
 NAME = "logbook.sqlite"
-#: What names another logbook than the usual one, beside `--logbook`.
-VARIABLE = "FORMCHECK_LOGBOOK"
 
 
 def logbook_path(named: Path | None = None) -> Path:
@@ -47,39 +41,3 @@ def keep_video(clip: Path, sha256: str, logbook: Path) -> str:
                     partial.unlink(missing_ok=True)
     return f"{folder.name}/{target.name}"
 
-
-# The options about the logbook that several commands share.
-
-_PANEL = "Logbook"
-
-LogOption = Annotated[
-    bool, typer.Option("--log", rich_help_panel=_PANEL, help="Write the set into the logbook; see `formcheck log`.")
-]
-KeepOption = Annotated[
-    bool, typer.Option("--keep", rich_help_panel=_PANEL, help="With --log: copy the video beside the logbook.")
-]
-LogbookOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--logbook", metavar="FILE", envvar=VARIABLE, rich_help_panel=_PANEL, help="The logbook; else your own one."
-    ),
-]
-
-
-@dataclass(frozen=True)
-class LogOptions:
-    """Sets are to be logged: in which logbook (None: the user's own), and whether the videos are copied beside it."""
-
-    logbook: Path | None = None
-    keep: bool = False
-
-
-def log_options(log: bool, keep: bool, logbook: Path | None) -> LogOptions | None:
-    """What the options ask for; None where nothing is to be logged.
-
-    Raises:
-        UsageError: something is to be kept that is not logged.
-    """
-    if keep and not log:
-        raise UsageError("--keep copies the video of a logged set; add --log, or leave --keep away.")
-    return LogOptions(logbook, keep) if log else None

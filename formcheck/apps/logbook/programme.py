@@ -9,10 +9,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from formcheck.apps.logbook.entry import Load, Unit, load_from
 from formcheck.errors import UsageError, why
 from formcheck.lifts.exercise import Prescription
 from formcheck.lifts.registry import exercises
+from formcheck.units import Load, Unit, load_from
 
 FILE = "programme.toml"
 #: What files written for earlier versions call the phases.

@@ -13,21 +13,16 @@ from PIL import Image
 from rich.console import Console
 
 from formcheck.apps.logbook.dates import date_text, filmed_at
-from formcheck.apps.logbook.entry import (
-    DateSource,
-    Entry,
-    Load,
-    LoggedClip,
-    listed_title,
-    load_of_kg,
-)
-from formcheck.apps.logbook.place import LogOptions, keep_video, logbook_path
+from formcheck.apps.logbook.entry import DateSource, Entry, LoggedClip, listed_title
+from formcheck.apps.logbook.place import keep_video, logbook_path
 from formcheck.apps.logbook.store import Logbook, Logged
 from formcheck.errors import FormcheckError, UsageError
+from formcheck.options import LoggingOptions
 from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
 from formcheck.runtime.files import readable
+from formcheck.units import Load, load_of_kg
 from formcheck.video.reader import ClipReader
 
 
@@ -126,7 +121,7 @@ class Said:
     warnings: tuple[str, ...]
 
 
-def log_finished(done: Finished, options: LogOptions) -> Said:
+def log_finished(done: Finished, options: LoggingOptions) -> Said:
     """Write the set into the logbook.
 
     Raises:
@@ -170,7 +165,7 @@ def finished_folder(folder: Path, clip: Path | None, load: Load | None, date: da
     stretch: tuple[float | None, float | None] = (None, None)
     with suppress(UsageError):  # without its track the set is still known by its reps
         track = load_track(folder / "track.npz")
-        stretch = (None, None) if track is None else (track.key.start_s, track.key.end_s)
+        stretch = (None, None) if track is None else (track.key.reading.start_s, track.key.reading.end_s)
     return Finished(analysis, clip or folder.absolute().parent / analysis.clip.path, folder, load, stretch, date)
 
 

@@ -16,15 +16,10 @@ from typing import Any, Literal
 import msgspec
 
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said, transaction
-from formcheck.apps.logbook.entry import (
-    DATE_SOURCES,
-    EDITABLE,
-    Entry,
-    Load,
-    LoggedClip,
-)
+from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, Entry, LoggedClip
 from formcheck.errors import UsageError
 from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
+from formcheck.units import Load
 
 _SET_COLUMNS = (
     "exercise", "variant", "leg", "filmed_at", "filmed_source", "logged_at", "load_kg", "load_unit", "reps_done",
@@ -201,17 +196,12 @@ class Logbook:
         with said(self.path):
             self._connection.close()
 
-    def entries(self, exercise: str | None = None, since: datetime | None = None) -> tuple[Entry, ...]:
-        """The sets, the oldest first: of one exercise (formcheck's name), or since a time."""
-        conditions, values = [], []
-        if exercise is not None:
-            conditions.append("sets.exercise = ?")
-            values.append(exercise)
-        if since is not None:
-            conditions.append("julianday(filmed_at) >= julianday(?)")
-            values.append(since.isoformat())
+    def entries(self, exercise: str | None = None) -> tuple[Entry, ...]:
+        """The sets, the oldest first: all, or those of one exercise (formcheck's name)."""
         with said(self.path):
-            return read_entries(self._connection, " AND ".join(conditions), tuple(values))
+            if exercise is None:
+                return read_entries(self._connection)
+            return read_entries(self._connection, "sets.exercise = ?", (exercise,))
 
     def entry(self, number: int) -> Entry:
         """One set.

@@ -10,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.apps.logbook.dates import date_text
-from formcheck.apps.logbook.entry import FORMULA, Entry, Load, Unit, estimated_1rm, listed_title, plain, velocity_of
+from formcheck.apps.logbook.entry import FORMULA, Entry, estimated_1rm, listed_title, velocity_of
 from formcheck.outputs.shown import rule_title
 from formcheck.runtime.files import readable
+from formcheck.units import Load, Unit, plain
 
 _VERDICTS = {
     "clean": ("clean", "green"),

@@ -14,10 +14,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.apps.logbook.entry import Entry, load_of_kg, plain
+from formcheck.apps.logbook.entry import Entry
 from formcheck.apps.logbook.programme import Programme
 from formcheck.outputs.shown import rule_title
 from formcheck.results.analysis import MOST_SURE
+from formcheck.units import load_of_kg, plain
 
 #: Sets less than this apart belong to one session.
 SAME_SESSION = timedelta(hours=4)

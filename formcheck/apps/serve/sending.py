@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 from collections.abc import AsyncIterator, Callable
@@ -25,36 +24,48 @@ from formcheck.apps.serve.state import Desk
 from formcheck.apps.serve.uploads import Upload
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
-from formcheck.options import MOST_KG
-from formcheck.pose.skeleton import SIDES
+from formcheck.options import OPTIONS
+from formcheck.units import MOST_KG
 
 #: The longest name of a clip that is kept, characters.
 LONGEST_NAME = 120
+#: The longest name of an exercise that is looked up, characters.
+LONGEST_EXERCISE = 60
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
+#: What a phone may say of a set, and the sentence for what cannot be used.
+_EXPECTED = {
+    "exercise": "The exercise has to be the name of one.",
+    "load_kg": f"The load has to be a number of kilograms from 0 to {MOST_KG:.0f}.",
+    "side": "The side has to be left or right.",
+}
+ON_PHONE = tuple(option for option in OPTIONS.values() if option.on_phone)
+
+
 def asked_of(data: dict[str, Any]) -> Asked:
-    """Exercise, load and side.
+    """What is said of a set: exercise, load and side.
 
     Raises:
         Refused: one of them is something else.
     """
-    exercise, load, side = data.get("exercise"), data.get("load_kg"), data.get("side")
-    if exercise is not None:
-        if not isinstance(exercise, str) or len(exercise) > 60:
-            raise Refused(422, "The exercise has to be the name of one.")
+    said = {option.field: value for option in ON_PHONE if (value := data.get(option.field)) is not None}
+    for name, value in said.items():
         try:
-            exercise = exercise_named(exercise).name
+            OPTIONS[name].check(value)
+        except UsageError:
+            raise Refused(422, _EXPECTED[name]) from None
+    if "load_kg" in said:
+        said["load_kg"] = round(float(said["load_kg"]), 4)
+    if "exercise" in said:
+        if not isinstance(said["exercise"], str) or len(said["exercise"]) > LONGEST_EXERCISE:
+            raise Refused(422, _EXPECTED["exercise"])
+        try:
+            said["exercise"] = exercise_named(said["exercise"]).name
         except UsageError as error:
             raise Refused(422, str(error)) from None
-    if load is not None:
-        if isinstance(load, bool) or not isinstance(load, int | float) or not math.isfinite(load) or not 0 <= load <= MOST_KG:
-            raise Refused(422, f"The load has to be a number of kilograms from 0 to {MOST_KG:.0f}.")
-        load = round(float(load), 4)
-    if side not in (None, *SIDES):
-        raise Refused(422, "The side has to be left or right.")
-    return Asked(exercise, load, side)
+    return Asked(**said)
 
 
 def name_of(data: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Route
 
 from formcheck.apps.logbook.command import programme_of
-from formcheck.apps.logbook.entry import Entry, load_of_kg, title_of
+from formcheck.apps.logbook.entry import Entry, title_of
 from formcheck.apps.logbook.next_set import HEADS, as_data, outlook
 from formcheck.apps.logbook.page.page import write_log_page
 from formcheck.apps.logbook.store import Logbook
@@ -29,6 +29,7 @@ from formcheck.apps.serve.sending import asked_of
 from formcheck.apps.serve.state import Desk
 from formcheck.lifts.registry import exercises
 from formcheck.outputs.folder import SNAPSHOTS
+from formcheck.units import load_of_kg
 from formcheck.version import __version__
 
 

@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from formcheck.apps.batch.record import Record
 from formcheck.apps.batch.run import STAGES
+from formcheck.apps.batch.settings import job_key
 from formcheck.apps.batch.work import ClipJob, analyse_into, reason_of
-from formcheck.apps.logbook.entry import load_of_kg
-from formcheck.apps.logbook.place import LogOptions
 from formcheck.apps.logbook.recording import finished_folder, log_finished
 from formcheck.apps.serve.settings import Settings
 from formcheck.errors import FormcheckError, OutputError, PoseCrashError, StoppedError
-from formcheck.lifts.registry import AUTO
-from formcheck.options import AnalyzeOptions
-from formcheck.outputs.outputs import OutputOptions
+from formcheck.options import DrawingOptions, LoggingOptions, Options
 from formcheck.outputs.page.page import write_page
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import not_judged_reps, outcome
+from formcheck.pipeline import AnalysedClip
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
 from formcheck.runtime import messages
 from formcheck.runtime.workers import Parent, worker_command
-from formcheck.saved import read_saved
-from formcheck.version import __version__
+from formcheck.units import load_of_kg
 
 try:
     import resource
@@ -130,7 +124,7 @@ _WORDS = {
     "watching": "watching the lifter", "following the bar": "following the bar", "finishing": "judging and drawing the video",
 }  # fmt: skip
 #: What is drawn and written for a clip.
-OUTPUTS = OutputOptions()
+OUTPUTS = DrawingOptions()
 
 
 def do_order(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
@@ -154,14 +148,13 @@ def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float]
     Returns:
         `result`, or `error` for a clip that cannot be analysed; `note` for what went wrong beside it.
     """
-    clip, asked = Path(order["clip"]), order["asked"]
+    clip = Path(order["clip"])
     folder = clip.with_suffix(".formcheck")
-    options = AnalyzeOptions(
-        exercise=asked["exercise"] or AUTO, model=pool.model.name, side=asked["side"], load_kg=asked["load_kg"]
-    )
+    said = {name: value for name, value in order["asked"].items() if value is not None}
+    options = Options.of(model=pool.model.name, **said)
     job = ClipJob(
         name=clip.name, tag="", location=str(clip), out_name=folder.name, options=options, outputs=OUTPUTS,
-        key=_key(options, pool.model.sha256), size=clip.stat().st_size, longest_s=order["longest_s"],
+        key=job_key(options, OUTPUTS, pool.model.sha256), size=clip.stat().st_size, longest_s=order["longest_s"],
     )  # fmt: skip
 
     def told(what: str, share: float, frames: float) -> None:
@@ -171,11 +164,11 @@ def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float]
     record = analyse_into(clip, job, folder, pool, told)
     if record.outcome == "failed":
         return {"error": _as_page(record)}
-    said = None if options.load_kg is None else load_of_kg(options.load_kg)
-    done = finished_folder(folder, clip, said, None)
+    load_kg = options.judging.load_kg
+    done = finished_folder(folder, clip, None if load_kg is None else load_of_kg(load_kg), None)
     answer: dict[str, Any] = {"result": result_of(done.analysis)}
     try:
-        warnings = log_finished(done, LogOptions(Path(order["logbook"]))).warnings
+        warnings = log_finished(done, LoggingOptions(log=True, logbook=Path(order["logbook"]))).warnings
     except FormcheckError as error:
         warnings = (str(error),)
     return {**answer, "note": " ".join(warnings)} if warnings else answer
@@ -187,19 +180,10 @@ def forget_videos(clip: Path) -> dict[str, Any]:
     (folder / "annotated.mp4").unlink(missing_ok=True)
     if (folder / "report.html").exists():
         with suppress(FormcheckError):  # of another version: its page then says that the video is not there
-            saved = read_saved(folder)
-            write_page(folder, saved.analysis, saved.takes())
+            found = AnalysedClip.load(folder)
+            write_page(folder, found.analysis, found.takes)
     clip.unlink(missing_ok=True)
     return {}
-
-
-def _key(options: AnalyzeOptions, model_sha256: str) -> str:
-    """A short name of everything, beside the clip, that its results depend on."""
-    facts = {
-        "options": asdict(replace(options, limits=None)), "outputs": asdict(OUTPUTS), "model": model_sha256,
-        "version": __version__,
-    }  # fmt: skip
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
 
 
 def _as_page(record: Record) -> str:

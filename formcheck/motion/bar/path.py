@@ -1,6 +1,6 @@
-"""Which of the likely plates is the lifter's: one path through the whole set, chosen with all frames in view.
+"""The lifter's plate among the candidates: one path through the whole set, optimised over all frames.
 
-A plate on the bar keeps its size and its place beside the hands (or, in a hip thrust, the hips); plates that lie around
+A plate on the bar keeps its size and its position beside the hands (in a hip thrust, beside the hips). Plates lying around
 stay where they are while the hands move, and circles in clothes and machines come and go.
 """
 
@@ -18,35 +18,35 @@ from formcheck.motion.body import Array
 #: Everything here is in trunk lengths. The near plate goes about this many times as far as the hand: it is nearer to
 #: the camera.
 USUAL_GAIN = 1.15
-#: With that taken out, its place beside the hand changes by the hand's own error and the rest of perspective;
-#: candidates farther than the window from the usual place are not considered.
+#: With that removed, its position beside the hand varies by the hand's own error and what perspective is left; candidates
+#: outside the window around the usual position are not considered.
 PLACE_SD, PLACE_WINDOW = 0.2, 0.5
-#: Cells of the vote for the usual place and size.
+#: Cells of the vote for the usual position and (logarithmic) size.
 PLACE_CELL, SIZE_CELL = 0.1, 0.07
 #: Same rim: radii that differ by less than this share.
 SAME_SIZE = 0.1
-#: Steps of the plate and of the hand agree within this over the usual time between samples; over longer gaps the root
-#: of their length more.
+#: Steps of plate and hand agree within this over the usual time between samples; it grows with the root of longer gaps.
 STEP_SD = 0.07
-#: Cost of a step that does not agree at all: the path starts anew. A candidate earns at most 1 for each `USUAL_STEP_S`.
+#: Cost of starting the path anew, paid where a step does not agree at all. A candidate scores at most 1 per `USUAL_STEP_S`.
 NEW_START = 1.5
-#: Time that may be bridged without a new start, and in which a plate must be seen at least.
+#: Longest time bridged without a new start, and the least time for which a plate must be seen, seconds.
 LONGEST_BRIDGE_S, LEAST_SEEN_S = 0.54, 0.26
-#: Guesses of place and size that are followed through the set.
+#: Hypotheses of position and size that are followed through the set.
 HYPOTHESES = 6
-#: The hands must travel at least this far before standing still tells a lying plate from the lifter's.
+#: Only when the hands travel this far does standing still distinguish a plate on the floor from the lifter's.
 TRAVEL = 0.3
-#: How many times the hand's way the plate may go (perspective makes it 1.1 to 1.4).
+#: Limits on the plate's travel relative to the hand's (perspective makes it 1.1 to 1.4 times as far).
 LEAST_SLOPE, MOST_SLOPE = 0.7, 1.8
 #: An outer rim belongs to the plate when it is seen at least this often, as a share of its best rim.
 OUTER_SHARE = 0.45
-#: A path with the hips is worth this share of one with the hands.
+#: Weight of a path that moves with the hips against one that moves with the hands.
 HIPS_SHARE = 0.75
-#: Centres of the rims of one plate: the end of the sleeve is nearer to the camera than the plate and sits beside it.
+#: Rims of one plate have centres this close: the end of the sleeve is nearer to the camera than the plate and appears beside
+#: it, ...
 CONCENTRIC = 0.2
-#: ... by an amount that hardly changes.
+#: ... by an amount that varies by less than this.
 STEADY = 0.06
-#: The hands count as being in the same place again within this.
+#: Positions of the hands closer than this count as the same.
 SAME_PLACE = 0.1
 
 
@@ -54,11 +54,11 @@ SAME_PLACE = 0.1
 class Followed:
     """The lifter's plate on S samples: (S, 2) `center` pixels (NaN where not seen), `radius` pixels of its outer rim.
 
-    `coverage` (S,) is how much of the rim was seen. `support` (0-1) is how well the path is explained between its first
-    and last candidate: the share of the places the hands were in at which the plate was seen where it belongs. `held` is
-    the share of all the hands' places that lie in between (a lifter may walk up to the bar and away from it). `slope` is
-    how far the plate went for each way of the `anchor` ("hands" or "hips"), NaN when that did not move; `residual` the
-    median distance from that relation, trunk lengths.
+    `coverage` (S,) is how much of the rim was seen. `support` (0-1) is how well the path is explained between its first and
+    last candidate: the share of the hands' positions at which the plate was seen where it belongs. `held` is the share of
+    all the hands' positions in that span (a lifter may walk up to the bar and away from it). `slope` is the plate's travel
+    per travel of the `anchor` ("hands" or "hips"), NaN when that did not move; `residual` the median distance from that
+    relation, trunk lengths.
     """
 
     center: Array
@@ -98,13 +98,13 @@ def follow_plate(candidates: BarCandidates, anchors: dict[str, Array], trunk: fl
 
 
 def _score(followed: Followed) -> float:
-    """What paths are compared by: the body's own round outlines move with the hips, so hands count for more."""
+    """Score by which paths are compared: the body's own round outlines move with the hips, so hands count for more."""
     kind = 1.0 if followed.anchor == "hands" else HIPS_SHARE
     return followed.support * math.sqrt(followed.held) * kind
 
 
 def rarity(anchor: Array, trunk: float) -> Array:
-    """(S,) weight of each sample so that every place of the anchor counts alike, however long it stayed there."""
+    """(S,) weights under which every position of the anchor counts the same, however long it stayed there."""
     known = np.isfinite(anchor[:, 0])
     weight = np.zeros(len(anchor))
     if not known.any():
@@ -123,7 +123,7 @@ class _Hypothesis:
 
 
 def _hypotheses(place: Array, size: Array, coverage: Array, weight: Array) -> list[_Hypothesis]:
-    """Places beside the anchor and sizes at which candidates pile up, strongest first."""
+    """Positions beside the anchor and sizes at which candidates cluster, strongest first."""
     votes = np.nan_to_num(coverage) ** 2 * weight[:, None]
     known = np.isfinite(place[:, :, 0]) & np.isfinite(size) & (votes > 0)
     features = np.column_stack([place[known], size[known]])
@@ -147,58 +147,69 @@ def _hypotheses(place: Array, size: Array, coverage: Array, weight: Array) -> li
 def _paths(
     candidates: BarCandidates, place: Array, hypotheses: list[_Hypothesis], trunk: float
 ) -> list[NDArray[np.int64]]:
-    """For each guess (S,) columns of the chosen candidates, -1 where none: the path with the most well-placed, well-moving
-    candidates. All are followed at once, as how far each step goes is the same."""
-    samples, columns = candidates.x.shape
-    every = np.arange(len(hypotheses))
-    time = sample_step(candidates.times) / USUAL_STEP_S
-    earned = np.stack([_earned(candidates, place, hypothesis, trunk, time) for hypothesis in hypotheses])
-    earliest = np.searchsorted(candidates.times, candidates.times - LONGEST_BRIDGE_S)
+    """For each hypothesis (S,) columns of the best path of candidates, -1 where it has none."""
+    times = candidates.times
+    rate = sample_step(times) / USUAL_STEP_S
+    earliest = np.searchsorted(times, times - LONGEST_BRIDGE_S)
     steady = np.nan_to_num(place, nan=1e6)
-    total = np.full(earned.shape, -np.inf)
-    origin = np.full(earned.shape, -1, dtype=np.int64)
-    ahead = np.full(len(hypotheses), -np.inf)  # best total of any sample so far: where a new start begins
-    ahead_at = np.full(len(hypotheses), -1, dtype=np.int64)
-    for t in range(samples):
-        start = np.maximum(0.0, ahead - NEW_START)
-        value = np.repeat(start[:, None], columns, axis=1)
-        came = np.repeat(np.where(start > 0, ahead_at, -1)[:, None], columns, axis=1)
+    searches = [_Search(_scores(candidates, place, hypothesis, trunk, rate)) for hypothesis in hypotheses]
+    for t in range(len(times)):
         first = min(int(earliest[t]), max(0, t - 1))
+        # What a step costs is the same for all hypotheses: (earlier samples, their candidates, candidates of this sample).
+        step = np.linalg.norm(steady[t][None, None] - steady[first:t][:, :, None], axis=3)
+        # More pictures a second do not make each of them more exact.
+        gap = np.sqrt(np.maximum(1, (times[t] - times[first:t]) / USUAL_STEP_S))[:, None, None]
+        cost = np.minimum(0.5 * (step / (STEP_SD * gap)) ** 2, 50)
+        for search in searches:
+            search.extend(t, first, cost)
+    return [search.path() for search in searches]
+
+
+class _Search:
+    """Dynamic programming over the candidates of one hypothesis; cells are numbered sample * candidates + candidate."""
+
+    def __init__(self, scores: Array) -> None:
+        """`scores` is (S, C): what each candidate adds to a path."""
+        self._scores = scores
+        self._total = np.full(scores.shape, -np.inf)
+        self._origin = np.full(scores.shape, -1, dtype=np.int64)
+        self._best, self._best_cell = -np.inf, -1  # best total so far: a path may start anew from there
+
+    def extend(self, t: int, first: int, cost: Array) -> None:
+        """Add sample `t`, reached from samples `first` up to it at (t - first, C, C) `cost`, or by starting anew."""
+        columns = self._scores.shape[1]
+        start = max(0.0, self._best - NEW_START)
+        value = np.full(columns, start)
+        came = np.full(columns, self._best_cell if start > 0 else -1)
         if t > first:
-            step = np.linalg.norm(steady[t][None, None] - steady[first:t][:, :, None], axis=3)
-            # More pictures a second do not make each of them more exact.
-            gap = np.sqrt(np.maximum(1, (candidates.times[t] - candidates.times[first:t]) / USUAL_STEP_S))[:, None, None]
-            reached = total[:, first:t, :, None] - np.minimum(0.5 * (step / (STEP_SD * gap)) ** 2, 50)
-            flat = reached.reshape(len(hypotheses), -1, columns)
-            where = flat.argmax(axis=1)
-            farthest = np.take_along_axis(flat, where[:, None], axis=1)[:, 0]
+            reached = (self._total[first:t, :, None] - cost).reshape(-1, columns)
+            where = reached.argmax(axis=0)
+            farthest = reached[where, np.arange(columns)]
             better = farthest > value
             value = np.where(better, farthest, value)
             came = np.where(better, first * columns + where, came)
-        total[:, t], origin[:, t] = value + earned[:, t], came
-        best = total[:, t].argmax(axis=1)
-        farther = total[every, t, best] > ahead
-        ahead = np.where(farther, total[every, t, best], ahead)
-        ahead_at = np.where(farther, t * columns + best, ahead_at)
-    return [_traced(came, int(cell)) for came, cell in zip(origin, ahead_at, strict=True)]
+        self._total[t], self._origin[t] = value + self._scores[t], came
+        best = int(self._total[t].argmax())
+        if self._total[t, best] > self._best:
+            self._best, self._best_cell = float(self._total[t, best]), t * columns + best
+
+    def path(self) -> NDArray[np.int64]:
+        """(S,) columns of the best path, traced back from its last cell; -1 where it has no candidate."""
+        samples, columns = self._scores.shape
+        chosen = np.full(samples, -1, dtype=np.int64)
+        cell = self._best_cell
+        while cell >= 0:
+            chosen[cell // columns] = cell % columns
+            cell = int(self._origin[cell // columns, cell % columns])
+        return chosen
 
 
-def _earned(candidates: BarCandidates, place: Array, hypothesis: _Hypothesis, trunk: float, time: float) -> Array:
-    """(S, C) what each candidate adds to a path that follows a guess; minus infinity where it does not fit the guess."""
+def _scores(candidates: BarCandidates, place: Array, hypothesis: _Hypothesis, trunk: float, time: float) -> Array:
+    """(S, C) what each candidate adds to a path; minus infinity where it does not fit the hypothesis."""
     away = np.linalg.norm(place - hypothesis.place, axis=2)
     same = np.abs(np.log(candidates.radius / trunk) - hypothesis.size) < 1.5 * SAME_SIZE
     usable = same & (away < PLACE_WINDOW)
     return np.where(usable, time * np.nan_to_num(candidates.coverage) * np.exp(-0.5 * (away / PLACE_SD) ** 2), -np.inf)
-
-
-def _traced(origin: NDArray[np.int64], cell: int) -> NDArray[np.int64]:
-    """(S,) columns of the path that ends in a cell, back along (S, C) where each cell was reached from; -1 where none."""
-    samples, columns = origin.shape
-    chosen = np.full(samples, -1, dtype=np.int64)
-    while cell >= 0:
-        chosen[cell // columns] = cell % columns
-        cell = int(origin[cell // columns, cell % columns])
-    return chosen
 
 
 def _judge(
@@ -210,7 +221,7 @@ def _judge(
     trunk: float,
     name: str,
 ) -> Followed | None:
-    """Measure how well a path agrees with the lifter; None when it stands still while the lifter moves."""
+    """How well a path agrees with the lifter's movement; None when it stands still while the lifter moves."""
     rows = np.nonzero(path >= 0)[0]
     if len(rows) < max(3, LEAST_SEEN_S / sample_step(candidates.times)):
         return None
@@ -221,7 +232,7 @@ def _judge(
         if not LEAST_SLOPE < slope < MOST_SLOPE:
             return None
     elif _travel(anchor @ along) >= TRAVEL * trunk:
-        return None  # seen only while the hands rested, which says nothing
+        return None  # seen only while the hands rested, which proves nothing
     gain = slope if np.isfinite(slope) else 1.0
     offset = (chosen - gain * anchor[rows]) / trunk
     residual = np.linalg.norm(offset - np.median(offset, axis=0), axis=1)
@@ -241,7 +252,7 @@ def _judge(
 
 
 def _main_way(anchor: Array) -> Array:
-    """Unit vector of the direction in which the anchor travels most."""
+    """Unit vector of the anchor's main direction of travel."""
     known = anchor[np.isfinite(anchor[:, 0])]
     return np.asarray(np.linalg.svd(known - known.mean(axis=0), full_matrices=False)[2][0])
 
@@ -252,9 +263,10 @@ def _travel(way: Array) -> float:
 
 
 def _slope(anchor: Array, plate: Array, trunk: float) -> float:
-    """How far the plate goes for each way of the anchor; NaN when the anchor hardly moves in the seen frames.
+    """Travel of the plate per travel of the anchor; NaN when the anchor hardly moves in the frames seen.
 
-    Both are measured with errors: the ratio of their spreads, with the sign and strength of their correlation.
+    Both have errors, so it is the ratio of their standard deviations (reduced major axis), with the sign of the correlation
+    and halved where that is weak.
     """
     if _travel(anchor) < TRAVEL * trunk:
         return float("nan")
@@ -267,33 +279,42 @@ def _slope(anchor: Array, plate: Array, trunk: float) -> float:
 def _outer_rim(
     candidates: BarCandidates, centers: Array, path: NDArray[np.int64], trunk: float
 ) -> tuple[Array, float, Array]:
-    """Move from the rim that was followed to the plate's outermost rim: (S, 2) centre, radius, (S,) coverage."""
+    """From the rim that was followed to the plate's outermost rim: (S, 2) centre, radius and (S,) coverage."""
     rows = np.nonzero(path >= 0)[0]
     chosen = centers[rows, path[rows]]
-    near = np.linalg.norm(centers[rows] - chosen[:, None], axis=2) < CONCENTRIC * trunk
-    size = np.log(candidates.radius[rows] / trunk)
-    coverage = np.where(near, np.nan_to_num(candidates.coverage[rows]), 0.0)
-    grid = np.linspace(np.log(0.15), np.log(1.3), 150)
-    size = np.where(near, size, np.inf)
-    strength = np.array([np.where(np.abs(size - rim) < 0.05, coverage, 0.0).max(axis=1).mean() for rim in grid])
     beside = (centers[rows] - chosen[:, None]) / trunk
-    rims = []
-    for k in range(len(grid)):
-        if strength[k] > 0 and strength[k] >= strength[max(0, k - 6) : k + 7].max():
-            fits = np.abs(size - grid[k]) < SAME_SIZE
-            # A rim of the same plate keeps its place beside the one that was followed; others only pass by.
-            steady = np.linalg.norm(beside - np.median(beside[fits], axis=0), axis=2) < STEADY
-            rims.append((float(np.where(fits & steady, coverage, 0).max(axis=1).mean()), fits & steady))
-    enough = OUTER_SHARE * max(share for share, _ in rims)
-    fits = [fits for share, fits in rims if share >= enough][-1]
+    near = np.linalg.norm(centers[rows] - chosen[:, None], axis=2) < CONCENTRIC * trunk
+    size = np.where(near, np.log(candidates.radius[rows] / trunk), np.inf)
+    coverage = np.where(near, np.nan_to_num(candidates.coverage[rows]), 0.0)
+    fits = _outermost(size, coverage, beside)
     radius = float(np.median(candidates.radius[rows][fits]))
     rim = np.where(fits, coverage, -1).argmax(axis=1)
     has = fits[np.arange(len(rows)), rim]
     center = np.full((len(path), 2), np.nan)
     seen = np.full(len(path), 0.0)
     on_rim = centers[rows, rim]
-    # Where only an inner ring was seen, it sits beside the rim by as much as elsewhere.
+    # Where only an inner ring was seen, the rim lies beside it by the same step as elsewhere.
     center[rows] = np.where(has[:, None], on_rim, chosen + np.median((on_rim - chosen)[has], axis=0))
     followed = candidates.coverage[rows, path[rows]]
     seen[rows] = np.where(has, coverage[np.arange(len(rows)), rim], 0.6 * followed)
     return center, radius, seen
+
+
+def _outermost(size: Array, coverage: Array, beside: Array) -> NDArray[np.bool_]:
+    """(N, C) which candidates belong to the outermost rim that is seen often enough.
+
+    Args:
+        size: (N, C) logarithm of the radius in trunk lengths, infinite for candidates that are not concentric.
+        coverage: (N, C) share of the rim seen. beside: (N, C, 2) offset from the rim that was followed, trunk lengths.
+    """
+    grid = np.linspace(np.log(0.15), np.log(1.3), 150)
+    strength = np.array([np.where(np.abs(size - rim) < 0.05, coverage, 0.0).max(axis=1).mean() for rim in grid])
+    rims: list[tuple[float, NDArray[np.bool_]]] = []
+    for k in range(len(grid)):
+        if strength[k] > 0 and strength[k] >= strength[max(0, k - 6) : k + 7].max():
+            fits = np.asarray(np.abs(size - grid[k]) < SAME_SIZE)
+            # A rim of the same plate keeps its offset from the one that was followed; others only pass by.
+            steady = np.linalg.norm(beside - np.median(beside[fits], axis=0), axis=2) < STEADY
+            rims.append((float(np.where(fits & steady, coverage, 0).max(axis=1).mean()), fits & steady))
+    enough = OUTER_SHARE * max(share for share, _ in rims)
+    return [fits for share, fits in rims if share >= enough][-1]

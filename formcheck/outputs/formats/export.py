@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from formcheck.errors import EXPORT_UNITS, UsageError
-from formcheck.lifts.exercise import FilmedSet
-from formcheck.outputs.formats.motion_capture import Units, record, write_c3d, write_mot, write_trc
+from formcheck.errors import UsageError
+from formcheck.lifts.exercise import Shot
+from formcheck.outputs.formats.motion_capture import UNITS_OPTION, Units, record, write_c3d, write_mot, write_trc
 from formcheck.outputs.formats.posesets import write_coco, write_netcdf
 from formcheck.outputs.formats.tables import Columns, angle_columns, keypoint_columns, rep_columns, write_csv, write_parquet
 from formcheck.pose.track import PoseTrack
@@ -29,7 +29,7 @@ UNITS: tuple[Units, ...] = ("m", "px")
 
 def export_set(
     analysis: Analysis,
-    takes: Sequence[FilmedSet],
+    takes: Sequence[Shot],
     track: PoseTrack,
     file_format: str,
     folder: Path,
@@ -48,7 +48,7 @@ def export_set(
         raise UsageError(f"unknown format {file_format!r}; expected one of {', '.join(FORMATS)}.")
     chosen = next((unit for unit in UNITS if unit == units), None)
     if chosen is None:
-        raise UsageError(f"{EXPORT_UNITS} expects {' or '.join(UNITS)} but got {units!r}.")
+        raise UsageError(f"{UNITS_OPTION} expects {' or '.join(UNITS)} but got {units!r}.", UNITS_OPTION)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -69,7 +69,7 @@ def export_set(
 
 
 def _tables(
-    analysis: Analysis, takes: Sequence[FilmedSet], track: PoseTrack, file_format: str, folder: Path
+    analysis: Analysis, takes: Sequence[Shot], track: PoseTrack, file_format: str, folder: Path
 ) -> list[Path]:
     tables: dict[str, Columns] = {
         "angles": angle_columns(takes, track),

@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from formcheck.errors import EXPORT_UNITS, Setting, UsageError, library
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.errors import OptionName, UsageError, library
+from formcheck.lifts.exercise import Shot
 from formcheck.motion.body import SEEN, Array
 from formcheck.pose.skeleton import SIDES, Joint, joint
 from formcheck.runtime.files import atomic_write, write_text
@@ -33,7 +33,9 @@ def marker_name(point: Joint) -> str:
     return words[0][0] + ("BigToe" if words[1] == "TOE" else words[1].capitalize())
 
 
-_SAY_HEIGHT = Setting("`formcheck render FOLDER --height 172cm`", "formcheck.analyze(..., height_m=1.72)")
+#: The option that says which units are wanted.
+UNITS_OPTION = OptionName("--units", "units")
+_SAY_HEIGHT = OptionName("`formcheck render FOLDER --height 172cm`", "formcheck.analyze(..., height_m=1.72)")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Recording:
     units: Units
 
 
-def record(takes: Sequence[FilmedSet], units: Units = "m") -> Recording:
+def record(takes: Sequence[Shot], units: Units = "m") -> Recording:
     """The analysed shots on one even time axis; between shots, and where a keypoint is a guess, there is nothing.
 
     Raises:
@@ -86,16 +88,19 @@ def record(takes: Sequence[FilmedSet], units: Units = "m") -> Recording:
     return Recording(times, 1 / step, tuple(map(marker_name, shown)), points[:, shown], sd[:, shown], angles, units)
 
 
-def _placed(take: FilmedSet, points: Array, units: Units) -> tuple[Array, float]:
+def _placed(take: Shot, points: Array, units: Units) -> tuple[Array, float]:
     """(F, J, 3) points in the wanted units, and how many pixels there are in one."""
     depth = np.where(np.isfinite(points[:, :, :1]), 0.0, np.nan)
     if units == "px":
         return np.concatenate([points, depth], axis=2), 1.0
     scale, view = take.motion.scale.px_per_m, take.motion.body.view
     if not np.isfinite(scale):
+        pixels = UNITS_OPTION.to("px")
         raise UsageError(
             "the scale of this clip is not known (no plate was seen), so that nothing is known in metres; say the lifter's"
-            f" height with {_SAY_HEIGHT}, or export pixels with {EXPORT_UNITS.to('px')}."
+            f" height with {_SAY_HEIGHT}, or export pixels with {pixels}.",
+            _SAY_HEIGHT,
+            pixels,
         )
     ankles = points[:, [joint("ankle", side) for side in SIDES], 0]
     known = ankles[np.isfinite(ankles).any(axis=1)]
@@ -106,7 +111,7 @@ def _placed(take: FilmedSet, points: Array, units: Units) -> tuple[Array, float]
     return np.concatenate([forward, (floor_y - points[:, :, 1:2]) / scale, depth], axis=2), scale
 
 
-def joint_angles(take: FilmedSet) -> dict[str, Array]:
+def joint_angles(take: Shot) -> dict[str, Array]:
     """(F,) degrees by name; flexion is positive, 0 is standing straight.
 
     `hip_flexion_r` is counted from the line of the trunk (180 minus shoulder-hip-knee, negative when the hip is

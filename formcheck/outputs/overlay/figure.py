@@ -1,13 +1,14 @@
-"""How far the back has bent, as it is coloured: against the rep's own start, and never against the verdict."""
+"""The lifter as drawn: bones of the near side, the back line, joint arcs, aims and the bar's trail."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.lifts.exercise import Aim, AimKind, Arc, ArcKind, FilmedSet, Focus, Region
+from formcheck.lifts.exercise import Aim, AimKind, Arc, ArcKind, Focus, Region, Shot
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.outputs.overlay import draw
@@ -37,13 +38,17 @@ ARC_SIGNALS: dict[ArcKind, str] = {"hip": "hip_signed", "knee": "knee", "trunk_l
 AIM_SIGNALS: dict[AimKind, str] = {
     "trunk_lean": "trunk", "vertical_shin": "shin", "straight_hip": "hip_signed", "thigh_parallel": "thigh",
 }  # fmt: skip
+
+# The colour of the back line: its bend against the rep's own start, limited by the verdict.
+
+#: Regions that a finding about the back names.
 ABOUT_THE_BACK: set[Region] = {"upper_back", "lower_back"}
 
 
 def bend_from_start(motion: Motion, reps: Sequence[Rep]) -> Array:
     """(F,) bend of the whole back against the start of the rep a frame belongs to, degrees; NaN where it is not known.
 
-    What the back's own error could explain is taken off: a shaky outline must not look like a bent back.
+    The part that the outline's own error could explain is subtracted: a shaky outline must not look like a bent back.
     """
     bend = np.full(len(motion.times), np.nan)
     if motion.spine is None:
@@ -71,7 +76,7 @@ def accused_shares(motion: Motion, reps: Sequence[Rep], analysis: Analysis) -> A
     return result
 
 
-# The lifter as drawn: bones of the near side, the back line, joint arcs, aims and the bar's trail.
+# The figure.
 
 Picture = NDArray[np.uint8]
 
@@ -91,22 +96,42 @@ _BONES: dict[Region, tuple[tuple[str, str], ...]] = {
 }
 #: The bar's trail shows the last rep, and at most this many seconds.
 TRAIL_S = 6.0
-#: A back line of which less is seen is left out, as scraps of it explain nothing.
+#: A back line of which a smaller share is seen is not drawn: scraps of it explain nothing.
 LEAST_BACK = 0.6
 _UP = np.asarray([0.0, -1.0])
-#: An aim's guide is so many times as long as the limb it is for; a number stands so many trunks away from its joint.
+#: Joints at the lower and upper end of the segments whose lean from vertical is drawn.
+_LEANS: dict[str, tuple[str, str]] = {
+    "trunk_lean": ("hip", "shoulder"), "shin_lean": ("ankle", "knee"), "vertical_shin": ("ankle", "knee"),
+}  # fmt: skip
+#: Length of an aim's guide relative to its segment, and distance of a number from its joint in trunk lengths.
 _AIM_REACH, _LABEL_AWAY, _JOINT_LABEL_AWAY = 1.15, 0.62, 0.34
-#: Room for the number of an angle and for that of an aim ("aim 45°") beside what they belong to, in units of small text.
+#: Room for the number of an angle and of an aim ("aim 45°"), in units of small text.
 _ANGLE_WIDE, _AIM_WIDE = 4.0, 6.5
-#: The trail leaves out steps shorter than this share of its width: nobody sees them, and clips of many frames have thousands.
+#: Steps of the trail shorter than this share of its width are not drawn: they are invisible, and high frame rates have
+#: thousands of them.
 _TRAIL_STEP = 0.5
+
+
+@dataclass(frozen=True)
+class _Sector:
+    """An angle as drawn. `start` and `sweep` are degrees as in the picture (x right, y down, clockwise positive).
+
+    Its number stands `away` pixels from `centre` in the direction `label_at`.
+    """
+
+    centre: Array
+    radius: float
+    start: float
+    sweep: float
+    label_at: Array
+    away: float
 
 
 class Figure:
     """Draws the lifter of one take onto pictures that are `scale` times the clip's size."""
 
     def __init__(
-        self, take: FilmedSet, analysis: Analysis, focus: Focus, scale: float, unit: int, letters: Lettering
+        self, take: Shot, analysis: Analysis, focus: Focus, scale: float, unit: int, letters: Lettering
     ) -> None:
         motion, reps = take.motion, take.reps
         self._motion, self._focus, self._letters, self._unit = motion, focus, letters, unit
@@ -144,11 +169,11 @@ class Figure:
         self._load(picture, frame, "bar" in marks, mark)
 
     def reach(self, frame: int, moment: Moment) -> tuple[float, float, float, float] | None:
-        """Left, top, right and bottom in pixels of a part of the picture that `draw` stays in; None where it draws nothing."""
+        """Left, top, right and bottom in pixels of the part of the picture that `draw` paints; None where it draws nothing."""
         lows, highs = [], []
 
         def add(points: Array, margin: float) -> None:
-            """Points of the written picture (NaN where unknown) and how far around them something may be drawn."""
+            """Add points of the written picture (NaN where unknown) with a margin around them."""
             lows.append(np.fmin.reduce(points, axis=0) - margin)
             highs.append(np.fmax.reduce(points, axis=0) + margin)
 
@@ -160,17 +185,16 @@ class Figure:
             trail = self._bar.center[self._trail_from(frame, moment) : frame + 1] * self._scale
             add(trail, stroke)
             add(trail[-1:], float(np.nan_to_num(self._bar.radius[frame])) * self._scale + stroke)
-        hip, knee, ankle = (self._point(frame, name, self._side) for name in ("hip", "knee", "ankle"))
+        joints = self._joints(frame)
         for arc in self._focus.arcs:
-            at_joint = arc.kind in ("hip", "knee")
-            away = self._trunk * (_JOINT_LABEL_AWAY if at_joint else _LABEL_AWAY)
-            centre = {"hip": hip, "knee": knee, "trunk_lean": hip}.get(arc.kind, ankle)
+            away = self._trunk * (_LABEL_AWAY if arc.kind in _LEANS else _JOINT_LABEL_AWAY)
+            centre = joints[_LEANS[arc.kind][0] if arc.kind in _LEANS else arc.kind]
             add(centre[None], away + self._unit * _ANGLE_WIDE)
         if moment.closeness > 0 and self._focus.aims:
-            shoulder = self._point(frame, "shoulder", self._near)
-            for low, high in ((hip, shoulder), (ankle, knee)):
-                add(low[None], _AIM_REACH * float(np.linalg.norm(high - low)) + self._unit * _AIM_WIDE)
-            add(knee[None], self._trunk + stroke)
+            for low, high in (("hip", "shoulder"), ("ankle", "knee")):
+                length = float(np.linalg.norm(joints[high] - joints[low]))
+                add(joints[low][None], _AIM_REACH * length + self._unit * _AIM_WIDE)
+            add(joints["knee"][None], self._trunk + stroke)
         (left, top), (right, bottom) = np.fmin.reduce(lows, axis=0), np.fmax.reduce(highs, axis=0)
         if not np.isfinite([left, top, right, bottom]).all():
             return None
@@ -205,9 +229,9 @@ class Figure:
         return max(1, round(width * 0.6)) if bone in _ARM or "heel" in bone or "toe" in bone else width
 
     def _back(self, picture: Picture, frame: int, mark: Colour | None) -> None:
-        """The back's edge from neck to buttock, coloured by how far it has bent; thin and grey where that is not known.
+        """The back's edge from neck to buttock, coloured by its bend; thin and grey where that is not known.
 
-        `mark` is the colour of a finding about the back while that is shown.
+        `mark` is the colour of a finding about the back while one is shown.
         """
         spine = self._motion.spine
         if spine is None:
@@ -221,35 +245,45 @@ class Figure:
         least, most = self._accused[frame]
         draw.polyline(picture, points, mark or bend_colour(bend, float(least), float(most)), round(width))
 
+    def _joints(self, frame: int) -> dict[str, Array]:
+        """Hip, knee and ankle of the drawn leg and the near shoulder, pixels."""
+        joints = {name: self._point(frame, name, self._side) for name in ("hip", "knee", "ankle")}
+        return joints | {"shoulder": self._point(frame, "shoulder", self._near)}
+
     def _arc(self, picture: Picture, frame: int, arc: Arc) -> None:
-        kind, value = arc.kind, self._value(ARC_SIGNALS[arc.kind], frame)
-        hip, knee, ankle = (self._point(frame, n, self._side) for n in ("hip", "knee", "ankle"))
-        shoulder = self._point(frame, "shoulder", self._near)
-        radius = self._trunk * 0.26
-        if kind == "hip":
-            centre, label_at = hip, _outside(shoulder, knee, self._forward)
-            start, sweep = draw.direction(knee - hip), -self._forward * value
-        elif kind == "knee":
-            centre, label_at = knee, -_outside(hip, ankle, self._forward)
-            start = draw.direction(hip - knee)
-            sweep = draw.wrapped(draw.direction(ankle - knee) - start)
-        else:
-            low, high = (hip, shoulder) if kind == "trunk_lean" else (ankle, knee)
-            centre, start, radius = low, -90.0, self._trunk * 0.5
-            sweep = draw.wrapped(draw.direction(high - low) + 90.0)
-            label_at = np.asarray([-self._forward * 0.55, -0.83])
+        """A joint's angle, or the lean of a segment from vertical, with its number."""
+        joints = self._joints(frame)
+        value = self._value(ARC_SIGNALS[arc.kind], frame)
+        if arc.kind in _LEANS:
+            sector = self._lean(joints, arc)
+            low, high = (joints[name] for name in _LEANS[arc.kind])
             if draw.known(low, high):
-                up = low + _UP * self._trunk * _LABEL_AWAY
-                draw.dashed(picture, low, up, TEXT, max(1, self._width // 3), self._unit * 0.3)
-        if not np.isfinite(value) or not draw.known(centre) or not np.isfinite(start + sweep):
+                draw.dashed(picture, low, low + _UP * sector.away, TEXT, max(1, self._width // 3), self._unit * 0.3)
+        else:
+            sector = self._joint_angle(joints, arc, value)
+        if not np.isfinite(value) or not draw.known(sector.centre) or not np.isfinite(sector.start + sector.sweep):
             return
-        edge = draw.sector_points(centre, radius, start, sweep)
-        draw.fill(picture, np.vstack([centre[None], edge]), ACCENT, 0.28)
+        edge = draw.sector_points(sector.centre, sector.radius, sector.start, sector.sweep)
+        draw.fill(picture, np.vstack([sector.centre[None], edge]), ACCENT, 0.28)
         draw.polyline(picture, edge, ACCENT, max(2, round(self._width * 0.45)))
-        if arc.inside:
-            label_at = -label_at
-        distance = self._trunk * (_JOINT_LABEL_AWAY if kind in ("hip", "knee") else _LABEL_AWAY)
-        self._pill(picture, centre + label_at * distance, label_at, f"{value:.0f}°")
+        label_at = -sector.label_at if arc.inside else sector.label_at
+        self._pill(picture, sector.centre + label_at * sector.away, label_at, f"{value:.0f}°")
+
+    def _lean(self, joints: dict[str, Array], arc: Arc) -> _Sector:
+        low, high = (joints[name] for name in _LEANS[arc.kind])
+        sweep = draw.wrapped(draw.direction(high - low) + 90.0)
+        label_at = np.asarray([-self._forward * 0.55, -0.83])
+        return _Sector(low, self._trunk * 0.5, -90.0, sweep, label_at, self._trunk * _LABEL_AWAY)
+
+    def _joint_angle(self, joints: dict[str, Array], arc: Arc, value: float) -> _Sector:
+        radius, away = self._trunk * 0.26, self._trunk * _JOINT_LABEL_AWAY
+        shoulder, hip, knee, ankle = (joints[name] for name in ("shoulder", "hip", "knee", "ankle"))
+        if arc.kind == "hip":
+            start = draw.direction(knee - hip)
+            return _Sector(hip, radius, start, -self._forward * value, _outside(shoulder, knee, self._forward), away)
+        start = draw.direction(hip - knee)
+        sweep = draw.wrapped(draw.direction(ankle - knee) - start)
+        return _Sector(knee, radius, start, sweep, -_outside(hip, ankle, self._forward), away)
 
     def _pill(self, picture: Picture, at: Array, away: Array, text: str, colour: Colour = TEXT) -> None:
         """A number on a dark pill, pushed from `at` in the direction `away` so that it starts where `at` is."""
@@ -263,41 +297,46 @@ class Figure:
         self._letters.draw(picture, text, x + width / 2, y + height / 2, size, colour, "bold", "middle")
 
     def _aim(self, picture: Picture, frame: int, aim: Aim, strength: float) -> None:
-        hip, knee, ankle = (self._point(frame, n, self._side) for n in ("hip", "knee", "ankle"))
-        shoulder = self._point(frame, "shoulder", self._near)
+        """The guide for an aim, green where it is met; `strength` fades it in, 0-1."""
         value = self._value(AIM_SIGNALS[aim.kind], frame)
         if not np.isfinite(value):
             return
+        joints = self._joints(frame)
         met = aim.low <= value <= aim.high
         colour = GOOD if met else TEXT
-        if aim.kind in ("trunk_lean", "vertical_shin"):
-            low, high = (hip, shoulder) if aim.kind == "trunk_lean" else (ankle, knee)
-            if not draw.known(low, high):
-                return
-            reach = float(np.linalg.norm(high - low)) * _AIM_REACH
-            start = -90.0 + self._forward * aim.low
-            edge = draw.sector_points(low, reach, start, self._forward * (aim.high - aim.low))
-            draw.fill(picture, np.vstack([low[None], edge]), colour, (0.4 if met else 0.28) * strength)
-            middle = (aim.low + aim.high) / 2
-            tip = draw.sector_points(low, reach, -90.0 + self._forward * middle, 0.0)[0]
-            self._guide(picture, low, tip, colour, strength)
-            if aim.kind == "trunk_lean" and strength > 0.5:
-                away = (tip - low) / max(reach, 1.0)
-                self._pill(picture, tip + away * self._unit * 0.4, away, f"aim {middle:.0f}°", colour)
-        elif aim.kind == "straight_hip" and draw.known(shoulder, knee):
-            self._guide(picture, shoulder, knee, colour, strength)
-        elif aim.kind == "thigh_parallel" and draw.known(knee):
+        if aim.kind in _LEANS:
+            self._aimed_lean(picture, joints, aim, colour, (0.4 if met else 0.28) * strength, strength)
+        elif aim.kind == "straight_hip" and draw.known(joints["shoulder"], joints["knee"]):
+            self._guide(picture, joints["shoulder"], joints["knee"], colour, strength)
+        elif aim.kind == "thigh_parallel" and draw.known(joints["knee"]):
             far = np.asarray([self._forward * self._trunk * 0.95, 0.0])
-            self._guide(picture, knee + far * 0.2, knee - far, colour, strength)
+            self._guide(picture, joints["knee"] + far * 0.2, joints["knee"] - far, colour, strength)
+
+    def _aimed_lean(
+        self, picture: Picture, joints: dict[str, Array], aim: Aim, colour: Colour, alpha: float, strength: float
+    ) -> None:
+        """The sector in which a segment should lean, with a guide through its middle."""
+        low, high = (joints[name] for name in _LEANS[aim.kind])
+        if not draw.known(low, high):
+            return
+        reach = float(np.linalg.norm(high - low)) * _AIM_REACH
+        edge = draw.sector_points(low, reach, -90.0 + self._forward * aim.low, self._forward * (aim.high - aim.low))
+        draw.fill(picture, np.vstack([low[None], edge]), colour, alpha)
+        middle = (aim.low + aim.high) / 2
+        tip = draw.sector_points(low, reach, -90.0 + self._forward * middle, 0.0)[0]
+        self._guide(picture, low, tip, colour, strength)
+        if aim.kind == "trunk_lean" and strength > 0.5:
+            away = (tip - low) / max(reach, 1.0)
+            self._pill(picture, tip + away * self._unit * 0.4, away, f"aim {middle:.0f}°", colour)
 
     def _guide(self, picture: Picture, a: Array, b: Array, colour: Colour, strength: float) -> None:
-        """A dashed line that shows on light and dark backgrounds."""
+        """A dashed line visible on light and dark backgrounds."""
         width = max(2, round(self._width * 0.55))
         draw.line(picture, a, b, SHADOW, width)
         draw.dashed(picture, a, b, mix(SHADOW, colour, strength), width, self._unit * 0.3)
 
     def _trail_from(self, frame: int, moment: Moment) -> int:
-        """The frame at which the trail that is seen at `frame` begins."""
+        """First frame of the trail shown at `frame`."""
         now, rep = self._motion.times[frame], moment.rep
         begun = rep is not None and rep.start_s >= self._motion.times[0]  # not a rep of the take before
         since = max(now - TRAIL_S, rep.start_s if rep is not None and begun else now - 1.0)

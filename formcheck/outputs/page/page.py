@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from formcheck.lifts.exercise import FilmedSet, Focus, PhaseWords
+from formcheck.lifts.exercise import Focus, PhaseWords, Shot
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.outputs.overlay.render import snapshot_name
@@ -97,7 +97,7 @@ MOST_POINTS = 3000
 
 
 def page_data(
-    analysis: Analysis, takes: Sequence[FilmedSet], focus: Focus, video_from_s: float
+    analysis: Analysis, takes: Sequence[Shot], focus: Focus, video_from_s: float
 ) -> dict[str, Any]:
     """Everything that moves on the page; times are the lifter's seconds, missing values None.
 
@@ -152,13 +152,13 @@ def page_data(
     return data
 
 
-def _angle(name: str, focus: Focus, take: FilmedSet) -> Array:
+def _angle(name: str, focus: Focus, take: Shot) -> Array:
     """A signal of the drawn leg, or the main angle."""
     read = main_signal if name == "main" else read_signal
     return read(focus.series if name == "main" else name, take.motion, drawn_side(take)).values
 
 
-def _bend(name: str, take: FilmedSet) -> Array | None:
+def _bend(name: str, take: Shot) -> Array | None:
     bend = signal(name).read(take.motion, drawn_side(take))
     return None if bend is None else _against_start(take.motion, take.reps, bend.values)
 
@@ -188,7 +188,7 @@ def _rep(rep: Rep, analysis: Analysis, words: PhaseWords) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bar(takes: Sequence[FilmedSet], focus: Focus, every: int) -> dict[str, Any]:
+def _bar(takes: Sequence[Shot], focus: Focus, every: int) -> dict[str, Any]:
     """The bar's path: forward of and above its typical place in its take.
 
     Centimetres where all takes that show it have a scale, percent of the trunk otherwise.
@@ -197,7 +197,7 @@ def _bar(takes: Sequence[FilmedSet], focus: Focus, every: int) -> dict[str, Any]
         np.isfinite(take.motion.scale.px_per_m) for take in takes if shown_bar(take.motion, focus) is not None
     )
 
-    def path(take: FilmedSet) -> Array | None:
+    def path(take: Shot) -> Array | None:
         motion, bar = take.motion, shown_bar(take.motion, focus)
         if bar is None:
             return None
@@ -225,9 +225,10 @@ VIDEO = "annotated.mp4"
 def write_page(
     folder: Path,
     analysis: Analysis,
-    takes: Sequence[FilmedSet],
+    takes: Sequence[Shot],
     *,
     video_from_s: float = 0.0,
+    clip: Path | None = None,
     library: Literal["inline", "shared"] = "inline",
     levels: int = 1,
 ) -> Path:
@@ -237,6 +238,7 @@ def write_page(
         folder: of the clip's outputs; files in it are linked when they are there.
         takes: the analysed shots in order of time, at least one.
         video_from_s: the lifter's time of the video's first frame.
+        clip: played while the annotated video is not there yet.
         library: "inline" puts the chart library into the page, "shared" beside the clips' folders, once for all pages of
             a batch.
         levels: how many folders above `folder` the shared library lies; more than 1 in the sub-folders of a batch.
@@ -276,13 +278,19 @@ def write_page(
         not_judged=group_not_judged(analysis.not_judged),
         advice=filming_advice(analysis),
         focus=focus,
-        video=VIDEO if (folder / VIDEO).exists() else None,
+        video=VIDEO if (folder / VIDEO).exists() else None if clip is None else _link(clip, folder),
+        drawing=clip is not None,
         downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
         has_angles=_any_known(data["angles"]),
         has_bend=_any_known(data.get("bend", ())),
         has_bar="bar" in data and any(x is not None for x in data["bar"]["x"]),
         bar=data.get("bar"),
     )
+
+
+def _link(path: Path, folder: Path) -> str:
+    """The address of a file as a page in `folder` names it."""
+    return quote(Path(os.path.relpath(path, folder)).as_posix())
 
 
 def group_not_judged(items: Sequence[NotJudged]) -> list[tuple[str, str, str]]:
@@ -312,7 +320,7 @@ def group_findings(folder: Path, pictures: Path, findings: Sequence[Finding]) ->
     groups: dict[str, list[Shown]] = {}
     for number, finding in enumerate(findings):
         path = pictures / snapshot_name(number + 1, finding)
-        link = quote(Path(os.path.relpath(path, folder)).as_posix()) if path.exists() else None
+        link = _link(path, folder) if path.exists() else None
         groups.setdefault(finding.rule, []).append(Shown(number, finding, link))
     for group in groups.values():
         group.sort(key=lambda shown: (*gravity(shown.finding), shown.number))

@@ -21,7 +21,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from formcheck.errors import MODEL, FormcheckError, UsageError
+from formcheck.errors import FormcheckError, UsageError
+from formcheck.options import MODEL
 from formcheck.pose.model import Calibration, Shift
 from formcheck.runtime.models import expected_sha256, models_folder
 from formcheck.video.files import file_sha256
@@ -101,9 +102,11 @@ def find_bundle(name: str) -> BlazePose:
     except (zipfile.BadZipFile, OSError):
         missing = _ENTRIES
     if missing and not shipped:
+        best = MODEL.to(SHIPPED[0])
         raise UsageError(
             f"{path.name} is not a complete pose model: expected a {ENDING} bundle with {' and '.join(sorted(_ENTRIES))}."
-            f" Download it again or use {MODEL.to(SHIPPED[0])}."
+            f" Download it again or use {best}.",
+            best,
         )
     sha256 = file_sha256(path)
     if shipped and sha256 != expected_sha256(path.name):

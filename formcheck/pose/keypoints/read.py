@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import UsageError, library, why
-from formcheck.pose.estimate import PoseOptions
+from formcheck.options import ReadingOptions
 from formcheck.pose.keypoints import formats as deeplabcut
 from formcheck.pose.keypoints import formats as sleap
 from formcheck.pose.keypoints.formats import Keypoints, lifter_among
 from formcheck.pose.model import UNKNOWN
 from formcheck.pose.skeleton import ESSENTIAL, SIDES, joint, joints_of
-from formcheck.pose.track import PoseTrack, Shot, TrackKey, empty_arrays, rounded_track
+from formcheck.pose.track import PoseShot, PoseTrack, TrackKey, empty_arrays, rounded_track
 from formcheck.video.files import file_sha256
 from formcheck.video.reader import ClipReader
 from formcheck.video.sampling import plan_clip, survey_clip
@@ -165,7 +165,7 @@ SAME_FRAME = 0.6
 MARGIN = 0.15
 
 
-def track_from(path: Path, reader: ClipReader, options: PoseOptions) -> PoseTrack:
+def track_from(path: Path, reader: ClipReader, options: ReadingOptions) -> PoseTrack:
     """The keypoints in a file as the track of the clip.
 
     What other tools do not tell stays unknown: there is no outline of the body (rules about the back are not judged), no
@@ -203,11 +203,7 @@ def track_from(path: Path, reader: ClipReader, options: PoseOptions) -> PoseTrac
     _check_size(path, arrays["points"], reader)
     return rounded_track(
         PoseTrack(
-            key=TrackKey(
-                clip_sha256=reader.info.sha256, model=MODEL.format(tool=found.tool), model_sha256=file_sha256(path),
-                pose_rate_hz=options.pose_rate_hz, slow_motion=options.slow_motion, start_s=options.start_s,
-                end_s=options.end_s, lifter=options.lifter,
-            ),
+            key=TrackKey(reader.info.sha256, MODEL.format(tool=found.tool), file_sha256(path), options),
             width=reader.info.width, height=reader.info.height, frame_times=survey.frame_times,
             first_index=survey.first_index, samples=survey.samples, shot=survey.shot, repeated=survey.repeated,
             outline=tuple(() for _ in survey.samples), shots=_shots(arrays["points"], survey.shot), damage=survey.damage,
@@ -248,16 +244,16 @@ def _check_size(path: Path, points: NDArray[np.float64], reader: ClipReader) -> 
         )
 
 
-def _shots(points: NDArray[np.float64], shot: NDArray[np.int64]) -> tuple[Shot, ...]:
+def _shots(points: NDArray[np.float64], shot: NDArray[np.int64]) -> tuple[PoseShot, ...]:
     shots = []
     for number in range(int(shot.max()) + 1):
         own = points[shot == number].reshape(-1, 2)
         own = own[np.isfinite(own).all(axis=1)]
         if not len(own):
-            shots.append(Shot(None, 0, 0))
+            shots.append(PoseShot(None, 0, 0))
             continue
         low, high = own.min(axis=0), own.max(axis=0)
         edge = MARGIN * float((high - low).max())
         left, top, right, bottom = (int(v) for v in (*(low - edge), *(high + edge)))
-        shots.append(Shot((left, top, right, bottom), 0, 1))
+        shots.append(PoseShot((left, top, right, bottom), 0, 1))
     return tuple(shots)

@@ -9,8 +9,7 @@ from formcheck.apps.batch.run import Batch
 from formcheck.apps.batch.settings import Settings
 from formcheck.apps.batch.sources import LocalFolder
 from formcheck.errors import ClipError
-from formcheck.options import AnalyzeOptions
-from formcheck.outputs.outputs import OutputOptions
+from formcheck.options import DrawingOptions, Options
 from formcheck.pose.blazepose.bundle import BlazePose
 from formcheck.pose.pool import PosePool
 
@@ -42,10 +41,11 @@ class MadeUp:
             (part / "track.npz").write_text("track")
 
     def finish(self, clip, job, part, pool):
-        (part / "analysis.json").write_text(clip.read_text() + job.options.exercise)
+        named = job.options.judging.exercise
+        (part / "analysis.json").write_text(clip.read_text() + named)
         self.hook(job)
         self.analysed.append(job.name)
-        return {**ROW, "exercise": job.options.exercise if job.options.exercise != "auto" else "hip_thrust"}, REPS
+        return {**ROW, "exercise": named if named != "auto" else "hip_thrust"}, REPS
 
 
 def write(path: Path, text: str) -> None:
@@ -55,8 +55,8 @@ def write(path: Path, text: str) -> None:
 
 def batch_of(folder: Path, out: Path, **options) -> Batch:
     source = LocalFolder(folder)
-    given = AnalyzeOptions(exercise=options.pop("exercise", "auto"))
-    outputs = OutputOptions(style=options.pop("style", "full"))
+    given = Options.of(exercise=options.pop("exercise", "auto"))
+    outputs = DrawingOptions(style=options.pop("style", "full"))
     settings = Settings(source, given, outputs, "0", options.pop("exercise_from", None))
     return Batch(source, out, settings, **options)
 

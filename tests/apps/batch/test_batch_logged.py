@@ -9,10 +9,10 @@ import pytest
 from made_up_batch import batch_of, run, write
 
 from formcheck.apps.batch.command import load_of, log_batch
-from formcheck.apps.logbook.entry import load_from, parse_load
-from formcheck.apps.logbook.place import LogOptions
 from formcheck.apps.logbook.store import Logbook
+from formcheck.options import LoggingOptions
 from formcheck.results.encoding import write_analysis
+from formcheck.units import load_from, parse_load
 from tests.outputs.made_up import made_up_analysis, made_up_take
 
 
@@ -25,7 +25,7 @@ def analysing(made_up, monkeypatch):
         row = made_up.finish(clip, job, part, pool)
         analysis = made_up_analysis(reps, 10.0)
         sha = hashlib.sha256(clip.read_bytes()).hexdigest()
-        facts = replace(analysis.exercise, load_kg=job.options.load_kg)
+        facts = replace(analysis.exercise, load_kg=job.options.judging.load_kg)
         write_analysis(replace(analysis, clip=replace(analysis.clip, path=clip.name, sha256=sha), exercise=facts),
                        part / "analysis.json")  # fmt: skip
         return row
@@ -51,20 +51,20 @@ def test_every_finished_clip_is_logged_once_with_its_load(tmp_path, analysing):
     out.mkdir()
     batch = run(clips, out)
 
-    log_batch(batch, LogOptions(book), said.append)
+    log_batch(batch, LoggingOptions(log=True, logbook=book), said.append)
 
     logged = entries(book)
     loads = {name: None if entry.load is None else entry.load.text() for name, entry in logged.items()}
     assert loads == {"a 62.5kg.mp4": "62.5 kg", "b.mp4": "135 lb", "c.mp4": "20 kg", "d.mp4": None}
     assert len(said) == 4
 
-    log_batch(batch, LogOptions(book), said.append)
+    log_batch(batch, LoggingOptions(log=True, logbook=book), said.append)
     assert len(said) == 4  # nothing new
 
     write(clips / "told" / "formcheck.toml", 'load = "22kg"\n')
     again = batch_of(clips, out)
     assert [job.name for job in again.scan()] == ["told/c.mp4"]  # a load is an option: the analysis says it too
-    log_batch(run(clips, out), LogOptions(book), said.append)
+    log_batch(run(clips, out), LoggingOptions(log=True, logbook=book), said.append)
     assert entries(book)["c.mp4"].load.text() == "22 kg"
     assert len(said) == 5
 
@@ -88,6 +88,6 @@ def test_a_load_that_is_none_is_said(tmp_path, made_up, text):
 
 
 def test_pounds_survive_the_way_through_kilograms(tmp_path):
-    from formcheck.apps.logbook.entry import load_of_kg
+    from formcheck.units import load_of_kg
 
     assert load_of_kg(parse_load("135lb").kg).text() == "135 lb"

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from formcheck.apps.logbook.entry import Entry, LoggedClip, parse_load
+from formcheck.apps.logbook.entry import Entry, LoggedClip
 from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
+from formcheck.units import parse_load
 
 MONDAY = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 #: The fault that a letter "f" stands for, and its cue.

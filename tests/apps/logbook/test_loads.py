@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.apps.logbook.entry import estimated_1rm, load_from, load_in_name, load_of_kg, parse_load
+from formcheck.apps.logbook.entry import estimated_1rm
 from formcheck.errors import UsageError
+from formcheck.units import load_from, load_in_name, load_of_kg, parse_load
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ from formcheck.apps.cli import app
 from formcheck.apps.logbook.database import LogbookError
 from formcheck.apps.logbook.dates import parse_date
 from formcheck.apps.logbook.exchange import as_csv, read_paper
-from formcheck.apps.logbook.place import LogOptions
 from formcheck.apps.logbook.recording import Finished, log_finished
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import OutputError, UsageError
+from formcheck.options import LoggingOptions
 from formcheck.results.encoding import write_analysis
 from tests.apps.logbook.histories import a_set, sets
 from tests.outputs.made_up import FPS, made_up_analysis, made_up_take, write_clip
@@ -119,13 +119,13 @@ def test_a_mistake_is_one_sentence_and_changes_nothing(run, words):
 def test_what_cannot_be_logged_names_the_way_to_log_it_later(filmed, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(LogbookError, match="formcheck log add"):
-        log_finished(filmed, LogOptions(tmp_path / "file" / "book.sqlite"))
+        log_finished(filmed, LoggingOptions(log=True, logbook=tmp_path / "file" / "book.sqlite"))
 
 
 def test_a_clip_that_is_gone_is_logged_without_a_picture_by_the_time_of_its_analysis(filmed, tmp_path):
     gone = replace(filmed, clip=tmp_path / "gone.mp4")
     os.utime(filmed.folder / "analysis.json", (1_700_000_000, 1_700_000_000))
-    assert "for want of a better one" in log_finished(gone, LogOptions(tmp_path / "book.sqlite")).line
+    assert "for want of a better one" in log_finished(gone, LoggingOptions(log=True, logbook=tmp_path / "book.sqlite")).line
     with book_of(tmp_path / "book.sqlite") as book:
         assert book.picture(1) is None
         assert book.entry(1).filmed_at.timestamp() == 1_700_000_000

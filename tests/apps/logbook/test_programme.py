@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.apps.logbook.entry import load_from, parse_load
 from formcheck.apps.logbook.programme import load_programme
 from formcheck.apps.logbook.trends import leg_difference, schedule_warnings, sessions_of, working_sets
 from formcheck.errors import UsageError
 from formcheck.lifts.exercise import Exercise, Prescription
 from formcheck.lifts.registry import exercises
+from formcheck.units import load_from, parse_load
 from tests.apps.logbook.histories import MONDAY, a_set, sets
 
 PROGRAMME = load_programme()

@@ -10,13 +10,14 @@ from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.body import Body, View
 from formcheck.motion.motion import Motion
 from formcheck.motion.view import head_angle, leg_angles, trunk_inclination
+from formcheck.options import ReadingOptions
 from formcheck.pose.geometry import trunk_length
 from formcheck.pose.skeleton import JOINT_COUNT, SIDES, joint
-from formcheck.pose.track import PoseTrack, Shot, TrackKey
+from formcheck.pose.track import PoseShot, PoseTrack, TrackKey
 from formcheck.video.frame import Frame
 
 TRUNK = 100.0
-KEY = TrackKey("0" * 64, "heavy", "1" * 64, 15.0, 1.0, None, None)
+KEY = TrackKey("0" * 64, "heavy", "1" * 64, ReadingOptions(pose_rate_hz=15.0))
 
 
 def depth(times):
@@ -75,7 +76,7 @@ def track_of(times, named, width=480, height=640):
         shot=np.zeros(count, np.int64), repeated=np.zeros(count, bool), points=body.points,
         depth=np.zeros(body.points.shape[:2]), visibility=np.ones(body.points.shape[:2]),
         world=np.full((*body.points.shape[:2], 3), np.nan), outline=((),) * count,
-        shots=(Shot((0, 0, width, height), 0, 1),),
+        shots=(PoseShot((0, 0, width, height), 0, 1),),
     )
 
 

@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from formcheck.apps.logbook.entry import FORMULA, KG_PER_LB, Entry, Leg, Load, Unit, estimated_1rm, mean, reps_text, title_of
+from formcheck.apps.logbook.entry import FORMULA, Entry, Leg, estimated_1rm, mean, reps_text, title_of
 from formcheck.outputs.page.shell import asset, write_shell
 from formcheck.outputs.shown import rule_title
+from formcheck.units import KG_PER_LB, Load, Unit
 
 
 def by_day(entries: Sequence[Entry]) -> dict[date, list[Entry]]:

@@ -1,0 +1,86 @@
+"""What a folder remembers of the options of its analysis: written into `analysis.json`, read back, and compared in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from formcheck.errors import UsageError, why
+from formcheck.lifts.limits import changed_limits, limits_changed, load_limits
+from formcheck.lifts.registry import exercise_named
+from formcheck.options import AUTO, OPTIONS, Options
+from formcheck.results.analysis import Analysis
+
+
+def options_to_data(options: Options) -> dict[str, Any]:
+    """The options as `analysis.json` keeps them: changed limits by value, so that they outlive the file they came from."""
+    values = options.values()
+    data = {name: values[name] for name, option in OPTIONS.items() if option.remembered}
+    if data["exercise"] != AUTO:
+        data["exercise"] = exercise_named(data["exercise"]).name
+    return {**data, "limits": limits_changed(load_limits(options.judging.limits))}
+
+
+def options_from_data(data: dict[str, Any], origin: str) -> Options:
+    """Read back what `options_to_data` made; the model is not among it. Limits that were not changed are this version's.
+
+    Raises:
+        UsageError: it is something else; `origin` names where it was read.
+    """
+    try:
+        # What was no option yet when the folder was made has its default.
+        values = {name: data.get(name, option.default) for name, option in OPTIONS.items() if option.remembered}
+        values["exercise"], limits = str(data["exercise"]), dict(data["limits"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{origin} does not say how the clip was analysed ({why(error)}); analyse the clip again.") from None
+    if values["exercise"] != AUTO:
+        exercise_named(values["exercise"])
+    judged_by = changed_limits(load_limits(), limits, origin)
+    try:
+        return Options.of(**values, limits=judged_by)
+    except UsageError as error:
+        said = str(error).rstrip(".")
+        raise UsageError(f"{origin} does not say how the clip was analysed ({said}); analyse the clip again.") from None
+
+
+def kept_options(analysis: Analysis, origin: str) -> Options:
+    """What the user said of a saved analysis; of an earlier version's, which kept no options, exercise and load.
+
+    Raises:
+        UsageError: as `options_from_data` does.
+    """
+    if analysis.software.options:
+        return options_from_data(analysis.software.options, origin)
+    exercise = analysis.exercise.name if analysis.exercise.source == "user" else AUTO
+    return Options.of(exercise=exercise, load_kg=analysis.exercise.load_kg)
+
+
+@dataclass(frozen=True)
+class Differences:
+    """What two analyses were told alike (and not the default), and what differently, each as a few words."""
+
+    same: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+def differences(before: Options, after: Options) -> Differences:
+    """Compare the judging of two analyses in the words of the command line."""
+    old, new, usual = (_in_words(options) for options in (before, after, Options()))
+    same, changed = [], []
+    for name in dict.fromkeys((*old, *new)):
+        was, now = (words.get(name, "as shipped") for words in (old, new))
+        if was != now:
+            changed.append(f"{name} {now} (was {was})")
+        elif now != usual.get(name):
+            same.append(f"{name} {now}")
+    return Differences(tuple(same), tuple(changed))
+
+
+def _in_words(options: Options) -> dict[str, str]:
+    data = options_to_data(options)
+    words = {"exercise": "recognised" if data["exercise"] == AUTO else data["exercise"].replace("_", " ")}
+    words |= {option.called: option.in_words(data[name]) for name, option in OPTIONS.items() if option.called}
+    for exercise, table in data["limits"].items():
+        for name, limit in table.items():
+            words[f"limit {exercise}.{name}"] = f"{limit['value']:g} (band {limit['borderline']:g})"
+    return words
