@@ -57,8 +57,6 @@ class Motion:
 
 # From the pose track to `Motion`, shot by shot: first from the pose alone, then with load, scale and back.
 
-#: Shots of an edited clip that are tried for reps.
-MOST_SHOTS = 12
 #: Body and bar are found in turn, as the joints tell which plate is the lifter's and the plate tells where the joints are that
 #: it hides; until the plate stays the same (its centre within this share of its radius), at most so often.
 MOST_ROUNDS, SAME_PLATE = 3, 0.3
@@ -104,13 +102,12 @@ def rough_motions(
     """The motion in every continuous shot that the lifter is seen in, from the pose alone, by number of the shot in order
     of time. It tells which shots show reps of what; `full_motion` then measures those.
 
-    Of a clip with more than `MOST_SHOTS` shots the longest ones are taken. In the shots `other_legs` the legs change their
-    names (`build_body`).
+    In the shots `other_legs` the legs change their names (`build_body`).
 
     Raises:
         ClipError: the lifter is not seen in any continuous shot.
     """
-    numbers = sorted(shots_by_length(track)[:MOST_SHOTS])
+    numbers = sorted(shots_by_length(track))
     motions = {}
     for number in numbers:
         try:
