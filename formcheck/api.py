@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import FormcheckError, UsageError, library, said_in_python
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.motion.bar.candidates import save_bar
 from formcheck.options import AUTO, DEFAULT_MODEL, OPTIONS, DrawingOptions, Options, changed
 from formcheck.outputs.rules import RuleFacts, rule_facts
@@ -147,7 +147,7 @@ class Result:
         return self.analysis.summary
 
     @property
-    def takes(self) -> tuple[FilmedSet, ...]:
+    def takes(self) -> tuple[Shot, ...]:
         """The analysed shots with their cleaned motion; their layout may change between versions."""
         return self.scored.takes
 

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.analysis import analysis_of
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.lifts.judge import judge_set
-from formcheck.lifts.lift_set import filmed_set
+from formcheck.lifts.lift_set import find_lift_set
 from formcheck.lifts.limits import Limits, load_limits
 from formcheck.lifts.registry import exercise_named
 from formcheck.lifts.remembered import options_to_data
@@ -38,7 +38,7 @@ class Scored:
 
     analysis: Analysis
     #: The analysed shots in order of time; at least one. Reps are numbered through.
-    takes: tuple[FilmedSet, ...]
+    takes: tuple[Shot, ...]
     #: What was seen in the pictures; `rescore` and drawing need no more of them.
     track: PoseTrack
     candidates: BarCandidates
@@ -145,9 +145,9 @@ def score(
     Raises:
         ClipError: the exercise is not recognised, or no rep was found.
     """
-    filmed = filmed_set(track, candidates, options.judging)
+    filmed = find_lift_set(track, candidates, options.judging)
     own_limits = limits[filmed.exercise.name]
-    judged = judge_set(filmed.exercise, filmed.takes, own_limits)
+    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number)
     analysis = analysis_of(
         info, track, filmed, judged, own_limits,
         named_by_user=options.judging.exercise != AUTO, load_kg=options.judging.load_kg,

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.errors import UsageError
-from formcheck.lifts.exercise import FilmedSet
-from formcheck.lifts.lift_set import filmed_set
+from formcheck.lifts.exercise import Shot
+from formcheck.lifts.lift_set import find_lift_set
 from formcheck.lifts.remembered import kept_options
 from formcheck.motion.bar.bar import Scale
 from formcheck.motion.bar.candidates import BarCandidates, load_bar
@@ -32,7 +32,7 @@ class Saved:
     candidates: BarCandidates
     clip: Path
 
-    def takes(self) -> tuple[FilmedSet, ...]:
+    def takes(self) -> tuple[Shot, ...]:
         """The analysed shots with their reps, measured again.
 
         Raises:
@@ -43,7 +43,7 @@ class Saved:
         if not facts.software.options:
             analysed = [shot for shot in facts.shots if shot.analysed]
             options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
-        filmed = filmed_set(self.track, self.candidates, options)
+        filmed = find_lift_set(self.track, self.candidates, options)
         starts = [rep.start_s for take in filmed.takes for rep in take.reps]
         said = [rep.start_s for rep in facts.reps]
         same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
@@ -55,7 +55,7 @@ class Saved:
         return _scaled(filmed.takes, facts.scale)
 
 
-def _scaled(takes: Sequence[FilmedSet], said: ScaleFacts) -> tuple[FilmedSet, ...]:
+def _scaled(takes: Sequence[Shot], said: ScaleFacts) -> tuple[Shot, ...]:
     """The takes with the scale that the analysis says: it knew the lifter's height, or plates of another size."""
     if said.px_per_m is None:
         return tuple(takes)

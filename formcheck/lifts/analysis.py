@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from formcheck.lifts.exercise import Exercise, FilmedSet
+from formcheck.lifts.exercise import Exercise, Shot
 from formcheck.lifts.judge import Judged
-from formcheck.lifts.lift_set import Filmed
+from formcheck.lifts.lift_set import LiftSet
 from formcheck.lifts.limits import Limit, limits_as_data
 from formcheck.motion.motion import Motion
 from formcheck.pose.track import PoseTrack
@@ -39,7 +38,7 @@ from formcheck.video.reader import ClipInfo
 def analysis_of(
     info: ClipInfo,
     track: PoseTrack,
-    filmed: Filmed,
+    filmed: LiftSet,
     judged: Judged,
     limits: dict[str, Limit],
     *,
@@ -48,7 +47,6 @@ def analysis_of(
     options: dict[str, Any],
 ) -> Analysis:
     """Everything that is known of a clip, as `analysis.json` says it; `options` as `options_as_data` makes them."""
-    findings = tuple(replace(f, frame=_frame_number(track, f.time_s)) for f in judged.findings)
     reps = tuple(_rep_facts(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
     legs = {side for take in filmed.takes for side in take.working.values()}
@@ -90,9 +88,9 @@ def analysis_of(
         coverage=round(float(np.average([take.motion.body.coverage for take in filmed.takes], weights=frames)), 3),
         repaired_frames=sum(int(take.motion.body.repaired.sum()) for take in filmed.takes),
         reps=reps,
-        findings=findings,
+        findings=judged.findings,
         not_judged=judged.not_judged,
-        summary=_summary(reps, findings),
+        summary=_summary(reps, judged.findings),
         software=SoftwareFacts(
             __version__, track.key.model, track.key.model_sha256, limits_as_data(limits), options, track.calibration.source
         ),
@@ -106,7 +104,7 @@ def _view_facts(motion: Motion) -> ViewFacts:
     return ViewFacts(view.side, view.facing, _number(view.yaw_deg, 1), round(view.quality, 2))
 
 
-def _shot_facts(filmed: Filmed, number: int, motion: Motion) -> ShotFacts:
+def _shot_facts(filmed: LiftSet, number: int, motion: Motion) -> ShotFacts:
     reps = sum(len(take.reps) for take in filmed.takes if take.shot == number)
     return ShotFacts(
         number=number,
@@ -120,16 +118,16 @@ def _shot_facts(filmed: Filmed, number: int, motion: Motion) -> ShotFacts:
     )
 
 
-def _not_counted(filmed: Filmed) -> tuple[NotCounted, ...]:
+def _not_counted(filmed: LiftSet) -> tuple[NotCounted, ...]:
     entries = [
         NotCounted(round(entry.start_s, 3), round(entry.end_s, 3), shot, entry.reason)
-        for shot, found in filmed.left_out.items()
+        for shot, found in filmed.rejected.items()
         for entry in found
     ]
     return tuple(sorted(entries, key=lambda entry: entry.start_s))
 
 
-def _rep_facts(exercise: Exercise, take: FilmedSet, rep: Rep, judged: Judged) -> RepFacts:
+def _rep_facts(exercise: Exercise, take: Shot, rep: Rep, judged: Judged) -> RepFacts:
     verdict = judged.verdicts[rep.index]
     return RepFacts(
         index=rep.index,
@@ -171,12 +169,6 @@ def _variation(values: list[float | None]) -> float | None:
     if len(known) < 2 or np.mean(known) <= 0:
         return None
     return round(float(100 * np.std(known, ddof=1) / np.mean(known)), 1)
-
-
-def _frame_number(track: PoseTrack, time_s: float) -> int:
-    """Number of the clip's frame that is shown at a time; frames lost before it are counted."""
-    lost = sum(stretch.lost_frames for stretch in track.damage if stretch.end_s <= time_s)
-    return track.first_index + lost + int(np.argmin(np.abs(track.frame_times - time_s)))
 
 
 def _number(value: float, digits: int) -> float | None:

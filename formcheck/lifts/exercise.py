@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture
-from formcheck.lifts.reps import Extension
+from formcheck.lifts.reps import RepSignal
 from formcheck.motion.body import LegAngles, Series
 from formcheck.motion.motion import Motion
 from formcheck.results.analysis import ReasonCode
@@ -133,7 +133,7 @@ class Prescription:
 
 
 @dataclass(frozen=True)
-class FilmedSet:
+class Shot:
     """The reps of one continuous shot as the rules see them.
 
     `working` is the side of the leg that works ("left" or "right"), rep by rep. `shot` is the number of the shot in the
@@ -196,14 +196,14 @@ class Observation:
 
 
 @dataclass(frozen=True)
-class NotSeen:
+class NotAssessable:
     """The rule cannot be judged in this rep; `reason` completes the sentence "not judged: ...", `code` is its kind."""
 
     reason: str
     code: ReasonCode
 
 
-Judge = Callable[[FilmedSet, Rep, dict[str, Limit]], "Observation | NotSeen"]
+Judge = Callable[[Shot, Rep, dict[str, Limit]], "Observation | NotAssessable"]
 
 
 @dataclass(frozen=True)
@@ -277,7 +277,7 @@ class Exercise(ABC):
     least_range: float
 
     @abstractmethod
-    def extension(self, motion: Motion) -> Extension:
+    def rep_signal(self, motion: Motion) -> RepSignal:
         """The signal whose upward swings are the lifts of this exercise."""
 
     @abstractmethod
@@ -327,7 +327,7 @@ class Exercise(ABC):
         """The side whose leg works; the near one where both work alike."""
         return motion.body.view.side
 
-    def measures(self, lift: FilmedSet, rep: Rep) -> dict[str, Quantity]:
+    def measures(self, lift: Shot, rep: Rep) -> dict[str, Quantity]:
         """Numbers worth reporting for a rep, by name.
 
         Those of the catalogue that stand in `analysis.json`; what the bar says only where its plate was seen.
@@ -335,7 +335,7 @@ class Exercise(ABC):
         found = {measure.name: measure.read(self.in_motion(lift, rep)) for measure in MEASURES if measure.reported}
         return {name: quantity for name, quantity in found.items() if isinstance(quantity, Quantity)}
 
-    def in_motion(self, lift: FilmedSet, rep: Rep, *, past_straight: bool = False) -> RepMotion:
+    def in_motion(self, lift: Shot, rep: Rep, *, past_straight: bool = False) -> RepMotion:
         """A rep with its motion, as the catalogue's measures read it; `past_straight` as `RepMotion` has it."""
         side = lift.working[rep.index]
         return RepMotion(lift.motion, rep, side, self.focus.series, past_straight=past_straight and not self.on_feet)
@@ -344,14 +344,14 @@ class Exercise(ABC):
 def seen_at_turn(
     rep: Rep, times: NDArray[np.float64], series: Series, limit: Limit, wrong: Literal["above", "below"],
     *, hidden: str, message: str,
-) -> Observation | NotSeen:  # fmt: skip
+) -> Observation | NotAssessable:  # fmt: skip
     """Hold the mean of a series at the turning point of a rep against a limit.
 
     `hidden` is the reason given where it is not seen there, `message` the finding's, with `{value}` in whole units.
     """
     turn = average(series, rep.at_turn(times))
     if turn.seen < LEAST_SEEN:
-        return NotSeen(hidden, "hidden")
+        return NotAssessable(hidden, "hidden")
     return Observation(replace(turn, time_s=rep.turn_s), limit, wrong, message.format(value=f"{turn.value:.0f}"))
 
 

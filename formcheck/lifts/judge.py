@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from formcheck.lifts.exercise import Exercise, FilmedSet, NotSeen, Observation, Rule
+from formcheck.lifts.exercise import Exercise, NotAssessable, Observation, Rule, Shot
 from formcheck.lifts.limits import Limit
 from formcheck.pose.skeleton import SIDES
 from formcheck.results.analysis import MOST_SURE, Finding, NotJudged, RepVerdict
@@ -40,8 +40,10 @@ class Judged:
     verdicts: dict[int, Verdict]
 
 
-def judge_set(exercise: Exercise, takes: Sequence[FilmedSet], limits: dict[str, Limit]) -> Judged:
-    """Apply every rule of the exercise to every rep of every take.
+def judge_set(
+    exercise: Exercise, takes: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int]
+) -> Judged:
+    """Apply every rule of the exercise to every rep of every take; `frame_at` numbers the clip's frame at a time.
 
     A rule that can be judged in no rep is reported once, with its most frequent reason, not once a rep.
     """
@@ -49,8 +51,8 @@ def judge_set(exercise: Exercise, takes: Sequence[FilmedSet], limits: dict[str, 
     not_judged: list[NotJudged] = []
     reps = [(lift, rep) for lift in takes for rep in lift.reps]
     for rule in exercise.rules:
-        outcomes = {rep.index: _judge_rep(rule, lift, rep, limits) for lift, rep in reps}
-        unseen = {index: out for index, out in outcomes.items() if isinstance(out, NotSeen)}
+        outcomes = {rep.index: _judge_rep(rule, lift, rep, limits, frame_at) for lift, rep in reps}
+        unseen = {index: out for index, out in outcomes.items() if isinstance(out, NotAssessable)}
         if len(unseen) == len(outcomes):
             common = Counter(unseen.values()).most_common(1)[0][0]
             not_judged.append(NotJudged(rule.id, None, common.reason, common.code))
@@ -62,45 +64,48 @@ def judge_set(exercise: Exercise, takes: Sequence[FilmedSet], limits: dict[str, 
     return Judged(tuple(findings), tuple(not_judged), verdicts)
 
 
-def _judge_rep(rule: Rule, lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Finding | NotSeen | None:
+def _judge_rep(
+    rule: Rule, lift: Shot, rep: Rep, limits: dict[str, Limit], frame_at: Callable[[float], int]
+) -> Finding | NotAssessable | None:
     """A finding, None for a pass, or why it cannot be judged."""
     if rule.skips and lift.variant in rule.skips:
-        return NotSeen(rule.skips[lift.variant], "not_applicable")
+        return NotAssessable(rule.skips[lift.variant], "not_applicable")
     if lift.in_damage(rep):
-        return NotSeen("the clip's file is damaged here", "damaged_file")
+        return NotAssessable("the clip's file is damaged here", "damaged_file")
     if rule.place == rep.turn_place and not rep.turn_shown:
-        return NotSeen(f"the clip does not show the {rep.turn_place} of this rep", "cut_off")
+        return NotAssessable(f"the clip does not show the {rep.turn_place} of this rep", "cut_off")
     body = lift.motion.body
     lacking = [name for name in rule.needs if not any(np.isfinite(body.point(name, side)).any() for side in SIDES)]
     if lacking:
-        return NotSeen(f"the pose model gives no point of the {' and the '.join(lacking)}", "no_keypoint")
+        return NotAssessable(f"the pose model gives no point of the {' and the '.join(lacking)}", "no_keypoint")
     view = body.view
     if rule.needs_side_view and not view.side_on:
         turned = f" (the camera is about {abs(view.yaw_deg):.0f} degrees off)" if np.isfinite(view.yaw_deg) else ""
-        return NotSeen(f"film from the side: this rule needs a side view{turned}", "oblique_view")
+        return NotAssessable(f"film from the side: this rule needs a side view{turned}", "oblique_view")
     seen = rule.judge(lift, rep, limits)
-    if isinstance(seen, NotSeen):
+    if isinstance(seen, NotAssessable):
         return seen
     if not np.isfinite(seen.measured.value):
-        return NotSeen("the points it needs are hidden in this rep", "hidden")
+        return NotAssessable("the points it needs are hidden in this rep", "hidden")
     if np.isfinite(seen.measured.sd) and seen.limit.borderline > 0 and seen.measured.sd > TOO_UNSURE * seen.limit.borderline:
-        return NotSeen("the points it needs are seen too poorly in this rep", "too_unsure")
+        return NotAssessable("the points it needs are seen too poorly in this rep", "too_unsure")
     if seen.beyond <= 0 and seen.measured.sd > UNSURE_PASS * seen.limit.borderline and seen.certainty > LIKELY:
-        return NotSeen("close to the limit, and seen too poorly to be called right", "too_unsure")
-    return _finding(rule, rep, seen)
+        return NotAssessable("close to the limit, and seen too poorly to be called right", "too_unsure")
+    return _finding(rule, rep, seen, frame_at)
 
 
-def _finding(rule: Rule, rep: Rep, seen: Observation) -> Finding | None:
+def _finding(rule: Rule, rep: Rep, seen: Observation, frame_at: Callable[[float], int]) -> Finding | None:
     if seen.beyond <= 0:
         return None
     confidence = min(seen.certainty, MOST_SURE)
     sure = seen.beyond > seen.limit.borderline and confidence >= SURE
+    time_s = round(seen.measured.time_s, 3)
     return Finding(
         rule=rule.id,
         severity="info" if rule.informational else "fault" if sure else "borderline",
         rep=rep.index,
-        time_s=round(seen.measured.time_s, 3),
-        frame=0,  # numbered by the pipeline, which knows the clip's frames
+        time_s=time_s,
+        frame=frame_at(time_s),
         value=round(seen.measured.value, 3),
         limit=seen.limit.value,
         unit=seen.limit.unit,
@@ -111,7 +116,7 @@ def _finding(rule: Rule, rep: Rep, seen: Observation) -> Finding | None:
 
 
 def _verdict(
-    exercise: Exercise, lift: FilmedSet, rep: Rep, findings: list[Finding], not_judged: list[NotJudged]
+    exercise: Exercise, lift: Shot, rep: Rep, findings: list[Finding], not_judged: list[NotJudged]
 ) -> Verdict:
     """A rep is clean when every core rule that applies was judged and none found anything."""
     severities = {finding.severity for finding in findings if finding.rep == rep.index}

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from formcheck.errors import ClipError
-from formcheck.lifts.counting import LeftOut
-from formcheck.lifts.exercise import Exercise, FilmedSet
+from formcheck.lifts.counting import RejectedMovement
+from formcheck.lifts.exercise import Exercise, Shot
 from formcheck.lifts.recognition import RECOGNISED, Recognition, believed, counted_again, recognise
 from formcheck.lifts.registry import exercise_named, exercises
 from formcheck.lifts.reps import typical_range
@@ -25,13 +25,13 @@ from formcheck.results.analysis import LOW_COVERAGE
 
 
 @dataclass(frozen=True)
-class Filmed:
+class LiftSet:
     """A set as it was filmed.
 
     Attributes:
         exercise, variant, confidence, runner_up: as in `Recognition`.
         takes: the shots that show reps, in order of time, their reps numbered through; at least one.
-        left_out: what moved in every shot and is no rep, by the shot's number.
+        rejected: what moved in every shot and is no rep, by the shot's number.
         motions: the motion in every shot in which the lifter is seen, by number (from 1), analysed or not.
     """
 
@@ -39,12 +39,12 @@ class Filmed:
     variant: str
     confidence: float
     runner_up: tuple[Exercise, float] | None
-    takes: tuple[FilmedSet, ...]
-    left_out: dict[int, tuple[LeftOut, ...]]
+    takes: tuple[Shot, ...]
+    rejected: dict[int, tuple[RejectedMovement, ...]]
     motions: dict[int, Motion]
 
 
-def filmed_set(track: PoseTrack, candidates: BarCandidates, options: JudgingOptions | None = None) -> Filmed:
+def find_lift_set(track: PoseTrack, candidates: BarCandidates, options: JudgingOptions | None = None) -> LiftSet:
     """Find the set in a clip, of the exercise that the options name or of the one that is recognised.
 
     All continuous shots are looked at from the pose alone first; those with reps are then measured in full and counted
@@ -76,13 +76,13 @@ def filmed_set(track: PoseTrack, candidates: BarCandidates, options: JudgingOpti
     if not again.reps:
         again, full = first, rough
     numbers = {shot: number for number, shot in enumerate(rough, 1)}  # title cards are nobody's shots
-    return Filmed(
+    return LiftSet(
         exercise=again.exercise,
         variant=again.variant,
         confidence=again.confidence,
         runner_up=again.runner_up,
         takes=_takes(again, full, numbers, tuple((d.start_s, d.end_s) for d in track.damage), named=wanted != AUTO),
-        left_out={numbers[shot]: entries for shot, entries in _left_out(rough, first, full, again).items()},
+        rejected={numbers[shot]: entries for shot, entries in _rejected(rough, first, full, again).items()},
         motions={numbers[shot]: full.get(shot, motion) for shot, motion in rough.items()},
     )
 
@@ -170,11 +170,11 @@ def _takes(
     damaged: tuple[tuple[float, float], ...],
     *,
     named: bool,
-) -> tuple[FilmedSet, ...]:
+) -> tuple[Shot, ...]:
     """The takes with reps, numbered through, each with what is typical of the whole set."""
     ranges = [rep.range_deg for take in found.takes for rep in take.reps]
     usual = typical_range(ranges) if len(ranges) > 1 else float("nan")
-    takes: list[FilmedSet] = []
+    takes: list[Shot] = []
     number = 0
     for (shot, motion), take in zip(motions.items(), found.takes, strict=True):
         if not take.reps:
@@ -182,13 +182,13 @@ def _takes(
         reps = tuple(replace(rep, index=number + place) for place, rep in enumerate(take.reps, 1))
         number += len(reps)
         working = {rep.index: found.exercise.working_side(motion, rep) for rep in reps}
-        takes.append(FilmedSet(motion, reps, found.variant, working, numbers[shot], usual, damaged, named))
+        takes.append(Shot(motion, reps, found.variant, working, numbers[shot], usual, damaged, named))
     return tuple(takes)
 
 
-def _left_out(
+def _rejected(
     rough: Mapping[int, Motion], first: Recognition, full: Mapping[int, Motion], again: Recognition
-) -> dict[int, tuple[LeftOut, ...]]:
+) -> dict[int, tuple[RejectedMovement, ...]]:
     """What moved and is no rep, by shot of the track: of the measured shots as counted last."""
-    entries = {shot: take.left_out for shot, take in zip(rough, first.takes, strict=True)}
-    return {**entries, **{shot: take.left_out for shot, take in zip(full, again.takes, strict=True)}}
+    entries = {shot: take.rejected for shot, take in zip(rough, first.takes, strict=True)}
+    return {**entries, **{shot: take.rejected for shot, take in zip(full, again.takes, strict=True)}}

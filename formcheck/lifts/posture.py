@@ -9,7 +9,7 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.body import Spatial
+from formcheck.motion.body import Posture3D
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median, middle
 from formcheck.pose.skeleton import SIDES
@@ -109,7 +109,7 @@ def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
     )
 
 
-def _in_space(spatial: Spatial, flat: Posture, frames: NDArray[np.bool_]) -> Posture:
+def _in_space(spatial: Posture3D, flat: Posture, frames: NDArray[np.bool_]) -> Posture:
     """The posture from the metric landmarks; what they do not tell is taken from the picture."""
     thighs = {side: _value(spatial.thigh[side], frames) for side in SIDES}
     if not np.isfinite(list(thighs.values())).all():

@@ -139,7 +139,7 @@ def _only_alike(found: Recognition) -> Recognition:
     if best < LEAST_LIKENESS:
         return found
     takes = tuple(
-        take if take.likeness >= OTHER_TAKE * best else replace(take, reps=(), left_out=take.as_left_out("another movement"))
+        take if take.likeness >= OTHER_TAKE * best else replace(take, reps=(), rejected=take.as_rejected("another movement"))
         for take in found.takes
     )
     return replace(found, takes=takes)

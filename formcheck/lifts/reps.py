@@ -176,11 +176,11 @@ def _last_crossing(times: Array, travel: Array, share: float) -> float:
     return float(times[row] + (times[row + 1] - times[row]) * ((share - travel[row]) / step if step > 0 else 0.0))
 
 
-# Finding repetitions in an extension signal: an angle that is large at the top of the lift and small at its bottom.
+# Finding repetitions in an rep_signal signal: an angle that is large at the top of the lift and small at its bottom.
 
 #: Reversals smaller than this share of the typical range within a repetition are wobbles (bouncing, sticking), not turns.
 WOBBLE_SHARE = 0.3
-#: Swings from this share of the largest ones on tell what is typical.
+#: CandidateReps from this share of the largest ones on tell what is typical.
 TYPICAL_SHARE = 0.5
 #: Gaps in the signal up to this long are bridged to follow the movement; longer ones end a stretch.
 BRIDGE_S = 0.6
@@ -200,7 +200,7 @@ TAIL_S, CAME_BACK = 0.2, 0.08
 
 
 @dataclass(frozen=True)
-class Extension:
+class RepSignal:
     """What an exercise counts repetitions in.
 
     `values` (F,) degrees, large at the top; `noise` degrees: smaller swings cannot be told from a trembling pose; `first`
@@ -213,7 +213,7 @@ class Extension:
 
 
 @dataclass(frozen=True)
-class Way:
+class UnpairedPhase:
     """A movement in one direction that belongs to no swing: a load set down after the last lift, say. Seconds, degrees."""
 
     start_s: float
@@ -223,31 +223,33 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Swings:
+class CandidateReps:
     """All upward swings in order of time, as repetitions numbered 0, and the large movements left over."""
 
     reps: tuple[Rep, ...]
-    left_over: tuple[Way, ...]
+    unpaired: tuple[UnpairedPhase, ...]
 
 
-def find_swings(times: Array, extension: Extension, load: Array | None = None) -> Swings:
+def find_candidate_reps(times: Array, rep_signal: RepSignal, load: Array | None = None) -> CandidateReps:
     """Find everything that swings by more than the noise.
 
     Args:
         times: (F,) seconds.
-        extension: the signal; NaN where it is not known.
+        rep_signal: the signal; NaN where it is not known.
         load: (F,) height of the load in any unit, up positive, NaN where not known. It does not decide what a repetition
             is, only when its phases begin and end.
     """
     reps: list[Rep] = []
-    ways: list[Way] = []
-    for stretch in _stretches(times, extension.values):
-        angle = _bridged(times[stretch], extension.values[stretch])
+    unpaired: list[UnpairedPhase] = []
+    for stretch in _stretches(times, rep_signal.values):
+        angle = _bridged(times[stretch], rep_signal.values[stretch])
         signals = Signals(times[stretch], angle, None if load is None else load[stretch], travel(load))
-        found = _swings_of_stretch(signals, extension)
+        found = _candidates_of_stretch(signals, rep_signal)
         reps += found
-        ways += _left_over(signals, extension, found)
-    return Swings(tuple(sorted(reps, key=lambda rep: rep.start_s)), tuple(sorted(ways, key=lambda way: way.start_s)))
+        unpaired += _unpaired(signals, rep_signal, found)
+    return CandidateReps(
+        tuple(sorted(reps, key=lambda rep: rep.start_s)), tuple(sorted(unpaired, key=lambda phase: phase.start_s))
+    )
 
 
 def typical_range(ranges: list[float]) -> float:
@@ -288,16 +290,16 @@ def _bridged(times: Array, values: Array) -> Array:
     return np.asarray(np.interp(times, times[known], values[known]))
 
 
-def _swings_of_stretch(signals: Signals, extension: Extension) -> list[Rep]:
+def _candidates_of_stretch(signals: Signals, rep_signal: RepSignal) -> list[Rep]:
     """The swings that stand out from the wobbles of the typical one, then smaller ones in the rests between."""
-    rough = _lifts(signals, turning_points(signals.angle, extension.noise))
+    rough = _lifts(signals, turning_points(signals.angle, rep_signal.noise))
     if not rough:
         return []
-    wobble = max(extension.noise, WOBBLE_SHARE * typical_range([_range(signals.angle, lift) for lift in rough]))
-    pivots = one_turn_each(signals.angle, turning_points(signals.angle, wobble), extension.first)
-    found = [_rep(signals, extension, pivots, lift) for lift in _lifts(signals, pivots)]
-    fine = turning_points(signals.angle, extension.noise)
-    small = [_rep(signals, extension, fine, lift) for lift in rough if not _inside(signals.times, lift, found)]
+    wobble = max(rep_signal.noise, WOBBLE_SHARE * typical_range([_range(signals.angle, lift) for lift in rough]))
+    pivots = one_turn_each(signals.angle, turning_points(signals.angle, wobble), rep_signal.first)
+    found = [_rep(signals, rep_signal, pivots, lift) for lift in _lifts(signals, pivots)]
+    fine = turning_points(signals.angle, rep_signal.noise)
+    small = [_rep(signals, rep_signal, fine, lift) for lift in rough if not _inside(signals.times, lift, found)]
     return found + small
 
 
@@ -320,21 +322,21 @@ def _inside(times: Array, lift: tuple[int, int], reps: list[Rep]) -> bool:
     return any(begin < rep.end_s - 1e-6 and end > rep.start_s + 1e-6 for rep in reps)
 
 
-def _left_over(signals: Signals, extension: Extension, found: list[Rep]) -> list[Way]:
+def _unpaired(signals: Signals, rep_signal: RepSignal, found: list[Rep]) -> list[UnpairedPhase]:
     """Large movements in one direction outside every repetition."""
     typical = typical_range([rep.range_deg for rep in found])
-    least = max(extension.noise, TYPICAL_SHARE * typical)
-    ways = []
+    least = max(rep_signal.noise, TYPICAL_SHARE * typical)
+    unpaired = []
     for a, b in pairwise(turning_points(signals.angle, least)):
         way, middle = float(signals.angle[b] - signals.angle[a]), float(signals.times[a] + signals.times[b]) / 2
         if abs(way) >= least and not any(rep.start_s - 1e-6 <= middle <= rep.end_s + 1e-6 for rep in found):
             phase: Phase = "concentric" if way > 0 else "eccentric"
-            ways.append(Way(float(signals.times[a]), float(signals.times[b]), phase, abs(way)))
-    return ways
+            unpaired.append(UnpairedPhase(float(signals.times[a]), float(signals.times[b]), phase, abs(way)))
+    return unpaired
 
 
-def _rep(signals: Signals, extension: Extension, pivots: list[int], lift: tuple[int, int]) -> Rep:
-    build = _eccentric_first if extension.first == "eccentric" else _concentric_first
+def _rep(signals: Signals, rep_signal: RepSignal, pivots: list[int], lift: tuple[int, int]) -> Rep:
+    build = _eccentric_first if rep_signal.first == "eccentric" else _concentric_first
     return build(signals, pivots, lift)
 
 

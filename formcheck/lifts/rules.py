@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from formcheck.lifts.counting import load_travel
-from formcheck.lifts.exercise import FilmedSet, NotSeen, Observation, Rule
+from formcheck.lifts.exercise import NotAssessable, Observation, Rule, Shot
 from formcheck.lifts.limits import Limit
 from formcheck.motion.spine.flexion import SpinalFlexion, hinge_moments, spinal_flexion
 from formcheck.results.quantity import Quantity
@@ -21,17 +21,17 @@ RANGE_SD = 5.0
 EDGE_S = 0.2
 
 
-def short_of_set(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation | NotSeen:
+def short_of_set(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation | NotAssessable:
     """How far a rep travels, as a share of the set's typical one, percent: on the way up or down, whichever is farther, as
     who begins or ends a set in the middle has still been all the way at the other end.
 
     Where a plate is followed, the load's way must be short as well.
     """
     if not np.isfinite(lift.set_range_deg):
-        return NotSeen("there is no other rep to compare with", "nothing_to_compare")
+        return NotAssessable("there is no other rep to compare with", "nothing_to_compare")
     times = lift.motion.times
     if rep.start_s - times[0] < EDGE_S or times[-1] - rep.end_s < EDGE_S or not _turn_is_seen(rep):
-        return NotSeen("the clip may not show all of this rep", "cut_off")
+        return NotAssessable("the clip may not show all of this rep", "cut_off")
     share = 100 * float(np.fmax(rep.range_deg, rep.eccentric_deg)) / lift.set_range_deg
     travels = [load_travel(lift.motion, other) for other in lift.reps]
     usual = float(np.nanmedian(travels)) if np.isfinite(travels).sum() >= 2 else float("nan")
@@ -51,12 +51,12 @@ def _turn_is_seen(rep: Rep) -> bool:
     return not (rep.cut_start and going < EDGE_S) and not (rep.cut_end and returning < EDGE_S)
 
 
-def worse_of(main: Observation | NotSeen, other: Observation | NotSeen) -> Observation | NotSeen:
+def worse_of(main: Observation | NotAssessable, other: Observation | NotAssessable) -> Observation | NotAssessable:
     """The observation that is more surely wrong. One that cannot be made is no pass: the main one must be, where neither
     finds anything."""
-    if isinstance(other, NotSeen):
+    if isinstance(other, NotAssessable):
         return main
-    if isinstance(main, NotSeen):
+    if isinstance(main, NotAssessable):
         return other if other.beyond > 0 else main
     return other if other.beyond > 0 and other.certainty > (main.certainty if main.beyond > 0 else 0) else main
 
@@ -72,7 +72,7 @@ BEFORE_LIFT_S = 0.4
 LEAST_FOR_A_SET, LEAST_BETWEEN_DEG = 3, 5.0
 
 
-def measured_flexion(lift: FilmedSet, rep: Rep) -> SpinalFlexion | None:
+def measured_flexion(lift: Shot, rep: Rep) -> SpinalFlexion | None:
     """The signs of a rounded back at the bottom of a rep; None where the back is not seen or the trunk hardly leans."""
     motion = lift.motion
     if motion.spine is None or not leans(lift, rep):
@@ -82,7 +82,7 @@ def measured_flexion(lift: FilmedSet, rep: Rep) -> SpinalFlexion | None:
     return found if np.isfinite(found.value) else None
 
 
-def flexion_in_set(lift: FilmedSet, rep: Rep) -> SpinalFlexion | None:
+def flexion_in_set(lift: Shot, rep: Rep) -> SpinalFlexion | None:
     """The spinal flexion of a rep with what the take's other reps tell of it.
 
     Where reps differ by no more than the outline's own error (a hoodie seen on few stations), their mean says more about
@@ -110,22 +110,22 @@ def _hinge(rep: Rep) -> tuple[float, float]:
 NO_OUTLINE = "the keypoints came without an outline of the body"
 
 
-def leans(lift: FilmedSet, rep: Rep) -> bool:
+def leans(lift: Shot, rep: Rep) -> bool:
     """Whether the trunk goes down far enough in this rep for its outline to tell anything."""
     lean = lift.motion.trunk.values[rep.during(lift.motion.times)]
     known = lean[np.isfinite(lean)]
     return len(known) > 0 and float(np.percentile(known, 95)) >= LEAST_LEAN_DEG
 
 
-def judge_spinal_flexion(lift: FilmedSet, rep: Rep, limits: dict[str, Limit]) -> Observation | NotSeen:
+def judge_spinal_flexion(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation | NotAssessable:
     """The bend of the back at the bottom, as it was learned from outlines of lifters whose bend is known."""
     if not leans(lift, rep):
-        return NotSeen("the trunk hardly leans in this rep, so that its outline tells nothing", "nothing_to_compare")
+        return NotAssessable("the trunk hardly leans in this rep, so that its outline tells nothing", "nothing_to_compare")
     if lift.motion.spine is None:
-        return NotSeen(NO_OUTLINE, "no_outline")
+        return NotAssessable(NO_OUTLINE, "no_outline")
     found = flexion_in_set(lift, rep)
     if found is None:
-        return NotSeen(
+        return NotAssessable(
             "the outline of the back is hidden at the bottom, or looks like something else (a plate, an arm, a hoodie)",
             "outline_hidden",
         )

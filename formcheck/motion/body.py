@@ -135,7 +135,7 @@ class LegAngles:
 
 
 @dataclass(frozen=True)
-class Spatial:
+class Posture3D:
     """Posture in space over the clip's frames, from the model's metric landmarks: (F,) arrays, NaN where unknown.
 
     Degrees: `lean` of the trunk from vertical, positive towards the side the knees bend to; `hip`, `knee` (180 straight)

@@ -9,10 +9,10 @@ import numpy as np
 from formcheck.errors import ClipError
 from formcheck.motion.bar.bar import UNKNOWN_SCALE, Bar, Scale, build_bar, build_scale, over_near_hip, plate_cover
 from formcheck.motion.bar.candidates import BarCandidates
-from formcheck.motion.body import Array, Body, LegAngles, Series, Spatial
+from formcheck.motion.body import Array, Body, LegAngles, Posture3D, Series
 from formcheck.motion.clean import HipHint, build_body
 from formcheck.motion.shots import shots_by_length
-from formcheck.motion.spatial import build_spatial
+from formcheck.motion.spatial import build_posture_3d
 from formcheck.motion.spine.spine import Spine, build_spine
 from formcheck.motion.view import head_angle, leg_angles, trunk_inclination
 from formcheck.options import END, START
@@ -39,7 +39,7 @@ class Motion:
     scale: Scale
     spine: Spine | None = None
     bar: Bar | None = None
-    spatial: Spatial | None = None
+    spatial: Posture3D | None = None
 
     @property
     def times(self) -> Array:
@@ -92,7 +92,7 @@ def build_motion(
         scale=scale,
         spine=spine,
         bar=bar,
-        spatial=None if track is None else build_spatial(track, body),
+        spatial=None if track is None else build_posture_3d(track, body),
     )
 
 

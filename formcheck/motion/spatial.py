@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from formcheck.motion.body import Array, Body, Spatial
+from formcheck.motion.body import Array, Body, Posture3D
 from formcheck.motion.swaps import HIPS, LEGS, Seen, repair_swaps, swap_sides
 from formcheck.pose.geometry import unit
 from formcheck.pose.skeleton import SIDES, joint
@@ -25,7 +25,7 @@ NEEDED = [joint(name, side) for name in ("shoulder", "hip", "wrist", "knee", "an
 _UP = np.array([0.0, -1.0, 0.0])
 
 
-def build_spatial(track: PoseTrack, body: Body) -> Spatial:
+def build_posture_3d(track: PoseTrack, body: Body) -> Posture3D:
     """Posture in space on the frames of `body`, from the samples of its shot; NaN where the lifter was not found."""
     inside = (track.times >= body.times[0] - 1e-6) & (track.times <= body.times[-1] + 1e-6)
     rows = np.flatnonzero(inside & track.found & np.isfinite(track.world[:, NEEDED]).all(axis=(1, 2)))
@@ -40,11 +40,11 @@ def build_spatial(track: PoseTrack, body: Body) -> Spatial:
     return _spatial(lambda name: _on_frames(times, values[name], body.times))
 
 
-def _spatial(series: Callable[[str], Array]) -> Spatial:
+def _spatial(series: Callable[[str], Array]) -> Posture3D:
     def both(name: str) -> dict[str, Array]:
         return {side: series(f"{name}_{side}") for side in SIDES}
 
-    return Spatial(
+    return Posture3D(
         lean=series("lean"),
         hip=both("hip"),
         knee=both("knee"),
@@ -78,7 +78,7 @@ def _trunk_turn(world: Array) -> Array:
 
 
 def _measured(world: Array) -> dict[str, Array]:
-    """The numbers of `Spatial` on (S, J, 3) landmarks: x to the right, y down, z away from the camera, metres."""
+    """The numbers of `Posture3D` on (S, J, 3) landmarks: x to the right, y down, z away from the camera, metres."""
 
     def point(name: str, side: str) -> Array:
         return np.asarray(world[:, joint(name, side)])

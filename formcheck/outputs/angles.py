@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.motion.body import Array
 from formcheck.results.catalogue import signal_columns
 from formcheck.results.rep import Rep
 from formcheck.runtime.files import write_text
 
 
-def write_angles(takes: Sequence[FilmedSet], path: Path, frame_times: Array | None = None) -> None:
+def write_angles(takes: Sequence[Shot], path: Path, frame_times: Array | None = None) -> None:
     """Write `angles.csv`: one row a frame, `time_s` first; empty cells are unknown values.
 
     The columns are the same for every clip, and each leg keeps its own: `left_...` and `right_...` are the
@@ -37,14 +37,14 @@ def write_angles(takes: Sequence[FilmedSet], path: Path, frame_times: Array | No
     write_text(path, stream.getvalue())
 
 
-def angle_table(takes: Sequence[FilmedSet], frame_times: Array | None = None) -> dict[str, Any]:
+def angle_table(takes: Sequence[Shot], frame_times: Array | None = None) -> dict[str, Any]:
     """The columns of `angles.csv` by name, each with one value a frame of the takes, or of `frame_times` where given."""
     parts = [angle_columns(take) for take in takes]
     columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
     return columns if frame_times is None else _padded(columns, frame_times)
 
 
-def angle_columns(take: FilmedSet) -> dict[str, Any]:
+def angle_columns(take: Shot) -> dict[str, Any]:
     """The columns of `angles.csv` by name, each with one value a frame of the take; NaN for what the take does not show."""
     motion, times = take.motion, take.motion.times
     numbers, phases = _phases(times, take.reps)

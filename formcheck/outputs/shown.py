@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from formcheck.errors import UsageError
-from formcheck.lifts.exercise import FilmedSet, Focus, Region, Rule
+from formcheck.lifts.exercise import Focus, Region, Rule, Shot
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array
@@ -34,7 +34,7 @@ def regions_of(exercise: str, rule: str) -> tuple[Region, ...]:
     return own.regions if own is not None else ()
 
 
-def drawn_side(take: FilmedSet) -> Side:
+def drawn_side(take: Shot) -> Side:
     """The side whose leg is drawn strongly and measured: the working one, or the near one where both work."""
     legs = set(take.working.values())
     return legs.pop() if len(legs) == 1 else take.motion.body.view.side
@@ -83,7 +83,7 @@ class Place:
     shown: bool
 
 
-def place_at(takes: Sequence[FilmedSet], time_s: float) -> Place:
+def place_at(takes: Sequence[Shot], time_s: float) -> Place:
     """The take that is nearest to a time, and its frame there."""
     nearest = [_nearest(take.motion.times, time_s) for take in takes]
     away = [abs(float(take.motion.times[i]) - time_s) for take, i in zip(takes, nearest, strict=True)]
@@ -92,12 +92,12 @@ def place_at(takes: Sequence[FilmedSet], time_s: float) -> Place:
     return Place(best, nearest[best], away[best] <= SAME_FRAME * _step_s(around))
 
 
-def reps_of(takes: Sequence[FilmedSet]) -> list[Rep]:
+def reps_of(takes: Sequence[Shot]) -> list[Rep]:
     """The reps of all takes in order of time."""
     return sorted((rep for take in takes for rep in take.reps), key=lambda rep: rep.start_s)
 
 
-def joined_times(takes: Sequence[FilmedSet], every: int = 1) -> Array:
+def joined_times(takes: Sequence[Shot], every: int = 1) -> Array:
     """(F,) seconds of every `every`-th frame of each take. Between takes one row stands for the gap, right after the first."""
     parts: list[Array] = []
     for i, take in enumerate(takes):
@@ -109,7 +109,7 @@ def joined_times(takes: Sequence[FilmedSet], every: int = 1) -> Array:
     return np.concatenate(parts)
 
 
-def joined(takes: Sequence[FilmedSet], values: Callable[[FilmedSet], Array | None], every: int = 1) -> Array:
+def joined(takes: Sequence[Shot], values: Callable[[Shot], Array | None], every: int = 1) -> Array:
     """(F,) or (F, K) values on the rows of `joined_times`; NaN in the gaps and in takes for which `values` gives None."""
     own = [values(take) for take in takes]
     shape = next((part.shape[1:] for part in own if part is not None), ())
@@ -122,14 +122,14 @@ def joined(takes: Sequence[FilmedSet], values: Callable[[FilmedSet], Array | Non
     return np.concatenate(parts)
 
 
-def shown_span(takes: Sequence[FilmedSet], analysis: Analysis) -> tuple[float, float]:
+def shown_span(takes: Sequence[Shot], analysis: Analysis) -> tuple[float, float]:
     """First and last second of what is drawn over time: the takes, and what was not counted before and after them."""
     starts = [float(takes[0].motion.times[0]), *(part.start_s for part in analysis.not_counted)]
     ends = [float(takes[-1].motion.times[-1]), *(part.end_s for part in analysis.not_counted)]
     return min(starts), max(ends)
 
 
-def gaps_between(takes: Sequence[FilmedSet]) -> list[tuple[float, float]]:
+def gaps_between(takes: Sequence[Shot]) -> list[tuple[float, float]]:
     """(end, start) seconds of the takes before and after each stretch that no take shows; a bare cut is none."""
     pairs = [(a.motion.times, b.motion.times) for a, b in pairwise(takes)]
     return [(float(a[-1]), float(b[0])) for a, b in pairs if b[0] - a[-1] > 2 * _step_s(a)]

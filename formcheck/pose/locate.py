@@ -17,7 +17,7 @@ from formcheck.pose.people import POSTURE, Person, body_box, group_people, postu
 from formcheck.pose.people import Box as BodyBox
 from formcheck.pose.pool import PoseJob, PosePool
 from formcheck.pose.skeleton import SIDES, Side, joint
-from formcheck.pose.track import Shot
+from formcheck.pose.track import PoseShot
 from formcheck.video.frame import Box, Cutout, Edges
 from formcheck.video.reader import ClipReader
 from formcheck.video.sampling import THUMBNAIL
@@ -62,7 +62,7 @@ class Located:
         lifter_change: when this lifter stops and another one begins, or the other way round, seconds; None without turns.
     """
 
-    shot: Shot
+    shot: PoseShot
     lifter: Person | None
     look_times: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     company: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -84,7 +84,7 @@ def locate_lifter(
     says that the lifter is, among several people. `skip_nonref`: the times are those of frames that
     `ClipReader.frames(skip_nonref=True)` gives.
     """
-    nobody = Located(Shot(None, 0, 0), None)
+    nobody = Located(PoseShot(None, 0, 0), None)
     if times[-1] - times[0] < SHORTEST_SHOT_S and len(times) < 8:
         return nobody
     count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
@@ -122,7 +122,7 @@ def locate_lifter(
     crop = crop_around(lifter.boxes, width, height)
     turns = _best_turn(pool, pictures, crop, lifter)
     inside = [person for person in people if _inside(person, crop).any()]
-    shot = Shot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals))
+    shot = PoseShot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals))
     return Located(shot, lifter, looks, _company(inside, crop, looks), nobody.change, turn)
 
 

@@ -175,7 +175,7 @@ _ARRAYS: dict[str, tuple[str, tuple[int | str, ...]]] = {
 
 
 @dataclass(frozen=True)
-class Shot:
+class PoseShot:
     """One continuous shot: where the lifter was looked for and how the pictures were turned.
 
     `crop` is (left, top, right, bottom) in pixels, None where nobody was found. `turns` is how many times 90 degrees
@@ -225,7 +225,7 @@ class PoseTrack:
     visibility: NDArray[np.float64]
     world: NDArray[np.float64]
     outline: tuple[Outline, ...]
-    shots: tuple[Shot, ...] = field(default=())
+    shots: tuple[PoseShot, ...] = field(default=())
     damage: tuple[Damage, ...] = ()
     turned_over: bool = False
     calibration: Calibration = UNKNOWN
@@ -234,6 +234,11 @@ class PoseTrack:
     def times(self) -> NDArray[np.float64]:
         """(S,) seconds of the samples."""
         return self.frame_times[self.samples]
+
+    def frame_number(self, time_s: float) -> int:
+        """Number of the clip's frame that is shown at a time; frames lost before it are counted."""
+        lost = sum(stretch.lost_frames for stretch in self.damage if stretch.end_s <= time_s)
+        return self.first_index + lost + int(np.argmin(np.abs(self.frame_times - time_s)))
 
     @property
     def found(self) -> NDArray[np.bool_]:
@@ -339,7 +344,7 @@ def _unpacked(stored: Keyed) -> PoseTrack:
         repeated=arrays["repeated"],
         **{name: arrays[name].astype(np.float64) for name in _POSES},
         outline=_outlines(arrays),
-        shots=tuple(Shot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
+        shots=tuple(PoseShot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
         damage=tuple(Damage(**stretch) for stretch in facts.get("damage", ())),  # older files name none
         turned_over=bool(facts.get("turned_over", False)),
         calibration=_calibration(stored),

@@ -42,7 +42,7 @@ def unit_of(column: str) -> str:
 
 # Signals: a quantity over the frames of a shot.
 
-SignalGroup = Literal["leg", "body", "back", "bar"]
+SignalGroup = Literal["leg", "arm", "body", "back", "bar"]
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class Signal:
         name: in data, without side and unit.
         label: for people.
         unit: "deg", "px", "m"; "" for a share.
-        group: "leg" signals are read of the left and of the right leg.
-        read: from the motion, of one side for a leg; NaN where it is not known, None where nothing of it was seen.
+        group: what it belongs to; of legs and arms there are two, and each has its own column.
+        read: from the motion, of one side for a leg or arm; NaN where it is not known, None where nothing of it was seen.
         part: of the body, for "the knee is hidden".
         sd: its standard deviation is a column of `angles.csv`, too.
         table: it is a column of `angles.csv`.
@@ -69,9 +69,14 @@ class Signal:
     sd: bool = False
     table: bool = True
 
+    @property
+    def paired(self) -> bool:
+        """Whether there is one of the left and one of the right side."""
+        return self.group in ("leg", "arm")
+
     def column(self, side: Side | None = None, *, sd: bool = False) -> str:
         """The name of its column: "left_hip_deg", "trunk_sd_deg", "bar_quality"."""
-        parts = (side if self.group == "leg" else None, self.name, "sd" if sd else None, unit_suffix(self.unit))
+        parts = (side if self.paired else None, self.name, "sd" if sd else None, unit_suffix(self.unit))
         return "_".join(part for part in parts if part)
 
 
@@ -118,17 +123,16 @@ SIGNALS: tuple[Signal, ...] = (
     Signal("bar_y", "Bar, up", "m", "bar", partial(_bar, 3)),
     Signal("bar_quality", "Bar, how well it is seen", "", "bar", partial(_bar, 4)),
 )
-_NAMED = {signal.name: signal for signal in reversed(SIGNALS)}
 
 
 def signal(name: str) -> Signal:
     """The signal of a name; the first of those that have several units."""
-    return _NAMED[name]
+    return next(one for one in SIGNALS if one.name == name)
 
 
 def read_signal(name: str, motion: Motion, side: Side) -> Series:
-    """A signal of a shot by its name, of one leg where it is one of legs; all NaN where nothing of it was seen."""
-    return _NAMED[name].read(motion, side) or _nothing(motion)
+    """A signal of a shot by its name, of one side where it has two; all NaN where nothing of it was seen."""
+    return signal(name).read(motion, side) or _nothing(motion)
 
 
 def main_signal(name: str, motion: Motion, side: Side) -> Series:
@@ -145,8 +149,8 @@ def signal_columns(motion: Motion) -> Iterator[tuple[str, Array]]:
     sides = get_args(Side)
     for sd in (False, True):
         shown = [one for one in SIGNALS if one.table and (one.sd or not sd)]
-        legs = [(one, side) for side in sides for one in shown if one.group == "leg"]
-        for one, side in [*legs, *((one, sides[0]) for one in shown if one.group != "leg")]:
+        pairs = [(one, side) for side in sides for one in shown if one.paired]
+        for one, side in [*pairs, *((one, sides[0]) for one in shown if not one.paired)]:
             found = one.read(motion, side) or _nothing(motion)
             yield one.column(side, sd=sd), found.sd if sd else found.values
 
@@ -199,7 +203,7 @@ class RepMotion:
 
     def mean(self, name: str, end: End) -> Quantity:
         """Mean of an angle at an end of the movement; NaN where it is hidden there."""
-        return average(self.series(name), self.frames(end))
+        return average(self.series(name), self.frames(end), signal(name).unit)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """JSON of the dataclasses that formcheck writes: written, read with a check of every field, and described by a JSON schema.
 
 The types are the contract. NaN is written as null, as JSON has no NaN. `python -m formcheck.results.encoding` prints the JSON
-schema of `analysis.json`.
+schema of `analysis.json`; that of `compare.json` is `schema_of(Comparison)`.
 """
 
 from __future__ import annotations

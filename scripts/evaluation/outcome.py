@@ -39,7 +39,7 @@ class FoundRep:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class RejectedMovement:
     """A movement that formcheck saw and did not count as a repetition, seconds; `reason` says why not."""
 
     start_s: float
@@ -93,7 +93,7 @@ class Outcome:
     reps: tuple[FoundRep, ...] = ()
     findings: tuple[Said, ...] = ()
     not_judged: tuple[Unsaid, ...] = ()
-    not_counted: tuple[LeftOut, ...] = ()
+    not_counted: tuple[RejectedMovement, ...] = ()
     limits: frozenset[str] | None = None
     columns: Mapping[str, Array] = field(default_factory=dict)
     points: Mapping[str, Array] = field(default_factory=dict)
@@ -196,9 +196,9 @@ def _rep(raw: dict[str, Any]) -> FoundRep:
     return FoundRep(int(raw["index"]), start, turn, turn_end, end, eccentric, pause, concentric, degrees, verdict, shot)
 
 
-def _left_out(raw: dict[str, Any]) -> LeftOut:
+def _left_out(raw: dict[str, Any]) -> RejectedMovement:
     reason, shot = raw.get("reason") or "", raw.get("shot")
-    return LeftOut(_number(raw.get("start_s")), _number(raw.get("end_s")), reason, shot)
+    return RejectedMovement(_number(raw.get("start_s")), _number(raw.get("end_s")), reason, shot)
 
 
 def _number(value: float | None) -> float:

@@ -100,7 +100,7 @@ def _take_saved(source: Path, folder: Path) -> None:
 
 def with_joints(outcome: Outcome, folder: Path) -> Outcome:
     """Add joints and load in pixels, which no output file carries: they are built again from what is saved."""
-    from formcheck.lifts.lift_set import filmed_set
+    from formcheck.lifts.lift_set import find_lift_set
     from formcheck.motion.bar.candidates import load_bar
     from formcheck.options import AUTO, JudgingOptions
     from formcheck.pose.track import load_track
@@ -108,7 +108,7 @@ def with_joints(outcome: Outcome, folder: Path) -> Outcome:
     track, candidates = load_track(folder / "track.npz"), load_bar(folder / "bar.npz")
     assert track is not None  # without a key they are loaded or an error is raised
     assert candidates is not None
-    filmed = filmed_set(track, candidates, JudgingOptions(exercise=outcome.exercise or AUTO))
+    filmed = find_lift_set(track, candidates, JudgingOptions(exercise=outcome.exercise or AUTO))
     motion = max(filmed.takes, key=lambda take: len(take.reps)).motion
     return replace(outcome, points=joint_points(motion), point_times=np.asarray(motion.times))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.outputs.overlay.render import render_video
 from formcheck.outputs.page.page import write_page
 from formcheck.results.analysis import Analysis
@@ -27,7 +27,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return drawn(folder, [take_of(motion, reps)], analysis)
 
 
-def drawn(folder: Path, takes: Sequence[FilmedSet], analysis: Analysis) -> Path:
+def drawn(folder: Path, takes: Sequence[Shot], analysis: Analysis) -> Path:
     """The page of a made-up set with its video."""
     clip = write_clip(folder / "clip.mp4", takes)
     with ClipReader(clip) as reader:

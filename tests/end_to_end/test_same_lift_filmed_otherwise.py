@@ -50,7 +50,8 @@ def straight(pool: PosePool, tmp_path_factory: pytest.TempPathFactory) -> Scored
 def same_rep(straight: Scored, other: Scored) -> None:
     (before,), (after,) = straight.analysis.reps, other.analysis.reps
     assert after.turn_s == pytest.approx(before.turn_s, abs=0.2)
-    assert after.eccentric_s == pytest.approx(before.eccentric_s, abs=0.25)
+    # At rest the looks are 0.13 s apart, and one bad first look moves the moment at which rest is left by two of them.
+    assert after.eccentric_s == pytest.approx(before.eccentric_s, abs=0.35)
     for name in ("knee_at_turn", "trunk_at_turn"):
         assert after.measures[name].value == pytest.approx(before.measures[name].value, abs=6), name
     assert other.analysis.summary.faults == straight.analysis.summary.faults

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.lifts.judge import Judged, judge_set
 from formcheck.lifts.lift_set import choose_exercise
 from formcheck.lifts.limits import load_limits
@@ -15,17 +15,17 @@ from formcheck.lifts.reps import typical_range
 from formcheck.motion.motion import Motion
 
 
-def filmed(motion: Motion, name: str, *, named: bool = True) -> FilmedSet:
+def filmed(motion: Motion, name: str, *, named: bool = True) -> Shot:
     found = choose_exercise([motion], name if named else "auto")
     reps = found.takes[0].reps
     working = {rep.index: found.exercise.working_side(motion, rep) for rep in reps}
     usual = typical_range([rep.range_deg for rep in reps]) if len(reps) > 1 else float("nan")
-    return FilmedSet(motion, reps, found.variant, working, 1, usual, named=named)
+    return Shot(motion, reps, found.variant, working, 1, usual, named=named)
 
 
 def judged(motion: Motion, name: str, *, named: bool = True) -> Judged:
     """Judged by the rules of `name`; its reps found as those of the named exercise or of the one that is recognised."""
-    return judge_set(exercise_named(name), [filmed(motion, name, named=named)], load_limits()[name])
+    return judge_set(exercise_named(name), [filmed(motion, name, named=named)], load_limits()[name], round)
 
 
 def faults(result: Judged) -> set[str]:

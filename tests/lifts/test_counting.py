@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.lifts.counting import Counted, LeftOut, count_reps, looked_at, merged, set_of, setting_up
+from formcheck.lifts.counting import Counted, RejectedMovement, candidate_rep, count_reps, merged, set_of, setting_up
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array
@@ -24,7 +24,7 @@ def counted(motion: Motion, name: str, *, named: bool = False) -> Counted:
 
 
 def reasons(found: Counted) -> list[str]:
-    return [entry.reason for entry in found.left_out]
+    return [entry.reason for entry in found.rejected]
 
 
 @pytest.mark.parametrize("place", range(4))
@@ -176,7 +176,7 @@ def test_a_rep_whose_end_is_found_a_moment_early_ends_at_home() -> None:
     """A choppy picture still shows the last rep's rise when the smoothed movement has ended."""
     motion, exercise = squat(4), exercise_named("goblet_squat")
     reps = counted(motion, "goblet_squat").reps
-    swings = [looked_at(motion, exercise, 0, rep) for rep in reps]
+    swings = [candidate_rep(motion, exercise, 0, rep) for rep in reps]
     usual = set_of([motion], swings[:-1])
     early = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.5))
     middle = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.3))
@@ -246,13 +246,14 @@ def test_every_swing_of_a_set_is_a_rep_or_is_named(depths: list[float], named: b
     middles = [mark[1] for mark in tempo(len(depths))[2]]
     for middle in middles:
         inside = [rep for rep in found.reps if rep.start_s <= middle + 0.2 and middle - 0.2 <= rep.end_s]
-        said = [entry for entry in found.left_out if entry.start_s <= middle + 0.2 and middle - 0.2 <= entry.end_s]
+        said = [entry for entry in found.rejected if entry.start_s <= middle + 0.2 and middle - 0.2 <= entry.end_s]
         assert inside or said
 
 
 def test_neighbours_with_one_reason_become_one_entry() -> None:
-    entries = [LeftOut(5.0, 6.0, "a"), LeftOut(0.0, 1.0, "a"), LeftOut(1.5, 2.0, "a"), LeftOut(2.1, 3.0, "b")]
-    assert merged(entries) == (LeftOut(0.0, 2.0, "a"), LeftOut(2.1, 3.0, "b"), LeftOut(5.0, 6.0, "a"))
+    entries = [(5.0, 6.0, "a"), (0.0, 1.0, "a"), (1.5, 2.0, "a"), (2.1, 3.0, "b")]
+    expected = [(0.0, 2.0, "a"), (2.1, 3.0, "b"), (5.0, 6.0, "a")]
+    assert list(merged([RejectedMovement(*entry) for entry in entries])) == [RejectedMovement(*entry) for entry in expected]
 
 
 def test_a_last_rep_that_the_clip_cuts_on_the_way_up_counts() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.lifts.exercise import FilmedSet, NotSeen, Observation
+from formcheck.lifts.exercise import NotAssessable, Observation, Shot
 from formcheck.lifts.exercises.romanian_deadlift import bar_drift, overdepth
 from formcheck.lifts.limits import load_limits
 from formcheck.motion.bar.bar import Bar, Scale
@@ -17,11 +17,11 @@ from tests.motion.bar.scene import TRUNK, bar_at, body_of, hinge, motion_of
 LIMITS = load_limits()["romanian_deadlift"]
 
 
-def filmed(motion: Motion) -> FilmedSet:
-    return FilmedSet(motion, (REP,), "romanian_deadlift", {REP.index: motion.body.view.side})
+def filmed(motion: Motion) -> Shot:
+    return Shot(motion, (REP,), "romanian_deadlift", {REP.index: motion.body.view.side})
 
 
-def drift_by(pixels: float, scale: Scale | None = None, bar: Bar | None = None) -> Observation | NotSeen:
+def drift_by(pixels: float, scale: Scale | None = None, bar: Bar | None = None) -> Observation | NotAssessable:
     body, path = along_the_leg(pixels)
     motion = motion_of(body, bar or bar_at(path))
     return bar_drift(filmed(replace(motion, scale=scale) if scale else motion), REP, LIMITS)
@@ -46,14 +46,14 @@ def test_a_hand_that_stands_in_gets_a_wider_limit_and_must_hang() -> None:
     named["wrist"] = named["shoulder"] + np.array([60.0, -20.0])
     named.setdefault("elbow", named["wrist"])
     raised = bar_drift(filmed(motion_of(body_of(TIMES, named), bar_at(path, source="wrist"))), REP, LIMITS)
-    assert isinstance(raised, NotSeen)
+    assert isinstance(raised, NotAssessable)
     assert isinstance(hanging, Observation)
     assert hanging.limit.value > LIMITS["bar_drift_trunk"].value
 
 
 def test_without_a_bar_drift_is_not_judged() -> None:
     body, _ = along_the_leg(40.0)
-    assert isinstance(bar_drift(filmed(motion_of(body, None)), REP, LIMITS), NotSeen)
+    assert isinstance(bar_drift(filmed(motion_of(body, None)), REP, LIMITS), NotAssessable)
 
 
 def test_overdepth_is_the_trunk_going_on_without_the_hips() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.lifts.posture import Posture, flat_posture, posture
-from formcheck.motion.body import Spatial
+from formcheck.motion.body import Posture3D
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import SIDES
 from tests.lifters import squat
@@ -28,10 +28,10 @@ def seen(yaw_deg: float, *, lean: float | None = None) -> Posture:
         return np.full(count, value)
 
     both = {name: {side: constant(getattr(FLAT, name) + OFF) for side in SIDES} for name in ("hip", "knee", "thigh")}
-    rest = {field.name: constant(0.5) for field in fields(Spatial) if field.name not in both}
+    rest = {field.name: constant(0.5) for field in fields(Posture3D) if field.name not in both}
     rest["lean"] = constant(FLAT.trunk + OFF if lean is None else lean)
     view = replace(MOTION.body.view, yaw_deg=yaw_deg)
-    motion: Motion = replace(MOTION, spatial=Spatial(**both, **rest), body=replace(MOTION.body, view=view))
+    motion: Motion = replace(MOTION, spatial=Posture3D(**both, **rest), body=replace(MOTION.body, view=view))
     return posture(motion, BOTTOM)
 
 

@@ -10,24 +10,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.lifts.reps import Extension, find_swings, turning_points
+from formcheck.lifts.reps import RepSignal, find_candidate_reps, turning_points
 from formcheck.results.rep import Phase, Rep
 from tests.lifters import between, tempo
 
 
-def extension(share: np.ndarray, top: float = 175.0, bottom: float = 95.0, first: str = "eccentric") -> Extension:
-    return Extension(between(share, top, bottom), noise=15.0, first=first)  # type: ignore[arg-type]
+def extension(share: np.ndarray, top: float = 175.0, bottom: float = 95.0, first: str = "eccentric") -> RepSignal:
+    return RepSignal(between(share, top, bottom), noise=15.0, first=first)  # type: ignore[arg-type]
 
 
-def find_reps(times: np.ndarray, signal: Extension, load: np.ndarray | None = None) -> list[Rep]:
-    return list(find_swings(times, signal, load).reps)
+def find_reps(times: np.ndarray, signal: RepSignal, load: np.ndarray | None = None) -> list[Rep]:
+    return list(find_candidate_reps(times, signal, load).reps)
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.5, 2.0])
 def test_tempo_is_measured_to_a_tenth_of_a_second(pause: float) -> None:
     times, share, marks = tempo(4, lowering=2.0, pause=pause, lifting=1.0)
     noise = np.random.default_rng(1).normal(0, 0.5, len(times))
-    found = find_reps(times, Extension(between(share, 175, 95) + noise, 15.0, "eccentric"))
+    found = find_reps(times, RepSignal(between(share, 175, 95) + noise, 15.0, "eccentric"))
     assert len(found) == 4
     for rep, (start, turn, turn_end, end) in zip(found, marks, strict=True):
         measured = (rep.start_s, rep.turn_start_s, rep.turn_end_s, rep.end_s)
@@ -38,7 +38,7 @@ def test_tempo_is_measured_to_a_tenth_of_a_second(pause: float) -> None:
 
 def test_thrusts_begin_with_the_lift() -> None:
     times, share, marks = tempo(3, lowering=1.5, pause=1.0, lifting=1.0)
-    found = find_reps(times, Extension(between(share, 80, 178), 12.0, "concentric"))
+    found = find_reps(times, RepSignal(between(share, 80, 178), 12.0, "concentric"))
     assert [rep.first for rep in found] == ["concentric"] * 3
     for rep, (start, turn, turn_end, end) in zip(found, marks, strict=True):
         assert (rep.start_s, rep.turn_s, rep.end_s) == pytest.approx((start, turn, end), abs=0.12)
@@ -59,10 +59,10 @@ def test_a_rep_that_falls_short_is_found_with_its_range(depth: float) -> None:
 def test_a_lowering_that_nobody_comes_up_from_is_left_over_and_said() -> None:
     times, share, marks = tempo(3)
     end = int(marks[2][1] * 30) + 5
-    found = find_swings(times[:end], extension(share[:end]))
+    found = find_candidate_reps(times[:end], extension(share[:end]))
     assert len(found.reps) == 2
-    assert [way.phase for way in found.left_over] == ["eccentric"]
-    assert found.left_over[0].end_s == pytest.approx(marks[2][1], abs=0.2)
+    assert [way.phase for way in found.unpaired] == ["eccentric"]
+    assert found.unpaired[0].end_s == pytest.approx(marks[2][1], abs=0.2)
 
 
 def test_a_single_rep_counts() -> None:
@@ -73,7 +73,7 @@ def test_a_single_rep_counts() -> None:
 def test_standing_still_is_no_rep() -> None:
     times = np.arange(300) / 30
     wobble = 175 + np.random.default_rng(0).normal(0, 1.5, 300)
-    assert find_reps(times, Extension(wobble, 15.0, "eccentric")) == []
+    assert find_reps(times, RepSignal(wobble, 15.0, "eccentric")) == []
 
 
 def test_a_clip_that_starts_at_the_bottom_counts_the_lift_without_a_lowering_time() -> None:
@@ -102,7 +102,7 @@ def test_turning_back_before_half_the_way_home_is_one_rep_in_two_goes(first: Pha
     inside = (times > marks[1][1]) & (times < marks[1][2])
     share[inside] -= back * np.sin(np.linspace(0, np.pi, inside.sum())) ** 2
     values = between(share, 175, 95) if first == "eccentric" else between(share, 95, 175)
-    found = find_reps(times, Extension(values, 15.0, first))
+    found = find_reps(times, RepSignal(values, 15.0, first))
     assert len(found) == reps
     if reps == 3:
         assert found[1].start_s == pytest.approx(marks[1][0], abs=0.2)
@@ -128,10 +128,10 @@ def test_gaps_are_bridged_when_short_and_end_a_stretch_when_long() -> None:
     signal = extension(share)
     short = signal.values.copy()
     short[(times > marks[1][0] + 0.5) & (times < marks[1][0] + 0.9)] = np.nan
-    assert len(find_reps(times, Extension(short, 15.0, "eccentric"))) == 3
+    assert len(find_reps(times, RepSignal(short, 15.0, "eccentric"))) == 3
     long = signal.values.copy()
     long[(times > marks[1][0] - 0.3) & (times < marks[1][3] + 0.3)] = np.nan
-    assert len(find_reps(times, Extension(long, 15.0, "eccentric"))) == 2
+    assert len(find_reps(times, RepSignal(long, 15.0, "eccentric"))) == 2
 
 
 @settings(max_examples=30, deadline=None)
@@ -156,7 +156,7 @@ def test_every_rep_is_found_whatever_the_tempo(
     reps: int, lowering: float, lifting: float, pause: float, fps: float, depth: float
 ) -> None:
     times, share, _ = tempo(reps, lowering=lowering, pause=pause, lifting=lifting, rest=0.6, fps=fps)
-    found = find_reps(times, Extension(between(share, 175, 175 - depth), 15.0, "eccentric"))
+    found = find_reps(times, RepSignal(between(share, 175, 175 - depth), 15.0, "eccentric"))
     assert len(found) == reps
     for rep in found:
         assert rep.start_s <= rep.turn_start_s <= rep.turn_end_s <= rep.end_s
@@ -174,12 +174,12 @@ def test_turning_points_alternate_and_stand_out(values: list[float], wobble: flo
     assert (swings[:-1] * swings[1:] < 0).all()
 
 
-def thrusts_behind_a_plate() -> tuple[np.ndarray, Extension, np.ndarray, list[tuple[float, float, float, float]]]:
+def thrusts_behind_a_plate() -> tuple[np.ndarray, RepSignal, np.ndarray, list[tuple[float, float, float, float]]]:
     """Times, hip angle, height of the plate, marks. Towards the top the angle is lost in the noise of a hidden hip."""
     times, share, marks = tempo(3, lowering=1.5, pause=1.0, lifting=1.0)
     flat = np.minimum(share, 0.75) / 0.75
     noise = np.random.default_rng(2).normal(0, 1.0, len(times))
-    return times, Extension(between(flat, 90, 170) + noise, 12.0, "concentric"), 300 + 100 * share, marks
+    return times, RepSignal(between(flat, 90, 170) + noise, 12.0, "concentric"), 300 + 100 * share, marks
 
 
 def worst_turn(found: list[Rep], marks: list[tuple[float, float, float, float]]) -> float:
@@ -211,7 +211,7 @@ def test_a_load_that_does_not_follow_the_lift_changes_nothing(load: Callable[[np
 
 def test_the_load_does_not_decide_what_a_repetition_is() -> None:
     times, hip, plate, _ = thrusts_behind_a_plate()
-    resting = Extension(np.full_like(plate, 90.0), 12.0, "concentric")
+    resting = RepSignal(np.full_like(plate, 90.0), 12.0, "concentric")
     assert find_reps(times, resting, load=plate) == []
     assert [rep.range_deg for rep in find_reps(times, hip, load=plate)] == [rep.range_deg for rep in find_reps(times, hip)]
 
@@ -222,9 +222,9 @@ def test_the_turn_is_at_the_bottom_of_a_squat_and_at_the_top_of_a_thrust() -> No
     assert find_reps(times, extension(1 - share, first="concentric"))[0].turn_place == "top"
 
 
-def hidden(share: np.ndarray, times: np.ndarray, begin_s: float, end_s: float) -> Extension:
+def hidden(share: np.ndarray, times: np.ndarray, begin_s: float, end_s: float) -> RepSignal:
     values = between(share, 175, 95)
-    return Extension(np.where((times > begin_s) & (times < end_s), np.nan, values), 15.0, "eccentric")
+    return RepSignal(np.where((times > begin_s) & (times < end_s), np.nan, values), 15.0, "eccentric")
 
 
 def test_a_rep_whose_bottom_is_hidden_is_one_rep() -> None:
@@ -260,7 +260,7 @@ def test_a_lift_that_the_clip_ends_in_has_no_top(up_s: float, shown: float, nois
     kept = times <= end + 0.14  # the last sample stands for a while
     values = between(share, 80, 178) + np.random.default_rng(seed).normal(0, noise, len(times))
     values = np.where(times <= end, values, values[np.searchsorted(times, end, side="right") - 1])[kept]
-    found = find_reps(times[kept], Extension(values, 12.0, "concentric"))
+    found = find_reps(times[kept], RepSignal(values, 12.0, "concentric"))
     assert [rep.turn_shown for rep in found] == [False]
 
 
@@ -270,5 +270,5 @@ def test_a_lift_that_is_held_when_the_clip_ends_has_a_top(up_s: float, held_s: f
     times, share, marks = tempo(1, lowering=up_s, pause=3.0, lifting=1.0, fps=60)
     kept = times <= marks[0][1] + held_s
     values = between(share, 80, 178)[kept] + np.random.default_rng(seed).normal(0, noise, kept.sum())
-    found = find_reps(times[kept], Extension(values, 12.0, "concentric"))
+    found = find_reps(times[kept], RepSignal(values, 12.0, "concentric"))
     assert [rep.turn_shown for rep in found] == [True]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from formcheck.lifts.exercise import NotSeen, Observation
+from formcheck.lifts.exercise import NotAssessable, Observation
 from formcheck.lifts.limits import load_limits
 from formcheck.lifts.rules import short_of_set
 from tests.lifters import hinge
@@ -16,7 +16,7 @@ LIFT = filmed(hinge(5), "romanian_deadlift")
 LIMITS = load_limits()["romanian_deadlift"]
 
 
-def short_rep(**cut: float | bool) -> Observation | NotSeen:
+def short_rep(**cut: float | bool) -> Observation | NotAssessable:
     """The third rep with two fifths of the others' range, and what else is changed of it."""
     rep = LIFT.reps[2]
     short = {"range_deg": 0.4 * rep.range_deg, "eccentric_deg": 0.4 * rep.eccentric_deg}
@@ -39,7 +39,7 @@ def test_a_half_rep_is_short() -> None:
 def test_who_leaves_the_picture_on_the_way_is_not_said_to_stop_short(cut: dict[str, float | bool]) -> None:
     """The hips of a deadlift go on up while the lifter's head, and with it the whole skeleton, is out of the picture."""
     found = short_rep(**cut)
-    assert isinstance(found, NotSeen)
+    assert isinstance(found, NotAssessable)
     assert found.code == "cut_off"
 
 

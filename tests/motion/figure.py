@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from formcheck.options import ReadingOptions
 from formcheck.pose.blazepose.bundle import CALIBRATION as HEAVY
 from formcheck.pose.skeleton import JOINT_COUNT, SYMMETRY, Joint, joint, other_side
-from formcheck.pose.track import PoseTrack, Shot, TrackKey
+from formcheck.pose.track import PoseShot, PoseTrack, TrackKey
 
 Array = NDArray[np.float64]
 TRUNK, THIGH, SHANK = 150.0, 130.0, 120.0
@@ -127,7 +127,7 @@ def make_track(
         visibility=np.ones((count, JOINT_COUNT)),
         world=world,
         outline=((),) * count,
-        shots=tuple(Shot((0, 0, 640, 640), 0, 1) for _ in range(int(number.max()) + 1)),
+        shots=tuple(PoseShot((0, 0, 640, 640), 0, 1) for _ in range(int(number.max()) + 1)),
         calibration=HEAVY,
     )
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from formcheck.motion import spatial as spatial_module
-from formcheck.motion.body import Spatial
+from formcheck.motion.body import Posture3D
 from formcheck.motion.clean import build_body
 from formcheck.motion.shots import split_at_jumps
-from formcheck.motion.spatial import build_spatial
+from formcheck.motion.spatial import build_posture_3d
 from formcheck.pose.track import PoseTrack
 from tests.motion.figure import bend, lifter, make_track, times_at
 
@@ -21,8 +21,8 @@ def filmed(*, split: bool = False, facing: str = "right") -> PoseTrack:
     return make_track(times, lifter(times, split=split, facing=facing), near=facing)
 
 
-def in_space(track: PoseTrack) -> Spatial:
-    return build_spatial(track, build_body(track))
+def in_space(track: PoseTrack) -> Posture3D:
+    return build_posture_3d(track, build_body(track))
 
 
 @pytest.mark.parametrize("facing", ["right", "left"])
@@ -98,6 +98,6 @@ def test_a_repair_that_turns_the_hips_against_the_shoulders_is_not_believed_in_s
         return points, np.tile([True, True, False, False], (len(points), 1))
 
     monkeypatch.setattr(spatial_module, "repair_swaps", legs_and_hips)
-    wrong = build_spatial(track, build_body(track))
+    wrong = build_posture_3d(track, build_body(track))
     assert wrong.lean == pytest.approx(straight.lean, abs=1e-6)
     assert wrong.thigh["right"] == pytest.approx(straight.thigh["right"], abs=1e-6)

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Body, Series
 from formcheck.motion.motion import Motion
@@ -67,12 +67,12 @@ def made_up_motion(reps: int = 2) -> tuple[Motion, list[Rep]]:
     return replace(motion, spine=spine, bar=bar), found
 
 
-def take_of(motion: Motion, reps: Sequence[Rep], *, shot: int = 1) -> FilmedSet:
+def take_of(motion: Motion, reps: Sequence[Rep], *, shot: int = 1) -> Shot:
     """The motion as one take of the set: the near leg works."""
-    return FilmedSet(motion, tuple(reps), "bulgarian", {rep.index: motion.body.view.side for rep in reps}, shot)
+    return Shot(motion, tuple(reps), "bulgarian", {rep.index: motion.body.view.side for rep in reps}, shot)
 
 
-def made_up_take(reps: int = 2) -> tuple[FilmedSet]:
+def made_up_take(reps: int = 2) -> tuple[Shot]:
     """The set in one take."""
     return (take_of(*made_up_motion(reps)),)
 
@@ -81,7 +81,7 @@ def made_up_take(reps: int = 2) -> tuple[FilmedSet]:
 BREAK_S = 1.0
 
 
-def two_takes(reps: int = 2) -> tuple[FilmedSet, FilmedSet]:
+def two_takes(reps: int = 2) -> tuple[Shot, Shot]:
     """The set filmed from the right, and after a second of something else once more from the left, without a bar or back."""
     first = take_of(*made_up_motion(reps))
     body, own = made_up_body(reps, "left")
@@ -96,7 +96,7 @@ def two_takes(reps: int = 2) -> tuple[FilmedSet, FilmedSet]:
     return first, take_of(motion_of(replace(body, times=body.times + later)), shifted, shot=3)
 
 
-def edited_analysis(takes: tuple[FilmedSet, ...]) -> Analysis:
+def edited_analysis(takes: tuple[Shot, ...]) -> Analysis:
     """What is said of `two_takes`: a close runner-up, two reps that are not judged, setting up before the second take."""
     reps = [rep for take in takes for rep in take.reps]
     last = float(takes[-1].motion.times[-1])
@@ -196,7 +196,7 @@ def small_analysis() -> Analysis:
     )
 
 
-def write_clip(path: Path, takes: Sequence[FilmedSet], *, slow_motion: float = 1.0) -> Path:
+def write_clip(path: Path, takes: Sequence[Shot], *, slow_motion: float = 1.0) -> Path:
     """A clip of the figure: a light background, dark bones; only background between the takes."""
     shown = {round(time * FPS): points for take in takes for time, points in zip(take.motion.times, take.motion.body.points,
                                                                                 strict=True)}  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from formcheck.lifts.counting import count_reps
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.lifts.registry import exercise_named
 from formcheck.outputs.angles import write_angles
 from formcheck.pose.skeleton import other_side
@@ -34,7 +34,7 @@ def test_angles_csv_keeps_each_leg_in_its_own_columns_and_says_which_works(tmp_p
     motion = split_squat(2)
     reps = list(count_reps([motion], exercise_named("split_squat"))[0].reps)
     near, far = motion.body.view.side, other_side(motion.body.view.side)
-    take = FilmedSet(motion, tuple(reps), "split_squat", {1: far, 2: near})
+    take = Shot(motion, tuple(reps), "split_squat", {1: far, 2: near})
     write_angles([take], tmp_path / "angles.csv")
     lines = (tmp_path / "angles.csv").read_text().splitlines()
     rows = list(csv.DictReader(lines))

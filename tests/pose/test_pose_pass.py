@@ -14,13 +14,13 @@ from formcheck.pose.estimate import RUN, SurpriseError, pose_pass
 from formcheck.pose.locate import Located
 from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.pool import PoseRun
-from formcheck.pose.track import Shot
+from formcheck.pose.track import PoseShot
 from formcheck.video.reader import ClipReader
 from formcheck.video.sampling import Changes, Plan, plan_clip, survey_clip
 from tests.pose.people import seen
 from tests.video.test_reader import film
 
-SHOT = Shot((0, 0, 256, 64), 0, 1)
+SHOT = PoseShot((0, 0, 256, 64), 0, 1)
 
 
 class Pool:
@@ -130,6 +130,6 @@ def test_others_are_looked_for_only_while_they_are_there(tmp_path: Path) -> None
 def test_a_shot_without_a_lifter_is_not_looked_at(tmp_path: Path) -> None:
     with ClipReader(film(tmp_path / "a.mp4", np.arange(40) / 30)) as reader:
         pool = Pool()
-        people, _ = passed(reader, plan_clip(reader, 15.0), Located(Shot(None, 0, 0), None), pool)
+        people, _ = passed(reader, plan_clip(reader, 15.0), Located(PoseShot(None, 0, 0), None), pool)
     assert pool.runs == []
     assert all(found == [] for found in people)

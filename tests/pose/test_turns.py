@@ -12,7 +12,7 @@ from formcheck.pose.estimate import _locate_in_turn
 from formcheck.pose.lifter import CLOSER_LOOK, choose_lifter, lifter_change, score
 from formcheck.pose.locate import Located
 from formcheck.pose.people import Person, group_people
-from formcheck.pose.track import Shot
+from formcheck.pose.track import PoseShot
 from formcheck.video.sampling import Survey
 from tests.motion.figure import bend, times_at
 from tests.pose.people import MIDDLE, lifting, seen, standing, together
@@ -77,7 +77,7 @@ def test_a_shot_with_two_turns_is_two_shots_each_with_its_lifter() -> None:
 
     def locate(part: np.ndarray) -> Located:
         turns = part[0] < 8.0 < part[-1]
-        return Located(Shot(None, 0, 1), None, look_times=part, lifter_change=8.0 if turns else None)
+        return Located(PoseShot(None, 0, 1), None, look_times=part, lifter_change=8.0 if turns else None)
 
     apart, located = _locate_in_turn(survey, locate, lambda time_s: None)
     assert [times[apart.shot == number][0] for number in range(4)] == [0.0, 4.0, 8.0, 16.0]

@@ -16,7 +16,7 @@ from evaluation.aims import aims
 from evaluation.archive import compare, read_json, to_json, write_json
 from evaluation.judge import Evaluation, judge
 from evaluation.metrics import metrics
-from evaluation.outcome import LeftOut, Outcome, read_outcome
+from evaluation.outcome import Outcome, RejectedMovement, read_outcome
 from evaluation.page import accuracy_page
 from evaluation.table import markdown, print_tables
 from evaluation.tables import all_tables, comparison_tables
@@ -156,7 +156,8 @@ def test_a_crash_with_the_exercise_named_is_a_crash() -> None:
 
 
 def test_movements_not_counted_are_listed() -> None:
-    left = (LeftOut(0.0, 2.0, "setting up"), LeftOut(7.0, 8.0, "racking"), LeftOut(7.5, 8.0, "racking"))
+    spans = ((0.0, 2.0, "setting up"), (7.0, 8.0, "racking"), (7.5, 8.0, "racking"))
+    left = tuple(RejectedMovement(*span) for span in spans)
     tables = {table.title: table for table in all_tables(evaluation(replace(GOOD, not_counted=left)))}
     table = tables["Movements not counted, and said so"]
     assert table.rows == [("made_up", "3", "setting up; racking")]
@@ -216,7 +217,7 @@ def test_outcome_is_read_from_the_written_files(tmp_path: Path) -> None:
     assert said.not_counted == ()
     analysis["not_counted"] = [{"start_s": 2.5, "end_s": 3.0, "shot": None, "reason": "racking"}]
     (tmp_path / "analysis.json").write_text(json.dumps(analysis))
-    assert read_outcome(tmp_path).not_counted == (LeftOut(2.5, 3.0, "racking"),)
+    assert read_outcome(tmp_path).not_counted == (RejectedMovement(2.5, 3.0, "racking"),)
     del analysis["view"]
     (tmp_path / "analysis.json").write_text(json.dumps(analysis))
     with pytest.raises(ValueError, match="lacks 'view'"):

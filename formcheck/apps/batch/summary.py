@@ -23,64 +23,79 @@ from formcheck.results.analysis import Analysis, Finding, RepFacts
 from formcheck.runtime.files import atomic_write, csv_text, readable
 from formcheck.version import __version__
 
-#: The columns of `summary.csv` with their kinds; empty means unknown, never 0. `not_counted` is a number of stretches,
-#: `shots` one of continuous shots in which the lifter is seen.
-CLIP_COLUMNS: dict[str, type] = {
-    "clip": str, "status": str, "reason": str,
-    "exercise": str, "variant": str, "exercise_source": str, "confidence": float, "runner_up": str, "side": str,
-    "reps": int, "clean_reps": int, "not_judged_reps": int, "not_counted": int, "shots": int, "analysed_shots": int,
-    "faults": str, "borderline": str, "not_judged": str,
-    "coverage": float, "range_deg": float, "eccentric_s": float, "pause_s": float, "concentric_s": float,
-    "range_cv_percent": float, "eccentric_cv_percent": float, "concentric_cv_percent": float,
-    "load_kg": float, "duration_s": float, "frames": int, "lost_frames": int, "fps": float, "width": int, "height": int,
-    "px_per_m": float, "scale_source": str, "folder": str, "sha256": str, "version": str, "model": str,
-}  # fmt: skip
+Read = Callable[[Analysis], Any]
 
-#: The columns of `reps.csv` that every exercise has; its own measures follow, with their units.
-REP_COLUMNS: dict[str, type] = {
-    "clip": str, "exercise": str, "rep": int, "verdict": str, "faults": str, "borderline": str,
-    "not_judged_because": str, "shot": int,
-    "start_s": float, "turn_s": float, "turn_end_s": float, "end_s": float,
-    "eccentric_s": float, "pause_s": float, "concentric_s": float, "range_deg": float,
-}  # fmt: skip
+
+def _spread(name: str) -> Read:
+    return lambda analysis: analysis.summary.consistency.get(name)
+
+
+def _rep_mean(name: str, digits: int) -> Read:
+    """Mean of a field over the clip's reps; None where it is known of none."""
+
+    def read(analysis: Analysis) -> float | None:
+        known = [value for rep in analysis.reps if (value := getattr(rep, name)) is not None]
+        return round(fmean(known), digits) if known else None
+
+    return read
+
+
+#: The columns of `summary.csv`: their kind and, where the analysis decides them, how they are read from it. Empty means
+#: unknown, never 0. `not_counted` is a number of stretches, `shots` one of continuous shots in which the lifter is seen.
+_CLIP: dict[str, tuple[type, Read | None]] = {
+    "clip": (str, None),
+    "status": (str, None),
+    "reason": (str, None),
+    "exercise": (str, lambda a: a.exercise.name),
+    "variant": (str, lambda a: a.exercise.variant),
+    "exercise_source": (str, lambda a: a.exercise.source),
+    "confidence": (float, lambda a: a.exercise.confidence),
+    "runner_up": (str, lambda a: a.exercise.runner_up),
+    "side": (str, lambda a: a.view.side),
+    "reps": (int, lambda a: a.summary.reps),
+    "clean_reps": (int, lambda a: a.summary.clean_reps),
+    "not_judged_reps": (int, not_judged_reps),
+    "not_counted": (int, lambda a: len(a.not_counted)),
+    "shots": (int, lambda a: len(a.shots) or None),
+    "analysed_shots": (int, lambda a: sum(shot.analysed for shot in a.shots) or None),
+    "faults": (str, lambda a: counted(a.findings, "fault")),
+    "borderline": (str, lambda a: counted(a.findings, "borderline")),
+    "not_judged": (str, lambda a: " ".join(sorted({entry.rule for entry in a.not_judged if entry.rep is None}))),
+    "coverage": (float, lambda a: a.coverage),
+    "range_deg": (float, _rep_mean("range_deg", 1)),
+    "eccentric_s": (float, _rep_mean("eccentric_s", 2)),
+    "pause_s": (float, _rep_mean("pause_s", 2)),
+    "concentric_s": (float, _rep_mean("concentric_s", 2)),
+    "range_cv_percent": (float, _spread("range_cv_percent")),
+    "eccentric_cv_percent": (float, _spread("eccentric_cv_percent")),
+    "concentric_cv_percent": (float, _spread("concentric_cv_percent")),
+    "load_kg": (float, lambda a: a.exercise.load_kg),
+    "duration_s": (float, lambda a: a.clip.duration_s),
+    "frames": (int, lambda a: a.clip.frames),
+    "lost_frames": (int, lambda a: a.clip.lost_frames),
+    "fps": (float, lambda a: a.clip.fps),
+    "width": (int, lambda a: a.clip.width),
+    "height": (int, lambda a: a.clip.height),
+    "px_per_m": (float, lambda a: a.scale.px_per_m),
+    "scale_source": (str, lambda a: a.scale.source),
+    "folder": (str, None),
+    "sha256": (str, None),
+    "version": (str, None),
+    "model": (str, lambda a: a.software.model),
+}
+CLIP_COLUMNS: dict[str, type] = {name: kind for name, (kind, _) in _CLIP.items()}
+
+#: The fields of a rep that every exercise has, in the order of the columns of `reps.csv`; its own measures follow.
+_REP_FIELDS = (
+    "not_judged_because", "shot", "start_s", "turn_s", "turn_end_s", "end_s", "eccentric_s", "pause_s", "concentric_s",
+    "range_deg",
+)  # fmt: skip
+REP_COLUMNS = ("clip", "exercise", "rep", "verdict", "faults", "borderline", *_REP_FIELDS)
 
 
 def clip_row(analysis: Analysis) -> dict[str, Any]:
     """The columns of a clip that its analysis decides."""
-    reps, clip, spread = analysis.reps, analysis.clip, analysis.summary.consistency
-    return {
-        "exercise": analysis.exercise.name,
-        "variant": analysis.exercise.variant,
-        "exercise_source": analysis.exercise.source,
-        "confidence": analysis.exercise.confidence,
-        "runner_up": analysis.exercise.runner_up,
-        "side": analysis.view.side,
-        "reps": analysis.summary.reps,
-        "clean_reps": analysis.summary.clean_reps,
-        "not_judged_reps": not_judged_reps(analysis),
-        "not_counted": len(analysis.not_counted),
-        "faults": counted(analysis.findings, "fault"),
-        "borderline": counted(analysis.findings, "borderline"),
-        "not_judged": " ".join(sorted({entry.rule for entry in analysis.not_judged if entry.rep is None})),
-        "shots": len(analysis.shots) or None,
-        "analysed_shots": sum(shot.analysed for shot in analysis.shots) or None,
-        "coverage": analysis.coverage,
-        "range_deg": _mean([rep.range_deg for rep in reps], 1),
-        "eccentric_s": _mean([rep.eccentric_s for rep in reps], 2),
-        "pause_s": _mean([rep.pause_s for rep in reps], 2),
-        "concentric_s": _mean([rep.concentric_s for rep in reps], 2),
-        **{name: spread.get(name) for name in ("range_cv_percent", "eccentric_cv_percent", "concentric_cv_percent")},
-        "load_kg": analysis.exercise.load_kg,
-        "duration_s": clip.duration_s,
-        "frames": clip.frames,
-        "lost_frames": clip.lost_frames,
-        "fps": clip.fps,
-        "width": clip.width,
-        "height": clip.height,
-        "px_per_m": analysis.scale.px_per_m,
-        "scale_source": analysis.scale.source,
-        "model": analysis.software.model,
-    }
+    return {name: read(analysis) for name, (_, read) in _CLIP.items() if read is not None}
 
 
 def rep_rows(analysis: Analysis) -> list[dict[str, Any]]:
@@ -96,16 +111,7 @@ def _rep_row(analysis: Analysis, rep: RepFacts) -> dict[str, Any]:
         "verdict": rep.verdict,
         "faults": counted(own, "fault"),
         "borderline": counted(own, "borderline"),
-        "not_judged_because": rep.not_judged_because,
-        "shot": rep.shot,
-        "start_s": rep.start_s,
-        "turn_s": rep.turn_s,
-        "turn_end_s": rep.turn_end_s,
-        "end_s": rep.end_s,
-        "eccentric_s": rep.eccentric_s,
-        "pause_s": rep.pause_s,
-        "concentric_s": rep.concentric_s,
-        "range_deg": rep.range_deg,
+        **{name: getattr(rep, name) for name in _REP_FIELDS},
         **{f"{name} [{measure.unit}]": measure.value for name, measure in rep.measures.items()},
     }
 
@@ -122,11 +128,6 @@ def counted(findings: list[Finding] | tuple[Finding, ...], severity: str) -> str
 def counts(text: str) -> dict[str, int]:
     """Read `counted` back."""
     return {rule: int(number) for rule, _, number in (entry.partition(":") for entry in text.split())}
-
-
-def _mean(values: list[float | None], digits: int) -> float | None:
-    known = [value for value in values if value is not None]
-    return round(fmean(known), digits) if known else None
 
 
 # `summary.csv`, `summary.parquet` and `reps.csv`: written row by row under another name, then renamed.

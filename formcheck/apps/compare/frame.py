@@ -12,7 +12,7 @@ from scipy.ndimage import median_filter
 
 from formcheck.apps.compare.differences import ComparedSet, Comparison
 from formcheck.apps.compare.pairing import PairClock, Performed
-from formcheck.lifts.exercise import FilmedSet, Region
+from formcheck.lifts.exercise import Region, Shot
 from formcheck.motion.body import Array, View
 from formcheck.motion.motion import Motion
 from formcheck.outputs.overlay import draw
@@ -128,7 +128,7 @@ def foot_path(of: Performed) -> Array:
     return np.asarray(median_filter(filled, size=(max(1, round(FOOT_WINDOW_S / max(step, 1e-3))), 1), mode="nearest"))
 
 
-def placed(take: FilmedSet, fit: Fit) -> FilmedSet:
+def placed(take: Shot, fit: Fit) -> Shot:
     """The take as if it had been filmed in the panel: all its pixels are the panel's."""
     motion, scale = take.motion, fit.down
     body = motion.body

@@ -11,7 +11,7 @@ import numpy as np
 
 from formcheck.apps.compare.saved import SavedSet
 from formcheck.errors import UsageError
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.motion.body import Array
 from formcheck.outputs.overlay.scene import PhaseName
 from formcheck.results.rep import Rep
@@ -24,7 +24,7 @@ class Performed:
     """One rep of a set, in its take."""
 
     of: SavedSet
-    take: FilmedSet
+    take: Shot
     rep: Rep
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from formcheck.errors import UsageError
-from formcheck.lifts.exercise import Exercise, FilmedSet
+from formcheck.lifts.exercise import Exercise, Shot
 from formcheck.lifts.registry import exercise_named
 from formcheck.options import ReadingOptions
 from formcheck.pose.estimate import open_clip
@@ -34,7 +34,7 @@ class SavedSet:
     folder: Path
     clip: Path
     analysis: Analysis
-    takes: tuple[FilmedSet, ...]
+    takes: tuple[Shot, ...]
     reading: ReadingOptions
     clip_sha256: str
 
@@ -47,7 +47,7 @@ class SavedSet:
     def exercise(self) -> Exercise:
         return exercise_named(self.analysis.exercise.name)
 
-    def rep(self, number: int) -> tuple[FilmedSet, Rep]:
+    def rep(self, number: int) -> tuple[Shot, Rep]:
         """A rep by its number, with the take that shows it.
 
         Raises:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from formcheck.lifts.exercise import LEAST_SEEN, Arc, FilmedSet, Focus, NotSeen, Observation, Rule, average
+from formcheck.lifts.exercise import LEAST_SEEN, Arc, Focus, NotAssessable, Observation, Rule, Shot, average
 from formcheck.lifts.exercises.romanian_deadlift import (
     OFF_FLOOR,
     RomanianDeadlift,
@@ -19,7 +19,7 @@ from formcheck.lifts.exercises.romanian_deadlift import (
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture
-from formcheck.lifts.reps import Extension
+from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
 from formcheck.motion.body import SEEN
 from formcheck.motion.motion import Motion
@@ -42,7 +42,7 @@ OWN_ERROR = 0.5
 _OF_HINGE = {rule.id: rule for rule in RomanianDeadlift.rules}
 
 
-def lockout(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """At the top the hip comes near the straight line shoulder-hip-knee.
 
     Plates stand before hip and knee there. An upright trunk tells as well, alone where the leg is hidden; but both must agree
@@ -52,7 +52,7 @@ def lockout(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     top = rep.at_top(lift.motion.times)
     hip_there, trunk_there = average(hip, top), average(trunk, top)
     if trunk_there.seen < LEAST_SEEN:
-        return NotSeen("hip or trunk is hidden at the top", "hidden")
+        return NotAssessable("hip or trunk is hidden at the top", "hidden")
     both = hip_there.seen >= LEAST_SEEN
     upright = 180 - np.maximum(trunk.values, 0.0)
     rows = rep.during(lift.motion.times) & trunk.known & (hip.known | (not both))
@@ -61,16 +61,16 @@ def lockout(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
     sd = hip_there.sd if both else trunk_there.sd
     reached = Quantity(float(np.percentile(straightest, 95)), "deg", sd, rep.turn_s)
     if not both and reached.value < limits["lockout"].value:
-        return NotSeen("the hip is hidden at the top, and the trunk alone does not tell", "hidden")
+        return NotAssessable("the hip is hidden at the top, and the trunk alone does not tell", "hidden")
     if rep.cut_end and reached.value < limits["lockout"].value:
-        return NotSeen("no way down is seen, so that this may not be the top", "cut_off")
+        return NotAssessable("no way down is seen, so that this may not be the top", "cut_off")
     return Observation(
         reached, limits["lockout"], "below",
         f"the hips stop at {reached.value:.0f} degrees at the top, short of standing tall",
     )  # fmt: skip
 
 
-def hips_shoot_up(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def hips_shoot_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The hips rise before the chest: the trunk leans down further after the hips have begun to rise.
 
     The lift is counted from where hip and trunk open together; hips that rise alone do so before that.
@@ -81,12 +81,12 @@ def hips_shoot_up(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | No
     from_s = max([begin - BEFORE_S, *earlier])
     rows = np.flatnonzero((times >= from_s) & (times <= end) & trunk.known & (body.visible(body.view.side, "hip") >= SEEN))
     if len(rows) < LEAST_SEEN * np.sum((times >= from_s) & (times <= end)) or len(rows) < LEAST_FRAMES:
-        return NotSeen("hip and trunk are hidden while the load is lifted", "hidden")
+        return NotAssessable("hip and trunk are hidden while the load is lifted", "hidden")
     height = -body.near("hip")[rows, 1]
     lowest = float(np.percentile(height, 5))
     risen = np.flatnonzero(height <= lowest + RISEN * (height.max() - lowest))[-1]
     if times[rows[risen]] - times[0] < BEGINNING_S:
-        return NotSeen("the clip does not show how this lift begins", "cut_off")
+        return NotAssessable("the clip does not show how this lift begins", "cut_off")
     first = average(trunk, np.abs(times - times[rows[risen]]) <= BEGINNING_S / 2)
     # A single frame is no movement: what is leaned through for a tenth of the way counts.
     deepest = float(np.percentile(trunk.values[rows[risen:]], 90))
@@ -97,27 +97,27 @@ def hips_shoot_up(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | No
     )  # fmt: skip
 
 
-def bar_leaves_legs(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def bar_leaves_legs(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """As in every hinge, but only where a plate is followed: hands reach round the knees on the way to the floor."""
     bar = lift.motion.bar
     if bar is None or bar.source != "plate":
-        return NotSeen("no plate is seen", "load_not_seen")
+        return NotAssessable("no plate is seen", "load_not_seen")
     return bar_drift(lift, rep, limits)
 
 
-def squatted_up(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def squatted_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """Who squats the load up keeps the trunk upright.
 
     A Romanian deadlift done too low, with knees that bend, looks the same as a lift from the floor, where knees have to bend.
     Such knees are right only where the user says so or a plate is seen to stand there.
     """
     found = squatted_from_floor(lift, rep, limits)
-    if isinstance(found, NotSeen) or found.beyond > 0 or lift.named or plate_over_floor(lift.motion, rep) <= OFF_FLOOR:
+    if isinstance(found, NotAssessable) or found.beyond > 0 or lift.named or plate_over_floor(lift.motion, rep) <= OFF_FLOOR:
         return found
     knee = average(lift.leg(rep).knee, rep.at_bottom(lift.motion.times))
     if knee.seen >= LEAST_SEEN and knee.value >= limits["knees_bend_too_much"].value:
         return found
-    return NotSeen(
+    return NotAssessable(
         "whether the load comes from the floor is not seen, and a Romanian deadlift would bend the knees too far;"
         " say which of them it is",
         "load_not_seen",
@@ -170,8 +170,8 @@ class ConventionalDeadlift(RomanianDeadlift):
         ),
     )  # fmt: skip
 
-    def extension(self, motion: Motion) -> Extension:
-        return replace(super().extension(motion), first="concentric")
+    def rep_signal(self, motion: Motion) -> RepSignal:
+        return replace(super().rep_signal(motion), first="concentric")
 
     def claim(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> float:
         return from_floor(motions, reps, bottom)

@@ -10,18 +10,18 @@ from formcheck.lifts.exercise import (
     Aim,
     Arc,
     Exercise,
-    FilmedSet,
     Focus,
-    NotSeen,
+    NotAssessable,
     Observation,
     Prescription,
     Rule,
+    Shot,
     both_legs,
     seen_at_turn,
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, feet_split, hinge_on_two_legs, leg_length, sinks, stands, swings_up
-from formcheck.lifts.reps import Extension
+from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set, worse_of
 from formcheck.motion.body import SEEN
 from formcheck.motion.motion import Motion
@@ -31,7 +31,7 @@ from formcheck.results.rep import Rep
 Limits = dict[str, Limit]
 
 
-def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The thigh stays well above parallel (90 degrees), or the rep falls short of the lifter's own others."""
     depth = seen_at_turn(
         rep, lift.motion.times, lift.motion.near.thigh, limits["short_range"], "below",
@@ -41,7 +41,7 @@ def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotS
     return worse_of(depth, short_of_set(lift, rep, limits))
 
 
-def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The chest falls forward at the bottom."""
     return seen_at_turn(
         rep, lift.motion.times, lift.motion.trunk, limits["torso_collapsed"], "above",
@@ -50,7 +50,7 @@ def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | 
     )  # fmt: skip
 
 
-def heels_lift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def heels_lift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The heel rises against the toe, compared with standing."""
     motion = lift.motion
     heel, toe = motion.body.near("heel"), motion.body.near("toe")
@@ -58,7 +58,7 @@ def heels_lift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSe
     rise[motion.body.visible(motion.body.view.side, "heel", "toe") < SEEN] = np.nan
     down, stand = rise[rep.at_turn(motion.times)], rise[rep.at_start(motion.times)]
     if np.isfinite(down).mean() < 0.5 or not np.isfinite(stand).any():
-        return NotSeen("the foot is hidden", "hidden")
+        return NotAssessable("the foot is hidden", "hidden")
     lifted = float(np.nanmedian(down) - np.nanmedian(stand))
     return Observation(
         Quantity(lifted, "%leg", 2.0, rep.turn_s), limits["heels_lift"], "above",
@@ -110,8 +110,8 @@ class GobletSquat(Exercise):
         SPINAL_FLEXION,
     )  # fmt: skip
 
-    def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "knee"), noise=12.0, first="eccentric")
+    def rep_signal(self, motion: Motion) -> RepSignal:
+        return RepSignal(both_legs(motion, "knee"), noise=12.0, first="eccentric")
 
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)

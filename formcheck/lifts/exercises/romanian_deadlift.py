@@ -12,12 +12,12 @@ from formcheck.lifts.exercise import (
     LEAST_SEEN,
     Arc,
     Exercise,
-    FilmedSet,
     Focus,
-    NotSeen,
+    NotAssessable,
     Observation,
     Prescription,
     Rule,
+    Shot,
     average,
     both_legs,
     seen_at_turn,
@@ -35,7 +35,7 @@ from formcheck.lifts.posture import (
     stands,
     swings_up,
 )
-from formcheck.lifts.reps import Extension
+from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
 from formcheck.motion.motion import Motion
 from formcheck.results.load import bar_drift as measured_drift
@@ -68,16 +68,16 @@ SHOULDERED = {"good_morning": "a good morning, to which this rule does not apply
 HANGING_DEG = 35.0
 
 
-def bar_drift(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The bar's greatest distance from the leg, compared with its own distance at the top of the same rep."""
     bar = lift.motion.bar
     moved = measured_drift(lift.motion, rep)
     if bar is None or moved is None:
-        return NotSeen("neither bar nor hands were seen through this rep", "load_not_seen")
+        return NotAssessable("neither bar nor hands were seen through this rep", "load_not_seen")
     limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
     if bar.source != "plate":
         if not _arms_hang(lift.motion, rep):
-            return NotSeen("no bar is seen and the arms do not hang with a load", "load_not_seen")
+            return NotAssessable("no bar is seen and the arms do not hang with a load", "load_not_seen")
         # The hand stands in for the bar; by itself it moves away from the leg, so that the limit is wider.
         limit = replace(limit, value=limit.value + HAND_ALLOWANCE[moved.unit])
     amount = f"{100 * moved.value:.0f} cm" if moved.unit == "m" else f"{moved.value:.2f} trunk lengths"
@@ -92,13 +92,15 @@ def _arms_hang(motion: Motion, rep: Rep) -> bool:
     return bool(np.isfinite(lean).any() and np.nanmedian(lean) < HANGING_DEG)
 
 
-def overdepth(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """How far the trunk still goes down once the hips have reached their backward extreme."""
     if picture_moves(lift.motion, rep):
-        return NotSeen("the camera moves in this rep, so that the picture does not tell where the hips stop", "too_unsure")
+        return NotAssessable(
+            "the camera moves in this rep, so that the picture does not tell where the hips stop", "too_unsure"
+        )
     found = measured_overdepth(lift.motion, rep)
     if found is None:
-        return NotSeen("the way of the hips back is not seen in this rep", "hidden")
+        return NotAssessable("the way of the hips back is not seen in this rep", "hidden")
     further = found.further
     return Observation(
         Quantity(further.value, "deg", further.sd, found.extreme_s), limits["overdepth"], "above",
@@ -106,7 +108,7 @@ def overdepth(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSee
     )  # fmt: skip
 
 
-def knees_bend_too_much(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def knees_bend_too_much(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """A hinge keeps the knees nearly still; the knee angle at the bottom tells a squat.
 
     From the floor the knees bend as far as the load is low. There the trunk tells: who squats the lift keeps it upright.
@@ -121,18 +123,18 @@ def knees_bend_too_much(lift: FilmedSet, rep: Rep, limits: Limits) -> Observatio
     )  # fmt: skip
 
 
-def squatted_from_floor(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def squatted_from_floor(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """Who squats the load up from the floor keeps the trunk upright at the bottom."""
     trunk = average(lift.motion.trunk, rep.at_bottom(lift.motion.times))
     if trunk.seen < LEAST_SEEN:
-        return NotSeen("the trunk is hidden at the bottom", "hidden")
+        return NotAssessable("the trunk is hidden at the bottom", "hidden")
     return Observation(
         replace(trunk, time_s=rep.bottom_s), limits["squatted_from_floor"], "below",
         f"the trunk leans only {trunk.value:.0f} degrees at the bottom: the load is squatted up, not hinged",
     )  # fmt: skip
 
 
-def knees_locked(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def knees_locked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """Straight-legged at the bottom."""
     return seen_at_turn(
         rep, lift.motion.times, lift.leg(rep).knee, limits["knees_locked"], "above",
@@ -141,10 +143,10 @@ def knees_locked(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | Not
     )  # fmt: skip
 
 
-def rushed_lowering(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def rushed_lowering(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The programme asks for three seconds down."""
     if not np.isfinite(rep.eccentric_s):
-        return NotSeen("the clip does not show the lowering of this rep", "cut_off")
+        return NotAssessable("the clip does not show the lowering of this rep", "cut_off")
     return Observation(
         Quantity(rep.eccentric_s, "s", 0.15, rep.start_s), limits["rushed_lowering"], "below",
         f"lowered in {rep.eccentric_s:.1f} s; the programme asks for three",
@@ -217,10 +219,10 @@ class RomanianDeadlift(Exercise):
         ),
     )  # fmt: skip
 
-    def extension(self, motion: Motion) -> Extension:
+    def rep_signal(self, motion: Motion) -> RepSignal:
         # The trunk's lean is seen even when plates hide the knee, the hip angle even when the lifter squats the lift.
         hip, lean = both_legs(motion, "hip"), 180 - np.abs(trunk_lean(motion))
-        return Extension(np.where(np.isfinite(hip), (hip + lean) / 2, lean), noise=14.0, first="eccentric")
+        return RepSignal(np.where(np.isfinite(hip), (hip + lean) / 2, lean), noise=14.0, first="eccentric")
 
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)

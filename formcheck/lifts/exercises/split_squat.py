@@ -13,19 +13,19 @@ from formcheck.lifts.exercise import (
     Aim,
     Arc,
     Exercise,
-    FilmedSet,
     Focus,
-    NotSeen,
+    NotAssessable,
     Observation,
     Prescription,
     Rule,
+    Shot,
     average,
     both_legs,
     seen_at_turn,
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, feet_split, front_side, hinge_on_one_leg, leg_length, sinks, stands
-from formcheck.lifts.reps import Extension
+from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import measured_flexion, short_of_set, worse_of
 from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
@@ -35,7 +35,7 @@ from formcheck.results.rep import Rep
 Limits = dict[str, Limit]
 
 
-def torso_upright(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def torso_upright(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """A glute-biased split squat leans forward at the bottom."""
     return seen_at_turn(
         rep, lift.motion.times, lift.motion.trunk, limits["torso_upright"], "below",
@@ -44,11 +44,11 @@ def torso_upright(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | No
     )  # fmt: skip
 
 
-def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """Leaning far past the aim of about 45 degrees, or letting the spine flex on the way there."""
     trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
     if trunk.seen < LEAST_SEEN:
-        return NotSeen("the trunk is hidden at the bottom", "hidden")
+        return NotAssessable("the trunk is hidden at the bottom", "hidden")
     back, limit = measured_flexion(lift, rep), limits["torso_rounded"]
     if trunk.value <= limits["torso_collapsed"].value and back is not None and back.value > limit.value:
         return Observation(
@@ -61,7 +61,7 @@ def torso_collapsed(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | 
     )  # fmt: skip
 
 
-def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The front thigh stays well above parallel (90 degrees), or the rep falls short of the lifter's own others."""
     depth = seen_at_turn(
         rep, lift.motion.times, lift.leg(rep).thigh, limits["short_range"], "below",
@@ -71,7 +71,7 @@ def short_range(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotS
     return worse_of(depth, short_of_set(lift, rep, limits))
 
 
-def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation | NotSeen:
+def stance_too_narrow(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The front knee travels far past the toes."""
     motion, side = lift.motion, lift.working[rep.index]
     knee, toe = motion.body.point("knee", side), motion.body.point("toe", side)
@@ -79,7 +79,7 @@ def stance_too_narrow(lift: FilmedSet, rep: Rep, limits: Limits) -> Observation 
     sd = np.full(len(beyond), 4.0)  # percent: toe and knee are each known to about 3 % of the leg
     seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times), "%leg")
     if seen.seen < LEAST_SEEN:
-        return NotSeen("the front foot is hidden at the bottom", "hidden")
+        return NotAssessable("the front foot is hidden at the bottom", "hidden")
     return Observation(
         Quantity(seen.value, "%leg", seen.sd, rep.turn_s), limits["stance_too_narrow"], "above",
         f"the front knee is {seen.value:.0f} % of the leg's length past the toes: the stance is too narrow",
@@ -137,8 +137,8 @@ class SplitSquat(Exercise):
         ),
     )  # fmt: skip
 
-    def extension(self, motion: Motion) -> Extension:
-        return Extension(both_legs(motion, "knee"), noise=12.0, first="eccentric")
+    def rep_signal(self, motion: Motion) -> RepSignal:
+        return RepSignal(both_legs(motion, "knee"), noise=12.0, first="eccentric")
 
     def position(self, top: Posture, bottom: Posture) -> float:
         return stands(top, bottom)

@@ -48,7 +48,7 @@ MOST_WAITING = 24
 
 
 @dataclass(frozen=True)
-class _Shot:
+class _SearchRegion:
     """Where a shot is looked at: the part of the picture kept, the lifter's trunk length and coarse_path."""
 
     region: Box
@@ -66,7 +66,7 @@ class PlateSearch:
     def __init__(self, pool: PosePool) -> None:
         self._pool = pool
         self._size, self._half = (0, 0), 1
-        self._shots: dict[int, _Shot] = {}
+        self._shots: dict[int, _SearchRegion] = {}
         self._pictures: dict[int, Callable[[], Cutout]] = {}
         self._asked: deque[tuple[float, Look, Future[list[Circle]]]] = deque()
         self._answers: dict[float, tuple[Look, Array]] = {}
@@ -130,7 +130,7 @@ class PlateSearch:
                 known[look.row] = [Circle(*numbers) for numbers in circles.tolist()]
         return find_bar(reader, track, progress, self._pool, known)
 
-    def _where(self, located: Located) -> _Shot | None:
+    def _where(self, located: Located) -> _SearchRegion | None:
         if located.lifter is None:
             return None
         points = np.array([d.points for d in located.lifter.detections])
@@ -144,7 +144,7 @@ class PlateSearch:
         if located.shot.crop is not None:  # which the lifter hardly leaves
             left, top, right, bottom = np.array([region, located.shot.crop]).T
             region = int(left.min()), int(top.min()), int(right.max()), int(bottom.max())
-        return _Shot(region, trunk, CoarsePath(located.lifter))
+        return _SearchRegion(region, trunk, CoarsePath(located.lifter))
 
     def _finish_shot(self) -> None:
         """Nothing comes after the samples that still wait."""

@@ -23,9 +23,9 @@ BOTTOM_S = 0.4
 class SpinalFlexion:
     """How far the back is rounded in one rep.
 
-    `value` degrees is what a limit is held against: the bend of the whole back at the turn, as
-    `formcheck.motion.spine.learned` reads
-    it. `scatter_sd` is the outline's own error, which differs from rep to rep; `sd` counts what differs between people too.
+    `value` degrees is what a limit is held against: the bend of the whole back at the turn, as read by
+    `formcheck.motion.spine.learned`. `scatter_sd` is the outline's own error, which differs from rep to rep; `sd` adds
+    what differs between people.
     NaN `value`: cannot be judged.
     """
 

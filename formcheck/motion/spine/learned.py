@@ -1,11 +1,10 @@
 """How far a back is bent, learned from pictures of lifters whose bend is known.
 
-One body's flat back reads -70 degrees by the shape of its outline alone and another's -31: buttocks, muscle, shirts and the
-places where a pose network sees shoulder and hip all bend the edge. What they do together is learned:
-`models/back_bend.npz` is
-the mean and the covariance of edges and true bends of made-up lifters, in pictures that went through the pose network
-(`scripts/learn_back`). The bend is what such an edge most likely belongs to. Stations that are hidden are left out of the
-question, and the answer is the less sure for it; an edge unlike any that was learned from belongs to no back.
+The outline alone does not say: one body's flat back reads -70 degrees and another's -31, since buttocks, muscle, shirts
+and the pose model's idea of shoulder and hip all bend the edge. `models/back_bend.npz` holds the mean and covariance of
+back edges and true bends of computer-made lifters, whose pictures went through the pose model (`scripts/learn_back`).
+The bend is the most likely one given the stations that are seen; hidden stations make it less certain. An edge unlike
+any that was learned from is not taken for a back.
 """
 
 from __future__ import annotations
@@ -27,9 +26,8 @@ TABLE = "back_bend.npz"
 #: Share of the edge that must be seen before its bend is given.
 LEAST_SEEN = 0.45
 #: A plate's edge: it turns by more degrees than this within half a trunk's length, as smoothly as a circle (trunk
-#: lengths). A plate
-#: of 45 cm turns by 60 beside a trunk of 45 cm and by 67 beside one of 50, smaller ones by more. Of 389 made-up backs, bent by
-#: up to 64 degrees, one does so, of 27 real ones none: their roundest halves turn by 53.
+#: lengths). A plate of 45 cm turns by 60 beside a trunk of 45 cm and by 67 beside one of 50, smaller ones by more. Of 389
+#: made-up backs, bent by up to 64 degrees, one does so; of 27 real ones none: their roundest halves turn by 53.
 DISC_TURN, DISC_SMOOTH, DISC_SPAN = 58.0, 0.006, 0.5
 
 _TRUNK = (STATIONS >= -0.05 - 1e-9) & (STATIONS <= 1.05 + 1e-9)

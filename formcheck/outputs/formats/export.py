@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from formcheck.errors import UsageError
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.outputs.formats.motion_capture import UNITS_OPTION, Units, record, write_c3d, write_mot, write_trc
 from formcheck.outputs.formats.posesets import write_coco, write_netcdf
 from formcheck.outputs.formats.tables import Columns, angle_columns, keypoint_columns, rep_columns, write_csv, write_parquet
@@ -29,7 +29,7 @@ UNITS: tuple[Units, ...] = ("m", "px")
 
 def export_set(
     analysis: Analysis,
-    takes: Sequence[FilmedSet],
+    takes: Sequence[Shot],
     track: PoseTrack,
     file_format: str,
     folder: Path,
@@ -69,7 +69,7 @@ def export_set(
 
 
 def _tables(
-    analysis: Analysis, takes: Sequence[FilmedSet], track: PoseTrack, file_format: str, folder: Path
+    analysis: Analysis, takes: Sequence[Shot], track: PoseTrack, file_format: str, folder: Path
 ) -> list[Path]:
     tables: dict[str, Columns] = {
         "angles": angle_columns(takes, track),

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 
 from formcheck.errors import OptionName, UsageError, library
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.motion.body import SEEN, Array
 from formcheck.pose.skeleton import SIDES, Joint, joint
 from formcheck.runtime.files import atomic_write, write_text
@@ -62,7 +62,7 @@ class Recording:
     units: Units
 
 
-def record(takes: Sequence[FilmedSet], units: Units = "m") -> Recording:
+def record(takes: Sequence[Shot], units: Units = "m") -> Recording:
     """The analysed shots on one even time axis; between shots, and where a keypoint is a guess, there is nothing.
 
     Raises:
@@ -88,7 +88,7 @@ def record(takes: Sequence[FilmedSet], units: Units = "m") -> Recording:
     return Recording(times, 1 / step, tuple(map(marker_name, shown)), points[:, shown], sd[:, shown], angles, units)
 
 
-def _placed(take: FilmedSet, points: Array, units: Units) -> tuple[Array, float]:
+def _placed(take: Shot, points: Array, units: Units) -> tuple[Array, float]:
     """(F, J, 3) points in the wanted units, and how many pixels there are in one."""
     depth = np.where(np.isfinite(points[:, :, :1]), 0.0, np.nan)
     if units == "px":
@@ -111,7 +111,7 @@ def _placed(take: FilmedSet, points: Array, units: Units) -> tuple[Array, float]
     return np.concatenate([forward, (floor_y - points[:, :, 1:2]) / scale, depth], axis=2), scale
 
 
-def joint_angles(take: FilmedSet) -> dict[str, Array]:
+def joint_angles(take: Shot) -> dict[str, Array]:
     """(F,) degrees by name; flexion is positive, 0 is standing straight.
 
     `hip_flexion_r` is counted from the line of the trunk (180 minus shoulder-hip-knee, negative when the hip is

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.outputs.angles import angle_table
 from formcheck.pose.skeleton import Joint
 from formcheck.pose.track import PoseTrack
@@ -23,8 +23,13 @@ from formcheck.runtime.files import atomic_write
 
 Columns = dict[str, Any]
 
+#: The fields of a rep in the table of reps, before its faults and measures.
+REP_FIELDS = (
+    "shot", "start_s", "turn_s", "end_s", "eccentric_s", "pause_s", "concentric_s", "range_deg", "verdict",
+)  # fmt: skip
 
-def angle_columns(takes: Sequence[FilmedSet], track: PoseTrack) -> Columns:
+
+def angle_columns(takes: Sequence[Shot], track: PoseTrack) -> Columns:
     """One row for every frame of the clip's analysed part, as in `angles.csv`."""
     return {name: _clean(values) for name, values in angle_table(takes, track.frame_times).items()}
 
@@ -36,15 +41,7 @@ def rep_columns(analysis: Analysis) -> Columns:
     units = {name: next(r.measures[name].unit for r in analysis.reps if name in r.measures) for name in names}
     columns: Columns = {
         "rep": [rep.index for rep in analysis.reps],
-        "shot": [rep.shot for rep in analysis.reps],
-        "start_s": [rep.start_s for rep in analysis.reps],
-        "turn_s": [rep.turn_s for rep in analysis.reps],
-        "end_s": [rep.end_s for rep in analysis.reps],
-        "eccentric_s": [rep.eccentric_s for rep in analysis.reps],
-        "pause_s": [rep.pause_s for rep in analysis.reps],
-        "concentric_s": [rep.concentric_s for rep in analysis.reps],
-        "range_deg": [rep.range_deg for rep in analysis.reps],
-        "verdict": [rep.verdict for rep in analysis.reps],
+        **{name: [getattr(rep, name) for rep in analysis.reps] for name in REP_FIELDS},
         "faults": [" ".join(_faults(analysis, rep.index)) for rep in analysis.reps],
     }
     for name in names:
@@ -59,7 +56,7 @@ def _faults(analysis: Analysis, rep: int) -> list[str]:
     return [finding.rule for finding in analysis.findings if finding.rep == rep and finding.severity == "fault"]
 
 
-def keypoint_columns(takes: Sequence[FilmedSet]) -> Columns:
+def keypoint_columns(takes: Sequence[Shot]) -> Columns:
     """One row for every keypoint of every analysed frame: the cleaned joints that all angles are measured on.
 
     `x_px` right and `y_px` down in the clip's picture, `sd_px` their standard deviation, `seen` how far the keypoint was

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.lifts.exercise import Aim, AimKind, Arc, ArcKind, FilmedSet, Focus, Region
+from formcheck.lifts.exercise import Aim, AimKind, Arc, ArcKind, Focus, Region, Shot
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.outputs.overlay import draw
@@ -131,7 +131,7 @@ class Figure:
     """Draws the lifter of one take onto pictures that are `scale` times the clip's size."""
 
     def __init__(
-        self, take: FilmedSet, analysis: Analysis, focus: Focus, scale: float, unit: int, letters: Lettering
+        self, take: Shot, analysis: Analysis, focus: Focus, scale: float, unit: int, letters: Lettering
     ) -> None:
         motion, reps = take.motion, take.reps
         self._motion, self._focus, self._letters, self._unit = motion, focus, letters, unit

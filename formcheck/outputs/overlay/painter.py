@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.lifts.exercise import FilmedSet, Focus
+from formcheck.lifts.exercise import Focus, Shot
 from formcheck.options import Style
 from formcheck.outputs.overlay.draw import SEVERITY_COLOURS
 from formcheck.outputs.overlay.figure import Figure
@@ -41,7 +41,7 @@ class Painter:
     """Draws on pictures of the clip at a time. Not a drawing of the text alone: the lifter too."""
 
     def __init__(
-        self, size: tuple[int, int], takes: Sequence[FilmedSet], analysis: Analysis, focus: Focus, style: Style,
+        self, size: tuple[int, int], takes: Sequence[Shot], analysis: Analysis, focus: Focus, style: Style,
         *, full_size: bool = False,
     ) -> None:
         self.layout = plan(*size, style, full_size=full_size)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import ClipError, output_error
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.options import END, START, Style
 from formcheck.outputs.overlay.layout import Layout
 from formcheck.outputs.overlay.painter import Painter
@@ -38,7 +38,7 @@ SNAPSHOT_LONG_SIDE = 1280
 
 def render_video(
     reader: ClipReader,
-    takes: Sequence[FilmedSet],
+    takes: Sequence[Shot],
     analysis: Analysis,
     out: Path,
     *,
@@ -230,7 +230,7 @@ def save_snapshot(picture: Picture, path: Path) -> None:
 
 def render_snapshots(
     reader: ClipReader,
-    takes: Sequence[FilmedSet],
+    takes: Sequence[Shot],
     analysis: Analysis,
     folder: Path,
     *,
@@ -264,7 +264,7 @@ def key_finding(analysis: Analysis) -> Finding | None:
 
 
 def draw_still(
-    reader: ClipReader, takes: Sequence[FilmedSet], analysis: Analysis, finding: Finding | None = None
+    reader: ClipReader, takes: Sequence[Shot], analysis: Analysis, finding: Finding | None = None
 ) -> NDArray[np.uint8]:
     """(H, W, 3) RGB: the part of the clip around the lifter with what decides the exercise drawn on.
 

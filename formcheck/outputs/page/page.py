@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import numpy as np
 
-from formcheck.lifts.exercise import FilmedSet, Focus, PhaseWords
+from formcheck.lifts.exercise import Focus, PhaseWords, Shot
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.outputs.overlay.render import snapshot_name
@@ -96,7 +96,7 @@ MOST_POINTS = 3000
 
 
 def page_data(
-    analysis: Analysis, takes: Sequence[FilmedSet], focus: Focus, video_from_s: float
+    analysis: Analysis, takes: Sequence[Shot], focus: Focus, video_from_s: float
 ) -> dict[str, Any]:
     """Everything that moves on the page; times are the lifter's seconds, missing values None.
 
@@ -151,13 +151,13 @@ def page_data(
     return data
 
 
-def _angle(name: str, focus: Focus, take: FilmedSet) -> Array:
+def _angle(name: str, focus: Focus, take: Shot) -> Array:
     """A signal of the drawn leg, or the main angle."""
     read = main_signal if name == "main" else read_signal
     return read(focus.series if name == "main" else name, take.motion, drawn_side(take)).values
 
 
-def _bend(name: str, take: FilmedSet) -> Array | None:
+def _bend(name: str, take: Shot) -> Array | None:
     bend = signal(name).read(take.motion, drawn_side(take))
     return None if bend is None else _against_start(take.motion, take.reps, bend.values)
 
@@ -187,7 +187,7 @@ def _rep(rep: Rep, analysis: Analysis, words: PhaseWords) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bar(takes: Sequence[FilmedSet], focus: Focus, every: int) -> dict[str, Any]:
+def _bar(takes: Sequence[Shot], focus: Focus, every: int) -> dict[str, Any]:
     """The bar's path: forward of and above its typical place in its take.
 
     Centimetres where all takes that show it have a scale, percent of the trunk otherwise.
@@ -196,7 +196,7 @@ def _bar(takes: Sequence[FilmedSet], focus: Focus, every: int) -> dict[str, Any]
         np.isfinite(take.motion.scale.px_per_m) for take in takes if shown_bar(take.motion, focus) is not None
     )
 
-    def path(take: FilmedSet) -> Array | None:
+    def path(take: Shot) -> Array | None:
         motion, bar = take.motion, shown_bar(take.motion, focus)
         if bar is None:
             return None
@@ -224,7 +224,7 @@ VIDEO = "annotated.mp4"
 def write_page(
     folder: Path,
     analysis: Analysis,
-    takes: Sequence[FilmedSet],
+    takes: Sequence[Shot],
     *,
     video_from_s: float = 0.0,
     library: Literal["inline", "shared"] = "inline",

@@ -18,7 +18,7 @@ from formcheck.pose.keypoints import formats as sleap
 from formcheck.pose.keypoints.formats import Keypoints, lifter_among
 from formcheck.pose.model import UNKNOWN
 from formcheck.pose.skeleton import ESSENTIAL, SIDES, joint, joints_of
-from formcheck.pose.track import PoseTrack, Shot, TrackKey, empty_arrays, rounded_track
+from formcheck.pose.track import PoseShot, PoseTrack, TrackKey, empty_arrays, rounded_track
 from formcheck.video.files import file_sha256
 from formcheck.video.reader import ClipReader
 from formcheck.video.sampling import plan_clip, survey_clip
@@ -244,16 +244,16 @@ def _check_size(path: Path, points: NDArray[np.float64], reader: ClipReader) -> 
         )
 
 
-def _shots(points: NDArray[np.float64], shot: NDArray[np.int64]) -> tuple[Shot, ...]:
+def _shots(points: NDArray[np.float64], shot: NDArray[np.int64]) -> tuple[PoseShot, ...]:
     shots = []
     for number in range(int(shot.max()) + 1):
         own = points[shot == number].reshape(-1, 2)
         own = own[np.isfinite(own).all(axis=1)]
         if not len(own):
-            shots.append(Shot(None, 0, 0))
+            shots.append(PoseShot(None, 0, 0))
             continue
         low, high = own.min(axis=0), own.max(axis=0)
         edge = MARGIN * float((high - low).max())
         left, top, right, bottom = (int(v) for v in (*(low - edge), *(high + edge)))
-        shots.append(Shot((left, top, right, bottom), 0, 1))
+        shots.append(PoseShot((left, top, right, bottom), 0, 1))
     return tuple(shots)

@@ -25,24 +25,24 @@ def settings_of(tmp_path, **options):
 )
 def test_folders_name_the_exercise(tmp_path, clip, exercise):
     settings = settings_of(tmp_path, exercise="glute-bridge", exercise_from="folder")
-    assert settings.of(clip).exercise.replace("-", "_") == exercise
+    assert settings.of(clip).judging.exercise.replace("-", "_") == exercise
 
 
 def test_file_names_name_the_exercise(tmp_path):
     settings = settings_of(tmp_path, exercise_from="name")
-    assert settings.of("hip thrust/anna_rdl_2.mp4").exercise == "romanian_deadlift"
-    assert settings.of("hip thrust/anna.mp4").exercise == "auto"
+    assert settings.of("hip thrust/anna_rdl_2.mp4").judging.exercise == "romanian_deadlift"
+    assert settings.of("hip thrust/anna.mp4").judging.exercise == "auto"
 
 
 def test_a_folders_file_changes_its_limits_and_exercise_and_those_below(tmp_path):
     write(tmp_path / "clips" / "formcheck.toml", '[hip_thrust]\nshort_range = 33\n')
     write(tmp_path / "clips" / "thrusts" / "formcheck.toml", 'exercise = "hip-thrust"\n')
     settings = settings_of(tmp_path, exercise_from="name")
-    here, below = settings.of("a.mp4"), settings.of("thrusts/rdl.mp4")
+    here, below = settings.of("a.mp4").judging, settings.of("thrusts/rdl.mp4").judging
     assert here.limits["hip_thrust"]["short_range"].value == 33
     assert below.limits["hip_thrust"]["short_range"].value == 33
     assert below.exercise == "hip_thrust"
-    key = settings.key(here)
+    key = settings.key(settings.of("a.mp4"))
     (tmp_path / "clips" / "formcheck.toml").unlink()
     settings.forget()
     assert settings.key(settings.of("a.mp4")) != key

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.apps.compare.saved import SavedSet
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
 from formcheck.options import ReadingOptions
@@ -36,7 +36,7 @@ def with_sd(motion: Motion, sd: float) -> Motion:
     return replace(motion, legs=legs, trunk=same(motion.trunk), head=same(motion.head))
 
 
-def saved(take: FilmedSet, name: str = "clip", clip: Path | None = None) -> SavedSet:
+def saved(take: Shot, name: str = "clip", clip: Path | None = None) -> SavedSet:
     """A saved set of one take, with an analysis of its reps."""
     analysis = made_up_analysis(list(take.reps), float(take.motion.times[-1]))
     analysis = replace(analysis, clip=replace(analysis.clip, path=f"{name}.mp4"))

@@ -13,7 +13,7 @@ from formcheck.motion.view import head_angle, leg_angles, trunk_inclination
 from formcheck.options import ReadingOptions
 from formcheck.pose.geometry import trunk_length
 from formcheck.pose.skeleton import JOINT_COUNT, SIDES, joint
-from formcheck.pose.track import PoseTrack, Shot, TrackKey
+from formcheck.pose.track import PoseShot, PoseTrack, TrackKey
 from formcheck.video.frame import Frame
 
 TRUNK = 100.0
@@ -76,7 +76,7 @@ def track_of(times, named, width=480, height=640):
         shot=np.zeros(count, np.int64), repeated=np.zeros(count, bool), points=body.points,
         depth=np.zeros(body.points.shape[:2]), visibility=np.ones(body.points.shape[:2]),
         world=np.full((*body.points.shape[:2], 3), np.nan), outline=((),) * count,
-        shots=(Shot((0, 0, width, height), 0, 1),),
+        shots=(PoseShot((0, 0, width, height), 0, 1),),
     )
 
 

@@ -12,7 +12,7 @@ from formcheck.pose.detection import Detection
 from formcheck.pose.estimate import RUN
 from formcheck.pose.locate import Located
 from formcheck.pose.people import group_people
-from formcheck.pose.track import Shot
+from formcheck.pose.track import PoseShot
 from formcheck.runtime.workers import WorkerDiedError
 from formcheck.video.frame import Cutout, Frame
 from tests.motion.bar.scene import Pictures, hinge, track_of
@@ -56,7 +56,7 @@ def watched(pool, people, pictures, lag=7, shown=lambda frame: NOTHING):
     rows = [i for i in range(0, len(TIMES), 6) if people[i] is not None]
     lifter = group_people([float(TIMES[i]) for i in rows], [[people[i]] for i in rows])[0]
     search = PlateSearch(pool)
-    search.begin([Located(Shot((0, 0, *SIZE), 0, 1), lifter)], SIZE, 1 / 15)
+    search.begin([Located(PoseShot((0, 0, *SIZE), 0, 1), lifter)], SIZE, 1 / 15)
     for i in range(len(TIMES) + lag):
         if i < len(TIMES):
             search.frame(i, 0, pictures.frame(i), shown(pictures.frame(i)))

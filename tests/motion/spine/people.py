@@ -8,7 +8,7 @@ from formcheck.motion.body import Array, Body, View
 from formcheck.motion.spine.contour import trunk_frame
 from formcheck.options import ReadingOptions
 from formcheck.pose.skeleton import JOINT_COUNT, SIDES, Side, joint
-from formcheck.pose.track import PoseTrack, Shot, TrackKey
+from formcheck.pose.track import PoseShot, PoseTrack, TrackKey
 
 TRUNK = 200.0
 
@@ -65,7 +65,7 @@ def person(
         visibility=np.ones((count, JOINT_COUNT)),
         world=np.zeros((count, JOINT_COUNT, 3)),
         outline=tuple(outlines),
-        shots=(Shot((0, 0, 800, 800), 0, 1),),
+        shots=(PoseShot((0, 0, 800, 800), 0, 1),),
     )
     view = View(side=facing, facing=facing, yaw_deg=0.0, quality=1.0)
     return track, Body(times, points, np.ones((count, JOINT_COUNT)), view, np.zeros(count, dtype=bool), 1.0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.lifts.exercise import FilmedSet
+from formcheck.lifts.exercise import Shot
 from formcheck.motion.bar.bar import Scale
 from formcheck.pose.skeleton import Joint
 from formcheck.results.analysis import Analysis
@@ -15,7 +15,7 @@ from tests.outputs.made_up import FPS, made_up_analysis, made_up_take
 PX_PER_M = 250.0
 
 
-def made_up_set(facing_scale: float = PX_PER_M) -> tuple[Analysis, tuple[FilmedSet]]:
+def made_up_set(facing_scale: float = PX_PER_M) -> tuple[Analysis, tuple[Shot]]:
     """Two split squats at `FPS`; the left wrist is a guess in the first ten frames."""
     (take,) = made_up_take()
     body = take.motion.body
