@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,21 +14,19 @@ import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import FormcheckError, UsageError, library, said_in_python
+from formcheck.errors import FormcheckError, library, said_in_python
 from formcheck.lifts.exercise import Shot
 from formcheck.motion.bar.candidates import save_bar
 from formcheck.options import AUTO, DEFAULT_MODEL, OPTIONS, DrawingOptions, Options, changed
 from formcheck.outputs.rules import RuleFacts, rule_facts
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import clock, outcome, recognition, side_in_words
-from formcheck.pipeline import Scored, analyze_clip, rescore
-from formcheck.pose.estimate import as_watched, open_clip
+from formcheck.pipeline import AnalysedClip, Progress, analyze_clip, rescore, silent
 from formcheck.pose.model import PoseModel
-from formcheck.pose.track import PoseTrack, save_track
+from formcheck.pose.track import PoseTrack, open_tracked, save_track
 from formcheck.results.analysis import Analysis, ExerciseFacts, Finding, NotCounted, NotJudged, RepFacts, Summary
 from formcheck.results.encoding import data_of, json_of
 from formcheck.runtime.files import folder_lock
-from formcheck.saved import read_saved
 from formcheck.video.reader import ClipReader
 
 if TYPE_CHECKING:
@@ -91,7 +89,6 @@ def _jpeg(picture: NDArray[np.uint8]) -> str:
 # `Result`: everything that is known of an analysed clip, for programs and notebooks.
 
 FilePath = str | os.PathLike[str]
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -99,12 +96,10 @@ class Result:
     """What `formcheck.analyze` and `formcheck.load` give back. Two are equal when their analyses are.
 
     Attributes:
-        scored: the analysis with the tracks and motions it was made from; their layout may change between versions.
-        clip: the clip's file, which `draw`, `picture` and `save` read again.
+        analysed: the analysis with the tracks and motions it was made from; their layout may change between versions.
     """
 
-    scored: Scored
-    clip: Path
+    analysed: AnalysedClip
 
     def __eq__(self, other: object) -> bool:
         return self.analysis == other.analysis if isinstance(other, Result) else NotImplemented
@@ -112,9 +107,14 @@ class Result:
     __hash__ = None  # type: ignore[assignment]  # an analysis holds tables
 
     @property
+    def clip(self) -> Path:
+        """The clip's file, which `draw`, `picture` and `save` read again."""
+        return self.analysed.path
+
+    @property
     def analysis(self) -> Analysis:
         """All facts, as `analysis.json` has them."""
-        return self.scored.analysis
+        return self.analysed.analysis
 
     @property
     def exercise(self) -> ExerciseFacts:
@@ -149,12 +149,12 @@ class Result:
     @property
     def takes(self) -> tuple[Shot, ...]:
         """The analysed shots with their cleaned motion; their layout may change between versions."""
-        return self.scored.takes
+        return self.analysed.takes
 
     @property
     def track(self) -> PoseTrack:
         """What the pose model saw; give it to `formcheck.analyze` to judge again without estimating the pose again."""
-        return self.scored.track
+        return self.analysed.track
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `analysis.json`, checked against its schema."""
@@ -201,7 +201,7 @@ class Result:
 
     @said_in_python()
     def save(
-        self, folder: FilePath, *, video: bool = True, report: bool = True, progress: Progress | None = None
+        self, folder: FilePath, *, video: bool = True, report: bool = True, progress: Progress = silent
     ) -> list[str]:
         """Write the folder that `formcheck analyze` would have written; return the names of its files.
 
@@ -209,13 +209,11 @@ class Result:
             UsageError: the clip is not where it was, or somebody else works in the folder.
             OutputError: the folder cannot be written to, or there is no room.
         """
-        from formcheck.outputs.outputs import write_outputs
-
         out = Path(folder)
         with self._opened() as reader, folder_lock(out):
             save_track(self.track, out / "track.npz")
-            save_bar(self.scored.candidates, out / "bar.npz")
-            return write_outputs(self.scored, reader, out, DrawingOptions(video=video, report=report), progress)
+            save_bar(self.analysed.candidates, out / "bar.npz")
+            return self.analysed.write(reader, out, DrawingOptions(video=video, report=report), progress)
 
     @said_in_python()
     def draw(
@@ -225,7 +223,7 @@ class Result:
         style: Literal["full", "minimal"] = "full",
         full_size: bool = False,
         slow_faults: bool = False,
-        progress: Progress | None = None,
+        progress: Progress = silent,
     ) -> Path:
         """Write the annotated video.
 
@@ -242,12 +240,11 @@ class Result:
         """
         from formcheck.outputs.overlay.render import render_video
 
-        report = progress or (lambda what, share: None)
         OPTIONS["style"].check(style)
         with self._opened() as reader:
             render_video(
                 reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, slow_faults=slow_faults,
-                progress=lambda share: report("drawing", share),
+                progress=lambda share: progress("drawing", share),
             )  # fmt: skip
         return Path(path)
 
@@ -296,13 +293,10 @@ class Result:
         return notebook_page(self.analysis, picture)
 
     def _opened(self) -> ClipReader:
-        if not self.clip.is_file():
-            raise UsageError(f"the clip {self.clip} is not there; give its place to formcheck.load(folder, clip=...).")
-        reader = open_clip(self.clip, self.track.key.reading)
-        if reader.info.sha256 != self.analysis.clip.sha256:
-            raise UsageError(f"{self.clip} is not the clip that was analysed; give the right one to formcheck.load.")
-        as_watched(reader, self.track)
-        return reader
+        return self.analysed.open(
+            missing=f"the clip {self.clip} is not there; give its place to formcheck.load(folder, clip=...).",
+            other=f"{self.clip} is not the clip that was analysed; give the right one to formcheck.load.",
+        )
 
 
 def _frame(columns: dict[str, Any]) -> pd.DataFrame:
@@ -332,7 +326,7 @@ def analyze(
     end_s: float | None = None,
     pose_rate_hz: float | None = None,
     pose: PoseTrack | FilePath | None = None,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress = silent,
 ) -> Result:
     """Analyse one filmed set. Nothing is written to disk; `Result.save` does that.
 
@@ -380,12 +374,11 @@ def analyze(
     path = Path(clip)
     if not isinstance(pose, PoseTrack):
         options = changed(options, {"track": None if pose is None else Path(pose)})
-        return Result(analyze_clip(path, None, options, progress=progress), path)
+        return Result(analyze_clip(path, None, options, progress=progress))
     options = replace(options, reading=pose.key.reading)
-    with open_clip(path, options.reading) as reader:
-        if reader.info.sha256 != pose.key.clip_sha256:
-            raise UsageError(f"the given pose is not of {path.name}: it was made from another file; analyse without it.")
-        return Result(rescore(reader, pose, None, options, progress), path)
+    other = f"the given pose is not of {path.name}: it was made from another file; analyse without it."
+    with open_tracked(path, pose, other) as reader:
+        return Result(rescore(reader, pose, None, options, progress))
 
 
 @said_in_python()
@@ -399,11 +392,7 @@ def load(folder: FilePath, clip: FilePath | None = None) -> Result:
     Raises:
         UsageError: the folder holds no analysis that this formcheck can use.
     """
-    saved = read_saved(Path(folder))
-    return Result(
-        Scored(saved.analysis, saved.takes(), saved.track, saved.candidates, reused_track=True),
-        saved.clip if clip is None else Path(clip),
-    )
+    return Result(AnalysedClip.load(Path(folder), None if clip is None else Path(clip)))
 
 
 @said_in_python()

@@ -1,53 +1,224 @@
-"""One clip from file to findings: the stages in their order, and what is reused when a clip is analysed again."""
+"""One clip from file to findings and outputs, and back from its folder: what every command and Python work with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from formcheck.errors import UsageError
 from formcheck.lifts.analysis import analysis_of
-from formcheck.lifts.exercise import Shot
+from formcheck.lifts.exercise import Exercise, Shot
 from formcheck.lifts.judge import judge_set
 from formcheck.lifts.lift_set import find_lift_set
 from formcheck.lifts.limits import Limits, load_limits
 from formcheck.lifts.registry import exercise_named
-from formcheck.lifts.remembered import options_to_data
-from formcheck.motion.bar.candidates import BarCandidates, load_or_find_bar, rounded_candidates, save_bar
+from formcheck.lifts.remembered import kept_options, options_to_data
+from formcheck.motion.bar.bar import Scale
+from formcheck.motion.bar.candidates import BarCandidates, load_bar, load_or_find_bar, rounded_candidates, save_bar
 from formcheck.motion.bar.search import PlateSearch
-from formcheck.options import AUTO, JudgingOptions, Options, changed
-from formcheck.pose.estimate import as_watched, clip_info, estimate_pose, open_clip, track_key
+from formcheck.options import AUTO, DrawingOptions, JudgingOptions, Options, changed
+from formcheck.outputs.angles import write_angles
+from formcheck.outputs.folder import SNAPSHOTS, remove_shown
+from formcheck.pose.estimate import estimate_pose, track_key
 from formcheck.pose.keypoints.read import track_from
 from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
-from formcheck.pose.track import PoseTrack, load_track, rounded_track, save_track
-from formcheck.results.analysis import Analysis
-from formcheck.video.reader import ClipInfo, ClipReader
+from formcheck.pose.track import PoseTrack, load_track, open_tracked, rounded_track, save_track
+from formcheck.results.analysis import Analysis, ScaleFacts
+from formcheck.results.encoding import read_analysis, write_analysis
+from formcheck.results.rep import Rep
+from formcheck.video.reader import ClipInfo, ClipReader, open_clip, with_frame_times
 
+#: Called with what is being done and the share of it that is done, 0-1.
 Progress = Callable[[str, float], None]
 
 
-@dataclass(frozen=True)
-class Scored:
-    """An analysis together with what it was made from, and what the video and the page are drawn from."""
+def silent(what: str, share: float) -> None:
+    """Progress that nobody watches."""
 
+
+#: Reps that start this close to where `analysis.json` says are the same ones, seconds.
+SAME_REP_S = 0.2
+
+
+@dataclass(frozen=True)
+class AnalysedClip:
+    """One analysed clip: what was found, and what it was found from.
+
+    Attributes:
+        path: the clip's file, or where it should be.
+        folder: of its outputs; the one beside the clip where none was named.
+        analysis: as `analysis.json` has it.
+        takes: the analysed shots in order of time, at least one; reps are numbered through.
+        track, candidates: what was seen in the pictures. Judging needs no more of them.
+        reused_track: the pose was not estimated now, but read from the folder.
+    """
+
+    path: Path
+    folder: Path
     analysis: Analysis
-    #: The analysed shots in order of time; at least one. Reps are numbered through.
     takes: tuple[Shot, ...]
-    #: What was seen in the pictures; `rescore` and drawing need no more of them.
     track: PoseTrack
     candidates: BarCandidates
     reused_track: bool = False
 
+    @classmethod
+    def load(cls, folder: Path, clip: Path | None = None) -> AnalysedClip:
+        """Read a folder that `write` wrote; its shots are measured again from the saved track and candidates of the bar.
+
+        Args:
+            clip: the clip, where it no longer lies beside the folder.
+
+        Raises:
+            UsageError: it holds no analysis, track and bar candidates of one clip that this formcheck can use, or it was
+                analysed by another version or with other options.
+        """
+        analysis = read_analysis(folder / "analysis.json")
+        track = load_track(folder / "track.npz")
+        assert track is not None  # without a key, load_track raises instead
+        candidates = load_bar(folder / "bar.npz", track.key)
+        again = f"make it again with `formcheck render {folder.name}`"
+        if candidates is None or analysis.clip.sha256 != track.key.clip_sha256:
+            two = "has the analysis of one clip and the track of another"
+            raise UsageError(f"{folder.name} {'has no bar.npz of its clip' if candidates is None else two}; {again}.")
+        takes = _measured_again(analysis, track, candidates, folder)
+        if takes is None:
+            raise UsageError(f"{folder.name} was analysed by another version or with other options; {again}.")
+        path = folder.absolute().parent / analysis.clip.path if clip is None else clip
+        return cls(path, folder, analysis, takes, track, candidates, reused_track=True)
+
     @property
-    def frame_times(self) -> NDArray[np.float64]:
-        """(F,) seconds of every frame of the clip's analysed part, cut into shots or not."""
-        return self.track.frame_times
+    def name(self) -> str:
+        """The clip's name without its ending."""
+        return Path(self.analysis.clip.path).stem
+
+    @property
+    def exercise(self) -> Exercise:
+        """The exercise whose rules were applied."""
+        return exercise_named(self.analysis.exercise.name)
+
+    def rep(self, number: int) -> tuple[Shot, Rep]:
+        """A rep by its number, with the shot that shows it.
+
+        Raises:
+            UsageError: there is no such rep.
+        """
+        for take in self.takes:
+            for rep in take.reps:
+                if rep.index == number:
+                    return take, rep
+        count = len(self.analysis.reps)
+        raise UsageError(f"--reps asks for rep {number} of {self.name}, which has {count} rep{'s' * (count != 1)}.")
+
+    def open(self, *, missing: str | None = None, other: str | None = None) -> ClipReader:
+        """Open the clip, read as it was when it was analysed.
+
+        Args:
+            missing, other: the sentences to say that it is not there, and that another clip has its name.
+
+        Raises:
+            UsageError: with one of them.
+        """
+        if not self.path.is_file():
+            raise UsageError(missing or f"the clip {self.path} is not there.")
+        return open_tracked(self.path, self.track, other or f"{self.path} is not the clip that was analysed.")
+
+    def write_findings(self, out: Path, options: DrawingOptions) -> list[str]:
+        """Write the data, and where a video is to follow a page that plays the clip itself meanwhile; return their names.
+
+        The folder then shows this analysis and no other: video, page and pictures of an earlier one are removed first.
+
+        Raises:
+            OutputError: the disk refuses.
+        """
+        remove_shown(out)
+        write_analysis(self.analysis, out / "analysis.json")
+        write_angles(self.takes, out / "angles.csv", self.track.frame_times)
+        if options.report and options.video:
+            self._write_page(out, options, clip=self.path)
+        return ["analysis.json", "angles.csv", "track.npz"]
+
+    def draw(self, reader: ClipReader, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
+        """Draw the video and the pictures, and write the page that shows them; return their names.
+
+        Raises:
+            OutputError: the disk refuses; what was written before stays, complete.
+        """
+        from formcheck.outputs.overlay.render import render_snapshots, render_video
+
+        written = []
+        snapshots = out / SNAPSHOTS if options.snapshots or (options.report and options.video) else None
+        video_from_s = 0.0
+        if options.video:
+            video_from_s = render_video(
+                reader, self.takes, self.analysis, out / "annotated.mp4", style=options.style,
+                full_size=options.full_size, slow_faults=options.slow_faults, snapshots=snapshots,
+                progress=lambda share: progress("drawing", share),
+            )  # fmt: skip
+            written.append("annotated.mp4")
+        elif snapshots is not None:
+            render_snapshots(
+                reader, self.takes, self.analysis, snapshots, style=options.style,
+                progress=lambda share: progress("drawing", share),
+            )  # fmt: skip
+        if options.snapshots and snapshots is not None and snapshots.is_dir():
+            written.append(SNAPSHOTS)
+        if options.report:
+            self._write_page(out, options, video_from_s=video_from_s)
+            written.append("report.html")
+        return written
+
+    def write(self, reader: ClipReader, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
+        """Write everything that is wanted into `out`, the quick things first; return their names.
+
+        Raises:
+            OutputError: as `write_findings` and `draw` do.
+        """
+        return self.write_findings(out, options) + self.draw(reader, out, options, progress)
+
+    def _write_page(self, out: Path, options: DrawingOptions, *, video_from_s: float = 0.0, clip: Path | None = None) -> None:
+        from formcheck.outputs.page.page import write_page
+
+        write_page(
+            out, self.analysis, self.takes, library=options.library, levels=options.library_levels,
+            video_from_s=video_from_s, clip=clip,
+        )  # fmt: skip
+
+
+def _measured_again(
+    analysis: Analysis, track: PoseTrack, candidates: BarCandidates, folder: Path
+) -> tuple[Shot, ...] | None:
+    """The analysed shots with their reps; None where they are not those of the saved analysis."""
+    options = kept_options(analysis, str(folder / "analysis.json")).judging
+    if not analysis.software.options:
+        analysed = [shot for shot in analysis.shots if shot.analysed]
+        options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
+    filmed = find_lift_set(track, candidates, options)
+    starts = [rep.start_s for take in filmed.takes for rep in take.reps]
+    said = [rep.start_s for rep in analysis.reps]
+    same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
+    return _scaled(filmed.takes, analysis.scale) if same and filmed.exercise.name == analysis.exercise.name else None
+
+
+def _scaled(takes: Sequence[Shot], said: ScaleFacts) -> tuple[Shot, ...]:
+    """The takes with the scale that the analysis says: it knew the lifter's height, or plates of another size."""
+    if said.px_per_m is None:
+        return tuple(takes)
+    own = [take.motion.scale.px_per_m for take in takes]
+    known = [scale for scale in own if np.isfinite(scale)]
+    if known:
+        scales = [scale * said.px_per_m / known[0] for scale in own]
+    else:
+        scales = [said.px_per_m if len(takes) == 1 else float("nan")] * len(takes)
+    return tuple(
+        replace(take, motion=replace(take.motion, scale=Scale(scale, said.source if np.isfinite(scale) else None)))
+        for take, scale in zip(takes, scales, strict=True)
+    )
 
 
 def watch_clip(
@@ -70,7 +241,8 @@ def watch_clip(
 
     if saved is not None:
         saved = replace(saved, calibration=model.calibration)  # which another version of the model's package may change
-        as_watched(reader, saved)
+        if saved.turned_over:
+            reader.turn_over()
         return saved, load_or_find_bar(reader, saved, out, bar_share, pool), True
     with nullcontext(pool) if pool is not None else PosePool(model) as workers:
         if pool is None:
@@ -90,8 +262,8 @@ def analyze_clip(
     out: Path | None = None,
     options: Options | None = None,
     pool: PosePool | None = None,
-    progress: Progress | None = None,
-) -> Scored:
+    progress: Progress = silent,
+) -> AnalysedClip:
     """Analyse one clip. Nothing is written without a folder `out`; with one, `track.npz` and `bar.npz` are kept there and
     used again, and the other outputs are the caller's to write.
 
@@ -100,30 +272,28 @@ def analyze_clip(
         UsageError: an option cannot be used.
     """
     options = options or Options()
-    report = progress or (lambda what, share: None)
     limits = checked_limits(options.judging)
     model = pool.model if pool is not None else find_model(options.model)
     with open_clip(clip, options.reading) as reader:
-        track, candidates, reused = watch_clip(reader, out, model, options, pool, report)
-        scored = score(clip_info(reader, track), track, candidates, options, limits)
-    return replace(scored, reused_track=reused)
+        track, candidates, reused = watch_clip(reader, out, model, options, pool, progress)
+        found = score(reader.info, track, candidates, options, limits)
+    return replace(found, folder=out or found.folder, reused_track=reused)
 
 
 def rescore(
-    reader: ClipReader, track: PoseTrack, out: Path | None, options: Options, progress: Progress | None = None
-) -> Scored:
-    """Everything after the pose estimation: the bar (kept in the folder `out`, if there is one), the motion, exercise, reps
-    and rules.
+    reader: ClipReader, track: PoseTrack, out: Path | None, options: Options, progress: Progress = silent
+) -> AnalysedClip:
+    """Everything after the pose estimation of a clip that was opened for its track (`open_tracked`): the bar (kept in the
+    folder `out`, if there is one), the motion, exercise, reps and rules.
 
     Raises:
         ClipError: the exercise is unknown, or no rep was found.
         UsageError: an option cannot be used.
     """
-    report = progress or (lambda what, share: None)
     limits = checked_limits(options.judging)
-    as_watched(reader, track)
-    candidates = load_or_find_bar(reader, track, out, lambda share: report("following the bar", share))
-    return replace(score(clip_info(reader, track), track, candidates, options, limits), reused_track=True)
+    candidates = load_or_find_bar(reader, track, out, lambda share: progress("following the bar", share))
+    found = score(reader.info, track, candidates, options, limits)
+    return replace(found, folder=out or found.folder, reused_track=True)
 
 
 def checked_limits(options: JudgingOptions) -> Limits:
@@ -139,7 +309,7 @@ def checked_limits(options: JudgingOptions) -> Limits:
 
 def score(
     info: ClipInfo, track: PoseTrack, candidates: BarCandidates, options: Options, limits: Limits
-) -> Scored:
+) -> AnalysedClip:
     """Find the set in the track and apply its exercise's rules.
 
     Raises:
@@ -149,8 +319,8 @@ def score(
     own_limits = limits[filmed.exercise.name]
     judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number)
     analysis = analysis_of(
-        info, track, filmed, judged, own_limits,
+        with_frame_times(info, np.asarray(track.frame_times), track.damage), track, filmed, judged, own_limits,
         named_by_user=options.judging.exercise != AUTO, load_kg=options.judging.load_kg,
         options=options_to_data(changed(options, {"limits": limits})),
     )  # fmt: skip
-    return Scored(analysis, filmed.takes, track, candidates)
+    return AnalysedClip(info.path, info.path.with_suffix(".formcheck"), analysis, filmed.takes, track, candidates)

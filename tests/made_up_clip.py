@@ -10,9 +10,10 @@ import numpy as np
 
 from formcheck.motion.bar.candidates import BarCandidates, save_bar
 from formcheck.options import ReadingOptions
-from formcheck.pose.estimate import open_clip, track_key
+from formcheck.pose.estimate import track_key
 from formcheck.pose.registry import find_model
 from formcheck.pose.track import PoseTrack, save_track
+from formcheck.video.reader import open_clip
 from formcheck.video.writer import VideoWriter
 from tests.motion.figure import lifter, make_track, times_at
 

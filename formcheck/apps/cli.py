@@ -244,12 +244,11 @@ def export(
 ) -> None:
     """Write a saved analysis for other programs: OpenSim, motion capture, pandas, movement, COCO."""
     from formcheck.outputs.formats.export import export_set
-    from formcheck.saved import read_saved
+    from formcheck.pipeline import AnalysedClip
 
-    saved = read_saved(folder)
-    takes = saved.takes()
+    found = AnalysedClip.load(folder)
     for name in file_format.lower().split(","):
-        for path in export_set(saved.analysis, takes, saved.track, name.strip(), out or folder, units):
+        for path in export_set(found.analysis, found.takes, found.track, name.strip(), out or folder, units):
             if not quiet:
                 typer.echo(readable(str(path)))
 

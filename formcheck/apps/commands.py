@@ -14,19 +14,17 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
-from formcheck.errors import UsageError
 from formcheck.lifts.remembered import differences, kept_options
-from formcheck.options import OPTIONS, changed
+from formcheck.options import OPTIONS, DrawingOptions, changed
 from formcheck.outputs.folder import clip_beside, folder_beside
-from formcheck.outputs.outputs import write_outputs
-from formcheck.outputs.terminal import print_options, print_report
+from formcheck.outputs.terminal import print_options, print_written, report
+from formcheck.pipeline import AnalysedClip, analyze_clip, rescore
 from formcheck.pipeline import Progress as ProgressCallback
-from formcheck.pipeline import Scored, analyze_clip, rescore
-from formcheck.pose.estimate import open_clip
-from formcheck.pose.track import load_track
+from formcheck.pose.track import load_track, open_tracked
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import json_of, read_analysis
 from formcheck.runtime.files import folder_lock
+from formcheck.video.reader import ClipReader, open_clip
 
 
 def analyze_command(
@@ -48,21 +46,21 @@ def analyze_command(
     out = out or folder_beside(clip)
     existed = os.path.exists(out)  # false for a name that is too long, too, which is said when it is made
     try:
-        with folder_lock(out), progress_bar(silent=quiet or as_json) as progress:
-            scored = analyze_clip(clip, out, options, progress=progress)
-            with open_clip(clip, options.reading) as reader:
-                written = write_outputs(scored, reader, out, given.drawing, progress)
+        with folder_lock(out):
+            with progress_bar(silent=quiet or as_json) as progress:
+                found = analyze_clip(clip, out, options, progress=progress)
+            with found.open() as reader:
+                _write(found, reader, out, given.drawing, quiet=quiet, as_json=as_json)
     except BaseException:
         if not existed:
             with suppress(OSError):
                 out.rmdir()  # of nothing but an empty folder
         raise
-    _print(scored, out, written, quiet=quiet, as_json=as_json)
     if given.logging.log:
         stretch = (options.reading.start_s, options.reading.end_s)
-        said = log_finished(Finished(scored.analysis, clip, out, given.load, stretch), given.logging)
+        said = log_finished(Finished(found.analysis, clip, out, given.load, stretch), given.logging)
         print_logged(said, to_stderr=quiet or as_json)
-    return scored.analysis
+    return found.analysis
 
 
 def render_command(
@@ -82,24 +80,30 @@ def render_command(
     clip = clip or clip_beside(folder, before.clip.path)
     kept = replace(kept_options(before, str(folder / "analysis.json")), reading=saved.key.reading)
     options = changed(kept, {name: value for name, value in given.typed.items() if OPTIONS[name].group == "judging"})
-    with (
-        folder_lock(folder), open_clip(clip, kept.reading) as reader, progress_bar(silent=quiet or as_json) as progress
-    ):  # fmt: skip
-        if reader.info.sha256 != saved.key.clip_sha256:
-            raise UsageError(f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip.")
-        scored = rescore(reader, saved, folder, options, progress)
-        written = write_outputs(scored, reader, folder, given.drawing, progress)
-    _print(scored, folder, written, quiet=quiet, as_json=as_json)
+    other = f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip."
+    with folder_lock(folder), open_tracked(clip, saved, other) as reader:
+        with progress_bar(silent=quiet or as_json) as progress:
+            found = rescore(reader, saved, folder, options, progress)
+        _write(found, reader, folder, given.drawing, quiet=quiet, as_json=as_json)
     if not quiet and not as_json:
         print_options(Console(highlight=False, emoji=False), differences(kept, options), known=bool(before.software.options))
-    return scored.analysis
+    return found.analysis
 
 
-def _print(scored: Scored, out: Path, written: list[str], *, quiet: bool, as_json: bool) -> None:
+def _write(
+    found: AnalysedClip, reader: ClipReader, out: Path, drawing: DrawingOptions, *, quiet: bool, as_json: bool
+) -> None:
+    """The findings first, on the disk and in the terminal; the video takes longer than all before."""
+    console = Console(highlight=False, emoji=False)
+    written = found.write_findings(out, drawing)
+    if not quiet and not as_json:
+        console.print(report(found.analysis))
+    with progress_bar(silent=quiet or as_json) as progress:
+        written += found.draw(reader, out, drawing, progress)
     if as_json:
-        sys.stdout.write(json_of(scored.analysis))
+        sys.stdout.write(json_of(found.analysis))
     elif not quiet:
-        print_report(Console(highlight=False, emoji=False), scored.analysis, out, written, reused_track=scored.reused_track)
+        print_written(console, out, written, reused_track=found.reused_track)
 
 
 @contextmanager

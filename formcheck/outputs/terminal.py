@@ -36,9 +36,8 @@ _VERDICTS = {
 _SEVERITIES = {"fault": ("✗", "bold red"), "borderline": ("~", "yellow"), "info": ("i", "cyan")}
 
 
-def print_report(console: Console, analysis: Analysis, out: Path, written: list[str], *, reused_track: bool) -> None:
-    """Print everything a lifter wants to know of the analysis, then the files that were written to `out`."""
-    console.print(report(analysis))
+def print_written(console: Console, out: Path, written: list[str], *, reused_track: bool) -> None:
+    """Print which files were written to `out`."""
     if reused_track:
         console.print(Text("The saved pose track was reused; delete track.npz to watch the clip again.", style="dim"))
     if written:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -24,7 +23,7 @@ from formcheck.pose.pool import PosePool, PoseRun
 from formcheck.pose.track import PoseTrack, TrackKey, empty_arrays
 from formcheck.pose.worker import DENSE_HZ, merged_repeats
 from formcheck.video.frame import Cutout, Frame
-from formcheck.video.reader import ClipInfo, ClipReader, with_frame_times
+from formcheck.video.reader import ClipInfo, ClipReader
 from formcheck.video.sampling import CUT_DIFFERENCE, Changes, Plan, Survey, plan_clip, survey_clip
 
 #: Pictures that a worker gets at once.
@@ -171,16 +170,11 @@ def track_key(info: ClipInfo, model: PoseModel, options: ReadingOptions) -> Trac
     return TrackKey(info.sha256, model.name, model.sha256, options)
 
 
-def open_clip(path: Path, options: ReadingOptions) -> ClipReader:
-    """Open the clip with the user's slow-motion factor, start and end."""
-    return ClipReader(path, slow_motion=options.slow_motion, start_s=options.start_s, end_s=options.end_s)
-
-
 def estimate_pose(
     reader: ClipReader,
     pool: PosePool,
     options: ReadingOptions,
-    progress: Progress | None = None,
+    report: Progress = lambda what, share: None,
     observer: PassObserver | None = None,
 ) -> PoseTrack:
     """Find the lifter in every sampled frame of the clip.
@@ -188,13 +182,12 @@ def estimate_pose(
     The pictures are passed once, taking the clip for one continuous shot. Where the sparse look or the pass itself shows a
     cut, or frames other than the file's packets promised, they are surveyed first and then passed again.
 
-    `progress` is called with what is being done and the share of it that is done, 0-1.
+    `report` is called with what is being done and the share of it that is done, 0-1.
 
     Raises:
         ClipError: nobody was found, the lifter cannot be told from others, or no frame lies in the wanted part.
         PoseCrashError: the pose model aborted on this clip.
     """
-    report = progress or (lambda what, share: None)
     length = max(reader.info.duration_s, 1e-6)
 
     def reading(time_s: float) -> None:
@@ -333,14 +326,3 @@ def _track(
         world=arrays["world"],
         damage=survey.damage,
     )
-
-
-def as_watched(reader: ClipReader, track: PoseTrack) -> None:
-    """Have the reader give the pictures as those that the track was made from: turned over, where the file hides that."""
-    if track.turned_over:
-        reader.turn_over()
-
-
-def clip_info(reader: ClipReader, track: PoseTrack) -> ClipInfo:
-    """The clip as its decoded frames describe it."""
-    return with_frame_times(reader.info, np.asarray(track.frame_times), track.damage)

@@ -24,6 +24,7 @@ from formcheck.pose.registry import own_calibration
 from formcheck.pose.skeleton import JOINT_COUNT
 from formcheck.runtime.files import atomic_write
 from formcheck.video.damage import Damage
+from formcheck.video.reader import ClipReader, open_clip
 
 #: An hour of a clip is about 150 MB; a file that would unpack to more than this was made to fill the memory.
 MOST_BYTES, MOST_ARRAYS, MOST_META = 1_000_000_000, 64, 8_000_000
@@ -378,3 +379,18 @@ def empty_arrays(samples: int) -> dict[str, NDArray[np.float64]]:
         "visibility": np.zeros((samples, JOINT_COUNT)),
         "world": np.full((samples, JOINT_COUNT, 3), np.nan),
     }
+
+
+def open_tracked(path: Path, track: PoseTrack, otherwise: str) -> ClipReader:
+    """Open the clip that a track was made from, read as it was then.
+
+    Raises:
+        UsageError: it is another clip; `otherwise` is the sentence to say so.
+    """
+    reader = open_clip(path, track.key.reading)
+    if reader.info.sha256 != track.key.clip_sha256:
+        reader.close()
+        raise UsageError(otherwise)
+    if track.turned_over:
+        reader.turn_over()
+    return reader

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import ClipError
-from formcheck.options import check_part
+from formcheck.options import ReadingOptions, check_part
 from formcheck.video.damage import Damage, missing_end
 from formcheck.video.decoding import Decoder, Skip
 from formcheck.video.files import bytes_missing, file_sha256
@@ -116,6 +116,10 @@ class ClipReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._decoder.close()
 
     def turn_over(self) -> None:
@@ -310,3 +314,8 @@ def _display_size(first: Any, stream: Any) -> tuple[int, int]:
     if aspect and aspect != 1:
         width = round(width * float(aspect))
     return orientation_of(first).stored_size((width, height))  # its own inverse
+
+
+def open_clip(path: Path, reading: ReadingOptions) -> ClipReader:
+    """Open a clip as the user wants it read: the slow-motion factor, where it starts and where it ends."""
+    return ClipReader(path, slow_motion=reading.slow_motion, start_s=reading.start_s, end_s=reading.end_s)

@@ -159,7 +159,7 @@ def test_a_full_disk_is_one_sentence_and_what_was_computed_stays(clip: Path, tmp
     assert result.returncode == OutputError.exit_code == 5, result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert "annotated.mp4 was not written: no room is left" in result.stderr
-    assert shown(tmp_path / "set.formcheck") - {"snapshots"} == {"analysis.json", "angles.csv"}
+    assert shown(tmp_path / "set.formcheck") - {"snapshots"} == {"analysis.json", "angles.csv", "report.html"}
     assert said(tmp_path / "set.formcheck")["summary"]["reps"] == 3
 
 

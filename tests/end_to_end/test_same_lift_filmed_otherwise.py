@@ -12,7 +12,7 @@ import pytest
 
 from formcheck.errors import ClipError
 from formcheck.options import Options
-from formcheck.pipeline import Scored, analyze_clip
+from formcheck.pipeline import AnalysedClip, analyze_clip
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.video.reader import ClipReader
@@ -42,12 +42,12 @@ def pool() -> object:
 
 
 @pytest.fixture(scope="module")
-def straight(pool: PosePool, tmp_path_factory: pytest.TempPathFactory) -> Scored:
+def straight(pool: PosePool, tmp_path_factory: pytest.TempPathFactory) -> AnalysedClip:
     options = Options.of(end_s=END_S)
     return analyze_clip(SAMPLE, tmp_path_factory.mktemp("straight"), options, pool)
 
 
-def same_rep(straight: Scored, other: Scored) -> None:
+def same_rep(straight: AnalysedClip, other: AnalysedClip) -> None:
     (before,), (after,) = straight.analysis.reps, other.analysis.reps
     assert after.turn_s == pytest.approx(before.turn_s, abs=0.2)
     # At rest the looks are 0.13 s apart, and one bad first look moves the moment at which rest is left by two of them.
@@ -61,27 +61,27 @@ def keep(number: int, time_s: float) -> float:
     return time_s
 
 
-def test_mirrored(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+def test_mirrored(straight: AnalysedClip, pool: PosePool, tmp_path: Path) -> None:
     clip = copied(tmp_path / "mirrored.mp4", lambda picture: picture[:, ::-1], keep)
     other = analyze_clip(clip, tmp_path, Options(), pool)
     assert (other.analysis.view.facing, straight.analysis.view.facing) == ("left", "right")
     same_rep(straight, other)
 
 
-def test_slow_motion(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+def test_slow_motion(straight: AnalysedClip, pool: PosePool, tmp_path: Path) -> None:
     clip = copied(tmp_path / "slow.mp4", lambda picture: picture, lambda number, time_s: 4 * time_s)
     other = analyze_clip(clip, tmp_path, Options.of(slow_motion=4.0), pool)
     assert other.analysis.clip.duration_s == pytest.approx(straight.analysis.clip.duration_s, abs=0.15)
     same_rep(straight, other)
 
 
-def test_uneven_frame_times(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+def test_uneven_frame_times(straight: AnalysedClip, pool: PosePool, tmp_path: Path) -> None:
     uneven = np.random.default_rng(3).random(400) < 0.7
     clip = copied(tmp_path / "vfr.mp4", lambda picture: picture, lambda n, t: t if uneven[n] or n == 0 else None)
     same_rep(straight, analyze_clip(clip, tmp_path, Options(), pool))
 
 
-def test_stored_on_its_side_with_a_rotation_tag(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+def test_stored_on_its_side_with_a_rotation_tag(straight: AnalysedClip, pool: PosePool, tmp_path: Path) -> None:
     sideways = copied(tmp_path / "sideways.mp4", lambda picture: np.rot90(picture), keep)
     clip = tmp_path / "tagged.mp4"
     clip.write_bytes(turned_clockwise(sideways.read_bytes()))
@@ -90,7 +90,7 @@ def test_stored_on_its_side_with_a_rotation_tag(straight: Scored, pool: PosePool
     same_rep(straight, analyze_clip(clip, tmp_path, Options(), pool))
 
 
-def test_upside_down_without_a_tag_is_turned_over_and_said(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+def test_upside_down_without_a_tag_is_turned_over_and_said(straight: AnalysedClip, pool: PosePool, tmp_path: Path) -> None:
     clip = copied(tmp_path / "over.mp4", lambda picture: np.rot90(picture, k=2), keep)
     other = analyze_clip(clip, tmp_path, Options(), pool)
     same_rep(straight, other)
@@ -112,7 +112,7 @@ def beside_a_copy(picture: np.ndarray, size: float) -> np.ndarray:
     return np.hstack([picture, wall])
 
 
-def test_beside_a_mirror(straight: Scored, pool: PosePool, tmp_path: Path) -> None:
+def test_beside_a_mirror(straight: AnalysedClip, pool: PosePool, tmp_path: Path) -> None:
     clip = copied(tmp_path / "mirror.mp4", lambda picture: beside_a_copy(picture, 0.72), keep)
     other = analyze_clip(clip, tmp_path, Options(), pool)
     assert other.analysis.view.facing == straight.analysis.view.facing
@@ -120,7 +120,7 @@ def test_beside_a_mirror(straight: Scored, pool: PosePool, tmp_path: Path) -> No
 
 
 def test_two_alike_are_not_guessed_between_until_the_user_says_which(
-    straight: Scored, pool: PosePool, tmp_path: Path
+    straight: AnalysedClip, pool: PosePool, tmp_path: Path
 ) -> None:
     clip = copied(tmp_path / "twins.mp4", lambda picture: beside_a_copy(picture, 1.0), keep)
     with pytest.raises(ClipError, match="--lifter"):

@@ -16,10 +16,9 @@ from people import seen
 from formcheck.errors import PoseModelError, UsageError
 from formcheck.lifts.limits import load_limits
 from formcheck.options import Options
-from formcheck.pipeline import Scored, analyze_clip, score
+from formcheck.pipeline import AnalysedClip, analyze_clip, score
 from formcheck.pose import worker
 from formcheck.pose.detection import Detection, checked_detections, unturned
-from formcheck.pose.estimate import clip_info, open_clip
 from formcheck.pose.locate import quality
 from formcheck.pose.model import PARTS, UNKNOWN, Calibration, Shift, calibration_as_data, calibration_from_data, part_of
 from formcheck.pose.people import Person, body_box, posture
@@ -28,6 +27,7 @@ from formcheck.pose.registry import find_model
 from formcheck.pose.skeleton import ESSENTIAL, JOINT_COUNT, Joint, joint
 from formcheck.pose.track import load_track, save_track
 from formcheck.pose.worker import from_args, to_args
+from formcheck.video.reader import open_clip
 from tests.motion.figure import HEAVY, lifter, make_track, times_at
 
 
@@ -54,13 +54,13 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def scored(clip: Path) -> Scored:
+def scored(clip: Path) -> AnalysedClip:
     folder = clip.with_suffix(".formcheck")
     folder.mkdir()
     return analyze_clip(clip, folder, Options.of(model=MODEL))
 
 
-def test_a_strange_model_goes_all_the_way_to_reps_and_findings(scored: Scored) -> None:
+def test_a_strange_model_goes_all_the_way_to_reps_and_findings(scored: AnalysedClip) -> None:
     """The markers' thigh is 61 degrees from vertical at the bottom, in two reps of two seconds."""
     analysis = scored.analysis
     assert (analysis.exercise.name, analysis.exercise.source) == ("goblet_squat", "auto")
@@ -72,7 +72,7 @@ def test_a_strange_model_goes_all_the_way_to_reps_and_findings(scored: Scored) -
     assert analysis.software.calibration == MODEL.calibration.source
 
 
-def test_what_a_model_does_not_give_is_not_judged_and_says_so(scored: Scored) -> None:
+def test_what_a_model_does_not_give_is_not_judged_and_says_so(scored: AnalysedClip) -> None:
     why = {entry.rule: (entry.code, entry.reason) for entry in scored.analysis.not_judged}
     assert why["heels_lift"] == ("no_keypoint", "the pose model gives no point of the heel and the toe")
     assert why["back_rounding"][0] == "no_outline"
@@ -81,7 +81,7 @@ def test_what_a_model_does_not_give_is_not_judged_and_says_so(scored: Scored) ->
     assert np.isfinite(body.points[:, [joint("knee", "left"), joint("hand", "right")]]).all()
 
 
-def only(clip: Path, scored: Scored, keep: Callable[[Joint], bool]) -> Scored:
+def only(clip: Path, scored: AnalysedClip, keep: Callable[[Joint], bool]) -> AnalysedClip:
     """Judged again, had the model given only some of its points."""
     visibility, points = scored.track.visibility.copy(), scored.track.points.copy()
     gone = [point for point in Joint if not keep(point)]
@@ -89,13 +89,15 @@ def only(clip: Path, scored: Scored, keep: Callable[[Joint], bool]) -> Scored:
     track = replace(scored.track, points=points, visibility=visibility)
     options = Options.of(exercise="goblet_squat")
     with open_clip(clip, options.reading) as reader:
-        return score(clip_info(reader, track), track, scored.candidates, options, load_limits(None))
+        return score(reader.info, track, scored.candidates, options, load_limits(None))
 
 
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("near_only", [False, True])
 @pytest.mark.parametrize("arms_and_head", [False, True])
-def test_shoulder_to_ankle_of_one_side_is_enough(clip: Path, scored: Scored, near_only: bool, arms_and_head: bool) -> None:
+def test_shoulder_to_ankle_of_one_side_is_enough(
+    clip: Path, scored: AnalysedClip, near_only: bool, arms_and_head: bool
+) -> None:
     def keep(point: Joint) -> bool:
         return (arms_and_head or part_of(point) in ESSENTIAL) and not (near_only and point.name.startswith("LEFT"))
 
@@ -105,7 +107,7 @@ def test_shoulder_to_ankle_of_one_side_is_enough(clip: Path, scored: Scored, nea
     assert {entry.rule: entry.code for entry in analysis.not_judged}["heels_lift"] == "no_keypoint"
 
 
-def test_a_track_is_used_again_for_the_same_model_and_weights_only(clip: Path, scored: Scored) -> None:
+def test_a_track_is_used_again_for_the_same_model_and_weights_only(clip: Path, scored: AnalysedClip) -> None:
     folder = clip.with_suffix(".formcheck")
     calibration = replace(MODEL.calibration, source="measured again")
     again = analyze_clip(clip, folder, Options.of(model=MODEL))

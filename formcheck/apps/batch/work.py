@@ -15,14 +15,12 @@ from formcheck.apps.batch.record import Record, begin, clear, publish, read_reco
 from formcheck.apps.batch.summary import clip_row, rep_rows
 from formcheck.errors import ClipError, FormcheckError, PoseCrashError, output_error
 from formcheck.options import DrawingOptions, Options
-from formcheck.outputs.outputs import write_outputs
 from formcheck.pipeline import analyze_clip, watch_clip
-from formcheck.pose.estimate import open_clip
 from formcheck.pose.pool import PosePool
 from formcheck.runtime.messages import worker_task
 from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError
 from formcheck.video.files import file_sha256
-from formcheck.video.reader import ClipReader
+from formcheck.video.reader import ClipReader, open_clip
 
 #: Scoring and drawing one clip takes seconds to minutes; after this long (seconds) it hangs.
 FINISH_LIMIT_S = 3600.0
@@ -152,10 +150,10 @@ def finish(
     clip: Path, part: Path, options: Options, outputs: DrawingOptions
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Score the clip from its saved track and write its outputs; return its row and its repetitions' rows."""
-    scored = analyze_clip(clip, part, options)
-    with open_clip(clip, options.reading) as reader:
-        write_outputs(scored, reader, part, outputs)
-        analysis = scored.analysis
+    found = analyze_clip(clip, part, options)
+    with found.open() as reader:
+        found.write(reader, part, outputs)
+        analysis = found.analysis
         faults = [finding.time_s for finding in analysis.findings if finding.severity == "fault"]
         write_thumbnail(reader, part, faults[0] if faults else analysis.reps[0].turn_s)
     return clip_row(analysis), rep_rows(analysis)

@@ -13,17 +13,17 @@ from formcheck.apps.commands import progress_bar
 from formcheck.apps.compare.differences import Comparison, compared
 from formcheck.apps.compare.page.page import write_comparison_page
 from formcheck.apps.compare.pairing import clocks_of, pairs_of_set, pairs_of_two
-from formcheck.apps.compare.saved import SavedSet, load_saved
-from formcheck.apps.compare.video import render_comparison
+from formcheck.apps.compare.video import opened, render_comparison
 from formcheck.apps.logbook.entry import Entry
 from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
+from formcheck.pipeline import AnalysedClip
 from formcheck.results.encoding import json_of
 from formcheck.runtime.files import folder_lock, readable, write_text
 
 
-def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None) -> SavedSet:
+def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None) -> AnalysedClip:
     """A set by the folder of its analysis, by its clip beside that folder, or by its number in the logbook.
 
     Args:
@@ -36,7 +36,7 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
     """
     number = str(name).removeprefix("#")
     if name.exists() or not number.isdecimal():
-        return load_saved(name, clip)
+        return AnalysedClip.load(_folder_of(name), clip)
     path = logbook_path(logbook)
     with Logbook(path, reading=True) as book:
         entry = book.entry(int(number))
@@ -48,8 +48,8 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
             f"the analysis of set {number} is no longer in {folder}; name the folder where it is now, or analyse"
             f" {entry.clip.name} again with --log."
         )
-    saved = load_saved(folder, clip or _clip_of(entry, path))
-    if saved.clip_sha256 != entry.clip.sha256:
+    saved = AnalysedClip.load(folder, clip or _clip_of(entry, path))
+    if saved.analysis.clip.sha256 != entry.clip.sha256:
         raise UsageError(
             f"{folder} now holds the analysis of another clip than that of set {number}; analyse {entry.clip.name} again"
             " with --log."
@@ -58,6 +58,17 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
         return saved
     exercise = replace(saved.analysis.exercise, load_kg=round(entry.load.kg, 3))
     return replace(saved, analysis=replace(saved.analysis, exercise=exercise))
+
+
+def _folder_of(path: Path) -> Path:
+    """The folder of an analysis that a path means: itself, or the one beside the clip of that name."""
+    beside = path.with_name(f"{path.stem}.formcheck")
+    folder = beside if path.is_file() else path
+    if not (folder / "analysis.json").is_file():
+        raise UsageError(
+            f"{path} holds no analysis; compare expects the folders that `formcheck analyze` writes (CLIP.formcheck)."
+        )
+    return folder
 
 
 def _clip_of(entry: Entry, logbook: Path) -> Path | None:
@@ -101,7 +112,7 @@ def compare_command(
     sets = [first] if second is None else [first, second]
     if options.video:
         for one in sets:
-            with one.opened():
+            with opened(one):
                 pass  # a clip that is missing must not leave half an answer behind
     out = out or default_out(first, second, options.reps)
     with folder_lock(out):
@@ -122,7 +133,7 @@ def compare_command(
     return comparison
 
 
-def default_out(a: SavedSet, b: SavedSet | None, reps: str | None) -> Path:
+def default_out(a: AnalysedClip, b: AnalysedClip | None, reps: str | None) -> Path:
     """A folder beside that of `a`: "A-with-B.compare", or "A-reps-1-last.compare"."""
     name = a.folder.name.removesuffix(".formcheck")
     other = f"-with-{b.folder.name.removesuffix('.formcheck')}" if b is not None else ""

@@ -11,9 +11,9 @@ import numpy as np
 from msgspec import Meta
 
 from formcheck.apps.compare.pairing import Pair, Performed, Which
-from formcheck.apps.compare.saved import SavedSet
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import listed
+from formcheck.pipeline import AnalysedClip
 from formcheck.results.analysis import Count, NotNegative, Number, SideName, Text
 from formcheck.results.catalogue import MEASURES, MeasureGroup, RepMeasure, RepMotion
 from formcheck.results.quantity import LEAST_SEEN, Quantity
@@ -262,7 +262,7 @@ def _rules(pairs: Sequence[Pair]) -> tuple[RuleCount, ...]:
     return tuple(counts)
 
 
-def _counted(of: SavedSet, rule: str, reps: set[int]) -> tuple[int, int, int]:
+def _counted(of: AnalysedClip, rule: str, reps: set[int]) -> tuple[int, int, int]:
     """In how many of the reps the rule found a fault, a borderline one, or was not judged."""
     own = [finding for finding in of.analysis.findings if finding.rule == rule and finding.rep in reps]
     faults = {finding.rep for finding in own if finding.severity == "fault"}

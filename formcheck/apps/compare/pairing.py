@@ -9,11 +9,11 @@ from typing import Literal
 
 import numpy as np
 
-from formcheck.apps.compare.saved import SavedSet
 from formcheck.errors import UsageError
 from formcheck.lifts.exercise import Shot
 from formcheck.motion.body import Array
 from formcheck.outputs.overlay.scene import PhaseName
+from formcheck.pipeline import AnalysedClip
 from formcheck.results.rep import Rep
 
 Which = Literal["a", "b"]
@@ -23,7 +23,7 @@ Which = Literal["a", "b"]
 class Performed:
     """One rep of a set, in its take."""
 
-    of: SavedSet
+    of: AnalysedClip
     take: Shot
     rep: Rep
 
@@ -41,7 +41,7 @@ class Pair:
     b: Performed
 
 
-def pairs_of_two(a: SavedSet, b: SavedSet, reps: str | None = None) -> tuple[Pair, ...]:
+def pairs_of_two(a: AnalysedClip, b: AnalysedClip, reps: str | None = None) -> tuple[Pair, ...]:
     """The reps of two sets in their order, or one of each: `reps` "2,3" is rep 2 of `a` and rep 3 of `b`.
 
     Reps that a clip cuts are left out where it shows others whole, as are those without a partner.
@@ -64,7 +64,7 @@ def pairs_of_two(a: SavedSet, b: SavedSet, reps: str | None = None) -> tuple[Pai
     return pairs
 
 
-def pairs_of_set(a: SavedSet, reps: str | None = None) -> tuple[Pair, ...]:
+def pairs_of_set(a: AnalysedClip, reps: str | None = None) -> tuple[Pair, ...]:
     """Two reps of one set: `reps` "2,5", "1,last"; by default the first against the last that the clip shows whole.
 
     Raises:
@@ -81,15 +81,15 @@ def pairs_of_set(a: SavedSet, reps: str | None = None) -> tuple[Pair, ...]:
     return (_pair(a, first, a, second),)
 
 
-def _pair(a: SavedSet, first: int, b: SavedSet, second: int) -> Pair:
+def _pair(a: AnalysedClip, first: int, b: AnalysedClip, second: int) -> Pair:
     return Pair(Performed(a, *a.rep(first)), Performed(b, *b.rep(second)))
 
 
-def _all(of: SavedSet) -> list[Performed]:
+def _all(of: AnalysedClip) -> list[Performed]:
     return [Performed(of, take, rep) for take in of.takes for rep in take.reps]
 
 
-def _whole(of: SavedSet, least: int = 1) -> list[Performed]:
+def _whole(of: AnalysedClip, least: int = 1) -> list[Performed]:
     """The reps that the clip shows from start to end; all of them where those are fewer than `least`."""
     whole = [performed for performed in _all(of) if not performed.cut]
     return whole if len(whole) >= least else _all(of)

@@ -16,6 +16,7 @@ from formcheck.errors import ClipError
 from formcheck.motion.body import Array
 from formcheck.outputs.overlay.lettering import Lettering
 from formcheck.outputs.overlay.render import save_snapshot
+from formcheck.pipeline import AnalysedClip
 from formcheck.video.colours import written_tags
 from formcheck.video.frame import Frame
 from formcheck.video.reader import ClipReader
@@ -27,6 +28,19 @@ Picture = NDArray[np.uint8]
 FPS = 30.0
 #: Each panel at most, pixels: two of them fill a wide screen.
 MOST_PANEL = (900, 760)
+
+
+def opened(one: AnalysedClip) -> ClipReader:
+    """The clip of a set, with the same part of it that was analysed.
+
+    Raises:
+        UsageError: it is not there, or another clip has its name.
+    """
+    name = "--clip-a or --clip-b, or leave the video out with --no-video"
+    return one.open(
+        missing=f"the clip {one.path.name} is not beside {one.folder.name}; put it there, say where it is with {name}.",
+        other=f"{one.path.name} is not the clip that {one.folder.name} was made from; name the right one with {name}.",
+    )
 
 
 def stage_of(clocks: Sequence[PairClock]) -> Stage:
@@ -64,7 +78,7 @@ def render_comparison(
     times = common_times(clocks)
     first = clocks[0].pair
     with ExitStack() as stack:
-        readers = [stack.enter_context(one.of.opened()) for one in (first.a, first.b)]
+        readers = [stack.enter_context(opened(one.of)) for one in (first.a, first.b)]
         backdrops = [Backdrop(stage, (reader.info.width, reader.info.height)) for reader in readers]
         tags = written_tags(next(readers[0].frames()).source)
         writer = stack.enter_context(VideoWriter(out, plan.width, plan.height, FPS, tags=tags))

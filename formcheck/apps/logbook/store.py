@@ -196,17 +196,12 @@ class Logbook:
         with said(self.path):
             self._connection.close()
 
-    def entries(self, exercise: str | None = None, since: datetime | None = None) -> tuple[Entry, ...]:
-        """The sets, the oldest first: of one exercise (formcheck's name), or since a time."""
-        conditions, values = [], []
-        if exercise is not None:
-            conditions.append("sets.exercise = ?")
-            values.append(exercise)
-        if since is not None:
-            conditions.append("julianday(filmed_at) >= julianday(?)")
-            values.append(since.isoformat())
+    def entries(self, exercise: str | None = None) -> tuple[Entry, ...]:
+        """The sets, the oldest first: all, or those of one exercise (formcheck's name)."""
         with said(self.path):
-            return read_entries(self._connection, " AND ".join(conditions), tuple(values))
+            if exercise is None:
+                return read_entries(self._connection)
+            return read_entries(self._connection, "sets.exercise = ?", (exercise,))
 
     def entry(self, number: int) -> Entry:
         """One set.

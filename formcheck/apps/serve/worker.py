@@ -20,12 +20,12 @@ from formcheck.options import DrawingOptions, LoggingOptions, Options
 from formcheck.outputs.page.page import write_page
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import not_judged_reps, outcome
+from formcheck.pipeline import AnalysedClip
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
 from formcheck.runtime import messages
 from formcheck.runtime.workers import Parent, worker_command
-from formcheck.saved import read_saved
 from formcheck.units import load_of_kg
 
 try:
@@ -180,8 +180,8 @@ def forget_videos(clip: Path) -> dict[str, Any]:
     (folder / "annotated.mp4").unlink(missing_ok=True)
     if (folder / "report.html").exists():
         with suppress(FormcheckError):  # of another version: its page then says that the video is not there
-            saved = read_saved(folder)
-            write_page(folder, saved.analysis, saved.takes())
+            found = AnalysedClip.load(folder)
+            write_page(folder, found.analysis, found.takes)
     clip.unlink(missing_ok=True)
     return {}
 

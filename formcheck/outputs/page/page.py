@@ -227,6 +227,7 @@ def write_page(
     takes: Sequence[Shot],
     *,
     video_from_s: float = 0.0,
+    clip: Path | None = None,
     library: Literal["inline", "shared"] = "inline",
     levels: int = 1,
 ) -> Path:
@@ -236,6 +237,7 @@ def write_page(
         folder: of the clip's outputs; files in it are linked when they are there.
         takes: the analysed shots in order of time, at least one.
         video_from_s: the lifter's time of the video's first frame.
+        clip: played while the annotated video is not there yet.
         library: "inline" puts the chart library into the page, "shared" beside the clips' folders, once for all pages of
             a batch.
         levels: how many folders above `folder` the shared library lies; more than 1 in the sub-folders of a batch.
@@ -272,12 +274,18 @@ def write_page(
         not_judged=group_not_judged(analysis.not_judged),
         advice=filming_advice(analysis),
         focus=focus,
-        video=VIDEO if (folder / VIDEO).exists() else None,
+        video=VIDEO if (folder / VIDEO).exists() else None if clip is None else _link(clip, folder),
+        drawing=clip is not None,
         downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
         has_bend="bend" in data,
         has_bar="bar" in data,
         bar=data.get("bar"),
     )
+
+
+def _link(path: Path, folder: Path) -> str:
+    """The address of a file as a page in `folder` names it."""
+    return quote(Path(os.path.relpath(path, folder)).as_posix())
 
 
 def group_not_judged(items: Sequence[NotJudged]) -> list[tuple[str, str, str]]:
@@ -307,7 +315,7 @@ def group_findings(folder: Path, pictures: Path, findings: Sequence[Finding]) ->
     groups: dict[str, list[Shown]] = {}
     for number, finding in enumerate(findings):
         path = pictures / snapshot_name(number + 1, finding)
-        link = quote(Path(os.path.relpath(path, folder)).as_posix()) if path.exists() else None
+        link = _link(path, folder) if path.exists() else None
         groups.setdefault(finding.rule, []).append(Shown(number, finding, link))
     for group in groups.values():
         group.sort(key=lambda shown: (_GRAVEST.index(shown.finding.severity), -shown.finding.confidence, shown.number))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 
-from formcheck.apps.compare.saved import SavedSet
 from formcheck.lifts.exercise import Shot
 from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
 from formcheck.options import ReadingOptions
+from formcheck.pipeline import AnalysedClip
 from formcheck.results.rep import Rep
 from tests.lifters import split_squat, tempo
 from tests.outputs.made_up import made_up_analysis, made_up_motion, take_of, write_clip
@@ -36,25 +38,34 @@ def with_sd(motion: Motion, sd: float) -> Motion:
     return replace(motion, legs=legs, trunk=same(motion.trunk), head=same(motion.head))
 
 
-def saved(take: Shot, name: str = "clip", clip: Path | None = None) -> SavedSet:
+def saved(take: Shot, name: str = "clip", clip: Path | None = None) -> AnalysedClip:
     """A saved set of one take, with an analysis of its reps."""
     analysis = made_up_analysis(list(take.reps), float(take.motion.times[-1]))
     analysis = replace(analysis, clip=replace(analysis.clip, path=f"{name}.mp4"))
     folder = Path(f"{name}.formcheck")
-    return SavedSet(folder, clip or folder.with_suffix(".mp4"), analysis, (take,), ReadingOptions(), "0" * 64)
+    unseen: Any = None  # comparing needs neither landmarks nor circles
+    made = AnalysedClip(clip or folder.with_suffix(".mp4"), folder, analysis, (take,), unseen, unseen)
+    return of_clip(made, "0" * 64)
 
 
-def squats(name: str = "clip", *, reps: int = 3, sd: float = 2.0, **posture: object) -> SavedSet:
+def of_clip(one: AnalysedClip, sha256: str) -> AnalysedClip:
+    """The set as it would be of a clip with this hash."""
+    track: Any = SimpleNamespace(key=SimpleNamespace(reading=ReadingOptions(), clip_sha256=sha256), turned_over=False)
+    analysis = replace(one.analysis, clip=replace(one.analysis.clip, sha256=sha256))
+    return replace(one, analysis=analysis, track=track)
+
+
+def squats(name: str = "clip", *, reps: int = 3, sd: float = 2.0, **posture: object) -> AnalysedClip:
     """Bulgarian split squats of a known posture; see `tests.lifters.split_squat`."""
     motion = with_sd(split_squat(reps, **posture), sd)  # type: ignore[arg-type]
     return saved(take_of(motion, reps_of(reps)), name)
 
 
-def filmed(folder: Path, name: str) -> SavedSet:
+def filmed(folder: Path, name: str) -> AnalysedClip:
     """Split squats with a back line and a bar whose clip is really there."""
     from formcheck.video.reader import ClipReader
 
     take = take_of(*made_up_motion(2))
     clip = write_clip(folder / f"{name}.mp4", [take])
     with ClipReader(clip) as reader:
-        return replace(saved(take, name, clip), clip_sha256=reader.info.sha256)
+        return of_clip(saved(take, name, clip), reader.info.sha256)

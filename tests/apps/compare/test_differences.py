@@ -18,8 +18,8 @@ from formcheck.apps.compare.differences import (
     compared,
 )
 from formcheck.apps.compare.pairing import pairs_of_set, pairs_of_two
-from formcheck.apps.compare.saved import SavedSet
 from formcheck.motion.body import View
+from formcheck.pipeline import AnalysedClip
 from formcheck.results.analysis import NotJudged
 from formcheck.results.encoding import data_of, json_of, schema_of
 from tests.apps.compare.sets import squats
@@ -29,11 +29,11 @@ def of(comparison: Comparison, name: str) -> Difference:
     return next(one for one in comparison.differences if one.name == name)
 
 
-def two(a: SavedSet, b: SavedSet) -> Comparison:
+def two(a: AnalysedClip, b: AnalysedClip) -> Comparison:
     return compared(pairs_of_two(a, b))
 
 
-def seen_from(of_set: SavedSet, view: View) -> SavedSet:
+def seen_from(of_set: AnalysedClip, view: View) -> AnalysedClip:
     take = of_set.takes[0]
     body = replace(take.motion.body, view=view)
     return replace(of_set, takes=(replace(take, motion=replace(take.motion, body=body)),))

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.apps.compare import command as logged
 from formcheck.apps.compare.command import set_named
-from formcheck.apps.compare.saved import SavedSet
 from formcheck.apps.logbook.entry import LoggedClip
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
-from tests.apps.compare.sets import squats
+from formcheck.pipeline import AnalysedClip
+from tests.apps.compare.sets import of_clip, squats
 from tests.apps.logbook.histories import a_set, paper_set
 
 
@@ -33,10 +32,10 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         opened.add_unfilmed([paper_set(8)])
         opened.log(replace(a_set("ccc", days=3), clip=lost))
 
-    def load(folder: Path, clip: Path | None) -> SavedSet:
-        return replace(squats(), folder=folder, clip=clip or folder.parent / "clip.mp4", clip_sha256="a" * 64)
+    def load(folder: Path, clip: Path | None) -> AnalysedClip:
+        return replace(of_clip(squats(), "a" * 64), folder=folder, path=clip or folder.parent / "clip.mp4")
 
-    monkeypatch.setattr(logged, "load_saved", load)
+    monkeypatch.setattr(AnalysedClip, "load", load)
     return path
 
 
@@ -44,12 +43,12 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_number_finds_folder_clip_and_load(book: Path, number: str) -> None:
     found = set_named(Path(number), logbook=book)
     assert found.folder.name == "clip.formcheck"
-    assert found.clip == book.parent / "videos" / "kept.mp4", "the copy beside the logbook stands in for the lost clip"
+    assert found.path == book.parent / "videos" / "kept.mp4", "the copy beside the logbook stands in for the lost clip"
     assert found.analysis.exercise.load_kg == 62.5
 
 
 def test_a_clip_that_is_named_wins(book: Path) -> None:
-    assert set_named(Path("1"), Path("other.mp4"), book).clip == Path("other.mp4")
+    assert set_named(Path("1"), Path("other.mp4"), book).path == Path("other.mp4")
 
 
 def test_what_cannot_be_compared_is_said(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +58,7 @@ def test_what_cannot_be_compared_is_said(book: Path, monkeypatch: pytest.MonkeyP
         set_named(Path("3"), logbook=book)
     with pytest.raises(UsageError, match="no set 9"):
         set_named(Path("9"), logbook=book)
-    monkeypatch.setattr(logged, "load_saved", lambda folder, clip: replace(squats(), clip_sha256="c" * 64))
+    monkeypatch.setattr(AnalysedClip, "load", lambda folder, clip: of_clip(squats(), "c" * 64))
     with pytest.raises(UsageError, match="now holds the analysis of another clip"):
         set_named(Path("1"), logbook=book)
 
@@ -69,4 +68,5 @@ def test_a_folder_whose_name_is_a_number_is_a_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "2").mkdir()
+    (tmp_path / "2" / "analysis.json").write_text("{}")
     assert set_named(Path("2"), logbook=book).folder == Path("2")

@@ -8,8 +8,8 @@ import pytest
 
 from formcheck.apps.compare.differences import compared
 from formcheck.apps.compare.pairing import Pair, pairs_of_set, pairs_of_two
-from formcheck.apps.compare.saved import SavedSet
 from formcheck.errors import UsageError
+from formcheck.pipeline import AnalysedClip
 from tests.apps.compare.sets import squats
 
 
@@ -17,14 +17,14 @@ def numbers(pairs: tuple[Pair, ...]) -> list[tuple[int, int]]:
     return [(pair.a.rep.index, pair.b.rep.index) for pair in pairs]
 
 
-def changed(of: SavedSet, rep: int, **changes: object) -> SavedSet:
+def changed(of: AnalysedClip, rep: int, **changes: object) -> AnalysedClip:
     """The set with one rep changed."""
     take = of.takes[0]
     reps = tuple(replace(r, **changes) if r.index == rep else r for r in take.reps)  # type: ignore[arg-type]
     return replace(of, takes=(replace(take, reps=reps),))
 
 
-def named(of: SavedSet, exercise: str) -> SavedSet:
+def named(of: AnalysedClip, exercise: str) -> AnalysedClip:
     return replace(of, analysis=replace(of.analysis, exercise=replace(of.analysis.exercise, name=exercise, variant=None)))
 
 

@@ -9,18 +9,18 @@ import pytest
 
 from formcheck.apps.compare.frame import Ghost, Stage, placed, stage_for
 from formcheck.apps.compare.pairing import Performed
-from formcheck.apps.compare.saved import SavedSet
 from formcheck.motion.body import Array
+from formcheck.pipeline import AnalysedClip
 from tests.apps.compare.sets import squats
 
 MOST = (900, 760)
 
 
-def performed(of: SavedSet) -> Performed:
+def performed(of: AnalysedClip) -> Performed:
     return Performed(of, of.takes[0], of.takes[0].reps[0])
 
 
-def scaled(of: SavedSet, factor: float, moved: tuple[float, float]) -> SavedSet:
+def scaled(of: AnalysedClip, factor: float, moved: tuple[float, float]) -> AnalysedClip:
     """The same set filmed from nearer or farther, and with the camera elsewhere."""
     take = of.takes[0]
     body = replace(take.motion.body, points=take.motion.body.points * factor + moved)

@@ -13,9 +13,9 @@ from formcheck.apps.compare.differences import compared
 from formcheck.apps.compare.frame import GHOST
 from formcheck.apps.compare.page.page import write_comparison_page
 from formcheck.apps.compare.pairing import clocks_of, pairs_of_set, pairs_of_two
-from formcheck.apps.compare.video import FPS, common_times, render_comparison, stage_of, turn_picture
+from formcheck.apps.compare.video import FPS, common_times, opened, render_comparison, stage_of, turn_picture
 from formcheck.errors import UsageError
-from tests.apps.compare.sets import filmed
+from tests.apps.compare.sets import filmed, of_clip
 
 
 def share_of(picture: np.ndarray, colour: tuple[int, int, int]) -> float:
@@ -52,11 +52,11 @@ def test_two_reps_of_one_clip_need_it_only_once(tmp_path: Path) -> None:
 
 def test_a_missing_or_foreign_clip_is_said_in_a_sentence(tmp_path: Path) -> None:
     a = filmed(tmp_path, "a")
-    gone = replace(a, clip=tmp_path / "gone.mp4")
-    with pytest.raises(UsageError, match=r"gone.mp4 is not beside a.formcheck; .* --no-video"), gone.opened():
+    gone = replace(a, path=tmp_path / "gone.mp4")
+    with pytest.raises(UsageError, match=r"gone.mp4 is not beside a.formcheck; .* --no-video"), opened(gone):
         pass
-    other = replace(a, clip_sha256="1" * 64)
-    with pytest.raises(UsageError, match=r"is not the clip that a\.formcheck was made from"), other.opened():
+    other = of_clip(a, "1" * 64)
+    with pytest.raises(UsageError, match=r"is not the clip that a\.formcheck was made from"), opened(other):
         pass
 
 

@@ -20,7 +20,7 @@ import pytest
 from formcheck.apps.logbook.store import Logbook
 from formcheck.apps.serve import run as protocol
 from formcheck.apps.serve.worker import forget_videos
-from formcheck.saved import read_saved
+from formcheck.pipeline import AnalysedClip
 from serve_client import Phone, Server, invited, padded
 
 #: How long a request may take to arrive here, seconds.
@@ -213,7 +213,7 @@ def test_a_clip_from_the_phone_to_the_logbook_and_away_again(server: Server, vis
         (entry,) = book.entries()
     assert (entry.exercise, f"{entry.filmed_at:%Y-%m-%d}", entry.load and entry.load.kg) == ("hip_thrust", "2026-03-02", 60.0)
     folder = next((server.data / "clips" / number).glob("*.formcheck"))
-    assert read_saved(folder).analysis.summary.reps == 2, "other commands work with the folder"
+    assert AnalysedClip.load(folder).analysis.summary.reps == 2, "other commands work with the folder"
     forget_videos(folder.with_suffix(".mp4"))  # what the worker does when their time is over
     assert not phone.ask("GET", f"/api/clips/{number}")[1]["result"]["has_video"]
     assert b"annotated.mp4" not in phone.ask("GET", f"/clips/{number}/report")[1]
