@@ -131,7 +131,10 @@ def main() -> None:
         write_bundle(path, detector, with_metadata(network, "PoseLandmarks", *LANDMARKS_NORMALISATION))
         lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}")
         print(lines[-1])
-    (out / "SHA256SUMS").write_text("\n".join(lines) + "\n")
+    listing = out / "SHA256SUMS"
+    others = listing.read_text().splitlines() if listing.is_file() else []
+    lines += [line for line in others if not line.endswith(".task")]  # tables that were learned, not built
+    listing.write_text("\n".join(sorted(lines, key=lambda line: line.split()[1])) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What is known of the lifter's body from the pose alone: cleaned landmarks, angles and view, on the clip's own frames."""
+"""The lifter's body from the pose alone: cleaned landmarks, angles and view, on the clip's own frames."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from formcheck.pose.skeleton import Side, joint, other_side
 
 Array = NDArray[np.float64]
 
-#: From this view quality on (about 38 degrees off side-on) the picture's angles are those of the lifter; below it their
-#: error exceeds the rules' margins.
+#: Least view quality (about 38 degrees off side-on) at which angles in the picture are judged; below it their error exceeds
+#: the rules' margins.
 SIDE_VIEW_QUALITY = 0.5
-#: What is seen less than this (0-1) counts as hidden.
+#: Visibility below which a point or value counts as hidden.
 SEEN = 0.5
 
 
@@ -22,8 +22,8 @@ SEEN = 0.5
 class Series:
     """A quantity over the clip's frames: (F,) `values` with their (F,) standard deviation `sd`; NaN is missing.
 
-    `seen` (F,) is how far what it is measured from was seen, 0-1; a value that is not NaN may still be a guess. Without
-    it every value counts as seen.
+    `seen` (F,) is the visibility of the points it is measured from, 0-1: a finite value may still be a guess. Without it every
+    value counts as seen.
     """
 
     values: Array
@@ -46,9 +46,9 @@ class View:
     """How the camera sees the lifter.
 
     `side` is the lifter's side nearest the camera, `facing` the side of the picture the lifter's front points to (in a
-    hip thrust: where the feet are), `yaw_deg` how far the camera is from exactly side-on (NaN when unknown, positive =
-    towards the lifter's front), `quality` 0-1 how well the view suits the rules. `stretch` is what level distances in the
-    picture are multiplied with to become those of the lifter's sagittal plane (1 from the side).
+    hip thrust: where the feet are), `yaw_deg` the angle of the camera from exactly side-on (NaN when unknown, positive =
+    towards the lifter's front), `quality` 0-1 how well the view suits the rules. `stretch` converts level distances in the
+    picture to those of the lifter's sagittal plane (1 from the side).
     """
 
     side: Side
@@ -59,7 +59,7 @@ class View:
 
     @property
     def side_on(self) -> bool:
-        """Whether the picture's angles can be judged."""
+        """Whether angles in the picture can be judged."""
         return self.quality >= SIDE_VIEW_QUALITY
 
     @property
@@ -77,12 +77,11 @@ class Body:
         points: (F, J, 2) pixels, x right, y down; NaN where a point is not known.
         sd: (F, J) standard deviation of a point in pixels, both axes alike; NaN where it is not known.
         view: near side, facing, yaw.
-        repaired: (F,) frames in which left and right were exchanged back.
-        coverage: share of frames in which the near side from shoulder to ankle was in the picture and seen, or is known as
-            surely by other means; what the lifter's own plate hides does not lower it.
-        seen: (F, J) how far each point was seen, or is known as surely by other means (lengths of the body, the bar in
-            the crease of the hip), 0-1. Below `SEEN` the place is a guess. Without it every point that is known counts
-            as seen.
+        repaired: (F,) frames in which a left-right swap was corrected.
+        coverage: share of frames in which the near side from shoulder to ankle was in the picture and visible, or is known as
+            well by other means; joints hidden by the lifter's own plate do not lower it.
+        seen: (F, J) visibility of each point, 0-1, raised where it is known as well by other means (segment lengths, the bar
+            in the crease of the hip). Below `SEEN` the position is a guess. Without it every known point counts as seen.
         legs_told: whether it is known which leg is the left one and which the right.
         other_legs: the legs have the names that the user says, not those that the pose would give them.
     """
@@ -106,7 +105,7 @@ class Body:
         return np.asarray(self.points[:, joint(name, side)])
 
     def visible(self, side: str, *names: str) -> Array:
-        """(F,) how far all the named points of a side were seen, 0-1: the least of them."""
+        """(F,) visibility of the least visible of the named points of a side, 0-1."""
         return np.asarray(self.seen[:, [joint(name, side) for name in names]].min(axis=1))
 
     def near(self, name: str) -> Array:

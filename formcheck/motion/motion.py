@@ -1,4 +1,4 @@
-"""Everything that is measured of the movement in one shot: body, angles, back and load together."""
+"""`Motion`: body, angles, back and load of one shot, and how they are measured from the pose track."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from formcheck.pose.track import PoseTrack
 
 @dataclass(frozen=True)
 class Motion:
-    """Everything later stages know about the movement, on the frames of the analysed shot.
+    """All measurements of the movement, on the frames of the analysed shot.
 
     `legs` has the angles of the "left" and the "right" leg. `trunk` is the shoulder-hip line from vertical, positive
     leaning forward (about -90 at the top of a hip thrust). `head` is the shoulder-ear line against the trunk line,
@@ -55,10 +55,10 @@ class Motion:
         return self.legs[other_side(self.body.view.side)]
 
 
-# From the pose track to `Motion`, shot by shot: first from the pose alone, then with load, scale and back.
+# Building the motion, shot by shot: first from the pose alone, then with load, scale and back.
 
-#: Body and bar are found in turn, as the joints tell which plate is the lifter's and the plate tells where the joints are that
-#: it hides; until the plate stays the same (its centre within this share of its radius), at most so often.
+#: Body and bar are estimated in turn: the joints identify the lifter's plate, and the plate locates the joints it hides.
+#: At most this many rounds, until the plate stays the same (its centre within this share of its radius).
 MOST_ROUNDS, SAME_PLATE = 3, 0.3
 
 

@@ -13,7 +13,7 @@ from formcheck.pose.geometry import trunk_scale
 from formcheck.pose.skeleton import joint
 from formcheck.pose.track import PoseTrack
 
-#: A stretch in which the lifter is lost for longer than this is not one stretch any more.
+#: Losses of the lifter longer than this do not count as seen, seconds.
 LONGEST_LOSS_S = 1.0
 
 
@@ -37,8 +37,7 @@ def shots_by_length(track: PoseTrack) -> list[int]:
 def choose_stretch(track: PoseTrack, shot: int | None = None) -> Stretch:
     """The shot in which the lifter is seen longest, or the named one; its frames reach from its first to its last frame.
 
-    A cut, a title card or a change of camera ends a shot: positions on its two sides have nothing to do with each
-    other.
+    A cut, a title card or a change of camera ends a shot: positions on its two sides are unrelated.
 
     Raises:
         ClipError: the lifter is seen in no shot.
@@ -55,7 +54,7 @@ def choose_stretch(track: PoseTrack, shot: int | None = None) -> Stretch:
 
 
 def _seen_s(times: Array) -> float:
-    """Seconds during which the lifter is seen: losses do not count."""
+    """Seconds during which the lifter is seen, without losses."""
     steps = np.diff(times)
     return float(steps[steps <= LONGEST_LOSS_S].sum())
 
@@ -75,9 +74,9 @@ def _frames_of(track: PoseTrack, shot: int) -> Array:
 LEAST_STEP = 0.12
 #: ... of which the steps within this time before and after it are at most this share.
 AROUND_S, QUIET_SHARE = 0.2, 0.25
-#: A step over a longer gap than this may be a movement that was not seen, seconds.
+#: A step over a longer gap than this may be unseen movement, seconds.
 LONGEST_STEP_S = 0.2
-#: Points whose middle over both sides is followed: a confusion of left and right does not move it.
+#: Points whose midpoint over both sides is followed: left-right confusion does not move it.
 FOLLOWED = ("ear", "shoulder", "hip")
 
 

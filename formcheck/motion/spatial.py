@@ -1,7 +1,7 @@
-"""Posture in space from the pose model's metric landmarks: coarser than the picture's angles, but from any camera.
+"""3D posture from the pose model's metric landmarks: coarser than angles in the picture, but from any camera.
 
-The model guesses where every point is in metres, depth included. Depth is its weak side (some 10 degrees on a limb), so
-no rule is judged on these numbers; they tell exercises apart, and count repetitions where the camera is too oblique.
+The model estimates every point in metres, depth included. Depth is inaccurate (some 10 degrees on a limb), so no rule is
+judged on these numbers: they distinguish exercises, and count reps where the camera is too oblique.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from formcheck.pose.geometry import unit
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import PoseTrack
 
-#: Medians over this long: the depth of single pictures jumps, a lift does not.
+#: Window of the median, seconds: the depth of single pictures jumps, a lift does not.
 STEADY_S = 0.3
 #: Gaps between samples up to this long are bridged.
 LONGEST_GAP_S = 0.35
@@ -92,7 +92,7 @@ def _measured(world: Array) -> dict[str, Array]:
     forward = np.cross(to_left, _UP)
     thighs = {side: point("knee", side) - point("hip", side) for side in SIDES}
     shanks = {side: point("ankle", side) - point("knee", side) for side in SIDES}
-    if _knees_bend(thighs, shanks, forward) < 0:  # knees bend one way only: the model took the front for the back
+    if _knees_bend(thighs, shanks, forward) < 0:  # knees bend one way only: the model confused front and back
         forward = -forward
     leg = sum(float(np.median(np.linalg.norm(v[side], axis=1))) for v in (thighs, shanks) for side in SIDES) / 2
     apart = point("ankle", "left") - point("ankle", "right")
@@ -115,7 +115,7 @@ def _measured(world: Array) -> dict[str, Array]:
 
 
 def _knees_bend(thighs: dict[str, Array], shanks: dict[str, Array], forward: Array) -> float:
-    """How far the knees bend towards `forward` on the whole: negative when it points to the lifter's back."""
+    """How far the knees bend towards `forward` overall: negative when it points to the lifter's back."""
     turns = [
         _dot(thighs[side], forward) * shanks[side][:, 1] - thighs[side][:, 1] * _dot(shanks[side], forward) for side in SIDES
     ]
@@ -123,7 +123,7 @@ def _knees_bend(thighs: dict[str, Array], shanks: dict[str, Array], forward: Arr
 
 
 def _level(vectors: Array) -> Array:
-    """(S, 3) unit vectors along the level part of `vectors`."""
+    """(S, 3) unit vectors along the level component of `vectors`."""
     return unit(vectors * np.array([1.0, 0.0, 1.0]))
 
 
@@ -137,7 +137,7 @@ def _between(a: Array, b: Array) -> Array:
 
 
 def _on_frames(times: Array, values: Array, frames: Array) -> Array:
-    """Steadied samples on the frames, NaN in gaps."""
+    """Median-filtered samples on the frames, NaN in gaps."""
     steady = np.array([np.median(values[np.abs(times - t) <= STEADY_S / 2 + 1e-6]) for t in times])
     result = np.interp(frames, times, steady)
     after = np.clip(np.searchsorted(times, frames - 1e-6), 1, len(times) - 1)

@@ -1,9 +1,8 @@
-"""Left and right exchanged by the pose model: found over time and put back.
+"""Left-right swap correction, and how visible each joint was.
 
-A side view shows two legs that look alike, and the model takes one for the other: for a few samples or for half of
-every repetition. Two things tell: a leg does not jump to the place of the other between two samples (continuity, which
-keeps each leg one leg over time), and the near leg looks larger than the far one because the camera is nearer to it, as
-well as usually being called right by the model (evidence, which says which is which).
+A side view shows two legs that look alike, and the model confuses them: for a few samples or for half of every repetition.
+Two things decide. Continuity: a leg does not jump to the position of the other between two samples. Evidence: the near leg
+looks larger because the camera is nearer to it, and the model's labels are usually right.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from formcheck.pose.geometry import trunk_scale
 from formcheck.pose.model import Calibration
 from formcheck.pose.skeleton import JOINT_COUNT, SIDES, SYMMETRY, Joint, joint, other_side
 
-#: Groups of paired points that a model exchanges together, and the segments whose apparent size tells near from far.
+#: Groups of paired points that a model swaps together, and the segments whose apparent size distinguishes near from far.
 GROUPS: tuple[tuple[str, ...], ...] = (
     ("knee", "ankle", "heel", "toe"),
     ("hip",),
@@ -28,9 +27,9 @@ GROUPS: tuple[tuple[str, ...], ...] = (
 LEGS, HIPS = 0, 1
 _SIZES: tuple[tuple[tuple[str, str], ...], ...] = ((("knee", "ankle"), ("heel", "toe")), (), (), ())
 
-#: Cost of changing between "as is" and "exchanged" from one sample to the next, in trunk lengths of summed movement.
+#: Cost of changing between "as is" and "swapped" from one sample to the next, in trunk lengths of summed movement.
 CHANGE_COST = 0.4
-#: Evidence of one second (trunk lengths of movement): the model's word, and a near segment that looks larger by
+#: Evidence per second (trunk lengths of movement): the model's label, and a near segment that looks larger by
 #: `SIZE_UNIT`. A segment looks larger by hip width over camera distance: some 6 per cent at three metres.
 LABEL_EVIDENCE = 0.3
 SIZE_EVIDENCE = 0.75
@@ -48,11 +47,11 @@ SIDE_ON_DEG, OBLIQUE_DEG = 25.0, 45.0
 #: Left and right are told when what speaks for them outweighs what speaks against them by this much of what the model's word
 #: alone gives where it never changes.
 TOLD_SHARE = 0.5
-#: A sample stands for this long at most: what a gap hides is no evidence.
+#: Longest time one sample stands for: a gap is no evidence.
 LONGEST_SAMPLE_S = 0.25
-#: Legs closer together than this share of the trunk cannot be told apart by size.
+#: Legs closer together than this share of the trunk cannot be distinguished by size.
 APART = 0.25
-#: Share of the samples in which the legs must be apart before their sizes are believed.
+#: Share of the samples in which the legs must be apart for their sizes to count.
 APART_SHARE = 0.15
 
 
@@ -77,14 +76,14 @@ FROM_THE_SIDE = Seen()
 def repair_swaps(
     points: Array, visibility: Array, near: str, times: Array, seen: Seen = FROM_THE_SIDE
 ) -> tuple[Array, NDArray[np.bool_]]:
-    """Exchange left and right back where the movement and the apparent sizes say so.
+    """Correct swaps of left and right by the movement and the apparent sizes.
 
     Args:
         points: (S, J, 2) pixels; NaN where missing. visibility: (S, J) 0-1.
         near: the side nearest the camera. times: (S,) seconds. seen: view and picture.
 
     Returns:
-        (S, J, 2) repaired points, and (S, len(GROUPS)) which group was exchanged in which sample.
+        (S, J, 2) corrected points, and (S, len(GROUPS)) which group was swapped in which sample.
     """
     swapped = np.zeros((len(points), len(GROUPS)), dtype=bool)
     scale = trunk_scale(points)
@@ -118,7 +117,7 @@ def legs_told(
 
 
 def swap_sides(values: Array, swapped: NDArray[np.bool_]) -> Array:
-    """Exchange left and right rows of (S, J, ...) values in the groups and samples marked by `repair_swaps`."""
+    """Swap left and right rows of (S, J, ...) values in the groups and samples marked by `repair_swaps`."""
     out: Array = values.copy()
     for number, group in enumerate(GROUPS):
         rows = np.flatnonzero(swapped[:, number])
@@ -130,10 +129,10 @@ def swap_sides(values: Array, swapped: NDArray[np.bool_]) -> Array:
 
 
 def _hips_follow(points: Array, swapped: NDArray[np.bool_]) -> bool:
-    """Whether the hips change places when the legs do.
+    """Whether the hips are swapped together with the legs.
 
-    In a true side view they do (the model turns the whole lower body round); seen obliquely, where the hips lie apart,
-    they stay and only the legs are exchanged. The hips' own movement at the changes tells.
+    In a true side view they are (the model mirrors the whole lower body); in an oblique view, where the hips lie apart, only
+    the legs are swapped. The hips' own movement at the changes decides.
     """
     changes = np.flatnonzero(np.diff(swapped.astype(int)))
     left, right = points[:, Joint.LEFT_HIP], points[:, Joint.RIGHT_HIP]
@@ -201,17 +200,17 @@ def _movement(before: Array, after: Array) -> float:
     return float(np.minimum(steps, 1.0).sum())
 
 
-# What the camera could see of each joint: the model's word, the edge of the picture, and the plate in front of it.
+# How visible each joint was: the model's visibility, the edge of the picture, and the plate in front of it.
 
-#: A joint lies behind the plate within this share of its radius, and is free of it outside the larger one.
+#: A joint is hidden by the plate within the first share of its radius, and clear of it beyond the second.
 COVERED_WITHIN, FREE_BEYOND = 0.9, 1.05
-#: The picture's edge hides what lies outside it; a joint this share of the picture inside it is fully seen.
+#: A joint at least this share of the picture's size inside its edge is fully visible.
 PICTURE_EDGE = 0.01
 
 
 @dataclass(frozen=True)
 class PlateCover:
-    """The near plate, which hides the joints behind it, on the frames of the body built without it.
+    """The near plate, which hides joints behind it, on the frames of the body built without it.
 
     `center` (F, 2) and `radius` (F,) in pixels; NaN where the plate was not seen.
     """
@@ -221,7 +220,7 @@ class PlateCover:
 
 
 def free_of_plate(points: Array, center: Array, radius: Array) -> Array:
-    """(S, J) how far (S, J, 2) points are not behind the plate, 0-1; 1 where the plate was not seen."""
+    """(S, J) how clear (S, J, 2) points are of the plate, 0-1; 1 where the plate was not seen."""
     away = np.linalg.norm(points - center[:, None], axis=2) / radius[:, None]
     free = (away - COVERED_WITHIN) / (FREE_BEYOND - COVERED_WITHIN)
     return np.asarray(np.nan_to_num(np.clip(free, 0.0, 1.0), nan=1.0))
@@ -235,10 +234,10 @@ def inside_picture(points: Array, width: int, height: int) -> Array:
 
 
 def calibrated_visibility(visibility: Array, near: str, swapped: NDArray[np.bool_], calibration: Calibration) -> Array:
-    """(S, J) how far the model's (S, J) visibility lets each point be believed, 0-1.
+    """(S, J) the model's (S, J) visibility scaled by its calibration to 0-1.
 
-    In samples whose legs it confused (`swapped` as `repair_swaps` says) its word is about the other leg: there the
-    better of the two counts.
+    In samples with swapped groups (`swapped` from `repair_swaps`) the labels are unreliable: the larger visibility of left and
+    right is taken.
     """
     enough = np.full(JOINT_COUNT, calibration.seen_near)
     far = other_side(near).upper()

@@ -1,4 +1,4 @@
-"""From which side the camera sees the lifter, and which way the lifter faces."""
+"""View of the lifter (near side, facing, angle of the camera), and the joint and segment angles that follow."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from formcheck.pose.geometry import trunk_scale
 from formcheck.pose.model import Calibration
 from formcheck.pose.skeleton import SIDES, Joint, Side, joint, other_side
 
-#: Views this far from side-on lose nothing, and views that far show too little of the sagittal plane, degrees. At 38
-#: degrees (quality 0.5) a trunk leaning 45 degrees looks as if it leaned 38: as much as the rules' margins.
+#: Up to the first angle from side-on (degrees) nothing is lost; from the second on too little of the sagittal plane is
+#: visible. At 38 degrees (quality 0.5) a trunk leaning 45 degrees appears to lean 38: an error as large as the rules' margins.
 SIDE_ON_DEG, TOO_OBLIQUE_DEG = 20.0, 55.0
 #: Standard deviation of the yaw (rendered clips filmed exactly from the side read -8 to 5 degrees); views within twice
 #: that are not corrected.
 YAW_SD_DEG = 5.0
 MOST_CORRECTED_DEG = 40.0
-#: A share of votes beyond this overrules what the user said about the side (a wrong word must not mirror all angles).
+#: A vote beyond this overrules the side given by the user, since a wrong side would mirror all angles.
 SURE = 0.6
 
 
@@ -25,10 +25,9 @@ def find_view(
 ) -> View:
     """Near side, facing, yaw and quality of the view from (S, J, ...) landmarks of a pose model.
 
-    Every vote on the facing is a turning direction of the body that does not depend on how it lies in the picture: knees
-    and hips bend one way only, toes point forward from the shin, the nose lies in front of the ears. Seen from the
-    lifter's right side these turns run one way, seen from the left the other, standing as well as lying; so facing right
-    in the picture means that the right side is near.
+    Every vote on the facing is a turning direction of the body, whatever its posture in the picture: knees and hips bend one
+    way only, toes point forward from the shin, the nose lies in front of the ears. Seen from the lifter's right these turns
+    run one way and from the left the other, standing or lying; so facing right in the picture means the right side is near.
     """
     vote = facing_vote(points, visibility)
     facing: Side = "right" if vote >= 0 else "left"
@@ -45,7 +44,7 @@ def find_view(
 def yaw_estimates(
     points: Array, world: Array, widths: tuple[float, float], near: str, forward: int
 ) -> list[float]:
-    """How far the camera is from side-on, degrees, positive towards the lifter's front; empty when nothing was seen.
+    """Estimates of the camera's angle from side-on, degrees, positive towards the lifter's front; empty when nothing was seen.
 
     Four estimates, each good to some 10 degrees and wrong in another situation: the direction of the line through both
     shoulders and through both hips in the model's metric landmarks ((S, J, 3), `world`), and how far apart the two look in
@@ -66,9 +65,9 @@ def yaw_estimates(
 
 
 def agreed(yaws: list[float]) -> float:
-    """The yaw that all estimates reach at least; 0 when they disagree on its direction.
+    """The smallest of the yaws; 0 when they disagree on its direction.
 
-    What is corrected must be certain: a correction for a yaw that is not there costs as much as one that is left out.
+    Correcting a yaw that is not there costs as much as not correcting one that is, so only the certain part is corrected.
     """
     if not yaws or min(yaws) * max(yaws) <= 0:
         return 0.0
@@ -76,9 +75,9 @@ def agreed(yaws: list[float]) -> float:
 
 
 def sagittal_stretch(yaw_deg: float) -> float:
-    """What undoes the shortening of level distances in the sagittal plane; 1 when the view is side-on.
+    """Factor that undoes the foreshortening of level distances in the sagittal plane; 1 when the view is side-on.
 
-    Views beyond `MOST_CORRECTED_DEG`, in which nothing is judged, are stretched as that one.
+    Constant beyond `MOST_CORRECTED_DEG`, where nothing is judged.
     """
     if abs(yaw_deg) < 2 * YAW_SD_DEG:
         return 1.0
@@ -115,9 +114,9 @@ def _cross(a: Array, b: Array) -> Array:
 
 # Joint and segment angles of the cleaned body, with the uncertainty that its points and the view give them.
 
-#: The model's hip point slides along trunk and thigh from body to body (up to 9 per cent of the trunk in rendered hip
-#: thrusts, where a plate hides it), which turns the two against each other: what the hip's angle is unsure by beyond the
-#: scatter of its points, degrees. Chosen so that 95 per cent of the rendered frames lie within two standard deviations.
+#: Error of the hip angle beyond the scatter of its points, degrees: the model's hip point slides along trunk and thigh from
+#: body to body (up to 9 per cent of the trunk in rendered hip thrusts, where a plate hides it), which turns the two against
+#: each other. Chosen so that 95 per cent of the rendered frames lie within two standard deviations.
 HIP_SLIDE_SD_DEG = 3.0
 
 
@@ -171,7 +170,7 @@ def between(first: Array, second: Array) -> Array:
 
 
 def _turn(trunk: Array, thigh: Array, forward: int) -> Array:
-    """Angle from the thigh round the lifter's front to the trunk, degrees, 0-360."""
+    """Angle from the thigh to the trunk across the lifter's front, degrees, 0-360."""
     return np.asarray((forward * (_direction(thigh) - _direction(trunk))) % 360)
 
 
@@ -195,20 +194,20 @@ def _wrapped(degrees: Array) -> Array:
 
 
 def _seen(body: Body, side: str, *names: str) -> Array:
-    """(F,) how far the least seen of some points was seen."""
+    """(F,) visibility of the least visible of some points."""
     return np.asarray(body.seen[:, [joint(name, side) for name in names]].min(axis=1))
 
 
 def _in_plane(body: Body, name: str, side: str) -> Array:
-    """(F, 2) a point as it would appear exactly from the side, but for where the picture's y axis lies."""
+    """(F, 2) a point as it would appear exactly from the side, up to a level offset."""
     return np.asarray(body.point(name, side) * np.array([body.view.stretch, 1.0]))
 
 
 def _direction_sd(body: Body, side: str, first: str, second: str) -> Array:
     """Standard deviation of a line's direction, degrees.
 
-    The spread of its ends across it, over its length; and where level distances are stretched for the yaw, what the
-    yaw's own uncertainty does to a line that is neither level nor upright.
+    The error of its ends across it over its length; where level distances are stretched for the yaw, also the effect of the
+    yaw's error on a line that is neither level nor upright.
     """
     line = _in_plane(body, second, side) - _in_plane(body, first, side)
     spread = np.hypot(body.sd[:, joint(first, side)], body.sd[:, joint(second, side)])

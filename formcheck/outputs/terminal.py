@@ -19,6 +19,7 @@ from formcheck.outputs.words import (
     not_judged_reps,
     percent,
     recognition,
+    seconds,
     shot_in_words,
     shots_analysed,
     side_in_words,
@@ -122,8 +123,8 @@ def _rep_table(analysis: Analysis) -> Table:
         if rep.not_judged_because:
             verdict.append(("; " if titles else ": ") + rep.not_judged_because, style="dim")
         table.add_row(
-            str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), _seconds(rep.eccentric_s),
-            _seconds(rep.pause_s), _seconds(rep.concentric_s), f"{rep.range_deg:.0f}°", verdict,
+            str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), seconds(rep.eccentric_s),
+            seconds(rep.pause_s), seconds(rep.concentric_s), f"{rep.range_deg:.0f}°", verdict,
         )  # fmt: skip
     return table
 
@@ -176,10 +177,6 @@ def _not_counted_lines(analysis: Analysis) -> list[RenderableType]:
         text = f"{span(part.start_s, part.end_s)}{shot}  {part.reason}"
         lines.append(Padding(Text(text, style="dim"), (0, 0, 0, 2)))
     return lines
-
-
-def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f} s"
 
 
 def _amount(finding: Finding) -> str:

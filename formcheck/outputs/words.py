@@ -17,6 +17,11 @@ def clock(seconds: float) -> str:
     return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
 
 
+def seconds(value: float | None) -> str:
+    """Seconds as "1.2 s"; a dash where unknown."""
+    return "–" if value is None else f"{value:.1f} s"
+
+
 def percent(share: float) -> str:
     """A share of 0-1 in percent."""
     return f"{100 * share:.0f} %"

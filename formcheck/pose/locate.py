@@ -1,4 +1,4 @@
-"""Where the lifter is: a sparse look at each shot that decides on the crop, the turn and the number of people."""
+"""The sparse pass: a few pictures of each shot that decide on the lifter, the crop, the rotation and the number of people."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from formcheck.video.frame import Box, Cutout, Edges
 from formcheck.video.reader import ClipReader
 from formcheck.video.sampling import THUMBNAIL
 
-#: Pictures looked at in a shot: about this many a second, at least and at most.
+#: Pictures sampled in a shot: about this many a second, at least and at most.
 LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS = 1.0, 8, 16
-#: Where two people might be the lifter, this part of the shot's middle is looked at closely enough to tell whose
-#: movement repeats.
+#: Where two people might be the lifter, the middle of the shot is sampled at this rate for this many seconds, to see
+#: whose movement repeats.
 CLOSER_PER_SECOND, CLOSER_LOOK_S = 4.0, 15.0
-#: Longest side of the pictures the model is given; its own input has 224 (detector) and 256 (landmarks) pixels.
+#: Longest side of the pictures given to the model, whose own inputs have 224 (detector) and 256 (landmarks) pixels.
 PICTURE_SIZE = 512
 #: Longest side of the pictures of the sparse pass, which are kept until the crop and the turn are found.
 LOOK_SIZE = 1280
@@ -41,24 +41,23 @@ CROP_MARGIN = 0.25
 FOUND_ENOUGH = 0.5
 #: ... and win when they look better by this much.
 TURN_GAIN = 0.06
-#: A trunk closer to level than this (degrees from vertical) belongs to a lying lifter.
+#: A trunk farther than this from vertical (degrees) belongs to a lying lifter.
 LYING_DEG = 60.0
 #: Of somebody filmed upside down the knees are below the feet by at least the first share of the body's extent, and knees
 #: and shoulders together by the second. What was measured (`upside_down`) lies on the other side by as much.
 KNEES_BELOW, BODY_BELOW = 0.04, 0.2
-#: Shots shorter than this hold no repetition.
+#: Shots shorter than this contain no repetition, seconds.
 SHORTEST_SHOT_S = 0.8
 
 
 @dataclass(frozen=True)
 class Located:
-    """A shot and, when somebody was found in it, the lifter as seen by the sparse pass.
+    """A shot and, where somebody was found in it, the lifter as seen by the sparse pass.
 
     Attributes:
-        look_times: (L,) seconds of the pictures looked at, ascending.
+        look_times: (L,) seconds of the sampled pictures, ascending.
         company: (L,) how many people were in the crop in each, the lifter included.
-        change: how much the pictures looked at differ from one to the next at most, mean absolute grey difference: a cut
-            lies between those that differ much.
+        change: largest mean absolute grey difference between consecutive pictures; large where a cut lies between them.
         lifter_change: when this lifter stops and another one begins, or the other way round, seconds; None without turns.
     """
 
@@ -70,7 +69,7 @@ class Located:
     lifter_change: float | None = None
 
     def people_at(self, time_s: float) -> int:
-        """How many people to look for at a time: one, when nobody else was in the crop in the looks before and after it."""
+        """How many people to look for at a time: one, if nobody else was in the crop in the samples before and after it."""
         after = int(np.searchsorted(self.look_times, time_s))
         return 1 if self.company[max(0, after - 1) : after + 1].max(initial=1) <= 1 else MOST_PEOPLE
 
@@ -102,7 +101,7 @@ def locate_lifter(
     _, _, right, bottom = pictures[0].box
     width, height = round(right), round(bottom)
     if sum(bool(people) for people in found) < len(pictures) / 2:
-        found = _look_closer(pool, pictures, found)
+        found = _search_tiles(pool, pictures, found)
     people = group_people(list(looks), found)
     choice = choose_lifter(people, len(looks), width, place)
     if choice is not None and choice.close:
@@ -191,10 +190,10 @@ def crop_around(boxes: list[BodyBox], width: int, height: int) -> Box:
     return int(left), int(top), max(int(right), int(left) + 8), max(int(bottom), int(top) + 8)
 
 
-def _look_closer(
+def _search_tiles(
     pool: PosePool, pictures: list[Cutout], wholes: list[list[Detection]]
 ) -> list[list[Detection]]:
-    """The detector sees 224 pixels: look for a small person in overlapping squares along the longer side."""
+    """Search overlapping squares along the longer side for a person too small for the detector's 224 pixels."""
     width, height = round(pictures[0].box[2]), round(pictures[0].box[3])
     side = min(height, width)
     merged = [list(found) for found in wholes]
@@ -212,7 +211,7 @@ def _look_closer(
 def _best_turn(
     pool: PosePool, pictures: list[Cutout], crop: Box, lifter: Person
 ) -> int:
-    """Try turned pictures when the lifter lies or is not found; return how many times 90 degrees is best."""
+    """Rotation by 90 degrees (number of times) that suits the model best; tried when the lifter lies or is not found."""
     some = [pictures[i] for i in np.unique(np.linspace(0, len(pictures) - 1, 6).round().astype(int))]
     seen = look(pool, some, crop, 0, 1)
     upright = quality(seen)
@@ -224,7 +223,7 @@ def _best_turn(
 
 
 def quality(pictures: list[list[Detection]]) -> float:
-    """How far a series of detections can be believed, 0-1: found, visible, and with segments of constant length."""
+    """Reliability of a series of detections, 0-1: found, visible, and with segments of constant length."""
     found = [detections[0] for detections in pictures if detections]
     if len(found) < 2:
         return 0.0
@@ -255,11 +254,10 @@ def _lies(lifter: Person) -> bool:
 
 
 def upside_down(lifter: Person) -> bool:
-    """Whether the lifter was filmed upside down: the feet are higher in the picture than the knees, and the more so than the
-    shoulders.
+    """Whether the lifter was filmed upside down: the feet are above the knees in the picture, and above the shoulders by more.
 
-    The model finds people upside down as they are, so that what it says of an upright clip is what it says of one turned
-    over, the other way round. In 84 labelled clips, seen both ways, the ankles are 8 % of the body's extent and more below
+    The model finds people upside down as they are: its points in a clip turned over are those of the upright one,
+    upside down. In 84 labelled clips, seen both ways, the ankles are 8 % of the body's extent and more below
     the knees (a rear foot on a bench; lying 26 %), and below knees and shoulders together 24 % and more (who lies).
     """
     below = []
@@ -275,7 +273,7 @@ def upside_down(lifter: Person) -> bool:
 
 
 def _inside(person: Person, crop: Box) -> NDArray[np.bool_]:
-    """In which of a person's looks the middle of the body is inside the crop."""
+    """In which of a person's detections the middle of the body is inside the crop."""
     left, top, right, bottom = crop
     centers = np.array([box.center for box in person.boxes])
     return np.asarray(

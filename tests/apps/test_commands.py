@@ -307,3 +307,22 @@ def test_a_folder_of_another_file_is_refused(clip: Path, tmp_path: Path) -> None
         with pytest.raises(FormcheckError) as refused:
             run("render", folder, *QUICK)
         assert "\n" not in str(refused.value)
+
+
+def test_findings_and_a_page_that_plays_the_clip_outlive_an_interrupted_drawing(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from formcheck.outputs.overlay import render
+
+    def interrupted(*_: object, **__: object) -> float:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(render, "render_video", interrupted)
+    result = CliRunner().invoke(app, ["analyze", str(clip), "--exercise", "goblet-squat"], env={"COLUMNS": "200"})
+    assert result.exit_code != 0
+    assert "3 reps" in result.output, "the verdict is said before the video is drawn"
+    folder = tmp_path / "set.formcheck"
+    assert shown(folder) == {"analysis.json", "angles.csv", "report.html"}
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert 'src="../set.mp4"' in page
+    assert "not drawn yet" in page

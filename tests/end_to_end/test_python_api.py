@@ -32,7 +32,7 @@ def notebook() -> Ran:
 @pytest.fixture(scope="module")
 def result(notebook: Ran) -> formcheck.Result:
     found: formcheck.Result = notebook.names["result"]
-    return replace(found, clip=SAMPLE)
+    return replace(found, analysed=replace(found.analysed, path=SAMPLE))
 
 
 @pytest.fixture(scope="module")

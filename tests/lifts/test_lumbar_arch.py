@@ -68,12 +68,19 @@ def test_who_arches_in_every_rep_is_told_so_in_every_rep() -> None:
     assert [found[rep].severity for rep in range(1, 6)] == ["fault"] * 5
 
 
-def test_hips_that_extend_past_straight_below_a_straight_trunk_are_weighed_into_one_answer() -> None:
+def test_hips_that_extend_past_straight_below_a_straight_trunk_are_not_accused() -> None:
     motion, reps = filmed([Top(8.0, bow=-12.0)] * 2)
     outcome = judged(motion, reps)
-    assert all(finding.severity != "fault" for finding in said(outcome).values())
-    assert "contradictory" not in {entry.code for entry in outcome.not_judged}
+    assert not said(outcome)
+    assert all(entry.code != "contradictory" for entry in outcome.not_judged)
     assert said(judged(behind_a_plate(motion), reps))[1].severity == "fault"
+
+
+def test_hips_far_from_straight_clear_the_back_even_where_nothing_else_is_seen() -> None:
+    motion, reps = filmed([Top(-25.0)] * 2)
+    outcome = judged(without_outline(motion), reps)
+    assert not said(outcome)
+    assert not unsaid(outcome)
 
 
 def test_a_tapering_build_is_not_accused() -> None:

@@ -126,7 +126,7 @@ def test_two_alike_are_looked_at_closely_and_then_said_not_to_be_told_apart() ->
 def test_a_small_lifter_in_a_wide_picture_is_looked_for_closer(monkeypatch: pytest.MonkeyPatch) -> None:
     room = _Room(lambda t: lifting(t, size=0.8), width=1920)
     assert located(room).lifter is not None
-    monkeypatch.setattr(locate, "_look_closer", lambda pool, pictures, found: found)
+    monkeypatch.setattr(locate, "_search_tiles", lambda pool, pictures, found: found)
     assert located(room).lifter is None
 
 

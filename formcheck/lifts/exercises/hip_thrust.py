@@ -27,7 +27,7 @@ from formcheck.lifts.posture import Posture, lies, share
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import NO_OUTLINE, short_of_set, worse_of
 from formcheck.motion.motion import Motion
-from formcheck.motion.spine.arch import LEAST_VIEWS, arch, extension
+from formcheck.motion.spine.arch import ALONE_CLEARS, LEAST_VIEWS, arch, extension
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Phase, Rep
 
@@ -101,7 +101,8 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
 
     Weighed from joints, outline, the shape of the trunk's front and the lifter's other reps; see
     `formcheck.motion.spine.arch`.
-    One view alone accuses nobody. Signs that disagree make the error larger, and so the probability less sure.
+    All that was seen becomes one probability; signs that disagree make it less sure. One view alone accuses nobody, and
+    clears only where it leaves hardly a doubt.
     """
     motion, spine = lift.motion, lift.motion.spine
     if spine is None:
@@ -111,7 +112,9 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     others = tuple(extension(spine, hip, other.at_turn(times)) for other in lift.reps if other.index != rep.index)
     found = arch(spine, hip, flat, rep.at_turn(times), others)
     limit = limits["lumbar_arch"]
-    if len(found.views) < LEAST_VIEWS and not found.value > limit.value + limit.borderline:
+    confidence = found.confidence(limit.value)
+    alone = len(found.views) < LEAST_VIEWS and confidence > ALONE_CLEARS
+    if not np.isfinite(found.value) or (alone and found.value <= limit.value + limit.borderline):
         return NotAssessable(
             "too little of chest, hip and thigh is seen at the top to tell an arch from a straight back", "outline_hidden"
         )
@@ -119,7 +122,7 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     return Observation(
         Quantity(found.value, "deg", found.sd, rep.turn_s), limit, "above",
         f"the lower back arches at the top, about {found.value:.0f} degrees past a straight line (seen in: {signs})",
-        confidence=found.confidence(limit.value),
+        confidence=confidence,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The load over a shot, and how many pixels a metre has."""
+"""The load over a shot, and the scale in pixels per metre."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Scale:
-    """Pixels a metre in the lifter's sagittal plane; `source` is None (and the value NaN) when it is not known."""
+    """Pixels per metre in the lifter's sagittal plane; where unknown, `source` is None and the value NaN."""
 
     px_per_m: float
     source: Literal["plate", "height"] | None
@@ -45,26 +45,25 @@ class Scale:
 UNKNOWN_SCALE = Scale(float("nan"), None)
 
 
-# Pixels a metre: from the plate when its size makes sense for the body, from the lifter's height, or not at all.
+# The scale: from the plate when its size is plausible for the body, else from the lifter's height, else unknown.
 
 #: Shoulder to hip to knee to ankle as a share of standing height: 0.288 + 0.245 + 0.246 (segment lengths of Drillis and
 #: Contini 1966 as tabulated in Winter, Biomechanics and Motor Control of Human Movement).
 CHAIN_PER_HEIGHT = 0.288 + 0.245 + 0.246
-#: A plate that makes the lifter shorter or taller than this (metres) is not the size it was taken for. Adults from the
-#: 1st to the 99th percentile are 1.45 to 1.98 m; the rest is the error of the chain and of perspective (about 7 %).
+#: A plate that implies a lifter shorter or taller than this (metres) is not of the assumed size. Adults from the 1st to the
+#: 99th percentile are 1.45 to 1.98 m; the rest is the error of the chain and of perspective (about 7 %).
 SHORTEST_M, TALLEST_M = 1.38, 2.10
-#: With the height given, the plate must agree with it within this share.
+#: Where the height is given, the plate must agree with it within this share.
 SCALE_AGREEMENT = 0.15
 
 
 def build_scale(
     bar: Bar | None, body: Body, plate_diameter_m: float = 0.45, height_m: float | None = None
 ) -> Scale:
-    """Pixels a metre in the lifter's sagittal plane.
+    """Pixels per metre in the lifter's sagittal plane.
 
-    The plate (seen nearer to the camera than the lifter; corrected by the magnification of the bar's path) is checked
-    against the body's proportions, and against `height_m` when that is given. Refused, the height decides; without a
-    height the scale is unknown.
+    The plate (nearer to the camera than the lifter, corrected by the magnification of the bar's path) is checked against the
+    body's proportions, or against `height_m` where given. If it fails, the height decides; without one the scale is unknown.
     """
     chain = chain_length(body)
     by_height = chain / (CHAIN_PER_HEIGHT * height_m) if height_m is not None else float("nan")
@@ -82,7 +81,7 @@ def build_scale(
 def chain_length(body: Body) -> float:
     """Length of shoulder-hip-knee-ankle of the near side in pixels; NaN when a segment was never seen.
 
-    A limb that points at the camera looks shorter, never longer: the long lengths are the true ones.
+    A limb that points at the camera looks shorter, never longer, so a high percentile of the lengths is taken.
     """
     names = ("shoulder", "hip", "knee", "ankle")
     total = 0.0
@@ -95,7 +94,7 @@ def chain_length(body: Body) -> float:
 
 
 def magnification(bar: Bar) -> float:
-    """How much larger the plate's plane appears than the lifter's middle, as `bar.path` was corrected for it."""
+    """Magnification of the plate's plane against the lifter's middle that `bar.path` was corrected for."""
     known = np.isfinite(bar.center[:, 0]) & np.isfinite(bar.path[:, 0])
     if known.sum() < 2:
         return float("nan")
@@ -113,45 +112,44 @@ def _plate_scale(bar: Bar | None, diameter_m: float) -> float:
     return 2 * float(np.nanmedian(bar.radius)) / diameter_m / magnification(bar)
 
 
-# From the near plate to the middle of the bar: which way the bar's axis points in the picture, and how surely.
+# From the near plate to the middle of the bar: the direction of the bar's axis in the picture, and its error.
 
 #: From the middle of the bar to the outer face of its plate, trunk lengths: 0.65 to 0.75 m (a standard bar's sleeves
 #: begin 0.655 m from its middle) over a trunk of 0.5 m.
 HALF_BAR, HALF_BAR_SD = 1.4, 0.12
-#: Distance of the joints of a pair, trunk lengths, in the order they are asked. The feet stand somewhat wider than the hips;
-#: the rest as the pose model draws it.
+#: Distance between the joints of a pair, trunk lengths, as the pose model draws them.
 PAIR_WIDTHS = {"shoulder": 0.70, "hip": 0.45, "knee": 0.45, "ankle": 0.45}
-#: The pairs agree on the direction (in trunk lengths a trunk length across) no better than this: the axis taken from them was
-#: off by 0.03 to 0.05 in rendered clips whose camera is known.
+#: Least error of the direction from pairs (trunk lengths per trunk length across): in rendered clips with a known camera the
+#: axis was off by 0.03 to 0.05.
 PAIRS_SD = 0.035
-#: Without any pair: cameras stand within about 9 degrees of side-on and of level.
+#: Its error without any pair: cameras stand within about 9 degrees of side-on and of level.
 DIRECTION_SD = 0.16
-#: Where the near hip lies on the half bar, share of the way from the middle to the plate (0.085 of 0.7 m).
+#: Position of the near hip on the half bar, from its middle (0) to the plate (1): 0.085 of 0.7 m.
 NEAR_HIP = 0.12
 
-#: Radii of a far plate over the near one's: cameras stand between 1.2 and 8 m away. At 8 m nothing of it is behind anything.
+#: Limits on the far plate's radius relative to the near one's: cameras stand between 1.2 and 8 m away.
 LEAST_RATIO, MOST_RATIO = 0.45, 0.92
-#: Part of it must stick out behind the near plate (near radii), else it cannot be seen.
+#: Part of it must stick out behind the near plate (near radii) to be visible.
 STICKS_OUT = 1.06
-#: ... and the two must not be farther apart than this (near radii): a view steeper or more oblique is not analysed.
+#: ... and the two must be no farther apart than this (near radii): steeper or more oblique views are not analysed.
 FARTHEST = 2.4
-#: Its place against the near plate (trunk lengths) and its size (share) vary by this much from sample to sample.
+#: Its position relative to the near plate (trunk lengths) and its size (share) vary by this much from sample to sample.
 FAR_PLACE_SD, FAR_SIZE_SD = 0.05, 0.05
-#: Share of the near plate's places in which the far one must be seen where it belongs, and how far the near plate must
-#: have travelled meanwhile (trunk lengths): the body's and the room's outlines reach 0.5, a far plate in view 0.8.
+#: Share of the near plate's positions at which the far one must be seen where it belongs (outlines of body and room reach 0.5,
+#: a far plate in view 0.8), and how far the near plate must travel meanwhile (trunk lengths).
 LEAST_TOGETHER, LEAST_WAY = 0.62, 0.3
-#: Errors of the bar's middle from both plates, trunk lengths: rims that are half hidden are fitted to about 0.03 of a trunk.
+#: Error of the bar's middle from both plates, trunk lengths: half hidden rims are fitted to about 0.03 of a trunk.
 BOTH_PLATES_SD = 0.025
-#: Both plates are believed while they agree with the body's pairs within this many standard deviations.
+#: Both plates are accepted when they agree with the body's pairs within this many standard deviations.
 AXIS_AGREEMENT = 3.5
 
 
 @dataclass(frozen=True)
 class BarAxis:
-    """How the near plate's picture is brought to the bar's middle (see the module).
+    """Mapping from the near plate's centre to the middle of the bar.
 
-    `shift` (2,) pixels, `sd` pixels of the place it gives at `pivot` (2,) pixels: away from there the error of the
-    `magnification`, `magnification_sd`, adds to it. `both` is whether both plates were seen.
+    `shift` (2,) pixels. `sd` is the error in pixels at `pivot` (2,); away from there the error of the `magnification`,
+    `magnification_sd`, adds to it. `both`: both plates were seen.
     """
 
     magnification: float
@@ -162,21 +160,20 @@ class BarAxis:
     both: bool
 
     def middle(self, plate: Array, centre: Array) -> Array:
-        """(N, 2) the bar's middle for (N, 2) centres of the near plate; `centre` is the picture's."""
+        """(N, 2) middle of the bar for (N, 2) centres of the near plate; `centre` is that of the picture."""
         return np.asarray(centre + (plate - centre) / self.magnification + self.shift)
 
     def middle_sd(self, plate: Array) -> Array:
-        """(N,) standard deviation of `middle`, pixels, but for the plate's own."""
+        """(N,) standard deviation of `middle`, pixels, without the plate's own."""
         away = np.linalg.norm(plate - self.pivot, axis=1)
         return np.asarray(np.hypot(self.sd, away * self.magnification_sd / self.magnification**2))
 
 
 def axis_from_pairs(body: Body, magnification: float, magnification_sd: float, centre: Array, trunk: float) -> BarAxis:
-    """The axis as the lifter's paired joints show it, for a bar across a lifter who stands square to it.
+    """The axis from the lifter's paired joints, for a bar across a lifter who stands square to it.
 
-    Each pair gives the picture's way for a trunk length across the lifter, freed of what perspective adds to it where the
-    pair is seen. Their median is taken, and the less they agree, the larger the error. A pair that would be longer than
-    it can be (a split stance) does not count.
+    Each pair gives the direction in the picture of one trunk length across the lifter, corrected for perspective. The median
+    is taken; the less the pairs agree, the larger the error. Pairs longer than possible (a split stance) are ignored.
     """
     per_trunk = (1 - 1 / magnification) / HALF_BAR
     ways, places = [], []
@@ -196,7 +193,7 @@ def axis_from_pairs(body: Body, magnification: float, magnification_sd: float, c
     way = np.median(ways, axis=0)
     scatter = 1.48 * np.median(np.abs(np.subtract(ways, way)), axis=0) * 1.25 / np.sqrt(len(ways))
     sd = np.hypot(PAIRS_SD, scatter)
-    # What is known beforehand of cameras counts the more, the less the pairs agree.
+    # The less the pairs agree, the more the prior on cameras counts.
     share = DIRECTION_SD**2 / (DIRECTION_SD**2 + sd**2)
     way, sd = share * way, np.sqrt(share) * sd
     error = np.hypot(HALF_BAR * sd, HALF_BAR_SD * way)
@@ -211,12 +208,12 @@ def axis_from_plates(
 ) -> BarAxis | None:
     """The axis through both plates; None where no far plate is seen in most of the near one's places.
 
-    Both have the same true size, so radii tell depths: a far plate of `ratio` times the near radius goes `ratio` times as far
-    in the picture, at a constant offset, and the middle of the two in space is seen at (ratio * near + far) / (ratio + 1).
+    Both have the same true size, so radii give depths: a far plate of `ratio` times the near radius moves `ratio` times as far
+    in the picture, at a constant offset, and the middle of the two in space appears at (ratio * near + far) / (ratio + 1).
 
     Args:
         plate: (S, 2) centre of the near plate, NaN where it was not seen; radius: of its rim; both in pixels.
-        usual: the axis without the far plate; a "far plate" that disagrees with it is something else.
+        usual: the axis without the far plate; a far plate that disagrees with it is rejected.
     """
     weight = rarity(plate, trunk)
     centers = np.stack([candidates.x, candidates.y], axis=2)
@@ -248,17 +245,17 @@ def axis_from_plates(
 
 
 def plate_cover(bar: Bar | None) -> PlateCover | None:
-    """The plate of a bar as what it hides; None when no plate was followed."""
+    """The plate of a bar as a cover of joints; None when no plate was followed."""
     return PlateCover(bar.center, bar.radius) if bar is not None and bar.source == "plate" else None
 
 
 def over_near_hip(bar: Bar) -> Array:
-    """(F, 2) where the bar passes over the near hip: between its middle and the near plate."""
+    """(F, 2) point of the bar over the near hip, between its middle and the near plate."""
     return np.asarray(bar.path + NEAR_HIP * (bar.center - bar.path))
 
 
 def _densest(features: Array, votes: Array) -> Array:
-    """(3,) where votes pile up, in standard deviations of the features."""
+    """(3,) the densest place of the votes, in standard deviations of the features (mean shift)."""
     _, cells = np.unique(np.round(features / 1.5), axis=0, return_inverse=True)
     index: NDArray[np.int64] = cells.ravel()
     peak = features[index == np.bincount(index, weights=votes).argmax()].mean(axis=0)
@@ -270,28 +267,28 @@ def _densest(features: Array, votes: Array) -> Array:
 
 # From candidates to `Bar`: the plate on every frame, or the near hand where no plate can be trusted.
 
-#: A path is believed from this support on (see `Followed`), with at least this much of the rim seen in the median
-#: frame. Chosen between the clips with plates and those without (see tests and the evaluation).
+#: A path is accepted from this support on (see `Followed`), with at least this much of the rim seen in the median frame.
+#: Chosen between clips with plates and clips without (see tests and the evaluation).
 LEAST_SUPPORT, LEAST_RIM = 0.3, 0.42
-#: A path over a smaller share of the places that the hands were in is an accident.
+#: A path over a smaller share of the hands' positions is an accident.
 LEAST_HELD = 0.4
 #: Small rims are common in clothes, hands and machines: below the larger of these radii (trunk lengths) more support is
-#: asked for, up to this much.
+#: required, up to this much.
 SMALL_LARGE, SMALL_SUPPORT = (0.3, 0.42), 0.5
-#: Thighs and bellies are round too and move with the hips: beside those a rim must be nearly whole (and large, see
+#: Thighs and bellies are round as well and move with the hips: a rim beside those must be nearly complete (and large, see
 #: `LARGE_RADIUS`).
 LEAST_SUPPORT_HIPS, LEAST_RIM_HIPS = 0.5, 0.65
-#: A plate nearer than this to the lifter's own size of things is too small to be told from a round detail (trunks).
+#: Smallest plate distinguishable from round details, trunk lengths.
 SMALLEST_RADIUS = 0.27
-#: Hands that hardly move do not tell the lifter's plate from one that lies there: it must be large and seen throughout.
+#: While the hands hardly move, the lifter's plate looks like one lying there: it must be large and seen throughout.
 STILL_SUPPORT, LARGE_RADIUS = 0.7, 0.35
-#: Chosen candidates farther apart than this are not joined: what the bar did in between is not known.
+#: Chosen candidates farther apart than this are not interpolated: the bar's path in between is unknown.
 LONGEST_GAP_S = 1.2
-#: The plate's path is smoothed over this time; a lift's fastest phase takes about half a second.
+#: Smoothing time of the plate's path; the fastest phase of a lift takes about half a second.
 SMOOTH_S = 0.12
-#: How much of the rim is seen is averaged over this time.
+#: The share of the rim seen is averaged over this time.
 RIM_S = 0.33
-#: Hands that were seen for a shorter time tell nothing of the magnification.
+#: The magnification is measured only from hands seen for at least this time.
 LEAST_HANDS_S = 0.5
 #: Magnification of the near plate against the lifter's middle, and its spread: the plate's outer face is about 0.7 m
 #: nearer to a camera that stands 2.5 to 6 m away.
@@ -303,7 +300,7 @@ HAND_MAGNIFICATION = 1.06
 GRIP_TRUNKS = 0.17
 #: Errors of a plate's centre and of the hand as a stand-in for the bar, in trunk lengths (a trunk is about 0.5 m).
 PLATE_SD, HAND_SD = 0.015, 0.08
-#: The middle of both hands lies this far in front of or behind the bar that they hold (standard deviation, trunk lengths).
+#: Distance of the middle of both hands in front of or behind the bar they hold (standard deviation, trunk lengths).
 HAND_ASIDE = 0.15
 
 
@@ -316,8 +313,8 @@ class _Magnified:
 def build_bar(candidates: BarCandidates, body: Body) -> Bar | None:
     """The bar on the body's frames.
 
-    A plate that moves with the lifter's hands or hips is followed; when none can be trusted the near hand stands in
-    and `source` says "wrist". None when the hands were not seen either.
+    A plate that moves with the lifter's hands or hips is followed. When none is reliable, the near hand stands in and `source`
+    is "wrist". None when the hands were not seen either.
     """
     inside = (candidates.times >= body.times[0] - 1e-6) & (candidates.times <= body.times[-1] + 1e-6)
     trunk = float(np.nanmedian(candidates.trunk[inside])) if np.isfinite(candidates.trunk[inside]).any() else np.nan
@@ -333,7 +330,7 @@ def build_bar(candidates: BarCandidates, body: Body) -> Bar | None:
 
 
 def trusted(followed: Followed, trunk: float) -> bool:
-    """Whether the followed rim is a plate: a wrong plate is worse than a hand that stands in."""
+    """Whether the followed rim is a plate; a wrong plate is worse than the hand as a stand-in."""
     seen = followed.coverage[followed.coverage > 0]
     hands = followed.anchor == "hands"
     if not np.isfinite(followed.slope):
@@ -353,7 +350,7 @@ def trusted(followed: Followed, trunk: float) -> bool:
 
 
 def bar_anchors(body: Body) -> dict[str, Array]:
-    """(F, 2) points that a bar moves with: the middle of the hands, and of the hips (hip thrust)."""
+    """(F, 2) points with which a bar moves: the middle of the hands, and of the hips (hip thrust)."""
 
     def middle(name: str) -> Array:
         return np.asarray((body.point(name, "left") + body.point(name, "right")) / 2)
@@ -383,7 +380,7 @@ def _plate_bar(
     times, seen = candidates.times, np.isfinite(followed.center[:, 0])
     center = _smooth(times[seen], followed.center[seen], followed.coverage[seen], trunk)
     frames = body.times
-    # Unlike a cubic spline this does not swing out in a gap.
+    # Unlike a cubic spline this does not overshoot in a gap.
     on_frames = np.asarray(PchipInterpolator(times[seen], center)(np.clip(frames, times[seen][0], times[seen][-1])))
     away = cKDTree(times[seen][:, None]).query(frames[:, None])[0]
     after = np.clip(np.searchsorted(times[seen], frames), 1, seen.sum() - 1)
@@ -411,7 +408,7 @@ def _plate_bar(
 def _axis(
     candidates: BarCandidates, body: Body, followed: Followed, center: Array, hands: Array, trunk: float, middle: Array
 ) -> BarAxis:
-    """From both plates where the far one is seen too, else from the lifter's pairs of joints and the hands."""
+    """The axis from both plates where the far one is seen, else from the lifter's paired joints and the hands."""
     seen = np.isfinite(followed.center[:, 0])
     magnified = _magnification(candidates.times, followed, hands, trunk)
     axis = axis_from_pairs(body, magnified.value, magnified.sd, middle, trunk)
@@ -422,14 +419,14 @@ def _axis(
         return both
     if followed.anchor != "hands" or not np.isfinite(hands[seen]).all():
         return axis
-    # The bar lies in the hands; they are above it or below, but hardly beside it.
+    # The bar lies in the hands, which may be above or below it but hardly beside it.
     aside = float(np.median(hands[seen, 0] - axis.middle(center, middle)[:, 0]))
     share = axis.sd**2 / (axis.sd**2 + (HAND_ASIDE * trunk) ** 2)
     return replace(axis, shift=axis.shift + np.array([share * aside, 0.0]))
 
 
 def _smooth(times: Array, center: Array, weight: Array, trunk: float) -> Array:
-    """Local straight lines over a short time, single wrong candidates weighed down."""
+    """Local quadratic fits over a short time, with outliers weighted down."""
     smooth = np.empty_like(center)
     for i, now in enumerate(times):
         dt = times - now
@@ -448,10 +445,10 @@ def _smooth(times: Array, center: Array, weight: Array, trunk: float) -> Array:
 
 
 def _magnification(times: Array, followed: Followed, hands: Array, trunk: float) -> _Magnified:
-    """How much larger the plate's plane appears than the lifter's middle.
+    """Magnification of the plate's plane against the lifter's middle.
 
-    A bar in the hands goes as far as the hands do: what it goes farther is perspective. The hands' own error, larger
-    when they move little or unlike the plate (behind which they may be hidden), is weighed against what is usual.
+    A bar in the hands travels as far as the hands do; the excess is perspective. It is combined with the usual magnification
+    by the hands' error, which is larger when they move little or unlike the plate that may hide them.
     """
     seen = np.isfinite(followed.center[:, 0]) & np.isfinite(hands[:, 0])
     usual = _Magnified(USUAL_MAGNIFICATION, MAGNIFICATION_SD)
@@ -466,7 +463,7 @@ def _magnification(times: Array, followed: Followed, hands: Array, trunk: float)
 
 
 def _hand_bar(body: Body, trunk: float, middle: Array) -> Bar | None:
-    """The near hand stands in: the middle of the fist, along the hand from the wrist."""
+    """The near hand as a stand-in for the bar: the middle of the fist, along the hand from the wrist."""
     wrist, hand = body.near("wrist"), body.near("hand")
     along = (hand - wrist) / np.maximum(np.linalg.norm(hand - wrist, axis=1), 1e-6)[:, None]
     center = np.where(np.isfinite(hand), wrist + GRIP_TRUNKS * trunk * along, wrist)

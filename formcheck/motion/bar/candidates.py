@@ -1,6 +1,6 @@
-"""The only look at the pixels: the likely plates of every sampled frame are kept, and nothing is decided.
+"""Candidates for plates in every sampled frame: the only stage of bar tracking that reads pixels; it decides nothing.
 
-`find_bar` reads a clip for it; `PlateSearch` (`formcheck.bar.along`) looks at the pictures while the pose stage has them.
+`find_bar` reads a clip for it; `PlateSearch` (`formcheck.motion.bar.search`) uses the pictures of the pose pass.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ from formcheck.runtime.workers import WorkerDiedError
 from formcheck.video.frame import Box, Cutout
 from formcheck.video.reader import ClipReader
 
-#: Candidates kept in a frame.
+#: Candidates kept per frame.
 CANDIDATES = 14
 #: Pictures are scaled so that the trunk is this long (pixels), but never enlarged more than twice.
 TRUNK_PIXELS, MOST_ENLARGED = 90.0, 2.0
 #: Radii looked for, in trunk lengths (shoulder to hip, about 0.5 m): a 20 cm plate far from the camera to a 45 cm plate
 #: close to a wide-angle lens.
 RADII_TRUNKS = np.linspace(0.2, 1.1, 73)
-#: How far from a hand and from the hip a plate's centre may be, in trunk lengths: the near plate is about a trunk
-#: length nearer to the camera than the lifter's middle, which shifts it away from the picture's centre.
+#: Largest distance of a plate's centre from a hand and from the hip, trunk lengths: the near plate is about a trunk length
+#: nearer to the camera than the lifter's middle, which shifts it away from the picture's centre.
 HAND_REACH, HIP_REACH = 0.9, 0.7
-#: Time between samples as usual, and the time over which a hand's place is the median: single wrong samples fall out.
+#: Usual time between samples, and the window of the median of a hand's position, which drops single wrong samples.
 USUAL_STEP_S, STEADY_S = 1 / 15, 0.33
 #: The picture is cut this much wider than the allowed centres, trunk lengths.
 MARGIN = 1.1
-#: Pixels; nothing is found around a shorter one.
+#: Shortest trunk that is searched, pixels.
 SHORTEST_TRUNK = 8.0
 
 
@@ -53,7 +53,7 @@ class BarCandidates:
     Attributes:
         key: of the track it belongs to.
         times: (S,) seconds of the samples.
-        trunk: (S,) length of the trunk in pixels with which each sample was looked at (NaN: not looked at).
+        trunk: (S,) length of the trunk in pixels used for the search (NaN: not searched).
         x, y, radius: (S, C) pixels of the clip's picture; NaN where there is no candidate.
         coverage: (S, C) share of the rim that was seen, 0-1.
         width, height: of the clip's picture, pixels.
@@ -72,7 +72,7 @@ class BarCandidates:
 
 @dataclass(frozen=True)
 class Look:
-    """What to look at in one sample: the cut (left, top, right, bottom), hands and hips in pixels, the trunk length."""
+    """Search area of one sample: the cut (left, top, right, bottom), hands and hips in pixels, and the trunk length."""
 
     row: int
     cut: Box
@@ -87,7 +87,7 @@ class Look:
 
 
 def scale_for(trunk: float) -> float:
-    """How much a picture is scaled in which the trunk is so many pixels long."""
+    """Scale of a picture in which the trunk is `trunk` pixels long."""
     return min(MOST_ENLARGED, TRUNK_PIXELS / trunk)
 
 
@@ -100,9 +100,9 @@ def find_bar(
 ) -> BarCandidates:
     """Look for plates around the lifter's hands and hips in every sampled frame of the track.
 
-    Reads the clip once more, from the first to the last sample that is not in `known` (circles of samples that were
-    looked at before), and holds a few frames at a time. The work is done by the pool's processes, or without one by a
-    thread for each core. `progress` is called with the share done.
+    Reads the clip again from the first to the last sample missing in `known` (circles of samples already searched), holding a
+    few frames at a time. The pool's processes do the work, or without a pool one thread per core. `progress` is called with
+    the share done.
     """
     looks = {int(track.samples[look.row]): look for look in plan_looks(track)}
     found = dict(known or {})
@@ -144,7 +144,7 @@ def _pictures(reader: ClipReader, track: PoseTrack, looks: dict[int, Look]) -> I
 
 
 def plan_looks(track: PoseTrack) -> list[Look]:
-    """Where to look in each sample; a lifter that was missed in a frame is taken to be between his neighbours."""
+    """Search areas of all samples; a lifter missed in a frame is interpolated between the neighbouring samples."""
     looks: list[Look] = []
     for number in range(len(track.shots)):
         rows = np.nonzero(track.shot == number)[0]
@@ -173,7 +173,7 @@ def anchors(points: Array) -> tuple[Array, Array]:
 
 
 def steady_width(step_s: float) -> int:
-    """How many samples a median is taken over; odd."""
+    """Number of samples in the median; odd."""
     return max(3, round(STEADY_S / step_s) // 2 * 2 + 1)
 
 
@@ -183,7 +183,7 @@ def sample_step(times: Array) -> float:
 
 
 def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
-    """(S, 2) points with gaps filled and single wrong frames removed by the median of `width` samples."""
+    """(S, 2) points with gaps filled, and a running median of `width` samples against single wrong frames."""
     rows, found = np.arange(len(points)), found & np.isfinite(points).all(axis=1)
     if not found.any():
         return np.full_like(points, np.nan)
@@ -194,7 +194,7 @@ def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
 
 def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | None:
     """The part of the picture in which plates may be seen; None when too little of it is in the picture."""
-    anchors = anchors[np.isfinite(anchors).all(axis=1)]  # keypoints of another tool may lack a hand
+    anchors = anchors[np.isfinite(anchors).all(axis=1)]  # keypoints of other tools may lack a hand
     if not len(anchors):
         return None
     reach = (max(HAND_REACH, HIP_REACH) + MARGIN) * trunk

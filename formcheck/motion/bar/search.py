@@ -1,4 +1,4 @@
-"""`PlateSearch`: looks for plates in the pictures that the pose stage has just used, so that no second pass is needed."""
+"""`PlateSearch`: looks for plates in the pictures of the pose pass, so that no second pass is needed."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ from formcheck.runtime.workers import WorkerDiedError
 from formcheck.video.frame import Box, Cutout, Edges, Frame
 from formcheck.video.reader import ClipReader
 
-#: The pictures are cut this much wider than the sparse pass says, trunk lengths: it has not seen every posture.
+#: Pictures are cut this much wider than the sparse pass suggests, trunk lengths: it has not seen every posture.
 LEEWAY = 0.4
-#: A sample is looked at again when hands or hips turned out to be farther than this from where they were taken to be, or
-#: the trunk to be longer or shorter by more than this share.
+#: A sample is searched again when the final hands or hips are farther than this from the assumed ones (trunk lengths), or the
+#: trunk longer or shorter by more than this share, ...
 ANCHOR_OFF, TRUNK_OFF = 0.15, 0.12
-#: ... or when this much of where plates may be, trunk lengths, was outside the part of the picture that was kept.
+#: ... or when this much of the search area, trunk lengths, was outside the part of the picture that was kept.
 CUT_OFF = 0.25
-#: Pictures that wait for the lifter to be seen again; older ones are looked at in a pass of their own.
+#: Pictures kept while the lifter is not seen; older ones are searched in a pass of their own.
 MOST_WAITING = 24
 
 
 @dataclass(frozen=True)
 class _SearchRegion:
-    """Where a shot is looked at: the part of the picture kept, the lifter's trunk length and coarse_path."""
+    """Search region of a shot: the part of the picture kept, the lifter's trunk length and coarse path."""
 
     region: Box
     trunk: float

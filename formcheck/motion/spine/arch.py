@@ -45,6 +45,8 @@ STANDS_OUT, FARTHEST_OUT, LEAST_USUAL = 6.0, 15.0, -15.0
 LEAST_OTHERS = 3
 #: Nobody is accused unless so many views say so; with fewer the confidence is no higher than this.
 LEAST_VIEWS, ALONE_AT_MOST = 2, 0.7
+#: One view alone clears only where an arch is no likelier than this.
+ALONE_CLEARS = 0.1
 
 View = Literal["joints", "outline", "shape"]
 

@@ -29,7 +29,7 @@ from formcheck.outputs.overlay.layout import Box, Layout
 from formcheck.outputs.overlay.lettering import Lettering, Weight, columns, fit, text_width, wrap
 from formcheck.outputs.overlay.scene import Card, Moment, PhaseName, Scene, phase_labels
 from formcheck.outputs.shown import rule_title
-from formcheck.outputs.words import outcome
+from formcheck.outputs.words import outcome, seconds
 from formcheck.video.writer import Canvas, Paintable, Planes, even_aligned
 
 #: At most so many seconds are seen at a time; a longer set scrolls.
@@ -401,7 +401,8 @@ def fitted(cue: str, unit: int, width: float, height: float) -> tuple[int, list[
 
 
 def _seconds(value: float | None) -> str:
-    return "–" if value is None or value < 0.05 else f"{value:.1f} s"
+    """A phase shorter than what is shown, as a pause that was not made, is a dash."""
+    return seconds(None if value is None or value < 0.05 else value)
 
 
 def _parts(layout: Layout) -> dict[str, Box]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import jinja2
 from markupsafe import Markup
 
-from formcheck.outputs.words import clock
+from formcheck.outputs.words import clock, seconds
 from formcheck.runtime.files import write_text
 from formcheck.version import __version__
 
@@ -47,7 +47,7 @@ def write_shell(
         loader=jinja2.DictLoader({name: asset(name) for name in ("shell.html", "icons.html")}),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
-    environment.filters.update(number=_number, seconds=_seconds, clock=clock, amount=amount, sentence=_sentence)
+    environment.filters.update(number=_number, seconds=seconds, clock=clock, amount=amount, sentence=_sentence)
     page = environment.from_string(template).render(
         version=__version__,
         scripts=_library(library, levels),
@@ -95,10 +95,6 @@ def _library(kind: str, levels: int) -> dict[str, Any]:
 
 def _number(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
-
-
-def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f} s"
 
 
 def _sentence(text: str) -> str:
