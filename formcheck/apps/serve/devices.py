@@ -94,7 +94,8 @@ class Devices:
         hashed, now = _hashed(word), time.time()
         session = secrets.token_urlsafe(32)
         with self._database.writing() as tables:
-            row = tables.execute("SELECT owner FROM codes WHERE hash = ? AND expires_at >= ?", (hashed, time.monotonic())).fetchone()
+            valid = "SELECT owner FROM codes WHERE hash = ? AND expires_at >= ?"
+            row = tables.execute(valid, (hashed, time.monotonic())).fetchone()
             if row is None or (row["owner"] and not here):
                 return None
             tables.execute("DELETE FROM codes WHERE hash = ?", (hashed,))
