@@ -81,6 +81,12 @@ class OutputError(FormcheckError):
     exit_code = 5
 
 
+class InternalError(FormcheckError):
+    """A mistake of formcheck's own; the code is that of sysexits.h for it."""
+
+    exit_code = 70
+
+
 class StoppedError(FormcheckError):
     """The work was stopped (Ctrl-C, or the batch ends); nothing is said about the clip."""
 

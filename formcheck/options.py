@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from formcheck.errors import OptionName, UsageError
-from formcheck.units import MOST_KG, parse_load, parse_metres
+from formcheck.units import MOST_KG, parse_load, parse_metres, parse_seconds
 
 Group = Literal["reading", "judging", "drawing", "logging"]
 Side = Literal["left", "right"]
@@ -43,6 +43,7 @@ def _length(example: str, digits: str) -> Text:
     return Text(lambda text, option: parse_metres(text, option, example), lambda metres: f"{100 * metres:{digits}} cm")
 
 
+_SECONDS = Text(parse_seconds, str)
 _LOAD = Text(lambda text, option: parse_load(text, option).kg, lambda kg: f"{kg:.4g} kg")
 
 
@@ -143,8 +144,12 @@ class ReadingOptions:
         "--slow-motion", 1.0, "How many times slower than life the clip plays.",
         kind=float, unit="times slower than life", remembered=True,
     )  # fmt: skip
-    start_s: float | None = option("--start", None, "Seconds to start at.", kind=float, unit="seconds", remembered=True)
-    end_s: float | None = option("--end", None, "Seconds to end at.", kind=float, unit="seconds", remembered=True)
+    start_s: float | None = option(
+        "--start", None, "Seconds to start at, or 1:05.", kind=float, unit="seconds", text=_SECONDS, remembered=True
+    )
+    end_s: float | None = option(
+        "--end", None, "Seconds to end at, or 1:05.", kind=float, unit="seconds", text=_SECONDS, remembered=True
+    )
     lifter: Side | None = option(
         "--lifter", None, "Where the lifter is among several people in the picture: left or right.",
         choices=get_args(Side), remembered=True,

@@ -104,6 +104,20 @@ def _whole(value: float) -> bool:
 METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, '"': 0.0254, "ft": 0.3048}
 
 
+def parse_seconds(text: str, option: str) -> float:
+    """Read a moment of a clip: "5", "5.5" or "1:05" (minutes and seconds, or hours before them).
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    match = re.fullmatch(r"\s*(?:(\d{1,3}):)?(?:(\d{1,3}):)?(\d{1,9}(?:\.\d{1,9})?)\s*", text)
+    if match is None:
+        raise UsageError(f"{option} expects seconds, or minutes and seconds such as 1:05, but got {text!r}.")
+    first, second, seconds = match.groups()
+    minutes = 60 * int(first) + int(second) if second else int(first or 0)
+    return 60 * minutes + float(seconds)
+
+
 def parse_metres(text: str, option: str, example: str) -> float:
     """Read a length with its unit, e.g. "45cm", in metres.
 

@@ -56,3 +56,13 @@ def watched(clip: Path, folder: Path, pose: ReadingOptions | None = None, second
     save_track(track, folder / "track.npz")
     save_bar(nothing_seen(track), folder / "bar.npz")
     return folder
+
+
+def asks_for_the_network() -> bytes:
+    """A description of a broadcast (SDP) that looks like the packets of an MPEG transport stream."""
+    text = (
+        b"G\nv=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\n"
+        b"a=rtpmap:96 H264/90000\n"
+    )
+    first = text + b"a=" + b"x" * (187 - len(text) - 2) + b"\n"
+    return first + b"".join(b"G=" + b"x" * 185 + b"\n" for _ in range(4))

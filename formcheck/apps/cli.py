@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -26,7 +28,7 @@ from formcheck.apps.cli_options import (
 )
 from formcheck.apps.logbook.command import app as log_app
 from formcheck.apps.logbook.command import next_command
-from formcheck.errors import FormcheckError, StoppedError, UsageError
+from formcheck.errors import FormcheckError, InternalError, OutputError, StoppedError, UsageError, why
 from formcheck.runtime.files import readable
 from formcheck.version import __version__
 
@@ -53,6 +55,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         code = app(prog_name="formcheck", standalone_mode=False)
+        sys.stdout.flush()
     except FormcheckError as error:
         _fail(error)
     except _MISTAKE as mistake:
@@ -60,6 +63,16 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         Console(stderr=True).print("stopped.")
         code = StoppedError.exit_code
+    except SystemExit:  # of typer's, with code 1: the program that reads our output has ended
+        code = OutputError.exit_code
+    except OSError as error:  # mostly the screen's file on a full device
+        _fail(OutputError(f"not everything was written ({why(error)}); free some space and try again."))
+    except Exception as error:
+        if sys.flags.dev_mode:  # python -X dev: with the traceback
+            raise
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        said = " ".join(f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}: {error}".split())
+        _fail(InternalError(f"formcheck made a mistake ({said}); please report it with the command you gave."))
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -72,6 +85,10 @@ def _usage_error(mistake: Any) -> UsageError:
 
 
 def _fail(error: FormcheckError) -> NoReturn:
+    try:
+        sys.stdout.flush()
+    except OSError:  # what cannot be written would be tried once more at the very end, with a traceback
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
     console.print(f"formcheck: {readable(str(error))}", markup=False)
     sys.exit(error.exit_code)

@@ -13,6 +13,7 @@ import typer
 from formcheck.lifts.registry import typed_names
 from formcheck.options import OPTIONS, DrawingOptions, Group, LoggingOptions, Option, Options, changed, options_in
 from formcheck.pose.registry import model_names
+from formcheck.runtime.files import home_expanded
 from formcheck.units import Load, parse_load
 
 _Command = Callable[..., None]
@@ -130,7 +131,8 @@ def given(offered: list[Option], raw: Mapping[str, Any], typed: frozenset[str]) 
         if option.kind is bool:
             values[name] = text != option.negated
         else:
-            values[name] = option.text.read(text, option.name.option) if option.text else text
+            value = option.text.read(text, option.name.option) if option.text else text
+            values[name] = home_expanded(value) if isinstance(value, Path) else value
         if typed & {name, _former(option)}:
             named.add(name)
     groups = {

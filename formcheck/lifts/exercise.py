@@ -341,18 +341,36 @@ class Exercise(ABC):
         return RepMotion(lift.motion, rep, side, self.focus.series, past_straight=past_straight and not self.on_feet)
 
 
+def against(value: float, limit: float) -> str:
+    """A value in whole numbers, or with as many digits as tell it from the limit it is held against: "63", "69.6"."""
+    texts = [f"{value:.{digits}f}" for digits in (0, 1, 2)]
+    return next((text for text in texts if float(text) != limit), texts[-1])
+
+
+def degrees(value: float, limit: float) -> str:
+    """An angle as it stands in a sentence, held against a limit: "63 degrees", "1 degree"."""
+    text = against(value, limit)
+    return f"{text} {'degree' if text in ('1', '-1') else 'degrees'}"
+
+
+def accepted(limit: Limit, wrong: Literal["above", "below"]) -> str:
+    """The end of a finding's sentence: "we accept 70 or more"."""
+    return f"we accept {limit.value:g} or {'less' if wrong == 'above' else 'more'}"
+
+
 def seen_at_turn(
     rep: Rep, times: NDArray[np.float64], series: Series, limit: Limit, wrong: Literal["above", "below"],
     *, hidden: str, message: str,
 ) -> Observation | NotAssessable:  # fmt: skip
     """Hold the mean of a series at the turning point of a rep against a limit.
 
-    `hidden` is the reason given where it is not seen there, `message` the finding's, with `{value}` in whole units.
+    `hidden` is the reason given where it is not seen there, `message` the finding's, with `{degrees}` and `{accepted}`.
     """
     turn = average(series, rep.at_turn(times))
     if turn.seen < LEAST_SEEN:
         return NotAssessable(hidden, "hidden")
-    return Observation(replace(turn, time_s=rep.turn_s), limit, wrong, message.format(value=f"{turn.value:.0f}"))
+    said = message.format(degrees=degrees(turn.value, limit.value), accepted=accepted(limit, wrong))
+    return Observation(replace(turn, time_s=rep.turn_s), limit, wrong, said)
 
 
 def both_legs(motion: Motion, angle: Literal["hip", "knee"]) -> NDArray[np.float64]:

@@ -71,7 +71,7 @@ def _judge_rep(
     if rule.skips and lift.variant in rule.skips:
         return NotAssessable(rule.skips[lift.variant], "not_applicable")
     if lift.in_damage(rep):
-        return NotAssessable("the clip's file is damaged here", "damaged_file")
+        return NotAssessable("the file is damaged here", "damaged_file")
     if rule.place == rep.turn_place and not rep.turn_shown:
         return NotAssessable(f"the clip does not show the {rep.turn_place} of this rep", "cut_off")
     body = lift.motion.body
@@ -81,16 +81,16 @@ def _judge_rep(
     view = body.view
     if rule.needs_side_view and not view.side_on:
         turned = f" (the camera is about {abs(view.yaw_deg):.0f} degrees off)" if np.isfinite(view.yaw_deg) else ""
-        return NotAssessable(f"film from the side: this rule needs a side view{turned}", "oblique_view")
+        return NotAssessable(f"film from the side{turned}", "oblique_view")
     seen = rule.judge(lift, rep, limits)
     if isinstance(seen, NotAssessable):
         return seen
     if not np.isfinite(seen.measured.value):
-        return NotAssessable("the points it needs are hidden in this rep", "hidden")
+        return NotAssessable("the joints it needs are hidden in this rep", "hidden")
     if np.isfinite(seen.measured.sd) and seen.limit.borderline > 0 and seen.measured.sd > TOO_UNSURE * seen.limit.borderline:
-        return NotAssessable("the points it needs are seen too poorly in this rep", "too_unsure")
+        return NotAssessable("the joints it needs can't be seen well enough in this rep", "too_unsure")
     if seen.beyond <= 0 and seen.measured.sd > UNSURE_PASS * seen.limit.borderline and seen.certainty > LIKELY:
-        return NotAssessable("close to the limit, and seen too poorly to be called right", "too_unsure")
+        return NotAssessable("too close to call in this clip", "too_unsure")
     return _finding(rule, rep, seen, frame_at)
 
 

@@ -224,7 +224,7 @@ def read_toml(text: str, what: str) -> dict[str, Any]:
         UsageError: it is none.
     """
     try:
-        data: dict[str, Any] = tomllib.loads(text)
+        data: dict[str, Any] = tomllib.loads(text.removeprefix("\ufeff"))  # Windows' editors begin with a mark
     except (ValueError, RecursionError) as error:  # broken; a number of thousands of digits; tables without end
         # Of a table that is there twice Python's reader gives the name as a tuple.
         said = re.sub(r"\('([^()]*)'(?:, ?)?\)", lambda name: name.group(1).replace("', '", "."), str(error))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from formcheck.lifts.counting import load_travel
-from formcheck.lifts.exercise import NotAssessable, Observation, Rule, Shot
+from formcheck.lifts.exercise import NotAssessable, Observation, Rule, Shot, accepted, against, degrees
 from formcheck.lifts.limits import Limit
 from formcheck.motion.spine.flexion import SpinalFlexion, hinge_moments, spinal_flexion
 from formcheck.results.quantity import Quantity
@@ -28,7 +28,7 @@ def short_of_set(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation 
     Where a plate is followed, the load's way must be short as well.
     """
     if not np.isfinite(lift.set_range_deg):
-        return NotAssessable("there is no other rep to compare with", "nothing_to_compare")
+        return NotAssessable("there is no other rep to compare it with", "nothing_to_compare")
     times = lift.motion.times
     if rep.start_s - times[0] < EDGE_S or times[-1] - rep.end_s < EDGE_S or not _turn_is_seen(rep):
         return NotAssessable("the clip may not show all of this rep", "cut_off")
@@ -38,9 +38,10 @@ def short_of_set(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation 
     load = 100 * load_travel(lift.motion, rep) / usual
     if load > share:
         share = load
+    limit = limits["short_of_set"]
     return Observation(
-        Quantity(share, "%set", RANGE_SD, rep.turn_s), limits["short_of_set"], "below",
-        f"this rep travels {share:.0f} % as far as the others of the set",
+        Quantity(share, "%set", RANGE_SD, rep.turn_s), limit, "below",
+        f"this rep goes {against(share, limit.value)} % as far as your others; {accepted(limit, 'below')}",
     )  # fmt: skip
 
 
@@ -120,19 +121,19 @@ def leans(lift: Shot, rep: Rep) -> bool:
 def judge_spinal_flexion(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation | NotAssessable:
     """The bend of the back at the bottom, as it was learned from outlines of lifters whose bend is known."""
     if not leans(lift, rep):
-        return NotAssessable("the trunk hardly leans in this rep, so that its outline tells nothing", "nothing_to_compare")
+        return NotAssessable("you hardly lean in this rep, so the outline says nothing about your back", "nothing_to_compare")
     if lift.motion.spine is None:
         return NotAssessable(NO_OUTLINE, "no_outline")
     found = flexion_in_set(lift, rep)
     if found is None:
         return NotAssessable(
-            "the outline of the back is hidden at the bottom, or looks like something else (a plate, an arm, a hoodie)",
+            "the outline of your back is hidden at the bottom, perhaps by a plate, an arm or loose clothes",
             "outline_hidden",
         )
     limit = limits["back_rounding"]
     return Observation(
         Quantity(found.value, "deg", found.sd, rep.bottom_s), limit, "above",
-        f"the back rounds by {found.value:.0f} degrees at the bottom",
+        f"your back is bent by {degrees(found.value, limit.value)} at the bottom; {accepted(limit, 'above')}",
         confidence=found.confidence(limit.value),
     )  # fmt: skip
 

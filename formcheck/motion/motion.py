@@ -57,8 +57,6 @@ class Motion:
 
 # Building the motion, shot by shot: first from the pose alone, then with load, scale and back.
 
-#: Most shots of an edited clip that are searched for reps.
-MOST_SHOTS = 12
 #: Body and bar are estimated in turn: the joints identify the lifter's plate, and the plate locates the joints it hides.
 #: At most this many rounds, until the plate stays the same (its centre within this share of its radius).
 MOST_ROUNDS, SAME_PLATE = 3, 0.3
@@ -104,13 +102,12 @@ def rough_motions(
     """The motion in every continuous shot that the lifter is seen in, from the pose alone, by number of the shot in order
     of time. It tells which shots show reps of what; `full_motion` then measures those.
 
-    Of a clip with more than `MOST_SHOTS` shots the longest ones are taken. In the shots `other_legs` the legs change their
-    names (`build_body`).
+    In the shots `other_legs` the legs change their names (`build_body`).
 
     Raises:
         ClipError: the lifter is not seen in any continuous shot.
     """
-    numbers = sorted(shots_by_length(track)[:MOST_SHOTS])
+    numbers = sorted(shots_by_length(track))
     motions = {}
     for number in numbers:
         try:

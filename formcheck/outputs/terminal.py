@@ -15,6 +15,7 @@ from formcheck.outputs.words import (
     analysed_part,
     clock,
     file_in_words,
+    gravity,
     leg_in_words,
     not_judged_reps,
     percent,
@@ -25,7 +26,7 @@ from formcheck.outputs.words import (
     side_in_words,
     span,
 )
-from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding
+from formcheck.results.analysis import LOW_COVERAGE, Analysis
 from formcheck.runtime.files import readable
 
 _VERDICTS = {
@@ -140,7 +141,7 @@ def _finding_lines(analysis: Analysis) -> list[RenderableType]:
 
 def _finding(analysis: Analysis, severity: str, rule: str) -> RenderableType:
     found = [f for f in analysis.findings if f.rule == rule and f.severity == severity]
-    worst = max(found, key=lambda f: abs(f.value - f.limit))
+    worst = min(found, key=gravity)
     mark, style = _SEVERITIES[severity]
     reps = ", ".join(str(f.rep) for f in found)
     head = Text.assemble(
@@ -149,7 +150,7 @@ def _finding(analysis: Analysis, severity: str, rule: str) -> RenderableType:
     )  # fmt: skip
     body = Text.assemble(
         f"{clock(worst.time_s)}  {worst.message} ",
-        (f"(limit {_amount(worst)}, {percent(worst.confidence)} sure)\n", "dim"),
+        (f"({percent(worst.confidence)} sure)\n", "dim"),
         ("→ " + worst.cue, "bold"),
     )
     return Group(head, Padding(body, (0, 0, 0, 2)))
@@ -177,11 +178,3 @@ def _not_counted_lines(analysis: Analysis) -> list[RenderableType]:
         text = f"{span(part.start_s, part.end_s)}{shot}  {part.reason}"
         lines.append(Padding(Text(text, style="dim"), (0, 0, 0, 2)))
     return lines
-
-
-def _amount(finding: Finding) -> str:
-    if finding.unit == "m":
-        return f"{100 * finding.limit:g} cm"
-    units = {"deg": "°", "s": " s", "trunk": " trunk lengths", "%leg": " % of the leg", "%set": " % of the others"}
-    unit = units.get(finding.unit, " " + finding.unit)
-    return f"{finding.limit:g}{unit}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.options import EXERCISE, LEG
-from formcheck.results.analysis import Analysis, ClipFacts, ExerciseFacts, ShotFacts
+from formcheck.outputs.shown import rule_title
+from formcheck.results.analysis import Analysis, ClipFacts, ExerciseFacts, Finding, ShotFacts
 
 #: Damaged stretches of a file that are named one by one.
 MOST_SPANS = 4
@@ -47,6 +48,65 @@ def outcome(analysis: Analysis) -> str:
     summary, unknown = analysis.summary, not_judged_reps(analysis)
     text = f"{summary.clean_reps} of {summary.reps} {'rep' if summary.reps == 1 else 'reps'} clean"
     return f"{text}, {unknown} not judged" if unknown else text
+
+
+def set_in_words(analysis: Analysis) -> str:
+    """The verdict of the whole set in one sentence: "None of the 3 reps was clean: back rounds in 3, short range in 2."."""
+    reps, clean, unknown = analysis.summary.reps, analysis.summary.clean_reps, not_judged_reps(analysis)
+    if reps and unknown == reps:
+        return "The one rep could not be judged." if reps == 1 else f"None of the {reps} reps could be judged."
+    if reps == 1:
+        text = "The one rep was clean" if clean else "The one rep was not clean"
+    elif clean == reps:
+        text = f"All {reps} reps were clean"
+    elif clean == 0:
+        text = f"None of the {reps} reps was clean"
+    else:
+        text = f"{clean} of {reps} reps {'was' if clean == 1 else 'were'} clean"
+    found: dict[str, set[int]] = {}
+    for finding in analysis.findings:
+        if finding.severity != "info":
+            kind = " (borderline)" if finding.severity == "borderline" else ""
+            found.setdefault(rule_title(analysis.exercise.name, finding.rule).lower() + kind, set()).add(finding.rep)
+    said = [name if reps == 1 else f"{name} in {len(numbers)}" for name, numbers in found.items()]
+    text += f": {', '.join(said)}" if said else ""
+    return f"{text}; {unknown} could not be judged." if unknown else f"{text}."
+
+
+_GRAVEST = ("fault", "borderline", "info")
+
+
+def gravity(finding: Finding) -> tuple[float, float, float]:
+    """Sorts findings of one rule, the worst first: faults, then the surest, then what is farthest beyond its limit."""
+    beyond = abs(finding.value - finding.limit) / max(abs(finding.limit), 1e-6)
+    return (_GRAVEST.index(finding.severity), -finding.confidence, -beyond)
+
+
+_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "%set": " % of your other reps", "trunk": " trunk lengths"}
+
+
+def amount(value: float, unit: str) -> str:
+    """A value with its unit as people write it."""
+    if unit == "m":
+        return f"{100 * value:.0f} cm"
+    digits = 0 if unit in ("deg", "percent", "%leg", "%set") else 2 if unit == "trunk" else 1
+    return f"{value:.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
+
+
+def measured(finding: Finding) -> str:
+    """What was measured, in enough digits to be told from the limit; where the limit is nothing at all, without a sign."""
+    value = abs(finding.value) if finding.limit == 0 else finding.value
+    text = amount(value, finding.unit)
+    if text == amount(finding.limit, finding.unit) and finding.unit in ("deg", "%leg", "%set"):
+        return text.replace(f"{value:.0f}", f"{value:.1f}", 1)
+    return text
+
+
+def accepted(finding: Finding) -> str | None:
+    """What formcheck accepts: "70° or more"; None where the limit is nothing at all."""
+    if finding.limit == 0:
+        return None
+    return f"{amount(finding.limit, finding.unit)} or {'more' if finding.value < finding.limit else 'less'}"
 
 
 def leg_in_words(facts: ExerciseFacts) -> str | None:

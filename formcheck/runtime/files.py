@@ -19,6 +19,11 @@ from formcheck.errors import OUT, UsageError, output_error
 _UNFINISHED = ".part"
 
 
+def home_expanded(path: Path) -> Path:
+    """A path whose `~` the shell has left alone, as it does in `--logbook=~/gym.sqlite` and in quoted variables."""
+    return path.expanduser() if path.parts[:1] == ("~",) else path
+
+
 def unfinished(path: Path) -> Path:
     """Make an empty file beside `path`, with its ending, to be renamed when it is whole.
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import av
 
@@ -14,6 +14,31 @@ from formcheck.errors import ClipError, UsageError
 
 #: Box types an MP4 or MOV file may begin with.
 _FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+
+#: Formats of FFmpeg that hold their pictures themselves. Others (SDP, HLS, DASH, `concat`) name further files or
+#: addresses, which a hostile file would have opened.
+_FORMATS = (
+    "mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "mxf", "dv", "gif", "apng", "nut", "ivf",
+    "wtv", "rm", "h264", "hevc", "m4v", "mjpeg", "obu",
+)  # fmt: skip
+
+
+def open_media(source: Path | IO[bytes]) -> Any:
+    """Open a file, or the bytes of one, for reading its streams; nothing else is opened, and no address.
+
+    Raises:
+        av.error.FFmpegError, OSError, ValueError: it cannot be read or is of none of the formats in `_FORMATS`.
+    """
+    return av.open(
+        file_url(source) if isinstance(source, Path) else source,
+        container_options={"format_whitelist": ",".join(_FORMATS), "protocol_whitelist": "file"},
+        metadata_errors="replace",  # titles in an unknown encoding
+    )
+
+
+def file_url(path: Path) -> str:
+    """The name under which FFmpeg takes a path for a file, whatever it looks like (`http:/x.mp4`, `12:30.mp4`)."""
+    return f"file:{path}"
 
 
 def open_container(path: Path) -> Any:
@@ -30,7 +55,7 @@ def open_container(path: Path) -> Any:
     if path.stat().st_size == 0:
         raise ClipError(f"{path.name} is empty (0 bytes); expected a video file. Copy it from the phone again.")
     try:
-        container = av.open(str(path), metadata_errors="replace")  # titles in an unknown encoding
+        container = open_media(path)
     except (av.error.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or "unknown format"
         raise ClipError(
@@ -52,9 +77,13 @@ def open_container(path: Path) -> Any:
 
 
 def pictures_of(container: Any) -> list[Any]:
-    """The decodable video streams of an open file, cover pictures excluded."""
-    cover = av.stream.Disposition.attached_pic
-    return [s for s in container.streams.video if s.codec_context is not None and not s.disposition & cover]
+    """The decodable video streams of an open file without cover pictures: the file's default one first, then the largest.
+
+    Phones put a small depth map or a thumbnail beside, and sometimes before, the clip itself.
+    """
+    cover, default = av.stream.Disposition.attached_pic, av.stream.Disposition.default
+    streams = [s for s in container.streams.video if s.codec_context is not None and not s.disposition & cover]
+    return sorted(streams, key=lambda s: (not s.disposition & default, -s.codec_context.width * s.codec_context.height))
 
 
 def bytes_missing(path: Path) -> int:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from formcheck.errors import output_error
 from formcheck.runtime.files import unfinished
 from formcheck.video.colours import LIMITED, ColourTags, ToneMap, has_full_range, is_hdr, is_yuv, plane_pixels, tags_of
+from formcheck.video.files import file_url, open_media
 from formcheck.video.frame import ROTATIONS, Frame
 
 Picture = NDArray[np.uint8]
@@ -198,7 +199,7 @@ class VideoWriter:
         self._partial = unfinished(path)  # FFmpeg opens the file only with the first picture: fail now
         self._size = (width - width % 2, height - height % 2)
         with self._disk_errors():
-            self._container: Any = av.open(str(self._partial), "w", options={"movflags": "+faststart"})
+            self._container: Any = av.open(file_url(self._partial), "w", options={"movflags": "+faststart"})
         self._fps = max(1.0, min(fps, 240.0))
         rate = Fraction(self._fps).limit_denominator(1001)
         self._stream: Any = self._container.add_stream("libx264", rate=rate)
@@ -274,19 +275,20 @@ class VideoWriter:
 
 
 class _SoundCopy:
-    """Copies the first audio stream of a clip packet by packet; codecs that MP4 cannot hold are dropped."""
+    """Copies the first audio stream of a clip that MP4 can hold, packet by packet; a clip without one stays silent."""
 
     def __init__(self, target: Any, source: Path, from_s: float) -> None:
         self._target = target
         self._from_s = from_s
-        self._source: Any = av.open(str(source), metadata_errors="replace")
+        self._source: Any = open_media(source)
         self._packets: Iterator[Any] = iter(())
         self._waiting: Any = None
-        if self._source.streams.audio:
-            audio = self._source.streams.audio[0]
-            if audio.codec_context.name in ("aac", "mp3", "ac3", "alac", "opus"):
+        for audio in self._source.streams.audio:
+            known = audio.codec_context  # None: a coding that FFmpeg does not know, such as `apac` of iPhones
+            if known is not None and known.name in ("aac", "mp3", "ac3", "alac", "opus"):
                 self._packets = self._source.demux(audio)
                 self._out = target.add_stream_from_template(audio)
+                break
 
     def copy_until(self, time_s: float) -> None:
         """Copy the sound up to `time_s` of the written video, interleaved with the pictures."""

@@ -107,6 +107,8 @@ def test_clicking_a_finding_seeks_everything(page: Any) -> None:
 
 
 def test_clicking_and_dragging_a_chart_seeks_the_video(page: Any) -> None:
+    page.locator("#chart-angles").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
     box = page.locator("#chart-angles .u-over").bounding_box()
     last = float(page.get_attribute("#chart-angles", "aria-valuemax"))
     y = box["y"] + box["height"] / 2
@@ -184,6 +186,8 @@ def test_an_edited_clip_moves_through_all_its_takes(browser: Any, edited: Path) 
         8.0: "rep 3, lowering",
         12.4: "between reps",
     }
+    page.locator("#chart-angles").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
     over = page.locator("#chart-angles .u-over").bounding_box()
     for second, words in expected.items():
         page.mouse.click(over["x"] + over["width"] * second / last, over["y"] + over["height"] / 2)
@@ -249,9 +253,8 @@ def test_an_edited_clip_fits_and_can_be_looked_at(
 ) -> None:
     page = open_page(browser, edited, width, height, scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
-    unknown = page.locator(".score .unknown")
-    assert unknown.inner_text().split() == ["2", "not", "judged"]
-    colour = "kind => getComputedStyle(document.querySelector(`.score .${kind} b`)).color"
+    assert page.inner_text(".lead .sum").endswith("; 2 could not be judged.")
+    colour = "kind => getComputedStyle(document.querySelector(`.verdict.${kind}`)).color"
     ribbon = page.locator("#ribbon").bounding_box()
     page.click("tr[data-rep='2'] .seek")
     page.wait_for_timeout(100)
@@ -259,7 +262,7 @@ def test_an_edited_clip_fits_and_can_be_looked_at(
     assert page.locator("#ribbon").bounding_box() == ribbon, "the page jumps with the words about the moment"
     page.click("tr[data-aside='0'] .seek")
     page.evaluate("scrollTo(0, 0)")
-    clean, muted = page.evaluate(colour, "good"), page.evaluate(colour, "unknown")
+    clean, muted = page.evaluate(colour, "clean"), page.evaluate(colour, "not_judged")
     assert clean != muted, "not judged looks like clean"
     page.screenshot(path=str(Path(KEEP or tmp_path) / f"edited-{name}-{scheme}.png"), full_page=True)
     assert inaccessible(page) == []
@@ -267,28 +270,56 @@ def test_an_edited_clip_fits_and_can_be_looked_at(
     page.context.close()
 
 
-def test_a_phone_shows_what_to_change_before_video_and_charts(browser: Any, report: Path) -> None:
-    """To the eye and in the order of reading; a wide screen begins with video and charts."""
+@pytest.mark.parametrize(("name", "width", "height"), [PHONE, DESKTOP])
+def test_the_first_screen_says_the_verdict_the_cue_and_shows_the_worst_moment(
+    browser: Any, report: Path, name: str, width: int, height: int
+) -> None:
+    """Without scrolling: one sentence, one cue, the picture with the figure in it; beside the video where there is room."""
+    page = open_page(browser, report, width, height)
+    assert page.inner_text(".lead .sum").startswith("None of the 2 reps was clean: trunk too upright in 1")
+    assert page.inner_text(".lead .cue") == "Let your chest travel over the front thigh."
+    assert page.inner_text(".worst .figure b") == "8°"
+    for seen in (".sum", ".cue", ".worst", ".figure"):
+        box = page.locator(f".lead {seen}" if seen != ".figure" else ".worst .figure").bounding_box()
+        assert box["y"] + box["height"] <= height, f"{seen} is below the first screen"
+    lead, player = page.locator(".lead").bounding_box(), page.locator(".player").bounding_box()
+    assert player["x"] > lead["x"] + lead["width"] if name == DESKTOP[0] else player["y"] > lead["y"]
+    page.context.close()
+
+
+def test_a_phone_reads_from_the_verdict_to_the_charts_and_shows_the_moment_of_a_finding(browser: Any, report: Path) -> None:
     page = open_page(browser, report, *PHONE[1:])
-    order = """() => ['.score', '#change', '.player', '.charts', '#reps-heading'].map((name) => document.querySelector(name))
-      .map((e) => e.getBoundingClientRect().top)"""
-    follows = "() => !!(document.getElementById('change').compareDocumentPosition(document.querySelector('.stage')) & 4)"
-    tops = page.evaluate(order)
+    tops = page.evaluate(
+        """() => ['.lead', '.player', '#change', '#reps-heading', '.charts'].map((name) => document.querySelector(name))
+          .map((e) => e.getBoundingClientRect().top)"""
+    )
     assert tops == sorted(tops)
-    assert page.evaluate(follows), "the eye and a screen reader find them in different orders"
     page.click("[data-finding='0']")
     page.wait_for_timeout(600)
     ribbon = page.locator("#ribbon").bounding_box()
     assert 0 < ribbon["y"] < PHONE[2] - 40, "the moment of a finding is not brought into view"
-    page.click(".to-change")
-    page.wait_for_timeout(600)
-    assert page.locator("#findings-heading").bounding_box()["y"] < 200
-    page.set_viewport_size({"width": DESKTOP[1], "height": DESKTOP[2]})
-    page.wait_for_timeout(100)
-    assert not page.evaluate(follows)
-    assert page.locator(".player").bounding_box()["y"] < page.locator("#change").bounding_box()["y"]
     assert page.problems == []
     page.context.close()
+
+
+@pytest.mark.parametrize(("name", "width", "height"), [PHONE, DESKTOP])
+def test_a_click_on_a_rep_keeps_the_video_in_view(browser: Any, report: Path, name: str, width: int, height: int) -> None:
+    page = open_page(browser, report, width, height)
+    page.click("tr[data-rep='2'] .seek")
+    page.wait_for_timeout(600)
+    video = page.locator("#video").bounding_box()
+    assert video["y"] < height * 0.6
+    assert video["y"] + video["height"] > height * 0.4
+    page.context.close()
+
+
+def test_dots_of_findings_do_not_cover_the_numbers_of_reps(page: Any) -> None:
+    marks = page.evaluate("() => [...document.querySelectorAll('.mark')].map((m) => m.getBoundingClientRect().bottom)")
+    numbers = page.evaluate(
+        """() => [...document.querySelectorAll('.ribbon button b')].map((b) => {
+          const range = document.createRange(); range.selectNodeContents(b); return range.getBoundingClientRect().top; })"""
+    )
+    assert max(marks) <= min(numbers) + 1
 
 
 def test_the_theme_can_be_switched(page: Any) -> None:

@@ -22,6 +22,7 @@ from formcheck.outputs.folder import REUSABLE
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
 from formcheck.video.writer import VideoWriter
+from tests.made_up_clip import asks_for_the_network
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SAMPLE = SAMPLES / "split_squat_upright_f.mp4"
@@ -159,6 +160,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, st
     clips = top / "clips"
     clips.mkdir()
     clip = Path(shutil.copy(SAMPLE, clips))
+    (clips / "hostile.ts").write_bytes(asks_for_the_network())
     every = ("--snapshots", "--slow-faults", "--load", "20kg")
     cut = ("--end", 4.3, "--pose-rate", 10)
     logged = ("--log", "--logbook", top / "logbook.sqlite")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from formcheck.errors import UsageError
-from formcheck.lifts.limits import load_limits
+from formcheck.lifts.limits import load_limits, read_toml
 
 
 def test_every_limit_has_unit_meaning_and_source() -> None:
@@ -66,3 +66,7 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(tmp_path: Path, text: st
 def test_a_missing_file_is_named() -> None:
     with pytest.raises(UsageError, match=r"nowhere\.toml"):
         load_limits(Path("nowhere.toml"))
+
+
+def test_a_byte_order_mark_of_windows_is_no_mistake() -> None:
+    assert read_toml("\ufeff[split_squat]\r\ntorso_upright = 2\r\n", "limits") == {"split_squat": {"torso_upright": 2}}

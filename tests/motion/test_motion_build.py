@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from formcheck.errors import ClipError
@@ -12,3 +13,10 @@ def test_a_lifter_in_single_pictures_only_is_one_sentence(monkeypatch: pytest.Mo
     monkeypatch.setattr(build, "shots_by_length", lambda track: [])
     with pytest.raises(ClipError, match="single pictures"):
         build.rough_motions(make_track(times, lifter(times)))
+
+
+def test_every_shot_is_looked_at_however_many_there_are() -> None:
+    """Reps in the shorter shots of a long edited clip count too."""
+    times = times_at(seconds=26)
+    track = make_track(times, lifter(times), shot=(times // 2).astype(np.int64))
+    assert list(build.rough_motions(track)) == list(range(13))

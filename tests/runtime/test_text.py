@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.programme import load_programme
 from formcheck.errors import UsageError, why
 from formcheck.lifts.limits import load_limits
@@ -63,3 +64,9 @@ def test_what_is_no_analysis_is_refused_in_words(tmp_path: Path) -> None:
         with pytest.raises(UsageError) as refused:
             read_analysis(tmp_path / "analysis.json")
         assert not re.search(r"None|\[|'|Errno", str(refused.value).replace(str(tmp_path), ""))
+
+
+def test_a_tilde_that_the_shell_left_alone_is_the_home_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert logbook_path(Path("~/gym.sqlite")) == tmp_path / "gym.sqlite"
+    assert logbook_path(Path("~gym.sqlite")) == Path("~gym.sqlite")

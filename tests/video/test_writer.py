@@ -209,3 +209,19 @@ def test_what_the_disk_refuses_is_said_in_one_sentence(tmp_path: Path, number: i
     assert words in str(error)
     assert str(error).count(". ") == 0
     assert error.exit_code == 5
+
+
+def test_a_sound_that_ffmpeg_does_not_know_is_left_out(tmp_path: Path) -> None:
+    """New iPhones write a second sound in the coding `apac`, and it may come first."""
+    source = tmp_path / "clip.mp4"
+    clip_with_sound(source)
+    data = source.read_bytes()
+    at = data.index(b"mp4a", data.index(b"smhd"))
+    esds = data.index(b"esds", at)
+    source.write_bytes(data[:at] + b"apac" + data[at + 4 : esds] + b"free" + data[esds + 4 :])
+    with VideoWriter(tmp_path / "drawn.mp4", 96, 64, 25.0, sound=source) as writer:
+        for number, picture in enumerate(pictures(5)):
+            writer.write(picture, number / 25)
+    with av.open(str(tmp_path / "drawn.mp4")) as drawn:
+        assert not drawn.streams.audio
+        assert drawn.streams.video

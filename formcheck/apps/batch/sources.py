@@ -16,6 +16,7 @@ import av
 
 from formcheck.errors import UsageError
 from formcheck.outputs.folder import VIDEO_ENDINGS, ending, folder_names
+from formcheck.video.files import open_media
 
 #: Bytes at a file's start that are enough to tell a container: three packets of an MPEG transport stream.
 HEAD_BYTES = 600
@@ -56,7 +57,7 @@ def holds_video(stream: IO[bytes]) -> bool:
         return False
     stream.seek(0)
     try:
-        container: Any = av.open(stream, metadata_errors="replace")
+        container: Any = open_media(stream)
     except (av.error.FFmpegError, OSError, ValueError):
         return False
     with container:

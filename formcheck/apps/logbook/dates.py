@@ -13,6 +13,7 @@ import av
 
 from formcheck.apps.logbook.entry import DateSource
 from formcheck.errors import UsageError
+from formcheck.video.files import open_media
 
 DateOrder = Literal["dmy", "mdy"]
 #: The time of day where only the day is known.
@@ -124,7 +125,7 @@ def date_in_name(stem: str) -> datetime | None:
 
 
 def _metadata(clip: Path) -> dict[str, str]:
-    with suppress(av.error.FFmpegError, OSError, ValueError), av.open(str(clip), metadata_errors="replace") as container:
+    with suppress(av.error.FFmpegError, OSError, ValueError), open_media(clip) as container:
         own = dict(container.metadata)
         for stream in container.streams.video[:1]:
             own = {**stream.metadata, **own}

@@ -120,6 +120,8 @@ _NAMES = {
     "notes": ("notes", "note", "comment", "comments"),
 }
 MOST_REPS, MOST_SETS = 200, 50
+#: Characters of a cell that are read as numbers: Python refuses those of more than 4,300 digits.
+_LONGEST_CELL = 200
 
 
 @dataclass(frozen=True)
@@ -144,18 +146,24 @@ def read_paper(path: Path, unit: Unit | None = None, order: DateOrder | None = N
         UsageError: the file cannot be read, or a row makes no sense; the row is named, and nothing is taken.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")  # not in text mode: it changes the ends of lines within notes
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as CSV ({why(error)}); save it as CSV in UTF-8.") from None
-    lines = text.splitlines()
-    mark = max(",;\t", key=lines[0].count) if lines else ","
-    rows = csv.reader(lines, delimiter=mark)
-    columns = _columns(next(rows, []), path)
+    first, _, rest = text.partition("\n")
+    if said := re.fullmatch(r'"?sep=([,;\t])"?\s*', first):  # a line of Excel's
+        text, mark = rest, said[1]
+    else:
+        mark = max(",;\t", key=first.count)
+    try:
+        header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark) if text else [[]]
+    except csv.Error as error:  # a cell of more than 131,072 characters
+        raise UsageError(f"{path} cannot be read as CSV ({error}); save it as CSV in UTF-8.") from None
+    columns = _columns(header, path)
     sets: list[Entry] = []
     unknown: Counter[str] = Counter()
     now = datetime.now().astimezone().replace(microsecond=0)
     for number, row in enumerate(rows, 2):
-        cells = {name: plain_text(row[place].strip()) for name, place in columns.items() if place < len(row)}
+        cells = {name: plain_text(" ".join(row[place].split())) for name, place in columns.items() if place < len(row)}
         if not any(cells.values()):
             continue
         try:
@@ -222,12 +230,13 @@ def _leg(text: str) -> Leg | None:
 
 def _reps(text: str, sets: str) -> list[int]:
     """The reps of each set: "8", "3x8", "10,10,8" or "10/10/8", `sets` times."""
+    text, said = text[:_LONGEST_CELL], sets[:_LONGEST_CELL]
     times = re.fullmatch(r"(\d+)\s*[x×*]\s*(\d+)", text, re.IGNORECASE)
     listed = [part for part in re.split(r"[,;/+\s]+", text) if part]
     parts = [times[2]] * min(int(times[1]), MOST_SETS + 1) if times else listed
-    repeat = sets or "1"
+    repeat = said or "1"
     if not parts or not all(part.isdecimal() for part in [*parts, repeat]):
-        raise UsageError(f"the reps expect a number such as 8, 3x8 or 10/10/8 but got {text!r} in {sets or 'one'} sets.")
+        raise UsageError(f"the reps expect a number such as 8, 3x8 or 10/10/8 but got {text!r} in {said or 'one'} sets.")
     reps = [int(part) for part in parts] * min(int(repeat), MOST_SETS + 1)
     if not 1 <= len(reps) <= MOST_SETS or max(reps) > MOST_REPS:
         raise UsageError(f"the reps expect at most {MOST_SETS} sets of at most {MOST_REPS} but got {text!r}.")

@@ -10,13 +10,14 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from formcheck.apps.logbook.database import said
+from formcheck.runtime.files import home_expanded
 
 NAME = "logbook.sqlite"
 
 
 def logbook_path(named: Path | None = None) -> Path:
     """The logbook: the named file, else this user's own in the place that the system has for such data."""
-    return named if named is not None else user_data_path("formcheck", appauthor=False) / NAME
+    return home_expanded(named) if named is not None else user_data_path("formcheck", appauthor=False) / NAME
 
 
 def keep_video(clip: Path, sha256: str, logbook: Path) -> str:

@@ -89,7 +89,7 @@ def load_programme(*changes: Path) -> Programme:
     tables["exercise"] = _prescriptions()
     for path in changes:
         try:
-            own = tomllib.loads(path.read_text(encoding="utf-8"))
+            own = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (OSError, ValueError, RecursionError) as error:
             raise UsageError(f"{path} cannot be read as a programme ({why(error)}); expected TOML such as sets = 4.") from None
         tables = _changed(tables, own, path.name, "")

@@ -40,7 +40,7 @@ class Device:
 
 @dataclass(frozen=True)
 class Code:
-    """A word that lets one device in, once, until `expires_at` (seconds since 1970)."""
+    """A word that lets one device in, once, until `expires_at` (seconds since 1970, as the clock stood when it was made)."""
 
     word: str
     expires_at: float
@@ -65,14 +65,17 @@ class Devices:
         return self._devices.get(device)
 
     def new_code(self, *, owner: bool) -> Code | None:
-        """A new one-time code; None when too many wait to be used."""
-        now = time.time()
-        code = Code(secrets.token_urlsafe(16), now + CODE_S)
+        """A new one-time code; None when too many wait to be used.
+
+        Its time runs out by a clock that nobody sets; codes do not outlive the server (`withdraw_codes`).
+        """
+        now = time.monotonic()
+        code = Code(secrets.token_urlsafe(16), time.time() + CODE_S)
         with self._database.writing() as tables:
             tables.execute("DELETE FROM codes WHERE expires_at < ?", (now,))
             if tables.execute("SELECT count(*) FROM codes").fetchone()[0] >= MOST_CODES:
                 return None
-            tables.execute("INSERT INTO codes VALUES (?, ?, ?)", (_hashed(code.word), owner, code.expires_at))
+            tables.execute("INSERT INTO codes VALUES (?, ?, ?)", (_hashed(code.word), owner, now + CODE_S))
         return code
 
     def withdraw_codes(self) -> None:
@@ -91,7 +94,8 @@ class Devices:
         hashed, now = _hashed(word), time.time()
         session = secrets.token_urlsafe(32)
         with self._database.writing() as tables:
-            row = tables.execute("SELECT owner FROM codes WHERE hash = ? AND expires_at >= ?", (hashed, now)).fetchone()
+            valid = "SELECT owner FROM codes WHERE hash = ? AND expires_at >= ?"
+            row = tables.execute(valid, (hashed, time.monotonic())).fetchone()
             if row is None or (row["owner"] and not here):
                 return None
             tables.execute("DELETE FROM codes WHERE hash = ?", (hashed,))

@@ -6,7 +6,8 @@ import json
 import re
 from typing import Any
 
-from starlette.requests import Request
+import anyio
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from formcheck.apps.serve.devices import Device
@@ -17,6 +18,8 @@ from formcheck.apps.serve.state import Desk
 _PAGES = re.compile(r"/|/history|/join/.*|/clips/[^/]*/report")
 #: Bytes of a body that is no part of a clip.
 LARGEST_BODY = 16 * 1024
+#: A request's few words of JSON are there within this many seconds, or the connection counts as lost.
+BODY_S = 30.0
 
 
 def refusal(refused: Refused, path: str) -> Response:
@@ -62,13 +65,17 @@ async def body_of(request: Request) -> dict[str, Any]:
     """The JSON object that a request brings; an empty one where it brings nothing.
 
     Raises:
-        Refused: it is too large, or something else.
+        Refused: it is too large, does not arrive whole in time, or is something else.
     """
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Refused(413, f"This request is larger than {LARGEST_BODY // 1024} KB; expected a few words of JSON.")
+    try:
+        with anyio.fail_after(BODY_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    raise Refused(413, f"This request is larger than {LARGEST_BODY // 1024} KB; expected a few words of JSON.")
+    except (ClientDisconnect, TimeoutError):
+        raise Refused(408, "The connection was lost; send this again.") from None
     try:
         data = json.loads(body or b"{}")
     except (ValueError, RecursionError):

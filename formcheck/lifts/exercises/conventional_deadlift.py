@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from formcheck.lifts.exercise import LEAST_SEEN, Arc, Focus, NotAssessable, Observation, Rule, Shot, average
+from formcheck.lifts.exercise import LEAST_SEEN, Arc, Focus, NotAssessable, Observation, Rule, Shot, accepted, average, degrees
 from formcheck.lifts.exercises.romanian_deadlift import (
     OFF_FLOOR,
     RomanianDeadlift,
@@ -61,12 +61,13 @@ def lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable
     sd = hip_there.sd if both else trunk_there.sd
     reached = Quantity(float(np.percentile(straightest, 95)), "deg", sd, rep.turn_s)
     if not both and reached.value < limits["lockout"].value:
-        return NotAssessable("the hip is hidden at the top, and the trunk alone does not tell", "hidden")
+        return NotAssessable("the hip is hidden at the top", "hidden")
     if rep.cut_end and reached.value < limits["lockout"].value:
-        return NotAssessable("no way down is seen, so that this may not be the top", "cut_off")
+        return NotAssessable("the clip may not show the top of this rep", "cut_off")
+    limit = limits["lockout"]
     return Observation(
-        reached, limits["lockout"], "below",
-        f"the hips stop at {reached.value:.0f} degrees at the top, short of standing tall",
+        reached, limit, "below",
+        f"your hips stop at {degrees(reached.value, limit.value)} at the top; straight is 180, {accepted(limit, 'below')}",
     )  # fmt: skip
 
 
@@ -91,9 +92,11 @@ def hips_shoot_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsse
     # A single frame is no movement: what is leaned through for a tenth of the way counts.
     deepest = float(np.percentile(trunk.values[rows[risen:]], 90))
     further = Quantity(deepest - first.value, "deg", OWN_ERROR * first.sd, float(times[rows[risen]]))
+    limit = limits["hips_shoot_up"]
     return Observation(
-        further, limits["hips_shoot_up"], "above",
-        f"the hips rise first: the chest sinks by another {further.value:.0f} degrees meanwhile",
+        further, limit, "above",
+        f"your hips rise first, and your chest sinks another {degrees(further.value, limit.value)};"
+        f" {accepted(limit, 'above')}",
     )  # fmt: skip
 
 
@@ -101,7 +104,7 @@ def bar_leaves_legs(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     """As in every hinge, but only where a plate is followed: hands reach round the knees on the way to the floor."""
     bar = lift.motion.bar
     if bar is None or bar.source != "plate":
-        return NotAssessable("no plate is seen", "load_not_seen")
+        return NotAssessable("no plate could be followed", "load_not_seen")
     return bar_drift(lift, rep, limits)
 
 
@@ -118,8 +121,7 @@ def squatted_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     if knee.seen >= LEAST_SEEN and knee.value >= limits["knees_bend_too_much"].value:
         return found
     return NotAssessable(
-        "whether the load comes from the floor is not seen, and a Romanian deadlift would bend the knees too far;"
-        " say which of them it is",
+        "the clip doesn't show whether the load comes from the floor; name the exercise to have this judged",
         "load_not_seen",
     )
 

@@ -16,6 +16,8 @@ from formcheck.lifts.exercise import (
     Prescription,
     Rule,
     Shot,
+    accepted,
+    against,
     both_legs,
     seen_at_turn,
 )
@@ -36,7 +38,7 @@ def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     depth = seen_at_turn(
         rep, lift.motion.times, lift.motion.near.thigh, limits["short_range"], "below",
         hidden="the thigh is hidden at the bottom",
-        message="the thighs reach {value} degrees, well above parallel (90)",
+        message="your thighs stopped at {degrees}; level is 90, {accepted}",
     )  # fmt: skip
     return worse_of(depth, short_of_set(lift, rep, limits))
 
@@ -46,7 +48,7 @@ def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     return seen_at_turn(
         rep, lift.motion.times, lift.motion.trunk, limits["torso_collapsed"], "above",
         hidden="the trunk is hidden at the bottom",
-        message="the trunk leans {value} degrees at the bottom: the chest has fallen forward",
+        message="your trunk leans {degrees} at the bottom; {accepted}",
     )  # fmt: skip
 
 
@@ -60,9 +62,10 @@ def heels_lift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessa
     if np.isfinite(down).mean() < 0.5 or not np.isfinite(stand).any():
         return NotAssessable("the foot is hidden", "hidden")
     lifted = float(np.nanmedian(down) - np.nanmedian(stand))
+    limit = limits["heels_lift"]
     return Observation(
-        Quantity(lifted, "%leg", 2.0, rep.turn_s), limits["heels_lift"], "above",
-        f"the heels rise by {lifted:.0f} % of the leg's length at the bottom",
+        Quantity(lifted, "%leg", 2.0, rep.turn_s), limit, "above",
+        f"your heels rise by {against(lifted, limit.value)} % of your leg's length at the bottom; {accepted(limit, 'above')}",
     )  # fmt: skip
 
 

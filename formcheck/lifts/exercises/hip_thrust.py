@@ -18,8 +18,10 @@ from formcheck.lifts.exercise import (
     Prescription,
     Rule,
     Shot,
+    accepted,
     average,
     both_legs,
+    degrees,
     seen_at_turn,
 )
 from formcheck.lifts.limits import Limit
@@ -59,9 +61,10 @@ def _short_of_lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
         outline = average(motion.spine.hip_line, turn)
         if outline.seen >= LEAST_SEEN and outline.value > hip.value:
             hip = replace(outline, sd=max(outline.sd, hip.sd))
+    limit = limits["short_range"]
     return Observation(
-        Quantity(hip.value, "deg", hip.sd, rep.turn_s), limits["short_range"], "below",
-        f"the hips stop at {hip.value:.0f} degrees, short of a straight line from shoulder to knee",
+        Quantity(hip.value, "deg", hip.sd, rep.turn_s), limit, "below",
+        f"your hips stop at {degrees(hip.value, limit.value)}; a straight line is 180, {accepted(limit, 'below')}",
     )  # fmt: skip
 
 
@@ -71,28 +74,34 @@ def shins_not_vertical(lift: Shot, rep: Rep, limits: Limits) -> Observation | No
     if shin.seen < LEAST_SEEN:
         return NotAssessable("the shin is hidden at the top", "hidden")
     feet = "too far out" if shin.value < 0 else "too close to the hips"
+    limit = limits["shins_not_vertical"]
     return Observation(
-        Quantity(abs(shin.value), "deg", shin.sd, rep.turn_s), limits["shins_not_vertical"], "above",
-        f"the shins lean {abs(shin.value):.0f} degrees at the top: the feet are {feet}",
+        Quantity(abs(shin.value), "deg", shin.sd, rep.turn_s), limit, "above",
+        f"your shins lean {degrees(abs(shin.value), limit.value)} at the top, with your feet {feet};"
+        f" {accepted(limit, 'above')}",
     )  # fmt: skip
 
 
 def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The head thrown back behind the line of the trunk at the top."""
-    return seen_at_turn(
+    found = seen_at_turn(
         rep, lift.motion.times, lift.motion.head, limits["chin_not_tucked"], "below",
-        hidden="the head is hidden at the top",
-        message="the head is thrown back at the top, looking at the ceiling",
-    )  # fmt: skip
+        hidden="the head is hidden at the top", message="",
+    )
+    if isinstance(found, NotAssessable):
+        return found
+    back = degrees(abs(found.measured.value), found.limit.value)
+    return replace(found, message=f"your head tips back {back} behind the line of your trunk at the top")  # fmt: skip
 
 
 def no_hold(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The pause at the top that the programme asks for."""
     if rep.cut_end:
         return NotAssessable("the clip ends at the top of this rep", "cut_off")
+    limit = limits["no_hold"]
     return Observation(
-        Quantity(rep.pause_s, "s", 0.1, rep.turn_s), limits["no_hold"], "below",
-        f"held {rep.pause_s:.1f} s at the top; the programme asks for {limits['no_hold'].value:.0f} s",
+        Quantity(rep.pause_s, "s", 0.1, rep.turn_s), limit, "below",
+        f"you held {rep.pause_s:.1f} s at the top; the programme asks for {limit.value:g}",
     )  # fmt: skip
 
 
@@ -116,12 +125,12 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     alone = len(found.views) < LEAST_VIEWS and confidence > ALONE_CLEARS
     if not np.isfinite(found.value) or (alone and found.value <= limit.value + limit.borderline):
         return NotAssessable(
-            "too little of chest, hip and thigh is seen at the top to tell an arch from a straight back", "outline_hidden"
+            "too little of chest, hip and thigh can be seen at the top", "outline_hidden"
         )
     signs = ", ".join(found.agreeing(limit.value))
     return Observation(
         Quantity(found.value, "deg", found.sd, rep.turn_s), limit, "above",
-        f"the lower back arches at the top, about {found.value:.0f} degrees past a straight line (seen in: {signs})",
+        f"your lower back arches {degrees(found.value, limit.value)} past a straight line at the top (seen in: {signs})",
         confidence=confidence,
     )  # fmt: skip
 

@@ -18,8 +18,11 @@ from formcheck.lifts.exercise import (
     Prescription,
     Rule,
     Shot,
+    accepted,
+    against,
     average,
     both_legs,
+    degrees,
     seen_at_turn,
     trunk_lean,
 )
@@ -73,16 +76,19 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     bar = lift.motion.bar
     moved = measured_drift(lift.motion, rep)
     if bar is None or moved is None:
-        return NotAssessable("neither bar nor hands were seen through this rep", "load_not_seen")
+        return NotAssessable("the bar could not be followed all through this rep", "load_not_seen")
     limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
     if bar.source != "plate":
         if not _arms_hang(lift.motion, rep):
-            return NotAssessable("no bar is seen and the arms do not hang with a load", "load_not_seen")
+            return NotAssessable("no bar could be followed, and your arms don't hang with a weight", "load_not_seen")
         # The hand stands in for the bar; by itself it moves away from the leg, so that the limit is wider.
         limit = replace(limit, value=limit.value + HAND_ALLOWANCE[moved.unit])
-    amount = f"{100 * moved.value:.0f} cm" if moved.unit == "m" else f"{moved.value:.2f} trunk lengths"
+    if moved.unit == "m":
+        amount, most = f"{against(100 * moved.value, round(100 * limit.value, 1))} cm", f"{100 * limit.value:.0f} cm"
+    else:
+        amount, most = f"{moved.value:.2f} trunk lengths", f"{limit.value:.2f}"
     return Observation(
-        moved, limit, "above", f"the bar moves {amount} forward, away from the legs"
+        moved, limit, "above", f"the bar moves {amount} forward, away from your legs; we accept {most} or less"
     )
 
 
@@ -96,15 +102,16 @@ def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     """How far the trunk still goes down once the hips have reached their backward extreme."""
     if picture_moves(lift.motion, rep):
         return NotAssessable(
-            "the camera moves in this rep, so that the picture does not tell where the hips stop", "too_unsure"
+            "the camera moves in this rep, so it can't be seen where your hips stop", "too_unsure"
         )
     found = measured_overdepth(lift.motion, rep)
     if found is None:
-        return NotAssessable("the way of the hips back is not seen in this rep", "hidden")
-    further = found.further
+        return NotAssessable("the way back of your hips is hidden in this rep", "hidden")
+    further, limit = found.further, limits["overdepth"]
     return Observation(
-        Quantity(further.value, "deg", further.sd, found.extreme_s), limits["overdepth"], "above",
-        f"the hips stop moving back at {found.extreme_s:.1f} s, the trunk goes on down by {further.value:.0f} degrees",
+        Quantity(further.value, "deg", further.sd, found.extreme_s), limit, "above",
+        f"your trunk goes down another {degrees(further.value, limit.value)} after your hips have stopped;"
+        f" {accepted(limit, 'above')}",
     )  # fmt: skip
 
 
@@ -119,7 +126,7 @@ def knees_bend_too_much(lift: Shot, rep: Rep, limits: Limits) -> Observation | N
     return seen_at_turn(
         rep, times, lift.leg(rep).knee, limits["knees_bend_too_much"], "below",
         hidden="the knee is hidden at the bottom",
-        message="the knees bend to {value} degrees at the bottom: that is a squat, not a hinge",
+        message="your knees bend to {degrees} at the bottom, more a squat than a hinge; straight is 180, {accepted}",
     )  # fmt: skip
 
 
@@ -128,9 +135,11 @@ def squatted_from_floor(lift: Shot, rep: Rep, limits: Limits) -> Observation | N
     trunk = average(lift.motion.trunk, rep.at_bottom(lift.motion.times))
     if trunk.seen < LEAST_SEEN:
         return NotAssessable("the trunk is hidden at the bottom", "hidden")
+    limit = limits["squatted_from_floor"]
     return Observation(
-        replace(trunk, time_s=rep.bottom_s), limits["squatted_from_floor"], "below",
-        f"the trunk leans only {trunk.value:.0f} degrees at the bottom: the load is squatted up, not hinged",
+        replace(trunk, time_s=rep.bottom_s), limit, "below",
+        f"your trunk leans only {degrees(trunk.value, limit.value)} at the bottom, so you squat the load up;"
+        f" {accepted(limit, 'below')}",
     )  # fmt: skip
 
 
@@ -139,7 +148,7 @@ def knees_locked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsses
     return seen_at_turn(
         rep, lift.motion.times, lift.leg(rep).knee, limits["knees_locked"], "above",
         hidden="the knee is hidden at the bottom",
-        message="the knees stay locked at {value} degrees",
+        message="your knees are at {degrees} at the bottom; straight is 180, {accepted}",
     )  # fmt: skip
 
 
@@ -147,9 +156,10 @@ def rushed_lowering(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     """The programme asks for three seconds down."""
     if not np.isfinite(rep.eccentric_s):
         return NotAssessable("the clip does not show the lowering of this rep", "cut_off")
+    limit = limits["rushed_lowering"]
     return Observation(
-        Quantity(rep.eccentric_s, "s", 0.15, rep.start_s), limits["rushed_lowering"], "below",
-        f"lowered in {rep.eccentric_s:.1f} s; the programme asks for three",
+        Quantity(rep.eccentric_s, "s", 0.15, rep.start_s), limit, "below",
+        f"you lowered in {rep.eccentric_s:.1f} s; the programme asks for 3, {accepted(limit, 'below')}",
     )  # fmt: skip
 
 

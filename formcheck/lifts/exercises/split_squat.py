@@ -19,8 +19,11 @@ from formcheck.lifts.exercise import (
     Prescription,
     Rule,
     Shot,
+    accepted,
+    against,
     average,
     both_legs,
+    degrees,
     seen_at_turn,
 )
 from formcheck.lifts.limits import Limit
@@ -40,7 +43,8 @@ def torso_upright(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsse
     return seen_at_turn(
         rep, lift.motion.times, lift.motion.trunk, limits["torso_upright"], "below",
         hidden="the trunk is hidden at the bottom",
-        message="the trunk leans {value} degrees at the bottom: upright, this is an exercise for the front of the thigh",
+        message="your trunk leans {degrees} at the bottom; {accepted}. This upright, your quads do more of the work; fine if"
+        " that's your aim",
     )  # fmt: skip
 
 
@@ -53,11 +57,13 @@ def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     if trunk.value <= limits["torso_collapsed"].value and back is not None and back.value > limit.value:
         return Observation(
             Quantity(back.value, "deg", back.sd, rep.turn_s), limit, "above",
-            f"the back rounds by {back.value:.0f} degrees over the front leg", confidence=back.confidence(limit.value),
+            f"your back is bent by {degrees(back.value, limit.value)} at the bottom; {accepted(limit, 'above')}",
+            confidence=back.confidence(limit.value),
         )  # fmt: skip
+    limit = limits["torso_collapsed"]
     return Observation(
-        Quantity(trunk.value, "deg", trunk.sd, rep.turn_s), limits["torso_collapsed"], "above",
-        f"the trunk leans {trunk.value:.0f} degrees at the bottom: it has collapsed over the front leg",
+        Quantity(trunk.value, "deg", trunk.sd, rep.turn_s), limit, "above",
+        f"your trunk leans {degrees(trunk.value, limit.value)} at the bottom; {accepted(limit, 'above')}",
     )  # fmt: skip
 
 
@@ -66,7 +72,7 @@ def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     depth = seen_at_turn(
         rep, lift.motion.times, lift.leg(rep).thigh, limits["short_range"], "below",
         hidden="the front thigh is hidden at the bottom",
-        message="the front thigh reaches {value} degrees, well above parallel (90)",
+        message="your front thigh stopped at {degrees}; level is 90, {accepted}",
     )  # fmt: skip
     return worse_of(depth, short_of_set(lift, rep, limits))
 
@@ -80,9 +86,11 @@ def stance_too_narrow(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
     seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times), "%leg")
     if seen.seen < LEAST_SEEN:
         return NotAssessable("the front foot is hidden at the bottom", "hidden")
+    limit = limits["stance_too_narrow"]
     return Observation(
-        Quantity(seen.value, "%leg", seen.sd, rep.turn_s), limits["stance_too_narrow"], "above",
-        f"the front knee is {seen.value:.0f} % of the leg's length past the toes: the stance is too narrow",
+        Quantity(seen.value, "%leg", seen.sd, rep.turn_s), limit, "above",
+        f"your front knee is {against(seen.value, limit.value)} % of your leg's length past your toes;"
+        f" {accepted(limit, 'above')}",
     )  # fmt: skip
 
 

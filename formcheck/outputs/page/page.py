@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import pairwise
@@ -34,9 +34,10 @@ from formcheck.outputs.shown import (
 from formcheck.outputs.words import (
     analysed_part,
     file_in_words,
+    gravity,
     leg_in_words,
-    not_judged_reps,
     recognition,
+    set_in_words,
     shot_in_words,
     shots_analysed,
     side_in_words,
@@ -246,6 +247,7 @@ def write_page(
     if library == "shared":
         write_shared_library(folder.resolve().parents[levels - 1] / SHARED_FOLDER)
     data = page_data(analysis, takes, focus, video_from_s)
+    findings = group_findings(folder, folder / "snapshots", analysis.findings)
     return write_shell(
         folder / "report.html",
         asset("report.html"),
@@ -259,7 +261,9 @@ def write_page(
         rule_title=lambda rule: rule_title(analysis.exercise.name, rule),
         recognition=recognition(analysis.exercise),
         working_leg=leg_in_words(analysis.exercise),
-        not_judged_reps=not_judged_reps(analysis),
+        sum=set_in_words(analysis),
+        tone=_tone(analysis),
+        worst=findings[0][0] if findings else None,
         shots_analysed=shots_analysed(analysis),
         file_notes=file_in_words(analysis),
         shot_in_words=shot_in_words,
@@ -267,7 +271,7 @@ def write_page(
         part=analysed_part(analysis.clip),
         verdicts=_VERDICTS,
         severities=_SEVERITIES,
-        findings=group_findings(folder, folder / "snapshots", analysis.findings),
+        findings=findings,
         reps=[(rep, _faults_of(rep, analysis.findings)) for rep in analysis.reps],
         spread=_percents(analysis.summary.consistency, "_cv_percent"),
         trend=_percents(analysis.summary.consistency, "_loss_percent"),
@@ -277,8 +281,9 @@ def write_page(
         video=VIDEO if (folder / VIDEO).exists() else None if clip is None else _link(clip, folder),
         drawing=clip is not None,
         downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
-        has_bend="bend" in data,
-        has_bar="bar" in data,
+        has_angles=_any_known(data["angles"]),
+        has_bend=_any_known(data.get("bend", ())),
+        has_bar="bar" in data and any(x is not None for x in data["bar"]["x"]),
         bar=data.get("bar"),
     )
 
@@ -311,15 +316,26 @@ class Shown:
 
 
 def group_findings(folder: Path, pictures: Path, findings: Sequence[Finding]) -> list[list[Shown]]:
-    """The findings of each rule together, faults first; the gravest of a rule leads its group."""
+    """The findings of each rule together, faults first; the worst of a rule leads its group."""
     groups: dict[str, list[Shown]] = {}
     for number, finding in enumerate(findings):
         path = pictures / snapshot_name(number + 1, finding)
         link = _link(path, folder) if path.exists() else None
         groups.setdefault(finding.rule, []).append(Shown(number, finding, link))
     for group in groups.values():
-        group.sort(key=lambda shown: (_GRAVEST.index(shown.finding.severity), -shown.finding.confidence, shown.number))
+        group.sort(key=lambda shown: (*gravity(shown.finding), shown.number))
     return sorted(groups.values(), key=lambda group: (_GRAVEST.index(group[0].finding.severity), -len(group)))
+
+
+def _tone(analysis: Analysis) -> str:
+    """The gravest verdict among the reps: it colours the first words of the page."""
+    verdicts = {rep.verdict for rep in analysis.reps}
+    return next((name for name in ("fault", "borderline", "not_judged") if name in verdicts), "clean")
+
+
+def _any_known(series: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether there is anything to draw."""
+    return any(value is not None for one in series for value in one["values"])
 
 
 def _percents(values: Mapping[str, float | None], ending: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import jinja2
 from markupsafe import Markup
 
-from formcheck.outputs.words import clock, seconds
+from formcheck.outputs.words import accepted, amount, clock, measured, seconds
 from formcheck.runtime.files import write_text
 from formcheck.version import __version__
 
@@ -19,7 +19,6 @@ SHARED_FOLDER = "formcheck-assets"
 LIBRARY = ("uPlot.iife.min.js", "uPlot.min.css")
 LIBRARY_NAME = "uPlot 1.6.32 (MIT)"
 _OWN = "formcheck.outputs.page"
-_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "%set": " % of the set", "trunk": " trunk lengths"}
 
 
 def write_shell(
@@ -47,7 +46,8 @@ def write_shell(
         loader=jinja2.DictLoader({name: asset(name) for name in ("shell.html", "icons.html")}),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
-    environment.filters.update(number=_number, seconds=seconds, clock=clock, amount=amount, sentence=_sentence)
+    environment.filters.update(number=_number, seconds=seconds, clock=clock, amount=amount, sentence=_sentence,
+        measured=measured, accepted=accepted)
     page = environment.from_string(template).render(
         version=__version__,
         scripts=_library(library, levels),
@@ -100,9 +100,3 @@ def _number(value: float | None, digits: int = 0) -> str:
 def _sentence(text: str) -> str:
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else text + "."
-
-
-def amount(value: float, unit: str) -> str:
-    """A value with its unit as people write it."""
-    digits = 0 if unit in ("deg", "percent", "%leg", "%set") else 2 if unit in ("m", "trunk") else 1
-    return f"{value:.{digits}f}{_UNITS.get(unit, ' ' + unit)}"

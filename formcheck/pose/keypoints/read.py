@@ -93,7 +93,7 @@ def read_coco(path: Path) -> Keypoints:
     scores = np.nanmax(flags, initial=0.0) <= 1 and bool((flags % 1 > 0).any())
     confidence = np.nan_to_num(flags if scores else np.select([flags >= 2, flags >= 1], [1.0, 0.3], 0.0))
     if all("time_s" in image for image in images):
-        return Keypoints("coco", names, points, confidence, times=np.array([image["time_s"] for image in images]))
+        return Keypoints("coco", names, points, confidence, times=np.array([float(image["time_s"]) for image in images]))
     return Keypoints("coco", names, points, confidence, frames=_frame_numbers(images))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from formcheck.apps.logbook.entry import estimated_1rm
 from formcheck.errors import UsageError
-from formcheck.units import load_from, load_in_name, load_of_kg, parse_load
+from formcheck.units import load_from, load_in_name, load_of_kg, parse_load, parse_seconds
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,14 @@ def test_estimated_strength_is_epleys_and_silent_where_it_would_guess():
     assert estimated_1rm(60, 10) == pytest.approx(80)
     assert estimated_1rm(60, 1) == 60
     assert [estimated_1rm(*given) for given in ((None, 8), (0, 8), (60, 0), (60, 13))] == [None] * 4
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("5", 5), ("0:05", 5), ("1:05.5", 65.5), ("1:00:01", 3601), ("90", 90)])
+def test_moments_as_players_show_them(text: str, seconds: float) -> None:
+    assert parse_seconds(text, "--start") == seconds
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1:", "five", "1e3", "9" * 4400, "nan"])
+def test_what_is_no_moment_is_one_sentence(text: str) -> None:
+    with pytest.raises(UsageError, match="minutes and seconds"):
+        parse_seconds(text, "--start")

@@ -249,3 +249,27 @@ def test_a_damaged_logbook_is_restored_from_the_command_line(run):
         run("log")
     assert "with 1 set." in run("log", "restore")
     assert "3 of 3" in run("log")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"date,exercise,reps\n2026-01-01,hip thrust,{'9' * 4400}\n",
+        f"date,exercise,reps\n2026-01-01,hip thrust,{'9' * 4400}x8\n",
+        f"date,exercise,reps,sets\n2026-01-01,hip thrust,8,{'9' * 4400}\n",
+        f"date,exercise,reps,notes\n2026-01-01,hip thrust,8,{'n' * 131_073}\n",
+    ],
+    ids=["reps", "sets and reps", "sets", "cell"],
+)
+def test_endless_numbers_and_cells_are_one_sentence(text, tmp_path):
+    file = tmp_path / "paper.csv"
+    file.write_text(text)
+    with pytest.raises(UsageError):
+        read_paper(file)
+
+
+def test_notes_of_several_lines_and_the_separator_line_of_excel_are_read(tmp_path):
+    file = tmp_path / "paper.csv"
+    file.write_bytes('sep=;\r\nDate;Exercise;Reps;Notes\r\n2026-01-01;Hip Thrust;10;"left knee\nhurt\u2028a lot"\r\n'.encode())
+    (entry,) = read_paper(file).sets
+    assert (entry.reps_done, entry.notes) == (10, "left knee hurt a lot")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from functools import partial
 from pathlib import Path
 
@@ -52,6 +53,19 @@ def test_a_code_gets_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     code = desk.devices.new_code(owner=False)
     assert code is not None
     assert web(desk).get(f"/join/{code.word}").status_code == 403
+
+
+@pytest.mark.parametrize("jump_s", [-40_000_000, 40_000_000])
+def test_a_code_lives_as_long_when_the_clock_is_set(jump_s: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = desk_in(tmp_path)
+    code, late = desk.devices.new_code(owner=False), desk.devices.new_code(owner=False)
+    assert code is not None
+    assert late is not None
+    wall, steady = time.time(), time.monotonic()
+    monkeypatch.setattr(devices.time, "time", lambda: wall + jump_s)
+    assert desk.devices.join(code.word, "phone", here=False, known=None) is not None
+    monkeypatch.setattr(devices.time, "monotonic", lambda: steady + devices.CODE_S + 60)
+    assert desk.devices.join(late.word, "phone", here=False, known=None) is None
 
 
 def test_codes_of_an_earlier_start_are_worth_nothing(tmp_path: Path) -> None:

@@ -6,8 +6,12 @@ import os
 import stat
 from pathlib import Path
 
+import anyio
 import pytest
+from starlette.requests import Request
 
+from formcheck.apps.serve import responses
+from formcheck.apps.serve.http import Refused
 from formcheck.apps.serve.settings import PIECE_BYTES
 from formcheck.apps.serve.uploads import Uploads
 from tests.apps.serve.served import HEAD, desk_in, film, joined, sent
@@ -318,3 +322,22 @@ def test_nobody_else_on_the_computer_can_look(tmp_path: Path) -> None:
     for path in (tmp_path / "data", *(tmp_path / "data").rglob("*")):
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode & 0o077 == 0, (path, oct(mode))
+
+
+@pytest.mark.parametrize("hangs_up", [True, False], ids=["it hangs up", "nothing more comes"])
+def test_a_request_that_stops_in_its_json_is_refused(hangs_up: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(responses, "BODY_S", 0.05)
+    parts = [{"type": "http.request", "body": b'{"name": ', "more_body": True}]
+
+    async def receive() -> dict[str, object]:
+        if parts:
+            return parts.pop()
+        if not hangs_up:
+            await anyio.sleep_forever()
+        return {"type": "http.disconnect"}
+
+    async def read() -> None:
+        await responses.body_of(Request({"type": "http", "method": "POST", "headers": []}, receive))
+
+    with pytest.raises(Refused, match="lost"):
+        anyio.run(read)

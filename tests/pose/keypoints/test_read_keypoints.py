@@ -124,6 +124,8 @@ def test_what_is_no_keypoints_is_said_in_a_sentence(name: str, content: str, sai
         ("k.json", b'{"categories": [], "images": [], "annotations": []}', "its parts do not fit together"),
         ("k.json", b'{"categories": [{"keypoints": ["nose"]}], "images": ["a"], "annotations": []}', "do not fit together"),
         ("k.json", b'{"categories": [{"keypoints": ["nose"]}], "images": [], "annotations": []}', "has no frame"),
+        ("k.json", b'{"categories": [{"keypoints": ["nose"]}], "images": [{"id": 1, "time_s": "soon"}], "annotations": []}',
+         "cannot be read as keypoints"),
         ("k.json", b"\xef\xbb\xbf{}", "categories is missing"),
         ("k.json", b"[" * 100_000, "do not fit together"),
         ("k.json", b"\xff\xfe{", "not text in UTF-8"),

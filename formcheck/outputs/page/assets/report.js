@@ -253,16 +253,10 @@
     });
   }
 
-  /* On a phone what to change comes before the charts, to a screen reader and the keyboard as to the eye. */
-  const phone = matchMedia("(max-width: 600px)"), stage = document.querySelector(".stage");
-  const order = () => { if (phone.matches) stage.before(byId("change")); else stage.after(byId("change")); };
-  phone.addEventListener("change", order);
-  order();
-
   /* ---- controls ---- */
   document.querySelectorAll("[data-time]").forEach((button) => button.addEventListener("click", () => {
     seek(Number(button.dataset.time) + (button.classList.contains("finding") ? 0.75 * data.frameStep : 0));
-    if (button.classList.contains("finding") && window.innerWidth < 860) byId("ribbon").scrollIntoView({ block: "end" });
+    if (innerWidth <= 860) byId("ribbon").scrollIntoView({ block: "end" });
   }));
   function choose(number) {
     const button = document.querySelector(`[data-finding="${number}"]`), card = button.closest(".card");
