@@ -113,7 +113,7 @@ class AnalysedClip:
                 if rep.index == number:
                     return take, rep
         count = len(self.analysis.reps)
-        raise UsageError(f"--reps asks for rep {number} of {self.name}, which has {count} rep{'s' * (count != 1)}.")
+        raise UsageError(f"rep {number} was asked for, but {self.name} has {count} rep{'s' * (count != 1)}.")
 
     def open(self, *, missing: str | None = None, other: str | None = None) -> ClipReader:
         """Open the clip, read as it was when it was analysed.
