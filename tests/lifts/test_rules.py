@@ -246,6 +246,14 @@ def test_a_value_on_the_right_side_that_is_hardly_known_is_no_pass() -> None:
     assert {entry.rule: entry.reason for entry in unsure.not_judged}["back_rounding"].startswith("close to the limit")
 
 
+def test_under_a_bar_on_the_shoulders_the_outline_alone_accuses_nobody() -> None:
+    motion = with_rounding(squat(3), [60.0] * 3)
+    assert faulty_reps(judged(motion, "goblet_squat"), "back_rounding") == [1, 2, 3]
+    said = [finding for finding in judged(motion, "back_squat").findings if finding.rule == "back_rounding"]
+    assert [finding.severity for finding in said] == ["borderline"] * 3
+    assert max(finding.confidence for finding in said) <= 0.7
+
+
 def heels_up_in_the_third() -> Motion:
     times, share, marks = tempo(5)
     motion = squat(5)
