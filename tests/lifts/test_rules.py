@@ -243,7 +243,7 @@ def test_a_value_on_the_right_side_that_is_hardly_known_is_no_pass() -> None:
     wide = replace(vague.spine.flexion, sd=np.full(len(vague.times), 10.0))
     unsure = judged(replace(vague, spine=replace(vague.spine, flexion=wide)), "romanian_deadlift")
     assert "back_rounding" not in {entry.rule for entry in result.not_judged}
-    assert {entry.rule: entry.reason for entry in unsure.not_judged}["back_rounding"].startswith("close to the limit")
+    assert {entry.rule: entry.reason for entry in unsure.not_judged}["back_rounding"].startswith("too close to call")
 
 
 def test_under_a_bar_on_the_shoulders_the_outline_alone_accuses_nobody() -> None:
@@ -325,4 +325,4 @@ def test_a_rep_in_a_damaged_part_of_the_file_is_counted_and_not_judged() -> None
     result = judge_set(exercise_named("split_squat"), [damaged], load_limits()["split_squat"], round)
     assert faulty_reps(result, "torso_upright") == [1, 3]
     assert result.verdicts[2].name == "not_judged"
-    assert str(result.verdicts[2].because).count("the clip's file is damaged here") == 1
+    assert str(result.verdicts[2].because).count("the file is damaged here") == 1
