@@ -52,7 +52,7 @@ def degrees(page: Any, which: str) -> float:
 
 def test_the_turn_shows_both_there_and_what_differs(page: Any) -> None:
     """Opened on the angle that differs most: the trunk leans 8 and 45 degrees at the bottom."""
-    assert page.inner_text("#pick [aria-pressed=true]") == "Trunk"
+    assert page.inner_text("#pick [aria-pressed=true]") == "Trunk from vertical"
     page.click("[data-time] >> nth=1")
     page.wait_for_timeout(150)
     assert page.inner_text("#now") == "rep 2, hold at the bottom"

@@ -92,7 +92,7 @@ def test_a_set_is_sent_judged_played_and_deleted(
     page.click(".is-done >> text=Report")
     ready(page)
     until(page, "document.getElementById('video').readyState >= 2")
-    assert page.locator("#change").bounding_box()["y"] < page.locator(".player").bounding_box()["y"]
+    assert page.locator(".lead").bounding_box()["y"] < page.locator(".player").bounding_box()["y"]
     assert page.evaluate("document.querySelector('.panel img').naturalWidth") > 0
     assert page.locator("#chart-angles canvas").count() == 1
     page.click("#back")
