@@ -32,7 +32,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT / "scripts"))
 
-from guarding.compare import Outcome, Renames, compare  # noqa: E402
+from guarding.compare import Outcome, Renames, compare, recorded_clips  # noqa: E402
 from guarding.record import Recorder, clips_of, with_poses  # noqa: E402
 
 #: So many kinds of fields that differ are named.
@@ -45,12 +45,14 @@ def main(arguments: list[str] | None = None) -> int:
     if options.do == "compare":
         renames = Renames.read(options.renames) if options.renames else Renames()
         outcome = compare(options.before, options.after, renames, options.only, options.jobs)
-        clips = sum(1 for path in (options.before / "said").rglob("*.json") if path.parent.name != "said")
-        print_outcome(outcome, renames, clips)
+        clips, others = recorded_clips(options.before), recorded_clips(options.after)
+        print_outcome(outcome, renames, len(clips & others))
+        if clips ^ others:
+            print(f"clips in one recording only: {len(clips ^ others)}; neither they nor batch, logbook and the rest are compared")
         return 1 if outcome.differing else 0
     folders = options.clips or [_labelled_clips(), options.checkout / "samples"]
     clips = with_poses(clips_of(folders), options.poses)
-    clips = [clip for clip in clips if options.only in clip.name]
+    clips = [clip for clip in clips if not options.only or any(text in clip.name for text in options.only)]
     left = [] if options.estimate else [clip.name for clip in clips if clip.poses is None]
     recorder = Recorder(options.checkout, options.out, options.jobs, lambda line: print(line, flush=True))
     recorder.record_clips([clip for clip in clips if clip.name not in left])
@@ -100,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     compared.add_argument("after", type=Path)
     compared.add_argument("--renames", type=Path, metavar="FILE.toml")
     for command in (record, compared):
-        command.add_argument("--only", default="", metavar="TEXT", help="only what has this in its path")
+        command.add_argument("--only", action="append", default=[], metavar="TEXT", help="only paths with one of these")
         command.add_argument("--jobs", type=int, default=2)
     return parser
 

@@ -10,7 +10,7 @@ import math
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,6 +35,8 @@ IGNORED = (
 TEXTS, TABLES = (".txt", ".trc", ".mot"), (".csv",)
 #: Files with other endings are not looked at.
 COMPARED = (".json", *TEXTS, *TABLES, ".parquet", ".nc", ".c3d")
+#: What is recorded of all clips together.
+TOGETHER = ("batch", "log", "more", "refused")
 ABSENT = "(absent)"
 
 #: Where a value stands: keys, and numbers in lists. A value is a scalar or a list of scalars (a column, a file's lines).
@@ -95,17 +97,29 @@ class Outcome:
             self.differing[where] = (known + count, first)
 
 
-def compare(before: Path, after: Path, renames: Renames, only: str = "", jobs: int = 1) -> Outcome:
-    """Compare two recordings; with `only`, the files whose path contains it."""
+def compare(before: Path, after: Path, renames: Renames, only: Sequence[str] = (), jobs: int = 1) -> Outcome:
+    """Compare two recordings; with `only`, the files whose path contains one of these texts.
+
+    Clips that only one recording has are left out; then also what was made of all clips, which they would change.
+    """
     total = Outcome()
-    earlier, later = set(_files(before)), set(_files(after))
-    pairs = {name: _renamed_file(name, renames, total) for name in sorted(earlier) if only in name}
+    alone = recorded_clips(before) ^ recorded_clips(after)
+
+    def wanted(name: str) -> bool:
+        top, _, rest = name.partition("/")
+        if alone and (top in TOGETHER or rest.removesuffix(".json") in (*TOGETHER, *alone)):
+            return False
+        if rest.rpartition("/")[0].removesuffix("/px").removesuffix(".formcheck") in alone:
+            return False
+        return not only or any(text in name for text in only)
+
+    earlier, later = set(filter(wanted, _files(before))), set(filter(wanted, _files(after)))
+    pairs = {name: _renamed_file(name, renames, total) for name in sorted(earlier)}
     for name, now in pairs.items():
         if now not in later:
             total.differs(f"{_kind(name)} (file)", name, "there", ABSENT)
     for name in sorted(later - set(pairs.values())):
-        if only in name:
-            total.differs(f"{_kind(name)} (file)", name, ABSENT, "there")
+        total.differs(f"{_kind(name)} (file)", name, ABSENT, "there")
     both = [(name, now) for name, now in pairs.items() if now in later]
     work = partial(compare_files, before, after, renames)
     if jobs <= 1:
@@ -116,6 +130,13 @@ def compare(before: Path, after: Path, renames: Renames, only: str = "", jobs: i
             for outcome in processes.map(work, both, chunksize=8):
                 total.add(outcome)
     return total
+
+
+def recorded_clips(recording: Path) -> set[str]:
+    """The clips that were recorded whole: their paths without ending."""
+    said = recording / "said"
+    found = {path.relative_to(said).with_suffix("").as_posix() for path in said.rglob("*.json")}
+    return found - set(TOGETHER)
 
 
 def compare_files(before: Path, after: Path, renames: Renames, names: tuple[str, str]) -> Outcome:

@@ -111,6 +111,21 @@ def test_a_missing_file_differs(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "angles.csv -> frames.csv" in capsys.readouterr().out
 
 
+def test_clips_that_one_recording_lacks_are_left_out_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = recording(tmp_path / "before", REP, "a\n1\n", "2 clips")
+    after = recording(tmp_path / "after", REP, "a\n1\n", "1 clip")
+    for folder in (before, after):
+        (folder / "said" / "real").mkdir()
+        (folder / "said" / "real" / "one.json").write_text("{}")
+    (before / "said" / "real" / "two.json").write_text("{}")
+    (before / "exports" / "real" / "two" / "px").mkdir(parents=True)
+    (before / "exports" / "real" / "two" / "px" / "two.trc").write_text("1 2\n")
+    assert guard.main(["compare", str(before), str(after), "--jobs", "1"]) == 0
+    printed = capsys.readouterr().out
+    assert "clips in one recording only: 1" in printed
+    assert "clips 1   files 3 " in printed
+
+
 @pytest.mark.parametrize(
     ("one", "other", "equal"),
     [(1, 1.0, True), (1, True, False), ("1.0", "1", True), ("a 1.0", "a  1", True), ("", "0", False), ("nan", "nan", True),
