@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
         clips, others = recorded_clips(options.before), recorded_clips(options.after)
         print_outcome(outcome, renames, len(clips & others))
         if clips ^ others:
-            print(f"clips in one recording only: {len(clips ^ others)}; neither they nor batch, logbook and the rest are compared")
+            print(f"clips in one recording only: {len(clips ^ others)}; left out, and with them batch, logbook and the rest")
         return 1 if outcome.differing else 0
     folders = options.clips or [_labelled_clips(), options.checkout / "samples"]
     clips = with_poses(clips_of(folders), options.poses)
