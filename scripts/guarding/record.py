@@ -210,7 +210,9 @@ class Recorder:
         chosen = analysed[:: max(1, len(analysed) // LOOKED_AT_CLOSER)][:LOOKED_AT_CLOSER]
         said: dict[str, Any] = {"rules": self.run("rules"), "rules_json": self.run("rules", "--json")}
         with ThreadPoolExecutor(self.jobs) as threads:
-            closer = threads.map(self._closer, chosen, [*chosen[1:], *chosen[:1]])
+            # The next clip of the list is mostly of the same exercise, which two sets must be to be compared.
+            others = [analysed[(analysed.index(clip) + 1) % len(analysed)] for clip in chosen]
+            closer = threads.map(self._closer, chosen, others)
             said |= {clip.stem: one for clip, one in zip(chosen, closer, strict=True)}
         self._say("more", said)
 
