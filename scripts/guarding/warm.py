@@ -1,0 +1,116 @@
+"""Many commands without starting Python for each: modules are imported once, and every command runs in a fork of its own.
+
+Run as a script, it reads a line of JSON for every command (its arguments) and answers with one (exit code and texts).
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+
+class WarmCommands:
+    """So many processes, each for one command at a time; further callers wait.
+
+    Args:
+        entry: module and function of the command line.
+        folder: where commands run.
+        patience_s: a command is ended after this time.
+    """
+
+    def __init__(self, entry: tuple[str, str], folder: Path, env: Mapping[str, str], jobs: int, patience_s: float) -> None:
+        start = ["nice", "-n", "5", sys.executable, __file__, *entry, str(int(patience_s))]
+        self._all = [
+            subprocess.Popen(start, cwd=folder, env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for _ in range(jobs)
+        ]
+        self._free: queue.SimpleQueue[subprocess.Popen[str]] = queue.SimpleQueue()
+        for process in self._all:
+            self._free.put(process)
+
+    def run(self, arguments: Sequence[str]) -> dict[str, Any]:
+        """Run a command; `exit`, `stdout` and `stderr`."""
+        process = self._free.get()
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps(list(arguments)) + "\n")
+            process.stdin.flush()
+            return dict(json.loads(process.stdout.readline()))
+        finally:
+            self._free.put(process)
+
+    def __enter__(self) -> WarmCommands:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for process in self._all:
+            assert process.stdin is not None
+            with suppress(BrokenPipeError):
+                process.stdin.close()
+            process.wait()
+
+
+def serve(module: str, function: str, patience_s: int) -> None:
+    """Answer commands until the input ends."""
+    importlib.import_module(module)
+    for line in sys.stdin:
+        with tempfile.TemporaryDirectory() as kept:
+            files = [Path(kept, name) for name in ("stdout", "stderr", "modules")]
+            child = os.fork()
+            if child == 0:
+                _run(module, function, json.loads(line), patience_s, files)
+            status = os.waitpid(child, 0)[1]
+            said = [file.read_text(encoding="utf-8", errors="backslashreplace") for file in files[:2]]
+            if files[2].is_file():
+                _import(json.loads(files[2].read_text()))
+        answer = {"exit": os.waitstatus_to_exitcode(status), "stdout": said[0], "stderr": said[1]}
+        print(json.dumps(answer), flush=True)
+
+
+def _run(module: str, function: str, arguments: list[str], patience_s: int, files: list[Path]) -> None:
+    """In the fork: the command, and then which modules it has imported."""
+    code: Any = 1
+    try:
+        signal.alarm(patience_s)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for number, file in enumerate(files[:2], 1):
+            os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), number)
+        sys.argv = ["formcheck", *arguments]
+        try:
+            getattr(sys.modules[module], function)()
+            code = 0
+        except SystemExit as ended:
+            code = ended.code
+        files[2].write_text(json.dumps([name for name in sys.modules if not name.startswith("__")]))
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        with suppress(BaseException):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def _import(modules: list[str]) -> None:
+    """Import what a command needed, so that the next one finds it."""
+    for name in modules:
+        if name not in sys.modules:
+            with suppress(Exception):
+                importlib.import_module(name)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], sys.argv[2], int(sys.argv[3]))
