@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -333,15 +332,14 @@ def test_it_prints(page: Any, tmp_path: Path) -> None:
     assert page.is_visible(".findings .cue >> nth=0")
 
 
-def test_it_opens_within_a_second(browser: Any, report: Path) -> None:
-    """The best of three, as the machine may be busy."""
-    best = 10.0
-    for _ in range(3):
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        page = context.new_page()
-        begin = time.perf_counter()
-        page.goto(report.as_uri(), wait_until="domcontentloaded")
-        page.wait_for_function("document.documentElement.dataset.ready === '1'")
-        best = min(best, time.perf_counter() - begin)
-        context.close()
-    assert best < 1.0
+def test_it_opens_with_less_than_a_second_of_work(browser: Any, report: Path) -> None:
+    """Processor time of the page's main thread: a busy machine makes it wait, but gives it no more to do."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    page.goto(report.as_uri(), wait_until="domcontentloaded")
+    page.wait_for_function("document.documentElement.dataset.ready === '1'")
+    spent = {entry["name"]: entry["value"] for entry in devtools.send("Performance.getMetrics")["metrics"]}
+    context.close()
+    assert 0.0 < spent["TaskDuration"] < 1.0
