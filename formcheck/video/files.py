@@ -29,11 +29,21 @@ def open_media(source: Path | IO[bytes]) -> Any:
     Raises:
         av.error.FFmpegError, OSError, ValueError: it cannot be read or is of none of the formats in `_FORMATS`.
     """
-    return av.open(
-        file_url(source) if isinstance(source, Path) else source,
-        container_options={"format_whitelist": ",".join(_FORMATS), "protocol_whitelist": "file"},
-        metadata_errors="replace",  # titles in an unknown encoding
-    )
+    options = {"format_whitelist": ",".join(_FORMATS), "protocol_whitelist": "file"}
+    name = file_url(source) if isinstance(source, Path) else _Nameless(source)
+    try:
+        return av.open(name, container_options=options, metadata_errors="replace")  # titles in an unknown encoding
+    except av.error.ArgumentError:
+        if not isinstance(source, Path):
+            raise
+        return av.open(_Nameless(source.open("rb")), container_options=options, metadata_errors="replace")
+
+
+class _Nameless:
+    """An open file whose name FFmpeg does not see: one such as holiday.jpg would outweigh what is in the file."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.read, self.seek, self.tell = stream.read, stream.seek, stream.tell
 
 
 def file_url(path: Path) -> str:

@@ -57,7 +57,7 @@ def test_reps_that_make_no_sense_are_refused(reps: str) -> None:
 
 
 def test_a_rep_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UsageError, match="asks for rep 7 of clip, which has 3 reps"):
+    with pytest.raises(UsageError, match="rep 7 was asked for, but clip has 3 reps"):
         pairs_of_set(squats(reps=3), "1,7")
     with pytest.raises(UsageError, match="names one rep twice"):
         pairs_of_set(squats(reps=3), "3,last")
