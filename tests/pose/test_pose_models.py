@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from marked_clip import film
 from marker_model import COCO_17, MODEL, MarkerModel
-from people import seen
+from tests.pose.people import seen
 
 from formcheck.errors import PoseModelError, UsageError
 from formcheck.lifts.limits import load_limits

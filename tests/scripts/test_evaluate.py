@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_up import label, outcome
+from tests.scripts.made_up import label, outcome
 
 import evaluate
 from evaluation.labels import ClipLabel

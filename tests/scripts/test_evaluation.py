@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_up import columns, label, outcome, swing, true_angles, true_points
+from tests.scripts.made_up import columns, label, outcome, swing, true_angles, true_points
 from rich.console import Console
 
 from evaluation.aims import aims

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from made_up import REPS, TIMES, swing, write_truth
+from tests.scripts.made_up import REPS, TIMES, swing, write_truth
 
 from evaluation.labels import family, read_labels
 from evaluation.rep_labels import RepLabel

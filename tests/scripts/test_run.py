@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_up import label
+from tests.scripts.made_up import label
 
 from evaluation import run
 from evaluation.run import RunOptions, output_folder, run_clip

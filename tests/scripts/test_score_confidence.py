@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import label, outcome
+from tests.scripts.made_up import label, outcome
 
 from evaluation.outcome import Said
 from evaluation.rep_labels import read_cell

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up import REPS, label, outcome, truth
+from tests.scripts.made_up import REPS, label, outcome, truth
 
 from evaluation.labels import ClipLabel
 from evaluation.outcome import FoundRep, Outcome, Said, Unsaid

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
-from made_up import label, outcome
+from tests.scripts.made_up import label, outcome
 
 from evaluation.outcome import Outcome, Said, Unsaid
 from evaluation.score_findings import rule_answers, rule_scores, total_score

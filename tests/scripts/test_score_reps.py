@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from made_up import REPS, outcome
+from tests.scripts.made_up import REPS, outcome
 
 from evaluation.outcome import FoundRep
 from evaluation.score_reps import RepCount, count_score, match_reps, timing_score

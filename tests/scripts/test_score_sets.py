@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from made_up import label, outcome
+from tests.scripts.made_up import label, outcome
 
 from evaluation.aims import aims
 from evaluation.judge import judge

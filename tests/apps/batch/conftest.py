@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from made_up_batch import MadeUp, write
+from tests.apps.batch.made_up_batch import MadeUp, write
 
 from formcheck.apps.batch import cluster, work
 from formcheck.pose.blazepose.bundle import BlazePose

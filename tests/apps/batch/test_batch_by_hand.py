@@ -6,7 +6,7 @@ import csv
 from dataclasses import replace
 
 import pytest
-from made_up_batch import batch_of, run, write
+from tests.apps.batch.made_up_batch import batch_of, run, write
 
 from formcheck.apps.batch.command import note_by_hand
 from formcheck.apps.batch.record import read_record

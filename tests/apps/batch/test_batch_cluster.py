@@ -4,7 +4,7 @@ import csv
 import shutil
 
 import pytest
-from made_up_batch import batch_of, run, write
+from tests.apps.batch.made_up_batch import batch_of, run, write
 
 from formcheck.errors import UsageError
 from formcheck.pose.blazepose.bundle import BlazePose

@@ -6,7 +6,7 @@ import sys
 import av
 import numpy as np
 import pytest
-from made_up_batch import write
+from tests.apps.batch.made_up_batch import write
 
 from formcheck.apps.batch.sources import LocalFolder, UrlFolder, find_clips, local_copy, may_be_video, source_of
 from formcheck.errors import UsageError

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 
 import pytest
-from made_up_batch import batch_of, run, write
+from tests.apps.batch.made_up_batch import batch_of, run, write
 
 from formcheck.apps.batch.command import load_of, log_batch
 from formcheck.apps.logbook.store import Logbook

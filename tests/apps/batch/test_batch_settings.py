@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from made_up_batch import batch_of, write
+from tests.apps.batch.made_up_batch import batch_of, write
 
 from formcheck.errors import UsageError
 

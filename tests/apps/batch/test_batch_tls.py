@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from made_up_batch import batch_of, run
+from tests.apps.batch.made_up_batch import batch_of, run
 from test_batch_cluster import rows
 from typer.testing import CliRunner
 
