@@ -20,7 +20,7 @@ from formcheck.apps.batch.local import Finished, Progressed, Runner, Started
 from formcheck.apps.batch.record import Record, owner_of, read_record, recover
 from formcheck.apps.batch.settings import Settings
 from formcheck.apps.batch.sources import FoundClip, Source, find_clips
-from formcheck.apps.batch.summary import counts, full_row, write_index, write_reps, write_summary
+from formcheck.apps.batch.summary import counts, full_rows, write_index, write_reps, write_summary
 from formcheck.apps.batch.work import ClipJob, disk_full_is_an_error_of_its_own, reason_of
 from formcheck.errors import OutputError, StoppedError, UsageError
 from formcheck.runtime.files import readable
@@ -305,11 +305,12 @@ class Batch:
             line = _line(event.record)
         board.finished(event.job, line, frames)
 
-    def rows(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-        """The row of every clip and the rows of its repetitions, by name; read from the disk one after the other."""
+    def rows(self) -> Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+        """The rows of every clip (of each of its sets one) and of its repetitions, by name; read from the disk one after the
+        other."""
         for name in sorted(self._clips):
             state, record = self._clips[name], self._record(name)
-            yield full_row(name, state.found.out_name, record, state.reason), record.reps if record is not None else []
+            yield full_rows(name, state.found.out_name, record, state.reason), record.reps if record is not None else []
 
     def analysed(self) -> Iterator[tuple[str, Path, str]]:
         """The clips with a finished analysis: name, folder of the outputs and SHA-256."""
@@ -332,18 +333,18 @@ class Batch:
         """
         began = time.monotonic()
         with disk_full_is_an_error_of_its_own(self.out / "summary.csv"):
-            write_summary(self.out, lambda: (row for row, _ in self.rows()))
-            write_reps(self.out, lambda: ((row["clip"], rep) for row, reps in self.rows() for rep in reps))
-            write_index(self.out, self.source.title, lambda: (row for row, _ in self.rows()))
+            write_summary(self.out, lambda: (row for rows, _ in self.rows() for row in rows))
+            write_reps(self.out, lambda: ((rows[0]["clip"], rep) for rows, reps in self.rows() for rep in reps))
+            write_index(self.out, self.source.title, lambda: (row for rows, _ in self.rows() for row in rows))
         return time.monotonic() - began
 
     def totals(self) -> Totals:
         """Count what came of the clips."""
         status = {"analysed": 0, "failed": 0, "waiting": 0}
         with_faults = 0
-        for row, _ in self.rows():
-            status[row["status"]] += 1
-            with_faults += bool(row.get("faults"))
+        for rows, _ in self.rows():
+            status[rows[0]["status"]] += 1
+            with_faults += any(row.get("faults") for row in rows)
         return Totals(sum(status.values()), status["analysed"], status["failed"], status["waiting"], with_faults)
 
 
@@ -372,9 +373,13 @@ def _line(record: Record) -> Text:
     name = (readable(record.clip), "bold")
     if record.outcome == "failed":
         return Text.assemble(name, "  ", ("failed", "red"), f": {readable(record.reason)}")
-    row = record.row
-    faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
-    reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"
-    if unknown := row.get("not_judged_reps"):
-        reps += f", {unknown} not judged"
-    return Text.assemble(name, f"  {reps}", (f"  {faults}" if faults else "", "yellow"))
+    line = Text.assemble(name)
+    for row in (record.row, *record.further):
+        faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
+        reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"
+        if unknown := row.get("not_judged_reps"):
+            reps += f", {unknown} not judged"
+        if record.further:
+            reps = f"set {row['set']}: {reps}"
+        line.append_text(Text.assemble(f"  {reps}", (f"  {faults}" if faults else "", "yellow")))
+    return line

@@ -93,8 +93,8 @@ def fill(clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, prog
         if clip.stat().st_size:
             _watch(clip, job, part, pool, progress)
         progress("finishing", 0.0, 0.0)
-        row, reps = _finish_in_worker(clip, job, part, pool)
-        outcome: dict[str, Any] = {"outcome": "analysed", "row": row, "reps": reps}
+        rows, reps = _finish_in_worker(clip, job, part, pool)
+        outcome: dict[str, Any] = {"outcome": "analysed", "row": rows[0], "further": rows[1:], "reps": reps}
     except PoseCrashError:
         raise  # what ended the worker processes may have been want of memory
     except ClipError as error:
@@ -133,13 +133,15 @@ def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progr
         watch_clip(reader, part, pool.model, job.options, pool, guarded)
 
 
-def _finish_in_worker(clip: Path, job: ClipJob, part: Path, pool: PosePool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _finish_in_worker(
+    clip: Path, job: ClipJob, part: Path, pool: PosePool
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Score and draw in a worker process of the pool: all heavy work shares the same cores."""
     outputs = replace(job.outputs, library_levels=job.out_name.count("/") + 1)
     for _ in range(DEATHS_TO_GIVE_UP):
         with contextlib.suppress(WorkerDiedError):
-            row, reps = pool.submit(finish, clip, part, job.options, outputs, limit_s=FINISH_LIMIT_S).result()
-            return row, reps
+            rows, reps = pool.submit(finish, clip, part, job.options, outputs, limit_s=FINISH_LIMIT_S).result()
+            return rows, reps
     raise PoseCrashError(
         f"{clip.name} crashed the worker process twice while its outputs were made; try it with --no-video."
     )
@@ -148,15 +150,16 @@ def _finish_in_worker(clip: Path, job: ClipJob, part: Path, pool: PosePool) -> t
 @worker_task
 def finish(
     clip: Path, part: Path, options: Options, outputs: DrawingOptions
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Score the clip from its saved track and write its outputs; return its row and its repetitions' rows."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Score the clip from its saved track and write its outputs; return its sets' rows and its repetitions' rows."""
     found = analyze_clip(clip, part, options)
+    found.write(part, outputs)
     with found.open() as reader:
-        found.write(reader, part, outputs)
         analysis = found.analysis
         faults = [finding.time_s for finding in analysis.findings if finding.severity == "fault"]
         write_thumbnail(reader, part, faults[0] if faults else analysis.reps[0].turn_s)
-    return clip_row(analysis), rep_rows(analysis)
+    sets = [one.analysis for one in found.sets]
+    return [clip_row(one) for one in sets], [row for one in sets for row in rep_rows(one)]
 
 
 def write_thumbnail(reader: ClipReader, folder: Path, time_s: float) -> None:
