@@ -36,7 +36,7 @@ from formcheck.units import Load, load_in_name, load_of_kg
 
 
 def note_by_hand(folder: Path, *analyses: Analysis) -> bool:
-    """Put new analyses of the same clip, of every set of it one, into the record of a batch's folder; False where there is no such record.
+    """Put new analyses of the same clip, one of each set, into the record of a batch's folder; False where there is none.
 
     The batch's next run then takes the clip as done and counts it as it was judged here, as long as the clip, the batch's
     options and the version stay the same.
@@ -48,9 +48,15 @@ def note_by_hand(folder: Path, *analyses: Analysis) -> bool:
     write_record(
         folder,
         replace(
-            record, outcome="analysed", reason="", files=files, row=clip_row(analyses[0]), by_hand=True,
-            further=[clip_row(one) for one in analyses[1:]], reps=[row for one in analyses for row in rep_rows(one)],
-        ),  # fmt: skip
+            record,
+            outcome="analysed",
+            reason="",
+            files=files,
+            row=clip_row(analyses[0]),
+            further=[clip_row(one) for one in analyses[1:]],
+            reps=[row for one in analyses for row in rep_rows(one)],
+            by_hand=True,
+        ),
     )
     return True
 

@@ -32,10 +32,14 @@ from formcheck.outputs.shown import (
     shown_span,
 )
 from formcheck.outputs.words import (
+    SEVERITIES,
+    VERDICTS,
     analysed_part,
+    faults_in_words,
     file_in_words,
-    gravity,
+    grouped,
     leg_in_words,
+    missing_rules,
     other_sets,
     recognition,
     set_in_words,
@@ -43,13 +47,13 @@ from formcheck.outputs.words import (
     shot_in_words,
     shots_analysed,
     side_in_words,
+    switched_off,
+    unjudged,
 )
-from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, NotJudged, ReasonCode, RepFacts
+from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, ReasonCode
 from formcheck.results.catalogue import main_signal, read_signal, signal
 from formcheck.results.rep import Rep
 
-#: Beyond this angle off side-on the advice is to move the camera.
-OBLIQUE_DEG = 15.0
 LOW_RATE_HZ = 20.0
 
 #: What to do about a reason; those that filming cannot change (a rule that does not apply, signs that disagree) have nothing.
@@ -69,17 +73,16 @@ _BY_CODE: dict[ReasonCode, str] = {
     "cut_off": "Start the camera before the first rep and stop it after the last one.",
 }
 
-_ALWAYS = "Film from the side at hip height, the phone on something that does not move, the whole body in the picture."
+_WELL_FILMED = "Film the next set the same way: everything that counts could be seen."
 
 
 def filming_advice(analysis: Analysis) -> list[str]:
-    """Sentences on how to film next time, the most useful first; only the ordinary advice when nothing was missed."""
+    """Sentences on how to film next time, the most useful first: each mends what could not be judged in this clip."""
     missed = {item.code for item in analysis.not_judged}
     advice = []
     yaw = analysis.view.yaw_deg
-    oblique = yaw is not None and abs(yaw) > OBLIQUE_DEG
-    if oblique or "oblique_view" in missed:
-        where = f"The camera stood about {abs(yaw):.0f}° off the side. " if oblique and yaw is not None else ""
+    if "oblique_view" in missed:
+        where = f"The camera stood about {abs(yaw):.0f}° off the side. " if yaw is not None else ""
         advice.append(f"{where}Put the phone exactly at your side, at hip height, so that one leg covers the other.")
     if analysis.coverage < LOW_COVERAGE:
         advice.append(
@@ -89,7 +92,7 @@ def filming_advice(analysis: Analysis) -> list[str]:
     advice += [sentence for code, sentence in _BY_CODE.items() if code in missed]
     if 0 < analysis.clip.fps < LOW_RATE_HZ:
         advice.append(f"This clip has {analysis.clip.fps:.0f} pictures a second; 30 or more show the turning points better.")
-    return advice or [_ALWAYS]
+    return advice or [_WELL_FILMED]
 
 
 # What the page's script needs, as plain data: thinned series, phases, findings and the words for a screen reader.
@@ -217,9 +220,6 @@ def _numbers(values: Array, digits: int) -> list[float | None]:
 
 # `write_page`: puts the page together from its template, styles, script and the analysis.
 
-_VERDICTS = {"clean": "Clean", "fault": "Fault", "borderline": "Borderline", "not_judged": "Not judged"}
-_SEVERITIES = {"fault": "Fault", "borderline": "Borderline", "info": "Note"}
-_GRAVEST = ("fault", "borderline", "info")
 #: Name of the annotated video beside the page.
 VIDEO = "annotated.mp4"
 
@@ -231,6 +231,7 @@ def write_page(
     *,
     video_from_s: float = 0.0,
     clip: Path | None = None,
+    video_follows: bool = False,
     library: Literal["inline", "shared"] = "inline",
     levels: int = 1,
 ) -> Path:
@@ -240,12 +241,12 @@ def write_page(
         folder: of the clip's outputs; files in it are linked when they are there.
         takes: the analysed shots in order of time, at least one.
         video_from_s: the lifter's time of the video's first frame.
-        clip: played while the annotated video is not there yet.
+        clip: played where there is no annotated video, or none yet: `video_follows`.
         library: "inline" puts the chart library into the page, "shared" beside the clips' folders, once for all pages of
             a batch.
         levels: how many folders above `folder` the shared library lies; more than 1 in the sub-folders of a batch.
     """
-    focus = focus_of(analysis.exercise.name)
+    focus = focus_of(analysis)
     if library == "shared":
         write_shared_library(folder.resolve().parents[levels - 1] / SHARED_FOLDER)
     data = page_data(analysis, takes, focus, video_from_s)
@@ -273,17 +274,19 @@ def write_page(
         part=None if analysis.sets else analysed_part(analysis.clip),
         set_of_sets=set_of_sets(analysis),
         other_sets=other_sets(analysis),
-        verdicts=_VERDICTS,
-        severities=_SEVERITIES,
+        verdicts=VERDICTS,
+        severities=SEVERITIES,
         findings=findings,
-        reps=[(rep, _faults_of(rep, analysis.findings)) for rep in analysis.reps],
+        reps=[(rep, faults_in_words(analysis, rep), missing_rules(analysis, rep)) for rep in analysis.reps],
         spread=_percents(analysis.summary.consistency, "_cv_percent"),
         trend=_percents(analysis.summary.consistency, "_loss_percent"),
-        not_judged=group_not_judged(analysis.not_judged),
+        not_judged=unjudged(analysis),
+        switched_off=switched_off(analysis),
         advice=filming_advice(analysis),
         focus=focus,
         video=VIDEO if (folder / VIDEO).exists() else None if clip is None else _link(clip, folder),
-        drawing=clip is not None,
+        plain=not (folder / VIDEO).exists() and clip is not None,
+        video_follows=video_follows,
         downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
         has_angles=_any_known(data["angles"]),
         has_bend=_any_known(data.get("bend", ())),
@@ -297,19 +300,6 @@ def _link(path: Path, folder: Path) -> str:
     return quote(Path(os.path.relpath(path, folder)).as_posix())
 
 
-def group_not_judged(items: Sequence[NotJudged]) -> list[tuple[str, str, str]]:
-    """(rule, reason, which reps) with the reps of the same rule and reason together."""
-    groups: dict[tuple[str, str], list[int | None]] = {}
-    for item in items:
-        groups.setdefault((item.rule, item.reason), []).append(item.rep)
-    result = []
-    for (rule, reason), numbers in groups.items():
-        known = [str(n) for n in numbers if n is not None]
-        which = "the whole set" if None in numbers else f"rep{'s' * (len(known) != 1)} {', '.join(known)}"
-        result.append((rule, reason, which))
-    return result
-
-
 @dataclass(frozen=True)
 class Shown:
     """A finding on the page: its place in `Analysis.findings` and the address of its picture."""
@@ -320,15 +310,15 @@ class Shown:
 
 
 def group_findings(folder: Path, pictures: Path, findings: Sequence[Finding]) -> list[list[Shown]]:
-    """The findings of each rule together, faults first; the worst of a rule leads its group."""
-    groups: dict[str, list[Shown]] = {}
-    for number, finding in enumerate(findings):
+    """The findings of each rule together with their pictures, what to change first in front."""
+    numbers = {id(finding): number for number, finding in enumerate(findings)}
+
+    def shown(finding: Finding) -> Shown:
+        number = numbers[id(finding)]
         path = pictures / snapshot_name(number + 1, finding)
-        link = _link(path, folder) if path.exists() else None
-        groups.setdefault(finding.rule, []).append(Shown(number, finding, link))
-    for group in groups.values():
-        group.sort(key=lambda shown: (*gravity(shown.finding), shown.number))
-    return sorted(groups.values(), key=lambda group: (_GRAVEST.index(group[0].finding.severity), -len(group)))
+        return Shown(number, finding, _link(path, folder) if path.exists() else None)
+
+    return [[shown(finding) for finding in group] for group in grouped(findings)]
 
 
 def _tone(analysis: Analysis) -> str:
@@ -349,7 +339,3 @@ def _percents(values: Mapping[str, float | None], ending: str) -> list[str]:
         for name, value in values.items()
         if value is not None and name.endswith(ending)
     ]
-
-
-def _faults_of(rep: RepFacts, findings: Sequence[Finding]) -> list[str]:
-    return list(dict.fromkeys(f.rule for f in findings if f.rep == rep.index and f.severity != "info"))
