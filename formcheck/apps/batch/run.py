@@ -305,12 +305,14 @@ class Batch:
             line = _line(event.record)
         board.finished(event.job, line, frames)
 
-    def rows(self) -> Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
-        """The rows of every clip (of each of its sets one) and of its repetitions, by name; read from the disk one after the
-        other."""
+    def rows(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+        """The row of every clip and the rows of its repetitions, by name; read from the disk one after the other. Further sets
+        of a clip have rows of their own, without the repetitions once more."""
         for name in sorted(self._clips):
             state, record = self._clips[name], self._record(name)
-            yield full_rows(name, state.found.out_name, record, state.reason), record.reps if record is not None else []
+            first, *further = full_rows(name, state.found.out_name, record, state.reason)
+            yield first, record.reps if record is not None else []
+            yield from ((row, []) for row in further)
 
     def analysed(self) -> Iterator[tuple[str, Path, str]]:
         """The clips with a finished analysis: name, folder of the outputs and SHA-256."""
@@ -333,19 +335,20 @@ class Batch:
         """
         began = time.monotonic()
         with disk_full_is_an_error_of_its_own(self.out / "summary.csv"):
-            write_summary(self.out, lambda: (row for rows, _ in self.rows() for row in rows))
-            write_reps(self.out, lambda: ((rows[0]["clip"], rep) for rows, reps in self.rows() for rep in reps))
-            write_index(self.out, self.source.title, lambda: (row for rows, _ in self.rows() for row in rows))
+            write_summary(self.out, lambda: (row for row, _ in self.rows()))
+            write_reps(self.out, lambda: ((row["clip"], rep) for row, reps in self.rows() for rep in reps))
+            write_index(self.out, self.source.title, lambda: (row for row, _ in self.rows()))
         return time.monotonic() - began
 
     def totals(self) -> Totals:
         """Count what came of the clips."""
         status = {"analysed": 0, "failed": 0, "waiting": 0}
-        with_faults = 0
-        for rows, _ in self.rows():
-            status[rows[0]["status"]] += 1
-            with_faults += any(row.get("faults") for row in rows)
-        return Totals(sum(status.values()), status["analysed"], status["failed"], status["waiting"], with_faults)
+        with_faults = set()
+        for row, _ in self.rows():
+            status[row["status"]] += row["set"] in (None, 1)
+            if row["faults"]:
+                with_faults.add(row["clip"])
+        return Totals(sum(status.values()), status["analysed"], status["failed"], status["waiting"], len(with_faults))
 
 
 def watch(

@@ -41,7 +41,8 @@ def _rep_mean(name: str, digits: int) -> Read:
 
 
 #: The columns of `summary.csv`: their kind and, where the analysis decides them, how they are read from it. Empty means
-#: unknown, never 0. `set` numbers the sets of a clip that shows several, each with a row of its own. `not_counted` is a number of stretches, `shots` one of continuous shots in which the lifter is seen.
+#: unknown, never 0. `set` numbers the sets of a clip that shows several, each with a row of its own. `not_counted` is a number
+#: of stretches, `shots` one of continuous shots in which the lifter is seen.
 _CLIP: dict[str, tuple[type, Read | None]] = {
     "clip": (str, None),
     "status": (str, None),

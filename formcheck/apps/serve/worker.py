@@ -182,7 +182,8 @@ def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float]
     load_kg = options.judging.load_kg
     sets = finished_sets(folder, clip, None if load_kg is None else load_of_kg(load_kg), None)
     answer: dict[str, Any] = {"result": result_of(*(done.analysis for done in sets))}
-    logging, warnings = LoggingOptions(log=True, logbook=Path(order["logbook"])), []
+    logging = LoggingOptions(log=True, logbook=Path(order["logbook"]))
+    warnings: list[str] = []
     for done in sets:
         try:
             warnings += log_finished(done, logging).warnings
