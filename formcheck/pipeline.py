@@ -157,7 +157,7 @@ class AnalysedClip:
         if options.video:
             video_from_s = render_video(
                 reader, self.takes, self.analysis, out / "annotated.mp4", style=options.style,
-                full_size=options.full_size, slow_faults=options.slow_faults, snapshots=snapshots,
+                full_size=options.full_size, full_rate=options.full_rate, slow_faults=options.slow_faults, snapshots=snapshots,
                 progress=lambda share: progress("drawing", share),
             )  # fmt: skip
             written.append("annotated.mp4")
@@ -186,7 +186,7 @@ class AnalysedClip:
 
         write_page(
             out, self.analysis, self.takes, library=options.library, levels=options.library_levels,
-            video_from_s=video_from_s, clip=clip,
+            video_from_s=video_from_s, full_rate=options.full_rate or clip is not None, clip=clip,
         )  # fmt: skip
 
 
