@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
+from formcheck.errors import FormcheckError
 from formcheck.lifts.remembered import differences, kept_options
 from formcheck.options import OPTIONS, DrawingOptions, changed
 from formcheck.outputs.folder import clip_beside, folder_beside
@@ -50,16 +51,17 @@ def analyze_command(
             with progress_bar(silent=quiet or as_json) as progress:
                 found = analyze_clip(clip, out, options, progress=progress)
             with found.open() as reader:
-                _write(found, reader, out, given.drawing, quiet=quiet, as_json=as_json)
+                written = _write_findings(found, out, given.drawing, quiet=quiet, as_json=as_json)
+                stretch = (options.reading.start_s, options.reading.end_s)
+                not_logged = _log(Finished(found.analysis, clip, out, given.load, stretch), given, to_stderr=quiet or as_json)
+                _draw(found, reader, out, given.drawing, written, quiet=quiet, as_json=as_json)
+                if not_logged is not None:
+                    raise not_logged
     except BaseException:
         if not existed:
             with suppress(OSError):
                 out.rmdir()  # of nothing but an empty folder
         raise
-    if given.logging.log:
-        stretch = (options.reading.start_s, options.reading.end_s)
-        said = log_finished(Finished(found.analysis, clip, out, given.load, stretch), given.logging)
-        print_logged(said, to_stderr=quiet or as_json)
     return found.analysis
 
 
@@ -84,26 +86,48 @@ def render_command(
     with folder_lock(folder), open_tracked(clip, saved, other) as reader:
         with progress_bar(silent=quiet or as_json) as progress:
             found = rescore(reader, saved, folder, options, progress)
-        _write(found, reader, folder, given.drawing, quiet=quiet, as_json=as_json)
+        written = _write_findings(found, folder, given.drawing, quiet=quiet, as_json=as_json)
+        _draw(found, reader, folder, given.drawing, written, quiet=quiet, as_json=as_json)
     if not quiet and not as_json:
         print_options(Console(highlight=False, emoji=False), differences(kept, options), known=bool(before.software.options))
     return found.analysis
 
 
-def _write(
-    found: AnalysedClip, reader: ClipReader, out: Path, drawing: DrawingOptions, *, quiet: bool, as_json: bool
-) -> None:
-    """The findings first, on the disk and in the terminal; the video takes longer than all before."""
-    console = Console(highlight=False, emoji=False)
+def _write_findings(found: AnalysedClip, out: Path, drawing: DrawingOptions, *, quiet: bool, as_json: bool) -> list[str]:
+    """The findings, on the disk and in the terminal, before the video, which takes longer than all before."""
     written = found.write_findings(out, drawing)
     if not quiet and not as_json:
-        console.print(report(found.analysis))
+        Console(highlight=False, emoji=False).print(report(found.analysis))
+    return written
+
+
+def _log(finished: Finished, given: Given, *, to_stderr: bool) -> FormcheckError | None:
+    """Write the set into the logbook, where that is wanted; a logbook that cannot be used does not cost the video."""
+    if given.logging.log:
+        try:
+            print_logged(log_finished(finished, given.logging), to_stderr=to_stderr)
+        except FormcheckError as error:
+            return error
+    return None
+
+
+def _draw(
+    found: AnalysedClip,
+    reader: ClipReader,
+    out: Path,
+    drawing: DrawingOptions,
+    written: list[str],
+    *,
+    quiet: bool,
+    as_json: bool,
+) -> None:
+    """Video, pictures and page; then what was written is listed."""
     with progress_bar(silent=quiet or as_json) as progress:
-        written += found.draw(reader, out, drawing, progress)
+        written = [*written, *found.draw(reader, out, drawing, progress)]
     if as_json:
         sys.stdout.write(json_of(found.analysis))
     elif not quiet:
-        print_written(console, out, written, reused_track=found.reused_track)
+        print_written(Console(highlight=False, emoji=False), out, written, reused_track=found.reused_track)
 
 
 @contextmanager

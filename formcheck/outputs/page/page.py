@@ -284,7 +284,7 @@ def write_page(
         advice=filming_advice(analysis),
         focus=focus,
         video=VIDEO if (folder / VIDEO).exists() else None if clip is None else _link(clip, folder),
-        drawing=clip is not None,
+        drawing="" if clip is None else VIDEO,
         downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
         has_angles=_any_known(data["angles"]),
         has_bend=_any_known(data.get("bend", ())),
