@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from formcheck.motion.body import Array
 
 
 def cubic(times: Array, values: Array, wanted: Array) -> Array:
-    """(F, K) of (S, K) values: the cubic spline through them (as `CubicSpline`, not a knot), constant beyond the ends."""
-    return _hermite(times, values, _spline_slopes(times, values), wanted)
+    """(F, ...) of (S, ...) values: the cubic spline through them (as `CubicSpline`, not a knot), constant beyond the ends."""
+    return _curve(_spline_slopes, times, values, wanted)
 
 
 def monotone(times: Array, values: Array, wanted: Array) -> Array:
-    """(F, K) of (S, K) values: a curve that never overshoots them (as `PchipInterpolator`), constant beyond the ends."""
-    return _hermite(times, values, _monotone_slopes(times, values), wanted)
+    """(F, ...) of (S, ...) values: a curve that never overshoots them (as `PchipInterpolator`), constant beyond the ends."""
+    return _curve(_monotone_slopes, times, values, wanted)
 
 
-def _hermite(times: Array, values: Array, slopes: Array, wanted: Array) -> Array:
-    """Values between samples from those at the samples and their slopes there."""
+def _curve(slopes_of: Callable[[Array, Array], Array], times: Array, values: Array, wanted: Array) -> Array:
+    """Values between samples from those at the samples and their slopes there (cubic Hermite pieces)."""
+    shape, values = values.shape[1:], values.reshape(len(values), -1)
+    slopes = slopes_of(times, values)
     wanted = np.clip(wanted, times[0], times[-1])
     after = np.clip(np.searchsorted(times, wanted, side="right"), 1, len(times) - 1)
     step = np.diff(times)[after - 1, None]
@@ -26,7 +30,7 @@ def _hermite(times: Array, values: Array, slopes: Array, wanted: Array) -> Array
     rest = 1 - share
     low, high = values[after - 1], values[after]
     bent = rest * (slopes[after - 1] * step - (high - low)) - share * (slopes[after] * step - (high - low))
-    return np.asarray(rest * low + share * high + share * rest * bent)
+    return np.asarray(rest * low + share * high + share * rest * bent).reshape(-1, *shape)
 
 
 def _spline_slopes(times: Array, values: Array) -> Array:

@@ -13,7 +13,7 @@ from formcheck.motion.curves import cubic, monotone
 def test_the_curves_are_those_of_scipy(count: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     times = np.cumsum(rng.uniform(0.01, 0.3, count))
-    values = np.round(rng.normal(size=(count, 3)), 1)  # rounded: flat pieces and equal neighbours come up
+    values = np.round(rng.normal(size=(count, 3, 2)), 1)  # rounded: flat pieces and equal neighbours come up
     wanted = np.concatenate([times, rng.uniform(times[0], times[-1], 50)])
     assert cubic(times, values, wanted) == pytest.approx(CubicSpline(times, values)(wanted), abs=1e-9)
     assert monotone(times, values, wanted) == pytest.approx(PchipInterpolator(times, values)(wanted), abs=1e-9)
