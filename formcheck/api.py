@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -275,7 +275,8 @@ class Result:
         Raises:
             UsageError: the clip is not where it was.
         """
-        from formcheck.outputs.overlay.render import draw_still, key_finding
+        from formcheck.outputs.overlay.render import draw_still
+        from formcheck.outputs.words import key_finding
 
         with self._opened() as reader:
             return draw_still(reader, self.takes, self.analysis, finding or key_finding(self.analysis))
@@ -317,6 +318,8 @@ def analyze(
     *,
     model: FilePath | PoseModel = DEFAULT_MODEL,
     limits: FilePath | Mapping[str, Any] | None = None,
+    goal: Literal["glutes", "quads"] = "glutes",
+    skip: str | Sequence[str] = "",
     side: SideName | None = None,
     leg: SideName | None = None,
     lifter: SideName | None = None,
@@ -338,7 +341,10 @@ def analyze(
         model: the pose model: "heavy", "full", the name of one that another package brings, or the path of a .task bundle. Or
             an object that fulfils `PoseModel`: it is sent to worker processes, so its class must be a dataclass of a module
             that can be imported, not of the script or notebook itself.
-        limits: changes of single limits of rules: a TOML file, or a dict like `{"goblet_squat": {"short_range": 80}}`.
+        limits: changes of single limits of rules: a TOML file, or a dict like `{"goblet_squat": {"short_range": 80}}`; "off"
+            instead of a number switches a rule off.
+        goal: what split squats are for; with "quads" an upright trunk is no fault.
+        skip: rules that are not to be judged, like `["torso_upright"]`.
         side: the lifter's side nearest the camera; found when it is not given.
         leg: the working (front) leg of a split squat or lunge; found when it is not given.
         lifter: where the lifter is among several people in the picture.
@@ -362,6 +368,8 @@ def analyze(
         exercise=exercise,
         model=os.fspath(model) if isinstance(model, os.PathLike) else model,
         limits=_limits(limits),
+        goal=goal,
+        skip=skip if isinstance(skip, str) else ",".join(skip),
         side=side,
         lifter=lifter,
         leg=leg,

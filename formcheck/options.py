@@ -20,6 +20,7 @@ from formcheck.units import MOST_KG, parse_load, parse_metres, parse_seconds
 Group = Literal["reading", "judging", "drawing", "logging"]
 Side = Literal["left", "right"]
 Style = Literal["full", "minimal"]
+Goal = Literal["glutes", "quads"]
 
 #: What the user says to have the exercise recognised.
 AUTO = "auto"
@@ -181,6 +182,14 @@ class JudgingOptions:
     limits: Path | Mapping[str, Any] | None = option(
         "--limits", None, "TOML file that changes single limits; see `formcheck rules`.", kind=Path
     )
+    goal: Goal = option(
+        "--goal", "glutes", "What you train with split squats: with quads an upright trunk is no fault. glutes or quads.",
+        choices=get_args(Goal), remembered=True, in_folder="goal", called="goal",
+    )  # fmt: skip
+    skip: str = option(
+        "--skip", "", "Rules that are not to be judged, with commas between them: torso_upright,no_hold.",
+        metavar="RULES", remembered=True, in_folder="skip", called="rules left out",
+    )  # fmt: skip
     side: Side | None = option(
         "--side", None, "The lifter's side nearest the camera: left or right.",
         choices=get_args(Side), panel="Reading the clip", remembered=True, on_phone=True, called="side",

@@ -12,7 +12,7 @@ import numpy as np
 from formcheck.errors import UsageError
 from formcheck.lifts.analysis import analysis_of
 from formcheck.lifts.exercise import Exercise, Shot
-from formcheck.lifts.judge import judge_set
+from formcheck.lifts.judge import judge_set, rules_off, skipped_rules
 from formcheck.lifts.lift_set import find_lift_set
 from formcheck.lifts.limits import Limits, load_limits
 from formcheck.lifts.registry import exercise_named
@@ -140,7 +140,7 @@ class AnalysedClip:
         write_analysis(self.analysis, out / "analysis.json")
         write_angles(self.takes, out / "angles.csv", self.track.frame_times)
         if options.report and options.video:
-            self._write_page(out, options, clip=self.path)
+            self._write_page(out, options, video_follows=True)
         return ["analysis.json", "angles.csv", "track.npz"]
 
     def draw(self, reader: ClipReader, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
@@ -181,12 +181,15 @@ class AnalysedClip:
         """
         return self.write_findings(out, options) + self.draw(reader, out, options, progress)
 
-    def _write_page(self, out: Path, options: DrawingOptions, *, video_from_s: float = 0.0, clip: Path | None = None) -> None:
+    def _write_page(
+        self, out: Path, options: DrawingOptions, *, video_from_s: float = 0.0, video_follows: bool = False
+    ) -> None:
         from formcheck.outputs.page.page import write_page
 
         write_page(
             out, self.analysis, self.takes, library=options.library, levels=options.library_levels,
-            video_from_s=video_from_s, full_rate=options.full_rate or clip is not None, clip=clip,
+            video_from_s=video_from_s, full_rate=options.full_rate, clip=self.path if self.path.is_file() else None,
+            video_follows=video_follows,
         )  # fmt: skip
 
 
@@ -297,11 +300,12 @@ def rescore(
 
 
 def checked_limits(options: JudgingOptions) -> Limits:
-    """The limits to judge with; a name that is no exercise is said before a clip is watched.
+    """The limits to judge with; a name that is no exercise, and one that is no rule, is said before a clip is watched.
 
     Raises:
-        UsageError: the limits cannot be used, or there is no exercise of the wanted name.
+        UsageError: the limits cannot be used, or there is no exercise or rule of a wanted name.
     """
+    skipped_rules(options)
     if options.exercise != AUTO:
         exercise_named(options.exercise)
     return load_limits(options.limits)
@@ -317,7 +321,8 @@ def score(
     """
     filmed = find_lift_set(track, candidates, options.judging)
     own_limits = limits[filmed.exercise.name]
-    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number)
+    off = rules_off(filmed.exercise, own_limits, options.judging)
+    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number, off)
     analysis = analysis_of(
         with_frame_times(info, np.asarray(track.frame_times), track.damage), track, filmed, judged, own_limits,
         named_by_user=options.judging.exercise != AUTO, load_kg=options.judging.load_kg,

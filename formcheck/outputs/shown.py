@@ -19,13 +19,14 @@ from formcheck.results.analysis import Analysis, ExerciseFacts
 from formcheck.results.rep import Rep
 
 
-def focus_of(exercise: str) -> Focus:
-    """The focus of an exercise by its formcheck name.
+def focus_of(analysis: Analysis) -> Focus:
+    """What the pictures of a set show: the focus of its exercise, without what belongs to rules that are switched off.
 
     Raises:
         UsageError: there is no such exercise (the analysis was made by another version).
     """
-    return exercise_named(exercise).focus
+    off = {entry.rule for entry in analysis.not_judged if entry.code == "switched_off"}
+    return exercise_named(analysis.exercise.name).focus.without(off)
 
 
 def regions_of(exercise: str, rule: str) -> tuple[Region, ...]:

@@ -61,10 +61,10 @@ RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 #: model does not have a point that it needs. load_not_seen: neither bar nor hands with a load are.
 #: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: said by
 #: earlier versions. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the
-#: pictures of this rep are missing or spoiled.
+#: pictures of this rep are missing or spoiled. switched_off: the user does not want it judged.
 ReasonCode = Literal[
     "not_applicable", "oblique_view", "hidden", "outline_hidden", "no_outline", "no_keypoint", "load_not_seen", "cut_off",
-    "too_unsure", "contradictory", "nothing_to_compare", "damaged_file",
+    "too_unsure", "contradictory", "nothing_to_compare", "damaged_file", "switched_off",
 ]  # fmt: skip
 
 

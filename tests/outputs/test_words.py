@@ -11,8 +11,21 @@ from rich.console import Console
 
 from formcheck.outputs.page.page import write_page
 from formcheck.outputs.terminal import report
-from formcheck.outputs.words import clock, damage_in_words, file_in_words, outcome, recognition, shots_analysed
-from formcheck.results.analysis import Analysis, DamagedPart
+from formcheck.outputs.words import (
+    Unjudged,
+    clock,
+    damage_in_words,
+    faults_in_words,
+    file_in_words,
+    key_finding,
+    outcome,
+    recognition,
+    rep_numbers,
+    shots_analysed,
+    switched_off,
+    unjudged,
+)
+from formcheck.results.analysis import Analysis, DamagedPart, NotJudged
 from formcheck.results.encoding import analysis_from_data, data_of
 from tests.outputs.made_up import (
     HOSTILE_REASON,
@@ -116,3 +129,42 @@ def test_terminal_and_page_say_how_much_of_a_damaged_file_is_lost(tmp_path: Path
     write_page(tmp_path, damaged, [take_of(motion, reps)])
     assert said in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert analysis_from_data(json.loads(json.dumps(data_of(damaged)))) == damaged
+
+
+def test_a_reason_stands_once_with_all_its_rules_and_reps() -> None:
+    gaps = (
+        NotJudged("torso_upright", 1, "the trunk is hidden", "hidden"),
+        NotJudged("torso_upright", 3, "the trunk is hidden", "hidden"),
+        NotJudged("torso_collapsed", None, "the trunk is hidden", "hidden"),
+        NotJudged("short_range", None, "switched off", "switched_off"),
+    )
+    analysis = replace(plain(), not_judged=gaps)
+    assert unjudged(analysis) == [Unjudged("the trunk is hidden", ("trunk too upright (reps 1 and 3)", "trunk collapsed"))]
+    assert printed(analysis).count("the trunk is hidden") == 1
+    assert switched_off(analysis) == '"Short range" is switched off'
+    assert '"Short range" is switched off.' in printed(analysis)
+
+
+def test_reps_are_listed_as_people_say_them() -> None:
+    assert rep_numbers([3]) == "rep 3"
+    assert rep_numbers([2, 1]) == "reps 1 and 2"
+    assert rep_numbers([6, 1, 2, 3, 4, 8, 9]) == "reps 1 to 4, 6, 8 and 9"
+
+
+def test_what_is_borderline_is_not_called_a_fault() -> None:
+    analysis = plain()
+    fault = replace(analysis.findings[0], rule="short_range", rep=1)
+    mixed = replace(analysis, findings=(replace(analysis.findings[1], rep=1), fault))
+    assert faults_in_words(mixed, mixed.reps[0]) == [("fault", "short range"), ("borderline", "trunk too upright")]
+    assert "fault: short range; borderline: trunk too upright" in printed(mixed)
+
+
+def test_what_to_change_first_is_what_happens_most_often_not_what_is_surest() -> None:
+    analysis = plain()
+    surest = replace(analysis.findings[0], rule="stance_too_narrow", confidence=0.99)
+    often = [replace(analysis.findings[0], rule="short_range", rep=rep, confidence=0.9) for rep in (1, 2)]
+    note = replace(analysis.findings[2], confidence=0.99)
+    found = key_finding(replace(analysis, findings=(note, surest, *often)))
+    assert found is not None
+    assert found.rule == "short_range"
+    assert key_finding(replace(analysis, findings=())) is None

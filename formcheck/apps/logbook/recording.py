@@ -18,6 +18,7 @@ from formcheck.apps.logbook.place import keep_video, logbook_path
 from formcheck.apps.logbook.store import Logbook, Logged
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.options import LoggingOptions
+from formcheck.outputs.words import key_finding
 from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
@@ -170,11 +171,11 @@ def finished_folder(folder: Path, clip: Path | None, load: Load | None, date: da
 
 
 def picture_of(done: Finished) -> tuple[bytes, float] | None:
-    """A small picture of the set where it says most: at the turn of the rep with the surest fault, else of the middle one."""
+    """A small picture of the set where it says most: at the turn of the rep with the worst fault, else of the middle one."""
     analysis = done.analysis
-    faults = [finding for finding in analysis.findings if finding.severity == "fault"]
-    surest = max(faults, key=lambda finding: finding.confidence, default=None)
-    time_s = surest.time_s if surest is not None else analysis.reps[len(analysis.reps) // 2].turn_s
+    key = key_finding(analysis)
+    at_fault = key is not None and key.severity == "fault"
+    time_s = key.time_s if key is not None and at_fault else analysis.reps[len(analysis.reps) // 2].turn_s
     try:
         with ClipReader(done.clip, slow_motion=analysis.clip.slow_motion) as reader:
             for frame in reader.frames_near([time_s]):

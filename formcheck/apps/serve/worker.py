@@ -19,7 +19,7 @@ from formcheck.errors import FormcheckError, OutputError, PoseCrashError, Stoppe
 from formcheck.options import DrawingOptions, LoggingOptions, Options
 from formcheck.outputs.page.page import write_page
 from formcheck.outputs.shown import exercise_title, rule_title
-from formcheck.outputs.words import not_judged_reps, outcome
+from formcheck.outputs.words import grouped, not_judged_reps, outcome, rep_numbers
 from formcheck.pipeline import AnalysedClip
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
@@ -86,22 +86,18 @@ def result_of(analysis: Analysis) -> dict[str, Any]:
 
 
 def findings_of(analysis: Analysis) -> list[dict[str, Any]]:
-    """One entry for each rule that found something: its reps, and cue and confidence of the surest finding."""
-    groups: dict[tuple[str, str], list[Any]] = {}
-    for finding in analysis.findings:
-        if finding.severity != "info":
-            groups.setdefault((finding.severity, finding.rule), []).append(finding)
-    ordered = sorted(groups.items(), key=lambda group: (group[0][0] != "fault", -len(group[1])))
+    """One entry for each rule that found something: its reps, and its worst moment. Notes are not among it."""
     return [
         {
-            "rule": rule,
-            "title": rule_title(analysis.exercise.name, rule),
-            "reps": sorted({finding.rep for finding in found}),
-            "state": severity,
-            "cue": (surest := max(found, key=lambda finding: finding.confidence)).cue,
-            "confidence": round(surest.confidence, 3),
+            "rule": worst.rule,
+            "title": rule_title(analysis.exercise.name, worst.rule),
+            "reps": sorted({finding.rep for finding in group if finding.severity == worst.severity}),
+            "state": worst.severity,
+            "cue": worst.cue,
+            "confidence": round(worst.confidence, 3),
         }
-        for (severity, rule), found in ordered
+        for group in grouped(analysis.findings)
+        if (worst := group[0]).severity != "info"
     ]
 
 
@@ -110,10 +106,8 @@ def _headline(analysis: Analysis) -> str:
     faults = [finding for finding in findings_of(analysis) if finding["state"] == "fault"]
     if not faults:
         return outcome(analysis)
-    reps = [str(number) for number in faults[0]["reps"]]
-    which = reps[0] if len(reps) == 1 else f"{', '.join(reps[:-1])} and {reps[-1]}"
     title = faults[0]["title"]
-    return f"{outcome(analysis)}. {title[:1].upper()}{title[1:]} in rep{'s' * (len(reps) > 1)} {which}"
+    return f"{outcome(analysis)}. {title[:1].upper()}{title[1:]} in {rep_numbers(faults[0]['reps'])}"
 
 
 # One order of the server done: a clip analysed into its folder and entered in the logbook, or its videos removed.

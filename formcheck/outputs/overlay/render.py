@@ -69,7 +69,7 @@ def render_video(
         OutputError: the video or a snapshot cannot be written; no part of it is left.
     """
     info = reader.info
-    focus = focus_of(analysis.exercise.name)
+    focus = focus_of(analysis)
     painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size)
     wanted = snapshots_wanted(analysis, snapshots)
     fps = info.fps / info.slow_motion if info.fps > 0 else 30.0
@@ -245,7 +245,7 @@ def render_snapshots(
     wanted = snapshots_wanted(analysis, folder)
     if not wanted:
         return
-    painter = Painter((info.width, info.height), takes, analysis, focus_of(analysis.exercise.name), style)
+    painter = Painter((info.width, info.height), takes, analysis, focus_of(analysis), style)
     canvases = Canvases(painter.layout)
     times = sorted({finding.time_s for finding, _ in wanted})
     for place, time_s in enumerate(times, 1):
@@ -260,12 +260,6 @@ def render_snapshots(
 
 # One annotated picture of a clip: the lifter at the moment of a finding, or at the turn of a rep.
 
-def key_finding(analysis: Analysis) -> Finding | None:
-    """The finding that matters most: the surest fault, then the surest borderline one, then a note."""
-    order = {"fault": 0, "borderline": 1, "info": 2}
-    return min(analysis.findings, key=lambda f: (order[f.severity], -f.confidence), default=None)
-
-
 def draw_still(
     reader: ClipReader, takes: Sequence[Shot], analysis: Analysis, finding: Finding | None = None
 ) -> NDArray[np.uint8]:
@@ -277,7 +271,7 @@ def draw_still(
         ClipError: the clip has no picture there.
     """
     time_s = analysis.reps[0].turn_s if finding is None else finding.time_s
-    painter = Painter((reader.info.width, reader.info.height), takes, analysis, focus_of(analysis.exercise.name), "full")
+    painter = Painter((reader.info.width, reader.info.height), takes, analysis, focus_of(analysis), "full")
     for canvas, _ in Canvases(painter.layout).filled(reader.frames_near([time_s])):
         return np.array(painter.snapshot(canvas.planes, time_s, finding))
     raise ClipError(f"{reader.info.path.name} has no picture at {time_s:.1f} s; is it the clip that was analysed?")

@@ -32,23 +32,27 @@ from formcheck.outputs.shown import (
     shown_span,
 )
 from formcheck.outputs.words import (
+    SEVERITIES,
+    VERDICTS,
     analysed_part,
+    faults_in_words,
     file_in_words,
-    gravity,
+    grouped,
     leg_in_words,
+    missing_rules,
     recognition,
     set_in_words,
     shot_in_words,
     shots_analysed,
     side_in_words,
+    switched_off,
+    unjudged,
 )
-from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, NotJudged, ReasonCode, RepFacts
+from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, ReasonCode
 from formcheck.results.catalogue import main_signal, read_signal, signal
 from formcheck.results.rep import Rep
 from formcheck.video.sampling import DRAWN_HZ
 
-#: Beyond this angle off side-on the advice is to move the camera.
-OBLIQUE_DEG = 15.0
 LOW_RATE_HZ = 20.0
 
 #: What to do about a reason; those that filming cannot change (a rule that does not apply, signs that disagree) have nothing.
@@ -68,17 +72,16 @@ _BY_CODE: dict[ReasonCode, str] = {
     "cut_off": "Start the camera before the first rep and stop it after the last one.",
 }
 
-_ALWAYS = "Film from the side at hip height, the phone on something that does not move, the whole body in the picture."
+_WELL_FILMED = "Film the next set the same way: everything that counts could be seen."
 
 
 def filming_advice(analysis: Analysis) -> list[str]:
-    """Sentences on how to film next time, the most useful first; only the ordinary advice when nothing was missed."""
+    """Sentences on how to film next time, the most useful first: each mends what could not be judged in this clip."""
     missed = {item.code for item in analysis.not_judged}
     advice = []
     yaw = analysis.view.yaw_deg
-    oblique = yaw is not None and abs(yaw) > OBLIQUE_DEG
-    if oblique or "oblique_view" in missed:
-        where = f"The camera stood about {abs(yaw):.0f}° off the side. " if oblique and yaw is not None else ""
+    if "oblique_view" in missed:
+        where = f"The camera stood about {abs(yaw):.0f}° off the side. " if yaw is not None else ""
         advice.append(f"{where}Put the phone exactly at your side, at hip height, so that one leg covers the other.")
     if analysis.coverage < LOW_COVERAGE:
         advice.append(
@@ -88,7 +91,7 @@ def filming_advice(analysis: Analysis) -> list[str]:
     advice += [sentence for code, sentence in _BY_CODE.items() if code in missed]
     if 0 < analysis.clip.fps < LOW_RATE_HZ:
         advice.append(f"This clip has {analysis.clip.fps:.0f} pictures a second; 30 or more show the turning points better.")
-    return advice or [_ALWAYS]
+    return advice or [_WELL_FILMED]
 
 
 # What the page's script needs, as plain data: thinned series, phases, findings and the words for a screen reader.
@@ -218,9 +221,6 @@ def _numbers(values: Array, digits: int) -> list[float | None]:
 
 # `write_page`: puts the page together from its template, styles, script and the analysis.
 
-_VERDICTS = {"clean": "Clean", "fault": "Fault", "borderline": "Borderline", "not_judged": "Not judged"}
-_SEVERITIES = {"fault": "Fault", "borderline": "Borderline", "info": "Note"}
-_GRAVEST = ("fault", "borderline", "info")
 #: Name of the annotated video beside the page.
 VIDEO = "annotated.mp4"
 
@@ -233,6 +233,7 @@ def write_page(
     video_from_s: float = 0.0,
     full_rate: bool = True,
     clip: Path | None = None,
+    video_follows: bool = False,
     library: Literal["inline", "shared"] = "inline",
     levels: int = 1,
 ) -> Path:
@@ -243,15 +244,16 @@ def write_page(
         takes: the analysed shots in order of time, at least one.
         video_from_s: the lifter's time of the video's first frame.
         full_rate: the video has all of the clip's frames, or `DRAWN_HZ` a second at most.
-        clip: played while the annotated video is not there yet.
+        clip: played where there is no annotated video, or none yet: `video_follows`.
         library: "inline" puts the chart library into the page, "shared" beside the clips' folders, once for all pages of
             a batch.
         levels: how many folders above `folder` the shared library lies; more than 1 in the sub-folders of a batch.
     """
-    focus = focus_of(analysis.exercise.name)
+    focus = focus_of(analysis)
     if library == "shared":
         write_shared_library(folder.resolve().parents[levels - 1] / SHARED_FOLDER)
-    data = page_data(analysis, takes, focus, video_from_s, full_rate=full_rate)
+    shows_all = full_rate or not (folder / VIDEO).exists()  # else it plays the clip itself
+    data = page_data(analysis, takes, focus, video_from_s, full_rate=shows_all)
     findings = group_findings(folder, folder / "snapshots", analysis.findings)
     return write_shell(
         folder / "report.html",
@@ -274,17 +276,20 @@ def write_page(
         shot_in_words=shot_in_words,
         side=side_in_words(analysis),
         part=analysed_part(analysis.clip),
-        verdicts=_VERDICTS,
-        severities=_SEVERITIES,
+        verdicts=VERDICTS,
+        severities=SEVERITIES,
         findings=findings,
-        reps=[(rep, _faults_of(rep, analysis.findings)) for rep in analysis.reps],
+        reps=[(rep, faults_in_words(analysis, rep), missing_rules(analysis, rep)) for rep in analysis.reps],
         spread=_percents(analysis.summary.consistency, "_cv_percent"),
         trend=_percents(analysis.summary.consistency, "_loss_percent"),
-        not_judged=group_not_judged(analysis.not_judged),
+        not_judged=unjudged(analysis),
+        switched_off=switched_off(analysis),
         advice=filming_advice(analysis),
         focus=focus,
         video=VIDEO if (folder / VIDEO).exists() else None if clip is None else _link(clip, folder),
-        drawing="" if clip is None else VIDEO,
+        plain=not (folder / VIDEO).exists() and clip is not None,
+        video_follows=video_follows,
+        annotated=VIDEO,
         downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
         has_angles=_any_known(data["angles"]),
         has_bend=_any_known(data.get("bend", ())),
@@ -298,19 +303,6 @@ def _link(path: Path, folder: Path) -> str:
     return quote(Path(os.path.relpath(path, folder)).as_posix())
 
 
-def group_not_judged(items: Sequence[NotJudged]) -> list[tuple[str, str, str]]:
-    """(rule, reason, which reps) with the reps of the same rule and reason together."""
-    groups: dict[tuple[str, str], list[int | None]] = {}
-    for item in items:
-        groups.setdefault((item.rule, item.reason), []).append(item.rep)
-    result = []
-    for (rule, reason), numbers in groups.items():
-        known = [str(n) for n in numbers if n is not None]
-        which = "the whole set" if None in numbers else f"rep{'s' * (len(known) != 1)} {', '.join(known)}"
-        result.append((rule, reason, which))
-    return result
-
-
 @dataclass(frozen=True)
 class Shown:
     """A finding on the page: its place in `Analysis.findings` and the address of its picture."""
@@ -321,15 +313,15 @@ class Shown:
 
 
 def group_findings(folder: Path, pictures: Path, findings: Sequence[Finding]) -> list[list[Shown]]:
-    """The findings of each rule together, faults first; the worst of a rule leads its group."""
-    groups: dict[str, list[Shown]] = {}
-    for number, finding in enumerate(findings):
+    """The findings of each rule together with their pictures, what to change first in front."""
+    numbers = {id(finding): number for number, finding in enumerate(findings)}
+
+    def shown(finding: Finding) -> Shown:
+        number = numbers[id(finding)]
         path = pictures / snapshot_name(number + 1, finding)
-        link = _link(path, folder) if path.exists() else None
-        groups.setdefault(finding.rule, []).append(Shown(number, finding, link))
-    for group in groups.values():
-        group.sort(key=lambda shown: (*gravity(shown.finding), shown.number))
-    return sorted(groups.values(), key=lambda group: (_GRAVEST.index(group[0].finding.severity), -len(group)))
+        return Shown(number, finding, _link(path, folder) if path.exists() else None)
+
+    return [[shown(finding) for finding in group] for group in grouped(findings)]
 
 
 def _tone(analysis: Analysis) -> str:
@@ -350,7 +342,3 @@ def _percents(values: Mapping[str, float | None], ending: str) -> list[str]:
         for name, value in values.items()
         if value is not None and name.endswith(ending)
     ]
-
-
-def _faults_of(rep: RepFacts, findings: Sequence[Finding]) -> list[str]:
-    return list(dict.fromkeys(f.rule for f in findings if f.rep == rep.index and f.severity != "info"))
