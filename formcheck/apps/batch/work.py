@@ -37,10 +37,10 @@ ENDLESS = 1.5
 #: Called with the stage, the share of it that is done (0-1) and the clip's frames as its file says (0: not known yet).
 Progress = Callable[[str, float, float], None]
 #: Called with what was found, while the video is still being drawn.
-Judged = Callable[[Analysis], None]
+OnFindings = Callable[[Analysis], None]
 
 
-def nobody(analysis: Analysis) -> None:
+def unheard(analysis: Analysis) -> None:
     """Nobody waits for the findings."""
 
 
@@ -72,7 +72,7 @@ class ClipJob:
 
 
 def analyse_into(
-    clip: Path, job: ClipJob, folder: Path, pool: PosePool, progress: Progress, judged: Judged = nobody
+    clip: Path, job: ClipJob, folder: Path, pool: PosePool, progress: Progress, on_findings: OnFindings = unheard
 ) -> Record:
     """Analyse a clip and put its folder in place, complete; a clip that cannot be analysed leaves its reason there.
 
@@ -95,20 +95,20 @@ def analyse_into(
             write_record(folder, record)
             return record
         part = begin(folder, afresh=job.force)
-        record = fill(clip, sha256, job, part, pool, progress, judged)
+        record = fill(clip, sha256, job, part, pool, progress, on_findings)
         publish(folder)
     return record
 
 
 def fill(
-    clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, progress: Progress, judged: Judged = nobody
+    clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, progress: Progress, on_findings: OnFindings = unheard
 ) -> Record:
     """Analyse a clip into the folder `part`, ending with its record; see `analyse_into`."""
     try:
         if clip.stat().st_size:
             _watch(clip, job, part, pool, progress)
         progress("finishing", 0.0, 0.0)
-        row, reps = _finish_in_worker(clip, job, part, pool, judged)
+        row, reps = _finish_in_worker(clip, job, part, pool, on_findings)
         outcome: dict[str, Any] = {"outcome": "analysed", "row": row, "reps": reps}
     except PoseCrashError:
         raise  # what ended the worker processes may have been want of memory
@@ -149,14 +149,14 @@ def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progr
 
 
 def _finish_in_worker(
-    clip: Path, job: ClipJob, part: Path, pool: PosePool, judged: Judged
+    clip: Path, job: ClipJob, part: Path, pool: PosePool, on_findings: OnFindings
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Score and draw in a worker process of the pool: all heavy work shares the same cores."""
     outputs = replace(job.outputs, library_levels=job.out_name.count("/") + 1)
     for _ in range(DEATHS_TO_GIVE_UP):
         with contextlib.suppress(WorkerDiedError):
             answer = pool.submit(finish, clip, part, job.options, outputs, limit_s=FINISH_LIMIT_S)
-            _tell_of_findings(answer, part / "analysis.json", judged)
+            _tell_of_findings(answer, part / "analysis.json", on_findings)
             row, reps = answer.result()
             return row, reps
     raise PoseCrashError(
@@ -164,11 +164,11 @@ def _finish_in_worker(
     )
 
 
-def _tell_of_findings(answer: Future[Any], path: Path, judged: Judged) -> None:
+def _tell_of_findings(answer: Future[Any], path: Path, on_findings: OnFindings) -> None:
     """Pass on what was found as soon as it is on the disk: the video takes longer than all before it."""
     while not wait([answer], LOOK_EVERY_S).done:
         if path.is_file():
-            judged(read_analysis(path))
+            on_findings(read_analysis(path))
             return
 
 

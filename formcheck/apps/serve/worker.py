@@ -125,13 +125,13 @@ def do_order(
     order: dict[str, Any],
     pool: PosePool,
     progress: Callable[[str, float], None],
-    judged: Callable[[dict[str, Any]], None],
+    on_findings: Callable[[dict[str, Any]], None],
 ) -> dict[str, Any]:
-    """Do an order; the answer says what came of it, also when it went wrong. `judged` gets the result before the video."""
+    """Do an order; the answer says what came of it, also when that failed. `on_findings` gets the result before the video."""
     try:
         if "forget" in order:
             return {"done": forget_videos(Path(order["forget"]))}
-        return {"done": judge(order, pool, progress, judged)}
+        return {"done": judge(order, pool, progress, on_findings)}
     except StoppedError:
         raise
     except OutputError as error:  # a full disk says nothing of the clip
@@ -145,7 +145,7 @@ def judge(
     order: dict[str, Any],
     pool: PosePool,
     progress: Callable[[str, float], None],
-    judged: Callable[[dict[str, Any]], None],
+    on_findings: Callable[[dict[str, Any]], None],
 ) -> dict[str, Any]:
     """Analyse a clip and log the set; what was done of it by an earlier attempt is used.
 
@@ -165,7 +165,7 @@ def judge(
         low, high = STAGES.get(what, (STAGES["finishing"][0],) * 2)
         progress(_WORDS.get(what, what), low + (high - low) * min(1.0, share))
 
-    record = analyse_into(clip, job, folder, pool, told, lambda analysis: judged(result_of(analysis)))
+    record = analyse_into(clip, job, folder, pool, told, lambda analysis: on_findings(result_of(analysis)))
     if record.outcome == "failed":
         return {"error": _as_page(record)}
     load_kg = options.judging.load_kg
