@@ -147,6 +147,11 @@ class Result:
         return self.analysis.summary
 
     @property
+    def sets(self) -> tuple[Result, ...]:
+        """Every set of the clip, this one first: after a rest of half a minute, or of another exercise, it is another set."""
+        return (self, *(Result(one) for one in self.analysed.others))
+
+    @property
     def takes(self) -> tuple[Shot, ...]:
         """The analysed shots with their cleaned motion; their layout may change between versions."""
         return self.analysed.takes
@@ -210,10 +215,10 @@ class Result:
             OutputError: the folder cannot be written to, or there is no room.
         """
         out = Path(folder)
-        with self._opened() as reader, folder_lock(out):
+        with self._opened(), folder_lock(out):
             save_track(self.track, out / "track.npz")
             save_bar(self.analysed.candidates, out / "bar.npz")
-            return self.analysed.write(reader, out, DrawingOptions(video=video, report=report), progress)
+            return self.analysed.write(out, DrawingOptions(video=video, report=report), progress)
 
     @said_in_python()
     def draw(

@@ -6,7 +6,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -42,10 +42,10 @@ class Progressed:
 
 @dataclass(frozen=True)
 class Judged:
-    """What was found in a clip, whose video is still being drawn, as its row of `summary.csv`."""
+    """What was found in a clip, whose video is still being drawn, as its sets' rows of `summary.csv`."""
 
     job: ClipJob
-    row: dict[str, Any]
+    rows: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,6 @@ class _ClipThread(threading.Thread):
         assert self._job is not None
         self._runner._events.put(Progressed(self._job.name, what, share, frames))
 
-    def _judged(self, analysis: Analysis) -> None:
+    def _judged(self, sets: Sequence[Analysis]) -> None:
         assert self._job is not None
-        self._runner._events.put(Judged(self._job, clip_row(analysis)))
+        self._runner._events.put(Judged(self._job, [clip_row(analysis) for analysis in sets]))

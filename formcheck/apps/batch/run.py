@@ -20,7 +20,7 @@ from formcheck.apps.batch.local import Finished, Judged, Progressed, Runner, Sta
 from formcheck.apps.batch.record import Record, owner_of, read_record, recover
 from formcheck.apps.batch.settings import Settings
 from formcheck.apps.batch.sources import FoundClip, Source, find_clips
-from formcheck.apps.batch.summary import counts, full_row, write_index, write_reps, write_summary
+from formcheck.apps.batch.summary import counts, full_rows, write_index, write_reps, write_summary
 from formcheck.apps.batch.work import ClipJob, disk_full_is_an_error_of_its_own, reason_of
 from formcheck.errors import OutputError, StoppedError, UsageError
 from formcheck.runtime.files import readable
@@ -299,7 +299,7 @@ class Batch:
                     elif isinstance(event, Progressed):
                         board.progressed(event)
                     elif isinstance(event, Judged):
-                        board.judged(event.job, _judged_line(event.job.name, event.row))
+                        board.judged(event.job, _judged_line(event.job.name, event.rows))
                     elif isinstance(event, Finished):
                         self._finished(event, board)
                     if time.monotonic() > due:
@@ -324,10 +324,13 @@ class Batch:
         board.finished(event.job, line, frames)
 
     def rows(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-        """The row of every clip and the rows of its repetitions, by name; read from the disk one after the other."""
+        """The row of every clip and the rows of its repetitions, by name; read from the disk one after the other. Further sets
+        of a clip have rows of their own, without the repetitions once more."""
         for name in sorted(self._clips):
             state, record = self._clips[name], self._record(name)
-            yield full_row(name, state.found.out_name, record, state.reason), record.reps if record is not None else []
+            first, *further = full_rows(name, state.found.out_name, record, state.reason)
+            yield first, record.reps if record is not None else []
+            yield from ((row, []) for row in further)
 
     def analysed(self) -> Iterator[tuple[str, Path, str]]:
         """The clips with a finished analysis: name, folder of the outputs and SHA-256."""
@@ -358,11 +361,12 @@ class Batch:
     def totals(self) -> Totals:
         """Count what came of the clips."""
         status = {"analysed": 0, "failed": 0, "waiting": 0}
-        with_faults = 0
+        with_faults = set()
         for row, _ in self.rows():
-            status[row["status"]] += 1
-            with_faults += bool(row.get("faults"))
-        return Totals(sum(status.values()), status["analysed"], status["failed"], status["waiting"], with_faults)
+            status[row["status"]] += row["set"] in (None, 1)
+            if row["faults"]:
+                with_faults.add(row["clip"])
+        return Totals(sum(status.values()), status["analysed"], status["failed"], status["waiting"], len(with_faults))
 
 
 def watch(
@@ -389,12 +393,17 @@ def watch(
 def _line(record: Record) -> Text:
     if record.outcome == "failed":
         return Text.assemble((readable(record.clip), "bold"), "  ", ("failed", "red"), f": {readable(record.reason)}")
-    return _judged_line(record.clip, record.row)
+    return _judged_line(record.clip, [record.row, *record.further])
 
 
-def _judged_line(clip: str, row: dict[str, Any]) -> Text:
-    faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
-    reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"
-    if unknown := row.get("not_judged_reps"):
-        reps += f", {unknown} not judged"
-    return Text.assemble((readable(clip), "bold"), f"  {reps}", (f"  {faults}" if faults else "", "yellow"))
+def _judged_line(clip: str, sets: list[dict[str, Any]]) -> Text:
+    line = Text.assemble((readable(clip), "bold"))
+    for row in sets:
+        faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
+        reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"
+        if unknown := row.get("not_judged_reps"):
+            reps += f", {unknown} not judged"
+        if len(sets) > 1:
+            reps = f"set {row['set']}: {reps}"
+        line.append_text(Text.assemble(f"  {reps}", (f"  {faults}" if faults else "", "yellow")))
+    return line

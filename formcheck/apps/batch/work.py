@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from formcheck.apps.batch.record import Record, begin, clear, publish, read_reco
 from formcheck.apps.batch.summary import clip_row, rep_rows
 from formcheck.errors import ClipError, FormcheckError, PoseCrashError, output_error
 from formcheck.options import DrawingOptions, Options
+from formcheck.outputs.folder import set_folder
 from formcheck.pipeline import analyze_clip, watch_clip
 from formcheck.pose.pool import PosePool
 from formcheck.results.analysis import Analysis
@@ -36,11 +37,11 @@ ENDLESS = 1.5
 
 #: Called with the stage, the share of it that is done (0-1) and the clip's frames as its file says (0: not known yet).
 Progress = Callable[[str, float, float], None]
-#: Called with what was found, while the video is still being drawn.
-OnFindings = Callable[[Analysis], None]
+#: Called with what was found in each set of a clip, while the video is still being drawn.
+OnFindings = Callable[[Sequence[Analysis]], None]
 
 
-def unheard(analysis: Analysis) -> None:
+def unheard(sets: Sequence[Analysis]) -> None:
     """Nobody waits for the findings."""
 
 
@@ -108,8 +109,8 @@ def fill(
         if clip.stat().st_size:
             _watch(clip, job, part, pool, progress)
         progress("finishing", 0.0, 0.0)
-        row, reps = _finish_in_worker(clip, job, part, pool, on_findings)
-        outcome: dict[str, Any] = {"outcome": "analysed", "row": row, "reps": reps}
+        rows, reps = _finish_in_worker(clip, job, part, pool, on_findings)
+        outcome: dict[str, Any] = {"outcome": "analysed", "row": rows[0], "further": rows[1:], "reps": reps}
     except PoseCrashError:
         raise  # what ended the worker processes may have been want of memory
     except ClipError as error:
@@ -150,40 +151,44 @@ def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progr
 
 def _finish_in_worker(
     clip: Path, job: ClipJob, part: Path, pool: PosePool, on_findings: OnFindings
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Score and draw in a worker process of the pool: all heavy work shares the same cores."""
     outputs = replace(job.outputs, library_levels=job.out_name.count("/") + 1)
     for _ in range(DEATHS_TO_GIVE_UP):
         with contextlib.suppress(WorkerDiedError):
             answer = pool.submit(finish, clip, part, job.options, outputs, limit_s=FINISH_LIMIT_S)
-            _tell_of_findings(answer, part / "analysis.json", on_findings)
-            row, reps = answer.result()
-            return row, reps
+            _tell_of_findings(answer, part, on_findings)
+            rows, reps = answer.result()
+            return rows, reps
     raise PoseCrashError(
         f"{clip.name} crashed the worker process twice while its outputs were made; try it with --no-video."
     )
 
 
-def _tell_of_findings(answer: Future[Any], path: Path, on_findings: OnFindings) -> None:
-    """Pass on what was found as soon as it is on the disk: the video takes longer than all before it."""
+def _tell_of_findings(answer: Future[Any], part: Path, on_findings: OnFindings) -> None:
+    """Pass on what was found as soon as all of it is on the disk: the video takes longer than all before it."""
     while not wait([answer], LOOK_EVERY_S).done:
-        if path.is_file():
-            on_findings(read_analysis(path))
-            return
+        if (part / "analysis.json").is_file():
+            first = read_analysis(part / "analysis.json")
+            further = [set_folder(part, one.number) / "analysis.json" for one in first.sets if one.number > 1]
+            if all(path.is_file() for path in further):
+                on_findings([first, *map(read_analysis, further)])
+                return
 
 
 @worker_task
 def finish(
     clip: Path, part: Path, options: Options, outputs: DrawingOptions
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Score the clip from its saved track and write its outputs; return its row and its repetitions' rows."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Score the clip from its saved track and write its outputs; return its sets' rows and its repetitions' rows."""
     found = analyze_clip(clip, part, options)
+    found.write(part, outputs)
     with found.open() as reader:
-        found.write(reader, part, outputs)
         analysis = found.analysis
         faults = [finding.time_s for finding in analysis.findings if finding.severity == "fault"]
         write_thumbnail(reader, part, faults[0] if faults else analysis.reps[0].turn_s)
-    return clip_row(analysis), rep_rows(analysis)
+    sets = [one.analysis for one in found.sets]
+    return [clip_row(one) for one in sets], [row for one in sets for row in rep_rows(one)]
 
 
 def write_thumbnail(reader: ClipReader, folder: Path, time_s: float) -> None:

@@ -40,8 +40,10 @@ from formcheck.outputs.words import (
     grouped,
     leg_in_words,
     missing_rules,
+    other_sets,
     recognition,
     set_in_words,
+    set_of_sets,
     shot_in_words,
     shots_analysed,
     side_in_words,
@@ -275,7 +277,9 @@ def write_page(
         file_notes=file_in_words(analysis),
         shot_in_words=shot_in_words,
         side=side_in_words(analysis),
-        part=analysed_part(analysis.clip),
+        part=None if analysis.sets else analysed_part(analysis.clip),
+        set_of_sets=set_of_sets(analysis),
+        other_sets=other_sets(analysis),
         verdicts=VERDICTS,
         severities=SEVERITIES,
         findings=findings,
@@ -300,7 +304,7 @@ def write_page(
 
 def _link(path: Path, folder: Path) -> str:
     """The address of a file as a page in `folder` names it."""
-    return quote(Path(os.path.relpath(path, folder)).as_posix())
+    return quote(os.fsencode(Path(os.path.relpath(path, folder)).as_posix()))  # a name may be no text
 
 
 @dataclass(frozen=True)

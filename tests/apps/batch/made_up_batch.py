@@ -45,7 +45,7 @@ class MadeUp:
         (part / "analysis.json").write_text(clip.read_text() + named)
         self.hook(job)
         self.analysed.append(job.name)
-        return {**ROW, "exercise": named if named != "auto" else "hip_thrust"}, REPS
+        return [{**ROW, "exercise": named if named != "auto" else "hip_thrust"}], REPS
 
 
 def write(path: Path, text: str) -> None:

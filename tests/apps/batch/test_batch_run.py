@@ -73,10 +73,10 @@ def test_what_was_found_is_known_while_the_video_is_drawn(folder, out, made_up, 
             write_analysis(analysis, part / "analysis.json")
             return drawing
 
-    def judged(found):
-        assert found.findings == analysis.findings
+    def judged(sets):
+        assert [found.findings for found in sets] == [analysis.findings]
         assert not (out / job.out_name).exists(), "a folder of that name is complete"
-        drawing.set_result((ROW, REPS))
+        drawing.set_result(([ROW], REPS))
 
     job = batch_of(folder, out).scan()[0]
     record = work.analyse_into(folder / job.name, job, out / job.out_name, Pool(), lambda *_: None, judged)

@@ -204,7 +204,7 @@ def test_videos_are_removed_when_their_time_is_over_and_results_stay(working: An
     old, new = (judged(desk, sent(client, film(seed=n), name=f"{n}.mp4")["id"]) for n in (1, 2))
     waits = sent(client, film(seed=3), name="3.mp4")["id"]
     with desk.database.writing() as tables:
-        tables.execute("UPDATE clips SET finished_at = finished_at - 200000 WHERE id = ?", (old.id,))
+        tables.execute("UPDATE clips SET finished_kept_s = finished_kept_s - 300000 WHERE id = ?", (old.id,))
         tables.execute("UPDATE clips SET queued_at = 0, added_at = 0 WHERE id = ?", (waits,))
     desk.keeper.start()
     wait_for(lambda: not desk.clips.path(old).exists())
@@ -214,6 +214,37 @@ def test_videos_are_removed_when_their_time_is_over_and_results_stay(working: An
     gone = client.post(f"/api/clips/{old.id}/again")
     assert gone.status_code == 410
     assert "not kept" in gone.json()["error"]
+
+
+def test_a_server_that_starts_with_the_clock_ahead_or_with_clips_judged_in_1970_removes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true_time = time.time
+    desk = desk_in(tmp_path, keep_days=1.0)
+    client = joined(desk)
+    with monkeypatch.context() as wrong:
+        wrong.setattr(time, "time", lambda: 1000.0)
+        old = judged(desk, sent(client, film(), name="1970.mp4")["id"])
+    clip = judged(desk, sent(client, film(seed=2))["id"])
+    begun = client.post("/api/uploads", json={"name": "b.mp4", "bytes": 1000}).json()["id"]
+    for years in (0.0, 10.0, 0.0, 0.1, 0.0):
+        monkeypatch.setattr(time, "time", lambda ahead=years: true_time() + ahead * 365 * 86_400)
+        again = desk_in(tmp_path, keep_days=1.0)
+        again.tidy()
+        assert again.clips.outlived(86_400) == []
+        assert again.clips.path(clip).exists()
+        assert again.clips.path(old).exists()
+        assert begun in again.uploads.ids()
+
+
+def test_days_that_pass_are_counted_also_while_no_server_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    true_time = time.time
+    desk = desk_in(tmp_path)
+    clip = judged(desk, sent(joined(desk), film())["id"])
+    for day in range(5):
+        monkeypatch.setattr(time, "time", lambda passed=day: true_time() + passed * 86_400)
+        found = desk_in(tmp_path).clips.outlived(2 * 86_400)
+    assert [entry.id for entry in found] == [clip.id]
 
 
 def test_a_queue_that_has_trouble_goes_on(working: Any, monkeypatch: pytest.MonkeyPatch) -> None:
