@@ -227,6 +227,7 @@ class Result:
         *,
         style: Literal["full", "minimal"] = "full",
         full_size: bool = False,
+        full_rate: bool = False,
         slow_faults: bool = False,
         progress: Progress = silent,
     ) -> Path:
@@ -236,6 +237,7 @@ class Result:
             path: the .mp4 file.
             style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
             full_size: keep the clip's size; else 1920 pixels at most.
+            full_rate: keep all of its pictures; else 30 a second at most, except in slow motion.
             slow_faults: replay every fault at quarter speed at the end.
             progress: called with what is being done and the share of it that is done, 0-1.
 
@@ -248,8 +250,8 @@ class Result:
         OPTIONS["style"].check(style)
         with self._opened() as reader:
             render_video(
-                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, slow_faults=slow_faults,
-                progress=lambda share: progress("drawing", share),
+                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, full_rate=full_rate,
+                slow_faults=slow_faults, progress=lambda share: progress("drawing", share),
             )  # fmt: skip
         return Path(path)
 

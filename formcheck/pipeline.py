@@ -184,7 +184,7 @@ class AnalysedClip:
         if options.video:
             video_from_s = render_video(
                 reader, self.takes, self.analysis, out / "annotated.mp4", style=options.style,
-                full_size=options.full_size, slow_faults=options.slow_faults, snapshots=snapshots,
+                full_size=options.full_size, full_rate=options.full_rate, slow_faults=options.slow_faults, snapshots=snapshots,
                 progress=lambda share: progress("drawing", share),
             )  # fmt: skip
             written.append("annotated.mp4")
@@ -207,16 +207,16 @@ class AnalysedClip:
             UsageError: the clip is not where it was.
             OutputError: as `write_findings` and `draw` do.
         """
-        written: list[str] = []
+        written = []
         for one in self.sets:
             folder = set_folder(out, one.analysis.set_number)
-            levels = options.library_levels + (folder != out)
-            own = replace(options, library_levels=levels)
+            own = replace(options, library_levels=options.library_levels + (folder != out))
             folder.mkdir(exist_ok=True)
+            written.append((one, folder, own, one.write_findings(folder, own)))
+        for one, folder, own, names in written:
             with one.open() as reader:
-                names = one.write_findings(folder, own) + one.draw(reader, folder, own, progress)
-            written += names if folder == out else [f"{folder.name}/"]
-        return written
+                names += one.draw(reader, folder, own, progress)
+        return [name for _, folder, _, names in written for name in (names if folder == out else [f"{folder.name}/"])]
 
     def _write_page(
         self, out: Path, options: DrawingOptions, *, video_from_s: float = 0.0, video_follows: bool = False
@@ -225,7 +225,8 @@ class AnalysedClip:
 
         write_page(
             out, self.analysis, self.takes, library=options.library, levels=options.library_levels,
-            video_from_s=video_from_s, clip=self.path if self.path.is_file() else None, video_follows=video_follows,
+            video_from_s=video_from_s, full_rate=options.full_rate, clip=self.path if self.path.is_file() else None,
+            video_follows=video_follows,
         )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
+from formcheck.errors import FormcheckError
 from formcheck.lifts.remembered import differences, kept_options
 from formcheck.options import OPTIONS, DrawingOptions, changed
 from formcheck.outputs.folder import clip_beside, folder_beside
@@ -50,17 +51,16 @@ def analyze_command(
         with folder_lock(out):
             with progress_bar(silent=quiet or as_json) as progress:
                 found = analyze_clip(clip, out, options, progress=progress)
-            _write(found, out, given.drawing, quiet=quiet, as_json=as_json)
+            written = _write_findings(found, given.drawing, quiet=quiet, as_json=as_json)
+            not_logged = _log(found, clip, given, to_stderr=quiet or as_json)
+            _draw(found, given.drawing, written, quiet=quiet, as_json=as_json)
+            if not_logged is not None:
+                raise not_logged
     except BaseException:
         if not existed:
             with suppress(OSError):
                 out.rmdir()  # of nothing but an empty folder
         raise
-    if given.logging.log:
-        for one in found.sets:
-            reading = one.track.key.reading
-            done = Finished(one.analysis, clip, one.folder, given.load, (reading.start_s, reading.end_s))
-            print_logged(log_finished(done, given.logging), to_stderr=quiet or as_json)
     return tuple(one.analysis for one in found.sets)
 
 
@@ -87,21 +87,38 @@ def render_command(
             found = rescore(reader, saved, folder, options, progress)
         if before.set_number > 1 and not found.others:
             found = replace(found, analysis=with_sets_of(found.analysis, before))
-        _write(found, folder, given.drawing, quiet=quiet, as_json=as_json)
+        written = _write_findings(found, given.drawing, quiet=quiet, as_json=as_json)
+        _draw(found, given.drawing, written, quiet=quiet, as_json=as_json)
     if not quiet and not as_json:
         print_options(Console(highlight=False, emoji=False), differences(kept, options), known=bool(before.software.options))
     return tuple(one.analysis for one in found.sets)
 
 
-def _write(found: AnalysedClip, out: Path, drawing: DrawingOptions, *, quiet: bool, as_json: bool) -> None:
-    """The findings of every set first, on the disk and in the terminal; the video takes longer than all before."""
-    console = Console(highlight=False, emoji=False)
+def _write_findings(found: AnalysedClip, drawing: DrawingOptions, *, quiet: bool, as_json: bool) -> list[list[str]]:
+    """The findings of every set, on the disk and in the terminal, before any video, which takes longer than all before."""
     written = []
     for one in found.sets:
         one.folder.mkdir(exist_ok=True)
         written.append(one.write_findings(one.folder, drawing))
         if not quiet and not as_json:
-            console.print(report(one.analysis))
+            Console(highlight=False, emoji=False).print(report(one.analysis))
+    return written
+
+
+def _log(found: AnalysedClip, clip: Path, given: Given, *, to_stderr: bool) -> FormcheckError | None:
+    """Write the sets into the logbook, where that is wanted; a logbook that cannot be used does not cost the video."""
+    try:
+        for one in found.sets if given.logging.log else ():
+            reading = one.track.key.reading
+            done = Finished(one.analysis, clip, one.folder, given.load, (reading.start_s, reading.end_s))
+            print_logged(log_finished(done, given.logging), to_stderr=to_stderr)
+    except FormcheckError as error:
+        return error
+    return None
+
+
+def _draw(found: AnalysedClip, drawing: DrawingOptions, written: list[list[str]], *, quiet: bool, as_json: bool) -> None:
+    """Videos, pictures and pages; then what was `written` is listed."""
     with progress_bar(silent=quiet or as_json) as progress:
         for one, names in zip(found.sets, written, strict=True):
             with one.open() as reader:
@@ -109,6 +126,7 @@ def _write(found: AnalysedClip, out: Path, drawing: DrawingOptions, *, quiet: bo
     if as_json:
         sys.stdout.write(json_of(found.analysis))
     elif not quiet:
+        console = Console(highlight=False, emoji=False)
         for one, names in zip(found.sets, written, strict=True):
             print_written(console, one.folder, names, reused_track=one.reused_track and one is found)
 

@@ -16,7 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.apps.batch.local import Finished, Progressed, Runner, Started
+from formcheck.apps.batch.local import Finished, Judged, Progressed, Runner, Started
 from formcheck.apps.batch.record import Record, owner_of, read_record, recover
 from formcheck.apps.batch.settings import Settings
 from formcheck.apps.batch.sources import FoundClip, Source, find_clips
@@ -47,6 +47,7 @@ class Board:
         self._done, self._total = done, total
         self._bytes, self._bytes_done = max(1, waiting_bytes), 0.0
         self._current: dict[str, tuple[ClipJob, str, float]] = {}
+        self._told: set[str] = set()
         self._frames = 0.0
         self._frames_of: dict[str, float] = {}
         self._began = time.monotonic()
@@ -79,15 +80,30 @@ class Board:
         if event.what == "watching":
             self._count_frames(event.name, event.frames * min(1.0, event.share))
 
+    def judged(self, job: ClipJob, line: Text) -> None:
+        """What was found in a clip is known, and its video is being drawn; `line` says it."""
+        _, _, share = self._current.get(job.name, (job, "", 0.0))
+        self._current[job.name] = (job, "drawing", share)
+        if job.name not in self._told:
+            self._told.add(job.name)
+            self._say(line, len(self._told))
+
     def finished(self, job: ClipJob, line: Text, frames: float) -> None:
-        """A clip is done; `line` says what came of it."""
+        """A clip is done; `line` says what came of it, where that was not said before."""
         self._current.pop(job.name, None)
         self._bytes_done += job.size
         self._done += 1
         self._count_frames(job.name, frames)
         self._frames_of.pop(job.name, None)
+        if job.name in self._told:
+            self._told.remove(job.name)
+        else:
+            self._say(line, len(self._told))
+
+    def _say(self, line: Text, drawing: int) -> None:
+        """Print a clip's line with its number: of the clips that are done, and of those still drawn."""
         if self._console is not None:
-            number = Text(f"{self._done:>{len(str(self._total))}}/{self._total}  ", style="dim")
+            number = Text(f"{self._done + drawing:>{len(str(self._total))}}/{self._total}  ", style="dim")
             self._console.print(number + line, highlight=False, soft_wrap=True)
 
     def _count_frames(self, name: str, frames: float) -> None:
@@ -282,6 +298,8 @@ class Batch:
                         board.started(by_name[event.name])
                     elif isinstance(event, Progressed):
                         board.progressed(event)
+                    elif isinstance(event, Judged):
+                        board.judged(event.job, _judged_line(event.job.name, event.rows))
                     elif isinstance(event, Finished):
                         self._finished(event, board)
                     if time.monotonic() > due:
@@ -373,16 +391,19 @@ def watch(
 
 
 def _line(record: Record) -> Text:
-    name = (readable(record.clip), "bold")
     if record.outcome == "failed":
-        return Text.assemble(name, "  ", ("failed", "red"), f": {readable(record.reason)}")
-    line = Text.assemble(name)
-    for row in (record.row, *record.further):
+        return Text.assemble((readable(record.clip), "bold"), "  ", ("failed", "red"), f": {readable(record.reason)}")
+    return _judged_line(record.clip, [record.row, *record.further])
+
+
+def _judged_line(clip: str, sets: list[dict[str, Any]]) -> Text:
+    line = Text.assemble((readable(clip), "bold"))
+    for row in sets:
         faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
         reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"
         if unknown := row.get("not_judged_reps"):
             reps += f", {unknown} not judged"
-        if record.further:
+        if len(sets) > 1:
             reps = f"set {row['set']}: {reps}"
         line.append_text(Text.assemble(f"  {reps}", (f"  {faults}" if faults else "", "yellow")))
     return line

@@ -47,7 +47,7 @@ class Clip:
         name: what it is called there; never the name of a file here.
         file: its file below the folder of clips.
         deaths: how often the worker process died over it.
-        result: what the phone shows of the analysis.
+        result: what the phone shows of the analysis; there before the video is drawn, while the clip is still worked on.
         videos: whether the clip and its annotated video are still kept.
     """
 
@@ -142,6 +142,11 @@ class Clips:
         else:
             return None
         return self.get(clip)
+
+    def judged(self, clip: str, result: dict[str, Any]) -> None:
+        """Write down what was found in a clip whose video is still being drawn."""
+        with self._database.writing() as tables:
+            tables.execute("UPDATE clips SET result = ? WHERE id = ? AND state = 'working'", (_json(result), clip))
 
     def finish(self, clip: str, result: dict[str, Any] | None, error: str | None) -> None:
         """Write down what came of a clip; nothing where it was deleted, or asked for anew, meanwhile."""

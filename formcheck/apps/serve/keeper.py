@@ -151,6 +151,10 @@ class Keeper(threading.Thread):
                     if new or time.monotonic() - shown > _PROGRESS_S:
                         shown = time.monotonic()
                         self._told(clip)
+                elif "judged" in line:
+                    self._clips.judged(clip, line["judged"])
+                    self.progress = Progress(clip, "drawing the video", 0.0 if self.progress is None else self.progress.share)
+                    self._told(clip)
                 elif "ready" not in line:
                     answer: dict[str, Any] = line
                     return answer

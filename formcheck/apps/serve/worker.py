@@ -142,12 +142,17 @@ _WORDS = {
 OUTPUTS = DrawingOptions()
 
 
-def do_order(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
-    """Do an order; the answer says what came of it, also when it went wrong."""
+def do_order(
+    order: dict[str, Any],
+    pool: PosePool,
+    progress: Callable[[str, float], None],
+    on_findings: Callable[[dict[str, Any]], None],
+) -> dict[str, Any]:
+    """Do an order; the answer says what came of it, also when that failed. `on_findings` gets the result before the video."""
     try:
         if "forget" in order:
             return {"done": forget_videos(Path(order["forget"]))}
-        return {"done": judge(order, pool, progress)}
+        return {"done": judge(order, pool, progress, on_findings)}
     except StoppedError:
         raise
     except OutputError as error:  # a full disk says nothing of the clip
@@ -157,7 +162,12 @@ def do_order(order: dict[str, Any], pool: PosePool, progress: Callable[[str, flo
         return {"again" if may_pass else "failed": _reason(error)}
 
 
-def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
+def judge(
+    order: dict[str, Any],
+    pool: PosePool,
+    progress: Callable[[str, float], None],
+    on_findings: Callable[[dict[str, Any]], None],
+) -> dict[str, Any]:
     """Analyse a clip and log the set; what was done of it by an earlier attempt is used.
 
     Returns:
@@ -176,7 +186,7 @@ def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float]
         low, high = STAGES.get(what, (STAGES["finishing"][0],) * 2)
         progress(_WORDS.get(what, what), low + (high - low) * min(1.0, share))
 
-    record = analyse_into(clip, job, folder, pool, told)
+    record = analyse_into(clip, job, folder, pool, told, lambda sets: on_findings(result_of(*sets)))
     if record.outcome == "failed":
         return {"error": _as_page(record)}
     load_kg = options.judging.load_kg
@@ -242,4 +252,7 @@ def main() -> None:
         while True:
             order = server.next_task()
             bound_seconds(order["limit_s"])
-            answer(do_order(order, pool, lambda what, share: answer({"stage": what, "share": round(share, 3)})))
+            answer(do_order(
+                order, pool, lambda what, share: answer({"stage": what, "share": round(share, 3)}),
+                lambda result: answer({"judged": result}),
+            ))  # fmt: skip

@@ -40,7 +40,7 @@ class MadeUp:
         if not (part / "track.npz").exists():
             (part / "track.npz").write_text("track")
 
-    def finish(self, clip, job, part, pool):
+    def finish(self, clip, job, part, pool, judged):
         named = job.options.judging.exercise
         (part / "analysis.json").write_text(clip.read_text() + named)
         self.hook(job)

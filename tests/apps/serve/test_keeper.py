@@ -75,6 +75,21 @@ def test_clips_are_judged_in_their_order_by_one_process(working: Any, tmp_path: 
     assert tries(tmp_path) == 1
 
 
+def test_what_was_found_is_shown_before_the_video_is_drawn(working: Any, tmp_path: Path) -> None:
+    drawn = tmp_path / "drawn"
+    desk = working(f"for order in orders:\n    said(stage='watching', share=0.5)\n    said(judged={{'title': 'Hip thrust'}})\n"
+                   f"    while not os.path.exists({str(drawn)!r}): time.sleep(0.02)\n    {DONE}")  # fmt: skip
+    clip = sent(joined(desk), film())
+    desk.keeper.start()
+    early = wait_for(lambda: (now := desk.clips.get(clip["id"])) and now.result and now)
+    shown = desk.shown(early)
+    assert shown["state"] == "working"
+    assert shown["result"] == {"title": "Hip thrust", "has_video": False, "picture": None}
+    assert shown["share"] == 0.5
+    drawn.touch()
+    assert settled(desk, clip["id"]).result == {"title": "Hip thrust"}
+
+
 def test_what_the_lifter_said_goes_to_the_worker(working: Any) -> None:
     desk = working("for order in orders: said(done={'result': order})")
     clip = sent(joined(desk), film(), exercise="rdl", load_kg=62.5, side="left")
