@@ -30,6 +30,7 @@ from formcheck.apps.logbook.command import app as log_app
 from formcheck.apps.logbook.command import next_command
 from formcheck.errors import FormcheckError, InternalError, OutputError, StoppedError, UsageError, why
 from formcheck.runtime.files import readable
+from formcheck.runtime.signals import ended_like_ctrl_c
 from formcheck.version import __version__
 
 app = typer.Typer(
@@ -54,8 +55,9 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a name that the screen cannot show is shown as its bytes
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(prog_name="formcheck", standalone_mode=False)
-        sys.stdout.flush()
+        with ended_like_ctrl_c():
+            code = app(prog_name="formcheck", standalone_mode=False)
+            sys.stdout.flush()
     except FormcheckError as error:
         _fail(error)
     except _MISTAKE as mistake:
@@ -166,6 +168,9 @@ def batch(
     tls_ca: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: who signed the cluster's certificates.")] = None,
     tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the certificate to show the cluster.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the key of --tls-cert.")] = None,
+    trust_cluster: Annotated[
+        bool, typer.Option("--trust-cluster", help="Use another computer's scheduler without TLS: see docs/BATCH.md.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
@@ -174,10 +179,11 @@ def batch(
     as_json: JsonOption = False,
 ) -> None:
     """Analyse a folder of clips on all cores or a cluster; run it again to go on after any interruption."""
-    from formcheck.apps.batch.cluster import tls_files
+    from formcheck.apps.batch.cluster import check_trust, tls_files
     from formcheck.apps.batch.command import SOME_FAILED, BatchOptions, batch_command, default_out, print_totals
 
     tls = tls_files(cluster, tls_ca, tls_cert, tls_key)
+    check_trust(cluster, trusted=trust_cluster)
     own = BatchOptions(workers, cluster, tls, exercise_from, longest, force, watch)
     out = out or default_out(folder)
     totals = batch_command(folder, out, given, own, quiet=quiet or as_json)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
@@ -26,6 +27,7 @@ from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import json_of, read_analysis
 from formcheck.runtime.files import folder_lock
 from formcheck.video.reader import open_clip
+from formcheck.video.writer import sound_left_out
 
 
 def analyze_command(
@@ -123,6 +125,9 @@ def _draw(found: AnalysedClip, drawing: DrawingOptions, written: list[list[str]]
         for one, names in zip(found.sets, written, strict=True):
             with one.open() as reader:
                 names += one.draw(reader, one.folder, drawing, progress)
+    if drawing.video and not quiet and (coding := sound_left_out(found.path)) is not None:
+        said = f"annotated.mp4 is silent: the clip's sound ({coding}) does not fit into it."
+        Console(stderr=as_json, highlight=False).print(Text(said, style="dim"), soft_wrap=True)
     if as_json:
         sys.stdout.write(json_of(found.analysis))
     elif not quiet:
