@@ -222,6 +222,7 @@ class Result:
         *,
         style: Literal["full", "minimal"] = "full",
         full_size: bool = False,
+        panel: Literal["auto", "side", "below"] = "auto",
         slow_faults: bool = False,
         progress: Progress = silent,
     ) -> Path:
@@ -231,7 +232,8 @@ class Result:
             path: the .mp4 file.
             style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
             full_size: keep the clip's size; else 1920 pixels at most.
-            slow_faults: replay every fault at quarter speed at the end.
+            panel: where the text goes; "below" can be read on a phone held upright, "auto" goes by the clip's shape.
+            slow_faults: replay the worst moment of each fault at quarter speed at the end.
             progress: called with what is being done and the share of it that is done, 0-1.
 
         Raises:
@@ -241,10 +243,11 @@ class Result:
         from formcheck.outputs.overlay.render import render_video
 
         OPTIONS["style"].check(style)
+        OPTIONS["panel"].check(panel)
         with self._opened() as reader:
             render_video(
-                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, slow_faults=slow_faults,
-                progress=lambda share: progress("drawing", share),
+                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, panel=panel,
+                slow_faults=slow_faults, progress=lambda share: progress("drawing", share),
             )  # fmt: skip
         return Path(path)
 

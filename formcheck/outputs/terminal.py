@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.lifts.remembered import Differences
+from formcheck.outputs.advice import lead_of
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import (
     SEVERITIES,
@@ -21,8 +22,8 @@ from formcheck.outputs.words import (
     grouped,
     leg_in_words,
     missing_rules,
-    not_judged_reps,
     percent,
+    range_in_words,
     recognition,
     rep_numbers,
     seconds,
@@ -70,12 +71,11 @@ def report(analysis: Analysis) -> RenderableType:
 
 
 def _headline(analysis: Analysis) -> Text:
-    facts, view, summary = analysis.exercise, analysis.view, analysis.summary
-    name = exercise_title(facts)
-    line = Text.assemble(("\n" + name, "bold"), f"  {summary.reps} rep{'s' * (summary.reps != 1)}, ")
-    line.append(f"{summary.clean_reps} clean", style="green" if summary.clean_reps == summary.reps else "")
-    if unknown := not_judged_reps(analysis):
-        line.append(f", {unknown} not judged", style="yellow")
+    facts, view = analysis.exercise, analysis.view
+    lead = lead_of(analysis)
+    line = Text.assemble(("\n" + exercise_title(facts), "bold"), f"  {lead.verdict}\n")
+    if lead.cue and not lead.note:
+        line.append(f"→ {lead.cue}\n", style="bold")
     details = [recognition(facts), side_in_words(analysis)]
     if part := analysed_part(analysis.clip):
         details.append(part)
@@ -89,7 +89,7 @@ def _headline(analysis: Analysis) -> Text:
         details.append(f"lifter seen in {percent(analysis.coverage)} of the frames")
     if analysis.repaired_frames:
         details.append(f"left and right put back in {analysis.repaired_frames} frames")
-    line.append(f"   ({'; '.join(details)})\n", style="dim")
+    line.append(f"{'; '.join(details)}\n", style="dim")
     return line
 
 
@@ -125,7 +125,7 @@ def _rep_table(analysis: Analysis) -> Table:
             verdict.append(f": {missing}", style="dim")
         table.add_row(
             str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), seconds(rep.eccentric_s),
-            seconds(rep.pause_s), seconds(rep.concentric_s), f"{rep.range_deg:.0f}°", verdict,
+            seconds(rep.pause_s), seconds(rep.concentric_s), range_in_words(analysis, rep), verdict,
         )  # fmt: skip
     return table
 
