@@ -16,7 +16,8 @@ from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
 from formcheck.lifts.remembered import differences, kept_options
 from formcheck.options import OPTIONS, DrawingOptions, changed
-from formcheck.outputs.folder import clip_beside, folder_beside
+from formcheck.outputs.folder import analysed_folder, clip_beside, folder_beside
+from formcheck.outputs.terminal import console as terminal
 from formcheck.outputs.terminal import print_options, print_written, report
 from formcheck.pipeline import AnalysedClip, analyze_clip, rescore
 from formcheck.pipeline import Progress as ProgressCallback
@@ -66,7 +67,7 @@ def analyze_command(
 def render_command(
     folder: Path, clip: Path | None, given: Given, *, quiet: bool = False, as_json: bool = False
 ) -> Analysis:
-    """Judge and draw the saved analysis in `folder` again; the pose estimation is never repeated.
+    """Judge and draw the saved analysis in `folder`, or of that clip, again; the pose estimation is never repeated.
 
     What the user said of the analysis still holds, unless it is said anew; what differs then is printed.
 
@@ -74,6 +75,9 @@ def render_command(
         UsageError: the folder holds no analysis, its clip is not found, or somebody else works there.
         OutputError: the results cannot be written.
     """
+    if folder.is_file():
+        clip = clip or folder
+    folder = analysed_folder(folder)
     before = read_analysis(folder / "analysis.json")
     saved = load_track(folder / "track.npz")
     assert saved is not None  # without a key, load_track raises instead
@@ -86,7 +90,7 @@ def render_command(
             found = rescore(reader, saved, folder, options, progress)
         _write(found, reader, folder, given.drawing, quiet=quiet, as_json=as_json)
     if not quiet and not as_json:
-        print_options(Console(highlight=False, emoji=False), differences(kept, options), known=bool(before.software.options))
+        print_options(terminal(), differences(kept, options), known=bool(before.software.options))
     return found.analysis
 
 
@@ -94,7 +98,8 @@ def _write(
     found: AnalysedClip, reader: ClipReader, out: Path, drawing: DrawingOptions, *, quiet: bool, as_json: bool
 ) -> None:
     """The findings first, on the disk and in the terminal; the video takes longer than all before."""
-    console = Console(highlight=False, emoji=False)
+    console = terminal()
+    outdated = not drawing.video and (out / "annotated.mp4").is_file()
     written = found.write_findings(out, drawing)
     if not quiet and not as_json:
         console.print(report(found.analysis))
@@ -104,6 +109,8 @@ def _write(
         sys.stdout.write(json_of(found.analysis))
     elif not quiet:
         print_written(console, out, written, reused_track=found.reused_track)
+        if outdated:
+            console.print("The annotated video of the earlier analysis was removed: it showed other findings.", style="dim")
 
 
 @contextmanager

@@ -35,8 +35,8 @@ def filming_advice(analysis: Analysis) -> list[str]:
     advice = []
     yaw = analysis.view.yaw_deg
     if "oblique_view" in missed:
-        where = f"The camera stood about {abs(yaw):.0f}° off the side. " if yaw is not None else ""
-        advice.append(f"{where}Put the phone exactly at your side, at hip height, so that one leg covers the other.")
+        where = f"; it stood about {abs(yaw):.0f}° off" if yaw is not None else ""
+        advice.append(f"Put the phone exactly at your side, at hip height{where}. One leg should cover the other.")
     if analysis.coverage < LOW_COVERAGE:
         advice.append(
             f"You could be followed in {analysis.coverage:.0%} of the frames. Step back until head and feet stay in the"
@@ -72,7 +72,8 @@ def lead_of(analysis: Analysis) -> Lead:
     verdict, worst = set_in_words(analysis), key_finding(analysis)
     if (worst is None or worst.severity == "info") and not_judged_reps(analysis) == len(analysis.reps):
         reasons = unjudged(analysis)
-        return Lead(verdict, filming_advice(analysis)[0], reasons[0].reason if reasons else "")
+        first = filming_advice(analysis)[0].partition(". ")[0].rstrip(".")
+        return Lead(verdict, f"{first}.", f"not judged: {reasons[0].reason}" if reasons else "")
     if worst is None:
         return Lead(verdict)
     return Lead(verdict, worst.cue, worst.message, worst, note=worst.severity == "info")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import re
+import sys
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -39,6 +43,25 @@ from formcheck.runtime.files import readable
 
 _VERDICT_STYLES: dict[RepVerdict, str] = {"clean": "green", "fault": "bold red", "borderline": "yellow", "not_judged": "dim"}
 _MARKS: dict[Severity, tuple[str, str]] = {"fault": ("✗", "bold red"), "borderline": ("~", "yellow"), "info": ("i", "cyan")}
+
+
+class _Trimmed(io.TextIOBase):
+    """Writes to another stream without the blanks that tables leave at the ends of lines."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(re.sub(r"[ \t]+(?=\n)", "", text))
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+def console(*, soft_wrap: bool = False) -> Console:
+    """The terminal; what is piped elsewhere has no blanks at the ends of its lines."""
+    plain = None if sys.stdout.isatty() else _Trimmed(sys.stdout)
+    return Console(file=plain, highlight=False, emoji=False, soft_wrap=soft_wrap)  # type: ignore[arg-type]  # all that rich uses
 
 
 def print_written(console: Console, out: Path, written: list[str], *, reused_track: bool) -> None:

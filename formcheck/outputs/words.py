@@ -209,9 +209,10 @@ def missing_rules(analysis: Analysis, rep: RepFacts) -> str:
     except UsageError:  # of another version
         return ""
     gaps = {gap.rule for gap in analysis.not_judged if gap.rep in (None, rep.index) and _counts(gap)}
-    if gaps and all(gap.rep is None for gap in analysis.not_judged if gap.rule in gaps & set(core)):
+    missing = [rule for rule in core if rule in gaps]
+    if missing and all(gap.rep is None for gap in analysis.not_judged if gap.rule in missing):
         return ""
-    named = ", ".join(rule_title(analysis.exercise.name, rule).lower() for rule in core if rule in gaps)
+    named = ", ".join(rule_title(analysis.exercise.name, rule).lower() for rule in missing)
     return named or rep.not_judged_because or ""
 
 

@@ -105,6 +105,8 @@ _ALONG = (0.0, 0.25, 0.5, 0.75, 1.0)
 _OF_LEG = ("hip", "knee", "ankle")
 #: Half the side of the square that a face fills, trunk lengths; and room for the figure of a finding, units of small text.
 _FACE, _SAID_WIDE = 0.2, 18.0
+#: How far from its part of the body that figure may stand (trunk lengths), and a number from the tip of its aim (small text).
+_SAID_AWAY, _AIM_AWAY = (0.32, 0.6, 0.9, 1.2), (0.4, 3.0)
 #: The bar's trail shows the last rep, and at most this many seconds.
 TRAIL_S = 6.0
 #: A back line of which a smaller share is seen is not drawn: scraps of it explain nothing.
@@ -117,7 +119,7 @@ _LEANS: dict[str, tuple[str, str]] = {
 #: Length of an aim's guide relative to its segment, and distance of a number from its joint in trunk lengths.
 _AIM_REACH, _LABEL_AWAY, _JOINT_LABEL_AWAY = 1.15, 0.62, 0.34
 #: Room for the number of an angle and of an aim ("aim 45°"), in units of small text.
-_ANGLE_WIDE, _AIM_WIDE = 4.0, 6.5
+_ANGLE_WIDE, _AIM_WIDE = 5.0, 9.0
 #: Steps of the trail shorter than this share of its width are not drawn: they are invisible, and high frame rates have
 #: thousands of them.
 _TRAIL_STEP = 0.5
@@ -304,15 +306,18 @@ class Figure:
             at = self._bar.center[frame] * self._scale
         if not draw.known(at):
             return
-        for bone in _BONES.get(region, ()):
-            ends = [self._point(frame, name, self._side if name in _OF_LEG else self._near) for name in bone]
-            if draw.known(*ends):
-                self._taken += [_around(ends[0] + (ends[1] - ends[0]) * share, self._width * 1.5) for share in _ALONG]
+        for side, bones in ((self._near, _UPPER), (self._side, _LEG)):
+            for bone in bones:
+                ends = [self._point(frame, name, side) for name in bone]
+                if draw.known(*ends):
+                    self._taken += [_around(ends[0] + (ends[1] - ends[0]) * share, self._width * 1.5) for share in _ALONG]
         if region in ABOUT_THE_BACK and self._motion.spine is not None:
             points = self._motion.spine.dorsal[frame] * self._scale
             self._taken += [_around(point, self._width * 1.5) for point in points if draw.known(point)]
         back = np.asarray([-float(self._forward), 0.0])
-        self._pill(picture, at + back * self._trunk * 0.32, back, text, colour)
+        ways = (_UP, back, -back, -_UP) if region in ABOUT_THE_BACK or region == "head" else (back, -back, _UP, -_UP)
+        spots = [(at + way * self._trunk * far, way) for far in _SAID_AWAY for way in ways]
+        self._pill(picture, spots, text, colour)
 
     def _arc(self, picture: Picture, frame: int, arc: Arc, *, number: bool = True) -> None:
         """A joint's angle, or the lean of a segment from vertical, with its number."""
@@ -333,7 +338,7 @@ class Figure:
         if number:
             label_at = -sector.label_at if arc.inside else sector.label_at
             text, ink = (f"{value:.0f}°", TEXT) if self._sure else (f"~{value:.0f}°", MUTED)
-            self._pill(picture, sector.centre + label_at * sector.away, label_at, text, ink)
+            self._pill(picture, _spots(sector.centre, label_at, sector.away), text, ink)
 
     def _lean(self, joints: dict[str, Array], arc: Arc) -> _Sector:
         low, high = (joints[name] for name in _LEANS[arc.kind])
@@ -351,16 +356,17 @@ class Figure:
         sweep = draw.wrapped(draw.direction(ankle - knee) - start)
         return _Sector(knee, radius, start, sweep, -_outside(hip, ankle, self._forward), away)
 
-    def _pill(self, picture: Picture, at: Array, away: Array, text: str, colour: Colour = TEXT) -> None:
-        """A number on a dark pill, pushed from `at` in the direction `away` so that it starts where `at` is.
+    def _pill(self, picture: Picture, spots: Sequence[tuple[Array, Array]], text: str, colour: Colour = TEXT) -> None:
+        """A number on a dark pill, at the first of some places where it covers no face and no other number; none where there
+        is no such place.
 
-        It goes round the face and other numbers, or is left out where there is no room for it.
+        `spots` are (at, away): pushed from `at` in the direction `away`, so that it starts where `at` is.
         """
         size = max(12, round(self._unit * 1.12))
         width, height = text_width(text, size, "bold") + size, size * 1.5
-        for turn in (*away[None], *_turned(away)):
-            x = at[0] + turn[0] * width / 2 - width / 2 + (turn[0] - away[0]) * self._trunk * 0.3
-            y = at[1] + turn[1] * height / 2 - height / 2 + (turn[1] - away[1]) * self._trunk * 0.3
+        for at, away in spots:
+            x = at[0] + away[0] * width / 2 - width / 2
+            y = at[1] + away[1] * height / 2 - height / 2
             x = float(np.clip(x, 4, picture.shape[1] - width - 4))
             y = float(np.clip(y, 4, picture.shape[0] - height - 4))
             own = _Area(x, y, x + width, y + height)
@@ -403,7 +409,8 @@ class Figure:
         self._guide(picture, low, tip, colour, strength)
         if aim.kind == "trunk_lean" and strength > 0.5:
             away = (tip - low) / max(reach, 1.0)
-            self._pill(picture, tip + away * self._unit * 0.4, away, f"aim {middle:.0f}°", colour)
+            spots = [(tip + away * self._unit * far, away) for far in _AIM_AWAY]
+            self._pill(picture, spots, f"aim {middle:.0f}°", colour)
 
     def _guide(self, picture: Picture, a: Array, b: Array, colour: Colour, strength: float) -> None:
         """A dashed line visible on light and dark backgrounds."""
@@ -450,10 +457,11 @@ def _around(point: Array, half: float) -> _Area:
     return _Area(x - half, y - half, x + half, y + half)
 
 
-def _turned(away: Array) -> list[Array]:
-    """Other directions for a number that has no room in its own: sideways first, the opposite last."""
+def _spots(centre: Array, away: Array, far: float) -> list[tuple[Array, Array]]:
+    """Places for the number of an angle: in its own direction, then sideways, then opposite."""
     x, y = away.tolist()
-    return [np.asarray(one) for one in ((-y, x), (y, -x), (-x, -y))]
+    ways = [np.asarray(way) for way in ((x, y), (-y, x), (y, -x), (-x, -y))]
+    return [(centre + way * far, way) for way in ways]
 
 
 def _outside(high: Array, low: Array, forward: int) -> Array:

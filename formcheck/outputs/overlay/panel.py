@@ -439,8 +439,8 @@ def _parts(layout: Layout) -> dict[str, Box]:
             "phase": at(u * 6.2, u * 0.8, u * 11.2, u * 1.9),
             "tempo": at(u * 18.1, u * 0.7, width - u * 18.1, u * 2.1),
             "angle": at(u * 6.2, u * 3.0, width - u * 6.2, u * 1.6),
-            "strip": at(0, u * 5.0, width, u * 3.8),
-            "card": at(0, u * 9.3, width, box.height - u * 10.1),
+            "strip": at(0, u * 5.0, width, u * 3.2),
+            "card": at(0, u * 8.6, width, box.height - u * 9.2),
         }
     return {
         "rep": at(0, u * 0.8, width, u * 6.4),
