@@ -147,6 +147,11 @@ class Result:
         return self.analysis.summary
 
     @property
+    def sets(self) -> tuple[Result, ...]:
+        """Every set of the clip, this one first: after a rest of half a minute, or of another exercise, it is another set."""
+        return (self, *(Result(one) for one in self.analysed.others))
+
+    @property
     def takes(self) -> tuple[Shot, ...]:
         """The analysed shots with their cleaned motion; their layout may change between versions."""
         return self.analysed.takes
@@ -210,10 +215,10 @@ class Result:
             OutputError: the folder cannot be written to, or there is no room.
         """
         out = Path(folder)
-        with self._opened() as reader, folder_lock(out):
+        with self._opened(), folder_lock(out):
             save_track(self.track, out / "track.npz")
             save_bar(self.analysed.candidates, out / "bar.npz")
-            return self.analysed.write(reader, out, DrawingOptions(video=video, report=report), progress)
+            return self.analysed.write(out, DrawingOptions(video=video, report=report), progress)
 
     @said_in_python()
     def draw(
@@ -223,6 +228,7 @@ class Result:
         style: Literal["full", "minimal"] = "full",
         full_size: bool = False,
         panel: Literal["auto", "side", "below"] = "auto",
+        full_rate: bool = False,
         slow_faults: bool = False,
         progress: Progress = silent,
     ) -> Path:
@@ -233,6 +239,7 @@ class Result:
             style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
             full_size: keep the clip's size; else 1920 pixels at most.
             panel: where the text goes; "below" can be read on a phone held upright, "auto" goes by the clip's shape.
+            full_rate: keep all of its pictures; else 30 a second at most, except in slow motion.
             slow_faults: replay the worst moment of each fault at quarter speed at the end.
             progress: called with what is being done and the share of it that is done, 0-1.
 
@@ -247,6 +254,7 @@ class Result:
         with self._opened() as reader:
             render_video(
                 reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, panel=panel,
+                full_rate=full_rate,
                 slow_faults=slow_faults, progress=lambda share: progress("drawing", share),
             )  # fmt: skip
         return Path(path)

@@ -238,6 +238,9 @@ class DrawingOptions:
         " shape.",
         choices=get_args(PanelPlace),
     )  # fmt: skip
+    full_rate: bool = option(
+        "--full-rate", False, "Keep all of the clip's pictures in the video; else 30 a second at most.", kind=bool
+    )
     slow_faults: bool = option(
         "--slow-faults", False, "Replay the worst moment of each fault at quarter speed at the end.", kind=bool
     )

@@ -174,12 +174,12 @@ def analyze(
     from formcheck.apps.commands import analyze_command
     from formcheck.outputs.folder import folder_beside
 
-    analysis = analyze_command(clip, out, given, quiet=quiet, as_json=as_json)
+    sets = analyze_command(clip, out, given, quiet=quiet, as_json=as_json)
     folder = out or folder_beside(clip)
-    note_by_hand(folder, analysis)
+    note_by_hand(folder, *sets)
     if open_page:
         show_page(folder / "report.html")
-    if fail_on_fault and analysis.summary.faults:
+    if fail_on_fault and any(one.summary.faults for one in sets):
         raise typer.Exit(FAULT_FOUND)
 
 
@@ -199,7 +199,7 @@ def render(
     from formcheck.outputs.folder import analysed_folder
 
     own = analysed_folder(folder)
-    note_by_hand(own, render_command(folder, clip, given, quiet=quiet, as_json=as_json))
+    note_by_hand(own, *render_command(folder, clip, given, quiet=quiet, as_json=as_json))
     if open_page:
         show_page(own / "report.html")
 

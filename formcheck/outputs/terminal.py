@@ -31,6 +31,7 @@ from formcheck.outputs.words import (
     recognition,
     rep_numbers,
     seconds,
+    set_of_sets,
     shot_in_words,
     shots_analysed,
     side_in_words,
@@ -96,11 +97,13 @@ def report(analysis: Analysis) -> RenderableType:
 def _headline(analysis: Analysis) -> Text:
     facts, view = analysis.exercise, analysis.view
     lead = lead_of(analysis)
-    line = Text.assemble(("\n" + exercise_title(facts), "bold"), f"  {lead.verdict}\n")
+    which = set_of_sets(analysis)
+    line = Text(f"\n{which[:1].upper()}{which[1:]}" if which else "")
+    line.append(f"\n{exercise_title(facts)}", style="bold").append(f"  {lead.verdict}\n")
     if lead.cue and not lead.note:
         line.append(f"→ {lead.cue}\n", style="bold")
     details = [recognition(facts), side_in_words(analysis)]
-    if part := analysed_part(analysis.clip):
+    if (part := analysed_part(analysis.clip)) and not analysis.sets:
         details.append(part)
     if view.yaw_deg is not None and abs(view.yaw_deg) >= 10:
         details.append(f"about {abs(view.yaw_deg):.0f}° off side-on")

@@ -10,7 +10,7 @@ from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.body import SIDE_VIEW_QUALITY
 from formcheck.options import EXERCISE, LEG
-from formcheck.outputs.shown import rule_title
+from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.results.analysis import (
     Analysis,
     ClipFacts,
@@ -51,6 +51,26 @@ def span(start_s: float, end_s: float) -> str:
 def analysed_part(clip: ClipFacts) -> str | None:
     """Which part of the clip was analysed; None for a clip that was analysed from its first frame on."""
     return None if clip.start_s <= 0 else f"only {span(clip.start_s, clip.start_s + clip.duration_s)} analysed"
+
+
+def set_of_sets(analysis: Analysis) -> str | None:
+    """Which of several sets of the clip this is, and when; None for a clip of one set."""
+    if not analysis.sets:
+        return None
+    own = analysis.sets[analysis.set_number - 1]
+    return f"set {own.number} of {len(analysis.sets)} in this clip, {span(own.first_s, own.last_s)}"
+
+
+def other_sets(analysis: Analysis) -> list[tuple[str, str]]:
+    """The other sets of the clip: the folder of each as this set's folder names it, and how it went."""
+    found = []
+    for one in analysis.sets:
+        if one.number != analysis.set_number:
+            place = "" if one.number == 1 else f"set-{one.number}/"
+            title = exercise_title(ExerciseFacts(one.exercise, one.exercise, "auto", 1.0, variant=one.variant))
+            how = f"set {one.number}: {title}, {span(one.first_s, one.last_s)}, {one.clean_reps} of {one.reps} reps clean"
+            found.append((place if analysis.set_number == 1 else f"../{place}", how))
+    return found
 
 
 def not_judged_reps(analysis: Analysis) -> int:
@@ -319,7 +339,9 @@ def damage_in_words(analysis: Analysis) -> str | None:
 def file_in_words(analysis: Analysis) -> list[str]:
     """What is wrong with the file itself, a sentence each without its full stop; nothing for most."""
     turned = "the clip was filmed upside down and its file does not say so: it was turned over" * analysis.clip.turned_over
-    said = [damage_in_words(analysis), turned]
+    doubt = analysis.clip.speed_doubt
+    speed = "" if doubt is None else f"tempo is not judged, as the clip may not play at the lifter's own speed: {doubt}"
+    said = [damage_in_words(analysis), turned, speed]
     return [f"{sentence[:1].upper()}{sentence[1:]}" for sentence in said if sentence]
 
 

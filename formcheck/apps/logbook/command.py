@@ -145,7 +145,7 @@ def add(
     logbook: LogbookOption = None,
 ) -> None:
     """Log sets that were analysed before."""
-    from formcheck.apps.logbook.recording import finished_folder, log_finished, print_logged
+    from formcheck.apps.logbook.recording import finished_sets, log_finished, print_logged
 
     if clip is not None and len(folders) > 1:
         raise UsageError(f"--clip names the clip of one folder but there are {len(folders)}; add them one by one.")
@@ -154,7 +154,8 @@ def add(
     options = LoggingOptions(log=True, keep=keep, logbook=_path(context, logbook))
     for folder in folders:
         own = clip or (folder if folder.is_file() else None)
-        print_logged(log_finished(finished_folder(analysed_folder(folder), own, weight, when), options))
+        for done in finished_sets(analysed_folder(folder), own, weight, when):
+            print_logged(log_finished(done, options))
 
 
 @app.command()
