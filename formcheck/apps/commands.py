@@ -109,7 +109,7 @@ def _write_findings(found: AnalysedClip, drawing: DrawingOptions, *, quiet: bool
         if not quiet and not as_json:
             console.print(report(one.analysis))
             if outdated:
-                console.print("The annotated video of the earlier analysis was removed: its findings are out of date.", style="dim")
+                console.print("The annotated video was removed: it showed an earlier analysis.", style="dim")
     return written
 
 
