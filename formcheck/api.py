@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -147,6 +147,11 @@ class Result:
         return self.analysis.summary
 
     @property
+    def sets(self) -> tuple[Result, ...]:
+        """Every set of the clip, this one first: after a rest of half a minute, or of another exercise, it is another set."""
+        return (self, *(Result(one) for one in self.analysed.others))
+
+    @property
     def takes(self) -> tuple[Shot, ...]:
         """The analysed shots with their cleaned motion; their layout may change between versions."""
         return self.analysed.takes
@@ -210,10 +215,10 @@ class Result:
             OutputError: the folder cannot be written to, or there is no room.
         """
         out = Path(folder)
-        with self._opened() as reader, folder_lock(out):
+        with self._opened(), folder_lock(out):
             save_track(self.track, out / "track.npz")
             save_bar(self.analysed.candidates, out / "bar.npz")
-            return self.analysed.write(reader, out, DrawingOptions(video=video, report=report), progress)
+            return self.analysed.write(out, DrawingOptions(video=video, report=report), progress)
 
     @said_in_python()
     def draw(
@@ -222,6 +227,8 @@ class Result:
         *,
         style: Literal["full", "minimal"] = "full",
         full_size: bool = False,
+        panel: Literal["auto", "side", "below"] = "auto",
+        full_rate: bool = False,
         slow_faults: bool = False,
         progress: Progress = silent,
     ) -> Path:
@@ -231,7 +238,9 @@ class Result:
             path: the .mp4 file.
             style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
             full_size: keep the clip's size; else 1920 pixels at most.
-            slow_faults: replay every fault at quarter speed at the end.
+            panel: where the text goes; "below" can be read on a phone held upright, "auto" goes by the clip's shape.
+            full_rate: keep all of its pictures; else 30 a second at most, except in slow motion.
+            slow_faults: replay the worst moment of each fault at quarter speed at the end.
             progress: called with what is being done and the share of it that is done, 0-1.
 
         Raises:
@@ -241,10 +250,12 @@ class Result:
         from formcheck.outputs.overlay.render import render_video
 
         OPTIONS["style"].check(style)
+        OPTIONS["panel"].check(panel)
         with self._opened() as reader:
             render_video(
-                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, slow_faults=slow_faults,
-                progress=lambda share: progress("drawing", share),
+                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, panel=panel,
+                full_rate=full_rate,
+                slow_faults=slow_faults, progress=lambda share: progress("drawing", share),
             )  # fmt: skip
         return Path(path)
 
@@ -273,7 +284,8 @@ class Result:
         Raises:
             UsageError: the clip is not where it was.
         """
-        from formcheck.outputs.overlay.render import draw_still, key_finding
+        from formcheck.outputs.overlay.render import draw_still
+        from formcheck.outputs.words import key_finding
 
         with self._opened() as reader:
             return draw_still(reader, self.takes, self.analysis, finding or key_finding(self.analysis))
@@ -315,6 +327,8 @@ def analyze(
     *,
     model: FilePath | PoseModel = DEFAULT_MODEL,
     limits: FilePath | Mapping[str, Any] | None = None,
+    goal: Literal["glutes", "quads"] = "glutes",
+    skip: str | Sequence[str] = "",
     side: SideName | None = None,
     leg: SideName | None = None,
     lifter: SideName | None = None,
@@ -336,7 +350,10 @@ def analyze(
         model: the pose model: "heavy", "full", the name of one that another package brings, or the path of a .task bundle. Or
             an object that fulfils `PoseModel`: it is sent to worker processes, so its class must be a dataclass of a module
             that can be imported, not of the script or notebook itself.
-        limits: changes of single limits of rules: a TOML file, or a dict like `{"goblet_squat": {"short_range": 80}}`.
+        limits: changes of single limits of rules: a TOML file, or a dict like `{"goblet_squat": {"short_range": 80}}`; "off"
+            instead of a number switches a rule off.
+        goal: what split squats are for; with "quads" an upright trunk is no fault.
+        skip: rules that are not to be judged, like `["torso_upright"]`.
         side: the lifter's side nearest the camera; found when it is not given.
         leg: the working (front) leg of a split squat or lunge; found when it is not given.
         lifter: where the lifter is among several people in the picture.
@@ -360,6 +377,8 @@ def analyze(
         exercise=exercise,
         model=os.fspath(model) if isinstance(model, os.PathLike) else model,
         limits=_limits(limits),
+        goal=goal,
+        skip=skip if isinstance(skip, str) else ",".join(skip),
         side=side,
         lifter=lifter,
         leg=leg,

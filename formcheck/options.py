@@ -20,6 +20,8 @@ from formcheck.units import MOST_KG, parse_load, parse_metres, parse_seconds
 Group = Literal["reading", "judging", "drawing", "logging"]
 Side = Literal["left", "right"]
 Style = Literal["full", "minimal"]
+Goal = Literal["glutes", "quads"]
+PanelPlace = Literal["auto", "side", "below"]
 
 #: What the user says to have the exercise recognised.
 AUTO = "auto"
@@ -181,6 +183,14 @@ class JudgingOptions:
     limits: Path | Mapping[str, Any] | None = option(
         "--limits", None, "TOML file that changes single limits; see `formcheck rules`.", kind=Path
     )
+    goal: Goal = option(
+        "--goal", "glutes", "What you train with split squats: with quads an upright trunk is no fault. glutes or quads.",
+        choices=get_args(Goal), remembered=True, in_folder="goal", called="goal",
+    )  # fmt: skip
+    skip: str = option(
+        "--skip", "", "Rules that are not to be judged, with commas between them: torso_upright,no_hold.",
+        metavar="RULES", remembered=True, in_folder="skip", called="rules left out",
+    )  # fmt: skip
     side: Side | None = option(
         "--side", None, "The lifter's side nearest the camera: left or right.",
         choices=get_args(Side), panel="Reading the clip", remembered=True, on_phone=True, called="side",
@@ -222,7 +232,18 @@ class DrawingOptions:
     full_size: bool = option(
         "--full-size", False, "Keep the clip's size in the video; else 1920 pixels at most.", kind=bool
     )
-    slow_faults: bool = option("--slow-faults", False, "Replay each fault at quarter speed at the end.", kind=bool)
+    panel: PanelPlace = option(
+        "--panel", "auto",
+        "Where the video's text goes: side or below. Below, it can be read on a phone held upright; auto goes by the clip's"
+        " shape.",
+        choices=get_args(PanelPlace),
+    )  # fmt: skip
+    full_rate: bool = option(
+        "--full-rate", False, "Keep all of the clip's pictures in the video; else 30 a second at most.", kind=bool
+    )
+    slow_faults: bool = option(
+        "--slow-faults", False, "Replay the worst moment of each fault at quarter speed at the end.", kind=bool
+    )
     snapshots: bool = option("--snapshots", False, "Save a picture of every finding.", kind=bool)
     #: Where the page finds its chart library: within itself, or in one file that the pages of a batch share, so many folders
     #: up (that one counted). No option: batch says it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import erf, sqrt
 from types import MappingProxyType
@@ -49,6 +49,8 @@ class Aim:
     low: float
     high: float
     label: str
+    #: Shown only where this rule is judged.
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class Focus:
         label: its name in plain words.
         arcs: the joint angles drawn on the body.
         aims: what is shown at the turning point.
-        hint: one short sentence on what to watch, shown while there is nothing to say.
+        hint: one short sentence on what to watch, shown while there is nothing to say; `hint_without_aim` instead where the
+            aim that it names is not shown.
         hands_carry: the load hangs from the hands, so that a wrist may stand in for it.
         phases: what its phases are called.
     """
@@ -85,6 +88,14 @@ class Focus:
     hint: str
     hands_carry: bool = False
     phases: PhaseWords = PhaseWords()
+    hint_without_aim: str = ""
+
+    def without(self, off: Collection[str]) -> Focus:
+        """The focus of a set in which these rules are not judged: nothing asks for what they ask for."""
+        aims = tuple(aim for aim in self.aims if aim.rule not in off)
+        if aims == self.aims:
+            return self
+        return replace(self, aims=aims, hint=self.hint_without_aim or self.hint)
 
 
 # What the programme asks of an exercise: sets, reps and tempo, said in the exercise's own file.
@@ -250,6 +261,8 @@ class Exercise(ABC):
     name: str
     title: str
     rules: tuple[Rule, ...]
+    #: The rules that say nothing to somebody with another goal, by that goal (`JudgingOptions.goal`).
+    beside_goal: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     #: The rules without which a rep is not called clean: what the exercise is checked for.
     core: tuple[str, ...]
     #: Exercises of one family are hard to tell apart in a picture; recognition says how sure it is of the family.

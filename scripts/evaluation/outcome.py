@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.truth import Array
+from formcheck.lifts.registry import exercise_named
 from formcheck.results.earlier import EARLIER, upgraded
 
 #: Exit codes as `formcheck analyze` gives them; CRASHED is ours for an exception that is no formcheck error.
@@ -147,7 +148,7 @@ def read_outcome(folder: Path, exit_code: int = ANALYSED) -> Outcome:
             ),
             not_judged=tuple(Unsaid(n["rule"], n["rep"], n["reason"]) for n in raw["not_judged"]),
             not_counted=tuple(_left_out(entry) for entry in raw.get("not_counted") or ()),
-            limits=frozenset(raw["software"]["limits"]),
+            limits=frozenset(raw["software"]["limits"]) | _rules(raw["exercise"]["name"]),
             columns=read_columns(folder / "angles.csv"),
         )
     except KeyError as missing:
@@ -185,6 +186,11 @@ def _measured_leg(header: list[str], body: list[list[str]], columns: dict[str, A
 
 def _cell(text: str) -> float:
     return float(text) if text.strip() else float("nan")
+
+
+def _rules(exercise: str) -> frozenset[str]:
+    """Rules of the exercise: the limit of one may have another name than the rule itself."""
+    return frozenset(rule.id for rule in exercise_named(exercise).rules)
 
 
 def _rep(raw: dict[str, Any]) -> FoundRep:
