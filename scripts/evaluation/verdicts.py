@@ -18,6 +18,7 @@ from evaluation.score_findings import family_of
 from evaluation.score_reps import match_reps
 from evaluation.shares import Share, share
 from evaluation.truth import Studio, TrueRep, Truth
+from formcheck.lifts.registry import exercise_named
 
 #: A rep breaks a rule clearly, keeps it clearly, or lies between, where nobody is right or wrong.
 Really = Literal["fault", "clean", "between"]
@@ -32,7 +33,8 @@ GROUPS, LEAST_IN_GROUP = 7, 8
 class Verdict:
     """A rule in a rep of a made-up set: how bad it truly is, what was answered, and how it was filmed.
 
-    `reason` says why it was not judged; `confidence` is that of what was said against it, NaN where nothing was.
+    `reason` says why it was not judged; `confidence` is that of what was said against it, NaN where nothing was. A `core`
+    rule is one without which the exercise calls no rep clean.
     """
 
     clip: str
@@ -46,6 +48,7 @@ class Verdict:
     confidence: float
     yaw_deg: float
     filmed: Studio
+    core: bool
 
     @property
     def plain(self) -> bool:
@@ -98,6 +101,7 @@ def _verdict(
         confidence=max(sure, default=float("nan")),
         yaw_deg=truth.yaw_deg,
         filmed=filmed,
+        core=rule in exercise_named(truth.exercise).core,
     )
 
 
