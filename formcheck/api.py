@@ -147,6 +147,11 @@ class Result:
         return self.analysis.summary
 
     @property
+    def sets(self) -> tuple[Result, ...]:
+        """Every set of the clip, this one first: after a rest of half a minute, or of another exercise, it is another set."""
+        return (self, *(Result(one) for one in self.analysed.others))
+
+    @property
     def takes(self) -> tuple[Shot, ...]:
         """The analysed shots with their cleaned motion; their layout may change between versions."""
         return self.analysed.takes
@@ -210,10 +215,10 @@ class Result:
             OutputError: the folder cannot be written to, or there is no room.
         """
         out = Path(folder)
-        with self._opened() as reader, folder_lock(out):
+        with self._opened(), folder_lock(out):
             save_track(self.track, out / "track.npz")
             save_bar(self.analysed.candidates, out / "bar.npz")
-            return self.analysed.write(reader, out, DrawingOptions(video=video, report=report), progress)
+            return self.analysed.write(out, DrawingOptions(video=video, report=report), progress)
 
     @said_in_python()
     def draw(
@@ -222,6 +227,7 @@ class Result:
         *,
         style: Literal["full", "minimal"] = "full",
         full_size: bool = False,
+        full_rate: bool = False,
         slow_faults: bool = False,
         progress: Progress = silent,
     ) -> Path:
@@ -231,6 +237,7 @@ class Result:
             path: the .mp4 file.
             style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
             full_size: keep the clip's size; else 1920 pixels at most.
+            full_rate: keep all of its pictures; else 30 a second at most, except in slow motion.
             slow_faults: replay every fault at quarter speed at the end.
             progress: called with what is being done and the share of it that is done, 0-1.
 
@@ -243,8 +250,8 @@ class Result:
         OPTIONS["style"].check(style)
         with self._opened() as reader:
             render_video(
-                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, slow_faults=slow_faults,
-                progress=lambda share: progress("drawing", share),
+                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, full_rate=full_rate,
+                slow_faults=slow_faults, progress=lambda share: progress("drawing", share),
             )  # fmt: skip
         return Path(path)
 

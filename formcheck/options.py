@@ -231,6 +231,9 @@ class DrawingOptions:
     full_size: bool = option(
         "--full-size", False, "Keep the clip's size in the video; else 1920 pixels at most.", kind=bool
     )
+    full_rate: bool = option(
+        "--full-rate", False, "Keep all of the clip's pictures in the video; else 30 a second at most.", kind=bool
+    )
     slow_faults: bool = option("--slow-faults", False, "Replay each fault at quarter speed at the end.", kind=bool)
     snapshots: bool = option("--snapshots", False, "Save a picture of every finding.", kind=bool)
     #: Where the page finds its chart library: within itself, or in one file that the pages of a batch share, so many folders

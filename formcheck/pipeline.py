@@ -13,23 +13,23 @@ from formcheck.errors import UsageError
 from formcheck.lifts.analysis import analysis_of
 from formcheck.lifts.exercise import Exercise, Shot
 from formcheck.lifts.judge import judge_set, rules_off, skipped_rules
-from formcheck.lifts.lift_set import find_lift_set
 from formcheck.lifts.limits import Limits, load_limits
 from formcheck.lifts.registry import exercise_named
 from formcheck.lifts.remembered import kept_options, options_to_data
+from formcheck.lifts.sets import FoundSet, find_sets
 from formcheck.motion.bar.bar import Scale
 from formcheck.motion.bar.candidates import BarCandidates, load_bar, load_or_find_bar, rounded_candidates, save_bar
 from formcheck.motion.bar.search import PlateSearch
 from formcheck.options import AUTO, DrawingOptions, JudgingOptions, Options, changed
 from formcheck.outputs.angles import write_angles
-from formcheck.outputs.folder import SNAPSHOTS, remove_shown
+from formcheck.outputs.folder import SNAPSHOTS, above_of, remove_sets, remove_shown, set_folder
 from formcheck.pose.estimate import estimate_pose, track_key
 from formcheck.pose.keypoints.read import track_from
 from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.pose.track import PoseTrack, load_track, open_tracked, rounded_track, save_track
-from formcheck.results.analysis import Analysis, ScaleFacts
+from formcheck.results.analysis import Analysis, ScaleFacts, SetFacts
 from formcheck.results.encoding import read_analysis, write_analysis
 from formcheck.results.rep import Rep
 from formcheck.video.reader import ClipInfo, ClipReader, open_clip, with_frame_times
@@ -57,6 +57,8 @@ class AnalysedClip:
         takes: the analysed shots in order of time, at least one; reps are numbered through.
         track, candidates: what was seen in the pictures. Judging needs no more of them.
         reused_track: the pose was not estimated now, but read from the folder.
+        others: the further sets of a clip that shows several, each as it would be had it been cut out of the clip. `track` is
+            then of the first set's part.
     """
 
     path: Path
@@ -66,6 +68,7 @@ class AnalysedClip:
     track: PoseTrack
     candidates: BarCandidates
     reused_track: bool = False
+    others: tuple[AnalysedClip, ...] = ()
 
     @classmethod
     def load(cls, folder: Path, clip: Path | None = None) -> AnalysedClip:
@@ -86,11 +89,29 @@ class AnalysedClip:
         if candidates is None or analysis.clip.sha256 != track.key.clip_sha256:
             two = "has the analysis of one clip and the track of another"
             raise UsageError(f"{folder.name} {'has no bar.npz of its clip' if candidates is None else two}; {again}.")
-        takes = _measured_again(analysis, track, candidates, folder)
-        if takes is None:
+        found = _measured_again(analysis, track, candidates, folder)
+        if found is None:
             raise UsageError(f"{folder.name} was analysed by another version or with other options; {again}.")
-        path = folder.absolute().parent / analysis.clip.path if clip is None else clip
-        return cls(path, folder, analysis, takes, track, candidates, reused_track=True)
+        path = above_of(folder) / analysis.clip.path if clip is None else clip
+        takes = _scaled(found.found.takes, analysis.scale)
+        others = tuple(
+            cls.load(set_folder(folder, one.number), path)
+            for one in analysis.sets
+            if analysis.set_number == 1 and one.number > 1 and set_folder(folder, one.number).is_dir()
+        )
+        return cls(path, folder, analysis, takes, found.track, found.candidates, reused_track=True, others=others)
+
+    @property
+    def sets(self) -> tuple[AnalysedClip, ...]:
+        """Every set of the clip, this one first."""
+        return (self, *self.others)
+
+    def in_folder(self, folder: Path, *, reused_track: bool) -> AnalysedClip:
+        """The same with its outputs in `folder`, those of further sets in folders of it."""
+        others = tuple(
+            replace(one, folder=set_folder(folder, one.analysis.set_number), reused_track=reused_track) for one in self.others
+        )
+        return replace(self, folder=folder, reused_track=reused_track, others=others)
 
     @property
     def name(self) -> str:
@@ -137,6 +158,11 @@ class AnalysedClip:
             OutputError: the disk refuses.
         """
         remove_shown(out)
+        if self.analysis.set_number == 1:
+            remove_sets(out)
+        else:
+            save_track(self.track, out / "track.npz")
+            save_bar(self.candidates, out / "bar.npz")
         write_analysis(self.analysis, out / "analysis.json")
         write_angles(self.takes, out / "angles.csv", self.track.frame_times)
         if options.report and options.video:
@@ -157,7 +183,7 @@ class AnalysedClip:
         if options.video:
             video_from_s = render_video(
                 reader, self.takes, self.analysis, out / "annotated.mp4", style=options.style,
-                full_size=options.full_size, slow_faults=options.slow_faults, snapshots=snapshots,
+                full_size=options.full_size, full_rate=options.full_rate, slow_faults=options.slow_faults, snapshots=snapshots,
                 progress=lambda share: progress("drawing", share),
             )  # fmt: skip
             written.append("annotated.mp4")
@@ -173,13 +199,23 @@ class AnalysedClip:
             written.append("report.html")
         return written
 
-    def write(self, reader: ClipReader, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
-        """Write everything that is wanted into `out`, the quick things first; return their names.
+    def write(self, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
+        """Write everything that is wanted of every set into `out`, the quick things first; return the names.
 
         Raises:
+            UsageError: the clip is not where it was.
             OutputError: as `write_findings` and `draw` do.
         """
-        return self.write_findings(out, options) + self.draw(reader, out, options, progress)
+        written = []
+        for one in self.sets:
+            folder = set_folder(out, one.analysis.set_number)
+            own = replace(options, library_levels=options.library_levels + (folder != out))
+            folder.mkdir(exist_ok=True)
+            written.append((one, folder, own, one.write_findings(folder, own)))
+        for one, folder, own, names in written:
+            with one.open() as reader:
+                names += one.draw(reader, folder, own, progress)
+        return [name for _, folder, _, names in written for name in (names if folder == out else [f"{folder.name}/"])]
 
     def _write_page(
         self, out: Path, options: DrawingOptions, *, video_from_s: float = 0.0, video_follows: bool = False
@@ -188,23 +224,26 @@ class AnalysedClip:
 
         write_page(
             out, self.analysis, self.takes, library=options.library, levels=options.library_levels,
-            video_from_s=video_from_s, clip=self.path if self.path.is_file() else None, video_follows=video_follows,
+            video_from_s=video_from_s, full_rate=options.full_rate, clip=self.path if self.path.is_file() else None,
+            video_follows=video_follows,
         )  # fmt: skip
 
 
 def _measured_again(
     analysis: Analysis, track: PoseTrack, candidates: BarCandidates, folder: Path
-) -> tuple[Shot, ...] | None:
-    """The analysed shots with their reps; None where they are not those of the saved analysis."""
+) -> FoundSet | None:
+    """The set with its analysed shots and reps; None where they are not those of the saved analysis."""
     options = kept_options(analysis, str(folder / "analysis.json")).judging
     if not analysis.software.options:
         analysed = [shot for shot in analysis.shots if shot.analysed]
         options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
-    filmed = find_lift_set(track, candidates, options)
-    starts = [rep.start_s for take in filmed.takes for rep in take.reps]
     said = [rep.start_s for rep in analysis.reps]
-    same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
-    return _scaled(filmed.takes, analysis.scale) if same and filmed.exercise.name == analysis.exercise.name else None
+    for one in find_sets(track, candidates, options):
+        starts = [rep.start_s for take in one.found.takes for rep in take.reps]
+        same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
+        if same and one.found.exercise.name == analysis.exercise.name:
+            return one
+    return None
 
 
 def _scaled(takes: Sequence[Shot], said: ScaleFacts) -> tuple[Shot, ...]:
@@ -279,7 +318,7 @@ def analyze_clip(
     with open_clip(clip, options.reading) as reader:
         track, candidates, reused = watch_clip(reader, out, model, options, pool, progress)
         found = score(reader.info, track, candidates, options, limits)
-    return replace(found, folder=out or found.folder, reused_track=reused)
+    return found.in_folder(out or found.folder, reused_track=reused)
 
 
 def rescore(
@@ -295,7 +334,7 @@ def rescore(
     limits = checked_limits(options.judging)
     candidates = load_or_find_bar(reader, track, out, lambda share: progress("following the bar", share))
     found = score(reader.info, track, candidates, options, limits)
-    return replace(found, folder=out or found.folder, reused_track=True)
+    return found.in_folder(out or found.folder, reused_track=True)
 
 
 def checked_limits(options: JudgingOptions) -> Limits:
@@ -313,18 +352,49 @@ def checked_limits(options: JudgingOptions) -> Limits:
 def score(
     info: ClipInfo, track: PoseTrack, candidates: BarCandidates, options: Options, limits: Limits
 ) -> AnalysedClip:
-    """Find the set in the track and apply its exercise's rules.
+    """Find the sets in the track and apply their exercises' rules; the first has the others.
 
     Raises:
         ClipError: the exercise is not recognised, or no rep was found.
     """
-    filmed = find_lift_set(track, candidates, options.judging)
+    sets = [_scored(info, one, options, limits) for one in find_sets(track, candidates, options.judging)]
+    if len(sets) == 1:
+        return sets[0]
+    facts = tuple(_set_facts(number, one) for number, one in enumerate(sets, 1))
+    numbered = [
+        replace(one, analysis=replace(one.analysis, sets=facts, set_number=number)) for number, one in enumerate(sets, 1)
+    ]
+    return replace(numbered[0], others=tuple(numbered[1:]))
+
+
+def _scored(info: ClipInfo, one: FoundSet, options: Options, limits: Limits) -> AnalysedClip:
+    track, filmed = one.track, one.found
     own_limits = limits[filmed.exercise.name]
     off = rules_off(filmed.exercise, own_limits, options.judging)
     judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number, off)
+    part = {"start_s": track.key.reading.start_s, "end_s": track.key.reading.end_s}
     analysis = analysis_of(
         with_frame_times(info, np.asarray(track.frame_times), track.damage), track, filmed, judged, own_limits,
         named_by_user=options.judging.exercise != AUTO, load_kg=options.judging.load_kg,
-        options=options_to_data(changed(options, {"limits": limits})),
+        options=options_to_data(changed(options, {**part, "limits": limits})),
     )  # fmt: skip
-    return AnalysedClip(info.path, info.path.with_suffix(".formcheck"), analysis, filmed.takes, track, candidates)
+    return AnalysedClip(info.path, info.path.with_suffix(".formcheck"), analysis, filmed.takes, track, one.candidates)
+
+
+def with_sets_of(analysis: Analysis, before: Analysis) -> Analysis:
+    """One set of several judged again: what is known of the others stays."""
+    old = before.sets[before.set_number - 1]
+    summary = analysis.summary
+    new = replace(old, exercise=analysis.exercise.name, variant=analysis.exercise.variant, reps=summary.reps,
+                  clean_reps=summary.clean_reps, faults=summary.faults)  # fmt: skip
+    sets = tuple(new if one.number == before.set_number else one for one in before.sets)
+    return replace(analysis, sets=sets, set_number=before.set_number)
+
+
+def _set_facts(number: int, one: AnalysedClip) -> SetFacts:
+    analysis, reading = one.analysis, one.track.key.reading
+    return SetFacts(
+        number=number, start_s=reading.start_s, end_s=reading.end_s, first_s=analysis.reps[0].start_s,
+        last_s=analysis.reps[-1].end_s, exercise=analysis.exercise.name, variant=analysis.exercise.variant,
+        reps=analysis.summary.reps, clean_reps=analysis.summary.clean_reps, faults=analysis.summary.faults,
+    )  # fmt: skip

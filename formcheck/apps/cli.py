@@ -128,9 +128,9 @@ def analyze(
     from formcheck.apps.commands import analyze_command
     from formcheck.outputs.folder import folder_beside
 
-    analysis = analyze_command(clip, out, given, quiet=quiet, as_json=as_json)
-    note_by_hand(out or folder_beside(clip), analysis)
-    if fail_on_fault and analysis.summary.faults:
+    sets = analyze_command(clip, out, given, quiet=quiet, as_json=as_json)
+    note_by_hand(out or folder_beside(clip), *sets)
+    if fail_on_fault and any(one.summary.faults for one in sets):
         raise typer.Exit(FAULT_FOUND)
 
 
@@ -147,7 +147,7 @@ def render(
     from formcheck.apps.batch.command import note_by_hand
     from formcheck.apps.commands import render_command
 
-    note_by_hand(folder, render_command(folder, clip, given, quiet=quiet, as_json=as_json))
+    note_by_hand(folder, *render_command(folder, clip, given, quiet=quiet, as_json=as_json))
 
 
 @app.command()

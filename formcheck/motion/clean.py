@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.motion.body import SEEN, Array, Body, View
+from formcheck.motion.curves import cubic
 from formcheck.motion.shots import choose_stretch
 from formcheck.motion.smoother import (
     CHAIN,
@@ -237,7 +238,7 @@ def build_body(
     smooth = to_joint_centres(smooth, calibration.shifts, view.forward, samples.trunk)
     known = covered(samples.times, frames)
     given = known[:, None] & np.asarray(np.isfinite(points[:, :, 0]).any(axis=0))  # a model need not have every point
-    placed = np.where(given[:, :, None], _curve(samples.times, smooth, frames), np.nan)
+    placed = np.where(given[:, :, None], cubic(samples.times, smooth, frames), np.nan)
     spread = np.where(given, _at(frames, samples.times, sd), np.nan)
     seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
     seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
@@ -381,10 +382,3 @@ def _local_misfit(times: Array, distance: Array) -> Array:
     first = np.searchsorted(times, times - MISFIT_WINDOW_S / 2)
     last = np.searchsorted(times, times + MISFIT_WINDOW_S / 2, side="right")
     return np.asarray(np.sqrt(np.maximum(total[last] - total[first], 0.0) / (last - first)[:, None]))
-
-
-def _curve(times: Array, values: Array, wanted: Array) -> Array:
-    """Cubic interpolation in time along the first axis, constant beyond the ends."""
-    from scipy.interpolate import CubicSpline  # slow to import: only where it is needed
-
-    return np.asarray(CubicSpline(times, values)(np.clip(wanted, times[0], times[-1])))

@@ -26,6 +26,7 @@ from formcheck.outputs.words import (
     recognition,
     rep_numbers,
     seconds,
+    set_of_sets,
     shot_in_words,
     shots_analysed,
     side_in_words,
@@ -72,12 +73,14 @@ def report(analysis: Analysis) -> RenderableType:
 def _headline(analysis: Analysis) -> Text:
     facts, view, summary = analysis.exercise, analysis.view, analysis.summary
     name = exercise_title(facts)
+    if which := set_of_sets(analysis):
+        name = f"{which[:1].upper()}{which[1:]}\n{name}"
     line = Text.assemble(("\n" + name, "bold"), f"  {summary.reps} rep{'s' * (summary.reps != 1)}, ")
     line.append(f"{summary.clean_reps} clean", style="green" if summary.clean_reps == summary.reps else "")
     if unknown := not_judged_reps(analysis):
         line.append(f", {unknown} not judged", style="yellow")
     details = [recognition(facts), side_in_words(analysis)]
-    if part := analysed_part(analysis.clip):
+    if (part := analysed_part(analysis.clip)) and not analysis.sets:
         details.append(part)
     if view.yaw_deg is not None and abs(view.yaw_deg) >= 10:
         details.append(f"about {abs(view.yaw_deg):.0f}° off side-on")

@@ -9,7 +9,7 @@ from itertools import groupby
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.options import EXERCISE, LEG
-from formcheck.outputs.shown import rule_title
+from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.results.analysis import (
     Analysis,
     ClipFacts,
@@ -50,6 +50,26 @@ def span(start_s: float, end_s: float) -> str:
 def analysed_part(clip: ClipFacts) -> str | None:
     """Which part of the clip was analysed; None for a clip that was analysed from its first frame on."""
     return None if clip.start_s <= 0 else f"only {span(clip.start_s, clip.start_s + clip.duration_s)} analysed"
+
+
+def set_of_sets(analysis: Analysis) -> str | None:
+    """Which of several sets of the clip this is, and when; None for a clip of one set."""
+    if not analysis.sets:
+        return None
+    own = analysis.sets[analysis.set_number - 1]
+    return f"set {own.number} of {len(analysis.sets)} in this clip, {span(own.first_s, own.last_s)}"
+
+
+def other_sets(analysis: Analysis) -> list[tuple[str, str]]:
+    """The other sets of the clip: the folder of each as this set's folder names it, and how it went."""
+    found = []
+    for one in analysis.sets:
+        if one.number != analysis.set_number:
+            place = "" if one.number == 1 else f"set-{one.number}/"
+            title = exercise_title(ExerciseFacts(one.exercise, one.exercise, "auto", 1.0, variant=one.variant))
+            how = f"set {one.number}: {title}, {span(one.first_s, one.last_s)}, {one.clean_reps} of {one.reps} reps clean"
+            found.append((place if analysis.set_number == 1 else f"../{place}", how))
+    return found
 
 
 def not_judged_reps(analysis: Analysis) -> int:

@@ -233,6 +233,26 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class SetFacts:
+    """One of several sets in a clip; each has an analysis and a folder of its own.
+
+    The options `--start` and `--end` with `start_s` and `end_s` (null: the clip's own start or end) judge it alone.
+    """
+
+    number: Number
+    start_s: float | None
+    end_s: float | None
+    #: When its first rep begins and its last one ends.
+    first_s: float
+    last_s: float
+    exercise: Text
+    variant: str | None
+    reps: Count
+    clean_reps: Count
+    faults: dict[str, Number]
+
+
+@dataclass(frozen=True)
 class SoftwareFacts:
     """What made the analysis: the version of formcheck, the pose model, and the limits and options that it was made with."""
 
@@ -267,3 +287,6 @@ class Analysis:
     not_counted: tuple[NotCounted, ...] = ()
     #: Every continuous shot in which the lifter is seen; `view` and `coverage` above are those of all analysed ones.
     shots: tuple[ShotFacts, ...] = ()
+    #: All sets of a clip that shows several, and which of them this analysis is of; empty for a clip of one set.
+    sets: tuple[SetFacts, ...] = ()
+    set_number: Number = 1

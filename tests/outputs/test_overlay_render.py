@@ -328,7 +328,7 @@ def test_the_video_says_what_its_colours_are_and_keeps_every_frame(
     analysis = made_up_analysis(list(takes[0].reps), float(times[-1]))
     for full_size in (False, True):
         with ClipReader(clip) as reader:
-            render_video(reader, takes, analysis, tmp_path / "a.mp4", full_size=full_size)
+            render_video(reader, takes, analysis, tmp_path / "a.mp4", full_size=full_size, full_rate=True)
         written = Tagged(tmp_path / "a.mp4")
         assert written.colours == wanted
         assert np.asarray(written.times) == pytest.approx(times, abs=1e-3)

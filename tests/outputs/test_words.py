@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from formcheck.apps.serve.worker import result_of
 from formcheck.outputs.page.page import write_page
 from formcheck.outputs.terminal import report
 from formcheck.outputs.words import (
@@ -18,14 +19,16 @@ from formcheck.outputs.words import (
     faults_in_words,
     file_in_words,
     key_finding,
+    other_sets,
     outcome,
     recognition,
     rep_numbers,
+    set_of_sets,
     shots_analysed,
     switched_off,
     unjudged,
 )
-from formcheck.results.analysis import Analysis, DamagedPart, NotJudged
+from formcheck.results.analysis import Analysis, DamagedPart, NotJudged, SetFacts
 from formcheck.results.encoding import analysis_from_data, data_of
 from tests.outputs.made_up import (
     HOSTILE_REASON,
@@ -168,3 +171,38 @@ def test_what_to_change_first_is_what_happens_most_often_not_what_is_surest() ->
     assert found is not None
     assert found.rule == "short_range"
     assert key_finding(replace(analysis, findings=())) is None
+
+
+def in_two_sets(analysis: Analysis, number: int) -> Analysis:
+    sets = (
+        SetFacts(1, None, 30.0, 1.0, 12.0, "split_squat", "bulgarian", 5, 4, {"torso_upright": 1}),
+        SetFacts(2, 30.0, None, 50.0, 61.5, "romanian_deadlift", None, 3, 0, {}),
+    )
+    return replace(analysis, sets=sets, set_number=number)
+
+
+def test_of_several_sets_each_says_which_it_is_and_leads_to_the_others(tmp_path: Path) -> None:
+    motion, reps = made_up_motion()
+    first, second = (in_two_sets(made_up_analysis(reps, 10.0), number) for number in (1, 2))
+    assert set_of_sets(first) == "set 1 of 2 in this clip, 0:01.0–0:12.0"
+    assert other_sets(first) == [("set-2/", "set 2: Romanian deadlift, 0:50.0–1:01.5, 0 of 3 reps clean")]
+    assert other_sets(second) == [("../", "set 1: Bulgarian split squat, 0:01.0–0:12.0, 4 of 5 reps clean")]
+    assert set_of_sets(made_up_analysis(reps, 10.0)) is None
+    console = Console(file=io.StringIO(), width=200)
+    console.print(report(second))
+    assert "Set 2 of 2 in this clip, 0:50.0–1:01.5" in console.file.getvalue()  # type: ignore[attr-defined]
+    assert analysis_from_data(data_of(second)) == second
+    page = write_page(tmp_path, second, [take_of(motion, reps)]).read_text(encoding="utf-8")
+    assert 'href="../report.html"' in page
+    assert "Set 2 of 2" in page
+
+
+def test_a_phone_gets_the_findings_of_every_set_with_the_sets_number() -> None:
+    _, reps = made_up_motion()
+    one, other = (in_two_sets(made_up_analysis(reps, 10.0), number) for number in (1, 2))
+    both, single = result_of(one, other), result_of(one)
+    assert both["reps"] == 2 * single["reps"]
+    assert len(both["findings"]) == 2 * len(single["findings"])
+    assert all(finding["title"].startswith(("Set 1: ", "Set 2: ")) for finding in both["findings"])
+    assert both["headline"].startswith("Set 1: ")
+    assert "Set 2: " in both["headline"]

@@ -23,11 +23,11 @@ from formcheck.apps.batch.summary import clip_row, rep_rows
 from formcheck.apps.batch.work import ClipJob
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.place import logbook_path
-from formcheck.apps.logbook.recording import finished_folder, log_into, logged_text
+from formcheck.apps.logbook.recording import finished_sets, log_into, logged_text
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import OutputError, StoppedError, UsageError
 from formcheck.options import LoggingOptions
-from formcheck.outputs.folder import OWN_FILES
+from formcheck.outputs.folder import is_own
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
@@ -35,20 +35,27 @@ from formcheck.runtime.files import folder_lock, readable
 from formcheck.units import Load, load_in_name, load_of_kg
 
 
-def note_by_hand(folder: Path, analysis: Analysis) -> bool:
-    """Put a new analysis of the same clip into the record of a batch's folder; False where there is no such record.
+def note_by_hand(folder: Path, *analyses: Analysis) -> bool:
+    """Put new analyses of the same clip, one of each set, into the record of a batch's folder; False where there is none.
 
     The batch's next run then takes the clip as done and counts it as it was judged here, as long as the clip, the batch's
     options and the version stay the same.
     """
     record = read_record(folder, complete=False)
-    if record is None or record.sha256 != analysis.clip.sha256:
+    if record is None or record.sha256 != analyses[0].clip.sha256:
         return False
-    files = {name: size for name, size in sizes(folder).items() if name.partition("/")[0] in OWN_FILES}
+    files = {name: size for name, size in sizes(folder).items() if is_own(name.partition("/")[0])}
     write_record(
         folder,
         replace(
-            record, outcome="analysed", reason="", files=files, row=clip_row(analysis), reps=rep_rows(analysis), by_hand=True
+            record,
+            outcome="analysed",
+            reason="",
+            files=files,
+            row=clip_row(analyses[0]),
+            further=[clip_row(one) for one in analyses[1:]],
+            reps=[row for one in analyses for row in rep_rows(one)],
+            by_hand=True,
         ),
     )
     return True
@@ -69,13 +76,14 @@ def log_batch(batch: Batch, options: LoggingOptions, told: Callable[[str], None]
             if _is_logged(book, folder, sha256):
                 continue
             try:
-                done = finished_folder(folder, Path(batch.source.location(name)), None, None)
+                sets = finished_sets(folder, Path(batch.source.location(name)), None, None)
             except UsageError as error:
                 told(f"{name}: not logged: {error}")
                 continue
-            said = load_of_kg(kg) if (kg := done.analysis.exercise.load_kg) is not None else None
-            logged = log_into(book, done.with_load(load_of(name, batch.source.title, said)), keep=options.keep)
-            told(f"{name}  {logged_text(logged)}")
+            for done in sets:
+                said = load_of_kg(kg) if (kg := done.analysis.exercise.load_kg) is not None else None
+                logged = log_into(book, done.with_load(load_of(name, batch.source.title, said)), keep=options.keep)
+                told(f"{name}  {logged_text(logged)}")
         for warning in dict.fromkeys(book.warnings):
             told(warning)
 

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from formcheck.outputs.folder import OWN_FILES, REUSABLE
+from formcheck.outputs.folder import REUSABLE, is_own
 from formcheck.runtime.files import atomic_write, folder_lock
 
 RECORD = "batch.json"
@@ -39,6 +39,7 @@ class Record:
         reason: why it failed.
         files: size in bytes of every file in the folder.
         row, reps: its row of `summary.csv` and its rows of `reps.csv`.
+        further: rows of `summary.csv` for the second and every further set that it shows.
         by_hand: it was judged again in its folder since (see `by_hand`), and `row` and `reps` say what came of that.
     """
 
@@ -52,6 +53,7 @@ class Record:
     row: dict[str, Any] = field(default_factory=dict)
     reps: list[dict[str, Any]] = field(default_factory=list)
     by_hand: bool = False
+    further: list[dict[str, Any]] = field(default_factory=list)
 
 
 def read_record(folder: Path, *, complete: bool = True) -> Record | None:
@@ -171,7 +173,7 @@ def sizes(folder: Path) -> dict[str, int]:
 
 def _keep_foreign(old: Path, new: Path) -> None:
     for entry in list(os.scandir(old)):
-        if entry.name not in OWN_FILES and not entry.name.startswith(".") and not (new / entry.name).exists():
+        if not is_own(entry.name) and not entry.name.startswith(".") and not (new / entry.name).exists():
             os.rename(entry.path, new / entry.name)
 
 

@@ -41,11 +41,13 @@ def _rep_mean(name: str, digits: int) -> Read:
 
 
 #: The columns of `summary.csv`: their kind and, where the analysis decides them, how they are read from it. Empty means
-#: unknown, never 0. `not_counted` is a number of stretches, `shots` one of continuous shots in which the lifter is seen.
+#: unknown, never 0. `set` numbers the sets of a clip that shows several, each with a row of its own. `not_counted` is a number
+#: of stretches, `shots` one of continuous shots in which the lifter is seen.
 _CLIP: dict[str, tuple[type, Read | None]] = {
     "clip": (str, None),
     "status": (str, None),
     "reason": (str, None),
+    "set": (int, lambda a: a.set_number if a.sets else None),
     "exercise": (str, lambda a: a.exercise.name),
     "variant": (str, lambda a: a.exercise.variant),
     "exercise_source": (str, lambda a: a.exercise.source),
@@ -90,7 +92,7 @@ _REP_FIELDS = (
     "not_judged_because", "shot", "start_s", "turn_s", "turn_end_s", "end_s", "eccentric_s", "pause_s", "concentric_s",
     "range_deg",
 )  # fmt: skip
-REP_COLUMNS = ("clip", "exercise", "rep", "verdict", "faults", "borderline", *_REP_FIELDS)
+REP_COLUMNS = ("clip", "set", "exercise", "rep", "verdict", "faults", "borderline", *_REP_FIELDS)
 
 
 def clip_row(analysis: Analysis) -> dict[str, Any]:
@@ -106,6 +108,7 @@ def rep_rows(analysis: Analysis) -> list[dict[str, Any]]:
 def _rep_row(analysis: Analysis, rep: RepFacts) -> dict[str, Any]:
     own = [finding for finding in analysis.findings if finding.rep == rep.index]
     return {
+        "set": analysis.set_number if analysis.sets else None,
         "exercise": analysis.exercise.name,
         "rep": rep.index,
         "verdict": rep.verdict,
@@ -136,6 +139,13 @@ def counts(text: str) -> dict[str, int]:
 ROWS_AT_A_TIME = 1000
 
 _UNKNOWN: dict[str, Any] = dict.fromkeys(CLIP_COLUMNS)
+
+
+def full_rows(name: str, out_name: str, record: Record | None, reason: str = "") -> list[dict[str, Any]]:
+    """The rows of a clip: one, or where it shows several sets one for each."""
+    first = full_row(name, out_name, record, reason)
+    further = [] if record is None else record.further
+    return [first, *({**first, **row, "folder": f"{first['folder']}/set-{row['set']}"} for row in further)]
 
 
 def full_row(name: str, out_name: str, record: Record | None, reason: str = "") -> dict[str, Any]:
@@ -258,8 +268,10 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
     """Write `index.html`; `rows` gives the rows of the summary from the first on, each time it is called."""
     exercises: dict[str, ExerciseTotals] = {}
     states = {"clean": 0, "faults": 0, "unjudged": 0, "failed": 0, "waiting": 0}
+    noun = "clips"
     for row in rows():
         states[_state(row)] += 1
+        noun = "sets" if row["set"] else noun
         if row["status"] == "analysed":
             exercises.setdefault(row["exercise"], ExerciseTotals(row["exercise"])).add(row)
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
@@ -269,8 +281,8 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
     rules = sorted({(rule, name) for total in totals for rule, name, _, _ in total.listed}, key=lambda rule: rule[1])
     with atomic_write(out / "index.html") as partial, partial.open("w", encoding="utf-8") as page:
         stream = template.stream(
-            base=Markup(asset("base.css")), title=title, states=states, exercises=totals, rules=rules, version=__version__,
-            lines=(_line(out, row) for row in rows()),
+            base=Markup(asset("base.css")), title=title, noun=noun, states=states, exercises=totals, rules=rules,
+            version=__version__, lines=(_line(out, row) for row in rows()),
         )  # fmt: skip
         stream.enable_buffering(200)
         page.writelines(stream)

@@ -142,7 +142,7 @@ def add(
     logbook: LogbookOption = None,
 ) -> None:
     """Log sets that were analysed before."""
-    from formcheck.apps.logbook.recording import finished_folder, log_finished, print_logged
+    from formcheck.apps.logbook.recording import finished_sets, log_finished, print_logged
 
     if clip is not None and len(folders) > 1:
         raise UsageError(f"--clip names the clip of one folder but there are {len(folders)}; add them one by one.")
@@ -150,7 +150,8 @@ def add(
     when = None if date is None else parse_date(date)
     options = LoggingOptions(log=True, keep=keep, logbook=_path(context, logbook))
     for folder in folders:
-        print_logged(log_finished(finished_folder(folder, clip, weight, when), options))
+        for done in finished_sets(folder, clip, weight, when):
+            print_logged(log_finished(done, options))
 
 
 @app.command()

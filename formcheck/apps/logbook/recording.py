@@ -18,6 +18,7 @@ from formcheck.apps.logbook.place import keep_video, logbook_path
 from formcheck.apps.logbook.store import Logbook, Logged
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.options import LoggingOptions
+from formcheck.outputs.folder import above_of, set_folder
 from formcheck.outputs.words import key_finding
 from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
@@ -167,7 +168,23 @@ def finished_folder(folder: Path, clip: Path | None, load: Load | None, date: da
     with suppress(UsageError):  # without its track the set is still known by its reps
         track = load_track(folder / "track.npz")
         stretch = (None, None) if track is None else (track.key.reading.start_s, track.key.reading.end_s)
-    return Finished(analysis, clip or folder.absolute().parent / analysis.clip.path, folder, load, stretch, date)
+    if analysis.sets:  # its track may be of the whole clip
+        own = analysis.sets[analysis.set_number - 1]
+        stretch = (own.start_s, own.end_s)
+    return Finished(analysis, clip or above_of(folder) / analysis.clip.path, folder, load, stretch, date)
+
+
+def finished_sets(folder: Path, clip: Path | None, load: Load | None, date: datetime | None) -> list[Finished]:
+    """The analyses of every set of a clip, by the folder of the first; of one set's own folder that set.
+
+    Raises:
+        UsageError: as `finished_folder` does.
+    """
+    first = finished_folder(folder, clip, load, date)
+    if first.analysis.set_number > 1:
+        return [first]
+    numbers = [one.number for one in first.analysis.sets if one.number > 1]
+    return [first, *(finished_folder(set_folder(folder, number), first.clip, load, date) for number in numbers)]
 
 
 def picture_of(done: Finished) -> tuple[bytes, float] | None:

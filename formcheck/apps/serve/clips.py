@@ -12,7 +12,7 @@ from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Any, Literal
 
-from formcheck.apps.serve.database import Database
+from formcheck.apps.serve.database import LONGEST_STEP_S, Database
 
 State = Literal["waiting", "working", "done", "failed"]
 
@@ -47,7 +47,7 @@ class Clip:
         name: what it is called there; never the name of a file here.
         file: its file below the folder of clips.
         deaths: how often the worker process died over it.
-        result: what the phone shows of the analysis.
+        result: what the phone shows of the analysis; there before the video is drawn, while the clip is still worked on.
         videos: whether the clip and its annotated video are still kept.
     """
 
@@ -143,20 +143,29 @@ class Clips:
             return None
         return self.get(clip)
 
+    def judged(self, clip: str, result: dict[str, Any]) -> None:
+        """Write down what was found in a clip whose video is still being drawn."""
+        with self._database.writing() as tables:
+            tables.execute("UPDATE clips SET result = ? WHERE id = ? AND state = 'working'", (_json(result), clip))
+
     def finish(self, clip: str, result: dict[str, Any] | None, error: str | None) -> None:
         """Write down what came of a clip; nothing where it was deleted, or asked for anew, meanwhile."""
+        kept_s = self._database.kept_s()
         with self._database.writing() as tables:
             tables.execute(
-                "UPDATE clips SET state = ?, result = ?, error = ?, finished_at = ? WHERE id = ? AND state = 'working'",
-                ("failed" if result is None else "done", _json(result), error, time.time(), clip),
+                "UPDATE clips SET state = ?, result = ?, error = ?, finished_at = ?, finished_kept_s = ?"
+                " WHERE id = ? AND state = 'working'",
+                ("failed" if result is None else "done", _json(result), error, time.time(), kept_s, clip),
             )
 
     def give_up(self, clip: str, error: str) -> None:
         """A clip that was given back is not tried any more."""
+        kept_s = self._database.kept_s()
         with self._database.writing() as tables:
             tables.execute(
-                "UPDATE clips SET state = 'failed', error = ?, finished_at = ? WHERE id = ? AND state = 'waiting'",
-                (error, time.time(), clip),
+                "UPDATE clips SET state = 'failed', error = ?, finished_at = ?, finished_kept_s = ?"
+                " WHERE id = ? AND state = 'waiting'",
+                (error, time.time(), kept_s, clip),
             )
 
     def give_back(self, clip: str, *, died: bool) -> int:
@@ -181,9 +190,10 @@ class Clips:
                 " WHERE id = ?", (_json(asked.as_data()), time.time(), clip),
             )  # fmt: skip
 
-    def outlived(self, before: float) -> list[Clip]:
-        """The clips that were settled before a time (seconds since 1970) and whose videos are still kept."""
-        query = "SELECT * FROM clips WHERE videos AND state IN ('done', 'failed') AND finished_at < ?"
+    def outlived(self, after_s: float) -> list[Clip]:
+        """The clips that were settled so long ago, as `Database.kept_s` counts, and whose videos are still kept."""
+        before = self._database.kept_s() - after_s - LONGEST_STEP_S
+        query = "SELECT * FROM clips WHERE videos AND state IN ('done', 'failed') AND finished_kept_s < ?"
         return [_clip(row) for row in self._database.rows(query, before)]
 
     def videos_gone(self, clip: str) -> None:
@@ -196,8 +206,12 @@ class Clips:
             tables.execute("DELETE FROM clips WHERE id = ?", (clip,))
 
 
+#: Columns that only the queue and the tidying read.
+_UNSHOWN = ("queued_at", "finished_kept_s")
+
+
 def _clip(row: sqlite3.Row) -> Clip:
-    values = {name: row[name] for name in row.keys() if name != "queued_at"}  # noqa: SIM118  # a Row iterates over values
+    values = {name: row[name] for name in row.keys() if name not in _UNSHOWN}  # noqa: SIM118  # a Row iterates over values
     values["asked"] = Asked(**json.loads(values["asked"]))
     values["result"] = None if values["result"] is None else json.loads(values["result"])
     values["videos"] = bool(values["videos"])

@@ -13,7 +13,7 @@ from formcheck.apps.batch.record import Record
 from formcheck.apps.batch.run import STAGES
 from formcheck.apps.batch.settings import job_key
 from formcheck.apps.batch.work import ClipJob, analyse_into, reason_of
-from formcheck.apps.logbook.recording import finished_folder, log_finished
+from formcheck.apps.logbook.recording import finished_sets, log_finished
 from formcheck.apps.serve.settings import Settings
 from formcheck.errors import FormcheckError, OutputError, PoseCrashError, StoppedError
 from formcheck.options import DrawingOptions, LoggingOptions, Options
@@ -69,8 +69,11 @@ def bound_seconds(more: float) -> None:
 
 # What a phone shows of an analysis before it opens the report: the outcome, and what to change.
 
-def result_of(analysis: Analysis) -> dict[str, Any]:
-    """The analysis in short, as plain data; the faults in most reps come first, then what is borderline."""
+def result_of(analysis: Analysis, *others: Analysis) -> dict[str, Any]:
+    """The analysis in short, as plain data; the faults in most reps come first, then what is borderline. Of a clip that shows
+    several sets, all of them, each finding with the set's number."""
+    if others:
+        return _result_of_sets(analysis, *others)
     summary = analysis.summary
     return {
         "exercise": analysis.exercise.name,
@@ -82,6 +85,24 @@ def result_of(analysis: Analysis) -> dict[str, Any]:
         "findings": findings_of(analysis),
         "not_judged": not_judged_reps(analysis),
         "duration_s": round(analysis.clip.duration_s, 3),
+    }
+
+
+def _result_of_sets(*sets: Analysis) -> dict[str, Any]:
+    results = [result_of(one) for one in sets]
+    titles = list(dict.fromkeys(result["title"] for result in results))
+    said = [(f"Set {number}", result) for number, result in enumerate(results, 1)]
+    return {
+        **results[0],
+        "title": ", ".join(titles),
+        "reps": sum(result["reps"] for result in results),
+        "clean": all(result["clean"] for result in results),
+        "headline": " ".join(f"{which}: {result['headline'].rstrip('.')}." for which, result in said),
+        "findings": [
+            {**finding, "title": f"{which}: {finding['title']}"} for which, result in said for finding in result["findings"]
+        ],
+        "not_judged": sum(result["not_judged"] for result in results),
+        "duration_s": round(sum(result["duration_s"] for result in results), 3),
     }
 
 
@@ -121,12 +142,17 @@ _WORDS = {
 OUTPUTS = DrawingOptions()
 
 
-def do_order(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
-    """Do an order; the answer says what came of it, also when it went wrong."""
+def do_order(
+    order: dict[str, Any],
+    pool: PosePool,
+    progress: Callable[[str, float], None],
+    on_findings: Callable[[dict[str, Any]], None],
+) -> dict[str, Any]:
+    """Do an order; the answer says what came of it, also when that failed. `on_findings` gets the result before the video."""
     try:
         if "forget" in order:
             return {"done": forget_videos(Path(order["forget"]))}
-        return {"done": judge(order, pool, progress)}
+        return {"done": judge(order, pool, progress, on_findings)}
     except StoppedError:
         raise
     except OutputError as error:  # a full disk says nothing of the clip
@@ -136,7 +162,12 @@ def do_order(order: dict[str, Any], pool: PosePool, progress: Callable[[str, flo
         return {"again" if may_pass else "failed": _reason(error)}
 
 
-def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
+def judge(
+    order: dict[str, Any],
+    pool: PosePool,
+    progress: Callable[[str, float], None],
+    on_findings: Callable[[dict[str, Any]], None],
+) -> dict[str, Any]:
     """Analyse a clip and log the set; what was done of it by an earlier attempt is used.
 
     Returns:
@@ -155,27 +186,31 @@ def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float]
         low, high = STAGES.get(what, (STAGES["finishing"][0],) * 2)
         progress(_WORDS.get(what, what), low + (high - low) * min(1.0, share))
 
-    record = analyse_into(clip, job, folder, pool, told)
+    record = analyse_into(clip, job, folder, pool, told, lambda sets: on_findings(result_of(*sets)))
     if record.outcome == "failed":
         return {"error": _as_page(record)}
     load_kg = options.judging.load_kg
-    done = finished_folder(folder, clip, None if load_kg is None else load_of_kg(load_kg), None)
-    answer: dict[str, Any] = {"result": result_of(done.analysis)}
-    try:
-        warnings = log_finished(done, LoggingOptions(log=True, logbook=Path(order["logbook"]))).warnings
-    except FormcheckError as error:
-        warnings = (str(error),)
+    sets = finished_sets(folder, clip, None if load_kg is None else load_of_kg(load_kg), None)
+    answer: dict[str, Any] = {"result": result_of(*(done.analysis for done in sets))}
+    logging = LoggingOptions(log=True, logbook=Path(order["logbook"]))
+    warnings: list[str] = []
+    for done in sets:
+        try:
+            warnings += log_finished(done, logging).warnings
+        except FormcheckError as error:
+            warnings.append(str(error))
     return {**answer, "note": " ".join(warnings)} if warnings else answer
 
 
 def forget_videos(clip: Path) -> dict[str, Any]:
     """Remove a clip and its annotated video; the page is written again without them, everything else stays."""
     folder = clip.with_suffix(".formcheck")
-    (folder / "annotated.mp4").unlink(missing_ok=True)
+    for own in (folder, *sorted(folder.glob("set-*"))):
+        (own / "annotated.mp4").unlink(missing_ok=True)
     if (folder / "report.html").exists():
         with suppress(FormcheckError):  # of another version: its page then says that the video is not there
-            found = AnalysedClip.load(folder)
-            write_page(folder, found.analysis, found.takes)
+            for one in AnalysedClip.load(folder).sets:
+                write_page(one.folder, one.analysis, one.takes)
     clip.unlink(missing_ok=True)
     return {}
 
@@ -217,4 +252,7 @@ def main() -> None:
         while True:
             order = server.next_task()
             bound_seconds(order["limit_s"])
-            answer(do_order(order, pool, lambda what, share: answer({"stage": what, "share": round(share, 3)})))
+            answer(do_order(
+                order, pool, lambda what, share: answer({"stage": what, "share": round(share, 3)}),
+                lambda result: answer({"judged": result}),
+            ))  # fmt: skip

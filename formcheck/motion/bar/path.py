@@ -110,9 +110,7 @@ def rarity(anchor: Array, trunk: float) -> Array:
     if not known.any():
         return weight
     points = anchor[known] / trunk
-    from scipy.spatial import cKDTree  # slow to import: only where it is needed
-
-    weight[known] = 1 / cKDTree(points).query_ball_point(points, SAME_PLACE, return_length=True)
+    weight[known] = [1 / np.count_nonzero(((points - point) ** 2).sum(axis=1) <= SAME_PLACE**2) for point in points]
     return np.asarray(weight / weight.sum())
 
 

@@ -51,7 +51,7 @@ class Painter:
         self._figures = [Figure(take, analysis, focus, self.layout.scale, self.layout.unit, letters) for take in takes]
         values = joined(takes, lambda take: main_signal(focus.series, take.motion, drawn_side(take)).values)
         line = Line(joined_times(takes), values, *shown_span(takes, analysis))
-        self._panel = Panel(self.layout, self.scene, focus, exercise_title(analysis.exercise), line, letters)
+        self._panel = Panel(self.layout, self.scene, focus, _title(analysis), line, letters)
         self._area = np.zeros((self.layout.picture.height, self.layout.picture.width, 3), dtype=np.uint8)
         self._paintable = Paintable()
 
@@ -111,3 +111,9 @@ class Painter:
         left = float(np.clip((low[0] + high[0]) / 2 - wide / 2, 0, width - wide))
         top = float(np.clip((low[1] + high[1]) / 2 - tall / 2, 0, height - tall))
         return area[int(top) : int(top + tall), int(left) : int(left + wide)]
+
+
+def _title(analysis: Analysis) -> str:
+    """The exercise, and of a clip with several sets which one is drawn."""
+    which = f" · set {analysis.set_number} of {len(analysis.sets)}" if analysis.sets else ""
+    return exercise_title(analysis.exercise) + which

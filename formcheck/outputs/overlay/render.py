@@ -26,6 +26,7 @@ from formcheck.video.colours import written_tags
 from formcheck.video.frame import Frame
 from formcheck.video.reader import ClipReader
 from formcheck.video.relay import Behind, ahead, with_next
+from formcheck.video.sampling import DRAWN_HZ, drawn_frames
 from formcheck.video.writer import Canvas, VideoWriter, YuvConverter
 
 Picture = NDArray[np.uint8]
@@ -44,23 +45,24 @@ def render_video(
     *,
     style: Style = "full",
     full_size: bool = False,
+    full_rate: bool = False,
     slow_faults: bool = False,
     snapshots: Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> float:
-    """Write the annotated clip to `out`: its own timing and sound, all text beside or below the picture.
+    """Write the annotated clip to `out`: its own speed and sound, all text beside or below the picture.
 
     Args:
         reader: the opened clip, with the same part of it that was analysed.
         takes: the analysed shots in order of time, at least one; the lifter is drawn in these.
         style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
         full_size: keep the clip's size however large it is.
+        full_rate: keep all of its pictures; else 30 a second at most, except in slow motion.
         slow_faults: replay every fault at quarter speed after the clip.
         snapshots: folder for a PNG of every finding, named by `snapshot_name`; made when it is not there.
         progress: called with the share of the clip that is done, 0-1.
 
-    Returns the lifter's time of the video's first picture, which is the reader's first frame. The clip's frames and
-    their timing are kept as they are: nothing is frozen or left out.
+    Returns the lifter's time of the video's first picture, which is the reader's first frame. Every picture keeps its time.
 
     Raises:
         ClipError: the wanted part of the clip has no frame.
@@ -71,7 +73,8 @@ def render_video(
     painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size)
     wanted = snapshots_wanted(analysis, snapshots)
     fps = info.fps / info.slow_motion if info.fps > 0 else 30.0
-    first, frames = _begun(reader)
+    fps = fps if full_rate or info.slow_motion != 1 else min(fps, DRAWN_HZ)
+    first, frames = _begun(reader, full_rate=full_rate)
     layout = painter.layout
     sound_from_s = reader.origin_s + first.time_s * info.slow_motion
     with single_threaded(), VideoWriter(
@@ -113,9 +116,9 @@ def single_threaded() -> Iterator[None]:
         cv2.setNumThreads(before)
 
 
-def _begun(reader: ClipReader) -> tuple[Frame, Iterator[Frame]]:
-    """The first frame, and all frames with it."""
-    frames = reader.frames()
+def _begun(reader: ClipReader, *, full_rate: bool) -> tuple[Frame, Iterator[Frame]]:
+    """The first frame to draw, and all of them with it."""
+    frames = reader.frames() if full_rate else drawn_frames(reader)
     first = next(frames, None)
     if first is None:
         raise ClipError(f"{reader.info.path.name} has no frame in the wanted part; check {START} and {END}.", START, END)

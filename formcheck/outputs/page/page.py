@@ -40,8 +40,10 @@ from formcheck.outputs.words import (
     grouped,
     leg_in_words,
     missing_rules,
+    other_sets,
     recognition,
     set_in_words,
+    set_of_sets,
     shot_in_words,
     shots_analysed,
     side_in_words,
@@ -51,6 +53,7 @@ from formcheck.outputs.words import (
 from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, ReasonCode
 from formcheck.results.catalogue import main_signal, read_signal, signal
 from formcheck.results.rep import Rep
+from formcheck.video.sampling import DRAWN_HZ
 
 LOW_RATE_HZ = 20.0
 
@@ -100,12 +103,14 @@ MOST_POINTS = 3000
 
 
 def page_data(
-    analysis: Analysis, takes: Sequence[Shot], focus: Focus, video_from_s: float
+    analysis: Analysis, takes: Sequence[Shot], focus: Focus, video_from_s: float, *, full_rate: bool = True
 ) -> dict[str, Any]:
     """Everything that moves on the page; times are the lifter's seconds, missing values None.
 
-    `video_from_s` is the time of the video's first frame. Between two takes all values are missing.
+    `video_from_s` is the time of the video's first frame; with `full_rate` it has all of the clip's. Between two takes all
+    values are missing.
     """
+    fps = analysis.clip.fps if full_rate or analysis.clip.slow_motion != 1 else min(analysis.clip.fps, DRAWN_HZ)
     every = max(1, -(-sum(len(take.motion.times) for take in takes) // MOST_POINTS))
     times = joined_times(takes, every)
     first, last = shown_span(takes, analysis)
@@ -114,7 +119,7 @@ def page_data(
     data: dict[str, Any] = {
         "slowMotion": analysis.clip.slow_motion,
         "videoFrom": round(video_from_s, 4),
-        "frameStep": round(1 / analysis.clip.fps, 5) if analysis.clip.fps > 0 else 0.033,
+        "frameStep": round(1 / fps, 5) if fps > 0 else 0.033,
         "first": round(first, 3),
         "last": round(last, 3),
         "times": _numbers(times, 3),
@@ -228,6 +233,7 @@ def write_page(
     takes: Sequence[Shot],
     *,
     video_from_s: float = 0.0,
+    full_rate: bool = True,
     clip: Path | None = None,
     video_follows: bool = False,
     library: Literal["inline", "shared"] = "inline",
@@ -239,6 +245,7 @@ def write_page(
         folder: of the clip's outputs; files in it are linked when they are there.
         takes: the analysed shots in order of time, at least one.
         video_from_s: the lifter's time of the video's first frame.
+        full_rate: the video has all of the clip's frames, or `DRAWN_HZ` a second at most.
         clip: played where there is no annotated video, or none yet: `video_follows`.
         library: "inline" puts the chart library into the page, "shared" beside the clips' folders, once for all pages of
             a batch.
@@ -247,7 +254,8 @@ def write_page(
     focus = focus_of(analysis)
     if library == "shared":
         write_shared_library(folder.resolve().parents[levels - 1] / SHARED_FOLDER)
-    data = page_data(analysis, takes, focus, video_from_s)
+    shows_all = full_rate or not (folder / VIDEO).exists()  # else it plays the clip itself
+    data = page_data(analysis, takes, focus, video_from_s, full_rate=shows_all)
     findings = group_findings(folder, folder / "snapshots", analysis.findings)
     return write_shell(
         folder / "report.html",
@@ -269,7 +277,9 @@ def write_page(
         file_notes=file_in_words(analysis),
         shot_in_words=shot_in_words,
         side=side_in_words(analysis),
-        part=analysed_part(analysis.clip),
+        part=None if analysis.sets else analysed_part(analysis.clip),
+        set_of_sets=set_of_sets(analysis),
+        other_sets=other_sets(analysis),
         verdicts=VERDICTS,
         severities=SEVERITIES,
         findings=findings,
@@ -283,6 +293,7 @@ def write_page(
         video=VIDEO if (folder / VIDEO).exists() else None if clip is None else _link(clip, folder),
         plain=not (folder / VIDEO).exists() and clip is not None,
         video_follows=video_follows,
+        annotated=VIDEO,
         downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
         has_angles=_any_known(data["angles"]),
         has_bend=_any_known(data.get("bend", ())),
@@ -293,7 +304,7 @@ def write_page(
 
 def _link(path: Path, folder: Path) -> str:
     """The address of a file as a page in `folder` names it."""
-    return quote(Path(os.path.relpath(path, folder)).as_posix())
+    return quote(os.fsencode(Path(os.path.relpath(path, folder)).as_posix()))  # a name may be no text
 
 
 @dataclass(frozen=True)

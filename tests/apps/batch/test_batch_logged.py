@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import replace
 
 import pytest
-from tests.apps.batch.made_up_batch import batch_of, run, write
 
 from formcheck.apps.batch.command import load_of, log_batch
 from formcheck.apps.logbook.store import Logbook
 from formcheck.options import LoggingOptions
 from formcheck.results.encoding import write_analysis
 from formcheck.units import load_from, parse_load
+from tests.apps.batch.made_up_batch import batch_of, run, write
 from tests.outputs.made_up import made_up_analysis, made_up_take
 
 
@@ -21,8 +21,8 @@ def analysing(made_up, monkeypatch):
     """The made-up batch, with analyses that can be read."""
     reps = list(made_up_take()[0].reps)
 
-    def finish(clip, job, part, pool):
-        row = made_up.finish(clip, job, part, pool)
+    def finish(clip, job, part, pool, judged):
+        row = made_up.finish(clip, job, part, pool, judged)
         analysis = made_up_analysis(reps, 10.0)
         sha = hashlib.sha256(clip.read_bytes()).hexdigest()
         facts = replace(analysis.exercise, load_kg=job.options.judging.load_kg)
