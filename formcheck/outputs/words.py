@@ -308,7 +308,9 @@ def damage_in_words(analysis: Analysis) -> str | None:
 def file_in_words(analysis: Analysis) -> list[str]:
     """What is wrong with the file itself, a sentence each without its full stop; nothing for most."""
     turned = "the clip was filmed upside down and its file does not say so: it was turned over" * analysis.clip.turned_over
-    said = [damage_in_words(analysis), turned]
+    doubt = analysis.clip.speed_doubt
+    speed = "" if doubt is None else f"tempo is not judged, as the clip may not play at the lifter's own speed: {doubt}"
+    said = [damage_in_words(analysis), turned, speed]
     return [f"{sentence[:1].upper()}{sentence[1:]}" for sentence in said if sentence]
 
 
