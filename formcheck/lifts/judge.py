@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -76,7 +75,7 @@ def judge_set(
 ) -> Judged:  # fmt: skip
     """Apply every rule of the exercise to every rep of every take; `frame_at` numbers the clip's frame at a time.
 
-    A rule that can be judged in no rep is reported once, with its most frequent reason, not once a rep. Those in `off` are
+    A rule that can be judged in no rep for one and the same reason is reported once, not once a rep. Those in `off` are
     not judged, for the reason there (see `rules_off`); nor are those about seconds where `speed_doubt` says why the lifter's
     own speed is not known.
     """
@@ -92,8 +91,8 @@ def judge_set(
             continue
         outcomes = {rep.index: _judge_rep(rule, lift, rep, limits, frame_at) for lift, rep in reps}
         unseen = {index: out for index, out in outcomes.items() if isinstance(out, NotAssessable)}
-        if len(unseen) == len(outcomes):
-            common = Counter(unseen.values()).most_common(1)[0][0]
+        if len(unseen) == len(outcomes) and len(set(unseen.values())) == 1:
+            common = next(iter(unseen.values()))
             not_judged.append(NotJudged(rule.id, None, common.reason, common.code))
         else:
             not_judged += [NotJudged(rule.id, index, why.reason, why.code) for index, why in unseen.items()]
