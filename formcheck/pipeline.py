@@ -17,6 +17,7 @@ from formcheck.lifts.limits import Limits, load_limits
 from formcheck.lifts.registry import exercise_named
 from formcheck.lifts.remembered import kept_options, options_to_data
 from formcheck.lifts.sets import FoundSet, find_sets
+from formcheck.lifts.speed import speed_doubt
 from formcheck.motion.bar.bar import Scale
 from formcheck.motion.bar.candidates import BarCandidates, load_bar, load_or_find_bar, rounded_candidates, save_bar
 from formcheck.motion.bar.search import PlateSearch
@@ -183,7 +184,8 @@ class AnalysedClip:
         if options.video:
             video_from_s = render_video(
                 reader, self.takes, self.analysis, out / "annotated.mp4", style=options.style,
-                full_size=options.full_size, full_rate=options.full_rate, slow_faults=options.slow_faults, snapshots=snapshots,
+                full_size=options.full_size, panel=options.panel, full_rate=options.full_rate,
+                slow_faults=options.slow_faults, snapshots=snapshots,
                 progress=lambda share: progress("drawing", share),
             )  # fmt: skip
             written.append("annotated.mp4")
@@ -371,12 +373,13 @@ def _scored(info: ClipInfo, one: FoundSet, options: Options, limits: Limits) -> 
     track, filmed = one.track, one.found
     own_limits = limits[filmed.exercise.name]
     off = rules_off(filmed.exercise, own_limits, options.judging)
-    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number, off)
+    doubt = speed_doubt(info, [rep for take in filmed.takes for rep in take.reps])
+    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number, off, doubt)
     part = {"start_s": track.key.reading.start_s, "end_s": track.key.reading.end_s}
     analysis = analysis_of(
         with_frame_times(info, np.asarray(track.frame_times), track.damage), track, filmed, judged, own_limits,
         named_by_user=options.judging.exercise != AUTO, load_kg=options.judging.load_kg,
-        options=options_to_data(changed(options, {**part, "limits": limits})),
+        options=options_to_data(changed(options, {**part, "limits": limits})), speed_doubt=doubt,
     )  # fmt: skip
     return AnalysedClip(info.path, info.path.with_suffix(".formcheck"), analysis, filmed.takes, track, one.candidates)
 

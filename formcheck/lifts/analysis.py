@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,9 +46,12 @@ def analysis_of(
     named_by_user: bool,
     load_kg: float | None,
     options: dict[str, Any],
+    speed_doubt: str | None = None,
 ) -> Analysis:
     """Everything that is known of a clip, as `analysis.json` says it; `options` as `options_as_data` makes them."""
     reps = tuple(_rep_facts(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
+    if speed_doubt is not None:
+        reps = tuple(_without_tempo(rep) for rep in reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
     legs = {side for take in filmed.takes for side in take.working.values()}
     told = all(take.motion.body.legs_told or take.motion.body.other_legs for take in filmed.takes)
@@ -70,6 +74,7 @@ def analysis_of(
             damaged=tuple(DamagedPart(round(d.start_s, 3), round(d.end_s, 3), d.lost_frames) for d in track.damage),
             start_s=round(float(track.frame_times[0]), 3),
             turned_over=track.turned_over,
+            speed_doubt=speed_doubt,
         ),
         exercise=ExerciseFacts(
             name=filmed.exercise.name,
@@ -144,6 +149,12 @@ def _rep_facts(exercise: Exercise, take: Shot, rep: Rep, judged: Judged) -> RepF
         not_judged_because=verdict.because,
         shot=take.shot,
     )
+
+
+def _without_tempo(rep: RepFacts) -> RepFacts:
+    """A rep whose seconds are not the lifter's own."""
+    measures = {name: value for name, value in rep.measures.items() if value.unit not in ("s", "m/s")}
+    return replace(rep, eccentric_s=None, pause_s=None, concentric_s=None, measures=measures)
 
 
 def _summary(reps: tuple[RepFacts, ...], findings: tuple[Finding, ...]) -> Summary:

@@ -343,17 +343,16 @@ def count_reps(
     if not core:
         return [Counted((), _unnamed(found), 0.0, 0.0) for found in candidates]
     usual = set_of(motions, core)
+    reasons = [why_not(motions[one.take], exercise, one, usual, named=named) for one in looks]
+    of_set = [one.rep for one, why in zip(looks, reasons, strict=True) if why is None]
+    of_set.sort(key=lambda rep: rep.start_s)
     counted = []
     for take, found in enumerate(candidates):
         own = [candidate for candidate in looks if candidate.take == take]
-        reasons = [why_not(motions[take], exercise, candidate, usual, named=named) for candidate in own]
-        kept = [candidate.rep for candidate, reason in zip(own, reasons, strict=True) if reason is None]
-        rejected = [
-            RejectedMovement(one.rep.start_s, one.rep.end_s, reason)
-            for one, reason in zip(own, reasons, strict=True)
-            if reason
-        ]
-        rejected += [_rejected_phase(phase, kept) for phase in found.unpaired]
+        mine = [(candidate.rep, why) for candidate, why in zip(looks, reasons, strict=True) if candidate.take == take]
+        kept = [rep for rep, why in mine if why is None]
+        rejected = [RejectedMovement(rep.start_s, rep.end_s, why) for rep, why in mine if why]
+        rejected += [_rejected_phase(phase, of_set) for phase in found.unpaired]
         typical_of_take = [candidate.likeness for candidate in core if candidate.take == take]
         counted.append(
             Counted(
@@ -417,14 +416,19 @@ def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: lis
     return core
 
 
-def _rejected_phase(way: UnpairedPhase, kept: list[Rep]) -> RejectedMovement:
-    after = bool(kept) and way.start_s >= kept[-1].turn_end_s
+def _rejected_phase(way: UnpairedPhase, reps: list[Rep]) -> RejectedMovement:
+    """Half a movement, and what it was by where it lies among the reps of the whole set."""
+    before = not reps or way.end_s <= reps[0].turn_start_s
+    after = bool(reps) and way.start_s >= reps[-1].turn_end_s
+    place = "before" if before else "after" if after else "between"
     reason = {
-        ("eccentric", True): "lowered at the end and not lifted again",
-        ("eccentric", False): "going down to the starting position",
-        ("concentric", True): "coming up after the set",
-        ("concentric", False): "coming up before the set",
-    }[way.phase, after]
+        ("eccentric", "before"): "going down to the starting position",
+        ("eccentric", "between"): "lowered between two reps and not lifted again",
+        ("eccentric", "after"): "lowered at the end and not lifted again",
+        ("concentric", "before"): "coming up before the set",
+        ("concentric", "between"): "coming up between two reps",
+        ("concentric", "after"): "coming up after the set",
+    }[way.phase, place]
     return RejectedMovement(way.start_s, way.end_s, reason)
 
 

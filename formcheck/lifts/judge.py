@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -72,12 +71,13 @@ def rules_off(exercise: Exercise, limits: Mapping[str, Limit], options: JudgingO
 
 def judge_set(
     exercise: Exercise, takes: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int],
-    off: Mapping[str, str] | None = None,
+    off: Mapping[str, str] | None = None, speed_doubt: str | None = None,
 ) -> Judged:  # fmt: skip
     """Apply every rule of the exercise to every rep of every take; `frame_at` numbers the clip's frame at a time.
 
-    A rule that can be judged in no rep is reported once, with its most frequent reason, not once a rep. Those in `off` are
-    not judged, for the reason there (see `rules_off`).
+    A rule that can be judged in no rep for one and the same reason is reported once, not once a rep. Those in `off` are
+    not judged, for the reason there (see `rules_off`); nor are those about seconds where `speed_doubt` says why the lifter's
+    own speed is not known.
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
@@ -86,10 +86,13 @@ def judge_set(
         if off and rule.id in off:
             not_judged.append(NotJudged(rule.id, None, off[rule.id], "switched_off"))
             continue
+        if speed_doubt is not None and any(limits[name].unit == "s" for name in rule.limit_names):
+            not_judged.append(NotJudged(rule.id, None, "the clip may not play at the lifter's own speed", "unknown_speed"))
+            continue
         outcomes = {rep.index: _judge_rep(rule, lift, rep, limits, frame_at) for lift, rep in reps}
         unseen = {index: out for index, out in outcomes.items() if isinstance(out, NotAssessable)}
-        if len(unseen) == len(outcomes):
-            common = Counter(unseen.values()).most_common(1)[0][0]
+        if len(unseen) == len(outcomes) and len(set(unseen.values())) == 1:
+            common = next(iter(unseen.values()))
             not_judged.append(NotJudged(rule.id, None, common.reason, common.code))
         else:
             not_judged += [NotJudged(rule.id, index, why.reason, why.code) for index, why in unseen.items()]

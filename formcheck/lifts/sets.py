@@ -139,9 +139,8 @@ def _parts_of_unrecognised(track: PoseTrack, options: JudgingOptions) -> list[tu
 def _cut_apart(
     track: PoseTrack, candidates: BarCandidates, options: JudgingOptions, parts: Sequence[tuple[float, float]]
 ) -> list[FoundSet]:
-    """The sets of the clip when it is cut half way between the parts; one that shows none belongs to the next."""
-    parts = sorted(parts)
-    cuts = [round((before[1] + after[0]) / 2, 2) for before, after in pairwise(parts)]
+    """The sets of the clip when it is cut between the parts; one that shows none belongs to the next."""
+    cuts = [_between(track, before[1], after[0]) for before, after in pairwise(sorted(parts))]
     sets: list[FoundSet] = []
     begins: list[float | None] = []
     begin: float | None = None
@@ -154,6 +153,15 @@ def _cut_apart(
         elif number == len(cuts) and sets:  # the set before has the clip's end
             sets[-1] = _set_in(track, candidates, options, begins[-1], None) or sets[-1]
     return sets
+
+
+def _between(track: PoseTrack, end_s: float, start_s: float) -> float:
+    """Where to cut between two parts: where the clip itself does, else half way; seconds, as people can type them."""
+    middle = (end_s + start_s) / 2
+    rows = np.flatnonzero(np.diff(track.shot))
+    cuts = (track.times[rows] + track.times[rows + 1]) / 2
+    inside = cuts[(cuts > end_s) & (cuts < start_s)]
+    return round(float(inside[np.argmin(np.abs(inside - middle))]) if len(inside) else middle, 3)
 
 
 def _set_in(

@@ -61,10 +61,11 @@ RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 #: model does not have a point that it needs. load_not_seen: neither bar nor hands with a load are.
 #: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: said by
 #: earlier versions. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the
-#: pictures of this rep are missing or spoiled. switched_off: the user does not want it judged.
+#: pictures of this rep are missing or spoiled. unknown_speed: the clip may not play at the lifter's
+#: own speed. switched_off: the user does not want it judged.
 ReasonCode = Literal[
     "not_applicable", "oblique_view", "hidden", "outline_hidden", "no_outline", "no_keypoint", "load_not_seen", "cut_off",
-    "too_unsure", "contradictory", "nothing_to_compare", "damaged_file", "switched_off",
+    "too_unsure", "contradictory", "nothing_to_compare", "damaged_file", "unknown_speed", "switched_off",
 ]  # fmt: skip
 
 
@@ -97,6 +98,8 @@ class ClipFacts:
     start_s: NotNegative = 0.0
     #: The file holds its pictures upside down without saying so: they were turned, and are shown so.
     turned_over: bool = False
+    #: Why the lifter's own speed is not known, as half a sentence (slow motion that nobody spoke of): there is no tempo then.
+    speed_doubt: str | None = None
 
 
 @dataclass(frozen=True)
