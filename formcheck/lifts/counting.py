@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.exercise import Exercise
-from formcheck.lifts.posture import Posture, hands_hang, leg_length, posture, rep_postures, typical
+from formcheck.lifts.posture import Posture, flat_posture, hands_hang, leg_length, posture, rep_postures, typical
 from formcheck.lifts.reps import CandidateReps, UnpairedPhase, find_candidate_reps, typical_range
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median, trunk_length
@@ -157,7 +157,7 @@ def setting_up(motion: Motion, exercise: Exercise, candidate: CandidateRep, usua
         return "coming up before walking into place"
     if candidate.take in usual.places and _elsewhere(_place(motion, rep), usual.places[candidate.take], leg_length(motion)):
         return "somewhere else: walking up or away"
-    if _picks_up(exercise, candidate, usual):
+    if _picks_up(motion, exercise, candidate, usual):
         return "picking the load up or putting it down"
     if exercise.lowers(candidate.top, candidate.bottom) < STEPPING and exercise.lowers(usual.top, usual.bottom) > 1 - STEPPING:
         return "stepping or shifting about"
@@ -206,13 +206,15 @@ def _elsewhere(
     return bool(np.linalg.norm(one[0] - other[0]) > ELSEWHERE * leg_px or abs(one[1] / other[1] - 1) > OTHER_SIZE)
 
 
-def _picks_up(exercise: Exercise, candidate: CandidateRep, usual: RepsOfSet) -> bool:
+def _picks_up(motion: Motion, exercise: Exercise, candidate: CandidateRep, usual: RepsOfSet) -> bool:
     """Whether the lifter bends down to where the hands of the set's repetitions do not go.
 
     The load may stand anywhere: on the floor, on plates, or lean there as the end of a bar. Arms that hang to it while the
-    trunk bows, in a set whose loads are carried higher, tell wherever that is.
+    trunk bows, in a set whose loads are carried higher, tell wherever that is. Low are only hands that are so in the picture
+    too: behind a plate the model's feet in space may be above it.
     """
-    hands, usually = candidate.bottom.hands_up, usual.bottom.hands_up
+    shown = flat_posture(motion, candidate.rep.at_bottom(motion.times)).hands_up
+    hands, usually = float(np.fmax(candidate.bottom.hands_up, shown)), usual.bottom.hands_up
     bows = candidate.bottom.trunk - usual.bottom.trunk > PICK_UP_TRUNK_DEG
     reaches = hands_hang(candidate.bottom) and not hands_hang(usual.bottom)
     if exercise.on_feet and bows and reaches and usually - hands > ABOVE_FLOOR:

@@ -72,12 +72,23 @@ class Unsaid:
 
 
 @dataclass(frozen=True)
+class RuleValue:
+    """What a rule measured in a rep, with its stated standard deviation and the limit's borderline band, all in `unit`."""
+
+    value: float
+    sd: float
+    unit: str
+    band: float
+
+
+@dataclass(frozen=True)
 class Outcome:
     """Everything the scores need about one analysed (or refused) clip.
 
     `columns` are the numeric columns of angles.csv, (F,) each. `points` are the cleaned joints by name ("near_hip") and
     the tracked "load", (F, 2) pixels on the times `point_times` (F,). All are empty when the clip was not analysed.
-    `limits` names the rules that formcheck has for the recognised exercise (None when it does not say).
+    `limits` names the rules that formcheck has for the recognised exercise (None when it does not say). `measured` is what
+    its rules measured, by rule and rep, whether or not they found anything; empty for real clips.
     """
 
     exit_code: int
@@ -99,6 +110,7 @@ class Outcome:
     columns: Mapping[str, Array] = field(default_factory=dict)
     points: Mapping[str, Array] = field(default_factory=dict)
     point_times: Array = field(default_factory=lambda: np.zeros(0))
+    measured: Mapping[tuple[str, int], RuleValue] = field(default_factory=dict)
     seconds: float = float("nan")
 
     @property

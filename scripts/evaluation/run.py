@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evaluation.labels import ClipLabel
-from evaluation.outcome import CRASHED, REFUSED, Outcome, read_outcome
+from evaluation.outcome import CRASHED, REFUSED, Outcome, RuleValue, read_outcome
 from evaluation.truth import TRUE_JOINTS, Array
 
 if TYPE_CHECKING:
+    from formcheck.lifts.lift_set import LiftSet
     from formcheck.motion.motion import Motion
 
 #: A clip that has not been answered after this time counts as a crash.
@@ -99,7 +100,8 @@ def _take_saved(source: Path, folder: Path) -> None:
 
 
 def with_joints(outcome: Outcome, folder: Path) -> Outcome:
-    """Add joints and load in pixels, which no output file carries: they are built again from what is saved."""
+    """Add what no output file carries, joints and load in pixels and what every rule measured: built again from what is
+    saved."""
     from formcheck.lifts.lift_set import find_lift_set
     from formcheck.motion.bar.candidates import load_bar
     from formcheck.options import AUTO, JudgingOptions
@@ -110,7 +112,23 @@ def with_joints(outcome: Outcome, folder: Path) -> Outcome:
     assert candidates is not None
     filmed = find_lift_set(track, candidates, JudgingOptions(exercise=outcome.exercise or AUTO))
     motion = max(filmed.takes, key=lambda take: len(take.reps)).motion
-    return replace(outcome, points=joint_points(motion), point_times=np.asarray(motion.times))
+    measured = _rule_values(filmed)
+    return replace(outcome, points=joint_points(motion), point_times=np.asarray(motion.times), measured=measured)
+
+
+def _rule_values(filmed: LiftSet) -> dict[tuple[str, int], RuleValue]:
+    from formcheck.lifts.exercise import Observation
+    from formcheck.lifts.limits import load_limits
+
+    limits, found = load_limits()[filmed.exercise.name], {}
+    for take in filmed.takes:
+        for rep in take.reps:
+            for rule in filmed.exercise.rules:
+                seen = rule.judge(take, rep, limits)
+                if isinstance(seen, Observation) and np.isfinite(seen.measured.value):
+                    quantity, band = seen.measured, seen.limit.borderline
+                    found[rule.id, rep.index] = RuleValue(quantity.value, quantity.sd, quantity.unit, band)
+    return found
 
 
 def joint_points(motion: Motion) -> dict[str, Array]:
