@@ -248,7 +248,8 @@ def keypoints(folder: Path, dice: random.Random) -> Case:
 def people(folder: Path, dice: random.Random) -> Case:
     """Keypoints of several people who come and go; of other sizes, rates and spans; scores of any kind."""
     path = Path(shutil.copy(_ready() / "clips" / "clip.mp4", folder))
-    names = ["nose", *(f"{side}_{part}" for part in ("shoulder", "hip", "knee", "ankle", "wrist") for side in ("left", "right"))]
+    parts = ("shoulder", "hip", "knee", "ankle", "wrist")
+    names = ["nose", *(f"{side}_{part}" for part in parts for side in ("left", "right"))]
     frames, every = dice.choice((1, 2, 30, 200)), dice.choice((1, 1, 2, 7))
     scores = dice.choice(((2,), (1,), (0, 1, 2), (0.3, 0.9, 1.04), (80, 20), (-1, 5), (float("nan"), 0.5)))
     annotations = []
