@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.motion.timeseries import interpolated
 from formcheck.results.rep import Phase, Rep
 
 # The turning points of a signal: where it stops rising and falls, or the other way round.
@@ -106,7 +107,7 @@ class Signals:
         if known.mean() < LOAD_SEEN or last - first < 5:
             return None
         load = self.load.copy()
-        load[first:last] = np.interp(self.times[first:last], self.times[first:last][known], load[first:last][known])
+        load[first:last] = interpolated(self.times[first:last], self.times[first:last], load[first:last])
         up = 1.0 if self.angle[end] > self.angle[begin] else -1.0
         from_row = first + int(np.argmin(up * load[first:middle]))
         to_row = middle + int(np.argmax(up * load[middle:last]))
@@ -242,7 +243,7 @@ def find_candidate_reps(times: Array, rep_signal: RepSignal, load: Array | None 
     reps: list[Rep] = []
     unpaired: list[UnpairedPhase] = []
     for stretch in _stretches(times, rep_signal.values):
-        angle = _bridged(times[stretch], rep_signal.values[stretch])
+        angle = interpolated(times[stretch], times[stretch], rep_signal.values[stretch])
         signals = Signals(times[stretch], angle, None if load is None else load[stretch], travel(load))
         found = _candidates_of_stretch(signals, rep_signal)
         reps += found
@@ -283,11 +284,6 @@ def _hides_a_turn(times: Array, places: Array, gap: np.int64) -> bool:
     ends = places[[gap, gap + 1]]
     near = bool((ends <= NEAR_END_SHARE).all() or (ends >= 1 - NEAR_END_SHARE).all())
     return near and float(times[gap + 1] - times[gap]) <= TURN_HIDDEN_S
-
-
-def _bridged(times: Array, values: Array) -> Array:
-    known = np.isfinite(values)
-    return np.asarray(np.interp(times, times[known], values[known]))
 
 
 def _candidates_of_stretch(signals: Signals, rep_signal: RepSignal) -> list[Rep]:

@@ -35,6 +35,7 @@ from formcheck.motion.swaps import (
     repair_swaps,
     swap_sides,
 )
+from formcheck.motion.timeseries import covered, cubic, interpolated
 from formcheck.motion.view import find_view
 from formcheck.pose.geometry import trunk_scale, unit
 from formcheck.pose.model import Calibration, Shift, part_of
@@ -127,9 +128,6 @@ def hips_from_plate(
 
 # Cleaning one shot.
 
-#: Longest gap that is filled, seconds, and how many consecutive missing samples are filled at any sampling rate.
-LONGEST_GAP_S = 0.35
-ALWAYS_FILLED = 1
 #: Window over which a landmark's distance from the smoothed path is averaged, seconds.
 MISFIT_WINDOW_S = 0.45
 #: Trust of a sample that repeats the previous picture: the lifter has moved on meanwhile.
@@ -237,13 +235,13 @@ def build_body(
     smooth = to_joint_centres(smooth, calibration.shifts, view.forward, samples.trunk)
     known = covered(samples.times, frames)
     given = known[:, None] & np.asarray(np.isfinite(points[:, :, 0]).any(axis=0))  # a model need not have every point
-    placed = np.where(given[:, :, None], _curve(samples.times, smooth, frames), np.nan)
-    spread = np.where(given, _at(frames, samples.times, sd), np.nan)
+    placed = np.where(given[:, :, None], cubic(frames, samples.times, smooth), np.nan)
+    spread = np.where(given, interpolated(frames, samples.times, sd), np.nan)
     seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
-    seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
+    seen = np.where(known[:, None], interpolated(frames, samples.times, seen), 0.0)
     repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
     # Coverage is about the filming: joints that the lifter's own plate hides do not lower it.
-    visible = np.where(known[:, None], _at(frames, samples.times, sight), 0.0)
+    visible = np.where(known[:, None], interpolated(frames, samples.times, sight), 0.0)
     near = [joint(name, view.side) for name in ESSENTIAL]
     followed = np.asarray((np.maximum(visible, seen)[:, near] >= SEEN).all(axis=1))
     coverage = float(followed.mean()) if len(followed) else 0.0
@@ -355,36 +353,9 @@ def foreshortening(yaw_deg: float) -> float:
     return 0.0 if np.isnan(yaw_deg) else float(1 - np.cos(np.radians(min(abs(yaw_deg), 80.0))))
 
 
-def covered(times: Array, frames: Array) -> Array:
-    """(F,) whether a frame lies between two samples whose gap is short enough to fill.
-
-    The last sample also covers the frames up to where the next one would have been.
-    """
-    step = float(np.median(np.diff(times)))
-    longest = max(LONGEST_GAP_S, 1.05 * (1 + ALWAYS_FILLED) * step)
-    times = np.append(times, times[-1] + min(1.05 * step, longest))
-    after = np.searchsorted(times, frames - 1e-6)
-    before = np.searchsorted(times, frames + 1e-6) - 1
-    inside = (before >= 0) & (after < len(times))
-    gap = times[np.clip(after, 0, len(times) - 1)] - times[np.clip(before, 0, len(times) - 1)]
-    return np.asarray(inside & (gap <= longest))
-
-
-def _at(frames: Array, times: Array, values: Array) -> Array:
-    """(F, K) linear interpolation of (S, K) values."""
-    return np.stack([np.interp(frames, times, values[:, k]) for k in range(values.shape[1])], axis=1)
-
-
 def _local_misfit(times: Array, distance: Array) -> Array:
     """(S, K) root mean square distance between observed and smoothed points within `MISFIT_WINDOW_S` around each."""
     total = np.concatenate([np.zeros((1, distance.shape[1])), np.cumsum(np.nan_to_num(distance) ** 2, axis=0)])
     first = np.searchsorted(times, times - MISFIT_WINDOW_S / 2)
     last = np.searchsorted(times, times + MISFIT_WINDOW_S / 2, side="right")
     return np.asarray(np.sqrt(np.maximum(total[last] - total[first], 0.0) / (last - first)[:, None]))
-
-
-def _curve(times: Array, values: Array, wanted: Array) -> Array:
-    """Cubic interpolation in time along the first axis, constant beyond the ends."""
-    from scipy.interpolate import CubicSpline  # slow to import: only where it is needed
-
-    return np.asarray(CubicSpline(times, values)(np.clip(wanted, times[0], times[-1])))

@@ -12,14 +12,13 @@ import numpy as np
 
 from formcheck.motion.body import Array, Body, Posture3D
 from formcheck.motion.swaps import HIPS, LEGS, Seen, repair_swaps, swap_sides
+from formcheck.motion.timeseries import on_frames, steadied
 from formcheck.pose.geometry import unit
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import PoseTrack
 
 #: Window of the median, seconds: the depth of single pictures jumps, a lift does not.
 STEADY_S = 0.3
-#: Gaps between samples up to this long are bridged.
-LONGEST_GAP_S = 0.35
 #: The points that it is measured on.
 NEEDED = [joint(name, side) for name in ("shoulder", "hip", "wrist", "knee", "ankle") for side in SIDES]
 _UP = np.array([0.0, -1.0, 0.0])
@@ -37,7 +36,9 @@ def build_posture_3d(track: PoseTrack, body: Body) -> Posture3D:
     if body.other_legs:
         swapped[:, [LEGS, HIPS]] ^= True
     values = _measured(_coherent(track.world[rows], swap_sides(track.world[rows], swapped)))
-    return _spatial(lambda name: _on_frames(times, values[name], body.times))
+    steady = steadied(times, np.stack(list(values.values()), axis=1), STEADY_S)
+    series = dict(zip(values, steady.T, strict=True))
+    return _spatial(lambda name: on_frames(times, series[name], body.times, hold_ends=True))
 
 
 def _spatial(series: Callable[[str], Array]) -> Posture3D:
@@ -134,14 +135,3 @@ def _dot(a: Array, b: Array) -> Array:
 def _between(a: Array, b: Array) -> Array:
     """Angle between (S, 3) vectors, degrees, 0-180."""
     return np.asarray(np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), _dot(a, b))))
-
-
-def _on_frames(times: Array, values: Array, frames: Array) -> Array:
-    """Median-filtered samples on the frames, NaN in gaps."""
-    steady = np.array([np.median(values[np.abs(times - t) <= STEADY_S / 2 + 1e-6]) for t in times])
-    result = np.interp(frames, times, steady)
-    after = np.clip(np.searchsorted(times, frames - 1e-6), 1, len(times) - 1)
-    gap = times[after] - times[after - 1]
-    away = np.minimum(np.abs(frames - times[after]), np.abs(frames - times[after - 1]))
-    result[(gap > LONGEST_GAP_S) & (away > LONGEST_GAP_S / 4)] = np.nan
-    return np.asarray(result)

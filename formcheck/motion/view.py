@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from formcheck.motion.body import Array, Body, LegAngles, Series, View
-from formcheck.pose.geometry import trunk_scale
+from formcheck.pose.geometry import angle_between, trunk_scale, wrapped
 from formcheck.pose.model import Calibration
 from formcheck.pose.skeleton import SIDES, Joint, Side, joint, other_side
 
@@ -133,7 +133,7 @@ def leg_angles(body: Body, side: str) -> LegAngles:
         hip=Series(np.minimum(signed, 360 - signed), hip_sd, hip_seen),
         hip_signed=Series(signed, hip_sd, hip_seen),
         knee=Series(
-            between(hip - knee, ankle - knee), np.hypot(thigh_sd, shin_sd), _seen(body, side, "hip", "knee", "ankle")
+            angle_between(hip - knee, ankle - knee), np.hypot(thigh_sd, shin_sd), _seen(body, side, "hip", "knee", "ankle")
         ),
         shin=Series(_from_vertical(ankle, knee, forward), shin_sd, _seen(body, side, "knee", "ankle")),
         thigh=Series(_thigh_inclination(hip, knee, forward), thigh_sd, _seen(body, side, "hip", "knee")),
@@ -158,15 +158,9 @@ def head_angle(body: Body) -> Series:
     trunk, neck = shoulder - hip, ear - shoulder
     turn = _direction(neck) - _direction(trunk)
     # The picture's y points down: a turn to the right of the picture is a positive angle.
-    values = body.view.forward * _wrapped(turn)
+    values = body.view.forward * wrapped(turn)
     sd = np.hypot(_direction_sd(body, side, "hip", "shoulder"), _direction_sd(body, side, "shoulder", "ear"))
     return Series(values, sd, _seen(body, side, "hip", "shoulder", "ear"))
-
-
-def between(first: Array, second: Array) -> Array:
-    """Angle between two (F, 2) vectors, degrees, 0-180."""
-    cross = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
-    return np.asarray(np.degrees(np.arctan2(np.abs(cross), (first * second).sum(axis=1))))
 
 
 def _turn(trunk: Array, thigh: Array, forward: int) -> Array:
@@ -187,10 +181,6 @@ def _thigh_inclination(hip: Array, knee: Array, forward: int) -> Array:
 
 def _direction(vector: Array) -> Array:
     return np.asarray(np.degrees(np.arctan2(vector[:, 1], vector[:, 0])))
-
-
-def _wrapped(degrees: Array) -> Array:
-    return np.asarray((degrees + 180) % 360 - 180)
 
 
 def _seen(body: Body, side: str, *names: str) -> Array:

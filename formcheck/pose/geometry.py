@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.pose.skeleton import SIDES, joint
 
 Array = NDArray[np.float64]
+Degrees = TypeVar("Degrees", float, Array)
 
 #: Percentile of the observed lengths taken as the trunk's: turned out of the picture's plane it looks shorter, never longer.
 TRUNK_PERCENTILE = 70.0
@@ -22,6 +25,25 @@ def middle(left: Array, right: Array) -> Array:
     """Midpoint of both sides' points; where only one is known, that one."""
     both = (left + right) / 2
     return np.asarray(np.where(np.isnan(both), np.fmax(left, right), both))
+
+
+def angle_between(first: Array, second: Array) -> Array:
+    """Angle between two (N, 2) vectors, degrees, 0-180."""
+    cross = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    return np.asarray(np.degrees(np.arctan2(np.abs(cross), (first * second).sum(axis=1))))
+
+
+def wrapped(degrees: Degrees) -> Degrees:
+    """An angle as -180 to 180 degrees."""
+    return (degrees + 180) % 360 - 180
+
+
+def from_segment(points: Array, a: Array, b: Array) -> Array:
+    """(N, 2) vectors from the nearest point of the segment a-b to (N, 2) points; `a` and `b` are (2,) or (N, 2)."""
+    line = b - a
+    length = np.maximum((line**2).sum(axis=-1), 1e-9)
+    share = np.clip(((points - a) * line).sum(axis=1) / length, 0.0, 1.0)
+    return np.asarray(points - (a + share[:, None] * line))
 
 
 def known_median(values: Array) -> Array:
@@ -76,8 +98,6 @@ def stretches_out(points: Array) -> bool:
     hips = []
     for side in SIDES:
         shoulder, hip, knee = (points[:, joint(name, side)] for name in ("shoulder", "hip", "knee"))
-        up, down = shoulder - hip, knee - hip
-        cross = up[:, 0] * down[:, 1] - up[:, 1] * down[:, 0]
-        hips.append(np.degrees(np.arctan2(np.abs(cross), (up * down).sum(axis=1))))
+        hips.append(angle_between(shoulder - hip, knee - hip))
     known = np.array(hips)[np.isfinite(hips)]
     return bool(len(known) and np.percentile(known, 90) > STRAIGHT_DEG)

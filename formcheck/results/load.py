@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from formcheck.motion.body import SEEN, Array, Body
 from formcheck.motion.motion import Motion
+from formcheck.pose.geometry import from_segment
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Rep
@@ -209,9 +210,7 @@ def _bar_rows(motion: Motion, rep: Rep) -> NDArray[np.intp] | None:
 
 def _to_segment(point: Array, a: Array, b: Array, forward: int) -> Array:
     """(F,) distance of `point` from the segment a-b, positive on the lifter's front side."""
-    line = b - a
-    along = np.clip(((point - a) * line).sum(axis=1) / np.maximum((line**2).sum(axis=1), 1e-9), 0, 1)
-    away = point - (a + along[:, None] * line)
+    away = from_segment(point, a, b)
     return np.asarray(np.linalg.norm(away, axis=1) * np.where(away[:, 0] * forward >= 0, 1, -1))
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from formcheck.apps.compare.differences import ComparedSet, Comparison
 from formcheck.apps.compare.pairing import PairClock, Performed
 from formcheck.lifts.exercise import Region, Shot
 from formcheck.motion.body import Array, View
 from formcheck.motion.motion import Motion
+from formcheck.motion.timeseries import interpolated, running_median
 from formcheck.outputs.overlay import draw
 from formcheck.outputs.overlay.draw import (
     ACCENT,
@@ -122,10 +122,9 @@ def foot_path(of: Performed) -> Array:
         known = np.isfinite(points).all(axis=1)
     if not known.any():
         return np.zeros_like(points)
-    rows = np.arange(len(points))
-    filled = np.stack([np.interp(rows, rows[known], points[known, axis]) for axis in (0, 1)], axis=1)
+    rows = np.arange(len(points), dtype=np.float64)
     step = float(np.median(np.diff(motion.times))) if len(motion.times) > 1 else FOOT_WINDOW_S
-    return np.asarray(median_filter(filled, size=(max(1, round(FOOT_WINDOW_S / max(step, 1e-3))), 1), mode="nearest"))
+    return running_median(interpolated(rows, rows, points), max(1, round(FOOT_WINDOW_S / max(step, 1e-3))))
 
 
 def placed(take: Shot, fit: Fit) -> Shot:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from formcheck.motion.bar.circles import Circle, find_circles
 from formcheck.motion.body import Array
+from formcheck.motion.timeseries import interpolated, running_median
 from formcheck.pose.geometry import middle, trunk_length
 from formcheck.pose.pool import PosePool, available_cores
 from formcheck.pose.skeleton import SIDES, joint
@@ -184,12 +185,10 @@ def sample_step(times: Array) -> float:
 
 def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
     """(S, 2) points with gaps filled, and a running median of `width` samples against single wrong frames."""
-    rows, found = np.arange(len(points)), found & np.isfinite(points).all(axis=1)
+    rows, found = np.arange(len(points), dtype=np.float64), found & np.isfinite(points).all(axis=1)
     if not found.any():
         return np.full_like(points, np.nan)
-    filled = np.stack([np.interp(rows, rows[found], points[found, axis]) for axis in (0, 1)], axis=1)
-    padded = np.pad(filled, ((width // 2, width // 2), (0, 0)), mode="edge")
-    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width, axis=0), axis=2))
+    return running_median(interpolated(rows, rows[found], points[found]), width)
 
 
 def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | None:

@@ -158,11 +158,6 @@ def direction(vector: Point) -> float:
     return float(np.degrees(np.arctan2(vector[1], vector[0])))
 
 
-def wrapped(degrees: float) -> float:
-    """The same direction from -180 up to 180."""
-    return (degrees + 180) % 360 - 180
-
-
 def sector_points(centre: Point, radius: float, start_deg: float, sweep_deg: float) -> NDArray[np.float64]:
     """(K, 2) points along an arc; degrees as the picture has them (x right, y down, clockwise positive)."""
     count = max(3, int(abs(sweep_deg) / 4) + 2)

@@ -28,6 +28,7 @@ from formcheck.outputs.overlay.draw import (
 from formcheck.outputs.overlay.lettering import Lettering, text_width
 from formcheck.outputs.overlay.scene import Moment, phase_labels
 from formcheck.outputs.shown import drawn_side, regions_of, shown_bar
+from formcheck.pose.geometry import wrapped
 from formcheck.pose.skeleton import Side
 from formcheck.results.analysis import Analysis
 from formcheck.results.catalogue import read_signal
@@ -271,7 +272,7 @@ class Figure:
 
     def _lean(self, joints: dict[str, Array], arc: Arc) -> _Sector:
         low, high = (joints[name] for name in _LEANS[arc.kind])
-        sweep = draw.wrapped(draw.direction(high - low) + 90.0)
+        sweep = wrapped(draw.direction(high - low) + 90.0)
         label_at = np.asarray([-self._forward * 0.55, -0.83])
         return _Sector(low, self._trunk * 0.5, -90.0, sweep, label_at, self._trunk * _LABEL_AWAY)
 
@@ -282,7 +283,7 @@ class Figure:
             start = draw.direction(knee - hip)
             return _Sector(hip, radius, start, -self._forward * value, _outside(shoulder, knee, self._forward), away)
         start = draw.direction(hip - knee)
-        sweep = draw.wrapped(draw.direction(ankle - knee) - start)
+        sweep = wrapped(draw.direction(ankle - knee) - start)
         return _Sector(knee, radius, start, sweep, -_outside(hip, ankle, self._forward), away)
 
     def _pill(self, picture: Picture, at: Array, away: Array, text: str, colour: Colour = TEXT) -> None:
