@@ -334,37 +334,44 @@ def count_reps(
         named: the user says that it is this exercise: candidates need not look like it.
         first: the phase its repetitions begin with, where that differs from the exercise's usual one.
     """
-    candidates = [_swings_of(motion, exercise, first) for motion in motions]
-    looks = [candidate_rep(motions[take], exercise, take, rep) for take, found in enumerate(candidates) for rep in found.reps]
-    core = _core(looks, named=named, least_range=exercise.least_range)
+    found = [_candidates_in(motion, exercise, first) for motion in motions]
+    candidates = [
+        [candidate_rep(motion, exercise, take, rep) for rep in found[take].reps] for take, motion in enumerate(motions)
+    ]
+    core = _core([one for own in candidates for one in own], named=named, least_range=exercise.least_range)
     core = _without_setting_up(motions, exercise, core)
     if not core:
-        return [Counted((), _unnamed(found), 0.0, 0.0) for found in candidates]
+        return [Counted((), _unnamed(own), 0.0, 0.0) for own in found]
     usual = set_of(motions, core)
     counted = []
-    for take, found in enumerate(candidates):
-        own = [candidate for candidate in looks if candidate.take == take]
-        reasons = [why_not(motions[take], exercise, candidate, usual, named=named) for candidate in own]
-        kept = [candidate.rep for candidate, reason in zip(own, reasons, strict=True) if reason is None]
-        rejected = [
-            RejectedMovement(one.rep.start_s, one.rep.end_s, reason)
-            for one, reason in zip(own, reasons, strict=True)
-            if reason
-        ]
-        rejected += [_rejected_phase(phase, kept) for phase in found.unpaired]
-        typical_of_take = [candidate.likeness for candidate in core if candidate.take == take]
-        counted.append(
-            Counted(
-                reps=tuple(replace(rep, index=number) for number, rep in enumerate(kept, 1)),
-                rejected=merged(rejected),
-                likeness=float(np.median(typical_of_take)) if typical_of_take else 0.0,
-                evidence=sum(candidate.likeness * min(1.0, candidate.rep.range_deg / usual.range_deg) for candidate in own),
-            )
-        )
+    for take, (motion, own) in enumerate(zip(motions, candidates, strict=True)):
+        reasons = [why_not(motion, exercise, candidate, usual, named=named) for candidate in own]
+        likeness = [candidate.likeness for candidate in core if candidate.take == take]
+        counted.append(_counted(own, reasons, found[take].unpaired, usual, likeness))
     return counted
 
 
-def _swings_of(motion: Motion, exercise: Exercise, first: Phase | None) -> CandidateReps:
+def _counted(
+    candidates: list[CandidateRep],
+    reasons: list[str | None],
+    unpaired: tuple[UnpairedPhase, ...],
+    usual: RepsOfSet,
+    likeness: list[float],
+) -> Counted:
+    """The result for one take, from its candidates and the `reasons` why they are rejected (None: they are reps)."""
+    verdicts = list(zip(candidates, reasons, strict=True))
+    reps = [candidate.rep for candidate, reason in verdicts if reason is None]
+    rejected = [RejectedMovement(one.rep.start_s, one.rep.end_s, reason) for one, reason in verdicts if reason]
+    rejected += [_rejected_phase(phase, reps) for phase in unpaired]
+    return Counted(
+        reps=tuple(replace(rep, index=number) for number, rep in enumerate(reps, 1)),
+        rejected=merged(rejected),
+        likeness=float(np.median(likeness)) if likeness else 0.0,
+        evidence=sum(one.likeness * min(1.0, one.rep.range_deg / usual.range_deg) for one in candidates),
+    )
+
+
+def _candidates_in(motion: Motion, exercise: Exercise, first: Phase | None) -> CandidateReps:
     rep_signal = exercise.rep_signal(motion)
     if first is not None:
         rep_signal = replace(rep_signal, first=first)

@@ -332,56 +332,49 @@ def _unpaired(signals: Signals, rep_signal: RepSignal, found: list[Rep]) -> list
 
 
 def _rep(signals: Signals, rep_signal: RepSignal, pivots: list[int], lift: tuple[int, int]) -> Rep:
-    build = _eccentric_first if rep_signal.first == "eccentric" else _concentric_first
-    return build(signals, pivots, lift)
+    """The repetition around an upward swing: top, bottom, top, or bottom, top, bottom.
 
-
-def _eccentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
-    """Top, bottom, top. The way down is looked for before the lift's low; a clip that starts there has none."""
+    The other half, before the lift or after it, is missing from a clip that starts or ends at the turn.
+    """
     times, values = signals.times, signals.angle
     low, high = lift
     range_deg = _range(values, lift)
-    before = _previous(pivots, low)
-    descent = values[before] - values[low] if before is not None else 0.0
-    cut_start = before is None or descent < 0.5 * range_deg
-    bottom_end, end = moves(signals, low, high)
-    if cut_start or before is None:
-        start = bottom_start = float(times[low if before is None else before])
-        bottom_start = min(bottom_end, float(times[low]))
-        start = min(start, bottom_start)
+    eccentric_first = rep_signal.first == "eccentric"
+    turn = low if eccentric_first else high
+    beside = [pivot for pivot in pivots if (pivot < low if eccentric_first else pivot > high)]
+    other = None if not beside else beside[-1 if eccentric_first else 0]
+    eccentric_deg = 0.0 if other is None else abs(float(values[other] - values[turn]))
+    cut = other is None or eccentric_deg < 0.5 * range_deg
+    lift_s = moves(signals, low, high)
+    half_s: tuple[float, float]
+    if cut or other is None:
+        at_turn, at_end = float(times[turn]), float(times[turn if other is None else other])
+        if eccentric_first:
+            at_turn = min(lift_s[0], at_turn)
+            half_s = min(at_end, at_turn), at_turn
+        else:
+            at_turn = max(lift_s[1], at_turn)
+            half_s = at_turn, max(at_end, at_turn)
     else:
-        start, bottom_start = moves(signals, before, low)
-    bottom_start, bottom_end = _ordered(bottom_start, bottom_end, float(times[low]))
-    down = float("nan") if cut_start else float(descent)
-    shown = not cut_start or not goes_on(times[::-1], values[::-1], len(times) - 1 - high, len(times) - 1 - low)
+        half_s = moves(signals, other, low) if eccentric_first else moves(signals, high, other)
+    before, after = (half_s, lift_s) if eccentric_first else (lift_s, half_s)
+    turn_s, turn_end_s = _ordered(before[1], after[0], float(times[turn]))
     return Rep(
-        0, start, bottom_start, bottom_end, end, range_deg, "eccentric",
-        cut_start=cut_start, turn_shown=shown, eccentric_deg=down,
+        0, before[0], turn_s, turn_end_s, after[1], range_deg, rep_signal.first,
+        cut_start=cut and eccentric_first,
+        cut_end=cut and not eccentric_first,
+        turn_shown=not cut or not _moving_at_end(signals, lift, eccentric_first),
+        eccentric_deg=float("nan") if cut else eccentric_deg,
     )  # fmt: skip
 
 
-def _concentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
-    """Bottom, top, bottom. A clip that ends at the top shows no way down."""
-    times, values = signals.times, signals.angle
+def _moving_at_end(signals: Signals, lift: tuple[int, int], eccentric_first: bool) -> bool:
+    """Whether the clip begins (or ends) in the middle of a lift, so that its turn is not shown."""
     low, high = lift
-    range_deg = _range(values, lift)
-    after = _next(pivots, high)
-    descent = values[high] - values[after] if after is not None else 0.0
-    cut_end = after is None or descent < 0.5 * range_deg
-    start, top_start = moves(signals, low, high)
-    if cut_end or after is None:
-        end = top_end = float(times[high if after is None else after])
-        top_end = max(top_start, float(times[high]))
-        end = max(end, top_end)
-    else:
-        top_end, end = moves(signals, high, after)
-    top_start, top_end = _ordered(top_start, top_end, float(times[high]))
-    down = float("nan") if cut_end else float(descent)
-    shown = not cut_end or not goes_on(times, values, low, high)
-    return Rep(
-        0, start, top_start, top_end, end, range_deg, "concentric",
-        cut_end=cut_end, turn_shown=shown, eccentric_deg=down,
-    )  # fmt: skip
+    if not eccentric_first:
+        return goes_on(signals.times, signals.angle, low, high)
+    last = len(signals.times) - 1
+    return goes_on(signals.times[::-1], signals.angle[::-1], last - high, last - low)
 
 
 def goes_on(times: Array, values: Array, begin: int, end: int) -> bool:
@@ -399,16 +392,6 @@ def goes_on(times: Array, values: Array, begin: int, end: int) -> bool:
     last = np.where(np.arange(len(times)) <= end, before, after)
     speed = abs(np.polyfit(times[last], values[last], 1)[0])
     return bool(speed > GOES_ON * way / lasts_s)
-
-
-def _previous(pivots: list[int], row: int) -> int | None:
-    earlier = [pivot for pivot in pivots if pivot < row]
-    return earlier[-1] if earlier else None
-
-
-def _next(pivots: list[int], row: int) -> int | None:
-    later = [pivot for pivot in pivots if pivot > row]
-    return later[0] if later else None
 
 
 def _ordered(start: float, end: float, turn: float) -> tuple[float, float]:

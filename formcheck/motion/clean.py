@@ -158,25 +158,44 @@ LOOSE_PARTS = tuple(part_of(Joint(point)) for point in LOOSE)
 
 @dataclass(frozen=True)
 class _Samples:
-    """The analysed samples after left-right swap correction; S samples.
+    """The analysed samples after left-right swap correction; S samples, J joints.
 
-    `free` (S, J) is how clear each point is of the plate, 0-1; `sight` the minimum of that, the calibrated visibility and
-    whether the point lies in the picture.
+    `visibility` (S, J) is the model's, `in_view` (S, J) its calibrated value, 0 outside the picture; `free` (S, J) is how
+    clear each point is of the plate, 0-1.
     """
 
     times: Array
     points: Array
     visibility: Array
     repeated: NDArray[np.bool_]
-    trunk: float
-    sight: Array
+    swapped: NDArray[np.bool_]
+    view: View
+    in_view: Array
     free: Array
     calibration: Calibration
+
+    @property
+    def trunk(self) -> float:
+        """Length of the trunk, pixels."""
+        return trunk_scale(self.points)
+
+    @property
+    def sight(self) -> Array:
+        """(S, J) how far each point was seen, 0-1."""
+        return np.minimum(self.in_view, self.free)
 
     @property
     def robust(self) -> float:
         """Limit for outliers. With few new pictures a second, a sample far from its neighbours is a quick movement."""
         return ROBUST / max(0.1, 1 - float(self.repeated.mean()))
+
+
+@dataclass(frozen=True)
+class _Hip:
+    """(S, 2) positions of one hip, in pixels, with their (S,) standard deviation."""
+
+    points: Array
+    sd: Array
 
 
 def build_body(
@@ -191,121 +210,140 @@ def build_body(
     """Clean the landmarks of one shot.
 
     Args:
-        track: what the pose stage saw.
-        side: the lifter's side nearest the camera where the user knows better.
+        track: the raw pose track.
+        side: the lifter's side nearest the camera, if the user gives it.
         hip_hint: the near plate of a bar that rests in the hip crease, on the frames of the body built without it.
-        cover: the near plate as what hides the joints behind it, on the same frames.
-        shot: number of the shot; the one in which the lifter is seen longest when it is not given.
-        other_legs: the user says which leg works, and it is the other one: left and right legs change their names.
+        cover: the near plate that hides the joints behind it, on the same frames.
+        shot: number of the shot; by default the one in which the lifter is seen longest.
+        other_legs: swap the names of the legs, because the user named the other one as the working leg.
 
     Raises:
         ClipError: the lifter is not seen in any shot.
     """
     stretch = choose_stretch(track, shot)
-    rows, frames = stretch.rows, stretch.frames
-    wanted: Side | None = None if side is None else ("left" if side == "left" else "right")
-    calibration = track.calibration
-    view = find_view(track.points[rows], track.visibility[rows], track.world[rows], calibration, wanted)
-    how = (track.points[rows], track.visibility[rows], view.side, track.times[rows])
+    samples, legs_known = _corrected(track, stretch.rows, side, other_legs)
+    if cover is not None:
+        samples = _behind(samples, cover, stretch.frames, samples.points)
+    smooth, sd = _smooth(samples, {})
+    if cover is not None:
+        # Where the model took the plate's rim for a joint, the segment lengths show that the joint is behind the plate too.
+        samples = _behind(samples, cover, stretch.frames, smooth)
+    if hip_hint is not None or cover is not None:
+        smooth, sd = _smooth(samples, {} if hip_hint is None else _hinted(samples, smooth, hip_hint, stretch.frames))
+    smooth = to_joint_centres(smooth, samples.calibration.shifts, samples.view.forward, samples.trunk)
+    return replace(_on_frames(samples, smooth, sd, stretch.frames), legs_told=legs_known, other_legs=other_legs)
+
+
+def _corrected(
+    track: PoseTrack, rows: NDArray[np.int64], side: str | None, other_legs: bool
+) -> tuple[_Samples, bool]:
+    """The samples `rows` with left-right swaps corrected, and whether it is known which leg is the left one."""
+    points, visibility, times = track.points[rows], track.visibility[rows], track.times[rows]
+    near: Side | None = None if side is None else ("left" if side == "left" else "right")
+    view = find_view(points, visibility, track.world[rows], track.calibration, near)
     shown = Seen(view.yaw_deg, (track.width, track.height))
-    points, swapped = repair_swaps(*how, shown)
-    told = legs_told(*how, swapped, shown)
+    corrected, swapped = repair_swaps(points, visibility, view.side, times, shown)
+    legs_known = legs_told(points, visibility, view.side, times, swapped, shown)
     if other_legs:
         swapped[:, [LEGS, HIPS]] ^= True
-        points = swap_sides(track.points[rows], swapped)
-    visibility = swap_sides(track.visibility[rows], swapped)
-    sight = calibrated_visibility(visibility, view.side, swapped, calibration)
-    sight = np.minimum(sight, inside_picture(points, track.width, track.height))
+        corrected = swap_sides(points, swapped)
+    visibility = swap_sides(visibility, swapped)
+    in_view = calibrated_visibility(visibility, view.side, swapped, track.calibration)
+    in_view = np.minimum(in_view, inside_picture(corrected, track.width, track.height))
     samples = _Samples(
-        track.times[rows], points, visibility, track.repeated[rows], trunk_scale(points), sight, np.ones_like(sight),
-        calibration,
-    )  # fmt: skip
-    if cover is not None:
-        samples = _behind(samples, cover, frames, points)
-    smooth, sd = _smooth(samples, view)
-    if cover is not None:
-        # Where the network mistook the plate's rim for a joint, the lengths put that joint behind the plate as well.
-        samples = _behind(samples, cover, frames, smooth)
-    if hip_hint is not None or cover is not None:
-        hips = None
-        if hip_hint is not None:
-            joints = to_joint_centres(smooth, calibration.shifts, view.forward, samples.trunk)
-            hips = _hinted(samples, joints, smooth, hip_hint, frames, view)
-        smooth, sd = _smooth(samples, view, hips)
-    smooth = to_joint_centres(smooth, calibration.shifts, view.forward, samples.trunk)
-    known = covered(samples.times, frames)
-    given = known[:, None] & np.asarray(np.isfinite(points[:, :, 0]).any(axis=0))  # a model need not have every point
-    placed = np.where(given[:, :, None], cubic(frames, samples.times, smooth), np.nan)
-    spread = np.where(given, interpolated(frames, samples.times, sd), np.nan)
-    seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
-    seen = np.where(known[:, None], interpolated(frames, samples.times, seen), 0.0)
-    repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
+        times=times,
+        points=corrected,
+        visibility=visibility,
+        repeated=track.repeated[rows],
+        swapped=swapped,
+        view=view,
+        in_view=in_view,
+        free=np.ones_like(in_view),
+        calibration=track.calibration,
+    )
+    return samples, legs_known
+
+
+def _on_frames(samples: _Samples, smooth: Array, sd: Array, frames: Array) -> Body:
+    """The body on the clip's frames, from (S, J, 2) joint centres and their (S, J) standard deviation."""
+
+    def interpolate(values: Array) -> Array:
+        return np.where(inside[:, None], interpolated(frames, samples.times, values), 0.0)
+
+    inside = covered(samples.times, frames)
+    given = inside[:, None] & np.asarray(np.isfinite(samples.points[:, :, 0]).any(axis=0))  # a model may lack some points
+    visibility = interpolate(np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight))
+    near = [joint(name, samples.view.side) for name in ESSENTIAL]
     # Coverage is about the filming: joints that the lifter's own plate hides do not lower it.
-    visible = np.where(known[:, None], interpolated(frames, samples.times, sight), 0.0)
-    near = [joint(name, view.side) for name in ESSENTIAL]
-    followed = np.asarray((np.maximum(visible, seen)[:, near] >= SEEN).all(axis=1))
-    coverage = float(followed.mean()) if len(followed) else 0.0
-    return Body(frames, placed, spread, view, repaired, coverage, seen, told, other_legs)
+    followed = (np.maximum(interpolate(samples.in_view), visibility)[:, near] >= SEEN).all(axis=1)
+    return Body(
+        times=frames,
+        points=np.where(given[:, :, None], cubic(frames, samples.times, smooth), np.nan),
+        sd=np.where(given, interpolated(frames, samples.times, sd), np.nan),
+        view=samples.view,
+        repaired=np.interp(frames, samples.times, samples.swapped[:, 0].astype(float)) > 0.5,
+        coverage=float(followed.mean()) if len(followed) else 0.0,
+        seen=visibility,
+    )
 
 
 def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) -> _Samples:
-    """The samples with reduced sight of the joints behind the plate, taking the joints to be at `points` (S, J, 2)."""
+    """The samples with the joints at `points` (S, J, 2) marked as hidden where they are behind the plate."""
     if len(cover.center) != len(frames):
         raise ValueError(f"cover must have one place a frame ({len(frames)}) but has {len(cover.center)}")
     nearest = np.clip(np.searchsorted(frames, samples.times - 1e-6), 0, len(frames) - 1)
     free = free_of_plate(points, cover.center[nearest], cover.radius[nearest])
-    free = np.minimum(samples.free, free)
-    return replace(samples, free=free, sight=np.minimum(samples.sight, free))
+    return replace(samples, free=np.minimum(samples.free, free))
 
 
-def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] | None = None) -> tuple[Array, Array]:
-    """(S, J, 2) smoothed points and their (S, J) standard deviation.
-
-    `hips` holds better positions (S, 2) of the hips of some sides with their standard deviation (S,), in pixels.
-    """
+def _smooth(samples: _Samples, hips: dict[Side, _Hip]) -> tuple[Array, Array]:
+    """(S, J, 2) smoothed points and their (S, J) standard deviation; `hips` are better positions of some hips."""
     smooth = np.full_like(samples.points, np.nan)
     sd = np.full(samples.points.shape[:2], np.nan)
     for side in SIDES:
         chain = chain_rows(side)
-        far = 1.0 if side == view.side else FAR_PLACED
-        smooth[:, chain], sd[:, chain] = _smooth_side(samples, view, chain, far, (hips or {}).get(side))
+        smooth[:, chain], sd[:, chain] = _smooth_side(samples, side, chain, hips.get(side))
     smooth[:, LOOSE], sd[:, LOOSE] = _smooth_loose(samples)
     return smooth, sd
 
 
-def _smooth_side(
-    samples: _Samples, view: View, chain: NDArray[np.int64], far: float, hips: tuple[Array, Array] | None
-) -> tuple[Array, Array]:
-    """(S, len(CHAIN), 2) smoothed points of one side and their standard deviation; `far` widens that of placed joints."""
-    hip, model = CHAIN.index("hip"), samples.calibration
+def _smooth_side(samples: _Samples, side: Side, chain: NDArray[np.int64], hip: _Hip | None) -> tuple[Array, Array]:
+    """(S, len(CHAIN), 2) smoothed points of one side and their (S, len(CHAIN)) standard deviation."""
+    at_hip = CHAIN.index("hip")
     points, sight = samples.points[:, chain].copy(), samples.sight[:, chain].copy()
     better = np.zeros(len(points), dtype=bool)
-    if hips is not None:
-        place, place_sd = hips
-        better = np.isfinite(place).all(axis=1) & (place_sd < HIDDEN_HIP_SD * samples.trunk)
+    if hip is not None:
+        better = np.isfinite(hip.points).all(axis=1) & (hip.sd < HIDDEN_HIP_SD * samples.trunk)
         # The model's guesses have already been used in placing the joint (see `hips_from_plate`).
-        points[better, hip] = place[better]
-        sight[better, hip] = 1.0
+        points[better, at_hip] = hip.points[better]
+        sight[better, at_hip] = 1.0
     visible = samples.visibility[:, chain]
-    segments = reference_segments(points, visible * sight, foreshortening(view.yaw_deg))
-    guessed = (sight < SEEN) & LENGTHS_PLACE
+    segments = reference_segments(points, visible * sight, foreshortening(samples.view.yaw_deg))
     trust = length_trust(points, segments)
     trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visible
     trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, samples.free[:, chain], 1.0)
-    trust[better, hip] = 1.0
+    trust[better, at_hip] = 1.0
     trust[samples.repeated] *= REPEATED_TRUST
+    guessed = (sight < SEEN) & LENGTHS_PLACE
     seen = Observations(samples.times, points, trust, guessed, np.where(samples.repeated, REPEATED_LENGTHS, 1.0))
     smoothed = smooth_chain(seen, segments, samples.trunk, robust=samples.robust, standing=FEET)
     misfit = _local_misfit(samples.times, sight * np.linalg.norm(points - smoothed.points, axis=2))
-    open_sd = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (model.sds(CHAIN) * samples.trunk) ** 2)
-    guess = np.where(samples.free[:, chain] < SEEN, model.hidden_sds(CHAIN), model.outside_sd) * samples.trunk
-    open_sd = np.where(sight < SEEN, np.hypot(open_sd, guess), open_sd)
-    sd = np.where(guessed, far * _placed_sd(smoothed, segments, open_sd, samples), open_sd)
-    if hips is not None:
-        sd[better, hip] = np.maximum(sd[better, hip], hips[1][better])
-        lost = (sight[:, hip] < SEEN) & ~better
-        sd[lost, hip] = np.maximum(sd[lost, hip], model.lying_hip_sd * samples.trunk)
+    sd = _chain_sd(samples, chain, sight, smoothed.sd**2 + misfit**2 / 2)
+    placed = _placed_sd(smoothed, segments, sd, samples)
+    sd = np.where(guessed, placed if side == samples.view.side else FAR_PLACED * placed, sd)
+    if hip is not None:
+        sd[better, at_hip] = np.maximum(sd[better, at_hip], hip.sd[better])
+        lost = (sight[:, at_hip] < SEEN) & ~better
+        sd[lost, at_hip] = np.maximum(sd[lost, at_hip], samples.calibration.lying_hip_sd * samples.trunk)
     return smoothed.points, sd
+
+
+def _chain_sd(samples: _Samples, chain: NDArray[np.int64], sight: Array, variance: Array) -> Array:
+    """(S, len(CHAIN)) standard deviation of a chain's points: scatter (`variance`), the model's error and that of guesses."""
+    model = samples.calibration
+    seen = np.sqrt(variance + (model.sds(CHAIN) * samples.trunk) ** 2)
+    guess = np.where(samples.free[:, chain] < SEEN, model.hidden_sds(CHAIN), model.outside_sd) * samples.trunk
+    return np.where(sight < SEEN, np.hypot(seen, guess), seen)
 
 
 def _smooth_loose(samples: _Samples) -> tuple[Array, Array]:
@@ -319,33 +357,32 @@ def _smooth_loose(samples: _Samples) -> tuple[Array, Array]:
     return smoothed.points, sd
 
 
-def _placed_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, samples: _Samples) -> Array:
-    """(S, len(CHAIN)) standard deviation of hidden leg points: segment lengths and the network's guess combined.
+def _placed_sd(smoothed: SmoothChain, segments: list[Segment], seen_sd: Array, samples: _Samples) -> Array:
+    """(S, len(CHAIN)) standard deviation of hidden leg points: segment lengths and the model's guess combined.
 
-    `open_sd` is what it would be had the points been seen.
+    `seen_sd` (S, len(CHAIN)) is that of points that were seen.
     """
     placed = np.hypot(smoothed.sd, LENGTHS_SD * samples.trunk)
     knee = CHAIN.index("knee")
-    placed[:, knee] = np.maximum(placed[:, knee], knee_ik_sd(smoothed.points, np.maximum(open_sd, smoothed.sd), segments))
+    placed[:, knee] = np.maximum(placed[:, knee], knee_ik_sd(smoothed.points, np.maximum(seen_sd, smoothed.sd), segments))
     return np.asarray((1 / placed**2 + 1 / (samples.calibration.hidden_sds(CHAIN) * samples.trunk) ** 2) ** -0.5)
 
 
-def _hinted(
-    samples: _Samples, joints: Array, smooth: Array, hint: HipHint, frames: Array, view: View
-) -> dict[str, tuple[Array, Array]]:
+def _hinted(samples: _Samples, smooth: Array, hint: HipHint, frames: Array) -> dict[Side, _Hip]:
     """Positions of both hips, as points of the model, from a plate in the hip crease."""
     if len(hint.points) != len(frames):
         raise ValueError(f"hip_hint must have one point a frame ({len(frames)}) but has {len(hint.points)}")
+    calibration, view = samples.calibration, samples.view
+    joints = to_joint_centres(smooth, calibration.shifts, view.forward, samples.trunk)
     plate = np.stack([np.interp(samples.times, frames, hint.points[:, k]) for k in (0, 1)], axis=1)
     sd = np.interp(samples.times, frames, hint.sd)
-    rows = [joint(name, view.side) for name in ("shoulder", "hip", "knee")]
-    shoulder, hip, knee = (joints[:, row] for row in rows)
+    shoulder, hip, knee = (joints[:, joint(name, view.side)] for name in ("shoulder", "hip", "knee"))
     place, place_sd = hips_from_plate(
-        shoulder, hip, knee, plate, sd, view.forward, samples.trunk, samples.calibration.hidden_hip_mean_sd
-    )  # fmt: skip
+        shoulder, hip, knee, plate, sd, view.forward, samples.trunk, calibration.hidden_hip_mean_sd
+    )
     # The same plate hides the far hip, which was guessed in the same way: apply the same shift.
     shift = place - hip
-    return {side: (smooth[:, joint("hip", side)] + shift, place_sd) for side in SIDES}
+    return {side: _Hip(smooth[:, joint("hip", side)] + shift, place_sd) for side in SIDES}
 
 
 def foreshortening(yaw_deg: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -79,50 +79,72 @@ def locate_lifter(
 ) -> Located:
     """Look at some pictures of one shot, whose sampled frames are at `times` seconds, and decide how to crop it.
 
-    Nobody is found in a title card; such a shot gets no crop and is not looked at again. `place` is where the user
-    says that the lifter is, among several people. `skip_nonref`: the times are those of frames that
-    `ClipReader.frames(skip_nonref=True)` gives.
+    A shot in which nobody is found (a title card) gets no crop and is skipped by the pose pass.
+
+    Args:
+        place: where the lifter is among several people, if the user says so.
+        skip_nonref: `times` are those of the frames that `ClipReader.frames(skip_nonref=True)` returns.
     """
-    nobody = Located(PoseShot(None, 0, 0), None)
     if times[-1] - times[0] < SHORTEST_SHOT_S and len(times) < 8:
-        return nobody
+        return Located(PoseShot(None, 0, 0), None)
+    shot = _SparsePass(reader, pool, skip_nonref)
     count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
-    looks = near_keyframes(_spread(times, count), reader.keyframe_times(), alone=skip_nonref)
-    pictures: list[Cutout] = []
-
-    def passing() -> Iterator[Cutout]:
-        for frame in reader.frames_near(list(looks), skip_nonref=skip_nonref):
-            pictures.append(frame.whole(LOOK_SIZE))
-            yield pictures[-1]
-
-    found = look(pool, passing(), None, 0, MOST_PEOPLE)  # while the next ones are decoded
-    looks = looks[: len(pictures)]
-    nobody = replace(nobody, change=_largest_change(pictures))
-    _, _, right, bottom = pictures[0].box
-    width, height = round(right), round(bottom)
-    if sum(bool(people) for people in found) < len(pictures) / 2:
-        found = _search_tiles(pool, pictures, found)
-    people = group_people(list(looks), found)
-    choice = choose_lifter(people, len(looks), width, place)
+    shot.look(near_keyframes(_spread(times, count), reader.keyframe_times(), alone=skip_nonref))
+    choice = choose_lifter(shot.people, len(shot.looks), shot.width, place)
     if choice is not None and choice.close:
         middle = times[np.abs(times - (times[0] + times[-1]) / 2) <= CLOSER_LOOK_S / 2]
-        between = np.setdiff1d(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1), looks)
-        # These pictures are many: each is let go when it has been looked at.
-        more = (frame.whole(PICTURE_SIZE) for frame in reader.frames_near(list(between), skip_nonref=skip_nonref))
-        found += look(pool, more, None, 0, MOST_PEOPLE)
-        order = np.argsort(np.concatenate([looks, between]))
-        looks = np.concatenate([looks, between])[order]
-        people = group_people(list(looks), [found[row] for row in order])
-        choice = choose_lifter(people, len(looks), width, place)
+        shot.look_closer(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1))
+        choice = choose_lifter(shot.people, len(shot.looks), shot.width, place)
+    change = _largest_change(shot.pictures)
     if choice is None:
-        return nobody
+        return Located(PoseShot(None, 0, 0), None, change=change)
     lifter = choice.lifter
     turn = next((at for other in choice.close if (at := lifter_change(lifter, other)) is not None), None)
-    crop = crop_around(lifter.boxes, width, height)
-    turns = _best_turn(pool, pictures, crop, lifter)
-    inside = [person for person in people if _inside(person, crop).any()]
-    shot = PoseShot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals))
-    return Located(shot, lifter, looks, _company(inside, crop, looks), nobody.change, turn)
+    crop = crop_around(lifter.boxes, shot.width, shot.height)
+    turns = _best_turn(pool, shot.pictures, crop, lifter)
+    inside = [person for person in shot.people if _inside(person, crop).any()]
+    located = PoseShot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals))
+    return Located(located, lifter, shot.looks, _company(inside, crop, shot.looks), change, turn)
+
+
+class _SparsePass:
+    """The looks at one shot: `looks` (L,) seconds of the pictures, ascending, and the `people` in them."""
+
+    def __init__(self, reader: ClipReader, pool: PosePool, skip_nonref: bool) -> None:
+        self._reader, self._pool, self._skip_nonref = reader, pool, skip_nonref
+        self._found: list[list[Detection]] = []
+        self.looks = np.zeros(0)
+        self.people: list[Person] = []
+        self.pictures: list[Cutout] = []  # of the first look only
+        self.width = self.height = 0
+
+    def look(self, looks: NDArray[np.float64]) -> None:
+        """Detect people in the pictures at `looks`, and keep the pictures."""
+
+        def pictures() -> Iterator[Cutout]:
+            for frame in self._reader.frames_near(list(looks), skip_nonref=self._skip_nonref):
+                self.pictures.append(frame.whole(LOOK_SIZE))
+                yield self.pictures[-1]
+
+        found = look(self._pool, pictures(), None, 0, MOST_PEOPLE)  # while the next ones are decoded
+        _, _, right, bottom = self.pictures[0].box
+        self.width, self.height = round(right), round(bottom)
+        if sum(bool(people) for people in found) < len(self.pictures) / 2:
+            found = _search_tiles(self._pool, self.pictures, found)
+        self._add(looks[: len(self.pictures)], found)
+
+    def look_closer(self, looks: NDArray[np.float64]) -> None:
+        """Detect people in further pictures, which are many and not kept."""
+        looks = np.setdiff1d(looks, self.looks)
+        frames = self._reader.frames_near(list(looks), skip_nonref=self._skip_nonref)
+        self._add(looks, look(self._pool, (frame.whole(PICTURE_SIZE) for frame in frames), None, 0, MOST_PEOPLE))
+
+    def _add(self, looks: NDArray[np.float64], found: list[list[Detection]]) -> None:
+        self._found += found
+        looks = np.concatenate([self.looks, looks])
+        order = np.argsort(looks)
+        self.looks, self._found = looks[order], [self._found[row] for row in order]
+        self.people = group_people(list(self.looks), self._found)
 
 
 def near_keyframes(looks: NDArray[np.float64], keyframes: NDArray[np.float64], *, alone: bool = False) -> NDArray[np.float64]:

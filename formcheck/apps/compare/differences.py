@@ -128,12 +128,19 @@ def in_motion(of: Performed) -> RepMotion:
     return of.of.exercise.in_motion(of.take, of.rep, past_straight=True)
 
 
-def _reading(measure: RepMeasure, of: Performed) -> Quantity | str:
-    """What was measured in one rep, or the reason why nothing was: "the knee is hidden"."""
+@dataclass(frozen=True)
+class _Missing:
+    """A measure that one rep does not have, with the reason: "the knee is hidden"."""
+
+    reason: str
+
+
+def _reading(measure: RepMeasure, of: Performed) -> Quantity | _Missing:
+    """The measure of one rep."""
     found = measure.read(in_motion(of))
-    if isinstance(found, Quantity) and (found.seen < LEAST_SEEN or not isfinite(found.value)):
-        return measure.hidden
-    return found
+    if isinstance(found, str):
+        return _Missing(found)
+    return found if found.seen >= LEAST_SEEN and isfinite(found.value) else _Missing(measure.hidden)
 
 
 # `compared`: the table of differences, each held against its own error, and what cannot be compared.
@@ -156,10 +163,10 @@ def compared(pairs: Sequence[Pair]) -> Comparison:
     missing: list[NotComparable] = []
     for measure, label in measures_of(first.a):
         found = _difference(measure, label, pairs)
-        if isinstance(found, str):
-            missing.append(NotComparable(measure.name, label, found))
-        else:
+        if isinstance(found, Difference):
             differences.append(found)
+        else:
+            missing.append(found)
     a = _side([pair.a for pair in pairs], mirrored=False)
     b = _side([pair.b for pair in pairs], mirrored=mirrored)
     return Comparison(a, b, one_set, tuple(differences), tuple(missing), _rules(pairs), tuple(_notes(pairs, a, b)))
@@ -171,20 +178,19 @@ def number(value: float, unit: str, *, sign: bool = False) -> str:
     return f"{value:{'+' if sign else ''}.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
 
 
-def _difference(measure: RepMeasure, label: str, pairs: Sequence[Pair]) -> Difference | str:
-    """The difference, or why there is none."""
-    if measure.in_picture:
-        for which in ("a", "b"):
-            reason = _oblique(pairs, which)
-            if reason:
-                return reason
+def _difference(measure: RepMeasure, label: str, pairs: Sequence[Pair]) -> Difference | NotComparable:
+    """The difference of one measure over all pairs."""
+    oblique = [reason for which in ("a", "b") if (reason := _oblique(pairs, which))] if measure.in_picture else []
+    if oblique:
+        return NotComparable(measure.name, label, oblique[0])
     readings = [(_reading(measure, pair.a), _reading(measure, pair.b)) for pair in pairs]
     both = [(a, b) for a, b in readings if isinstance(a, Quantity) and isinstance(b, Quantity)]
     if 2 * len(both) < len(pairs) or not both:
-        return _why_not(readings, pairs)
+        return NotComparable(measure.name, label, _commonest_reasons(readings))
     units = {reading.unit for pair in both for reading in pair}
     if len(units) > 1:
-        return "a length in metres in one and in trunk lengths in the other: no scale was found in both"
+        reason = "a length in metres in one and in trunk lengths in the other: no scale was found in both"
+        return NotComparable(measure.name, label, reason)
     values = np.asarray([[a.value, b.value] for a, b in both])
     sds = np.asarray([[a.sd, b.sd] for a, b in both])
     (mean_a, mean_b), (sd_a, sd_b) = values.mean(axis=0), np.nanmean(np.nan_to_num(sds), axis=0)
@@ -209,24 +215,24 @@ def _words(label: str, unit: str, a: float, b: float, error: float) -> str:
     return f"{label}: {shown[0]} {more if b > a else less} in B ({shown[1]} in A, {shown[2]} in B, ± {shown[3]})"
 
 
-def _oblique(pairs: Sequence[Pair], which: Which) -> str:
+def _oblique(pairs: Sequence[Pair], which: Which) -> str | None:
+    """Why angles in the picture cannot be compared, if most reps of a set were filmed obliquely."""
     views = [(getattr(pair, which).take.motion.body.view) for pair in pairs]
     off = [view for view in views if not view.side_on]
     if 2 * len(off) < len(views) or not off:
-        return ""
+        return None
     yaw = abs(off[0].yaw_deg)
     how = f"about {yaw:.0f} degrees off side-on" if isfinite(yaw) else "not side-on"
     return f"the camera is {how} in {which.upper()}: its angles and lengths are not the lifter's"
 
 
-def _why_not(readings: Sequence[tuple[Quantity | str, Quantity | str]], pairs: Sequence[Pair]) -> str:
-    """The commonest reasons, with whose they are."""
+def _commonest_reasons(readings: Sequence[tuple[Quantity | _Missing, Quantity | _Missing]]) -> str:
+    """The most frequent reason in each set: "the knee is hidden in A"."""
     parts = []
-    for place, which in enumerate(("A", "B")):
-        reasons = [pair[place] for pair in readings if isinstance(pair[place], str)]
+    for which, of_set in zip(("A", "B"), zip(*readings, strict=True), strict=True):
+        reasons = [reading.reason for reading in of_set if isinstance(reading, _Missing)]
         if reasons:
-            commonest = max(set(map(str, reasons)), key=list(map(str, reasons)).count)
-            parts.append((commonest, which))
+            parts.append((max(set(reasons), key=reasons.count), which))
     if len(parts) == 2 and parts[0][0] == parts[1][0]:
         return f"{parts[0][0]} in A and in B"
     return ", ".join(f"{reason} in {which}" for reason, which in parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import pickletools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,49 +125,68 @@ def _keypoints(frames: NDArray[np.int64], columns: Sequence[Column], values: Arr
 
 
 def _plain(stored: Any) -> list[tuple[str, ...]]:
-    """The list of tuples of texts in a pickle, from its instructions: none but those that make lists, tuples and texts is
-    followed, so that nothing in the file can run."""
-    stack: list[Any] = []
-    memo: dict[Any, Any] = {}
-    mark = object()
+    """The list of tuples of strings in a pickle, without unpickling it, which would allow code execution.
 
-    def since_mark() -> list[Any]:
-        place = len(stack) - 1 - stack[::-1].index(mark)
-        items = stack[place + 1 :]
-        del stack[place:]
+    Raises:
+        ValueError: the pickle holds anything else.
+    """
+    machine = _PlainPickle()
+    for instruction, argument, _ in pickletools.genops(bytes(stored)):
+        step = _INSTRUCTIONS.get(instruction.name)
+        if step is None:
+            raise ValueError(f"its header holds {instruction.name}, which makes no text; use the .csv beside it")
+        step(machine, argument)
+    columns: list[tuple[str, ...]] = machine.stack[0]
+    return columns
+
+
+class _PlainPickle:
+    """The part of a pickle's stack machine that builds strings, tuples and lists."""
+
+    def __init__(self) -> None:
+        self.stack: list[Any] = []
+        self.memo: dict[int, Any] = {}
+        self.mark = object()
+
+    def since_mark(self) -> list[Any]:
+        """Pop everything above the last mark, and the mark."""
+        place = len(self.stack) - 1 - self.stack[::-1].index(self.mark)
+        items = self.stack[place + 1 :]
+        del self.stack[place:]
         return items
 
-    for instruction, argument, _ in pickletools.genops(bytes(stored)):
-        name = instruction.name
-        if name in ("UNICODE", "BINUNICODE", "SHORT_BINUNICODE"):
-            stack.append(argument)
-        elif name == "MARK":
-            stack.append(mark)
-        elif name == "EMPTY_LIST":
-            stack.append([])
-        elif name == "LIST":
-            stack.append(since_mark())
-        elif name == "TUPLE":
-            stack.append(tuple(since_mark()))
-        elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
-            size = int(name[-1])
-            stack[-size:] = [tuple(stack[-size:])]
-        elif name == "APPEND":
-            item = stack.pop()
-            stack[-1].append(item)
-        elif name == "APPENDS":
-            items = since_mark()
-            stack[-1].extend(items)
-        elif name in ("PUT", "BINPUT", "LONG_BINPUT"):
-            memo[argument] = stack[-1]
-        elif name == "MEMOIZE":
-            memo[len(memo)] = stack[-1]
-        elif name in ("GET", "BINGET", "LONG_BINGET"):
-            stack.append(memo[argument])
-        elif name not in ("PROTO", "FRAME", "STOP"):
-            raise ValueError(f"its header holds {name}, which makes no text; use the .csv beside it")
-    columns: list[tuple[str, ...]] = stack[0]
-    return columns
+    def last(self, count: int) -> tuple[Any, ...]:
+        """Pop `count` items."""
+        items = tuple(self.stack[-count:])
+        del self.stack[-count:]
+        return items
+
+    def append(self, items: Sequence[Any]) -> None:
+        """Append to the list on top of the stack."""
+        self.stack[-1].extend(items)
+
+    def memoize(self, key: int | None = None) -> None:
+        """Remember the top of the stack."""
+        self.memo[len(self.memo) if key is None else key] = self.stack[-1]
+
+
+#: The instructions that are followed, each with what it does with its argument; nothing else in a pickle is needed.
+_INSTRUCTIONS: dict[str, Callable[[_PlainPickle, Any], None]] = {
+    **dict.fromkeys(("PROTO", "FRAME", "STOP"), lambda machine, argument: None),
+    **dict.fromkeys(("UNICODE", "BINUNICODE", "SHORT_BINUNICODE"), lambda machine, text: machine.stack.append(text)),
+    "MARK": lambda machine, _: machine.stack.append(machine.mark),
+    "EMPTY_LIST": lambda machine, _: machine.stack.append([]),
+    "LIST": lambda machine, _: machine.stack.append(machine.since_mark()),
+    "TUPLE": lambda machine, _: machine.stack.append(tuple(machine.since_mark())),
+    "TUPLE1": lambda machine, _: machine.stack.append(machine.last(1)),
+    "TUPLE2": lambda machine, _: machine.stack.append(machine.last(2)),
+    "TUPLE3": lambda machine, _: machine.stack.append(machine.last(3)),
+    "APPEND": lambda machine, _: machine.append(machine.last(1)),
+    "APPENDS": lambda machine, _: machine.append(machine.since_mark()),
+    **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), lambda machine, key: machine.memoize(key)),
+    "MEMOIZE": lambda machine, _: machine.memoize(),
+    **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), lambda machine, key: machine.stack.append(machine.memo[key])),
+}
 
 
 # SLEAP's files: "Export Analysis HDF5", and its own .slp where `sleap_io` is installed.
