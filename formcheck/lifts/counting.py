@@ -32,7 +32,7 @@ ELSEWHERE, OTHER_SIZE = 0.7, 0.3
 #: A half movement whose end differs from the set's by more than this (degrees; leg lengths) is getting into place.
 OTHER_KNEE_DEG, OTHER_TRUNK_DEG, OTHER_HANDS = 35.0, 30.0, 0.3
 #: Home positions of one lifter differ by less than this (degrees), even where a lift is not finished.
-OTHER_HOME_DEG = 45.0
+OTHER_START_DEG = 45.0
 #: Hands this low (leg lengths over the ankle) are at a load on the floor; in a set in which they are higher by that much
 #: they pick it up or put it down; half of that is enough of who bows to it by that many degrees more than usual. Who only goes
 #: too deep does not bend the knees further by that many degrees.
@@ -68,7 +68,7 @@ class CandidateRep:
 
 
 @dataclass(frozen=True)
-class RepsOfSet:
+class SetProfile:
     """What the whole repetitions of a set have in common, over all its takes."""
 
     begin_s: float
@@ -92,7 +92,7 @@ def candidate_rep(motion: Motion, exercise: Exercise, take: int, rep: Rep) -> Ca
     return CandidateRep(take, rep, top, bottom, position, likeness if position >= LEAST_POSITION else position * likeness)
 
 
-def set_of(motions: Sequence[Motion], core: list[CandidateRep]) -> RepsOfSet:
+def set_profile(motions: Sequence[Motion], core: list[CandidateRep]) -> SetProfile:
     reps = [candidate.rep for candidate in core]
     apart = [later.start_s - rep.start_s for rep, later in pairwise(reps)]
     places, loads = {}, {}
@@ -102,7 +102,7 @@ def set_of(motions: Sequence[Motion], core: list[CandidateRep]) -> RepsOfSet:
         places[take] = (np.nanmedian([place for place, _ in found], axis=0), float(np.nanmedian([size for _, size in found])))
         travels = [travel for rep in own if np.isfinite(travel := load_travel(motions[take], rep))]
         loads[take] = float(np.median(travels)) if travels else float("nan")
-    return RepsOfSet(
+    return SetProfile(
         begin_s=reps[0].start_s,
         end_s=reps[-1].end_s,
         range_deg=typical_range([rep.range_deg for rep in reps]),
@@ -115,7 +115,9 @@ def set_of(motions: Sequence[Motion], core: list[CandidateRep]) -> RepsOfSet:
     )
 
 
-def why_not(motion: Motion, exercise: Exercise, candidate: CandidateRep, usual: RepsOfSet, *, named: bool) -> str | None:
+def rejection_reason(
+    motion: Motion, exercise: Exercise, candidate: CandidateRep, usual: SetProfile, *, named: bool
+) -> str | None:
     """Why a candidate is no repetition of the set; None for one that is, well done or not."""
     rep = candidate.rep
     if candidate.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
@@ -134,7 +136,7 @@ def why_not(motion: Motion, exercise: Exercise, candidate: CandidateRep, usual: 
     if load < LOAD_SHARE * usual.load_travels.get(candidate.take, float("nan")):
         return "the load does not move"
     within = usual.begin_s <= rep.start_s and rep.end_s <= usual.end_s
-    return None if within else setting_up(motion, exercise, candidate, usual)
+    return None if within else setup_reason(motion, exercise, candidate, usual)
 
 
 def _only_the_lifter(rep: Rep, load: float, usual_load: float) -> bool:
@@ -144,7 +146,7 @@ def _only_the_lifter(rep: Rep, load: float, usual_load: float) -> bool:
     return unfinished and bool(np.isfinite(usual_load)) and not np.isfinite(load)
 
 
-def setting_up(motion: Motion, exercise: Exercise, candidate: CandidateRep, usual: RepsOfSet) -> str | None:
+def setup_reason(motion: Motion, exercise: Exercise, candidate: CandidateRep, usual: SetProfile) -> str | None:
     """What a candidate before or after the whole repetitions shows that is not lifting; None when nothing does."""
     rep = candidate.rep
     away = max(usual.begin_s - rep.end_s, rep.start_s - usual.end_s)
@@ -170,13 +172,13 @@ def setting_up(motion: Motion, exercise: Exercise, candidate: CandidateRep, usua
     return None
 
 
-def walks_in(motion: Motion, candidate: CandidateRep, usual: RepsOfSet) -> bool:
+def walks_in(motion: Motion, candidate: CandidateRep, usual: SetProfile) -> bool:
     """Whether a lift that the clip begins in is followed by a walk to where the set is done: out of the rack, say."""
     begun_before = candidate.rep.cut_start and candidate.rep.concentric[0] - motion.times[0] < BENT_S
     return begun_before and _walks(motion, candidate.rep.end_s, usual.begin_s, usual)
 
 
-def _walks(motion: Motion, begin_s: float, end_s: float, usual: RepsOfSet) -> bool:
+def _walks(motion: Motion, begin_s: float, end_s: float, usual: SetProfile) -> bool:
     """Whether the lifter steps between two moments, which in the set's repetitions nobody does."""
     return usual.step < STEP and _step(motion, begin_s, end_s) > usual.step + STEP
 
@@ -189,7 +191,7 @@ def _step(motion: Motion, begin_s: float, end_s: float) -> float:
     return float(np.ptp(np.percentile(apart, [3, 97])) / leg_length(motion)) if len(apart) else float("nan")
 
 
-def _from_the_bottom(motion: Motion, begin_s: float, usual: RepsOfSet) -> bool:
+def _from_the_bottom(motion: Motion, begin_s: float, usual: SetProfile) -> bool:
     """Whether a lift begins as low as those of the set, so that it is short because it ends early."""
     there = posture(motion, np.abs(motion.times - begin_s) < 0.15)
     bottom, usual_bottom, usual_top = (
@@ -206,7 +208,7 @@ def _elsewhere(
     return bool(np.linalg.norm(one[0] - other[0]) > ELSEWHERE * leg_px or abs(one[1] / other[1] - 1) > OTHER_SIZE)
 
 
-def _picks_up(exercise: Exercise, candidate: CandidateRep, usual: RepsOfSet) -> bool:
+def _picks_up(exercise: Exercise, candidate: CandidateRep, usual: SetProfile) -> bool:
     """Whether the lifter bends down to where the hands of the set's repetitions do not go.
 
     The load may stand anywhere: on the floor, on plates, or lean there as the end of a bar. Arms that hang to it while the
@@ -222,7 +224,7 @@ def _picks_up(exercise: Exercise, candidate: CandidateRep, usual: RepsOfSet) -> 
     return not exercise.hands_go_down or candidate.bottom.knee < usual.bottom.knee - PICK_UP_KNEE_DEG
 
 
-def _on_the_way(one: Posture, usual: RepsOfSet) -> bool:
+def _on_the_way(one: Posture, usual: SetProfile) -> bool:
     """Whether a posture is one that the set's repetitions go through, give or take what the ends of a half one differ by."""
     beyond = (
         _beyond(one.knee, usual.bottom.knee, usual.top.knee) / OTHER_KNEE_DEG,
@@ -238,7 +240,7 @@ def _beyond(value: float, one_end: float, other_end: float) -> float:
     return max(low - value, value - high, 0.0) if np.isfinite(value) else float("nan")
 
 
-def _home(motion: Motion, candidate: CandidateRep, usual: RepsOfSet, exercise: Exercise) -> bool:
+def _home(motion: Motion, candidate: CandidateRep, usual: SetProfile, exercise: Exercise) -> bool:
     """Whether the candidate begins and ends where the set's repetitions do, as far as its ends are seen.
 
     Where the shot begins or ends, or the lifter is hidden before or after, the movement may go on there.
@@ -263,7 +265,7 @@ def _like_home(one: Posture, home: Posture, exercise: Exercise) -> bool:
     knee, other = one.knee - home.knee, one.back_knee - home.back_knee
     if not exercise.one_leg and np.isfinite(other):
         knee = (knee + other) / 2  # both do the same: a plate that hides one of them moves that one
-    return not abs(knee) > OTHER_HOME_DEG and not abs(one.trunk - home.trunk) > OTHER_HOME_DEG
+    return not abs(knee) > OTHER_START_DEG and not abs(one.trunk - home.trunk) > OTHER_START_DEG
 
 
 def _place(motion: Motion, rep: Rep) -> tuple[NDArray[np.float64], float]:
@@ -342,10 +344,10 @@ def count_reps(
     core = _without_setting_up(motions, exercise, core)
     if not core:
         return [Counted((), _unnamed(own), 0.0, 0.0) for own in found]
-    usual = set_of(motions, core)
+    usual = set_profile(motions, core)
     counted = []
     for take, (motion, own) in enumerate(zip(motions, candidates, strict=True)):
-        reasons = [why_not(motion, exercise, candidate, usual, named=named) for candidate in own]
+        reasons = [rejection_reason(motion, exercise, candidate, usual, named=named) for candidate in own]
         likeness = [candidate.likeness for candidate in core if candidate.take == take]
         counted.append(_counted(own, reasons, found[take].unpaired, usual, likeness))
     return counted
@@ -355,7 +357,7 @@ def _counted(
     candidates: list[CandidateRep],
     reasons: list[str | None],
     unpaired: tuple[UnpairedPhase, ...],
-    usual: RepsOfSet,
+    usual: SetProfile,
     likeness: list[float],
 ) -> Counted:
     """The result for one take, from its candidates and the `reasons` why they are rejected (None: they are reps)."""
@@ -410,12 +412,12 @@ def _core(looks: list[CandidateRep], *, named: bool, least_range: float) -> list
 
 def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: list[CandidateRep]) -> list[CandidateRep]:
     """Without the first and last candidates that the others show to be no lifting: standing up from the bench, picking up."""
-    if len(core) > 1 and walks_in(motions[core[0].take], core[0], set_of(motions, core[1:])):
+    if len(core) > 1 and walks_in(motions[core[0].take], core[0], set_profile(motions, core[1:])):
         core = core[1:]
     while len(core) > 2:
-        if setting_up(motions[core[0].take], exercise, core[0], set_of(motions, core[1:])):
+        if setup_reason(motions[core[0].take], exercise, core[0], set_profile(motions, core[1:])):
             core = core[1:]
-        elif setting_up(motions[core[-1].take], exercise, core[-1], set_of(motions, core[:-1])):
+        elif setup_reason(motions[core[-1].take], exercise, core[-1], set_profile(motions, core[:-1])):
             core = core[:-1]
         else:
             break

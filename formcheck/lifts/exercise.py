@@ -358,7 +358,7 @@ def accepted(limit: Limit, wrong: Literal["above", "below"]) -> str:
     return f"we accept {limit.value:g} or {'less' if wrong == 'above' else 'more'}"
 
 
-def seen_at_turn(
+def observed_at_turn(
     rep: Rep, times: NDArray[np.float64], series: Series, limit: Limit, wrong: Literal["above", "below"],
     *, hidden: str, message: str,
 ) -> Observation | NotAssessable:  # fmt: skip
@@ -378,8 +378,8 @@ def both_legs(motion: Motion, angle: Literal["hip", "knee"]) -> NDArray[np.float
 
     The near leg's where the far one is unknown. From an oblique camera, where the picture's angles shrink, those in space.
     """
-    if motion.spatial is not None and not motion.body.view.side_on:
-        both: dict[str, NDArray[np.float64]] = getattr(motion.spatial, angle)
+    if motion.posture_3d is not None and not motion.body.view.side_on:
+        both: dict[str, NDArray[np.float64]] = getattr(motion.posture_3d, angle)
         return np.asarray((both["left"] + both["right"]) / 2)
     near, far = (getattr(leg, angle).values for leg in (motion.near, motion.far))
     return np.asarray(np.where(np.isfinite(far) & np.isfinite(near), (near + far) / 2, near))
@@ -387,6 +387,6 @@ def both_legs(motion: Motion, angle: Literal["hip", "knee"]) -> NDArray[np.float
 
 def trunk_lean(motion: Motion) -> NDArray[np.float64]:
     """(F,) the trunk's inclination, degrees; in space from an oblique camera."""
-    if motion.spatial is not None and not motion.body.view.side_on:
-        return motion.spatial.lean
+    if motion.posture_3d is not None and not motion.body.view.side_on:
+        return motion.posture_3d.lean
     return motion.trunk.values

@@ -14,12 +14,12 @@ from formcheck.lifts.recognition import RECOGNISED, Recognition, believed, count
 from formcheck.lifts.registry import exercise_named, exercises
 from formcheck.lifts.reps import typical_range
 from formcheck.motion.bar.candidates import BarCandidates
+from formcheck.motion.foreign_feet import without_foreign_feet
 from formcheck.motion.motion import Motion, full_motion, rough_motions
 from formcheck.motion.shots import split_at_jumps
-from formcheck.motion.strangers import without_strangers
 from formcheck.options import AUTO, END, EXERCISE, START, JudgingOptions
 from formcheck.pose.geometry import on_its_side, stretches_out
-from formcheck.pose.lifter import undecided
+from formcheck.pose.lifter import ambiguous_lifter
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import LOW_COVERAGE
 
@@ -57,7 +57,7 @@ def find_lift_set(track: PoseTrack, candidates: BarCandidates, options: JudgingO
     """
     options = options or JudgingOptions()
     wanted = options.exercise
-    track = without_strangers(split_at_jumps(track))
+    track = without_foreign_feet(split_at_jumps(track))
     rough = _decided(track, rough_motions(track, options.side))
     first = choose_exercise(list(rough.values()), wanted)
     if mistaken := _other_legs(rough, first, options.leg):
@@ -91,7 +91,7 @@ def _decided(track: PoseTrack, motions: dict[int, Motion]) -> dict[int, Motion]:
     """Without the shots in which the lifter cannot be told from others."""
     rivals = {shot: track.shots[shot].rivals for shot in motions}
     if all(rivals.values()):
-        raise undecided(max(rivals.values()))
+        raise ambiguous_lifter(max(rivals.values()))
     return {shot: motion for shot, motion in motions.items() if not rivals[shot]}
 
 

@@ -40,7 +40,7 @@ def own_modules() -> tuple[ModuleType, ...]:
 
 
 @lru_cache(maxsize=1)
-def foreign_modules() -> tuple[ModuleType, ...]:
+def plugin_modules() -> tuple[ModuleType, ...]:
     """The modules that installed packages name. One that cannot be used is left out with a warning that says why."""
     found = []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
@@ -101,7 +101,7 @@ def default_limits() -> Limits:
     """
     tables = tomllib.loads(files("formcheck.lifts").joinpath("limits.toml").read_text(encoding="utf-8"))
     limits = _with_tables({}, tables)
-    for module in foreign_modules():
+    for module in plugin_modules():
         try:
             limits = _with_tables(limits, limit_tables(module))
         except (OSError, TypeError, ValueError) as error:

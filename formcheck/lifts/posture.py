@@ -65,9 +65,9 @@ def posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
     """The posture over the marked frames: in space where the landmarks tell it, so that the camera's place matters little,
     else as the picture shows it. In a side view angles are the mean of both."""
     flat = flat_posture(motion, frames)
-    if motion.spatial is None:
+    if motion.posture_3d is None:
         return flat
-    deep = _in_space(motion.spatial, flat, frames)
+    deep = _in_space(motion.posture_3d, flat, frames)
     yaw_deg = abs(motion.body.view.yaw_deg)
     weight = FLAT_SHARE * float(np.clip((FLAT_UNTIL_DEG - yaw_deg) / (FLAT_UNTIL_DEG - FLAT_TO_DEG), 0.0, 1.0))
     if not weight > 0:
@@ -109,28 +109,28 @@ def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
     )
 
 
-def _in_space(spatial: Posture3D, flat: Posture, frames: NDArray[np.bool_]) -> Posture:
+def _in_space(posture_3d: Posture3D, flat: Posture, frames: NDArray[np.bool_]) -> Posture:
     """The posture from the metric landmarks; what they do not tell is taken from the picture."""
-    thighs = {side: _value(spatial.thigh[side], frames) for side in SIDES}
+    thighs = {side: _value(posture_3d.thigh[side], frames) for side in SIDES}
     if not np.isfinite(list(thighs.values())).all():
         return flat
     front = max(SIDES, key=lambda side: thighs[side])
     back = SIDES[1 - SIDES.index(front)]
     return Posture(
-        trunk=_value(spatial.lean, frames),
-        hip=_value(spatial.hip[front], frames),
-        knee=_value(spatial.knee[front], frames),
+        trunk=_value(posture_3d.lean, frames),
+        hip=_value(posture_3d.hip[front], frames),
+        knee=_value(posture_3d.knee[front], frames),
         thigh=thighs[front],
-        back_knee=_value(spatial.knee[back], frames),
+        back_knee=_value(posture_3d.knee[back], frames),
         back_thigh=thighs[back],
-        ankle_gap=_value(spatial.stride, frames),
+        ankle_gap=_value(posture_3d.stride, frames),
         back_ankle_up=flat.back_ankle_up,
-        hands_up=_value(spatial.hands_up, frames),
-        hip_up=_value(spatial.hip_up, frames),
-        hands_to_shoulder=_value(spatial.hands_to_shoulder, frames),
-        hands_above_shoulder=_value(spatial.hands_above_shoulder, frames),
-        arm_lean=_value(spatial.arm_lean, frames),
-        hands_apart=_value(spatial.hands_apart, frames),
+        hands_up=_value(posture_3d.hands_up, frames),
+        hip_up=_value(posture_3d.hip_up, frames),
+        hands_to_shoulder=_value(posture_3d.hands_to_shoulder, frames),
+        hands_above_shoulder=_value(posture_3d.hands_above_shoulder, frames),
+        arm_lean=_value(posture_3d.arm_lean, frames),
+        hands_apart=_value(posture_3d.hands_apart, frames),
         flight=flat.flight,
         hip_over_knee=flat.hip_over_knee,
     )

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from formcheck.errors import UsageError
 from formcheck.lifts.exercise import Exercise
-from formcheck.lifts.limits import default_limits, foreign_modules, own_modules, skipped
+from formcheck.lifts.limits import default_limits, own_modules, plugin_modules, skipped
 from formcheck.options import AUTO
 
 
@@ -15,7 +15,7 @@ from formcheck.options import AUTO
 def exercises() -> tuple[Exercise, ...]:
     """Every exercise, in the order of their names: formcheck's own, then those of other packages."""
     found: dict[str, Exercise] = {exercise.name: exercise for module in own_modules() for exercise in module.EXERCISES}
-    for module in foreign_modules():
+    for module in plugin_modules():
         for exercise in module.EXERCISES:
             try:
                 found[exercise.name] = _checked(exercise, found)

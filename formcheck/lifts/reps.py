@@ -16,7 +16,7 @@ from formcheck.results.rep import Phase, Rep
 Array = NDArray[np.float64]
 
 #: Who comes less than this share of the way home between two turns has bounced, or tried twice, in one repetition.
-HALF_HOME = 0.5
+LEAST_RETURN = 0.5
 
 
 def turning_points(values: Array, wobble: float) -> list[int]:
@@ -49,21 +49,21 @@ def turning_points(values: Array, wobble: float) -> list[int]:
     return pivots
 
 
-def one_turn_each(values: Array, pivots: list[int], first: Phase) -> list[int]:
+def merged_turns(values: Array, pivots: list[int], first: Phase) -> list[int]:
     """The turning points without those at which the lifter turns back far from home: a bottom (or a top, where lifts begin
     below) reached in two goes is one turn. The least of them are taken out first."""
     home_high = first == "eccentric"
     up = values if home_high else -values
     while True:
-        shares = [_share_home(up, pivots, place, home_high) for place in range(1, len(pivots) - 1)]
-        if not min(shares, default=1.0) < HALF_HOME:
+        shares = [_return_fraction(up, pivots, place, home_high) for place in range(1, len(pivots) - 1)]
+        if not min(shares, default=1.0) < LEAST_RETURN:
             return pivots
         place = 1 + int(np.argmin(shares))
         shallower = place - 1 if up[pivots[place - 1]] > up[pivots[place + 1]] else place + 1
         pivots = [pivot for number, pivot in enumerate(pivots) if number not in (place, shallower)]
 
 
-def _share_home(up: Array, pivots: list[int], place: int, home_high: bool) -> float:
+def _return_fraction(up: Array, pivots: list[int], place: int, home_high: bool) -> float:
     """How far the lifter comes home at an inner turning point, as a share of the way from the nearer turn beside it; 1 where
     it is itself a turn, or where the lift it belongs to would be lost without it. `up` is large at home."""
     here = up[pivots[place]]
@@ -292,7 +292,7 @@ def _candidates_of_stretch(signals: Signals, rep_signal: RepSignal) -> list[Rep]
     if not rough:
         return []
     wobble = max(rep_signal.noise, WOBBLE_SHARE * typical_range([_range(signals.angle, lift) for lift in rough]))
-    pivots = one_turn_each(signals.angle, turning_points(signals.angle, wobble), rep_signal.first)
+    pivots = merged_turns(signals.angle, turning_points(signals.angle, wobble), rep_signal.first)
     found = [_rep(signals, rep_signal, pivots, lift) for lift in _lifts(signals, pivots)]
     fine = turning_points(signals.angle, rep_signal.noise)
     small = [_rep(signals, rep_signal, fine, lift) for lift in rough if not _inside(signals.times, lift, found)]
@@ -372,12 +372,12 @@ def _moving_at_end(signals: Signals, lift: tuple[int, int], eccentric_first: boo
     """Whether the clip begins (or ends) in the middle of a lift, so that its turn is not shown."""
     low, high = lift
     if not eccentric_first:
-        return goes_on(signals.times, signals.angle, low, high)
+        return continues_beyond(signals.times, signals.angle, low, high)
     last = len(signals.times) - 1
-    return goes_on(signals.times[::-1], signals.angle[::-1], last - high, last - low)
+    return continues_beyond(signals.times[::-1], signals.angle[::-1], last - high, last - low)
 
 
-def goes_on(times: Array, values: Array, begin: int, end: int) -> bool:
+def continues_beyond(times: Array, values: Array, begin: int, end: int) -> bool:
     """Whether the movement from row `begin` to row `end` would go on if more were shown: the signal ends there, at speed.
 
     Of a movement whose beginning is asked for, give everything the other way round.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.body import SEEN, Array, Body, View
+from formcheck.motion.body import VISIBLE, Array, Body, View
 from formcheck.motion.shots import choose_stretch
 from formcheck.motion.smoother import (
     CHAIN,
@@ -26,12 +26,12 @@ from formcheck.motion.smoother import (
 from formcheck.motion.swaps import (
     HIPS,
     LEGS,
+    Framing,
     PlateCover,
-    Seen,
     calibrated_visibility,
     free_of_plate,
     inside_picture,
-    legs_told,
+    legs_known,
     repair_swaps,
     swap_sides,
 )
@@ -42,13 +42,13 @@ from formcheck.pose.model import Calibration, Shift, part_of
 from formcheck.pose.skeleton import ARM, ESSENTIAL, LEG, SIDES, Joint, Side, joint
 from formcheck.pose.track import PoseTrack
 
-# From the model's points to the centres of the joints: the fixed shifts of its calibration.
+# Model points to joint centres: the fixed shifts of the model's calibration.
 
 
 def to_joint_centres(points: Array, shifts: Sequence[Shift], forward: int, trunk: float) -> Array:
     """Shift (F, J, 2) points of both sides; `forward` as in `View`, `trunk` in pixels.
 
-    Points stay where they are in frames in which the direction of their segment is not known.
+    Points stay in place in frames in which the direction of their segment is unknown.
     """
     out: Array = points.copy()
     for side in SIDES:
@@ -61,30 +61,30 @@ def to_joint_centres(points: Array, shifts: Sequence[Shift], forward: int, trunk
 
 
 def _direction(vectors: Array) -> Array:
-    """(F, 2) unit vectors; zero, which shifts nothing, where the direction is not known."""
+    """(F, 2) unit vectors; zero, so no shift, where the direction is unknown."""
     return np.nan_to_num(unit(vectors))
 
 
 def _left_of(direction: Array) -> Array:
-    """Turn a picture direction by 90 degrees so that "up" becomes "left": the back of a lifter facing right."""
+    """(F, 2) directions turned by 90 degrees so that "up" becomes "left": the back of a lifter facing right."""
     return np.stack([direction[:, 1], -direction[:, 0]], axis=1)
 
 
-# A hip hidden behind a plate: the bar in the crease of the hip locates the joint.
+# A hip behind a plate: the bar in the hip crease locates the joint.
 
-#: Position of the joint relative to the bar above it, trunk lengths: along the axis and behind it, and how far people and
-#: pads differ from that (one standard deviation). True values in six rendered clips of two people were 0.32 and 0.38 behind.
+#: Position of the hip joint relative to the bar, trunk lengths: along the hip's axis and behind it, and its standard deviation
+#: between people and pads. True values behind it in six rendered clips of two people: 0.32 and 0.38.
 ALONG, BEHIND, PLACE_SPREAD = 0.02, 0.32, 0.06
-#: How far the joint moves about in that frame, trunk lengths.
+#: Movement of the joint in that frame of reference, trunk lengths.
 WANDER = 0.02
 
 
 @dataclass(frozen=True)
 class HipHint:
-    """The tracked bar over the near hip, for a bar that rests in the crease of the hip.
+    """The tracked bar above the near hip, for a bar that rests in the hip crease.
 
-    `points` (F, 2) pixels and `sd` (F,) pixels on the frames of `Body.times`; NaN where the plate was not seen. The error is
-    taken to be constant through the clip: it comes from the step from the plate to the middle of the bar.
+    `points` (F, 2) and `sd` (F,) in pixels, on the frames of `Body.times`; NaN where the plate was not seen. The error comes
+    from extrapolating from the plate to the middle of the bar, so it is taken as constant through the clip.
     """
 
     points: Array
@@ -94,17 +94,16 @@ class HipHint:
 def hips_from_plate(
     shoulder: Array, hip: Array, knee: Array, plate: Array, sd: Array, forward: int, trunk: float, guess_sd: float
 ) -> tuple[Array, Array]:
-    """(S, 2) hip joints from the bar over the hip, and their (S,) standard deviation in pixels.
+    """(S, 2) hip joints from the bar above the hip, and their (S,) standard deviation in pixels.
 
-    Two offsets are unknown: the joint's in the frame of the hip crease, with a prior from other people, and the bar's constant
-    error `sd`. Both are estimated together from the model's average guess of the hip. A bar with a large error still shows how
-    the hip moves.
+    Two offsets are unknown: the joint's from the bar, with a prior from other people, and the bar's constant error. Both are
+    estimated together from the model's average guess of the hip; the bar's movement gives the hip's.
 
     Args:
-        shoulder, hip, knee: (S, 2) joint centres as known without the plate.
-        plate: (S, 2) the bar over the near hip with its standard deviation `sd` (S,); NaN where it was not seen.
+        shoulder, hip, knee: (S, 2) joint centres estimated without the plate.
+        plate: (S, 2) the bar above the near hip, with its standard deviation `sd` (S,); NaN where not seen.
         forward: as in `View`. trunk: pixels.
-        guess_sd: how far the model's guess of a hidden hip is off on average over a clip, trunk lengths.
+        guess_sd: error of the model's guess of a hidden hip, averaged over a clip, trunk lengths.
     """
     axis = unit(unit(shoulder - hip) + unit(hip - knee))
     back = forward * np.stack([axis[:, 1], -axis[:, 0]], axis=1)
@@ -130,26 +129,26 @@ def hips_from_plate(
 
 #: Window over which a landmark's distance from the smoothed path is averaged, seconds.
 MISFIT_WINDOW_S = 0.45
-#: Trust of a sample that repeats the previous picture: the lifter has moved on meanwhile.
+#: Weight of a sample that repeats the previous picture: the lifter has moved since.
 REPEATED_TRUST = 0.01
-#: Weight of the segment lengths in such a sample: a pause must not be left to the lengths alone.
+#: Weight of the segment lengths in such a sample.
 REPEATED_LENGTHS = 0.1
-#: Trust of a landmark that the model calls invisible.
+#: Weight of a landmark with visibility 0.
 HIDDEN_TRUST = 0.3
-#: Trust of a leg joint hidden by a plate: the segment lengths place it instead.
+#: Weight of a leg joint behind a plate; the segment lengths place it instead.
 COVERED_TRUST = 0.2
 LENGTHS_PLACE = np.isin(CHAIN, LEG)
-#: Error that the lengths add to those of the joints they start from, share of the trunk.
+#: Error of placing a joint by the segment lengths, share of the trunk.
 LENGTHS_SD = 0.04
-#: Factor on that for the far leg, whose hip and ankle are seen worse themselves.
+#: Factor on the error of the far leg, whose hip and ankle are less visible too.
 FAR_PLACED = 1.6
-#: A hidden joint counts as known, with this visibility, where its position is this certain (share of the trunk).
+#: A hidden joint gets this visibility where its standard deviation is at most this share of the trunk.
 KNOWN, KNOWN_SD = 0.7, 0.11
-#: The plate replaces the model's hip while its position is known better than this share of the trunk.
+#: The plate replaces the model's hip while its error is below this share of the trunk.
 HIDDEN_HIP_SD = 0.08
 
 
-#: The points that belong to no chain.
+#: Points outside the chains.
 LOOSE = np.array(
     [Joint.NOSE, Joint.LEFT_EYE, Joint.RIGHT_EYE, *(joint(name, side) for name in ARM for side in SIDES)], dtype=np.int64
 )
@@ -205,7 +204,7 @@ def build_body(
     hip_hint: HipHint | None = None,
     cover: PlateCover | None = None,
     shot: int | None = None,
-    other_legs: bool = False,
+    legs_swapped: bool = False,
 ) -> Body:
     """Clean the landmarks of one shot.
 
@@ -215,13 +214,13 @@ def build_body(
         hip_hint: the near plate of a bar that rests in the hip crease, on the frames of the body built without it.
         cover: the near plate that hides the joints behind it, on the same frames.
         shot: number of the shot; by default the one in which the lifter is seen longest.
-        other_legs: swap the names of the legs, because the user named the other one as the working leg.
+        legs_swapped: swap the names of the legs, because the user named the other one as the working leg.
 
     Raises:
         ClipError: the lifter is not seen in any shot.
     """
     stretch = choose_stretch(track, shot)
-    samples, legs_known = _corrected(track, stretch.rows, side, other_legs)
+    samples, known = _corrected(track, stretch.rows, side, legs_swapped)
     if cover is not None:
         samples = _behind(samples, cover, stretch.frames, samples.points)
     smooth, sd = _smooth(samples, {})
@@ -231,20 +230,20 @@ def build_body(
     if hip_hint is not None or cover is not None:
         smooth, sd = _smooth(samples, {} if hip_hint is None else _hinted(samples, smooth, hip_hint, stretch.frames))
     smooth = to_joint_centres(smooth, samples.calibration.shifts, samples.view.forward, samples.trunk)
-    return replace(_on_frames(samples, smooth, sd, stretch.frames), legs_told=legs_known, other_legs=other_legs)
+    return replace(_on_frames(samples, smooth, sd, stretch.frames), legs_known=known, legs_swapped=legs_swapped)
 
 
 def _corrected(
-    track: PoseTrack, rows: NDArray[np.int64], side: str | None, other_legs: bool
+    track: PoseTrack, rows: NDArray[np.int64], side: str | None, legs_swapped: bool
 ) -> tuple[_Samples, bool]:
     """The samples `rows` with left-right swaps corrected, and whether it is known which leg is the left one."""
     points, visibility, times = track.points[rows], track.visibility[rows], track.times[rows]
     near: Side | None = None if side is None else ("left" if side == "left" else "right")
     view = find_view(points, visibility, track.world[rows], track.calibration, near)
-    shown = Seen(view.yaw_deg, (track.width, track.height))
-    corrected, swapped = repair_swaps(points, visibility, view.side, times, shown)
-    legs_known = legs_told(points, visibility, view.side, times, swapped, shown)
-    if other_legs:
+    framing = Framing(view.yaw_deg, (track.width, track.height))
+    corrected, swapped = repair_swaps(points, visibility, view.side, times, framing)
+    known = legs_known(points, visibility, view.side, times, swapped, framing)
+    if legs_swapped:
         swapped[:, [LEGS, HIPS]] ^= True
         corrected = swap_sides(points, swapped)
     visibility = swap_sides(visibility, swapped)
@@ -261,7 +260,7 @@ def _corrected(
         free=np.ones_like(in_view),
         calibration=track.calibration,
     )
-    return samples, legs_known
+    return samples, known
 
 
 def _on_frames(samples: _Samples, smooth: Array, sd: Array, frames: Array) -> Body:
@@ -275,7 +274,7 @@ def _on_frames(samples: _Samples, smooth: Array, sd: Array, frames: Array) -> Bo
     visibility = interpolate(np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight))
     near = [joint(name, samples.view.side) for name in ESSENTIAL]
     # Coverage is about the filming: joints that the lifter's own plate hides do not lower it.
-    followed = (np.maximum(interpolate(samples.in_view), visibility)[:, near] >= SEEN).all(axis=1)
+    followed = (np.maximum(interpolate(samples.in_view), visibility)[:, near] >= VISIBLE).all(axis=1)
     return Body(
         times=frames,
         points=np.where(given[:, :, None], cubic(frames, samples.times, smooth), np.nan),
@@ -283,7 +282,7 @@ def _on_frames(samples: _Samples, smooth: Array, sd: Array, frames: Array) -> Bo
         view=samples.view,
         repaired=np.interp(frames, samples.times, samples.swapped[:, 0].astype(float)) > 0.5,
         coverage=float(followed.mean()) if len(followed) else 0.0,
-        seen=visibility,
+        visibility=visibility,
     )
 
 
@@ -324,7 +323,7 @@ def _smooth_side(samples: _Samples, side: Side, chain: NDArray[np.int64], hip: _
     trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, samples.free[:, chain], 1.0)
     trust[better, at_hip] = 1.0
     trust[samples.repeated] *= REPEATED_TRUST
-    guessed = (sight < SEEN) & LENGTHS_PLACE
+    guessed = (sight < VISIBLE) & LENGTHS_PLACE
     seen = Observations(samples.times, points, trust, guessed, np.where(samples.repeated, REPEATED_LENGTHS, 1.0))
     smoothed = smooth_chain(seen, segments, samples.trunk, robust=samples.robust, standing=FEET)
     misfit = _local_misfit(samples.times, sight * np.linalg.norm(points - smoothed.points, axis=2))
@@ -333,7 +332,7 @@ def _smooth_side(samples: _Samples, side: Side, chain: NDArray[np.int64], hip: _
     sd = np.where(guessed, placed if side == samples.view.side else FAR_PLACED * placed, sd)
     if hip is not None:
         sd[better, at_hip] = np.maximum(sd[better, at_hip], hip.sd[better])
-        lost = (sight[:, at_hip] < SEEN) & ~better
+        lost = (sight[:, at_hip] < VISIBLE) & ~better
         sd[lost, at_hip] = np.maximum(sd[lost, at_hip], samples.calibration.lying_hip_sd * samples.trunk)
     return smoothed.points, sd
 
@@ -342,8 +341,8 @@ def _chain_sd(samples: _Samples, chain: NDArray[np.int64], sight: Array, varianc
     """(S, len(CHAIN)) standard deviation of a chain's points: scatter (`variance`), the model's error and that of guesses."""
     model = samples.calibration
     seen = np.sqrt(variance + (model.sds(CHAIN) * samples.trunk) ** 2)
-    guess = np.where(samples.free[:, chain] < SEEN, model.hidden_sds(CHAIN), model.outside_sd) * samples.trunk
-    return np.where(sight < SEEN, np.hypot(seen, guess), seen)
+    guess = np.where(samples.free[:, chain] < VISIBLE, model.hidden_sds(CHAIN), model.outside_sd) * samples.trunk
+    return np.where(sight < VISIBLE, np.hypot(seen, guess), seen)
 
 
 def _smooth_loose(samples: _Samples) -> tuple[Array, Array]:
@@ -352,7 +351,7 @@ def _smooth_loose(samples: _Samples) -> tuple[Array, Array]:
     trust = np.where(samples.repeated[:, None], REPEATED_TRUST, np.clip(samples.visibility[:, LOOSE], HIDDEN_TRUST, 1))
     seen = Observations(samples.times, samples.points[:, LOOSE], trust)
     smoothed = smooth_chain(seen, [], samples.trunk, robust=samples.robust)
-    hidden = np.where(samples.sight[:, LOOSE] < SEEN, model.hidden_sds(LOOSE_PARTS), 0.0)
+    hidden = np.where(samples.sight[:, LOOSE] < VISIBLE, model.hidden_sds(LOOSE_PARTS), 0.0)
     sd = np.sqrt(smoothed.sd**2 + (model.sds(LOOSE_PARTS) * samples.trunk) ** 2 + (hidden * samples.trunk) ** 2)
     return smoothed.points, sd
 
@@ -386,7 +385,7 @@ def _hinted(samples: _Samples, smooth: Array, hint: HipHint, frames: Array) -> d
 
 
 def foreshortening(yaw_deg: float) -> float:
-    """Share by which a level segment looks shorter in a view `yaw_deg` from side-on (0 when the yaw is not known)."""
+    """Share by which a horizontal segment looks shorter from `yaw_deg` off side-on; 0 if the yaw is unknown."""
     return 0.0 if np.isnan(yaw_deg) else float(1 - np.cos(np.radians(min(abs(yaw_deg), 80.0))))
 
 

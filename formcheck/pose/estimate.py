@@ -14,7 +14,7 @@ from formcheck.errors import ClipError
 from formcheck.options import ReadingOptions
 from formcheck.pose.detection import Detection, Outline
 from formcheck.pose.geometry import on_its_side, stretches_out
-from formcheck.pose.lifter import undecided
+from formcheck.pose.lifter import ambiguous_lifter
 from formcheck.pose.locate import PICTURE_SIZE, Located, locate_lifter, placed, upside_down
 from formcheck.pose.model import PoseModel
 from formcheck.pose.outline import CompactOutline
@@ -239,7 +239,7 @@ def estimate_pose(
         )
     rivals = [item.shot.rivals for item in located if item.lifter is not None]
     if min(rivals):
-        raise undecided(max(rivals))  # in every shot: nothing that follows could help
+        raise ambiguous_lifter(max(rivals))  # in every shot: nothing that follows could help
     people = pose_pass(reader, pool, plan, survey.shot, located, observer, report, adaptive=adaptive)
     return _track(reader, pool, survey, located, people[: len(survey.samples)], options)
 

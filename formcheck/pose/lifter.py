@@ -129,7 +129,7 @@ def score(person: Person, looks: int, width: int) -> float:
     )
 
 
-def undecided(rivals: int) -> ClipError:
+def ambiguous_lifter(rivals: int) -> ClipError:
     """The error when several people look equally like the lifter; `rivals` is how many besides the best."""
     left, right = LIFTER.to("left"), LIFTER.to("right")
     return ClipError(

@@ -71,7 +71,7 @@ def posture(detection: Detection) -> NDArray[np.float64]:
     return middle(*(detection.points[[joint(name, side) for name in POSTURE]] for side in SIDES))
 
 
-def once_each(detections: list[Detection]) -> list[Detection]:
+def without_duplicates(detections: list[Detection]) -> list[Detection]:
     """The detections of one picture without those of people who are in it already, better seen."""
     kept: list[Detection] = []
     for detection in sorted(detections, key=lambda d: d.score, reverse=True):
@@ -155,7 +155,7 @@ def group_people(times: list[float], pictures: list[list[Detection]]) -> list[Pe
     people: list[Person] = []
     for time_s, detections in zip(times, pictures, strict=True):
         free = list(people)
-        for detection in once_each(detections):
+        for detection in without_duplicates(detections):
             box = body_box(detection)
             overlaps = [max(box.overlap(old) for old in person.boxes[-4:]) for person in free]
             if overlaps and max(overlaps) >= SAME_PERSON_OVERLAP:
@@ -197,7 +197,7 @@ PLACE_LOOKS = 5
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _Candidate:
     """What is compared of a detection: middles of the posture (4, 2) and of the box (2,) and its size in pixels."""
 
     posture: NDArray[np.float64]
@@ -211,7 +211,7 @@ class _Hypothesis:
     """One explanation of the pictures so far: its cost, where and when the lifter was last seen, and what came before."""
 
     cost: float
-    seen: _Seen | None = None
+    seen: _Candidate | None = None
     time_s: float = 0.0
     chosen: int | None = None
     before: _Hypothesis | None = None
@@ -255,7 +255,7 @@ def follow(
     shown_at = times[np.maximum.accumulate(np.where(repeated, 0, np.arange(len(times))))]
     seconds = np.clip(np.gradient(times), 0.0, LONGEST_PICTURE_S) if len(times) > 1 else np.full(len(times), 0.1)
     for time_s, lasts_s, detections in zip(shown_at, seconds, pictures, strict=True):
-        seen = [_look_at(detection) for detection in detections]
+        seen = [_candidate_of(detection) for detection in detections]
         hypotheses = _extended(hypotheses, float(time_s), float(lasts_s), seen, coarse_path, alone)
     last: _Hypothesis | None = min(hypotheses, key=lambda hypothesis: hypothesis.cost)
     chosen: list[int | None] = []
@@ -265,13 +265,13 @@ def follow(
     return chosen[::-1]
 
 
-def _look_at(detection: Detection) -> _Seen:
+def _candidate_of(detection: Detection) -> _Candidate:
     box = body_box(detection)
-    return _Seen(posture(detection), box.center, max(box.size, 1.0), detection.score)
+    return _Candidate(posture(detection), box.center, max(box.size, 1.0), detection.score)
 
 
 def _extended(
-    hypotheses: list[_Hypothesis], time_s: float, lasts_s: float, seen: list[_Seen], coarse_path: CoarsePath, alone: bool
+    hypotheses: list[_Hypothesis], time_s: float, lasts_s: float, seen: list[_Candidate], coarse_path: CoarsePath, alone: bool
 ) -> list[_Hypothesis]:
     """Every hypothesis with one more picture, which stands for `lasts_s` seconds.
 
@@ -295,7 +295,7 @@ def _extended(
     return sorted(longer, key=lambda hypothesis: hypothesis.cost)[:BEAM]
 
 
-def _strangeness(one: _Seen, away: float, size: float) -> float:
+def _strangeness(one: _Candidate, away: float, size: float) -> float:
     """Cost of a second of a detection `away` sizes off the lifter's place, whatever came before.
 
     Infinite when it cannot be the lifter.
@@ -307,16 +307,16 @@ def _strangeness(one: _Seen, away: float, size: float) -> float:
     return place + SIZE_COST * abs(float(np.log(ratio))) + BADLY_SEEN_COST * (1 - one.visibility)
 
 
-def _doubt(one: _Seen, size: float) -> float:
+def _doubt(one: _Candidate, size: float) -> float:
     """0-1 how much the size of a detection says that it is a poor one."""
     return float(np.interp(abs(np.log(one.size / size)), np.log([LIKE_SIZE, UNLIKE_SIZE]), [0.0, 1.0]))
 
 
-def _near_last(hypothesis: _Hypothesis, one: _Seen, size: float) -> bool:
+def _near_last(hypothesis: _Hypothesis, one: _Candidate, size: float) -> bool:
     return hypothesis.seen is not None and float(np.linalg.norm(one.center - hypothesis.seen.center)) / size <= ELSEWHERE
 
 
-def _jump(hypothesis: _Hypothesis, one: _Seen, time_s: float, size: float, leeway: float) -> float:
+def _jump(hypothesis: _Hypothesis, one: _Candidate, time_s: float, size: float, leeway: float) -> float:
     """How much farther the detection is from the last one than a lifter moves, sizes."""
     if hypothesis.seen is None:
         return 0.0

@@ -21,7 +21,7 @@ from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
-from formcheck.motion.body import SEEN
+from formcheck.motion.body import VISIBLE
 from formcheck.motion.motion import Motion
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Phase, Rep
@@ -80,7 +80,7 @@ def hips_shoot_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsse
     begin, end = rep.concentric
     earlier = [other.end_s for other in lift.reps if other.end_s <= begin]
     from_s = max([begin - BEFORE_S, *earlier])
-    rows = np.flatnonzero((times >= from_s) & (times <= end) & trunk.known & (body.visible(body.view.side, "hip") >= SEEN))
+    rows = np.flatnonzero((times >= from_s) & (times <= end) & trunk.known & (body.visible(body.view.side, "hip") >= VISIBLE))
     if len(rows) < LEAST_SEEN * np.sum((times >= from_s) & (times <= end)) or len(rows) < LEAST_FRAMES:
         return NotAssessable("hip and trunk are hidden while the load is lifted", "hidden")
     height = -body.near("hip")[rows, 1]

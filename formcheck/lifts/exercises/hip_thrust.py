@@ -22,7 +22,7 @@ from formcheck.lifts.exercise import (
     average,
     both_legs,
     degrees,
-    seen_at_turn,
+    observed_at_turn,
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, lies, share
@@ -84,7 +84,7 @@ def shins_not_vertical(lift: Shot, rep: Rep, limits: Limits) -> Observation | No
 
 def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The head thrown back behind the line of the trunk at the top."""
-    found = seen_at_turn(
+    found = observed_at_turn(
         rep, lift.motion.times, lift.motion.head, limits["chin_not_tucked"], "below",
         hidden="the head is hidden at the top", message="",
     )

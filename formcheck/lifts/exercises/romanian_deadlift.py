@@ -23,7 +23,7 @@ from formcheck.lifts.exercise import (
     average,
     both_legs,
     degrees,
-    seen_at_turn,
+    observed_at_turn,
     trunk_lean,
 )
 from formcheck.lifts.limits import Limit
@@ -123,7 +123,7 @@ def knees_bend_too_much(lift: Shot, rep: Rep, limits: Limits) -> Observation | N
     times = lift.motion.times
     if lift.variant == "deadlift":
         return squatted_from_floor(lift, rep, limits)
-    return seen_at_turn(
+    return observed_at_turn(
         rep, times, lift.leg(rep).knee, limits["knees_bend_too_much"], "below",
         hidden="the knee is hidden at the bottom",
         message="your knees bend to {degrees} at the bottom, more a squat than a hinge; straight is 180, {accepted}",
@@ -145,7 +145,7 @@ def squatted_from_floor(lift: Shot, rep: Rep, limits: Limits) -> Observation | N
 
 def knees_locked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """Straight-legged at the bottom."""
-    return seen_at_turn(
+    return observed_at_turn(
         rep, lift.motion.times, lift.leg(rep).knee, limits["knees_locked"], "above",
         hidden="the knee is hidden at the bottom",
         message="your knees are at {degrees} at the bottom; straight is 180, {accepted}",

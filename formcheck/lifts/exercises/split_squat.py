@@ -24,7 +24,7 @@ from formcheck.lifts.exercise import (
     average,
     both_legs,
     degrees,
-    seen_at_turn,
+    observed_at_turn,
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, feet_split, front_side, hinge_on_one_leg, leg_length, sinks, stands
@@ -44,7 +44,7 @@ ROUNDED_AT_MOST = 0.7
 
 def torso_upright(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """A glute-biased split squat leans forward at the bottom."""
-    return seen_at_turn(
+    return observed_at_turn(
         rep, lift.motion.times, lift.motion.trunk, limits["torso_upright"], "below",
         hidden="the trunk is hidden at the bottom",
         message="your trunk leans {degrees} at the bottom; {accepted}. This upright, your quads do more of the work; fine if"
@@ -73,7 +73,7 @@ def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
 
 def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The front thigh stays well above parallel (90 degrees), or the rep falls short of the lifter's own others."""
-    depth = seen_at_turn(
+    depth = observed_at_turn(
         rep, lift.motion.times, lift.leg(rep).thigh, limits["short_range"], "below",
         hidden="the front thigh is hidden at the bottom",
         message="your front thigh stopped at {degrees}; level is 90, {accepted}",

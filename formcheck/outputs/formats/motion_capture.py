@@ -15,7 +15,7 @@ import numpy as np
 
 from formcheck.errors import OptionName, UsageError, library
 from formcheck.lifts.exercise import Shot
-from formcheck.motion.body import SEEN, Array
+from formcheck.motion.body import VISIBLE, Array
 from formcheck.pose.skeleton import SIDES, Joint, joint
 from formcheck.runtime.files import atomic_write, write_text
 
@@ -77,7 +77,7 @@ def record(takes: Sequence[Shot], units: Units = "m") -> Recording:
     for take in takes:
         body = take.motion.body
         rows = np.flatnonzero((times >= body.times[0] - step / 2) & (times <= body.times[-1] + step / 2))
-        seen = np.where(body.seen[:, :, None] >= SEEN, body.points, np.nan)
+        seen = np.where(body.visibility[:, :, None] >= VISIBLE, body.points, np.nan)
         placed, per_unit = _placed(take, seen, units)
         points[rows] = resampled(body.times, placed, times[rows], LONGEST_STEP * step)
         sd[rows] = resampled(body.times, body.sd / per_unit, times[rows], LONGEST_STEP * step)
