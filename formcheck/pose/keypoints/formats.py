@@ -1,4 +1,4 @@
-"""`Keypoints`: what every file of another tool is read as."""
+"""`Keypoints`, and the readers of DeepLabCut's and SLEAP's files."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Keypoints:
     """N frames of K named points.
 
     Attributes:
-        tool: what the file is, for the record.
+        tool: that wrote the file.
         names: of the points.
-        points: (N, K, 2) pixels, x right, y down; NaN where there is none.
-        confidence: (N, K) 0-1; None where the file does not tell.
-        frames: (N,) numbers of the frames in the clip, from 0; None: they follow from `times`.
-        times: (N,) seconds of the file as it plays; None: they follow from `frames`.
+        points: (N, K, 2) pixels, x right, y down; NaN where missing.
+        confidence: (N, K) 0-1; None if the file has none.
+        frames: (N,) frame numbers in the clip, from 0; None if `times` are given.
+        times: (N,) seconds in the clip's playing time; None if `frames` are given.
     """
 
     tool: str
@@ -40,10 +40,10 @@ class Keypoints:
 
 
 def lifter_among(points: Array) -> int:
-    """Which of the individuals in (I, N, K, 2) points is taken for the lifter: large, and there for most of the clip.
+    """Index of the lifter among the individuals in (I, N, K, 2) points: large, and present for most of the clip.
 
     Raises:
-        ValueError: none of them has a point.
+        ValueError: no individual has two keypoints in one frame.
     """
     known: NDArray[np.bool_] = np.asarray(np.isfinite(points).all(axis=3))  # (I, N, K)
     there = known[..., np.newaxis]
@@ -56,19 +56,19 @@ def lifter_among(points: Array) -> int:
     return int(np.argmax(typical * seen))
 
 
-# DeepLabCut's predictions: a table of x, y and likelihood for every body part, one row a frame, as .csv or .h5.
+# DeepLabCut's predictions: a table with x, y and likelihood of every body part, one row a frame, as .csv or .h5.
 
 DEEPLABCUT = "DeepLabCut"
 _COORDS = ("x", "y", "likelihood")
-#: The part of a table for body parts that belong to nobody ("single" in DeepLabCut's words: a box, a rack).
-_NOBODY = "single"
+#: DeepLabCut's name for body parts of no individual (a box, a rack).
+_SINGLE = "single"
 
 #: Individual, body part and coordinate of a column.
 Column = tuple[str, str, str]
 
 
 def read_csv(path: Path) -> Keypoints:
-    """The .csv beside the .h5: the same table.
+    """Read DeepLabCut's .csv.
 
     Raises:
         ValueError: the header or the numbers are not those of DeepLabCut.
@@ -89,10 +89,10 @@ def read_csv(path: Path) -> Keypoints:
 
 
 def read_h5(file: Any) -> Keypoints:
-    """The open HDF5 file of pandas' table.
+    """Read DeepLabCut's .h5, a pandas table in an open HDF5 file.
 
     Raises:
-        ValueError: it is stored in another way.
+        ValueError: the table is stored in another way.
     """
     table = next((group["table"] for group in file.values() if "table" in group), None)
     if table is None:
@@ -112,8 +112,8 @@ def read_h5(file: Any) -> Keypoints:
 
 def _keypoints(frames: NDArray[np.int64], columns: Sequence[Column], values: Array) -> Keypoints:
     place = {column: number for number, column in enumerate(columns)}
-    people = [who for who in dict.fromkeys(who for who, _, _ in columns) if who != _NOBODY]
-    names = tuple(dict.fromkeys(part for who, part, _ in columns if who != _NOBODY))
+    people = [who for who in dict.fromkeys(who for who, _, _ in columns) if who != _SINGLE]
+    names = tuple(dict.fromkeys(part for who, part, _ in columns if who != _SINGLE))
     found = np.full((len(people), len(frames), len(names), 3), np.nan)
     for i, who in enumerate(people):
         for k, name in enumerate(names):
@@ -189,20 +189,20 @@ _INSTRUCTIONS: dict[str, Callable[[_PlainPickle, Any], None]] = {
 }
 
 
-# SLEAP's files: "Export Analysis HDF5", and its own .slp where `sleap_io` is installed.
+# SLEAP's files: "Export Analysis HDF5", and .slp with the library `sleap_io`.
 
 SLEAP = "SLEAP"
-#: The axes of `tracks` in files that do not name them (SLEAP writes for column-major readers).
+#: Axes of `tracks` in files that do not name them.
 _AXES = ("track", "xy", "node", "frame")
 
 
 def is_analysis(file: Any) -> bool:
-    """Whether an open HDF5 file is SLEAP's."""
+    """Whether an open HDF5 file is SLEAP's analysis."""
     return "tracks" in file and "node_names" in file
 
 
 def read_analysis(file: Any) -> Keypoints:
-    """An open analysis file; of several tracks the lifter's."""
+    """Read the lifter's track from an open analysis file."""
     names = tuple(name.decode() if isinstance(name, bytes) else str(name) for name in file["node_names"][:])
     points = _ordered(file["tracks"], _AXES, ("track", "frame", "node", "xy"))
     who = lifter_among(points)
@@ -214,11 +214,11 @@ def read_analysis(file: Any) -> Keypoints:
 
 
 def read_slp(path: Path) -> Keypoints:
-    """SLEAP's own file. Instances that belong to no track are told apart by their size, frame by frame.
+    """Read the lifter's track from SLEAP's .slp. Of instances without a track the largest in each frame counts.
 
     Raises:
         UsageError: `sleap_io` is not installed.
-        ValueError: the file is of several videos.
+        ValueError: the file labels several videos.
     """
     labels = library("sleap_io", f"reading {path.name} (SLEAP exports .h5 without it)").load_slp(str(path), open_videos=False)
     shown = [frame for frame in labels.labeled_frames if len(frame.instances)]
@@ -228,7 +228,7 @@ def read_slp(path: Path) -> Keypoints:
     tracks = {id(track): number for number, track in enumerate(labels.tracks)}
     found = np.full((len(tracks) + 1, len(shown), len(names), 3), np.nan)
     for row, frame in enumerate(shown):
-        # The largest last: it is what remains where several belong to no track.
+        # The largest last, so that it overwrites other instances without a track.
         for one in sorted((_scored(one) for one in frame.instances), key=lambda entry: _size(entry[1])):
             found[tracks.get(id(one[0]), len(tracks)), row] = one[1]
     own = found[lifter_among(found[..., :2])]
@@ -237,7 +237,7 @@ def read_slp(path: Path) -> Keypoints:
 
 
 def _scored(instance: Any) -> tuple[Any, Array]:
-    """The track of an instance, and its (K, 3) points with scores; those that a person placed are sure."""
+    """The track of an instance, and its (K, 3) points with scores (1 for manual labels)."""
     points = np.asarray(instance.numpy(), dtype=np.float64)[:, :2]
     scores = instance.points["score"] if "score" in instance.points.dtype.names else np.ones(len(points))
     return instance.track, np.column_stack([points, scores])
@@ -249,7 +249,7 @@ def _size(points: Array) -> float:
 
 
 def _ordered(dataset: Any, usual: tuple[str, ...], wanted: tuple[str, ...]) -> Array:
-    """A dataset with its axes in the wanted order; newer files name theirs."""
+    """A dataset with its axes in the wanted order; newer files name their axes."""
     named = dataset.attrs.get("dims")
     axes = tuple(json.loads(named)) if named is not None else usual
     return np.transpose(np.asarray(dataset[:], dtype=np.float64), [axes.index(name) for name in wanted])
