@@ -1,4 +1,4 @@
-"""`Analysis` from a judged set: rounded numbers with their units, nothing that is not already known."""
+"""Build the serialisable `Analysis` from a judged set."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def analysis_of(
     load_kg: float | None,
     options: dict[str, Any],
 ) -> Analysis:
-    """Everything that is known of a clip, as `analysis.json` says it; `options` as `options_as_data` makes them."""
+    """The analysis of a clip; `options` is the result of `options_to_data`."""
     reps = tuple(_rep_facts(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
     legs = {side for take in filmed.takes for side in take.working.values()}

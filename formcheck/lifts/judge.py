@@ -1,4 +1,4 @@
-"""From observations to findings: what is a fault, what is borderline, how sure it is, and what could not be judged."""
+"""From observations to findings: faults, borderline cases, their confidence, and what could not be judged."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from formcheck.pose.skeleton import SIDES
 from formcheck.results.analysis import MOST_SURE, Finding, NotJudged, RepVerdict
 from formcheck.results.rep import Rep
 
-#: A fault is said only when it is at least this sure; less is borderline.
+#: Least confidence of a fault; below it a finding is borderline.
 SURE = 0.75
-#: An observation whose own error is larger than this many borderline bands says nothing.
+#: An observation with an error of more borderline bands than this is not judged.
 TOO_UNSURE = 3.0
 
-#: An observation with an error of more borderline bands than this is no pass when it is that likely to be a fault.
+#: An observation with an error of more borderline bands than this is not a pass if a fault is at least this likely.
 UNSURE_PASS, LIKELY = 1.5, 0.45
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a rep is called; of one that is not judged, which core rules are missing and why, in words (else None)."""
+    """The verdict on a rep; `because` says which core rules could not be judged and why, if it is not judged."""
 
     name: RepVerdict
     because: str | None
@@ -33,7 +33,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Judged:
-    """The outcome of all rules on all reps."""
+    """The results of all rules on all reps; `verdicts` by number of the rep."""
 
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]
@@ -43,9 +43,9 @@ class Judged:
 def judge_set(
     exercise: Exercise, takes: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int]
 ) -> Judged:
-    """Apply every rule of the exercise to every rep of every take; `frame_at` numbers the clip's frame at a time.
+    """Apply every rule of the exercise to every rep; `frame_at` returns the clip's frame number at a time.
 
-    A rule that can be judged in no rep is reported once, with its most frequent reason, not once a rep.
+    A rule that cannot be judged in any rep is reported once, with its most frequent reason.
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
@@ -149,7 +149,7 @@ def _finding(rule: Rule, rep: Rep, seen: Observation, frame_at: Callable[[float]
         value=round(seen.measured.value, 3),
         limit=seen.limit.value,
         unit=seen.limit.unit,
-        confidence=round(confidence, 2),  # the very number that decided
+        confidence=round(confidence, 2),  # the number that decided the severity
         message=seen.message,
         cue=rule.cue,
     )
@@ -158,7 +158,7 @@ def _finding(rule: Rule, rep: Rep, seen: Observation, frame_at: Callable[[float]
 def _verdict(
     exercise: Exercise, lift: Shot, rep: Rep, findings: list[Finding], not_judged: list[NotJudged]
 ) -> Verdict:
-    """A rep is clean when every core rule that applies was judged and none found anything."""
+    """A rep is clean if all core rules that apply were judged and there is no finding."""
     severities = {finding.severity for finding in findings if finding.rep == rep.index}
     unseen = {entry.rule: entry.reason for entry in not_judged if entry.rep in (None, rep.index)}
     missing = [rule for rule in exercise.core if rule in unseen and not exercise.skipped(lift.variant, rule)]

@@ -295,7 +295,7 @@ def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) 
     return replace(samples, free=np.minimum(samples.free, free))
 
 
-def _smooth(samples: _Samples, hips: dict[Side, _Hip]) -> tuple[Array, Array]:
+def _smooth(samples: _Samples, hips: dict[str, _Hip]) -> tuple[Array, Array]:
     """(S, J, 2) smoothed points and their (S, J) standard deviation; `hips` are better positions of some hips."""
     smooth = np.full_like(samples.points, np.nan)
     sd = np.full(samples.points.shape[:2], np.nan)
@@ -306,7 +306,7 @@ def _smooth(samples: _Samples, hips: dict[Side, _Hip]) -> tuple[Array, Array]:
     return smooth, sd
 
 
-def _smooth_side(samples: _Samples, side: Side, chain: NDArray[np.int64], hip: _Hip | None) -> tuple[Array, Array]:
+def _smooth_side(samples: _Samples, side: str, chain: NDArray[np.int64], hip: _Hip | None) -> tuple[Array, Array]:
     """(S, len(CHAIN), 2) smoothed points of one side and their (S, len(CHAIN)) standard deviation."""
     at_hip = CHAIN.index("hip")
     points, sight = samples.points[:, chain].copy(), samples.sight[:, chain].copy()
@@ -367,7 +367,7 @@ def _placed_sd(smoothed: SmoothChain, segments: list[Segment], seen_sd: Array, s
     return np.asarray((1 / placed**2 + 1 / (samples.calibration.hidden_sds(CHAIN) * samples.trunk) ** 2) ** -0.5)
 
 
-def _hinted(samples: _Samples, smooth: Array, hint: HipHint, frames: Array) -> dict[Side, _Hip]:
+def _hinted(samples: _Samples, smooth: Array, hint: HipHint, frames: Array) -> dict[str, _Hip]:
     """Positions of both hips, as points of the model, from a plate in the hip crease."""
     if len(hint.points) != len(frames):
         raise ValueError(f"hip_hint must have one point a frame ({len(frames)}) but has {len(hint.points)}")

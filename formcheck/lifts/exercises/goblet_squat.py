@@ -34,7 +34,7 @@ Limits = dict[str, Limit]
 
 
 def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The thigh stays well above parallel (90 degrees), or the rep falls short of the lifter's own others."""
+    """The thigh stays well above parallel (90 degrees), or the rep is short of the lifter's others."""
     depth = observed_at_turn(
         rep, lift.motion.times, lift.motion.near.thigh, limits["short_range"], "below",
         hidden="the thigh is hidden at the bottom",
@@ -53,7 +53,7 @@ def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
 
 
 def heels_lift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The heel rises against the toe, compared with standing."""
+    """The heel rises relative to the toe, compared with standing."""
     motion = lift.motion
     heel, toe = motion.body.near("heel"), motion.body.near("toe")
     rise = 100 * (toe[:, 1] - heel[:, 1]) / leg_length(motion)
@@ -128,7 +128,7 @@ class GobletSquat(Exercise):
         return sunk * (1 - feet_split(bottom)) * (1 - hinge_on_two_legs(bottom))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
-        """With the hands at the chest it may be a goblet squat; hands hanging or held out are another squat."""
+        """Goblet squat with the hands at the chest, else another squat."""
         return "goblet_squat" if bottom.hands_to_shoulder < 0.4 else "squat"
 
 
