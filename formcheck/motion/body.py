@@ -100,7 +100,7 @@ class Body:
 
     def __post_init__(self) -> None:
         if self.visibility is None:
-            object.__setattr__(self, "seen", np.isfinite(self.points).all(axis=2).astype(np.float64))
+            object.__setattr__(self, "visibility", np.isfinite(self.points).all(axis=2).astype(np.float64))
 
     def point(self, name: str, side: str) -> Array:
         """(F, 2) pixels of a paired point, e.g. ``body.point("hip", "left")``."""
