@@ -274,7 +274,7 @@ def _on_frames(samples: _Samples, smooth: Array, sd: Array, frames: Array) -> Bo
     visibility = interpolate(np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight))
     near = [joint(name, samples.view.side) for name in ESSENTIAL]
     # Coverage is about the filming: joints that the lifter's own plate hides do not lower it.
-    followed = (np.maximum(interpolate(samples.in_view), visibility)[:, near] >= VISIBLE).all(axis=1)
+    followed = np.asarray((np.maximum(interpolate(samples.in_view), visibility)[:, near] >= VISIBLE).all(axis=1))
     return Body(
         times=frames,
         points=np.where(given[:, :, None], cubic(frames, samples.times, smooth), np.nan),

@@ -1,4 +1,4 @@
-"""`Comparison`: what two sets or reps differ in, as frozen dataclasses. `compare.json` is this, and so is the page."""
+"""`Comparison`: the differences of two sets or reps, written as `compare.json` and shown on the page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCHEMA: Literal["formcheck.comparison/2"] = "formcheck.comparison/2"
 
 @dataclass(frozen=True)
 class ComparedSet:
-    """One of the two: its clip, exercise and the numbers of the compared reps."""
+    """One of the two sets: its clip, exercise and compared reps."""
 
     name: str
     folder: str
@@ -35,19 +35,19 @@ class ComparedSet:
     load_kg: NotNegative | None
     facing: SideName
     mirrored: bool
-    #: How far the camera stood off side-on, degrees; None where it is not known.
+    #: View angle from side-on, degrees; None if unknown.
     yaw_deg: float | None
-    #: The compared reps, numbers as in `analysis.json`.
+    #: Numbers of the compared reps.
     reps: Annotated[tuple[Number, ...], Meta(min_length=1)]
     of_reps: Number
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One quantity of both, means over the compared reps that show it in both.
+    """One quantity of both sets, averaged over the pairs of reps in which both are known.
 
-    `difference` is b less a; `error` is half the width of its 95 % interval, from each measurement's own standard
-    deviation and from how much the reps spread. `beyond`: the difference exceeds it. `reps` is how many pairs tell.
+    `difference` is b minus a; `error` is half its 95 % interval, from the standard deviations of the measurements and the
+    scatter of the reps; `beyond`: the difference exceeds the error. `reps` is the number of pairs.
     """
 
     name: Text
@@ -74,7 +74,7 @@ class NotComparable:
 
 @dataclass(frozen=True)
 class RuleCount:
-    """How many of the compared reps a rule found wrong, nearly wrong, or could not judge, in each."""
+    """Number of compared reps with a fault, borderline or not judged by a rule, in each set."""
 
     rule: Text
     title: Text
@@ -85,14 +85,14 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class ComparisonSoftware:
-    """The formcheck that compared."""
+    """Version of formcheck."""
 
     version: Text = __version__
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything that is said of two sets, or of two reps of one set (`one_set`)."""
+    """The comparison of two sets, or of two reps of one set (`one_set`)."""
 
     schema: Literal["formcheck.comparison/2"] = field(default=SCHEMA, kw_only=True)
     a: ComparedSet
@@ -101,18 +101,18 @@ class Comparison:
     differences: tuple[Difference, ...]
     not_comparable: tuple[NotComparable, ...]
     rules: tuple[RuleCount, ...]
-    #: What a viewer must know: reps left out, other variants, the other leg, a mirrored picture.
+    #: Remarks: reps without a partner, other variants, the other leg, a mirrored picture.
     notes: tuple[Text, ...]
     software: ComparisonSoftware = ComparisonSoftware()
 
     @property
     def beyond(self) -> tuple[Difference, ...]:
-        """What differs beyond our own error, the surest first."""
+        """Differences beyond their error, the most certain first."""
         sure = [one for one in self.differences if one.beyond]
         return tuple(sorted(sure, key=lambda one: -abs(one.difference) / max(one.error, 1e-9)))
 
 
-# What two reps are compared in.
+# Measures.
 
 def measures_of(of: Performed) -> list[tuple[RepMeasure, str]]:
     """The catalogue's measures in which reps of this exercise are compared, with their labels."""
@@ -124,7 +124,7 @@ def measures_of(of: Performed) -> list[tuple[RepMeasure, str]]:
 
 
 def in_motion(of: Performed) -> RepMotion:
-    """A rep of a set as the catalogue reads it."""
+    """A rep as input of the catalogue's measures."""
     return of.of.exercise.in_motion(of.take, of.rep, past_straight=True)
 
 
@@ -143,7 +143,7 @@ def _reading(measure: RepMeasure, of: Performed) -> Quantity | _Missing:
     return found if found.seen >= LEAST_SEEN and isfinite(found.value) else _Missing(measure.hidden)
 
 
-# `compared`: the table of differences, each held against its own error, and what cannot be compared.
+# Differences.
 
 #: Half of a 95 % interval in standard deviations.
 SURE = 1.96
@@ -152,9 +152,9 @@ _MORE = {"deg": ("more", "less"), "s": ("longer", "shorter"), "m/s": ("faster", 
 
 
 def compared(pairs: Sequence[Pair]) -> Comparison:
-    """Compare pairs of reps: of one pair its two reps, of several the means over them.
+    """Compare pairs of reps by the means over all pairs.
 
-    A quantity is compared where at least half of the pairs show it in both reps, in the same unit.
+    A quantity is compared if at least half of the pairs have it in both reps, in the same unit.
     """
     first = pairs[0]
     one_set = first.a.of is first.b.of
@@ -194,7 +194,7 @@ def _difference(measure: RepMeasure, label: str, pairs: Sequence[Pair]) -> Diffe
     values = np.asarray([[a.value, b.value] for a, b in both])
     sds = np.asarray([[a.sd, b.sd] for a, b in both])
     (mean_a, mean_b), (sd_a, sd_b) = values.mean(axis=0), np.nanmean(np.nan_to_num(sds), axis=0)
-    # What a pose gets wrong it gets wrong in every rep alike, so the mean of many is no surer; how they spread is on top.
+    # Errors of the pose are the same in every rep, so averaging does not reduce them; the scatter of the reps adds to them.
     spread = values.var(axis=0, ddof=1).sum() / len(both) if len(both) > 1 else 0.0
     error = SURE * sqrt(hypot(sd_a, sd_b) ** 2 + spread)
     unit = units.pop()
@@ -256,7 +256,7 @@ def _side(performed: Sequence[Performed], *, mirrored: bool) -> ComparedSet:
 
 
 def _rules(pairs: Sequence[Pair]) -> tuple[RuleCount, ...]:
-    """The rules that found something, or could not be judged, in any of the compared reps."""
+    """The rules with findings, or that could not be judged, in any of the compared reps."""
     sides = [[pair.a for pair in pairs], [pair.b for pair in pairs]]
     counts: list[RuleCount] = []
     named = {rule.id: one.exercise for one in (pairs[0].a.of, pairs[0].b.of) for rule in one.exercise.rules}
@@ -269,7 +269,7 @@ def _rules(pairs: Sequence[Pair]) -> tuple[RuleCount, ...]:
 
 
 def _counted(of: AnalysedClip, rule: str, reps: set[int]) -> tuple[int, int, int]:
-    """In how many of the reps the rule found a fault, a borderline one, or was not judged."""
+    """Number of reps with a fault, borderline and not judged by a rule."""
     own = [finding for finding in of.analysis.findings if finding.rule == rule and finding.rep in reps]
     faults = {finding.rep for finding in own if finding.severity == "fault"}
     near = {finding.rep for finding in own if finding.severity == "borderline"} - faults
