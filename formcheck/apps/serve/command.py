@@ -16,7 +16,7 @@ from formcheck.runtime.files import folder_lock
 
 @dataclass(frozen=True)
 class ServeOptions:
-    """The options as they were typed."""
+    """The options as typed."""
 
     data: Path | None = None
     logbook: Path | None = None
@@ -67,7 +67,7 @@ def serve_command(options: ServeOptions, *, quiet: bool = False) -> None:
     """Serve until stopped.
 
     Raises:
-        UsageError: an option cannot be used, a library of the extra `serve` is not there, or another server has the folder.
+        UsageError: an option cannot be used, the extra `serve` is not installed, or another server uses the folder.
         OutputError: the folder cannot be used.
     """
     settings = settings_of(options)
@@ -76,8 +76,8 @@ def serve_command(options: ServeOptions, *, quiet: bool = False) -> None:
     from formcheck.apps.serve.run import serve
     from formcheck.pose.registry import find_model
 
-    find_model(settings.model)  # a model that cannot be used is said now, not with the first clip
-    os.umask(0o077)  # whatever is written from here on is this user's alone
+    find_model(settings.model)  # report an unusable model now
+    os.umask(0o077)  # all files are private to this user
     with ExitStack() as stack:
         try:
             stack.enter_context(folder_lock(make_private(settings.data)))
