@@ -29,7 +29,7 @@ from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.pose.track import PoseTrack, load_track, open_tracked, rounded_track, save_track
-from formcheck.results.analysis import Analysis, ScaleFacts
+from formcheck.results.analysis import Analysis, PictureScale
 from formcheck.results.encoding import read_analysis, write_analysis
 from formcheck.results.rep import Rep
 from formcheck.video.reader import ClipInfo, ClipReader, open_clip, with_frame_times
@@ -205,7 +205,7 @@ def _measured_again(
     return _scaled(filmed.takes, analysis.scale) if same and filmed.exercise.name == analysis.exercise.name else None
 
 
-def _scaled(takes: Sequence[Shot], said: ScaleFacts) -> tuple[Shot, ...]:
+def _scaled(takes: Sequence[Shot], said: PictureScale) -> tuple[Shot, ...]:
     """The takes with the scale that the analysis says: it knew the lifter's height, or plates of another size."""
     if said.px_per_m is None:
         return tuple(takes)

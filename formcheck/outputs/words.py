@@ -6,7 +6,7 @@ from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.options import EXERCISE, LEG
 from formcheck.outputs.shown import rule_title
-from formcheck.results.analysis import Analysis, ClipFacts, ExerciseFacts, Finding, ShotFacts
+from formcheck.results.analysis import Analysis, Finding, PerformedExercise, ShotSummary, SourceClip
 
 #: Damaged stretches of a file that are named one by one.
 MOST_SPANS = 4
@@ -33,7 +33,7 @@ def span(start_s: float, end_s: float) -> str:
     return f"{clock(start_s)}–{clock(end_s)}"
 
 
-def analysed_part(clip: ClipFacts) -> str | None:
+def analysed_part(clip: SourceClip) -> str | None:
     """Which part of the clip was analysed; None for a clip that was analysed from its first frame on."""
     return None if clip.start_s <= 0 else f"only {span(clip.start_s, clip.start_s + clip.duration_s)} analysed"
 
@@ -109,14 +109,14 @@ def accepted(finding: Finding) -> str | None:
     return f"{amount(finding.limit, finding.unit)} or {'more' if finding.value < finding.limit else 'less'}"
 
 
-def leg_in_words(facts: ExerciseFacts) -> str | None:
+def leg_in_words(facts: PerformedExercise) -> str | None:
     """Which leg works, or that it cannot be told; None where both do."""
     if facts.working_leg_told:
         return f"{facts.working_leg} leg works" if facts.working_leg else None
     return f"which leg works cannot be told: say it with {LEG.option}"
 
 
-def recognition(facts: ExerciseFacts, *, in_python: bool = False) -> str:
+def recognition(facts: PerformedExercise, *, in_python: bool = False) -> str:
     """Where the exercise's name comes from, how sure it is, what else it may be, and what to say then."""
     if facts.source == "user":
         return "named by you"
@@ -150,7 +150,7 @@ def shots_analysed(analysis: Analysis) -> str | None:
     )
 
 
-def shot_in_words(shot: ShotFacts) -> str:
+def shot_in_words(shot: ShotSummary) -> str:
     """What a shot was good for: its reps, or why there are none."""
     if shot.analysed:
         return f"{shot.reps} rep{'s' * (shot.reps != 1)}"

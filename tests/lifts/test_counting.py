@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.lifts.counting import Counted, RejectedMovement, candidate_rep, count_reps, merged, set_of, setting_up
+from formcheck.lifts.counting import Counted, candidate_rep, count_reps, merged, set_of, setting_up
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array

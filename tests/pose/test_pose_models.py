@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from marked_clip import film
 from marker_model import COCO_17, MODEL, MarkerModel
-from tests.pose.people import seen
 
 from formcheck.errors import PoseModelError, UsageError
 from formcheck.lifts.limits import load_limits
@@ -29,6 +28,7 @@ from formcheck.pose.track import load_track, save_track
 from formcheck.pose.worker import from_args, to_args
 from formcheck.video.reader import open_clip
 from tests.motion.figure import HEAVY, lifter, make_track, times_at
+from tests.pose.people import seen
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.scripts.made_up import columns, label, outcome, swing, true_angles, true_points
 from rich.console import Console
 
 from evaluation.aims import aims
@@ -20,6 +19,7 @@ from evaluation.outcome import Outcome, RejectedMovement, read_outcome
 from evaluation.page import accuracy_page
 from evaluation.table import markdown, print_tables
 from evaluation.tables import all_tables, comparison_tables
+from tests.scripts.made_up import columns, label, outcome, swing, true_angles, true_points
 
 SOFTWARE = {"formcheck": "0", "model": "heavy", "model_sha256": "0" * 64, "mediapipe": "0", "opencv": "0"}
 

@@ -5,13 +5,13 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.scripts.made_up import label, outcome
 
 from evaluation.outcome import Said
 from evaluation.rep_labels import read_cell
 from evaluation.score_confidence import Statement, reliability, statements
 from evaluation.score_each import pair_reps
 from evaluation.shares import Share
+from tests.scripts.made_up import label, outcome
 
 
 def said(rule: str, severity: str, rep: int, confidence: float) -> Said:

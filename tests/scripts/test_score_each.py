@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.scripts.made_up import REPS, label, outcome, truth
 
 from evaluation.labels import ClipLabel
 from evaluation.outcome import FoundRep, Outcome, Said, Unsaid
 from evaluation.rep_labels import RepLabel, read_cell
 from evaluation.score_each import EachScore, each_score, pair_reps, rep_cases
 from evaluation.shares import Share
+from tests.scripts.made_up import REPS, label, outcome, truth
 
 
 def real(reps: int, cell: str = "", **changed: Any) -> ClipLabel:

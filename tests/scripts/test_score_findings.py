@@ -4,10 +4,10 @@ import math
 from pathlib import Path
 
 import pytest
-from tests.scripts.made_up import label, outcome
 
 from evaluation.outcome import Outcome, Said, Unsaid
 from evaluation.score_findings import rule_answers, rule_scores, total_score
+from tests.scripts.made_up import label, outcome
 
 
 def answers(said: Outcome, **labelled: tuple[str, ...]) -> dict[str, str]:

@@ -3,11 +3,11 @@ from __future__ import annotations
 import math
 
 import pytest
-from tests.scripts.made_up import REPS, outcome
 
 from evaluation.outcome import FoundRep
 from evaluation.score_reps import RepCount, count_score, match_reps, timing_score
 from evaluation.shares import Share
+from tests.scripts.made_up import REPS, outcome
 
 
 def test_counts_of_known_clips() -> None:

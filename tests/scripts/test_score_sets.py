@@ -4,8 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.scripts.made_up import label, outcome
-
 from evaluation.aims import aims
 from evaluation.judge import judge
 from evaluation.labels import ClipLabel
@@ -26,6 +24,7 @@ from evaluation.score_sets import (
     TUNE,
 )
 from evaluation.shares import Share
+from tests.scripts.made_up import label, outcome
 
 #: SHA-256 of the first names begins with an even byte, of the others with an odd one.
 TUNED, CHECKED = ("clip_2", "clip_5"), ("clip_0", "clip_1")

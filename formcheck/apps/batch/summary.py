@@ -19,7 +19,7 @@ from formcheck.apps.batch.record import Record
 from formcheck.outputs.page.shell import asset
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.words import not_judged_reps
-from formcheck.results.analysis import Analysis, Finding, RepFacts
+from formcheck.results.analysis import Analysis, Finding, JudgedRep
 from formcheck.runtime.files import atomic_write, csv_text, readable
 from formcheck.version import __version__
 
@@ -103,7 +103,7 @@ def rep_rows(analysis: Analysis) -> list[dict[str, Any]]:
     return [_rep_row(analysis, rep) for rep in analysis.reps]
 
 
-def _rep_row(analysis: Analysis, rep: RepFacts) -> dict[str, Any]:
+def _rep_row(analysis: Analysis, rep: JudgedRep) -> dict[str, Any]:
     own = [finding for finding in analysis.findings if finding.rep == rep.index]
     return {
         "exercise": analysis.exercise.name,

@@ -10,7 +10,7 @@ from typing import Literal
 
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
-from formcheck.results.analysis import Finding, NotJudged, RepFacts, Severity
+from formcheck.results.analysis import Finding, JudgedRep, NotJudged, Severity
 from formcheck.units import Load
 
 # Estimated strength: what a set says of the load that could be lifted once.
@@ -90,7 +90,7 @@ class Entry:
     variant: str | None = None
     leg: Leg | None = None
     notes: str = ""
-    reps: tuple[RepFacts, ...] = ()
+    reps: tuple[JudgedRep, ...] = ()
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     clip: LoggedClip | None = None
@@ -156,7 +156,7 @@ class Entry:
         return max((known for rep in self.reps if (known := velocity_of(rep)) is not None), default=None)
 
 
-def velocity_of(rep: RepFacts) -> float | None:
+def velocity_of(rep: JudgedRep) -> float | None:
     """The bar's mean velocity on the way up, m/s; None without a scale or a plate."""
     measure = rep.measures.get("concentric_velocity_mean")
     return None if measure is None else measure.value

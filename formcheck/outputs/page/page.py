@@ -42,7 +42,7 @@ from formcheck.outputs.words import (
     shots_analysed,
     side_in_words,
 )
-from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, NotJudged, ReasonCode, RepFacts
+from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, JudgedRep, NotJudged, ReasonCode
 from formcheck.results.catalogue import main_signal, read_signal, signal
 from formcheck.results.rep import Rep
 
@@ -347,5 +347,5 @@ def _percents(values: Mapping[str, float | None], ending: str) -> list[str]:
     ]
 
 
-def _faults_of(rep: RepFacts, findings: Sequence[Finding]) -> list[str]:
+def _faults_of(rep: JudgedRep, findings: Sequence[Finding]) -> list[str]:
     return list(dict.fromkeys(f.rule for f in findings if f.rep == rep.index and f.severity != "info"))

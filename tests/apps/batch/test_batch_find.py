@@ -6,10 +6,10 @@ import sys
 import av
 import numpy as np
 import pytest
-from tests.apps.batch.made_up_batch import write
 
 from formcheck.apps.batch.sources import LocalFolder, UrlFolder, find_clips, local_copy, may_be_video, source_of
 from formcheck.errors import UsageError
+from tests.apps.batch.made_up_batch import write
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ import time
 
 import pyarrow.parquet
 import pytest
-from tests.apps.batch.made_up_batch import batch_of, run, runner, write
 
 from formcheck.apps.batch import record as record_module
 from formcheck.apps.batch.record import part_of, read_record
 from formcheck.errors import ClipError, OutputError, PoseCrashError
+from tests.apps.batch.made_up_batch import batch_of, run, runner, write
 
 
 def table(path):
