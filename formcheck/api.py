@@ -27,6 +27,7 @@ from formcheck.pose.track import PoseTrack, open_tracked, save_track
 from formcheck.results.analysis import Analysis, Finding, JudgedRep, NotJudged, PerformedExercise, RejectedMovement, Summary
 from formcheck.results.encoding import data_of, json_of
 from formcheck.runtime.files import folder_lock
+from formcheck.runtime.output_files import BAR, TRACK
 from formcheck.video.reader import ClipReader
 
 if TYPE_CHECKING:
@@ -211,8 +212,8 @@ class Result:
         """
         out = Path(folder)
         with self._opened() as reader, folder_lock(out):
-            save_track(self.track, out / "track.npz")
-            save_bar(self.analysed.candidates, out / "bar.npz")
+            save_track(self.track, out / TRACK)
+            save_bar(self.analysed.candidates, out / BAR)
             return self.analysed.write(reader, out, DrawingOptions(video=video, report=report), progress)
 
     @said_in_python()

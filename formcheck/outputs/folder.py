@@ -13,14 +13,11 @@ from pathlib import Path
 
 from formcheck.errors import UsageError, output_error
 from formcheck.runtime.files import readable
+from formcheck.runtime.output_files import ANALYSIS, OUTPUT_FILES, SNAPSHOTS
 
-#: Kept from one analysis to the next: they hold what took long, and know themselves what they were made from.
-REUSABLE = ("track.npz", "bar.npz")
-SNAPSHOTS = "snapshots"
-#: What shows an analysis, beside the data; made only when it is wanted.
-SHOWN = ("annotated.mp4", "report.html")
 #: Everything that formcheck itself writes there; other files are the user's.
-OWN_FILES = frozenset({*REUSABLE, *SHOWN, SNAPSHOTS, "batch.json", "analysis.json", "angles.csv", "thumbnail.jpg"})
+OWN_FILES = frozenset(file.name for file in OUTPUT_FILES)
+REUSABLE = tuple(file.name for file in OUTPUT_FILES if file.reusable)
 
 
 def remove_shown(folder: Path) -> None:
@@ -32,8 +29,7 @@ def remove_shown(folder: Path) -> None:
         OutputError: the disk refuses.
     """
     try:
-        for name in SHOWN:
-            path = folder / name
+        for path in (folder / file.name for file in OUTPUT_FILES if file.shown):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
@@ -143,7 +139,7 @@ def clip_beside(folder: Path, name: str) -> Path:
 def clip_of(folder: Path) -> str | None:
     """The name of the clip whose analysis a folder holds; None where it holds none."""
     try:
-        with (folder / "analysis.json").open(encoding="utf-8") as stream:
+        with (folder / ANALYSIS).open(encoding="utf-8") as stream:
             return str(json.load(stream)["clip"]["path"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

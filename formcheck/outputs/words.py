@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.options import EXERCISE, LEG
 from formcheck.outputs.shown import rule_title
-from formcheck.results.analysis import Analysis, Finding, PerformedExercise, ShotSummary, SourceClip
+from formcheck.results.analysis import Analysis, Finding, PerformedExercise, RepVerdict, ShotSummary, SourceClip
+from formcheck.units import with_unit
 
 #: Damaged stretches of a file that are named one by one.
 MOST_SPANS = 4
@@ -36,6 +39,10 @@ def span(start_s: float, end_s: float) -> str:
 def analysed_part(clip: SourceClip) -> str | None:
     """Which part of the clip was analysed; None for a clip that was analysed from its first frame on."""
     return None if clip.start_s <= 0 else f"only {span(clip.start_s, clip.start_s + clip.duration_s)} analysed"
+
+
+#: What a rep is called, for people.
+VERDICTS: dict[str, str] = {verdict: verdict.replace("_", " ") for verdict in get_args(RepVerdict)}
 
 
 def not_judged_reps(analysis: Analysis) -> int:
@@ -82,15 +89,11 @@ def gravity(finding: Finding) -> tuple[float, float, float]:
     return (_GRAVEST.index(finding.severity), -finding.confidence, -beyond)
 
 
-_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "%set": " % of your other reps", "trunk": " trunk lengths"}
-
-
 def amount(value: float, unit: str) -> str:
     """A value with its unit as people write it."""
     if unit == "m":
         return f"{100 * value:.0f} cm"
-    digits = 0 if unit in ("deg", "percent", "%leg", "%set") else 2 if unit == "trunk" else 1
-    return f"{value:.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
+    return with_unit(value, unit, 0 if unit in ("deg", "%leg", "%set") else 2 if unit == "trunk" else 1)
 
 
 def measured(finding: Finding) -> str:

@@ -15,6 +15,7 @@ from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import joint
+from formcheck.results.analysis import RejectedMovement
 from tests.lifters import between, each_rep, floor_deadlift, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
 from tests.lifts.judging import cut
 

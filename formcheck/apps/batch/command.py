@@ -19,7 +19,7 @@ from formcheck.apps.batch.record import read_record, sizes, write_record
 from formcheck.apps.batch.run import Batch, Totals, watch
 from formcheck.apps.batch.settings import Settings
 from formcheck.apps.batch.sources import source_of
-from formcheck.apps.batch.summary import clip_row, rep_rows
+from formcheck.apps.batch.summary import clip_row
 from formcheck.apps.batch.work import ClipJob
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.place import logbook_path
@@ -31,7 +31,9 @@ from formcheck.outputs.folder import OWN_FILES
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
+from formcheck.results.rows import rep_rows
 from formcheck.runtime.files import folder_lock, readable
+from formcheck.runtime.output_files import ANALYSIS
 from formcheck.units import Load, load_in_name, load_of_kg
 
 
@@ -96,7 +98,7 @@ def load_of(name: str, title: str, said: Load | None) -> Load | None:
 def _is_logged(book: Logbook, folder: Path, sha256: str) -> bool:
     """Whether the clip was logged after its present analysis was written."""
     try:
-        written = (folder / "analysis.json").stat().st_mtime
+        written = (folder / ANALYSIS).stat().st_mtime
     except OSError:
         return False  # logging it says what is wrong
     return any(

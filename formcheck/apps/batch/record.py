@@ -18,8 +18,8 @@ from typing import Any, Literal
 
 from formcheck.outputs.folder import OWN_FILES, REUSABLE
 from formcheck.runtime.files import atomic_write, folder_lock
+from formcheck.runtime.output_files import BATCH_RECORD
 
-RECORD = "batch.json"
 SCHEMA = "formcheck.apps.batch-clip/1"
 #: How a record begins: enough to tell whose it is without reading all of it.
 _START_BYTES = 8192
@@ -58,7 +58,7 @@ def read_record(folder: Path, *, complete: bool = True) -> Record | None:
     """The record of a folder; None when there is none, or (`complete`) a file that it lists is missing or has another size."""
     base = os.fspath(folder)  # plain strings: a batch of 10,000 clips reads 10,000 records before it starts
     try:
-        with open(f"{base}/{RECORD}", "rb") as stream:
+        with open(f"{base}/{BATCH_RECORD}", "rb") as stream:
             data = json.loads(stream.read())
         if data.pop("schema") != SCHEMA:
             return None
@@ -73,7 +73,7 @@ def read_record(folder: Path, *, complete: bool = True) -> Record | None:
 def owner_of(folder: Path) -> str | None:
     """The clip that an output folder belongs to, by the start of its record; None where there is no such folder."""
     try:
-        with (folder / RECORD).open("rb") as stream:
+        with (folder / BATCH_RECORD).open("rb") as stream:
             start = stream.read(_START_BYTES).decode("utf-8", "replace")
     except OSError:
         return None
@@ -85,7 +85,7 @@ def write_record(folder: Path, record: Record) -> None:
     """Write the record; before it, everything that it lists reaches the disk (a power cut loses unwritten pages)."""
     for name in record.files:
         _flush(folder / name)
-    with atomic_write(folder / RECORD) as partial, partial.open("w", encoding="utf-8") as stream:
+    with atomic_write(folder / BATCH_RECORD) as partial, partial.open("w", encoding="utf-8") as stream:
         json.dump({"schema": SCHEMA, **asdict(record)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
@@ -165,7 +165,7 @@ def clear(folder: Path, keep: tuple[str, ...] = ()) -> None:
 
 def sizes(folder: Path) -> dict[str, int]:
     """The files below a folder and their bytes, without the record."""
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != RECORD)
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != BATCH_RECORD)
     return {path.relative_to(folder).as_posix(): path.stat().st_size for path in found}
 
 

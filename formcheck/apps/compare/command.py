@@ -21,6 +21,7 @@ from formcheck.errors import UsageError
 from formcheck.pipeline import AnalysedClip
 from formcheck.results.encoding import json_of
 from formcheck.runtime.files import folder_lock, readable, write_text
+from formcheck.runtime.output_files import ANALYSIS
 
 
 def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None) -> AnalysedClip:
@@ -43,7 +44,7 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
     if entry.clip is None:
         raise UsageError(f"set {number} of the logbook was not filmed; compare expects sets with a video.")
     folder = Path(entry.clip.folder)
-    if not (folder / "analysis.json").is_file():
+    if not (folder / ANALYSIS).is_file():
         raise UsageError(
             f"the analysis of set {number} is no longer in {folder}; name the folder where it is now, or analyse"
             f" {entry.clip.name} again with --log."
@@ -64,7 +65,7 @@ def _folder_of(path: Path) -> Path:
     """The folder of an analysis that a path means: itself, or the one beside the clip of that name."""
     beside = path.with_name(f"{path.stem}.formcheck")
     folder = beside if path.is_file() else path
-    if not (folder / "analysis.json").is_file():
+    if not (folder / ANALYSIS).is_file():
         raise UsageError(
             f"{path} holds no analysis; compare expects the folders that `formcheck analyze` writes (CLIP.formcheck)."
         )

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from formcheck.errors import FormcheckError, UsageError
+from formcheck.runtime.sqlite import PATIENCE_S, bring_up, use_wal, version_of
 
 #: Marks an SQLite file as a logbook of formcheck ("FCLB").
 APPLICATION_ID = 0x46434C42
@@ -244,10 +244,6 @@ def _is_sound(file: Path) -> bool:
 
 # The logbook's file: opened, checked, brought to this version, and every trouble with it said in one sentence.
 
-#: How long (seconds) to wait for another formcheck that writes at this moment; a set takes it some milliseconds.
-PATIENCE_S = 30.0
-
-
 class LogbookError(FormcheckError):
     """The logbook cannot be read or written; it is left as it is."""
 
@@ -275,7 +271,7 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = FULL")  # a power cut loses no set that was reported as logged
             _check(connection, path)
             use_wal(connection)
-            _bring_up(connection, path)
+            bring_up(connection, APPLICATION_ID, STEPS, lambda version: _back_up_before(path, version))
     except BaseException:
         connection.close()
         raise
@@ -330,9 +326,8 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
     if found != ["ok"]:
         raise damaged(path, found[0] if found else "no answer")
-    own, version = _number(connection, "application_id"), _number(connection, "user_version")
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if own != APPLICATION_ID and (tables or version):
+    version = version_of(connection, APPLICATION_ID)
+    if version is None:
         raise LogbookError(f"{path} is a database of another program; expected a logbook of formcheck. Choose another file.")
     if version > VERSION:
         raise LogbookError(
@@ -341,48 +336,6 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def use_wal(connection: sqlite3.Connection) -> None:
-    """Write ahead: readers go on while somebody writes. On disks that cannot, SQLite keeps its own way, as safe but slower."""
-    until = time.monotonic() + PATIENCE_S
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:  # two processes begin the logbook at the same moment: SQLite does not wait here
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-
-
-def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
-    """Take the steps that this logbook lacks, all of them or none."""
-    if _number(connection, "user_version") == VERSION:
-        return
-    with transaction(connection):
-        version = _number(connection, "user_version")  # another process may have been quicker
-        if 0 < version < VERSION:
-            # The other connection of the backup sees what was there before this transaction.
-            with closing(sqlite3.connect(path)) as before:
-                back_up(before, path, f"before-version-{version + 1}")
-        for step in STEPS[version:]:
-            for statement in step:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that is written inside is kept together, or nothing of it; one writer at a time."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _number(connection: sqlite3.Connection, pragma: str) -> int:
-    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+def _back_up_before(path: Path, version: int) -> None:
+    with closing(sqlite3.connect(path)) as before:  # which sees what was there before the transaction that is under way
+        back_up(before, path, f"before-version-{version + 1}")

@@ -11,6 +11,7 @@ from typing import Literal
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.results.analysis import Finding, JudgedRep, NotJudged, Severity
+from formcheck.results.rows import reps_by_rule
 from formcheck.units import Load
 
 # Estimated strength: what a set says of the load that could be lifted once.
@@ -119,7 +120,7 @@ class Entry:
 
     def reps_with(self, rule: str, severity: Severity = "fault") -> tuple[int, ...]:
         """The numbers of the reps in which a rule found something of this severity."""
-        return tuple(sorted({f.rep for f in self.findings if f.rule == rule and f.severity == severity}))
+        return tuple(reps_by_rule(self.findings, severity).get(rule, ()))
 
     def reps_judged(self, rule: str) -> tuple[int, ...]:
         """The numbers of the reps in which a rule could be judged at all."""
@@ -129,9 +130,8 @@ class Entry:
     @property
     def fault_counts(self) -> dict[str, int]:
         """Reps with a fault, by rule; the most frequent first."""
-        rules = {f.rule for f in self.findings if f.severity == "fault"}
-        counts = {rule: len(self.reps_with(rule)) for rule in rules}
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+        counts = {rule: len(reps) for rule, reps in reps_by_rule(self.findings).items()}
+        return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
     @property
     def range_deg(self) -> float | None:

@@ -15,10 +15,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said, transaction
+from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said
 from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, Entry, LoggedClip
 from formcheck.errors import UsageError
 from formcheck.results.analysis import Finding, JudgedRep, Measure, NotJudged
+from formcheck.runtime.sqlite import transaction
 from formcheck.units import Load
 
 _SET_COLUMNS = (
