@@ -99,7 +99,8 @@ def write_parquet(columns: Columns, path: Path, facts: dict[str, Any]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    arrays = [pa.array(values, from_pandas=True) for values in columns.values()]  # NaN becomes null
+    # Texts are lists, numbers arrays; NaN becomes null.
+    arrays = [pa.array(own, pa.string() if isinstance(own, list) else None, from_pandas=True) for own in columns.values()]
     fields = [
         pa.field(name, array.type, metadata={"unit": unit_of(name)} if unit_of(name) else None)
         for name, array in zip(columns, arrays, strict=True)
