@@ -149,8 +149,8 @@ def rep_postures(motion: Motion, rep: Rep, take: Take = posture) -> tuple[Postur
     """Postures at the top and at the bottom of a rep."""
     times = motion.times
     turn = rep.at_turn(times, 0.12)
-    home = (np.abs(times - rep.start_s) < 0.15) & ~_cut(rep.cut_start, times)
-    home |= (np.abs(times - rep.end_s) < 0.15) & ~_cut(rep.cut_end, times)
+    home = (np.abs(times - rep.start_s) < 0.15) & (not rep.cut_start)
+    home |= (np.abs(times - rep.end_s) < 0.15) & (not rep.cut_end)
     home &= ~turn
     if not home.any():
         home = rep.during(times)
@@ -190,10 +190,6 @@ def _hip_over_knee(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> 
     shank = ankles[side] - knees[side]
     hips = middle(*(_median(motion.body.point("hip", one), frames) for one in SIDES))[1]
     return float((knees[side] - hips) / shank) if shank > LEAST_SHANK * leg_px else float("nan")
-
-
-def _cut(cut: bool, times: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.full(len(times), cut)
 
 
 def _value(values: NDArray[np.float64], frames: NDArray[np.bool_]) -> float:

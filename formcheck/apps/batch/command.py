@@ -26,7 +26,7 @@ from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.recording import finished_folder, log_into, logged_text
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import OutputError, StoppedError, UsageError
-from formcheck.options import LoggingOptions
+from formcheck.options import LoggingOptions, check_workers
 from formcheck.outputs.folder import OWN_FILES
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
@@ -116,13 +116,13 @@ SOME_FAILED = 4
 class BatchOptions:
     """What `batch` can be told beside the options it shares with `analyze`."""
 
-    workers: int | None = None
-    cluster: str | None = None
-    tls: TlsFiles | None = None
-    exercise_from: str | None = None
-    longest_min: float = 30.0
-    force: bool = False
-    watch: bool = False
+    workers: int | None
+    cluster: str | None
+    tls: TlsFiles | None
+    exercise_from: str | None
+    longest_min: float
+    force: bool
+    watch: bool
 
 
 def default_out(folder: str) -> Path:
@@ -148,8 +148,7 @@ def batch_command(
         OutputError: the results cannot be written; what is done stays done.
         StoppedError: Ctrl-C, or the system asked the program to end.
     """
-    if options.workers is not None and options.workers < 1:
-        raise UsageError(f"--workers expects at least 1 but got {options.workers}.")
+    check_workers(options.workers)
     if options.longest_min <= 0:
         raise UsageError(f"--longest expects minutes above zero but got {options.longest_min:g}.")
     source = source_of(folder)

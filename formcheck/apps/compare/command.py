@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -85,42 +85,41 @@ def _clip_of(entry: Entry, logbook: Path) -> Path | None:
 VIDEO = "compare.mp4"
 
 
-@dataclass(frozen=True)
-class CompareOptions:
-    """What the user says about a comparison.
-
-    `clip_a`, `clip_b`: where the clips are if not beside their folders. `logbook`: the one that numbers mean.
-    """
-
-    reps: str | None = None
-    clip_a: Path | None = None
-    clip_b: Path | None = None
-    logbook: Path | None = None
-    video: bool = True
-
-
 def compare_command(
-    a: Path, b: Path | None, out: Path | None, options: CompareOptions, *, quiet: bool = False, as_json: bool = False
+    a: Path,
+    b: Path | None,
+    out: Path | None,
+    reps: str | None,
+    clips: tuple[Path | None, Path | None],
+    logbook: Path | None,
+    *,
+    video: bool,
+    quiet: bool,
+    as_json: bool,
 ) -> Comparison:
     """Compare two analysed sets, or two reps of one; write `compare.json`, `compare.mp4` and `compare.html` into `out`.
+
+    Args:
+        clips: where the clips are if not beside their folders.
+        logbook: the one that numbers mean.
 
     Raises:
         UsageError: a folder holds no analysis, its clip is missing, or the two cannot be compared.
     """
-    first = set_named(a, options.clip_a, options.logbook)
-    second = None if b is None else set_named(b, options.clip_b, options.logbook)
-    pairs = pairs_of_set(first, options.reps) if second is None else pairs_of_two(first, second, options.reps)
+    first = set_named(a, clips[0], logbook)
+    second = None if b is None else set_named(b, clips[1], logbook)
+    pairs = pairs_of_set(first, reps) if second is None else pairs_of_two(first, second, reps)
     sets = [first] if second is None else [first, second]
-    if options.video:
+    if video:
         for one in sets:
             with opened(one):
                 pass  # a clip that is missing must not leave half an answer behind
-    out = out or default_out(first, second, options.reps)
+    out = out or default_out(first, second, reps)
     with folder_lock(out):
         comparison, clocks = compared(pairs), clocks_of(pairs)
         write_text(out / "compare.json", json_of(comparison))
         _without_stale(out)
-        if options.video:
+        if video:
             with progress_bar(silent=quiet or as_json) as progress:
                 render_comparison(
                     clocks, comparison, out / VIDEO, pictures=out / "pictures",

@@ -8,8 +8,6 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-#: The port that is taken when nobody says another.
-PORT = 8765
 #: Bytes of one piece of an upload at most: what a lost connection costs.
 PIECE_BYTES = 8 * 1024 * 1024
 
@@ -33,7 +31,7 @@ class Settings:
 
     data: Path
     logbook: Path
-    port: int = PORT
+    port: int = 8765
     lan: bool = False
     https: bool = False
     name: str = "formcheck"

@@ -29,7 +29,7 @@ from formcheck.apps.serve.sending import asked_of
 from formcheck.apps.serve.state import Desk
 from formcheck.lifts.registry import exercises
 from formcheck.runtime.output_files import OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
-from formcheck.units import load_of_kg
+from formcheck.units import MOST_KG, load_of_kg
 from formcheck.version import __version__
 
 
@@ -135,7 +135,7 @@ async def me(request: Request) -> Response:
         "owner": device.owner,
         "name": settings.name,
         "exercises": [{"name": exercise.name, "title": exercise.title} for exercise in exercises()],
-        "limits": {"bytes": settings.largest_bytes, "seconds": settings.longest_s},
+        "limits": {"bytes": settings.largest_bytes, "seconds": settings.longest_s, "load_kg": MOST_KG},
         "free_bytes": max(0, desk.uploads.free_bytes()),
         "keep_videos": keep,
         "version": __version__,
