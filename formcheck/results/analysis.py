@@ -199,8 +199,8 @@ class RejectedMovement:
 
     start_s: float
     end_s: float
+    shot: Number = field(default=1, kw_only=True)
     reason: Text
-    shot: Number = 1
 
 
 @dataclass(frozen=True)

@@ -119,8 +119,8 @@ def edited_analysis(takes: tuple[Shot, ...]) -> Analysis:
         findings=plain.findings[:1],
         summary=replace(plain.summary, reps=len(facts), clean_reps=sum(rep.verdict == "clean" for rep in facts)),
         not_counted=(
-            RejectedMovement(0.0, 0.5, "walking to the bench", 1),
-            RejectedMovement(float(second[0]), float(second[0]) + 0.5, f"setting up {HOSTILE_REASON}", 3),
+            RejectedMovement(0.0, 0.5, "walking to the bench"),
+            RejectedMovement(float(second[0]), float(second[0]) + 0.5, f"setting up {HOSTILE_REASON}", shot=3),
         ),
         shots=(
             ShotSummary(1, 0.0, float(first[-1]), True, len(takes[0].reps), 0.8, view),

@@ -71,5 +71,5 @@ def test_what_was_not_counted_outside_the_takes_is_shown_too() -> None:
     analysis = edited_analysis(takes)
     last = float(takes[1].motion.times[-1])
     assert shown_span(takes, analysis) == (0.0, last)
-    racking = RejectedMovement(last + 1, last + 3, "racking", 4)
+    racking = RejectedMovement(last + 1, last + 3, "racking", shot=4)
     assert shown_span(takes, replace(analysis, not_counted=(racking,))) == (0.0, last + 3)
