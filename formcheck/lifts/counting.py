@@ -15,6 +15,7 @@ from formcheck.lifts.reps import CandidateReps, UnpairedPhase, find_candidate_re
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median, trunk_length
 from formcheck.pose.skeleton import SIDES
+from formcheck.results.analysis import RejectedMovement
 from formcheck.results.rep import Phase, Rep
 
 #: Least likeness of candidates from which the set's profile is made.
@@ -294,15 +295,6 @@ def load_height(motion: Motion) -> NDArray[np.float64] | None:
 
 
 # Counting.
-
-@dataclass(frozen=True)
-class RejectedMovement:
-    """Movement that is not a rep, seconds, with the reason."""
-
-    start_s: float
-    end_s: float
-    reason: str
-
 
 @dataclass(frozen=True)
 class Counted:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from formcheck.errors import ClipError
-from formcheck.lifts.counting import RejectedMovement
 from formcheck.lifts.exercise import Exercise, Shot
 from formcheck.lifts.recognition import RECOGNISED, Recognition, counted_again, recognise, user_specified
 from formcheck.lifts.registry import exercise_named, exercises
@@ -21,7 +20,7 @@ from formcheck.options import AUTO, END, EXERCISE, START, JudgingOptions
 from formcheck.pose.geometry import on_its_side, stretches_out
 from formcheck.pose.lifter import ambiguous_lifter
 from formcheck.pose.track import PoseTrack
-from formcheck.results.analysis import LOW_COVERAGE
+from formcheck.results.analysis import LOW_COVERAGE, RejectedMovement
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,11 @@ from pathlib import Path
 
 from formcheck.errors import UsageError, output_error
 from formcheck.runtime.files import readable
+from formcheck.runtime.output_files import ANALYSIS, OUTPUT_FILES, SNAPSHOTS
 
-#: Files kept from one analysis to the next; they were slow to compute, and contain their key.
-REUSABLE = ("track.npz", "bar.npz")
-SNAPSHOTS = "snapshots"
-#: Files that show an analysis; optional.
-SHOWN = ("annotated.mp4", "report.html")
 #: All files that formcheck writes; others are the user's.
-OWN_FILES = frozenset({*REUSABLE, *SHOWN, SNAPSHOTS, "batch.json", "analysis.json", "angles.csv", "thumbnail.jpg"})
+OWN_FILES = frozenset(file.name for file in OUTPUT_FILES)
+REUSABLE = tuple(file.name for file in OUTPUT_FILES if file.reusable)
 
 
 def remove_shown(folder: Path) -> None:
@@ -30,8 +27,7 @@ def remove_shown(folder: Path) -> None:
         OutputError: a file cannot be removed.
     """
     try:
-        for name in SHOWN:
-            path = folder / name
+        for path in (folder / file.name for file in OUTPUT_FILES if file.shown):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
@@ -140,7 +136,7 @@ def clip_beside(folder: Path, name: str) -> Path:
 def clip_of(folder: Path) -> str | None:
     """The name of the clip of the analysis in a folder; None without one."""
     try:
-        with (folder / "analysis.json").open(encoding="utf-8") as stream:
+        with (folder / ANALYSIS).open(encoding="utf-8") as stream:
             return str(json.load(stream)["clip"]["path"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

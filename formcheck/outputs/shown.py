@@ -15,7 +15,7 @@ from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import Side
-from formcheck.results.analysis import Analysis, ExerciseFacts
+from formcheck.results.analysis import Analysis, PerformedExercise
 from formcheck.results.rep import Rep
 
 
@@ -47,7 +47,7 @@ def shown_bar(motion: Motion, focus: Focus) -> Bar | None:
     return motion.bar
 
 
-def exercise_title(facts: ExerciseFacts) -> str:
+def exercise_title(facts: PerformedExercise) -> str:
     """Title of the exercise, or of its variant if that differs."""
     if facts.variant is None or facts.variant == facts.name:
         return exercise_named(facts.name).title

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
@@ -12,6 +13,7 @@ from rich.text import Text
 from formcheck.lifts.remembered import Differences
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import (
+    VERDICTS,
     analysed_part,
     clock,
     file_in_words,
@@ -26,15 +28,10 @@ from formcheck.outputs.words import (
     side_in_words,
     span,
 )
-from formcheck.results.analysis import LOW_COVERAGE, Analysis
+from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, JudgedRep
 from formcheck.runtime.files import readable
 
-_VERDICTS = {
-    "clean": ("clean", "green"),
-    "fault": ("fault", "bold red"),
-    "borderline": ("borderline", "yellow"),
-    "not_judged": ("not judged", "dim"),
-}
+_STYLES = {"clean": "green", "fault": "bold red", "borderline": "yellow", "not_judged": "dim"}
 _SEVERITIES = {"fault": ("✗", "bold red"), "borderline": ("~", "yellow"), "info": ("i", "cyan")}
 
 
@@ -115,19 +112,24 @@ def _rep_table(analysis: Analysis) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for rep in analysis.reps:
-        label, style = _VERDICTS[rep.verdict]
-        own = [f for f in analysis.findings if f.rep == rep.index and f.severity != "info"]
-        titles = list(dict.fromkeys(rule_title(analysis.exercise.name, f.rule) for f in own))
-        verdict = Text(label, style=style)
-        if titles:
-            verdict.append(": " + ", ".join(titles).lower(), style="")
-        if rep.not_judged_because:
-            verdict.append(("; " if titles else ": ") + rep.not_judged_because, style="dim")
+        verdict = verdict_text(rep, analysis.exercise.name, analysis.findings)
         table.add_row(
             str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), seconds(rep.eccentric_s),
             seconds(rep.pause_s), seconds(rep.concentric_s), f"{rep.range_deg:.0f}°", verdict,
         )  # fmt: skip
     return table
+
+
+def verdict_text(rep: JudgedRep, exercise: str, findings: Sequence[Finding]) -> Text:
+    """What a rep is called, what was found in it, and why it is not judged."""
+    verdict = Text(VERDICTS[rep.verdict], style=_STYLES[rep.verdict])
+    own = [finding.rule for finding in findings if finding.rep == rep.index and finding.severity != "info"]
+    titles = dict.fromkeys(rule_title(exercise, rule).lower() for rule in own)
+    if titles:
+        verdict.append(f": {', '.join(titles)}", style="")
+    if rep.not_judged_because:
+        verdict.append(f"{';' if titles else ':'} {rep.not_judged_because}", style="dim")
+    return verdict
 
 
 def _finding_lines(analysis: Analysis) -> list[RenderableType]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.options import EXERCISE, LEG
 from formcheck.outputs.shown import rule_title
-from formcheck.results.analysis import Analysis, ClipFacts, ExerciseFacts, Finding, ShotFacts
+from formcheck.results.analysis import Analysis, Finding, PerformedExercise, RepVerdict, ShotSummary, SourceClip
+from formcheck.units import with_unit
 
 #: Damaged stretches of a file that are named one by one.
 MOST_SPANS = 4
@@ -33,9 +36,13 @@ def span(start_s: float, end_s: float) -> str:
     return f"{clock(start_s)}–{clock(end_s)}"
 
 
-def analysed_part(clip: ClipFacts) -> str | None:
+def analysed_part(clip: SourceClip) -> str | None:
     """Which part of the clip was analysed; None for a clip that was analysed from its first frame on."""
     return None if clip.start_s <= 0 else f"only {span(clip.start_s, clip.start_s + clip.duration_s)} analysed"
+
+
+#: What a rep is called, for people.
+VERDICTS: dict[str, str] = {verdict: verdict.replace("_", " ") for verdict in get_args(RepVerdict)}
 
 
 def not_judged_reps(analysis: Analysis) -> int:
@@ -82,15 +89,11 @@ def gravity(finding: Finding) -> tuple[float, float, float]:
     return (_GRAVEST.index(finding.severity), -finding.confidence, -beyond)
 
 
-_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "%set": " % of your other reps", "trunk": " trunk lengths"}
-
-
 def amount(value: float, unit: str) -> str:
     """A value with its unit as people write it."""
     if unit == "m":
         return f"{100 * value:.0f} cm"
-    digits = 0 if unit in ("deg", "percent", "%leg", "%set") else 2 if unit == "trunk" else 1
-    return f"{value:.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
+    return with_unit(value, unit, 0 if unit in ("deg", "%leg", "%set") else 2 if unit == "trunk" else 1)
 
 
 def measured(finding: Finding) -> str:
@@ -109,14 +112,14 @@ def accepted(finding: Finding) -> str | None:
     return f"{amount(finding.limit, finding.unit)} or {'more' if finding.value < finding.limit else 'less'}"
 
 
-def leg_in_words(facts: ExerciseFacts) -> str | None:
+def leg_in_words(facts: PerformedExercise) -> str | None:
     """Which leg works, or that it cannot be told; None where both do."""
     if facts.working_leg_told:
         return f"{facts.working_leg} leg works" if facts.working_leg else None
     return f"which leg works cannot be told: say it with {LEG.option}"
 
 
-def recognition(facts: ExerciseFacts, *, in_python: bool = False) -> str:
+def recognition(facts: PerformedExercise, *, in_python: bool = False) -> str:
     """Where the exercise's name comes from, how sure it is, what else it may be, and what to say then."""
     if facts.source == "user":
         return "named by you"
@@ -150,7 +153,7 @@ def shots_analysed(analysis: Analysis) -> str | None:
     )
 
 
-def shot_in_words(shot: ShotFacts) -> str:
+def shot_in_words(shot: ShotSummary) -> str:
     """What a shot was good for: its reps, or why there are none."""
     if shot.analysed:
         return f"{shot.reps} rep{'s' * (shot.reps != 1)}"

@@ -34,13 +34,9 @@ PERSPECTIVE_SHARE = 0.04
 
 @dataclass(frozen=True)
 class Overdepth:
-    """`further` degrees of trunk inclination after the hips' backward extreme at `extreme_s`, largest at its `time_s`.
-
-    `hip_travel` is how far back the hips went altogether.
-    """
+    """`further` degrees of trunk inclination after the hips' backward extreme at `extreme_s`, largest at its `time_s`."""
 
     further: Quantity
-    hip_travel: Quantity
     extreme_s: float
 
 
@@ -160,7 +156,6 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     # Hips that have stopped creep on by the noise of their point: where they mostly are then is their extreme.
     farthest = float(back.max() - start)
     travel = float(np.median(back[back - start >= STOPPED_SHARE * farthest]) - start)
-    unit, name = length_unit(motion)
     hip_sd = float(np.nanmedian(body.sd[rows, joint("hip", body.view.side)]))
     if travel < LEAST_HIP_TRAVEL * motion.trunk_px:
         return None
@@ -172,7 +167,6 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     sd = float(np.hypot(0.5 * float(np.nanmedian(motion.trunk.sd[rows])), doubt))
     return Overdepth(
         further=Quantity(float(later[deepest] - lean[reached]), "deg", sd, float(times[rows][reached + deepest])),
-        hip_travel=Quantity(travel / unit, name, hip_sd / unit),
         extreme_s=float(times[rows][reached]),
     )
 

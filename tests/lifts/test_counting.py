@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.lifts.counting import Counted, RejectedMovement, candidate_rep, count_reps, merged, set_profile, setup_reason
+from formcheck.lifts.counting import Counted, candidate_rep, count_reps, merged, set_profile, setup_reason
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import joint
+from formcheck.results.analysis import RejectedMovement
 from tests.lifters import between, each_rep, floor_deadlift, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
 from tests.lifts.judging import cut
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.scripts.made_up import label
 
-from evaluation import run
-from evaluation.run import RunOptions, output_folder, run_clip
+from evaluation import outcome as run
+from evaluation.outcome import RunOptions, output_folder, run_clip
+from tests.scripts.made_up import label
 
 
 @pytest.fixture

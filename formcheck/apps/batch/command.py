@@ -19,19 +19,21 @@ from formcheck.apps.batch.record import read_record, sizes, write_record
 from formcheck.apps.batch.run import Batch, Totals, watch
 from formcheck.apps.batch.settings import Settings
 from formcheck.apps.batch.sources import source_of
-from formcheck.apps.batch.summary import clip_row, rep_rows
+from formcheck.apps.batch.summary import clip_row
 from formcheck.apps.batch.work import ClipJob
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.recording import finished_folder, log_into, logged_text
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import OutputError, StoppedError, UsageError
-from formcheck.options import LoggingOptions
+from formcheck.options import LoggingOptions, check_workers
 from formcheck.outputs.folder import OWN_FILES
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
+from formcheck.results.rows import rep_rows
 from formcheck.runtime.files import folder_lock, readable
+from formcheck.runtime.output_files import ANALYSIS
 from formcheck.units import Load, load_in_name, load_of_kg
 
 
@@ -92,7 +94,7 @@ def load_of(name: str, title: str, said: Load | None) -> Load | None:
 def _is_logged(book: Logbook, folder: Path, sha256: str) -> bool:
     """Whether the clip was logged after its present analysis was written."""
     try:
-        written = (folder / "analysis.json").stat().st_mtime
+        written = (folder / ANALYSIS).stat().st_mtime
     except OSError:
         return False  # logging reports the error
     return any(
@@ -110,13 +112,13 @@ SOME_FAILED = 4
 class BatchOptions:
     """Options of `batch` beyond those of `analyze`."""
 
-    workers: int | None = None
-    cluster: str | None = None
-    tls: TlsFiles | None = None
-    exercise_from: str | None = None
-    longest_min: float = 30.0
-    force: bool = False
-    watch: bool = False
+    workers: int | None
+    cluster: str | None
+    tls: TlsFiles | None
+    exercise_from: str | None
+    longest_min: float
+    force: bool
+    watch: bool
 
 
 def default_out(folder: str) -> Path:
@@ -142,8 +144,7 @@ def batch_command(
         OutputError: the results cannot be written; finished ones are kept.
         StoppedError: Ctrl-C or a signal to end.
     """
-    if options.workers is not None and options.workers < 1:
-        raise UsageError(f"--workers expects at least 1 but got {options.workers}.")
+    check_workers(options.workers)
     if options.longest_min <= 0:
         raise UsageError(f"--longest expects minutes above zero but got {options.longest_min:g}.")
     source = source_of(folder)

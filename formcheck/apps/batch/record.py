@@ -17,8 +17,8 @@ from typing import Any, Literal
 
 from formcheck.outputs.folder import OWN_FILES, REUSABLE
 from formcheck.runtime.files import atomic_write, folder_lock
+from formcheck.runtime.output_files import BATCH_RECORD
 
-RECORD = "batch.json"
 SCHEMA = "formcheck.apps.batch-clip/1"
 #: Length of the start of a record that contains the clip's name, bytes.
 _START_BYTES = 8192
@@ -57,7 +57,7 @@ def read_record(folder: Path, *, complete: bool = True) -> Record | None:
     """The record of a folder; None without one, or with `complete` if a listed file is missing or has another size."""
     base = os.fspath(folder)  # strings are faster: a batch may read 10,000 records
     try:
-        with open(f"{base}/{RECORD}", "rb") as stream:
+        with open(f"{base}/{BATCH_RECORD}", "rb") as stream:
             data = json.loads(stream.read())
         if data.pop("schema") != SCHEMA:
             return None
@@ -72,7 +72,7 @@ def read_record(folder: Path, *, complete: bool = True) -> Record | None:
 def owner_of(folder: Path) -> str | None:
     """The clip of an output folder, from the start of its record; None without one."""
     try:
-        with (folder / RECORD).open("rb") as stream:
+        with (folder / BATCH_RECORD).open("rb") as stream:
             start = stream.read(_START_BYTES).decode("utf-8", "replace")
     except OSError:
         return None
@@ -84,7 +84,7 @@ def write_record(folder: Path, record: Record) -> None:
     """Sync all files of the folder to the disk, then write the record."""
     for name in record.files:
         _flush(folder / name)
-    with atomic_write(folder / RECORD) as partial, partial.open("w", encoding="utf-8") as stream:
+    with atomic_write(folder / BATCH_RECORD) as partial, partial.open("w", encoding="utf-8") as stream:
         json.dump({"schema": SCHEMA, **asdict(record)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
@@ -164,7 +164,7 @@ def clear(folder: Path, keep: tuple[str, ...] = ()) -> None:
 
 def sizes(folder: Path) -> dict[str, int]:
     """Files below a folder with their sizes, without the record."""
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != RECORD)
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != BATCH_RECORD)
     return {path.relative_to(folder).as_posix(): path.stat().st_size for path in found}
 
 

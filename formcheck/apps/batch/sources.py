@@ -16,44 +16,16 @@ import av
 
 from formcheck.errors import UsageError
 from formcheck.outputs.folder import VIDEO_ENDINGS, ending, folder_names
-from formcheck.video.files import open_media
-
-#: Bytes needed to recognise a container: three packets of an MPEG transport stream.
-HEAD_BYTES = 600
+from formcheck.video.files import HEAD_BYTES, open_media, suffix_of
 
 #: Suffixes of unfinished downloads.
 UNFINISHED_ENDINGS = frozenset([".part", ".partial", ".crdownload", ".download", ".tmp"])
-
-#: MP4 brands of pictures and sound.
-_NO_VIDEO_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"M4A ", b"M4B ", b"M4P ", b"crx ")
-_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-_STARTS = (
-    b"\x1a\x45\xdf\xa3",  # Matroska, WebM
-    b"\x00\x00\x01\xba",  # MPEG program stream
-    b"\x00\x00\x01\xb3",  # MPEG video
-    b"FLV\x01",
-    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, WMV
-    b"OggS",
-    b"\x06\x0e\x2b\x34",  # MXF
-)
-
-
-def may_be_video(head: bytes) -> bool:
-    """Whether a file that begins with these bytes (`HEAD_BYTES` of them) may hold a video."""
-    if head[4:8] == b"ftyp":
-        return head[8:12] not in _NO_VIDEO_BRANDS
-    if head[4:8] in _BOXES or (head[:4] == b"RIFF" and head[8:11] == b"AVI") or head.startswith(_STARTS):
-        return True
-    return any(
-        len(head) > first + 2 * step and all(head[first + i * step] == 0x47 for i in range(3))
-        for first, step in ((0, 188), (4, 192))  # MPEG transport stream, without and with time codes
-    )
 
 
 def holds_video(stream: IO[bytes]) -> bool:
     """Whether an open file has a video stream (not just the cover picture of a song)."""
     head = stream.read(HEAD_BYTES)
-    if not may_be_video(head):
+    if suffix_of(head) is None:
         return False
     stream.seek(0)
     try:

@@ -19,8 +19,10 @@ from formcheck.apps.batch.record import Record
 from formcheck.outputs.page.shell import asset
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.words import not_judged_reps
-from formcheck.results.analysis import Analysis, Finding, RepFacts
+from formcheck.results.analysis import Analysis
+from formcheck.results.rows import REP_COLUMNS, counted
 from formcheck.runtime.files import atomic_write, csv_text, readable
+from formcheck.runtime.output_files import ANALYSIS, REPORT, THUMBNAIL, VIDEO
 from formcheck.version import __version__
 
 Read = Callable[[Analysis], Any]
@@ -85,44 +87,9 @@ _CLIP: dict[str, tuple[type, Read | None]] = {
 }
 CLIP_COLUMNS: dict[str, type] = {name: kind for name, (kind, _) in _CLIP.items()}
 
-#: First columns of `reps.csv`, before the measures.
-_REP_FIELDS = (
-    "not_judged_because", "shot", "start_s", "turn_s", "turn_end_s", "end_s", "eccentric_s", "pause_s", "concentric_s",
-    "range_deg",
-)  # fmt: skip
-REP_COLUMNS = ("clip", "exercise", "rep", "verdict", "faults", "borderline", *_REP_FIELDS)
-
-
 def clip_row(analysis: Analysis) -> dict[str, Any]:
     """The columns of a clip from its analysis."""
     return {name: read(analysis) for name, (_, read) in _CLIP.items() if read is not None}
-
-
-def rep_rows(analysis: Analysis) -> list[dict[str, Any]]:
-    """The rows of the clip's reps; measures are columns such as `trunk_at_turn [deg]`."""
-    return [_rep_row(analysis, rep) for rep in analysis.reps]
-
-
-def _rep_row(analysis: Analysis, rep: RepFacts) -> dict[str, Any]:
-    own = [finding for finding in analysis.findings if finding.rep == rep.index]
-    return {
-        "exercise": analysis.exercise.name,
-        "rep": rep.index,
-        "verdict": rep.verdict,
-        "faults": counted(own, "fault"),
-        "borderline": counted(own, "borderline"),
-        **{name: getattr(rep, name) for name in _REP_FIELDS},
-        **{f"{name} [{measure.unit}]": measure.value for name, measure in rep.measures.items()},
-    }
-
-
-def counted(findings: list[Finding] | tuple[Finding, ...], severity: str) -> str:
-    """Rules with their number of reps: "lumbar_arch:3 no_hold:1"."""
-    reps: dict[str, set[int]] = {}
-    for finding in findings:
-        if finding.severity == severity:
-            reps.setdefault(finding.rule, set()).add(finding.rep)
-    return " ".join(f"{rule}:{len(numbers)}" for rule, numbers in sorted(reps.items()))
 
 
 def counts(text: str) -> dict[str, int]:
@@ -161,7 +128,7 @@ def write_reps(out: Path, reps: Callable[[], Iterator[tuple[str, Mapping[str, An
     """Write `reps.csv` from (clip, row) pairs; measures that an exercise lacks are empty."""
     measures = sorted({column for _, row in reps() for column in row if column not in REP_COLUMNS})
     with _replaced(out / "reps.csv") as stream:
-        writer = csv.DictWriter(stream, [*REP_COLUMNS, *measures], lineterminator="\n")
+        writer = csv.DictWriter(stream, ["clip", *REP_COLUMNS, *measures], lineterminator="\n")
         writer.writeheader()
         for clip, row in reps():
             writer.writerow(_cells({"clip": readable(clip), **row}))
@@ -211,7 +178,7 @@ def _replaced(path: Path) -> Iterator[IO[str]]:
 # `index.html`: a table of all clips, and the faults of each exercise.
 
 #: Target of a clip's link: the first of these files that exists.
-_PAGES = ("report.html", "annotated.mp4", "analysis.json")
+_PAGES = (REPORT, VIDEO, ANALYSIS)
 
 
 @dataclass
@@ -292,7 +259,7 @@ def _line(out: Path, row: dict[str, Any]) -> Line:
     return Line(
         row=row,
         link=quote(f"{folder}/{page}") if page else "",
-        picture=quote(f"{folder}/thumbnail.jpg") if "thumbnail.jpg" in here else "",
+        picture=quote(f"{folder}/{THUMBNAIL}") if THUMBNAIL in here else "",
         faults=_titled(row, "faults"),
         borderline=_titled(row, "borderline"),
         state=_state(row),

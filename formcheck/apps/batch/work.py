@@ -12,12 +12,14 @@ from typing import Any
 import cv2
 
 from formcheck.apps.batch.record import Record, begin, clear, publish, read_record, sizes, write_record
-from formcheck.apps.batch.summary import clip_row, rep_rows
+from formcheck.apps.batch.summary import clip_row
 from formcheck.errors import ClipError, FormcheckError, PoseCrashError, output_error
 from formcheck.options import DrawingOptions, Options
 from formcheck.pipeline import analyze_clip, watch_clip
 from formcheck.pose.pool import PosePool
+from formcheck.results.rows import rep_rows
 from formcheck.runtime.messages import worker_task
+from formcheck.runtime.output_files import THUMBNAIL, TRACK
 from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError
 from formcheck.video.files import file_sha256
 from formcheck.video.reader import ClipReader, open_clip
@@ -99,7 +101,7 @@ def fill(clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, prog
     except ClipError as error:
         if _may_pass(clip, error):
             raise OSError(errno.EAGAIN, str(error).rstrip(".")) from None
-        clear(part, keep=("track.npz",))  # the pose can be reused
+        clear(part, keep=(TRACK,))  # the pose can be reused
         with contextlib.suppress(Exception), open_clip(clip, job.options.reading) as reader:
             write_thumbnail(reader, part, reader.info.duration_s / 2)
         outcome = {"outcome": "failed", "reason": str(error)}
@@ -165,7 +167,7 @@ def write_thumbnail(reader: ClipReader, folder: Path, time_s: float) -> None:
         size = (THUMBNAIL_WIDTH, max(1, round(picture.shape[0] * THUMBNAIL_WIDTH / picture.shape[1])))
         small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         _, encoded = cv2.imencode(".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
-        (folder / "thumbnail.jpg").write_bytes(encoded.tobytes())
+        (folder / THUMBNAIL).write_bytes(encoded.tobytes())
 
 
 @contextlib.contextmanager

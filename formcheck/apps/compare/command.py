@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +21,7 @@ from formcheck.errors import UsageError
 from formcheck.pipeline import AnalysedClip
 from formcheck.results.encoding import json_of
 from formcheck.runtime.files import folder_lock, readable, write_text
+from formcheck.runtime.output_files import ANALYSIS
 
 
 def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None) -> AnalysedClip:
@@ -43,7 +44,7 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
     if entry.clip is None:
         raise UsageError(f"set {number} of the logbook was not filmed; compare expects sets with a video.")
     folder = Path(entry.clip.folder)
-    if not (folder / "analysis.json").is_file():
+    if not (folder / ANALYSIS).is_file():
         raise UsageError(
             f"the analysis of set {number} is no longer in {folder}; name the folder where it is now, or analyse"
             f" {entry.clip.name} again with --log."
@@ -64,7 +65,7 @@ def _folder_of(path: Path) -> Path:
     """The folder of the analysis at a path: itself, or the one beside the clip."""
     beside = path.with_name(f"{path.stem}.formcheck")
     folder = beside if path.is_file() else path
-    if not (folder / "analysis.json").is_file():
+    if not (folder / ANALYSIS).is_file():
         raise UsageError(
             f"{path} holds no analysis; compare expects the folders that `formcheck analyze` writes (CLIP.formcheck)."
         )
@@ -84,42 +85,41 @@ def _clip_of(entry: Entry, logbook: Path) -> Path | None:
 VIDEO = "compare.mp4"
 
 
-@dataclass(frozen=True)
-class CompareOptions:
-    """Options of a comparison.
-
-    `clip_a`, `clip_b`: the clips, if not beside their folders. `logbook`: the one that numbers refer to.
-    """
-
-    reps: str | None = None
-    clip_a: Path | None = None
-    clip_b: Path | None = None
-    logbook: Path | None = None
-    video: bool = True
-
-
 def compare_command(
-    a: Path, b: Path | None, out: Path | None, options: CompareOptions, *, quiet: bool = False, as_json: bool = False
+    a: Path,
+    b: Path | None,
+    out: Path | None,
+    reps: str | None,
+    clips: tuple[Path | None, Path | None],
+    logbook: Path | None,
+    *,
+    video: bool,
+    quiet: bool,
+    as_json: bool,
 ) -> Comparison:
     """Compare two analysed sets, or two reps of one; write `compare.json`, `compare.mp4` and `compare.html` into `out`.
+
+    Args:
+        clips: where the clips are if not beside their folders.
+        logbook: the one that numbers mean.
 
     Raises:
         UsageError: an analysis or clip is missing, or the two cannot be compared.
     """
-    first = set_named(a, options.clip_a, options.logbook)
-    second = None if b is None else set_named(b, options.clip_b, options.logbook)
-    pairs = pairs_of_set(first, options.reps) if second is None else pairs_of_two(first, second, options.reps)
+    first = set_named(a, clips[0], logbook)
+    second = None if b is None else set_named(b, clips[1], logbook)
+    pairs = pairs_of_set(first, reps) if second is None else pairs_of_two(first, second, reps)
     sets = [first] if second is None else [first, second]
-    if options.video:
+    if video:
         for one in sets:
             with opened(one):
                 pass  # fail before anything is written
-    out = out or default_out(first, second, options.reps)
+    out = out or default_out(first, second, reps)
     with folder_lock(out):
         comparison, clocks = compared(pairs), clocks_of(pairs)
         write_text(out / "compare.json", json_of(comparison))
         _without_stale(out)
-        if options.video:
+        if video:
             with progress_bar(silent=quiet or as_json) as progress:
                 render_comparison(
                     clocks, comparison, out / VIDEO, pictures=out / "pictures",

@@ -17,6 +17,7 @@ from formcheck.pipeline import AnalysedClip
 from formcheck.results.analysis import Count, NotNegative, Number, SideName, Text
 from formcheck.results.catalogue import MEASURES, MeasureGroup, RepMeasure, RepMotion
 from formcheck.results.quantity import LEAST_SEEN, Quantity
+from formcheck.units import with_unit
 from formcheck.version import __version__
 
 SCHEMA: Literal["formcheck.comparison/2"] = "formcheck.comparison/2"
@@ -147,7 +148,6 @@ def _reading(measure: RepMeasure, of: Performed) -> Quantity | _Missing:
 
 #: Half of a 95 % interval in standard deviations.
 SURE = 1.96
-_UNITS = {"deg": "°", "s": " s", "m": " m", "m/s": " m/s", "trunk": " trunk lengths"}
 _MORE = {"deg": ("more", "less"), "s": ("longer", "shorter"), "m/s": ("faster", "slower")}
 
 
@@ -174,8 +174,7 @@ def compared(pairs: Sequence[Pair]) -> Comparison:
 
 def number(value: float, unit: str, *, sign: bool = False) -> str:
     """A value with its unit as people write it."""
-    digits = 0 if unit == "deg" else 1 if unit == "s" else 2
-    return f"{value:{'+' if sign else ''}.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
+    return with_unit(value, unit, 0 if unit == "deg" else 1 if unit == "s" else 2, sign=sign)
 
 
 def _difference(measure: RepMeasure, label: str, pairs: Sequence[Pair]) -> Difference | NotComparable:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from formcheck.errors import FormcheckError, UsageError
+from formcheck.runtime.sqlite import PATIENCE_S, bring_up, use_wal, version_of
 
 #: SQLite application id of a logbook ("FCLB").
 APPLICATION_ID = 0x46434C42
@@ -241,10 +241,6 @@ def _is_sound(file: Path) -> bool:
 
 # Opening: checks, migrations, and errors as one sentence.
 
-#: Timeout of waiting for another writer, seconds.
-PATIENCE_S = 30.0
-
-
 class LogbookError(FormcheckError):
     """The logbook cannot be read or written; it is unchanged."""
 
@@ -272,7 +268,7 @@ def connect(path: Path) -> sqlite3.Connection:
             connection.execute("PRAGMA synchronous = FULL")  # logged sets survive a power cut
             _check(connection, path)
             use_wal(connection)
-            _bring_up(connection, path)
+            bring_up(connection, APPLICATION_ID, STEPS, lambda version: _back_up_before(path, version))
     except BaseException:
         connection.close()
         raise
@@ -327,9 +323,8 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
     if found != ["ok"]:
         raise damaged(path, found[0] if found else "no answer")
-    own, version = _number(connection, "application_id"), _number(connection, "user_version")
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if own != APPLICATION_ID and (tables or version):
+    version = version_of(connection, APPLICATION_ID)
+    if version is None:
         raise LogbookError(f"{path} is a database of another program; expected a logbook of formcheck. Choose another file.")
     if version > VERSION:
         raise LogbookError(
@@ -338,48 +333,6 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def use_wal(connection: sqlite3.Connection) -> None:
-    """Use write-ahead logging, so that readers are not blocked; where it is not supported SQLite keeps its default."""
-    until = time.monotonic() + PATIENCE_S
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:  # two processes create the logbook at the same time
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-
-
-def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
-    """Run the missing migrations in one transaction."""
-    if _number(connection, "user_version") == VERSION:
-        return
-    with transaction(connection):
-        version = _number(connection, "user_version")  # another process may have migrated it meanwhile
-        if 0 < version < VERSION:
-            # The backup's own connection sees the state before this transaction.
-            with closing(sqlite3.connect(path)) as before:
-                back_up(before, path, f"before-version-{version + 1}")
-        for step in STEPS[version:]:
-            for statement in step:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """A write transaction: all or nothing, one writer at a time."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _number(connection: sqlite3.Connection, pragma: str) -> int:
-    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+def _back_up_before(path: Path, version: int) -> None:
+    with closing(sqlite3.connect(path)) as before:  # which sees what was there before the transaction that is under way
+        back_up(before, path, f"before-version-{version + 1}")

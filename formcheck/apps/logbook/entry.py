@@ -10,7 +10,8 @@ from typing import Literal
 
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
-from formcheck.results.analysis import Finding, NotJudged, RepFacts, Severity
+from formcheck.results.analysis import Finding, JudgedRep, NotJudged, Severity
+from formcheck.results.rows import reps_by_rule
 from formcheck.units import Load
 
 # Estimated one-repetition maximum.
@@ -88,7 +89,7 @@ class Entry:
     variant: str | None = None
     leg: Leg | None = None
     notes: str = ""
-    reps: tuple[RepFacts, ...] = ()
+    reps: tuple[JudgedRep, ...] = ()
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     clip: LoggedClip | None = None
@@ -117,7 +118,7 @@ class Entry:
 
     def reps_with(self, rule: str, severity: Severity = "fault") -> tuple[int, ...]:
         """The numbers of the reps in which a rule found something of this severity."""
-        return tuple(sorted({f.rep for f in self.findings if f.rule == rule and f.severity == severity}))
+        return tuple(reps_by_rule(self.findings, severity).get(rule, ()))
 
     def reps_judged(self, rule: str) -> tuple[int, ...]:
         """The numbers of the reps in which a rule could be judged at all."""
@@ -127,9 +128,8 @@ class Entry:
     @property
     def fault_counts(self) -> dict[str, int]:
         """Reps with a fault, by rule; the most frequent first."""
-        rules = {f.rule for f in self.findings if f.severity == "fault"}
-        counts = {rule: len(self.reps_with(rule)) for rule in rules}
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+        counts = {rule: len(reps) for rule, reps in reps_by_rule(self.findings).items()}
+        return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
     @property
     def range_deg(self) -> float | None:
@@ -154,7 +154,7 @@ class Entry:
         return max((known for rep in self.reps if (known := velocity_of(rep)) is not None), default=None)
 
 
-def velocity_of(rep: RepFacts) -> float | None:
+def velocity_of(rep: JudgedRep) -> float | None:
     """The bar's mean velocity on the way up, m/s; None without a scale or a plate."""
     measure = rep.measures.get("concentric_velocity_mean")
     return None if measure is None else measure.value

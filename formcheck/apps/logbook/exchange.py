@@ -17,11 +17,11 @@ from formcheck.apps.logbook.dates import DateOrder, parse_date
 from formcheck.apps.logbook.entry import Entry, Leg, estimated_1rm
 from formcheck.errors import UsageError, why
 from formcheck.lifts.registry import exercise_named
+from formcheck.results.rows import counted
+from formcheck.runtime.files import csv_text, plain_text
 from formcheck.units import MOST_KG, Load, Unit, load_from, parse_load
 
 SCHEMA = "formcheck.logbook/2"
-#: First characters of formulas in spreadsheets.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 COLUMNS = (
     "set", "date", "date_from", "exercise", "variant", "leg", "load_kg", "load_lb", "reps", "clean_reps", "not_judged_reps",
@@ -36,7 +36,7 @@ def as_csv(entries: Sequence[Entry]) -> str:
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for entry in entries:
-        writer.writerow({name: _cell(value) for name, value in _row(entry).items()})
+        writer.writerow({name: csv_text(value) if isinstance(value, str) else value for name, value in _row(entry).items()})
     return stream.getvalue()
 
 
@@ -46,14 +46,8 @@ def as_json(entries: Sequence[Entry]) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def plain_text(cell: str) -> str:
-    """A cell without the mark that protects it from being a formula."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA else cell
-
-
 def _row(entry: Entry) -> dict[str, Any]:
     filmed = entry.filmed
-    borderline = sorted({finding.rule for finding in entry.findings if finding.severity == "borderline"})
     clip = entry.clip
     return {
         "set": entry.id,
@@ -68,7 +62,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "clean_reps": entry.clean_reps if filmed else None,
         "not_judged_reps": entry.not_judged_reps,
         "faults": " ".join(f"{rule}:{number}" for rule, number in entry.fault_counts.items()),
-        "borderline": " ".join(f"{rule}:{len(entry.reps_with(rule, 'borderline'))}" for rule in borderline),
+        "borderline": counted(entry.findings, "borderline"),
         "range_deg": _rounded(entry.range_deg, 1),
         "eccentric_s": _rounded(entry.eccentric_s, 2),
         "pause_s": _rounded(entry.pause_s, 2),
@@ -83,12 +77,6 @@ def _row(entry: Entry) -> dict[str, Any]:
         "end_s": None if clip is None else clip.end_s,
         "software": entry.software,
     }
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -10,8 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from formcheck.apps.logbook.database import PATIENCE_S, transaction, use_wal
 from formcheck.errors import OutputError
+from formcheck.runtime.sqlite import PATIENCE_S, bring_up, transaction, use_wal, version_of
 
 APPLICATION_ID = 0x46435356  # "FCSV"
 
@@ -76,7 +76,10 @@ class Database:
         self._connections = {name: _connect(path) for name in self._locks}
         self._connections["write"].execute("PRAGMA synchronous = FULL")  # acknowledged data survive a power cut
         self._connections["note"].execute("PRAGMA synchronous = NORMAL")
-        _bring_up(self._connections["write"], path)
+        version = version_of(self._connections["write"], APPLICATION_ID)
+        if version is None or version > len(_STEPS):
+            raise OutputError(f"{path} is of another program or a newer formcheck; choose another folder with --data.")
+        bring_up(self._connections["write"], APPLICATION_ID, _STEPS)
 
     def close(self) -> None:
         """Close the file."""
@@ -113,17 +116,3 @@ def _connect(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise OutputError(f"{path} cannot be used ({error}); choose another folder with --data.") from None
     return connection
-
-
-def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
-    with transaction(connection):
-        own = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if (tables and own != APPLICATION_ID) or version > len(_STEPS):
-            raise OutputError(f"{path} is of another program or a newer formcheck; choose another folder with --data.")
-        for step in _STEPS[version:]:
-            for statement in step:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {len(_STEPS)}")

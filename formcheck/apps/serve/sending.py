@@ -15,7 +15,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from formcheck.apps.batch.sources import HEAD_BYTES
 from formcheck.apps.serve.clips import Asked
 from formcheck.apps.serve.http import Rate, Refused
 from formcheck.apps.serve.responses import body_of, desk_of, device_of
@@ -26,6 +25,7 @@ from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.options import OPTIONS
 from formcheck.units import MOST_KG
+from formcheck.video.files import HEAD_BYTES
 
 #: Longest name of a clip, characters.
 LONGEST_NAME = 120

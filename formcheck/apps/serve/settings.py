@@ -8,8 +8,6 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-#: Default port.
-PORT = 8765
 #: Largest piece of an upload, bytes, which a lost connection may cost.
 PIECE_BYTES = 8 * 1024 * 1024
 
@@ -33,7 +31,7 @@ class Settings:
 
     data: Path
     logbook: Path
-    port: int = PORT
+    port: int = 8765
     lan: bool = False
     https: bool = False
     name: str = "formcheck"

@@ -28,8 +28,8 @@ from formcheck.apps.serve.responses import body_of, desk_of, device_of
 from formcheck.apps.serve.sending import asked_of
 from formcheck.apps.serve.state import Desk
 from formcheck.lifts.registry import exercises
-from formcheck.outputs.folder import SNAPSHOTS
-from formcheck.units import load_of_kg
+from formcheck.runtime.output_files import OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
+from formcheck.units import MOST_KG, load_of_kg
 from formcheck.version import __version__
 
 
@@ -105,14 +105,9 @@ def _own_sets(desk: Desk, device: Device, entries: Sequence[Entry]) -> Sequence[
 
 #: Interval of keep-alives in event streams, seconds; phone networks drop idle connections.
 ALIVE_S = 15.0
-#: Result files that are served, by name in the address.
-FILES = {
-    "video": ("annotated.mp4", "video/mp4"),
-    "annotated.mp4": ("annotated.mp4", "video/mp4"),
-    "picture": ("thumbnail.jpg", "image/jpeg"),
-    "analysis.json": ("analysis.json", "application/json"),
-    "angles.csv": ("angles.csv", "text/csv; charset=utf-8"),
-}
+#: The files of a clip's results that are given out, by the name in the address, with their media types. There are no others.
+FILES = {file.name: (file.name, file.media_type) for file in OUTPUT_FILES if file.media_type}
+FILES |= {"video": FILES[VIDEO], "picture": FILES[THUMBNAIL]}
 _PICTURE = re.compile(r"finding-[A-Za-z0-9_.-]{1,100}\.(?:png|jpg)")
 
 
@@ -140,7 +135,7 @@ async def me(request: Request) -> Response:
         "owner": device.owner,
         "name": settings.name,
         "exercises": [{"name": exercise.name, "title": exercise.title} for exercise in exercises()],
-        "limits": {"bytes": settings.largest_bytes, "seconds": settings.longest_s},
+        "limits": {"bytes": settings.largest_bytes, "seconds": settings.longest_s, "load_kg": MOST_KG},
         "free_bytes": max(0, desk.uploads.free_bytes()),
         "keep_videos": keep,
         "version": __version__,
@@ -197,7 +192,7 @@ async def events(request: Request) -> Response:
 
 async def report(request: Request) -> Response:
     desk, own = _own(request)
-    return await html_page(_existing(desk.clips.outputs(own) / "report.html"))
+    return await html_page(_existing(desk.clips.outputs(own) / REPORT))
 
 
 async def file(request: Request) -> Response:

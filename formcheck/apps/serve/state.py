@@ -19,6 +19,7 @@ from formcheck.apps.serve.keeper import Keeper
 from formcheck.apps.serve.settings import Settings, make_private
 from formcheck.apps.serve.uploads import Uploads
 from formcheck.errors import FormcheckError
+from formcheck.runtime.output_files import THUMBNAIL, VIDEO
 
 #: Most queued events of a page; beyond, it is disconnected and must reload.
 MOST_WAITING = 200
@@ -163,8 +164,8 @@ class Desk:
         result = clip.result
         if result is not None:
             outputs = self.clips.outputs(clip)
-            picture = f"/clips/{clip.id}/picture" if (outputs / "thumbnail.jpg").is_file() else None
-            result = {**result, "has_video": (outputs / "annotated.mp4").is_file(), "picture": picture}
+            picture = f"/clips/{clip.id}/picture" if (outputs / THUMBNAIL).is_file() else None
+            result = {**result, "has_video": (outputs / VIDEO).is_file(), "picture": picture}
         return {
             "id": clip.id,
             "name": clip.name,

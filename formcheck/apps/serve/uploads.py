@@ -1,4 +1,4 @@
-"""Unfinished uploads: pieces are appended to a file until it is complete, and recognising videos by their first bytes."""
+"""Uploads under way: pieces are added to a file of our own until it is whole, hashed and on the disk; then it is a clip."""
 
 from __future__ import annotations
 
@@ -11,31 +11,12 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from formcheck.apps.batch.sources import HEAD_BYTES, may_be_video
 from formcheck.apps.logbook.dates import date_in_name
 from formcheck.apps.serve.clips import Asked, Clip, Clips
 from formcheck.apps.serve.database import Database
 from formcheck.apps.serve.http import Refused, not_there
 from formcheck.apps.serve.settings import Settings, make_private
-from formcheck.video.files import file_sha256
-
-__all__ = ["HEAD_BYTES", "suffix_of"]
-
-
-def suffix_of(head: bytes) -> str | None:
-    """Suffix for a file that begins with these bytes (`HEAD_BYTES`); None if it is not a video."""
-    if not may_be_video(head):
-        return None
-    if head[4:8] == b"ftyp":
-        return ".mov" if head[8:12] == b"qt  " else ".mp4"
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return ".webm" if b"webm" in head[:64] else ".mkv"
-    if head.startswith(b"RIFF"):
-        return ".avi"
-    return ".mov" if head[4:8] in (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot") else ".mpg"
-
-
-# Uploads.
+from formcheck.video.files import file_sha256, suffix_of
 
 #: Lifetime of an abandoned upload, hours.
 ABANDONED_H = 24.0

@@ -25,6 +25,7 @@ from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
 from formcheck.runtime import messages
+from formcheck.runtime.output_files import REPORT, VIDEO
 from formcheck.runtime.workers import Parent, worker_command
 from formcheck.units import load_of_kg
 
@@ -174,8 +175,8 @@ def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float]
 def forget_videos(clip: Path) -> dict[str, Any]:
     """Remove a clip and its annotated video, and rewrite the page without them."""
     folder = clip.with_suffix(".formcheck")
-    (folder / "annotated.mp4").unlink(missing_ok=True)
-    if (folder / "report.html").exists():
+    (folder / VIDEO).unlink(missing_ok=True)
+    if (folder / REPORT).exists():
         with suppress(FormcheckError):  # of another version: its page then says that the video is not there
             found = AnalysedClip.load(folder)
             write_page(folder, found.analysis, found.takes)

@@ -24,6 +24,7 @@ from formcheck.pose.pool import PosePool, available_cores
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import Keyed, PoseTrack, TrackKey, expect_arrays, load_keyed, save_keyed
 from formcheck.runtime.messages import worker_task
+from formcheck.runtime.output_files import BAR
 from formcheck.runtime.workers import WorkerDiedError
 from formcheck.video.frame import Box, Cutout
 from formcheck.video.reader import ClipReader
@@ -293,10 +294,10 @@ def load_or_find_bar(
 ) -> BarCandidates:
     """What looks like a plate in the clip's pictures: the candidates of this track saved in the folder `out`, else found, and
     saved there if there is a folder."""
-    saved = None if out is None else load_bar(out / "bar.npz", track.key)
+    saved = None if out is None else load_bar(out / BAR, track.key)
     if saved is not None and len(saved.times) == len(track.times) and np.allclose(saved.times, track.times):
         return saved
     found = rounded_candidates(find_bar(reader, track, progress, pool))
     if out is not None:
-        save_bar(found, out / "bar.npz")
+        save_bar(found, out / BAR)
     return found

@@ -16,7 +16,8 @@ import numpy as np
 from formcheck.errors import OptionName, UsageError, library
 from formcheck.lifts.exercise import Shot
 from formcheck.motion.body import VISIBLE, Array
-from formcheck.pose.skeleton import SIDES, Joint, joint
+from formcheck.pose.skeleton import SIDES, Joint, Side, joint
+from formcheck.results.catalogue import SIGNALS, read_signal
 from formcheck.runtime.files import atomic_write, write_text
 
 Units = Literal["m", "px"]
@@ -117,15 +118,12 @@ def joint_angles(take: Shot) -> dict[str, Array]:
     `shank_tilt_r` and `trunk_tilt` the lines ankle-knee and hip-shoulder from vertical, positive forward. They are angles
     between segments in the plane of the picture, not coordinates of a skeleton model (use inverse kinematics for those).
     """
-    motion = take.motion
-    named: dict[str, Array] = {}
-    for side in ("right", "left"):
-        leg, letter = motion.legs[side], side[0]
-        named[f"hip_flexion_{letter}"] = 180 - leg.hip_signed.values
-        named[f"knee_flexion_{letter}"] = 180 - leg.knee.values
-        named[f"shank_tilt_{letter}"] = leg.shin.values
-    named["trunk_tilt"] = motion.trunk.values
-    return named
+    named = [one for one in SIGNALS if one.capture]
+    sides: tuple[Side, ...] = ("right", "left")
+    pairs = [(one, side, f"{one.capture}_{side[0]}") for side in sides for one in named if one.paired]
+    pairs += [(one, sides[0], one.capture) for one in named if not one.paired]
+    values = {name: read_signal(one.name, take.motion, side).values for one, side, name in pairs}
+    return {name: 180 - values[name] if one.flexion else values[name] for one, _, name in pairs}
 
 
 def resampled(times: Array, values: Array, wanted: Array, longest: float) -> Array:

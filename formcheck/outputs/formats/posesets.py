@@ -14,7 +14,7 @@ from formcheck.lifts.exercise import Shot
 from formcheck.motion.body import VISIBLE, Array
 from formcheck.outputs.formats.motion_capture import joint_angles
 from formcheck.pose.skeleton import SEGMENTS, SIDES, Joint, joint
-from formcheck.results.analysis import ClipFacts
+from formcheck.results.analysis import SourceClip
 from formcheck.runtime.files import atomic_write, write_text
 
 #: COCO's 17 keypoints in its order, then those that it does not have.
@@ -26,7 +26,7 @@ COCO_ORDER = (
 )  # fmt: skip
 
 
-def movement_dataset(takes: Sequence[Shot], clip: ClipFacts) -> Any:
+def movement_dataset(takes: Sequence[Shot], clip: SourceClip) -> Any:
     """An xarray dataset in the layout of `movement` poses: `position` (time, space, keypoints, individuals) in pixels, x
     right and y down, `confidence` (time, keypoints, individuals) 0-1, time in seconds of the clip; angles in degrees beside.
 
@@ -64,7 +64,7 @@ def movement_dataset(takes: Sequence[Shot], clip: ClipFacts) -> Any:
     )  # fmt: skip
 
 
-def write_netcdf(takes: Sequence[Shot], clip: ClipFacts, path: Path) -> None:
+def write_netcdf(takes: Sequence[Shot], clip: SourceClip, path: Path) -> None:
     """Write the `movement` dataset as netCDF.
 
     Raises:
@@ -75,7 +75,7 @@ def write_netcdf(takes: Sequence[Shot], clip: ClipFacts, path: Path) -> None:
         dataset.to_netcdf(partial, engine="scipy")
 
 
-def write_coco(takes: Sequence[Shot], clip: ClipFacts, path: Path) -> None:
+def write_coco(takes: Sequence[Shot], clip: SourceClip, path: Path) -> None:
     """Write COCO keypoints: one image a frame (with its `time_s`), one annotation where the lifter is seen."""
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []

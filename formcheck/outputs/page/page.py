@@ -32,6 +32,7 @@ from formcheck.outputs.shown import (
     shown_span,
 )
 from formcheck.outputs.words import (
+    VERDICTS,
     analysed_part,
     file_in_words,
     gravity,
@@ -42,9 +43,10 @@ from formcheck.outputs.words import (
     shots_analysed,
     side_in_words,
 )
-from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, NotJudged, ReasonCode, RepFacts
+from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, JudgedRep, NotJudged, ReasonCode
 from formcheck.results.catalogue import main_signal, read_signal, signal
 from formcheck.results.rep import Rep
+from formcheck.runtime.output_files import ANALYSIS, ANGLES, REPORT, VIDEO
 
 #: Beyond this angle off side-on the advice is to move the camera.
 OBLIQUE_DEG = 15.0
@@ -215,11 +217,8 @@ def _numbers(values: Array, digits: int) -> list[float | None]:
 
 # `write_page`: puts the page together from its template, styles, script and the analysis.
 
-_VERDICTS = {"clean": "Clean", "fault": "Fault", "borderline": "Borderline", "not_judged": "Not judged"}
 _SEVERITIES = {"fault": "Fault", "borderline": "Borderline", "info": "Note"}
 _GRAVEST = ("fault", "borderline", "info")
-#: Name of the annotated video beside the page.
-VIDEO = "annotated.mp4"
 
 
 def write_page(
@@ -249,7 +248,7 @@ def write_page(
     data = page_data(analysis, takes, focus, video_from_s)
     findings = group_findings(folder, folder / "snapshots", analysis.findings)
     return write_shell(
-        folder / "report.html",
+        folder / REPORT,
         asset("report.html"),
         data,
         styles=asset("report.css"),
@@ -269,7 +268,7 @@ def write_page(
         shot_in_words=shot_in_words,
         side=side_in_words(analysis),
         part=analysed_part(analysis.clip),
-        verdicts=_VERDICTS,
+        verdicts={verdict: name.capitalize() for verdict, name in VERDICTS.items()},
         severities=_SEVERITIES,
         findings=findings,
         reps=[(rep, _faults_of(rep, analysis.findings)) for rep in analysis.reps],
@@ -280,7 +279,7 @@ def write_page(
         focus=focus,
         video=VIDEO if (folder / VIDEO).exists() else None if clip is None else _link(clip, folder),
         drawing=clip is not None,
-        downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
+        downloads=[name for name in (ANGLES, ANALYSIS) if (folder / name).exists()],
         has_angles=_any_known(data["angles"]),
         has_bend=_any_known(data.get("bend", ())),
         has_bar="bar" in data and any(x is not None for x in data["bar"]["x"]),
@@ -347,5 +346,5 @@ def _percents(values: Mapping[str, float | None], ending: str) -> list[str]:
     ]
 
 
-def _faults_of(rep: RepFacts, findings: Sequence[Finding]) -> list[str]:
+def _faults_of(rep: JudgedRep, findings: Sequence[Finding]) -> list[str]:
     return list(dict.fromkeys(f.rule for f in findings if f.rep == rep.index and f.severity != "info"))

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from tests.apps.batch.made_up_batch import MadeUp, write
 
 from formcheck.apps.batch import cluster, work
 from formcheck.pose.blazepose.bundle import BlazePose
+from tests.apps.batch.made_up_batch import MadeUp, write
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import csv
 from dataclasses import replace
 
 import pytest
-from tests.apps.batch.made_up_batch import batch_of, run, write
 
 from formcheck.apps.batch.command import note_by_hand
 from formcheck.apps.batch.record import read_record
 from formcheck.runtime.files import folder_lock
+from tests.apps.batch.made_up_batch import batch_of, run, write
 from tests.outputs.made_up import made_up_analysis, made_up_take
 
 

@@ -4,10 +4,10 @@ import csv
 import shutil
 
 import pytest
-from tests.apps.batch.made_up_batch import batch_of, run, write
 
 from formcheck.errors import UsageError
 from formcheck.pose.blazepose.bundle import BlazePose
+from tests.apps.batch.made_up_batch import batch_of, run, write
 
 distributed = pytest.importorskip("distributed")
 

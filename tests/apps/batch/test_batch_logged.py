@@ -6,13 +6,13 @@ import hashlib
 from dataclasses import replace
 
 import pytest
-from tests.apps.batch.made_up_batch import batch_of, run, write
 
 from formcheck.apps.batch.command import load_of, log_batch
 from formcheck.apps.logbook.store import Logbook
 from formcheck.options import LoggingOptions
 from formcheck.results.encoding import write_analysis
 from formcheck.units import load_from, parse_load
+from tests.apps.batch.made_up_batch import batch_of, run, write
 from tests.outputs.made_up import made_up_analysis, made_up_take
 
 

@@ -9,11 +9,11 @@ import time
 
 import pyarrow.parquet
 import pytest
-from tests.apps.batch.made_up_batch import batch_of, run, runner, write
 
 from formcheck.apps.batch import record as record_module
 from formcheck.apps.batch.record import part_of, read_record
 from formcheck.errors import ClipError, OutputError, PoseCrashError
+from tests.apps.batch.made_up_batch import batch_of, run, runner, write
 
 
 def table(path):
@@ -53,7 +53,7 @@ def test_mirrors_the_tree_and_summarises(folder, out, made_up):
     reps = table(out / "reps.csv")
     assert len(reps) == 9
     assert reps[0]["clip"] == "a.mp4"
-    assert reps[0]["hip_at_top [deg]"] == "170.0"
+    assert reps[0]["hip_at_top_deg"] == "170.0"
 
 
 def test_a_second_run_does_only_what_is_missing_or_changed(folder, out, made_up):

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.apps.batch.made_up_batch import batch_of, write
 
 from formcheck.errors import UsageError
+from tests.apps.batch.made_up_batch import batch_of, write
 
 
 def settings_of(tmp_path, **options):

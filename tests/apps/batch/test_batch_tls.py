@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.apps.batch.made_up_batch import batch_of, run
 from test_batch_cluster import rows
 from typer.testing import CliRunner
 
@@ -13,6 +12,7 @@ from formcheck.apps.batch import cluster, command
 from formcheck.apps.batch.cluster import TlsFiles, tls_files
 from formcheck.apps.cli import app
 from formcheck.errors import UsageError
+from tests.apps.batch.made_up_batch import batch_of, run
 
 distributed = pytest.importorskip("distributed")
 pytest.importorskip("cryptography")
