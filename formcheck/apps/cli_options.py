@@ -54,6 +54,7 @@ FailOption = Annotated[
     bool, typer.Option("--fail-on-fault", rich_help_panel=_OUTPUT, help="Exit with code 1 when a fault was found.")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=_OUTPUT, help="Print errors only.")]
+WorkersOption = Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")]
 JsonOption = Annotated[bool, typer.Option("--json", rich_help_panel=_OUTPUT, help="Print the result as JSON.")]
 
 

@@ -31,7 +31,7 @@ from formcheck.apps.logbook.trends import (
 )
 from formcheck.lifts.exercise import Prescription
 from formcheck.outputs.shown import rule_title
-from formcheck.results.analysis import RepFacts
+from formcheck.results.analysis import JudgedRep
 from formcheck.units import Load
 
 Decision = Literal["begin", "add", "repeat", "fix"]
@@ -178,7 +178,7 @@ def _not_all_judged(sets: Sequence[Entry], target: Prescription, programme: Prog
 
 def _off_tempo(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
     reps = [rep for entry in sets for rep in entry.reps]
-    asked: tuple[tuple[float, str, Callable[[RepFacts], float | None], str], ...] = (
+    asked: tuple[tuple[float, str, Callable[[JudgedRep], float | None], str], ...] = (
         (target.eccentric_s, "lowered in", lambda rep: rep.eccentric_s, "Take {} seconds on the way down."),
         (target.pause_s, "held for", lambda rep: rep.pause_s, "Hold {} seconds at the top."),
         (target.concentric_s, "lifted in", lambda rep: rep.concentric_s, "Take {} seconds on the way up."),

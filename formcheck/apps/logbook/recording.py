@@ -24,6 +24,7 @@ from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
 from formcheck.runtime.files import readable
+from formcheck.runtime.output_files import ANALYSIS, TRACK
 from formcheck.units import Load, load_of_kg
 from formcheck.video.reader import ClipReader
 
@@ -163,10 +164,10 @@ def finished_folder(folder: Path, clip: Path | None, load: Load | None, date: da
     Raises:
         UsageError: it holds no analysis.
     """
-    analysis = read_analysis(folder / "analysis.json")
+    analysis = read_analysis(folder / ANALYSIS)
     stretch: tuple[float | None, float | None] = (None, None)
     with suppress(UsageError):  # without its track the set is still known by its reps
-        track = load_track(folder / "track.npz")
+        track = load_track(folder / TRACK)
         stretch = (None, None) if track is None else (track.key.reading.start_s, track.key.reading.end_s)
     if analysis.sets:  # its track may be of the whole clip
         own = analysis.sets[analysis.set_number - 1]
@@ -232,6 +233,6 @@ def _date(done: Finished) -> tuple[datetime, DateSource]:
     except OSError:
         pass
     try:
-        return datetime.fromtimestamp((done.folder / "analysis.json").stat().st_mtime).astimezone(), "file"
+        return datetime.fromtimestamp((done.folder / ANALYSIS).stat().st_mtime).astimezone(), "file"
     except OSError:
         raise UsageError(f"neither {done.clip.name} nor its analysis is there any more; say when with --date.") from None

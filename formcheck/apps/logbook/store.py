@@ -15,10 +15,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said, transaction
+from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said
 from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, Entry, LoggedClip
 from formcheck.errors import UsageError
-from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
+from formcheck.results.analysis import Finding, JudgedRep, Measure, NotJudged
+from formcheck.runtime.sqlite import transaction
 from formcheck.units import Load
 
 _SET_COLUMNS = (
@@ -26,7 +27,7 @@ _SET_COLUMNS = (
     "notes", "side", "software", "edited",
 )  # fmt: skip
 #: The columns of `reps` and `findings` beside the set's number: the fields of a rep and of a finding. Measures stand as JSON.
-_REP_COLUMNS = tuple(field.name for field in fields(RepFacts))
+_REP_COLUMNS = tuple(field.name for field in fields(JudgedRep))
 _FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
 _GAP_COLUMNS = tuple(field.name for field in fields(NotJudged))
 _MEASURES = dict[str, Measure]
@@ -102,7 +103,7 @@ def _set_values(entry: Entry) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _rep_values(rep: RepFacts) -> tuple[Any, ...]:
+def _rep_values(rep: JudgedRep) -> tuple[Any, ...]:
     values = {name: getattr(rep, name) for name in _REP_COLUMNS}
     return tuple({**values, "measures": msgspec.json.encode(rep.measures).decode()}.values())
 
@@ -142,9 +143,9 @@ def _entry(
     )  # fmt: skip
 
 
-def _rep(row: tuple[Any, ...]) -> RepFacts:
+def _rep(row: tuple[Any, ...]) -> JudgedRep:
     values = dict(zip(_REP_COLUMNS, row, strict=True))
-    return RepFacts(**{**values, "measures": msgspec.json.decode(values["measures"], type=_MEASURES)})
+    return JudgedRep(**{**values, "measures": msgspec.json.decode(values["measures"], type=_MEASURES)})
 
 
 # The logbook: sets are added, read, changed and deleted here, and nowhere else.

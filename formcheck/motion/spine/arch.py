@@ -68,15 +68,10 @@ class Sign:
 class Arch:
     """Signs of an arched lower back at the lockout of one rep.
 
-    `extension` degrees of the hip beyond the straight line chest-thigh (negative = not yet straight) from joints and
-    outline; `bow` degrees by which the trunk's front edge bows out at the top, `bow_change` since the rep's start (NaN
-    where hidden). `signs` are those that were seen. `value` (degrees) is their weighted mean with its error `sd`, which
+    `signs` are those that were seen. `value` (degrees) is their weighted mean with its error `sd`, which
     grows where they contradict each other by more than their own errors allow. NaN `value`: nothing was seen.
     """
 
-    extension: float
-    bow: float
-    bow_change: float
     signs: tuple[Sign, ...]
     value: float
     sd: float
@@ -114,8 +109,8 @@ def arch(spine: Spine, hip_signed: Series, at_start: Mask, at_top: Mask, others:
         others: `extension` of the lifter's other reps, NaN where unknown.
     """
     straight = _extension_signs(spine, hip_signed, at_top)
-    shape, bow, change = _shape_signs(spine, at_start, at_top)
-    groups, own, past = [], [], float("nan")
+    shape = _shape_signs(spine, at_start, at_top)
+    groups, own = [], []
     if straight:
         past = together(straight).degrees
         straight = [replace(sign, degrees=max(sign.degrees, SHORTEST)) for sign in straight]
@@ -125,9 +120,9 @@ def arch(spine: Spine, hip_signed: Series, at_start: Mask, at_top: Mask, others:
         groups.append(together(shape))
     signs = (*straight, *shape, *own)
     if not signs:
-        return Arch(past, bow, change, signs, float("nan"), float("nan"))
+        return Arch(signs, float("nan"), float("nan"))
     whole = together([*groups, *own])
-    return Arch(past, bow, change, signs, whole.degrees, whole.sd)
+    return Arch(signs, whole.degrees, whole.sd)
 
 
 def extension(spine: Spine, hip_signed: Series, at_top: Mask) -> float:
@@ -149,20 +144,19 @@ def _extension_signs(spine: Spine, hip_signed: Series, at_top: Mask) -> list[Sig
     return signs
 
 
-def _shape_signs(spine: Spine, at_start: Mask, at_top: Mask) -> tuple[list[Sign], float, float]:
-    """The bow of the trunk's front edge at the top and its change since the start, with both values in degrees of bow."""
-    nan = float("nan")
+def _shape_signs(spine: Spine, at_start: Mask, at_top: Mask) -> list[Sign]:
+    """The bow of the trunk's front edge at the top and its change since the start."""
     if spine.front_bow is None:
-        return [], nan, nan
+        return []
     top, top_sd = median_at(spine.front_bow, at_top)
     if not np.isfinite(top):
-        return [], nan, nan
+        return []
     signs = [_bow_sign("front of the trunk", top - BOW, top_sd, BOW_SD)]
     start, start_sd = median_at(spine.front_bow, at_start)
     if np.isfinite(start):
         change, error = top - start - BOW_CHANGE, float(np.hypot(top_sd, start_sd))
         signs.append(_bow_sign("front of the trunk since the start", change, error, BOW_CHANGE_SD))
-    return signs, top, top - start
+    return signs
 
 
 def _bow_sign(name: str, bow: float, error: float, spread: float) -> Sign:

@@ -53,6 +53,7 @@ from formcheck.outputs.words import (
 from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, ReasonCode
 from formcheck.results.catalogue import main_signal, read_signal, signal
 from formcheck.results.rep import Rep
+from formcheck.runtime.output_files import ANALYSIS, ANGLES, REPORT, VIDEO
 from formcheck.video.sampling import DRAWN_HZ
 
 LOW_RATE_HZ = 20.0
@@ -223,8 +224,6 @@ def _numbers(values: Array, digits: int) -> list[float | None]:
 
 # `write_page`: puts the page together from its template, styles, script and the analysis.
 
-#: Name of the annotated video beside the page.
-VIDEO = "annotated.mp4"
 
 
 def write_page(
@@ -258,7 +257,7 @@ def write_page(
     data = page_data(analysis, takes, focus, video_from_s, full_rate=shows_all)
     findings = group_findings(folder, folder / "snapshots", analysis.findings)
     return write_shell(
-        folder / "report.html",
+        folder / REPORT,
         asset("report.html"),
         data,
         styles=asset("report.css"),
@@ -280,10 +279,13 @@ def write_page(
         part=None if analysis.sets else analysed_part(analysis.clip),
         set_of_sets=set_of_sets(analysis),
         other_sets=other_sets(analysis),
-        verdicts=VERDICTS,
-        severities=SEVERITIES,
+        verdicts={verdict: name.capitalize() for verdict, name in VERDICTS.items()},
+        severities={severity: name.capitalize() for severity, name in SEVERITIES.items()},
         findings=findings,
-        reps=[(rep, faults_in_words(analysis, rep), missing_rules(analysis, rep)) for rep in analysis.reps],
+        reps=[
+            (rep, faults_in_words(rep, analysis.exercise.name, analysis.findings), missing_rules(analysis, rep))
+            for rep in analysis.reps
+        ],
         spread=_percents(analysis.summary.consistency, "_cv_percent"),
         trend=_percents(analysis.summary.consistency, "_loss_percent"),
         not_judged=unjudged(analysis),
@@ -294,7 +296,7 @@ def write_page(
         plain=not (folder / VIDEO).exists() and clip is not None,
         video_follows=video_follows,
         annotated=VIDEO,
-        downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
+        downloads=[name for name in (ANGLES, ANALYSIS) if (folder / name).exists()],
         has_angles=_any_known(data["angles"]),
         has_bend=_any_known(data.get("bend", ())),
         has_bar="bar" in data and any(x is not None for x in data["bar"]["x"]),

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from formcheck.apps.logbook.entry import FORMULA, Entry, Leg, estimated_1rm, mean, reps_text, title_of
 from formcheck.outputs.page.shell import asset, write_shell
 from formcheck.outputs.shown import rule_title
+from formcheck.outputs.words import VERDICTS
 from formcheck.units import KG_PER_LB, Load, Unit
 
 
@@ -123,13 +124,12 @@ def _strength(entries: Sequence[Entry], unit: Unit) -> Chart:
 
 def _clean(entries: Sequence[Entry], unit: Unit) -> Chart:
     days = by_day([entry for entry in entries if entry.filmed])
-    parts = (("clean", "Clean", "--good"), ("borderline", "Borderline", "--warn"), ("fault", "Fault", "--bad"),
-             ("not_judged", "Not judged", "--muted"))  # fmt: skip
+    colours = {"clean": "--good", "borderline": "--warn", "fault": "--bad", "not_judged": "--muted"}
     lines = []
-    for verdict, label, colour in parts:
+    for verdict, colour in colours.items():
         counts = [float(sum(rep.verdict == verdict for entry in sets for rep in entry.reps)) for sets in days.values()]
         if any(counts):
-            lines.append(Line(label, colour, list(counts), [f"{count:.0f}" for count in counts]))
+            lines.append(Line(VERDICTS[verdict].capitalize(), colour, list(counts), [f"{count:.0f}" for count in counts]))
     return Chart("clean", "Clean reps", "all filmed reps of the day", "bars", "", _times(days), lines, True)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evaluation.labels import TRUE_JOINTS, Array, Truth, at_times
 from evaluation.outcome import Outcome
-from evaluation.truth import TRUE_JOINTS, Array, Truth, at_times
 
 
 @dataclass(frozen=True)
