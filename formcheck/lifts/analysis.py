@@ -1,4 +1,4 @@
-"""`Analysis` from a judged set: rounded numbers with their units, nothing that is not already known."""
+"""Build the serialisable `Analysis` from a judged set."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def analysis_of(
     load_kg: float | None,
     options: dict[str, Any],
 ) -> Analysis:
-    """Everything that is known of a clip, as `analysis.json` says it; `options` as `options_as_data` makes them."""
+    """The analysis of a clip; `options` is the result of `options_to_data`."""
     reps = tuple(_judged_rep(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
     legs = {side for take in filmed.takes for side in take.working.values()}
-    told = all(take.motion.body.legs_told or take.motion.body.other_legs for take in filmed.takes)
+    told = all(take.motion.body.legs_known or take.motion.body.legs_swapped for take in filmed.takes)
     known = told or options.get("leg") is not None or not filmed.exercise.one_leg
     one_leg = filmed.exercise.one_leg and len(legs) == 1 and known
     frames = [len(take.motion.times) for take in filmed.takes]

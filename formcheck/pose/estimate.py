@@ -1,4 +1,4 @@
-"""One pass over a clip's pictures: each sampled frame is cut small, shown to the model, and to whoever else looks at it."""
+"""The pose pass: every sampled frame is cropped and given to the model and to an observer; from a clip to its `PoseTrack`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from formcheck.errors import ClipError
 from formcheck.options import ReadingOptions
 from formcheck.pose.detection import Detection, Outline
 from formcheck.pose.geometry import on_its_side, stretches_out
-from formcheck.pose.lifter import undecided
+from formcheck.pose.lifter import ambiguous_lifter
 from formcheck.pose.locate import PICTURE_SIZE, Located, locate_lifter, placed, upside_down
 from formcheck.pose.model import PoseModel
 from formcheck.pose.outline import CompactOutline
@@ -26,32 +26,32 @@ from formcheck.video.frame import Cutout, Frame
 from formcheck.video.reader import ClipInfo, ClipReader
 from formcheck.video.sampling import CUT_DIFFERENCE, Changes, Plan, Survey, plan_clip, survey_clip
 
-#: Pictures that a worker gets at once.
+#: Number of pictures that a worker gets at once.
 RUN = 16
 
 Progress = Callable[[str, float], None]
 
 
 class SurpriseError(Exception):
-    """The frames are not those that were planned for, or a cut was passed where none was expected."""
+    """The frames differ from the plan, or there is an unexpected cut."""
 
 
 class PassObserver(Protocol):
-    """Looks at the pictures of a pass for other things than people."""
+    """Receives the pictures of a pose pass, to look for other things than people."""
 
     def begin(self, located: list[Located], size: tuple[int, int], step_s: float) -> None:
-        """A pass begins over pictures of a size, sampled every `step_s`; what an earlier one showed is forgotten."""
+        """Start a pass over pictures of `size`, sampled every `step_s` seconds, and discard earlier results."""
 
     def frame(self, row: int, shot: int, frame: Frame, part: Cutout) -> None:
-        """Sample `row` has been decoded; `part` is what the model is shown of it."""
+        """Receive the decoded sample `row`; `part` is the crop that the model gets."""
 
     def people(self, row: int, shot: int, time_s: float, detections: list[Detection] | None) -> None:
-        """The people in a sample, in pixels of the whole picture, None when it was left out; samples come in their order."""
+        """Receive the people in a sample, in pixels of the whole picture (None: skipped); samples come in order."""
 
 
 @dataclass(frozen=True)
 class _Sample:
-    """Which sample a picture belongs to, and which part of the whole it shows."""
+    """A sample, and the part of its picture that is given to the model."""
 
     row: int
     shot: int
@@ -73,22 +73,22 @@ def pose_pass(
     *,
     adaptive: bool = False,
 ) -> list[list[Detection] | None]:
-    """The people in every sample of the plan, in pixels of the whole picture; None where it was left out.
+    """The people in every sample of the plan, in pixels of the whole picture; None for skipped samples.
 
     Args:
         shot: (S,) number of the shot of each sample; `located` has them by number.
-        changes: takes note of how much the pictures change; the pass then expects a single shot.
-        adaptive: leave out samples in which little happens.
+        changes: records changes between pictures; the pass then expects a single shot.
+        adaptive: skip samples with little movement.
 
     Raises:
-        SurpriseError: with `changes`, when a cut was passed or the frames are not the planned ones.
+        SurpriseError: with `changes`, at a cut or if the frames are not the planned ones.
         PoseCrashError: the pose model aborted on this clip.
     """
     times = plan.times[plan.samples]
     if observer is not None:
         step_s = float(np.median(np.diff(times))) if len(times) > 1 else 0.1
         observer.begin(located, (reader.info.width, reader.info.height), step_s * (2 if adaptive else 1))
-    # A shot without a lifter keeps its samples, with nobody in them.
+    # Shots without a lifter keep their samples, without people.
     people: list[list[Detection] | None] = [[] for _ in plan.samples]
     samples = _pictures(reader, plan, shot, located, observer, changes)
     for sample, found in pool.map_runs(_runs(samples, adaptive=adaptive)):
@@ -101,12 +101,12 @@ def pose_pass(
 
 
 def _kept(detection: Detection) -> Detection:
-    """As it is kept until the whole clip has been seen: half an hour of outlines would fill the memory."""
+    """The detection with its outline in compact form, to save memory in long clips."""
     return replace(detection, outline=CompactOutline.of(detection.outline))
 
 
 def _runs(samples: Iterable[_Sample], *, adaptive: bool) -> Iterator[PoseRun[_Sample]]:
-    """Samples that follow each other, of one shot and with as many people."""
+    """Consecutive samples of the same shot and number of people."""
     for (_, turns, people), same in itertools.groupby(samples, lambda sample: (sample.shot, sample.turns, sample.people)):
         for run in batched(same, RUN):
             times = np.array([sample.time_s for sample in run])
@@ -114,7 +114,7 @@ def _runs(samples: Iterable[_Sample], *, adaptive: bool) -> Iterator[PoseRun[_Sa
 
 
 def batched(things: Iterable[_Sample], count: int) -> Iterator[list[_Sample]]:
-    """Lists of `count` things one after the other, the last one shorter."""
+    """Consecutive lists of `count` things; the last may be shorter."""
     rest = iter(things)
     while run := list(itertools.islice(rest, count)):
         yield run
@@ -156,17 +156,17 @@ def _pictures(
         raise SurpriseError
 
 
-# From a clip to a `PoseTrack`: plan, locate, then every sampled frame on its own in the worker processes.
+# From a clip to a `PoseTrack`: plan, locate the lifter, pose pass.
 
 Times = NDArray[np.float64]
 
-#: Pictures of the sparse look that differ by this much show several scenes: the cuts are found first. (A large lifter who
-#: moves through the picture changes it by as much as a weak cut.)
+#: Pictures of the sparse pass that differ by this much show several scenes, so cuts are searched first. (A large moving lifter
+#: changes the picture as much as a weak cut.)
 OTHER_SCENE = 2 * CUT_DIFFERENCE
 
 
 def track_key(info: ClipInfo, model: PoseModel, options: ReadingOptions) -> TrackKey:
-    """What the track of this clip with this model and these options depends on."""
+    """The key of this clip's track with this model and these options."""
     return TrackKey(info.sha256, model.name, model.sha256, options)
 
 
@@ -179,10 +179,10 @@ def estimate_pose(
 ) -> PoseTrack:
     """Find the lifter in every sampled frame of the clip.
 
-    The pictures are passed once, taking the clip for one continuous shot. Where the sparse look or the pass itself shows a
-    cut, or frames other than the file's packets promised, they are surveyed first and then passed again.
+    The clip is first taken as one continuous shot. If the sparse pass or the pose pass finds a cut, or other frames than the
+    file's packets announce, the frames are surveyed and the pass is repeated shot by shot.
 
-    `report` is called with what is being done and the share of it that is done, 0-1.
+    `report` is called with the name of the current step and its progress, 0-1.
 
     Raises:
         ClipError: nobody was found, the lifter cannot be told from others, or no frame lies in the wanted part.
@@ -204,7 +204,7 @@ def estimate_pose(
                 f"the picture of {reader.info.path.name} lies on its side; turn the clip upright, as a phone's gallery can,"
                 " and analyse it again."
             )
-        if not aside:  # who sits with the feet up has them above the hips in an upright picture
+        if not aside:  # lifters who sit with their feet up have them above the hips
             reader.turn_over()
             whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
     report("finding the lifter", 1.0)
@@ -239,7 +239,7 @@ def estimate_pose(
         )
     rivals = [item.shot.rivals for item in located if item.lifter is not None]
     if min(rivals):
-        raise undecided(max(rivals))  # in every shot: nothing that follows could help
+        raise ambiguous_lifter(max(rivals))  # in every shot
     people = pose_pass(reader, pool, plan, survey.shot, located, observer, report, adaptive=adaptive)
     return _track(reader, pool, survey, located, people[: len(survey.samples)], options)
 
@@ -247,10 +247,11 @@ def estimate_pose(
 def _locate_in_turn(
     survey: Survey, locate: Callable[[Times], Located], looked_until: Callable[[float], None]
 ) -> tuple[Survey, list[Located]]:
-    """Who is the lifter in each shot. One in which two take turns is two: each turn has its own lifter.
+    """Locate the lifter in each shot, and split shots in which two people lift in turn.
 
     Args:
-        locate: finds the lifter among frames at some times.
+        locate: locates the lifter in frames at the given times.
+        looked_until: called with the time up to which shots have been searched, seconds.
     """
     located: list[Located] = []
     begins: list[float] = []
@@ -276,7 +277,7 @@ def _track(
     looked_at: list[list[Detection] | None],
     options: ReadingOptions,
 ) -> PoseTrack:
-    """The lifter, chosen from the people in every sample that was looked at."""
+    """The track of the lifter, followed among the people in every sample (None: skipped)."""
     kept = np.flatnonzero([found is not None for found in looked_at])
     survey = replace(
         survey,

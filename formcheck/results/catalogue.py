@@ -132,7 +132,7 @@ def main_signal(name: str, motion: Motion, side: Side) -> Series:
     if name != "hip":
         return read_signal(name, motion, side)
     hip = read_signal("hip_signed", motion, side)
-    return Series(np.where(hip.values > 300, hip.values - 360, hip.values), hip.sd, hip.seen)
+    return Series(np.where(hip.values > 300, hip.values - 360, hip.values), hip.sd, hip.visibility)
 
 
 def signal_columns(motion: Motion) -> Iterator[tuple[str, Array]]:

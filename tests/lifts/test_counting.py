@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.lifts.counting import Counted, candidate_rep, count_reps, merged, set_of, setting_up
+from formcheck.lifts.counting import Counted, candidate_rep, count_reps, merged, set_profile, setup_reason
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array
@@ -178,11 +178,11 @@ def test_a_rep_whose_end_is_found_a_moment_early_ends_at_home() -> None:
     motion, exercise = squat(4), exercise_named("goblet_squat")
     reps = counted(motion, "goblet_squat").reps
     swings = [candidate_rep(motion, exercise, 0, rep) for rep in reps]
-    usual = set_of([motion], swings[:-1])
+    usual = set_profile([motion], swings[:-1])
     early = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.5))
     middle = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.3))
-    assert setting_up(motion, exercise, early, usual) is None
-    assert setting_up(motion, exercise, middle, usual) == "getting into or out of position"
+    assert setup_reason(motion, exercise, early, usual) is None
+    assert setup_reason(motion, exercise, middle, usual) == "getting into or out of position"
 
 
 def walk_out() -> Motion:
@@ -279,7 +279,7 @@ def test_who_is_hidden_until_nearly_half_way_down_the_first_rep_has_done_it() ->
     motion, mark = squat(4), tempo(4)[2][0]
     hidden = motion.times < mark[0] + 0.45 * (mark[1] - mark[0])
     body = motion.body
-    points, seen = body.points.copy(), body.seen.copy()
+    points, seen = body.points.copy(), body.visibility.copy()
     points[hidden], seen[hidden] = np.nan, 0.0
-    found = counted(motion_of(replace(body, points=points, seen=seen)), "goblet_squat")
+    found = counted(motion_of(replace(body, points=points, visibility=seen)), "goblet_squat")
     assert len(found.reps) == 4

@@ -95,7 +95,7 @@ def test_a_lift_from_the_floor_that_is_not_finished() -> None:
 @pytest.mark.parametrize(("top", "said"), [(2.0, set()), (42.0, {"lockout"})])
 def test_an_upright_trunk_clears_where_the_leg_is_hidden_and_a_leaning_one_accuses_nobody(top: float, said: set[str]) -> None:
     motion = floor_deadlift(top=top)
-    hidden = {name: replace(one.hip, seen=0 * one.hip.seen) for name, one in motion.legs.items()}
+    hidden = {name: replace(one.hip, visibility=0 * one.hip.visibility) for name, one in motion.legs.items()}
     legs = {name: replace(one, hip=hidden[name]) for name, one in motion.legs.items()}
     result = judged(replace(motion, legs=legs), "conventional_deadlift")
     assert "lockout" not in faults(result)

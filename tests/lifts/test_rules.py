@@ -306,11 +306,11 @@ def test_no_verdict_rests_on_a_joint_that_was_not_seen_at_the_bottom(names: tupl
     times, share, marks = tempo(5)
     motion = split_squat(5, trunk=one_bad(40, 4), shin=one_bad(18, 52))
     hidden = (share > 0.7) & (each_rep(times, marks, one_bad(0, 1)) > 0)
-    seen = motion.body.seen.copy()
+    seen = motion.body.visibility.copy()
     for side in ("left", "right"):
         for name in names:
             seen[hidden, joint(name, side)] = 0.0
-    result = judged(motion_of(replace(motion.body, seen=seen)), "split_squat")
+    result = judged(motion_of(replace(motion.body, visibility=seen)), "split_squat")
     rule = "stance_too_narrow" if "toe" in names else "torso_upright"
     assert 3 not in faulty_reps(result, rule)
     assert 3 in {entry.rep for entry in result.not_judged if entry.rule == rule}

@@ -303,8 +303,8 @@ def test_keypoints_of_an_unknown_model_are_not_shifted_and_count_as_less_sure() 
 def test_legs_change_their_names_where_the_user_says_which_one_works() -> None:
     times = times_at()
     track = make_track(times, lifter(times, split=True))
-    found, said = build_body(track), build_body(track, other_legs=True)
-    assert said.other_legs
+    found, said = build_body(track), build_body(track, legs_swapped=True)
+    assert said.legs_swapped
     for name in ("knee", "ankle"):
         assert said.point(name, "left") == pytest.approx(found.point(name, "right"), abs=3.0)
         assert said.point(name, "right") == pytest.approx(found.point(name, "left"), abs=3.0)

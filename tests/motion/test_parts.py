@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from formcheck.motion.clean import covered, foreshortening, to_joint_centres
+from formcheck.motion.clean import foreshortening, to_joint_centres
 from formcheck.motion.smoother import CHAIN, NOISE, Observations, Segment, length_trust, smooth_chain, weighted_quantile
+from formcheck.motion.timeseries import covered
 from formcheck.pose.skeleton import Joint
 from tests.motion.figure import HEAVY, TRUNK, lifter, times_at
 

@@ -22,7 +22,7 @@ from hypothesis.extra import numpy as arrays
 
 from formcheck.errors import ClipError, OutputError
 from formcheck.lifts.limits import load_limits
-from formcheck.motion.bar.candidates import Look
+from formcheck.motion.bar.candidates import SearchArea
 from formcheck.motion.bar.circles import Circle
 from formcheck.options import Options
 from formcheck.pose import worker
@@ -65,7 +65,7 @@ def test_what_the_stages_hand_each_other_comes_back():
     assert through(options) == options
     circle = Circle(np.float64(1.5), float("nan"), float("inf"), -0.0)
     assert repr(through(circle)) == repr(circle)
-    look = Look(3, (1, 2, 3, 4), np.ones((2, 2)), np.zeros((1, 2)), 40.0)
+    look = SearchArea(3, (1, 2, 3, 4), np.ones((2, 2)), np.zeros((1, 2)), 40.0)
     assert repr(through(look)) == repr(look)
     assert through(Joint.NOSE) is Joint.NOSE
     assert type(through(np.float32(0.1))) is np.float32

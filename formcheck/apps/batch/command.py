@@ -1,4 +1,4 @@
-"""A result of a batch that was judged again by hand, with `render` or `analyze`, in its own folder: the batch keeps it."""
+"""`formcheck batch`: the command, logging its sets, and recording results that were judged again by hand."""
 
 from __future__ import annotations
 
@@ -38,10 +38,9 @@ from formcheck.units import Load, load_in_name, load_of_kg
 
 
 def note_by_hand(folder: Path, analysis: Analysis) -> bool:
-    """Put a new analysis of the same clip into the record of a batch's folder; False where there is no such record.
+    """Record a new analysis of a clip in its batch folder; return False if the folder is not of a batch.
 
-    The batch's next run then takes the clip as done and counts it as it was judged here, as long as the clip, the batch's
-    options and the version stay the same.
+    The batch's next run keeps this result as long as the clip, the batch's options and the version stay the same.
     """
     record = read_record(folder, complete=False)
     if record is None or record.sha256 != analysis.clip.sha256:
@@ -56,15 +55,13 @@ def note_by_hand(folder: Path, analysis: Analysis) -> bool:
     return True
 
 
-# The sets of a batch into the logbook: what is finished, and not there yet as it is now.
+# Logging the sets of a batch.
 
 def log_batch(batch: Batch, options: LoggingOptions, told: Callable[[str], None]) -> None:
-    """Log every analysed clip of the batch that the logbook does not have in its present analysis.
-
-    What ended the batch, and when, makes no difference: what is missing is logged by the next run.
+    """Log every analysed clip of the batch whose present analysis is not in the logbook yet.
 
     Raises:
-        LogbookError: the logbook cannot be written; the results of the batch are complete all the same.
+        LogbookError: the logbook cannot be written; the results of the batch are not affected.
     """
     with Logbook(logbook_path(options.logbook)) as book:
         for name, folder, sha256 in batch.analysed():
@@ -83,8 +80,7 @@ def log_batch(batch: Batch, options: LoggingOptions, told: Callable[[str], None]
 
 
 def load_of(name: str, title: str, said: Load | None) -> Load | None:
-    """The load of a clip: what its name says, else what was said for it (`--load`, `formcheck.toml`), else what the nearest
-    folder's name says.
+    """The load of a clip: from its name, else from `--load` or `formcheck.toml`, else from the nearest folder's name.
 
     Args:
         name: the clip's path below the batch folder.
@@ -100,21 +96,21 @@ def _is_logged(book: Logbook, folder: Path, sha256: str) -> bool:
     try:
         written = (folder / ANALYSIS).stat().st_mtime
     except OSError:
-        return False  # logging it says what is wrong
+        return False  # logging reports the error
     return any(
         entry.clip is not None and Path(entry.clip.folder) == folder.absolute() and entry.logged_at.timestamp() >= written
         for entry in book.of_clip(sha256)
     )
 
 
-# `formcheck batch`: from the command line's options to a `Batch` and a runner.
+# The command.
 
 SOME_FAILED = 4
 
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """What `batch` can be told beside the options it shares with `analyze`."""
+    """Options of `batch` beyond those of `analyze`."""
 
     workers: int | None
     cluster: str | None
@@ -141,12 +137,12 @@ def batch_command(
     *,
     quiet: bool = False,
 ) -> Totals:
-    """Analyse a folder of clips into `out`, and where it is wanted write the sets into the logbook; return what came of it.
+    """Analyse a folder of clips into `out`, and optionally log the sets; return the outcome.
 
     Raises:
         UsageError: an option, the folder or the output folder cannot be used.
-        OutputError: the results cannot be written; what is done stays done.
-        StoppedError: Ctrl-C, or the system asked the program to end.
+        OutputError: the results cannot be written; finished ones are kept.
+        StoppedError: Ctrl-C or a signal to end.
     """
     check_workers(options.workers)
     if options.longest_min <= 0:
@@ -219,14 +215,14 @@ def print_totals(totals: Totals, out: Path, *, as_json: bool) -> None:
 
 @contextmanager
 def _ended_like_ctrl_c() -> Iterator[None]:
-    """A polite end by the system (shutdown, a closed terminal) stops the batch as Ctrl-C does."""
+    """Handle SIGTERM and SIGHUP (shutdown, a closed terminal) like Ctrl-C."""
 
     def stop(number: int, frame: Any) -> None:
         raise KeyboardInterrupt
 
     names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
     before = {}
-    with suppress(ValueError):  # not in the main thread: then somebody else answers signals
+    with suppress(ValueError):  # not in the main thread
         before = {name: signal.signal(getattr(signal, name), stop) for name in names}
     try:
         yield

@@ -1,4 +1,4 @@
-"""Is this file a video? Decided by its first bytes and its streams; the ending of its name only saves a look inside."""
+"""Finding clips: recognising videos by content, folders and URLs, and the output folder of each clip."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from formcheck.errors import UsageError
 from formcheck.outputs.folder import VIDEO_ENDINGS, ending, folder_names
 from formcheck.video.files import HEAD_BYTES, open_media, suffix_of
 
-#: Files that somebody is still writing.
+#: Suffixes of unfinished downloads.
 UNFINISHED_ENDINGS = frozenset([".part", ".partial", ".crdownload", ".download", ".tmp"])
 
 
 def holds_video(stream: IO[bytes]) -> bool:
-    """Whether an open file has a stream of moving pictures (a cover picture of a song is none)."""
+    """Whether an open file has a video stream (not just the cover picture of a song)."""
     head = stream.read(HEAD_BYTES)
     if suffix_of(head) is None:
         return False
@@ -36,11 +36,11 @@ def holds_video(stream: IO[bytes]) -> bool:
         return any(not s.disposition & av.stream.Disposition.attached_pic for s in container.streams.video)
 
 
-# Where clips lie: a folder of this computer, or one behind an fsspec URL (`s3://bucket/sets`, `file:///sets`).
+# Sources of clips: a local folder, or one at an fsspec URL (`s3://bucket/sets`, `file:///sets`).
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file below the batch folder: its path with "/" between the parts, its bytes, and a tag that changes with it."""
+    """A file below the batch folder: its path with "/", size, and a tag that changes with it."""
 
     name: str
     size: int
@@ -48,40 +48,40 @@ class FoundFile:
 
 
 class Source(Protocol):
-    """What the batch needs to know of a folder."""
+    """A folder of clips."""
 
     #: The last part of the folder's name.
     title: str
 
     def folders(self) -> Iterator[list[FoundFile]]:
-        """The regular files of each folder, by name, hidden ones and formcheck's own outputs left out."""
+        """Yield the regular files of each folder, by name, without hidden ones and formcheck's outputs."""
 
     def open(self, name: str) -> IO[bytes]:
         """Open a file for reading bytes."""
 
     def text(self, name: str) -> str | None:
-        """The text of a small file; None when there is none of that name."""
+        """The text of a small file; None if it does not exist."""
 
     def location(self, name: str) -> str:
-        """The path or URL under which this or another computer reads the file."""
+        """The path or URL of the file."""
 
 
 def source_of(folder: str) -> Source:
-    """The source that a user's FOLDER argument means.
+    """The source for a FOLDER argument.
 
     Raises:
-        UsageError: it is no folder, or a URL that cannot be read.
+        UsageError: it is not a folder, or its URL cannot be read.
     """
     return UrlFolder(folder) if "://" in folder else LocalFolder(Path(folder))
 
 
 def skipped_folder(name: str) -> bool:
-    """Folders never looked into: hidden ones, formcheck's outputs, and the thumbnails a NAS keeps."""
+    """Whether a folder is skipped: hidden ones, formcheck's outputs, and thumbnails of a NAS."""
     return name.startswith((".", "@")) or name.endswith(".formcheck")
 
 
 class LocalFolder:
-    """A folder of this computer. Links to folders are not followed: they may lead round in a circle."""
+    """A local folder. Links to folders are not followed, since they may be circular."""
 
     def __init__(self, path: Path) -> None:
         if not path.is_dir():
@@ -100,7 +100,7 @@ class LocalFolder:
             except OSError as error:
                 if not folder:
                     raise UsageError(f"the folder {self.path} cannot be read ({error.strerror}).") from None
-                continue  # a sub-folder without permission costs its own clips only
+                continue  # skip sub-folders without permission
             for entry in entries:
                 name = f"{folder}/{entry.name}" if folder else entry.name
                 if entry.is_dir(follow_symlinks=False):
@@ -127,7 +127,7 @@ class LocalFolder:
 
 
 def _regular_file(entry: os.DirEntry[str], name: str) -> FoundFile | None:
-    """None for pipes, devices and links that lead nowhere: reading them may never end."""
+    """The file; None for pipes, devices and broken links."""
     try:
         facts = entry.stat()
     except OSError:
@@ -138,7 +138,7 @@ def _regular_file(entry: os.DirEntry[str], name: str) -> FoundFile | None:
 
 
 class UrlFolder:
-    """A folder behind an fsspec URL; needs the extra `formcheck[cluster]`."""
+    """A folder at an fsspec URL; needs the extra `formcheck[cluster]`."""
 
     def __init__(self, url: str) -> None:
         fsspec = _fsspec(url)
@@ -153,7 +153,7 @@ class UrlFolder:
         self.title = PurePosixPath(self._root).name or "clips"
 
     def folders(self) -> Iterator[list[FoundFile]]:
-        self._files.invalidate_cache()  # fsspec remembers listings; new clips must be seen
+        self._files.invalidate_cache()  # fsspec caches listings
         for folder, below, files in self._files.walk(self._root, detail=True):
             for name in [name for name in below if skipped_folder(name)]:
                 del below[name]
@@ -179,7 +179,7 @@ class UrlFolder:
 
 
 def _url_tag(info: dict[str, Any]) -> str:
-    """Every kind of storage tells differently that a file has changed."""
+    """A tag that changes with the file, from whatever the storage provides."""
     known = [str(info[key]) for key in ("ETag", "etag", "md5", "mtime", "LastModified", "updated", "created") if info.get(key)]
     return "-".join([str(info.get("size")), *known[:1]])
 
@@ -195,7 +195,7 @@ def _fsspec(url: str) -> Any:
 
 
 def local_copy(location: str) -> AbstractContextManager[Path]:
-    """The clip as a file of this computer: itself, or a copy that is removed at the end.
+    """The clip as a local file: itself, or a temporary copy.
 
     Raises:
         UsageError: it cannot be reached from this computer.
@@ -225,11 +225,11 @@ def _copied(url: str) -> Iterator[Path]:
         yield path
 
 
-# Which files of a folder are clips, and how the folder with the outputs of each is called.
+# Clips and their output folders.
 
 @dataclass(frozen=True)
 class FoundClip:
-    """A clip and the name (below `--out`) of the folder that its outputs go to."""
+    """A clip and the name of its output folder (below `--out`)."""
 
     name: str
     size: int
@@ -238,9 +238,9 @@ class FoundClip:
 
 
 def find_clips(source: Source, owner: Callable[[str], str | None] = lambda name: None) -> Iterator[FoundClip]:
-    """Every clip below the folder, folder by folder, by name, with its output folder (see `folder_names`).
+    """Every clip below the folder with its output folder (see `folder_names`), by folder and name.
 
-    `owner` says whose an existing output folder is: the clip's path below the batch folder, or None.
+    `owner` returns the clip of an existing output folder (path below the batch folder), or None.
     """
     for files in source.folders():
         clips = {file.name: file for file in files if is_clip(source, file)}
@@ -249,7 +249,7 @@ def find_clips(source: Source, owner: Callable[[str], str | None] = lambda name:
 
 
 def is_clip(source: Source, file: FoundFile) -> bool:
-    """A file called like a video, or with a video in it whatever it is called."""
+    """Whether a file has the suffix of a video, or contains one."""
     kind = ending(file.name)
     if kind in VIDEO_ENDINGS:
         return True

@@ -1,4 +1,4 @@
-"""One clip of a batch, from file to finished folder: the same work in a thread of this computer and on a cluster's worker."""
+"""Analysing one clip of a batch, from file to finished folder, on this computer or on a cluster's worker."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError
 from formcheck.video.files import file_sha256
 from formcheck.video.reader import ClipReader, open_clip
 
-#: Scoring and drawing one clip takes seconds to minutes; after this long (seconds) it hangs.
+#: Timeout of judging and drawing one clip, seconds.
 FINISH_LIMIT_S = 3600.0
 #: Width of the picture in the index, pixels.
 THUMBNAIL_WIDTH = 320
-#: A clip whose pictures go on for this much longer than the file says does not end.
+#: A clip longer than its stated duration by this factor is endless.
 ENDLESS = 1.5
 
-#: Called with the stage, the share of it that is done (0-1) and the clip's frames as its file says (0: not known yet).
+#: Called with the stage, its progress (0-1) and the clip's number of frames (0 if unknown).
 Progress = Callable[[str, float, float], None]
 
 
@@ -42,7 +42,7 @@ class ClipJob:
     Attributes:
         name: its path below the batch folder.
         tag: see `Record.tag`.
-        location: the path or URL it is read from.
+        location: path or URL.
         out_name: its output folder, below `--out`.
         key: see `Record.key`.
         size: bytes.
@@ -63,18 +63,17 @@ class ClipJob:
 
 
 def analyse_into(clip: Path, job: ClipJob, folder: Path, pool: PosePool, progress: Progress) -> Record:
-    """Analyse a clip and put its folder in place, complete; a clip that cannot be analysed leaves its reason there.
+    """Analyse a clip and publish its folder; a failed clip leaves the reason there.
 
-    A folder with the same options and the same bytes, of which only the time has changed, is kept as it is.
+    A folder with the same options and contents, whose clip only has another time, is kept.
 
     Raises:
-        StoppedError: the batch was stopped meanwhile.
-        OSError: reading or writing failed for a reason that may pass.
-        PoseCrashError, MemoryError: as much may pass, for example when memory ran out.
-        OutputError: no outputs can be written at all: every other clip would fail too.
+        StoppedError: the batch was stopped.
+        OSError, PoseCrashError, MemoryError: a temporary failure, of a drive or for lack of memory.
+        OutputError: no outputs can be written, which affects all clips.
     """
     out = folder.parents[job.out_name.count("/")]
-    if not out.is_dir():  # not made again: its drive may be gone, and come back
+    if not out.is_dir():  # its drive may be temporarily gone
         raise output_error(folder, FileNotFoundError(errno.ENOENT, "gone"))
     with disk_full_is_an_error_of_its_own(folder):
         sha256 = file_sha256(clip)
@@ -98,11 +97,11 @@ def fill(clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, prog
         row, reps = _finish_in_worker(clip, job, part, pool)
         outcome: dict[str, Any] = {"outcome": "analysed", "row": row, "reps": reps}
     except PoseCrashError:
-        raise  # what ended the worker processes may have been want of memory
+        raise  # may be due to lack of memory
     except ClipError as error:
         if _may_pass(clip, error):
             raise OSError(errno.EAGAIN, str(error).rstrip(".")) from None
-        clear(part, keep=(TRACK,))  # the pose is right even where no repetition was found
+        clear(part, keep=(TRACK,))  # the pose can be reused
         with contextlib.suppress(Exception), open_clip(clip, job.options.reading) as reader:
             write_thumbnail(reader, part, reader.info.duration_s / 2)
         outcome = {"outcome": "failed", "reason": str(error)}
@@ -113,7 +112,7 @@ def fill(clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, prog
 
 
 def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progress) -> None:
-    """Leave `track.npz` in `part`."""
+    """Write `track.npz` into `part`."""
     with open_clip(clip, job.options.reading) as reader:
         length_s = reader.info.duration_s
         frames = length_s * reader.info.fps
@@ -136,7 +135,7 @@ def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progr
 
 
 def _finish_in_worker(clip: Path, job: ClipJob, part: Path, pool: PosePool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Score and draw in a worker process of the pool: all heavy work shares the same cores."""
+    """Judge and draw in a worker process of the pool."""
     outputs = replace(job.outputs, library_levels=job.out_name.count("/") + 1)
     for _ in range(DEATHS_TO_GIVE_UP):
         with contextlib.suppress(WorkerDiedError):
@@ -151,7 +150,7 @@ def _finish_in_worker(clip: Path, job: ClipJob, part: Path, pool: PosePool) -> t
 def finish(
     clip: Path, part: Path, options: Options, outputs: DrawingOptions
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Score the clip from its saved track and write its outputs; return its row and its repetitions' rows."""
+    """Judge the clip from its saved track and write its outputs; return its row and those of its reps."""
     found = analyze_clip(clip, part, options)
     with found.open() as reader:
         found.write(reader, part, outputs)
@@ -173,7 +172,7 @@ def write_thumbnail(reader: ClipReader, folder: Path, time_s: float) -> None:
 
 @contextlib.contextmanager
 def disk_full_is_an_error_of_its_own(folder: Path) -> Any:
-    """Turn "no space left" and "read-only" into `OutputError`; reading a clip does not fail so."""
+    """Raise errors of a full or read-only disk as `OutputError`."""
     try:
         yield
     except OSError as error:
@@ -183,7 +182,7 @@ def disk_full_is_an_error_of_its_own(folder: Path) -> Any:
 
 
 def _may_pass(clip: Path, error: ClipError) -> bool:
-    """Whether a clip failed for a reason that is not its own: its drive is gone, or memory ran out while it was read."""
+    """Whether a failure is temporary: the drive is gone, or memory ran out."""
     if not clip.exists():
         return True
     behind: BaseException | None = error

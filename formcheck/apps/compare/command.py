@@ -1,4 +1,4 @@
-"""A set by its number in the logbook: where its analysis and its clip are, and the load its owner says."""
+"""`formcheck compare`: finds both sets, compares them, and writes data, video and page."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
     """A set by the folder of its analysis, by its clip beside that folder, or by its number in the logbook.
 
     Args:
-        name: a number means the logbook, unless a file or folder has that name.
-        clip: the video, where it lies neither beside the folder nor where the logbook knows it.
-        logbook: its file; the user's own without one.
+        name: a number refers to the logbook, unless a file or folder has that name.
+        clip: the video, if it is neither beside the folder nor where the logbook says.
+        logbook: its file; by default the user's own.
 
     Raises:
-        UsageError: there is no such set, it was not filmed, or its analysis is gone.
+        UsageError: there is no such set, it was not filmed, or its analysis is missing.
     """
     number = str(name).removeprefix("#")
     if name.exists() or not number.isdecimal():
@@ -62,7 +62,7 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
 
 
 def _folder_of(path: Path) -> Path:
-    """The folder of an analysis that a path means: itself, or the one beside the clip of that name."""
+    """The folder of the analysis at a path: itself, or the one beside the clip."""
     beside = path.with_name(f"{path.stem}.formcheck")
     folder = beside if path.is_file() else path
     if not (folder / ANALYSIS).is_file():
@@ -73,14 +73,14 @@ def _folder_of(path: Path) -> Path:
 
 
 def _clip_of(entry: Entry, logbook: Path) -> Path | None:
-    """Where the clip of a logged set is now: where it was, or the copy beside the logbook."""
+    """The clip of a logged set: where it was, or the copy beside the logbook."""
     if entry.clip is None:
         return None
     places = [Path(entry.clip.path)] + ([logbook.parent / entry.clip.kept] if entry.clip.kept else [])
     return next((place for place in places if place.is_file()), None)
 
 
-# `formcheck compare`: reads both sets, compares them, and writes data, video and page.
+# The command.
 
 VIDEO = "compare.mp4"
 
@@ -104,7 +104,7 @@ def compare_command(
         logbook: the one that numbers mean.
 
     Raises:
-        UsageError: a folder holds no analysis, its clip is missing, or the two cannot be compared.
+        UsageError: an analysis or clip is missing, or the two cannot be compared.
     """
     first = set_named(a, clips[0], logbook)
     second = None if b is None else set_named(b, clips[1], logbook)
@@ -113,7 +113,7 @@ def compare_command(
     if video:
         for one in sets:
             with opened(one):
-                pass  # a clip that is missing must not leave half an answer behind
+                pass  # fail before anything is written
     out = out or default_out(first, second, reps)
     with folder_lock(out):
         comparison, clocks = compared(pairs), clocks_of(pairs)
@@ -142,7 +142,7 @@ def default_out(a: AnalysedClip, b: AnalysedClip | None, reps: str | None) -> Pa
 
 
 def print_comparison(console: Console, comparison: Comparison, out: Path) -> None:
-    """Say what differs beyond our error, what cannot be compared, and where everything is."""
+    """Print the differences beyond our error, what cannot be compared, and the files."""
     for letter, side in (("A", comparison.a), ("B", comparison.b)):
         many = "s" * (len(side.reps) != 1)
         console.print(f"{letter}: {side.name}, {side.title}, rep{many} {', '.join(map(str, side.reps))}", markup=False)
@@ -163,7 +163,7 @@ def print_comparison(console: Console, comparison: Comparison, out: Path) -> Non
 
 
 def _without_stale(out: Path) -> None:
-    """Take away the video and pictures of an earlier comparison: they would be shown as this one's."""
+    """Remove the video and pictures of an earlier comparison."""
     (out / VIDEO).unlink(missing_ok=True)
     for picture in (out / "pictures").glob("turn-*.png"):
         picture.unlink()

@@ -1,4 +1,4 @@
-"""The logbook for others: a table of sets as CSV, everything as JSON."""
+"""Exporting the logbook as CSV or JSON, and importing older logs from CSV."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COLUMNS = (
 
 
 def as_csv(entries: Sequence[Entry]) -> str:
-    """One row a set; empty cells are unknown values. Faults stand as `rule:reps`."""
+    """CSV with one row per set; empty cells are unknown values, faults are `rule:reps`."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -41,7 +41,7 @@ def as_csv(entries: Sequence[Entry]) -> str:
 
 
 def as_json(entries: Sequence[Entry]) -> str:
-    """Everything that is known of every set, rep and finding."""
+    """JSON with all sets, reps and findings."""
     data = {"schema": SCHEMA, "sets": [_plain(asdict(entry)) for entry in entries]}
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -93,9 +93,9 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-# Older logs, kept on paper or in a spreadsheet, from CSV: what was lifted is known of them, of the form nothing.
+# Importing paper logs and spreadsheets.
 
-#: What the columns may be called; the first name is ours.
+#: Names of columns; the first is ours.
 _NAMES = {
     "date": ("date", "day", "when"),
     "exercise": ("exercise", "lift", "movement"),
@@ -108,13 +108,13 @@ _NAMES = {
     "notes": ("notes", "note", "comment", "comments"),
 }
 MOST_REPS, MOST_SETS = 200, 50
-#: Characters of a cell that are read as numbers: Python refuses those of more than 4,300 digits.
+#: Longest cell that is read as a number, characters.
 _LONGEST_CELL = 200
 
 
 @dataclass(frozen=True)
 class PaperLog:
-    """The sets of a file, and how many rows speak of exercises that formcheck does not know, by their name."""
+    """The sets of a file, and the number of rows with unknown exercises, by name."""
 
     sets: tuple[Entry, ...]
     unknown: dict[str, int]
@@ -123,23 +123,23 @@ class PaperLog:
 def read_paper(path: Path, unit: Unit | None = None, order: DateOrder | None = None) -> PaperLog:
     """Read a CSV file with one row a set, or several ("3x8", "10,10,8", a column `sets`).
 
-    Needed are columns for date, exercise and reps; load ("60kg", or a number in a column that names the unit), leg and
-    notes are taken where they are. Separated by commas, semicolons or tabs.
+    Required columns are date, exercise and reps; optional ones load ("60kg", or a number in a column that names the unit), leg
+    and notes. Separators are commas, semicolons or tabs.
 
     Args:
-        unit: of loads that say none.
-        order: of day and month where a date could be read both ways.
+        unit: of loads without a unit.
+        order: of day and month in ambiguous dates.
 
     Raises:
-        UsageError: the file cannot be read, or a row makes no sense; the row is named, and nothing is taken.
+        UsageError: the file or a row cannot be read; with the row's number.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")  # not in text mode: it changes the ends of lines within notes
+        text = path.read_bytes().decode("utf-8-sig")  # text mode would change line ends within notes
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as CSV ({why(error)}); save it as CSV in UTF-8.") from None
     first, _, rest = text.partition("\n")
-    if said := re.fullmatch(r'"?sep=([,;\t])"?\s*', first):  # a line of Excel's
-        text, mark = rest, said[1]
+    if match := re.fullmatch(r'"?sep=([,;\t])"?\s*', first):  # Excel
+        text, mark = rest, match[1]
     else:
         mark = max(",;\t", key=first.count)
     try:

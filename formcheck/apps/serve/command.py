@@ -56,8 +56,8 @@ def serve_command(settings: Settings, *, quiet: bool = False) -> None:
     from formcheck.apps.serve.run import serve
     from formcheck.pose.registry import find_model
 
-    find_model(settings.model)  # a model that cannot be used is said now, not with the first clip
-    os.umask(0o077)  # whatever is written from here on is this user's alone
+    find_model(settings.model)  # report an unusable model now
+    os.umask(0o077)  # all files are private to this user
     with ExitStack() as stack:
         try:
             stack.enter_context(folder_lock(make_private(settings.data)))

@@ -1,4 +1,4 @@
-"""Routes by which a device comes in, and those by which the owner says who may."""
+"""Routes for joining with a code, and for the owner to manage devices."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ WRONG_CODE = (
     "This code was used already, is too old or is none of this computer's: each lets one device in, within ten minutes."
     " Ask for a new one."
 )
-#: What a browser calls its device, and what we call it.
+#: Devices in browsers' user agents, and our names for them.
 _KINDS = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Macintosh", "Mac"), ("Windows", "Windows computer"),
     ("CrOS", "Chromebook"), ("Linux", "Linux computer"),
 )  # fmt: skip
-#: Goes on to the page by itself: a cookie that is for this site only would not be sent if another site's link led there.
+#: Redirects by itself, since a SameSite cookie is not sent with a link from another site.
 _ONWARD = (
     '<!doctype html><html lang="en"><meta http-equiv="refresh" content="0;url=/"><title>formcheck</title>'
     '<a href="/">Go on</a></html>'
@@ -33,10 +33,10 @@ _ONWARD = (
 
 
 class Joining:
-    """The routes, with how often somebody tried."""
+    """The routes, with their rate limits."""
 
     def __init__(self) -> None:
-        # 128 bits cannot be guessed; the limits keep guessers from costing anything. The second is for all addresses.
+        # 128 bits cannot be guessed; the limits bound the cost of attempts. The second is for all addresses.
         self._tries = Rate(burst=10, per_s=1 / 20)
         self._all_tries = Rate(burst=100, per_s=1.0)
 
@@ -52,7 +52,7 @@ class Joining:
         if request.method == "HEAD" or {"prefetch", "prerender"} & set(
             re.split(r"[;, ]+", request.headers.get("sec-purpose", "") + " " + request.headers.get("purpose", ""))
         ):
-            return Response(status_code=204)  # who only looks ahead must not use the code up
+            return Response(status_code=204)  # prefetching must not use the code
         desk, address = desk_of(request), client_address(request.scope)
         for rate, key in ((self._tries, address), (self._all_tries, "")):
             if not rate.allows(key):
@@ -107,5 +107,5 @@ class Joining:
 
 
 def kind_of(agent: str) -> str:
-    """What a device is called, by what its browser says of itself."""
+    """Name of a device, from its user agent."""
     return next((name for sign, name in _KINDS if sign in agent), "device")

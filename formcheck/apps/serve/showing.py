@@ -1,4 +1,4 @@
-"""Routes of the logbook: its page and what it advises, each device from its own sets, the owner's from all."""
+"""Routes for showing: logbook and advice (of a device's own sets, for the owner of all), clips, events and files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from formcheck.version import __version__
 
 
 class History:
-    """The routes, with how often somebody asked: both read the whole logbook."""
+    """The routes, with rate limits, since both read the whole logbook."""
 
     def __init__(self) -> None:
         self._asked = Rate(burst=30, per_s=1.0)
@@ -101,9 +101,9 @@ def _own_sets(desk: Desk, device: Device, entries: Sequence[Entry]) -> Sequence[
     return [entry for entry in entries if entry.clip is not None and entry.clip.sha256 in own]
 
 
-# Routes of the clips: what is known of them, the news, and the files of their results.
+# Routes of clips: state, events, and result files.
 
-#: Seconds between two signs of life of the news: a phone's network forgets silent connections.
+#: Interval of keep-alives in event streams, seconds; phone networks drop idle connections.
 ALIVE_S = 15.0
 #: The files of a clip's results that are given out, by the name in the address, with their media types. There are no others.
 FILES = {file.name: (file.name, file.media_type) for file in OUTPUT_FILES if file.media_type}
@@ -219,7 +219,7 @@ async def snapshot(request: Request) -> Response:
 
 
 def _media(path: Path, kind: str, download: str | None = None) -> Response:
-    """A file, whole or the range of it that is asked for."""
+    """A file, or the requested range of it."""
     headers = {"content-security-policy": MEDIA_POLICY} if kind.startswith(("image/", "video/")) else {}
     return FileResponse(path, media_type=kind, filename=download, headers=headers)
 

@@ -1,4 +1,4 @@
-"""What a worker process may take of the computer, set within the process itself; its own workers inherit it."""
+"""The server's worker process: resource limits, analysing clips, and results for the phone."""
 
 from __future__ import annotations
 
@@ -31,24 +31,21 @@ from formcheck.units import load_of_kg
 
 try:
     import resource
-except ImportError:  # Windows has no such limits: there only time is bounded, by the server
+except ImportError:  # Windows: only the server's timeout applies
     resource = None  # type: ignore[assignment]
 
-#: The largest file that a worker may write, bytes: an annotated video of a long clip has some hundred million.
+#: Largest file that a worker may write, bytes; annotated videos of long clips have a few hundred million.
 LARGEST_FILE = 8 * 1024**3
 
 
 def bound_process(memory: int, niceness: int) -> None:
-    """Bound this process and those that it starts: `memory` bytes of private memory for each, no dumps, no endless file.
-
-    With a `niceness` above 0 the work gives way to everything else on the computer.
-    """
+    """Limit this process and its children: private memory, core dumps, file size and priority."""
     if hasattr(os, "nice"):
         os.nice(niceness)
     os.umask(0o077)
     if resource is None:
         return
-    # Private memory, not addresses: threads and models reserve far more of those than they ever use.
+    # Private memory rather than address space, of which threads and models reserve far more than they use.
     for name, most in (("RLIMIT_DATA", memory), ("RLIMIT_CORE", 0), ("RLIMIT_FSIZE", LARGEST_FILE)):
         kind = getattr(resource, name, None)
         if kind is not None:
@@ -58,7 +55,7 @@ def bound_process(memory: int, niceness: int) -> None:
 
 
 def bound_seconds(more: float) -> None:
-    """Let this process use `more` seconds of a processor from now on; at the bound the system ends it."""
+    """Limit this process to `more` seconds of processor time from now on."""
     if resource is None:
         return
     usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -68,10 +65,10 @@ def bound_seconds(more: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
-# What a phone shows of an analysis before it opens the report: the outcome, and what to change.
+# The summary for the phone.
 
 def result_of(analysis: Analysis) -> dict[str, Any]:
-    """The analysis in short, as plain data; the faults in most reps come first, then what is borderline."""
+    """Summary of the analysis as plain data, with the most frequent faults first."""
     summary = analysis.summary
     return {
         "exercise": analysis.exercise.name,
@@ -87,7 +84,7 @@ def result_of(analysis: Analysis) -> dict[str, Any]:
 
 
 def findings_of(analysis: Analysis) -> list[dict[str, Any]]:
-    """One entry for each rule that found something: its reps, and cue and confidence of the surest finding."""
+    """An entry for each rule with findings: its reps, and cue and confidence of the most certain one."""
     groups: dict[tuple[str, str], list[Any]] = {}
     for finding in analysis.findings:
         if finding.severity != "info":
@@ -117,37 +114,37 @@ def _headline(analysis: Analysis) -> str:
     return f"{outcome(analysis)}. {title[:1].upper()}{title[1:]} in rep{'s' * (len(reps) > 1)} {which}"
 
 
-# One order of the server done: a clip analysed into its folder and entered in the logbook, or its videos removed.
+# Tasks: analyse and log a clip, or remove its videos.
 
-#: What a lifter is told of each stage of the work.
+#: Names of the stages for the phone.
 _WORDS = {
     "opening": "opening the clip", "reading": "looking through the clip", "finding the lifter": "finding the lifter",
     "watching": "watching the lifter", "following the bar": "following the bar", "finishing": "judging and drawing the video",
 }  # fmt: skip
-#: What is drawn and written for a clip.
+#: Outputs of a clip.
 OUTPUTS = DrawingOptions()
 
 
 def do_order(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
-    """Do an order; the answer says what came of it, also when it went wrong."""
+    """Run a task; return its result or error."""
     try:
         if "forget" in order:
             return {"done": forget_videos(Path(order["forget"]))}
         return {"done": judge(order, pool, progress)}
     except StoppedError:
         raise
-    except OutputError as error:  # a full disk says nothing of the clip
+    except OutputError as error:  # a full disk, not the clip
         return {"later": str(error)}
-    except Exception as error:  # whatever it is, it costs one clip
+    except Exception as error:  # fails this clip only
         may_pass = isinstance(error, OSError | MemoryError | PoseCrashError)
         return {"again" if may_pass else "failed": _reason(error)}
 
 
 def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
-    """Analyse a clip and log the set; what was done of it by an earlier attempt is used.
+    """Analyse a clip and log the set, reusing results of an earlier attempt.
 
     Returns:
-        `result`, or `error` for a clip that cannot be analysed; `note` for what went wrong beside it.
+        `result`, or `error` if the clip cannot be analysed; `note` for other problems.
     """
     clip = Path(order["clip"])
     folder = clip.with_suffix(".formcheck")
@@ -176,7 +173,7 @@ def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float]
 
 
 def forget_videos(clip: Path) -> dict[str, Any]:
-    """Remove a clip and its annotated video; the page is written again without them, everything else stays."""
+    """Remove a clip and its annotated video, and rewrite the page without them."""
     folder = clip.with_suffix(".formcheck")
     (folder / VIDEO).unlink(missing_ok=True)
     if (folder / REPORT).exists():
@@ -188,12 +185,12 @@ def forget_videos(clip: Path) -> dict[str, Any]:
 
 
 def _as_page(record: Record) -> str:
-    """The reason as the phone shows it: it knows the clip by its own name, and no options of a command line."""
+    """The reason for the phone: with the clip's name there, without command line options."""
     return without_options(record.reason.replace(record.clip, "The clip", 1))
 
 
 def without_options(text: str) -> str:
-    """A message without the advice that names options of the command line; all of it where nothing else would be left."""
+    """A message without advice about command line options, unless nothing else would be left."""
     parts = [part for part in re.split(r"(?<=[.;:]) ", text) if "--" not in part]
     return f"{' '.join(parts).rstrip('.;:')}." if parts else text
 
@@ -202,7 +199,7 @@ def _reason(error: Exception) -> str:
     return without_options(reason_of(error).replace("; it is tried again on the next run", ""))
 
 
-# The worker process of the server: takes one clip after the other and analyses it as `formcheck batch` would.
+# The process.
 
 def command(settings: Settings) -> list[str]:
     """The command line of the process."""
@@ -211,7 +208,7 @@ def command(settings: Settings) -> list[str]:
 
 
 def main() -> None:
-    """Answer orders until the server closes the pipe or dies."""
+    """Run tasks until the server closes the pipe or dies."""
     server = Parent(ignored=("SIGINT", "SIGTERM", "SIGHUP"))  # the server says when to stop
     memory, niceness, model, workers = server.words
     bound_process(int(memory), int(niceness))

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from formcheck.motion.bar.candidates import BarCandidates, sample_step
-from formcheck.motion.bar.path import Followed, follow_plate, rarity
+from formcheck.motion.bar.path import Followed, densest, follow_plate, rarity
 from formcheck.motion.body import Array, Body
 from formcheck.motion.swaps import PlateCover
+from formcheck.motion.timeseries import interpolated
 from formcheck.pose.skeleton import joint
 
 
@@ -227,7 +227,7 @@ def axis_from_plates(
     offset = (seen - centre - sizes[:, None] * (plate[rows] - centre)) / trunk
     features = np.column_stack([offset, np.log(sizes)]) / (FAR_PLACE_SD, FAR_PLACE_SD, FAR_SIZE_SD)
     votes = candidates.coverage[rows, columns] ** 2 * weight[rows]
-    fits = (np.abs(features - _densest(features, votes)) < 2).all(axis=1)
+    fits = (np.abs(features - densest(features, votes, 1.5, 1.0, 8)) < 2).all(axis=1)
     together = np.unique(rows[fits])
     if weight[together].sum() < LEAST_TOGETHER * weight.sum():
         return None
@@ -252,17 +252,6 @@ def plate_cover(bar: Bar | None) -> PlateCover | None:
 def over_near_hip(bar: Bar) -> Array:
     """(F, 2) point of the bar over the near hip, between its middle and the near plate."""
     return np.asarray(bar.path + NEAR_HIP * (bar.center - bar.path))
-
-
-def _densest(features: Array, votes: Array) -> Array:
-    """(3,) the densest place of the votes, in standard deviations of the features (mean shift)."""
-    _, cells = np.unique(np.round(features / 1.5), axis=0, return_inverse=True)
-    index: NDArray[np.int64] = cells.ravel()
-    peak = features[index == np.bincount(index, weights=votes).argmax()].mean(axis=0)
-    for _ in range(8):
-        near = votes * np.exp(-0.5 * ((features - peak) ** 2).sum(axis=1))
-        peak = (features * near[:, None]).sum(axis=0) / max(near.sum(), 1e-12)
-    return np.asarray(peak)
 
 
 # From candidates to `Bar`: the plate on every frame, or the near hand where no plate can be trusted.
@@ -321,7 +310,7 @@ def build_bar(candidates: BarCandidates, body: Body) -> Bar | None:
     if not trunk > 0:
         return None
     part = _part(candidates, inside)
-    anchors = {name: _at(part.times, body.times, path) for name, path in bar_anchors(body).items()}
+    anchors = {name: interpolated(part.times, body.times, path, least=2) for name, path in bar_anchors(body).items()}
     followed = follow_plate(part, anchors, trunk)
     middle = np.array([candidates.width / 2, candidates.height / 2])
     if followed is None or not trusted(followed, trunk):
@@ -362,13 +351,6 @@ def _part(s: BarCandidates, rows: Array) -> BarCandidates:
     return BarCandidates(
         s.key, s.times[rows], s.trunk[rows], s.x[rows], s.y[rows], s.radius[rows], s.coverage[rows], s.width, s.height
     )
-
-
-def _at(times: Array, frames: Array, path: Array) -> Array:
-    known = np.isfinite(path[:, 0])
-    if known.sum() < 2:
-        return np.full((len(times), 2), np.nan)
-    return np.stack([np.interp(times, frames[known], path[known, axis]) for axis in (0, 1)], axis=1)
 
 
 def _plate_bar(

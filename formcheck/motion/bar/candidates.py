@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from formcheck.motion.bar.circles import Circle, find_circles
 from formcheck.motion.body import Array
+from formcheck.motion.timeseries import interpolated, running_median
 from formcheck.pose.geometry import middle, trunk_length
 from formcheck.pose.pool import PosePool, available_cores
 from formcheck.pose.skeleton import SIDES, joint
@@ -72,7 +73,7 @@ class BarCandidates:
 
 
 @dataclass(frozen=True)
-class Look:
+class SearchArea:
     """Search area of one sample: the cut (left, top, right, bottom), hands and hips in pixels, and the trunk length."""
 
     row: int
@@ -105,9 +106,9 @@ def find_bar(
     few frames at a time. The pool's processes do the work, or without a pool one thread per core. `progress` is called with
     the share done.
     """
-    looks = {int(track.samples[look.row]): look for look in plan_looks(track)}
+    areas = {int(track.samples[area.row]): area for area in search_areas(track)}
     found = dict(known or {})
-    missing = {frame: look for frame, look in looks.items() if look.row not in found}
+    missing = {frame: area for frame, area in areas.items() if area.row not in found}
     with ExitStack() as stack:
         if pool is None:
             workers = available_cores()
@@ -126,27 +127,27 @@ def find_bar(
                 if progress is not None:
                     progress((row + 1) / len(track.samples))
 
-        for look, part in _pictures(reader, track, missing):
-            waiting.append((look.row, submit(search, look, part)))
+        for area, part in _pictures(reader, track, missing):
+            waiting.append((area.row, submit(search, area, part)))
             finish(2 * workers)
         finish(0)
-    return _collect(track, looks, found)
+    return _collect(track, areas, found)
 
 
-def _pictures(reader: ClipReader, track: PoseTrack, looks: dict[int, Look]) -> Iterator[tuple[Look, Cutout]]:
-    if not looks:
+def _pictures(reader: ClipReader, track: PoseTrack, areas: dict[int, SearchArea]) -> Iterator[tuple[SearchArea, Cutout]]:
+    if not areas:
         return
-    times = track.frame_times[sorted(looks)]
+    times = track.frame_times[sorted(areas)]
     skip_nonref = bool(reader.reference_frames(times).all())
     for frame in reader.frames(float(times[0]), float(times[-1]), skip_nonref=skip_nonref):
-        look = looks.get(frame.index - track.first_index)
-        if look is not None:
-            yield look, frame.cut(look.cut, look.scale)
+        area = areas.get(frame.index - track.first_index)
+        if area is not None:
+            yield area, frame.cut(area.cut, area.scale)
 
 
-def plan_looks(track: PoseTrack) -> list[Look]:
+def search_areas(track: PoseTrack) -> list[SearchArea]:
     """Search areas of all samples; a lifter missed in a frame is interpolated between the neighbouring samples."""
-    looks: list[Look] = []
+    areas: list[SearchArea] = []
     for number in range(len(track.shots)):
         rows = np.nonzero(track.shot == number)[0]
         found = track.found[rows]
@@ -163,8 +164,8 @@ def plan_looks(track: PoseTrack) -> list[Look]:
         for i, row in enumerate(rows):
             cut = cut_around(np.concatenate([hands[i], hips[i]]), trunk, track.width, track.height)
             if cut is not None:
-                looks.append(Look(int(row), cut, hands[i], hips[i], trunk))
-    return looks
+                areas.append(SearchArea(int(row), cut, hands[i], hips[i], trunk))
+    return areas
 
 
 def anchors(points: Array) -> tuple[Array, Array]:
@@ -185,12 +186,10 @@ def sample_step(times: Array) -> float:
 
 def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
     """(S, 2) points with gaps filled, and a running median of `width` samples against single wrong frames."""
-    rows, found = np.arange(len(points)), found & np.isfinite(points).all(axis=1)
+    rows, found = np.arange(len(points), dtype=np.float64), found & np.isfinite(points).all(axis=1)
     if not found.any():
         return np.full_like(points, np.nan)
-    filled = np.stack([np.interp(rows, rows[found], points[found, axis]) for axis in (0, 1)], axis=1)
-    padded = np.pad(filled, ((width // 2, width // 2), (0, 0)), mode="edge")
-    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width, axis=0), axis=2))
+    return running_median(interpolated(rows, rows[found], points[found]), width)
 
 
 def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | None:
@@ -207,12 +206,12 @@ def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | N
 
 
 @worker_task
-def search(look: Look, part: Cutout) -> list[Circle]:
+def search(area: SearchArea, part: Cutout) -> list[Circle]:
     """Candidates of one sample, in pixels of the clip's picture."""
     origin, scale = part.origin, part.scale
-    unit = look.trunk * float(scale.mean())
+    unit = area.trunk * float(scale.mean())
     allowed = np.zeros(part.picture.shape[:2], np.uint8)
-    for places, reach in ((look.hands, HAND_REACH), (look.hips, HIP_REACH)):
+    for places, reach in ((area.hands, HAND_REACH), (area.hips, HIP_REACH)):
         for x, y in (places[np.isfinite(places).all(axis=1)] - origin) * scale:
             cv2.circle(allowed, (round(float(x)), round(float(y))), round(reach * unit), 1, -1)
     circles = find_circles(part.picture, RADII_TRUNKS * unit, allowed.astype(bool), CANDIDATES)
@@ -228,14 +227,14 @@ def search(look: Look, part: Cutout) -> list[Circle]:
     ]
 
 
-def _collect(track: PoseTrack, looks: dict[int, Look], found: Mapping[int, list[Circle]]) -> BarCandidates:
+def _collect(track: PoseTrack, areas: dict[int, SearchArea], found: Mapping[int, list[Circle]]) -> BarCandidates:
     shape = (len(track.samples), CANDIDATES)
     x, y, radius, coverage = (np.full(shape, np.nan) for _ in range(4))
     trunk = np.full(len(track.samples), np.nan)
-    for look in looks.values():
-        trunk[look.row] = look.trunk
-        for column, circle in enumerate(found.get(look.row, [])):
-            cell = look.row, column
+    for area in areas.values():
+        trunk[area.row] = area.trunk
+        for column, circle in enumerate(found.get(area.row, [])):
+            cell = area.row, column
             x[cell], y[cell], radius[cell] = circle.x, circle.y, circle.radius
             coverage[cell] = circle.coverage
     return BarCandidates(

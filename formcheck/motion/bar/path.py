@@ -129,19 +129,23 @@ def _hypotheses(place: Array, size: Array, coverage: Array, weight: Array) -> li
     features = np.column_stack([place[known], size[known]])
     votes = votes[known]
     hypotheses: list[_Hypothesis] = []
-    cells = np.round(features / (PLACE_CELL, PLACE_CELL, SIZE_CELL)).astype(int)
+    cell, spread = np.array([PLACE_CELL, PLACE_CELL, SIZE_CELL]), np.array([PLACE_SD, PLACE_SD, SAME_SIZE])
     while len(features) and len(hypotheses) < HYPOTHESES:
-        _, index = np.unique(cells, axis=0, return_inverse=True)
-        counted = np.bincount(index.ravel(), weights=votes)
-        peak = features[index.ravel() == counted.argmax()].mean(axis=0)
-        for _ in range(5):
-            away = (features - peak) / (PLACE_SD, PLACE_SD, SAME_SIZE)
-            near = votes * np.exp(-0.5 * (away**2).sum(axis=1))
-            peak = (features * near[:, None]).sum(axis=0) / max(near.sum(), 1e-12)
+        peak = densest(features, votes, cell, spread, 5)
         hypotheses.append(_Hypothesis(peak[:2], float(peak[2])))
-        left = (np.abs((features - peak) / (PLACE_SD, PLACE_SD, SAME_SIZE)) > 1.2).any(axis=1)
-        features, votes, cells = features[left], votes[left], cells[left]
+        left = (np.abs((features - peak) / spread) > 1.2).any(axis=1)
+        features, votes = features[left], votes[left]
     return hypotheses
+
+
+def densest(features: Array, votes: Array, cell: Array | float, spread: Array | float, rounds: int) -> Array:
+    """(D,) where (N, D) features with (N,) votes are densest: mean shift of a Gaussian of `spread` from the fullest `cell`."""
+    _, index = np.unique(np.round(features / cell), axis=0, return_inverse=True)
+    peak = features[index.ravel() == np.bincount(index.ravel(), weights=votes).argmax()].mean(axis=0)
+    for _ in range(rounds):
+        near = votes * np.exp(-0.5 * (((features - peak) / spread) ** 2).sum(axis=1))
+        peak = (features * near[:, None]).sum(axis=0) / max(near.sum(), 1e-12)
+    return np.asarray(peak)
 
 
 def _paths(

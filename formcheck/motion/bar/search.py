@@ -14,13 +14,13 @@ import numpy as np
 from formcheck.motion.bar.candidates import (
     SHORTEST_TRUNK,
     BarCandidates,
-    Look,
+    SearchArea,
     anchors,
     cut_around,
     find_bar,
-    plan_looks,
     scale_for,
     search,
+    search_areas,
     steady_width,
 )
 from formcheck.motion.bar.circles import Circle
@@ -68,8 +68,8 @@ class PlateSearch:
         self._size, self._half = (0, 0), 1
         self._shots: dict[int, _SearchRegion] = {}
         self._pictures: dict[int, Callable[[], Cutout]] = {}
-        self._asked: deque[tuple[float, Look, Future[list[Circle]]]] = deque()
-        self._answers: dict[float, tuple[Look, Array]] = {}
+        self._asked: deque[tuple[float, SearchArea, Future[list[Circle]]]] = deque()
+        self._answers: dict[float, tuple[SearchArea, Array]] = {}
         self._line = _Line()
 
     def begin(self, located: list[Located], size: tuple[int, int], step_s: float) -> None:
@@ -121,13 +121,13 @@ class PlateSearch:
         while self._asked:
             self._take_answer()
         known: dict[int, list[Circle]] = {}
-        for look in plan_looks(track):
-            time_s = float(track.times[look.row])
+        for area in search_areas(track):
+            time_s = float(track.times[area.row])
             if time_s not in self._answers:
                 continue
             used, circles = self._answers[time_s]
-            if _alike(used, look):
-                known[look.row] = [Circle(*numbers) for numbers in circles.tolist()]
+            if _alike(used, area):
+                known[area.row] = [Circle(*numbers) for numbers in circles.tolist()]
         return find_bar(reader, track, progress, self._pool, known)
 
     def _where(self, located: Located) -> _SearchRegion | None:
@@ -170,17 +170,17 @@ class PlateSearch:
                 continue
             part = picture.part(cut, max(picture.picture.shape))
             if np.abs(np.array(part.box) - cut).max() < CUT_OFF * where.trunk:
-                look = Look(row, cut, places[:-1], places[-1:], where.trunk)
-                self._asked.append((time_s, look, self._pool.submit(search, look, part, limit_s=PICTURE_LIMIT_S)))
+                area = SearchArea(row, cut, places[:-1], places[-1:], where.trunk)
+                self._asked.append((time_s, area, self._pool.submit(search, area, part, limit_s=PICTURE_LIMIT_S)))
         while self._asked and self._asked[0][2].done():
             self._take_answer()
 
     def _take_answer(self) -> None:
         """Keep the oldest answer as numbers: a long clip has tens of thousands of them."""
-        time_s, look, answer = self._asked.popleft()
+        time_s, area, answer = self._asked.popleft()
         with suppress(WorkerDiedError):  # then the sample is looked at again
             circles = [(c.x, c.y, c.radius, c.coverage) for c in answer.result()]
-            self._answers[time_s] = look, np.array(circles).reshape(-1, 4)
+            self._answers[time_s] = area, np.array(circles).reshape(-1, 4)
 
 
 class _Line:
@@ -205,7 +205,7 @@ def _holds(outer: Edges, inner: Box) -> bool:
     return bool(low.min() >= -1 and high.min() >= -1)
 
 
-def _alike(used: Look, wanted: Look) -> bool:
+def _alike(used: SearchArea, wanted: SearchArea) -> bool:
     """Whether a sample was looked at closely enough where it should have been."""
     off = np.concatenate([used.hands - wanted.hands, used.hips - wanted.hips])
     near = float(np.linalg.norm(off, axis=1).max()) < ANCHOR_OFF * wanted.trunk

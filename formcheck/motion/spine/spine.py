@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array, Body, Series
 from formcheck.motion.spine.contour import (
-    LONGEST_GAP_S,
     STATIONS,
     TrunkFrame,
     body_frame,
     clothing_start,
-    on_frames,
-    steadied,
     trunk_edges,
     trunk_frame,
     without_arms,
@@ -24,6 +21,7 @@ from formcheck.motion.spine.contour import (
     without_steps,
 )
 from formcheck.motion.spine.learned import back_table
+from formcheck.motion.timeseries import LONGEST_GAP_S, on_frames, steadied
 from formcheck.pose.skeleton import SIDES
 from formcheck.pose.track import PoseTrack
 
@@ -227,7 +225,7 @@ def hip_line(track: PoseTrack, body: Body, bar: Bar | None = None) -> Series:
         times.append(float(time))
         values.append(180 - (_lean(trunk, body) - chest_tilt + CHEST_TAPER) - (_thigh_lean(thigh, body) + tilt))
         sds.append(float(np.hypot(TAPER_SD, chest_sd)))
-    steady = steadied(np.array(times), np.array([values, sds]).T) if times else np.empty((0, 2))
+    steady = steadied(np.array(times), np.array([values, sds]).T, EDGE_WINDOW_S) if times else np.empty((0, 2))
     on, sd = (on_frames(np.array(times), column, body.times) for column in steady.T)
     return Series(on, np.where(np.isfinite(on), sd, np.nan))
 
@@ -275,6 +273,10 @@ def _thigh_tilt(edge: Array) -> float:
 
 # From the outline curves and the cleaned body to `Spine` on the clip's frames.
 
+#: The edge is the median over this long, seconds: outlines flicker from frame to frame, a back bends slowly.
+EDGE_WINDOW_S = 0.35
+
+
 @dataclass(frozen=True)
 class TrunkOutline:
     """Edges of the trunk on S samples: `times` (S,) seconds, `back` and `front` (S, K) `d` at `STATIONS`, NaN hidden."""
@@ -301,11 +303,11 @@ def build_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine:
         missing = Series(np.full(len(frames), np.nan), np.full(len(frames), np.nan))
         hidden = np.full((len(frames), len(STATIONS), 2), np.nan)
         return Spine(missing, missing, np.zeros(len(frames)), hidden, missing, missing, missing)
-    back = steadied(outline.times, outline.back)
+    back = steadied(outline.times, outline.back, EDGE_WINDOW_S)
     bends = [fit_bend(edge) for edge in back]
     table = back_table()
     flexion = np.array([table.bend(edge) for edge in back])
-    bows = np.array([front_bow(edge) for edge in steadied(outline.times, outline.front)])
+    bows = np.array([front_bow(edge) for edge in steadied(outline.times, outline.front, EDGE_WINDOW_S)])
 
     def series(name: str) -> Array:
         return on_frames(outline.times, np.array([getattr(bend, name) for bend in bends]), frames)

@@ -11,7 +11,7 @@ import numpy as np
 
 from formcheck.errors import library
 from formcheck.lifts.exercise import Shot
-from formcheck.motion.body import SEEN, Array
+from formcheck.motion.body import VISIBLE, Array
 from formcheck.outputs.formats.motion_capture import joint_angles
 from formcheck.pose.skeleton import SEGMENTS, SIDES, Joint, joint
 from formcheck.results.analysis import SourceClip
@@ -38,7 +38,7 @@ def movement_dataset(takes: Sequence[Shot], clip: SourceClip) -> Any:
     times = np.concatenate([body.times for body in bodies])
     dims = ("time", "space", "keypoints", "individuals")
     points = np.concatenate([body.points for body in bodies]).transpose(0, 2, 1)[..., None]
-    seen = np.concatenate([body.seen for body in bodies])[..., None]
+    seen = np.concatenate([body.visibility for body in bodies])[..., None]
     sd = np.concatenate([body.sd for body in bodies])[..., None]
     variables = {
         "position": (dims, points, {"units": "px", "axes": "x right, y down"}),
@@ -81,7 +81,7 @@ def write_coco(takes: Sequence[Shot], clip: SourceClip, path: Path) -> None:
     annotations: list[dict[str, Any]] = []
     for take in takes:
         body = take.motion.body
-        for time_s, points, seen in zip(body.times, body.points, body.seen, strict=True):
+        for time_s, points, seen in zip(body.times, body.points, body.visibility, strict=True):
             number = len(images) + 1
             images.append(
                 {
@@ -108,7 +108,7 @@ def write_coco(takes: Sequence[Shot], clip: SourceClip, path: Path) -> None:
 def _annotation(image: int, points: Array, seen: Array) -> dict[str, Any]:
     rows = list(COCO_ORDER)
     known = np.asarray(np.isfinite(points[rows]).all(axis=1))
-    flags = np.where(known, np.where(seen[rows] >= SEEN, 2, 1), 0)
+    flags = np.where(known, np.where(seen[rows] >= VISIBLE, 2, 1), 0)
     flat = np.column_stack([np.where(known[:, None], points[rows], 0.0).round(2), flags]).ravel()
     low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
     width, height = (float(side) for side in high - low)

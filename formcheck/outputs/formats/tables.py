@@ -50,7 +50,7 @@ def keypoint_columns(takes: Sequence[Shot]) -> Columns:
         "x_px": np.concatenate([body.points[:, :, 0].ravel() for _, body in bodies]),
         "y_px": np.concatenate([body.points[:, :, 1].ravel() for _, body in bodies]),
         "sd_px": np.concatenate([body.sd.ravel() for _, body in bodies]),
-        "seen": np.concatenate([body.seen.ravel() for _, body in bodies]),
+        "seen": np.concatenate([body.visibility.ravel() for _, body in bodies]),
     }
 
 

@@ -1,7 +1,7 @@
-"""Where things go: the size of the written picture, and the panel beside or below the clip that holds all the text.
+"""Layout of the annotated video: the clip, and a panel for text beside or below it, so that text never covers the lifter.
 
-Text never covers the lifter because it has a place of its own: a wide clip gets a column at its side, a tall one a
-footer. Both bring common clips (16:9, 4:3, 3:4, 9:16) close to the shape of a phone's screen held the same way.
+Wide clips get a column, tall ones a footer, which brings common clips (16:9, 4:3, 3:4, 9:16) close to the shape of a phone's
+screen.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-#: Smaller clips are enlarged to this short side so that text can be read, larger ones reduced to the second.
+#: Least short side of the picture, for legible text, and greatest one, pixels.
 LEAST_SHORT_SIDE = 720
 MOST_SHORT_SIDE = 1080
-#: The written picture's long side with the panel: what every phone and browser plays, and no larger than most screens.
+#: Greatest long side including the panel, pixels, which all phones and browsers play.
 MOST_LONG_SIDE = 1920
-#: From this width over height on the panel goes to the side.
+#: Least aspect ratio (width over height) of clips with the panel at the side.
 WIDE = 1.15
 #: Width of the column, height of the footer, as shares of the picture's short side.
 COLUMN = 0.5
@@ -46,14 +46,14 @@ class Box:
 
 @dataclass(frozen=True)
 class Layout:
-    """The written picture's parts.
+    """Parts of the written picture.
 
     Attributes:
         width, height: of the written picture, both even.
-        picture: where the clip's picture goes; `scale` is its pixels per clip pixel.
-        panel: where the text goes.
-        dock: where the panel is; "slim" is the footer of the minimal style.
-        unit: size of small text in pixels; everything else is a multiple of it.
+        picture: the clip's picture, enlarged by `scale`.
+        panel: the text.
+        dock: position of the panel; "slim" is the footer of the minimal style.
+        unit: size of small text in pixels, of which all other sizes are multiples.
     """
 
     width: int
@@ -68,7 +68,7 @@ class Layout:
 def plan(width: int, height: int, style: str = "full", *, full_size: bool = False) -> Layout:
     """Lay out a clip of `width` x `height` pixels; `style` is "full" or "minimal" (a slim footer only).
 
-    `full_size` keeps a large clip's own size.
+    `full_size` keeps the size of large clips.
     """
     short = min(width, height)
     scale = max(1.0, LEAST_SHORT_SIDE / short)
@@ -77,7 +77,7 @@ def plan(width: int, height: int, style: str = "full", *, full_size: bool = Fals
     scale = min(scale, MOST_SHORT_SIDE / short)
     layout = _placed(width, height, scale, style)
     while max(layout.width, layout.height) > MOST_LONG_SIDE:
-        # The parts are rounded one by one: where the sum comes out two pixels too long, a little less will do.
+        # Rounding each part may make the sum two pixels too long.
         scale *= min(MOST_LONG_SIDE / max(layout.width, layout.height), 0.999)
         layout = _placed(width, height, scale, style)
     return layout
@@ -86,7 +86,7 @@ def plan(width: int, height: int, style: str = "full", *, full_size: bool = Fals
 def _placed(width: int, height: int, scale: float, style: str) -> Layout:
     w, h = _even(width * scale), _even(height * scale)
     short = min(w, h)
-    # 3.6 % of the short side is about 2.5 mm on a phone, the size of its own small text.
+    # 3.6 % of the short side is about 2.5 mm on a phone, like its own small text.
     unit = round(short * 0.036)
     picture = Box(0, 0, w, h)
     if style == "minimal":
@@ -100,5 +100,5 @@ def _placed(width: int, height: int, scale: float, style: str) -> Layout:
 
 
 def _even(length: float) -> int:
-    """H.264 in 4:2:0 has even sides."""
+    """Round to even, as H.264 in 4:2:0 needs."""
     return max(2, 2 * round(length / 2))

@@ -1,4 +1,4 @@
-"""Reading other tools' files: .trc in pixels, COCO JSON, `movement` datasets, and those of DeepLabCut and SLEAP."""
+"""Importing keypoints from other tools: .trc in pixels, COCO JSON, `movement` datasets, DeepLabCut and SLEAP."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from formcheck.video.files import file_sha256
 from formcheck.video.reader import ClipReader
 from formcheck.video.sampling import plan_clip, survey_clip
 
-#: Bodies smaller than this are not in pixels of a picture.
+#: Bodies smaller than this are not in pixels.
 LEAST_PIXELS = 20.0
 
 
 def read_keypoints(path: Path) -> Keypoints:
-    """Read a file by its ending.
+    """Read a file of keypoints, by its suffix.
 
     Raises:
-        UsageError: it cannot be read, is of no known kind, is not in pixels, or its library is not installed.
+        UsageError: it cannot be read, its format is unknown, it is not in pixels, or a library is missing.
     """
     readers = {".trc": read_trc, ".json": read_coco, ".nc": read_netcdf, ".h5": read_hdf5, ".csv": deeplabcut.read_csv,
                ".slp": sleap.read_slp}  # fmt: skip
@@ -44,7 +44,7 @@ def read_keypoints(path: Path) -> Keypoints:
         found = readers[path.suffix.lower()](path)
     except UsageError:
         raise
-    except Exception as error:  # on a damaged file the libraries end in anything
+    except Exception as error:  # libraries raise anything on a damaged file
         raise UsageError(f"{path.name} cannot be read as keypoints ({why(error)}); write it again with its tool.") from None
     if not len(found.points):
         raise UsageError(f"{path.name} has no frame with keypoints; write it again with its tool.")
@@ -59,7 +59,7 @@ def read_keypoints(path: Path) -> Keypoints:
 
 
 def read_trc(path: Path) -> Keypoints:
-    """A .trc file of pixels. Its unit is not believed: Sports2D writes "m" for pixels too."""
+    """Read a .trc file in pixels. Its unit "m" is ignored, since Sports2D writes it for pixels too."""
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     if len(lines) < 6:
         raise ValueError("it ends in its header")
@@ -75,7 +75,7 @@ def read_trc(path: Path) -> Keypoints:
 
 
 def read_coco(path: Path) -> Keypoints:
-    """COCO keypoints; of several people in a picture the largest."""
+    """Read COCO keypoints, of the largest person in each picture."""
     data = json.loads(path.read_text(encoding="utf-8-sig"))
     names = tuple(next(c["keypoints"] for c in data["categories"] if c.get("keypoints")))
     images = sorted(data["images"], key=lambda image: (image.get("time_s", 0.0), image["id"]))
@@ -89,7 +89,7 @@ def read_coco(path: Path) -> Keypoints:
             values[row] = np.reshape(largest[image["id"]]["keypoints"], (-1, 3))
     flags = values[:, :, 2]
     points = np.where(flags[:, :, None] > 0, values[:, :, :2], np.nan)
-    # COCO knows "labelled but not visible" (1) and "visible" (2); some tools write a score of 0-1 instead.
+    # COCO flags: 1 labelled but not visible, 2 visible; some tools write a score of 0-1 instead.
     scores = np.nanmax(flags, initial=0.0) <= 1 and bool((flags % 1 > 0).any())
     confidence = np.nan_to_num(flags if scores else np.select([flags >= 2, flags >= 1], [1.0, 0.3], 0.0))
     if all("time_s" in image for image in images):
@@ -104,7 +104,7 @@ def _size(entry: dict[str, Any] | None) -> float:
 
 
 def _frame_numbers(images: list[dict[str, Any]]) -> NDArray[np.int64]:
-    """By the numbers at the end of the pictures' names, which may count from 1; else by their order."""
+    """Frame numbers from the end of the pictures' names, which may count from 1; else their order."""
     digits = [re.findall(r"\d+", Path(image["file_name"]).stem) for image in images]
     numbers = [int(found[-1]) for found in digits if found]
     if len(set(numbers)) < len(images):
@@ -113,18 +113,18 @@ def _frame_numbers(images: list[dict[str, Any]]) -> NDArray[np.int64]:
 
 
 def read_netcdf(path: Path) -> Keypoints:
-    """A `movement` poses dataset."""
+    """Read a `movement` poses dataset."""
     xarray = library("xarray", "a movement dataset")
     try:
         data = xarray.open_dataset(path)
-    except ValueError:  # a list of the readers that were tried
+    except ValueError:  # xarray lists the readers that it tried
         raise ValueError("it is not netCDF") from None
     with data:
         return from_dataset(data.load(), "movement")
 
 
 def from_dataset(data: Any, tool: str) -> Keypoints:
-    """From an xarray dataset in the layout of `movement`; of several individuals the largest."""
+    """Keypoints of the lifter in an xarray dataset in the layout of `movement`."""
     position = np.asarray(data["position"].transpose("time", "keypoints", "space", "individuals").values, dtype=np.float64)
     confidence = np.asarray(data["confidence"].transpose("time", "keypoints", "individuals").values, dtype=np.float64)
     who = lifter_among(np.moveaxis(position[:, :, :2], 3, 0))
@@ -142,7 +142,7 @@ def from_dataset(data: Any, tool: str) -> Keypoints:
 
 
 def read_hdf5(path: Path) -> Keypoints:
-    """DeepLabCut's table or SLEAP's analysis."""
+    """Read DeepLabCut's table or SLEAP's analysis."""
     with library("h5py", f"reading {path.name}").File(path, "r") as file:
         return sleap.read_analysis(file) if sleap.is_analysis(file) else deeplabcut.read_h5(file)
 
@@ -155,22 +155,21 @@ def _number(cell: str, line: int) -> float:
     return number if math.isfinite(number) else float("nan")
 
 
-# A `PoseTrack` from another tool's keypoints and the clip they were found in.
+# A `PoseTrack` from another tool's keypoints and their clip.
 
-#: How the model of such a track is called, after the tool that found the keypoints.
+#: Name of the model of such a track.
 MODEL = "{tool} keypoints"
-#: A keypoint belongs to a frame that is at most this share of a frame's duration away.
+#: A keypoint belongs to a frame within this share of the time between frames.
 SAME_FRAME = 0.6
-#: How far around the lifter the picture is looked at, shares of the lifter's size.
+#: Margin of the crop around the lifter, share of the lifter's size.
 MARGIN = 0.15
 
 
 def track_from(path: Path, reader: ClipReader, options: ReadingOptions) -> PoseTrack:
-    """The keypoints in a file as the track of the clip.
+    """The keypoints in a file as the track of a clip.
 
-    What other tools do not tell stays unknown: there is no outline of the body (rules about the back are not judged), no
-    places in space, and how far their points are off and where their joints lie nobody measured (`UNKNOWN`). Without
-    confidences every keypoint counts as seen. A hand without a keypoint is where the wrist is.
+    The track has no outline (rules about the back are not judged), no 3D landmarks and the calibration `UNKNOWN`. Without
+    confidences every keypoint counts as visible. A missing hand is placed at the wrist.
 
     Raises:
         UsageError: the file cannot be used for this clip.
@@ -214,17 +213,17 @@ def track_from(path: Path, reader: ClipReader, options: ReadingOptions) -> PoseT
 
 
 def _rows_of_frames(found: Keypoints, times: NDArray[np.float64], first: int, slow_motion: float) -> NDArray[np.int64]:
-    """(F,) which row of the keypoints shows each frame; -1: none."""
+    """(F,) row of the keypoints of each frame, -1 for none; `times` are the frames' seconds."""
     rows = np.full(len(times), -1, dtype=np.int64)
     if found.frames is not None:
         frames = found.frames - first
         inside = (frames >= 0) & (frames < len(times))
         rows[frames[inside]] = np.flatnonzero(inside)
         return rows
-    assert found.times is not None  # one of the two is given
+    assert found.times is not None  # if `frames` are not
     wanted = found.times / slow_motion
     if len(wanted) == len(times) and first == 0:
-        return np.arange(len(times))  # rounded frame rates drift, numbers do not
+        return np.arange(len(times))  # times from rounded frame rates drift
     nearest = np.clip(np.searchsorted(wanted, times), 1, len(wanted) - 1)
     nearest -= times - wanted[nearest - 1] < wanted[nearest] - times
     step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
@@ -234,7 +233,7 @@ def _rows_of_frames(found: Keypoints, times: NDArray[np.float64], first: int, sl
 
 
 def _check_size(path: Path, points: NDArray[np.float64], reader: ClipReader) -> None:
-    """Keypoints of a scaled copy of the clip, or of another clip, lie elsewhere than its picture."""
+    """Reject keypoints outside the picture: they are of a scaled copy or of another clip."""
     known = points[np.isfinite(points).all(axis=2)]
     inside = ((known >= 0) & (known <= (reader.info.width, reader.info.height))).all(axis=1)
     if len(known) and inside.mean() < 0.5:

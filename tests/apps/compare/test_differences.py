@@ -80,7 +80,7 @@ def test_tempo_is_compared_from_any_camera_but_angles_are_not() -> None:
 def test_what_is_hidden_is_not_compared_and_whose_it_is_is_said() -> None:
     b = squats("b")
     take = b.takes[0]
-    gone = replace(take.motion.trunk, seen=np.zeros(len(take.motion.times)))
+    gone = replace(take.motion.trunk, visibility=np.zeros(len(take.motion.times)))
     comparison = two(squats("a"), replace(b, takes=(replace(take, motion=replace(take.motion, trunk=gone)),)))
     reasons = {one.name: one.reason for one in comparison.not_comparable}
     assert reasons["trunk_at_turn"] == "the trunk is hidden in B"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.motion.strangers import without_strangers
+from formcheck.motion.foreign_feet import without_foreign_feet
 from formcheck.pose.skeleton import joint
 from formcheck.pose.track import PoseTrack
 from tests.motion.figure import lifter, make_track, times_at
@@ -26,7 +26,7 @@ def filmed(people: int, away: float, begin_s: float = 3.0, end_s: float = 4.0, g
 
 
 def lost(track: PoseTrack) -> np.ndarray:
-    return np.asarray(track.times[track.found & ~without_strangers(track).found])
+    return np.asarray(track.times[track.found & ~without_foreign_feet(track).found])
 
 
 def test_a_foot_that_is_suddenly_elsewhere_and_back_was_somebody_elses() -> None:
