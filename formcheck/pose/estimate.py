@@ -32,10 +32,6 @@ RUN = 16
 Progress = Callable[[str, float], None]
 
 
-class SurpriseError(Exception):
-    """The frames differ from the plan, or there is an unexpected cut."""
-
-
 class PassObserver(Protocol):
     """Receives the pictures of a pose pass, to look for other things than people."""
 
@@ -77,11 +73,11 @@ def pose_pass(
 
     Args:
         shot: (S,) number of the shot of each sample; `located` has them by number.
-        changes: records changes between pictures; the pass then expects a single shot.
+        changes: records changes between pictures; the pass then expects a single shot, and ends early (`changes.unexpected`)
+            at a cut or if the frames are not the planned ones.
         adaptive: skip samples with little movement.
 
     Raises:
-        SurpriseError: with `changes`, at a cut or if the frames are not the planned ones.
         PoseCrashError: the pose model aborted on this clip.
     """
     times = plan.times[plan.samples]
@@ -132,14 +128,16 @@ def _pictures(
     failures, number = reader.failures, -1
     for number, frame in enumerate(reader.frames(skip_nonref=plan.skip_nonref)):
         if changes is not None and not plan.promised(number, frame):
-            raise SurpriseError
+            changes.unexpected = True
+            return
         if number >= len(plan.passed):
             return
         planned = int(plan.passed[number])
         if changes is not None:
             changes.add(planned, frame)
             if changes.cut_passed():
-                raise SurpriseError
+                changes.unexpected = True
+                return
         row = rows.get(planned)
         if row is None:
             continue
@@ -152,8 +150,8 @@ def _pictures(
             observer.frame(row, int(shot[row]), frame, part)
         people = place.people_at(frame.time_s)
         yield _Sample(row, int(shot[row]), place.shot.turns, people, frame.time_s, part)
-    if changes is not None and (reader.failures > failures or not changes.end(number + 1)):
-        raise SurpriseError
+    if changes is not None:
+        changes.unexpected = reader.failures > failures or not changes.end(number + 1)
 
 
 # From a clip to a `PoseTrack`: plan, locate the lifter, pose pass.
@@ -211,14 +209,10 @@ def estimate_pose(
     if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals and whole.lifter_change is None:
         changes = Changes(plan)
         one_shot = np.zeros(len(plan.samples), dtype=np.int64)
-        try:
-            people = pose_pass(reader, pool, plan, one_shot, [whole], observer, report, changes, adaptive=adaptive)
-        except SurpriseError:
-            pass
-        else:
-            passed = changes.survey(reader.info)
-            if not passed.shot.any():
-                return _track(reader, pool, passed, [whole], people[: len(passed.samples)], options)
+        people = pose_pass(reader, pool, plan, one_shot, [whole], observer, report, changes, adaptive=adaptive)
+        passed = None if changes.unexpected else changes.survey(reader.info)
+        if passed is not None and not passed.shot.any():
+            return _track(reader, pool, passed, [whole], people[: len(passed.samples)], options)
     survey = survey_clip(reader, plan, reading)
     if survey is None:
         plan = plan_clip(reader, rate_hz, reading, decode=True)
