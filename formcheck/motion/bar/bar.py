@@ -137,7 +137,7 @@ FARTHEST = 2.4
 FAR_PLACE_SD, FAR_SIZE_SD = 0.05, 0.05
 #: Share of the near plate's positions at which the far one must be seen where it belongs (outlines of body and room reach 0.5,
 #: a far plate in view 0.8), and how far the near plate must travel meanwhile (trunk lengths).
-LEAST_TOGETHER, LEAST_WAY = 0.62, 0.3
+LEAST_TOGETHER, LEAST_TRAVEL = 0.62, 0.3
 #: Error of the bar's middle from both plates, trunk lengths: half hidden rims are fitted to about 0.03 of a trunk.
 BOTH_PLATES_SD = 0.025
 #: Both plates are accepted when they agree with the body's pairs within this many standard deviations.
@@ -176,7 +176,7 @@ def axis_from_pairs(body: Body, magnification: float, magnification_sd: float, c
     is taken; the less the pairs agree, the larger the error. Pairs longer than possible (a split stance) are ignored.
     """
     per_trunk = (1 - 1 / magnification) / HALF_BAR
-    ways, places = [], []
+    directions, places = [], []
     for name, width in PAIR_WIDTHS.items():
         near, far = body.near(name), body.far(name)
         across = (far - near) / (width * trunk)
@@ -184,22 +184,22 @@ def axis_from_pairs(body: Body, magnification: float, magnification_sd: float, c
         if not known.any():
             continue
         place = (near + far) / 2
-        way = np.median(across[known] + (place[known] - centre) * per_trunk / trunk, axis=0)
-        if np.linalg.norm(way) < 1:
-            ways.append(way)
+        direction = np.median(across[known] + (place[known] - centre) * per_trunk / trunk, axis=0)
+        if np.linalg.norm(direction) < 1:
+            directions.append(direction)
             places.append(np.median(place[known], axis=0))
-    if len(ways) < 2:
+    if len(directions) < 2:
         return BarAxis(magnification, magnification_sd, np.zeros(2), DIRECTION_SD * HALF_BAR * trunk, centre, False)
-    way = np.median(ways, axis=0)
-    scatter = 1.48 * np.median(np.abs(np.subtract(ways, way)), axis=0) * 1.25 / np.sqrt(len(ways))
+    direction = np.median(directions, axis=0)
+    scatter = 1.48 * np.median(np.abs(np.subtract(directions, direction)), axis=0) * 1.25 / np.sqrt(len(directions))
     sd = np.hypot(PAIRS_SD, scatter)
     # The less the pairs agree, the more the prior on cameras counts.
     share = DIRECTION_SD**2 / (DIRECTION_SD**2 + sd**2)
-    way, sd = share * way, np.sqrt(share) * sd
-    error = np.hypot(HALF_BAR * sd, HALF_BAR_SD * way)
+    direction, sd = share * direction, np.sqrt(share) * sd
+    error = np.hypot(HALF_BAR * sd, HALF_BAR_SD * direction)
     pivot = np.mean(share) * np.median(places, axis=0) + (1 - np.mean(share)) * centre
     return BarAxis(
-        magnification, magnification_sd, HALF_BAR * trunk * way, float(np.sqrt(np.mean(error**2))) * trunk, pivot, False
+        magnification, magnification_sd, HALF_BAR * trunk * direction, float(np.sqrt(np.mean(error**2))) * trunk, pivot, False
     )
 
 
@@ -231,8 +231,8 @@ def axis_from_plates(
     together = np.unique(rows[fits])
     if weight[together].sum() < LEAST_TOGETHER * weight.sum():
         return None
-    way = np.ptp(np.percentile(plate[together], [5, 95], axis=0), axis=0)
-    if float(way.max()) < LEAST_WAY * trunk:
+    travel = np.ptp(np.percentile(plate[together], [5, 95], axis=0), axis=0)
+    if float(travel.max()) < LEAST_TRAVEL * trunk:
         return None
     both = float(np.median(sizes[fits]))
     away = np.median(seen[fits] - centre - both * (plate[rows[fits]] - centre), axis=0)
@@ -437,8 +437,8 @@ def _magnification(times: Array, followed: Followed, hands: Array, trunk: float)
     least = max(4, LEAST_HANDS_S / sample_step(times))
     if followed.anchor != "hands" or not np.isfinite(followed.slope) or seen.sum() < least:
         return usual
-    way = float(np.ptp(np.percentile(hands[seen], [5, 95], axis=0), axis=0).max()) / trunk
-    measured_sd = (0.05 + 1.5 * followed.residual) / max(way, 0.1)
+    travel = float(np.ptp(np.percentile(hands[seen], [5, 95], axis=0), axis=0).max()) / trunk
+    measured_sd = (0.05 + 1.5 * followed.residual) / max(travel, 0.1)
     weight = (1 / measured_sd**2, 1 / usual.sd**2)
     value = (followed.slope * weight[0] + usual.value * weight[1]) / sum(weight)
     return _Magnified(float(np.clip(value, 1.03, 1.45)), float(sum(weight) ** -0.5))

@@ -227,7 +227,7 @@ def _judge(
     if len(rows) < max(3, LEAST_SEEN_S / sample_step(candidates.times)):
         return None
     chosen = centers[rows, path[rows]]
-    along = _main_way(anchor)
+    along = _main_direction(anchor)
     slope = _slope(anchor[rows] @ along, chosen @ along, trunk)
     if np.isfinite(slope):
         if not LEAST_SLOPE < slope < MOST_SLOPE:
@@ -252,14 +252,14 @@ def _judge(
     )
 
 
-def _main_way(anchor: Array) -> Array:
+def _main_direction(anchor: Array) -> Array:
     """Unit vector of the anchor's main direction of travel."""
     known = anchor[np.isfinite(anchor[:, 0])]
     return np.asarray(np.linalg.svd(known - known.mean(axis=0), full_matrices=False)[2][0])
 
 
-def _travel(way: Array) -> float:
-    low, high = np.nanpercentile(way, [5, 95])
+def _travel(positions: Array) -> float:
+    low, high = np.nanpercentile(positions, [5, 95])
     return float(high - low)
 
 

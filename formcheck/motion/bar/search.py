@@ -67,7 +67,7 @@ class PlateSearch:
         self._size, self._half = (0, 0), 1
         self._shots: dict[int, _SearchRegion] = {}
         self._pictures: dict[int, Callable[[], Cutout]] = {}
-        self._asked: deque[tuple[float, SearchArea, Future[list[Circle]]]] = deque()
+        self._pending: deque[tuple[float, SearchArea, Future[list[Circle]]]] = deque()
         self._answers: dict[float, tuple[SearchArea, Array]] = {}
         self._line = _Line()
 
@@ -76,7 +76,7 @@ class PlateSearch:
         self._size, self._half = size, steady_width(step_s) // 2
         self._shots = {n: shot for n, item in enumerate(located) if (shot := self._where(item)) is not None}
         self._pictures, self._answers, self._line = {}, {}, _Line()
-        self._asked.clear()
+        self._pending.clear()
 
     def frame(self, row: int, shot: int, frame: Frame, part: Cutout) -> None:
         """Keep the search region of a sampled frame, from `part` if its scale suffices."""
@@ -117,8 +117,8 @@ class PlateSearch:
     ) -> BarCandidates:
         """The candidates for the finished track; samples searched in the wrong place are searched again."""
         self._finish_shot()
-        while self._asked:
-            self._take_answer()
+        while self._pending:
+            self._store_answer()
         known: dict[int, list[Circle]] = {}
         for area in search_areas(track):
             time_s = float(track.times[area.row])
@@ -170,13 +170,13 @@ class PlateSearch:
             part = picture.part(cut, max(picture.picture.shape))
             if np.abs(np.array(part.box) - cut).max() < CUT_OFF * where.trunk:
                 area = SearchArea(row, cut, places[:-1], places[-1:], where.trunk)
-                self._asked.append((time_s, area, self._pool.submit(search, area, part, limit_s=PICTURE_LIMIT_S)))
-        while self._asked and self._asked[0][2].done():
-            self._take_answer()
+                self._pending.append((time_s, area, self._pool.submit(search, area, part, limit_s=PICTURE_LIMIT_S)))
+        while self._pending and self._pending[0][2].done():
+            self._store_answer()
 
-    def _take_answer(self) -> None:
+    def _store_answer(self) -> None:
         """Store the oldest answer compactly; a long clip has tens of thousands."""
-        time_s, area, answer = self._asked.popleft()
+        time_s, area, answer = self._pending.popleft()
         with suppress(WorkerDiedError):  # the sample is searched again
             circles = [(c.x, c.y, c.radius, c.coverage) for c in answer.result()]
             self._answers[time_s] = area, np.array(circles).reshape(-1, 4)
