@@ -36,7 +36,6 @@ def typer_option(name: str) -> Any:
 ModelOption = Annotated[str, typer_option("model")]
 LimitsOption = Annotated[Path | None, typer_option("limits")]
 LogbookOption = Annotated[Path | None, typer_option("logbook")]
-KeepOption = Annotated[bool, typer_option("keep")]
 NoVideoOption = Annotated[bool, typer_option("video")]
 
 # What only the command line has: where the outputs go, and what is printed.
