@@ -239,13 +239,13 @@ def estimate_pose(
 
 
 def _locate_in_turn(
-    survey: Survey, locate: Callable[[Times], Located], looked_until: Callable[[float], None]
+    survey: Survey, locate: Callable[[Times], Located], report_until: Callable[[float], None]
 ) -> tuple[Survey, list[Located]]:
     """Locate the lifter in each shot, and split shots in which two people lift in turn.
 
     Args:
         locate: locates the lifter in frames at the given times.
-        looked_until: called with the time up to which shots have been searched, seconds.
+        report_until: called with the time up to which shots have been searched, seconds.
     """
     located: list[Located] = []
     begins: list[float] = []
@@ -259,7 +259,7 @@ def _locate_in_turn(
             continue
         located.append(item)
         begins.append(float(times[0]))
-        looked_until(float(times[-1]))
+        report_until(float(times[-1]))
     return replace(survey, shot=np.searchsorted(begins, survey.sample_times, side="right") - 1), located
 
 
@@ -268,18 +268,18 @@ def _track(
     pool: PosePool,
     survey: Survey,
     located: list[Located],
-    looked_at: list[list[Detection] | None],
+    detected: list[list[Detection] | None],
     options: ReadingOptions,
 ) -> PoseTrack:
     """The track of the lifter, followed among the people in every sample (None: skipped)."""
-    kept = np.flatnonzero([found is not None for found in looked_at])
+    kept = np.flatnonzero([found is not None for found in detected])
     survey = replace(
         survey,
         samples=survey.samples[kept],
         shot=survey.shot[kept],
         repeated=merged_repeats(survey.repeated, kept),
     )
-    people = [found for found in looked_at if found is not None]
+    people = [found for found in detected if found is not None]
     count = len(survey.samples)
     arrays = empty_arrays(count)
     outlines: list[Outline] = [()] * count

@@ -104,7 +104,7 @@ def test_frames_other_than_the_packets_promised_are_noticed(tmp_path: Path, chan
         assert survey_clip(reader, other) is None
 
 
-def test_a_few_frames_that_are_missing_at_the_end_surprise_nobody(tmp_path: Path) -> None:
+def test_a_few_missing_frames_at_the_end_are_no_surprise(tmp_path: Path) -> None:
     """Clips that were cut without encoding them again lose what could only be decoded from a later picture."""
     with ClipReader(film(tmp_path / "a.mp4", np.arange(40) / 30)) as reader:
         said = plan_clip(reader, 15.0)
@@ -116,7 +116,7 @@ def test_a_few_frames_that_are_missing_at_the_end_surprise_nobody(tmp_path: Path
         assert len(changes.survey(reader.info).samples) == len(said.samples)
 
 
-def test_others_are_looked_for_only_while_they_are_there(tmp_path: Path) -> None:
+def test_others_are_searched_only_while_present(tmp_path: Path) -> None:
     """Somebody was in the crop in the look at 3 s."""
     located = Located(SHOT, None, np.arange(7.0), np.array([1, 1, 1, 2, 1, 1, 1]))
     with ClipReader(film(tmp_path / "a.mp4", np.arange(180) / 30)) as reader:
@@ -128,7 +128,7 @@ def test_others_are_looked_for_only_while_they_are_there(tmp_path: Path) -> None
     assert {run.people for run in pool.runs} == {1, MOST_PEOPLE}
 
 
-def test_a_shot_without_a_lifter_is_not_looked_at(tmp_path: Path) -> None:
+def test_a_shot_without_a_lifter_is_skipped(tmp_path: Path) -> None:
     with ClipReader(film(tmp_path / "a.mp4", np.arange(40) / 30)) as reader:
         pool = Pool()
         people, _ = passed(reader, plan_clip(reader, 15.0), Located(PoseShot(None, 0, 0), None), pool)
