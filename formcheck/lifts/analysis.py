@@ -54,8 +54,8 @@ def analysis_of(
         reps = tuple(_without_tempo(rep) for rep in reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
     legs = {side for take in filmed.takes for side in take.working.values()}
-    told = all(take.motion.body.legs_known or take.motion.body.legs_swapped for take in filmed.takes)
-    known = told or options.get("leg") is not None or not filmed.exercise.one_leg
+    certain = all(take.motion.body.legs_known or take.motion.body.legs_swapped for take in filmed.takes)
+    known = certain or options.get("leg") is not None or not filmed.exercise.one_leg
     one_leg = filmed.exercise.one_leg and len(legs) == 1 and known
     frames = [len(take.motion.times) for take in filmed.takes]
     lost = sum(stretch.lost_frames for stretch in track.damage)

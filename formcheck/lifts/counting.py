@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -116,7 +116,7 @@ def set_profile(motions: Sequence[Motion], core: list[CandidateRep]) -> SetProfi
 
 
 def rejection_reason(
-    motion: Motion, exercise: Exercise, candidate: CandidateRep, usual: SetProfile, *, named: bool
+    motion: Motion, exercise: Exercise, candidate: CandidateRep, profile: SetProfile, *, named: bool
 ) -> str | None:
     """Why a candidate is not a rep of the set; None if it is one."""
     rep = candidate.rep
@@ -124,19 +124,19 @@ def rejection_reason(
         return f"not in the position of a {exercise.noun}"
     begin, end = rep.concentric
     at_first = begin - motion.times[0] < (BENT_S if rep.cut_start else EDGE_S)
-    if at_first and rep.range_deg < BEGUN_SHARE * usual.range_deg and not _from_the_bottom(motion, begin, usual):
+    if at_first and rep.range_deg < BEGUN_SHARE * profile.range_deg and not _from_the_bottom(motion, begin, profile):
         return "begun before the clip shows it"
-    if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * usual.range_deg:
+    if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * profile.range_deg:
         return "not finished when the clip ends"
-    if rep.range_deg < SMALLEST_SHARE * usual.range_deg:
+    if rep.range_deg < SMALLEST_SHARE * profile.range_deg:
         return "too small to be a rep"
     load = load_travel(motion, rep)
-    if _load_unseen(rep, load, usual.load_travels.get(candidate.take, float("nan"))):
+    if _load_unseen(rep, load, profile.load_travels.get(candidate.take, float("nan"))):
         return "not finished when the clip ends"
-    if load < LOAD_SHARE * usual.load_travels.get(candidate.take, float("nan")):
+    if load < LOAD_SHARE * profile.load_travels.get(candidate.take, float("nan")):
         return "the load does not move"
-    within = usual.begin_s <= rep.start_s and rep.end_s <= usual.end_s
-    return None if within else setup_reason(motion, exercise, candidate, usual)
+    within = profile.begin_s <= rep.start_s and rep.end_s <= profile.end_s
+    return None if within else setup_reason(motion, exercise, candidate, profile)
 
 
 def _load_unseen(rep: Rep, load: float, usual_load: float) -> bool:
@@ -145,41 +145,50 @@ def _load_unseen(rep: Rep, load: float, usual_load: float) -> bool:
     return unfinished and bool(np.isfinite(usual_load)) and not np.isfinite(load)
 
 
-def setup_reason(motion: Motion, exercise: Exercise, candidate: CandidateRep, usual: SetProfile) -> str | None:
+def setup_reason(motion: Motion, exercise: Exercise, candidate: CandidateRep, profile: SetProfile) -> str | None:
     """What a candidate before or after the whole repetitions shows that is not lifting; None when nothing does."""
     rep = candidate.rep
-    away = max(usual.begin_s - rep.end_s, rep.start_s - usual.end_s)
-    asked = np.interp(away / usual.period_s, AWAY_PERIODS, AWAY_SHARE, left=0.0)
-    if rep.range_deg < asked * usual.range_deg:
-        return "a small movement outside the set"
-    if rep.range_deg < WHOLE_SHARE * usual.range_deg and _walks(motion, rep.start_s, rep.end_s, usual):
-        return "walking"
-    if walks_in(motion, candidate, usual):
-        return "coming up before walking into place"
-    if candidate.take in usual.places and _elsewhere(_place(motion, rep), usual.places[candidate.take], leg_length(motion)):
-        return "somewhere else: walking up or away"
-    if _picks_up(exercise, candidate, usual):
-        return "picking the load up or putting it down"
-    if exercise.lowers(candidate.top, candidate.bottom) < STEPPING and exercise.lowers(usual.top, usual.bottom) > 1 - STEPPING:
-        return "stepping or shifting about"
-    if rep.cut_start or rep.cut_end:
-        # The unfinished end may be anywhere in the set's range.
-        if not _within_range(candidate.bottom if exercise.on_feet else candidate.top, usual):
-            return "getting into or out of position"
-    elif not _starts_and_ends_in_place(motion, candidate, usual, exercise):
-        return "getting into or out of position"
-    return None
+    away = max(profile.begin_s - rep.end_s, rep.start_s - profile.end_s)
+    needed = np.interp(away / profile.period_s, AWAY_PERIODS, AWAY_SHARE, left=0.0)
+    checks: tuple[tuple[str, Callable[[], bool]], ...] = (
+        ("a small movement outside the set", lambda: bool(rep.range_deg < needed * profile.range_deg)),
+        ("walking", lambda: _is_step(motion, rep, profile)),
+        ("coming up before walking into place", lambda: walks_in(motion, candidate, profile)),
+        ("somewhere else: walking up or away", lambda: _elsewhere(motion, candidate, profile)),
+        ("picking the load up or putting it down", lambda: _picks_up(exercise, candidate, profile)),
+        ("stepping or shifting about", lambda: _hardly_lowers(exercise, candidate, profile)),
+        ("getting into or out of position", lambda: _out_of_position(motion, candidate, profile, exercise)),
+    )
+    return next((reason for reason, applies in checks if applies()), None)
 
 
-def walks_in(motion: Motion, candidate: CandidateRep, usual: SetProfile) -> bool:
+def _is_step(motion: Motion, rep: Rep, profile: SetProfile) -> bool:
+    """Whether a short movement contains a step."""
+    return rep.range_deg < WHOLE_SHARE * profile.range_deg and _walks(motion, rep.start_s, rep.end_s, profile)
+
+
+def _hardly_lowers(exercise: Exercise, candidate: CandidateRep, profile: SetProfile) -> bool:
+    """Whether a movement hardly lowers the lifter, unlike the set's reps."""
+    lowers = exercise.lowers(candidate.top, candidate.bottom), exercise.lowers(profile.top, profile.bottom)
+    return lowers[0] < STEPPING and lowers[1] > 1 - STEPPING
+
+
+def _out_of_position(motion: Motion, candidate: CandidateRep, profile: SetProfile, exercise: Exercise) -> bool:
+    """Whether a movement begins or ends in a posture that does not belong to the set."""
+    if candidate.rep.cut_start or candidate.rep.cut_end:  # the unfinished end may be anywhere in the set's range
+        return not _within_range(candidate.bottom if exercise.on_feet else candidate.top, profile)
+    return not _starts_and_ends_in_place(motion, candidate, profile, exercise)
+
+
+def walks_in(motion: Motion, candidate: CandidateRep, profile: SetProfile) -> bool:
     """Whether the clip begins within a lift that is followed by a walk to the place of the set, as out of a rack."""
     begun_before = candidate.rep.cut_start and candidate.rep.concentric[0] - motion.times[0] < BENT_S
-    return begun_before and _walks(motion, candidate.rep.end_s, usual.begin_s, usual)
+    return begun_before and _walks(motion, candidate.rep.end_s, profile.begin_s, profile)
 
 
-def _walks(motion: Motion, begin_s: float, end_s: float, usual: SetProfile) -> bool:
+def _walks(motion: Motion, begin_s: float, end_s: float, profile: SetProfile) -> bool:
     """Whether the lifter steps between two times; never in exercises with steps."""
-    return usual.step < STEP and _step(motion, begin_s, end_s) > usual.step + STEP
+    return profile.step < STEP and _step(motion, begin_s, end_s) > profile.step + STEP
 
 
 def _step(motion: Motion, begin_s: float, end_s: float) -> float:
@@ -190,44 +199,48 @@ def _step(motion: Motion, begin_s: float, end_s: float) -> float:
     return float(np.ptp(np.percentile(apart, [3, 97])) / leg_length(motion)) if len(apart) else float("nan")
 
 
-def _from_the_bottom(motion: Motion, begin_s: float, usual: SetProfile) -> bool:
+def _from_the_bottom(motion: Motion, begin_s: float, profile: SetProfile) -> bool:
     """Whether a lift begins as low as those of the set."""
     there = posture(motion, np.abs(motion.times - begin_s) < 0.15)
-    bottom, usual_bottom, usual_top = (
-        np.array([one.knee, one.hip, one.thigh, one.trunk]) for one in (there, usual.bottom, usual.top)
+    bottom, profile_bottom, profile_top = (
+        np.array([one.knee, one.hip, one.thigh, one.trunk]) for one in (there, profile.bottom, profile.top)
     )
-    off, whole = (float(np.linalg.norm(other - usual_bottom)) for other in (bottom, usual_top))
+    off, whole = (float(np.linalg.norm(other - profile_bottom)) for other in (bottom, profile_top))
     return off < (1 - BEGUN_SHARE) * whole
 
 
-def _elsewhere(
-    one: tuple[NDArray[np.float64], float], other: tuple[NDArray[np.float64], float], leg_px: float
-) -> bool:
-    """Whether feet or size of the lifter differ from `other`, so that the place does."""
-    return bool(np.linalg.norm(one[0] - other[0]) > ELSEWHERE * leg_px or abs(one[1] / other[1] - 1) > OTHER_SIZE)
+def _elsewhere(motion: Motion, candidate: CandidateRep, profile: SetProfile) -> bool:
+    """Whether the feet, or the size of the lifter, differ from those in the set, so that the place does."""
+    if candidate.take not in profile.places:
+        return False
+    feet, size = _place(motion, candidate.rep)
+    set_feet, set_size = profile.places[candidate.take]
+    return bool(
+        np.linalg.norm(feet - set_feet) > ELSEWHERE * leg_length(motion) or abs(size / set_size - 1) > OTHER_SIZE
+    )
 
 
-def _picks_up(exercise: Exercise, candidate: CandidateRep, usual: SetProfile) -> bool:
+def _picks_up(exercise: Exercise, candidate: CandidateRep, profile: SetProfile) -> bool:
     """Whether the hands go lower than in the set, to pick up the load or put it down.
 
     On the floor, or wherever the load stands if the arms hang and the trunk leans while the set's load is carried higher.
     """
-    hands, usually = candidate.bottom.hands_up, usual.bottom.hands_up
-    bows = candidate.bottom.trunk - usual.bottom.trunk > PICK_UP_TRUNK_DEG
-    reaches = hands_hang(candidate.bottom) and not hands_hang(usual.bottom)
+    hands, usually = candidate.bottom.hands_up, profile.bottom.hands_up
+    bows = candidate.bottom.trunk - profile.bottom.trunk > PICK_UP_TRUNK_DEG
+    reaches = hands_hang(candidate.bottom) and not hands_hang(profile.bottom)
     if exercise.on_feet and bows and reaches and usually - hands > ABOVE_FLOOR:
         return True
     if not exercise.on_feet or not hands < FLOOR_HANDS or not usually - hands > ABOVE_FLOOR * (0.5 if bows else 1.0):
         return False
-    return not exercise.hands_go_down or candidate.bottom.knee < usual.bottom.knee - PICK_UP_KNEE_DEG
+    return not exercise.hands_go_down or candidate.bottom.knee < profile.bottom.knee - PICK_UP_KNEE_DEG
 
 
-def _within_range(one: Posture, usual: SetProfile) -> bool:
+def _within_range(one: Posture, profile: SetProfile) -> bool:
     """Whether a posture is within the set's range from bottom to top, with a tolerance."""
     beyond = (
-        _beyond(one.knee, usual.bottom.knee, usual.top.knee) / OTHER_KNEE_DEG,
-        _beyond(one.trunk, usual.bottom.trunk, usual.top.trunk) / OTHER_TRUNK_DEG,
-        _beyond(one.hands_up, usual.bottom.hands_up, usual.top.hands_up) / OTHER_HANDS,
+        _beyond(one.knee, profile.bottom.knee, profile.top.knee) / OTHER_KNEE_DEG,
+        _beyond(one.trunk, profile.bottom.trunk, profile.top.trunk) / OTHER_TRUNK_DEG,
+        _beyond(one.hands_up, profile.bottom.hands_up, profile.top.hands_up) / OTHER_HANDS,
     )
     return all(not amount > 1 for amount in beyond)
 
@@ -238,12 +251,12 @@ def _beyond(value: float, one_end: float, other_end: float) -> float:
     return max(low - value, value - high, 0.0) if np.isfinite(value) else float("nan")
 
 
-def _starts_and_ends_in_place(motion: Motion, candidate: CandidateRep, usual: SetProfile, exercise: Exercise) -> bool:
+def _starts_and_ends_in_place(motion: Motion, candidate: CandidateRep, profile: SetProfile, exercise: Exercise) -> bool:
     """Whether the candidate begins and ends in the set's start position, as far as its ends are seen.
 
     An end at the edge of the shot, or beside a part in which the lifter is hidden, is not checked.
     """
-    start = usual.top if candidate.rep.first == "eccentric" else usual.bottom
+    start = profile.top if candidate.rep.first == "eccentric" else profile.bottom
     known = motion.times[motion.near.knee.known]
     for moment, outwards in ((candidate.rep.start_s, -1), (candidate.rep.end_s, 1)):
         beyond = outwards * (known - moment)
@@ -331,12 +344,12 @@ def count_reps(
     core = _without_setting_up(motions, exercise, core)
     if not core:
         return [Counted((), _unnamed(own), 0.0, 0.0) for own in found]
-    usual = set_profile(motions, core)
+    profile = set_profile(motions, core)
     counted = []
     for take, (motion, own) in enumerate(zip(motions, candidates, strict=True)):
-        reasons = [rejection_reason(motion, exercise, candidate, usual, named=named) for candidate in own]
+        reasons = [rejection_reason(motion, exercise, candidate, profile, named=named) for candidate in own]
         likeness = [candidate.likeness for candidate in core if candidate.take == take]
-        counted.append(_counted(own, reasons, found[take].unpaired, usual, likeness))
+        counted.append(_counted(own, reasons, found[take].unpaired, profile, likeness))
     return counted
 
 
@@ -344,7 +357,7 @@ def _counted(
     candidates: list[CandidateRep],
     reasons: list[str | None],
     unpaired: tuple[UnpairedPhase, ...],
-    usual: SetProfile,
+    profile: SetProfile,
     likeness: list[float],
 ) -> Counted:
     """The result for one shot, from its candidates and the `reasons` why they are rejected (None: they are reps)."""
@@ -356,7 +369,7 @@ def _counted(
         reps=tuple(replace(rep, index=number) for number, rep in enumerate(reps, 1)),
         rejected=merged(rejected),
         likeness=float(np.median(likeness)) if likeness else 0.0,
-        evidence=sum(one.likeness * min(1.0, one.rep.range_deg / usual.range_deg) for one in candidates),
+        evidence=sum(one.likeness * min(1.0, one.rep.range_deg / profile.range_deg) for one in candidates),
     )
 
 

@@ -49,7 +49,7 @@ def kinds_of(main: Exercise) -> tuple[Exercise, ...]:
 
 
 @lru_cache(maxsize=1)
-def spoken_names() -> dict[str, Exercise]:
+def names_and_aliases() -> dict[str, Exercise]:
     """Exercises by name and alias (lower case with underscores), longest first; names take precedence over aliases."""
     named = {exercise.name: exercise for exercise in exercises()}
     for exercise in exercises():
@@ -58,7 +58,7 @@ def spoken_names() -> dict[str, Exercise]:
     return dict(sorted(named.items(), key=lambda entry: -len(entry[0])))
 
 
-def typed_names() -> list[str]:
+def option_names() -> list[str]:
     """Values of `--exercise`."""
     return [exercise.name.replace("_", "-") for exercise in exercises()]
 
@@ -74,13 +74,13 @@ def exercise_named(name: str) -> Exercise:
     Raises:
         UsageError: there is no such exercise.
     """
-    found = spoken_names().get(canonical(name))
+    found = names_and_aliases().get(canonical(name))
     if found is None:
-        raise UsageError(f"unknown exercise {name!r}; expected {AUTO} or one of {', '.join(typed_names())}.")
+        raise UsageError(f"unknown exercise {name!r}; expected {AUTO} or one of {', '.join(option_names())}.")
     return found
 
 
 def exercise_in(text: str) -> Exercise | None:
     """The exercise in the name of a folder or file; the longest match wins ("split squat" over "squat")."""
     words = f"_{canonical(text)}_"
-    return next((found for name, found in spoken_names().items() if re.search(f"_{name}e?s?_", words)), None)
+    return next((found for name, found in names_and_aliases().items() if re.search(f"_{name}e?s?_", words)), None)

@@ -89,10 +89,10 @@ def repair_swaps(
     for number, group in enumerate(GROUPS):
         if number == HIPS:
             continue
-        ours = np.array([joint(name, near) for name in group])
-        theirs = np.array([joint(name, other_side(near)) for name in group])
+        near_part = np.array([joint(name, near) for name in group])
+        far_part = np.array([joint(name, other_side(near)) for name in group])
         larger = _near_looks_larger(points, visibility, near, number, scale, framing)
-        swapped[:, number] = _swap_states(points[:, ours] / scale, points[:, theirs] / scale, larger, seconds)
+        swapped[:, number] = _swap_states(points[:, near_part] / scale, points[:, far_part] / scale, larger, seconds)
     swapped[:, HIPS] = swapped[:, LEGS] & _hips_follow(points, swapped[:, LEGS])
     return swap_sides(points, swapped), swapped
 
@@ -152,9 +152,9 @@ def _near_looks_larger(points: Array, visibility: Array, near: str, group: int, 
     far = other_side(near)
     for first, second in _SIZES[group]:
         a, b, c, d = (joint(first, near), joint(second, near), joint(first, far), joint(second, far))
-        ours = np.linalg.norm(points[:, a] - points[:, b], axis=1)
-        theirs = np.linalg.norm(points[:, c] - points[:, d], axis=1)
-        ratio = np.log(np.maximum(ours, 1e-3) / np.maximum(theirs, 1e-3))
+        near_part = np.linalg.norm(points[:, a] - points[:, b], axis=1)
+        far_part = np.linalg.norm(points[:, c] - points[:, d], axis=1)
+        ratio = np.log(np.maximum(near_part, 1e-3) / np.maximum(far_part, 1e-3))
         apart = np.linalg.norm(points[:, b] - points[:, d], axis=1) / scale
         seen = np.minimum.reduce([visibility[:, k] for k in (a, b, c, d)])
         weight = np.clip(apart / APART - 1, 0, 1) * np.clip(seen, 0, 1)
@@ -177,10 +177,10 @@ def _feet_inside(points: Array, scale: float, framing: Framing) -> Array:
     return np.asarray(np.clip(known / (EDGE * scale), 0.0, 1.0))
 
 
-def _swap_states(ours: Array, theirs: Array, larger: Array, seconds: Array) -> NDArray[np.bool_]:
+def _swap_states(near_part: Array, far_part: Array, larger: Array, seconds: Array) -> NDArray[np.bool_]:
     """(S,) whether to swap, by dynamic programming; `seconds` (S,) is the time that each sample stands for."""
-    count = len(ours)
-    pairs = (np.concatenate([ours, theirs], axis=1), np.concatenate([theirs, ours], axis=1))
+    count = len(near_part)
+    pairs = (np.concatenate([near_part, far_part], axis=1), np.concatenate([far_part, near_part], axis=1))
     # Cost of contradicting the evidence: of keeping (0) if the far leg looks larger, of swapping (1) against the label.
     unary = np.stack([-SIZE_EVIDENCE * larger, SIZE_EVIDENCE * larger + LABEL_EVIDENCE], axis=1) * seconds[:, None]
     best = unary[0].copy()

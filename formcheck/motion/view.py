@@ -54,10 +54,10 @@ def yaw_estimates(
     trunk = trunk_scale(points)
     estimates = []
     for name, width in zip(("shoulder", "hip"), widths, strict=True):
-        ours, theirs = joint(name, near), joint(name, far)
-        across = world[:, theirs] - world[:, ours]
+        near_part, far_part = joint(name, near), joint(name, far)
+        across = world[:, far_part] - world[:, near_part]
         estimates.append(np.degrees(np.arctan2(forward * across[:, 0], across[:, 2])))
-        apart = forward * (points[:, theirs, 0] - points[:, ours, 0]) / (width * trunk)
+        apart = forward * (points[:, far_part, 0] - points[:, near_part, 0]) / (width * trunk)
         estimates.append(np.degrees(np.arcsin(np.clip(apart, -1, 1))))
     return [float(np.median(e[np.isfinite(e)])) for e in estimates if np.isfinite(e).any()]
 

@@ -66,20 +66,20 @@ class Detection:
         Raises:
             ValueError: an array has the wrong shape, or no name is known.
         """
-        ours, theirs = _rows(tuple(names))
-        if not len(ours):
+        rows, columns = _rows(tuple(names))
+        if not len(rows):
             raise ValueError(f"no point has a name that formcheck knows, such as right_knee; got {', '.join(names[:5])}")
-        places = _filled("points", points, len(names), theirs, ours, (2,))
-        seen = _filled("visibility", visibility, len(names), theirs, ours, ())
+        places = _filled("points", points, len(names), columns, rows, (2,))
+        seen = _filled("visibility", visibility, len(names), columns, rows, ())
         known = np.isfinite(places).all(axis=1) & np.isfinite(seen)
         curves = tuple(np.asarray(curve, dtype=np.float32) for curve in outline)
         if any(curve.ndim != 2 or curve.shape[1] != 2 for curve in curves):
             raise ValueError(f"expected an outline of (N, 2) curves but got {[curve.shape for curve in curves]}")
         return cls(
             points=np.where(known[:, None], places, np.nan),
-            depth=_filled("depth", depth, len(names), theirs, ours, ()),
+            depth=_filled("depth", depth, len(names), columns, rows, ()),
             visibility=np.where(known, np.clip(seen, 0.0, 1.0), 0.0),
-            world=_filled("world", world, len(names), theirs, ours, (3,)),
+            world=_filled("world", world, len(names), columns, rows, (3,)),
             outline=curves,
         )
 
@@ -95,8 +95,8 @@ def _filled(
     what: str,
     values: ArrayLike | None,
     count: int,
-    theirs: NDArray[np.int64],
-    ours: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    rows: NDArray[np.int64],
     axes: tuple[int, ...],
 ) -> NDArray[np.float64]:
     out = np.full((JOINT_COUNT, *axes), np.nan)
@@ -104,7 +104,7 @@ def _filled(
         given = np.asarray(values, dtype=np.float64)
         if given.shape != (count, *axes):
             raise ValueError(f"expected {what} of shape {(count, *axes)} for {count} names but got {given.shape}")
-        out[ours] = given[theirs]
+        out[rows] = given[columns]
     return out
 
 

@@ -32,10 +32,6 @@ RUN = 16
 Progress = Callable[[str, float], None]
 
 
-class SurpriseError(Exception):
-    """The frames differ from the plan, or there is an unexpected cut."""
-
-
 class PassObserver(Protocol):
     """Receives the pictures of a pose pass, to look for other things than people."""
 
@@ -77,11 +73,11 @@ def pose_pass(
 
     Args:
         shot: (S,) number of the shot of each sample; `located` has them by number.
-        changes: records changes between pictures; the pass then expects a single shot.
+        changes: records changes between pictures; the pass then expects a single shot, and ends early (`changes.unexpected`)
+            at a cut or if the frames are not the planned ones.
         adaptive: skip samples with little movement.
 
     Raises:
-        SurpriseError: with `changes`, at a cut or if the frames are not the planned ones.
         PoseCrashError: the pose model aborted on this clip.
     """
     times = plan.times[plan.samples]
@@ -132,14 +128,16 @@ def _pictures(
     failures, number = reader.failures, -1
     for number, frame in enumerate(reader.frames(skip_nonref=plan.skip_nonref)):
         if changes is not None and not plan.promised(number, frame):
-            raise SurpriseError
+            changes.unexpected = True
+            return
         if number >= len(plan.passed):
             return
         planned = int(plan.passed[number])
         if changes is not None:
             changes.add(planned, frame)
             if changes.cut_passed():
-                raise SurpriseError
+                changes.unexpected = True
+                return
         row = rows.get(planned)
         if row is None:
             continue
@@ -152,8 +150,8 @@ def _pictures(
             observer.frame(row, int(shot[row]), frame, part)
         people = place.people_at(frame.time_s)
         yield _Sample(row, int(shot[row]), place.shot.turns, people, frame.time_s, part)
-    if changes is not None and (reader.failures > failures or not changes.end(number + 1)):
-        raise SurpriseError
+    if changes is not None:
+        changes.unexpected = reader.failures > failures or not changes.end(number + 1)
 
 
 # From a clip to a `PoseTrack`: plan, locate the lifter, pose pass.
@@ -211,14 +209,10 @@ def estimate_pose(
     if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals and whole.lifter_change is None:
         changes = Changes(plan)
         one_shot = np.zeros(len(plan.samples), dtype=np.int64)
-        try:
-            people = pose_pass(reader, pool, plan, one_shot, [whole], observer, report, changes, adaptive=adaptive)
-        except SurpriseError:
-            pass
-        else:
-            passed = changes.survey(reader.info)
-            if not passed.shot.any():
-                return _track(reader, pool, passed, [whole], people[: len(passed.samples)], options)
+        people = pose_pass(reader, pool, plan, one_shot, [whole], observer, report, changes, adaptive=adaptive)
+        passed = None if changes.unexpected else changes.survey(reader.info)
+        if passed is not None and not passed.shot.any():
+            return _track(reader, pool, passed, [whole], people[: len(passed.samples)], options)
     survey = survey_clip(reader, plan, reading)
     if survey is None:
         plan = plan_clip(reader, rate_hz, reading, decode=True)
@@ -245,13 +239,13 @@ def estimate_pose(
 
 
 def _locate_in_turn(
-    survey: Survey, locate: Callable[[Times], Located], looked_until: Callable[[float], None]
+    survey: Survey, locate: Callable[[Times], Located], report_until: Callable[[float], None]
 ) -> tuple[Survey, list[Located]]:
     """Locate the lifter in each shot, and split shots in which two people lift in turn.
 
     Args:
         locate: locates the lifter in frames at the given times.
-        looked_until: called with the time up to which shots have been searched, seconds.
+        report_until: called with the time up to which shots have been searched, seconds.
     """
     located: list[Located] = []
     begins: list[float] = []
@@ -265,7 +259,7 @@ def _locate_in_turn(
             continue
         located.append(item)
         begins.append(float(times[0]))
-        looked_until(float(times[-1]))
+        report_until(float(times[-1]))
     return replace(survey, shot=np.searchsorted(begins, survey.sample_times, side="right") - 1), located
 
 
@@ -274,18 +268,18 @@ def _track(
     pool: PosePool,
     survey: Survey,
     located: list[Located],
-    looked_at: list[list[Detection] | None],
+    detected: list[list[Detection] | None],
     options: ReadingOptions,
 ) -> PoseTrack:
     """The track of the lifter, followed among the people in every sample (None: skipped)."""
-    kept = np.flatnonzero([found is not None for found in looked_at])
+    kept = np.flatnonzero([found is not None for found in detected])
     survey = replace(
         survey,
         samples=survey.samples[kept],
         shot=survey.shot[kept],
         repeated=merged_repeats(survey.repeated, kept),
     )
-    people = [found for found in looked_at if found is not None]
+    people = [found for found in detected if found is not None]
     count = len(survey.samples)
     arrays = empty_arrays(count)
     outlines: list[Outline] = [()] * count

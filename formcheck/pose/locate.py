@@ -87,11 +87,11 @@ def locate_lifter(
         return Located(PoseShot(None, 0, 0), None)
     shot = _SparsePass(reader, pool, skip_nonref)
     count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
-    shot.look(near_keyframes(_spread(times, count), reader.keyframe_times(), alone=skip_nonref))
+    shot.sample(near_keyframes(_spread(times, count), reader.keyframe_times(), alone=skip_nonref))
     choice = choose_lifter(shot.people, len(shot.looks), shot.width, place)
     if choice is not None and choice.close:
         middle = times[np.abs(times - (times[0] + times[-1]) / 2) <= CLOSER_LOOK_S / 2]
-        shot.look_closer(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1))
+        shot.sample_closer(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1))
         choice = choose_lifter(shot.people, len(shot.looks), shot.width, place)
     change = _largest_change(shot.pictures)
     if choice is None:
@@ -116,7 +116,7 @@ class _SparsePass:
         self.pictures: list[Cutout] = []  # of the first look only
         self.width = self.height = 0
 
-    def look(self, looks: NDArray[np.float64]) -> None:
+    def sample(self, looks: NDArray[np.float64]) -> None:
         """Detect people in the pictures at `looks`, and keep the pictures."""
 
         def pictures() -> Iterator[Cutout]:
@@ -124,18 +124,18 @@ class _SparsePass:
                 self.pictures.append(frame.whole(LOOK_SIZE))
                 yield self.pictures[-1]
 
-        found = look(self._pool, pictures(), None, 0, MOST_PEOPLE)  # while the next ones are decoded
+        found = detect_in(self._pool, pictures(), None, 0, MOST_PEOPLE)  # while the next ones are decoded
         _, _, right, bottom = self.pictures[0].box
         self.width, self.height = round(right), round(bottom)
         if sum(bool(people) for people in found) < len(self.pictures) / 2:
             found = _search_tiles(self._pool, self.pictures, found)
         self._add(looks[: len(self.pictures)], found)
 
-    def look_closer(self, looks: NDArray[np.float64]) -> None:
+    def sample_closer(self, looks: NDArray[np.float64]) -> None:
         """Detect people in further pictures, which are many and not kept."""
         looks = np.setdiff1d(looks, self.looks)
         frames = self._reader.frames_near(list(looks), skip_nonref=self._skip_nonref)
-        self._add(looks, look(self._pool, (frame.whole(PICTURE_SIZE) for frame in frames), None, 0, MOST_PEOPLE))
+        self._add(looks, detect_in(self._pool, (frame.whole(PICTURE_SIZE) for frame in frames), None, 0, MOST_PEOPLE))
 
     def _add(self, looks: NDArray[np.float64], found: list[list[Detection]]) -> None:
         self._found += found
@@ -177,7 +177,7 @@ def _spread(times: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     return np.asarray(times[np.unique(np.linspace(0, len(times) - 1, count).round().astype(int))])
 
 
-def look(
+def detect_in(
     pool: PosePool, pictures: Iterable[Cutout], box: Edges | None, turns: int, people: int
 ) -> list[list[Detection]]:
     """Detect people in one part of several pictures (None: all of each), in pixels of the whole picture."""
@@ -224,7 +224,7 @@ def _search_tiles(
         (int(s), 0, int(s) + side, side) if width >= height else (0, int(s), side, int(s) + side) for s in steps
     ]
     for tile in tiles:
-        for found, more in zip(merged, look(pool, pictures, tile, 0, MOST_PEOPLE), strict=True):
+        for found, more in zip(merged, detect_in(pool, pictures, tile, 0, MOST_PEOPLE), strict=True):
             known = [body_box(d) for d in found]
             found.extend(d for d in more if all(body_box(d).overlap(box) < 0.3 for box in known))
     return merged
@@ -235,11 +235,11 @@ def _best_turn(
 ) -> int:
     """Number of quarter turns with which the model finds the lifter best."""
     some = [pictures[i] for i in np.unique(np.linspace(0, len(pictures) - 1, 6).round().astype(int))]
-    seen = look(pool, some, crop, 0, 1)
+    seen = detect_in(pool, some, crop, 0, 1)
     upright = quality(seen)
     if not _lies(lifter) and sum(bool(found) for found in seen) >= FOUND_ENOUGH * len(seen):
         return 0
-    scores = {turns: quality(look(pool, some, crop, turns, 1)) for turns in (1, 3)}
+    scores = {turns: quality(detect_in(pool, some, crop, turns, 1)) for turns in (1, 3)}
     best = max(scores, key=lambda turns: scores[turns])
     return best if scores[best] > upright + TURN_GAIN else 0
 

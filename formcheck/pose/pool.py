@@ -134,7 +134,7 @@ class PosePool:
     def map_runs(self, runs: Iterable[PoseRun[Tag]]) -> Iterator[tuple[Tag, list[Detection] | None]]:
         """Yield the answers for the pictures of the runs in order, None for skipped ones; raises as `map`."""
         calls = (
-            (run.tags, (worker.look_through, run.pictures, run.times, run.turns, run.people, run.adaptive)) for run in runs
+            (run.tags, (worker.detect_in_run, run.pictures, run.times, run.turns, run.people, run.adaptive)) for run in runs
         )
         for tags, answers in self._in_order(calls, self.workers + 1):
             yield from zip(tags, answers, strict=True)

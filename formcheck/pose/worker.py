@@ -37,19 +37,19 @@ MARGIN = 1 / 4
 GREY = 127
 
 
-def look_with_margin(picture: Picture, look: Callable[[Picture], list[Detection]]) -> list[Detection]:
+def detect_with_margin(picture: Picture, detect_one: Callable[[Picture], list[Detection]]) -> list[Detection]:
     """Detect people in a (H, W, 3) picture, and if there are none, with a margin around it; in pixels of the picture.
 
     Points outside the picture are guesses; the outline ends at its edge.
     """
-    found = look(picture)
+    found = detect_one(picture)
     if found:
         return found
     height, width = picture.shape[:2]
     margin = round(MARGIN * max(height, width))
     wider = np.full((height + 2 * margin, width + 2 * margin, 3), GREY, dtype=np.uint8)
     wider[margin:-margin, margin:-margin] = picture
-    return [_without_margin(detection, margin, width, height) for detection in look(wider)]
+    return [_without_margin(detection, margin, width, height) for detection in detect_one(wider)]
 
 
 def _without_margin(detection: Detection, margin: int, width: int, height: int) -> Detection:
@@ -76,8 +76,8 @@ WATCHED = tuple(joint(name, side) for name in ("shoulder", "hip", "knee", "ankle
 FEWEST, SLOWEST_HZ = 4, 11.0
 
 
-def look_adaptively(
-    pictures: Sequence[Sampled], times: NDArray[np.float64], look: Callable[[Sampled], list[Detection]]
+def detect_adaptively(
+    pictures: Sequence[Sampled], times: NDArray[np.float64], detect_one: Callable[[Sampled], list[Detection]]
 ) -> list[list[Detection] | None]:
     """Detect one person in consecutive pictures at `times` seconds; None for skipped ones.
 
@@ -85,10 +85,10 @@ def look_adaptively(
     trailing picture follows the last pair's decision.
     """
     if len(pictures) < FEWEST or float(np.median(np.diff(times))) > 1 / SLOWEST_HZ:
-        return [look(picture) for picture in pictures]
+        return [detect_one(picture) for picture in pictures]
     answers: list[list[Detection] | None] = [None] * len(pictures)
     for number in range(0, len(pictures), 2):
-        answers[number] = look(pictures[number])
+        answers[number] = detect_one(pictures[number])
     sparse = answers[::2]
     seconds = np.diff(times[::2])
     found = [people[0].points for people in sparse if people]
@@ -100,7 +100,7 @@ def look_adaptively(
     around = padded[:-2] | quick | padded[2:]
     for number in range(1, len(pictures), 2):
         if around[min(number // 2, len(around) - 1)]:
-            answers[number] = look(pictures[number])
+            answers[number] = detect_one(pictures[number])
     return answers
 
 
@@ -226,7 +226,7 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
     detector = _detector()
     turned = np.ascontiguousarray(np.rot90(picture, k=turns))
     try:
-        found = look_with_margin(turned, lambda shown: checked_detections(detector.detect(shown, people, outline)))
+        found = detect_with_margin(turned, lambda shown: checked_detections(detector.detect(shown, people, outline)))
     except Exception as error:
         raise _model_error("look at a picture", error) from None
     size = (float(picture.shape[1]), float(picture.shape[0]))
@@ -234,13 +234,13 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
 
 
 @worker_task
-def look_through(
+def detect_in_run(
     pictures: list[NDArray[np.uint8]], times: NDArray[np.float64], turns: int, people: int, adaptive: bool
 ) -> list[list[Detection] | None]:
     """Find people in consecutive pictures, in a worker process; `adaptive` skips some (None)."""
     if not adaptive or people > 1:
         return [detect(picture, turns, people, True) for picture in pictures]
-    return look_adaptively(pictures, times, lambda picture: detect(picture, turns, people, True))
+    return detect_adaptively(pictures, times, lambda picture: detect(picture, turns, people, True))
 
 
 def _answer(name: str, arguments: tuple[Any, ...]) -> list[Any]:

@@ -37,11 +37,11 @@ from evaluation.scores import (
     reliability,
     rep_cases,
     rule_answers,
+    rule_score,
     rule_scores,
     share,
     statements,
     timing_score,
-    total_score,
 )
 
 
@@ -248,7 +248,7 @@ def judge(
     clips = [judge_clip(label, outcome, (named or {}).get(label.file)) for label, outcome in results]
     rendered = [clip for clip in clips if clip.label.truth is not None]
     seen = [clip for clip in rendered if clip.outcome.analysed]
-    rules = _rules(clips)
+    answers = [answer for clip in clips for answer in clip.answers]
     return Evaluation(
         clips=clips,
         sets=set_scores(clips),
@@ -263,9 +263,9 @@ def judge(
         },
         near_side=share([c.side_right for c in clips if c.label.side_view and c.label.near_side]),
         facing=share([c.outcome.facing == c.label.truth.facing for c in rendered if c.label.truth]),
-        rules=rules,
-        rules_real=_rules([clip for clip in clips if clip.label.kind == "real"]),
-        all_rules=total_score(rules),
+        rules=rule_scores(answers),
+        rules_real=rule_scores(answer for clip in clips if clip.label.kind == "real" for answer in clip.answers),
+        all_rules=rule_score("all rules", answers),
         angles={
             group: _together([c.angles for c in seen if c.label.exercise in members])
             for group, members in MOTION_GROUPS.items()
@@ -287,14 +287,6 @@ def judge(
 
 def _reliability(clips: Sequence[Judged]) -> Reliability:
     return reliability(said for clip in clips for said in statements(clip.outcome, clip.pairing))
-
-
-def _rules(clips: Sequence[Judged]) -> list[RuleScore]:
-    faulty: dict[str, set[str]] = {}
-    for clip in clips:
-        for rule in clip.label.faults:
-            faulty.setdefault(rule, set()).add(clip.label.name)
-    return rule_scores((answer for clip in clips for answer in clip.answers), faulty)
 
 
 def _count(clip: Judged) -> RepCount:

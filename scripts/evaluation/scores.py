@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
+import pandas as pd
 from scipy.stats import binomtest
 
-from evaluation.labels import ClipLabel, RepLabel, TrueRep, family, uniform
+from evaluation.labels import Array, ClipLabel, RepLabel, TrueRep, family, uniform
 from evaluation.outcome import Outcome
 from formcheck.results.analysis import JudgedRep
 
@@ -136,30 +138,22 @@ def match_reps(true: Sequence[TrueRep], found: Sequence[JudgedRep]) -> list[tupl
 
 def timing_score(clips: Sequence[tuple[Sequence[TrueRep], Sequence[JudgedRep]]]) -> TimingScore:
     """Score the times of all matched reps of several rendered clips, every rep counting the same."""
-    errors: dict[str, list[float]] = {name: [] for name in MOMENTS + DURATIONS}
-    matched = missed = extra = 0
-    for true, found in clips:
-        pairs = match_reps(true, found)
-        matched += len(pairs)
-        missed += len(true) - len(pairs)
-        extra += len(found) - len(pairs)
-        for t, f in pairs:
-            for name, wanted, got in zip(MOMENTS + DURATIONS, _events(t), _events(f), strict=True):
-                errors[name].append(got - wanted)
-    return TimingScore(matched, missed, extra, {name: _time_score(values) for name, values in errors.items()})
+    pairs = [pair for true, found in clips for pair in match_reps(true, found)]
+    errors = pd.DataFrame([_events(f) - _events(t) for t, f in pairs], columns=[*MOMENTS, *DURATIONS], dtype=float)
+    return TimingScore(
+        matched=len(pairs),
+        missed=sum(len(true) for true, _ in clips) - len(pairs),
+        extra=sum(len(found) for _, found in clips) - len(pairs),
+        events={
+            name: TimeScore(int(error.count()), float(error.abs().mean()), float(error.mean()), float(error.abs().max()))
+            for name, error in errors.items()
+        },
+    )
 
 
-def _events(rep: TrueRep | JudgedRep) -> tuple[float, ...]:
-    moments = (rep.start_s, rep.turn_s, rep.turn_end_s, rep.end_s)
-    return (*moments, rep.turn_s - rep.start_s, rep.turn_end_s - rep.turn_s, rep.end_s - rep.turn_end_s)
-
-
-def _time_score(values: list[float]) -> TimeScore:
-    errors = np.array([value for value in values if np.isfinite(value)])
-    if not len(errors):
-        return TimeScore(0, float("nan"), float("nan"), float("nan"))
-    size = np.abs(errors)
-    return TimeScore(len(errors), float(size.mean()), float(errors.mean()), float(size.max()))
+def _events(rep: TrueRep | JudgedRep) -> Array:
+    moments = np.array([rep.start_s, rep.turn_s, rep.turn_end_s, rep.end_s])
+    return np.concatenate([moments, np.diff(moments)])
 
 
 # Findings against labels: what was found, missed, accused wrongly or not judged, rule by rule.
@@ -174,14 +168,14 @@ CLIP_SHARE = 0.5
 
 @dataclass(frozen=True)
 class RuleAnswer:
-    """How one clip that is labelled for a rule came out.
+    """How one clip that is labelled for a rule came out: as having its fault (`faulty`), or as certainly free of it.
 
     `accused` of `reps` found reps have the fault. `reason` says why a rule was not judged.
     """
 
     rule: str
     clip: str
-    kind: str
+    faulty: bool
     answer: Answer
     accused: int
     reps: int
@@ -228,19 +222,29 @@ def rule_answers(label: ClipLabel, outcome: Outcome) -> list[RuleAnswer]:
     ]
 
 
-def rule_scores(answers: Iterable[RuleAnswer], faulty: dict[str, set[str]]) -> list[RuleScore]:
-    """Scores by rule, in alphabetical order. `faulty` has the names of the clips that have each rule's fault."""
+def rule_scores(answers: Iterable[RuleAnswer]) -> list[RuleScore]:
+    """Scores by rule, in alphabetical order."""
     by_rule: dict[str, list[RuleAnswer]] = {}
     for answer in answers:
         by_rule.setdefault(answer.rule, []).append(answer)
-    return [_score(rule, by_rule[rule], faulty.get(rule, set())) for rule in sorted(by_rule)]
+    return [rule_score(rule, by_rule[rule]) for rule in sorted(by_rule)]
 
 
-def total_score(scores: Sequence[RuleScore]) -> RuleScore:
-    """All rules together."""
-    counts = ("hits", "misses", "false_accusations", "clear", "not_judged_faulty", "not_judged_clean", "stray_reps",
-              "clean_reps")
-    return RuleScore("all rules", *(sum(getattr(score, name) for score in scores) for name in counts))
+def rule_score(name: str, answers: Sequence[RuleAnswer]) -> RuleScore:
+    """The score of one rule, or of several together."""
+    count = Counter((answer.answer, answer.faulty) for answer in answers)
+    clean = [answer for answer in answers if not answer.faulty]
+    return RuleScore(
+        name,
+        hits=count["hit", True],
+        misses=count["miss", True],
+        false_accusations=count["false accusation", False],
+        clear=count["clear", False],
+        not_judged_faulty=count["not judged", True],
+        not_judged_clean=count["not judged", False],
+        stray_reps=sum(answer.accused for answer in clean),
+        clean_reps=sum(answer.reps for answer in clean),
+    )
 
 
 def _answer(label: ClipLabel, outcome: Outcome, rule: str, *, faulty: bool) -> RuleAnswer:
@@ -253,7 +257,7 @@ def _answer(label: ClipLabel, outcome: Outcome, rule: str, *, faulty: bool) -> R
     else:
         reason = _why_not_judged(label, outcome, rule, accused)
         answer = "not judged" if reason else ("miss" if faulty else "clear")
-    return RuleAnswer(rule, label.name, label.kind, answer, accused, reps, reason)  # type: ignore[arg-type]
+    return RuleAnswer(rule, label.name, faulty, answer, accused, reps, reason)  # type: ignore[arg-type]
 
 
 def _why_not_judged(label: ClipLabel, outcome: Outcome, rule: str, accused: int) -> str:
@@ -283,25 +287,6 @@ def not_applied(label: ClipLabel, outcome: Outcome, rule: str) -> str:
 def family_of(outcome: Outcome) -> str | None:
     """The family of the recognised exercise."""
     return None if outcome.exercise is None else family(outcome.exercise)
-
-
-def _score(rule: str, answers: list[RuleAnswer], faulty: set[str]) -> RuleScore:
-    def count(answer: Answer, *, among_faulty: bool | None = None) -> int:
-        chosen = [a for a in answers if a.answer == answer]
-        return len(chosen) if among_faulty is None else sum((a.clip in faulty) == among_faulty for a in chosen)
-
-    clean = [a for a in answers if a.clip not in faulty]
-    return RuleScore(
-        rule,
-        hits=count("hit"),
-        misses=count("miss"),
-        false_accusations=count("false accusation"),
-        clear=count("clear"),
-        not_judged_faulty=count("not judged", among_faulty=True),
-        not_judged_clean=count("not judged", among_faulty=False),
-        stray_reps=sum(a.accused for a in clean),
-        clean_reps=sum(a.reps for a in clean),
-    )
 
 
 # Rep by rep: every labelled repetition beside the one that was found for it, and every rule that its label decides.

@@ -30,7 +30,7 @@ def along_the_leg(extra=0.0):
 
 
 @pytest.mark.parametrize("extra", [0.0, 15.0, 30.0])
-def test_drift_is_what_the_bar_moved_away(extra):
+def test_drift_is_the_distance_the_bar_moved_away(extra):
     body, path = along_the_leg(extra)
     drift = bar_drift(motion_of(body, bar_at(path)), REP)
     assert drift.unit == "trunk"

@@ -55,5 +55,5 @@ def test_the_change_from_one_to_the_other_is_gradual() -> None:
     assert np.abs(np.diff(trunks)).max() < 1.0
 
 
-def test_what_space_does_not_tell_stays_unknown() -> None:
+def test_unknown_3d_measures_stay_unknown() -> None:
     assert np.isnan(seen(0.0, lean=float("nan")).trunk)

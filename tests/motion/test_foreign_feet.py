@@ -29,7 +29,7 @@ def lost(track: PoseTrack) -> np.ndarray:
     return np.asarray(track.times[track.found & ~without_foreign_feet(track).found])
 
 
-def test_a_foot_that_is_suddenly_elsewhere_and_back_was_somebody_elses() -> None:
+def test_a_foot_that_jumps_away_and_back_is_dropped() -> None:
     gone = lost(filmed(2, 260.0))
     assert len(gone)
     assert gone.min() == pytest.approx(3.0, abs=0.1)
@@ -48,6 +48,6 @@ def test_what_moves_like_a_lifter_is_the_lifters(people: int, away: float, gradu
     assert not len(lost(filmed(people, away, 3.0, 5.0, gradual_s))), why
 
 
-def test_who_has_gone_elsewhere_is_not_lost() -> None:
+def test_a_lifter_who_moved_is_not_lost() -> None:
     """Cut to another place by an editor, and never back."""
     assert not len(lost(filmed(2, 260.0, 3.0, 100.0)))

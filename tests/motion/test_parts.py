@@ -43,7 +43,7 @@ def test_a_bad_ankle_is_suspected_and_its_knee_is_not() -> None:
     assert trust[2, KNEE] < 0.7
 
 
-def test_quantile_goes_by_weight() -> None:
+def test_the_quantile_is_weighted() -> None:
     values, weights = np.array([3.0, 1.0, 2.0]), np.array([0.1, 5.0, 0.1])
     assert weighted_quantile(values, weights, 0.5) == 1.0
 

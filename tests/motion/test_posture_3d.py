@@ -61,7 +61,7 @@ def test_a_model_that_takes_the_front_for_the_back_is_put_right_by_the_knees() -
     assert in_space(turned).lean == pytest.approx(in_space(track).lean, abs=1e-6)
 
 
-def test_a_lifter_who_is_not_found_has_no_posture() -> None:
+def test_no_posture_without_a_lifter() -> None:
     track = filmed()
     lost = (track.times > 3.0) & (track.times < 4.5)
     world = np.where(lost[:, None, None], np.nan, track.world)
@@ -71,7 +71,7 @@ def test_a_lifter_who_is_not_found_has_no_posture() -> None:
     assert np.isfinite(posture.lean[frames < 2.9]).all()
 
 
-def test_a_jump_from_one_position_to_another_begins_a_new_shot() -> None:
+def test_a_jump_cut_begins_a_new_shot() -> None:
     """Cut out of the bottom of a squat, where the lifter pauses, straight into standing."""
     times = times_at()
     depth = np.where(times < 4.0, 1.0, 0.0)
@@ -89,7 +89,7 @@ def test_movement_is_no_jump_however_fast(period_s: float, rate_hz: float) -> No
     assert len(split_at_jumps(track).shots) == 1
 
 
-def test_a_repair_that_turns_the_hips_against_the_shoulders_is_not_believed_in_space(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_swap_correction_that_twists_the_trunk_is_undone_in_3d(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sizes in an oblique picture say that the legs are confused; the model's own left and right agree with each other."""
     track = filmed()
     straight = in_space(track)

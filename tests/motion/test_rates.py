@@ -117,7 +117,7 @@ def told(track: PoseTrack, framing: Framing = SIDE_ON_FRAMING) -> bool:
     return legs_known(track.points, track.visibility, "right", track.times, swapped, framing)
 
 
-def test_which_leg_is_which_is_told_by_the_model_or_by_the_sizes_and_else_by_nobody() -> None:
+def test_legs_are_known_by_the_models_labels_or_their_sizes() -> None:
     """The model changes its mind every second; only the far leg that looks smaller tells then, where both feet are whole."""
     times = times_at(15.0)
     track = make_track(times, lifter(times, split=True))

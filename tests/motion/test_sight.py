@@ -108,7 +108,7 @@ def test_lower_legs_that_the_network_denies_are_not_seen_however_finite() -> Non
     assert np.median(motion.near.shin.sd) > 10
 
 
-def test_one_leg_hidden_says_nothing_about_the_other() -> None:
+def test_a_hidden_leg_does_not_affect_the_other() -> None:
     times = times_at()
     track = make_track(times, lifter(times, split=True, noise=1.0))
     visibility = track.visibility.copy()
@@ -119,7 +119,7 @@ def test_one_leg_hidden_says_nothing_about_the_other() -> None:
     assert motion.body.coverage == 1.0
 
 
-def test_a_far_leg_is_hardly_visible_in_every_side_view_and_believed() -> None:
+def test_a_far_leg_counts_as_visible_from_low_values_on() -> None:
     visibility = np.full((1, JOINT_COUNT), 0.03)
     said = calibrated_visibility(visibility, "right", np.zeros((1, 4), dtype=bool), HEAVY)
     assert said[0, Joint.LEFT_KNEE] >= VISIBLE

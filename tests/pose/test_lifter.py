@@ -55,12 +55,12 @@ def test_the_lifter_is_chosen_for_a_reason(
     assert choose(*people())[0] == 1
 
 
-def test_somebody_who_passes_by_is_not_chosen_however_large() -> None:
+def test_a_passer_by_is_not_chosen_however_large() -> None:
     walkers = [seen(d.points * 1.5 + [-900.0 + 100.0 * i, 0.0]) for i, d in enumerate(standing(TIMES))]
     assert choose(lifting(TIMES, size=0.6), walkers)[0] == 0
 
 
-def test_two_who_lift_alike_cannot_be_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_who_lift_alike_are_ambiguous(monkeypatch: pytest.MonkeyPatch) -> None:
     alike = (lifting(TIMES, at=-200), lifting(TIMES, at=200, mirrored=True))
     assert choose(*alike)[1:] == (1, True)
     assert "--lifter" in str(ambiguous_lifter(1))
@@ -83,7 +83,7 @@ def test_the_user_names_the_lifter_by_place(place: str, expected: int) -> None:
     assert choose(*alike, place=place) == (expected, 0, False)
 
 
-def test_nobody_is_chosen_who_is_hardly_ever_there() -> None:
+def test_a_rarely_visible_person_is_not_chosen() -> None:
     person = group_people([0.0], [[lifting(TIMES)[0]]])
     assert choose_lifter(person, len(TIMES), WIDTH) is None
 

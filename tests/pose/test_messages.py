@@ -60,7 +60,7 @@ def test_arrays_come_back_bit_by_bit_and_may_be_written_to(array):
         assert back.flags.writeable
 
 
-def test_what_the_stages_hand_each_other_comes_back():
+def test_messages_between_stages_survive_a_round_trip():
     options = Options.of(limits=load_limits(), track=Path("odd\udcff name.trc"))
     assert through(options) == options
     circle = Circle(np.float64(1.5), float("nan"), float("inf"), -0.0)
@@ -175,7 +175,7 @@ def test_all_that_formcheck_asks_of_workers_is_marked():
     from formcheck.apps.batch.work import finish
     from formcheck.motion.bar.candidates import search
 
-    for function in (worker.warm, worker.detect, worker.look_through, search, finish):
+    for function in (worker.warm, worker.detect, worker.detect_in_run, search, finish):
         assert messages.task_named(messages.task_name(function)) is function
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.outcome import Outcome
-from evaluation.scores import rule_answers, rule_scores, total_score
+from evaluation.scores import rule_answers, rule_score, rule_scores
 from formcheck.results.analysis import NotJudged
 from tests.scripts.made_up import finding, label, outcome
 
@@ -67,7 +67,6 @@ def test_an_accusation_stands_even_where_other_reps_were_not_judged() -> None:
 
 
 def test_scores_by_rule() -> None:
-    faulty = {"bar_drift": {"hit", "miss", "refused"}}
     listed = []
     for name, faults, said in (
         ("hit", ("bar_drift",), outcome(accused={"bar_drift": (1, 2)})),
@@ -79,17 +78,17 @@ def test_scores_by_rule() -> None:
     ):
         clean = () if faults else ("bar_drift",)
         listed += rule_answers(label(faults=faults, clean_of=clean, path=Path(f"{name}.mp4")), said)
-    (score,) = rule_scores(listed, faulty)
+    (score,) = rule_scores(listed)
     assert (score.hits, score.misses, score.not_judged_faulty) == (1, 1, 1)
     assert (score.false_accusations, score.clear, score.not_judged_clean) == (1, 1, 1)
     assert (score.stray_reps, score.clean_reps) == (3, 6)
     assert score.precision.value == pytest.approx(0.5)
     assert score.recall.value == pytest.approx(1 / 3)
     assert score.false_accusation_rate.value == pytest.approx(0.5)
-    assert total_score([score, score]).hits == 2
+    assert rule_score("all rules", listed * 2).hits == 2
 
 
 def test_precision_without_findings_is_unknown() -> None:
-    (score,) = rule_scores(rule_answers(label(clean_of=()), outcome()), {"bar_drift": {"made_up"}})
+    (score,) = rule_scores(rule_answers(label(clean_of=()), outcome()))
     assert math.isnan(score.precision.value)
     assert score.recall.value == 0

@@ -22,7 +22,7 @@ _SOURCES = {
 }  # fmt: skip
 
 
-#: Terminals of fewer columns get a list without tempo and estimated maximum.
+#: Narrower terminals get a list without tempo and estimated maximum.
 WIDE = 110
 
 
@@ -79,7 +79,7 @@ def _remarks(entry: Entry) -> Text:
 
 
 def load_text(load: Load | None, unit: Unit | None = None) -> str:
-    """A load, or a dash where it is unknown."""
+    """A load, or a dash if unknown."""
     return "–" if load is None else load.text(unit)
 
 

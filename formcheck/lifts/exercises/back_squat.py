@@ -66,16 +66,18 @@ class BackSquat(GobletSquat):
 
     def claim(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> float:
         """A plate is at the shoulders and not in front, or both hands are beside the neck; elbows do not point forward."""
-        taken = list(zip(motions, reps, strict=True))
-        elbow, hand = (_middle([before_trunk(motion, found, name) for motion, found in taken]) for name in ("elbow", "wrist"))
+        by_shot = list(zip(motions, reps, strict=True))
+        elbow, hand = (
+            _middle([before_trunk(motion, found, name) for motion, found in by_shot]) for name in ("elbow", "wrist")
+        )
         hands = [
             share(posture.hands_to_shoulder, HANDS_NEAR, -0.05) * share(posture.hands_above_shoulder, HANDS_NO_LOWER, 0.03)
             for posture in (top, bottom)
         ]
         behind = share(elbow, ELBOWS_FORWARD, -0.04) if np.isfinite(elbow) else 1.0
         held = min(hands) * share(hand, HANDS_FORWARD, -0.03) * behind
-        places = [bar_place(motion, found) for motion, found in taken]
-        away, forward = _middle([place[0] for place in places]), _middle([place[1] for place in places])
+        positions = [bar_position(motion, found) for motion, found in by_shot]
+        away, forward = _middle([place[0] for place in positions]), _middle([place[1] for place in positions])
         if not np.isfinite(away):
             return held
         return max(share(away, ON_SHOULDERS, -0.03) * share(forward, BEHIND, -0.02) * behind, held)
@@ -84,7 +86,7 @@ class BackSquat(GobletSquat):
         return self.name
 
 
-def bar_place(motion: Motion, reps: Sequence[Rep]) -> tuple[float, float]:
+def bar_position(motion: Motion, reps: Sequence[Rep]) -> tuple[float, float]:
     """Median distance of the bar from the near shoulder during the reps, and how far it is in front; leg lengths.
 
     NaN without a plate.

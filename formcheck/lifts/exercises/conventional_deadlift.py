@@ -49,15 +49,15 @@ def lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable
     """
     hip, trunk = lift.motion.near.hip, lift.motion.trunk
     top = rep.at_top(lift.motion.times)
-    hip_there, trunk_there = average(hip, top), average(trunk, top)
-    if trunk_there.seen < LEAST_SEEN:
+    hip_at_top, trunk_at_top = average(hip, top), average(trunk, top)
+    if trunk_at_top.seen < LEAST_SEEN:
         return NotAssessable("hip or trunk is hidden at the top", "hidden")
-    both = hip_there.seen >= LEAST_SEEN
+    both = hip_at_top.seen >= LEAST_SEEN
     upright = 180 - np.maximum(trunk.values, 0.0)
     rows = rep.during(lift.motion.times) & trunk.known & (hip.known | (not both))
     straightest = (np.maximum(hip.values, upright) if both else upright)[rows]
     # A moment counts as lockout: the straightest twentieth of the rep.
-    sd = hip_there.sd if both else trunk_there.sd
+    sd = hip_at_top.sd if both else trunk_at_top.sd
     reached = Quantity(float(np.percentile(straightest, 95)), "deg", sd, rep.turn_s)
     if not both and reached.value < limits["lockout"].value:
         return NotAssessable("the hip is hidden at the top", "hidden")

@@ -1,6 +1,6 @@
-"""Candidates for plates in every sampled frame: the only stage of bar tracking that reads pixels; it decides nothing.
+"""Bar candidates: circles in every sampled frame that may be plates. The only stage of bar tracking that reads pixels.
 
-`find_bar` reads a clip for it; `PlateSearch` (`formcheck.motion.bar.search`) uses the pictures of the pose pass.
+`find_bar` reads the clip; `PlateSearch` (`formcheck.motion.bar.search`) uses the pictures of the pose pass.
 """
 
 from __future__ import annotations
@@ -31,31 +31,29 @@ from formcheck.video.reader import ClipReader
 
 #: Candidates kept per frame.
 CANDIDATES = 14
-#: Pictures are scaled so that the trunk is this long (pixels), but never enlarged more than twice.
+#: Length of the trunk in searched pictures, pixels, and greatest enlargement.
 TRUNK_PIXELS, MOST_ENLARGED = 90.0, 2.0
-#: Radii looked for, in trunk lengths (shoulder to hip, about 0.5 m): a 20 cm plate far from the camera to a 45 cm plate
-#: close to a wide-angle lens.
+#: Radii, trunk lengths (shoulder to hip, about 0.5 m): from a distant 20 cm plate to a 45 cm plate close to a wide-angle lens.
 RADII_TRUNKS = np.linspace(0.2, 1.1, 73)
-#: Largest distance of a plate's centre from a hand and from the hip, trunk lengths: the near plate is about a trunk length
-#: nearer to the camera than the lifter's middle, which shifts it away from the picture's centre.
+#: Greatest distance of a plate's centre from a hand and from the hip, trunk lengths: the near plate is closer to the camera
+#: than the lifter, which shifts it away from the picture's centre.
 HAND_REACH, HIP_REACH = 0.9, 0.7
-#: Usual time between samples, and the window of the median of a hand's position, which drops single wrong samples.
+#: Typical time between samples, and window of the median of a hand's position, seconds.
 USUAL_STEP_S, STEADY_S = 1 / 15, 0.33
-#: The picture is cut this much wider than the allowed centres, trunk lengths.
+#: Margin of the cut around the allowed centres, trunk lengths.
 MARGIN = 1.1
-#: Shortest trunk that is searched, pixels.
+#: Shortest trunk of a searched lifter, pixels.
 SHORTEST_TRUNK = 8.0
 
 
 @dataclass(frozen=True)
 class BarCandidates:
-    """Likely plates on the sampled frames of a track; S samples, C candidates (concentric rims are candidates
-    of their own).
+    """Bar candidates on the samples of a track; S samples, C candidates (each of several concentric rims is one).
 
     Attributes:
         key: of the track it belongs to.
         times: (S,) seconds of the samples.
-        trunk: (S,) length of the trunk in pixels used for the search (NaN: not searched).
+        trunk: (S,) length of the trunk used for the search, pixels; NaN if not searched.
         x, y, radius: (S, C) pixels of the clip's picture; NaN where there is no candidate.
         coverage: (S, C) share of the rim that was seen, 0-1.
         width, height: of the clip's picture, pixels.
@@ -74,7 +72,7 @@ class BarCandidates:
 
 @dataclass(frozen=True)
 class SearchArea:
-    """Search area of one sample: the cut (left, top, right, bottom), hands and hips in pixels, and the trunk length."""
+    """Search area of one sample: the cut (left, top, right, bottom), hands, hips and trunk length in pixels."""
 
     row: int
     cut: Box
@@ -84,7 +82,7 @@ class SearchArea:
 
     @property
     def scale(self) -> float:
-        """How much the picture is scaled before it is searched."""
+        """Scale of the picture for the search."""
         return scale_for(self.trunk)
 
 
@@ -102,9 +100,8 @@ def find_bar(
 ) -> BarCandidates:
     """Look for plates around the lifter's hands and hips in every sampled frame of the track.
 
-    Reads the clip again from the first to the last sample missing in `known` (circles of samples already searched), holding a
-    few frames at a time. The pool's processes do the work, or without a pool one thread per core. `progress` is called with
-    the share done.
+    Reads the clip from the first to the last sample that is missing in `known` (circles of samples already searched), and
+    searches in the pool's processes, or without a pool in one thread per core. `progress` is called with the progress, 0-1.
     """
     areas = {int(track.samples[area.row]): area for area in search_areas(track)}
     found = dict(known or {})
@@ -146,7 +143,7 @@ def _pictures(reader: ClipReader, track: PoseTrack, areas: dict[int, SearchArea]
 
 
 def search_areas(track: PoseTrack) -> list[SearchArea]:
-    """Search areas of all samples; a lifter missed in a frame is interpolated between the neighbouring samples."""
+    """Search areas of all samples, interpolated where the lifter was missed."""
     areas: list[SearchArea] = []
     for number in range(len(track.shots)):
         rows = np.nonzero(track.shot == number)[0]
@@ -175,7 +172,7 @@ def anchors(points: Array) -> tuple[Array, Array]:
 
 
 def steady_width(step_s: float) -> int:
-    """Number of samples in the median; odd."""
+    """Number of samples in the median of `STEADY_S`; odd."""
     return max(3, round(STEADY_S / step_s) // 2 * 2 + 1)
 
 
@@ -193,7 +190,7 @@ def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
 
 
 def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | None:
-    """The part of the picture in which plates may be seen; None when too little of it is in the picture."""
+    """The part of the picture to search around (N, 2) anchors; None if too small."""
     anchors = anchors[np.isfinite(anchors).all(axis=1)]  # keypoints of other tools may lack a hand
     if not len(anchors):
         return None
@@ -242,25 +239,25 @@ def _collect(track: PoseTrack, areas: dict[int, SearchArea], found: Mapping[int,
     )
 
 
-# `bar.npz`: the candidates of the bar, kept beside the track that they were found along.
+# `bar.npz`.
 
-#: Raised when the meaning of a stored array changes.
+#: Incremented when the meaning of a stored array changes.
 BAR_VERSION = 1
 _ARRAYS = ("trunk", "x", "y", "radius", "coverage")
 
 
 def save_bar(candidates: BarCandidates, path: Path) -> None:
-    """Write the candidates to `path` (an npz file); it appears only when it is complete."""
+    """Write the candidates to an npz file, atomically."""
     save_keyed(path, BAR_VERSION, _packed(candidates))
 
 
 def rounded_candidates(candidates: BarCandidates) -> BarCandidates:
-    """The candidates as their file would give them back: going on with them makes a second run give the very same numbers."""
+    """The candidates as `load_bar` would return them, so that a first run and one from the file give the same numbers."""
     return _unpacked(_packed(candidates))
 
 
 def load_bar(path: Path, key: TrackKey | None = None) -> BarCandidates | None:
-    """Read candidates back; with `key` given, None when the file is missing, damaged, older or of another clip or rate.
+    """Read candidates; with a `key`, None if the file is missing, damaged, of another version or has another key.
 
     Raises:
         UsageError: no `key` was given and the file cannot be used.
@@ -292,8 +289,7 @@ def load_or_find_bar(
     progress: Callable[[float], None] | None = None,
     pool: PosePool | None = None,
 ) -> BarCandidates:
-    """What looks like a plate in the clip's pictures: the candidates of this track saved in the folder `out`, else found, and
-    saved there if there is a folder."""
+    """The candidates of this track from the folder `out`, or found anew and saved there; `out` may be None."""
     saved = None if out is None else load_bar(out / BAR, track.key)
     if saved is not None and len(saved.times) == len(track.times) and np.allclose(saved.times, track.times):
         return saved

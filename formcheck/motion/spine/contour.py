@@ -1,7 +1,7 @@
-"""The back-side and front-side edge of the trunk in coordinates of the trunk itself.
+"""Back and front edge of the trunk in trunk coordinates.
 
-Along the line hip-shoulder `s` runs from 0 (hip) to 1 (shoulder), across it `d` is positive towards the back; both in
-trunk lengths. So the edge looks alike whether the lifter stands, bends over or lies, and whichever way they face.
+`s` runs along the trunk from 0 (hip) to 1 (shoulder), `d` is perpendicular to it and positive towards the back, both in trunk
+lengths. So the edges do not depend on posture and facing.
 """
 
 from __future__ import annotations
@@ -15,21 +15,20 @@ from formcheck.motion.body import Array, Body
 from formcheck.pose.detection import Outline
 from formcheck.pose.geometry import from_segment
 
-#: Where along the trunk the edge is measured: from the lower buttock to the root of the neck.
+#: Values of `s` at which the edges are measured: from the lower buttock to the base of the neck.
 STATIONS: Array = np.linspace(-0.30, 1.10, 57)
-#: The edge of a trunk is never farther than this from the line shoulder-hip (trunk lengths); beyond is something else.
+#: Greatest distance of an edge from the line shoulder-hip, trunk lengths.
 FARTHEST_EDGE = 0.60
-#: Edge points closer than this to a forearm or hand show the arm (trunk lengths; half a forearm's width is about 0.08).
+#: Edge points closer than this to a forearm or hand belong to it, trunk lengths (half a forearm's width is about 0.08).
 ARM_RADIUS = 0.12
-#: ... and closer than this to a plate's centre, in its radii, the plate.
+#: Edge points closer than this to a plate's centre, in its radii, belong to the plate.
 PLATE_MARGIN = 1.06
-#: Clothing that stands off the neck: the edge's direction turns outwards by more than this within 0.15 trunk lengths,
-#: and rises by more than this towards the neck, degrees, above this share of the trunk. Rendered bare backs in full
-#: extension turn outwards by 12 degrees there.
+#: Clothing that stands off the neck, above this share of the trunk: the edge turns outwards by more than this within 0.15
+#: trunk lengths, and rises by more than this towards the neck, degrees. Rendered bare backs in full extension turn by 12.
 CLOTHING_KINK, CLOTHING_RISE, CLOTHING_FROM = 14.0, 5.0, 0.62
-#: An edge steeper than this is a step from one thing to another, e.g. from the back to a plate (tangent, 72 degrees).
+#: An edge steeper than this is a step between objects, such as back and plate (tangent of 72 degrees).
 STEEPEST = 3.0
-#: Pieces between two steps that are shorter than this are not the trunk (trunk lengths).
+#: Shortest piece between two steps that may be the trunk, trunk lengths.
 SHORTEST_PIECE = 0.15
 
 
@@ -61,7 +60,7 @@ def trunk_frame(hip: Array, shoulder: Array, forward: int) -> TrunkFrame | None:
     if not np.isfinite(length) or length < 2.0:
         return None
     along = line / length
-    # The picture's y points down: turning "up" by a quarter to the left of a lifter who faces right leads to the back.
+    # A quarter turn to the left of "up" leads to the back of a lifter who faces right.
     back = forward * np.array([along[1], -along[0]])
     return TrunkFrame(hip, along, back, length)
 
@@ -69,8 +68,7 @@ def trunk_frame(hip: Array, shoulder: Array, forward: int) -> TrunkFrame | None:
 def trunk_edges(outline: Outline, frame: TrunkFrame) -> tuple[Array, Array]:
     """Back and front edge of the trunk: two (K,) arrays of `d` at `STATIONS`, NaN where there is none.
 
-    At every station the edges are the ends of that stretch inside the outline which holds the line shoulder-hip (or lies
-    nearest to it, should the line run outside).
+    At every station they are the ends of the part inside the outline that contains the line shoulder-hip, or is nearest to it.
     """
     count = len(STATIONS)
     crossings: list[list[float]] = [[] for _ in range(count)]
@@ -96,7 +94,7 @@ def trunk_edges(outline: Outline, frame: TrunkFrame) -> tuple[Array, Array]:
 
 
 def without_arms(edge: Array, arms: list[Array], frame: TrunkFrame) -> Array:
-    """Remove edge points that belong to an arm; `arms` are (N, 2) pixel chains (elbow, wrist, hand), NaN allowed."""
+    """Remove edge points on an arm; `arms` are (N, 2) chains (elbow, wrist, hand) in pixels, with NaN for hidden points."""
     kept: Array = edge.copy()
     points = np.stack([STATIONS, edge], axis=1)
     for arm in arms:
@@ -117,7 +115,7 @@ def without_plate(edge: Array, center: Array, radius: float, frame: TrunkFrame) 
 
 
 def without_steps(edge: Array) -> Array:
-    """Remove what is separated from the longest stretch of edge by a jump (plates, benches, hanging clothes)."""
+    """Remove pieces separated from the longest one by a step (plates, benches, hanging clothes)."""
     spacing = STATIONS[1] - STATIONS[0]
     known = np.flatnonzero(np.isfinite(edge))
     if len(known) < 2:
@@ -134,10 +132,9 @@ def without_steps(edge: Array) -> Array:
 
 
 def clothing_start(edges: Array) -> float:
-    """Where along the trunk a hood, collar or plait begins in most of the (S, K) back edges; inf when there is none.
+    """Where along the trunk a hood, collar or plait begins in most of the (S, K) back edges; infinite without one.
 
-    Skin bends the other way there: the upper back falls away towards the neck, clothing rises with a kink. One frame
-    alone may show such a kink by chance, clothing shows it in the whole set.
+    Clothing rises with a kink where the upper back falls away towards the neck. A single frame may show a kink by chance.
     """
     spacing = STATIONS[1] - STATIONS[0]
     slope = np.full(edges.shape, np.nan)
@@ -155,8 +152,7 @@ def clothing_start(edges: Array) -> float:
 
 
 def body_frame(body: Body, number: int) -> TrunkFrame | None:
-    """The trunk in frame `number`: middle of both hips to middle of both shoulders (the near ones where the far are
-    missing). The middle is steadier, because near and far points err in different frames."""
+    """The trunk in frame `number`, from the middle of the hips to that of the shoulders (near ones if the far are missing)."""
     middle = []
     for name in ("hip", "shoulder"):
         near, far = body.near(name)[number], body.far(name)[number]

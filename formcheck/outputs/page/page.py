@@ -1,4 +1,4 @@
-"""What to do differently when filming the next set, worked out from what could not be judged in this one."""
+"""The report page: filming advice, data for the script, and writing the page."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ from formcheck.video.sampling import DRAWN_HZ
 
 LOW_RATE_HZ = 20.0
 
-#: What to do about a reason; those that filming cannot change (a rule that does not apply, signs that disagree) have nothing.
+#: Advice by reason, for reasons that filming can change.
 _BY_CODE: dict[ReasonCode, str] = {
     "hidden": (
         "Something hid a joint that decides. Keep people and equipment from between you and the phone, and where a large plate"
@@ -79,7 +79,7 @@ _WELL_FILMED = "Film the next set the same way: everything that counts could be 
 
 
 def filming_advice(analysis: Analysis) -> list[str]:
-    """Sentences on how to film next time, the most useful first: each mends what could not be judged in this clip."""
+    """Advice on filming the next set, the most useful first: each mends what could not be judged in this clip."""
     missed = {item.code for item in analysis.not_judged}
     advice = []
     yaw = analysis.view.yaw_deg
@@ -97,19 +97,18 @@ def filming_advice(analysis: Analysis) -> list[str]:
     return advice or [_WELL_FILMED]
 
 
-# What the page's script needs, as plain data: thinned series, phases, findings and the words for a screen reader.
+# Data for the page's script: thinned series, phases, findings and text for screen readers.
 
-#: A chart never has more points than this: about two for every pixel of a wide screen.
+#: Most points of a chart, about two per pixel of a wide screen.
 MOST_POINTS = 3000
 
 
 def page_data(
     analysis: Analysis, takes: Sequence[Shot], focus: Focus, video_from_s: float, *, full_rate: bool = True
 ) -> dict[str, Any]:
-    """Everything that moves on the page; times are the lifter's seconds, missing values None.
+    """Data of the charts; times are the lifter's seconds, missing values None (as between shots).
 
-    `video_from_s` is the time of the video's first frame; with `full_rate` it has all of the clip's. Between two takes all
-    values are missing.
+    `video_from_s` is the time of the video's first frame; with `full_rate` it has all of the clip's.
     """
     fps = analysis.clip.fps if full_rate or analysis.clip.slow_motion != 1 else min(analysis.clip.fps, DRAWN_HZ)
     every = max(1, -(-sum(len(take.motion.times) for take in takes) // MOST_POINTS))
@@ -143,7 +142,7 @@ def page_data(
         "turn": reps[0].turn_place if reps else "",
     }
     if any(take.motion.spine is not None for take in takes):
-        # The halves share a border whose place is uncertain: the whole is the surer number.
+        # The whole is more certain than its halves, whose border is uncertain.
         data["bend"] = [
             {
                 "key": name,
@@ -173,7 +172,7 @@ def _bend(name: str, take: Shot) -> Array | None:
 
 
 def _against_start(motion: Motion, reps: Sequence[Rep], values: Array) -> Array:
-    """(F,) the values less their typical one at the start of a rep, as far as that is known."""
+    """(F,) values minus their median at the start of the reps, if known."""
     starts = np.zeros(len(values), dtype=bool)
     for rep in reps:
         starts |= rep.at_start(motion.times)
@@ -198,9 +197,9 @@ def _rep(rep: Rep, analysis: Analysis, words: PhaseWords) -> dict[str, Any]:
 
 
 def _bar(takes: Sequence[Shot], focus: Focus, every: int) -> dict[str, Any]:
-    """The bar's path: forward of and above its typical place in its take.
+    """The bar's path relative to its median position in its shot, forward and up.
 
-    Centimetres where all takes that show it have a scale, percent of the trunk otherwise.
+    In centimetres if all shots with a bar have a scale, else in percent of the trunk.
     """
     scaled = all(
         np.isfinite(take.motion.scale.px_per_m) for take in takes if shown_bar(take.motion, focus) is not None
@@ -222,7 +221,7 @@ def _numbers(values: Array, digits: int) -> list[float | None]:
     return [round(float(v), digits) if np.isfinite(v) else None for v in values]
 
 
-# `write_page`: puts the page together from its template, styles, script and the analysis.
+# Writing the page.
 
 
 
@@ -241,7 +240,7 @@ def write_page(
     """Write `report.html` into `folder` and return its path.
 
     Args:
-        folder: of the clip's outputs; files in it are linked when they are there.
+        folder: output folder of the clip; its files are linked if they exist.
         takes: the analysed shots in order of time, at least one.
         video_from_s: the lifter's time of the video's first frame.
         full_rate: the video has all of the clip's frames, or `DRAWN_HZ` a second at most.
