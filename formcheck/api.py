@@ -228,6 +228,7 @@ class Result:
         *,
         style: Literal["full", "minimal"] = "full",
         full_size: bool = False,
+        panel: Literal["auto", "side", "below"] = "auto",
         full_rate: bool = False,
         slow_faults: bool = False,
         progress: Progress = silent,
@@ -238,8 +239,9 @@ class Result:
             path: the .mp4 file.
             style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
             full_size: keep the clip's size; else 1920 pixels at most.
+            panel: where the text goes; "below" can be read on a phone held upright, "auto" goes by the clip's shape.
             full_rate: keep all of its pictures; else 30 a second at most, except in slow motion.
-            slow_faults: replay every fault at quarter speed at the end.
+            slow_faults: replay the worst moment of each fault at quarter speed at the end.
             progress: called with what is being done and the share of it that is done, 0-1.
 
         Raises:
@@ -249,9 +251,11 @@ class Result:
         from formcheck.outputs.overlay.render import render_video
 
         OPTIONS["style"].check(style)
+        OPTIONS["panel"].check(panel)
         with self._opened() as reader:
             render_video(
-                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, full_rate=full_rate,
+                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, panel=panel,
+                full_rate=full_rate,
                 slow_faults=slow_faults, progress=lambda share: progress("drawing", share),
             )  # fmt: skip
         return Path(path)

@@ -21,6 +21,7 @@ Group = Literal["reading", "judging", "drawing", "logging"]
 Side = Literal["left", "right"]
 Style = Literal["full", "minimal"]
 Goal = Literal["glutes", "quads"]
+PanelPlace = Literal["auto", "side", "below"]
 
 #: What the user says to have the exercise recognised.
 AUTO = "auto"
@@ -231,10 +232,18 @@ class DrawingOptions:
     full_size: bool = option(
         "--full-size", False, "Keep the clip's size in the video; else 1920 pixels at most.", kind=bool
     )
+    panel: PanelPlace = option(
+        "--panel", "auto",
+        "Where the video's text goes: side or below. Below, it can be read on a phone held upright; auto goes by the clip's"
+        " shape.",
+        choices=get_args(PanelPlace),
+    )  # fmt: skip
     full_rate: bool = option(
         "--full-rate", False, "Keep all of the clip's pictures in the video; else 30 a second at most.", kind=bool
     )
-    slow_faults: bool = option("--slow-faults", False, "Replay each fault at quarter speed at the end.", kind=bool)
+    slow_faults: bool = option(
+        "--slow-faults", False, "Replay the worst moment of each fault at quarter speed at the end.", kind=bool
+    )
     snapshots: bool = option("--snapshots", False, "Save a picture of every finding.", kind=bool)
     #: Where the page finds its chart library: within itself, or in one file that the pages of a batch share, so many folders
     #: up (that one counted). No option: batch says it.

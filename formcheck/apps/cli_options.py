@@ -36,6 +36,7 @@ def typer_option(name: str) -> Any:
 ModelOption = Annotated[str, typer_option("model")]
 LimitsOption = Annotated[Path | None, typer_option("limits")]
 LogbookOption = Annotated[Path | None, typer_option("logbook")]
+ExerciseFilter = Annotated[str | None, typer.Option("--exercise", "-e", help="Only this exercise.")]
 NoVideoOption = Annotated[bool, typer_option("video")]
 
 # What only the command line has: where the outputs go, and what is printed.
@@ -49,6 +50,7 @@ OutOption = Annotated[
 BatchOutOption = Annotated[
     Path | None, typer.Option("--out", "-o", rich_help_panel=_OUTPUT, help="Output folder. Default: FOLDER.formcheck.")
 ]
+OpenOption = Annotated[bool, typer.Option("--open", rich_help_panel=_OUTPUT, help="Open the page in the browser.")]
 FailOption = Annotated[
     bool, typer.Option("--fail-on-fault", rich_help_panel=_OUTPUT, help="Exit with code 1 when a fault was found.")
 ]

@@ -11,13 +11,15 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
 from formcheck.errors import FormcheckError
 from formcheck.lifts.remembered import differences, kept_options
 from formcheck.options import OPTIONS, DrawingOptions, changed
-from formcheck.outputs.folder import clip_beside, folder_beside
+from formcheck.outputs.folder import analysed_folder, clip_beside, folder_beside
+from formcheck.outputs.terminal import console as terminal
 from formcheck.outputs.terminal import print_options, print_written, report
 from formcheck.pipeline import AnalysedClip, analyze_clip, rescore, with_sets_of
 from formcheck.pipeline import Progress as ProgressCallback
@@ -27,6 +29,7 @@ from formcheck.results.encoding import json_of, read_analysis
 from formcheck.runtime.files import folder_lock
 from formcheck.runtime.output_files import ANALYSIS, TRACK
 from formcheck.video.reader import open_clip
+from formcheck.video.writer import sound_left_out
 
 
 def analyze_command(
@@ -68,7 +71,7 @@ def analyze_command(
 def render_command(
     folder: Path, clip: Path | None, given: Given, *, quiet: bool = False, as_json: bool = False
 ) -> tuple[Analysis, ...]:
-    """Judge and draw the saved analysis in `folder` again; the pose estimation is never repeated.
+    """Judge and draw the saved analysis in `folder`, or of that clip, again; the pose estimation is never repeated.
 
     What the user said of the analysis still holds, unless it is said anew; what differs then is printed.
 
@@ -76,6 +79,9 @@ def render_command(
         UsageError: the folder holds no analysis, its clip is not found, or somebody else works there.
         OutputError: the results cannot be written.
     """
+    if folder.is_file():
+        clip = clip or folder
+    folder = analysed_folder(folder)
     before = read_analysis(folder / ANALYSIS)
     saved = load_track(folder / TRACK)
     assert saved is not None  # without a key, load_track raises instead
@@ -91,18 +97,22 @@ def render_command(
         written = _write_findings(found, given.drawing, quiet=quiet, as_json=as_json)
         _draw(found, given.drawing, written, quiet=quiet, as_json=as_json)
     if not quiet and not as_json:
-        print_options(Console(highlight=False, emoji=False), differences(kept, options), known=bool(before.software.options))
+        print_options(terminal(), differences(kept, options), known=bool(before.software.options))
     return tuple(one.analysis for one in found.sets)
 
 
 def _write_findings(found: AnalysedClip, drawing: DrawingOptions, *, quiet: bool, as_json: bool) -> list[list[str]]:
     """The findings of every set, on the disk and in the terminal, before any video, which takes longer than all before."""
     written = []
+    console = terminal()
     for one in found.sets:
+        outdated = not drawing.video and (one.folder / "annotated.mp4").is_file()
         one.folder.mkdir(exist_ok=True)
         written.append(one.write_findings(one.folder, drawing))
         if not quiet and not as_json:
-            Console(highlight=False, emoji=False).print(report(one.analysis))
+            console.print(report(one.analysis))
+            if outdated:
+                console.print("The annotated video was removed: it showed an earlier analysis.", style="dim")
     return written
 
 
@@ -124,10 +134,13 @@ def _draw(found: AnalysedClip, drawing: DrawingOptions, written: list[list[str]]
         for one, names in zip(found.sets, written, strict=True):
             with one.open() as reader:
                 names += one.draw(reader, one.folder, drawing, progress)
+    if drawing.video and not quiet and (coding := sound_left_out(found.path)) is not None:
+        said = f"annotated.mp4 is silent: the clip's sound ({coding}) does not fit into it."
+        Console(stderr=as_json, highlight=False).print(Text(said, style="dim"), soft_wrap=True)
     if as_json:
         sys.stdout.write(json_of(found.analysis))
     elif not quiet:
-        console = Console(highlight=False, emoji=False)
+        console = terminal()
         for one, names in zip(found.sets, written, strict=True):
             print_written(console, one.folder, names, reused_track=one.reused_track and one is found)
 

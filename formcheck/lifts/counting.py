@@ -345,26 +345,34 @@ def count_reps(
     if not core:
         return [Counted((), _unnamed(own), 0.0, 0.0) for own in found]
     profile = set_profile(motions, core)
+    reasons = [
+        [rejection_reason(motion, exercise, candidate, profile, named=named) for candidate in own]
+        for motion, own in zip(motions, candidates, strict=True)
+    ]
+    verdicts = [pair for own, why in zip(candidates, reasons, strict=True) for pair in zip(own, why, strict=True)]
+    of_set = sorted((one.rep for one, reason in verdicts if reason is None), key=lambda rep: rep.start_s)
     counted = []
-    for take, (motion, own) in enumerate(zip(motions, candidates, strict=True)):
-        reasons = [rejection_reason(motion, exercise, candidate, profile, named=named) for candidate in own]
+    for take, (own, why) in enumerate(zip(candidates, reasons, strict=True)):
         likeness = [candidate.likeness for candidate in core if candidate.take == take]
-        counted.append(_counted(own, reasons, found[take].unpaired, profile, likeness))
+        rejected = [_rejected_phase(phase, of_set) for phase in found[take].unpaired]
+        counted.append(_counted(own, why, rejected, profile, likeness))
     return counted
 
 
 def _counted(
     candidates: list[CandidateRep],
     reasons: list[str | None],
-    unpaired: tuple[UnpairedPhase, ...],
+    rejected: list[RejectedMovement],
     profile: SetProfile,
     likeness: list[float],
 ) -> Counted:
-    """The result for one shot, from its candidates and the `reasons` why they are rejected (None: they are reps)."""
+    """The result for one shot, from its candidates and the `reasons` why they are rejected (None: they are reps).
+
+    `rejected`: what else moved and is no rep.
+    """
     verdicts = list(zip(candidates, reasons, strict=True))
     reps = [candidate.rep for candidate, reason in verdicts if reason is None]
-    rejected = [RejectedMovement(one.rep.start_s, one.rep.end_s, reason) for one, reason in verdicts if reason]
-    rejected += [_rejected_phase(phase, reps) for phase in unpaired]
+    rejected = rejected + [RejectedMovement(one.rep.start_s, one.rep.end_s, reason) for one, reason in verdicts if reason]
     return Counted(
         reps=tuple(replace(rep, index=number) for number, rep in enumerate(reps, 1)),
         rejected=merged(rejected),
@@ -423,14 +431,19 @@ def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: lis
     return core
 
 
-def _rejected_phase(phase: UnpairedPhase, kept: list[Rep]) -> RejectedMovement:
-    after = bool(kept) and phase.start_s >= kept[-1].turn_end_s
+def _rejected_phase(phase: UnpairedPhase, reps: list[Rep]) -> RejectedMovement:
+    """Half a movement, named by where it lies among the reps of the whole set."""
+    before = not reps or phase.end_s <= reps[0].turn_start_s
+    after = bool(reps) and phase.start_s >= reps[-1].turn_end_s
+    place = "before" if before else "after" if after else "between"
     reason = {
-        ("eccentric", True): "lowered at the end and not lifted again",
-        ("eccentric", False): "going down to the starting position",
-        ("concentric", True): "coming up after the set",
-        ("concentric", False): "coming up before the set",
-    }[phase.phase, after]
+        ("eccentric", "before"): "going down to the starting position",
+        ("eccentric", "between"): "lowered between two reps and not lifted again",
+        ("eccentric", "after"): "lowered at the end and not lifted again",
+        ("concentric", "before"): "coming up before the set",
+        ("concentric", "between"): "coming up between two reps",
+        ("concentric", "after"): "coming up after the set",
+    }[phase.phase, place]
     return RejectedMovement(phase.start_s, phase.end_s, reason)
 
 

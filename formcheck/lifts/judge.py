@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -76,7 +75,7 @@ def judge_set(
 ) -> Judged:  # fmt: skip
     """Apply every rule of the exercise to every rep; `frame_at` returns the clip's frame number at a time.
 
-    A rule that cannot be judged in any rep is reported once, with its most frequent reason. Rules in `off` are not judged,
+    A rule that cannot be judged in any rep, for one and the same reason, is reported once. Rules in `off` are not judged,
     for the reason given there (see `rules_off`); with `speed_doubt`, neither are rules about time.
     """
     findings: list[Finding] = []
@@ -91,8 +90,8 @@ def judge_set(
             continue
         outcomes = {rep.index: _judge_rep(rule, lift, rep, limits, frame_at) for lift, rep in reps}
         unseen = {index: out for index, out in outcomes.items() if isinstance(out, NotAssessable)}
-        if len(unseen) == len(outcomes):
-            common = Counter(unseen.values()).most_common(1)[0][0]
+        if len(unseen) == len(outcomes) and len(set(unseen.values())) == 1:
+            common = next(iter(unseen.values()))
             not_judged.append(NotJudged(rule.id, None, common.reason, common.code))
         else:
             not_judged += [NotJudged(rule.id, index, why.reason, why.code) for index, why in unseen.items()]

@@ -350,3 +350,14 @@ def sinks(top: Posture, bottom: Posture) -> float:
     """Hips and a thigh go down further than in walking or shifting about."""
     drop = share(top.hip_up - bottom.hip_up, 0.07, 0.02)
     return drop * share(max(bottom.thigh, bottom.back_thigh), 28, 4)
+
+
+#: Arms that lean further than this from hanging straight down carry no load at arm's length (degrees, median of a rep).
+LOADED_ARM_DEG = 35.0
+
+
+def arms_hang(motion: Motion, rep: Rep) -> bool:
+    """Whether the near arm hangs as under a load during a rep, so that the hand may stand in for a bar that is not seen."""
+    arm = (motion.body.near("wrist") - motion.body.near("shoulder"))[rep.during(motion.times)]
+    lean = np.degrees(np.arctan2(np.abs(arm[:, 0]), arm[:, 1]))
+    return bool(np.isfinite(lean).any() and np.nanmedian(lean) < LOADED_ARM_DEG)

@@ -148,6 +148,20 @@ def folder_beside(clip: Path) -> Path:
     return clip.with_name(folder_names(sorted(clips), owner)[clip.name])
 
 
+def analysed_folder(path: Path) -> Path:
+    """The folder of an analysis that a path means: itself, or that of the clip of this name.
+
+    Raises:
+        UsageError: there is no analysis.
+    """
+    folder = folder_beside(path) if path.is_file() else path
+    if (folder / "analysis.json").is_file():
+        return folder
+    if path.is_file():
+        raise UsageError(f"{path} has not been analysed yet; run `formcheck analyze` on it first.")
+    raise UsageError(f"{path} is neither an analysed clip nor its folder; expected a clip, or CLIP.formcheck beside it.")
+
+
 def above_of(folder: Path) -> Path:
     """Where the clip of an output folder lies: beside the folder; of a further set beside that of the first."""
     above = folder.absolute().parent

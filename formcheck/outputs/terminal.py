@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -11,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.lifts.remembered import Differences
+from formcheck.outputs.advice import lead_of
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import (
     SEVERITIES,
@@ -22,8 +27,8 @@ from formcheck.outputs.words import (
     grouped,
     leg_in_words,
     missing_rules,
-    not_judged_reps,
     percent,
+    range_in_words,
     recognition,
     rep_numbers,
     seconds,
@@ -40,6 +45,25 @@ from formcheck.runtime.files import readable
 
 _VERDICT_STYLES: dict[RepVerdict, str] = {"clean": "green", "fault": "bold red", "borderline": "yellow", "not_judged": "dim"}
 _MARKS: dict[Severity, tuple[str, str]] = {"fault": ("✗", "bold red"), "borderline": ("~", "yellow"), "info": ("i", "cyan")}
+
+
+class _Trimmed(io.TextIOBase):
+    """Writes to another stream without the blanks that tables leave at the ends of lines."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(re.sub(r"[ \t]+(?=\n)", "", text))
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+def console(*, soft_wrap: bool = False) -> Console:
+    """The terminal; what is piped elsewhere has no blanks at the ends of its lines."""
+    plain = None if sys.stdout.isatty() else _Trimmed(sys.stdout)
+    return Console(file=plain, highlight=False, emoji=False, soft_wrap=soft_wrap)  # type: ignore[arg-type]  # all that rich uses
 
 
 def print_written(console: Console, out: Path, written: list[str], *, reused_track: bool) -> None:
@@ -72,14 +96,13 @@ def report(analysis: Analysis) -> RenderableType:
 
 
 def _headline(analysis: Analysis) -> Text:
-    facts, view, summary = analysis.exercise, analysis.view, analysis.summary
-    name = exercise_title(facts)
-    if which := set_of_sets(analysis):
-        name = f"{which[:1].upper()}{which[1:]}\n{name}"
-    line = Text.assemble(("\n" + name, "bold"), f"  {summary.reps} rep{'s' * (summary.reps != 1)}, ")
-    line.append(f"{summary.clean_reps} clean", style="green" if summary.clean_reps == summary.reps else "")
-    if unknown := not_judged_reps(analysis):
-        line.append(f", {unknown} not judged", style="yellow")
+    facts, view = analysis.exercise, analysis.view
+    lead = lead_of(analysis)
+    which = set_of_sets(analysis)
+    line = Text(f"\n{which[:1].upper()}{which[1:]}" if which else "")
+    line.append(f"\n{exercise_title(facts)}", style="bold").append(f"  {lead.verdict}\n")
+    if lead.cue and not lead.note:
+        line.append(f"→ {lead.cue}\n", style="bold")
     details = [recognition(facts), side_in_words(analysis)]
     if (part := analysed_part(analysis.clip)) and not analysis.sets:
         details.append(part)
@@ -93,7 +116,7 @@ def _headline(analysis: Analysis) -> Text:
         details.append(f"lifter seen in {percent(analysis.coverage)} of the frames")
     if analysis.repaired_frames:
         details.append(f"left and right put back in {analysis.repaired_frames} frames")
-    line.append(f"   ({'; '.join(details)})\n", style="dim")
+    line.append(f"{'; '.join(details)}\n", style="dim")
     return line
 
 
@@ -124,7 +147,7 @@ def _rep_table(analysis: Analysis) -> Table:
         verdict = verdict_text(rep, analysis.exercise.name, analysis.findings, missing_rules(analysis, rep))
         table.add_row(
             str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), seconds(rep.eccentric_s),
-            seconds(rep.pause_s), seconds(rep.concentric_s), f"{rep.range_deg:.0f}°", verdict,
+            seconds(rep.pause_s), seconds(rep.concentric_s), range_in_words(analysis, rep), verdict,
         )  # fmt: skip
     return table
 

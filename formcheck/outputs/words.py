@@ -9,6 +9,7 @@ from typing import get_args
 
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
+from formcheck.motion.body import SIDE_VIEW_QUALITY
 from formcheck.options import EXERCISE, LEG
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.results.analysis import (
@@ -166,6 +167,24 @@ def rep_numbers(numbers: Iterable[int]) -> str:
     return f"rep{'s' * (len(ordered) != 1)} {listed(parts)}"
 
 
+def oblique(analysis: Analysis, shot: int = 0) -> bool:
+    """Whether the camera stood too far off the side for angles to be judged: in any analysed shot, or in that one."""
+    gaps = any(gap.code == "oblique_view" for gap in analysis.not_judged)
+    if not analysis.shots:
+        return gaps
+    own = [one for one in analysis.shots if one.analysed and shot in (0, one.number)]
+    return any(one.view.quality < SIDE_VIEW_QUALITY for one in own)
+
+
+def range_in_words(analysis: Analysis, rep: JudgedRep) -> str:
+    """The travel of the main angle; "~79°" where the camera stood too far off the side to trust it."""
+    return f"{'~' * oblique(analysis, rep.shot)}{rep.range_deg:.0f}°"
+
+
+#: What is said of a set that was filmed from too far off the side.
+FILM_FROM_THE_SIDE = "Not judged: film from the side"
+
+
 @dataclass(frozen=True)
 class Unjudged:
     """What could not be judged for one reason: the rules' headings, each with the reps where those are not all."""
@@ -203,7 +222,8 @@ def switched_off(analysis: Analysis) -> str | None:
 
 
 def missing_rules(analysis: Analysis, rep: JudgedRep) -> str:
-    """The rules without which a rep is not called clean: "back rounds, bar drifts forward"; "" where there is none."""
+    """The rules that this rep lacks to be called clean: "back rounds, bar drifts forward". Empty where it lacks none, or what
+    the whole set lacks."""
     if rep.verdict != "not_judged":
         return ""
     try:
@@ -211,7 +231,10 @@ def missing_rules(analysis: Analysis, rep: JudgedRep) -> str:
     except UsageError:  # of another version
         return ""
     gaps = {gap.rule for gap in analysis.not_judged if gap.rep in (None, rep.index) and _counts(gap)}
-    named = ", ".join(rule_title(analysis.exercise.name, rule).lower() for rule in core if rule in gaps)
+    missing = [rule for rule in core if rule in gaps]
+    if missing and all(gap.rep is None for gap in analysis.not_judged if gap.rule in missing):
+        return ""
+    named = ", ".join(rule_title(analysis.exercise.name, rule).lower() for rule in missing)
     return named or rep.not_judged_because or ""
 
 
@@ -243,6 +266,14 @@ def accepted(finding: Finding) -> str | None:
     if finding.limit == 0:
         return None
     return f"{amount(finding.limit, finding.unit)} or {'more' if finding.value < finding.limit else 'less'}"
+
+
+def beside_limit(finding: Finding) -> str:
+    """What was measured beside what is accepted, as short as fits a picture: "46°, fine from 70°"."""
+    if finding.limit == 0:
+        return measured(finding)
+    bound = "from" if finding.value < finding.limit else "up to"
+    return f"{measured(finding)}, fine {bound} {amount(finding.limit, finding.unit)}"
 
 
 def leg_in_words(facts: PerformedExercise) -> str | None:

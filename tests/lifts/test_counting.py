@@ -283,3 +283,16 @@ def test_a_first_rep_hidden_until_nearly_half_way_down_counts() -> None:
     points[hidden], seen[hidden] = np.nan, 0.0
     found = counted(motion_of(replace(body, points=points, visibility=seen)), "goblet_squat")
     assert len(found.reps) == 4
+
+
+def test_half_a_movement_is_named_by_where_it_lies_among_the_reps() -> None:
+    """The lift of one rep is hidden: between reps nobody goes to the starting position, nor comes up before the set."""
+    whole = hinge(4)
+    for rep, said in ((1, "lowered between two reps and not lifted again"), (3, "lowered at the end and not lifted again")):
+        begin = 1.0 + 4.5 * rep
+        points = whole.body.points.copy()
+        points[(whole.times > begin + 2.2) & (whole.times < begin + 4.6)] = np.nan
+        found = counted(motion_of(replace(whole.body, points=points)), "romanian_deadlift")
+        assert len(found.reps) == 3
+        assert said in reasons(found)
+        assert not {"coming up before the set", "going down to the starting position"} & set(reasons(found))

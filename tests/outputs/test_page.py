@@ -14,7 +14,8 @@ import pytest
 
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Scale
-from formcheck.outputs.page.page import MOST_POINTS, filming_advice, group_findings, page_data, write_page
+from formcheck.outputs.advice import filming_advice
+from formcheck.outputs.page.page import MOST_POINTS, group_findings, page_data, write_page
 from formcheck.outputs.page.shell import SHARED_FOLDER, json_for_script
 from formcheck.results.analysis import NotJudged
 from tests.lifters import motion_of

@@ -58,7 +58,7 @@ def test_reps_that_are_not_judged_are_not_among_the_clean_ones() -> None:
 
 def test_the_terminal_tells_why_a_rep_is_not_judged() -> None:
     text = printed(edited_analysis(two_takes()))
-    assert "4 reps, 1 clean, 2 not judged" in text
+    assert "1 of 4 reps was clean: trunk too upright in 1; 2 could not be judged." in text
     assert text.count(f"not judged: {HOSTILE_REASON} is hidden") == 2
     assert "not judged   (" not in printed(plain())
 

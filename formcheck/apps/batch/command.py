@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from rich.console import Console
 
@@ -35,6 +33,7 @@ from formcheck.results.rows import rep_rows
 from formcheck.runtime.files import folder_lock, readable
 from formcheck.runtime.output_files import ANALYSIS
 from formcheck.units import Load, load_in_name, load_of_kg
+from formcheck.video.files import pictures_in
 
 
 def note_by_hand(folder: Path, *analyses: Analysis) -> bool:
@@ -173,7 +172,7 @@ def batch_command(
             return ClusterRunner(jobs, out, options.cluster, model, options.tls)
         return LocalRunner(jobs, out, PosePool(model, options.workers))
 
-    with folder_lock(out, "formcheck batch"), _ended_like_ctrl_c():
+    with folder_lock(out, "formcheck batch"):
         batch = Batch(
             source, out, settings, longest_s=options.longest_min * 60, force=options.force, console=console
         )
@@ -187,6 +186,10 @@ def batch_command(
 
         try:
             jobs = batch.scan()
+            if not batch.count and not options.watch:
+                pictures = pictures_in(Path(folder))
+                also = f" (but {pictures} pictures)" if pictures else ""
+                raise UsageError(f"no clip is in {folder}{also}; expected video files such as MP4 or MOV.")
             told(f"{batch.count} clips in {folder}, {len(jobs)} to do; results go to {out}")
             if lost := batch.by_hand:
                 named = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
@@ -219,21 +222,3 @@ def print_totals(totals: Totals, out: Path, *, as_json: bool) -> None:
     parts += [f"{totals.failed} could not be analysed"] if totals.failed else []
     line = f"{totals.clips} clips: {', '.join(parts)}. See {readable(str(out / 'index.html'))}"
     Console(highlight=False, soft_wrap=True, emoji=False).print(line, markup=False)
-
-
-@contextmanager
-def _ended_like_ctrl_c() -> Iterator[None]:
-    """Handle SIGTERM and SIGHUP (shutdown, a closed terminal) like Ctrl-C."""
-
-    def stop(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {}
-    with suppress(ValueError):  # not in the main thread
-        before = {name: signal.signal(getattr(signal, name), stop) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)

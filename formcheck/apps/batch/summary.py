@@ -32,6 +32,15 @@ def _spread(name: str) -> Read:
     return lambda analysis: analysis.summary.consistency.get(name)
 
 
+def never_judged(analysis: Analysis) -> list[str]:
+    """The rules that could be judged in none of the reps."""
+    reps: dict[str, set[int | None]] = {}
+    for entry in analysis.not_judged:
+        reps.setdefault(entry.rule, set()).add(entry.rep)
+    every = {rep.index for rep in analysis.reps}
+    return sorted(rule for rule, unseen in reps.items() if None in unseen or unseen >= every)
+
+
 def _rep_mean(name: str, digits: int) -> Read:
     """Mean of a field over the clip's reps; None if unknown."""
 
@@ -64,7 +73,7 @@ _CLIP: dict[str, tuple[type, Read | None]] = {
     "analysed_shots": (int, lambda a: sum(shot.analysed for shot in a.shots) or None),
     "faults": (str, lambda a: counted(a.findings, "fault")),
     "borderline": (str, lambda a: counted(a.findings, "borderline")),
-    "not_judged": (str, lambda a: " ".join(sorted({entry.rule for entry in a.not_judged if entry.rep is None}))),
+    "not_judged": (str, lambda a: " ".join(never_judged(a))),
     "coverage": (float, lambda a: a.coverage),
     "range_deg": (float, _rep_mean("range_deg", 1)),
     "eccentric_s": (float, _rep_mean("eccentric_s", 2)),

@@ -138,8 +138,8 @@ _WORDS = {
     "opening": "opening the clip", "reading": "looking through the clip", "finding the lifter": "finding the lifter",
     "watching": "watching the lifter", "following the bar": "following the bar", "finishing": "judging and drawing the video",
 }  # fmt: skip
-#: Outputs of a clip.
-OUTPUTS = DrawingOptions()
+#: Outputs of a clip; most people watch the video on a phone held upright.
+OUTPUTS = DrawingOptions(panel="below")
 
 
 def do_order(

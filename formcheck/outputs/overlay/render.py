@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from formcheck.errors import ClipError, output_error
 from formcheck.lifts.exercise import Shot
-from formcheck.options import END, START, Style
+from formcheck.options import END, START, PanelPlace, Style
 from formcheck.outputs.overlay.layout import Layout
 from formcheck.outputs.overlay.painter import Painter
 from formcheck.outputs.shown import focus_of
+from formcheck.outputs.words import grouped
 from formcheck.results.analysis import Analysis, Finding
 from formcheck.runtime.files import write_bytes
 from formcheck.video.colours import written_tags
@@ -45,6 +46,7 @@ def render_video(
     *,
     style: Style = "full",
     full_size: bool = False,
+    panel: PanelPlace = "auto",
     full_rate: bool = False,
     slow_faults: bool = False,
     snapshots: Path | None = None,
@@ -57,8 +59,9 @@ def render_video(
         takes: the analysed shots in order of time, at least one.
         style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
         full_size: keep the size of large clips.
+        panel: where the text goes; "below" is legible on a phone held upright, "auto" depends on the clip's shape.
         full_rate: keep all pictures; else at most 30 a second, except in slow motion.
-        slow_faults: replay every fault at quarter speed after the clip.
+        slow_faults: replay the worst moment of each fault at quarter speed after the clip.
         snapshots: folder for a PNG of every finding, named by `snapshot_name`; created if missing.
         progress: called with the progress, 0-1.
 
@@ -71,7 +74,7 @@ def render_video(
     """
     info = reader.info
     focus = focus_of(analysis)
-    painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size)
+    painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size, panel=panel)
     wanted = snapshots_wanted(analysis, snapshots)
     fps = info.fps / info.slow_motion if info.fps > 0 else 30.0
     fps = fps if full_rate or info.slow_motion != 1 else min(fps, DRAWN_HZ)
@@ -164,9 +167,10 @@ class Replay:
 
 
 def replays(findings: Sequence[Finding]) -> list[Replay]:
-    """The parts to replay in order of time: around every fault, merged where they overlap."""
+    """The parts to replay in order of time: the worst moment of each fault, merged where they overlap."""
     result: list[Replay] = []
-    for finding in sorted((f for f in findings if f.severity == "fault"), key=lambda f: f.time_s):
+    worst = [group[0] for group in grouped(findings) if group[0].severity == "fault"]
+    for finding in sorted(worst, key=lambda finding: finding.time_s):
         start, end = finding.time_s - REPLAY_BEFORE_S, finding.time_s + REPLAY_AFTER_S
         if result and start < result[-1].end_s:
             last = result.pop()

@@ -1,4 +1,4 @@
-"""The report page: filming advice, data for the script, and writing the page."""
+"""The report page: data for the script, and writing the page."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import numpy as np
 from formcheck.lifts.exercise import Focus, PhaseWords, Shot
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
+from formcheck.outputs.advice import filming_advice, lead_of
 from formcheck.outputs.overlay.render import snapshot_name
 from formcheck.outputs.overlay.scene import moment_of, phase_labels
 from formcheck.outputs.page.shell import SHARED_FOLDER, asset, write_shared_library, write_shell
@@ -41,8 +42,8 @@ from formcheck.outputs.words import (
     leg_in_words,
     missing_rules,
     other_sets,
+    range_in_words,
     recognition,
-    set_in_words,
     set_of_sets,
     shot_in_words,
     shots_analysed,
@@ -50,52 +51,11 @@ from formcheck.outputs.words import (
     switched_off,
     unjudged,
 )
-from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, ReasonCode
+from formcheck.results.analysis import Analysis, Finding
 from formcheck.results.catalogue import main_signal, read_signal, signal
 from formcheck.results.rep import Rep
 from formcheck.runtime.output_files import ANALYSIS, ANGLES, REPORT, VIDEO
 from formcheck.video.sampling import DRAWN_HZ
-
-LOW_RATE_HZ = 20.0
-
-#: Advice by reason, for reasons that filming can change.
-_BY_CODE: dict[ReasonCode, str] = {
-    "hidden": (
-        "Something hid a joint that decides. Keep people and equipment from between you and the phone, and where a large plate"
-        " covers the hip, film from slightly higher or use smaller plates."
-    ),
-    "outline_hidden": (
-        "The outline of your back or belly was hidden. Wear close-fitting clothes that stand out from the background, and keep"
-        " arms and plates from in front of it where the lift allows."
-    ),
-    "too_unsure": (
-        "Some points were seen too poorly to decide. Film in more light, and as near as keeps head and feet in the picture."
-    ),
-    "load_not_seen": "Keep the near end of the bar in the picture and in the light, so that it can be followed.",
-    "cut_off": "Start the camera before the first rep and stop it after the last one.",
-}
-
-_WELL_FILMED = "Film the next set the same way: everything that counts could be seen."
-
-
-def filming_advice(analysis: Analysis) -> list[str]:
-    """Advice on filming the next set, the most useful first: each mends what could not be judged in this clip."""
-    missed = {item.code for item in analysis.not_judged}
-    advice = []
-    yaw = analysis.view.yaw_deg
-    if "oblique_view" in missed:
-        where = f"The camera stood about {abs(yaw):.0f}° off the side. " if yaw is not None else ""
-        advice.append(f"{where}Put the phone exactly at your side, at hip height, so that one leg covers the other.")
-    if analysis.coverage < LOW_COVERAGE:
-        advice.append(
-            f"You could be followed in {analysis.coverage:.0%} of the frames. Step back until head and feet stay in the"
-            " picture, and keep other people and equipment out of the line of sight."
-        )
-    advice += [sentence for code, sentence in _BY_CODE.items() if code in missed]
-    if 0 < analysis.clip.fps < LOW_RATE_HZ:
-        advice.append(f"This clip has {analysis.clip.fps:.0f} pictures a second; 30 or more show the turning points better.")
-    return advice or [_WELL_FILMED]
-
 
 # Data for the page's script: thinned series, phases, findings and text for screen readers.
 
@@ -152,7 +112,7 @@ def page_data(
             }
             for name in ("back_bend", "thoracic_bend", "lumbar_bend")
         ]
-    bars = [(take, bar) for take in takes if (bar := shown_bar(take.motion, focus)) is not None]
+    bars = [(take, bar) for take in takes if (bar := shown_bar(take, focus)) is not None]
     if bars:
         phases = phase_labels(times, reps)
         data["bar"] = {**_bar(takes, focus, every), "phases": phases, "source": bars[0][1].source,
@@ -202,11 +162,11 @@ def _bar(takes: Sequence[Shot], focus: Focus, every: int) -> dict[str, Any]:
     In centimetres if all shots with a bar have a scale, else in percent of the trunk.
     """
     scaled = all(
-        np.isfinite(take.motion.scale.px_per_m) for take in takes if shown_bar(take.motion, focus) is not None
+        np.isfinite(take.motion.scale.px_per_m) for take in takes if shown_bar(take, focus) is not None
     )
 
     def path(take: Shot) -> Array | None:
-        motion, bar = take.motion, shown_bar(take.motion, focus)
+        motion, bar = take.motion, shown_bar(take, focus)
         if bar is None:
             return None
         per_px = 100 / (motion.scale.px_per_m if scaled else motion.trunk_px)
@@ -266,9 +226,10 @@ def write_page(
         analysis=analysis,
         title=exercise_title(analysis.exercise),
         rule_title=lambda rule: rule_title(analysis.exercise.name, rule),
+        range_of=lambda rep: range_in_words(analysis, rep),
         recognition=recognition(analysis.exercise),
         working_leg=leg_in_words(analysis.exercise),
-        sum=set_in_words(analysis),
+        lead=lead_of(analysis),
         tone=_tone(analysis),
         worst=findings[0][0] if findings else None,
         shots_analysed=shots_analysed(analysis),

@@ -62,7 +62,7 @@ def follow_lifter(people: Array) -> Array:
 
 def _places(points: Array) -> tuple[Array, Array]:
     """(I, N, 2) the middle of everybody in every frame, and (I, N) how large they are: pixels, NaN where not seen."""
-    known = np.asarray(np.isfinite(points).all(axis=3))[..., np.newaxis]
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(points).all(axis=3))[..., np.newaxis]
     low = np.where(known, points, np.inf).min(axis=2)
     high = np.where(known, points, -np.inf).max(axis=2)
     several = known[..., 0].sum(axis=2) >= 2

@@ -105,9 +105,8 @@ def read_coco(path: Path) -> Keypoints:
     values[..., :2][~(values[..., 2] > 0)] = np.nan
     confidence_of = _meaning_of_scores(values[..., 2], path)
     own = follow_lifter(values) if np.isfinite(values[..., 0]).any() else values[0]
-    sizes = {(image.get("width"), image.get("height")) for image in images}
-    width, height = sizes.pop() if len(sizes) == 1 else (None, None)
-    facts: dict[str, Any] = {"size": None if width is None or height is None else (float(width), float(height))}
+    sizes = {(float(image.get("width") or 0), float(image.get("height") or 0)) for image in images}
+    facts: dict[str, Any] = {"size": sizes.pop() if len(sizes) == 1 and min(min(sizes)) > 0 else None}
     if timed:
         facts["times"] = np.array([float(image["time_s"]) for image in images])
     else:
