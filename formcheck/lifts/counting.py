@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.exercise import Exercise
-from formcheck.lifts.posture import Posture, hands_hang, leg_length, posture, rep_postures, typical
+from formcheck.lifts.posture import Posture, flat_posture, hands_hang, leg_length, posture, rep_postures, typical
 from formcheck.lifts.reps import CandidateReps, UnpairedPhase, find_candidate_reps, typical_range
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median, trunk_length
@@ -155,7 +155,7 @@ def setup_reason(motion: Motion, exercise: Exercise, candidate: CandidateRep, pr
         ("walking", lambda: _is_step(motion, rep, profile)),
         ("coming up before walking into place", lambda: walks_in(motion, candidate, profile)),
         ("somewhere else: walking up or away", lambda: _elsewhere(motion, candidate, profile)),
-        ("picking the load up or putting it down", lambda: _picks_up(exercise, candidate, profile)),
+        ("picking the load up or putting it down", lambda: _picks_up(motion, exercise, candidate, profile)),
         ("stepping or shifting about", lambda: _hardly_lowers(exercise, candidate, profile)),
         ("getting into or out of position", lambda: _out_of_position(motion, candidate, profile, exercise)),
     )
@@ -220,12 +220,14 @@ def _elsewhere(motion: Motion, candidate: CandidateRep, profile: SetProfile) -> 
     )
 
 
-def _picks_up(exercise: Exercise, candidate: CandidateRep, profile: SetProfile) -> bool:
+def _picks_up(motion: Motion, exercise: Exercise, candidate: CandidateRep, profile: SetProfile) -> bool:
     """Whether the hands go lower than in the set, to pick up the load or put it down.
 
-    On the floor, or wherever the load stands if the arms hang and the trunk leans while the set's load is carried higher.
+    On the floor, or wherever the load stands if the arms hang and the trunk leans while the set's load is carried higher. The
+    hands must be low in the picture too: behind a plate the model's 3D feet may be above the floor.
     """
-    hands, usually = candidate.bottom.hands_up, profile.bottom.hands_up
+    shown = flat_posture(motion, candidate.rep.at_bottom(motion.times)).hands_up
+    hands, usually = float(np.fmax(candidate.bottom.hands_up, shown)), profile.bottom.hands_up
     bows = candidate.bottom.trunk - profile.bottom.trunk > PICK_UP_TRUNK_DEG
     reaches = hands_hang(candidate.bottom) and not hands_hang(profile.bottom)
     if exercise.on_feet and bows and reaches and usually - hands > ABOVE_FLOOR:

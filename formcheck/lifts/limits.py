@@ -80,7 +80,8 @@ class Limit:
     """One threshold of a rule.
 
     `value` in `unit`; `borderline` is the width of the band beyond it that is not a fault (our own error, same unit);
-    `meaning` says what is compared with it, `source` where it comes from. `off`: its rule is not judged.
+    `meaning` says what is compared with it, `source` where it comes from, `band` where the borderline band does. `off`: its
+    rule is not judged.
     """
 
     value: float
@@ -88,6 +89,7 @@ class Limit:
     borderline: float
     meaning: str
     source: str
+    band: str = ""
     off: bool = False
 
 
@@ -297,7 +299,8 @@ def limits_changed(limits: Limits) -> dict[str, Any]:
 
 def limits_as_data(limits: dict[str, Limit]) -> dict[str, Any]:
     """Limits as plain data for `analysis.json`."""
+    left_out = ("meaning", "band")
     return {
-        name: {key: value for key, value in asdict(limit).items() if key != "meaning" and (key != "off" or value)}
+        name: {key: value for key, value in asdict(limit).items() if key not in left_out and (key != "off" or value)}
         for name, limit in limits.items()
     }

@@ -50,6 +50,8 @@ def print_rules(console: Console, exercise: str | None, limits: Path | Mapping[s
                 line = f"{limit.value:g} {limit.unit} (borderline band {limit.borderline:g}): {limit.meaning}"
                 console.print(Padding(Text(line), (0, 0, 0, 4)))
                 console.print(Padding(Text(limit.source, style="dim"), (0, 0, 0, 4)))
+                if limit.band:
+                    console.print(Padding(Text(f"Borderline band: {limit.band}", style="dim"), (0, 0, 0, 4)))
             console.print(Padding(Text("→ " + rule.cue, style="bold"), (0, 0, 0, 4)))
     console.print()
 

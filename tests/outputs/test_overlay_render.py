@@ -13,7 +13,7 @@ from formcheck.errors import OutputError
 from formcheck.lifts.posture import arms_hang
 from formcheck.lifts.registry import exercise_named
 from formcheck.outputs.overlay import render
-from formcheck.outputs.overlay.draw import BAD, PHASE_COLOURS, bend_colour
+from formcheck.outputs.overlay.draw import BAD, BONE, PHASE_COLOURS, bend_colour
 from formcheck.outputs.overlay.figure import Figure, bend_from_start
 from formcheck.outputs.overlay.layout import Box
 from formcheck.outputs.overlay.lettering import Lettering
@@ -155,7 +155,8 @@ def test_each_take_is_drawn_with_its_own_body_and_nothing_between_them() -> None
         columns = np.flatnonzero((painter.area != 190).any(axis=(0, 2)))
         knee = take.motion.body.near("knee")[:, 0].mean() * painter.layout.scale
         assert columns.min() < knee < columns.max()
-        assert (columns.mean() > painter.area.shape[1] / 2) == mirrored
+        bones = np.flatnonzero((np.abs(painter.area.astype(int) - BONE).max(axis=2) < 12).any(axis=0))  # labels stand beside
+        assert (bones.mean() > painter.area.shape[1] / 2) == mirrored
     painter.after(float(takes[0].motion.times[-1]) + BREAK_S / 2)
     assert (painter.area == 190).all()
 
