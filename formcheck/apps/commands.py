@@ -27,6 +27,7 @@ from formcheck.pose.track import load_track, open_tracked
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import json_of, read_analysis
 from formcheck.runtime.files import folder_lock
+from formcheck.runtime.output_files import ANALYSIS, TRACK
 from formcheck.video.reader import open_clip
 from formcheck.video.writer import sound_left_out
 
@@ -81,11 +82,11 @@ def render_command(
     if folder.is_file():
         clip = clip or folder
     folder = analysed_folder(folder)
-    before = read_analysis(folder / "analysis.json")
-    saved = load_track(folder / "track.npz")
+    before = read_analysis(folder / ANALYSIS)
+    saved = load_track(folder / TRACK)
     assert saved is not None  # without a key, load_track raises instead
     clip = clip or clip_beside(folder, before.clip.path)
-    kept = replace(kept_options(before, str(folder / "analysis.json")), reading=saved.key.reading)
+    kept = replace(kept_options(before, str(folder / ANALYSIS)), reading=saved.key.reading)
     options = changed(kept, {name: value for name, value in given.typed.items() if OPTIONS[name].group == "judging"})
     other = f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip."
     with folder_lock(folder), open_tracked(clip, saved, other) as reader:
