@@ -1,4 +1,4 @@
-"""What the commands do, between the command line's options and the pipeline."""
+"""Implementation of the commands `analyze` and `render`."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ def analyze_command(
     quiet: bool = False,
     as_json: bool = False,
 ) -> Analysis:
-    """Analyse one clip, write its outputs, print the report, and where it is wanted write the set into the logbook.
+    """Analyse one clip, write its outputs, print the report, and optionally log the set.
 
     Raises:
-        FormcheckError: with the sentence to show and the exit code.
+        FormcheckError: with message and exit code.
     """
     options = given.options
     with open_clip(clip, options.reading):
-        pass  # a clip that cannot be read must not leave a folder behind
+        pass  # fail before a folder is created
     out = out or folder_beside(clip)
-    existed = os.path.exists(out)  # false for a name that is too long, too, which is said when it is made
+    existed = os.path.exists(out)  # also false for a name that is too long
     try:
         with folder_lock(out):
             with progress_bar(silent=quiet or as_json) as progress:
@@ -55,7 +55,7 @@ def analyze_command(
     except BaseException:
         if not existed:
             with suppress(OSError):
-                out.rmdir()  # of nothing but an empty folder
+                out.rmdir()  # if empty
         raise
     if given.logging.log:
         stretch = (options.reading.start_s, options.reading.end_s)
@@ -69,10 +69,10 @@ def render_command(
 ) -> Analysis:
     """Judge and draw the saved analysis in `folder` again; the pose estimation is never repeated.
 
-    What the user said of the analysis still holds, unless it is said anew; what differs then is printed.
+    Options of the analysis are kept unless given again; differences are printed.
 
     Raises:
-        UsageError: the folder holds no analysis, its clip is not found, or somebody else works there.
+        UsageError: the folder has no analysis, its clip is missing, or it is locked.
         OutputError: the results cannot be written.
     """
     before = read_analysis(folder / ANALYSIS)
@@ -94,7 +94,7 @@ def render_command(
 def _write(
     found: AnalysedClip, reader: ClipReader, out: Path, drawing: DrawingOptions, *, quiet: bool, as_json: bool
 ) -> None:
-    """The findings first, on the disk and in the terminal; the video takes longer than all before."""
+    """Write and print the findings first, since the video takes longest."""
     console = Console(highlight=False, emoji=False)
     written = found.write_findings(out, drawing)
     if not quiet and not as_json:
@@ -109,7 +109,7 @@ def _write(
 
 @contextmanager
 def progress_bar(*, silent: bool) -> Iterator[ProgressCallback]:
-    """A progress bar on stderr that shows what is being done; silent when asked, or when nobody watches."""
+    """A progress bar on stderr; silent with `quiet`, or if stderr is not a terminal."""
     console = Console(stderr=True)
     if silent or not console.is_terminal:
         yield lambda what, share: None
