@@ -269,7 +269,7 @@ class _Estimation:
             survey = survey_clip(self.reader, plan, self._reading)
         if survey is None:
             raise ClipError(f"{name} gives other pictures each time it is read; save it again with another program.")
-        survey, located = _locate_in_turn(
+        survey, located = locate_in_turn(
             survey,
             lambda times: self._locate(plan, times),
             lambda time_s: self.report("finding the lifter", self._share(time_s)),
@@ -287,7 +287,7 @@ class _Estimation:
         return _track(self.reader, self.pool, survey, located, people[: len(survey.samples)], self.options)
 
 
-def _locate_in_turn(
+def locate_in_turn(
     survey: Survey, locate: Callable[[Times], Located], report_until: Callable[[float], None]
 ) -> tuple[Survey, list[Located]]:
     """Locate the lifter in each shot, and split shots in which two people lift in turn.
