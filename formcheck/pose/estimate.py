@@ -32,10 +32,6 @@ RUN = 16
 Progress = Callable[[str, float], None]
 
 
-class SurpriseError(Exception):
-    """The frames differ from the plan, or there is an unexpected cut."""
-
-
 class PassObserver(Protocol):
     """Receives the pictures of a pose pass, to look for other things than people."""
 
@@ -77,11 +73,11 @@ def pose_pass(
 
     Args:
         shot: (S,) number of the shot of each sample; `located` has them by number.
-        changes: records changes between pictures; the pass then expects a single shot.
+        changes: records changes between pictures; the pass then expects a single shot, and ends early (`changes.unexpected`)
+            at a cut or if the frames are not the planned ones.
         adaptive: skip samples with little movement.
 
     Raises:
-        SurpriseError: with `changes`, at a cut or if the frames are not the planned ones.
         PoseCrashError: the pose model aborted on this clip.
     """
     times = plan.times[plan.samples]
@@ -132,14 +128,16 @@ def _pictures(
     failures, number = reader.failures, -1
     for number, frame in enumerate(reader.frames(skip_nonref=plan.skip_nonref)):
         if changes is not None and not plan.promised(number, frame):
-            raise SurpriseError
+            changes.unexpected = True
+            return
         if number >= len(plan.passed):
             return
         planned = int(plan.passed[number])
         if changes is not None:
             changes.add(planned, frame)
             if changes.cut_passed():
-                raise SurpriseError
+                changes.unexpected = True
+                return
         row = rows.get(planned)
         if row is None:
             continue
@@ -152,8 +150,8 @@ def _pictures(
             observer.frame(row, int(shot[row]), frame, part)
         people = place.people_at(frame.time_s)
         yield _Sample(row, int(shot[row]), place.shot.turns, people, frame.time_s, part)
-    if changes is not None and (reader.failures > failures or not changes.end(number + 1)):
-        raise SurpriseError
+    if changes is not None:
+        changes.unexpected = reader.failures > failures or not changes.end(number + 1)
 
 
 # From a clip to a `PoseTrack`: plan, locate the lifter, pose pass.
@@ -253,9 +251,8 @@ class _Estimation:
         if whole.change >= OTHER_SCENE or whole.lifter is None or whole.shot.rivals or whole.lifter_change is not None:
             return None
         changes = Changes(plan)
-        try:
-            people = self._pass(plan, np.zeros(len(plan.samples), dtype=np.int64), [whole], changes)
-        except SurpriseError:
+        people = self._pass(plan, np.zeros(len(plan.samples), dtype=np.int64), [whole], changes)
+        if changes.unexpected:
             return None
         passed = changes.survey(self.reader.info)
         return None if passed.shot.any() else self._track(passed, [whole], people)
