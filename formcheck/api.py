@@ -18,15 +18,16 @@ from formcheck.errors import FormcheckError, library, said_in_python
 from formcheck.lifts.exercise import Shot
 from formcheck.motion.bar.candidates import save_bar
 from formcheck.options import AUTO, DEFAULT_MODEL, OPTIONS, DrawingOptions, Options, changed
-from formcheck.outputs.rules import RuleFacts, rule_facts
+from formcheck.outputs.rules import RuleSummary, rule_summaries
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import clock, outcome, recognition, side_in_words
 from formcheck.pipeline import AnalysedClip, Progress, analyze_clip, rescore, silent
 from formcheck.pose.model import PoseModel
 from formcheck.pose.track import PoseTrack, open_tracked, save_track
-from formcheck.results.analysis import Analysis, ExerciseFacts, Finding, NotCounted, NotJudged, RepFacts, Summary
+from formcheck.results.analysis import Analysis, Finding, JudgedRep, NotJudged, PerformedExercise, RejectedMovement, Summary
 from formcheck.results.encoding import data_of, json_of
 from formcheck.runtime.files import folder_lock
+from formcheck.runtime.output_files import BAR, TRACK
 from formcheck.video.reader import ClipReader
 
 if TYPE_CHECKING:
@@ -117,12 +118,12 @@ class Result:
         return self.analysed.analysis
 
     @property
-    def exercise(self) -> ExerciseFacts:
+    def exercise(self) -> PerformedExercise:
         """What was lifted, how sure that is, and who says so."""
         return self.analysis.exercise
 
     @property
-    def reps(self) -> tuple[RepFacts, ...]:
+    def reps(self) -> tuple[JudgedRep, ...]:
         """The repetitions in order of time, with tempo, range, measures and verdict."""
         return self.analysis.reps
 
@@ -137,7 +138,7 @@ class Result:
         return self.analysis.not_judged
 
     @property
-    def not_counted(self) -> tuple[NotCounted, ...]:
+    def not_counted(self) -> tuple[RejectedMovement, ...]:
         """What moved and is no rep, with the reason."""
         return self.analysis.not_counted
 
@@ -216,8 +217,8 @@ class Result:
         """
         out = Path(folder)
         with self._opened(), folder_lock(out):
-            save_track(self.track, out / "track.npz")
-            save_bar(self.analysed.candidates, out / "bar.npz")
+            save_track(self.track, out / TRACK)
+            save_bar(self.analysed.candidates, out / BAR)
             return self.analysed.write(out, DrawingOptions(video=video, report=report), progress)
 
     @said_in_python()
@@ -415,7 +416,7 @@ def load(folder: FilePath, clip: FilePath | None = None) -> Result:
 
 
 @said_in_python()
-def rules(exercise: str | None = None, limits: FilePath | Mapping[str, Any] | None = None) -> tuple[RuleFacts, ...]:
+def rules(exercise: str | None = None, limits: FilePath | Mapping[str, Any] | None = None) -> tuple[RuleSummary, ...]:
     """Every rule, or those of one exercise, with its limits, their units and where each comes from.
 
     Args:
@@ -425,7 +426,7 @@ def rules(exercise: str | None = None, limits: FilePath | Mapping[str, Any] | No
     Raises:
         UsageError: there is no such exercise, or the limits cannot be used.
     """
-    return rule_facts(exercise, _limits(limits))
+    return rule_summaries(exercise, _limits(limits))
 
 
 def _limits(limits: FilePath | Mapping[str, Any] | None) -> Path | Mapping[str, Any] | None:

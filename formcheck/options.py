@@ -368,3 +368,12 @@ def check_part(slow_motion: float, start_s: float | None, end_s: float | None) -
     if start_s is not None and end_s is not None and end_s <= start_s:
         raise UsageError(f"{END} ({end_s:g} s) must be later than {START} ({start_s:g} s).", START, END)
 
+
+def check_workers(count: int | None) -> None:
+    """Check a number of worker processes; None is one for each core.
+
+    Raises:
+        UsageError: it is less than one.
+    """
+    if count is not None and count < 1:
+        raise UsageError(f"--workers expects at least 1 but got {count}.")

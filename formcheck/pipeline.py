@@ -23,16 +23,17 @@ from formcheck.motion.bar.candidates import BarCandidates, load_bar, load_or_fin
 from formcheck.motion.bar.search import PlateSearch
 from formcheck.options import AUTO, DrawingOptions, JudgingOptions, Options, changed
 from formcheck.outputs.angles import write_angles
-from formcheck.outputs.folder import SNAPSHOTS, above_of, remove_sets, remove_shown, set_folder
+from formcheck.outputs.folder import above_of, remove_sets, remove_shown, set_folder
 from formcheck.pose.estimate import estimate_pose, track_key
 from formcheck.pose.keypoints.read import track_from
 from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.pose.track import PoseTrack, load_track, open_tracked, rounded_track, save_track
-from formcheck.results.analysis import Analysis, ScaleFacts, SetFacts
+from formcheck.results.analysis import Analysis, ClipSet, PictureScale
 from formcheck.results.encoding import read_analysis, write_analysis
 from formcheck.results.rep import Rep
+from formcheck.runtime.output_files import ANALYSIS, ANGLES, BAR, REPORT, SNAPSHOTS, TRACK, VIDEO
 from formcheck.video.reader import ClipInfo, ClipReader, open_clip, with_frame_times
 
 #: Called with what is being done and the share of it that is done, 0-1.
@@ -82,10 +83,10 @@ class AnalysedClip:
             UsageError: it holds no analysis, track and bar candidates of one clip that this formcheck can use, or it was
                 analysed by another version or with other options.
         """
-        analysis = read_analysis(folder / "analysis.json")
-        track = load_track(folder / "track.npz")
+        analysis = read_analysis(folder / ANALYSIS)
+        track = load_track(folder / TRACK)
         assert track is not None  # without a key, load_track raises instead
-        candidates = load_bar(folder / "bar.npz", track.key)
+        candidates = load_bar(folder / BAR, track.key)
         again = f"make it again with `formcheck render {folder.name}`"
         if candidates is None or analysis.clip.sha256 != track.key.clip_sha256:
             two = "has the analysis of one clip and the track of another"
@@ -162,13 +163,13 @@ class AnalysedClip:
         if self.analysis.set_number == 1:
             remove_sets(out)
         else:
-            save_track(self.track, out / "track.npz")
-            save_bar(self.candidates, out / "bar.npz")
-        write_analysis(self.analysis, out / "analysis.json")
-        write_angles(self.takes, out / "angles.csv", self.track.frame_times)
+            save_track(self.track, out / TRACK)
+            save_bar(self.candidates, out / BAR)
+        write_analysis(self.analysis, out / ANALYSIS)
+        write_angles(self.takes, out / ANGLES, self.track.frame_times)
         if options.report and options.video:
             self._write_page(out, options, video_follows=True)
-        return ["analysis.json", "angles.csv", "track.npz"]
+        return [ANALYSIS, ANGLES, TRACK]
 
     def draw(self, reader: ClipReader, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
         """Draw the video and the pictures, and write the page that shows them; return their names.
@@ -183,12 +184,12 @@ class AnalysedClip:
         video_from_s = 0.0
         if options.video:
             video_from_s = render_video(
-                reader, self.takes, self.analysis, out / "annotated.mp4", style=options.style,
+                reader, self.takes, self.analysis, out / VIDEO, style=options.style,
                 full_size=options.full_size, panel=options.panel, full_rate=options.full_rate,
                 slow_faults=options.slow_faults, snapshots=snapshots,
                 progress=lambda share: progress("drawing", share),
             )  # fmt: skip
-            written.append("annotated.mp4")
+            written.append(VIDEO)
         elif snapshots is not None:
             render_snapshots(
                 reader, self.takes, self.analysis, snapshots, style=options.style,
@@ -198,7 +199,7 @@ class AnalysedClip:
             written.append(SNAPSHOTS)
         if options.report:
             self._write_page(out, options, video_from_s=video_from_s)
-            written.append("report.html")
+            written.append(REPORT)
         return written
 
     def write(self, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
@@ -235,7 +236,7 @@ def _measured_again(
     analysis: Analysis, track: PoseTrack, candidates: BarCandidates, folder: Path
 ) -> FoundSet | None:
     """The set with its analysed shots and reps; None where they are not those of the saved analysis."""
-    options = kept_options(analysis, str(folder / "analysis.json")).judging
+    options = kept_options(analysis, str(folder / ANALYSIS)).judging
     if not analysis.software.options:
         analysed = [shot for shot in analysis.shots if shot.analysed]
         options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
@@ -248,7 +249,7 @@ def _measured_again(
     return None
 
 
-def _scaled(takes: Sequence[Shot], said: ScaleFacts) -> tuple[Shot, ...]:
+def _scaled(takes: Sequence[Shot], said: PictureScale) -> tuple[Shot, ...]:
     """The takes with the scale that the analysis says: it knew the lifter's height, or plates of another size."""
     if said.px_per_m is None:
         return tuple(takes)
@@ -275,9 +276,9 @@ def watch_clip(
     if options.track is not None:
         track = track_from(options.track, reader, options.reading)
         if out is not None:
-            save_track(track, out / "track.npz")
+            save_track(track, out / TRACK)
         return track, load_or_find_bar(reader, track, out, lambda share: progress("following the bar", share), pool), False
-    saved = None if out is None else load_track(out / "track.npz", track_key(reader.info, model, options.reading))
+    saved = None if out is None else load_track(out / TRACK, track_key(reader.info, model, options.reading))
 
     def bar_share(share: float) -> None:
         progress("following the bar", share)
@@ -293,10 +294,10 @@ def watch_clip(
         plates = PlateSearch(workers)
         track = rounded_track(estimate_pose(reader, workers, options.reading, progress, plates))
         if out is not None:
-            save_track(track, out / "track.npz")
+            save_track(track, out / TRACK)
         candidates = rounded_candidates(plates.candidates(reader, track, bar_share))
         if out is not None:
-            save_bar(candidates, out / "bar.npz")
+            save_bar(candidates, out / BAR)
     return track, candidates, False
 
 
@@ -362,7 +363,7 @@ def score(
     sets = [_scored(info, one, options, limits) for one in find_sets(track, candidates, options.judging)]
     if len(sets) == 1:
         return sets[0]
-    facts = tuple(_set_facts(number, one) for number, one in enumerate(sets, 1))
+    facts = tuple(_clip_set(number, one) for number, one in enumerate(sets, 1))
     numbered = [
         replace(one, analysis=replace(one.analysis, sets=facts, set_number=number)) for number, one in enumerate(sets, 1)
     ]
@@ -394,9 +395,9 @@ def with_sets_of(analysis: Analysis, before: Analysis) -> Analysis:
     return replace(analysis, sets=sets, set_number=before.set_number)
 
 
-def _set_facts(number: int, one: AnalysedClip) -> SetFacts:
+def _clip_set(number: int, one: AnalysedClip) -> ClipSet:
     analysis, reading = one.analysis, one.track.key.reading
-    return SetFacts(
+    return ClipSet(
         number=number, start_s=reading.start_s, end_s=reading.end_s, first_s=analysis.reps[0].start_s,
         last_s=analysis.reps[-1].end_s, exercise=analysis.exercise.name, variant=analysis.exercise.variant,
         reps=analysis.summary.reps, clean_reps=analysis.summary.clean_reps, faults=analysis.summary.faults,

@@ -1,4 +1,4 @@
-"""Loads and lengths as people write them: read with their units, kept exactly, shown in the owner's own."""
+"""Units: of what is measured, for people and for columns; of loads and lengths as people write them, kept exactly."""
 
 from __future__ import annotations
 
@@ -7,6 +7,32 @@ from dataclasses import dataclass
 from typing import Literal
 
 from formcheck.errors import UsageError
+
+#: How a measured number's unit follows it for people, and how it stands at the end of a column's name.
+MEASURED = {
+    "deg": ("°", "deg"), "s": (" s", "s"), "px": (" px", "px"), "m": (" m", "m"), "m/s": (" m/s", "m_per_s"),
+    "trunk": (" trunk lengths", "trunk_lengths"), "%leg": (" % of leg length", "percent_of_leg"),
+    "%set": (" % of your other reps", "percent_of_set"),
+}  # fmt: skip
+
+
+def with_unit(value: float, unit: str, digits: int, *, sign: bool = False) -> str:
+    """A measured number as people read it: "44°", "+0.3 s"."""
+    return f"{value:{'+' if sign else ''}.{digits}f}{MEASURED[unit][0] if unit in MEASURED else ' ' + unit}"
+
+
+def unit_suffix(unit: str) -> str:
+    """A unit as the end of a column's name: "deg", "m_per_s", "trunk_lengths"."""
+    return MEASURED[unit][1] if unit in MEASURED else unit.replace("%", "percent_").replace("/", "_per_").replace(" ", "_")
+
+
+def unit_of(column: str) -> str:
+    """The unit that a column's name ends with; "" for a name, a flag or a number without one."""
+    fitting = [(len(suffix), unit) for unit, (_, suffix) in MEASURED.items() if column.endswith(f"_{suffix}")]
+    return max(fitting)[1] if fitting else ""
+
+
+# Loads.
 
 Unit = Literal["kg", "lb"]
 

@@ -28,12 +28,17 @@ from formcheck.apps.cli_options import (
     OpenOption,
     OutOption,
     QuietOption,
+    WorkersOption,
     with_options,
 )
 from formcheck.apps.logbook.command import app as log_app
 from formcheck.apps.logbook.command import next_command
+from formcheck.apps.logbook.place import logbook_path
+from formcheck.apps.serve.settings import Settings, data_folder
 from formcheck.errors import FormcheckError, InternalError, OutputError, StoppedError, UsageError, why
+from formcheck.options import DEFAULT_MODEL
 from formcheck.runtime.files import readable
+from formcheck.runtime.signals import ended_like_ctrl_c
 from formcheck.version import __version__
 
 #: The commands in the order in which people come to use them.
@@ -85,8 +90,9 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a name that the screen cannot show is shown as its bytes
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(prog_name="formcheck", standalone_mode=False)
-        sys.stdout.flush()
+        with ended_like_ctrl_c():
+            code = app(prog_name="formcheck", standalone_mode=False)
+            sys.stdout.flush()
     except FormcheckError as error:
         _fail(error)
     except _MISTAKE as mistake:
@@ -213,13 +219,16 @@ def batch(
         str | None, typer.Option(help="What names the exercise: folder (hip thrusts/...) or name (of the file).")
     ] = None,
     out: BatchOutOption = None,
-    workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
+    workers: WorkersOption = None,
     cluster: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Hand the clips to this Dask scheduler: tcp:// or tls://host:8786.")
     ] = None,
     tls_ca: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: who signed the cluster's certificates.")] = None,
     tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the certificate to show the cluster.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the key of --tls-cert.")] = None,
+    trust_cluster: Annotated[
+        bool, typer.Option("--trust-cluster", help="Use another computer's scheduler without TLS: see docs/BATCH.md.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
@@ -229,10 +238,11 @@ def batch(
     as_json: JsonOption = False,
 ) -> None:
     """Analyse a folder of clips on all cores or a cluster; run it again to go on after any interruption."""
-    from formcheck.apps.batch.cluster import tls_files
+    from formcheck.apps.batch.cluster import check_trust, tls_files
     from formcheck.apps.batch.command import SOME_FAILED, BatchOptions, batch_command, default_out, print_totals
 
     tls = tls_files(cluster, tls_ca, tls_cert, tls_key)
+    check_trust(cluster, trusted=trust_cluster)
     own = BatchOptions(workers, cluster, tls, exercise_from, longest, force, watch)
     out = out or default_out(folder)
     totals = batch_command(folder, out, given, own, quiet=quiet or as_json)
@@ -262,31 +272,31 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Two sets, or the first and last rep of one, side by side in phase: video with a ghost, and what differs beyond error."""
-    from formcheck.apps.compare.command import CompareOptions, compare_command
+    from formcheck.apps.compare.command import compare_command
 
-    options = CompareOptions(reps, clip_a, clip_b, logbook, video=not no_video)
-    compare_command(a, b, out, options, quiet=quiet, as_json=as_json)
+    compare_command(a, b, out, reps, (clip_a, clip_b), logbook, video=not no_video, quiet=quiet, as_json=as_json)
 
 
 @app.command()
 def serve(
     lan: Annotated[bool, typer.Option("--lan", help="Let phones of the network in, each with a one-time code.")] = False,
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8765,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = Settings.port,
     https: Annotated[bool, typer.Option("--https", help="Encrypt, with a certificate that this computer makes.")] = False,
     data: Annotated[Path | None, typer.Option(help="Folder of clips and results. Default: your own one.")] = None,
-    name: Annotated[str, typer.Option(help="What the server is called on the phone.")] = "formcheck",
+    name: Annotated[str, typer.Option(help="What the server is called on the phone.")] = Settings.name,
     keep_videos: Annotated[
         str, typer.Option(metavar="DAYS|all", help="How long the videos of judged sets are kept; the results stay.")
     ] = "30",
-    model: ModelOption = "heavy",
-    workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
+    model: ModelOption = DEFAULT_MODEL,
+    workers: WorkersOption = None,
     logbook: LogbookOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Serve a page for phones: film, tap, see. This computer judges; only it and, with --lan, its network can reach it."""
-    from formcheck.apps.serve.command import ServeOptions, serve_command
+    from formcheck.apps.serve.command import serve_command, settings_of
 
-    serve_command(ServeOptions(data, logbook, port, lan, https, name, keep_videos, model, workers), quiet=quiet)
+    own = Settings(data_folder(data), logbook_path(logbook), port, lan, https, name, model=model, workers=workers)
+    serve_command(settings_of(own, keep_videos), quiet=quiet)
 
 
 @app.command()

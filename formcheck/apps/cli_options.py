@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from formcheck.lifts.registry import typed_names
+from formcheck.lifts.registry import option_names
 from formcheck.options import OPTIONS, DrawingOptions, Group, LoggingOptions, Option, Options, changed, options_in
 from formcheck.pose.registry import model_names
 from formcheck.runtime.files import home_expanded
@@ -26,7 +26,7 @@ def typer_option(name: str) -> Any:
     """What typer makes the option of a field from, its type apart."""
     option = OPTIONS[name]
     typed = [option.name.option, *([option.short] if option.short else [])]
-    names = {"exercises": ", ".join(typed_names()), "models": ", ".join(model_names())}
+    names = {"exercises": ", ".join(option_names()), "models": ", ".join(model_names())}
     return typer.Option(
         *typed, rich_help_panel=option.panel or _PANELS[option.group], help=option.help.format(**names),
         metavar=option.metavar, envvar=option.variable or None,
@@ -36,7 +36,6 @@ def typer_option(name: str) -> Any:
 ModelOption = Annotated[str, typer_option("model")]
 LimitsOption = Annotated[Path | None, typer_option("limits")]
 LogbookOption = Annotated[Path | None, typer_option("logbook")]
-KeepOption = Annotated[bool, typer_option("keep")]
 ExerciseFilter = Annotated[str | None, typer.Option("--exercise", "-e", help="Only this exercise.")]
 NoVideoOption = Annotated[bool, typer_option("video")]
 
@@ -56,6 +55,7 @@ FailOption = Annotated[
     bool, typer.Option("--fail-on-fault", rich_help_panel=_OUTPUT, help="Exit with code 1 when a fault was found.")
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", rich_help_panel=_OUTPUT, help="Print errors only.")]
+WorkersOption = Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")]
 JsonOption = Annotated[bool, typer.Option("--json", rich_help_panel=_OUTPUT, help="Print the result as JSON.")]
 
 

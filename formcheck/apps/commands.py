@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
@@ -26,7 +27,9 @@ from formcheck.pose.track import load_track, open_tracked
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import json_of, read_analysis
 from formcheck.runtime.files import folder_lock
+from formcheck.runtime.output_files import ANALYSIS, TRACK
 from formcheck.video.reader import open_clip
+from formcheck.video.writer import sound_left_out
 
 
 def analyze_command(
@@ -79,11 +82,11 @@ def render_command(
     if folder.is_file():
         clip = clip or folder
     folder = analysed_folder(folder)
-    before = read_analysis(folder / "analysis.json")
-    saved = load_track(folder / "track.npz")
+    before = read_analysis(folder / ANALYSIS)
+    saved = load_track(folder / TRACK)
     assert saved is not None  # without a key, load_track raises instead
     clip = clip or clip_beside(folder, before.clip.path)
-    kept = replace(kept_options(before, str(folder / "analysis.json")), reading=saved.key.reading)
+    kept = replace(kept_options(before, str(folder / ANALYSIS)), reading=saved.key.reading)
     options = changed(kept, {name: value for name, value in given.typed.items() if OPTIONS[name].group == "judging"})
     other = f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip."
     with folder_lock(folder), open_tracked(clip, saved, other) as reader:
@@ -131,6 +134,9 @@ def _draw(found: AnalysedClip, drawing: DrawingOptions, written: list[list[str]]
         for one, names in zip(found.sets, written, strict=True):
             with one.open() as reader:
                 names += one.draw(reader, one.folder, drawing, progress)
+    if drawing.video and not quiet and (coding := sound_left_out(found.path)) is not None:
+        said = f"annotated.mp4 is silent: the clip's sound ({coding}) does not fit into it."
+        Console(stderr=as_json, highlight=False).print(Text(said, style="dim"), soft_wrap=True)
     if as_json:
         sys.stdout.write(json_of(found.analysis))
     elif not quiet:

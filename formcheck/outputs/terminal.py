@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -39,7 +40,7 @@ from formcheck.outputs.words import (
     switched_off,
     unjudged,
 )
-from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, RepVerdict, Severity
+from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, JudgedRep, RepVerdict, Severity
 from formcheck.runtime.files import readable
 
 _VERDICT_STYLES: dict[RepVerdict, str] = {"clean": "green", "fault": "bold red", "borderline": "yellow", "not_judged": "dim"}
@@ -143,17 +144,24 @@ def _rep_table(analysis: Analysis) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for rep in analysis.reps:
-        found = faults_in_words(analysis, rep)
-        verdict = Text() if found else Text(VERDICTS[rep.verdict], style=_VERDICT_STYLES[rep.verdict])
-        for place, (severity, titles) in enumerate(found):
-            verdict.append("; " * bool(place)).append(SEVERITIES[severity], style=_MARKS[severity][1]).append(f": {titles}")
-        if missing := missing_rules(analysis, rep):
-            verdict.append(f": {missing}", style="dim")
+        verdict = verdict_text(rep, analysis.exercise.name, analysis.findings, missing_rules(analysis, rep))
         table.add_row(
             str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), seconds(rep.eccentric_s),
             seconds(rep.pause_s), seconds(rep.concentric_s), range_in_words(analysis, rep), verdict,
         )  # fmt: skip
     return table
+
+
+def verdict_text(rep: JudgedRep, exercise: str, findings: Sequence[Finding], missing: str | None = None) -> Text:
+    """What a rep is called, what was found in it, and what was not judged (`missing`; by default the rep's own reason)."""
+    found = faults_in_words(rep, exercise, findings)
+    verdict = Text() if found else Text(VERDICTS[rep.verdict], style=_VERDICT_STYLES[rep.verdict])
+    for place, (severity, titles) in enumerate(found):
+        verdict.append("; " * bool(place)).append(SEVERITIES[severity], style=_MARKS[severity][1]).append(f": {titles}")
+    missing = rep.not_judged_because if missing is None else missing
+    if missing:
+        verdict.append(f"{';' if found else ':'} {missing}", style="dim")
+    return verdict
 
 
 def _finding_lines(analysis: Analysis) -> list[RenderableType]:

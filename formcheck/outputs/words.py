@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import get_args
 
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
@@ -13,15 +14,16 @@ from formcheck.options import EXERCISE, LEG
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.results.analysis import (
     Analysis,
-    ClipFacts,
-    ExerciseFacts,
     Finding,
+    JudgedRep,
     NotJudged,
-    RepFacts,
+    PerformedExercise,
     RepVerdict,
     Severity,
-    ShotFacts,
+    ShotSummary,
+    SourceClip,
 )
+from formcheck.units import with_unit
 
 #: Damaged stretches of a file that are named one by one.
 MOST_SPANS = 4
@@ -48,7 +50,7 @@ def span(start_s: float, end_s: float) -> str:
     return f"{clock(start_s)}–{clock(end_s)}"
 
 
-def analysed_part(clip: ClipFacts) -> str | None:
+def analysed_part(clip: SourceClip) -> str | None:
     """Which part of the clip was analysed; None for a clip that was analysed from its first frame on."""
     return None if clip.start_s <= 0 else f"only {span(clip.start_s, clip.start_s + clip.duration_s)} analysed"
 
@@ -67,7 +69,7 @@ def other_sets(analysis: Analysis) -> list[tuple[str, str]]:
     for one in analysis.sets:
         if one.number != analysis.set_number:
             place = "" if one.number == 1 else f"set-{one.number}/"
-            title = exercise_title(ExerciseFacts(one.exercise, one.exercise, "auto", 1.0, variant=one.variant))
+            title = exercise_title(PerformedExercise(one.exercise, one.exercise, "auto", 1.0, variant=one.variant))
             how = f"set {one.number}: {title}, {span(one.first_s, one.last_s)}, {one.clean_reps} of {one.reps} reps clean"
             found.append((place if analysis.set_number == 1 else f"../{place}", how))
     return found
@@ -111,7 +113,7 @@ def set_in_words(analysis: Analysis) -> str:
 
 
 #: What each verdict and each kind of finding is called.
-VERDICTS: dict[RepVerdict, str] = {"clean": "clean", "fault": "fault", "borderline": "borderline", "not_judged": "not judged"}
+VERDICTS: dict[str, str] = {verdict: verdict.replace("_", " ") for verdict in get_args(RepVerdict)}
 SEVERITIES: dict[Severity, str] = {"fault": "fault", "borderline": "borderline", "info": "note"}
 _GRAVEST: tuple[Severity, ...] = ("fault", "borderline", "info")
 
@@ -144,14 +146,14 @@ def key_finding(analysis: Analysis) -> Finding | None:
     return groups[0][0] if groups else None
 
 
-def faults_in_words(analysis: Analysis, rep: RepFacts) -> list[tuple[Severity, str]]:
+def faults_in_words(rep: JudgedRep, exercise: str, findings: Iterable[Finding]) -> list[tuple[Severity, str]]:
     """What was found in a rep: ("fault", "short range, heels lift"), then what is borderline. Notes are not among it."""
-    own = [finding for finding in analysis.findings if finding.rep == rep.index]
+    own = [finding for finding in findings if finding.rep == rep.index]
     said: list[tuple[Severity, str]] = []
     for severity in _GRAVEST[:2]:
         rules = dict.fromkeys(finding.rule for finding in own if finding.severity == severity)
         if rules:
-            said.append((severity, ", ".join(rule_title(analysis.exercise.name, rule).lower() for rule in rules)))
+            said.append((severity, ", ".join(rule_title(exercise, rule).lower() for rule in rules)))
     return said
 
 
@@ -174,7 +176,7 @@ def oblique(analysis: Analysis, shot: int = 0) -> bool:
     return any(one.view.quality < SIDE_VIEW_QUALITY for one in own)
 
 
-def range_in_words(analysis: Analysis, rep: RepFacts) -> str:
+def range_in_words(analysis: Analysis, rep: JudgedRep) -> str:
     """The travel of the main angle; "~79°" where the camera stood too far off the side to trust it."""
     return f"{'~' * oblique(analysis, rep.shot)}{rep.range_deg:.0f}°"
 
@@ -219,7 +221,7 @@ def switched_off(analysis: Analysis) -> str | None:
     return "; ".join(said) or None
 
 
-def missing_rules(analysis: Analysis, rep: RepFacts) -> str:
+def missing_rules(analysis: Analysis, rep: JudgedRep) -> str:
     """The rules that this rep lacks to be called clean: "back rounds, bar drifts forward". Empty where it lacks none, or what
     the whole set lacks."""
     if rep.verdict != "not_judged":
@@ -247,8 +249,7 @@ def amount(value: float, unit: str) -> str:
     """A value with its unit as people write it."""
     if unit == "m":
         return f"{100 * value:.0f} cm"
-    digits = 0 if unit in ("deg", "percent", "%leg", "%set") else 2 if unit == "trunk" else 1
-    return f"{value:.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
+    return with_unit(value, unit, 0 if unit in ("deg", "%leg", "%set") else 2 if unit == "trunk" else 1)
 
 
 def measured(finding: Finding) -> str:
@@ -275,14 +276,14 @@ def beside_limit(finding: Finding) -> str:
     return f"{measured(finding)}, fine {bound} {amount(finding.limit, finding.unit)}"
 
 
-def leg_in_words(facts: ExerciseFacts) -> str | None:
+def leg_in_words(facts: PerformedExercise) -> str | None:
     """Which leg works, or that it cannot be told; None where both do."""
     if facts.working_leg_told:
         return f"{facts.working_leg} leg works" if facts.working_leg else None
     return f"which leg works cannot be told: say it with {LEG.option}"
 
 
-def recognition(facts: ExerciseFacts, *, in_python: bool = False) -> str:
+def recognition(facts: PerformedExercise, *, in_python: bool = False) -> str:
     """Where the exercise's name comes from, how sure it is, what else it may be, and what to say then."""
     if facts.source == "user":
         return "named by you"
@@ -316,7 +317,7 @@ def shots_analysed(analysis: Analysis) -> str | None:
     )
 
 
-def shot_in_words(shot: ShotFacts) -> str:
+def shot_in_words(shot: ShotSummary) -> str:
     """What a shot was good for: its reps, or why there are none."""
     if shot.analysed:
         return f"{shot.reps} rep{'s' * (shot.reps != 1)}"

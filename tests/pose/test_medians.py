@@ -16,7 +16,7 @@ VALUES = st.floats(-1e6, 1e6, allow_nan=False) | st.just(float("nan"))
 
 
 @given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=40))
-def test_the_median_of_what_is_known(points: list[tuple[float, float]]) -> None:
+def test_the_median_ignores_unknown_values(points: list[tuple[float, float]]) -> None:
     values = np.array(points)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # NumPy warns where nothing is known

@@ -40,7 +40,7 @@ def test_follows_the_plate_through_clutter():
     assert found.slope == pytest.approx(1.2, abs=0.03)
 
 
-def test_guesses_that_are_followed_together_find_what_each_finds_alone():
+def test_hypotheses_followed_together_find_what_each_finds_alone():
     rng = np.random.default_rng(1)
     body, plate = scene(1.15)
     candidates = candidates_of(TIMES, [(plate[:, 0], plate[:, 1], 50.0, 0.6), *clutter(rng, 6)])
