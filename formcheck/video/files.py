@@ -15,8 +15,42 @@ import av
 
 from formcheck.errors import ClipError, UsageError
 
-#: Box types an MP4 or MOV file may begin with.
-_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+#: Bytes at a file's start that are enough to tell a container: three packets of an MPEG transport stream.
+HEAD_BYTES = 600
+#: Box types an MP4 or MOV file may begin with, beside `ftyp`.
+_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+#: Brands of the MP4 family that are pictures or sound: an iPhone's live photo lies beside its clip under the same name.
+_NO_VIDEO_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"M4A ", b"M4B ", b"M4P ", b"crx ")
+_MATROSKA = b"\x1a\x45\xdf\xa3"
+_STARTS = (
+    b"\x00\x00\x01\xba",  # MPEG program stream
+    b"\x00\x00\x01\xb3",  # MPEG video
+    b"FLV\x01",
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, WMV
+    b"OggS",
+    b"\x06\x0e\x2b\x34",  # MXF
+)
+#: First packet and length of one of an MPEG transport stream, and of the camcorders' kind with time codes.
+_TRANSPORT = ((0, 188), (4, 192))
+
+
+def suffix_of(head: bytes) -> str | None:
+    """The usual ending of a file that begins with these bytes (`HEAD_BYTES` of them); None for what holds no video.
+
+    The rarer kinds are all ".mpg": FFmpeg goes by the contents.
+    """
+    if head[4:8] == b"ftyp":
+        return None if head[8:12] in _NO_VIDEO_BRANDS else ".mov" if head[8:12] == b"qt  " else ".mp4"
+    if head[4:8] in _BOXES:
+        return ".mov"
+    if head[:4] == b"RIFF" and head[8:11] == b"AVI":
+        return ".avi"
+    if head.startswith(_MATROSKA):
+        return ".webm" if b"webm" in head[:64] else ".mkv"
+    packets = any(
+        len(head) > first + 2 * step and all(head[first + i * step] == 0x47 for i in range(3)) for first, step in _TRANSPORT
+    )
+    return ".mpg" if packets or head.startswith(_STARTS) else None
 
 #: Formats of FFmpeg that hold their pictures themselves. Others (SDP, HLS, DASH, `concat`) name further files or
 #: addresses, which a hostile file would have opened.
@@ -125,7 +159,7 @@ def bytes_missing(path: Path) -> int:
             stream.seek(end)
             head = stream.read(16)
             length, kind = int.from_bytes(head[:4], "big"), head[4:8]
-            if end == 0 and kind not in _FIRST_BOXES:
+            if end == 0 and kind not in (b"ftyp", *_BOXES):
                 return 0
             length = int.from_bytes(head[8:16], "big") if length == 1 else length
             if length < 8:  # 0: the last box, to the end of the file

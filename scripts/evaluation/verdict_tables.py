@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from evaluation.judged import Judged
+from evaluation.judging import Judged
 from evaluation.labels import family
-from evaluation.score_confidence import Statement, reliability
-from evaluation.score_findings import family_of
-from evaluation.score_motion import ErrorStats, mean_stats
-from evaluation.shares import share
-from evaluation.table import BAD, Table, markdown, number, percent, signed, with_interval
+from evaluation.motion import ErrorStats, mean_stats
+from evaluation.scores import Statement, family_of, reliability, share
+from evaluation.tables import BAD, Table, markdown, number, percent, signed, with_interval
 from evaluation.verdicts import (
     HINTS,
     Verdict,

@@ -9,16 +9,21 @@ from typing import Literal
 
 import numpy as np
 
-from evaluation.judged import Judged
-from evaluation.labels import SIDE_YAW_DEG, family
-from evaluation.outcome import FoundRep, RuleValue
-from evaluation.score_confidence import Statement
-from evaluation.score_each import REP_ANSWERS, RepAnswer, rep_answer
-from evaluation.score_findings import family_of
-from evaluation.score_reps import match_reps
-from evaluation.shares import Share, share
-from evaluation.truth import Studio, TrueRep, Truth
+from evaluation.judging import Judged
+from evaluation.labels import SIDE_YAW_DEG, Studio, TrueRep, Truth, family
+from evaluation.outcome import RuleValue
+from evaluation.scores import (
+    REP_ANSWERS,
+    RepAnswer,
+    Share,
+    Statement,
+    family_of,
+    match_reps,
+    rep_answer,
+    share,
+)
 from formcheck.lifts.registry import exercise_named
+from formcheck.results.analysis import JudgedRep
 
 #: A rep breaks a rule clearly, keeps it clearly, or lies between, where nobody is right or wrong.
 Really = Literal["fault", "clean", "between"]
@@ -82,7 +87,7 @@ def verdicts(clips: Iterable[Judged]) -> list[Verdict]:
 
 
 def _verdict(
-    clip: Judged, truth: Truth, filmed: Studio, true: TrueRep, rep: FoundRep | None, rule: str
+    clip: Judged, truth: Truth, filmed: Studio, true: TrueRep, rep: JudgedRep | None, rule: str
 ) -> Verdict:
     outcome = clip.outcome
     answer = "rep not found" if rep is None else rep_answer(clip.label, outcome, rule, rep)

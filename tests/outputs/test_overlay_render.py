@@ -22,7 +22,7 @@ from formcheck.outputs.overlay.panel import Line, Strip, _parts
 from formcheck.outputs.overlay.render import render_video, snapshot_name
 from formcheck.outputs.overlay.scene import Scene
 from formcheck.outputs.shown import shown_bar
-from formcheck.results.analysis import NotCounted
+from formcheck.results.analysis import RejectedMovement
 from formcheck.results.rep import Rep
 from formcheck.video.reader import ClipReader
 from formcheck.video.writer import Canvas, Paintable, even_aligned
@@ -238,7 +238,7 @@ def strip_of(minutes: float) -> Strip:
     angles = 10 + 60 * np.clip(1 - np.abs((times % 10) - 5) / 3, 0, 1)
     count = int(minutes * 6)
     reps = [Rep(i + 1, 10 * i + 2.0, 10 * i + 5.0, 10 * i + 5.0, 10 * i + 8.0, 60.0, "eccentric") for i in range(count)]
-    asides = tuple(NotCounted(10 * i + 8.5, 10 * i + 11.5, 1, "a pause") for i in range(count))
+    asides = tuple(RejectedMovement(10 * i + 8.5, 10 * i + 11.5, "a pause") for i in range(count))
     analysis = replace(made_up_analysis(reps, minutes * 60), not_counted=asides)
     line = Line(times, angles, 0.0, float(times[-1]))
     return Strip(Box(0, 0, 760, 110), 29, line, Scene(analysis, reps), Lettering())

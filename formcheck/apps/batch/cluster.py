@@ -1,4 +1,4 @@
-"""Certificates for a cluster: what of `--tls-ca`, `--tls-cert` and `--tls-key` was given, and what Dask makes of it."""
+"""Running a batch on a Dask cluster: certificates, the runner, and the task on a worker."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from formcheck.pose.registry import found_again
 from formcheck.version import __version__
 from formcheck.video.files import file_sha256
 
-#: How the address of a scheduler begins that talks to nobody without a certificate.
+#: Prefix of the address of a scheduler that requires certificates.
 TLS = "tls://"
 
 
 @dataclass(frozen=True)
 class TlsFiles:
-    """PEM files: the authority that signed everybody's certificate, and one's own certificate and key."""
+    """PEM files: the certificate authority, and our own certificate and key."""
 
     ca: Path
     cert: Path
@@ -46,12 +46,10 @@ class TlsFiles:
 
 
 def tls_files(cluster: str | None, ca: Path | None, cert: Path | None, key: Path | None) -> TlsFiles | None:
-    """The certificates for this address, None for one without TLS.
-
-    Without options those of Dask's own configuration are taken, where it names some.
+    """The certificates for this address, by default from Dask's configuration; None for an address without TLS.
 
     Raises:
-        UsageError: the options do not fit each other or the address, or a file cannot be used.
+        UsageError: options and address do not match, or a file cannot be used.
     """
     given = {"--tls-ca": ca, "--tls-cert": cert, "--tls-key": key}
     named = [name for name, path in given.items() if path is not None]
@@ -129,7 +127,7 @@ def _expect_scheduler(address: str) -> None:
 
 
 def security_of(files: TlsFiles) -> Any:
-    """Dask's `Security`: nothing is sent or taken in the clear."""
+    """Dask's `Security`, which requires encryption."""
     from distributed.security import Security
 
     return Security(
@@ -143,8 +141,8 @@ def security_of(files: TlsFiles) -> Any:
 def _configured() -> dict[str, Path | None]:
     try:
         import dask
-        import distributed  # noqa: F401  # its settings are known once it is imported
-    except ImportError:  # said later, with what to install
+        import distributed  # noqa: F401  # registers its settings
+    except ImportError:  # reported later, with what to install
         return {"--tls-ca": None, "--tls-cert": None, "--tls-key": None}
     places = {"--tls-ca": "ca-file", "--tls-cert": "client.cert", "--tls-key": "client.key"}
     found = {name: dask.config.get(f"distributed.comm.tls.{place}", None) for name, place in places.items()}
@@ -152,7 +150,7 @@ def _configured() -> dict[str, Path | None]:
 
 
 def _check(files: TlsFiles, origin: str) -> None:
-    """Load them as a connection would: what is wrong is said here, and not as a scheduler that does not answer."""
+    """Load the files now, so that errors are reported as such and not as an unreachable scheduler."""
     for name, path in (("--tls-ca", files.ca), ("--tls-cert", files.cert), ("--tls-key", files.key)):
         try:
             with path.open("rb"):
@@ -173,19 +171,19 @@ def _check(files: TlsFiles, origin: str) -> None:
         ) from None
 
 
-# The clips of a batch on the workers of an existing Dask scheduler; results come back as files.
+# The runner: clips are analysed on the workers of an existing Dask scheduler, and results come back as files.
 
-#: Seconds to find the scheduler in.
+#: Timeout of connecting to the scheduler, seconds.
 CONNECT_S = 10.0
-#: Tasks handed out beyond the clips that the workers hold: enough that none waits for the batch.
+#: Queued tasks beyond those that the workers run.
 AHEAD = 2
-#: Seconds between two signs of life of a clip, and between two looks of a worker whether the batch has been stopped.
+#: Interval of a clip's heartbeats, and of a worker's checks whether the batch was stopped, seconds.
 SIGN_EVERY_S = 2.0
 
 
 @dataclass(frozen=True)
-class Parcel:
-    """What a worker sends back: the finished folder as a zip; empty when the folder that was there is still right."""
+class RemoteResult:
+    """A worker's result: the finished folder as a zip, empty if the existing folder is still valid."""
 
     record: Record
     content: bytes
@@ -218,7 +216,7 @@ class ClusterRunner:
             security = None if tls is None else security_of(tls)
             self._client: Any = distributed.Client(address, timeout=CONNECT_S, set_as_default=False, security=security)
         except distributed.comm.core.FatalCommClosedError as error:
-            # The scheduler's word for our certificate, where it arrives before the connection ends.
+            # The scheduler's reason for refusing our certificate, if it arrives in time.
             if "UNKNOWN_CA" in str(error).upper():
                 raise _not_taken(address, error) from None
             raise UsageError(
@@ -239,7 +237,7 @@ class ClusterRunner:
         self._stop_event: Any = distributed.Event(f"{self._topic}-stop", client=self._client)
         self._stopped = False
         if jobs and jobs[0].outputs.report:
-            write_shared_library(out / SHARED_FOLDER)  # the workers wrote theirs into folders that are gone
+            write_shared_library(out / SHARED_FOLDER)  # the workers' copies are gone with their folders
 
     @property
     def _topic(self) -> str:
@@ -275,7 +273,7 @@ class ClusterRunner:
         if self._stopped:
             return
         self._stopped = True
-        with suppress(Exception):  # the scheduler may be what went away
+        with suppress(Exception):  # the scheduler may be gone
             self._stop_event.set(timeout="1s")
         with suppress(Exception):
             self._client.close(timeout=2)
@@ -300,7 +298,7 @@ class ClusterRunner:
         import distributed
 
         try:
-            parcel: Parcel = future.result(timeout=60)
+            parcel: RemoteResult = future.result(timeout=60)
             folder = self._out / job.out_name
             with disk_full_is_an_error_of_its_own(folder):
                 if parcel.content:
@@ -312,7 +310,7 @@ class ClusterRunner:
             return Finished(job, None, OSError(reason))
         except Exception as error:
             if isinstance(error, UsageError) and str(error).startswith(_WRONG_WORKER):
-                raise  # every clip would meet the same
+                raise  # would hit every clip
             return Finished(job, None, error)
         finally:
             future.release()
@@ -323,8 +321,8 @@ class ClusterRunner:
         self._signs.put(Started(sign["name"]) if sign["what"] == "opening" else Progressed(**sign))
 
 
-def unpack(parcel: Parcel, folder: Path) -> None:
-    """Put a worker's result in place: complete, or not at all."""
+def unpack(parcel: RemoteResult, folder: Path) -> None:
+    """Put a worker's result in place, atomically."""
     part = begin(folder, afresh=True)
     with zipfile.ZipFile(io.BytesIO(parcel.content)) as packed:
         packed.extractall(part)
@@ -344,8 +342,8 @@ def analyse_remotely(
     model: PoseModel,
     version: str,
     topic: str,
-) -> Parcel:
-    """Analyse one clip on a worker of the cluster; see `Parcel`."""
+) -> RemoteResult:
+    """Analyse one clip on a worker of the cluster; see `RemoteResult`."""
     import distributed
 
     worker = distributed.get_worker()
@@ -366,25 +364,25 @@ def analyse_remotely(
     with local_copy(job.location) as clip, tempfile.TemporaryDirectory(prefix="formcheck-") as temporary:
         sha256 = file_sha256(clip)
         if done is not None and (done.sha256, done.key, done.clip) == (sha256, job.key, job.name):
-            return Parcel(replace(done, tag=job.tag), b"")
-        part = Path(temporary) / job.out_name  # as deep as below --out: pages link to the chart library they share
+            return RemoteResult(replace(done, tag=job.tag), b"")
+        part = Path(temporary) / job.out_name  # as deep as below --out, for links to the shared chart library
         part.mkdir(parents=True)
         for name, content in reusable.items():
             (part / name).write_bytes(content)
         record = fill(clip, sha256, job, part, pool, progress)
-        return Parcel(record, _packed(part, record))
+        return RemoteResult(record, _packed(part, record))
 
 
 def _packed(folder: Path, record: Record) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:  # videos and tracks are compressed already
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:  # contents are compressed already
         for name in record.files:
             packed.write(folder / name, name)
     return target.getvalue()
 
 
 def _pool_for(threads: int, model: PoseModel, version: str) -> PosePool:
-    """The worker's own pose pool: as many processes as it has threads, one clip in each thread."""
+    """The worker's pose pool, with one process per thread."""
     global _pool
     with _pool_lock:
         if _pool is None or _pool.model.sha256 != model.sha256 or _pool.workers != threads:
