@@ -1,4 +1,4 @@
-"""One clip from file to findings and outputs, and back from its folder: what every command and Python work with."""
+"""`AnalysedClip`: one clip from file to findings and outputs, and back from its folder."""
 
 from __future__ import annotations
 
@@ -36,31 +36,30 @@ from formcheck.results.rep import Rep
 from formcheck.runtime.output_files import ANALYSIS, ANGLES, BAR, REPORT, SNAPSHOTS, TRACK, VIDEO
 from formcheck.video.reader import ClipInfo, ClipReader, open_clip, with_frame_times
 
-#: Called with what is being done and the share of it that is done, 0-1.
+#: Called with the current step and its progress, 0-1.
 Progress = Callable[[str, float], None]
 
 
 def silent(what: str, share: float) -> None:
-    """Progress that nobody watches."""
+    """Ignore progress."""
 
 
-#: Reps that start this close to where `analysis.json` says are the same ones, seconds.
+#: Greatest difference between start times of the same rep, seconds.
 SAME_REP_S = 0.2
 
 
 @dataclass(frozen=True)
 class AnalysedClip:
-    """One analysed clip: what was found, and what it was found from.
+    """One analysed clip.
 
     Attributes:
-        path: the clip's file, or where it should be.
-        folder: of its outputs; the one beside the clip where none was named.
-        analysis: as `analysis.json` has it.
+        path: the clip's file, which may have moved.
+        folder: of its outputs; by default beside the clip.
+        analysis: as in `analysis.json`.
         takes: the analysed shots in order of time, at least one; reps are numbered through.
-        track, candidates: what was seen in the pictures. Judging needs no more of them.
-        reused_track: the pose was not estimated now, but read from the folder.
-        others: the further sets of a clip that shows several, each as it would be had it been cut out of the clip. `track` is
-            then of the first set's part.
+        track, candidates: pose track and bar candidates, from which everything else is computed.
+        reused_track: the track was read from the folder.
+        others: the further sets in the clip, each as if cut out of it; `track` is then that of the first set.
     """
 
     path: Path
@@ -74,14 +73,13 @@ class AnalysedClip:
 
     @classmethod
     def load(cls, folder: Path, clip: Path | None = None) -> AnalysedClip:
-        """Read a folder that `write` wrote; its shots are measured again from the saved track and candidates of the bar.
+        """Read an output folder; its shots are computed again from the saved track and bar candidates.
 
         Args:
-            clip: the clip, where it no longer lies beside the folder.
+            clip: the clip, if it is not beside the folder.
 
         Raises:
-            UsageError: it holds no analysis, track and bar candidates of one clip that this formcheck can use, or it was
-                analysed by another version or with other options.
+            UsageError: analysis, track or bar candidates are missing, unusable, or do not match.
         """
         analysis = read_analysis(folder / ANALYSIS)
         track = load_track(folder / TRACK)
@@ -117,7 +115,7 @@ class AnalysedClip:
 
     @property
     def name(self) -> str:
-        """The clip's name without its ending."""
+        """The clip's name without suffix."""
         return Path(self.analysis.clip.path).stem
 
     @property
@@ -126,7 +124,7 @@ class AnalysedClip:
         return exercise_named(self.analysis.exercise.name)
 
     def rep(self, number: int) -> tuple[Shot, Rep]:
-        """A rep by its number, with the shot that shows it.
+        """A rep by its number, with its shot.
 
         Raises:
             UsageError: there is no such rep.
@@ -139,10 +137,10 @@ class AnalysedClip:
         raise UsageError(f"rep {number} was asked for, but {self.name} has {count} rep{'s' * (count != 1)}.")
 
     def open(self, *, missing: str | None = None, other: str | None = None) -> ClipReader:
-        """Open the clip, read as it was when it was analysed.
+        """Open the clip with the options of the analysis.
 
         Args:
-            missing, other: the sentences to say that it is not there, and that another clip has its name.
+            missing, other: error messages if it does not exist, or another clip has its name.
 
         Raises:
             UsageError: with one of them.
@@ -152,12 +150,12 @@ class AnalysedClip:
         return open_tracked(self.path, self.track, other or f"{self.path} is not the clip that was analysed.")
 
     def write_findings(self, out: Path, options: DrawingOptions) -> list[str]:
-        """Write the data, and where a video is to follow a page that plays the clip itself meanwhile; return their names.
+        """Write the data, and if a video will follow, a page that plays the clip meanwhile; return the names.
 
-        The folder then shows this analysis and no other: video, page and pictures of an earlier one are removed first.
+        Video, page and pictures of an earlier analysis are removed first.
 
         Raises:
-            OutputError: the disk refuses.
+            OutputError: they cannot be written.
         """
         remove_shown(out)
         if self.analysis.set_number == 1:
@@ -172,10 +170,10 @@ class AnalysedClip:
         return [ANALYSIS, ANGLES, TRACK]
 
     def draw(self, reader: ClipReader, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
-        """Draw the video and the pictures, and write the page that shows them; return their names.
+        """Draw the video and the pictures, and write the page with them; return the names.
 
         Raises:
-            OutputError: the disk refuses; what was written before stays, complete.
+            OutputError: they cannot be written; earlier outputs stay complete.
         """
         from formcheck.outputs.overlay.render import render_snapshots, render_video
 
@@ -203,7 +201,7 @@ class AnalysedClip:
         return written
 
     def write(self, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
-        """Write everything that is wanted of every set into `out`, the quick things first; return the names.
+        """Write all wanted outputs of every set into `out`, the quick ones first; return their names.
 
         Raises:
             UsageError: the clip is not where it was.
@@ -235,7 +233,7 @@ class AnalysedClip:
 def _measured_again(
     analysis: Analysis, track: PoseTrack, candidates: BarCandidates, folder: Path
 ) -> FoundSet | None:
-    """The set with its analysed shots and reps; None where they are not those of the saved analysis."""
+    """The set with its analysed shots and reps; None if they differ from the saved analysis."""
     options = kept_options(analysis, str(folder / ANALYSIS)).judging
     if not analysis.software.options:
         analysed = [shot for shot in analysis.shots if shot.analysed]
@@ -250,7 +248,7 @@ def _measured_again(
 
 
 def _scaled(takes: Sequence[Shot], said: PictureScale) -> tuple[Shot, ...]:
-    """The takes with the scale that the analysis says: it knew the lifter's height, or plates of another size."""
+    """The shots with the scale of the analysis, which may be from the lifter's height or other plates."""
     if said.px_per_m is None:
         return tuple(takes)
     own = [take.motion.scale.px_per_m for take in takes]
@@ -268,10 +266,9 @@ def _scaled(takes: Sequence[Shot], said: PictureScale) -> tuple[Shot, ...]:
 def watch_clip(
     reader: ClipReader, out: Path | None, model: PoseModel, options: Options, pool: PosePool | None, progress: Progress
 ) -> tuple[PoseTrack, BarCandidates, bool]:
-    """What is seen in a clip's pictures: the lifter's track and the candidates of the bar.
+    """The pose track and the bar candidates of a clip, and whether a saved track was used.
 
-    With a folder `out` the saved ones are used when clip, model and options are unchanged, else new ones are saved there
-    (`track.npz`, `bar.npz`). The third value tells whether a saved track was used.
+    With a folder `out`, saved ones are used if clip, model and options are unchanged, else new ones are saved there.
     """
     if options.track is not None:
         track = track_from(options.track, reader, options.reading)
@@ -284,7 +281,7 @@ def watch_clip(
         progress("following the bar", share)
 
     if saved is not None:
-        saved = replace(saved, calibration=model.calibration)  # which another version of the model's package may change
+        saved = replace(saved, calibration=model.calibration)  # may differ in another version of the model's package
         if saved.turned_over:
             reader.turn_over()
         return saved, load_or_find_bar(reader, saved, out, bar_share, pool), True
@@ -308,11 +305,11 @@ def analyze_clip(
     pool: PosePool | None = None,
     progress: Progress = silent,
 ) -> AnalysedClip:
-    """Analyse one clip. Nothing is written without a folder `out`; with one, `track.npz` and `bar.npz` are kept there and
-    used again, and the other outputs are the caller's to write.
+    """Analyse one clip. `track.npz` and `bar.npz` are saved in the folder `out`, if given, and reused; nothing else is
+    written.
 
     Raises:
-        ClipError: the clip cannot be analysed (unreadable, nobody in it, exercise unknown, no rep).
+        ClipError: the clip cannot be analysed (unreadable, no lifter, exercise unknown, no rep).
         UsageError: an option cannot be used.
     """
     options = options or Options()
@@ -327,8 +324,7 @@ def analyze_clip(
 def rescore(
     reader: ClipReader, track: PoseTrack, out: Path | None, options: Options, progress: Progress = silent
 ) -> AnalysedClip:
-    """Everything after the pose estimation of a clip that was opened for its track (`open_tracked`): the bar (kept in the
-    folder `out`, if there is one), the motion, exercise, reps and rules.
+    """Everything after pose estimation, for a clip opened by `open_tracked`; the bar is saved in the folder `out`, if given.
 
     Raises:
         ClipError: the exercise is unknown, or no rep was found.
@@ -341,10 +337,10 @@ def rescore(
 
 
 def checked_limits(options: JudgingOptions) -> Limits:
-    """The limits to judge with; a name that is no exercise, and one that is no rule, is said before a clip is watched.
+    """The limits in force; also checks the names of the exercise and of rules early.
 
     Raises:
-        UsageError: the limits cannot be used, or there is no exercise or rule of a wanted name.
+        UsageError: the limits are invalid, or there is no such exercise or rule.
     """
     skipped_rules(options)
     if options.exercise != AUTO:

@@ -66,7 +66,7 @@ app.command("next")(next_command)
 
 FAULT_FOUND = 1
 _ANALYSED = "An analysed clip, or its CLIP.formcheck folder."
-#: What typer raises for options and arguments that it refuses itself; it has no public name of its own.
+#: Typer's error for invalid options and arguments, which has no public name.
 _MISTAKE: type[BaseException] = typer.BadParameter.__mro__[1]
 
 
@@ -85,9 +85,9 @@ _OURS = (
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends with one sentence and its exit code, never with a traceback."""
+    """Run the command line; user errors end with one sentence and an exit code, never with a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that the screen cannot show is shown as its bytes
+        if isinstance(stream, io.TextIOWrapper):  # undecodable names are shown as bytes
             stream.reconfigure(errors="backslashreplace")
     try:
         with ended_like_ctrl_c():
@@ -100,9 +100,9 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         Console(stderr=True).print("stopped.")
         code = StoppedError.exit_code
-    except SystemExit:  # of typer's, with code 1: the program that reads our output has ended
+    except SystemExit:  # typer, code 1: the reader of our output has ended
         code = OutputError.exit_code
-    except OSError as error:  # mostly the screen's file on a full device
+    except OSError as error:  # usually stdout on a full device
         _fail(OutputError(f"not everything was written ({why(error)}); free some space and try again."))
     except Exception as error:
         if sys.flags.dev_mode:  # python -X dev: with the traceback
@@ -120,7 +120,7 @@ def _home_expanded(word: str) -> str:
 
 
 def _usage_error(mistake: Any) -> UsageError:
-    """The sentence for what typer refuses; of its own it would print a frame of several lines."""
+    """One sentence for typer's errors, which would print several lines."""
     command = mistake.ctx.command_path if mistake.ctx else "formcheck"
     said = " ".join(mistake.format_message().split()).rstrip(".")
     for pattern, ours in _OURS:
@@ -133,7 +133,7 @@ def _usage_error(mistake: Any) -> UsageError:
 def _fail(error: FormcheckError) -> NoReturn:
     try:
         sys.stdout.flush()
-    except OSError:  # what cannot be written would be tried once more at the very end, with a traceback
+    except OSError:  # or Python would retry at exit, with a traceback
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
     console.print(f"formcheck: {readable(str(error))}", markup=False)

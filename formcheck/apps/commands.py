@@ -1,4 +1,4 @@
-"""What the commands do, between the command line's options and the pipeline."""
+"""Implementation of the commands `analyze` and `render`."""
 
 from __future__ import annotations
 
@@ -40,17 +40,16 @@ def analyze_command(
     quiet: bool = False,
     as_json: bool = False,
 ) -> tuple[Analysis, ...]:
-    """Analyse one clip, write its outputs, print the report, and where it is wanted write the sets into the logbook; return
-    the analysis of each set.
+    """Analyse one clip, write its outputs, print the report, and optionally log its sets; return the analysis of each set.
 
     Raises:
-        FormcheckError: with the sentence to show and the exit code.
+        FormcheckError: with message and exit code.
     """
     options = given.options
     with open_clip(clip, options.reading):
-        pass  # a clip that cannot be read must not leave a folder behind
+        pass  # fail before a folder is created
     out = out or folder_beside(clip)
-    existed = os.path.exists(out)  # false for a name that is too long, too, which is said when it is made
+    existed = os.path.exists(out)  # also false for a name that is too long
     try:
         with folder_lock(out):
             with progress_bar(silent=quiet or as_json) as progress:
@@ -63,7 +62,7 @@ def analyze_command(
     except BaseException:
         if not existed:
             with suppress(OSError):
-                out.rmdir()  # of nothing but an empty folder
+                out.rmdir()  # if empty
         raise
     return tuple(one.analysis for one in found.sets)
 
@@ -73,10 +72,10 @@ def render_command(
 ) -> tuple[Analysis, ...]:
     """Judge and draw the saved analysis in `folder`, or of that clip, again; the pose estimation is never repeated.
 
-    What the user said of the analysis still holds, unless it is said anew; what differs then is printed.
+    Options of the analysis are kept unless given again; differences are printed.
 
     Raises:
-        UsageError: the folder holds no analysis, its clip is not found, or somebody else works there.
+        UsageError: the folder has no analysis, its clip is missing, or it is locked.
         OutputError: the results cannot be written.
     """
     if folder.is_file():
@@ -129,7 +128,7 @@ def _log(found: AnalysedClip, clip: Path, given: Given, *, to_stderr: bool) -> F
 
 
 def _draw(found: AnalysedClip, drawing: DrawingOptions, written: list[list[str]], *, quiet: bool, as_json: bool) -> None:
-    """Videos, pictures and pages; then what was `written` is listed."""
+    """Write videos, pictures and pages, then list what was `written`."""
     with progress_bar(silent=quiet or as_json) as progress:
         for one, names in zip(found.sets, written, strict=True):
             with one.open() as reader:
@@ -147,7 +146,7 @@ def _draw(found: AnalysedClip, drawing: DrawingOptions, written: list[list[str]]
 
 @contextmanager
 def progress_bar(*, silent: bool) -> Iterator[ProgressCallback]:
-    """A progress bar on stderr that shows what is being done; silent when asked, or when nobody watches."""
+    """A progress bar on stderr; silent with `quiet`, or if stderr is not a terminal."""
     console = Console(stderr=True)
     if silent or not console.is_terminal:
         yield lambda what, share: None

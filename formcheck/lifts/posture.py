@@ -223,10 +223,10 @@ def _floor(times: NDArray[np.float64], ankles: NDArray[np.float64], row: int) ->
     """Height of the lower foot shortly before and after a frame (pixels, down positive), the higher of both."""
     lags = times - times[row]
     sides = [ankles[(lags >= -IN_THE_AIR_S) & (lags <= 0)], ankles[(lags >= 0) & (lags <= IN_THE_AIR_S)]]
-    return min(_low_mostly(side[np.isfinite(side)]) for side in sides)
+    return min(percentile_80(side[np.isfinite(side)]) for side in sides)
 
 
-def _low_mostly(heights: NDArray[np.float64]) -> float:
+def percentile_80(heights: NDArray[np.float64]) -> float:
     """The 80th percentile, NaN without values; ten times as fast as NumPy's."""
     last = len(heights) - 1
     if last < 0:

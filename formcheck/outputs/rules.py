@@ -1,4 +1,4 @@
-"""`formcheck rules`: every rule, what it means, its limits, units and where each limit comes from."""
+"""`formcheck rules`: every rule with its meaning, limits, units and sources."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from formcheck.lifts.registry import exercise_named, exercises
 
 @dataclass(frozen=True)
 class RuleSummary:
-    """A rule of an exercise: what it means, the cue against the fault, and its limits by name.
+    """A rule of an exercise with its meaning, cue, and limits by name.
 
-    `core` rules must be judged for a rep to be called clean; `informational` ones never make a fault.
+    `core` rules must be judged for a clean rep; `informational` ones are never a fault.
     """
 
     exercise: str

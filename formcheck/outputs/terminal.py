@@ -1,4 +1,4 @@
-"""The report in the terminal: a table of reps, the findings in plain words, what was not judged or counted, the files."""
+"""The report in the terminal: reps, findings, what was not judged or counted, and the files."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def console(*, soft_wrap: bool = False) -> Console:
 
 
 def print_written(console: Console, out: Path, written: list[str], *, reused_track: bool) -> None:
-    """Print which files were written to `out`."""
+    """Print the files written to `out`."""
     if reused_track:
         console.print(Text("The saved pose track was reused; delete track.npz to watch the clip again.", style="dim"))
     if written:
@@ -75,7 +75,7 @@ def print_written(console: Console, out: Path, written: list[str], *, reused_tra
 
 
 def print_options(console: Console, found: Differences, *, known: bool) -> None:
-    """Print which options of the first analysis still hold, and which differ from it; `known`: its folder kept them."""
+    """Print which options of the first analysis are kept, and which differ; `known`: its folder has them."""
     lines = [f"Kept from the analysis: {', '.join(found.same)}."] if found.same else []
     lines += [f"Different from the analysis: {', '.join(found.changed)}."] if found.changed else []
     if not known:
@@ -85,7 +85,7 @@ def print_options(console: Console, found: Differences, *, known: bool) -> None:
 
 
 def report(analysis: Analysis) -> RenderableType:
-    """The report as something rich can print."""
+    """The report as a rich renderable."""
     parts: list[RenderableType] = [
         _headline(analysis), *_file_lines(analysis), *_shot_lines(analysis), _rep_table(analysis)
     ]  # fmt: skip
@@ -125,7 +125,7 @@ def _file_lines(analysis: Analysis) -> list[RenderableType]:
 
 
 def _shot_lines(analysis: Analysis) -> list[RenderableType]:
-    """What of an edited clip was analysed, and why the rest was not; nothing for a clip of one shot."""
+    """The analysed shots of an edited clip, and why others were not; empty for one shot."""
     whole = shots_analysed(analysis)
     if whole is None:
         return []

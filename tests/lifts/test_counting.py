@@ -138,7 +138,7 @@ def test_hands_that_only_space_puts_on_the_floor_have_picked_nothing_up() -> Non
     legs = {name: {side: getattr(motion.near, name).values - by for side in sides} for name, by in bent.items()}
     rest = {field.name: np.full(len(low), 0.5) for field in fields(Posture3D) if field.name not in legs}
     rest |= {"lean": motion.trunk.values, "stride": 0 * low, "hands_up": low, "arm_lean": 0 * low}
-    assert len(counted(replace(motion, spatial=Posture3D(**legs, **rest)), "romanian_deadlift").reps) == 4
+    assert len(counted(replace(motion, posture_3d=Posture3D(**legs, **rest)), "romanian_deadlift").reps) == 4
 
 
 def test_a_bar_that_is_picked_up_from_where_it_leans_and_put_back_is_no_rep() -> None:
