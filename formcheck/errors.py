@@ -61,6 +61,10 @@ class UsageError(FormcheckError):
     exit_code = 2
 
 
+class MissingFileError(UsageError, FileNotFoundError):
+    """There is no such file or folder."""
+
+
 class ClipError(FormcheckError):
     """The clip cannot be analysed: unreadable, nobody in it, no repetition found."""
 
@@ -147,7 +151,7 @@ def why(error: Exception) -> str:
 
 #: Which extra of the package brings a library.
 EXTRAS = {
-    "pandas": "tables", "xarray": "formats", "ezc3d": "formats", "h5py": "formats", "sleap_io": None,
+    "pandas": "tables", "xarray": "formats", "ezc3d": "formats", "h5py": "formats", "sleap_io": None, "matplotlib": "plot",
     **dict.fromkeys(("starlette", "uvicorn", "segno", "cryptography", "ifaddr"), "serve"),
 }  # fmt: skip
 

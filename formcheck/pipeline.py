@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.errors import UsageError
+from formcheck.errors import MissingFileError, UsageError
 from formcheck.lifts.analysis import analysis_of
 from formcheck.lifts.exercise import Exercise, Shot
 from formcheck.lifts.judge import judge_set, rules_off, skipped_rules
@@ -147,7 +147,7 @@ class AnalysedClip:
             UsageError: with one of them.
         """
         if not self.path.is_file():
-            raise UsageError(missing or f"the clip {self.path} is not there.")
+            raise MissingFileError(missing or f"the clip {self.path} is not there.")
         return open_tracked(self.path, self.track, other or f"{self.path} is not the clip that was analysed.")
 
     def write_findings(self, out: Path, options: DrawingOptions) -> list[str]:

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import av
 
-from formcheck.errors import ClipError, UsageError
+from formcheck.errors import ClipError, MissingFileError, UsageError
 
 #: Box types an MP4 or MOV file may begin with.
 _FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
@@ -59,7 +59,7 @@ def open_container(path: Path) -> Any:
         ClipError: it is not a readable video.
     """
     if not path.exists():
-        raise UsageError(f"{path} does not exist; expected a video file. Check the name.")
+        raise MissingFileError(f"{path} does not exist; expected a video file. Check the name.")
     if path.is_dir():
         raise UsageError(f"{path} is a folder; expected one video file. Use `formcheck batch` for a folder of clips.")
     if path.stat().st_size == 0:

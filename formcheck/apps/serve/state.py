@@ -19,6 +19,7 @@ from formcheck.apps.serve.keeper import Keeper
 from formcheck.apps.serve.settings import Settings, make_private
 from formcheck.apps.serve.uploads import Uploads
 from formcheck.errors import FormcheckError
+from formcheck.outputs.folder import SNAPSHOTS
 
 #: News that wait for a page that does not take them; then it is cut off, and asks again for everything.
 MOST_WAITING = 200
@@ -170,6 +171,9 @@ class Desk:
         elif result is not None:
             outputs = self.clips.outputs(clip)
             picture = f"/clips/{clip.id}/picture" if (outputs / "thumbnail.jpg").is_file() else None
+            still = result.get("still")
+            if still and (outputs / SNAPSHOTS / still).is_file():
+                picture = f"/clips/{clip.id}/{SNAPSHOTS}/{still}"
             result = {**result, "has_video": (outputs / "annotated.mp4").is_file(), "picture": picture}
         return {
             "id": clip.id,
