@@ -15,6 +15,7 @@ from formcheck.lifts.registry import exercises
 from formcheck.options import OPTIONS, JudgingOptions
 from formcheck.pose.skeleton import SIDES
 from formcheck.results.analysis import MOST_SURE, Finding, NotJudged, RepVerdict
+from formcheck.results.corrections import NOTHING, Corrections
 from formcheck.results.rep import Rep
 
 #: A fault is said only when it is at least this sure; less is borderline.
@@ -72,13 +73,13 @@ def rules_off(exercise: Exercise, limits: Mapping[str, Limit], options: JudgingO
 
 def judge_set(
     exercise: Exercise, takes: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int],
-    off: Mapping[str, str] | None = None, speed_doubt: str | None = None,
+    off: Mapping[str, str] | None = None, speed_doubt: str | None = None, said: Corrections = NOTHING,
 ) -> Judged:  # fmt: skip
     """Apply every rule of the exercise to every rep of every take; `frame_at` numbers the clip's frame at a time.
 
     A rule that can be judged in no rep is reported once, with its most frequent reason, not once a rep. Those in `off` are
     not judged, for the reason there (see `rules_off`); nor are those about seconds where `speed_doubt` says why the lifter's
-    own speed is not known.
+    own speed is not known. What a person `said` of a finding stands in its place.
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
@@ -97,7 +98,14 @@ def judge_set(
             not_judged.append(NotJudged(rule.id, None, common.reason, common.code))
         else:
             not_judged += [NotJudged(rule.id, index, why.reason, why.code) for index, why in unseen.items()]
-        findings += [out for out in outcomes.values() if isinstance(out, Finding)]
+        for lift_rep in reps:
+            out = outcomes[lift_rep[1].index]
+            if isinstance(out, Finding):
+                refused = said.refuses(rule.id, lift_rep[1].start_s, lift_rep[1].end_s)
+                if refused is None:
+                    findings.append(out)
+                else:
+                    not_judged.append(NotJudged(rule.id, out.rep, refused.because or "no reason given", "refused"))
     findings.sort(key=lambda finding: (finding.time_s, finding.rule))
     verdicts = {rep.index: _verdict(exercise, lift, rep, findings, not_judged) for lift, rep in reps}
     return Judged(tuple(findings), tuple(not_judged), verdicts)
@@ -162,7 +170,7 @@ def _verdict(
     unseen = {
         entry.rule: entry.reason
         for entry in not_judged
-        if entry.rep in (None, rep.index) and entry.code != "switched_off"
+        if entry.rep in (None, rep.index) and entry.code not in ("switched_off", "refused")
     }
     missing = [rule for rule in exercise.core if rule in unseen and not exercise.skipped(lift.variant, rule)]
     titles = {rule.id: rule.title.lower() for rule in exercise.rules}

@@ -198,7 +198,7 @@ async def again(request: Request) -> Response:
     if own.state in ("waiting", "working"):
         raise Refused(409, f"{own.name} waits already; ask again when it is judged.")
     if not own.videos:
-        raise Refused(410, f"The video of {own.name} is not kept any more; send it again to have it judged otherwise.")
+        raise Refused(410, f"The video of {own.name} is gone; send it again to have it judged differently.")
     await run_in_threadpool(desk.clips.again, own.id, asked)
     desk.keeper.wake()
     desk.tell_of(own.id)
