@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from formcheck.api import Result, analyze, load, rules
     from formcheck.apps.python import batch, compare, logbook
     from formcheck.errors import ClipError, FormcheckError, OutputError, UsageError
-    from formcheck.outputs.rules import RuleFacts
+    from formcheck.outputs.rules import RuleSummary
     from formcheck.pose.detection import Detection
     from formcheck.pose.model import Calibration, Detector, PoseModel, Shift
     from formcheck.pose.track import PoseTrack
-    from formcheck.results.analysis import Analysis, Finding, NotCounted, NotJudged, RepFacts
+    from formcheck.results.analysis import Analysis, Finding, JudgedRep, NotJudged, RejectedMovement
 
 __all__ = [
     "Analysis",
@@ -34,14 +34,14 @@ __all__ = [
     "Detector",
     "Finding",
     "FormcheckError",
-    "NotCounted",
+    "JudgedRep",
     "NotJudged",
     "OutputError",
     "PoseModel",
     "PoseTrack",
-    "RepFacts",
+    "RejectedMovement",
     "Result",
-    "RuleFacts",
+    "RuleSummary",
     "Shift",
     "UsageError",
     "__version__",
@@ -54,13 +54,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "formcheck.results.analysis": ("Analysis", "Finding", "NotCounted", "NotJudged", "RepFacts"),
+    "formcheck.results.analysis": ("Analysis", "Finding", "RejectedMovement", "NotJudged", "JudgedRep"),
     "formcheck.api": ("Result", "analyze", "load", "rules"),
     "formcheck.apps.python": ("batch", "compare", "logbook"),
     "formcheck.errors": ("ClipError", "FormcheckError", "OutputError", "UsageError"),
     "formcheck.pose": ("Calibration", "Detection", "Detector", "PoseModel", "Shift"),
     "formcheck.pose.track": ("PoseTrack",),
-    "formcheck.outputs.rules": ("RuleFacts",),
+    "formcheck.outputs.rules": ("RuleSummary",),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 

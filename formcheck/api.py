@@ -1,4 +1,4 @@
-"""What a notebook shows of a result: the key picture, how the set went, the findings and what was not judged."""
+"""The Python API: `analyze`, `load`, `rules` and `Result`."""
 
 from __future__ import annotations
 
@@ -18,21 +18,22 @@ from formcheck.errors import FormcheckError, MissingFileError, UsageError, libra
 from formcheck.lifts.exercise import Shot
 from formcheck.motion.bar.candidates import save_bar
 from formcheck.options import AUTO, DEFAULT_MODEL, OPTIONS, DrawingOptions, Options, changed
-from formcheck.outputs.rules import RuleFacts, rule_facts
+from formcheck.outputs.rules import RuleSummary, rule_summaries
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import clock, outcome, recognition, side_in_words
 from formcheck.pipeline import AnalysedClip, Progress, analyze_clip, rescore, silent
 from formcheck.pose.model import PoseModel
 from formcheck.pose.track import PoseTrack, open_tracked, save_track
-from formcheck.results.analysis import Analysis, ExerciseFacts, Finding, NotCounted, NotJudged, RepFacts, Summary
+from formcheck.results.analysis import Analysis, Finding, JudgedRep, NotJudged, PerformedExercise, RejectedMovement, Summary
 from formcheck.results.encoding import data_of, json_of
 from formcheck.runtime.files import folder_lock
+from formcheck.runtime.output_files import BAR, TRACK
 from formcheck.video.reader import ClipReader
 
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Long side of the picture in pixels: a notebook keeps it in its file.
+#: Long side of the picture in a notebook, pixels.
 LONG_SIDE = 480
 
 _PAGE = """\
@@ -52,7 +53,7 @@ _PAGE = """\
 
 
 def notebook_page(analysis: Analysis, picture: NDArray[np.uint8] | None = None) -> str:
-    """HTML of an analysis with an RGB picture; it loads nothing from elsewhere."""
+    """Self-contained HTML of an analysis with an RGB picture."""
     name = analysis.exercise.name
     notes = {"fault": "", "borderline": " (borderline)", "info": " (note)"}
     rows = [
@@ -86,17 +87,17 @@ def _jpeg(picture: NDArray[np.uint8]) -> str:
     return base64.b64encode(encoded.tobytes()).decode("ascii")
 
 
-# `Result`: everything that is known of an analysed clip, for programs and notebooks.
+# `Result`.
 
 FilePath = str | os.PathLike[str]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Result:
-    """What `formcheck.analyze` and `formcheck.load` give back. Two are equal when their analyses are.
+    """The result of `formcheck.analyze` or `formcheck.load`. Results are equal if their analyses are.
 
     Attributes:
-        analysed: the analysis with the tracks and motions it was made from; their layout may change between versions.
+        analysed: the analysis with its tracks and motions, whose layout may change between versions.
     """
 
     analysed: AnalysedClip
@@ -104,41 +105,41 @@ class Result:
     def __eq__(self, other: object) -> bool:
         return self.analysis == other.analysis if isinstance(other, Result) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]  # an analysis holds tables
+    __hash__ = None  # type: ignore[assignment]  # an analysis contains tables
 
     @property
     def clip(self) -> Path:
-        """The clip's file, which `draw`, `picture` and `save` read again."""
+        """The clip's file, needed by `draw`, `picture` and `save`."""
         return self.analysed.path
 
     @property
     def analysis(self) -> Analysis:
-        """All facts, as `analysis.json` has them."""
+        """The analysis, as in `analysis.json`."""
         return self.analysed.analysis
 
     @property
-    def exercise(self) -> ExerciseFacts:
-        """What was lifted, how sure that is, and who says so."""
+    def exercise(self) -> PerformedExercise:
+        """The exercise, its confidence, and whether it was recognised or given by the user."""
         return self.analysis.exercise
 
     @property
-    def reps(self) -> tuple[RepFacts, ...]:
+    def reps(self) -> tuple[JudgedRep, ...]:
         """The repetitions in order of time, with tempo, range, measures and verdict."""
         return self.analysis.reps
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Faults, borderline findings and notes, each with rep, time, amount, limit and cue."""
+        """Faults, borderline findings and notes, each with rep, time, value, limit and cue."""
         return self.analysis.findings
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:
-        """The rules that could not be judged, with the reason. That is not a pass."""
+        """Rules that could not be judged, with the reason; not a pass."""
         return self.analysis.not_judged
 
     @property
-    def not_counted(self) -> tuple[NotCounted, ...]:
-        """What moved and is no rep, with the reason."""
+    def not_counted(self) -> tuple[RejectedMovement, ...]:
+        """Movements that are not reps, with the reason."""
         return self.analysis.not_counted
 
     @property
@@ -153,16 +154,16 @@ class Result:
 
     @property
     def takes(self) -> tuple[Shot, ...]:
-        """The analysed shots with their cleaned motion; their layout may change between versions."""
+        """The analysed shots with their motion, whose layout may change between versions."""
         return self.analysed.takes
 
     @property
     def track(self) -> PoseTrack:
-        """What the pose model saw; give it to `formcheck.analyze` to judge again without estimating the pose again."""
+        """The pose track; pass it to `formcheck.analyze` to judge again without estimating the pose."""
         return self.analysed.track
 
     def to_dict(self) -> dict[str, Any]:
-        """The content of `analysis.json`, checked against its schema."""
+        """The content of `analysis.json`."""
         return data_of(self.analysis)
 
     def to_json(self) -> str:
@@ -184,7 +185,7 @@ class Result:
         """One row for every keypoint of every frame: `time_s`, `shot`, `keypoint`, `x_px`, `y_px`, `sd_px`, `seen`.
 
         Args:
-            raw: what the pose model gave on the pictures it looked at, instead of the cleaned joints of every frame.
+            raw: the pose model's points on the sampled frames, instead of the cleaned joints on every frame.
 
         Raises:
             UsageError: pandas is not installed.
@@ -194,7 +195,7 @@ class Result:
         return _frame(landmark_columns(self.track) if raw else keypoint_columns(self.takes))
 
     def rep_table(self) -> pd.DataFrame:
-        """One row a rep: times, `eccentric_s`, `pause_s`, `concentric_s`, `range_deg`, verdict, faults, measures with their
+        """One row per rep: times, `eccentric_s`, `pause_s`, `concentric_s`, `range_deg`, verdict, faults, measures with their
         units in the names.
 
         Raises:
@@ -233,16 +234,16 @@ class Result:
     def save(
         self, folder: FilePath, *, video: bool = True, report: bool = True, progress: Progress = silent
     ) -> list[str]:
-        """Write the folder that `formcheck analyze` would have written; return the names of its files.
+        """Write the output folder like `formcheck analyze`; return the names of its files.
 
         Raises:
-            UsageError: the clip is not where it was, or somebody else works in the folder.
-            OutputError: the folder cannot be written to, or there is no room.
+            UsageError: the clip has moved, or the folder is locked.
+            OutputError: the folder cannot be written.
         """
         out = Path(folder)
         with self._opened(), folder_lock(out):
-            save_track(self.track, out / "track.npz")
-            save_bar(self.analysed.candidates, out / "bar.npz")
+            save_track(self.track, out / TRACK)
+            save_bar(self.analysed.candidates, out / BAR)
             return self.analysed.write(out, DrawingOptions(video=video, report=report), progress)
 
     @said_in_python()
@@ -263,14 +264,14 @@ class Result:
             path: the .mp4 file.
             style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
             full_size: keep the clip's size; else 1920 pixels at most.
-            panel: where the text goes; "below" can be read on a phone held upright, "auto" goes by the clip's shape.
-            full_rate: keep all of its pictures; else 30 a second at most, except in slow motion.
+            panel: where the text goes; "below" is legible on a phone held upright, "auto" depends on the clip's shape.
+            full_rate: keep all pictures; else at most 30 a second, except in slow motion.
             slow_faults: replay the worst moment of each fault at quarter speed at the end.
-            progress: called with what is being done and the share of it that is done, 0-1.
+            progress: called with the current step and its progress, 0-1.
 
         Raises:
-            UsageError: the clip is not where it was, there is no such style, or the file is called something else than .mp4.
-            OutputError: the video cannot be written there.
+            UsageError: the clip has moved, the style is unknown, or the file's name does not end in .mp4.
+            OutputError: the video cannot be written.
         """
         from formcheck.outputs.overlay.render import render_video
 
@@ -289,16 +290,16 @@ class Result:
 
     @said_in_python()
     def export(self, file_format: str, folder: FilePath, *, units: str = "m") -> list[Path]:
-        """Write the set in the file format of other programs; return the files, named after the clip.
+        """Export the set for other programs; return the files, named after the clip.
 
         Args:
             file_format: "trc", "mot", "c3d", "csv", "parquet", "netcdf" or "coco".
-            folder: where the files go; made when it is not there.
-            units: "m", or "px" for .trc and .c3d of a clip whose scale is not known.
+            folder: output folder, created if missing.
+            units: "m", or "px" for .trc and .c3d of a clip without a scale.
 
         Raises:
-            UsageError: there is no such format, its library is not installed, or metres are not known.
-            OutputError: the files cannot be written there.
+            UsageError: the format is unknown, a library is missing, or metres are needed without a scale.
+            OutputError: the files cannot be written.
         """
         from formcheck.outputs.formats.export import export_set
 
@@ -306,11 +307,10 @@ class Result:
 
     @said_in_python()
     def picture(self, finding: Finding | None = None) -> NDArray[np.uint8]:
-        """(H, W, 3) RGB: the lifter at the moment of a finding with what it is about, by default the one that matters most;
-        without findings the turn of the first rep.
+        """(H, W, 3) RGB picture of the lifter at a finding, annotated; by default the most important one, or the first turn.
 
         Raises:
-            UsageError: the clip is not where it was.
+            UsageError: the clip has moved.
         """
         from formcheck.outputs.overlay.render import draw_still
         from formcheck.outputs.words import key_finding
@@ -328,7 +328,7 @@ class Result:
 
         try:
             picture = self.picture()
-        except FormcheckError:  # the clip has moved: the findings are shown without their picture
+        except FormcheckError:  # the clip has moved: no picture
             picture = None
         return notebook_page(self.analysis, picture)
 
@@ -343,7 +343,7 @@ def _frame(columns: dict[str, Any]) -> pd.DataFrame:
     return library("pandas", "a table").DataFrame(columns)
 
 
-# The functions of `import formcheck`: analyse a clip, load what was saved, list the rules.
+# The functions of `import formcheck`.
 
 SideName = Literal["left", "right"]
 
@@ -374,32 +374,29 @@ def analyze(
 
     Args:
         clip: the video file: one set, filmed from the side.
-        exercise: "auto", or the name of an exercise as `formcheck.rules` lists them; a named one is believed.
-        model: the pose model: "heavy", "full", the name of one that another package brings, or the path of a .task bundle. Or
-            an object that fulfils `PoseModel`: it is sent to worker processes, so its class must be a dataclass of a module
-            that can be imported, not of the script or notebook itself.
-        limits: changes of single limits of rules: a TOML file, or a dict like `{"goblet_squat": {"short_range": 80}}`; "off"
-            instead of a number switches a rule off.
+        exercise: "auto", or the name of an exercise as in `formcheck.rules`.
+        model: the pose model: "heavy", "full", the name of one of another package, the path of a .task bundle, or a
+            `PoseModel` whose class is a dataclass of an importable module (not of a script or notebook).
+        limits: changes of limits: a TOML file, or a dict like `{"goblet_squat": {"short_range": 80}}`; "off" instead of a
+            number switches a rule off.
         goal: what split squats are for; with "quads" an upright trunk is no fault.
         skip: rules that are not to be judged, like `["torso_upright"]`.
-        side: the lifter's side nearest the camera; found when it is not given.
-        leg: the working (front) leg of a split squat or lunge; found when it is not given.
-        lifter: where the lifter is among several people in the picture.
+        side: the lifter's side nearest the camera; detected by default.
+        leg: the working (front) leg of a split squat or lunge; detected by default.
+        lifter: position of the lifter among several people in the picture.
         load_kg: the load in kilograms, for the record.
-        height_m: the lifter's height in metres, for lengths in metres where no plate is seen.
+        height_m: the lifter's height in metres, for lengths in metres without a plate.
         plate_diameter_m: diameter of the plates in metres.
         slow_motion: how many times slower than life the clip plays.
-        start_s: where the part to analyse begins, in the lifter's seconds from the clip's first frame.
-        end_s: where it ends.
-        pose_rate_hz: pictures a second that the pose model looks at, at most; 15 in quick movement when not given.
-        pose: a track of this very clip (`Result.track`): the pose is not estimated again, and `model`, `lifter`,
-            `slow_motion`, `start_s`, `end_s` and `pose_rate_hz` are those of the track. Or a file of keypoints that another
-            tool found in it, in pixels (.trc, COCO .json, movement .nc, DeepLabCut, SLEAP).
-        progress: called with what is being done and the share of it that is done, 0-1.
+        start_s, end_s: the part to analyse, in the lifter's seconds from the clip's first frame.
+        pose_rate_hz: most pictures a second for the pose model; by default 15 in quick movement.
+        pose: a track of this clip (`Result.track`), whose `model`, `lifter`, `slow_motion`, `start_s`, `end_s` and
+            `pose_rate_hz` are used; or another tool's keypoints in pixels (.trc, COCO .json, movement .nc, DeepLabCut, SLEAP).
+        progress: called with the current step and its progress, 0-1.
 
     Raises:
-        ClipError: the clip cannot be analysed: unreadable, nobody in it, exercise not recognised, no repetition.
-        UsageError: an argument cannot be used, or there is no such file.
+        ClipError: the clip cannot be analysed: unreadable, no lifter, exercise not recognised, no rep.
+        UsageError: an argument is invalid, or the file does not exist.
     """
     options = Options.of(
         exercise=exercise,
@@ -430,14 +427,14 @@ def analyze(
 
 @said_in_python()
 def load(folder: FilePath, clip: FilePath | None = None) -> Result:
-    """Load what `formcheck analyze` or `Result.save` wrote: findings as they were saved, angles from the saved track.
+    """Load a folder written by `formcheck analyze` or `Result.save`.
 
     Args:
         folder: the CLIP.formcheck folder.
-        clip: the clip, where it no longer lies beside the folder; only drawing needs it.
+        clip: the clip, if it is not beside the folder; needed for drawing only.
 
     Raises:
-        UsageError: the folder holds no analysis that this formcheck can use.
+        UsageError: the folder has no usable analysis.
     """
     place = _path(folder, "folder", "the CLIP.formcheck folder of an analysis")
     if not place.exists():
@@ -446,17 +443,17 @@ def load(folder: FilePath, clip: FilePath | None = None) -> Result:
 
 
 @said_in_python()
-def rules(exercise: str | None = None, limits: FilePath | Mapping[str, Any] | None = None) -> tuple[RuleFacts, ...]:
-    """Every rule, or those of one exercise, with its limits, their units and where each comes from.
+def rules(exercise: str | None = None, limits: FilePath | Mapping[str, Any] | None = None) -> tuple[RuleSummary, ...]:
+    """All rules, or those of one exercise, with their limits, units and sources.
 
     Args:
-        exercise: the name of an exercise; all when it is not given.
-        limits: a TOML file that changes single limits, or its content as a dict.
+        exercise: the name of an exercise; by default all.
+        limits: changes of limits: a TOML file, or its content as a dict.
 
     Raises:
         UsageError: there is no such exercise, or the limits cannot be used.
     """
-    return rule_facts(exercise, _limits(limits))
+    return rule_summaries(exercise, _limits(limits))
 
 
 def _path(value: object, argument: str, expected: str) -> Path:

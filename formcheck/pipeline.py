@@ -1,4 +1,4 @@
-"""One clip from file to findings and outputs, and back from its folder: what every command and Python work with."""
+"""`AnalysedClip`: one clip from file to findings and outputs, and back from its folder."""
 
 from __future__ import annotations
 
@@ -24,44 +24,44 @@ from formcheck.motion.bar.candidates import BarCandidates, load_bar, load_or_fin
 from formcheck.motion.bar.search import PlateSearch
 from formcheck.options import AUTO, DrawingOptions, JudgingOptions, Options, changed
 from formcheck.outputs.angles import write_angles
-from formcheck.outputs.folder import SNAPSHOTS, above_of, remove_sets, remove_shown, set_folder
+from formcheck.outputs.folder import above_of, remove_sets, remove_shown, set_folder
 from formcheck.pose.estimate import estimate_pose, track_key
 from formcheck.pose.keypoints.read import track_from
 from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.pose.track import PoseTrack, load_track, open_tracked, rounded_track, save_track
-from formcheck.results.analysis import Analysis, ScaleFacts, SetFacts
+from formcheck.results.analysis import Analysis, ClipSet, PictureScale
 from formcheck.results.corrections import NOTHING, Corrections, read_corrections
 from formcheck.results.encoding import read_analysis, write_analysis
 from formcheck.results.rep import Rep
+from formcheck.runtime.output_files import ANALYSIS, ANGLES, BAR, REPORT, SNAPSHOTS, TRACK, VIDEO
 from formcheck.video.reader import ClipInfo, ClipReader, open_clip, with_frame_times
 
-#: Called with what is being done and the share of it that is done, 0-1.
+#: Called with the current step and its progress, 0-1.
 Progress = Callable[[str, float], None]
 
 
 def silent(what: str, share: float) -> None:
-    """Progress that nobody watches."""
+    """Ignore progress."""
 
 
-#: Reps that start this close to where `analysis.json` says are the same ones, seconds.
+#: Greatest difference between start times of the same rep, seconds.
 SAME_REP_S = 0.2
 
 
 @dataclass(frozen=True)
 class AnalysedClip:
-    """One analysed clip: what was found, and what it was found from.
+    """One analysed clip.
 
     Attributes:
-        path: the clip's file, or where it should be.
-        folder: of its outputs; the one beside the clip where none was named.
-        analysis: as `analysis.json` has it.
+        path: the clip's file, which may have moved.
+        folder: of its outputs; by default beside the clip.
+        analysis: as in `analysis.json`.
         takes: the analysed shots in order of time, at least one; reps are numbered through.
-        track, candidates: what was seen in the pictures. Judging needs no more of them.
-        reused_track: the pose was not estimated now, but read from the folder.
-        others: the further sets of a clip that shows several, each as it would be had it been cut out of the clip. `track` is
-            then of the first set's part.
+        track, candidates: pose track and bar candidates, from which everything else is computed.
+        reused_track: the track was read from the folder.
+        others: the further sets in the clip, each as if cut out of it; `track` is then that of the first set.
     """
 
     path: Path
@@ -75,19 +75,18 @@ class AnalysedClip:
 
     @classmethod
     def load(cls, folder: Path, clip: Path | None = None) -> AnalysedClip:
-        """Read a folder that `write` wrote; its shots are measured again from the saved track and candidates of the bar.
+        """Read an output folder; its shots are computed again from the saved track and bar candidates.
 
         Args:
-            clip: the clip, where it no longer lies beside the folder.
+            clip: the clip, if it is not beside the folder.
 
         Raises:
-            UsageError: it holds no analysis, track and bar candidates of one clip that this formcheck can use, or it was
-                analysed by another version or with other options.
+            UsageError: analysis, track or bar candidates are missing, unusable, or do not match.
         """
-        analysis = read_analysis(folder / "analysis.json")
-        track = load_track(folder / "track.npz")
+        analysis = read_analysis(folder / ANALYSIS)
+        track = load_track(folder / TRACK)
         assert track is not None  # without a key, load_track raises instead
-        candidates = load_bar(folder / "bar.npz", track.key)
+        candidates = load_bar(folder / BAR, track.key)
         again = f"make it again with `formcheck render {folder.name}`"
         if candidates is None or analysis.clip.sha256 != track.key.clip_sha256:
             two = "has the analysis of one clip and the track of another"
@@ -118,7 +117,7 @@ class AnalysedClip:
 
     @property
     def name(self) -> str:
-        """The clip's name without its ending."""
+        """The clip's name without suffix."""
         return Path(self.analysis.clip.path).stem
 
     @property
@@ -127,7 +126,7 @@ class AnalysedClip:
         return exercise_named(self.analysis.exercise.name)
 
     def rep(self, number: int) -> tuple[Shot, Rep]:
-        """A rep by its number, with the shot that shows it.
+        """A rep by its number, with its shot.
 
         Raises:
             UsageError: there is no such rep.
@@ -140,10 +139,10 @@ class AnalysedClip:
         raise UsageError(f"rep {number} was asked for, but {self.name} has {count} rep{'s' * (count != 1)}.")
 
     def open(self, *, missing: str | None = None, other: str | None = None) -> ClipReader:
-        """Open the clip, read as it was when it was analysed.
+        """Open the clip with the options of the analysis.
 
         Args:
-            missing, other: the sentences to say that it is not there, and that another clip has its name.
+            missing, other: error messages if it does not exist, or another clip has its name.
 
         Raises:
             UsageError: with one of them.
@@ -153,30 +152,30 @@ class AnalysedClip:
         return open_tracked(self.path, self.track, other or f"{self.path} is not the clip that was analysed.")
 
     def write_findings(self, out: Path, options: DrawingOptions) -> list[str]:
-        """Write the data, and where a video is to follow a page that plays the clip itself meanwhile; return their names.
+        """Write the data, and if a video will follow, a page that plays the clip meanwhile; return the names.
 
-        The folder then shows this analysis and no other: video, page and pictures of an earlier one are removed first.
+        Video, page and pictures of an earlier analysis are removed first.
 
         Raises:
-            OutputError: the disk refuses.
+            OutputError: they cannot be written.
         """
         remove_shown(out)
         if self.analysis.set_number == 1:
             remove_sets(out)
         else:
-            save_track(self.track, out / "track.npz")
-            save_bar(self.candidates, out / "bar.npz")
-        write_analysis(self.analysis, out / "analysis.json")
-        write_angles(self.takes, out / "angles.csv", self.track.frame_times)
+            save_track(self.track, out / TRACK)
+            save_bar(self.candidates, out / BAR)
+        write_analysis(self.analysis, out / ANALYSIS)
+        write_angles(self.takes, out / ANGLES, self.track.frame_times)
         if options.report and options.video:
             self._write_page(out, options, video_follows=True)
-        return ["analysis.json", "angles.csv", "track.npz"]
+        return [ANALYSIS, ANGLES, TRACK]
 
     def draw(self, reader: ClipReader, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
-        """Draw the video and the pictures, and write the page that shows them; return their names.
+        """Draw the video and the pictures, and write the page with them; return the names.
 
         Raises:
-            OutputError: the disk refuses; what was written before stays, complete.
+            OutputError: they cannot be written; earlier outputs stay complete.
         """
         from formcheck.outputs.overlay.render import render_snapshots, render_video
 
@@ -185,12 +184,12 @@ class AnalysedClip:
         video_from_s = 0.0
         if options.video:
             video_from_s = render_video(
-                reader, self.takes, self.analysis, out / "annotated.mp4", style=options.style,
+                reader, self.takes, self.analysis, out / VIDEO, style=options.style,
                 full_size=options.full_size, panel=options.panel, full_rate=options.full_rate,
                 slow_faults=options.slow_faults, snapshots=snapshots,
                 progress=lambda share: progress("drawing", share),
             )  # fmt: skip
-            written.append("annotated.mp4")
+            written.append(VIDEO)
         elif snapshots is not None:
             render_snapshots(
                 reader, self.takes, self.analysis, snapshots, style=options.style,
@@ -200,11 +199,11 @@ class AnalysedClip:
             written.append(SNAPSHOTS)
         if options.report:
             self._write_page(out, options, video_from_s=video_from_s)
-            written.append("report.html")
+            written.append(REPORT)
         return written
 
     def write(self, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
-        """Write everything that is wanted of every set into `out`, the quick things first; return the names.
+        """Write all wanted outputs of every set into `out`, the quick ones first; return their names.
 
         Raises:
             UsageError: the clip is not where it was.
@@ -236,8 +235,8 @@ class AnalysedClip:
 def _measured_again(
     analysis: Analysis, track: PoseTrack, candidates: BarCandidates, folder: Path
 ) -> FoundSet | None:
-    """The set with its analysed shots and reps; None where they are not those of the saved analysis."""
-    options = kept_options(analysis, str(folder / "analysis.json")).judging
+    """The set with its analysed shots and reps; None if they differ from the saved analysis."""
+    options = kept_options(analysis, str(folder / ANALYSIS)).judging
     if not analysis.software.options:
         analysed = [shot for shot in analysis.shots if shot.analysed]
         options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
@@ -252,8 +251,8 @@ def _measured_again(
     return None
 
 
-def _scaled(takes: Sequence[Shot], said: ScaleFacts) -> tuple[Shot, ...]:
-    """The takes with the scale that the analysis says: it knew the lifter's height, or plates of another size."""
+def _scaled(takes: Sequence[Shot], said: PictureScale) -> tuple[Shot, ...]:
+    """The shots with the scale of the analysis, which may be from the lifter's height or other plates."""
     if said.px_per_m is None:
         return tuple(takes)
     own = [take.motion.scale.px_per_m for take in takes]
@@ -271,23 +270,22 @@ def _scaled(takes: Sequence[Shot], said: ScaleFacts) -> tuple[Shot, ...]:
 def watch_clip(
     reader: ClipReader, out: Path | None, model: PoseModel, options: Options, pool: PosePool | None, progress: Progress
 ) -> tuple[PoseTrack, BarCandidates, bool]:
-    """What is seen in a clip's pictures: the lifter's track and the candidates of the bar.
+    """The pose track and the bar candidates of a clip, and whether a saved track was used.
 
-    With a folder `out` the saved ones are used when clip, model and options are unchanged, else new ones are saved there
-    (`track.npz`, `bar.npz`). The third value tells whether a saved track was used.
+    With a folder `out`, saved ones are used if clip, model and options are unchanged, else new ones are saved there.
     """
     if options.track is not None:
         track = track_from(options.track, reader, options.reading)
         if out is not None:
-            save_track(track, out / "track.npz")
+            save_track(track, out / TRACK)
         return track, load_or_find_bar(reader, track, out, lambda share: progress("following the bar", share), pool), False
-    saved = None if out is None else load_track(out / "track.npz", track_key(reader.info, model, options.reading))
+    saved = None if out is None else load_track(out / TRACK, track_key(reader.info, model, options.reading))
 
     def bar_share(share: float) -> None:
         progress("following the bar", share)
 
     if saved is not None:
-        saved = replace(saved, calibration=model.calibration)  # which another version of the model's package may change
+        saved = replace(saved, calibration=model.calibration)  # may differ in another version of the model's package
         if saved.turned_over:
             reader.turn_over()
         return saved, load_or_find_bar(reader, saved, out, bar_share, pool), True
@@ -297,10 +295,10 @@ def watch_clip(
         plates = PlateSearch(workers)
         track = rounded_track(estimate_pose(reader, workers, options.reading, progress, plates))
         if out is not None:
-            save_track(track, out / "track.npz")
+            save_track(track, out / TRACK)
         candidates = rounded_candidates(plates.candidates(reader, track, bar_share))
         if out is not None:
-            save_bar(candidates, out / "bar.npz")
+            save_bar(candidates, out / BAR)
     return track, candidates, False
 
 
@@ -311,11 +309,11 @@ def analyze_clip(
     pool: PosePool | None = None,
     progress: Progress = silent,
 ) -> AnalysedClip:
-    """Analyse one clip. Nothing is written without a folder `out`; with one, `track.npz` and `bar.npz` are kept there and
-    used again, and the other outputs are the caller's to write.
+    """Analyse one clip. `track.npz` and `bar.npz` are saved in the folder `out`, if given, and reused; nothing else is
+    written.
 
     Raises:
-        ClipError: the clip cannot be analysed (unreadable, nobody in it, exercise unknown, no rep).
+        ClipError: the clip cannot be analysed (unreadable, no lifter, exercise unknown, no rep).
         UsageError: an option cannot be used.
     """
     options = options or Options()
@@ -332,8 +330,7 @@ def analyze_clip(
 def rescore(
     reader: ClipReader, track: PoseTrack, out: Path | None, options: Options, progress: Progress = silent
 ) -> AnalysedClip:
-    """Everything after the pose estimation of a clip that was opened for its track (`open_tracked`): the bar (kept in the
-    folder `out`, if there is one), the motion, exercise, reps and rules.
+    """Everything after pose estimation, for a clip opened by `open_tracked`; the bar is saved in the folder `out`, if given.
 
     Raises:
         ClipError: the exercise is unknown, or no rep was found.
@@ -348,10 +345,10 @@ def rescore(
 
 
 def checked_limits(options: JudgingOptions) -> Limits:
-    """The limits to judge with; a name that is no exercise, and one that is no rule, is said before a clip is watched.
+    """The limits in force; also checks the names of the exercise and of rules early.
 
     Raises:
-        UsageError: the limits cannot be used, or there is no exercise or rule of a wanted name.
+        UsageError: the limits are invalid, or there is no such exercise or rule.
     """
     skipped_rules(options)
     if options.exercise != AUTO:
@@ -381,7 +378,7 @@ def score(
     sets = [_scored(info, one, options, limits, said) for one in find_sets(track, candidates, options.judging)]
     if len(sets) == 1:
         return sets[0]
-    facts = tuple(_set_facts(number, one) for number, one in enumerate(sets, 1))
+    facts = tuple(_clip_set(number, one) for number, one in enumerate(sets, 1))
     numbered = [
         replace(one, analysis=replace(one.analysis, sets=facts, set_number=number)) for number, one in enumerate(sets, 1)
     ]
@@ -413,9 +410,9 @@ def with_sets_of(analysis: Analysis, before: Analysis) -> Analysis:
     return replace(analysis, sets=sets, set_number=before.set_number)
 
 
-def _set_facts(number: int, one: AnalysedClip) -> SetFacts:
+def _clip_set(number: int, one: AnalysedClip) -> ClipSet:
     analysis, reading = one.analysis, one.track.key.reading
-    return SetFacts(
+    return ClipSet(
         number=number, start_s=reading.start_s, end_s=reading.end_s, first_s=analysis.reps[0].start_s,
         last_s=analysis.reps[-1].end_s, exercise=analysis.exercise.name, variant=analysis.exercise.variant,
         reps=analysis.summary.reps, clean_reps=analysis.summary.clean_reps, faults=analysis.summary.faults,

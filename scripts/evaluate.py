@@ -25,13 +25,19 @@ from rich.console import Console  # noqa: E402
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: E402
 
 from evaluation.archive import compare, read_json, to_json, write_json  # noqa: E402
-from evaluation.judge import judge  # noqa: E402
+from evaluation.judging import judge  # noqa: E402
 from evaluation.labels import ClipLabel, read_labels  # noqa: E402
-from evaluation.outcome import Outcome  # noqa: E402
+from evaluation.outcome import (  # noqa: E402
+    Outcome,
+    RunOptions,
+    run_clips,
+)
 from evaluation.page import accuracy_page, software_facts  # noqa: E402
-from evaluation.run import RunOptions, run_clips  # noqa: E402
-from evaluation.table import print_tables  # noqa: E402
-from evaluation.tables import all_tables, comparison_tables  # noqa: E402
+from evaluation.tables import (  # noqa: E402
+    all_tables,
+    comparison_tables,
+    print_tables,
+)
 from evaluation.verdict_tables import section_in, with_section  # noqa: E402
 from formcheck.pose.pool import available_cores  # noqa: E402
 

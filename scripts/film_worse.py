@@ -21,8 +21,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from evaluation.labels import ClipLabel, read_labels
-from evaluation.rep_labels import cell_of
+from evaluation.labels import ClipLabel, cell_of, read_labels
 from formcheck.pose.skeleton import other_side
 from formcheck.video.reader import ClipReader
 from formcheck.video.writer import VideoWriter

@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from formcheck.apps.logbook.entry import Entry, LoggedClip
 from formcheck.apps.logbook.store import Logbook
-from formcheck.results.analysis import Finding, RepFacts
+from formcheck.results.analysis import Finding, JudgedRep
 from formcheck.units import Load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,7 +43,7 @@ DAY = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 def made_up(number: int) -> Entry:
     """Set so-and-so: always the same for a number."""
     reps = tuple(
-        RepFacts(i, 4.0 * i, 4.0 * i + 1, 4.0 * i + 2, 4.0 * i + 3, 1, 1, 1, 80, {}, "fault" if i > 7 else "clean")
+        JudgedRep(i, 4.0 * i, 4.0 * i + 1, 4.0 * i + 2, 4.0 * i + 3, 1, 1, 1, 80, {}, "fault" if i > 7 else "clean")
         for i in range(1, REPS + 1)
     )
     findings = tuple(Finding("lumbar_arch", "fault", i, 4.0 * i, 120 * i, 9, 5, "deg", 0.9, "m", "c") for i in (8, 9, 10))

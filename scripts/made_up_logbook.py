@@ -32,7 +32,7 @@ from formcheck.apps.logbook.recording import Finished, entry_of, picture_of
 from formcheck.apps.logbook.store import Logbook
 from formcheck.apps.logbook.trends import load_onsets
 from formcheck.pipeline import analyze_clip
-from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
+from formcheck.results.analysis import Finding, JudgedRep, Measure, NotJudged
 from formcheck.units import Load
 
 NOTE = "made up from the samples"
@@ -49,7 +49,7 @@ class Template:
     entry: Entry
     picture: tuple[bytes, float] | None
 
-    def rep(self, rule: str | None, chance: np.random.Generator) -> tuple[RepFacts, list[Finding]]:
+    def rep(self, rule: str | None, chance: np.random.Generator) -> tuple[JudgedRep, list[Finding]]:
         """A rep of the sample with its finding of a rule; without one, a rep and no finding."""
         numbers = self.entry.reps_with(rule) if rule else tuple(rep.index for rep in self.entry.reps)
         number = int(chance.choice(numbers))
@@ -176,7 +176,7 @@ class MadeUp:
         """A set of so many reps."""
         story, target, chance = STORIES[exercise], self.programme.targets[exercise], self.chance
         strength = story.strength * (1 + story.growth) ** week * (0.97 if leg == "right" else 1.0)
-        done: list[RepFacts] = []
+        done: list[JudgedRep] = []
         findings: list[Finding] = []
         obscured = chance.random() < 0.06  # somebody walks through the picture
         gaps: list[NotJudged] = []

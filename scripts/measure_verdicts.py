@@ -20,11 +20,10 @@ sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / "scripts")]
 
 from rich.console import Console  # noqa: E402
 
-from evaluation.judged import judge_clip  # noqa: E402
+from evaluation.judging import judge_clip  # noqa: E402
 from evaluation.labels import ClipLabel, read_labels  # noqa: E402
-from evaluation.outcome import Outcome  # noqa: E402
-from evaluation.run import RunOptions, run_clips  # noqa: E402
-from evaluation.table import print_tables  # noqa: E402
+from evaluation.outcome import Outcome, RunOptions, run_clips  # noqa: E402
+from evaluation.tables import print_tables  # noqa: E402
 from evaluation.verdict_curves import draw_curves  # noqa: E402
 from evaluation.verdict_tables import counted, section, verdict_tables, with_section  # noqa: E402
 from evaluation.verdicts import made_up, verdicts  # noqa: E402

@@ -28,12 +28,17 @@ from formcheck.apps.cli_options import (
     OpenOption,
     OutOption,
     QuietOption,
+    WorkersOption,
     with_options,
 )
 from formcheck.apps.logbook.command import app as log_app
 from formcheck.apps.logbook.command import next_command
+from formcheck.apps.logbook.place import logbook_path
+from formcheck.apps.serve.settings import Settings, data_folder
 from formcheck.errors import FormcheckError, InternalError, OutputError, StoppedError, UsageError, why
+from formcheck.options import DEFAULT_MODEL
 from formcheck.runtime.files import readable
+from formcheck.runtime.signals import ended_like_ctrl_c
 from formcheck.version import __version__
 
 #: The commands in the order in which people come to use them.
@@ -61,7 +66,7 @@ app.command("next")(next_command)
 
 FAULT_FOUND = 1
 _ANALYSED = "An analysed clip, or its CLIP.formcheck folder."
-#: What typer raises for options and arguments that it refuses itself; it has no public name of its own.
+#: Typer's error for invalid options and arguments, which has no public name.
 _MISTAKE: type[BaseException] = typer.BadParameter.__mro__[1]
 
 
@@ -80,13 +85,14 @@ _OURS = (
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends with one sentence and its exit code, never with a traceback."""
+    """Run the command line; user errors end with one sentence and an exit code, never with a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that the screen cannot show is shown as its bytes
+        if isinstance(stream, io.TextIOWrapper):  # undecodable names are shown as bytes
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(prog_name="formcheck", standalone_mode=False)
-        sys.stdout.flush()
+        with ended_like_ctrl_c():
+            code = app(prog_name="formcheck", standalone_mode=False)
+            sys.stdout.flush()
     except FormcheckError as error:
         _fail(error)
     except _MISTAKE as mistake:
@@ -94,9 +100,9 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         Console(stderr=True).print("stopped.")
         code = StoppedError.exit_code
-    except SystemExit:  # of typer's, with code 1: the program that reads our output has ended
+    except SystemExit:  # typer, code 1: the reader of our output has ended
         code = OutputError.exit_code
-    except OSError as error:  # mostly the screen's file on a full device
+    except OSError as error:  # usually stdout on a full device
         _fail(OutputError(f"not everything was written ({why(error)}); free some space and try again."))
     except Exception as error:
         if sys.flags.dev_mode:  # python -X dev: with the traceback
@@ -108,7 +114,7 @@ def main() -> None:
 
 
 def _usage_error(mistake: Any) -> UsageError:
-    """The sentence for what typer refuses; of its own it would print a frame of several lines."""
+    """One sentence for typer's errors, which would print several lines."""
     command = mistake.ctx.command_path if mistake.ctx else "formcheck"
     said = " ".join(mistake.format_message().split()).rstrip(".")
     for pattern, ours in _OURS:
@@ -121,7 +127,7 @@ def _usage_error(mistake: Any) -> UsageError:
 def _fail(error: FormcheckError) -> NoReturn:
     try:
         sys.stdout.flush()
-    except OSError:  # what cannot be written would be tried once more at the very end, with a traceback
+    except OSError:  # or Python would retry at exit, with a traceback
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
     console.print(f"formcheck: {readable(str(error))}", markup=False)
@@ -213,13 +219,16 @@ def batch(
         str | None, typer.Option(help="What names the exercise: folder (hip thrusts/...) or name (of the file).")
     ] = None,
     out: BatchOutOption = None,
-    workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
+    workers: WorkersOption = None,
     cluster: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Hand the clips to this Dask scheduler: tcp:// or tls://host:8786.")
     ] = None,
     tls_ca: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: who signed the cluster's certificates.")] = None,
     tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the certificate to show the cluster.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the key of --tls-cert.")] = None,
+    trust_cluster: Annotated[
+        bool, typer.Option("--trust-cluster", help="Use another computer's scheduler without TLS: see docs/BATCH.md.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
@@ -229,10 +238,11 @@ def batch(
     as_json: JsonOption = False,
 ) -> None:
     """Analyse a folder of clips on all cores or a cluster; run it again to go on after any interruption."""
-    from formcheck.apps.batch.cluster import tls_files
+    from formcheck.apps.batch.cluster import check_trust, tls_files
     from formcheck.apps.batch.command import SOME_FAILED, BatchOptions, batch_command, default_out, print_totals
 
     tls = tls_files(cluster, tls_ca, tls_cert, tls_key)
+    check_trust(cluster, trusted=trust_cluster)
     own = BatchOptions(workers, cluster, tls, exercise_from, longest, force, watch)
     out = out or default_out(folder)
     totals = batch_command(folder, out, given, own, quiet=quiet or as_json)
@@ -262,31 +272,31 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Two sets, or the first and last rep of one, side by side in phase: video with a ghost, and what differs beyond error."""
-    from formcheck.apps.compare.command import CompareOptions, compare_command
+    from formcheck.apps.compare.command import compare_command
 
-    options = CompareOptions(reps, clip_a, clip_b, logbook, video=not no_video)
-    compare_command(a, b, out, options, quiet=quiet, as_json=as_json)
+    compare_command(a, b, out, reps, (clip_a, clip_b), logbook, video=not no_video, quiet=quiet, as_json=as_json)
 
 
 @app.command()
 def serve(
     lan: Annotated[bool, typer.Option("--lan", help="Let phones of the network in, each with a one-time code.")] = False,
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8765,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = Settings.port,
     https: Annotated[bool, typer.Option("--https", help="Encrypt, with a certificate that this computer makes.")] = False,
     data: Annotated[Path | None, typer.Option(help="Folder of clips and results. Default: your own.")] = None,
-    name: Annotated[str, typer.Option(help="What the server is called on the phone.")] = "formcheck",
+    name: Annotated[str, typer.Option(help="What the server is called on the phone.")] = Settings.name,
     keep_videos: Annotated[
         str, typer.Option(metavar="DAYS|all", help="How long the videos of judged sets are kept; the results stay.")
     ] = "30",
-    model: ModelOption = "heavy",
-    workers: Annotated[int | None, typer.Option(help="Worker processes. Default: one for each core.")] = None,
+    model: ModelOption = DEFAULT_MODEL,
+    workers: WorkersOption = None,
     logbook: LogbookOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Serve a page for phones: film, tap, see. This computer judges; only it and, with --lan, its network can reach it."""
-    from formcheck.apps.serve.command import ServeOptions, serve_command
+    from formcheck.apps.serve.command import serve_command, settings_of
 
-    serve_command(ServeOptions(data, logbook, port, lan, https, name, keep_videos, model, workers), quiet=quiet)
+    own = Settings(data_folder(data), logbook_path(logbook), port, lan, https, name, model=model, workers=workers)
+    serve_command(settings_of(own, keep_videos), quiet=quiet)
 
 
 @app.command()

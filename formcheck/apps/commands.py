@@ -1,4 +1,4 @@
-"""What the commands do, between the command line's options and the pipeline."""
+"""Implementation of the commands `analyze` and `render`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
@@ -26,7 +27,9 @@ from formcheck.pose.track import load_track, open_tracked
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import json_of, read_analysis
 from formcheck.runtime.files import folder_lock
+from formcheck.runtime.output_files import ANALYSIS, TRACK
 from formcheck.video.reader import open_clip
+from formcheck.video.writer import sound_left_out
 
 
 def analyze_command(
@@ -37,17 +40,16 @@ def analyze_command(
     quiet: bool = False,
     as_json: bool = False,
 ) -> tuple[Analysis, ...]:
-    """Analyse one clip, write its outputs, print the report, and where it is wanted write the sets into the logbook; return
-    the analysis of each set.
+    """Analyse one clip, write its outputs, print the report, and optionally log its sets; return the analysis of each set.
 
     Raises:
-        FormcheckError: with the sentence to show and the exit code.
+        FormcheckError: with message and exit code.
     """
     options = given.options
     with open_clip(clip, options.reading):
-        pass  # a clip that cannot be read must not leave a folder behind
+        pass  # fail before a folder is created
     out = out or folder_beside(clip)
-    existed = os.path.exists(out)  # false for a name that is too long, too, which is said when it is made
+    existed = os.path.exists(out)  # also false for a name that is too long
     try:
         with folder_lock(out):
             with progress_bar(silent=quiet or as_json) as progress:
@@ -60,7 +62,7 @@ def analyze_command(
     except BaseException:
         if not existed:
             with suppress(OSError):
-                out.rmdir()  # of nothing but an empty folder
+                out.rmdir()  # if empty
         raise
     return tuple(one.analysis for one in found.sets)
 
@@ -70,20 +72,20 @@ def render_command(
 ) -> tuple[Analysis, ...]:
     """Judge and draw the saved analysis in `folder`, or of that clip, again; the pose estimation is never repeated.
 
-    What the user said of the analysis still holds, unless it is said anew; what differs then is printed.
+    Options of the analysis are kept unless given again; differences are printed.
 
     Raises:
-        UsageError: the folder holds no analysis, its clip is not found, or somebody else works there.
+        UsageError: the folder has no analysis, its clip is missing, or it is locked.
         OutputError: the results cannot be written.
     """
     if folder.is_file():
         clip = clip or folder
     folder = analysed_folder(folder)
-    before = read_analysis(folder / "analysis.json")
-    saved = load_track(folder / "track.npz")
+    before = read_analysis(folder / ANALYSIS)
+    saved = load_track(folder / TRACK)
     assert saved is not None  # without a key, load_track raises instead
     clip = clip or clip_beside(folder, before.clip.path)
-    kept = replace(kept_options(before, str(folder / "analysis.json")), reading=saved.key.reading)
+    kept = replace(kept_options(before, str(folder / ANALYSIS)), reading=saved.key.reading)
     options = changed(kept, {name: value for name, value in given.typed.items() if OPTIONS[name].group == "judging"})
     other = f"{clip.name} is not the clip that {folder.name} was made from; name the right one with --clip."
     with folder_lock(folder), open_tracked(clip, saved, other) as reader:
@@ -126,11 +128,14 @@ def _log(found: AnalysedClip, clip: Path, given: Given, *, to_stderr: bool) -> F
 
 
 def _draw(found: AnalysedClip, drawing: DrawingOptions, written: list[list[str]], *, quiet: bool, as_json: bool) -> None:
-    """Videos, pictures and pages; then what was `written` is listed."""
+    """Write videos, pictures and pages, then list what was `written`."""
     with progress_bar(silent=quiet or as_json) as progress:
         for one, names in zip(found.sets, written, strict=True):
             with one.open() as reader:
                 names += one.draw(reader, one.folder, drawing, progress)
+    if drawing.video and not quiet and (coding := sound_left_out(found.path)) is not None:
+        said = f"annotated.mp4 is silent: the clip's sound ({coding}) does not fit into it."
+        Console(stderr=as_json, highlight=False).print(Text(said, style="dim"), soft_wrap=True)
     if as_json:
         sys.stdout.write(json_of(found.analysis))
     elif not quiet:
@@ -141,7 +146,7 @@ def _draw(found: AnalysedClip, drawing: DrawingOptions, written: list[list[str]]
 
 @contextmanager
 def progress_bar(*, silent: bool) -> Iterator[ProgressCallback]:
-    """A progress bar on stderr that shows what is being done; silent when asked, or when nobody watches."""
+    """A progress bar on stderr; silent with `quiet`, or if stderr is not a terminal."""
     console = Console(stderr=True)
     if silent or not console.is_terminal:
         yield lambda what, share: None

@@ -1,4 +1,4 @@
-"""`Analysis` from a judged set: rounded numbers with their units, nothing that is not already known."""
+"""Build the serialisable `Analysis` from a judged set."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import (
     MOST_SURE,
     Analysis,
-    ClipFacts,
+    CameraView,
     DamagedPart,
-    ExerciseFacts,
     Finding,
+    JudgedRep,
     Measure,
-    NotCounted,
-    RepFacts,
-    ScaleFacts,
-    ShotFacts,
-    SoftwareFacts,
+    PerformedExercise,
+    PictureScale,
+    RejectedMovement,
+    ShotSummary,
+    Software,
+    SourceClip,
     Summary,
-    ViewFacts,
 )
 from formcheck.results.load import velocity_loss
 from formcheck.results.rep import Rep
@@ -48,20 +48,20 @@ def analysis_of(
     options: dict[str, Any],
     speed_doubt: str | None = None,
 ) -> Analysis:
-    """Everything that is known of a clip, as `analysis.json` says it; `options` as `options_as_data` makes them."""
-    reps = tuple(_rep_facts(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
+    """The analysis of a clip; `options` is the result of `options_to_data`."""
+    reps = tuple(_judged_rep(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
     if speed_doubt is not None:
         reps = tuple(_without_tempo(rep) for rep in reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
     legs = {side for take in filmed.takes for side in take.working.values()}
-    told = all(take.motion.body.legs_told or take.motion.body.other_legs for take in filmed.takes)
-    known = told or options.get("leg") is not None or not filmed.exercise.one_leg
+    certain = all(take.motion.body.legs_known or take.motion.body.legs_swapped for take in filmed.takes)
+    known = certain or options.get("leg") is not None or not filmed.exercise.one_leg
     one_leg = filmed.exercise.one_leg and len(legs) == 1 and known
     frames = [len(take.motion.times) for take in filmed.takes]
     lost = sum(stretch.lost_frames for stretch in track.damage)
     scale = next((take.motion.scale for take in filmed.takes if take.motion.scale.source is not None), main.scale)
     return Analysis(
-        clip=ClipFacts(
+        clip=SourceClip(
             path=readable(info.path.name),
             sha256=info.sha256,
             duration_s=round(info.duration_s, 3),
@@ -76,7 +76,7 @@ def analysis_of(
             turned_over=track.turned_over,
             speed_doubt=speed_doubt,
         ),
-        exercise=ExerciseFacts(
+        exercise=PerformedExercise(
             name=filmed.exercise.name,
             family=filmed.exercise.family,
             source="user" if named_by_user else "auto",
@@ -88,53 +88,53 @@ def analysis_of(
             working_leg_told=known,
             load_kg=load_kg,
         ),
-        view=_view_facts(main),
-        scale=ScaleFacts(_number(scale.px_per_m, 2), scale.source),
+        view=_camera_view(main),
+        scale=PictureScale(_number(scale.px_per_m, 2), scale.source),
         coverage=round(float(np.average([take.motion.body.coverage for take in filmed.takes], weights=frames)), 3),
         repaired_frames=sum(int(take.motion.body.repaired.sum()) for take in filmed.takes),
         reps=reps,
         findings=judged.findings,
         not_judged=judged.not_judged,
         summary=_summary(reps, judged.findings),
-        software=SoftwareFacts(
+        software=Software(
             __version__, track.key.model, track.key.model_sha256, limits_as_data(limits), options, track.calibration.source
         ),
         not_counted=_not_counted(filmed),
-        shots=tuple(_shot_facts(filmed, number, motion) for number, motion in filmed.motions.items()),
+        shots=tuple(_shot_summary(filmed, number, motion) for number, motion in filmed.motions.items()),
     )
 
 
-def _view_facts(motion: Motion) -> ViewFacts:
+def _camera_view(motion: Motion) -> CameraView:
     view = motion.body.view
-    return ViewFacts(view.side, view.facing, _number(view.yaw_deg, 1), round(view.quality, 2))
+    return CameraView(view.side, view.facing, _number(view.yaw_deg, 1), round(view.quality, 2))
 
 
-def _shot_facts(filmed: LiftSet, number: int, motion: Motion) -> ShotFacts:
+def _shot_summary(filmed: LiftSet, number: int, motion: Motion) -> ShotSummary:
     reps = sum(len(take.reps) for take in filmed.takes if take.shot == number)
-    return ShotFacts(
+    return ShotSummary(
         number=number,
         start_s=round(float(motion.times[0]), 3),
         end_s=round(float(motion.times[-1]), 3),
         analysed=reps > 0,
         reps=reps,
         coverage=round(motion.body.coverage, 3),
-        view=_view_facts(motion),
+        view=_camera_view(motion),
         reason=None if reps else f"nothing in it moves like a {filmed.exercise.noun}",
     )
 
 
-def _not_counted(filmed: LiftSet) -> tuple[NotCounted, ...]:
+def _not_counted(filmed: LiftSet) -> tuple[RejectedMovement, ...]:
     entries = [
-        NotCounted(round(entry.start_s, 3), round(entry.end_s, 3), shot, entry.reason)
+        replace(entry, start_s=round(entry.start_s, 3), end_s=round(entry.end_s, 3), shot=shot)
         for shot, found in filmed.rejected.items()
         for entry in found
     ]
     return tuple(sorted(entries, key=lambda entry: entry.start_s))
 
 
-def _rep_facts(exercise: Exercise, take: Shot, rep: Rep, judged: Judged) -> RepFacts:
+def _judged_rep(exercise: Exercise, take: Shot, rep: Rep, judged: Judged) -> JudgedRep:
     verdict = judged.verdicts[rep.index]
-    return RepFacts(
+    return JudgedRep(
         index=rep.index,
         start_s=round(rep.start_s, 3),
         turn_s=round(rep.turn_s, 3),
@@ -151,13 +151,13 @@ def _rep_facts(exercise: Exercise, take: Shot, rep: Rep, judged: Judged) -> RepF
     )
 
 
-def _without_tempo(rep: RepFacts) -> RepFacts:
-    """A rep whose seconds are not the lifter's own."""
+def _without_tempo(rep: JudgedRep) -> JudgedRep:
+    """The rep without durations and speeds, since the clip's speed is not known."""
     measures = {name: value for name, value in rep.measures.items() if value.unit not in ("s", "m/s")}
     return replace(rep, eccentric_s=None, pause_s=None, concentric_s=None, measures=measures)
 
 
-def _summary(reps: tuple[RepFacts, ...], findings: tuple[Finding, ...]) -> Summary:
+def _summary(reps: tuple[JudgedRep, ...], findings: tuple[Finding, ...]) -> Summary:
     faults: dict[str, int] = {}
     for finding in findings:
         if finding.severity == "fault":

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from formcheck.errors import ClipError
-from formcheck.lifts.counting import RejectedMovement
 from formcheck.lifts.exercise import Shot
 from formcheck.lifts.lift_set import LiftSet
 from formcheck.lifts.reps import typical_range
+from formcheck.results.analysis import RejectedMovement
 from formcheck.results.corrections import Corrections
 
 

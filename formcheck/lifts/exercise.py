@@ -1,4 +1,4 @@
-"""What to look at in an exercise: the angle that decides it, the arcs to draw, the aims to show, the parts rules speak of."""
+"""What an exercise consists of: its rules, how it is recognised and counted, and what is drawn of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from formcheck.motion.body import LegAngles, Series
 from formcheck.motion.motion import Motion
 from formcheck.results.analysis import ReasonCode
 from formcheck.results.catalogue import MEASURES, RepMotion
-from formcheck.results.quantity import LEAST_SEEN as LEAST_SEEN  # which exercises import from here
+from formcheck.results.quantity import LEAST_SEEN as LEAST_SEEN  # re-exported for exercises
 from formcheck.results.quantity import Quantity
 from formcheck.results.quantity import average as average
 from formcheck.results.rep import Phase, Rep
@@ -31,7 +31,7 @@ Region = Literal["head", "trunk", "upper_back", "lower_back", "hip", "thigh", "k
 
 @dataclass(frozen=True)
 class Arc:
-    """An angle drawn on the body. Its number stands outside the joint, or `inside` where that side is emptier."""
+    """An angle drawn on the body, with its number outside the joint or `inside`."""
 
     kind: ArcKind
     inside: bool = False
@@ -39,10 +39,10 @@ class Arc:
 
 @dataclass(frozen=True)
 class Aim:
-    """Something to reach at the turning point of a rep: `low` to `high` degrees of the quantity `kind` names.
+    """A target at the turning point of a rep: `low` to `high` degrees of `kind`.
 
-    `trunk_lean` is the trunk from vertical, `vertical_shin` the shin from vertical, `straight_hip` the signed hip angle
-    (180 = a straight line shoulder-hip-knee), `thigh_parallel` the thigh from vertical (90 = horizontal).
+    `trunk_lean`, `vertical_shin` and `thigh_parallel` are the trunk, shin and thigh from vertical (90 = horizontal),
+    `straight_hip` is the signed hip angle (180 = straight).
     """
 
     kind: AimKind
@@ -55,30 +55,29 @@ class Aim:
 
 @dataclass(frozen=True)
 class PhaseWords:
-    """What lifters call the phases of a rep: a noun each, in lower case, short enough for a third of the video's panel."""
+    """Lifters' names for the phases of a rep: short nouns in lower case."""
 
     eccentric: str = "lowering"
     hold: str = "hold"
     concentric: str = "lifting"
 
     def of(self, phase: str) -> str:
-        """The word for a phase; other names (a rest between reps) are words already."""
+        """The name of a phase; others, such as "rest", are returned as they are."""
         return {"eccentric": self.eccentric, "hold": self.hold, "concentric": self.concentric}.get(phase, phase)
 
 
 @dataclass(frozen=True)
 class Focus:
-    """What the pictures of one exercise show.
+    """What is drawn of an exercise.
 
     Attributes:
-        series: the main angle, drawn in the live strip: "hip", "knee", "thigh" or "trunk".
-        label: its name in plain words.
-        arcs: the joint angles drawn on the body.
-        aims: what is shown at the turning point.
-        hint: one short sentence on what to watch, shown while there is nothing to say; `hint_without_aim` instead where the
-            aim that it names is not shown.
-        hands_carry: the load hangs from the hands, so that a wrist may stand in for it.
-        phases: what its phases are called.
+        series: the main angle, drawn as a curve: "hip", "knee", "thigh" or "trunk".
+        label: its name for people.
+        arcs: the angles drawn on the body.
+        aims: the targets at the turning point.
+        hint: what to watch, in one short sentence; `hint_without_aim` replaces it when the aim it names is not shown.
+        hands_carry: the load hangs from the hands, so a wrist may stand in for it.
+        phases: names of the phases.
     """
 
     series: Literal["hip", "knee", "thigh", "trunk"]
@@ -98,19 +97,19 @@ class Focus:
         return replace(self, aims=aims, hint=self.hint_without_aim or self.hint)
 
 
-# What the programme asks of an exercise: sets, reps and tempo, said in the exercise's own file.
+# The programme for an exercise: sets, reps and tempo.
 
 @dataclass(frozen=True)
 class Prescription:
-    """What to do, and how much of it must be filmed and judged before weight is added.
+    """Sets, reps and tempo, and how many sets must be judged before weight is added.
 
     Attributes:
-        sets, reps: how many sets of how many reps (from, to).
+        sets, reps: number of sets, and of reps (from, to).
         source: where these numbers come from.
-        each_leg: the sets are done with each leg on its own.
-        loaded: what the weight is put together from.
-        eccentric_s, pause_s, concentric_s: the tempo asked, seconds at least; 0: as you like. Named as in `analysis.json`.
-        judged_sets: sets that must be judged before weight is added; 0: all of them.
+        each_leg: every leg does all sets.
+        loaded: kind of weight.
+        eccentric_s, pause_s, concentric_s: least duration of each phase, seconds; 0 for any.
+        judged_sets: sets that must be judged before weight is added; 0 for all.
     """
 
     sets: int
@@ -125,7 +124,7 @@ class Prescription:
 
     @property
     def sets_judged(self) -> int:
-        """How many sets (of each leg) must have been judged before weight is added."""
+        """Number of sets (of each leg) that must be judged before weight is added."""
         return self.judged_sets or self.sets
 
     def text(self) -> str:
@@ -140,16 +139,19 @@ class Prescription:
         return ", ".join([f"{self.sets} × {reps}{' a leg' if self.each_leg else ''}", *tempo])
 
 
-# What an exercise is made of: how it is recognised, the signal its reps are counted in, and its rules.
+# Shots, observations, rules and exercises.
 
 
 @dataclass(frozen=True)
 class Shot:
-    """The reps of one continuous shot as the rules see them.
+    """The motion and reps of one continuous shot.
 
-    `working` is the side of the leg that works ("left" or "right"), rep by rep. `shot` is the number of the shot in the
-    clip, from 1: a set may be filmed over several, and its reps are numbered through. `set_range_deg` is the travel of the
-    main angle in a typical rep of the whole set (NaN where there is nothing to compare with).
+    Attributes:
+        working: side of the working leg by number of the rep.
+        shot: number of the shot in the clip, from 1; reps are numbered through all shots of a set.
+        set_range_deg: range of a typical rep of the whole set; NaN with a single rep.
+        damaged: start and end of the stretches in which the file is damaged, seconds.
+        named: the user named the exercise.
     """
 
     motion: Motion
@@ -158,13 +160,11 @@ class Shot:
     working: dict[int, Literal["left", "right"]]
     shot: int = 1
     set_range_deg: float = float("nan")
-    #: Start and end (seconds) of the stretches in which the clip's pictures cannot be trusted: its file is damaged.
     damaged: tuple[tuple[float, float], ...] = ()
-    #: The user says which exercise it is.
     named: bool = False
 
     def in_damage(self, rep: Rep) -> bool:
-        """Whether a part of the rep is in a damaged stretch."""
+        """Whether the rep overlaps a damaged stretch."""
         return any(start < rep.end_s and end > rep.start_s for start, end in self.damaged)
 
     def leg(self, rep: Rep) -> LegAngles:
@@ -174,10 +174,10 @@ class Shot:
 
 @dataclass(frozen=True)
 class Observation:
-    """What a rule saw in one rep, in the limit's unit, and which way beyond `limit` is wrong.
+    """What a rule measured in one rep, in the limit's unit, and which side of `limit` is wrong.
 
-    `confidence` (0-1) that the limit is exceeded, from a rule that weighs more than this one value; otherwise it
-    follows from value, sd and limit.
+    `confidence` (0-1) that the limit is exceeded is set by rules that combine several signs; by default it follows from value,
+    sd and limit.
     """
 
     measured: Quantity
@@ -188,15 +188,15 @@ class Observation:
 
     @property
     def beyond(self) -> float:
-        """How far the value is on the wrong side of the limit, in the limit's unit; negative on the right side."""
+        """How far the value exceeds the limit on the wrong side, in the limit's unit; negative on the right side."""
         value = self.measured.value
         return value - self.limit.value if self.wrong == "above" else self.limit.value - value
 
     @property
     def certainty(self) -> float:
-        """0-1 that the limit is exceeded: the rule's own word, or what a normal error makes of value, sd and limit.
+        """0-1 that the limit is exceeded: `confidence` if set, else for a normal error.
 
-        The error is this observation's own and half the limit's borderline band (the method's usual error), combined.
+        The error combines the observation's own with half the limit's borderline band, the usual error of the method.
         """
         if self.confidence is not None:
             return self.confidence
@@ -208,7 +208,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class NotAssessable:
-    """The rule cannot be judged in this rep; `reason` completes the sentence "not judged: ...", `code` is its kind."""
+    """A rule cannot be judged in a rep; `reason` completes "not judged: ...", `code` is its category."""
 
     reason: str
     code: ReasonCode
@@ -222,19 +222,18 @@ class Rule:
     """One thing that can go wrong.
 
     Attributes:
-        id: the name in `analysis.json`, and of its limit in `limits.toml`.
-        title: a few words for headings.
+        id: name in `analysis.json`, and of its limit in `limits.toml`.
+        title: short title.
         meaning: one sentence for `formcheck rules`.
-        cue: the one thing to say to the lifter.
-        judge: looks at one rep.
-        limits: names of the limits it uses; its own id by default.
-        skips: variants it does not apply to, with the reason.
-        informational: reported, but never a fault.
-        needs_side_view: cannot be judged from an oblique camera.
-        regions: the parts of the body it speaks about; they are marked while the finding is shown.
-        needs: points without which it says nothing, beside those without which nothing is judged (`skeleton.ESSENTIAL`); not
-            every pose model has them.
-        place: the end of the movement that it looks at, which must be shown.
+        cue: the one cue for the lifter.
+        judge: measures one rep.
+        limits: names of its limits; by default its id.
+        skips: variants to which it does not apply, with the reason.
+        informational: never a fault.
+        needs_side_view: not judged from an oblique camera.
+        regions: parts of the body that are marked with the finding.
+        needs: points that it needs besides `skeleton.ESSENTIAL`; some pose models lack them.
+        place: the end of the movement that it needs, if the clip must show it.
     """
 
     id: str
@@ -256,75 +255,74 @@ class Rule:
 
 
 class Exercise(ABC):
-    """One exercise. Subclasses live in `formcheck.lifts.exercises`, one file each; instances hold no state."""
+    """One exercise. Subclasses are in `formcheck.lifts.exercises`, one file each; instances are stateless."""
 
     name: str
     title: str
     rules: tuple[Rule, ...]
-    #: The rules that say nothing to somebody with another goal, by that goal (`JudgingOptions.goal`).
+    #: Rules that are off for somebody with another goal, by that goal (`JudgingOptions.goal`).
     beside_goal: Mapping[str, tuple[str, ...]] = MappingProxyType({})
-    #: The rules without which a rep is not called clean: what the exercise is checked for.
+    #: Rules that must be judged for a clean rep.
     core: tuple[str, ...]
-    #: Exercises of one family are hard to tell apart in a picture; recognition says how sure it is of the family.
+    #: Similar exercises; the confidence of recognition is that of the family.
     family: str
-    #: What people call it besides: lower case, underscores between words.
+    #: Other names, in lower case with underscores.
     aliases: tuple[str, ...] = ()
-    #: The exercise of the family that this one is a kind of: it is asked for its `claim` once that one is recognised, and
-    #: not looked for by itself.
+    #: The exercise of which this one is a kind. A kind is not recognised by itself: its `claim` counts once that exercise is.
     kind_of: str | None = None
-    #: Where the load is: on the hips, in hanging hands, on the shoulders, at the chest; None: in more than one way.
+    #: Where the load is; None if it varies.
     load: Literal["hips", "hands", "shoulders", "chest"] | None = None
-    #: What the video and the page show of it.
+    #: What is drawn.
     focus: Focus
-    #: What the programme asks of it (`formcheck next`); None: it is in no programme.
+    #: Sets, reps and tempo for `formcheck next`; None if it is in no programme.
     programme: Prescription | None = None
-    #: Names of variants whose id says only what is special about them.
+    #: Titles of variants whose id is not one.
     variant_titles: Mapping[str, str] = MappingProxyType({})
-    #: One leg works at a time, and the report says which.
+    #: One leg works at a time.
     one_leg = False
-    #: The lifter stands; the bar does not come to rest on the hips.
+    #: The lifter stands.
     on_feet = True
-    #: The hands go down to the load in every rep, so that hands at the floor are no picking up by themselves.
+    #: The hands go down in every rep, so low hands alone do not mean picking up the load.
     hands_go_down = False
-    #: A set whose largest swings are smaller (degrees) is not recognised as this exercise, only believed when named.
+    #: Least range of a whole rep for the exercise to be recognised, degrees; not needed if the user named it.
     least_range: float
 
     @abstractmethod
     def rep_signal(self, motion: Motion) -> RepSignal:
-        """The signal whose upward swings are the lifts of this exercise."""
+        """The signal whose upward swings are the lifts."""
 
     @abstractmethod
     def position(self, top: Posture, bottom: Posture) -> float:
-        """Whether the lifter is in this exercise's position (on the feet, on the back) at all, 0-1."""
+        """Score for the exercise's position (on the feet, on the back), 0-1."""
 
     @abstractmethod
     def likeness(self, top: Posture, bottom: Posture) -> float:
-        """How much a rep in this position looks like this exercise rather than another, 0-1."""
+        """Score for a rep in this position being this exercise, 0-1."""
 
     def lowers(self, top: Posture, bottom: Posture) -> float:
-        """Whether a swing lowers the lifter further than walking and shifting about do, 0-1."""
+        """Score for a swing lowering the lifter further than walking or shifting about, 0-1."""
         return 1.0
 
     def claim(
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
     ) -> float:
-        """How surely repetitions of the exercise that this is a kind of (`kind_of`) are this one, 0-1; see `variant`."""
+        """Score for reps of the exercise `kind_of` being this kind of it, 0-1; arguments as in `variant`."""
         return 0.0
 
     @abstractmethod
     def variant(
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
     ) -> str:
-        """What it is within its family; `reps` of each motion, `top` and `bottom` typical postures of all."""
+        """The variant within the family; `reps` are those of each motion, `top` and `bottom` their typical postures."""
 
     def named_variant(
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
     ) -> str:
-        """The same of a set that the user says is this exercise: one that is judged by this exercise's own rules."""
+        """The variant if the user named the exercise; must be one to which its rules apply."""
         return self.variant(motions, reps, top, bottom)
 
     def first_phase(self, variant: str) -> Phase:
-        """The phase that a rep of this variant begins with."""
+        """The phase with which a rep of this variant begins."""
         return "eccentric"
 
     @property
@@ -333,73 +331,70 @@ class Exercise(ABC):
         return self.title[:1].lower() + self.title[1:]
 
     def skipped(self, variant: str, rule: str) -> bool:
-        """Whether a rule does not apply to a variant, so that its reps can be clean without it."""
+        """Whether a rule does not apply to a variant."""
         return any(r.id == rule and r.skips is not None and variant in r.skips for r in self.rules)
 
     def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
-        """The side whose leg works; the near one where both work alike."""
+        """The side of the working leg; the near one if both work."""
         return motion.body.view.side
 
     def measures(self, lift: Shot, rep: Rep) -> dict[str, Quantity]:
-        """Numbers worth reporting for a rep, by name.
-
-        Those of the catalogue that stand in `analysis.json`; what the bar says only where its plate was seen.
-        """
+        """The catalogue's reported measures of a rep, by name; without those that are unknown."""
         found = {measure.name: measure.read(self.in_motion(lift, rep)) for measure in MEASURES if measure.reported}
         return {name: quantity for name, quantity in found.items() if isinstance(quantity, Quantity)}
 
     def in_motion(self, lift: Shot, rep: Rep, *, past_straight: bool = False) -> RepMotion:
-        """A rep with its motion, as the catalogue's measures read it; `past_straight` as `RepMotion` has it."""
+        """A rep with its motion, as input of the catalogue's measures; `past_straight` as in `RepMotion`."""
         side = lift.working[rep.index]
         return RepMotion(lift.motion, rep, side, self.focus.series, past_straight=past_straight and not self.on_feet)
 
 
 def against(value: float, limit: float) -> str:
-    """A value in whole numbers, or with as many digits as tell it from the limit it is held against: "63", "69.6"."""
+    """A value in whole numbers, or with up to two decimals if it would equal the limit: "63", "69.6"."""
     texts = [f"{value:.{digits}f}" for digits in (0, 1, 2)]
     return next((text for text in texts if float(text) != limit), texts[-1])
 
 
 def degrees(value: float, limit: float) -> str:
-    """An angle as it stands in a sentence, held against a limit: "63 degrees", "1 degree"."""
+    """An angle for a sentence, rounded as in `against`: "63 degrees", "1 degree"."""
     text = against(value, limit)
     return f"{text} {'degree' if text in ('1', '-1') else 'degrees'}"
 
 
 def accepted(limit: Limit, wrong: Literal["above", "below"]) -> str:
-    """The end of a finding's sentence: "we accept 70 or more"."""
+    """The accepted range for a sentence: "we accept 70 or more"."""
     return f"we accept {limit.value:g} or {'less' if wrong == 'above' else 'more'}"
 
 
-def seen_at_turn(
+def observed_at_turn(
     rep: Rep, times: NDArray[np.float64], series: Series, limit: Limit, wrong: Literal["above", "below"],
     *, hidden: str, message: str,
 ) -> Observation | NotAssessable:  # fmt: skip
-    """Hold the mean of a series at the turning point of a rep against a limit.
+    """Compare the mean of a series at the turning point of a rep with a limit.
 
-    `hidden` is the reason given where it is not seen there, `message` the finding's, with `{degrees}` and `{accepted}`.
+    `hidden` is the reason if it is not seen there; `message` is the finding's, with `{degrees}` and `{accepted}`.
     """
     turn = average(series, rep.at_turn(times))
     if turn.seen < LEAST_SEEN:
         return NotAssessable(hidden, "hidden")
-    said = message.format(degrees=degrees(turn.value, limit.value), accepted=accepted(limit, wrong))
-    return Observation(replace(turn, time_s=rep.turn_s), limit, wrong, said)
+    text = message.format(degrees=degrees(turn.value, limit.value), accepted=accepted(limit, wrong))
+    return Observation(replace(turn, time_s=rep.turn_s), limit, wrong, text)
 
 
 def both_legs(motion: Motion, angle: Literal["hip", "knee"]) -> NDArray[np.float64]:
-    """(F,) mean of an angle over both legs, which a confusion of the legs cannot change.
+    """(F,) mean of an angle over both legs, which left-right swaps do not change; 3D angles from an oblique camera.
 
-    The near leg's where the far one is unknown. From an oblique camera, where the picture's angles shrink, those in space.
+    The near leg's angle where the far one is unknown.
     """
-    if motion.spatial is not None and not motion.body.view.side_on:
-        both: dict[str, NDArray[np.float64]] = getattr(motion.spatial, angle)
+    if motion.posture_3d is not None and not motion.body.view.side_on:
+        both: dict[str, NDArray[np.float64]] = getattr(motion.posture_3d, angle)
         return np.asarray((both["left"] + both["right"]) / 2)
     near, far = (getattr(leg, angle).values for leg in (motion.near, motion.far))
     return np.asarray(np.where(np.isfinite(far) & np.isfinite(near), (near + far) / 2, near))
 
 
 def trunk_lean(motion: Motion) -> NDArray[np.float64]:
-    """(F,) the trunk's inclination, degrees; in space from an oblique camera."""
-    if motion.spatial is not None and not motion.body.view.side_on:
-        return motion.spatial.lean
+    """(F,) inclination of the trunk, degrees; in 3D from an oblique camera."""
+    if motion.posture_3d is not None and not motion.body.view.side_on:
+        return motion.posture_3d.lean
     return motion.trunk.values

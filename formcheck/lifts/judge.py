@@ -1,8 +1,7 @@
-"""From observations to findings: what is a fault, what is borderline, how sure it is, and what could not be judged."""
+"""From observations to findings: faults, borderline cases, their confidence, and what could not be judged."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,18 +17,18 @@ from formcheck.results.analysis import MOST_SURE, Finding, NotJudged, RepVerdict
 from formcheck.results.corrections import NOTHING, Corrections
 from formcheck.results.rep import Rep
 
-#: A fault is said only when it is at least this sure; less is borderline.
+#: Least confidence of a fault; below it a finding is borderline.
 SURE = 0.75
-#: An observation whose own error is larger than this many borderline bands says nothing.
+#: An observation with an error of more borderline bands than this is not judged.
 TOO_UNSURE = 3.0
 
-#: An observation with an error of more borderline bands than this is no pass when it is that likely to be a fault.
+#: An observation with an error of more borderline bands than this is not a pass if a fault is at least this likely.
 UNSURE_PASS, LIKELY = 1.5, 0.45
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a rep is called; of one that is not judged, which core rules are missing and why, in words (else None)."""
+    """The verdict on a rep; `because` says which core rules could not be judged and why, if it is not judged."""
 
     name: RepVerdict
     because: str | None
@@ -37,7 +36,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Judged:
-    """The outcome of all rules on all reps."""
+    """The results of all rules on all reps; `verdicts` by number of the rep."""
 
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]
@@ -75,11 +74,11 @@ def judge_set(
     exercise: Exercise, takes: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int],
     off: Mapping[str, str] | None = None, speed_doubt: str | None = None, said: Corrections = NOTHING,
 ) -> Judged:  # fmt: skip
-    """Apply every rule of the exercise to every rep of every take; `frame_at` numbers the clip's frame at a time.
+    """Apply every rule of the exercise to every rep; `frame_at` returns the clip's frame number at a time.
 
-    A rule that can be judged in no rep is reported once, with its most frequent reason, not once a rep. Those in `off` are
-    not judged, for the reason there (see `rules_off`); nor are those about seconds where `speed_doubt` says why the lifter's
-    own speed is not known. What a person `said` of a finding stands in its place.
+    A rule that cannot be judged in any rep, for one and the same reason, is reported once. Rules in `off` are not judged,
+    for the reason given there (see `rules_off`); with `speed_doubt`, neither are rules about time. What
+    a person `said` of a finding stands in its place.
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
@@ -93,8 +92,8 @@ def judge_set(
             continue
         outcomes = {rep.index: _judge_rep(rule, lift, rep, limits, frame_at) for lift, rep in reps}
         unseen = {index: out for index, out in outcomes.items() if isinstance(out, NotAssessable)}
-        if len(unseen) == len(outcomes):
-            common = Counter(unseen.values()).most_common(1)[0][0]
+        if len(unseen) == len(outcomes) and len(set(unseen.values())) == 1:
+            common = next(iter(unseen.values()))
             not_judged.append(NotJudged(rule.id, None, common.reason, common.code))
         else:
             not_judged += [NotJudged(rule.id, index, why.reason, why.code) for index, why in unseen.items()]
@@ -114,31 +113,71 @@ def judge_set(
 def _judge_rep(
     rule: Rule, lift: Shot, rep: Rep, limits: dict[str, Limit], frame_at: Callable[[float], int]
 ) -> Finding | NotAssessable | None:
-    """A finding, None for a pass, or why it cannot be judged."""
-    if rule.skips and lift.variant in rule.skips:
-        return NotAssessable(rule.skips[lift.variant], "not_applicable")
-    if lift.in_damage(rep):
-        return NotAssessable("the file is damaged here", "damaged_file")
-    if rule.place == rep.turn_place and not rep.turn_shown:
-        return NotAssessable(f"the clip does not show the {rep.turn_place} of this rep", "cut_off")
-    body = lift.motion.body
-    lacking = [name for name in rule.needs if not any(np.isfinite(body.point(name, side)).any() for side in SIDES)]
-    if lacking:
-        return NotAssessable(f"the pose model gives no point of the {' and the '.join(lacking)}", "no_keypoint")
-    view = body.view
-    if rule.needs_side_view and not view.side_on:
-        turned = f" (the camera is about {abs(view.yaw_deg):.0f} degrees off)" if np.isfinite(view.yaw_deg) else ""
-        return NotAssessable(f"film from the side{turned}", "oblique_view")
+    """A finding, None for a pass, or the reason why the rule cannot be judged."""
+    for applies in _BEFORE:
+        if reason := applies(rule, lift, rep):
+            return reason
     seen = rule.judge(lift, rep, limits)
     if isinstance(seen, NotAssessable):
         return seen
-    if not np.isfinite(seen.measured.value):
-        return NotAssessable("the joints it needs are hidden in this rep", "hidden")
-    if np.isfinite(seen.measured.sd) and seen.limit.borderline > 0 and seen.measured.sd > TOO_UNSURE * seen.limit.borderline:
-        return NotAssessable("the joints it needs can't be seen well enough in this rep", "too_unsure")
-    if seen.beyond <= 0 and seen.measured.sd > UNSURE_PASS * seen.limit.borderline and seen.certainty > LIKELY:
-        return NotAssessable("too close to call in this clip", "too_unsure")
+    for certain in _AFTER:
+        if reason := certain(seen):
+            return reason
     return _finding(rule, rep, seen, frame_at)
+
+
+def _not_applicable(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:
+    return NotAssessable(rule.skips[lift.variant], "not_applicable") if rule.skips and lift.variant in rule.skips else None
+
+
+def _damaged(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:
+    return NotAssessable("the file is damaged here", "damaged_file") if lift.in_damage(rep) else None
+
+
+def _cut_off(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:
+    if rule.place != rep.turn_place or rep.turn_shown:
+        return None
+    return NotAssessable(f"the clip does not show the {rep.turn_place} of this rep", "cut_off")
+
+
+def _no_keypoint(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:
+    body = lift.motion.body
+    lacking = [name for name in rule.needs if not any(np.isfinite(body.point(name, side)).any() for side in SIDES)]
+    if not lacking:
+        return None
+    return NotAssessable(f"the pose model gives no point of the {' and the '.join(lacking)}", "no_keypoint")
+
+
+def _oblique_view(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:
+    view = lift.motion.body.view
+    if not rule.needs_side_view or view.side_on:
+        return None
+    turned = f" (the camera is about {abs(view.yaw_deg):.0f} degrees off)" if np.isfinite(view.yaw_deg) else ""
+    return NotAssessable(f"film from the side{turned}", "oblique_view")
+
+
+def _hidden(seen: Observation) -> NotAssessable | None:
+    if np.isfinite(seen.measured.value):
+        return None
+    return NotAssessable("the joints it needs are hidden in this rep", "hidden")
+
+
+def _too_unsure(seen: Observation) -> NotAssessable | None:
+    sd, band = seen.measured.sd, seen.limit.borderline
+    if not (np.isfinite(sd) and band > 0 and sd > TOO_UNSURE * band):
+        return None
+    return NotAssessable("the joints it needs can't be seen well enough in this rep", "too_unsure")
+
+
+def _unsure_pass(seen: Observation) -> NotAssessable | None:
+    if seen.beyond > 0 or not seen.measured.sd > UNSURE_PASS * seen.limit.borderline or not seen.certainty > LIKELY:
+        return None
+    return NotAssessable("too close to call in this clip", "too_unsure")
+
+
+#: Why a rule cannot be judged in a rep, asked in this order: before it is measured, and of what was measured.
+_BEFORE = (_not_applicable, _damaged, _cut_off, _no_keypoint, _oblique_view)
+_AFTER = (_hidden, _too_unsure, _unsure_pass)
 
 
 def _finding(rule: Rule, rep: Rep, seen: Observation, frame_at: Callable[[float], int]) -> Finding | None:
@@ -156,7 +195,7 @@ def _finding(rule: Rule, rep: Rep, seen: Observation, frame_at: Callable[[float]
         value=round(seen.measured.value, 3),
         limit=seen.limit.value,
         unit=seen.limit.unit,
-        confidence=round(confidence, 2),  # the very number that decided
+        confidence=round(confidence, 2),  # the number that decided the severity
         message=seen.message,
         cue=rule.cue,
     )
@@ -165,7 +204,7 @@ def _finding(rule: Rule, rep: Rep, seen: Observation, frame_at: Callable[[float]
 def _verdict(
     exercise: Exercise, lift: Shot, rep: Rep, findings: list[Finding], not_judged: list[NotJudged]
 ) -> Verdict:
-    """A rep is clean when every core rule that applies and is on was judged, and none found anything."""
+    """A rep is clean if all core rules that apply and are on were judged and there is no finding."""
     severities = {finding.severity for finding in findings if finding.rep == rep.index}
     unseen = {
         entry.rule: entry.reason

@@ -1,4 +1,4 @@
-"""From the pose track to the set as it was filmed: which exercise, in which shots, with which reps."""
+"""Finding the set in a pose track: which exercise, in which shots, with which reps."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from formcheck.errors import ClipError
-from formcheck.lifts.counting import RejectedMovement
 from formcheck.lifts.exercise import Exercise, Shot
-from formcheck.lifts.recognition import RECOGNISED, Recognition, believed, counted_again, recognise
+from formcheck.lifts.recognition import RECOGNISED, Recognition, counted_again, recognise, user_specified
 from formcheck.lifts.registry import exercise_named, exercises
 from formcheck.lifts.reps import typical_range
 from formcheck.motion.bar.candidates import BarCandidates
+from formcheck.motion.foreign_feet import without_foreign_feet
 from formcheck.motion.motion import Motion, full_motion, rough_motions
 from formcheck.motion.shots import split_at_jumps
-from formcheck.motion.strangers import without_strangers
 from formcheck.options import AUTO, END, EXERCISE, START, JudgingOptions
 from formcheck.pose.geometry import on_its_side, stretches_out
-from formcheck.pose.lifter import undecided
+from formcheck.pose.lifter import ambiguous_lifter
 from formcheck.pose.track import PoseTrack
-from formcheck.results.analysis import LOW_COVERAGE
+from formcheck.results.analysis import LOW_COVERAGE, RejectedMovement
 
 
 @dataclass(frozen=True)
 class LiftSet:
-    """A set as it was filmed.
+    """A filmed set.
 
     Attributes:
         exercise, variant, confidence, runner_up: as in `Recognition`.
-        takes: the shots that show reps, in order of time, their reps numbered through; at least one.
-        rejected: what moved in every shot and is no rep, by the shot's number.
-        motions: the motion in every shot in which the lifter is seen, by number (from 1), analysed or not.
+        takes: the shots with reps in order of time, at least one; reps are numbered through.
+        rejected: rejected movements by number of the shot.
+        motions: the motion in every shot in which the lifter is seen, by number from 1.
     """
 
     exercise: Exercise
@@ -45,23 +44,22 @@ class LiftSet:
 
 
 def find_lift_set(track: PoseTrack, candidates: BarCandidates, options: JudgingOptions | None = None) -> LiftSet:
-    """Find the set in a clip, of the exercise that the options name or of the one that is recognised.
+    """Find the set in a clip, of the exercise that the user named or that is recognised.
 
-    All continuous shots are looked at from the pose alone first; those with reps are then measured in full and counted
-    again, as bar and plate move joints and times a little.
+    Reps are first counted in all shots from the pose alone; shots with reps are then measured in full and counted again, since
+    bar and plate change joints and times slightly.
 
     Raises:
-        ClipError: the lifter is seen in no shot or cannot be told from others, the exercise is not recognised, or nothing
-            moves like it.
-        UsageError: there is no exercise of the wanted name.
+        ClipError: the lifter is not seen or cannot be distinguished from others, or no rep of the exercise is found.
+        UsageError: there is no exercise of the given name.
     """
     options = options or JudgingOptions()
     wanted = options.exercise
-    track = without_strangers(split_at_jumps(track))
-    rough = _decided(track, rough_motions(track, options.side))
+    track = without_foreign_feet(split_at_jumps(track))
+    rough = _unambiguous(track, rough_motions(track, options.side))
     first = choose_exercise(list(rough.values()), wanted)
-    if mistaken := _other_legs(rough, first, options.leg):
-        rough = _decided(track, rough_motions(track, options.side, mistaken))
+    if swapped := _swapped_shots(rough, first, options.leg):
+        rough = _unambiguous(track, rough_motions(track, options.side, swapped))
         first = choose_exercise(list(rough.values()), wanted)
     shots = [shot for shot, take in zip(rough, first.takes, strict=True) if take.reps]
     full = {
@@ -75,7 +73,7 @@ def find_lift_set(track: PoseTrack, candidates: BarCandidates, options: JudgingO
     again = counted_again(first, list(full.values()), named=wanted != AUTO)
     if not again.reps:
         again, full = first, rough
-    numbers = {shot: number for number, shot in enumerate(rough, 1)}  # title cards are nobody's shots
+    numbers = {shot: number for number, shot in enumerate(rough, 1)}  # shots without a lifter have no number
     return LiftSet(
         exercise=again.exercise,
         variant=again.variant,
@@ -87,36 +85,36 @@ def find_lift_set(track: PoseTrack, candidates: BarCandidates, options: JudgingO
     )
 
 
-def _decided(track: PoseTrack, motions: dict[int, Motion]) -> dict[int, Motion]:
-    """Without the shots in which the lifter cannot be told from others."""
+def _unambiguous(track: PoseTrack, motions: dict[int, Motion]) -> dict[int, Motion]:
+    """Drop shots in which several people look equally like the lifter."""
     rivals = {shot: track.shots[shot].rivals for shot in motions}
     if all(rivals.values()):
-        raise undecided(max(rivals.values()))
+        raise ambiguous_lifter(max(rivals.values()))
     return {shot: motion for shot, motion in motions.items() if not rivals[shot]}
 
 
-def _other_legs(rough: Mapping[int, Motion], found: Recognition, leg: str | None) -> frozenset[int]:
-    """The shots in which another leg works in most reps than the user says, so that left and right are confused there."""
+def _swapped_shots(rough: Mapping[int, Motion], found: Recognition, leg: str | None) -> frozenset[int]:
+    """Shots in which most reps are done with the other leg than the user named, so left and right are swapped there."""
     if leg is None or not found.exercise.one_leg:
         return frozenset()
-    mistaken = []
+    swapped = []
     for (shot, motion), take in zip(rough.items(), found.takes, strict=True):
         right = [found.exercise.working_side(motion, rep) == leg for rep in take.reps]
         if sum(right) < len(right) / 2:
-            mistaken.append(shot)
-    return frozenset(mistaken)
+            swapped.append(shot)
+    return frozenset(swapped)
 
 
 def choose_exercise(motions: Sequence[Motion], wanted: str) -> Recognition:
-    """The exercise the user named, or the recognised one, with its reps in each motion (one a shot).
+    """The exercise that the user named, or the recognised one, with its reps in each shot.
 
     Raises:
-        ClipError: it is not recognised, or nothing moves like it.
-        UsageError: there is no exercise of the wanted name.
+        ClipError: no rep of it is found.
+        UsageError: there is no exercise of the given name.
     """
     if wanted != AUTO:
         exercise = exercise_named(wanted)
-        found = believed(motions, exercise)
+        found = user_specified(motions, exercise)
         if not found.reps:
             raise ClipError(
                 f"nothing in this clip moves like a {exercise.noun}; film the whole set from the side, or check"
@@ -137,13 +135,13 @@ def choose_exercise(motions: Sequence[Motion], wanted: str) -> Recognition:
 
 
 def _known_nouns() -> str:
-    """The exercises that are looked for, for a sentence."""
+    """The recognised exercises, as a list in a sentence."""
     nouns = [exercise.noun for exercise in exercises() if exercise.kind_of is None]
     return f"{', '.join(nouns[:-1])} or {nouns[-1]}"
 
 
 def _unrecognised_advice(motions: Sequence[Motion]) -> str:
-    """What to do about a clip in which no exercise was recognised: the filming first, if that is to blame."""
+    """Advice for a clip in which no exercise was recognised, about the filming if that is the likely cause."""
     body = max(motions, key=lambda motion: len(motion.times)).body
     if body.coverage < LOW_COVERAGE:
         return (
@@ -171,7 +169,7 @@ def _takes(
     *,
     named: bool,
 ) -> tuple[Shot, ...]:
-    """The takes with reps, numbered through, each with what is typical of the whole set."""
+    """The shots with reps, which are numbered through."""
     ranges = [rep.range_deg for take in found.takes for rep in take.reps]
     usual = typical_range(ranges) if len(ranges) > 1 else float("nan")
     takes: list[Shot] = []
@@ -189,6 +187,6 @@ def _takes(
 def _rejected(
     rough: Mapping[int, Motion], first: Recognition, full: Mapping[int, Motion], again: Recognition
 ) -> dict[int, tuple[RejectedMovement, ...]]:
-    """What moved and is no rep, by shot of the track: of the measured shots as counted last."""
+    """Rejected movements by shot of the track, from the last count of each."""
     entries = {shot: take.rejected for shot, take in zip(rough, first.takes, strict=True)}
     return {**entries, **{shot: take.rejected for shot, take in zip(full, again.takes, strict=True)}}

@@ -1,11 +1,11 @@
-"""Where exercises come from: the modules of `lifts/`, and those that other packages name in the group `formcheck.exercises`.
+"""Limits of all rules, and the modules that define exercises.
 
-Such a package says in its `pyproject.toml`:
+Other packages register exercises in their `pyproject.toml`:
 
     [project.entry-points."formcheck.exercises"]
     calf_raise = "my_lifts.calf_raise"
 
-The module defines `EXERCISES`, and `limits.toml` beside it has their tables, in the form of formcheck's own.
+The module defines `EXERCISES`; `limits.toml` beside it has their limits, in the same format as ours.
 """
 
 from __future__ import annotations
@@ -34,29 +34,29 @@ GROUP = "formcheck.exercises"
 
 @lru_cache(maxsize=1)
 def own_modules() -> tuple[ModuleType, ...]:
-    """The modules of `lifts/`."""
+    """The modules of `lifts/exercises/`."""
     names = [module.name for module in pkgutil.iter_modules(lifts.__path__)]
     return tuple(importlib.import_module(f"{lifts.__name__}.{name}") for name in sorted(names))
 
 
 @lru_cache(maxsize=1)
-def foreign_modules() -> tuple[ModuleType, ...]:
-    """The modules that installed packages name. One that cannot be used is left out with a warning that says why."""
+def plugin_modules() -> tuple[ModuleType, ...]:
+    """Modules of other packages; invalid ones are skipped with a warning."""
     found = []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             module = entry.load()
             if not isinstance(module, ModuleType) or not hasattr(module, "EXERCISES"):
                 raise TypeError(f"{entry.value} is no module that defines EXERCISES")
-        except Exception as error:  # whatever a stranger's module does wrong, formcheck's own exercises still work
-            skipped(entry.name, error)
+        except Exception as error:  # third-party code may raise anything
+            warn_skipped(entry.name, error)
         else:
             found.append(module)
     return tuple(found)
 
 
 def limit_tables(module: ModuleType) -> dict[str, Any]:
-    """The tables of the `limits.toml` beside a module; none where there is no such file.
+    """The tables of the `limits.toml` beside a module; empty without that file.
 
     Raises:
         OSError, ValueError: the file cannot be read.
@@ -65,12 +65,12 @@ def limit_tables(module: ModuleType) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def skipped(name: str, error: Exception) -> None:
-    """Say that somebody's exercise is left out."""
+def warn_skipped(name: str, error: Exception) -> None:
+    """Warn that an exercise of another package is skipped."""
     warnings.warn(f"the exercise {name} of another package is left out: {error}", stacklevel=3)
 
 
-# Limits as data: `limits.toml`, its own commented file, and the user's changes to single values.
+# Limits: those of `limits.toml`, and the user's changes.
 
 _CHANGEABLE = ("value", "borderline")
 
@@ -79,8 +79,9 @@ _CHANGEABLE = ("value", "borderline")
 class Limit:
     """One threshold of a rule.
 
-    `value` in `unit`; `borderline` is the band beyond it in which formcheck does not accuse (our own error, same unit);
-    `meaning` says what is compared with it, `source` where it comes from. `off`: its rule is not to be judged.
+    `value` in `unit`; `borderline` is the width of the band beyond it that is not a fault (our own error, same unit);
+    `meaning` says what is compared with it, `source` where it comes from, `band` where the borderline band does. `off`: its
+    rule is not judged.
     """
 
     value: float
@@ -88,6 +89,7 @@ class Limit:
     borderline: float
     meaning: str
     source: str
+    band: str = ""
     off: bool = False
 
 
@@ -96,25 +98,22 @@ Limits = dict[str, dict[str, Limit]]
 
 @lru_cache(maxsize=1)
 def default_limits() -> Limits:
-    """The shipped limits and those of other packages, by exercise and name.
-
-    An exercise that names a `parent` starts from a copy of its limits.
-    """
+    """Limits of shipped exercises and other packages, by exercise and name; an exercise inherits those of its `parent`."""
     tables = tomllib.loads(files("formcheck.lifts").joinpath("limits.toml").read_text(encoding="utf-8"))
     limits = _with_tables({}, tables)
-    for module in foreign_modules():
+    for module in plugin_modules():
         try:
             limits = _with_tables(limits, limit_tables(module))
         except (OSError, TypeError, ValueError) as error:
-            skipped(module.__name__, error)
+            warn_skipped(module.__name__, error)
     return limits
 
 
 def _with_tables(limits: Limits, tables: dict[str, Any]) -> Limits:
-    """The limits with those of further exercises; what is there already stays as it is.
+    """The limits with those of further exercises.
 
     Raises:
-        TypeError, ValueError: a limit lacks an entry or has an unknown one.
+        TypeError, ValueError: an exercise is there already, or a limit lacks an entry or has an unknown one.
     """
     result = dict(limits)
     for exercise, table in tables.items():
@@ -129,12 +128,12 @@ def load_limits(changes: Path | Mapping[str, Any] | None = None) -> Limits:
     """The limits in force: the shipped ones with the user's changes.
 
     Args:
-        changes: a TOML file, or its content: by exercise and name a number, or a table with `value` and `borderline`; or by
-            exercise and rule "off" (or false) and "on". A whole table of limits will do, too.
+        changes: a TOML file or its content: by exercise and name a number, or a table with `value` and `borderline`; or by
+            exercise and rule "off" (or false) and "on".
 
     Raises:
-        UsageError: the file cannot be read, names an exercise or limit that does not exist, has another unit, a value that
-            is no finite number, or a negative borderline band; the line is named.
+        UsageError: the file cannot be read, an exercise or limit does not exist, or a unit, value or band is invalid; with
+            the line.
     """
     limits = default_limits()
     if changes is None:
@@ -146,9 +145,9 @@ def load_limits(changes: Path | Mapping[str, Any] | None = None) -> Limits:
 
 
 def changed_limits(limits: Limits, changes: Mapping[str, Any], origin: str, text: str = "") -> Limits:
-    """A copy of `limits` with `changes` by exercise and name; see `load_limits` for what is refused.
+    """A copy of `limits` with `changes` by exercise and name; raises as `load_limits`.
 
-    With the `text` that they were read from, what is refused is named with its line.
+    `text` is the TOML document of the changes, for line numbers in errors.
     """
 
     def at(*keys: str) -> str:
@@ -190,7 +189,7 @@ def _limits_of_rule(exercise: str, rule: str, origin: str) -> tuple[str, ...]:
     """
     rules: dict[str, tuple[str, ...]] = {
         one.id: one.limit_names
-        for module in (*own_modules(), *foreign_modules())
+        for module in (*own_modules(), *plugin_modules())
         for own in module.EXERCISES
         if own.name == exercise
         for one in own.rules
@@ -202,7 +201,7 @@ def _limits_of_rule(exercise: str, rule: str, origin: str) -> tuple[str, ...]:
 
 
 def line_of(text: str, *keys: str) -> int | None:
-    """The first line of a TOML document, from 1, that says the most of `keys` (a table, a table in it, ...), or None."""
+    """The first line of a TOML document, from 1, that matches most of `keys` (a table, a table in it, ...), or None."""
     table: list[str] = []
     wanted = [key for key in keys if key]
     best, found = 0, None
@@ -211,8 +210,8 @@ def line_of(text: str, *keys: str) -> int | None:
         entry = re.match(r"\s*([^=#\[\]]+?)\s*=", line)
         if header:
             table = _key_parts(header.group(1))
-        said = table if header else [*table, *_key_parts(entry.group(1))] if entry else []
-        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(said, wanted, strict=False)))
+        found_keys = table if header else [*table, *_key_parts(entry.group(1))] if entry else []
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(found_keys, wanted, strict=False)))
         if alike > best:
             best, found = alike, number
     return found
@@ -251,15 +250,15 @@ def _changed(limit: Limit, change: object, where: dict[str, str]) -> Limit:
 
 
 def read_toml(text: str, what: str) -> dict[str, Any]:
-    """The data of a TOML document; `what` names it in the sentence.
+    """Parse a TOML document; `what` names it in errors.
 
     Raises:
-        UsageError: it is none.
+        UsageError: it is not valid TOML.
     """
     try:
-        data: dict[str, Any] = tomllib.loads(text.removeprefix("\ufeff"))  # Windows' editors begin with a mark
-    except (ValueError, RecursionError) as error:  # broken; a number of thousands of digits; tables without end
-        # Of a table that is there twice Python's reader gives the name as a tuple.
+        data: dict[str, Any] = tomllib.loads(text.removeprefix("\ufeff"))  # byte order mark of Windows editors
+    except (ValueError, RecursionError) as error:  # RecursionError: deeply nested tables
+        # Python's parser prints the name of a duplicate table as a tuple.
         said = re.sub(r"\('([^()]*)'(?:, ?)?\)", lambda name: name.group(1).replace("', '", "."), str(error))
         raise UsageError(f"{what} is not valid TOML ({said}); see `formcheck rules` for its tables.") from None
     return data
@@ -287,7 +286,7 @@ def _text(path: Path) -> str:
 
 
 def limits_changed(limits: Limits) -> dict[str, Any]:
-    """What differs from the shipped limits, by exercise and name; `changed_limits` reads it."""
+    """What differs from the shipped limits, by exercise and name, in the format of `changed_limits`."""
     changed: dict[str, Any] = {}
     for exercise, table in default_limits().items():
         for name, shipped in table.items():
@@ -300,7 +299,8 @@ def limits_changed(limits: Limits) -> dict[str, Any]:
 
 def limits_as_data(limits: dict[str, Limit]) -> dict[str, Any]:
     """Limits as plain data for `analysis.json`."""
+    left_out = ("meaning", "band")
     return {
-        name: {key: value for key, value in asdict(limit).items() if key != "meaning" and (key != "off" or value)}
+        name: {key: value for key, value in asdict(limit).items() if key not in left_out and (key != "off" or value)}
         for name, limit in limits.items()
     }

@@ -1,4 +1,4 @@
-"""The lifter's posture at a moment, in numbers that exercises are recognised by."""
+"""`Posture`: measures of a posture by which exercises are recognised, and the classifier scores made from them."""
 
 from __future__ import annotations
 
@@ -15,32 +15,31 @@ from formcheck.pose.geometry import known_median, middle
 from formcheck.pose.skeleton import SIDES
 from formcheck.results.rep import Rep
 
-#: Who is in the air was on the floor at most this long before and will be after: a jump of half a metre lasts 0.64 s.
+#: Longest half of a jump, seconds: a jump of half a metre lasts 0.64 s.
 IN_THE_AIR_S = 0.5
-#: In space angles are off by ten degrees and more, differently for a clip and its mirror image; in the picture they are finer
-#: while the camera stands less far round the lifter than the first of these (degrees), and wrong from the second on. Up to the
-#: first both count alike. (72 mirrored clips, 0.9 of the size: 69 instead of 67 of 71 recognised; as they are 84 of 84 both.)
+#: Angles in the picture count with this share beside 3D angles, which are off by ten degrees and more, up to the first view
+#: angle from side-on, and not at all from the second on (degrees). (Of 71 mirrored clips 69 instead of 67 were recognised, of
+#: 84 clips as filmed all both ways.)
 FLAT_TO_DEG, FLAT_UNTIL_DEG, FLAT_SHARE = 22.0, 32.0, 0.5
-#: What is weighed so.
-FINER_FLAT = ("trunk", "knee", "thigh", "back_knee", "back_thigh")
+#: The measures to which this applies.
+BLENDED = ("trunk", "knee", "thigh", "back_knee", "back_thigh")
 
-#: A shank that is less high in the picture than this (leg lengths) does not stand on a foot.
+#: Least height of an upright shank in the picture, leg lengths.
 LEAST_SHANK = 0.15
 
-Take = Callable[[Motion, NDArray[np.bool_]], "Posture"]
+PostureOf = Callable[[Motion, NDArray[np.bool_]], "Posture"]
 
 
 @dataclass(frozen=True)
 class Posture:
     """Medians over some frames; angles in degrees, lengths in leg lengths (thigh plus shank). NaN where unknown.
 
-    `trunk` from vertical, forward positive; `hip`, `knee`, `thigh` of the front leg (the near one when the feet are
-    together); `back_knee` and `back_thigh` of the other leg; `ankle_gap` distance between the ankles along the lifter's
-    forward axis; `back_ankle_up` how much higher the rear ankle is than the front one; `hands_up` and `hip_up` height
-    over the lower ankle; `hands_to_shoulder` distance between hands and shoulders, `hands_above_shoulder` the part of it
-    along the trunk; `arm_lean` of the line from shoulders to hands from hanging straight down; `hands_apart` distance
-    between the wrists; `flight` how far the lifter is off the floor; `hip_over_knee` how far the hips are above the knee of
-    the lower foot, as a share of that shank's own height (about 1 standing, below 0.5 in a hip thrust; from every camera).
+    `trunk` from vertical, forward positive; `hip`, `knee`, `thigh` of the front leg (the near one if the feet are together);
+    `back_knee` and `back_thigh` of the other leg; `ankle_gap` between the ankles fore and aft; `back_ankle_up` height of the
+    rear ankle above the front one; `hands_up` and `hip_up` above the lower ankle; `hands_to_shoulder` distance,
+    `hands_above_shoulder` along the trunk; `arm_lean` of the shoulder-hand line from hanging straight down; `hands_apart`
+    between the wrists; `flight` height of the lifter off the floor; `hip_over_knee` height of the hips above the knee of the
+    lower foot, as a share of that shank's height (about 1 standing, below 0.5 in a hip thrust, from any camera).
     """
 
     trunk: float
@@ -62,22 +61,21 @@ class Posture:
 
 
 def posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
-    """The posture over the marked frames: in space where the landmarks tell it, so that the camera's place matters little,
-    else as the picture shows it. In a side view angles are the mean of both."""
+    """The posture over the marked frames: 3D if known, else as in the picture; in a side view the mean of both angles."""
     flat = flat_posture(motion, frames)
-    if motion.spatial is None:
+    if motion.posture_3d is None:
         return flat
-    deep = _in_space(motion.spatial, flat, frames)
+    deep = _in_space(motion.posture_3d, flat, frames)
     yaw_deg = abs(motion.body.view.yaw_deg)
     weight = FLAT_SHARE * float(np.clip((FLAT_UNTIL_DEG - yaw_deg) / (FLAT_UNTIL_DEG - FLAT_TO_DEG), 0.0, 1.0))
     if not weight > 0:
         return deep
-    both = {name: (1 - weight) * getattr(deep, name) + weight * getattr(flat, name) for name in FINER_FLAT}
+    both = {name: (1 - weight) * getattr(deep, name) + weight * getattr(flat, name) for name in BLENDED}
     return replace(deep, **{name: angle for name, angle in both.items() if np.isfinite(angle)})
 
 
 def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
-    """The posture over the marked frames as the picture shows it: finer in a side view, wrong in an oblique one."""
+    """The posture over the marked frames in the picture: more exact in a side view, wrong in an oblique one."""
     body = motion.body
     leg_px = leg_length(motion)
     ankles = {side: _median(body.point("ankle", side), frames) for side in SIDES}
@@ -109,35 +107,35 @@ def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
     )
 
 
-def _in_space(spatial: Posture3D, flat: Posture, frames: NDArray[np.bool_]) -> Posture:
-    """The posture from the metric landmarks; what they do not tell is taken from the picture."""
-    thighs = {side: _value(spatial.thigh[side], frames) for side in SIDES}
+def _in_space(posture_3d: Posture3D, flat: Posture, frames: NDArray[np.bool_]) -> Posture:
+    """The 3D posture, completed from the picture."""
+    thighs = {side: _value(posture_3d.thigh[side], frames) for side in SIDES}
     if not np.isfinite(list(thighs.values())).all():
         return flat
     front = max(SIDES, key=lambda side: thighs[side])
     back = SIDES[1 - SIDES.index(front)]
     return Posture(
-        trunk=_value(spatial.lean, frames),
-        hip=_value(spatial.hip[front], frames),
-        knee=_value(spatial.knee[front], frames),
+        trunk=_value(posture_3d.lean, frames),
+        hip=_value(posture_3d.hip[front], frames),
+        knee=_value(posture_3d.knee[front], frames),
         thigh=thighs[front],
-        back_knee=_value(spatial.knee[back], frames),
+        back_knee=_value(posture_3d.knee[back], frames),
         back_thigh=thighs[back],
-        ankle_gap=_value(spatial.stride, frames),
+        ankle_gap=_value(posture_3d.stride, frames),
         back_ankle_up=flat.back_ankle_up,
-        hands_up=_value(spatial.hands_up, frames),
-        hip_up=_value(spatial.hip_up, frames),
-        hands_to_shoulder=_value(spatial.hands_to_shoulder, frames),
-        hands_above_shoulder=_value(spatial.hands_above_shoulder, frames),
-        arm_lean=_value(spatial.arm_lean, frames),
-        hands_apart=_value(spatial.hands_apart, frames),
+        hands_up=_value(posture_3d.hands_up, frames),
+        hip_up=_value(posture_3d.hip_up, frames),
+        hands_to_shoulder=_value(posture_3d.hands_to_shoulder, frames),
+        hands_above_shoulder=_value(posture_3d.hands_above_shoulder, frames),
+        arm_lean=_value(posture_3d.arm_lean, frames),
+        hands_apart=_value(posture_3d.hands_apart, frames),
         flight=flat.flight,
         hip_over_knee=flat.hip_over_knee,
     )
 
 
 def typical(postures: list[Posture]) -> Posture:
-    """The median of several postures, number by number."""
+    """The median of several postures, measure by measure."""
     values = {}
     for field in fields(Posture):
         numbers = np.array([getattr(p, field.name) for p in postures], dtype=float)
@@ -145,22 +143,22 @@ def typical(postures: list[Posture]) -> Posture:
     return Posture(**values)
 
 
-def rep_postures(motion: Motion, rep: Rep, take: Take = posture) -> tuple[Posture, Posture]:
-    """Postures at the top and at the bottom of a rep."""
+def rep_postures(motion: Motion, rep: Rep, posture_of: PostureOf = posture) -> tuple[Posture, Posture]:
+    """Postures at the top and the bottom of a rep."""
     times = motion.times
     turn = rep.at_turn(times, 0.12)
-    home = (np.abs(times - rep.start_s) < 0.15) & ~_cut(rep.cut_start, times)
-    home |= (np.abs(times - rep.end_s) < 0.15) & ~_cut(rep.cut_end, times)
-    home &= ~turn
-    if not home.any():
-        home = rep.during(times)
+    start = (np.abs(times - rep.start_s) < 0.15) & (not rep.cut_start)
+    start |= (np.abs(times - rep.end_s) < 0.15) & (not rep.cut_end)
+    start &= ~turn
+    if not start.any():
+        start = rep.during(times)
     if rep.first == "eccentric":
-        return take(motion, home), take(motion, turn)
-    return take(motion, turn), take(motion, home)
+        return posture_of(motion, start), posture_of(motion, turn)
+    return posture_of(motion, turn), posture_of(motion, start)
 
 
 def front_side(motion: Motion, frames: NDArray[np.bool_]) -> str:
-    """The side of the leg in front ("left" or "right"); the near side when the feet are together."""
+    """The side of the front leg ("left" or "right"); the near side if the feet are together."""
     body = motion.body
     left, right = (_median(body.point("ankle", side), frames)[0] for side in SIDES)
     lead = body.view.forward * (left - right) / leg_length(motion)
@@ -170,7 +168,7 @@ def front_side(motion: Motion, frames: NDArray[np.bool_]) -> str:
 
 
 def leg_length(motion: Motion) -> float:
-    """Median length of thigh plus shank of the near leg, pixels: a high percentile, as both are foreshortened at times."""
+    """Length of thigh plus shank of the near leg, pixels: a high percentile, since both are foreshortened at times."""
     body = motion.body
     thigh = np.linalg.norm(body.near("hip") - body.near("knee"), axis=1)
     shank = np.linalg.norm(body.near("knee") - body.near("ankle"), axis=1)
@@ -179,7 +177,7 @@ def leg_length(motion: Motion) -> float:
 
 
 def _hip_over_knee(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> float:
-    """See `Posture.hip_over_knee`; NaN where no shank stands upright."""
+    """See `Posture.hip_over_knee`; NaN if no shank is upright."""
     ankles, knees = (
         {side: _median(motion.body.point(name, side), frames)[1] for side in SIDES} for name in ("ankle", "knee")
     )
@@ -190,10 +188,6 @@ def _hip_over_knee(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> 
     shank = ankles[side] - knees[side]
     hips = middle(*(_median(motion.body.point("hip", one), frames) for one in SIDES))[1]
     return float((knees[side] - hips) / shank) if shank > LEAST_SHANK * leg_px else float("nan")
-
-
-def _cut(cut: bool, times: NDArray[np.float64]) -> NDArray[np.bool_]:
-    return np.full(len(times), cut)
 
 
 def _value(values: NDArray[np.float64], frames: NDArray[np.bool_]) -> float:
@@ -209,17 +203,16 @@ def _median(points: NDArray[np.float64], frames: NDArray[np.bool_]) -> NDArray[n
 
 
 def _flight(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> float:
-    """Highest that the lifter is off the floor while the frames last.
+    """Greatest height of the lifter off the floor over the frames, leg lengths.
 
-    Feet alone tell nothing (plates hide them, heels rise): both ankles and the hip must be that much higher than a
-    lifter standing on straight legs has them.
+    Both ankles and the hip must be that much above those of a lifter who stands upright, since plates hide feet and heels
+    rise.
     """
     body = motion.body
     ankles = np.array([body.point("ankle", side)[:, 1] for side in SIDES]).max(axis=0)
     if not np.isfinite(ankles[frames]).any():
         return 0.0
-    # Both before and after: where a phone that is not held still, or a lifter who walks up to it, moves the floor in the
-    # picture, the feet go on the way they went, and only a jump comes back.
+    # Compared with both before and after: a moving phone or a walking lifter shifts the feet for good, a jump does not.
     floor = np.array([_floor(motion.times, ankles, int(row)) for row in np.flatnonzero(frames)])
     hip_rise = floor - leg_px - body.near("hip")[frames, 1]
     rise = np.minimum(floor - ankles[frames], hip_rise)
@@ -227,14 +220,14 @@ def _flight(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> float:
 
 
 def _floor(times: NDArray[np.float64], ankles: NDArray[np.float64], row: int) -> float:
-    """How low (pixels, down positive) the lower foot is shortly before a frame and shortly after it, the higher of both."""
+    """Height of the lower foot shortly before and after a frame (pixels, down positive), the higher of both."""
     lags = times - times[row]
     sides = [ankles[(lags >= -IN_THE_AIR_S) & (lags <= 0)], ankles[(lags >= 0) & (lags <= IN_THE_AIR_S)]]
-    return min(_low_mostly(side[np.isfinite(side)]) for side in sides)
+    return min(percentile_80(side[np.isfinite(side)]) for side in sides)
 
 
-def _low_mostly(heights: NDArray[np.float64]) -> float:
-    """The 80th percentile, NaN of nothing: the same number as NumPy's, whose own function takes ten times as long."""
+def percentile_80(heights: NDArray[np.float64]) -> float:
+    """The 80th percentile, NaN without values; ten times as fast as NumPy's."""
     last = len(heights) - 1
     if last < 0:
         return float("nan")
@@ -245,55 +238,51 @@ def _low_mostly(heights: NDArray[np.float64]) -> float:
     return a + (b - a) * share if share < 0.5 else b - (b - a) * (1 - share)
 
 
-# What a movement looks like, as shares between 0 and 1: the questions by which exercises are told from each other.
+# Classifier scores between 0 and 1, by which exercises are distinguished.
 
-#: Arms this far from hanging straight down, and hands this low (leg lengths over the ankle), carry a load at arm's length.
+#: Arms within this of hanging straight down, with hands below this height (leg lengths above the ankle), may carry a load.
 HANGING_DEG, HANGING_HANDS_UP = 45.0, 0.75
-#: Wrists closer together than this (leg lengths) hold one weight in both hands. On one kettlebell they were measured 0.10 to
-#: 0.44 apart (median 0.27, 15 sets of five clips and their copies), empty hands beside a squat 0.49 to 0.63.
+#: Wrists closer together than this hold one weight, leg lengths. Measured on one kettlebell: 0.10 to 0.44 (median 0.27, 15
+#: sets from five clips and their copies); with empty hands beside a squat: 0.49 to 0.63.
 JOINED_HANDS = 0.38
-#: Hands at most this far from the shoulders (leg lengths) are at the chest, the shoulders or the neck.
+#: Hands within this of the shoulders are at chest, shoulders or neck, leg lengths.
 HANDS_AT_SHOULDERS = 0.55
-#: Arms that lean this much farther from hanging at the top than at the bottom (degrees) have been swung up, where they are no
-#: shorter than this (leg lengths from shoulder to wrist; a stretched arm has about 0.6).
+#: Arms are swung up if they lean this much more from hanging at the top than at the bottom (degrees), and are no shorter than
+#: this (leg lengths from shoulder to wrist; a straight arm has about 0.6).
 SWUNG_DEG, LONG_ARMS = 45.0, 0.45
-#: Who stands at the top of a repetition has the hips this far above the knees (shank heights). In 33 labelled clips it was
-#: 0.88 and more for lifts on the feet, from the side and up to 55 degrees off it, and 0.47 and less for thrusts and bridges.
+#: Height of the hips above the knees when standing, shank heights. In 33 labelled clips, from side-on to 55 degrees off, at
+#: least 0.88 in lifts on the feet and at most 0.47 in thrusts and bridges.
 STANDING_HIPS = 0.68
-#: ... and hips lower than this before a thrust, with a trunk that leans back at its top by this much at least (degrees).
+#: Before a thrust the hips are lower than this, and at its top the trunk leans back at least this far (degrees).
 SITTING_HIPS, LEANS_BACK_DEG = -0.1, -8.0
 
 
 def share(value: float, middle: float, width: float) -> float:
-    """A soft step: 0.5 at `middle` and for an unknown value, 0.73 one `width` beyond it (a negative width turns it round)."""
+    """Logistic function: 0.5 at `middle` and for NaN, 0.73 one `width` beyond it; falling for a negative width."""
     if not np.isfinite(value):
         return 0.5
     return 1 / (1 + exp(-float(np.clip((value - middle) / width, -30, 30))))
 
 
 def stands(top: Posture, bottom: Posture) -> float:
-    """On the feet: upright at the top, or on the way there, hips well above the knees there, and nowhere leaning back on
-    something."""
+    """On the feet: upright at the top, with hips well above the knees, and never leaning back."""
     return _on_straight_legs(top) * share(abs(top.trunk), 58, -7) * share(min(top.trunk, bottom.trunk), -32, 5)
 
 
 def _on_straight_legs(top: Posture) -> float:
-    """Which way the trunk leans is guessed in a view from near the front; how high the hips are above the knees is seen."""
+    """Hips well above the knees, which unlike the lean of the trunk is seen from the front too."""
     return share(top.hip_over_knee, STANDING_HIPS, 0.05) if np.isfinite(top.hip_over_knee) else 1.0
 
 
 def lies(top: Posture, bottom: Posture) -> float:
-    """Leaning back on something with bent knees while the hips rise.
-
-    In a view from near the front the lean is guessed; hips that rise from below the knees and end not far above them are seen.
-    """
+    """Leaning back with bent knees while the hips rise, seen from the front by hips that start below the knees."""
     back = share(top.trunk, -42, -6)
     if np.isfinite(top.hip_over_knee + bottom.hip_over_knee):
         low = share(top.hip_over_knee, STANDING_HIPS, -0.05) * share(bottom.hip_over_knee, SITTING_HIPS, -0.05)
         back = max(back, low * share(top.trunk, LEANS_BACK_DEG, -4))
     knees = share(top.knee, 160, -7)
     opens = share(top.hip - bottom.hip, 9, 3)
-    rises = share(top.hip_up - bottom.hip_up, 0.03, 0.012)  # who sits up opens the hip as well
+    rises = share(top.hip_up - bottom.hip_up, 0.03, 0.012)  # unlike in sitting up, which opens the hip too
     return back * knees * opens * rises
 
 
@@ -306,17 +295,16 @@ def feet_split(bottom: Posture) -> float:
 
 
 def hinge_on_one_leg(bottom: Posture) -> float:
-    """Of feet that are split: the trunk goes down over a leg that stays nearly straight, instead of the knees bending."""
+    """For a split stance: the trunk goes down over a nearly straight leg, and the knees bend little."""
     score = (bottom.trunk - 62) / 7 + (min(bottom.knee, bottom.back_knee) - 115) / 14
     return share(float(score), 0, 1)
 
 
 def hinge_on_two_legs(bottom: Posture) -> float:
-    """Of feet that are together: the hips go back instead of down.
+    """For feet side by side: the hips go back rather than down.
 
-    What tells is how far the trunk leans beyond the thighs, and where that is for a hinge depends on the hands: a weight
-    at arm's length is lifted with as much knee bend as it takes, a bar on the neck is squatted or bowed with, and hands
-    in front of the chest go with a squat even where the chest falls.
+    Measured by how far the trunk leans beyond the thighs. The threshold depends on the hands: a weight at arm's length is
+    lifted with bent knees, a bar on the neck either way, and hands in front of the chest belong to a squat.
     """
     thigh = np.nanmean([bottom.thigh, bottom.back_thigh])
     knee = np.nanmean([bottom.knee, bottom.back_knee])
@@ -330,35 +318,36 @@ def hinge_on_two_legs(bottom: Posture) -> float:
     return share((beyond + 18) / 12 + float(knee - 108) / 30, 0, 1)
 
 
-#: Wrists over the ankle (leg lengths) with a kettlebell standing on the floor; empty hands are lower in a deep squat.
+#: Least height of the wrists with a kettlebell on the floor, leg lengths above the ankle; empty hands are lower in a deep
+#: squat.
 HANDS_OF_KETTLEBELL = 0.35
 
 
 def hands_hang(bottom: Posture) -> bool:
-    """Whether the arms hang as with a load at arm's length."""
+    """Whether the arms hang as with a load."""
     return bottom.arm_lean < HANGING_DEG and bottom.hands_up < HANGING_HANDS_UP and bottom.hands_to_shoulder > 0.4
 
 
 def hands_in_front(bottom: Posture) -> bool:
-    """Whether the hands are before the chest or held out to the front, as nobody has them with a bar on the neck."""
+    """Whether the hands are in front of the chest or held out, unlike with a bar on the neck."""
     at_chest = bottom.hands_to_shoulder < HANDS_AT_SHOULDERS and bottom.hands_above_shoulder < -0.1
     held_out = bottom.hands_to_shoulder > 0.35 and HANGING_DEG < bottom.arm_lean < 115
     return at_chest or held_out
 
 
 def swings_up(top: Posture, bottom: Posture) -> float:
-    """Long arms that hang at the bottom and point forward or up at the top throw the weight: a swing, no lift."""
+    """A swing rather than a lift: straight arms hang at the bottom and point forward or up at the top."""
     raised = share(top.arm_lean - bottom.arm_lean, SWUNG_DEG, 7) if np.isfinite(top.arm_lean - bottom.arm_lean) else 0.0
     return raised * share(min(top.hands_to_shoulder, bottom.hands_to_shoulder), LONG_ARMS, 0.03)
 
 
 def bows(top: Posture, bottom: Posture) -> float:
-    """The trunk goes down by more than a nod, or the hips close by far more than in walking."""
+    """The trunk leans by more than a nod, or the hips flex by far more than in walking."""
     return share(max(bottom.trunk - top.trunk, (top.hip - bottom.hip) / 4), 8, 3)
 
 
 def sinks(top: Posture, bottom: Posture) -> float:
-    """The hips go down, and a thigh with them: further than in walking or shifting about."""
+    """Hips and a thigh go down further than in walking or shifting about."""
     drop = share(top.hip_up - bottom.hip_up, 0.07, 0.02)
     return drop * share(max(bottom.thigh, bottom.back_thigh), 28, 4)
 

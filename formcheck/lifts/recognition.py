@@ -1,4 +1,4 @@
-"""Which exercise it is: every exercise counts its own reps, then says how much they look like it, and all are weighed."""
+"""Recognising the exercise: each counts its own reps and scores how much they look like it."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from formcheck.lifts.registry import exercise_named, exercises, kinds_of
 from formcheck.motion.motion import Motion
 from formcheck.results.rep import Rep
 
-#: Movement that looks less like an exercise of ours is none.
+#: Least likeness of a recognised exercise.
 LEAST_LIKENESS = 0.4
-#: The best exercise must explain this share of what the likely ones explain.
+#: Least share of the evidence of the best exercise in that of all families.
 RECOGNISED = 0.4
-#: A share of what the likely exercises explain says nothing of movements that none of them is: how much the repetitions look
-#: like it counts as well. At the first likeness it halves the share, from the second on it leaves it whole.
+#: The confidence is the share of the evidence times a factor for the likeness, since the movement may be none of our
+#: exercises: from 0.5 at the first likeness to 1 from the second on.
 ALIKE, HALF = (LEAST_LIKENESS, 0.9), (0.5, 1.0)
-#: Nothing recognised is surer than this: of 56 mirrored side views that nothing was tuned on one was not recognised.
+#: Greatest confidence: of 56 mirrored side views that nothing was tuned on, one was not recognised.
 MOST_SURE = 0.99
-#: A family that is at least this likely beside the best one is named as the runner-up.
+#: Least confidence of a runner-up.
 CLOSE = 0.25
-#: A kind of an exercise must claim its repetitions this surely.
+#: Least claim with which a kind of an exercise is chosen (see `Exercise.claim`).
 CLAIMED = 0.6
-#: A take whose movement looks this much less like the exercise than the best one (a share of it) shows something else.
-OTHER_TAKE = 0.5
+#: A shot with less than this share of the best shot's likeness shows something else.
+OTHER_SHOT = 0.5
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """An exercise with its reps in each motion (one a take), and how sure it is (0-1).
+    """An exercise with its reps in each shot, and its confidence (0-1).
 
-    `variant` is what it is within its family. `runner_up` is the most likely other exercise where it is close.
+    `variant` is the variant within its family. `runner_up` is the most likely other exercise with its confidence, if close.
     """
 
     exercise: Exercise
@@ -50,9 +50,9 @@ class Recognition:
 
 
 def recognise(motions: Sequence[Motion]) -> Recognition:
-    """The most likely exercise of a set that was filmed in one or several takes; its confidence may be 0.
+    """The most likely exercise of a set filmed in one or several shots; its confidence may be 0.
 
-    Weighed by how much of the movement each explains: lying down after squats is a little of a hinge, the squats are more.
+    Exercises are weighed by how much of the movement they explain: squats outweigh lying down after them.
     """
     mains = [exercise for exercise in exercises() if exercise.kind_of is None]
     tried = [Recognition(exercise, tuple(count_reps(motions, exercise)), 0.0) for exercise in mains]
@@ -71,31 +71,30 @@ def recognise(motions: Sequence[Motion]) -> Recognition:
     return _as_variant(replace(_only_alike(best), confidence=sure, runner_up=runner_up), motions, named=False)
 
 
-def believed(motions: Sequence[Motion], exercise: Exercise) -> Recognition:
-    """The exercise the user named: every swing in its position counts, whatever else it looks like."""
+def user_specified(motions: Sequence[Motion], exercise: Exercise) -> Recognition:
+    """The exercise that the user named: every swing in its position counts, even if it looks like another exercise."""
     takes = tuple(count_reps(motions, exercise, named=True))
     return _as_variant(_only_alike(Recognition(exercise, takes, 1.0)), motions, named=True)
 
 
 def counted_again(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
-    """The same exercise counted in motions that were measured better since; of a recognised one, which kind it is is
-    asked again, as the load tells more than the pose."""
+    """The same exercise counted again in more exact motions; its kind is determined again too, since the load is now known."""
     exercise = found.exercise
     if not named and exercise.kind_of is not None:
         exercise = exercise_named(exercise.kind_of)
-    own = found.runner_up is not None and found.runner_up[0].family == exercise.family  # a kind of it, asked again
+    own = found.runner_up is not None and found.runner_up[0].family == exercise.family  # a kind of it, determined again
     takes = tuple(count_reps(motions, exercise, named=named))
     again = replace(found, exercise=exercise, takes=takes, runner_up=None if own else found.runner_up)
     return _as_variant(again, motions, named=named)
 
 
 def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
-    """Tell the variant, and pair the phases of its reps as it is done: a deadlift from the floor begins with the lift."""
+    """Determine the variant, and count again if its reps begin with the other phase, as in a deadlift from the floor."""
     every = [(motion, rep) for motion, take in zip(motions, found.takes, strict=True) for rep in take.reps]
     whole = [(motion, rep) for motion, rep in every if rep.turn_shown] or every
     if not whole:
         return found
-    # Of a rep that the clip begins in the middle of, the bottom that it shows is half way up.
+    # Reps whose turn is not shown would give a wrong bottom.
     pairs = [rep_postures(motion, rep, flat_posture if motion.body.view.side_on else posture) for motion, rep in whole]
     top, bottom = typical([top for top, _ in pairs]), typical([bottom for _, bottom in pairs])
     reps = [take.reps for take in found.takes]
@@ -113,9 +112,9 @@ def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -
 def _as_kind(
     found: Recognition, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
 ) -> Recognition:
-    """The kind of the recognised exercise that claims the repetitions most; the exercise itself where none is sure enough.
+    """The kind of the recognised exercise with the greatest claim, or the exercise itself.
 
-    A kind, or the exercise itself, that is nearly as likely is the runner-up, where no other family is closer.
+    The less likely of the two becomes the runner-up if it is close and no other family is closer.
     """
     claims = [(kind.claim(motions, reps, top, bottom), kind) for kind in kinds_of(found.exercise)]
     if not claims:
@@ -131,22 +130,19 @@ def _as_kind(
 
 
 def _only_alike(found: Recognition) -> Recognition:
-    """Without the reps of takes that show something else: standing and talking between two takes of a set.
-
-    Where no take looks like the exercise there is nothing to hold the others against.
-    """
+    """Without the reps of shots that show something else, unless no shot looks like the exercise."""
     best = max((take.likeness for take in found.takes), default=0.0)
     if best < LEAST_LIKENESS:
         return found
     takes = tuple(
-        take if take.likeness >= OTHER_TAKE * best else replace(take, reps=(), rejected=take.as_rejected("another movement"))
+        take if take.likeness >= OTHER_SHOT * best else replace(take, reps=(), rejected=take.as_rejected("another movement"))
         for take in found.takes
     )
     return replace(found, takes=takes)
 
 
 def _likeness(found: Recognition) -> float:
-    """Of all takes, each with the weight of its reps."""
+    """Mean likeness of all shots, weighted by their reps."""
     total = sum(take.likeness * len(take.reps) for take in found.takes)
     return total / found.reps if found.reps else 0.0
 

@@ -1,4 +1,4 @@
-"""The exercises there are, by their names and by what people call them."""
+"""All exercises, by name and alias."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from functools import lru_cache
 
 from formcheck.errors import UsageError
 from formcheck.lifts.exercise import Exercise
-from formcheck.lifts.limits import default_limits, foreign_modules, own_modules, skipped
+from formcheck.lifts.limits import default_limits, own_modules, plugin_modules, warn_skipped
 from formcheck.options import AUTO
 
 
 @lru_cache(maxsize=1)
 def exercises() -> tuple[Exercise, ...]:
-    """Every exercise, in the order of their names: formcheck's own, then those of other packages."""
+    """All exercises, including those of other packages, by name."""
     found: dict[str, Exercise] = {exercise.name: exercise for module in own_modules() for exercise in module.EXERCISES}
-    for module in foreign_modules():
+    for module in plugin_modules():
         for exercise in module.EXERCISES:
             try:
                 found[exercise.name] = _checked(exercise, found)
             except (AttributeError, TypeError, ValueError) as error:
-                skipped(f"{module.__name__}.{getattr(exercise, 'name', exercise)}", error)
+                warn_skipped(f"{module.__name__}.{getattr(exercise, 'name', exercise)}", error)
     return tuple(sorted(found.values(), key=lambda exercise: exercise.name))
 
 
 def _checked(exercise: Exercise, known: dict[str, Exercise]) -> Exercise:
-    """An exercise of another package that can be used.
+    """A validated exercise of another package.
 
     Raises:
-        TypeError, ValueError: it is no exercise, its name is taken, or a limit of its rules is missing.
+        TypeError, ValueError: it is not an `Exercise`, its name is taken, or a limit of its rules is missing.
     """
     if not isinstance(exercise, Exercise):
         raise TypeError(f"expected a formcheck Exercise but got {type(exercise).__name__}")
@@ -44,13 +44,13 @@ def _checked(exercise: Exercise, known: dict[str, Exercise]) -> Exercise:
 
 
 def kinds_of(main: Exercise) -> tuple[Exercise, ...]:
-    """The exercises that are told apart from `main` once it was recognised."""
+    """The exercises that are kinds of `main`."""
     return tuple(exercise for exercise in exercises() if exercise.kind_of == main.name)
 
 
 @lru_cache(maxsize=1)
-def spoken_names() -> dict[str, Exercise]:
-    """Names and aliases, lower case with underscores, longest first; a name comes before an alias, ours before others'."""
+def names_and_aliases() -> dict[str, Exercise]:
+    """Exercises by name and alias (lower case with underscores), longest first; names take precedence over aliases."""
     named = {exercise.name: exercise for exercise in exercises()}
     for exercise in exercises():
         for alias in exercise.aliases:
@@ -58,13 +58,13 @@ def spoken_names() -> dict[str, Exercise]:
     return dict(sorted(named.items(), key=lambda entry: -len(entry[0])))
 
 
-def typed_names() -> list[str]:
-    """What `--exercise` is told, as people type it."""
+def option_names() -> list[str]:
+    """Values of `--exercise`."""
     return [exercise.name.replace("_", "-") for exercise in exercises()]
 
 
 def canonical(text: str) -> str:
-    """Words in lower case with underscores between them."""
+    """Text in lower case with underscores between words."""
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")
 
 
@@ -72,15 +72,15 @@ def exercise_named(name: str) -> Exercise:
     """The exercise called `name`: "hip_thrust", "Hip thrust", or an alias such as "rdl".
 
     Raises:
-        UsageError: there is none of that name.
+        UsageError: there is no such exercise.
     """
-    found = spoken_names().get(canonical(name))
+    found = names_and_aliases().get(canonical(name))
     if found is None:
-        raise UsageError(f"unknown exercise {name!r}; expected {AUTO} or one of {', '.join(typed_names())}.")
+        raise UsageError(f"unknown exercise {name!r}; expected {AUTO} or one of {', '.join(option_names())}.")
     return found
 
 
 def exercise_in(text: str) -> Exercise | None:
-    """The exercise that a folder's or file's name speaks of; the longest name wins ("split squat" over "squat")."""
+    """The exercise in the name of a folder or file; the longest match wins ("split squat" over "squat")."""
     words = f"_{canonical(text)}_"
-    return next((found for name, found in spoken_names().items() if re.search(f"_{name}e?s?_", words)), None)
+    return next((found for name, found in names_and_aliases().items() if re.search(f"_{name}e?s?_", words)), None)

@@ -1,4 +1,4 @@
-"""What a folder remembers of the options of its analysis: written into `analysis.json`, read back, and compared in words."""
+"""Options of an analysis as kept in `analysis.json`: writing, reading, and comparing them in words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from formcheck.results.analysis import Analysis
 
 
 def options_to_data(options: Options) -> dict[str, Any]:
-    """The options as `analysis.json` keeps them: changed limits by value, so that they outlive the file they came from."""
+    """The options as kept in `analysis.json`, with the values of changed limits."""
     values = options.values()
     data = {name: values[name] for name, option in OPTIONS.items() if option.remembered}
     if data["exercise"] != AUTO:
@@ -22,13 +22,13 @@ def options_to_data(options: Options) -> dict[str, Any]:
 
 
 def options_from_data(data: dict[str, Any], origin: str) -> Options:
-    """Read back what `options_to_data` made; the model is not among it. Limits that were not changed are this version's.
+    """Inverse of `options_to_data`, without the model; unchanged limits are those of this version.
 
     Raises:
-        UsageError: it is something else; `origin` names where it was read.
+        UsageError: the data are invalid; `origin` names their source.
     """
     try:
-        # What was no option yet when the folder was made has its default.
+        # Options that did not exist yet have their default.
         values = {name: data.get(name, option.default) for name, option in OPTIONS.items() if option.remembered}
         values["exercise"], limits = str(data["exercise"]), dict(data["limits"])
     except (KeyError, TypeError, ValueError) as error:
@@ -44,10 +44,10 @@ def options_from_data(data: dict[str, Any], origin: str) -> Options:
 
 
 def kept_options(analysis: Analysis, origin: str) -> Options:
-    """What the user said of a saved analysis; of an earlier version's, which kept no options, exercise and load.
+    """Options of a saved analysis; earlier versions kept only exercise and load.
 
     Raises:
-        UsageError: as `options_from_data` does.
+        UsageError: as `options_from_data`.
     """
     if analysis.software.options:
         return options_from_data(analysis.software.options, origin)
@@ -57,14 +57,14 @@ def kept_options(analysis: Analysis, origin: str) -> Options:
 
 @dataclass(frozen=True)
 class Differences:
-    """What two analyses were told alike (and not the default), and what differently, each as a few words."""
+    """Options that two analyses share (other than defaults), and those that differ, each in a few words."""
 
     same: tuple[str, ...]
     changed: tuple[str, ...]
 
 
 def differences(before: Options, after: Options) -> Differences:
-    """Compare the judging of two analyses in the words of the command line."""
+    """Compare the judging options of two analyses, in the words of the command line."""
     old, new, usual = (_in_words(options) for options in (before, after, Options()))
     same, changed = [], []
     for name in dict.fromkeys((*old, *new)):

@@ -1,4 +1,4 @@
-"""Repetitions in a signal: its turning points, and the swings between them that may be reps."""
+"""Candidate reps in a signal: its turning points, the swings between them, and when their phases begin and end."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.motion.timeseries import interpolated
 from formcheck.results.rep import Phase, Rep
 
-# The turning points of a signal: where it stops rising and falls, or the other way round.
+# Turning points.
 
 Array = NDArray[np.float64]
 
-#: Who comes less than this share of the way home between two turns has bounced, or tried twice, in one repetition.
-HALF_HOME = 0.5
+#: Two turns with a smaller return towards the start position between them (share of the range) are one turn.
+LEAST_RETURN = 0.5
 
 
 def turning_points(values: Array, wobble: float) -> list[int]:
-    """Rows of the alternating lows and highs of a signal; reversals smaller than `wobble` are passed over.
+    """Rows of the alternating lows and highs of a signal; reversals smaller than `wobble` are ignored.
 
-    The first and the last row are turning points too when the signal moves away from them by `wobble`.
+    The first and last row are included if the signal moves away from them by `wobble`.
     """
     pivots: list[int] = []
     low = high = 0
@@ -48,47 +49,52 @@ def turning_points(values: Array, wobble: float) -> list[int]:
     return pivots
 
 
-def one_turn_each(values: Array, pivots: list[int], first: Phase) -> list[int]:
-    """The turning points without those at which the lifter turns back far from home: a bottom (or a top, where lifts begin
-    below) reached in two goes is one turn. The least of them are taken out first."""
-    home_high = first == "eccentric"
-    up = values if home_high else -values
+def merged_turns(values: Array, pivots: list[int], first: Phase) -> list[int]:
+    """The turning points without returns that stop far from the start position, so that a bottom reached in two goes is one
+    turn.
+
+    The smallest returns are removed first.
+    """
+    starts_high = first == "eccentric"
+    up = values if starts_high else -values
     while True:
-        shares = [_share_home(up, pivots, place, home_high) for place in range(1, len(pivots) - 1)]
-        if not min(shares, default=1.0) < HALF_HOME:
+        returns = [_return_fraction(up, pivots, place, starts_high) for place in range(1, len(pivots) - 1)]
+        if not min(returns, default=1.0) < LEAST_RETURN:
             return pivots
-        place = 1 + int(np.argmin(shares))
+        place = 1 + int(np.argmin(returns))
         shallower = place - 1 if up[pivots[place - 1]] > up[pivots[place + 1]] else place + 1
         pivots = [pivot for number, pivot in enumerate(pivots) if number not in (place, shallower)]
 
 
-def _share_home(up: Array, pivots: list[int], place: int, home_high: bool) -> float:
-    """How far the lifter comes home at an inner turning point, as a share of the way from the nearer turn beside it; 1 where
-    it is itself a turn, or where the lift it belongs to would be lost without it. `up` is large at home."""
+def _return_fraction(up: Array, pivots: list[int], place: int, starts_high: bool) -> float:
+    """Return towards the start position at an inner turning point, as a share of the range from the nearer turn.
+
+    1 if it is itself a turn, or if its lift would be lost without it. `up` is large at the start position.
+    """
     here = up[pivots[place]]
     turns = up[pivots[place - 1]], up[pivots[place + 1]]
-    lift_goes_on = place + 2 < len(pivots) if home_high else place >= 2
-    if here < max(turns) or not lift_goes_on:
+    lift_remains = place + 2 < len(pivots) if starts_high else place >= 2
+    if here < max(turns) or not lift_remains:
         return 1.0
-    homes = [up[pivots[number]] for number in (place - 2, place + 2) if 0 <= number < len(pivots)]
-    return float((here - max(turns)) / max(min(homes) - max(turns), 1e-6))
+    starts = [up[pivots[number]] for number in (place - 2, place + 2) if 0 <= number < len(pivots)]
+    return float((here - max(turns)) / max(min(starts) - max(turns), 1e-6))
 
 
-# When the phases of a repetition begin and end, between turning points that are known roughly.
+# When the phases of a rep begin and end.
 
-#: A phase begins where the movement, extrapolated as a parabola through these two shares of the range, leaves rest:
-#: rest is left smoothly, so travel grows with the square of time, and the square roots of the shares are 1 : 2.
+#: A phase begins where a parabola through these two shares of its range starts: travel grows with the square of time, and the
+#: square roots of the shares are 1 : 2.
 LOW_SHARE, HIGH_SHARE = 0.06, 0.24
-#: Samples this close to a turning point (share of the range) are at rest with it.
+#: Samples this close to a turning point (share of the range) are at rest.
 REST_SHARE = 0.06
-#: The load turns this close to where the angle does, and in a phase it travels at least this share of what it does in
-#: the set's longest one; it must be seen in this share of the phase.
+#: The load turns within this time of the angle, travels at least this share of its travel in the set, and must be seen in this
+#: share of the phase.
 LOAD_TURNS_WITHIN_S, LOAD_TRAVELS, LOAD_SEEN = 0.5, 0.5, 0.9
 
 
 @dataclass(frozen=True)
 class Signals:
-    """One stretch: the angle that is counted in, and the height of the load (None where it is not known)."""
+    """A part of the rep signal without long gaps: the angle, and the height of the load (None if unknown)."""
 
     times: Array
     angle: Array
@@ -96,8 +102,7 @@ class Signals:
     load_travel: float
 
     def load_turns(self, begin: int, end: int) -> tuple[Array, int, int] | None:
-        """The load's height and the rows it turns at around two turning points of the angle; None where it is hidden, or
-        lies still while the lifter moves."""
+        """Height of the load and the rows of its turning points near rows `begin` and `end`; None if hidden or at rest."""
         if self.load is None:
             return None
         reach = int(np.searchsorted(self.times, self.times[0] + LOAD_TURNS_WITHIN_S))
@@ -106,7 +111,7 @@ class Signals:
         if known.mean() < LOAD_SEEN or last - first < 5:
             return None
         load = self.load.copy()
-        load[first:last] = np.interp(self.times[first:last], self.times[first:last][known], load[first:last][known])
+        load[first:last] = interpolated(self.times[first:last], self.times[first:last], load[first:last])
         up = 1.0 if self.angle[end] > self.angle[begin] else -1.0
         from_row = first + int(np.argmin(up * load[first:middle]))
         to_row = middle + int(np.argmax(up * load[middle:last]))
@@ -116,17 +121,16 @@ class Signals:
 
 
 def travel(load: Array | None) -> float:
-    """How far the load travels in the set, outliers aside; 0 when it is not known."""
+    """Travel of the load in the set without outliers; 0 if unknown."""
     known = load[np.isfinite(load)] if load is not None else np.array([])
     return float(np.ptp(np.percentile(known, [5, 95]))) if len(known) else 0.0
 
 
-def moves(signals: Signals, begin: int, end: int) -> tuple[float, float]:
-    """When the movement between two turning points begins and when it has come to rest, seconds.
+def phase_limits(signals: Signals, begin: int, end: int) -> tuple[float, float]:
+    """Start and end of the movement between two turning points, seconds.
 
-    It begins when the first of lifter and load leaves rest, and is over when the last has come to rest: near the top of
-    a hip thrust the angle hardly changes and is guessed behind the very plate that is followed to half a centimetre,
-    near the top of a hinge the bar hardly moves while the hips already do.
+    From when either lifter or load leaves rest to when both have come to rest: near the top of a hip thrust the angle hardly
+    changes while the plate does, near the top of a hinge it is the other way round.
     """
     times = signals.times
     leaves, rests = _leaves_rest(times, signals.angle, begin, end), _reaches_rest(times, signals.angle, begin, end)
@@ -137,7 +141,7 @@ def moves(signals: Signals, begin: int, end: int) -> tuple[float, float]:
 
 
 def _leaves_rest(times: Array, values: Array, begin: int, end: int) -> float:
-    """When the movement from row `begin` (a turning point, at rest) to row `end` begins, seconds."""
+    """When the movement from row `begin` (at rest) to row `end` begins, seconds."""
     part = slice(begin, end + 1)
     rest = _rest_level(values, begin, abs(values[end] - values[begin]))
     travel = (values[part] - rest) / (values[end] - rest)
@@ -146,7 +150,7 @@ def _leaves_rest(times: Array, values: Array, begin: int, end: int) -> float:
 
 
 def _reaches_rest(times: Array, values: Array, begin: int, end: int) -> float:
-    """When the movement from row `begin` to row `end` (a turning point) has come to rest, seconds."""
+    """When the movement from row `begin` to row `end` (at rest) ends, seconds."""
     part = slice(begin, end + 1)
     rest = _rest_level(values, end, abs(values[end] - values[begin]))
     travel = ((values[part] - rest) / (values[begin] - rest))[::-1]
@@ -156,7 +160,7 @@ def _reaches_rest(times: Array, values: Array, begin: int, end: int) -> float:
 
 
 def _rest_level(values: Array, turn: int, travel: float) -> float:
-    """Value of the signal at rest around a turning point: the turning point itself is the extreme of its noise."""
+    """Median of the signal at rest around a turning point, which itself is an extreme of the noise."""
     near = np.abs(values - values[turn]) <= REST_SHARE * travel
     first = turn - int(np.argmin(near[: turn + 1][::-1])) + 1 if not near[: turn + 1].all() else 0
     last = turn + int(np.argmin(near[turn:])) if not near[turn:].all() else len(values)
@@ -176,35 +180,34 @@ def _last_crossing(times: Array, travel: Array, share: float) -> float:
     return float(times[row] + (times[row + 1] - times[row]) * ((share - travel[row]) / step if step > 0 else 0.0))
 
 
-# Finding repetitions in an rep_signal signal: an angle that is large at the top of the lift and small at its bottom.
+# Candidate reps in a rep signal: an angle that is large at the top of the lift and small at its bottom.
 
-#: Reversals smaller than this share of the typical range within a repetition are wobbles (bouncing, sticking), not turns.
+#: Reversals smaller than this share of the typical range are wobbles (bouncing, sticking), not turns.
 WOBBLE_SHARE = 0.3
-#: CandidateReps from this share of the largest ones on tell what is typical.
+#: Candidates from this share of the largest ones on define the typical range.
 TYPICAL_SHARE = 0.5
-#: Gaps in the signal up to this long are bridged to follow the movement; longer ones end a stretch.
+#: Longest gap in the signal that is filled, seconds.
 BRIDGE_S = 0.6
-#: One up to this long is bridged too where the lifter is near the same end of the movement before and after it (within this
-#: share of what the signal spans): a plate hides the body at the bottom, or the head leaves the picture at the top.
+#: Longest gap that is filled if the signal is near the same end before and after it (within this share of its range): at the
+#: bottom a plate may hide the body, at the top the head may leave the picture.
 TURN_HIDDEN_S, NEAR_END_SHARE = 2.0, 0.3
-#: A shorter stretch shows no repetition.
+#: Shortest part of the signal that is searched, seconds.
 SHORTEST_STRETCH_S = 0.25
-#: A lift faster than this is a glitch of the pose, not a person.
+#: Faster lifts are errors of the pose, seconds.
 FASTEST_PHASE_S = 0.2
-#: A phase that is this much of its mean speed fast over its last moments (this share of it, at most so long) goes on beyond
-#: what is shown: one that comes to rest smoothly, or holds, has less than a third of it left.
-GOES_ON, LAST_SHARE, LAST_S = 0.4, 0.2, 0.2
-#: A signal that ends this soon after the turn and has not come back by this share of the way shows none: the last sample
-#: stands for the time up to the next one that would have been.
+#: A phase continues beyond the clip if its final speed is at least this share of its mean speed; a phase that comes to rest is
+#: below a third. The final speed is measured over this share of the phase, at most this long (seconds).
+CONTINUES, LAST_SHARE, LAST_S = 0.4, 0.2, 0.2
+#: Only if the signal ends this soon after the turn, seconds, and has not returned by this share of the range.
 TAIL_S, CAME_BACK = 0.2, 0.08
 
 
 @dataclass(frozen=True)
 class RepSignal:
-    """What an exercise counts repetitions in.
+    """The signal in which the reps of an exercise are counted.
 
-    `values` (F,) degrees, large at the top; `noise` degrees: smaller swings cannot be told from a trembling pose; `first`
-    the phase that a repetition of this exercise begins with.
+    `values` (F,) degrees, large at the top; swings below `noise` degrees are ignored; `first` is the phase with which a rep
+    begins.
     """
 
     values: Array
@@ -214,7 +217,7 @@ class RepSignal:
 
 @dataclass(frozen=True)
 class UnpairedPhase:
-    """A movement in one direction that belongs to no swing: a load set down after the last lift, say. Seconds, degrees."""
+    """A movement in one direction without a counterpart, such as setting the load down. Seconds, degrees."""
 
     start_s: float
     end_s: float
@@ -224,25 +227,24 @@ class UnpairedPhase:
 
 @dataclass(frozen=True)
 class CandidateReps:
-    """All upward swings in order of time, as repetitions numbered 0, and the large movements left over."""
+    """Candidate reps in order of time (all with index 0), and unpaired phases."""
 
     reps: tuple[Rep, ...]
     unpaired: tuple[UnpairedPhase, ...]
 
 
 def find_candidate_reps(times: Array, rep_signal: RepSignal, load: Array | None = None) -> CandidateReps:
-    """Find everything that swings by more than the noise.
+    """Find all swings larger than the noise.
 
     Args:
         times: (F,) seconds.
-        rep_signal: the signal; NaN where it is not known.
-        load: (F,) height of the load in any unit, up positive, NaN where not known. It does not decide what a repetition
-            is, only when its phases begin and end.
+        rep_signal: the signal; NaN where unknown.
+        load: (F,) height of the load in any unit, up positive, NaN where unknown; only refines when phases begin and end.
     """
     reps: list[Rep] = []
     unpaired: list[UnpairedPhase] = []
     for stretch in _stretches(times, rep_signal.values):
-        angle = _bridged(times[stretch], rep_signal.values[stretch])
+        angle = interpolated(times[stretch], times[stretch], rep_signal.values[stretch])
         signals = Signals(times[stretch], angle, None if load is None else load[stretch], travel(load))
         found = _candidates_of_stretch(signals, rep_signal)
         reps += found
@@ -253,7 +255,7 @@ def find_candidate_reps(times: Array, rep_signal: RepSignal, load: Array | None 
 
 
 def typical_range(ranges: list[float]) -> float:
-    """What a whole repetition of this set moves, degrees: the median of the larger swings; 0 without any."""
+    """Range of a whole rep of the set, degrees: the median of the larger ranges; 0 without any."""
     if not ranges:
         return 0.0
     largest = float(np.percentile(ranges, 75))
@@ -279,24 +281,19 @@ def _stretches(times: Array, values: Array) -> list[slice]:
 
 
 def _hides_a_turn(times: Array, places: Array, gap: np.int64) -> bool:
-    """Whether the bottom or the top of one movement lies between a known moment and the next; `places` from 0 low to 1."""
+    """Whether a gap hides a top or bottom; `places` (N,) are the signal's values from 0 (low) to 1."""
     ends = places[[gap, gap + 1]]
     near = bool((ends <= NEAR_END_SHARE).all() or (ends >= 1 - NEAR_END_SHARE).all())
     return near and float(times[gap + 1] - times[gap]) <= TURN_HIDDEN_S
 
 
-def _bridged(times: Array, values: Array) -> Array:
-    known = np.isfinite(values)
-    return np.asarray(np.interp(times, times[known], values[known]))
-
-
 def _candidates_of_stretch(signals: Signals, rep_signal: RepSignal) -> list[Rep]:
-    """The swings that stand out from the wobbles of the typical one, then smaller ones in the rests between."""
+    """Swings larger than the wobbles of a typical rep, then smaller ones between them."""
     rough = _lifts(signals, turning_points(signals.angle, rep_signal.noise))
     if not rough:
         return []
     wobble = max(rep_signal.noise, WOBBLE_SHARE * typical_range([_range(signals.angle, lift) for lift in rough]))
-    pivots = one_turn_each(signals.angle, turning_points(signals.angle, wobble), rep_signal.first)
+    pivots = merged_turns(signals.angle, turning_points(signals.angle, wobble), rep_signal.first)
     found = [_rep(signals, rep_signal, pivots, lift) for lift in _lifts(signals, pivots)]
     fine = turning_points(signals.angle, rep_signal.noise)
     small = [_rep(signals, rep_signal, fine, lift) for lift in rough if not _inside(signals.times, lift, found)]
@@ -304,7 +301,7 @@ def _candidates_of_stretch(signals: Signals, rep_signal: RepSignal) -> list[Rep]
 
 
 def _lifts(signals: Signals, pivots: list[int]) -> list[tuple[int, int]]:
-    """Upward swings between turning points, as rows, that no glitch made."""
+    """Upward swings between turning points, as rows, that are not too fast."""
     return [
         (low, high)
         for low, high in pairwise(pivots)
@@ -317,106 +314,89 @@ def _range(angle: Array, lift: tuple[int, int]) -> float:
 
 
 def _inside(times: Array, lift: tuple[int, int], reps: list[Rep]) -> bool:
-    """Whether a small lift is part of a repetition that was found, or a tremor at its edge."""
+    """Whether a small lift overlaps a candidate rep."""
     begin, end = times[lift[0]], times[lift[1]]
     return any(begin < rep.end_s - 1e-6 and end > rep.start_s + 1e-6 for rep in reps)
 
 
 def _unpaired(signals: Signals, rep_signal: RepSignal, found: list[Rep]) -> list[UnpairedPhase]:
-    """Large movements in one direction outside every repetition."""
+    """Large movements in one direction outside all candidate reps."""
     typical = typical_range([rep.range_deg for rep in found])
     least = max(rep_signal.noise, TYPICAL_SHARE * typical)
     unpaired = []
     for a, b in pairwise(turning_points(signals.angle, least)):
-        way, middle = float(signals.angle[b] - signals.angle[a]), float(signals.times[a] + signals.times[b]) / 2
-        if abs(way) >= least and not any(rep.start_s - 1e-6 <= middle <= rep.end_s + 1e-6 for rep in found):
-            phase: Phase = "concentric" if way > 0 else "eccentric"
-            unpaired.append(UnpairedPhase(float(signals.times[a]), float(signals.times[b]), phase, abs(way)))
+        change, middle = float(signals.angle[b] - signals.angle[a]), float(signals.times[a] + signals.times[b]) / 2
+        if abs(change) >= least and not any(rep.start_s - 1e-6 <= middle <= rep.end_s + 1e-6 for rep in found):
+            phase: Phase = "concentric" if change > 0 else "eccentric"
+            unpaired.append(UnpairedPhase(float(signals.times[a]), float(signals.times[b]), phase, abs(change)))
     return unpaired
 
 
 def _rep(signals: Signals, rep_signal: RepSignal, pivots: list[int], lift: tuple[int, int]) -> Rep:
-    build = _eccentric_first if rep_signal.first == "eccentric" else _concentric_first
-    return build(signals, pivots, lift)
+    """The repetition around an upward swing: top, bottom, top, or bottom, top, bottom.
 
-
-def _eccentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
-    """Top, bottom, top. The way down is looked for before the lift's low; a clip that starts there has none."""
-    times, values = signals.times, signals.angle
-    low, high = lift
-    range_deg = _range(values, lift)
-    before = _previous(pivots, low)
-    descent = values[before] - values[low] if before is not None else 0.0
-    cut_start = before is None or descent < 0.5 * range_deg
-    bottom_end, end = moves(signals, low, high)
-    if cut_start or before is None:
-        start = bottom_start = float(times[low if before is None else before])
-        bottom_start = min(bottom_end, float(times[low]))
-        start = min(start, bottom_start)
-    else:
-        start, bottom_start = moves(signals, before, low)
-    bottom_start, bottom_end = _ordered(bottom_start, bottom_end, float(times[low]))
-    down = float("nan") if cut_start else float(descent)
-    shown = not cut_start or not goes_on(times[::-1], values[::-1], len(times) - 1 - high, len(times) - 1 - low)
-    return Rep(
-        0, start, bottom_start, bottom_end, end, range_deg, "eccentric",
-        cut_start=cut_start, turn_shown=shown, eccentric_deg=down,
-    )  # fmt: skip
-
-
-def _concentric_first(signals: Signals, pivots: list[int], lift: tuple[int, int]) -> Rep:
-    """Bottom, top, bottom. A clip that ends at the top shows no way down."""
-    times, values = signals.times, signals.angle
-    low, high = lift
-    range_deg = _range(values, lift)
-    after = _next(pivots, high)
-    descent = values[high] - values[after] if after is not None else 0.0
-    cut_end = after is None or descent < 0.5 * range_deg
-    start, top_start = moves(signals, low, high)
-    if cut_end or after is None:
-        end = top_end = float(times[high if after is None else after])
-        top_end = max(top_start, float(times[high]))
-        end = max(end, top_end)
-    else:
-        top_end, end = moves(signals, high, after)
-    top_start, top_end = _ordered(top_start, top_end, float(times[high]))
-    down = float("nan") if cut_end else float(descent)
-    shown = not cut_end or not goes_on(times, values, low, high)
-    return Rep(
-        0, start, top_start, top_end, end, range_deg, "concentric",
-        cut_end=cut_end, turn_shown=shown, eccentric_deg=down,
-    )  # fmt: skip
-
-
-def goes_on(times: Array, values: Array, begin: int, end: int) -> bool:
-    """Whether the movement from row `begin` to row `end` would go on if more were shown: the signal ends there, at speed.
-
-    Of a movement whose beginning is asked for, give everything the other way round.
+    The other half, before the lift or after it, is missing from a clip that starts or ends at the turn.
     """
-    lasts_s, way = abs(times[end] - times[begin]), abs(values[end] - values[begin])
+    times, values = signals.times, signals.angle
+    low, high = lift
+    range_deg = _range(values, lift)
+    eccentric_first = rep_signal.first == "eccentric"
+    turn = low if eccentric_first else high
+    beside = [pivot for pivot in pivots if (pivot < low if eccentric_first else pivot > high)]
+    other = None if not beside else beside[-1 if eccentric_first else 0]
+    eccentric_deg = 0.0 if other is None else abs(float(values[other] - values[turn]))
+    cut = other is None or eccentric_deg < 0.5 * range_deg
+    lift_s = phase_limits(signals, low, high)
+    half_s: tuple[float, float]
+    if cut or other is None:
+        at_turn, at_end = float(times[turn]), float(times[turn if other is None else other])
+        if eccentric_first:
+            at_turn = min(lift_s[0], at_turn)
+            half_s = min(at_end, at_turn), at_turn
+        else:
+            at_turn = max(lift_s[1], at_turn)
+            half_s = at_turn, max(at_end, at_turn)
+    else:
+        half_s = phase_limits(signals, other, low) if eccentric_first else phase_limits(signals, high, other)
+    before, after = (half_s, lift_s) if eccentric_first else (lift_s, half_s)
+    turn_s, turn_end_s = _ordered(before[1], after[0], float(times[turn]))
+    return Rep(
+        0, before[0], turn_s, turn_end_s, after[1], range_deg, rep_signal.first,
+        cut_start=cut and eccentric_first,
+        cut_end=cut and not eccentric_first,
+        turn_shown=not cut or not _moving_at_end(signals, lift, eccentric_first),
+        eccentric_deg=float("nan") if cut else eccentric_deg,
+    )  # fmt: skip
+
+
+def _moving_at_end(signals: Signals, lift: tuple[int, int], eccentric_first: bool) -> bool:
+    """Whether the clip begins (or ends) in the middle of a lift, so that its turn is not shown."""
+    low, high = lift
+    if not eccentric_first:
+        return continues_beyond(signals.times, signals.angle, low, high)
+    last = len(signals.times) - 1
+    return continues_beyond(signals.times[::-1], signals.angle[::-1], last - high, last - low)
+
+
+def continues_beyond(times: Array, values: Array, begin: int, end: int) -> bool:
+    """Whether the signal ends in the middle of the movement from row `begin` to row `end`.
+
+    For the beginning of a movement, pass everything in reverse order.
+    """
+    lasts_s, range_ = abs(times[end] - times[begin]), abs(values[end] - values[begin])
     moment_s = min(LAST_S, LAST_SHARE * lasts_s)
-    if abs(times[-1] - times[end]) > TAIL_S or abs(values[end] - values[-1]) > CAME_BACK * way:
+    if abs(times[-1] - times[end]) > TAIL_S or abs(values[end] - values[-1]) > CAME_BACK * range_:
         return False
-    # Until the middle of what comes after the highest moment: of a top that is held, noise says which moment that is.
+    # Up to the middle of what follows the extreme, since within a hold the extreme is due to noise.
     after = np.abs(times - times[end]) <= abs(times[-1] - times[end]) / 2
     before = np.abs(times - times[end]) <= max(moment_s, abs(times[end] - times[end - 1]))
     last = np.where(np.arange(len(times)) <= end, before, after)
     speed = abs(np.polyfit(times[last], values[last], 1)[0])
-    return bool(speed > GOES_ON * way / lasts_s)
-
-
-def _previous(pivots: list[int], row: int) -> int | None:
-    earlier = [pivot for pivot in pivots if pivot < row]
-    return earlier[-1] if earlier else None
-
-
-def _next(pivots: list[int], row: int) -> int | None:
-    later = [pivot for pivot in pivots if pivot > row]
-    return later[0] if later else None
+    return bool(speed > CONTINUES * range_ / lasts_s)
 
 
 def _ordered(start: float, end: float, turn: float) -> tuple[float, float]:
-    """A turn without a pause has extrapolated ends that cross: it happens at one moment."""
+    """Start and end of a turn; without a pause, extrapolated times may cross and are replaced by one time."""
     if start <= end:
         return start, end
     middle = (start + end) / 2 if abs(start - end) < 0.4 else turn

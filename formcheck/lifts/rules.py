@@ -1,4 +1,4 @@
-"""A rep against the lifter's own others: what a fixed limit cannot tell, and what needs no absolute accuracy."""
+"""Rules shared by exercises: reps shorter than the lifter's others, and spinal flexion."""
 
 from __future__ import annotations
 
@@ -13,19 +13,17 @@ from formcheck.motion.spine.flexion import SpinalFlexion, hinge_moments, spinal_
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Rep
 
-#: Error of a rep's range as a share of the set's typical one, percent: the scatter of ranges in rendered sets whose reps
-#: are alike is 2 to 4.
+#: Error of a rep's range relative to the set's typical one, percent: ranges scatter by 2 to 4 in rendered sets of equal reps.
 RANGE_SD = 5.0
-#: A rep that begins or ends this close to the end of its shot may go on outside it, seconds; and one of whose cut phase no
-#: more than this is seen may turn elsewhere than it seems to.
+#: A rep this close to the start or end of its shot may be cut off, and so may a turn after less than this of a phase, seconds.
 EDGE_S = 0.2
 
 
 def short_of_set(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation | NotAssessable:
-    """How far a rep travels, as a share of the set's typical one, percent: on the way up or down, whichever is farther, as
-    who begins or ends a set in the middle has still been all the way at the other end.
+    """Range of a rep in percent of the set's typical one.
 
-    Where a plate is followed, the load's way must be short as well.
+    The larger of both phases counts, since the first and last rep may begin or end half-way. If a plate is followed, its
+    travel must be short too.
     """
     if not np.isfinite(lift.set_range_deg):
         return NotAssessable("there is no other rep to compare it with", "nothing_to_compare")
@@ -46,15 +44,13 @@ def short_of_set(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation 
 
 
 def _turn_is_seen(rep: Rep) -> bool:
-    """Whether the way to the turning point and the way back from it are seen: where the lifter leaves the picture on the way
-    up, nobody knows how far it went on."""
+    """Whether the movement towards the turning point and back from it is seen."""
     going, returning = rep.turn_start_s - rep.start_s, rep.end_s - rep.turn_end_s
     return not (rep.cut_start and going < EDGE_S) and not (rep.cut_end and returning < EDGE_S)
 
 
 def worse_of(main: Observation | NotAssessable, other: Observation | NotAssessable) -> Observation | NotAssessable:
-    """The observation that is more surely wrong. One that cannot be made is no pass: the main one must be, where neither
-    finds anything."""
+    """The observation that is wrong with more certainty; else `main`, so that not assessable never counts as a pass."""
     if isinstance(other, NotAssessable):
         return main
     if isinstance(main, NotAssessable):
@@ -62,19 +58,18 @@ def worse_of(main: Observation | NotAssessable, other: Observation | NotAssessab
     return other if other.beyond > 0 and other.certainty > (main.certainty if main.beyond > 0 else 0) else main
 
 
-# The rule that hinges and squats share: a back that rounds, seen on the body's outline and not in the trunk's lean.
+# Spinal flexion in hinges and squats, from the outline of the back rather than the lean of the trunk.
 
-#: A trunk that never leans this far in a rep (degrees from vertical) is not loaded as a hinge loads it, and clothes decide
-#: what its outline looks like.
+#: Least lean of the trunk in a rep for its outline to say anything, degrees from vertical.
 LEAST_LEAN_DEG = 30.0
-#: How long before the load leaves the floor the back is looked at, seconds.
+#: The back is observed from this long before the load leaves the floor, seconds.
 BEFORE_LIFT_S = 0.4
-#: From this many reps on a take tells how much its reps differ, and the least they differ by in truth (degrees).
+#: Reps needed to estimate how much reps of a shot differ, and the least true difference (degrees).
 LEAST_FOR_A_SET, LEAST_BETWEEN_DEG = 3, 5.0
 
 
 def measured_flexion(lift: Shot, rep: Rep) -> SpinalFlexion | None:
-    """The signs of a rounded back at the bottom of a rep; None where the back is not seen or the trunk hardly leans."""
+    """Spinal flexion at the bottom of a rep; None if the back is not seen or the trunk hardly leans."""
     motion = lift.motion
     if motion.spine is None or not leans(lift, rep):
         return None
@@ -84,10 +79,9 @@ def measured_flexion(lift: Shot, rep: Rep) -> SpinalFlexion | None:
 
 
 def flexion_in_set(lift: Shot, rep: Rep) -> SpinalFlexion | None:
-    """The spinal flexion of a rep with what the take's other reps tell of it.
+    """Spinal flexion of a rep, shrunk towards the mean of the shot's reps.
 
-    Where reps differ by no more than the outline's own error (a hoodie seen on few stations), their mean says more about
-    each than its own outline does; where one rep truly differs, its own outline counts.
+    The less the reps differ beyond the outline's own error, the more their mean counts.
     """
     own = measured_flexion(lift, rep)
     found = [one for one in (measured_flexion(lift, other) for other in lift.reps) if one is not None]
@@ -103,23 +97,23 @@ def flexion_in_set(lift: Shot, rep: Rep) -> SpinalFlexion | None:
 
 
 def _hinge(rep: Rep) -> tuple[float, float]:
-    """From when to when the back carries the load: of a lift from the floor, not while it is set down again."""
+    """Start and end of the time in which the back carries the load, seconds; in a lift from the floor, the way up only."""
     return (rep.start_s, rep.end_s) if rep.first == "eccentric" else (rep.start_s - BEFORE_LIFT_S, rep.turn_end_s)
 
 
-#: Of a set judged on keypoints that another tool found.
+#: Reason for keypoints imported from another tool.
 NO_OUTLINE = "the keypoints came without an outline of the body"
 
 
 def leans(lift: Shot, rep: Rep) -> bool:
-    """Whether the trunk goes down far enough in this rep for its outline to tell anything."""
+    """Whether the trunk leans far enough in the rep for its outline to say anything."""
     lean = lift.motion.trunk.values[rep.during(lift.motion.times)]
     known = lean[np.isfinite(lean)]
     return len(known) > 0 and float(np.percentile(known, 95)) >= LEAST_LEAN_DEG
 
 
 def judge_spinal_flexion(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation | NotAssessable:
-    """The bend of the back at the bottom, as it was learned from outlines of lifters whose bend is known."""
+    """Spinal flexion at the bottom against its limit."""
     if not leans(lift, rep):
         return NotAssessable("you hardly lean in this rep, so the outline says nothing about your back", "nothing_to_compare")
     if lift.motion.spine is None:

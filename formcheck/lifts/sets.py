@@ -13,9 +13,9 @@ from formcheck.errors import ClipError
 from formcheck.lifts.lift_set import LiftSet, find_lift_set
 from formcheck.lifts.recognition import recognise
 from formcheck.motion.bar.candidates import BarCandidates
+from formcheck.motion.foreign_feet import without_foreign_feet
 from formcheck.motion.motion import rough_motions
 from formcheck.motion.shots import split_at_jumps
-from formcheck.motion.strangers import without_strangers
 from formcheck.options import AUTO, JudgingOptions
 from formcheck.pose.track import PoseTrack
 
@@ -111,7 +111,7 @@ def _others(one: FoundSet, options: JudgingOptions) -> list[tuple[float, float]]
 def _another_set(one: FoundSet, part: tuple[float, float]) -> tuple[float, float] | None:
     """From when to when reps of another set are done in a part of the track; None without."""
     try:
-        motions = list(rough_motions(without_strangers(split_at_jumps(cut_track(one.track, *part)))).values())
+        motions = list(rough_motions(without_foreign_feet(split_at_jumps(cut_track(one.track, *part)))).values())
     except ClipError:
         return None
     other = recognise(motions)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.body import SEEN, Array, Body, View
-from formcheck.motion.curves import cubic
+from formcheck.motion.body import VISIBLE, Array, Body, View
 from formcheck.motion.shots import choose_stretch
 from formcheck.motion.smoother import (
     CHAIN,
@@ -27,28 +26,29 @@ from formcheck.motion.smoother import (
 from formcheck.motion.swaps import (
     HIPS,
     LEGS,
+    Framing,
     PlateCover,
-    Seen,
     calibrated_visibility,
     free_of_plate,
     inside_picture,
-    legs_told,
+    legs_known,
     repair_swaps,
     swap_sides,
 )
+from formcheck.motion.timeseries import covered, cubic, interpolated
 from formcheck.motion.view import find_view
 from formcheck.pose.geometry import trunk_scale, unit
 from formcheck.pose.model import Calibration, Shift, part_of
 from formcheck.pose.skeleton import ARM, ESSENTIAL, LEG, SIDES, Joint, Side, joint
 from formcheck.pose.track import PoseTrack
 
-# From the model's points to the centres of the joints: the fixed shifts of its calibration.
+# Model points to joint centres: the fixed shifts of the model's calibration.
 
 
 def to_joint_centres(points: Array, shifts: Sequence[Shift], forward: int, trunk: float) -> Array:
     """Shift (F, J, 2) points of both sides; `forward` as in `View`, `trunk` in pixels.
 
-    Points stay where they are in frames in which the direction of their segment is not known.
+    Points stay in place in frames in which the direction of their segment is unknown.
     """
     out: Array = points.copy()
     for side in SIDES:
@@ -61,30 +61,30 @@ def to_joint_centres(points: Array, shifts: Sequence[Shift], forward: int, trunk
 
 
 def _direction(vectors: Array) -> Array:
-    """(F, 2) unit vectors; zero, which shifts nothing, where the direction is not known."""
+    """(F, 2) unit vectors; zero, so no shift, where the direction is unknown."""
     return np.nan_to_num(unit(vectors))
 
 
 def _left_of(direction: Array) -> Array:
-    """Turn a picture direction by 90 degrees so that "up" becomes "left": the back of a lifter facing right."""
+    """(F, 2) directions turned by 90 degrees so that "up" becomes "left": the back of a lifter facing right."""
     return np.stack([direction[:, 1], -direction[:, 0]], axis=1)
 
 
-# A hip hidden behind a plate: the bar in the crease of the hip locates the joint.
+# A hip behind a plate: the bar in the hip crease locates the joint.
 
-#: Position of the joint relative to the bar above it, trunk lengths: along the axis and behind it, and how far people and
-#: pads differ from that (one standard deviation). True values in six rendered clips of two people were 0.32 and 0.38 behind.
+#: Position of the hip joint relative to the bar, trunk lengths: along the hip's axis and behind it, and its standard deviation
+#: between people and pads. True values behind it in six rendered clips of two people: 0.32 and 0.38.
 ALONG, BEHIND, PLACE_SPREAD = 0.02, 0.32, 0.06
-#: How far the joint moves about in that frame, trunk lengths.
+#: Movement of the joint in that frame of reference, trunk lengths.
 WANDER = 0.02
 
 
 @dataclass(frozen=True)
 class HipHint:
-    """The tracked bar over the near hip, for a bar that rests in the crease of the hip.
+    """The tracked bar above the near hip, for a bar that rests in the hip crease.
 
-    `points` (F, 2) pixels and `sd` (F,) pixels on the frames of `Body.times`; NaN where the plate was not seen. The error is
-    taken to be constant through the clip: it comes from the step from the plate to the middle of the bar.
+    `points` (F, 2) and `sd` (F,) in pixels, on the frames of `Body.times`; NaN where the plate was not seen. The error comes
+    from extrapolating from the plate to the middle of the bar, so it is taken as constant through the clip.
     """
 
     points: Array
@@ -94,17 +94,16 @@ class HipHint:
 def hips_from_plate(
     shoulder: Array, hip: Array, knee: Array, plate: Array, sd: Array, forward: int, trunk: float, guess_sd: float
 ) -> tuple[Array, Array]:
-    """(S, 2) hip joints from the bar over the hip, and their (S,) standard deviation in pixels.
+    """(S, 2) hip joints from the bar above the hip, and their (S,) standard deviation in pixels.
 
-    Two offsets are unknown: the joint's in the frame of the hip crease, with a prior from other people, and the bar's constant
-    error `sd`. Both are estimated together from the model's average guess of the hip. A bar with a large error still shows how
-    the hip moves.
+    Two offsets are unknown: the joint's from the bar, with a prior from other people, and the bar's constant error. Both are
+    estimated together from the model's average guess of the hip; the bar's movement gives the hip's.
 
     Args:
-        shoulder, hip, knee: (S, 2) joint centres as known without the plate.
-        plate: (S, 2) the bar over the near hip with its standard deviation `sd` (S,); NaN where it was not seen.
+        shoulder, hip, knee: (S, 2) joint centres estimated without the plate.
+        plate: (S, 2) the bar above the near hip, with its standard deviation `sd` (S,); NaN where not seen.
         forward: as in `View`. trunk: pixels.
-        guess_sd: how far the model's guess of a hidden hip is off on average over a clip, trunk lengths.
+        guess_sd: error of the model's guess of a hidden hip, averaged over a clip, trunk lengths.
     """
     axis = unit(unit(shoulder - hip) + unit(hip - knee))
     back = forward * np.stack([axis[:, 1], -axis[:, 0]], axis=1)
@@ -128,31 +127,28 @@ def hips_from_plate(
 
 # Cleaning one shot.
 
-#: Longest gap that is filled, seconds, and how many consecutive missing samples are filled at any sampling rate.
-LONGEST_GAP_S = 0.35
-ALWAYS_FILLED = 1
 #: Window over which a landmark's distance from the smoothed path is averaged, seconds.
 MISFIT_WINDOW_S = 0.45
-#: Trust of a sample that repeats the previous picture: the lifter has moved on meanwhile.
+#: Weight of a sample that repeats the previous picture: the lifter has moved since.
 REPEATED_TRUST = 0.01
-#: Weight of the segment lengths in such a sample: a pause must not be left to the lengths alone.
+#: Weight of the segment lengths in such a sample.
 REPEATED_LENGTHS = 0.1
-#: Trust of a landmark that the model calls invisible.
+#: Weight of a landmark with visibility 0.
 HIDDEN_TRUST = 0.3
-#: Trust of a leg joint hidden by a plate: the segment lengths place it instead.
+#: Weight of a leg joint behind a plate; the segment lengths place it instead.
 COVERED_TRUST = 0.2
 LENGTHS_PLACE = np.isin(CHAIN, LEG)
-#: Error that the lengths add to those of the joints they start from, share of the trunk.
+#: Error of placing a joint by the segment lengths, share of the trunk.
 LENGTHS_SD = 0.04
-#: Factor on that for the far leg, whose hip and ankle are seen worse themselves.
+#: Factor on the error of the far leg, whose hip and ankle are less visible too.
 FAR_PLACED = 1.6
-#: A hidden joint counts as known, with this visibility, where its position is this certain (share of the trunk).
+#: A hidden joint gets this visibility where its standard deviation is at most this share of the trunk.
 KNOWN, KNOWN_SD = 0.7, 0.11
-#: The plate replaces the model's hip while its position is known better than this share of the trunk.
+#: The plate replaces the model's hip while its error is below this share of the trunk.
 HIDDEN_HIP_SD = 0.08
 
 
-#: The points that belong to no chain.
+#: Points outside the chains.
 LOOSE = np.array(
     [Joint.NOSE, Joint.LEFT_EYE, Joint.RIGHT_EYE, *(joint(name, side) for name in ARM for side in SIDES)], dtype=np.int64
 )
@@ -161,25 +157,44 @@ LOOSE_PARTS = tuple(part_of(Joint(point)) for point in LOOSE)
 
 @dataclass(frozen=True)
 class _Samples:
-    """The analysed samples after left-right swap correction; S samples.
+    """The analysed samples after left-right swap correction; S samples, J joints.
 
-    `free` (S, J) is how clear each point is of the plate, 0-1; `sight` the minimum of that, the calibrated visibility and
-    whether the point lies in the picture.
+    `visibility` (S, J) is the model's, `in_view` (S, J) its calibrated value, 0 outside the picture; `free` (S, J) is how
+    clear each point is of the plate, 0-1.
     """
 
     times: Array
     points: Array
     visibility: Array
     repeated: NDArray[np.bool_]
-    trunk: float
-    sight: Array
+    swapped: NDArray[np.bool_]
+    view: View
+    in_view: Array
     free: Array
     calibration: Calibration
+
+    @property
+    def trunk(self) -> float:
+        """Length of the trunk, pixels."""
+        return trunk_scale(self.points)
+
+    @property
+    def sight(self) -> Array:
+        """(S, J) how far each point was seen, 0-1."""
+        return np.minimum(self.in_view, self.free)
 
     @property
     def robust(self) -> float:
         """Limit for outliers. With few new pictures a second, a sample far from its neighbours is a quick movement."""
         return ROBUST / max(0.1, 1 - float(self.repeated.mean()))
+
+
+@dataclass(frozen=True)
+class _Hip:
+    """(S, 2) positions of one hip, in pixels, with their (S,) standard deviation."""
+
+    points: Array
+    sd: Array
 
 
 def build_body(
@@ -189,126 +204,145 @@ def build_body(
     hip_hint: HipHint | None = None,
     cover: PlateCover | None = None,
     shot: int | None = None,
-    other_legs: bool = False,
+    legs_swapped: bool = False,
 ) -> Body:
     """Clean the landmarks of one shot.
 
     Args:
-        track: what the pose stage saw.
-        side: the lifter's side nearest the camera where the user knows better.
+        track: the raw pose track.
+        side: the lifter's side nearest the camera, if the user gives it.
         hip_hint: the near plate of a bar that rests in the hip crease, on the frames of the body built without it.
-        cover: the near plate as what hides the joints behind it, on the same frames.
-        shot: number of the shot; the one in which the lifter is seen longest when it is not given.
-        other_legs: the user says which leg works, and it is the other one: left and right legs change their names.
+        cover: the near plate that hides the joints behind it, on the same frames.
+        shot: number of the shot; by default the one in which the lifter is seen longest.
+        legs_swapped: swap the names of the legs, because the user named the other one as the working leg.
 
     Raises:
         ClipError: the lifter is not seen in any shot.
     """
     stretch = choose_stretch(track, shot)
-    rows, frames = stretch.rows, stretch.frames
-    wanted: Side | None = None if side is None else ("left" if side == "left" else "right")
-    calibration = track.calibration
-    view = find_view(track.points[rows], track.visibility[rows], track.world[rows], calibration, wanted)
-    how = (track.points[rows], track.visibility[rows], view.side, track.times[rows])
-    shown = Seen(view.yaw_deg, (track.width, track.height))
-    points, swapped = repair_swaps(*how, shown)
-    told = legs_told(*how, swapped, shown)
-    if other_legs:
-        swapped[:, [LEGS, HIPS]] ^= True
-        points = swap_sides(track.points[rows], swapped)
-    visibility = swap_sides(track.visibility[rows], swapped)
-    sight = calibrated_visibility(visibility, view.side, swapped, calibration)
-    sight = np.minimum(sight, inside_picture(points, track.width, track.height))
-    samples = _Samples(
-        track.times[rows], points, visibility, track.repeated[rows], trunk_scale(points), sight, np.ones_like(sight),
-        calibration,
-    )  # fmt: skip
+    samples, known = _corrected(track, stretch.rows, side, legs_swapped)
     if cover is not None:
-        samples = _behind(samples, cover, frames, points)
-    smooth, sd = _smooth(samples, view)
+        samples = _behind(samples, cover, stretch.frames, samples.points)
+    smooth, sd = _smooth(samples, {})
     if cover is not None:
-        # Where the network mistook the plate's rim for a joint, the lengths put that joint behind the plate as well.
-        samples = _behind(samples, cover, frames, smooth)
+        # Where the model took the plate's rim for a joint, the segment lengths show that the joint is behind the plate too.
+        samples = _behind(samples, cover, stretch.frames, smooth)
     if hip_hint is not None or cover is not None:
-        hips = None
-        if hip_hint is not None:
-            joints = to_joint_centres(smooth, calibration.shifts, view.forward, samples.trunk)
-            hips = _hinted(samples, joints, smooth, hip_hint, frames, view)
-        smooth, sd = _smooth(samples, view, hips)
-    smooth = to_joint_centres(smooth, calibration.shifts, view.forward, samples.trunk)
-    known = covered(samples.times, frames)
-    given = known[:, None] & np.asarray(np.isfinite(points[:, :, 0]).any(axis=0))  # a model need not have every point
-    placed = np.where(given[:, :, None], cubic(samples.times, smooth, frames), np.nan)
-    spread = np.where(given, _at(frames, samples.times, sd), np.nan)
-    seen = np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight)
-    seen = np.where(known[:, None], _at(frames, samples.times, seen), 0.0)
-    repaired = np.interp(frames, samples.times, swapped[:, 0].astype(float)) > 0.5
+        smooth, sd = _smooth(samples, {} if hip_hint is None else _hinted(samples, smooth, hip_hint, stretch.frames))
+    smooth = to_joint_centres(smooth, samples.calibration.shifts, samples.view.forward, samples.trunk)
+    return replace(_on_frames(samples, smooth, sd, stretch.frames), legs_known=known, legs_swapped=legs_swapped)
+
+
+def _corrected(
+    track: PoseTrack, rows: NDArray[np.int64], side: str | None, legs_swapped: bool
+) -> tuple[_Samples, bool]:
+    """The samples `rows` with left-right swaps corrected, and whether it is known which leg is the left one."""
+    points, visibility, times = track.points[rows], track.visibility[rows], track.times[rows]
+    near: Side | None = None if side is None else ("left" if side == "left" else "right")
+    view = find_view(points, visibility, track.world[rows], track.calibration, near)
+    framing = Framing(view.yaw_deg, (track.width, track.height))
+    corrected, swapped = repair_swaps(points, visibility, view.side, times, framing)
+    known = legs_known(points, visibility, view.side, times, swapped, framing)
+    if legs_swapped:
+        swapped[:, [LEGS, HIPS]] ^= True
+        corrected = swap_sides(points, swapped)
+    visibility = swap_sides(visibility, swapped)
+    in_view = calibrated_visibility(visibility, view.side, swapped, track.calibration)
+    in_view = np.minimum(in_view, inside_picture(corrected, track.width, track.height))
+    samples = _Samples(
+        times=times,
+        points=corrected,
+        visibility=visibility,
+        repeated=track.repeated[rows],
+        swapped=swapped,
+        view=view,
+        in_view=in_view,
+        free=np.ones_like(in_view),
+        calibration=track.calibration,
+    )
+    return samples, known
+
+
+def _on_frames(samples: _Samples, smooth: Array, sd: Array, frames: Array) -> Body:
+    """The body on the clip's frames, from (S, J, 2) joint centres and their (S, J) standard deviation."""
+
+    def interpolate(values: Array) -> Array:
+        return np.where(inside[:, None], interpolated(frames, samples.times, values), 0.0)
+
+    inside = covered(samples.times, frames)
+    given = inside[:, None] & np.asarray(np.isfinite(samples.points[:, :, 0]).any(axis=0))  # a model may lack some points
+    visibility = interpolate(np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight))
+    near = [joint(name, samples.view.side) for name in ESSENTIAL]
     # Coverage is about the filming: joints that the lifter's own plate hides do not lower it.
-    visible = np.where(known[:, None], _at(frames, samples.times, sight), 0.0)
-    near = [joint(name, view.side) for name in ESSENTIAL]
-    followed = np.asarray((np.maximum(visible, seen)[:, near] >= SEEN).all(axis=1))
-    coverage = float(followed.mean()) if len(followed) else 0.0
-    return Body(frames, placed, spread, view, repaired, coverage, seen, told, other_legs)
+    followed = np.asarray((np.maximum(interpolate(samples.in_view), visibility)[:, near] >= VISIBLE).all(axis=1))
+    return Body(
+        times=frames,
+        points=np.where(given[:, :, None], cubic(frames, samples.times, smooth), np.nan),
+        sd=np.where(given, interpolated(frames, samples.times, sd), np.nan),
+        view=samples.view,
+        repaired=np.interp(frames, samples.times, samples.swapped[:, 0].astype(float)) > 0.5,
+        coverage=float(followed.mean()) if len(followed) else 0.0,
+        visibility=visibility,
+    )
 
 
 def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) -> _Samples:
-    """The samples with reduced sight of the joints behind the plate, taking the joints to be at `points` (S, J, 2)."""
+    """The samples with the joints at `points` (S, J, 2) marked as hidden where they are behind the plate."""
     if len(cover.center) != len(frames):
         raise ValueError(f"cover must have one place a frame ({len(frames)}) but has {len(cover.center)}")
     nearest = np.clip(np.searchsorted(frames, samples.times - 1e-6), 0, len(frames) - 1)
     free = free_of_plate(points, cover.center[nearest], cover.radius[nearest])
-    free = np.minimum(samples.free, free)
-    return replace(samples, free=free, sight=np.minimum(samples.sight, free))
+    return replace(samples, free=np.minimum(samples.free, free))
 
 
-def _smooth(samples: _Samples, view: View, hips: dict[str, tuple[Array, Array]] | None = None) -> tuple[Array, Array]:
-    """(S, J, 2) smoothed points and their (S, J) standard deviation.
-
-    `hips` holds better positions (S, 2) of the hips of some sides with their standard deviation (S,), in pixels.
-    """
+def _smooth(samples: _Samples, hips: dict[str, _Hip]) -> tuple[Array, Array]:
+    """(S, J, 2) smoothed points and their (S, J) standard deviation; `hips` are better positions of some hips."""
     smooth = np.full_like(samples.points, np.nan)
     sd = np.full(samples.points.shape[:2], np.nan)
     for side in SIDES:
         chain = chain_rows(side)
-        far = 1.0 if side == view.side else FAR_PLACED
-        smooth[:, chain], sd[:, chain] = _smooth_side(samples, view, chain, far, (hips or {}).get(side))
+        smooth[:, chain], sd[:, chain] = _smooth_side(samples, side, chain, hips.get(side))
     smooth[:, LOOSE], sd[:, LOOSE] = _smooth_loose(samples)
     return smooth, sd
 
 
-def _smooth_side(
-    samples: _Samples, view: View, chain: NDArray[np.int64], far: float, hips: tuple[Array, Array] | None
-) -> tuple[Array, Array]:
-    """(S, len(CHAIN), 2) smoothed points of one side and their standard deviation; `far` widens that of placed joints."""
-    hip, model = CHAIN.index("hip"), samples.calibration
+def _smooth_side(samples: _Samples, side: str, chain: NDArray[np.int64], hip: _Hip | None) -> tuple[Array, Array]:
+    """(S, len(CHAIN), 2) smoothed points of one side and their (S, len(CHAIN)) standard deviation."""
+    at_hip = CHAIN.index("hip")
     points, sight = samples.points[:, chain].copy(), samples.sight[:, chain].copy()
     better = np.zeros(len(points), dtype=bool)
-    if hips is not None:
-        place, place_sd = hips
-        better = np.isfinite(place).all(axis=1) & (place_sd < HIDDEN_HIP_SD * samples.trunk)
+    if hip is not None:
+        better = np.isfinite(hip.points).all(axis=1) & (hip.sd < HIDDEN_HIP_SD * samples.trunk)
         # The model's guesses have already been used in placing the joint (see `hips_from_plate`).
-        points[better, hip] = place[better]
-        sight[better, hip] = 1.0
+        points[better, at_hip] = hip.points[better]
+        sight[better, at_hip] = 1.0
     visible = samples.visibility[:, chain]
-    segments = reference_segments(points, visible * sight, foreshortening(view.yaw_deg))
-    guessed = (sight < SEEN) & LENGTHS_PLACE
+    segments = reference_segments(points, visible * sight, foreshortening(samples.view.yaw_deg))
     trust = length_trust(points, segments)
     trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visible
     trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, samples.free[:, chain], 1.0)
-    trust[better, hip] = 1.0
+    trust[better, at_hip] = 1.0
     trust[samples.repeated] *= REPEATED_TRUST
+    guessed = (sight < VISIBLE) & LENGTHS_PLACE
     seen = Observations(samples.times, points, trust, guessed, np.where(samples.repeated, REPEATED_LENGTHS, 1.0))
     smoothed = smooth_chain(seen, segments, samples.trunk, robust=samples.robust, standing=FEET)
     misfit = _local_misfit(samples.times, sight * np.linalg.norm(points - smoothed.points, axis=2))
-    open_sd = np.sqrt(smoothed.sd**2 + misfit**2 / 2 + (model.sds(CHAIN) * samples.trunk) ** 2)
-    guess = np.where(samples.free[:, chain] < SEEN, model.hidden_sds(CHAIN), model.outside_sd) * samples.trunk
-    open_sd = np.where(sight < SEEN, np.hypot(open_sd, guess), open_sd)
-    sd = np.where(guessed, far * _placed_sd(smoothed, segments, open_sd, samples), open_sd)
-    if hips is not None:
-        sd[better, hip] = np.maximum(sd[better, hip], hips[1][better])
-        lost = (sight[:, hip] < SEEN) & ~better
-        sd[lost, hip] = np.maximum(sd[lost, hip], model.lying_hip_sd * samples.trunk)
+    sd = _chain_sd(samples, chain, sight, smoothed.sd**2 + misfit**2 / 2)
+    placed = _placed_sd(smoothed, segments, sd, samples)
+    sd = np.where(guessed, placed if side == samples.view.side else FAR_PLACED * placed, sd)
+    if hip is not None:
+        sd[better, at_hip] = np.maximum(sd[better, at_hip], hip.sd[better])
+        lost = (sight[:, at_hip] < VISIBLE) & ~better
+        sd[lost, at_hip] = np.maximum(sd[lost, at_hip], samples.calibration.lying_hip_sd * samples.trunk)
     return smoothed.points, sd
+
+
+def _chain_sd(samples: _Samples, chain: NDArray[np.int64], sight: Array, variance: Array) -> Array:
+    """(S, len(CHAIN)) standard deviation of a chain's points: scatter (`variance`), the model's error and that of guesses."""
+    model = samples.calibration
+    seen = np.sqrt(variance + (model.sds(CHAIN) * samples.trunk) ** 2)
+    guess = np.where(samples.free[:, chain] < VISIBLE, model.hidden_sds(CHAIN), model.outside_sd) * samples.trunk
+    return np.where(sight < VISIBLE, np.hypot(seen, guess), seen)
 
 
 def _smooth_loose(samples: _Samples) -> tuple[Array, Array]:
@@ -317,63 +351,42 @@ def _smooth_loose(samples: _Samples) -> tuple[Array, Array]:
     trust = np.where(samples.repeated[:, None], REPEATED_TRUST, np.clip(samples.visibility[:, LOOSE], HIDDEN_TRUST, 1))
     seen = Observations(samples.times, samples.points[:, LOOSE], trust)
     smoothed = smooth_chain(seen, [], samples.trunk, robust=samples.robust)
-    hidden = np.where(samples.sight[:, LOOSE] < SEEN, model.hidden_sds(LOOSE_PARTS), 0.0)
+    hidden = np.where(samples.sight[:, LOOSE] < VISIBLE, model.hidden_sds(LOOSE_PARTS), 0.0)
     sd = np.sqrt(smoothed.sd**2 + (model.sds(LOOSE_PARTS) * samples.trunk) ** 2 + (hidden * samples.trunk) ** 2)
     return smoothed.points, sd
 
 
-def _placed_sd(smoothed: SmoothChain, segments: list[Segment], open_sd: Array, samples: _Samples) -> Array:
-    """(S, len(CHAIN)) standard deviation of hidden leg points: segment lengths and the network's guess combined.
+def _placed_sd(smoothed: SmoothChain, segments: list[Segment], seen_sd: Array, samples: _Samples) -> Array:
+    """(S, len(CHAIN)) standard deviation of hidden leg points: segment lengths and the model's guess combined.
 
-    `open_sd` is what it would be had the points been seen.
+    `seen_sd` (S, len(CHAIN)) is that of points that were seen.
     """
     placed = np.hypot(smoothed.sd, LENGTHS_SD * samples.trunk)
     knee = CHAIN.index("knee")
-    placed[:, knee] = np.maximum(placed[:, knee], knee_ik_sd(smoothed.points, np.maximum(open_sd, smoothed.sd), segments))
+    placed[:, knee] = np.maximum(placed[:, knee], knee_ik_sd(smoothed.points, np.maximum(seen_sd, smoothed.sd), segments))
     return np.asarray((1 / placed**2 + 1 / (samples.calibration.hidden_sds(CHAIN) * samples.trunk) ** 2) ** -0.5)
 
 
-def _hinted(
-    samples: _Samples, joints: Array, smooth: Array, hint: HipHint, frames: Array, view: View
-) -> dict[str, tuple[Array, Array]]:
+def _hinted(samples: _Samples, smooth: Array, hint: HipHint, frames: Array) -> dict[str, _Hip]:
     """Positions of both hips, as points of the model, from a plate in the hip crease."""
     if len(hint.points) != len(frames):
         raise ValueError(f"hip_hint must have one point a frame ({len(frames)}) but has {len(hint.points)}")
+    calibration, view = samples.calibration, samples.view
+    joints = to_joint_centres(smooth, calibration.shifts, view.forward, samples.trunk)
     plate = np.stack([np.interp(samples.times, frames, hint.points[:, k]) for k in (0, 1)], axis=1)
     sd = np.interp(samples.times, frames, hint.sd)
-    rows = [joint(name, view.side) for name in ("shoulder", "hip", "knee")]
-    shoulder, hip, knee = (joints[:, row] for row in rows)
+    shoulder, hip, knee = (joints[:, joint(name, view.side)] for name in ("shoulder", "hip", "knee"))
     place, place_sd = hips_from_plate(
-        shoulder, hip, knee, plate, sd, view.forward, samples.trunk, samples.calibration.hidden_hip_mean_sd
-    )  # fmt: skip
+        shoulder, hip, knee, plate, sd, view.forward, samples.trunk, calibration.hidden_hip_mean_sd
+    )
     # The same plate hides the far hip, which was guessed in the same way: apply the same shift.
     shift = place - hip
-    return {side: (smooth[:, joint("hip", side)] + shift, place_sd) for side in SIDES}
+    return {side: _Hip(smooth[:, joint("hip", side)] + shift, place_sd) for side in SIDES}
 
 
 def foreshortening(yaw_deg: float) -> float:
-    """Share by which a level segment looks shorter in a view `yaw_deg` from side-on (0 when the yaw is not known)."""
+    """Share by which a horizontal segment looks shorter from `yaw_deg` off side-on; 0 if the yaw is unknown."""
     return 0.0 if np.isnan(yaw_deg) else float(1 - np.cos(np.radians(min(abs(yaw_deg), 80.0))))
-
-
-def covered(times: Array, frames: Array) -> Array:
-    """(F,) whether a frame lies between two samples whose gap is short enough to fill.
-
-    The last sample also covers the frames up to where the next one would have been.
-    """
-    step = float(np.median(np.diff(times)))
-    longest = max(LONGEST_GAP_S, 1.05 * (1 + ALWAYS_FILLED) * step)
-    times = np.append(times, times[-1] + min(1.05 * step, longest))
-    after = np.searchsorted(times, frames - 1e-6)
-    before = np.searchsorted(times, frames + 1e-6) - 1
-    inside = (before >= 0) & (after < len(times))
-    gap = times[np.clip(after, 0, len(times) - 1)] - times[np.clip(before, 0, len(times) - 1)]
-    return np.asarray(inside & (gap <= longest))
-
-
-def _at(frames: Array, times: Array, values: Array) -> Array:
-    """(F, K) linear interpolation of (S, K) values."""
-    return np.stack([np.interp(frames, times, values[:, k]) for k in range(values.shape[1])], axis=1)
 
 
 def _local_misfit(times: Array, distance: Array) -> Array:

@@ -1,4 +1,4 @@
-"""`Motion`: body, angles, back and load of one shot, and how they are measured from the pose track."""
+"""`Motion`: body, angles, back and bar of one shot, and how it is built from the pose track."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from formcheck.motion.bar.bar import UNKNOWN_SCALE, Bar, Scale, build_bar, build
 from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.body import Array, Body, LegAngles, Posture3D, Series
 from formcheck.motion.clean import HipHint, build_body
+from formcheck.motion.posture_3d import build_posture_3d
 from formcheck.motion.shots import shots_by_length
-from formcheck.motion.spatial import build_posture_3d
 from formcheck.motion.spine.spine import Spine, build_spine
 from formcheck.motion.view import head_angle, leg_angles, trunk_inclination
 from formcheck.options import END, START
@@ -25,10 +25,10 @@ from formcheck.pose.track import PoseTrack
 class Motion:
     """All measurements of the movement, on the frames of the analysed shot.
 
-    `legs` has the angles of the "left" and the "right" leg. `trunk` is the shoulder-hip line from vertical, positive
+    `legs` has the angles of the "left" and the "right" leg. `trunk` is the hip-shoulder line from vertical, positive
     leaning forward (about -90 at the top of a hip thrust). `head` is the shoulder-ear line against the trunk line,
-    positive = head forward (chin tucked). `trunk_px` is the median length of the trunk, the unit of lengths without a scale.
-    `spatial` is None for a motion that has no pose track behind it.
+    positive = head forward (chin tucked). `trunk_px` is the length of the trunk, the unit of lengths without a scale.
+    `posture_3d` is None if the motion was not built from a pose track.
     """
 
     body: Body
@@ -39,7 +39,7 @@ class Motion:
     scale: Scale
     spine: Spine | None = None
     bar: Bar | None = None
-    spatial: Posture3D | None = None
+    posture_3d: Posture3D | None = None
 
     @property
     def times(self) -> Array:
@@ -55,7 +55,7 @@ class Motion:
         return self.legs[other_side(self.body.view.side)]
 
 
-# Building the motion, shot by shot: first from the pose alone, then with load, scale and back.
+# Building the motion, shot by shot: first from the pose alone, then with bar, scale and back.
 
 #: Body and bar are estimated in turn: the joints identify the lifter's plate, and the plate locates the joints it hides.
 #: At most this many rounds, until the plate stays the same (its centre within this share of its radius).
@@ -73,9 +73,8 @@ def build_motion(
 ) -> Motion:
     """Clean the landmarks and measure the angles.
 
-    `body` is a body that was already built from this track (the bar and the spine are found on it, so a caller that
-    has them also has the body); without it the body is built here, seen from `side` where the user says so. A body
-    without a track behind it has no posture in space.
+    `body` is the one on which `spine` and `bar` were found; by default it is built here, with `side` nearest the camera if
+    the user gives it. Without a track there is no 3D posture.
 
     Raises:
         ClipError: the lifter is not seen in any continuous shot.
@@ -92,17 +91,17 @@ def build_motion(
         scale=scale,
         spine=spine,
         bar=bar,
-        spatial=None if track is None else build_posture_3d(track, body),
+        posture_3d=None if track is None else build_posture_3d(track, body),
     )
 
 
 def rough_motions(
-    track: PoseTrack, side: str | None = None, other_legs: frozenset[int] = frozenset()
+    track: PoseTrack, side: str | None = None, legs_swapped: frozenset[int] = frozenset()
 ) -> dict[int, Motion]:
-    """The motion in every continuous shot that the lifter is seen in, from the pose alone, by number of the shot in order
-    of time. It tells which shots show reps of what; `full_motion` then measures those.
+    """The motion in every continuous shot in which the lifter is seen, by number of the shot, from the pose alone.
 
-    In the shots `other_legs` the legs change their names (`build_body`).
+    It serves to recognise the exercise and to find the shots with reps, which `full_motion` then measures. In the shots
+    `legs_swapped` left and right leg are swapped (see `build_body`).
 
     Raises:
         ClipError: the lifter is not seen in any continuous shot.
@@ -111,12 +110,12 @@ def rough_motions(
     motions = {}
     for number in numbers:
         try:
-            body = build_body(track, side=side, shot=number, other_legs=number in other_legs)
+            body = build_body(track, side=side, shot=number, legs_swapped=number in legs_swapped)
             motions[number] = build_motion(track, body=body)
         except ClipError:
-            continue  # seen in a single picture
+            continue  # seen in one picture only
     if not motions:
-        build_body(track, side=side)  # says why not, mostly
+        build_body(track, side=side)  # usually raises the more exact error
         raise ClipError(
             "the lifter is seen in single pictures only; expected a whole repetition in one shot. Film the whole set, or check"
             f" {START} and {END}.",
@@ -127,7 +126,7 @@ def rough_motions(
 
 
 def same_plate(one: Bar, other: Bar) -> bool:
-    """Whether two bars were followed by the same plate: in most frames in which both are seen the centres lie close."""
+    """Whether two bars follow the same plate: where both are known, their centres are close in most frames."""
     apart = np.linalg.norm(one.center - other.center, axis=1) / other.radius
     known = apart[np.isfinite(apart)]
     return one.source == other.source and (not len(known) or float(np.median(known)) < SAME_PLATE)
@@ -148,8 +147,8 @@ def full_motion(
 
     Args:
         rough: the shot's motion from `rough_motions`.
-        bar_on_hips: the bar rests in the crease of the hip, so that its plate tells where the hidden hip is.
-        side: the lifter's side nearest the camera where the user says so.
+        bar_on_hips: the bar rests in the hip crease, so that its plate locates the hidden hip.
+        side: the lifter's side nearest the camera, if the user gives it.
         plate_diameter_m, height_m: for lengths in metres.
     """
     body = rough.body
@@ -159,12 +158,12 @@ def full_motion(
             break
         hint = HipHint(over_near_hip(bar), bar.path_sd) if bar_on_hips else None
         body = build_body(
-            track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot, other_legs=rough.body.other_legs
+            track, side=side, hip_hint=hint, cover=plate_cover(bar), shot=shot, legs_swapped=rough.body.legs_swapped
         )
         before, bar = bar, build_bar(candidates, body)
         if bar is not None and same_plate(before, bar):
             break
     scale = build_scale(bar, body, plate_diameter_m, height_m)
-    # Keypoints of another tool come without an outline: nothing is known of the back then.
+    # Keypoints imported from other tools have no outline.
     spine = build_spine(track, body, bar) if any(track.outline) else None
     return build_motion(track, body=body, spine=spine, bar=bar, scale=scale)

@@ -1,8 +1,9 @@
-"""Which continuous shot of a clip is analysed."""
+"""Shots of a clip: the part of a shot that is analysed, and jump cuts within one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from formcheck.pose.geometry import trunk_scale
 from formcheck.pose.skeleton import joint
 from formcheck.pose.track import PoseTrack
 
-#: Losses of the lifter longer than this do not count as seen, seconds.
+#: Gaps in the detections longer than this do not count towards the time in which the lifter is seen, seconds.
 LONGEST_LOSS_S = 1.0
 
 
@@ -26,7 +27,7 @@ class Stretch:
 
 
 def shots_by_length(track: PoseTrack) -> list[int]:
-    """Numbers of the shots in which the lifter is seen at all, the one in which that is longest first."""
+    """Numbers of the shots in which the lifter is seen, by the time for which they are seen, longest first."""
     found = track.found
     seconds = {
         number: _seen_s(track.times[(track.shot == number) & found]) for number in range(int(track.shot.max()) + 1)
@@ -35,9 +36,9 @@ def shots_by_length(track: PoseTrack) -> list[int]:
 
 
 def choose_stretch(track: PoseTrack, shot: int | None = None) -> Stretch:
-    """The shot in which the lifter is seen longest, or the named one; its frames reach from its first to its last frame.
+    """The samples and frames of shot `shot`, by default the one in which the lifter is seen longest.
 
-    A cut, a title card or a change of camera ends a shot: positions on its two sides are unrelated.
+    A cut, a title card or a change of camera ends a shot, since positions before and after it are unrelated.
 
     Raises:
         ClipError: the lifter is seen in no shot.
@@ -54,13 +55,13 @@ def choose_stretch(track: PoseTrack, shot: int | None = None) -> Stretch:
 
 
 def _seen_s(times: Array) -> float:
-    """Seconds during which the lifter is seen, without losses."""
+    """Seconds for which the lifter is seen, without gaps."""
     steps = np.diff(times)
     return float(steps[steps <= LONGEST_LOSS_S].sum())
 
 
 def _frames_of(track: PoseTrack, shot: int) -> Array:
-    """Times of the frames of a shot: from its first sample to the frame before the next shot's first sample."""
+    """Times of the frames of a shot, from its first to its last sample; the last shot ends with the clip."""
     samples = track.samples[track.shot == shot]
     later = track.samples[track.shot > shot]
     # The cut lies somewhere between two samples; frames after the shot's last sample may belong to the next shot.
@@ -68,20 +69,22 @@ def _frames_of(track: PoseTrack, shot: int) -> Array:
     return np.asarray(track.frame_times[int(samples[0]) : last + 1])
 
 
-# Jump cuts: the camera stays where it is and the lifter is suddenly in another position.
+# Jump cuts: the camera does not move, but the lifter is suddenly in another position.
 
-#: A step of the upper body this long (trunk lengths) between two samples ...
+#: A jump moves the upper body by at least this much between two samples, trunk lengths.
 LEAST_STEP = 0.12
-#: ... of which the steps within this time before and after it are at most this share.
+#: Within this time before and after a jump, steps are at most this share of it.
 AROUND_S, QUIET_SHARE = 0.2, 0.25
-#: A step over a longer gap than this may be unseen movement, seconds.
+#: A step over a longer gap than this may be movement that was not sampled, seconds.
 LONGEST_STEP_S = 0.2
-#: Points whose midpoint over both sides is followed: left-right confusion does not move it.
+#: A jump that is undone within this time was a flip of the pose, seconds.
+LONGEST_FLIP_S = 1.0
+#: Points whose left-right midpoint is followed, which left-right swaps do not move.
 FOLLOWED = ("ear", "shoulder", "hip")
 
 
 def split_at_jumps(track: PoseTrack) -> PoseTrack:
-    """The track with a new shot wherever the lifter jumps from one position to another."""
+    """Split shots at jump cuts."""
     if len(track.times) < 4:
         return track
     begins = _jumps(track)
@@ -94,7 +97,7 @@ def split_at_jumps(track: PoseTrack) -> PoseTrack:
 
 
 def _jumps(track: PoseTrack) -> NDArray[np.bool_]:
-    """(S,) samples that begin a new position."""
+    """(S,) samples that follow a jump."""
     begins = np.zeros(len(track.times), dtype=bool)
     rows = np.flatnonzero(track.found & ~track.repeated)
     if len(rows) < 4:
@@ -108,12 +111,38 @@ def _jumps(track: PoseTrack) -> NDArray[np.bool_]:
         around[[i - 2, i - 1, i + 1, i + 2]] = True
         around[i] = False
         around[0] = False
-        begins[rows[i]] = bool((step[around] <= QUIET_SHARE * step[i]).all())
+        quiet = bool((step[around] <= QUIET_SHARE * step[i]).all())
+        begins[rows[i]] = quiet and not _same_outline(track, int(rows[i - 1]), int(rows[i]))
+    return _without_flips(track, begins)
+
+
+def _same_outline(track: PoseTrack, before: int, after: int) -> bool:
+    """Whether the lifter's outline stays where it was while the joints jump: the pose flips, head for feet say."""
+    boxes = []
+    for row in (before, after):
+        curves = [np.asarray(curve, dtype=float) for curve in track.outline[row]]
+        if not curves:
+            return False
+        every = np.concatenate(curves)
+        boxes.append(np.r_[every.min(axis=0), every.max(axis=0)])
+    return float(np.abs(boxes[1] - boxes[0]).max()) < LEAST_STEP * trunk_scale(track.points)
+
+
+def _without_flips(track: PoseTrack, begins: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Without jumps that are undone soon after: a flipped pose comes back to where it was, an edited clip goes on."""
+    rows = np.flatnonzero(begins)
+    scale = trunk_scale(track.points)
+    for one, other in pairwise(rows):
+        if track.times[other] - track.times[one] > LONGEST_FLIP_S or not begins[one]:
+            continue
+        there = _steps(track.points[[one - 1, other]])[1]
+        if np.isfinite(track.points[[one - 1, other]][:, joint("hip", "left")]).all() and there < LEAST_STEP * scale:
+            begins[[one, other]] = False
     return begins
 
 
 def _steps(points: Array) -> Array:
-    """(S,) how far head, shoulders and hips moved since the sample before on average, pixels; 0 for the first."""
+    """(S,) mean movement of head, shoulders and hips since the previous sample, pixels; 0 for the first."""
     middles = [(points[:, joint(name, "left")] + points[:, joint(name, "right")]) / 2 for name in FOLLOWED]
     moved = np.mean([np.linalg.norm(np.diff(middle, axis=0), axis=1) for middle in middles], axis=0)
     return np.asarray(np.nan_to_num(np.r_[0.0, moved]))

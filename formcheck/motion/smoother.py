@@ -1,6 +1,6 @@
-"""Smoothing of a chain of landmarks: observations, smooth movement, constant segment lengths and planted feet at once.
+"""Smoothing of a chain of landmarks: one least-squares fit to observations, smoothness, segment lengths and planted feet.
 
-Segment lengths do not change, so they also tell which landmark of a frame is wrong.
+Segment lengths are constant, so they also show which landmark of a frame is wrong.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from formcheck.pose.skeleton import JOINT_COUNT, joint
 if TYPE_CHECKING:
     from scipy import sparse
 
-#: The chain of one side: the smoother moves these points together. Arms are not part of it: they often point at the
-#: camera, and a constant length in the picture would misplace a foreshortened arm.
+#: Points of one side that are smoothed together. Arms are excluded: they often point at the camera, and a constant length in
+#: the picture would misplace a foreshortened arm.
 CHAIN = ("ear", "shoulder", "hip", "knee", "ankle", "heel", "toe")
 
-#: Positions in `CHAIN` of the points that stand still while a foot is planted.
+#: Indices in `CHAIN` of the points that do not move while the foot is planted.
 FEET = tuple(CHAIN.index(name) for name in ("ankle", "heel", "toe"))
 
-#: Segments whose length is kept, with how much the length may vary as a share of itself (one standard deviation).
-#: The spine bends and the shoulder blade slides, so the trunk varies more than a bone; the ends of the foot are poorly seen.
+#: Segments of constant length, with the standard deviation of the length as a share of it. The trunk varies more than a bone,
+#: since the spine bends and the shoulder blade slides; heel and toe are found less exactly.
 SEGMENT_SPREAD: dict[tuple[str, str], float] = {
     ("shoulder", "hip"): 0.06,
     ("hip", "knee"): 0.03,
@@ -35,16 +35,16 @@ SEGMENT_SPREAD: dict[tuple[str, str], float] = {
     ("ankle", "toe"): 0.15,
     ("heel", "toe"): 0.15,
 }
-#: Quantile of the observed lengths taken as the true one: a hidden foot is mostly guessed too near, and a segment that turns
-#: out of the picture's plane looks shorter, never longer.
+#: Quantile of the observed lengths that is taken as the true one: hidden feet are mostly guessed too close, and a segment that
+#: turns out of the picture's plane looks shorter, never longer.
 LENGTH_QUANTILE = 0.7
-#: A segment off by more than this share of its length makes its ends suspect.
+#: A segment whose length is off by more than this share makes its ends suspect.
 SUSPECT = 0.1
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Two points of `CHAIN` by position in it, their distance in pixels, and its standard deviation in pixels."""
+    """Two points by their index in `CHAIN`, their distance and its standard deviation in pixels."""
 
     first: int
     second: int
@@ -53,7 +53,7 @@ class Segment:
 
 
 def reference_segments(points: Array, visibility: Array, slack: float = 0.0) -> list[Segment]:
-    """Segments of one side with the length on which most reliable samples agree.
+    """Segments of one side, with their length from the most reliable samples.
 
     Args:
         points: (S, len(CHAIN), 2) pixels and visibility: (S, len(CHAIN)) of one side.
@@ -76,13 +76,10 @@ def reference_segments(points: Array, visibility: Array, slack: float = 0.0) -> 
 
 
 def length_trust(points: Array, segments: list[Segment]) -> Array:
-    """(S, len(CHAIN)) how well each point of a chain fits the segment lengths, 0-1.
+    """(S, len(CHAIN)) how well the (S, len(CHAIN), 2) points of one side fit the segment lengths, 0-1.
 
-    Args:
-        points: (S, len(CHAIN), 2) pixels of one side.
-
-    A point is suspect when *all* segments that end in it are wrong: a bad ankle spoils the shin but not the thigh, so the
-    knee keeps its weight. Heel and toe follow the ankle.
+    A point is suspect if *all* its segments have the wrong length: a bad ankle spoils the shin but not the thigh, so the knee
+    keeps its weight. Heel and toe follow the ankle.
     """
     count = len(points)
     off: dict[int, list[Array]] = {}
@@ -100,7 +97,7 @@ def length_trust(points: Array, segments: list[Segment]) -> Array:
     if shin is not None:
         lengths = np.linalg.norm(points[:, shin.first] - points[:, shin.second], axis=1)
         wrong = np.nan_to_num(np.abs(lengths / shin.length - 1) / np.hypot(SUSPECT, shin.sd / shin.length))
-        # Knee or ankle? The thigh decides: a knee that also spoils the thigh has lost its weight above.
+        # A wrong shin is due to the ankle unless the knee, which also spoils the thigh, has lost its weight above.
         foot = 1 / (1 + wrong**4) / np.maximum(trust[:, CHAIN.index("knee")], 0.05)
         for end in (ankle, heel, toe):
             trust[:, end] = np.minimum(trust[:, end], np.minimum(foot, 1))
@@ -109,13 +106,13 @@ def length_trust(points: Array, segments: list[Segment]) -> Array:
 
 
 def knee_ik_sd(path: Array, sd: Array, segments: list[Segment]) -> Array:
-    """(S,) uncertainty of a knee placed by inverse kinematics: from hip, ankle and the two segment lengths alone.
+    """(S,) standard deviation of a knee placed by inverse kinematics, from hip, ankle and the two segment lengths, pixels.
 
     Args:
         path: (S, len(CHAIN), 2) pixels of one side. sd: (S, len(CHAIN)) of the points; the hip's and the ankle's are used.
 
-    The two circles intersect sharply when the knee is bent and barely when the leg is nearly straight: there a small error
-    in the distance from hip to ankle moves the knee far. Infinite where a segment was never seen.
+    On a nearly straight leg, a small error in the distance from hip to ankle moves the knee far. Infinite if a segment is
+    missing.
     """
     hip, knee, ankle = (CHAIN.index(name) for name in ("hip", "knee", "ankle"))
     ends = {(s.first, s.second): s for s in segments}
@@ -128,7 +125,7 @@ def knee_ik_sd(path: Array, sd: Array, segments: list[Segment]) -> Array:
     reach = np.maximum(np.linalg.norm(path[:, hip] - path[:, ankle], axis=1), 1e-6)
     aside = np.abs(up[:, 0] * down[:, 1] - up[:, 1] * down[:, 0]) / reach
     along = [np.maximum(np.sqrt(np.maximum(length**2 - aside**2, 0.0)), 1e-6) for length in (a, b)]
-    # How much farther apart hip and ankle get for each pixel that the knee moves towards the line between them.
+    # Change of the distance from hip to ankle for each pixel that the knee moves towards the line between them.
     gain = aside * (1 / along[0] + 1 / along[1])
     return np.asarray(np.maximum(error / np.maximum(gain, 1e-3), error / 2))
 
@@ -151,22 +148,21 @@ def weighted_quantile(values: Array, weights: Array, share: float) -> float:
 
 #: Cut-off of the smoothing, Hz.
 CUTOFF_HZ = 3.0
-#: Spread of a well-seen landmark from sample to sample, share of the trunk: the unit of all weights.
+#: Scatter of a clearly visible landmark from sample to sample, share of the trunk: the unit of all weights.
 NOISE = 0.02
-#: Beyond this many `NOISE` from the path a sample starts to lose its weight, by default.
+#: Distance from the path, in `NOISE`, beyond which a sample loses weight by default.
 ROBUST = 3.0
-#: Weight of the length residuals: samples of a landmark share their errors with their neighbours, lengths do not.
+#: Weight of the length residuals: unlike those of landmarks, errors of lengths are independent between samples.
 LENGTH_WEIGHT = 1.5
-#: Speed below which a foot counts as planted (trunk lengths a second), the weight of that term, and the window over which
-#: the speed is taken (seconds).
+#: A foot slower than this is planted (trunk lengths a second); weight of that term; window of the speed (seconds).
 STANDING_SPEED = 0.15
 STANDING_WEIGHT = 2.0
 STANDING_WINDOW_S = 0.4
-#: A sampling rate above this adds no certainty: neighbouring samples share their errors.
+#: Sampling rates above this add no certainty, since neighbouring samples share their errors.
 INDEPENDENT_HZ = 15.0
-#: Share of the samples in which both ends of a segment must be seen before its length adds certainty.
+#: A segment's length adds certainty only if both ends are seen in this share of the samples.
 LENGTH_SEEN = 0.1
-#: Iterations at most.
+#: Most iterations.
 ROUNDS = 12
 
 
@@ -180,15 +176,14 @@ class SmoothChain:
 
 @dataclass(frozen=True)
 class Observations:
-    """What the model saw of K points in S samples, and how far each is to be trusted.
+    """K points in S samples, as the model found them, with their weights.
 
     Attributes:
         times: (S,) seconds, increasing.
         points: (S, K, 2) pixels, NaN where missing.
         trust: (S, K) weight of each point, 0-1.
-        guessed: (S, K) points that were not seen. They hold the path where nothing else does but add no certainty: guesses
-            share their errors, so many of them are worth no more than one.
-        length_share: (S,) weight of the segment lengths in each sample: less where no new picture was seen.
+        guessed: (S, K) points that were not seen. They guide the path but add no certainty, since guesses share their errors.
+        length_share: (S,) weight of the segment lengths in each sample; 1 by default.
     """
 
     times: Array
@@ -206,8 +201,8 @@ def smooth_chain(
     Args:
         segments: lengths to keep.
         trunk: pixels, the unit of the noise.
-        robust: beyond this many `NOISE` from the path a sample starts to lose its weight.
-        standing: which of the K points belong to the feet.
+        robust: distance from the path, in `NOISE`, beyond which a sample loses weight.
+        standing: indices of the points of the feet.
     """
     from scipy.linalg import solveh_banded  # slow to import: only where it is needed
 
@@ -256,12 +251,12 @@ def _normal_matrix(
 
 
 def _ever_seen(segments: list[Segment], guessed: NDArray[np.bool_]) -> list[Segment]:
-    """Segments whose length is not itself a guess: both ends are seen together often enough."""
+    """Segments whose ends were seen together often enough."""
     return [s for s in segments if np.mean(~guessed[:, s.first] & ~guessed[:, s.second]) >= LENGTH_SEEN]
 
 
 def _joined(times: Array, seen: Array, trust: Array) -> Array:
-    """Starting path: each point's trusted samples joined by straight lines."""
+    """Initial path: linear interpolation between each point's trusted samples."""
     path = np.zeros_like(seen)
     for row in range(seen.shape[1]):
         known = np.isfinite(seen[:, row]).all(axis=1)
@@ -274,7 +269,7 @@ def _joined(times: Array, seen: Array, trust: Array) -> Array:
 
 
 def _smoothness(times: Array, size: int) -> sparse.csr_matrix:
-    """Quadratic form of the squared acceleration of every coordinate, in units of an observation."""
+    """Quadratic form of the squared accelerations, in units of an observation."""
     from scipy import sparse  # slow to import: only where it is needed
 
     count = len(times)
@@ -293,7 +288,7 @@ def _smoothness(times: Array, size: int) -> sparse.csr_matrix:
 def _length_rows(
     path: Array, segments: list[Segment], sigma: float, share: Array
 ) -> tuple[sparse.csr_matrix, Array]:
-    """Jacobian and residual of "segments keep their length", in units of an observation; `share` (S,) weights each sample."""
+    """Jacobian and residual of the segment lengths, in units of an observation; `share` (S,) weights each sample."""
     from scipy import sparse  # slow to import: only where it is needed
 
     count, size = path.shape[:2]
@@ -306,7 +301,7 @@ def _length_rows(
         line = path[:, segment.first] - path[:, segment.second]
         length = np.maximum(np.linalg.norm(line, axis=1), 1e-6)
         weight = sigma / segment.sd
-        # Beyond a few standard deviations a wrong length pulls no harder.
+        # Beyond a few standard deviations the pull of a wrong length grows no more.
         wrong = (length - segment.length) / segment.sd
         weight = share * weight / np.sqrt(1 + (wrong / 4) ** 2)
         residuals.append(weight * (length - segment.length))
@@ -326,20 +321,20 @@ def _length_rows(
 
 
 def _standing(times: Array, path: Array, feet: tuple[int, ...], sigma: float, trunk: float) -> sparse.csr_matrix:
-    """Quadratic form of "a foot that hardly moves does not move"."""
+    """Quadratic form that holds planted feet still."""
     from scipy import sparse  # slow to import: only where it is needed
-    from scipy.ndimage import uniform_filter1d
 
     count, size = path.shape[:2]
     steps = np.diff(times)
     diagonal = np.zeros((count - 1, size))
-    # A trembling landmark is a planted foot: take the speed of the averaged place, not from sample to sample.
+    # Speed of the averaged position, since a planted foot's landmark jitters.
     width = min(count, max(1, round(STANDING_WINDOW_S / float(np.median(steps)))))
     for point in feet:
-        place = uniform_filter1d(path[:, point], width, axis=0, mode="nearest")
+        padded = np.pad(path[:, point], ((width // 2, width - 1 - width // 2), (0, 0)), mode="edge")
+        place = np.lib.stride_tricks.sliding_window_view(padded, width, axis=0).mean(axis=-1)
         speed = np.linalg.norm(np.diff(place, axis=0), axis=1) / steps / (STANDING_SPEED * trunk)
         diagonal[:, point] = 1 / (1 + speed**2) ** 2
-    # Steps are weighted as if one observation's noise were the standing speed over one step.
+    # Scaled so that the noise of one observation equals the standing speed over one step.
     scale = np.sqrt(diagonal) * (sigma / (STANDING_SPEED * trunk * np.median(steps)))
     width = size * 2
     ones = np.repeat(scale.reshape(-1), 2)

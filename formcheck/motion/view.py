@@ -1,33 +1,32 @@
-"""View of the lifter (near side, facing, angle of the camera), and the joint and segment angles that follow."""
+"""View of the lifter (near side, facing, view angle), and the joint and segment angles of the body."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from formcheck.motion.body import Array, Body, LegAngles, Series, View
-from formcheck.pose.geometry import trunk_scale
+from formcheck.pose.geometry import angle_between, trunk_scale, wrapped
 from formcheck.pose.model import Calibration
 from formcheck.pose.skeleton import SIDES, Joint, Side, joint, other_side
 
-#: Up to the first angle from side-on (degrees) nothing is lost; from the second on too little of the sagittal plane is
-#: visible. At 38 degrees (quality 0.5) a trunk leaning 45 degrees appears to lean 38: an error as large as the rules' margins.
+#: View quality is 1 up to the first angle from side-on and 0 from the second on (degrees). At 38 degrees (quality 0.5) a trunk
+#: leaning 45 degrees appears to lean 38: an error as large as the rules' margins.
 SIDE_ON_DEG, TOO_OBLIQUE_DEG = 20.0, 55.0
-#: Standard deviation of the yaw (rendered clips filmed exactly from the side read -8 to 5 degrees); views within twice
-#: that are not corrected.
+#: Standard deviation of the yaw: rendered clips filmed side-on read -8 to 5 degrees. Views within twice that are not
+#: corrected.
 YAW_SD_DEG = 5.0
 MOST_CORRECTED_DEG = 40.0
-#: A vote beyond this overrules the side given by the user, since a wrong side would mirror all angles.
+#: A facing vote beyond this overrules the side given by the user, since a wrong side would mirror all angles.
 SURE = 0.6
 
 
 def find_view(
     points: Array, visibility: Array, world: Array, calibration: Calibration, side: Side | None = None
 ) -> View:
-    """Near side, facing, yaw and quality of the view from (S, J, ...) landmarks of a pose model.
+    """The view from (S, J, ...) landmarks of a pose model; `side` is the near side if the user gives it.
 
-    Every vote on the facing is a turning direction of the body, whatever its posture in the picture: knees and hips bend one
-    way only, toes point forward from the shin, the nose lies in front of the ears. Seen from the lifter's right these turns
-    run one way and from the left the other, standing or lying; so facing right in the picture means the right side is near.
+    The facing follows from how the body bends, standing or lying: knees and hips flex one way only, toes point forward, and
+    the nose is in front of the ears. A lifter who faces right shows the right side.
     """
     vote = facing_vote(points, visibility)
     facing: Side = "right" if vote >= 0 else "left"
@@ -44,38 +43,34 @@ def find_view(
 def yaw_estimates(
     points: Array, world: Array, widths: tuple[float, float], near: str, forward: int
 ) -> list[float]:
-    """Estimates of the camera's angle from side-on, degrees, positive towards the lifter's front; empty when nothing was seen.
+    """Up to four estimates of the view angle from side-on, degrees, positive towards the lifter's front.
 
-    Four estimates, each good to some 10 degrees and wrong in another situation: the direction of the line through both
-    shoulders and through both hips in the model's metric landmarks ((S, J, 3), `world`), and how far apart the two look in
-    the picture compared with the trunk (`widths` of shoulders and hips, in trunk lengths). Judged by eye on 39 real clips, and
-    on rendered ones with a known yaw of 0 (their median is within 8 degrees); a plate in front of a shoulder can mislead the
-    median by 25.
+    Two are the directions of the shoulder and the hip line in the metric landmarks `world` (S, J, 3); two compare the distance
+    of both shoulders and both hips in the picture with their `widths` (trunk lengths). Each is good to about 10 degrees and
+    fails in other situations. Their median was within 8 degrees on rendered clips with a yaw of 0, and plausible on 39 real
+    clips; a plate in front of a shoulder can mislead it by 25.
     """
     far = other_side(near)
     trunk = trunk_scale(points)
     estimates = []
     for name, width in zip(("shoulder", "hip"), widths, strict=True):
-        ours, theirs = joint(name, near), joint(name, far)
-        across = world[:, theirs] - world[:, ours]
+        near_part, far_part = joint(name, near), joint(name, far)
+        across = world[:, far_part] - world[:, near_part]
         estimates.append(np.degrees(np.arctan2(forward * across[:, 0], across[:, 2])))
-        apart = forward * (points[:, theirs, 0] - points[:, ours, 0]) / (width * trunk)
+        apart = forward * (points[:, far_part, 0] - points[:, near_part, 0]) / (width * trunk)
         estimates.append(np.degrees(np.arcsin(np.clip(apart, -1, 1))))
     return [float(np.median(e[np.isfinite(e)])) for e in estimates if np.isfinite(e).any()]
 
 
 def agreed(yaws: list[float]) -> float:
-    """The smallest of the yaws; 0 when they disagree on its direction.
-
-    Correcting a yaw that is not there costs as much as not correcting one that is, so only the certain part is corrected.
-    """
+    """The smallest of the yaws, or 0 if they disagree on the direction: only the certain part is corrected."""
     if not yaws or min(yaws) * max(yaws) <= 0:
         return 0.0
     return min(yaws, key=abs)
 
 
 def sagittal_stretch(yaw_deg: float) -> float:
-    """Factor that undoes the foreshortening of level distances in the sagittal plane; 1 when the view is side-on.
+    """Factor that undoes the foreshortening of horizontal distances in the sagittal plane; 1 when side-on.
 
     Constant beyond `MOST_CORRECTED_DEG`, where nothing is judged.
     """
@@ -85,7 +80,7 @@ def sagittal_stretch(yaw_deg: float) -> float:
 
 
 def facing_vote(points: Array, visibility: Array) -> float:
-    """Share of votes for facing right minus the share for facing left, -1..1."""
+    """Share of votes for facing right minus that for facing left, -1..1; see `find_view`."""
     total = weight = 0.0
     hip_middle, shoulder_middle = (
         (points[:, joint(name, "left")] + points[:, joint(name, "right")]) / 2 for name in ("hip", "shoulder")
@@ -112,11 +107,11 @@ def _cross(a: Array, b: Array) -> Array:
     return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
 
 
-# Joint and segment angles of the cleaned body, with the uncertainty that its points and the view give them.
+# Joint and segment angles of the cleaned body, with their uncertainty from its points and the view.
 
-#: Error of the hip angle beyond the scatter of its points, degrees: the model's hip point slides along trunk and thigh from
-#: body to body (up to 9 per cent of the trunk in rendered hip thrusts, where a plate hides it), which turns the two against
-#: each other. Chosen so that 95 per cent of the rendered frames lie within two standard deviations.
+#: Error of the hip angle beyond the scatter of its points, degrees: from body to body the model's hip point shifts along trunk
+#: and thigh (by up to 9 per cent of the trunk behind a plate). Chosen so that 95 per cent of the rendered frames lie within
+#: two standard deviations.
 HIP_SLIDE_SD_DEG = 3.0
 
 
@@ -128,15 +123,15 @@ def leg_angles(body: Body, side: str) -> LegAngles:
     shin_sd = _direction_sd(body, side, "knee", "ankle")
     hip_sd = np.hypot(np.hypot(_direction_sd(body, side, "shoulder", "hip"), thigh_sd), HIP_SLIDE_SD_DEG)
     signed = _turn(shoulder - hip, knee - hip, forward)
-    hip_seen = _seen(body, side, "shoulder", "hip", "knee")
+    hip_seen = body.visible(side, "shoulder", "hip", "knee")
     return LegAngles(
         hip=Series(np.minimum(signed, 360 - signed), hip_sd, hip_seen),
         hip_signed=Series(signed, hip_sd, hip_seen),
         knee=Series(
-            between(hip - knee, ankle - knee), np.hypot(thigh_sd, shin_sd), _seen(body, side, "hip", "knee", "ankle")
+            angle_between(hip - knee, ankle - knee), np.hypot(thigh_sd, shin_sd), body.visible(side, "hip", "knee", "ankle")
         ),
-        shin=Series(_from_vertical(ankle, knee, forward), shin_sd, _seen(body, side, "knee", "ankle")),
-        thigh=Series(_thigh_inclination(hip, knee, forward), thigh_sd, _seen(body, side, "hip", "knee")),
+        shin=Series(_from_vertical(ankle, knee, forward), shin_sd, body.visible(side, "knee", "ankle")),
+        thigh=Series(_thigh_inclination(hip, knee, forward), thigh_sd, body.visible(side, "hip", "knee")),
     )
 
 
@@ -147,7 +142,7 @@ def trunk_inclination(body: Body) -> Series:
     return Series(
         _from_vertical(hip, shoulder, body.view.forward),
         _direction_sd(body, side, "shoulder", "hip"),
-        _seen(body, side, "shoulder", "hip"),
+        body.visible(side, "shoulder", "hip"),
     )
 
 
@@ -157,16 +152,10 @@ def head_angle(body: Body) -> Series:
     hip, shoulder, ear = (_in_plane(body, name, side) for name in ("hip", "shoulder", "ear"))
     trunk, neck = shoulder - hip, ear - shoulder
     turn = _direction(neck) - _direction(trunk)
-    # The picture's y points down: a turn to the right of the picture is a positive angle.
-    values = body.view.forward * _wrapped(turn)
+    # The picture's y points down, so a clockwise turn is positive.
+    values = body.view.forward * wrapped(turn)
     sd = np.hypot(_direction_sd(body, side, "hip", "shoulder"), _direction_sd(body, side, "shoulder", "ear"))
-    return Series(values, sd, _seen(body, side, "hip", "shoulder", "ear"))
-
-
-def between(first: Array, second: Array) -> Array:
-    """Angle between two (F, 2) vectors, degrees, 0-180."""
-    cross = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
-    return np.asarray(np.degrees(np.arctan2(np.abs(cross), (first * second).sum(axis=1))))
+    return Series(values, sd, body.visible(side, "hip", "shoulder", "ear"))
 
 
 def _turn(trunk: Array, thigh: Array, forward: int) -> Array:
@@ -175,7 +164,7 @@ def _turn(trunk: Array, thigh: Array, forward: int) -> Array:
 
 
 def _from_vertical(low: Array, high: Array, forward: int) -> Array:
-    """Lean of the line from `low` up to `high`: 0 upright, positive towards the lifter's front, -180..180."""
+    """Lean of the line from `low` to `high`, degrees: 0 upright, positive towards the lifter's front, -180..180."""
     line = high - low
     return np.asarray(np.degrees(np.arctan2(forward * line[:, 0], -line[:, 1])))
 
@@ -189,25 +178,15 @@ def _direction(vector: Array) -> Array:
     return np.asarray(np.degrees(np.arctan2(vector[:, 1], vector[:, 0])))
 
 
-def _wrapped(degrees: Array) -> Array:
-    return np.asarray((degrees + 180) % 360 - 180)
-
-
-def _seen(body: Body, side: str, *names: str) -> Array:
-    """(F,) visibility of the least visible of some points."""
-    return np.asarray(body.seen[:, [joint(name, side) for name in names]].min(axis=1))
-
-
 def _in_plane(body: Body, name: str, side: str) -> Array:
-    """(F, 2) a point as it would appear exactly from the side, up to a level offset."""
+    """(F, 2) a point as it would appear side-on, up to a horizontal offset."""
     return np.asarray(body.point(name, side) * np.array([body.view.stretch, 1.0]))
 
 
 def _direction_sd(body: Body, side: str, first: str, second: str) -> Array:
-    """Standard deviation of a line's direction, degrees.
+    """(F,) standard deviation of a line's direction, degrees.
 
-    The error of its ends across it over its length; where level distances are stretched for the yaw, also the effect of the
-    yaw's error on a line that is neither level nor upright.
+    It is the error of its ends over its length; in an oblique view, also the effect of the yaw's error on a slanted line.
     """
     line = _in_plane(body, second, side) - _in_plane(body, first, side)
     spread = np.hypot(body.sd[:, joint(first, side)], body.sd[:, joint(second, side)])

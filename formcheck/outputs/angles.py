@@ -20,13 +20,12 @@ from formcheck.runtime.files import write_text
 def write_angles(takes: Sequence[Shot], path: Path, frame_times: Array | None = None) -> None:
     """Write `angles.csv`: one row a frame, `time_s` first; empty cells are unknown values.
 
-    The columns are the same for every clip, and each leg keeps its own: `left_...` and `right_...` are the
-    lifter's. `near_side` says which is nearer to the camera, `working_leg` which one the rules measure during a rep (the
-    near one where both work alike; empty between reps). `bar_x_px`, `bar_y_px` are pixels of the picture (y down),
-    corrected to the lifter's plane; `bar_x_m`, `bar_y_m` metres forward and up from the bar's first place in its shot.
-    `pose` is 1 where the lifter is seen, `repaired` where left and right were put back, `shot` the number of the shot
-    that was analysed. With `frame_times` (of the whole clip), frames outside the takes get a row as well, empty but for
-    their time.
+    The columns are the same for every clip; `left_...` and `right_...` are the lifter's. `near_side` is the side nearest the
+    camera, `working_leg` the leg measured during a rep (the near one if both work; empty between reps). `bar_x_px`,
+    `bar_y_px` are pixels of the picture (y down), corrected to the lifter's plane; `bar_x_m`, `bar_y_m` are metres forward and
+    up from the bar's first position in its shot. `pose` is 1 where the lifter is seen, `repaired` where a left-right swap was
+    corrected, `shot` the number of the analysed shot. `frame_times` (of the whole clip) adds rows for all other frames, empty
+    except for their time.
     """
     columns = angle_table(takes, frame_times)
     stream = io.StringIO()
@@ -38,14 +37,14 @@ def write_angles(takes: Sequence[Shot], path: Path, frame_times: Array | None = 
 
 
 def angle_table(takes: Sequence[Shot], frame_times: Array | None = None) -> dict[str, Any]:
-    """The columns of `angles.csv` by name, each with one value a frame of the takes, or of `frame_times` where given."""
+    """The columns of `angles.csv` by name, with one value for each frame of the shots, or of `frame_times` if given."""
     parts = [angle_columns(take) for take in takes]
     columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
     return columns if frame_times is None else _padded(columns, frame_times)
 
 
 def angle_columns(take: Shot) -> dict[str, Any]:
-    """The columns of `angles.csv` by name, each with one value a frame of the take; NaN for what the take does not show."""
+    """The columns of `angles.csv` by name, with one value for each frame of the shot; NaN if unknown."""
     motion, times = take.motion, take.motion.times
     numbers, phases = _phases(times, take.reps)
     columns: dict[str, Any] = {"time_s": times}

@@ -1,4 +1,4 @@
-"""What formcheck writes into the folder of a clip, and how one analysis makes room for the next."""
+"""The output folder of a clip: its files, its name, and removing an earlier analysis."""
 
 from __future__ import annotations
 
@@ -14,16 +14,13 @@ from pathlib import Path
 
 from formcheck.errors import UsageError, output_error
 from formcheck.runtime.files import readable
+from formcheck.runtime.output_files import ANALYSIS, OUTPUT_FILES, SNAPSHOTS
 
-#: Kept from one analysis to the next: they hold what took long, and know themselves what they were made from.
-REUSABLE = ("track.npz", "bar.npz")
-SNAPSHOTS = "snapshots"
-#: What shows an analysis, beside the data; made only when it is wanted.
-SHOWN = ("annotated.mp4", "report.html")
 #: The folders of the second and every further set of a clip.
 SET_FOLDER = re.compile(r"set-[1-9]\d{0,3}")
-#: Everything that formcheck itself writes there; other files are the user's.
-OWN_FILES = frozenset({*REUSABLE, *SHOWN, SNAPSHOTS, "batch.json", "analysis.json", "angles.csv", "thumbnail.jpg"})
+#: All files that formcheck writes; others are the user's.
+OWN_FILES = frozenset(file.name for file in OUTPUT_FILES)
+REUSABLE = tuple(file.name for file in OUTPUT_FILES if file.reusable)
 
 
 def is_own(name: str) -> bool:
@@ -55,16 +52,13 @@ def remove_sets(folder: Path) -> None:
 
 
 def remove_shown(folder: Path) -> None:
-    """Remove the video, the page and the pictures of an earlier analysis, so that the folder never shows two.
-
-    The user's own files stay, also among the pictures. A link is removed, what it leads to is left alone.
+    """Remove video, page and pictures of an earlier analysis, but no files of the user. Links are not followed.
 
     Raises:
-        OutputError: the disk refuses.
+        OutputError: a file cannot be removed.
     """
     try:
-        for name in SHOWN:
-            path = folder / name
+        for path in (folder / file.name for file in OUTPUT_FILES if file.shown):
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
@@ -81,12 +75,12 @@ def remove_shown(folder: Path) -> None:
         raise output_error(folder / SNAPSHOTS, error) from None
 
 
-# How the output folder of a clip is called: never like that of another clip, and the same again in the next run.
+# Names of output folders: unique for each clip, and the same in every run.
 
 SUFFIX = ".formcheck"
-#: Bytes of a folder's name before our ending. File systems take 255, of which unfinished folders need some for marks.
+#: Most bytes of a folder's name before our suffix. File systems allow 255; unfinished folders have a longer suffix.
 MOST_BYTES = 220
-#: Files called so are clips even when they are damaged. `.ts` is not among them (most such files are programs).
+#: Suffixes of clips, even damaged ones. `.ts` is not among them, since most such files are TypeScript.
 VIDEO_ENDINGS = frozenset(
     f".{name}"
     for name in (
@@ -97,7 +91,7 @@ VIDEO_ENDINGS = frozenset(
 
 
 def ending(name: str, *, as_written: bool = False) -> str:
-    """The last ending of a file's name with its dot, in lower case unless `as_written`; empty for "name" and ".name"."""
+    """The suffix of a file's name with its dot, in lower case unless `as_written`; empty for "name" and ".name"."""
     suffix = os.path.splitext(name)[1]
     return suffix if as_written else suffix.lower()
 
@@ -105,13 +99,12 @@ def ending(name: str, *, as_written: bool = False) -> str:
 def folder_names(clips: Sequence[str], owner: Callable[[str], str | None]) -> dict[str, str]:
     """The output folders of the clips of one directory, by the clips' names.
 
-    `set.mp4` has `set.formcheck`. Where that could be another clip's (`set.mov`, or `set` itself, in whatever case: some
-    systems do not tell), or is another's already, it is `set.mp4.formcheck`. A clip that has a folder keeps it, whatever
-    clips come beside it.
+    `set.mp4` gets `set.formcheck`, or `set.mp4.formcheck` if that is, or could be, the folder of another clip (`set.mov`, or
+    `set`, ignoring case). A clip keeps an existing folder.
 
     Args:
-        clips: all clips of the directory; names with the same folders before them.
-        owner: the clip that an existing folder belongs to; None where there is none or it is nobody's.
+        clips: names of all clips of the directory.
+        owner: the clip to which an existing folder belongs; None without one.
     """
     stems = Counter(_stem(clip).casefold() for clip in clips)
     wholes = Counter(clip.casefold() for clip in clips)
@@ -131,7 +124,7 @@ def folder_names(clips: Sequence[str], owner: Callable[[str], str | None]) -> di
 
 
 def _fitting(name: str, more: str = "") -> str:
-    """The name with our ending; shortened where file systems would refuse it, then with a hash of the whole one."""
+    """The name with our suffix; if too long, shortened with a hash of the whole name."""
     if len(os.fsencode(name + more)) > MOST_BYTES:
         more = f"-{_short(name)}"
         while len(os.fsencode(name + more)) > MOST_BYTES:
@@ -149,7 +142,7 @@ def folder_beside(clip: Path) -> Path:
 
     def owner(name: str) -> str | None:
         analysed = clip_of(clip.with_name(name))
-        # A name that is no text is kept as it can be written.
+        # Undecodable names are kept in readable form.
         return next((other for other in clips if readable(other) == analysed), analysed)
 
     return clip.with_name(folder_names(sorted(clips), owner)[clip.name])
@@ -176,10 +169,10 @@ def above_of(folder: Path) -> Path:
 
 
 def clip_beside(folder: Path, name: str) -> Path:
-    """The clip beside its output folder, by the name that `analysis.json` says.
+    """The clip beside its output folder, by its name in `analysis.json`.
 
     Raises:
-        UsageError: it is not there.
+        UsageError: it does not exist.
     """
     above, name = above_of(folder), Path(name).name
     if (above / name).is_file():
@@ -192,9 +185,9 @@ def clip_beside(folder: Path, name: str) -> Path:
 
 
 def clip_of(folder: Path) -> str | None:
-    """The name of the clip whose analysis a folder holds; None where it holds none."""
+    """The name of the clip of the analysis in a folder; None without one."""
     try:
-        with (folder / "analysis.json").open(encoding="utf-8") as stream:
+        with (folder / ANALYSIS).open(encoding="utf-8") as stream:
             return str(json.load(stream)["clip"]["path"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,4 +1,4 @@
-"""`formcheck rules`: every rule, what it means, its limits, units and where each limit comes from."""
+"""`formcheck rules`: every rule with its meaning, limits, units and sources."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from formcheck.lifts.registry import exercise_named, exercises
 
 
 @dataclass(frozen=True)
-class RuleFacts:
-    """A rule of an exercise: what it means, the cue against the fault, and its limits by name.
+class RuleSummary:
+    """A rule of an exercise with its meaning, cue, and limits by name.
 
-    `core` rules must be judged for a rep to be called clean; `informational` ones never make a fault.
+    `core` rules must be judged for a clean rep; `informational` ones are never a fault.
     """
 
     exercise: str
@@ -50,13 +50,15 @@ def print_rules(console: Console, exercise: str | None, limits: Path | Mapping[s
                 line = f"{limit.value:g} {limit.unit} (borderline band {limit.borderline:g}): {limit.meaning}"
                 console.print(Padding(Text(line), (0, 0, 0, 4)))
                 console.print(Padding(Text(limit.source, style="dim"), (0, 0, 0, 4)))
+                if limit.band:
+                    console.print(Padding(Text(f"Borderline band: {limit.band}", style="dim"), (0, 0, 0, 4)))
             console.print(Padding(Text("→ " + rule.cue, style="bold"), (0, 0, 0, 4)))
     console.print()
 
 
 def rules_as_data(exercise: str | None, limits: Path | Mapping[str, Any] | None) -> list[dict[str, Any]]:
     """The same as plain data."""
-    return [asdict(facts) for facts in rule_facts(exercise, limits)]
+    return [asdict(rule) for rule in rule_summaries(exercise, limits)]
 
 
 def rules_as_toml(exercise: str | None, limits: Path | Mapping[str, Any] | None) -> str:
@@ -82,7 +84,7 @@ def _off(rule: Rule, limits: Mapping[str, Limit]) -> bool:
     return all(limits[name].off for name in rule.limit_names)
 
 
-def rule_facts(exercise: str | None, limits: Path | Mapping[str, Any] | None) -> tuple[RuleFacts, ...]:
+def rule_summaries(exercise: str | None, limits: Path | Mapping[str, Any] | None) -> tuple[RuleSummary, ...]:
     """The rules of one exercise or of all, with their limits.
 
     Raises:
@@ -90,7 +92,7 @@ def rule_facts(exercise: str | None, limits: Path | Mapping[str, Any] | None) ->
     """
     known: Limits = load_limits(limits)
     return tuple(
-        RuleFacts(
+        RuleSummary(
             exercise=wanted.name,
             rule=rule.id,
             meaning=rule.meaning,

@@ -1,4 +1,4 @@
-"""What the pictures and the page take from an exercise: its focus, its titles, and the series and side that are drawn."""
+"""What pictures and page show of a set: focus, titles, the drawn side, and series over several shots."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array
 from formcheck.pose.skeleton import Side
-from formcheck.results.analysis import Analysis, ExerciseFacts
+from formcheck.results.analysis import Analysis, PerformedExercise
 from formcheck.results.rep import Rep
 
 
@@ -30,19 +30,19 @@ def focus_of(analysis: Analysis) -> Focus:
 
 
 def regions_of(exercise: str, rule: str) -> tuple[Region, ...]:
-    """The parts of the body a rule speaks about; none where the exercise does not know the rule."""
+    """The regions of a rule; none if the exercise lacks it."""
     own = _rule(exercise, rule)
     return own.regions if own is not None else ()
 
 
 def drawn_side(take: Shot) -> Side:
-    """The side whose leg is drawn strongly and measured: the working one, or the near one where both work."""
+    """The side of the leg that is emphasised and measured: the working one, or the near one if both work."""
     legs = set(take.working.values())
     return legs.pop() if len(legs) == 1 else take.motion.body.view.side
 
 
 def shown_bar(take: Shot, focus: Focus) -> Bar | None:
-    """The load whose path is worth showing; None where there is none, or only hands that do not hang from it."""
+    """The load whose path is shown; None without one, or if only hands that do not carry it were followed."""
     bar = take.motion.bar
     if bar is not None and bar.source == "wrist":
         hang = focus.hands_carry and any(arms_hang(take.motion, rep) for rep in take.reps)
@@ -50,8 +50,8 @@ def shown_bar(take: Shot, focus: Focus) -> Bar | None:
     return bar
 
 
-def exercise_title(facts: ExerciseFacts) -> str:
-    """What was done, in plain words: the variant where it is a different one from the exercise itself."""
+def exercise_title(facts: PerformedExercise) -> str:
+    """Title of the exercise, or of its variant if that differs."""
     if facts.variant is None or facts.variant == facts.name:
         return exercise_named(facts.name).title
     titles = exercise_named(facts.name).variant_titles
@@ -59,7 +59,7 @@ def exercise_title(facts: ExerciseFacts) -> str:
 
 
 def rule_title(exercise: str, rule: str) -> str:
-    """A rule's heading; its id in words where the exercise does not know it."""
+    """A rule's title; its id in words if the exercise lacks it."""
     own = _rule(exercise, rule)
     return own.title if own is not None else rule.replace("_", " ").capitalize()
 
@@ -71,15 +71,15 @@ def _rule(exercise: str, rule: str) -> Rule | None:
         return None
 
 
-# A set filmed in several takes as one story: values over all of them, with a gap where the clip shows something else.
+# Series over several shots, with gaps where the clip shows something else.
 
-#: A frame belongs to a take when it is at most this share of a frame's duration away from one of the take's own.
+#: A frame belongs to a shot if it is within this share of a frame's duration of one of the shot's frames.
 SAME_FRAME = 0.75
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a time of the clip is: the number of the take (from 0), its nearest frame, and whether it shows that time."""
+    """A time as index of the nearest shot and its nearest frame, and whether the shot includes that time."""
 
     take: int
     frame: int
@@ -87,7 +87,7 @@ class Place:
 
 
 def place_at(takes: Sequence[Shot], time_s: float) -> Place:
-    """The take that is nearest to a time, and its frame there."""
+    """The shot nearest to a time, and its frame there."""
     nearest = [_nearest(take.motion.times, time_s) for take in takes]
     away = [abs(float(take.motion.times[i]) - time_s) for take, i in zip(takes, nearest, strict=True)]
     best = int(np.argmin(away))
@@ -96,12 +96,12 @@ def place_at(takes: Sequence[Shot], time_s: float) -> Place:
 
 
 def reps_of(takes: Sequence[Shot]) -> list[Rep]:
-    """The reps of all takes in order of time."""
+    """The reps of all shots in order of time."""
     return sorted((rep for take in takes for rep in take.reps), key=lambda rep: rep.start_s)
 
 
 def joined_times(takes: Sequence[Shot], every: int = 1) -> Array:
-    """(F,) seconds of every `every`-th frame of each take. Between takes one row stands for the gap, right after the first."""
+    """(F,) seconds of every `every`-th frame of each shot, with one row for each gap between shots."""
     parts: list[Array] = []
     for i, take in enumerate(takes):
         times = take.motion.times
@@ -113,7 +113,7 @@ def joined_times(takes: Sequence[Shot], every: int = 1) -> Array:
 
 
 def joined(takes: Sequence[Shot], values: Callable[[Shot], Array | None], every: int = 1) -> Array:
-    """(F,) or (F, K) values on the rows of `joined_times`; NaN in the gaps and in takes for which `values` gives None."""
+    """(F,) or (F, K) values on the rows of `joined_times`; NaN in gaps and in shots for which `values` returns None."""
     own = [values(take) for take in takes]
     shape = next((part.shape[1:] for part in own if part is not None), ())
     parts: list[Array] = []
@@ -126,14 +126,14 @@ def joined(takes: Sequence[Shot], values: Callable[[Shot], Array | None], every:
 
 
 def shown_span(takes: Sequence[Shot], analysis: Analysis) -> tuple[float, float]:
-    """First and last second of what is drawn over time: the takes, and what was not counted before and after them."""
+    """First and last second of the drawn time: the shots, and rejected movements before and after them."""
     starts = [float(takes[0].motion.times[0]), *(part.start_s for part in analysis.not_counted)]
     ends = [float(takes[-1].motion.times[-1]), *(part.end_s for part in analysis.not_counted)]
     return min(starts), max(ends)
 
 
 def gaps_between(takes: Sequence[Shot]) -> list[tuple[float, float]]:
-    """(end, start) seconds of the takes before and after each stretch that no take shows; a bare cut is none."""
+    """(start, end) seconds of the gaps between shots; a mere cut is no gap."""
     pairs = [(a.motion.times, b.motion.times) for a, b in pairwise(takes)]
     return [(float(a[-1]), float(b[0])) for a, b in pairs if b[0] - a[-1] > 2 * _step_s(a)]
 

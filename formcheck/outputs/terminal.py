@@ -1,10 +1,11 @@
-"""The report in the terminal: a table of reps, the findings in plain words, what was not judged or counted, the files."""
+"""The report in the terminal: reps, findings, what was not judged or counted, and the files."""
 
 from __future__ import annotations
 
 import io
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -40,7 +41,7 @@ from formcheck.outputs.words import (
     switched_off,
     unjudged,
 )
-from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, RepVerdict, Severity
+from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, JudgedRep, RepVerdict, Severity
 from formcheck.runtime.files import readable
 
 _VERDICT_STYLES: dict[RepVerdict, str] = {"clean": "green", "fault": "bold red", "borderline": "yellow", "not_judged": "dim"}
@@ -67,7 +68,7 @@ def console(*, soft_wrap: bool = False) -> Console:
 
 
 def print_written(console: Console, out: Path, written: list[str], *, reused_track: bool) -> None:
-    """Print which files were written to `out`."""
+    """Print the files written to `out`."""
     if reused_track:
         console.print(Text("The saved pose track was reused; delete track.npz to watch the clip again.", style="dim"))
     if written:
@@ -75,7 +76,7 @@ def print_written(console: Console, out: Path, written: list[str], *, reused_tra
 
 
 def print_options(console: Console, found: Differences, *, known: bool) -> None:
-    """Print which options of the first analysis still hold, and which differ from it; `known`: its folder kept them."""
+    """Print which options of the first analysis are kept, and which differ; `known`: its folder has them."""
     lines = [f"Kept from the analysis: {', '.join(found.same)}."] if found.same else []
     lines += [f"Different from the analysis: {', '.join(found.changed)}."] if found.changed else []
     if not known:
@@ -85,7 +86,7 @@ def print_options(console: Console, found: Differences, *, known: bool) -> None:
 
 
 def report(analysis: Analysis) -> RenderableType:
-    """The report as something rich can print."""
+    """The report as a rich renderable."""
     parts: list[RenderableType] = [
         _headline(analysis), *_file_lines(analysis), *_shot_lines(analysis), _rep_table(analysis)
     ]  # fmt: skip
@@ -125,7 +126,7 @@ def _file_lines(analysis: Analysis) -> list[RenderableType]:
 
 
 def _shot_lines(analysis: Analysis) -> list[RenderableType]:
-    """What of an edited clip was analysed, and why the rest was not; nothing for a clip of one shot."""
+    """The analysed shots of an edited clip, and why others were not; empty for one shot."""
     whole = shots_analysed(analysis)
     if whole is None:
         return []
@@ -144,17 +145,24 @@ def _rep_table(analysis: Analysis) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for rep in analysis.reps:
-        found = faults_in_words(analysis, rep)
-        verdict = Text() if found else Text(VERDICTS[rep.verdict], style=_VERDICT_STYLES[rep.verdict])
-        for place, (severity, titles) in enumerate(found):
-            verdict.append("; " * bool(place)).append(SEVERITIES[severity], style=_MARKS[severity][1]).append(f": {titles}")
-        if missing := missing_rules(analysis, rep):
-            verdict.append(f": {missing}", style="dim")
+        verdict = verdict_text(rep, analysis.exercise.name, analysis.findings, missing_rules(analysis, rep))
         table.add_row(
             str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), seconds(rep.eccentric_s),
             seconds(rep.pause_s), seconds(rep.concentric_s), range_in_words(analysis, rep), verdict,
         )  # fmt: skip
     return table
+
+
+def verdict_text(rep: JudgedRep, exercise: str, findings: Sequence[Finding], missing: str | None = None) -> Text:
+    """What a rep is called, what was found in it, and what was not judged (`missing`; by default the rep's own reason)."""
+    found = faults_in_words(rep, exercise, findings)
+    verdict = Text() if found else Text(VERDICTS[rep.verdict], style=_VERDICT_STYLES[rep.verdict])
+    for place, (severity, titles) in enumerate(found):
+        verdict.append("; " * bool(place)).append(SEVERITIES[severity], style=_MARKS[severity][1]).append(f": {titles}")
+    missing = rep.not_judged_because if missing is None else missing
+    if missing:
+        verdict.append(f"{';' if found else ':'} {missing}", style="dim")
+    return verdict
 
 
 def _finding_lines(analysis: Analysis) -> list[RenderableType]:

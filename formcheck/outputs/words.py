@@ -1,10 +1,11 @@
-"""Words that the terminal, the page and the video share: the outcome, what was analysed, and how sure the exercise is."""
+"""Text shared by terminal, page and video: outcome, findings, exercise, view and clip."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import get_args
 
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
@@ -13,17 +14,18 @@ from formcheck.options import EXERCISE, LEG
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.results.analysis import (
     Analysis,
-    ClipFacts,
-    ExerciseFacts,
     Finding,
+    JudgedRep,
     NotJudged,
-    RepFacts,
+    PerformedExercise,
     RepVerdict,
     Severity,
-    ShotFacts,
+    ShotSummary,
+    SourceClip,
 )
+from formcheck.units import with_unit
 
-#: Damaged stretches of a file that are named one by one.
+#: Most damaged stretches that are listed individually.
 MOST_SPANS = 4
 
 
@@ -48,8 +50,8 @@ def span(start_s: float, end_s: float) -> str:
     return f"{clock(start_s)}–{clock(end_s)}"
 
 
-def analysed_part(clip: ClipFacts) -> str | None:
-    """Which part of the clip was analysed; None for a clip that was analysed from its first frame on."""
+def analysed_part(clip: SourceClip) -> str | None:
+    """The analysed part of the clip; None if it starts at the first frame."""
     return None if clip.start_s <= 0 else f"only {span(clip.start_s, clip.start_s + clip.duration_s)} analysed"
 
 
@@ -67,19 +69,19 @@ def other_sets(analysis: Analysis) -> list[tuple[str, str]]:
     for one in analysis.sets:
         if one.number != analysis.set_number:
             place = "" if one.number == 1 else f"set-{one.number}/"
-            title = exercise_title(ExerciseFacts(one.exercise, one.exercise, "auto", 1.0, variant=one.variant))
+            title = exercise_title(PerformedExercise(one.exercise, one.exercise, "auto", 1.0, variant=one.variant))
             how = f"set {one.number}: {title}, {span(one.first_s, one.last_s)}, {one.clean_reps} of {one.reps} reps clean"
             found.append((place if analysis.set_number == 1 else f"../{place}", how))
     return found
 
 
 def not_judged_reps(analysis: Analysis) -> int:
-    """How many reps are neither clean nor anything else, as a core rule could not be judged."""
+    """Number of reps that were not judged, because a core rule could not be."""
     return sum(rep.verdict == "not_judged" for rep in analysis.reps)
 
 
 def outcome(analysis: Analysis) -> str:
-    """How the set went in a few words: "3 of 5 reps clean, 2 not judged"."""
+    """The outcome of the set: "3 of 5 reps clean, 2 not judged"."""
     summary, unknown = analysis.summary, not_judged_reps(analysis)
     text = f"{summary.clean_reps} of {summary.reps} {'rep' if summary.reps == 1 else 'reps'} clean"
     return f"{text}, {unknown} not judged" if unknown else text
@@ -111,13 +113,13 @@ def set_in_words(analysis: Analysis) -> str:
 
 
 #: What each verdict and each kind of finding is called.
-VERDICTS: dict[RepVerdict, str] = {"clean": "clean", "fault": "fault", "borderline": "borderline", "not_judged": "not judged"}
+VERDICTS: dict[str, str] = {verdict: verdict.replace("_", " ") for verdict in get_args(RepVerdict)}
 SEVERITIES: dict[Severity, str] = {"fault": "fault", "borderline": "borderline", "info": "note"}
 _GRAVEST: tuple[Severity, ...] = ("fault", "borderline", "info")
 
 
 def gravity(finding: Finding) -> tuple[float, float, float]:
-    """Sorts findings of one rule, the worst first: faults, then the surest, then what is farthest beyond its limit."""
+    """Sort key for findings of a rule: faults first, then by confidence, then by distance from the limit."""
     beyond = abs(finding.value - finding.limit) / max(abs(finding.limit), 1e-6)
     return (_GRAVEST.index(finding.severity), -finding.confidence, -beyond)
 
@@ -144,14 +146,14 @@ def key_finding(analysis: Analysis) -> Finding | None:
     return groups[0][0] if groups else None
 
 
-def faults_in_words(analysis: Analysis, rep: RepFacts) -> list[tuple[Severity, str]]:
+def faults_in_words(rep: JudgedRep, exercise: str, findings: Iterable[Finding]) -> list[tuple[Severity, str]]:
     """What was found in a rep: ("fault", "short range, heels lift"), then what is borderline. Notes are not among it."""
-    own = [finding for finding in analysis.findings if finding.rep == rep.index]
+    own = [finding for finding in findings if finding.rep == rep.index]
     said: list[tuple[Severity, str]] = []
     for severity in _GRAVEST[:2]:
         rules = dict.fromkeys(finding.rule for finding in own if finding.severity == severity)
         if rules:
-            said.append((severity, ", ".join(rule_title(analysis.exercise.name, rule).lower() for rule in rules)))
+            said.append((severity, ", ".join(rule_title(exercise, rule).lower() for rule in rules)))
     return said
 
 
@@ -174,7 +176,7 @@ def oblique(analysis: Analysis, shot: int = 0) -> bool:
     return any(one.view.quality < SIDE_VIEW_QUALITY for one in own)
 
 
-def range_in_words(analysis: Analysis, rep: RepFacts) -> str:
+def range_in_words(analysis: Analysis, rep: JudgedRep) -> str:
     """The travel of the main angle; "~79°" where the camera stood too far off the side to trust it."""
     return f"{'~' * oblique(analysis, rep.shot)}{rep.range_deg:.0f}°"
 
@@ -228,7 +230,7 @@ def said_by_people(analysis: Analysis) -> list[str]:
     ]
 
 
-def missing_rules(analysis: Analysis, rep: RepFacts) -> str:
+def missing_rules(analysis: Analysis, rep: JudgedRep) -> str:
     """The rules that this rep lacks to be called clean: "back rounds, bar drifts forward". Empty where it lacks none, or what
     the whole set lacks."""
     if rep.verdict != "not_judged":
@@ -253,15 +255,14 @@ _UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "%set": " % 
 
 
 def amount(value: float, unit: str) -> str:
-    """A value with its unit as people write it."""
+    """A value with its unit for people."""
     if unit == "m":
         return f"{100 * value:.0f} cm"
-    digits = 0 if unit in ("deg", "percent", "%leg", "%set") else 2 if unit == "trunk" else 1
-    return f"{value:.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
+    return with_unit(value, unit, 0 if unit in ("deg", "%leg", "%set") else 2 if unit == "trunk" else 1)
 
 
 def measured(finding: Finding) -> str:
-    """What was measured, in enough digits to be told from the limit; where the limit is nothing at all, without a sign."""
+    """The value, with enough digits to differ from the limit; without a sign if the limit is 0."""
     value = abs(finding.value) if finding.limit == 0 else finding.value
     text = amount(value, finding.unit)
     if text == amount(finding.limit, finding.unit) and finding.unit in ("deg", "%leg", "%set"):
@@ -270,7 +271,7 @@ def measured(finding: Finding) -> str:
 
 
 def accepted(finding: Finding) -> str | None:
-    """What formcheck accepts: "70° or more"; None where the limit is nothing at all."""
+    """The accepted range: "70° or more"; None if the limit is 0."""
     if finding.limit == 0:
         return None
     return f"{amount(finding.limit, finding.unit)} or {'more' if finding.value < finding.limit else 'less'}"
@@ -284,15 +285,15 @@ def beside_limit(finding: Finding) -> str:
     return f"{measured(finding)}, fine {bound} {amount(finding.limit, finding.unit)}"
 
 
-def leg_in_words(facts: ExerciseFacts) -> str | None:
-    """Which leg works, or that it cannot be told; None where both do."""
+def leg_in_words(facts: PerformedExercise) -> str | None:
+    """The working leg, or that it is unknown; None if both work."""
     if facts.working_leg_told:
         return f"{facts.working_leg} leg works" if facts.working_leg else None
     return f"can't tell which leg works: say it with {LEG.option}"
 
 
-def recognition(facts: ExerciseFacts, *, in_python: bool = False) -> str:
-    """Where the exercise's name comes from, how sure it is, what else it may be, and what to say then."""
+def recognition(facts: PerformedExercise, *, in_python: bool = False) -> str:
+    """Whether the exercise was recognised or given, its confidence, the runner-up, and how to correct it."""
     if facts.source == "user":
         return "named by you"
     text = f"recognised, {percent(facts.confidence)} sure"
@@ -306,13 +307,13 @@ def recognition(facts: ExerciseFacts, *, in_python: bool = False) -> str:
 
 
 def side_in_words(analysis: Analysis) -> str:
-    """Which side of the lifter was nearest the camera."""
+    """The lifter's side nearest the camera."""
     sides = {shot.view.side for shot in analysis.shots if shot.analysed}
     return "filmed from both sides" if len(sides) > 1 else f"{analysis.view.side} side to the camera"
 
 
 def shots_analysed(analysis: Analysis) -> str | None:
-    """Which shots of an edited clip the analysis speaks about, and how much was seen in them; None for a single shot."""
+    """The analysed shots of an edited clip, with their coverage; None for a single shot."""
     if len(analysis.shots) < 2:
         return None
     own = [shot for shot in analysis.shots if shot.analysed]
@@ -325,15 +326,15 @@ def shots_analysed(analysis: Analysis) -> str | None:
     )
 
 
-def shot_in_words(shot: ShotFacts) -> str:
-    """What a shot was good for: its reps, or why there are none."""
+def shot_in_words(shot: ShotSummary) -> str:
+    """The reps of a shot, or the reason why there are none."""
     if shot.analysed:
         return f"{shot.reps} rep{'s' * (shot.reps != 1)}"
     return f"not analysed: {shot.reason}" if shot.reason else "not analysed"
 
 
 def damage_in_words(analysis: Analysis) -> str | None:
-    """How much of a damaged file is lost, where, and what that means; None for a whole one."""
+    """Extent and effect of damage to the file; None without any."""
     clip = analysis.clip
     if not clip.damaged:
         return None
@@ -346,7 +347,7 @@ def damage_in_words(analysis: Analysis) -> str | None:
 
 
 def file_in_words(analysis: Analysis) -> list[str]:
-    """What is wrong with the file itself, a sentence each without its full stop; nothing for most."""
+    """Problems of the file, one sentence each without full stop."""
     turned = "the clip was filmed upside down and its file does not say so: it was turned over" * analysis.clip.turned_over
     doubt = analysis.clip.speed_doubt
     speed = "" if doubt is None else f"tempo is not judged, as the clip may not play at the lifter's own speed: {doubt}"
@@ -355,7 +356,7 @@ def file_in_words(analysis: Analysis) -> list[str]:
 
 
 def listed(words: list[str]) -> str:
-    """The words with commas and an "and"."""
+    """A list of words with commas and "and"."""
     return " and ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
 
 

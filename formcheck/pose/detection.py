@@ -17,7 +17,7 @@ Outline = Sequence[NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Detection:
-    """One person in one picture. Points the model does not give are NaN with visibility 0; an outline it lacks is empty.
+    """One person in one picture. Missing points are NaN with visibility 0; a missing outline is empty.
 
     Attributes:
         points: (J, 2) pixels of the picture given to the model, x right, y down; rows are `Joint`.
@@ -35,12 +35,12 @@ class Detection:
 
     @property
     def known(self) -> NDArray[np.bool_]:
-        """(J,) which points the model gave."""
+        """(J,) which points the model found."""
         return np.asarray(np.isfinite(self.points).all(axis=1))
 
     @property
     def score(self) -> float:
-        """Mean visibility of the points that the model gave, 0-1."""
+        """Mean visibility of the points that the model found, 0-1."""
         return float(self.visibility[self.known].mean())
 
     @classmethod
@@ -57,37 +57,36 @@ class Detection:
         """A detection from K named points, in the units of the attributes.
 
         Args:
-            names: K names such as "right_knee" or "RKnee"; names formcheck does not use are ignored. A missing hand takes the
-                wrist's point.
-            points: (K, 2); NaN where the model found none.
-            visibility: (K,) 0-1; the point's score where the model has no visibility.
+            names: K names such as "right_knee" or "RKnee"; unknown ones are ignored. A missing hand is placed at the wrist.
+            points: (K, 2); NaN where missing.
+            visibility: (K,) 0-1; a confidence, if the model has no visibility.
             depth: (K,). world: (K, 3).
             outline: closed curves, each (N, 2).
 
         Raises:
             ValueError: an array has the wrong shape, or no name is known.
         """
-        ours, theirs = _rows(tuple(names))
-        if not len(ours):
+        rows, columns = _rows(tuple(names))
+        if not len(rows):
             raise ValueError(f"no point has a name that formcheck knows, such as right_knee; got {', '.join(names[:5])}")
-        places = _filled("points", points, len(names), theirs, ours, (2,))
-        seen = _filled("visibility", visibility, len(names), theirs, ours, ())
+        places = _filled("points", points, len(names), columns, rows, (2,))
+        seen = _filled("visibility", visibility, len(names), columns, rows, ())
         known = np.isfinite(places).all(axis=1) & np.isfinite(seen)
         curves = tuple(np.asarray(curve, dtype=np.float32) for curve in outline)
         if any(curve.ndim != 2 or curve.shape[1] != 2 for curve in curves):
             raise ValueError(f"expected an outline of (N, 2) curves but got {[curve.shape for curve in curves]}")
         return cls(
             points=np.where(known[:, None], places, np.nan),
-            depth=_filled("depth", depth, len(names), theirs, ours, ()),
+            depth=_filled("depth", depth, len(names), columns, rows, ()),
             visibility=np.where(known, np.clip(seen, 0.0, 1.0), 0.0),
-            world=_filled("world", world, len(names), theirs, ours, (3,)),
+            world=_filled("world", world, len(names), columns, rows, (3,)),
             outline=curves,
         )
 
 
 @lru_cache(maxsize=32)
 def _rows(names: tuple[str, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Our rows for the names that are known, and the positions of these among the names."""
+    """Our rows for the known names, and their indices among the names."""
     found = joints_of(names)
     return np.array(list(found), dtype=np.int64), np.array(list(found.values()), dtype=np.int64)
 
@@ -96,8 +95,8 @@ def _filled(
     what: str,
     values: ArrayLike | None,
     count: int,
-    theirs: NDArray[np.int64],
-    ours: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    rows: NDArray[np.int64],
     axes: tuple[int, ...],
 ) -> NDArray[np.float64]:
     out = np.full((JOINT_COUNT, *axes), np.nan)
@@ -105,12 +104,12 @@ def _filled(
         given = np.asarray(values, dtype=np.float64)
         if given.shape != (count, *axes):
             raise ValueError(f"expected {what} of shape {(count, *axes)} for {count} names but got {given.shape}")
-        out[ours] = given[theirs]
+        out[rows] = given[columns]
     return out
 
 
 def checked_detections(found: object) -> list[Detection]:
-    """Check what `Detector.detect` returned, and drop persons without a single point.
+    """Validate the result of `Detector.detect`, and drop persons without any point.
 
     Raises:
         TypeError: it is no list of `Detection`.
@@ -122,7 +121,7 @@ def checked_detections(found: object) -> list[Detection]:
 
 
 def unturned(detection: Detection, turns: int, size: tuple[float, float]) -> Detection:
-    """Map a detection in `np.rot90(picture, k=turns)` back to the picture, which is `size` (width, height) pixels large."""
+    """Map a detection in `np.rot90(picture, k=turns)` back to the picture of `size` (width, height)."""
     if turns % 4 == 0:
         return detection
     world = detection.world.copy()

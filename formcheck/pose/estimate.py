@@ -1,4 +1,4 @@
-"""One pass over a clip's pictures: each sampled frame is cut small, shown to the model, and to whoever else looks at it."""
+"""The pose pass: every sampled frame is cropped and given to the model and to an observer; from a clip to its `PoseTrack`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from formcheck.errors import ClipError
 from formcheck.options import ReadingOptions
 from formcheck.pose.detection import Detection, Outline
 from formcheck.pose.geometry import on_its_side, stretches_out
-from formcheck.pose.lifter import undecided
+from formcheck.pose.lifter import ambiguous_lifter
 from formcheck.pose.locate import PICTURE_SIZE, Located, locate_lifter, placed, upside_down
 from formcheck.pose.model import PoseModel
 from formcheck.pose.outline import CompactOutline
@@ -26,32 +26,28 @@ from formcheck.video.frame import Cutout, Frame
 from formcheck.video.reader import ClipInfo, ClipReader
 from formcheck.video.sampling import CUT_DIFFERENCE, Changes, Plan, Survey, plan_clip, survey_clip
 
-#: Pictures that a worker gets at once.
+#: Number of pictures that a worker gets at once.
 RUN = 16
 
 Progress = Callable[[str, float], None]
 
 
-class SurpriseError(Exception):
-    """The frames are not those that were planned for, or a cut was passed where none was expected."""
-
-
 class PassObserver(Protocol):
-    """Looks at the pictures of a pass for other things than people."""
+    """Receives the pictures of a pose pass, to look for other things than people."""
 
     def begin(self, located: list[Located], size: tuple[int, int], step_s: float) -> None:
-        """A pass begins over pictures of a size, sampled every `step_s`; what an earlier one showed is forgotten."""
+        """Start a pass over pictures of `size`, sampled every `step_s` seconds, and discard earlier results."""
 
     def frame(self, row: int, shot: int, frame: Frame, part: Cutout) -> None:
-        """Sample `row` has been decoded; `part` is what the model is shown of it."""
+        """Receive the decoded sample `row`; `part` is the crop that the model gets."""
 
     def people(self, row: int, shot: int, time_s: float, detections: list[Detection] | None) -> None:
-        """The people in a sample, in pixels of the whole picture, None when it was left out; samples come in their order."""
+        """Receive the people in a sample, in pixels of the whole picture (None: skipped); samples come in order."""
 
 
 @dataclass(frozen=True)
 class _Sample:
-    """Which sample a picture belongs to, and which part of the whole it shows."""
+    """A sample, and the part of its picture that is given to the model."""
 
     row: int
     shot: int
@@ -73,22 +69,22 @@ def pose_pass(
     *,
     adaptive: bool = False,
 ) -> list[list[Detection] | None]:
-    """The people in every sample of the plan, in pixels of the whole picture; None where it was left out.
+    """The people in every sample of the plan, in pixels of the whole picture; None for skipped samples.
 
     Args:
         shot: (S,) number of the shot of each sample; `located` has them by number.
-        changes: takes note of how much the pictures change; the pass then expects a single shot.
-        adaptive: leave out samples in which little happens.
+        changes: records changes between pictures; the pass then expects a single shot, and ends early (`changes.unexpected`)
+            at a cut or if the frames are not the planned ones.
+        adaptive: skip samples with little movement.
 
     Raises:
-        SurpriseError: with `changes`, when a cut was passed or the frames are not the planned ones.
         PoseCrashError: the pose model aborted on this clip.
     """
     times = plan.times[plan.samples]
     if observer is not None:
         step_s = float(np.median(np.diff(times))) if len(times) > 1 else 0.1
         observer.begin(located, (reader.info.width, reader.info.height), step_s * (2 if adaptive else 1))
-    # A shot without a lifter keeps its samples, with nobody in them.
+    # Shots without a lifter keep their samples, without people.
     people: list[list[Detection] | None] = [[] for _ in plan.samples]
     samples = _pictures(reader, plan, shot, located, observer, changes)
     for sample, found in pool.map_runs(_runs(samples, adaptive=adaptive)):
@@ -101,12 +97,12 @@ def pose_pass(
 
 
 def _kept(detection: Detection) -> Detection:
-    """As it is kept until the whole clip has been seen: half an hour of outlines would fill the memory."""
+    """The detection with its outline in compact form, to save memory in long clips."""
     return replace(detection, outline=CompactOutline.of(detection.outline))
 
 
 def _runs(samples: Iterable[_Sample], *, adaptive: bool) -> Iterator[PoseRun[_Sample]]:
-    """Samples that follow each other, of one shot and with as many people."""
+    """Consecutive samples of the same shot and number of people."""
     for (_, turns, people), same in itertools.groupby(samples, lambda sample: (sample.shot, sample.turns, sample.people)):
         for run in batched(same, RUN):
             times = np.array([sample.time_s for sample in run])
@@ -114,7 +110,7 @@ def _runs(samples: Iterable[_Sample], *, adaptive: bool) -> Iterator[PoseRun[_Sa
 
 
 def batched(things: Iterable[_Sample], count: int) -> Iterator[list[_Sample]]:
-    """Lists of `count` things one after the other, the last one shorter."""
+    """Consecutive lists of `count` things; the last may be shorter."""
     rest = iter(things)
     while run := list(itertools.islice(rest, count)):
         yield run
@@ -132,14 +128,16 @@ def _pictures(
     failures, number = reader.failures, -1
     for number, frame in enumerate(reader.frames(skip_nonref=plan.skip_nonref)):
         if changes is not None and not plan.promised(number, frame):
-            raise SurpriseError
+            changes.unexpected = True
+            return
         if number >= len(plan.passed):
             return
         planned = int(plan.passed[number])
         if changes is not None:
             changes.add(planned, frame)
             if changes.cut_passed():
-                raise SurpriseError
+                changes.unexpected = True
+                return
         row = rows.get(planned)
         if row is None:
             continue
@@ -152,21 +150,23 @@ def _pictures(
             observer.frame(row, int(shot[row]), frame, part)
         people = place.people_at(frame.time_s)
         yield _Sample(row, int(shot[row]), place.shot.turns, people, frame.time_s, part)
-    if changes is not None and (reader.failures > failures or not changes.end(number + 1)):
-        raise SurpriseError
+    if changes is not None:
+        changes.unexpected = reader.failures > failures or not changes.end(number + 1)
 
 
-# From a clip to a `PoseTrack`: plan, locate, then every sampled frame on its own in the worker processes.
+# From a clip to a `PoseTrack`: plan, locate the lifter, pose pass.
 
 Times = NDArray[np.float64]
+#: The people in every sample; None for skipped ones.
+Seen = list[list[Detection] | None]
 
-#: Pictures of the sparse look that differ by this much show several scenes: the cuts are found first. (A large lifter who
-#: moves through the picture changes it by as much as a weak cut.)
+#: Pictures of the sparse pass that differ by this much show several scenes, so cuts are searched first. (A large moving lifter
+#: changes the picture as much as a weak cut.)
 OTHER_SCENE = 2 * CUT_DIFFERENCE
 
 
 def track_key(info: ClipInfo, model: PoseModel, options: ReadingOptions) -> TrackKey:
-    """What the track of this clip with this model and these options depends on."""
+    """The key of this clip's track with this model and these options."""
     return TrackKey(info.sha256, model.name, model.sha256, options)
 
 
@@ -179,78 +179,119 @@ def estimate_pose(
 ) -> PoseTrack:
     """Find the lifter in every sampled frame of the clip.
 
-    The pictures are passed once, taking the clip for one continuous shot. Where the sparse look or the pass itself shows a
-    cut, or frames other than the file's packets promised, they are surveyed first and then passed again.
+    The clip is first taken as one continuous shot. If the sparse pass or the pose pass finds a cut, or other frames than the
+    file's packets announce, the frames are surveyed and the pass is repeated shot by shot.
 
-    `report` is called with what is being done and the share of it that is done, 0-1.
+    `report` is called with the name of the current step and its progress, 0-1.
 
     Raises:
         ClipError: nobody was found, the lifter cannot be told from others, or no frame lies in the wanted part.
         PoseCrashError: the pose model aborted on this clip.
     """
-    length = max(reader.info.duration_s, 1e-6)
+    return _Estimation(reader, pool, options, report, observer).track()
 
-    def reading(time_s: float) -> None:
-        report("reading", time_s / length)
 
-    adaptive, rate_hz = options.pose_rate_hz is None, options.pose_rate_hz or DENSE_HZ
-    plan = plan_clip(reader, rate_hz, reading)
-    whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
-    if whole.lifter is not None and upside_down(whole.lifter):
+@dataclass(frozen=True)
+class _Estimation:
+    """The arguments of `estimate_pose`, and its steps."""
+
+    reader: ClipReader
+    pool: PosePool
+    options: ReadingOptions
+    report: Progress
+    observer: PassObserver | None
+
+    def track(self) -> PoseTrack:
+        plan = plan_clip(self.reader, self._rate_hz, self._reading)
+        whole = self._upright(plan, self._locate(plan, plan.times[plan.samples]))
+        self.report("finding the lifter", 1.0)
+        return self._one_shot(plan, whole) or self._shot_by_shot(plan)
+
+    @property
+    def _rate_hz(self) -> float:
+        return self.options.pose_rate_hz or DENSE_HZ
+
+    def _share(self, time_s: float) -> float:
+        return time_s / max(self.reader.info.duration_s, 1e-6)
+
+    def _reading(self, time_s: float) -> None:
+        self.report("reading", self._share(time_s))
+
+    def _locate(self, plan: Plan, times: Times) -> Located:
+        return locate_lifter(self.reader, times, self.pool, self.options.lifter, skip_nonref=plan.skip_nonref)
+
+    def _upright(self, plan: Plan, whole: Located) -> Located:
+        """Turn the clip over and locate the lifter again if it is upside down.
+
+        Raises:
+            ClipError: the picture lies on its side.
+        """
+        if whole.lifter is None or not upside_down(whole.lifter):
+            return whole
         looks = np.array([detection.points for detection in whole.lifter.detections])
         aside = on_its_side(looks)
         if aside and stretches_out(looks):
             raise ClipError(
-                f"the picture of {reader.info.path.name} lies on its side; turn the clip upright, as a phone's gallery can,"
-                " and analyse it again."
+                f"the picture of {self.reader.info.path.name} lies on its side; turn the clip upright, as a phone's gallery"
+                " can, and analyse it again."
             )
-        if not aside:  # who sits with the feet up has them above the hips in an upright picture
-            reader.turn_over()
-            whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
-    report("finding the lifter", 1.0)
-    if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals and whole.lifter_change is None:
+        if aside:  # lifters who sit with their feet up have them above the hips
+            return whole
+        self.reader.turn_over()
+        return self._locate(plan, plan.times[plan.samples])
+
+    def _pass(self, plan: Plan, shot: NDArray[np.int64], located: list[Located], changes: Changes | None = None) -> Seen:
+        adaptive = self.options.pose_rate_hz is None
+        return pose_pass(
+            self.reader, self.pool, plan, shot, located, self.observer, self.report, changes, adaptive=adaptive
+        )
+
+    def _one_shot(self, plan: Plan, whole: Located) -> PoseTrack | None:
+        """The track of a clip that is one continuous shot with one lifter; None if it is not."""
+        if whole.change >= OTHER_SCENE or whole.lifter is None or whole.shot.rivals or whole.lifter_change is not None:
+            return None
         changes = Changes(plan)
-        one_shot = np.zeros(len(plan.samples), dtype=np.int64)
-        try:
-            people = pose_pass(reader, pool, plan, one_shot, [whole], observer, report, changes, adaptive=adaptive)
-        except SurpriseError:
-            pass
-        else:
-            passed = changes.survey(reader.info)
-            if not passed.shot.any():
-                return _track(reader, pool, passed, [whole], people[: len(passed.samples)], options)
-    survey = survey_clip(reader, plan, reading)
-    if survey is None:
-        plan = plan_clip(reader, rate_hz, reading, decode=True)
-        survey = survey_clip(reader, plan, reading)
-    if survey is None:
-        raise ClipError(
-            f"{reader.info.path.name} gives other pictures each time it is read; save it again with another program."
+        people = self._pass(plan, np.zeros(len(plan.samples), dtype=np.int64), [whole], changes)
+        if changes.unexpected:
+            return None
+        passed = changes.survey(self.reader.info)
+        return None if passed.shot.any() else self._track(passed, [whole], people)
+
+    def _shot_by_shot(self, plan: Plan) -> PoseTrack:
+        """The track of a clip with cuts, or whose frames differ from those that its packets announce."""
+        name = self.reader.info.path.name
+        survey = survey_clip(self.reader, plan, self._reading)
+        if survey is None:
+            plan = plan_clip(self.reader, self._rate_hz, self._reading, decode=True)
+            survey = survey_clip(self.reader, plan, self._reading)
+        if survey is None:
+            raise ClipError(f"{name} gives other pictures each time it is read; save it again with another program.")
+        survey, located = locate_in_turn(
+            survey,
+            lambda times: self._locate(plan, times),
+            lambda time_s: self.report("finding the lifter", self._share(time_s)),
         )
-    survey, located = _locate_in_turn(
-        survey,
-        lambda times: locate_lifter(reader, times, pool, options.lifter, skip_nonref=plan.skip_nonref),
-        lambda time_s: report("finding the lifter", time_s / length),
-    )
-    if all(item.lifter is None for item in located):
-        raise ClipError(
-            f"nobody was found in {reader.info.path.name}; expected one lifter, filmed whole from the side."
-            " Film closer or in better light."
-        )
-    rivals = [item.shot.rivals for item in located if item.lifter is not None]
-    if min(rivals):
-        raise undecided(max(rivals))  # in every shot: nothing that follows could help
-    people = pose_pass(reader, pool, plan, survey.shot, located, observer, report, adaptive=adaptive)
-    return _track(reader, pool, survey, located, people[: len(survey.samples)], options)
+        if all(item.lifter is None for item in located):
+            raise ClipError(
+                f"nobody was found in {name}; expected one lifter, filmed whole from the side. Film closer or in better light."
+            )
+        rivals = [item.shot.rivals for item in located if item.lifter is not None]
+        if min(rivals):
+            raise ambiguous_lifter(max(rivals))  # in every shot
+        return self._track(survey, located, self._pass(plan, survey.shot, located))
+
+    def _track(self, survey: Survey, located: list[Located], people: Seen) -> PoseTrack:
+        return _track(self.reader, self.pool, survey, located, people[: len(survey.samples)], self.options)
 
 
-def _locate_in_turn(
-    survey: Survey, locate: Callable[[Times], Located], looked_until: Callable[[float], None]
+def locate_in_turn(
+    survey: Survey, locate: Callable[[Times], Located], report_until: Callable[[float], None]
 ) -> tuple[Survey, list[Located]]:
-    """Who is the lifter in each shot. One in which two take turns is two: each turn has its own lifter.
+    """Locate the lifter in each shot, and split shots in which two people lift in turn.
 
     Args:
-        locate: finds the lifter among frames at some times.
+        locate: locates the lifter in frames at the given times.
+        report_until: called with the time up to which shots have been searched, seconds.
     """
     located: list[Located] = []
     begins: list[float] = []
@@ -264,7 +305,7 @@ def _locate_in_turn(
             continue
         located.append(item)
         begins.append(float(times[0]))
-        looked_until(float(times[-1]))
+        report_until(float(times[-1]))
     return replace(survey, shot=np.searchsorted(begins, survey.sample_times, side="right") - 1), located
 
 
@@ -273,18 +314,18 @@ def _track(
     pool: PosePool,
     survey: Survey,
     located: list[Located],
-    looked_at: list[list[Detection] | None],
+    detected: list[list[Detection] | None],
     options: ReadingOptions,
 ) -> PoseTrack:
-    """The lifter, chosen from the people in every sample that was looked at."""
-    kept = np.flatnonzero([found is not None for found in looked_at])
+    """The track of the lifter, followed among the people in every sample (None: skipped)."""
+    kept = np.flatnonzero([found is not None for found in detected])
     survey = replace(
         survey,
         samples=survey.samples[kept],
         shot=survey.shot[kept],
         repeated=merged_repeats(survey.repeated, kept),
     )
-    people = [found for found in looked_at if found is not None]
+    people = [found for found in detected if found is not None]
     count = len(survey.samples)
     arrays = empty_arrays(count)
     outlines: list[Outline] = [()] * count

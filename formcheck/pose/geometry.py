@@ -1,6 +1,8 @@
-"""Geometry of landmarks that several stages share: unit vectors, midpoints, medians and the length of the trunk."""
+"""Geometry of landmarks: vectors, angles, midpoints, medians and the length of the trunk."""
 
 from __future__ import annotations
+
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,26 +10,46 @@ from numpy.typing import NDArray
 from formcheck.pose.skeleton import SIDES, joint
 
 Array = NDArray[np.float64]
+Degrees = TypeVar("Degrees", float, Array)
 
-#: Percentile of the observed lengths taken as the trunk's: turned out of the picture's plane it looks shorter, never longer.
+#: Percentile of the observed trunk lengths that is used: turned out of the picture's plane it looks shorter, never longer.
 TRUNK_PERCENTILE = 70.0
 
 
 def unit(vectors: Array) -> Array:
-    """(..., D) vectors of length one; zero stays zero, and NaN stays NaN."""
+    """(..., D) unit vectors; zero and NaN stay as they are."""
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9))
 
 
 def middle(left: Array, right: Array) -> Array:
-    """Midpoint of both sides' points; where only one is known, that one."""
+    """Midpoint of both sides; the known one where the other is NaN."""
     both = (left + right) / 2
     return np.asarray(np.where(np.isnan(both), np.fmax(left, right), both))
+
+
+def angle_between(first: Array, second: Array) -> Array:
+    """Angle between two (N, 2) vectors, degrees, 0-180."""
+    cross = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    return np.asarray(np.degrees(np.arctan2(np.abs(cross), (first * second).sum(axis=1))))
+
+
+def wrapped(degrees: Degrees) -> Degrees:
+    """An angle as -180 to 180 degrees."""
+    return (degrees + 180) % 360 - 180
+
+
+def from_segment(points: Array, a: Array, b: Array) -> Array:
+    """(N, 2) vectors from the nearest point of the segment a-b to (N, 2) points; `a` and `b` are (2,) or (N, 2)."""
+    line = b - a
+    length = np.maximum((line**2).sum(axis=-1), 1e-9)
+    share = np.clip(((points - a) * line).sum(axis=1) / length, 0.0, 1.0)
+    return np.asarray(points - (a + share[:, None] * line))
 
 
 def known_median(values: Array) -> Array:
     """(...) medians along the first axis of (N, ...) values, ignoring NaN; NaN where all are.
 
-    Equal to `np.nanmedian`, which takes thirty times as long for a few points.
+    Like `np.nanmedian`, but thirty times as fast for a few points.
     """
     ordered = np.sort(values, axis=0)  # NaN comes last
     count = (~np.isnan(values)).sum(axis=0, keepdims=True)
@@ -36,30 +58,27 @@ def known_median(values: Array) -> Array:
 
 
 def trunk_length(points: Array) -> float:
-    """Length of the trunk (shoulder to hip) in pixels, from the least foreshortened views of either side.
-
-    `points` are (S, J, 2) of one lifter. NaN where the trunk is never seen.
-    """
+    """Length of the trunk (shoulder to hip) of one lifter with (S, J, 2) points, pixels; NaN if never seen."""
     lengths = [np.linalg.norm(points[:, joint("shoulder", side)] - points[:, joint("hip", side)], axis=1) for side in SIDES]
     both = np.concatenate(lengths)
     return float(np.nanpercentile(both, TRUNK_PERCENTILE)) if np.isfinite(both).any() else float("nan")
 
 
 def trunk_scale(points: Array) -> float:
-    """`trunk_length` for use as a divisor: at least 1 pixel, and 1 where the trunk is never seen."""
+    """`trunk_length` as a divisor: at least 1 pixel, also if the trunk is never seen."""
     return float(np.fmax(trunk_length(points), 1.0))
 
 
-#: A hip angle of somebody who stands, or lies stretched out; who sits in a leg press opens it to some 120 degrees.
+#: Hip angle of a lifter who stands or lies straight, degrees; in a leg press it reaches about 120.
 STRAIGHT_DEG = 145.0
 
 
 def on_its_side(points: Array) -> bool:
-    """Whether (S, J, 2) points of one lifter come from a picture rotated by 90 degrees: shanks across, feet along its height.
+    """Whether (S, J, 2) points of one lifter come from a picture rotated by 90 degrees: shanks horizontal, feet vertical.
 
-    In 83 labelled clips, upright and rotated both ways, the difference is below -12 % of the body's extent in every upright
-    one and above 3 % in every rotated one. Feet on a bench, push-ups and kneeling look rotated as well, so this is evidence
-    only together with other signs.
+    In 83 labelled clips, upright and rotated both ways, the measure is below -12 % of the body's extent in every upright one
+    and above 3 % in every rotated one. Feet on a bench, push-ups and kneeling look rotated too, so combine it with other
+    evidence.
     """
     across = np.zeros(len(points))
     for side in SIDES:
@@ -71,13 +90,13 @@ def on_its_side(points: Array) -> bool:
 
 
 def stretches_out(points: Array) -> bool:
-    """Whether the lifter of these (S, J, 2) points is ever straight from shoulder over hip to knee: in every lift on the feet
-    and at the top of a thrust, never in a leg press or another seat with the feet up."""
+    """Whether the lifter with (S, J, 2) points is ever straight from shoulder to knee.
+
+    So in every lift on the feet and at the top of a thrust, but not in a leg press.
+    """
     hips = []
     for side in SIDES:
         shoulder, hip, knee = (points[:, joint(name, side)] for name in ("shoulder", "hip", "knee"))
-        up, down = shoulder - hip, knee - hip
-        cross = up[:, 0] * down[:, 1] - up[:, 1] * down[:, 0]
-        hips.append(np.degrees(np.arctan2(np.abs(cross), (up * down).sum(axis=1))))
+        hips.append(angle_between(shoulder - hip, knee - hip))
     known = np.array(hips)[np.isfinite(hips)]
     return bool(len(known) and np.percentile(known, 90) > STRAIGHT_DEG)

@@ -1,4 +1,4 @@
-"""Which of the people in a shot is the lifter, whether two lift in turn, and when that cannot be decided."""
+"""Choosing the lifter among the people in a shot, and detecting two who lift in turn."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from formcheck.options import LIFTER
 from formcheck.pose.people import POSTURE, Person, posture
 from formcheck.pose.skeleton import Side
 
-# Lifter change: in demonstrations two people may lift one after the other in one shot; each is judged for their own turn.
+# Lifter change: in demonstrations two people may lift one after the other in one shot.
 
-#: During their turn a lifter moves this many times as much as during the other's, and by at least this share of their size.
+#: In their own turn, a lifter moves at least this many times as much as in the other's, and by this share of their size.
 MORE, MOVES = 2.5, 0.12
 #: Shortest turn, seconds, and the fewest detections in it.
 SHORTEST_TURN_S, FEWEST_LOOKS = 3.0, 5
-#: Movement is measured between these percentiles.
+#: Percentiles between which movement is measured.
 MOST_LOOKS = (10, 90)
 
 
 def lifter_change(one: Person, other: Person) -> float | None:
-    """Time at which one of two people stops lifting and the other begins, seconds; None when they do not take turns."""
+    """Time at which one person stops lifting and the other begins, seconds; None if they do not take turns."""
     looks = np.union1d(one.times, other.times)
     begin, end = looks[0] + SHORTEST_TURN_S, looks[-1] - SHORTEST_TURN_S
     times = [float(time_s) for time_s in looks if begin <= time_s <= end]
@@ -30,12 +30,12 @@ def lifter_change(one: Person, other: Person) -> float | None:
     best = max((value for value, _ in scored), default=0.0)
     if best <= 0:
         return None
-    # Nobody lifts between the turns: take the middle of that time.
+    # The middle of the pause between the turns.
     return float(np.median([time_s for value, time_s in scored if value >= 0.9 * best]))
 
 
 def _turn_separation(one: Person, other: Person, time_s: float) -> float:
-    """How clearly a time separates two turns, 0 where it does not."""
+    """How clearly a time separates two turns; 0 if it does not."""
     before = np.array([_movement(person, 0.0, time_s) for person in (one, other)])
     after = np.array([_movement(person, time_s, np.inf) for person in (one, other)])
     for first, second in ((0, 1), (1, 0)):
@@ -47,8 +47,7 @@ def _turn_separation(one: Person, other: Person, time_s: float) -> float:
 
 
 def _movement(person: Person, begin_s: float, end_s: float) -> float:
-    """How far a person's shoulders, hips and knees move over their feet in a part of the clip, in box sizes; NaN when seen
-    too rarely."""
+    """Movement of a person's shoulders, hips and knees relative to the feet, in box sizes; NaN if rarely seen."""
     times = np.array(person.times)
     during = np.flatnonzero((times >= begin_s) & (times < end_s))
     points = np.array([posture(person.detections[row]) for row in during]).reshape(-1, len(POSTURE), 2)
@@ -56,29 +55,29 @@ def _movement(person: Person, begin_s: float, end_s: float) -> float:
     over_feet = over_feet[np.isfinite(over_feet).all(axis=(1, 2))]
     if len(over_feet) < FEWEST_LOOKS:
         return float("nan")
-    low, high = np.percentile(over_feet, MOST_LOOKS, axis=0)  # robust to single detections of somebody else
+    low, high = np.percentile(over_feet, MOST_LOOKS, axis=0)  # robust to single wrong detections
     return float(np.linalg.norm(high - low, axis=1).max())
 
 
 # Choosing the lifter.
 
-#: People whose score reaches the first share of the best one need a closer look; after it, those who reach the second share
-#: cannot be distinguished from the lifter. (A mirror image is as far behind the mirror as the lifter is in front of it: half
-#: a metre at three metres makes it look smaller by a quarter.)
+#: People with at least the first share of the best score need a closer look; after it, those with the second share cannot be
+#: distinguished from the lifter. (Half a metre before a mirror and three from the camera, the reflection is a quarter
+#: smaller.)
 CLOSER_LOOK, TOO_ALIKE = 0.5, 0.85
-#: People seen in a smaller share of the pictures are passing by.
+#: People in a smaller share of the pictures are passers-by.
 PASSES_BY = 0.4
-#: Factors on the score at the edge of the picture (against its middle), for standing still (against moving by `LIVELY` box
-#: sizes), and for movement that does not repeat (against exact repetition).
+#: Factors on the score at the picture's edge (1 in its middle), for standing still (1 from `LIVELY` box sizes on), and for
+#: movement that never repeats (1 for exact repetition).
 AT_THE_EDGE, STANDING_STILL, NEVER_REPEATING = 0.7, 0.25, 0.4
 LIVELY = 0.1
-#: A person named by position must have at least this share of the largest person's size.
+#: A person selected by position has at least this share of the largest person's size.
 NAMED_SIZE = 0.4
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The lifter, `rivals` who cannot be distinguished from them, and `close` ones who need a closer look or lift in turn."""
+    """The lifter, `rivals` who look equally like it, and `close` people who need a closer look or lift in turn."""
 
     lifter: Person
     rivals: tuple[Person, ...]
@@ -86,14 +85,14 @@ class Choice:
 
 
 def choose_lifter(people: list[Person], looks: int, width: int, place: Side | None = None) -> Choice | None:
-    """Choose the person the shot is about: large, in the middle, there all the time, moving, and repeating the movement.
+    """Choose the lifter: large, in the middle, always present, moving, and repeating the movement.
 
     Args:
         people: in `looks` pictures, each `width` pixels wide.
-        place: the lifter's position among the people where the user names it.
+        place: the lifter's position among the people, if the user gives it.
 
     Returns:
-        None when nobody is in enough of the pictures.
+        None if nobody is in enough of the pictures.
     """
     there = [person for person in people if len(person.times) >= max(2, looks / 5)]
     if not there:
@@ -115,7 +114,7 @@ def choose_lifter(people: list[Person], looks: int, width: int, place: Side | No
 
 
 def score(person: Person, looks: int, width: int) -> float:
-    """Size x presence x visibility x place x movement x repetition; pixels."""
+    """Size in pixels x presence x visibility x place x movement x repetition."""
     off_centre = min(1.0, abs(float(person.center[0]) / width - 0.5) * 2)
     moving = min(1.0, person.movement() / LIVELY)
     repeating = person.repetition()
@@ -129,8 +128,8 @@ def score(person: Person, looks: int, width: int) -> float:
     )
 
 
-def undecided(rivals: int) -> ClipError:
-    """The error when several people look equally like the lifter; `rivals` is how many besides the best."""
+def ambiguous_lifter(rivals: int) -> ClipError:
+    """The error for several people who look equally like the lifter; `rivals` counts those besides the best."""
     left, right = LIFTER.to("left"), LIFTER.to("right")
     return ClipError(
         f"{rivals + 1} people in this clip might be the lifter (alike in size, place and movement), and which of them it is"

@@ -1,10 +1,10 @@
-"""The sparse pass: a few pictures of each shot that decide on the lifter, the crop, the rotation and the number of people."""
+"""The sparse pass: a few pictures of each shot decide on the lifter, the crop, the rotation and the number of people."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -22,29 +22,27 @@ from formcheck.video.frame import Box, Cutout, Edges
 from formcheck.video.reader import ClipReader
 from formcheck.video.sampling import THUMBNAIL
 
-#: Pictures sampled in a shot: about this many a second, at least and at most.
+#: Pictures sampled in a shot: a second, at least and at most.
 LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS = 1.0, 8, 16
-#: Where two people might be the lifter, the middle of the shot is sampled at this rate for this many seconds, to see
-#: whose movement repeats.
+#: If several people may be the lifter, the middle of the shot is sampled at this rate for this many seconds, to see whose
+#: movement repeats.
 CLOSER_PER_SECOND, CLOSER_LOOK_S = 4.0, 15.0
-#: Longest side of the pictures given to the model, whose own inputs have 224 (detector) and 256 (landmarks) pixels.
+#: Longest side of the pictures given to the model, pixels.
 PICTURE_SIZE = 512
-#: Longest side of the pictures of the sparse pass, which are kept until the crop and the turn are found.
+#: Longest side of the pictures of the sparse pass, from which the crop is cut.
 LOOK_SIZE = 1280
-#: The crop is the lifter's boxes from the 2nd to the 98th percentile, widened by this share of their size.
+#: Margin of the crop, share of its size.
 CROP_MARGIN = 0.25
-#: Turned pictures are tried when the lifter lies or is found in fewer of the upright ones than this share (found in more,
-#: the trunk says whether the lifter lies; one whose head leaves the picture is no better found lying). (Badly visible
-#: joints alone are no reason: behind a plate they stay hidden however the picture is turned. On a rendered deadlift with
-#: a large plate turned pictures were no better, on an upright one worse; on lying lifters the angle errors of upright
-#: and turned pictures differed by a degree or two either way, hence `TURN_GAIN`.)
+#: Rotated pictures are tried if the lifter lies or is found in a smaller share of the upright ones than this. Hidden joints
+#: are no reason: on a rendered deadlift behind a large plate rotation did not help.
 FOUND_ENOUGH = 0.5
-#: ... and win when they look better by this much.
+#: A rotation must raise the quality by this much: on lying lifters the angle errors of upright and rotated pictures differ by
+#: a degree or two either way.
 TURN_GAIN = 0.06
 #: A trunk farther than this from vertical (degrees) belongs to a lying lifter.
 LYING_DEG = 60.0
-#: Of somebody filmed upside down the knees are below the feet by at least the first share of the body's extent, and knees
-#: and shoulders together by the second. What was measured (`upside_down`) lies on the other side by as much.
+#: Upside down, the knees are below the feet by at least the first share of the body's extent, and knees and shoulders together
+#: by the second (see `upside_down`).
 KNEES_BELOW, BODY_BELOW = 0.04, 0.2
 #: Shots shorter than this contain no repetition, seconds.
 SHORTEST_SHOT_S = 0.8
@@ -52,13 +50,13 @@ SHORTEST_SHOT_S = 0.8
 
 @dataclass(frozen=True)
 class Located:
-    """A shot and, where somebody was found in it, the lifter as seen by the sparse pass.
+    """A shot and, if somebody was found in it, the lifter as seen by the sparse pass.
 
     Attributes:
         look_times: (L,) seconds of the sampled pictures, ascending.
-        company: (L,) how many people were in the crop in each, the lifter included.
-        change: largest mean absolute grey difference between consecutive pictures; large where a cut lies between them.
-        lifter_change: when this lifter stops and another one begins, or the other way round, seconds; None without turns.
+        company: (L,) number of people in the crop in each, including the lifter.
+        change: largest mean grey difference between consecutive pictures, which is large at a cut.
+        lifter_change: time at which one lifter stops and another begins, seconds; None without turns.
     """
 
     shot: PoseShot
@@ -69,7 +67,7 @@ class Located:
     lifter_change: float | None = None
 
     def people_at(self, time_s: float) -> int:
-        """How many people to look for at a time: one, if nobody else was in the crop in the samples before and after it."""
+        """Number of people to look for at a time: one, if the lifter was alone in the crop just before and after."""
         after = int(np.searchsorted(self.look_times, time_s))
         return 1 if self.company[max(0, after - 1) : after + 1].max(initial=1) <= 1 else MOST_PEOPLE
 
@@ -79,55 +77,79 @@ def locate_lifter(
 ) -> Located:
     """Look at some pictures of one shot, whose sampled frames are at `times` seconds, and decide how to crop it.
 
-    Nobody is found in a title card; such a shot gets no crop and is not looked at again. `place` is where the user
-    says that the lifter is, among several people. `skip_nonref`: the times are those of frames that
-    `ClipReader.frames(skip_nonref=True)` gives.
+    A shot in which nobody is found (a title card) gets no crop and is skipped by the pose pass.
+
+    Args:
+        place: where the lifter is among several people, if the user says so.
+        skip_nonref: `times` are those of the frames that `ClipReader.frames(skip_nonref=True)` returns.
     """
-    nobody = Located(PoseShot(None, 0, 0), None)
     if times[-1] - times[0] < SHORTEST_SHOT_S and len(times) < 8:
-        return nobody
+        return Located(PoseShot(None, 0, 0), None)
+    shot = _SparsePass(reader, pool, skip_nonref)
     count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
-    looks = near_keyframes(_spread(times, count), reader.keyframe_times(), alone=skip_nonref)
-    pictures: list[Cutout] = []
-
-    def passing() -> Iterator[Cutout]:
-        for frame in reader.frames_near(list(looks), skip_nonref=skip_nonref):
-            pictures.append(frame.whole(LOOK_SIZE))
-            yield pictures[-1]
-
-    found = look(pool, passing(), None, 0, MOST_PEOPLE)  # while the next ones are decoded
-    looks = looks[: len(pictures)]
-    nobody = replace(nobody, change=_largest_change(pictures))
-    _, _, right, bottom = pictures[0].box
-    width, height = round(right), round(bottom)
-    if sum(bool(people) for people in found) < len(pictures) / 2:
-        found = _search_tiles(pool, pictures, found)
-    people = group_people(list(looks), found)
-    choice = choose_lifter(people, len(looks), width, place)
+    shot.sample(near_keyframes(_spread(times, count), reader.keyframe_times(), alone=skip_nonref))
+    choice = choose_lifter(shot.people, len(shot.looks), shot.width, place)
     if choice is not None and choice.close:
         middle = times[np.abs(times - (times[0] + times[-1]) / 2) <= CLOSER_LOOK_S / 2]
-        between = np.setdiff1d(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1), looks)
-        # These pictures are many: each is let go when it has been looked at.
-        more = (frame.whole(PICTURE_SIZE) for frame in reader.frames_near(list(between), skip_nonref=skip_nonref))
-        found += look(pool, more, None, 0, MOST_PEOPLE)
-        order = np.argsort(np.concatenate([looks, between]))
-        looks = np.concatenate([looks, between])[order]
-        people = group_people(list(looks), [found[row] for row in order])
-        choice = choose_lifter(people, len(looks), width, place)
+        shot.sample_closer(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1))
+        choice = choose_lifter(shot.people, len(shot.looks), shot.width, place)
+    change = _largest_change(shot.pictures)
     if choice is None:
-        return nobody
+        return Located(PoseShot(None, 0, 0), None, change=change)
     lifter = choice.lifter
     turn = next((at for other in choice.close if (at := lifter_change(lifter, other)) is not None), None)
-    crop = crop_around(lifter.boxes, width, height)
-    turns = _best_turn(pool, pictures, crop, lifter)
-    inside = [person for person in people if _inside(person, crop).any()]
-    shot = PoseShot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals))
-    return Located(shot, lifter, looks, _company(inside, crop, looks), nobody.change, turn)
+    crop = crop_around(lifter.boxes, shot.width, shot.height)
+    turns = _best_turn(pool, shot.pictures, crop, lifter)
+    inside = [person for person in shot.people if _inside(person, crop).any()]
+    located = PoseShot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals))
+    return Located(located, lifter, shot.looks, _company(inside, crop, shot.looks), change, turn)
+
+
+class _SparsePass:
+    """The looks at one shot: `looks` (L,) seconds of the pictures, ascending, and the `people` in them."""
+
+    def __init__(self, reader: ClipReader, pool: PosePool, skip_nonref: bool) -> None:
+        self._reader, self._pool, self._skip_nonref = reader, pool, skip_nonref
+        self._found: list[list[Detection]] = []
+        self.looks = np.zeros(0)
+        self.people: list[Person] = []
+        self.pictures: list[Cutout] = []  # of the first look only
+        self.width = self.height = 0
+
+    def sample(self, looks: NDArray[np.float64]) -> None:
+        """Detect people in the pictures at `looks`, and keep the pictures."""
+
+        def pictures() -> Iterator[Cutout]:
+            for frame in self._reader.frames_near(list(looks), skip_nonref=self._skip_nonref):
+                self.pictures.append(frame.whole(LOOK_SIZE))
+                yield self.pictures[-1]
+
+        found = detect_in(self._pool, pictures(), None, 0, MOST_PEOPLE)  # while the next ones are decoded
+        _, _, right, bottom = self.pictures[0].box
+        self.width, self.height = round(right), round(bottom)
+        if sum(bool(people) for people in found) < len(self.pictures) / 2:
+            found = _search_tiles(self._pool, self.pictures, found)
+        self._add(looks[: len(self.pictures)], found)
+
+    def sample_closer(self, looks: NDArray[np.float64]) -> None:
+        """Detect people in further pictures, which are many and not kept."""
+        looks = np.setdiff1d(looks, self.looks)
+        frames = self._reader.frames_near(list(looks), skip_nonref=self._skip_nonref)
+        self._add(looks, detect_in(self._pool, (frame.whole(PICTURE_SIZE) for frame in frames), None, 0, MOST_PEOPLE))
+
+    def _add(self, looks: NDArray[np.float64], found: list[list[Detection]]) -> None:
+        self._found += found
+        looks = np.concatenate([self.looks, looks])
+        order = np.argsort(looks)
+        self.looks, self._found = looks[order], [self._found[row] for row in order]
+        self.people = group_people(list(self.looks), self._found)
 
 
 def near_keyframes(looks: NDArray[np.float64], keyframes: NDArray[np.float64], *, alone: bool = False) -> NDArray[np.float64]:
-    """Move the looks to keyframes, which are decoded alone: no farther than a quarter of the time between looks, or
-    with `alone` to one almost as near as the next look, where `FEWEST_LOOKS` are left then."""
+    """Move the looks to keyframes, which are cheap to decode, by at most a quarter of the time between looks.
+
+    With `alone` by up to 1.25 of it, as long as `FEWEST_LOOKS` remain.
+    """
     if not len(keyframes) or len(looks) < 2:
         return looks
     nearest = keyframes[np.argmin(np.abs(keyframes[:, None] - looks), axis=0)]
@@ -143,7 +165,7 @@ def _largest_change(pictures: list[Cutout]) -> float:
 
 
 def _company(people: list[Person], crop: Box, looks: NDArray[np.float64]) -> NDArray[np.int64]:
-    """(L,) people in the crop in each look."""
+    """(L,) number of people in the crop in each look."""
     there = np.zeros(len(looks), dtype=np.int64)
     for person in people:
         there += np.isin(looks, np.array(person.times)[_inside(person, crop)])
@@ -155,10 +177,10 @@ def _spread(times: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     return np.asarray(times[np.unique(np.linspace(0, len(times) - 1, count).round().astype(int))])
 
 
-def look(
+def detect_in(
     pool: PosePool, pictures: Iterable[Cutout], box: Edges | None, turns: int, people: int
 ) -> list[list[Detection]]:
-    """Detect people in the same part of several pictures, None all of each; the answers are in pixels of the whole picture."""
+    """Detect people in one part of several pictures (None: all of each), in pixels of the whole picture."""
 
     def jobs() -> Iterator[PoseJob[Cutout]]:
         for picture in pictures:
@@ -181,7 +203,7 @@ def placed(detection: Detection, part: Cutout) -> Detection:
 
 
 def crop_around(boxes: list[BodyBox], width: int, height: int) -> Box:
-    """The rectangle in which the lifter stays, with a margin, inside the picture."""
+    """The lifter's boxes from the 2nd to the 98th percentile with a margin, within the picture."""
     low = np.percentile([(b.left, b.top) for b in boxes], 2, axis=0)
     high = np.percentile([(b.right, b.bottom) for b in boxes], 98, axis=0)
     margin = CROP_MARGIN * float((high - low).max())
@@ -193,7 +215,7 @@ def crop_around(boxes: list[BodyBox], width: int, height: int) -> Box:
 def _search_tiles(
     pool: PosePool, pictures: list[Cutout], wholes: list[list[Detection]]
 ) -> list[list[Detection]]:
-    """Search overlapping squares along the longer side for a person too small for the detector's 224 pixels."""
+    """Search overlapping squares along the longer side for people too small in the whole picture."""
     width, height = round(pictures[0].box[2]), round(pictures[0].box[3])
     side = min(height, width)
     merged = [list(found) for found in wholes]
@@ -202,7 +224,7 @@ def _search_tiles(
         (int(s), 0, int(s) + side, side) if width >= height else (0, int(s), side, int(s) + side) for s in steps
     ]
     for tile in tiles:
-        for found, more in zip(merged, look(pool, pictures, tile, 0, MOST_PEOPLE), strict=True):
+        for found, more in zip(merged, detect_in(pool, pictures, tile, 0, MOST_PEOPLE), strict=True):
             known = [body_box(d) for d in found]
             found.extend(d for d in more if all(body_box(d).overlap(box) < 0.3 for box in known))
     return merged
@@ -211,19 +233,19 @@ def _search_tiles(
 def _best_turn(
     pool: PosePool, pictures: list[Cutout], crop: Box, lifter: Person
 ) -> int:
-    """Rotation by 90 degrees (number of times) that suits the model best; tried when the lifter lies or is not found."""
+    """Number of quarter turns with which the model finds the lifter best."""
     some = [pictures[i] for i in np.unique(np.linspace(0, len(pictures) - 1, 6).round().astype(int))]
-    seen = look(pool, some, crop, 0, 1)
+    seen = detect_in(pool, some, crop, 0, 1)
     upright = quality(seen)
     if not _lies(lifter) and sum(bool(found) for found in seen) >= FOUND_ENOUGH * len(seen):
         return 0
-    scores = {turns: quality(look(pool, some, crop, turns, 1)) for turns in (1, 3)}
+    scores = {turns: quality(detect_in(pool, some, crop, turns, 1)) for turns in (1, 3)}
     best = max(scores, key=lambda turns: scores[turns])
     return best if scores[best] > upright + TURN_GAIN else 0
 
 
 def quality(pictures: list[list[Detection]]) -> float:
-    """Reliability of a series of detections, 0-1: found, visible, and with segments of constant length."""
+    """Reliability of a series of detections, 0-1: found, visible, with constant segment lengths."""
     found = [detections[0] for detections in pictures if detections]
     if len(found) < 2:
         return 0.0
@@ -254,11 +276,10 @@ def _lies(lifter: Person) -> bool:
 
 
 def upside_down(lifter: Person) -> bool:
-    """Whether the lifter was filmed upside down: the feet are above the knees in the picture, and above the shoulders by more.
+    """Whether the clip is upside down: the feet are above the knees in the picture, and above knees and shoulders together.
 
-    The model finds people upside down as they are: its points in a clip turned over are those of the upright one,
-    upside down. In 84 labelled clips, seen both ways, the ankles are 8 % of the body's extent and more below
-    the knees (a rear foot on a bench; lying 26 %), and below knees and shoulders together 24 % and more (who lies).
+    In 84 labelled clips, upright and turned over, the ankles are at least 8 % of the body's extent below the knees (a rear
+    foot on a bench), and 24 % below knees and shoulders together (lying).
     """
     below = []
     for detection in lifter.detections:
@@ -273,7 +294,7 @@ def upside_down(lifter: Person) -> bool:
 
 
 def _inside(person: Person, crop: Box) -> NDArray[np.bool_]:
-    """In which of a person's detections the middle of the body is inside the crop."""
+    """(N,) whether the centre of each of a person's boxes is inside the crop."""
     left, top, right, bottom = crop
     centers = np.array([box.center for box in person.boxes])
     return np.asarray(

@@ -1,7 +1,6 @@
 """Pose models: pictures in, named keypoints out, with a name, the hash of the weights and a calibration of their errors.
 
-All lengths are shares of the trunk's length (shoulder to hip). Every measurement on the keypoints takes its errors from the
-model's calibration.
+Lengths are in trunk lengths (shoulder to hip). All errors of keypoints come from the model's calibration.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from formcheck.errors import UsageError
 from formcheck.pose.detection import Detection
 from formcheck.pose.skeleton import Joint
 
-#: The kinds of points there are: one of each pair, and the nose.
+#: Kinds of points: one for each left-right pair, and the nose.
 PARTS = ("nose", "eye", "ear", "shoulder", "elbow", "wrist", "hand", "hip", "knee", "ankle", "heel", "toe")
 
 
 def part_of(point: Joint) -> str:
-    """Which of `PARTS` a point is."""
+    """The kind of a point, one of `PARTS`."""
     return point.name.lower().rpartition("_")[2]
 
 
@@ -50,13 +49,13 @@ class Calibration:
 
     Attributes:
         source: where the numbers come from; kept with the results.
-        sd: distance of a clearly visible point of each part from the joint's centre that smoothing does not remove.
-        hidden_sd: the same for a point guessed behind a plate.
-        outside_sd: the same for a point outside the picture, where the model has no evidence.
-        lying_hip_sd: for a lying lifter's hip behind a plate. hidden_hip_mean_sd: for the average of a hidden hip over a clip.
+        sd: error of a clearly visible point of each part that smoothing does not remove.
+        hidden_sd: error of a point behind a plate.
+        outside_sd: error of a point outside the picture.
+        lying_hip_sd: error of a lying lifter's hip behind a plate. hidden_hip_mean_sd: that of its average over a clip.
         seen_near, seen_far: visibility from which a point of the near and of the far side counts as fully visible.
         shoulder_width, hip_width: typical distance between the points of both shoulders and of both hips.
-        shifts: from the model's points to the centres of the joints; empty where these are unknown.
+        shifts: from the model's points to the joint centres; empty if unknown.
     """
 
     source: str
@@ -97,9 +96,8 @@ class Calibration:
         return np.array([self.hidden_sd[part] for part in parts])
 
 
-#: For models without measurements. Shoulders, hips and ears are assumed as far from the joint centres as those of the one
-#: measured model before its shifts, the other points half as far again as its own. What a confidence below 0.3 means is
-#: unknown, so it counts as less than visible.
+#: For models without measurements. Shoulders, hips and ears are assumed to be as far from the joint centres as those of the
+#: measured model before its shifts; other errors are half as large again as that model's. Visibility counts fully from 0.3 on.
 UNKNOWN = Calibration(
     source="unknown model: assumed, wider than any that was measured",
     sd={
@@ -127,22 +125,22 @@ def calibration_from_data(data: Mapping[str, Any]) -> Calibration:
     return Calibration(**{**data, "shifts": tuple(Shift(**shift) for shift in data["shifts"])})
 
 
-# The protocols that a pose model fulfils.
+# Protocols of pose models.
 
-#: Most people requested from a detector per picture.
+#: Most people that a detector is asked for in one picture.
 MOST_PEOPLE = 4
 #: Pattern of a model's name, which is typed after --model and kept with the results.
 _NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 
 
 class Detector(Protocol):
-    """A loaded model, in a worker process; one process never asks it for two pictures at once."""
+    """A loaded model in a worker process; it is never called concurrently."""
 
     def detect(self, picture: NDArray[np.uint8], people: int, outline: bool) -> list[Detection]:
         """Find up to `people` persons in a (height, width, 3) RGB picture, without tracking; see `Detection.named`.
 
-        Points are in pixels of the picture. `outline` requests one from models that have it. Pictures may be rotated by
-        quarter turns: lying people are shown upright where the model finds them better that way.
+        Points are in pixels of the picture, which may be rotated by quarter turns for lying people. `outline` requests
+        outlines from models that have them.
         """
         ...
 
@@ -150,8 +148,8 @@ class Detector(Protocol):
 class PoseModel(Protocol):
     """A pose model that is not loaded yet.
 
-    It is sent to worker processes, which load it. So it must be a dataclass of an importable module with plain fields (texts,
-    numbers, paths); large data are loaded in `load`.
+    Worker processes receive and load it. So it must be a dataclass of an importable module with plain fields (strings,
+    numbers, paths); large data belong in `load`.
     """
 
     @property
@@ -175,7 +173,7 @@ class PoseModel(Protocol):
 
 
 def checked_model(model: object, origin: str) -> PoseModel:
-    """Check that a model fulfils `PoseModel`; `origin` names its source in errors.
+    """Check that a model fulfils `PoseModel`; `origin` names it in errors.
 
     Raises:
         UsageError: an attribute is missing or of the wrong type.
@@ -192,4 +190,4 @@ def checked_model(model: object, origin: str) -> PoseModel:
         wrong = "it has no load(), expected one that gives a detector"
     if wrong:
         raise UsageError(f"the pose model of {origin} cannot be used: {wrong}.")
-    return model  # type: ignore[return-value]  # it has just been looked at
+    return model  # type: ignore[return-value]  # checked above

@@ -1,4 +1,4 @@
-"""From a model's soft mask of a person to the outline around it."""
+"""Outlines of people: from a model's segmentation mask, and their compact storage."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-#: Longest side of the mask that is kept of a picture: networks give masks of some 256 x 256 pixels.
+#: Longest side of the mask that is used, pixels: models return masks of about 256 x 256.
 MASK_SIZE = 384
-#: Pieces of the outline smaller than this share of its largest piece are specks.
+#: Pieces smaller than this share of the largest are dropped.
 SPECK_SHARE = 0.01
 
 
 def outline_of(mask: NDArray[np.float32]) -> list[NDArray[np.float64]]:
-    """Closed curves, each (K, 2), where a soft mask of (height, width) values 0-1 crosses 0.5: in pixels of the mask as
-    given, sub-pixel."""
+    """Closed curves, each (K, 2) in pixels of the mask, where a (height, width) mask of 0-1 crosses 0.5."""
     height, width = mask.shape
     scale = min(1.0, MASK_SIZE / max(height, width))
     small = mask
@@ -37,17 +36,19 @@ def _area(line: NDArray[np.float64]) -> float:
     return float(np.dot(x[:-1], y[1:]) - np.dot(x[1:], y[:-1])) / 2
 
 
-# Outlines as they are kept: a long clip has tens of thousands of them, of a thousand points each.
+# Compact storage: a long clip has tens of thousands of outlines of a thousand points each.
 
 Curve = NDArray[np.float32]
 
-#: Points are kept in sixteenths of a pixel.
+#: Points are stored in sixteenths of a pixel.
 STEPS = 16.0
 
 
 class CompactOutline(Sequence[Curve]):
-    """Closed curves, each (K, 2) in pixels, rounded to sixteenths and kept as the way from point to point: most often a byte
-    each, a quarter of what the curves take."""
+    """Closed curves, each (K, 2) in pixels, stored as differences between points in sixteenths of a pixel.
+
+    A difference usually fits in one byte, so they take a quarter of the memory.
+    """
 
     __slots__ = ("_ends", "_first", "_moves")
 
@@ -62,7 +63,7 @@ class CompactOutline(Sequence[Curve]):
 
     @classmethod
     def of(cls, curves: Iterable[Curve]) -> CompactOutline:
-        """These curves, rounded; the very same ones when they are compact."""
+        """These curves, rounded; compact ones are returned as they are."""
         if isinstance(curves, CompactOutline):
             return curves
         kept = list(curves)
@@ -76,7 +77,7 @@ class CompactOutline(Sequence[Curve]):
 
     @property
     def lengths(self) -> list[int]:
-        """How many points each curve has."""
+        """Number of points of each curve."""
         return [end - begin for begin, end in zip((0, *self._ends), self._ends, strict=False)]
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""Worker processes that run the pose model. A native abort inside the model costs a worker, never the program."""
+"""A pool of worker processes that run the pose model, so that a native abort ends a worker and not the program."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError, Worker
 
 Tag = TypeVar("Tag")
 
-#: A worker that answers one picture no sooner than this (seconds; the first one loads the model) hangs, and is killed.
+#: A worker is killed after this long on one picture, seconds (the first one includes loading the model).
 PICTURE_LIMIT_S = 120.0
-#: Pictures of one clip that wait for each worker: enough to keep it busy, few enough to keep memory flat.
+#: Queued pictures per worker: enough to keep it busy, few enough to keep memory constant.
 WAITING_PER_WORKER = 3
 
 
 @dataclass(frozen=True)
 class PoseJob(Generic[Tag]):
-    """One picture to look at; `tag` comes back with the answer so that the caller knows which picture it was."""
+    """One picture for the model; `tag` is returned with the answer."""
 
     tag: Tag
     picture: NDArray[np.uint8]
@@ -44,7 +44,7 @@ class PoseJob(Generic[Tag]):
 
 @dataclass(frozen=True)
 class PoseRun(Generic[Tag]):
-    """Pictures that follow each other at `times` seconds; with `adaptive` some in which little happens are left out."""
+    """Consecutive pictures at `times` seconds; `adaptive` skips some with little movement."""
 
     tags: list[Tag]
     pictures: list[NDArray[np.uint8]]
@@ -63,10 +63,9 @@ class _Task:
 
 
 class PosePool:
-    """As many worker processes as asked for, shared by every clip of a batch; any thread may use it.
+    """Worker processes shared by all clips of a batch; thread-safe.
 
-    The workers are started when the first task comes, or by `warm`. One that dies is replaced, and only the task it
-    worked on is lost.
+    Workers start with the first task or by `warm`. One that dies is replaced; only its current task is lost.
     """
 
     def __init__(self, model: PoseModel, workers: int | None = None) -> None:
@@ -87,7 +86,7 @@ class PosePool:
         self.close()
 
     def close(self) -> None:
-        """Kill the workers at once; whoever still waits for an answer gets `StoppedError`."""
+        """Kill the workers; pending tasks raise `StoppedError`."""
         with self._changed:
             self._closed = True
             unwanted = list(self._tasks)
@@ -102,12 +101,12 @@ class PosePool:
             server.join(timeout=2)
 
     def warm(self) -> None:
-        """Start all workers and have them load the model, while the caller still gets its first pictures ready."""
+        """Start all workers and load the model in them, without waiting."""
         for _ in range(self.workers):
             self.submit(worker.warm, limit_s=PICTURE_LIMIT_S)
 
     def submit(self, function: Callable[..., Any], *arguments: Any, limit_s: float = 3600.0) -> Future[Any]:
-        """Run a function marked `worker_task` in a worker; it is killed when it takes longer than `limit_s` seconds.
+        """Run a `worker_task` function in a worker, which is killed after `limit_s` seconds.
 
         The future raises what the function raised, `WorkerDiedError` or `StoppedError`.
         """
@@ -123,19 +122,19 @@ class PosePool:
         return task.answer
 
     def map(self, jobs: Iterable[PoseJob[Tag]]) -> Iterator[tuple[Tag, list[Detection]]]:
-        """Answer the jobs in their order. Only a few pictures a worker wait at any moment.
+        """Run the jobs and yield their answers in order, with a short queue.
 
         Raises:
             PoseCrashError: two workers died or hung on these pictures.
-            StoppedError: the pool was closed meanwhile.
+            StoppedError: the pool was closed.
         """
         calls = ((job.tag, (worker.detect, job.picture, job.turns, job.people, job.outline)) for job in jobs)
         yield from self._in_order(calls, WAITING_PER_WORKER * self.workers)
 
     def map_runs(self, runs: Iterable[PoseRun[Tag]]) -> Iterator[tuple[Tag, list[Detection] | None]]:
-        """Answer the pictures of the runs in their order, None for one that was left out; raises what `map` raises."""
+        """Yield the answers for the pictures of the runs in order, None for skipped ones; raises as `map`."""
         calls = (
-            (run.tags, (worker.look_through, run.pictures, run.times, run.turns, run.people, run.adaptive)) for run in runs
+            (run.tags, (worker.detect_in_run, run.pictures, run.times, run.turns, run.people, run.adaptive)) for run in runs
         )
         for tags, answers in self._in_order(calls, self.workers + 1):
             yield from zip(tags, answers, strict=True)
@@ -174,7 +173,7 @@ class PosePool:
                 answer.cancel()
 
     def _next(self) -> _Task | None:
-        """Wait for a task; None when the pool is closed."""
+        """Wait for a task; None once the pool is closed."""
         with self._changed:
             while not self._tasks and not self._closed:
                 self._changed.wait()
@@ -204,7 +203,7 @@ class _Server(threading.Thread):
         self.kill()
 
     def kill(self) -> None:
-        """End the worker process, and never start another."""
+        """End the worker process for good."""
         with self._lock:
             self._killed = True
             process = self._process

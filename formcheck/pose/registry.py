@@ -1,11 +1,11 @@
-"""The pose models there are: those formcheck comes with, and those that other packages name.
+"""Finding pose models: the shipped ones, and those of other packages.
 
-Such a package says in its `pyproject.toml`:
+A package registers its model in its `pyproject.toml`:
 
     [project.entry-points."formcheck.pose_models"]
     stick = "my_models.stick:MODEL"
 
-`MODEL` is a `PoseModel` of that name. It is imported when somebody asks for it, and only then.
+`MODEL` is a `PoseModel` of that name. It is only imported when it is used.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ GROUP = "formcheck.pose_models"
 
 
 @lru_cache(maxsize=1)
-def _foreign() -> dict[str, EntryPoint]:
-    """What other packages name; formcheck's own names stay its own."""
+def _plugins() -> dict[str, EntryPoint]:
+    """Models of other packages by name; they cannot replace shipped ones."""
     found = sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value))
     return {entry.name: entry for entry in found if entry.name not in SHIPPED}
 
 
 def model_names() -> tuple[str, ...]:
-    """What can be said after --model, beside the path of a bundle."""
-    return (*SHIPPED, *_foreign())
+    """Valid values of --model, besides the path of a bundle."""
+    return (*SHIPPED, *_plugins())
 
 
 def find_model(wanted: str | PoseModel) -> PoseModel:
-    """Find and check the model of a name, that of a bundle's file, or one that is given itself.
+    """Find and validate a model, given its name, the path of its bundle, or the model itself.
 
     Raises:
-        UsageError: there is none, it is damaged, or it does not fulfil `PoseModel`.
+        UsageError: it does not exist, is damaged, or does not fulfil `PoseModel`.
     """
     if not isinstance(wanted, str):
-        return wanted if isinstance(wanted, BlazePose) else _theirs(wanted, f"class {type(wanted).__name__}")
-    if wanted in _foreign():
-        return _imported(_foreign()[wanted])
+        return wanted if isinstance(wanted, BlazePose) else _third_party(wanted, f"class {type(wanted).__name__}")
+    if wanted in _plugins():
+        return _imported(_plugins()[wanted])
     if wanted in SHIPPED or Path(wanted).is_file():
         return find_bundle(wanted)
     raise UsageError(
@@ -51,35 +51,35 @@ def find_model(wanted: str | PoseModel) -> PoseModel:
 
 
 def found_again(model: PoseModel) -> PoseModel:
-    """The model as this computer has it, of one that another computer sends.
+    """This computer's copy of a model received from another computer.
 
     Raises:
-        UsageError: as `find_model` does.
+        UsageError: as `find_model`.
     """
     if model.name in model_names():
         return find_model(model.name)
-    return find_bundle(str(model.path)) if isinstance(model, BlazePose) else _theirs(model, "the sender")
+    return find_bundle(str(model.path)) if isinstance(model, BlazePose) else _third_party(model, "the sender")
 
 
 def described(model: PoseModel) -> str:
-    """Whose a model is and what runs it, for `formcheck doctor`.
+    """Origin and runtime of a model, for `formcheck doctor`.
 
     Raises:
-        FormcheckError: what runs it is missing, or does what formcheck promises not to do.
+        FormcheckError: its runtime is missing, or its version opens network sockets.
     """
     if isinstance(model, BlazePose):
         return f"as shipped, run by {check_runtime()}"
-    entry = _foreign().get(model.name)
+    entry = _plugins().get(model.name)
     return f"of another package ({entry.value})" if entry is not None else f"of class {type(model).__name__}"
 
 
 def own_calibration(model_name: str) -> Calibration | None:
-    """That of a model that formcheck itself knows, by the name kept with its results; None for any other."""
+    """Calibration of a shipped model, by the name kept with its results; None for other models."""
     return CALIBRATION if model_name in SHIPPED or model_name.endswith(ENDING) else None
 
 
-def _theirs(model: object, origin: str) -> PoseModel:
-    """A checked model of somebody else, whose results cannot be taken for those of formcheck's own."""
+def _third_party(model: object, origin: str) -> PoseModel:
+    """A validated third-party model; its name must differ from those of shipped ones."""
     checked = checked_model(model, origin)
     if own_calibration(checked.name) is not None:
         raise UsageError(
@@ -92,10 +92,10 @@ def _imported(entry: EntryPoint) -> PoseModel:
     origin = f"another package ({entry.value})"
     try:
         model = entry.load()
-    except Exception as error:  # whatever a stranger's module does wrong
+    except Exception as error:  # third-party code may raise anything
         said = " ".join(str(error).split()) or type(error).__name__
         raise UsageError(f"the pose model {entry.name} of {origin} cannot be loaded: {said}.") from None
-    checked = _theirs(model, origin)
+    checked = _third_party(model, origin)
     if checked.name != entry.name:
         raise UsageError(f"the pose model {entry.name} of {origin} calls itself {checked.name}; expected the same name.")
     return checked

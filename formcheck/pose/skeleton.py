@@ -1,4 +1,4 @@
-"""The body as named points, pairs and segments. Every stage reads these tables; none of them counts indices itself."""
+"""The body as named points, left-right pairs and segments."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 
 class Joint(IntEnum):
-    """The points formcheck keeps of a pose. The value is the row of the point in every landmark array."""
+    """The points of a pose; the value is the row in every landmark array."""
 
     NOSE = 0
     LEFT_EYE = 1
@@ -41,7 +41,7 @@ JOINT_COUNT = len(Joint)
 Side = Literal["left", "right"]
 SIDES = ("left", "right")
 
-#: Left and right partner of every paired point (left, right). Swap repair and the choice of the near side read it.
+#: Every paired point as (left, right).
 SYMMETRY: tuple[tuple[Joint, Joint], ...] = (
     (Joint.LEFT_EYE, Joint.RIGHT_EYE),
     (Joint.LEFT_EAR, Joint.RIGHT_EAR),
@@ -58,7 +58,7 @@ SYMMETRY: tuple[tuple[Joint, Joint], ...] = (
 
 _PAIRS = {left.name.removeprefix("LEFT_").lower(): (left, right) for left, right in SYMMETRY}
 
-#: The chain of each side, as names of paired points: what is drawn, and whose lengths stay constant.
+#: Segments of each side, as names of paired points.
 SEGMENTS: tuple[tuple[str, str], ...] = (
     ("ear", "shoulder"),
     ("shoulder", "elbow"),
@@ -71,11 +71,11 @@ SEGMENTS: tuple[tuple[str, str], ...] = (
     ("ankle", "toe"),
 )
 
-#: The points of one leg, from the hip down: they change sides together when a model confuses the legs.
+#: The points of one leg below the hip, which a model swaps together.
 LEG = ("knee", "ankle", "heel", "toe")
 #: The points of one arm below the shoulder.
 ARM = ("elbow", "wrist", "hand")
-#: The points without which a frame says nothing about a lift.
+#: The points without which nothing can be measured.
 ESSENTIAL = ("shoulder", "hip", "knee", "ankle")
 
 
@@ -89,9 +89,9 @@ def other_side(side: str) -> str:
     return SIDES[1 - SIDES.index(side)]
 
 
-# What pose models and other tools call the points of the body.
+# Names of the points in pose models and other tools.
 
-#: Other words for a part, beside our own.
+#: Synonyms of our names.
 _WORDS = {
     "toe": ("bigtoe", "footindex", "foot", "toetip"),
     "hand": ("index", "indexfinger", "knuckle"),
@@ -119,9 +119,9 @@ SPELLINGS = _spellings()
 
 
 def joints_of(names: Sequence[str]) -> dict[Joint, int]:
-    """Which of the named points is which of ours: "RKnee", "right_knee", "knee_R" and "Right Knee" are all the same.
+    """Indices of our points among `names`: "RKnee", "right_knee", "knee_R" and "Right Knee" are all the same.
 
-    Of several names for one point the first is taken; unknown names are left out. A hand without a name is where the wrist is.
+    The first of several names for a point counts, and unknown names are ignored. A missing hand gets the wrist's index.
     """
     found: dict[Joint, int] = {}
     for row, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""Files of arrays that were computed from a clip, and what they depend on: `track.npz` and `bar.npz`."""
+"""`PoseTrack`, and keyed npz files of arrays computed from a clip: `track.npz` and `bar.npz`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from formcheck.runtime.files import atomic_write
 from formcheck.video.damage import Damage
 from formcheck.video.reader import ClipReader, open_clip
 
-#: An hour of a clip is about 150 MB; a file that would unpack to more than this was made to fill the memory.
+#: Most bytes, arrays and metadata of a file, against archive bombs; an hour of a clip is about 150 MB.
 MOST_BYTES, MOST_ARRAYS, MOST_META = 1_000_000_000, 64, 8_000_000
-#: Everything that reading a damaged or foreign file ends in.
+#: Errors from reading a damaged or foreign file.
 _DAMAGE = (
     OSError, KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError, OverflowError, MemoryError, RecursionError,
     NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, struct.error,
@@ -41,18 +41,17 @@ Content = TypeVar("Content")
 
 @dataclass(frozen=True)
 class TrackKey:
-    """What a track depends on. Two equal keys mean that the pose estimation need not be repeated."""
+    """What a track depends on: with an equal key it can be reused."""
 
     clip_sha256: str
     model: str
     model_sha256: str
-    #: The clip must be opened with the same ones.
     reading: ReadingOptions
 
 
 @dataclass(frozen=True)
 class Keyed:
-    """What such a file holds: named arrays, and facts that JSON can say."""
+    """Contents of a keyed file: arrays by name, and `facts` as JSON."""
 
     key: TrackKey
     arrays: dict[str, NDArray[Any]]
@@ -60,10 +59,10 @@ class Keyed:
 
 
 def save_keyed(path: Path, version: int, content: Keyed) -> None:
-    """Write an npz file; it appears only when it is complete.
+    """Write an npz file atomically.
 
     Raises:
-        OutputError: the disk refuses.
+        OutputError: it cannot be written.
     """
     key = asdict(content.key)
     reading = key.pop("reading")
@@ -73,10 +72,9 @@ def save_keyed(path: Path, version: int, content: Keyed) -> None:
 
 
 def load_keyed(path: Path, version: int, key: TrackKey | None, read: Callable[[Keyed], Content]) -> Content | None:
-    """Read a file that `save_keyed` wrote; `read` makes of it what the caller wants, and raises ValueError where it cannot.
+    """Read a file written by `save_keyed`; `read` converts its contents, and raises ValueError if they are invalid.
 
-    With `key` given, return None instead of a file that is missing, damaged, of another version or of another clip, model
-    or rate: the caller then computes anew.
+    With a `key`, return None if the file is missing, damaged, of another version or has another key.
 
     Raises:
         UsageError: no `key` was given and the file cannot be used.
@@ -98,11 +96,10 @@ def load_keyed(path: Path, version: int, key: TrackKey | None, read: Callable[[K
 
 
 def expect_arrays(arrays: dict[str, NDArray[Any]], wanted: Mapping[str, tuple[str, tuple[int | str, ...]]]) -> None:
-    """Check arrays by name against the kinds of their numbers ("f", "i", "b") and their shapes; in these a letter stands for
-    a length that is the same wherever the letter stands.
+    """Check the kind ("f", "i" or "b") and shape of arrays by name; equal letters in shapes stand for equal lengths.
 
     Raises:
-        ValueError: one is missing, or is something else.
+        ValueError: an array is missing or differs.
     """
     lengths: dict[str, int] = {}
     for name, (kind, shape) in wanted.items():
@@ -125,7 +122,7 @@ def _by(shape: Iterable[int | str]) -> str:
 
 
 def _arrays(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of an npz file, whose sizes are looked at before anything is unpacked."""
+    """The arrays of an npz file, whose sizes are checked before they are unpacked."""
     with zipfile.ZipFile(path) as packed:
         entries = packed.infolist()
         size = sum(entry.file_size for entry in entries)
@@ -139,7 +136,7 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
 
 
 def _check_header(stream: IO[bytes], entry: zipfile.ZipInfo) -> None:
-    """An array is made as large as its header says before it is read: that must not be more than there is."""
+    """Check the size that an array's header announces, since NumPy allocates it before reading."""
     if np.lib.format.read_magic(stream) != (1, 0):
         raise ValueError(f"{entry.filename} is no array that formcheck writes")
     shape, _, kind = np.lib.format.read_array_header_1_0(stream)
@@ -160,9 +157,9 @@ def _key(data: dict[str, Any]) -> TrackKey:
     return TrackKey(**own, reading=reading)
 
 
-# `PoseTrack`: everything the pose stage knows about a clip, and its file `track.npz`.
+# `PoseTrack` and its file `track.npz`.
 
-#: Raised when the meaning of a stored array changes, so that older files are estimated again.
+#: Incremented when the meaning of a stored array changes; older files are then estimated again.
 TRACK_VERSION = 2
 #: Arrays of landmarks, stored in single precision.
 _POSES = ("points", "depth", "visibility", "world")
@@ -177,11 +174,13 @@ _ARRAYS: dict[str, tuple[str, tuple[int | str, ...]]] = {
 
 @dataclass(frozen=True)
 class PoseShot:
-    """One continuous shot: where the lifter was looked for and how the pictures were turned.
+    """One continuous shot.
 
-    `crop` is (left, top, right, bottom) in pixels, None where nobody was found. `turns` is how many times 90 degrees
-    each crop was turned before the model saw it. `people` is how many persons were seen inside the crop, `rivals` how
-    many others might as well be the lifter.
+    Attributes:
+        crop: (left, top, right, bottom) of the part given to the model, pixels; None if nobody was found.
+        turns: quarter turns of the crop for the model.
+        people: number of persons in the crop.
+        rivals: number of other people who look equally like the lifter.
     """
 
     crop: tuple[int, int, int, int] | None
@@ -197,20 +196,19 @@ class PoseTrack:
     Attributes:
         key: what this track depends on.
         width, height: of the upright picture, pixels.
-        frame_times: (F,) seconds of every frame of the wanted part, counted from the clip's first frame.
+        frame_times: (F,) seconds of every frame of the analysed part, from the clip's first frame.
         first_index: index in the clip of frame 0.
-        samples: (S,) rows of `frame_times` that were looked at.
+        samples: (S,) rows of `frame_times` that were sampled.
         shot: (S,) which of `shots` each sample belongs to.
-        repeated: (S,) the sample shows the same picture as the one before.
+        repeated: (S,) whether the sample repeats the previous picture.
         points: (S, J, 2) pixels, x right, y down; NaN where the lifter was not found.
         depth: (S, J) pixels relative to the hips, smaller is nearer.
         visibility: (S, J) 0-1; 0 where the lifter was not found.
         world: (S, J, 3) metres relative to the middle of the hips: right, down, away from the camera.
-        outline: S times the closed curves (K, 2) in pixels around the lifter.
-        damage: stretches of the file whose pictures are missing or rest on a damaged one; their lost frames are not among
-            the frame times.
-        turned_over: the file holds its pictures upside down without saying so; everything here is as turned upright.
-        calibration: how far the model's points are off, and where the centres of the joints lie from them.
+        outline: of each sample, closed curves (K, 2) around the lifter, pixels.
+        damage: stretches with missing or corrupt pictures; lost frames are not in `frame_times`.
+        turned_over: the pictures in the file are upside down; everything here is upright.
+        calibration: the errors of the model's points, and their offsets from the joint centres.
     """
 
     key: TrackKey
@@ -237,7 +235,7 @@ class PoseTrack:
         return self.frame_times[self.samples]
 
     def frame_number(self, time_s: float) -> int:
-        """Number of the clip's frame that is shown at a time; frames lost before it are counted."""
+        """Number of the clip's frame at a time, including lost frames before it."""
         lost = sum(stretch.lost_frames for stretch in self.damage if stretch.end_s <= time_s)
         return self.first_index + lost + int(np.argmin(np.abs(self.frame_times - time_s)))
 
@@ -248,15 +246,14 @@ class PoseTrack:
 
 
 def save_track(track: PoseTrack, path: Path) -> None:
-    """Write the track to `path` (an npz file); it appears only when it is complete."""
+    """Write the track to an npz file, atomically."""
     save_keyed(path, TRACK_VERSION, _packed(track))
 
 
 def rounded_track(track: PoseTrack) -> PoseTrack:
-    """The track as its file would give it back: going on with it makes a second run from the file give the very same
-    numbers."""
+    """The track as `load_track` would return it, so that a first run and one from the file give the same numbers."""
     outlines = tuple(CompactOutline.of(outline) for outline in track.outline)
-    nothing = replace(track, outline=((),) * len(outlines))  # they are rounded, and packing them takes memory
+    nothing = replace(track, outline=((),) * len(outlines))  # already rounded, and large
     return replace(_unpacked(_packed(nothing)), outline=outlines)
 
 
@@ -287,13 +284,13 @@ def _packed(track: PoseTrack) -> Keyed:
         "damage": [asdict(stretch) for stretch in track.damage],
         "turned_over": track.turned_over,
     }
-    if own_calibration(track.key.model) is None:  # formcheck's own are those of the version that reads the file
+    if own_calibration(track.key.model) is None:  # those of shipped models are not stored
         facts["calibration"] = calibration_as_data(track.calibration)
     return Keyed(track.key, arrays, facts)
 
 
 def load_track(path: Path, key: TrackKey | None = None) -> PoseTrack | None:
-    """Read a track back; with `key` given, None when the file is missing, damaged, older or of another clip or rate.
+    """Read a track; with a `key`, None if the file is missing, damaged, of another version or has another key.
 
     Raises:
         UsageError: no `key` was given and the file cannot be used.
@@ -302,10 +299,10 @@ def load_track(path: Path, key: TrackKey | None = None) -> PoseTrack | None:
 
 
 def _checked(stored: Keyed) -> PoseTrack:
-    """The track, if everything in it fits together.
+    """The validated track.
 
     Raises:
-        ValueError: it does not.
+        ValueError: its contents are inconsistent.
     """
     arrays, facts = stored.arrays, stored.facts
     expect_arrays(arrays, _ARRAYS)
@@ -346,14 +343,14 @@ def _unpacked(stored: Keyed) -> PoseTrack:
         **{name: arrays[name].astype(np.float64) for name in _POSES},
         outline=_outlines(arrays),
         shots=tuple(PoseShot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
-        damage=tuple(Damage(**stretch) for stretch in facts.get("damage", ())),  # older files name none
+        damage=tuple(Damage(**stretch) for stretch in facts.get("damage", ())),  # missing in older files
         turned_over=bool(facts.get("turned_over", False)),
         calibration=_calibration(stored),
     )
 
 
 def _calibration(stored: Keyed) -> Calibration:
-    """That of the model: formcheck's own by name; another's was kept with the track, but not by earlier versions."""
+    """Calibration of a shipped model by its name, else the stored one, which older files lack."""
     own, kept = own_calibration(stored.key.model), stored.facts.get("calibration")
     if own is not None:
         return own
@@ -372,7 +369,7 @@ def _outlines(arrays: dict[str, NDArray[Any]]) -> tuple[Outline, ...]:
 
 
 def empty_arrays(samples: int) -> dict[str, NDArray[np.float64]]:
-    """Arrays of a track in which nobody has been found yet."""
+    """Landmark arrays of a track without detections."""
     return {
         "points": np.full((samples, JOINT_COUNT, 2), np.nan),
         "depth": np.full((samples, JOINT_COUNT), np.nan),
@@ -382,10 +379,10 @@ def empty_arrays(samples: int) -> dict[str, NDArray[np.float64]]:
 
 
 def open_tracked(path: Path, track: PoseTrack, otherwise: str) -> ClipReader:
-    """Open the clip that a track was made from, read as it was then.
+    """Open the clip of a track with the same reading options.
 
     Raises:
-        UsageError: it is another clip; `otherwise` is the sentence to say so.
+        UsageError: it is another clip; `otherwise` is the message.
     """
     reader = open_clip(path, track.key.reading)
     if reader.info.sha256 != track.key.clip_sha256:

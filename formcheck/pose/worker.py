@@ -1,9 +1,7 @@
-"""A second look with a margin around the picture, for lifters whose head is outside of it.
+"""A pose worker process: detection with a margin, adaptive sampling, and the tasks that workers run.
 
-Person detectors begin with the head. A lifter whose head leaves the picture (standing up from a deadlift close to the
-camera) is not found, although hips, knees and feet are plain to see; with a grey margin, in which the head could be, is.
-Tried on pictures of labelled clips in which nobody was found: of 52 with the head outside (two clips) the lifter was found in
-51, and the skeleton lay on the body; of 89 with the lifter behind a large plate in 7.
+Person detectors look for the head, and miss a lifter whose head is outside the picture. With a grey margin around the picture
+such a lifter was found in 51 of 52 pictures of labelled clips, and in 7 of 89 behind a large plate.
 """
 
 from __future__ import annotations
@@ -34,24 +32,24 @@ if TYPE_CHECKING:
 
 Picture = NDArray[np.uint8]
 
-#: Width of the margin, share of the picture's longer side: room for a head. With a third or a sixth it was 49 of the 52.
+#: Width of the margin, share of the picture's longer side. With a third or a sixth, 49 of the 52 were found.
 MARGIN = 1 / 4
 GREY = 127
 
 
-def look_with_margin(picture: Picture, look: Callable[[Picture], list[Detection]]) -> list[Detection]:
-    """Who is found in a (H, W, 3) picture, or where nobody is, with a margin around it; in pixels of the picture.
+def detect_with_margin(picture: Picture, detect_one: Callable[[Picture], list[Detection]]) -> list[Detection]:
+    """Detect people in a (H, W, 3) picture, and if there are none, with a margin around it; in pixels of the picture.
 
-    Points may lie outside the picture, where they are guesses; the outline ends at its edge.
+    Points outside the picture are guesses; the outline ends at its edge.
     """
-    found = look(picture)
+    found = detect_one(picture)
     if found:
         return found
     height, width = picture.shape[:2]
     margin = round(MARGIN * max(height, width))
     wider = np.full((height + 2 * margin, width + 2 * margin, 3), GREY, dtype=np.uint8)
     wider[margin:-margin, margin:-margin] = picture
-    return [_without_margin(detection, margin, width, height) for detection in look(wider)]
+    return [_without_margin(detection, margin, width, height) for detection in detect_one(wider)]
 
 
 def _without_margin(detection: Detection, margin: int, width: int, height: int) -> Detection:
@@ -63,34 +61,34 @@ def _without_margin(detection: Detection, margin: int, width: int, height: int) 
     )
 
 
-# Fewer pictures where little happens: every second one is looked at, and those between where the lifter moves quickly.
+# Adaptive sampling: every second picture, and those between only where the lifter moves quickly.
 
 Sampled = TypeVar("Sampled")
 
-#: Pictures looked at in a second where the lifter moves quickly; elsewhere half as many.
+#: Pictures a second during quick movement; otherwise half as many.
 DENSE_HZ = 15.0
-#: A lifter of whom two or more of the watched joints go faster than this (trunk lengths a second) moves quickly.
-#: On labelled clips 70 % of the samples are left; the angles' errors on rendered ones stay the same to 0.1 degrees, those of
-#: the repetitions' times grow from 0.05-0.06 s by 5 to 10 ms, and as many repetitions are counted right.
+#: Movement is quick if at least two joints are faster than this (trunk lengths a second). On labelled clips 70 % of the
+#: samples remain; on rendered ones angle errors change by less than 0.1 degrees, errors of rep times of 0.05-0.06 s grow by 5
+#: to 10 ms, and as many reps are counted right.
 QUICK = 1.5
 WATCHED = tuple(joint(name, side) for name in ("shoulder", "hip", "knee", "ankle", "hand") for side in SIDES)
-#: With fewer pictures than this in a row, or fewer a second, all are looked at.
+#: Fewest consecutive pictures, and lowest rate, for adaptive sampling.
 FEWEST, SLOWEST_HZ = 4, 11.0
 
 
-def look_adaptively(
-    pictures: Sequence[Sampled], times: NDArray[np.float64], look: Callable[[Sampled], list[Detection]]
+def detect_adaptively(
+    pictures: Sequence[Sampled], times: NDArray[np.float64], detect_one: Callable[[Sampled], list[Detection]]
 ) -> list[list[Detection] | None]:
-    """Look at pictures of one person that follow each other at `times` seconds; None for those that were left out.
+    """Detect one person in consecutive pictures at `times` seconds; None for skipped ones.
 
-    Every second picture is looked at; one between two of these is left out when the person is found in both and moves
-    slowly, as well as before and after: a lift turns round in no time. One after the last pair goes by that pair.
+    A picture is skipped if the person is found in both neighbours and moves slowly there and in the pairs before and after. A
+    trailing picture follows the last pair's decision.
     """
     if len(pictures) < FEWEST or float(np.median(np.diff(times))) > 1 / SLOWEST_HZ:
-        return [look(picture) for picture in pictures]
+        return [detect_one(picture) for picture in pictures]
     answers: list[list[Detection] | None] = [None] * len(pictures)
     for number in range(0, len(pictures), 2):
-        answers[number] = look(pictures[number])
+        answers[number] = detect_one(pictures[number])
     sparse = answers[::2]
     seconds = np.diff(times[::2])
     found = [people[0].points for people in sparse if people]
@@ -102,34 +100,34 @@ def look_adaptively(
     around = padded[:-2] | quick | padded[2:]
     for number in range(1, len(pictures), 2):
         if around[min(number // 2, len(around) - 1)]:
-            answers[number] = look(pictures[number])
+            answers[number] = detect_one(pictures[number])
     return answers
 
 
 def _speed(before: Detection, after: Detection, seconds: float) -> float:
-    """Speed of the second fastest joint, pixels a second: a single one may be mistaken. Infinite where too few are known."""
+    """Speed of the second fastest joint (the fastest may be wrong), pixels a second; infinite if unknown."""
     moved = np.linalg.norm(after.points[list(WATCHED)] - before.points[list(WATCHED)], axis=1)
     moved = np.sort(moved[np.isfinite(moved)])
     return float(moved[-2]) / max(seconds, 1e-6) if len(moved) > 1 else float("inf")
 
 
 def merged_repeats(repeated: NDArray[np.bool_], kept: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which of the kept samples show what the kept one before showed: all that were left out between did too."""
+    """Which kept samples repeat the previous kept one: all samples between them are repeats."""
     changes = np.cumsum(~repeated)
     return np.concatenate([[False], np.diff(changes[kept]) == 0])[: len(kept)]
 
 
-# How a pose model reaches worker processes: as the name of its class, and its fields as text (see `messages`).
+# Sending a pose model to worker processes: the name of its class, and its fields as text (see `messages`).
 
-#: Most characters of a model's fields: they stand on a command line, and what is large belongs to `load`.
+#: Most characters of a model's fields, which are part of a command line.
 MOST_TEXT = 8_000
 
 
 def to_args(model: PoseModel) -> tuple[str, str]:
-    """The model as two words of a worker's command line.
+    """The model as two command line arguments; `from_args` is the inverse.
 
     Raises:
-        UsageError: it could not be made again from them.
+        UsageError: the model cannot be represented like this.
     """
     kind: Any = type(model)
     owner, own = kind.__module__, kind.__qualname__
@@ -153,30 +151,29 @@ def to_args(model: PoseModel) -> tuple[str, str]:
 
 
 def from_args(name: str, text: str) -> PoseModel:
-    """The model of the words of `to_args`; importing its class may raise anything."""
+    """The model from the result of `to_args`; importing its class may raise anything."""
     module, _, own = name.partition(":")
     given = messages.receive(BytesIO(base64.b64decode(text)))
     model: PoseModel = getattr(importlib.import_module(module), own)(**given)
     return model
 
 
-# A pose worker process: does one task after the other.
+# The worker process.
 
-#: Environment of the workers. Linux's allocator keeps what large blocks were cut from; told this, it gives the weights of a
-#: graph that was let go back (70 MB a worker; no other system reads it).
+#: Environment of the workers: makes glibc return the memory of a closed graph to the system (70 MB a worker).
 ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
-#: The words for the pose model, which is made from them when it is first needed.
+#: The pose model as the result of `to_args`.
 _model = ("", "")
 _loaded: Detector | None = None
 
 
 def command(model: str, fields: str) -> list[str]:
-    """The command line of a worker process that uses a model, given as its `to_args`."""
+    """Command line of a worker process for a model, given as the result of `to_args`."""
     return worker_command(__name__, model, fields)
 
 
 def main() -> None:
-    """Answer tasks until the parent closes the pipe or dies."""
+    """Run tasks until the parent closes the pipe or dies."""
     global _model
     parent = Parent()
     _model = (parent.words[0], parent.words[1])
@@ -200,16 +197,15 @@ def warm() -> None:
 def _detector() -> Detector:
     global _loaded
     if _loaded is None:
-
         try:
             _loaded = from_args(*_model).load()
-        except Exception as error:  # whatever a model of somebody's does wrong
+        except Exception as error:  # third-party code may raise anything
             raise _model_error("be loaded in a worker process", error) from None
     return _loaded
 
 
 def _model_error(task: str, error: Exception) -> PoseModelError:
-    """The sentence for what the model's own code raised at a task."""
+    """The error for an exception in the model's own code."""
     said = " ".join(str(error).split()) or "no reason given"
     return PoseModelError(
         f"the pose model cannot {task} ({type(error).__name__}: {said}); use another {MODEL} or mend this one.", MODEL
@@ -218,10 +214,10 @@ def _model_error(task: str, error: Exception) -> PoseModelError:
 
 @worker_task
 def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -> list[Detection]:
-    """Find people in a picture, in a worker process; the model sees it turned by `turns` x 90 degrees.
+    """Find people in a picture, in a worker process; the model gets it rotated by `turns` quarter turns.
 
     Raises:
-        PoseModelError: the model cannot look at it, or gives something else.
+        PoseModelError: the model raised an error or returned something else.
     """
     import numpy as np
 
@@ -230,7 +226,7 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
     detector = _detector()
     turned = np.ascontiguousarray(np.rot90(picture, k=turns))
     try:
-        found = look_with_margin(turned, lambda shown: checked_detections(detector.detect(shown, people, outline)))
+        found = detect_with_margin(turned, lambda shown: checked_detections(detector.detect(shown, people, outline)))
     except Exception as error:
         raise _model_error("look at a picture", error) from None
     size = (float(picture.shape[1]), float(picture.shape[0]))
@@ -238,26 +234,25 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
 
 
 @worker_task
-def look_through(
+def detect_in_run(
     pictures: list[NDArray[np.uint8]], times: NDArray[np.float64], turns: int, people: int, adaptive: bool
 ) -> list[list[Detection] | None]:
-    """Find people in pictures that follow each other, in a worker process; `adaptive` leaves some out (None)."""
+    """Find people in consecutive pictures, in a worker process; `adaptive` skips some (None)."""
     if not adaptive or people > 1:
         return [detect(picture, turns, people, True) for picture in pictures]
-
-    return look_adaptively(pictures, times, lambda picture: detect(picture, turns, people, True))
+    return detect_adaptively(pictures, times, lambda picture: detect(picture, turns, people, True))
 
 
 def _answer(name: str, arguments: tuple[Any, ...]) -> list[Any]:
-    """The message that answers a task: whether it ended well, and its value or its error."""
+    """The answer to a task: whether it succeeded, and its value or error."""
     try:
         return messages.packed((True, messages.task_named(name)(*arguments)))
-    except Exception as error:  # handed to the caller, whatever it is
+    except Exception as error:  # passed on to the caller
         return messages.packed((False, _fit_to_send(error)))
 
 
 def _fit_to_send(error: Exception) -> Exception:
-    """The error, or for one of another package the nearest that the caller knows: OSError stays OSError."""
+    """The error, or for one that cannot be sent, its nearest base class that can."""
     for kind in type(error).__mro__:
         if kind is type(error):
             likeness: Exception = error

@@ -80,7 +80,7 @@ class DamagedPart:
 
 
 @dataclass(frozen=True)
-class ClipFacts:
+class SourceClip:
     """`frames` and `duration_s` are those of the analysed part as the file holds it, damaged or not."""
 
     path: str
@@ -104,7 +104,7 @@ class ClipFacts:
 
 
 @dataclass(frozen=True)
-class ExerciseFacts:
+class PerformedExercise:
     """What was lifted: `name` is the exercise whose rules were applied, `family` the main exercise of those that are hard to
     tell from it (often itself), and `variant` what it is among them (e.g. "bulgarian")."""
 
@@ -126,7 +126,7 @@ class ExerciseFacts:
 
 
 @dataclass(frozen=True)
-class ViewFacts:
+class CameraView:
     """How the camera saw the lifter: the `side` nearest to it, which side of the picture the lifter faced, how far it stood
     off side-on (null: unknown), and how well the view suits the rules, 0-1."""
 
@@ -137,7 +137,7 @@ class ViewFacts:
 
 
 @dataclass(frozen=True)
-class ScaleFacts:
+class PictureScale:
     """How many pixels a metre has in the lifter's plane, and what that was found from; null: unknown."""
 
     px_per_m: float | None
@@ -145,7 +145,7 @@ class ScaleFacts:
 
 
 @dataclass(frozen=True)
-class RepFacts:
+class JudgedRep:
     """One repetition. Times in seconds from the clip's first frame: it starts, turns, stays until `turn_end_s`, and ends.
 
     `eccentric_s` is how long the load went down, `concentric_s` up, `pause_s` how long it was held between; null for a phase
@@ -198,17 +198,17 @@ class NotJudged:
 
 
 @dataclass(frozen=True)
-class NotCounted:
+class RejectedMovement:
     """Movement that looks like a rep at first and is none (setting up, walking, racking), or is too small to tell."""
 
     start_s: float
     end_s: float
-    shot: Number
+    shot: Number = field(default=1, kw_only=True)
     reason: Text
 
 
 @dataclass(frozen=True)
-class ShotFacts:
+class ShotSummary:
     """One continuous shot of the clip in which the lifter is seen.
 
     `analysed`: reps were found in it. `view` and `coverage` are those of the shot; `reason` says why nothing was found.
@@ -220,7 +220,7 @@ class ShotFacts:
     analysed: bool
     reps: Count
     coverage: Share
-    view: ViewFacts
+    view: CameraView
     reason: str | None = None
 
 
@@ -237,7 +237,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class SetFacts:
+class ClipSet:
     """One of several sets in a clip; each has an analysis and a folder of its own.
 
     The options `--start` and `--end` with `start_s` and `end_s` (null: the clip's own start or end) judge it alone.
@@ -257,7 +257,7 @@ class SetFacts:
 
 
 @dataclass(frozen=True)
-class SoftwareFacts:
+class Software:
     """What made the analysis: the version of formcheck, the pose model, and the limits and options that it was made with."""
 
     version: str
@@ -275,22 +275,22 @@ class Analysis:
     """Everything that formcheck says about a clip."""
 
     schema: Literal["formcheck.analysis/2"] = field(default=SCHEMA, kw_only=True)
-    clip: ClipFacts
-    exercise: ExerciseFacts
-    view: ViewFacts
-    scale: ScaleFacts
+    clip: SourceClip
+    exercise: PerformedExercise
+    view: CameraView
+    scale: PictureScale
     coverage: Share
     #: Frames in which the pose model had taken left for right and formcheck put it back.
     repaired_frames: Count
-    reps: tuple[RepFacts, ...]
+    reps: tuple[JudgedRep, ...]
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]
     summary: Summary
-    software: SoftwareFacts
+    software: Software
     #: What moved and is not among the reps, in order of time.
-    not_counted: tuple[NotCounted, ...] = ()
+    not_counted: tuple[RejectedMovement, ...] = ()
     #: Every continuous shot in which the lifter is seen; `view` and `coverage` above are those of all analysed ones.
-    shots: tuple[ShotFacts, ...] = ()
+    shots: tuple[ShotSummary, ...] = ()
     #: All sets of a clip that shows several, and which of them this analysis is of; empty for a clip of one set.
-    sets: tuple[SetFacts, ...] = ()
+    sets: tuple[ClipSet, ...] = ()
     set_number: Number = 1

@@ -21,24 +21,7 @@ from formcheck.pose.skeleton import Side
 from formcheck.results.load import bar_drift, concentric_velocity, vertical_travel
 from formcheck.results.quantity import LEAST_SEEN, Quantity, average
 from formcheck.results.rep import Rep
-
-#: How units stand at the end of columns' names.
-SUFFIXES = {
-    "deg": "deg", "s": "s", "px": "px", "m": "m", "m/s": "m_per_s", "trunk": "trunk_lengths", "%leg": "percent_of_leg",
-    "%set": "percent_of_set",
-}  # fmt: skip
-
-
-def unit_suffix(unit: str) -> str:
-    """A unit as the end of a column's name: "deg", "m_per_s", "trunk_lengths"."""
-    return SUFFIXES.get(unit, unit.replace("%", "percent_").replace("/", "_per_").replace(" ", "_"))
-
-
-def unit_of(column: str) -> str:
-    """The unit that a column's name ends with; "" for a name, a flag or a number without one."""
-    fitting = [suffix for suffix in SUFFIXES.values() if column.endswith(f"_{suffix}")]
-    return {suffix: unit for unit, suffix in SUFFIXES.items()}[max(fitting, key=len)] if fitting else ""
-
+from formcheck.units import unit_suffix
 
 # Signals: a quantity over the frames of a shot.
 
@@ -58,6 +41,7 @@ class Signal:
         part: of the body, for "the knee is hidden".
         sd: its standard deviation is a column of `angles.csv`, too.
         table: it is a column of `angles.csv`.
+        capture: what motion capture calls it; 180 degrees less it where `flexion` is counted from the straight joint.
     """
 
     name: str
@@ -68,6 +52,8 @@ class Signal:
     part: str = ""
     sd: bool = False
     table: bool = True
+    capture: str = ""
+    flexion: bool = False
 
     @property
     def paired(self) -> bool:
@@ -108,11 +94,16 @@ def _bar(row: int, motion: Motion, side: Side) -> Series | None:
 
 SIGNALS: tuple[Signal, ...] = (
     Signal("hip", "Hip angle", "deg", "leg", _leg("hip"), "hip", sd=True),
-    Signal("hip_signed", "Hip angle, past straight", "deg", "leg", _leg("hip_signed"), "hip"),
-    Signal("knee", "Knee angle", "deg", "leg", _leg("knee"), "knee", sd=True),
-    Signal("shin", "Shin from vertical", "deg", "leg", _leg("shin"), "shin"),
+    Signal(
+        "hip_signed", "Hip angle, past straight", "deg", "leg", _leg("hip_signed"), "hip", capture="hip_flexion", flexion=True
+    ),
+    Signal("knee", "Knee angle", "deg", "leg", _leg("knee"), "knee", sd=True, capture="knee_flexion", flexion=True),
+    Signal("shin", "Shin from vertical", "deg", "leg", _leg("shin"), "shin", capture="shank_tilt"),
     Signal("thigh", "Thigh from vertical", "deg", "leg", _leg("thigh"), "thigh"),
-    Signal("trunk", "Trunk from vertical", "deg", "body", lambda motion, side: motion.trunk, "trunk", sd=True),
+    Signal(
+        "trunk", "Trunk from vertical", "deg", "body", lambda motion, side: motion.trunk, "trunk", sd=True,
+        capture="trunk_tilt",
+    ),
     Signal("head", "Head against the trunk", "deg", "body", lambda motion, side: motion.head, "head"),
     Signal("thoracic_bend", "Upper back", "deg", "back", partial(_back, "thoracic"), "upper back"),
     Signal("lumbar_bend", "Lower back", "deg", "back", partial(_back, "lumbar"), "lower back"),
@@ -141,7 +132,7 @@ def main_signal(name: str, motion: Motion, side: Side) -> Series:
     if name != "hip":
         return read_signal(name, motion, side)
     hip = read_signal("hip_signed", motion, side)
-    return Series(np.where(hip.values > 300, hip.values - 360, hip.values), hip.sd, hip.seen)
+    return Series(np.where(hip.values > 300, hip.values - 360, hip.values), hip.sd, hip.visibility)
 
 
 def signal_columns(motion: Motion) -> Iterator[tuple[str, Array]]:

@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.body import SEEN, Array, Body
+from formcheck.motion.body import VISIBLE, Array, Body
 from formcheck.motion.motion import Motion
+from formcheck.pose.geometry import from_segment
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Rep
@@ -33,13 +34,9 @@ PERSPECTIVE_SHARE = 0.04
 
 @dataclass(frozen=True)
 class Overdepth:
-    """`further` degrees of trunk inclination after the hips' backward extreme at `extreme_s`, largest at its `time_s`.
-
-    `hip_travel` is how far back the hips went altogether.
-    """
+    """`further` degrees of trunk inclination after the hips' backward extreme at `extreme_s`, largest at its `time_s`."""
 
     further: Quantity
-    hip_travel: Quantity
     extreme_s: float
 
 
@@ -76,7 +73,7 @@ def bar_drift(motion: Motion, rep: Rep) -> Quantity | None:
     times = motion.times
     distance = leg_distance(motion)
     known = np.isfinite(distance) & (bar.quality >= LEAST_QUALITY)
-    known &= motion.body.visible(motion.body.view.side, "hip", "knee", "ankle") >= SEEN
+    known &= motion.body.visible(motion.body.view.side, "hip", "knee", "ankle") >= VISIBLE
     inside = rep.during(times)
     top = (rep.at_start(times) if rep.first == "eccentric" else rep.at_turn(times)) & known
     if not top.any() or (inside & known).sum() < LEAST_SEEN * max(1, inside.sum()):
@@ -159,7 +156,6 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     # Hips that have stopped creep on by the noise of their point: where they mostly are then is their extreme.
     farthest = float(back.max() - start)
     travel = float(np.median(back[back - start >= STOPPED_SHARE * farthest]) - start)
-    unit, name = length_unit(motion)
     hip_sd = float(np.nanmedian(body.sd[rows, joint("hip", body.view.side)]))
     if travel < LEAST_HIP_TRAVEL * motion.trunk_px:
         return None
@@ -171,7 +167,6 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     sd = float(np.hypot(0.5 * float(np.nanmedian(motion.trunk.sd[rows])), doubt))
     return Overdepth(
         further=Quantity(float(later[deepest] - lean[reached]), "deg", sd, float(times[rows][reached + deepest])),
-        hip_travel=Quantity(travel / unit, name, hip_sd / unit),
         extreme_s=float(times[rows][reached]),
     )
 
@@ -184,7 +179,7 @@ def picture_moves(motion: Motion, rep: Rep) -> bool:
     body = motion.body
     rows = (motion.times >= rep.start_s - 1e-6) & (motion.times <= rep.turn_end_s + 1e-6)
     for side in SIDES:
-        rows &= body.visible(side, "ankle") >= SEEN
+        rows &= body.visible(side, "ankle") >= VISIBLE
     if rows.sum() < 6:
         return False
     left, right = (_smoothed(motion.times[rows], body.point("ankle", side)[rows, 0]) for side in SIDES)
@@ -209,9 +204,7 @@ def _bar_rows(motion: Motion, rep: Rep) -> NDArray[np.intp] | None:
 
 def _to_segment(point: Array, a: Array, b: Array, forward: int) -> Array:
     """(F,) distance of `point` from the segment a-b, positive on the lifter's front side."""
-    line = b - a
-    along = np.clip(((point - a) * line).sum(axis=1) / np.maximum((line**2).sum(axis=1), 1e-9), 0, 1)
-    away = point - (a + along[:, None] * line)
+    away = from_segment(point, a, b)
     return np.asarray(np.linalg.norm(away, axis=1) * np.where(away[:, 0] * forward >= 0, 1, -1))
 
 

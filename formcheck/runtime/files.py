@@ -101,9 +101,18 @@ def readable(name: str) -> str:
     return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
+#: What a spreadsheet would take for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
 def csv_text(text: str) -> str:
     """Text for a cell of a table: one that a spreadsheet would take for a formula begins with an apostrophe."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) else text
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def plain_text(cell: str) -> str:
+    """The text of such a cell, without the apostrophe."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA else cell
 
 
 # One program at a time in an output folder; the lock goes with the process, however that ends.

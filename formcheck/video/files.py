@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
@@ -12,8 +15,42 @@ import av
 
 from formcheck.errors import ClipError, MissingFileError, UsageError
 
-#: Box types an MP4 or MOV file may begin with.
-_FIRST_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+#: Bytes at a file's start that are enough to tell a container: three packets of an MPEG transport stream.
+HEAD_BYTES = 600
+#: Box types an MP4 or MOV file may begin with, beside `ftyp`.
+_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+#: Brands of the MP4 family that are pictures or sound: an iPhone's live photo lies beside its clip under the same name.
+_NO_VIDEO_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"M4A ", b"M4B ", b"M4P ", b"crx ")
+_MATROSKA = b"\x1a\x45\xdf\xa3"
+_STARTS = (
+    b"\x00\x00\x01\xba",  # MPEG program stream
+    b"\x00\x00\x01\xb3",  # MPEG video
+    b"FLV\x01",
+    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, WMV
+    b"OggS",
+    b"\x06\x0e\x2b\x34",  # MXF
+)
+#: First packet and length of one of an MPEG transport stream, and of the camcorders' kind with time codes.
+_TRANSPORT = ((0, 188), (4, 192))
+
+
+def suffix_of(head: bytes) -> str | None:
+    """The usual ending of a file that begins with these bytes (`HEAD_BYTES` of them); None for what holds no video.
+
+    The rarer kinds are all ".mpg": FFmpeg goes by the contents.
+    """
+    if head[4:8] == b"ftyp":
+        return None if head[8:12] in _NO_VIDEO_BRANDS else ".mov" if head[8:12] == b"qt  " else ".mp4"
+    if head[4:8] in _BOXES:
+        return ".mov"
+    if head[:4] == b"RIFF" and head[8:11] == b"AVI":
+        return ".avi"
+    if head.startswith(_MATROSKA):
+        return ".webm" if b"webm" in head[:64] else ".mkv"
+    packets = any(
+        len(head) > first + 2 * step and all(head[first + i * step] == 0x47 for i in range(3)) for first, step in _TRANSPORT
+    )
+    return ".mpg" if packets or head.startswith(_STARTS) else None
 
 #: Formats of FFmpeg that hold their pictures themselves. Others (SDP, HLS, DASH, `concat`) name further files or
 #: addresses, which a hostile file would have opened.
@@ -51,6 +88,17 @@ def file_url(path: Path) -> str:
     return f"file:{path}"
 
 
+#: How an address begins; as a path it has lost one of its two slashes.
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+
+
+def pictures_in(folder: Path) -> int:
+    """How many pictures lie in a folder."""
+    with suppress(OSError):
+        return sum(entry.name.lower().endswith((".jpg", ".jpeg", ".png", ".heic")) for entry in os.scandir(folder))
+    return 0
+
+
 def open_container(path: Path) -> Any:
     """Open a video file.
 
@@ -59,8 +107,14 @@ def open_container(path: Path) -> Any:
         ClipError: it is not a readable video.
     """
     if not path.exists():
+        if _ADDRESS.match(str(path)):
+            raise UsageError(f"{path} is an address; expected a video file of this computer. Download the clip first.")
         raise MissingFileError(f"{path} does not exist; expected a video file. Check the name.")
     if path.is_dir():
+        if pictures := pictures_in(path):
+            raise UsageError(
+                f"{path} is a folder of {pictures} pictures; expected one video file, which knows when each picture was taken."
+            )
         raise UsageError(f"{path} is a folder; expected one video file. Use `formcheck batch` for a folder of clips.")
     if path.stat().st_size == 0:
         raise ClipError(f"{path.name} is empty (0 bytes); expected a video file. Copy it from the phone again.")
@@ -105,7 +159,7 @@ def bytes_missing(path: Path) -> int:
             stream.seek(end)
             head = stream.read(16)
             length, kind = int.from_bytes(head[:4], "big"), head[4:8]
-            if end == 0 and kind not in _FIRST_BOXES:
+            if end == 0 and kind not in (b"ftyp", *_BOXES):
                 return 0
             length = int.from_bytes(head[8:16], "big") if length == 1 else length
             if length < 8:  # 0: the last box, to the end of the file

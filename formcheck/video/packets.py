@@ -79,12 +79,12 @@ class NonReference:
     def __init__(self, stream: Any) -> None:
         codec = stream.codec_context
         header = bytes(codec.extradata or b"")
-        self._hevc = codec.name == "hevc"
+        self._is_referred = _hevc_is_referred if codec.name == "hevc" else _h264_is_referred
         self._length = 0
         # The first byte is the version of an MP4 decoder configuration record; a stream with start codes has 0 there.
         if codec.name == "h264" and len(header) > 6 and header[0] == 1:
             self._length = (header[4] & 3) + 1
-        elif self._hevc and len(header) > 22 and header[0] == 1:
+        elif codec.name == "hevc" and len(header) > 22 and header[0] == 1:
             self._length = (header[21] & 3) + 1
         if self._length not in _LENGTHS:
             self._length = 0
@@ -92,21 +92,33 @@ class NonReference:
     def __call__(self, packet: Any) -> bool:
         if not self._length:
             return False
-        data = memoryview(packet)
-        place, nonref = 0, False
-        while place + self._length < len(data):
-            size = int.from_bytes(data[place : place + self._length], "big")
-            place += self._length
-            if size == 0 or place + size > len(data):
-                return False
-            kind = data[place] >> 1 & 0x3F if self._hevc else data[place] & 0x1F
-            if kind < _HEVC_PICTURES if self._hevc else kind in _H264_PICTURES:
-                referred = kind >= _HEVC_UNREFERRED or kind % 2 == 1 if self._hevc else data[place] >> 5 & 3 != 0
-                if referred:
-                    return False
-                nonref = True
-            place += size
-        return nonref and place == len(data)
+        headers = _unit_headers(memoryview(packet), self._length)
+        pictures = [referred for header in headers or () if (referred := self._is_referred(header)) is not None]
+        return bool(pictures) and not any(pictures)
+
+
+def _unit_headers(data: memoryview, length: int) -> list[int] | None:
+    """The first byte of each unit in a packet whose units follow a size of `length` bytes; None where it is malformed."""
+    headers, place = [], 0
+    while place + length < len(data):
+        size = int.from_bytes(data[place : place + length], "big")
+        place += length
+        if size == 0 or place + size > len(data):
+            return None
+        headers.append(data[place])
+        place += size
+    return headers if place == len(data) else None
+
+
+def _h264_is_referred(header: int) -> bool | None:
+    """Whether other frames refer to the picture of a unit; None where it holds no picture."""
+    return header >> 5 & 3 != 0 if header & 0x1F in _H264_PICTURES else None
+
+
+def _hevc_is_referred(header: int) -> bool | None:
+    """Whether other frames refer to the picture of a unit; None where it holds no picture."""
+    kind = header >> 1 & 0x3F
+    return kind >= _HEVC_UNREFERRED or kind % 2 == 1 if kind < _HEVC_PICTURES else None
 
 
 # Reading a stream's packets.

@@ -260,6 +260,8 @@ class Changes:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        #: The pass has come to a cut, or to other frames than the planned ones.
+        self.unexpected = False
         self._wanted = (_Series(plan.samples), _Series(plan.looks))
 
     def add(self, number: int, frame: Frame) -> None:

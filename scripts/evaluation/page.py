@@ -8,10 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.judge import Evaluation
-from evaluation.page_speed import speed_section
-from evaluation.score_each import called_clean
-from evaluation.score_sets import (
+from evaluation.judging import (
     ACCUSED,
     ALL,
     CALLED_CLEAN,
@@ -22,12 +19,66 @@ from evaluation.score_sets import (
     OFF_BY_ONE,
     RECOGNISED,
     REPS_FOUND,
+    Evaluation,
 )
-from evaluation.table import Table, markdown, percent, with_interval
-from evaluation.tables import aim_table
-from evaluation.tables_clips import answer_table, clip_table, recognition_table, rep_table, rule_table, timing_table
-from evaluation.tables_motion import angle_clip_table, angle_table, bar_table, coverage_table, joint_table
-from evaluation.tables_reps import case_table, confidence_table, each_table, figure_table, left_out_table
+from evaluation.scores import called_clean
+from evaluation.tables import (
+    Table,
+    aim_table,
+    angle_clip_table,
+    angle_table,
+    answer_table,
+    bar_table,
+    case_table,
+    clip_table,
+    confidence_table,
+    coverage_table,
+    each_table,
+    figure_table,
+    joint_table,
+    left_out_table,
+    markdown,
+    percent,
+    recognition_table,
+    rep_table,
+    rule_table,
+    timing_table,
+    with_interval,
+)
+
+
+def _busy(speed: dict[str, Any]) -> str:
+    load = speed["load_at_start"]
+    return f", shared with other work (load {load:.0f} when it began)" if load is not None and load > 1 else ""
+
+
+def speed_section(speed: dict[str, Any]) -> list[str]:
+    """The section as lines of Markdown; `speed` is what `scripts/benchmark.py --json` wrote."""
+    clips = list(speed["clips"].values())
+    rows = [
+        (f"{clip['kind']}, {clip['seconds']:.0f} s", f"{clip['ratio_analysis']:.1f}", f"{clip['ratio_with_video']:.1f}",
+         f"{clip['with_video_fps'] / clip['frame_rate']:.2f}", f"{clip['run']['first_progress_s'] or float('nan'):.1f} s",
+         f"{clip['run']['peak_mb']:.0f}", f"{clip['plain_peak_mb']:.0f}")
+        for clip in clips
+    ]
+    columns = ("clip", "analysis, times the plain loop", "with annotated video", "with video, times real time",
+               "first progress", "peak memory, MB", "the loop's")  # fmt: skip
+    note = "The plain loop reads every frame with OpenCV and gives it to the heavy model; it ran right after each clip."
+    flat = speed.get("flat")
+    longer = (
+        f" {flat['long_s']:.0f} s of {flat['name']} take {flat['ratio']:.2f} times the memory of {flat['short_s']:.0f} s."
+        if flat else ""
+    )  # fmt: skip
+    return [
+        "## Speed and memory",
+        "",
+        f"`python scripts/benchmark.py`, clips made from `{speed['sample']}`, {speed['cores']} cores{_busy(speed)}.",
+        "",
+        markdown(Table("Speed", columns, rows, note + longer)),
+    ]
+
+
+# Writes docs/ACCURACY.md: the tables of an evaluation with what they rest on.
 
 #: Figures that others published, with what they were measured on. Ours stand beside them where they can be compared.
 _PUBLISHED = (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evaluation.score_confidence import Statement, reliability
+from evaluation.scores import Statement, reliability
 from evaluation.verdicts import HINTS, Verdict, by, curve, said
 
 if TYPE_CHECKING:

@@ -9,15 +9,21 @@ from typing import Literal
 
 import numpy as np
 
-from evaluation.judged import Judged
-from evaluation.labels import SIDE_YAW_DEG, family
-from evaluation.outcome import FoundRep
-from evaluation.score_confidence import Statement
-from evaluation.score_each import REP_ANSWERS, RepAnswer, rep_answer
-from evaluation.score_findings import family_of
-from evaluation.score_reps import match_reps
-from evaluation.shares import Share, share
-from evaluation.truth import Studio, TrueRep, Truth
+from evaluation.judging import Judged
+from evaluation.labels import SIDE_YAW_DEG, Studio, TrueRep, Truth, family
+from evaluation.outcome import RuleValue
+from evaluation.scores import (
+    REP_ANSWERS,
+    RepAnswer,
+    Share,
+    Statement,
+    family_of,
+    match_reps,
+    rep_answer,
+    share,
+)
+from formcheck.lifts.registry import exercise_named
+from formcheck.results.analysis import JudgedRep
 
 #: A rep breaks a rule clearly, keeps it clearly, or lies between, where nobody is right or wrong.
 Really = Literal["fault", "clean", "between"]
@@ -32,7 +38,8 @@ GROUPS, LEAST_IN_GROUP = 7, 8
 class Verdict:
     """A rule in a rep of a made-up set: how bad it truly is, what was answered, and how it was filmed.
 
-    `reason` says why it was not judged; `confidence` is that of what was said against it, NaN where nothing was.
+    `reason` says why it was not judged; `confidence` is that of what was said against it, NaN where nothing was. A `core`
+    rule is one without which the exercise calls no rep clean.
     """
 
     clip: str
@@ -46,6 +53,8 @@ class Verdict:
     confidence: float
     yaw_deg: float
     filmed: Studio
+    core: bool
+    measured: RuleValue | None
 
     @property
     def plain(self) -> bool:
@@ -78,7 +87,7 @@ def verdicts(clips: Iterable[Judged]) -> list[Verdict]:
 
 
 def _verdict(
-    clip: Judged, truth: Truth, filmed: Studio, true: TrueRep, rep: FoundRep | None, rule: str
+    clip: Judged, truth: Truth, filmed: Studio, true: TrueRep, rep: JudgedRep | None, rule: str
 ) -> Verdict:
     outcome = clip.outcome
     answer = "rep not found" if rep is None else rep_answer(clip.label, outcome, rule, rep)
@@ -98,6 +107,8 @@ def _verdict(
         confidence=max(sure, default=float("nan")),
         yaw_deg=truth.yaw_deg,
         filmed=filmed,
+        core=rule in exercise_named(truth.exercise).core,
+        measured=None if index is None else outcome.measured.get((rule, index)),
     )
 
 
@@ -153,6 +164,54 @@ def curve(listed: Sequence[Verdict]) -> list[CurvePoint]:
             middle = float(np.median([v.severity for v in group]))
             points.append(CurvePoint(middle, share(v.answer == "found" for v in judged), share(not v.judged for v in group)))
     return points
+
+
+#: Units of what rules measure, as the studio names them, with how many of those one is.
+_UNITS = {"deg": ("deg", 1.0), "m": ("cm", 100.0), "%leg": ("%leg", 1.0), "%set": ("%set", 1.0), "s": ("s", 1.0)}
+
+
+@dataclass(frozen=True)
+class RuleError:
+    """How far a rule's own quantity is off, in the studio's unit: over `reps`, `bias` (positive: too large) and `sd` of the
+    error, the mean `stated` standard deviation, and the limit's borderline `band`.
+
+    `within`: of the errors, those within twice what is believed of them, stated error and half the band together.
+    """
+
+    reps: int
+    bias: float
+    sd: float
+    stated: float
+    band: float
+    within: Share
+
+    @property
+    def band_wanted(self) -> float:
+        """The band with which that belief would be as large as the errors are: half of it beside the stated error."""
+        return 2 * float(np.sqrt(max(0.0, self.bias**2 + self.sd**2 - self.stated**2)))
+
+
+def rule_error(listed: Iterable[Verdict]) -> RuleError | None:
+    """The error of what was measured; None where nothing was measured in the severity's own unit."""
+    rows = []
+    for verdict in listed:
+        if verdict.measured is None or verdict.answer == "not judged" or verdict.measured.unit not in _UNITS:
+            continue
+        unit, factor = _UNITS[verdict.measured.unit]
+        if verdict.unit.split()[0] == unit:
+            rows.append((factor * verdict.measured.value - verdict.severity, factor * verdict.measured.sd,
+                         factor * verdict.measured.band))  # fmt: skip
+    if not rows:
+        return None
+    error, stated, band = np.array(rows).T
+    return RuleError(
+        reps=len(rows),
+        bias=float(error.mean()),
+        sd=float(error.std()),
+        stated=float(np.sqrt(np.nanmean(stated**2))),
+        band=float(np.median(band)),
+        within=share(np.abs(error) <= 2 * np.hypot(stated, band / 2)),
+    )
 
 
 def said(listed: Iterable[Verdict]) -> list[Statement]:

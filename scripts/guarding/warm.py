@@ -46,9 +46,13 @@ class WarmCommands:
         try:
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.write(json.dumps(list(arguments)) + "\n")
-            process.stdin.flush()
-            return dict(json.loads(process.stdout.readline()))
+            with suppress(BrokenPipeError):
+                process.stdin.write(json.dumps(list(arguments)) + "\n")
+                process.stdin.flush()
+            answer = process.stdout.readline()
+            if not answer:
+                raise SystemExit(f"somebody ended the process that runs commands (exit code {process.wait()}); record again.")
+            return dict(json.loads(answer))
         finally:
             self._free.put(process)
 
@@ -58,7 +62,7 @@ class WarmCommands:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         for process in self._all:
             assert process.stdin is not None
-            with suppress(BrokenPipeError):
+            with suppress(OSError):
                 process.stdin.close()
             process.wait()
 

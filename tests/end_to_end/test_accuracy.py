@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from evaluation.judge import Evaluation, judge
+from evaluation.judging import Evaluation, judge
 from evaluation.labels import ClipLabel, read_labels
-from evaluation.outcome import Outcome, read_outcome
-from evaluation.run import with_joints
+from evaluation.outcome import Outcome, read_outcome, with_joints
 from formcheck import pipeline
 from formcheck.lifts import lift_set as filmed
 from formcheck.motion.bar.candidates import BarCandidates

@@ -186,7 +186,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, st
     clip = Path(shutil.copy(SAMPLE, clips))
     (clips / "hostile.ts").write_bytes(asks_for_the_network())
     every = ("--snapshots", "--slow-faults", "--load", "20kg")
-    cut = ("--end", 4.3, "--pose-rate", 10)
+    cut = ("--end", 4.3, "--pose-rate", 10, "--model", "full")
     logged = ("--log", "--logbook", top / "logbook.sqlite")
     out, there = top / "out", top / "batch"
     calls = {"analyze": (out, calls_of(top / "analyze.txt", "analyze", clip, "--out", out, *cut, *every, *logged))}

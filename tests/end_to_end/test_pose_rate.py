@@ -1,4 +1,4 @@
-"""The smaller model looking 5 and 24 times a second at one repetition: the same repetition with the same faults."""
+"""The real model looking 5 and 24 times a second at one repetition: the same repetition with the same faults."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def test_few_pictures_a_second_show_the_same_faults_as_many(tmp_path: Path) -> N
     for rate_hz in (5, 24):
         out = tmp_path / str(rate_hz)
         result = run(
-            "analyze", SAMPLES / "rdl_overdepth_f.mp4", "--model", "full", "--pose-rate", rate_hz, "--end", 4.8, "--out", out,
+            "analyze", SAMPLES / "rdl_overdepth_f.mp4", "--pose-rate", rate_hz, "--end", 4.8, "--out", out,
             "--no-video", "--no-report",
         )  # fmt: skip
         assert result.returncode == 0, result.stderr

@@ -42,7 +42,7 @@ def cut(motion: Motion, begin_s: float, end_s: float) -> Motion:
 
     rows = (motion.times >= begin_s) & (motion.times <= end_s)
     body = motion.body
-    arrays = {name: getattr(body, name)[rows] for name in ("times", "points", "sd", "repaired", "seen")}
+    arrays = {name: getattr(body, name)[rows] for name in ("times", "points", "sd", "repaired", "visibility")}
     part = replace(body, **arrays)
     assert np.isfinite(part.points).any()
     return build_motion(None, body=part)

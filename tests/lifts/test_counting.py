@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.lifts.counting import Counted, RejectedMovement, candidate_rep, count_reps, merged, set_of, setting_up
+from formcheck.lifts.counting import Counted, candidate_rep, count_reps, merged, set_profile, setup_reason
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
-from formcheck.motion.body import Array
+from formcheck.motion.body import Array, Posture3D
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import joint
+from formcheck.results.analysis import RejectedMovement
 from tests.lifters import between, each_rep, floor_deadlift, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
 from tests.lifts.judging import cut
 
@@ -51,7 +52,7 @@ def test_a_rep_done_like_another_exercise_counts() -> None:
     assert len(counted(motion, "romanian_deadlift").reps) == 4
 
 
-def test_a_shuffle_is_too_small_and_said() -> None:
+def test_a_shuffle_is_rejected_as_too_small() -> None:
     motion = squat(5, thigh=[95, 95, 22, 95, 95], trunk=[35, 35, 5, 35, 35])
     found = counted(motion, "goblet_squat")
     assert len(found.reps) == 4
@@ -65,7 +66,7 @@ def with_load(motion: Motion, height: Array) -> Motion:
     return replace(motion, bar=Bar("plate", center, np.full(count, 60.0), np.ones(count), center, np.full(count, 2.0)))
 
 
-def test_a_swing_in_which_the_load_lies_still_is_none() -> None:
+def test_a_swing_with_a_resting_load_is_rejected() -> None:
     """Set down, then bending over the bar once more without lifting it."""
     _times, share, marks = tempo(4)
     motion = hinge(4)
@@ -76,7 +77,7 @@ def test_a_swing_in_which_the_load_lies_still_is_none() -> None:
 
 
 @pytest.mark.parametrize(("followed", "reps"), [(True, 3), (False, 2)])
-def test_who_comes_up_at_the_end_without_the_load_that_was_followed_has_not_lifted_it(followed: bool, reps: int) -> None:
+def test_coming_up_at_the_end_without_the_followed_load_is_no_rep(followed: bool, reps: int) -> None:
     """The clip ends before the top of the third lift; the plate is lost as the picture fades, or still followed."""
     _times, share, marks = tempo(3)
     height = 60 + 200 * (1 - share)
@@ -100,7 +101,7 @@ def test_a_load_that_travels_less_is_a_bad_rep_not_a_missing_one() -> None:
     assert len(counted(with_load(motion, 300 - 200 * share * part), "romanian_deadlift").reps) == 4
 
 
-def test_walking_away_is_somewhere_else() -> None:
+def test_walking_away_is_rejected() -> None:
     motion = squat(4)
     body = motion.body
     marks = tempo(4)[2]
@@ -111,7 +112,7 @@ def test_walking_away_is_somewhere_else() -> None:
     assert reasons(found) == ["somewhere else: walking up or away"]
 
 
-def test_picking_the_load_up_before_squats_is_none_and_said() -> None:
+def test_picking_up_the_load_before_squats_is_rejected_with_the_reason() -> None:
     """First a bow to the floor, then squats with the hands at the chest."""
     times, share, marks = tempo(4)
     first = times < marks[0][3] + 0.3
@@ -124,6 +125,20 @@ def test_picking_the_load_up_before_squats_is_none_and_said() -> None:
     found = counted(motion_of(replace(body, points=points)), "goblet_squat")
     assert len(found.reps) == 3
     assert reasons(found) == ["picking the load up or putting it down"]
+
+
+def test_hands_that_only_space_puts_on_the_floor_have_picked_nothing_up() -> None:
+    """In the last hinge a plate hides the feet: in space they are above it, the knees bent towards them."""
+    motion = hinge(4)
+    share, marks = tempo(4)[1:]
+    hidden = (motion.times > marks[3][0]) & (share > 0.4)
+    sides = ("left", "right")
+    low = np.where(hidden, -0.1, 0.5)
+    bent = {"hip": 0.0, "knee": np.where(hidden, 70.0, 0.0), "thigh": 0.0}
+    legs = {name: {side: getattr(motion.near, name).values - by for side in sides} for name, by in bent.items()}
+    rest = {field.name: np.full(len(low), 0.5) for field in fields(Posture3D) if field.name not in legs}
+    rest |= {"lean": motion.trunk.values, "stride": 0 * low, "hands_up": low, "arm_lean": 0 * low}
+    assert len(counted(replace(motion, posture_3d=Posture3D(**legs, **rest)), "romanian_deadlift").reps) == 4
 
 
 def test_a_bar_that_is_picked_up_from_where_it_leans_and_put_back_is_no_rep() -> None:
@@ -177,11 +192,11 @@ def test_a_rep_whose_end_is_found_a_moment_early_ends_at_home() -> None:
     motion, exercise = squat(4), exercise_named("goblet_squat")
     reps = counted(motion, "goblet_squat").reps
     swings = [candidate_rep(motion, exercise, 0, rep) for rep in reps]
-    usual = set_of([motion], swings[:-1])
+    usual = set_profile([motion], swings[:-1])
     early = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.5))
     middle = replace(swings[-1], rep=replace(reps[-1], end_s=reps[-1].turn_end_s + 0.3))
-    assert setting_up(motion, exercise, early, usual) is None
-    assert setting_up(motion, exercise, middle, usual) == "getting into or out of position"
+    assert setup_reason(motion, exercise, early, usual) is None
+    assert setup_reason(motion, exercise, middle, usual) == "getting into or out of position"
 
 
 def walk_out() -> Motion:
@@ -203,7 +218,7 @@ def test_coming_out_of_the_rack_and_walking_back_are_no_reps() -> None:
     assert {"coming up before walking into place", "walking"} <= set(reasons(found))
 
 
-def test_a_lift_begun_before_the_clip_is_said() -> None:
+def test_a_lift_begun_before_the_clip_is_rejected_with_the_reason() -> None:
     marks = tempo(3)[2]
     motion = cut(hip_thrust(3, pause=0.5), 0.0, 100.0)
     lift = motion.times[np.argmax(motion.near.hip.values > 150)]
@@ -231,7 +246,7 @@ def test_a_short_rep_that_a_clip_begins_with_is_a_rep() -> None:
     assert len(counted(cut(whole, start - 0.05, 100.0), "hip_thrust").reps) == 4
 
 
-def test_a_lowering_without_a_lift_after_it_is_said() -> None:
+def test_a_lowering_without_a_lift_is_rejected_with_the_reason() -> None:
     marks = tempo(3)[2]
     found = counted(cut(squat(3), 0.0, marks[2][1] + 0.1), "goblet_squat")
     assert len(found.reps) == 2
@@ -263,7 +278,7 @@ def test_a_last_rep_that_the_clip_cuts_on_the_way_up_counts() -> None:
 
 
 @pytest.mark.parametrize(("thigh", "reps"), [(50.0, 3), (95.0, 4)])
-def test_who_stands_bent_at_first_gets_up_once_before_the_set(thigh: float, reps: int) -> None:
+def test_getting_up_from_a_bent_start_is_no_rep(thigh: float, reps: int) -> None:
     """Bent under the bar for half a second, then out of the rack; a clip that begins in a squat as deep as the others shows
     a rep."""
     whole = squat(4, thigh=[thigh, 95, 95, 95])
@@ -273,12 +288,25 @@ def test_who_stands_bent_at_first_gets_up_once_before_the_set(thigh: float, reps
     assert ("begun before the clip shows it" in reasons(found)) == (reps == 3)
 
 
-def test_who_is_hidden_until_nearly_half_way_down_the_first_rep_has_done_it() -> None:
+def test_a_first_rep_hidden_until_nearly_half_way_down_counts() -> None:
     """A plate hides the body while the lifter stands, and sets it free on the way down."""
     motion, mark = squat(4), tempo(4)[2][0]
     hidden = motion.times < mark[0] + 0.45 * (mark[1] - mark[0])
     body = motion.body
-    points, seen = body.points.copy(), body.seen.copy()
+    points, seen = body.points.copy(), body.visibility.copy()
     points[hidden], seen[hidden] = np.nan, 0.0
-    found = counted(motion_of(replace(body, points=points, seen=seen)), "goblet_squat")
+    found = counted(motion_of(replace(body, points=points, visibility=seen)), "goblet_squat")
     assert len(found.reps) == 4
+
+
+def test_half_a_movement_is_named_by_where_it_lies_among_the_reps() -> None:
+    """The lift of one rep is hidden: between reps nobody goes to the starting position, nor comes up before the set."""
+    whole = hinge(4)
+    for rep, said in ((1, "lowered between two reps and not lifted again"), (3, "lowered at the end and not lifted again")):
+        begin = 1.0 + 4.5 * rep
+        points = whole.body.points.copy()
+        points[(whole.times > begin + 2.2) & (whole.times < begin + 4.6)] = np.nan
+        found = counted(motion_of(replace(whole.body, points=points)), "romanian_deadlift")
+        assert len(found.reps) == 3
+        assert said in reasons(found)
+        assert not {"coming up before the set", "going down to the starting position"} & set(reasons(found))

@@ -13,7 +13,7 @@ THIRD_LIFT_S = 1.0 + 2 * 5.5
 
 
 @pytest.mark.parametrize("risen", [0.4, 0.55, 0.7, 0.8])
-def test_who_is_still_rising_when_the_clip_ends_is_not_said_to_stop_short(risen: float) -> None:
+def test_still_rising_at_the_end_of_the_clip_is_not_short(risen: float) -> None:
     # In the made-up set it is the 1.0 s phase that goes up.
     result = judged(cut(hip_thrust(3), 0.0, THIRD_LIFT_S + risen), "hip_thrust")
     assert faulty_reps(result, "short_range") == []
@@ -23,7 +23,7 @@ def test_who_is_still_rising_when_the_clip_ends_is_not_said_to_stop_short(risen:
 
 
 @pytest.mark.parametrize("held_s", [0.4, 1.0])
-def test_who_holds_too_low_when_the_clip_ends_stops_short(held_s: float) -> None:
+def test_a_hold_too_low_at_the_end_of_the_clip_is_short(held_s: float) -> None:
     motion = cut(hip_thrust(3, top_hip=[178, 178, 140]), 0.0, THIRD_LIFT_S + 1.0 + held_s)
     assert faulty_reps(judged(motion, "hip_thrust"), "short_range") == [3]
 

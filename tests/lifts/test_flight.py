@@ -33,6 +33,6 @@ def test_a_jump_is_seen() -> None:
 
 
 @pytest.mark.parametrize("legs_a_second", [-0.4, 0.4])
-def test_a_phone_that_pans_lifts_nobody_off_the_floor(legs_a_second: float) -> None:
+def test_a_panning_phone_is_no_flight(legs_a_second: float) -> None:
     panned = moved(legs_a_second * STANDING.times)
     assert highest(panned, 0.2, 0.8) < FLIGHT / 2

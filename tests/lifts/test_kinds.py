@@ -8,7 +8,7 @@ import pytest
 
 from formcheck.lifts import recognition
 from formcheck.lifts.recognition import recognise
-from formcheck.lifts.registry import exercise_named, exercises, kinds_of, spoken_names
+from formcheck.lifts.registry import exercise_named, exercises, kinds_of, names_and_aliases
 from formcheck.motion.motion import Motion
 from tests.lifters import floor_deadlift, hinge, lunge, split_squat, squat
 from tests.lifts.judging import faults, judged
@@ -27,7 +27,7 @@ from tests.lifts.judging import faults, judged
         (floor_deadlift(), "conventional_deadlift"),
     ],
 )
-def test_a_kind_is_told_from_its_main_exercise(motion: Motion, name: str) -> None:
+def test_a_kind_is_distinguished_from_its_main_exercise(motion: Motion, name: str) -> None:
     found = recognise([motion])
     assert found.exercise.name == name
     assert found.reps == 3
@@ -46,7 +46,7 @@ class Unsure(type(exercise_named("lunge"))):  # type: ignore[misc]
     ("sure", "name", "runner_up"),
     [(0.1, "split_squat", None), (0.5, "split_squat", "lunge"), (0.7, "lunge", "split_squat"), (0.9, "lunge", None)],
 )
-def test_a_kind_that_is_not_sure_gives_way_and_is_the_runner_up(
+def test_an_uncertain_kind_becomes_the_runner_up(
     monkeypatch: pytest.MonkeyPatch, sure: float, name: str, runner_up: str | None
 ) -> None:
     kind = Unsure()
@@ -65,7 +65,7 @@ def test_every_kind_is_of_its_mains_family() -> None:
             assert main.kind_of is None
 
 
-def test_what_the_user_names_is_believed() -> None:
+def test_an_exercise_named_by_the_user_is_used() -> None:
     result = judged(squat(trunk=60), "back_squat")
     assert "torso_collapsed" not in faults(result)
     result = judged(squat(trunk=66, hands="shoulders"), "goblet_squat")
@@ -93,9 +93,9 @@ def test_a_lift_from_the_floor_that_is_not_finished() -> None:
 
 
 @pytest.mark.parametrize(("top", "said"), [(2.0, set()), (42.0, {"lockout"})])
-def test_an_upright_trunk_clears_where_the_leg_is_hidden_and_a_leaning_one_accuses_nobody(top: float, said: set[str]) -> None:
+def test_with_a_hidden_leg_an_upright_trunk_passes_and_a_leaning_one_is_not_judged(top: float, said: set[str]) -> None:
     motion = floor_deadlift(top=top)
-    hidden = {name: replace(one.hip, seen=0 * one.hip.seen) for name, one in motion.legs.items()}
+    hidden = {name: replace(one.hip, visibility=0 * one.hip.visibility) for name, one in motion.legs.items()}
     legs = {name: replace(one, hip=hidden[name]) for name, one in motion.legs.items()}
     result = judged(replace(motion, legs=legs), "conventional_deadlift")
     assert "lockout" not in faults(result)
@@ -135,4 +135,4 @@ def test_people_say_it_as_they_call_it(called: str, name: str) -> None:
 
 def test_no_two_exercises_share_an_alias() -> None:
     said = [alias for exercise in exercises() for alias in (exercise.name, *exercise.aliases)]
-    assert len(said) == len(set(said)) == len(spoken_names())
+    assert len(said) == len(set(said)) == len(names_and_aliases())

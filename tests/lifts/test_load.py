@@ -30,7 +30,7 @@ def along_the_leg(extra=0.0):
 
 
 @pytest.mark.parametrize("extra", [0.0, 15.0, 30.0])
-def test_drift_is_what_the_bar_moved_away(extra):
+def test_drift_is_the_distance_the_bar_moved_away(extra):
     body, path = along_the_leg(extra)
     drift = bar_drift(motion_of(body, bar_at(path)), REP)
     assert drift.unit == "trunk"
@@ -53,7 +53,6 @@ def test_overdepth_counts_the_trunk_after_the_hips_stopped():
     # Hips at 92 % of their way, trunk goes with them: 8 % of 60 degrees are left.
     assert good.further.value == pytest.approx(4.8, abs=1.5)
     assert deep.further.value == pytest.approx(35 + 60 * (1 - 0.92 * 0.9), abs=4)
-    assert deep.hip_travel.value == pytest.approx(0.4, abs=0.03)
 
 
 def test_overdepth_needs_hips_that_travel_and_a_lowering_phase():

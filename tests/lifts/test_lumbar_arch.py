@@ -63,12 +63,12 @@ def test_behind_a_plate_the_arched_rep_of_five_is_found_and_no_other() -> None:
     assert "front" not in found[3].message
 
 
-def test_who_arches_in_every_rep_is_told_so_in_every_rep() -> None:
+def test_an_arch_in_every_rep_is_found_in_every_rep() -> None:
     found = said(judged(*filmed([ARCHED] * 5)))
     assert [found[rep].severity for rep in range(1, 6)] == ["fault"] * 5
 
 
-def test_hips_that_extend_past_straight_below_a_straight_trunk_are_not_accused() -> None:
+def test_hips_past_straight_below_a_straight_trunk_are_no_fault() -> None:
     motion, reps = filmed([Top(8.0, bow=-12.0)] * 2)
     outcome = judged(motion, reps)
     assert not said(outcome)
@@ -83,7 +83,7 @@ def test_hips_far_from_straight_clear_the_back_even_where_nothing_else_is_seen()
     assert not unsaid(outcome)
 
 
-def test_a_tapering_build_is_not_accused() -> None:
+def test_a_tapering_build_is_no_fault() -> None:
     plain = replace(PLAIN, extension=0.0)
     for taper in (-10.0, 10.0):
         outcome = judged(*filmed([plain] * 2, chest_taper=taper))
@@ -120,6 +120,6 @@ def test_one_sign_alone_is_borderline_at_most() -> None:
     assert all(finding.confidence < 0.75 for finding in found.values())
 
 
-def test_a_deep_lockout_after_shallow_ones_is_not_accused_for_the_difference() -> None:
+def test_a_deep_lockout_after_shallow_ones_is_no_fault() -> None:
     shallow = Top(-35.0, bow=-10.0)
     assert not said(judged(*filmed([shallow, shallow, Top(0.0, bow=-10.0), shallow, shallow])))

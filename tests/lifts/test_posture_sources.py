@@ -31,7 +31,7 @@ def seen(yaw_deg: float, *, lean: float | None = None) -> Posture:
     rest = {field.name: constant(0.5) for field in fields(Posture3D) if field.name not in both}
     rest["lean"] = constant(FLAT.trunk + OFF if lean is None else lean)
     view = replace(MOTION.body.view, yaw_deg=yaw_deg)
-    motion: Motion = replace(MOTION, spatial=Posture3D(**both, **rest), body=replace(MOTION.body, view=view))
+    motion: Motion = replace(MOTION, posture_3d=Posture3D(**both, **rest), body=replace(MOTION.body, view=view))
     return posture(motion, BOTTOM)
 
 
@@ -55,5 +55,5 @@ def test_the_change_from_one_to_the_other_is_gradual() -> None:
     assert np.abs(np.diff(trunks)).max() < 1.0
 
 
-def test_what_space_does_not_tell_stays_unknown() -> None:
+def test_unknown_3d_measures_stay_unknown() -> None:
     assert np.isnan(seen(0.0, lean=float("nan")).trunk)

@@ -68,7 +68,7 @@ def test_a_close_call_names_the_runner_up() -> None:
     assert found.runner_up[1] < found.confidence
 
 
-def test_a_glute_bridge_is_told_from_a_hip_thrust() -> None:
+def test_a_glute_bridge_is_distinguished_from_a_hip_thrust() -> None:
     times, share, _ = tempo(3)
     body = make_body(
         times, shin=between(share, -25, -5), thigh=between(share, 135, 115), trunk=between(share, -95, -115), hands="chest"
@@ -105,7 +105,7 @@ def test_the_last_lowering_belongs_to_the_last_deadlift() -> None:
 
 
 @pytest.mark.parametrize("late_s", [0.3, 0.4, 0.5])
-def test_a_clip_that_begins_in_the_middle_of_a_deadlift_shows_a_deadlift(late_s: float) -> None:
+def test_a_clip_that_begins_within_a_deadlift_is_recognised(late_s: float) -> None:
     """Half way up the hands are off the floor and the knees hardly bent, as in a Romanian deadlift."""
     whole = hinge(2, knee_bend=70, trunk=60)
     lift_s = tempo(2)[2][0][2]
@@ -157,14 +157,14 @@ def test_an_unknown_movement_filmed_from_the_front_gets_other_advice() -> None:
         choose_exercise([replace(motion, body=replace(motion.body, view=view))], "auto")
 
 
-def test_an_unknown_movement_of_somebody_mostly_hidden_gets_other_advice() -> None:
+def test_an_unknown_movement_of_a_mostly_hidden_lifter_gets_other_advice() -> None:
     motion = standing()
     with pytest.raises(ClipError, match="hidden or out of the picture in 40 % of the frames"):
         choose_exercise([replace(motion, body=replace(motion.body, coverage=0.6))], "auto")
 
 
 @pytest.mark.parametrize(("hands", "name"), [("hanging", "conventional_deadlift"), ("chest", "goblet_squat")])
-def test_a_deadlift_that_bends_the_knees_like_a_squat_is_told_by_its_hands(hands: str, name: str) -> None:
+def test_a_deadlift_with_bent_knees_is_recognised_by_the_hands(hands: str, name: str) -> None:
     """A kettlebell lifted from the floor: thighs lean more than the trunk, but the hands are below the knees."""
     times, share, _ = tempo(4)
     body = make_body(
@@ -194,11 +194,11 @@ def test_both_hands_on_one_weight_make_an_upright_lift_a_deadlift(apart: float, 
         pytest.param(split_squat(4, thigh=40, trunk=70), "split_squat", id="an ugly split squat"),
     ],
 )
-def test_a_named_exercise_is_believed(motion: Motion, name: str) -> None:
+def test_a_named_exercise_is_used(motion: Motion, name: str) -> None:
     assert choose_exercise([motion], name).reps == 4
 
 
-def test_a_named_exercise_without_any_such_movement_says_so() -> None:
+def test_a_named_exercise_without_reps_is_an_error() -> None:
     with pytest.raises(ClipError, match="nothing in this clip moves like a split squat"):
         choose_exercise([standing()], "split-squat")
 
@@ -225,7 +225,7 @@ def test_every_exercise_has_a_file_with_limits_for_each_rule_and_core_rules_of_i
 
 
 @pytest.mark.parametrize("make", [hinge, squat, split_squat, hip_thrust])
-def test_nobody_is_told_that_it_is_certain(make: Callable[..., Motion]) -> None:
+def test_no_recognition_is_certain(make: Callable[..., Motion]) -> None:
     assert 0.75 < recognise([make(4)]).confidence <= 0.99
 
 

@@ -74,7 +74,7 @@ def one_bad(usual: float, bad: float) -> list[float]:
     ],
 )
 @pytest.mark.parametrize("named", [True, False])
-def test_the_one_bad_rep_of_five_is_shown_and_accused_alone(motion: Motion, name: str, rule: str, named: bool) -> None:
+def test_only_the_bad_rep_of_five_has_the_fault(motion: Motion, name: str, rule: str, named: bool) -> None:
     if not named:
         assert choose_exercise([motion], "auto").exercise.name == name
     result = judged(motion, name, named=named)
@@ -85,7 +85,7 @@ def test_the_one_bad_rep_of_five_is_shown_and_accused_alone(motion: Motion, name
     assert "fault" not in others
 
 
-def test_a_bad_last_rep_is_shown_and_accused() -> None:
+def test_a_bad_last_rep_is_counted_and_has_its_fault() -> None:
     result = judged(split_squat(4, thigh=[88, 88, 88, 45]), "split_squat")
     assert faulty_reps(result, "short_range") == [4]
 
@@ -93,7 +93,7 @@ def test_a_bad_last_rep_is_shown_and_accused() -> None:
 @pytest.mark.parametrize(
     ("outline_deg", "expected"), [(172.0, set()), (138.0, {"short_range"}), (float("nan"), {"short_range"})]
 )
-def test_a_hidden_hip_alone_accuses_nobody_of_a_short_range(outline_deg: float, expected: set[str]) -> None:
+def test_a_hidden_hip_alone_is_no_short_range(outline_deg: float, expected: set[str]) -> None:
     motion = hip_thrust(top_hip=140)
     count = len(motion.times)
     unknown = Series(np.full(count, np.nan), np.full(count, np.nan))
@@ -132,7 +132,7 @@ def test_what_the_user_calls_a_romanian_deadlift_is_judged_as_one() -> None:
     assert "not_applicable" not in {entry.code for entry in result.not_judged}
 
 
-def test_a_deadlift_from_the_floor_that_is_squatted_up_is_accused() -> None:
+def test_a_deadlift_squatted_up_from_the_floor_is_a_fault() -> None:
     result = judged(hinge(4, knee_bend=100, trunk=22), "romanian_deadlift")
     assert faulty_reps(result, "knees_bend_too_much") == [1, 2, 3, 4]
 
@@ -151,7 +151,7 @@ def test_a_finding_carries_everything() -> None:
 
 
 @pytest.mark.parametrize(("sure", "severity"), [(0.69, "borderline"), (0.76, "fault"), (0.99, "fault")])
-def test_the_stated_confidence_is_the_one_that_decides(sure: float, severity: str) -> None:
+def test_the_stated_confidence_decides_the_severity(sure: float, severity: str) -> None:
     limit = load_limits()["split_squat"]["torso_upright"]
 
     def judge(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation:
@@ -196,7 +196,7 @@ def test_an_oblique_camera_is_asked_to_move() -> None:
     assert {verdict.name for verdict in result.verdicts.values()} == {"not_judged"}
 
 
-def test_uncertain_points_never_accuse() -> None:
+def test_uncertain_points_are_never_a_fault() -> None:
     body = split_squat(trunk=15).body
     vague = replace(body, sd=np.full_like(body.sd, 40.0))
     assert faults(judged(motion_of(vague), "split_squat")) == set()
@@ -221,7 +221,7 @@ def with_rounding(motion: Motion, degrees: list[float], sd: float = 3.0) -> Moti
     return replace(motion, spine=Spine(half, half, np.ones(len(times)), np.full((len(times), 3, 2), np.nan), flexion=whole))
 
 
-def test_one_rounded_rep_of_five_is_accused_alone() -> None:
+def test_only_the_rounded_rep_of_five_has_the_fault() -> None:
     motion = with_rounding(hinge(5), one_bad(2, 60))
     assert faulty_reps(judged(motion, "romanian_deadlift"), "back_rounding") == [3]
 
@@ -246,7 +246,7 @@ def test_a_value_on_the_right_side_that_is_hardly_known_is_no_pass() -> None:
     assert {entry.rule: entry.reason for entry in unsure.not_judged}["back_rounding"].startswith("too close to call")
 
 
-def test_under_a_bar_on_the_shoulders_the_outline_alone_accuses_nobody() -> None:
+def test_with_a_bar_on_the_shoulders_the_outline_alone_is_no_fault() -> None:
     motion = with_rounding(squat(3), [60.0] * 3)
     assert faulty_reps(judged(motion, "goblet_squat"), "back_rounding") == [1, 2, 3]
     said = [finding for finding in judged(motion, "back_squat").findings if finding.rule == "back_rounding"]
@@ -306,11 +306,11 @@ def test_no_verdict_rests_on_a_joint_that_was_not_seen_at_the_bottom(names: tupl
     times, share, marks = tempo(5)
     motion = split_squat(5, trunk=one_bad(40, 4), shin=one_bad(18, 52))
     hidden = (share > 0.7) & (each_rep(times, marks, one_bad(0, 1)) > 0)
-    seen = motion.body.seen.copy()
+    seen = motion.body.visibility.copy()
     for side in ("left", "right"):
         for name in names:
             seen[hidden, joint(name, side)] = 0.0
-    result = judged(motion_of(replace(motion.body, seen=seen)), "split_squat")
+    result = judged(motion_of(replace(motion.body, visibility=seen)), "split_squat")
     rule = "stance_too_narrow" if "toe" in names else "torso_upright"
     assert 3 not in faulty_reps(result, rule)
     assert 3 in {entry.rep for entry in result.not_judged if entry.rule == rule}

@@ -56,7 +56,7 @@ def test_a_rep_that_falls_short_is_found_with_its_range(depth: float) -> None:
     assert [rep.eccentric_deg for rep in found] == pytest.approx([80, 80 * depth, 80], abs=1)
 
 
-def test_a_lowering_that_nobody_comes_up_from_is_left_over_and_said() -> None:
+def test_a_lowering_without_a_lift_is_an_unpaired_phase() -> None:
     times, share, marks = tempo(3)
     end = int(marks[2][1] * 30) + 5
     found = find_candidate_reps(times[:end], extension(share[:end]))
@@ -96,7 +96,7 @@ def test_bouncing_at_the_bottom_is_one_rep() -> None:
 
 @pytest.mark.parametrize("first", ["eccentric", "concentric"])
 @pytest.mark.parametrize(("back", "reps"), [(0.38, 3), (0.7, 4)])
-def test_turning_back_before_half_the_way_home_is_one_rep_in_two_goes(first: Phase, back: float, reps: int) -> None:
+def test_turning_back_half_way_is_one_rep(first: Phase, back: float, reps: int) -> None:
     """In the turn of the second rep the lifter comes back by a share of the way and goes again."""
     times, share, marks = tempo(3, pause=2.0)
     inside = (times > marks[1][1]) & (times < marks[1][2])
@@ -152,7 +152,7 @@ def test_no_rep_of_a_set_is_lost_however_short_and_at_any_rate(reps: int, which:
     fps=st.sampled_from([15.0, 24.0, 30.0, 60.0]),
     depth=st.floats(35.0, 110.0),
 )
-def test_every_rep_is_found_whatever_the_tempo(
+def test_every_rep_is_found_at_any_tempo(
     reps: int, lowering: float, lifting: float, pause: float, fps: float, depth: float
 ) -> None:
     times, share, _ = tempo(reps, lowering=lowering, pause=pause, lifting=lifting, rest=0.6, fps=fps)
@@ -190,7 +190,7 @@ def worst_turn(found: list[Rep], marks: list[tuple[float, float, float, float]])
     return float(np.max(errors))
 
 
-def test_a_plate_tells_when_a_hidden_hip_comes_to_rest() -> None:
+def test_a_plate_shows_when_a_hidden_hip_comes_to_rest() -> None:
     times, hip, plate, marks = thrusts_behind_a_plate()
     assert worst_turn(find_reps(times, hip), marks) > 0.15
     assert worst_turn(find_reps(times, hip, load=plate), marks) < 0.1
@@ -209,7 +209,7 @@ def test_a_load_that_does_not_follow_the_lift_changes_nothing(load: Callable[[np
     assert find_reps(times, hip, load=load(plate)) == find_reps(times, hip)
 
 
-def test_the_load_does_not_decide_what_a_repetition_is() -> None:
+def test_the_load_does_not_affect_counting() -> None:
     times, hip, plate, _ = thrusts_behind_a_plate()
     resting = RepSignal(np.full_like(plate, 90.0), 12.0, "concentric")
     assert find_reps(times, resting, load=plate) == []
@@ -244,7 +244,7 @@ def test_a_bottom_hidden_for_nearly_two_seconds_is_one_turn() -> None:
     assert [rep.cut_start for rep in found] == [False] * 3
 
 
-def test_what_is_hidden_halfway_down_is_not_made_up() -> None:
+def test_what_is_hidden_halfway_down_is_not_invented() -> None:
     """Lost on the way down and seen again on the way up: how deep that was nobody knows."""
     times, share, marks = tempo(3, lowering=2.0, pause=0.2, lifting=1.0)
     start, _, turn_end, _ = marks[1]

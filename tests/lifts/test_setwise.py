@@ -36,20 +36,20 @@ def test_a_half_rep_is_short() -> None:
         pytest.param({"cut_start": True, "start_s": LIFT.reps[2].turn_start_s}, id="never seen to go"),
     ],
 )
-def test_who_leaves_the_picture_on_the_way_is_not_said_to_stop_short(cut: dict[str, float | bool]) -> None:
+def test_leaving_the_picture_on_the_way_is_not_short(cut: dict[str, float | bool]) -> None:
     """The hips of a deadlift go on up while the lifter's head, and with it the whole skeleton, is out of the picture."""
     found = short_rep(**cut)
     assert isinstance(found, NotAssessable)
     assert found.code == "cut_off"
 
 
-def test_a_short_rep_whose_way_back_is_partly_seen_is_short() -> None:
+def test_a_short_rep_with_a_partly_visible_return_is_short() -> None:
     found = short_rep(cut_end=True, end_s=LIFT.reps[2].turn_end_s + 0.5)
     assert isinstance(found, Observation)
     assert found.beyond > 0
 
 
-def test_a_first_rep_from_half_way_that_goes_all_the_way_back_is_not_short() -> None:
+def test_a_first_rep_from_half_way_with_a_full_second_phase_is_not_short() -> None:
     found = short_rep(eccentric_deg=LIFT.reps[2].eccentric_deg)
     assert isinstance(found, Observation)
     assert found.beyond < 0

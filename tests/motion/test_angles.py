@@ -91,7 +91,7 @@ def test_angles_of_an_oblique_view_are_those_of_the_sagittal_plane(
     assert all(corrected[name] < 0.6 * plain[name] for name in plain)
 
 
-def test_a_view_from_the_side_is_left_alone_whatever_its_yaw_reads() -> None:
+def test_a_side_view_is_not_corrected() -> None:
     assert [view_module.sagittal_stretch(yaw) for yaw in (0.0, 9.0, -9.0)] == [1.0] * 3
     assert view_module.sagittal_stretch(60.0) == view_module.sagittal_stretch(-80.0) < 2.0
 

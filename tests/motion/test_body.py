@@ -103,7 +103,7 @@ REPAIRS = [
 
 
 @pytest.mark.parametrize(("spoil", "switch_off", "names", "good", "bad"), REPAIRS)
-def test_repairs_what_the_model_got_wrong_and_only_because_of_the_repair(
+def test_swaps_of_the_model_are_corrected(
     spoil: Callable[[PoseTrack], PoseTrack],
     switch_off: Callable[[pytest.MonkeyPatch], None],
     names: tuple[str, ...],
@@ -191,7 +191,7 @@ def test_a_cut_ends_the_shot_and_the_longer_one_is_analysed(monkeypatch: pytest.
     assert np.nanmax(np.abs(poisoned.points[60::2] - truth)) > 0.3 * TRUNK
 
 
-def test_nobody_seen_is_an_error() -> None:
+def test_no_lifter_is_an_error() -> None:
     times = times_at()
     with pytest.raises(ClipError, match="not seen"):
         build_body(make_track(times, np.full_like(lifter(times), np.nan)))
@@ -206,7 +206,7 @@ def test_quick_repetitions_keep_their_range() -> None:
     assert abs(lost) < 4.0
 
 
-def test_a_lifted_heel_is_not_taken_for_noise() -> None:
+def test_a_lifted_heel_is_not_noise() -> None:
     times = times_at()
     points = lifter(times, noise=1.0)
     lift = 15.0 * (bend(times) > 0.5)
@@ -280,7 +280,7 @@ def test_a_pause_is_not_left_to_the_lengths(monkeypatch: pytest.MonkeyPatch) -> 
     assert kept < 0.9 * off(build_body(track))
 
 
-def test_an_oblique_view_may_change_lengths_without_being_taken_for_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lengths_may_change_in_an_oblique_view(monkeypatch: pytest.MonkeyPatch) -> None:
     """Seen 35 degrees from side-on, level segments look a fifth shorter than upright ones."""
     times = times_at()
     track = make_track(times, lifter(times, yaw_deg=35.0), yaw_deg=35.0)
@@ -300,11 +300,11 @@ def test_keypoints_of_an_unknown_model_are_not_shifted_and_count_as_less_sure() 
     assert np.nanmax(np.abs(ours.points[:, knee] - theirs.points[:, knee])) < 1e-6
 
 
-def test_legs_change_their_names_where_the_user_says_which_one_works() -> None:
+def test_legs_are_swapped_if_the_user_names_the_other_one() -> None:
     times = times_at()
     track = make_track(times, lifter(times, split=True))
-    found, said = build_body(track), build_body(track, other_legs=True)
-    assert said.other_legs
+    found, said = build_body(track), build_body(track, legs_swapped=True)
+    assert said.legs_swapped
     for name in ("knee", "ankle"):
         assert said.point(name, "left") == pytest.approx(found.point(name, "right"), abs=3.0)
         assert said.point(name, "right") == pytest.approx(found.point(name, "left"), abs=3.0)

@@ -15,7 +15,7 @@ def test_a_lifter_in_single_pictures_only_is_one_sentence(monkeypatch: pytest.Mo
         build.rough_motions(make_track(times, lifter(times)))
 
 
-def test_every_shot_is_looked_at_however_many_there_are() -> None:
+def test_every_shot_is_analysed() -> None:
     """Reps in the shorter shots of a long edited clip count too."""
     times = times_at(seconds=26)
     track = make_track(times, lifter(times), shot=(times // 2).astype(np.int64))

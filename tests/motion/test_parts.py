@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from formcheck.motion.clean import covered, foreshortening, to_joint_centres
+from formcheck.motion.clean import foreshortening, to_joint_centres
 from formcheck.motion.smoother import CHAIN, NOISE, Observations, Segment, length_trust, smooth_chain, weighted_quantile
+from formcheck.motion.timeseries import covered
 from formcheck.pose.skeleton import Joint
 from tests.motion.figure import HEAVY, TRUNK, lifter, times_at
 
@@ -42,7 +43,7 @@ def test_a_bad_ankle_is_suspected_and_its_knee_is_not() -> None:
     assert trust[2, KNEE] < 0.7
 
 
-def test_quantile_goes_by_weight() -> None:
+def test_the_quantile_is_weighted() -> None:
     values, weights = np.array([3.0, 1.0, 2.0]), np.array([0.1, 5.0, 0.1])
     assert weighted_quantile(values, weights, 0.5) == 1.0
 

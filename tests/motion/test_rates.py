@@ -13,7 +13,7 @@ from formcheck.lifts.registry import exercise_named
 from formcheck.motion.body import Body
 from formcheck.motion.clean import build_body
 from formcheck.motion.motion import Motion, build_motion
-from formcheck.motion.swaps import FROM_THE_SIDE, Seen, legs_told, repair_swaps
+from formcheck.motion.swaps import SIDE_ON_FRAMING, Framing, legs_known, repair_swaps
 from formcheck.pose.skeleton import LEG, Joint, joint
 from formcheck.pose.track import PoseTrack
 from tests.motion.figure import TRUNK, bend, exchanged, lifter, make_track, times_at
@@ -112,17 +112,17 @@ def test_one_missed_picture_is_bridged_at_every_rate(rate_hz: float) -> None:
 LEGS = ("knee", "ankle", "heel", "toe")
 
 
-def told(track: PoseTrack, seen: Seen = FROM_THE_SIDE) -> bool:
-    _, swapped = repair_swaps(track.points, track.visibility, "right", track.times, seen)
-    return legs_told(track.points, track.visibility, "right", track.times, swapped, seen)
+def told(track: PoseTrack, framing: Framing = SIDE_ON_FRAMING) -> bool:
+    _, swapped = repair_swaps(track.points, track.visibility, "right", track.times, framing)
+    return legs_known(track.points, track.visibility, "right", track.times, swapped, framing)
 
 
-def test_which_leg_is_which_is_told_by_the_model_or_by_the_sizes_and_else_by_nobody() -> None:
+def test_legs_are_known_by_the_models_labels_or_their_sizes() -> None:
     """The model changes its mind every second; only the far leg that looks smaller tells then, where both feet are whole."""
     times = times_at(15.0)
     track = make_track(times, lifter(times, split=True))
     changing = exchanged(track, (times % 2.0) < 1.0, LEGS)
     assert told(track)
     assert told(changing)
-    assert not told(changing, Seen(picture=(640, 575)))  # the feet at the lower edge
-    assert told(track, Seen(picture=(640, 575)))
+    assert not told(changing, Framing(picture=(640, 575)))  # the feet at the lower edge
+    assert told(track, Framing(picture=(640, 575)))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from formcheck.motion.bar.bar import Bar, plate_cover
-from formcheck.motion.body import SEEN, Body, Series
+from formcheck.motion.body import VISIBLE, Body, Series
 from formcheck.motion.clean import HipHint, build_body, to_joint_centres
 from formcheck.motion.motion import build_motion
 from formcheck.motion.smoother import CHAIN, Segment, knee_ik_sd
@@ -69,12 +69,12 @@ def test_a_bent_knee_behind_the_plate_is_known_and_a_straight_one_is_not() -> No
     clean, corrupt, cover = behind_a_plate()
     bottom = bend(clean.times) > 0.95
     bent = build_motion(corrupt, body=build_body(corrupt, cover=cover)).near
-    assert (bent.knee.seen[::2][bottom] >= SEEN).all()
-    assert (bent.knee.seen[::2][bottom] < 1).all()
+    assert (bent.knee.visibility[::2][bottom] >= VISIBLE).all()
+    assert (bent.knee.visibility[::2][bottom] < 1).all()
     _, corrupt, cover = behind_a_plate(deepest=0.15)
     straight = build_motion(corrupt, body=build_body(corrupt, cover=cover)).near
-    assert (straight.knee.seen[::2][bottom] < SEEN).all()
-    assert (straight.shin.seen[::2][bottom] < SEEN).all()
+    assert (straight.knee.visibility[::2][bottom] < VISIBLE).all()
+    assert (straight.shin.visibility[::2][bottom] < VISIBLE).all()
     assert np.isfinite(straight.knee.values).all()  # reps are still counted in the guess
     assert np.median(straight.knee.sd[::2][bottom]) > 1.5 * np.median(bent.knee.sd[::2][bottom])
 
@@ -103,27 +103,27 @@ def test_lower_legs_that_the_network_denies_are_not_seen_however_finite() -> Non
     assert motion.body.coverage == 0.0
     for leg in motion.legs.values():
         assert np.isfinite(leg.knee.values).all()
-        assert (leg.knee.seen < SEEN).all()
-        assert (leg.thigh.seen >= SEEN).all()
+        assert (leg.knee.visibility < VISIBLE).all()
+        assert (leg.thigh.visibility >= VISIBLE).all()
     assert np.median(motion.near.shin.sd) > 10
 
 
-def test_one_leg_hidden_says_nothing_about_the_other() -> None:
+def test_a_hidden_leg_does_not_affect_the_other() -> None:
     times = times_at()
     track = make_track(times, lifter(times, split=True, noise=1.0))
     visibility = track.visibility.copy()
     visibility[:, [joint(name, "left") for name in LEG]] = 0.0
     motion = build_motion(replace(track, visibility=visibility))
-    assert (motion.far.knee.seen < SEEN).all()
-    assert (motion.near.knee.seen >= SEEN).all()
+    assert (motion.far.knee.visibility < VISIBLE).all()
+    assert (motion.near.knee.visibility >= VISIBLE).all()
     assert motion.body.coverage == 1.0
 
 
-def test_a_far_leg_is_hardly_visible_in_every_side_view_and_believed() -> None:
+def test_a_far_leg_counts_as_visible_from_low_values_on() -> None:
     visibility = np.full((1, JOINT_COUNT), 0.03)
     said = calibrated_visibility(visibility, "right", np.zeros((1, 4), dtype=bool), HEAVY)
-    assert said[0, Joint.LEFT_KNEE] >= SEEN
-    assert said[0, Joint.RIGHT_KNEE] < SEEN
+    assert said[0, Joint.LEFT_KNEE] >= VISIBLE
+    assert said[0, Joint.RIGHT_KNEE] < VISIBLE
     # Where the legs were confused, the word about the other one counts.
     visibility[0, Joint.LEFT_KNEE] = 0.9
     assert calibrated_visibility(visibility, "right", np.ones((1, 4), dtype=bool), HEAVY)[0, Joint.RIGHT_KNEE] == 1.0
@@ -133,8 +133,8 @@ def test_outside_the_picture_nothing_is_seen() -> None:
     times = times_at()
     track = replace(make_track(times, lifter(times, noise=1.0)), height=540)  # the ankles are at 560
     motion = build_motion(track)
-    assert (motion.near.shin.seen < SEEN).all()
-    assert (motion.near.thigh.seen >= SEEN).all()
+    assert (motion.near.shin.visibility < VISIBLE).all()
+    assert (motion.near.thigh.visibility >= VISIBLE).all()
     assert motion.body.coverage < 0.1
     corners = np.array([[[-5.0, 50.0], [50.0, 50.0], [50.0, 105.0], [np.nan, np.nan]]])
     assert inside_picture(corners, 100, 100)[0].tolist() == [0.0, 1.0, 0.0, 0.0]
@@ -159,9 +159,9 @@ def test_a_hidden_hip_is_known_from_the_bar_in_its_crease_and_else_not() -> None
     here = HipHint(plain.near("hip"), np.full(count, 2.0))
     nowhere = HipHint(np.full((count, 2), np.nan), np.full(count, np.nan))
     known, unknown = (build_motion(track, body=build_body(track, cover=cover, hip_hint=h)) for h in (here, nowhere))
-    assert (known.near.hip.seen >= SEEN).all()
-    assert (unknown.near.hip.seen < SEEN).all()
-    assert (unknown.near.shin.seen >= SEEN).all()
+    assert (known.near.hip.visibility >= VISIBLE).all()
+    assert (unknown.near.hip.visibility < VISIBLE).all()
+    assert (unknown.near.shin.visibility >= VISIBLE).all()
 
 
 def test_a_cover_of_another_body_is_refused() -> None:
@@ -179,7 +179,7 @@ def test_only_a_plate_covers() -> None:
 
 def test_a_series_without_a_word_on_sight_is_seen_where_it_is_known() -> None:
     series = Series(np.array([1.0, np.nan, 3.0]), np.ones(3))
-    assert series.seen.tolist() == [1, 0, 1]
-    told = replace(series, seen=np.array([0.2, 1.0, 0.7]))
-    assert told.seen.tolist() == [0.2, 0.0, 0.7]
+    assert series.visibility.tolist() == [1, 0, 1]
+    told = replace(series, visibility=np.array([0.2, 1.0, 0.7]))
+    assert told.visibility.tolist() == [0.2, 0.0, 0.7]
     assert told.known.tolist() == [False, False, True]

@@ -16,18 +16,18 @@ from formcheck.motion.motion import Motion
 from formcheck.motion.spine.spine import Spine
 from formcheck.results.analysis import (
     Analysis,
-    ClipFacts,
-    ExerciseFacts,
+    CameraView,
     Finding,
+    JudgedRep,
     Measure,
-    NotCounted,
     NotJudged,
-    RepFacts,
-    ScaleFacts,
-    ShotFacts,
-    SoftwareFacts,
+    PerformedExercise,
+    PictureScale,
+    RejectedMovement,
+    ShotSummary,
+    Software,
+    SourceClip,
     Summary,
-    ViewFacts,
 )
 from formcheck.results.rep import Rep
 from formcheck.video.writer import VideoWriter
@@ -111,7 +111,7 @@ def edited_analysis(takes: tuple[Shot, ...]) -> Analysis:
         if any(rep.index == own.index for own in take.reps)
     )  # fmt: skip
     first, second = (take.motion.times for take in takes)
-    view, other = ViewFacts("right", "right", 22.0, 0.8), ViewFacts("left", "left", 5.0, 0.9)
+    view, other = CameraView("right", "right", 22.0, 0.8), CameraView("left", "left", 5.0, 0.9)
     return replace(
         plain,
         exercise=replace(plain.exercise, confidence=0.62, runner_up="goblet_squat", runner_up_confidence=0.31),
@@ -119,13 +119,13 @@ def edited_analysis(takes: tuple[Shot, ...]) -> Analysis:
         findings=plain.findings[:1],
         summary=replace(plain.summary, reps=len(facts), clean_reps=sum(rep.verdict == "clean" for rep in facts)),
         not_counted=(
-            NotCounted(0.0, 0.5, 1, "walking to the bench"),
-            NotCounted(float(second[0]), float(second[0]) + 0.5, 3, f"setting up {HOSTILE_REASON}"),
+            RejectedMovement(0.0, 0.5, "walking to the bench"),
+            RejectedMovement(float(second[0]), float(second[0]) + 0.5, f"setting up {HOSTILE_REASON}", shot=3),
         ),
         shots=(
-            ShotFacts(1, 0.0, float(first[-1]), True, len(takes[0].reps), 0.8, view),
-            ShotFacts(2, float(first[-1]), float(second[0]), False, 0, 1.0, view, "no repetition was found"),
-            ShotFacts(3, float(second[0]), last, True, len(takes[1].reps), 0.9, other),
+            ShotSummary(1, 0.0, float(first[-1]), True, len(takes[0].reps), 0.8, view),
+            ShotSummary(2, float(first[-1]), float(second[0]), False, 0, 1.0, view, "no repetition was found"),
+            ShotSummary(3, float(second[0]), last, True, len(takes[1].reps), 0.9, other),
         ),
     )
 
@@ -133,7 +133,7 @@ def edited_analysis(takes: tuple[Shot, ...]) -> Analysis:
 def made_up_analysis(reps: list[Rep], duration_s: float, *, slow_motion: float = 1.0) -> Analysis:
     """One fault, one borderline finding, one note, and something not judged; names that would break a careless page."""
     facts = tuple(
-        RepFacts(
+        JudgedRep(
             r.index, r.start_s, r.turn_s, r.turn_end_s, r.end_s, r.eccentric_s, r.pause_s, r.concentric_s, r.range_deg,
             {"trunk_at_turn": Measure(8.0, "deg")}, "fault" if r.index == 1 else "borderline",
         )
@@ -155,12 +155,12 @@ def made_up_analysis(reps: list[Rep], duration_s: float, *, slow_motion: float =
         ),
     )  # fmt: skip
     return Analysis(
-        clip=ClipFacts(
+        clip=SourceClip(
             HOSTILE, "0" * 64, duration_s, round(duration_s * FPS), FPS, *SIZE, slow_motion=slow_motion
         ),
-        exercise=ExerciseFacts("split_squat", "split_squat", "auto", 0.93, "bulgarian", working_leg="right"),
-        view=ViewFacts("right", "right", 22.0, 0.8),
-        scale=ScaleFacts(None, None),
+        exercise=PerformedExercise("split_squat", "split_squat", "auto", 0.93, "bulgarian", working_leg="right"),
+        view=CameraView("right", "right", 22.0, 0.8),
+        scale=PictureScale(None, None),
         coverage=0.8,
         repaired_frames=12,
         reps=facts,
@@ -171,7 +171,7 @@ def made_up_analysis(reps: list[Rep], duration_s: float, *, slow_motion: float =
             NotJudged("heels_lift", None, "the camera is not side-on", "oblique_view"),
         ),
         summary=Summary(len(reps), 0, {"torso_upright": 1}, {"range_cv_percent": 1.5, "eccentric_cv_percent": None}),
-        software=SoftwareFacts("0.0", "heavy", "0" * 64, {}),
+        software=Software("0.0", "heavy", "0" * 64, {}),
     )
 
 
@@ -180,19 +180,19 @@ def small_analysis() -> Analysis:
     finding = Finding(
         "torso_upright", "fault", 1, 2.5, 75, 3.0, 20.0, "deg", 0.97, "the trunk leans 3 degrees", "Lean forward."
     )
-    rep = RepFacts(1, 1.0, 2.5, 2.7, 4.0, 1.5, 0.2, float("nan"), 80.0, {"knee_at_turn": Measure(70.0, "deg")}, "fault")
+    rep = JudgedRep(1, 1.0, 2.5, 2.7, 4.0, 1.5, 0.2, float("nan"), 80.0, {"knee_at_turn": Measure(70.0, "deg")}, "fault")
     return Analysis(
-        clip=ClipFacts("set.mp4", "0" * 64, 5.0, 150, 30.0, 640, 480),
-        exercise=ExerciseFacts("split_squat", "split_squat", "auto", 0.9, "bulgarian", working_leg="right"),
-        view=ViewFacts("right", "right", None, 0.9),
-        scale=ScaleFacts(None, None),
+        clip=SourceClip("set.mp4", "0" * 64, 5.0, 150, 30.0, 640, 480),
+        exercise=PerformedExercise("split_squat", "split_squat", "auto", 0.9, "bulgarian", working_leg="right"),
+        view=CameraView("right", "right", None, 0.9),
+        scale=PictureScale(None, None),
         coverage=1.0,
         repaired_frames=7,
         reps=(rep,),
         findings=(finding,),
         not_judged=(NotJudged("stance_too_narrow", None, "the front foot is hidden", "hidden"),),
         summary=Summary(1, 0, {"torso_upright": 1}, {"range_cv_percent": None}),
-        software=SoftwareFacts("0", "heavy", "0" * 64, {}),
+        software=Software("0", "heavy", "0" * 64, {}),
     )
 
 

@@ -13,7 +13,7 @@ from formcheck.errors import OutputError
 from formcheck.lifts.posture import arms_hang
 from formcheck.lifts.registry import exercise_named
 from formcheck.outputs.overlay import render
-from formcheck.outputs.overlay.draw import BAD, PHASE_COLOURS, bend_colour
+from formcheck.outputs.overlay.draw import BAD, BONE, PHASE_COLOURS, bend_colour
 from formcheck.outputs.overlay.figure import Figure, bend_from_start
 from formcheck.outputs.overlay.layout import Box
 from formcheck.outputs.overlay.lettering import Lettering
@@ -22,7 +22,7 @@ from formcheck.outputs.overlay.panel import Line, Strip, _parts
 from formcheck.outputs.overlay.render import render_video, snapshot_name
 from formcheck.outputs.overlay.scene import Scene
 from formcheck.outputs.shown import shown_bar
-from formcheck.results.analysis import NotCounted
+from formcheck.results.analysis import RejectedMovement
 from formcheck.results.rep import Rep
 from formcheck.video.reader import ClipReader
 from formcheck.video.writer import Canvas, Paintable, even_aligned
@@ -155,7 +155,8 @@ def test_each_take_is_drawn_with_its_own_body_and_nothing_between_them() -> None
         columns = np.flatnonzero((painter.area != 190).any(axis=(0, 2)))
         knee = take.motion.body.near("knee")[:, 0].mean() * painter.layout.scale
         assert columns.min() < knee < columns.max()
-        assert (columns.mean() > painter.area.shape[1] / 2) == mirrored
+        bones = np.flatnonzero((np.abs(painter.area.astype(int) - BONE).max(axis=2) < 12).any(axis=0))  # labels stand beside
+        assert (bones.mean() > painter.area.shape[1] / 2) == mirrored
     painter.after(float(takes[0].motion.times[-1]) + BREAK_S / 2)
     assert (painter.area == 190).all()
 
@@ -237,7 +238,7 @@ def strip_of(minutes: float) -> Strip:
     angles = 10 + 60 * np.clip(1 - np.abs((times % 10) - 5) / 3, 0, 1)
     count = int(minutes * 6)
     reps = [Rep(i + 1, 10 * i + 2.0, 10 * i + 5.0, 10 * i + 5.0, 10 * i + 8.0, 60.0, "eccentric") for i in range(count)]
-    asides = tuple(NotCounted(10 * i + 8.5, 10 * i + 11.5, 1, "a pause") for i in range(count))
+    asides = tuple(RejectedMovement(10 * i + 8.5, 10 * i + 11.5, "a pause") for i in range(count))
     analysis = replace(made_up_analysis(reps, minutes * 60), not_counted=asides)
     line = Line(times, angles, 0.0, float(times[-1]))
     return Strip(Box(0, 0, 760, 110), 29, line, Scene(analysis, reps), Lettering())

@@ -163,7 +163,8 @@ def test_series_of_a_long_clip_are_thinned_and_missing_values_null() -> None:
     body = motion.body
     long = replace(
         body, times=np.arange(7000) / 60, points=np.resize(body.points, (7000, *body.points.shape[1:])),
-        sd=np.resize(body.sd, (7000, body.sd.shape[1])), seen=np.resize(body.seen, (7000, body.seen.shape[1])),
+        sd=np.resize(body.sd, (7000, body.sd.shape[1])),
+        visibility=np.resize(body.visibility, (7000, body.visibility.shape[1])),
     )  # fmt: skip
     long.points[100:200] = np.nan
     data = page_data(made_up_analysis(reps, 117.0), [take_of(motion_of(long), reps)], exercise_named("split_squat").focus, 0.0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.outputs.shown import gaps_between, joined, joined_times, place_at, reps_of, shown_span
-from formcheck.results.analysis import NotCounted
+from formcheck.results.analysis import RejectedMovement
 from tests.outputs.made_up import BREAK_S, FPS, edited_analysis, made_up_take, two_takes
 
 
@@ -71,5 +71,5 @@ def test_what_was_not_counted_outside_the_takes_is_shown_too() -> None:
     analysis = edited_analysis(takes)
     last = float(takes[1].motion.times[-1])
     assert shown_span(takes, analysis) == (0.0, last)
-    racking = NotCounted(last + 1, last + 3, 4, "racking")
+    racking = RejectedMovement(last + 1, last + 3, "racking", shot=4)
     assert shown_span(takes, replace(analysis, not_counted=(racking,))) == (0.0, last + 3)

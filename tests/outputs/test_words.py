@@ -28,7 +28,7 @@ from formcheck.outputs.words import (
     switched_off,
     unjudged,
 )
-from formcheck.results.analysis import Analysis, DamagedPart, NotJudged, SetFacts
+from formcheck.results.analysis import Analysis, ClipSet, DamagedPart, NotJudged
 from formcheck.results.encoding import analysis_from_data, data_of
 from tests.outputs.made_up import (
     HOSTILE_REASON,
@@ -158,7 +158,8 @@ def test_what_is_borderline_is_not_called_a_fault() -> None:
     analysis = plain()
     fault = replace(analysis.findings[0], rule="short_range", rep=1)
     mixed = replace(analysis, findings=(replace(analysis.findings[1], rep=1), fault))
-    assert faults_in_words(mixed, mixed.reps[0]) == [("fault", "short range"), ("borderline", "trunk too upright")]
+    found = faults_in_words(mixed.reps[0], mixed.exercise.name, mixed.findings)
+    assert found == [("fault", "short range"), ("borderline", "trunk too upright")]
     assert "fault: short range; borderline: trunk too upright" in printed(mixed)
 
 
@@ -175,8 +176,8 @@ def test_what_to_change_first_is_what_happens_most_often_not_what_is_surest() ->
 
 def in_two_sets(analysis: Analysis, number: int) -> Analysis:
     sets = (
-        SetFacts(1, None, 30.0, 1.0, 12.0, "split_squat", "bulgarian", 5, 4, {"torso_upright": 1}),
-        SetFacts(2, 30.0, None, 50.0, 61.5, "romanian_deadlift", None, 3, 0, {}),
+        ClipSet(1, None, 30.0, 1.0, 12.0, "split_squat", "bulgarian", 5, 4, {"torso_upright": 1}),
+        ClipSet(2, 30.0, None, 50.0, 61.5, "romanian_deadlift", None, 3, 0, {}),
     )
     return replace(analysis, sets=sets, set_number=number)
 

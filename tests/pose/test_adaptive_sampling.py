@@ -8,7 +8,7 @@ from scipy.interpolate import CubicSpline
 
 from formcheck.pose.detection import Detection
 from formcheck.pose.skeleton import Joint
-from formcheck.pose.worker import DENSE_HZ, QUICK, look_adaptively, merged_repeats
+from formcheck.pose.worker import DENSE_HZ, QUICK, detect_adaptively, merged_repeats
 from tests.motion.figure import times_at
 from tests.pose.people import lifting, seen, standing
 
@@ -23,7 +23,7 @@ def looked_at(people: list[list[Detection]], times: np.ndarray = TIMES) -> list[
         looks.append(number)
         return people[number]
 
-    answers = look_adaptively(list(range(len(times))), times, look)
+    answers = detect_adaptively(list(range(len(times))), times, look)
     assert [number for number, answer in enumerate(answers) if answer is not None] == sorted(looks)
     assert len(looks) == len(set(looks))
     return sorted(looks)
@@ -36,7 +36,7 @@ def moving(speed: float, times: np.ndarray = TIMES) -> list[list[Detection]]:
     return [[seen(figure + np.array([speed * trunk * t, 0.0]))] for t in times]
 
 
-def test_a_lifter_who_rests_is_looked_at_half_as_often() -> None:
+def test_a_resting_lifter_is_sampled_half_as_often() -> None:
     assert looked_at(moving(0.0)) == list(range(0, 16, 2))
 
 
@@ -54,7 +54,7 @@ def test_only_the_quick_part_is_dense() -> None:
     assert [n for n in looks if n >= 6] == list(range(6, 16))
 
 
-def test_every_picture_is_looked_at_where_the_lifter_is_missed() -> None:
+def test_every_picture_is_used_where_the_lifter_is_missed() -> None:
     people = moving(0.0)
     people[6] = []
     assert looked_at(people) == [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14]
@@ -76,7 +76,7 @@ def test_a_slow_lift_loses_no_more_than_the_models_own_noise() -> None:
     """What is left out lies on the curve through its neighbours, to 2 % of the trunk."""
     times = times_at(seconds=8.0, rate_hz=DENSE_HZ)
     people = lifting(times)
-    answers = look_adaptively(people, times, lambda person: [person])
+    answers = detect_adaptively(people, times, lambda person: [person])
     kept = [number for number, answer in enumerate(answers) if answer is not None]
     points = np.array([person.points for person in people])
     trunk = float(np.linalg.norm(points[0, Joint.LEFT_SHOULDER] - points[0, Joint.LEFT_HIP]))

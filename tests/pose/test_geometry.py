@@ -20,7 +20,7 @@ LIFTS = {lift.__name__: lift for lift in (floor_deadlift, hinge, hip_thrust, lun
 
 
 @pytest.mark.parametrize("name", LIFTS)
-def test_a_turned_picture_is_told_from_an_upright_one_and_one_upside_down(name: str) -> None:
+def test_rotated_pictures_are_distinguished_from_upright_and_upside_down_ones(name: str) -> None:
     points = LIFTS[name]().body.points
     for quarter in range(4):
         turn = np.linalg.matrix_power(np.array([[0.0, -1.0], [1.0, 0.0]]), quarter)
@@ -31,7 +31,7 @@ def test_a_turned_picture_is_told_from_an_upright_one_and_one_upside_down(name: 
 @pytest.mark.parametrize(
     ("taken_for_upside_down", "says"), [(False, "seems to lie on its side"), (True, "c.mp4 lies on its side")]
 )
-def test_a_clip_on_its_side_is_refused_in_a_sentence_that_says_so(
+def test_a_clip_on_its_side_is_refused_with_the_reason(
     taken_for_upside_down: bool, says: str, tmp_path: Path
 ) -> None:
     """What is upside down and on its side at once, by what is seen of the knees, was a split squat on its side."""
@@ -50,6 +50,6 @@ def test_a_clip_on_its_side_is_refused_in_a_sentence_that_says_so(
 
 
 @pytest.mark.parametrize("name", LIFTS)
-def test_a_lifter_stretches_out_and_who_sits_in_a_leg_press_does_not(name: str) -> None:
+def test_a_lifter_is_straight_at_times_but_not_in_a_leg_press(name: str) -> None:
     assert stretches_out(LIFTS[name]().body.points)
     assert not stretches_out(leg_press().body.points)

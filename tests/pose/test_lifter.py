@@ -10,8 +10,8 @@ import pytest
 
 from formcheck.pose import lifter as lifter_module
 from formcheck.pose.detection import Detection
-from formcheck.pose.lifter import choose_lifter, undecided
-from formcheck.pose.people import group_people, once_each
+from formcheck.pose.lifter import ambiguous_lifter, choose_lifter
+from formcheck.pose.people import group_people, without_duplicates
 from tests.motion.figure import bend, times_at
 from tests.pose.people import lifting, seen, standing, together
 
@@ -55,15 +55,15 @@ def test_the_lifter_is_chosen_for_a_reason(
     assert choose(*people())[0] == 1
 
 
-def test_somebody_who_passes_by_is_not_chosen_however_large() -> None:
+def test_a_passer_by_is_not_chosen_however_large() -> None:
     walkers = [seen(d.points * 1.5 + [-900.0 + 100.0 * i, 0.0]) for i, d in enumerate(standing(TIMES))]
     assert choose(lifting(TIMES, size=0.6), walkers)[0] == 0
 
 
-def test_two_who_lift_alike_cannot_be_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_who_lift_alike_are_ambiguous(monkeypatch: pytest.MonkeyPatch) -> None:
     alike = (lifting(TIMES, at=-200), lifting(TIMES, at=200, mirrored=True))
     assert choose(*alike)[1:] == (1, True)
-    assert "--lifter" in str(undecided(1))
+    assert "--lifter" in str(ambiguous_lifter(1))
     monkeypatch.setattr(lifter_module, "TOO_ALIKE", 1.01)
     assert choose(*alike)[1] == 0
 
@@ -83,14 +83,14 @@ def test_the_user_names_the_lifter_by_place(place: str, expected: int) -> None:
     assert choose(*alike, place=place) == (expected, 0, False)
 
 
-def test_nobody_is_chosen_who_is_hardly_ever_there() -> None:
+def test_a_rarely_visible_person_is_not_chosen() -> None:
     person = group_people([0.0], [[lifting(TIMES)[0]]])
     assert choose_lifter(person, len(TIMES), WIDTH) is None
 
 
 def test_one_person_seen_twice_in_a_picture_counts_once_as_seen_best() -> None:
     poor, good = seen(lifting(TIMES)[0].points + 4.0, 0.5), lifting(TIMES)[0]
-    assert once_each([poor, good]) == [good]
+    assert without_duplicates([poor, good]) == [good]
 
 
 def test_repetition_is_that_of_the_movement() -> None:

@@ -28,7 +28,7 @@ def walking(speed: float, middle_s: float) -> list[Detection]:
     return [seen(d.points + np.array([speed * (t - middle_s), 10.0])) for t, d in zip(TIMES, standing(TIMES), strict=True)]
 
 
-def test_somebody_who_walks_past_is_not_followed() -> None:
+def test_a_passer_by_is_not_followed() -> None:
     lifter = lifting(TIMES)
     assert follow(looked_at(lifter), TIMES, NEW, together(walking(150, 4.0), lifter)) == [1] * len(TIMES)
 
@@ -41,7 +41,7 @@ def hidden_by_a_walker() -> tuple[list[Detection], list[list[Detection]], Any]:
     return lifter, pictures, hidden
 
 
-def test_a_walker_in_front_of_the_lifter_is_not_taken_for_the_lifter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_walker_in_front_is_not_the_lifter(monkeypatch: pytest.MonkeyPatch) -> None:
     lifter, pictures, hidden = hidden_by_a_walker()
     chosen = follow(looked_at(lifter), TIMES, NEW, pictures)
     assert [c for c, h in zip(chosen, hidden, strict=True) if not h] == [1] * int((~hidden).sum())
@@ -58,7 +58,7 @@ def test_a_walker_in_front_of_the_lifter_is_not_taken_for_the_lifter(monkeypatch
         pytest.param(lambda d: seen(d.points * 0.3 + [250.0, 250.0]), "OTHER_SIZE_RATIO", id="smaller"),
     ],
 )
-def test_nobody_is_picked_when_only_a_stranger_is_there(
+def test_only_a_stranger_means_no_lifter(
     stranger: Any, switch: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lifter = looked_at(lifting(TIMES))

@@ -64,7 +64,7 @@ def test_without_the_turns_a_lying_lifter_is_not_found(monkeypatch: pytest.Monke
     assert best_turn(1)[0] == 0
 
 
-def test_an_upright_lifter_who_is_found_costs_no_second_look() -> None:
+def test_a_found_upright_lifter_is_not_searched_rotated() -> None:
     assert best_turn(0) == (0, 6)
 
 
@@ -113,7 +113,7 @@ def test_the_crop_holds_the_lifter_and_the_looks_are_few() -> None:
     assert len(room.looks) < 30
 
 
-def test_two_alike_are_looked_at_closely_and_then_said_not_to_be_told_apart() -> None:
+def test_two_alike_need_a_closer_look_and_remain_ambiguous() -> None:
     room = _Room(lambda t: lifting(t, at=-170), lambda t: lifting(t, at=170))
     assert located(room).shot.rivals == 1
     assert len(room.looks) > 70
@@ -123,19 +123,19 @@ def test_two_alike_are_looked_at_closely_and_then_said_not_to_be_told_apart() ->
     assert named.lifter.center[0] > 320
 
 
-def test_a_small_lifter_in_a_wide_picture_is_looked_for_closer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_lifter_in_a_wide_picture_is_searched_in_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     room = _Room(lambda t: lifting(t, size=0.8), width=1920)
     assert located(room).lifter is not None
     monkeypatch.setattr(locate, "_search_tiles", lambda pool, pictures, found: found)
     assert located(room).lifter is None
 
 
-def test_a_title_card_is_nobody() -> None:
+def test_a_title_card_has_no_lifter() -> None:
     assert located(_Room()).shot.crop is None
     assert located(_Room(lambda t: standing(t, size=0.1))).lifter is None
 
 
-def test_keyframes_alone_are_looked_at_where_there_are_enough_of_them() -> None:
+def test_only_keyframes_are_used_if_there_are_enough() -> None:
     """A phone's keyframes: nothing but them has to be decoded, as long as eight looks are left."""
     looks, keyframes = np.linspace(0, 28, 16), np.arange(0.0, 28.0, 3.0)
     assert set(locate.near_keyframes(looks, keyframes, alone=True)[:-1]) <= set(keyframes)
@@ -150,7 +150,7 @@ def test_looks_move_to_keyframes_close_by_and_to_no_others() -> None:
     assert locate.near_keyframes(looks, np.zeros(0)).tolist() == looks.tolist()
 
 
-def test_who_is_filmed_upside_down_is_told_from_who_bends_over() -> None:
+def test_upside_down_clips_are_distinguished_from_bending_over() -> None:
     times = times_at(3)
     (upright,) = group_people(list(times), [[d] for d in lifting(times)])
     over = [[seen(np.array([640.0, 960.0]) - d.points)] for d in lifting(times)]
@@ -185,7 +185,7 @@ def bridging(times: np.ndarray) -> list:
     return people
 
 
-def test_who_lies_upside_down_is_noticed_too() -> None:
+def test_lying_upside_down_is_detected_too() -> None:
     """Head and feet are at the same height: only the knees tell."""
     times = times_at(3)
     (upright,) = group_people(list(times), [[d] for d in bridging(times)])

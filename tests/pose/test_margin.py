@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.pose.detection import Detection
-from formcheck.pose.worker import GREY, MARGIN, Picture, look_with_margin
+from formcheck.pose.worker import GREY, MARGIN, Picture, detect_with_margin
 from tests.pose.people import seen
 
 PICTURE = np.full((120, 80, 3), 200, dtype=np.uint8)
@@ -31,27 +31,27 @@ class Model:
         return [replace(seen(np.full((23, 2), 50.0)), outline=(edge,))]
 
 
-def test_a_person_who_is_found_is_looked_for_once() -> None:
+def test_a_found_person_is_searched_once() -> None:
     model = Model(without_margin=True)
-    (found,) = look_with_margin(PICTURE, model)
+    (found,) = detect_with_margin(PICTURE, model)
     assert len(model.shown) == 1
     assert found.points[0] == pytest.approx([50, 50])
 
 
 def test_a_person_found_with_the_margin_is_in_pixels_of_the_picture() -> None:
     model = Model()
-    (found,) = look_with_margin(PICTURE, model)
+    (found,) = detect_with_margin(PICTURE, model)
     assert [shown.shape for shown in model.shown] == [PICTURE.shape, (120 + 2 * SIDE, 80 + 2 * SIDE, 3)]
     assert (model.shown[1][SIDE:-SIDE, SIDE:-SIDE] == PICTURE).all()
     assert found.points[0] == pytest.approx([50 - SIDE, 50 - SIDE])
 
 
 def test_the_outline_ends_at_the_edge_of_the_picture() -> None:
-    (found,) = look_with_margin(PICTURE, Model())
+    (found,) = detect_with_margin(PICTURE, Model())
     (curve,) = found.outline
     assert curve.min(axis=0) == pytest.approx([0, 0])
     assert curve.max(axis=0) == pytest.approx([80, 120])
 
 
-def test_nobody_is_still_nobody() -> None:
-    assert look_with_margin(PICTURE, lambda picture: []) == []
+def test_no_person_is_found_with_a_margin_either() -> None:
+    assert detect_with_margin(PICTURE, lambda picture: []) == []

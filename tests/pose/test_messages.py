@@ -22,7 +22,7 @@ from hypothesis.extra import numpy as arrays
 
 from formcheck.errors import ClipError, OutputError
 from formcheck.lifts.limits import load_limits
-from formcheck.motion.bar.candidates import Look
+from formcheck.motion.bar.candidates import SearchArea
 from formcheck.motion.bar.circles import Circle
 from formcheck.options import Options
 from formcheck.pose import worker
@@ -60,12 +60,12 @@ def test_arrays_come_back_bit_by_bit_and_may_be_written_to(array):
         assert back.flags.writeable
 
 
-def test_what_the_stages_hand_each_other_comes_back():
+def test_messages_between_stages_survive_a_round_trip():
     options = Options.of(limits=load_limits(), track=Path("odd\udcff name.trc"))
     assert through(options) == options
     circle = Circle(np.float64(1.5), float("nan"), float("inf"), -0.0)
     assert repr(through(circle)) == repr(circle)
-    look = Look(3, (1, 2, 3, 4), np.ones((2, 2)), np.zeros((1, 2)), 40.0)
+    look = SearchArea(3, (1, 2, 3, 4), np.ones((2, 2)), np.zeros((1, 2)), 40.0)
     assert repr(through(look)) == repr(look)
     assert through(Joint.NOSE) is Joint.NOSE
     assert type(through(np.float32(0.1))) is np.float32
@@ -175,7 +175,7 @@ def test_all_that_formcheck_asks_of_workers_is_marked():
     from formcheck.apps.batch.work import finish
     from formcheck.motion.bar.candidates import search
 
-    for function in (worker.warm, worker.detect, worker.look_through, search, finish):
+    for function in (worker.warm, worker.detect, worker.detect_in_run, search, finish):
         assert messages.task_named(messages.task_name(function)) is function
 
 

@@ -25,7 +25,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site(tmp_path_factory.mktemp("site"))
 
 
-def test_a_clip_is_looked_at_by_it(installed: Path, tmp_path: Path) -> None:
+def test_a_clip_is_analysed_with_another_model(installed: Path, tmp_path: Path) -> None:
     clip = film(tmp_path / "squats.mp4", depth=0.75, seconds=4.5)
     result = run(installed, "analyze", clip, "--model", "markers", "--out", tmp_path / "out", "--json", "--no-video")
     assert result.returncode == 0, result.stderr
@@ -50,7 +50,7 @@ def test_the_doctor_the_help_and_errors_name_it(installed: Path) -> None:
     assert "heavy, full, markers" in run(installed, "analyze", SAMPLE, "--model", "x").stderr
 
 
-def test_those_that_cannot_be_used_are_said_and_the_others_work(tmp_path: Path) -> None:
+def test_invalid_ones_are_skipped_with_a_warning(tmp_path: Path) -> None:
     files = {"markers.py": MODULE, "lacking.py": "import nothing_like_this", "number.py": "MODEL = 1"}
     names = {"lacking": "lacking", "number": "number", "stickers": "markers"}
     lines = [f"{name} = my_models.{module}:MODEL" for name, module in names.items()]

@@ -59,7 +59,7 @@ def test_answers_come_in_order_for_two_clips_at_once_though_a_worker_dies(pool):
 
 
 @pytest.mark.usefixtures("_made_up_model")
-def test_a_clip_that_kills_two_workers_is_given_up_and_the_pool_goes_on(pool):
+def test_a_clip_that_kills_two_workers_fails_and_the_pool_survives(pool):
     with pytest.raises(PoseCrashError, match="twice"):
         list(pool.map(jobs([1, 13, 2])))
     with pytest.raises(PoseCrashError, match="twice"):

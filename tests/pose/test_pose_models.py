@@ -60,7 +60,7 @@ def scored(clip: Path) -> AnalysedClip:
     return analyze_clip(clip, folder, Options.of(model=MODEL))
 
 
-def test_a_strange_model_goes_all_the_way_to_reps_and_findings(scored: AnalysedClip) -> None:
+def test_a_third_party_model_gives_reps_and_findings(scored: AnalysedClip) -> None:
     """The markers' thigh is 61 degrees from vertical at the bottom, in two reps of two seconds."""
     analysis = scored.analysis
     assert (analysis.exercise.name, analysis.exercise.source) == ("goblet_squat", "auto")
@@ -72,7 +72,7 @@ def test_a_strange_model_goes_all_the_way_to_reps_and_findings(scored: AnalysedC
     assert analysis.software.calibration == MODEL.calibration.source
 
 
-def test_what_a_model_does_not_give_is_not_judged_and_says_so(scored: AnalysedClip) -> None:
+def test_missing_keypoints_are_not_judged_with_the_reason(scored: AnalysedClip) -> None:
     why = {entry.rule: (entry.code, entry.reason) for entry in scored.analysis.not_judged}
     assert why["heels_lift"] == ("no_keypoint", "the pose model gives no point of the heel and the toe")
     assert why["back_rounding"][0] == "no_outline"
@@ -139,7 +139,7 @@ def test_a_track_without_a_calibration_is_of_its_model_or_of_an_unknown_one(tmp_
 
 
 @pytest.mark.parametrize(("how", "said"), [("load", "weights.bin is missing"), ("detect", "IndexError: 7"), ("kind", "dict")])
-def test_what_a_model_does_wrong_is_said_in_a_sentence(how: str, said: str) -> None:
+def test_errors_of_a_model_are_one_sentence(how: str, said: str) -> None:
     with PosePool(Broken(how=how), workers=1) as pool, pytest.raises(PoseModelError, match=said):
         pool.submit(worker.detect, np.zeros((8, 8, 3), np.uint8), 0, 1, True).result(60)
 

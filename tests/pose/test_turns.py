@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.pose.detection import Detection
-from formcheck.pose.estimate import _locate_in_turn
+from formcheck.pose.estimate import locate_in_turn
 from formcheck.pose.lifter import CLOSER_LOOK, choose_lifter, lifter_change, score
 from formcheck.pose.locate import Located
 from formcheck.pose.people import Person, group_people
@@ -30,7 +30,7 @@ def one_of_two(begin_s: float, end_s: float, at: float, times: Any = TIMES) -> l
     return lifting(times, at=at, depth=depth)
 
 
-def test_who_lifts_first_hands_over_when_nobody_lifts() -> None:
+def test_the_lifter_changes_during_the_pause_between_turns() -> None:
     first, second = people(one_of_two(0, 6, -170), one_of_two(10, 16, 170))
     for pair in ((first, second), (second, first)):
         at = lifter_change(*pair)
@@ -58,7 +58,7 @@ def test_others_take_no_turns(one: list[Detection], other: list[Detection]) -> N
     assert lifter_change(*people(one, other)) is None
 
 
-def test_even_a_rare_look_shows_who_takes_turns() -> None:
+def test_sparse_samples_suffice_to_see_turns() -> None:
     """The second lifter is smaller and farther off the middle: no rival of the first one, but in turn."""
     times = np.arange(16.0) * 0.9
     small = [seen((d.points - MIDDLE) * 0.25 + MIDDLE + [240, 0]) for d in one_of_two(9, 16, 0, times)]
@@ -79,6 +79,6 @@ def test_a_shot_with_two_turns_is_two_shots_each_with_its_lifter() -> None:
         turns = part[0] < 8.0 < part[-1]
         return Located(PoseShot(None, 0, 1), None, look_times=part, lifter_change=8.0 if turns else None)
 
-    apart, located = _locate_in_turn(survey, locate, lambda time_s: None)
+    apart, located = locate_in_turn(survey, locate, lambda time_s: None)
     assert [times[apart.shot == number][0] for number in range(4)] == [0.0, 4.0, 8.0, 16.0]
     assert [float(item.look_times[0]) for item in located] == [0.0, 4.0, 8.0, 16.0]

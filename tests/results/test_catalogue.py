@@ -13,8 +13,9 @@ from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
 from formcheck.outputs.angles import angle_columns
 from formcheck.results import catalogue
-from formcheck.results.catalogue import MEASURES, SIGNALS, Signal, main_signal, read_signal, unit_of
+from formcheck.results.catalogue import MEASURES, SIGNALS, Signal, main_signal, read_signal
 from formcheck.results.quantity import Quantity
+from formcheck.units import unit_of
 from tests.outputs.made_up import made_up_motion, made_up_take
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "FOLDER.md"

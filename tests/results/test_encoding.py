@@ -113,5 +113,5 @@ def test_the_field_that_does_not_fit_is_named() -> None:
 def test_the_schema_names_and_describes_every_field_of_the_types() -> None:
     records = schema_of(Analysis)["$defs"]
     assert set(records["Analysis"]["properties"]) == {field.name for field in fields(Analysis)}
-    assert records["RepFacts"]["properties"]["index"] == {"type": "integer", "minimum": 1}
+    assert records["JudgedRep"]["properties"]["index"] == {"type": "integer", "minimum": 1}
     assert all(record["description"] for record in records.values())

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.labels import ClipLabel
-from evaluation.outcome import FoundRep, Outcome, Said, Unsaid
-from evaluation.truth import TRUE_JOINTS, Array, TrueRep, Truth
+from evaluation.labels import TRUE_JOINTS, Array, ClipLabel, TrueRep, Truth
+from evaluation.outcome import Outcome
+from formcheck.results.analysis import Finding, JudgedRep, NotJudged, Severity
 
 FPS = 24
 TIMES = np.arange(0, 8, 1 / FPS)
@@ -117,18 +117,26 @@ def label(
     return ClipLabel(**{**facts, **changed})
 
 
+def found_rep(index: int, start_s: float, turn_s: float, turn_end_s: float, end_s: float) -> JudgedRep:
+    return JudgedRep(index, start_s, turn_s, turn_end_s, end_s, None, None, None, 80.0, {}, "not_judged")
+
+
+def finding(rule: str, severity: Severity, rep: int, confidence: float = float("nan")) -> Finding:
+    return Finding(rule, severity, rep, 0.0, 0, 5.0, 10.0, "deg", confidence, "", "")
+
+
 def outcome(
     *,
     late_s: float = 0.0,
     stretch: float = 1.0,
     reps: int | None = None,
     accused: dict[str, tuple[int, ...]] | None = None,
-    not_judged: tuple[Unsaid, ...] = (),
+    not_judged: tuple[NotJudged, ...] = (),
     **changed: Any,
 ) -> Outcome:
     """An analysis that is right but for what is said: reps `late_s` late, times `stretch`ed, rules `accused`."""
     found = tuple(
-        FoundRep(n + 1, *(stretch * t + late_s for t in (r.start_s, r.turn_s, r.turn_end_s, r.end_s)))
+        found_rep(n + 1, *(stretch * t + late_s for t in (r.start_s, r.turn_s, r.turn_end_s, r.end_s)))
         for n, r in enumerate(REPS)
     )
     facts: dict[str, Any] = {
@@ -138,8 +146,8 @@ def outcome(
         "facing": "right",
         "coverage": 1.0,
         "duration_s": 8.0,
-        "reps": found if reps is None else tuple(FoundRep(n + 1, n, n + 0.4, n + 0.5, n + 0.9) for n in range(reps)),
-        "findings": tuple(Said(rule, "fault", rep) for rule, where in (accused or {}).items() for rep in where),
+        "reps": found if reps is None else tuple(found_rep(n + 1, n, n + 0.4, n + 0.5, n + 0.9) for n in range(reps)),
+        "findings": tuple(finding(rule, "fault", rep) for rule, where in (accused or {}).items() for rep in where),
         "not_judged": not_judged,
         "columns": columns(time_s=TIMES * stretch),
         "px_per_m": 255.0,

@@ -8,8 +8,7 @@ import pytest
 
 import evaluate
 from evaluation.labels import ClipLabel
-from evaluation.outcome import Outcome
-from evaluation.run import RunOptions
+from evaluation.outcome import Outcome, RunOptions
 from tests.scripts.made_up import label, outcome
 
 #: SHA-256 of the first name begins with an even byte (tune half), of the second with an odd one (check half).

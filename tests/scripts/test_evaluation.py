@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from evaluation.aims import aims
-from evaluation.archive import compare, read_json, to_json, write_json
-from evaluation.judge import Evaluation, judge
-from evaluation.metrics import metrics
-from evaluation.outcome import Outcome, RejectedMovement, read_outcome
+from evaluation.archive import aims, compare, metrics, read_json, to_json, write_json
+from evaluation.judging import Evaluation, judge
+from evaluation.outcome import Outcome, read_outcome
 from evaluation.page import accuracy_page
-from evaluation.table import markdown, print_tables
-from evaluation.tables import all_tables, comparison_tables
+from evaluation.tables import all_tables, comparison_tables, markdown, print_tables
+from formcheck.errors import UsageError
+from formcheck.results.analysis import RejectedMovement
+from formcheck.results.encoding import data_of, write_analysis
+from tests.outputs.made_up import edited_analysis, two_takes
 from tests.scripts.made_up import columns, label, outcome, swing, true_angles, true_points
 
 SOFTWARE = {"formcheck": "0", "model": "heavy", "model_sha256": "0" * 64, "mediapipe": "0", "opencv": "0"}
@@ -186,39 +187,20 @@ def test_aims_say_met_not_met_or_unknown() -> None:
 
 
 def test_outcome_is_read_from_the_written_files(tmp_path: Path) -> None:
-    analysis = {
-        "clip": {"duration_s": 8.0},
-        "exercise": {"name": "lunge", "family": "split_squat", "source": "auto", "confidence": 0.9, "working_leg": "left"},
-        "view": {"side": "right", "facing": "left", "yaw_deg": None, "quality": 1.0},
-        "scale": {"px_per_m": None, "source": None},
-        "software": {"limits": {"torso_upright": {}}},
-        "coverage": 0.97,
-        "reps": [{"index": 1, "start_s": 0.5, "turn_s": 1.0, "turn_end_s": 1.2, "end_s": 2.0, "eccentric_s": None,
-                  "pause_s": 0.2, "concentric_s": 0.8, "range_deg": 70.0, "verdict": "fault", "shot": 2}],
-        "findings": [
-            {"rule": "torso_upright", "severity": "fault", "rep": 1, "value": 5.0, "limit": 10, "unit": "deg",
-             "confidence": 0.93}
-        ],
-        "not_judged": [{"rule": "short_range", "rep": None, "reason": "hidden"}],
-    }
-    (tmp_path / "analysis.json").write_text(json.dumps(analysis))
+    analysis = edited_analysis(two_takes())
+    write_analysis(analysis, tmp_path / "analysis.json")
     head = "time_s,left_hip_deg,right_hip_deg,near_side,working_leg,phase"
     rows = ("0.0,170,90,left,,rest", "0.1,,90,left,left,eccentric", "0.2,170,95,left,right,eccentric", "0.3,,,,,")
     (tmp_path / "angles.csv").write_text("\n".join([head, *rows]) + "\n")
     said = read_outcome(tmp_path)
     assert said.analysed
-    assert said.accused("torso_upright") == {1}
-    assert said.reps[0].eccentric_s != said.reps[0].eccentric_s
+    assert (said.exercise, said.side) == (analysis.exercise.family, analysis.view.side)
+    assert np.isnan(said.px_per_m)
+    assert (said.reps, said.findings, said.not_judged) == (analysis.reps, analysis.findings, analysis.not_judged)
+    assert said.not_counted == analysis.not_counted
+    assert said.accused(analysis.findings[0].rule) == {1}
     assert list(said.columns) == ["time_s", "left_hip_deg", "right_hip_deg", "hip_deg"]
     assert said.column("hip_deg") == pytest.approx([170, np.nan, 95, np.nan], nan_ok=True)
-    assert said.not_judged[0].rep is None
-    assert said.findings[0].confidence == 0.93
-    assert (said.reps[0].verdict, said.reps[0].shot) == ("fault", 2)
-    assert said.not_counted == ()
-    analysis["not_counted"] = [{"start_s": 2.5, "end_s": 3.0, "shot": None, "reason": "racking"}]
-    (tmp_path / "analysis.json").write_text(json.dumps(analysis))
-    assert read_outcome(tmp_path).not_counted == (RejectedMovement(2.5, 3.0, "racking"),)
-    del analysis["view"]
-    (tmp_path / "analysis.json").write_text(json.dumps(analysis))
-    with pytest.raises(ValueError, match="lacks 'view'"):
+    (tmp_path / "analysis.json").write_text(json.dumps({**data_of(analysis), "view": None}))
+    with pytest.raises(UsageError, match="view does not fit its schema"):
         read_outcome(tmp_path)

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.labels import family, read_labels
-from evaluation.rep_labels import RepLabel
-from evaluation.truth import at_times, read_truth
+from evaluation.labels import RepLabel, at_times, family, read_labels, read_truth
 from tests.scripts.made_up import REPS, TIMES, swing, write_truth
 
 HEADER = "file,kind,exercise,variant,reps,reps_tolerance,view,near_side,faults,clean_of,origin,notes\n"

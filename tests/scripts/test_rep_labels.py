@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.rep_labels import RepLabel, cell_of, from_truth, read_cell, rep_label, uniform
+from evaluation.labels import RepLabel, cell_of, from_truth, read_cell, rep_label, uniform
 
 RULES = st.sampled_from(["short_range", "bar_drift", "overdepth", "lumbar_arch"])
 

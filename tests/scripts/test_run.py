@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation import run
-from evaluation.run import RunOptions, output_folder, run_clip
+from evaluation import outcome as run
+from evaluation.outcome import RunOptions, output_folder, run_clip
 from tests.scripts.made_up import label
 
 

@@ -6,28 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.outcome import Said
-from evaluation.rep_labels import read_cell
-from evaluation.score_confidence import Statement, reliability, statements
-from evaluation.score_each import pair_reps
-from evaluation.shares import Share
-from tests.scripts.made_up import label, outcome
-
-
-def said(rule: str, severity: str, rep: int, confidence: float) -> Said:
-    return Said(rule, severity, rep, confidence=confidence)
+from evaluation.labels import read_cell
+from evaluation.scores import Share, Statement, pair_reps, reliability, statements
+from tests.scripts.made_up import finding, label, outcome
 
 
 def test_only_findings_that_a_label_decides_count() -> None:
     clip = label(kind="real", truth=None, faults=(), clean_of=("overdepth",), own=read_cell("1:bar_drift;2:none", 2))
     findings = (
-        said("bar_drift", "fault", 1, 0.95),
-        said("bar_drift", "borderline", 2, 0.6),
-        said("overdepth", "fault", 2, 0.8),
-        said("overdepth", "info", 1, 0.9),  # informational
-        said("no_hold", "fault", 1, 0.9),  # not labelled
-        said("bar_drift", "fault", 1, float("nan")),  # states nothing
-        said("bar_drift", "fault", 7, 0.9),  # of no rep
+        finding("bar_drift", "fault", 1, 0.95),
+        finding("bar_drift", "borderline", 2, 0.6),
+        finding("overdepth", "fault", 2, 0.8),
+        finding("overdepth", "info", 1, 0.9),  # informational
+        finding("no_hold", "fault", 1, 0.9),  # not labelled
+        finding("bar_drift", "fault", 1, float("nan")),  # states nothing
+        finding("bar_drift", "fault", 7, 0.9),  # of no rep
     )
     told = outcome(reps=2, findings=findings)
     assert statements(told, pair_reps(clip, told)) == [

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.labels import ClipLabel
-from evaluation.outcome import FoundRep, Outcome, Said, Unsaid
-from evaluation.rep_labels import RepLabel, read_cell
-from evaluation.score_each import EachScore, each_score, pair_reps, rep_cases
-from evaluation.shares import Share
-from tests.scripts.made_up import REPS, label, outcome, truth
+from evaluation.labels import ClipLabel, RepLabel, read_cell
+from evaluation.outcome import Outcome
+from evaluation.scores import EachScore, Share, each_score, pair_reps, rep_cases
+from formcheck.results.analysis import NotJudged
+from tests.scripts.made_up import REPS, finding, found_rep, label, outcome, truth
 
 
 def real(reps: int, cell: str = "", **changed: Any) -> ClipLabel:
@@ -74,13 +73,13 @@ def test_reps_beyond_the_labelled_ones_are_too_many() -> None:
 def test_with_times_the_place_decides_and_not_the_number() -> None:
     own = {1: RepLabel(clean=frozenset({"bar_drift"})), 2: RepLabel(frozenset({"bar_drift"}))}
     clip = label(faults=(), clean_of=(), own=own, truth=truth(faults=()))
-    only_second = (FoundRep(1, 4.1, 5.5, 6.0, 6.9),)
+    only_second = (found_rep(1, 4.1, 5.5, 6.0, 6.9),)
     said = replace(outcome(accused={"bar_drift": (1,)}), reps=only_second)
     placed = score(clip, said)
     assert (placed.met, placed.extra) == (1, 0)
     assert placed.faulty["found"] == 1
     assert placed.clean["rep not found"] == 1
-    before = (FoundRep(1, 0.0, 0.2, 0.3, 0.6), *(replace(rep, index=n) for n, rep in enumerate(outcome().reps, start=2)))
+    before = (found_rep(1, 0.0, 0.2, 0.3, 0.6), *(replace(rep, index=n) for n, rep in enumerate(outcome().reps, start=2)))
     late = score(clip, replace(said, reps=before))
     assert (late.met, late.extra) == (2, 1)
     assert late.faulty["passed"] == 1  # accused was the bogus rep 1, which is too many
@@ -92,11 +91,11 @@ def test_with_times_the_place_decides_and_not_the_number() -> None:
     ("said", "answer"),
     [
         (outcome(accused={"bar_drift": (1,)}), "found"),
-        (outcome(findings=(Said("bar_drift", "borderline", 1),)), "borderline"),
-        (outcome(findings=(Said("bar_drift", "fault", 2),)), "passed"),
-        (outcome(not_judged=(Unsaid("bar_drift", 1, "no bar"),)), "not judged"),
-        (outcome(not_judged=(Unsaid("bar_drift", 2, "no bar"),)), "passed"),
-        (outcome(not_judged=(Unsaid("bar_drift", None, "no bar"),)), "not judged"),
+        (outcome(findings=(finding("bar_drift", "borderline", 1),)), "borderline"),
+        (outcome(findings=(finding("bar_drift", "fault", 2),)), "passed"),
+        (outcome(not_judged=(NotJudged("bar_drift", 1, "no bar"),)), "not judged"),
+        (outcome(not_judged=(NotJudged("bar_drift", 2, "no bar"),)), "passed"),
+        (outcome(not_judged=(NotJudged("bar_drift", None, "no bar"),)), "not judged"),
         (outcome(exercise="goblet_squat"), "not judged"),
         (outcome(limits=frozenset({"overdepth"})), "not judged"),
         (Outcome(3, "nobody was found"), "rep not found"),

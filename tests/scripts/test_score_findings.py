@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.outcome import Outcome, Said, Unsaid
-from evaluation.score_findings import rule_answers, rule_scores, total_score
-from tests.scripts.made_up import label, outcome
+from evaluation.outcome import Outcome
+from evaluation.scores import rule_answers, rule_score, rule_scores
+from formcheck.results.analysis import NotJudged
+from tests.scripts.made_up import finding, label, outcome
 
 
 def answers(said: Outcome, **labelled: tuple[str, ...]) -> dict[str, str]:
@@ -31,7 +32,7 @@ def test_accusing_a_clean_clip() -> None:
 
 
 def test_borderline_is_no_accusation() -> None:
-    said = outcome(findings=(Said("overdepth", "borderline", 1), Said("overdepth", "info", 2)))
+    said = outcome(findings=(finding("overdepth", "borderline", 1), finding("overdepth", "info", 2)))
     assert answers(said)["overdepth"] == "clear"
 
 
@@ -42,8 +43,8 @@ def test_unlabelled_rules_are_not_scored() -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        outcome(not_judged=(Unsaid("bar_drift", None, "no bar"), Unsaid("overdepth", None, "no bar"))),
-        outcome(not_judged=tuple(Unsaid(rule, rep) for rule in ("bar_drift", "overdepth") for rep in (1, 2))),
+        outcome(not_judged=(NotJudged("bar_drift", None, "no bar"), NotJudged("overdepth", None, "no bar"))),
+        outcome(not_judged=tuple(NotJudged(rule, rep, "hidden") for rule in ("bar_drift", "overdepth") for rep in (1, 2))),
         outcome(exercise="goblet_squat"),
         outcome(limits=frozenset({"knees_locked"})),
         outcome(reps=0),
@@ -56,17 +57,16 @@ def test_no_answer_is_neither_hit_nor_miss(said: Outcome) -> None:
 
 
 def test_a_rule_left_out_in_some_reps_is_still_judged() -> None:
-    said = outcome(reps=4, not_judged=(Unsaid("bar_drift", 1),))
+    said = outcome(reps=4, not_judged=(NotJudged("bar_drift", 1, "hidden"),))
     assert answers(said)["bar_drift"] == "miss"
 
 
 def test_an_accusation_stands_even_where_other_reps_were_not_judged() -> None:
-    said = outcome(accused={"overdepth": (1,)}, not_judged=(Unsaid("overdepth", 2),))
+    said = outcome(accused={"overdepth": (1,)}, not_judged=(NotJudged("overdepth", 2, "hidden"),))
     assert answers(said)["overdepth"] == "false accusation"
 
 
 def test_scores_by_rule() -> None:
-    faulty = {"bar_drift": {"hit", "miss", "refused"}}
     listed = []
     for name, faults, said in (
         ("hit", ("bar_drift",), outcome(accused={"bar_drift": (1, 2)})),
@@ -78,17 +78,17 @@ def test_scores_by_rule() -> None:
     ):
         clean = () if faults else ("bar_drift",)
         listed += rule_answers(label(faults=faults, clean_of=clean, path=Path(f"{name}.mp4")), said)
-    (score,) = rule_scores(listed, faulty)
+    (score,) = rule_scores(listed)
     assert (score.hits, score.misses, score.not_judged_faulty) == (1, 1, 1)
     assert (score.false_accusations, score.clear, score.not_judged_clean) == (1, 1, 1)
     assert (score.stray_reps, score.clean_reps) == (3, 6)
     assert score.precision.value == pytest.approx(0.5)
     assert score.recall.value == pytest.approx(1 / 3)
     assert score.false_accusation_rate.value == pytest.approx(0.5)
-    assert total_score([score, score]).hits == 2
+    assert rule_score("all rules", listed * 2).hits == 2
 
 
 def test_precision_without_findings_is_unknown() -> None:
-    (score,) = rule_scores(rule_answers(label(clean_of=()), outcome()), {"bar_drift": {"made_up"}})
+    (score,) = rule_scores(rule_answers(label(clean_of=()), outcome()))
     assert math.isnan(score.precision.value)
     assert score.recall.value == 0

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from evaluation.motion import angle_errors, bar_errors, error_stats, joint_errors, mean_stats, scale_error, within_two_sd
 from evaluation.outcome import Outcome
-from evaluation.score_motion import angle_errors, bar_errors, error_stats, joint_errors, mean_stats, scale_error, within_two_sd
 from tests.scripts.made_up import TIMES, columns, outcome, swing, true_angles, true_points, truth
 
 

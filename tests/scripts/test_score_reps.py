@@ -4,10 +4,8 @@ import math
 
 import pytest
 
-from evaluation.outcome import FoundRep
-from evaluation.score_reps import RepCount, count_score, match_reps, timing_score
-from evaluation.shares import Share
-from tests.scripts.made_up import REPS, outcome
+from evaluation.scores import RepCount, Share, count_score, match_reps, timing_score
+from tests.scripts.made_up import REPS, found_rep, outcome
 
 
 def test_counts_of_known_clips() -> None:
@@ -36,7 +34,7 @@ def test_stretched_time_shows_in_moments_and_tempo() -> None:
 
 
 def test_each_rep_is_matched_once_and_the_rest_is_missed_or_extra() -> None:
-    found = (FoundRep(1, 0.8, 2.0, 2.5, 3.4), FoundRep(2, 3.4, 3.5, 3.5, 3.6), FoundRep(3, 7.5, 7.6, 7.7, 7.9))
+    found = (found_rep(1, 0.8, 2.0, 2.5, 3.4), found_rep(2, 3.4, 3.5, 3.5, 3.6), found_rep(3, 7.5, 7.6, 7.7, 7.9))
     pairs = match_reps(REPS, found)
     assert [(t.start_s, f.index) for t, f in pairs] == [(0.7, 1)]
     score = timing_score([(REPS, found)])
@@ -44,6 +42,6 @@ def test_each_rep_is_matched_once_and_the_rest_is_missed_or_extra() -> None:
 
 
 def test_unknown_moments_are_left_out() -> None:
-    found = (FoundRep(1, float("nan"), 2.0, 2.5, 3.4), outcome().reps[1])
+    found = (found_rep(1, float("nan"), 2.0, 2.5, 3.4), outcome().reps[1])
     score = timing_score([(REPS, found)])
     assert score.events["start"].reps == 1

@@ -4,11 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evaluation.aims import aims
-from evaluation.judge import judge
-from evaluation.labels import ClipLabel
-from evaluation.outcome import Outcome
-from evaluation.score_sets import (
+from evaluation.archive import aims
+from evaluation.judging import (
     ALL,
     CALLED_CLEAN,
     CHECK,
@@ -22,8 +19,11 @@ from evaluation.score_sets import (
     REPS_FOUND,
     REPS_FOUND_CERTAIN,
     TUNE,
+    judge,
 )
-from evaluation.shares import Share
+from evaluation.labels import ClipLabel
+from evaluation.outcome import Outcome
+from evaluation.scores import Share
 from tests.scripts.made_up import label, outcome
 
 #: SHA-256 of the first names begins with an even byte, of the others with an odd one.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.shares import Share, share
+from evaluation.scores import Share, share
 
 Z = NormalDist().inv_cdf(0.975)
 

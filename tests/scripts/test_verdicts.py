@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from evaluation.judged import Judged, judge_clip
-from evaluation.labels import ClipLabel
-from evaluation.outcome import Outcome, Said, Unsaid
-from evaluation.rep_labels import from_truth
-from evaluation.truth import Studio
+from evaluation.judging import Judged, judge_clip
+from evaluation.labels import ClipLabel, Studio, from_truth
+from evaluation.outcome import Outcome
 from evaluation.verdict_tables import HEADING, section, section_in, verdict_tables, with_section
 from evaluation.verdicts import curve, figures, recognised, said, verdicts
-from tests.scripts.made_up import REPS, label, outcome, truth
+from formcheck.results.analysis import NotJudged
+from tests.scripts.made_up import REPS, finding, label, outcome, truth
 
 UNITS = {"bar_drift": "cm", "overdepth": "deg", "rushed_lowering": "s"}
 
@@ -42,7 +41,7 @@ def judged(answer: Outcome | None = None, **changed: object) -> Judged:
 
 
 def test_a_fault_is_found_in_its_rep_and_a_rule_between_is_nobodys_mistake() -> None:
-    answer = outcome(accused={"bar_drift": (1, 2)}, not_judged=(Unsaid("overdepth", 2, "hidden"),))
+    answer = outcome(accused={"bar_drift": (1, 2)}, not_judged=(NotJudged("overdepth", 2, "hidden"),))
     listed = [v for v in verdicts([judged(answer)]) if v.rule != "rushed_lowering"]
     found = {(v.rule, v.severity): (v.really, v.answer, v.reason) for v in listed}
     assert found == {
@@ -54,7 +53,7 @@ def test_a_fault_is_found_in_its_rep_and_a_rule_between_is_nobodys_mistake() -> 
 
 
 def test_found_is_of_all_clear_faults_and_accused_of_the_judged_clean_reps() -> None:
-    answer = outcome(accused={"bar_drift": (1,), "overdepth": (1,)}, not_judged=(Unsaid("overdepth", 2, "hidden"),))
+    answer = outcome(accused={"bar_drift": (1,), "overdepth": (1,)}, not_judged=(NotJudged("overdepth", 2, "hidden"),))
     own = figures(verdicts([judged(answer)]))
     assert (own.found.right, own.found.of) == (1, 2)
     assert (own.accused.right, own.accused.of) == (1, 1)
@@ -96,7 +95,7 @@ def test_a_rack_in_front_or_a_turned_camera_is_no_plain_view() -> None:
 
 def test_the_tables_name_every_accused_clean_rep() -> None:
     answer = replace(outcome(accused={"overdepth": (1,)}),
-                     findings=(Said("overdepth", "fault", 1, confidence=0.91),))  # fmt: skip
+                     findings=(finding("overdepth", "fault", 1, 0.91),))  # fmt: skip
     table = next(t for t in verdict_tables([judged(answer)]) if t.title.startswith("Clean reps accused"))
     assert [row[1:4] for row in table.rows] == [("overdepth", "5.0 deg", "91 %")]
 

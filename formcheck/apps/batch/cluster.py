@@ -1,10 +1,11 @@
-"""Certificates for a cluster: what of `--tls-ca`, `--tls-cert` and `--tls-key` was given, and what Dask makes of it."""
+"""Running a batch on a Dask cluster: certificates, the runner, and the task on a worker."""
 
 from __future__ import annotations
 
 import io
 import queue
 import secrets
+import socket
 import ssl
 import tempfile
 import threading
@@ -13,8 +14,10 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from formcheck.apps.batch.local import Event, Finished, Progressed, Started
 from formcheck.apps.batch.record import Record, begin, publish, read_record, write_record
@@ -29,13 +32,13 @@ from formcheck.pose.registry import found_again
 from formcheck.version import __version__
 from formcheck.video.files import file_sha256
 
-#: How the address of a scheduler begins that talks to nobody without a certificate.
+#: Prefix of the address of a scheduler that requires certificates.
 TLS = "tls://"
 
 
 @dataclass(frozen=True)
 class TlsFiles:
-    """PEM files: the authority that signed everybody's certificate, and one's own certificate and key."""
+    """PEM files: the certificate authority, and our own certificate and key."""
 
     ca: Path
     cert: Path
@@ -43,12 +46,10 @@ class TlsFiles:
 
 
 def tls_files(cluster: str | None, ca: Path | None, cert: Path | None, key: Path | None) -> TlsFiles | None:
-    """The certificates for this address, None for one without TLS.
-
-    Without options those of Dask's own configuration are taken, where it names some.
+    """The certificates for this address, by default from Dask's configuration; None for an address without TLS.
 
     Raises:
-        UsageError: the options do not fit each other or the address, or a file cannot be used.
+        UsageError: options and address do not match, or a file cannot be used.
     """
     given = {"--tls-ca": ca, "--tls-cert": cert, "--tls-key": key}
     named = [name for name, path in given.items() if path is not None]
@@ -72,8 +73,61 @@ def tls_files(cluster: str | None, ca: Path | None, cert: Path | None, key: Path
     return files
 
 
+def check_trust(cluster: str | None, *, trusted: bool) -> None:
+    """Check that a scheduler that anybody may pretend to be is this computer's own, or that the user trusts it.
+
+    Raises:
+        UsageError: it is elsewhere, has no TLS, and nobody said that it is trusted.
+    """
+    if cluster is None or cluster.startswith(TLS) or trusted:
+        return
+    host, _ = host_and_port(cluster)
+    if host != "localhost" and not _is_loopback(host):
+        raise UsageError(
+            f"--cluster {cluster} is another computer without TLS: whoever reaches that scheduler can run programs on this"
+            " computer and on every worker. Give a tls:// address with certificates, or say --trust-cluster in a network that"
+            " is yours alone."
+        )
+
+
+def host_and_port(address: str) -> tuple[str, int | None]:
+    """Host and port of a scheduler's address, with or without "tcp://"."""
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    try:
+        return parts.hostname or "", parts.port
+    except ValueError:
+        raise UsageError(f"--cluster expects an address such as tcp://localhost:8786 but got {address}.") from None
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return False
+
+
+def _expect_scheduler(address: str) -> None:
+    """Check that a Dask scheduler is there, which greets whoever connects: Dask's own client waits minutes for something else
+    to greet.
+
+    Raises:
+        UsageError: nobody answers, or somebody else.
+    """
+    host, port = host_and_port(address)
+    start = "start one with: dask scheduler."
+    try:
+        with socket.create_connection((host, port or 8786), timeout=CONNECT_S) as there:
+            there.settimeout(CONNECT_S)
+            greeting = there.recv(64)
+    except TimeoutError:
+        raise UsageError(f"what listens at {address} is no Dask scheduler (it does not greet); {start}") from None
+    except OSError as error:
+        raise UsageError(f"no Dask scheduler answers at {address} ({error}); {start}") from None
+    if not greeting:
+        raise UsageError(f"what listens at {address} is no Dask scheduler (it hangs up); {start}")
+
+
 def security_of(files: TlsFiles) -> Any:
-    """Dask's `Security`: nothing is sent or taken in the clear."""
+    """Dask's `Security`, which requires encryption."""
     from distributed.security import Security
 
     return Security(
@@ -87,8 +141,8 @@ def security_of(files: TlsFiles) -> Any:
 def _configured() -> dict[str, Path | None]:
     try:
         import dask
-        import distributed  # noqa: F401  # its settings are known once it is imported
-    except ImportError:  # said later, with what to install
+        import distributed  # noqa: F401  # registers its settings
+    except ImportError:  # reported later, with what to install
         return {"--tls-ca": None, "--tls-cert": None, "--tls-key": None}
     places = {"--tls-ca": "ca-file", "--tls-cert": "client.cert", "--tls-key": "client.key"}
     found = {name: dask.config.get(f"distributed.comm.tls.{place}", None) for name, place in places.items()}
@@ -96,7 +150,7 @@ def _configured() -> dict[str, Path | None]:
 
 
 def _check(files: TlsFiles, origin: str) -> None:
-    """Load them as a connection would: what is wrong is said here, and not as a scheduler that does not answer."""
+    """Load the files now, so that errors are reported as such and not as an unreachable scheduler."""
     for name, path in (("--tls-ca", files.ca), ("--tls-cert", files.cert), ("--tls-key", files.key)):
         try:
             with path.open("rb"):
@@ -117,19 +171,19 @@ def _check(files: TlsFiles, origin: str) -> None:
         ) from None
 
 
-# The clips of a batch on the workers of an existing Dask scheduler; results come back as files.
+# The runner: clips are analysed on the workers of an existing Dask scheduler, and results come back as files.
 
-#: Seconds to find the scheduler in.
+#: Timeout of connecting to the scheduler, seconds.
 CONNECT_S = 10.0
-#: Tasks handed out beyond the clips that the workers hold: enough that none waits for the batch.
+#: Queued tasks beyond those that the workers run.
 AHEAD = 2
-#: Seconds between two signs of life of a clip, and between two looks of a worker whether the batch has been stopped.
+#: Interval of a clip's heartbeats, and of a worker's checks whether the batch was stopped, seconds.
 SIGN_EVERY_S = 2.0
 
 
 @dataclass(frozen=True)
-class Parcel:
-    """What a worker sends back: the finished folder as a zip; empty when the folder that was there is still right."""
+class RemoteResult:
+    """A worker's result: the finished folder as a zip, empty if the existing folder is still valid."""
 
     record: Record
     content: bytes
@@ -156,11 +210,13 @@ class ClusterRunner:
             import distributed
         except ImportError:
             raise UsageError("--cluster needs Dask; install it with: pip install 'formcheck[cluster]'.") from None
+        if tls is None and address.partition("://")[0] in ("tcp", address):
+            _expect_scheduler(address)
         try:
             security = None if tls is None else security_of(tls)
             self._client: Any = distributed.Client(address, timeout=CONNECT_S, set_as_default=False, security=security)
         except distributed.comm.core.FatalCommClosedError as error:
-            # The scheduler's word for our certificate, where it arrives before the connection ends.
+            # The scheduler's reason for refusing our certificate, if it arrives in time.
             if "UNKNOWN_CA" in str(error).upper():
                 raise _not_taken(address, error) from None
             raise UsageError(
@@ -181,7 +237,7 @@ class ClusterRunner:
         self._stop_event: Any = distributed.Event(f"{self._topic}-stop", client=self._client)
         self._stopped = False
         if jobs and jobs[0].outputs.report:
-            write_shared_library(out / SHARED_FOLDER)  # the workers wrote theirs into folders that are gone
+            write_shared_library(out / SHARED_FOLDER)  # the workers' copies are gone with their folders
 
     @property
     def _topic(self) -> str:
@@ -217,7 +273,7 @@ class ClusterRunner:
         if self._stopped:
             return
         self._stopped = True
-        with suppress(Exception):  # the scheduler may be what went away
+        with suppress(Exception):  # the scheduler may be gone
             self._stop_event.set(timeout="1s")
         with suppress(Exception):
             self._client.close(timeout=2)
@@ -242,7 +298,7 @@ class ClusterRunner:
         import distributed
 
         try:
-            parcel: Parcel = future.result(timeout=60)
+            parcel: RemoteResult = future.result(timeout=60)
             folder = self._out / job.out_name
             with disk_full_is_an_error_of_its_own(folder):
                 if parcel.content:
@@ -254,7 +310,7 @@ class ClusterRunner:
             return Finished(job, None, OSError(reason))
         except Exception as error:
             if isinstance(error, UsageError) and str(error).startswith(_WRONG_WORKER):
-                raise  # every clip would meet the same
+                raise  # would hit every clip
             return Finished(job, None, error)
         finally:
             future.release()
@@ -265,8 +321,8 @@ class ClusterRunner:
         self._signs.put(Started(sign["name"]) if sign["what"] == "opening" else Progressed(**sign))
 
 
-def unpack(parcel: Parcel, folder: Path) -> None:
-    """Put a worker's result in place: complete, or not at all."""
+def unpack(parcel: RemoteResult, folder: Path) -> None:
+    """Put a worker's result in place, atomically."""
     part = begin(folder, afresh=True)
     with zipfile.ZipFile(io.BytesIO(parcel.content)) as packed:
         packed.extractall(part)
@@ -286,8 +342,8 @@ def analyse_remotely(
     model: PoseModel,
     version: str,
     topic: str,
-) -> Parcel:
-    """Analyse one clip on a worker of the cluster; see `Parcel`."""
+) -> RemoteResult:
+    """Analyse one clip on a worker of the cluster; see `RemoteResult`."""
     import distributed
 
     worker = distributed.get_worker()
@@ -308,25 +364,25 @@ def analyse_remotely(
     with local_copy(job.location) as clip, tempfile.TemporaryDirectory(prefix="formcheck-") as temporary:
         sha256 = file_sha256(clip)
         if done is not None and (done.sha256, done.key, done.clip) == (sha256, job.key, job.name):
-            return Parcel(replace(done, tag=job.tag), b"")
-        part = Path(temporary) / job.out_name  # as deep as below --out: pages link to the chart library they share
+            return RemoteResult(replace(done, tag=job.tag), b"")
+        part = Path(temporary) / job.out_name  # as deep as below --out, for links to the shared chart library
         part.mkdir(parents=True)
         for name, content in reusable.items():
             (part / name).write_bytes(content)
         record = fill(clip, sha256, job, part, pool, progress)
-        return Parcel(record, _packed(part, record))
+        return RemoteResult(record, _packed(part, record))
 
 
 def _packed(folder: Path, record: Record) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:  # videos and tracks are compressed already
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:  # contents are compressed already
         for name in record.files:
             packed.write(folder / name, name)
     return target.getvalue()
 
 
 def _pool_for(threads: int, model: PoseModel, version: str) -> PosePool:
-    """The worker's own pose pool: as many processes as it has threads, one clip in each thread."""
+    """The worker's pose pool, with one process per thread."""
     global _pool
     with _pool_lock:
         if _pool is None or _pool.model.sha256 != model.sha256 or _pool.workers != threads:

@@ -1,15 +1,13 @@
-"""A result of a batch that was judged again by hand, with `render` or `analyze`, in its own folder: the batch keeps it."""
+"""`formcheck batch`: the command, logging its sets, and recording results that were judged again by hand."""
 
 from __future__ import annotations
 
 import json
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from rich.console import Console
 
@@ -19,27 +17,29 @@ from formcheck.apps.batch.record import read_record, sizes, write_record
 from formcheck.apps.batch.run import Batch, Totals, watch
 from formcheck.apps.batch.settings import Settings
 from formcheck.apps.batch.sources import source_of
-from formcheck.apps.batch.summary import clip_row, rep_rows
+from formcheck.apps.batch.summary import clip_row
 from formcheck.apps.batch.work import ClipJob
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.recording import finished_sets, log_into, logged_text
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import OutputError, StoppedError, UsageError
-from formcheck.options import LoggingOptions
+from formcheck.options import LoggingOptions, check_workers
 from formcheck.outputs.folder import is_own
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
+from formcheck.results.rows import rep_rows
 from formcheck.runtime.files import folder_lock, readable
+from formcheck.runtime.output_files import ANALYSIS
 from formcheck.units import Load, load_in_name, load_of_kg
+from formcheck.video.files import pictures_in
 
 
 def note_by_hand(folder: Path, *analyses: Analysis) -> bool:
-    """Put new analyses of the same clip, one of each set, into the record of a batch's folder; False where there is none.
+    """Record new analyses of a clip, one of each set, in its batch folder; return False if the folder is not of a batch.
 
-    The batch's next run then takes the clip as done and counts it as it was judged here, as long as the clip, the batch's
-    options and the version stay the same.
+    The batch's next run keeps this result as long as the clip, the batch's options and the version stay the same.
     """
     record = read_record(folder, complete=False)
     if record is None or record.sha256 != analyses[0].clip.sha256:
@@ -61,15 +61,13 @@ def note_by_hand(folder: Path, *analyses: Analysis) -> bool:
     return True
 
 
-# The sets of a batch into the logbook: what is finished, and not there yet as it is now.
+# Logging the sets of a batch.
 
 def log_batch(batch: Batch, options: LoggingOptions, told: Callable[[str], None]) -> None:
-    """Log every analysed clip of the batch that the logbook does not have in its present analysis.
-
-    What ended the batch, and when, makes no difference: what is missing is logged by the next run.
+    """Log every analysed clip of the batch whose present analysis is not in the logbook yet.
 
     Raises:
-        LogbookError: the logbook cannot be written; the results of the batch are complete all the same.
+        LogbookError: the logbook cannot be written; the results of the batch are not affected.
     """
     with Logbook(logbook_path(options.logbook)) as book:
         for name, folder, sha256 in batch.analysed():
@@ -89,8 +87,7 @@ def log_batch(batch: Batch, options: LoggingOptions, told: Callable[[str], None]
 
 
 def load_of(name: str, title: str, said: Load | None) -> Load | None:
-    """The load of a clip: what its name says, else what was said for it (`--load`, `formcheck.toml`), else what the nearest
-    folder's name says.
+    """The load of a clip: from its name, else from `--load` or `formcheck.toml`, else from the nearest folder's name.
 
     Args:
         name: the clip's path below the batch folder.
@@ -104,31 +101,31 @@ def load_of(name: str, title: str, said: Load | None) -> Load | None:
 def _is_logged(book: Logbook, folder: Path, sha256: str) -> bool:
     """Whether the clip was logged after its present analysis was written."""
     try:
-        written = (folder / "analysis.json").stat().st_mtime
+        written = (folder / ANALYSIS).stat().st_mtime
     except OSError:
-        return False  # logging it says what is wrong
+        return False  # logging reports the error
     return any(
         entry.clip is not None and Path(entry.clip.folder) == folder.absolute() and entry.logged_at.timestamp() >= written
         for entry in book.of_clip(sha256)
     )
 
 
-# `formcheck batch`: from the command line's options to a `Batch` and a runner.
+# The command.
 
 SOME_FAILED = 4
 
 
 @dataclass(frozen=True)
 class BatchOptions:
-    """What `batch` can be told beside the options it shares with `analyze`."""
+    """Options of `batch` beyond those of `analyze`."""
 
-    workers: int | None = None
-    cluster: str | None = None
-    tls: TlsFiles | None = None
-    exercise_from: str | None = None
-    longest_min: float = 30.0
-    force: bool = False
-    watch: bool = False
+    workers: int | None
+    cluster: str | None
+    tls: TlsFiles | None
+    exercise_from: str | None
+    longest_min: float
+    force: bool
+    watch: bool
 
 
 def default_out(folder: str) -> Path:
@@ -147,15 +144,14 @@ def batch_command(
     *,
     quiet: bool = False,
 ) -> Totals:
-    """Analyse a folder of clips into `out`, and where it is wanted write the sets into the logbook; return what came of it.
+    """Analyse a folder of clips into `out`, and optionally log the sets; return the outcome.
 
     Raises:
         UsageError: an option, the folder or the output folder cannot be used.
-        OutputError: the results cannot be written; what is done stays done.
-        StoppedError: Ctrl-C, or the system asked the program to end.
+        OutputError: the results cannot be written; finished ones are kept.
+        StoppedError: Ctrl-C or a signal to end.
     """
-    if options.workers is not None and options.workers < 1:
-        raise UsageError(f"--workers expects at least 1 but got {options.workers}.")
+    check_workers(options.workers)
     if options.longest_min <= 0:
         raise UsageError(f"--longest expects minutes above zero but got {options.longest_min:g}.")
     source = source_of(folder)
@@ -176,7 +172,7 @@ def batch_command(
             return ClusterRunner(jobs, out, options.cluster, model, options.tls)
         return LocalRunner(jobs, out, PosePool(model, options.workers))
 
-    with folder_lock(out, "formcheck batch"), _ended_like_ctrl_c():
+    with folder_lock(out, "formcheck batch"):
         batch = Batch(
             source, out, settings, longest_s=options.longest_min * 60, force=options.force, console=console
         )
@@ -190,6 +186,10 @@ def batch_command(
 
         try:
             jobs = batch.scan()
+            if not batch.count and not options.watch:
+                pictures = pictures_in(Path(folder))
+                also = f" (but {pictures} pictures)" if pictures else ""
+                raise UsageError(f"no clip is in {folder}{also}; expected video files such as MP4 or MOV.")
             told(f"{batch.count} clips in {folder}, {len(jobs)} to do; results go to {out}")
             if lost := batch.by_hand:
                 named = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
@@ -222,21 +222,3 @@ def print_totals(totals: Totals, out: Path, *, as_json: bool) -> None:
     parts += [f"{totals.failed} could not be analysed"] if totals.failed else []
     line = f"{totals.clips} clips: {', '.join(parts)}. See {readable(str(out / 'index.html'))}"
     Console(highlight=False, soft_wrap=True, emoji=False).print(line, markup=False)
-
-
-@contextmanager
-def _ended_like_ctrl_c() -> Iterator[None]:
-    """A polite end by the system (shutdown, a closed terminal) stops the batch as Ctrl-C does."""
-
-    def stop(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {}
-    with suppress(ValueError):  # not in the main thread: then somebody else answers signals
-        before = {name: signal.signal(getattr(signal, name), stop) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)

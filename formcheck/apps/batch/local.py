@@ -1,4 +1,4 @@
-"""The clips of a batch on the cores of this computer: one pool of workers, a few clips in flight."""
+"""Running a batch on this computer: one pool of workers, a few clips in flight."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from formcheck.errors import StoppedError
 from formcheck.pose.pool import PosePool
 from formcheck.results.analysis import Analysis
 
-#: A clip that shows no sign of life for this long (seconds) is given up: its file may keep the decoder busy for ever.
+#: A clip without progress for this long is given up, seconds; its file may keep the decoder busy forever.
 STALLED_S = 600.0
-#: Seconds that clips in flight get to stop in; what they hold then is what they have on the disk.
+#: Time for clips in flight to stop, seconds.
 STOPPING_S = 3.0
 
 
@@ -32,7 +32,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Progressed:
-    """`share` (0-1) of the stage `what` is done; the clip has about `frames` pictures."""
+    """Progress of a clip with about `frames` pictures: `share` (0-1) of the stage `what`."""
 
     name: str
     what: str
@@ -50,7 +50,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Finished:
-    """A clip has its record, or an error that the next run may not meet."""
+    """A clip is finished: it has a record, or a temporary error."""
 
     job: ClipJob
     record: Record | None
@@ -61,20 +61,20 @@ Event = Started | Progressed | Judged | Finished
 
 
 class Runner(Protocol):
-    """Works through jobs somewhere."""
+    """Runs jobs, on this computer or a cluster."""
 
     def events(self) -> Iterator[Event | None]:
-        """What happens, as it happens, until all jobs are done; None at least every second."""
+        """Yield events until all jobs are done, and None at least every second."""
 
     def stop(self) -> None:
-        """Stop within seconds; clips in flight are done again by the next run."""
+        """Stop within seconds; the next run repeats clips in flight."""
 
 
 class LocalRunner:
-    """Runs jobs in threads that read the clips and hand all heavy work to the pool's processes.
+    """Runs jobs in threads that read the clips, with all heavy work in the pool's processes.
 
-    One clip more than there are workers is in flight, so that workers have pictures while a clip is being opened, and one
-    long clip alone still keeps all of them busy. One worker means about one core: then there is one clip at a time.
+    One more clip than workers is in flight, so that workers are busy while a clip is opened; a single worker gets one clip at
+    a time.
     """
 
     def __init__(self, jobs: list[ClipJob], out: Path, pool: PosePool) -> None:
@@ -125,7 +125,7 @@ class LocalRunner:
 
 
 class _ClipThread(threading.Thread):
-    """Takes one clip after the other. A daemon: a decoder that hangs must not keep the program from ending."""
+    """Runs one clip after the other, as a daemon, since a decoder may hang."""
 
     def __init__(self, runner: LocalRunner) -> None:
         super().__init__(name="clip", daemon=True)
@@ -149,7 +149,7 @@ class _ClipThread(threading.Thread):
                 with local_copy(job.location) as clip:
                     folder = runner._out / job.out_name
                     record = analyse_into(clip, job, folder, runner._pool, self._progress, self._judged)
-            except Exception as problem:  # whatever it is, it costs one row
+            except Exception as problem:  # fails this clip only
                 error = problem
             with self._lock:
                 self._job = None
@@ -157,7 +157,7 @@ class _ClipThread(threading.Thread):
                     runner._events.put(Finished(job, record, error))
 
     def give_up_when_stalled(self) -> ClipJob | None:
-        """The job, when nothing has been heard of it for too long; its thread is then left to itself."""
+        """The job, if it has made no progress for too long; its thread is then abandoned."""
         with self._lock:
             if self._given_up or self._job is None or time.monotonic() - self._last_sign < STALLED_S:
                 return None

@@ -1,8 +1,7 @@
-"""When a clip is done: `batch.json`, written last into a folder that gets its real name only then.
+"""`batch.json`, the record of a finished clip, and publishing its folder atomically.
 
-A clip's outputs are made in `.NAME.formcheck.part`. When all of them are on the disk, the record is written, and the folder
-is renamed to `NAME.formcheck`. So a folder of that name is complete, whatever ended the program and whenever; an older
-complete one stays in place until the newer one takes over.
+A clip's outputs are written to `.NAME.formcheck.part`, with the record last; then the folder is renamed to `NAME.formcheck`.
+So a folder of that name is always complete, and an older one stays until it is replaced.
 """
 
 from __future__ import annotations
@@ -19,29 +18,29 @@ from typing import Any, Literal
 from formcheck.outputs.folder import REUSABLE, is_own
 from formcheck.results.corrections import FILE as CORRECTIONS
 from formcheck.runtime.files import atomic_write, folder_lock
+from formcheck.runtime.output_files import BATCH_RECORD
 
-RECORD = "batch.json"
 SCHEMA = "formcheck.apps.batch-clip/1"
-#: How a record begins: enough to tell whose it is without reading all of it.
+#: Length of the start of a record that contains the clip's name, bytes.
 _START_BYTES = 8192
 _CLIP = re.compile(r'\{"schema": "[^"]*", "clip": ("(?:[^"\\]|\\.)*")')
 
 
 @dataclass(frozen=True)
 class Record:
-    """What came of a clip, and what that depended on.
+    """The result of a clip, and what it depends on.
 
     Attributes:
         clip: its path below the batch folder.
-        tag: changes when the file changes (size and time of last change); saves reading the file again.
-        sha256: of its bytes.
+        tag: changes with the file (size and modification time), which saves reading it again.
+        sha256: of its contents.
         key: of options, limits, model and software version.
-        outcome: "failed" is as final as "analysed": the same file would fail again.
-        reason: why it failed.
+        outcome: "failed" is final too: the same file would fail again.
+        reason: of the failure.
         files: size in bytes of every file in the folder.
         row, reps: its row of `summary.csv` and its rows of `reps.csv`.
-        further: rows of `summary.csv` for the second and every further set that it shows.
-        by_hand: it was judged again in its folder since (see `by_hand`), and `row` and `reps` say what came of that.
+        further: rows of `summary.csv` of the second and every further set in the clip.
+        by_hand: it was judged again by hand, and `row` and `reps` are from that.
     """
 
     clip: str
@@ -58,10 +57,10 @@ class Record:
 
 
 def read_record(folder: Path, *, complete: bool = True) -> Record | None:
-    """The record of a folder; None when there is none, or (`complete`) a file that it lists is missing or has another size."""
-    base = os.fspath(folder)  # plain strings: a batch of 10,000 clips reads 10,000 records before it starts
+    """The record of a folder; None without one, or with `complete` if a listed file is missing or has another size."""
+    base = os.fspath(folder)  # strings are faster: a batch may read 10,000 records
     try:
-        with open(f"{base}/{RECORD}", "rb") as stream:
+        with open(f"{base}/{BATCH_RECORD}", "rb") as stream:
             data = json.loads(stream.read())
         if data.pop("schema") != SCHEMA:
             return None
@@ -74,9 +73,9 @@ def read_record(folder: Path, *, complete: bool = True) -> Record | None:
 
 
 def owner_of(folder: Path) -> str | None:
-    """The clip that an output folder belongs to, by the start of its record; None where there is no such folder."""
+    """The clip of an output folder, from the start of its record; None without one."""
     try:
-        with (folder / RECORD).open("rb") as stream:
+        with (folder / BATCH_RECORD).open("rb") as stream:
             start = stream.read(_START_BYTES).decode("utf-8", "replace")
     except OSError:
         return None
@@ -85,10 +84,10 @@ def owner_of(folder: Path) -> str | None:
 
 
 def write_record(folder: Path, record: Record) -> None:
-    """Write the record; before it, everything that it lists reaches the disk (a power cut loses unwritten pages)."""
+    """Sync all files of the folder to the disk, then write the record."""
     for name in record.files:
         _flush(folder / name)
-    with atomic_write(folder / RECORD) as partial, partial.open("w", encoding="utf-8") as stream:
+    with atomic_write(folder / BATCH_RECORD) as partial, partial.open("w", encoding="utf-8") as stream:
         json.dump({"schema": SCHEMA, **asdict(record)}, stream)
         stream.flush()
         os.fsync(stream.fileno())
@@ -96,15 +95,15 @@ def write_record(folder: Path, record: Record) -> None:
 
 
 def part_of(folder: Path) -> Path:
-    """The folder in which the outputs of `folder` are made."""
+    """The folder in which the outputs of `folder` are written first."""
     return folder.with_name(f".{folder.name}.part")
 
 
 def publish(folder: Path) -> None:
-    """Give the finished part its real name. An older folder gives way; the user's own files in it move over.
+    """Rename the finished part to `folder`, replacing an older one but keeping the user's own files in it.
 
     Raises:
-        UsageError: somebody works in the older folder, for example draws it again.
+        UsageError: the older folder is locked by another program.
     """
     with folder_lock(folder) if folder.exists() else contextlib.nullcontext():
         _publish(folder)
@@ -125,7 +124,7 @@ def _publish(folder: Path) -> None:
 
 
 def recover(folder: Path) -> None:
-    """Finish a `publish` that was cut short at any point."""
+    """Finish an interrupted `publish`."""
     above, name = os.path.split(folder)
     if os.path.exists(folder) and not os.path.exists(f"{above}/.{name}.old"):
         return
@@ -141,7 +140,7 @@ def recover(folder: Path) -> None:
 
 
 def begin(folder: Path, *, afresh: bool) -> Path:
-    """An empty part for `folder`, with what an earlier attempt or result left that saves time (unless `afresh`)."""
+    """Prepare the part of `folder`, with reusable files of an earlier attempt or result unless `afresh`."""
     part = part_of(folder)
     if part.is_symlink() or part.is_file():
         part.unlink()
@@ -155,7 +154,7 @@ def begin(folder: Path, *, afresh: bool) -> Path:
 
 
 def clear(folder: Path, keep: tuple[str, ...] = ()) -> None:
-    """Remove everything in the folder but the named files."""
+    """Remove everything in the folder except the named files."""
     for entry in list(os.scandir(folder)):
         if entry.name in keep and entry.is_file(follow_symlinks=False):
             continue
@@ -166,8 +165,8 @@ def clear(folder: Path, keep: tuple[str, ...] = ()) -> None:
 
 
 def sizes(folder: Path) -> dict[str, int]:
-    """The files below a folder and their bytes, without the record."""
-    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != RECORD)
+    """Files below a folder with their sizes, without the record."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != BATCH_RECORD)
     return {path.relative_to(folder).as_posix(): path.stat().st_size for path in found}
 
 
@@ -178,8 +177,8 @@ def _keep_foreign(old: Path, new: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Push a file or folder to the disk, where the system can."""
-    with contextlib.suppress(PermissionError, IsADirectoryError):  # Windows opens no folders
+    """Sync a file or folder to the disk, if the system can."""
+    with contextlib.suppress(PermissionError, IsADirectoryError):  # folders on Windows
         descriptor = os.open(path, os.O_RDONLY)
         try:
             with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""What the coach sees while a batch runs: a line for every finished clip, and below them how far everything is."""
+"""The batch itself: scanning, running jobs, progress display, summary and `--watch`."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from formcheck.apps.batch.work import ClipJob, disk_full_is_an_error_of_its_own,
 from formcheck.errors import OutputError, StoppedError, UsageError
 from formcheck.runtime.files import readable
 
-#: Which share of a clip's work each stage is, for the estimate of the remaining time.
+#: Share of each stage in the work on a clip, for the remaining time.
 STAGES = {"reading": (0.0, 0.08), "finding the lifter": (0.08, 0.18), "watching": (0.18, 0.8), "finishing": (0.8, 1.0)}
-#: The rate is that of the last this many seconds.
+#: Window of the rate, seconds.
 RATE_WINDOW_S = 60.0
-#: No remaining time is told before this many seconds have passed.
+#: The remaining time is shown from this time on, seconds.
 FIRST_ESTIMATE_S = 5.0
 
 
 class Board:
-    """Counts clips, frames and bytes; draws them on a terminal, or prints lines where there is none.
+    """Progress of a batch, drawn on a terminal or printed as lines.
 
     Args:
         console: stderr; None for silence.
-        done, total: clips.
-        waiting_bytes: of the clips that are still to do. Bytes stand for work until a clip is open.
+        done, total: number of clips.
+        waiting_bytes: size of the remaining clips, which stands for the work until a clip is opened.
     """
 
     def __init__(self, console: Console | None, done: int, total: int, waiting_bytes: int) -> None:
@@ -67,11 +67,11 @@ class Board:
             self._live.stop()
 
     def started(self, job: ClipJob) -> None:
-        """A clip is being opened."""
+        """Report that a clip is being opened."""
         self._current[job.name] = (job, "opening", 0.0)
 
     def progressed(self, event: Progressed) -> None:
-        """A clip has come further."""
+        """Report progress of a clip."""
         if event.name not in self._current:
             return
         job, _, _ = self._current[event.name]
@@ -89,7 +89,7 @@ class Board:
             self._say(line, len(self._told))
 
     def finished(self, job: ClipJob, line: Text, frames: float) -> None:
-        """A clip is done; `line` says what came of it, where that was not said before."""
+        """Report that a clip is finished, with its result as `line` if it was not reported before."""
         self._current.pop(job.name, None)
         self._bytes_done += job.size
         self._done += 1
@@ -123,7 +123,7 @@ class Board:
 
     @property
     def remaining_s(self) -> float | None:
-        """The estimate of the remaining time, seconds; None as long as there is nothing to estimate it from."""
+        """Remaining time, seconds; None if it cannot be estimated yet."""
         gone = time.monotonic() - self._began
         done = self._bytes_done + sum(job.size * share for job, _, share in self._current.values())
         if gone < FIRST_ESTIMATE_S or done <= 0:
@@ -143,7 +143,7 @@ class Board:
                 Text(what, style="dim"),
                 ProgressBar(total=1.0, completed=share, width=20),
             )
-        whole = Table.grid()  # a bar alone would not end its line
+        whole = Table.grid()  # ends its line, unlike a bar alone
         whole.add_row(ProgressBar(total=max(1, self._total), completed=self._done, width=72))
         return Group(clips, whole, Text(figures))
 
@@ -157,26 +157,26 @@ def duration(seconds: float) -> str:
 
 
 def shortened(text: str, length: int) -> str:
-    """The end of a long path, which tells clips apart."""
+    """The end of a long path, which identifies the clip."""
     return text if len(text) <= length else f"…{text[1 - length :]}"
 
 
-# The batch itself: what is done, what is missing, the work, and the summary; again and again with `--watch`.
+# The batch.
 
-#: The summary is written anew during the work: this often (seconds), and never so often that it takes a twentieth of it.
+#: Least interval of rewriting the summary, seconds; it never takes more than a twentieth of the time.
 SUMMARY_EVERY_S, SUMMARY_SHARE = 30.0, 0.05
-#: With `--watch`: seconds between looks, and for how long a file must not have changed to be taken as copied.
+#: With `--watch`: interval of scans, and time without changes after which a file counts as copied, seconds.
 WATCH_EVERY_S = 10.0
 
-#: Makes the runner of one round of jobs.
+#: Creates the runner of one round of jobs.
 RunnerMaker = Callable[[list[ClipJob]], Runner]
 
 
 @dataclass
 class ClipState:
-    """Where a clip stands. `key` is None when its options cannot be read; `reason` then says why.
+    """State of a clip. `key` is None if its options cannot be read; `reason` then says why.
 
-    `loses` is what was judged by hand in its folder and is not what is wanted any more.
+    `loses`: its result, which was judged by hand, will be replaced.
     """
 
     found: FoundClip
@@ -201,11 +201,11 @@ class Batch:
     """A folder of clips and the folder of their outputs.
 
     Args:
-        source: where the clips lie.
-        out: where the outputs go; the caller holds its lock.
-        settings: the options of every clip.
+        source: the folder of clips.
+        out: the output folder; the caller holds its lock.
+        settings: options of every clip.
         longest_s: clips longer than this are not analysed.
-        force: do everything anew, once.
+        force: repeat everything, once.
         console: stderr, None for silence.
     """
 
@@ -225,16 +225,16 @@ class Batch:
 
     @property
     def count(self) -> int:
-        """How many clips the last scan listed."""
+        """Number of clips in the last scan."""
         return len(self._clips)
 
     @property
     def by_hand(self) -> list[str]:
-        """The clips to do whose results were judged again by hand in their folders: these are replaced."""
+        """The clips to do whose results were judged by hand and will be replaced."""
         return [name for name, state in self._clips.items() if state.loses]
 
     def scan(self) -> list[ClipJob]:
-        """List the clips and return the jobs of those that are not done with these options and this version."""
+        """List the clips, and return jobs for those not yet done with these options and this version."""
         before, self._clips = self._clips, {}
         self.settings.forget()
         jobs = []
@@ -256,7 +256,7 @@ class Batch:
         except UsageError as error:
             return ClipState(found, None, str(error))
         if known is not None and known.found == found and known.key == key and (known.done or known.reason):
-            return ClipState(found, key, known.reason, True)  # with --watch: nothing new since the last look
+            return ClipState(found, key, known.reason, True)  # with --watch: unchanged since the last scan
         if self._force:
             return ClipState(found, key)
         folder = self.out / found.out_name
@@ -282,10 +282,10 @@ class Batch:
         )
 
     def run(self, jobs: list[ClipJob], runner_of: RunnerMaker) -> None:
-        """Do the jobs and keep the summary up to date.
+        """Run the jobs and keep the summary up to date.
 
         Raises:
-            KeyboardInterrupt, OutputError: after the runner was stopped.
+            KeyboardInterrupt, OutputError: after the runner has stopped.
         """
         done = sum(state.done or bool(state.reason) for state in self._clips.values())
         due = time.monotonic() + SUMMARY_EVERY_S
@@ -307,7 +307,7 @@ class Batch:
                         due = time.monotonic() + max(SUMMARY_EVERY_S, took / SUMMARY_SHARE)
             finally:
                 runner.stop()
-        self._force = False  # with --watch, new clips are looked at once
+        self._force = False  # with --watch, only the first round is forced
 
     def _finished(self, event: Finished, board: Board) -> None:
         state = self._clips[event.job.name]
@@ -324,8 +324,10 @@ class Batch:
         board.finished(event.job, line, frames)
 
     def rows(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-        """The row of every clip and the rows of its repetitions, by name; read from the disk one after the other. Further sets
-        of a clip have rows of their own, without the repetitions once more."""
+        """Yield the row of every clip and the rows of its reps, by name, from the disk.
+
+        Further sets of a clip have rows of their own, without the reps once more.
+        """
         for name in sorted(self._clips):
             state, record = self._clips[name], self._record(name)
             first, *further = full_rows(name, state.found.out_name, record, state.reason)
@@ -340,13 +342,13 @@ class Batch:
                 yield name, self.out / self._clips[name].found.out_name, record.sha256
 
     def _record(self, name: str) -> Record | None:
-        """The record of a clip that is done as it is wanted now."""
+        """The record of a clip that is done with the current options."""
         state = self._clips[name]
         record = read_record(self.out / state.found.out_name) if state.done and not state.reason else None
         return record if record is not None and (record.clip, record.key) == (name, state.key) else None
 
     def write_summary(self) -> float:
-        """Write summaries and index; return how long it took, seconds.
+        """Write summaries and index; return the time it took, seconds.
 
         Raises:
             OutputError: they cannot be written.
@@ -359,7 +361,7 @@ class Batch:
         return time.monotonic() - began
 
     def totals(self) -> Totals:
-        """Count what came of the clips."""
+        """Count the outcomes of the clips."""
         status = {"analysed": 0, "failed": 0, "waiting": 0}
         with_faults = set()
         for row, _ in self.rows():
@@ -376,9 +378,9 @@ def watch(
     told: Callable[[str], None],
     after_each: Callable[[], object] | None = None,
 ) -> None:
-    """Do the jobs, then look for new and changed clips until Ctrl-C. A file that still grows is left alone.
+    """Run the jobs, then watch for new and changed clips until Ctrl-C; files that still grow are skipped.
 
-    `after_each` is called after each round of jobs, to write the summary where nothing else is given.
+    `after_each` is called after each round of jobs; by default it writes the summary.
     """
     while True:
         if jobs:

@@ -1,4 +1,4 @@
-"""What is analysed how: the command line's options, changed by `--exercise-from` and by each folder's `formcheck.toml`."""
+"""Options of each clip: from the command line, `--exercise-from`, and each folder's `formcheck.toml`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from formcheck.version import __version__
 
 FOLDER_FILE = "formcheck.toml"
 EXERCISE_SOURCES = ("folder", "name")
-#: The options that a `formcheck.toml` can say, beside tables of limits.
+#: Options allowed in `formcheck.toml`, besides tables of limits.
 IN_FOLDER = tuple(option for option in OPTIONS.values() if option.in_folder)
 
 @dataclass(frozen=True)
 class FolderSettings:
-    """What holds in one folder: its own `formcheck.toml` over those of the folders above it.
+    """Settings of one folder: its own `formcheck.toml` on top of those of its parents.
 
-    `values` are options by their fields' names.
+    `values` are options by field name.
     """
 
     values: dict[str, Any]
@@ -36,10 +36,10 @@ class Settings:
     """The options of every clip.
 
     Args:
-        source: where the `formcheck.toml` files are read from.
-        options, outputs: those of the command line.
+        source: the folder of clips, with its `formcheck.toml` files.
+        options, outputs: from the command line.
         model_sha256: of the pose model in use.
-        exercise_from: "folder" or "name": what names the exercise, when it names one.
+        exercise_from: "folder" or "name" of the clip, from which the exercise is taken if it contains one.
 
     Raises:
         UsageError: the command line's limits or exercise cannot be used.
@@ -65,12 +65,12 @@ class Settings:
         self._source = source
         self._exercise_from = exercise_from
         self._folders: dict[str, FolderSettings | UsageError] = {}
-        #: By folder and the exercise that a clip's name speaks of: a batch asks again and again.
+        #: By folder and exercise in a clip's name.
         self._options: dict[tuple[str, str | None], Options] = {}
         self._keys: dict[int, tuple[Options, str]] = {}
 
     def forget(self) -> None:
-        """Read the `formcheck.toml` files again when they are next needed."""
+        """Read the `formcheck.toml` files again when next needed."""
         self._folders.clear()
         self._keys.clear()
         self._options.clear()
@@ -79,7 +79,7 @@ class Settings:
         """The options of the clip called `clip` (its path below the batch folder).
 
         Raises:
-            UsageError: a `formcheck.toml` that holds for it cannot be used.
+            UsageError: its `formcheck.toml` cannot be used.
         """
         path = clip.rpartition("/")[0] or "."
         folder, named = self._folder(path), self._named_exercise(clip)
@@ -89,7 +89,7 @@ class Settings:
         return self._options[path, named]
 
     def key(self, options: Options) -> str:
-        """A short name of everything, beside the clip, that its results depend on."""
+        """Hash of everything besides the clip on which its results depend."""
         if id(options) not in self._keys:
             self._keys[id(options)] = (options, job_key(options, self.outputs, self.model_sha256))
         return self._keys[id(options)][1]
@@ -132,7 +132,7 @@ class Settings:
 
 
 def job_key(options: Options, outputs: DrawingOptions, model_sha256: str) -> str:
-    """A short name of everything, beside the clip, that its results depend on."""
+    """Hash of everything besides the clip on which its results depend."""
     judging = options.judging
     facts = {
         "options": {**options.values(), "exercise": judging.exercise.replace("-", "_"), "limits": None, "model": None},

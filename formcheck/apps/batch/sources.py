@@ -1,4 +1,4 @@
-"""Is this file a video? Decided by its first bytes and its streams; the ending of its name only saves a look inside."""
+"""Finding clips: recognising videos by content, folders and URLs, and the output folder of each clip."""
 
 from __future__ import annotations
 
@@ -16,44 +16,16 @@ import av
 
 from formcheck.errors import UsageError
 from formcheck.outputs.folder import VIDEO_ENDINGS, ending, folder_names
-from formcheck.video.files import open_media
+from formcheck.video.files import HEAD_BYTES, open_media, suffix_of
 
-#: Bytes at a file's start that are enough to tell a container: three packets of an MPEG transport stream.
-HEAD_BYTES = 600
-
-#: Files that somebody is still writing.
+#: Suffixes of unfinished downloads.
 UNFINISHED_ENDINGS = frozenset([".part", ".partial", ".crdownload", ".download", ".tmp"])
-
-#: Brands of the MP4 family that are pictures or sound: an iPhone's live photo lies beside its clip under the same name.
-_NO_VIDEO_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"M4A ", b"M4B ", b"M4P ", b"crx ")
-_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
-_STARTS = (
-    b"\x1a\x45\xdf\xa3",  # Matroska, WebM
-    b"\x00\x00\x01\xba",  # MPEG program stream
-    b"\x00\x00\x01\xb3",  # MPEG video
-    b"FLV\x01",
-    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",  # ASF, WMV
-    b"OggS",
-    b"\x06\x0e\x2b\x34",  # MXF
-)
-
-
-def may_be_video(head: bytes) -> bool:
-    """Whether a file that begins with these bytes (`HEAD_BYTES` of them) may hold a video."""
-    if head[4:8] == b"ftyp":
-        return head[8:12] not in _NO_VIDEO_BRANDS
-    if head[4:8] in _BOXES or (head[:4] == b"RIFF" and head[8:11] == b"AVI") or head.startswith(_STARTS):
-        return True
-    return any(
-        len(head) > first + 2 * step and all(head[first + i * step] == 0x47 for i in range(3))
-        for first, step in ((0, 188), (4, 192))  # MPEG transport stream, and the camcorders' kind with time codes
-    )
 
 
 def holds_video(stream: IO[bytes]) -> bool:
-    """Whether an open file has a stream of moving pictures (a cover picture of a song is none)."""
+    """Whether an open file has a video stream (not just the cover picture of a song)."""
     head = stream.read(HEAD_BYTES)
-    if not may_be_video(head):
+    if suffix_of(head) is None:
         return False
     stream.seek(0)
     try:
@@ -64,11 +36,11 @@ def holds_video(stream: IO[bytes]) -> bool:
         return any(not s.disposition & av.stream.Disposition.attached_pic for s in container.streams.video)
 
 
-# Where clips lie: a folder of this computer, or one behind an fsspec URL (`s3://bucket/sets`, `file:///sets`).
+# Sources of clips: a local folder, or one at an fsspec URL (`s3://bucket/sets`, `file:///sets`).
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file below the batch folder: its path with "/" between the parts, its bytes, and a tag that changes with it."""
+    """A file below the batch folder: its path with "/", size, and a tag that changes with it."""
 
     name: str
     size: int
@@ -76,40 +48,40 @@ class FoundFile:
 
 
 class Source(Protocol):
-    """What the batch needs to know of a folder."""
+    """A folder of clips."""
 
     #: The last part of the folder's name.
     title: str
 
     def folders(self) -> Iterator[list[FoundFile]]:
-        """The regular files of each folder, by name, hidden ones and formcheck's own outputs left out."""
+        """Yield the regular files of each folder, by name, without hidden ones and formcheck's outputs."""
 
     def open(self, name: str) -> IO[bytes]:
         """Open a file for reading bytes."""
 
     def text(self, name: str) -> str | None:
-        """The text of a small file; None when there is none of that name."""
+        """The text of a small file; None if it does not exist."""
 
     def location(self, name: str) -> str:
-        """The path or URL under which this or another computer reads the file."""
+        """The path or URL of the file."""
 
 
 def source_of(folder: str) -> Source:
-    """The source that a user's FOLDER argument means.
+    """The source for a FOLDER argument.
 
     Raises:
-        UsageError: it is no folder, or a URL that cannot be read.
+        UsageError: it is not a folder, or its URL cannot be read.
     """
     return UrlFolder(folder) if "://" in folder else LocalFolder(Path(folder))
 
 
 def skipped_folder(name: str) -> bool:
-    """Folders never looked into: hidden ones, formcheck's outputs, and the thumbnails a NAS keeps."""
+    """Whether a folder is skipped: hidden ones, formcheck's outputs, and thumbnails of a NAS."""
     return name.startswith((".", "@")) or name.endswith(".formcheck")
 
 
 class LocalFolder:
-    """A folder of this computer. Links to folders are not followed: they may lead round in a circle."""
+    """A local folder. Links to folders are not followed, since they may be circular."""
 
     def __init__(self, path: Path) -> None:
         if not path.is_dir():
@@ -128,7 +100,7 @@ class LocalFolder:
             except OSError as error:
                 if not folder:
                     raise UsageError(f"the folder {self.path} cannot be read ({error.strerror}).") from None
-                continue  # a sub-folder without permission costs its own clips only
+                continue  # skip sub-folders without permission
             for entry in entries:
                 name = f"{folder}/{entry.name}" if folder else entry.name
                 if entry.is_dir(follow_symlinks=False):
@@ -155,7 +127,7 @@ class LocalFolder:
 
 
 def _regular_file(entry: os.DirEntry[str], name: str) -> FoundFile | None:
-    """None for pipes, devices and links that lead nowhere: reading them may never end."""
+    """The file; None for pipes, devices and broken links."""
     try:
         facts = entry.stat()
     except OSError:
@@ -166,7 +138,7 @@ def _regular_file(entry: os.DirEntry[str], name: str) -> FoundFile | None:
 
 
 class UrlFolder:
-    """A folder behind an fsspec URL; needs the extra `formcheck[cluster]`."""
+    """A folder at an fsspec URL; needs the extra `formcheck[cluster]`."""
 
     def __init__(self, url: str) -> None:
         fsspec = _fsspec(url)
@@ -181,7 +153,7 @@ class UrlFolder:
         self.title = PurePosixPath(self._root).name or "clips"
 
     def folders(self) -> Iterator[list[FoundFile]]:
-        self._files.invalidate_cache()  # fsspec remembers listings; new clips must be seen
+        self._files.invalidate_cache()  # fsspec caches listings
         for folder, below, files in self._files.walk(self._root, detail=True):
             for name in [name for name in below if skipped_folder(name)]:
                 del below[name]
@@ -207,7 +179,7 @@ class UrlFolder:
 
 
 def _url_tag(info: dict[str, Any]) -> str:
-    """Every kind of storage tells differently that a file has changed."""
+    """A tag that changes with the file, from whatever the storage provides."""
     known = [str(info[key]) for key in ("ETag", "etag", "md5", "mtime", "LastModified", "updated", "created") if info.get(key)]
     return "-".join([str(info.get("size")), *known[:1]])
 
@@ -223,7 +195,7 @@ def _fsspec(url: str) -> Any:
 
 
 def local_copy(location: str) -> AbstractContextManager[Path]:
-    """The clip as a file of this computer: itself, or a copy that is removed at the end.
+    """The clip as a local file: itself, or a temporary copy.
 
     Raises:
         UsageError: it cannot be reached from this computer.
@@ -253,11 +225,11 @@ def _copied(url: str) -> Iterator[Path]:
         yield path
 
 
-# Which files of a folder are clips, and how the folder with the outputs of each is called.
+# Clips and their output folders.
 
 @dataclass(frozen=True)
 class FoundClip:
-    """A clip and the name (below `--out`) of the folder that its outputs go to."""
+    """A clip and the name of its output folder (below `--out`)."""
 
     name: str
     size: int
@@ -266,9 +238,9 @@ class FoundClip:
 
 
 def find_clips(source: Source, owner: Callable[[str], str | None] = lambda name: None) -> Iterator[FoundClip]:
-    """Every clip below the folder, folder by folder, by name, with its output folder (see `folder_names`).
+    """Every clip below the folder with its output folder (see `folder_names`), by folder and name.
 
-    `owner` says whose an existing output folder is: the clip's path below the batch folder, or None.
+    `owner` returns the clip of an existing output folder (path below the batch folder), or None.
     """
     for files in source.folders():
         clips = {file.name: file for file in files if is_clip(source, file)}
@@ -277,7 +249,7 @@ def find_clips(source: Source, owner: Callable[[str], str | None] = lambda name:
 
 
 def is_clip(source: Source, file: FoundFile) -> bool:
-    """A file called like a video, or with a video in it whatever it is called."""
+    """Whether a file has the suffix of a video, or contains one."""
     kind = ending(file.name)
     if kind in VIDEO_ENDINGS:
         return True

@@ -1,4 +1,4 @@
-"""The rows of the summary: one of a clip, one of each of its repetitions."""
+"""The summary of a batch: rows of clips and reps, CSV and Parquet files, and `index.html`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from formcheck.apps.batch.record import Record
 from formcheck.outputs.page.shell import asset
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.words import not_judged_reps
-from formcheck.results.analysis import Analysis, Finding, RepFacts
+from formcheck.results.analysis import Analysis
+from formcheck.results.rows import REP_COLUMNS, counted
 from formcheck.runtime.files import atomic_write, csv_text, readable
+from formcheck.runtime.output_files import ANALYSIS, REPORT, THUMBNAIL, VIDEO
 from formcheck.version import __version__
 
 Read = Callable[[Analysis], Any]
@@ -30,8 +32,17 @@ def _spread(name: str) -> Read:
     return lambda analysis: analysis.summary.consistency.get(name)
 
 
+def never_judged(analysis: Analysis) -> list[str]:
+    """The rules that could be judged in none of the reps."""
+    reps: dict[str, set[int | None]] = {}
+    for entry in analysis.not_judged:
+        reps.setdefault(entry.rule, set()).add(entry.rep)
+    every = {rep.index for rep in analysis.reps}
+    return sorted(rule for rule, unseen in reps.items() if None in unseen or unseen >= every)
+
+
 def _rep_mean(name: str, digits: int) -> Read:
-    """Mean of a field over the clip's reps; None where it is known of none."""
+    """Mean of a field over the clip's reps; None if unknown."""
 
     def read(analysis: Analysis) -> float | None:
         known = [value for rep in analysis.reps if (value := getattr(rep, name)) is not None]
@@ -40,9 +51,9 @@ def _rep_mean(name: str, digits: int) -> Read:
     return read
 
 
-#: The columns of `summary.csv`: their kind and, where the analysis decides them, how they are read from it. Empty means
-#: unknown, never 0. `set` numbers the sets of a clip that shows several, each with a row of its own. `not_counted` is a number
-#: of stretches, `shots` one of continuous shots in which the lifter is seen.
+#: Columns of `summary.csv`: their type, and how they are read from the analysis. Empty means unknown, never 0. `set` numbers
+#: the sets of a clip that shows several, each with a row of its own; `not_counted` is the number of rejected movements,
+#: `shots` that of shots in which the lifter is seen.
 _CLIP: dict[str, tuple[type, Read | None]] = {
     "clip": (str, None),
     "status": (str, None),
@@ -62,7 +73,7 @@ _CLIP: dict[str, tuple[type, Read | None]] = {
     "analysed_shots": (int, lambda a: sum(shot.analysed for shot in a.shots) or None),
     "faults": (str, lambda a: counted(a.findings, "fault")),
     "borderline": (str, lambda a: counted(a.findings, "borderline")),
-    "not_judged": (str, lambda a: " ".join(sorted({entry.rule for entry in a.not_judged if entry.rep is None}))),
+    "not_judged": (str, lambda a: " ".join(never_judged(a))),
     "coverage": (float, lambda a: a.coverage),
     "range_deg": (float, _rep_mean("range_deg", 1)),
     "eccentric_s": (float, _rep_mean("eccentric_s", 2)),
@@ -87,55 +98,19 @@ _CLIP: dict[str, tuple[type, Read | None]] = {
 }
 CLIP_COLUMNS: dict[str, type] = {name: kind for name, (kind, _) in _CLIP.items()}
 
-#: The fields of a rep that every exercise has, in the order of the columns of `reps.csv`; its own measures follow.
-_REP_FIELDS = (
-    "not_judged_because", "shot", "start_s", "turn_s", "turn_end_s", "end_s", "eccentric_s", "pause_s", "concentric_s",
-    "range_deg",
-)  # fmt: skip
-REP_COLUMNS = ("clip", "set", "exercise", "rep", "verdict", "faults", "borderline", *_REP_FIELDS)
-
-
 def clip_row(analysis: Analysis) -> dict[str, Any]:
-    """The columns of a clip that its analysis decides."""
+    """The columns of a clip from its analysis."""
     return {name: read(analysis) for name, (_, read) in _CLIP.items() if read is not None}
 
 
-def rep_rows(analysis: Analysis) -> list[dict[str, Any]]:
-    """The rows of the clip's repetitions; measures are columns such as `trunk_at_turn [deg]`."""
-    return [_rep_row(analysis, rep) for rep in analysis.reps]
-
-
-def _rep_row(analysis: Analysis, rep: RepFacts) -> dict[str, Any]:
-    own = [finding for finding in analysis.findings if finding.rep == rep.index]
-    return {
-        "set": analysis.set_number if analysis.sets else None,
-        "exercise": analysis.exercise.name,
-        "rep": rep.index,
-        "verdict": rep.verdict,
-        "faults": counted(own, "fault"),
-        "borderline": counted(own, "borderline"),
-        **{name: getattr(rep, name) for name in _REP_FIELDS},
-        **{f"{name} [{measure.unit}]": measure.value for name, measure in rep.measures.items()},
-    }
-
-
-def counted(findings: list[Finding] | tuple[Finding, ...], severity: str) -> str:
-    """Rules with the number of repetitions they were found in: "lumbar_arch:3 no_hold:1"."""
-    reps: dict[str, set[int]] = {}
-    for finding in findings:
-        if finding.severity == severity:
-            reps.setdefault(finding.rule, set()).add(finding.rep)
-    return " ".join(f"{rule}:{len(numbers)}" for rule, numbers in sorted(reps.items()))
-
-
 def counts(text: str) -> dict[str, int]:
-    """Read `counted` back."""
+    """Inverse of `counted`."""
     return {rule: int(number) for rule, _, number in (entry.partition(":") for entry in text.split())}
 
 
-# `summary.csv`, `summary.parquet` and `reps.csv`: written row by row under another name, then renamed.
+# `summary.csv`, `summary.parquet` and `reps.csv`, written row by row and atomically.
 
-#: Rows that are in memory at a time, and rows of one group of the Parquet file.
+#: Rows in memory at a time, and in one row group of the Parquet file.
 ROWS_AT_A_TIME = 1000
 
 _UNKNOWN: dict[str, Any] = dict.fromkeys(CLIP_COLUMNS)
@@ -149,7 +124,7 @@ def full_rows(name: str, out_name: str, record: Record | None, reason: str = "")
 
 
 def full_row(name: str, out_name: str, record: Record | None, reason: str = "") -> dict[str, Any]:
-    """The row of a clip: analysed, failed (with its reason), or waiting when there is neither record nor reason."""
+    """The row of a clip: analysed, failed (with the reason), or waiting without record and reason."""
     name, out_name = readable(name), readable(out_name)
     if record is None:
         return {**_UNKNOWN, "clip": name, "status": "failed" if reason else "waiting", "reason": reason}
@@ -158,7 +133,7 @@ def full_row(name: str, out_name: str, record: Record | None, reason: str = "") 
 
 
 def write_summary(out: Path, rows: Callable[[], Iterator[dict[str, Any]]]) -> None:
-    """Write both summaries; `rows` gives the rows of the clips from the first on, each time it is called."""
+    """Write both summaries; each call of `rows` yields all rows."""
     with _replaced(out / "summary.csv") as stream:
         writer = csv.DictWriter(stream, list(CLIP_COLUMNS), extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
@@ -168,17 +143,17 @@ def write_summary(out: Path, rows: Callable[[], Iterator[dict[str, Any]]]) -> No
 
 
 def write_reps(out: Path, reps: Callable[[], Iterator[tuple[str, Mapping[str, Any]]]]) -> None:
-    """Write `reps.csv` from (clip, row) pairs; measures that only some exercises have are empty for the others."""
+    """Write `reps.csv` from (clip, row) pairs; measures that an exercise lacks are empty."""
     measures = sorted({column for _, row in reps() for column in row if column not in REP_COLUMNS})
     with _replaced(out / "reps.csv") as stream:
-        writer = csv.DictWriter(stream, [*REP_COLUMNS, *measures], lineterminator="\n")
+        writer = csv.DictWriter(stream, ["clip", *REP_COLUMNS, *measures], lineterminator="\n")
         writer.writeheader()
         for clip, row in reps():
             writer.writerow(_cells({"clip": readable(clip), **row}))
 
 
 def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row for a CSV file: no text of it is taken for a formula."""
+    """The row for a CSV file, protected against formula injection."""
     return {column: csv_text(value) if isinstance(value, str) else value for column, value in row.items()}
 
 
@@ -211,22 +186,22 @@ def _blocks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 @contextmanager
 def _replaced(path: Path) -> Iterator[IO[str]]:
-    """A text file that takes the place of `path` when it is complete."""
+    """A text file that replaces `path` atomically."""
     with atomic_write(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
         yield stream
         stream.flush()
         os.fsync(stream.fileno())
 
 
-# `index.html`: every clip of the batch in one table, and which faults each exercise has. Works offline and on a phone.
+# `index.html`: a table of all clips, and the faults of each exercise.
 
-#: What a clip's name leads to: the first of these that its folder holds.
-_PAGES = ("report.html", "annotated.mp4", "analysis.json")
+#: Target of a clip's link: the first of these files that exists.
+_PAGES = (REPORT, VIDEO, ANALYSIS)
 
 
 @dataclass
 class ExerciseTotals:
-    """What the clips of one exercise add up to. `faults`: clips and repetitions a rule was found in."""
+    """Totals of one exercise. `faults`: number of clips and reps by rule."""
 
     name: str
     clips: int = 0
@@ -247,14 +222,14 @@ class ExerciseTotals:
 
     @property
     def listed(self) -> list[tuple[str, str, int, int]]:
-        """(rule, title, clips, reps), the most frequent first."""
+        """(rule, title, clips, reps), most frequent first."""
         rows = [(rule, rule_title(self.name, rule), *numbers) for rule, numbers in self.faults.items()]
         return sorted(rows, key=lambda entry: (-entry[3], entry[0]))
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table, ready to be shown."""
+    """One line of the table."""
 
     row: dict[str, Any]
     link: str
@@ -265,7 +240,7 @@ class Line:
 
 
 def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any]]]) -> None:
-    """Write `index.html`; `rows` gives the rows of the summary from the first on, each time it is called."""
+    """Write `index.html`; each call of `rows` yields all rows of the summary."""
     exercises: dict[str, ExerciseTotals] = {}
     states = {"clean": 0, "faults": 0, "unjudged": 0, "failed": 0, "waiting": 0}
     noun = "clips"
@@ -289,7 +264,7 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
 
 
 def _state(row: dict[str, Any]) -> str:
-    """Status of a clip that is not analysed; "unjudged" where no fault was found and not every rep could be judged."""
+    """Status of a clip without analysis; "unjudged" without faults if not every rep could be judged."""
     if row["status"] != "analysed":
         return str(row["status"])
     if row["faults"]:
@@ -304,7 +279,7 @@ def _line(out: Path, row: dict[str, Any]) -> Line:
     return Line(
         row=row,
         link=quote(f"{folder}/{page}") if page else "",
-        picture=quote(f"{folder}/thumbnail.jpg") if "thumbnail.jpg" in here else "",
+        picture=quote(f"{folder}/{THUMBNAIL}") if THUMBNAIL in here else "",
         faults=_titled(row, "faults"),
         borderline=_titled(row, "borderline"),
         state=_state(row),

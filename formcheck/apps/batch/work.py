@@ -1,4 +1,4 @@
-"""One clip of a batch, from file to finished folder: the same work in a thread of this computer and on a cluster's worker."""
+"""Analysing one clip of a batch, from file to finished folder, on this computer or on a cluster's worker."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import cv2
 
 from formcheck.apps.batch.record import Record, begin, clear, publish, read_record, sizes, write_record
-from formcheck.apps.batch.summary import clip_row, rep_rows
+from formcheck.apps.batch.summary import clip_row
 from formcheck.errors import ClipError, FormcheckError, PoseCrashError, output_error
 from formcheck.options import DrawingOptions, Options
 from formcheck.outputs.folder import set_folder
@@ -21,21 +21,23 @@ from formcheck.pipeline import analyze_clip, watch_clip
 from formcheck.pose.pool import PosePool
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
+from formcheck.results.rows import rep_rows
 from formcheck.runtime.messages import worker_task
+from formcheck.runtime.output_files import THUMBNAIL, TRACK
 from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError
 from formcheck.video.files import file_sha256
 from formcheck.video.reader import ClipReader, open_clip
 
-#: Scoring and drawing one clip takes seconds to minutes; after this long (seconds) it hangs.
+#: Timeout of judging and drawing one clip, seconds.
 FINISH_LIMIT_S = 3600.0
 #: How often to look whether the findings are there while a clip is drawn, seconds.
 LOOK_EVERY_S = 0.5
 #: Width of the picture in the index, pixels.
 THUMBNAIL_WIDTH = 320
-#: A clip whose pictures go on for this much longer than the file says does not end.
+#: A clip longer than its stated duration by this factor is endless.
 ENDLESS = 1.5
 
-#: Called with the stage, the share of it that is done (0-1) and the clip's frames as its file says (0: not known yet).
+#: Called with the stage, its progress (0-1) and the clip's number of frames (0 if unknown).
 Progress = Callable[[str, float, float], None]
 #: Called with what was found in each set of a clip, while the video is still being drawn.
 OnFindings = Callable[[Sequence[Analysis]], None]
@@ -52,7 +54,7 @@ class ClipJob:
     Attributes:
         name: its path below the batch folder.
         tag: see `Record.tag`.
-        location: the path or URL it is read from.
+        location: path or URL.
         out_name: its output folder, below `--out`.
         key: see `Record.key`.
         size: bytes.
@@ -75,18 +77,17 @@ class ClipJob:
 def analyse_into(
     clip: Path, job: ClipJob, folder: Path, pool: PosePool, progress: Progress, on_findings: OnFindings = unheard
 ) -> Record:
-    """Analyse a clip and put its folder in place, complete; a clip that cannot be analysed leaves its reason there.
+    """Analyse a clip and publish its folder; a failed clip leaves the reason there.
 
-    A folder with the same options and the same bytes, of which only the time has changed, is kept as it is.
+    A folder with the same options and contents, whose clip only has another time, is kept.
 
     Raises:
-        StoppedError: the batch was stopped meanwhile.
-        OSError: reading or writing failed for a reason that may pass.
-        PoseCrashError, MemoryError: as much may pass, for example when memory ran out.
-        OutputError: no outputs can be written at all: every other clip would fail too.
+        StoppedError: the batch was stopped.
+        OSError, PoseCrashError, MemoryError: a temporary failure, of a drive or for lack of memory.
+        OutputError: no outputs can be written, which affects all clips.
     """
     out = folder.parents[job.out_name.count("/")]
-    if not out.is_dir():  # not made again: its drive may be gone, and come back
+    if not out.is_dir():  # its drive may be temporarily gone
         raise output_error(folder, FileNotFoundError(errno.ENOENT, "gone"))
     with disk_full_is_an_error_of_its_own(folder):
         sha256 = file_sha256(clip)
@@ -112,11 +113,11 @@ def fill(
         rows, reps = _finish_in_worker(clip, job, part, pool, on_findings)
         outcome: dict[str, Any] = {"outcome": "analysed", "row": rows[0], "further": rows[1:], "reps": reps}
     except PoseCrashError:
-        raise  # what ended the worker processes may have been want of memory
+        raise  # may be due to lack of memory
     except ClipError as error:
         if _may_pass(clip, error):
             raise OSError(errno.EAGAIN, str(error).rstrip(".")) from None
-        clear(part, keep=("track.npz",))  # the pose is right even where no repetition was found
+        clear(part, keep=(TRACK,))  # the pose can be reused
         with contextlib.suppress(Exception), open_clip(clip, job.options.reading) as reader:
             write_thumbnail(reader, part, reader.info.duration_s / 2)
         outcome = {"outcome": "failed", "reason": str(error)}
@@ -127,7 +128,7 @@ def fill(
 
 
 def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progress) -> None:
-    """Leave `track.npz` in `part`."""
+    """Write `track.npz` into `part`."""
     with open_clip(clip, job.options.reading) as reader:
         length_s = reader.info.duration_s
         frames = length_s * reader.info.fps
@@ -152,7 +153,7 @@ def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progr
 def _finish_in_worker(
     clip: Path, job: ClipJob, part: Path, pool: PosePool, on_findings: OnFindings
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Score and draw in a worker process of the pool: all heavy work shares the same cores."""
+    """Judge and draw in a worker process of the pool."""
     outputs = replace(job.outputs, library_levels=job.out_name.count("/") + 1)
     for _ in range(DEATHS_TO_GIVE_UP):
         with contextlib.suppress(WorkerDiedError):
@@ -180,7 +181,7 @@ def _tell_of_findings(answer: Future[Any], part: Path, on_findings: OnFindings) 
 def finish(
     clip: Path, part: Path, options: Options, outputs: DrawingOptions
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Score the clip from its saved track and write its outputs; return its sets' rows and its repetitions' rows."""
+    """Judge the clip from its saved track and write its outputs; return the rows of its sets and of its reps."""
     found = analyze_clip(clip, part, options)
     found.write(part, outputs)
     with found.open() as reader:
@@ -198,12 +199,12 @@ def write_thumbnail(reader: ClipReader, folder: Path, time_s: float) -> None:
         size = (THUMBNAIL_WIDTH, max(1, round(picture.shape[0] * THUMBNAIL_WIDTH / picture.shape[1])))
         small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
         _, encoded = cv2.imencode(".jpg", small[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 80])
-        (folder / "thumbnail.jpg").write_bytes(encoded.tobytes())
+        (folder / THUMBNAIL).write_bytes(encoded.tobytes())
 
 
 @contextlib.contextmanager
 def disk_full_is_an_error_of_its_own(folder: Path) -> Any:
-    """Turn "no space left" and "read-only" into `OutputError`; reading a clip does not fail so."""
+    """Raise errors of a full or read-only disk as `OutputError`."""
     try:
         yield
     except OSError as error:
@@ -213,7 +214,7 @@ def disk_full_is_an_error_of_its_own(folder: Path) -> Any:
 
 
 def _may_pass(clip: Path, error: ClipError) -> bool:
-    """Whether a clip failed for a reason that is not its own: its drive is gone, or memory ran out while it was read."""
+    """Whether a failure is temporary: the drive is gone, or memory ran out."""
     if not clip.exists():
         return True
     behind: BaseException | None = error

@@ -1,10 +1,10 @@
-"""A set by its number in the logbook: where its analysis and its clip are, and the load its owner says."""
+"""`formcheck compare`: finds both sets, compares them, and writes data, video and page."""
 
 from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -23,18 +23,19 @@ from formcheck.outputs.terminal import console
 from formcheck.pipeline import AnalysedClip
 from formcheck.results.encoding import json_of
 from formcheck.runtime.files import folder_lock, readable, write_text
+from formcheck.runtime.output_files import ANALYSIS
 
 
 def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None) -> AnalysedClip:
     """A set by the folder of its analysis, by its clip beside that folder, or by its number in the logbook.
 
     Args:
-        name: a number means the logbook, unless a file or folder has that name.
-        clip: the video, where it lies neither beside the folder nor where the logbook knows it.
-        logbook: its file; the user's own without one.
+        name: a number refers to the logbook, unless a file or folder has that name.
+        clip: the video, if it is neither beside the folder nor where the logbook says.
+        logbook: its file; by default the user's own.
 
     Raises:
-        UsageError: there is no such set, it was not filmed, or its analysis is gone.
+        UsageError: there is no such set, it was not filmed, or its analysis is missing.
     """
     number = str(name).removeprefix("#")
     if name.exists() or not number.isdecimal():
@@ -45,7 +46,7 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
     if entry.clip is None:
         raise UsageError(f"set {number} of the logbook was not filmed; compare expects sets with a video.")
     folder = Path(entry.clip.folder)
-    if not (folder / "analysis.json").is_file():
+    if not (folder / ANALYSIS).is_file():
         raise UsageError(
             f"the analysis of set {number} is no longer in {folder}; name the folder where it is now, or analyse"
             f" {entry.clip.name} again with --log."
@@ -63,54 +64,53 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
 
 
 def _clip_of(entry: Entry, logbook: Path) -> Path | None:
-    """Where the clip of a logged set is now: where it was, or the copy beside the logbook."""
+    """The clip of a logged set: where it was, or the copy beside the logbook."""
     if entry.clip is None:
         return None
     places = [Path(entry.clip.path)] + ([logbook.parent / entry.clip.kept] if entry.clip.kept else [])
     return next((place for place in places if place.is_file()), None)
 
 
-# `formcheck compare`: reads both sets, compares them, and writes data, video and page.
+# The command.
 
 VIDEO = "compare.mp4"
 
 
-@dataclass(frozen=True)
-class CompareOptions:
-    """What the user says about a comparison.
-
-    `clip_a`, `clip_b`: where the clips are if not beside their folders. `logbook`: the one that numbers mean.
-    """
-
-    reps: str | None = None
-    clip_a: Path | None = None
-    clip_b: Path | None = None
-    logbook: Path | None = None
-    video: bool = True
-
-
 def compare_command(
-    a: Path, b: Path | None, out: Path | None, options: CompareOptions, *, quiet: bool = False, as_json: bool = False
+    a: Path,
+    b: Path | None,
+    out: Path | None,
+    reps: str | None,
+    clips: tuple[Path | None, Path | None],
+    logbook: Path | None,
+    *,
+    video: bool,
+    quiet: bool,
+    as_json: bool,
 ) -> Comparison:
     """Compare two analysed sets, or two reps of one; write `compare.json`, `compare.mp4` and `compare.html` into `out`.
 
+    Args:
+        clips: where the clips are if not beside their folders.
+        logbook: the one that numbers mean.
+
     Raises:
-        UsageError: a folder holds no analysis, its clip is missing, or the two cannot be compared.
+        UsageError: an analysis or clip is missing, or the two cannot be compared.
     """
-    first = set_named(a, options.clip_a, options.logbook)
-    second = None if b is None else set_named(b, options.clip_b, options.logbook)
-    pairs = pairs_of_set(first, options.reps) if second is None else pairs_of_two(first, second, options.reps)
+    first = set_named(a, clips[0], logbook)
+    second = None if b is None else set_named(b, clips[1], logbook)
+    pairs = pairs_of_set(first, reps) if second is None else pairs_of_two(first, second, reps)
     sets = [first] if second is None else [first, second]
-    if options.video:
+    if video:
         for one in sets:
             with opened(one):
-                pass  # a clip that is missing must not leave half an answer behind
-    out = out or default_out(first, second, options.reps)
+                pass  # fail before anything is written
+    out = out or default_out(first, second, reps)
     with folder_lock(out):
         comparison, clocks = compared(pairs), clocks_of(pairs)
         write_text(out / "compare.json", json_of(comparison))
         _without_stale(out)
-        if options.video:
+        if video:
             with progress_bar(silent=quiet or as_json) as progress:
                 render_comparison(
                     clocks, comparison, out / VIDEO, pictures=out / "pictures",
@@ -133,7 +133,7 @@ def default_out(a: AnalysedClip, b: AnalysedClip | None, reps: str | None) -> Pa
 
 
 def print_comparison(console: Console, comparison: Comparison, out: Path) -> None:
-    """Say what differs beyond our error, what cannot be compared, and where everything is."""
+    """Print the differences beyond our error, what cannot be compared, and the files."""
     for letter, side in (("A", comparison.a), ("B", comparison.b)):
         many = "s" * (len(side.reps) != 1)
         console.print(f"{letter}: {side.name}, {side.title}, rep{many} {', '.join(map(str, side.reps))}", markup=False)
@@ -154,7 +154,7 @@ def print_comparison(console: Console, comparison: Comparison, out: Path) -> Non
 
 
 def _without_stale(out: Path) -> None:
-    """Take away the video and pictures of an earlier comparison: they would be shown as this one's."""
+    """Remove the video and pictures of an earlier comparison."""
     (out / VIDEO).unlink(missing_ok=True)
     for picture in (out / "pictures").glob("turn-*.png"):
         picture.unlink()

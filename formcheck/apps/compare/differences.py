@@ -1,4 +1,4 @@
-"""`Comparison`: what two sets or reps differ in, as frozen dataclasses. `compare.json` is this, and so is the page."""
+"""`Comparison`: the differences of two sets or reps, written as `compare.json` and shown on the page."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from formcheck.pipeline import AnalysedClip
 from formcheck.results.analysis import Count, NotNegative, Number, SideName, Text
 from formcheck.results.catalogue import MEASURES, MeasureGroup, RepMeasure, RepMotion
 from formcheck.results.quantity import LEAST_SEEN, Quantity
+from formcheck.units import with_unit
 from formcheck.version import __version__
 
 SCHEMA: Literal["formcheck.comparison/2"] = "formcheck.comparison/2"
@@ -24,7 +25,7 @@ SCHEMA: Literal["formcheck.comparison/2"] = "formcheck.comparison/2"
 
 @dataclass(frozen=True)
 class ComparedSet:
-    """One of the two: its clip, exercise and the numbers of the compared reps."""
+    """One of the two sets: its clip, exercise and compared reps."""
 
     name: str
     folder: str
@@ -35,19 +36,19 @@ class ComparedSet:
     load_kg: NotNegative | None
     facing: SideName
     mirrored: bool
-    #: How far the camera stood off side-on, degrees; None where it is not known.
+    #: View angle from side-on, degrees; None if unknown.
     yaw_deg: float | None
-    #: The compared reps, numbers as in `analysis.json`.
+    #: Numbers of the compared reps.
     reps: Annotated[tuple[Number, ...], Meta(min_length=1)]
     of_reps: Number
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One quantity of both, means over the compared reps that show it in both.
+    """One quantity of both sets, averaged over the pairs of reps in which both are known.
 
-    `difference` is b less a; `error` is half the width of its 95 % interval, from each measurement's own standard
-    deviation and from how much the reps spread. `beyond`: the difference exceeds it. `reps` is how many pairs tell.
+    `difference` is b minus a; `error` is half its 95 % interval, from the standard deviations of the measurements and the
+    scatter of the reps; `beyond`: the difference exceeds the error. `reps` is the number of pairs.
     """
 
     name: Text
@@ -74,7 +75,7 @@ class NotComparable:
 
 @dataclass(frozen=True)
 class RuleCount:
-    """How many of the compared reps a rule found wrong, nearly wrong, or could not judge, in each."""
+    """Number of compared reps with a fault, borderline or not judged by a rule, in each set."""
 
     rule: Text
     title: Text
@@ -85,14 +86,14 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class ComparisonSoftware:
-    """The formcheck that compared."""
+    """Version of formcheck."""
 
     version: Text = __version__
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything that is said of two sets, or of two reps of one set (`one_set`)."""
+    """The comparison of two sets, or of two reps of one set (`one_set`)."""
 
     schema: Literal["formcheck.comparison/2"] = field(default=SCHEMA, kw_only=True)
     a: ComparedSet
@@ -101,18 +102,18 @@ class Comparison:
     differences: tuple[Difference, ...]
     not_comparable: tuple[NotComparable, ...]
     rules: tuple[RuleCount, ...]
-    #: What a viewer must know: reps left out, other variants, the other leg, a mirrored picture.
+    #: Remarks: reps without a partner, other variants, the other leg, a mirrored picture.
     notes: tuple[Text, ...]
     software: ComparisonSoftware = ComparisonSoftware()
 
     @property
     def beyond(self) -> tuple[Difference, ...]:
-        """What differs beyond our own error, the surest first."""
+        """Differences beyond their error, the most certain first."""
         sure = [one for one in self.differences if one.beyond]
         return tuple(sorted(sure, key=lambda one: -abs(one.difference) / max(one.error, 1e-9)))
 
 
-# What two reps are compared in.
+# Measures.
 
 def measures_of(of: Performed) -> list[tuple[RepMeasure, str]]:
     """The catalogue's measures in which reps of this exercise are compared, with their labels."""
@@ -124,30 +125,36 @@ def measures_of(of: Performed) -> list[tuple[RepMeasure, str]]:
 
 
 def in_motion(of: Performed) -> RepMotion:
-    """A rep of a set as the catalogue reads it."""
+    """A rep as input of the catalogue's measures."""
     return of.of.exercise.in_motion(of.take, of.rep, past_straight=True)
 
 
-def _reading(measure: RepMeasure, of: Performed) -> Quantity | str:
-    """What was measured in one rep, or the reason why nothing was: "the knee is hidden"."""
+@dataclass(frozen=True)
+class _Missing:
+    """A measure that one rep does not have, with the reason: "the knee is hidden"."""
+
+    reason: str
+
+
+def _reading(measure: RepMeasure, of: Performed) -> Quantity | _Missing:
+    """The measure of one rep."""
     found = measure.read(in_motion(of))
-    if isinstance(found, Quantity) and (found.seen < LEAST_SEEN or not isfinite(found.value)):
-        return measure.hidden
-    return found
+    if isinstance(found, str):
+        return _Missing(found)
+    return found if found.seen >= LEAST_SEEN and isfinite(found.value) else _Missing(measure.hidden)
 
 
-# `compared`: the table of differences, each held against its own error, and what cannot be compared.
+# Differences.
 
 #: Half of a 95 % interval in standard deviations.
 SURE = 1.96
-_UNITS = {"deg": "°", "s": " s", "m": " m", "m/s": " m/s", "trunk": " trunk lengths"}
 _MORE = {"deg": ("more", "less"), "s": ("longer", "shorter"), "m/s": ("faster", "slower")}
 
 
 def compared(pairs: Sequence[Pair]) -> Comparison:
-    """Compare pairs of reps: of one pair its two reps, of several the means over them.
+    """Compare pairs of reps by the means over all pairs.
 
-    A quantity is compared where at least half of the pairs show it in both reps, in the same unit.
+    A quantity is compared if at least half of the pairs have it in both reps, in the same unit.
     """
     first = pairs[0]
     one_set = first.a.of is first.b.of
@@ -156,10 +163,10 @@ def compared(pairs: Sequence[Pair]) -> Comparison:
     missing: list[NotComparable] = []
     for measure, label in measures_of(first.a):
         found = _difference(measure, label, pairs)
-        if isinstance(found, str):
-            missing.append(NotComparable(measure.name, label, found))
-        else:
+        if isinstance(found, Difference):
             differences.append(found)
+        else:
+            missing.append(found)
     a = _side([pair.a for pair in pairs], mirrored=False)
     b = _side([pair.b for pair in pairs], mirrored=mirrored)
     return Comparison(a, b, one_set, tuple(differences), tuple(missing), _rules(pairs), tuple(_notes(pairs, a, b)))
@@ -167,28 +174,26 @@ def compared(pairs: Sequence[Pair]) -> Comparison:
 
 def number(value: float, unit: str, *, sign: bool = False) -> str:
     """A value with its unit as people write it."""
-    digits = 0 if unit == "deg" else 1 if unit == "s" else 2
-    return f"{value:{'+' if sign else ''}.{digits}f}{_UNITS.get(unit, ' ' + unit)}"
+    return with_unit(value, unit, 0 if unit == "deg" else 1 if unit == "s" else 2, sign=sign)
 
 
-def _difference(measure: RepMeasure, label: str, pairs: Sequence[Pair]) -> Difference | str:
-    """The difference, or why there is none."""
-    if measure.in_picture:
-        for which in ("a", "b"):
-            reason = _oblique(pairs, which)
-            if reason:
-                return reason
+def _difference(measure: RepMeasure, label: str, pairs: Sequence[Pair]) -> Difference | NotComparable:
+    """The difference of one measure over all pairs."""
+    oblique = [reason for which in ("a", "b") if (reason := _oblique(pairs, which))] if measure.in_picture else []
+    if oblique:
+        return NotComparable(measure.name, label, oblique[0])
     readings = [(_reading(measure, pair.a), _reading(measure, pair.b)) for pair in pairs]
     both = [(a, b) for a, b in readings if isinstance(a, Quantity) and isinstance(b, Quantity)]
     if 2 * len(both) < len(pairs) or not both:
-        return _why_not(readings, pairs)
+        return NotComparable(measure.name, label, _commonest_reasons(readings))
     units = {reading.unit for pair in both for reading in pair}
     if len(units) > 1:
-        return "a length in metres in one and in trunk lengths in the other: no scale was found in both"
+        reason = "a length in metres in one and in trunk lengths in the other: no scale was found in both"
+        return NotComparable(measure.name, label, reason)
     values = np.asarray([[a.value, b.value] for a, b in both])
     sds = np.asarray([[a.sd, b.sd] for a, b in both])
     (mean_a, mean_b), (sd_a, sd_b) = values.mean(axis=0), np.nanmean(np.nan_to_num(sds), axis=0)
-    # What a pose gets wrong it gets wrong in every rep alike, so the mean of many is no surer; how they spread is on top.
+    # Errors of the pose are the same in every rep, so averaging does not reduce them; the scatter of the reps adds to them.
     spread = values.var(axis=0, ddof=1).sum() / len(both) if len(both) > 1 else 0.0
     error = SURE * sqrt(hypot(sd_a, sd_b) ** 2 + spread)
     unit = units.pop()
@@ -209,24 +214,24 @@ def _words(label: str, unit: str, a: float, b: float, error: float) -> str:
     return f"{label}: {shown[0]} {more if b > a else less} in B ({shown[1]} in A, {shown[2]} in B, ± {shown[3]})"
 
 
-def _oblique(pairs: Sequence[Pair], which: Which) -> str:
+def _oblique(pairs: Sequence[Pair], which: Which) -> str | None:
+    """Why angles in the picture cannot be compared, if most reps of a set were filmed obliquely."""
     views = [(getattr(pair, which).take.motion.body.view) for pair in pairs]
     off = [view for view in views if not view.side_on]
     if 2 * len(off) < len(views) or not off:
-        return ""
+        return None
     yaw = abs(off[0].yaw_deg)
     how = f"about {yaw:.0f} degrees off side-on" if isfinite(yaw) else "not side-on"
     return f"the camera is {how} in {which.upper()}: its angles and lengths are not the lifter's"
 
 
-def _why_not(readings: Sequence[tuple[Quantity | str, Quantity | str]], pairs: Sequence[Pair]) -> str:
-    """The commonest reasons, with whose they are."""
+def _commonest_reasons(readings: Sequence[tuple[Quantity | _Missing, Quantity | _Missing]]) -> str:
+    """The most frequent reason in each set: "the knee is hidden in A"."""
     parts = []
-    for place, which in enumerate(("A", "B")):
-        reasons = [pair[place] for pair in readings if isinstance(pair[place], str)]
+    for which, of_set in zip(("A", "B"), zip(*readings, strict=True), strict=True):
+        reasons = [reading.reason for reading in of_set if isinstance(reading, _Missing)]
         if reasons:
-            commonest = max(set(map(str, reasons)), key=list(map(str, reasons)).count)
-            parts.append((commonest, which))
+            parts.append((max(set(reasons), key=reasons.count), which))
     if len(parts) == 2 and parts[0][0] == parts[1][0]:
         return f"{parts[0][0]} in A and in B"
     return ", ".join(f"{reason} in {which}" for reason, which in parts)
@@ -250,7 +255,7 @@ def _side(performed: Sequence[Performed], *, mirrored: bool) -> ComparedSet:
 
 
 def _rules(pairs: Sequence[Pair]) -> tuple[RuleCount, ...]:
-    """The rules that found something, or could not be judged, in any of the compared reps."""
+    """The rules with findings, or that could not be judged, in any of the compared reps."""
     sides = [[pair.a for pair in pairs], [pair.b for pair in pairs]]
     counts: list[RuleCount] = []
     named = {rule.id: one.exercise for one in (pairs[0].a.of, pairs[0].b.of) for rule in one.exercise.rules}
@@ -263,7 +268,7 @@ def _rules(pairs: Sequence[Pair]) -> tuple[RuleCount, ...]:
 
 
 def _counted(of: AnalysedClip, rule: str, reps: set[int]) -> tuple[int, int, int]:
-    """In how many of the reps the rule found a fault, a borderline one, or was not judged."""
+    """Number of reps with a fault, borderline and not judged by a rule."""
     own = [finding for finding in of.analysis.findings if finding.rule == rule and finding.rep in reps]
     faults = {finding.rep for finding in own if finding.severity == "fault"}
     near = {finding.rep for finding in own if finding.severity == "borderline"} - faults

@@ -1,4 +1,4 @@
-"""Where a lifter goes in a panel: mirrored where needed, scaled to a common trunk, standing on a common foot."""
+"""The picture of a comparison: two panels in which both lifters face the same way, with the same trunk length and foot."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from formcheck.apps.compare.differences import ComparedSet, Comparison
 from formcheck.apps.compare.pairing import PairClock, Performed
 from formcheck.lifts.exercise import Region, Shot
 from formcheck.motion.body import Array, View
 from formcheck.motion.motion import Motion
+from formcheck.motion.timeseries import interpolated, running_median
 from formcheck.outputs.overlay import draw
 from formcheck.outputs.overlay.draw import (
     ACCENT,
@@ -37,11 +37,11 @@ from formcheck.results.catalogue import main_signal
 from formcheck.video.frame import Frame
 from formcheck.video.writer import Canvas, Paintable, YuvConverter
 
-#: The panels show so much around everything the lifters do, in trunk lengths.
+#: Margin around both lifters' movements, trunk lengths.
 AROUND = 0.4
-#: No further than this from the foot anything is shown, trunk lengths: points further out are mistaken ones.
+#: Points further from the foot than this are errors, trunk lengths.
 FARTHEST = 5.0
-#: The foot's place is its median over this time around a moment: it stands, and its landmark trembles.
+#: Window of the median of the foot's position, seconds.
 FOOT_WINDOW_S = 0.8
 _OPPOSITE: dict[Side, Side] = {"left": "right", "right": "left"}
 
@@ -71,7 +71,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class Stage:
-    """A panel's size in pixels, its pixels for one trunk length, and where the lifters' foot goes in it."""
+    """Size of a panel, pixels of a trunk length, and position of the lifters' foot in it."""
 
     width: int
     height: int
@@ -79,7 +79,7 @@ class Stage:
     foot: tuple[float, float]
 
     def fit(self, of: Performed, facing: Side) -> Fit:
-        """Put a rep on the stage, its lifter facing that side."""
+        """The fit that puts a rep on the stage, with its lifter facing `facing`."""
         motion = of.take.motion
         scale = self.trunk_px / motion.trunk_px
         across = scale if motion.body.view.facing == facing else -scale
@@ -88,7 +88,7 @@ class Stage:
 
 
 def stage_for(performed: Sequence[Performed], facing: Side, *, most: tuple[int, int]) -> Stage:
-    """The smallest stage, no larger than `most` (width, height), on which everything that the reps show has room."""
+    """The stage, at most `most` (width, height), that shows all movements of the reps."""
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
     for of in performed:
         motion = of.take.motion
@@ -113,23 +113,22 @@ def stage_for(performed: Sequence[Performed], facing: Side, *, most: tuple[int, 
 
 
 def foot_path(of: Performed) -> Array:
-    """(F, 2) pixels of the working ankle, steadied; known in every frame in which it is known nearby."""
+    """(F, 2) pixels of the working ankle, with gaps filled and steadied; of the hip if the ankle is never seen."""
     motion = of.take.motion
     points = motion.body.point("ankle", of.take.working[of.rep.index])
     known = np.isfinite(points).all(axis=1)
-    if not known.any():  # never seen: the hips then stand for it
+    if not known.any():
         points = motion.body.near("hip")
         known = np.isfinite(points).all(axis=1)
     if not known.any():
         return np.zeros_like(points)
-    rows = np.arange(len(points))
-    filled = np.stack([np.interp(rows, rows[known], points[known, axis]) for axis in (0, 1)], axis=1)
+    rows = np.arange(len(points), dtype=np.float64)
     step = float(np.median(np.diff(motion.times))) if len(motion.times) > 1 else FOOT_WINDOW_S
-    return np.asarray(median_filter(filled, size=(max(1, round(FOOT_WINDOW_S / max(step, 1e-3))), 1), mode="nearest"))
+    return running_median(interpolated(rows, rows, points), max(1, round(FOOT_WINDOW_S / max(step, 1e-3))))
 
 
 def placed(take: Shot, fit: Fit) -> Shot:
-    """The take as if it had been filmed in the panel: all its pixels are the panel's."""
+    """The shot with all pixel values converted to those of the panel."""
     motion, scale = take.motion, fit.down
     body = motion.body
     view = replace(body.view, facing=_OPPOSITE[body.view.facing]) if fit.mirrored else body.view
@@ -150,10 +149,7 @@ def placed(take: Shot, fit: Fit) -> Shot:
 
 @dataclass(frozen=True)
 class Ghost:
-    """One lifter's points as they would be in the other's panel, at any time.
-
-    Both stand on the same foot and have the same trunk. Level distances of an oblique view are those of the other's view.
-    """
+    """One lifter's points in the other's panel, with the same foot, trunk length and foreshortening."""
 
     of: Performed
     onto: Performed
@@ -161,7 +157,7 @@ class Ghost:
     onto_fit: Fit
 
     def points(self, time_s: float, onto_s: float) -> Array:
-        """(J, 2) pixels of the panel at a time of its own clip, while the other is at `onto_s` of its own; NaN unknown."""
+        """(J, 2) pixels of the panel at `time_s` of its own clip and `onto_s` of the other; NaN if unknown."""
         own, other = self.of.take.motion, self.onto.take.motion
         foot = self.fit.points(_at(own.times, foot_path(self.of), time_s))
         under = self.onto_fit.points(_at(other.times, foot_path(self.onto), onto_s))
@@ -175,7 +171,7 @@ def _stretch(view: View) -> float:
 
 
 def _at(times: Array, values: Array, time_s: float) -> Array:
-    """Values between the frames around a time, evenly; those of the nearest frame where the other is unknown."""
+    """Values interpolated between the frames around a time; those of the nearest frame if the other is unknown."""
     after = int(np.clip(np.searchsorted(times, time_s), 1, max(len(times) - 1, 1)))
     if len(times) < 2:
         return np.asarray(values[0])
@@ -190,19 +186,19 @@ def nearest_frame(motion: Motion, time_s: float) -> int:
     return int(np.argmin(np.abs(motion.times - time_s)))
 
 
-# One lifter's panel: the clip's picture fitted to the stage, the lifter drawn on it, and the other's ghost over it.
+# One lifter's panel: the clip's picture, the lifter drawn on it, and the other's ghost over it.
 
 Picture = NDArray[np.uint8]
 
-#: The ghost: a colour that neither skeleton, phases nor findings have, and how much of what is below shows through.
+#: Colour and opacity of the ghost.
 GHOST: Colour = (255, 120, 230)
 GHOST_ALPHA = 0.8
-#: From this closeness to the turn on (see `Moment`) the parts of the body that a fault of the rep is about are marked.
+#: Closeness to the turn (see `Moment`) from which on the regions of the rep's fault are marked.
 MARKED_FROM = 0.5
 
 
 class Backdrop:
-    """The clip's pictures fitted to a stage, as RGB. One for each reader; it keeps the last picture."""
+    """The clip's pictures fitted to a stage, in RGB; one per reader, caching the last picture."""
 
     def __init__(self, stage: Stage, size: tuple[int, int]) -> None:
         self._stage, self._size = stage, size
@@ -213,9 +209,9 @@ class Backdrop:
         self._picture: Picture = np.empty((stage.height, stage.width, 3), dtype=np.uint8)
 
     def picture(self, frame: Frame, fit: Fit) -> Picture:
-        """The (height, width, 3) picture of the stage at a frame, dark where the clip shows nothing; to be copied."""
+        """(height, width, 3) picture of the stage at a frame, dark outside the clip's picture; copy it before drawing."""
         if self._last != (frame.time_s, fit):
-            # What is shrunk is shrunk by the decoder's scaler first, which averages; OpenCV's warp would skip pixels.
+            # Shrunk by the decoder's scaler first, which averages pixels; OpenCV's warp would skip some.
             share = min(1.0, abs(fit.down))
             width, height = (max(2, 2 * round(side * share / 2)) for side in self._size)
             if self._canvas is None or self._canvas.planes.size != (width, height):
@@ -233,7 +229,7 @@ class Backdrop:
 
 
 class Panel:
-    """Draws one rep on its stage, with the ghost of the other over it where there is one."""
+    """Draws one rep on its stage, with the ghost of the other rep if given."""
 
     def __init__(
         self, of: Performed, fit: Fit, stage: Stage, unit: int, letters: Lettering, ghost: Ghost | None = None
@@ -250,7 +246,7 @@ class Panel:
         self._marks: tuple[Region, ...] = tuple(dict.fromkeys(marks))
 
     def draw(self, picture: Picture, time_s: float, other_s: float) -> None:
-        """Draw the lifter at a time of the clip onto a picture of the stage, while the other is at `other_s` of its own."""
+        """Draw the lifter at `time_s` of its clip onto a picture of the stage; the other is at `other_s` of its own."""
         moment = moment_of(self._of.rep, time_s)
         marks = self._marks if moment.closeness >= MARKED_FROM else ()
         if self._ghost is not None:
@@ -280,7 +276,7 @@ def draw_ghost(picture: Picture, ghost: Ghost, points: Array, width: int) -> Non
     draw.translucent(picture, np.vstack([drawn - 2 * width, drawn + 2 * width]), paint, GHOST_ALPHA)
 
 
-# One picture of the comparison: both panels under their names, and below them phases, tempo, angle and what differs.
+# One picture of the comparison: both panels with names above, and phases, tempo, angle and differences below.
 
 #: The colours of A (whose ghost is drawn) and B.
 COLOURS: tuple[Colour, Colour] = (GHOST, ACCENT)
@@ -289,7 +285,7 @@ _HEAD, _FOOT, _GAP = 3.5, 7.6, 0.4
 
 @dataclass(frozen=True)
 class Plan:
-    """Where things go: two stages side by side between a head and a foot, all in multiples of `unit`."""
+    """Layout: two stages side by side between a head and a foot, in multiples of `unit`."""
 
     stage: Stage
     unit: int
@@ -316,7 +312,7 @@ class Plan:
 
 
 def plan_for(stage: Stage) -> Plan:
-    """Text of a size that can be read on a phone held upright."""
+    """A plan with text that is legible on an upright phone."""
     return Plan(stage, max(16, round((2 * stage.width) * 0.021)))
 
 
@@ -360,7 +356,7 @@ class Sheet:
             self._letters.draw(self._still, shown, left + unit * 2.6, unit * y, own, colour, "bold")
 
     def _tempo(self, place: int) -> None:
-        """The seconds that this one took for each phase, in the phases' colours."""
+        """Duration of each phase, in the phases' colours."""
         unit, size = self._plan.unit, round(self._plan.unit * 0.92)
         x = self._plan.left(place) + unit * 0.6
         rep, words = self._both[place].rep, self._both[place].of.exercise.focus.phases
@@ -376,7 +372,7 @@ class Sheet:
             x += self._letters.draw(self._still, f"{words.of(name)} {value}", x, y, size, TEXT) + unit * 0.7
 
     def paint(self, picture: Picture, common_s: float, times_s: tuple[float, float]) -> tuple[Picture, Picture]:
-        """Fill a picture of the plan's size with everything but the panels; return the two panels' places in it."""
+        """Fill a picture of the plan's size with everything but the panels; return views of the two panels."""
         plan = self._plan
         picture[:] = self._still
         values = [_value(one, series, time_s) for one, series, time_s in zip(self._both, self._angles, times_s, strict=True)]
@@ -400,7 +396,7 @@ class Sheet:
                 self._letters.draw(picture, text, x, y, size, MUTED)
 
     def _track(self, picture: Picture, common_s: float) -> None:
-        """The phases of the pair on the common clock, and where in them it is."""
+        """The phases of the pair on the common clock, with a playhead."""
         plan, unit, clock = self._plan, self._plan.unit, self._clock
         left, wide = unit * 0.6, plan.width - 1.2 * unit
         y, tall = self._foot + unit * 6.15, unit * 0.8

@@ -1,4 +1,4 @@
-"""Which rep is held against which: those of two sets in their order, or two reps of one set."""
+"""Pairs of reps to compare, and their common clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Which = Literal["a", "b"]
 
 @dataclass(frozen=True)
 class Performed:
-    """One rep of a set, in its take."""
+    """One rep of a set, with its shot."""
 
     of: AnalysedClip
     take: Shot
@@ -29,7 +29,7 @@ class Performed:
 
     @property
     def cut(self) -> bool:
-        """Whether the clip begins or ends within the rep, so that its phases are not known."""
+        """Whether the clip begins or ends within the rep, so that a phase is incomplete."""
         return self.rep.cut_start or self.rep.cut_end
 
 
@@ -42,9 +42,9 @@ class Pair:
 
 
 def pairs_of_two(a: AnalysedClip, b: AnalysedClip, reps: str | None = None) -> tuple[Pair, ...]:
-    """The reps of two sets in their order, or one of each: `reps` "2,3" is rep 2 of `a` and rep 3 of `b`.
+    """The reps of two sets in order, or one of each: `reps` "2,3" is rep 2 of `a` and rep 3 of `b`.
 
-    Reps that a clip cuts are left out where it shows others whole, as are those without a partner.
+    Reps without a partner are skipped, and so are incomplete ones if others are complete.
 
     Raises:
         UsageError: the exercises are not of one family or begin with different phases, or there is no such rep.
@@ -65,7 +65,7 @@ def pairs_of_two(a: AnalysedClip, b: AnalysedClip, reps: str | None = None) -> t
 
 
 def pairs_of_set(a: AnalysedClip, reps: str | None = None) -> tuple[Pair, ...]:
-    """Two reps of one set: `reps` "2,5", "1,last"; by default the first against the last that the clip shows whole.
+    """Two reps of one set: `reps` "2,5", "1,last"; by default the first and last complete ones.
 
     Raises:
         UsageError: there are no two such reps.
@@ -90,7 +90,7 @@ def _all(of: AnalysedClip) -> list[Performed]:
 
 
 def _whole(of: AnalysedClip, least: int = 1) -> list[Performed]:
-    """The reps that the clip shows from start to end; all of them where those are fewer than `least`."""
+    """The complete reps; all reps if fewer than `least` are complete."""
     whole = [performed for performed in _all(of) if not performed.cut]
     return whole if len(whole) >= least else _all(of)
 
@@ -111,7 +111,7 @@ def _numbers(text: str, *last: int) -> tuple[int, int]:
     """Two rep numbers from "1,last".
 
     Raises:
-        UsageError: they are no two numbers.
+        UsageError: it is not two numbers.
     """
     words = [word.strip().lower() for word in text.split(",")]
     if len(words) != 2 or not all(re.fullmatch(r"[1-9]\d{0,3}|first|last", word) for word in words):
@@ -120,9 +120,9 @@ def _numbers(text: str, *last: int) -> tuple[int, int]:
     return int(named[0]), int(named[1])
 
 
-# One clock for two reps: each phase lasts as long as the slower one took, and both run through it from end to end.
+# The common clock of two reps, on which each phase lasts as long as in the slower one.
 
-#: How long the start and the end of each rep stand still, seconds: time to see which rep comes.
+#: Freeze at the start and end of each rep, seconds.
 STILL_S = 0.5
 
 
@@ -139,10 +139,10 @@ class Stretch:
 
 @dataclass(frozen=True)
 class PairClock:
-    """The common time of one pair: where both are in their own clips.
+    """The common clock of one pair, and the times in both clips.
 
-    Within a phase both move evenly from its beginning to its end, so that they turn at the same moment; the quicker one
-    is shown slower than it was, the slower one as it was. What only one of them did (a hold) the other waits for.
+    Each phase is stretched to that of the slower rep, so that both turn at the same time. During a hold of one, the other
+    waits.
     """
 
     pair: Pair
@@ -164,7 +164,7 @@ class PairClock:
         return np.interp(common_s, knots, own[0]), np.interp(common_s, knots, own[1])
 
     def phase(self, common_s: float) -> PhaseName:
-        """What both are doing at a time of the common clock."""
+        """The phase at a time of the common clock."""
         return next((part.phase for part in self.stretches if common_s < part.end_s), self.stretches[-1].phase)
 
     @property

@@ -24,17 +24,17 @@ from formcheck.video.writer import VideoWriter
 
 Picture = NDArray[np.uint8]
 
-#: Pictures a second of the written video: what phones and browsers play without effort.
+#: Frame rate of the video.
 FPS = 30.0
-#: Each panel at most, pixels: two of them fill a wide screen.
+#: Greatest size of a panel, pixels.
 MOST_PANEL = (900, 760)
 
 
 def opened(one: AnalysedClip) -> ClipReader:
-    """The clip of a set, with the same part of it that was analysed.
+    """Open the analysed part of the clip of a set.
 
     Raises:
-        UsageError: it is not there, or another clip has its name.
+        UsageError: it does not exist, or is another clip of that name.
     """
     name = "--clip-a or --clip-b, or leave the video out with --no-video"
     return one.open(
@@ -44,13 +44,13 @@ def opened(one: AnalysedClip) -> ClipReader:
 
 
 def stage_of(clocks: Sequence[PairClock]) -> Stage:
-    """The stage on which all reps of the clocks have room; everybody faces the way the first lifter does."""
+    """The stage for all reps of the clocks, facing the way of the first lifter."""
     performed = [one for clock in clocks for one in (clock.pair.a, clock.pair.b)]
     return stage_for(performed, performed[0].take.motion.body.view.facing, most=MOST_PANEL)
 
 
 def common_times(clocks: Sequence[PairClock]) -> Array:
-    """(F,) times of the common clock at which a picture is drawn, seconds."""
+    """(F,) times of the pictures on the common clock, seconds."""
     return np.asarray(np.arange(0.0, clocks[-1].end_s, 1 / FPS))
 
 
@@ -67,10 +67,10 @@ def render_comparison(
     pictures: Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> None:
-    """Write the comparison's video to `out`, without sound, and the turn of each pair into the folder `pictures`.
+    """Write the comparison's video to `out`, without sound, and a picture of each pair's turn into `pictures`.
 
     Raises:
-        UsageError: a clip is not where it should be, or `out` cannot be written.
+        UsageError: a clip is missing, or `out` cannot be written.
         ClipError: a clip ends before the compared reps.
     """
     stage = stage_of(clocks)
@@ -99,7 +99,7 @@ def render_comparison(
 
 
 class _Scene:
-    """Everything that is drawn of one pair."""
+    """Draws one pair."""
 
     def __init__(
         self, plan: Plan, stage: Stage, clock: PairClock, comparison: Comparison, letters: Lettering
@@ -118,20 +118,20 @@ class _Scene:
     def paint(
         self, picture: Picture, common_s: float, backdrops: Sequence[Backdrop], frames: tuple[Frame, ...]
     ) -> None:
-        """Fill the picture at a time of the common clock, with the frames that the clips show then."""
+        """Draw the picture at a time of the common clock, with the clips' frames at that time."""
         a_s, b_s = (float(at[0]) for at in self._clock.times(np.asarray([common_s])))
         places = self._sheet.paint(picture, common_s, (a_s, b_s))
         for i, (place, other_s) in enumerate(zip(places, (b_s, a_s), strict=True)):
             place[:] = backdrops[i].picture(frames[i], self._fits[i])
-            # The skeleton is that of the frame that is seen, not of the moment between two frames.
+            # The skeleton belongs to the visible frame, not to the time between two frames.
             self._panels[i].draw(place, frames[i].time_s, other_s)
 
 
 def _frames_at(reader: ClipReader, times_s: Array) -> Iterator[Frame]:
-    """The frame nearest to each of some ascending times.
+    """The frame nearest to each of the ascending times.
 
     Raises:
-        ClipError: the clip shows nothing there.
+        ClipError: the clip has no frame there.
     """
     frames = reader.frames(float(times_s[0]) - 0.5, float(times_s[-1]) + 0.5)
     shown = next(frames, None)

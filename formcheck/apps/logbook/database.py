@@ -1,6 +1,6 @@
-"""The tables of the logbook, as steps from each version to the next.
+"""The logbook's database: schema migrations, backups, opening and checking.
 
-Every step stays as it was once it has been released: an older logbook goes through the steps that it lacks.
+Released migrations are never changed; an older logbook runs those that it lacks.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from formcheck.errors import FormcheckError, UsageError
+from formcheck.runtime.sqlite import PATIENCE_S, bring_up, use_wal, version_of
 
-#: Marks an SQLite file as a logbook of formcheck ("FCLB").
+#: SQLite application id of a logbook ("FCLB").
 APPLICATION_ID = 0x46434C42
 
 _FIRST = (
@@ -39,7 +39,7 @@ _FIRST = (
         CHECK ((load_kg IS NULL) = (load_unit IS NULL))
     )
     """,
-    # `end_s` is -1 for the clip's end: NULLs would not count as equal, and a clip could be counted twice.
+    # `end_s` is -1 for the clip's end, since NULLs are not equal and a clip could be logged twice.
     """
     CREATE TABLE clips (
         set_id INTEGER PRIMARY KEY REFERENCES sets (id) ON DELETE CASCADE,
@@ -53,8 +53,7 @@ _FIRST = (
         kept TEXT,
         UNIQUE (sha256, start_s, end_s)
     )
-    """,
-    """
+    ""","""
     CREATE TABLE reps (
         set_id INTEGER NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
         number INTEGER NOT NULL,
@@ -72,8 +71,7 @@ _FIRST = (
         measures TEXT NOT NULL,
         PRIMARY KEY (set_id, number)
     )
-    """,
-    """
+    ""","""
     CREATE TABLE findings (
         set_id INTEGER NOT NULL,
         rep INTEGER NOT NULL,
@@ -88,8 +86,7 @@ _FIRST = (
         cue TEXT NOT NULL,
         FOREIGN KEY (set_id, rep) REFERENCES reps (set_id, number) ON DELETE CASCADE
     )
-    """,
-    """
+    ""","""
     CREATE TABLE not_judged (
         set_id INTEGER NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
         rule TEXT NOT NULL,
@@ -113,7 +110,7 @@ _PICTURES = (
     """,
 )
 
-#: Reps and findings have the names and fields that they have in `analysis.json`; the velocity is one of the measures.
+#: Reps and findings get the names and fields of `analysis.json`; the velocity becomes one of the measures.
 _FIELDS = (
     'ALTER TABLE reps RENAME COLUMN number TO "index"',
     "ALTER TABLE reps RENAME COLUMN lowering_s TO eccentric_s",
@@ -125,20 +122,20 @@ _FIELDS = (
     "ALTER TABLE findings ADD COLUMN frame INTEGER NOT NULL DEFAULT 0",
 )
 
-#: Step i leads from version i to version i + 1 of `PRAGMA user_version`.
+#: Migration i leads from `user_version` i to i + 1.
 STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _PICTURES, _FIELDS)
 VERSION = len(STEPS)
 
 
-# Backups of the logbook: a copy a day, always of a sound one, never over anything but the same day's; and the way back.
+# Daily backups, always of a sound logbook, and restoring them.
 
-#: Days of which a backup is kept.
+#: Number of daily backups kept.
 KEPT_DAYS = 7
 _BESIDE = ("", "-wal", "-shm")
 
 
 def backup_folder(path: Path) -> Path:
-    """Where the backups of a logbook lie: `NAME.backups` beside it."""
+    """The folder of a logbook's backups: `NAME.backups` beside it."""
     return path.with_name(f"{path.name}.backups")
 
 
@@ -150,12 +147,12 @@ def backups_of(path: Path) -> list[Path]:
 
 
 def back_up(connection: sqlite3.Connection, path: Path, label: str | None = None) -> Path:
-    """Copy the logbook with SQLite's own backup, which gives a whole state even while others write.
+    """Copy the logbook with SQLite's backup, which is consistent even while others write.
 
-    Without a `label` it is the copy of today, which replaces today's earlier one.
+    Without a `label` it is today's backup, which replaces an earlier one of today.
 
     Raises:
-        sqlite3.Error, OSError: there is no room, or the folder cannot be written to.
+        sqlite3.Error, OSError: the backup cannot be written.
     """
     folder = backup_folder(path)
     folder.mkdir(exist_ok=True)
@@ -164,7 +161,7 @@ def back_up(connection: sqlite3.Connection, path: Path, label: str | None = None
     try:
         with closing(sqlite3.connect(partial, isolation_level=None)) as copy:
             connection.backup(copy)
-            copy.execute("PRAGMA journal_mode = DELETE")  # one file that needs no others beside it
+            copy.execute("PRAGMA journal_mode = DELETE")  # a single file
         os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
@@ -173,7 +170,7 @@ def back_up(connection: sqlite3.Connection, path: Path, label: str | None = None
 
 
 def _tidy(path: Path) -> None:
-    """Keep the last days' copies and all that have a name of their own; remove what a killed process left."""
+    """Keep the latest daily backups and all labelled ones; remove remains of killed processes."""
     folder = backup_folder(path)
     days = [file for file in backups_of(path) if _is_day(file.stem)]
     for old in sorted(days, key=lambda file: file.stem, reverse=True)[KEPT_DAYS:]:
@@ -191,7 +188,7 @@ def _is_day(name: str) -> bool:
 
 
 def newest_text(path: Path) -> str:
-    """What to do about a damaged logbook, as half a sentence."""
+    """Advice for a damaged logbook, as part of a sentence."""
     found = backups_of(path)
     if not found:
         return "there is no backup of it: move it away to begin a new one"
@@ -200,10 +197,10 @@ def newest_text(path: Path) -> str:
 
 
 def restore(path: Path, backup: Path | None = None) -> tuple[Path, Path | None]:
-    """Put a backup (the newest sound one, where none is named) in the logbook's place; the old file is moved aside.
+    """Restore a backup (by default the newest sound one); the old file is moved aside.
 
     Returns:
-        The backup, and where the old file is now (None where there was none).
+        The backup, and the new path of the old file (None without one).
 
     Raises:
         UsageError: there is no sound backup.
@@ -229,7 +226,7 @@ def restore(path: Path, backup: Path | None = None) -> tuple[Path, Path | None]:
 
 
 def _free(path: Path) -> Path:
-    """The name, or one with a number where it is taken."""
+    """The path, with a number if it exists."""
     names = [path, *(path.with_name(f"{path.stem}-{number}{path.suffix}") for number in range(2, 1000))]
     return next(name for name in names if not name.exists())
 
@@ -242,28 +239,24 @@ def _is_sound(file: Path) -> bool:
         return False
 
 
-# The logbook's file: opened, checked, brought to this version, and every trouble with it said in one sentence.
-
-#: How long (seconds) to wait for another formcheck that writes at this moment; a set takes it some milliseconds.
-PATIENCE_S = 30.0
-
+# Opening: checks, migrations, and errors as one sentence.
 
 class LogbookError(FormcheckError):
-    """The logbook cannot be read or written; it is left as it is."""
+    """The logbook cannot be read or written; it is unchanged."""
 
     exit_code = 6
 
 
 class DamagedError(LogbookError):
-    """The file is no longer a logbook that SQLite can read."""
+    """The file is damaged or missing."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Open the logbook in `path`, making it where there is none, in this version and sound.
+    """Open, create or migrate the logbook at `path`, and check it.
 
     Raises:
-        DamagedError: it is damaged, or gone while its backups are still there.
-        LogbookError: another program's file, a newer formcheck's, or one that cannot be opened.
+        DamagedError: it is damaged, or missing while there are backups.
+        LogbookError: it is of another program or a newer formcheck, or cannot be opened.
     """
     _refuse_lost(path)
     with said(path):
@@ -272,10 +265,10 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         with said(path):
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = FULL")  # a power cut loses no set that was reported as logged
+            connection.execute("PRAGMA synchronous = FULL")  # logged sets survive a power cut
             _check(connection, path)
             use_wal(connection)
-            _bring_up(connection, path)
+            bring_up(connection, APPLICATION_ID, STEPS, lambda version: _back_up_before(path, version))
     except BaseException:
         connection.close()
         raise
@@ -284,7 +277,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def said(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the disk complain about into one sentence."""
+    """Raise errors of SQLite and the disk as `LogbookError`."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -301,7 +294,7 @@ def said(path: Path) -> Iterator[None]:
             reason = text
         raise LogbookError(f"the logbook {path} cannot be used: {reason}.") from None
     except sqlite3.IntegrityError:
-        raise  # a mistake of our own, not of the file
+        raise  # a bug, not a damaged file
     except sqlite3.DatabaseError as error:
         raise damaged(path, str(error)) from None
     except OSError as error:
@@ -311,12 +304,12 @@ def said(path: Path) -> Iterator[None]:
 
 
 def damaged(path: Path, reason: str) -> DamagedError:
-    """What is said of a logbook that cannot be read: what happened, and which backup there is."""
+    """The error for an unreadable logbook, with its backup."""
     return DamagedError(f"the logbook {path} is damaged ({reason}) and was left as it is; {newest_text(path)}.")
 
 
 def _refuse_lost(path: Path) -> None:
-    """A logbook that vanished or was emptied must not be begun anew in silence: its next backup would hide the loss."""
+    """Raise an error if the logbook vanished or was emptied, since a new one and its backup would hide the loss."""
     empty = path.exists() and path.is_file() and path.stat().st_size == 0
     if (empty or not path.exists()) and backups_of(path):
         what = "is empty" if empty else "is gone"
@@ -330,9 +323,8 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(1)")]
     if found != ["ok"]:
         raise damaged(path, found[0] if found else "no answer")
-    own, version = _number(connection, "application_id"), _number(connection, "user_version")
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if own != APPLICATION_ID and (tables or version):
+    version = version_of(connection, APPLICATION_ID)
+    if version is None:
         raise LogbookError(f"{path} is a database of another program; expected a logbook of formcheck. Choose another file.")
     if version > VERSION:
         raise LogbookError(
@@ -341,48 +333,6 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         )
 
 
-def use_wal(connection: sqlite3.Connection) -> None:
-    """Write ahead: readers go on while somebody writes. On disks that cannot, SQLite keeps its own way, as safe but slower."""
-    until = time.monotonic() + PATIENCE_S
-    while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:  # two processes begin the logbook at the same moment: SQLite does not wait here
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-
-
-def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
-    """Take the steps that this logbook lacks, all of them or none."""
-    if _number(connection, "user_version") == VERSION:
-        return
-    with transaction(connection):
-        version = _number(connection, "user_version")  # another process may have been quicker
-        if 0 < version < VERSION:
-            # The other connection of the backup sees what was there before this transaction.
-            with closing(sqlite3.connect(path)) as before:
-                back_up(before, path, f"before-version-{version + 1}")
-        for step in STEPS[version:]:
-            for statement in step:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that is written inside is kept together, or nothing of it; one writer at a time."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _number(connection: sqlite3.Connection, pragma: str) -> int:
-    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+def _back_up_before(path: Path, version: int) -> None:
+    with closing(sqlite3.connect(path)) as before:  # which sees what was there before the transaction that is under way
+        back_up(before, path, f"before-version-{version + 1}")

@@ -1,4 +1,4 @@
-"""Dates as people and cameras write them, and as the logbook shows them."""
+"""Parsing and formatting dates, and finding out when a clip was filmed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from formcheck.errors import UsageError
 from formcheck.video.files import open_media
 
 DateOrder = Literal["dmy", "mdy"]
-#: The time of day where only the day is known.
+#: Time of day if only the date is known.
 NOON = 12
+#: No log begins before this year.
+FIRST_LOGGED = 1950
 
 
 def date_text(when: datetime) -> str:
@@ -27,27 +29,31 @@ def date_text(when: datetime) -> str:
 
 
 def parse_date(text: str, option: str = "--date", order: DateOrder | None = None) -> datetime:
-    """Read 2026-03-02, 2026-03-02 18:20 (with a time zone or without), 2.3.2026, and 3/2/2026 where the order is known.
+    """Parse 2026-03-02, 2026-03-02 18:20 (with or without time zone), 2.3.2026, and 3/2/2026 if the order is given.
 
-    Without a time it is noon, without a time zone this computer's.
+    The default time is noon, the default time zone this computer's.
 
     Raises:
-        UsageError: it is no date, or may be two.
+        UsageError: it is not a date, or ambiguous.
     """
     day, _, clock = text.strip().replace("T", " ", 1).partition(" ")
     numbers = _day(day, text, option, order)
     if numbers is not None:
         with suppress(ValueError):
             when = datetime.combine(date(*numbers), _time(clock))
-            return when if when.tzinfo else when.astimezone()
+            when = when if when.tzinfo else when.astimezone()
+            if when.year < FIRST_LOGGED or when > datetime.now(UTC) + AHEAD:
+                asked = "lies in the future" if when.year > FIRST_LOGGED else f"is before {FIRST_LOGGED}"
+                raise UsageError(f"{option}: {text!r} {asked}; check the year.")
+            return when
     raise UsageError(f"{option} expects a date such as 2026-03-02 or 2026-03-02 18:20 but got {text!r}.")
 
 
 def _time(text: str) -> time:
-    """A time of day as people and cameras write it: "8:05", "18:20:11.5 +0100", "17:20 UTC"; noon where there is none.
+    """Parse a time of day: "8:05", "18:20:11.5 +0100", "17:20 UTC"; noon if empty.
 
     Raises:
-        ValueError: it is no time.
+        ValueError: it is not a time.
     """
     if not text.strip():
         return time(NOON)
@@ -72,25 +78,25 @@ def _day(day: str, text: str, option: str, order: DateOrder | None) -> tuple[int
     return (year, first, second) if month_first else (year, second, first)
 
 
-# When a clip was filmed: what its metadata say, else its name, else the time of its file; and which of these it was.
+# When a clip was filmed: from its metadata, else its name, else the file's modification time.
 
-#: Where containers keep it, the best first: Apple's has the local time zone, `creation_time` of MP4 is in UTC.
+#: Metadata keys, the best first: Apple's has the local time zone, `creation_time` of MP4 is in UTC.
 _KEYS = ("com.apple.quicktime.creationdate", "creation_time", "date")
-#: Clocks that were never set say 1904 or 1970; no phone filmed before this year.
+#: First plausible year; clocks that were never set say 1904 or 1970.
 FIRST_YEAR = 2000
-#: A clock may be this far ahead of this computer's.
+#: Tolerance for clocks that are ahead.
 AHEAD = timedelta(days=1)
-#: How phones and messengers name their clips: 20260303_182011, VID-20260303-WA0001, 2026-03-03 18.20.11.
+#: Names by phones and messengers: 20260303_182011, VID-20260303-WA0001, 2026-03-03 18.20.11.
 _IN_NAME = re.compile(
     r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?:[-_. T]+(?:at[-_. ])?(\d\d)[-_.:]?(\d\d)[-_.:]?(\d\d)(?:\d{3})?(?!\d)|(?!\d))"
 )
 
 
 def filmed_at(clip: Path) -> tuple[datetime, DateSource]:
-    """The date of filming in this computer's time zone (the clip's own where it says one), and where it is from.
+    """The date of filming in the clip's time zone, by default this computer's, and its source.
 
     Raises:
-        OSError: the file is gone.
+        OSError: the file is missing.
     """
     found = date_in_metadata(_metadata(clip))
     if found is not None:
@@ -102,19 +108,21 @@ def filmed_at(clip: Path) -> tuple[datetime, DateSource]:
 
 
 def date_in_metadata(metadata: Mapping[str, str]) -> datetime | None:
-    """The date of filming in a container's metadata; None where there is none that can be true."""
+    """The date of filming from a container's metadata; None without a plausible one."""
     for key in _KEYS:
         text = metadata.get(key, "").strip()
         if re.fullmatch(r"(\d{4})([-:.]?\d\d){0,2}", text) and key == "date":
-            continue  # a year, or the day of an encoder's work: not when it was filmed
+            continue  # a year or a day only: from an encoder
         when = _parsed(text)
+        if when is not None and when.tzinfo is not None and _clock_without_zone(metadata):
+            when = _parsed_local(text) or when
         if when is not None and _possible(when):
             return when.replace(microsecond=0)
     return None
 
 
 def date_in_name(stem: str) -> datetime | None:
-    """The date that a file's name speaks of, at noon where it gives no time."""
+    """The date in a file's name, at noon without a time."""
     for match in _IN_NAME.finditer(stem):
         numbers = [int(part) for part in match.groups() if part is not None]
         with suppress(ValueError):
@@ -134,7 +142,7 @@ def _metadata(clip: Path) -> dict[str, str]:
 
 
 def _parsed(text: str) -> datetime | None:
-    """A date with its time, as cameras write it: "2026-03-03T18:20:11+0100", "2026:03:03 17:20:11"; in UTC without a zone."""
+    """Parse a camera's date and time: "2026-03-03T18:20:11+0100", "2026:03:03 17:20:11"; UTC by default."""
     day, clock = text[:10].replace(":", "-"), text[11:]
     if text[10:11].upper() not in ("T", " ") or not clock.strip():
         return None
@@ -144,6 +152,17 @@ def _parsed(text: str) -> datetime | None:
             return when.replace(tzinfo=UTC).astimezone()
         return when
     return None
+
+
+def _clock_without_zone(metadata: Mapping[str, str]) -> bool:
+    """Whether a camera wrote it that has no time zone and calls its own clock's time UTC."""
+    return any(text.strip().startswith("GoPro") for text in metadata.values())
+
+
+def _parsed_local(text: str) -> datetime | None:
+    """A date in UTC as one of this computer's time zone."""
+    when = _parsed(text)
+    return None if when is None else when.astimezone(UTC).replace(tzinfo=None).astimezone()
 
 
 def _possible(when: datetime) -> bool:

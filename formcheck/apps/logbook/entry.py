@@ -1,4 +1,4 @@
-"""A set in the logbook: what was judged from its clip, what its owner says of it, and the strength it estimates."""
+"""`Entry`, a set in the logbook, and its estimated one-repetition maximum."""
 
 from __future__ import annotations
 
@@ -10,47 +10,46 @@ from typing import Literal
 
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
-from formcheck.results.analysis import Finding, NotJudged, RepFacts, Severity
+from formcheck.results.analysis import Finding, JudgedRep, NotJudged, Severity
+from formcheck.results.rows import reps_by_rule
 from formcheck.units import Load
 
-# Estimated strength: what a set says of the load that could be lifted once.
+# Estimated one-repetition maximum.
 
-#: With more reps the formulas part company: LeSuer et al. 1997, J Strength Cond Res 11(4):211-213, tested them to 10 reps,
-#: and a set of 12 is the programme's longest. Beyond, nothing is estimated.
+#: Most reps for an estimate: LeSuer et al. 1997, J Strength Cond Res 11(4):211-213, tested the formulas up to 10 reps, and the
+#: programme's longest sets have 12.
 MOST_REPS = 12
 FORMULA = "Epley (1985): load × (1 + reps / 30)"
 
 
 def estimated_1rm(load_kg: float | None, reps: int) -> float | None:
-    """The estimated one-repetition maximum, kilograms, by Epley's formula; None where it says nothing.
+    """The estimated one-repetition maximum by Epley's formula, kilograms; None for body weight, no or too many reps.
 
-    Epley B. Poundage Chart. Boyd Epley Workout. Lincoln, NE: Body Enterprises; 1985. A single is its own maximum. The set
-    is taken as a hard one: with reps left in reserve it is too low. Not estimated for body weight alone, without reps, and
-    above `MOST_REPS`.
+    Epley B. Poundage Chart. Boyd Epley Workout. Lincoln, NE: Body Enterprises; 1985. A single rep is its own maximum. With
+    reps in reserve the estimate is too low.
     """
     if load_kg is None or load_kg <= 0 or not 1 <= reps <= MOST_REPS:
         return None
     return load_kg if reps == 1 else load_kg * (1 + reps / 30)
 
 
-# A set in the logbook, as frozen dataclasses: what was judged from its clip, and what its owner says of it.
+# The types.
 
 Leg = Literal["left", "right"]
-#: Where the date of a set comes from, the most trustworthy first: typed by the owner, the clip's own metadata, its name,
-#: the time of last change of its file.
+#: Source of a set's date, the most reliable first: the owner, the clip's metadata, its name, the file's modification time.
 DateSource = Literal["user", "metadata", "name", "file"]
 DATE_SOURCES: tuple[DateSource, ...] = ("user", "metadata", "name", "file")
-#: What the owner may change of a set; such a change outlives analysing the clip again.
+#: Fields that the owner may edit; edits survive another analysis of the clip.
 EDITABLE = ("load", "filmed_at", "leg", "notes")
 
 
 @dataclass(frozen=True)
 class LoggedClip:
-    """Where a set was filmed.
+    """The clip of a set.
 
-    `start_s` and `end_s` are the stretch of the file that was looked at, in the file's own seconds (None: to the clip's
-    end). `path` and `folder` (of the outputs) are where they were when the set was logged: they may have moved since.
-    `kept` is the copy beside the logbook, if one was made. `slow_motion` is how much slower than life the file plays.
+    `start_s` and `end_s` are the analysed part in the file's seconds (None: to its end). `path` and `folder` (of the outputs)
+    are those at the time of logging. `kept` is the copy beside the logbook, if any. `slow_motion` is the factor by which the
+    file plays slower than life.
     """
 
     sha256: str
@@ -68,16 +67,16 @@ class Entry:
     """One set.
 
     Attributes:
-        id: its number in the logbook, 0 before it has one.
-        exercise, variant: formcheck's names; `leg` the working one where one leg works at a time.
-        filmed_at: when it was done, with a time zone; `filmed_source` tells how that is known.
-        logged_at: when it came into the logbook.
-        load: None where nobody said it; a load of 0 kg is body weight.
-        reps_done: how many reps were done. In a set that was filmed, `reps` has one entry for each.
+        id: number in the logbook, 0 for a new set.
+        exercise, variant: formcheck's names; `leg` is the working one in exercises with one leg.
+        filmed_at: date and time with a time zone; `filmed_source` is their source.
+        logged_at: when it was logged.
+        load: None if unknown; 0 kg is body weight.
+        reps_done: number of reps. In a filmed set, `reps` has one entry for each.
         clip: None for a set that was not filmed (a paper log).
         side: the lifter's side nearest the camera.
-        software: version of formcheck and pose model that judged it, "" for a set not filmed.
-        edited: the fields that the owner changed.
+        software: versions of formcheck and pose model; "" if not filmed.
+        edited: fields edited by the owner.
     """
 
     id: int
@@ -90,7 +89,7 @@ class Entry:
     variant: str | None = None
     leg: Leg | None = None
     notes: str = ""
-    reps: tuple[RepFacts, ...] = ()
+    reps: tuple[JudgedRep, ...] = ()
     findings: tuple[Finding, ...] = ()
     not_judged: tuple[NotJudged, ...] = ()
     clip: LoggedClip | None = None
@@ -100,7 +99,7 @@ class Entry:
 
     @property
     def filmed(self) -> bool:
-        """Whether the set was judged from a clip; without one, nothing is known of its form."""
+        """Whether the set was judged from a clip."""
         return self.clip is not None
 
     @property
@@ -109,7 +108,7 @@ class Entry:
 
     @property
     def not_judged_reps(self) -> int:
-        """Reps of which nothing is known for sure: those the film did not show well enough, or all without a film."""
+        """Number of reps that were not judged."""
         return sum(rep.verdict == "not_judged" for rep in self.reps) if self.filmed else self.reps_done
 
     @property
@@ -119,7 +118,7 @@ class Entry:
 
     def reps_with(self, rule: str, severity: Severity = "fault") -> tuple[int, ...]:
         """The numbers of the reps in which a rule found something of this severity."""
-        return tuple(sorted({f.rep for f in self.findings if f.rule == rule and f.severity == severity}))
+        return tuple(reps_by_rule(self.findings, severity).get(rule, ()))
 
     def reps_judged(self, rule: str) -> tuple[int, ...]:
         """The numbers of the reps in which a rule could be judged at all."""
@@ -129,9 +128,8 @@ class Entry:
     @property
     def fault_counts(self) -> dict[str, int]:
         """Reps with a fault, by rule; the most frequent first."""
-        rules = {f.rule for f in self.findings if f.severity == "fault"}
-        counts = {rule: len(self.reps_with(rule)) for rule in rules}
-        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+        counts = {rule: len(reps) for rule, reps in reps_by_rule(self.findings).items()}
+        return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
     @property
     def range_deg(self) -> float | None:
@@ -152,11 +150,11 @@ class Entry:
 
     @property
     def velocity_m_s(self) -> float | None:
-        """Mean concentric velocity of the set's fastest rep: the figure that is compared between days at one load."""
+        """Mean concentric velocity of the set's fastest rep, which is compared between days at the same load."""
         return max((known for rep in self.reps if (known := velocity_of(rep)) is not None), default=None)
 
 
-def velocity_of(rep: RepFacts) -> float | None:
+def velocity_of(rep: JudgedRep) -> float | None:
     """The bar's mean velocity on the way up, m/s; None without a scale or a plate."""
     measure = rep.measures.get("concentric_velocity_mean")
     return None if measure is None else measure.value
@@ -168,10 +166,10 @@ def mean(values: Iterable[float | None]) -> float | None:
     return fmean(known) if known else None
 
 
-# Words that the logbook's outputs share.
+# Words shared by the logbook's outputs.
 
 def title_of(exercise: str, variant: str | None = None) -> str:
-    """An exercise in plain words, its variant where that is a different one."""
+    """Title of an exercise, or of its variant if that differs."""
     try:
         known = exercise_named(exercise)
     except UsageError:  # of another version

@@ -1,4 +1,4 @@
-"""The logbook for others: a table of sets as CSV, everything as JSON."""
+"""Exporting the logbook as CSV or JSON, and importing older logs from CSV."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from formcheck.apps.logbook.dates import DateOrder, parse_date
 from formcheck.apps.logbook.entry import Entry, Leg, estimated_1rm
 from formcheck.errors import UsageError, why
 from formcheck.lifts.registry import exercise_named
+from formcheck.results.rows import counted
+from formcheck.runtime.files import csv_text, plain_text
 from formcheck.units import MOST_KG, Load, Unit, load_from, parse_load
 
 SCHEMA = "formcheck.logbook/2"
-#: What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 COLUMNS = (
     "set", "date", "date_from", "exercise", "variant", "leg", "load_kg", "load_lb", "reps", "clean_reps", "not_judged_reps",
@@ -31,29 +31,23 @@ COLUMNS = (
 
 
 def as_csv(entries: Sequence[Entry]) -> str:
-    """One row a set; empty cells are unknown values. Faults stand as `rule:reps`."""
+    """CSV with one row per set; empty cells are unknown values, faults are `rule:reps`."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for entry in entries:
-        writer.writerow({name: _cell(value) for name, value in _row(entry).items()})
+        writer.writerow({name: csv_text(value) if isinstance(value, str) else value for name, value in _row(entry).items()})
     return stream.getvalue()
 
 
 def as_json(entries: Sequence[Entry]) -> str:
-    """Everything that is known of every set, rep and finding."""
+    """JSON with all sets, reps and findings."""
     data = {"schema": SCHEMA, "sets": [_plain(asdict(entry)) for entry in entries]}
     return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def plain_text(cell: str) -> str:
-    """A cell of such a table without the mark that keeps spreadsheets from calculating it."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA else cell
-
-
 def _row(entry: Entry) -> dict[str, Any]:
     filmed = entry.filmed
-    borderline = sorted({finding.rule for finding in entry.findings if finding.severity == "borderline"})
     clip = entry.clip
     return {
         "set": entry.id,
@@ -68,7 +62,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "clean_reps": entry.clean_reps if filmed else None,
         "not_judged_reps": entry.not_judged_reps,
         "faults": " ".join(f"{rule}:{number}" for rule, number in entry.fault_counts.items()),
-        "borderline": " ".join(f"{rule}:{len(entry.reps_with(rule, 'borderline'))}" for rule in borderline),
+        "borderline": counted(entry.findings, "borderline"),
         "range_deg": _rounded(entry.range_deg, 1),
         "eccentric_s": _rounded(entry.eccentric_s, 2),
         "pause_s": _rounded(entry.pause_s, 2),
@@ -85,12 +79,6 @@ def _row(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
-
-
 def _rounded(value: float | None, digits: int) -> float | None:
     return None if value is None else round(value, digits)
 
@@ -105,9 +93,9 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-# Older logs, kept on paper or in a spreadsheet, from CSV: what was lifted is known of them, of the form nothing.
+# Importing paper logs and spreadsheets.
 
-#: What the columns may be called; the first name is ours.
+#: Names of columns; the first is ours.
 _NAMES = {
     "date": ("date", "day", "when"),
     "exercise": ("exercise", "lift", "movement"),
@@ -120,13 +108,13 @@ _NAMES = {
     "notes": ("notes", "note", "comment", "comments"),
 }
 MOST_REPS, MOST_SETS = 200, 50
-#: Characters of a cell that are read as numbers: Python refuses those of more than 4,300 digits.
+#: Longest cell that is read as a number, characters.
 _LONGEST_CELL = 200
 
 
 @dataclass(frozen=True)
 class PaperLog:
-    """The sets of a file, and how many rows speak of exercises that formcheck does not know, by their name."""
+    """The sets of a file, and the number of rows with unknown exercises, by name."""
 
     sets: tuple[Entry, ...]
     unknown: dict[str, int]
@@ -135,23 +123,23 @@ class PaperLog:
 def read_paper(path: Path, unit: Unit | None = None, order: DateOrder | None = None) -> PaperLog:
     """Read a CSV file with one row a set, or several ("3x8", "10,10,8", a column `sets`).
 
-    Needed are columns for date, exercise and reps; load ("60kg", or a number in a column that names the unit), leg and
-    notes are taken where they are. Separated by commas, semicolons or tabs.
+    Required columns are date, exercise and reps; optional ones load ("60kg", or a number in a column that names the unit), leg
+    and notes. Separators are commas, semicolons or tabs.
 
     Args:
-        unit: of loads that say none.
-        order: of day and month where a date could be read both ways.
+        unit: of loads without a unit.
+        order: of day and month in ambiguous dates.
 
     Raises:
-        UsageError: the file cannot be read, or a row makes no sense; the row is named, and nothing is taken.
+        UsageError: the file or a row cannot be read; with the row's number.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")  # not in text mode: it changes the ends of lines within notes
+        text = path.read_bytes().decode("utf-8-sig")  # text mode would change line ends within notes
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as CSV ({why(error)}); save it as CSV in UTF-8.") from None
     first, _, rest = text.partition("\n")
-    if said := re.fullmatch(r'"?sep=([,;\t])"?\s*', first):  # a line of Excel's
-        text, mark = rest, said[1]
+    if match := re.fullmatch(r'"?sep=([,;\t])"?\s*', first):  # Excel
+        text, mark = rest, match[1]
     else:
         mark = max(",;\t", key=first.count)
     try:

@@ -1,7 +1,7 @@
-"""The next set: more weight, the same again, or the form first. Double progression in which form has the last word.
+"""Advice for the next set by double progression: more weight, the same again, or the form first.
 
-Weight is added only when every rep of the target sets was judged and clean, in range and at tempo, and every set reached
-the most reps of its range. What was not judged was not clean.
+Weight is added only if every rep of the target sets was judged and clean, in range and at tempo, and every set reached the
+most reps of its range.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from formcheck.apps.logbook.trends import (
 )
 from formcheck.lifts.exercise import Prescription
 from formcheck.outputs.shown import rule_title
-from formcheck.results.analysis import RepFacts
+from formcheck.results.analysis import JudgedRep
 from formcheck.units import Load
 
 Decision = Literal["begin", "add", "repeat", "fix"]
-#: The rule that judges the range; without it a rep is not known to be in range.
+#: The rule that judges the range, and must have been judged.
 RANGE_RULE = "short_range"
 
 
@@ -44,10 +44,10 @@ class Advice:
     """What to do in the next session.
 
     Attributes:
-        load: the weight of the next sets, None where the last one is unknown.
-        why: completes "because ...", with the figures.
-        cue: the one thing to think of, where there is one.
-        sets: the sets that decided.
+        load: weight of the next sets; None if the last one is unknown.
+        why: completes "because ...", with figures.
+        cue: the one cue, if any.
+        sets: the deciding sets.
         notes: further sentences.
     """
 
@@ -70,11 +70,11 @@ class _Verdict:
 
 
 def next_set(entries: Sequence[Entry], exercise: str, programme: Programme, onsets: Sequence[Onset] = ()) -> Advice:
-    """What the latest session of an exercise says about the next one.
+    """Advice from the latest session of an exercise.
 
     Args:
-        entries: the logbook's sets, of other exercises too.
-        onsets: the weights at which faults start, if any were found.
+        entries: sets of the logbook, of any exercise.
+        onsets: weights at which faults begin.
     """
     target = programme.targets[exercise]
     sessions = sessions_of([entry for entry in entries if entry.exercise == exercise])
@@ -93,7 +93,7 @@ def next_set(entries: Sequence[Entry], exercise: str, programme: Programme, onse
 
 
 def _worst_leg(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict:
-    """Both legs must have earned the weight; the weaker one decides."""
+    """Both legs must qualify; the weaker one decides."""
     unknown = [entry for entry in sets if entry.leg is None]
     if unknown:
         number = unknown[0].id
@@ -109,7 +109,7 @@ def _worst_leg(sets: Sequence[Entry], target: Prescription, programme: Programme
 
 
 def _judge(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict:
-    """The first of these questions that is answered badly decides; the order is that of what matters more."""
+    """The advice from the first check that fails, the most important first."""
     questions: tuple[Callable[[Sequence[Entry], Prescription, Programme], _Verdict | None], ...] = (
         _form_first, _sets_missing, _too_few_reps, _not_all_clean, _not_all_judged, _off_tempo, _more_reps, _load_unknown,
     )  # fmt: skip
@@ -178,7 +178,7 @@ def _not_all_judged(sets: Sequence[Entry], target: Prescription, programme: Prog
 
 def _off_tempo(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
     reps = [rep for entry in sets for rep in entry.reps]
-    asked: tuple[tuple[float, str, Callable[[RepFacts], float | None], str], ...] = (
+    asked: tuple[tuple[float, str, Callable[[JudgedRep], float | None], str], ...] = (
         (target.eccentric_s, "lowered in", lambda rep: rep.eccentric_s, "Take {} seconds on the way down."),
         (target.pause_s, "held for", lambda rep: rep.pause_s, "Hold {} seconds at the top."),
         (target.concentric_s, "lifted in", lambda rep: rep.concentric_s, "Take {} seconds on the way up."),
@@ -225,7 +225,7 @@ def _heavier(advice: Advice, programme: Programme) -> Advice:
 
 
 def _lighter(advice: Advice, rule: str, onsets: Sequence[Onset]) -> Advice:
-    """Back to the weight below which this fault hardly came, where the logbook knows one."""
+    """The weight below which this fault was rare, if known."""
     for onset in onsets:
         if onset.rule == rule and onset.below is not None and advice.load is not None and onset.at <= advice.load.kg + 1e-6:
             return replace(advice, load=Load(onset.below, advice.load.unit), notes=(*advice.notes, onset.text))
@@ -233,7 +233,7 @@ def _lighter(advice: Advice, rule: str, onsets: Sequence[Onset]) -> Advice:
 
 
 def _main_fault(sets: Sequence[Entry], severity: Literal["fault", "borderline"]) -> tuple[str, int, str]:
-    """The rule found in the most reps, in how many, and the cue of its surest finding."""
+    """The rule with faults in the most reps, their number, and the cue of its most certain finding."""
     found = [finding for entry in sets for finding in entry.findings if finding.severity == severity]
     if not found:
         return "", 0, ""
@@ -259,15 +259,15 @@ def _each(sets: Sequence[Entry]) -> str:
 
 
 def _sets_text(sets: Sequence[Entry]) -> str:
-    """The sets that decided: "4 sets at 60 kg"."""
+    """The deciding sets: "4 sets at 60 kg"."""
     load = sets[0].load
     count = f"{len(sets)} set{'s' * (len(sets) != 1)}"
     return count if load is None else f"{count} at {load.text()}"
 
 
-# Everything that `formcheck next` says, put together from the logbook; and the same in the terminal and as data.
+# `formcheck next`: the advice for all exercises, in the terminal and as data.
 
-#: How far back faults are looked at: the twelve weeks of a training block.
+#: Period in which faults are considered: a training block of twelve weeks.
 RECENT = timedelta(weeks=12)
 HEADS = {"add": "Add weight", "repeat": "The same again", "fix": "Fix the form first", "begin": "Begin"}
 _STYLES = {"add": "bold green", "repeat": "bold yellow", "fix": "bold red", "begin": "bold"}
@@ -275,7 +275,7 @@ _STYLES = {"add": "bold green", "repeat": "bold yellow", "fix": "bold red", "beg
 
 @dataclass(frozen=True)
 class ExerciseOutlook:
-    """The advice for one exercise, what its faults depend on, and how the legs differ."""
+    """The advice for one exercise, onsets of its faults, and differences between the legs."""
 
     advice: Advice
     onsets: tuple[Onset, ...]
@@ -284,7 +284,7 @@ class ExerciseOutlook:
 
 @dataclass(frozen=True)
 class Outlook:
-    """The next session: from when on, with what, and what is amiss with the weeks before it."""
+    """The next session: earliest time, advice by exercise, and warnings about the schedule."""
 
     exercises: tuple[ExerciseOutlook, ...]
     earliest: datetime | None
@@ -292,7 +292,7 @@ class Outlook:
 
 
 def outlook(entries: Sequence[Entry], wanted: str | None, programme: Programme, now: datetime) -> Outlook:
-    """What the logbook says about the next session: of one exercise, or of all that are in it and in the programme."""
+    """The next session from the logbook: for one exercise, or all that are in the programme."""
     known = [entry for entry in entries if entry.exercise in programme.targets and entry.filmed_at <= now + timedelta(days=1)]
     names = [wanted] if wanted else [name for name in programme.targets if any(e.exercise == name for e in known)]
     sessions = sessions_of(known)
@@ -336,7 +336,7 @@ def print_outlook(console: Console, found: Outlook) -> None:
 
 
 def sentence(advice: Advice) -> str:
-    """Why, as one sentence."""
+    """The reason, as one sentence."""
     when = f" ({date_text(advice.sets[0].filmed_at)})" if advice.sets else ""
     return f"Because {advice.why}{when}."
 

@@ -1,4 +1,4 @@
-"""Where the logbook is, and the videos that are kept beside it."""
+"""Location of the logbook, and copies of videos beside it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,15 @@ NAME = "logbook.sqlite"
 
 
 def logbook_path(named: Path | None = None) -> Path:
-    """The logbook: the named file, else this user's own in the place that the system has for such data."""
+    """The logbook's file; by default in the system's place for user data."""
     return home_expanded(named) if named is not None else user_data_path("formcheck", appauthor=False) / NAME
 
 
 def keep_video(clip: Path, sha256: str, logbook: Path) -> str:
-    """Copy a clip beside the logbook, under a name made of its bytes' hash; return the copy's path seen from there.
-
-    A copy that is there already is not made again. Half a copy never has the final name.
+    """Copy a clip beside the logbook, atomically, named by its hash, unless it exists; return the copy's relative path.
 
     Raises:
-        LogbookError: there is no room, or the folder cannot be written to.
+        LogbookError: the copy cannot be written.
     """
     folder = logbook.with_name(f"{logbook.name}.videos")
     target = folder / f"{sha256[:24]}{clip.suffix.lower()}"

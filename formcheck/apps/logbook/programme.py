@@ -1,4 +1,4 @@
-"""The programme: what the exercises ask, rest and plates, with their sources; single values can be changed."""
+"""The programme: sets, reps and tempo of the exercises, rest and plates; single values can be changed."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from formcheck.lifts.registry import exercises
 from formcheck.units import Load, Unit, load_from
 
 FILE = "programme.toml"
-#: What files written for earlier versions call the phases.
+#: Earlier names of the phases.
 _EARLIER = {"lowering_s": "eccentric_s", "hold_s": "pause_s", "lifting_s": "concentric_s"}
 
 
 @dataclass(frozen=True)
 class Week:
-    """How often: `sessions` a week at least and at most, `rest_hours` from one to the next, less a tolerance."""
+    """Schedule: least and most `sessions` a week, and `rest_hours` between them, less a tolerance."""
 
     sessions: tuple[int, int]
     rest_hours: float
@@ -41,7 +41,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Plates:
-    """What the weight is made of: pairs of plates on a bar, or dumbbells in steps."""
+    """Available weights: pairs of plates on a bar, or dumbbells in steps."""
 
     kg: tuple[float, ...]
     lb: tuple[float, ...]
@@ -52,7 +52,7 @@ class Plates:
     source: str
 
     def next_load(self, load: Load, loaded: str) -> Load:
-        """The smallest load above this one that can be put together, in its own unit."""
+        """The smallest possible load above this one, in its own unit."""
         amount = load.amount()
         if loaded != "barbell":
             step = self._in(load.unit)[2]
@@ -62,7 +62,7 @@ class Plates:
             return load_from(bar, load.unit)
         smallest = 2 * min(pairs)
         steps = math.floor((amount - bar) / smallest + 1e-6) + 1
-        # Every plate is a multiple of the smallest one in any usual set; where not, the next multiple is reached with those.
+        # In usual sets every plate is a multiple of the smallest one.
         return load_from(bar + steps * smallest, load.unit)
 
     def _in(self, unit: Unit) -> tuple[tuple[float, ...], float, float]:
@@ -71,7 +71,7 @@ class Plates:
 
 @dataclass(frozen=True)
 class Programme:
-    """The whole programme; `targets` by formcheck's names of the exercises."""
+    """The whole programme; `targets` by name of the exercise."""
 
     week: Week
     progress: Progress
@@ -80,10 +80,10 @@ class Programme:
 
 
 def load_programme(*changes: Path) -> Programme:
-    """The programme that ships with formcheck, changed by the given TOML files one after the other.
+    """The shipped programme with the changes of the given TOML files, in order.
 
     Raises:
-        UsageError: a file cannot be read, or says something that the programme has no place for.
+        UsageError: a file cannot be read, or has an unknown or invalid entry.
     """
     tables: dict[str, Any] = tomllib.loads(files("formcheck.apps.logbook").joinpath(FILE).read_text(encoding="utf-8"))
     tables["exercise"] = _prescriptions()
@@ -113,7 +113,7 @@ def load_programme(*changes: Path) -> Programme:
 
 
 def _prescriptions() -> dict[str, dict[str, Any]]:
-    """What the exercises' own files ask, as the tables that a user may change; kinds of another exercise count as that."""
+    """Targets of the exercises as tables that a user may change; kinds count as their main exercise."""
     asked = {exercise.name: exercise.programme for exercise in exercises() if exercise.kind_of is None}
     return {name: {**asdict(one), "reps": list(one.reps)} for name, one in asked.items() if one is not None}
 
@@ -138,7 +138,7 @@ def _changed(tables: dict[str, Any], own: dict[str, Any], file: str, where: str)
 
 
 def _like(value: Any, usual: Any, name: str) -> bool:
-    """Whether a value can stand for the usual one: of its kind, whole where it is, and no number below zero."""
+    """Whether a value can replace the default: of the same type, and not negative."""
     if isinstance(usual, list):
         same_length = name in ("kg", "lb") or (isinstance(value, list) and len(value) == len(usual))
         return isinstance(value, list) and same_length and all(_like(item, usual[0], name) and item > 0 for item in value)

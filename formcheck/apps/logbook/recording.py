@@ -1,4 +1,4 @@
-"""An entry of the logbook from an analysis: the only place of the logbook that knows what an analysis looks like."""
+"""Logging an analysis: making an entry from it, and writing it into the logbook."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
 from formcheck.runtime.files import readable
+from formcheck.runtime.output_files import ANALYSIS, TRACK
 from formcheck.units import Load, load_of_kg
 from formcheck.video.reader import ClipReader
 
@@ -38,13 +39,13 @@ def entry_of(
     stretch: tuple[float | None, float | None] = (None, None),
     kept: str | None = None,
 ) -> Entry:
-    """The set of an analysis, ready for the logbook.
+    """The entry of an analysis.
 
     Args:
-        filmed: when, and how that is known.
-        clip, folder: where clip and outputs are now.
-        load: as its owner counts it; the analysis' own kilograms without one.
-        stretch: the analysed part of the clip, in the lifter's seconds from its first frame; None: from its start, to its end.
+        filmed: date, and its source.
+        clip, folder: current paths of clip and outputs.
+        load: in the owner's unit; by default that of the analysis in kilograms.
+        stretch: the analysed part of the clip in the lifter's seconds; None: its start or end.
         kept: the copy of the video beside the logbook.
     """
     facts, slow = analysis.exercise, analysis.clip.slow_motion
@@ -80,13 +81,13 @@ def entry_of(
 
 
 def _text(name: str) -> str:
-    """A name that can be stored: bytes that are no text in any encoding become question marks."""
+    """The name with undecodable bytes replaced by question marks."""
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-# From a finished analysis into the logbook, and what is said about it.
+# Logging.
 
-#: The picture of a set: its longest side in pixels.
+#: Longest side of a set's picture, pixels.
 PICTURE_SIZE = 480
 _FROM = {
     "user": "as you said",
@@ -100,7 +101,7 @@ _FROM = {
 class Finished:
     """An analysis whose outputs are complete.
 
-    `stretch` is the analysed part of the clip, in the lifter's seconds from its first frame; None: from its start, to its end.
+    `stretch` is the analysed part of the clip in the lifter's seconds; None: its start or end.
     """
 
     analysis: Analysis
@@ -117,7 +118,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Said:
-    """What to print after logging: the line about the set, and sentences about what went wrong beside it."""
+    """What to print after logging: a line about the set, and warnings."""
 
     line: str
     warnings: tuple[str, ...]
@@ -127,7 +128,7 @@ def log_finished(done: Finished, options: LoggingOptions) -> Said:
     """Write the set into the logbook.
 
     Raises:
-        LogbookError: it could not be written; what to do is said.
+        LogbookError: it could not be written.
     """
     path = logbook_path(options.logbook)
     try:
@@ -142,7 +143,7 @@ def log_finished(done: Finished, options: LoggingOptions) -> Said:
 
 
 def print_logged(said: Said, *, to_stderr: bool = False) -> None:
-    """Print what became of a set; `to_stderr` where the output belongs to something else: then only what went wrong."""
+    """Print the result of logging; with `to_stderr` (if stdout is used otherwise) only warnings."""
     for text, aside in [*((warning, True) for warning in said.warnings), *([] if to_stderr else [(said.line, False)])]:
         Console(stderr=aside, highlight=False, soft_wrap=True).print(readable(text), markup=False)
 
@@ -158,15 +159,15 @@ def log_into(book: Logbook, done: Finished, *, keep: bool) -> Logged:
 
 
 def finished_folder(folder: Path, clip: Path | None, load: Load | None, date: datetime | None) -> Finished:
-    """The analysis in a folder that `analyze` or `batch` wrote.
+    """Load the analysis in an output folder.
 
     Raises:
-        UsageError: it holds no analysis.
+        UsageError: there is none.
     """
-    analysis = read_analysis(folder / "analysis.json")
+    analysis = read_analysis(folder / ANALYSIS)
     stretch: tuple[float | None, float | None] = (None, None)
-    with suppress(UsageError):  # without its track the set is still known by its reps
-        track = load_track(folder / "track.npz")
+    with suppress(UsageError):  # without its track the set is identified by its reps
+        track = load_track(folder / TRACK)
         stretch = (None, None) if track is None else (track.key.reading.start_s, track.key.reading.end_s)
     if analysis.sets:  # its track may be of the whole clip
         own = analysis.sets[analysis.set_number - 1]
@@ -188,7 +189,7 @@ def finished_sets(folder: Path, clip: Path | None, load: Load | None, date: date
 
 
 def picture_of(done: Finished) -> tuple[bytes, float] | None:
-    """A small picture of the set where it says most: at the turn of the rep with the worst fault, else of the middle one."""
+    """A small picture of the set, at the turn of the rep with the worst fault, else of the middle rep."""
     analysis = done.analysis
     key = key_finding(analysis)
     at_fault = key is not None and key.severity == "fault"
@@ -200,12 +201,12 @@ def picture_of(done: Finished) -> tuple[bytes, float] | None:
                 Image.fromarray(frame.whole(PICTURE_SIZE).picture).save(stream, "JPEG", quality=80)
                 return stream.getvalue(), time_s
     except (FormcheckError, OSError):
-        return None  # the clip is gone or cannot be read any more: the set is logged without a picture
+        return None  # the clip is missing or unreadable
     return None
 
 
 def logged_text(logged: Logged) -> str:
-    """One line about what became of a set."""
+    """One line about the result of logging."""
     entry = logged.entry
     load = f" with {entry.load.text()}" if entry.load is not None else ""
     what = f"{listed_title(entry)}, {entry.reps_done} rep{'s' * (entry.reps_done != 1)}{load}"
@@ -232,6 +233,6 @@ def _date(done: Finished) -> tuple[datetime, DateSource]:
     except OSError:
         pass
     try:
-        return datetime.fromtimestamp((done.folder / "analysis.json").stat().st_mtime).astimezone(), "file"
+        return datetime.fromtimestamp((done.folder / ANALYSIS).stat().st_mtime).astimezone(), "file"
     except OSError:
         raise UsageError(f"neither {done.clip.name} nor its analysis is there any more; say when with --date.") from None

@@ -1,4 +1,4 @@
-"""Entries to rows of the logbook's tables, and back."""
+"""`Logbook`: storing, reading, changing and deleting sets."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from typing import Any, Literal
 
 import msgspec
 
-from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said, transaction
+from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said
 from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, Entry, LoggedClip
 from formcheck.errors import UsageError
-from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
+from formcheck.results.analysis import Finding, JudgedRep, Measure, NotJudged
+from formcheck.runtime.sqlite import transaction
 from formcheck.units import Load
 
 _SET_COLUMNS = (
     "exercise", "variant", "leg", "filmed_at", "filmed_source", "logged_at", "load_kg", "load_unit", "reps_done",
     "notes", "side", "software", "edited",
 )  # fmt: skip
-#: The columns of `reps` and `findings` beside the set's number: the fields of a rep and of a finding. Measures stand as JSON.
-_REP_COLUMNS = tuple(field.name for field in fields(RepFacts))
+#: Columns of `reps` and `findings` besides the set's number; measures are JSON.
+_REP_COLUMNS = tuple(field.name for field in fields(JudgedRep))
 _FINDING_COLUMNS = tuple(field.name for field in fields(Finding))
 _GAP_COLUMNS = tuple(field.name for field in fields(NotJudged))
 _MEASURES = dict[str, Measure]
 
 
 def write_entry(connection: sqlite3.Connection, entry: Entry) -> int:
-    """Write an entry: a new one where its id is 0, else over the one of that number. Returns its number.
+    """Insert an entry with id 0, or replace the one of that number, within a transaction; return its number.
 
-    The caller holds a transaction.
     """
     values = _set_values(entry)
     if entry.id:
         changes = ", ".join(f"{name} = ?" for name in _SET_COLUMNS)
         connection.execute(f"UPDATE sets SET {changes} WHERE id = ?", (*values, entry.id))
-        for table in ("clips", "reps", "not_judged"):  # findings go with their reps
+        for table in ("clips", "reps", "not_judged"):  # findings are deleted with their reps
             connection.execute(f"DELETE FROM {table} WHERE set_id = ?", (entry.id,))
         number = entry.id
     else:
@@ -73,12 +73,12 @@ def _insert(
 
 
 def _quoted(columns: Sequence[str]) -> str:
-    """The names for SQL, in which some of them (limit, index) are words of its own."""
+    """Quoted names, since some (limit, index) are SQL keywords."""
     return ", ".join(f'"{name}"' for name in columns)
 
 
 def read_entries(connection: sqlite3.Connection, where: str = "", values: tuple[Any, ...] = ()) -> tuple[Entry, ...]:
-    """The entries of which `where` (an SQL condition on `sets` and `clips`) is true, the oldest first."""
+    """Entries that match `where` (an SQL condition on `sets` and `clips`), the oldest first."""
     condition = f"WHERE {where}" if where else ""
     found = connection.execute(
         f"SELECT sets.id, {', '.join('sets.' + name for name in _SET_COLUMNS)}, sha256, start_s, end_s, name, path, folder,"
@@ -102,7 +102,7 @@ def _set_values(entry: Entry) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _rep_values(rep: RepFacts) -> tuple[Any, ...]:
+def _rep_values(rep: JudgedRep) -> tuple[Any, ...]:
     values = {name: getattr(rep, name) for name in _REP_COLUMNS}
     return tuple({**values, "measures": msgspec.json.encode(rep.measures).decode()}.values())
 
@@ -121,7 +121,7 @@ def _by_set(
 
 
 def _hundreds(numbers: list[int]) -> Iterable[list[int]]:
-    """SQLite takes a limited number of values at a time."""
+    """Chunks, since SQLite limits the number of values in a query."""
     return (numbers[place : place + 500] for place in range(0, len(numbers), 500))
 
 
@@ -142,19 +142,19 @@ def _entry(
     )  # fmt: skip
 
 
-def _rep(row: tuple[Any, ...]) -> RepFacts:
+def _rep(row: tuple[Any, ...]) -> JudgedRep:
     values = dict(zip(_REP_COLUMNS, row, strict=True))
-    return RepFacts(**{**values, "measures": msgspec.json.decode(values["measures"], type=_MEASURES)})
+    return JudgedRep(**{**values, "measures": msgspec.json.decode(values["measures"], type=_MEASURES)})
 
 
-# The logbook: sets are added, read, changed and deleted here, and nowhere else.
+# The logbook.
 
 Outcome = Literal["added", "updated", "unchanged"]
 
 
 @dataclass(frozen=True)
 class Logged:
-    """What became of a set: its entry as it now stands, and the fields in which the owner's edits were kept."""
+    """Result of logging: the stored entry, and the fields in which the owner's edits were kept."""
 
     entry: Entry
     outcome: Outcome
@@ -162,11 +162,11 @@ class Logged:
 
 
 class Logbook:
-    """An open logbook; use it as a context manager. Several processes may have the same one open.
+    """An open logbook, a context manager; several processes may open the same one.
 
     Args:
-        path: its file; made where there is none, unless `reading`.
-        reading: nothing will be written, so a missing logbook is an error.
+        path: its file, created if missing unless `reading`.
+        reading: open for reading only; a missing logbook is an error.
 
     Raises:
         UsageError: `reading`, and there is no logbook.
@@ -179,7 +179,7 @@ class Logbook:
                 f"there is no logbook in {path} yet; `formcheck analyze CLIP --load 60kg --log` begins one."
             )
         self.path = path
-        #: Sentences about what went wrong beside the logging itself.
+        #: Warnings.
         self.warnings: list[str] = []
         self._connection = connect(path)
 
@@ -197,7 +197,7 @@ class Logbook:
             self._connection.close()
 
     def entries(self, exercise: str | None = None) -> tuple[Entry, ...]:
-        """The sets, the oldest first: all, or those of one exercise (formcheck's name)."""
+        """All sets, or those of one exercise, the oldest first."""
         with said(self.path):
             if exercise is None:
                 return read_entries(self._connection)
@@ -207,7 +207,7 @@ class Logbook:
         """One set.
 
         Raises:
-            UsageError: there is none of this number.
+            UsageError: there is no such set.
         """
         with said(self.path):
             found = read_entries(self._connection, "sets.id = ?", (number,))
@@ -216,28 +216,28 @@ class Logbook:
         return found[0]
 
     def of_clip(self, sha256: str) -> tuple[Entry, ...]:
-        """The sets that were filmed in one clip."""
+        """The sets of one clip."""
         with said(self.path):
             return read_entries(self._connection, "clips.sha256 = ?", (sha256,))
 
     def picture(self, number: int) -> bytes | None:
-        """A small JPEG of the set, None where there is none."""
+        """A small JPEG of the set, or None."""
         with said(self.path):
             row = self._connection.execute("SELECT jpeg FROM pictures WHERE set_id = ?", (number,)).fetchone()
         return None if row is None else bytes(row[0])
 
     def log(self, entry: Entry, picture: tuple[bytes, float] | None = None) -> Logged:
-        """Add a set, or bring what was judged up to date where it is already there; all of it or nothing.
+        """Add a set, or update its analysis if it exists, in one transaction.
 
-        A filmed set is there already when the same clip (by its bytes) was logged with the same stretch, or with reps at
-        the same times. What the owner edited stays as edited.
+        A filmed set exists if the same clip (by hash) was logged with the same part, or with reps at the same times. The
+        owner's edits are kept.
 
         Args:
-            entry: its `id` is not looked at.
-            picture: a JPEG of it, and the moment of the clip that it shows, seconds.
+            entry: its `id` is ignored.
+            picture: a JPEG of it, and its time in the clip, seconds.
 
         Raises:
-            LogbookError: it cannot be written, or the clip holds several logged sets at these times.
+            LogbookError: it cannot be written, or several logged sets of the clip match.
         """
         with self._writing():
             same = self._same_set(entry)
@@ -253,8 +253,7 @@ class Logbook:
         return Logged(replace(merged, id=number), "added" if same is None else "updated", kept)
 
     def add_unfilmed(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
-        """Add sets of a paper log, all of them or none; those that are already there (same exercise, date, load, reps and leg,
-        as often) are left out. Returns those that were added."""
+        """Add sets of a paper log in one transaction; return the new ones (by exercise, date, load, reps, leg and count)."""
         with self._writing():
             known = [_paper_key(entry) for entry in read_entries(self._connection) if not entry.filmed]
             added = []
@@ -268,7 +267,7 @@ class Logbook:
         return tuple(added)
 
     def edit(self, number: int, **changes: Any) -> Entry:
-        """Change what the owner may say of a set (`EDITABLE`); it is then the owner's word for good.
+        """Edit `EDITABLE` fields of a set; edits survive another analysis.
 
         Raises:
             UsageError: there is no such set.
@@ -287,7 +286,7 @@ class Logbook:
         return after
 
     def delete(self, number: int) -> Entry:
-        """Take a set out of the logbook; a copy of its video beside the logbook goes too.
+        """Delete a set, and the copy of its video beside the logbook.
 
         Raises:
             UsageError: there is no such set.
@@ -310,7 +309,7 @@ class Logbook:
             yield
 
     def _after_writing(self) -> None:
-        """Renew today's backup. The set is safe by now, so trouble with the backup is only said."""
+        """Renew today's backup; errors are only warnings, since the set is stored."""
         try:
             back_up(self._connection, self.path)
         except (sqlite3.Error, OSError) as error:
@@ -343,7 +342,7 @@ def _stretch(entry: Entry) -> tuple[float, float | None] | None:
 
 
 def _overlap(a: Entry, b: Entry) -> bool:
-    """Whether two analyses of one clip speak of reps at the same times of the file."""
+    """Whether two analyses of a clip have reps at the same times of the file."""
     (start_a, end_a), (start_b, end_b) = _span(a), _span(b)
     return min(end_a, end_b) > max(start_a, start_b)
 
@@ -356,7 +355,7 @@ def _span(entry: Entry) -> tuple[float, float]:
 
 
 def _merged(before: Entry, new: Entry) -> tuple[Entry, tuple[str, ...]]:
-    """The new analysis with what the owner said of the set, and the edits that went against the new analysis' own word."""
+    """The new analysis with the owner's edits, and the edits that contradict it."""
     own: dict[str, Any] = {name: getattr(before, name) for name in before.edited}
     if "filmed_at" in own:
         own["filmed_source"] = before.filmed_source

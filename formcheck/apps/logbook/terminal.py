@@ -12,22 +12,17 @@ from rich.text import Text
 from formcheck.apps.logbook.dates import date_text
 from formcheck.apps.logbook.entry import FORMULA, Entry, estimated_1rm, listed_title, velocity_of
 from formcheck.outputs.shown import rule_title
+from formcheck.outputs.terminal import verdict_text
 from formcheck.runtime.files import readable
 from formcheck.units import Load, Unit, plain
 
-_VERDICTS = {
-    "clean": ("clean", "green"),
-    "fault": ("fault", "bold red"),
-    "borderline": ("borderline", "yellow"),
-    "not_judged": ("not judged", "dim"),
-}
 _SOURCES = {
     "user": "as you said", "metadata": "from the clip's metadata", "name": "from the clip's name",
     "file": "from the time of its file",
 }  # fmt: skip
 
 
-#: Terminals of fewer columns get a list without tempo and estimated maximum.
+#: Narrower terminals get a list without tempo and estimated maximum.
 WIDE = 110
 
 
@@ -84,7 +79,7 @@ def _remarks(entry: Entry) -> Text:
 
 
 def load_text(load: Load | None, unit: Unit | None = None) -> str:
-    """A load, or a dash where it is unknown."""
+    """A load, or a dash if unknown."""
     return "–" if load is None else load.text(unit)
 
 
@@ -135,18 +130,11 @@ def _reps(entry: Entry) -> list[RenderableType]:
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for rep in entry.reps:
-        label, style = _VERDICTS[rep.verdict]
-        verdict = Text(label, style=style)
-        own = dict.fromkeys(f.rule for f in entry.findings if f.rep == rep.index and f.severity != "info")
-        if own:
-            verdict.append(": " + ", ".join(rule_title(entry.exercise, rule) for rule in own).lower(), style="")
-        if rep.not_judged_because:
-            verdict.append(f": {rep.not_judged_because}", style="dim")
         speed = velocity_of(rep)
         bar = "–" if speed is None else f"{speed:.2f} m/s"
         table.add_row(
             str(rep.index), _seconds(rep.eccentric_s), _seconds(rep.pause_s), _seconds(rep.concentric_s),
-            f"{rep.range_deg:.0f}°", *((bar,) if velocity else ()), verdict,
+            f"{rep.range_deg:.0f}°", *((bar,) if velocity else ()), verdict_text(rep, entry.exercise, entry.findings),
         )  # fmt: skip
     return [table]
 

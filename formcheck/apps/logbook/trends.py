@@ -1,4 +1,4 @@
-"""Sets to sessions, sessions to weeks: how often and with how much rest somebody trains."""
+"""Trends in the logbook: sessions and rest, onsets of faults, and differences between the legs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from formcheck.outputs.shown import rule_title
 from formcheck.results.analysis import MOST_SURE
 from formcheck.units import load_of_kg, plain
 
-#: Sets less than this apart belong to one session.
+#: Longest pause within a session.
 SAME_SESSION = timedelta(hours=4)
 
 
@@ -51,9 +51,9 @@ def sessions_of(entries: Sequence[Entry]) -> tuple[Session, ...]:
 
 
 def working_sets(sets: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The sets that count: those at the load with the most of them, the heaviest of such; warming up is lighter.
+    """The working sets: those at the load with the most sets (the heaviest of such loads), without warm-ups.
 
-    Sets without a known load count where none has one.
+    Sets without a load count only if none has one.
     """
     loads = Counter(round(entry.load.kg, 2) for entry in sets if entry.load is not None)
     if not loads:
@@ -68,7 +68,7 @@ def earliest_next(sessions: Sequence[Session], programme: Programme) -> datetime
 
 
 def schedule_warnings(sessions: Sequence[Session], programme: Programme, now: datetime) -> list[str]:
-    """What is amiss with the latest two weeks: too little rest, too many or too few sessions."""
+    """Warnings about the latest two weeks: too little rest, too many or too few sessions."""
     week, warnings = programme.week, []
     least = timedelta(hours=week.rest_hours - week.rest_tolerance_hours)
     recent = [session for session in sessions if now - timedelta(days=14) <= session.began <= now]
@@ -94,30 +94,29 @@ def _day(when: datetime) -> str:
     return f"{local:%A} {local.day} {local:%B}"
 
 
-# Where faults begin: from which rep on they come with fatigue, and from which weight on with load.
+# Onsets of faults with fatigue (from some rep on) and load (from some weight on).
 
-#: A beginning is said when it is at least this probable; even odds come before the first look.
+#: Least probability of a reported onset, from a prior of one half.
 SURE, PRIOR = 0.9, 0.5
-#: How alike the reps of a session are in one fault (intraclass correlation), an engineering choice: they are far from
-#: independent, and a fault comes and goes within a session all the same.
+#: Intraclass correlation of a fault within a session, an engineering choice.
 ALIKE = 0.3
-#: Share of the probability that the given places hold.
+#: Probability of the given interval.
 CREDIBLE = 0.9
-#: Fewer faulty reps than this tell nothing about a beginning.
+#: Fewest faulty reps for an onset.
 LEAST_FAULTS = 3
 _GRID: NDArray[np.float64] = (np.arange(400) + 0.5) / 400
 
 
 @dataclass(frozen=True)
 class Onset:
-    """A fault that begins at some place of a series.
+    """The onset of a fault.
 
     Attributes:
-        kind: "fatigue" (the place is a rep's number) or "load" (kilograms).
-        at: the likeliest place of the beginning; `first` to `last` hold 90 % of its probability.
-        below: the last place before it, None where there is none.
-        probability: that there is a beginning at all.
-        before, after: (reps with the fault, reps judged) before the place and from it on.
+        kind: "fatigue" (at a number of the rep) or "load" (at kilograms).
+        at: most likely value; `first` to `last` is the 90 % interval.
+        below: the last value before it, or None.
+        probability: that there is an onset.
+        before, after: (reps with the fault, judged reps) before the onset and from it on.
         text: all of it in one sentence.
     """
 
@@ -135,7 +134,7 @@ class Onset:
 
 
 def fatigue_onsets(sets: Sequence[Entry]) -> tuple[Onset, ...]:
-    """Faults that begin at some rep of the sets (of one exercise, at like weights), the most probable first."""
+    """Onsets with fatigue in sets of one exercise at similar weights, the most probable first."""
     found = []
     for rule in _rules(sets):
         series = [
@@ -152,7 +151,7 @@ def fatigue_onsets(sets: Sequence[Entry]) -> tuple[Onset, ...]:
 
 
 def load_onsets(sets: Sequence[Entry]) -> tuple[Onset, ...]:
-    """Faults that begin at some weight (sets of one exercise), the most probable first."""
+    """Onsets with load in sets of one exercise, the most probable first."""
     found = []
     for rule in _rules(sets):
         by_load: dict[float, list[tuple[float, float, int, int]]] = defaultdict(list)
@@ -182,7 +181,7 @@ def _onset(
     counts: Mapping[float, Counts], loads: Sequence[float] = (),
 ) -> list[Onset]:  # fmt: skip
     weights = np.exp(logs - logs.max())
-    evidence = float(np.exp(min(logs.max(), 700.0)) * weights.mean())  # every place as likely as any other
+    evidence = float(np.exp(min(logs.max(), 700.0)) * weights.mean())  # uniform prior over the values
     probability = PRIOR * evidence / (PRIOR * evidence + 1 - PRIOR)
     best = int(np.argmax(logs))
     at = places[best]
@@ -222,7 +221,7 @@ def _rules(sets: Sequence[Entry]) -> list[str]:
 
 
 def _session_counts(session: Session, rule: str) -> dict[float, tuple[int, int]]:
-    """(reps with the fault, reps judged) of a session by load in kilograms; loads without a judged rep are left out."""
+    """(reps with the fault, judged reps) of a session by load in kilograms, for loads with judged reps."""
     counts: dict[float, tuple[int, int]] = {}
     for entry in session.sets:
         judged = set(entry.reps_judged(rule))
@@ -246,40 +245,39 @@ def _totals(series: Sequence[Mapping[int, bool]], place: int) -> Counts:
 
 
 def _log_odds(low: tuple[float, float], high: tuple[float, float]) -> float:
-    """Log of how much better "a lower rate, then a higher one" explains the counts than "one rate".
+    """Log Bayes factor of "a lower rate, then a higher one" against "one rate".
 
-    `low` and `high` are (reps with the fault, reps without) before the place and from it on; without reps on one side the
-    two accounts are the same.
+    `low` and `high` are (reps with the fault, reps without) before the onset and from it on; 0 without reps on one side.
     """
     if sum(low) == 0 or sum(high) == 0:
         return 0.0
     both = (low[0] + high[0], low[1] + high[1])
     (before, scale_low), (after, scale_high), (same, scale) = (_likelihood(counts) for counts in (low, high, both))
     step = 1 / len(_GRID)
-    # Twice, as only pairs with the higher rate later are allowed; the cell itself counts half.
+    # Twice, since only pairs with the higher rate later are allowed; the diagonal counts half.
     below = (np.cumsum(before) - 0.5 * before) * step
     rising = 2 * float(np.sum(after * below) * step)
     return float(np.log(max(rising, 1e-300)) + scale_low + scale_high - np.log(float(np.sum(same) * step)) - scale)
 
 
 def _likelihood(counts: tuple[float, float]) -> tuple[NDArray[np.float64], float]:
-    """Likelihood of every rate of the grid, 1 at its largest, and the logarithm of what it was divided by."""
+    """Likelihood of every rate of the grid, scaled to a maximum of 1, and the logarithm of the scale."""
     faults, clean = counts
     logs = faults * np.log(_GRID) + clean * np.log1p(-_GRID)
     return np.exp(logs - logs.max()), float(logs.max())
 
 
-# Left against right, where one leg works at a time.
+# Differences between left and right leg.
 
-#: The legs are filmed from different sides, and what a pose model gets wrong in an angle differs between the near and the
-#: far leg: constant offsets of the knee and the thigh in rendered clips with known angles are 3 to 4 degrees.
+#: Error of comparing legs filmed from different sides, degrees: constant offsets of knee and thigh in rendered clips are 3 to
+#: 4.
 SIDES_SD_DEG = 4.0
-#: A difference is said when it is this many of its standard errors.
+#: Reported differences, in standard errors.
 BEYOND = 2.0
 
 
 def leg_difference(sets: Sequence[Entry]) -> str | None:
-    """How left and right did in these sets, and whether they differ beyond the error; None with one leg only."""
+    """Comparison of left and right in these sets, and whether they differ beyond the error; None with one leg only."""
     left, right = ([entry for entry in sets if entry.leg == leg] for leg in ("left", "right"))
     if not left or not right:
         return None
@@ -296,7 +294,7 @@ def _clean_difference(counts: Sequence[tuple[int, int, int]]) -> str | None:
     (clean_l, reps_l, _), (clean_r, reps_r, _) = counts
     if not reps_l or not reps_r:
         return None
-    # With one rep added on either side (Agresti and Caffo 2000, Am Stat 54:280-288), which keeps small sets honest.
+    # With one rep added on either side (Agresti and Caffo 2000, Am Stat 54:280-288).
     share_l, share_r = (clean_l + 1) / (reps_l + 2), (clean_r + 1) / (reps_r + 2)
     error = sqrt(share_l * (1 - share_l) / (reps_l + 2) + share_r * (1 - share_r) / (reps_r + 2))
     if abs(share_l - share_r) <= BEYOND * error:

@@ -1,4 +1,4 @@
-"""The web application: the guard, then the routes."""
+"""The web application: the guard and the routes."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from formcheck.apps.serve.showing import History
 from formcheck.apps.serve.state import Desk
 from formcheck.errors import FormcheckError
 
-#: Seconds between two looks for uploads that nobody goes on with.
+#: Interval of removing abandoned uploads, seconds.
 TIDIED_EVERY_S = 3600.0
 
 
 def make_app(desk: Desk) -> Starlette:
-    """The application of a desk; it opens the desk when it starts, and closes it when it ends."""
+    """The application around a desk, which it opens at startup and closes at shutdown."""
 
     @asynccontextmanager
     async def open_desk(app: Starlette) -> AsyncIterator[None]:

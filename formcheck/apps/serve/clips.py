@@ -1,4 +1,4 @@
-"""The clips that were taken over, in the order of their coming: this is the queue, and it is on the disk."""
+"""The persistent queue of uploaded clips."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from formcheck.apps.serve.database import LONGEST_STEP_S, Database
 State = Literal["waiting", "working", "done", "failed"]
 
 
-#: Later than any time of day: a device that is served again comes after all that wait for their first turn.
+#: Later than any time: devices being served come last.
 _AFTER_ALL = 1e12
-#: When each device was served last; one that is being served now, after all others.
+#: When each device was served last; those being served come last.
 _SERVED = f"""
     SELECT device, max(CASE state WHEN 'working' THEN {_AFTER_ALL} ELSE finished_at END) FROM clips
     WHERE state <> 'waiting' GROUP BY device
@@ -28,7 +28,7 @@ _SERVED = f"""
 
 @dataclass(frozen=True)
 class Asked:
-    """What the lifter said of the set; None where nothing was said."""
+    """What the lifter entered about the set; None if empty."""
 
     exercise: str | None = None
     load_kg: float | None = None
@@ -40,14 +40,14 @@ class Asked:
 
 @dataclass(frozen=True)
 class Clip:
-    """A clip that is whole on the disk.
+    """A completely uploaded clip.
 
     Attributes:
-        device: the id of the device it came from.
-        name: what it is called there; never the name of a file here.
-        file: its file below the folder of clips.
-        deaths: how often the worker process died over it.
-        result: what the phone shows of the analysis; there before the video is drawn, while the clip is still worked on.
+        device: id of its device.
+        name: its name on the device; never used as a file name here.
+        file: path below the folder of clips.
+        deaths: number of times the worker process died on it.
+        result: the analysis as shown on the phone, from before the video is drawn.
         videos: whether the clip and its annotated video are still kept.
     """
 
@@ -76,7 +76,7 @@ class Clips:
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
-        #: Where each clip has a folder of its own, called by its id.
+        #: Contains a folder for each clip, named by its id.
         self.folder = folder
 
     def path(self, clip: Clip) -> Path:
@@ -84,7 +84,7 @@ class Clips:
         return self.folder / clip.file
 
     def outputs(self, clip: Clip) -> Path:
-        """The folder of the clip's results, as `formcheck analyze` would have made it beside the clip."""
+        """The output folder of the clip."""
         return self.path(clip).with_suffix(".formcheck")
 
     def get(self, clip: str) -> Clip | None:
@@ -97,11 +97,7 @@ class Clips:
         return [_clip(row) for row in self._database.rows(f"SELECT * FROM clips {own[0]} ORDER BY added_at DESC", *own[1])]
 
     def queue(self) -> list[str]:
-        """The ids of the clips that wait, the next one first.
-
-        Devices take turns: who was served longest ago comes next, so that one phone's twenty clips do not hold up another's
-        one. Each device's own clips keep their order.
-        """
+        """Ids of the waiting clips in order. Devices take turns, and each device's clips keep their order."""
         own: dict[str, deque[str]] = {}
         for row in self._database.rows("SELECT id, device FROM clips WHERE state = 'waiting' ORDER BY queued_at, id"):
             own.setdefault(row["device"], deque()).append(row["id"])
@@ -120,13 +116,13 @@ class Clips:
         return order
 
     def waiting(self, device: str) -> int:
-        """How many clips of a device wait or are worked on."""
+        """Number of a device's clips that wait or are being analysed."""
         query = "SELECT count(*) FROM clips WHERE device = ? AND state IN ('waiting', 'working')"
         row = self._database.row(query, device)
         return 0 if row is None else int(row[0])
 
     def counts(self) -> dict[str, int]:
-        """How many clips each device has."""
+        """Number of clips by device."""
         return {row[0]: row[1] for row in self._database.rows("SELECT device, count(*) FROM clips GROUP BY device")}
 
     def hashes(self, device: str | None = None) -> set[str]:
@@ -134,9 +130,9 @@ class Clips:
         return {clip.sha256 for clip in self.all(device)}
 
     def take_next(self) -> Clip | None:
-        """The clip that is worked on from now on; None when none waits."""
+        """Take the next clip from the queue; None if it is empty."""
         for clip in self.queue():
-            with self._database.writing() as tables:  # it may be deleted meanwhile
+            with self._database.writing() as tables:  # it may have been deleted
                 if tables.execute("UPDATE clips SET state = 'working' WHERE id = ? AND state = 'waiting'", (clip,)).rowcount:
                     break
         else:
@@ -149,7 +145,7 @@ class Clips:
             tables.execute("UPDATE clips SET result = ? WHERE id = ? AND state = 'working'", (_json(result), clip))
 
     def finish(self, clip: str, result: dict[str, Any] | None, error: str | None) -> None:
-        """Write down what came of a clip; nothing where it was deleted, or asked for anew, meanwhile."""
+        """Store the result of a clip unless it was deleted or re-queued."""
         kept_s = self._database.kept_s()
         with self._database.writing() as tables:
             tables.execute(
@@ -159,7 +155,7 @@ class Clips:
             )
 
     def give_up(self, clip: str, error: str) -> None:
-        """A clip that was given back is not tried any more."""
+        """Give up on a re-queued clip."""
         kept_s = self._database.kept_s()
         with self._database.writing() as tables:
             tables.execute(
@@ -169,7 +165,7 @@ class Clips:
             )
 
     def give_back(self, clip: str, *, died: bool) -> int:
-        """Put a clip that was worked on back to where it was in the queue; how often the worker has died over it so far."""
+        """Return a clip to its place in the queue; return the number of times the worker died on it."""
         with self._database.writing() as tables:
             tables.execute(
                 "UPDATE clips SET state = 'waiting', deaths = deaths + ? WHERE id = ? AND state = 'working'", (died, clip)
@@ -178,12 +174,12 @@ class Clips:
         return 0 if row is None else int(row[0])
 
     def give_back_all(self) -> int:
-        """Put back whatever the last run of the server was working on when it ended; how many there were."""
+        """Return clips of the server's last run to the queue; return their number."""
         with self._database.writing() as tables:
             return tables.execute("UPDATE clips SET state = 'waiting' WHERE state = 'working'").rowcount
 
     def again(self, clip: str, asked: Asked) -> None:
-        """Put a clip at the queue's end once more, with what is now said of it."""
+        """Put a clip at the end of the queue again, with new details."""
         with self._database.writing() as tables:
             tables.execute(
                 "UPDATE clips SET state = 'waiting', asked = ?, queued_at = ?, deaths = 0, error = NULL, result = NULL"
@@ -191,13 +187,13 @@ class Clips:
             )  # fmt: skip
 
     def outlived(self, after_s: float) -> list[Clip]:
-        """The clips that were settled so long ago, as `Database.kept_s` counts, and whose videos are still kept."""
+        """Clips finished longer ago than `after_s`, in the time of `Database.kept_s`, whose videos are still kept."""
         before = self._database.kept_s() - after_s - LONGEST_STEP_S
         query = "SELECT * FROM clips WHERE videos AND state IN ('done', 'failed') AND finished_kept_s < ?"
         return [_clip(row) for row in self._database.rows(query, before)]
 
     def videos_gone(self, clip: str) -> None:
-        """Write down that a clip's videos are not kept any more."""
+        """Record that a clip's videos were removed."""
         with self._database.writing() as tables:
             tables.execute("UPDATE clips SET videos = 0 WHERE id = ?", (clip,))
 

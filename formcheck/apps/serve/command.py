@@ -5,48 +5,29 @@ from __future__ import annotations
 import os
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
-from formcheck.apps.logbook.place import logbook_path
-from formcheck.apps.serve.settings import Settings, data_folder, make_private
+from formcheck.apps.serve.settings import Settings, make_private
 from formcheck.errors import UsageError, library
+from formcheck.options import check_workers
 from formcheck.runtime.files import folder_lock
 
 
-@dataclass(frozen=True)
-class ServeOptions:
-    """The options as they were typed."""
-
-    data: Path | None = None
-    logbook: Path | None = None
-    port: int = 8765
-    lan: bool = False
-    https: bool = False
-    name: str = "formcheck"
-    keep_videos: str = "30"
-    model: str = "heavy"
-    workers: int | None = None
-
-
-def settings_of(options: ServeOptions) -> Settings:
-    """The checked options.
+def settings_of(told: Settings, keep_videos: str) -> Settings:
+    """What was typed, checked.
 
     Raises:
-        UsageError: one of them cannot be used.
+        UsageError: an option cannot be used.
     """
-    if not 1 <= options.port <= 65_535:
-        raise UsageError(f"--port expects a number from 1 to 65535 but got {options.port}.")
-    if options.workers is not None and options.workers < 1:
-        raise UsageError(f"--workers expects at least 1 but got {options.workers}.")
-    name = options.name.strip()
+    if not 1 <= told.port <= 65_535:
+        raise UsageError(f"--port expects a number from 1 to 65535 but got {told.port}.")
+    check_workers(told.workers)
+    name = told.name.strip()
     if not name or len(name) > 60 or not name.isprintable():
-        raise UsageError(f"--name expects up to 60 letters but got {options.name!r}.")
-    return Settings(
-        data=data_folder(options.data).absolute(), logbook=logbook_path(options.logbook).absolute(), port=options.port,
-        lan=options.lan, https=options.https, name=name, keep_days=days_of(options.keep_videos), model=options.model,
-        workers=options.workers,
-    )  # fmt: skip
+        raise UsageError(f"--name expects up to 60 letters but got {told.name!r}.")
+    return replace(
+        told, data=told.data.absolute(), logbook=told.logbook.absolute(), name=name, keep_days=days_of(keep_videos)
+    )
 
 
 def days_of(text: str) -> float | None:
@@ -63,21 +44,20 @@ def days_of(text: str) -> float | None:
     return float(match.group(1))
 
 
-def serve_command(options: ServeOptions, *, quiet: bool = False) -> None:
+def serve_command(settings: Settings, *, quiet: bool = False) -> None:
     """Serve until stopped.
 
     Raises:
-        UsageError: an option cannot be used, a library of the extra `serve` is not there, or another server has the folder.
+        UsageError: a library of the extra `serve` is not there, or another server has the folder.
         OutputError: the folder cannot be used.
     """
-    settings = settings_of(options)
     for name in ("starlette", "uvicorn", "segno", "cryptography", "ifaddr"):
         library(name, "formcheck serve")
     from formcheck.apps.serve.run import serve
     from formcheck.pose.registry import find_model
 
-    find_model(settings.model)  # a model that cannot be used is said now, not with the first clip
-    os.umask(0o077)  # whatever is written from here on is this user's alone
+    find_model(settings.model)  # report an unusable model now
+    os.umask(0o077)  # all files are private to this user
     with ExitStack() as stack:
         try:
             stack.enter_context(folder_lock(make_private(settings.data)))

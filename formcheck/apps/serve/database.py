@@ -1,4 +1,4 @@
-"""The server's own tables: devices, codes, uploads and clips, in an SQLite file that survives whatever ends the process."""
+"""The server's database: devices, codes, uploads and clips."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from formcheck.apps.logbook.database import PATIENCE_S, transaction, use_wal
 from formcheck.errors import OutputError
+from formcheck.runtime.sqlite import PATIENCE_S, bring_up, transaction, use_wal, version_of
 
 APPLICATION_ID = 0x46435356  # "FCSV"
 #: The most that one step of the computer's clock counts for, seconds: a clock that was set wrong, or a server that nobody
@@ -33,7 +33,7 @@ _FIRST = (
     """,
     "CREATE TABLE sessions (token_hash TEXT PRIMARY KEY, device TEXT NOT NULL REFERENCES devices (id) ON DELETE CASCADE)",
     "CREATE TABLE codes (hash TEXT PRIMARY KEY, owner INTEGER NOT NULL, expires_at REAL NOT NULL)",
-    # `received` bytes are on the disk for certain; what the file has beyond them is written again.
+    # `received` bytes are synced to the disk; the rest of the file is written again.
     """
     CREATE TABLE uploads (
         id TEXT PRIMARY KEY,
@@ -46,8 +46,7 @@ _FIRST = (
         received INTEGER NOT NULL DEFAULT 0,
         touched_at REAL NOT NULL
     )
-    """,
-    """
+    ""","""
     CREATE TABLE clips (
         id TEXT PRIMARY KEY,
         device TEXT NOT NULL,
@@ -82,11 +81,7 @@ _STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _KEPT)
 
 
 class Database:
-    """The tables; any thread may use them.
-
-    Reading never waits for the disk: it has a connection of its own, and the log that is written ahead lets it go on while
-    somebody writes.
-    """
+    """The database; thread-safe. Reading has its own connection and is not blocked by writing (write-ahead log)."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -94,9 +89,12 @@ class Database:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         self._locks = {name: threading.Lock() for name in ("read", "write", "note")}
         self._connections = {name: _connect(path) for name in self._locks}
-        self._connections["write"].execute("PRAGMA synchronous = FULL")  # a power cut loses nothing acknowledged
+        self._connections["write"].execute("PRAGMA synchronous = FULL")  # acknowledged data survive a power cut
         self._connections["note"].execute("PRAGMA synchronous = NORMAL")
-        _bring_up(self._connections["write"], path)
+        version = version_of(self._connections["write"], APPLICATION_ID)
+        if version is None or version > len(_STEPS):
+            raise OutputError(f"{path} is of another program or a newer formcheck; choose another folder with --data.")
+        bring_up(self._connections["write"], APPLICATION_ID, _STEPS)
 
     def close(self) -> None:
         """Close the file."""
@@ -114,7 +112,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """All that is written inside reaches the disk together, or nothing of it, before the block is left."""
+        """A write transaction, synced to the disk at the end of the block."""
         with self._locks["write"], transaction(self._connections["write"]):
             yield self._connections["write"]
 
@@ -133,7 +131,7 @@ class Database:
         return counted
 
     def note(self, statement: str, *values: Any) -> None:
-        """Write something whose older state does no harm after a power cut; it does not wait for the disk."""
+        """Write without syncing, for values that may be lost in a power cut."""
         with self._locks["note"], transaction(self._connections["note"]):
             self._connections["note"].execute(statement, values)
 
@@ -147,17 +145,3 @@ def _connect(path: Path) -> sqlite3.Connection:
     except sqlite3.Error as error:
         raise OutputError(f"{path} cannot be used ({error}); choose another folder with --data.") from None
     return connection
-
-
-def _bring_up(connection: sqlite3.Connection, path: Path) -> None:
-    with transaction(connection):
-        own = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if (tables and own != APPLICATION_ID) or version > len(_STEPS):
-            raise OutputError(f"{path} is of another program or a newer formcheck; choose another folder with --data.")
-        for step in _STEPS[version:]:
-            for statement in step:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {len(_STEPS)}")

@@ -1,7 +1,6 @@
-"""Devices and how they come in: one-time codes become sessions, a session is a random word in a cookie.
+"""Devices and their authentication: one-time codes are exchanged for session tokens in cookies.
 
-Codes and session words are kept as hashes only: who reads the file cannot come in with it. They are random enough (128 and
-256 bits) for a plain hash.
+Codes (128 bits) and tokens (256 bits) are random, and stored as plain hashes only.
 """
 
 from __future__ import annotations
@@ -14,19 +13,19 @@ from datetime import datetime
 
 from formcheck.apps.serve.database import Database
 
-#: Seconds in which a code can be used.
+#: Lifetime of a code, seconds.
 CODE_S = 600.0
-#: Days after which a device that did not come any more has to ask for a code again.
+#: Lifetime of an unused session, days.
 IDLE_DAYS = 90.0
-#: Codes that can wait to be used at any moment.
+#: Most unused codes.
 MOST_CODES = 20
-#: Seconds after which it is written down that a device was here.
+#: Interval of storing when a device was last seen, seconds.
 _SEEN_S = 60.0
 
 
 @dataclass(frozen=True)
 class Device:
-    """Somebody's phone or computer; the owner's sees everything."""
+    """A phone or computer; the owner's sees everything."""
 
     id: str
     name: str
@@ -40,14 +39,14 @@ class Device:
 
 @dataclass(frozen=True)
 class Code:
-    """A word that lets one device in, once, until `expires_at` (seconds since 1970, as the clock stood when it was made)."""
+    """A code that admits one device, once, until `expires_at` (seconds since 1970)."""
 
     word: str
     expires_at: float
 
 
 class Devices:
-    """Who may come in. Sessions are looked up in memory: every request asks."""
+    """Authenticates devices; sessions are cached in memory, since every request needs them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -58,17 +57,14 @@ class Devices:
         self._sessions = {row["token_hash"]: row["device"] for row in database.rows("SELECT * FROM sessions")}
 
     def all(self) -> list[Device]:
-        """Every device, the one seen last first."""
+        """All devices, the last seen first."""
         return sorted(self._devices.values(), key=lambda device: -device.seen_at)
 
     def get(self, device: str) -> Device | None:
         return self._devices.get(device)
 
     def new_code(self, *, owner: bool) -> Code | None:
-        """A new one-time code; None when too many wait to be used.
-
-        Its time runs out by a clock that nobody sets; codes do not outlive the server (`withdraw_codes`).
-        """
+        """A new one-time code; None if too many are unused. It expires by a monotonic clock and with the server."""
         now = time.monotonic()
         code = Code(secrets.token_urlsafe(16), time.time() + CODE_S)
         with self._database.writing() as tables:
@@ -79,17 +75,17 @@ class Devices:
         return code
 
     def withdraw_codes(self) -> None:
-        """Codes of an earlier run are worth nothing: whoever sees the terminal now gets new ones."""
+        """Invalidate all codes."""
         with self._database.writing() as tables:
             tables.execute("DELETE FROM codes")
 
     def join(self, word: str, name: str, *, here: bool, known: Device | None) -> str | None:
-        """The session word for who comes with a code, None where the code is wrong, used or too old.
+        """Exchange a code for a session token; None if the code is wrong, used or expired.
 
         Args:
-            name: what the device is called.
-            here: it comes from this computer itself; only then an owner's code is worth something.
-            known: the device whose session it has already: it stays that device.
+            name: of the device.
+            here: the request comes from this computer, as owner's codes require.
+            known: the device of an existing session, which is kept.
         """
         hashed, now = _hashed(word), time.time()
         session = secrets.token_urlsafe(32)
@@ -110,7 +106,7 @@ class Devices:
         return session
 
     def of_session(self, session: str | None) -> Device | None:
-        """The device of a session word; None where there is none (any more)."""
+        """The device of a session token; None if invalid."""
         if not session or len(session) > 100:
             return None
         device = self._devices.get(self._sessions.get(_hashed(session), ""))
@@ -119,7 +115,7 @@ class Devices:
         return device
 
     def seen(self, device: Device) -> bool:
-        """Note that the device was here; true when that has to be written down (`write_seen`)."""
+        """Update when the device was last seen; return whether that must be stored (`write_seen`)."""
         now = time.time()
         if now - device.seen_at < _SEEN_S:
             return False
@@ -127,13 +123,13 @@ class Devices:
         return True
 
     def write_seen(self, device: str) -> None:
-        """Write down when the device was last here."""
+        """Store when the device was last seen."""
         found = self._devices.get(device)
         if found is not None:
             self._database.note("UPDATE devices SET seen_at = ? WHERE id = ?", found.seen_at, device)
 
     def revoke(self, device: str) -> bool:
-        """End the sessions of a device; its clips stay. False where there is none."""
+        """End the sessions of a device but keep its clips; return whether there was one."""
         if device not in self._devices:
             return False
         with self._database.writing() as tables:

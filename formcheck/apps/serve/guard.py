@@ -1,4 +1,4 @@
-"""The guard before every route: whose request it is, whether it comes from a page of ours, and how many there were."""
+"""Middleware before every route: authentication, origin checks and rate limits."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from formcheck.apps.serve.http import ALWAYS, Rate, Refused
 from formcheck.apps.serve.responses import refusal
 from formcheck.apps.serve.state import Desk
 
-#: What everybody may have: it holds nothing of anybody.
+#: Public paths.
 _OPEN = re.compile(r"/join/[^/]*|/static/[^/]*|/app\.webmanifest|/service\.js|/favicon\.ico")
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-#: The longest address that is asked for.
+#: Longest path.
 LONGEST_PATH = 200
 NO_SESSION = "This device is not let in yet: scan the code that the computer shows, or ask its owner for a new one."
 
 
 class Guard:
-    """Lets through what may pass, with the device in `scope["device"]`; answers everything else itself."""
+    """Passes valid requests on, with the device in `scope["device"]`, and answers all others."""
 
     def __init__(self, app: ASGIApp, desk: Desk) -> None:
         self._app, self._desk = app, desk
         self._names = own_names()
-        #: Requests of one address: a page asks for some twenty files, an upload for ten pieces a second at most.
+        #: Requests per address: a page loads about twenty files, an upload sends up to ten pieces a second.
         self._requests = Rate(burst=300, per_s=50)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +69,7 @@ class Guard:
         self._check_origin(scope["method"], headers, f"{self._desk.settings.scheme}://{host[0]}")
         device = self._desk.devices.of_session(session_of(headers, https=self._desk.settings.https))
         if device is not None and device.owner and not is_here(address):
-            device = None  # the owner's session is worth something on the owner's computer only
+            device = None  # the owner's session is valid on this computer only
         if device is None and not _OPEN.fullmatch(scope["path"]):
             raise Refused(401, NO_SESSION)
         if device is not None and self._desk.devices.seen(device):
@@ -77,10 +77,7 @@ class Guard:
         return device
 
     def _is_own(self, host: str, scope: Scope) -> bool:
-        """Whether a request names this server: by the very address it came in on, or by a name of this computer.
-
-        Any other name that leads here is somebody else's (DNS rebinding), and its pages are not ours.
-        """
+        """Whether the Host header names this server, by its address or name; protects against DNS rebinding."""
         name, port = _split(host, 443 if self._desk.settings.https else 80)
         own_address, own_port = scope.get("server") or ("", None)
         if port != own_port:
@@ -100,18 +97,18 @@ class Guard:
 
 
 def own_names() -> frozenset[str]:
-    """What this computer is called in its network."""
+    """Names of this computer in its network."""
     name = socket.gethostname().lower()
     return frozenset({name, f"{name.partition('.')[0]}.local"}) - {""}
 
 
 def client_address(scope: Scope) -> str:
-    """Where a request comes from."""
+    """The client's address."""
     return str((scope.get("client") or ("", 0))[0])
 
 
 def is_here(address: str) -> bool:
-    """Whether an address is that of this computer to itself."""
+    """Whether an address is a loopback address."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
@@ -119,12 +116,12 @@ def is_here(address: str) -> bool:
 
 
 def cookie_name(*, https: bool) -> str:
-    """The name of the session cookie; the browser holds a `__Host-` one to this host and to https."""
+    """Name of the session cookie; `__Host-` binds it to this host and https."""
     return "__Host-formcheck" if https else "formcheck"
 
 
 def session_of(headers: Headers, *, https: bool) -> str | None:
-    """The session word that a request brings."""
+    """The session token of a request."""
     text = headers.get("cookie", "")
     if len(text) > 4096:
         return None
@@ -135,11 +132,11 @@ def session_of(headers: Headers, *, https: bool) -> str | None:
     return None if cookie is None else cookie.value
 
 
-def _split(host: str, usual: int) -> tuple[str, int | None]:
-    """Name and port of a Host header; the port is None where it is none."""
+def _split(host: str, default: int) -> tuple[str, int | None]:
+    """Name and port of a Host header; the port is None without one."""
     try:
         parts = urlsplit(f"//{host}")
-        port = parts.port if parts.port is not None else usual
+        port = parts.port if parts.port is not None else default
     except ValueError:
         return "", None
     if parts.username is not None or parts.path or parts.query or parts.fragment:

@@ -1,4 +1,4 @@
-"""What every HTTP answer shares: refusals, headers and rate limits."""
+"""HTTP errors, headers and rate limits."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 
-class Refused(Exception):  # noqa: N818  # it is no error of ours
-    """What the client gets instead of what it asked for.
+class Refused(Exception):  # noqa: N818  # an answer, not a failure
+    """An HTTP error answer.
 
     Args:
-        status: of HTTP.
+        status: HTTP status.
         sentence: what was expected, what was got, what to do.
-        wait_s: seconds after which it may be asked again.
+        wait_s: seconds until a retry.
         more: further keys of the answer.
     """
 
@@ -23,49 +23,45 @@ class Refused(Exception):  # noqa: N818  # it is no error of ours
 
 
 def not_there() -> Refused:
-    """Nothing of that name, or nothing of yours: the two are not told apart."""
+    """404, for things that do not exist and for those of other devices alike."""
     return Refused(404, "There is nothing here under this address; it may have been deleted.")
 
 
-# The headers of every answer: that it is what it says it is, and that nobody else may hold it.
+# Headers.
 
-#: Of what is no page: it may load and do nothing at all.
+#: Content security policy of anything but pages.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
-#: Of a video or picture that is opened by itself: the browser makes a page around it.
+#: Policy of a video or picture opened by itself, for which the browser makes a page.
 MEDIA_POLICY = "default-src 'none'; media-src 'self'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 ALWAYS = {
     "content-security-policy": DATA_POLICY,
     "x-content-type-options": "nosniff",
-    # A page that was opened from another of ours shows the way back; outside nobody learns where it was.
+    # Our own pages need the referrer for the way back; other sites must not get it.
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
     "permissions-policy": "microphone=(), geolocation=(), payment=(), usb=()",
-    # What is somebody's is kept by no cache on the way; files that are everybody's say otherwise.
+    # Private by default; public files override it.
     "cache-control": "no-store",
 }
 
 
-# How often somebody may ask: a bucket of allowances that fills again with time.
+# Rate limits (token buckets).
 
-#: Buckets kept at most; the fullest are forgotten first, as they say the least.
+#: Most buckets; the fullest are dropped first.
 MOST_KEPT = 4096
 
 
 class Rate:
-    """At most `burst` at once, and `per_s` a second in the long run, for each key.
-
-    Args:
-        clock: seconds from anywhere.
-    """
+    """Allows `burst` at once, and `per_s` a second in the long run, for each key; `clock` returns seconds."""
 
     def __init__(self, burst: float, per_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._burst, self._per_s, self._clock = burst, per_s, clock
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def allows(self, key: str) -> bool:
-        """Whether one more is allowed now; it then counts."""
+        """Whether one more is allowed; counts it if so."""
         now = self._clock()
         left = self._left(key, now)
         if left < 1:
@@ -76,7 +72,7 @@ class Rate:
         return True
 
     def refused(self, what: str, key: str) -> Refused:
-        """What is said to who asked too often."""
+        """The error for too many requests."""
         wait_s = self.wait_s(key)
         return Refused(429, f"{what}; try again in {wait_s} second{'s' * (wait_s > 1)}.", wait_s)
 

@@ -1,4 +1,4 @@
-"""Where this computer is found in its network; nothing is asked of anybody for it."""
+"""Invitations for devices: this computer's addresses, its certificate, and codes as URL and QR code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from formcheck.apps.serve.settings import Settings
 from formcheck.errors import library
 from formcheck.runtime.files import atomic_write
 
-#: Interfaces between programs of this computer, by how their names begin: no phone is there.
+#: Prefixes of virtual interfaces.
 _INNER = ("docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "lo")
 
 
@@ -39,17 +39,17 @@ def lan_addresses() -> list[str]:
     return [str(known) for known in sorted(found, key=lambda known: (not known.is_private, int(known)))]
 
 
-# The certificate that this computer makes for itself, for `--https`: kept in the data folder, told by its fingerprint.
+# The self-signed certificate for `--https`, kept in the data folder.
 
-#: Browsers refuse certificates that are good for longer than 398 days (CA/Browser Forum, ballot SC-31).
+#: Browsers refuse certificates valid for longer than 398 days (CA/Browser Forum, ballot SC-31).
 GOOD_FOR = timedelta(days=397)
-#: A certificate that has less time left than this is made anew at the start.
+#: A certificate with less time left than this is renewed at startup.
 RENEWED_BEFORE = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """Files of a certificate and its key; the `fingerprint` is what a browser shows of it."""
+    """Files of a certificate and its key, and the fingerprint as browsers show it."""
 
     certificate: Path
     key: Path
@@ -57,7 +57,7 @@ class Certificate:
 
 
 def certificate_in(folder: Path, name: str) -> Certificate:
-    """The certificate in a folder, made where there is none that is good for some time yet."""
+    """The certificate in a folder, created or renewed if necessary."""
     paths = folder / "certificate.pem", folder / "certificate.key"
     known = _read(paths[0]) if paths[1].is_file() else None
     if known is None or known.not_valid_after_utc < datetime.now(UTC) + RENEWED_BEFORE:
@@ -102,11 +102,11 @@ def _make(certificate: Path, key: Path, name: str) -> x509.Certificate:
     return made
 
 
-# An invitation for one device: the address with its code, as text and as a picture that a phone's camera reads.
+# Invitations.
 
 @dataclass(frozen=True)
 class Invitation:
-    """`url` lets one device in, once, until `expires_at` (seconds since 1970)."""
+    """`url` admits one device, once, until `expires_at` (seconds since 1970)."""
 
     url: str
     expires_at: float
@@ -116,7 +116,7 @@ class Invitation:
         return datetime.fromtimestamp(self.expires_at).astimezone().isoformat(timespec="seconds")
 
     def svg(self) -> str:
-        """The QR code as an SVG element without any script or style: black on white, which every camera reads."""
+        """The QR code as an SVG element without script or style, black on white."""
         stream = io.BytesIO()
         segno.make(self.url, error="m", micro=False).save(
             stream, kind="svg", border=4, light="white", xmldecl=False, svgclass=None, lineclass=None, omitsize=True,
@@ -125,20 +125,20 @@ class Invitation:
         return stream.getvalue().decode()
 
     def terminal(self) -> str:
-        """The QR code in characters, for a dark or a light terminal alike."""
+        """The QR code as text, for dark and light terminals."""
         stream = io.StringIO()
         segno.make(self.url, error="l", micro=False).terminal(stream, border=2, compact=True)
         return stream.getvalue()
 
 
 def invitation(settings: Settings, devices: Devices, *, owner: bool = False) -> Invitation | None:
-    """A new invitation for a phone in the network, or for the owner at this computer; None when too many wait already."""
+    """A new invitation for a phone, or for the owner at this computer; None if too many are unused."""
     code = devices.new_code(owner=owner)
     return None if code is None else _of(code, settings, "127.0.0.1" if owner else phone_host(settings))
 
 
 def phone_host(settings: Settings) -> str:
-    """Under which address a phone comes."""
+    """The address for phones."""
     addresses = lan_addresses() if settings.lan else []
     return addresses[0] if addresses else "127.0.0.1"
 

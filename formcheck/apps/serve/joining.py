@@ -1,4 +1,4 @@
-"""Routes by which a device comes in, and those by which the owner says who may."""
+"""Routes for joining with a code, and for the owner to manage devices."""
 
 from __future__ import annotations
 
@@ -20,23 +20,24 @@ WRONG_CODE = (
     "This code was used already, is too old or is none of this computer's: each lets one device in, within ten minutes."
     " Ask for a new one."
 )
-#: What a browser calls its device, and what we call it.
+#: Devices in browsers' user agents, and our names for them.
 _KINDS = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Macintosh", "Mac"), ("Windows", "Windows computer"),
     ("CrOS", "Chromebook"), ("Linux", "Linux computer"),
 )  # fmt: skip
-#: Goes on to the page by itself: a cookie that is for this site only would not be sent if another site's link led there.
-_ONWARD = (
-    '<!doctype html><html lang="en"><meta http-equiv="refresh" content="0;url=/"><title>formcheck</title>'
-    '<a href="/">Go on</a></html>'
+#: Follows its own link once more: the cookie is for this site only, and a browser that comes by a link on another site does
+#: not send it. A known device would look like a new one and lose its clips.
+_ONCE_MORE = (
+    '<!doctype html><html lang="en"><meta http-equiv="refresh" content="0;url={link}"><title>formcheck</title>'
+    '<a href="{link}">Go on</a></html>'
 )
 
 
 class Joining:
-    """The routes, with how often somebody tried."""
+    """The routes, with their rate limits."""
 
     def __init__(self) -> None:
-        # 128 bits cannot be guessed; the limits keep guessers from costing anything. The second is for all addresses.
+        # 128 bits cannot be guessed; the limits bound the cost of attempts. The second is for all addresses.
         self._tries = Rate(burst=10, per_s=1 / 20)
         self._all_tries = Rate(burst=100, per_s=1.0)
 
@@ -52,22 +53,24 @@ class Joining:
         if request.method == "HEAD" or {"prefetch", "prerender"} & set(
             re.split(r"[;, ]+", request.headers.get("sec-purpose", "") + " " + request.headers.get("purpose", ""))
         ):
-            return Response(status_code=204)  # who only looks ahead must not use the code up
+            return Response(status_code=204)  # prefetching must not use the code
+        code = request.path_params["code"]
+        from_elsewhere = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+        if from_elsewhere and "again" not in request.query_params and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", code):
+            page = _ONCE_MORE.format(link=f"/join/{code}?again")
+            return HTMLResponse(page, headers={"content-security-policy": SHELL_POLICY})
         desk, address = desk_of(request), client_address(request.scope)
         for rate, key in ((self._tries, address), (self._all_tries, "")):
             if not rate.allows(key):
                 raise rate.refused("Too many codes were tried", key)
         session = await run_in_threadpool(
-            desk.devices.join, request.path_params["code"], kind_of(request.headers.get("user-agent", "")),
+            desk.devices.join, code, kind_of(request.headers.get("user-agent", "")),
             here=is_here(address), known=request.scope["device"],
         )  # fmt: skip
         if session is None:
             raise Refused(403, WRONG_CODE)
         https = desk.settings.https
-        if request.headers.get("sec-fetch-site") == "cross-site":
-            response: Response = HTMLResponse(_ONWARD, headers={"content-security-policy": SHELL_POLICY})
-        else:
-            response = RedirectResponse("/", 303)
+        response = RedirectResponse("/", 303)
         response.set_cookie(
             cookie_name(https=https), session, max_age=int(IDLE_DAYS * 86_400), httponly=True, samesite="strict", secure=https
         )
@@ -107,5 +110,5 @@ class Joining:
 
 
 def kind_of(agent: str) -> str:
-    """What a device is called, by what its browser says of itself."""
+    """Name of a device, from its user agent."""
     return next((name for sign, name in _KINDS if sign in agent), "device")

@@ -1,4 +1,4 @@
-"""The keeper of the queue: hands one clip after the other to the worker process, and answers for what becomes of it."""
+"""The job runner: gives clips from the queue to the worker process and stores the results."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from formcheck.apps.serve.clips import Clip, Clips
 from formcheck.apps.serve.settings import Settings
 from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError, WorkerProcess
 
-#: A worker that says nothing for this long (seconds) hangs, and is killed. Drawing a long video is one silent step.
+#: A worker without progress for this long is killed, seconds. Drawing a long video reports none.
 SILENT_S = 1800.0
-#: Seconds after which a clip is tried again that could not be worked on for want of memory or room on the disk.
+#: Delay before retrying after lack of memory or disk space, seconds.
 LATER_S = 30.0
-#: Seconds that orphans of a server that was killed get to end in: they do when their pipe ends.
+#: Time for orphans of a killed server to end, seconds.
 ORPHANS_S = 1.5
-#: Seconds without work after which the worker process ends; the next clip starts another.
+#: Idle time after which the worker process ends, seconds.
 IDLE_S = 600.0
-#: Seconds between two looks for videos that are not to be kept any longer.
+#: Interval of removing expired videos, seconds.
 REMOVE_EVERY_S = 600.0
-#: The shortest time between two reports of progress that are passed on, seconds.
+#: Least interval of progress reports, seconds.
 _PROGRESS_S = 0.25
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What is being done with the clip that is worked on, and the share of it that is done (0-1)."""
+    """Current stage of the clip being analysed, and its progress (0-1)."""
 
     clip: str
     stage: str
@@ -37,11 +37,11 @@ class Progress:
 
 
 class Keeper(threading.Thread):
-    """Works through the queue until it is stopped.
+    """Runs the queue until it is stopped.
 
     Args:
-        told: called with a clip's id when something about it has changed.
-        said: called with a sentence for the terminal.
+        told: called with a clip's id when it has changed.
+        said: called with messages for the terminal.
     """
 
     def __init__(self, settings: Settings, clips: Clips, told: Callable[[str], None], said: Callable[[str], None]) -> None:
@@ -62,7 +62,7 @@ class Keeper(threading.Thread):
         while not self._stopping.is_set():
             try:
                 self._next()
-            except Exception as error:  # the queue goes on, whatever this was; a full disk passes
+            except Exception as error:  # keep the queue running; a full disk is temporary
                 if not self._stopping.is_set():
                     self._said(f"the queue had trouble ({type(error).__name__}: {error}); it goes on in {LATER_S:.0f} s.")
                     self._stopping.wait(LATER_S)
@@ -74,7 +74,7 @@ class Keeper(threading.Thread):
         clip = self._clips.take_next()
         if clip is None:
             if not self._wake.wait(IDLE_S):
-                self._end_worker()  # its memory is somebody else's until there is work again
+                self._end_worker()  # free its memory
             return
         try:
             self._do(clip)
@@ -83,18 +83,18 @@ class Keeper(threading.Thread):
             raise
 
     def wake(self) -> None:
-        """There is something new in the queue."""
+        """Wake up for new clips."""
         self._wake.set()
 
     def stop(self, patience_s: float) -> None:
-        """Give back the clip that is worked on and stop; what was made of it is used when it is taken up again."""
+        """Stop, and return the current clip to the queue; its intermediate results are kept."""
         self._stopping.set()
         self._wake.set()
         self._end_worker()
         self.join(patience_s)
 
     def forget(self, clip: str) -> None:
-        """The clip is deleted: whoever works on it stops, before this returns."""
+        """Stop work on a clip that is deleted, before returning."""
         with self._lock:
             busy = self.progress is not None and self.progress.clip == clip
             worker = self._worker
@@ -117,7 +117,7 @@ class Keeper(threading.Thread):
         self._told(clip.id)
 
     def _remove_outlived(self) -> None:
-        """Remove the videos of sets that were judged longer ago than they are kept; never of one that waits to be."""
+        """Remove expired videos of finished sets."""
         days = self._settings.keep_days
         if days is None or time.monotonic() < self._remove_at:
             return
@@ -129,7 +129,7 @@ class Keeper(threading.Thread):
             self._told(clip.id)
 
     def _asked(self, clip: Clip) -> dict[str, Any] | None:
-        """The worker's answer about a clip; None when it died over it."""
+        """The worker's answer for a clip; None if it died."""
         order = {
             "clip": str(self._clips.path(clip)), "asked": clip.asked.as_data(), "longest_s": self._settings.longest_s,
             "logbook": str(self._settings.logbook),
@@ -192,7 +192,7 @@ class Keeper(threading.Thread):
             self._again.pop(clip.id, None)
 
     def _try_again(self, clip: Clip, reason: str) -> None:
-        """Once more for what may pass; then the reason is final until somebody asks again."""
+        """Retry temporary failures once; then the reason is final."""
         tries = self._again[clip.id] = self._again.get(clip.id, 0) + 1
         if tries >= DEATHS_TO_GIVE_UP:
             del self._again[clip.id]

@@ -1,4 +1,4 @@
-"""How answers are said: refusals as a page to who opened one, else as JSON; and what routes read of a request."""
+"""Error answers as page or JSON, and reading requests."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from formcheck.apps.serve.pages import SHELL_POLICY, locked_page
 from formcheck.apps.serve.state import Desk
 
 _PAGES = re.compile(r"/|/history|/join/.*|/clips/[^/]*/report")
-#: Bytes of a body that is no part of a clip.
+#: Largest JSON body, bytes.
 LARGEST_BODY = 16 * 1024
-#: A request's few words of JSON are there within this many seconds, or the connection counts as lost.
+#: Timeout of reading a JSON body, seconds.
 BODY_S = 30.0
 
 
 def refusal(refused: Refused, path: str) -> Response:
-    """The response for who asked for `path`."""
+    """The response to a request for `path`."""
     headers = {} if refused.wait_s is None else {"retry-after": str(refused.wait_s)}
     if _PAGES.fullmatch(path):
         headers["content-security-policy"] = SHELL_POLICY
@@ -44,16 +44,16 @@ def desk_of(request: Request) -> Desk:
 
 
 def device_of(request: Request) -> Device:
-    """The device that asks; the guard has seen to it that there is one."""
+    """The device of a request, set by the guard."""
     device: Device = request.scope["device"]
     return device
 
 
 def owner_of(request: Request) -> Device:
-    """The owner's device, if it is that.
+    """The device, if it is the owner's.
 
     Raises:
-        Refused: it is not.
+        Refused: it is not the owner's.
     """
     device = device_of(request)
     if not device.owner:

@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, for clients who may mean ill: requests that never arrive, and connections without number."""
+"""Running the server: uvicorn with slow-loris protection and connection limits, signals and output."""
 
 from __future__ import annotations
 
@@ -20,23 +20,29 @@ from formcheck.apps.serve.settings import Settings
 from formcheck.apps.serve.state import Desk
 from formcheck.errors import UsageError
 
-#: Seconds in which the head of a request has to arrive; the connection is closed at twice that at the latest.
+#: Timeout of a request's head, seconds; the connection is closed after twice that at the latest.
 HEAD_S = 10.0
-#: Connections of one address at the same moment. A browser opens six to a server, a home-screen app and a page as many.
+#: Most connections per address; a browser opens six for each page or home-screen app.
 MOST_OF_ONE = 64
 
 _open: Counter[str] = Counter()
 
 
 class PatientProtocol(H11Protocol):
-    """A connection that does not wait for ever, and is not one of too many."""
+    """A connection that does not wait for ever, and is not one of too many.
+
+    uvicorn itself waits for the head of a request without end: `timeout_keep_alive` begins after an answer,
+    `h11_max_incomplete_event_size` bounds bytes and not time, and `limit_concurrency` turns away whoever comes after. Tried:
+    400 connections of one address that send nothing; with those three alone everybody gets 503, and after a minute none
+    is closed. Here 336 are closed at once, the others within `2 * HEAD_S`, and other addresses notice nothing.
+    """
 
     _address = ""
     _looking: asyncio.TimerHandle | None = None
     _seen: Any = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A connection has come."""
+        """Accept the connection, unless the address has too many."""
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
         _open[self._address] += 1
@@ -46,7 +52,7 @@ class PatientProtocol(H11Protocol):
         self._looking = self.loop.call_later(HEAD_S, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It has ended."""
+        """Forget the connection."""
         if self._looking is not None:
             self._looking.cancel()
         _open[self._address] -= 1
@@ -55,7 +61,7 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _look(self) -> None:
-        """Close the connection when no request is under way and none was begun since the last look."""
+        """Close the connection if no request is running and none was started since the last check."""
         idle = self.cycle is None or self.cycle.response_complete
         if idle and self.cycle is self._seen:
             self.transport.close()
@@ -64,16 +70,16 @@ class PatientProtocol(H11Protocol):
         self._looking = self.loop.call_later(HEAD_S, self._look)
 
 
-# The server as a process: what it prints, the signals it answers, and its end.
+# The process.
 
-#: Connections at the same moment; more are turned away at once instead of slowing everybody.
+#: Most connections; others are refused.
 MOST_CONNECTIONS = 400
-#: Seconds that requests under way get when the server stops.
+#: Time for running requests when the server stops, seconds.
 PATIENCE_S = 5
 
 
 class _Server(uvicorn.Server):
-    """Ends the pages' streams of news before it waits for requests to end, and says when it listens."""
+    """A server that ends event streams at shutdown, and reports when it listens."""
 
     def __init__(self, config: uvicorn.Config, desk: Desk, listens: Callable[[], None]) -> None:
         super().__init__(config)
@@ -90,7 +96,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(settings: Settings, *, quiet: bool = False) -> None:
-    """Serve until Ctrl-C or until the system asks the program to end; the clip that is worked on is given back.
+    """Serve until Ctrl-C or a signal to end; the current clip returns to the queue.
 
     Raises:
         UsageError: the port is taken.
@@ -125,7 +131,7 @@ def serve(settings: Settings, *, quiet: bool = False) -> None:
 
 
 def _listen(settings: Settings) -> socket.socket:
-    """The socket: the one thing here that the network sees. It listens; nothing is ever connected to."""
+    """The listening socket."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         if sys.platform != "win32":
@@ -143,7 +149,7 @@ def _greet(settings: Settings, desk: Desk, certificate: Certificate | None) -> N
     """Print the addresses, with their codes."""
     out = Console(highlight=False, soft_wrap=True, emoji=False)
     owner = invitation(settings, desk.devices, owner=True)
-    assert owner is not None  # all older codes were withdrawn
+    assert owner is not None  # older codes are invalid
     out.print(f"On this computer, as the owner, who sees all clips:\n\n  {owner.url}\n", markup=False)
     if settings.lan:
         phone = invitation(settings, desk.devices)
@@ -166,7 +172,7 @@ def _greet(settings: Settings, desk: Desk, certificate: Certificate | None) -> N
 
 
 def _greet_again(settings: Settings, desk: Desk, certificate: Certificate | None) -> None:
-    """New codes whenever somebody presses Enter; the old ones are worth nothing then."""
+    """Print new codes whenever Enter is pressed, and invalidate the old ones."""
     for _ in sys.stdin:
         desk.devices.withdraw_codes()
         _greet(settings, desk, certificate)

@@ -1,4 +1,4 @@
-"""What a client says of a clip, checked: every value is of the kind and length that was agreed, or refused in a sentence."""
+"""Uploads: validating what the client sends, and the routes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from formcheck.apps.batch.sources import HEAD_BYTES
 from formcheck.apps.serve.clips import Asked
 from formcheck.apps.serve.http import Rate, Refused
 from formcheck.apps.serve.responses import body_of, desk_of, device_of
@@ -26,16 +25,17 @@ from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.options import OPTIONS
 from formcheck.units import MOST_KG
+from formcheck.video.files import HEAD_BYTES
 
-#: The longest name of a clip that is kept, characters.
+#: Longest name of a clip, characters.
 LONGEST_NAME = 120
-#: The longest name of an exercise that is looked up, characters.
+#: Longest name of an exercise, characters.
 LONGEST_EXERCISE = 60
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 
-#: What a phone may say of a set, and the sentence for what cannot be used.
+#: Allowed details of a set, and the error for others.
 _EXPECTED = {
     "exercise": "The exercise has to be the name of one.",
     "load_kg": f"The load has to be a number of kilograms from 0 to {MOST_KG:.0f}.",
@@ -45,10 +45,10 @@ ON_PHONE = tuple(option for option in OPTIONS.values() if option.on_phone)
 
 
 def asked_of(data: dict[str, Any]) -> Asked:
-    """What is said of a set: exercise, load and side.
+    """The details of a set: exercise, load and side.
 
     Raises:
-        Refused: one of them is something else.
+        Refused: one of them is invalid.
     """
     said = {option.field: value for option in ON_PHONE if (value := data.get(option.field)) is not None}
     for name, value in said.items():
@@ -69,7 +69,7 @@ def asked_of(data: dict[str, Any]) -> Asked:
 
 
 def name_of(data: dict[str, Any]) -> str:
-    """What the clip is called on the device: shown, and never the name of a file.
+    """Name of the clip on the device, for display only.
 
     Raises:
         Refused: it has no name.
@@ -85,7 +85,7 @@ def size_of(data: dict[str, Any]) -> int:
     """The clip's size in bytes.
 
     Raises:
-        Refused: it is none.
+        Refused: it is invalid.
     """
     size = data.get("bytes")
     if isinstance(size, bool) or not isinstance(size, int):
@@ -96,10 +96,10 @@ def size_of(data: dict[str, Any]) -> int:
 
 
 def hash_of(data: dict[str, Any]) -> str | None:
-    """The clip's SHA-256, where the device says it.
+    """The clip's SHA-256, if the device sends it.
 
     Raises:
-        Refused: it is something else.
+        Refused: it is invalid.
     """
     sha256 = data.get("sha256")
     if sha256 is None:
@@ -109,19 +109,19 @@ def hash_of(data: dict[str, Any]) -> str | None:
     return sha256.lower()
 
 
-# Routes of an upload: begun, sent in pieces from whatever offset there is, and taken into the queue when it is whole.
+# Routes: create an upload, append pieces at its offset, and queue the complete clip.
 
 T = TypeVar("T")
 
-#: A piece of which nothing comes for this long (seconds) is over; what has come of it stays.
+#: Timeout of a piece without data, seconds; received bytes are kept.
 SILENT_S = 30.0
-#: Bytes that are gathered before they are written.
+#: Size of the write buffer, bytes.
 _GATHERED = 512 * 1024
 
 
 @dataclass
 class _Turn:
-    """Who sends to an upload at the moment; a phone that has lost its connection comes again before we notice."""
+    """The current sender of each upload; after a lost connection a phone returns before the old one times out."""
 
     lock: anyio.Lock = field(default_factory=anyio.Lock)
     scope: anyio.CancelScope | None = None
@@ -129,11 +129,11 @@ class _Turn:
 
 
 class Sending:
-    """The routes, with what they hold of the uploads that are under way."""
+    """The routes, with the state of running uploads."""
 
     def __init__(self) -> None:
         self._turns: dict[str, _Turn] = {}
-        # Disks are slow at times. Pages must not wait for the threads that wait for them.
+        # Own threads, so that pages do not wait for a slow disk.
         self._disk = anyio.CapacityLimiter(8)
         self._begun = Rate(burst=60, per_s=0.5)
 
@@ -159,7 +159,7 @@ class Sending:
     async def state(self, request: Request) -> Response:
         desk, device, number = desk_of(request), device_of(request), request.path_params["id"]
         clip = desk.clips.get(number)
-        if clip is not None and clip.device == device.id:  # it was taken over, and the answer got lost
+        if clip is not None and clip.device == device.id:  # it was queued, but the answer got lost
             return JSONResponse({"id": clip.id, "offset": clip.bytes, "bytes": clip.bytes})
         upload = desk.uploads.get(number, device.id)
         return JSONResponse({"id": upload.id, "offset": upload.received, "bytes": upload.bytes})
@@ -243,7 +243,7 @@ class Sending:
 
 
 class _Receipt:
-    """Bytes of a piece on their way into the upload's file."""
+    """Writes the bytes of a piece to the upload's file."""
 
     def __init__(self, desk: Desk, upload: Upload) -> None:
         self._desk, self._upload = desk, upload
@@ -253,10 +253,10 @@ class _Receipt:
         self.gathered = 0
 
     def gather(self, chunk: bytes) -> None:
-        """Keep a chunk until it is written.
+        """Buffer a chunk.
 
         Raises:
-            Refused: it goes beyond the end of the clip, or of what a piece may hold.
+            Refused: it exceeds the size of the clip or of a piece.
         """
         self._chunks.append(chunk)
         self.gathered += len(chunk)
@@ -265,10 +265,10 @@ class _Receipt:
             raise Refused(413, f"A piece has {PIECE_BYTES >> 20} MB at most, and ends where the clip does.")
 
     def write(self) -> None:
-        """Write what was gathered; of a file that has no byte yet, the first ones decide what it is.
+        """Write the buffer; the first bytes of a file decide its type.
 
         Raises:
-            Refused: it is no video.
+            Refused: it is not a video.
         """
         block = b"".join(self._chunks)
         self._chunks, self.gathered = [], 0
@@ -283,7 +283,7 @@ class _Receipt:
             view = view[written:]
 
     def close(self) -> int:
-        """Bring everything to the disk; the offset up to which it is there."""
+        """Write and sync everything; return the new offset."""
         enough = self._upload.file or self.gathered >= min(HEAD_BYTES, self._upload.bytes)
         try:
             if self._chunks and enough and self._offset + self.gathered <= self._upload.bytes:

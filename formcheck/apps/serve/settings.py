@@ -1,4 +1,4 @@
-"""What a server was told, and the bounds it keeps."""
+"""Settings and limits of a server."""
 
 from __future__ import annotations
 
@@ -8,32 +8,30 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-#: The port that is taken when nobody says another.
-PORT = 8765
-#: Bytes of one piece of an upload at most: what a lost connection costs.
+#: Largest piece of an upload, bytes, which a lost connection may cost.
 PIECE_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a server was told.
+    """Settings of a server.
 
     Attributes:
-        data: its folder: clips, results, devices, certificate.
-        logbook: where sets are entered.
-        lan: phones of the network may come; else only this computer.
-        keep_days: days after which the videos of a judged set are removed; None: never.
-        largest_bytes, longest_s: of one clip.
-        most_waiting, most_unfinished: clips in the queue, and uploads under way, of one device.
-        spare_bytes: what stays free on the disk.
-        job_limit_s: how long the work on one clip may take.
-        job_memory: bytes of private memory that each worker process may take.
-        niceness: by how much the work gives way to the pages, which phones wait for.
+        data: folder of clips, results, devices and certificate.
+        logbook: of the sets.
+        lan: accept devices of the network; by default only this computer.
+        keep_days: days after which videos of judged sets are removed; None: never.
+        largest_bytes, longest_s: limits of a clip.
+        most_waiting, most_unfinished: limits of queued clips and unfinished uploads per device.
+        spare_bytes: disk space that stays free.
+        job_limit_s: timeout of analysing one clip.
+        job_memory: private memory of each worker process, bytes.
+        niceness: of the workers, so that pages stay responsive.
     """
 
     data: Path
     logbook: Path
-    port: int = PORT
+    port: int = 8765
     lan: bool = False
     https: bool = False
     name: str = "formcheck"
@@ -51,7 +49,7 @@ class Settings:
 
     @property
     def host(self) -> str:
-        """The address that is listened on."""
+        """The address to listen on."""
         return "0.0.0.0" if self.lan else "127.0.0.1"
 
     @property
@@ -60,12 +58,12 @@ class Settings:
 
 
 def data_folder(named: Path | None = None) -> Path:
-    """The folder of the server: the named one, else this user's own in the place that the system has for such data."""
+    """The server's folder; by default in the system's place for user data."""
     return named if named is not None else user_data_path("formcheck", appauthor=False) / "serve"
 
 
 def make_private(folder: Path) -> Path:
-    """Make a folder that only this user can look into, also where it was there already."""
+    """Create a private folder, or make an existing one private."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.chmod(folder, 0o700)
     return folder

@@ -1,4 +1,4 @@
-"""Routes of the logbook: its page and what it advises, each device from its own sets, the owner's from all."""
+"""Routes for showing: logbook and advice (of a device's own sets, for the owner of all), clips, events and files."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ from formcheck.apps.serve.responses import body_of, desk_of, device_of
 from formcheck.apps.serve.sending import asked_of
 from formcheck.apps.serve.state import Desk
 from formcheck.lifts.registry import exercises
-from formcheck.outputs.folder import SNAPSHOTS, set_folder
-from formcheck.units import load_of_kg
+from formcheck.outputs.folder import set_folder
+from formcheck.runtime.output_files import OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
+from formcheck.units import MOST_KG, load_of_kg
 from formcheck.version import __version__
 
 
 class History:
-    """The routes, with how often somebody asked: both read the whole logbook."""
+    """The routes, with rate limits, since both read the whole logbook."""
 
     def __init__(self) -> None:
         self._asked = Rate(burst=30, per_s=1.0)
@@ -121,18 +122,13 @@ def _own_sets(desk: Desk, device: Device, entries: Sequence[Entry]) -> Sequence[
     return [entry for entry in entries if entry.clip is not None and entry.clip.sha256 in own]
 
 
-# Routes of the clips: what is known of them, the news, and the files of their results.
+# Routes of clips: state, events, and result files.
 
-#: Seconds between two signs of life of the news: a phone's network forgets silent connections.
+#: Interval of keep-alives in event streams, seconds; phone networks drop idle connections.
 ALIVE_S = 15.0
-#: The files of a clip's results that are given out, by the name in the address. There are no others.
-FILES = {
-    "video": ("annotated.mp4", "video/mp4"),
-    "annotated.mp4": ("annotated.mp4", "video/mp4"),
-    "picture": ("thumbnail.jpg", "image/jpeg"),
-    "analysis.json": ("analysis.json", "application/json"),
-    "angles.csv": ("angles.csv", "text/csv; charset=utf-8"),
-}
+#: The files of a clip's results that are given out, by the name in the address, with their media types. There are no others.
+FILES = {file.name: (file.name, file.media_type) for file in OUTPUT_FILES if file.media_type}
+FILES |= {"video": FILES[VIDEO], "picture": FILES[THUMBNAIL]}
 _PICTURE = re.compile(r"finding-[A-Za-z0-9_.-]{1,100}\.(?:png|jpg)")
 
 
@@ -163,7 +159,7 @@ async def me(request: Request) -> Response:
         "owner": device.owner,
         "name": settings.name,
         "exercises": [{"name": exercise.name, "title": exercise.title} for exercise in exercises()],
-        "limits": {"bytes": settings.largest_bytes, "seconds": settings.longest_s},
+        "limits": {"bytes": settings.largest_bytes, "seconds": settings.longest_s, "load_kg": MOST_KG},
         "free_bytes": max(0, desk.uploads.free_bytes()),
         "keep_videos": keep,
         "version": __version__,
@@ -220,7 +216,7 @@ async def events(request: Request) -> Response:
 
 async def report(request: Request) -> Response:
     desk, own = _own(request)
-    return await html_page(_existing(_outputs(request, desk, own) / "report.html"))
+    return await html_page(_existing(_outputs(request, desk, own) / REPORT))
 
 
 async def file(request: Request) -> Response:
@@ -247,7 +243,7 @@ async def snapshot(request: Request) -> Response:
 
 
 def _media(path: Path, kind: str, download: str | None = None) -> Response:
-    """A file, whole or the range of it that is asked for."""
+    """A file, or the requested range of it."""
     headers = {"content-security-policy": MEDIA_POLICY} if kind.startswith(("image/", "video/")) else {}
     return FileResponse(path, media_type=kind, filename=download, headers=headers)
 

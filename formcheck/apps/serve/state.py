@@ -1,4 +1,4 @@
-"""News for whoever watches: each watching page has a short queue of its own, filled from any thread."""
+"""State of a running server: event bus, clips, devices, uploads and job runner."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from formcheck.apps.serve.keeper import Keeper
 from formcheck.apps.serve.settings import Settings, make_private
 from formcheck.apps.serve.uploads import Uploads
 from formcheck.errors import FormcheckError
-from formcheck.outputs.folder import SNAPSHOTS
+from formcheck.runtime.output_files import SNAPSHOTS, THUMBNAIL, VIDEO
 
-#: News that wait for a page that does not take them; then it is cut off, and asks again for everything.
+#: Most queued events of a page; beyond, it is disconnected and must reload.
 MOST_WAITING = 200
-#: Pages of one device that watch at the same moment.
+#: Most event streams per device.
 MOST_WATCHING = 6
 
 
 @dataclass(frozen=True)
 class News:
-    """Something happened to a clip of a device: `event` is "clip" or "gone"."""
+    """An event about a device's clip: "clip" (changed) or "gone"."""
 
     event: str
     device: str
@@ -44,7 +44,7 @@ class _Watcher:
 
 
 class Hub:
-    """Hands news to the pages that may see them. `attach` it to the running loop first."""
+    """The event bus; thread-safe after `attach`."""
 
     def __init__(self) -> None:
         self._watchers: set[_Watcher] = set()
@@ -52,28 +52,28 @@ class Hub:
         self._closed = False
 
     def attach(self) -> None:
-        """Use the loop that runs now."""
+        """Attach to the running event loop."""
         self._loop = asyncio.get_running_loop()
 
     def tell(self, news: News) -> None:
-        """Tell all who may know; from any thread."""
+        """Publish an event to the pages that may see it; thread-safe."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._hand_out, news)
 
     def close(self) -> None:
-        """End all watching; in the loop."""
+        """End all streams; in the loop."""
         self._closed = True
         for watcher in tuple(self._watchers):
             self._cut_off(watcher)
 
     def end_of(self, device: str) -> None:
-        """End the watching of one device; in the loop."""
+        """End the streams of one device; in the loop."""
         for watcher in tuple(self._watchers):
             if watcher.device == device:
                 self._cut_off(watcher)
 
     def is_full(self, device: str) -> bool:
-        """Whether a device watches with as many pages as it may."""
+        """Whether a device has reached its limit of streams."""
         return sum(watcher.device == device for watcher in self._watchers) >= MOST_WATCHING
 
     async def watch(self, device: str, *, owner: bool, every_s: float) -> AsyncIterator[News | None]:
@@ -110,20 +110,16 @@ class Hub:
         watcher.queue.put_nowait(None)
 
 
-# Everything that a running server has in hand, put together; the routes ask it.
+# The application state.
 
-#: Seconds that the worker process gets to end in when the server stops.
+#: Time for the worker process to end when the server stops, seconds.
 STOPPING_S = 5.0
-#: What a folder is called while it is being deleted.
+#: Name of a folder while it is deleted.
 _GONE = ".gone-"
 
 
 class Desk:
-    """The server without its web: queue, devices, uploads, news.
-
-    Args:
-        said: called with a sentence for the terminal.
-    """
+    """The application state behind the routes; `said` is called with messages for the terminal."""
 
     def __init__(self, settings: Settings, said: Callable[[str], None] | None = None) -> None:
         self.settings = settings
@@ -137,13 +133,13 @@ class Desk:
         self.keeper = Keeper(settings, self.clips, self.tell_of, self.said)
 
     def open(self) -> None:
-        """Begin to work."""
+        """Start the job runner."""
         self.tidy()
         self.hub.attach()
         self.keeper.start()
 
     def close(self) -> None:
-        """Give back what is worked on, and close everything."""
+        """Stop the job runner and close everything."""
         self.keeper.stop(STOPPING_S)
         self.database.close()
 
@@ -151,7 +147,7 @@ class Desk:
         """A clip that the device may see.
 
         Raises:
-            Refused: there is none.
+            Refused: it does not exist.
         """
         found = self.clips.get(clip)
         if found is None or not (device.owner or found.device == device.id):
@@ -159,7 +155,7 @@ class Desk:
         return found
 
     def shown(self, clip: Clip, queue: list[str] | None = None) -> dict[str, Any]:
-        """A clip as the pages get it; `queue` where it was asked for already."""
+        """A clip as data for pages; `queue` if known already."""
         busy = self.keeper.progress if clip.state == "working" else None
         busy = busy if busy is not None and busy.clip == clip.id else None
         if queue is None:
@@ -170,11 +166,11 @@ class Desk:
             result = {**result, "has_video": False, "picture": None}
         elif result is not None:
             outputs = self.clips.outputs(clip)
-            picture = f"/clips/{clip.id}/picture" if (outputs / "thumbnail.jpg").is_file() else None
+            picture = f"/clips/{clip.id}/picture" if (outputs / THUMBNAIL).is_file() else None
             still = result.get("still")
             if still and (outputs / SNAPSHOTS / still).is_file():
                 picture = f"/clips/{clip.id}/{SNAPSHOTS}/{still}"
-            result = {**result, "has_video": (outputs / "annotated.mp4").is_file(), "picture": picture}
+            result = {**result, "has_video": (outputs / VIDEO).is_file(), "picture": picture}
         return {
             "id": clip.id,
             "name": clip.name,
@@ -191,7 +187,7 @@ class Desk:
         }
 
     def tell_of(self, clip: str) -> None:
-        """Tell the watching pages how a clip stands; when the queue moves, those that wait as well."""
+        """Publish the state of a clip, and of waiting clips if the queue moved."""
         found = self.clips.get(clip)
         if found is None:
             return
@@ -204,7 +200,7 @@ class Desk:
                     self.hub.tell(News("clip", waiting.device, self.shown(waiting, queue)))
 
     def delete(self, clip: Clip) -> None:
-        """Remove a clip with everything made of it; the set leaves the logbook unless another clip here is the same film."""
+        """Delete a clip with its results and its set in the logbook, unless another clip has the same contents."""
         self.clips.delete(clip.id)
         self.keeper.forget(clip.id)
         self._remove(clip.id)
@@ -215,14 +211,14 @@ class Desk:
         self.hub.tell(News("gone", clip.device, {"id": clip.id}))
 
     def _strike_out(self, sha256: str) -> None:
-        """Take the sets of a film out of the logbook when no clip here is the same film."""
+        """Remove the sets of a clip from the logbook unless another clip has the same contents."""
         if self.settings.logbook.exists() and sha256 not in self.clips.hashes():
             with Logbook(self.settings.logbook) as book:
                 for entry in book.of_clip(sha256):
                     book.delete(entry.id)
 
     def tidy(self) -> None:
-        """Remove what nobody needs any more: abandoned uploads, and folders of clips that are in no table."""
+        """Remove abandoned uploads, and folders without a clip."""
         self.uploads.drop_abandoned()
         known = {clip.id for clip in self.clips.all()} | self.uploads.ids()
         for entry in list(self.clips.folder.iterdir()):
@@ -230,7 +226,7 @@ class Desk:
                 self._remove(entry.name)
 
     def _remove(self, name: str) -> None:
-        """Remove a clip's folder; under another name first, so that nobody who still writes there finds it."""
+        """Remove a clip's folder, renamed first so that no writer finds it."""
         folder = self.clips.folder / name
         gone = folder if name.startswith(_GONE) else folder.with_name(f"{_GONE}{name}")
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes alone: nothing is decoded here, that is done in the worker processes."""
+"""Uploads under way: pieces are added to a file of our own until it is whole, hashed and on the disk; then it is a clip."""
 
 from __future__ import annotations
 
@@ -11,41 +11,22 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from formcheck.apps.batch.sources import HEAD_BYTES, may_be_video
 from formcheck.apps.logbook.dates import date_in_name
 from formcheck.apps.serve.clips import Asked, Clip, Clips
 from formcheck.apps.serve.database import LONGEST_STEP_S, Database
 from formcheck.apps.serve.http import Refused, not_there
 from formcheck.apps.serve.settings import Settings, make_private
-from formcheck.video.files import file_sha256
+from formcheck.video.files import file_sha256, suffix_of
 
-__all__ = ["HEAD_BYTES", "suffix_of"]
-
-
-def suffix_of(head: bytes) -> str | None:
-    """The ending that a file with these first bytes (`HEAD_BYTES` of them) gets here; None for what is no video."""
-    if not may_be_video(head):
-        return None
-    if head[4:8] == b"ftyp":
-        return ".mov" if head[8:12] == b"qt  " else ".mp4"
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return ".webm" if b"webm" in head[:64] else ".mkv"
-    if head.startswith(b"RIFF"):
-        return ".avi"
-    return ".mov" if head[4:8] in (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot") else ".mpg"
-
-
-# Uploads under way: pieces are added to a file of our own until it is whole, hashed and on the disk; then it is a clip.
-
-#: Hours after which an upload that nobody goes on with is removed.
+#: Lifetime of an abandoned upload, hours.
 ABANDONED_H = 24.0
-#: What the results of a clip may take on the disk, as a multiple of the clip: the annotated video above all.
+#: Disk space reserved for results, as a multiple of the clip.
 RESULTS_FACTOR = 1.5
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A clip on its way; `received` of its `bytes` are on the disk."""
+    """An unfinished clip; `received` of its `bytes` are synced to the disk."""
 
     id: str
     device: str
@@ -67,7 +48,7 @@ class Uploads:
         """A new upload, or the unfinished one of the same file.
 
         Raises:
-            Refused: the clip is too large, the disk would be full, or too many are under way or waiting.
+            Refused: the clip is too large, the disk would be full, or there are too many uploads or waiting clips.
         """
         limits = self._settings
         if size > limits.largest_bytes:
@@ -111,16 +92,16 @@ class Uploads:
         return _upload(row)
 
     def begin_file(self, upload: Upload, head: bytes) -> Upload:
-        """Make the file of an upload whose first bytes are `head`.
+        """Create the file of an upload that begins with `head`.
 
         Raises:
-            Refused: they are no video's.
+            Refused: it is not a video.
         """
         suffix = suffix_of(head)
         if suffix is None:
             self.drop(upload)
             raise Refused(415, f"{upload.name} is no video that formcheck can read; choose the clip as the phone filmed it.")
-        # What the logbook reads from a clip's name; nothing else of it is in ours.
+        # The date, for the logbook; nothing else of the client's name is used.
         filmed = date_in_name(Path(upload.name).stem)
         file = f"{upload.id}/clip{'' if filmed is None else filmed.strftime('_%Y%m%d_%H%M%S')}{suffix}"
         make_private(self._clips.folder / upload.id)
@@ -128,7 +109,7 @@ class Uploads:
         return self.get(upload.id, upload.device)
 
     def open(self, upload: Upload) -> int:
-        """The upload's file as a descriptor, to be written to from `received` on; what it holds beyond that is cut off."""
+        """Open the upload's file for appending after `received` bytes; return the descriptor."""
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         file = os.open(self._clips.folder / upload.file, flags, 0o600)
         os.ftruncate(file, upload.received)
@@ -136,7 +117,7 @@ class Uploads:
         return file
 
     def received(self, upload: Upload, file: int, offset: int) -> None:
-        """Bring what was written to the disk, and write down that it is there."""
+        """Sync the file and record its size."""
         os.fsync(file)
         self._database.note(
             "UPDATE uploads SET received = ?, touched_at = ?, touched_kept_s = (SELECT counted_s FROM kept) WHERE id = ?",
@@ -144,10 +125,10 @@ class Uploads:
         )
 
     def finish(self, upload: Upload, sha256: str | None) -> Clip:
-        """Take an upload that is whole into the queue: hashed as it is on the disk, and there for good.
+        """Verify the hash of a complete upload and queue it.
 
         Raises:
-            Refused: bytes are missing, or it is not what was sent: then it begins anew.
+            Refused: bytes are missing, or the hash differs, and the upload must restart.
         """
         if upload.received != upload.bytes:
             raise Refused(409, f"{upload.name} has {upload.bytes - upload.received} bytes to come.", offset=upload.received)
@@ -176,25 +157,25 @@ class Uploads:
         return clip
 
     def drop(self, upload: Upload) -> None:
-        """Remove an upload and what there is of its file."""
+        """Remove an upload and its file."""
         with self._database.writing() as tables:
             tables.execute("DELETE FROM uploads WHERE id = ?", (upload.id,))
         shutil.rmtree(self._clips.folder / upload.id, ignore_errors=True)
 
     def drop_abandoned(self) -> None:
-        """Remove uploads that nobody goes on with."""
+        """Remove abandoned uploads."""
         before = self._database.kept_s() - ABANDONED_H * 3600 - LONGEST_STEP_S
         for row in self._database.rows("SELECT * FROM uploads WHERE touched_kept_s < ?", before):
             self.drop(_upload(row))
 
     def free_bytes(self) -> int:
-        """Bytes that new clips may take: what is free, without the spare and without what is on its way already."""
+        """Disk space for new clips: free space less the spare and unfinished uploads, bytes."""
         promised = self._database.row("SELECT coalesce(sum(bytes - received), 0) FROM uploads")
         free = shutil.disk_usage(self._clips.folder).free - self._settings.spare_bytes
         return free - (0 if promised is None else int(promised[0]))
 
     def is_disk_full(self) -> bool:
-        """Whether nothing more may be written, not even of what was promised room: something else took it."""
+        """Whether the disk is too full even for accepted uploads."""
         return shutil.disk_usage(self._clips.folder).free < self._settings.spare_bytes // 4
 
     def ids(self) -> set[str]:
@@ -207,7 +188,7 @@ class Uploads:
         return None if row is None else _upload(row)
 
     def _taken_up(self, upload: Upload, asked: Asked) -> Upload:
-        """An upload that is gone on with: what is said of the set now is what counts."""
+        """Resume an upload, with the new details of the set."""
         self._database.note(
             "UPDATE uploads SET touched_at = ?, touched_kept_s = (SELECT counted_s FROM kept), asked = ? WHERE id = ?",
             time.time(), json.dumps(asked.as_data()), upload.id,
@@ -222,7 +203,7 @@ def _upload(row: sqlite3.Row) -> Upload:
 
 
 def _bring_to_disk(folder: Path) -> None:
-    """A file's name is in its folder: that has to reach the disk as well, where the system can be asked for it."""
+    """Sync a folder, so that the file's name is on the disk too."""
     if os.name == "posix":
         file = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""What a worker process may take of the computer, set within the process itself; its own workers inherit it."""
+"""The server's worker process: resource limits, analysing clips, and results for the phone."""
 
 from __future__ import annotations
 
@@ -26,30 +26,28 @@ from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
 from formcheck.runtime import messages
+from formcheck.runtime.output_files import REPORT, VIDEO
 from formcheck.runtime.workers import Parent, worker_command
 from formcheck.units import load_of_kg
 from formcheck.video.sampling import DRAWN_HZ
 
 try:
     import resource
-except ImportError:  # Windows has no such limits: there only time is bounded, by the server
+except ImportError:  # Windows: only the server's timeout applies
     resource = None  # type: ignore[assignment]
 
-#: The largest file that a worker may write, bytes: an annotated video of a long clip has some hundred million.
+#: Largest file that a worker may write, bytes; annotated videos of long clips have a few hundred million.
 LARGEST_FILE = 8 * 1024**3
 
 
 def bound_process(memory: int, niceness: int) -> None:
-    """Bound this process and those that it starts: `memory` bytes of private memory for each, no dumps, no endless file.
-
-    With a `niceness` above 0 the work gives way to everything else on the computer.
-    """
+    """Limit this process and its children: private memory, core dumps, file size and priority."""
     if hasattr(os, "nice"):
         os.nice(niceness)
     os.umask(0o077)
     if resource is None:
         return
-    # Private memory, not addresses: threads and models reserve far more of those than they ever use.
+    # Private memory rather than address space, of which threads and models reserve far more than they use.
     for name, most in (("RLIMIT_DATA", memory), ("RLIMIT_CORE", 0), ("RLIMIT_FSIZE", LARGEST_FILE)):
         kind = getattr(resource, name, None)
         if kind is not None:
@@ -59,7 +57,7 @@ def bound_process(memory: int, niceness: int) -> None:
 
 
 def bound_seconds(more: float) -> None:
-    """Let this process use `more` seconds of a processor from now on; at the bound the system ends it."""
+    """Limit this process to `more` seconds of processor time from now on."""
     if resource is None:
         return
     usage = resource.getrusage(resource.RUSAGE_SELF)
@@ -69,11 +67,13 @@ def bound_seconds(more: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
-# What a phone shows of an analysis before it opens the report: the outcome, and what to change.
+# The summary for the phone.
 
 def result_of(analysis: Analysis, *others: Analysis) -> dict[str, Any]:
-    """The analysis in short, as plain data; the faults in most reps come first, then what is borderline. Of a clip that shows
-    several sets, all of them, each finding with the set's number."""
+    """Summary of the analysis as plain data, with the most frequent faults first.
+
+    Of a clip with several sets it covers all of them, each finding with the number of its set.
+    """
     if others:
         return _result_of_sets(analysis, *others)
     summary = analysis.summary
@@ -119,7 +119,7 @@ def _result_of_sets(*sets: Analysis) -> dict[str, Any]:
 
 
 def findings_of(analysis: Analysis) -> list[dict[str, Any]]:
-    """One entry for each rule that found something: its reps, and its worst moment. Notes are not among it."""
+    """An entry for each rule with findings: its reps, and its worst moment. Notes are left out."""
     return [
         {
             "rule": worst.rule,
@@ -146,14 +146,14 @@ def _headline(analysis: Analysis) -> str:
     return f"{outcome(analysis)}. {title[:1].upper()}{title[1:]} in {rep_numbers(faults[0]['reps'])}"
 
 
-# One order of the server done: a clip analysed into its folder and entered in the logbook, or its videos removed.
+# Tasks: analyse and log a clip, or remove its videos.
 
-#: What a lifter is told of each stage of the work.
+#: Names of the stages for the phone.
 _WORDS = {
     "opening": "opening the clip", "reading": "looking through the clip", "finding the lifter": "finding the lifter",
     "watching": "watching the lifter", "following the bar": "following the bar", "finishing": "judging and drawing the video",
 }  # fmt: skip
-#: What is drawn and written for a clip: most watch the video on a phone held upright.
+#: Outputs of a clip; most people watch the video on a phone held upright.
 OUTPUTS = DrawingOptions(panel="below")
 
 
@@ -163,16 +163,16 @@ def do_order(
     progress: Callable[[str, float], None],
     on_findings: Callable[[dict[str, Any]], None],
 ) -> dict[str, Any]:
-    """Do an order; the answer says what came of it, also when that failed. `on_findings` gets the result before the video."""
+    """Run a task; return its result or error. `on_findings` gets the result before the video is drawn."""
     try:
         if "forget" in order:
             return {"done": forget_videos(Path(order["forget"]))}
         return {"done": judge(order, pool, progress, on_findings)}
     except StoppedError:
         raise
-    except OutputError as error:  # a full disk says nothing of the clip
+    except OutputError as error:  # a full disk, not the clip
         return {"later": str(error)}
-    except Exception as error:  # whatever it is, it costs one clip
+    except Exception as error:  # fails this clip only
         may_pass = isinstance(error, OSError | MemoryError | PoseCrashError)
         return {"again" if may_pass else "failed": _reason(error)}
 
@@ -183,10 +183,10 @@ def judge(
     progress: Callable[[str, float], None],
     on_findings: Callable[[dict[str, Any]], None],
 ) -> dict[str, Any]:
-    """Analyse a clip and log the set; what was done of it by an earlier attempt is used.
+    """Analyse a clip and log the set, reusing results of an earlier attempt.
 
     Returns:
-        `result`, or `error` for a clip that cannot be analysed; `note` for what went wrong beside it.
+        `result`, or `error` if the clip cannot be analysed; `note` for other problems.
     """
     clip = Path(order["clip"])
     folder = clip.with_suffix(".formcheck")
@@ -218,11 +218,11 @@ def judge(
 
 
 def forget_videos(clip: Path) -> dict[str, Any]:
-    """Remove a clip and its annotated video; the page is written again without them, everything else stays."""
+    """Remove a clip and its annotated video, and rewrite the page without them."""
     folder = clip.with_suffix(".formcheck")
     for own in (folder, *sorted(folder.glob("set-*"))):
-        (own / "annotated.mp4").unlink(missing_ok=True)
-    if (folder / "report.html").exists():
+        (own / VIDEO).unlink(missing_ok=True)
+    if (folder / REPORT).exists():
         with suppress(FormcheckError):  # of another version: its page then says that the video is not there
             for one in AnalysedClip.load(folder).sets:
                 write_page(one.folder, one.analysis, one.takes)
@@ -231,13 +231,13 @@ def forget_videos(clip: Path) -> dict[str, Any]:
 
 
 def _as_page(record: Record) -> str:
-    """The reason as the phone shows it: it knows the clip by its own name, and no options of a command line."""
+    """The reason for the phone: with the clip's name there, without command line options."""
     reason = record.reason.replace(record.clip, "the clip", 1)
     return without_options(reason[:1].upper() + reason[1:])
 
 
 def without_options(text: str) -> str:
-    """A message without the advice that names options of the command line; all of it where nothing else would be left."""
+    """A message without advice about command line options, unless nothing else would be left."""
     parts = [part for part in re.split(r"(?<=[.;:]) ", text) if "--" not in part]
     return f"{' '.join(parts).rstrip('.;:')}." if parts else text
 
@@ -246,7 +246,7 @@ def _reason(error: Exception) -> str:
     return without_options(reason_of(error).replace("; it is tried again on the next run", ""))
 
 
-# The worker process of the server: takes one clip after the other and analyses it as `formcheck batch` would.
+# The process.
 
 def command(settings: Settings) -> list[str]:
     """The command line of the process."""
@@ -255,7 +255,7 @@ def command(settings: Settings) -> list[str]:
 
 
 def main() -> None:
-    """Answer orders until the server closes the pipe or dies."""
+    """Run tasks until the server closes the pipe or dies."""
     server = Parent(ignored=("SIGINT", "SIGTERM", "SIGHUP"))  # the server says when to stop
     memory, niceness, model, workers = server.words
     bound_process(int(memory), int(niceness))

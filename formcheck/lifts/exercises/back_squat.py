@@ -1,4 +1,4 @@
-"""Back squat: the bar lies on the shoulders, and the trunk may lean as far as that takes."""
+"""Back squat: the bar is on the shoulders, and the trunk may lean further than in a goblet squat."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import unit
 from formcheck.results.rep import Rep
 
-#: A bar no farther from the shoulder's joint than this (leg lengths) lies on the shoulders.
+#: A bar within this distance of the shoulder joint is on the shoulders, leg lengths.
 ON_SHOULDERS = 0.22
-#: ... and behind it, or no farther before it than this: farther forward it lies on the front of the shoulders.
+#: ... if it is at most this far in front of the joint; further forward it is a front squat, leg lengths.
 BEHIND = 0.05
-#: Hands that hold a bar on the shoulders are this near to them, and no lower (leg lengths along the trunk): hands on the hips
-#: are lower. In two clips they were 0.12 to 0.17 below the shoulders: narrow grips and elbows that point down.
+#: Hands that hold a bar on the shoulders are within the first distance of them, and no lower than the second (leg lengths,
+#: along the trunk). In two clips they were 0.12 to 0.17 below the shoulders; hands on the hips are lower.
 HANDS_NEAR, HANDS_NO_LOWER = 0.5, -0.22
-#: ... nor farther before the trunk than this (leg lengths). There they were 0.03 before it and 0.10 behind it; those of seven
-#: squats with a weight at the chest, or none, 0.11 to 0.30 before it.
+#: ... and at most this far in front of the trunk, leg lengths. In those clips they were 0.03 in front and 0.10 behind; in
+#: seven squats with a weight at the chest, or none, 0.11 to 0.30 in front.
 HANDS_FORWARD = 0.1
-#: Elbows farther before the shoulders than this (leg lengths) carry the bar in front.
+#: Elbows further in front of the shoulders than this (leg lengths) hold the bar in front.
 ELBOWS_FORWARD = 0.15
 
-#: No surer than this of a rounded back: under a bar on the shoulders the learned bend is off by 20 degrees (made-up lifters),
-#: and the plate hangs where the upper back is. So the outline alone accuses nobody.
+#: Greatest confidence of a rounded back, so that the outline alone is never a fault: with a bar on the shoulders the learned
+#: bend is off by 20 degrees (rendered lifters), and the plate covers the upper back.
 ROUNDED_AT_MOST = 0.7
 
 _OF_GOBLET = {rule.id: rule for rule in GobletSquat.rules}
 
 
 def back_rounding(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation | NotAssessable:
-    """The back's bend as in other squats, borderline at most."""
+    """Spinal flexion as in other squats, but at most borderline."""
     found = judge_spinal_flexion(lift, rep, limits)
     return found if isinstance(found, NotAssessable) else replace(found, confidence=min(found.certainty, ROUNDED_AT_MOST))
 
@@ -65,20 +65,19 @@ class BackSquat(GobletSquat):
     )
 
     def claim(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> float:
-        """A plate is seen at the shoulders and not before them, or both hands hold something beside the neck.
-
-        Elbows that point forward carry it in front.
-        """
-        taken = list(zip(motions, reps, strict=True))
-        elbow, hand = (_middle([before_trunk(motion, found, name) for motion, found in taken]) for name in ("elbow", "wrist"))
+        """A plate is at the shoulders and not in front, or both hands are beside the neck; elbows do not point forward."""
+        by_shot = list(zip(motions, reps, strict=True))
+        elbow, hand = (
+            _middle([before_trunk(motion, found, name) for motion, found in by_shot]) for name in ("elbow", "wrist")
+        )
         hands = [
             share(posture.hands_to_shoulder, HANDS_NEAR, -0.05) * share(posture.hands_above_shoulder, HANDS_NO_LOWER, 0.03)
             for posture in (top, bottom)
         ]
         behind = share(elbow, ELBOWS_FORWARD, -0.04) if np.isfinite(elbow) else 1.0
         held = min(hands) * share(hand, HANDS_FORWARD, -0.03) * behind
-        places = [bar_place(motion, found) for motion, found in taken]
-        away, forward = _middle([place[0] for place in places]), _middle([place[1] for place in places])
+        positions = [bar_position(motion, found) for motion, found in by_shot]
+        away, forward = _middle([place[0] for place in positions]), _middle([place[1] for place in positions])
         if not np.isfinite(away):
             return held
         return max(share(away, ON_SHOULDERS, -0.03) * share(forward, BEHIND, -0.02) * behind, held)
@@ -87,8 +86,8 @@ class BackSquat(GobletSquat):
         return self.name
 
 
-def bar_place(motion: Motion, reps: Sequence[Rep]) -> tuple[float, float]:
-    """How far the plate's bar is from the near shoulder during the repetitions, and how far before it; leg lengths, medians.
+def bar_position(motion: Motion, reps: Sequence[Rep]) -> tuple[float, float]:
+    """Median distance of the bar from the near shoulder during the reps, and how far it is in front; leg lengths.
 
     NaN without a plate.
     """
@@ -103,8 +102,7 @@ def bar_place(motion: Motion, reps: Sequence[Rep]) -> tuple[float, float]:
 
 
 def before_trunk(motion: Motion, reps: Sequence[Rep], name: str) -> float:
-    """How far a point of the near arm is before the line of the trunk, from the shoulder, during the repetitions; leg
-    lengths, median. NaN where it is not seen."""
+    """Median distance of a point of the near arm in front of the trunk during the reps, leg lengths; NaN if not seen."""
     if not reps:
         return float("nan")
     frames = _within(motion, reps)

@@ -1,4 +1,4 @@
-"""Conventional deadlift: the load comes from the floor, so that every repetition begins with the lift."""
+"""Conventional deadlift: the load comes from the floor, so every rep begins with the lift."""
 
 from __future__ import annotations
 
@@ -21,44 +21,43 @@ from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
-from formcheck.motion.body import SEEN
+from formcheck.motion.body import VISIBLE
 from formcheck.motion.motion import Motion
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Phase, Rep
 
 Limits = dict[str, Limit]
 
-#: The trunk is compared with its lean over this long at the lift's beginning, seconds.
+#: The trunk's lean at the beginning of the lift is averaged over this time, seconds.
 BEGINNING_S = 0.2
-#: Hips that rise alone do so at most this long before hip and trunk open together, seconds.
+#: Longest time for which the hips rise alone, seconds.
 BEFORE_S = 1.0
-#: The hips have begun to rise at this share of their way up: less is their point's noise.
+#: The hips have begun to rise at this share of their travel; less is noise.
 RISEN = 0.08
-#: From this many frames on a movement can be told.
+#: Fewest frames in which a movement can be measured.
 LEAST_FRAMES = 5
-#: How far the trunk may turn between two of its own readings by their error alone, as a share of it: most of it is the same.
+#: Error of the difference of two trunk angles as a share of that of one: most of the error is the same in both.
 OWN_ERROR = 0.5
 
 _OF_HINGE = {rule.id: rule for rule in RomanianDeadlift.rules}
 
 
 def lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """At the top the hip comes near the straight line shoulder-hip-knee.
+    """At the top the hip is nearly straight.
 
-    Plates stand before hip and knee there. An upright trunk tells as well, alone where the leg is hidden; but both must agree
-    before anybody is accused.
+    Plates may hide hip and knee there, so an upright trunk counts too; a fault needs both.
     """
     hip, trunk = lift.motion.near.hip, lift.motion.trunk
     top = rep.at_top(lift.motion.times)
-    hip_there, trunk_there = average(hip, top), average(trunk, top)
-    if trunk_there.seen < LEAST_SEEN:
+    hip_at_top, trunk_at_top = average(hip, top), average(trunk, top)
+    if trunk_at_top.seen < LEAST_SEEN:
         return NotAssessable("hip or trunk is hidden at the top", "hidden")
-    both = hip_there.seen >= LEAST_SEEN
+    both = hip_at_top.seen >= LEAST_SEEN
     upright = 180 - np.maximum(trunk.values, 0.0)
     rows = rep.during(lift.motion.times) & trunk.known & (hip.known | (not both))
     straightest = (np.maximum(hip.values, upright) if both else upright)[rows]
-    # Who was straight for a moment has locked out: what a twentieth of the rep reaches counts.
-    sd = hip_there.sd if both else trunk_there.sd
+    # A moment counts as lockout: the straightest twentieth of the rep.
+    sd = hip_at_top.sd if both else trunk_at_top.sd
     reached = Quantity(float(np.percentile(straightest, 95)), "deg", sd, rep.turn_s)
     if not both and reached.value < limits["lockout"].value:
         return NotAssessable("the hip is hidden at the top", "hidden")
@@ -72,15 +71,15 @@ def lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable
 
 
 def hips_shoot_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The hips rise before the chest: the trunk leans down further after the hips have begun to rise.
+    """The hips rise before the chest: the trunk leans further after the hips have begun to rise.
 
-    The lift is counted from where hip and trunk open together; hips that rise alone do so before that.
+    Hips that rise alone do so before the counted lift, which begins when hip and trunk open together.
     """
     times, trunk, body = lift.motion.times, lift.motion.trunk, lift.motion.body
     begin, end = rep.concentric
     earlier = [other.end_s for other in lift.reps if other.end_s <= begin]
     from_s = max([begin - BEFORE_S, *earlier])
-    rows = np.flatnonzero((times >= from_s) & (times <= end) & trunk.known & (body.visible(body.view.side, "hip") >= SEEN))
+    rows = np.flatnonzero((times >= from_s) & (times <= end) & trunk.known & (body.visible(body.view.side, "hip") >= VISIBLE))
     if len(rows) < LEAST_SEEN * np.sum((times >= from_s) & (times <= end)) or len(rows) < LEAST_FRAMES:
         return NotAssessable("hip and trunk are hidden while the load is lifted", "hidden")
     height = -body.near("hip")[rows, 1]
@@ -89,7 +88,7 @@ def hips_shoot_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsse
     if times[rows[risen]] - times[0] < BEGINNING_S:
         return NotAssessable("the clip does not show how this lift begins", "cut_off")
     first = average(trunk, np.abs(times - times[rows[risen]]) <= BEGINNING_S / 2)
-    # A single frame is no movement: what is leaned through for a tenth of the way counts.
+    # Ignore single-frame spikes.
     deepest = float(np.percentile(trunk.values[rows[risen:]], 90))
     further = Quantity(deepest - first.value, "deg", OWN_ERROR * first.sd, float(times[rows[risen]]))
     limit = limits["hips_shoot_up"]
@@ -101,7 +100,7 @@ def hips_shoot_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsse
 
 
 def bar_leaves_legs(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """As in every hinge, but only where a plate is followed: hands reach round the knees on the way to the floor."""
+    """As in every hinge, but only with a plate, since hands reach around the knees on the way to the floor."""
     bar = lift.motion.bar
     if bar is None or bar.source != "plate":
         return NotAssessable("no plate could be followed, and hands say too little on the way to the floor", "load_not_seen")
@@ -109,10 +108,10 @@ def bar_leaves_legs(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
 
 
 def squatted_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """Who squats the load up keeps the trunk upright.
+    """Squatting the load up keeps the trunk upright.
 
-    A Romanian deadlift done too low, with knees that bend, looks the same as a lift from the floor, where knees have to bend.
-    Such knees are right only where the user says so or a plate is seen to stand there.
+    A Romanian deadlift that goes too low with bent knees looks like a lift from the floor. So bent knees pass only if the user
+    named the exercise or a plate is seen on the floor.
     """
     found = squatted_from_floor(lift, rep, limits)
     if isinstance(found, NotAssessable) or found.beyond > 0 or lift.named or plate_over_floor(lift.motion, rep) <= OFF_FLOOR:

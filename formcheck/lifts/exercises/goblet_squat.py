@@ -19,13 +19,13 @@ from formcheck.lifts.exercise import (
     accepted,
     against,
     both_legs,
-    seen_at_turn,
+    observed_at_turn,
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, feet_split, hinge_on_two_legs, leg_length, sinks, stands, swings_up
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set, worse_of
-from formcheck.motion.body import SEEN
+from formcheck.motion.body import VISIBLE
 from formcheck.motion.motion import Motion
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Rep
@@ -34,8 +34,8 @@ Limits = dict[str, Limit]
 
 
 def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The thigh stays well above parallel (90 degrees), or the rep falls short of the lifter's own others."""
-    depth = seen_at_turn(
+    """The thigh stays well above parallel (90 degrees), or the rep is short of the lifter's others."""
+    depth = observed_at_turn(
         rep, lift.motion.times, lift.motion.near.thigh, limits["short_range"], "below",
         hidden="the thigh is hidden at the bottom",
         message="your thighs stopped at {degrees}; level is 90, {accepted}",
@@ -45,7 +45,7 @@ def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
 
 def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The chest falls forward at the bottom."""
-    return seen_at_turn(
+    return observed_at_turn(
         rep, lift.motion.times, lift.motion.trunk, limits["torso_collapsed"], "above",
         hidden="the trunk is hidden at the bottom",
         message="your trunk leans {degrees} at the bottom; {accepted}",
@@ -53,11 +53,11 @@ def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
 
 
 def heels_lift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The heel rises against the toe, compared with standing."""
+    """The heel rises relative to the toe, compared with standing."""
     motion = lift.motion
     heel, toe = motion.body.near("heel"), motion.body.near("toe")
     rise = 100 * (toe[:, 1] - heel[:, 1]) / leg_length(motion)
-    rise[motion.body.visible(motion.body.view.side, "heel", "toe") < SEEN] = np.nan
+    rise[motion.body.visible(motion.body.view.side, "heel", "toe") < VISIBLE] = np.nan
     down, stand = rise[rep.at_turn(motion.times)], rise[rep.at_start(motion.times)]
     if np.isfinite(down).mean() < 0.5 or not np.isfinite(stand).any():
         return NotAssessable("the foot is hidden", "hidden")
@@ -128,7 +128,7 @@ class GobletSquat(Exercise):
         return sunk * (1 - feet_split(bottom)) * (1 - hinge_on_two_legs(bottom))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
-        """With the hands at the chest it may be a goblet squat; hands hanging or held out are another squat."""
+        """Goblet squat with the hands at the chest, else another squat."""
         return "goblet_squat" if bottom.hands_to_shoulder < 0.4 else "squat"
 
 

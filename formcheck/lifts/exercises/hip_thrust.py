@@ -22,7 +22,7 @@ from formcheck.lifts.exercise import (
     average,
     both_legs,
     degrees,
-    seen_at_turn,
+    observed_at_turn,
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, lies, share
@@ -35,23 +35,21 @@ from formcheck.results.rep import Phase, Rep
 
 Limits = dict[str, Limit]
 
-#: A trunk farther back than this at the bottom (degrees from vertical) lies on the floor, not against a bench (where a
-#: sitting lifter's front is folded, and tells nothing about the back at the top).
+#: A trunk that leans back further than this at the bottom (degrees from vertical) is on the floor and not against a bench.
 FLOOR_TRUNK_DEG = -72.0
 
 
 def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """Lockout is not reached, or the rep falls short of the lifter's own others."""
+    """Lockout is not reached, or the rep is short of the lifter's others."""
     return worse_of(_short_of_lockout(lift, rep, limits), short_of_set(lift, rep, limits))
 
 
 def _short_of_lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The hip angle at the top must come near the straight line shoulder-hip-knee.
+    """The hip angle at the top is nearly straight.
 
-    The hip point behind a plate is off by up to ten degrees of this angle either way. Where the outline of chest and thigh
-    shows more extension than the joints, it is believed: both must agree before anybody is accused. It is no surer than the
-    joints are then: what hides the hip stands before chest and thigh as well (on two real barbell thrusts to full lockout
-    the outline said 148 to 161 degrees).
+    Behind a plate the hip angle is off by up to ten degrees either way. If the outline of chest and thigh shows more extension
+    it counts instead, so a fault needs both. Its error is at least that of the joints, since the plate covers chest and thigh
+    too (148 to 161 degrees in two real barbell thrusts to full lockout).
     """
     motion, turn = lift.motion, rep.at_turn(lift.motion.times)
     hip = average(motion.near.hip_signed, turn)
@@ -69,7 +67,7 @@ def _short_of_lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
 
 
 def shins_not_vertical(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The shin at the top leans either way when the feet are placed wrongly."""
+    """The shin leans at the top, either way, if the feet are misplaced."""
     shin = average(lift.motion.near.shin, rep.at_turn(lift.motion.times))
     if shin.seen < LEAST_SEEN:
         return NotAssessable("the shin is hidden at the top", "hidden")
@@ -83,8 +81,8 @@ def shins_not_vertical(lift: Shot, rep: Rep, limits: Limits) -> Observation | No
 
 
 def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The head thrown back behind the line of the trunk at the top."""
-    found = seen_at_turn(
+    """The head is behind the line of the trunk at the top."""
+    found = observed_at_turn(
         rep, lift.motion.times, lift.motion.head, limits["chin_not_tucked"], "below",
         hidden="the head is hidden at the top", message="",
     )
@@ -95,7 +93,7 @@ def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
 
 
 def no_hold(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The pause at the top that the programme asks for."""
+    """The pause at the top is shorter than in the programme."""
     if rep.cut_end:
         return NotAssessable("the clip ends at the top of this rep", "cut_off")
     limit = limits["no_hold"]
@@ -106,12 +104,10 @@ def no_hold(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable
 
 
 def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The lower back gives what the hip does not: at the top the trunk goes past the straight line from chest to thigh.
+    """At the top the trunk is extended past the straight line from chest to thigh by the lower back.
 
-    Weighed from joints, outline, the shape of the trunk's front and the lifter's other reps; see
-    `formcheck.motion.spine.arch`.
-    All that was seen becomes one probability; signs that disagree make it less sure. One view alone accuses nobody, and
-    clears only where it leaves hardly a doubt.
+    One probability from joints, outline, the shape of the trunk's front and the lifter's other reps (see
+    `formcheck.motion.spine.arch`). A single sign is never a fault, and a pass only if it is almost certain.
     """
     motion, spine = lift.motion, lift.motion.spine
     if spine is None:
@@ -183,7 +179,7 @@ class _BridgeFamily(Exercise):
     load = "hips"
     on_feet = False
     least_range = 18.0
-    # The widths of the drawn zones are drawing choices, wide enough to see on a phone; verdicts come from the limits.
+    # Widths for drawing only; verdicts come from the limits.
     focus = Focus(
         "hip",
         "Hip angle",
@@ -199,7 +195,7 @@ class _BridgeFamily(Exercise):
         return RepSignal(both_legs(motion, "hip"), noise=12.0, first="concentric")
 
     def position(self, top: Posture, bottom: Posture) -> float:
-        """Leaning back, however far the hips come up."""
+        """Leaning back, whatever the height of the hips."""
         return share(min(top.trunk, bottom.trunk), -25, -6)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:

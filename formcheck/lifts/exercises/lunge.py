@@ -1,4 +1,4 @@
-"""Lunge: a step and back in every repetition; it leans less than a split squat done for the glutes."""
+"""Lunge: a step and back in every rep, with less lean than in a split squat."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from formcheck.lifts.posture import Posture, share
 from formcheck.motion.motion import Motion
 from formcheck.results.rep import Rep
 
-#: Ankles no farther apart than this (leg lengths) stand together between the repetitions.
+#: Ankles within this distance are together between the reps, leg lengths.
 TOGETHER = 0.25
-#: A rear foot this much higher than the front one (leg lengths) stands on something: nobody steps there and back.
+#: A rear foot this much higher than the front one is on a bench, leg lengths.
 RAISED = 0.22
 
 _OF_SPLIT_SQUAT = {rule.id: rule for rule in SplitSquat.rules}
@@ -42,7 +42,7 @@ class Lunge(SplitSquat):
     )
 
     def claim(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> float:
-        """The feet come together between the repetitions, and the rear one stands on the floor."""
+        """The feet come together between the reps, and the rear one is on the floor."""
         return min(share(top.ankle_gap, TOGETHER, -0.04), share(bottom.back_ankle_up, RAISED, -0.03))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:

@@ -1,4 +1,4 @@
-"""Romanian deadlift and the other hinges: good morning, stiff-legged and floor deadlifts."""
+"""Romanian deadlift and other hinges: good morning, stiff-legged and floor deadlifts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from formcheck.lifts.exercise import (
     average,
     both_legs,
     degrees,
-    seen_at_turn,
+    observed_at_turn,
     trunk_lean,
 )
 from formcheck.lifts.limits import Limit
@@ -50,20 +50,19 @@ from formcheck.results.rep import Phase, Rep
 
 Limits = dict[str, Limit]
 
-#: A load that stands on the floor is reached with the hands below this height over the ankle (leg lengths; the knee is
-#: at about 0.5) ...
+#: A load on the floor is reached with the hands below this height above the ankle (leg lengths; the knee is at about 0.5)
+#: and the knees bent further than in a hinge (degrees).
 FLOOR_HANDS = 0.47
-#: ... and with the knees bent further than any hinge does (degrees).
 FLOOR_KNEE_DEG = 130.0
-#: Ankles farther apart than this along the lifter's front (leg lengths): one leg is behind the other.
+#: With the ankles further apart than this fore and aft, one leg is behind the other, leg lengths.
 STRIDE = 0.35
-#: From this share on a load comes from the floor.
+#: From this score on the load comes from the floor.
 CLAIMED = 0.5
-#: A plate whose lower edge stays this far above the heels (leg lengths) does not reach the floor.
+#: A plate whose lower edge stays this far above the heels does not reach the floor, leg lengths.
 OFF_FLOOR = 0.12
 
-#: A hand that stands in for the bar moves away from the leg by itself: at the top it hangs beside the thigh, at the
-#: bottom the bar lies in the fingers in front of the shin. Measured in good reps, by unit.
+#: Drift of a hand that stands in for the bar in good reps, by unit: at the top it is beside the thigh, at the bottom in front
+#: of the shin.
 HAND_ALLOWANCE = {"m": 0.08, "trunk": 0.16}
 
 FLOOR = {"deadlift": "a deadlift from the floor, to which this rule does not apply"}
@@ -71,7 +70,7 @@ SHOULDERED = {"good_morning": "a good morning, to which this rule does not apply
 
 
 def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The bar's greatest distance from the leg, compared with its own distance at the top of the same rep."""
+    """The bar's greatest distance from the leg, relative to that at the top of the same rep."""
     bar = lift.motion.bar
     moved = measured_drift(lift.motion, rep)
     if bar is None or moved is None:
@@ -80,7 +79,7 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     if bar.source != "plate":
         if not arms_hang(lift.motion, rep):
             return NotAssessable("no bar could be followed, and your arms don't hang with a weight", "load_not_seen")
-        # The hand stands in for the bar; by itself it moves away from the leg, so that the limit is wider.
+        # The hand stands in for the bar, so the limit is wider.
         limit = replace(limit, value=limit.value + HAND_ALLOWANCE[moved.unit])
     if moved.unit == "m":
         amount, most = f"{against(100 * moved.value, round(100 * limit.value, 1))} cm", f"{100 * limit.value:.0f} cm"
@@ -92,7 +91,7 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
 
 
 def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """How far the trunk still goes down once the hips have reached their backward extreme."""
+    """How far the trunk goes down after the hips have stopped moving back."""
     if picture_moves(lift.motion, rep):
         return NotAssessable(
             "the camera moves in this rep, so it can't be seen where your hips stop", "too_unsure"
@@ -109,14 +108,11 @@ def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
 
 
 def knees_bend_too_much(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """A hinge keeps the knees nearly still; the knee angle at the bottom tells a squat.
-
-    From the floor the knees bend as far as the load is low. There the trunk tells: who squats the lift keeps it upright.
-    """
+    """The knees bend like in a squat, judged by the knee angle at the bottom, or from the floor by an upright trunk."""
     times = lift.motion.times
     if lift.variant == "deadlift":
         return squatted_from_floor(lift, rep, limits)
-    return seen_at_turn(
+    return observed_at_turn(
         rep, times, lift.leg(rep).knee, limits["knees_bend_too_much"], "below",
         hidden="the knee is hidden at the bottom",
         message="your knees bend to {degrees} at the bottom, more a squat than a hinge; straight is 180, {accepted}",
@@ -124,7 +120,7 @@ def knees_bend_too_much(lift: Shot, rep: Rep, limits: Limits) -> Observation | N
 
 
 def squatted_from_floor(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """Who squats the load up from the floor keeps the trunk upright at the bottom."""
+    """The trunk is upright at the bottom, so the load is squatted up from the floor."""
     trunk = average(lift.motion.trunk, rep.at_bottom(lift.motion.times))
     if trunk.seen < LEAST_SEEN:
         return NotAssessable("the trunk is hidden at the bottom", "hidden")
@@ -138,7 +134,7 @@ def squatted_from_floor(lift: Shot, rep: Rep, limits: Limits) -> Observation | N
 
 def knees_locked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """Straight-legged at the bottom."""
-    return seen_at_turn(
+    return observed_at_turn(
         rep, lift.motion.times, lift.leg(rep).knee, limits["knees_locked"], "above",
         hidden="the knee is hidden at the bottom",
         message="your knees are at {degrees} at the bottom; straight is 180, {accepted}",
@@ -146,7 +142,7 @@ def knees_locked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsses
 
 
 def rushed_lowering(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The programme asks for three seconds down."""
+    """The eccentric phase is shorter than in the programme."""
     if not np.isfinite(rep.eccentric_s):
         return NotAssessable("the clip does not show the lowering of this rep", "cut_off")
     limit = limits["rushed_lowering"]
@@ -223,7 +219,7 @@ class RomanianDeadlift(Exercise):
     )  # fmt: skip
 
     def rep_signal(self, motion: Motion) -> RepSignal:
-        # The trunk's lean is seen even when plates hide the knee, the hip angle even when the lifter squats the lift.
+        # The lean of the trunk is seen even if plates hide the knee; the hip angle changes even if the load is squatted up.
         hip, lean = both_legs(motion, "hip"), 180 - np.abs(trunk_lean(motion))
         return RepSignal(np.where(np.isfinite(hip), (hip + lean) / 2, lean), noise=14.0, first="eccentric")
 
@@ -234,7 +230,7 @@ class RomanianDeadlift(Exercise):
         return bows(top, bottom)
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
-        """The hips go back rather than down, on two legs or on one."""
+        """The hips go back rather than down, on one or two legs."""
         split = feet_split(bottom)
         lifted = bows(top, bottom) * (1 - swings_up(top, bottom))
         return lifted * (split * hinge_on_one_leg(bottom) + (1 - split) * hinge_on_two_legs(bottom))
@@ -247,7 +243,7 @@ class RomanianDeadlift(Exercise):
     def named_variant(
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
     ) -> str:
-        """Never from the floor: who says a Romanian deadlift wants to hear when it is done as low as that."""
+        """Never "deadlift": a Romanian deadlift that goes down to the floor is a fault."""
         if top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35:
             return "good_morning"
         if bottom.ankle_gap > STRIDE:
@@ -259,8 +255,8 @@ class RomanianDeadlift(Exercise):
 
 
 def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], bottom: Posture) -> float:
-    """How surely the load comes from the floor, 0-1: the hands come down well below the knees while these bend like in a
-    squat, the feet stand beside each other, and no plate is seen to turn round in the air."""
+    """Score for a load from the floor, 0-1: hands well below the knees, knees bent like in a squat, feet side by side, and no
+    plate that stays off the floor."""
     if _plate_off_floor(motions, reps):
         return 0.0
     low = min(share(bottom.hands_up, FLOOR_HANDS, -0.04), share(bottom.knee, FLOOR_KNEE_DEG, -6))
@@ -268,14 +264,14 @@ def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], botto
 
 
 def _plate_off_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bool:
-    """Whether the plate is seen to turn round in the air."""
+    """Whether the plate is seen to stay off the floor."""
     gaps = [plate_over_floor(motion, rep) for motion, found in zip(motions, reps, strict=True) for rep in found]
     known = [gap for gap in gaps if np.isfinite(gap)]
     return bool(known) and float(np.median(known)) > OFF_FLOOR
 
 
 def plate_over_floor(motion: Motion, rep: Rep) -> float:
-    """How far the plate's lower edge is above the heels at the bottom of a rep, leg lengths; NaN where no plate is seen."""
+    """Height of the plate's lower edge above the heels at the bottom of a rep, leg lengths; NaN without a plate."""
     if motion.bar is None or motion.bar.source != "plate":
         return float("nan")
     lower_edge = motion.bar.center[:, 1] + motion.bar.radius

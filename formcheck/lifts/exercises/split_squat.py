@@ -1,4 +1,4 @@
-"""Split squat, Bulgarian split squat and lunge: one foot in front of the other, the front leg works."""
+"""Split squat and Bulgarian split squat: one foot in front of the other, the front leg works."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from formcheck.lifts.exercise import (
     average,
     both_legs,
     degrees,
-    seen_at_turn,
+    observed_at_turn,
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, feet_split, front_side, hinge_on_one_leg, leg_length, sinks, stands
@@ -37,14 +37,14 @@ from formcheck.results.rep import Rep
 
 Limits = dict[str, Limit]
 
-#: No surer than this of a rounded back: split squats are not among what the bend was learned from, and one real set with a
-#: flat back read 15, 50 and 77 degrees. So the outline alone accuses nobody.
+#: Greatest confidence of a rounded back, so that the outline alone is never a fault: the bend was not learned from split
+#: squats, and one real set with a flat back read 15, 50 and 77 degrees.
 ROUNDED_AT_MOST = 0.7
 
 
 def torso_upright(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """A glute-biased split squat leans forward at the bottom."""
-    return seen_at_turn(
+    return observed_at_turn(
         rep, lift.motion.times, lift.motion.trunk, limits["torso_upright"], "below",
         hidden="the trunk is hidden at the bottom",
         message="your trunk leans {degrees} at the bottom; {accepted}. This upright, your quads do more of the work; fine if"
@@ -53,7 +53,7 @@ def torso_upright(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsse
 
 
 def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """Leaning far past the aim of about 45 degrees, or letting the spine flex on the way there."""
+    """The trunk leans far past the aim of about 45 degrees, or the spine flexes."""
     trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
     if trunk.seen < LEAST_SEEN:
         return NotAssessable("the trunk is hidden at the bottom", "hidden")
@@ -72,8 +72,8 @@ def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
 
 
 def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The front thigh stays well above parallel (90 degrees), or the rep falls short of the lifter's own others."""
-    depth = seen_at_turn(
+    """The front thigh stays well above parallel (90 degrees), or the rep is short of the lifter's others."""
+    depth = observed_at_turn(
         rep, lift.motion.times, lift.leg(rep).thigh, limits["short_range"], "below",
         hidden="the front thigh is hidden at the bottom",
         message="your front thigh stopped at {degrees}; level is 90, {accepted}",
@@ -86,7 +86,7 @@ def stance_too_narrow(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
     motion, side = lift.motion, lift.working[rep.index]
     knee, toe = motion.body.point("knee", side), motion.body.point("toe", side)
     beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / leg_length(motion) * 100
-    sd = np.full(len(beyond), 4.0)  # percent: toe and knee are each known to about 3 % of the leg
+    sd = np.full(len(beyond), 4.0)  # percent: errors of toe and knee are about 3 % of the leg each
     seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times), "%leg")
     if seen.seen < LEAST_SEEN:
         return NotAssessable("the front foot is hidden at the bottom", "hidden")
@@ -168,7 +168,7 @@ class SplitSquat(Exercise):
         return cast(Literal["left", "right"], front_side(motion, rep.at_turn(motion.times)))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
-        """Bulgarian when the rear foot is raised; a lunge when the feet come together between reps."""
+        """Bulgarian if the rear foot is raised, lunge if the feet come together between reps."""
         if bottom.back_ankle_up > 0.22:
             return "bulgarian"
         return "lunge" if top.ankle_gap < 0.25 else "split_squat"

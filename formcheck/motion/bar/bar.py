@@ -1,4 +1,4 @@
-"""The load over a shot, and the scale in pixels per metre."""
+"""`Bar`, the load over a shot, and `Scale` in pixels per metre."""
 
 from __future__ import annotations
 
@@ -7,21 +7,20 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from formcheck.motion.bar.candidates import BarCandidates, sample_step
-from formcheck.motion.bar.path import Followed, follow_plate, rarity
+from formcheck.motion.bar.path import Followed, densest, follow_plate, rarity
 from formcheck.motion.body import Array, Body
-from formcheck.motion.curves import monotone
 from formcheck.motion.swaps import PlateCover
+from formcheck.motion.timeseries import interpolated, monotone
 from formcheck.pose.skeleton import joint
 
 
 @dataclass(frozen=True)
 class Bar:
-    """The load over the clip's frames.
+    """The load on the clip's frames.
 
-    `source` is where the position comes from: the near "plate", or the near "wrist" standing in for it.
+    `source` is the near "plate", or the near "wrist" as a stand-in.
     `center` (F, 2) pixels of the near plate's or hand's centre as it appears; `radius` (F,) pixels (NaN without a plate);
     `quality` (F,) 0-1; `path` (F, 2) the bar in the lifter's sagittal plane in pixels (perspective corrected), with its
     standard deviation `path_sd` (F,).
@@ -37,7 +36,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Scale:
-    """Pixels per metre in the lifter's sagittal plane; where unknown, `source` is None and the value NaN."""
+    """Pixels per metre in the lifter's sagittal plane; NaN with source None if unknown."""
 
     px_per_m: float
     source: Literal["plate", "height"] | None
@@ -51,10 +50,10 @@ UNKNOWN_SCALE = Scale(float("nan"), None)
 #: Shoulder to hip to knee to ankle as a share of standing height: 0.288 + 0.245 + 0.246 (segment lengths of Drillis and
 #: Contini 1966 as tabulated in Winter, Biomechanics and Motor Control of Human Movement).
 CHAIN_PER_HEIGHT = 0.288 + 0.245 + 0.246
-#: A plate that implies a lifter shorter or taller than this (metres) is not of the assumed size. Adults from the 1st to the
-#: 99th percentile are 1.45 to 1.98 m; the rest is the error of the chain and of perspective (about 7 %).
+#: Plausible heights of a lifter implied by the plate, metres: adults from the 1st to the 99th percentile (1.45 to 1.98 m),
+#: plus an error of about 7 % for the chain and perspective.
 SHORTEST_M, TALLEST_M = 1.38, 2.10
-#: Where the height is given, the plate must agree with it within this share.
+#: Greatest relative difference between a given height and that implied by the plate.
 SCALE_AGREEMENT = 0.15
 
 
@@ -63,8 +62,8 @@ def build_scale(
 ) -> Scale:
     """Pixels per metre in the lifter's sagittal plane.
 
-    The plate (nearer to the camera than the lifter, corrected by the magnification of the bar's path) is checked against the
-    body's proportions, or against `height_m` where given. If it fails, the height decides; without one the scale is unknown.
+    The plate (corrected for its magnification) is checked against the body's proportions, or `height_m` if given. If it fails,
+    the height is used; without one the scale is unknown.
     """
     chain = chain_length(body)
     by_height = chain / (CHAIN_PER_HEIGHT * height_m) if height_m is not None else float("nan")
@@ -80,9 +79,9 @@ def build_scale(
 
 
 def chain_length(body: Body) -> float:
-    """Length of shoulder-hip-knee-ankle of the near side in pixels; NaN when a segment was never seen.
+    """Length of shoulder-hip-knee-ankle of the near side in pixels; NaN if a segment was never seen.
 
-    A limb that points at the camera looks shorter, never longer, so a high percentile of the lengths is taken.
+    A high percentile of the lengths, since limbs that point at the camera look shorter.
     """
     names = ("shoulder", "hip", "knee", "ankle")
     total = 0.0
@@ -113,7 +112,7 @@ def _plate_scale(bar: Bar | None, diameter_m: float) -> float:
     return 2 * float(np.nanmedian(bar.radius)) / diameter_m / magnification(bar)
 
 
-# From the near plate to the middle of the bar: the direction of the bar's axis in the picture, and its error.
+# From the near plate to the middle of the bar.
 
 #: From the middle of the bar to the outer face of its plate, trunk lengths: 0.65 to 0.75 m (a standard bar's sleeves
 #: begin 0.655 m from its middle) over a trunk of 0.5 m.
@@ -130,15 +129,15 @@ NEAR_HIP = 0.12
 
 #: Limits on the far plate's radius relative to the near one's: cameras stand between 1.2 and 8 m away.
 LEAST_RATIO, MOST_RATIO = 0.45, 0.92
-#: Part of it must stick out behind the near plate (near radii) to be visible.
+#: The far plate is visible if it sticks out this far from the near one's centre, near radii.
 STICKS_OUT = 1.06
-#: ... and the two must be no farther apart than this (near radii): steeper or more oblique views are not analysed.
+#: Greatest distance between the two plates, near radii.
 FARTHEST = 2.4
 #: Its position relative to the near plate (trunk lengths) and its size (share) vary by this much from sample to sample.
 FAR_PLACE_SD, FAR_SIZE_SD = 0.05, 0.05
 #: Share of the near plate's positions at which the far one must be seen where it belongs (outlines of body and room reach 0.5,
 #: a far plate in view 0.8), and how far the near plate must travel meanwhile (trunk lengths).
-LEAST_TOGETHER, LEAST_WAY = 0.62, 0.3
+LEAST_TOGETHER, LEAST_TRAVEL = 0.62, 0.3
 #: Error of the bar's middle from both plates, trunk lengths: half hidden rims are fitted to about 0.03 of a trunk.
 BOTH_PLATES_SD = 0.025
 #: Both plates are accepted when they agree with the body's pairs within this many standard deviations.
@@ -177,7 +176,7 @@ def axis_from_pairs(body: Body, magnification: float, magnification_sd: float, c
     is taken; the less the pairs agree, the larger the error. Pairs longer than possible (a split stance) are ignored.
     """
     per_trunk = (1 - 1 / magnification) / HALF_BAR
-    ways, places = [], []
+    directions, places = [], []
     for name, width in PAIR_WIDTHS.items():
         near, far = body.near(name), body.far(name)
         across = (far - near) / (width * trunk)
@@ -185,29 +184,29 @@ def axis_from_pairs(body: Body, magnification: float, magnification_sd: float, c
         if not known.any():
             continue
         place = (near + far) / 2
-        way = np.median(across[known] + (place[known] - centre) * per_trunk / trunk, axis=0)
-        if np.linalg.norm(way) < 1:
-            ways.append(way)
+        direction = np.median(across[known] + (place[known] - centre) * per_trunk / trunk, axis=0)
+        if np.linalg.norm(direction) < 1:
+            directions.append(direction)
             places.append(np.median(place[known], axis=0))
-    if len(ways) < 2:
+    if len(directions) < 2:
         return BarAxis(magnification, magnification_sd, np.zeros(2), DIRECTION_SD * HALF_BAR * trunk, centre, False)
-    way = np.median(ways, axis=0)
-    scatter = 1.48 * np.median(np.abs(np.subtract(ways, way)), axis=0) * 1.25 / np.sqrt(len(ways))
+    direction = np.median(directions, axis=0)
+    scatter = 1.48 * np.median(np.abs(np.subtract(directions, direction)), axis=0) * 1.25 / np.sqrt(len(directions))
     sd = np.hypot(PAIRS_SD, scatter)
     # The less the pairs agree, the more the prior on cameras counts.
     share = DIRECTION_SD**2 / (DIRECTION_SD**2 + sd**2)
-    way, sd = share * way, np.sqrt(share) * sd
-    error = np.hypot(HALF_BAR * sd, HALF_BAR_SD * way)
+    direction, sd = share * direction, np.sqrt(share) * sd
+    error = np.hypot(HALF_BAR * sd, HALF_BAR_SD * direction)
     pivot = np.mean(share) * np.median(places, axis=0) + (1 - np.mean(share)) * centre
     return BarAxis(
-        magnification, magnification_sd, HALF_BAR * trunk * way, float(np.sqrt(np.mean(error**2))) * trunk, pivot, False
+        magnification, magnification_sd, HALF_BAR * trunk * direction, float(np.sqrt(np.mean(error**2))) * trunk, pivot, False
     )
 
 
 def axis_from_plates(
     candidates: BarCandidates, plate: Array, radius: float, centre: Array, trunk: float, usual: BarAxis
 ) -> BarAxis | None:
-    """The axis through both plates; None where no far plate is seen in most of the near one's places.
+    """The axis through both plates; None if the far plate is not seen at most positions of the near one.
 
     Both have the same true size, so radii give depths: a far plate of `ratio` times the near radius moves `ratio` times as far
     in the picture, at a constant offset, and the middle of the two in space appears at (ratio * near + far) / (ratio + 1).
@@ -228,12 +227,12 @@ def axis_from_plates(
     offset = (seen - centre - sizes[:, None] * (plate[rows] - centre)) / trunk
     features = np.column_stack([offset, np.log(sizes)]) / (FAR_PLACE_SD, FAR_PLACE_SD, FAR_SIZE_SD)
     votes = candidates.coverage[rows, columns] ** 2 * weight[rows]
-    fits = (np.abs(features - _densest(features, votes)) < 2).all(axis=1)
+    fits = (np.abs(features - densest(features, votes, 1.5, 1.0, 8)) < 2).all(axis=1)
     together = np.unique(rows[fits])
     if weight[together].sum() < LEAST_TOGETHER * weight.sum():
         return None
-    way = np.ptp(np.percentile(plate[together], [5, 95], axis=0), axis=0)
-    if float(way.max()) < LEAST_WAY * trunk:
+    travel = np.ptp(np.percentile(plate[together], [5, 95], axis=0), axis=0)
+    if float(travel.max()) < LEAST_TRAVEL * trunk:
         return None
     both = float(np.median(sizes[fits]))
     away = np.median(seen[fits] - centre - both * (plate[rows[fits]] - centre), axis=0)
@@ -255,23 +254,12 @@ def over_near_hip(bar: Bar) -> Array:
     return np.asarray(bar.path + NEAR_HIP * (bar.center - bar.path))
 
 
-def _densest(features: Array, votes: Array) -> Array:
-    """(3,) the densest place of the votes, in standard deviations of the features (mean shift)."""
-    _, cells = np.unique(np.round(features / 1.5), axis=0, return_inverse=True)
-    index: NDArray[np.int64] = cells.ravel()
-    peak = features[index == np.bincount(index, weights=votes).argmax()].mean(axis=0)
-    for _ in range(8):
-        near = votes * np.exp(-0.5 * ((features - peak) ** 2).sum(axis=1))
-        peak = (features * near[:, None]).sum(axis=0) / max(near.sum(), 1e-12)
-    return np.asarray(peak)
-
-
-# From candidates to `Bar`: the plate on every frame, or the near hand where no plate can be trusted.
+# From candidates to `Bar`: the plate on every frame, or the near hand if no plate is reliable.
 
 #: A path is accepted from this support on (see `Followed`), with at least this much of the rim seen in the median frame.
 #: Chosen between clips with plates and clips without (see tests and the evaluation).
 LEAST_SUPPORT, LEAST_RIM = 0.3, 0.42
-#: A path over a smaller share of the hands' positions is an accident.
+#: Least share of the hands' positions that a path covers.
 LEAST_HELD = 0.4
 #: Small rims are common in clothes, hands and machines: below the larger of these radii (trunk lengths) more support is
 #: required, up to this much.
@@ -283,7 +271,7 @@ LEAST_SUPPORT_HIPS, LEAST_RIM_HIPS = 0.5, 0.65
 SMALLEST_RADIUS = 0.27
 #: While the hands hardly move, the lifter's plate looks like one lying there: it must be large and seen throughout.
 STILL_SUPPORT, LARGE_RADIUS = 0.7, 0.35
-#: Chosen candidates farther apart than this are not interpolated: the bar's path in between is unknown.
+#: Longest gap between candidates that is interpolated, seconds.
 LONGEST_GAP_S = 1.2
 #: Smoothing time of the plate's path; the fastest phase of a lift takes about half a second.
 SMOOTH_S = 0.12
@@ -322,7 +310,7 @@ def build_bar(candidates: BarCandidates, body: Body) -> Bar | None:
     if not trunk > 0:
         return None
     part = _part(candidates, inside)
-    anchors = {name: _at(part.times, body.times, path) for name, path in bar_anchors(body).items()}
+    anchors = {name: interpolated(part.times, body.times, path, least=2) for name, path in bar_anchors(body).items()}
     followed = follow_plate(part, anchors, trunk)
     middle = np.array([candidates.width / 2, candidates.height / 2])
     if followed is None or not trusted(followed, trunk):
@@ -365,20 +353,13 @@ def _part(s: BarCandidates, rows: Array) -> BarCandidates:
     )
 
 
-def _at(times: Array, frames: Array, path: Array) -> Array:
-    known = np.isfinite(path[:, 0])
-    if known.sum() < 2:
-        return np.full((len(times), 2), np.nan)
-    return np.stack([np.interp(times, frames[known], path[known, axis]) for axis in (0, 1)], axis=1)
-
-
 def _plate_bar(
     candidates: BarCandidates, body: Body, followed: Followed, anchors: dict[str, Array], trunk: float, middle: Array
 ) -> Bar:
     times, seen = candidates.times, np.isfinite(followed.center[:, 0])
     center = _smooth(times[seen], followed.center[seen], followed.coverage[seen], trunk)
     frames = body.times
-    on_frames = monotone(times[seen], center, frames)  # a cubic spline would overshoot in a gap
+    on_frames = monotone(frames, times[seen], center)  # a cubic spline would overshoot in a gap
     after = np.clip(np.searchsorted(times[seen], frames), 1, seen.sum() - 1)
     away = np.minimum(np.abs(frames - times[seen][after - 1]), np.abs(frames - times[seen][after]))
     gap = np.where(away < 1e-6, 0, np.diff(times[seen])[after - 1])
@@ -452,8 +433,8 @@ def _magnification(times: Array, followed: Followed, hands: Array, trunk: float)
     least = max(4, LEAST_HANDS_S / sample_step(times))
     if followed.anchor != "hands" or not np.isfinite(followed.slope) or seen.sum() < least:
         return usual
-    way = float(np.ptp(np.percentile(hands[seen], [5, 95], axis=0), axis=0).max()) / trunk
-    measured_sd = (0.05 + 1.5 * followed.residual) / max(way, 0.1)
+    travel = float(np.ptp(np.percentile(hands[seen], [5, 95], axis=0), axis=0).max()) / trunk
+    measured_sd = (0.05 + 1.5 * followed.residual) / max(travel, 0.1)
     weight = (1 / measured_sd**2, 1 / usual.sd**2)
     value = (followed.slope * weight[0] + usual.value * weight[1]) / sum(weight)
     return _Magnified(float(np.clip(value, 1.03, 1.45)), float(sum(weight) ** -0.5))

@@ -1,6 +1,6 @@
-"""Candidates for plates in every sampled frame: the only stage of bar tracking that reads pixels; it decides nothing.
+"""Bar candidates: circles in every sampled frame that may be plates. The only stage of bar tracking that reads pixels.
 
-`find_bar` reads a clip for it; `PlateSearch` (`formcheck.motion.bar.search`) uses the pictures of the pose pass.
+`find_bar` reads the clip; `PlateSearch` (`formcheck.motion.bar.search`) uses the pictures of the pose pass.
 """
 
 from __future__ import annotations
@@ -18,42 +18,42 @@ from numpy.typing import NDArray
 
 from formcheck.motion.bar.circles import Circle, find_circles
 from formcheck.motion.body import Array
+from formcheck.motion.timeseries import interpolated, running_median
 from formcheck.pose.geometry import middle, trunk_length
 from formcheck.pose.pool import PosePool, available_cores
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import Keyed, PoseTrack, TrackKey, expect_arrays, load_keyed, save_keyed
 from formcheck.runtime.messages import worker_task
+from formcheck.runtime.output_files import BAR
 from formcheck.runtime.workers import WorkerDiedError
 from formcheck.video.frame import Box, Cutout
 from formcheck.video.reader import ClipReader
 
 #: Candidates kept per frame.
 CANDIDATES = 14
-#: Pictures are scaled so that the trunk is this long (pixels), but never enlarged more than twice.
+#: Length of the trunk in searched pictures, pixels, and greatest enlargement.
 TRUNK_PIXELS, MOST_ENLARGED = 90.0, 2.0
-#: Radii looked for, in trunk lengths (shoulder to hip, about 0.5 m): a 20 cm plate far from the camera to a 45 cm plate
-#: close to a wide-angle lens.
+#: Radii, trunk lengths (shoulder to hip, about 0.5 m): from a distant 20 cm plate to a 45 cm plate close to a wide-angle lens.
 RADII_TRUNKS = np.linspace(0.2, 1.1, 73)
-#: Largest distance of a plate's centre from a hand and from the hip, trunk lengths: the near plate is about a trunk length
-#: nearer to the camera than the lifter's middle, which shifts it away from the picture's centre.
+#: Greatest distance of a plate's centre from a hand and from the hip, trunk lengths: the near plate is closer to the camera
+#: than the lifter, which shifts it away from the picture's centre.
 HAND_REACH, HIP_REACH = 0.9, 0.7
-#: Usual time between samples, and the window of the median of a hand's position, which drops single wrong samples.
+#: Typical time between samples, and window of the median of a hand's position, seconds.
 USUAL_STEP_S, STEADY_S = 1 / 15, 0.33
-#: The picture is cut this much wider than the allowed centres, trunk lengths.
+#: Margin of the cut around the allowed centres, trunk lengths.
 MARGIN = 1.1
-#: Shortest trunk that is searched, pixels.
+#: Shortest trunk of a searched lifter, pixels.
 SHORTEST_TRUNK = 8.0
 
 
 @dataclass(frozen=True)
 class BarCandidates:
-    """Likely plates on the sampled frames of a track; S samples, C candidates (concentric rims are candidates
-    of their own).
+    """Bar candidates on the samples of a track; S samples, C candidates (each of several concentric rims is one).
 
     Attributes:
         key: of the track it belongs to.
         times: (S,) seconds of the samples.
-        trunk: (S,) length of the trunk in pixels used for the search (NaN: not searched).
+        trunk: (S,) length of the trunk used for the search, pixels; NaN if not searched.
         x, y, radius: (S, C) pixels of the clip's picture; NaN where there is no candidate.
         coverage: (S, C) share of the rim that was seen, 0-1.
         width, height: of the clip's picture, pixels.
@@ -71,8 +71,8 @@ class BarCandidates:
 
 
 @dataclass(frozen=True)
-class Look:
-    """Search area of one sample: the cut (left, top, right, bottom), hands and hips in pixels, and the trunk length."""
+class SearchArea:
+    """Search area of one sample: the cut (left, top, right, bottom), hands, hips and trunk length in pixels."""
 
     row: int
     cut: Box
@@ -82,7 +82,7 @@ class Look:
 
     @property
     def scale(self) -> float:
-        """How much the picture is scaled before it is searched."""
+        """Scale of the picture for the search."""
         return scale_for(self.trunk)
 
 
@@ -100,13 +100,12 @@ def find_bar(
 ) -> BarCandidates:
     """Look for plates around the lifter's hands and hips in every sampled frame of the track.
 
-    Reads the clip again from the first to the last sample missing in `known` (circles of samples already searched), holding a
-    few frames at a time. The pool's processes do the work, or without a pool one thread per core. `progress` is called with
-    the share done.
+    Reads the clip from the first to the last sample that is missing in `known` (circles of samples already searched), and
+    searches in the pool's processes, or without a pool in one thread per core. `progress` is called with the progress, 0-1.
     """
-    looks = {int(track.samples[look.row]): look for look in plan_looks(track)}
+    areas = {int(track.samples[area.row]): area for area in search_areas(track)}
     found = dict(known or {})
-    missing = {frame: look for frame, look in looks.items() if look.row not in found}
+    missing = {frame: area for frame, area in areas.items() if area.row not in found}
     with ExitStack() as stack:
         if pool is None:
             workers = available_cores()
@@ -125,27 +124,27 @@ def find_bar(
                 if progress is not None:
                     progress((row + 1) / len(track.samples))
 
-        for look, part in _pictures(reader, track, missing):
-            waiting.append((look.row, submit(search, look, part)))
+        for area, part in _pictures(reader, track, missing):
+            waiting.append((area.row, submit(search, area, part)))
             finish(2 * workers)
         finish(0)
-    return _collect(track, looks, found)
+    return _collect(track, areas, found)
 
 
-def _pictures(reader: ClipReader, track: PoseTrack, looks: dict[int, Look]) -> Iterator[tuple[Look, Cutout]]:
-    if not looks:
+def _pictures(reader: ClipReader, track: PoseTrack, areas: dict[int, SearchArea]) -> Iterator[tuple[SearchArea, Cutout]]:
+    if not areas:
         return
-    times = track.frame_times[sorted(looks)]
+    times = track.frame_times[sorted(areas)]
     skip_nonref = bool(reader.reference_frames(times).all())
     for frame in reader.frames(float(times[0]), float(times[-1]), skip_nonref=skip_nonref):
-        look = looks.get(frame.index - track.first_index)
-        if look is not None:
-            yield look, frame.cut(look.cut, look.scale)
+        area = areas.get(frame.index - track.first_index)
+        if area is not None:
+            yield area, frame.cut(area.cut, area.scale)
 
 
-def plan_looks(track: PoseTrack) -> list[Look]:
-    """Search areas of all samples; a lifter missed in a frame is interpolated between the neighbouring samples."""
-    looks: list[Look] = []
+def search_areas(track: PoseTrack) -> list[SearchArea]:
+    """Search areas of all samples, interpolated where the lifter was missed."""
+    areas: list[SearchArea] = []
     for number in range(len(track.shots)):
         rows = np.nonzero(track.shot == number)[0]
         found = track.found[rows]
@@ -162,8 +161,8 @@ def plan_looks(track: PoseTrack) -> list[Look]:
         for i, row in enumerate(rows):
             cut = cut_around(np.concatenate([hands[i], hips[i]]), trunk, track.width, track.height)
             if cut is not None:
-                looks.append(Look(int(row), cut, hands[i], hips[i], trunk))
-    return looks
+                areas.append(SearchArea(int(row), cut, hands[i], hips[i], trunk))
+    return areas
 
 
 def anchors(points: Array) -> tuple[Array, Array]:
@@ -173,7 +172,7 @@ def anchors(points: Array) -> tuple[Array, Array]:
 
 
 def steady_width(step_s: float) -> int:
-    """Number of samples in the median; odd."""
+    """Number of samples in the median of `STEADY_S`; odd."""
     return max(3, round(STEADY_S / step_s) // 2 * 2 + 1)
 
 
@@ -184,16 +183,14 @@ def sample_step(times: Array) -> float:
 
 def _steady(points: Array, found: NDArray[np.bool_], width: int) -> Array:
     """(S, 2) points with gaps filled, and a running median of `width` samples against single wrong frames."""
-    rows, found = np.arange(len(points)), found & np.isfinite(points).all(axis=1)
+    rows, found = np.arange(len(points), dtype=np.float64), found & np.isfinite(points).all(axis=1)
     if not found.any():
         return np.full_like(points, np.nan)
-    filled = np.stack([np.interp(rows, rows[found], points[found, axis]) for axis in (0, 1)], axis=1)
-    padded = np.pad(filled, ((width // 2, width // 2), (0, 0)), mode="edge")
-    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width, axis=0), axis=2))
+    return running_median(interpolated(rows, rows[found], points[found]), width)
 
 
 def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | None:
-    """The part of the picture in which plates may be seen; None when too little of it is in the picture."""
+    """The part of the picture to search around (N, 2) anchors; None if too small."""
     anchors = anchors[np.isfinite(anchors).all(axis=1)]  # keypoints of other tools may lack a hand
     if not len(anchors):
         return None
@@ -206,12 +203,12 @@ def cut_around(anchors: Array, trunk: float, width: int, height: int) -> Box | N
 
 
 @worker_task
-def search(look: Look, part: Cutout) -> list[Circle]:
+def search(area: SearchArea, part: Cutout) -> list[Circle]:
     """Candidates of one sample, in pixels of the clip's picture."""
     origin, scale = part.origin, part.scale
-    unit = look.trunk * float(scale.mean())
+    unit = area.trunk * float(scale.mean())
     allowed = np.zeros(part.picture.shape[:2], np.uint8)
-    for places, reach in ((look.hands, HAND_REACH), (look.hips, HIP_REACH)):
+    for places, reach in ((area.hands, HAND_REACH), (area.hips, HIP_REACH)):
         for x, y in (places[np.isfinite(places).all(axis=1)] - origin) * scale:
             cv2.circle(allowed, (round(float(x)), round(float(y))), round(reach * unit), 1, -1)
     circles = find_circles(part.picture, RADII_TRUNKS * unit, allowed.astype(bool), CANDIDATES)
@@ -227,14 +224,14 @@ def search(look: Look, part: Cutout) -> list[Circle]:
     ]
 
 
-def _collect(track: PoseTrack, looks: dict[int, Look], found: Mapping[int, list[Circle]]) -> BarCandidates:
+def _collect(track: PoseTrack, areas: dict[int, SearchArea], found: Mapping[int, list[Circle]]) -> BarCandidates:
     shape = (len(track.samples), CANDIDATES)
     x, y, radius, coverage = (np.full(shape, np.nan) for _ in range(4))
     trunk = np.full(len(track.samples), np.nan)
-    for look in looks.values():
-        trunk[look.row] = look.trunk
-        for column, circle in enumerate(found.get(look.row, [])):
-            cell = look.row, column
+    for area in areas.values():
+        trunk[area.row] = area.trunk
+        for column, circle in enumerate(found.get(area.row, [])):
+            cell = area.row, column
             x[cell], y[cell], radius[cell] = circle.x, circle.y, circle.radius
             coverage[cell] = circle.coverage
     return BarCandidates(
@@ -242,25 +239,25 @@ def _collect(track: PoseTrack, looks: dict[int, Look], found: Mapping[int, list[
     )
 
 
-# `bar.npz`: the candidates of the bar, kept beside the track that they were found along.
+# `bar.npz`.
 
-#: Raised when the meaning of a stored array changes.
+#: Incremented when the meaning of a stored array changes.
 BAR_VERSION = 1
 _ARRAYS = ("trunk", "x", "y", "radius", "coverage")
 
 
 def save_bar(candidates: BarCandidates, path: Path) -> None:
-    """Write the candidates to `path` (an npz file); it appears only when it is complete."""
+    """Write the candidates to an npz file, atomically."""
     save_keyed(path, BAR_VERSION, _packed(candidates))
 
 
 def rounded_candidates(candidates: BarCandidates) -> BarCandidates:
-    """The candidates as their file would give them back: going on with them makes a second run give the very same numbers."""
+    """The candidates as `load_bar` would return them, so that a first run and one from the file give the same numbers."""
     return _unpacked(_packed(candidates))
 
 
 def load_bar(path: Path, key: TrackKey | None = None) -> BarCandidates | None:
-    """Read candidates back; with `key` given, None when the file is missing, damaged, older or of another clip or rate.
+    """Read candidates; with a `key`, None if the file is missing, damaged, of another version or has another key.
 
     Raises:
         UsageError: no `key` was given and the file cannot be used.
@@ -292,12 +289,11 @@ def load_or_find_bar(
     progress: Callable[[float], None] | None = None,
     pool: PosePool | None = None,
 ) -> BarCandidates:
-    """What looks like a plate in the clip's pictures: the candidates of this track saved in the folder `out`, else found, and
-    saved there if there is a folder."""
-    saved = None if out is None else load_bar(out / "bar.npz", track.key)
+    """The candidates of this track from the folder `out`, or found anew and saved there; `out` may be None."""
+    saved = None if out is None else load_bar(out / BAR, track.key)
     if saved is not None and len(saved.times) == len(track.times) and np.allclose(saved.times, track.times):
         return saved
     found = rounded_candidates(find_bar(reader, track, progress, pool))
     if out is not None:
-        save_bar(found, out / "bar.npz")
+        save_bar(found, out / BAR)
     return found

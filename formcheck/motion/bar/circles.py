@@ -1,8 +1,7 @@
-"""Round things in one picture: where circles may be, how complete their rims are, and their exact place and size.
+"""Circle search in one picture, with sub-pixel fits.
 
-A weight plate seen from the side is a set of concentric circles. Every edge pixel votes for the centres it may belong
-to, along its own gradient (all radii at once, so concentric rings help each other); the best centres are then looked
-at in polar coordinates, where a rim is a column of edges, and fitted to a fraction of a pixel.
+A weight plate from the side is a set of concentric circles. Edge pixels vote for centres along their gradient, for all radii
+at once, so that concentric rims add up. Around the best centres rims are found in polar coordinates, and fitted.
 """
 
 from __future__ import annotations
@@ -15,31 +14,27 @@ from numpy.typing import NDArray
 
 from formcheck.motion.body import Array
 
-#: Edges weaker than this (3x3 Sobel units: four times the step in grey levels) are noise.
+#: Thresholds of edges in 3x3 Sobel units (four times the step in grey levels).
 WEAKEST_EDGE, STRONG_EDGE = 24, 60
-#: Edge pixels that vote; more add time, not certainty.
+#: Most edge pixels that vote.
 MOST_EDGES = 2600
-#: An edge belongs to a rim when it points to the centre within this (radial over tangential part; about 30 degrees).
+#: Least ratio of the radial to the tangential gradient of a rim's edges (about 30 degrees).
 RADIAL_RATIO = 1.7
-#: Directions in which a rim is looked for.
+#: Number of angles at which a rim is searched.
 ANGLES = 64
-#: Cells of the voting grid are this many pixels wide.
+#: Width of a cell of the voting grid, pixels.
 CELL = 2
-#: A rim counts as seen from this share of its angles on.
+#: Least visible share of a rim.
 LEAST_COVERAGE = 0.3
-#: The rim is searched within this share of the radius when it is fitted (a plate seen 25 degrees from the side is
-#: narrower by a tenth), in this many steps.
+#: Search band of a fit, share of the radius (a plate 25 degrees off is narrower by a tenth), and number of steps.
 FIT_BAND, FIT_STEPS = 0.13, 17
-#: Centres that are looked at closely, and rims that are fitted around each of them.
+#: Most centres, and most rims fitted around each.
 CENTRES, RIMS = 7, 4
 
 
 @dataclass(frozen=True)
 class Circle:
-    """A rim in a picture, in pixels of that picture.
-
-    `radius` is the longer half axis of the fitted ellipse, `coverage` (0-1) the share of angles at which the rim is seen.
-    """
+    """A rim, in pixels: `radius` is the longer half axis of the ellipse, `coverage` (0-1) the visible share of the rim."""
 
     x: float
     y: float
@@ -56,7 +51,7 @@ class _Edges:
 
 
 def find_circles(picture: NDArray[np.uint8], radii: Array, allowed: NDArray[np.bool_], most: int) -> list[Circle]:
-    """The `most` most complete rims of a colour picture, best first; concentric rims are listed one by one.
+    """The `most` most complete rims of a colour picture, best first; concentric rims are separate.
 
     Args:
         picture: (H, W, 3) uint8.
@@ -68,7 +63,7 @@ def find_circles(picture: NDArray[np.uint8], radii: Array, allowed: NDArray[np.b
     if not len(centres):
         return []
     steps = np.asarray(radii, dtype=np.float32)
-    # The vote is rough: fit the most complete rim, then look at all rims from the better centre.
+    # Votes are coarse: refine the centre by the most complete rim, then search all rims.
     profile = _profile(edges, centres, steps)
     best = steps[np.argmax(_smooth(profile), axis=1)]
     shift = _fit(edges, centres, best).shift
@@ -100,7 +95,7 @@ def _same(a: Circle, b: Circle) -> bool:
 
 
 def _gradient(picture: NDArray[np.uint8]) -> _Edges:
-    """Horizontal and vertical gradient of the colour channel that changes most: a red plate may be as dark as a wall."""
+    """Gradient of the colour channel with the strongest edge, since a red plate may be as dark as a wall."""
     smooth = cv2.GaussianBlur(picture, (0, 0), 1.0)
     gx = cv2.Sobel(smooth, cv2.CV_16S, 1, 0, ksize=3)
     gy = cv2.Sobel(smooth, cv2.CV_16S, 0, 1, ksize=3)
@@ -125,12 +120,12 @@ def _vote(found: _Edges, radii: Array) -> NDArray[np.float32]:
     slope = np.stack([gx[y, x], gy[y, x]]).astype(np.float32)
     ux, uy = slope / (np.linalg.norm(slope, axis=0) + np.float32(1e-6))
     steps = np.arange(radii[0], radii[-1] + 1, CELL, dtype=np.float32)
-    # A small circle has fewer edge pixels than a large one: weigh by the root, so that neither kind wins by size alone.
+    # Small circles have fewer edge pixels: weight by the root of the radius.
     weights = (1 / np.sqrt(steps)).repeat(len(x))
     reach = (steps / CELL)[:, None]
     away_x, away_y = reach * ux, reach * uy
     middle_x, middle_y = (x / CELL).astype(np.float32), (y / CELL).astype(np.float32)
-    # A frame of one cell around the grid collects the votes that fall outside.
+    # A border of one cell collects votes outside the grid.
     counted = np.zeros((rows + 2) * (columns + 2))
     for sign in (1, -1):
         column = np.clip(middle_x + sign * away_x, -1, columns).astype(np.int32)
@@ -155,12 +150,12 @@ def _peaks(votes: NDArray[np.float32], allowed: NDArray[np.bool_], most: int, ap
 
 _THETA = np.linspace(0, 2 * np.pi, ANGLES, endpoint=False)
 _COS, _SIN = np.cos(_THETA).astype(np.float32), np.sin(_THETA).astype(np.float32)
-#: Terms of a rim's radius at an angle: its size, a shift of the centre, an ellipse along and across the axes.
+#: Terms of a rim's radius over the angle: size, shift of the centre, and ellipse.
 _DESIGN = np.stack([np.ones(ANGLES), np.cos(_THETA), np.sin(_THETA), np.cos(2 * _THETA), np.sin(2 * _THETA)], axis=1)
 
 
 def _facing(edges: _Edges, centres: Array, radii: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N, ANGLES, R) strength of the edges that face each centre; 0 where an edge is weak or points elsewhere.
+    """(N, ANGLES, R) strength of edges towards each centre; 0 if weak or in other directions.
 
     `radii` is (R,) for all centres or (N, R).
     """
@@ -179,7 +174,7 @@ def _facing(edges: _Edges, centres: Array, radii: NDArray[np.float32]) -> NDArra
 
 
 def _profile(edges: _Edges, centres: Array, radii: NDArray[np.float32]) -> Array:
-    """(N, R) share of the angles with an edge facing the centre at this radius or one step from it."""
+    """(N, R) share of angles with an edge towards the centre within one step of each radius."""
     hit = _facing(edges, centres, radii) > 0
     hit[:, :, 1:-1] |= hit[:, :, 2:] | hit[:, :, :-2]
     return np.asarray(hit.mean(axis=1), dtype=np.float64)
@@ -192,7 +187,7 @@ def _smooth(profile: Array) -> Array:
 
 def _rims(profile: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Centre and radius indices of the most complete rims around each centre."""
-    # A rim is a plateau of a few radii: a little more smoothing finds its middle.
+    # A rim is a plateau of a few radii; more smoothing finds its middle.
     smooth = 0.8 * _smooth(profile) + 0.2 * _smooth(_smooth(_smooth(profile)))
     padded = np.pad(smooth, ((0, 0), (3, 3)))
     highest = np.max([padded[:, k : k + smooth.shape[1]] for k in range(7)], axis=0)
@@ -206,7 +201,7 @@ def _rims(profile: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 @dataclass(frozen=True)
 class _Fit:
-    """(N, 2) shift of the centre, (N,) radius (NaN: no fit) and (N,) share of the rim seen."""
+    """(N, 2) shift of the centre, (N,) radius (NaN: no fit) and (N,) visible share of the rim."""
 
     shift: Array
     radius: Array
@@ -214,10 +209,9 @@ class _Fit:
 
 
 def _fit(edges: _Edges, centres: Array, sizes: Array) -> _Fit:
-    """Fit the rims near the given sizes.
+    """Fit rims near the given sizes, by a linear least-squares fit with outliers weighted down.
 
-    A circle whose centre is off by (dx, dy) has its rim at r + dx cos + dy sin; a slight ellipse adds a second harmonic.
-    All of it is linear, and is solved for all rims at once with outliers weighted down.
+    A centre off by (dx, dy) changes the radius by dx cos + dy sin; an ellipse adds a second harmonic.
     """
     sizes = np.asarray(sizes, dtype=np.float64)
     reach = np.maximum(2.5, FIT_BAND * sizes)
@@ -230,7 +224,7 @@ def _fit(edges: _Edges, centres: Array, sizes: Array) -> _Fit:
     r = np.take_along_axis(radii, where, axis=1).astype(np.float64) + _sub_step(strength, where) * step[:, None]
     many = seen.mean(axis=1) > 0.25
     weight = seen.astype(np.float64)
-    # Without most of the rim an ellipse cannot be told from a shift: hold the second harmonic near zero.
+    # With little of the rim an ellipse looks like a shift: keep the second harmonic near zero.
     hold = np.where(seen.mean(axis=1) > 0.6, 1e-3, 1e3)
     hold = np.stack([np.full_like(hold, 1e-6)] * 3 + [hold] * 2, axis=1)
     for _ in range(4):
@@ -243,7 +237,7 @@ def _fit(edges: _Edges, centres: Array, sizes: Array) -> _Fit:
         limit = np.clip(2.0 * spread, 0.8, 1e3)[:, None]
         weight = seen * np.minimum(1.0, (limit / np.maximum(miss, 1e-6)) ** 3)
     bulge = np.hypot(solution[:, 3], solution[:, 4])
-    # Turning a disc away from the camera only narrows it: its true radius is the longer half axis.
+    # A disc turned away from the camera is narrower: its radius is the longer half axis.
     radius = np.where(many, solution[:, 0] + bulge, np.nan)
     near = np.maximum(1.5, 0.035 * sizes)[:, None]
     coverage = (seen & (miss < near)).mean(axis=1)
@@ -251,7 +245,7 @@ def _fit(edges: _Edges, centres: Array, sizes: Array) -> _Fit:
 
 
 def _sub_step(strength: NDArray[np.float32], where: NDArray[np.intp]) -> Array:
-    """Offset (-0.5..0.5 steps) of each peak by the parabola through its three highest values."""
+    """Sub-step offset (-0.5..0.5) of each peak, by a parabola through three values."""
     last = strength.shape[2] - 1
     at = [np.clip(where + k, 0, last)[:, :, None] for k in (-1, 0, 1)]
     a, b, c = (np.take_along_axis(strength, index, axis=2)[:, :, 0].astype(np.float64) for index in at)

@@ -1,7 +1,7 @@
-"""The lifter's plate among the candidates: one path through the whole set, optimised over all frames.
+"""Following the lifter's plate: the best path through the candidates of a set.
 
-A plate on the bar keeps its size and its position beside the hands (in a hip thrust, beside the hips). Plates lying around
-stay where they are while the hands move, and circles in clothes and machines come and go.
+A plate on the bar keeps its size and its position relative to the hands (in a hip thrust, the hips). Other plates do not move
+with them, and circles in clothes and machines come and go.
 """
 
 from __future__ import annotations
@@ -15,36 +15,33 @@ from numpy.typing import NDArray
 from formcheck.motion.bar.candidates import USUAL_STEP_S, BarCandidates, sample_step
 from formcheck.motion.body import Array
 
-#: Everything here is in trunk lengths. The near plate goes about this many times as far as the hand: it is nearer to
-#: the camera.
+#: (Lengths are trunk lengths.) Travel of the near plate relative to the hand's, since it is closer to the camera.
 USUAL_GAIN = 1.15
-#: With that removed, its position beside the hand varies by the hand's own error and what perspective is left; candidates
-#: outside the window around the usual position are not considered.
+#: Remaining variation of its position relative to the hand, and greatest deviation of a candidate.
 PLACE_SD, PLACE_WINDOW = 0.2, 0.5
-#: Cells of the vote for the usual position and (logarithmic) size.
+#: Cells of the vote for position and logarithmic size.
 PLACE_CELL, SIZE_CELL = 0.1, 0.07
-#: Same rim: radii that differ by less than this share.
+#: Greatest relative difference between radii of the same rim.
 SAME_SIZE = 0.1
-#: Steps of plate and hand agree within this over the usual time between samples; it grows with the root of longer gaps.
+#: Standard deviation of the difference between steps of plate and hand over `USUAL_STEP_S`; it grows with the root of the gap.
 STEP_SD = 0.07
-#: Cost of starting the path anew, paid where a step does not agree at all. A candidate scores at most 1 per `USUAL_STEP_S`.
+#: Cost of restarting the path; a candidate scores at most 1 per `USUAL_STEP_S`.
 NEW_START = 1.5
-#: Longest time bridged without a new start, and the least time for which a plate must be seen, seconds.
+#: Longest gap in a path, and shortest time for which a plate must be seen, seconds.
 LONGEST_BRIDGE_S, LEAST_SEEN_S = 0.54, 0.26
-#: Hypotheses of position and size that are followed through the set.
+#: Number of hypotheses of position and size.
 HYPOTHESES = 6
-#: Only when the hands travel this far does standing still distinguish a plate on the floor from the lifter's.
+#: Least travel of the hands by which a resting plate is distinguished from the lifter's.
 TRAVEL = 0.3
 #: Limits on the plate's travel relative to the hand's (perspective makes it 1.1 to 1.4 times as far).
 LEAST_SLOPE, MOST_SLOPE = 0.7, 1.8
-#: An outer rim belongs to the plate when it is seen at least this often, as a share of its best rim.
+#: Least visibility of the outer rim, relative to the plate's best rim.
 OUTER_SHARE = 0.45
 #: Weight of a path that moves with the hips against one that moves with the hands.
 HIPS_SHARE = 0.75
-#: Rims of one plate have centres this close: the end of the sleeve is nearer to the camera than the plate and appears beside
-#: it, ...
+#: Greatest distance between the centres of a plate's rims (the end of the sleeve is closer to the camera and appears beside
+#: it), and its variation.
 CONCENTRIC = 0.2
-#: ... by an amount that varies by less than this.
 STEADY = 0.06
 #: Positions of the hands closer than this count as the same.
 SAME_PLACE = 0.1
@@ -90,7 +87,7 @@ def follow_plate(candidates: BarCandidates, anchors: dict[str, Array], trunk: fl
         hypotheses = _hypotheses(place, np.log(candidates.radius / trunk), candidates.coverage, weight)
         if not hypotheses:
             continue
-        for path in _paths(candidates, place, hypotheses, trunk):
+        for path in best_paths(candidates, place, hypotheses, trunk):
             followed = _judge(candidates, centers, path, anchor, weight, trunk, name)
             if followed is not None and (best is None or _score(followed) > _score(best)):
                 best = followed
@@ -115,35 +112,39 @@ def rarity(anchor: Array, trunk: float) -> Array:
 
 
 @dataclass(frozen=True)
-class _Hypothesis:
+class Hypothesis:
     place: Array
     size: float
 
 
-def _hypotheses(place: Array, size: Array, coverage: Array, weight: Array) -> list[_Hypothesis]:
+def _hypotheses(place: Array, size: Array, coverage: Array, weight: Array) -> list[Hypothesis]:
     """Positions beside the anchor and sizes at which candidates cluster, strongest first."""
     votes = np.nan_to_num(coverage) ** 2 * weight[:, None]
     known = np.isfinite(place[:, :, 0]) & np.isfinite(size) & (votes > 0)
     features = np.column_stack([place[known], size[known]])
     votes = votes[known]
-    hypotheses: list[_Hypothesis] = []
-    cells = np.round(features / (PLACE_CELL, PLACE_CELL, SIZE_CELL)).astype(int)
+    hypotheses: list[Hypothesis] = []
+    cell, spread = np.array([PLACE_CELL, PLACE_CELL, SIZE_CELL]), np.array([PLACE_SD, PLACE_SD, SAME_SIZE])
     while len(features) and len(hypotheses) < HYPOTHESES:
-        _, index = np.unique(cells, axis=0, return_inverse=True)
-        counted = np.bincount(index.ravel(), weights=votes)
-        peak = features[index.ravel() == counted.argmax()].mean(axis=0)
-        for _ in range(5):
-            away = (features - peak) / (PLACE_SD, PLACE_SD, SAME_SIZE)
-            near = votes * np.exp(-0.5 * (away**2).sum(axis=1))
-            peak = (features * near[:, None]).sum(axis=0) / max(near.sum(), 1e-12)
-        hypotheses.append(_Hypothesis(peak[:2], float(peak[2])))
-        left = (np.abs((features - peak) / (PLACE_SD, PLACE_SD, SAME_SIZE)) > 1.2).any(axis=1)
-        features, votes, cells = features[left], votes[left], cells[left]
+        peak = densest(features, votes, cell, spread, 5)
+        hypotheses.append(Hypothesis(peak[:2], float(peak[2])))
+        left = (np.abs((features - peak) / spread) > 1.2).any(axis=1)
+        features, votes = features[left], votes[left]
     return hypotheses
 
 
-def _paths(
-    candidates: BarCandidates, place: Array, hypotheses: list[_Hypothesis], trunk: float
+def densest(features: Array, votes: Array, cell: Array | float, spread: Array | float, rounds: int) -> Array:
+    """(D,) where (N, D) features with (N,) votes are densest: mean shift of a Gaussian of `spread` from the fullest `cell`."""
+    _, index = np.unique(np.round(features / cell), axis=0, return_inverse=True)
+    peak = features[index.ravel() == np.bincount(index.ravel(), weights=votes).argmax()].mean(axis=0)
+    for _ in range(rounds):
+        near = votes * np.exp(-0.5 * (((features - peak) / spread) ** 2).sum(axis=1))
+        peak = (features * near[:, None]).sum(axis=0) / max(near.sum(), 1e-12)
+    return np.asarray(peak)
+
+
+def best_paths(
+    candidates: BarCandidates, place: Array, hypotheses: list[Hypothesis], trunk: float
 ) -> list[NDArray[np.int64]]:
     """For each hypothesis (S,) columns of the best path of candidates, -1 where it has none."""
     times = candidates.times
@@ -153,9 +154,9 @@ def _paths(
     searches = [_Search(_scores(candidates, place, hypothesis, trunk, rate)) for hypothesis in hypotheses]
     for t in range(len(times)):
         first = min(int(earliest[t]), max(0, t - 1))
-        # What a step costs is the same for all hypotheses: (earlier samples, their candidates, candidates of this sample).
+        # (earlier samples, their candidates, candidates of this sample), the same for all hypotheses.
         step = np.linalg.norm(steady[t][None, None] - steady[first:t][:, :, None], axis=3)
-        # More pictures a second do not make each of them more exact.
+        # A higher sampling rate does not make samples more exact.
         gap = np.sqrt(np.maximum(1, (times[t] - times[first:t]) / USUAL_STEP_S))[:, None, None]
         cost = np.minimum(0.5 * (step / (STEP_SD * gap)) ** 2, 50)
         for search in searches:
@@ -202,7 +203,7 @@ class _Search:
         return chosen
 
 
-def _scores(candidates: BarCandidates, place: Array, hypothesis: _Hypothesis, trunk: float, time: float) -> Array:
+def _scores(candidates: BarCandidates, place: Array, hypothesis: Hypothesis, trunk: float, time: float) -> Array:
     """(S, C) what each candidate adds to a path; minus infinity where it does not fit the hypothesis."""
     away = np.linalg.norm(place - hypothesis.place, axis=2)
     same = np.abs(np.log(candidates.radius / trunk) - hypothesis.size) < 1.5 * SAME_SIZE
@@ -219,18 +220,18 @@ def _judge(
     trunk: float,
     name: str,
 ) -> Followed | None:
-    """How well a path agrees with the lifter's movement; None when it stands still while the lifter moves."""
+    """How well a path agrees with the lifter's movement; None if it does not move with the lifter."""
     rows = np.nonzero(path >= 0)[0]
     if len(rows) < max(3, LEAST_SEEN_S / sample_step(candidates.times)):
         return None
     chosen = centers[rows, path[rows]]
-    along = _main_way(anchor)
+    along = _main_direction(anchor)
     slope = _slope(anchor[rows] @ along, chosen @ along, trunk)
     if np.isfinite(slope):
         if not LEAST_SLOPE < slope < MOST_SLOPE:
             return None
     elif _travel(anchor @ along) >= TRAVEL * trunk:
-        return None  # seen only while the hands rested, which proves nothing
+        return None  # seen only while the hands were at rest
     gain = slope if np.isfinite(slope) else 1.0
     offset = (chosen - gain * anchor[rows]) / trunk
     residual = np.linalg.norm(offset - np.median(offset, axis=0), axis=1)
@@ -249,14 +250,14 @@ def _judge(
     )
 
 
-def _main_way(anchor: Array) -> Array:
+def _main_direction(anchor: Array) -> Array:
     """Unit vector of the anchor's main direction of travel."""
     known = anchor[np.isfinite(anchor[:, 0])]
     return np.asarray(np.linalg.svd(known - known.mean(axis=0), full_matrices=False)[2][0])
 
 
-def _travel(way: Array) -> float:
-    low, high = np.nanpercentile(way, [5, 95])
+def _travel(positions: Array) -> float:
+    low, high = np.nanpercentile(positions, [5, 95])
     return float(high - low)
 
 
@@ -277,7 +278,7 @@ def _slope(anchor: Array, plate: Array, trunk: float) -> float:
 def _outer_rim(
     candidates: BarCandidates, centers: Array, path: NDArray[np.int64], trunk: float
 ) -> tuple[Array, float, Array]:
-    """From the rim that was followed to the plate's outermost rim: (S, 2) centre, radius and (S,) coverage."""
+    """The plate's outermost rim from the followed one: (S, 2) centre, radius and (S,) coverage."""
     rows = np.nonzero(path >= 0)[0]
     chosen = centers[rows, path[rows]]
     beside = (centers[rows] - chosen[:, None]) / trunk
@@ -291,7 +292,7 @@ def _outer_rim(
     center = np.full((len(path), 2), np.nan)
     seen = np.full(len(path), 0.0)
     on_rim = centers[rows, rim]
-    # Where only an inner ring was seen, the rim lies beside it by the same step as elsewhere.
+    # If only an inner rim was seen, add the usual offset of the outer one.
     center[rows] = np.where(has[:, None], on_rim, chosen + np.median((on_rim - chosen)[has], axis=0))
     followed = candidates.coverage[rows, path[rows]]
     seen[rows] = np.where(has, coverage[np.arange(len(rows)), rim], 0.6 * followed)
@@ -311,7 +312,7 @@ def _outermost(size: Array, coverage: Array, beside: Array) -> NDArray[np.bool_]
     for k in range(len(grid)):
         if strength[k] > 0 and strength[k] >= strength[max(0, k - 6) : k + 7].max():
             fits = np.asarray(np.abs(size - grid[k]) < SAME_SIZE)
-            # A rim of the same plate keeps its offset from the one that was followed; others only pass by.
+            # Rims of the same plate keep their offset from the followed one.
             steady = np.linalg.norm(beside - np.median(beside[fits], axis=0), axis=2) < STEADY
             rims.append((float(np.where(fits & steady, coverage, 0).max(axis=1).mean()), fits & steady))
     enough = OUTER_SHARE * max(share for share, _ in rims)

@@ -1,4 +1,4 @@
-"""`PlateSearch`: looks for plates in the pictures of the pose pass, so that no second pass is needed."""
+"""`PlateSearch`: finds bar candidates in the pictures of the pose pass, which saves a second pass."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import numpy as np
 from formcheck.motion.bar.candidates import (
     SHORTEST_TRUNK,
     BarCandidates,
-    Look,
+    SearchArea,
     anchors,
     cut_around,
     find_bar,
-    plan_looks,
     scale_for,
     search,
+    search_areas,
     steady_width,
 )
 from formcheck.motion.bar.circles import Circle
@@ -36,14 +36,13 @@ from formcheck.runtime.workers import WorkerDiedError
 from formcheck.video.frame import Box, Cutout, Edges, Frame
 from formcheck.video.reader import ClipReader
 
-#: Pictures are cut this much wider than the sparse pass suggests, trunk lengths: it has not seen every posture.
+#: Additional margin, since the sparse pass has not seen every posture, trunk lengths.
 LEEWAY = 0.4
-#: A sample is searched again when the final hands or hips are farther than this from the assumed ones (trunk lengths), or the
-#: trunk longer or shorter by more than this share, ...
+#: A sample is searched again if the final hands or hips differ from the assumed ones by more than this (trunk lengths), the
+#: trunk by this share, or if this much of the search area was outside the kept part of the picture (trunk lengths).
 ANCHOR_OFF, TRUNK_OFF = 0.15, 0.12
-#: ... or when this much of the search area, trunk lengths, was outside the part of the picture that was kept.
 CUT_OFF = 0.25
-#: Pictures kept while the lifter is not seen; older ones are searched in a pass of their own.
+#: Most pictures kept while the lifter is not seen; others are searched in a second pass.
 MOST_WAITING = 24
 
 
@@ -59,8 +58,8 @@ class _SearchRegion:
 class PlateSearch:
     """An observer of the pose pass (`formcheck.pose.estimate.PassObserver`).
 
-    A hand's place is a median over samples: until those are known, a small part of each picture waits. What was found is
-    compared with the finished track, and where a sample was looked at in the wrong place, it is done again.
+    Positions of hands are medians over samples, so a small part of each picture is kept until they are known. Samples searched
+    in the wrong place, according to the finished track, are searched again.
     """
 
     def __init__(self, pool: PosePool) -> None:
@@ -68,26 +67,26 @@ class PlateSearch:
         self._size, self._half = (0, 0), 1
         self._shots: dict[int, _SearchRegion] = {}
         self._pictures: dict[int, Callable[[], Cutout]] = {}
-        self._asked: deque[tuple[float, Look, Future[list[Circle]]]] = deque()
-        self._answers: dict[float, tuple[Look, Array]] = {}
+        self._pending: deque[tuple[float, SearchArea, Future[list[Circle]]]] = deque()
+        self._answers: dict[float, tuple[SearchArea, Array]] = {}
         self._line = _Line()
 
     def begin(self, located: list[Located], size: tuple[int, int], step_s: float) -> None:
-        """A pass begins; what an earlier one found is forgotten."""
+        """Start a pass and discard earlier results."""
         self._size, self._half = size, steady_width(step_s) // 2
         self._shots = {n: shot for n, item in enumerate(located) if (shot := self._where(item)) is not None}
         self._pictures, self._answers, self._line = {}, {}, _Line()
-        self._asked.clear()
+        self._pending.clear()
 
     def frame(self, row: int, shot: int, frame: Frame, part: Cutout) -> None:
-        """A sampled frame has been decoded; of `part` is taken what it shows large enough."""
+        """Keep the search region of a sampled frame, from `part` if its scale suffices."""
         if shot not in self._shots:
             return
         where = self._shots[shot]
         scale = scale_for(where.trunk)
         if float(part.scale.min()) >= scale and _holds(part.box, where.region):
             longest = scale * max(where.region[2] - where.region[0], where.region[3] - where.region[1])
-            # The part is alive anyway until the model has seen it, and every second one is left out: it is cut when needed.
+            # Cut later: the part is kept for the model anyway, and every second sample is skipped.
             self._pictures[row] = partial(part.part, where.region, max(1, round(longest)))
         else:
             cutout = frame.cut(where.region, scale)
@@ -96,7 +95,7 @@ class PlateSearch:
             del self._pictures[min(self._pictures)]
 
     def people(self, row: int, shot: int, time_s: float, detections: list[Detection] | None) -> None:
-        """The people in a sample, in pixels of the whole picture, None when it was left out; samples come in their order."""
+        """Receive the people in a sample, in pixels of the whole picture (None: skipped); samples come in order."""
         if shot not in self._shots:
             return
         if detections is None:
@@ -116,18 +115,18 @@ class PlateSearch:
     def candidates(
         self, reader: ClipReader, track: PoseTrack, progress: Callable[[float], None] | None = None
     ) -> BarCandidates:
-        """What was found, where the finished track says to look; samples that were looked at elsewhere are done again."""
+        """The candidates for the finished track; samples searched in the wrong place are searched again."""
         self._finish_shot()
-        while self._asked:
-            self._take_answer()
+        while self._pending:
+            self._store_answer()
         known: dict[int, list[Circle]] = {}
-        for look in plan_looks(track):
-            time_s = float(track.times[look.row])
+        for area in search_areas(track):
+            time_s = float(track.times[area.row])
             if time_s not in self._answers:
                 continue
             used, circles = self._answers[time_s]
-            if _alike(used, look):
-                known[look.row] = [Circle(*numbers) for numbers in circles.tolist()]
+            if _alike(used, area):
+                known[area.row] = [Circle(*numbers) for numbers in circles.tolist()]
         return find_bar(reader, track, progress, self._pool, known)
 
     def _where(self, located: Located) -> _SearchRegion | None:
@@ -141,19 +140,19 @@ class PlateSearch:
         region = cut_around(np.concatenate([places - LEEWAY * trunk, places + LEEWAY * trunk]), trunk, *self._size)
         if region is None:
             return None
-        if located.shot.crop is not None:  # which the lifter hardly leaves
+        if located.shot.crop is not None:  # the lifter hardly leaves it
             left, top, right, bottom = np.array([region, located.shot.crop]).T
             region = int(left.min()), int(top.min()), int(right.max()), int(bottom.max())
         return _SearchRegion(region, trunk, CoarsePath(located.lifter))
 
     def _finish_shot(self) -> None:
-        """Nothing comes after the samples that still wait."""
+        """Search the remaining samples of the shot."""
         if self._line.places:
             self._line.fill(self._line.places[-1])
             self._search(len(self._line.rows))
 
     def _search(self, end: int) -> None:
-        """Hand the samples before place `end` of the line to the workers."""
+        """Submit the samples before index `end` of the line."""
         line = self._line
         for place in range(line.next, end):
             line.next = place + 1
@@ -170,43 +169,43 @@ class PlateSearch:
                 continue
             part = picture.part(cut, max(picture.picture.shape))
             if np.abs(np.array(part.box) - cut).max() < CUT_OFF * where.trunk:
-                look = Look(row, cut, places[:-1], places[-1:], where.trunk)
-                self._asked.append((time_s, look, self._pool.submit(search, look, part, limit_s=PICTURE_LIMIT_S)))
-        while self._asked and self._asked[0][2].done():
-            self._take_answer()
+                area = SearchArea(row, cut, places[:-1], places[-1:], where.trunk)
+                self._pending.append((time_s, area, self._pool.submit(search, area, part, limit_s=PICTURE_LIMIT_S)))
+        while self._pending and self._pending[0][2].done():
+            self._store_answer()
 
-    def _take_answer(self) -> None:
-        """Keep the oldest answer as numbers: a long clip has tens of thousands of them."""
-        time_s, look, answer = self._asked.popleft()
-        with suppress(WorkerDiedError):  # then the sample is looked at again
+    def _store_answer(self) -> None:
+        """Store the oldest answer compactly; a long clip has tens of thousands."""
+        time_s, area, answer = self._pending.popleft()
+        with suppress(WorkerDiedError):  # the sample is searched again
             circles = [(c.x, c.y, c.radius, c.coverage) for c in answer.result()]
-            self._answers[time_s] = look, np.array(circles).reshape(-1, 4)
+            self._answers[time_s] = area, np.array(circles).reshape(-1, 4)
 
 
 class _Line:
-    """The samples of a shot one after the other, and hands and hips (3, 2) of those up to where the lifter was seen last."""
+    """The samples of a shot in order, with hands and hips (3, 2) up to the last one in which the lifter was seen."""
 
     def __init__(self, shot: int = -1) -> None:
         self.shot = shot
-        self.rows: list[tuple[int, float]] = []  # number and seconds
+        self.rows: list[tuple[int, float]] = []  # row and seconds
         self.places: list[Array] = []
         self.next = 0
 
     def fill(self, places: Array) -> None:
-        """The lifter is seen in the newest sample; where he was missed before, he was on the way there."""
+        """Add the position in the newest sample, and interpolate over samples without the lifter."""
         gap = len(self.rows) - len(self.places)
         before = self.places[-1] if self.places else places
         self.places += [before + (places - before) * (step / gap) for step in range(1, gap + 1)]
 
 
 def _holds(outer: Edges, inner: Box) -> bool:
-    """Whether a part of the picture has another one in it, but for a pixel."""
+    """Whether a part of the picture contains another, to a pixel."""
     low, high = np.array(inner[:2]) - outer[:2], np.array(outer[2:]) - inner[2:]
     return bool(low.min() >= -1 and high.min() >= -1)
 
 
-def _alike(used: Look, wanted: Look) -> bool:
-    """Whether a sample was looked at closely enough where it should have been."""
+def _alike(used: SearchArea, wanted: SearchArea) -> bool:
+    """Whether a sample was searched close enough to the wanted area."""
     off = np.concatenate([used.hands - wanted.hands, used.hips - wanted.hips])
     near = float(np.linalg.norm(off, axis=1).max()) < ANCHOR_OFF * wanted.trunk
     return near and abs(used.trunk / wanted.trunk - 1) < TRUNK_OFF

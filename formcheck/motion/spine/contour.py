@@ -1,7 +1,7 @@
-"""The back-side and front-side edge of the trunk in coordinates of the trunk itself.
+"""Back and front edge of the trunk in trunk coordinates.
 
-Along the line hip-shoulder `s` runs from 0 (hip) to 1 (shoulder), across it `d` is positive towards the back; both in
-trunk lengths. So the edge looks alike whether the lifter stands, bends over or lies, and whichever way they face.
+`s` runs along the trunk from 0 (hip) to 1 (shoulder), `d` is perpendicular to it and positive towards the back, both in trunk
+lengths. So the edges do not depend on posture and facing.
 """
 
 from __future__ import annotations
@@ -13,23 +13,22 @@ import numpy as np
 
 from formcheck.motion.body import Array, Body
 from formcheck.pose.detection import Outline
-from formcheck.pose.geometry import known_median
+from formcheck.pose.geometry import from_segment
 
-#: Where along the trunk the edge is measured: from the lower buttock to the root of the neck.
+#: Values of `s` at which the edges are measured: from the lower buttock to the base of the neck.
 STATIONS: Array = np.linspace(-0.30, 1.10, 57)
-#: The edge of a trunk is never farther than this from the line shoulder-hip (trunk lengths); beyond is something else.
+#: Greatest distance of an edge from the line shoulder-hip, trunk lengths.
 FARTHEST_EDGE = 0.60
-#: Edge points closer than this to a forearm or hand show the arm (trunk lengths; half a forearm's width is about 0.08).
+#: Edge points closer than this to a forearm or hand belong to it, trunk lengths (half a forearm's width is about 0.08).
 ARM_RADIUS = 0.12
-#: ... and closer than this to a plate's centre, in its radii, the plate.
+#: Edge points closer than this to a plate's centre, in its radii, belong to the plate.
 PLATE_MARGIN = 1.06
-#: Clothing that stands off the neck: the edge's direction turns outwards by more than this within 0.15 trunk lengths,
-#: and rises by more than this towards the neck, degrees, above this share of the trunk. Rendered bare backs in full
-#: extension turn outwards by 12 degrees there.
+#: Clothing that stands off the neck, above this share of the trunk: the edge turns outwards by more than this within 0.15
+#: trunk lengths, and rises by more than this towards the neck, degrees. Rendered bare backs in full extension turn by 12.
 CLOTHING_KINK, CLOTHING_RISE, CLOTHING_FROM = 14.0, 5.0, 0.62
-#: An edge steeper than this is a step from one thing to another, e.g. from the back to a plate (tangent, 72 degrees).
+#: An edge steeper than this is a step between objects, such as back and plate (tangent of 72 degrees).
 STEEPEST = 3.0
-#: Pieces between two steps that are shorter than this are not the trunk (trunk lengths).
+#: Shortest piece between two steps that may be the trunk, trunk lengths.
 SHORTEST_PIECE = 0.15
 
 
@@ -61,7 +60,7 @@ def trunk_frame(hip: Array, shoulder: Array, forward: int) -> TrunkFrame | None:
     if not np.isfinite(length) or length < 2.0:
         return None
     along = line / length
-    # The picture's y points down: turning "up" by a quarter to the left of a lifter who faces right leads to the back.
+    # A quarter turn to the left of "up" leads to the back of a lifter who faces right.
     back = forward * np.array([along[1], -along[0]])
     return TrunkFrame(hip, along, back, length)
 
@@ -69,8 +68,7 @@ def trunk_frame(hip: Array, shoulder: Array, forward: int) -> TrunkFrame | None:
 def trunk_edges(outline: Outline, frame: TrunkFrame) -> tuple[Array, Array]:
     """Back and front edge of the trunk: two (K,) arrays of `d` at `STATIONS`, NaN where there is none.
 
-    At every station the edges are the ends of that stretch inside the outline which holds the line shoulder-hip (or lies
-    nearest to it, should the line run outside).
+    At every station they are the ends of the part inside the outline that contains the line shoulder-hip, or is nearest to it.
     """
     count = len(STATIONS)
     crossings: list[list[float]] = [[] for _ in range(count)]
@@ -96,14 +94,14 @@ def trunk_edges(outline: Outline, frame: TrunkFrame) -> tuple[Array, Array]:
 
 
 def without_arms(edge: Array, arms: list[Array], frame: TrunkFrame) -> Array:
-    """Remove edge points that belong to an arm; `arms` are (N, 2) pixel chains (elbow, wrist, hand), NaN allowed."""
+    """Remove edge points on an arm; `arms` are (N, 2) chains (elbow, wrist, hand) in pixels, with NaN for hidden points."""
     kept: Array = edge.copy()
     points = np.stack([STATIONS, edge], axis=1)
     for arm in arms:
         chain = frame.into(arm)
         for a, b in pairwise(chain):
             if np.isfinite(a).all() and np.isfinite(b).all():
-                kept[_distance(points, a, b) < ARM_RADIUS] = np.nan
+                kept[np.linalg.norm(from_segment(points, a, b), axis=1) < ARM_RADIUS] = np.nan
     return kept
 
 
@@ -117,7 +115,7 @@ def without_plate(edge: Array, center: Array, radius: float, frame: TrunkFrame) 
 
 
 def without_steps(edge: Array) -> Array:
-    """Remove what is separated from the longest stretch of edge by a jump (plates, benches, hanging clothes)."""
+    """Remove pieces separated from the longest one by a step (plates, benches, hanging clothes)."""
     spacing = STATIONS[1] - STATIONS[0]
     known = np.flatnonzero(np.isfinite(edge))
     if len(known) < 2:
@@ -134,10 +132,9 @@ def without_steps(edge: Array) -> Array:
 
 
 def clothing_start(edges: Array) -> float:
-    """Where along the trunk a hood, collar or plait begins in most of the (S, K) back edges; inf when there is none.
+    """Where along the trunk a hood, collar or plait begins in most of the (S, K) back edges; infinite without one.
 
-    Skin bends the other way there: the upper back falls away towards the neck, clothing rises with a kink. One frame
-    alone may show such a kink by chance, clothing shows it in the whole set.
+    Clothing rises with a kink where the upper back falls away towards the neck. A single frame may show a kink by chance.
     """
     spacing = STATIONS[1] - STATIONS[0]
     slope = np.full(edges.shape, np.nan)
@@ -154,53 +151,10 @@ def clothing_start(edges: Array) -> float:
     return float(np.percentile(STATIONS[rising[shown].argmax(axis=1)], 25) - spacing)
 
 
-def _distance(points: Array, a: Array, b: Array) -> Array:
-    """Distance of (N, 2) points from the segment a-b."""
-    line = b - a
-    share = np.clip(((points - a) @ line) / max(float(line @ line), 1e-12), 0.0, 1.0)
-    return np.asarray(np.linalg.norm(points - (a + share[:, None] * line), axis=1))
-
-
-# The trunk in a frame of the cleaned body, and values of the pose samples brought onto the frames of the clip.
-
-#: The edge is the median over this long, seconds: outlines flicker from frame to frame, a back bends slowly.
-EDGE_WINDOW_S = 0.35
-#: Gaps between samples up to this long are bridged, seconds.
-LONGEST_GAP_S = 0.35
-
-
 def body_frame(body: Body, number: int) -> TrunkFrame | None:
-    """The trunk in frame `number`: middle of both hips to middle of both shoulders (the near ones where the far are
-    missing). The middle is steadier, because near and far points err in different frames."""
+    """The trunk in frame `number`, from the middle of the hips to that of the shoulders (near ones if the far are missing)."""
     middle = []
     for name in ("hip", "shoulder"):
         near, far = body.near(name)[number], body.far(name)[number]
         middle.append((near + far) / 2 if np.isfinite(far).all() else near)
     return trunk_frame(middle[0], middle[1], body.view.forward)
-
-
-def steadied(times: Array, edges: Array) -> Array:
-    """Median over `EDGE_WINDOW_S` of (S, K) values, column by column; NaN where fewer than half of the samples in the
-    window know it."""
-    steady = np.full_like(edges, np.nan)
-    for row, time in enumerate(times):
-        window = edges[np.abs(times - time) <= EDGE_WINDOW_S / 2 + 1e-6]
-        often = np.isfinite(window).mean(axis=0) >= 0.5
-        if often.any():
-            steady[row, often] = known_median(window[:, often])
-    return steady
-
-
-def on_frames(times: Array, values: Array, frames: Array) -> Array:
-    """(S,) samples onto (F,) frames, linear between known samples that are close enough together, NaN elsewhere."""
-    known = np.isfinite(values)
-    if not known.any():
-        return np.full(len(frames), np.nan)
-    at = times[known]
-    result = np.interp(frames, at, values[known])
-    after = np.clip(np.searchsorted(at, frames), 0, len(at) - 1)
-    before = np.clip(after - 1, 0, len(at) - 1)
-    inside = (frames >= at[before]) & (frames <= at[after]) & (at[after] - at[before] <= LONGEST_GAP_S)
-    nearest = np.minimum(np.abs(frames - at[before]), np.abs(frames - at[after]))
-    result[~(inside | (nearest <= LONGEST_GAP_S / 4))] = np.nan
-    return np.asarray(result)

@@ -1,4 +1,4 @@
-"""What the rules ask about the back: when in a rep to look at it, and how far it is rounded then."""
+"""Spinal flexion in a rep: when to measure it, and how far the back is rounded."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from formcheck.motion.body import Array, Series
 from formcheck.motion.spine.spine import Mask, Spine, median_at
 
-#: What differs between people and clothes and no smoothing removes, degrees, on the scale of the learned bend. Backs labelled
-#: flat and rounded (docs/ACCURACY.md) and bodies that the table did not see overlap by as much: see models/README.md.
+#: Differences between people and clothes on the scale of the learned bend, degrees (standard deviation). Backs labelled flat
+#: and rounded (docs/ACCURACY.md), and bodies not used for learning, overlap by as much: see models/README.md.
 PEOPLE_SD = 6.0
-#: A trunk within this share of the rep's travel from its lowest or highest lean is at the bottom or upright.
+#: The trunk is at the bottom, or upright, within this share of the rep's range.
 NEAR_END = 0.12
-#: The bottom is judged over this long before the trunk rises, seconds.
+#: Time at the bottom before the trunk rises that is judged, seconds.
 BOTTOM_S = 0.4
 
 
@@ -23,10 +23,8 @@ BOTTOM_S = 0.4
 class SpinalFlexion:
     """How far the back is rounded in one rep.
 
-    `value` degrees is what a limit is held against: the bend of the whole back at the turn, as read by
-    `formcheck.motion.spine.learned`. `scatter_sd` is the outline's own error, which differs from rep to rep; `sd` adds
-    what differs between people.
-    NaN `value`: cannot be judged.
+    `value` is the bend of the whole back at the turn (see `formcheck.motion.spine.learned`), degrees; NaN if unknown.
+    `scatter_sd` is the outline's own error, which varies between reps; `sd` includes differences between people.
     """
 
     value: float
@@ -44,17 +42,16 @@ class SpinalFlexion:
 
 
 def whole(spine: Spine) -> Series:
-    """Thoracic and lumbar bend together. Their errors are opposed (both share the junction), so they do not add up."""
+    """Thoracic plus lumbar bend. Their errors are opposite (they share the junction) and do not add up."""
     values = spine.thoracic.values + spine.lumbar.values
     return Series(values, np.maximum(spine.thoracic.sd, spine.lumbar.sd))
 
 
 def hinge_moments(lean: Array, times: Array, start_s: float, end_s: float) -> tuple[Mask, Mask]:
-    """Frames of a rep in which the lifter stands upright, and those at the bottom just before the trunk rises.
+    """(F,) frames of a rep in which the lifter is upright, and those at the bottom just before the trunk rises.
 
-    `lean` (F,) is the trunk's inclination, degrees; the rep lasts from `start_s` to `end_s`. Who lifts from the floor
-    arranges the back while the bar still lies there, so only the end of the bottom counts; and the upright position may
-    come first, last or in the middle. Both masks are empty when the trunk is not seen.
+    `lean` (F,) is the trunk's inclination, degrees; the rep lasts from `start_s` to `end_s`. Only the end of the bottom
+    counts, since in lifts from the floor the back is set while the bar still rests. Both are empty if the trunk is not seen.
     """
     inside = (times >= start_s - 1e-6) & (times <= end_s + 1e-6) & np.isfinite(lean)
     if not inside.any():

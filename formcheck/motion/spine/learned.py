@@ -1,10 +1,9 @@
-"""How far a back is bent, learned from pictures of lifters whose bend is known.
+"""The bend of a back from its edge, learned from rendered lifters whose bend is known.
 
-The outline alone does not say: one body's flat back reads -70 degrees and another's -31, since buttocks, muscle, shirts
-and the pose model's idea of shoulder and hip all bend the edge. `models/back_bend.npz` holds the mean and covariance of
-back edges and true bends of computer-made lifters, whose pictures went through the pose model (`scripts/learn_back`).
-The bend is the most likely one given the stations that are seen; hidden stations make it less certain. An edge unlike
-any that was learned from is not taken for a back.
+The edge alone is misleading: flat backs of two bodies read -70 and -31 degrees, because of buttocks, muscle, shirts and the
+pose model's points. `models/back_bend.npz` holds the mean and covariance of back edges and true bends of rendered lifters,
+seen through the pose model (`scripts/learn_back`). The bend is the conditional mean given the visible stations. Edges unlike
+those learned from are rejected.
 """
 
 from __future__ import annotations
@@ -21,13 +20,13 @@ from formcheck.motion.spine.contour import STATIONS
 from formcheck.runtime.models import expected_sha256, models_folder
 from formcheck.video.files import file_sha256
 
-#: The table that formcheck comes with.
+#: File of the shipped table.
 TABLE = "back_bend.npz"
-#: Share of the edge that must be seen before its bend is given.
+#: Least visible share of an edge.
 LEAST_SEEN = 0.45
-#: A plate's edge: it turns by more degrees than this within half a trunk's length, as smoothly as a circle (trunk
-#: lengths). A plate of 45 cm turns by 60 beside a trunk of 45 cm and by 67 beside one of 50, smaller ones by more. Of 389
-#: made-up backs, bent by up to 64 degrees, one does so; of 27 real ones none: their roundest halves turn by 53.
+#: A plate's edge turns by more degrees than this within half a trunk length, as smoothly as a circle (trunk lengths). Plates
+#: of 45 cm turn by 60 to 67 degrees, smaller ones by more. Of 389 rendered backs, bent by up to 64 degrees, one does so; of 27
+#: real ones none (at most 53).
 DISC_TURN, DISC_SMOOTH, DISC_SPAN = 58.0, 0.006, 0.5
 
 _TRUNK = (STATIONS >= -0.05 - 1e-9) & (STATIONS <= 1.05 + 1e-9)
@@ -37,14 +36,14 @@ _PARABOLA = np.linalg.pinv(np.stack([_X**2, _X, np.ones_like(_X)], axis=1))
 
 @dataclass(frozen=True, eq=False)
 class BackTable:
-    """What was learned: edge stations and the bend as one normal distribution.
+    """A joint normal distribution of back edge and bend.
 
     Attributes:
-        used: (K,) which of `STATIONS` count.
+        used: (K,) which of `STATIONS` are used.
         mean: (N + 1,) of the N used stations (trunk lengths) and the bend (degrees).
         covariance: (N + 1, N + 1) of the same.
-        strangest: an edge is this unlike what was learned (mean squared distance a station, in its own spread) at most.
-        lowest, highest: the bends that were learned from, degrees.
+        strangest: greatest accepted `strangeness`.
+        lowest, highest: range of the learned bends, degrees.
     """
 
     used: NDArray[np.bool_]
@@ -55,10 +54,9 @@ class BackTable:
     highest: float
 
     def bend(self, edge: Array) -> tuple[float, float]:
-        """Bend of the whole back, degrees, from a back edge: (K,) `d` at `STATIONS`, NaN where hidden; and what the hidden
-        part leaves unsure, degrees.
+        """Bend of the whole back, and its error due to hidden parts, degrees, from a (K,) back edge `d` with NaN where hidden.
 
-        NaN where too little is seen, where the edge is unlike a back, or where its bend is out of what was learned.
+        NaN if too little is visible, the edge is unlike a back, or the bend is outside the learned range.
         """
         nothing = (float("nan"), float("nan"))
         if not self.strangeness(edge) <= self.strangest or round_as_a_plate(edge):
@@ -72,11 +70,11 @@ class BackTable:
 
     @property
     def sd(self) -> float:
-        """Error of the bend of a back that is seen whole, between made-up people, degrees."""
+        """Error of the bend of a completely visible back between rendered people, degrees."""
         return _conditional(self, np.arange(len(self.mean) - 1).tobytes())[2]
 
     def strangeness(self, edge: Array) -> float:
-        """Mean squared distance a seen station from what was learned, in its spread; NaN where too little is seen."""
+        """Squared Mahalanobis distance from the learned edges per visible station; NaN if too little is visible."""
         known, offset = self._offset(edge)
         if len(known) < LEAST_SEEN * (len(self.mean) - 1):
             return float("nan")
@@ -84,14 +82,14 @@ class BackTable:
         return float(offset @ inverse @ offset) / len(known)
 
     def _offset(self, edge: Array) -> tuple[NDArray[np.int64], Array]:
-        """Which stations are seen, and how far they lie from the mean edge."""
+        """Indices of the visible stations, and their offset from the mean edge."""
         values = edge[self.used]
         known = np.flatnonzero(np.isfinite(values))
         return known, values[known] - self.mean[known]
 
 
 def round_as_a_plate(edge: Array) -> bool:
-    """Whether part of an edge runs round like a disc's: a plate beside the lifter or before them, taken for the back."""
+    """Whether part of an edge is a circular arc: a plate taken for the back."""
     windows = np.lib.stride_tricks.sliding_window_view(edge[_TRUNK], len(_X))
     windows = windows[np.isfinite(windows).all(axis=1)]
     if len(windows) == 0:
@@ -105,7 +103,7 @@ def round_as_a_plate(edge: Array) -> bool:
 
 @lru_cache(maxsize=256)
 def _conditional(table: BackTable, pattern: bytes) -> tuple[Array, Array, float]:
-    """Of the stations in `pattern`: their inverse covariance, the bend's change with each, and the error that is left."""
+    """For the stations in `pattern`: their inverse covariance, the regression of the bend on them, and its residual error."""
     known = np.frombuffer(pattern, dtype=np.int64)
     inverse = np.linalg.inv(table.covariance[np.ix_(known, known)])
     gain = inverse @ table.covariance[known, -1]
@@ -114,7 +112,7 @@ def _conditional(table: BackTable, pattern: bytes) -> tuple[Array, Array, float]
 
 @cache
 def back_table() -> BackTable:
-    """The table that formcheck comes with.
+    """The shipped table.
 
     Raises:
         UsageError: it is missing or altered.

@@ -1,4 +1,4 @@
-"""The back over a shot: what its outline tells, frame by frame."""
+"""`Spine`: the back over a shot, measured on the outline."""
 
 from __future__ import annotations
 
@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array, Body, Series
 from formcheck.motion.spine.contour import (
-    LONGEST_GAP_S,
     STATIONS,
     TrunkFrame,
     body_frame,
     clothing_start,
-    on_frames,
-    steadied,
     trunk_edges,
     trunk_frame,
     without_arms,
@@ -24,6 +21,7 @@ from formcheck.motion.spine.contour import (
     without_steps,
 )
 from formcheck.motion.spine.learned import back_table
+from formcheck.motion.timeseries import LONGEST_GAP_S, on_frames, steadied
 from formcheck.pose.skeleton import SIDES
 from formcheck.pose.track import PoseTrack
 
@@ -32,13 +30,11 @@ from formcheck.pose.track import PoseTrack
 class Spine:
     """Bend of the back from the body's outline, degrees; positive = flexion (rounding), negative = extension (arch).
 
-    `visible` (F,) is the share of the trunk's back edge that could be seen, 0-1. `dorsal` (F, K, 2) are K points of the
-    back line in pixels from buttock to neck, NaN where it is hidden: what the overlay draws. `hip_line` is the angle of
-    the chest's line against the thigh's of a lying lifter, degrees, above 180 = beyond straight: `hip_signed` without
-    the hip point, which a plate hides (None where it was not measured). `front_bow` is how far the trunk's front edge turns
-    outwards between the crease of the hip and the chest, degrees (positive = bowed outwards). `flexion` is the bend of the
-    whole back as it was learned (`formcheck.motion.spine.learned`): how far from standing at ease, whatever build and
-    clothes make of the outline; its sd is what hidden parts leave unsure (None where it was not measured).
+    `visible` (F,) is the visible share of the back edge, 0-1. `dorsal` (F, K, 2) is the back line from buttock to neck in
+    pixels, NaN where hidden. `hip_line` is the angle between chest and thigh of a lying lifter, degrees, above 180 beyond
+    straight: like `hip_signed`, but without the hip point, which a plate hides. `front_bow` is how far the trunk's front edge
+    bows outwards between hip crease and chest, degrees. `flexion` is the learned bend of the whole back relative to
+    relaxed standing (see `formcheck.motion.spine.learned`); its sd is that of hidden parts. None: not measured.
     """
 
     thoracic: Series
@@ -50,39 +46,38 @@ class Spine:
     flexion: Series | None = None
 
 
-# A quantity at a moment of a rep: the middle of the frames that belong to it.
+# Median of a quantity over some frames.
 
 Mask = NDArray[np.bool_]
 
-#: Share of the marked frames in which a quantity must be known.
+#: Least share of the frames in which a quantity must be known.
 LEAST_KNOWN = 0.5
 
 
 def median_at(series: Series, mask: Mask) -> tuple[float, float]:
-    """Median value and sd over the marked frames; NaN where it is known in too few of them."""
+    """Median and standard deviation over the marked frames; NaN if known in too few of them."""
     values = series.values[mask]
     known = np.isfinite(values) & series.known[mask]
     if not mask.any() or known.mean() < LEAST_KNOWN:
         return float("nan"), float("nan")
     middle = float(np.median(values[known]))
-    # Errors of an outline last through the moment, so their average is no smaller; scatter comes on top.
+    # Errors of an outline persist, so averaging does not reduce them; the scatter adds to them.
     scatter = float(np.median(np.abs(values[known] - middle)))
     return middle, float(np.hypot(np.median(series.sd[mask][known]), scatter))
 
 
-# Bend of the back in degrees: two arcs, lumbar and thoracic, laid through the back-side edge of the trunk.
+# Bend of the back: two arcs, lumbar and thoracic, fitted to the back edge.
 
-#: The part of the edge the arcs are laid through: below it the buttock, which turns with the thigh, above it the neck.
+#: Part of the edge that is fitted: below it is the buttock, which turns with the thigh, above it the neck.
 BACK_FIRST, BACK_LAST = 0.05, 0.95
-#: Where the lumbar arc ends and the thoracic begins: the middle. Rendered people with known bend allow 0.40 to 0.55 (they
-#: differ by less than 2 degrees); the thoraco-lumbar junction lies a little below the middle of a back.
+#: Junction of the arcs. Values of 0.40 to 0.55 differ by less than 2 degrees on rendered people with known bend; the
+#: thoraco-lumbar junction is slightly below the middle of the back.
 JUNCTION = 0.50
-#: Share of the edge that must be known on each arc before its bend is given.
+#: Least visible share of each arc.
 LEAST_ARC = 0.4
-#: Error of the edge itself, trunk lengths: the network's mask has about 60 pixels a trunk. Neighbouring stations share
-#: it, so that only every fourth counts.
+#: Error of the edge, trunk lengths (masks have about 60 pixels per trunk), and number of neighbouring stations that share it.
 BACK_EDGE_SD, BACK_EDGE_RUN = 0.006, 4.0
-#: What cannot be seen in the edge (skin and muscle sliding over the spine), degrees: the error left on rendered truth.
+#: Residual error on rendered truth, degrees: skin and muscle slide over the spine.
 MODEL_SD = 3.0
 
 _USED = (STATIONS >= BACK_FIRST - 1e-9) & (STATIONS <= BACK_LAST + 1e-9)
@@ -90,7 +85,7 @@ _USED = (STATIONS >= BACK_FIRST - 1e-9) & (STATIONS <= BACK_LAST + 1e-9)
 
 @dataclass(frozen=True)
 class Bend:
-    """Degrees of the part that was seen, positive = flexion (rounded outwards); `visible` 0-1 is the known share."""
+    """Bend of the visible part, degrees, positive = flexion; `visible` is its share, 0-1."""
 
     lumbar: float
     lumbar_sd: float
@@ -100,10 +95,9 @@ class Bend:
 
 
 def fit_bend(edge: Array) -> Bend:
-    """Lay two joined arcs through a back edge: (K,) `d` at `STATIONS`, NaN where hidden.
+    """Fit two arcs with a common tangent at the junction to a (K,) back edge `d`, NaN where hidden.
 
-    The arcs share point and direction at the junction; stray points weigh less (Huber). An arc that is seen too little
-    has a bend of NaN.
+    Outliers are weighted down (Huber). NaN if an arc is hardly visible.
     """
     known = _USED & np.isfinite(edge)
     visible = float(known.sum() / _USED.sum())
@@ -124,7 +118,7 @@ def fit_bend(edge: Array) -> Bend:
     noise = max(BACK_EDGE_SD, float(np.sqrt(np.average(residual**2, weights=weight))))
     covariance = np.linalg.inv((terms * weight[:, None]).T @ terms) * noise**2 * BACK_EDGE_RUN
     slope, low, high = solution[1:]
-    # No further than it was seen: an arc continued under a hood or a plate is a guess that can be off by its whole bend.
+    # Only the visible part: extrapolating under a hood or plate may be off by the whole bend.
     down, up = JUNCTION - max(0.0, s[0] - BACK_FIRST), min(1.0, s[-1] + 1 - BACK_LAST) - JUNCTION
     at_hip, at_junction = np.arctan(slope - low * down), np.arctan(slope)
     at_shoulder = np.arctan(slope + high * up)
@@ -139,23 +133,20 @@ def fit_bend(edge: Array) -> Bend:
     )
 
 
-# How far the front edge of the trunk bows outwards between the crease of the hip and the chest.
+# Bow of the front edge of the trunk between hip crease and chest.
 
-#: The part of the edge the bow is laid through: above the fold of the hip, below the root of the neck.
+#: Part of the edge that is fitted: above the hip crease, below the base of the neck.
 FRONT_FIRST, FRONT_LAST = 0.20, 0.90
-#: Belly and chest must each be known on this share of their part, or the bow is a guess.
+#: Least visible share of belly and chest.
 BELLY, FRONT_CHEST, LEAST_PART = (0.20, 0.45), (0.60, 0.90), 0.5
-#: Error of the edge, trunk lengths; as for the back, neighbouring stations share it, so that every fourth counts.
+#: Error of the edge, as for the back.
 FRONT_EDGE_SD, FRONT_EDGE_RUN = 0.006, 4.0
-#: No trunk bows farther than this either way, degrees: something else stands in front of it.
+#: Greatest plausible bow, degrees.
 FARTHEST_BOW = 90.0
 
 
 def front_bow(edge: Array) -> tuple[float, float]:
-    """Degrees by which a front edge turns outwards between `FIRST` and `LAST`, with the error of the edge.
-
-    `edge` is (K,) `d` at `STATIONS`, NaN where hidden. Positive = bowed outwards; NaN when too little is seen.
-    """
+    """Bow of a (K,) front edge `d` and its error, degrees; positive = outwards, NaN if too little is visible."""
     nothing = (float("nan"), float("nan"))
     known = np.isfinite(edge)
     for first, last in (BELLY, FRONT_CHEST):
@@ -177,30 +168,31 @@ def _within(first: float, last: float) -> Array:
     return np.asarray((first - 1e-9 <= STATIONS) & (last + 1e-9 >= STATIONS))
 
 
-# Hip extension of a lying lifter from the outline alone: the line of the chest against the line of the thigh.
+# Hip extension of a lying lifter from the outline: the angle between chest and thigh.
 
-#: The trunk leans back farther than this: the lifter lies (degrees from vertical).
+#: A lifter whose trunk leans back further than this lies, degrees from vertical.
 LYING = -45.0
-#: Where the lines are laid along trunk (hip 0, shoulder 1) and thigh (hip 0, knee 1), and stations each needs.
+#: Parts of trunk (hip 0, shoulder 1) and thigh (hip 0, knee 1) that are fitted, and fewest stations.
 CHEST, THIGH = (0.55, 0.95), (0.30, 0.95)
 LEAST_CHEST, LEAST_THIGH = 8, 5
-#: The chest goes along with the line of the joints up to `FALLS_FROM`; from there its edge falls away to the root of the
-#: neck, by `FALL` (tangent) more, give or take `FALL_SD` from person to person. Seven lockouts of four real and two
-#: rendered people and a drawn one: 0.34 to 0.57.
+#: From `FALLS_FROM` on the chest's edge falls away to the neck with this additional slope (tangent) and spread between people.
+#: Seven lockouts of four real, two rendered people and a drawn one: 0.34 to 0.57.
 FALLS_FROM, FALL, FALL_SD = 0.75, 0.46, 0.10
-#: Chest and thigh taper, so their edges are tilted against the lines of the joints, degrees. Fitted on two rendered
-#: bodies (lower chest -3 to 0; upper edge of the thigh 9 to 12, lower 2 to 4); in three real bridges -9, 0 and 3.
+#: Chest and thigh taper, so their edges are tilted against the lines of the joints, degrees. From two rendered bodies (lower
+#: chest -3 to 0; upper edge of the thigh 9 to 12, lower 2 to 4); in three real bridges -9, 0 and 3.
 CHEST_TAPER, UPPER_TAPER, LOWER_TAPER = -1.5, 11.0, 3.0
-#: Spread of both tapers together between people and clothes, degrees: outline and joints of real and rendered lockouts
-#: differ by 7 (one standard deviation), about 5 for each.
+#: Spread of both tapers between people and clothes, degrees: outline and joints of real and rendered lockouts differ by 7 (one
+#: standard deviation), about 5 each.
 TAPER_SD = 5.0
-#: An edge tilted farther than this from its usual taper belongs to something else, a second plate for one (degrees).
+#: Edges tilted further than this from their taper belong to something else, such as a second plate, degrees.
 STRANGEST_TAPER = 25.0
 
 
 def hip_line(track: PoseTrack, body: Body, bar: Bar | None = None) -> Series:
-    """Angle from the thigh round the front to the chest on the frames of `body`, degrees, above 180 = extended beyond
-    straight, like `LegAngles.hip_signed`. NaN where the lifter does not lie on the back or an edge is hidden."""
+    """Angle between thigh and chest on the frames of `body`, degrees, above 180 beyond straight, like `LegAngles.hip_signed`.
+
+    NaN where the lifter does not lie on the back or an edge is hidden.
+    """
     times, values, sds = [], [], []
     for row, time in enumerate(track.times):
         if not track.outline[row] or not body.times[0] - 1e-6 <= time <= body.times[-1] + 1e-6:
@@ -227,13 +219,13 @@ def hip_line(track: PoseTrack, body: Body, bar: Bar | None = None) -> Series:
         times.append(float(time))
         values.append(180 - (_lean(trunk, body) - chest_tilt + CHEST_TAPER) - (_thigh_lean(thigh, body) + tilt))
         sds.append(float(np.hypot(TAPER_SD, chest_sd)))
-    steady = steadied(np.array(times), np.array([values, sds]).T) if times else np.empty((0, 2))
+    steady = steadied(np.array(times), np.array([values, sds]).T, EDGE_WINDOW_S) if times else np.empty((0, 2))
     on, sd = (on_frames(np.array(times), column, body.times) for column in steady.T)
     return Series(on, np.where(np.isfinite(on), sd, np.nan))
 
 
 def _thigh_frame(body: Body, number: int) -> TrunkFrame | None:
-    """Hip to knee, middle of both sides; `back` of the frame points to the front of the thigh."""
+    """The thigh as a frame of reference, averaged over both sides; its `back` is the front of the thigh."""
     hip = (body.near("hip")[number] + body.far("hip")[number]) / 2
     knee = (body.near("knee")[number] + body.far("knee")[number]) / 2
     return trunk_frame(hip, knee, body.view.forward)
@@ -250,10 +242,9 @@ def _thigh_lean(thigh: TrunkFrame, body: Body) -> float:
 
 
 def _chest_tilt(edge: Array) -> tuple[float, float]:
-    """Direction of the lower chest against the trunk, degrees, positive = away from the front towards the shoulder.
+    """Tilt of the lower chest against the trunk and its error, degrees, positive = away from the front towards the shoulder.
 
-    With it comes what the usual fall towards the neck leaves unsure: hardly anything while the whole chest is seen, some
-    degrees when a plate leaves only its upper end.
+    The error is due to the fall towards the neck, and grows if a plate leaves only the upper chest visible.
     """
     used = (CHEST[0] <= STATIONS) & (CHEST[1] >= STATIONS) & np.isfinite(edge)
     if used.sum() < LEAST_CHEST:
@@ -261,19 +252,23 @@ def _chest_tilt(edge: Array) -> tuple[float, float]:
     s = STATIONS[used]
     fall = np.maximum(0.0, s - FALLS_FROM)
     slope = float(np.polyfit(s, edge[used] - FALL * fall, 1)[0])
-    lever = abs(float(np.polyfit(s, fall, 1)[0]) - 0.5)  # 0.5: the whole chest, half of which falls away
+    lever = abs(float(np.polyfit(s, fall, 1)[0]) - 0.5)  # 0.5 for the whole chest
     return float(np.degrees(np.arctan(slope))), float(np.degrees(FALL_SD * lever))
 
 
 def _thigh_tilt(edge: Array) -> float:
-    """Direction of an edge of the thigh against its line, degrees, positive = away from the front towards the knee."""
+    """Tilt of an edge of the thigh against its line, degrees, positive = away from the front towards the knee."""
     used = (THIGH[0] <= STATIONS) & (THIGH[1] >= STATIONS) & np.isfinite(edge)
     if used.sum() < LEAST_THIGH:
         return float("nan")
     return float(np.degrees(np.arctan(np.polyfit(STATIONS[used], edge[used], 1)[0])))
 
 
-# From the outline curves and the cleaned body to `Spine` on the clip's frames.
+# Building `Spine`.
+
+#: Window of the median of the edges, seconds: outlines flicker, but a back bends slowly.
+EDGE_WINDOW_S = 0.35
+
 
 @dataclass(frozen=True)
 class TrunkOutline:
@@ -285,10 +280,9 @@ class TrunkOutline:
 
 
 def build_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine:
-    """Bend of the lifter's back on the frames of `body`, from the outline curves of `track`.
+    """The back on the frames of `body`, from the outlines of `track` without the plate of `bar`.
 
-    With a `bar` whose plate was found, edge points at the plate are left out. Bends are NaN where the back is hidden.
-    Seen from an oblique camera they are measured, like the angles, in the stretched picture.
+    NaN where the back is hidden. From an oblique camera it is measured in the stretched picture, like the angles.
     """
     stretch = body.view.stretch
     if stretch != 1.0:
@@ -301,11 +295,11 @@ def build_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine:
         missing = Series(np.full(len(frames), np.nan), np.full(len(frames), np.nan))
         hidden = np.full((len(frames), len(STATIONS), 2), np.nan)
         return Spine(missing, missing, np.zeros(len(frames)), hidden, missing, missing, missing)
-    back = steadied(outline.times, outline.back)
+    back = steadied(outline.times, outline.back, EDGE_WINDOW_S)
     bends = [fit_bend(edge) for edge in back]
     table = back_table()
     flexion = np.array([table.bend(edge) for edge in back])
-    bows = np.array([front_bow(edge) for edge in steadied(outline.times, outline.front)])
+    bows = np.array([front_bow(edge) for edge in steadied(outline.times, outline.front, EDGE_WINDOW_S)])
 
     def series(name: str) -> Array:
         return on_frames(outline.times, np.array([getattr(bend, name) for bend in bends]), frames)
@@ -324,7 +318,7 @@ def build_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine:
 def trunk_outline(track: PoseTrack, body: Body, bar: Bar | None = None) -> TrunkOutline:
     """Back and front edge of the trunk in every sample of `track` within the frames of `body`.
 
-    Removed from the back edge: forearms and hands, the near plate, what a jump separates from the trunk, hoods.
+    Forearms, hands, the near plate, separate pieces and hoods are removed.
     """
     times, backs, fronts = [], [], []
     for row, time in enumerate(track.times):
@@ -355,12 +349,12 @@ def _stretched(track: PoseTrack, stretch: float) -> PoseTrack:
 
 
 def _stretched_bar(bar: Bar, stretch: float) -> Bar:
-    """Plates stay circles: seen obliquely they are narrower than high, and `radius` is half their height."""
+    """The bar in the stretched picture; `radius` is half the height of the plate and does not change."""
     return replace(bar, center=bar.center * [stretch, 1.0])
 
 
 def _back_line(times: Array, edges: Array, body: Body) -> Array:
-    """The back line in pixels on every frame: the nearest sample's edge, laid on the trunk of the frame itself."""
+    """(F, K, 2) back line in pixels: the nearest sample's edge in the trunk frame of each frame."""
     line = np.full((len(body.times), len(STATIONS), 2), np.nan)
     drawn = (STATIONS >= BACK_FIRST - 0.1) & (STATIONS <= BACK_LAST + 0.1)
     for number, time in enumerate(body.times):

@@ -1,4 +1,4 @@
-"""`export`: a result in the file format of another program."""
+"""`export`: writing a result in other programs' file formats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from formcheck.outputs.formats.tables import Columns, angle_columns, keypoint_co
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import Analysis
 
-#: What each format holds, for help and documentation.
+#: Contents of each format, for help and documentation.
 FORMATS = {
     "trc": "markers for OpenSim and Pose2Sim, metres of the sagittal plane",
     "mot": "joint angles for OpenSim, degrees",
@@ -41,8 +41,8 @@ def export_set(
         units: "m", or "px" for .trc and .c3d of a clip whose scale is not known.
 
     Raises:
-        UsageError: there is no such format or unit, its library is not installed, or metres are not known.
-        OutputError: the files cannot be written there.
+        UsageError: the format or unit is unknown, a library is missing, or metres are needed without a scale.
+        OutputError: the files cannot be written.
     """
     if file_format not in FORMATS:
         raise UsageError(f"unknown format {file_format!r}; expected one of {', '.join(FORMATS)}.")

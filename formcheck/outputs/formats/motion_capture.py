@@ -1,7 +1,7 @@
-"""A set as motion capture knows it: markers and angles at an even rate, in metres of the lifter's sagittal plane.
+"""Motion capture formats: markers and angles at a constant rate, in metres of the lifter's sagittal plane.
 
-Axes as in OpenSim: X forward (where the lifter's front points), Y up, Z to the lifter's right, which one camera does not
-tell: it is 0. The origin lies on the floor (the lowest place of heels and toes) below the ankles of the first frame.
+Axes as in OpenSim: X forward, Y up, Z to the lifter's right, always 0 with one camera. The origin is on the floor (lowest
+position of heels and toes) below the ankles of the first frame.
 """
 
 from __future__ import annotations
@@ -15,39 +15,39 @@ import numpy as np
 
 from formcheck.errors import OptionName, UsageError, library
 from formcheck.lifts.exercise import Shot
-from formcheck.motion.body import SEEN, Array
-from formcheck.pose.skeleton import SIDES, Joint, joint
+from formcheck.motion.body import VISIBLE, Array
+from formcheck.pose.skeleton import SIDES, Joint, Side, joint
+from formcheck.results.catalogue import SIGNALS, read_signal
 from formcheck.runtime.files import atomic_write, write_text
 
 Units = Literal["m", "px"]
 
-#: Frames farther apart than this many steps of the even rate have nothing between them.
+#: Longest gap that is interpolated, in steps of the constant rate.
 LONGEST_STEP = 1.6
 
 
 def marker_name(point: Joint) -> str:
-    """The name of a keypoint as OpenSim models made for Pose2Sim have it: "RKnee", "LBigToe", "Nose"."""
+    """Name of a keypoint in Pose2Sim's OpenSim models: "RKnee", "LBigToe", "Nose"."""
     words = point.name.split("_")
     if words[0] not in ("LEFT", "RIGHT"):
         return words[0].capitalize()
     return words[0][0] + ("BigToe" if words[1] == "TOE" else words[1].capitalize())
 
 
-#: The option that says which units are wanted.
+#: The option for the units.
 UNITS_OPTION = OptionName("--units", "units")
 _SAY_HEIGHT = OptionName("`formcheck render FOLDER --height 172cm`", "formcheck.analyze(..., height_m=1.72)")
 
 
 @dataclass(frozen=True)
 class Recording:
-    """F even frames of M markers.
+    """F evenly spaced frames of M markers.
 
     Attributes:
         times: (F,) seconds of the clip, evenly spaced.
         rate_hz: frames a second.
-        names: of the markers; those that were never seen are left out.
-        points: (F, M, 3) in `units`, axes as the module says for metres; pixels are those of the picture (x right, y down).
-            NaN where a marker was not seen.
+        names: of the markers, without those never seen.
+        points: (F, M, 3) in `units`; axes as above for metres, x right and y down for pixels. NaN where not seen.
         sd: (F, M) standard deviation of a marker in the picture's plane, in `units`.
         angles: (F,) degrees by name, NaN where unknown.
         units: of `points`.
@@ -63,10 +63,10 @@ class Recording:
 
 
 def record(takes: Sequence[Shot], units: Units = "m") -> Recording:
-    """The analysed shots on one even time axis; between shots, and where a keypoint is a guess, there is nothing.
+    """The analysed shots on one evenly spaced time axis; NaN between shots and for hidden keypoints.
 
     Raises:
-        UsageError: metres are wanted and the scale is not known.
+        UsageError: metres are needed without a scale.
     """
     step = float(np.median(np.concatenate([np.diff(take.motion.times) for take in takes])))
     first, last = float(takes[0].motion.times[0]), float(takes[-1].motion.times[-1])
@@ -77,7 +77,7 @@ def record(takes: Sequence[Shot], units: Units = "m") -> Recording:
     for take in takes:
         body = take.motion.body
         rows = np.flatnonzero((times >= body.times[0] - step / 2) & (times <= body.times[-1] + step / 2))
-        seen = np.where(body.seen[:, :, None] >= SEEN, body.points, np.nan)
+        seen = np.where(body.visibility[:, :, None] >= VISIBLE, body.points, np.nan)
         placed, per_unit = _placed(take, seen, units)
         points[rows] = resampled(body.times, placed, times[rows], LONGEST_STEP * step)
         sd[rows] = resampled(body.times, body.sd / per_unit, times[rows], LONGEST_STEP * step)
@@ -89,7 +89,7 @@ def record(takes: Sequence[Shot], units: Units = "m") -> Recording:
 
 
 def _placed(take: Shot, points: Array, units: Units) -> tuple[Array, float]:
-    """(F, J, 3) points in the wanted units, and how many pixels there are in one."""
+    """(F, J, 3) points in `units`, and the number of pixels in one."""
     depth = np.where(np.isfinite(points[:, :, :1]), 0.0, np.nan)
     if units == "px":
         return np.concatenate([points, depth], axis=2), 1.0
@@ -114,25 +114,23 @@ def _placed(take: Shot, points: Array, units: Units) -> tuple[Array, float]:
 def joint_angles(take: Shot) -> dict[str, Array]:
     """(F,) degrees by name; flexion is positive, 0 is standing straight.
 
-    `hip_flexion_r` is counted from the line of the trunk (180 minus shoulder-hip-knee, negative when the hip is
-    extended beyond straight), `knee_flexion_r` is 180 minus hip-knee-ankle, `shank_tilt_r` the ankle-knee line from vertical,
-    `trunk_tilt` the hip-shoulder line from vertical, both positive forward. They are angles between segments in the
-    picture's plane and not the coordinates of a skeleton model: inverse kinematics on the markers gives those.
+    `hip_flexion_r` is 180 minus shoulder-hip-knee (negative beyond straight), `knee_flexion_r` 180 minus hip-knee-ankle,
+    `shank_tilt_r` and `trunk_tilt` the lines ankle-knee and hip-shoulder from vertical, positive forward. They are angles
+    between segments in the plane of the picture, not coordinates of a skeleton model (use inverse kinematics for those).
     """
-    motion = take.motion
-    named: dict[str, Array] = {}
-    for side in ("right", "left"):
-        leg, letter = motion.legs[side], side[0]
-        named[f"hip_flexion_{letter}"] = 180 - leg.hip_signed.values
-        named[f"knee_flexion_{letter}"] = 180 - leg.knee.values
-        named[f"shank_tilt_{letter}"] = leg.shin.values
-    named["trunk_tilt"] = motion.trunk.values
-    return named
+    named = [one for one in SIGNALS if one.capture]
+    sides: tuple[Side, ...] = ("right", "left")
+    pairs = [(one, side, f"{one.capture}_{side[0]}") for side in sides for one in named if one.paired]
+    pairs += [(one, sides[0], one.capture) for one in named if not one.paired]
+    values = {name: read_signal(one.name, take.motion, side).values for one, side, name in pairs}
+    return {name: 180 - values[name] if one.flexion else values[name] for one, _, name in pairs}
 
 
 def resampled(times: Array, values: Array, wanted: Array, longest: float) -> Array:
-    """(F, ...) values at the wanted times, linearly between frames that are at most `longest` seconds apart; NaN elsewhere
-    and where either of them is not known. A frame at the very time counts alone."""
+    """(F, ...) values at `wanted` times, interpolated between frames at most `longest` seconds apart; else NaN.
+
+    Both frames must be known, except that a frame at the very time suffices.
+    """
     after = np.clip(np.searchsorted(times, wanted), 1, len(times) - 1)
     before = after - 1
     gap = times[after] - times[before]
@@ -144,7 +142,7 @@ def resampled(times: Array, values: Array, wanted: Array, longest: float) -> Arr
     return np.asarray(np.where(weight == 0, values[before], np.where(weight == 1, values[after], mixed)))
 
 
-# Markers and angles as C3D, the binary file of motion capture.
+# C3D.
 
 #: C3D programs expect millimetres.
 MM_PER_M = 1000.0

@@ -11,10 +11,10 @@ import numpy as np
 
 from formcheck.errors import library
 from formcheck.lifts.exercise import Shot
-from formcheck.motion.body import SEEN, Array
+from formcheck.motion.body import VISIBLE, Array
 from formcheck.outputs.formats.motion_capture import joint_angles
 from formcheck.pose.skeleton import SEGMENTS, SIDES, Joint, joint
-from formcheck.results.analysis import ClipFacts
+from formcheck.results.analysis import SourceClip
 from formcheck.runtime.files import atomic_write, write_text
 
 #: COCO's 17 keypoints in its order, then those that it does not have.
@@ -26,7 +26,7 @@ COCO_ORDER = (
 )  # fmt: skip
 
 
-def movement_dataset(takes: Sequence[Shot], clip: ClipFacts) -> Any:
+def movement_dataset(takes: Sequence[Shot], clip: SourceClip) -> Any:
     """An xarray dataset in the layout of `movement` poses: `position` (time, space, keypoints, individuals) in pixels, x
     right and y down, `confidence` (time, keypoints, individuals) 0-1, time in seconds of the clip; angles in degrees beside.
 
@@ -38,7 +38,7 @@ def movement_dataset(takes: Sequence[Shot], clip: ClipFacts) -> Any:
     times = np.concatenate([body.times for body in bodies])
     dims = ("time", "space", "keypoints", "individuals")
     points = np.concatenate([body.points for body in bodies]).transpose(0, 2, 1)[..., None]
-    seen = np.concatenate([body.seen for body in bodies])[..., None]
+    seen = np.concatenate([body.visibility for body in bodies])[..., None]
     sd = np.concatenate([body.sd for body in bodies])[..., None]
     variables = {
         "position": (dims, points, {"units": "px", "axes": "x right, y down"}),
@@ -64,7 +64,7 @@ def movement_dataset(takes: Sequence[Shot], clip: ClipFacts) -> Any:
     )  # fmt: skip
 
 
-def write_netcdf(takes: Sequence[Shot], clip: ClipFacts, path: Path) -> None:
+def write_netcdf(takes: Sequence[Shot], clip: SourceClip, path: Path) -> None:
     """Write the `movement` dataset as netCDF.
 
     Raises:
@@ -75,13 +75,13 @@ def write_netcdf(takes: Sequence[Shot], clip: ClipFacts, path: Path) -> None:
         dataset.to_netcdf(partial, engine="scipy")
 
 
-def write_coco(takes: Sequence[Shot], clip: ClipFacts, path: Path) -> None:
+def write_coco(takes: Sequence[Shot], clip: SourceClip, path: Path) -> None:
     """Write COCO keypoints: one image a frame (with its `time_s`), one annotation where the lifter is seen."""
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     for take in takes:
         body = take.motion.body
-        for time_s, points, seen in zip(body.times, body.points, body.seen, strict=True):
+        for time_s, points, seen in zip(body.times, body.points, body.visibility, strict=True):
             number = len(images) + 1
             images.append(
                 {
@@ -108,7 +108,7 @@ def write_coco(takes: Sequence[Shot], clip: ClipFacts, path: Path) -> None:
 def _annotation(image: int, points: Array, seen: Array) -> dict[str, Any]:
     rows = list(COCO_ORDER)
     known = np.asarray(np.isfinite(points[rows]).all(axis=1))
-    flags = np.where(known, np.where(seen[rows] >= SEEN, 2, 1), 0)
+    flags = np.where(known, np.where(seen[rows] >= VISIBLE, 2, 1), 0)
     flat = np.column_stack([np.where(known[:, None], points[rows], 0.0).round(2), flags]).ravel()
     low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
     width, height = (float(side) for side in high - low)

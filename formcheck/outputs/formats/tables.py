@@ -20,16 +20,11 @@ from formcheck.outputs.words import SEVERITIES
 from formcheck.pose.skeleton import Joint
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import Analysis
-from formcheck.results.catalogue import MEASURES, unit_of, unit_suffix
+from formcheck.results.rows import rep_rows
 from formcheck.runtime.files import atomic_write
+from formcheck.units import unit_of
 
 Columns = dict[str, Any]
-
-#: The fields of a rep in the table of reps, before its faults and measures.
-REP_FIELDS = (
-    "shot", "start_s", "turn_s", "end_s", "eccentric_s", "pause_s", "concentric_s", "range_deg", "verdict",
-)  # fmt: skip
-
 
 def angle_columns(takes: Sequence[Shot], track: PoseTrack) -> Columns:
     """One row for every frame of the clip's analysed part, as in `angles.csv`."""
@@ -38,24 +33,8 @@ def angle_columns(takes: Sequence[Shot], track: PoseTrack) -> Columns:
 
 def rep_columns(analysis: Analysis) -> Columns:
     """One row a rep: times, tempo, range, verdict, and every measure and its standard deviation with the unit in the name."""
-    there = {name for rep in analysis.reps for name in rep.measures}
-    names = [*(one.name for one in MEASURES if one.name in there), *sorted(there - {one.name for one in MEASURES})]
-    units = {name: next(r.measures[name].unit for r in analysis.reps if name in r.measures) for name in names}
-    columns: Columns = {
-        "rep": [rep.index for rep in analysis.reps],
-        **{name: [getattr(rep, name) for rep in analysis.reps] for name in REP_FIELDS},
-        "faults": [" ".join(_faults(analysis, rep.index)) for rep in analysis.reps],
-    }
-    for name in names:
-        measured = [rep.measures.get(name) for rep in analysis.reps]
-        unit = unit_suffix(units[name])
-        columns[f"{name}_{unit}"] = [None if m is None else m.value for m in measured]
-        columns[f"{name}_sd_{unit}"] = [None if m is None else m.sd for m in measured]
-    return {name: _clean(values) for name, values in columns.items()}
-
-
-def _faults(analysis: Analysis, rep: int) -> list[str]:
-    return [finding.rule for finding in analysis.findings if finding.rep == rep and finding.severity == "fault"]
+    rows = rep_rows(analysis)
+    return {name: _clean(row.get(name) for row in rows) for name in dict.fromkeys(name for row in rows for name in row)}
 
 
 def keypoint_columns(takes: Sequence[Shot]) -> Columns:
@@ -73,7 +52,7 @@ def keypoint_columns(takes: Sequence[Shot]) -> Columns:
         "x_px": np.concatenate([body.points[:, :, 0].ravel() for _, body in bodies]),
         "y_px": np.concatenate([body.points[:, :, 1].ravel() for _, body in bodies]),
         "sd_px": np.concatenate([body.sd.ravel() for _, body in bodies]),
-        "seen": np.concatenate([body.seen.ravel() for _, body in bodies]),
+        "seen": np.concatenate([body.visibility.ravel() for _, body in bodies]),
     }
 
 
@@ -138,7 +117,8 @@ def write_parquet(columns: Columns, path: Path, facts: dict[str, Any]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    arrays = [pa.array(values, from_pandas=True) for values in columns.values()]  # NaN becomes null
+    # Texts are lists, numbers arrays; NaN becomes null.
+    arrays = [pa.array(own, pa.string() if isinstance(own, list) else None, from_pandas=True) for own in columns.values()]
     fields = [
         pa.field(name, array.type, metadata={"unit": unit_of(name)} if unit_of(name) else None)
         for name, array in zip(columns, arrays, strict=True)

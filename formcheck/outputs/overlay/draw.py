@@ -25,7 +25,7 @@ WARN: Colour = (255, 196, 66)
 BAD: Colour = (255, 92, 97)
 INFO: Colour = (120, 180, 255)
 
-#: Eccentric and concentric phase; the two must stay apart for colour-blind eyes too (blue and orange do).
+#: Colours of the phases; blue and orange are distinguishable for colour-blind people too.
 ECCENTRIC: Colour = (88, 172, 255)
 CONCENTRIC: Colour = (255, 170, 72)
 HOLD: Colour = (205, 170, 255)
@@ -34,35 +34,35 @@ PHASE_COLOURS: dict[str, Colour] = {"eccentric": ECCENTRIC, "concentric": CONCEN
 SEVERITY_COLOURS: dict[str, Colour] = {"fault": BAD, "borderline": WARN, "info": INFO}
 VERDICT_COLOURS: dict[str, Colour] = {"clean": GOOD, "fault": BAD, "borderline": WARN, "not_judged": MUTED}
 
-#: Bend of the back against the rep's own start, degrees: green up to the first, red from the second on. How a colour
-#: reads is a drawing choice; verdicts come from the rules and their limits.
+#: Bend of the back against the rep's start, degrees: green up to the first, red from the second on. For drawing only; verdicts
+#: come from the rules.
 BEND_GREEN_DEG, BEND_RED_DEG = 8.0, 26.0
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """`share` of the second colour over the first, 0-1."""
+    """Blend of two colours with `share` (0-1) of the second."""
     share = min(1.0, max(0.0, share))
     r, g, b = (round(a + (c - a) * share) for a, c in zip(first, second, strict=True))
     return (r, g, b)
 
 
 def bend_colour(degrees: float, least: float = 0.0, most: float = 1.0) -> Colour:
-    """Green over amber to red by how far the back has bent, kept between two shares of the way; grey where unknown."""
+    """Green to amber to red for the bend of the back, limited to a range of shares of that scale; grey if unknown."""
     if not np.isfinite(degrees):
         return FAR_BONE
     share = float(np.clip((abs(degrees) - BEND_GREEN_DEG) / (BEND_RED_DEG - BEND_GREEN_DEG), least, most))
     return mix(GOOD, WARN, 2 * share) if share < 0.5 else mix(WARN, BAD, 2 * share - 1)
 
 
-# Anti-aliased strokes and shapes on RGB pictures, with translucency worked out on small regions only.
+# Anti-aliased strokes and shapes on RGB pictures.
 
 Picture = NDArray[np.uint8]
 Point = NDArray[np.float64]
 
-#: OpenCV draws to a sixteenth of a pixel with this many fractional bits: slow movements glide instead of jumping.
+#: Fractional bits of OpenCV's coordinates: with sixteenths of a pixel, slow movements are smooth.
 _BITS = 4
 _ONE = 1 << _BITS
-#: Coordinates beyond this many pixels are no picture's; OpenCV's fixed-point numbers would overflow much further out.
+#: Largest coordinate that is drawn, pixels; OpenCV's fixed-point numbers overflow much further out.
 _FAR = 30_000
 
 
@@ -72,9 +72,9 @@ def _fixed(point: Point) -> tuple[int, int]:
 
 
 def known(*points: Point) -> bool:
-    """Whether all the points, one or many in an array, are finite (and near enough for the drawing's integers)."""
+    """Whether all points (single ones or arrays) are finite and not too large to draw."""
     for point in points:
-        if point.ndim == 1:  # numbers one by one: NumPy takes longer to begin than this takes
+        if point.ndim == 1:  # faster than NumPy for single points
             x, y = point.tolist()
             if not (-_FAR < x < _FAR and -_FAR < y < _FAR):
                 return False
@@ -90,14 +90,14 @@ def line(picture: Picture, a: Point, b: Point, colour: Colour, width: int) -> No
 
 
 def lines(picture: Picture, ends: Sequence[tuple[Point, Point]], colour: Colour, width: int) -> None:
-    """Strokes with round ends, each from one point to another; those with an unknown end are left out."""
+    """Strokes with round ends, each between two points; those with an unknown end are skipped."""
     paths = [np.asarray([_fixed(a), _fixed(b)], dtype=np.int32) for a, b in ends if known(a, b)]
     if paths:
         cv2.polylines(picture, paths, False, colour, max(1, width), cv2.LINE_AA, _BITS)
 
 
 def polyline(picture: Picture, points: NDArray[np.float64], colour: Colour, width: int) -> None:
-    """A stroke through (K, 2) points, broken where one is NaN."""
+    """A stroke through (K, 2) points, interrupted at NaN."""
     if not len(points):
         return
     finite = np.isfinite(points)
@@ -114,7 +114,7 @@ def polyline(picture: Picture, points: NDArray[np.float64], colour: Colour, widt
 
 
 def thinned(points: NDArray[np.float64], step: float) -> NDArray[np.float64]:
-    """(K, 2) of (F, 2) points: those a multiple of `step` along the path, its ends, and the edges of gaps (NaN)."""
+    """(K, 2) thinned from (F, 2) points: one every `step` along the path, its ends, and the edges of gaps (NaN)."""
     if len(points) < 3:
         return points
     steps = np.hypot(*np.diff(points, axis=0).T)
@@ -139,7 +139,7 @@ def dashed(picture: Picture, a: Point, b: Point, colour: Colour, width: int, das
 
 
 def dot(picture: Picture, centre: Point, radius: float, colour: Colour, ring: Colour | None = SHADOW) -> None:
-    """A filled disc, with a darker ring that lifts it off any background."""
+    """A filled disc, with a darker ring for contrast."""
     if not known(centre):
         return
     if ring is not None:
@@ -154,17 +154,12 @@ def ring(picture: Picture, centre: Point, radius: float, colour: Colour, width: 
 
 
 def direction(vector: Point) -> float:
-    """Degrees of a vector as the picture has them (x right, y down, clockwise positive)."""
+    """Direction of a vector in the picture, degrees (x right, y down, clockwise positive)."""
     return float(np.degrees(np.arctan2(vector[1], vector[0])))
 
 
-def wrapped(degrees: float) -> float:
-    """The same direction from -180 up to 180."""
-    return (degrees + 180) % 360 - 180
-
-
 def sector_points(centre: Point, radius: float, start_deg: float, sweep_deg: float) -> NDArray[np.float64]:
-    """(K, 2) points along an arc; degrees as the picture has them (x right, y down, clockwise positive)."""
+    """(K, 2) points along an arc; degrees as in `direction`."""
     count = max(3, int(abs(sweep_deg) / 4) + 2)
     turn = np.radians(start_deg) + np.arange(count) * (np.radians(sweep_deg) / (count - 1))
     points = np.empty((count, 2))
@@ -176,9 +171,9 @@ def sector_points(centre: Point, radius: float, start_deg: float, sweep_deg: flo
 def translucent(
     picture: Picture, points: NDArray[np.float64], paint: Callable[[Picture, Point], None], alpha: float
 ) -> None:
-    """Let `paint` draw around (K, 2) points on a copy of their surroundings and mix it in with `alpha`.
+    """Draw around (K, 2) points with opacity `alpha`.
 
-    `paint` gets the copy and the offset to subtract from picture coordinates.
+    `paint` gets a copy of that part of the picture, and the offset to subtract from coordinates.
     """
     if not known(points) or alpha <= 0:
         return
@@ -232,7 +227,7 @@ def triangle(picture: Picture, x: float, y: float, size: float, up: bool, colour
 
 
 def hatch(picture: Picture, colour: Colour, step: float, cut: int = 0) -> None:
-    """Slanted lines all over a (part of a) picture, `step` pixels apart; `cut` pixels of the hatched part lie left of it."""
+    """Hatch a picture with slanted lines `step` pixels apart; `cut` pixels of the hatched area are to the left of it."""
     height, width = picture.shape[:2]
     if not width:
         return

@@ -1,4 +1,4 @@
-"""The lifter as drawn: bones of the near side, the back line, joint arcs, aims and the bar's trail."""
+"""Drawing the lifter: bones of the near side, back line, joint arcs, aims and the bar's trail."""
 
 from __future__ import annotations
 
@@ -29,28 +29,26 @@ from formcheck.outputs.overlay.draw import (
 from formcheck.outputs.overlay.lettering import Lettering, text_width
 from formcheck.outputs.overlay.scene import Moment, phase_labels
 from formcheck.outputs.shown import drawn_side, regions_of, shown_bar
+from formcheck.pose.geometry import wrapped
 from formcheck.pose.skeleton import Side
 from formcheck.results.analysis import Analysis
 from formcheck.results.catalogue import read_signal
 from formcheck.results.rep import Rep
 
-#: The signals whose values arcs and aims show.
+#: Signals of arcs and aims.
 ARC_SIGNALS: dict[ArcKind, str] = {"hip": "hip_signed", "knee": "knee", "trunk_lean": "trunk", "shin_lean": "shin"}
 AIM_SIGNALS: dict[AimKind, str] = {
     "trunk_lean": "trunk", "vertical_shin": "shin", "straight_hip": "hip_signed", "thigh_parallel": "thigh",
 }  # fmt: skip
 
-# The colour of the back line: its bend against the rep's own start, limited by the verdict.
+# Colour of the back line: its bend against the rep's start, limited by the verdict.
 
-#: Regions that a finding about the back names.
+#: Regions of findings about the back.
 ABOUT_THE_BACK: set[Region] = {"upper_back", "lower_back"}
 
 
 def bend_from_start(motion: Motion, reps: Sequence[Rep]) -> Array:
-    """(F,) bend of the whole back against the start of the rep a frame belongs to, degrees; NaN where it is not known.
-
-    The part that the outline's own error could explain is subtracted: a shaky outline must not look like a bent back.
-    """
+    """(F,) bend of the back against the start of the frame's rep, less the outline's own error, degrees; NaN if unknown."""
     bend = np.full(len(motion.times), np.nan)
     if motion.spine is None:
         return bend
@@ -66,7 +64,7 @@ def bend_from_start(motion: Motion, reps: Sequence[Rep]) -> Array:
 
 
 def accused_shares(motion: Motion, reps: Sequence[Rep], analysis: Analysis) -> Array:
-    """(F, 2) how far towards red the back goes at least and at most, 0-1: the drawing never contradicts the verdict."""
+    """(F, 2) least and greatest share of red in the back's colour, 0-1, so that it never contradicts the verdict."""
     spans = {"fault": (0.5, 1.0), "borderline": (0.3, 0.6), "": (0.0, 0.3)}
     result = np.tile(spans[""], (len(motion.times), 1))
     for rep in reps:
@@ -85,7 +83,7 @@ _LEG = (("hip", "knee"), ("knee", "ankle"), ("ankle", "heel"), ("heel", "toe"), 
 _UPPER = (("ear", "shoulder"), ("shoulder", "elbow"), ("elbow", "wrist"), ("shoulder", "hip"))
 _ARM = {("shoulder", "elbow"), ("elbow", "wrist")}
 _JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
-#: Which bones a region of the body lights up.
+#: Bones that are marked with a region of the body.
 _BONES: dict[Region, tuple[tuple[str, str], ...]] = {
     "head": (("ear", "shoulder"),),
     "trunk": (("shoulder", "hip"),),
@@ -109,7 +107,7 @@ _FACE, _SAID_WIDE = 0.2, 18.0
 _SAID_AWAY, _AIM_AWAY = (0.32, 0.6, 0.9, 1.2), (0.4, 3.0)
 #: The bar's trail shows the last rep, and at most this many seconds.
 TRAIL_S = 6.0
-#: A back line of which a smaller share is seen is not drawn: scraps of it explain nothing.
+#: Least visible share of a back line that is drawn.
 LEAST_BACK = 0.6
 _UP = np.asarray([0.0, -1.0])
 #: Joints at the lower and upper end of the segments whose lean from vertical is drawn.
@@ -120,8 +118,7 @@ _LEANS: dict[str, tuple[str, str]] = {
 _AIM_REACH, _LABEL_AWAY, _JOINT_LABEL_AWAY = 1.15, 0.62, 0.34
 #: Room for the number of an angle and of an aim ("aim 45°"), in units of small text.
 _ANGLE_WIDE, _AIM_WIDE = 5.0, 9.0
-#: Steps of the trail shorter than this share of its width are not drawn: they are invisible, and high frame rates have
-#: thousands of them.
+#: Shortest step of the trail that is drawn, share of its width.
 _TRAIL_STEP = 0.5
 
 
@@ -140,9 +137,9 @@ class _Area:
 
 @dataclass(frozen=True)
 class _Sector:
-    """An angle as drawn. `start` and `sweep` are degrees as in the picture (x right, y down, clockwise positive).
+    """An angle to draw. `start` and `sweep` are degrees in the picture (x right, y down, clockwise positive).
 
-    Its number stands `away` pixels from `centre` in the direction `label_at`.
+    Its number is `away` pixels from `centre` in the direction `label_at`.
     """
 
     centre: Array
@@ -154,7 +151,7 @@ class _Sector:
 
 
 class Figure:
-    """Draws the lifter of one take onto pictures that are `scale` times the clip's size."""
+    """Draws the lifter of one shot onto pictures `scale` times the clip's size."""
 
     def __init__(
         self, take: Shot, analysis: Analysis, focus: Focus, scale: float, unit: int, letters: Lettering
@@ -180,10 +177,10 @@ class Figure:
         self, picture: Picture, frame: int, moment: Moment, marks: tuple[Region, ...] = (), mark: Colour = ACCENT,
         said: str = "",
     ) -> None:  # fmt: skip
-        """Draw frame `frame` of the take.
+        """Draw frame `frame` of the shot.
 
         Args:
-            marks: the parts that the shown finding speaks about, in colour `mark`.
+            marks: the regions of the current finding, in colour `mark`.
             said: what it measured and what is accepted, written at the first of them instead of the other numbers.
         """
         self._taken = self._face(frame)
@@ -208,11 +205,11 @@ class Figure:
         self._load(picture, frame, "bar" in marks, mark)
 
     def reach(self, frame: int, moment: Moment, *, said: bool = False) -> tuple[float, float, float, float] | None:
-        """Left, top, right and bottom in pixels of the part of the picture that `draw` paints; None where it draws nothing."""
+        """The part of the picture that `draw` changes as (left, top, right, bottom), pixels; None if nothing is drawn."""
         lows, highs = [], []
 
         def add(points: Array, margin: float) -> None:
-            """Add points of the written picture (NaN where unknown) with a margin around them."""
+            """Include points (NaN if unknown) with a margin, pixels."""
             lows.append(np.fmin.reduce(points, axis=0) - margin)
             highs.append(np.fmax.reduce(points, axis=0) + margin)
 
@@ -270,9 +267,9 @@ class Figure:
         return max(1, round(width * 0.6)) if bone in _ARM or "heel" in bone or "toe" in bone else width
 
     def _back(self, picture: Picture, frame: int, mark: Colour | None) -> None:
-        """The back's edge from neck to buttock, coloured by its bend; thin and grey where that is not known.
+        """The back line from neck to buttock, coloured by its bend, or thin and grey if that is unknown.
 
-        `mark` is the colour of a finding about the back while one is shown.
+        `mark` is the colour of the current finding about the back, if any.
         """
         spine = self._motion.spine
         if spine is None:
@@ -320,7 +317,7 @@ class Figure:
         self._pill(picture, spots, text, colour)
 
     def _arc(self, picture: Picture, frame: int, arc: Arc, *, number: bool = True) -> None:
-        """A joint's angle, or the lean of a segment from vertical, with its number."""
+        """The angle of a joint, or the lean of a segment from vertical, with its number."""
         joints = self._joints(frame)
         value = self._value(ARC_SIGNALS[arc.kind], frame)
         if arc.kind in _LEANS:
@@ -342,7 +339,7 @@ class Figure:
 
     def _lean(self, joints: dict[str, Array], arc: Arc) -> _Sector:
         low, high = (joints[name] for name in _LEANS[arc.kind])
-        sweep = draw.wrapped(draw.direction(high - low) + 90.0)
+        sweep = wrapped(draw.direction(high - low) + 90.0)
         label_at = np.asarray([-self._forward * 0.55, -0.83])
         return _Sector(low, self._trunk * 0.5, -90.0, sweep, label_at, self._trunk * _LABEL_AWAY)
 
@@ -353,12 +350,11 @@ class Figure:
             start = draw.direction(knee - hip)
             return _Sector(hip, radius, start, -self._forward * value, _outside(shoulder, knee, self._forward), away)
         start = draw.direction(hip - knee)
-        sweep = draw.wrapped(draw.direction(ankle - knee) - start)
+        sweep = wrapped(draw.direction(ankle - knee) - start)
         return _Sector(knee, radius, start, sweep, -_outside(hip, ankle, self._forward), away)
 
     def _pill(self, picture: Picture, spots: Sequence[tuple[Array, Array]], text: str, colour: Colour = TEXT) -> None:
-        """A number on a dark pill, at the first of some places where it covers no face and no other number; none where there
-        is no such place.
+        """A number on a dark pill, at the first of some places where it covers no face and no other number, if there is one.
 
         `spots` are (at, away): pushed from `at` in the direction `away`, so that it starts where `at` is.
         """
@@ -379,7 +375,7 @@ class Figure:
         self._letters.draw(picture, text, x + width / 2, y + height / 2, size, colour, "bold", "middle")
 
     def _aim(self, picture: Picture, frame: int, aim: Aim, strength: float) -> None:
-        """The guide for an aim, green where it is met; `strength` fades it in, 0-1."""
+        """The guide for an aim, green if it is met; `strength` is its opacity, 0-1."""
         value = self._value(AIM_SIGNALS[aim.kind], frame)
         if not np.isfinite(value):
             return
@@ -421,7 +417,7 @@ class Figure:
     def _trail_from(self, frame: int, moment: Moment) -> int:
         """First frame of the trail shown at `frame`."""
         now, rep = self._motion.times[frame], moment.rep
-        begun = rep is not None and rep.start_s >= self._motion.times[0]  # not a rep of the take before
+        begun = rep is not None and rep.start_s >= self._motion.times[0]  # not a rep of the previous shot
         since = max(now - TRAIL_S, rep.start_s if rep is not None and begun else now - 1.0)
         return int(np.searchsorted(self._motion.times, since))
 
@@ -465,7 +461,7 @@ def _spots(centre: Array, away: Array, far: float) -> list[tuple[Array, Array]]:
 
 
 def _outside(high: Array, low: Array, forward: int) -> Array:
-    """Unit vector away from the lifter's front, across the line from `high` to `low`."""
+    """Unit vector towards the lifter's back, perpendicular to the line from `high` to `low`."""
     along = low - high
     length = float(np.linalg.norm(along))
     if not np.isfinite(length) or length < 1e-6:

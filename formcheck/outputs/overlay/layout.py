@@ -1,8 +1,7 @@
-"""Where things go: the size of the written picture, and the panel beside or below the clip that holds all the text.
+"""Layout of the annotated video: the clip, and a panel for text beside or below it, so that text never covers the lifter.
 
-Text never covers the lifter because it has a place of its own: a wide clip gets a column at its side, a tall one a
-footer. Both bring common clips (16:9, 4:3, 3:4, 9:16) close to the shape of a phone's screen held the same way. Who watches a
-wide clip on a phone that is held upright has the panel below: text is as large there as under a tall clip.
+Wide clips get a column, tall ones a footer, which brings common clips (16:9, 4:3, 3:4, 9:16) close to the shape of a phone's
+screen. For a phone held upright, wide clips can have the panel below, with text as large as under a tall clip.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from typing import Literal
 
 from formcheck.options import PanelPlace
 
-#: Smaller clips are enlarged to this short side so that text can be read, larger ones reduced to the second.
+#: Least short side of the picture, for legible text, and greatest one, pixels.
 LEAST_SHORT_SIDE = 720
 MOST_SHORT_SIDE = 1080
-#: The written picture's long side with the panel: what every phone and browser plays, and no larger than most screens.
+#: Greatest long side including the panel, pixels, which all phones and browsers play.
 MOST_LONG_SIDE = 1920
-#: From this width over height on the panel goes to the side.
+#: Least aspect ratio (width over height) of clips with the panel at the side.
 WIDE = 1.15
 #: Width of the column, height of the footer, as shares of the picture's short side.
 COLUMN = 0.5
@@ -50,14 +49,14 @@ class Box:
 
 @dataclass(frozen=True)
 class Layout:
-    """The written picture's parts.
+    """Parts of the written picture.
 
     Attributes:
         width, height: of the written picture, both even.
-        picture: where the clip's picture goes; `scale` is its pixels per clip pixel.
-        panel: where the text goes.
-        dock: where the panel is; "slim" is the footer of the minimal style.
-        unit: size of small text in pixels; everything else is a multiple of it.
+        picture: the clip's picture, enlarged by `scale`.
+        panel: the text.
+        dock: position of the panel; "slim" is the footer of the minimal style.
+        unit: size of small text in pixels, of which all other sizes are multiples.
     """
 
     width: int
@@ -74,7 +73,7 @@ def plan(
 ) -> Layout:
     """Lay out a clip of `width` x `height` pixels; `style` is "full" or "minimal" (a slim footer only).
 
-    `full_size` keeps a large clip's own size. `panel`: at the side or below; "auto" by the clip's shape.
+    `full_size` keeps the size of large clips. `panel`: at the side or below; "auto" by the clip's shape.
     """
     below = panel == "below" or (panel == "auto" and width < WIDE * height)
     short = min(width, height)
@@ -84,7 +83,7 @@ def plan(
     scale = min(scale, MOST_SHORT_SIDE / short)
     layout = _placed(width, height, scale, style, below)
     while max(layout.width, layout.height) > MOST_LONG_SIDE:
-        # The parts are rounded one by one: where the sum comes out two pixels too long, a little less will do.
+        # Rounding each part may make the sum two pixels too long.
         scale *= min(MOST_LONG_SIDE / max(layout.width, layout.height), 0.999)
         layout = _placed(width, height, scale, style, below)
     return layout
@@ -92,7 +91,7 @@ def plan(
 
 def _placed(width: int, height: int, scale: float, style: str, below: bool) -> Layout:
     w, h = _even(width * scale), _even(height * scale)
-    # The side that fills a phone's width: 3.6 % of it is 14 pixels of 390, about 2.5 mm, the size of a phone's own small text.
+    # The side that fills a phone's width: 3.6 % of it is 14 pixels of 390, about 2.5 mm, like a phone's own small text.
     short = w if below else min(w, h)
     unit = ceil(short * 0.036)
     picture = Box(0, 0, w, h)
@@ -107,5 +106,5 @@ def _placed(width: int, height: int, scale: float, style: str, below: bool) -> L
 
 
 def _even(length: float) -> int:
-    """H.264 in 4:2:0 has even sides."""
+    """Round to even, as H.264 in 4:2:0 needs."""
     return max(2, 2 * round(length / 2))

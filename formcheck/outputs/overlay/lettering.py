@@ -1,4 +1,4 @@
-"""Text as small cached pictures: set once with a real typeface, then only copied onto the frames."""
+"""Text rendered once as small cached pictures, which are then copied onto the frames."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Weight = Literal["medium", "bold"]
 Picture = NDArray[np.uint8]
 
 _FILES = {"medium": "Roboto-Medium.ttf", "bold": "Roboto-Bold.ttf"}
-#: Sprites kept; numbers and cues repeat, so a few hundred serve a whole clip.
+#: Size of the cache: numbers and cues repeat.
 _KEPT = 600
 
 
@@ -35,9 +35,9 @@ def text_width(text: str, size: int, weight: Weight = "medium") -> int:
 
 
 def columns(words: Sequence[str], width: int, unit: float) -> tuple[int, list[float]]:
-    """Size and left edges of three words with a time below each, side by side in `width` pixels.
+    """Text size and left edges of three columns in `width` pixels, each a word with a time below.
 
-    Thirds where every word fits into one; else as wide as the words are, and smaller where even that is too much.
+    Equal columns if the words fit; else as wide as the words, in smaller text if necessary.
     """
     size, gap = round(unit * 0.85), unit * 0.5
 
@@ -53,7 +53,7 @@ def columns(words: Sequence[str], width: int, unit: float) -> tuple[int, list[fl
 
 
 def wrap(text: str, width: int, size: int, weight: Weight = "medium", lines: int | None = None) -> list[str]:
-    """Break text into lines of at most `width` pixels; the last of at most `lines` lines ends in an ellipsis when cut."""
+    """Break text into at most `lines` lines of at most `width` pixels, with an ellipsis if it is cut."""
     result: list[str] = []
     for word in text.split():
         word = fit(word, width, size, weight)
@@ -76,7 +76,7 @@ def fit(text: str, width: int, size: int, weight: Weight = "medium") -> str:
 
 
 class Lettering:
-    """Draws text onto RGB pictures. One instance a video; it keeps the sprites it has made."""
+    """Draws text onto RGB pictures; one instance per video, with a cache."""
 
     def __init__(self) -> None:
         self._masks: OrderedDict[tuple[str, int, str], tuple[NDArray[np.uint16], int]] = OrderedDict()
@@ -93,7 +93,7 @@ class Lettering:
         align: Literal["left", "middle", "right"] = "left",
         alpha: float = 1.0,
     ) -> int:
-        """Set one line with its capitals' middle at height `y`, and return its width in pixels."""
+        """Draw a line with the middle of its capitals at height `y`; return its width in pixels."""
         mask, rise = self._mask(text, size, weight)
         height, width = int(mask.shape[0]), int(mask.shape[1])
         left = round(x - {"left": 0.0, "middle": width / 2, "right": float(width)}[align])
@@ -110,7 +110,7 @@ class Lettering:
         return width
 
     def _mask(self, text: str, size: int, weight: Weight) -> tuple[NDArray[np.uint16], int]:
-        """The (height, width) coverage 0-255 of a line, and how far its capitals' middle is below the mask's top."""
+        """(height, width) coverage 0-255 of a line, and the distance from its top to the middle of the capitals."""
         key = (text, size, weight)
         if key in self._masks:
             self._masks.move_to_end(key)

@@ -1,4 +1,4 @@
-"""What is drawn on each picture: the lifter on a part of it, the panel in its own place."""
+"""Annotating one picture: the lifter on the clip's picture, and the panel."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from formcheck.video.writer import Paintable, Planes, even_aligned
 
 Picture = NDArray[np.uint8]
 
-#: So long before and after its moment the figure of a finding stands in the picture, seconds of the lifter.
+#: So long before and after its moment the figure of a finding is shown, seconds of the lifter.
 FIGURE_S = 0.6
-#: A snapshot shows so many times the lifter's size.
+#: Size of a snapshot relative to the lifter.
 CLOSE_UP = 1.35
 
 
 class Painter:
-    """Draws on pictures of the clip at a time. Not a drawing of the text alone: the lifter too."""
+    """Draws lifter and panel onto pictures of the clip."""
 
     def __init__(
         self, size: tuple[int, int], takes: Sequence[Shot], analysis: Analysis, focus: Focus, style: Style,
@@ -61,10 +61,9 @@ class Painter:
     def paint(
         self, planes: Planes, time_s: float, finding: Finding | None = None, *, replay: bool = False
     ) -> None:
-        """Annotate a picture of the written video that has the clip's picture in its place already.
+        """Annotate a picture of the written video that already contains the clip's picture.
 
-        Only the part around the lifter becomes RGB and is blended; all other pixels stay the clip's own.
-        `finding` is shown instead of the one whose turn it is (in a replay).
+        Only the part around the lifter is converted to RGB. `finding` replaces the scheduled one (in a replay).
         """
         moment, card = self._now(time_s, finding)
         place = place_at(self._takes, time_s)
@@ -80,8 +79,7 @@ class Painter:
         self._panel.draw(planes.part(*self.layout.panel.edges), time_s, moment, card, replay)
 
     def snapshot(self, planes: Planes, time_s: float, finding: Finding | None) -> Picture:
-        """The clip's picture in `planes`, which stay as they are, with a finding where there is one: the part around the
-        lifter, RGB."""
+        """The part of the picture in `planes` around the lifter, annotated, in RGB; `planes` are not changed."""
         self._paintable.to_rgb(planes.part(*self.layout.picture.edges), self._area)
         moment, card = self._now(time_s, finding)
         place = place_at(self._takes, time_s)
@@ -107,7 +105,7 @@ class Painter:
         self._figures[place.take].draw(self._area, place.frame, moment, marks, colour, self._said(card, time_s))
 
     def close_up(self, area: Picture, time_s: float) -> Picture:
-        """The part of a picture around the lifter at a time, as a view: a landscape one of 4:3 where there is room."""
+        """View of the picture around the lifter at a time, 4:3 if there is room."""
         height, width = area.shape[:2]
         place = place_at(self._takes, time_s)
         points = self._takes[place.take].motion.body.points[place.frame] * self.layout.scale

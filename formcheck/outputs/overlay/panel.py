@@ -1,4 +1,4 @@
-"""The live strip: the main angle over time with its reps, the past bright, the future dim, a playhead in between."""
+"""The panel beside or below the clip: rep, phase, tempo, finding, and the strip with the main angle over time."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from formcheck.outputs.shown import rule_title
 from formcheck.outputs.words import FILM_FROM_THE_SIDE, beside_limit, oblique, outcome, seconds
 from formcheck.video.writer import Canvas, Paintable, Planes, even_aligned
 
-#: At most so many seconds are seen at a time; a longer set scrolls.
+#: Greatest time span of the strip, seconds; longer sets scroll.
 WINDOW_S = 14.0
-#: The playhead of a scrolling strip stands at this share of the width: more past than future.
+#: Position of the playhead in a scrolling strip, share of its width.
 PLAYHEAD = 0.66
-#: Pages of the strip that are kept: the two in sight, and one to come back to.
+#: Cached pages of the strip: the two visible ones, and one more.
 _KEPT = 3
-#: Pages are painted a little wider than they are shown: OpenCV's soft edges end before a picture's border.
+#: Extra width of pages, since OpenCV's anti-aliasing ends before a picture's border.
 _EDGE = 4
 
 
 @dataclass(frozen=True)
 class Line:
-    """The main angle: (F,) `values` in degrees at `times` in seconds, and the part of the clip over which it is drawn."""
+    """The main angle: (F,) `values` in degrees at `times` in seconds, and the time span in which it is drawn."""
 
     times: Array
     values: Array
@@ -54,9 +54,10 @@ class Line:
 
 
 class Strip:
-    """Drawn in pages as wide as what is seen at a time, each once bright and once dim, of which every frame copies parts.
+    """The strip: past bright, future dim, with a playhead.
 
-    However long the clip, only the pages around the playhead are kept.
+    It is painted in pages as wide as the strip, bright and dim, from which each frame is copied; only pages around the
+    playhead are kept.
     """
 
     def __init__(self, box: Box, unit: int, line: Line, scene: Scene, letters: Lettering) -> None:
@@ -74,7 +75,7 @@ class Strip:
         top, bottom = unit * 1.5, box.height - unit * 0.5
         self._base, self._slope = bottom + (middle - half) / (2 * half) * (bottom - top), (bottom - top) / (2 * half)
         labels = phase_labels(times, scene.reps)
-        #: Where the phase changes: indices into the line, its first and the one after its last among them.
+        #: Indices of the line at which the phase changes, including its first and the one after its last.
         self._changes = [i for i in range(len(labels) + 1) if i in (0, len(labels)) or labels[i] != labels[i - 1]]
         self._labels = labels
         self._pages: OrderedDict[int, tuple[NDArray[np.uint8], NDArray[np.uint8]]] = OrderedDict()
@@ -87,7 +88,7 @@ class Strip:
         return np.asarray(self._base - degrees * self._slope)
 
     def _page(self, number: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """A page of the strip, bright and dim; the first is number 0."""
+        """Page `number` of the strip (from 0), bright and dim."""
         if number not in self._pages:
             offset = number * self._box.width
             self._pages[number] = (self._paint(offset, 1.0), self._paint(offset, 0.3))
@@ -97,7 +98,7 @@ class Strip:
         return self._pages[number]
 
     def _paint(self, offset: int, strength: float) -> NDArray[np.uint8]:
-        """A page's width of the strip from its column `offset` on."""
+        """One page of the strip, from column `offset` on."""
         box, unit, scene = self._box, self._unit, self._scene
         offset -= _EDGE
         picture = np.empty((box.height, box.width + 2 * _EDGE, 3), dtype=np.uint8)
@@ -124,14 +125,14 @@ class Strip:
             first, last = (float(self._x(time_s)) - offset for time_s in (rep.start_s, rep.end_s))
             shade = mix(CARD, LINE, 0.55 * strength + 0.2)
             draw.box(picture, first + 1, 1, max(2.0, last - first - 2), box.height - 2, shade, radius=unit * 0.3)
-            # A quarter of a pixel off, the number is rounded to the same column on every page that it lies on.
+            # A quarter of a pixel off, so that it is rounded to the same column on every page.
             middle = np.floor((first + last) / 2) + 0.25
             self._letters.draw(
                 picture, str(rep.index), float(middle), unit * 0.8, max(10, round(unit * 0.85)),
                 mix(shade, TEXT, 0.35 + 0.65 * strength), "bold", "middle",
             )
         self._curve(picture, offset, strength)
-        # Faults come last, so that no note at the same moment hides them.
+        # Faults last, on top of notes.
         graver_last = sorted(scene.analysis.findings, key=lambda f: list(SEVERITY_COLOURS).index(f.severity), reverse=True)
         for finding in graver_last if strength == 1.0 else ():
             if seen(finding.time_s, finding.time_s):
@@ -141,7 +142,7 @@ class Strip:
         return picture[:, _EDGE:-_EDGE]
 
     def _curve(self, picture: NDArray[np.uint8], offset: int, strength: float) -> None:
-        """The part of the line on a page, each phase in its colour, a little further than the page on either side."""
+        """The line on a page and slightly beyond, each phase in its colour."""
         edges = self._first + (np.asarray([-self._unit, picture.shape[1] + self._unit]) + offset) / self._rate
         first, last = np.searchsorted(self._times, edges).tolist()
         first, last = max(first - 1, 0), min(last + 1, len(self._times))
@@ -154,14 +155,14 @@ class Strip:
                 draw.polyline(picture, run, colour, max(2, round(self._unit * 0.13)))
 
     def show(self, target: NDArray[np.uint8], time_s: float) -> None:
-        """Fill `target`, of the strip's size, with the part around a time."""
+        """Fill `target` with the strip at a time."""
         box, unit = self._box, self._unit
         at = float(np.clip(self._x(time_s), 0, self._width - 1))
         left = round(float(np.clip(at - PLAYHEAD * box.width, 0, self._width - box.width)))
         here = round(at) - left
         for number in range(left // box.width, (left + box.width - 1) // box.width + 1):
             bright, dim = self._page(number)
-            # Columns of the target that this page fills, cut at the playhead.
+            # Columns of the target from this page, split at the playhead.
             start, end = max(number * box.width - left, 0), min((number + 1) * box.width - left, box.width)
             turn = min(max(here, start), end)
             shift = left - number * box.width
@@ -176,13 +177,13 @@ class Strip:
 
 
 def angle_text(times: Array, values: Array, time_s: float) -> str:
-    """The value at a time as text; a dash where it is unknown."""
+    """The value at a time as text; a dash if unknown."""
     after = int(np.clip(np.searchsorted(times, time_s), 1, max(len(times) - 1, 1)))
     nearest = after - 1 if len(times) < 2 or time_s - times[after - 1] <= times[after] - time_s else after
     return f"{values[nearest]:.0f}°" if np.isfinite(values[nearest]) else "–"
 
 
-# The text beside or below the clip: rep, phase, tempo, the live strip and the finding of the moment.
+# The panel.
 
 Picture = NDArray[np.uint8]
 
@@ -191,13 +192,13 @@ _TEMPO: tuple[PhaseName, ...] = ("eccentric", "hold", "concentric")
 #: Sizes in units of small text.
 _BIG, _MIDDLE = 3.0, 1.6
 _CUE_SIZES = (1.24, 1.1, 0.98, 0.88)
-#: Distance of lines in sizes of their text.
+#: Line spacing, relative to the text size.
 LEADING = 1.22
 _QUIET_LEADING, _SMALL_LEADING = 1.32, 1.3
 
 
 class Panel:
-    """Keeps the panel as planes of the written video; only parts that changed since the last frame are painted again."""
+    """The panel as planes of the written video; only changed parts are painted again."""
 
     def __init__(
         self, layout: Layout, scene: Scene, focus: Focus, title: str, line: Line, letters: Lettering
@@ -219,11 +220,11 @@ class Panel:
 
     @property
     def picture(self) -> Picture:
-        """The panel as it was last drawn, (height, width, 3) RGB."""
+        """The panel as last painted, (height, width, 3) RGB."""
         return self._base
 
     def draw(self, target: Planes, time_s: float, moment: Moment, card: Card | None, replay: bool = False) -> None:
-        """Fill `target`, planes of the panel's size, for a time."""
+        """Copy the panel at a time into `target`, planes of its size."""
         reps = (moment.rep.index if moment.rep else 0, self._scene.done(time_s), replay)
         self._part("rep", reps, lambda area: self._rep(area, moment, time_s, replay))
         elapsed = round(moment.elapsed_s, 1) if moment.phase != "rest" else 0.0
@@ -242,7 +243,7 @@ class Panel:
         target.put(self._planes)
 
     def _part(self, name: str, state: object, paint: Callable[[Picture], None]) -> None:
-        """Paint one part of the panel again when its state changed."""
+        """Paint one part of the panel if its state changed."""
         part = self._parts.get(name)
         if part is None or self._shown.get(name) == (state,):
             return
@@ -274,7 +275,7 @@ class Panel:
             self._dots(area, time_s, height - u * 0.55)
 
     def _dots(self, area: Picture, time_s: float, y: float) -> None:
-        """One dot a rep: hollow before it, coloured by its verdict once it has ended."""
+        """A dot for each rep: hollow until it ends, then coloured by its verdict."""
         reps, u = self._scene.reps, self._unit
         step = min(u * 0.95, area.shape[1] / max(len(reps), 1))
         for i, rep in enumerate(reps):
@@ -305,7 +306,7 @@ class Panel:
             inner += u * 1.2
         room = width - inner - u * 0.7 - (text_width("00.0 s", size) if moment.phase != "rest" else 0)
         if aside is not None and text_width(name, size, "bold") > room:
-            name = name.partition(":")[0]  # the card has the reason
+            name = name.partition(":")[0]  # without the reason, which the card shows
         self._letters.draw(area, fit(name.capitalize(), int(room), size, "bold"), inner, height / 2, size, colour, "bold")
         if moment.phase != "rest":
             self._letters.draw(
@@ -362,7 +363,7 @@ class Panel:
             y += small * _SMALL_LEADING
 
     def _quiet(self, area: Picture, ended: bool, aside: str | None) -> None:
-        """What to watch while there is nothing to say, or why this is not counted, and the outcome at the end."""
+        """The hint, or why a movement is not counted, or the outcome at the end."""
         u = self._unit
         height, width = area.shape[:2]
         draw.box(area, 0, 0, width, height, CARD, radius=u * 0.5)
@@ -407,7 +408,7 @@ def fitted_with(
 
 
 def fitted(cue: str, unit: int, width: float, height: float) -> tuple[int, list[str]]:
-    """Size and lines of a cue in a card of that width with that height left: as large as fits, cut only when none does."""
+    """Text size and lines of a cue in a card: as large as fits, cut only if nothing fits."""
     room = int(width - unit * 1.7)
     sizes = [round(unit * share) for share in _CUE_SIZES]
     for size in sizes:
@@ -418,12 +419,12 @@ def fitted(cue: str, unit: int, width: float, height: float) -> tuple[int, list[
 
 
 def _seconds(value: float | None) -> str:
-    """A phase shorter than what is shown, as a pause that was not made, is a dash."""
+    """Duration of a phase as text; a dash if it is too short to show."""
     return seconds(None if value is None or value < 0.05 else value)
 
 
 def _parts(layout: Layout) -> dict[str, Box]:
-    """Where each part of the panel is, relative to the panel."""
+    """Position of each part within the panel."""
     u, box = layout.unit, layout.panel
     edge = round(u * 0.9)
     width = box.width - 2 * edge

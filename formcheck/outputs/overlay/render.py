@@ -1,4 +1,4 @@
-"""`render_video`: the annotated video, from a clip and what is known about it. The pose is never estimated again."""
+"""`render_video`: the annotated video of a clip from its analysis, and pictures of its findings."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from formcheck.video.writer import Canvas, VideoWriter, YuvConverter
 
 Picture = NDArray[np.uint8]
 
-#: A replay shows this much before and after a fault, in the lifter's seconds, so many times slower.
+#: Time before and after a fault in its replay, in the lifter's seconds, and the factor by which it is slower.
 REPLAY_BEFORE_S, REPLAY_AFTER_S, REPLAY_SLOWER = 0.9, 0.5, 4.0
-#: Long side of a snapshot in pixels: sharp on a page, small on a disk.
+#: Long side of a snapshot, pixels.
 SNAPSHOT_LONG_SIDE = 1280
 
 
@@ -52,24 +52,25 @@ def render_video(
     snapshots: Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> float:
-    """Write the annotated clip to `out`: its own speed and sound, all text beside or below the picture.
+    """Write the annotated clip to `out`, with its own speed and sound, and text beside or below the picture.
 
     Args:
-        reader: the opened clip, with the same part of it that was analysed.
-        takes: the analysed shots in order of time, at least one; the lifter is drawn in these.
+        reader: the opened clip, limited to the analysed part.
+        takes: the analysed shots in order of time, at least one.
         style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
-        full_size: keep the clip's size however large it is.
-        panel: where the text goes; "below" can be read on a phone that is held upright, "auto" looks at the clip's shape.
-        full_rate: keep all of its pictures; else 30 a second at most, except in slow motion.
+        full_size: keep the size of large clips.
+        panel: where the text goes; "below" is legible on a phone held upright, "auto" depends on the clip's shape.
+        full_rate: keep all pictures; else at most 30 a second, except in slow motion.
         slow_faults: replay the worst moment of each fault at quarter speed after the clip.
-        snapshots: folder for a PNG of every finding, named by `snapshot_name`; made when it is not there.
-        progress: called with the share of the clip that is done, 0-1.
+        snapshots: folder for a PNG of every finding, named by `snapshot_name`; created if missing.
+        progress: called with the progress, 0-1.
 
-    Returns the lifter's time of the video's first picture, which is the reader's first frame. Every picture keeps its time.
+    Returns:
+        The lifter's time of the video's first picture. All pictures keep their timing.
 
     Raises:
         ClipError: the wanted part of the clip has no frame.
-        OutputError: the video or a snapshot cannot be written; no part of it is left.
+        OutputError: the video or a snapshot cannot be written; nothing is left behind.
     """
     info = reader.info
     focus = focus_of(analysis)
@@ -110,7 +111,7 @@ def render_video(
 
 @contextmanager
 def single_threaded() -> Iterator[None]:
-    """OpenCV without threads of its own: they wait in circles for a core that reading or encoding uses."""
+    """Run OpenCV without threads, which would compete with decoding and encoding."""
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
@@ -129,14 +130,14 @@ def _begun(reader: ClipReader, *, full_rate: bool) -> tuple[Frame, Iterator[Fram
 
 
 class Canvases:
-    """Memory for pictures of the written video that is used again and again."""
+    """Reusable buffers for pictures of the written video."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._free: SimpleQueue[Canvas] = SimpleQueue()
 
     def filled(self, frames: Iterable[Frame]) -> Iterator[tuple[Canvas, float]]:
-        """A canvas for each frame with the clip's picture in its place, and the frame's time."""
+        """A canvas with the clip's picture, and the time, of each frame."""
         buffer = YuvConverter()
         for frame in frames:
             try:
@@ -147,26 +148,26 @@ class Canvases:
             yield canvas, frame.time_s
 
     def free(self, canvas: Canvas) -> None:
-        """Give a canvas back that nobody reads any more."""
+        """Release a canvas for reuse."""
         self._free.put(canvas)
 
 
 @dataclass(frozen=True)
 class Replay:
-    """A part of the clip to show again, in the lifter's seconds, with the faults that fall into it."""
+    """A part of the clip to replay, in the lifter's seconds, with its faults."""
 
     start_s: float
     end_s: float
     findings: tuple[Finding, ...]
 
     def finding(self, time_s: float) -> Finding:
-        """Which fault is shown at a time: each has its equal share of the part."""
+        """The fault shown at a time; each gets an equal share of the replay."""
         share = (time_s - self.start_s) / max(self.end_s - self.start_s, 1e-6)
         return self.findings[min(int(max(share, 0.0) * len(self.findings)), len(self.findings) - 1)]
 
 
 def replays(findings: Sequence[Finding]) -> list[Replay]:
-    """The parts to show again in order of time: the worst moment of each fault once, those that overlap joined into one."""
+    """The parts to replay in order of time: the worst moment of each fault, merged where they overlap."""
     result: list[Replay] = []
     worst = [group[0] for group in grouped(findings) if group[0].severity == "fault"]
     for finding in sorted(worst, key=lambda finding: finding.time_s):
@@ -203,7 +204,7 @@ def _write_replays(
 
 
 def snapshot_name(index: int, finding: Finding) -> str:
-    """File name of a finding's picture: its place in `Analysis.findings` from 1, the rep and the rule."""
+    """File name of a finding's picture: its number in `Analysis.findings` from 1, the rep and the rule."""
     rule = "".join(c if c.isalnum() or c in "_-" else "_" for c in finding.rule)
     return f"finding-{index:02d}-rep{finding.rep}-{rule}.png"
 
@@ -223,7 +224,7 @@ def save_snapshot(picture: Picture, path: Path) -> None:
     """Write an RGB picture as a PNG of at most `SNAPSHOT_LONG_SIDE` pixels.
 
     Raises:
-        OutputError: it cannot be written; no part of it is left.
+        OutputError: it cannot be written; nothing is left behind.
     """
     share = SNAPSHOT_LONG_SIDE / max(picture.shape[:2])
     bgr: Any = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
@@ -233,7 +234,7 @@ def save_snapshot(picture: Picture, path: Path) -> None:
     write_bytes(path, data.tobytes())
 
 
-# The pictures of the findings without the video.
+# Pictures of the findings without the video.
 
 def render_snapshots(
     reader: ClipReader,
@@ -244,7 +245,7 @@ def render_snapshots(
     style: Style = "full",
     progress: Callable[[float], None] | None = None,
 ) -> None:
-    """Write a PNG of every finding into `folder`, named by `snapshot_name`; only the pictures around them are decoded."""
+    """Write a PNG of every finding into `folder`, named by `snapshot_name`; only pictures near them are decoded."""
     info = reader.info
     wanted = snapshots_wanted(analysis, folder)
     if not wanted:
@@ -262,14 +263,12 @@ def render_snapshots(
             progress(place / len(times))
 
 
-# One annotated picture of a clip: the lifter at the moment of a finding, or at the turn of a rep.
+# One annotated picture of a clip, at a finding or at the turn of a rep.
 
 def draw_still(
     reader: ClipReader, takes: Sequence[Shot], analysis: Analysis, finding: Finding | None = None
 ) -> NDArray[np.uint8]:
-    """(H, W, 3) RGB: the part of the clip around the lifter with what decides the exercise drawn on.
-
-    Shows the moment of `finding` with what it is about; without one the turn of the first rep.
+    """(H, W, 3) RGB picture of the lifter, annotated, at `finding`, or by default at the turn of the first rep.
 
     Raises:
         ClipError: the clip has no picture there.

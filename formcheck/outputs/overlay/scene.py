@@ -1,4 +1,4 @@
-"""What is going on at a moment of the clip: the rep, its phase and tempo, and which finding is being shown."""
+"""The state of the set at a time: rep, phase, tempo, and the finding that is shown."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from formcheck.results.rep import Rep
 
 PhaseName = Literal["eccentric", "hold", "concentric", "rest"]
 
-#: A finding stays at least this long, in seconds of the viewer, ...
+#: Least time for which a finding is shown, in seconds of the viewer, ...
 LEAST_READING_S = 2.5
-#: ... and longer for long cues: about the pace at which people read while watching.
+#: ... and longer for long cues, at the pace of reading while watching.
 READING_S_PER_CHARACTER = 0.045
-#: A finding that would have to wait longer than this behind others, and whose rule was shown before, is left out.
+#: A finding delayed by more than this is skipped if its rule was shown before, seconds.
 LONGEST_WAIT_S = 4.0
-#: A pause shorter than this is part of the movement for the eye.
+#: Shortest pause that is shown as one, seconds.
 SHORTEST_HOLD_S = 0.15
 
 _RANK = {"fault": 0, "borderline": 1, "info": 2}
@@ -29,10 +29,10 @@ _RANK = {"fault": 0, "borderline": 1, "info": 2}
 
 @dataclass(frozen=True)
 class Moment:
-    """The rep and phase at one time. `rep` is None before the first rep; afterwards the current or the last one.
+    """The rep and phase at a time. `rep` is the current or last one; None before the first.
 
-    `elapsed_s` is how long the phase has lasted. `tempo` has the seconds spent so far in each of this rep's phases
-    and its hold; None for a phase that has not come yet or that the clip cuts. `closeness` is 0-1, 1 at the turning point.
+    `elapsed_s` is the time since the phase began. `tempo` has the seconds spent so far in each phase of the rep; None for
+    later phases and those that the clip cuts off. `closeness` to the turning point is 0-1.
     """
 
     rep: Rep | None
@@ -44,7 +44,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Card:
-    """A finding and when it is shown, in seconds of the lifter's time."""
+    """A finding and when it is shown, in the lifter's seconds."""
 
     finding: Finding
     start_s: float
@@ -52,12 +52,12 @@ class Card:
 
 
 class Scene:
-    """Everything about the set that the overlay needs to know at a time; times are the lifter's seconds."""
+    """The set as the overlay needs it; times are the lifter's seconds."""
 
     def __init__(
         self, analysis: Analysis, reps: Sequence[Rep], gaps: Sequence[tuple[float, float]] = ()
     ) -> None:
-        """`gaps`: start and end of what the clip shows between the analysed shots."""
+        """`gaps`: start and end of the time between analysed shots."""
         self.analysis = analysis
         self.gaps = tuple(gaps)
         self.reps = sorted(reps, key=lambda rep: rep.start_s)
@@ -76,7 +76,7 @@ class Scene:
         return next((card for card in self.cards if card.start_s <= time_s < card.end_s), None)
 
     def aside(self, time_s: float) -> str | None:
-        """Why what is seen at a time is no rep, where it looks like one or lies between the takes; None elsewhere."""
+        """Why a movement at a time is not counted, or that it is between analysed shots; None elsewhere."""
         for part in self.analysis.not_counted:
             if part.start_s <= time_s < part.end_s:
                 return f"not counted: {part.reason}"
@@ -86,12 +86,12 @@ class Scene:
         return next((shot_in_words(shot) for shot in shots if not shot.analysed), "not analysed")
 
     def done(self, time_s: float) -> int:
-        """How many reps have ended."""
+        """Number of reps that have ended."""
         return sum(rep.end_s <= time_s for rep in self.reps)
 
 
 def moment_of(rep: Rep, time_s: float) -> Moment:
-    """Where a rep is at a time from its start on."""
+    """The moment of a rep at a time from its start on."""
     held = rep.pause_s >= SHORTEST_HOLD_S
     turn = rep.turn_end_s if held else (rep.turn_start_s + rep.turn_end_s) / 2
     begin = rep.turn_start_s if held else turn
@@ -112,15 +112,14 @@ def moment_of(rep: Rep, time_s: float) -> Moment:
 
 
 def _ease(share: float) -> float:
-    """Nothing over the first half of a phase, then rising: aims show up when they matter."""
+    """0 in the first half of a phase, then rising to 1."""
     return float(np.clip((share - 0.5) / 0.3, 0.0, 1.0))
 
 
 def schedule(findings: Sequence[Finding], slow_motion: float) -> tuple[Card, ...]:
-    """Give every finding its time on screen: at its moment, one after the other, long enough to read.
+    """Schedule the findings on screen: at their time, one after the other, long enough to read.
 
-    Of findings at the same moment the graver comes first. What a viewer has already read is left out rather than shown
-    long after its moment, and a mere note is given once.
+    More severe findings come first. Repeated rules are skipped rather than shown late, and notes are shown once.
     """
     cards: list[Card] = []
     shown: set[str] = set()

@@ -1,4 +1,4 @@
-"""The report as a page: what its script needs as plain data, and the page put together."""
+"""The report page: data for the script, and writing the page."""
 
 from __future__ import annotations
 
@@ -55,21 +55,21 @@ from formcheck.outputs.words import (
 from formcheck.results.analysis import Analysis, Finding
 from formcheck.results.catalogue import main_signal, read_signal, signal
 from formcheck.results.rep import Rep
+from formcheck.runtime.output_files import ANALYSIS, ANGLES, REPORT, VIDEO
 from formcheck.video.sampling import DRAWN_HZ
 
-# What the page's script needs, as plain data: thinned series, phases, findings and the words for a screen reader.
+# Data for the page's script: thinned series, phases, findings and text for screen readers.
 
-#: A chart never has more points than this: about two for every pixel of a wide screen.
+#: Most points of a chart, about two per pixel of a wide screen.
 MOST_POINTS = 3000
 
 
 def page_data(
     analysis: Analysis, takes: Sequence[Shot], focus: Focus, video_from_s: float, *, full_rate: bool = True
 ) -> dict[str, Any]:
-    """Everything that moves on the page; times are the lifter's seconds, missing values None.
+    """Data of the charts; times are the lifter's seconds, missing values None (as between shots).
 
-    `video_from_s` is the time of the video's first frame; with `full_rate` it has all of the clip's. Between two takes all
-    values are missing.
+    `video_from_s` is the time of the video's first frame; with `full_rate` it has all of the clip's.
     """
     fps = analysis.clip.fps if full_rate or analysis.clip.slow_motion != 1 else min(analysis.clip.fps, DRAWN_HZ)
     every = max(1, -(-sum(len(take.motion.times) for take in takes) // MOST_POINTS))
@@ -103,7 +103,7 @@ def page_data(
         "turn": reps[0].turn_place if reps else "",
     }
     if any(take.motion.spine is not None for take in takes):
-        # The halves share a border whose place is uncertain: the whole is the surer number.
+        # The whole is more certain than its halves, whose border is uncertain.
         data["bend"] = [
             {
                 "key": name,
@@ -133,7 +133,7 @@ def _bend(name: str, take: Shot) -> Array | None:
 
 
 def _against_start(motion: Motion, reps: Sequence[Rep], values: Array) -> Array:
-    """(F,) the values less their typical one at the start of a rep, as far as that is known."""
+    """(F,) values minus their median at the start of the reps, if known."""
     starts = np.zeros(len(values), dtype=bool)
     for rep in reps:
         starts |= rep.at_start(motion.times)
@@ -158,9 +158,9 @@ def _rep(rep: Rep, analysis: Analysis, words: PhaseWords) -> dict[str, Any]:
 
 
 def _bar(takes: Sequence[Shot], focus: Focus, every: int) -> dict[str, Any]:
-    """The bar's path: forward of and above its typical place in its take.
+    """The bar's path relative to its median position in its shot, forward and up.
 
-    Centimetres where all takes that show it have a scale, percent of the trunk otherwise.
+    In centimetres if all shots with a bar have a scale, else in percent of the trunk.
     """
     scaled = all(
         np.isfinite(take.motion.scale.px_per_m) for take in takes if shown_bar(take, focus) is not None
@@ -182,10 +182,8 @@ def _numbers(values: Array, digits: int) -> list[float | None]:
     return [round(float(v), digits) if np.isfinite(v) else None for v in values]
 
 
-# `write_page`: puts the page together from its template, styles, script and the analysis.
+# Writing the page.
 
-#: Name of the annotated video beside the page.
-VIDEO = "annotated.mp4"
 
 
 def write_page(
@@ -203,7 +201,7 @@ def write_page(
     """Write `report.html` into `folder` and return its path.
 
     Args:
-        folder: of the clip's outputs; files in it are linked when they are there.
+        folder: output folder of the clip; its files are linked if they exist.
         takes: the analysed shots in order of time, at least one.
         video_from_s: the lifter's time of the video's first frame.
         full_rate: the video has all of the clip's frames, or `DRAWN_HZ` a second at most.
@@ -219,7 +217,7 @@ def write_page(
     data = page_data(analysis, takes, focus, video_from_s, full_rate=shows_all)
     findings = group_findings(folder, folder / "snapshots", analysis.findings)
     return write_shell(
-        folder / "report.html",
+        folder / REPORT,
         asset("report.html"),
         data,
         styles=asset("report.css"),
@@ -242,10 +240,13 @@ def write_page(
         part=None if analysis.sets else analysed_part(analysis.clip),
         set_of_sets=set_of_sets(analysis),
         other_sets=other_sets(analysis),
-        verdicts=VERDICTS,
-        severities=SEVERITIES,
+        verdicts={verdict: name.capitalize() for verdict, name in VERDICTS.items()},
+        severities={severity: name.capitalize() for severity, name in SEVERITIES.items()},
         findings=findings,
-        reps=[(rep, faults_in_words(analysis, rep), missing_rules(analysis, rep)) for rep in analysis.reps],
+        reps=[
+            (rep, faults_in_words(rep, analysis.exercise.name, analysis.findings), missing_rules(analysis, rep))
+            for rep in analysis.reps
+        ],
         spread=_percents(analysis.summary.consistency, "_cv_percent"),
         trend=_percents(analysis.summary.consistency, "_loss_percent"),
         not_judged=unjudged(analysis),
@@ -257,7 +258,7 @@ def write_page(
         plain=not (folder / VIDEO).exists() and clip is not None,
         video_follows=video_follows,
         annotated=VIDEO,
-        downloads=[name for name in ("angles.csv", "analysis.json") if (folder / name).exists()],
+        downloads=[name for name in (ANGLES, ANALYSIS) if (folder / name).exists()],
         has_angles=_any_known(data["angles"]),
         has_bend=_any_known(data.get("bend", ())),
         has_bar="bar" in data and any(x is not None for x in data["bar"]["x"]),

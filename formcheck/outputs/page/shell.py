@@ -1,4 +1,4 @@
-"""What all pages share: one HTML file from a template in the shell's frame, with styles, scripts and data inside."""
+"""Writing pages: one HTML file from a template, with styles, scripts and data inside."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from formcheck.outputs.words import accepted, amount, clock, measured, seconds
 from formcheck.runtime.files import write_text
 from formcheck.version import __version__
 
-#: Where a batch keeps the chart library that its pages share, beside the clips' folders.
+#: Folder of the chart library shared by the pages of a batch.
 SHARED_FOLDER = "formcheck-assets"
 LIBRARY = ("uPlot.iife.min.js", "uPlot.min.css")
 LIBRARY_NAME = "uPlot 1.6.32 (MIT)"
@@ -32,15 +32,15 @@ def write_shell(
     levels: int = 1,
     **context: Any,
 ) -> Path:
-    """Write a page to `path` and return it: all in one file, but for a shared chart library.
+    """Write a page to `path` and return it; a single file, except for a shared chart library.
 
     Args:
-        template: Jinja source that extends "shell.html" and fills its blocks "title" and "page". "@@SIZE@@" in the page
-            becomes its size.
-        data: what the script finds as JSON in the element `data`.
-        styles, script: CSS and JavaScript of the page itself, beside what all pages have.
-        library: "inline" puts the chart library into the page, "shared" links it `levels` folders above.
-        context: what the template names.
+        template: Jinja source that extends "shell.html" with its blocks "title" and "page". "@@SIZE@@" is replaced by the
+            page's size.
+        data: JSON in the element `data`, for the script.
+        styles, script: CSS and JavaScript of the page, in addition to the common ones.
+        library: "inline" includes the chart library, "shared" links it `levels` folders above.
+        context: variables of the template.
     """
     environment = jinja2.Environment(
         loader=jinja2.DictLoader({name: asset(name) for name in ("shell.html", "icons.html")}),
@@ -65,18 +65,18 @@ def write_shell(
 
 
 def asset(name: str, folder: str = "assets", package: str = _OWN) -> str:
-    """The text of a file that a package brings along."""
+    """The text of a package's file."""
     return files(package).joinpath(folder).joinpath(name).read_text(encoding="utf-8")
 
 
 def json_for_script(data: Any) -> str:
-    """JSON that is safe inside a <script> element whatever names it holds: no "<", ">" or "&" is left in it."""
+    """JSON for a <script> element, with "<", ">" and "&" escaped."""
     text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def write_shared_library(folder: Path) -> None:
-    """Put the chart library there unless it is there already; several clips of a batch may come at the same time."""
+    """Write the chart library unless it exists; safe for several clips at the same time."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in (*LIBRARY, "uPlot.LICENSE.txt"):
         content = asset(name, "vendor")

@@ -1,16 +1,13 @@
-"""BlazePose's errors: one fixed correction for everybody, and what is left after it.
+"""BlazePose: its calibration, and its bundles as `PoseModel`.
 
-BlazePose learned from hand labels on the skin: its shoulder lies above the centre of the joint, its hip in front of and
-below the femoral head (in the groin), its ear in front of the ear's middle. Angles are meant between joint centres, so
-the three are shifted by fixed shares of the trunk length, in directions that move with the body. The shares were
-measured on rendered people with known skeletons (two bodies, ten clips: hinges, split squats and hip thrusts agree in
-sign everywhere and within some 2 per cent of the trunk); they are rounded, and left out for knees and feet, whose points
-lie within 3 per cent.
+BlazePose was trained on labels on the skin: its shoulder is above the joint centre, its hip in front of and below the femoral
+head, its ear in front of the ear's middle. These three are shifted to the joint centres by fixed shares of the trunk,
+measured on rendered people with known skeletons (two bodies, ten clips, which agree within 2 per cent of the trunk). Knees
+and feet are within 3 per cent and not shifted.
 
-Its visibility tells little: on rendered people its near knee behind a plate is 0.9 visible and a quarter of a trunk off,
-while far knees of visibility 0.01 lie within 5 per cent. Only next to nothing is believed, and of the far leg, which the
-near one hides in every side view, only nothing at all. What lies behind a plate is guessed, in the median 10 (knee) to 40
-(ankle) per cent of the trunk away.
+Its visibility says little: on rendered people a near knee behind a plate has 0.9 and is a quarter of a trunk off, while far
+knees with 0.01 are within 5 per cent. So points count as visible from very low values on. Points behind a plate are guesses,
+in the median 10 (knee) to 40 (ankle) per cent of the trunk off.
 """
 
 from __future__ import annotations
@@ -32,7 +29,7 @@ if TYPE_CHECKING:
 
 CALIBRATION = Calibration(
     source="BlazePose: measured on rendered people with known skeletons",
-    # What no smoothing removes; chosen so that errors are as large as it says.
+    # Chosen so that errors on rendered clips are as large as predicted.
     sd={
         "nose": 0.03, "eye": 0.03, "ear": 0.02, "shoulder": 0.015, "elbow": 0.03, "wrist": 0.03, "hand": 0.03, "hip": 0.025,
         "knee": 0.015, "ankle": 0.01, "heel": 0.02, "toe": 0.03,
@@ -57,18 +54,18 @@ CALIBRATION = Calibration(
 )  # fmt: skip
 
 
-# BlazePose's bundles: where they are, whether they are what they claim to be, and each as a `PoseModel`.
+# BlazePose's bundles.
 
-#: The bundles that formcheck comes with, the default first.
+#: Shipped bundles, the default first.
 SHIPPED = ("heavy", "full")
-#: What a bundle's file ends in.
+#: Suffix of a bundle.
 ENDING = ".task"
 _ENTRIES = {"pose_detector.tflite", "pose_landmarks_detector.tflite"}
 
 
 @dataclass(frozen=True)
 class BlazePose:
-    """A checked model bundle: `name` as the user says it, its SHA-256 and its file."""
+    """A verified model bundle: its `name` on the command line, SHA-256 and file."""
 
     name: str
     sha256: str
@@ -76,21 +73,21 @@ class BlazePose:
 
     @property
     def calibration(self) -> Calibration:
-        """Measured on the heavy model; the full one is taken to be as good where nothing hides a joint."""
+        """Measured on the heavy model, and assumed for the full one."""
         return CALIBRATION
 
     def load(self) -> BlazePoseDetector:
-        """Load it, for as many people as a clip's first look wants."""
+        """Load it, ready for the sparse pass."""
         from formcheck.pose.blazepose.detector import BlazePoseDetector
 
         return BlazePoseDetector(self.path)
 
 
 def find_bundle(name: str) -> BlazePose:
-    """Find and check a shipped bundle by its name, or the file a user names.
+    """Find and verify a shipped bundle by its name, or a bundle by its path.
 
     Raises:
-        UsageError: it is missing, truncated, altered or no bundle at all.
+        UsageError: it is missing, truncated, altered or not a bundle.
     """
     shipped = name in SHIPPED
     path = models_folder() / f"pose_landmarker_{name}{ENDING}" if shipped else Path(name)
@@ -117,12 +114,11 @@ def find_bundle(name: str) -> BlazePose:
     return BlazePose(name if shipped else path.name, sha256, path)
 
 
-
 def check_runtime() -> str:
-    """The library that runs the bundles, and its version.
+    """Name and version of the library that runs the bundles.
 
     Raises:
-        FormcheckError: it is not installed, or one that does what formcheck promises not to do.
+        FormcheckError: it is not installed, or its version opens network sockets.
     """
     try:
         found = version("mediapipe")

@@ -1,4 +1,4 @@
-"""The boundary to MediaPipe: pictures in, our own `Detection` out. Nothing else in formcheck imports mediapipe."""
+"""BlazePose through MediaPipe: pictures in, `Detection` out. The only module that imports mediapipe."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from formcheck.pose.detection import Detection
 from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.outline import outline_of
 
-#: What MediaPipe's list of points holds, in its order.
+#: MediaPipe's points, in its order.
 NAMES = (
     "nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer", "left_ear",
     "right_ear", "mouth_left", "mouth_right", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist",
@@ -22,24 +22,22 @@ NAMES = (
     "right_foot_index",
 )  # fmt: skip
 
-#: A graph that was not asked for this many pictures is let go: it takes 110 MB, and is made again in an eighth of a second.
+#: A graph unused for this many pictures is closed: it takes 110 MB, and an eighth of a second to make again.
 UNUSED_AFTER = 8
 
 
 class BlazePoseDetector:
-    """A loaded model. Several numbers of people share the file but not the graph.
+    """A loaded model, with one graph for each number of people.
 
-    Every picture is searched for people afresh. MediaPipe's VIDEO mode follows a person without that (a quarter of the
-    time), but on rendered clips its hip angles were a third worse (3.2 to 4.2 degrees on hinges and split squats).
-
-    Opens no network socket (that is why mediapipe is pinned below 0.10.32, see `pyproject.toml`).
+    Every picture is searched anew (IMAGE mode). VIDEO mode takes a quarter of the time, but its hip angles on rendered clips
+    were a third worse. MediaPipe is pinned below 0.10.32, since newer versions open network sockets.
     """
 
     def __init__(self, bundle: Path) -> None:
         self._bundle = bundle
         self._landmarkers: dict[int, Any] = {}
         self._unused: dict[int, int] = {}
-        self._landmarker(MOST_PEOPLE)  # as the first look at every clip wants it
+        self._landmarker(MOST_PEOPLE)  # for the sparse pass
 
     def detect(self, picture: NDArray[np.uint8], people: int, outline: bool) -> list[Detection]:
         """Find people in a (height, width, 3) uint8 RGB picture."""
@@ -76,7 +74,7 @@ class BlazePoseDetector:
 
 
 def _padded(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Widen to a multiple of 4: other widths make MediaPipe abort the whole process when the mask is read."""
+    """Widen to a multiple of 4: other widths make MediaPipe abort the process when the mask is read."""
     missing = -picture.shape[1] % 4
     return np.ascontiguousarray(np.pad(picture, ((0, 0), (0, missing), (0, 0)), mode="edge"))
 

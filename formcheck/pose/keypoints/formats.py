@@ -1,11 +1,11 @@
-"""`Keypoints`: what every file of another tool is read as."""
+"""`Keypoints`, and the readers of DeepLabCut's and SLEAP's files."""
 
 from __future__ import annotations
 
 import csv
 import json
 import pickletools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,13 @@ class Keypoints:
     """N frames of K named points.
 
     Attributes:
-        tool: what the file is, for the record.
+        tool: that wrote the file.
         names: of the points.
-        points: (N, K, 2) pixels, x right, y down; NaN where there is none.
-        confidence: (N, K) 0-1; None where the file does not tell.
-        frames: (N,) numbers of the frames in the clip, from 0; None: they follow from `times`.
-        times: (N,) seconds of the file as it plays; None: they follow from `frames`.
-        size: width and height of the pictures that the tool looked at, where it says so.
+        points: (N, K, 2) pixels, x right, y down; NaN where missing.
+        confidence: (N, K) 0-1; None if the file has none.
+        frames: (N,) frame numbers in the clip, from 0; None if `times` are given.
+        times: (N,) seconds in the clip's playing time; None if `frames` are given.
+        size: width and height of the pictures that the tool processed; None if the file has none.
     """
 
     tool: str
@@ -57,19 +57,19 @@ def expect_bounded(values: int) -> None:
         raise ValueError(f"it unpacks to {values / 1e6:.0f} million numbers, more than any clip has keypoints")
 
 
-# DeepLabCut's predictions: a table of x, y and likelihood for every body part, one row a frame, as .csv or .h5.
+# DeepLabCut's predictions: a table with x, y and likelihood of every body part, one row a frame, as .csv or .h5.
 
 DEEPLABCUT = "DeepLabCut"
 _COORDS = ("x", "y", "likelihood")
-#: The part of a table for body parts that belong to nobody ("single" in DeepLabCut's words: a box, a rack).
-_NOBODY = "single"
+#: DeepLabCut's name for body parts of no individual (a box, a rack).
+_SINGLE = "single"
 
 #: Individual, body part and coordinate of a column.
 Column = tuple[str, str, str]
 
 
 def read_csv(path: Path) -> Keypoints:
-    """The .csv beside the .h5: the same table.
+    """Read DeepLabCut's .csv.
 
     Raises:
         ValueError: the header or the numbers are not those of DeepLabCut.
@@ -95,10 +95,10 @@ def read_csv(path: Path) -> Keypoints:
 
 
 def read_h5(file: Any) -> Keypoints:
-    """The open HDF5 file of pandas' table.
+    """Read DeepLabCut's .h5, a pandas table in an open HDF5 file.
 
     Raises:
-        ValueError: it is stored in another way.
+        ValueError: the table is stored in another way.
     """
     table = next((group["table"] for group in file.values() if "table" in group), None)
     if table is None:
@@ -119,8 +119,8 @@ def read_h5(file: Any) -> Keypoints:
 
 def _keypoints(frames: NDArray[np.int64], columns: Sequence[Column], values: Array) -> Keypoints:
     place = {column: number for number, column in enumerate(columns)}
-    people = [who for who in dict.fromkeys(who for who, _, _ in columns) if who != _NOBODY]
-    names = tuple(dict.fromkeys(part for who, part, _ in columns if who != _NOBODY))
+    people = [who for who in dict.fromkeys(who for who, _, _ in columns) if who != _SINGLE]
+    names = tuple(dict.fromkeys(part for who, part, _ in columns if who != _SINGLE))
     found = np.full((len(people), len(frames), len(names), 3), np.nan)
     for i, who in enumerate(people):
         for k, name in enumerate(names):
@@ -132,65 +132,84 @@ def _keypoints(frames: NDArray[np.int64], columns: Sequence[Column], values: Arr
 
 
 def _plain(stored: Any) -> list[tuple[str, ...]]:
-    """The list of tuples of texts in a pickle, from its instructions: none but those that make lists, tuples and texts is
-    followed, so that nothing in the file can run."""
-    stack: list[Any] = []
-    memo: dict[Any, Any] = {}
-    mark = object()
+    """The list of tuples of strings in a pickle, without unpickling it, which would allow code execution.
 
-    def since_mark() -> list[Any]:
-        place = len(stack) - 1 - stack[::-1].index(mark)
-        items = stack[place + 1 :]
-        del stack[place:]
-        return items
-
+    Raises:
+        ValueError: the pickle holds anything else.
+    """
+    machine = _PlainPickle()
     for instruction, argument, _ in pickletools.genops(bytes(stored)):
-        name = instruction.name
-        if name in ("UNICODE", "BINUNICODE", "SHORT_BINUNICODE"):
-            stack.append(argument)
-        elif name == "MARK":
-            stack.append(mark)
-        elif name == "EMPTY_LIST":
-            stack.append([])
-        elif name == "LIST":
-            stack.append(since_mark())
-        elif name == "TUPLE":
-            stack.append(tuple(since_mark()))
-        elif name in ("TUPLE1", "TUPLE2", "TUPLE3"):
-            size = int(name[-1])
-            stack[-size:] = [tuple(stack[-size:])]
-        elif name == "APPEND":
-            item = stack.pop()
-            stack[-1].append(item)
-        elif name == "APPENDS":
-            items = since_mark()
-            stack[-1].extend(items)
-        elif name in ("PUT", "BINPUT", "LONG_BINPUT"):
-            memo[argument] = stack[-1]
-        elif name == "MEMOIZE":
-            memo[len(memo)] = stack[-1]
-        elif name in ("GET", "BINGET", "LONG_BINGET"):
-            stack.append(memo[argument])
-        elif name not in ("PROTO", "FRAME", "STOP"):
-            raise ValueError(f"its header holds {name}, which makes no text; use the .csv beside it")
-    columns: list[tuple[str, ...]] = stack[0]
+        step = _INSTRUCTIONS.get(instruction.name)
+        if step is None:
+            raise ValueError(f"its header holds {instruction.name}, which makes no text; use the .csv beside it")
+        step(machine, argument)
+    columns: list[tuple[str, ...]] = machine.stack[0]
     return columns
 
 
-# SLEAP's files: "Export Analysis HDF5", and its own .slp where `sleap_io` is installed.
+class _PlainPickle:
+    """The part of a pickle's stack machine that builds strings, tuples and lists."""
+
+    def __init__(self) -> None:
+        self.stack: list[Any] = []
+        self.memo: dict[int, Any] = {}
+        self.mark = object()
+
+    def since_mark(self) -> list[Any]:
+        """Pop everything above the last mark, and the mark."""
+        place = len(self.stack) - 1 - self.stack[::-1].index(self.mark)
+        items = self.stack[place + 1 :]
+        del self.stack[place:]
+        return items
+
+    def last(self, count: int) -> tuple[Any, ...]:
+        """Pop `count` items."""
+        items = tuple(self.stack[-count:])
+        del self.stack[-count:]
+        return items
+
+    def append(self, items: Sequence[Any]) -> None:
+        """Append to the list on top of the stack."""
+        self.stack[-1].extend(items)
+
+    def memoize(self, key: int | None = None) -> None:
+        """Remember the top of the stack."""
+        self.memo[len(self.memo) if key is None else key] = self.stack[-1]
+
+
+#: The instructions that are followed, each with what it does with its argument; nothing else in a pickle is needed.
+_INSTRUCTIONS: dict[str, Callable[[_PlainPickle, Any], None]] = {
+    **dict.fromkeys(("PROTO", "FRAME", "STOP"), lambda machine, argument: None),
+    **dict.fromkeys(("UNICODE", "BINUNICODE", "SHORT_BINUNICODE"), lambda machine, text: machine.stack.append(text)),
+    "MARK": lambda machine, _: machine.stack.append(machine.mark),
+    "EMPTY_LIST": lambda machine, _: machine.stack.append([]),
+    "LIST": lambda machine, _: machine.stack.append(machine.since_mark()),
+    "TUPLE": lambda machine, _: machine.stack.append(tuple(machine.since_mark())),
+    "TUPLE1": lambda machine, _: machine.stack.append(machine.last(1)),
+    "TUPLE2": lambda machine, _: machine.stack.append(machine.last(2)),
+    "TUPLE3": lambda machine, _: machine.stack.append(machine.last(3)),
+    "APPEND": lambda machine, _: machine.append(machine.last(1)),
+    "APPENDS": lambda machine, _: machine.append(machine.since_mark()),
+    **dict.fromkeys(("PUT", "BINPUT", "LONG_BINPUT"), lambda machine, key: machine.memoize(key)),
+    "MEMOIZE": lambda machine, _: machine.memoize(),
+    **dict.fromkeys(("GET", "BINGET", "LONG_BINGET"), lambda machine, key: machine.stack.append(machine.memo[key])),
+}
+
+
+# SLEAP's files: "Export Analysis HDF5", and .slp with the library `sleap_io`.
 
 SLEAP = "SLEAP"
-#: The axes of `tracks` in files that do not name them (SLEAP writes for column-major readers).
+#: Axes of `tracks` in files that do not name them.
 _AXES = ("track", "xy", "node", "frame")
 
 
 def is_analysis(file: Any) -> bool:
-    """Whether an open HDF5 file is SLEAP's."""
+    """Whether an open HDF5 file is SLEAP's analysis."""
     return "tracks" in file and "node_names" in file
 
 
 def read_analysis(file: Any) -> Keypoints:
-    """An open analysis file; of several tracks the lifter's."""
+    """Read the lifter's track from an open analysis file."""
     expect_bounded(sum(file[name].size for name in ("tracks", "point_scores") if name in file))
     names = tuple(name.decode() if isinstance(name, bytes) else str(name) for name in file["node_names"][:])
     points = _ordered(file["tracks"], _AXES, ("track", "frame", "node", "xy"))
@@ -204,11 +223,11 @@ def read_analysis(file: Any) -> Keypoints:
 
 
 def read_slp(path: Path) -> Keypoints:
-    """SLEAP's own file. To which track its instances belong counts for nothing.
+    """Read the lifter's track from SLEAP's .slp. Which track an instance belongs to is ignored.
 
     Raises:
         UsageError: `sleap_io` is not installed.
-        ValueError: the file is of several videos.
+        ValueError: the file labels several videos.
     """
     labels = library("sleap_io", f"reading {path.name} (SLEAP exports .h5 without it)").load_slp(str(path), open_videos=False)
     shown = [frame for frame in labels.labeled_frames if len(frame.instances)]
@@ -226,14 +245,14 @@ def read_slp(path: Path) -> Keypoints:
 
 
 def _scored(instance: Any) -> Array:
-    """The (K, 3) points of an instance with their scores; those that a person placed are sure."""
+    """The (K, 3) points of an instance with scores (1 for manual labels)."""
     points = np.asarray(instance.numpy(), dtype=np.float64)[:, :2]
     scores = instance.points["score"] if "score" in instance.points.dtype.names else np.ones(len(points))
     return np.column_stack([points, scores])
 
 
 def _ordered(dataset: Any, usual: tuple[str, ...], wanted: tuple[str, ...]) -> Array:
-    """A dataset with its axes in the wanted order; newer files name theirs."""
+    """A dataset with its axes in the wanted order; newer files name their axes."""
     named = dataset.attrs.get("dims")
     axes = tuple(json.loads(named)) if named is not None else usual
     return np.transpose(np.asarray(dataset[:], dtype=np.float64), [axes.index(name) for name in wanted])

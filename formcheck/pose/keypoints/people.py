@@ -62,7 +62,7 @@ def follow_lifter(people: Array) -> Array:
 
 def _places(points: Array) -> tuple[Array, Array]:
     """(I, N, 2) the middle of everybody in every frame, and (I, N) how large they are: pixels, NaN where not seen."""
-    known = np.isfinite(points).all(axis=3)[..., np.newaxis]
+    known: NDArray[np.bool_] = np.asarray(np.isfinite(points).all(axis=3))[..., np.newaxis]
     low = np.where(known, points, np.inf).min(axis=2)
     high = np.where(known, points, -np.inf).max(axis=2)
     several = known[..., 0].sum(axis=2) >= 2
@@ -106,7 +106,7 @@ def _apart(where: Array, size: float, there: Array, there_size: float, frames: i
     """How far a sighting is from where somebody was; below 1 it may be the same person."""
     step = float(np.linalg.norm(there - where)) / (STEP * size * frames**0.5)
     growth = abs(float(np.log(there_size / size))) / (GROWTH * frames**0.5)
-    return max(step, growth)
+    return float(max(step, growth))
 
 
 def _own(values: Array, one: _Sighted) -> Array:

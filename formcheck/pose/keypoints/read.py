@@ -1,4 +1,4 @@
-"""Reading other tools' files: .trc in pixels, COCO JSON, `movement` datasets, and those of DeepLabCut and SLEAP."""
+"""Importing keypoints from other tools: .trc in pixels, COCO JSON, `movement` datasets, DeepLabCut and SLEAP."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from formcheck.video.files import file_sha256
 from formcheck.video.reader import ClipReader
 from formcheck.video.sampling import plan_clip, survey_clip
 
-#: Bodies smaller than this are not in pixels of a picture.
+#: Bodies smaller than this are not in pixels.
 LEAST_PIXELS = 20.0
 
 
 def read_keypoints(path: Path) -> Keypoints:
-    """Read a file by its ending.
+    """Read a file of keypoints, by its suffix.
 
     Raises:
-        UsageError: it cannot be read, is of no known kind, is not in pixels, or its library is not installed.
+        UsageError: it cannot be read, its format is unknown, it is not in pixels, or a library is missing.
     """
     readers = {".trc": read_trc, ".json": read_coco, ".nc": read_netcdf, ".h5": read_hdf5, ".csv": deeplabcut.read_csv,
                ".slp": sleap.read_slp}  # fmt: skip
@@ -47,7 +47,7 @@ def read_keypoints(path: Path) -> Keypoints:
         found = readers[path.suffix.lower()](path)
     except UsageError:
         raise
-    except Exception as error:  # on a damaged file the libraries end in anything
+    except Exception as error:  # libraries raise anything on a damaged file
         raise UsageError(f"{path.name} cannot be read as keypoints ({why(error)}); write it again with its tool.") from None
     if not len(found.points):
         raise UsageError(f"{path.name} has no frame with keypoints; write it again with its tool.")
@@ -62,7 +62,7 @@ def read_keypoints(path: Path) -> Keypoints:
 
 
 def read_trc(path: Path) -> Keypoints:
-    """A .trc file of pixels. Its unit is not believed: Sports2D writes "m" for pixels too."""
+    """Read a .trc file in pixels. Its unit "m" is ignored, since Sports2D writes it for pixels too."""
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     if len(lines) < 6:
         raise ValueError("it ends in its header")
@@ -83,7 +83,7 @@ COCO_POINTS = ("nose", *(f"{side}_{name}" for name in ("eye", "ear", "shoulder",
 
 
 def read_coco(path: Path) -> Keypoints:
-    """COCO keypoints, or the plain list of results that evaluation tools write; of several people the lifter's."""
+    """Read COCO keypoints of the lifter, or the plain list of results that evaluation tools write."""
     data = json.loads(path.read_text(encoding="utf-8-sig"))
     if isinstance(data, list):
         data = _from_results(data)
@@ -105,9 +105,8 @@ def read_coco(path: Path) -> Keypoints:
     values[..., :2][~(values[..., 2] > 0)] = np.nan
     confidence_of = _meaning_of_scores(values[..., 2], path)
     own = follow_lifter(values) if np.isfinite(values[..., 0]).any() else values[0]
-    sizes = {(image.get("width"), image.get("height")) for image in images}
-    size = sizes.pop() if len(sizes) == 1 else (None, None)
-    facts: dict[str, Any] = {"size": None if None in size else (float(size[0]), float(size[1]))}
+    sizes = {(float(image.get("width") or 0), float(image.get("height") or 0)) for image in images}
+    facts: dict[str, Any] = {"size": sizes.pop() if len(sizes) == 1 and min(min(sizes)) > 0 else None}
     if timed:
         facts["times"] = np.array([float(image["time_s"]) for image in images])
     else:
@@ -148,7 +147,7 @@ def _size(entry: dict[str, Any]) -> float:
 
 
 def _frame_numbers(images: list[dict[str, Any]]) -> NDArray[np.int64]:
-    """By the numbers at the end of the pictures' names, which may count from 1; else by their order."""
+    """Frame numbers from the end of the pictures' names, which may count from 1; else their order."""
     digits = [re.findall(r"\d+", Path(image["file_name"]).stem) for image in images]
     numbers = [int(found[-1]) for found in digits if found]
     if len(set(numbers)) < len(images):
@@ -157,11 +156,11 @@ def _frame_numbers(images: list[dict[str, Any]]) -> NDArray[np.int64]:
 
 
 def read_netcdf(path: Path) -> Keypoints:
-    """A `movement` poses dataset."""
+    """Read a `movement` poses dataset."""
     xarray = library("xarray", "a movement dataset")
     try:
         data = xarray.open_dataset(path)
-    except ValueError:  # a list of the readers that were tried
+    except ValueError:  # xarray lists the readers that it tried
         raise ValueError("it is not netCDF") from None
     with data:
         expect_bounded(sum(variable.size for variable in data.variables.values()))
@@ -169,7 +168,7 @@ def read_netcdf(path: Path) -> Keypoints:
 
 
 def from_dataset(data: Any, tool: str) -> Keypoints:
-    """From an xarray dataset in the layout of `movement`; of several individuals the lifter."""
+    """Keypoints of the lifter in an xarray dataset in the layout of `movement`."""
     position = np.asarray(data["position"].transpose("time", "keypoints", "space", "individuals").values, dtype=np.float64)
     confidence = np.asarray(data["confidence"].transpose("time", "keypoints", "individuals").values, dtype=np.float64)
     people = np.concatenate([position[:, :, :2], confidence[:, :, np.newaxis]], axis=2)
@@ -188,7 +187,7 @@ def from_dataset(data: Any, tool: str) -> Keypoints:
 
 
 def read_hdf5(path: Path) -> Keypoints:
-    """DeepLabCut's table or SLEAP's analysis."""
+    """Read DeepLabCut's table or SLEAP's analysis."""
     with library("h5py", f"reading {path.name}").File(path, "r") as file:
         return sleap.read_analysis(file) if sleap.is_analysis(file) else deeplabcut.read_h5(file)
 
@@ -201,20 +200,19 @@ def _number(cell: str, line: int) -> float:
     return number if math.isfinite(number) else float("nan")
 
 
-# A `PoseTrack` from another tool's keypoints and the clip they were found in.
+# A `PoseTrack` from another tool's keypoints and their clip.
 
-#: How the model of such a track is called, after the tool that found the keypoints.
+#: Name of the model of such a track.
 MODEL = "{tool} keypoints"
-#: How far around the lifter the picture is looked at, shares of the lifter's size.
+#: Margin of the crop around the lifter, share of the lifter's size.
 MARGIN = 0.15
 
 
 def track_from(path: Path, reader: ClipReader, options: ReadingOptions) -> PoseTrack:
-    """The keypoints in a file as the track of the clip.
+    """The keypoints in a file as the track of a clip.
 
-    What other tools do not tell stays unknown: there is no outline of the body (rules about the back are not judged), no
-    places in space, and how far their points are off and where their joints lie nobody measured (`UNKNOWN`). Without
-    confidences every keypoint counts as seen. A hand without a keypoint is where the wrist is.
+    The track has no outline (rules about the back are not judged), no 3D landmarks and the calibration `UNKNOWN`. Without
+    confidences every keypoint counts as visible. A missing hand is placed at the wrist.
 
     Raises:
         UsageError: the file cannot be used for this clip.

@@ -19,7 +19,7 @@ ROW = {
     "range_deg": 80.5, "eccentric_s": None, "frames": 90, "model": "heavy",
 }  # fmt: skip
 REPS = [
-    {"exercise": "hip_thrust", "rep": n, "verdict": "clean", "range_deg": 80.0 + n, "hip_at_top [deg]": 170.0}
+    {"exercise": "hip_thrust", "rep": n, "verdict": "clean", "range_deg": 80.0 + n, "hip_at_top_deg": 170.0}
     for n in (1, 2, 3)
 ]
 

@@ -7,8 +7,9 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.apps.batch.sources import LocalFolder, UrlFolder, find_clips, local_copy, may_be_video, source_of
+from formcheck.apps.batch.sources import LocalFolder, UrlFolder, find_clips, local_copy, source_of
 from formcheck.errors import UsageError
+from formcheck.video.files import suffix_of
 from tests.apps.batch.made_up_batch import write
 
 
@@ -62,8 +63,8 @@ def test_damaged_files_called_like_videos_are_listed(tmp_path):
 
 
 def test_pictures_of_the_mp4_family_are_no_videos():
-    assert not may_be_video(b"\0\0\0\x18ftypheic" + bytes(100))
-    assert may_be_video(b"\0\0\0\x18ftypisom" + bytes(100))
+    assert suffix_of(b"\0\0\0\x18ftypheic" + bytes(100)) is None
+    assert suffix_of(b"\0\0\0\x18ftypisom" + bytes(100)) == ".mp4"
 
 
 def test_clips_that_share_a_stem_get_folders_of_their_own(tmp_path):

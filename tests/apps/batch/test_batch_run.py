@@ -56,7 +56,7 @@ def test_mirrors_the_tree_and_summarises(folder, out, made_up):
     reps = table(out / "reps.csv")
     assert len(reps) == 9
     assert reps[0]["clip"] == "a.mp4"
-    assert reps[0]["hip_at_top [deg]"] == "170.0"
+    assert reps[0]["hip_at_top_deg"] == "170.0"
 
 
 def test_what_was_found_is_known_while_the_video_is_drawn(folder, out, made_up, monkeypatch):

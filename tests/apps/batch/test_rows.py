@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from formcheck.apps.batch.record import Record
 from formcheck.apps.batch.run import _line
-from formcheck.apps.batch.summary import CLIP_COLUMNS, REP_COLUMNS, clip_row, full_rows, rep_rows
-from formcheck.results.analysis import SetFacts
+from formcheck.apps.batch.summary import CLIP_COLUMNS, clip_row, full_rows
+from formcheck.results.analysis import ClipSet
+from formcheck.results.rows import REP_COLUMNS, rep_rows
 from tests.outputs.made_up import HOSTILE_REASON, edited_analysis, two_takes
 
 
@@ -26,9 +27,9 @@ def test_an_analysis_of_an_earlier_version_knows_of_no_shots():
 
 def test_a_reps_row_says_why_it_is_not_judged_and_which_shot_shows_it():
     rows = rep_rows(edited_analysis(two_takes()))
-    assert [row["not_judged_because"] for row in rows] == [None, None, *2 * (f"{HOSTILE_REASON} is hidden",)]
+    assert [row["not_judged_because"] for row in rows] == ["", "", *2 * (f"{HOSTILE_REASON} is hidden",)]
     assert [row["shot"] for row in rows] == [1, 1, 3, 3]
-    assert set(rows[0]) - {"trunk_at_turn [deg]"} <= set(REP_COLUMNS)
+    assert set(rows[0]) == {*REP_COLUMNS, "trunk_at_turn_deg", "trunk_at_turn_sd_deg"}
 
 
 def test_the_line_of_a_finished_clip_keeps_clean_and_not_judged_apart():
@@ -39,7 +40,7 @@ def test_the_line_of_a_finished_clip_keeps_clean_and_not_judged_apart():
 
 def test_a_clip_of_two_sets_has_a_row_for_each_and_names_their_folders():
     one = edited_analysis(two_takes())
-    facts = tuple(SetFacts(n, None, None, 0.0, 9.0, one.exercise.name, None, 2, 1, {}) for n in (1, 2))
+    facts = tuple(ClipSet(n, None, None, 0.0, 9.0, one.exercise.name, None, 2, 1, {}) for n in (1, 2))
     first, second = (replace(one, sets=facts, set_number=number) for number in (1, 2))
     record = Record(
         "a.mp4", "", "0" * 64, "key", "analysed", row=clip_row(first), further=[clip_row(second)], reps=rep_rows(second)

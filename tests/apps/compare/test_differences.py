@@ -77,10 +77,10 @@ def test_tempo_is_compared_from_any_camera_but_angles_are_not() -> None:
     assert reason == "the camera is about 52 degrees off side-on in B: its angles and lengths are not the lifter's"
 
 
-def test_what_is_hidden_is_not_compared_and_whose_it_is_is_said() -> None:
+def test_hidden_measures_are_not_compared_and_the_set_is_named() -> None:
     b = squats("b")
     take = b.takes[0]
-    gone = replace(take.motion.trunk, seen=np.zeros(len(take.motion.times)))
+    gone = replace(take.motion.trunk, visibility=np.zeros(len(take.motion.times)))
     comparison = two(squats("a"), replace(b, takes=(replace(take, motion=replace(take.motion, trunk=gone)),)))
     reasons = {one.name: one.reason for one in comparison.not_comparable}
     assert reasons["trunk_at_turn"] == "the trunk is hidden in B"
@@ -94,7 +94,7 @@ def test_two_reps_of_one_set() -> None:
     assert of(comparison, "trunk_at_turn").difference == pytest.approx(-20, abs=0.5)
 
 
-def test_notes_say_what_a_viewer_must_know() -> None:
+def test_notes_mention_what_a_viewer_must_know() -> None:
     comparison = two(squats("a", reps=4), squats("b", reps=2, facing="left"))
     notes = " | ".join(comparison.notes)
     assert "reps 3 and 4 of A have no partner" in notes

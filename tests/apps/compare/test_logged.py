@@ -51,7 +51,7 @@ def test_a_clip_that_is_named_wins(book: Path) -> None:
     assert set_named(Path("1"), Path("other.mp4"), book).path == Path("other.mp4")
 
 
-def test_what_cannot_be_compared_is_said(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_compared_has_a_reason(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="set 2 of the logbook was not filmed"):
         set_named(Path("2"), logbook=book)
     with pytest.raises(UsageError, match="analysis of set 3 is no longer in"):

@@ -72,7 +72,7 @@ def test_only_one_family_is_compared() -> None:
     assert len(pairs_of_two(thrust, bridge)) == 3
 
 
-def test_reps_that_run_the_other_way_round_are_refused() -> None:
+def test_reps_with_the_other_first_phase_are_refused() -> None:
     b = squats("b", reps=1)
     with pytest.raises(UsageError, match="the other way round"):
         pairs_of_two(squats("a"), changed(b, 1, first="concentric"))

@@ -50,7 +50,7 @@ def test_two_reps_of_one_clip_need_it_only_once(tmp_path: Path) -> None:
     assert out.stat().st_size > 1000
 
 
-def test_a_missing_or_foreign_clip_is_said_in_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_or_foreign_clip_is_one_sentence(tmp_path: Path) -> None:
     a = filmed(tmp_path, "a")
     gone = replace(a, path=tmp_path / "gone.mp4")
     with pytest.raises(UsageError, match=r"gone.mp4 is not beside a.formcheck; .* --no-video"), opened(gone):

@@ -9,7 +9,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 
 from formcheck.apps.logbook.entry import Entry, LoggedClip
-from formcheck.results.analysis import Finding, Measure, NotJudged, RepFacts
+from formcheck.results.analysis import Finding, JudgedRep, Measure, NotJudged
 from formcheck.units import parse_load
 
 MONDAY = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
@@ -78,12 +78,12 @@ def paper_set(reps: int, load: str | None = "60kg", exercise: str = "hip_thrust"
     return Entry(0, exercise, when, "user", when, reps, None if load is None else parse_load(load))
 
 
-def _rep(number: int, letter: str, exercise: str, range_deg: float, velocity: float | None) -> RepFacts:
+def _rep(number: int, letter: str, exercise: str, range_deg: float, velocity: float | None) -> JudgedRep:
     lowering, pause, lifting = OFF_TEMPO if letter == "t" else AT_TEMPO[exercise]
     start = 5.0 * number
     because = "lower back arches: the hip is hidden at the top" if letter == "n" else None
     measures = {} if velocity is None else {"concentric_velocity_mean": Measure(velocity, "m/s", 0.02)}
-    return RepFacts(
+    return JudgedRep(
         number, start, start + 1, start + 1 + pause, start + 1 + pause + lowering, lowering, pause, lifting, range_deg,
         measures, _VERDICTS[letter], because,
     )  # fmt: skip

@@ -102,7 +102,7 @@ def test_it_is_shown_as_said_by_a_person_and_not_as_something_unseen() -> None:
     )
     assert said_by_people(refused) == ["rep 1: trunk too upright is not a fault (low camera)"]
     assert unjudged(refused) == []
-    assert faults_in_words(refused, refused.reps[0]) == []
+    assert faults_in_words(refused.reps[0], refused.exercise.name, refused.findings) == []
 
 
 def test_labels_say_only_what_a_person_said() -> None:

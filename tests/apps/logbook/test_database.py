@@ -13,7 +13,7 @@ from formcheck.apps.logbook import database
 from formcheck.apps.logbook.database import STEPS, VERSION, DamagedError, LogbookError, backup_folder, backups_of, restore
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
-from formcheck.results.analysis import Finding, Measure, RepFacts
+from formcheck.results.analysis import Finding, JudgedRep, Measure
 from tests.apps.logbook.histories import a_set
 
 
@@ -60,7 +60,7 @@ def test_a_logbook_of_every_older_version_is_brought_up_with_all_that_is_in_it(p
         (entry,) = book.entries()
         assert (entry.id, entry.load.kg, entry.fault_counts) == (7, 60, {"lumbar_arch": 1})
         assert entry.reps == (
-            RepFacts(
+            JudgedRep(
                 1, 1, 2, 2.5, 4, 1.5, 0.5, 1, 80, {"concentric_velocity_mean": Measure(0.4, "m/s")}, "fault"
             ),
         )

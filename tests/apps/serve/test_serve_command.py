@@ -2,26 +2,29 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 
 from formcheck.apps.serve import invitation as certificate
-from formcheck.apps.serve.command import ServeOptions, days_of, serve_command, settings_of
+from formcheck.apps.serve.command import days_of, serve_command, settings_of
 from formcheck.apps.serve.http import Rate
 from formcheck.apps.serve.invitation import certificate_in, lan_addresses
 from formcheck.apps.serve.sending import asked_of
-from formcheck.apps.serve.uploads import suffix_of
+from formcheck.apps.serve.settings import Settings
 from formcheck.errors import UsageError, library
 from formcheck.runtime.files import folder_lock
+from formcheck.video.files import suffix_of
 
 
 def test_by_default_nobody_but_this_computer_gets_there() -> None:
-    settings = settings_of(ServeOptions())
+    settings = Settings(Path("data"), Path("logbook.sqlite"))
     assert (settings.host, settings.lan, settings.keep_days) == ("127.0.0.1", False, 30.0)
-    assert settings_of(ServeOptions(lan=True)).host == "0.0.0.0"
+    assert replace(settings, lan=True).host == "0.0.0.0"
 
 
 @pytest.mark.parametrize(("text", "days"), [("7", 7.0), ("7d", 7.0), ("1 day", 1.0), ("0.5", 0.5), ("All", None)])
@@ -30,26 +33,26 @@ def test_how_long_videos_are_kept(text: str, days: float | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "options",
+    ("told", "keep_videos"),
     [
-        ServeOptions(keep_videos="0"),
-        ServeOptions(keep_videos="some"),
-        ServeOptions(keep_videos="-3"),
-        ServeOptions(port=0),
-        ServeOptions(port=70_000),
-        ServeOptions(workers=0),
-        ServeOptions(name=""),
-        ServeOptions(name="a\nb"),
+        ({}, "0"),
+        ({}, "some"),
+        ({}, "-3"),
+        ({"port": 0}, "30"),
+        ({"port": 70_000}, "30"),
+        ({"workers": 0}, "30"),
+        ({"name": ""}, "30"),
+        ({"name": "a\nb"}, "30"),
     ],
 )
-def test_what_cannot_be_used_is_said(options: ServeOptions) -> None:
+def test_what_cannot_be_used_is_said(told: dict[str, Any], keep_videos: str) -> None:
     with pytest.raises(UsageError, match=r"^--[a-z-]+ expects .+\.$"):
-        settings_of(options)
+        settings_of(Settings(Path("data"), Path("logbook.sqlite"), **told), keep_videos)
 
 
 def test_a_folder_has_one_server(tmp_path: Path) -> None:
     with folder_lock(tmp_path), pytest.raises(UsageError, match="another formcheck serve uses"):
-        serve_command(ServeOptions(data=tmp_path))
+        serve_command(Settings(tmp_path, tmp_path / "logbook.sqlite"))
 
 
 def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
@@ -59,7 +62,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(UsageError, match="choose another with --port"):
-            serve_command(ServeOptions(data=tmp_path, port=taken.getsockname()[1]), quiet=True)
+            serve_command(Settings(tmp_path, tmp_path / "logbook.sqlite", taken.getsockname()[1]), quiet=True)
 
 
 def test_a_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

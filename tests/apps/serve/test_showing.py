@@ -159,7 +159,7 @@ def test_a_device_is_told_what_it_may_send(client: TestClient) -> None:
     assert said["owner"] is False
     assert {"name": "hip_thrust", "title": "Hip thrust"} in said["exercises"]
     assert said["keep_videos"] == "30 days"
-    assert said["limits"] == {"bytes": 2 * 1024**3, "seconds": 900.0}
+    assert said["limits"] == {"bytes": 2 * 1024**3, "seconds": 900.0, "load_kg": 1000.0}
 
 
 def test_without_a_logbook_there_is_a_page_and_no_advice(client: TestClient) -> None:

@@ -97,7 +97,7 @@ def test_the_models_own_picture_serves_when_it_is_large_enough(lift, monkeypatch
     same_plates(find_bar(pictures, track), along, 1.5)
 
 
-def test_a_lifter_who_is_missed_for_a_while_is_looked_for_on_his_way(lift):
+def test_a_lifter_missed_for_a_while_is_searched_along_the_path(lift):
     track, people, pictures = lift
     track = replace(track, points=track.points.copy())
     track.points[20:26] = np.nan
@@ -107,7 +107,7 @@ def test_a_lifter_who_is_missed_for_a_while_is_looked_for_on_his_way(lift):
     assert set(pictures.read) == set(range(len(TIMES)))  # of the comparison alone
 
 
-def test_samples_that_were_looked_at_in_the_wrong_place_are_looked_at_again_and_no_others(lift):
+def test_only_samples_searched_in_the_wrong_place_are_searched_again(lift):
     """For ten samples somebody else was taken for the lifter; the finished track knows better."""
     track, people, pictures = lift
     wrong = [
@@ -120,7 +120,7 @@ def test_samples_that_were_looked_at_in_the_wrong_place_are_looked_at_again_and_
     same_plates(find_bar(pictures, track), along, 1.5)
 
 
-def test_a_sample_whose_worker_died_is_looked_at_again(lift):
+def test_a_sample_whose_worker_died_is_searched_again(lift):
     track, people, pictures = lift
     search = watched(Pool(dies=(12,)), people, pictures)
     pictures.read.clear()
@@ -128,7 +128,7 @@ def test_a_sample_whose_worker_died_is_looked_at_again(lift):
     assert len(pictures.read) == 1
 
 
-def test_pictures_do_not_pile_up_while_nobody_is_seen(lift):
+def test_pictures_do_not_pile_up_without_a_lifter(lift):
     _, people, pictures = lift
     pool = Pool()
     search = watched(pool, people[:1] + [None] * (len(TIMES) - 1), pictures)

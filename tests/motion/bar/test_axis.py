@@ -138,7 +138,7 @@ def test_the_middle_lies_within_the_error_for_most_cameras():
     assert np.percentile(both_error, 90) < 0.04
 
 
-def test_pairs_that_disagree_are_believed_less():
+def test_pairs_that_disagree_have_a_larger_error():
     camera = Camera(3.0, 1.2, 10.0)
     seen, body = bar_seen(camera), body_seen(camera)
     agreed = axis_from_pairs(body, 1.25, 0.06, CENTRE, seen.trunk)
@@ -151,7 +151,7 @@ def test_pairs_that_disagree_are_believed_less():
     assert nothing.sd > 0.15 * seen.trunk
 
 
-def test_a_split_stance_says_nothing_of_the_axis():
+def test_a_split_stance_is_ignored_for_the_axis():
     camera = Camera(3.0, 0.9, 0.0)
     seen, body = bar_seen(camera), body_seen(camera)
     straight = axis_from_pairs(body, 1.25, 0.06, CENTRE, seen.trunk)

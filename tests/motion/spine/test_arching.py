@@ -60,18 +60,17 @@ def test_an_arch_below_hips_that_are_not_up_is_possible_and_not_sure() -> None:
 def test_hips_far_from_straight_do_not_contradict_a_plain_front() -> None:
     """Both say that there is no arch; how far the hips stop short is another question."""
     found = weighed(joints=-40, outline=-30, top_bow=5, start_bow=15)
-    assert found.extension == pytest.approx(-35.0, abs=2.0)
     assert found.sd < weighed(joints=-12, outline=-12).sd
     assert found.confidence(0) < 0.05
 
 
-def test_a_bow_without_its_start_says_little_since_bellies_bow_too() -> None:
+def test_a_bow_without_its_start_is_weak_evidence_since_bellies_bow_too() -> None:
     known, unknown = weighed(joints=1, outline=1, top_bow=40, start_bow=10), weighed(joints=1, outline=1, top_bow=40)
-    assert np.isnan(unknown.bow_change)
+    assert len(unknown.signs) == len(known.signs) - 1
     assert unknown.confidence(0) < 0.75 < known.confidence(0)
 
 
-def test_a_rep_that_goes_further_than_the_others_is_surer() -> None:
+def test_a_rep_that_goes_further_than_the_others_is_more_certain() -> None:
     alone = weighed(joints=4, outline=4)
     out = weighed(joints=4, outline=4, others=(-5.0, -6.0, NAN, -4.0))
     assert out.confidence(0) > alone.confidence(0) + 0.05
@@ -85,7 +84,7 @@ def test_too_few_or_shallow_or_mixed_reps_are_no_measure(others: tuple[float, ..
     assert weighed(joints=4, outline=4, others=others).value == pytest.approx(4.0)
 
 
-def test_what_is_not_seen_says_nothing() -> None:
+def test_hidden_parts_have_no_signs() -> None:
     nothing = weighed()
     assert nothing.confidence(0) == 0.0
     assert not nothing.views

@@ -14,7 +14,7 @@ from formcheck.motion.spine.contour import (
 from tests.motion.spine.people import arc_edge
 
 
-def test_back_of_a_standing_lifter_is_opposite_to_the_way_they_face() -> None:
+def test_the_back_is_opposite_to_the_facing() -> None:
     for forward in (1, -1):
         frame = trunk_frame(np.array([100.0, 200.0]), np.array([100.0, 100.0]), forward)
         assert frame is not None

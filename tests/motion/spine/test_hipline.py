@@ -32,7 +32,7 @@ def test_a_hip_point_that_is_too_high_moves_the_joints_and_not_the_outline() -> 
     assert seen(track, body)[0] == pytest.approx(0.0, abs=3.0)
 
 
-def test_the_upper_end_of_a_chest_tells_the_same_less_surely() -> None:
+def test_the_upper_chest_alone_is_less_certain() -> None:
     """The chest falls away towards the neck, so that its upper end alone is steeper than the whole."""
     track, body = bridge(np.zeros(8), np.zeros(8))
     center = np.tile(HIP - [0.5 * TRUNK, 0.3 * TRUNK], (8, 1))

@@ -111,10 +111,11 @@ def test_parquet_carries_its_units(tmp_path: Path) -> None:
     assert pd.read_parquet(paths["keypoints"])["x_px"].notna().any()
 
 
-def test_csv_says_the_same_as_parquet(tmp_path: Path) -> None:
+def test_csv_and_parquet_have_the_same_values(tmp_path: Path) -> None:
     exported("csv", tmp_path), exported("parquet", tmp_path)
     for name in ("angles", "keypoints", "reps"):
         a, b = pd.read_csv(tmp_path / f"a set.{name}.csv"), pd.read_parquet(tmp_path / f"a set.{name}.parquet")
+        b = b.fillna(np.nan)  # a column of empty cells has no type in CSV
         pd.testing.assert_frame_equal(a, b, check_dtype=False, atol=1e-5)
 
 
@@ -169,7 +170,7 @@ def test_coco_is_coco(tmp_path: Path) -> None:
     assert width > 0
 
 
-def test_what_cannot_be_exported_is_said(tmp_path: Path) -> None:
+def test_what_cannot_be_exported_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="expected one of trc, mot"):
         exported("fbx", tmp_path)
     with pytest.raises(UsageError, match="expects m or px"):

@@ -81,7 +81,7 @@ def test_the_csv_of_one_animal(tmp_path: Path) -> None:
     assert found.confidence == pytest.approx(points[..., 2])
 
 
-def test_of_several_animals_the_lifter_is_taken_and_what_is_nobodys_is_left(tmp_path: Path) -> None:
+def test_the_lifter_is_one_of_several_individuals(tmp_path: Path) -> None:
     people = {"ind1": person(60.0), "ind2": person(120.0), "single": person(500.0)}
     found = read_keypoints(deeplabcut_csv(tmp_path / "setDLC.csv", people))
     assert found.points == pytest.approx(people["ind2"][..., :2])
@@ -121,7 +121,7 @@ def test_the_analysis_of_sleap(named: bool, tmp_path: Path) -> None:
     assert list(found.frames) == [0, 1, 2, 3]
 
 
-def test_somebody_large_who_walks_past_is_not_the_lifter() -> None:
+def test_a_large_passer_by_is_not_the_lifter() -> None:
     passer_by = np.full((20, 3, 2), np.nan)
     passer_by[3:5] = person(200.0)[0, :, :2]
     lifter = np.repeat(person(100.0)[:1, :, :2], 20, axis=0)
@@ -133,13 +133,13 @@ def test_somebody_large_who_walks_past_is_not_the_lifter() -> None:
 @pytest.mark.parametrize(
     ("name", "content"), [("x.h5", b"no hdf5"), ("x.csv", b"a,b\n1,2\n"), ("x.csv", b"\xff\xfe\x00")]
 )
-def test_other_files_are_said_in_a_sentence(name: str, content: bytes, tmp_path: Path) -> None:
+def test_other_files_are_one_sentence(name: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UsageError, match=rf"^{name} cannot be read as keypoints"):
         read_keypoints(tmp_path / name)
 
 
-def test_an_h5_stored_in_another_way_is_said(tmp_path: Path) -> None:
+def test_an_h5_in_another_layout_is_an_error(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "x.h5", "w") as file:
         file["numbers"] = np.arange(3)
     with pytest.raises(UsageError, match=r"use the \.csv beside it"):
@@ -183,7 +183,7 @@ def test_what_the_tools_own_libraries_write_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(find_spec("sleap_io") is not None, reason="sleap_io is installed")
-def test_without_sleap_io_another_way_is_said(tmp_path: Path) -> None:
+def test_without_sleap_io_the_error_names_another_format(tmp_path: Path) -> None:
     (tmp_path / "set.slp").write_bytes(b"")
     with pytest.raises(UsageError, match=r"SLEAP exports \.h5 without it\) needs sleap_io"):
         read_keypoints(tmp_path / "set.slp")

@@ -48,7 +48,7 @@ def sports2d(folder: Path, points: np.ndarray, units: str = "m") -> Path:
     return path
 
 
-def test_pixels_of_sports2d_are_read_whatever_their_unit_says(tmp_path: Path) -> None:
+def test_pixels_of_sports2d_are_read_despite_their_unit(tmp_path: Path) -> None:
     points = np.array([[[100.0, 200.0], [110.0, 300.0]], [[np.nan] * 2, [111.0, 299.0]]])
     found = read_keypoints(sports2d(tmp_path, points))
     assert found.names == ("RHip", "RKnee")
@@ -109,7 +109,7 @@ def test_what_formcheck_exports_it_reads(name: str, tmp_path: Path) -> None:
         ("x.txt", "", "no file of keypoints"),
     ],
 )
-def test_what_is_no_keypoints_is_said_in_a_sentence(name: str, content: str, said: str, tmp_path: Path) -> None:
+def test_files_without_keypoints_are_one_sentence(name: str, content: str, said: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text(content)
     with pytest.raises(UsageError, match=said):
         read_keypoints(tmp_path / name)
@@ -145,7 +145,7 @@ def test_a_damaged_file_is_refused_in_plain_words(name: str, content: bytes, say
     assert not re.search(r"Error|\\n|[\[{]'", str(refused.value))
 
 
-def test_a_dataset_in_which_nobody_was_found_is_refused(tmp_path: Path) -> None:
+def test_a_dataset_without_a_person_is_refused(tmp_path: Path) -> None:
     xarray = pytest.importorskip("xarray")
     dims = ("time", "space", "keypoints", "individuals")
     data = xarray.Dataset(

@@ -16,15 +16,15 @@ from formcheck.motion.body import Array, Series
 from formcheck.outputs.page.shell import asset, write_shell
 from formcheck.results.catalogue import main_signal, signal
 
-#: Points a second on the common clock: as many as the video has pictures in half a second.
+#: Points a second on the common clock: half the video's frame rate.
 RATE_HZ = 15.0
 _ANGLES = ("main", "trunk", "hip", "knee", "shin")
 
 
 def page_data(clocks: Sequence[PairClock], comparison: Comparison, frame_step_s: float) -> dict[str, Any]:
-    """Everything that moves on the page; times are seconds of the common clock, missing values None.
+    """The data of the page's charts; times are seconds of the common clock, missing values None.
 
-    The angle that differs most surely is shown first.
+    The angle with the most certain difference comes first.
     """
     focus = clocks[0].pair.a.of.exercise.focus
     times = np.arange(clocks[0].start_s, clocks[-1].end_s, 1 / RATE_HZ)
@@ -66,7 +66,7 @@ def _pair(clock: PairClock) -> dict[str, Any]:
 
 
 def _both(clocks: Sequence[PairClock], times: Array, name: str) -> dict[str, Any]:
-    """The angle of both at the common times, with the half width of its 95 % interval."""
+    """An angle of both reps at the common times, with half its 95 % interval."""
     columns: dict[str, list[float | None]] = {key: [] for key in ("a", "aError", "b", "bError")}
     for place, clock in enumerate(clocks):
         last = place == len(clocks) - 1
@@ -96,7 +96,7 @@ _GROUPS = {"tempo": "Tempo", "turn": "At the {turn}", "start": "At the start", "
 
 
 def write_comparison_page(folder: Path, comparison: Comparison, clocks: Sequence[PairClock], *, video: str) -> Path:
-    """Write `compare.html` into `folder` and return its path; the video and pictures are linked where they are there."""
+    """Write `compare.html` into `folder` and return its path; it links to the video and pictures if they exist."""
     turn = clocks[0].pair.a.rep.turn_place
     groups: dict[str, list[Difference]] = {}
     for one in comparison.differences:

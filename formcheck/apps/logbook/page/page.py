@@ -1,4 +1,4 @@
-"""Sets by training day and by week, in the days of the place where they were filmed."""
+"""The logbook's page: sets by day and week, charts, and the page itself."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any, Literal
 from formcheck.apps.logbook.entry import FORMULA, Entry, Leg, estimated_1rm, mean, reps_text, title_of
 from formcheck.outputs.page.shell import asset, write_shell
 from formcheck.outputs.shown import rule_title
+from formcheck.outputs.words import VERDICTS
 from formcheck.units import KG_PER_LB, Load, Unit
 
 
@@ -25,7 +26,7 @@ def by_day(entries: Sequence[Entry]) -> dict[date, list[Entry]]:
 
 
 def by_week(entries: Sequence[Entry]) -> dict[date, list[Entry]]:
-    """The sets of each week by its Monday; weeks without a set between the first and the last are there and empty."""
+    """The sets of each week by its Monday, including empty weeks in between."""
     days = by_day(entries)
     if not days:
         return {}
@@ -41,27 +42,27 @@ def monday(day: date) -> date:
 
 
 def seconds(day: date) -> int:
-    """Where a day stands on the charts: its noon as if all the world had one time zone, seconds since 1970."""
+    """Position of a day on the charts: its noon in UTC, seconds since 1970."""
     return int(datetime.combine(day, time(12), UTC).timestamp())
 
 
 def day_text(day: date) -> str:
-    """A day as everybody reads it: 2 Mar 2026."""
+    """A day as text: 2 Mar 2026."""
     return f"{day.day} {day:%b %Y}"
 
 
-# What the page draws of one exercise, as plain data: each chart with its lines or bars, and a word for every point.
+# Charts of one exercise as plain data.
 
 Kind = Literal["lines", "bars"]
 
-#: Lines of one chart at most: more cannot be told apart by colour.
+#: Most lines of a chart, distinguishable by colour.
 MOST_LINES = 4
 _COLOURS = ("--one", "--two", "--three", "--four")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line, or one part of stacked bars: `values` and `words` (what is said of a point) at the chart's times."""
+    """One line, or one part of stacked bars: `values` and `words` (their description) at the chart's times."""
 
     label: str
     colour: str
@@ -71,7 +72,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """`times` are seconds (see `seconds`), `unit` stands behind the numbers of the axis; bars are stacked."""
+    """A chart: `times` as in `seconds`, `unit` of the axis; bars are stacked."""
 
     key: str
     title: str
@@ -80,30 +81,30 @@ class Chart:
     unit: str
     times: list[int]
     lines: list[Line]
-    #: The axis begins at nothing: amounts, of which half is half as high.
+    #: The axis begins at zero.
     from_zero: bool
 
 
 def charts_of(entries: Sequence[Entry], unit: Unit) -> list[dict[str, Any]]:
-    """The charts of one exercise that have something to show, as data for the page's script."""
+    """The non-empty charts of one exercise."""
     makers = (_strength, _clean, _faults, _range, _tempo, _velocity, _volume)
     charts = [make(entries, unit) for make in makers]
     return [asdict(chart) for chart in charts if any(value is not None for line in chart.lines for value in line.values)]
 
 
 def in_unit(kg: float | None, unit: Unit) -> float | None:
-    """Kilograms in a unit, to a tenth."""
+    """Kilograms converted to a unit, to a tenth."""
     return None if kg is None else round(kg / KG_PER_LB if unit == "lb" else kg, 1)
 
 
 def usual_unit(entries: Sequence[Entry]) -> Unit:
-    """The unit in which most loads were given."""
+    """The most frequent unit of the loads."""
     pounds = sum(entry.load is not None and entry.load.unit == "lb" for entry in entries)
     return "lb" if 2 * pounds > sum(entry.load is not None for entry in entries) else "kg"
 
 
 def strength_of(entry: Entry) -> float | None:
-    """Estimated one-repetition maximum of a set as it was done, kilograms."""
+    """Estimated one-repetition maximum of a set, kilograms."""
     return None if entry.load is None else estimated_1rm(entry.load.kg, entry.reps_done)
 
 
@@ -123,18 +124,17 @@ def _strength(entries: Sequence[Entry], unit: Unit) -> Chart:
 
 def _clean(entries: Sequence[Entry], unit: Unit) -> Chart:
     days = by_day([entry for entry in entries if entry.filmed])
-    parts = (("clean", "Clean", "--good"), ("borderline", "Borderline", "--warn"), ("fault", "Fault", "--bad"),
-             ("not_judged", "Not judged", "--muted"))  # fmt: skip
+    colours = {"clean": "--good", "borderline": "--warn", "fault": "--bad", "not_judged": "--muted"}
     lines = []
-    for verdict, label, colour in parts:
+    for verdict, colour in colours.items():
         counts = [float(sum(rep.verdict == verdict for entry in sets for rep in entry.reps)) for sets in days.values()]
         if any(counts):
-            lines.append(Line(label, colour, list(counts), [f"{count:.0f}" for count in counts]))
+            lines.append(Line(VERDICTS[verdict].capitalize(), colour, list(counts), [f"{count:.0f}" for count in counts]))
     return Chart("clean", "Clean reps", "all filmed reps of the day", "bars", "", _times(days), lines, True)
 
 
 def _faults(entries: Sequence[Entry], unit: Unit) -> Chart:
-    """Each fault's share of the reps in which its rule could be judged, week by week."""
+    """Share of each fault in the reps in which its rule was judged, by week."""
     filmed = [entry for entry in entries if entry.filmed]
     weeks = {week: sets for week, sets in by_week(filmed).items() if sets}
     counts: dict[str, int] = {}
@@ -154,7 +154,7 @@ def _faults(entries: Sequence[Entry], unit: Unit) -> Chart:
 
 
 def _range(entries: Sequence[Entry], unit: Unit) -> Chart:
-    """The travel of the main angle; where one leg works at a time, that of each."""
+    """Range of the main angle, by leg in exercises with one leg."""
     days = by_day([entry for entry in entries if entry.filmed])
     legs: list[Leg | None] = [*sorted({entry.leg for entry in entries if entry.leg is not None})] or [None]
     lines = []
@@ -179,7 +179,7 @@ def _tempo(entries: Sequence[Entry], unit: Unit) -> Chart:
 
 
 def _velocity(entries: Sequence[Entry], unit: Unit) -> Chart:
-    """The bar's velocity at each load that was filmed on several days: faster with the same load is stronger."""
+    """Velocity of the bar at each load that was filmed on several days."""
     loaded = [entry for entry in entries if entry.load is not None and entry.velocity_m_s is not None]
     days = by_day(loaded)
     held: dict[float, set[date]] = {}
@@ -224,16 +224,16 @@ def _times(periods: dict[date, list[Entry]]) -> list[int]:
     return [seconds(day) for day in periods]
 
 
-# `write_log_page`: puts the page together from its template and the logbook's sets.
+# The page.
 
 _OWN = "formcheck.apps.logbook.page"
-#: How many sets of an exercise the page lists, the latest first; the charts show all.
+#: Most sets listed per exercise, the latest first; charts show all.
 MOST_LISTED = 40
 
 
 @dataclass(frozen=True)
 class SetCard:
-    """A set shown with its picture: `heading` says why it is shown."""
+    """A set shown with its picture under a `heading`."""
 
     heading: str
     why: str
@@ -268,14 +268,14 @@ def write_log_page(
     note: str = "",
     in_app: bool = False,
 ) -> Path:
-    """Write the page of some sets to `path` and return it. Everything is in the one file, pictures too.
+    """Write the page of some sets to `path`, a single file, and return it.
 
     Args:
-        entries: the sets, of one exercise or several; without any the page says so.
-        picture: the JPEG of a set by its number, None where there is none.
-        unit: of all loads; by default the one in which each exercise's loads were mostly given.
-        note: shown above everything, for example that the sets are made up.
-        in_app: it is shown by `formcheck serve`, and has the bar that leads to the app's other pages.
+        entries: the sets, of any exercises.
+        picture: returns the JPEG of a set by its number, or None.
+        unit: of all loads; by default the most frequent one of each exercise.
+        note: shown at the top.
+        in_app: shown by `formcheck serve`, with the bar that leads to the app's other pages.
     """
     names = [name for name, _ in Counter(entry.exercise for entry in entries).most_common()]
     sections = [section_of([e for e in entries if e.exercise == name], picture, unit) for name in names]
@@ -299,7 +299,7 @@ def write_log_page(
 
 
 def section_of(entries: Sequence[Entry], picture: Callable[[int], bytes | None], unit: Unit | None = None) -> Section:
-    """What the page says of one exercise; `entries` are its sets, at least one."""
+    """The page's part for one exercise; `entries` are its sets, at least one."""
     ordered = sorted(entries, key=lambda entry: entry.filmed_at)
     own = unit or usual_unit(ordered)
     return Section(
@@ -315,17 +315,14 @@ def section_of(entries: Sequence[Entry], picture: Callable[[int], bytes | None],
 
 
 def best_set(entries: Sequence[Entry]) -> Entry | None:
-    """The set with the greatest strength shown in clean reps alone; without loads, the one with most of them.
-
-    None where no filmed set has a clean rep: not judged is not clean.
-    """
+    """The set with the greatest estimated maximum from clean reps; without loads, with the most clean reps; or None."""
     clean = [entry for entry in entries if entry.filmed and entry.clean_reps > 0]
     if not clean:
         return None
 
     def rank(entry: Entry) -> tuple[float, float, int]:
         kg = entry.load.kg if entry.load is not None else 0.0
-        # Beyond the formula's reach more reps say nothing of strength: they count as the longest set that does.
+        # The formula is limited to `MOST_REPS`.
         strength = estimated_1rm(kg, entry.clean_reps) or estimated_1rm(kg, 12) or 0.0
         return strength, entry.clean_reps / entry.reps_done, entry.clean_reps
 
@@ -351,7 +348,7 @@ def _card(
 
 
 def _facts(entries: Sequence[Entry], unit: Unit) -> list[tuple[str, str]]:
-    """The figures on top of an exercise."""
+    """The key figures of an exercise."""
     facts = [(str(len(entries)), f"{_noun(len(entries), 'set')} on {_counted(len(by_day(entries)), 'day')}")]
     if entries[-1].load is not None:
         facts.append((_load(entries[-1].load, unit), "last load"))

@@ -2,7 +2,7 @@
 import { ask } from "./api.js";
 import { clipCard, judged, uploadCard } from "./cards.js";
 import { watch } from "./live.js";
-import { aboutOf, asked, choose, exercises, inWords, remembered, sent } from "./options.js";
+import { aboutOf, asked, choose, inWords, offered, remembered, sent } from "./options.js";
 import { byId, make, say, sure } from "./page.js";
 import { devices, mine, newCode } from "./phones.js";
 import { play, share } from "./share.js";
@@ -122,7 +122,7 @@ async function again(clip) {
 /* Who this is, what may be sent, and which exercises there are. */
 async function meet() {
   me = await ask("GET", "/api/me");
-  exercises(me.exercises);
+  offered(me);
   mine(me);
   about();
   if (location.hash === "#phones") devices(me);

@@ -3,10 +3,11 @@ import { byId, make } from "./page.js";
 
 const KEPT = "formcheck-about", KG_PER_LB = 0.45359237;
 const EMPTY = { exercise: "", load: "", unit: "kg", side: "" };
-const MOST_KG = 1000;
-let titles = new Map();
+let titles = new Map(), mostKg = Infinity;
 
-export function exercises(list) {
+/* The exercises there are, and the most that can be lifted: the computer says both. */
+export function offered({ exercises: list, limits }) {
+  mostKg = limits.load_kg;
   titles = new Map(list.map(({ name, title }) => [name, title]));
   byId("exercise").append(...list.map(({ name, title }) => make("option", { value: name }, title)));
 }
@@ -65,7 +66,7 @@ function read() {
 function amiss(about) {
   const kg = inKg(about);
   if (Number.isNaN(kg)) return "Expected a number, for example 62.5.";
-  return kg !== null && kg > MOST_KG ? `Expected at most ${MOST_KG} kg.` : "";
+  return kg !== null && kg > mostKg ? `Expected at most ${mostKg} kg.` : "";
 }
 
 function step(way) {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 import numpy as np
+import pandas as pd
 
+from evaluation.labels import TRUE_JOINTS, Array, Truth, at_times
 from evaluation.outcome import Outcome
-from evaluation.truth import TRUE_JOINTS, Array, Truth, at_times
 
 
 @dataclass(frozen=True)
@@ -76,19 +77,8 @@ def error_stats(errors: Array) -> ErrorStats:
 
 def mean_stats(stats: Iterable[ErrorStats]) -> ErrorStats:
     """Mean over clips, each counting the same; clips without a value only lower `seen`."""
-    items = list(stats)
-
-    def mean(values: list[float]) -> float:
-        known = [value for value in values if np.isfinite(value)]
-        return float(np.mean(known)) if known else float("nan")
-
-    return ErrorStats(
-        mae=mean([s.mae for s in items]),
-        mae_no_offset=mean([s.mae_no_offset for s in items]),
-        bias=mean([s.bias for s in items]),
-        p95=mean([s.p95 for s in items]),
-        seen=mean([s.seen for s in items]),
-    )
+    table = pd.DataFrame([asdict(one) for one in stats], columns=[known.name for known in fields(ErrorStats)])
+    return ErrorStats(*map(float, table.mean()))
 
 
 def angle_errors(outcome: Outcome, truth: Truth) -> dict[str, ErrorStats]:

@@ -1,7 +1,7 @@
 """3D posture from the pose model's metric landmarks: coarser than angles in the picture, but from any camera.
 
-The model estimates every point in metres, depth included. Depth is inaccurate (some 10 degrees on a limb), so no rule is
-judged on these numbers: they distinguish exercises, and count reps where the camera is too oblique.
+Depth is inaccurate (about 10 degrees on a limb), so no rule is judged on 3D posture. It serves to recognise exercises, and to
+count reps when the camera is too oblique.
 """
 
 from __future__ import annotations
@@ -11,36 +11,37 @@ from collections.abc import Callable
 import numpy as np
 
 from formcheck.motion.body import Array, Body, Posture3D
-from formcheck.motion.swaps import HIPS, LEGS, Seen, repair_swaps, swap_sides
+from formcheck.motion.swaps import HIPS, LEGS, Framing, repair_swaps, swap_sides
+from formcheck.motion.timeseries import on_frames, steadied
 from formcheck.pose.geometry import unit
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import PoseTrack
 
-#: Window of the median, seconds: the depth of single pictures jumps, a lift does not.
+#: Window of the median, seconds: depth is noisy from picture to picture.
 STEADY_S = 0.3
-#: Gaps between samples up to this long are bridged.
-LONGEST_GAP_S = 0.35
-#: The points that it is measured on.
+#: The points that are needed.
 NEEDED = [joint(name, side) for name in ("shoulder", "hip", "wrist", "knee", "ankle") for side in SIDES]
 _UP = np.array([0.0, -1.0, 0.0])
 
 
 def build_posture_3d(track: PoseTrack, body: Body) -> Posture3D:
-    """Posture in space on the frames of `body`, from the samples of its shot; NaN where the lifter was not found."""
+    """3D posture on the frames of `body`, from the samples of its shot; NaN where the lifter was not found."""
     inside = (track.times >= body.times[0] - 1e-6) & (track.times <= body.times[-1] + 1e-6)
     rows = np.flatnonzero(inside & track.found & np.isfinite(track.world[:, NEEDED]).all(axis=(1, 2)))
     if len(rows) < 2:
-        return _spatial(lambda name: np.full(len(body.times), np.nan))
+        return _posture(lambda name: np.full(len(body.times), np.nan))
     times = track.times[rows]
-    seen = Seen(body.view.yaw_deg, (track.width, track.height))
-    _, swapped = repair_swaps(track.points[rows], track.visibility[rows], body.view.side, times, seen)
-    if body.other_legs:
+    framing = Framing(body.view.yaw_deg, (track.width, track.height))
+    _, swapped = repair_swaps(track.points[rows], track.visibility[rows], body.view.side, times, framing)
+    if body.legs_swapped:
         swapped[:, [LEGS, HIPS]] ^= True
     values = _measured(_coherent(track.world[rows], swap_sides(track.world[rows], swapped)))
-    return _spatial(lambda name: _on_frames(times, values[name], body.times))
+    steady = steadied(times, np.stack(list(values.values()), axis=1), STEADY_S)
+    series = dict(zip(values, steady.T, strict=True))
+    return _posture(lambda name: on_frames(times, series[name], body.times, hold_ends=True))
 
 
-def _spatial(series: Callable[[str], Array]) -> Posture3D:
+def _posture(series: Callable[[str], Array]) -> Posture3D:
     def both(name: str) -> dict[str, Array]:
         return {side: series(f"{name}_{side}") for side in SIDES}
 
@@ -60,17 +61,17 @@ def _spatial(series: Callable[[str], Array]) -> Posture3D:
 
 
 def _coherent(world: Array, repaired: Array) -> Array:
-    """(S, J, 3) the repaired landmarks, but as the model gave them wherever only the repair turns hips and shoulders apart.
+    """(S, J, 3) `repaired` landmarks, or those of the model (`world`) where the swap correction twisted the trunk.
 
-    Nobody's left hip is below the right shoulder. In the picture of an oblique view the sizes that tell near from far mislead;
-    in space the model's own left and right then agree with each other, and those of the repair do not.
+    In an oblique view, the apparent sizes of near and far can mislead the correction: the left hip ends up below the right
+    shoulder, while the model's own labels are consistent.
     """
-    spoiled = (_trunk_turn(repaired) < 0) & (_trunk_turn(world) > 0)
-    return np.where(spoiled[:, None, None], world, repaired)
+    twisted = (_trunk_turn(repaired) < 0) & (_trunk_turn(world) > 0)
+    return np.where(twisted[:, None, None], world, repaired)
 
 
 def _trunk_turn(world: Array) -> Array:
-    """(S,) cosine of the angle between hips and shoulders, each from right to left, seen from above."""
+    """(S,) cosine of the angle between the right-to-left lines of hips and shoulders, seen from above."""
     hips, shoulders = (
         _level(world[:, joint(name, "left")] - world[:, joint(name, "right")]) for name in ("hip", "shoulder")
     )
@@ -92,7 +93,7 @@ def _measured(world: Array) -> dict[str, Array]:
     forward = np.cross(to_left, _UP)
     thighs = {side: point("knee", side) - point("hip", side) for side in SIDES}
     shanks = {side: point("ankle", side) - point("knee", side) for side in SIDES}
-    if _knees_bend(thighs, shanks, forward) < 0:  # knees bend one way only: the model confused front and back
+    if _knees_bend(thighs, shanks, forward) < 0:  # the model confused front and back
         forward = -forward
     leg = sum(float(np.median(np.linalg.norm(v[side], axis=1))) for v in (thighs, shanks) for side in SIDES) / 2
     apart = point("ankle", "left") - point("ankle", "right")
@@ -115,7 +116,7 @@ def _measured(world: Array) -> dict[str, Array]:
 
 
 def _knees_bend(thighs: dict[str, Array], shanks: dict[str, Array], forward: Array) -> float:
-    """How far the knees bend towards `forward` overall: negative when it points to the lifter's back."""
+    """How far the knees bend forward in all; negative if `forward` points to the lifter's back."""
     turns = [
         _dot(thighs[side], forward) * shanks[side][:, 1] - thighs[side][:, 1] * _dot(shanks[side], forward) for side in SIDES
     ]
@@ -123,7 +124,7 @@ def _knees_bend(thighs: dict[str, Array], shanks: dict[str, Array], forward: Arr
 
 
 def _level(vectors: Array) -> Array:
-    """(S, 3) unit vectors along the level component of `vectors`."""
+    """(S, 3) unit vectors along the horizontal component of `vectors`."""
     return unit(vectors * np.array([1.0, 0.0, 1.0]))
 
 
@@ -134,14 +135,3 @@ def _dot(a: Array, b: Array) -> Array:
 def _between(a: Array, b: Array) -> Array:
     """Angle between (S, 3) vectors, degrees, 0-180."""
     return np.asarray(np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=1), _dot(a, b))))
-
-
-def _on_frames(times: Array, values: Array, frames: Array) -> Array:
-    """Median-filtered samples on the frames, NaN in gaps."""
-    steady = np.array([np.median(values[np.abs(times - t) <= STEADY_S / 2 + 1e-6]) for t in times])
-    result = np.interp(frames, times, steady)
-    after = np.clip(np.searchsorted(times, frames - 1e-6), 1, len(times) - 1)
-    gap = times[after] - times[after - 1]
-    away = np.minimum(np.abs(frames - times[after]), np.abs(frames - times[after - 1]))
-    result[(gap > LONGEST_GAP_S) & (away > LONGEST_GAP_S / 4)] = np.nan
-    return np.asarray(result)

@@ -1,7 +1,6 @@
-"""Skeletons made of two people: where somebody else is near, the model gives the lifter a leg of theirs for a while.
+"""Feet of other people: the model may give the lifter a bystander's leg for some samples.
 
-The picture shows a foot that is in one place and, a moment later, in another. A person who steps takes time for it; a foot
-of somebody else's comes and goes at once. Such samples tell nothing about the lifter, so that they count as lost.
+Such a foot jumps away and back faster than a person can step. Those samples are dropped.
 """
 
 from __future__ import annotations
@@ -16,16 +15,15 @@ from formcheck.pose.geometry import trunk_scale
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import PoseTrack
 
-#: Between two samples a foot moves no farther than the first of these, and the second times the seconds between them, trunk
-#: lengths: feet of lunges go 2 trunk lengths (1 m) a second on average, 4 at most; a planted one wavers by 0.1. Longer gaps
-#: between samples than the third (seconds) allow no more, since what is lost there is mostly the leg itself.
-WAVERS, FASTEST, LONGEST_STEP_S = 0.4, 4.0, 0.15
-#: A foot that does not come back within this time has gone there (seconds).
-COMES_BACK_S = 3.0
+#: A foot moves at most `NOISE` plus `FASTEST` a second between two samples, trunk lengths. In lunges feet move at 2 (1 m/s) on
+#: average and 4 at most; a planted one varies by 0.1. Gaps longer than `LONGEST_STEP_S` allow no more movement.
+NOISE, FASTEST, LONGEST_STEP_S = 0.4, 4.0, 0.15
+#: A foot that does not return within this time really moved, seconds.
+RETURNS_WITHIN_S = 3.0
 
 
-def without_strangers(track: PoseTrack) -> PoseTrack:
-    """The track without the samples in which a foot is suddenly elsewhere, in the shots that show more than one person."""
+def without_foreign_feet(track: PoseTrack) -> PoseTrack:
+    """Drop samples in which a foot jumps, in shots with more than one person."""
     lost = np.zeros(len(track.times), dtype=bool)
     for number, shot in enumerate(track.shots):
         rows = np.flatnonzero((track.shot == number) & track.found)
@@ -38,31 +36,31 @@ def without_strangers(track: PoseTrack) -> PoseTrack:
 
 
 def _feet(points: Array) -> Array:
-    """(S, 2, 2) both ankles in trunk lengths."""
+    """(S, 2, 2) both ankles, trunk lengths."""
     return np.stack([points[:, joint("ankle", side)] for side in SIDES], axis=1) / trunk_scale(points)
 
 
 def _foreign(times: Array, feet: Array) -> NDArray[np.bool_]:
-    """(S,) samples in which a foot is elsewhere than it can have got to, until it is back."""
+    """(S,) samples from a jump of a foot until it is back."""
     foreign = np.zeros(len(times), dtype=bool)
     own = 0
     for row in range(1, len(times)):
         away = bool(foreign[row - 1])
-        allowed = WAVERS if away else WAVERS + FASTEST * min(times[row] - times[own], LONGEST_STEP_S)
+        allowed = NOISE if away else NOISE + FASTEST * min(times[row] - times[own], LONGEST_STEP_S)
         if _moved(feet[own], feet[row]) <= allowed:
             own = row
-        elif times[row] - times[own] > COMES_BACK_S:
+        elif times[row] - times[own] > RETURNS_WITHIN_S:
             foreign[own:row] = False
             own = row
         else:
             foreign[row] = True
     if not foreign[: own + 1].any():
-        foreign[:] = False  # a single leap that nobody came back from: the lifter walks off
+        foreign[:] = False  # never back after the first jump: the lifter walks off
     return foreign
 
 
 def _moved(before: Array, after: Array) -> float:
-    """How far the foot that moved most is from where the nearer of both was: a confusion of the sides moves none."""
+    """Greatest distance of a foot from the nearer of the two previous positions, which left-right swaps do not change."""
     apart = np.linalg.norm(after[:, None] - before[None], axis=2)
     nearest = apart.min(axis=1)
     return float(np.nanmax(nearest)) if np.isfinite(nearest).any() else 0.0

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.motion.strangers import without_strangers
+from formcheck.motion.foreign_feet import without_foreign_feet
 from formcheck.pose.skeleton import joint
 from formcheck.pose.track import PoseTrack
 from tests.motion.figure import lifter, make_track, times_at
@@ -26,10 +26,10 @@ def filmed(people: int, away: float, begin_s: float = 3.0, end_s: float = 4.0, g
 
 
 def lost(track: PoseTrack) -> np.ndarray:
-    return np.asarray(track.times[track.found & ~without_strangers(track).found])
+    return np.asarray(track.times[track.found & ~without_foreign_feet(track).found])
 
 
-def test_a_foot_that_is_suddenly_elsewhere_and_back_was_somebody_elses() -> None:
+def test_a_foot_that_jumps_away_and_back_is_dropped() -> None:
     gone = lost(filmed(2, 260.0))
     assert len(gone)
     assert gone.min() == pytest.approx(3.0, abs=0.1)
@@ -48,6 +48,6 @@ def test_what_moves_like_a_lifter_is_the_lifters(people: int, away: float, gradu
     assert not len(lost(filmed(people, away, 3.0, 5.0, gradual_s))), why
 
 
-def test_who_has_gone_elsewhere_is_not_lost() -> None:
+def test_a_lifter_who_moved_is_not_lost() -> None:
     """Cut to another place by an editor, and never back."""
     assert not len(lost(filmed(2, 260.0, 3.0, 100.0)))

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.motion import spatial as spatial_module
+from formcheck.motion import posture_3d as posture_3d_module
 from formcheck.motion.body import Posture3D
 from formcheck.motion.clean import build_body
+from formcheck.motion.posture_3d import build_posture_3d
 from formcheck.motion.shots import split_at_jumps
-from formcheck.motion.spatial import build_posture_3d
 from formcheck.pose.track import PoseTrack
 from tests.motion.figure import bend, lifter, make_track, times_at
 
@@ -28,19 +28,19 @@ def in_space(track: PoseTrack) -> Posture3D:
 @pytest.mark.parametrize("facing", ["right", "left"])
 def test_the_squat_has_its_angles(facing: str) -> None:
     track = filmed(facing=facing)
-    spatial, down = in_space(track), bend(build_body(track).times)
+    posture, down = in_space(track), bend(build_body(track).times)
     deep, stand = down > 0.98, down < 0.02
-    assert np.median(spatial.lean[deep]) == pytest.approx(40, abs=4)
-    assert np.median(spatial.lean[stand]) == pytest.approx(5, abs=4)
-    assert np.median(spatial.thigh[facing][deep]) == pytest.approx(80, abs=5)
-    assert np.median(spatial.knee[facing][deep]) == pytest.approx(180 - 25 - 80, abs=6)
-    assert np.nanmax(spatial.stride) < 0.15
+    assert np.median(posture.lean[deep]) == pytest.approx(40, abs=4)
+    assert np.median(posture.lean[stand]) == pytest.approx(5, abs=4)
+    assert np.median(posture.thigh[facing][deep]) == pytest.approx(80, abs=5)
+    assert np.median(posture.knee[facing][deep]) == pytest.approx(180 - 25 - 80, abs=6)
+    assert np.nanmax(posture.stride) < 0.15
 
 
 def test_split_feet_have_a_stride_and_thighs_apart() -> None:
-    spatial, down = in_space(filmed(split=True)), bend(build_body(filmed(split=True)).times)
-    assert np.median(spatial.stride[down > 0.9]) > 0.4
-    assert np.median((spatial.thigh["right"] - spatial.thigh["left"])[down > 0.9]) > 40
+    posture, down = in_space(filmed(split=True)), bend(build_body(filmed(split=True)).times)
+    assert np.median(posture.stride[down > 0.9]) > 0.4
+    assert np.median((posture.thigh["right"] - posture.thigh["left"])[down > 0.9]) > 40
 
 
 @pytest.mark.parametrize("yaw_deg", [-60.0, -35.0, 35.0, 60.0])
@@ -61,17 +61,17 @@ def test_a_model_that_takes_the_front_for_the_back_is_put_right_by_the_knees() -
     assert in_space(turned).lean == pytest.approx(in_space(track).lean, abs=1e-6)
 
 
-def test_a_lifter_who_is_not_found_has_no_posture() -> None:
+def test_no_posture_without_a_lifter() -> None:
     track = filmed()
     lost = (track.times > 3.0) & (track.times < 4.5)
     world = np.where(lost[:, None, None], np.nan, track.world)
-    spatial = in_space(replace(track, world=world))
+    posture = in_space(replace(track, world=world))
     frames = build_body(track).times
-    assert np.isnan(spatial.lean[(frames > 3.3) & (frames < 4.2)]).all()
-    assert np.isfinite(spatial.lean[frames < 2.9]).all()
+    assert np.isnan(posture.lean[(frames > 3.3) & (frames < 4.2)]).all()
+    assert np.isfinite(posture.lean[frames < 2.9]).all()
 
 
-def test_a_jump_from_one_position_to_another_begins_a_new_shot() -> None:
+def test_a_jump_cut_begins_a_new_shot() -> None:
     """Cut out of the bottom of a squat, where the lifter pauses, straight into standing."""
     times = times_at()
     depth = np.where(times < 4.0, 1.0, 0.0)
@@ -89,7 +89,7 @@ def test_movement_is_no_jump_however_fast(period_s: float, rate_hz: float) -> No
     assert len(split_at_jumps(track).shots) == 1
 
 
-def test_a_repair_that_turns_the_hips_against_the_shoulders_is_not_believed_in_space(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_swap_correction_that_twists_the_trunk_is_undone_in_3d(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sizes in an oblique picture say that the legs are confused; the model's own left and right agree with each other."""
     track = filmed()
     straight = in_space(track)
@@ -97,7 +97,29 @@ def test_a_repair_that_turns_the_hips_against_the_shoulders_is_not_believed_in_s
     def legs_and_hips(points: np.ndarray, *_: object, **__: object) -> tuple[np.ndarray, np.ndarray]:
         return points, np.tile([True, True, False, False], (len(points), 1))
 
-    monkeypatch.setattr(spatial_module, "repair_swaps", legs_and_hips)
+    monkeypatch.setattr(posture_3d_module, "repair_swaps", legs_and_hips)
     wrong = build_posture_3d(track, build_body(track))
     assert wrong.lean == pytest.approx(straight.lean, abs=1e-6)
     assert wrong.thigh["right"] == pytest.approx(straight.thigh["right"], abs=1e-6)
+
+
+def test_a_pose_that_flips_and_comes_back_is_no_cut() -> None:
+    times = times_at()
+    points = lifter(times, depth=np.zeros(len(times)), noise=0.5)
+    flipped = (times >= 4.0) & (times < 4.6)
+    points[flipped, :, 1] = 900 - points[flipped, :, 1]  # head for feet
+    assert len(split_at_jumps(make_track(times, points)).shots) == 1
+    stays = points.copy()
+    stays[times >= 4.0, :, 1] = 900 - lifter(times, depth=np.zeros(len(times)), noise=0.5)[times >= 4.0, :, 1]
+    assert len(split_at_jumps(make_track(times, stays)).shots) == 2
+
+
+def test_joints_that_jump_within_an_outline_that_stays_are_no_cut() -> None:
+    times = times_at()
+    points = lifter(times, depth=np.zeros(len(times)), noise=0.5)
+    points[times >= 4.0, :, 1] = 900 - points[times >= 4.0, :, 1]
+    track = make_track(times, points)
+    outline = np.array([[200, 100], [400, 100], [400, 600], [200, 600]])
+    assert len(split_at_jumps(replace(track, outline=((outline,),) * len(times))).shots) == 1
+    moved = tuple((outline + np.array([0, 80 * (time >= 4.0)]),) for time in times)
+    assert len(split_at_jumps(replace(track, outline=moved)).shots) == 2
