@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 from formcheck.apps.logbook.entry import Entry, LoggedClip
 from formcheck.apps.logbook.since import last_before, since_last
-from formcheck.results.analysis import Finding, RepFacts
+from formcheck.results.analysis import Finding, JudgedRep
 from formcheck.units import Load
 
 
-def rep(index: int, verdict: str) -> RepFacts:
-    return RepFacts(index, index, index + 0.5, index + 0.6, index + 0.9, 0.5, 0.1, 0.3, 80.0, {}, verdict)  # type: ignore[arg-type]
+def rep(index: int, verdict: str) -> JudgedRep:
+    return JudgedRep(index, index, index + 0.5, index + 0.6, index + 0.9, 0.5, 0.1, 0.3, 80.0, {}, verdict)  # type: ignore[arg-type]
 
 
 def fault(rule: str, number: int) -> Finding:
