@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -20,7 +21,7 @@ sys.path[:0] = [str(CHECKOUT), str(CHECKOUT / "scripts")]
 
 from rich.console import Console  # noqa: E402
 
-from evaluation.judging import judge_clip  # noqa: E402
+from evaluation.judging import Judged, judge_clip  # noqa: E402
 from evaluation.labels import ClipLabel, read_labels  # noqa: E402
 from evaluation.outcome import Outcome, RunOptions, run_clips  # noqa: E402
 from evaluation.tables import print_tables  # noqa: E402
@@ -30,6 +31,8 @@ from evaluation.verdicts import made_up, verdicts  # noqa: E402
 from formcheck.pose.pool import available_cores  # noqa: E402
 
 WIDTH = 180
+#: Fewer reps than this make no firm figures.
+ENOUGH_REPS = 1500
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,18 +51,24 @@ def main(arguments: list[str] | None = None) -> int:
     clips = [judge_clip(label, outcome) for label, outcome in results]
     print_tables(verdict_tables(clips), console)
     if options.write:
-        folder = options.write.parent / "accuracy"
-        pictures = [f"accuracy/{file.name}" for file in draw_curves(verdicts(clips), folder)]
-        sets, reps, bodies = counted(clips)
-        pools = " and ".join(sorted({filmed.body.split("_")[0] for _, _, filmed in made_up(clips)}))
-        facts = (
-            f"{sets} sets of {reps} reps by {bodies} made-up bodies (pool {pools}; docs/STUDIO.md says how they are made, and"
-            f" what they cannot tell), each analysed as it is. Made again by `python scripts/measure_verdicts.py SETS --write"
-            f" docs/ACCURACY.md`."
-        )
-        page = options.write.read_text(encoding="utf-8") if options.write.exists() else ""
-        options.write.write_text(with_section(page, section(clips, pictures, facts)), encoding="utf-8")
+        write_section(clips, options.write)
     return 0
+
+
+def write_section(clips: Sequence[Judged], page: Path) -> None:
+    """Replace the page's section on made-up sets and draw its pictures into the folder `accuracy` beside the page."""
+    pictures = [f"accuracy/{file.name}" for file in draw_curves(verdicts(clips), page.parent / "accuracy")]
+    sets, reps, bodies = counted(clips)
+    pools = " and ".join(sorted({filmed.body.split("_")[0] for _, _, filmed in made_up(clips)}))
+    facts = (
+        f"{sets} sets of {reps} reps by {bodies} made-up bodies (pool {pools}; [STUDIO.md](STUDIO.md) says how they are made,"
+        " and what they cannot tell), each analysed as it is. Made again by"
+        " `python scripts/measure_verdicts.py SETS --write docs/ACCURACY.md`."
+    )
+    if reps < ENOUGH_REPS:
+        facts += f" At least {ENOUGH_REPS} reps are wanted for figures to rest on; with {reps} the intervals below are wide."
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    page.write_text(with_section(text, section(clips, pictures, facts)), encoding="utf-8")
 
 
 def _report(label: ClipLabel, outcome: Outcome) -> None:

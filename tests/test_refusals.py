@@ -22,12 +22,12 @@ def ended(words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     ("words", "says"),
     [
         (["analyze", "x.mp4", "--pose-rate", "abc"], "--pose-rate"),
-        (["analyze"], "missing argument 'clip'; see `formcheck analyze --help`."),
+        (["analyze"], "expected clip; see `formcheck analyze --help`."),
         (["analyze", "a", "b"], "(b); see `formcheck analyze --help`."),
-        (["nonsense"], "no such command 'nonsense'; see `formcheck --help`."),
+        (["nonsense"], "there is no command nonsense; see `formcheck --help`."),
         (["log", "show", "x"], "`formcheck log show --help`."),
         (["log", "export", "--format", "xml"], "xml"),
-        (["rules", "--nothing"], "no such option: --nothing"),
+        (["rules", "--nothing"], "there is no option --nothing"),
         (["analyze", "no\nsuch\x1b[31m.mp4"], "no\\nsuch\\x1b[31m.mp4"),
         (["analyze", "https://example.org/set.mp4"], "is an address; expected a video file of this computer"),
         (["batch", "clips", "--cluster", "tcp://192.0.2.1:8786"], "--trust-cluster"),
@@ -60,3 +60,14 @@ def test_a_folder_of_pictures_is_no_clip_and_no_batch(
     for command, says in (("analyze", "is a folder of 3 pictures"), ("batch", "(but 3 pictures)")):
         assert ended([command, str(tmp_path / "set"), "--out", str(tmp_path / "out")], monkeypatch) == 2
         assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["analyze", "~/no.mp4"], ["rules", "--limits=~/no.toml"], ["render", "~/no.formcheck"]])
+def test_a_tilde_that_the_shell_left_alone_is_the_home_folder(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert ended(words, monkeypatch) == 2
+    said = capsys.readouterr().err
+    assert str(tmp_path) in said
+    assert "~" not in said

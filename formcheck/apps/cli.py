@@ -37,7 +37,7 @@ from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.serve.settings import Settings, data_folder
 from formcheck.errors import FormcheckError, InternalError, OutputError, StoppedError, UsageError, why
 from formcheck.options import DEFAULT_MODEL
-from formcheck.runtime.files import readable
+from formcheck.runtime.files import home_expanded, readable
 from formcheck.runtime.signals import ended_like_ctrl_c
 from formcheck.version import __version__
 
@@ -91,7 +91,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         with ended_like_ctrl_c():
-            code = app(prog_name="formcheck", standalone_mode=False)
+            code = app(args=[_home_expanded(word) for word in sys.argv[1:]], prog_name="formcheck", standalone_mode=False)
             sys.stdout.flush()
     except FormcheckError as error:
         _fail(error)
@@ -111,6 +111,12 @@ def main() -> None:
         said = " ".join(f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}: {error}".split())
         _fail(InternalError(f"formcheck made a mistake ({said}); please report it with the command you gave."))
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _home_expanded(word: str) -> str:
+    """A word whose `~` the shell has left alone, as it does in `--out=~/sets` and in quotes."""
+    name, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    return f"{name}{equals}{home_expanded(Path(value))}" if value.startswith("~/") else word
 
 
 def _usage_error(mistake: Any) -> UsageError:

@@ -30,8 +30,8 @@ Really = Literal["fault", "clean", "between"]
 
 #: Rules about tempo are hints, and nobody is accused of them.
 HINTS = frozenset({"no_hold", "rushed_lowering"})
-#: Severities are sorted into this many groups of equal size, of at least so many reps.
-GROUPS, LEAST_IN_GROUP = 7, 8
+#: Severities are sorted into this many groups of equal width.
+GROUPS = 8
 
 
 @dataclass(frozen=True)
@@ -152,14 +152,14 @@ class CurvePoint:
 
 
 def curve(listed: Sequence[Verdict]) -> list[CurvePoint]:
-    """Reps by severity, in groups of equal size; what is not judged is beside the curve, not in it."""
-    ordered = sorted((v for v in listed if v.answer != "rep not found"), key=lambda v: v.severity)
-    number = max(1, min(GROUPS, len(ordered) // LEAST_IN_GROUP))
-    edges = np.linspace(0, len(ordered), number + 1).round().astype(int)
+    """Reps by severity, in groups of equal width; what is not judged is beside the curve, not in it."""
+    seen = [v for v in listed if v.answer != "rep not found"]
+    severities = np.array([v.severity for v in seen])
+    edges = np.linspace(severities.min(), severities.max(), GROUPS + 1) if seen else np.zeros(0)
     points = []
     for low, high in pairwise(edges):
-        group = ordered[low:high]
-        if group:
+        last = high == edges[-1]
+        if group := [v for v in seen if low <= v.severity < high or (last and v.severity == high)]:
             judged = [v for v in group if v.judged]
             middle = float(np.median([v.severity for v in group]))
             points.append(CurvePoint(middle, share(v.answer == "found" for v in judged), share(not v.judged for v in group)))

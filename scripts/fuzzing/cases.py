@@ -7,6 +7,7 @@ something may happen to the files. The list never changes order: new kinds go at
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import random
 import shutil
@@ -244,6 +245,30 @@ def keypoints(folder: Path, dice: random.Random) -> Case:
     return Case([["analyze", str(path), "--track", str(track), *dice.choice((QUICK, QUICK, ["--no-report"]))]])
 
 
+def people(folder: Path, dice: random.Random) -> Case:
+    """Keypoints of several people who come and go; of other sizes, rates and spans; scores of any kind."""
+    path = Path(shutil.copy(_ready() / "clips" / "clip.mp4", folder))
+    parts = ("shoulder", "hip", "knee", "ankle", "wrist")
+    names = ["nose", *(f"{side}_{part}" for part in parts for side in ("left", "right"))]
+    frames, every = dice.choice((1, 2, 30, 200)), dice.choice((1, 1, 2, 7))
+    scores = dice.choice(((2,), (1,), (0, 1, 2), (0.3, 0.9, 1.04), (80, 20), (-1, 5), (float("nan"), 0.5)))
+    annotations = []
+    for who in range(dice.choice((0, 1, 2, 5, 20))):
+        x, y, size = (dice.choice((0, 20, 60, 500, -300, 1e9)) for _ in "xys")
+        begin = dice.randrange(frames)
+        for n in range(begin, dice.randrange(begin, frames + 1)):
+            points = [(x + n % 5, y + size * place / len(names), dice.choice(scores)) for place in range(len(names))]
+            entry = {"image_id": n * every, "category_id": 1, "keypoints": [value for point in points for value in point]}
+            annotations.append({**entry, **dice.choice(({}, {"area": size}, {"bbox": [0, 0, size, size]}, {"track_id": who}))})
+    width, height = dice.choice(((48, 64), (64, 48), (24, 32), (96, 128), (0, 0), (7, 3)))
+    images = [{"id": n * every, "file_name": f"{n * every}.png", "width": width, "height": height} for n in range(frames)]
+    whole = {"images": images, "annotations": annotations, "categories": [{"id": 1, "keypoints": names}]}
+    track = folder / "people.json"
+    track.write_text(json.dumps(annotations if dice.random() < 0.2 else whole))
+    slow = dice.choice(([], [], ["--slow-motion", "4"], ["--start", "0.5"], ["--end", "1"]))
+    return Case([["analyze", str(path), "--track", str(track), *slow, *QUICK]])
+
+
 def batch(folder: Path, dice: random.Random) -> Case:
     """A folder with hostile names, some of them of things that are no clips; now and then all of them."""
     film = write(folder.parent / "made.mp4", Film(even(4.2, 8.0), size=(48, 64)))
@@ -288,6 +313,7 @@ KINDS: dict[str, tuple[Callable[[Path, random.Random], Case], int]] = {
     "commands": (commands, 5),
     "keypoints": (keypoints, 2),
     "batch": (batch, 1),
+    "people": (people, 2),
 }
 _ROUND = [kind for turn_ in range(5) for kind, (_, often) in KINDS.items() if turn_ < often]
 

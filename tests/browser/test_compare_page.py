@@ -96,3 +96,16 @@ def test_it_fits(browser: Any, comparison: Path, tmp_path: Path, name: str, widt
     page = open_page(browser, comparison, width, height, scheme)
     fits(page, width, scheme, Path(KEEP or tmp_path) / f"compare-{name}-{scheme}.png")
     page.context.close()
+
+
+def test_hostile_names_stay_text(browser: Any, tmp_path: Path) -> None:
+    hostile = "<img src=x onerror=document.title='broken'>"
+    a, b = filmed(tmp_path, "set 1"), filmed(tmp_path, hostile)
+    pairs = pairs_of_two(a, b)
+    path = write_comparison_page(tmp_path, compared(pairs), clocks_of(pairs), video="gone.mp4")
+    opened = open_page(browser, path, video=False)
+    assert opened.title() != "broken"
+    assert opened.locator("img[src=x]").count() == 0
+    assert hostile in opened.inner_text("body")
+    assert opened.problems == []
+    opened.context.close()

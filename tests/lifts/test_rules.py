@@ -264,6 +264,16 @@ def heels_up_in_the_third() -> Motion:
     return motion_of(replace(motion.body, points=points))
 
 
+def test_a_heel_that_is_poorly_seen_accuses_nobody() -> None:
+    motion = heels_up_in_the_third()
+    assert faults(judged(motion, "goblet_squat")) == {"heels_lift"}
+    sd = motion.body.sd.copy()
+    for side in ("left", "right"):
+        sd[:, joint("heel", side)] = 40.0
+    poor = motion_of(replace(motion.body, sd=sd))
+    assert "heels_lift" not in faults(judged(poor, "goblet_squat"))
+
+
 def too_deep_in_the_third() -> Motion:
     """The hips have gone all the way back at 60 % of the third rep's way down; the trunk goes on."""
     times, share, marks = tempo(5)

@@ -45,6 +45,7 @@ def test_a_clip_filmed_faster_than_it_plays_is_slow_motion_unless_the_user_said_
 def test_a_speed_ramp_is_noticed_and_a_slow_descent_or_a_tired_lift_is_none() -> None:
     assert "speed seems to change" in str(speed_doubt(clip_info(), reps((1.4, 1.0), (3.0, 2.0), (6.0, 4.0))))
     assert speed_doubt(clip_info(), reps((1.0, 1.0), (1.2, 2.0), (1.2, 4.5))) is None
+    assert speed_doubt(clip_info(), reps((1.5, 1.6), (2.8, 3.1), (6.2, 1.5))) is not None, "half a rep is slowed"
     assert speed_doubt(clip_info(), reps((1.0, 1.0), (4.0, 1.0))) is None
     assert speed_doubt(clip_info(), reps((2.0, float("nan")))) is None
 

@@ -119,7 +119,8 @@ def _expect_scheduler(address: str) -> None:
             there.settimeout(CONNECT_S)
             greeting = there.recv(64)
     except TimeoutError:
-        raise UsageError(f"what listens at {address} is no Dask scheduler (it does not greet); {start}") from None
+        tls = "it does not greet; one with TLS has a tls:// address"
+        raise UsageError(f"what listens at {address} is no Dask scheduler ({tls}); {start}") from None
     except OSError as error:
         raise UsageError(f"no Dask scheduler answers at {address} ({error}); {start}") from None
     if not greeting:

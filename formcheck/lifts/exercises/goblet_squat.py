@@ -27,10 +27,15 @@ from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set, worse_of
 from formcheck.motion.body import VISIBLE
 from formcheck.motion.motion import Motion
+from formcheck.pose.geometry import known_median
+from formcheck.pose.skeleton import joint
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Rep
 
 Limits = dict[str, Limit]
+
+#: Error of a heel's height against the toe where both are seen well, percent of the leg.
+FOOT_SD = 2.0
 
 
 def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
@@ -56,15 +61,18 @@ def heels_lift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessa
     """The heel rises relative to the toe, compared with standing."""
     motion = lift.motion
     heel, toe = motion.body.near("heel"), motion.body.near("toe")
-    rise = 100 * (toe[:, 1] - heel[:, 1]) / leg_length(motion)
-    rise[motion.body.visible(motion.body.view.side, "heel", "toe") < VISIBLE] = np.nan
-    down, stand = rise[rep.at_turn(motion.times)], rise[rep.at_start(motion.times)]
+    leg_px, side = leg_length(motion), motion.body.view.side
+    rise = 100 * (toe[:, 1] - heel[:, 1]) / leg_px
+    rise[motion.body.visible(side, "heel", "toe") < VISIBLE] = np.nan
+    turn = rep.at_turn(motion.times)
+    down, stand = rise[turn], rise[rep.at_start(motion.times)]
     if np.isfinite(down).mean() < 0.5 or not np.isfinite(stand).any():
         return NotAssessable("the foot is hidden", "hidden")
     lifted = float(np.nanmedian(down) - np.nanmedian(stand))
+    own = np.hypot(motion.body.sd[turn, joint("heel", side)], motion.body.sd[turn, joint("toe", side)])
     limit = limits["heels_lift"]
     return Observation(
-        Quantity(lifted, "%leg", 2.0, rep.turn_s), limit, "above",
+        Quantity(lifted, "%leg", float(np.fmax(FOOT_SD, 100 * known_median(own) / leg_px)), rep.turn_s), limit, "above",
         f"your heels rise by {against(lifted, limit.value)} % of your leg's length at the bottom; {accepted(limit, 'above')}",
     )  # fmt: skip
 

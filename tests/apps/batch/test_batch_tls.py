@@ -94,7 +94,7 @@ def test_a_client_with_a_certificate_of_nobody_we_know_is_refused(
 
 def test_a_client_without_a_certificate_is_refused(folder, tmp_path, made_up, scheduler, model):
     plain = scheduler.replace("tls://", "tcp://")
-    assert "no Dask scheduler answers" in refusal(folder, tmp_path, plain, model, None)
+    assert "one with TLS has a tls:// address" in refusal(folder, tmp_path, plain, model, None)
     assert made_up.analysed == []
 
 
