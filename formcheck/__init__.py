@@ -18,6 +18,7 @@ from formcheck.version import __version__
 
 if TYPE_CHECKING:
     from formcheck.api import Result, analyze, load, rules
+    from formcheck.apps.python import batch, compare, logbook
     from formcheck.errors import ClipError, FormcheckError, OutputError, UsageError
     from formcheck.outputs.rules import RuleSummary
     from formcheck.pose.detection import Detection
@@ -45,13 +46,17 @@ __all__ = [
     "UsageError",
     "__version__",
     "analyze",
+    "batch",
+    "compare",
     "load",
+    "logbook",
     "rules",
 ]
 
 _HOMES = {
     "formcheck.results.analysis": ("Analysis", "Finding", "RejectedMovement", "NotJudged", "JudgedRep"),
     "formcheck.api": ("Result", "analyze", "load", "rules"),
+    "formcheck.apps.python": ("batch", "compare", "logbook"),
     "formcheck.errors": ("ClipError", "FormcheckError", "OutputError", "UsageError"),
     "formcheck.pose": ("Calibration", "Detection", "Detector", "PoseModel", "Shift"),
     "formcheck.pose.track": ("PoseTrack",),

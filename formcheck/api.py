@@ -14,7 +14,7 @@ import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import FormcheckError, library, said_in_python
+from formcheck.errors import FormcheckError, MissingFileError, UsageError, library, said_in_python
 from formcheck.lifts.exercise import Shot
 from formcheck.motion.bar.candidates import save_bar
 from formcheck.options import AUTO, DEFAULT_MODEL, OPTIONS, DrawingOptions, Options, changed
@@ -205,6 +205,31 @@ class Result:
 
         return _frame(rep_columns(self.analysis))
 
+    def findings_table(self) -> pd.DataFrame:
+        """One row a finding: rep, rule, severity ("fault", "borderline" or "note"), time, value against limit with their unit,
+        confidence, message and cue.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        from formcheck.outputs.formats.tables import finding_columns
+
+        return _frame(finding_columns(self.analysis))
+
+    @said_in_python()
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the main angle over time with reps and findings; return the Matplotlib axes.
+
+        Args:
+            axes: where to draw; a new figure when not given.
+
+        Raises:
+            UsageError: Matplotlib is not installed.
+        """
+        from formcheck.outputs.plot import plot_set
+
+        return plot_set(self.analysis, self.takes, axes)
+
     @said_in_python()
     def save(
         self, folder: FilePath, *, video: bool = True, report: bool = True, progress: Progress = silent
@@ -245,20 +270,23 @@ class Result:
             progress: called with the current step and its progress, 0-1.
 
         Raises:
-            UsageError: the clip has moved, or the style is unknown.
+            UsageError: the clip has moved, the style is unknown, or the file's name does not end in .mp4.
             OutputError: the video cannot be written.
         """
         from formcheck.outputs.overlay.render import render_video
 
+        out = _path(path, "path", "an .mp4 file")
+        if out.suffix.lower() != ".mp4":
+            raise UsageError(f"path expects a file that ends in .mp4 but got {os.fspath(path)!r}.")
         OPTIONS["style"].check(style)
         OPTIONS["panel"].check(panel)
         with self._opened() as reader:
             render_video(
-                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, panel=panel,
+                reader, self.takes, self.analysis, out, style=style, full_size=full_size, panel=panel,
                 full_rate=full_rate,
                 slow_faults=slow_faults, progress=lambda share: progress("drawing", share),
             )  # fmt: skip
-        return Path(path)
+        return out
 
     @said_in_python()
     def export(self, file_format: str, folder: FilePath, *, units: str = "m") -> list[Path]:
@@ -387,7 +415,7 @@ def analyze(
         end_s=end_s,
         pose_rate_hz=pose_rate_hz,
     )
-    path = Path(clip)
+    path = _path(clip, "clip", "a video file")
     if not isinstance(pose, PoseTrack):
         options = changed(options, {"track": None if pose is None else Path(pose)})
         return Result(analyze_clip(path, None, options, progress=progress))
@@ -408,7 +436,10 @@ def load(folder: FilePath, clip: FilePath | None = None) -> Result:
     Raises:
         UsageError: the folder has no usable analysis.
     """
-    return Result(AnalysedClip.load(Path(folder), None if clip is None else Path(clip)))
+    place = _path(folder, "folder", "the CLIP.formcheck folder of an analysis")
+    if not place.exists():
+        raise MissingFileError(f"{place} does not exist; expected the CLIP.formcheck folder of an analysis.")
+    return Result(AnalysedClip.load(place, None if clip is None else _path(clip, "clip", "a video file")))
 
 
 @said_in_python()
@@ -423,6 +454,17 @@ def rules(exercise: str | None = None, limits: FilePath | Mapping[str, Any] | No
         UsageError: there is no such exercise, or the limits cannot be used.
     """
     return rule_summaries(exercise, _limits(limits))
+
+
+def _path(value: object, argument: str, expected: str) -> Path:
+    """A path as Python is given it.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not isinstance(value, str | os.PathLike):
+        raise UsageError(f"{argument} expects the path of {expected} but got {value!r}.")
+    return Path(value)
 
 
 def _limits(limits: FilePath | Mapping[str, Any] | None) -> Path | Mapping[str, Any] | None:

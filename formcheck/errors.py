@@ -61,6 +61,10 @@ class UsageError(FormcheckError):
     exit_code = 2
 
 
+class MissingFileError(UsageError, FileNotFoundError):
+    """There is no such file or folder."""
+
+
 class ClipError(FormcheckError):
     """The clip cannot be analysed: unreadable, no lifter, no rep."""
 
@@ -146,7 +150,7 @@ def why(error: Exception) -> str:
 
 #: The extra that installs a library.
 EXTRAS = {
-    "pandas": "tables", "xarray": "formats", "ezc3d": "formats", "h5py": "formats", "sleap_io": None,
+    "pandas": "tables", "xarray": "formats", "ezc3d": "formats", "h5py": "formats", "sleap_io": None, "matplotlib": "plot",
     **dict.fromkeys(("starlette", "uvicorn", "segno", "cryptography", "ifaddr"), "serve"),
 }  # fmt: skip
 

@@ -182,7 +182,7 @@ class JudgingOptions:
         "--limits", None, "TOML file that changes single limits; see `formcheck rules`.", kind=Path
     )
     goal: Goal = option(
-        "--goal", "glutes", "What you train with split squats: with quads an upright trunk is no fault. glutes or quads.",
+        "--goal", "glutes", "What you train with split squats: glutes, or quads (an upright trunk is then fine).",
         choices=get_args(Goal), remembered=True, in_folder="goal", called="goal",
     )  # fmt: skip
     skip: str = option(
@@ -258,7 +258,7 @@ class LoggingOptions:
     log: bool = option("--log", False, "Write the set into the logbook; see `formcheck log`.", kind=bool)
     keep: bool = option("--keep", False, "With --log: copy the video beside the logbook.", kind=bool)
     logbook: Path | None = option(
-        "--logbook", None, "The logbook; else your own one.", kind=Path, metavar="FILE", variable=LOGBOOK_VARIABLE
+        "--logbook", None, "The logbook. Default: your own.", kind=Path, metavar="FILE", variable=LOGBOOK_VARIABLE
     )
 
     def __post_init__(self) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from formcheck.errors import UsageError
+from formcheck.errors import MissingFileError, UsageError
 from formcheck.lifts.analysis import analysis_of
+from formcheck.lifts.corrected import without_struck
 from formcheck.lifts.exercise import Exercise, Shot
 from formcheck.lifts.judge import judge_set, rules_off, skipped_rules
 from formcheck.lifts.limits import Limits, load_limits
@@ -31,6 +32,7 @@ from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.pose.track import PoseTrack, load_track, open_tracked, rounded_track, save_track
 from formcheck.results.analysis import Analysis, ClipSet, PictureScale
+from formcheck.results.corrections import NOTHING, Corrections, read_corrections
 from formcheck.results.encoding import read_analysis, write_analysis
 from formcheck.results.rep import Rep
 from formcheck.runtime.output_files import ANALYSIS, ANGLES, BAR, REPORT, SNAPSHOTS, TRACK, VIDEO
@@ -146,7 +148,7 @@ class AnalysedClip:
             UsageError: with one of them.
         """
         if not self.path.is_file():
-            raise UsageError(missing or f"the clip {self.path} is not there.")
+            raise MissingFileError(missing or f"the clip {self.path} is not there.")
         return open_tracked(self.path, self.track, other or f"{self.path} is not the clip that was analysed.")
 
     def write_findings(self, out: Path, options: DrawingOptions) -> list[str]:
@@ -239,7 +241,9 @@ def _measured_again(
         analysed = [shot for shot in analysis.shots if shot.analysed]
         options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
     said = [rep.start_s for rep in analysis.reps]
-    for one in find_sets(track, candidates, options):
+    corrections = read_corrections(folder)
+    for found in find_sets(track, candidates, options):
+        one = replace(found, found=without_struck(found.found, corrections))
         starts = [rep.start_s for take in one.found.takes for rep in take.reps]
         same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
         if same and one.found.exercise.name == analysis.exercise.name:
@@ -313,11 +317,13 @@ def analyze_clip(
         UsageError: an option cannot be used.
     """
     options = options or Options()
+    said = read_corrections(out)
+    options = _with_what_was_said(options, said)
     limits = checked_limits(options.judging)
     model = pool.model if pool is not None else find_model(options.model)
     with open_clip(clip, options.reading) as reader:
         track, candidates, reused = watch_clip(reader, out, model, options, pool, progress)
-        found = score(reader.info, track, candidates, options, limits)
+        found = score(reader.info, track, candidates, options, limits, said)
     return found.in_folder(out or found.folder, reused_track=reused)
 
 
@@ -330,9 +336,11 @@ def rescore(
         ClipError: the exercise is unknown, or no rep was found.
         UsageError: an option cannot be used.
     """
+    said = read_corrections(out)
+    options = _with_what_was_said(options, said)
     limits = checked_limits(options.judging)
     candidates = load_or_find_bar(reader, track, out, lambda share: progress("following the bar", share))
-    found = score(reader.info, track, candidates, options, limits)
+    found = score(reader.info, track, candidates, options, limits, said)
     return found.in_folder(out or found.folder, reused_track=True)
 
 
@@ -348,15 +356,26 @@ def checked_limits(options: JudgingOptions) -> Limits:
     return load_limits(options.limits)
 
 
+def _with_what_was_said(options: Options, said: Corrections) -> Options:
+    """The options with the exercise and leg that a person corrected, where no other is named now."""
+    values = {}
+    if said.exercise is not None and options.judging.exercise == AUTO:
+        values["exercise"] = said.exercise
+    if said.leg is not None and options.judging.leg is None:
+        values["leg"] = said.leg
+    return changed(options, values) if values else options
+
+
 def score(
-    info: ClipInfo, track: PoseTrack, candidates: BarCandidates, options: Options, limits: Limits
-) -> AnalysedClip:
-    """Find the sets in the track and apply their exercises' rules; the first has the others.
+    info: ClipInfo, track: PoseTrack, candidates: BarCandidates, options: Options, limits: Limits,
+    said: Corrections = NOTHING,
+) -> AnalysedClip:  # fmt: skip
+    """Find the sets in the track and apply their exercises' rules, as a person corrected them; the first has the others.
 
     Raises:
         ClipError: the exercise is not recognised, or no rep was found.
     """
-    sets = [_scored(info, one, options, limits) for one in find_sets(track, candidates, options.judging)]
+    sets = [_scored(info, one, options, limits, said) for one in find_sets(track, candidates, options.judging)]
     if len(sets) == 1:
         return sets[0]
     facts = tuple(_clip_set(number, one) for number, one in enumerate(sets, 1))
@@ -366,12 +385,12 @@ def score(
     return replace(numbered[0], others=tuple(numbered[1:]))
 
 
-def _scored(info: ClipInfo, one: FoundSet, options: Options, limits: Limits) -> AnalysedClip:
-    track, filmed = one.track, one.found
+def _scored(info: ClipInfo, one: FoundSet, options: Options, limits: Limits, said: Corrections) -> AnalysedClip:
+    track, filmed = one.track, without_struck(one.found, said)
     own_limits = limits[filmed.exercise.name]
     off = rules_off(filmed.exercise, own_limits, options.judging)
     doubt = speed_doubt(info, [rep for take in filmed.takes for rep in take.reps])
-    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number, off, doubt)
+    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number, off, doubt, said)
     part = {"start_s": track.key.reading.start_s, "end_s": track.key.reading.end_s}
     analysis = analysis_of(
         with_frame_times(info, np.asarray(track.frame_times), track.damage), track, filmed, judged, own_limits,

@@ -288,7 +288,7 @@ def serve(
     lan: Annotated[bool, typer.Option("--lan", help="Let phones of the network in, each with a one-time code.")] = False,
     port: Annotated[int, typer.Option(help="Port to listen on.")] = Settings.port,
     https: Annotated[bool, typer.Option("--https", help="Encrypt, with a certificate that this computer makes.")] = False,
-    data: Annotated[Path | None, typer.Option(help="Folder of clips and results. Default: your own one.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of clips and results. Default: your own.")] = None,
     name: Annotated[str, typer.Option(help="What the server is called on the phone.")] = Settings.name,
     keep_videos: Annotated[
         str, typer.Option(metavar="DAYS|all", help="How long the videos of judged sets are kept; the results stay.")

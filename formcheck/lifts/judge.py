@@ -14,6 +14,7 @@ from formcheck.lifts.registry import exercises
 from formcheck.options import OPTIONS, JudgingOptions
 from formcheck.pose.skeleton import SIDES
 from formcheck.results.analysis import MOST_SURE, Finding, NotJudged, RepVerdict
+from formcheck.results.corrections import NOTHING, Corrections
 from formcheck.results.rep import Rep
 
 #: Least confidence of a fault; below it a finding is borderline.
@@ -71,12 +72,13 @@ def rules_off(exercise: Exercise, limits: Mapping[str, Limit], options: JudgingO
 
 def judge_set(
     exercise: Exercise, takes: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int],
-    off: Mapping[str, str] | None = None, speed_doubt: str | None = None,
+    off: Mapping[str, str] | None = None, speed_doubt: str | None = None, said: Corrections = NOTHING,
 ) -> Judged:  # fmt: skip
     """Apply every rule of the exercise to every rep; `frame_at` returns the clip's frame number at a time.
 
     A rule that cannot be judged in any rep, for one and the same reason, is reported once. Rules in `off` are not judged,
-    for the reason given there (see `rules_off`); with `speed_doubt`, neither are rules about time.
+    for the reason given there (see `rules_off`); with `speed_doubt`, neither are rules about time. What
+    a person `said` of a finding stands in its place.
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
@@ -95,7 +97,14 @@ def judge_set(
             not_judged.append(NotJudged(rule.id, None, common.reason, common.code))
         else:
             not_judged += [NotJudged(rule.id, index, why.reason, why.code) for index, why in unseen.items()]
-        findings += [out for out in outcomes.values() if isinstance(out, Finding)]
+        for lift_rep in reps:
+            out = outcomes[lift_rep[1].index]
+            if isinstance(out, Finding):
+                refused = said.refuses(rule.id, lift_rep[1].start_s, lift_rep[1].end_s)
+                if refused is None:
+                    findings.append(out)
+                else:
+                    not_judged.append(NotJudged(rule.id, out.rep, refused.because or "no reason given", "refused"))
     findings.sort(key=lambda finding: (finding.time_s, finding.rule))
     verdicts = {rep.index: _verdict(exercise, lift, rep, findings, not_judged) for lift, rep in reps}
     return Judged(tuple(findings), tuple(not_judged), verdicts)
@@ -200,7 +209,7 @@ def _verdict(
     unseen = {
         entry.rule: entry.reason
         for entry in not_judged
-        if entry.rep in (None, rep.index) and entry.code != "switched_off"
+        if entry.rep in (None, rep.index) and entry.code not in ("switched_off", "refused")
     }
     missing = [rule for rule in exercise.core if rule in unseen and not exercise.skipped(lift.variant, rule)]
     titles = {rule.id: rule.title.lower() for rule in exercise.rules}

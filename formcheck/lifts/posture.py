@@ -39,7 +39,8 @@ class Posture:
     rear ankle above the front one; `hands_up` and `hip_up` above the lower ankle; `hands_to_shoulder` distance,
     `hands_above_shoulder` along the trunk; `arm_lean` of the shoulder-hand line from hanging straight down; `hands_apart`
     between the wrists; `flight` height of the lifter off the floor; `hip_over_knee` height of the hips above the knee of the
-    lower foot, as a share of that shank's height (about 1 standing, below 0.5 in a hip thrust, from any camera).
+    lower foot, as a share of that shank's height (about 1 standing, below 0.5 in a hip thrust, from any camera);
+    `shoulders_up` above the lower ankle in the picture.
     """
 
     trunk: float
@@ -58,6 +59,7 @@ class Posture:
     hands_apart: float
     flight: float
     hip_over_knee: float = float("nan")
+    shoulders_up: float = float("nan")
 
 
 def posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
@@ -104,6 +106,7 @@ def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
         hands_apart=float("nan"),
         flight=_flight(motion, frames, leg_px),
         hip_over_knee=_hip_over_knee(motion, frames, leg_px),
+        shoulders_up=float((lowest - shoulders[1]) / leg_px),
     )
 
 
@@ -131,6 +134,7 @@ def _in_space(posture_3d: Posture3D, flat: Posture, frames: NDArray[np.bool_]) -
         hands_apart=_value(posture_3d.hands_apart, frames),
         flight=flat.flight,
         hip_over_knee=flat.hip_over_knee,
+        shoulders_up=flat.shoulders_up,
     )
 
 
@@ -255,6 +259,9 @@ SWUNG_DEG, LONG_ARMS = 45.0, 0.45
 STANDING_HIPS = 0.68
 #: Before a thrust the hips are lower than this, and at its top the trunk leans back at least this far (degrees).
 SITTING_HIPS, LEANS_BACK_DEG = -0.1, -8.0
+#: Shoulders that come down by more than this while the hip opens (leg lengths) lie down: a sit-up, in which a made-up lifter's
+#: fell by 0.37 to 0.58. In labelled thrusts and bridges they fell by 0.03 at most (13 real ones) and 0.13 (a rendered one).
+SHOULDERS_FALL = 0.25
 
 
 def share(value: float, middle: float, width: float) -> float:
@@ -283,7 +290,13 @@ def lies(top: Posture, bottom: Posture) -> float:
     knees = share(top.knee, 160, -7)
     opens = share(top.hip - bottom.hip, 9, 3)
     rises = share(top.hip_up - bottom.hip_up, 0.03, 0.012)  # unlike in sitting up, which opens the hip too
-    return back * knees * opens * rises
+    return back * knees * opens * rises * _shoulders_stay(top, bottom)
+
+
+def _shoulders_stay(top: Posture, bottom: Posture) -> float:
+    """On a bench or on the floor; in a sit-up they come down while the hip opens."""
+    fall = bottom.shoulders_up - top.shoulders_up
+    return share(fall, SHOULDERS_FALL, -0.04) if np.isfinite(fall) else 1.0
 
 
 def feet_split(bottom: Posture) -> float:

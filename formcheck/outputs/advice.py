@@ -20,7 +20,7 @@ _BY_CODE: dict[ReasonCode, str] = {
         " arms and plates from in front of it where the lift allows."
     ),
     "too_unsure": (
-        "Some points were seen too poorly to decide. Film in more light, and as near as keeps head and feet in the picture."
+        "Some joints were too blurred to decide. Film in more light, and as near as keeps head and feet in the picture."
     ),
     "load_not_seen": "Keep the near end of the bar in the picture and in the light, so that it can be followed.",
     "cut_off": "Start the camera before the first rep and stop it after the last one.",

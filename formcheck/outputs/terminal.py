@@ -31,6 +31,7 @@ from formcheck.outputs.words import (
     range_in_words,
     recognition,
     rep_numbers,
+    said_by_people,
     seconds,
     set_of_sets,
     shot_in_words,
@@ -191,6 +192,8 @@ def _not_judged_lines(analysis: Analysis) -> list[RenderableType]:
         lines.append(Padding(Text(f"{', '.join(part.rules)}: {part.reason}", style="dim"), (0, 0, 0, 2)))
     if lines:
         lines.insert(0, Text("\nNot judged", style="dim bold"))
+    for place, sentence in enumerate(said_by_people(analysis)):
+        lines.append(Text(f"{'' if place else chr(10)}Said by a person: {sentence}.", style="dim"))
     if off := switched_off(analysis):
         lines.append(Text(f"\n{off}.", style="dim"))
     return lines

@@ -197,7 +197,7 @@ def unjudged(analysis: Analysis) -> list[Unjudged]:
     """What could not be judged: each reason once, with the rules and reps. Rules that are switched off are not among it."""
     reasons: dict[str, dict[str, list[int | None]]] = {}
     for entry in analysis.not_judged:
-        if entry.code != "switched_off":
+        if entry.code not in ("switched_off", "refused"):
             reasons.setdefault(entry.reason, {}).setdefault(entry.rule, []).append(entry.rep)
     return [
         Unjudged(reason, tuple(_in_reps(analysis, rule, numbers) for rule, numbers in rules.items()))
@@ -221,6 +221,15 @@ def switched_off(analysis: Analysis) -> str | None:
     return "; ".join(said) or None
 
 
+def said_by_people(analysis: Analysis) -> list[str]:
+    """What a person said of the findings, a sentence each: "rep 2: short range is not a fault (the camera stood low)"."""
+    return [
+        f"rep {entry.rep}: {rule_title(analysis.exercise.name, entry.rule).lower()} is not a fault ({entry.reason})"
+        for entry in analysis.not_judged
+        if entry.code == "refused"
+    ]
+
+
 def missing_rules(analysis: Analysis, rep: JudgedRep) -> str:
     """The rules that this rep lacks to be called clean: "back rounds, bar drifts forward". Empty where it lacks none, or what
     the whole set lacks."""
@@ -239,7 +248,7 @@ def missing_rules(analysis: Analysis, rep: JudgedRep) -> str:
 
 
 def _counts(gap: NotJudged) -> bool:
-    return gap.code not in ("not_applicable", "switched_off")
+    return gap.code not in ("not_applicable", "switched_off", "refused")
 
 
 _UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "%set": " % of your other reps", "trunk": " trunk lengths"}
@@ -280,7 +289,7 @@ def leg_in_words(facts: PerformedExercise) -> str | None:
     """The working leg, or that it is unknown; None if both work."""
     if facts.working_leg_told:
         return f"{facts.working_leg} leg works" if facts.working_leg else None
-    return f"which leg works cannot be told: say it with {LEG.option}"
+    return f"can't tell which leg works: say it with {LEG.option}"
 
 
 def recognition(facts: PerformedExercise, *, in_python: bool = False) -> str:

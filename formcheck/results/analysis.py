@@ -63,9 +63,10 @@ RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 #: earlier versions. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the
 #: pictures of this rep are missing or spoiled. unknown_speed: the clip may not play at the lifter's
 #: own speed. switched_off: the user does not want it judged.
+#: refused: it found something, and a person says that this is no fault.
 ReasonCode = Literal[
     "not_applicable", "oblique_view", "hidden", "outline_hidden", "no_outline", "no_keypoint", "load_not_seen", "cut_off",
-    "too_unsure", "contradictory", "nothing_to_compare", "damaged_file", "unknown_speed", "switched_off",
+    "too_unsure", "contradictory", "nothing_to_compare", "damaged_file", "unknown_speed", "switched_off", "refused",
 ]  # fmt: skip
 
 

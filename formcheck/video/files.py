@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import av
 
-from formcheck.errors import ClipError, UsageError
+from formcheck.errors import ClipError, MissingFileError, UsageError
 
 #: Bytes at a file's start that are enough to tell a container: three packets of an MPEG transport stream.
 HEAD_BYTES = 600
@@ -109,7 +109,7 @@ def open_container(path: Path) -> Any:
     if not path.exists():
         if _ADDRESS.match(str(path)):
             raise UsageError(f"{path} is an address; expected a video file of this computer. Download the clip first.")
-        raise UsageError(f"{path} does not exist; expected a video file. Check the name.")
+        raise MissingFileError(f"{path} does not exist; expected a video file. Check the name.")
     if path.is_dir():
         if pictures := pictures_in(path):
             raise UsageError(

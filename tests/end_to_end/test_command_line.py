@@ -97,7 +97,7 @@ def test_the_set_is_in_the_logbook_once(analysed: tuple[Path, subprocess.Complet
     assert (entry.exercise, entry.leg, entry.reps_done, entry.load.text()) == ("split_squat", "right", 1, "20 kg")
     assert (entry.clip.start_s, entry.clip.end_s) == (0, 4.3)
     again = run("log", "add", out, "--clip", SAMPLE, "--load", "22kg", "--logbook", out.with_name("logbook.sqlite"))
-    assert "Set 1 of the logbook is brought up to date" in again.stdout, again.stderr
+    assert "Set 1 of the logbook is updated" in again.stdout, again.stderr
 
 
 def test_angles_have_one_row_a_frame_in_true_time(analysed: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

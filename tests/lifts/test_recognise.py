@@ -141,7 +141,13 @@ def sit_up() -> Motion:
     return motion_of(make_body(times, shin=-30 + 0 * share, thigh=120 + 0 * share, trunk=between(share, -90, -20)))
 
 
-OTHERS = (walking, push_up, sit_up, kettlebell_swing, overhead_press, bent_over_row, leg_press)
+def sit_up_with_rising_hips() -> Motion:
+    """The same, with hips that are higher while the lifter lies: the model's hip point moves as the belly folds."""
+    times, share, _ = tempo(4)
+    return motion_of(make_body(times, shin=-30 + 0 * share, thigh=between(share, 110, 124), trunk=between(share, -88, -20)))
+
+
+OTHERS = (walking, push_up, sit_up, sit_up_with_rising_hips, kettlebell_swing, overhead_press, bent_over_row, leg_press)
 
 
 @pytest.mark.parametrize("make", [standing, lambda: standing(arm=True), *OTHERS])

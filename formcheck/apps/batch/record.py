@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from formcheck.outputs.folder import REUSABLE, is_own
+from formcheck.results.corrections import FILE as CORRECTIONS
 from formcheck.runtime.files import atomic_write, folder_lock
 from formcheck.runtime.output_files import BATCH_RECORD
 
@@ -145,11 +146,10 @@ def begin(folder: Path, *, afresh: bool) -> Path:
         part.unlink()
     part.mkdir(parents=True, exist_ok=True)
     clear(part, keep=() if afresh else REUSABLE)
-    if not afresh:
-        for name in REUSABLE:
-            if not (part / name).exists() and (folder / name).is_file():
-                shutil.copyfile(folder / name, part / f".{name}.copy")
-                os.replace(part / f".{name}.copy", part / name)
+    for name in (CORRECTIONS,) if afresh else (CORRECTIONS, *REUSABLE):  # what a person said holds in any case
+        if not (part / name).exists() and (folder / name).is_file():
+            shutil.copyfile(folder / name, part / f".{name}.copy")
+            os.replace(part / f".{name}.copy", part / name)
     return part
 
 

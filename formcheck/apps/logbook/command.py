@@ -1,4 +1,4 @@
-"""`formcheck next`: what the next session shall be."""
+"""`formcheck next`: what to do in the next session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, cast
 
 import typer
 from rich.console import Console
@@ -38,7 +38,7 @@ def next_command(
     logbook: LogbookOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Say what the next set shall be: more weight, the same again, or the form first, and why."""
+    """Say what to do next: more weight, the same again, or the form first, and why."""
     from formcheck.apps.logbook.next_set import as_data, outlook, print_outlook
 
     exercise = only or exercise
@@ -79,6 +79,7 @@ class FormatChoice(StrEnum):
 
     CSV = "csv"
     JSON = "json"
+    LABELS = "labels"
 
 
 class OrderChoice(StrEnum):
@@ -190,6 +191,43 @@ def edit(
 
 
 @app.command()
+def correct(
+    context: typer.Context,
+    which: Annotated[Path, typer.Argument(metavar="CLIP", help="An analysed clip, its folder, or the set's number.")],
+    not_a_rep: Annotated[list[int] | None, typer.Option(metavar="REP", help="This rep is none; may be said again.")] = None,
+    not_a_fault: Annotated[
+        list[str] | None, typer.Option(metavar="REP:RULE", help="This finding is wrong: 2:short_range; may be said again.")
+    ] = None,
+    because: Annotated[str, typer.Option(help="Why, in a few words.")] = "",
+    exercise: Annotated[str | None, typer.Option("--exercise", "-e", help="What it is instead.")] = None,
+    leg: Annotated[str | None, typer.Option(help="The working leg: left or right.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said before.")] = False,
+    logbook: LogbookOption = None,
+) -> None:
+    """Have the last word: strike a rep, refuse a finding, correct the exercise or leg. It is kept and shown as a person's."""
+    from formcheck.apps.compare.command import set_named
+    from formcheck.apps.logbook.correcting import Word, correct, parse_not_fault
+    from formcheck.apps.logbook.recording import finished_sets, log_finished, print_logged
+    from formcheck.outputs.terminal import report
+
+    if leg not in (None, "left", "right"):
+        raise UsageError(f"--leg expects left or right but got {leg!r}.")
+    said = [parse_not_fault(text) for text in not_a_fault or ()]
+    if not (not_a_rep or said or exercise or leg or undo):
+        raise UsageError("nothing to correct; say --not-a-rep, --not-a-fault, --exercise, --leg or --undo.")
+    path = _path(context, logbook)
+    found = set_named(which, logbook=path)
+    word = Word(tuple(not_a_rep or ()), said, because.strip(), exercise, cast(Literal["left", "right"] | None, leg), undo)
+    again = correct(found, word)
+    console().print(report(again.analysis))
+    if logbook_path(path).exists():
+        with Logbook(logbook_path(path), reading=True) as book:
+            known = bool(book.of_clip(again.analysis.clip.sha256))
+        for done in finished_sets(again.folder, again.path, None, None) if known else ():
+            print_logged(log_finished(done, LoggingOptions(log=True, logbook=path)))
+
+
+@app.command()
 def delete(
     context: typer.Context,
     numbers: Annotated[list[int], typer.Argument(metavar="SET...", help="Numbers of the sets.")],
@@ -215,13 +253,18 @@ def export(
     exercise: ExerciseFilter = None,
     logbook: LogbookOption = None,
 ) -> None:
-    """Write all sets as CSV (a row a set) or JSON (with every rep and finding)."""
+    """Write all sets as CSV (a row a set) or JSON (with every rep and finding); or, as labels, what people corrected."""
     from formcheck.apps.logbook.exchange import as_csv, as_json
 
     with _book(context, logbook, reading=True) as book:
         entries = book.entries(None if exercise is None else exercise_named(exercise).name)
     wants_json = format is FormatChoice.JSON or (format is None and out is not None and out.suffix.lower() == ".json")
-    text = as_json(entries) if wants_json else as_csv(entries)
+    if format is FormatChoice.LABELS:
+        from formcheck.apps.logbook.correcting import corrected_sets, labels_of
+
+        text = labels_of(corrected_sets(Path(entry.clip.folder) for entry in entries if entry.clip is not None))
+    else:
+        text = as_json(entries) if wants_json else as_csv(entries)
     if out is None:
         typer.echo(text, nl=False)
         return

@@ -93,7 +93,7 @@ _FROM = {
     "user": "as you said",
     "metadata": "from the clip's metadata",
     "name": "from the clip's name",
-    "file": "from the time of its file, for want of a better one",
+    "file": "taken from the file; the video has none",
 }
 
 
@@ -213,7 +213,7 @@ def logged_text(logged: Logged) -> str:
     when = f"{date_text(entry.filmed_at)} ({_FROM[entry.filmed_source]})"
     text = {
         "added": f"Logged as set {entry.id}: {what}, {when}.",
-        "updated": f"Set {entry.id} of the logbook is brought up to date: {what}, {when}.",
+        "updated": f"Set {entry.id} of the logbook is updated: {what}, {when}.",
         "unchanged": f"The logbook has this clip already, as set {entry.id}: {what}, {when}.",
     }[logged.outcome]
     for name in logged.kept:

@@ -19,6 +19,7 @@ from formcheck.apps.logbook.command import programme_of
 from formcheck.apps.logbook.entry import Entry, title_of
 from formcheck.apps.logbook.next_set import HEADS, as_data, outlook
 from formcheck.apps.logbook.page.page import write_log_page
+from formcheck.apps.logbook.since import since_last
 from formcheck.apps.logbook.store import Logbook
 from formcheck.apps.serve.clips import Clip
 from formcheck.apps.serve.devices import Device
@@ -41,13 +42,22 @@ class History:
         self._asked = Rate(burst=30, per_s=1.0)
 
     def routes(self) -> list[Route]:
-        return [Route("/history", self.page, methods=["GET"]), Route("/api/next", self.advice, methods=["GET"])]
+        return [
+            Route("/history", self.page, methods=["GET"]),
+            Route("/api/next", self.advice, methods=["GET"]),
+            Route("/api/clips/{id}/since", self.since, methods=["GET"]),
+        ]
 
     async def page(self, request: Request) -> Response:
         return await run_in_threadpool(_history, desk_of(request), self._allowed(request))
 
     async def advice(self, request: Request) -> Response:
         return JSONResponse({"next": await run_in_threadpool(_advice, desk_of(request), self._allowed(request))})
+
+    async def since(self, request: Request) -> Response:
+        desk, own = _own(request)
+        lines = await run_in_threadpool(_since, desk, self._allowed(request), own)
+        return JSONResponse({"lines": lines})
 
     def _allowed(self, request: Request) -> Device:
         device = device_of(request)
@@ -70,10 +80,20 @@ def _history(desk: Desk, device: Device) -> Response:
     with tempfile.TemporaryDirectory(dir=desk.settings.data) as folder:
         page = Path(folder) / "log.html"
         if not desk.settings.logbook.exists():
-            return _html_page(write_log_page(page, (), lambda number: None))
+            return _html_page(write_log_page(page, (), lambda number: None, in_app=True))
         with Logbook(desk.settings.logbook, reading=True) as book:
-            write_log_page(page, _own_sets(desk, device, book.entries()), book.picture)
+            write_log_page(page, _own_sets(desk, device, book.entries()), book.picture, in_app=True)
         return _html_page(page)
+
+
+def _since(desk: Desk, device: Device, clip: Clip) -> list[str]:
+    """What changed since the device's last set of the same lift."""
+    if not desk.settings.logbook.exists():
+        return []
+    with Logbook(desk.settings.logbook, reading=True) as book:
+        entries = _own_sets(desk, device, book.entries())
+    own = [entry for entry in entries if entry.clip is not None and entry.clip.sha256 == clip.sha256]
+    return list(since_last(own[-1], entries)) if own else []
 
 
 def _advice(desk: Desk, device: Device) -> list[dict[str, Any]]:
@@ -174,7 +194,7 @@ async def again(request: Request) -> Response:
     if own.state in ("waiting", "working"):
         raise Refused(409, f"{own.name} waits already; ask again when it is judged.")
     if not own.videos:
-        raise Refused(410, f"The video of {own.name} is not kept any more; send it again to have it judged otherwise.")
+        raise Refused(410, f"The video of {own.name} is gone; send it again to have it judged differently.")
     await run_in_threadpool(desk.clips.again, own.id, asked)
     desk.keeper.wake()
     desk.tell_of(own.id)

@@ -19,7 +19,7 @@ from formcheck.apps.serve.keeper import Keeper
 from formcheck.apps.serve.settings import Settings, make_private
 from formcheck.apps.serve.uploads import Uploads
 from formcheck.errors import FormcheckError
-from formcheck.runtime.output_files import THUMBNAIL, VIDEO
+from formcheck.runtime.output_files import SNAPSHOTS, THUMBNAIL, VIDEO
 
 #: Most queued events of a page; beyond, it is disconnected and must reload.
 MOST_WAITING = 200
@@ -167,6 +167,9 @@ class Desk:
         elif result is not None:
             outputs = self.clips.outputs(clip)
             picture = f"/clips/{clip.id}/picture" if (outputs / THUMBNAIL).is_file() else None
+            still = result.get("still")
+            if still and (outputs / SNAPSHOTS / still).is_file():
+                picture = f"/clips/{clip.id}/{SNAPSHOTS}/{still}"
             result = {**result, "has_video": (outputs / VIDEO).is_file(), "picture": picture}
         return {
             "id": clip.id,

@@ -17,9 +17,10 @@ from formcheck.apps.logbook.recording import finished_sets, log_finished
 from formcheck.apps.serve.settings import Settings
 from formcheck.errors import FormcheckError, OutputError, PoseCrashError, StoppedError
 from formcheck.options import DrawingOptions, LoggingOptions, Options
+from formcheck.outputs.overlay.render import snapshot_name
 from formcheck.outputs.page.page import write_page
 from formcheck.outputs.shown import exercise_title, rule_title
-from formcheck.outputs.words import grouped, not_judged_reps, outcome, rep_numbers
+from formcheck.outputs.words import grouped, key_finding, not_judged_reps, outcome, rep_numbers
 from formcheck.pipeline import AnalysedClip
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
@@ -28,6 +29,7 @@ from formcheck.runtime import messages
 from formcheck.runtime.output_files import REPORT, VIDEO
 from formcheck.runtime.workers import Parent, worker_command
 from formcheck.units import load_of_kg
+from formcheck.video.sampling import DRAWN_HZ
 
 try:
     import resource
@@ -85,7 +87,15 @@ def result_of(analysis: Analysis, *others: Analysis) -> dict[str, Any]:
         "findings": findings_of(analysis),
         "not_judged": not_judged_reps(analysis),
         "duration_s": round(analysis.clip.duration_s, 3),
+        "fps": round(min(analysis.clip.fps, DRAWN_HZ), 3),
+        "still": _still(analysis),
     }
+
+
+def _still(analysis: Analysis) -> str | None:
+    """The file of the picture that says most: the worst moment of what to change first, with the part it is about in red."""
+    key = key_finding(analysis)
+    return None if key is None else snapshot_name(analysis.findings.index(key) + 1, key)
 
 
 def _result_of_sets(*sets: Analysis) -> dict[str, Any]:
@@ -99,7 +109,9 @@ def _result_of_sets(*sets: Analysis) -> dict[str, Any]:
         "clean": all(result["clean"] for result in results),
         "headline": " ".join(f"{which}: {result['headline'].rstrip('.')}." for which, result in said),
         "findings": [
-            {**finding, "title": f"{which}: {finding['title']}"} for which, result in said for finding in result["findings"]
+            {**finding, "title": f"{which}: {finding['title']}", "at_s": None}  # each set has a video of its own
+            for which, result in said
+            for finding in result["findings"]
         ],
         "not_judged": sum(result["not_judged"] for result in results),
         "duration_s": round(sum(result["duration_s"] for result in results), 3),
@@ -116,6 +128,9 @@ def findings_of(analysis: Analysis) -> list[dict[str, Any]]:
             "state": worst.severity,
             "cue": worst.cue,
             "confidence": round(worst.confidence, 3),
+            "message": worst.message,
+            "rep": worst.rep,
+            "at_s": round(max(0.0, (worst.time_s - analysis.clip.start_s) * analysis.clip.slow_motion), 3),
         }
         for group in grouped(analysis.findings)
         if (worst := group[0]).severity != "info"
@@ -217,7 +232,8 @@ def forget_videos(clip: Path) -> dict[str, Any]:
 
 def _as_page(record: Record) -> str:
     """The reason for the phone: with the clip's name there, without command line options."""
-    return without_options(record.reason.replace(record.clip, "The clip", 1))
+    reason = record.reason.replace(record.clip, "the clip", 1)
+    return without_options(reason[:1].upper() + reason[1:])
 
 
 def without_options(text: str) -> str:

@@ -15,6 +15,8 @@ import numpy as np
 
 from formcheck.lifts.exercise import Shot
 from formcheck.outputs.angles import angle_table
+from formcheck.outputs.shown import rule_title
+from formcheck.outputs.words import SEVERITIES
 from formcheck.pose.skeleton import Joint
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import Analysis
@@ -72,6 +74,22 @@ def landmark_columns(track: PoseTrack) -> Columns:
     for axis, name in enumerate("xyz"):
         columns[f"world_{name}_m"] = track.world[:, :, axis].ravel()
     return columns
+
+
+def finding_columns(analysis: Analysis) -> Columns:
+    """One row a finding, in order of time: `rep`, `rule`, `title`, `severity` ("fault", "borderline" or "note"), `time_s`,
+    `value` and `limit` in `unit`, `confidence` (0-1), `message` and `cue`."""
+    found = analysis.findings
+    return {
+        "rep": [finding.rep for finding in found],
+        "rule": [finding.rule for finding in found],
+        "title": [rule_title(analysis.exercise.name, finding.rule) for finding in found],
+        "severity": [SEVERITIES[finding.severity] for finding in found],
+        **{
+            name: [getattr(finding, name) for finding in found]
+            for name in ("time_s", "value", "limit", "unit", "confidence", "message", "cue")
+        },
+    }
 
 
 def _clean(values: Any) -> Any:

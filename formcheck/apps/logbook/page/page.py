@@ -266,6 +266,7 @@ def write_log_page(
     *,
     unit: Unit | None = None,
     note: str = "",
+    in_app: bool = False,
 ) -> Path:
     """Write the page of some sets to `path`, a single file, and return it.
 
@@ -274,6 +275,7 @@ def write_log_page(
         picture: returns the JPEG of a set by its number, or None.
         unit: of all loads; by default the most frequent one of each exercise.
         note: shown at the top.
+        in_app: shown by `formcheck serve`, with the bar that leads to the app's other pages.
     """
     names = [name for name, _ in Counter(entry.exercise for entry in entries).most_common()]
     sections = [section_of([e for e in entries if e.exercise == name], picture, unit) for name in names]
@@ -286,6 +288,7 @@ def write_log_page(
         script=asset("log.js", package=_OWN),
         sections=sections,
         note=note,
+        in_app=in_app,
         sets=len(entries),
         filmed=sum(entry.filmed for entry in entries),
         days=len(days),

@@ -2,7 +2,7 @@
 import { ask } from "./api.js";
 import { clipCard, judged, uploadCard } from "./cards.js";
 import { watch } from "./live.js";
-import { aboutOf, asked, choose, inWords, offered, remembered } from "./options.js";
+import { aboutOf, asked, choose, inWords, offered, remembered, sent } from "./options.js";
 import { byId, make, say, sure } from "./page.js";
 import { devices, mine, newCode } from "./phones.js";
 import { play, share } from "./share.js";
@@ -85,7 +85,10 @@ function announce(clip) { speak(judged(clip) ? `${clip.result.title}: ${clip.res
 function empty() { byId("none").hidden = clips.size > 0 || way.items.length > 0; }
 
 const acts = (id) => ({
-  play: () => play(clips.get(id)),
+  play: (at) => play(clips.get(id), at),
+  since: async () => {
+    try { return (await ask("GET", `/api/clips/${encodeURIComponent(id)}/since`)).lines; } catch (error) { return []; }
+  },
   share: (from) => share(clips.get(id), from),
   remove: () => remove(clips.get(id)),
   again: () => again(clips.get(id)),
@@ -154,6 +157,8 @@ function chosen(input) {
   if (!files.length) return;
   location.hash = "#sets";
   way.add(files, asked(remembered()));
+  sent();
+  about();
   scrollTo({ top: 0 });
 }
 for (const id of ["film", "choose"]) byId(id).addEventListener("change", (event) => chosen(event.target));
@@ -161,7 +166,7 @@ addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => {
   event.preventDefault();
   const files = [...event.dataTransfer.files];
-  if (files.length) way.add(files, asked(remembered()));
+  if (files.length) { way.add(files, asked(remembered())); sent(); about(); }
 });
 
 /* ---- the three views ---- */

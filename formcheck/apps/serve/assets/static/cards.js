@@ -70,12 +70,14 @@ function failedCard(clip, sub, acts) {
     make("div", { className: "row" }, button("Try again", acts.again), button("Delete", acts.remove)));
 }
 
-function finding(one, first) {
+function finding(one, first, acts, shown) {
   const words = `${one.state === "fault" ? "Fault" : "Borderline"} · rep${one.reps.length === 1 ? "" : "s"} ${listed(one.reps.map(String))}`;
   return make("li", { className: `finding ${one.state}` },
     make("p", { className: "tag" }, words, make("span", { className: "surely" }, `${Math.min(99, Math.round(100 * one.confidence))} % sure`)),
     make("p", { className: "rule" }, one.title),
-    make("p", { className: first ? "cue" : "cue second" }, one.cue));
+    make("p", { className: first ? "cue" : "cue second" }, one.cue),
+    one.message ? make("p", { className: "sub" }, `${capital(one.message)}.`) : null,
+    shown && one.at_s !== null && one.at_s !== undefined ? button(`Show rep ${one.rep}`, () => acts.play(one.at_s)) : null);
 }
 
 function judgedCard(clip, sub, acts, open) {
@@ -84,14 +86,17 @@ function judgedCard(clip, sub, acts, open) {
   const verdict = make("p", { className: `headline ${mood}` }, result.headline);
   const picture = result.picture ? make("img", { src: result.picture, alt: "", loading: "lazy", decoding: "async" }) : null;
   const screen = make("button", {
-    type: "button", className: "screen", onclick: acts.play, disabled: !result.has_video,
+    type: "button", className: "screen", onclick: () => acts.play(), disabled: !result.has_video,
     "aria-label": result.has_video ? `Play the video of ${result.title}` : waits ? `The video of ${result.title} is being drawn` : `No video of ${result.title} is kept`,
   }, picture, result.has_video ? make("span", { className: "triangle" }) : null);
   const nothing = result.clean
     ? "Every rep clean. Nothing to change."
     : result.reps ? "No fault was found in what could be judged. What could not is in the report." : "No rep was found; the report says what moved.";
+  const since = make("p", { className: "sub since" });
+  const compare = async () => { if (!since.textContent) since.textContent = (await acts.since()).join(" "); };
   const more = make("div", { className: "more" },
-    findings.length ? make("ul", { className: "found", "aria-label": "What to change" }, findings.map((one, i) => finding(one, i === 0))) : make("p", { className: "calm-words" }, nothing),
+    findings.length ? make("ul", { className: "found", "aria-label": "What to change" }, findings.map((one, i) => finding(one, i === 0, acts, result.has_video))) : make("p", { className: "calm-words" }, nothing),
+    since,
     result.not_judged && findings.length ? make("p", { className: "sub" }, `${plural(result.not_judged, "rep")} not judged: neither a pass nor a fault.`) : null,
     result.has_video ? null : make("p", { className: "sub" }, waits
       ? "The video is being drawn; it comes by itself, and the report with it." : "The video was removed to keep room; the report stays."),
@@ -105,7 +110,9 @@ function judgedCard(clip, sub, acts, open) {
     make("h3", {}, result.title), make("span", { className: "sub" }, sub));
   const card = frame(`clip-${clip.id}`, waits ? "drawing" : "done", screen, make("div", { className: "head" }, fold, verdict), more);
   card.classList.toggle("is-open", open);
+  if (open) compare();
   fold.addEventListener("click", () => {
+    compare();
     more.hidden = !more.hidden;
     fold.setAttribute("aria-expanded", String(!more.hidden));
     card.classList.toggle("is-open", !more.hidden);

@@ -24,11 +24,26 @@ const inKg = (about) => {
   return load === null ? null : load * (about.unit === "lb" ? KG_PER_LB : 1);
 };
 
-export function remembered() {
-  try { return { ...EMPTY, ...JSON.parse(localStorage.getItem(KEPT) || "{}") }; } catch (error) { return { ...EMPTY }; }
+/* The load belongs to the exercise: that of one is not taken for the next. */
+const LOADS = "formcheck-loads";
+function kept(name, otherwise) {
+  try { return { ...otherwise, ...JSON.parse(localStorage.getItem(name) || "{}") }; } catch (error) { return { ...otherwise }; }
+}
+function keep(name, value) { try { localStorage.setItem(name, JSON.stringify(value)); } catch (error) { /* for this page only */ } }
+const loadOf = (exercise) => kept(LOADS, {})[exercise] ?? "";
+
+export function remembered() { return kept(KEPT, EMPTY); }
+
+function remember(about) {
+  keep(KEPT, about);
+  if (about.exercise) keep(LOADS, { ...kept(LOADS, {}), [about.exercise]: about.load });
 }
 
-function remember(about) { try { localStorage.setItem(KEPT, JSON.stringify(about)); } catch (error) { /* for this page only */ } }
+/* A load that was said without its exercise holds for one set. */
+export function sent() {
+  const about = remembered();
+  if (!about.exercise) keep(KEPT, { ...about, load: "" });
+}
 
 /* As the computer is told it. */
 export const asked = (about) => ({ exercise: about.exercise || null, load_kg: inKg(about), side: about.side || null });
@@ -81,6 +96,7 @@ export function choose(about, { heading = "About the set", yes = "Done", keep = 
   }, { once: true }));
 }
 
+byId("exercise").addEventListener("change", (event) => { byId("load").value = loadOf(event.target.value); });
 byId("less").addEventListener("click", () => step(-1));
 byId("more").addEventListener("click", () => step(1));
 byId("options-not").addEventListener("click", () => byId("options").close(""));

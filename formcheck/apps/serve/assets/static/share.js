@@ -6,8 +6,8 @@ const name = (clip) => `${clip.result.title.toLowerCase().replace(/[^a-z0-9]+/g,
 const address = (clip) => `/clips/${encodeURIComponent(clip.id)}/video`;
 
 /* The browser's own controls would lie over the cue at the bottom of the picture: these stand under it. */
-export function play(clip) {
-  const video = make("video", { src: address(clip), playsInline: true, autoplay: true, loop: true, "aria-label": `Annotated video: ${clip.result.headline}` });
+export function play(clip, at = 0) {
+  const video = make("video", { src: address(clip), playsInline: true, autoplay: !at, loop: true, "aria-label": `Annotated video: ${clip.result.headline}` });
   const toggle = byId("player-play"), scrub = byId("player-scrub");
   const turn = () => { if (video.paused) video.play().catch(() => {}); else video.pause(); };
   const follow = () => {
@@ -21,6 +21,17 @@ export function play(clip) {
   video.addEventListener("seeked", follow);
   video.addEventListener("error", () => byId("screen").replaceChildren(make("p", { className: "sub" }, "The video cannot be played here; try the report.")));
   toggle.onclick = turn;
+  /* A jump to a fault begins just before it, in slow motion. */
+  const speed = byId("player-speed"), frame = 1 / (clip.result.fps || 30);
+  speed.value = at ? "0.25" : "1";
+  speed.onchange = () => { video.playbackRate = Number(speed.value); };
+  video.addEventListener("loadedmetadata", () => {
+    video.playbackRate = Number(speed.value);
+    if (at) { video.currentTime = Math.max(0, at - 0.5); turn(); }
+  });
+  const step = (way) => { video.pause(); video.currentTime = Math.max(0, video.currentTime + way * frame); };
+  byId("player-back").onclick = () => step(-1);
+  byId("player-on").onclick = () => step(1);
   scrub.oninput = () => { video.pause(); if (video.duration) video.currentTime = scrub.value * video.duration; };
   byId("player-heading").textContent = clip.result.title;
   byId("player-share").textContent = "Share";

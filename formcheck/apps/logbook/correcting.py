@@ -1,0 +1,169 @@
+"""A coach's own word on a set: said, kept beside the analysis, judged again with, and exported as labels."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from formcheck.errors import UsageError
+from formcheck.lifts.registry import exercise_named
+from formcheck.lifts.remembered import kept_options
+from formcheck.options import DrawingOptions, changed
+from formcheck.outputs.shown import exercise_title
+from formcheck.outputs.words import oblique
+from formcheck.pipeline import AnalysedClip, rescore
+from formcheck.results.analysis import Analysis
+from formcheck.results.corrections import NOTHING, Correction, Corrections, read_corrections, write_corrections
+from formcheck.runtime.files import folder_lock
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a person says of a set.
+
+    Attributes:
+        not_reps: numbers of reps that are none.
+        not_faults: (rep, rule) of findings that are wrong.
+        because: why, in a few words.
+        exercise, leg: what it is instead.
+        undo: what was said before is taken back first.
+    """
+
+    not_reps: Sequence[int] = ()
+    not_faults: Sequence[tuple[int, str]] = ()
+    because: str = ""
+    exercise: str | None = None
+    leg: Literal["left", "right"] | None = None
+    undo: bool = False
+
+
+def parse_not_fault(text: str) -> tuple[int, str]:
+    """Read "2:short_range": the rep and the rule.
+
+    Raises:
+        UsageError: it is something else.
+    """
+    number, _, rule = text.partition(":")
+    if not number.strip().isdecimal() or not rule.strip():
+        raise UsageError(f"--not-a-fault expects a rep and a rule such as 2:short_range but got {text!r}.")
+    return int(number), rule.strip().replace("-", "_")
+
+
+def corrections_with(before: Corrections, analysis: Analysis, word: Word) -> Corrections:
+    """What was said of a clip with a new word on its analysis.
+
+    Raises:
+        UsageError: there is no such rep, finding or exercise.
+    """
+    found = NOTHING if word.undo else before
+    reps = {rep.index: rep for rep in analysis.reps}
+    for number in (*word.not_reps, *(number for number, _ in word.not_faults)):
+        if number not in reps:
+            raise UsageError(f"there is no rep {number}; this set has {len(reps)}.")
+    for number in word.not_reps:
+        found = found.with_item(Correction("not_a_rep", reps[number].turn_s, "", word.because))
+    for number, rule in word.not_faults:
+        own = [finding.rule for finding in analysis.findings if finding.rep == number]
+        if rule not in own:
+            known = f"expected one of {', '.join(own)}" if own else "nothing was found in that rep"
+            raise UsageError(f"{rule} was not found in rep {number}; {known}.")
+        found = found.with_item(Correction("not_a_fault", reps[number].turn_s, rule, word.because))
+    if word.exercise is not None:
+        found = replace(found, exercise=exercise_named(word.exercise).name)
+    return replace(found, leg=word.leg) if word.leg is not None else found
+
+
+def correct(found: AnalysedClip, word: Word) -> AnalysedClip:
+    """Keep a person's word on a set, and judge and show it again accordingly; the video is drawn again where there was one.
+
+    Raises:
+        UsageError: there is no such rep, finding or exercise, or the clip is not there.
+        ClipError: nothing would be left.
+    """
+    folder = found.folder
+    before = read_corrections(folder)
+    after = corrections_with(before, found.analysis, word)
+    options = kept_options(found.analysis, str(folder / "analysis.json"))
+    options = replace(options, reading=found.track.key.reading)
+    if after.exercise is not None:
+        options = changed(options, {"exercise": after.exercise})
+    if after.leg is not None:
+        options = changed(options, {"leg": after.leg})
+    with folder_lock(folder), found.open() as reader:
+        write_corrections(folder, after)
+        try:
+            again = rescore(reader, found.track, folder, options)
+        except BaseException:
+            write_corrections(folder, before)
+            raise
+        video = (folder / "annotated.mp4").is_file()
+        again.write(folder, DrawingOptions(video=video, report=(folder / "report.html").is_file(), snapshots=True))
+    return again
+
+
+# Labels: what people said, in the columns that `scripts/evaluate.py` reads.
+
+LABEL_COLUMNS = (
+    "file", "kind", "exercise", "variant", "reps", "reps_tolerance", "view", "near_side", "faults", "clean_of", "rep_faults",
+    "origin", "notes",
+)  # fmt: skip
+
+
+def label_of(analysis: Analysis, said: Corrections) -> dict[str, str]:
+    """A row of labels: only what a person said is called certain.
+
+    `clean_of` has the rules whose every finding was refused; where others of a rule stand, `rep_faults` tells them apart.
+    """
+    refused: dict[str, set[int]] = {}
+    for gap in analysis.not_judged:
+        if gap.code == "refused" and gap.rep is not None:
+            refused.setdefault(gap.rule, set()).add(gap.rep)
+    standing = {rule: {f.rep for f in analysis.findings if f.rule == rule and f.severity == "fault"} for rule in refused}
+    mixed = {rule for rule in refused if standing[rule]}
+    cells = []
+    for number in sorted({rep for rule in mixed for rep in refused[rule] | standing[rule]}):
+        own = sorted(rule for rule in mixed if number in standing[rule])
+        cells.append(f"{number}:{'+'.join(own) or 'none'}")
+    struck = any(item.kind == "not_a_rep" for item in said.items)
+    notes = [
+        f"{item.at_s:.1f} s: {'not a rep' if item.kind == 'not_a_rep' else f'{item.rule} refused'}"
+        + (f" ({item.because})" if item.because else "")
+        for item in said.items
+    ]
+    notes += ["exercise said by a person"] * (said.exercise is not None) + ["leg said by a person"] * (said.leg is not None)
+    return {
+        "file": analysis.clip.path,
+        "kind": "real",
+        "exercise": analysis.exercise.family,
+        "variant": exercise_title(analysis.exercise),
+        "reps": str(len(analysis.reps)),
+        "reps_tolerance": "0" if struck else "1",
+        "view": "oblique" if oblique(analysis) else "side",
+        "near_side": "" if oblique(analysis) else analysis.view.side,
+        "faults": "",
+        "clean_of": ";".join(sorted(rule for rule in refused if rule not in mixed)),
+        "rep_faults": ";".join(cells),
+        "origin": f"sha256 {analysis.clip.sha256}",
+        "notes": "; ".join(notes),
+    }
+
+
+def labels_of(sets: Iterable[tuple[Analysis, Corrections]]) -> str:
+    """The labels of the sets of which a person said something, as CSV."""
+    stream = io.StringIO()
+    table = csv.DictWriter(stream, LABEL_COLUMNS, lineterminator="\n")
+    table.writeheader()
+    table.writerows(label_of(analysis, said) for analysis, said in sets if said != NOTHING)
+    return stream.getvalue()
+
+
+def corrected_sets(folders: Iterable[Path]) -> list[tuple[Analysis, Corrections]]:
+    """The analyses of folders that are still there, with what was said of them."""
+    from formcheck.results.encoding import read_analysis
+
+    there = [folder for folder in dict.fromkeys(folders) if (folder / "analysis.json").is_file()]
+    return [(read_analysis(folder / "analysis.json"), read_corrections(folder)) for folder in there]

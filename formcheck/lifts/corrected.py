@@ -1,0 +1,46 @@
+"""A set as a person corrected it: without the reps that are none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from formcheck.errors import ClipError
+from formcheck.lifts.exercise import Shot
+from formcheck.lifts.lift_set import LiftSet
+from formcheck.lifts.reps import typical_range
+from formcheck.results.analysis import RejectedMovement
+from formcheck.results.corrections import Corrections
+
+
+def without_struck(found: LiftSet, said: Corrections) -> LiftSet:
+    """The set without the reps that a person struck; they are among what is not counted.
+
+    Raises:
+        ClipError: none is left.
+    """
+    struck = {rep.index: one for take in found.takes for rep in take.reps if (one := said.strikes(rep.start_s, rep.end_s))}
+    if not struck:
+        return found
+    left = [rep for take in found.takes for rep in take.reps if rep.index not in struck]
+    if not left:
+        raise ClipError("every rep of this set was struck by a person; take one back.")
+    usual = typical_range([rep.range_deg for rep in left]) if len(left) > 1 else float("nan")
+    numbers = {rep.index: number for number, rep in enumerate(left, 1)}
+    takes: list[Shot] = []
+    rejected = dict(found.rejected)
+    for take in found.takes:
+        reps = tuple(replace(rep, index=numbers[rep.index]) for rep in take.reps if rep.index in numbers)
+        working = {numbers[rep.index]: take.working[rep.index] for rep in take.reps if rep.index in numbers}
+        gone = tuple(
+            RejectedMovement(rep.start_s, rep.end_s, _reason(struck[rep.index].because))
+            for rep in take.reps
+            if rep.index in struck
+        )
+        rejected[take.shot] = (*rejected.get(take.shot, ()), *gone)
+        if reps:
+            takes.append(replace(take, reps=reps, working=working, set_range_deg=usual))
+    return replace(found, takes=tuple(takes), rejected=rejected)
+
+
+def _reason(because: str) -> str:
+    return f"not a rep, says a person: {because}" if because else "not a rep, says a person"

@@ -1,0 +1,89 @@
+"""Sentences that people see: what every output says, held to a list of words that must not come back."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import formcheck
+
+PACKAGE = Path(formcheck.__file__).parent
+#: What is not said to people, and what is said instead.
+NOT_SAID = {
+    r"\binformational\b": "a note",
+    r"contradict|\bsigns? disagree": "couldn't tell",
+    r"seen too poorly|called right": "too close to call in this clip",
+    r"\blimit 0\b": "a limit of nothing is not said",
+    r"\b1 degrees\b": "1 degree",
+    r"since upright": "the number that is held against the limit, and no second one",
+    r"well above parallel(?![,;])": "how far: level is 90, we accept 70 or more",
+    r"neither bar nor hands|no plate is seen": "what could not be followed",
+    r"\bfor want of\b": "taken from the file; the video has none",
+    r"brought up to date": "updated",
+    r"cannot be told": "can't tell",
+    r"\bshall\b": "plain present",
+    r"\byour own one\b": "your own",
+    r"\bhereby|\bthereof|\bwhereby": "plain words",
+    r"\bjudged otherwise": "judged differently",
+    r"\bdenied by\b": "hidden",
+    r"\bis not kept any more": "is gone",
+    r"\b(?:utilis|utiliz)": "use",
+    r"\bNaN\b|\bNone\b(?! of the)": "a dash, or why it is unknown",
+    r"isn't beside|not beside this page": "the video is no longer here",
+}
+#: Where people read: the outputs, what rules say, the commands, and errors.
+ROOMS = ("outputs", "lifts", "apps")
+#: Sentences for developers: of an exercise's module, of messages between programs.
+NOT_FOR_PEOPLE = ("apps/batch/cluster.py", "apps/serve/run.py")
+
+
+def _texts(path: Path) -> Iterator[tuple[int, str]]:
+    """The texts of a module with their lines; of docstrings only those of commands, which are their help."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, documented) and node.body and isinstance(node.body[0], ast.Expr) and not _is_command(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node.lineno, node.value
+
+
+def _is_command(node: ast.AST) -> bool:
+    decorators = getattr(node, "decorator_list", [])
+    named = any(".command" in ast.unparse(decorator) for decorator in decorators)
+    return named or getattr(node, "name", "") == "next_command"
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """(where, text) of everything that people may read."""
+    for room in ROOMS:
+        for path in sorted((PACKAGE / room).rglob("*")):
+            where = path.relative_to(PACKAGE).as_posix()
+            if path.suffix == ".py" and where not in NOT_FOR_PEOPLE:
+                yield from ((f"{where}:{line}", text) for line, text in _texts(path))
+            elif path.suffix == ".html":
+                yield where, re.sub(r"\{[%{#].*?[%}#]\}", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+            elif path.suffix == ".js" and "vendor" not in path.parts:
+                script = re.sub(r"/\*.*?\*/|//[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+                yield where, " ".join(re.findall(r"[\"`]([^\"`]*)[\"`]", script))
+            elif path.suffix == ".toml":
+                yield where, path.read_text(encoding="utf-8")
+
+
+def test_the_sentences_are_found() -> None:
+    everything = " ".join(text for _, text in sentences())
+    for known in ("we accept ", "Not judged: film from the side", "Rep by rep", "Film your first set", "Say what to do next"):
+        assert known in everything, known
+
+
+@pytest.mark.parametrize("pattern", NOT_SAID)
+def test_what_is_not_said_to_people_does_not_come_back(pattern: str) -> None:
+    found = [f"{where}: {text.strip()[:100]!r}" for where, text in sentences() if re.search(pattern, text)]
+    assert not found, f"say {NOT_SAID[pattern]!r} instead:\n" + "\n".join(found)
