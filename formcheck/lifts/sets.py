@@ -11,7 +11,7 @@ import numpy as np
 
 from formcheck.errors import ClipError
 from formcheck.lifts.lift_set import LiftSet, find_lift_set
-from formcheck.lifts.recognition import recognise
+from formcheck.lifts.recognition import Recognition, recognise
 from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.foreign_feet import without_foreign_feet
 from formcheck.motion.motion import rough_motions
@@ -110,15 +110,11 @@ def _others(one: FoundSet, options: JudgingOptions) -> list[tuple[float, float]]
 
 def _another_set(one: FoundSet, part: tuple[float, float]) -> tuple[float, float] | None:
     """From when to when reps of another set are done in a part of the track; None without."""
-    try:
-        motions = list(rough_motions(without_foreign_feet(split_at_jumps(cut_track(one.track, *part)))).values())
-    except ClipError:
+    other = _recognised_in(one.track, part)
+    if other is None:
         return None
-    other = recognise(motions)
     reps = [rep for take in other.takes for rep in take.reps]
-    if len(reps) < LEAST_REPS_APART or other.confidence < LEAST_SURE:
-        return None
-    start_s, end_s = min(rep.start_s for rep in reps), max(rep.end_s for rep in reps)
+    start_s, end_s = _span_of(other)
     rested = min(max(begin - end_s, start_s - end) for begin, end in _groups(one)) >= REST_S
     shots = [take.motion.times for take in one.found.takes]
     cut_off = not any(times[0] < end_s and times[-1] > start_s for times in shots)
@@ -127,13 +123,38 @@ def _another_set(one: FoundSet, part: tuple[float, float]) -> tuple[float, float
     return (start_s, end_s) if rested or cut_off or len(reps) >= LEAST_REPS else None
 
 
+def _recognised_in(track: PoseTrack, part: tuple[float, float]) -> Recognition | None:
+    """The exercise that is surely done in a part of the track, with its reps; None without."""
+    try:
+        motions = list(rough_motions(without_foreign_feet(split_at_jumps(cut_track(track, *part)))).values())
+    except ClipError:
+        return None
+    found = recognise(motions)
+    return found if found.reps >= LEAST_REPS_APART and found.confidence >= LEAST_SURE else None
+
+
+def _span_of(found: Recognition) -> tuple[float, float]:
+    reps = [rep for take in found.takes for rep in take.reps]
+    return min(rep.start_s for rep in reps), max(rep.end_s for rep in reps)
+
+
 def _parts_of_unrecognised(track: PoseTrack, options: JudgingOptions) -> list[tuple[float, float]]:
-    """Where the clip as a whole shows nothing that is known, its shots: each may be of another exercise."""
-    if options.exercise != AUTO:
-        return []
+    """Where the clip as a whole shows nothing that is known: from when to when its shots show one exercise after the other."""
     numbers = np.unique(track.shot)
-    spans = [(float(times[0]), float(times[-1])) for n in numbers if len(times := track.times[track.shot == n])]
-    return spans if len(spans) > 1 else []
+    if options.exercise != AUTO or len(numbers) < 2:
+        return []
+    parts: list[tuple[str, tuple[float, float]]] = []
+    for number in numbers:
+        times = track.times[track.shot == number]
+        found = _recognised_in(track, (float(times[0]), float(times[-1])))
+        if found is None:
+            continue
+        family, (start_s, end_s) = found.exercise.family, _span_of(found)
+        if parts and parts[-1][0] == family and start_s - parts[-1][1][1] < REST_S:
+            parts[-1] = family, (parts[-1][1][0], end_s)
+        else:
+            parts.append((family, (start_s, end_s)))
+    return [span for _, span in parts] if len(parts) > 1 else []
 
 
 def _cut_apart(

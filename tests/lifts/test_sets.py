@@ -94,3 +94,10 @@ def test_a_part_of_a_track_is_what_the_options_would_have_cut_out() -> None:
     assert second.first_index == int((track.frame_times < begin).sum())
     assert second.frame_number(float(second.frame_times[0])) == second.first_index
     assert second.samples[0] == 0
+
+
+def test_three_exercises_cut_together_are_three_sets() -> None:
+    parts = (lifters.split_squat(2), lifters.hinge(2), lifters.hip_thrust(2))
+    found = sets_of(filmed(*parts, cut=True))
+    assert [name for name, _ in exercises(found)] == ["split_squat", "romanian_deadlift", "hip_thrust"]
+    assert [reps for _, reps in exercises(found)] == [2, 2, 2]
