@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from starlette.routing import Route
 
 from formcheck.apps.logbook.command import programme_of
+from formcheck.apps.logbook.correcting import Word, corrections_with
 from formcheck.apps.logbook.entry import Entry, title_of
 from formcheck.apps.logbook.next_set import HEADS, as_data, outlook
 from formcheck.apps.logbook.page.page import write_log_page
@@ -28,9 +29,12 @@ from formcheck.apps.serve.pages import page_policy
 from formcheck.apps.serve.responses import body_of, desk_of, device_of
 from formcheck.apps.serve.sending import asked_of
 from formcheck.apps.serve.state import Desk
+from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercises
 from formcheck.outputs.folder import set_folder
-from formcheck.runtime.output_files import OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
+from formcheck.results.corrections import read_corrections, write_corrections
+from formcheck.results.encoding import read_analysis
+from formcheck.runtime.output_files import BATCH_RECORD, OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
 from formcheck.units import MOST_KG, load_of_kg
 from formcheck.version import __version__
 
@@ -125,6 +129,7 @@ def _own_sets(desk: Desk, device: Device, entries: Sequence[Entry]) -> Sequence[
 # Routes of clips: state, events, and result files.
 
 #: Interval of keep-alives in event streams, seconds; phone networks drop idle connections.
+LONGEST_REASON = 200  # characters of the reason why a finding is refused
 ALIVE_S = 15.0
 #: The files of a clip's results that are given out, by the name in the address, with their media types. There are no others.
 FILES = {file.name: (file.name, file.media_type) for file in OUTPUT_FILES if file.media_type}
@@ -139,6 +144,7 @@ def routes() -> list[Route]:
         Route("/api/clips/{id}", clip, methods=["GET"]),
         Route("/api/clips/{id}", delete, methods=["DELETE"]),
         Route("/api/clips/{id}/again", again, methods=["POST"]),
+        Route("/api/clips/{id}/refuse", refuse, methods=["POST"]),
         Route("/api/events", events, methods=["GET"]),
         Route("/clips/{id}/report", report, methods=["GET"]),
         Route("/clips/{id}/report.html", report, methods=["GET"]),
@@ -199,6 +205,36 @@ async def again(request: Request) -> Response:
     desk.keeper.wake()
     desk.tell_of(own.id)
     return JSONResponse(desk.shown(desk.own(own.id, device_of(request))), 202)
+
+
+async def refuse(request: Request) -> Response:
+    """Refuse what a rule found in some reps: the lifter's word is kept beside the analysis, and the set is judged again."""
+    desk, own = _own(request)
+    data = await body_of(request)
+    rule, reps, because = data.get("rule"), data.get("reps"), data.get("because", "")
+    if not isinstance(rule, str) or not isinstance(because, str) or len(because) > LONGEST_REASON or not _numbers(reps):
+        raise Refused(422, "Expected a rule, its reps and a short reason.")
+    if own.state != "done" or not own.videos:
+        raise Refused(409, f"{own.name} cannot be judged again now; send it again.")
+    await run_in_threadpool(_keep_refusal, desk.clips.outputs(own), rule, list(reps or ()), because.strip())
+    await run_in_threadpool(desk.clips.again, own.id, own.asked)
+    desk.keeper.wake()
+    desk.tell_of(own.id)
+    return JSONResponse(desk.shown(desk.own(own.id, device_of(request))), 202)
+
+
+def _numbers(value: object) -> bool:
+    return isinstance(value, list) and 0 < len(value) <= 200 and all(type(one) is int for one in value)
+
+
+def _keep_refusal(outputs: Path, rule: str, reps: list[int], because: str) -> None:
+    try:
+        analysis = read_analysis(outputs / "analysis.json")
+        word = Word(not_faults=[(rep, rule) for rep in reps], because=because)
+        write_corrections(outputs, corrections_with(read_corrections(outputs), analysis, word))
+    except UsageError as error:
+        raise Refused(422, str(error)) from None
+    (outputs / BATCH_RECORD).unlink(missing_ok=True)  # so that it is judged again, from the saved track
 
 
 async def events(request: Request) -> Response:

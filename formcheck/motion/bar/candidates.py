@@ -268,6 +268,10 @@ def load_bar(path: Path, key: TrackKey | None = None) -> BarCandidates | None:
 def _checked(stored: Keyed) -> BarCandidates:
     own = {name: ("f", ("S", "C")) for name in _ARRAYS[1:]}
     expect_arrays(stored.arrays, {"times": ("f", ("S",)), "trunk": ("f", ("S",)), **own})
+    shares = stored.arrays["coverage"]
+    shares = shares[~np.isnan(shares)]
+    if len(shares) and not (shares.min() >= 0 and shares.max() <= 1 + 1e-6):
+        raise ValueError(f"coverage goes from {shares.min():g} to {shares.max():g}, expected 0 to 1")
     return _unpacked(stored)
 
 

@@ -8,7 +8,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from formcheck.apps.serve.state import Desk
+from formcheck.results.corrections import read_corrections
+from formcheck.results.encoding import write_analysis
 from tests.apps.serve.served import desk_in, film, joined, judged, sent
+from tests.outputs.made_up import made_up_analysis, made_up_motion
 
 
 @pytest.fixture
@@ -167,3 +170,20 @@ def test_without_a_logbook_there_is_a_page_and_no_advice(client: TestClient) -> 
     page = client.get("/history")
     assert page.status_code == 200
     assert "sha256-" in page.headers["content-security-policy"]
+
+
+def test_a_finding_is_refused_by_the_lifter_and_the_set_is_judged_again(desk: Desk, client: TestClient, clip: str) -> None:
+    _, reps = made_up_motion()
+    outputs = desk.clips.outputs(desk.clips.get(clip))  # type: ignore[arg-type]
+    write_analysis(made_up_analysis(reps, 5.0), outputs / "analysis.json")
+    address, word = f"/api/clips/{clip}/refuse", {"rule": "torso_upright", "reps": [1], "because": "quads"}
+    assert joined(desk).post(address, json=word).status_code == 404
+    for change in ({"rule": 1}, {"reps": []}, {"reps": ["1"]}, {"because": "x" * 201}, {"rule": "lockout"}):
+        wrong = {**word, **change}
+        assert client.post(address, json=wrong).status_code == 422, wrong
+    answer = client.post(address, json=word)
+    assert answer.status_code == 202
+    assert answer.json()["state"] == "waiting"
+    (kept,) = read_corrections(outputs).items
+    assert (kept.kind, kept.rule, kept.because) == ("not_a_fault", "torso_upright", "quads")
+    assert not (outputs / "batch.json").exists(), "it would be taken for judged already"

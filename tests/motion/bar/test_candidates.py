@@ -107,3 +107,10 @@ def test_candidates_of_another_clip_are_not_used(found, tmp_path):
     assert load_bar(tmp_path / "bad.npz", KEY) is None
     with pytest.raises(UsageError, match="not a file that this formcheck can use"):
         load_bar(tmp_path / "bad.npz")
+
+
+def test_a_rim_that_is_seen_more_than_whole_is_no_file_of_ours(found, tmp_path):
+    save_bar(replace(found[1], coverage=found[1].coverage * 1e30), tmp_path / "bar.npz")
+    assert load_bar(tmp_path / "bar.npz", KEY) is None
+    with pytest.raises(UsageError, match="expected 0 to 1"):
+        load_bar(tmp_path / "bar.npz")

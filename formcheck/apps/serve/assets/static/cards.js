@@ -77,7 +77,8 @@ function finding(one, first, acts, shown) {
     make("p", { className: "rule" }, one.title),
     make("p", { className: first ? "cue" : "cue second" }, one.cue),
     one.message ? make("p", { className: "sub" }, `${capital(one.message)}.`) : null,
-    shown && one.at_s !== null && one.at_s !== undefined ? button(`Show rep ${one.rep}`, () => acts.play(one.at_s)) : null);
+    shown && one.at_s !== null && one.at_s !== undefined ? button(`Show rep ${one.rep}`, () => acts.play(one.at_s)) : null,
+    shown && one.at_s !== null && one.at_s !== undefined ? button("Not a fault", () => acts.refuse(one)) : null);
 }
 
 function judgedCard(clip, sub, acts, open) {
