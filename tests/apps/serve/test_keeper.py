@@ -213,7 +213,7 @@ def test_videos_are_removed_when_their_time_is_over_and_results_stay(working: An
     assert client.get(f"/clips/{old.id}/report").status_code == 200
     gone = client.post(f"/api/clips/{old.id}/again")
     assert gone.status_code == 410
-    assert "not kept" in gone.json()["error"]
+    assert "is gone" in gone.json()["error"]
 
 
 def test_a_server_that_starts_with_the_clock_ahead_or_with_clips_judged_in_1970_removes_nothing(
