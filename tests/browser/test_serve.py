@@ -102,7 +102,7 @@ def test_a_set_is_sent_judged_played_and_deleted(
     page.click("nav >> text=Logbook")
     ready(page)
     assert "1 set on 1 day" in page.inner_text("header")
-    page.click("#back")
+    page.click("nav.app >> text=Sets")
     page.wait_for_selector(".is-done", state="attached")
     assert page.problems == [], "a page breaks its own policy"
 
