@@ -1,10 +1,10 @@
-"""What a notebook shows of a result: the key picture, how the set went, the findings and what was not judged."""
+"""The Python API: `analyze`, `load`, `rules` and `Result`."""
 
 from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,7 +33,7 @@ from formcheck.video.reader import ClipReader
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Long side of the picture in pixels: a notebook keeps it in its file.
+#: Long side of the picture in a notebook, pixels.
 LONG_SIDE = 480
 
 _PAGE = """\
@@ -53,7 +53,7 @@ _PAGE = """\
 
 
 def notebook_page(analysis: Analysis, picture: NDArray[np.uint8] | None = None) -> str:
-    """HTML of an analysis with an RGB picture; it loads nothing from elsewhere."""
+    """Self-contained HTML of an analysis with an RGB picture."""
     name = analysis.exercise.name
     notes = {"fault": "", "borderline": " (borderline)", "info": " (note)"}
     rows = [
@@ -87,17 +87,17 @@ def _jpeg(picture: NDArray[np.uint8]) -> str:
     return base64.b64encode(encoded.tobytes()).decode("ascii")
 
 
-# `Result`: everything that is known of an analysed clip, for programs and notebooks.
+# `Result`.
 
 FilePath = str | os.PathLike[str]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Result:
-    """What `formcheck.analyze` and `formcheck.load` give back. Two are equal when their analyses are.
+    """The result of `formcheck.analyze` or `formcheck.load`. Results are equal if their analyses are.
 
     Attributes:
-        analysed: the analysis with the tracks and motions it was made from; their layout may change between versions.
+        analysed: the analysis with its tracks and motions, whose layout may change between versions.
     """
 
     analysed: AnalysedClip
@@ -105,21 +105,21 @@ class Result:
     def __eq__(self, other: object) -> bool:
         return self.analysis == other.analysis if isinstance(other, Result) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]  # an analysis holds tables
+    __hash__ = None  # type: ignore[assignment]  # an analysis contains tables
 
     @property
     def clip(self) -> Path:
-        """The clip's file, which `draw`, `picture` and `save` read again."""
+        """The clip's file, needed by `draw`, `picture` and `save`."""
         return self.analysed.path
 
     @property
     def analysis(self) -> Analysis:
-        """All facts, as `analysis.json` has them."""
+        """The analysis, as in `analysis.json`."""
         return self.analysed.analysis
 
     @property
     def exercise(self) -> PerformedExercise:
-        """What was lifted, how sure that is, and who says so."""
+        """The exercise, its confidence, and whether it was recognised or given by the user."""
         return self.analysis.exercise
 
     @property
@@ -129,17 +129,17 @@ class Result:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Faults, borderline findings and notes, each with rep, time, amount, limit and cue."""
+        """Faults, borderline findings and notes, each with rep, time, value, limit and cue."""
         return self.analysis.findings
 
     @property
     def not_judged(self) -> tuple[NotJudged, ...]:
-        """The rules that could not be judged, with the reason. That is not a pass."""
+        """Rules that could not be judged, with the reason; not a pass."""
         return self.analysis.not_judged
 
     @property
     def not_counted(self) -> tuple[RejectedMovement, ...]:
-        """What moved and is no rep, with the reason."""
+        """Movements that are not reps, with the reason."""
         return self.analysis.not_counted
 
     @property
@@ -148,17 +148,22 @@ class Result:
         return self.analysis.summary
 
     @property
+    def sets(self) -> tuple[Result, ...]:
+        """Every set of the clip, this one first: after a rest of half a minute, or of another exercise, it is another set."""
+        return (self, *(Result(one) for one in self.analysed.others))
+
+    @property
     def takes(self) -> tuple[Shot, ...]:
-        """The analysed shots with their cleaned motion; their layout may change between versions."""
+        """The analysed shots with their motion, whose layout may change between versions."""
         return self.analysed.takes
 
     @property
     def track(self) -> PoseTrack:
-        """What the pose model saw; give it to `formcheck.analyze` to judge again without estimating the pose again."""
+        """The pose track; pass it to `formcheck.analyze` to judge again without estimating the pose."""
         return self.analysed.track
 
     def to_dict(self) -> dict[str, Any]:
-        """The content of `analysis.json`, checked against its schema."""
+        """The content of `analysis.json`."""
         return data_of(self.analysis)
 
     def to_json(self) -> str:
@@ -180,7 +185,7 @@ class Result:
         """One row for every keypoint of every frame: `time_s`, `shot`, `keypoint`, `x_px`, `y_px`, `sd_px`, `seen`.
 
         Args:
-            raw: what the pose model gave on the pictures it looked at, instead of the cleaned joints of every frame.
+            raw: the pose model's points on the sampled frames, instead of the cleaned joints on every frame.
 
         Raises:
             UsageError: pandas is not installed.
@@ -190,7 +195,7 @@ class Result:
         return _frame(landmark_columns(self.track) if raw else keypoint_columns(self.takes))
 
     def rep_table(self) -> pd.DataFrame:
-        """One row a rep: times, `eccentric_s`, `pause_s`, `concentric_s`, `range_deg`, verdict, faults, measures with their
+        """One row per rep: times, `eccentric_s`, `pause_s`, `concentric_s`, `range_deg`, verdict, faults, measures with their
         units in the names.
 
         Raises:
@@ -204,17 +209,17 @@ class Result:
     def save(
         self, folder: FilePath, *, video: bool = True, report: bool = True, progress: Progress = silent
     ) -> list[str]:
-        """Write the folder that `formcheck analyze` would have written; return the names of its files.
+        """Write the output folder like `formcheck analyze`; return the names of its files.
 
         Raises:
-            UsageError: the clip is not where it was, or somebody else works in the folder.
-            OutputError: the folder cannot be written to, or there is no room.
+            UsageError: the clip has moved, or the folder is locked.
+            OutputError: the folder cannot be written.
         """
         out = Path(folder)
-        with self._opened() as reader, folder_lock(out):
+        with self._opened(), folder_lock(out):
             save_track(self.track, out / TRACK)
             save_bar(self.analysed.candidates, out / BAR)
-            return self.analysed.write(reader, out, DrawingOptions(video=video, report=report), progress)
+            return self.analysed.write(out, DrawingOptions(video=video, report=report), progress)
 
     @said_in_python()
     def draw(
@@ -223,6 +228,8 @@ class Result:
         *,
         style: Literal["full", "minimal"] = "full",
         full_size: bool = False,
+        panel: Literal["auto", "side", "below"] = "auto",
+        full_rate: bool = False,
         slow_faults: bool = False,
         progress: Progress = silent,
     ) -> Path:
@@ -232,35 +239,39 @@ class Result:
             path: the .mp4 file.
             style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
             full_size: keep the clip's size; else 1920 pixels at most.
-            slow_faults: replay every fault at quarter speed at the end.
-            progress: called with what is being done and the share of it that is done, 0-1.
+            panel: where the text goes; "below" is legible on a phone held upright, "auto" depends on the clip's shape.
+            full_rate: keep all pictures; else at most 30 a second, except in slow motion.
+            slow_faults: replay the worst moment of each fault at quarter speed at the end.
+            progress: called with the current step and its progress, 0-1.
 
         Raises:
-            UsageError: the clip is not where it was, or there is no such style.
-            OutputError: the video cannot be written there.
+            UsageError: the clip has moved, or the style is unknown.
+            OutputError: the video cannot be written.
         """
         from formcheck.outputs.overlay.render import render_video
 
         OPTIONS["style"].check(style)
+        OPTIONS["panel"].check(panel)
         with self._opened() as reader:
             render_video(
-                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, slow_faults=slow_faults,
-                progress=lambda share: progress("drawing", share),
+                reader, self.takes, self.analysis, Path(path), style=style, full_size=full_size, panel=panel,
+                full_rate=full_rate,
+                slow_faults=slow_faults, progress=lambda share: progress("drawing", share),
             )  # fmt: skip
         return Path(path)
 
     @said_in_python()
     def export(self, file_format: str, folder: FilePath, *, units: str = "m") -> list[Path]:
-        """Write the set in the file format of other programs; return the files, named after the clip.
+        """Export the set for other programs; return the files, named after the clip.
 
         Args:
             file_format: "trc", "mot", "c3d", "csv", "parquet", "netcdf" or "coco".
-            folder: where the files go; made when it is not there.
-            units: "m", or "px" for .trc and .c3d of a clip whose scale is not known.
+            folder: output folder, created if missing.
+            units: "m", or "px" for .trc and .c3d of a clip without a scale.
 
         Raises:
-            UsageError: there is no such format, its library is not installed, or metres are not known.
-            OutputError: the files cannot be written there.
+            UsageError: the format is unknown, a library is missing, or metres are needed without a scale.
+            OutputError: the files cannot be written.
         """
         from formcheck.outputs.formats.export import export_set
 
@@ -268,13 +279,13 @@ class Result:
 
     @said_in_python()
     def picture(self, finding: Finding | None = None) -> NDArray[np.uint8]:
-        """(H, W, 3) RGB: the lifter at the moment of a finding with what it is about, by default the one that matters most;
-        without findings the turn of the first rep.
+        """(H, W, 3) RGB picture of the lifter at a finding, annotated; by default the most important one, or the first turn.
 
         Raises:
-            UsageError: the clip is not where it was.
+            UsageError: the clip has moved.
         """
-        from formcheck.outputs.overlay.render import draw_still, key_finding
+        from formcheck.outputs.overlay.render import draw_still
+        from formcheck.outputs.words import key_finding
 
         with self._opened() as reader:
             return draw_still(reader, self.takes, self.analysis, finding or key_finding(self.analysis))
@@ -289,7 +300,7 @@ class Result:
 
         try:
             picture = self.picture()
-        except FormcheckError:  # the clip has moved: the findings are shown without their picture
+        except FormcheckError:  # the clip has moved: no picture
             picture = None
         return notebook_page(self.analysis, picture)
 
@@ -304,7 +315,7 @@ def _frame(columns: dict[str, Any]) -> pd.DataFrame:
     return library("pandas", "a table").DataFrame(columns)
 
 
-# The functions of `import formcheck`: analyse a clip, load what was saved, list the rules.
+# The functions of `import formcheck`.
 
 SideName = Literal["left", "right"]
 
@@ -316,6 +327,8 @@ def analyze(
     *,
     model: FilePath | PoseModel = DEFAULT_MODEL,
     limits: FilePath | Mapping[str, Any] | None = None,
+    goal: Literal["glutes", "quads"] = "glutes",
+    skip: str | Sequence[str] = "",
     side: SideName | None = None,
     leg: SideName | None = None,
     lifter: SideName | None = None,
@@ -333,34 +346,36 @@ def analyze(
 
     Args:
         clip: the video file: one set, filmed from the side.
-        exercise: "auto", or the name of an exercise as `formcheck.rules` lists them; a named one is believed.
-        model: the pose model: "heavy", "full", the name of one that another package brings, or the path of a .task bundle. Or
-            an object that fulfils `PoseModel`: it is sent to worker processes, so its class must be a dataclass of a module
-            that can be imported, not of the script or notebook itself.
-        limits: changes of single limits of rules: a TOML file, or a dict like `{"goblet_squat": {"short_range": 80}}`.
-        side: the lifter's side nearest the camera; found when it is not given.
-        leg: the working (front) leg of a split squat or lunge; found when it is not given.
-        lifter: where the lifter is among several people in the picture.
+        exercise: "auto", or the name of an exercise as in `formcheck.rules`.
+        model: the pose model: "heavy", "full", the name of one of another package, the path of a .task bundle, or a
+            `PoseModel` whose class is a dataclass of an importable module (not of a script or notebook).
+        limits: changes of limits: a TOML file, or a dict like `{"goblet_squat": {"short_range": 80}}`; "off" instead of a
+            number switches a rule off.
+        goal: what split squats are for; with "quads" an upright trunk is no fault.
+        skip: rules that are not to be judged, like `["torso_upright"]`.
+        side: the lifter's side nearest the camera; detected by default.
+        leg: the working (front) leg of a split squat or lunge; detected by default.
+        lifter: position of the lifter among several people in the picture.
         load_kg: the load in kilograms, for the record.
-        height_m: the lifter's height in metres, for lengths in metres where no plate is seen.
+        height_m: the lifter's height in metres, for lengths in metres without a plate.
         plate_diameter_m: diameter of the plates in metres.
         slow_motion: how many times slower than life the clip plays.
-        start_s: where the part to analyse begins, in the lifter's seconds from the clip's first frame.
-        end_s: where it ends.
-        pose_rate_hz: pictures a second that the pose model looks at, at most; 15 in quick movement when not given.
-        pose: a track of this very clip (`Result.track`): the pose is not estimated again, and `model`, `lifter`,
-            `slow_motion`, `start_s`, `end_s` and `pose_rate_hz` are those of the track. Or a file of keypoints that another
-            tool found in it, in pixels (.trc, COCO .json, movement .nc, DeepLabCut, SLEAP).
-        progress: called with what is being done and the share of it that is done, 0-1.
+        start_s, end_s: the part to analyse, in the lifter's seconds from the clip's first frame.
+        pose_rate_hz: most pictures a second for the pose model; by default 15 in quick movement.
+        pose: a track of this clip (`Result.track`), whose `model`, `lifter`, `slow_motion`, `start_s`, `end_s` and
+            `pose_rate_hz` are used; or another tool's keypoints in pixels (.trc, COCO .json, movement .nc, DeepLabCut, SLEAP).
+        progress: called with the current step and its progress, 0-1.
 
     Raises:
-        ClipError: the clip cannot be analysed: unreadable, nobody in it, exercise not recognised, no repetition.
-        UsageError: an argument cannot be used, or there is no such file.
+        ClipError: the clip cannot be analysed: unreadable, no lifter, exercise not recognised, no rep.
+        UsageError: an argument is invalid, or the file does not exist.
     """
     options = Options.of(
         exercise=exercise,
         model=os.fspath(model) if isinstance(model, os.PathLike) else model,
         limits=_limits(limits),
+        goal=goal,
+        skip=skip if isinstance(skip, str) else ",".join(skip),
         side=side,
         lifter=lifter,
         leg=leg,
@@ -384,25 +399,25 @@ def analyze(
 
 @said_in_python()
 def load(folder: FilePath, clip: FilePath | None = None) -> Result:
-    """Load what `formcheck analyze` or `Result.save` wrote: findings as they were saved, angles from the saved track.
+    """Load a folder written by `formcheck analyze` or `Result.save`.
 
     Args:
         folder: the CLIP.formcheck folder.
-        clip: the clip, where it no longer lies beside the folder; only drawing needs it.
+        clip: the clip, if it is not beside the folder; needed for drawing only.
 
     Raises:
-        UsageError: the folder holds no analysis that this formcheck can use.
+        UsageError: the folder has no usable analysis.
     """
     return Result(AnalysedClip.load(Path(folder), None if clip is None else Path(clip)))
 
 
 @said_in_python()
 def rules(exercise: str | None = None, limits: FilePath | Mapping[str, Any] | None = None) -> tuple[RuleSummary, ...]:
-    """Every rule, or those of one exercise, with its limits, their units and where each comes from.
+    """All rules, or those of one exercise, with their limits, units and sources.
 
     Args:
-        exercise: the name of an exercise; all when it is not given.
-        limits: a TOML file that changes single limits, or its content as a dict.
+        exercise: the name of an exercise; by default all.
+        limits: changes of limits: a TOML file, or its content as a dict.
 
     Raises:
         UsageError: there is no such exercise, or the limits cannot be used.

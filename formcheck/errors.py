@@ -1,4 +1,4 @@
-"""Errors a user can act on: one sentence with what was expected, what was got and what to do."""
+"""Errors for users: one sentence with what was expected, what was got and what to do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class OptionName:
-    """What an option is called: `option` on the command line, `argument` in Python. In a sentence it is the former."""
+    """Name of an option on the command line (`option`, used in messages) and in Python (`argument`)."""
 
     option: str
     argument: str
@@ -30,11 +30,11 @@ class OptionName:
 
 
 class FormcheckError(Exception):
-    """Base of every error that is shown to the user as one sentence, without a traceback.
+    """Base of errors that are shown as one sentence, without a traceback.
 
     Args:
-        sentence: as the command line says it.
-        names: the options that the sentence names; errors that leave the Python API name the arguments instead.
+        sentence: the message on the command line.
+        names: options in the message, which the Python API replaces by arguments.
     """
 
     exit_code = 3
@@ -56,46 +56,46 @@ class FormcheckError(Exception):
 
 
 class UsageError(FormcheckError):
-    """It was called wrongly: an option or argument, a limits file, an output folder or a model that cannot be used."""
+    """Wrong usage: an invalid option, argument, limits file, output folder or model."""
 
     exit_code = 2
 
 
 class ClipError(FormcheckError):
-    """The clip cannot be analysed: unreadable, nobody in it, no repetition found."""
+    """The clip cannot be analysed: unreadable, no lifter, no rep."""
 
     exit_code = 3
 
 
 class PoseCrashError(ClipError):
-    """A pose worker process died while it worked on this clip (a native abort inside the pose model)."""
+    """A pose worker process died on this clip (a native abort in the pose model)."""
 
 
 class PoseModelError(ClipError):
-    """The pose model cannot be loaded, or fails on a picture of this clip."""
+    """The pose model cannot be loaded, or fails on a picture."""
 
 
 class OutputError(FormcheckError):
-    """Results cannot be written: the disk is full, the folder is read-only, or its drive is gone (see `output_error`)."""
+    """Results cannot be written: full disk, read-only folder, or missing drive (see `output_error`)."""
 
     exit_code = 5
 
 
 class InternalError(FormcheckError):
-    """A mistake of formcheck's own; the code is that of sysexits.h for it."""
+    """A bug in formcheck; exit code of sysexits.h."""
 
     exit_code = 70
 
 
 class StoppedError(FormcheckError):
-    """The work was stopped (Ctrl-C, or the batch ends); nothing is said about the clip."""
+    """The work was stopped (Ctrl-C, or the batch ends)."""
 
     exit_code = 130
 
 
 @contextmanager
 def said_in_python() -> Iterator[None]:
-    """Errors that leave name the arguments of the Python API, not the options of the command line."""
+    """Name arguments of the Python API in errors instead of command line options."""
     try:
         yield
     except FormcheckError as error:
@@ -112,7 +112,7 @@ OUT = OptionName("--out", "folder")
 
 
 def output_error(path: Path, error: OSError) -> OutputError:
-    """The sentence for a file that could not be written because of `error`: what is wrong with its folder, what to do."""
+    """The error for a file that could not be written, with the problem of its folder and what to do."""
     number, folder = error.errno or 0, path.parent
     if number in _FULL:
         why, remedy = f"no room is left in {folder}", f"free some space or choose another {OUT}"
@@ -127,8 +127,7 @@ def output_error(path: Path, error: OSError) -> OutputError:
 
 
 def why(error: Exception) -> str:
-    """Why a file could not be read, in words for a sentence's brackets: exceptions of Python and of libraries speak to
-    programmers."""
+    """The reason why a file could not be read, in words for users."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[:1].lower() + error.strerror[1:]
     if isinstance(error, UnicodeError):
@@ -143,9 +142,9 @@ def why(error: Exception) -> str:
     return "its parts do not fit together"
 
 
-# Libraries that only some formats need: imported when they are used, and asked for in a sentence when they are not there.
+# Optional libraries.
 
-#: Which extra of the package brings a library.
+#: The extra that installs a library.
 EXTRAS = {
     "pandas": "tables", "xarray": "formats", "ezc3d": "formats", "h5py": "formats", "sleap_io": None,
     **dict.fromkeys(("starlette", "uvicorn", "segno", "cryptography", "ifaddr"), "serve"),

@@ -1,8 +1,7 @@
-"""Every option of an analysis, once: its name, type, unit, default, help, and which part of the work it belongs to.
+"""All options of an analysis: name, type, unit, default, help, and group.
 
-The fields of the groups below are the options. What the command line offers, Python's arguments, the keys of a folder's
-`formcheck.toml`, what a phone may say and what a folder remembers are loops over `OPTIONS`. A stage is given its own group,
-never the whole.
+Each is a field of a group below. Command line, Python arguments, keys of `formcheck.toml`, the phone's form and what a folder
+remembers are loops over `OPTIONS`. A stage gets its own group, never all options.
 """
 
 from __future__ import annotations
@@ -20,20 +19,22 @@ from formcheck.units import MOST_KG, parse_load, parse_metres, parse_seconds
 Group = Literal["reading", "judging", "drawing", "logging"]
 Side = Literal["left", "right"]
 Style = Literal["full", "minimal"]
+Goal = Literal["glutes", "quads"]
+PanelPlace = Literal["auto", "side", "below"]
 
-#: What the user says to have the exercise recognised.
+#: Value of `--exercise` for recognition.
 AUTO = "auto"
-#: The pose model that is used when none is named.
+#: Default pose model.
 DEFAULT_MODEL = "heavy"
-#: As many pictures as a clip has to show (`video.sampling.SLOWEST_HZ` lets its time stamps waver).
+#: Least frame rate of a clip (`video.sampling.SLOWEST_HZ` adds a tolerance).
 LEAST_RATE_HZ = 5.0
-#: Names the logbook, beside `--logbook`.
+#: Environment variable for `--logbook`.
 LOGBOOK_VARIABLE = "FORMCHECK_LOGBOOK"
 
 
 @dataclass(frozen=True)
 class Text:
-    """How people write a value: `read(text, option)` makes the value of it, `show` the text."""
+    """Text form of a value: `read(text, option)` parses it, `show` formats it."""
 
     read: Callable[[str, str], Any]
     show: Callable[[Any], str]
@@ -52,20 +53,20 @@ class Option:
     """One option.
 
     Attributes:
-        name: what it is called; its argument is the field's name, but for `track`.
-        field: the field that holds it, in the group's dataclass.
-        group: which part of the work it belongs to.
-        kind: its type on the command line, where `text` does not read it.
-        help: `{exercises}` and `{models}` are filled in by the command line.
+        name: on the command line and in Python.
+        field: its field in the group's dataclass.
+        group: the part of the work that it belongs to.
+        kind: its type on the command line, unless `text` parses it.
+        help: the command line fills in `{exercises}` and `{models}`.
         unit, low, high: of a number.
-        choices: what it can be, where that is a few words.
-        short: its one-letter option.
-        formerly: what it was called before.
-        panel: under which heading the command line lists it, where that is not its group's.
-        remembered: whether the folder of an analysis keeps it, so that judging again needs no word of it.
-        in_folder: its key in a batch folder's `formcheck.toml`.
-        on_phone: whether a phone may say it of a set.
-        called: what it is called where two analyses are compared.
+        choices: allowed values.
+        short: one-letter option.
+        formerly: earlier name.
+        panel: heading on the command line, if not that of its group.
+        remembered: kept in the folder of an analysis, for judging again.
+        in_folder: key in `formcheck.toml`.
+        on_phone: available on the phone.
+        called: name in comparisons of two analyses.
     """
 
     name: OptionName
@@ -91,14 +92,14 @@ class Option:
 
     @property
     def negated(self) -> bool:
-        """Whether the command line switches it off: `--no-video`."""
+        """Whether the option switches something off: `--no-video`."""
         return self.default is True
 
     def check(self, value: Any) -> None:
-        """Check a value, however it was said.
+        """Check a value.
 
         Raises:
-            UsageError: it is of the wrong kind or out of its range.
+            UsageError: its type or range is wrong.
         """
         if value is None and self.default is None:
             return
@@ -111,7 +112,7 @@ class Option:
                 raise UsageError(f"{self.name} expects a number{bounds} ({self.unit}) but got {value!r}.", self.name)
 
     def in_words(self, value: Any) -> str:
-        """A value as people read it."""
+        """A value as text."""
         if value is None:
             return "not given"
         return self.text.show(value) if self.text else str(value)
@@ -126,7 +127,7 @@ def check_group(group: Any) -> None:
     """Check every option of a group.
 
     Raises:
-        UsageError: one is of the wrong kind or out of its range.
+        UsageError: the type or range of one is wrong.
     """
     for known in fields(group):
         if known.name in OPTIONS:
@@ -135,9 +136,9 @@ def check_group(group: Any) -> None:
 
 @dataclass(frozen=True)
 class ReadingOptions:
-    """How a clip is read: which part, at what speed, whom to follow. Fixed once it has been read.
+    """How a clip is read: which part, at what speed, which person. Fixed by the track.
 
-    Times in the lifter's seconds from the clip's first frame.
+    Times are the lifter's seconds from the clip's first frame.
     """
 
     slow_motion: float = option(
@@ -154,7 +155,7 @@ class ReadingOptions:
         "--lifter", None, "Where the lifter is among several people in the picture: left or right.",
         choices=get_args(Side), remembered=True,
     )  # fmt: skip
-    #: Without it there are `pose.worker.DENSE_HZ` pictures a second in quick movement, and half as many elsewhere.
+    #: Default: `pose.worker.DENSE_HZ` in quick movement, else half of it.
     pose_rate_hz: float | None = option(
         "--pose-rate", None,
         "Pictures a second that the pose model looks at, at most. Default: 15 in quick movement, else half as many.",
@@ -168,10 +169,9 @@ class ReadingOptions:
 
 @dataclass(frozen=True)
 class JudgingOptions:
-    """What is judged, and by which limits. It can be said anew of a clip that has been read.
+    """What is judged, and by which limits; can be changed for a saved track.
 
-    `limits` is a TOML file with changes, or the changes themselves by exercise and name of the limit; a whole table of
-    limits (`lifts.limits.Limits`) will do.
+    `limits` is a TOML file with changes, or the changes by exercise and name of the limit (see `lifts.limits.load_limits`).
     """
 
     exercise: str = option(
@@ -181,6 +181,14 @@ class JudgingOptions:
     limits: Path | Mapping[str, Any] | None = option(
         "--limits", None, "TOML file that changes single limits; see `formcheck rules`.", kind=Path
     )
+    goal: Goal = option(
+        "--goal", "glutes", "What you train with split squats: with quads an upright trunk is no fault. glutes or quads.",
+        choices=get_args(Goal), remembered=True, in_folder="goal", called="goal",
+    )  # fmt: skip
+    skip: str = option(
+        "--skip", "", "Rules that are not to be judged, with commas between them: torso_upright,no_hold.",
+        metavar="RULES", remembered=True, in_folder="skip", called="rules left out",
+    )  # fmt: skip
     side: Side | None = option(
         "--side", None, "The lifter's side nearest the camera: left or right.",
         choices=get_args(Side), panel="Reading the clip", remembered=True, on_phone=True, called="side",
@@ -222,10 +230,20 @@ class DrawingOptions:
     full_size: bool = option(
         "--full-size", False, "Keep the clip's size in the video; else 1920 pixels at most.", kind=bool
     )
-    slow_faults: bool = option("--slow-faults", False, "Replay each fault at quarter speed at the end.", kind=bool)
+    panel: PanelPlace = option(
+        "--panel", "auto",
+        "Where the video's text goes: side or below. Below, it can be read on a phone held upright; auto goes by the clip's"
+        " shape.",
+        choices=get_args(PanelPlace),
+    )  # fmt: skip
+    full_rate: bool = option(
+        "--full-rate", False, "Keep all of the clip's pictures in the video; else 30 a second at most.", kind=bool
+    )
+    slow_faults: bool = option(
+        "--slow-faults", False, "Replay the worst moment of each fault at quarter speed at the end.", kind=bool
+    )
     snapshots: bool = option("--snapshots", False, "Save a picture of every finding.", kind=bool)
-    #: Where the page finds its chart library: within itself, or in one file that the pages of a batch share, so many folders
-    #: up (that one counted). No option: batch says it.
+    #: Chart library of the page: inline, or shared by the pages of a batch, so many folders up. Set by batch, not an option.
     library: Literal["inline", "shared"] = "inline"
     library_levels: int = 1
 
@@ -235,7 +253,7 @@ class DrawingOptions:
 
 @dataclass(frozen=True)
 class LoggingOptions:
-    """Whether the set goes into the logbook, into which one (None: the user's own), and whether the video is copied there."""
+    """Whether to log the set, in which logbook (None: the user's own), and whether to copy the video."""
 
     log: bool = option("--log", False, "Write the set into the logbook; see `formcheck log`.", kind=bool)
     keep: bool = option("--keep", False, "With --log: copy the video beside the logbook.", kind=bool)

@@ -1,4 +1,4 @@
-"""One clip from file to findings and outputs, and back from its folder: what every command and Python work with."""
+"""`AnalysedClip`: one clip from file to findings and outputs, and back from its folder."""
 
 from __future__ import annotations
 
@@ -12,52 +12,54 @@ import numpy as np
 from formcheck.errors import UsageError
 from formcheck.lifts.analysis import analysis_of
 from formcheck.lifts.exercise import Exercise, Shot
-from formcheck.lifts.judge import judge_set
-from formcheck.lifts.lift_set import find_lift_set
+from formcheck.lifts.judge import judge_set, rules_off, skipped_rules
 from formcheck.lifts.limits import Limits, load_limits
 from formcheck.lifts.registry import exercise_named
 from formcheck.lifts.remembered import kept_options, options_to_data
+from formcheck.lifts.sets import FoundSet, find_sets
+from formcheck.lifts.speed import speed_doubt
 from formcheck.motion.bar.bar import Scale
 from formcheck.motion.bar.candidates import BarCandidates, load_bar, load_or_find_bar, rounded_candidates, save_bar
 from formcheck.motion.bar.search import PlateSearch
 from formcheck.options import AUTO, DrawingOptions, JudgingOptions, Options, changed
 from formcheck.outputs.angles import write_angles
-from formcheck.outputs.folder import remove_shown
+from formcheck.outputs.folder import above_of, remove_sets, remove_shown, set_folder
 from formcheck.pose.estimate import estimate_pose, track_key
 from formcheck.pose.keypoints.read import track_from
 from formcheck.pose.model import PoseModel
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.pose.track import PoseTrack, load_track, open_tracked, rounded_track, save_track
-from formcheck.results.analysis import Analysis, PictureScale
+from formcheck.results.analysis import Analysis, ClipSet, PictureScale
 from formcheck.results.encoding import read_analysis, write_analysis
 from formcheck.results.rep import Rep
 from formcheck.runtime.output_files import ANALYSIS, ANGLES, BAR, REPORT, SNAPSHOTS, TRACK, VIDEO
 from formcheck.video.reader import ClipInfo, ClipReader, open_clip, with_frame_times
 
-#: Called with what is being done and the share of it that is done, 0-1.
+#: Called with the current step and its progress, 0-1.
 Progress = Callable[[str, float], None]
 
 
 def silent(what: str, share: float) -> None:
-    """Progress that nobody watches."""
+    """Ignore progress."""
 
 
-#: Reps that start this close to where `analysis.json` says are the same ones, seconds.
+#: Greatest difference between start times of the same rep, seconds.
 SAME_REP_S = 0.2
 
 
 @dataclass(frozen=True)
 class AnalysedClip:
-    """One analysed clip: what was found, and what it was found from.
+    """One analysed clip.
 
     Attributes:
-        path: the clip's file, or where it should be.
-        folder: of its outputs; the one beside the clip where none was named.
-        analysis: as `analysis.json` has it.
+        path: the clip's file, which may have moved.
+        folder: of its outputs; by default beside the clip.
+        analysis: as in `analysis.json`.
         takes: the analysed shots in order of time, at least one; reps are numbered through.
-        track, candidates: what was seen in the pictures. Judging needs no more of them.
-        reused_track: the pose was not estimated now, but read from the folder.
+        track, candidates: pose track and bar candidates, from which everything else is computed.
+        reused_track: the track was read from the folder.
+        others: the further sets in the clip, each as if cut out of it; `track` is then that of the first set.
     """
 
     path: Path
@@ -67,17 +69,17 @@ class AnalysedClip:
     track: PoseTrack
     candidates: BarCandidates
     reused_track: bool = False
+    others: tuple[AnalysedClip, ...] = ()
 
     @classmethod
     def load(cls, folder: Path, clip: Path | None = None) -> AnalysedClip:
-        """Read a folder that `write` wrote; its shots are measured again from the saved track and candidates of the bar.
+        """Read an output folder; its shots are computed again from the saved track and bar candidates.
 
         Args:
-            clip: the clip, where it no longer lies beside the folder.
+            clip: the clip, if it is not beside the folder.
 
         Raises:
-            UsageError: it holds no analysis, track and bar candidates of one clip that this formcheck can use, or it was
-                analysed by another version or with other options.
+            UsageError: analysis, track or bar candidates are missing, unusable, or do not match.
         """
         analysis = read_analysis(folder / ANALYSIS)
         track = load_track(folder / TRACK)
@@ -87,15 +89,33 @@ class AnalysedClip:
         if candidates is None or analysis.clip.sha256 != track.key.clip_sha256:
             two = "has the analysis of one clip and the track of another"
             raise UsageError(f"{folder.name} {'has no bar.npz of its clip' if candidates is None else two}; {again}.")
-        takes = _measured_again(analysis, track, candidates, folder)
-        if takes is None:
+        found = _measured_again(analysis, track, candidates, folder)
+        if found is None:
             raise UsageError(f"{folder.name} was analysed by another version or with other options; {again}.")
-        path = folder.absolute().parent / analysis.clip.path if clip is None else clip
-        return cls(path, folder, analysis, takes, track, candidates, reused_track=True)
+        path = above_of(folder) / analysis.clip.path if clip is None else clip
+        takes = _scaled(found.found.takes, analysis.scale)
+        others = tuple(
+            cls.load(set_folder(folder, one.number), path)
+            for one in analysis.sets
+            if analysis.set_number == 1 and one.number > 1 and set_folder(folder, one.number).is_dir()
+        )
+        return cls(path, folder, analysis, takes, found.track, found.candidates, reused_track=True, others=others)
+
+    @property
+    def sets(self) -> tuple[AnalysedClip, ...]:
+        """Every set of the clip, this one first."""
+        return (self, *self.others)
+
+    def in_folder(self, folder: Path, *, reused_track: bool) -> AnalysedClip:
+        """The same with its outputs in `folder`, those of further sets in folders of it."""
+        others = tuple(
+            replace(one, folder=set_folder(folder, one.analysis.set_number), reused_track=reused_track) for one in self.others
+        )
+        return replace(self, folder=folder, reused_track=reused_track, others=others)
 
     @property
     def name(self) -> str:
-        """The clip's name without its ending."""
+        """The clip's name without suffix."""
         return Path(self.analysis.clip.path).stem
 
     @property
@@ -104,7 +124,7 @@ class AnalysedClip:
         return exercise_named(self.analysis.exercise.name)
 
     def rep(self, number: int) -> tuple[Shot, Rep]:
-        """A rep by its number, with the shot that shows it.
+        """A rep by its number, with its shot.
 
         Raises:
             UsageError: there is no such rep.
@@ -117,10 +137,10 @@ class AnalysedClip:
         raise UsageError(f"rep {number} was asked for, but {self.name} has {count} rep{'s' * (count != 1)}.")
 
     def open(self, *, missing: str | None = None, other: str | None = None) -> ClipReader:
-        """Open the clip, read as it was when it was analysed.
+        """Open the clip with the options of the analysis.
 
         Args:
-            missing, other: the sentences to say that it is not there, and that another clip has its name.
+            missing, other: error messages if it does not exist, or another clip has its name.
 
         Raises:
             UsageError: with one of them.
@@ -130,25 +150,30 @@ class AnalysedClip:
         return open_tracked(self.path, self.track, other or f"{self.path} is not the clip that was analysed.")
 
     def write_findings(self, out: Path, options: DrawingOptions) -> list[str]:
-        """Write the data, and where a video is to follow a page that plays the clip itself meanwhile; return their names.
+        """Write the data, and if a video will follow, a page that plays the clip meanwhile; return the names.
 
-        The folder then shows this analysis and no other: video, page and pictures of an earlier one are removed first.
+        Video, page and pictures of an earlier analysis are removed first.
 
         Raises:
-            OutputError: the disk refuses.
+            OutputError: they cannot be written.
         """
         remove_shown(out)
+        if self.analysis.set_number == 1:
+            remove_sets(out)
+        else:
+            save_track(self.track, out / TRACK)
+            save_bar(self.candidates, out / BAR)
         write_analysis(self.analysis, out / ANALYSIS)
         write_angles(self.takes, out / ANGLES, self.track.frame_times)
         if options.report and options.video:
-            self._write_page(out, options, clip=self.path)
+            self._write_page(out, options, video_follows=True)
         return [ANALYSIS, ANGLES, TRACK]
 
     def draw(self, reader: ClipReader, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
-        """Draw the video and the pictures, and write the page that shows them; return their names.
+        """Draw the video and the pictures, and write the page with them; return the names.
 
         Raises:
-            OutputError: the disk refuses; what was written before stays, complete.
+            OutputError: they cannot be written; earlier outputs stay complete.
         """
         from formcheck.outputs.overlay.render import render_snapshots, render_video
 
@@ -158,7 +183,8 @@ class AnalysedClip:
         if options.video:
             video_from_s = render_video(
                 reader, self.takes, self.analysis, out / VIDEO, style=options.style,
-                full_size=options.full_size, slow_faults=options.slow_faults, snapshots=snapshots,
+                full_size=options.full_size, panel=options.panel, full_rate=options.full_rate,
+                slow_faults=options.slow_faults, snapshots=snapshots,
                 progress=lambda share: progress("drawing", share),
             )  # fmt: skip
             written.append(VIDEO)
@@ -174,40 +200,55 @@ class AnalysedClip:
             written.append(REPORT)
         return written
 
-    def write(self, reader: ClipReader, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
-        """Write everything that is wanted into `out`, the quick things first; return their names.
+    def write(self, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
+        """Write all wanted outputs of every set into `out`, the quick ones first; return their names.
 
         Raises:
+            UsageError: the clip is not where it was.
             OutputError: as `write_findings` and `draw` do.
         """
-        return self.write_findings(out, options) + self.draw(reader, out, options, progress)
+        written = []
+        for one in self.sets:
+            folder = set_folder(out, one.analysis.set_number)
+            own = replace(options, library_levels=options.library_levels + (folder != out))
+            folder.mkdir(exist_ok=True)
+            written.append((one, folder, own, one.write_findings(folder, own)))
+        for one, folder, own, names in written:
+            with one.open() as reader:
+                names += one.draw(reader, folder, own, progress)
+        return [name for _, folder, _, names in written for name in (names if folder == out else [f"{folder.name}/"])]
 
-    def _write_page(self, out: Path, options: DrawingOptions, *, video_from_s: float = 0.0, clip: Path | None = None) -> None:
+    def _write_page(
+        self, out: Path, options: DrawingOptions, *, video_from_s: float = 0.0, video_follows: bool = False
+    ) -> None:
         from formcheck.outputs.page.page import write_page
 
         write_page(
             out, self.analysis, self.takes, library=options.library, levels=options.library_levels,
-            video_from_s=video_from_s, clip=clip,
+            video_from_s=video_from_s, full_rate=options.full_rate, clip=self.path if self.path.is_file() else None,
+            video_follows=video_follows,
         )  # fmt: skip
 
 
 def _measured_again(
     analysis: Analysis, track: PoseTrack, candidates: BarCandidates, folder: Path
-) -> tuple[Shot, ...] | None:
-    """The analysed shots with their reps; None where they are not those of the saved analysis."""
+) -> FoundSet | None:
+    """The set with its analysed shots and reps; None if they differ from the saved analysis."""
     options = kept_options(analysis, str(folder / ANALYSIS)).judging
     if not analysis.software.options:
         analysed = [shot for shot in analysis.shots if shot.analysed]
         options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
-    filmed = find_lift_set(track, candidates, options)
-    starts = [rep.start_s for take in filmed.takes for rep in take.reps]
     said = [rep.start_s for rep in analysis.reps]
-    same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
-    return _scaled(filmed.takes, analysis.scale) if same and filmed.exercise.name == analysis.exercise.name else None
+    for one in find_sets(track, candidates, options):
+        starts = [rep.start_s for take in one.found.takes for rep in take.reps]
+        same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
+        if same and one.found.exercise.name == analysis.exercise.name:
+            return one
+    return None
 
 
 def _scaled(takes: Sequence[Shot], said: PictureScale) -> tuple[Shot, ...]:
-    """The takes with the scale that the analysis says: it knew the lifter's height, or plates of another size."""
+    """The shots with the scale of the analysis, which may be from the lifter's height or other plates."""
     if said.px_per_m is None:
         return tuple(takes)
     own = [take.motion.scale.px_per_m for take in takes]
@@ -225,10 +266,9 @@ def _scaled(takes: Sequence[Shot], said: PictureScale) -> tuple[Shot, ...]:
 def watch_clip(
     reader: ClipReader, out: Path | None, model: PoseModel, options: Options, pool: PosePool | None, progress: Progress
 ) -> tuple[PoseTrack, BarCandidates, bool]:
-    """What is seen in a clip's pictures: the lifter's track and the candidates of the bar.
+    """The pose track and the bar candidates of a clip, and whether a saved track was used.
 
-    With a folder `out` the saved ones are used when clip, model and options are unchanged, else new ones are saved there
-    (`track.npz`, `bar.npz`). The third value tells whether a saved track was used.
+    With a folder `out`, saved ones are used if clip, model and options are unchanged, else new ones are saved there.
     """
     if options.track is not None:
         track = track_from(options.track, reader, options.reading)
@@ -241,7 +281,7 @@ def watch_clip(
         progress("following the bar", share)
 
     if saved is not None:
-        saved = replace(saved, calibration=model.calibration)  # which another version of the model's package may change
+        saved = replace(saved, calibration=model.calibration)  # may differ in another version of the model's package
         if saved.turned_over:
             reader.turn_over()
         return saved, load_or_find_bar(reader, saved, out, bar_share, pool), True
@@ -265,11 +305,11 @@ def analyze_clip(
     pool: PosePool | None = None,
     progress: Progress = silent,
 ) -> AnalysedClip:
-    """Analyse one clip. Nothing is written without a folder `out`; with one, `track.npz` and `bar.npz` are kept there and
-    used again, and the other outputs are the caller's to write.
+    """Analyse one clip. `track.npz` and `bar.npz` are saved in the folder `out`, if given, and reused; nothing else is
+    written.
 
     Raises:
-        ClipError: the clip cannot be analysed (unreadable, nobody in it, exercise unknown, no rep).
+        ClipError: the clip cannot be analysed (unreadable, no lifter, exercise unknown, no rep).
         UsageError: an option cannot be used.
     """
     options = options or Options()
@@ -278,14 +318,13 @@ def analyze_clip(
     with open_clip(clip, options.reading) as reader:
         track, candidates, reused = watch_clip(reader, out, model, options, pool, progress)
         found = score(reader.info, track, candidates, options, limits)
-    return replace(found, folder=out or found.folder, reused_track=reused)
+    return found.in_folder(out or found.folder, reused_track=reused)
 
 
 def rescore(
     reader: ClipReader, track: PoseTrack, out: Path | None, options: Options, progress: Progress = silent
 ) -> AnalysedClip:
-    """Everything after the pose estimation of a clip that was opened for its track (`open_tracked`): the bar (kept in the
-    folder `out`, if there is one), the motion, exercise, reps and rules.
+    """Everything after pose estimation, for a clip opened by `open_tracked`; the bar is saved in the folder `out`, if given.
 
     Raises:
         ClipError: the exercise is unknown, or no rep was found.
@@ -294,15 +333,16 @@ def rescore(
     limits = checked_limits(options.judging)
     candidates = load_or_find_bar(reader, track, out, lambda share: progress("following the bar", share))
     found = score(reader.info, track, candidates, options, limits)
-    return replace(found, folder=out or found.folder, reused_track=True)
+    return found.in_folder(out or found.folder, reused_track=True)
 
 
 def checked_limits(options: JudgingOptions) -> Limits:
-    """The limits to judge with; a name that is no exercise is said before a clip is watched.
+    """The limits in force; also checks the names of the exercise and of rules early.
 
     Raises:
-        UsageError: the limits cannot be used, or there is no exercise of the wanted name.
+        UsageError: the limits are invalid, or there is no such exercise or rule.
     """
+    skipped_rules(options)
     if options.exercise != AUTO:
         exercise_named(options.exercise)
     return load_limits(options.limits)
@@ -311,17 +351,50 @@ def checked_limits(options: JudgingOptions) -> Limits:
 def score(
     info: ClipInfo, track: PoseTrack, candidates: BarCandidates, options: Options, limits: Limits
 ) -> AnalysedClip:
-    """Find the set in the track and apply its exercise's rules.
+    """Find the sets in the track and apply their exercises' rules; the first has the others.
 
     Raises:
         ClipError: the exercise is not recognised, or no rep was found.
     """
-    filmed = find_lift_set(track, candidates, options.judging)
+    sets = [_scored(info, one, options, limits) for one in find_sets(track, candidates, options.judging)]
+    if len(sets) == 1:
+        return sets[0]
+    facts = tuple(_clip_set(number, one) for number, one in enumerate(sets, 1))
+    numbered = [
+        replace(one, analysis=replace(one.analysis, sets=facts, set_number=number)) for number, one in enumerate(sets, 1)
+    ]
+    return replace(numbered[0], others=tuple(numbered[1:]))
+
+
+def _scored(info: ClipInfo, one: FoundSet, options: Options, limits: Limits) -> AnalysedClip:
+    track, filmed = one.track, one.found
     own_limits = limits[filmed.exercise.name]
-    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number)
+    off = rules_off(filmed.exercise, own_limits, options.judging)
+    doubt = speed_doubt(info, [rep for take in filmed.takes for rep in take.reps])
+    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number, off, doubt)
+    part = {"start_s": track.key.reading.start_s, "end_s": track.key.reading.end_s}
     analysis = analysis_of(
         with_frame_times(info, np.asarray(track.frame_times), track.damage), track, filmed, judged, own_limits,
         named_by_user=options.judging.exercise != AUTO, load_kg=options.judging.load_kg,
-        options=options_to_data(changed(options, {"limits": limits})),
+        options=options_to_data(changed(options, {**part, "limits": limits})), speed_doubt=doubt,
     )  # fmt: skip
-    return AnalysedClip(info.path, info.path.with_suffix(".formcheck"), analysis, filmed.takes, track, candidates)
+    return AnalysedClip(info.path, info.path.with_suffix(".formcheck"), analysis, filmed.takes, track, one.candidates)
+
+
+def with_sets_of(analysis: Analysis, before: Analysis) -> Analysis:
+    """One set of several judged again: what is known of the others stays."""
+    old = before.sets[before.set_number - 1]
+    summary = analysis.summary
+    new = replace(old, exercise=analysis.exercise.name, variant=analysis.exercise.variant, reps=summary.reps,
+                  clean_reps=summary.clean_reps, faults=summary.faults)  # fmt: skip
+    sets = tuple(new if one.number == before.set_number else one for one in before.sets)
+    return replace(analysis, sets=sets, set_number=before.set_number)
+
+
+def _clip_set(number: int, one: AnalysedClip) -> ClipSet:
+    analysis, reading = one.analysis, one.track.key.reading
+    return ClipSet(
+        number=number, start_s=reading.start_s, end_s=reading.end_s, first_s=analysis.reps[0].start_s,
+        last_s=analysis.reps[-1].end_s, exercise=analysis.exercise.name, variant=analysis.exercise.variant,
+        reps=analysis.summary.reps, clean_reps=analysis.summary.clean_reps, faults=analysis.summary.faults,
+    )  # fmt: skip

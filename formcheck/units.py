@@ -1,4 +1,4 @@
-"""Units: of what is measured, for people and for columns; of loads and lengths as people write them, kept exactly."""
+"""Units of measures, for people and in names of columns; parsing and formatting loads, lengths and times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 from formcheck.errors import UsageError
 
-#: How a measured number's unit follows it for people, and how it stands at the end of a column's name.
+#: Units for people, and as suffix of a column's name.
 MEASURED = {
     "deg": ("°", "deg"), "s": (" s", "s"), "px": (" px", "px"), "m": (" m", "m"), "m/s": (" m/s", "m_per_s"),
     "trunk": (" trunk lengths", "trunk_lengths"), "%leg": (" % of leg length", "percent_of_leg"),
@@ -17,17 +17,17 @@ MEASURED = {
 
 
 def with_unit(value: float, unit: str, digits: int, *, sign: bool = False) -> str:
-    """A measured number as people read it: "44°", "+0.3 s"."""
+    """A number with its unit for people: "44°", "+0.3 s"."""
     return f"{value:{'+' if sign else ''}.{digits}f}{MEASURED[unit][0] if unit in MEASURED else ' ' + unit}"
 
 
 def unit_suffix(unit: str) -> str:
-    """A unit as the end of a column's name: "deg", "m_per_s", "trunk_lengths"."""
+    """A unit as suffix of a column's name: "deg", "m_per_s", "trunk_lengths"."""
     return MEASURED[unit][1] if unit in MEASURED else unit.replace("%", "percent_").replace("/", "_per_").replace(" ", "_")
 
 
 def unit_of(column: str) -> str:
-    """The unit that a column's name ends with; "" for a name, a flag or a number without one."""
+    """The unit at the end of a column's name; "" without one."""
     fitting = [(len(suffix), unit) for unit, (_, suffix) in MEASURED.items() if column.endswith(f"_{suffix}")]
     return max(fitting)[1] if fitting else ""
 
@@ -36,19 +36,19 @@ def unit_of(column: str) -> str:
 
 Unit = Literal["kg", "lb"]
 
-#: More than anybody has lifted in these exercises.
+#: Greatest plausible load.
 MOST_KG = 1000.0
 #: The international pound, by definition (1959 agreement).
 KG_PER_LB = 0.45359237
 _UNITS: dict[str, Unit] = {"kg": "kg", "kgs": "kg", "kilo": "kg", "kilos": "kg", "lb": "lb", "lbs": "lb"}
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
-#: Loads are told apart to a tenth of a gram: what is left after changing units back and forth.
+#: Decimals of kilograms, beyond the error of converting units.
 EXACT_KG = 1e-4
 
 
 @dataclass(frozen=True)
 class Load:
-    """Everything that is lifted beside the lifter: `kg`, and the unit in which its owner counts."""
+    """A load in `kg`, and its owner's unit."""
 
     kg: float
     unit: Unit = "kg"
@@ -58,47 +58,44 @@ class Load:
         return self.kg / KG_PER_LB
 
     def amount(self, unit: Unit | None = None) -> float:
-        """The number in `unit`, in the owner's own without one."""
+        """The number in `unit`, by default the owner's."""
         return self.lb if (unit or self.unit) == "lb" else self.kg
 
     def text(self, unit: Unit | None = None) -> str:
-        """In one unit, e.g. "60 kg"; in the owner's own without one. Without any load: "body weight"."""
+        """Text in one unit, by default the owner's: "60 kg", or "body weight"."""
         if self.kg < EXACT_KG:
             return "body weight"
         return f"{plain(self.amount(unit))} {unit or self.unit}"
 
     def both(self) -> str:
-        """In the owner's unit and the other one: "60 kg (132.3 lb)"."""
+        """Text in the owner's unit and the other one: "60 kg (132.3 lb)"."""
         if self.kg < EXACT_KG:
             return self.text()
         return f"{self.text()} ({self.text('kg' if self.unit == 'lb' else 'lb')})"
 
 
 def plain(amount: float, digits: int = 1) -> str:
-    """A number without needless zeros; quarters of a kilogram keep both their digits."""
+    """A number without trailing zeros, with two decimals for quarters of a kilogram."""
     quarter = round(4 * amount) / 4
     value = quarter if abs(amount - quarter) < 1e-3 else round(amount, digits)
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def load_from(amount: float, unit: Unit) -> Load:
-    """A load of so many kilograms or pounds."""
+    """A load from kilograms or pounds."""
     return Load(amount * KG_PER_LB if unit == "lb" else amount, unit)
 
 
 def load_of_kg(kg: float) -> Load:
-    """A load of which only the kilograms are known: counted in pounds where only those give a plain number.
-
-    Plates make whole quarters of a kilogram, or whole halves of a pound; 61.235 kg are 135 lb.
-    """
+    """A load from kilograms, in pounds if only they give a round number: 61.235 kg are 135 lb."""
     return Load(kg, "lb" if not _whole(4 * kg) and _whole(2 * kg / KG_PER_LB) else "kg")
 
 
 def parse_load(text: str, option: str = "--load") -> Load:
-    """Read "60kg", "135 lb", "62,5 kg" or "body weight".
+    """Parse "60kg", "135 lb", "62,5 kg" or "body weight".
 
     Raises:
-        UsageError: it is none of these.
+        UsageError: it is invalid.
     """
     if re.fullmatch(r"\s*(bw|body[ -]?weight|no load)\s*", text, re.IGNORECASE):
         return Load(0.0)
@@ -113,7 +110,7 @@ def parse_load(text: str, option: str = "--load") -> Load:
 
 
 def load_in_name(name: str) -> Load | None:
-    """The load that the name of a file or folder speaks of ("rdl 60kg", "thrust_135lb_2", "60kgx8"); None unless just one."""
+    """The load in the name of a file or folder ("rdl 60kg", "thrust_135lb_2", "60kgx8"); None unless there is exactly one."""
     found = re.findall(rf"(?<![\d.,]){_NUMBER}[ _-]?(kgs?|lbs?)(?![a-wyz])", name.lower())
     loads = {load_from(float(number.replace(",", ".")), _UNITS[unit]) for number, unit in found}
     one = loads.pop() if len(loads) == 1 else None
@@ -126,15 +123,15 @@ def _whole(value: float) -> bool:
 
 # Lengths.
 
-#: Metres in one of each unit that people write.
+#: Metres per unit.
 METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001, "in": 0.0254, '"': 0.0254, "ft": 0.3048}
 
 
 def parse_seconds(text: str, option: str) -> float:
-    """Read a moment of a clip: "5", "5.5" or "1:05" (minutes and seconds, or hours before them).
+    """Parse a time: "5", "5.5" or "1:05" (minutes and seconds, optionally hours).
 
     Raises:
-        UsageError: it is none of these.
+        UsageError: it is invalid.
     """
     match = re.fullmatch(r"\s*(?:(\d{1,3}):)?(?:(\d{1,3}):)?(\d{1,9}(?:\.\d{1,9})?)\s*", text)
     if match is None:
@@ -145,10 +142,10 @@ def parse_seconds(text: str, option: str) -> float:
 
 
 def parse_metres(text: str, option: str, example: str) -> float:
-    """Read a length with its unit, e.g. "45cm", in metres.
+    """Parse a length such as "45cm", in metres.
 
     Raises:
-        UsageError: it is no number above zero with one of the units `METRES`.
+        UsageError: it is not a positive number with a unit of `METRES`.
     """
     match = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*([a-zA-Z\"]+)\s*", text)
     factor = METRES.get(match.group(2).lower()) if match else None

@@ -38,6 +38,7 @@ from evaluation.tables import (  # noqa: E402
     comparison_tables,
     print_tables,
 )
+from evaluation.verdict_tables import section_in, with_section  # noqa: E402
 from formcheck.pose.pool import available_cores  # noqa: E402
 
 #: Columns of text where the output is no terminal.
@@ -69,7 +70,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.write:
         options.write.parent.mkdir(parents=True, exist_ok=True)
         speed = json.loads(options.speed.read_text(encoding="utf-8")) if options.speed else None
-        options.write.write_text(accuracy_page(evaluation, software, speed), encoding="utf-8")
+        earlier_page = options.write.read_text(encoding="utf-8") if options.write.exists() else ""
+        page = accuracy_page(evaluation, software, speed)
+        made_up_sets = section_in(earlier_page)  # scripts/measure_verdicts.py wrote it; it stays
+        options.write.write_text(with_section(page, made_up_sets) if made_up_sets else page, encoding="utf-8")
     if earlier is not None:
         comparison = compare(earlier, data)
         print_tables(comparison_tables(comparison), console)

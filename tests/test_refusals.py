@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,8 @@ def ended(words: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
         (["log", "export", "--format", "xml"], "xml"),
         (["rules", "--nothing"], "no such option: --nothing"),
         (["analyze", "no\nsuch\x1b[31m.mp4"], "no\\nsuch\\x1b[31m.mp4"),
+        (["analyze", "https://example.org/set.mp4"], "is an address; expected a video file of this computer"),
+        (["batch", "clips", "--cluster", "tcp://192.0.2.1:8786"], "--trust-cluster"),
     ],
 )
 def test_a_mistake_is_one_sentence(
@@ -46,3 +49,14 @@ def test_without_a_command_the_help_is_shown(monkeypatch: pytest.MonkeyPatch, ca
     assert ended([], monkeypatch) == 2
     assert "analyze" in capsys.readouterr().out
     assert ended(["--version"], monkeypatch) == 0
+
+
+def test_a_folder_of_pictures_is_no_clip_and_no_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "set").mkdir()
+    for number in range(3):
+        (tmp_path / "set" / f"{number}.jpg").write_bytes(b"\xff\xd8\xff")
+    for command, says in (("analyze", "is a folder of 3 pictures"), ("batch", "(but 3 pictures)")):
+        assert ended([command, str(tmp_path / "set"), "--out", str(tmp_path / "out")], monkeypatch) == 2
+        assert says in capsys.readouterr().err

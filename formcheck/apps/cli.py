@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+import typer.core
 from rich.console import Console
 
 from formcheck.apps.cli_options import (
     BatchOutOption,
+    ExerciseFilter,
     FailOption,
     Given,
     JsonOption,
@@ -22,6 +25,7 @@ from formcheck.apps.cli_options import (
     LogbookOption,
     ModelOption,
     NoVideoOption,
+    OpenOption,
     OutOption,
     QuietOption,
     WorkersOption,
@@ -34,13 +38,26 @@ from formcheck.apps.serve.settings import Settings, data_folder
 from formcheck.errors import FormcheckError, InternalError, OutputError, StoppedError, UsageError, why
 from formcheck.options import DEFAULT_MODEL
 from formcheck.runtime.files import readable
+from formcheck.runtime.signals import ended_like_ctrl_c
 from formcheck.version import __version__
+
+#: The commands in the order in which people come to use them.
+_ORDER = (
+    "analyze", "batch", "render", "compare", "log", "next", "serve", "export", "rules", "doctor",
+)  # fmt: skip
+
+
+class _InOrder(typer.core.TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(self.commands, key=_ORDER.index)
+
 
 app = typer.Typer(
     name="formcheck",
+    cls=_InOrder,
     help="Rep-by-rep technique feedback for hip thrusts, Romanian deadlifts, split squats and squats from a side-view"
     " clip. Everything runs on this computer; nothing is sent anywhere.",
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
 
@@ -48,18 +65,34 @@ app.add_typer(log_app, name="log")
 app.command("next")(next_command)
 
 FAULT_FOUND = 1
-#: What typer raises for options and arguments that it refuses itself; it has no public name of its own.
+_ANALYSED = "An analysed clip, or its CLIP.formcheck folder."
+#: Typer's error for invalid options and arguments, which has no public name.
 _MISTAKE: type[BaseException] = typer.BadParameter.__mro__[1]
 
 
+#: What typer says of a wrong option or argument, and how it reads here.
+_OURS = (
+    (r"^Invalid value for '([^']+)(?:' / '[^']+)?': .*\bvalid integer\b.*$", r"\1 expects a whole number"),
+    (r"^Invalid value for '([^']+)(?:' / '[^']+)?': .*\bvalid (?:number|float)\b.*$", r"\1 expects a number"),
+    (r"^Invalid value for '([^']+)(?:' / '[^']+)?': .*'(.*)' is not one of (.+)$", r"\1 expects one of \3 but got '\2'"),
+    (r"^Missing argument '([^']+)'$", r"expected \1"),
+    (r"^Missing option '([^']+)(?:' / '[^']+)?'$", r"\1 is missing"),
+    (r"^Option '([^']+)' requires an argument$", r"\1 expects a value"),
+    (r"^No such (option|command):? '?([^' ]+)'?", r"there is no \1 \2"),
+    (r" \(Possible options: ([^)]*)\)$", r"; did you mean \1?"),
+    (r"^Got unexpected extra arguments? \((.*)\)$", r"expected nothing more after the command but got \1"),
+)
+
+
 def main() -> None:
-    """Run the command line; a user's mistake ends with one sentence and its exit code, never with a traceback."""
+    """Run the command line; user errors end with one sentence and an exit code, never with a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that the screen cannot show is shown as its bytes
+        if isinstance(stream, io.TextIOWrapper):  # undecodable names are shown as bytes
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = app(prog_name="formcheck", standalone_mode=False)
-        sys.stdout.flush()
+        with ended_like_ctrl_c():
+            code = app(prog_name="formcheck", standalone_mode=False)
+            sys.stdout.flush()
     except FormcheckError as error:
         _fail(error)
     except _MISTAKE as mistake:
@@ -67,9 +100,9 @@ def main() -> None:
     except (typer.Abort, KeyboardInterrupt):
         Console(stderr=True).print("stopped.")
         code = StoppedError.exit_code
-    except SystemExit:  # of typer's, with code 1: the program that reads our output has ended
+    except SystemExit:  # typer, code 1: the reader of our output has ended
         code = OutputError.exit_code
-    except OSError as error:  # mostly the screen's file on a full device
+    except OSError as error:  # usually stdout on a full device
         _fail(OutputError(f"not everything was written ({why(error)}); free some space and try again."))
     except Exception as error:
         if sys.flags.dev_mode:  # python -X dev: with the traceback
@@ -81,21 +114,35 @@ def main() -> None:
 
 
 def _usage_error(mistake: Any) -> UsageError:
-    """The sentence for what typer refuses; of its own it would print a frame of several lines."""
+    """One sentence for typer's errors, which would print several lines."""
     command = mistake.ctx.command_path if mistake.ctx else "formcheck"
     said = " ".join(mistake.format_message().split()).rstrip(".")
+    for pattern, ours in _OURS:
+        said = re.sub(pattern, ours, said)
     then = " See" if said.endswith("?") else "; see"
-    return UsageError(f"{said[:1].lower()}{said[1:]}{then} `{command} --help`.")
+    begin = said if said.startswith(("-", "SET", "CLIP", "FOLDER")) else f"{said[:1].lower()}{said[1:]}"
+    return UsageError(f"{begin}{then} `{command} --help`.")
 
 
 def _fail(error: FormcheckError) -> NoReturn:
     try:
         sys.stdout.flush()
-    except OSError:  # what cannot be written would be tried once more at the very end, with a traceback
+    except OSError:  # or Python would retry at exit, with a traceback
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
     console.print(f"formcheck: {readable(str(error))}", markup=False)
     sys.exit(error.exit_code)
+
+
+def show_page(page: Path) -> None:
+    """Open a page in the browser.
+
+    Raises:
+        UsageError: it was not written.
+    """
+    if not page.is_file():
+        raise UsageError("--open shows the report, and none was written; leave --no-report away.")
+    typer.launch(str(page.absolute()))
 
 
 def _version(wanted: bool) -> None:
@@ -124,6 +171,7 @@ def analyze(
     given: Given,
     out: OutOption = None,
     fail_on_fault: FailOption = False,
+    open_page: OpenOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -132,30 +180,38 @@ def analyze(
     from formcheck.apps.commands import analyze_command
     from formcheck.outputs.folder import folder_beside
 
-    analysis = analyze_command(clip, out, given, quiet=quiet, as_json=as_json)
-    note_by_hand(out or folder_beside(clip), analysis)
-    if fail_on_fault and analysis.summary.faults:
+    sets = analyze_command(clip, out, given, quiet=quiet, as_json=as_json)
+    folder = out or folder_beside(clip)
+    note_by_hand(folder, *sets)
+    if open_page:
+        show_page(folder / "report.html")
+    if fail_on_fault and any(one.summary.faults for one in sets):
         raise typer.Exit(FAULT_FOUND)
 
 
 @app.command()
 @with_options("judging", "drawing")
 def render(
-    folder: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysis.")],
+    folder: Annotated[Path, typer.Argument(metavar="CLIP", help=_ANALYSED)],
     given: Given,
     clip: Annotated[Path | None, typer.Option(help="The clip, when it no longer lies beside the folder.")] = None,
+    open_page: OpenOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Judge and draw a saved analysis again, with other limits or another style, without watching the clip again."""
     from formcheck.apps.batch.command import note_by_hand
     from formcheck.apps.commands import render_command
+    from formcheck.outputs.folder import analysed_folder
 
-    note_by_hand(folder, render_command(folder, clip, given, quiet=quiet, as_json=as_json))
+    own = analysed_folder(folder)
+    note_by_hand(own, *render_command(folder, clip, given, quiet=quiet, as_json=as_json))
+    if open_page:
+        show_page(own / "report.html")
 
 
 @app.command()
-@with_options("judging", "reading", "drawing", "logging", without=frozenset({"track"}))
+@with_options("judging", "reading", "drawing", "logging", without=frozenset({"track", "start_s", "end_s"}))
 def batch(
     folder: Annotated[str, typer.Argument(help="The folder of clips, or its URL (s3://bucket/sets).")],
     given: Given,
@@ -170,23 +226,30 @@ def batch(
     tls_ca: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: who signed the cluster's certificates.")] = None,
     tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the certificate to show the cluster.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the key of --tls-cert.")] = None,
+    trust_cluster: Annotated[
+        bool, typer.Option("--trust-cluster", help="Use another computer's scheduler without TLS: see docs/BATCH.md.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
     fail_on_fault: FailOption = False,
+    open_page: OpenOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Analyse a folder of clips on all cores or a cluster; run it again to go on after any interruption."""
-    from formcheck.apps.batch.cluster import tls_files
+    from formcheck.apps.batch.cluster import check_trust, tls_files
     from formcheck.apps.batch.command import SOME_FAILED, BatchOptions, batch_command, default_out, print_totals
 
     tls = tls_files(cluster, tls_ca, tls_cert, tls_key)
+    check_trust(cluster, trusted=trust_cluster)
     own = BatchOptions(workers, cluster, tls, exercise_from, longest, force, watch)
     out = out or default_out(folder)
     totals = batch_command(folder, out, given, own, quiet=quiet or as_json)
     if not quiet:
         print_totals(totals, out, as_json=as_json)
+    if open_page:
+        show_page(out / "index.html")
     if totals.failed:
         raise typer.Exit(SOME_FAILED)
     if fail_on_fault and totals.with_faults:
@@ -195,7 +258,7 @@ def batch(
 
 @app.command()
 def compare(
-    a: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of a set, or its number in the logbook.")],
+    a: Annotated[Path, typer.Argument(help="An analysed clip, its CLIP.formcheck folder, or its number in the logbook.")],
     b: Annotated[Path | None, typer.Argument(help="That of another set; without it two reps of one are compared.")] = None,
     reps: Annotated[
         str | None, typer.Option(help="Which two reps: 1,last of one set, or 2,3 for rep 2 of A and rep 3 of B.")
@@ -238,7 +301,7 @@ def serve(
 
 @app.command()
 def export(
-    folder: Annotated[Path, typer.Argument(help="The CLIP.formcheck folder of an analysis.")],
+    folder: Annotated[Path, typer.Argument(metavar="CLIP", help=_ANALYSED)],
     file_format: Annotated[
         str, typer.Option("--format", "-f", help="trc, mot, c3d, csv, parquet, netcdf or coco; several with commas.")
     ],
@@ -247,9 +310,11 @@ def export(
     quiet: QuietOption = False,
 ) -> None:
     """Write a saved analysis for other programs: OpenSim, motion capture, pandas, movement, COCO."""
+    from formcheck.outputs.folder import analysed_folder
     from formcheck.outputs.formats.export import export_set
     from formcheck.pipeline import AnalysedClip
 
+    folder = analysed_folder(folder)
     found = AnalysedClip.load(folder)
     for name in file_format.lower().split(","):
         for path in export_set(found.analysis, found.takes, found.track, name.strip(), out or folder, units):
@@ -259,17 +324,23 @@ def export(
 
 @app.command()
 def rules(
-    exercise: Annotated[str | None, typer.Argument(help="Only this exercise.")] = None,
+    exercise: Annotated[str | None, typer.Argument(hidden=True)] = None,
+    only: ExerciseFilter = None,
     limits: LimitsOption = None,
+    as_toml: Annotated[bool, typer.Option("--toml", help="Print a limits file with every key, to change and to use.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print the rules, their limits, units and where each limit comes from."""
-    from formcheck.outputs.rules import print_rules, rules_as_data
+    from formcheck.outputs.rules import print_rules, rules_as_data, rules_as_toml
+    from formcheck.outputs.terminal import console
 
-    if as_json:
+    exercise = only or exercise
+    if as_toml:
+        typer.echo(rules_as_toml(exercise, limits), nl=False)
+    elif as_json:
         typer.echo(json.dumps(rules_as_data(exercise, limits), indent=2, ensure_ascii=False))
     else:
-        print_rules(Console(highlight=False), exercise, limits)
+        print_rules(console(), exercise, limits)
 
 
 @app.command()

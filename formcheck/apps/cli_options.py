@@ -1,4 +1,4 @@
-"""The command line's options, made from `formcheck.options`: a command offers those of the parts of the work it does."""
+"""Options of the command line, made from `formcheck.options`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PANELS: dict[Group, str] = {
 
 
 def typer_option(name: str) -> Any:
-    """What typer makes the option of a field from, its type apart."""
+    """The typer option of a field, without its type."""
     option = OPTIONS[name]
     typed = [option.name.option, *([option.short] if option.short else [])]
     names = {"exercises": ", ".join(option_names()), "models": ", ".join(model_names())}
@@ -36,9 +36,10 @@ def typer_option(name: str) -> Any:
 ModelOption = Annotated[str, typer_option("model")]
 LimitsOption = Annotated[Path | None, typer_option("limits")]
 LogbookOption = Annotated[Path | None, typer_option("logbook")]
+ExerciseFilter = Annotated[str | None, typer.Option("--exercise", "-e", help="Only this exercise.")]
 NoVideoOption = Annotated[bool, typer_option("video")]
 
-# What only the command line has: where the outputs go, and what is printed.
+# Options of the command line only.
 
 _OUTPUT = _PANELS["drawing"]
 
@@ -49,6 +50,7 @@ OutOption = Annotated[
 BatchOutOption = Annotated[
     Path | None, typer.Option("--out", "-o", rich_help_panel=_OUTPUT, help="Output folder. Default: FOLDER.formcheck.")
 ]
+OpenOption = Annotated[bool, typer.Option("--open", rich_help_panel=_OUTPUT, help="Open the page in the browser.")]
 FailOption = Annotated[
     bool, typer.Option("--fail-on-fault", rich_help_panel=_OUTPUT, help="Exit with code 1 when a fault was found.")
 ]
@@ -59,11 +61,11 @@ JsonOption = Annotated[bool, typer.Option("--json", rich_help_panel=_OUTPUT, hel
 
 @dataclass(frozen=True)
 class Given:
-    """What a command was told, checked.
+    """The validated options of a command.
 
     Attributes:
-        typed: the values of the options that were typed, by their fields' names, whatever their group.
-        load: the load as its owner counts it; None where nobody said it.
+        typed: values of the typed options by field name.
+        load: the load in the owner's unit; None if not given.
     """
 
     options: Options
@@ -74,10 +76,7 @@ class Given:
 
 
 def with_options(*groups: Group, without: frozenset[str] = frozenset()) -> Callable[[_Command], _Command]:
-    """Give a command the options of some parts of the work in place of its parameter `given`.
-
-    Options whose fields are named in `without` are not offered.
-    """
+    """Replace the parameter `given` of a command by the options of some groups, except the fields in `without`."""
     offered = [option for option in options_in(*groups) if option.field not in without]
 
     def decorate(command: _Command) -> _Command:
@@ -103,7 +102,7 @@ def with_options(*groups: Group, without: frozenset[str] = frozenset()) -> Calla
 
         called.__name__, called.__doc__ = command.__name__, command.__doc__
         parameters = [Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context), *own, *shared]
-        called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # what typer makes the options from
+        called.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # read by typer
         called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return called
 
@@ -111,11 +110,11 @@ def with_options(*groups: Group, without: frozenset[str] = frozenset()) -> Calla
 
 
 def given(offered: list[Option], raw: Mapping[str, Any], typed: frozenset[str]) -> Given:
-    """The checked options.
+    """Validate the options.
 
     Args:
-        raw: what each option holds as it stands on the command line, by its field's name.
-        typed: the names of those that were typed.
+        raw: values by field name, as on the command line.
+        typed: names of the typed options.
 
     Raises:
         UsageError: one of them cannot be used.
@@ -159,7 +158,7 @@ def _parameter(option: Option) -> Parameter:
 
 
 def _typed_default(option: Option) -> Any:
-    """The default as it would be typed: "45cm"; False for what switches something off."""
+    """The default as it would be typed: "45cm"; False for options that switch something off."""
     if option.kind is bool:
         return False
     if option.text and option.default is not None:

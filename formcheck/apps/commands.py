@@ -1,4 +1,4 @@
-"""What the commands do, between the command line's options and the pipeline."""
+"""Implementation of the commands `analyze` and `render`."""
 
 from __future__ import annotations
 
@@ -11,21 +11,25 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.recording import Finished, log_finished, print_logged
+from formcheck.errors import FormcheckError
 from formcheck.lifts.remembered import differences, kept_options
 from formcheck.options import OPTIONS, DrawingOptions, changed
-from formcheck.outputs.folder import clip_beside, folder_beside
+from formcheck.outputs.folder import analysed_folder, clip_beside, folder_beside
+from formcheck.outputs.terminal import console as terminal
 from formcheck.outputs.terminal import print_options, print_written, report
-from formcheck.pipeline import AnalysedClip, analyze_clip, rescore
+from formcheck.pipeline import AnalysedClip, analyze_clip, rescore, with_sets_of
 from formcheck.pipeline import Progress as ProgressCallback
 from formcheck.pose.track import load_track, open_tracked
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import json_of, read_analysis
 from formcheck.runtime.files import folder_lock
 from formcheck.runtime.output_files import ANALYSIS, TRACK
-from formcheck.video.reader import ClipReader, open_clip
+from formcheck.video.reader import open_clip
+from formcheck.video.writer import sound_left_out
 
 
 def analyze_command(
@@ -35,46 +39,48 @@ def analyze_command(
     *,
     quiet: bool = False,
     as_json: bool = False,
-) -> Analysis:
-    """Analyse one clip, write its outputs, print the report, and where it is wanted write the set into the logbook.
+) -> tuple[Analysis, ...]:
+    """Analyse one clip, write its outputs, print the report, and optionally log its sets; return the analysis of each set.
 
     Raises:
-        FormcheckError: with the sentence to show and the exit code.
+        FormcheckError: with message and exit code.
     """
     options = given.options
     with open_clip(clip, options.reading):
-        pass  # a clip that cannot be read must not leave a folder behind
+        pass  # fail before a folder is created
     out = out or folder_beside(clip)
-    existed = os.path.exists(out)  # false for a name that is too long, too, which is said when it is made
+    existed = os.path.exists(out)  # also false for a name that is too long
     try:
         with folder_lock(out):
             with progress_bar(silent=quiet or as_json) as progress:
                 found = analyze_clip(clip, out, options, progress=progress)
-            with found.open() as reader:
-                _write(found, reader, out, given.drawing, quiet=quiet, as_json=as_json)
+            written = _write_findings(found, given.drawing, quiet=quiet, as_json=as_json)
+            not_logged = _log(found, clip, given, to_stderr=quiet or as_json)
+            _draw(found, given.drawing, written, quiet=quiet, as_json=as_json)
+            if not_logged is not None:
+                raise not_logged
     except BaseException:
         if not existed:
             with suppress(OSError):
-                out.rmdir()  # of nothing but an empty folder
+                out.rmdir()  # if empty
         raise
-    if given.logging.log:
-        stretch = (options.reading.start_s, options.reading.end_s)
-        said = log_finished(Finished(found.analysis, clip, out, given.load, stretch), given.logging)
-        print_logged(said, to_stderr=quiet or as_json)
-    return found.analysis
+    return tuple(one.analysis for one in found.sets)
 
 
 def render_command(
     folder: Path, clip: Path | None, given: Given, *, quiet: bool = False, as_json: bool = False
-) -> Analysis:
-    """Judge and draw the saved analysis in `folder` again; the pose estimation is never repeated.
+) -> tuple[Analysis, ...]:
+    """Judge and draw the saved analysis in `folder`, or of that clip, again; the pose estimation is never repeated.
 
-    What the user said of the analysis still holds, unless it is said anew; what differs then is printed.
+    Options of the analysis are kept unless given again; differences are printed.
 
     Raises:
-        UsageError: the folder holds no analysis, its clip is not found, or somebody else works there.
+        UsageError: the folder has no analysis, its clip is missing, or it is locked.
         OutputError: the results cannot be written.
     """
+    if folder.is_file():
+        clip = clip or folder
+    folder = analysed_folder(folder)
     before = read_analysis(folder / ANALYSIS)
     saved = load_track(folder / TRACK)
     assert saved is not None  # without a key, load_track raises instead
@@ -85,31 +91,62 @@ def render_command(
     with folder_lock(folder), open_tracked(clip, saved, other) as reader:
         with progress_bar(silent=quiet or as_json) as progress:
             found = rescore(reader, saved, folder, options, progress)
-        _write(found, reader, folder, given.drawing, quiet=quiet, as_json=as_json)
+        if before.set_number > 1 and not found.others:
+            found = replace(found, analysis=with_sets_of(found.analysis, before))
+        written = _write_findings(found, given.drawing, quiet=quiet, as_json=as_json)
+        _draw(found, given.drawing, written, quiet=quiet, as_json=as_json)
     if not quiet and not as_json:
-        print_options(Console(highlight=False, emoji=False), differences(kept, options), known=bool(before.software.options))
-    return found.analysis
+        print_options(terminal(), differences(kept, options), known=bool(before.software.options))
+    return tuple(one.analysis for one in found.sets)
 
 
-def _write(
-    found: AnalysedClip, reader: ClipReader, out: Path, drawing: DrawingOptions, *, quiet: bool, as_json: bool
-) -> None:
-    """The findings first, on the disk and in the terminal; the video takes longer than all before."""
-    console = Console(highlight=False, emoji=False)
-    written = found.write_findings(out, drawing)
-    if not quiet and not as_json:
-        console.print(report(found.analysis))
+def _write_findings(found: AnalysedClip, drawing: DrawingOptions, *, quiet: bool, as_json: bool) -> list[list[str]]:
+    """The findings of every set, on the disk and in the terminal, before any video, which takes longer than all before."""
+    written = []
+    console = terminal()
+    for one in found.sets:
+        outdated = not drawing.video and (one.folder / "annotated.mp4").is_file()
+        one.folder.mkdir(exist_ok=True)
+        written.append(one.write_findings(one.folder, drawing))
+        if not quiet and not as_json:
+            console.print(report(one.analysis))
+            if outdated:
+                console.print("The annotated video was removed: it showed an earlier analysis.", style="dim")
+    return written
+
+
+def _log(found: AnalysedClip, clip: Path, given: Given, *, to_stderr: bool) -> FormcheckError | None:
+    """Write the sets into the logbook, where that is wanted; a logbook that cannot be used does not cost the video."""
+    try:
+        for one in found.sets if given.logging.log else ():
+            reading = one.track.key.reading
+            done = Finished(one.analysis, clip, one.folder, given.load, (reading.start_s, reading.end_s))
+            print_logged(log_finished(done, given.logging), to_stderr=to_stderr)
+    except FormcheckError as error:
+        return error
+    return None
+
+
+def _draw(found: AnalysedClip, drawing: DrawingOptions, written: list[list[str]], *, quiet: bool, as_json: bool) -> None:
+    """Write videos, pictures and pages, then list what was `written`."""
     with progress_bar(silent=quiet or as_json) as progress:
-        written += found.draw(reader, out, drawing, progress)
+        for one, names in zip(found.sets, written, strict=True):
+            with one.open() as reader:
+                names += one.draw(reader, one.folder, drawing, progress)
+    if drawing.video and not quiet and (coding := sound_left_out(found.path)) is not None:
+        said = f"annotated.mp4 is silent: the clip's sound ({coding}) does not fit into it."
+        Console(stderr=as_json, highlight=False).print(Text(said, style="dim"), soft_wrap=True)
     if as_json:
         sys.stdout.write(json_of(found.analysis))
     elif not quiet:
-        print_written(console, out, written, reused_track=found.reused_track)
+        console = terminal()
+        for one, names in zip(found.sets, written, strict=True):
+            print_written(console, one.folder, names, reused_track=one.reused_track and one is found)
 
 
 @contextmanager
 def progress_bar(*, silent: bool) -> Iterator[ProgressCallback]:
-    """A progress bar on stderr that shows what is being done; silent when asked, or when nobody watches."""
+    """A progress bar on stderr; silent with `quiet`, or if stderr is not a terminal."""
     console = Console(stderr=True)
     if silent or not console.is_terminal:
         yield lambda what, share: None

@@ -1,4 +1,4 @@
-"""`formcheck doctor`: what works on this computer and what does not."""
+"""`formcheck doctor`: checks of the installation."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from formcheck.pose.registry import described, find_model, model_names
 from formcheck.runtime.workers import WorkerDiedError
 from formcheck.version import __version__
 
-#: Below this much free space an annotated video may not fit.
+#: Least free space for an annotated video.
 LEAST_FREE_GB = 1.0
-#: A pose model that does not load within this many seconds hangs.
+#: Timeout of loading a pose model, seconds.
 LOAD_LIMIT_S = 120.0
 _PACKAGES = ("opencv-python", "numpy", "scipy", "av")
 
 
 def print_checks(console: Console) -> bool:
-    """Print one line a check; return whether everything needed works."""
+    """Print one line per check; return whether all required ones succeed."""
     console.print(f"formcheck {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
     checks: list[tuple[str, Callable[[], str]]] = [
         *((name, lambda name=name: _package(name)) for name in _PACKAGES),

@@ -46,9 +46,12 @@ def analysis_of(
     named_by_user: bool,
     load_kg: float | None,
     options: dict[str, Any],
+    speed_doubt: str | None = None,
 ) -> Analysis:
     """The analysis of a clip; `options` is the result of `options_to_data`."""
     reps = tuple(_judged_rep(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
+    if speed_doubt is not None:
+        reps = tuple(_without_tempo(rep) for rep in reps)
     main = max(filmed.takes, key=lambda take: len(take.reps)).motion
     legs = {side for take in filmed.takes for side in take.working.values()}
     certain = all(take.motion.body.legs_known or take.motion.body.legs_swapped for take in filmed.takes)
@@ -71,6 +74,7 @@ def analysis_of(
             damaged=tuple(DamagedPart(round(d.start_s, 3), round(d.end_s, 3), d.lost_frames) for d in track.damage),
             start_s=round(float(track.frame_times[0]), 3),
             turned_over=track.turned_over,
+            speed_doubt=speed_doubt,
         ),
         exercise=PerformedExercise(
             name=filmed.exercise.name,
@@ -145,6 +149,12 @@ def _judged_rep(exercise: Exercise, take: Shot, rep: Rep, judged: Judged) -> Jud
         not_judged_because=verdict.because,
         shot=take.shot,
     )
+
+
+def _without_tempo(rep: JudgedRep) -> JudgedRep:
+    """The rep without durations and speeds, since the clip's speed is not known."""
+    measures = {name: value for name, value in rep.measures.items() if value.unit not in ("s", "m/s")}
+    return replace(rep, eccentric_s=None, pause_s=None, concentric_s=None, measures=measures)
 
 
 def _summary(reps: tuple[JudgedRep, ...], findings: tuple[Finding, ...]) -> Summary:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.exercise import Exercise
-from formcheck.lifts.posture import Posture, hands_hang, leg_length, posture, rep_postures, typical
+from formcheck.lifts.posture import Posture, flat_posture, hands_hang, leg_length, posture, rep_postures, typical
 from formcheck.lifts.reps import CandidateReps, UnpairedPhase, find_candidate_reps, typical_range
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median, trunk_length
@@ -155,7 +155,7 @@ def setup_reason(motion: Motion, exercise: Exercise, candidate: CandidateRep, pr
         ("walking", lambda: _is_step(motion, rep, profile)),
         ("coming up before walking into place", lambda: walks_in(motion, candidate, profile)),
         ("somewhere else: walking up or away", lambda: _elsewhere(motion, candidate, profile)),
-        ("picking the load up or putting it down", lambda: _picks_up(exercise, candidate, profile)),
+        ("picking the load up or putting it down", lambda: _picks_up(motion, exercise, candidate, profile)),
         ("stepping or shifting about", lambda: _hardly_lowers(exercise, candidate, profile)),
         ("getting into or out of position", lambda: _out_of_position(motion, candidate, profile, exercise)),
     )
@@ -220,12 +220,14 @@ def _elsewhere(motion: Motion, candidate: CandidateRep, profile: SetProfile) -> 
     )
 
 
-def _picks_up(exercise: Exercise, candidate: CandidateRep, profile: SetProfile) -> bool:
+def _picks_up(motion: Motion, exercise: Exercise, candidate: CandidateRep, profile: SetProfile) -> bool:
     """Whether the hands go lower than in the set, to pick up the load or put it down.
 
-    On the floor, or wherever the load stands if the arms hang and the trunk leans while the set's load is carried higher.
+    On the floor, or wherever the load stands if the arms hang and the trunk leans while the set's load is carried higher. The
+    hands must be low in the picture too: behind a plate the model's 3D feet may be above the floor.
     """
-    hands, usually = candidate.bottom.hands_up, profile.bottom.hands_up
+    shown = flat_posture(motion, candidate.rep.at_bottom(motion.times)).hands_up
+    hands, usually = float(np.fmax(candidate.bottom.hands_up, shown)), profile.bottom.hands_up
     bows = candidate.bottom.trunk - profile.bottom.trunk > PICK_UP_TRUNK_DEG
     reaches = hands_hang(candidate.bottom) and not hands_hang(profile.bottom)
     if exercise.on_feet and bows and reaches and usually - hands > ABOVE_FLOOR:
@@ -345,26 +347,34 @@ def count_reps(
     if not core:
         return [Counted((), _unnamed(own), 0.0, 0.0) for own in found]
     profile = set_profile(motions, core)
+    reasons = [
+        [rejection_reason(motion, exercise, candidate, profile, named=named) for candidate in own]
+        for motion, own in zip(motions, candidates, strict=True)
+    ]
+    verdicts = [pair for own, why in zip(candidates, reasons, strict=True) for pair in zip(own, why, strict=True)]
+    of_set = sorted((one.rep for one, reason in verdicts if reason is None), key=lambda rep: rep.start_s)
     counted = []
-    for take, (motion, own) in enumerate(zip(motions, candidates, strict=True)):
-        reasons = [rejection_reason(motion, exercise, candidate, profile, named=named) for candidate in own]
+    for take, (own, why) in enumerate(zip(candidates, reasons, strict=True)):
         likeness = [candidate.likeness for candidate in core if candidate.take == take]
-        counted.append(_counted(own, reasons, found[take].unpaired, profile, likeness))
+        rejected = [_rejected_phase(phase, of_set) for phase in found[take].unpaired]
+        counted.append(_counted(own, why, rejected, profile, likeness))
     return counted
 
 
 def _counted(
     candidates: list[CandidateRep],
     reasons: list[str | None],
-    unpaired: tuple[UnpairedPhase, ...],
+    rejected: list[RejectedMovement],
     profile: SetProfile,
     likeness: list[float],
 ) -> Counted:
-    """The result for one shot, from its candidates and the `reasons` why they are rejected (None: they are reps)."""
+    """The result for one shot, from its candidates and the `reasons` why they are rejected (None: they are reps).
+
+    `rejected`: what else moved and is no rep.
+    """
     verdicts = list(zip(candidates, reasons, strict=True))
     reps = [candidate.rep for candidate, reason in verdicts if reason is None]
-    rejected = [RejectedMovement(one.rep.start_s, one.rep.end_s, reason) for one, reason in verdicts if reason]
-    rejected += [_rejected_phase(phase, reps) for phase in unpaired]
+    rejected = rejected + [RejectedMovement(one.rep.start_s, one.rep.end_s, reason) for one, reason in verdicts if reason]
     return Counted(
         reps=tuple(replace(rep, index=number) for number, rep in enumerate(reps, 1)),
         rejected=merged(rejected),
@@ -423,14 +433,19 @@ def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: lis
     return core
 
 
-def _rejected_phase(phase: UnpairedPhase, kept: list[Rep]) -> RejectedMovement:
-    after = bool(kept) and phase.start_s >= kept[-1].turn_end_s
+def _rejected_phase(phase: UnpairedPhase, reps: list[Rep]) -> RejectedMovement:
+    """Half a movement, named by where it lies among the reps of the whole set."""
+    before = not reps or phase.end_s <= reps[0].turn_start_s
+    after = bool(reps) and phase.start_s >= reps[-1].turn_end_s
+    place = "before" if before else "after" if after else "between"
     reason = {
-        ("eccentric", True): "lowered at the end and not lifted again",
-        ("eccentric", False): "going down to the starting position",
-        ("concentric", True): "coming up after the set",
-        ("concentric", False): "coming up before the set",
-    }[phase.phase, after]
+        ("eccentric", "before"): "going down to the starting position",
+        ("eccentric", "between"): "lowered between two reps and not lifted again",
+        ("eccentric", "after"): "lowered at the end and not lifted again",
+        ("concentric", "before"): "coming up before the set",
+        ("concentric", "between"): "coming up between two reps",
+        ("concentric", "after"): "coming up after the set",
+    }[phase.phase, place]
     return RejectedMovement(phase.start_s, phase.end_s, reason)
 
 

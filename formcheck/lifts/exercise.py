@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import erf, sqrt
 from types import MappingProxyType
@@ -49,6 +49,8 @@ class Aim:
     low: float
     high: float
     label: str
+    #: Shown only where this rule is judged.
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Focus:
         label: its name for people.
         arcs: the angles drawn on the body.
         aims: the targets at the turning point.
-        hint: what to watch, in one short sentence.
+        hint: what to watch, in one short sentence; `hint_without_aim` replaces it when the aim it names is not shown.
         hands_carry: the load hangs from the hands, so a wrist may stand in for it.
         phases: names of the phases.
     """
@@ -85,6 +87,14 @@ class Focus:
     hint: str
     hands_carry: bool = False
     phases: PhaseWords = PhaseWords()
+    hint_without_aim: str = ""
+
+    def without(self, off: Collection[str]) -> Focus:
+        """The focus of a set in which these rules are not judged: nothing asks for what they ask for."""
+        aims = tuple(aim for aim in self.aims if aim.rule not in off)
+        if aims == self.aims:
+            return self
+        return replace(self, aims=aims, hint=self.hint_without_aim or self.hint)
 
 
 # The programme for an exercise: sets, reps and tempo.
@@ -250,6 +260,8 @@ class Exercise(ABC):
     name: str
     title: str
     rules: tuple[Rule, ...]
+    #: Rules that are off for somebody with another goal, by that goal (`JudgingOptions.goal`).
+    beside_goal: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     #: Rules that must be judged for a clean rep.
     core: tuple[str, ...]
     #: Similar exercises; the confidence of recognition is that of the family.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from formcheck.errors import UsageError
 from formcheck.lifts.exercise import Exercise, NotAssessable, Observation, Rule, Shot
 from formcheck.lifts.limits import Limit
+from formcheck.lifts.registry import exercises
+from formcheck.options import OPTIONS, JudgingOptions
 from formcheck.pose.skeleton import SIDES
 from formcheck.results.analysis import MOST_SURE, Finding, NotJudged, RepVerdict
 from formcheck.results.rep import Rep
@@ -40,21 +42,56 @@ class Judged:
     verdicts: dict[int, Verdict]
 
 
+def skipped_rules(options: JudgingOptions) -> tuple[str, ...]:
+    """The rules that the user does not want to be judged.
+
+    Raises:
+        UsageError: there is no rule of that name.
+    """
+    wanted = tuple(name for name in options.skip.replace(",", " ").replace("-", "_").split())
+    known = {rule.id for exercise in exercises() for rule in exercise.rules}
+    for name in wanted:
+        if name not in known:
+            skip = OPTIONS["skip"].name
+            raise UsageError(f"{skip} expects rules such as torso_upright but got {name!r}; see `formcheck rules`.", skip)
+    return wanted
+
+
+def rules_off(exercise: Exercise, limits: Mapping[str, Limit], options: JudgingOptions) -> dict[str, str]:
+    """The rules that are not to be judged, each with the reason."""
+    skipped, beside = skipped_rules(options), exercise.beside_goal.get(options.goal, ())
+    found: dict[str, str] = {}
+    for rule in exercise.rules:
+        if rule.id in beside:
+            found[rule.id] = f"switched off, because your goal is the {options.goal}"
+        elif rule.id in skipped or all(limits[name].off for name in rule.limit_names):
+            found[rule.id] = "switched off"
+    return found
+
+
 def judge_set(
-    exercise: Exercise, takes: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int]
-) -> Judged:
+    exercise: Exercise, takes: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int],
+    off: Mapping[str, str] | None = None, speed_doubt: str | None = None,
+) -> Judged:  # fmt: skip
     """Apply every rule of the exercise to every rep; `frame_at` returns the clip's frame number at a time.
 
-    A rule that cannot be judged in any rep is reported once, with its most frequent reason.
+    A rule that cannot be judged in any rep, for one and the same reason, is reported once. Rules in `off` are not judged,
+    for the reason given there (see `rules_off`); with `speed_doubt`, neither are rules about time.
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
     reps = [(lift, rep) for lift in takes for rep in lift.reps]
     for rule in exercise.rules:
+        if off and rule.id in off:
+            not_judged.append(NotJudged(rule.id, None, off[rule.id], "switched_off"))
+            continue
+        if speed_doubt is not None and any(limits[name].unit == "s" for name in rule.limit_names):
+            not_judged.append(NotJudged(rule.id, None, "the clip may not play at the lifter's own speed", "unknown_speed"))
+            continue
         outcomes = {rep.index: _judge_rep(rule, lift, rep, limits, frame_at) for lift, rep in reps}
         unseen = {index: out for index, out in outcomes.items() if isinstance(out, NotAssessable)}
-        if len(unseen) == len(outcomes):
-            common = Counter(unseen.values()).most_common(1)[0][0]
+        if len(unseen) == len(outcomes) and len(set(unseen.values())) == 1:
+            common = next(iter(unseen.values()))
             not_judged.append(NotJudged(rule.id, None, common.reason, common.code))
         else:
             not_judged += [NotJudged(rule.id, index, why.reason, why.code) for index, why in unseen.items()]
@@ -158,9 +195,13 @@ def _finding(rule: Rule, rep: Rep, seen: Observation, frame_at: Callable[[float]
 def _verdict(
     exercise: Exercise, lift: Shot, rep: Rep, findings: list[Finding], not_judged: list[NotJudged]
 ) -> Verdict:
-    """A rep is clean if all core rules that apply were judged and there is no finding."""
+    """A rep is clean if all core rules that apply and are on were judged and there is no finding."""
     severities = {finding.severity for finding in findings if finding.rep == rep.index}
-    unseen = {entry.rule: entry.reason for entry in not_judged if entry.rep in (None, rep.index)}
+    unseen = {
+        entry.rule: entry.reason
+        for entry in not_judged
+        if entry.rep in (None, rep.index) and entry.code != "switched_off"
+    }
     missing = [rule for rule in exercise.core if rule in unseen and not exercise.skipped(lift.variant, rule)]
     titles = {rule.id: rule.title.lower() for rule in exercise.rules}
     alike: dict[str, list[str]] = {}

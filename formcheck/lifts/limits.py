@@ -80,7 +80,8 @@ class Limit:
     """One threshold of a rule.
 
     `value` in `unit`; `borderline` is the width of the band beyond it that is not a fault (our own error, same unit);
-    `meaning` says what is compared with it, `source` where it comes from.
+    `meaning` says what is compared with it, `source` where it comes from, `band` where the borderline band does. `off`: its
+    rule is not judged.
     """
 
     value: float
@@ -88,6 +89,8 @@ class Limit:
     borderline: float
     meaning: str
     source: str
+    band: str = ""
+    off: bool = False
 
 
 Limits = dict[str, dict[str, Limit]]
@@ -125,7 +128,8 @@ def load_limits(changes: Path | Mapping[str, Any] | None = None) -> Limits:
     """The limits in force: the shipped ones with the user's changes.
 
     Args:
-        changes: a TOML file or its content: by exercise and name a number, or a table with `value` and `borderline`.
+        changes: a TOML file or its content: by exercise and name a number, or a table with `value` and `borderline`; or by
+            exercise and rule "off" (or false) and "on".
 
     Raises:
         UsageError: the file cannot be read, an exercise or limit does not exist, or a unit, value or band is invalid; with
@@ -157,6 +161,10 @@ def changed_limits(limits: Limits, changes: Mapping[str, Any], origin: str, text
         if not isinstance(table, Mapping):
             raise UsageError(f"{at(exercise)}: {exercise} must be a table such as [{exercise}.short_range].")
         for name, entry in table.items():
+            if (switch := _switch(entry)) is not None:
+                for limit in _limits_of_rule(exercise, name, at(exercise, name)):
+                    result[exercise][limit] = replace(result[exercise][limit], off=switch)
+                continue
             known = result[exercise].get(name)
             if known is None:
                 allowed = ", ".join(sorted(result[exercise]))
@@ -164,6 +172,32 @@ def changed_limits(limits: Limits, changes: Mapping[str, Any], origin: str, text
             where = {key: f"{at(exercise, name, key)}: [{exercise}.{name}]" for key in ("", *_CHANGEABLE)}
             result[exercise][name] = _changed(known, entry, where)
     return result
+
+
+def _switch(entry: object) -> bool | None:
+    """Whether an entry switches a rule off; None where it says something else."""
+    if isinstance(entry, bool):
+        return not entry
+    return {"off": True, "on": False}.get(entry) if isinstance(entry, str) else None
+
+
+def _limits_of_rule(exercise: str, rule: str, origin: str) -> tuple[str, ...]:
+    """The limits of a rule, by which it is switched off.
+
+    Raises:
+        UsageError: the exercise has no such rule.
+    """
+    rules: dict[str, tuple[str, ...]] = {
+        one.id: one.limit_names
+        for module in (*own_modules(), *plugin_modules())
+        for own in module.EXERCISES
+        if own.name == exercise
+        for one in own.rules
+    }
+    if rule not in rules:
+        known = ", ".join(rules)
+        raise UsageError(f"{origin}: there is no rule {rule} of [{exercise}] to switch off; expected one of {known}.")
+    return rules[rule]
 
 
 def line_of(text: str, *keys: str) -> int | None:
@@ -192,7 +226,7 @@ def _changed(limit: Limit, change: object, where: dict[str, str]) -> Limit:
         return change
     entry: Mapping[str, Any] = change if isinstance(change, Mapping) else {"value": change}
     here = where[""]
-    unknown = set(entry) - set(_CHANGEABLE) - {"unit"}
+    unknown = set(entry) - set(_CHANGEABLE) - {"unit", "off"}
     if unknown:
         allowed = ", ".join((*_CHANGEABLE, "unit"))
         raise UsageError(f"{here} has an unknown key {sorted(unknown)[0]!r}; expected {allowed}.")
@@ -202,7 +236,8 @@ def _changed(limit: Limit, change: object, where: dict[str, str]) -> Limit:
     for key, number in numbers.items():
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not _finite(number):
             raise UsageError(
-                f"{where[key]} expects a number for {key!r} but got {_shortened(number)}; write for example {key} = 20."
+                f"{where[key]} expects a number for {key!r} but got {_shortened(number)}; write for example {key} = 20,"
+                ' or switch a rule off with RULE = "off" in the table of its exercise.'
             )
         if key == "borderline" and number < 0:
             raise UsageError(f"{where[key]} expects a band of 0 or more for 'borderline' but got {number:g}; 0 means none.")
@@ -210,6 +245,7 @@ def _changed(limit: Limit, change: object, where: dict[str, str]) -> Limit:
         limit,
         value=float(numbers.get("value", limit.value)),
         borderline=float(numbers.get("borderline", limit.borderline)),
+        off=bool(entry.get("off", limit.off)),
     )
 
 
@@ -250,16 +286,21 @@ def _text(path: Path) -> str:
 
 
 def limits_changed(limits: Limits) -> dict[str, Any]:
-    """Value and band of changed limits, by exercise and name, in the format of `changed_limits`."""
+    """What differs from the shipped limits, by exercise and name, in the format of `changed_limits`."""
     changed: dict[str, Any] = {}
     for exercise, table in default_limits().items():
         for name, shipped in table.items():
             own = limits[exercise][name]
-            if (own.value, own.borderline) != (shipped.value, shipped.borderline):
-                changed.setdefault(exercise, {})[name] = {"value": own.value, "borderline": own.borderline}
+            if own != shipped:
+                off = {"off": True} if own.off else {}
+                changed.setdefault(exercise, {})[name] = {"value": own.value, "borderline": own.borderline, **off}
     return changed
 
 
 def limits_as_data(limits: dict[str, Limit]) -> dict[str, Any]:
     """Limits as plain data for `analysis.json`."""
-    return {name: {k: v for k, v in asdict(limit).items() if k != "meaning"} for name, limit in limits.items()}
+    left_out = ("meaning", "band")
+    return {
+        name: {key: value for key, value in asdict(limit).items() if key not in left_out and (key != "off" or value)}
+        for name, limit in limits.items()
+    }

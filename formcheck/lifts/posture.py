@@ -223,10 +223,10 @@ def _floor(times: NDArray[np.float64], ankles: NDArray[np.float64], row: int) ->
     """Height of the lower foot shortly before and after a frame (pixels, down positive), the higher of both."""
     lags = times - times[row]
     sides = [ankles[(lags >= -IN_THE_AIR_S) & (lags <= 0)], ankles[(lags >= 0) & (lags <= IN_THE_AIR_S)]]
-    return min(_low_mostly(side[np.isfinite(side)]) for side in sides)
+    return min(percentile_80(side[np.isfinite(side)]) for side in sides)
 
 
-def _low_mostly(heights: NDArray[np.float64]) -> float:
+def percentile_80(heights: NDArray[np.float64]) -> float:
     """The 80th percentile, NaN without values; ten times as fast as NumPy's."""
     last = len(heights) - 1
     if last < 0:
@@ -350,3 +350,14 @@ def sinks(top: Posture, bottom: Posture) -> float:
     """Hips and a thigh go down further than in walking or shifting about."""
     drop = share(top.hip_up - bottom.hip_up, 0.07, 0.02)
     return drop * share(max(bottom.thigh, bottom.back_thigh), 28, 4)
+
+
+#: Arms that lean further than this from hanging straight down carry no load at arm's length (degrees, median of a rep).
+LOADED_ARM_DEG = 35.0
+
+
+def arms_hang(motion: Motion, rep: Rep) -> bool:
+    """Whether the near arm hangs as under a load during a rep, so that the hand may stand in for a bar that is not seen."""
+    arm = (motion.body.near("wrist") - motion.body.near("shoulder"))[rep.during(motion.times)]
+    lean = np.degrees(np.arctan2(np.abs(arm[:, 0]), arm[:, 1]))
+    return bool(np.isfinite(lean).any() and np.nanmedian(lean) < LOADED_ARM_DEG)

@@ -82,5 +82,6 @@ def _in_words(options: Options) -> dict[str, str]:
     words |= {option.called: option.in_words(data[name]) for name, option in OPTIONS.items() if option.called}
     for exercise, table in data["limits"].items():
         for name, limit in table.items():
-            words[f"limit {exercise}.{name}"] = f"{limit['value']:g} (band {limit['borderline']:g})"
+            off = ", switched off" if limit.get("off") else ""
+            words[f"limit {exercise}.{name}"] = f"{limit['value']:g} (band {limit['borderline']:g}){off}"
     return words

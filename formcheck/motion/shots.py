@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +77,8 @@ LEAST_STEP = 0.12
 AROUND_S, QUIET_SHARE = 0.2, 0.25
 #: A step over a longer gap than this may be movement that was not sampled, seconds.
 LONGEST_STEP_S = 0.2
+#: A jump that is undone within this time was a flip of the pose, seconds.
+LONGEST_FLIP_S = 1.0
 #: Points whose left-right midpoint is followed, which left-right swaps do not move.
 FOLLOWED = ("ear", "shoulder", "hip")
 
@@ -108,7 +111,33 @@ def _jumps(track: PoseTrack) -> NDArray[np.bool_]:
         around[[i - 2, i - 1, i + 1, i + 2]] = True
         around[i] = False
         around[0] = False
-        begins[rows[i]] = bool((step[around] <= QUIET_SHARE * step[i]).all())
+        quiet = bool((step[around] <= QUIET_SHARE * step[i]).all())
+        begins[rows[i]] = quiet and not _same_outline(track, int(rows[i - 1]), int(rows[i]))
+    return _without_flips(track, begins)
+
+
+def _same_outline(track: PoseTrack, before: int, after: int) -> bool:
+    """Whether the lifter's outline stays where it was while the joints jump: the pose flips, head for feet say."""
+    boxes = []
+    for row in (before, after):
+        curves = [np.asarray(curve, dtype=float) for curve in track.outline[row]]
+        if not curves:
+            return False
+        every = np.concatenate(curves)
+        boxes.append(np.r_[every.min(axis=0), every.max(axis=0)])
+    return float(np.abs(boxes[1] - boxes[0]).max()) < LEAST_STEP * trunk_scale(track.points)
+
+
+def _without_flips(track: PoseTrack, begins: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Without jumps that are undone soon after: a flipped pose comes back to where it was, an edited clip goes on."""
+    rows = np.flatnonzero(begins)
+    scale = trunk_scale(track.points)
+    for one, other in pairwise(rows):
+        if track.times[other] - track.times[one] > LONGEST_FLIP_S or not begins[one]:
+            continue
+        there = _steps(track.points[[one - 1, other]])[1]
+        if np.isfinite(track.points[[one - 1, other]][:, joint("hip", "left")]).all() and there < LEAST_STEP * scale:
+            begins[[one, other]] = False
     return begins
 
 

@@ -323,7 +323,6 @@ def _length_rows(
 def _standing(times: Array, path: Array, feet: tuple[int, ...], sigma: float, trunk: float) -> sparse.csr_matrix:
     """Quadratic form that holds planted feet still."""
     from scipy import sparse  # slow to import: only where it is needed
-    from scipy.ndimage import uniform_filter1d
 
     count, size = path.shape[:2]
     steps = np.diff(times)
@@ -331,7 +330,8 @@ def _standing(times: Array, path: Array, feet: tuple[int, ...], sigma: float, tr
     # Speed of the averaged position, since a planted foot's landmark jitters.
     width = min(count, max(1, round(STANDING_WINDOW_S / float(np.median(steps)))))
     for point in feet:
-        place = uniform_filter1d(path[:, point], width, axis=0, mode="nearest")
+        padded = np.pad(path[:, point], ((width // 2, width - 1 - width // 2), (0, 0)), mode="edge")
+        place = np.lib.stride_tricks.sliding_window_view(padded, width, axis=0).mean(axis=-1)
         speed = np.linalg.norm(np.diff(place, axis=0), axis=1) / steps / (STANDING_SPEED * trunk)
         diagonal[:, point] = 1 / (1 + speed**2) ** 2
     # Scaled so that the noise of one observation equals the standing speed over one step.

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,9 +16,39 @@ from formcheck.errors import UsageError, output_error
 from formcheck.runtime.files import readable
 from formcheck.runtime.output_files import ANALYSIS, OUTPUT_FILES, SNAPSHOTS
 
+#: The folders of the second and every further set of a clip.
+SET_FOLDER = re.compile(r"set-[1-9]\d{0,3}")
 #: All files that formcheck writes; others are the user's.
 OWN_FILES = frozenset(file.name for file in OUTPUT_FILES)
 REUSABLE = tuple(file.name for file in OUTPUT_FILES if file.reusable)
+
+
+def is_own(name: str) -> bool:
+    """Whether formcheck writes something of that name into a clip's folder."""
+    return name in OWN_FILES or bool(SET_FOLDER.fullmatch(name))
+
+
+def set_folder(folder: Path, number: int) -> Path:
+    """The folder of a set of the clip: the clip's own for the first, a folder in it for any other."""
+    return folder if number == 1 else folder / f"set-{number}"
+
+
+def remove_sets(folder: Path) -> None:
+    """Remove what an earlier analysis wrote about further sets of the clip; the user's own files stay.
+
+    Raises:
+        OutputError: the disk refuses.
+    """
+    try:
+        for entry in list(os.scandir(folder)):
+            if SET_FOLDER.fullmatch(entry.name) and entry.is_dir(follow_symlinks=False):
+                remove_shown(Path(entry.path))
+                for name in OWN_FILES - {SNAPSHOTS}:
+                    (Path(entry.path) / name).unlink(missing_ok=True)
+                if not any(os.scandir(entry.path)):
+                    os.rmdir(entry.path)
+    except OSError as error:
+        raise output_error(folder / "analysis.json", error) from None
 
 
 def remove_shown(folder: Path) -> None:
@@ -117,13 +148,33 @@ def folder_beside(clip: Path) -> Path:
     return clip.with_name(folder_names(sorted(clips), owner)[clip.name])
 
 
+def analysed_folder(path: Path) -> Path:
+    """The folder of an analysis that a path means: itself, or that of the clip of this name.
+
+    Raises:
+        UsageError: there is no analysis.
+    """
+    folder = folder_beside(path) if path.is_file() else path
+    if (folder / "analysis.json").is_file():
+        return folder
+    if path.is_file():
+        raise UsageError(f"{path} has not been analysed yet; run `formcheck analyze` on it first.")
+    raise UsageError(f"{path} is neither an analysed clip nor its folder; expected a clip, or CLIP.formcheck beside it.")
+
+
+def above_of(folder: Path) -> Path:
+    """Where the clip of an output folder lies: beside the folder; of a further set beside that of the first."""
+    above = folder.absolute().parent
+    return above.parent if SET_FOLDER.fullmatch(folder.absolute().name) and (above / "analysis.json").is_file() else above
+
+
 def clip_beside(folder: Path, name: str) -> Path:
     """The clip beside its output folder, by its name in `analysis.json`.
 
     Raises:
         UsageError: it does not exist.
     """
-    above, name = folder.absolute().parent, Path(name).name
+    above, name = above_of(folder), Path(name).name
     if (above / name).is_file():
         return above / name
     with contextlib.suppress(OSError):

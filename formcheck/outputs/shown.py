@@ -10,22 +10,23 @@ import numpy as np
 
 from formcheck.errors import UsageError
 from formcheck.lifts.exercise import Focus, Region, Rule, Shot
+from formcheck.lifts.posture import arms_hang
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array
-from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import Side
 from formcheck.results.analysis import Analysis, PerformedExercise
 from formcheck.results.rep import Rep
 
 
-def focus_of(exercise: str) -> Focus:
-    """The focus of an exercise by its name.
+def focus_of(analysis: Analysis) -> Focus:
+    """What the pictures of a set show: the focus of its exercise, without what belongs to rules that are switched off.
 
     Raises:
         UsageError: there is no such exercise (the analysis was made by another version).
     """
-    return exercise_named(exercise).focus
+    off = {entry.rule for entry in analysis.not_judged if entry.code == "switched_off"}
+    return exercise_named(analysis.exercise.name).focus.without(off)
 
 
 def regions_of(exercise: str, rule: str) -> tuple[Region, ...]:
@@ -40,11 +41,13 @@ def drawn_side(take: Shot) -> Side:
     return legs.pop() if len(legs) == 1 else take.motion.body.view.side
 
 
-def shown_bar(motion: Motion, focus: Focus) -> Bar | None:
+def shown_bar(take: Shot, focus: Focus) -> Bar | None:
     """The load whose path is shown; None without one, or if only hands that do not carry it were followed."""
-    if motion.bar is not None and motion.bar.source == "wrist" and not focus.hands_carry:
-        return None
-    return motion.bar
+    bar = take.motion.bar
+    if bar is not None and bar.source == "wrist":
+        hang = focus.hands_carry and any(arms_hang(take.motion, rep) for rep in take.reps)
+        return bar if hang else None
+    return bar
 
 
 def exercise_title(facts: PerformedExercise) -> str:

@@ -1,9 +1,13 @@
-"""The report in the terminal: a table of reps, the findings in plain words, what was not judged or counted, the files."""
+"""The report in the terminal: reps, findings, what was not judged or counted, and the files."""
 
 from __future__ import annotations
 
+import io
+import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -11,32 +15,59 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.lifts.remembered import Differences
+from formcheck.outputs.advice import lead_of
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import (
+    SEVERITIES,
     VERDICTS,
     analysed_part,
     clock,
+    faults_in_words,
     file_in_words,
-    gravity,
+    grouped,
     leg_in_words,
-    not_judged_reps,
+    missing_rules,
     percent,
+    range_in_words,
     recognition,
+    rep_numbers,
     seconds,
+    set_of_sets,
     shot_in_words,
     shots_analysed,
     side_in_words,
     span,
+    switched_off,
+    unjudged,
 )
-from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, JudgedRep
+from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, JudgedRep, RepVerdict, Severity
 from formcheck.runtime.files import readable
 
-_STYLES = {"clean": "green", "fault": "bold red", "borderline": "yellow", "not_judged": "dim"}
-_SEVERITIES = {"fault": ("✗", "bold red"), "borderline": ("~", "yellow"), "info": ("i", "cyan")}
+_VERDICT_STYLES: dict[RepVerdict, str] = {"clean": "green", "fault": "bold red", "borderline": "yellow", "not_judged": "dim"}
+_MARKS: dict[Severity, tuple[str, str]] = {"fault": ("✗", "bold red"), "borderline": ("~", "yellow"), "info": ("i", "cyan")}
+
+
+class _Trimmed(io.TextIOBase):
+    """Writes to another stream without the blanks that tables leave at the ends of lines."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(re.sub(r"[ \t]+(?=\n)", "", text))
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+def console(*, soft_wrap: bool = False) -> Console:
+    """The terminal; what is piped elsewhere has no blanks at the ends of its lines."""
+    plain = None if sys.stdout.isatty() else _Trimmed(sys.stdout)
+    return Console(file=plain, highlight=False, emoji=False, soft_wrap=soft_wrap)  # type: ignore[arg-type]  # all that rich uses
 
 
 def print_written(console: Console, out: Path, written: list[str], *, reused_track: bool) -> None:
-    """Print which files were written to `out`."""
+    """Print the files written to `out`."""
     if reused_track:
         console.print(Text("The saved pose track was reused; delete track.npz to watch the clip again.", style="dim"))
     if written:
@@ -44,7 +75,7 @@ def print_written(console: Console, out: Path, written: list[str], *, reused_tra
 
 
 def print_options(console: Console, found: Differences, *, known: bool) -> None:
-    """Print which options of the first analysis still hold, and which differ from it; `known`: its folder kept them."""
+    """Print which options of the first analysis are kept, and which differ; `known`: its folder has them."""
     lines = [f"Kept from the analysis: {', '.join(found.same)}."] if found.same else []
     lines += [f"Different from the analysis: {', '.join(found.changed)}."] if found.changed else []
     if not known:
@@ -54,7 +85,7 @@ def print_options(console: Console, found: Differences, *, known: bool) -> None:
 
 
 def report(analysis: Analysis) -> RenderableType:
-    """The report as something rich can print."""
+    """The report as a rich renderable."""
     parts: list[RenderableType] = [
         _headline(analysis), *_file_lines(analysis), *_shot_lines(analysis), _rep_table(analysis)
     ]  # fmt: skip
@@ -65,14 +96,15 @@ def report(analysis: Analysis) -> RenderableType:
 
 
 def _headline(analysis: Analysis) -> Text:
-    facts, view, summary = analysis.exercise, analysis.view, analysis.summary
-    name = exercise_title(facts)
-    line = Text.assemble(("\n" + name, "bold"), f"  {summary.reps} rep{'s' * (summary.reps != 1)}, ")
-    line.append(f"{summary.clean_reps} clean", style="green" if summary.clean_reps == summary.reps else "")
-    if unknown := not_judged_reps(analysis):
-        line.append(f", {unknown} not judged", style="yellow")
+    facts, view = analysis.exercise, analysis.view
+    lead = lead_of(analysis)
+    which = set_of_sets(analysis)
+    line = Text(f"\n{which[:1].upper()}{which[1:]}" if which else "")
+    line.append(f"\n{exercise_title(facts)}", style="bold").append(f"  {lead.verdict}\n")
+    if lead.cue and not lead.note:
+        line.append(f"→ {lead.cue}\n", style="bold")
     details = [recognition(facts), side_in_words(analysis)]
-    if part := analysed_part(analysis.clip):
+    if (part := analysed_part(analysis.clip)) and not analysis.sets:
         details.append(part)
     if view.yaw_deg is not None and abs(view.yaw_deg) >= 10:
         details.append(f"about {abs(view.yaw_deg):.0f}° off side-on")
@@ -84,7 +116,7 @@ def _headline(analysis: Analysis) -> Text:
         details.append(f"lifter seen in {percent(analysis.coverage)} of the frames")
     if analysis.repaired_frames:
         details.append(f"left and right put back in {analysis.repaired_frames} frames")
-    line.append(f"   ({'; '.join(details)})\n", style="dim")
+    line.append(f"{'; '.join(details)}\n", style="dim")
     return line
 
 
@@ -93,7 +125,7 @@ def _file_lines(analysis: Analysis) -> list[RenderableType]:
 
 
 def _shot_lines(analysis: Analysis) -> list[RenderableType]:
-    """What of an edited clip was analysed, and why the rest was not; nothing for a clip of one shot."""
+    """The analysed shots of an edited clip, and why others were not; empty for one shot."""
     whole = shots_analysed(analysis)
     if whole is None:
         return []
@@ -112,44 +144,39 @@ def _rep_table(analysis: Analysis) -> Table:
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for rep in analysis.reps:
-        verdict = verdict_text(rep, analysis.exercise.name, analysis.findings)
+        verdict = verdict_text(rep, analysis.exercise.name, analysis.findings, missing_rules(analysis, rep))
         table.add_row(
             str(rep.index), *((str(rep.shot),) if several else ()), clock(rep.start_s), seconds(rep.eccentric_s),
-            seconds(rep.pause_s), seconds(rep.concentric_s), f"{rep.range_deg:.0f}°", verdict,
+            seconds(rep.pause_s), seconds(rep.concentric_s), range_in_words(analysis, rep), verdict,
         )  # fmt: skip
     return table
 
 
-def verdict_text(rep: JudgedRep, exercise: str, findings: Sequence[Finding]) -> Text:
-    """What a rep is called, what was found in it, and why it is not judged."""
-    verdict = Text(VERDICTS[rep.verdict], style=_STYLES[rep.verdict])
-    own = [finding.rule for finding in findings if finding.rep == rep.index and finding.severity != "info"]
-    titles = dict.fromkeys(rule_title(exercise, rule).lower() for rule in own)
-    if titles:
-        verdict.append(f": {', '.join(titles)}", style="")
-    if rep.not_judged_because:
-        verdict.append(f"{';' if titles else ':'} {rep.not_judged_because}", style="dim")
+def verdict_text(rep: JudgedRep, exercise: str, findings: Sequence[Finding], missing: str | None = None) -> Text:
+    """What a rep is called, what was found in it, and what was not judged (`missing`; by default the rep's own reason)."""
+    found = faults_in_words(rep, exercise, findings)
+    verdict = Text() if found else Text(VERDICTS[rep.verdict], style=_VERDICT_STYLES[rep.verdict])
+    for place, (severity, titles) in enumerate(found):
+        verdict.append("; " * bool(place)).append(SEVERITIES[severity], style=_MARKS[severity][1]).append(f": {titles}")
+    missing = rep.not_judged_because if missing is None else missing
+    if missing:
+        verdict.append(f"{';' if found else ':'} {missing}", style="dim")
     return verdict
 
 
 def _finding_lines(analysis: Analysis) -> list[RenderableType]:
-    lines: list[RenderableType] = []
-    for severity in ("fault", "borderline", "info"):
-        rules = list(dict.fromkeys(f.rule for f in analysis.findings if f.severity == severity))
-        for rule in rules:
-            lines.append(_finding(analysis, severity, rule))
-    return lines
+    return [_finding(analysis, group) for group in grouped(analysis.findings)]
 
 
-def _finding(analysis: Analysis, severity: str, rule: str) -> RenderableType:
-    found = [f for f in analysis.findings if f.rule == rule and f.severity == severity]
-    worst = min(found, key=gravity)
-    mark, style = _SEVERITIES[severity]
-    reps = ", ".join(str(f.rep) for f in found)
-    head = Text.assemble(
-        ("\n" + mark + " ", style), (rule_title(analysis.exercise.name, rule), style),
-        f"  rep{'s' * (len(found) != 1)} {reps}" + ("  (borderline)" if severity == "borderline" else ""),
-    )  # fmt: skip
+def _finding(analysis: Analysis, group: list[Finding]) -> RenderableType:
+    """A rule that found something, at its worst: `group` is sorted so."""
+    worst = group[0]
+    mark, style = _MARKS[worst.severity]
+    head = Text.assemble(("\n" + mark + " ", style), (rule_title(analysis.exercise.name, worst.rule), style), "  ")
+    for severity in dict.fromkeys(finding.severity for finding in group):
+        head.append("; " * (severity != worst.severity)).append(rep_numbers(f.rep for f in group if f.severity == severity))
+        if severity != "fault":
+            head.append(f" ({SEVERITIES[severity]})")
     body = Text.assemble(
         f"{clock(worst.time_s)}  {worst.message} ",
         (f"({percent(worst.confidence)} sure)\n", "dim"),
@@ -159,15 +186,13 @@ def _finding(analysis: Analysis, severity: str, rule: str) -> RenderableType:
 
 
 def _not_judged_lines(analysis: Analysis) -> list[RenderableType]:
-    reasons: dict[str, list[str]] = {}
-    for entry in analysis.not_judged:
-        where = "" if entry.rep is None else f" (rep {entry.rep})"
-        reasons.setdefault(entry.reason, []).append(rule_title(analysis.exercise.name, entry.rule).lower() + where)
-    if not reasons:
-        return []
-    lines: list[RenderableType] = [Text("\nNot judged", style="dim bold")]
-    for reason, rules in reasons.items():
-        lines.append(Padding(Text(f"{', '.join(rules)}: {reason}", style="dim"), (0, 0, 0, 2)))
+    lines: list[RenderableType] = []
+    for part in unjudged(analysis):
+        lines.append(Padding(Text(f"{', '.join(part.rules)}: {part.reason}", style="dim"), (0, 0, 0, 2)))
+    if lines:
+        lines.insert(0, Text("\nNot judged", style="dim bold"))
+    if off := switched_off(analysis):
+        lines.append(Text(f"\n{off}.", style="dim"))
     return lines
 
 

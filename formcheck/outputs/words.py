@@ -1,17 +1,31 @@
-"""Words that the terminal, the page and the video share: the outcome, what was analysed, and how sure the exercise is."""
+"""Text shared by terminal, page and video: outcome, findings, exercise, view and clip."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import get_args
 
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
+from formcheck.motion.body import SIDE_VIEW_QUALITY
 from formcheck.options import EXERCISE, LEG
-from formcheck.outputs.shown import rule_title
-from formcheck.results.analysis import Analysis, Finding, PerformedExercise, RepVerdict, ShotSummary, SourceClip
+from formcheck.outputs.shown import exercise_title, rule_title
+from formcheck.results.analysis import (
+    Analysis,
+    Finding,
+    JudgedRep,
+    NotJudged,
+    PerformedExercise,
+    RepVerdict,
+    Severity,
+    ShotSummary,
+    SourceClip,
+)
 from formcheck.units import with_unit
 
-#: Damaged stretches of a file that are named one by one.
+#: Most damaged stretches that are listed individually.
 MOST_SPANS = 4
 
 
@@ -37,67 +51,209 @@ def span(start_s: float, end_s: float) -> str:
 
 
 def analysed_part(clip: SourceClip) -> str | None:
-    """Which part of the clip was analysed; None for a clip that was analysed from its first frame on."""
+    """The analysed part of the clip; None if it starts at the first frame."""
     return None if clip.start_s <= 0 else f"only {span(clip.start_s, clip.start_s + clip.duration_s)} analysed"
 
 
-#: What a rep is called, for people.
-VERDICTS: dict[str, str] = {verdict: verdict.replace("_", " ") for verdict in get_args(RepVerdict)}
+def set_of_sets(analysis: Analysis) -> str | None:
+    """Which of several sets of the clip this is, and when; None for a clip of one set."""
+    if not analysis.sets:
+        return None
+    own = analysis.sets[analysis.set_number - 1]
+    return f"set {own.number} of {len(analysis.sets)} in this clip, {span(own.first_s, own.last_s)}"
+
+
+def other_sets(analysis: Analysis) -> list[tuple[str, str]]:
+    """The other sets of the clip: the folder of each as this set's folder names it, and how it went."""
+    found = []
+    for one in analysis.sets:
+        if one.number != analysis.set_number:
+            place = "" if one.number == 1 else f"set-{one.number}/"
+            title = exercise_title(PerformedExercise(one.exercise, one.exercise, "auto", 1.0, variant=one.variant))
+            how = f"set {one.number}: {title}, {span(one.first_s, one.last_s)}, {one.clean_reps} of {one.reps} reps clean"
+            found.append((place if analysis.set_number == 1 else f"../{place}", how))
+    return found
 
 
 def not_judged_reps(analysis: Analysis) -> int:
-    """How many reps are neither clean nor anything else, as a core rule could not be judged."""
+    """Number of reps that were not judged, because a core rule could not be."""
     return sum(rep.verdict == "not_judged" for rep in analysis.reps)
 
 
 def outcome(analysis: Analysis) -> str:
-    """How the set went in a few words: "3 of 5 reps clean, 2 not judged"."""
+    """The outcome of the set: "3 of 5 reps clean, 2 not judged"."""
     summary, unknown = analysis.summary, not_judged_reps(analysis)
     text = f"{summary.clean_reps} of {summary.reps} {'rep' if summary.reps == 1 else 'reps'} clean"
     return f"{text}, {unknown} not judged" if unknown else text
 
 
 def set_in_words(analysis: Analysis) -> str:
-    """The verdict of the whole set in one sentence: "None of the 3 reps was clean: back rounds in 3, short range in 2."."""
+    """The verdict of the whole set in one sentence: "None of the 3 reps was clean: short range in 3, back rounds in 2."."""
     reps, clean, unknown = analysis.summary.reps, analysis.summary.clean_reps, not_judged_reps(analysis)
     if reps and unknown == reps:
         return "The one rep could not be judged." if reps == 1 else f"None of the {reps} reps could be judged."
     if reps == 1:
         text = "The one rep was clean" if clean else "The one rep was not clean"
     elif clean == reps:
-        text = f"All {reps} reps were clean"
+        text = "Both reps were clean" if reps == 2 else f"All {reps} reps were clean"
     elif clean == 0:
-        text = f"None of the {reps} reps was clean"
+        text = "Neither rep was clean" if reps == 2 else f"None of the {reps} reps was clean"
     else:
         text = f"{clean} of {reps} reps {'was' if clean == 1 else 'were'} clean"
-    found: dict[str, set[int]] = {}
-    for finding in analysis.findings:
-        if finding.severity != "info":
-            kind = " (borderline)" if finding.severity == "borderline" else ""
-            found.setdefault(rule_title(analysis.exercise.name, finding.rule).lower() + kind, set()).add(finding.rep)
-    said = [name if reps == 1 else f"{name} in {len(numbers)}" for name, numbers in found.items()]
+    parts: dict[Severity, list[str]] = {"fault": [], "borderline": [], "info": []}
+    for group in grouped(analysis.findings):
+        title = rule_title(analysis.exercise.name, group[0].rule).lower()
+        for severity in dict.fromkeys(finding.severity for finding in group):
+            number = len({finding.rep for finding in group if finding.severity == severity})
+            kind = " (borderline)" if severity == "borderline" else ""
+            parts[severity].append((title if reps == 1 else f"{title} in {number}") + kind)
+    said = parts["fault"] + parts["borderline"]
     text += f": {', '.join(said)}" if said else ""
     return f"{text}; {unknown} could not be judged." if unknown else f"{text}."
 
 
-_GRAVEST = ("fault", "borderline", "info")
+#: What each verdict and each kind of finding is called.
+VERDICTS: dict[str, str] = {verdict: verdict.replace("_", " ") for verdict in get_args(RepVerdict)}
+SEVERITIES: dict[Severity, str] = {"fault": "fault", "borderline": "borderline", "info": "note"}
+_GRAVEST: tuple[Severity, ...] = ("fault", "borderline", "info")
 
 
 def gravity(finding: Finding) -> tuple[float, float, float]:
-    """Sorts findings of one rule, the worst first: faults, then the surest, then what is farthest beyond its limit."""
+    """Sort key for findings of a rule: faults first, then by confidence, then by distance from the limit."""
     beyond = abs(finding.value - finding.limit) / max(abs(finding.limit), 1e-6)
     return (_GRAVEST.index(finding.severity), -finding.confidence, -beyond)
 
 
+def grouped(findings: Iterable[Finding]) -> list[list[Finding]]:
+    """The findings of each rule, the worst first. What to change first leads: faults, then what is borderline, then notes;
+    among equals, what happened in most reps."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.rule, []).append(finding)
+    for group in groups.values():
+        group.sort(key=lambda finding: (*gravity(finding), finding.time_s))
+
+    def urgency(group: list[Finding]) -> tuple[int, int]:
+        worst = group[0].severity
+        return _GRAVEST.index(worst), -sum(finding.severity == worst for finding in group)
+
+    return sorted(groups.values(), key=urgency)
+
+
+def key_finding(analysis: Analysis) -> Finding | None:
+    """The worst moment of what to change first; None where nothing was found."""
+    groups = grouped(analysis.findings)
+    return groups[0][0] if groups else None
+
+
+def faults_in_words(rep: JudgedRep, exercise: str, findings: Iterable[Finding]) -> list[tuple[Severity, str]]:
+    """What was found in a rep: ("fault", "short range, heels lift"), then what is borderline. Notes are not among it."""
+    own = [finding for finding in findings if finding.rep == rep.index]
+    said: list[tuple[Severity, str]] = []
+    for severity in _GRAVEST[:2]:
+        rules = dict.fromkeys(finding.rule for finding in own if finding.severity == severity)
+        if rules:
+            said.append((severity, ", ".join(rule_title(exercise, rule).lower() for rule in rules)))
+    return said
+
+
+def rep_numbers(numbers: Iterable[int]) -> str:
+    """Reps by their numbers: "rep 2", "reps 1 to 4 and 6"."""
+    ordered = sorted(set(numbers))
+    runs = [[number for _, number in run] for _, run in groupby(enumerate(ordered), key=lambda pair: pair[1] - pair[0])]
+    parts: list[str] = []
+    for run in runs:
+        parts += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(number) for number in run]
+    return f"rep{'s' * (len(ordered) != 1)} {listed(parts)}"
+
+
+def oblique(analysis: Analysis, shot: int = 0) -> bool:
+    """Whether the camera stood too far off the side for angles to be judged: in any analysed shot, or in that one."""
+    gaps = any(gap.code == "oblique_view" for gap in analysis.not_judged)
+    if not analysis.shots:
+        return gaps
+    own = [one for one in analysis.shots if one.analysed and shot in (0, one.number)]
+    return any(one.view.quality < SIDE_VIEW_QUALITY for one in own)
+
+
+def range_in_words(analysis: Analysis, rep: JudgedRep) -> str:
+    """The travel of the main angle; "~79°" where the camera stood too far off the side to trust it."""
+    return f"{'~' * oblique(analysis, rep.shot)}{rep.range_deg:.0f}°"
+
+
+#: What is said of a set that was filmed from too far off the side.
+FILM_FROM_THE_SIDE = "Not judged: film from the side"
+
+
+@dataclass(frozen=True)
+class Unjudged:
+    """What could not be judged for one reason: the rules' headings, each with the reps where those are not all."""
+
+    reason: str
+    rules: tuple[str, ...]
+
+
+def unjudged(analysis: Analysis) -> list[Unjudged]:
+    """What could not be judged: each reason once, with the rules and reps. Rules that are switched off are not among it."""
+    reasons: dict[str, dict[str, list[int | None]]] = {}
+    for entry in analysis.not_judged:
+        if entry.code != "switched_off":
+            reasons.setdefault(entry.reason, {}).setdefault(entry.rule, []).append(entry.rep)
+    return [
+        Unjudged(reason, tuple(_in_reps(analysis, rule, numbers) for rule, numbers in rules.items()))
+        for reason, rules in reasons.items()
+    ]
+
+
+def _in_reps(analysis: Analysis, rule: str, numbers: Sequence[int | None]) -> str:
+    title = rule_title(analysis.exercise.name, rule).lower()
+    known = [number for number in numbers if number is not None]
+    return title if len(known) < len(numbers) else f"{title} ({rep_numbers(known)})"
+
+
+def switched_off(analysis: Analysis) -> str | None:
+    """Which rules are off and why, as one sentence without its full stop; None where all are on."""
+    reasons: dict[str, list[str]] = {}
+    for entry in analysis.not_judged:
+        if entry.code == "switched_off":
+            reasons.setdefault(entry.reason, []).append(f'"{rule_title(analysis.exercise.name, entry.rule)}"')
+    said = [f"{listed(rules)} {'is' if len(rules) == 1 else 'are'} {reason}" for reason, rules in reasons.items()]
+    return "; ".join(said) or None
+
+
+def missing_rules(analysis: Analysis, rep: JudgedRep) -> str:
+    """The rules that this rep lacks to be called clean: "back rounds, bar drifts forward". Empty where it lacks none, or what
+    the whole set lacks."""
+    if rep.verdict != "not_judged":
+        return ""
+    try:
+        core = exercise_named(analysis.exercise.name).core
+    except UsageError:  # of another version
+        return ""
+    gaps = {gap.rule for gap in analysis.not_judged if gap.rep in (None, rep.index) and _counts(gap)}
+    missing = [rule for rule in core if rule in gaps]
+    if missing and all(gap.rep is None for gap in analysis.not_judged if gap.rule in missing):
+        return ""
+    named = ", ".join(rule_title(analysis.exercise.name, rule).lower() for rule in missing)
+    return named or rep.not_judged_because or ""
+
+
+def _counts(gap: NotJudged) -> bool:
+    return gap.code not in ("not_applicable", "switched_off")
+
+
+_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "%set": " % of your other reps", "trunk": " trunk lengths"}
+
+
 def amount(value: float, unit: str) -> str:
-    """A value with its unit as people write it."""
+    """A value with its unit for people."""
     if unit == "m":
         return f"{100 * value:.0f} cm"
     return with_unit(value, unit, 0 if unit in ("deg", "%leg", "%set") else 2 if unit == "trunk" else 1)
 
 
 def measured(finding: Finding) -> str:
-    """What was measured, in enough digits to be told from the limit; where the limit is nothing at all, without a sign."""
+    """The value, with enough digits to differ from the limit; without a sign if the limit is 0."""
     value = abs(finding.value) if finding.limit == 0 else finding.value
     text = amount(value, finding.unit)
     if text == amount(finding.limit, finding.unit) and finding.unit in ("deg", "%leg", "%set"):
@@ -106,21 +262,29 @@ def measured(finding: Finding) -> str:
 
 
 def accepted(finding: Finding) -> str | None:
-    """What formcheck accepts: "70° or more"; None where the limit is nothing at all."""
+    """The accepted range: "70° or more"; None if the limit is 0."""
     if finding.limit == 0:
         return None
     return f"{amount(finding.limit, finding.unit)} or {'more' if finding.value < finding.limit else 'less'}"
 
 
+def beside_limit(finding: Finding) -> str:
+    """What was measured beside what is accepted, as short as fits a picture: "46°, fine from 70°"."""
+    if finding.limit == 0:
+        return measured(finding)
+    bound = "from" if finding.value < finding.limit else "up to"
+    return f"{measured(finding)}, fine {bound} {amount(finding.limit, finding.unit)}"
+
+
 def leg_in_words(facts: PerformedExercise) -> str | None:
-    """Which leg works, or that it cannot be told; None where both do."""
+    """The working leg, or that it is unknown; None if both work."""
     if facts.working_leg_told:
         return f"{facts.working_leg} leg works" if facts.working_leg else None
     return f"which leg works cannot be told: say it with {LEG.option}"
 
 
 def recognition(facts: PerformedExercise, *, in_python: bool = False) -> str:
-    """Where the exercise's name comes from, how sure it is, what else it may be, and what to say then."""
+    """Whether the exercise was recognised or given, its confidence, the runner-up, and how to correct it."""
     if facts.source == "user":
         return "named by you"
     text = f"recognised, {percent(facts.confidence)} sure"
@@ -134,13 +298,13 @@ def recognition(facts: PerformedExercise, *, in_python: bool = False) -> str:
 
 
 def side_in_words(analysis: Analysis) -> str:
-    """Which side of the lifter was nearest the camera."""
+    """The lifter's side nearest the camera."""
     sides = {shot.view.side for shot in analysis.shots if shot.analysed}
     return "filmed from both sides" if len(sides) > 1 else f"{analysis.view.side} side to the camera"
 
 
 def shots_analysed(analysis: Analysis) -> str | None:
-    """Which shots of an edited clip the analysis speaks about, and how much was seen in them; None for a single shot."""
+    """The analysed shots of an edited clip, with their coverage; None for a single shot."""
     if len(analysis.shots) < 2:
         return None
     own = [shot for shot in analysis.shots if shot.analysed]
@@ -154,14 +318,14 @@ def shots_analysed(analysis: Analysis) -> str | None:
 
 
 def shot_in_words(shot: ShotSummary) -> str:
-    """What a shot was good for: its reps, or why there are none."""
+    """The reps of a shot, or the reason why there are none."""
     if shot.analysed:
         return f"{shot.reps} rep{'s' * (shot.reps != 1)}"
     return f"not analysed: {shot.reason}" if shot.reason else "not analysed"
 
 
 def damage_in_words(analysis: Analysis) -> str | None:
-    """How much of a damaged file is lost, where, and what that means; None for a whole one."""
+    """Extent and effect of damage to the file; None without any."""
     clip = analysis.clip
     if not clip.damaged:
         return None
@@ -174,14 +338,16 @@ def damage_in_words(analysis: Analysis) -> str | None:
 
 
 def file_in_words(analysis: Analysis) -> list[str]:
-    """What is wrong with the file itself, a sentence each without its full stop; nothing for most."""
+    """Problems of the file, one sentence each without full stop."""
     turned = "the clip was filmed upside down and its file does not say so: it was turned over" * analysis.clip.turned_over
-    said = [damage_in_words(analysis), turned]
+    doubt = analysis.clip.speed_doubt
+    speed = "" if doubt is None else f"tempo is not judged, as the clip may not play at the lifter's own speed: {doubt}"
+    said = [damage_in_words(analysis), turned, speed]
     return [f"{sentence[:1].upper()}{sentence[1:]}" for sentence in said if sentence]
 
 
 def listed(words: list[str]) -> str:
-    """The words with commas and an "and"."""
+    """A list of words with commas and "and"."""
     return " and ".join(part for part in (", ".join(words[:-1]), words[-1] if words else "") if part)
 
 

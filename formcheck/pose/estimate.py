@@ -157,6 +157,8 @@ def _pictures(
 # From a clip to a `PoseTrack`: plan, locate the lifter, pose pass.
 
 Times = NDArray[np.float64]
+#: The people in every sample; None for skipped ones.
+Seen = list[list[Detection] | None]
 
 #: Pictures of the sparse pass that differ by this much show several scenes, so cuts are searched first. (A large moving lifter
 #: changes the picture as much as a weak cut.)
@@ -186,59 +188,103 @@ def estimate_pose(
         ClipError: nobody was found, the lifter cannot be told from others, or no frame lies in the wanted part.
         PoseCrashError: the pose model aborted on this clip.
     """
-    length = max(reader.info.duration_s, 1e-6)
+    return _Estimation(reader, pool, options, report, observer).track()
 
-    def reading(time_s: float) -> None:
-        report("reading", time_s / length)
 
-    adaptive, rate_hz = options.pose_rate_hz is None, options.pose_rate_hz or DENSE_HZ
-    plan = plan_clip(reader, rate_hz, reading)
-    whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
-    if whole.lifter is not None and upside_down(whole.lifter):
+@dataclass(frozen=True)
+class _Estimation:
+    """The arguments of `estimate_pose`, and its steps."""
+
+    reader: ClipReader
+    pool: PosePool
+    options: ReadingOptions
+    report: Progress
+    observer: PassObserver | None
+
+    def track(self) -> PoseTrack:
+        plan = plan_clip(self.reader, self._rate_hz, self._reading)
+        whole = self._upright(plan, self._locate(plan, plan.times[plan.samples]))
+        self.report("finding the lifter", 1.0)
+        return self._one_shot(plan, whole) or self._shot_by_shot(plan)
+
+    @property
+    def _rate_hz(self) -> float:
+        return self.options.pose_rate_hz or DENSE_HZ
+
+    def _share(self, time_s: float) -> float:
+        return time_s / max(self.reader.info.duration_s, 1e-6)
+
+    def _reading(self, time_s: float) -> None:
+        self.report("reading", self._share(time_s))
+
+    def _locate(self, plan: Plan, times: Times) -> Located:
+        return locate_lifter(self.reader, times, self.pool, self.options.lifter, skip_nonref=plan.skip_nonref)
+
+    def _upright(self, plan: Plan, whole: Located) -> Located:
+        """Turn the clip over and locate the lifter again if it is upside down.
+
+        Raises:
+            ClipError: the picture lies on its side.
+        """
+        if whole.lifter is None or not upside_down(whole.lifter):
+            return whole
         looks = np.array([detection.points for detection in whole.lifter.detections])
         aside = on_its_side(looks)
         if aside and stretches_out(looks):
             raise ClipError(
-                f"the picture of {reader.info.path.name} lies on its side; turn the clip upright, as a phone's gallery can,"
-                " and analyse it again."
+                f"the picture of {self.reader.info.path.name} lies on its side; turn the clip upright, as a phone's gallery"
+                " can, and analyse it again."
             )
-        if not aside:  # lifters who sit with their feet up have them above the hips
-            reader.turn_over()
-            whole = locate_lifter(reader, plan.times[plan.samples], pool, options.lifter, skip_nonref=plan.skip_nonref)
-    report("finding the lifter", 1.0)
-    if whole.change < OTHER_SCENE and whole.lifter is not None and not whole.shot.rivals and whole.lifter_change is None:
+        if aside:  # lifters who sit with their feet up have them above the hips
+            return whole
+        self.reader.turn_over()
+        return self._locate(plan, plan.times[plan.samples])
+
+    def _pass(self, plan: Plan, shot: NDArray[np.int64], located: list[Located], changes: Changes | None = None) -> Seen:
+        adaptive = self.options.pose_rate_hz is None
+        return pose_pass(
+            self.reader, self.pool, plan, shot, located, self.observer, self.report, changes, adaptive=adaptive
+        )
+
+    def _one_shot(self, plan: Plan, whole: Located) -> PoseTrack | None:
+        """The track of a clip that is one continuous shot with one lifter; None if it is not."""
+        if whole.change >= OTHER_SCENE or whole.lifter is None or whole.shot.rivals or whole.lifter_change is not None:
+            return None
         changes = Changes(plan)
-        one_shot = np.zeros(len(plan.samples), dtype=np.int64)
-        people = pose_pass(reader, pool, plan, one_shot, [whole], observer, report, changes, adaptive=adaptive)
-        passed = None if changes.unexpected else changes.survey(reader.info)
-        if passed is not None and not passed.shot.any():
-            return _track(reader, pool, passed, [whole], people[: len(passed.samples)], options)
-    survey = survey_clip(reader, plan, reading)
-    if survey is None:
-        plan = plan_clip(reader, rate_hz, reading, decode=True)
-        survey = survey_clip(reader, plan, reading)
-    if survey is None:
-        raise ClipError(
-            f"{reader.info.path.name} gives other pictures each time it is read; save it again with another program."
+        people = self._pass(plan, np.zeros(len(plan.samples), dtype=np.int64), [whole], changes)
+        if changes.unexpected:
+            return None
+        passed = changes.survey(self.reader.info)
+        return None if passed.shot.any() else self._track(passed, [whole], people)
+
+    def _shot_by_shot(self, plan: Plan) -> PoseTrack:
+        """The track of a clip with cuts, or whose frames differ from those that its packets announce."""
+        name = self.reader.info.path.name
+        survey = survey_clip(self.reader, plan, self._reading)
+        if survey is None:
+            plan = plan_clip(self.reader, self._rate_hz, self._reading, decode=True)
+            survey = survey_clip(self.reader, plan, self._reading)
+        if survey is None:
+            raise ClipError(f"{name} gives other pictures each time it is read; save it again with another program.")
+        survey, located = locate_in_turn(
+            survey,
+            lambda times: self._locate(plan, times),
+            lambda time_s: self.report("finding the lifter", self._share(time_s)),
         )
-    survey, located = _locate_in_turn(
-        survey,
-        lambda times: locate_lifter(reader, times, pool, options.lifter, skip_nonref=plan.skip_nonref),
-        lambda time_s: report("finding the lifter", time_s / length),
-    )
-    if all(item.lifter is None for item in located):
-        raise ClipError(
-            f"nobody was found in {reader.info.path.name}; expected one lifter, filmed whole from the side."
-            " Film closer or in better light."
-        )
-    rivals = [item.shot.rivals for item in located if item.lifter is not None]
-    if min(rivals):
-        raise ambiguous_lifter(max(rivals))  # in every shot
-    people = pose_pass(reader, pool, plan, survey.shot, located, observer, report, adaptive=adaptive)
-    return _track(reader, pool, survey, located, people[: len(survey.samples)], options)
+        if all(item.lifter is None for item in located):
+            raise ClipError(
+                f"nobody was found in {name}; expected one lifter, filmed whole from the side. Film closer or in better light."
+            )
+        rivals = [item.shot.rivals for item in located if item.lifter is not None]
+        if min(rivals):
+            raise ambiguous_lifter(max(rivals))  # in every shot
+        return self._track(survey, located, self._pass(plan, survey.shot, located))
+
+    def _track(self, survey: Survey, located: list[Located], people: Seen) -> PoseTrack:
+        return _track(self.reader, self.pool, survey, located, people[: len(survey.samples)], self.options)
 
 
-def _locate_in_turn(
+def locate_in_turn(
     survey: Survey, locate: Callable[[Times], Located], report_until: Callable[[float], None]
 ) -> tuple[Survey, list[Located]]:
     """Locate the lifter in each shot, and split shots in which two people lift in turn.

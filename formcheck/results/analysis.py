@@ -62,10 +62,11 @@ RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 #: model does not have a point that it needs. load_not_seen: neither bar nor hands with a load are.
 #: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: said by
 #: earlier versions. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the
-#: pictures of this rep are missing or spoiled.
+#: pictures of this rep are missing or spoiled. unknown_speed: the clip may not play at the lifter's
+#: own speed. switched_off: the user does not want it judged.
 ReasonCode = Literal[
     "not_applicable", "oblique_view", "hidden", "outline_hidden", "no_outline", "no_keypoint", "load_not_seen", "cut_off",
-    "too_unsure", "contradictory", "nothing_to_compare", "damaged_file",
+    "too_unsure", "contradictory", "nothing_to_compare", "damaged_file", "unknown_speed", "switched_off",
 ]  # fmt: skip
 
 
@@ -98,6 +99,8 @@ class SourceClip:
     start_s: NotNegative = 0.0
     #: The file holds its pictures upside down without saying so: they were turned, and are shown so.
     turned_over: bool = False
+    #: Why the lifter's own speed is not known, as half a sentence (slow motion that nobody spoke of): there is no tempo then.
+    speed_doubt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -236,6 +239,26 @@ class Summary:
 
 
 @dataclass(frozen=True)
+class ClipSet:
+    """One of several sets in a clip; each has an analysis and a folder of its own.
+
+    The options `--start` and `--end` with `start_s` and `end_s` (null: the clip's own start or end) judge it alone.
+    """
+
+    number: Number
+    start_s: float | None
+    end_s: float | None
+    #: When its first rep begins and its last one ends.
+    first_s: float
+    last_s: float
+    exercise: Text
+    variant: str | None
+    reps: Count
+    clean_reps: Count
+    faults: dict[str, Number]
+
+
+@dataclass(frozen=True)
 class Software:
     """What made the analysis: the version of formcheck, the pose model, and the limits and options that it was made with."""
 
@@ -270,3 +293,6 @@ class Analysis:
     not_counted: tuple[RejectedMovement, ...] = ()
     #: Every continuous shot in which the lifter is seen; `view` and `coverage` above are those of all analysed ones.
     shots: tuple[ShotSummary, ...] = ()
+    #: All sets of a clip that shows several, and which of them this analysis is of; empty for a clip of one set.
+    sets: tuple[ClipSet, ...] = ()
+    set_number: Number = 1

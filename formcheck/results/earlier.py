@@ -1,4 +1,4 @@
-"""`analysis.json` of earlier versions, as this version writes it."""
+"""Upgrading `analysis.json` of earlier versions."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import Any
 from formcheck.results.analysis import SCHEMA
 
 FIRST = "formcheck.analysis/1"
-#: The schemas that `upgraded` reads.
+#: Schemas that `upgraded` accepts.
 EARLIER = (FIRST,)
 
-#: What the first schema called a rep's phases, and what it called the measures and the consistency of them.
+#: Names in the first schema and their current ones.
 REP_FIELDS = {"lowering_s": "eccentric_s", "lifting_s": "concentric_s"}
 MEASURES = {"lifting_velocity_mean": "concentric_velocity_mean", "lifting_velocity_peak": "concentric_velocity_peak"}
 CONSISTENCY = {"lowering_cv_percent": "eccentric_cv_percent", "lifting_cv_percent": "concentric_cv_percent"}
 
 
 def upgraded(data: dict[str, Any]) -> dict[str, Any]:
-    """The data of an earlier version under today's names.
+    """The data of an earlier version in the current schema.
 
     In the first schema `exercise.name` was the main exercise and `exercise.kind` the one whose rules were applied, and the
-    phases were called lowering and lifting. Its first files lack what later ones have; those fields have defaults.
+    phases were called lowering and lifting. Fields missing in old files get defaults.
     """
     exercise = dict(data["exercise"])
     main = exercise.pop("name")

@@ -10,9 +10,9 @@ from formcheck.results.analysis import Analysis, Finding, JudgedRep, Severity
 from formcheck.results.catalogue import MEASURES
 from formcheck.units import unit_suffix
 
-#: The columns of a rep that every exercise has; those of its measures follow.
+#: The columns of a rep that every exercise has; those of its measures follow. `set` is empty for a clip of one set.
 REP_COLUMNS = (
-    "exercise", "rep", "verdict", "faults", "borderline",
+    "set", "exercise", "rep", "verdict", "faults", "borderline",
     *(known.name for known in fields(JudgedRep) if known.name not in ("index", "verdict", "measures")),
 )  # fmt: skip
 
@@ -40,7 +40,8 @@ def rep_rows(analysis: Analysis) -> list[dict[str, Any]]:
 def _rep_row(analysis: Analysis, rep: JudgedRep) -> dict[str, Any]:
     own = [finding for finding in analysis.findings if finding.rep == rep.index]
     known = {
-        **vars(rep), "exercise": analysis.exercise.name, "rep": rep.index, "faults": " ".join(reps_by_rule(own)),
+        **vars(rep), "set": analysis.set_number if analysis.sets else None, "exercise": analysis.exercise.name,
+        "rep": rep.index, "faults": " ".join(reps_by_rule(own)),
         "borderline": " ".join(reps_by_rule(own, "borderline")), "not_judged_because": rep.not_judged_because or "",
     }  # fmt: skip
     row = {name: known[name] for name in REP_COLUMNS}

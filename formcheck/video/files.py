@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
@@ -85,6 +88,17 @@ def file_url(path: Path) -> str:
     return f"file:{path}"
 
 
+#: How an address begins; as a path it has lost one of its two slashes.
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+
+
+def pictures_in(folder: Path) -> int:
+    """How many pictures lie in a folder."""
+    with suppress(OSError):
+        return sum(entry.name.lower().endswith((".jpg", ".jpeg", ".png", ".heic")) for entry in os.scandir(folder))
+    return 0
+
+
 def open_container(path: Path) -> Any:
     """Open a video file.
 
@@ -93,8 +107,14 @@ def open_container(path: Path) -> Any:
         ClipError: it is not a readable video.
     """
     if not path.exists():
+        if _ADDRESS.match(str(path)):
+            raise UsageError(f"{path} is an address; expected a video file of this computer. Download the clip first.")
         raise UsageError(f"{path} does not exist; expected a video file. Check the name.")
     if path.is_dir():
+        if pictures := pictures_in(path):
+            raise UsageError(
+                f"{path} is a folder of {pictures} pictures; expected one video file, which knows when each picture was taken."
+            )
         raise UsageError(f"{path} is a folder; expected one video file. Use `formcheck batch` for a folder of clips.")
     if path.stat().st_size == 0:
         raise ClipError(f"{path.name} is empty (0 bytes); expected a video file. Copy it from the phone again.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +39,8 @@ class ClipInfo:
     duration_s: float
     slow_motion: float = 1.0
     has_audio: bool = False
+    #: How many pictures a second the camera says that it took, where that is another number (Android's slow motion).
+    captured_fps: float | None = None
 
 
 def with_frame_times(info: ClipInfo, times_s: NDArray[np.float64], damage: Sequence[Damage] = ()) -> ClipInfo:
@@ -108,6 +110,7 @@ class ClipReader:
             duration_s=self._duration() / slow_motion,
             slow_motion=slow_motion,
             has_audio=bool(self._decoder.container.streams.audio),
+            captured_fps=_captured_fps(self._decoder.container.metadata),
         )
 
     def __enter__(self) -> ClipReader:
@@ -314,6 +317,14 @@ def _display_size(first: Any, stream: Any) -> tuple[int, int]:
     if aspect and aspect != 1:
         width = round(width * float(aspect))
     return orientation_of(first).stored_size((width, height))  # its own inverse
+
+
+def _captured_fps(metadata: Mapping[str, str]) -> float | None:
+    try:
+        rate = float(metadata["com.android.capture.fps"])
+    except (KeyError, ValueError):
+        return None
+    return rate if 0 < rate < 100_000 else None
 
 
 def open_clip(path: Path, reading: ReadingOptions) -> ClipReader:

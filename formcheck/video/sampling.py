@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -166,6 +166,47 @@ def frames_at(rate_hz: float, times: NDArray[np.float64]) -> NDArray[np.int64]:
         due = max((due if chosen else time_s) + step, time_s - step)
         chosen.append(number)
     return np.asarray(chosen, dtype=np.int64)
+
+
+# Which frames are drawn.
+
+#: Most pictures a second of a drawn video: at 60 it looks the same and takes nearly twice the time.
+DRAWN_HZ = 30.0
+#: Frames at least this share of the wanted interval apart are all kept: the time stamps of a phone's 30 pictures waver.
+WAVERING = 0.85
+
+
+def drawn_frames(reader: ClipReader) -> Iterator[Frame]:
+    """The frames of the selected part, at most about `DRAWN_HZ` a second and evenly spaced: of 60 or 50 every second one.
+
+    Where reference frames alone are enough, no other is decoded. A clip that is said to be in slow motion keeps all.
+    """
+    least_s = WAVERING / DRAWN_HZ if reader.info.slow_motion == 1 else 0.0
+    times = reader.frame_times() if least_s else None
+    skip_nonref = times is not None and _reference_frames_do(times, reader.reference_frames(times), least_s)
+    last_s = -np.inf
+    for frame in reader.frames(skip_nonref=skip_nonref):
+        if frame.time_s - last_s >= least_s:
+            last_s = frame.time_s
+            yield frame
+
+
+def _reference_frames_do(times: NDArray[np.float64], reference: NDArray[np.bool_], least_s: float) -> bool:
+    """Whether the frames at least `least_s` apart are as close together among reference frames as among all."""
+    given = times[reference]
+    if len(given) < 2 or given[0] - times[0] > least_s or times[-1] - given[-1] > LOST_END_S:
+        return False
+    usual, spared = (float(np.percentile(np.diff(_apart(some, least_s)), 98)) for some in (times, given))
+    return spared <= usual + SLACK_S
+
+
+def _apart(times: NDArray[np.float64], least_s: float) -> NDArray[np.float64]:
+    """Those of ascending times that are at least `least_s` after the one before; the first is among them."""
+    kept: list[float] = []
+    for time_s in times.tolist():
+        if not kept or time_s - kept[-1] >= least_s:
+            kept.append(time_s)
+    return np.asarray(kept)
 
 
 # Cuts and repeated pictures, from how much the pictures change.

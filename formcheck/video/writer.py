@@ -274,6 +274,23 @@ class VideoWriter:
                 self._sound.copy_until(float(self._last_pts * TIME_BASE))
 
 
+#: The codings of sound that MP4 holds and players know.
+FITTING_SOUND = ("aac", "mp3", "ac3", "alac", "opus")
+
+
+def _coding(audio: Any) -> str:
+    """The coding of a sound; none that FFmpeg does not know either, such as `apac` of iPhones, has a name."""
+    known = audio.codec_context
+    return "unknown" if known is None else str(known.name)
+
+
+def sound_left_out(clip: Path) -> str | None:
+    """The coding of a clip's sound that a written video cannot have; None where it has one that it can, or none."""
+    with open_media(clip) as source:
+        codings = [_coding(stream) for stream in source.streams.audio]
+    return codings[0] if codings and not set(codings) & set(FITTING_SOUND) else None
+
+
 class _SoundCopy:
     """Copies the first audio stream of a clip that MP4 can hold, packet by packet; a clip without one stays silent."""
 
@@ -283,12 +300,10 @@ class _SoundCopy:
         self._source: Any = open_media(source)
         self._packets: Iterator[Any] = iter(())
         self._waiting: Any = None
-        for audio in self._source.streams.audio:
-            known = audio.codec_context  # None: a coding that FFmpeg does not know, such as `apac` of iPhones
-            if known is not None and known.name in ("aac", "mp3", "ac3", "alac", "opus"):
-                self._packets = self._source.demux(audio)
-                self._out = target.add_stream_from_template(audio)
-                break
+        audio = next((stream for stream in self._source.streams.audio if _coding(stream) in FITTING_SOUND), None)
+        if audio is not None:
+            self._packets = self._source.demux(audio)
+            self._out = target.add_stream_from_template(audio)
 
     def copy_until(self, time_s: float) -> None:
         """Copy the sound up to `time_s` of the written video, interleaved with the pictures."""

@@ -55,6 +55,15 @@ def run_analysis(clip: Path, out: Path, *, video: bool) -> Run:
     return _watched(formcheck("analyze", str(clip), "--out", str(out), "--no-report", *drawn))
 
 
+def run_batch(folder: Path) -> Run:
+    """Run `formcheck batch` over a folder.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    return _watched([sys.executable, "-c", "from formcheck.apps.cli import main; main()", "batch", str(folder)])
+
+
 def run_plain_loop(clip: Path, model: Path, seconds: float) -> tuple[dict[str, float], Run]:
     """Run the plain loop over the first `seconds` of the clip; its own count of frames and seconds, and the run.
 

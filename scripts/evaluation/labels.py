@@ -29,7 +29,7 @@ class TrueRep:
     """When a rendered repetition really happened, seconds; `turn_s` to `turn_end_s` is the pause at the turn.
 
     `faults` are those of this rep, None in a truth whose reps are all alike. `clean_of` are rules it certainly keeps; None
-    where every rule that is not a fault is kept.
+    where every rule that is not a fault is kept. `severity` is the true value behind each rule, in a clip of the studio.
     """
 
     start_s: float
@@ -38,6 +38,19 @@ class TrueRep:
     end_s: float
     faults: tuple[str, ...] | None = None
     clean_of: tuple[str, ...] | None = None
+    severity: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Studio:
+    """How the studio filmed a clip: its own name of the exercise, the body, the plates (metres, None without any), the unit
+    of each rule's severity, and the conditions by name."""
+
+    kind: str
+    body: str
+    plate_m: float | None
+    units: Mapping[str, str]
+    conditions: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,7 @@ class Truth:
         px_per_m: pixels a metre in that plane.
         front_leg: "near" or "far" in a split squat, None elsewhere.
         clean_of: rules that every rep certainly keeps; None where every rule that is not a fault is kept.
+        studio: how it was filmed, for clips of the studio.
     """
 
     name: str
@@ -73,6 +87,7 @@ class Truth:
     px_per_m: float
     front_leg: str | None
     clean_of: tuple[str, ...] | None = None
+    studio: Studio | None = None
 
     @property
     def duration_s(self) -> float:
@@ -119,6 +134,7 @@ def read_truth(path: Path) -> Truth:
             px_per_m=float(raw["px_per_m"]),
             front_leg=raw.get("front_leg"),
             clean_of=None if raw.get("clean_of") is None else tuple(raw["clean_of"]),
+            studio=_studio(raw) if "kind" in raw else None,
         )
     except KeyError as missing:
         raise ValueError(f"{path.name} lacks {missing}; expected the truth file of a rendered clip.") from None
@@ -136,7 +152,11 @@ def at_times(times: Array, values: Array, wanted: Array) -> Array:
 def _rep(raw: dict[str, Any]) -> TrueRep:
     start, turn, turn_end, end = (float(raw[name]) for name in ("start_s", "turn_s", "turn_end_s", "end_s"))
     faults, clean = (None if raw.get(name) is None else tuple(raw[name]) for name in ("faults", "clean_of"))
-    return TrueRep(start, turn, turn_end, end, faults, clean)
+    return TrueRep(start, turn, turn_end, end, faults, clean, raw.get("severity") or {})
+
+
+def _studio(raw: dict[str, Any]) -> Studio:
+    return Studio(raw["kind"], raw["body"], raw["plate_diameter_m"], raw["severity_units"], raw["conditions"])
 
 
 def _angles(frames: list[dict[str, Any]]) -> dict[str, Array]:

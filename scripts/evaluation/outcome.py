@@ -16,6 +16,7 @@ import pandas as pd
 
 from evaluation.labels import TRUE_JOINTS, Array, ClipLabel
 from formcheck.errors import UsageError
+from formcheck.lifts.registry import exercise_named
 from formcheck.results.analysis import Finding, JudgedRep, NotJudged, RejectedMovement
 from formcheck.results.encoding import read_analysis
 from processes import environment, formcheck
@@ -25,12 +26,23 @@ ANALYSED, REFUSED, CRASHED = 0, 3, 70
 
 
 @dataclass(frozen=True)
+class RuleValue:
+    """What a rule measured in a rep, with its stated standard deviation and the limit's borderline band, all in `unit`."""
+
+    value: float
+    sd: float
+    unit: str
+    band: float
+
+
+@dataclass(frozen=True)
 class Outcome:
     """Everything the scores need about one analysed (or refused) clip.
 
     `columns` are the numeric columns of angles.csv, (F,) each. `points` are the cleaned joints by name ("near_hip") and
     the tracked "load", (F, 2) pixels on the times `point_times` (F,). All are empty when the clip was not analysed.
-    `limits` names the rules that formcheck has for the recognised exercise (None when it does not say).
+    `limits` names the rules that formcheck has for the recognised exercise (None when it does not say). `measured` is what
+    its rules measured, by rule and rep, whether or not they found anything; empty for real clips.
     """
 
     exit_code: int
@@ -52,6 +64,7 @@ class Outcome:
     columns: Mapping[str, Array] = field(default_factory=dict)
     points: Mapping[str, Array] = field(default_factory=dict)
     point_times: Array = field(default_factory=lambda: np.zeros(0))
+    measured: Mapping[tuple[str, int], RuleValue] = field(default_factory=dict)
     seconds: float = float("nan")
 
     @property
@@ -94,9 +107,14 @@ def read_outcome(folder: Path, exit_code: int = ANALYSED) -> Outcome:
         findings=analysis.findings,
         not_judged=analysis.not_judged,
         not_counted=analysis.not_counted,
-        limits=frozenset(analysis.software.limits),
+        limits=frozenset(analysis.software.limits) | _rules(analysis.exercise.name),
         columns=read_columns(folder / "angles.csv"),
     )
+
+
+def _rules(exercise: str) -> frozenset[str]:
+    """Rules of the exercise: the limit of one may have another name than the rule itself."""
+    return frozenset(rule.id for rule in exercise_named(exercise).rules)
 
 
 def read_columns(path: Path) -> dict[str, Array]:
@@ -117,6 +135,7 @@ def read_columns(path: Path) -> dict[str, Array]:
 # Running it on every labelled clip, as a user would: `formcheck analyze`, each in a process of its own.
 
 if TYPE_CHECKING:
+    from formcheck.lifts.lift_set import LiftSet
     from formcheck.motion.motion import Motion
 
 #: A clip that has not been answered after this time counts as a crash.
@@ -204,7 +223,23 @@ def with_joints(outcome: Outcome, folder: Path) -> Outcome:
     assert candidates is not None
     filmed = find_lift_set(track, candidates, JudgingOptions(exercise=outcome.exercise or AUTO))
     motion = max(filmed.takes, key=lambda take: len(take.reps)).motion
-    return replace(outcome, points=joint_points(motion), point_times=np.asarray(motion.times))
+    measured = _rule_values(filmed)
+    return replace(outcome, points=joint_points(motion), point_times=np.asarray(motion.times), measured=measured)
+
+
+def _rule_values(filmed: LiftSet) -> dict[tuple[str, int], RuleValue]:
+    from formcheck.lifts.exercise import Observation
+    from formcheck.lifts.limits import load_limits
+
+    limits, found = load_limits()[filmed.exercise.name], {}
+    for take in filmed.takes:
+        for rep in take.reps:
+            for rule in filmed.exercise.rules:
+                seen = rule.judge(take, rep, limits)
+                if isinstance(seen, Observation) and np.isfinite(seen.measured.value):
+                    quantity, band = seen.measured, seen.limit.borderline
+                    found[rule.id, rep.index] = RuleValue(quantity.value, quantity.sd, quantity.unit, band)
+    return found
 
 
 def joint_points(motion: Motion) -> dict[str, Array]:

@@ -22,7 +22,7 @@ READING = {
     "--end": ("5", "7.5", "0", "-1", "nan", "inf"),
     "--model": ("heavy", "heavy", "nothing.task", "LIMITS", "."),
 }
-OUTPUTS = ("--no-video", "--no-report", "--snapshots", "--slow-faults", "--full-size", "--json", "--quiet")
+OUTPUTS = ("--no-video", "--no-report", "--snapshots", "--slow-faults", "--full-size", "--full-rate", "--json", "--quiet")
 LOGGED = ("--log", "--keep", "--fail-on-fault")
 SELDOM = ("--nothing", "--height", "-x", "extra", "--logbook=.", "--out=LIMITS", "")
 VALUES = {

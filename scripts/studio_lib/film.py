@@ -51,8 +51,8 @@ class Film:
             "x264-params": "threads=1:lookahead-threads=1",
         }
         self._stream = stream
-        levels = np.arange(256) / 255.0
-        self._curves = [np.clip(plan.gain * tint * levels**plan.gamma, 0, 1) * 255 for tint in plan.tint]
+        levels = (np.arange(256) / 255.0).astype(np.float32)
+        self._curves = [np.clip(plan.gain * tint * levels ** np.float32(plan.gamma), 0, 1) * 255 for tint in plan.tint]
 
     def __enter__(self) -> Film:
         return self

@@ -95,7 +95,7 @@ def draw_reps(kind: str, setup: dict[str, Any], choices: Choices, random: Genera
     """The set's theme (no name: clean) and its reps."""
     rules = RULES.get(kind, {})
     themes = [name for name in rules if name not in TEMPO]
-    count = int(random.choice([3, 4, 5], p=[0.5, 0.35, 0.15]))
+    count = 3 if choices.brisk else int(random.choice([3, 4, 5], p=[0.5, 0.35, 0.15]))
     theme, picked = "", []
     if themes and random.random() < choices.faulty:
         number = 2 if random.random() < 0.2 else 1
@@ -118,7 +118,8 @@ def draw_reps(kind: str, setup: dict[str, Any], choices: Choices, random: Genera
                 del wanted["torso_collapsed"]
         wanted["round_share"] = float(setup.get("round_share", 0.55))
         wanted["shin_side"] = float(setup.get("shin_side", -1.0))
-        reps.append(_tempo(kind, setup, wanted, random))
+        rep = _tempo(kind, setup, wanted, random)
+        reps.append(_brisk(rep) if choices.brisk else rep)
     if "short_range" in picked and rules["short_range"].unit == "%set" and len(reps) < 4:
         reps.append(reps[0])
     if "short_range" in picked and rules["short_range"].unit == "%set":
@@ -159,6 +160,12 @@ def _tempo(kind: str, setup: dict[str, Any], wanted: Wanted, random: Generator) 
     to_turn, hold, back, rest = (float(setup[name]) for name in ("to_turn_s", "hold_s", "back_s", "rest_s"))
     vary = random.uniform(0.85, 1.18, 4)
     return Rep(wanted, to_turn * vary[0], hold * vary[1], back * vary[2], rest * vary[3])
+
+
+def _brisk(rep: Rep) -> Rep:
+    most = Rep(rep.wanted, to_turn_s=1.6, hold_s=0.6, back_s=1.2, rest_s=0.3)
+    quicker = {name: min(getattr(rep, name), getattr(most, name)) for name in ("to_turn_s", "hold_s", "back_s", "rest_s")}
+    return replace(rep, **quicker)
 
 
 def _draw_clothes(choices: Choices, random: Generator) -> Clothes:

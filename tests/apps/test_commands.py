@@ -325,4 +325,4 @@ def test_findings_and_a_page_that_plays_the_clip_outlive_an_interrupted_drawing(
     assert shown(folder) == {"analysis.json", "angles.csv", "report.html"}
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert 'src="../set.mp4"' in page
-    assert "not drawn yet" in page
+    assert "still being drawn" in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -69,3 +70,28 @@ def test_ctrl_c_while_everything_is_loaded_is_one_word(
         start.main()
     assert end.value.code == 130
     assert capsys.readouterr().err == "stopped.\n"
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="needs signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)])
+def test_the_systems_polite_end_leaves_nothing_half_written(number: int, tmp_path: Path) -> None:
+    code = f"""
+import os, time
+from pathlib import Path
+from formcheck.apps import cli
+from formcheck.runtime.files import atomic_write
+def app(**_):
+    with atomic_write(Path({str(tmp_path / 'video.mp4')!r})) as partial:
+        partial.write_bytes(b"half")
+        print("writing", flush=True)
+        time.sleep(60)
+cli.app = app
+cli.main()
+"""
+    program = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert program.stdout is not None
+    assert program.stdout.readline() == "writing\n"
+    program.send_signal(number)
+    _, said = program.communicate(timeout=60)
+    assert (program.returncode, said) == (130, "stopped.\n")
+    assert list(tmp_path.iterdir()) == []

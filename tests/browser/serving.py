@@ -39,7 +39,7 @@ def running(folder: Path) -> Iterator[Server]:
         port = free.getsockname()[1]
     command = [
         sys.executable, "-c", "from formcheck.apps.cli import main; main()", "serve", "--lan", "--data", str(folder / "data"),
-        "--logbook", str(folder / "logbook.sqlite"), "--port", str(port),
+        "--logbook", str(folder / "logbook.sqlite"), "--port", str(port), "--model", "full",
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(

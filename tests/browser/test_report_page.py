@@ -52,6 +52,26 @@ def page(browser: Any, report: Path) -> Iterator[Any]:
     opened.context.close()
 
 
+def test_a_page_that_was_there_before_its_video_picks_it_up(browser: Any, tmp_path: Path) -> None:
+    motion, reps = made_up_motion(1)
+    takes, analysis = [take_of(motion, reps)], made_up_analysis(reps, float(motion.times[-1]))
+    clip = write_clip(tmp_path / "clip.mp4", takes)
+    early = write_page(tmp_path, analysis, takes, clip=clip, video_follows=True)
+    opened = browser.new_context().new_page()
+    opened.clock.install()
+    opened.goto(early.as_uri())
+    opened.wait_for_function("document.documentElement.dataset.ready === '1'")
+    assert opened.get_attribute("#video", "src") == "clip.mp4"
+    opened.clock.fast_forward(6000)
+    assert "still being drawn" in opened.inner_text("#drawing")
+    clip.rename(tmp_path / "annotated.mp4")
+    write_page(tmp_path, analysis, takes)
+    opened.clock.fast_forward(6000)
+    opened.click("#drawing button")
+    opened.wait_for_function("document.getElementById('video').getAttribute('src') === 'annotated.mp4'")
+    opened.context.close()
+
+
 def shown_s(page: Any) -> float:
     return float(page.inner_text("#now").split(" ")[0])
 
@@ -275,7 +295,7 @@ def test_the_first_screen_says_the_verdict_the_cue_and_shows_the_worst_moment(
 ) -> None:
     """Without scrolling: one sentence, one cue, the picture with the figure in it; beside the video where there is room."""
     page = open_page(browser, report, width, height)
-    assert page.inner_text(".lead .sum").startswith("None of the 2 reps was clean: trunk too upright in 1")
+    assert page.inner_text(".lead .sum").startswith("Neither rep was clean: trunk too upright in 1")
     assert page.inner_text(".lead .cue") == "Let your chest travel over the front thigh."
     assert page.inner_text(".worst .figure b") == "8°"
     for seen in (".sum", ".cue", ".worst", ".figure"):

@@ -21,13 +21,12 @@ from formcheck.lifts import lift_set as filmed
 from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.motion import Motion
 from formcheck.motion.view import leg_angles
-from formcheck.options import DrawingOptions, ReadingOptions
+from formcheck.options import DrawingOptions
 from formcheck.pipeline import analyze_clip
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.pose.skeleton import LEG, SIDES, joint
 from formcheck.pose.track import PoseTrack
-from formcheck.video.reader import open_clip
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 #: One of each main exercise: a plate in front of the hips, a hinge, and two legs that a model confuses.
@@ -79,8 +78,7 @@ def analysed(label: ClipLabel, folder: Path, pool: PosePool) -> Outcome:
     out = folder / label.name
     out.mkdir(exist_ok=True)
     scored = analyze_clip(label.path, out, pool=pool)
-    with open_clip(label.path, ReadingOptions()) as reader:
-        scored.write(reader, out, DrawingOptions(video=False, report=False))
+    scored.write(out, DrawingOptions(video=False, report=False))
     return with_joints(read_outcome(out), out)
 
 

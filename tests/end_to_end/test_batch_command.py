@@ -1,4 +1,4 @@
-"""`formcheck batch` as a program: the real pose model on two seconds of a sample, a damaged file, and a second run."""
+"""`formcheck batch` as a program: the smaller pose model on five seconds of a sample, a damaged file, and a second run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from formcheck.apps.batch.record import read_record
 from processes import alive, children_of
 
 ROOT = Path(__file__).resolve().parents[2]
-OPTIONS = ("--exercise", "romanian-deadlift", "--no-video", "--pose-rate", "5", "--end", "5")
+OPTIONS = ("--model", "full", "--exercise", "romanian-deadlift", "--no-video", "--pose-rate", "5", "--end", "5")
 
 
 def formcheck(*arguments: object) -> list[str]:

@@ -138,7 +138,8 @@ def test_the_installed_wheel_says_its_version_and_finds_everything(installed: Pa
 
 
 def test_the_installed_wheel_analyses_a_clip(installed: Path, tmp_path: Path) -> None:
-    ran = run(installed, tmp_path, "formcheck", "analyze", str(SAMPLE), "--end", "4.5", "--no-video", "--out", "set.formcheck")
+    quick = ("--model", "full", "--end", "4.5", "--no-video")
+    ran = run(installed, tmp_path, "formcheck", "analyze", str(SAMPLE), *quick, "--out", "set.formcheck")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     analysis = json.loads((tmp_path / "set.formcheck" / "analysis.json").read_text(encoding="utf-8"))
     assert analysis["exercise"]["name"] == "split_squat"

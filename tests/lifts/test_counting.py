@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from formcheck.lifts.counting import Counted, candidate_rep, count_reps, merged, set_profile, setup_reason
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
-from formcheck.motion.body import Array
+from formcheck.motion.body import Array, Posture3D
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import joint
 from formcheck.results.analysis import RejectedMovement
@@ -125,6 +125,20 @@ def test_picking_up_the_load_before_squats_is_rejected_with_the_reason() -> None
     found = counted(motion_of(replace(body, points=points)), "goblet_squat")
     assert len(found.reps) == 3
     assert reasons(found) == ["picking the load up or putting it down"]
+
+
+def test_hands_that_only_space_puts_on_the_floor_have_picked_nothing_up() -> None:
+    """In the last hinge a plate hides the feet: in space they are above it, the knees bent towards them."""
+    motion = hinge(4)
+    share, marks = tempo(4)[1:]
+    hidden = (motion.times > marks[3][0]) & (share > 0.4)
+    sides = ("left", "right")
+    low = np.where(hidden, -0.1, 0.5)
+    bent = {"hip": 0.0, "knee": np.where(hidden, 70.0, 0.0), "thigh": 0.0}
+    legs = {name: {side: getattr(motion.near, name).values - by for side in sides} for name, by in bent.items()}
+    rest = {field.name: np.full(len(low), 0.5) for field in fields(Posture3D) if field.name not in legs}
+    rest |= {"lean": motion.trunk.values, "stride": 0 * low, "hands_up": low, "arm_lean": 0 * low}
+    assert len(counted(replace(motion, posture_3d=Posture3D(**legs, **rest)), "romanian_deadlift").reps) == 4
 
 
 def test_a_bar_that_is_picked_up_from_where_it_leans_and_put_back_is_no_rep() -> None:
@@ -283,3 +297,16 @@ def test_a_first_rep_hidden_until_nearly_half_way_down_counts() -> None:
     points[hidden], seen[hidden] = np.nan, 0.0
     found = counted(motion_of(replace(body, points=points, visibility=seen)), "goblet_squat")
     assert len(found.reps) == 4
+
+
+def test_half_a_movement_is_named_by_where_it_lies_among_the_reps() -> None:
+    """The lift of one rep is hidden: between reps nobody goes to the starting position, nor comes up before the set."""
+    whole = hinge(4)
+    for rep, said in ((1, "lowered between two reps and not lifted again"), (3, "lowered at the end and not lifted again")):
+        begin = 1.0 + 4.5 * rep
+        points = whole.body.points.copy()
+        points[(whole.times > begin + 2.2) & (whole.times < begin + 4.6)] = np.nan
+        found = counted(motion_of(replace(whole.body, points=points)), "romanian_deadlift")
+        assert len(found.reps) == 3
+        assert said in reasons(found)
+        assert not {"coming up before the set", "going down to the starting position"} & set(reasons(found))

@@ -18,6 +18,7 @@ def test_every_limit_has_unit_meaning_and_source() -> None:
             assert limit.meaning
             assert limit.source
             assert limit.borderline >= 0
+            assert limit.band
 
 
 def test_a_glute_bridge_starts_from_the_hip_thrusts_limits() -> None:

@@ -61,8 +61,9 @@ def test_errors_and_help_name_it(installed: Path) -> None:
 def test_a_clip_is_judged_by_it(installed: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     result = run(
-        installed, "analyze", SAMPLE, "--exercise", "sumo", "--out", out, "--end", 4.5, "--json", "--no-video", "--no-report"
-    )
+        installed, "analyze", SAMPLE, "--exercise", "sumo", "--model", "full", "--out", out, "--end", 4.5, "--json",
+        "--no-video", "--no-report",
+    )  # fmt: skip
     assert result.returncode == 0, result.stderr
     data = json.loads(result.stdout)
     assert data["exercise"]["name"] == "sumo_deadlift"

@@ -101,3 +101,25 @@ def test_a_swap_correction_that_twists_the_trunk_is_undone_in_3d(monkeypatch: py
     wrong = build_posture_3d(track, build_body(track))
     assert wrong.lean == pytest.approx(straight.lean, abs=1e-6)
     assert wrong.thigh["right"] == pytest.approx(straight.thigh["right"], abs=1e-6)
+
+
+def test_a_pose_that_flips_and_comes_back_is_no_cut() -> None:
+    times = times_at()
+    points = lifter(times, depth=np.zeros(len(times)), noise=0.5)
+    flipped = (times >= 4.0) & (times < 4.6)
+    points[flipped, :, 1] = 900 - points[flipped, :, 1]  # head for feet
+    assert len(split_at_jumps(make_track(times, points)).shots) == 1
+    stays = points.copy()
+    stays[times >= 4.0, :, 1] = 900 - lifter(times, depth=np.zeros(len(times)), noise=0.5)[times >= 4.0, :, 1]
+    assert len(split_at_jumps(make_track(times, stays)).shots) == 2
+
+
+def test_joints_that_jump_within_an_outline_that_stays_are_no_cut() -> None:
+    times = times_at()
+    points = lifter(times, depth=np.zeros(len(times)), noise=0.5)
+    points[times >= 4.0, :, 1] = 900 - points[times >= 4.0, :, 1]
+    track = make_track(times, points)
+    outline = np.array([[200, 100], [400, 100], [400, 600], [200, 600]])
+    assert len(split_at_jumps(replace(track, outline=((outline,),) * len(times))).shots) == 1
+    moved = tuple((outline + np.array([0, 80 * (time >= 4.0)]),) for time in times)
+    assert len(split_at_jumps(replace(track, outline=moved)).shots) == 2

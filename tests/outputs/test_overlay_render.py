@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from formcheck.errors import OutputError
+from formcheck.lifts.posture import arms_hang
+from formcheck.lifts.registry import exercise_named
 from formcheck.outputs.overlay import render
-from formcheck.outputs.overlay.draw import BAD, PHASE_COLOURS, bend_colour
+from formcheck.outputs.overlay.draw import BAD, BONE, PHASE_COLOURS, bend_colour
 from formcheck.outputs.overlay.figure import Figure, bend_from_start
 from formcheck.outputs.overlay.layout import Box
 from formcheck.outputs.overlay.lettering import Lettering
@@ -19,7 +21,7 @@ from formcheck.outputs.overlay.painter import Painter
 from formcheck.outputs.overlay.panel import Line, Strip, _parts
 from formcheck.outputs.overlay.render import render_video, snapshot_name
 from formcheck.outputs.overlay.scene import Scene
-from formcheck.outputs.shown import focus_of, shown_bar
+from formcheck.outputs.shown import shown_bar
 from formcheck.results.analysis import RejectedMovement
 from formcheck.results.rep import Rep
 from formcheck.video.reader import ClipReader
@@ -55,7 +57,7 @@ class Wall(Painter):
 def painted(time_s: float, style: str = "full") -> tuple[Wall, np.ndarray]:
     motion, reps = made_up_motion()
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    painter = Wall(SIZE, [take_of(motion, reps)], analysis, focus_of("split_squat"), style)  # type: ignore[arg-type]
+    painter = Wall(SIZE, [take_of(motion, reps)], analysis, exercise_named("split_squat").focus, style)  # type: ignore[arg-type]
     return painter, painter.after(time_s)
 
 
@@ -83,7 +85,7 @@ def test_missing_points_are_left_out() -> None:
     motion, reps = made_up_motion()
     motion.body.points[:] = np.nan
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    painter = Wall(SIZE, [take_of(motion, reps)], analysis, focus_of("split_squat"), "full")
+    painter = Wall(SIZE, [take_of(motion, reps)], analysis, exercise_named("split_squat").focus, "full")
     painter.after(1.0)
     assert 0.9 < (painter.area == 190).mean() < 1, "only the back and the bar are known"
 
@@ -136,30 +138,32 @@ def test_the_back_is_no_redder_than_the_verdict() -> None:
 
 
 def test_idle_hands_leave_no_trail() -> None:
-    motion, _ = made_up_motion()
+    motion, reps = made_up_motion()
     assert motion.bar is not None
-    hands = replace(motion, bar=replace(motion.bar, source="wrist"))
-    assert shown_bar(hands, focus_of("goblet_squat")) is None
-    assert shown_bar(hands, focus_of("romanian_deadlift")) is hands.bar
-    assert shown_bar(motion, focus_of("goblet_squat")) is motion.bar
+    shot = take_of(motion, reps)
+    hands = take_of(replace(motion, bar=replace(motion.bar, source="wrist")), reps)
+    assert shown_bar(hands, exercise_named("goblet_squat").focus) is None
+    assert (shown_bar(hands, exercise_named("romanian_deadlift").focus) is not None) == arms_hang(motion, reps[0])
+    assert shown_bar(shot, exercise_named("goblet_squat").focus) is motion.bar
 
 
 def test_each_take_is_drawn_with_its_own_body_and_nothing_between_them() -> None:
     takes = two_takes()
-    painter = Wall(SIZE, takes, edited_analysis(takes), focus_of("split_squat"), "full")
+    painter = Wall(SIZE, takes, edited_analysis(takes), exercise_named("split_squat").focus, "full")
     for take, mirrored in zip(takes, (False, True), strict=True):
         painter.after(float(take.reps[0].turn_s))
         columns = np.flatnonzero((painter.area != 190).any(axis=(0, 2)))
         knee = take.motion.body.near("knee")[:, 0].mean() * painter.layout.scale
         assert columns.min() < knee < columns.max()
-        assert (columns.mean() > painter.area.shape[1] / 2) == mirrored
+        bones = np.flatnonzero((np.abs(painter.area.astype(int) - BONE).max(axis=2) < 12).any(axis=0))  # labels stand beside
+        assert (bones.mean() > painter.area.shape[1] / 2) == mirrored
     painter.after(float(takes[0].motion.times[-1]) + BREAK_S / 2)
     assert (painter.area == 190).all()
 
 
 def test_a_close_up_shows_the_take_of_its_moment() -> None:
     takes = two_takes()
-    painter = Painter(SIZE, takes, edited_analysis(takes), focus_of("split_squat"), "full")
+    painter = Painter(SIZE, takes, edited_analysis(takes), exercise_named("split_squat").focus, "full")
     area = np.zeros((painter.layout.picture.height, painter.layout.picture.width, 3), dtype=np.uint8)
     area[:] = np.arange(area.shape[1], dtype=np.uint16)[None, :, None] // 4
     first, second = (painter.close_up(area, float(take.reps[0].turn_s)) for take in takes)
@@ -171,7 +175,7 @@ def test_what_is_not_counted_is_hatched_in_the_strip() -> None:
     analysis = edited_analysis(takes)
     strips = []
     for said in (analysis, replace(analysis, not_counted=())):
-        painter = Wall(SIZE, takes, said, focus_of("split_squat"), "full")
+        painter = Wall(SIZE, takes, said, exercise_named("split_squat").focus, "full")
         panel, strip = painter.layout.panel, _parts(painter.layout)["strip"]
         picture = painter.after(float(takes[0].reps[1].end_s))
         strips.append(picture[panel.y + strip.y : panel.y + strip.bottom, panel.x + strip.x : panel.x + strip.right].copy())
@@ -202,7 +206,7 @@ def test_the_end_card_tells_reps_that_are_not_judged() -> None:
     ))  # fmt: skip
     cards = []
     for said in (analysis, lenient):
-        painter = Wall(SIZE, takes, said, focus_of("split_squat"), "full")
+        painter = Wall(SIZE, takes, said, exercise_named("split_squat").focus, "full")
         panel, card = painter.layout.panel, _parts(painter.layout)["card"]
         picture = painter.after(float(takes[1].motion.times[-1]))
         cards.append(picture[panel.y + card.y : panel.y + card.bottom, panel.x + card.x : panel.x + card.right].copy())
@@ -215,7 +219,7 @@ def test_everything_is_drawn_inside_the_part_that_is_blended() -> None:
         for exercise in ("split_squat", "hip_thrust", "romanian_deadlift", "goblet_squat"):
             for number, take in enumerate(takes):
                 analysis = edited_analysis(takes) if len(takes) > 1 else made_up_analysis(list(take.reps), 6.0)
-                figure = Figure(take, analysis, focus_of(exercise), 1.5, 26, Lettering())
+                figure = Figure(take, analysis, exercise_named(exercise).focus, 1.5, 26, Lettering())
                 scene = Scene(analysis, take.reps)
                 for frame in range(0, len(take.motion.times), 5):
                     picture = np.full((1080, 960, 3), 190, dtype=np.uint8)
@@ -327,7 +331,7 @@ def test_the_video_says_what_its_colours_are_and_keeps_every_frame(
     analysis = made_up_analysis(list(takes[0].reps), float(times[-1]))
     for full_size in (False, True):
         with ClipReader(clip) as reader:
-            render_video(reader, takes, analysis, tmp_path / "a.mp4", full_size=full_size)
+            render_video(reader, takes, analysis, tmp_path / "a.mp4", full_size=full_size, full_rate=True)
         written = Tagged(tmp_path / "a.mp4")
         assert written.colours == wanted
         assert np.asarray(written.times) == pytest.approx(times, abs=1e-3)

@@ -73,8 +73,10 @@ def test_what_was_read_is_not_shown_long_after_its_moment() -> None:
     assert all(card.start_s - card.finding.time_s <= 4.0 for card in schedule(rush, 1.0))
 
 
-def test_replays_show_every_fault_and_never_go_back() -> None:
-    parts = replays([finding(5.0), finding(5.4, "bar_drift"), finding(9.0), finding(7.0, severity="borderline")])
+def test_replays_show_the_worst_of_each_fault_once_and_never_go_back() -> None:
+    milder = replace(finding(2.0), value=1.9)
+    third = finding(9.0, "overdepth")
+    parts = replays([milder, finding(5.0), finding(5.4, "bar_drift"), third, finding(7.0, severity="borderline")])
     assert [len(part.findings) for part in parts] == [2, 1]
     assert parts[0].finding(parts[0].start_s).rule == "torso_upright"
     assert parts[0].finding(parts[0].end_s).rule == "bar_drift"

@@ -9,10 +9,26 @@ from pathlib import Path
 
 from rich.console import Console
 
+from formcheck.apps.serve.worker import result_of
 from formcheck.outputs.page.page import write_page
 from formcheck.outputs.terminal import report
-from formcheck.outputs.words import clock, damage_in_words, file_in_words, outcome, recognition, shots_analysed
-from formcheck.results.analysis import Analysis, DamagedPart
+from formcheck.outputs.words import (
+    Unjudged,
+    clock,
+    damage_in_words,
+    faults_in_words,
+    file_in_words,
+    key_finding,
+    other_sets,
+    outcome,
+    recognition,
+    rep_numbers,
+    set_of_sets,
+    shots_analysed,
+    switched_off,
+    unjudged,
+)
+from formcheck.results.analysis import Analysis, ClipSet, DamagedPart, NotJudged
 from formcheck.results.encoding import analysis_from_data, data_of
 from tests.outputs.made_up import (
     HOSTILE_REASON,
@@ -42,7 +58,7 @@ def test_reps_that_are_not_judged_are_not_among_the_clean_ones() -> None:
 
 def test_the_terminal_tells_why_a_rep_is_not_judged() -> None:
     text = printed(edited_analysis(two_takes()))
-    assert "4 reps, 1 clean, 2 not judged" in text
+    assert "1 of 4 reps was clean: trunk too upright in 1; 2 could not be judged." in text
     assert text.count(f"not judged: {HOSTILE_REASON} is hidden") == 2
     assert "not judged   (" not in printed(plain())
 
@@ -116,3 +132,78 @@ def test_terminal_and_page_say_how_much_of_a_damaged_file_is_lost(tmp_path: Path
     write_page(tmp_path, damaged, [take_of(motion, reps)])
     assert said in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert analysis_from_data(json.loads(json.dumps(data_of(damaged)))) == damaged
+
+
+def test_a_reason_stands_once_with_all_its_rules_and_reps() -> None:
+    gaps = (
+        NotJudged("torso_upright", 1, "the trunk is hidden", "hidden"),
+        NotJudged("torso_upright", 3, "the trunk is hidden", "hidden"),
+        NotJudged("torso_collapsed", None, "the trunk is hidden", "hidden"),
+        NotJudged("short_range", None, "switched off", "switched_off"),
+    )
+    analysis = replace(plain(), not_judged=gaps)
+    assert unjudged(analysis) == [Unjudged("the trunk is hidden", ("trunk too upright (reps 1 and 3)", "trunk collapsed"))]
+    assert printed(analysis).count("the trunk is hidden") == 1
+    assert switched_off(analysis) == '"Short range" is switched off'
+    assert '"Short range" is switched off.' in printed(analysis)
+
+
+def test_reps_are_listed_as_people_say_them() -> None:
+    assert rep_numbers([3]) == "rep 3"
+    assert rep_numbers([2, 1]) == "reps 1 and 2"
+    assert rep_numbers([6, 1, 2, 3, 4, 8, 9]) == "reps 1 to 4, 6, 8 and 9"
+
+
+def test_what_is_borderline_is_not_called_a_fault() -> None:
+    analysis = plain()
+    fault = replace(analysis.findings[0], rule="short_range", rep=1)
+    mixed = replace(analysis, findings=(replace(analysis.findings[1], rep=1), fault))
+    found = faults_in_words(mixed.reps[0], mixed.exercise.name, mixed.findings)
+    assert found == [("fault", "short range"), ("borderline", "trunk too upright")]
+    assert "fault: short range; borderline: trunk too upright" in printed(mixed)
+
+
+def test_what_to_change_first_is_what_happens_most_often_not_what_is_surest() -> None:
+    analysis = plain()
+    surest = replace(analysis.findings[0], rule="stance_too_narrow", confidence=0.99)
+    often = [replace(analysis.findings[0], rule="short_range", rep=rep, confidence=0.9) for rep in (1, 2)]
+    note = replace(analysis.findings[2], confidence=0.99)
+    found = key_finding(replace(analysis, findings=(note, surest, *often)))
+    assert found is not None
+    assert found.rule == "short_range"
+    assert key_finding(replace(analysis, findings=())) is None
+
+
+def in_two_sets(analysis: Analysis, number: int) -> Analysis:
+    sets = (
+        ClipSet(1, None, 30.0, 1.0, 12.0, "split_squat", "bulgarian", 5, 4, {"torso_upright": 1}),
+        ClipSet(2, 30.0, None, 50.0, 61.5, "romanian_deadlift", None, 3, 0, {}),
+    )
+    return replace(analysis, sets=sets, set_number=number)
+
+
+def test_of_several_sets_each_says_which_it_is_and_leads_to_the_others(tmp_path: Path) -> None:
+    motion, reps = made_up_motion()
+    first, second = (in_two_sets(made_up_analysis(reps, 10.0), number) for number in (1, 2))
+    assert set_of_sets(first) == "set 1 of 2 in this clip, 0:01.0–0:12.0"
+    assert other_sets(first) == [("set-2/", "set 2: Romanian deadlift, 0:50.0–1:01.5, 0 of 3 reps clean")]
+    assert other_sets(second) == [("../", "set 1: Bulgarian split squat, 0:01.0–0:12.0, 4 of 5 reps clean")]
+    assert set_of_sets(made_up_analysis(reps, 10.0)) is None
+    console = Console(file=io.StringIO(), width=200)
+    console.print(report(second))
+    assert "Set 2 of 2 in this clip, 0:50.0–1:01.5" in console.file.getvalue()  # type: ignore[attr-defined]
+    assert analysis_from_data(data_of(second)) == second
+    page = write_page(tmp_path, second, [take_of(motion, reps)]).read_text(encoding="utf-8")
+    assert 'href="../report.html"' in page
+    assert "Set 2 of 2" in page
+
+
+def test_a_phone_gets_the_findings_of_every_set_with_the_sets_number() -> None:
+    _, reps = made_up_motion()
+    one, other = (in_two_sets(made_up_analysis(reps, 10.0), number) for number in (1, 2))
+    both, single = result_of(one, other), result_of(one)
+    assert both["reps"] == 2 * single["reps"]
+    assert len(both["findings"]) == 2 * len(single["findings"])
+    assert all(finding["title"].startswith(("Set 1: ", "Set 2: ")) for finding in both["findings"])
+    assert both["headline"].startswith("Set 1: ")
+    assert "Set 2: " in both["headline"]

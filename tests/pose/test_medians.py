@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from formcheck.lifts.posture import _low_mostly
+from formcheck.lifts.posture import percentile_80
 from formcheck.pose.geometry import known_median
 
 VALUES = st.floats(-1e6, 1e6, allow_nan=False) | st.just(float("nan"))
@@ -27,8 +27,8 @@ def test_the_median_ignores_unknown_values(points: list[tuple[float, float]]) ->
 
 @given(st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=60))
 def test_how_low_the_feet_are_mostly(heights: list[float]) -> None:
-    assert _low_mostly(np.array(heights)) == pytest.approx(np.percentile(heights, 80), rel=1e-12, abs=1e-9)
+    assert percentile_80(np.array(heights)) == pytest.approx(np.percentile(heights, 80), rel=1e-12, abs=1e-9)
 
 
 def test_of_nothing_it_is_unknown() -> None:
-    assert np.isnan(_low_mostly(np.zeros(0)))
+    assert np.isnan(percentile_80(np.zeros(0)))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.pose.detection import Detection
-from formcheck.pose.estimate import _locate_in_turn
+from formcheck.pose.estimate import locate_in_turn
 from formcheck.pose.lifter import CLOSER_LOOK, choose_lifter, lifter_change, score
 from formcheck.pose.locate import Located
 from formcheck.pose.people import Person, group_people
@@ -79,6 +79,6 @@ def test_a_shot_with_two_turns_is_two_shots_each_with_its_lifter() -> None:
         turns = part[0] < 8.0 < part[-1]
         return Located(PoseShot(None, 0, 1), None, look_times=part, lifter_change=8.0 if turns else None)
 
-    apart, located = _locate_in_turn(survey, locate, lambda time_s: None)
+    apart, located = locate_in_turn(survey, locate, lambda time_s: None)
     assert [times[apart.shot == number][0] for number in range(4)] == [0.0, 4.0, 8.0, 16.0]
     assert [float(item.look_times[0]) for item in located] == [0.0, 4.0, 8.0, 16.0]

@@ -16,7 +16,7 @@ from formcheck.video.decoding import Skip
 from formcheck.video.files import file_sha256
 from formcheck.video.packets import read_packets
 from formcheck.video.reader import ClipReader
-from formcheck.video.sampling import plan_clip
+from formcheck.video.sampling import drawn_frames, plan_clip
 
 SAMPLES = sorted((Path(__file__).resolve().parents[2] / "samples").glob("*.mp4"))
 TICKS = 12800
@@ -237,3 +237,30 @@ def test_frames_that_no_other_needs_can_be_skipped(tmp_path: Path, codec: str, o
         assert set(plan.samples) <= set(np.flatnonzero(given))
         assert np.diff(plan.times[plan.samples]).max() < 1.6 / 15
         assert not plan_clip(reader, 60.0).skip_nonref
+
+
+@pytest.mark.parametrize(("fps", "drawn"), [(24, 24), (30, 30), (50, 25), (60, 30), (120, 30)])
+def test_of_fast_clips_thirty_pictures_a_second_are_drawn_evenly(tmp_path: Path, fps: int, drawn: int) -> None:
+    with ClipReader(film(tmp_path / "a.mp4", np.arange(120) / fps, bf="0")) as reader:
+        frames = list(drawn_frames(reader))
+        every = [frame.time_s for frame in reader.frames()]
+    assert [frame.time_s for frame in frames] == every[:: round(fps / drawn)]
+    assert [number_of(frame.rgb()) for frame in frames] == list(range(0, 120, round(fps / drawn)))
+
+
+def test_wavering_time_stamps_and_slow_motion_keep_all_their_pictures(tmp_path: Path) -> None:
+    wavering = np.arange(90) / 30 + 0.002 * np.sin(np.arange(90))
+    with ClipReader(film(tmp_path / "a.mp4", wavering)) as reader:
+        assert len(list(drawn_frames(reader))) == 90
+    with ClipReader(film(tmp_path / "b.mp4", np.arange(90) / 60), slow_motion=4) as reader:
+        assert len(list(drawn_frames(reader))) == 90
+
+
+def test_pictures_between_the_drawn_ones_are_not_decoded_where_no_other_needs_them(tmp_path: Path) -> None:
+    pyramid = {"bf": "3", "x264-params": "b-adapt=0:b-pyramid=normal:log-level=-1"}
+    with ClipReader(film(tmp_path / "a.mp4", np.arange(120) / 60, **pyramid)) as reader:
+        reader._decoder.pictures, skipped = record(reader._decoder.pictures)  # type: ignore[method-assign]
+        times = [frame.time_s for frame in drawn_frames(reader)]
+        assert skipped == ["nonref"]
+        assert np.diff(times) == pytest.approx(1 / 30, abs=1 / 50)
+        assert len(times) >= 58

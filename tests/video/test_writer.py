@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from formcheck.errors import OutputError, output_error
-from formcheck.video.writer import VideoWriter
+from formcheck.video.writer import VideoWriter, sound_left_out
 
 try:
     import resource
@@ -225,3 +225,23 @@ def test_a_sound_that_ffmpeg_does_not_know_is_left_out(tmp_path: Path) -> None:
     with av.open(str(tmp_path / "drawn.mp4")) as drawn:
         assert not drawn.streams.audio
         assert drawn.streams.video
+    assert sound_left_out(source) == "unknown"
+
+
+@pytest.mark.parametrize("coding", ["pcm_s16le", None])
+def test_a_sound_that_mp4_does_not_hold_is_named(coding: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "clip.mov"
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 96, 64, "yuv420p"
+        audio = None if coding is None else container.add_stream(coding, rate=44100, layout="mono")
+        container.mux(video.encode(av.VideoFrame.from_ndarray(pictures(1)[0], format="rgb24")))
+        container.mux(video.encode(None))
+        if audio is not None:
+            kind = audio.codec_context.format.name
+            frame = av.AudioFrame(format=kind, layout="mono", samples=1024)
+            frame.sample_rate = 44100
+            container.mux(audio.encode(frame))
+    assert sound_left_out(path) == coding
+    clip_with_sound(path)
+    assert sound_left_out(path) is None

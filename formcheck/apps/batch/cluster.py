@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import queue
 import secrets
+import socket
 import ssl
 import tempfile
 import threading
@@ -13,8 +14,10 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from formcheck.apps.batch.local import Event, Finished, Progressed, Started
 from formcheck.apps.batch.record import Record, begin, publish, read_record, write_record
@@ -68,6 +71,59 @@ def tls_files(cluster: str | None, ca: Path | None, cert: Path | None, key: Path
     files = TlsFiles(*(path for path in given.values() if path is not None))
     _check(files, origin)
     return files
+
+
+def check_trust(cluster: str | None, *, trusted: bool) -> None:
+    """Check that a scheduler that anybody may pretend to be is this computer's own, or that the user trusts it.
+
+    Raises:
+        UsageError: it is elsewhere, has no TLS, and nobody said that it is trusted.
+    """
+    if cluster is None or cluster.startswith(TLS) or trusted:
+        return
+    host, _ = host_and_port(cluster)
+    if host != "localhost" and not _is_loopback(host):
+        raise UsageError(
+            f"--cluster {cluster} is another computer without TLS: whoever reaches that scheduler can run programs on this"
+            " computer and on every worker. Give a tls:// address with certificates, or say --trust-cluster in a network that"
+            " is yours alone."
+        )
+
+
+def host_and_port(address: str) -> tuple[str, int | None]:
+    """Host and port of a scheduler's address, with or without "tcp://"."""
+    parts = urlsplit(address if "://" in address else f"tcp://{address}")
+    try:
+        return parts.hostname or "", parts.port
+    except ValueError:
+        raise UsageError(f"--cluster expects an address such as tcp://localhost:8786 but got {address}.") from None
+
+
+def _is_loopback(host: str) -> bool:
+    with suppress(ValueError):
+        return ip_address(host).is_loopback
+    return False
+
+
+def _expect_scheduler(address: str) -> None:
+    """Check that a Dask scheduler is there, which greets whoever connects: Dask's own client waits minutes for something else
+    to greet.
+
+    Raises:
+        UsageError: nobody answers, or somebody else.
+    """
+    host, port = host_and_port(address)
+    start = "start one with: dask scheduler."
+    try:
+        with socket.create_connection((host, port or 8786), timeout=CONNECT_S) as there:
+            there.settimeout(CONNECT_S)
+            greeting = there.recv(64)
+    except TimeoutError:
+        raise UsageError(f"what listens at {address} is no Dask scheduler (it does not greet); {start}") from None
+    except OSError as error:
+        raise UsageError(f"no Dask scheduler answers at {address} ({error}); {start}") from None
+    if not greeting:
+        raise UsageError(f"what listens at {address} is no Dask scheduler (it hangs up); {start}")
 
 
 def security_of(files: TlsFiles) -> Any:
@@ -154,6 +210,8 @@ class ClusterRunner:
             import distributed
         except ImportError:
             raise UsageError("--cluster needs Dask; install it with: pip install 'formcheck[cluster]'.") from None
+        if tls is None and address.partition("://")[0] in ("tcp", address):
+            _expect_scheduler(address)
         try:
             security = None if tls is None else security_of(tls)
             self._client: Any = distributed.Client(address, timeout=CONNECT_S, set_as_default=False, security=security)

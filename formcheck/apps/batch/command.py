@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from rich.console import Console
 
@@ -23,11 +21,11 @@ from formcheck.apps.batch.summary import clip_row
 from formcheck.apps.batch.work import ClipJob
 from formcheck.apps.cli_options import Given
 from formcheck.apps.logbook.place import logbook_path
-from formcheck.apps.logbook.recording import finished_folder, log_into, logged_text
+from formcheck.apps.logbook.recording import finished_sets, log_into, logged_text
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import OutputError, StoppedError, UsageError
 from formcheck.options import LoggingOptions, check_workers
-from formcheck.outputs.folder import OWN_FILES
+from formcheck.outputs.folder import is_own
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
@@ -35,21 +33,29 @@ from formcheck.results.rows import rep_rows
 from formcheck.runtime.files import folder_lock, readable
 from formcheck.runtime.output_files import ANALYSIS
 from formcheck.units import Load, load_in_name, load_of_kg
+from formcheck.video.files import pictures_in
 
 
-def note_by_hand(folder: Path, analysis: Analysis) -> bool:
-    """Record a new analysis of a clip in its batch folder; return False if the folder is not of a batch.
+def note_by_hand(folder: Path, *analyses: Analysis) -> bool:
+    """Record new analyses of a clip, one of each set, in its batch folder; return False if the folder is not of a batch.
 
     The batch's next run keeps this result as long as the clip, the batch's options and the version stay the same.
     """
     record = read_record(folder, complete=False)
-    if record is None or record.sha256 != analysis.clip.sha256:
+    if record is None or record.sha256 != analyses[0].clip.sha256:
         return False
-    files = {name: size for name, size in sizes(folder).items() if name.partition("/")[0] in OWN_FILES}
+    files = {name: size for name, size in sizes(folder).items() if is_own(name.partition("/")[0])}
     write_record(
         folder,
         replace(
-            record, outcome="analysed", reason="", files=files, row=clip_row(analysis), reps=rep_rows(analysis), by_hand=True
+            record,
+            outcome="analysed",
+            reason="",
+            files=files,
+            row=clip_row(analyses[0]),
+            further=[clip_row(one) for one in analyses[1:]],
+            reps=[row for one in analyses for row in rep_rows(one)],
+            by_hand=True,
         ),
     )
     return True
@@ -68,13 +74,14 @@ def log_batch(batch: Batch, options: LoggingOptions, told: Callable[[str], None]
             if _is_logged(book, folder, sha256):
                 continue
             try:
-                done = finished_folder(folder, Path(batch.source.location(name)), None, None)
+                sets = finished_sets(folder, Path(batch.source.location(name)), None, None)
             except UsageError as error:
                 told(f"{name}: not logged: {error}")
                 continue
-            said = load_of_kg(kg) if (kg := done.analysis.exercise.load_kg) is not None else None
-            logged = log_into(book, done.with_load(load_of(name, batch.source.title, said)), keep=options.keep)
-            told(f"{name}  {logged_text(logged)}")
+            for done in sets:
+                said = load_of_kg(kg) if (kg := done.analysis.exercise.load_kg) is not None else None
+                logged = log_into(book, done.with_load(load_of(name, batch.source.title, said)), keep=options.keep)
+                told(f"{name}  {logged_text(logged)}")
         for warning in dict.fromkeys(book.warnings):
             told(warning)
 
@@ -165,7 +172,7 @@ def batch_command(
             return ClusterRunner(jobs, out, options.cluster, model, options.tls)
         return LocalRunner(jobs, out, PosePool(model, options.workers))
 
-    with folder_lock(out, "formcheck batch"), _ended_like_ctrl_c():
+    with folder_lock(out, "formcheck batch"):
         batch = Batch(
             source, out, settings, longest_s=options.longest_min * 60, force=options.force, console=console
         )
@@ -179,6 +186,10 @@ def batch_command(
 
         try:
             jobs = batch.scan()
+            if not batch.count and not options.watch:
+                pictures = pictures_in(Path(folder))
+                also = f" (but {pictures} pictures)" if pictures else ""
+                raise UsageError(f"no clip is in {folder}{also}; expected video files such as MP4 or MOV.")
             told(f"{batch.count} clips in {folder}, {len(jobs)} to do; results go to {out}")
             if lost := batch.by_hand:
                 named = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
@@ -211,21 +222,3 @@ def print_totals(totals: Totals, out: Path, *, as_json: bool) -> None:
     parts += [f"{totals.failed} could not be analysed"] if totals.failed else []
     line = f"{totals.clips} clips: {', '.join(parts)}. See {readable(str(out / 'index.html'))}"
     Console(highlight=False, soft_wrap=True, emoji=False).print(line, markup=False)
-
-
-@contextmanager
-def _ended_like_ctrl_c() -> Iterator[None]:
-    """Handle SIGTERM and SIGHUP (shutdown, a closed terminal) like Ctrl-C."""
-
-    def stop(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {}
-    with suppress(ValueError):  # not in the main thread
-        before = {name: signal.signal(getattr(signal, name), stop) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)

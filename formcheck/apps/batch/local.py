@@ -6,16 +6,18 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from formcheck.apps.batch.record import Record
 from formcheck.apps.batch.sources import local_copy
+from formcheck.apps.batch.summary import clip_row
 from formcheck.apps.batch.work import ClipJob, analyse_into
 from formcheck.errors import StoppedError
 from formcheck.pose.pool import PosePool
+from formcheck.results.analysis import Analysis
 
 #: A clip without progress for this long is given up, seconds; its file may keep the decoder busy forever.
 STALLED_S = 600.0
@@ -39,6 +41,14 @@ class Progressed:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """What was found in a clip, whose video is still being drawn, as its sets' rows of `summary.csv`."""
+
+    job: ClipJob
+    rows: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class Finished:
     """A clip is finished: it has a record, or a temporary error."""
 
@@ -47,7 +57,7 @@ class Finished:
     error: BaseException | None = None
 
 
-Event = Started | Progressed | Finished
+Event = Started | Progressed | Judged | Finished
 
 
 class Runner(Protocol):
@@ -137,7 +147,8 @@ class _ClipThread(threading.Thread):
             record, error = None, None
             try:
                 with local_copy(job.location) as clip:
-                    record = analyse_into(clip, job, runner._out / job.out_name, runner._pool, self._progress)
+                    folder = runner._out / job.out_name
+                    record = analyse_into(clip, job, folder, runner._pool, self._progress, self._judged)
             except Exception as problem:  # fails this clip only
                 error = problem
             with self._lock:
@@ -160,3 +171,7 @@ class _ClipThread(threading.Thread):
         self._last_sign = math.inf if what == "finishing" else time.monotonic()
         assert self._job is not None
         self._runner._events.put(Progressed(self._job.name, what, share, frames))
+
+    def _judged(self, sets: Sequence[Analysis]) -> None:
+        assert self._job is not None
+        self._runner._events.put(Judged(self._job, [clip_row(analysis) for analysis in sets]))

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from formcheck.outputs.folder import OWN_FILES, REUSABLE
+from formcheck.outputs.folder import REUSABLE, is_own
 from formcheck.runtime.files import atomic_write, folder_lock
 from formcheck.runtime.output_files import BATCH_RECORD
 
@@ -38,6 +38,7 @@ class Record:
         reason: of the failure.
         files: size in bytes of every file in the folder.
         row, reps: its row of `summary.csv` and its rows of `reps.csv`.
+        further: rows of `summary.csv` of the second and every further set in the clip.
         by_hand: it was judged again by hand, and `row` and `reps` are from that.
     """
 
@@ -51,6 +52,7 @@ class Record:
     row: dict[str, Any] = field(default_factory=dict)
     reps: list[dict[str, Any]] = field(default_factory=list)
     by_hand: bool = False
+    further: list[dict[str, Any]] = field(default_factory=list)
 
 
 def read_record(folder: Path, *, complete: bool = True) -> Record | None:
@@ -170,7 +172,7 @@ def sizes(folder: Path) -> dict[str, int]:
 
 def _keep_foreign(old: Path, new: Path) -> None:
     for entry in list(os.scandir(old)):
-        if entry.name not in OWN_FILES and not entry.name.startswith(".") and not (new / entry.name).exists():
+        if not is_own(entry.name) and not entry.name.startswith(".") and not (new / entry.name).exists():
             os.rename(entry.path, new / entry.name)
 
 

@@ -16,11 +16,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from formcheck.apps.batch.local import Finished, Progressed, Runner, Started
+from formcheck.apps.batch.local import Finished, Judged, Progressed, Runner, Started
 from formcheck.apps.batch.record import Record, owner_of, read_record, recover
 from formcheck.apps.batch.settings import Settings
 from formcheck.apps.batch.sources import FoundClip, Source, find_clips
-from formcheck.apps.batch.summary import counts, full_row, write_index, write_reps, write_summary
+from formcheck.apps.batch.summary import counts, full_rows, write_index, write_reps, write_summary
 from formcheck.apps.batch.work import ClipJob, disk_full_is_an_error_of_its_own, reason_of
 from formcheck.errors import OutputError, StoppedError, UsageError
 from formcheck.runtime.files import readable
@@ -47,6 +47,7 @@ class Board:
         self._done, self._total = done, total
         self._bytes, self._bytes_done = max(1, waiting_bytes), 0.0
         self._current: dict[str, tuple[ClipJob, str, float]] = {}
+        self._told: set[str] = set()
         self._frames = 0.0
         self._frames_of: dict[str, float] = {}
         self._began = time.monotonic()
@@ -79,15 +80,30 @@ class Board:
         if event.what == "watching":
             self._count_frames(event.name, event.frames * min(1.0, event.share))
 
+    def judged(self, job: ClipJob, line: Text) -> None:
+        """What was found in a clip is known, and its video is being drawn; `line` says it."""
+        _, _, share = self._current.get(job.name, (job, "", 0.0))
+        self._current[job.name] = (job, "drawing", share)
+        if job.name not in self._told:
+            self._told.add(job.name)
+            self._say(line, len(self._told))
+
     def finished(self, job: ClipJob, line: Text, frames: float) -> None:
-        """Report that a clip is finished, with its result as `line`."""
+        """Report that a clip is finished, with its result as `line` if it was not reported before."""
         self._current.pop(job.name, None)
         self._bytes_done += job.size
         self._done += 1
         self._count_frames(job.name, frames)
         self._frames_of.pop(job.name, None)
+        if job.name in self._told:
+            self._told.remove(job.name)
+        else:
+            self._say(line, len(self._told))
+
+    def _say(self, line: Text, drawing: int) -> None:
+        """Print a clip's line with its number: of the clips that are done, and of those still drawn."""
         if self._console is not None:
-            number = Text(f"{self._done:>{len(str(self._total))}}/{self._total}  ", style="dim")
+            number = Text(f"{self._done + drawing:>{len(str(self._total))}}/{self._total}  ", style="dim")
             self._console.print(number + line, highlight=False, soft_wrap=True)
 
     def _count_frames(self, name: str, frames: float) -> None:
@@ -282,6 +298,8 @@ class Batch:
                         board.started(by_name[event.name])
                     elif isinstance(event, Progressed):
                         board.progressed(event)
+                    elif isinstance(event, Judged):
+                        board.judged(event.job, _judged_line(event.job.name, event.rows))
                     elif isinstance(event, Finished):
                         self._finished(event, board)
                     if time.monotonic() > due:
@@ -306,10 +324,15 @@ class Batch:
         board.finished(event.job, line, frames)
 
     def rows(self) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-        """Yield the row of every clip and the rows of its reps, by name, from the disk."""
+        """Yield the row of every clip and the rows of its reps, by name, from the disk.
+
+        Further sets of a clip have rows of their own, without the reps once more.
+        """
         for name in sorted(self._clips):
             state, record = self._clips[name], self._record(name)
-            yield full_row(name, state.found.out_name, record, state.reason), record.reps if record is not None else []
+            first, *further = full_rows(name, state.found.out_name, record, state.reason)
+            yield first, record.reps if record is not None else []
+            yield from ((row, []) for row in further)
 
     def analysed(self) -> Iterator[tuple[str, Path, str]]:
         """The clips with a finished analysis: name, folder of the outputs and SHA-256."""
@@ -340,11 +363,12 @@ class Batch:
     def totals(self) -> Totals:
         """Count the outcomes of the clips."""
         status = {"analysed": 0, "failed": 0, "waiting": 0}
-        with_faults = 0
+        with_faults = set()
         for row, _ in self.rows():
-            status[row["status"]] += 1
-            with_faults += bool(row.get("faults"))
-        return Totals(sum(status.values()), status["analysed"], status["failed"], status["waiting"], with_faults)
+            status[row["status"]] += row["set"] in (None, 1)
+            if row["faults"]:
+                with_faults.add(row["clip"])
+        return Totals(sum(status.values()), status["analysed"], status["failed"], status["waiting"], len(with_faults))
 
 
 def watch(
@@ -369,12 +393,19 @@ def watch(
 
 
 def _line(record: Record) -> Text:
-    name = (readable(record.clip), "bold")
     if record.outcome == "failed":
-        return Text.assemble(name, "  ", ("failed", "red"), f": {readable(record.reason)}")
-    row = record.row
-    faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
-    reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"
-    if unknown := row.get("not_judged_reps"):
-        reps += f", {unknown} not judged"
-    return Text.assemble(name, f"  {reps}", (f"  {faults}" if faults else "", "yellow"))
+        return Text.assemble((readable(record.clip), "bold"), "  ", ("failed", "red"), f": {readable(record.reason)}")
+    return _judged_line(record.clip, [record.row, *record.further])
+
+
+def _judged_line(clip: str, sets: list[dict[str, Any]]) -> Text:
+    line = Text.assemble((readable(clip), "bold"))
+    for row in sets:
+        faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
+        reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"
+        if unknown := row.get("not_judged_reps"):
+            reps += f", {unknown} not judged"
+        if len(sets) > 1:
+            reps = f"set {row['set']}: {reps}"
+        line.append_text(Text.assemble(f"  {reps}", (f"  {faults}" if faults else "", "yellow")))
+    return line

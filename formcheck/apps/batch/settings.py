@@ -10,9 +10,10 @@ from typing import Any
 
 from formcheck.apps.batch.sources import Source
 from formcheck.errors import UsageError, why
+from formcheck.lifts.judge import skipped_rules
 from formcheck.lifts.limits import Limits, changed_limits, limits_as_data, load_limits, read_toml
 from formcheck.lifts.registry import exercise_in, exercise_named
-from formcheck.options import AUTO, OPTIONS, DrawingOptions, Option, Options, changed
+from formcheck.options import AUTO, OPTIONS, DrawingOptions, JudgingOptions, Option, Options, changed
 from formcheck.version import __version__
 
 FOLDER_FILE = "formcheck.toml"
@@ -56,6 +57,7 @@ class Settings:
             raise UsageError(f"--exercise-from expects {' or '.join(EXERCISE_SOURCES)} but got {exercise_from!r}.")
         if options.judging.exercise != AUTO:
             exercise_named(options.judging.exercise)
+        skipped_rules(options.judging)
         self._limits = load_limits(options.judging.limits)
         self.options = changed(options, {"limits": self._limits})
         self.outputs = outputs
@@ -115,7 +117,7 @@ class Settings:
         tables = read_toml(text, name)
         said = {option.field: tables.pop(option.in_folder) for option in IN_FOLDER if option.in_folder in tables}
         values = {field: _read_value(OPTIONS[field], text, name) for field, text in said.items()}
-        values = {field: value for field, value in values.items() if value != OPTIONS[field].default}
+        values = {field: value for field, value in values.items() if value != AUTO and value is not None}
         limits = changed_limits(above.limits, tables, name, text) if tables else above.limits
         return FolderSettings({**above.values, **values}, limits)
 
@@ -144,12 +146,22 @@ def job_key(options: Options, outputs: DrawingOptions, model_sha256: str) -> str
 
 def _read_value(option: Option, text: Any, origin: str) -> Any:
     """The value of an option in a `formcheck.toml`."""
+    here = f"{origin}: {option.in_folder}"
     if not isinstance(text, str):
-        what, example = ("a text", "60kg") if option.text else ("a name", "hip-thrust")
-        raise UsageError(f'{origin}: {option.in_folder} expects {what} such as "{example}" but got {text!r}.')
+        example = {"load_kg": "60kg", "exercise": "hip-thrust", "skip": "torso_upright"}.get(option.field, option.default)
+        raise UsageError(f'{here} expects a text such as "{example}" but got {text!r}.')
     if option.text:
-        return option.text.read(text, f"{origin}: {option.in_folder}")
-    return text if text == option.default else exercise_named(text).name
+        return option.text.read(text, here)
+    if option.choices and text not in option.choices:
+        raise UsageError(f"{here} expects {' or '.join(option.choices)} but got {text!r}.")
+    if option.field == "skip":
+        try:
+            skipped_rules(JudgingOptions(skip=text))
+        except UsageError as error:
+            raise UsageError(f"{origin}: {error}") from None
+    if option.field == "exercise" and text != AUTO:
+        return exercise_named(text).name
+    return text
 
 
 def _spoken_of(text: str) -> str | None:

@@ -32,6 +32,15 @@ def _spread(name: str) -> Read:
     return lambda analysis: analysis.summary.consistency.get(name)
 
 
+def never_judged(analysis: Analysis) -> list[str]:
+    """The rules that could be judged in none of the reps."""
+    reps: dict[str, set[int | None]] = {}
+    for entry in analysis.not_judged:
+        reps.setdefault(entry.rule, set()).add(entry.rep)
+    every = {rep.index for rep in analysis.reps}
+    return sorted(rule for rule, unseen in reps.items() if None in unseen or unseen >= every)
+
+
 def _rep_mean(name: str, digits: int) -> Read:
     """Mean of a field over the clip's reps; None if unknown."""
 
@@ -42,12 +51,14 @@ def _rep_mean(name: str, digits: int) -> Read:
     return read
 
 
-#: Columns of `summary.csv`: their type, and how they are read from the analysis. Empty means unknown, never 0. `not_counted`
-#: is the number of rejected movements, `shots` that of shots in which the lifter is seen.
+#: Columns of `summary.csv`: their type, and how they are read from the analysis. Empty means unknown, never 0. `set` numbers
+#: the sets of a clip that shows several, each with a row of its own; `not_counted` is the number of rejected movements,
+#: `shots` that of shots in which the lifter is seen.
 _CLIP: dict[str, tuple[type, Read | None]] = {
     "clip": (str, None),
     "status": (str, None),
     "reason": (str, None),
+    "set": (int, lambda a: a.set_number if a.sets else None),
     "exercise": (str, lambda a: a.exercise.name),
     "variant": (str, lambda a: a.exercise.variant),
     "exercise_source": (str, lambda a: a.exercise.source),
@@ -62,7 +73,7 @@ _CLIP: dict[str, tuple[type, Read | None]] = {
     "analysed_shots": (int, lambda a: sum(shot.analysed for shot in a.shots) or None),
     "faults": (str, lambda a: counted(a.findings, "fault")),
     "borderline": (str, lambda a: counted(a.findings, "borderline")),
-    "not_judged": (str, lambda a: " ".join(sorted({entry.rule for entry in a.not_judged if entry.rep is None}))),
+    "not_judged": (str, lambda a: " ".join(never_judged(a))),
     "coverage": (float, lambda a: a.coverage),
     "range_deg": (float, _rep_mean("range_deg", 1)),
     "eccentric_s": (float, _rep_mean("eccentric_s", 2)),
@@ -103,6 +114,13 @@ def counts(text: str) -> dict[str, int]:
 ROWS_AT_A_TIME = 1000
 
 _UNKNOWN: dict[str, Any] = dict.fromkeys(CLIP_COLUMNS)
+
+
+def full_rows(name: str, out_name: str, record: Record | None, reason: str = "") -> list[dict[str, Any]]:
+    """The rows of a clip: one, or where it shows several sets one for each."""
+    first = full_row(name, out_name, record, reason)
+    further = [] if record is None else record.further
+    return [first, *({**first, **row, "folder": f"{first['folder']}/set-{row['set']}"} for row in further)]
 
 
 def full_row(name: str, out_name: str, record: Record | None, reason: str = "") -> dict[str, Any]:
@@ -225,8 +243,10 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
     """Write `index.html`; each call of `rows` yields all rows of the summary."""
     exercises: dict[str, ExerciseTotals] = {}
     states = {"clean": 0, "faults": 0, "unjudged": 0, "failed": 0, "waiting": 0}
+    noun = "clips"
     for row in rows():
         states[_state(row)] += 1
+        noun = "sets" if row["set"] else noun
         if row["status"] == "analysed":
             exercises.setdefault(row["exercise"], ExerciseTotals(row["exercise"])).add(row)
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
@@ -236,8 +256,8 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
     rules = sorted({(rule, name) for total in totals for rule, name, _, _ in total.listed}, key=lambda rule: rule[1])
     with atomic_write(out / "index.html") as partial, partial.open("w", encoding="utf-8") as page:
         stream = template.stream(
-            base=Markup(asset("base.css")), title=title, states=states, exercises=totals, rules=rules, version=__version__,
-            lines=(_line(out, row) for row in rows()),
+            base=Markup(asset("base.css")), title=title, noun=noun, states=states, exercises=totals, rules=rules,
+            version=__version__, lines=(_line(out, row) for row in rows()),
         )  # fmt: skip
         stream.enable_buffering(200)
         page.writelines(stream)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ from formcheck.apps.batch.record import Record, begin, clear, publish, read_reco
 from formcheck.apps.batch.summary import clip_row
 from formcheck.errors import ClipError, FormcheckError, PoseCrashError, output_error
 from formcheck.options import DrawingOptions, Options
+from formcheck.outputs.folder import set_folder
 from formcheck.pipeline import analyze_clip, watch_clip
 from formcheck.pose.pool import PosePool
+from formcheck.results.analysis import Analysis
+from formcheck.results.encoding import read_analysis
 from formcheck.results.rows import rep_rows
 from formcheck.runtime.messages import worker_task
 from formcheck.runtime.output_files import THUMBNAIL, TRACK
@@ -26,6 +30,8 @@ from formcheck.video.reader import ClipReader, open_clip
 
 #: Timeout of judging and drawing one clip, seconds.
 FINISH_LIMIT_S = 3600.0
+#: How often to look whether the findings are there while a clip is drawn, seconds.
+LOOK_EVERY_S = 0.5
 #: Width of the picture in the index, pixels.
 THUMBNAIL_WIDTH = 320
 #: A clip longer than its stated duration by this factor is endless.
@@ -33,6 +39,12 @@ ENDLESS = 1.5
 
 #: Called with the stage, its progress (0-1) and the clip's number of frames (0 if unknown).
 Progress = Callable[[str, float, float], None]
+#: Called with what was found in each set of a clip, while the video is still being drawn.
+OnFindings = Callable[[Sequence[Analysis]], None]
+
+
+def unheard(sets: Sequence[Analysis]) -> None:
+    """Nobody waits for the findings."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,9 @@ class ClipJob:
     force: bool = False
 
 
-def analyse_into(clip: Path, job: ClipJob, folder: Path, pool: PosePool, progress: Progress) -> Record:
+def analyse_into(
+    clip: Path, job: ClipJob, folder: Path, pool: PosePool, progress: Progress, on_findings: OnFindings = unheard
+) -> Record:
     """Analyse a clip and publish its folder; a failed clip leaves the reason there.
 
     A folder with the same options and contents, whose clip only has another time, is kept.
@@ -83,19 +97,21 @@ def analyse_into(clip: Path, job: ClipJob, folder: Path, pool: PosePool, progres
             write_record(folder, record)
             return record
         part = begin(folder, afresh=job.force)
-        record = fill(clip, sha256, job, part, pool, progress)
+        record = fill(clip, sha256, job, part, pool, progress, on_findings)
         publish(folder)
     return record
 
 
-def fill(clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, progress: Progress) -> Record:
+def fill(
+    clip: Path, sha256: str, job: ClipJob, part: Path, pool: PosePool, progress: Progress, on_findings: OnFindings = unheard
+) -> Record:
     """Analyse a clip into the folder `part`, ending with its record; see `analyse_into`."""
     try:
         if clip.stat().st_size:
             _watch(clip, job, part, pool, progress)
         progress("finishing", 0.0, 0.0)
-        row, reps = _finish_in_worker(clip, job, part, pool)
-        outcome: dict[str, Any] = {"outcome": "analysed", "row": row, "reps": reps}
+        rows, reps = _finish_in_worker(clip, job, part, pool, on_findings)
+        outcome: dict[str, Any] = {"outcome": "analysed", "row": rows[0], "further": rows[1:], "reps": reps}
     except PoseCrashError:
         raise  # may be due to lack of memory
     except ClipError as error:
@@ -134,30 +150,46 @@ def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progr
         watch_clip(reader, part, pool.model, job.options, pool, guarded)
 
 
-def _finish_in_worker(clip: Path, job: ClipJob, part: Path, pool: PosePool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _finish_in_worker(
+    clip: Path, job: ClipJob, part: Path, pool: PosePool, on_findings: OnFindings
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Judge and draw in a worker process of the pool."""
     outputs = replace(job.outputs, library_levels=job.out_name.count("/") + 1)
     for _ in range(DEATHS_TO_GIVE_UP):
         with contextlib.suppress(WorkerDiedError):
-            row, reps = pool.submit(finish, clip, part, job.options, outputs, limit_s=FINISH_LIMIT_S).result()
-            return row, reps
+            answer = pool.submit(finish, clip, part, job.options, outputs, limit_s=FINISH_LIMIT_S)
+            _tell_of_findings(answer, part, on_findings)
+            rows, reps = answer.result()
+            return rows, reps
     raise PoseCrashError(
         f"{clip.name} crashed the worker process twice while its outputs were made; try it with --no-video."
     )
 
 
+def _tell_of_findings(answer: Future[Any], part: Path, on_findings: OnFindings) -> None:
+    """Pass on what was found as soon as all of it is on the disk: the video takes longer than all before it."""
+    while not wait([answer], LOOK_EVERY_S).done:
+        if (part / "analysis.json").is_file():
+            first = read_analysis(part / "analysis.json")
+            further = [set_folder(part, one.number) / "analysis.json" for one in first.sets if one.number > 1]
+            if all(path.is_file() for path in further):
+                on_findings([first, *map(read_analysis, further)])
+                return
+
+
 @worker_task
 def finish(
     clip: Path, part: Path, options: Options, outputs: DrawingOptions
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Judge the clip from its saved track and write its outputs; return its row and those of its reps."""
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Judge the clip from its saved track and write its outputs; return the rows of its sets and of its reps."""
     found = analyze_clip(clip, part, options)
+    found.write(part, outputs)
     with found.open() as reader:
-        found.write(reader, part, outputs)
         analysis = found.analysis
         faults = [finding.time_s for finding in analysis.findings if finding.severity == "fault"]
         write_thumbnail(reader, part, faults[0] if faults else analysis.reps[0].turn_s)
-    return clip_row(analysis), rep_rows(analysis)
+    sets = [one.analysis for one in found.sets]
+    return [clip_row(one) for one in sets], [row for one in sets for row in rep_rows(one)]
 
 
 def write_thumbnail(reader: ClipReader, folder: Path, time_s: float) -> None:

@@ -18,6 +18,8 @@ from formcheck.apps.logbook.entry import Entry
 from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
+from formcheck.outputs.folder import analysed_folder
+from formcheck.outputs.terminal import console
 from formcheck.pipeline import AnalysedClip
 from formcheck.results.encoding import json_of
 from formcheck.runtime.files import folder_lock, readable, write_text
@@ -37,7 +39,7 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
     """
     number = str(name).removeprefix("#")
     if name.exists() or not number.isdecimal():
-        return AnalysedClip.load(_folder_of(name), clip)
+        return AnalysedClip.load(analysed_folder(name), clip or (name if name.is_file() else None))
     path = logbook_path(logbook)
     with Logbook(path, reading=True) as book:
         entry = book.entry(int(number))
@@ -59,17 +61,6 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
         return saved
     exercise = replace(saved.analysis.exercise, load_kg=round(entry.load.kg, 3))
     return replace(saved, analysis=replace(saved.analysis, exercise=exercise))
-
-
-def _folder_of(path: Path) -> Path:
-    """The folder of the analysis at a path: itself, or the one beside the clip."""
-    beside = path.with_name(f"{path.stem}.formcheck")
-    folder = beside if path.is_file() else path
-    if not (folder / ANALYSIS).is_file():
-        raise UsageError(
-            f"{path} holds no analysis; compare expects the folders that `formcheck analyze` writes (CLIP.formcheck)."
-        )
-    return folder
 
 
 def _clip_of(entry: Entry, logbook: Path) -> Path | None:
@@ -129,7 +120,7 @@ def compare_command(
     if as_json:
         sys.stdout.write(json_of(comparison))
     elif not quiet:
-        print_comparison(Console(highlight=False), comparison, out)
+        print_comparison(console(), comparison, out)
     return comparison
 
 

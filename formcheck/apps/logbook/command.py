@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from formcheck.apps.cli_options import LogbookOption
+from formcheck.apps.cli_options import ExerciseFilter, LogbookOption
 from formcheck.apps.logbook.database import restore
 from formcheck.apps.logbook.dates import DateOrder, parse_date
 from formcheck.apps.logbook.entry import listed_title, title_of
@@ -22,12 +22,15 @@ from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.options import LoggingOptions
+from formcheck.outputs.folder import analysed_folder
+from formcheck.outputs.terminal import console
 from formcheck.runtime.files import write_text
 from formcheck.units import Unit, parse_load
 
 
 def next_command(
-    exercise: Annotated[str | None, typer.Argument(help="Only this exercise.")] = None,
+    exercise: Annotated[str | None, typer.Argument(hidden=True)] = None,
+    only: ExerciseFilter = None,
     programme: Annotated[
         Path | None,
         typer.Option("--programme", metavar="FILE", help="TOML file that changes single values of the programme."),
@@ -38,6 +41,7 @@ def next_command(
     """Say what the next set shall be: more weight, the same again, or the form first, and why."""
     from formcheck.apps.logbook.next_set import as_data, outlook, print_outlook
 
+    exercise = only or exercise
     path = logbook_path(logbook)
     rules = programme_of(path, programme)
     name = None if exercise is None else exercise_named(exercise).name
@@ -48,7 +52,7 @@ def next_command(
     if as_json:
         typer.echo(json.dumps(as_data(found), indent=2, ensure_ascii=False))
     else:
-        print_outlook(Console(highlight=False), found)
+        print_outlook(console(), found)
 
 
 def programme_of(logbook: Path, named: Path | None = None) -> Programme:
@@ -86,7 +90,6 @@ class OrderChoice(StrEnum):
 
 UnitOption = Annotated[UnitChoice | None, typer.Option("--unit", help="Show loads in this unit; else each in its own.")]
 NumberArgument = Annotated[int, typer.Argument(metavar="SET", help="The set's number; `formcheck log` lists them.")]
-ExerciseFilter = Annotated[str | None, typer.Option("--exercise", "-e", help="Only this exercise.")]
 LastOption = Annotated[int, typer.Option("--last", help="How many sets; 0 for all.")]
 
 app = typer.Typer(
@@ -117,7 +120,7 @@ def list_sets(
     with _book(context, logbook, reading=True) as book:
         entries = book.entries(None if exercise is None else exercise_named(exercise).name)
     shown = entries[-last:] if last > 0 else entries
-    print_list(_console(), shown, _unit(unit), len(entries) - len(shown))
+    print_list(console(), shown, _unit(unit), len(entries) - len(shown))
 
 
 @app.command()
@@ -128,13 +131,13 @@ def show(
     from formcheck.apps.logbook.terminal import print_entry
 
     with _book(context, logbook, reading=True) as book:
-        print_entry(_console(), book.entry(number), _unit(unit))
+        print_entry(console(), book.entry(number), _unit(unit))
 
 
 @app.command()
 def add(
     context: typer.Context,
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="CLIP.formcheck folders of finished analyses.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="Analysed clips, or their CLIP.formcheck folders.")],
     load: Annotated[str | None, typer.Option("--load", help="Load of these sets: 60kg, 135lb, body weight.")] = None,
     date: Annotated[str | None, typer.Option("--date", help="When: 2026-03-02, or with a time.")] = None,
     clip: Annotated[Path | None, typer.Option("--clip", help="The clip, when it no longer lies beside its folder.")] = None,
@@ -142,7 +145,7 @@ def add(
     logbook: LogbookOption = None,
 ) -> None:
     """Log sets that were analysed before."""
-    from formcheck.apps.logbook.recording import finished_folder, log_finished, print_logged
+    from formcheck.apps.logbook.recording import finished_sets, log_finished, print_logged
 
     if clip is not None and len(folders) > 1:
         raise UsageError(f"--clip names the clip of one folder but there are {len(folders)}; add them one by one.")
@@ -150,7 +153,9 @@ def add(
     when = None if date is None else parse_date(date)
     options = LoggingOptions(log=True, keep=keep, logbook=_path(context, logbook))
     for folder in folders:
-        print_logged(log_finished(finished_folder(folder, clip, weight, when), options))
+        own = clip or (folder if folder.is_file() else None)
+        for done in finished_sets(analysed_folder(folder), own, weight, when):
+            print_logged(log_finished(done, options))
 
 
 @app.command()
@@ -180,7 +185,7 @@ def edit(
     from formcheck.apps.logbook.terminal import print_entry
 
     with _book(context, logbook, reading=True) as book:
-        print_entry(_console(), book.edit(number, **changes), None)
+        print_entry(console(), book.edit(number, **changes), None)
         _warn(book)
 
 
@@ -291,10 +296,6 @@ def _path(context: typer.Context, logbook: Path | None) -> Path | None:
 
 def _book(context: typer.Context, logbook: Path | None, *, reading: bool = False) -> Logbook:
     return Logbook(logbook_path(_path(context, logbook)), reading=reading)
-
-
-def _console() -> Console:
-    return Console(highlight=False)
 
 
 def _say(text: str) -> None:

@@ -18,6 +18,8 @@ from formcheck.video.files import open_media
 DateOrder = Literal["dmy", "mdy"]
 #: Time of day if only the date is known.
 NOON = 12
+#: No log begins before this year.
+FIRST_LOGGED = 1950
 
 
 def date_text(when: datetime) -> str:
@@ -39,7 +41,11 @@ def parse_date(text: str, option: str = "--date", order: DateOrder | None = None
     if numbers is not None:
         with suppress(ValueError):
             when = datetime.combine(date(*numbers), _time(clock))
-            return when if when.tzinfo else when.astimezone()
+            when = when if when.tzinfo else when.astimezone()
+            if when.year < FIRST_LOGGED or when > datetime.now(UTC) + AHEAD:
+                asked = "lies in the future" if when.year > FIRST_LOGGED else f"is before {FIRST_LOGGED}"
+                raise UsageError(f"{option}: {text!r} {asked}; check the year.")
+            return when
     raise UsageError(f"{option} expects a date such as 2026-03-02 or 2026-03-02 18:20 but got {text!r}.")
 
 
@@ -108,6 +114,8 @@ def date_in_metadata(metadata: Mapping[str, str]) -> datetime | None:
         if re.fullmatch(r"(\d{4})([-:.]?\d\d){0,2}", text) and key == "date":
             continue  # a year or a day only: from an encoder
         when = _parsed(text)
+        if when is not None and when.tzinfo is not None and _clock_without_zone(metadata):
+            when = _parsed_local(text) or when
         if when is not None and _possible(when):
             return when.replace(microsecond=0)
     return None
@@ -144,6 +152,17 @@ def _parsed(text: str) -> datetime | None:
             return when.replace(tzinfo=UTC).astimezone()
         return when
     return None
+
+
+def _clock_without_zone(metadata: Mapping[str, str]) -> bool:
+    """Whether a camera wrote it that has no time zone and calls its own clock's time UTC."""
+    return any(text.strip().startswith("GoPro") for text in metadata.values())
+
+
+def _parsed_local(text: str) -> datetime | None:
+    """A date in UTC as one of this computer's time zone."""
+    when = _parsed(text)
+    return None if when is None else when.astimezone(UTC).replace(tzinfo=None).astimezone()
 
 
 def _possible(when: datetime) -> bool:

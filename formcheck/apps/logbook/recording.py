@@ -18,6 +18,8 @@ from formcheck.apps.logbook.place import keep_video, logbook_path
 from formcheck.apps.logbook.store import Logbook, Logged
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.options import LoggingOptions
+from formcheck.outputs.folder import above_of, set_folder
+from formcheck.outputs.words import key_finding
 from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
@@ -167,15 +169,31 @@ def finished_folder(folder: Path, clip: Path | None, load: Load | None, date: da
     with suppress(UsageError):  # without its track the set is identified by its reps
         track = load_track(folder / TRACK)
         stretch = (None, None) if track is None else (track.key.reading.start_s, track.key.reading.end_s)
-    return Finished(analysis, clip or folder.absolute().parent / analysis.clip.path, folder, load, stretch, date)
+    if analysis.sets:  # its track may be of the whole clip
+        own = analysis.sets[analysis.set_number - 1]
+        stretch = (own.start_s, own.end_s)
+    return Finished(analysis, clip or above_of(folder) / analysis.clip.path, folder, load, stretch, date)
+
+
+def finished_sets(folder: Path, clip: Path | None, load: Load | None, date: datetime | None) -> list[Finished]:
+    """The analyses of every set of a clip, by the folder of the first; of one set's own folder that set.
+
+    Raises:
+        UsageError: as `finished_folder` does.
+    """
+    first = finished_folder(folder, clip, load, date)
+    if first.analysis.set_number > 1:
+        return [first]
+    numbers = [one.number for one in first.analysis.sets if one.number > 1]
+    return [first, *(finished_folder(set_folder(folder, number), first.clip, load, date) for number in numbers)]
 
 
 def picture_of(done: Finished) -> tuple[bytes, float] | None:
-    """A small picture of the set, at the turn of the rep with the most certain fault, else of the middle rep."""
+    """A small picture of the set, at the turn of the rep with the worst fault, else of the middle rep."""
     analysis = done.analysis
-    faults = [finding for finding in analysis.findings if finding.severity == "fault"]
-    surest = max(faults, key=lambda finding: finding.confidence, default=None)
-    time_s = surest.time_s if surest is not None else analysis.reps[len(analysis.reps) // 2].turn_s
+    key = key_finding(analysis)
+    at_fault = key is not None and key.severity == "fault"
+    time_s = key.time_s if key is not None and at_fault else analysis.reps[len(analysis.reps) // 2].turn_s
     try:
         with ClipReader(done.clip, slow_motion=analysis.clip.slow_motion) as reader:
             for frame in reader.frames_near([time_s]):

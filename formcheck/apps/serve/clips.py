@@ -12,7 +12,7 @@ from heapq import heapify, heappop, heappush
 from pathlib import Path
 from typing import Any, Literal
 
-from formcheck.apps.serve.database import Database
+from formcheck.apps.serve.database import LONGEST_STEP_S, Database
 
 State = Literal["waiting", "working", "done", "failed"]
 
@@ -47,7 +47,7 @@ class Clip:
         name: its name on the device; never used as a file name here.
         file: path below the folder of clips.
         deaths: number of times the worker process died on it.
-        result: the analysis as shown on the phone.
+        result: the analysis as shown on the phone, from before the video is drawn.
         videos: whether the clip and its annotated video are still kept.
     """
 
@@ -139,20 +139,29 @@ class Clips:
             return None
         return self.get(clip)
 
+    def judged(self, clip: str, result: dict[str, Any]) -> None:
+        """Write down what was found in a clip whose video is still being drawn."""
+        with self._database.writing() as tables:
+            tables.execute("UPDATE clips SET result = ? WHERE id = ? AND state = 'working'", (_json(result), clip))
+
     def finish(self, clip: str, result: dict[str, Any] | None, error: str | None) -> None:
         """Store the result of a clip unless it was deleted or re-queued."""
+        kept_s = self._database.kept_s()
         with self._database.writing() as tables:
             tables.execute(
-                "UPDATE clips SET state = ?, result = ?, error = ?, finished_at = ? WHERE id = ? AND state = 'working'",
-                ("failed" if result is None else "done", _json(result), error, time.time(), clip),
+                "UPDATE clips SET state = ?, result = ?, error = ?, finished_at = ?, finished_kept_s = ?"
+                " WHERE id = ? AND state = 'working'",
+                ("failed" if result is None else "done", _json(result), error, time.time(), kept_s, clip),
             )
 
     def give_up(self, clip: str, error: str) -> None:
         """Give up on a re-queued clip."""
+        kept_s = self._database.kept_s()
         with self._database.writing() as tables:
             tables.execute(
-                "UPDATE clips SET state = 'failed', error = ?, finished_at = ? WHERE id = ? AND state = 'waiting'",
-                (error, time.time(), clip),
+                "UPDATE clips SET state = 'failed', error = ?, finished_at = ?, finished_kept_s = ?"
+                " WHERE id = ? AND state = 'waiting'",
+                (error, time.time(), kept_s, clip),
             )
 
     def give_back(self, clip: str, *, died: bool) -> int:
@@ -177,9 +186,10 @@ class Clips:
                 " WHERE id = ?", (_json(asked.as_data()), time.time(), clip),
             )  # fmt: skip
 
-    def outlived(self, before: float) -> list[Clip]:
-        """Clips finished before a time (seconds since 1970) whose videos are still kept."""
-        query = "SELECT * FROM clips WHERE videos AND state IN ('done', 'failed') AND finished_at < ?"
+    def outlived(self, after_s: float) -> list[Clip]:
+        """Clips finished longer ago than `after_s`, in the time of `Database.kept_s`, whose videos are still kept."""
+        before = self._database.kept_s() - after_s - LONGEST_STEP_S
+        query = "SELECT * FROM clips WHERE videos AND state IN ('done', 'failed') AND finished_kept_s < ?"
         return [_clip(row) for row in self._database.rows(query, before)]
 
     def videos_gone(self, clip: str) -> None:
@@ -192,8 +202,12 @@ class Clips:
             tables.execute("DELETE FROM clips WHERE id = ?", (clip,))
 
 
+#: Columns that only the queue and the tidying read.
+_UNSHOWN = ("queued_at", "finished_kept_s")
+
+
 def _clip(row: sqlite3.Row) -> Clip:
-    values = {name: row[name] for name in row.keys() if name != "queued_at"}  # noqa: SIM118  # a Row iterates over values
+    values = {name: row[name] for name in row.keys() if name not in _UNSHOWN}  # noqa: SIM118  # a Row iterates over values
     values["asked"] = Asked(**json.loads(values["asked"]))
     values["result"] = None if values["result"] is None else json.loads(values["result"])
     values["videos"] = bool(values["videos"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,11 @@ from formcheck.errors import OutputError
 from formcheck.runtime.sqlite import PATIENCE_S, bring_up, transaction, use_wal, version_of
 
 APPLICATION_ID = 0x46435356  # "FCSV"
+#: The most that one step of the computer's clock counts for, seconds: a clock that was set wrong, or a server that nobody
+#: started for a month. Who removes something after a time gives it this much more, so that one wrong step removes nothing.
+LONGEST_STEP_S = 86_400.0
+#: A longer step is a clock that was set, not a server that rested: it counts for nothing, seconds.
+UNBELIEVABLE_S = 90 * 86_400.0
 
 _FIRST = (
     """
@@ -62,7 +68,16 @@ _FIRST = (
     "CREATE INDEX clips_by_state ON clips (state, queued_at)",
     "CREATE INDEX clips_of_device ON clips (device, added_at)",
 )
-_STEPS: tuple[tuple[str, ...], ...] = (_FIRST,)
+#: How long something is there already, counted (see `Database.kept_s`), instead of the date that the computer believed in.
+_KEPT = (
+    "CREATE TABLE kept (counted_s REAL NOT NULL, read_at REAL NOT NULL)",
+    "ALTER TABLE clips ADD COLUMN finished_kept_s REAL",
+    "ALTER TABLE uploads ADD COLUMN touched_kept_s REAL",
+    # What was there before is counted from now on: it stays longer, never shorter.
+    "UPDATE clips SET finished_kept_s = 0 WHERE finished_at IS NOT NULL",
+    "UPDATE uploads SET touched_kept_s = 0",
+)
+_STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _KEPT)
 
 
 class Database:
@@ -100,6 +115,20 @@ class Database:
         """A write transaction, synced to the disk at the end of the block."""
         with self._locks["write"], transaction(self._connections["write"]):
             yield self._connections["write"]
+
+    def kept_s(self) -> float:
+        """Seconds counted so far, from one call to the next and from one run of the server to the next: a time that never
+        runs back, and runs ahead by at most `LONGEST_STEP_S` where somebody sets the computer's clock."""
+        now = time.time()
+        with self.writing() as tables:
+            row = tables.execute("SELECT counted_s, read_at FROM kept").fetchone()
+            if row is None:
+                tables.execute("INSERT INTO kept VALUES (0, ?)", (now,))
+                return 0.0
+            step = now - row["read_at"]
+            counted = float(row["counted_s"]) + (min(step, LONGEST_STEP_S) if 0 < step < UNBELIEVABLE_S else 0.0)
+            tables.execute("UPDATE kept SET counted_s = ?, read_at = ?", (counted, now))
+        return counted
 
     def note(self, statement: str, *values: Any) -> None:
         """Write without syncing, for values that may be lost in a power cut."""

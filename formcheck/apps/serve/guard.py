@@ -132,11 +132,11 @@ def session_of(headers: Headers, *, https: bool) -> str | None:
     return None if cookie is None else cookie.value
 
 
-def _split(host: str, usual: int) -> tuple[str, int | None]:
+def _split(host: str, default: int) -> tuple[str, int | None]:
     """Name and port of a Host header; the port is None without one."""
     try:
         parts = urlsplit(f"//{host}")
-        port = parts.port if parts.port is not None else usual
+        port = parts.port if parts.port is not None else default
     except ValueError:
         return "", None
     if parts.username is not None or parts.path or parts.query or parts.fragment:

@@ -25,10 +25,11 @@ _KINDS = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Macintosh", "Mac"), ("Windows", "Windows computer"),
     ("CrOS", "Chromebook"), ("Linux", "Linux computer"),
 )  # fmt: skip
-#: Redirects by itself, since a SameSite cookie is not sent with a link from another site.
-_ONWARD = (
-    '<!doctype html><html lang="en"><meta http-equiv="refresh" content="0;url=/"><title>formcheck</title>'
-    '<a href="/">Go on</a></html>'
+#: Follows its own link once more: the cookie is for this site only, and a browser that comes by a link on another site does
+#: not send it. A known device would look like a new one and lose its clips.
+_ONCE_MORE = (
+    '<!doctype html><html lang="en"><meta http-equiv="refresh" content="0;url={link}"><title>formcheck</title>'
+    '<a href="{link}">Go on</a></html>'
 )
 
 
@@ -53,21 +54,23 @@ class Joining:
             re.split(r"[;, ]+", request.headers.get("sec-purpose", "") + " " + request.headers.get("purpose", ""))
         ):
             return Response(status_code=204)  # prefetching must not use the code
+        code = request.path_params["code"]
+        from_elsewhere = request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+        if from_elsewhere and "again" not in request.query_params and re.fullmatch(r"[A-Za-z0-9_-]{1,64}", code):
+            page = _ONCE_MORE.format(link=f"/join/{code}?again")
+            return HTMLResponse(page, headers={"content-security-policy": SHELL_POLICY})
         desk, address = desk_of(request), client_address(request.scope)
         for rate, key in ((self._tries, address), (self._all_tries, "")):
             if not rate.allows(key):
                 raise rate.refused("Too many codes were tried", key)
         session = await run_in_threadpool(
-            desk.devices.join, request.path_params["code"], kind_of(request.headers.get("user-agent", "")),
+            desk.devices.join, code, kind_of(request.headers.get("user-agent", "")),
             here=is_here(address), known=request.scope["device"],
         )  # fmt: skip
         if session is None:
             raise Refused(403, WRONG_CODE)
         https = desk.settings.https
-        if request.headers.get("sec-fetch-site") == "cross-site":
-            response: Response = HTMLResponse(_ONWARD, headers={"content-security-policy": SHELL_POLICY})
-        else:
-            response = RedirectResponse("/", 303)
+        response = RedirectResponse("/", 303)
         response.set_cookie(
             cookie_name(https=https), session, max_age=int(IDLE_DAYS * 86_400), httponly=True, samesite="strict", secure=https
         )

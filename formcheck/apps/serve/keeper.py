@@ -122,7 +122,7 @@ class Keeper(threading.Thread):
         if days is None or time.monotonic() < self._remove_at:
             return
         self._remove_at = time.monotonic() + REMOVE_EVERY_S
-        for clip in self._clips.outlived(time.time() - days * 86_400):
+        for clip in self._clips.outlived(days * 86_400):
             if self._stopping.is_set() or self._answer({"forget": str(self._clips.path(clip))}, clip.id) is None:
                 return
             self._clips.videos_gone(clip.id)
@@ -151,6 +151,10 @@ class Keeper(threading.Thread):
                     if new or time.monotonic() - shown > _PROGRESS_S:
                         shown = time.monotonic()
                         self._told(clip)
+                elif "judged" in line:
+                    self._clips.judged(clip, line["judged"])
+                    self.progress = Progress(clip, "drawing the video", 0.0 if self.progress is None else self.progress.share)
+                    self._told(clip)
                 elif "ready" not in line:
                     answer: dict[str, Any] = line
                     return answer

@@ -1,4 +1,4 @@
-"""What a page may load and run: nothing but the server's own files, or but the scripts that stand in the page itself."""
+"""Pages: content security policies, static files, and the page for errors and joining."""
 
 from __future__ import annotations
 
@@ -24,10 +24,7 @@ SHELL_POLICY = (
 
 
 def page_policy(html: str) -> str:
-    """The policy of a report page, which holds all its scripts and styles itself: just these, by their hashes.
-
-    Nothing of the page comes from a client: its clip is called by a name of ours, the rest are figures and words of ours.
-    """
+    """The policy of a report page: only its inline scripts and styles, by their hashes."""
     parts = _Inline()
     parts.feed(html)
     scripts = " ".join(_hash(text) for text in parts.texts["script"])
@@ -40,7 +37,7 @@ def page_policy(html: str) -> str:
 
 
 class _Inline(HTMLParser):
-    """Collects the scripts and styles that stand in a page."""
+    """Collects the inline scripts and styles of a page."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
@@ -67,10 +64,10 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-# `page_files`: the app's files by the path they are asked for, read once; and the page for who is not let in.
+# Static files, and the page for errors and joining.
 
 _OWN = "formcheck.apps.serve"
-#: What the app's pages share with those that open from disk.
+#: Files shared with the pages that open from disk.
 _SHARED = ("base.css", "common.js", "theme.js")
 _TYPES = {
     "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
@@ -88,7 +85,7 @@ class PageFile:
 
 @lru_cache(maxsize=1)
 def page_files() -> Mapping[str, PageFile]:
-    """The files by the path under which they are asked for. They are everybody's: nothing in them is private."""
+    """Static files by path; public."""
     own = files(_OWN).joinpath("assets").joinpath("static")
     contents = {f"/static/{entry.name}": entry.read_bytes() for entry in own.iterdir() if entry.is_file()}
     contents |= {f"/static/{name}": asset(name).encode() for name in _SHARED}
@@ -99,11 +96,11 @@ def page_files() -> Mapping[str, PageFile]:
 
 
 def locked_page(sentence: str, *, coming_in: bool = True) -> bytes:
-    """The page for who is not let in, or asked for what is not there.
+    """The page for errors.
 
     Args:
-        sentence: why.
-        coming_in: whether it says how to get in, and takes a code.
+        sentence: the error.
+        coming_in: show how to join, with a field for the code.
     """
     heading = "This phone needs a code" if coming_in else "This is not there"
     return _filled("locked.html", sentence=sentence, coming_in=coming_in, heading=heading).encode()

@@ -28,6 +28,7 @@ from formcheck.apps.serve.responses import body_of, desk_of, device_of
 from formcheck.apps.serve.sending import asked_of
 from formcheck.apps.serve.state import Desk
 from formcheck.lifts.registry import exercises
+from formcheck.outputs.folder import set_folder
 from formcheck.runtime.output_files import OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
 from formcheck.units import MOST_KG, load_of_kg
 from formcheck.version import __version__
@@ -122,6 +123,9 @@ def routes() -> list[Route]:
         Route("/clips/{id}/report", report, methods=["GET"]),
         Route("/clips/{id}/report.html", report, methods=["GET"]),
         Route("/clips/{id}/snapshots/{name}", snapshot, methods=["GET"]),
+        Route("/clips/{id}/set-{set:int}/report.html", report, methods=["GET"]),
+        Route("/clips/{id}/set-{set:int}/snapshots/{name}", snapshot, methods=["GET"]),
+        Route("/clips/{id}/set-{set:int}/{name}", file, methods=["GET"]),
         Route("/clips/{id}/{name}", file, methods=["GET"]),
     ]
 
@@ -192,7 +196,7 @@ async def events(request: Request) -> Response:
 
 async def report(request: Request) -> Response:
     desk, own = _own(request)
-    return await html_page(_existing(desk.clips.outputs(own) / REPORT))
+    return await html_page(_existing(_outputs(request, desk, own) / REPORT))
 
 
 async def file(request: Request) -> Response:
@@ -202,14 +206,14 @@ async def file(request: Request) -> Response:
         raise not_there()
     name, kind = known
     download = f"{Path(own.name).stem}-formcheck.mp4" if name.endswith(".mp4") and "download" in request.query_params else None
-    return _media(_existing(desk.clips.outputs(own) / name), kind, download)
+    return _media(_existing(_outputs(request, desk, own) / name), kind, download)
 
 
 async def snapshot(request: Request) -> Response:
     """A picture of a finding; its name is looked for in the folder, it makes no path."""
     desk, own = _own(request)
     wanted = request.path_params["name"]
-    folder = desk.clips.outputs(own) / SNAPSHOTS
+    folder = _outputs(request, desk, own) / SNAPSHOTS
     if not _PICTURE.fullmatch(wanted) or not folder.is_dir():
         raise not_there()
     found = next((entry for entry in folder.iterdir() if entry.name == wanted and not entry.is_symlink()), None)
@@ -227,6 +231,11 @@ def _media(path: Path, kind: str, download: str | None = None) -> Response:
 def _own(request: Request) -> tuple[Desk, Clip]:
     desk = desk_of(request)
     return desk, desk.own(request.path_params["id"], device_of(request))
+
+
+def _outputs(request: Request, desk: Desk, own: Clip) -> Path:
+    """The folder of the clip, or of the further set of it that the address names."""
+    return set_folder(desk.clips.outputs(own), int(request.path_params.get("set", 1)))
 
 
 def _existing(path: Path) -> Path:

@@ -162,7 +162,9 @@ class Desk:
             queue = self.clips.queue() if clip.state == "waiting" else []
         device = self.devices.get(clip.device)
         result = clip.result
-        if result is not None:
+        if result is not None and clip.state != "done":  # what lies in its folder is of an earlier judgement
+            result = {**result, "has_video": False, "picture": None}
+        elif result is not None:
             outputs = self.clips.outputs(clip)
             picture = f"/clips/{clip.id}/picture" if (outputs / THUMBNAIL).is_file() else None
             result = {**result, "has_video": (outputs / VIDEO).is_file(), "picture": picture}

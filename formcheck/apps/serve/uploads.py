@@ -13,7 +13,7 @@ from pathlib import Path
 
 from formcheck.apps.logbook.dates import date_in_name
 from formcheck.apps.serve.clips import Asked, Clip, Clips
-from formcheck.apps.serve.database import Database
+from formcheck.apps.serve.database import LONGEST_STEP_S, Database
 from formcheck.apps.serve.http import Refused, not_there
 from formcheck.apps.serve.settings import Settings, make_private
 from formcheck.video.files import file_sha256, suffix_of
@@ -68,13 +68,15 @@ class Uploads:
                 f" {_size(max(0, self.free_bytes()))} are left. Delete old clips, or ask the owner to make room."
             )  # fmt: skip
         upload = Upload(secrets.token_urlsafe(12), device, name, size, sha256, asked, "", 0)
+        kept_s = self._database.kept_s()
         with self._database.writing() as tables:
             count = tables.execute("SELECT count(*) FROM uploads WHERE device = ?", (device,)).fetchone()[0]
             if count >= limits.most_unfinished:
                 raise Refused(429, f"{count} uploads of this device are unfinished; let them finish before you begin another.")
             tables.execute(
-                "INSERT INTO uploads (id, device, name, bytes, sha256, asked, touched_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (upload.id, device, name, size, sha256, json.dumps(asked.as_data()), time.time()),
+                "INSERT INTO uploads (id, device, name, bytes, sha256, asked, touched_at, touched_kept_s)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (upload.id, device, name, size, sha256, json.dumps(asked.as_data()), time.time(), kept_s),
             )
         return upload
 
@@ -118,7 +120,8 @@ class Uploads:
         """Sync the file and record its size."""
         os.fsync(file)
         self._database.note(
-            "UPDATE uploads SET received = ?, touched_at = ? WHERE id = ?", offset, time.time(), upload.id
+            "UPDATE uploads SET received = ?, touched_at = ?, touched_kept_s = (SELECT counted_s FROM kept) WHERE id = ?",
+            offset, time.time(), upload.id,
         )
 
     def finish(self, upload: Upload, sha256: str | None) -> Clip:
@@ -161,8 +164,8 @@ class Uploads:
 
     def drop_abandoned(self) -> None:
         """Remove abandoned uploads."""
-        before = time.time() - ABANDONED_H * 3600
-        for row in self._database.rows("SELECT * FROM uploads WHERE touched_at < ?", before):
+        before = self._database.kept_s() - ABANDONED_H * 3600 - LONGEST_STEP_S
+        for row in self._database.rows("SELECT * FROM uploads WHERE touched_kept_s < ?", before):
             self.drop(_upload(row))
 
     def free_bytes(self) -> int:
@@ -187,13 +190,14 @@ class Uploads:
     def _taken_up(self, upload: Upload, asked: Asked) -> Upload:
         """Resume an upload, with the new details of the set."""
         self._database.note(
-            "UPDATE uploads SET touched_at = ?, asked = ? WHERE id = ?", time.time(), json.dumps(asked.as_data()), upload.id
-        )
+            "UPDATE uploads SET touched_at = ?, touched_kept_s = (SELECT counted_s FROM kept), asked = ? WHERE id = ?",
+            time.time(), json.dumps(asked.as_data()), upload.id,
+        )  # fmt: skip
         return replace(upload, asked=asked)
 
 
 def _upload(row: sqlite3.Row) -> Upload:
-    values = {name: row[name] for name in row.keys() if name != "touched_at"}  # noqa: SIM118  # a Row iterates over values
+    values = {name: row[name] for name in row.keys() if not name.startswith("touched_")}  # noqa: SIM118  # a Row iterates over values
     values["asked"] = Asked(**json.loads(values["asked"]))
     return Upload(**values)
 

@@ -13,13 +13,13 @@ from formcheck.apps.batch.record import Record
 from formcheck.apps.batch.run import STAGES
 from formcheck.apps.batch.settings import job_key
 from formcheck.apps.batch.work import ClipJob, analyse_into, reason_of
-from formcheck.apps.logbook.recording import finished_folder, log_finished
+from formcheck.apps.logbook.recording import finished_sets, log_finished
 from formcheck.apps.serve.settings import Settings
 from formcheck.errors import FormcheckError, OutputError, PoseCrashError, StoppedError
 from formcheck.options import DrawingOptions, LoggingOptions, Options
 from formcheck.outputs.page.page import write_page
 from formcheck.outputs.shown import exercise_title, rule_title
-from formcheck.outputs.words import not_judged_reps, outcome
+from formcheck.outputs.words import grouped, not_judged_reps, outcome, rep_numbers
 from formcheck.pipeline import AnalysedClip
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
@@ -67,8 +67,13 @@ def bound_seconds(more: float) -> None:
 
 # The summary for the phone.
 
-def result_of(analysis: Analysis) -> dict[str, Any]:
-    """Summary of the analysis as plain data, with the most frequent faults first."""
+def result_of(analysis: Analysis, *others: Analysis) -> dict[str, Any]:
+    """Summary of the analysis as plain data, with the most frequent faults first.
+
+    Of a clip with several sets it covers all of them, each finding with the number of its set.
+    """
+    if others:
+        return _result_of_sets(analysis, *others)
     summary = analysis.summary
     return {
         "exercise": analysis.exercise.name,
@@ -83,23 +88,37 @@ def result_of(analysis: Analysis) -> dict[str, Any]:
     }
 
 
+def _result_of_sets(*sets: Analysis) -> dict[str, Any]:
+    results = [result_of(one) for one in sets]
+    titles = list(dict.fromkeys(result["title"] for result in results))
+    said = [(f"Set {number}", result) for number, result in enumerate(results, 1)]
+    return {
+        **results[0],
+        "title": ", ".join(titles),
+        "reps": sum(result["reps"] for result in results),
+        "clean": all(result["clean"] for result in results),
+        "headline": " ".join(f"{which}: {result['headline'].rstrip('.')}." for which, result in said),
+        "findings": [
+            {**finding, "title": f"{which}: {finding['title']}"} for which, result in said for finding in result["findings"]
+        ],
+        "not_judged": sum(result["not_judged"] for result in results),
+        "duration_s": round(sum(result["duration_s"] for result in results), 3),
+    }
+
+
 def findings_of(analysis: Analysis) -> list[dict[str, Any]]:
-    """An entry for each rule with findings: its reps, and cue and confidence of the most certain one."""
-    groups: dict[tuple[str, str], list[Any]] = {}
-    for finding in analysis.findings:
-        if finding.severity != "info":
-            groups.setdefault((finding.severity, finding.rule), []).append(finding)
-    ordered = sorted(groups.items(), key=lambda group: (group[0][0] != "fault", -len(group[1])))
+    """An entry for each rule with findings: its reps, and its worst moment. Notes are left out."""
     return [
         {
-            "rule": rule,
-            "title": rule_title(analysis.exercise.name, rule),
-            "reps": sorted({finding.rep for finding in found}),
-            "state": severity,
-            "cue": (surest := max(found, key=lambda finding: finding.confidence)).cue,
-            "confidence": round(surest.confidence, 3),
+            "rule": worst.rule,
+            "title": rule_title(analysis.exercise.name, worst.rule),
+            "reps": sorted({finding.rep for finding in group if finding.severity == worst.severity}),
+            "state": worst.severity,
+            "cue": worst.cue,
+            "confidence": round(worst.confidence, 3),
         }
-        for (severity, rule), found in ordered
+        for group in grouped(analysis.findings)
+        if (worst := group[0]).severity != "info"
     ]
 
 
@@ -108,10 +127,8 @@ def _headline(analysis: Analysis) -> str:
     faults = [finding for finding in findings_of(analysis) if finding["state"] == "fault"]
     if not faults:
         return outcome(analysis)
-    reps = [str(number) for number in faults[0]["reps"]]
-    which = reps[0] if len(reps) == 1 else f"{', '.join(reps[:-1])} and {reps[-1]}"
     title = faults[0]["title"]
-    return f"{outcome(analysis)}. {title[:1].upper()}{title[1:]} in rep{'s' * (len(reps) > 1)} {which}"
+    return f"{outcome(analysis)}. {title[:1].upper()}{title[1:]} in {rep_numbers(faults[0]['reps'])}"
 
 
 # Tasks: analyse and log a clip, or remove its videos.
@@ -121,16 +138,21 @@ _WORDS = {
     "opening": "opening the clip", "reading": "looking through the clip", "finding the lifter": "finding the lifter",
     "watching": "watching the lifter", "following the bar": "following the bar", "finishing": "judging and drawing the video",
 }  # fmt: skip
-#: Outputs of a clip.
-OUTPUTS = DrawingOptions()
+#: Outputs of a clip; most people watch the video on a phone held upright.
+OUTPUTS = DrawingOptions(panel="below")
 
 
-def do_order(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
-    """Run a task; return its result or error."""
+def do_order(
+    order: dict[str, Any],
+    pool: PosePool,
+    progress: Callable[[str, float], None],
+    on_findings: Callable[[dict[str, Any]], None],
+) -> dict[str, Any]:
+    """Run a task; return its result or error. `on_findings` gets the result before the video is drawn."""
     try:
         if "forget" in order:
             return {"done": forget_videos(Path(order["forget"]))}
-        return {"done": judge(order, pool, progress)}
+        return {"done": judge(order, pool, progress, on_findings)}
     except StoppedError:
         raise
     except OutputError as error:  # a full disk, not the clip
@@ -140,7 +162,12 @@ def do_order(order: dict[str, Any], pool: PosePool, progress: Callable[[str, flo
         return {"again" if may_pass else "failed": _reason(error)}
 
 
-def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float], None]) -> dict[str, Any]:
+def judge(
+    order: dict[str, Any],
+    pool: PosePool,
+    progress: Callable[[str, float], None],
+    on_findings: Callable[[dict[str, Any]], None],
+) -> dict[str, Any]:
     """Analyse a clip and log the set, reusing results of an earlier attempt.
 
     Returns:
@@ -159,27 +186,31 @@ def judge(order: dict[str, Any], pool: PosePool, progress: Callable[[str, float]
         low, high = STAGES.get(what, (STAGES["finishing"][0],) * 2)
         progress(_WORDS.get(what, what), low + (high - low) * min(1.0, share))
 
-    record = analyse_into(clip, job, folder, pool, told)
+    record = analyse_into(clip, job, folder, pool, told, lambda sets: on_findings(result_of(*sets)))
     if record.outcome == "failed":
         return {"error": _as_page(record)}
     load_kg = options.judging.load_kg
-    done = finished_folder(folder, clip, None if load_kg is None else load_of_kg(load_kg), None)
-    answer: dict[str, Any] = {"result": result_of(done.analysis)}
-    try:
-        warnings = log_finished(done, LoggingOptions(log=True, logbook=Path(order["logbook"]))).warnings
-    except FormcheckError as error:
-        warnings = (str(error),)
+    sets = finished_sets(folder, clip, None if load_kg is None else load_of_kg(load_kg), None)
+    answer: dict[str, Any] = {"result": result_of(*(done.analysis for done in sets))}
+    logging = LoggingOptions(log=True, logbook=Path(order["logbook"]))
+    warnings: list[str] = []
+    for done in sets:
+        try:
+            warnings += log_finished(done, logging).warnings
+        except FormcheckError as error:
+            warnings.append(str(error))
     return {**answer, "note": " ".join(warnings)} if warnings else answer
 
 
 def forget_videos(clip: Path) -> dict[str, Any]:
     """Remove a clip and its annotated video, and rewrite the page without them."""
     folder = clip.with_suffix(".formcheck")
-    (folder / VIDEO).unlink(missing_ok=True)
+    for own in (folder, *sorted(folder.glob("set-*"))):
+        (own / VIDEO).unlink(missing_ok=True)
     if (folder / REPORT).exists():
         with suppress(FormcheckError):  # of another version: its page then says that the video is not there
-            found = AnalysedClip.load(folder)
-            write_page(folder, found.analysis, found.takes)
+            for one in AnalysedClip.load(folder).sets:
+                write_page(one.folder, one.analysis, one.takes)
     clip.unlink(missing_ok=True)
     return {}
 
@@ -221,4 +252,7 @@ def main() -> None:
         while True:
             order = server.next_task()
             bound_seconds(order["limit_s"])
-            answer(do_order(order, pool, lambda what, share: answer({"stage": what, "share": round(share, 3)})))
+            answer(do_order(
+                order, pool, lambda what, share: answer({"stage": what, "share": round(share, 3)}),
+                lambda result: answer({"judged": result}),
+            ))  # fmt: skip

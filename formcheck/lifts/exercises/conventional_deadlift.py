@@ -103,7 +103,7 @@ def bar_leaves_legs(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     """As in every hinge, but only with a plate, since hands reach around the knees on the way to the floor."""
     bar = lift.motion.bar
     if bar is None or bar.source != "plate":
-        return NotAssessable("no plate could be followed", "load_not_seen")
+        return NotAssessable("no plate could be followed, and hands say too little on the way to the floor", "load_not_seen")
     return bar_drift(lift, rep, limits)
 
 

@@ -29,6 +29,7 @@ from formcheck.lifts.exercise import (
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import (
     Posture,
+    arms_hang,
     bows,
     feet_split,
     hinge_on_one_leg,
@@ -66,8 +67,6 @@ HAND_ALLOWANCE = {"m": 0.08, "trunk": 0.16}
 
 FLOOR = {"deadlift": "a deadlift from the floor, to which this rule does not apply"}
 SHOULDERED = {"good_morning": "a good morning, to which this rule does not apply"}
-#: Arms that lean further than this from hanging straight down carry no load (degrees, median of a rep).
-HANGING_DEG = 35.0
 
 
 def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
@@ -78,7 +77,7 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
         return NotAssessable("the bar could not be followed all through this rep", "load_not_seen")
     limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
     if bar.source != "plate":
-        if not _arms_hang(lift.motion, rep):
+        if not arms_hang(lift.motion, rep):
             return NotAssessable("no bar could be followed, and your arms don't hang with a weight", "load_not_seen")
         # The hand stands in for the bar, so the limit is wider.
         limit = replace(limit, value=limit.value + HAND_ALLOWANCE[moved.unit])
@@ -89,12 +88,6 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     return Observation(
         moved, limit, "above", f"the bar moves {amount} forward, away from your legs; we accept {most} or less"
     )
-
-
-def _arms_hang(motion: Motion, rep: Rep) -> bool:
-    arm = (motion.body.near("wrist") - motion.body.near("shoulder"))[rep.during(motion.times)]
-    lean = np.degrees(np.arctan2(np.abs(arm[:, 0]), arm[:, 1]))
-    return bool(np.isfinite(lean).any() and np.nanmedian(lean) < HANGING_DEG)
 
 
 def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:

@@ -107,9 +107,11 @@ class SplitSquat(Exercise):
         "knee",
         "Front knee",
         (Arc("trunk_lean"), Arc("knee")),
-        (Aim("trunk_lean", 35, 55, "about 45° of lean"),),
+        (Aim("trunk_lean", 35, 55, "about 45° of lean", rule="torso_upright"),),
         "At the bottom: chest over the front thigh, about 45° of lean.",
+        hint_without_aim="At the bottom: front thigh level, front foot flat.",
     )
+    beside_goal = MappingProxyType({"quads": ("torso_upright",)})
     core: tuple[str, ...] = ("torso_upright", "torso_collapsed", "short_range", "stance_too_narrow")
     programme: Prescription | None = Prescription(
         3, (8, 8), "The programme that formcheck follows: 3 sets of 8 with each leg.", each_leg=True, loaded="dumbbell"

@@ -12,7 +12,7 @@ from formcheck.motion.bar.candidates import BarCandidates, sample_step
 from formcheck.motion.bar.path import Followed, densest, follow_plate, rarity
 from formcheck.motion.body import Array, Body
 from formcheck.motion.swaps import PlateCover
-from formcheck.motion.timeseries import interpolated
+from formcheck.motion.timeseries import interpolated, monotone
 from formcheck.pose.skeleton import joint
 
 
@@ -356,16 +356,12 @@ def _part(s: BarCandidates, rows: Array) -> BarCandidates:
 def _plate_bar(
     candidates: BarCandidates, body: Body, followed: Followed, anchors: dict[str, Array], trunk: float, middle: Array
 ) -> Bar:
-    from scipy.interpolate import PchipInterpolator  # slow to import: only where it is needed
-    from scipy.spatial import cKDTree
-
     times, seen = candidates.times, np.isfinite(followed.center[:, 0])
     center = _smooth(times[seen], followed.center[seen], followed.coverage[seen], trunk)
     frames = body.times
-    # Unlike a cubic spline this does not overshoot in a gap.
-    on_frames = np.asarray(PchipInterpolator(times[seen], center)(np.clip(frames, times[seen][0], times[seen][-1])))
-    away = cKDTree(times[seen][:, None]).query(frames[:, None])[0]
+    on_frames = monotone(frames, times[seen], center)  # a cubic spline would overshoot in a gap
     after = np.clip(np.searchsorted(times[seen], frames), 1, seen.sum() - 1)
+    away = np.minimum(np.abs(frames - times[seen][after - 1]), np.abs(frames - times[seen][after]))
     gap = np.where(away < 1e-6, 0, np.diff(times[seen])[after - 1])
     outside = (frames < times[seen][0]) | (frames > times[seen][-1])
     lost = np.where(outside, away > max(0.1, 1.05 * sample_step(times)), gap > LONGEST_GAP_S)

@@ -87,7 +87,7 @@ def follow_plate(candidates: BarCandidates, anchors: dict[str, Array], trunk: fl
         hypotheses = _hypotheses(place, np.log(candidates.radius / trunk), candidates.coverage, weight)
         if not hypotheses:
             continue
-        for path in _paths(candidates, place, hypotheses, trunk):
+        for path in best_paths(candidates, place, hypotheses, trunk):
             followed = _judge(candidates, centers, path, anchor, weight, trunk, name)
             if followed is not None and (best is None or _score(followed) > _score(best)):
                 best = followed
@@ -107,29 +107,27 @@ def rarity(anchor: Array, trunk: float) -> Array:
     if not known.any():
         return weight
     points = anchor[known] / trunk
-    from scipy.spatial import cKDTree  # slow to import: only where it is needed
-
-    weight[known] = 1 / cKDTree(points).query_ball_point(points, SAME_PLACE, return_length=True)
+    weight[known] = [1 / np.count_nonzero(((points - point) ** 2).sum(axis=1) <= SAME_PLACE**2) for point in points]
     return np.asarray(weight / weight.sum())
 
 
 @dataclass(frozen=True)
-class _Hypothesis:
+class Hypothesis:
     place: Array
     size: float
 
 
-def _hypotheses(place: Array, size: Array, coverage: Array, weight: Array) -> list[_Hypothesis]:
+def _hypotheses(place: Array, size: Array, coverage: Array, weight: Array) -> list[Hypothesis]:
     """Positions beside the anchor and sizes at which candidates cluster, strongest first."""
     votes = np.nan_to_num(coverage) ** 2 * weight[:, None]
     known = np.isfinite(place[:, :, 0]) & np.isfinite(size) & (votes > 0)
     features = np.column_stack([place[known], size[known]])
     votes = votes[known]
-    hypotheses: list[_Hypothesis] = []
+    hypotheses: list[Hypothesis] = []
     cell, spread = np.array([PLACE_CELL, PLACE_CELL, SIZE_CELL]), np.array([PLACE_SD, PLACE_SD, SAME_SIZE])
     while len(features) and len(hypotheses) < HYPOTHESES:
         peak = densest(features, votes, cell, spread, 5)
-        hypotheses.append(_Hypothesis(peak[:2], float(peak[2])))
+        hypotheses.append(Hypothesis(peak[:2], float(peak[2])))
         left = (np.abs((features - peak) / spread) > 1.2).any(axis=1)
         features, votes = features[left], votes[left]
     return hypotheses
@@ -145,8 +143,8 @@ def densest(features: Array, votes: Array, cell: Array | float, spread: Array | 
     return np.asarray(peak)
 
 
-def _paths(
-    candidates: BarCandidates, place: Array, hypotheses: list[_Hypothesis], trunk: float
+def best_paths(
+    candidates: BarCandidates, place: Array, hypotheses: list[Hypothesis], trunk: float
 ) -> list[NDArray[np.int64]]:
     """For each hypothesis (S,) columns of the best path of candidates, -1 where it has none."""
     times = candidates.times
@@ -205,7 +203,7 @@ class _Search:
         return chosen
 
 
-def _scores(candidates: BarCandidates, place: Array, hypothesis: _Hypothesis, trunk: float, time: float) -> Array:
+def _scores(candidates: BarCandidates, place: Array, hypothesis: Hypothesis, trunk: float, time: float) -> Array:
     """(S, C) what each candidate adds to a path; minus infinity where it does not fit the hypothesis."""
     away = np.linalg.norm(place - hypothesis.place, axis=2)
     same = np.abs(np.log(candidates.radius / trunk) - hypothesis.size) < 1.5 * SAME_SIZE

@@ -17,6 +17,7 @@ from formcheck.outputs.overlay.draw import (
     BONE,
     FAR_BONE,
     GOOD,
+    MUTED,
     PANEL,
     PHASE_COLOURS,
     SHADOW,
@@ -92,6 +93,18 @@ _BONES: dict[Region, tuple[tuple[str, str], ...]] = {
     "shin": (("knee", "ankle"),),
     "foot": (("ankle", "heel"), ("heel", "toe"), ("ankle", "toe")),
 }
+#: Between which points the figure of a finding about a region stands, and which of them are the drawn leg's.
+_PLACES: dict[Region, tuple[str, str]] = {
+    "head": ("ear", "shoulder"), "trunk": ("shoulder", "hip"), "upper_back": ("shoulder", "hip"),
+    "lower_back": ("hip", "hip"), "hip": ("hip", "hip"), "thigh": ("hip", "knee"), "knee": ("knee", "knee"),
+    "shin": ("knee", "ankle"), "foot": ("ankle", "ankle"), "bar": ("wrist", "wrist"),
+}  # fmt: skip
+_ALONG = (0.0, 0.25, 0.5, 0.75, 1.0)
+_OF_LEG = ("hip", "knee", "ankle")
+#: Half the side of the square that a face fills, trunk lengths; and room for the figure of a finding, units of small text.
+_FACE, _SAID_WIDE = 0.2, 18.0
+#: How far from its part of the body that figure may stand (trunk lengths), and a number from the tip of its aim (small text).
+_SAID_AWAY, _AIM_AWAY = (0.32, 0.6, 0.9, 1.2), (0.4, 3.0)
 #: The bar's trail shows the last rep, and at most this many seconds.
 TRAIL_S = 6.0
 #: Least visible share of a back line that is drawn.
@@ -104,9 +117,22 @@ _LEANS: dict[str, tuple[str, str]] = {
 #: Length of an aim's guide relative to its segment, and distance of a number from its joint in trunk lengths.
 _AIM_REACH, _LABEL_AWAY, _JOINT_LABEL_AWAY = 1.15, 0.62, 0.34
 #: Room for the number of an angle and of an aim ("aim 45°"), in units of small text.
-_ANGLE_WIDE, _AIM_WIDE = 4.0, 6.5
+_ANGLE_WIDE, _AIM_WIDE = 5.0, 9.0
 #: Shortest step of the trail that is drawn, share of its width.
 _TRAIL_STEP = 0.5
+
+
+@dataclass(frozen=True)
+class _Area:
+    """A rectangle of the picture, pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: _Area) -> bool:
+        return self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
 
 
 @dataclass(frozen=True)
@@ -132,7 +158,7 @@ class Figure:
     ) -> None:
         motion, reps = take.motion, take.reps
         self._motion, self._focus, self._letters, self._unit = motion, focus, letters, unit
-        self._bar = shown_bar(motion, focus)
+        self._bar = shown_bar(take, focus)
         self._side, self._near = drawn_side(take), motion.body.view.side
         self._scale = scale
         self._forward = motion.body.view.forward
@@ -142,12 +168,23 @@ class Figure:
         self._phases = phase_labels(motion.times, reps)
         self._bend = bend_from_start(motion, reps)
         self._accused = accused_shares(motion, reps, analysis)
+        #: From too far off the side angles are drawn for what they are worth: grey, and with a "~".
+        self._sure = motion.body.view.side_on
+        self._ink = ACCENT if self._sure else MUTED
+        self._taken: list[_Area] = []
 
     def draw(
-        self, picture: Picture, frame: int, moment: Moment, marks: tuple[Region, ...] = (), mark: Colour = ACCENT
-    ) -> None:
-        """Draw frame `frame` of the shot; `marks` are the regions of the current finding, in colour `mark`."""
-        if moment.closeness > 0:
+        self, picture: Picture, frame: int, moment: Moment, marks: tuple[Region, ...] = (), mark: Colour = ACCENT,
+        said: str = "",
+    ) -> None:  # fmt: skip
+        """Draw frame `frame` of the shot.
+
+        Args:
+            marks: the regions of the current finding, in colour `mark`.
+            said: what it measured and what is accepted, written at the first of them instead of the other numbers.
+        """
+        self._taken = self._face(frame)
+        if moment.closeness > 0 and self._sure:
             for aim in self._focus.aims:
                 self._aim(picture, frame, aim, moment.closeness)
         self._trail(picture, frame, moment)
@@ -157,15 +194,17 @@ class Figure:
         self._bones(picture, frame, self._near, _UPPER, BONE, self._width, lit, mark)
         self._bones(picture, frame, self._side, _LEG, BONE, self._width, lit, mark)
         self._back(picture, frame, mark if ABOUT_THE_BACK & set(marks) else None)
+        if said and marks:
+            self._said(picture, frame, marks[0], said, mark)
         for arc in self._focus.arcs:
-            self._arc(picture, frame, arc)
+            self._arc(picture, frame, arc, number=not said)
         for name in _JOINTS:
             side = self._side if name in ("hip", "knee", "ankle") else self._near
             share = 0.75 if name in ("elbow", "wrist") else 1.0
             draw.dot(picture, self._point(frame, name, side), self._width * 0.85 * share, BONE)
         self._load(picture, frame, "bar" in marks, mark)
 
-    def reach(self, frame: int, moment: Moment) -> tuple[float, float, float, float] | None:
+    def reach(self, frame: int, moment: Moment, *, said: bool = False) -> tuple[float, float, float, float] | None:
         """The part of the picture that `draw` changes as (left, top, right, bottom), pixels; None if nothing is drawn."""
         lows, highs = [], []
 
@@ -183,6 +222,8 @@ class Figure:
             add(trail, stroke)
             add(trail[-1:], float(np.nan_to_num(self._bar.radius[frame])) * self._scale + stroke)
         joints = self._joints(frame)
+        if said:
+            add(self._motion.body.points[frame] * self._scale, self._unit * _SAID_WIDE)
         for arc in self._focus.arcs:
             away = self._trunk * (_LABEL_AWAY if arc.kind in _LEANS else _JOINT_LABEL_AWAY)
             centre = joints[_LEANS[arc.kind][0] if arc.kind in _LEANS else arc.kind]
@@ -247,7 +288,35 @@ class Figure:
         joints = {name: self._point(frame, name, self._side) for name in ("hip", "knee", "ankle")}
         return joints | {"shoulder": self._point(frame, "shoulder", self._near)}
 
-    def _arc(self, picture: Picture, frame: int, arc: Arc) -> None:
+    def _face(self, frame: int) -> list[_Area]:
+        """Where the face is, which no number covers."""
+        ear = self._point(frame, "ear", self._near)
+        if not draw.known(ear):
+            return []
+        return [_around(ear + np.asarray([self._forward * _FACE * 0.5, 0.0]) * self._trunk, _FACE * self._trunk)]
+
+    def _said(self, picture: Picture, frame: int, region: Region, text: str, colour: Colour) -> None:
+        """What a finding measured and what is accepted, beside the part of the body that it is about."""
+        low, high = (self._point(frame, name, self._side if name in _OF_LEG else self._near) for name in _PLACES[region])
+        at = (low + high) / 2
+        if region == "bar" and self._bar is not None:
+            at = self._bar.center[frame] * self._scale
+        if not draw.known(at):
+            return
+        for side, bones in ((self._near, _UPPER), (self._side, _LEG)):
+            for bone in bones:
+                ends = [self._point(frame, name, side) for name in bone]
+                if draw.known(*ends):
+                    self._taken += [_around(ends[0] + (ends[1] - ends[0]) * share, self._width * 1.5) for share in _ALONG]
+        if region in ABOUT_THE_BACK and self._motion.spine is not None:
+            points = self._motion.spine.dorsal[frame] * self._scale
+            self._taken += [_around(point, self._width * 1.5) for point in points if draw.known(point)]
+        back = np.asarray([-float(self._forward), 0.0])
+        ways = (_UP, back, -back, -_UP) if region in ABOUT_THE_BACK or region == "head" else (back, -back, _UP, -_UP)
+        spots = [(at + way * self._trunk * far, way) for far in _SAID_AWAY for way in ways]
+        self._pill(picture, spots, text, colour)
+
+    def _arc(self, picture: Picture, frame: int, arc: Arc, *, number: bool = True) -> None:
         """The angle of a joint, or the lean of a segment from vertical, with its number."""
         joints = self._joints(frame)
         value = self._value(ARC_SIGNALS[arc.kind], frame)
@@ -261,10 +330,12 @@ class Figure:
         if not np.isfinite(value) or not draw.known(sector.centre) or not np.isfinite(sector.start + sector.sweep):
             return
         edge = draw.sector_points(sector.centre, sector.radius, sector.start, sector.sweep)
-        draw.fill(picture, np.vstack([sector.centre[None], edge]), ACCENT, 0.28)
-        draw.polyline(picture, edge, ACCENT, max(2, round(self._width * 0.45)))
-        label_at = -sector.label_at if arc.inside else sector.label_at
-        self._pill(picture, sector.centre + label_at * sector.away, label_at, f"{value:.0f}°")
+        draw.fill(picture, np.vstack([sector.centre[None], edge]), self._ink, 0.28)
+        draw.polyline(picture, edge, self._ink, max(2, round(self._width * 0.45)))
+        if number:
+            label_at = -sector.label_at if arc.inside else sector.label_at
+            text, ink = (f"{value:.0f}°", TEXT) if self._sure else (f"~{value:.0f}°", MUTED)
+            self._pill(picture, _spots(sector.centre, label_at, sector.away), text, ink)
 
     def _lean(self, joints: dict[str, Array], arc: Arc) -> _Sector:
         low, high = (joints[name] for name in _LEANS[arc.kind])
@@ -282,14 +353,24 @@ class Figure:
         sweep = wrapped(draw.direction(ankle - knee) - start)
         return _Sector(knee, radius, start, sweep, -_outside(hip, ankle, self._forward), away)
 
-    def _pill(self, picture: Picture, at: Array, away: Array, text: str, colour: Colour = TEXT) -> None:
-        """A number on a dark pill next to `at`, in the direction `away`."""
+    def _pill(self, picture: Picture, spots: Sequence[tuple[Array, Array]], text: str, colour: Colour = TEXT) -> None:
+        """A number on a dark pill, at the first of some places where it covers no face and no other number, if there is one.
+
+        `spots` are (at, away): pushed from `at` in the direction `away`, so that it starts where `at` is.
+        """
         size = max(12, round(self._unit * 1.12))
         width, height = text_width(text, size, "bold") + size, size * 1.5
-        x = at[0] + away[0] * width / 2 - width / 2
-        y = at[1] + away[1] * height / 2 - height / 2
-        x = float(np.clip(x, 4, picture.shape[1] - width - 4))
-        y = float(np.clip(y, 4, picture.shape[0] - height - 4))
+        for at, away in spots:
+            x = at[0] + away[0] * width / 2 - width / 2
+            y = at[1] + away[1] * height / 2 - height / 2
+            x = float(np.clip(x, 4, picture.shape[1] - width - 4))
+            y = float(np.clip(y, 4, picture.shape[0] - height - 4))
+            own = _Area(x, y, x + width, y + height)
+            if not any(own.meets(other) for other in self._taken):
+                break
+        else:
+            return
+        self._taken.append(own)
         draw.box(picture, x, y, width, height, PANEL, 0.72)
         self._letters.draw(picture, text, x + width / 2, y + height / 2, size, colour, "bold", "middle")
 
@@ -324,7 +405,8 @@ class Figure:
         self._guide(picture, low, tip, colour, strength)
         if aim.kind == "trunk_lean" and strength > 0.5:
             away = (tip - low) / max(reach, 1.0)
-            self._pill(picture, tip + away * self._unit * 0.4, away, f"aim {middle:.0f}°", colour)
+            spots = [(tip + away * self._unit * far, away) for far in _AIM_AWAY]
+            self._pill(picture, spots, f"aim {middle:.0f}°", colour)
 
     def _guide(self, picture: Picture, a: Array, b: Array, colour: Colour, strength: float) -> None:
         """A dashed line visible on light and dark backgrounds."""
@@ -364,6 +446,18 @@ class Figure:
         if marked and bar.source == "plate" and np.isfinite(bar.radius[frame]):
             draw.ring(picture, centre, float(bar.radius[frame]) * self._scale, mark, self._width)
         draw.dot(picture, centre, self._width * 0.95, colour)
+
+
+def _around(point: Array, half: float) -> _Area:
+    x, y = point.tolist()
+    return _Area(x - half, y - half, x + half, y + half)
+
+
+def _spots(centre: Array, away: Array, far: float) -> list[tuple[Array, Array]]:
+    """Places for the number of an angle: in its own direction, then sideways, then opposite."""
+    x, y = away.tolist()
+    ways = [np.asarray(way) for way in ((x, y), (-y, x), (y, -x), (-x, -y))]
+    return [(centre + way * far, way) for way in ways]
 
 
 def _outside(high: Array, low: Array, forward: int) -> Array:

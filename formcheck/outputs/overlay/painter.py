@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.exercise import Focus, Shot
-from formcheck.options import Style
+from formcheck.options import PanelPlace, Style
 from formcheck.outputs.overlay.draw import SEVERITY_COLOURS
 from formcheck.outputs.overlay.figure import Figure
 from formcheck.outputs.overlay.layout import plan
@@ -27,12 +27,15 @@ from formcheck.outputs.shown import (
     reps_of,
     shown_span,
 )
+from formcheck.outputs.words import beside_limit
 from formcheck.results.analysis import Analysis, Finding
 from formcheck.results.catalogue import main_signal
 from formcheck.video.writer import Paintable, Planes, even_aligned
 
 Picture = NDArray[np.uint8]
 
+#: So long before and after its moment the figure of a finding is shown, seconds of the lifter.
+FIGURE_S = 0.6
 #: Size of a snapshot relative to the lifter.
 CLOSE_UP = 1.35
 
@@ -42,16 +45,16 @@ class Painter:
 
     def __init__(
         self, size: tuple[int, int], takes: Sequence[Shot], analysis: Analysis, focus: Focus, style: Style,
-        *, full_size: bool = False,
-    ) -> None:
-        self.layout = plan(*size, style, full_size=full_size)
+        *, full_size: bool = False, panel: PanelPlace = "auto",
+    ) -> None:  # fmt: skip
+        self.layout = plan(*size, style, full_size=full_size, panel=panel)
         self.scene = Scene(analysis, reps_of(takes), gaps_between(takes))
         letters = Lettering()
         self._takes = takes
         self._figures = [Figure(take, analysis, focus, self.layout.scale, self.layout.unit, letters) for take in takes]
         values = joined(takes, lambda take: main_signal(focus.series, take.motion, drawn_side(take)).values)
         line = Line(joined_times(takes), values, *shown_span(takes, analysis))
-        self._panel = Panel(self.layout, self.scene, focus, exercise_title(analysis.exercise), line, letters)
+        self._panel = Panel(self.layout, self.scene, focus, _title(analysis), line, letters)
         self._area = np.zeros((self.layout.picture.height, self.layout.picture.width, 3), dtype=np.uint8)
         self._paintable = Paintable()
 
@@ -65,12 +68,13 @@ class Painter:
         moment, card = self._now(time_s, finding)
         place = place_at(self._takes, time_s)
         picture = planes.part(*self.layout.picture.edges)
-        reach = self._figures[place.take].reach(place.frame, moment) if place.shown else None
+        said = bool(self._said(card, time_s))
+        reach = self._figures[place.take].reach(place.frame, moment, said=said) if place.shown else None
         if reach is not None:
             left, top, right, bottom = edges = even_aligned(*reach, picture.size)
             if right > left and bottom > top:
                 self._paintable.to_rgb(picture.part(*edges), self._area[top:bottom, left:right])
-                self._draw(place, moment, card)
+                self._draw(place, moment, card, time_s)
                 self._paintable.to_planes(self._area[top:bottom, left:right], picture.part(*edges))
         self._panel.draw(planes.part(*self.layout.panel.edges), time_s, moment, card, replay)
 
@@ -80,18 +84,25 @@ class Painter:
         moment, card = self._now(time_s, finding)
         place = place_at(self._takes, time_s)
         if place.shown:
-            self._draw(place, moment, card)
+            self._draw(place, moment, card, time_s)
         return self.close_up(self._area, time_s)
 
     def _now(self, time_s: float, finding: Finding | None) -> tuple[Moment, Card | None]:
         card = Card(finding, time_s, time_s) if finding else self.scene.card(time_s)
         return self.scene.moment(time_s), card
 
-    def _draw(self, place: Place, moment: Moment, card: Card | None) -> None:
+    @staticmethod
+    def _said(card: Card | None, time_s: float) -> str:
+        """What stands at the part of the body that the shown finding is about, around its moment."""
+        if card is None or card.finding.severity == "info" or abs(time_s - card.finding.time_s) > FIGURE_S:
+            return ""
+        return beside_limit(card.finding)
+
+    def _draw(self, place: Place, moment: Moment, card: Card | None, time_s: float) -> None:
         accused = card is not None and card.finding.severity != "info"
         marks = regions_of(self.scene.analysis.exercise.name, card.finding.rule) if card and accused else ()
         colour = SEVERITY_COLOURS[card.finding.severity] if card else SEVERITY_COLOURS["info"]
-        self._figures[place.take].draw(self._area, place.frame, moment, marks, colour)
+        self._figures[place.take].draw(self._area, place.frame, moment, marks, colour, self._said(card, time_s))
 
     def close_up(self, area: Picture, time_s: float) -> Picture:
         """View of the picture around the lifter at a time, 4:3 if there is room."""
@@ -109,3 +120,9 @@ class Painter:
         left = float(np.clip((low[0] + high[0]) / 2 - wide / 2, 0, width - wide))
         top = float(np.clip((low[1] + high[1]) / 2 - tall / 2, 0, height - tall))
         return area[int(top) : int(top + tall), int(left) : int(left + wide)]
+
+
+def _title(analysis: Analysis) -> str:
+    """The exercise, and of a clip with several sets which one is drawn."""
+    which = f" · set {analysis.set_number} of {len(analysis.sets)}" if analysis.sets else ""
+    return exercise_title(analysis.exercise) + which

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -22,6 +22,7 @@ from formcheck.outputs.overlay.draw import (
     SEVERITY_COLOURS,
     TEXT,
     VERDICT_COLOURS,
+    WARN,
     Colour,
     mix,
 )
@@ -29,7 +30,7 @@ from formcheck.outputs.overlay.layout import Box, Layout
 from formcheck.outputs.overlay.lettering import Lettering, Weight, columns, fit, text_width, wrap
 from formcheck.outputs.overlay.scene import Card, Moment, PhaseName, Scene, phase_labels
 from formcheck.outputs.shown import rule_title
-from formcheck.outputs.words import outcome, seconds
+from formcheck.outputs.words import FILM_FROM_THE_SIDE, beside_limit, oblique, outcome, seconds
 from formcheck.video.writer import Canvas, Paintable, Planes, even_aligned
 
 #: Greatest time span of the strip, seconds; longer sets scroll.
@@ -193,7 +194,7 @@ _BIG, _MIDDLE = 3.0, 1.6
 _CUE_SIZES = (1.24, 1.1, 0.98, 0.88)
 #: Line spacing, relative to the text size.
 LEADING = 1.22
-_QUIET_LEADING = 1.32
+_QUIET_LEADING, _SMALL_LEADING = 1.32, 1.3
 
 
 class Panel:
@@ -205,6 +206,7 @@ class Panel:
         self._layout, self._scene, self._focus, self._title = layout, scene, focus, title
         self._line, self._letters = line, letters
         self._unit = layout.unit
+        self._oblique = oblique(scene.analysis)
         box = layout.panel
         self._base = np.empty((box.height, box.width, 3), dtype=np.uint8)
         self._base[:] = PANEL
@@ -231,8 +233,8 @@ class Panel:
         self._part("phase", state, lambda area: self._phase(area, moment, replay, aside))
         tempo = tuple(_seconds(moment.tempo.get(name)) for name in _TEMPO)
         self._part("tempo", tempo, lambda area: self._tempo(area, moment, tempo))
-        text = angle_text(self._line.times, self._line.values, time_s)
-        self._part("angle", text, lambda area: self._angle(area, text))
+        text = "~" * self._oblique + angle_text(self._line.times, self._line.values, time_s)
+        self._part("angle", text, lambda area: self._angle(area, text, sure=not self._oblique))
         ended = bool(self._scene.reps) and self._scene.done(time_s) == len(self._scene.reps)
         self._part("card", (card, ended, aside), lambda area: self._card(area, card, ended, aside))
         if self._strip is not None:
@@ -325,11 +327,11 @@ class Panel:
             self._letters.draw(area, word, x, height * 0.26, size, MUTED)
             self._letters.draw(area, text, x, height * 0.74, round(size * 1.12), colour, "bold")
 
-    def _angle(self, area: Picture, text: str) -> None:
+    def _angle(self, area: Picture, text: str, *, sure: bool) -> None:
         u = self._unit
         height, width = area.shape[:2]
         self._letters.draw(area, self._focus.label, 0, height / 2, u, MUTED)
-        self._letters.draw(area, text, width, height / 2, round(u * _MIDDLE), TEXT, "bold", "right")
+        self._letters.draw(area, text, width, height / 2, round(u * _MIDDLE), TEXT if sure else MUTED, "bold", "right")
 
     def _card(self, area: Picture, card: Card | None, ended: bool, aside: str | None) -> None:
         u, letters = self._unit, self._letters
@@ -350,18 +352,15 @@ class Panel:
             letters.draw(area, text, left, y, head_size, colour, "bold")
             y += heading_height(u)
         y -= u * 0.35
-        size, lines = fitted(finding.cue, u, width, height - y)
+        small = round(u * 0.88)
+        size, lines, more = fitted_with(finding.cue, (finding.message, beside_limit(finding)), u, width, height - y)
         for text in lines:
             letters.draw(area, text, left, y + size * 0.62, size, TEXT, "bold")
             y += size * LEADING
-        small = round(u * 0.88)
         y += u * 0.35
-        lines = wrap(finding.message, room, small)
-        # The message is omitted rather than cut; the page shows it too.
-        if len(lines) * small * 1.3 <= height - y - u * 0.2:
-            for text in lines:
-                letters.draw(area, text, left, y + small * 0.6, small, mix(PANEL, TEXT, 0.72))
-                y += small * 1.3
+        for text in more:
+            letters.draw(area, text, left, y + small * 0.6, small, mix(PANEL, TEXT, 0.72))
+            y += small * _SMALL_LEADING
 
     def _quiet(self, area: Picture, ended: bool, aside: str | None) -> None:
         """The hint, or why a movement is not counted, or the outcome at the end."""
@@ -373,6 +372,8 @@ class Panel:
             said.append((outcome(self._scene.analysis), round(u * 1.2), "bold", TEXT))
         if aside is not None:
             said.append((aside[:1].upper() + aside[1:], u, "medium", MUTED))
+        if self._oblique:
+            said.append((f"{FILM_FROM_THE_SIDE}.", u, "bold", WARN))
         said = said or [(self._focus.hint, u, "medium", MUTED)]
         lines = [
             (line, size, weight, colour)
@@ -388,6 +389,22 @@ class Panel:
 def heading_height(unit: int) -> float:
     """Height of a line of a card's heading, pixels."""
     return unit * 1.1
+
+
+def fitted_with(
+    cue: str, sentences: Sequence[str], unit: int, width: float, height: float
+) -> tuple[int, list[str], list[str]]:
+    """Size and lines of a cue, and the lines below it of the first sentence for which there is room; none where there is
+    room for no sentence."""
+    room, small = int(width - unit * 1.7), round(unit * 0.88)
+    for sentence in sentences:
+        more = wrap(sentence, room, small)
+        left = height - unit * 0.55 - len(more) * small * _SMALL_LEADING
+        for size in (round(unit * share) for share in _CUE_SIZES):
+            lines = wrap(cue, room, size, "bold")
+            if len(lines) * size * LEADING <= left:
+                return size, lines, more
+    return *fitted(cue, unit, width, height), []
 
 
 def fitted(cue: str, unit: int, width: float, height: float) -> tuple[int, list[str]]:
@@ -423,8 +440,8 @@ def _parts(layout: Layout) -> dict[str, Box]:
             "phase": at(u * 6.2, u * 0.8, u * 11.2, u * 1.9),
             "tempo": at(u * 18.1, u * 0.7, width - u * 18.1, u * 2.1),
             "angle": at(u * 6.2, u * 3.0, width - u * 6.2, u * 1.6),
-            "strip": at(0, u * 5.0, width, u * 3.8),
-            "card": at(0, u * 9.3, width, box.height - u * 10.1),
+            "strip": at(0, u * 5.0, width, u * 3.2),
+            "card": at(0, u * 8.6, width, box.height - u * 9.2),
         }
     return {
         "rep": at(0, u * 0.8, width, u * 6.4),

@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 
 from formcheck.errors import ClipError, output_error
 from formcheck.lifts.exercise import Shot
-from formcheck.options import END, START, Style
+from formcheck.options import END, START, PanelPlace, Style
 from formcheck.outputs.overlay.layout import Layout
 from formcheck.outputs.overlay.painter import Painter
 from formcheck.outputs.shown import focus_of
+from formcheck.outputs.words import grouped
 from formcheck.results.analysis import Analysis, Finding
 from formcheck.runtime.files import write_bytes
 from formcheck.video.colours import written_tags
 from formcheck.video.frame import Frame
 from formcheck.video.reader import ClipReader
 from formcheck.video.relay import Behind, ahead, with_next
+from formcheck.video.sampling import DRAWN_HZ, drawn_frames
 from formcheck.video.writer import Canvas, VideoWriter, YuvConverter
 
 Picture = NDArray[np.uint8]
@@ -44,34 +46,39 @@ def render_video(
     *,
     style: Style = "full",
     full_size: bool = False,
+    panel: PanelPlace = "auto",
+    full_rate: bool = False,
     slow_faults: bool = False,
     snapshots: Path | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> float:
-    """Write the annotated clip to `out`, with its own timing and sound, and text beside or below the picture.
+    """Write the annotated clip to `out`, with its own speed and sound, and text beside or below the picture.
 
     Args:
         reader: the opened clip, limited to the analysed part.
         takes: the analysed shots in order of time, at least one.
         style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
         full_size: keep the size of large clips.
-        slow_faults: replay every fault at quarter speed after the clip.
+        panel: where the text goes; "below" is legible on a phone held upright, "auto" depends on the clip's shape.
+        full_rate: keep all pictures; else at most 30 a second, except in slow motion.
+        slow_faults: replay the worst moment of each fault at quarter speed after the clip.
         snapshots: folder for a PNG of every finding, named by `snapshot_name`; created if missing.
         progress: called with the progress, 0-1.
 
     Returns:
-        The lifter's time of the video's first picture. All frames keep their timing.
+        The lifter's time of the video's first picture. All pictures keep their timing.
 
     Raises:
         ClipError: the wanted part of the clip has no frame.
         OutputError: the video or a snapshot cannot be written; nothing is left behind.
     """
     info = reader.info
-    focus = focus_of(analysis.exercise.name)
-    painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size)
+    focus = focus_of(analysis)
+    painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size, panel=panel)
     wanted = snapshots_wanted(analysis, snapshots)
     fps = info.fps / info.slow_motion if info.fps > 0 else 30.0
-    first, frames = _begun(reader)
+    fps = fps if full_rate or info.slow_motion != 1 else min(fps, DRAWN_HZ)
+    first, frames = _begun(reader, full_rate=full_rate)
     layout = painter.layout
     sound_from_s = reader.origin_s + first.time_s * info.slow_motion
     with single_threaded(), VideoWriter(
@@ -113,9 +120,9 @@ def single_threaded() -> Iterator[None]:
         cv2.setNumThreads(before)
 
 
-def _begun(reader: ClipReader) -> tuple[Frame, Iterator[Frame]]:
-    """The first frame, and all frames with it."""
-    frames = reader.frames()
+def _begun(reader: ClipReader, *, full_rate: bool) -> tuple[Frame, Iterator[Frame]]:
+    """The first frame to draw, and all of them with it."""
+    frames = reader.frames() if full_rate else drawn_frames(reader)
     first = next(frames, None)
     if first is None:
         raise ClipError(f"{reader.info.path.name} has no frame in the wanted part; check {START} and {END}.", START, END)
@@ -160,9 +167,10 @@ class Replay:
 
 
 def replays(findings: Sequence[Finding]) -> list[Replay]:
-    """The parts to replay in order of time: around every fault, merged where they overlap."""
+    """The parts to replay in order of time: the worst moment of each fault, merged where they overlap."""
     result: list[Replay] = []
-    for finding in sorted((f for f in findings if f.severity == "fault"), key=lambda f: f.time_s):
+    worst = [group[0] for group in grouped(findings) if group[0].severity == "fault"]
+    for finding in sorted(worst, key=lambda finding: finding.time_s):
         start, end = finding.time_s - REPLAY_BEFORE_S, finding.time_s + REPLAY_AFTER_S
         if result and start < result[-1].end_s:
             last = result.pop()
@@ -242,7 +250,7 @@ def render_snapshots(
     wanted = snapshots_wanted(analysis, folder)
     if not wanted:
         return
-    painter = Painter((info.width, info.height), takes, analysis, focus_of(analysis.exercise.name), style)
+    painter = Painter((info.width, info.height), takes, analysis, focus_of(analysis), style)
     canvases = Canvases(painter.layout)
     times = sorted({finding.time_s for finding, _ in wanted})
     for place, time_s in enumerate(times, 1):
@@ -257,12 +265,6 @@ def render_snapshots(
 
 # One annotated picture of a clip, at a finding or at the turn of a rep.
 
-def key_finding(analysis: Analysis) -> Finding | None:
-    """The most important finding: the most certain fault, else borderline one, else note."""
-    order = {"fault": 0, "borderline": 1, "info": 2}
-    return min(analysis.findings, key=lambda f: (order[f.severity], -f.confidence), default=None)
-
-
 def draw_still(
     reader: ClipReader, takes: Sequence[Shot], analysis: Analysis, finding: Finding | None = None
 ) -> NDArray[np.uint8]:
@@ -272,7 +274,7 @@ def draw_still(
         ClipError: the clip has no picture there.
     """
     time_s = analysis.reps[0].turn_s if finding is None else finding.time_s
-    painter = Painter((reader.info.width, reader.info.height), takes, analysis, focus_of(analysis.exercise.name), "full")
+    painter = Painter((reader.info.width, reader.info.height), takes, analysis, focus_of(analysis), "full")
     for canvas, _ in Canvases(painter.layout).filled(reader.frames_near([time_s])):
         return np.array(painter.snapshot(canvas.planes, time_s, finding))
     raise ClipError(f"{reader.info.path.name} has no picture at {time_s:.1f} s; is it the clip that was analysed?")

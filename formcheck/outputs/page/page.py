@@ -1,4 +1,4 @@
-"""The report page: filming advice, data for the script, and writing the page."""
+"""The report page: data for the script, and writing the page."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import numpy as np
 from formcheck.lifts.exercise import Focus, PhaseWords, Shot
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
+from formcheck.outputs.advice import filming_advice, lead_of
 from formcheck.outputs.overlay.render import snapshot_name
 from formcheck.outputs.overlay.scene import moment_of, phase_labels
 from formcheck.outputs.page.shell import SHARED_FOLDER, asset, write_shared_library, write_shell
@@ -32,65 +33,29 @@ from formcheck.outputs.shown import (
     shown_span,
 )
 from formcheck.outputs.words import (
+    SEVERITIES,
     VERDICTS,
     analysed_part,
+    faults_in_words,
     file_in_words,
-    gravity,
+    grouped,
     leg_in_words,
+    missing_rules,
+    other_sets,
+    range_in_words,
     recognition,
-    set_in_words,
+    set_of_sets,
     shot_in_words,
     shots_analysed,
     side_in_words,
+    switched_off,
+    unjudged,
 )
-from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, JudgedRep, NotJudged, ReasonCode
+from formcheck.results.analysis import Analysis, Finding
 from formcheck.results.catalogue import main_signal, read_signal, signal
 from formcheck.results.rep import Rep
 from formcheck.runtime.output_files import ANALYSIS, ANGLES, REPORT, VIDEO
-
-#: View angle from side-on from which on the advice is to move the camera, degrees.
-OBLIQUE_DEG = 15.0
-LOW_RATE_HZ = 20.0
-
-#: Advice by reason, for reasons that filming can change.
-_BY_CODE: dict[ReasonCode, str] = {
-    "hidden": (
-        "Something hid a joint that decides. Keep people and equipment from between you and the phone, and where a large plate"
-        " covers the hip, film from slightly higher or use smaller plates."
-    ),
-    "outline_hidden": (
-        "The outline of your back or belly was hidden. Wear close-fitting clothes that stand out from the background, and keep"
-        " arms and plates from in front of it where the lift allows."
-    ),
-    "too_unsure": (
-        "Some points were seen too poorly to decide. Film in more light, and as near as keeps head and feet in the picture."
-    ),
-    "load_not_seen": "Keep the near end of the bar in the picture and in the light, so that it can be followed.",
-    "cut_off": "Start the camera before the first rep and stop it after the last one.",
-}
-
-_ALWAYS = "Film from the side at hip height, the phone on something that does not move, the whole body in the picture."
-
-
-def filming_advice(analysis: Analysis) -> list[str]:
-    """Advice on filming the next set, the most useful first; general advice if nothing was missed."""
-    missed = {item.code for item in analysis.not_judged}
-    advice = []
-    yaw = analysis.view.yaw_deg
-    oblique = yaw is not None and abs(yaw) > OBLIQUE_DEG
-    if oblique or "oblique_view" in missed:
-        where = f"The camera stood about {abs(yaw):.0f}° off the side. " if oblique and yaw is not None else ""
-        advice.append(f"{where}Put the phone exactly at your side, at hip height, so that one leg covers the other.")
-    if analysis.coverage < LOW_COVERAGE:
-        advice.append(
-            f"You could be followed in {analysis.coverage:.0%} of the frames. Step back until head and feet stay in the"
-            " picture, and keep other people and equipment out of the line of sight."
-        )
-    advice += [sentence for code, sentence in _BY_CODE.items() if code in missed]
-    if 0 < analysis.clip.fps < LOW_RATE_HZ:
-        advice.append(f"This clip has {analysis.clip.fps:.0f} pictures a second; 30 or more show the turning points better.")
-    return advice or [_ALWAYS]
-
+from formcheck.video.sampling import DRAWN_HZ
 
 # Data for the page's script: thinned series, phases, findings and text for screen readers.
 
@@ -99,12 +64,13 @@ MOST_POINTS = 3000
 
 
 def page_data(
-    analysis: Analysis, takes: Sequence[Shot], focus: Focus, video_from_s: float
+    analysis: Analysis, takes: Sequence[Shot], focus: Focus, video_from_s: float, *, full_rate: bool = True
 ) -> dict[str, Any]:
     """Data of the charts; times are the lifter's seconds, missing values None (as between shots).
 
-    `video_from_s` is the time of the video's first frame.
+    `video_from_s` is the time of the video's first frame; with `full_rate` it has all of the clip's.
     """
+    fps = analysis.clip.fps if full_rate or analysis.clip.slow_motion != 1 else min(analysis.clip.fps, DRAWN_HZ)
     every = max(1, -(-sum(len(take.motion.times) for take in takes) // MOST_POINTS))
     times = joined_times(takes, every)
     first, last = shown_span(takes, analysis)
@@ -113,7 +79,7 @@ def page_data(
     data: dict[str, Any] = {
         "slowMotion": analysis.clip.slow_motion,
         "videoFrom": round(video_from_s, 4),
-        "frameStep": round(1 / analysis.clip.fps, 5) if analysis.clip.fps > 0 else 0.033,
+        "frameStep": round(1 / fps, 5) if fps > 0 else 0.033,
         "first": round(first, 3),
         "last": round(last, 3),
         "times": _numbers(times, 3),
@@ -146,7 +112,7 @@ def page_data(
             }
             for name in ("back_bend", "thoracic_bend", "lumbar_bend")
         ]
-    bars = [(take, bar) for take in takes if (bar := shown_bar(take.motion, focus)) is not None]
+    bars = [(take, bar) for take in takes if (bar := shown_bar(take, focus)) is not None]
     if bars:
         phases = phase_labels(times, reps)
         data["bar"] = {**_bar(takes, focus, every), "phases": phases, "source": bars[0][1].source,
@@ -196,11 +162,11 @@ def _bar(takes: Sequence[Shot], focus: Focus, every: int) -> dict[str, Any]:
     In centimetres if all shots with a bar have a scale, else in percent of the trunk.
     """
     scaled = all(
-        np.isfinite(take.motion.scale.px_per_m) for take in takes if shown_bar(take.motion, focus) is not None
+        np.isfinite(take.motion.scale.px_per_m) for take in takes if shown_bar(take, focus) is not None
     )
 
     def path(take: Shot) -> Array | None:
-        motion, bar = take.motion, shown_bar(take.motion, focus)
+        motion, bar = take.motion, shown_bar(take, focus)
         if bar is None:
             return None
         per_px = 100 / (motion.scale.px_per_m if scaled else motion.trunk_px)
@@ -217,8 +183,6 @@ def _numbers(values: Array, digits: int) -> list[float | None]:
 
 # Writing the page.
 
-_SEVERITIES = {"fault": "Fault", "borderline": "Borderline", "info": "Note"}
-_GRAVEST = ("fault", "borderline", "info")
 
 
 def write_page(
@@ -227,7 +191,9 @@ def write_page(
     takes: Sequence[Shot],
     *,
     video_from_s: float = 0.0,
+    full_rate: bool = True,
     clip: Path | None = None,
+    video_follows: bool = False,
     library: Literal["inline", "shared"] = "inline",
     levels: int = 1,
 ) -> Path:
@@ -237,15 +203,17 @@ def write_page(
         folder: output folder of the clip; its files are linked if they exist.
         takes: the analysed shots in order of time, at least one.
         video_from_s: the lifter's time of the video's first frame.
-        clip: played while the annotated video is not there yet.
+        full_rate: the video has all of the clip's frames, or `DRAWN_HZ` a second at most.
+        clip: played where there is no annotated video, or none yet: `video_follows`.
         library: "inline" puts the chart library into the page, "shared" beside the clips' folders, once for all pages of
             a batch.
         levels: how many folders above `folder` the shared library lies; more than 1 in the sub-folders of a batch.
     """
-    focus = focus_of(analysis.exercise.name)
+    focus = focus_of(analysis)
     if library == "shared":
         write_shared_library(folder.resolve().parents[levels - 1] / SHARED_FOLDER)
-    data = page_data(analysis, takes, focus, video_from_s)
+    shows_all = full_rate or not (folder / VIDEO).exists()  # else it plays the clip itself
+    data = page_data(analysis, takes, focus, video_from_s, full_rate=shows_all)
     findings = group_findings(folder, folder / "snapshots", analysis.findings)
     return write_shell(
         folder / REPORT,
@@ -258,27 +226,36 @@ def write_page(
         analysis=analysis,
         title=exercise_title(analysis.exercise),
         rule_title=lambda rule: rule_title(analysis.exercise.name, rule),
+        range_of=lambda rep: range_in_words(analysis, rep),
         recognition=recognition(analysis.exercise),
         working_leg=leg_in_words(analysis.exercise),
-        sum=set_in_words(analysis),
+        lead=lead_of(analysis),
         tone=_tone(analysis),
         worst=findings[0][0] if findings else None,
         shots_analysed=shots_analysed(analysis),
         file_notes=file_in_words(analysis),
         shot_in_words=shot_in_words,
         side=side_in_words(analysis),
-        part=analysed_part(analysis.clip),
+        part=None if analysis.sets else analysed_part(analysis.clip),
+        set_of_sets=set_of_sets(analysis),
+        other_sets=other_sets(analysis),
         verdicts={verdict: name.capitalize() for verdict, name in VERDICTS.items()},
-        severities=_SEVERITIES,
+        severities={severity: name.capitalize() for severity, name in SEVERITIES.items()},
         findings=findings,
-        reps=[(rep, _faults_of(rep, analysis.findings)) for rep in analysis.reps],
+        reps=[
+            (rep, faults_in_words(rep, analysis.exercise.name, analysis.findings), missing_rules(analysis, rep))
+            for rep in analysis.reps
+        ],
         spread=_percents(analysis.summary.consistency, "_cv_percent"),
         trend=_percents(analysis.summary.consistency, "_loss_percent"),
-        not_judged=group_not_judged(analysis.not_judged),
+        not_judged=unjudged(analysis),
+        switched_off=switched_off(analysis),
         advice=filming_advice(analysis),
         focus=focus,
         video=VIDEO if (folder / VIDEO).exists() else None if clip is None else _link(clip, folder),
-        drawing=clip is not None,
+        plain=not (folder / VIDEO).exists() and clip is not None,
+        video_follows=video_follows,
+        annotated=VIDEO,
         downloads=[name for name in (ANGLES, ANALYSIS) if (folder / name).exists()],
         has_angles=_any_known(data["angles"]),
         has_bend=_any_known(data.get("bend", ())),
@@ -289,20 +266,7 @@ def write_page(
 
 def _link(path: Path, folder: Path) -> str:
     """The address of a file as a page in `folder` names it."""
-    return quote(Path(os.path.relpath(path, folder)).as_posix())
-
-
-def group_not_judged(items: Sequence[NotJudged]) -> list[tuple[str, str, str]]:
-    """(rule, reason, which reps) with the reps of the same rule and reason together."""
-    groups: dict[tuple[str, str], list[int | None]] = {}
-    for item in items:
-        groups.setdefault((item.rule, item.reason), []).append(item.rep)
-    result = []
-    for (rule, reason), numbers in groups.items():
-        known = [str(n) for n in numbers if n is not None]
-        which = "the whole set" if None in numbers else f"rep{'s' * (len(known) != 1)} {', '.join(known)}"
-        result.append((rule, reason, which))
-    return result
+    return quote(os.fsencode(Path(os.path.relpath(path, folder)).as_posix()))  # a name may be no text
 
 
 @dataclass(frozen=True)
@@ -315,15 +279,15 @@ class Shown:
 
 
 def group_findings(folder: Path, pictures: Path, findings: Sequence[Finding]) -> list[list[Shown]]:
-    """The findings of each rule together, faults first; the worst of a rule leads its group."""
-    groups: dict[str, list[Shown]] = {}
-    for number, finding in enumerate(findings):
+    """The findings of each rule together with their pictures, what to change first in front."""
+    numbers = {id(finding): number for number, finding in enumerate(findings)}
+
+    def shown(finding: Finding) -> Shown:
+        number = numbers[id(finding)]
         path = pictures / snapshot_name(number + 1, finding)
-        link = _link(path, folder) if path.exists() else None
-        groups.setdefault(finding.rule, []).append(Shown(number, finding, link))
-    for group in groups.values():
-        group.sort(key=lambda shown: (*gravity(shown.finding), shown.number))
-    return sorted(groups.values(), key=lambda group: (_GRAVEST.index(group[0].finding.severity), -len(group)))
+        return Shown(number, finding, _link(path, folder) if path.exists() else None)
+
+    return [[shown(finding) for finding in group] for group in grouped(findings)]
 
 
 def _tone(analysis: Analysis) -> str:
@@ -344,7 +308,3 @@ def _percents(values: Mapping[str, float | None], ending: str) -> list[str]:
         for name, value in values.items()
         if value is not None and name.endswith(ending)
     ]
-
-
-def _faults_of(rep: JudgedRep, findings: Sequence[Finding]) -> list[str]:
-    return list(dict.fromkeys(f.rule for f in findings if f.rep == rep.index and f.severity != "info"))

@@ -47,7 +47,7 @@ def write_shell(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
     environment.filters.update(number=_number, seconds=seconds, clock=clock, amount=amount, sentence=_sentence,
-        measured=measured, accepted=accepted)
+        first_upper=_first_upper, measured=measured, accepted=accepted)
     page = environment.from_string(template).render(
         version=__version__,
         scripts=_library(library, levels),
@@ -97,6 +97,10 @@ def _number(value: float | None, digits: int = 0) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
+    text = _first_upper(text)
     return text if text.endswith((".", "!", "?")) else text + "."

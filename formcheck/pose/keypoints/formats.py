@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import library
+from formcheck.errors import UsageError, library
+from formcheck.pose.keypoints.people import follow_lifter
 
 Array = NDArray[np.float64]
 
@@ -29,6 +30,7 @@ class Keypoints:
         confidence: (N, K) 0-1; None if the file has none.
         frames: (N,) frame numbers in the clip, from 0; None if `times` are given.
         times: (N,) seconds in the clip's playing time; None if `frames` are given.
+        size: width and height of the pictures that the tool processed; None if the file has none.
     """
 
     tool: str
@@ -37,23 +39,22 @@ class Keypoints:
     confidence: Array | None = None
     frames: NDArray[np.int64] | None = None
     times: Array | None = None
+    size: tuple[float, float] | None = None
 
 
-def lifter_among(points: Array) -> int:
-    """Index of the lifter among the individuals in (I, N, K, 2) points: large, and present for most of the clip.
+#: Values of a table that unpacks to more than this (8 bytes each) were put there to fill the memory: an hour of twelve people
+#: with 33 points has 150 million.
+MOST_VALUES = 200_000_000
+
+
+def expect_bounded(values: int) -> None:
+    """Check how many values a table holds before it is unpacked.
 
     Raises:
-        ValueError: no individual has two keypoints in one frame.
+        ValueError: more than keypoints of any clip.
     """
-    known: NDArray[np.bool_] = np.asarray(np.isfinite(points).all(axis=3))  # (I, N, K)
-    there = known[..., np.newaxis]
-    spans = np.where(there, points, -np.inf).max(axis=2) - np.where(there, points, np.inf).min(axis=2)
-    sizes = np.where(known.sum(axis=2) >= 2, np.maximum(spans.max(axis=2), 0.0), np.nan)  # (I, N) pixels
-    seen = np.isfinite(sizes).mean(axis=1)
-    if not seen.any():
-        raise ValueError("no individual has two keypoints in one frame")
-    typical = np.array([np.nanmedian(size) if share else 0.0 for size, share in zip(sizes, seen, strict=True)])
-    return int(np.argmax(typical * seen))
+    if values > MOST_VALUES:
+        raise ValueError(f"it unpacks to {values / 1e6:.0f} million numbers, more than any clip has keypoints")
 
 
 # DeepLabCut's predictions: a table with x, y and likelihood of every body part, one row a frame, as .csv or .h5.
@@ -73,8 +74,13 @@ def read_csv(path: Path) -> Keypoints:
     Raises:
         ValueError: the header or the numbers are not those of DeepLabCut.
     """
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         rows = [row for row in csv.reader(file) if row]
+    if rows and rows[0][0] == "scorer" and rows[0][1:3] == ["", ""]:
+        raise UsageError(
+            f"{path.name} holds the labels that somebody placed in single pictures (CollectedData), not a clip's keypoints;"
+            " expected the file that DeepLabCut writes when it analyses the video."
+        )
     header: dict[str, list[str]] = {}
     while rows and rows[0][0] in ("scorer", "individuals", "bodyparts", "coords"):
         name, *cells = rows.pop(0)
@@ -97,6 +103,7 @@ def read_h5(file: Any) -> Keypoints:
     table = next((group["table"] for group in file.values() if "table" in group), None)
     if table is None:
         raise ValueError("the table is not stored as DeepLabCut stores predictions; use the .csv beside it")
+    expect_bounded(table.size * max(1, table.dtype.itemsize // 8))
     data = table[:]
     columns: list[Column] = []
     blocks: list[Array] = []
@@ -120,7 +127,7 @@ def _keypoints(frames: NDArray[np.int64], columns: Sequence[Column], values: Arr
             for c, coord in enumerate(_COORDS):
                 if (who, name, coord) in place:
                     found[i, :, k, c] = values[:, place[who, name, coord]]
-    own = found[lifter_among(found[..., :2])]
+    own = follow_lifter(found)
     return Keypoints(DEEPLABCUT, names, own[..., :2], np.nan_to_num(own[..., 2]), frames=frames)
 
 
@@ -203,18 +210,20 @@ def is_analysis(file: Any) -> bool:
 
 def read_analysis(file: Any) -> Keypoints:
     """Read the lifter's track from an open analysis file."""
+    expect_bounded(sum(file[name].size for name in ("tracks", "point_scores") if name in file))
     names = tuple(name.decode() if isinstance(name, bytes) else str(name) for name in file["node_names"][:])
     points = _ordered(file["tracks"], _AXES, ("track", "frame", "node", "xy"))
-    who = lifter_among(points)
-    confidence = None
-    if "point_scores" in file and file["point_scores"].size:
-        scores = _ordered(file["point_scores"], ("track", "node", "frame"), ("track", "frame", "node"))[who]
-        confidence = np.clip(np.nan_to_num(scores), 0.0, 1.0)
-    return Keypoints(SLEAP, names, points[who], confidence, frames=np.arange(points.shape[1]))
+    known = "point_scores" in file and bool(file["point_scores"].size)
+    scores = np.ones(points.shape[:3])
+    if known:
+        scores = _ordered(file["point_scores"], ("track", "node", "frame"), ("track", "frame", "node"))
+    own = follow_lifter(np.concatenate([points, scores[..., np.newaxis]], axis=3))
+    confidence = np.clip(np.nan_to_num(own[..., 2]), 0.0, 1.0) if known else None
+    return Keypoints(SLEAP, names, own[..., :2], confidence, frames=np.arange(points.shape[1]))
 
 
 def read_slp(path: Path) -> Keypoints:
-    """Read the lifter's track from SLEAP's .slp. Of instances without a track the largest in each frame counts.
+    """Read the lifter's track from SLEAP's .slp. Which track an instance belongs to is ignored.
 
     Raises:
         UsageError: `sleap_io` is not installed.
@@ -225,27 +234,21 @@ def read_slp(path: Path) -> Keypoints:
     if len({id(frame.video) for frame in shown}) > 1:
         raise ValueError("it labels several videos, expected one")
     names = tuple(node.name for node in labels.skeletons[0].nodes)
-    tracks = {id(track): number for number, track in enumerate(labels.tracks)}
-    found = np.full((len(tracks) + 1, len(shown), len(names), 3), np.nan)
+    most = max((len(frame.instances) for frame in shown), default=0)
+    found = np.full((most, len(shown), len(names), 3), np.nan)
     for row, frame in enumerate(shown):
-        # The largest last, so that it overwrites other instances without a track.
-        for one in sorted((_scored(one) for one in frame.instances), key=lambda entry: _size(entry[1])):
-            found[tracks.get(id(one[0]), len(tracks)), row] = one[1]
-    own = found[lifter_among(found[..., :2])]
+        for place, one in enumerate(frame.instances):
+            found[place, row] = _scored(one)
+    own = follow_lifter(found)
     frames = np.array([frame.frame_idx for frame in shown], dtype=np.int64)
     return Keypoints(SLEAP, names, own[..., :2], np.clip(np.nan_to_num(own[..., 2]), 0.0, 1.0), frames=frames)
 
 
-def _scored(instance: Any) -> tuple[Any, Array]:
-    """The track of an instance, and its (K, 3) points with scores (1 for manual labels)."""
+def _scored(instance: Any) -> Array:
+    """The (K, 3) points of an instance with scores (1 for manual labels)."""
     points = np.asarray(instance.numpy(), dtype=np.float64)[:, :2]
     scores = instance.points["score"] if "score" in instance.points.dtype.names else np.ones(len(points))
-    return instance.track, np.column_stack([points, scores])
-
-
-def _size(points: Array) -> float:
-    known = points[np.isfinite(points).all(axis=1), :2]
-    return float(np.ptp(known, axis=0).max()) if len(known) else 0.0
+    return np.column_stack([points, scores])
 
 
 def _ordered(dataset: Any, usual: tuple[str, ...], wanted: tuple[str, ...]) -> Array:

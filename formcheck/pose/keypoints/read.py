@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from formcheck.errors import UsageError, library, why
 from formcheck.options import ReadingOptions
 from formcheck.pose.keypoints import formats as deeplabcut
 from formcheck.pose.keypoints import formats as sleap
-from formcheck.pose.keypoints.formats import Keypoints, lifter_among
+from formcheck.pose.keypoints.formats import Keypoints, expect_bounded
+from formcheck.pose.keypoints.matching import check_place, rows_of_frames, scaled_to
+from formcheck.pose.keypoints.people import follow_lifter
 from formcheck.pose.model import UNKNOWN
 from formcheck.pose.skeleton import ESSENTIAL, SIDES, joint, joints_of
 from formcheck.pose.track import PoseShot, PoseTrack, TrackKey, empty_arrays, rounded_track
@@ -74,32 +77,72 @@ def read_trc(path: Path) -> Keypoints:
     return Keypoints("trc", names, points, times=cells[:, 1])
 
 
+#: The points of COCO's people, in the order of results that do not name them.
+COCO_POINTS = ("nose", *(f"{side}_{name}" for name in ("eye", "ear", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+                         for side in ("left", "right")))  # fmt: skip
+
+
 def read_coco(path: Path) -> Keypoints:
-    """Read COCO keypoints, of the largest person in each picture."""
+    """Read COCO keypoints of the lifter, or the plain list of results that evaluation tools write."""
     data = json.loads(path.read_text(encoding="utf-8-sig"))
+    if isinstance(data, list):
+        data = _from_results(data)
     names = tuple(next(c["keypoints"] for c in data["categories"] if c.get("keypoints")))
     images = sorted(data["images"], key=lambda image: (image.get("time_s", 0.0), image["id"]))
-    largest: dict[Any, dict[str, Any]] = {}
+    timed = all("time_s" in image for image in images)
+    numbers = np.arange(len(images)) if timed else _frame_numbers(images)
+    images, numbers = [images[place] for place in np.argsort(numbers)], np.sort(numbers)
+    people: dict[Any, list[dict[str, Any]]] = {}
     for entry in data["annotations"]:
-        if entry.get("keypoints") and _size(entry) > _size(largest.get(entry["image_id"])):
-            largest[entry["image_id"]] = entry
-    values = np.full((len(images), len(names), 3), np.nan)
+        if entry.get("keypoints"):
+            people.setdefault(entry["image_id"], []).append(entry)
+    most = max((len(found) for found in people.values()), default=1)
+    expect_bounded(most * len(images) * len(names) * 3)
+    values = np.full((most, len(images), len(names), 3), np.nan)
     for row, image in enumerate(images):
-        if image["id"] in largest:
-            values[row] = np.reshape(largest[image["id"]]["keypoints"], (-1, 3))
-    flags = values[:, :, 2]
-    points = np.where(flags[:, :, None] > 0, values[:, :, :2], np.nan)
-    # COCO flags: 1 labelled but not visible, 2 visible; some tools write a score of 0-1 instead.
-    scores = np.nanmax(flags, initial=0.0) <= 1 and bool((flags % 1 > 0).any())
-    confidence = np.nan_to_num(flags if scores else np.select([flags >= 2, flags >= 1], [1.0, 0.3], 0.0))
-    if all("time_s" in image for image in images):
-        return Keypoints("coco", names, points, confidence, times=np.array([float(image["time_s"]) for image in images]))
-    return Keypoints("coco", names, points, confidence, frames=_frame_numbers(images))
+        for place, entry in enumerate(sorted(people.get(image["id"], ()), key=_size, reverse=True)):
+            values[place, row] = np.reshape(entry["keypoints"], (-1, 3))
+    values[..., :2][~(values[..., 2] > 0)] = np.nan
+    confidence_of = _meaning_of_scores(values[..., 2], path)
+    own = follow_lifter(values) if np.isfinite(values[..., 0]).any() else values[0]
+    sizes = {(float(image.get("width") or 0), float(image.get("height") or 0)) for image in images}
+    facts: dict[str, Any] = {"size": sizes.pop() if len(sizes) == 1 and min(min(sizes)) > 0 else None}
+    if timed:
+        facts["times"] = np.array([float(image["time_s"]) for image in images])
+    else:
+        facts["frames"] = numbers
+    return Keypoints("coco", names, own[..., :2], confidence_of(np.nan_to_num(own[..., 2])), **facts)
 
 
-def _size(entry: dict[str, Any] | None) -> float:
-    if entry is None:
-        return -1.0
+def _from_results(results: list[Any]) -> dict[str, Any]:
+    """A plain list of found people as the table that names its points and pictures."""
+    if not results:
+        raise ValueError("it is an empty list")
+    lengths = {len(entry["keypoints"]) for entry in results}
+    if lengths != {3 * len(COCO_POINTS)}:
+        raise ValueError(f"it is a list of results with {max(lengths) // 3} points that it does not name; expected COCO's 17")
+    ids = dict.fromkeys(entry["image_id"] for entry in results)
+    images = [{"id": each, "file_name": str(each)} for each in ids]
+    return {"images": images, "annotations": results, "categories": [{"keypoints": COCO_POINTS}]}
+
+
+def _meaning_of_scores(flags: NDArray[np.float64], path: Path) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+    """How a point's third number is read as a confidence of 0-1: COCO knows "labelled but not visible" (1) and "visible" (2);
+    many tools write a score instead, some of them a little above 1, or 1 for whatever they found."""
+    known = flags[np.isfinite(flags)]
+    most = float(known.max(initial=0.0))
+    if known.min(initial=0.0) < 0 or most > 100:
+        raise UsageError(
+            f"{path.name} gives its points scores from {known.min(initial=0.0):g} to {most:g}; expected 0 to 1, or COCO's 0, 1"
+            " and 2."
+        )
+    if most == 2 and set(np.unique(known)) <= {0.0, 1.0, 2.0}:
+        return lambda own: np.select([own >= 2, own >= 1], [1.0, 0.3], 0.0)
+    of_100 = most > 10
+    return lambda own: np.clip(own / 100 if of_100 else own, 0.0, 1.0)
+
+
+def _size(entry: dict[str, Any]) -> float:
     return float(entry.get("area") or np.prod(entry.get("bbox", [0, 0, 0, 0])[2:]))
 
 
@@ -120,6 +163,7 @@ def read_netcdf(path: Path) -> Keypoints:
     except ValueError:  # xarray lists the readers that it tried
         raise ValueError("it is not netCDF") from None
     with data:
+        expect_bounded(sum(variable.size for variable in data.variables.values()))
         return from_dataset(data.load(), "movement")
 
 
@@ -127,15 +171,16 @@ def from_dataset(data: Any, tool: str) -> Keypoints:
     """Keypoints of the lifter in an xarray dataset in the layout of `movement`."""
     position = np.asarray(data["position"].transpose("time", "keypoints", "space", "individuals").values, dtype=np.float64)
     confidence = np.asarray(data["confidence"].transpose("time", "keypoints", "individuals").values, dtype=np.float64)
-    who = lifter_among(np.moveaxis(position[:, :, :2], 3, 0))
-    known = np.isfinite(confidence[:, :, who]).any()
+    people = np.concatenate([position[:, :, :2], confidence[:, :, np.newaxis]], axis=2)
+    own = follow_lifter(np.moveaxis(people, 3, 0))
+    known = np.isfinite(own[..., 2]).any()
     times = np.asarray(data["time"].values, dtype=np.float64)
     seconds = data.attrs.get("time_unit") == "seconds"
     return Keypoints(
         tool=str(data.attrs.get("source_software") or tool),
         names=tuple(map(str, data["keypoints"].values)),
-        points=position[:, :, :2, who],
-        confidence=np.nan_to_num(confidence[:, :, who]) if known else None,
+        points=own[..., :2],
+        confidence=np.nan_to_num(own[..., 2]) if known else None,
         frames=None if seconds else times.astype(np.int64),
         times=times if seconds else None,
     )
@@ -159,8 +204,6 @@ def _number(cell: str, line: int) -> float:
 
 #: Name of the model of such a track.
 MODEL = "{tool} keypoints"
-#: A keypoint belongs to a frame within this share of the time between frames.
-SAME_FRAME = 0.6
 #: Margin of the crop around the lifter, share of the lifter's size.
 MARGIN = 0.15
 
@@ -189,7 +232,8 @@ def track_from(path: Path, reader: ClipReader, options: ReadingOptions) -> PoseT
         survey = survey_clip(reader, plan)
     if survey is None:
         raise UsageError(f"{reader.info.path.name} gives other pictures each time it is read; save it again.")
-    row_of = _rows_of_frames(found, survey.frame_times, survey.first_index, reader.info.slow_motion)
+    found = scaled_to(found, path.name, reader.info)
+    row_of = rows_of_frames(found, path.name, reader.info, survey.frame_times, survey.first_index, options)
     if (row_of >= 0).sum() < 3:
         raise UsageError(f"{path.name} has keypoints for none of the frames of {reader.info.path.name}; is it of this clip?")
     arrays = empty_arrays(len(survey.frame_times))
@@ -199,7 +243,7 @@ def track_from(path: Path, reader: ClipReader, options: ReadingOptions) -> PoseT
         arrays["points"][shown, point] = values
         sure = np.ones(len(shown)) if found.confidence is None else found.confidence[row_of[shown], column]
         arrays["visibility"][shown, point] = np.where(np.isfinite(values).all(axis=1), np.clip(sure, 0.0, 1.0), 0.0)
-    _check_size(path, arrays["points"], reader)
+    check_place(arrays["points"], arrays["visibility"], path.name, reader.info)
     return rounded_track(
         PoseTrack(
             key=TrackKey(reader.info.sha256, MODEL.format(tool=found.tool), file_sha256(path), options),
@@ -210,37 +254,6 @@ def track_from(path: Path, reader: ClipReader, options: ReadingOptions) -> PoseT
             calibration=UNKNOWN,
         )
     )  # fmt: skip
-
-
-def _rows_of_frames(found: Keypoints, times: NDArray[np.float64], first: int, slow_motion: float) -> NDArray[np.int64]:
-    """(F,) row of the keypoints of each frame, -1 for none; `times` are the frames' seconds."""
-    rows = np.full(len(times), -1, dtype=np.int64)
-    if found.frames is not None:
-        frames = found.frames - first
-        inside = (frames >= 0) & (frames < len(times))
-        rows[frames[inside]] = np.flatnonzero(inside)
-        return rows
-    assert found.times is not None  # if `frames` are not
-    wanted = found.times / slow_motion
-    if len(wanted) == len(times) and first == 0:
-        return np.arange(len(times))  # times from rounded frame rates drift
-    nearest = np.clip(np.searchsorted(wanted, times), 1, len(wanted) - 1)
-    nearest -= times - wanted[nearest - 1] < wanted[nearest] - times
-    step = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
-    near = np.abs(wanted[nearest] - times) <= SAME_FRAME * step
-    rows[near] = nearest[near]
-    return rows
-
-
-def _check_size(path: Path, points: NDArray[np.float64], reader: ClipReader) -> None:
-    """Reject keypoints outside the picture: they are of a scaled copy or of another clip."""
-    known = points[np.isfinite(points).all(axis=2)]
-    inside = ((known >= 0) & (known <= (reader.info.width, reader.info.height))).all(axis=1)
-    if len(known) and inside.mean() < 0.5:
-        raise UsageError(
-            f"the keypoints of {path.name} lie outside the picture of {reader.info.path.name} ({reader.info.width}x"
-            f"{reader.info.height}); expected pixels of this very clip, y down."
-        )
 
 
 def _shots(points: NDArray[np.float64], shot: NDArray[np.int64]) -> tuple[PoseShot, ...]:

@@ -40,12 +40,12 @@ class MadeUp:
         if not (part / "track.npz").exists():
             (part / "track.npz").write_text("track")
 
-    def finish(self, clip, job, part, pool):
+    def finish(self, clip, job, part, pool, judged):
         named = job.options.judging.exercise
         (part / "analysis.json").write_text(clip.read_text() + named)
         self.hook(job)
         self.analysed.append(job.name)
-        return {**ROW, "exercise": named if named != "auto" else "hip_thrust"}, REPS
+        return [{**ROW, "exercise": named if named != "auto" else "hip_thrust"}], REPS
 
 
 def write(path: Path, text: str) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import shutil
+import socket
+import time
 
 import pytest
 
@@ -84,3 +86,24 @@ def test_no_scheduler_is_a_usage_error(folder, tmp_path, model, monkeypatch):
     monkeypatch.setattr(cluster, "CONNECT_S", 0.5)
     with pytest.raises(UsageError, match="no Dask scheduler"):
         cluster.ClusterRunner([], tmp_path, "tcp://127.0.0.1:9", model)
+
+
+def test_what_listens_there_and_is_no_scheduler_is_said_soon(tmp_path, model, monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECT_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        began = time.monotonic()
+        with pytest.raises(UsageError, match="does not greet"):
+            cluster.ClusterRunner([], tmp_path, f"tcp://127.0.0.1:{silent.getsockname()[1]}", model)
+        assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("address", ["tcp://10.0.0.5:8786", "somewhere:8786", "tcp://[2001:db8::1]:8786"])
+def test_another_computer_without_tls_has_to_be_trusted_in_so_many_words(address):
+    with pytest.raises(UsageError, match="--trust-cluster"):
+        cluster.check_trust(address, trusted=False)
+    cluster.check_trust(address, trusted=True)
+
+
+@pytest.mark.parametrize("address", [None, "tcp://127.0.0.1:8786", "localhost:8786", "tcp://[::1]:8786", "tls://10.0.0.5:8786"])
+def test_this_computer_and_certificates_need_no_trust(address):
+    cluster.check_trust(address, trusted=False)

@@ -21,8 +21,8 @@ def analysing(made_up, monkeypatch):
     """The made-up batch, with analyses that can be read."""
     reps = list(made_up_take()[0].reps)
 
-    def finish(clip, job, part, pool):
-        row = made_up.finish(clip, job, part, pool)
+    def finish(clip, job, part, pool, judged):
+        row = made_up.finish(clip, job, part, pool, judged)
         analysis = made_up_analysis(reps, 10.0)
         sha = hashlib.sha256(clip.read_bytes()).hexdigest()
         facts = replace(analysis.exercise, load_kg=job.options.judging.load_kg)

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import time
+from concurrent.futures import Future
 
 import pyarrow.parquet
 import pytest
@@ -13,7 +14,9 @@ import pytest
 from formcheck.apps.batch import record as record_module
 from formcheck.apps.batch.record import part_of, read_record
 from formcheck.errors import ClipError, OutputError, PoseCrashError
-from tests.apps.batch.made_up_batch import batch_of, run, runner, write
+from formcheck.results.encoding import write_analysis
+from tests.apps.batch.made_up_batch import REPS, ROW, batch_of, run, runner, write
+from tests.outputs.made_up import made_up_analysis, made_up_take
 
 
 def table(path):
@@ -54,6 +57,31 @@ def test_mirrors_the_tree_and_summarises(folder, out, made_up):
     assert len(reps) == 9
     assert reps[0]["clip"] == "a.mp4"
     assert reps[0]["hip_at_top_deg"] == "170.0"
+
+
+def test_what_was_found_is_known_while_the_video_is_drawn(folder, out, made_up, monkeypatch):
+    from formcheck.apps.batch import work
+
+    monkeypatch.undo()  # the real end of the work, with a pose that is made up
+    monkeypatch.setattr(work, "_watch", made_up.watch)
+    monkeypatch.setattr(work, "LOOK_EVERY_S", 0.01)
+    drawing: Future[object] = Future()
+    analysis = made_up_analysis(list(made_up_take()[0].reps), 10.0)
+
+    class Pool:
+        def submit(self, function, clip, part, options, outputs, limit_s):
+            write_analysis(analysis, part / "analysis.json")
+            return drawing
+
+    def judged(sets):
+        assert [found.findings for found in sets] == [analysis.findings]
+        assert not (out / job.out_name).exists(), "a folder of that name is complete"
+        drawing.set_result(([ROW], REPS))
+
+    job = batch_of(folder, out).scan()[0]
+    record = work.analyse_into(folder / job.name, job, out / job.out_name, Pool(), lambda *_: None, judged)
+    assert record.row == ROW
+    assert read_record(out / job.out_name) is not None
 
 
 def test_a_second_run_does_only_what_is_missing_or_changed(folder, out, made_up):

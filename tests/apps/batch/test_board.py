@@ -48,6 +48,20 @@ def test_it_shows_clips_stages_and_figures(clock):
     assert shown[-1].startswith("0 of 2 clips   45 frames")
 
 
+def test_what_was_found_is_said_once_and_before_the_video_is_drawn(clock):
+    console = Console(width=100)
+    board = Board(console, done=0, total=3, waiting_bytes=10)
+    one, two = job("one", 5), job("two", 5)
+    with console.capture() as capture:
+        for each in (one, two):
+            board.started(each)
+        board.judged(one, Text("one found"))
+        board.judged(one, Text("one found"))
+        board.finished(two, Text("two found"), 9.0)
+        board.finished(one, Text("one found"), 9.0)
+    assert capture.get().splitlines() == ["1/3  one found", "2/3  two found"]
+
+
 def test_signs_of_a_finished_clip_are_ignored(clock):
     board = Board(None, done=0, total=1, waiting_bytes=10)
     board.progressed(Progressed("gone", "watching", 0.5, 90.0))

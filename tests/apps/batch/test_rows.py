@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from formcheck.apps.batch.record import Record
 from formcheck.apps.batch.run import _line
-from formcheck.apps.batch.summary import CLIP_COLUMNS, clip_row
+from formcheck.apps.batch.summary import CLIP_COLUMNS, clip_row, full_rows
+from formcheck.results.analysis import ClipSet
 from formcheck.results.rows import REP_COLUMNS, rep_rows
 from tests.outputs.made_up import HOSTILE_REASON, edited_analysis, two_takes
 
@@ -35,3 +36,18 @@ def test_the_line_of_a_finished_clip_keeps_clean_and_not_judged_apart():
     row = clip_row(edited_analysis(two_takes()))
     record = Record("set.mp4", "", "", "", "analysed", row=row)
     assert "split squat, 4 reps, 1 clean, 2 not judged  torso_upright 1" in _line(record).plain
+
+
+def test_a_clip_of_two_sets_has_a_row_for_each_and_names_their_folders():
+    one = edited_analysis(two_takes())
+    facts = tuple(ClipSet(n, None, None, 0.0, 9.0, one.exercise.name, None, 2, 1, {}) for n in (1, 2))
+    first, second = (replace(one, sets=facts, set_number=number) for number in (1, 2))
+    record = Record(
+        "a.mp4", "", "0" * 64, "key", "analysed", row=clip_row(first), further=[clip_row(second)], reps=rep_rows(second)
+    )
+    rows = full_rows("a.mp4", "a.formcheck", record)
+    assert [(row["clip"], row["set"], row["folder"]) for row in rows] == [
+        ("a.mp4", 1, "a.formcheck"), ("a.mp4", 2, "a.formcheck/set-2")
+    ]  # fmt: skip
+    assert {row["set"] for row in record.reps} == {2}
+    assert "set 2" in _line(record).plain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import av
@@ -71,3 +72,17 @@ def test_metadata_before_name_before_file(tmp_path):
     damaged.write_bytes(b"rubbish")
     os.utime(damaged, (1_700_000_000, 1_700_000_000))
     assert filmed_at(damaged)[1] == "file"
+
+
+def test_the_clock_of_a_gopro_has_no_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It writes what its clock shows and calls it UTC."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        written = {"creation_time": "2026-07-03T17:20:11.000000Z"}
+        assert date_in_metadata(written) == datetime(2026, 7, 3, 17, 20, 11, tzinfo=UTC)
+        found = date_in_metadata({**written, "handler_name": "GoPro AVC  "})
+        assert found == datetime(2026, 7, 3, 15, 20, 11, tzinfo=UTC)
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -220,6 +220,12 @@ def test_dates_as_people_write_them(text):
     assert when.tzinfo is not None
 
 
+@pytest.mark.parametrize(("text", "said"), [("0026-03-02", "before 1950"), ("2062-03-02", "in the future")])
+def test_years_of_a_slip_of_the_finger_are_said(text, said):
+    with pytest.raises(UsageError, match=said):
+        parse_date(text)
+
+
 def test_next_says_what_to_do_and_why_and_from_when_on(run):
     with Logbook(run.path) as book:
         for entry in sets(*["c" * 10] * 4):

@@ -101,16 +101,25 @@ def test_looking_ahead_does_not_use_a_code_up(tmp_path: Path, headers: dict[str,
     assert client.get(f"/join/{code.word}").status_code == 303
 
 
-def test_a_link_in_another_sites_page_leads_in_as_well(tmp_path: Path) -> None:
-    """The browser would not send a strict cookie with a redirect that another site began: a page of ours goes on."""
+def test_a_link_in_another_sites_page_leads_in_as_well_and_a_known_device_stays_the_same(tmp_path: Path) -> None:
+    """The browser does not send a strict cookie with another site's link: a page of ours follows the link once more."""
     desk = desk_in(tmp_path)
     code = desk.devices.new_code(owner=False)
     assert code is not None
-    client = web(desk)
-    answer = client.get(f"/join/{code.word}", headers={"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"})
+    elsewhere = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
+    phone = joined(desk)
+    before = phone.get("/api/me").json()["device"]
+    session = dict(phone.cookies)
+    phone.cookies.clear()
+    answer = phone.get(f"/join/{code.word}", headers=elsewhere)
     assert answer.status_code == 200
-    assert 'content="0;url=/"' in answer.text
-    assert client.get("/api/me").status_code == 200
+    assert f'content="0;url=/join/{code.word}?again"' in answer.text
+    assert not answer.cookies, "the code is not used up"
+    phone.cookies.update(session)
+    assert phone.get(f"/join/{code.word}?again", headers={"sec-fetch-site": "same-origin"}).status_code == 303
+    assert phone.get("/api/me").json()["device"] == before
+    assert len(desk.devices.all()) == 1
+    assert web(desk).get("/join/%22%3E%3Cscript%3E", headers=elsewhere).status_code == 403
 
 
 def test_a_device_that_comes_again_with_a_new_code_stays_the_same(tmp_path: Path) -> None:

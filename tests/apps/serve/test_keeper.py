@@ -75,6 +75,21 @@ def test_clips_are_judged_in_their_order_by_one_process(working: Any, tmp_path: 
     assert tries(tmp_path) == 1
 
 
+def test_what_was_found_is_shown_before_the_video_is_drawn(working: Any, tmp_path: Path) -> None:
+    drawn = tmp_path / "drawn"
+    desk = working(f"for order in orders:\n    said(stage='watching', share=0.5)\n    said(judged={{'title': 'Hip thrust'}})\n"
+                   f"    while not os.path.exists({str(drawn)!r}): time.sleep(0.02)\n    {DONE}")  # fmt: skip
+    clip = sent(joined(desk), film())
+    desk.keeper.start()
+    early = wait_for(lambda: (now := desk.clips.get(clip["id"])) and now.result and now)
+    shown = desk.shown(early)
+    assert shown["state"] == "working"
+    assert shown["result"] == {"title": "Hip thrust", "has_video": False, "picture": None}
+    assert shown["share"] == 0.5
+    drawn.touch()
+    assert settled(desk, clip["id"]).result == {"title": "Hip thrust"}
+
+
 def test_what_the_lifter_said_goes_to_the_worker(working: Any) -> None:
     desk = working("for order in orders: said(done={'result': order})")
     clip = sent(joined(desk), film(), exercise="rdl", load_kg=62.5, side="left")
@@ -189,7 +204,7 @@ def test_videos_are_removed_when_their_time_is_over_and_results_stay(working: An
     old, new = (judged(desk, sent(client, film(seed=n), name=f"{n}.mp4")["id"]) for n in (1, 2))
     waits = sent(client, film(seed=3), name="3.mp4")["id"]
     with desk.database.writing() as tables:
-        tables.execute("UPDATE clips SET finished_at = finished_at - 200000 WHERE id = ?", (old.id,))
+        tables.execute("UPDATE clips SET finished_kept_s = finished_kept_s - 300000 WHERE id = ?", (old.id,))
         tables.execute("UPDATE clips SET queued_at = 0, added_at = 0 WHERE id = ?", (waits,))
     desk.keeper.start()
     wait_for(lambda: not desk.clips.path(old).exists())
@@ -199,6 +214,37 @@ def test_videos_are_removed_when_their_time_is_over_and_results_stay(working: An
     gone = client.post(f"/api/clips/{old.id}/again")
     assert gone.status_code == 410
     assert "not kept" in gone.json()["error"]
+
+
+def test_a_server_that_starts_with_the_clock_ahead_or_with_clips_judged_in_1970_removes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true_time = time.time
+    desk = desk_in(tmp_path, keep_days=1.0)
+    client = joined(desk)
+    with monkeypatch.context() as wrong:
+        wrong.setattr(time, "time", lambda: 1000.0)
+        old = judged(desk, sent(client, film(), name="1970.mp4")["id"])
+    clip = judged(desk, sent(client, film(seed=2))["id"])
+    begun = client.post("/api/uploads", json={"name": "b.mp4", "bytes": 1000}).json()["id"]
+    for years in (0.0, 10.0, 0.0, 0.1, 0.0):
+        monkeypatch.setattr(time, "time", lambda ahead=years: true_time() + ahead * 365 * 86_400)
+        again = desk_in(tmp_path, keep_days=1.0)
+        again.tidy()
+        assert again.clips.outlived(86_400) == []
+        assert again.clips.path(clip).exists()
+        assert again.clips.path(old).exists()
+        assert begun in again.uploads.ids()
+
+
+def test_days_that_pass_are_counted_also_while_no_server_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    true_time = time.time
+    desk = desk_in(tmp_path)
+    clip = judged(desk, sent(joined(desk), film())["id"])
+    for day in range(5):
+        monkeypatch.setattr(time, "time", lambda passed=day: true_time() + passed * 86_400)
+        found = desk_in(tmp_path).clips.outlived(2 * 86_400)
+    assert [entry.id for entry in found] == [clip.id]
 
 
 def test_a_queue_that_has_trouble_goes_on(working: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,7 +148,7 @@ def test_an_upload_that_nobody_goes_on_with_is_removed(desk: Desk, client: TestC
     desk.tidy()
     assert client.get(f"/api/uploads/{begun}").status_code == 200
     with desk.database.writing() as tables:
-        tables.execute("UPDATE uploads SET touched_at = touched_at - 100000")
+        tables.execute("UPDATE uploads SET touched_kept_s = touched_kept_s - 200000")
     desk.tidy()
     assert client.get(f"/api/uploads/{begun}").status_code == 404
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from formcheck.motion.bar.bar import bar_anchors, build_bar, magnification
-from formcheck.motion.bar.path import _Hypothesis, _paths, follow_plate
+from formcheck.motion.bar.path import Hypothesis, best_paths, follow_plate
 from tests.motion.bar.scene import TRUNK, body_of, candidates_of, hinge
 
 TIMES = np.arange(0, 4.6, 1 / 15)
@@ -47,10 +47,10 @@ def test_hypotheses_followed_together_find_what_each_finds_alone():
     place = (np.stack([candidates.x, candidates.y], axis=2) - 1.15 * bar_anchors(body)["hands"][:, None]) / TRUNK
     usual = np.nanmedian(place[:, 0], axis=0)
     tried = ((0.0, 50), (0.3, 50), (0.1, 70), (5.0, 9))
-    guesses = [_Hypothesis(usual + off, float(np.log(size / TRUNK))) for off, size in tried]
-    together = _paths(candidates, place, guesses, TRUNK)
+    guesses = [Hypothesis(usual + off, float(np.log(size / TRUNK))) for off, size in tried]
+    together = best_paths(candidates, place, guesses, TRUNK)
     for path, guess in zip(together, guesses, strict=True):
-        assert np.array_equal(path, _paths(candidates, place, [guess], TRUNK)[0])
+        assert np.array_equal(path, best_paths(candidates, place, [guess], TRUNK)[0])
     assert (together[0] == 0).mean() > 0.9
     assert (together[-1] == -1).all()
 

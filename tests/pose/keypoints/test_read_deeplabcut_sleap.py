@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from formcheck.errors import UsageError
-from formcheck.pose.keypoints.formats import lifter_among
+from formcheck.pose.keypoints.people import follow_lifter
 from formcheck.pose.keypoints.read import read_keypoints
 
 h5py = pytest.importorskip("h5py", reason="h5py is not installed (pip install 'formcheck[formats]')")
@@ -125,9 +125,9 @@ def test_a_large_passer_by_is_not_the_lifter() -> None:
     passer_by = np.full((20, 3, 2), np.nan)
     passer_by[3:5] = person(200.0)[0, :, :2]
     lifter = np.repeat(person(100.0)[:1, :, :2], 20, axis=0)
-    assert lifter_among(np.stack([passer_by, lifter])) == 1
+    assert follow_lifter(np.stack([passer_by, lifter])) == pytest.approx(lifter)
     with pytest.raises(ValueError, match="no individual"):
-        lifter_among(np.full((2, 20, 3, 2), np.nan))
+        follow_lifter(np.full((2, 20, 3, 2), np.nan))
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_of_several_people_the_largest_is_the_lifter(tmp_path: Path) -> None:
 
     data = {
         "images": [{"id": 7, "file_name": "frame_0002.png"}, {"id": 3, "file_name": "frame_0001.png"}],
-        "annotations": [person(7, 50.0), person(3, 40.0), person(3, 400.0), person(7, 500.0)],
+        "annotations": [person(7, 50.0), person(3, 40.0), person(3, 400.0), person(7, 410.0)],
         "categories": [{"id": 1, "name": "person", "keypoints": ["left_hip", "left_knee"]}],
     }
     path = tmp_path / "people.json"
@@ -80,7 +80,7 @@ def test_of_several_people_the_largest_is_the_lifter(tmp_path: Path) -> None:
     assert found.frames is not None
     order = np.argsort(found.frames)
     assert list(found.frames[order]) == [0, 1]
-    assert found.points[order, 0, 0] == pytest.approx([400, 500])
+    assert found.points[order, 0, 0] == pytest.approx([400, 410])
     assert found.confidence == pytest.approx(np.array([[1.0, 0.3], [1.0, 0.3]]))
 
 

@@ -297,6 +297,23 @@
   function redraw() { charts.forEach((chart) => chart.redraw()); path(); show(); }
   shared.themed(redraw);
 
+  /* This page was written before its video: look for that now and then. */
+  const waits = document.getElementById("drawing");
+  function look() {
+    const probe = document.createElement("video");
+    probe.addEventListener("error", () => setTimeout(look, 5000));
+    probe.addEventListener("loadedmetadata", () => {
+      const load = document.createElement("button");
+      load.type = "button";
+      load.textContent = "Show it";
+      load.addEventListener("click", () => location.reload());
+      waits.replaceChildren("The annotated video is drawn. ", load);
+    });
+    probe.preload = "metadata";
+    probe.src = waits.dataset.video;
+  }
+  if (waits) setTimeout(look, 5000);
+
   for (const series of data.angles) if (series.key === "shin") series.off = true;
   build("angles", data.angles, 260);
   if (data.bend) build("bend", data.bend, 170);

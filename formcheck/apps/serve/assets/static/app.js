@@ -1,6 +1,6 @@
 /* The app: what is on its way, what the computer has, and what it found. */
 import { ask } from "./api.js";
-import { clipCard, uploadCard } from "./cards.js";
+import { clipCard, judged, uploadCard } from "./cards.js";
 import { watch } from "./live.js";
 import { aboutOf, asked, choose, inWords, offered, remembered } from "./options.js";
 import { byId, make, say, sure } from "./page.js";
@@ -39,7 +39,7 @@ function swap(old, card) {
   if (focused) card.querySelector("button, a")?.focus();
 }
 
-const newest = () => [...clips.values()].filter((clip) => clip.state === "done").sort((a, b) => (a.added_at < b.added_at ? 1 : -1))[0];
+const newest = () => [...clips.values()].filter(judged).sort((a, b) => (a.added_at < b.added_at ? 1 : -1))[0];
 
 function show(clip) {
   const before = clips.get(clip.id), old = cards.get(clip.id);
@@ -47,9 +47,9 @@ function show(clip) {
   // The news may be quicker than the answer to what was sent.
   const sent = way.items.find((item) => item.id === clip.id);
   if (sent) byId(`upload-${sent.key}`)?.remove();
-  if (old && before.state === clip.state && clip.state !== "done" && clip.state !== "failed") { old.move(clip); return; }
+  if (old && before.state === clip.state && clip.state !== "failed" && !judged(clip)) { old.move(clip); return; }
   if (old && JSON.stringify(before) === JSON.stringify(clip)) return;
-  const justDone = before && before.state !== "done" && clip.state === "done";
+  const justDone = before && !judged(before) && judged(clip);
   if (justDone || (before && before.state !== "failed" && clip.state === "failed")) announce(clip);
   const open = opened.get(clip.id) ?? (justDone || newest()?.id === clip.id);
   const card = clipCard(clip, acts(clip.id), { owner: me.owner, open });
@@ -80,7 +80,7 @@ function drop(id) {
 /* What a card shows to the eye, said to a screen reader. */
 function speak(text) { byId("spoken").textContent = text; }
 
-function announce(clip) { speak(clip.state === "done" ? `${clip.result.title}: ${clip.result.headline}` : `${clip.name}: ${clip.error}`); }
+function announce(clip) { speak(judged(clip) ? `${clip.result.title}: ${clip.result.headline}` : `${clip.name}: ${clip.error}`); }
 
 function empty() { byId("none").hidden = clips.size > 0 || way.items.length > 0; }
 

@@ -8,6 +8,10 @@ function frame(key, state, ...children) {
   return make("li", { className: `card clip is-${state}`, id: key }, children);
 }
 
+/* What was found is known before the video is drawn. */
+export const drawing = (clip) => clip.state === "working" && clip.result !== null;
+export const judged = (clip) => clip.state === "done" || drawing(clip);
+
 function heading(name, sub) {
   return make("div", { className: "head" }, make("h3", {}, name), make("p", { className: "sub" }, sub));
 }
@@ -74,14 +78,14 @@ function finding(one, first) {
     make("p", { className: first ? "cue" : "cue second" }, one.cue));
 }
 
-function doneCard(clip, sub, acts, open) {
-  const { result } = clip, findings = result.findings;
+function judgedCard(clip, sub, acts, open) {
+  const { result } = clip, waits = drawing(clip), findings = result.findings;
   const faults = findings.some((one) => one.state === "fault"), mood = faults ? "fault" : result.clean ? "clean" : "open";
   const verdict = make("p", { className: `headline ${mood}` }, result.headline);
   const picture = result.picture ? make("img", { src: result.picture, alt: "", loading: "lazy", decoding: "async" }) : null;
   const screen = make("button", {
     type: "button", className: "screen", onclick: acts.play, disabled: !result.has_video,
-    "aria-label": result.has_video ? `Play the video of ${result.title}` : `No video of ${result.title} is kept`,
+    "aria-label": result.has_video ? `Play the video of ${result.title}` : waits ? `The video of ${result.title} is being drawn` : `No video of ${result.title} is kept`,
   }, picture, result.has_video ? make("span", { className: "triangle" }) : null);
   const nothing = result.clean
     ? "Every rep clean. Nothing to change."
@@ -89,16 +93,17 @@ function doneCard(clip, sub, acts, open) {
   const more = make("div", { className: "more" },
     findings.length ? make("ul", { className: "found", "aria-label": "What to change" }, findings.map((one, i) => finding(one, i === 0))) : make("p", { className: "calm-words" }, nothing),
     result.not_judged && findings.length ? make("p", { className: "sub" }, `${plural(result.not_judged, "rep")} not judged: neither a pass nor a fault.`) : null,
-    result.has_video ? null : make("p", { className: "sub" }, "The video was removed to keep room; the report stays."),
+    result.has_video ? null : make("p", { className: "sub" }, waits
+      ? "The video is being drawn; it comes by itself, and the report with it." : "The video was removed to keep room; the report stays."),
     make("div", { className: "row" },
-      make("a", { className: "button primary", href: `/clips/${encodeURIComponent(clip.id)}/report` }, "Report"),
+      waits ? null : make("a", { className: "button primary", href: `/clips/${encodeURIComponent(clip.id)}/report` }, "Report"),
       result.has_video ? button("Share", (event) => acts.share(event.currentTarget)) : null,
       result.has_video ? button("Judge again", acts.again) : null, button("Delete", acts.remove)));
   more.id = `more-${clip.id}`;
   more.hidden = !open;
   const fold = make("button", { type: "button", className: "fold", "aria-expanded": String(open), "aria-controls": more.id },
     make("h3", {}, result.title), make("span", { className: "sub" }, sub));
-  const card = frame(`clip-${clip.id}`, "done", screen, make("div", { className: "head" }, fold, verdict), more);
+  const card = frame(`clip-${clip.id}`, waits ? "drawing" : "done", screen, make("div", { className: "head" }, fold, verdict), more);
   card.classList.toggle("is-open", open);
   fold.addEventListener("click", () => {
     more.hidden = !more.hidden;
@@ -112,7 +117,7 @@ function doneCard(clip, sub, acts, open) {
 export function clipCard(clip, acts, { owner, open }) {
   const load = clip.asked.load_kg ? `${Math.round(clip.asked.load_kg * 100) / 100} kg` : "";
   const parts = [load, when(clip.added_at), owner && clip.device ? clip.device.name : ""];
-  const card = clip.state === "done" ? doneCard(clip, parts.filter(Boolean).join(" · "), acts, open)
+  const card = judged(clip) ? judgedCard(clip, parts.filter(Boolean).join(" · "), acts, open)
     : clip.state === "failed" ? failedCard(clip, parts.filter(Boolean).join(" · "), acts)
       : waitingCard(clip, parts.filter(Boolean).join(" · "), acts);
   card.state = clip.state;

@@ -1,0 +1,219 @@
+"""The sets in a clip: what lies apart by a rest, or is another exercise, is a set of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import inf
+
+import numpy as np
+
+from formcheck.errors import ClipError
+from formcheck.lifts.lift_set import LiftSet, find_lift_set
+from formcheck.lifts.recognition import recognise
+from formcheck.motion.bar.candidates import BarCandidates
+from formcheck.motion.foreign_feet import without_foreign_feet
+from formcheck.motion.motion import rough_motions
+from formcheck.motion.shots import split_at_jumps
+from formcheck.options import AUTO, JudgingOptions
+from formcheck.pose.track import PoseTrack
+
+#: A rest this long parts two sets, seconds.
+REST_S = 30.0
+#: Movement that is none of the set's reps is looked at as another set from this many seconds of it on: three quick reps.
+LEAST_MOVED_S = 4.0
+#: A set that is found there is recognised this surely and has at least this many reps (the first beside the other set, the
+#: second after a rest or a cut): picking a load up, walking and sitting down look like one rep or two of something.
+LEAST_SURE, LEAST_REPS, LEAST_REPS_APART = 0.6, 3, 2
+
+
+@dataclass(frozen=True)
+class FoundSet:
+    """One set of a clip, with what was seen in its part of the clip."""
+
+    track: PoseTrack
+    candidates: BarCandidates
+    found: LiftSet
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """From the start of its first rep to the end of its last one, seconds."""
+        reps = [rep for take in self.found.takes for rep in take.reps]
+        return min(rep.start_s for rep in reps), max(rep.end_s for rep in reps)
+
+
+def find_sets(track: PoseTrack, candidates: BarCandidates, options: JudgingOptions | None = None) -> list[FoundSet]:
+    """The sets of a clip in order of time, at least one; a single one has the whole track.
+
+    Each is found as it would be with the options that cut it out of the clip. A rep that is not recognised without those
+    before and after its rest stays with the nearest of them.
+
+    Raises:
+        ClipError, UsageError: as `find_lift_set` does.
+    """
+    options = options or JudgingOptions()
+    try:
+        whole = find_lift_set(track, candidates, options)
+    except ClipError as error:
+        parts = _parts_of_unrecognised(track, options)
+        sets = _cut_apart(track, candidates, options, parts)
+        if not sets:
+            raise error from None
+        return sets
+    one = FoundSet(track, candidates, whole)
+    parts = [*_groups(one), *_others(one, options)]
+    if len(parts) < 2:
+        return [one]
+    sets = _cut_apart(track, candidates, options, parts)
+    return sets if len(sets) > 1 and _reps(sets) >= _reps([one]) else [one]
+
+
+def _reps(sets: Sequence[FoundSet]) -> int:
+    return sum(len(take.reps) for one in sets for take in one.found.takes)
+
+
+def _groups(one: FoundSet) -> list[tuple[float, float]]:
+    """From when to when reps follow each other without a rest between them."""
+    return _joined([(rep.start_s, rep.end_s) for take in one.found.takes for rep in take.reps])
+
+
+def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Spans of time with less than a rest between them, as one."""
+    groups: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if groups and start - groups[-1][1] < REST_S:
+            groups[-1] = groups[-1][0], max(groups[-1][1], end)
+        else:
+            groups.append((start, end))
+    return groups
+
+
+def _others(one: FoundSet, options: JudgingOptions) -> list[tuple[float, float]]:
+    """Stretches between, before and after the reps in which another set is seen: of another exercise, or after a rest."""
+    if options.exercise != AUTO:
+        return []  # the user says what it is: the rest is none of it
+    found: list[tuple[float, float]] = []
+    reps = sorted((rep.start_s, rep.end_s) for take in one.found.takes for rep in take.reps)
+    moved = [(entry.start_s, entry.end_s) for entries in one.found.rejected.values() for entry in entries]
+    edges = [(-inf, -inf), *reps, (inf, inf)]
+    for (_, start_s), (end_s, _) in pairwise(edges):
+        inside = [(max(a, start_s), min(b, end_s)) for a, b in moved if a < end_s and b > start_s]
+        for begin_s, until_s in _joined(inside):
+            if sum(b - a for a, b in inside if begin_s <= a <= until_s) < LEAST_MOVED_S:
+                continue
+            span = _another_set(one, (max(start_s, begin_s - 1), min(end_s, until_s + 1)))
+            if span is not None:
+                found.append(span)
+    return found
+
+
+def _another_set(one: FoundSet, part: tuple[float, float]) -> tuple[float, float] | None:
+    """From when to when reps of another set are done in a part of the track; None without."""
+    try:
+        motions = list(rough_motions(without_foreign_feet(split_at_jumps(cut_track(one.track, *part)))).values())
+    except ClipError:
+        return None
+    other = recognise(motions)
+    reps = [rep for take in other.takes for rep in take.reps]
+    if len(reps) < LEAST_REPS_APART or other.confidence < LEAST_SURE:
+        return None
+    start_s, end_s = min(rep.start_s for rep in reps), max(rep.end_s for rep in reps)
+    rested = min(max(begin - end_s, start_s - end) for begin, end in _groups(one)) >= REST_S
+    shots = [take.motion.times for take in one.found.takes]
+    cut_off = not any(times[0] < end_s and times[-1] > start_s for times in shots)
+    if other.exercise.family == one.found.exercise.family and not rested:
+        return None  # what was rejected in the set's neighbourhood was rejected for a reason
+    return (start_s, end_s) if rested or cut_off or len(reps) >= LEAST_REPS else None
+
+
+def _parts_of_unrecognised(track: PoseTrack, options: JudgingOptions) -> list[tuple[float, float]]:
+    """Where the clip as a whole shows nothing that is known, its shots: each may be of another exercise."""
+    if options.exercise != AUTO:
+        return []
+    numbers = np.unique(track.shot)
+    spans = [(float(times[0]), float(times[-1])) for n in numbers if len(times := track.times[track.shot == n])]
+    return spans if len(spans) > 1 else []
+
+
+def _cut_apart(
+    track: PoseTrack, candidates: BarCandidates, options: JudgingOptions, parts: Sequence[tuple[float, float]]
+) -> list[FoundSet]:
+    """The sets of the clip when it is cut between the parts; one that shows none belongs to the next."""
+    cuts = [_between(track, before[1], after[0]) for before, after in pairwise(sorted(parts))]
+    sets: list[FoundSet] = []
+    begins: list[float | None] = []
+    begin: float | None = None
+    for number, end in enumerate([*cuts, None]):
+        found = _set_in(track, candidates, options, begin, end)
+        if found is not None:
+            sets.append(found)
+            begins.append(begin)
+            begin = end
+        elif number == len(cuts) and sets:  # the set before has the clip's end
+            sets[-1] = _set_in(track, candidates, options, begins[-1], None) or sets[-1]
+    return sets
+
+
+def _between(track: PoseTrack, end_s: float, start_s: float) -> float:
+    """Where to cut between two parts: where the clip itself does, else half way; seconds, as people can type them."""
+    middle = (end_s + start_s) / 2
+    rows = np.flatnonzero(np.diff(track.shot))
+    cuts = (track.times[rows] + track.times[rows + 1]) / 2
+    inside = cuts[(cuts > end_s) & (cuts < start_s)]
+    return round(float(inside[np.argmin(np.abs(inside - middle))]) if len(inside) else middle, 3)
+
+
+def _set_in(
+    track: PoseTrack, candidates: BarCandidates, options: JudgingOptions, start_s: float | None, end_s: float | None
+) -> FoundSet | None:
+    """The set in a part of the clip; None where no exercise is recognised in it."""
+    try:
+        part = cut_track(track, -inf if start_s is None else start_s, inf if end_s is None else end_s)
+        own = cut_candidates(candidates, part)
+        return FoundSet(part, own, find_lift_set(part, own, options))
+    except ClipError:
+        return None
+
+
+def cut_track(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
+    """The part of a track between two times (seconds), as `--start` and `--end` would have made it; without an end where that
+    is infinite.
+
+    Raises:
+        ClipError: nothing of it is there.
+    """
+    reading = track.key.reading
+    if np.isfinite(start_s):
+        reading = replace(reading, start_s=float(start_s))
+    if np.isfinite(end_s):
+        reading = replace(reading, end_s=float(end_s))
+    frames = np.flatnonzero((track.frame_times >= start_s) & (track.frame_times <= end_s))
+    own = np.flatnonzero((track.times >= start_s) & (track.times <= end_s))
+    if not len(own):
+        raise ClipError("nothing was looked at in this part of the clip.")
+    first = int(frames[0])
+    numbers, shot = np.unique(track.shot[own], return_inverse=True)
+    return replace(
+        track,
+        key=replace(track.key, reading=reading),
+        frame_times=track.frame_times[frames],
+        first_index=track.first_index + first,
+        samples=track.samples[own] - first,
+        shot=shot.astype(np.int64),
+        shots=tuple(track.shots[int(number)] for number in numbers),
+        repeated=track.repeated[own],
+        points=track.points[own],
+        depth=track.depth[own],
+        visibility=track.visibility[own],
+        world=track.world[own],
+        outline=tuple(track.outline[row] for row in own),
+        damage=tuple(part for part in track.damage if part.start_s <= end_s),
+    )
+
+
+def cut_candidates(candidates: BarCandidates, track: PoseTrack) -> BarCandidates:
+    """The candidates of the bar that belong to a part of the track."""
+    own = (candidates.times >= track.frame_times[0]) & (candidates.times <= track.frame_times[-1])
+    rows = {name: getattr(candidates, name)[own] for name in ("times", "trunk", "x", "y", "radius", "coverage")}
+    return replace(candidates, key=track.key, **rows)

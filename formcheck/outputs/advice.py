@@ -1,0 +1,79 @@
+"""What to do next: the one thing to change in the lift, and how to film the next set so that more of it can be judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from formcheck.outputs.words import key_finding, not_judged_reps, set_in_words, unjudged
+from formcheck.results.analysis import LOW_COVERAGE, Analysis, Finding, ReasonCode
+
+LOW_RATE_HZ = 20.0
+
+#: What to do about a reason; those that filming cannot change (a rule that does not apply, signs that disagree) have nothing.
+_BY_CODE: dict[ReasonCode, str] = {
+    "hidden": (
+        "Something hid a joint that decides. Keep people and equipment from between you and the phone, and where a large plate"
+        " covers the hip, film from slightly higher or use smaller plates."
+    ),
+    "outline_hidden": (
+        "The outline of your back or belly was hidden. Wear close-fitting clothes that stand out from the background, and keep"
+        " arms and plates from in front of it where the lift allows."
+    ),
+    "too_unsure": (
+        "Some points were seen too poorly to decide. Film in more light, and as near as keeps head and feet in the picture."
+    ),
+    "load_not_seen": "Keep the near end of the bar in the picture and in the light, so that it can be followed.",
+    "cut_off": "Start the camera before the first rep and stop it after the last one.",
+}
+
+_WELL_FILMED = "Film the next set the same way: everything that counts could be seen."
+
+
+def filming_advice(analysis: Analysis) -> list[str]:
+    """Sentences on how to film next time, the most useful first: each mends what could not be judged in this clip."""
+    missed = {item.code for item in analysis.not_judged}
+    advice = []
+    yaw = analysis.view.yaw_deg
+    if "oblique_view" in missed:
+        where = f"; it stood about {abs(yaw):.0f}° off" if yaw is not None else ""
+        advice.append(f"Put the phone exactly at your side, at hip height{where}. One leg should cover the other.")
+    if analysis.coverage < LOW_COVERAGE:
+        advice.append(
+            f"You could be followed in {analysis.coverage:.0%} of the frames. Step back until head and feet stay in the"
+            " picture, and keep other people and equipment out of the line of sight."
+        )
+    advice += [sentence for code, sentence in _BY_CODE.items() if code in missed]
+    if 0 < analysis.clip.fps < LOW_RATE_HZ:
+        advice.append(f"This clip has {analysis.clip.fps:.0f} pictures a second; 30 or more show the turning points better.")
+    return advice or [_WELL_FILMED]
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What comes first, wherever a set is shown.
+
+    Attributes:
+        verdict: of the whole set, one sentence.
+        cue: the one thing to change, in the lift or in filming it; "" where there is nothing.
+        why: what was measured, or why nothing could be judged; "" where there is nothing to say.
+        finding: the worst moment of what the cue is about; None for advice on filming.
+        note: the cue is something that the programme asks for, no fault.
+    """
+
+    verdict: str
+    cue: str = ""
+    why: str = ""
+    finding: Finding | None = None
+    note: bool = False
+
+
+def lead_of(analysis: Analysis) -> Lead:
+    """The verdict of a set and its one cue. Of a set that could not be judged the cue says how to film it."""
+    verdict, worst = set_in_words(analysis), key_finding(analysis)
+    if (worst is None or worst.severity == "info") and not_judged_reps(analysis) == len(analysis.reps):
+        reasons = unjudged(analysis)
+        first = filming_advice(analysis)[0].partition(". ")[0].rstrip(".")
+        return Lead(verdict, f"{first}.", f"not judged: {reasons[0].reason}" if reasons else "")
+    if worst is None:
+        return Lead(verdict)
+    return Lead(verdict, worst.cue, worst.message, worst, note=worst.severity == "info")

@@ -1,0 +1,96 @@
+"""Several sets in one clip are told apart: by a rest, by another exercise, by a cut; one set stays one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from formcheck.lifts.sets import REST_S, FoundSet, find_sets
+from formcheck.motion.bar.candidates import BarCandidates
+from formcheck.motion.motion import Motion
+from formcheck.options import JudgingOptions
+from formcheck.pose.track import PoseTrack
+from tests import lifters
+from tests.motion.figure import make_track
+
+RATE = 15.0
+
+
+def filmed(*parts: Motion | float, cut: bool = False) -> PoseTrack:
+    """One clip: sets, and between them seconds of standing still; with a cut before every set after the first."""
+    points, shots, sets = [], [], 0
+    for part in parts:
+        if isinstance(part, Motion):
+            own = part.body.points[::2]
+            sets += 1
+        else:
+            own = np.repeat(points[-1][-1:], round(part * RATE), axis=0)
+        points.append(own)
+        shots.append(np.full(len(own), sets - 1 if cut else 0))
+    whole = np.concatenate(points) + np.random.default_rng(0).normal(0, 0.3, np.concatenate(points).shape)
+    return make_track(np.arange(len(whole)) / RATE, whole, shot=np.concatenate(shots), rate=1)
+
+
+def sets_of(track: PoseTrack, **said: str) -> list[FoundSet]:
+    nothing = np.full((len(track.times), 1), np.nan)
+    bars = BarCandidates(track.key, track.times, nothing[:, 0], nothing, nothing, nothing, nothing, track.width, track.height)
+    return find_sets(track, bars, JudgingOptions(**said))
+
+
+def exercises(sets: list[FoundSet]) -> list[tuple[str, int]]:
+    return [(one.found.exercise.name, sum(len(take.reps) for take in one.found.takes)) for one in sets]
+
+
+def test_two_sets_with_a_rest_between_them_are_two() -> None:
+    found = sets_of(filmed(lifters.hinge(4), REST_S + 5, lifters.hinge(3)))
+    assert exercises(found) == [("romanian_deadlift", 4), ("romanian_deadlift", 3)]
+    assert found[0].track.key.reading.start_s is None
+    assert found[0].track.key.reading.end_s == found[1].track.key.reading.start_s
+    assert found[1].track.key.reading.end_s is None
+    (_, end), (start, _) = found[0].span, found[1].span
+    assert end < found[1].track.key.reading.start_s < start
+
+
+def test_a_short_rest_is_within_the_set() -> None:
+    assert exercises(sets_of(filmed(lifters.hinge(4), REST_S - 10, lifters.hinge(3)))) == [("romanian_deadlift", 7)]
+
+
+def test_a_single_set_keeps_the_whole_track() -> None:
+    track = filmed(lifters.squat(3))
+    (one,) = sets_of(track)
+    assert one.track is track
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_another_exercise_after_the_first_is_a_set_of_its_own(cut: bool) -> None:
+    track = filmed(lifters.split_squat(5), 3.0, lifters.hinge(4), cut=cut)
+    sets = sets_of(track)
+    assert exercises(sets) == [("split_squat", 5), ("romanian_deadlift", 4)]
+    if cut:  # no sliver of the other's shot
+        assert [len(np.unique(one.track.shot)) for one in sets] == [1, 1]
+
+
+def test_another_exercise_after_a_rest_is_a_set_of_its_own() -> None:
+    found = exercises(sets_of(filmed(lifters.squat(4), REST_S + 5, lifters.hinge(4))))
+    assert [reps for _, reps in found] == [4, 4]
+    assert found[0][0] != found[1][0]
+
+
+def test_of_an_exercise_that_the_user_named_nothing_else_is_made_a_set() -> None:
+    found = exercises(sets_of(filmed(lifters.split_squat(5), 3.0, lifters.hinge(4), cut=True), exercise="split_squat"))
+    assert [name for name, _ in found] == ["split_squat"]
+
+
+def test_one_hinge_before_split_squats_is_the_weight_picked_up_and_no_set() -> None:
+    assert len(sets_of(filmed(lifters.hinge(1), 2.0, lifters.split_squat(5)))) == 1
+
+
+def test_a_part_of_a_track_is_what_the_options_would_have_cut_out() -> None:
+    track = filmed(lifters.hinge(4), REST_S + 5, lifters.hinge(3))
+    second = sets_of(track)[1].track
+    begin = second.key.reading.start_s
+    assert begin is not None
+    assert (second.frame_times >= begin).all()
+    assert second.first_index == int((track.frame_times < begin).sum())
+    assert second.frame_number(float(second.frame_times[0])) == second.first_index
+    assert second.samples[0] == 0
