@@ -13,7 +13,6 @@ set is there in the end.
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import shutil
 import signal
@@ -34,6 +33,7 @@ from formcheck.apps.logbook.entry import Entry, LoggedClip
 from formcheck.apps.logbook.store import Logbook
 from formcheck.results.analysis import Finding, JudgedRep
 from formcheck.units import Load
+from processes import environment, formcheck
 
 ROOT = Path(__file__).resolve().parent.parent
 SETS, REPS = 40, 10
@@ -130,16 +130,15 @@ def kill_commands(folder: Path, kills: int, chance: random.Random) -> None:
     """Kill `formcheck analyze --log` on a sample, whose track is saved already, and look at the logbook after each."""
     clip, path = folder / "set.mp4", folder / "logbook.sqlite"
     shutil.copyfile(ROOT / "samples" / "hip_thrust_good_f.mp4", clip)
-    command = [sys.executable, "-m", "formcheck.apps.cli", "analyze", str(clip), "--no-video", "--no-report", "--load", "60kg"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    command = formcheck("analyze", str(clip), "--no-video", "--no-report", "--load", "60kg")
+    subprocess.run(command, env=environment(), check=True, stdout=subprocess.DEVNULL)
     command += ["--log", "--keep", "--logbook", str(path)]
     began = time.monotonic()
-    subprocess.run([*command[:-1], str(folder / "other.sqlite")], env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([*command[:-1], str(folder / "other.sqlite")], env=environment(), check=True, stdout=subprocess.DEVNULL)
     whole_s = time.monotonic() - began
     logged = 0
     for _ in range(kills):
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             process.wait(chance.uniform(0.5, 1.1) * whole_s)
         except subprocess.TimeoutExpired:
@@ -151,7 +150,7 @@ def kill_commands(folder: Path, kills: int, chance: random.Random) -> None:
                 entries = book.entries()
             if len(entries) > 1 or (logged and len(entries) != 1):
                 sys.exit(f"FAILED: {len(entries)} sets in the logbook, {logged} runs said it was logged.")
-    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, env=environment(), check=True, stdout=subprocess.DEVNULL)
     with Logbook(path) as book:
         (entry,) = book.entries()
         copy = path.parent / str(entry.clip.kept if entry.clip is not None else "")

@@ -12,7 +12,6 @@ same as without the kills.
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import shutil
 import signal
@@ -25,6 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from formcheck.apps.batch.record import read_record
+from processes import alive, children_of, environment, formcheck
 
 #: Seconds after a kill in which the batch's workers must have ended too.
 WORKERS_END_S = 5.0
@@ -97,10 +97,8 @@ class Trial:
 
     def start(self, out: Path) -> subprocess.Popen[bytes]:
         """A batch that writes into `out`."""
-        command = [sys.executable, "-m", "formcheck.apps.cli", "batch", str(self.clips), "--out", str(out), "--quiet"]
-        root = str(Path(__file__).resolve().parent.parent)
-        paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-        return subprocess.Popen([*command, *self.options], env={**os.environ, "PYTHONPATH": paths})
+        command = formcheck("batch", str(self.clips), "--out", str(out), "--quiet", *self.options)
+        return subprocess.Popen(command, env=environment())
 
     def finish(self, out: Path) -> None:
         """Run a batch to its end."""
@@ -129,22 +127,6 @@ class Trial:
         for name in different:
             print(f"FAILED: {name} differs from the undisturbed run")
         return 1 if different or left else 0
-
-
-def children_of(pid: int) -> list[int]:
-    """Process numbers of the children, as `ps` tells them."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False)
-    return [int(child) for child, parent in map(str.split, listed.stdout.splitlines()) if int(parent) == pid]
-
-
-def alive(pid: int) -> bool:
-    """Whether the process still runs; one that nobody has buried yet does not."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
 if __name__ == "__main__":

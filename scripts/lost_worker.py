@@ -12,7 +12,6 @@ exit code 0 when the summary, the rows of the repetitions and every analysis are
 from __future__ import annotations
 
 import argparse
-import os
 import socket
 import subprocess
 import sys
@@ -21,7 +20,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from kill_resume import Trial, arguments_of, children_of
+from kill_resume import Trial, arguments_of
+from processes import children_of, environment
 
 
 def main() -> int:
@@ -65,11 +65,9 @@ def main() -> int:
 
 def start(running: ExitStack, *arguments: str) -> subprocess.Popen[bytes]:
     """A Dask program that ends with the trial."""
-    root = str(Path(__file__).resolve().parent.parent)
-    paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     process = subprocess.Popen(
         [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
-        env={**os.environ, "PYTHONPATH": paths}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     running.callback(process.wait)
     running.callback(process.kill)

@@ -33,7 +33,8 @@ SideName = Literal["left", "right"]
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that is reported of a rep; null where it could not be measured. `sd` is its standard deviation.
+    """A `Quantity` of a rep as it is reported: to three digits, null where it could not be measured. `sd` is its standard
+    deviation. (Rules reckon with quantities, in which what is unknown is NaN: JSON has no NaN, and NaN equals nothing.)
 
     `unit` is "deg", "s", "m", "m/s", "trunk" (trunk lengths), "%leg" or "%set".
     """
@@ -146,7 +147,9 @@ class PictureScale:
 
 @dataclass(frozen=True)
 class JudgedRep:
-    """One repetition. Times in seconds from the clip's first frame: it starts, turns, stays until `turn_end_s`, and ends.
+    """One repetition as it is reported: a `Rep` in round numbers, with its measures and verdict.
+
+    Times in seconds from the clip's first frame: it starts, turns, stays until `turn_end_s`, and ends.
 
     `eccentric_s` is how long the load went down, `concentric_s` up, `pause_s` how long it was held between; null for a phase
     that the clip cuts. `range_deg` is the travel of the exercise's main angle. `measures` by name.

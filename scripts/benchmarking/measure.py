@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarking.memory import TreeWatch
+from processes import environment, formcheck
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 
@@ -51,9 +52,7 @@ def run_analysis(clip: Path, out: Path, *, video: bool) -> Run:
         RuntimeError: it failed; has what it said.
     """
     drawn = [] if video else ["--no-video"]
-    command = [sys.executable, "-c", "from formcheck.apps.cli import main; main()", "analyze", str(clip), "--out", str(out),
-               "--no-report", *drawn]
-    return _watched(command)
+    return _watched(formcheck("analyze", str(clip), "--out", str(out), "--no-report", *drawn))
 
 
 def run_batch(folder: Path) -> Run:
@@ -136,5 +135,5 @@ def _processor_time() -> float:
 
 
 def _environment() -> dict[str, str]:
-    path = os.pathsep.join([str(SCRIPTS.parent), str(SCRIPTS), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-    return {**os.environ, "PYTHONPATH": path, "TERM": "xterm", "COLUMNS": "120"}
+    found = environment(TERM="xterm", COLUMNS="120")
+    return {**found, "PYTHONPATH": f"{found['PYTHONPATH']}{os.pathsep}{SCRIPTS}"}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -21,6 +19,7 @@ from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.results.analysis import Finding, JudgedRep, NotJudged, RejectedMovement
 from formcheck.results.encoding import read_analysis
+from processes import environment, formcheck
 
 #: Exit codes as `formcheck analyze` gives them; CRASHED is ours for an exception that is no formcheck error.
 ANALYSED, REFUSED, CRASHED = 0, 3, 70
@@ -142,9 +141,6 @@ if TYPE_CHECKING:
 #: A clip that has not been answered after this time counts as a crash.
 PATIENCE_S = 1800.0
 
-#: The checkout that is judged: its formcheck is used even where another one is installed.
-CHECKOUT = Path(__file__).resolve().parents[2]
-
 #: Files of an analysis from which the next one of the same clip goes on.
 SAVED = ("track.npz", "bar.npz")
 
@@ -258,13 +254,9 @@ def joint_points(motion: Motion) -> dict[str, Array]:
 
 def _analyze(clip: Path, folder: Path, extra: tuple[str, ...]) -> tuple[int, str]:
     """Run the command; its exit code and, when it failed, the sentence it ended with."""
-    command = [sys.executable, "-c", "from formcheck.apps.cli import main; main()", "analyze", str(clip), "--out",
-               str(folder), "--no-video", "--no-report", "--quiet", *extra]
-    path = os.pathsep.join(part for part in (str(CHECKOUT), os.environ.get("PYTHONPATH", "")) if part)
+    command = formcheck("analyze", str(clip), "--out", str(folder), "--no-video", "--no-report", "--quiet", *extra)
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=PATIENCE_S, env={**os.environ, "PYTHONPATH": path}
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, env=environment())
     except subprocess.TimeoutExpired:
         return CRASHED, f"no answer within {PATIENCE_S:.0f} s"
     said = [line.strip() for line in done.stderr.splitlines() if line.strip()]

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import sys
 import time
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import formcheck.pipeline  # noqa: F401  # loaded once, for all cases
 from formcheck.apps.cli import main as formcheck_main
 from formcheck.options import LOGBOOK_VARIABLE
 from fuzzing.stand_in import installed
+from processes import forked
 
 #: A command that computes, or waits, for longer has hung; one that wants more memory has been made to.
 MOST_COMPUTING_S, MOST_WAITING_S, MOST_BYTES = 60, 300, 6 << 30
@@ -36,11 +35,7 @@ class Ran:
 def run(words: list[str], home: Path) -> Ran:
     """Run `formcheck` with these words; `home` is the user's home, where the logbook is too."""
     home.mkdir(exist_ok=True)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if child == 0:
-        _command(words, home)
+    child = forked(lambda: _command(home), words, (home / "stdout", home / "stderr"), crashed=70)
     began = time.monotonic()
     while not (ended := os.waitpid(child, os.WNOHANG))[0]:
         if time.monotonic() - began > MOST_WAITING_S:
@@ -54,27 +49,11 @@ def run(words: list[str], home: Path) -> Ran:
     return Ran(tuple(words), code, *said)
 
 
-def _command(words: list[str], home: Path) -> None:
-    code = 70
-    try:
-        resource.setrlimit(resource.RLIMIT_CPU, (MOST_COMPUTING_S, MOST_COMPUTING_S + 5))
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        os.environ.update({"HOME": str(home), LOGBOOK_VARIABLE: str(home / "logbook.sqlite"), "COLUMNS": "200"})
-        os.chdir(home)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for number, name in ((1, "stdout"), (2, "stderr")):
-            os.dup2(os.open(home / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
-        sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
-        sys.argv = ["formcheck", *words]
-        with installed():
-            formcheck_main()
-        code = 0
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+def _command(home: Path) -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_COMPUTING_S, MOST_COMPUTING_S + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.environ.update({"HOME": str(home), LOGBOOK_VARIABLE: str(home / "logbook.sqlite"), "COLUMNS": "200"})
+    os.chdir(home)
+    with installed():
+        formcheck_main()

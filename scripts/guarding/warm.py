@@ -13,12 +13,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))  # behind the formcheck that is recorded
+
+from processes import forked
 
 
 class WarmCommands:
@@ -72,40 +76,24 @@ def serve(module: str, function: str, patience_s: int) -> None:
     importlib.import_module(module)
     for line in sys.stdin:
         with tempfile.TemporaryDirectory() as kept:
-            files = [Path(kept, name) for name in ("stdout", "stderr", "modules")]
-            child = os.fork()
-            if child == 0:
-                _run(module, function, json.loads(line), patience_s, files)
+            said = (Path(kept, "stdout"), Path(kept, "stderr"))
+            imported = Path(kept, "modules")
+            child = forked(partial(_run, module, function, patience_s, imported), json.loads(line), said)
             status = os.waitpid(child, 0)[1]
-            said = [file.read_text(encoding="utf-8", errors="backslashreplace") for file in files[:2]]
-            if files[2].is_file():
-                _import(json.loads(files[2].read_text()))
-        answer = {"exit": os.waitstatus_to_exitcode(status), "stdout": said[0], "stderr": said[1]}
+            texts = [file.read_text(encoding="utf-8", errors="backslashreplace") for file in said]
+            if imported.is_file():
+                _import(json.loads(imported.read_text()))
+        answer = {"exit": os.waitstatus_to_exitcode(status), "stdout": texts[0], "stderr": texts[1]}
         print(json.dumps(answer), flush=True)
 
 
-def _run(module: str, function: str, arguments: list[str], patience_s: int, files: list[Path]) -> None:
+def _run(module: str, function: str, patience_s: int, imported: Path) -> None:
     """In the fork: the command, and then which modules it has imported."""
-    code: Any = 1
+    signal.alarm(patience_s)
     try:
-        signal.alarm(patience_s)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        for number, file in enumerate(files[:2], 1):
-            os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), number)
-        sys.argv = ["formcheck", *arguments]
-        try:
-            getattr(sys.modules[module], function)()
-            code = 0
-        except SystemExit as ended:
-            code = ended.code
-        files[2].write_text(json.dumps([name for name in sys.modules if not name.startswith("__")]))
-    except BaseException:
-        traceback.print_exc()
+        getattr(sys.modules[module], function)()
     finally:
-        with suppress(BaseException):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+        imported.write_text(json.dumps([name for name in sys.modules if not name.startswith("__")]))
 
 
 def _import(modules: list[str]) -> None:

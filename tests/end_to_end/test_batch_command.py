@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from formcheck.apps.batch.record import read_record
-from kill_resume import alive, children_of
+from processes import alive, children_of
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = ("--model", "full", "--exercise", "romanian-deadlift", "--no-video", "--pose-rate", "5", "--end", "5")

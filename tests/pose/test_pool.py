@@ -19,7 +19,7 @@ from formcheck.pose import worker as worker_module
 from formcheck.pose.pool import PoseJob, PosePool
 from formcheck.runtime import messages
 from formcheck.runtime.workers import WorkerDiedError
-from kill_resume import alive
+from processes import alive
 
 
 @pytest.fixture(autouse=True)
