@@ -330,4 +330,4 @@ def test_a_set_is_compared_with_itself(
     assert not any(one["beyond"] or one["difference"] for one in data["differences"])
     result = told("compare", tmp_path / "one.formcheck", tmp_path / "nothing", "--no-video")
     assert result.returncode == 2
-    assert "holds no analysis" in result.stderr
+    assert "is neither an analysed clip nor its folder" in result.stderr

@@ -163,7 +163,7 @@ def test_fills_a_short_gap_and_leaves_a_long_one_open() -> None:
 def test_gaps_are_filled_because_they_are_short(
     longest_gap_s: float, short_is_filled: bool, long_is_filled: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(body_module, "LONGEST_GAP_S", longest_gap_s)
+    monkeypatch.setattr("formcheck.motion.timeseries.LONGEST_GAP_S", longest_gap_s)
     known = np.isfinite(build_body(with_gaps()[1]).points[:, Joint.RIGHT_HIP, 0])
     assert known[40:46].all() == short_is_filled
     assert known[122:156].all() == long_is_filled
