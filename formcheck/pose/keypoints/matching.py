@@ -44,7 +44,8 @@ def scaled_to(found: Keypoints, name: str, info: ClipInfo) -> Keypoints:
         return replace(found, points=found.points * [across, down])
     turned = found.size[0] / found.size[1]
     sideways = abs(turned * info.width / info.height - 1) < SAME_RATE
-    advice = "the tool did not turn the clip upright: turn it, then run the tool again" if sideways else "check that it is of this clip"
+    turn_it = "the tool did not turn the clip upright: turn it, then run the tool again"
+    advice = turn_it if sideways else "check that it is of this clip"
     raise UsageError(
         f"{name} was made from pictures of {found.size[0]:g}x{found.size[1]:g} but {info.path.name} has {info.width}x"
         f"{info.height}; {advice}."

@@ -235,7 +235,9 @@ def track_from(path: Path, reader: ClipReader, options: ReadingOptions) -> PoseT
     found = scaled_to(found, path.name, reader.info)
     row_of = rows_of_frames(found, path.name, reader.info, survey.frame_times, survey.first_index, options)
     if (row_of >= 0).sum() < 3:
-        raise UsageError(f"{path.name} has keypoints for none of the frames of {reader.info.path.name}; check that it is of this clip.")
+        raise UsageError(
+            f"{path.name} has keypoints for none of the frames of {reader.info.path.name}; check that it is of this clip."
+        )
     arrays = empty_arrays(len(survey.frame_times))
     shown = np.flatnonzero(row_of >= 0)
     for point, column in rows.items():
