@@ -50,11 +50,12 @@ def harm_video(path: Path, dice: random.Random) -> None:
         harm(path, dice, way if way in PLACES else "end")  # Matroska and AVI have their index at the end
         return
     length = int.from_bytes(content[index - 8 : index - 4], "big")
+    end = min(index - 8 + length, len(content)) if length > 8 else len(content)  # an index may claim more than there is
     if way == "no index":
-        del content[index - 8 : index - 8 + length]
+        del content[index - 8 : end]
     else:
         for _ in range(dice.choice((1, 4, 40))):
-            content[index + dice.randrange(length - 8)] = dice.randrange(256)
+            content[dice.randrange(index, end)] = dice.randrange(256)
     path.write_bytes(content)
 
 
