@@ -2,7 +2,7 @@
 """Kill a batch at random moments, go on after each, and compare the end with an undisturbed run.
 
     python scripts/kill_resume.py samples                  # ten kills with the project's own samples
-    python scripts/kill_resume.py ../shared/clips/rendered --kills 20 --seed 3 -- --pose-rate 5 --end 6
+    python scripts/kill_resume.py ../shared/clips/rendered --kills 20 --seed 3 -- --pose-rate 5
 
 After every kill, each folder that has the name of a result must be complete, and no worker process may go on. Options after
 `--` go to `formcheck batch`. Ends with exit code 0 when the summary, the rows of the repetitions and every analysis are the

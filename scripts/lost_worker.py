@@ -2,7 +2,7 @@
 """Kill one of two workers of a Dask cluster in the middle of a batch, and compare the end with a run on this computer.
 
     python scripts/lost_worker.py samples
-    python scripts/lost_worker.py ../shared/clips/rendered --after 20 -- --pose-rate 5 --end 6
+    python scripts/lost_worker.py ../shared/clips/rendered --after 20 -- --pose-rate 5
 
 Starts a scheduler and two worker processes here; with `--tls` they talk over TLS, with a certificate made for it. Ends with
 exit code 0 when the summary, the rows of the repetitions and every analysis are the same. Options after `--` go to

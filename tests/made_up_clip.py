@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 
@@ -66,3 +67,15 @@ def asks_for_the_network() -> bytes:
     )
     first = text + b"a=" + b"x" * (187 - len(text) - 2) + b"\n"
     return first + b"".join(b"G=" + b"x" * 185 + b"\n" for _ in range(4))
+
+
+def first_seconds(source: Path, target: Path, seconds: float) -> Path:
+    """A copy of the beginning of a clip, its pictures as they are."""
+    with av.open(str(source)) as whole, av.open(str(target), "w", format="mp4") as part:
+        stream = whole.streams.video[0]
+        copied = part.add_stream_from_template(stream)
+        for packet in whole.demux(stream):
+            if packet.pts is not None and packet.pts * stream.time_base < seconds:
+                packet.stream = copied
+                part.mux(packet)
+    return target

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,9 +15,10 @@ import pytest
 
 from formcheck.apps.batch.record import read_record
 from processes import alive, children_of
+from tests.made_up_clip import first_seconds
 
 ROOT = Path(__file__).resolve().parents[2]
-OPTIONS = ("--model", "full", "--exercise", "romanian-deadlift", "--no-video", "--pose-rate", "5", "--end", "5")
+OPTIONS = ("--model", "full", "--exercise", "romanian-deadlift", "--no-video", "--pose-rate", "5")
 
 
 def formcheck(*arguments: object) -> list[str]:
@@ -37,7 +37,7 @@ def environment() -> dict[str, str]:
 def clips(tmp_path_factory):
     folder = tmp_path_factory.mktemp("batch") / "clips"
     (folder / "sub").mkdir(parents=True)
-    shutil.copyfile(ROOT / "samples" / "rdl_good_m.mp4", folder / "sub" / "without ending")
+    first_seconds(ROOT / "samples" / "rdl_good_m.mp4", folder / "sub" / "without ending", 5)
     (folder / "empty.mp4").touch()
     return folder
 

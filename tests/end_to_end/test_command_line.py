@@ -24,7 +24,7 @@ from formcheck.outputs.folder import REUSABLE
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
 from formcheck.video.writer import VideoWriter
-from tests.made_up_clip import asks_for_the_network
+from tests.made_up_clip import asks_for_the_network, first_seconds
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 SAMPLE = SAMPLES / "split_squat_upright_f.mp4"
@@ -156,7 +156,7 @@ def test_render_names_what_is_missing(
     analysed: tuple[Path, subprocess.CompletedProcess[str]], tmp_path: Path, told: Callable[..., Said]
 ) -> None:
     out, _ = analysed
-    assert "cannot be read" in told("render", tmp_path).stderr
+    assert "is neither an analysed clip nor its folder" in told("render", tmp_path).stderr
     elsewhere = told("render", out)
     assert elsewhere.returncode == 2
     assert "--clip" in elsewhere.stderr
@@ -183,13 +183,13 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, st
     top = tmp_path_factory.mktemp("traced")
     clips = top / "clips"
     clips.mkdir()
-    clip = Path(shutil.copy(SAMPLE, clips))
+    clip = first_seconds(SAMPLE, clips / SAMPLE.name, 4.3)
     (clips / "hostile.ts").write_bytes(asks_for_the_network())
     every = ("--snapshots", "--slow-faults", "--load", "20kg")
-    cut = ("--end", 4.3, "--pose-rate", 10, "--model", "full")
+    quick = ("--pose-rate", 10, "--model", "full")
     logged = ("--log", "--logbook", top / "logbook.sqlite")
     out, there = top / "out", top / "batch"
-    calls = {"analyze": (out, calls_of(top / "analyze.txt", "analyze", clip, "--out", out, *cut, *every, *logged))}
+    calls = {"analyze": (out, calls_of(top / "analyze.txt", "analyze", clip, "--out", out, *quick, *every, *logged))}
     copied = there / f"{clip.stem}.formcheck"
     copied.mkdir(parents=True)
     for name in REUSABLE:
@@ -197,7 +197,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, st
             shutil.copy(out / name, copied)
     with ThreadPoolExecutor(2) as both:  # neither fills two cores
         render = both.submit(calls_of, top / "render.txt", "render", out, "--clip", clip, *every)
-        batch = both.submit(calls_of, top / "batch.txt", "batch", clips, "--out", there, *cut, *every, *logged)
+        batch = both.submit(calls_of, top / "batch.txt", "batch", clips, "--out", there, *quick, *every, *logged)
         return {**calls, "render": (out, render.result()), "batch": (copied, batch.result())}
 
 

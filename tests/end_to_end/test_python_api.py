@@ -183,7 +183,7 @@ def test_keypoints_of_another_clip_are_refused(result: formcheck.Result, tmp_pat
     moved = ["\t".join([*row[:2], *(f"{float(cell) + 5000:.2f}" if cell else "" for cell in row[2:])]) for row in rows]
     path.write_text("\n".join([*lines[:6], *moved]) + "\n")
     with pytest.raises(formcheck.UsageError, match="outside the picture"):
-        formcheck.analyze(SAMPLE, pose=path)
+        formcheck.analyze(SAMPLE, end_s=4.3, pose=path)
 
 
 def test_refusals_name_arguments(result: formcheck.Result, tmp_path: Path) -> None:
