@@ -123,3 +123,6 @@ def test_joints_that_jump_within_an_outline_that_stays_are_no_cut() -> None:
     assert len(split_at_jumps(replace(track, outline=((outline,),) * len(times))).shots) == 1
     moved = tuple((outline + np.array([0, 80 * (time >= 4.0)]),) for time in times)
     assert len(split_at_jumps(replace(track, outline=moved)).shots) == 2
+    slim = np.array([[200, 100], [220, 100], [400, 580], [400, 600], [380, 600], [200, 120]])  # as wide and as high
+    other = tuple((outline if time < 4.0 else slim,) for time in times)
+    assert len(split_at_jumps(replace(track, outline=other)).shots) == 2
