@@ -74,7 +74,7 @@ def drawn(clip: Path, *options: str) -> Path:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_video_has_the_clips_frames_as_a_player_shows_them(kind: str, tmp_path: Path) -> None:
     odd = KINDS[kind]
-    video = drawn(odd.make(tmp_path))
+    video = drawn(odd.make(tmp_path), "--full-rate")
     layout = plan(*odd.size)
     times, corners = [], []
     with av.open(str(video)) as container:

@@ -206,7 +206,7 @@ def test_a_clip_from_the_phone_to_the_logbook_and_away_again(
     shown = phone.ask("GET", f"/api/clips/{number}")[1]
     assert (shown["result"]["title"], shown["result"]["reps"]) == ("Hip thrust", 1)
     assert shown["result"]["has_video"]
-    assert phone.ask("GET", shown["result"]["picture"])[1].startswith(b"\xff\xd8")
+    assert phone.ask("GET", shown["result"]["picture"])[1].startswith(b"\x89PNG")
     assert b"annotated.mp4" in phone.ask("GET", f"/clips/{number}/report")[1]
     assert phone.ask("GET", f"/clips/{number}/annotated.mp4", Range="bytes=0-99")[0] == 206
     assert phone.ask("GET", "/api/next")[1]["next"][0]["title"] == "Hip thrust"
