@@ -128,7 +128,7 @@ def _same_outline(track: PoseTrack, before: int, after: int) -> bool:
     cell = trunk_scale(track.points) / OUTLINE_CELLS
     one, other = _covered(track, before, cell), _covered(track, after, cell)
     either = np.count_nonzero(one | other)
-    return bool(either) and np.count_nonzero(one & other) >= SAME_OUTLINE * either
+    return bool(either and np.count_nonzero(one & other) >= SAME_OUTLINE * either)
 
 
 def _covered(track: PoseTrack, row: int, cell: float) -> NDArray[np.bool_]:

@@ -125,7 +125,8 @@ def test_what_cannot_be_logged_names_the_way_to_log_it_later(filmed, tmp_path):
 def test_a_clip_that_is_gone_is_logged_without_a_picture_by_the_time_of_its_analysis(filmed, tmp_path):
     gone = replace(filmed, clip=tmp_path / "gone.mp4")
     os.utime(filmed.folder / "analysis.json", (1_700_000_000, 1_700_000_000))
-    assert "taken from the file; the video has none" in log_finished(gone, LoggingOptions(log=True, logbook=tmp_path / "book.sqlite")).line
+    logged = log_finished(gone, LoggingOptions(log=True, logbook=tmp_path / "book.sqlite"))
+    assert "taken from the file; the video has none" in logged.line
     with book_of(tmp_path / "book.sqlite") as book:
         assert book.picture(1) is None
         assert book.entry(1).filmed_at.timestamp() == 1_700_000_000
