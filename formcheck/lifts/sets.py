@@ -39,8 +39,7 @@ class FoundSet:
     @property
     def span(self) -> tuple[float, float]:
         """From the start of its first rep to the end of its last one, seconds."""
-        reps = [rep for take in self.found.takes for rep in take.reps]
-        return min(rep.start_s for rep in reps), max(rep.end_s for rep in reps)
+        return _span_of(self.found)
 
 
 def find_sets(track: PoseTrack, candidates: BarCandidates, options: JudgingOptions | None = None) -> list[FoundSet]:
@@ -133,7 +132,7 @@ def _recognised_in(track: PoseTrack, part: tuple[float, float]) -> Recognition |
     return found if found.reps >= LEAST_REPS_APART and found.confidence >= LEAST_SURE else None
 
 
-def _span_of(found: Recognition) -> tuple[float, float]:
+def _span_of(found: LiftSet | Recognition) -> tuple[float, float]:
     reps = [rep for take in found.takes for rep in take.reps]
     return min(rep.start_s for rep in reps), max(rep.end_s for rep in reps)
 
