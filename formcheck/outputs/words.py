@@ -282,7 +282,8 @@ def beside_limit(finding: Finding) -> str:
     if finding.limit == 0:
         return measured(finding)
     bound = "from" if finding.value < finding.limit else "up to"
-    return f"{measured(finding)}, fine {bound} {amount(finding.limit, finding.unit)}"
+    limit = amount(finding.limit, finding.unit).partition(" of ")[0]  # of what stands at the value
+    return f"{measured(finding)}, fine {bound} {limit}"
 
 
 def leg_in_words(facts: PerformedExercise) -> str | None:
