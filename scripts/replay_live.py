@@ -24,6 +24,7 @@ import numpy as np
 
 from formcheck.apps.live.coach import Coach, Cue, RepDone, Said
 from formcheck.apps.live.look import LARGEST_PX, Look, look_in
+from formcheck.apps.live.session import MOST_LOOKS_HZ, STEP_EVERY_S
 from formcheck.apps.live.watcher import Part, Watcher
 from formcheck.errors import ClipError
 from formcheck.options import ReadingOptions
@@ -112,15 +113,16 @@ def replay(clip: Path, looker: Looker, look_s: float, every_s: float) -> Replay:
     """Play a clip to the coach: a look takes `look_s`, and there is one every `every_s` seconds at most."""
     looker.begin(clip)
     watcher, coach, done = Watcher(), None, None
-    worker_free = engine_free = arrived = float("-inf")
+    worker_free = engine_free = arrived = stepped = float("-inf")
     waiting = False
 
     def step() -> None:
-        nonlocal engine_free, waiting
+        nonlocal engine_free, waiting, stepped
+        stepped = max(engine_free, stepped + STEP_EVERY_S, arrived)
         begun = time.process_time()
         events = coach.step()
         spent = time.process_time() - begun
-        engine_free = max(engine_free, arrived) + spent
+        engine_free = stepped + spent
         waiting = False
         done.steps_s.append(spent)
         done.reps += [(engine_free, event) for event in events if isinstance(event, RepDone)]
@@ -138,7 +140,7 @@ def replay(clip: Path, looker: Looker, look_s: float, every_s: float) -> Replay:
             continue  # a newer picture is there by then
         answered = begins + look_s
         worker_free = max(answered, begins + every_s)
-        while waiting and max(engine_free, arrived) < answered:
+        while waiting and max(engine_free, stepped + STEP_EVERY_S, arrived) < answered:
             step()
         jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
         look = looker.look(jpeg.tobytes(), time_s, watcher.part(time_s, in_set=True))
@@ -281,6 +283,11 @@ def _quantiles(values: list[float], unit: str) -> str:
     return f"{np.median(values):.2f} {unit}, {np.percentile(values, 95):.2f} {unit}"
 
 
+def _seconds(clip: Path) -> float:
+    with open_clip(clip, ReadingOptions()) as reader:
+        return reader.info.duration_s
+
+
 def clips_of(folder: Path) -> Iterable[str]:
     """The clips of labels.csv, or every video of a folder, by their paths below it."""
     labels = folder / "labels.csv"
@@ -298,6 +305,8 @@ def main() -> int:
     for name in clips_of(options.clips):
         clip = options.clips / name
         if options.only and not re.search(options.only, name):
+            continue
+        if options.longest and _seconds(clip) > options.longest:
             continue
         final = final_analyses(options.analyses / Path(name).with_suffix(""))
         if final is None:
@@ -323,9 +332,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--analyses", type=Path, required=True, metavar="DIR", help="where evaluate.py --out kept the results")
     parser.add_argument("--model", default="full", help="pose model of the looks")
     parser.add_argument("--look-ms", type=float, default=35.0, help="how long a look takes, milliseconds")
-    parser.add_argument("--most-looks", type=float, default=10.0, help="looks a second at most")
+    parser.add_argument("--most-looks", type=float, default=MOST_LOOKS_HZ, help="looks a second at most")
     parser.add_argument("--cache", type=Path, metavar="DIR", help="keep the looks here")
     parser.add_argument("--only", metavar="PATTERN", help="only clips whose name matches")
+    parser.add_argument("--longest", type=float, metavar="SECONDS", help="only clips that are not longer")
     parser.add_argument("--write", type=Path, metavar="FILE.md", help="write the table between its marks in a page")
     return parser.parse_args()
 

@@ -6,6 +6,7 @@ measured in full and judged. So there is no second set of rules, and a count tha
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -29,6 +30,8 @@ from formcheck.results.rep import Rep
 WINDOW_S, WINDOW_SPARE_S = 24.0, 6.0
 #: Fewest looks that are analysed.
 FEWEST_LOOKS = 8
+#: A rep is over once it has ended this long ago, seconds.
+REST_S = 0.15
 #: A rep is said if it is there in this many analyses one after the other.
 STEADY = 2
 #: A rep that is found later than this after its end is counted silently, and so is a cue: it would be taken for the next
@@ -139,6 +142,7 @@ class Coach:
         self.begun_s = begun_s
         self._model, self._options = model, options or JudgingOptions()
         self._limits = load_limits(self._options.limits)
+        self._arrived: deque[tuple[Seen, tuple[int, int]]] = deque()
         self._looks: list[Seen] = []
         self._size = (0, 0)
         self._reps: list[_Counted] = []
@@ -158,13 +162,18 @@ class Coach:
         return len(self._looks)
 
     def add(self, seen: Seen, width: int, height: int) -> None:
-        """Take the next look, of a picture of `width` x `height` pixels; looks come in order of time."""
-        if self._looks and seen.time_s <= self._looks[-1].time_s:
-            return
-        if self._size != (width, height):  # the phone was turned
-            self._looks, self._size = [], (width, height)
-            self._settle()
-        self._looks.append(seen)
+        """Take the next look, of a picture of `width` x `height` pixels, in order of time; another thread may be in `step`."""
+        self._arrived.append((seen, (width, height)))
+
+    def _take(self) -> None:
+        while self._arrived:
+            seen, size = self._arrived.popleft()
+            if self._looks and seen.time_s <= self._looks[-1].time_s:
+                continue
+            if self._size != size:  # the phone was turned: what was counted stays counted
+                self._earlier += [(one.rep.start_s, one.rep.end_s) for one in self._steady]
+                self._looks, self._reps, self._size = [], [], size
+            self._looks.append(seen)
 
     def step(self, *, cues: bool = True) -> list[Event]:
         """Count the set up to the last look, judge a rep that is over, and return what there is to say.
@@ -172,11 +181,12 @@ class Coach:
         Args:
             cues: whether cues may be said; not while there are too few looks to be sure.
         """
+        self._take()
         if len(self._looks) < FEWEST_LOOKS:
             return []
         self._forget()
         found = self._counted()
-        self._match([] if found is None else [rep for rep in self._reps_of(found) if _is_over(rep)])
+        self._match([] if found is None else [rep for rep in self._reps_of(found) if self._is_over(rep)])
         events: list[Event] = []
         if found is not None and self._steady and found.exercise is not self._exercise:
             self._exercise = found.exercise
@@ -186,6 +196,7 @@ class Coach:
 
     def finish(self) -> Said:
         """What was said, with the count of the whole set: an unfinished last rep counts as in a clip that ends there."""
+        self._take()
         found = self._counted() if len(self._looks) >= FEWEST_LOOKS else None
         if found is not None:
             self._match(self._reps_of(found))
@@ -205,6 +216,10 @@ class Coach:
     def _reps_of(self, found: Recognition) -> list[Rep]:
         """The reps on the camera's clock."""
         return [_shifted(rep, self._looks[0].time_s) for take in found.takes for rep in take.reps]
+
+    def _is_over(self, rep: Rep) -> bool:
+        """Whether the lifter has come to rest, or has turned: a rep that still goes on ends with the last look."""
+        return not rep.cut_end and rep.turn_shown and self._looks[-1].time_s - rep.end_s >= REST_S
 
     def _match(self, reps: Sequence[Rep]) -> None:
         """Compare the reps of an analysis with those of the one before."""
@@ -286,20 +301,11 @@ class Coach:
         self._reps = [one for one in self._reps if one not in gone]
         self._looks = [look for look in self._looks if look.time_s >= cut_s]
 
-    def _settle(self) -> None:
-        """Count all reps for good."""
-        self._earlier += [(one.rep.start_s, one.rep.end_s) for one in self._steady]
-        self._reps = []
-
 
 def _rep_done(count: int, rep: Rep) -> RepDone:
     phases = (rep.eccentric_s, rep.pause_s, rep.concentric_s)
     eccentric, pause, concentric = (None if seconds != seconds else round(seconds, 2) for seconds in phases)
     return RepDone(count, round(rep.start_s, 3), round(rep.end_s, 3), eccentric, pause, concentric)
-
-
-def _is_over(rep: Rep) -> bool:
-    return not rep.cut_end and rep.turn_shown
 
 
 def _shifted(rep: Rep, by_s: float) -> Rep:

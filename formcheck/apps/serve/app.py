@@ -20,6 +20,7 @@ from formcheck.apps.serve import showing
 from formcheck.apps.serve.guard import Guard
 from formcheck.apps.serve.http import Refused
 from formcheck.apps.serve.joining import Joining
+from formcheck.apps.serve.live import Live
 from formcheck.apps.serve.pages import SHELL_POLICY, page_files
 from formcheck.apps.serve.responses import answer_refused, refusal
 from formcheck.apps.serve.sending import Sending
@@ -31,8 +32,8 @@ from formcheck.errors import FormcheckError
 TIDIED_EVERY_S = 3600.0
 
 
-def make_app(desk: Desk) -> Starlette:
-    """The application around a desk, which it opens at startup and closes at shutdown."""
+def make_app(desk: Desk, live: Live | None = None) -> Starlette:
+    """The application around a desk, which it opens at startup and closes at shutdown; `live` watches live sessions."""
 
     @asynccontextmanager
     async def open_desk(app: Starlette) -> AsyncIterator[None]:
@@ -49,6 +50,7 @@ def make_app(desk: Desk) -> Starlette:
         *Joining().routes(),
         *Sending().routes(),
         *History().routes(),
+        *(live or Live()).routes(),
         *showing.routes(),
         Route("/{name:path}", page_file, methods=["GET"]),
     ]

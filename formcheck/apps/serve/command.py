@@ -51,7 +51,7 @@ def serve_command(settings: Settings, *, quiet: bool = False) -> None:
         UsageError: a library of the extra `serve` is not there, or another server has the folder.
         OutputError: the folder cannot be used.
     """
-    for name in ("starlette", "uvicorn", "segno", "cryptography", "ifaddr"):
+    for name in ("starlette", "uvicorn", "wsproto", "segno", "cryptography", "ifaddr"):
         library(name, "formcheck serve")
     from formcheck.apps.serve.run import serve
     from formcheck.pose.registry import find_model

@@ -13,7 +13,9 @@ from typing import Any
 import uvicorn
 from rich.console import Console
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
+from formcheck.apps.live.look import MOST_BYTES
 from formcheck.apps.serve.app import make_app
 from formcheck.apps.serve.invitation import Certificate, certificate_in, invitation, lan_addresses
 from formcheck.apps.serve.settings import Settings
@@ -55,10 +57,14 @@ class PatientProtocol(H11Protocol):
         """Forget the connection."""
         if self._looking is not None:
             self._looking.cancel()
-        _open[self._address] -= 1
-        if _open[self._address] <= 0:
-            del _open[self._address]
+        _forget(self._address)
         super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        """Hand the connection over to `LiveSocket`, which counts it from here on."""
+        if self._looking is not None:
+            self._looking.cancel()
+        super().handle_websocket_upgrade(event)
 
     def _look(self) -> None:
         """Close the connection if no request is running and none was started since the last check."""
@@ -70,8 +76,26 @@ class PatientProtocol(H11Protocol):
         self._looking = self.loop.call_later(HEAD_S, self._look)
 
 
+class LiveSocket(WSProtocol):
+    """The connection of a live session, counted among those of its address until it ends."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        if self.client is not None:
+            _forget(self.client[0])
+        super().connection_lost(exc)
+
+
+def _forget(address: str) -> None:
+    _open[address] -= 1
+    if _open[address] <= 0:
+        del _open[address]
+
+
 # The process.
 
+#: Largest message of a WebSocket, bytes: a picture with its time.
+LARGEST_MESSAGE = MOST_BYTES + 1024
 #: Most connections; others are refused.
 MOST_CONNECTIONS = 400
 #: Time for running requests when the server stops, seconds.
@@ -116,8 +140,9 @@ def serve(settings: Settings, *, quiet: bool = False) -> None:
         if certificate is not None:
             options = {"ssl_certfile": str(certificate.certificate), "ssl_keyfile": str(certificate.key)}
         config = uvicorn.Config(
-            make_app(desk), log_level="error", access_log=False, server_header=False, proxy_headers=False, ws="none",
-            http=PatientProtocol, loop="asyncio", limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=20, backlog=256,
+            make_app(desk), log_level="error", access_log=False, server_header=False, proxy_headers=False,
+            ws=LiveSocket, ws_max_size=LARGEST_MESSAGE, ws_per_message_deflate=False, http=PatientProtocol, loop="asyncio",
+            limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=20, backlog=256,
             h11_max_incomplete_event_size=16 * 1024, timeout_graceful_shutdown=PATIENCE_S, **options,
         )  # fmt: skip
 
