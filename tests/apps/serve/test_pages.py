@@ -29,7 +29,7 @@ def test_nothing_comes_from_outside_or_stands_in_the_page(path: str) -> None:
 
 def test_every_file_that_a_page_names_is_there() -> None:
     files = page_files()
-    for page in (files["/"].content.decode(), locked_page("No.").decode()):
+    for page in (files["/"].content.decode(), files["/live"].content.decode(), locked_page("No.").decode()):
         named = re.findall(r'(?:src|href)="(/(?:static/|app\.)[^"]+)"', page)
         assert named
         assert set(named) <= set(files)
@@ -45,7 +45,7 @@ def test_the_service_worker_keeps_the_apps_own_files_alone() -> None:
     files = page_files()
     kept = json.loads(re.search(r"SHELL = (\[.*?\]);", files["/service.js"].content.decode()).group(1))  # type: ignore[union-attr]
     assert set(kept) == set(files) - {"/service.js"}
-    assert all(path in ("/", "/app.webmanifest") or path.startswith("/static/") for path in kept)
+    assert all(path in ("/", "/live", "/app.webmanifest") or path.startswith("/static/") for path in kept)
 
 
 def test_a_refusal_stays_text_and_only_a_stranger_is_asked_for_a_code() -> None:
