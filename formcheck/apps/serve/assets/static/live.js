@@ -67,10 +67,10 @@ function at(step) {
 class Filming {
   constructor(stream, sound) {
     Object.assign(this, {
-      stream, sound, recording: null, begun: false, over: false, count: 0, before: 0, exercise: null, tempo: null, wanted: null, parts: [], part: null,
-      lastHint: "", hintAt: -Infinity, timer: null, cueTimer: null, cues: [], awake: null, problem: "",
+      stream, sound, recording: null, begun: false, over: false, count: 0, before: 0, exercise: null, tempo: null, parts: [], part: null,
+      lastHint: "", hintAt: -Infinity, timer: null, cueTimer: null, cues: [], awake: null, problem: "", making: false, lastWord: null, toldSleep: false,
     });
-    this.line = new Line({ heard: (message) => this.hear(message), opened: () => this.opened(), lost: () => this.lost(), closed: () => this.mood("lost") });
+    this.line = new Line({ heard: (message) => this.hear(message), opened: () => this.opened(), lost: () => this.lost(), closed: () => this.refused() });
     this.stopPictures = eachPicture(video, (atS) => this.picture(atS));
     stream.getVideoTracks()[0].addEventListener("ended", () => this.broken("The camera was taken away by another app or the system."));
     this.wake = () => { if (!document.hidden && !this.over) this.stayAwake(); };
@@ -98,8 +98,9 @@ class Filming {
   async picture(atS) {
     if (this.making || !this.line.wants || !video.videoWidth) return;
     this.making = true;
-    const socket = this.line.reserve(), { largest_px: most, most_bytes: bytes } = this.line.limits;
-    try { await this.line.sendPicture(socket, atS, await smallPicture(video, most, bytes)); } finally { this.making = false; }
+    const { largest_px: most, most_bytes: bytes } = this.line.limits;
+    await this.line.send(atS, () => smallPicture(video, most, bytes));
+    this.making = false;
   }
 
   /* One line under the picture; said when it comes, and again when it stays. */
@@ -108,7 +109,7 @@ class Filming {
     byId("hint").hidden = !text;
     const now = performance.now();
     if (!aloud || !text || (text === this.lastHint && now - this.hintAt < AGAIN_MS)) return;
-    Object.assign(this, { lastHint: text, hintAt: now, aloud: true });
+    Object.assign(this, { lastHint: text, hintAt: now });
     voice.tell(text, good);
   }
 
@@ -178,7 +179,7 @@ class Filming {
   }
 
   on_exercise({ exercise, exercise_label: label, tempo, reps }) {
-    Object.assign(this, { exercise, tempo, wanted: reps });
+    Object.assign(this, { exercise, tempo });
     if (this.part) this.part.exercise = exercise;
     const goal = reps ? ` · ${reps[0] === reps[1] ? reps[0] : `${reps[0]}–${reps[1]}`} reps asked` : "";
     show("lift", label ? `I see: ${label}${goal}` : "");
@@ -219,7 +220,15 @@ class Filming {
 
   on_looks({ slow, text }) { this.say("notice", slow ? text : this.sound || this.begun ? "" : NO_SOUND); }
 
-  on_refused({ text }) { this.problem = text; this.say("notice", text); }
+  on_refused({ text }) { this.problem = text; }
+
+  /* The computer will not watch this set: it can still be filmed. */
+  refused() {
+    this.closePart();
+    this.mood("lost");
+    byId("box").hidden = true;
+    this.hint(this.problem || "The computer does not watch any more.", { aloud: false });
+  }
 
   on_said({ type, ...said }) { this.part = said; this.closePart(); this.lastWord?.(); }
 
@@ -282,7 +291,7 @@ class Filming {
   }
 }
 
-/* A frame around whom the coach watches; the picture may be smaller than the screen, and is mirrored like a mirror. */
+/* A frame around whom the coach watches. The picture stands at the top of the screen, as large as fits, mirrored like a mirror. */
 function place(box) {
   const frame = byId("box");
   frame.hidden = !box;
@@ -292,7 +301,7 @@ function place(box) {
   let [left, top, right, bottom] = box;
   if (stage.classList.contains("mirrored")) [left, right] = [1 - right, 1 - left];
   Object.assign(frame.style, {
-    left: `${(stage.clientWidth - width) / 2 + left * width}px`, top: `${(stage.clientHeight - height) / 2 + top * height}px`,
+    left: `${(stage.clientWidth - width) / 2 + left * width}px`, top: `${top * height}px`,
     width: `${(right - left) * width}px`, height: `${(bottom - top) * height}px`,
   });
 }
@@ -302,6 +311,8 @@ async function turnOn() {
   byId("problem").textContent = "";
   byId("on").disabled = true;
   try {
+    const { free, text } = await ask("GET", "/api/live");
+    if (!free) throw new Error(text);
     const { facing } = settings(), { stream, sound } = await openCamera(facing);
     video.srcObject = stream;
     const real = stream.getVideoTracks()[0].getSettings().facingMode ?? "user";

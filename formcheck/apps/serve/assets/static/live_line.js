@@ -41,10 +41,12 @@ export class Line {
       && performance.now() - this.sentAt >= EVERY_MS;
   }
 
-  /* Reserve the place of a picture that is being made; gives it back with `sendPicture`. */
-  reserve() { this.under += 1; this.sentAt = performance.now(); return this.socket; }
-
-  async sendPicture(socket, atS, picture) {
+  /* Send a picture that was captured at `atS` [s] and is made by `make()`; null is no picture. */
+  async send(atS, make) {
+    const { socket } = this;
+    this.under += 1;
+    this.sentAt = performance.now();
+    const picture = await make().catch(() => null);
     if (socket !== this.socket || socket.readyState !== WebSocket.OPEN) return;
     if (picture === null) { this.under -= 1; return; }
     const head = new DataView(new ArrayBuffer(8));

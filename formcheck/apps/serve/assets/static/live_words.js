@@ -4,11 +4,11 @@
 export const SPOKEN = {
   en: {
     name: "English", walk: "Walk to your place.", ready: "Start whenever you like.", begun: "Counting.", none: "No rep counted.",
-    over: (count) => `${count} rep${count === 1 ? "" : "s"}. Well done.`, sample: "Three. Go lower.", hints: {}, cues: {},
+    over: (count) => `${count} rep${count === 1 ? "" : "s"}.`, sample: "Three. Go lower.", hints: {}, cues: {},
   },
   de: {
     name: "Deutsch", walk: "Geh auf deinen Platz.", ready: "Fang an, wann du willst.", begun: "Ich zähle.", none: "Keine Wiederholung gezählt.",
-    over: (count) => `${count} Wiederholung${count === 1 ? "" : "en"}. Gut gemacht.`, sample: "Drei. Tiefer.",
+    over: (count) => `${count} Wiederholung${count === 1 ? "" : "en"}.`, sample: "Drei. Tiefer.",
     hints: {
       nobody: "Ich sehe niemanden.", several: "Mehrere Personen: Bitte nur du im Bild.", cut_off: "Du bist nicht ganz im Bild: Kopf und Füße müssen zu sehen sein.",
       far: "Stell das Handy näher.", near: "Stell das Handy weiter weg.", view: "Film von der Seite.", height: "Stell das Handy auf Hüfthöhe.",
@@ -23,7 +23,7 @@ export const SPOKEN = {
   },
   fr: {
     name: "Français", walk: "Va à ta place.", ready: "Commence quand tu veux.", begun: "Je compte.", none: "Aucune répétition comptée.",
-    over: (count) => `${count} répétition${count === 1 ? "" : "s"}. Bien joué.`, sample: "Trois. Plus bas.",
+    over: (count) => `${count} répétition${count === 1 ? "" : "s"}.`, sample: "Trois. Plus bas.",
     hints: {
       nobody: "Je ne vois personne.", several: "Plusieurs personnes : reste seul dans l'image.", cut_off: "Tu n'es pas entier dans l'image : tête et pieds doivent se voir.",
       far: "Rapproche le téléphone.", near: "Éloigne le téléphone.", view: "Filme de côté.", height: "Mets le téléphone à hauteur de hanche.",
@@ -38,7 +38,7 @@ export const SPOKEN = {
   },
   es: {
     name: "Español", walk: "Ve a tu sitio.", ready: "Empieza cuando quieras.", begun: "Cuento.", none: "Ninguna repetición contada.",
-    over: (count) => `${count} ${count === 1 ? "repetición" : "repeticiones"}. Bien hecho.`, sample: "Tres. Más abajo.",
+    over: (count) => `${count} ${count === 1 ? "repetición" : "repeticiones"}.`, sample: "Tres. Más abajo.",
     hints: {
       nobody: "No veo a nadie.", several: "Hay varias personas: quédate solo en la imagen.", cut_off: "No sales entero: deben verse la cabeza y los pies.",
       far: "Acerca el teléfono.", near: "Aleja el teléfono.", view: "Graba de lado.", height: "Pon el teléfono a la altura de la cadera.",
