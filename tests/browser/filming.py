@@ -87,6 +87,10 @@ class Watcher:
             "rep", count=count, start_s=at_s - 3.0, end_s=at_s, eccentric_s=1.9, pause_s=0.2, concentric_s=0.8
         )  # fmt: skip
 
+    def cue(self, rep: int) -> None:
+        text = "Sink straight down until your front thigh is level."
+        self.say("cue", rep=rep, rule="short_range", text=text, title="Not deep enough", confidence=0.95)
+
     def hints(self, *hints: tuple[str, str]) -> None:
         said = [{"key": key, "text": text} for key, text in hints]
         self.say("framing", ready=not hints, exercise=None, exercise_label=None, hints=said)

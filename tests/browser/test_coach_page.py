@@ -136,16 +136,16 @@ def test_a_set_is_put_right_counted_and_handed_over(
     assert "Split squat" in page.inner_text("#lift")
     assert "8–10 reps" in page.inner_text("#lift")
     watcher.rep(2, at_s + 3)
-    watcher.say("cue", rep=2, rule="short_range", text="Go lower.", title="Short range", confidence=0.95)
+    watcher.cue(2)
     mood(page, "cue")
-    assert page.inner_text("#hint") == "Go lower."
+    assert page.inner_text("#hint") == "Lower."
     assert page.locator("#count").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") >= 0.45 * min(width, height)
     looked_at("cue")
     watcher.say("count", count=1)
     until(page, "document.getElementById('count').textContent === '1'")
     watcher.say("count", count=2)
     assert page.evaluate("said.map(([, text]) => text)") == [
-        "Walk to your place.", "Step back: I cannot see your feet.", "Start whenever you like.", "1", "2", "Go lower.",
+        "Walk to your place.", "Step back: I cannot see your feet.", "Start whenever you like.", "1", "2", "Lower.",
     ]  # fmt: skip
     page.wait_for_timeout(1500)
     watcher.say("looks", per_s=3.0, delay_s=0.5, slow=True, text="The computer is busy with a clip: no cues for now.")
@@ -165,7 +165,7 @@ def test_a_set_is_put_right_counted_and_handed_over(
     }  # fmt: skip
     page.click("#done")
     page.wait_for_selector("#over-heading >> text=2 reps")
-    assert page.inner_text("#over-cues") == "Rep 2: Go lower."
+    assert page.inner_text("#over-cues") == "Rep 2: Lower."
     looked_at("over")
     asked = {}
 
@@ -213,7 +213,7 @@ def test_a_lost_line_comes_back_and_the_count_goes_on(page: Any) -> None:
         page.wait_for_timeout(50)
     watcher.rep(1, 19.0)
     page.wait_for_selector("#count >> text=3")
-    watcher.say("cue", rep=1, rule="short_range", text="Go lower.", title="", confidence=0.95)
+    watcher.cue(1)
     mood(page, "cue")
     watcher.last = {
         "count": 1, "exercise": None, "begun_s": 15.0, "reps": [[16.0, 19.0]], "cues": [{"rep": 1, "rule": "short_range"}],
@@ -221,7 +221,7 @@ def test_a_lost_line_comes_back_and_the_count_goes_on(page: Any) -> None:
     }  # fmt: skip
     page.click("#done")
     page.wait_for_selector("#over-heading >> text=3 reps")
-    assert page.inner_text("#over-cues") == "Rep 3: Go lower."
+    assert page.inner_text("#over-cues") == "Rep 3: Lower."
     with page.expect_request("**/done") as done:
         page.click("#send")
     live = done.value.post_data_json["live"]
@@ -248,7 +248,7 @@ def test_settings_are_remembered_and_count_only_says_no_cue(page: Any) -> None:
     page.watcher.hints()
     told(page, "begin")
     page.watcher.rep(1, 10.0)
-    page.watcher.say("cue", rep=1, rule="short_range", text="Go lower.", title="", confidence=0.95)
+    page.watcher.cue(1)
     page.watcher.rep(2, 13.0)
     page.wait_for_selector("#count >> text=2")
     assert [text for _, text in page.evaluate("said")][-2:] == ["1", "2"]
@@ -270,7 +270,7 @@ def test_without_a_voice_it_beeps(browser: Any, server: Server, owner: Any) -> N
     page.watcher.rep(1, 10.0)
     page.wait_for_selector("#count >> text=1")
     until(page, f"beeps.length === {before} + 1")
-    page.watcher.say("cue", rep=1, rule="short_range", text="Go lower.", title="", confidence=0.95)
+    page.watcher.cue(1)
     until(page, f"beeps.length === {before} + 3")
     assert page.evaluate("said") == []
     page.context.close()

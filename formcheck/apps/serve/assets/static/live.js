@@ -9,7 +9,7 @@ import { byId, make, percent, plural, size, sure } from "./page.js";
 import { Uploads } from "./uploads.js";
 
 /* The picture has to be right for so long before the set is begun. */
-const RIGHT_MS = 1500;
+const RIGHT_MS = 700;
 /* A hint is said when it comes, and again after this. */
 const AGAIN_MS = 9000;
 /* A cue stays on the screen. */
@@ -147,8 +147,9 @@ class Filming {
       this.hint(spoken().ready, { good: true });
       if (!this.begun) this.timer = setTimeout(() => this.begin(), RIGHT_MS);
     } else {
-      this.mood("hint");
-      this.hint(hints.length ? hintIn(settings().language, hints[0]) : "Looking for you…", { aloud: hints.length > 0 });
+      const [first] = hints, steady = first?.key === "steady"; // nothing to change, for a moment only so far
+      this.mood(first && !steady ? "hint" : "wait");
+      this.hint(first ? hintIn(settings().language, first) : "Looking for you…", { aloud: !!first && !steady });
     }
   }
 
@@ -244,11 +245,11 @@ class Filming {
     if (!parts.length || !this.recording) return null;
     let before = 0;
     const whole = { ...parts[0], count: 0, reps: [], cues: [], clip_starts_at_s: this.recording.startsAt };
-    for (const part of parts) {
-      whole.reps.push(...part.reps);
-      whole.cues.push(...part.cues.map((cue) => ({ ...cue, rep: cue.rep + before })));
-      whole.exercise = part.exercise ?? whole.exercise;
-      before = whole.count += part.count;
+    whole.exercise = parts.findLast(({ exercise }) => exercise)?.exercise ?? null;
+    for (const { reps, cues, exercise, count } of parts) {
+      whole.reps.push(...reps);
+      if (exercise === whole.exercise) whole.cues.push(...cues.map((cue) => ({ ...cue, rep: cue.rep + before })));
+      before = whole.count += count;
     }
     return whole;
   }
