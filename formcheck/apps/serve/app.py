@@ -21,7 +21,7 @@ from formcheck.apps.serve.guard import Guard
 from formcheck.apps.serve.http import FILMING, Refused
 from formcheck.apps.serve.joining import Joining
 from formcheck.apps.serve.live import Live
-from formcheck.apps.serve.pages import SHELL_POLICY, page_files
+from formcheck.apps.serve.pages import LIVE, SHELL_POLICY, page_files
 from formcheck.apps.serve.responses import answer_refused, refusal
 from formcheck.apps.serve.sending import Sending
 from formcheck.apps.serve.showing import History
@@ -30,8 +30,6 @@ from formcheck.errors import FormcheckError
 
 #: Interval of removing abandoned uploads, seconds.
 TIDIED_EVERY_S = 3600.0
-#: Address of the page that films with a coach.
-LIVE = "/live"
 
 
 def make_app(desk: Desk, live: Live | None = None) -> Starlette:

@@ -82,7 +82,7 @@ class Live:
 
     async def live(self, socket: WebSocket) -> None:
         """One session, from the handshake to the end."""
-        desk: Desk = desk_of(socket)  # type: ignore[arg-type]  # either has the app
+        desk = desk_of(socket)
         device = socket.scope["device"]
         await socket.accept()
         try:

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import sys
 import threading
+import webbrowser
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -119,8 +120,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings, *, quiet: bool = False) -> None:
-    """Serve until Ctrl-C or a signal to end; the current clip returns to the queue.
+def serve(settings: Settings, *, quiet: bool = False, live: bool = False) -> None:
+    """Serve until Ctrl-C or a signal to end; the current clip returns to the queue. `live` opens the page that watches.
 
     Raises:
         UsageError: the port is taken.
@@ -147,7 +148,9 @@ def serve(settings: Settings, *, quiet: bool = False) -> None:
         )  # fmt: skip
 
         def listens() -> None:
-            if not quiet:
+            if live:
+                _open_live(settings, desk)
+            elif not quiet:
                 _greet(settings, desk, certificate)
                 if sys.stdin.isatty():
                     threading.Thread(target=_greet_again, args=(settings, desk, certificate), daemon=True).start()
@@ -194,6 +197,18 @@ def _greet(settings: Settings, desk: Desk, certificate: Certificate | None) -> N
     anew = "; Enter prints new ones" if sys.stdin.isatty() else ""
     out.print(f"Codes let one device in, once, within ten minutes{anew}. Ctrl-C stops the server.")
     sys.stdout.flush()
+
+
+def _open_live(settings: Settings, desk: Desk) -> None:
+    """Open the page that watches in this computer's browser, and print its address for another one."""
+    owner = invitation(settings, desk.devices, owner=True)
+    assert owner is not None  # older codes are invalid
+    address = f"{owner.url}?to=live"
+    out = Console(highlight=False, soft_wrap=True, emoji=False)
+    out.print("The coach watches in your browser. If it doesn't open, open this address there (it works once):\n")
+    out.print(f"  {address}\n\nCtrl-C ends it.", markup=False)
+    sys.stdout.flush()
+    webbrowser.open(address)
 
 
 def _greet_again(settings: Settings, desk: Desk, certificate: Certificate | None) -> None:

@@ -71,7 +71,8 @@ def test_a_shallow_rep_is_told_and_no_deep_one() -> None:
     said = watched(coach, times, squatting(times, depth=np.where(shallow, 0.45 * depth, depth)), every=2)
     cues = {event.rep: event for _, event in said if isinstance(event, Cue) and event.rule == "short_range"}
     assert set(cues) == {4}
-    assert cues[4].text and cues[4].confidence >= 0.85
+    assert cues[4].text
+    assert cues[4].confidence >= 0.85
 
 
 def test_no_cue_is_said_while_looks_are_too_few() -> None:

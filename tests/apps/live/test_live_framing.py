@@ -47,7 +47,7 @@ def test_nobody_is_asked_to_step_in() -> None:
 
 
 def test_feet_outside_the_picture_are_named() -> None:
-    low = [Detection(one.points + (0, 60), one.depth, one.visibility, one.world, ()) for one in still()]
+    low = [Detection(one.points + np.array([0, 60]), one.depth, one.visibility, one.world, ()) for one in still()]
     watcher = Watcher()
     for look in looks(low):
         watcher.take(look)
@@ -82,7 +82,7 @@ def test_a_phone_in_a_hand_is_told_and_a_still_one_is_not() -> None:
 
 
 def test_a_second_person_as_large_is_told_and_a_distant_one_is_not() -> None:
-    beside = [Detection(one.points + (150, 0), one.depth, one.visibility, one.world, ()) for one in still()]
+    beside = [Detection(one.points + np.array([150, 0]), one.depth, one.visibility, one.world, ()) for one in still()]
     small = moved(beside, 0.3 * np.eye(2))
     near = [look_of(float(t), [a, b]) for t, a, b in zip(TIMES, still(), beside, strict=True)]
     far = [look_of(float(t), [a, b]) for t, a, b in zip(TIMES, still(), small, strict=True)]
@@ -93,7 +93,8 @@ def test_a_second_person_as_large_is_told_and_a_distant_one_is_not() -> None:
 def test_the_lifter_is_followed_past_somebody_who_walks_through() -> None:
     watcher = Watcher()
     for row, (time_s, one) in enumerate(zip(TIMES, still(), strict=True)):
-        other = Detection(one.points * 0.5 + (10.0 * row, 100), one.depth, np.ones_like(one.visibility), one.world, ())
+        place = one.points * 0.5 + np.array([10.0 * row, 100])
+        other = Detection(place, one.depth, np.ones_like(one.visibility), one.world, ())
         found = watcher.take(look_of(float(time_s), [other, one] if row > 5 else [one]))
         assert found.lifter is not None
         np.testing.assert_allclose(found.lifter.points, one.points)

@@ -203,7 +203,8 @@ def test_what_was_said_is_kept_beside_the_clip_and_deleted_with_it(desk: Desk, p
     phone.patch(f"/api/uploads/{begun['id']}", content=content, headers={"upload-offset": "0"})
     done = f"/api/uploads/{begun['id']}/done"
     said = {
-        "clip_starts_at_s": 1.0, "count": 1, "reps": [[1.0, 2.0]], "cues": [], "exercise": None, "begun_s": 1.0, "model": "full",
+        "clip_starts_at_s": 1.0, "count": 1, "reps": [[1.0, 2.0]], "cues": [], "exercise": None, "begun_s": 1.0,
+        "model": "full",
     }  # fmt: skip
     assert phone.post(done, json={"live": {**said, "count": "many"}}).status_code == 422
     assert phone.post(done, json={"live": said}).status_code == 201
