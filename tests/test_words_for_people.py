@@ -34,6 +34,22 @@ NOT_SAID = {
     r"\b(?:utilis|utiliz)": "use",
     r"\bNaN\b|\bNone\b(?! of the)": "a dash, or why it is unknown",
     r"isn't beside|not beside this page": "the video is no longer here",
+    r"\bto which this rule does not apply": "this rule is not meant for",
+    r"\bthe way back of\b": "on the way back",
+    r"hands say too little|holds nothing to look at": "what could not be followed, or that there is nothing to analyse",
+    r"\bput back in\b": "told apart again",
+    r"a joint that decides|blurred to decide": "a joint that matters, too blurred to judge",
+    r"\bleave (?:--[\w-]+ )?away\b|\byou leave away\b": "leave out",
+    r"\bdone anew\b|\basked for anew\b": "done again",
+    r"\bnothing came of it\b": "it gave no result",
+    r"\ban error of its own|formcheck made a mistake": "formcheck has a bug here",
+    r"\bis no video that\b|\bit is no rep\b": "is not a",
+    r"\bnot let in yet\b|\bis none of this\b": "isn't let in yet; is from another",
+    r"not judged is not clean": "a rep that wasn't judged doesn't count as clean",
+    r"\bare the least\b": "the programme asks for at least",
+    r"\bsound (?:one|backup)\b": "intact",
+    r"\bmay be said again\b": "may be repeated",
+    r"\boff side-on\b": "off the side view",
 }
 #: Where people read: the outputs, what rules say, the commands, and errors.
 ROOMS = ("outputs", "lifts", "apps")

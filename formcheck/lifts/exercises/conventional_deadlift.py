@@ -103,7 +103,7 @@ def bar_leaves_legs(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     """As in every hinge, but only with a plate, since hands reach around the knees on the way to the floor."""
     bar = lift.motion.bar
     if bar is None or bar.source != "plate":
-        return NotAssessable("no plate could be followed, and hands say too little on the way to the floor", "load_not_seen")
+        return NotAssessable("only a plate shows this on the way to the floor, and none could be followed", "load_not_seen")
     return bar_drift(lift, rep, limits)
 
 
@@ -121,7 +121,7 @@ def squatted_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
         return found
     return NotAssessable(
         "the clip doesn't show whether the load comes from the floor; name the exercise to have this judged",
-        "load_not_seen",
+        "exercise_unsure",
     )
 
 
@@ -135,7 +135,7 @@ class ConventionalDeadlift(RomanianDeadlift):
         "Hip angle",
         (Arc("hip"), Arc("knee", inside=True)),
         (),
-        "Hips and chest rise together, the bar stays close, stand tall at the top.",
+        "Hips and chest rise together, the weight stays close, stand tall at the top.",
         hands_carry=True,
     )
     core = ("back_rounding", "lockout", "knees_bend_too_much")
@@ -150,13 +150,13 @@ class ConventionalDeadlift(RomanianDeadlift):
         ),
         Rule(
             "hips_shoot_up", "Hips shoot up first",
-            "After the lift has begun the hips rise and the chest sinks further, instead of both rising together.",
+            "The hips rise first and the chest sinks, instead of both rising together.",
             "Push the floor away and let your chest rise with your hips.", hips_shoot_up,
             regions=("hip", "trunk"),
         ),
         Rule(
             "knees_bend_too_much", "Squatted up",
-            "The trunk stays so upright at the bottom that the load is squatted up.",
+            "At the bottom the trunk is so upright that the lift becomes a squat.",
             "Push your hips back until your shoulders are over the bar.", squatted_up,
             limits=("squatted_from_floor", "knees_bend_too_much"),
             regions=("knee",),

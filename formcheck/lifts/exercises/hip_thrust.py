@@ -134,7 +134,7 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
 RULES = (
     Rule(
         "lumbar_arch", "Lower back arches",
-        "At the top the trunk is extended past the line shoulder-knee: the lower back arches instead of the hip extending.",
+        "At the top the trunk goes past the line from shoulder to knee: the lower back arches instead of the hips extending.",
         "Ribs down, and finish with your glutes, not with your lower back.", lumbar_arch,
         regions=("lower_back", "hip"),
         place="top",
@@ -164,7 +164,7 @@ RULES = (
     ),
     Rule(
         "no_hold", "No hold at the top",
-        "Less than the asked pause at the top.",
+        "The pause at the top is shorter than the programme asks.",
         "Squeeze and hold two seconds at the top.", no_hold, informational=True, needs_side_view=False,
         regions=("hip",),
         place="top",

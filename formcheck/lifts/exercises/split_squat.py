@@ -120,7 +120,7 @@ class SplitSquat(Exercise):
     rules: tuple[Rule, ...] = (
         Rule(
             "torso_upright", "Trunk too upright",
-            "At the bottom the trunk is too upright for the glutes to be loaded; the aim is about 45 degrees.",
+            "At the bottom the trunk is too upright to load the glutes; aim for about 45 degrees of lean.",
             "Let your chest travel over the front thigh: aim for about 45 degrees.", torso_upright,
             regions=("trunk",),
             place="bottom",

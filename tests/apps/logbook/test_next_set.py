@@ -40,7 +40,7 @@ HISTORIES = {
     "a slip: the same again with its cue": (
         "hip_thrust", sets(TEN, TEN, TEN, "cccccccccf"), "repeat", "60 kg", ["1 of 40 reps had a fault"], "Ribs down",
     ),
-    "not judged is not clean": (
+    "doesn.t count as clean": (
         "hip_thrust", sets(TEN, TEN, TEN, "cccccccccn"), "repeat", "60 kg",
         ["1 of 40 reps could not be judged", "hip is hidden"], None,
     ),

@@ -108,7 +108,7 @@ def test_a_clip_that_ends_its_worker_twice_is_given_up_and_the_next_one_is_judge
     failed = settled(desk, bad["id"])
     assert failed.state == "failed"
     assert failed.error is not None
-    assert "ended the analysis twice" in failed.error
+    assert "crashed the analysis twice" in failed.error
     assert settled(desk, good["id"]).state == "done"
     assert tries(tmp_path) == 3
 
