@@ -100,6 +100,6 @@ def test_the_sentences_are_found() -> None:
 
 
 @pytest.mark.parametrize("pattern", NOT_SAID)
-def test_what_is_not_said_to_people_does_not_come_back(pattern: str) -> None:
+def test_forbidden_words_do_not_come_back(pattern: str) -> None:
     found = [f"{where}: {text.strip()[:100]!r}" for where, text in sentences() if re.search(pattern, text)]
     assert not found, f"say {NOT_SAID[pattern]!r} instead:\n" + "\n".join(found)

@@ -86,7 +86,7 @@ def test_both_legs_clean_earn_the_next_dumbbell():
     assert (advice.decision, advice.load.text()) == ("add", "18 kg")
 
 
-def test_a_missing_leg_is_missing():
+def test_missing_sets_of_one_leg_are_asked_for():
     advice = next_set(both_legs(["c" * 8] * 3, ["c" * 8] * 2), "split_squat", PROGRAMME)
     assert (advice.decision, advice.why) == ("repeat", "with the right leg 2 of 3 sets are in the logbook")
     advice = next_set(both_legs(["c" * 8] * 3, []), "split_squat", PROGRAMME)

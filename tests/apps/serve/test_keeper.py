@@ -265,7 +265,7 @@ def test_a_queue_that_has_trouble_goes_on(working: Any, monkeypatch: pytest.Monk
     assert settled(desk, clip["id"]).state == "done"
 
 
-def test_another_try_begins_with_what_is_now_said(tmp_path: Path) -> None:
+def test_a_retry_uses_the_new_details(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     clip = sent(joined(desk), film(), load_kg=60)
     judged(desk, clip["id"])
@@ -293,7 +293,7 @@ def test_devices_take_turns(tmp_path: Path) -> None:
     assert desk.clips.queue() == [first, again]
 
 
-def test_without_work_there_is_no_worker(working: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_idle_worker_process_ends(working: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(keeper, "IDLE_S", 0.2)
     desk = working("for order in orders: " + DONE)
     client = joined(desk)

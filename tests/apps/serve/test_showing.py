@@ -68,7 +68,7 @@ def test_results_are_shown_to_their_device_and_to_the_owner_alone(desk: Desk, cl
         "video%00",
     ],
 )
-def test_no_path_of_the_client_leads_to_the_disk(client: TestClient, clip: str, name: str) -> None:
+def test_paths_of_the_client_never_reach_the_disk(client: TestClient, clip: str, name: str) -> None:
     assert client.get(f"/clips/{clip}/{name}").status_code == 404
 
 
@@ -131,12 +131,12 @@ def test_deleting_leaves_nothing(desk: Desk, client: TestClient, clip: str, tmp_
     assert client.delete(f"/api/clips/{clip}").status_code == 404
 
 
-def test_what_waits_cannot_be_asked_for_again(client: TestClient) -> None:
+def test_a_waiting_clip_cannot_be_queued_again(client: TestClient) -> None:
     number = sent(client, film())["id"]
     assert client.post(f"/api/clips/{number}/again").status_code == 409
 
 
-def test_a_start_removes_what_is_in_no_table(desk: Desk, client: TestClient, clip: str, tmp_path: Path) -> None:
+def test_orphaned_folders_are_removed_at_startup(desk: Desk, client: TestClient, clip: str, tmp_path: Path) -> None:
     left = tmp_path / "data" / "clips" / "left-over"
     left.mkdir()
     (left / "clip.mp4").write_bytes(b"x")
@@ -147,7 +147,7 @@ def test_a_start_removes_what_is_in_no_table(desk: Desk, client: TestClient, cli
     assert sorted(path.name for path in (tmp_path / "data" / "clips").iterdir()) == sorted([clip, begun])
 
 
-def test_an_upload_that_nobody_goes_on_with_is_removed(desk: Desk, client: TestClient) -> None:
+def test_an_abandoned_upload_is_removed(desk: Desk, client: TestClient) -> None:
     begun = client.post("/api/uploads", json={"name": "b.mp4", "bytes": 1000}).json()["id"]
     desk.tidy()
     assert client.get(f"/api/uploads/{begun}").status_code == 200
