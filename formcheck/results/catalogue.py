@@ -19,7 +19,7 @@ from formcheck.motion.motion import Motion
 from formcheck.motion.spine.flexion import whole
 from formcheck.pose.skeleton import Side
 from formcheck.results.load import bar_drift, concentric_velocity, vertical_travel
-from formcheck.results.quantity import LEAST_SEEN, Quantity, average
+from formcheck.results.quantity import LEAST_COVERAGE, Quantity, average
 from formcheck.results.rep import Rep
 from formcheck.units import unit_suffix
 
@@ -238,7 +238,7 @@ def _seconds(phase: str) -> Callable[[RepMotion], Quantity | str]:
 def _range(of: RepMotion) -> Quantity | str:
     """The travel of the main angle; its error combines those at both ends."""
     ends = [average(main_signal(of.main, of.motion, of.side), of.frames(end)) for end in ("start", "turn")]
-    if min(end.seen for end in ends) < LEAST_SEEN:
+    if min(end.coverage for end in ends) < LEAST_COVERAGE:
         return f"the {signal(of.main).part} is hidden"
     return Quantity(of.rep.range_deg, "deg", float(np.hypot(ends[0].sd, ends[1].sd)))
 
@@ -248,7 +248,7 @@ def _back_bend(of: RepMotion) -> Quantity | str:
     if of.motion.spine is None:
         return "the back's outline was not seen"
     start, turn = of.mean("back_bend", "start"), of.mean("back_bend", "turn")
-    if min(start.seen, turn.seen) < LEAST_SEEN:
+    if min(start.coverage, turn.coverage) < LEAST_COVERAGE:
         return "the back's outline is hidden"
     return Quantity(turn.value - start.value, "deg", float(np.hypot(start.sd, turn.sd)))
 

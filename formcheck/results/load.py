@@ -19,7 +19,7 @@ LengthUnit = Literal["m", "trunk"]
 #: Smoothing window, seconds: shorter faults cannot be told from noise.
 SMOOTH_S = 0.25
 #: Share of a rep's frames in which the bar must be known, and its least usable quality.
-LEAST_SEEN, LEAST_QUALITY = 0.6, 0.1
+LEAST_COVERAGE, LEAST_QUALITY = 0.6, 0.1
 #: The hips count as at their backward extreme from this share of their travel on; the rest is noise.
 EXTREME_SHARE = 0.92
 #: Beyond this share of their farthest travel back they count as stopped.
@@ -76,7 +76,7 @@ def bar_drift(motion: Motion, rep: Rep) -> Quantity | None:
     known &= motion.body.visible(motion.body.view.side, "hip", "knee", "ankle") >= VISIBLE
     inside = rep.during(times)
     top = (rep.at_start(times) if rep.first == "eccentric" else rep.at_turn(times)) & known
-    if not top.any() or (inside & known).sum() < LEAST_SEEN * max(1, inside.sum()):
+    if not top.any() or (inside & known).sum() < LEAST_COVERAGE * max(1, inside.sum()):
         return None
     rows = np.nonzero(inside & known)[0]
     smooth = _smoothed(times[rows], distance[rows])
@@ -148,7 +148,7 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     trunk = motion.trunk.values
     phase = (times >= rep.start_s - 1e-6) & (times <= rep.turn_end_s + 1e-6)
     known = phase & np.isfinite(hip) & np.isfinite(trunk) & motion.trunk.known
-    if known.sum() < max(6, LEAST_SEEN * phase.sum()):
+    if known.sum() < max(6, LEAST_COVERAGE * phase.sum()):
         return None
     rows = np.nonzero(known)[0]
     back, lean = _smoothed(times[rows], hip[rows]), _smoothed(times[rows], trunk[rows])
@@ -199,7 +199,7 @@ def _bar_rows(motion: Motion, rep: Rep) -> NDArray[np.intp] | None:
         return None
     inside = rep.during(motion.times)
     rows = np.nonzero(inside & np.isfinite(motion.bar.path[:, 1]) & (motion.bar.quality >= LEAST_QUALITY))[0]
-    return rows if len(rows) >= max(4, LEAST_SEEN * inside.sum()) else None
+    return rows if len(rows) >= max(4, LEAST_COVERAGE * inside.sum()) else None
 
 
 def _to_segment(point: Array, a: Array, b: Array, forward: int) -> Array:

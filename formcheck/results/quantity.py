@@ -11,7 +11,7 @@ from formcheck.motion.body import Series
 
 NAN = float("nan")
 #: Least `coverage` of a quantity that is judged.
-LEAST_SEEN = 0.5
+LEAST_COVERAGE = 0.5
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ class Quantity:
         unit: "deg", "s", "m", "m/s", "trunk" (trunk lengths), "%leg", "%set".
         sd: standard deviation in the same unit; NaN where it is not known.
         time_s: when it was reached, seconds; NaN: not at one time.
-        seen: share of the frames in question in which it was measured, 0-1.
+        coverage: share of the frames in question in which it was measured, 0-1.
     """
 
     value: float
     unit: str
     sd: float = NAN
     time_s: float = NAN
-    seen: float = 1.0
+    coverage: float = 1.0
 
 
 def average(series: Series, frames: NDArray[np.bool_], unit: str = "deg") -> Quantity:
@@ -40,7 +40,7 @@ def average(series: Series, frames: NDArray[np.bool_], unit: str = "deg") -> Qua
     """
     known = series.known[frames]
     if not known.any():
-        return Quantity(NAN, unit, seen=0.0)
+        return Quantity(NAN, unit, coverage=0.0)
     values, sd = series.values[frames][known], series.sd[frames][known]
     spread = sd[np.isfinite(sd)]
-    return Quantity(float(values.mean()), unit, float(spread.mean()) if len(spread) else 0.0, seen=float(known.mean()))
+    return Quantity(float(values.mean()), unit, float(spread.mean()) if len(spread) else 0.0, coverage=float(known.mean()))

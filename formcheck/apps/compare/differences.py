@@ -16,7 +16,7 @@ from formcheck.outputs.words import listed
 from formcheck.pipeline import AnalysedClip
 from formcheck.results.analysis import Count, NotNegative, Number, SideName, Text
 from formcheck.results.catalogue import MEASURES, MeasureGroup, RepMeasure, RepMotion
-from formcheck.results.quantity import LEAST_SEEN, Quantity
+from formcheck.results.quantity import LEAST_COVERAGE, Quantity
 from formcheck.units import with_unit
 from formcheck.version import __version__
 
@@ -141,7 +141,7 @@ def _reading(measure: RepMeasure, of: Performed) -> Quantity | _Missing:
     found = measure.read(in_motion(of))
     if isinstance(found, str):
         return _Missing(found)
-    return found if found.seen >= LEAST_SEEN and isfinite(found.value) else _Missing(measure.hidden)
+    return found if found.coverage >= LEAST_COVERAGE and isfinite(found.value) else _Missing(measure.hidden)
 
 
 # Differences.

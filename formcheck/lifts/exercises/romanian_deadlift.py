@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from formcheck.lifts.exercise import (
-    LEAST_SEEN,
+    LEAST_COVERAGE,
     Arc,
     Exercise,
     Focus,
@@ -123,7 +123,7 @@ def knees_bend_too_much(lift: Shot, rep: Rep, limits: Limits) -> Observation | N
 def squatted_from_floor(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The trunk is upright at the bottom, so the load is squatted up from the floor."""
     trunk = average(lift.motion.trunk, rep.at_bottom(lift.motion.times))
-    if trunk.seen < LEAST_SEEN:
+    if trunk.coverage < LEAST_COVERAGE:
         return NotAssessable("the trunk is hidden at the bottom", "hidden")
     limit = limits["squatted_from_floor"]
     return Observation(
