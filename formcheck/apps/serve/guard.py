@@ -89,11 +89,11 @@ class Guard:
     def _check_origin(self, method: str, headers: Headers, own: str) -> None:
         origin = headers.get("origin")
         if origin is not None and origin != own:
-            raise Refused(403, "This was asked by a page of another server; only this one's own pages may.")
+            raise Refused(403, "Only this server's own pages may do this.")
         if origin is None and method in _UNSAFE:
-            raise Refused(403, "A change has to say where it comes from (Origin); only pages of this server may ask for it.")
+            raise Refused(403, "Only this server's own pages may change things; the request has no Origin.")
         if headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate":
-            raise Refused(403, "This was asked by a page of another server; only this one's own pages may.")
+            raise Refused(403, "Only this server's own pages may do this.")
 
 
 def own_names() -> frozenset[str]:

@@ -54,7 +54,7 @@ export const aboutOf = ({ exercise, load_kg: kg, side }) => ({
 });
 
 export function inWords(about) {
-  const what = about.exercise ? titles.get(about.exercise) || about.exercise : "Exercise: recognise it";
+  const what = about.exercise ? titles.get(about.exercise) || about.exercise : "Exercise: automatic";
   return [what, about.load ? `${about.load} ${about.unit}` : "no load", about.side ? `${about.side} leg nearest` : ""].filter(Boolean).join(" · ");
 }
 
