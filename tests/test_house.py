@@ -1,4 +1,4 @@
-"""Data flows one way: the README's line about the rooms is what the imports say."""
+"""The order of imports between packages, as the README states it, and the size of modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands beside the code says the same version as the code."""
+"""Citation, changelog, extras and example notebook agree with the code."""
 
 from __future__ import annotations
 

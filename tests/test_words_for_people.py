@@ -1,4 +1,4 @@
-"""Sentences that people see: what every output says, held to a list of words that must not come back."""
+"""Words that must not appear in sentences for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The mean of a series: guesses do not count."""
+"""The mean of a series leaves out guessed frames."""
 
 from __future__ import annotations
 

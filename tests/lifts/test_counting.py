@@ -1,4 +1,4 @@
-"""What counts as a rep and what is named as none: bad reps count, walking and setting up do not, nothing vanishes."""
+"""Counting reps: bad reps count, walking and setting up do not, and every movement is listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A leg of somebody else's on the lifter: what it shows is nobody's movement."""
+"""Another person's leg attached to the lifter is dropped."""
 
 from __future__ import annotations
 

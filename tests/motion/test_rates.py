@@ -1,4 +1,4 @@
-"""The same movement looked at 5 to 30 times a second gives the same body, angles and repetitions."""
+"""The same movement sampled at 5 to 30 Hz gives the same body, angles and reps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Body and bar are found in turn until the plate stays the same."""
+"""Body and bar are estimated in turn until the plate stays the same."""
 
 from __future__ import annotations
 

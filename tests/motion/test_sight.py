@@ -1,4 +1,4 @@
-"""What was seen of a stick figure whose every joint is known: behind a plate, outside the picture, denied by the network."""
+"""Visibility of joints: behind a plate, outside the picture, of low confidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures that lie on their side, told by shanks and feet."""
+"""Detecting rotated clips by shanks and feet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our quick medians and percentiles of a few values are NumPy's numbers, to the last bit."""
+"""Fast medians and percentiles equal NumPy's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may pass between program and workers, and that nothing else does."""
+"""Messages between program and workers: what is allowed, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pose models as parts that can be exchanged: what one must be, how it reaches the workers, and what a strange one gives."""
+"""Third-party pose models: requirements, how they reach the workers, and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two at once in one folder, and what killed writers leave."""
+"""Folder locks, and temporary files of killed writers."""
 
 from __future__ import annotations
 

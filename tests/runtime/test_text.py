@@ -1,4 +1,4 @@
-"""Names and sentences as text of one line, in plain words."""
+"""Names and errors as one line of plain text."""
 
 from __future__ import annotations
 

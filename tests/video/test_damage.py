@@ -1,4 +1,4 @@
-"""Damaged files: what is left of them is read to the end, and what is lost is said."""
+"""Damaged files are read to the end, and the loss is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clips whose pictures hold two moments, in every other line each."""
+"""Deinterlacing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Only the file itself is opened, whatever its name looks like and whatever it asks for."""
+"""Opening a clip opens no other file and no network address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turned and mirrored pictures: the display matrix of the file decides how they are seen."""
+"""Orientation by the file's display matrix."""
 
 from __future__ import annotations
 

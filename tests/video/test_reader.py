@@ -1,4 +1,4 @@
-"""What a clip's packets say of its frames beside what decoding gives, and seeking to a part of it."""
+"""Frame times from packets and from decoding, and seeking."""
 
 from __future__ import annotations
 

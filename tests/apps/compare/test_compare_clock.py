@@ -1,4 +1,4 @@
-"""One clock for two reps: both are at the same point of the same phase, and nothing runs faster than it was."""
+"""The common clock of two reps: both are at the same point of the same phase, never faster than filmed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs and what does not: known angles with a known error."""
+"""Differences between two sets with known angles and errors."""
 
 from __future__ import annotations
 

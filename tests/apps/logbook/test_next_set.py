@@ -1,4 +1,4 @@
-"""What the next set shall be: ten hand-written histories with the answer that a coach would give, and what each says."""
+"""Advice for the next set: ten hand-written histories with a coach's answer."""
 
 from __future__ import annotations
 

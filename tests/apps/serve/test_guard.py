@@ -1,4 +1,4 @@
-"""Who may ask for anything at all: each test is an attack that was tried, and what it gets."""
+"""Authentication, origin checks and rate limits: each test is an attack and its answer."""
 
 from __future__ import annotations
 

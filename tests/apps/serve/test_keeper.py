@@ -1,4 +1,4 @@
-"""The queue, with worker processes that do as a test says: they send answers as the real one does, or die."""
+"""The job queue, with stand-in worker processes that answer, hang or die as a test says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The learned bend of the back: what it makes of edges that are whole, partly hidden, or no back at all."""
+"""The learned bend of the back on complete, partly hidden and invalid edges."""
 
 from __future__ import annotations
 
