@@ -235,7 +235,7 @@ async def correct(request: Request) -> Response:
         said = msgspec.convert(await body_of(request), _Correction)
     except msgspec.ValidationError:
         raise Refused(422, "Expected reps or findings to strike out, an exercise or a leg, and a short reason.") from None
-    if said.word() == Word():
+    if replace(said.word(), because="") == Word():
         raise Refused(422, "Nothing was corrected; tick what is wrong.")
     if own.state != "done" or not own.videos:
         raise Refused(409, f"{own.name} can't be judged again now; send it again.")
