@@ -114,7 +114,7 @@ def _headline(analysis: Analysis) -> Text:
     if facts.load_kg:
         details.append(f"{facts.load_kg:g} kg")
     if analysis.coverage < LOW_COVERAGE and len(analysis.shots) < 2:
-        details.append(f"lifter in view in {percent(analysis.coverage)} of the frames")
+        details.append(f"lifter seen in {percent(analysis.coverage)} of the frames")
     if analysis.repaired_frames:
         details.append(f"left and right leg told apart again in {analysis.repaired_frames} frames")
     line.append(f"{'; '.join(details)}\n", style="dim")

@@ -323,7 +323,7 @@ def shots_analysed(analysis: Analysis) -> str | None:
     whose = "its" if len(own) == 1 else "their"
     return (
         f"shot{'s' * (len(own) != 1)} {numbers} of {len(analysis.shots)} analysed ({spans}),"
-        f" lifter in view in {percent(analysis.coverage)} of {whose} frames"
+        f" lifter seen in {percent(analysis.coverage)} of {whose} frames"
     )
 
 
