@@ -183,7 +183,10 @@ def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) ->
         outline=tuple(() if one.lifter is None else one.lifter.outline for one in seen),
         shots=(PoseShot((0, 0, width, height), 0, 1),),
         calibration=model.calibration,
-        **arrays,
+        points=arrays["points"],
+        depth=arrays["depth"],
+        visibility=arrays["visibility"],
+        world=arrays["world"],
     )
 
 

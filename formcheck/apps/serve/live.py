@@ -61,7 +61,7 @@ class Live:
     """The routes, with the one session that may run."""
 
     def __init__(self, pool: Callable[[], PosePool] | None = None) -> None:
-        self._pool = pool or (lambda: PosePool(find_model(LIVE_MODEL), workers=1))
+        self._pool = pool or _warm_pool
         self._runs = False
         self._begun = Rate(burst=10, per_s=0.2)
 
@@ -104,6 +104,16 @@ class Live:
             await _close(socket, closed)
         except WebSocketDisconnect:
             pass
+        except Exception as error:  # one session, not the server
+            desk.said(f"a live session failed ({type(error).__name__}: {error}).")
+            await _close(socket, _Closed(DIED, "The computer cannot watch any more; its screen says why."))
+
+
+def _warm_pool() -> PosePool:
+    """A pool of one worker, which loads the model meanwhile."""
+    pool = PosePool(find_model(LIVE_MODEL), workers=1)
+    pool.warm()
+    return pool
 
 
 IN_USE = "Somebody else is being watched right now; this computer watches one lifter at a time."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +20,16 @@ from tests.apps.live.filmed import MadeUpPool, jpeg, standing_then_squatting
 from tests.apps.serve.served import OWN, PHONE, PORT, desk_in, film
 
 PICTURE = jpeg()
+ADDRESS = f"ws://{OWN}:{PORT}/live"
 
 
 def figure(time_s: float) -> list[Any]:
-    return standing_then_squatting(np.array([time_s]), 3.0, reps=2)
+    return standing_then_squatting(np.array([time_s, time_s + 0.1]), 3.0, reps=2)[:1]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    found = desk_in(tmp_path)
-    yield found
-    found.close()
+def desk(tmp_path: Path) -> Desk:
+    return desk_in(tmp_path)
 
 
 @pytest.fixture
@@ -77,16 +75,18 @@ def test_a_set_from_the_framing_to_what_was_said(
     monkeypatch.setattr(bounds, "MOST_LOOKS_HZ", 1000.0)
     monkeypatch.setattr(bounds, "MOST_PICTURES_HZ", 10_000.0)
     monkeypatch.setattr(bounds, "STEP_EVERY_S", 0.0)
-    with phone.websocket_connect("/live") as socket:
+    with phone.websocket_connect(ADDRESS) as socket:
         assert socket.receive_json()["type"] == "hello"
         told: list[dict[str, Any]] = []
         for time_s in np.arange(0, 2.5, 0.1):
             socket.send_bytes(shown(float(time_s)))
             told += answers(socket, "look")
         socket.send_json({"type": "begin", "exercise": "goblet_squat", "side": None})
-        for time_s in np.arange(2.5, 9.5, 0.1):
+        for time_s in np.arange(2.5, 30.0, 0.1):  # counting is slower than these pictures, so the lifter stands for long after
             socket.send_bytes(shown(float(time_s)))
             told += answers(socket, "look")
+            if any(one["type"] in ("rep", "count") and one["count"] == 2 for one in told):
+                break
         socket.send_json({"type": "end"})
         told += answers(socket, "said")
         with pytest.raises(WebSocketDisconnect) as closed:
@@ -98,7 +98,7 @@ def test_a_set_from_the_framing_to_what_was_said(
     said = told[-1]
     assert (said["count"], len(said["reps"]), said["exercise"]) == (2, 2, "goblet_squat")
     assert said["begun_s"] == pytest.approx(2.4)
-    assert [one["count"] for one in told if one["type"] == "rep"][-1] == 2
+    assert [one["count"] for one in told if one["type"] in ("rep", "count")][-1] == 2
     assert all(one["found"] and len(one["box"]) == 4 for one in told if one["type"] == "look")
     assert pools[0].closed
 
@@ -106,7 +106,7 @@ def test_a_set_from_the_framing_to_what_was_said(
 def test_only_devices_that_were_let_in_are_watched(desk: Desk) -> None:
     stranger = TestClient(make_app(desk), base_url=f"http://{OWN}:{PORT}", client=(PHONE, 50_000))
     with pytest.raises(WebSocketDenialResponse) as refused, stranger.websocket_connect(
-        "/live", headers={"origin": f"http://{OWN}:{PORT}"}
+        ADDRESS, headers={"origin": f"http://{OWN}:{PORT}"}
     ):
         pass
     assert refused.value.status_code == 401
@@ -116,16 +116,16 @@ def test_only_devices_that_were_let_in_are_watched(desk: Desk) -> None:
 def test_only_the_servers_own_page_may_ask(phone: TestClient, origin: str | None) -> None:
     del phone.headers["origin"]
     headers = {} if origin is None else {"origin": origin}
-    with pytest.raises(WebSocketDenialResponse) as refused, phone.websocket_connect("/live", headers=headers):
+    with pytest.raises(WebSocketDenialResponse) as refused, phone.websocket_connect(ADDRESS, headers=headers):
         pass
     assert refused.value.status_code == 403
 
 
 def test_one_session_at_a_time(phone: TestClient, pools: list[MadeUpPool]) -> None:
-    with phone.websocket_connect("/live") as first:
+    with phone.websocket_connect(ADDRESS) as first:
         first.receive_json()
         assert phone.get("/api/live").json()["free"] is False
-        with phone.websocket_connect("/live") as second:
+        with phone.websocket_connect(ADDRESS) as second:
             assert second.receive_json()["type"] == "refused"
             with pytest.raises(WebSocketDisconnect) as closed:
                 second.receive_json()
@@ -140,7 +140,7 @@ def test_one_session_at_a_time(phone: TestClient, pools: list[MadeUpPool]) -> No
     '{"type": "begin", "side": "up"}', "[" * 1900, "x" * 3000,
 ])  # fmt: skip
 def test_anything_else_than_a_picture_or_a_word_ends_the_session(phone: TestClient, message: bytes | str) -> None:
-    with phone.websocket_connect("/live") as socket:
+    with phone.websocket_connect(ADDRESS) as socket:
         socket.receive_json()
         if isinstance(message, bytes):
             socket.send_bytes(message)
@@ -154,7 +154,7 @@ def test_anything_else_than_a_picture_or_a_word_ends_the_session(phone: TestClie
 
 
 def test_a_flood_of_pictures_ends_the_session(phone: TestClient) -> None:
-    with phone.websocket_connect("/live") as socket:
+    with phone.websocket_connect(ADDRESS) as socket:
         socket.receive_json()
         for number in range(100):
             socket.send_bytes(shown(number / 1000))
@@ -166,7 +166,7 @@ def test_a_flood_of_pictures_ends_the_session(phone: TestClient) -> None:
 
 def test_a_session_ends_in_time_and_says_what_it_counted(phone: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "LONGEST_S", 0.5)
-    with phone.websocket_connect("/live") as socket:
+    with phone.websocket_connect(ADDRESS) as socket:
         socket.receive_json()
         socket.send_json({"type": "begin"})
         told = answers(socket, "refused")
@@ -178,14 +178,14 @@ def test_a_session_ends_in_time_and_says_what_it_counted(phone: TestClient, monk
 
 def test_a_silent_camera_does_not_keep_the_place(phone: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounds, "SILENT_S", 0.2)
-    with phone.websocket_connect("/live") as socket:
+    with phone.websocket_connect(ADDRESS) as socket:
         socket.receive_json()
         answers(socket, "refused")
     assert phone.get("/api/live").json()["free"] is True
 
 
 def test_older_pictures_are_dropped_for_the_newest(phone: TestClient) -> None:
-    with phone.websocket_connect("/live") as socket:
+    with phone.websocket_connect(ADDRESS) as socket:
         socket.receive_json()
         for number in range(5):
             socket.send_bytes(shown(number / 10))
