@@ -229,8 +229,9 @@ def weigh(cutouts: Path, weights: Path, seen: list[Path]) -> None:
             tops = own & (setups == setup)
             whole += [(beyond[tops & kind].mean(), kind is arched) for kind in (plain, arched) if (tops & kind).any()]
         sets = np.array([value for value, _ in whole]), np.array([kind for _, kind in whole])
-        print(f"plates of {200 * one:.0f} cm: {own.sum()} pictures, off by {np.std((found[:, 0] - true)[own]):.1f} degrees, AUC"
-              f" {auc(beyond[own & plain], beyond[own & arched]):.3f} (sets: {auc(sets[0][~sets[1]], sets[0][sets[1]]):.3f})")  # fmt: skip
+        alone, together = auc(beyond[own & plain], beyond[own & arched]), auc(sets[0][~sets[1]], sets[0][sets[1]])
+        off = np.std((found[:, 0] - true)[own])
+        print(f"plates of {200 * one:.0f} cm: {own.sum()} pictures, off by {off:.1f}, AUC {alone:.3f} (sets {together:.3f})")
     steps, odds = np.c_[np.ones(len(beyond)), beyond], np.zeros(2)
     for _ in range(30):  # logistic regression
         likely = 1 / (1 + np.exp(-steps @ odds))
