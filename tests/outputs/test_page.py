@@ -14,7 +14,7 @@ import pytest
 
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Scale
-from formcheck.outputs.advice import filming_advice
+from formcheck.outputs.advice import filming_advice, lead_of
 from formcheck.outputs.page.page import MOST_POINTS, group_findings, page_data, write_page
 from formcheck.outputs.page.shell import SHARED_FOLDER, json_for_script
 from formcheck.results.analysis import NotJudged
@@ -224,6 +224,18 @@ def well_filmed(*missed: NotJudged) -> list[str]:
     analysis = made_up_analysis(reps, 5.0)
     view, clip = replace(analysis.view, yaw_deg=2.0), replace(analysis.clip, fps=30.0)
     return advice_for(coverage=1.0, not_judged=missed, view=view, clip=clip)
+
+
+def test_the_first_advice_stands_beside_its_own_reason() -> None:
+    _, reps = made_up_motion()
+    analysis = made_up_analysis(reps, 5.0)
+    gaps = (NotJudged("lockout", 1, "the clip ends", "cut_off"), NotJudged("knees", None, "which lift it is", "exercise_unsure"))
+    unknown = tuple(replace(rep, verdict="not_judged") for rep in analysis.reps)
+    view = replace(analysis.view, yaw_deg=None)
+    lead = lead_of(replace(analysis, not_judged=gaps, findings=(), reps=unknown, view=view, coverage=1.0))
+    assert lead.verdict == "Neither rep could be judged."
+    assert lead.cue.startswith("Name the exercise")
+    assert lead.why == "not judged: which lift it is"
 
 
 def test_the_page_of_an_edited_clip_says_what_it_speaks_about(tmp_path: Path) -> None:
