@@ -229,10 +229,10 @@ def well_filmed(*missed: NotJudged) -> list[str]:
 def test_the_first_advice_stands_beside_its_own_reason() -> None:
     _, reps = made_up_motion()
     analysis = made_up_analysis(reps, 5.0)
-    gaps = (NotJudged("lockout", 1, "the clip ends", "cut_off"), NotJudged("knees", None, "which lift it is", "exercise_unsure"))
+    cut, unsure = NotJudged("a", 1, "the clip ends", "cut_off"), NotJudged("b", None, "which lift it is", "exercise_unsure")
     unknown = tuple(replace(rep, verdict="not_judged") for rep in analysis.reps)
     view = replace(analysis.view, yaw_deg=None)
-    lead = lead_of(replace(analysis, not_judged=gaps, findings=(), reps=unknown, view=view, coverage=1.0))
+    lead = lead_of(replace(analysis, not_judged=(cut, unsure), findings=(), reps=unknown, view=view, coverage=1.0))
     assert lead.verdict == "Neither rep could be judged."
     assert lead.cue.startswith("Name the exercise")
     assert lead.why == "not judged: which lift it is"
