@@ -73,7 +73,7 @@ def lead_of(analysis: Analysis) -> Lead:
     verdict, worst = set_in_words(analysis), key_finding(analysis)
     if (worst is None or worst.severity == "info") and not_judged_reps(analysis) == len(analysis.reps):
         advice = filming_advice(analysis)[0]
-        reasons = [gap.reason for gap in analysis.not_judged if _BY_CODE.get(gap.code) == advice]
+        reasons = [gap.reason for gap in analysis.not_judged if gap.code and _BY_CODE.get(gap.code) == advice]
         reasons += [entry.reason for entry in unjudged(analysis)]
         first = advice.partition(". ")[0].rstrip(".")
         return Lead(verdict, f"{first}.", f"not judged: {reasons[0]}" if reasons else "")

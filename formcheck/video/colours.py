@@ -126,7 +126,7 @@ def _look_up(table: NDArray[np.int16], places: NDArray[np.uint16], target: NDArr
     try:
         cv2.LUT(places, table, dst=target)
     except cv2.error:
-        np.shot(table, places, out=target)
+        np.take(table, places, out=target)
 
 
 def sdr_from_hdr(coded: Floats, transfer: int) -> Floats:
