@@ -215,7 +215,7 @@ class Coach:
 
     def _reps_of(self, found: Recognition) -> list[Rep]:
         """The reps on the camera's clock."""
-        return [_shifted(rep, self._looks[0].time_s) for take in found.takes for rep in take.reps]
+        return [_shifted(rep, self._looks[0].time_s) for shot in found.shots for rep in shot.reps]
 
     def _is_over(self, rep: Rep) -> bool:
         """Whether the lifter has come to rest, or has turned: a rep that still goes on ends with the last look."""
@@ -278,9 +278,9 @@ class Coach:
             return None
         limits = self._limits[found.exercise.name]
         off = rules_off(found.exercise, limits, self._options)
-        judged = judge_set(found.exercise, found.takes, limits, track.frame_number, off)
+        judged = judge_set(found.exercise, found.shots, limits, track.frame_number, off)
         faults = [finding for finding in judged.findings if finding.severity == "fault"]
-        reps = (other for take in found.takes for other in take.reps)
+        reps = (other for shot in found.shots for other in shot.reps)
         own = next((other.index for other in reps if _same(rep, _shifted(other, self._looks[0].time_s))), None)
         # What most reps have comes first, as in the analysis.
         for group in grouped(faults):
