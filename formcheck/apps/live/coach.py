@@ -18,7 +18,7 @@ from formcheck.lifts.judge import judge_set, rules_off
 from formcheck.lifts.lift_set import find_lift_set, find_rough_set
 from formcheck.lifts.limits import load_limits
 from formcheck.lifts.recognition import Recognition
-from formcheck.options import JudgingOptions
+from formcheck.options import AUTO, JudgingOptions
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.words import grouped
 from formcheck.pose.model import PoseModel
@@ -41,6 +41,8 @@ SAY_WITHIN_S = 2.0
 SETTLE_S = 0.3
 #: Least confidence of a finding that is said live, above that of a fault (`judge.SURE`): there is no second look at it.
 SURE_LIVE = 0.85
+#: Reps that have a fault before it is said.
+FEWEST_REPS = 2
 #: Reps that share this much of the shorter one are the same.
 SAME_REP = 0.5
 
@@ -270,11 +272,17 @@ class Coach:
         return [Cue(number, cue.rule, rule_title(exercise.name, cue.rule), cue.cue, round(cue.confidence, 3))]
 
     def _faults(self, rep: Rep) -> tuple[Exercise, Finding] | None:
-        """The surest kind of fault in a rep, by the rules of the analysis; None where nothing is sure enough to be said."""
+        """The fault to change first in a rep, by the rules of the analysis; None where nothing is sure enough to be said.
+
+        A fault is said from the second rep on that has it, and only if the exercise is beyond doubt: a plate that hides a
+        joint, or a movement taken for another, looks like a fault for a rep, and nobody looks a second time.
+        """
         track = track_of(self._looks, self._model, *self._size)
         try:
             found = find_lift_set(track, no_bar(track), self._options)
         except ClipError:
+            return None
+        if found.runner_up is not None and self._options.exercise == AUTO:
             return None
         limits = self._limits[found.exercise.name]
         off = rules_off(found.exercise, limits, self._options)
@@ -285,7 +293,7 @@ class Coach:
         # What most reps have comes first, as in the analysis.
         for group in grouped(faults):
             for fault in group:
-                if fault.rep == own and fault.confidence >= SURE_LIVE:
+                if fault.rep == own and fault.confidence >= SURE_LIVE and len(group) >= FEWEST_REPS:
                     return found.exercise, fault
         return None
 

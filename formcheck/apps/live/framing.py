@@ -74,7 +74,7 @@ def _cut_off(own: Sequence[Watched]) -> Hint | None:
     """Head or feet at the edge of the picture or beyond."""
     points, look = np.nanmedian(_points(own), axis=0), own[-1].look
     size = np.array([look.width, look.height])
-    outside: NDArray[np.bool_] = ((points < EDGE * size) | (points > (1 - EDGE) * size)).any(axis=1)
+    outside = np.asarray(((points < EDGE * size) | (points > (1 - EDGE) * size)).any(axis=1))
     lost = {
         "head": outside[[joint("ear", side) for side in SIDES]].all(),
         "feet": outside[[joint(name, side) for side in SIDES for name in ("ankle", "toe")]].any(),
