@@ -156,7 +156,7 @@ ROBUST = 3.0
 LENGTH_WEIGHT = 1.5
 #: A foot slower than this is planted (trunk lengths a second); weight of that term; window of the speed (seconds).
 STANDING_SPEED = 0.15
-STANDING_WEIGHT = 2.0
+STANDING_WEIGHT = 10.0
 STANDING_WINDOW_S = 0.4
 #: Sampling rates above this add no certainty, since neighbouring samples share their errors.
 INDEPENDENT_HZ = 15.0

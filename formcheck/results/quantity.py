@@ -33,12 +33,12 @@ class Quantity:
     seen: float = 1.0
 
 
-def average(series: Series, frames: NDArray[np.bool_], unit: str = "deg") -> Quantity:
-    """Mean over those of the marked frames in which the series is seen, not guessed; NaN where there is none.
+def average(series: Series, frames: NDArray[np.bool_], unit: str = "deg", *, guessed: bool = False) -> Quantity:
+    """Mean over those of the marked frames in which the series is seen, or also `guessed`; NaN where there is none.
 
     The error of a pose is the same from frame to frame, so averaging does not shrink it.
     """
-    known = series.known[frames]
+    known = np.isfinite(series.values[frames]) if guessed else series.known[frames]
     if not known.any():
         return Quantity(NAN, unit, seen=0.0)
     values, sd = series.values[frames][known], series.sd[frames][known]
