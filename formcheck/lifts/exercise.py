@@ -19,7 +19,7 @@ from formcheck.motion.body import PLACED, LegAngles, Series
 from formcheck.motion.motion import Motion
 from formcheck.results.analysis import ReasonCode
 from formcheck.results.catalogue import MEASURES, RepMotion
-from formcheck.results.quantity import LEAST_SEEN as LEAST_SEEN  # re-exported for exercises
+from formcheck.results.quantity import LEAST_COVERAGE as LEAST_COVERAGE  # re-exported for exercises
 from formcheck.results.quantity import Quantity
 from formcheck.results.quantity import average as average
 from formcheck.results.rep import Phase, Rep
@@ -148,7 +148,7 @@ class Shot:
 
     Attributes:
         working: side of the working leg by number of the rep.
-        shot: number of the shot in the clip, from 1; reps are numbered through all shots of a set.
+        number: of the shot in the clip, from 1; reps are numbered through all shots of a set.
         set_range_deg: range of a typical rep of the whole set; NaN with a single rep.
         damaged: start and end of the stretches in which the file is damaged, seconds.
         named: the user named the exercise.
@@ -158,7 +158,7 @@ class Shot:
     reps: tuple[Rep, ...]
     variant: str
     working: dict[int, Literal["left", "right"]]
-    shot: int = 1
+    number: int = 1
     set_range_deg: float = float("nan")
     damaged: tuple[tuple[float, float], ...] = ()
     named: bool = False
@@ -377,11 +377,11 @@ def observed_at_turn(
     may clear the rep (see `if_cleared`).
     """
     turn = average(series, rep.at_turn(times))
-    unseen = turn.seen < LEAST_SEEN
+    unseen = turn.coverage < LEAST_COVERAGE
     if placed and (unseen or float(np.median(series.visibility[rep.at_turn(times)])) <= PLACED):
         turn = average(series, rep.at_turn(times), guessed=True)
         turn = replace(turn, sd=float(np.hypot(turn.sd, PLACED_KNEE_SD)))
-    if turn.seen < LEAST_SEEN:
+    if turn.coverage < LEAST_COVERAGE:
         return NotAssessable(hidden, "hidden")
     text = message.format(degrees=degrees(turn.value, limit.value), accepted=accepted(limit, wrong))
     found = Observation(replace(turn, time_s=rep.turn_s), limit, wrong, text)

@@ -71,7 +71,7 @@ def rules_off(exercise: Exercise, limits: Mapping[str, Limit], options: JudgingO
 
 
 def judge_set(
-    exercise: Exercise, takes: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int],
+    exercise: Exercise, shots: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int],
     off: Mapping[str, str] | None = None, speed_doubt: str | None = None, said: Corrections = NOTHING,
 ) -> Judged:  # fmt: skip
     """Apply every rule of the exercise to every rep; `frame_at` returns the clip's frame number at a time.
@@ -82,7 +82,7 @@ def judge_set(
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
-    reps = [(lift, rep) for lift in takes for rep in lift.reps]
+    reps = [(lift, rep) for lift in shots for rep in lift.reps]
     for rule in exercise.rules:
         if off and rule.id in off:
             not_judged.append(NotJudged(rule.id, None, off[rule.id], "switched_off"))
@@ -145,7 +145,7 @@ def _no_keypoint(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:
     lacking = [name for name in rule.needs if not any(np.isfinite(body.point(name, side)).any() for side in SIDES)]
     if not lacking:
         return None
-    return NotAssessable(f"the pose model gives no point of the {' and the '.join(lacking)}", "no_keypoint")
+    return NotAssessable(f"the pose model has no point for the {' and the '.join(lacking)}", "no_keypoint")
 
 
 def _oblique_view(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:

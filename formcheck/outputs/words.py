@@ -91,13 +91,13 @@ def set_in_words(analysis: Analysis) -> str:
     """The verdict of the whole set in one sentence: "None of the 3 reps was clean: short range in 3, back rounds in 2."."""
     reps, clean, unknown = analysis.summary.reps, analysis.summary.clean_reps, not_judged_reps(analysis)
     if reps and unknown == reps:
-        return "The one rep could not be judged." if reps == 1 else f"None of the {reps} reps could be judged."
+        return "The one rep could not be judged." if reps == 1 else f"{_none_of(reps)} could be judged."
     if reps == 1:
         text = "The one rep was clean" if clean else "The one rep was not clean"
     elif clean == reps:
         text = "Both reps were clean" if reps == 2 else f"All {reps} reps were clean"
     elif clean == 0:
-        text = "Neither rep was clean" if reps == 2 else f"None of the {reps} reps was clean"
+        text = f"{_none_of(reps)} was clean"
     else:
         text = f"{clean} of {reps} reps {'was' if clean == 1 else 'were'} clean"
     parts: dict[Severity, list[str]] = {"fault": [], "borderline": [], "info": []}
@@ -110,6 +110,10 @@ def set_in_words(analysis: Analysis) -> str:
     said = parts["fault"] + parts["borderline"]
     text += f": {', '.join(said)}" if said else ""
     return f"{text}; {unknown} could not be judged." if unknown else f"{text}."
+
+
+def _none_of(reps: int) -> str:
+    return "Neither rep" if reps == 2 else f"None of the {reps} reps"
 
 
 #: What each verdict and each kind of finding is called.
@@ -231,7 +235,7 @@ def said_by_people(analysis: Analysis) -> list[str]:
 
 
 def missing_rules(analysis: Analysis, rep: JudgedRep) -> str:
-    """The rules that this rep lacks to be called clean: "back rounds, bar drifts forward". Empty where it lacks none, or what
+    """The rules that this rep lacks to be called clean: "back rounds, load drifts forward". Empty where it lacks none, or what
     the whole set lacks."""
     if rep.verdict != "not_judged":
         return ""
@@ -290,7 +294,7 @@ def leg_in_words(facts: PerformedExercise) -> str | None:
     """The working leg, or that it is unknown; None if both work."""
     if facts.working_leg_told:
         return f"{facts.working_leg} leg works" if facts.working_leg else None
-    return f"can't tell which leg works: say it with {LEG.option}"
+    return f"can't tell which leg is working: name it with {LEG.option}"
 
 
 def recognition(facts: PerformedExercise, *, in_python: bool = False) -> str:
@@ -349,7 +353,7 @@ def damage_in_words(analysis: Analysis) -> str | None:
 
 def file_in_words(analysis: Analysis) -> list[str]:
     """Problems of the file, one sentence each without full stop."""
-    turned = "the clip was filmed upside down and its file does not say so: it was turned over" * analysis.clip.turned_over
+    turned = "the clip was filmed upside down, so it was turned over" * analysis.clip.turned_over
     doubt = analysis.clip.speed_doubt
     speed = "" if doubt is None else f"tempo is not judged, as the clip may not play at the lifter's own speed: {doubt}"
     said = [damage_in_words(analysis), turned, speed]

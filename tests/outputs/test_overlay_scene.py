@@ -10,7 +10,7 @@ from formcheck.outputs.overlay.scene import LEAST_READING_S, Scene, moment_of, s
 from formcheck.outputs.shown import gaps_between, reps_of
 from formcheck.results.analysis import Finding
 from formcheck.results.rep import Rep
-from tests.outputs.made_up import BREAK_S, edited_analysis, two_takes
+from tests.outputs.made_up import BREAK_S, edited_analysis, two_shots
 
 REP = Rep(1, 1.0, 3.0, 3.5, 4.5, 80.0, "eccentric")
 
@@ -83,17 +83,28 @@ def test_replays_show_the_worst_of_each_fault_once_and_never_go_back() -> None:
     assert parts[0].end_s <= parts[1].start_s
 
 
+def test_a_finding_goes_when_the_next_rep_begins_or_once_it_can_be_read() -> None:
+    slow, quick = replace(REP, index=2, start_s=6.0, end_s=9.0), replace(REP, index=2, start_s=4.5, end_s=6.0)
+    long = finding(3.2, cue="Let your chest travel over the front thigh: aim for about 45 degrees.")
+    (card,) = schedule([long], 1.0, [REP, slow])
+    assert card.end_s == 6.0
+    (card,) = schedule([long], 1.0, [REP, quick])
+    assert card.end_s == pytest.approx(3.2 + LEAST_READING_S)
+    assert not card.is_past(moment_of(REP, 4.4))
+    assert card.is_past(moment_of(quick, 4.6))
+
+
 def test_snapshot_names_hold_no_path() -> None:
     assert "/" not in snapshot_name(1, finding(1.0, "../../evil"))
 
 
 def test_the_panel_can_say_why_a_stretch_is_not_counted_or_not_analysed() -> None:
-    takes = two_takes()
-    analysis = edited_analysis(takes)
-    scene = Scene(analysis, reps_of(takes), gaps_between(takes))
+    shots = two_shots()
+    analysis = edited_analysis(shots)
+    scene = Scene(analysis, reps_of(shots), gaps_between(shots))
     assert scene.aside(0.2) == "not counted: walking to the bench"
-    assert scene.aside(takes[0].reps[0].turn_s) is None
-    between = float(takes[0].motion.times[-1]) + BREAK_S / 2
+    assert scene.aside(shots[0].reps[0].turn_s) is None
+    between = float(shots[0].motion.times[-1]) + BREAK_S / 2
     assert scene.aside(between) == "not analysed: no repetition was found"
-    assert Scene(replace(analysis, shots=()), reps_of(takes), gaps_between(takes)).aside(between) == "not analysed"
-    assert Scene(analysis, reps_of(takes)).aside(between) is None
+    assert Scene(replace(analysis, shots=()), reps_of(shots), gaps_between(shots)).aside(between) == "not analysed"
+    assert Scene(analysis, reps_of(shots)).aside(between) is None
