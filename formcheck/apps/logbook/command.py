@@ -39,7 +39,7 @@ def next_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Say what to do next: more weight, the same again, or the form first, and why."""
-    from formcheck.apps.logbook.next_set import as_data, outlook, print_outlook
+    from formcheck.apps.logbook.outlook import as_data, outlook, print_outlook
 
     exercise = only or exercise
     path = logbook_path(logbook)

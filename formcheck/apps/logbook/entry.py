@@ -77,6 +77,9 @@ class Entry:
         side: the lifter's side nearest the camera.
         software: versions of formcheck and pose model; "" if not filmed.
         edited: fields edited by the owner.
+        who: the lifter's name; None where nobody was named.
+        rpe: rating of perceived exertion, 0 to 10; None if not said. Reps in reserve are 10 - RPE.
+        warm_up: a set that prepares for others.
     """
 
     id: int
@@ -96,6 +99,9 @@ class Entry:
     side: Leg | None = None
     software: str = ""
     edited: frozenset[str] = frozenset()
+    who: str | None = None
+    rpe: float | None = None
+    warm_up: bool = False
 
     @property
     def filmed(self) -> bool:

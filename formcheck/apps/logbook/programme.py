@@ -33,8 +33,17 @@ class Week:
 class Progress:
     """When weight is added; see `programme.toml`."""
 
-    tempo_tolerance_s: float
     fix_first_share: float
+    slip_share: float
+    borderline_counts: float
+    judged_share: float
+    film_lasts_days: float
+    tempo_tolerance_s: float
+    off_tempo_share: float
+    hardest_rpe: float
+    steady_sessions: int
+    short_sessions: int
+    break_days: float
     large_step_share: float
     source: str
 
@@ -113,8 +122,9 @@ def load_programme(*changes: Path) -> Programme:
 
 
 def _prescriptions() -> dict[str, dict[str, Any]]:
-    """Targets of the exercises as tables that a user may change; kinds count as their main exercise."""
-    asked = {exercise.name: exercise.programme for exercise in exercises() if exercise.kind_of is None}
+    """Targets of the exercises as tables that a user may change; a kind of another exercise has those of its own class."""
+    own = [exercise for exercise in exercises() if exercise.kind_of is None or "programme" in vars(type(exercise))]
+    asked = {exercise.name: exercise.programme for exercise in own}
     return {name: {**asdict(one), "reps": list(one.reps)} for name, one in asked.items() if one is not None}
 
 
@@ -146,5 +156,5 @@ def _like(value: Any, usual: Any, name: str) -> bool:
         return isinstance(value, type(usual))
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    whole = name in ("sets", "judged_sets", "reps", "sessions")
+    whole = name in ("sets", "judged_sets", "reps", "sessions", "steady_sessions", "short_sessions")
     return math.isfinite(value) and value >= 0 and (not whole or isinstance(value, int))

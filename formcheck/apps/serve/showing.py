@@ -18,7 +18,7 @@ from starlette.routing import Route
 from formcheck.apps.logbook.command import programme_of
 from formcheck.apps.logbook.correcting import Word, corrections_with
 from formcheck.apps.logbook.entry import Entry, title_of
-from formcheck.apps.logbook.next_set import HEADS, as_data, outlook
+from formcheck.apps.logbook.outlook import as_data, outlook
 from formcheck.apps.logbook.page.page import write_log_page
 from formcheck.apps.logbook.since import since_last
 from formcheck.apps.logbook.store import Logbook
@@ -107,16 +107,13 @@ def _advice(desk: Desk, device: Device) -> list[dict[str, Any]]:
     with Logbook(path, reading=True) as book:
         entries = _own_sets(desk, device, book.entries())
     found = as_data(outlook(entries, None, programme_of(path), datetime.now().astimezone()))
-    return [
-        {"exercise": part["exercise"], "title": title_of(part["exercise"]), "text": _text(part), **part}
-        for part in found["exercises"]
-    ]
+    return [{"text": _text(part), **part} for part in found["exercises"]]
 
 
 def _text(part: dict[str, Any]) -> str:
-    load = "" if part["load_kg"] is None else f": {load_of_kg(part['load_kg']).text()}"
+    aim = f": {part['aim']}" if part["aim"] else ""
     cue = f" {part['cue']}" if part["cue"] else ""
-    return f"{HEADS[part['decision']]}{load}. {part['why']}{cue}"
+    return f"{part['head']}{aim}. {part['why']}{cue}"
 
 
 def _own_sets(desk: Desk, device: Device, entries: Sequence[Entry]) -> Sequence[Entry]:

@@ -8,7 +8,19 @@ from types import MappingProxyType
 
 import numpy as np
 
-from formcheck.lifts.exercise import LEAST_SEEN, Arc, Focus, NotAssessable, Observation, Rule, Shot, accepted, average, degrees
+from formcheck.lifts.exercise import (
+    LEAST_SEEN,
+    Arc,
+    Focus,
+    NotAssessable,
+    Observation,
+    Prescription,
+    Rule,
+    Shot,
+    accepted,
+    average,
+    degrees,
+)
 from formcheck.lifts.exercises.romanian_deadlift import (
     OFF_FLOOR,
     RomanianDeadlift,
@@ -129,6 +141,7 @@ class ConventionalDeadlift(RomanianDeadlift):
     name, title, kind_of = "conventional_deadlift", "Conventional deadlift", "romanian_deadlift"
     noun = "conventional deadlift"
     aliases = ("deadlift", "barbell_deadlift", "kettlebell_deadlift", "trap_bar_deadlift", "dl")
+    programme = Prescription(3, (5, 8), "The programme names no deadlift; 3 sets of 5 to 8 are an engineering choice.")
     variant_titles = MappingProxyType({})
     focus = Focus(
         "hip",
