@@ -245,6 +245,32 @@ def delete(
         _warn(book)
 
 
+@app.command("changes")
+def list_changes(
+    context: typer.Context,
+    last: Annotated[int, typer.Option("--last", help="How many changes.")] = 20,
+    logbook: LogbookOption = None,
+) -> None:
+    """List edits, deletions and imports, the newest first, with the numbers by which `undo` takes them back."""
+    from formcheck.apps.logbook.terminal import print_changes
+
+    with _book(context, logbook, reading=True) as book:
+        print_changes(console(), book.changes(max(1, last)))
+
+
+@app.command()
+def undo(
+    context: typer.Context,
+    change: Annotated[int | None, typer.Argument(metavar="CHANGE", help="Its number; else the last that stands.")] = None,
+    logbook: LogbookOption = None,
+) -> None:
+    """Take back an edit, a deletion or a whole import."""
+    with _book(context, logbook, reading=True) as book:
+        done = book.undo(change)
+        _warn(book)
+    _say(f"Undone: {done.what}.")
+
+
 @app.command()
 def export(
     context: typer.Context,

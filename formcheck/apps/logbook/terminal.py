@@ -11,6 +11,7 @@ from rich.text import Text
 
 from formcheck.apps.logbook.dates import date_text
 from formcheck.apps.logbook.entry import FORMULA, Entry, estimated_1rm, listed_title, velocity_of
+from formcheck.apps.logbook.journal import Change
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.terminal import verdict_text
 from formcheck.runtime.files import readable
@@ -76,6 +77,22 @@ def _remarks(entry: Entry) -> Text:
         text.append(", " if place else "")
         text.append(words, style=style)
     return text
+
+
+def print_changes(console: Console, changes: Sequence[Change]) -> None:
+    """Print the journal of edits, deletions and imports."""
+    if not changes:
+        console.print("No changes.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("change", justify="right")
+    table.add_column("when", no_wrap=True)
+    table.add_column("what")
+    for change in changes:
+        what = readable(change.what)
+        text = Text(what) if change.undone_at is None else Text(f"{what} (undone)", style="dim")
+        table.add_row(str(change.id), f"{change.at.astimezone():%Y-%m-%d %H:%M}", text)
+    console.print(table)
 
 
 def load_text(load: Load | None, unit: Unit | None = None) -> str:
