@@ -349,7 +349,8 @@ def _too_few_reps(case: _Case) -> _Verdict | None:
     if len(short) >= case.programme.progress.short_sessions and case.load_before is not None:
         why = f"the sets had {_each(case.sets)} reps, fewer than {least} for {len(short)} sessions"
         return _Verdict("less", why, f"When every set has {case.target.reps[1]} there, it goes up again.")
-    return _Verdict("repeat", why, f"With {least} in every set it would be more reps, and from {case.target.reps[1]} on more weight.")
+    change = f"With {least} in every set it would be more reps, and from {case.target.reps[1]} on more weight."
+    return _Verdict("repeat", why, change)
 
 
 def _too_hard(case: _Case) -> _Verdict | None:
@@ -368,7 +369,8 @@ def _slipping(case: _Case) -> _Verdict | None:
     if film.count("fault"):
         return _Verdict("repeat", f"{film.faults_text()} of {_filmed_text(case)}", change, film.main_fault("fault")[3])
     _, title, _, cue = film.main_fault("borderline")
-    return _Verdict("repeat", f"{film.count('borderline')} of {film.judged} judged reps were borderline ({title})", change, cue)
+    why = f"{film.count('borderline')} of {film.judged} judged reps were borderline ({title})"
+    return _Verdict("repeat", why, change, cue)
 
 
 def _faulty_before(case: _Case) -> _Verdict | None:
@@ -453,14 +455,16 @@ def _add(case: _Case, done: str) -> _Verdict:
     else:
         change = "A set on film with faults in more than one rep of ten would change that."
     if all(entry.filmed for entry in case.sets) and film.known and len(_alike(case)) == 1:
-        why = f"{film.clean} of {film.judged} {'' if film.judged == len(film.reps) else 'judged '}reps of {case.text} were clean"
+        reps = "reps" if film.judged == len(film.reps) else "judged reps"
+        why = f"{film.clean} of {film.judged} {reps} of {case.text} were clean"
     else:
         why = f"{done}, {'and' if film.known or not film.sets else 'but'} {case.form_text}"
     heavier = case.heavier
     if heavier is not None and case.load is not None and case.load.kg:
         share = (heavier.kg - case.load.kg) / case.load.kg
         if share > case.programme.progress.large_step_share:
-            change = f"That step is {100 * share:.0f} %: stay at {_at(case.load)} if fewer than {case.target.reps[0]} reps are clean."
+            least = case.target.reps[0]
+            change = f"That step is {100 * share:.0f} %: back to {_at(case.load)} if fewer than {least} reps are clean."
     low = min(case.target.reps[0], _fewest(case.sets))
     return _Verdict("add", why, change, cue, reps=low)
 

@@ -34,7 +34,8 @@ HEADS: dict[Decision, str] = {
     "begin": "Begin",
 }  # fmt: skip
 _STYLES: dict[Decision, str] = {
-    "add": "bold green", "reps": "bold green", "repeat": "bold yellow", "less": "bold yellow", "fix": "bold red", "begin": "bold",
+    "add": "bold green", "reps": "bold green", "repeat": "bold yellow", "less": "bold yellow", "fix": "bold red",
+    "begin": "bold",
 }  # fmt: skip
 
 
@@ -136,7 +137,8 @@ def aim_text(advice: Advice) -> str:
     """Weight and reps to aim at: "62.5 kg (137.8 lb), 8 reps or more"."""
     parts = [] if advice.load is None else [advice.load.both()]
     if advice.reps is not None:
-        parts.append(f"{advice.reps} reps{' or more' if advice.decision == 'add' and advice.reps < advice.target.reps[1] else ''}")
+        more = " or more" if advice.decision == "add" and advice.reps < advice.target.reps[1] else ""
+        parts.append(f"{advice.reps} reps{more}")
     return ", ".join(parts)
 
 

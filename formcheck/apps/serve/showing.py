@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from formcheck.apps.logbook.command import programme_of
 from formcheck.apps.logbook.correcting import Word, corrections_with
-from formcheck.apps.logbook.entry import Entry, title_of
+from formcheck.apps.logbook.entry import Entry
 from formcheck.apps.logbook.outlook import as_data, outlook
 from formcheck.apps.logbook.page.page import write_log_page
 from formcheck.apps.logbook.since import since_last
@@ -35,7 +35,7 @@ from formcheck.outputs.folder import set_folder
 from formcheck.results.corrections import read_corrections, write_corrections
 from formcheck.results.encoding import read_analysis
 from formcheck.runtime.output_files import BATCH_RECORD, OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
-from formcheck.units import MOST_KG, load_of_kg
+from formcheck.units import MOST_KG
 from formcheck.version import __version__
 
 

@@ -91,7 +91,7 @@ def told_sets(told: dict[str, Any]) -> list[Entry]:
         for place, text in enumerate(written):
             text, _, own = (part.strip() for part in text.partition("@"))
             kind, what, *more = text.split()
-            given = {"leg": leg for leg in ("left", "right") if leg in more}
+            given: dict[str, Any] = {"leg": next((leg for leg in ("left", "right") if leg in more), None)}
             given |= {"rpe": float(more[more.index("rpe") + 1])} if "rpe" in more else {}
             given |= {"warm_up": True} if "warm-up" in more else {}
             when = {"days": float(day), "minutes": 5.0 * place}
