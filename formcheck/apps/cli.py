@@ -224,6 +224,9 @@ def batch(
     exercise_from: Annotated[
         str | None, typer.Option(help="What names the exercise: folder (hip thrusts/...) or name (of the file).")
     ] = None,
+    who_from: Annotated[
+        str | None, typer.Option(help="What names the lifter: folder (Anna/hip thrusts/...).")
+    ] = None,
     out: BatchOutOption = None,
     workers: WorkersOption = None,
     cluster: Annotated[
@@ -249,7 +252,7 @@ def batch(
 
     tls = tls_files(cluster, tls_ca, tls_cert, tls_key)
     check_trust(cluster, trusted=trust_cluster)
-    own = BatchOptions(workers, cluster, tls, exercise_from, longest, force, watch)
+    own = BatchOptions(workers, cluster, tls, exercise_from, who_from, longest, force, watch)
     out = out or default_out(folder)
     totals = batch_command(folder, out, given, own, quiet=quiet or as_json)
     if not quiet:

@@ -104,8 +104,10 @@ def _of_lift(
     )
 
 
-def print_outlook(console: Console, found: Outlook) -> None:
-    """Print the outlook, exercise by exercise."""
+def print_outlook(console: Console, found: Outlook, who: str | None = None) -> None:
+    """Print the outlook, exercise by exercise, under the person's name if there are several."""
+    if who is not None:
+        console.print(Text(f"\n{who}", style="bold underline"))
     if not found.exercises:
         console.print("Nothing of the programme is in the logbook yet; `formcheck analyze CLIP --load 60kg --log` begins it.")
     for part in found.exercises:

@@ -49,6 +49,15 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Attention:
+    """When somebody needs a coach's look; see `programme.toml`."""
+
+    fault_reps: int
+    quiet_days: float
+    source: str
+
+
+@dataclass(frozen=True)
 class Plates:
     """Available weights: pairs of plates on a bar, or dumbbells in steps."""
 
@@ -80,12 +89,18 @@ class Plates:
 
 @dataclass(frozen=True)
 class Programme:
-    """The whole programme; `targets` by name of the exercise."""
+    """The whole programme; `targets` by name of the exercise, `rest` in seconds by name or "other"."""
 
     week: Week
     progress: Progress
+    attention: Attention
     plates: Plates
+    rest: dict[str, float]
     targets: dict[str, Prescription]
+
+    def rest_s(self, exercise: str) -> float:
+        """Seconds of rest between sets of an exercise."""
+        return self.rest.get(exercise, self.rest["other"])
 
 
 def load_programme(*changes: Path) -> Programme:
@@ -96,6 +111,7 @@ def load_programme(*changes: Path) -> Programme:
     """
     tables: dict[str, Any] = tomllib.loads(files("formcheck.apps.logbook").joinpath(FILE).read_text(encoding="utf-8"))
     tables["exercise"] = _prescriptions()
+    tables["rest"] = {**dict.fromkeys(tables["exercise"], tables["rest"]["other"]), **tables["rest"]}
     for path in changes:
         try:
             own = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -116,7 +132,9 @@ def load_programme(*changes: Path) -> Programme:
     return Programme(
         Week(**{**week, "sessions": tuple(week["sessions"])}),
         Progress(**tables["progress"]),
+        Attention(**tables["attention"]),
         Plates(**{**plates, "kg": tuple(plates["kg"]), "lb": tuple(plates["lb"])}),
+        {name: seconds for name, seconds in tables["rest"].items() if name != "source"},
         targets,
     )
 
@@ -156,5 +174,5 @@ def _like(value: Any, usual: Any, name: str) -> bool:
         return isinstance(value, type(usual))
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    whole = name in ("sets", "judged_sets", "reps", "sessions", "steady_sessions", "short_sessions")
+    whole = name in ("sets", "judged_sets", "reps", "sessions", "steady_sessions", "short_sessions", "fault_reps")
     return math.isfinite(value) and value >= 0 and (not whole or isinstance(value, int))
