@@ -277,6 +277,9 @@ class DrawingOptions:
     slow_faults: bool = option(
         "--slow-faults", False, "Replay the worst moment of each fault at quarter speed at the end.", kind=bool
     )
+    single_file: bool = option(
+        "--single-file", False, "Also write to-send.html: the report with pictures and a small video inside.", kind=bool
+    )
     snapshots: bool = option("--snapshots", False, "Save a picture of every finding.", kind=bool)
     #: Chart library of the page: inline, or shared by the pages of a batch, so many folders up. Set by batch, not an option.
     library: Literal["inline", "shared"] = "inline"

@@ -375,16 +375,20 @@ def page(
     context: typer.Context,
     out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path("logbook.html"),
     exercise: ExerciseFilter = None,
+    who: WhoFilter = None,
     unit: UnitOption = None,
     note: Annotated[str, typer.Option("--note", help="A sentence to show on top.")] = "",
     logbook: LogbookOption = None,
 ) -> None:
-    """Write the logbook as a page: load, form, tempo and faults over the weeks. One file that needs no network."""
+    """Write the logbook as a page: what is next, load, form, tempo and faults over the weeks. Of several people it is their
+    coach's page: who needs a look first, and the cue. One file that needs no network."""
     from formcheck.apps.logbook.page.page import write_log_page
+    from formcheck.apps.logbook.people import of_person
 
     with _book(context, logbook, reading=True) as book:
-        entries = book.entries(None if exercise is None else exercise_named(exercise).name)
-        write_log_page(out, entries, book.picture, unit=_unit(unit), note=note)
+        entries = of_person(book.entries(None if exercise is None else exercise_named(exercise).name), who)
+        programme = programme_of(logbook_path(_path(context, logbook)))
+        write_log_page(out, entries, book.picture, programme=programme, unit=_unit(unit), note=note)
     _say(f"{len(entries)} sets written to {out}.")
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Literal
 
-from formcheck.apps.logbook.dates import date_text
+from formcheck.apps.logbook.dates import day_text
 from formcheck.apps.logbook.entry import Entry
 from formcheck.apps.logbook.programme import Programme, Progress
 from formcheck.apps.logbook.trends import Onset, Session, sessions_of, working_sets
@@ -263,7 +263,7 @@ class _Case:
             reasons = Counter(rep.not_judged_because or "a rule could not be judged" for rep in film.reps)
             return f"{film.judged} of {len(film.reps)} filmed reps could be judged ({reasons.most_common(1)[0][0]})"
         if self.earlier is not None:
-            return f"in the latest film ({date_text(self.earlier.sets[0].filmed_at)}) the form was good"
+            return f"in the latest film ({day_text(self.earlier.sets[0].filmed_at)}) the form was good"
         return "nothing of its form is known"
 
 
@@ -378,9 +378,9 @@ def _faulty_before(case: _Case) -> _Verdict | None:
     film = case.earlier
     if film is None or not film.slipping or film.count("fault") == 0:
         return None
-    why = f"{film.faults_text()} on {date_text(film.sets[0].filmed_at)}, and it was not filmed since"
+    why = f"{film.faults_text()} on {day_text(film.sets[0].filmed_at)}, and it was not filmed since"
     if case.film.sets:
-        why = f"{film.faults_text()} on {date_text(film.sets[0].filmed_at)}, and the film since could not be judged"
+        why = f"{film.faults_text()} on {day_text(film.sets[0].filmed_at)}, and the film since could not be judged"
     change = f"With one set on film and {film.enough}, {_otherwise(case, _faulty_before)}."
     return _Verdict("repeat", why, change, film.main_fault("fault")[3])
 

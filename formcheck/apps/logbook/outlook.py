@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from formcheck.apps.logbook.dates import date_text
+from formcheck.apps.logbook.dates import date_text, day_text
 from formcheck.apps.logbook.entry import Entry, title_of
 from formcheck.apps.logbook.next_set import Advice, Decision, next_set
 from formcheck.apps.logbook.programme import Programme
@@ -47,6 +47,16 @@ class ExerciseOutlook:
     variant: str | None
     onsets: tuple[Onset, ...]
     legs: str | None
+
+    @property
+    def head(self) -> str:
+        """The advice in a few words."""
+        return HEADS[self.advice.decision]
+
+    @property
+    def aim(self) -> str:
+        """Weight and reps to aim at, or ""."""
+        return aim_text(self.advice)
 
     @property
     def title(self) -> str:
@@ -113,8 +123,7 @@ def print_outlook(console: Console, found: Outlook, who: str | None = None) -> N
     for part in found.exercises:
         advice = part.advice
         console.print(Text.assemble((f"\n{part.title}", "bold"), (f"  {advice.target.text()}", "dim")))
-        aim = aim_text(advice)
-        head = Text.assemble((HEADS[advice.decision], _STYLES[advice.decision]), (f": {aim}" if aim else "", "bold"))
+        head = Text.assemble((part.head, _STYLES[advice.decision]), (f": {part.aim}" if part.aim else "", "bold"))
         lines = [head, Text(sentence(advice))]
         lines += [Text(f"→ {advice.cue}", style="bold")] if advice.cue else []
         lines += [Text(note) for note in advice.notes]
@@ -131,7 +140,7 @@ def print_outlook(console: Console, found: Outlook, who: str | None = None) -> N
 
 def sentence(advice: Advice) -> str:
     """The reason in a sentence with its figures, and in another what would change the advice."""
-    when = f" ({date_text(advice.sets[0].filmed_at)})" if advice.sets else ""
+    when = f" ({day_text(advice.sets[0].filmed_at)})" if advice.sets else ""
     return f"Because {advice.why}{when}. {advice.change}".rstrip()
 
 
@@ -155,8 +164,8 @@ def as_data(found: Outlook) -> dict[str, Any]:
                 "variant": part.variant,
                 "title": part.title,
                 "decision": part.advice.decision,
-                "head": HEADS[part.advice.decision],
-                "aim": aim_text(part.advice),
+                "head": part.head,
+                "aim": part.aim,
                 "load_kg": _kg(part.advice.load),
                 "load_lb": None if part.advice.load is None else round(part.advice.load.lb, 2),
                 "sets": part.advice.target.sets,

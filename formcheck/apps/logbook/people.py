@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
 
-from formcheck.apps.logbook.dates import date_text
+from formcheck.apps.logbook.dates import day_text
 from formcheck.apps.logbook.entry import Entry, title_of
 from formcheck.apps.logbook.outlook import Outlook, outlook
 from formcheck.apps.logbook.programme import Programme
@@ -117,7 +117,7 @@ def _form(sessions: Sequence[Session], programme: Programme) -> list[Reason]:
     """What the latest film of an exercise shows that those before did not."""
     latest, before = sessions[-1], sessions[:-1]
     exercise = latest.sets[0].exercise
-    title, day = title_of(exercise).lower(), date_text(latest.began)
+    title, day = title_of(exercise).lower(), day_text(latest.began)
     reasons = []
     for rule in sorted({f.rule for entry in latest.sets for f in entry.findings if f.severity == "fault"}):
         now, judged = _counts(latest.sets, rule)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -15,6 +14,7 @@ from formcheck.apps.logbook.dates import date_text
 from formcheck.apps.logbook.entry import FORMULA, Entry, estimated_1rm, listed_title, title_of, velocity_of
 from formcheck.apps.logbook.journal import Change
 from formcheck.apps.logbook.people import NOBODY
+from formcheck.apps.logbook.today import by_day_and_exercise, form_text, sets_text
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.terminal import verdict_text
 from formcheck.runtime.files import readable
@@ -38,7 +38,7 @@ def print_list(console: Console, entries: Sequence[Entry], unit: Unit | None, le
     wide = console.width >= WIDE
     named = len({entry.who for entry in entries}) > 1
     last_day = ""
-    for own in _days(entries):
+    for own in by_day_and_exercise(entries):
         day = f"{own[0].filmed_at.astimezone():%Y-%m-%d}"
         who = f"{own[0].who or NOBODY}: " if named else ""
         title = f"{who}{title_of(own[0].exercise, own[0].variant)}  "
@@ -55,15 +55,6 @@ def print_list(console: Console, entries: Sequence[Entry], unit: Unit | None, le
     console.print(Text("formcheck log show SET shows one in full.", style="dim"))
 
 
-def _days(entries: Sequence[Entry]) -> list[list[Entry]]:
-    """The sets of each day, person and exercise, in the order in which they were begun."""
-    groups: dict[tuple[Any, ...], list[Entry]] = {}
-    for entry in entries:
-        day = entry.filmed_at.astimezone().date()
-        groups.setdefault((day, entry.who, entry.exercise, entry.variant or entry.exercise), []).append(entry)
-    return list(groups.values())
-
-
 def _hanging(text: Text, columns: int) -> RenderableType:
     """A text whose further lines are indented."""
     table = Table.grid(padding=0)
@@ -75,34 +66,9 @@ def _hanging(text: Text, columns: int) -> RenderableType:
 
 def _done(entries: Sequence[Entry], unit: Unit | None) -> Text:
     """What was done and how: "4 x 10 @ 60 kg, 38 of 40 clean"."""
-    alike: list[list[Entry]] = []
-    for entry in entries:
-        if alike and _alike(alike[-1][0], entry):
-            alike[-1].append(entry)
-        else:
-            alike.append([entry])
-    parts = []
-    for group in alike:
-        reps = {entry.reps_done for entry in group}
-        count = f"{len(group)} x {reps.pop()}" if len(reps) == 1 else "+".join(str(entry.reps_done) for entry in group)
-        load = group[0].load
-        what = count if load is None else f"{count} @ {load.text(unit)}"
-        leg = f" {group[0].leg}" if group[0].leg else ""
-        parts.append(f"{what}{leg}{' warm-up' if group[0].warm_up else ''}")
-    text = Text(", ".join(parts))
-    filmed = [entry for entry in entries if entry.filmed]
-    if not filmed:
-        text.append(", not filmed", style="dim")
-        return text
-    clean, reps_filmed = sum(e.clean_reps for e in filmed), sum(e.reps_done for e in filmed)
-    text.append(f", {clean} of {reps_filmed} clean", style="green" if clean == reps_filmed else "")
-    if len(filmed) < len(entries):
-        text.append(f" ({len(filmed)} of {len(entries)} sets filmed)", style="dim")
-    return text
-
-
-def _alike(a: Entry, b: Entry) -> bool:
-    return (a.load, a.leg, a.warm_up) == (b.load, b.leg, b.warm_up)
+    all_clean = all(entry.filmed and entry.clean_reps == entry.reps_done for entry in entries)
+    style = "green" if all_clean else "" if any(entry.filmed for entry in entries) else "dim"
+    return Text.assemble(f"{sets_text(entries, unit)}, ", (form_text(entries), style))
 
 
 def _best_strength(entries: Sequence[Entry], unit: Unit | None) -> str:
