@@ -7,7 +7,7 @@ import io
 import json
 import os
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import OutputError, UsageError
 from formcheck.options import LoggingOptions
 from formcheck.results.encoding import write_analysis
-from tests.apps.logbook.histories import a_set, sets
+from tests.apps.logbook.histories import MONDAY, a_set, sets
 from tests.outputs.made_up import FPS, made_up_analysis, made_up_take, write_clip
 
 
@@ -228,13 +228,15 @@ def test_years_of_a_slip_of_the_finger_are_said(text, said):
 
 
 def test_next_says_what_to_do_and_why_and_from_when_on(run):
+    then = datetime.now().astimezone() - timedelta(days=1)
     with Logbook(run.path) as book:
         for entry in sets(*["c" * 10] * 4):
-            book.log(entry)
+            book.log(replace(entry, filmed_at=then + (entry.filmed_at - MONDAY)))
     said = run("next")
-    assert "Add weight: 62.5 kg (137.8 lb)" in said
-    assert "all 40 reps of 4 sets at 60 kg were clean" in said
-    assert "Next session from 4 March 2026" in said
+    assert "Add weight: 62.5 kg (137.8 lb), 8 reps or more" in said
+    assert "40 of 40 reps of 4 sets at 60 kg were clean" in said
+    earliest = then + timedelta(hours=48)
+    assert f"Next session from {earliest.day} {earliest:%B %Y}" in said
     data = json.loads(run("next", "hip-thrust", "--json"))
     assert (data["exercises"][0]["decision"], data["exercises"][0]["load_kg"]) == ("add", 62.5)
     Path(run.path.with_name("programme.toml")).write_text("[plates]\nkg = [10, 5]\n")
