@@ -36,7 +36,7 @@ def write_single_file(folder: Path) -> Path:
         OutputError: it cannot be written.
     """
     if not (folder / REPORT).is_file():
-        raise UsageError(f"{folder} has no {REPORT} to send; leave --no-report away.")
+        raise UsageError(f"{folder} has no {REPORT} to send; write the report too.")
     page = (folder / REPORT).read_text(encoding="utf-8")
     script, style = (asset(name, "vendor") for name in LIBRARY)
     page = re.sub(r'<script src="[^"]*uPlot[^"]*"></script>', lambda _: f"<script>{script}</script>", page)
