@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from formcheck.apps.batch.record import Record
 from formcheck.outputs.page.shell import asset
-from formcheck.outputs.shown import rule_title
+from formcheck.outputs.shown import rule_title, who_of
 from formcheck.outputs.words import not_judged_reps
 from formcheck.results.analysis import Analysis
 from formcheck.results.rows import REP_COLUMNS, counted
@@ -59,7 +59,7 @@ _CLIP: dict[str, tuple[type, Read | None]] = {
     "status": (str, None),
     "reason": (str, None),
     "set": (int, lambda a: a.set_number if a.sets else None),
-    "who": (str, lambda a: (a.software.options or {}).get("who")),
+    "who": (str, who_of),
     "exercise": (str, lambda a: a.exercise.name),
     "variant": (str, lambda a: a.exercise.variant),
     "exercise_source": (str, lambda a: a.exercise.source),

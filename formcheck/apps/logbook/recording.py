@@ -20,6 +20,7 @@ from formcheck.apps.logbook.store import Logbook, Logged
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.options import LoggingOptions
 from formcheck.outputs.folder import above_of, set_folder
+from formcheck.outputs.shown import who_of
 from formcheck.outputs.words import key_finding
 from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
@@ -80,11 +81,6 @@ def entry_of(
         side=analysis.view.side,
         software=f"formcheck {analysis.software.version}, model {analysis.software.model}",
     )
-
-
-def who_of(analysis: Analysis) -> str | None:
-    """Who lifts, if it was said."""
-    return (analysis.software.options or {}).get("who")
 
 
 def _text(name: str) -> str:

@@ -71,3 +71,11 @@ def test_the_reps_of_a_filmed_set_are_those_that_were_judged(edit):
 def test_what_cannot_be_is_one_sentence(edit, words, said):
     with pytest.raises(UsageError, match=said):
         edit("edit", 1, *words)
+
+
+def test_another_exercise_of_a_filmed_set_is_judged_again(edit, monkeypatch):
+    asked = []
+    monkeypatch.setattr("formcheck.apps.logbook.command.correct", lambda context, which, **said: asked.append((str(which), said)))
+    edit("edit", 2, "--exercise", "rdl")
+    ((which, said),) = asked
+    assert (which, said["exercise"]) == ("2", "rdl")
