@@ -75,7 +75,11 @@ def test_what_cannot_be_is_one_sentence(edit, words, said):
 
 def test_another_exercise_of_a_filmed_set_is_judged_again(edit, monkeypatch):
     asked = []
-    monkeypatch.setattr("formcheck.apps.logbook.command.correct", lambda context, which, **said: asked.append((str(which), said)))
+
+    def correct(context, which, **said):
+        asked.append((str(which), said))
+
+    monkeypatch.setattr("formcheck.apps.logbook.command.correct", correct)
     edit("edit", 2, "--exercise", "rdl")
     ((which, said),) = asked
     assert (which, said["exercise"]) == ("2", "rdl")
