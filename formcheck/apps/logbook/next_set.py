@@ -281,12 +281,16 @@ def _filmed_at_work(session: Session) -> tuple[Entry, ...]:
 
 @dataclass(frozen=True)
 class _Verdict:
+    """The answer to a question. `change` is a sentence; or, with the questions that it would settle in `without`, a
+    condition: what the advice would be then is asked of the others."""
+
     decision: Decision
     why: str
     change: str = ""
     cue: str | None = None
     rule: str | None = None
     reps: int | None = None
+    without: tuple[Question, ...] = ()
 
 
 Question = Callable[[_Case], _Verdict | None]
@@ -294,8 +298,16 @@ Question = Callable[[_Case], _Verdict | None]
 
 def _judge(case: _Case) -> _Verdict:
     """The answer of the first question that has one; more weight if none has."""
-    found = next((answer for ask in QUESTIONS if (answer := ask(case)) is not None), None)
-    return found or _add(case, f"{_reps(case.sets)} of {case.text} were done")
+    found = _answer(case)
+    if found is None:
+        return _add(case, f"{_reps(case.sets)} of {case.text} were done")
+    return replace(found, change=f"{found.change}, {_otherwise(case, found.without)}.") if found.without else found
+
+
+def _answer(case: _Case, without: Sequence[Question] = ()) -> _Verdict | None:
+    """The first answer, but for some questions."""
+    answers = (ask(case) for ask in QUESTIONS if ask not in without)
+    return next((answer for answer in answers if answer is not None), None)
 
 
 def _both_legs(case: _Case) -> _Verdict:
@@ -336,8 +348,8 @@ def _form_first(case: _Case) -> _Verdict | None:
     if not case.film.habit:
         return None
     rule, _, _, cue = case.film.main_fault("fault")
-    change = f"With {case.film.enough}, {_otherwise(case, _form_first, _slipping)}."
-    return _Verdict("fix", f"{case.film.faults_text()} of {_filmed_text(case)}", change, cue, rule)
+    why = f"{case.film.faults_text()} of {_filmed_text(case)}"
+    return _Verdict("fix", why, f"With {case.film.enough}", cue, rule, without=(_form_first, _slipping))
 
 
 def _too_few_reps(case: _Case) -> _Verdict | None:
@@ -358,19 +370,20 @@ def _too_hard(case: _Case) -> _Verdict | None:
     if hardest is None or hardest <= most:
         return None
     why = f"{_reps(case.sets)} of {case.text} were done, the hardest set at RPE {hardest:g}"
-    return _Verdict("repeat", why, f"At RPE {most:g} or less {_otherwise(case, _too_hard)}.")
+    return _Verdict("repeat", why, f"At RPE {most:g} or less", without=(_too_hard,))
 
 
 def _slipping(case: _Case) -> _Verdict | None:
     film = case.film
     if not film.slipping:
         return None
-    change = f"With {film.enough}, {_otherwise(case, _slipping)}."
+    change, without = f"With {film.enough}", (_slipping,)
     if film.count("fault"):
-        return _Verdict("repeat", f"{film.faults_text()} of {_filmed_text(case)}", change, film.main_fault("fault")[3])
+        why, cue = f"{film.faults_text()} of {_filmed_text(case)}", film.main_fault("fault")[3]
+        return _Verdict("repeat", why, change, cue, without=without)
     _, title, _, cue = film.main_fault("borderline")
     why = f"{film.count('borderline')} of {film.judged} judged reps were borderline ({title})"
-    return _Verdict("repeat", why, change, cue)
+    return _Verdict("repeat", why, change, cue, without=without)
 
 
 def _faulty_before(case: _Case) -> _Verdict | None:
@@ -381,8 +394,8 @@ def _faulty_before(case: _Case) -> _Verdict | None:
     why = f"{film.faults_text()} on {day_text(film.sets[0].filmed_at)}, and it was not filmed since"
     if case.film.sets:
         why = f"{film.faults_text()} on {day_text(film.sets[0].filmed_at)}, and the film since could not be judged"
-    change = f"With one set on film and {film.enough}, {_otherwise(case, _faulty_before)}."
-    return _Verdict("repeat", why, change, film.main_fault("fault")[3])
+    change = f"With one set on film and {film.enough}"
+    return _Verdict("repeat", why, change, film.main_fault("fault")[3], without=(_faulty_before,))
 
 
 def _off_tempo(case: _Case) -> _Verdict | None:
@@ -399,8 +412,8 @@ def _off_tempo(case: _Case) -> _Verdict | None:
             average = sum(known) / len(known)
             why = f"{right} of {len(known)} filmed reps were {words} {seconds:g} s as asked ({average:.1f} s on average)"
             least = math.ceil((1 - rules.off_tempo_share) * len(known) - 1e-9)
-            change = f"With {least} of {len(known)} at tempo, {_otherwise(case, _off_tempo)}."
-            return _Verdict("repeat", why, change, cue.format(f"{seconds:g}"))
+            change = f"With {least} of {len(known)} at tempo"
+            return _Verdict("repeat", why, change, cue.format(f"{seconds:g}"), without=(_off_tempo,))
     return None
 
 
@@ -416,15 +429,15 @@ def _not_filmed(case: _Case) -> _Verdict | None:
     asked, filmed = case.target.judged_sets, sum(entry.filmed for entry in case.sets)
     if filmed >= asked:
         return None
-    change = f"With {asked} filmed and clean, {_otherwise(case, _not_filmed)}."
-    return _Verdict("repeat", f"{filmed} of {len(case.sets)} sets were filmed, and your programme asks for {asked}", change)
+    why = f"{filmed} of {len(case.sets)} sets were filmed, and your programme asks for {asked}"
+    return _Verdict("repeat", why, f"With {asked} filmed and clean", without=(_not_filmed,))
 
 
 def _after_a_break(case: _Case) -> _Verdict | None:
     if case.days_ago < case.programme.progress.break_days or case.load is None:
         return None
     why = f"its last session was {case.days_ago} days ago"
-    return _Verdict("repeat", why, f"If {case.load.text()} goes as it did then, {_otherwise(case, _after_a_break)}.")
+    return _Verdict("repeat", why, f"If {case.load.text()} goes as it did then", without=(_after_a_break,))
 
 
 def _more_reps(case: _Case) -> _Verdict | None:
@@ -469,9 +482,9 @@ def _add(case: _Case, done: str) -> _Verdict:
     return _Verdict("add", why, change, cue, reps=low)
 
 
-def _otherwise(case: _Case, *without: Question) -> str:
-    """What it would be but for some questions: "it would be 62.5 kg"."""
-    verdict = next((found for ask in QUESTIONS if ask not in without and (found := ask(case)) is not None), None)
+def _otherwise(case: _Case, without: Sequence[Question]) -> str:
+    """What it would be if some questions were settled: "it would be 62.5 kg"."""
+    verdict = _answer(case, without)
     if verdict is None or verdict.decision == "add":
         return f"it would be {_at(case.heavier)}"
     if verdict.decision == "reps":

@@ -176,3 +176,11 @@ def test_how_many_sets_must_be_filmed_is_the_users_to_say(tmp_path):
     assert advice.decision == "repeat"
     assert "1 of 3 sets were filmed, and your programme asks for 2" in advice.why
     assert next_set(history, "hip_thrust", PROGRAMME).decision == "add"
+
+
+def test_of_two_things_in_the_way_the_second_is_said_too():
+    advice = next_set(sets("ccccffffff"), "hip_thrust", PROGRAMME, now=MONDAY + timedelta(days=100))
+    assert advice.decision == "fix"
+    assert advice.change == (
+        "With faults in at most 1 of 10 reps, it would still be 60 kg, as its last session was 100 days ago."
+    )
