@@ -73,7 +73,7 @@ def next_set(
     target = programme.targets[exercise]
     sessions = sessions_of([entry for entry in entries if entry.exercise == exercise and not entry.warm_up])
     if not sessions:
-        why = "nothing of it is in the logbook yet: take a weight that you are sure of, and film a set"
+        why = "it is not in the logbook yet: take a weight you are sure of, and film a set"
         return Advice(exercise, "begin", target, None, why)
     case = _Case.of(sessions, target, programme, now)
     verdict = _both_legs(case) if target.each_leg else _judge(case)
@@ -315,7 +315,7 @@ def _both_legs(case: _Case) -> _Verdict:
     legs = {leg: _of_leg(case, leg) for leg in ("left", "right") if any(entry.leg == leg for entry in case.sets)}
     if not legs:
         asked = next((entry.id for entry in case.film.sets), None)
-        change = f"It is not known which leg worked; say it with `formcheck log edit {asked} --leg left`."
+        change = f"Set {asked} doesn't say which leg worked; say it with `formcheck log edit {asked} --leg left`."
         return _judge(case) if asked is None else replace(_judge(case), change=change)
     verdicts = {leg: _judge(own) for leg, own in legs.items()}
     weaker = min(verdicts, key=lambda leg: (ORDER.index(verdicts[leg].decision), _fewest(legs[leg].sets)))
@@ -356,7 +356,7 @@ def _too_few_reps(case: _Case) -> _Verdict | None:
     least = case.target.reps[0]
     if _fewest(case.sets) >= least or _is_steady(case):
         return None
-    why = f"the sets had {_each(case.sets)} reps, and {least} are the least"
+    why = f"the sets had {_each(case.sets)} reps; the programme asks for at least {least}"
     short = list(takewhile(lambda sets: _fewest(sets) < least, case.at_this_load))
     if len(short) >= case.programme.progress.short_sessions and case.load_before is not None:
         why = f"the sets had {_each(case.sets)} reps, fewer than {least} for {len(short)} sessions"
@@ -421,7 +421,7 @@ def _load_unknown(case: _Case) -> _Verdict | None:
     if case.load is not None:
         return None
     number = case.sets[0].id
-    return _Verdict("repeat", f"its weight is not known; say it with `formcheck log edit {number} --load 60kg`")
+    return _Verdict("repeat", f"its load is missing; say it with `formcheck log edit {number} --load 60kg`")
 
 
 def _not_filmed(case: _Case) -> _Verdict | None:

@@ -119,7 +119,7 @@ def print_outlook(console: Console, found: Outlook, who: str | None = None) -> N
     if who is not None:
         console.print(Text(f"\n{who}", style="bold underline"))
     if not found.exercises:
-        console.print("Nothing of the programme is in the logbook yet; `formcheck analyze CLIP --load 60kg --log` begins it.")
+        console.print("The logbook has no set of the programme yet; begin with `formcheck analyze CLIP --load 60kg --log`.")
     for part in found.exercises:
         advice = part.advice
         console.print(Text.assemble((f"\n{part.title}", "bold"), (f"  {advice.target.text()}", "dim")))
