@@ -111,3 +111,9 @@ def test_the_page_links_a_set_to_its_report(tmp_path):
     entry = replace(entry, id=1, clip=replace(entry.clip, folder=str(folder)))
     text = write_log_page(tmp_path / "log.html", [entry], a_picture, now=NOW).read_text(encoding="utf-8")
     assert 'href="clips/set%20%231.formcheck/report.html"' in text
+
+
+def test_a_default_name_stands_in_the_environment(book, monkeypatch):
+    monkeypatch.setenv("FORMCHECK_WHO", "Ben")
+    assert json.loads(run("next", "--json", "--logbook", book))["who"] == "Ben"
+    assert json.loads(run("next", "--json", "--logbook", book, "--who", "Anna"))["who"] == "Anna"
