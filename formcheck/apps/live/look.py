@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -116,13 +116,8 @@ def look_in(jpeg: bytes, time_s: float, part: tuple[int, int, int, int] | None, 
 def moved(detection: Detection, left: float, top: float) -> Detection:
     """A detection in a part of the picture, in pixels of the whole."""
     origin = np.array([left, top])
-    return Detection(
-        points=detection.points + origin,
-        depth=detection.depth,
-        visibility=detection.visibility,
-        world=detection.world,
-        outline=tuple((curve + origin).astype(np.float32) for curve in detection.outline),
-    )
+    outline = tuple((curve + origin).astype(np.float32) for curve in detection.outline)
+    return replace(detection, points=detection.points + origin, outline=outline)
 
 
 # Which of the people is the lifter.
@@ -170,6 +165,7 @@ def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) ->
             arrays["depth"][row] = one.lifter.depth
             arrays["visibility"][row] = one.lifter.visibility
             arrays["world"][row] = one.lifter.world
+            arrays["arch"][row] = one.lifter.arch
     times = np.array([one.time_s for one in seen])
     return PoseTrack(
         key=TrackKey("live", model.name, model.sha256, ReadingOptions()),
@@ -187,6 +183,7 @@ def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) ->
         depth=arrays["depth"],
         visibility=arrays["visibility"],
         world=arrays["world"],
+        arch=arrays["arch"],
     )
 
 
