@@ -53,6 +53,8 @@ def test_everything_is_inside_and_it_is_small(folder: Path) -> None:
     page.feed(text)
     assert any(link.startswith("data:image/jpeg") for link in page.found)
     assert all(link.startswith(("data:", "#")) for link in page.found), [link[:60] for link in page.found]
+    assert 'id="wrong"' not in text, "corrections are kept beside the clip, which is not sent"
+    assert "#wrong" not in page.found
     assert "uPlot=function" in text.replace(" ", "")
     film = re.search(r'<script id="film" type="text/plain">([^<]*)</script>', text)
     assert film is not None
