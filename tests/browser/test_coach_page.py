@@ -14,7 +14,7 @@ from tests.browser.filming import Watcher, as_camera, filming
 from tests.browser.opening import CHROMIUM, DESKTOP, KEEP, PHONE, inaccessible
 from tests.browser.serving import SAMPLE, Server, entered, ready, running, until
 
-for needed in ("starlette", "uvicorn", "segno", "cryptography", "ifaddr"):
+for needed in ("starlette", "uvicorn", "wsproto", "segno", "cryptography", "ifaddr"):
     pytest.importorskip(needed, reason="the extra `serve` is not installed")
 
 #: Keeps what is said aloud, and how often it beeps. `voices`: whether the browser has any.
@@ -55,11 +55,14 @@ def owner(browser: Any, server: Server) -> Any:
     return kept
 
 
-def opened(browser: Any, server: Server, owner: Any, size: Any = PHONE, scheme: str = "light", before: str = "") -> Any:
-    """The page before its camera is on; `before` runs first in it."""
+def opened(
+    browser: Any, server: Server, owner: Any, size: Any = PHONE, scheme: str = "light", before: str = "", *, real: bool = False
+) -> Any:
+    """The page before its camera is on; `before` runs first in it. With `real`, the server itself watches."""
     page = entered(browser, server.address, None, *size[1:], scheme, storage_state=owner)
     page.add_init_script(before + HEARING)
-    page.watcher = Watcher(page)
+    if not real:
+        page.watcher = Watcher(page)
     page.goto(f"{server.address}/live")
     ready(page)
     return page
@@ -188,6 +191,34 @@ def test_a_set_is_put_right_counted_and_handed_over(
         """async () => { for (const clip of (await (await fetch('/api/clips')).json()).clips)
              await fetch(`/api/clips/${clip.id}`, { method: 'DELETE' }); }"""
     )
+    page.context.close()
+
+
+def test_the_computer_itself_counts_and_the_card_says_where_its_analysis_differs(
+    browser: Any, server: Server, owner: Any, tmp_path: Path
+) -> None:
+    """The whole way, with the model: the lifter of the sample, filmed, counted live, recorded, sent and judged."""
+    page = opened(browser, server, owner, real=True)
+    page.click("#on")
+    page.wait_for_selector("#stage:is([data-mood='hint'], [data-mood='ready'])", timeout=60_000)
+    if page.is_visible("#begin"):
+        page.click("#begin")
+    page.wait_for_selector("#count >> text=/^[2-9]$/", timeout=60_000)
+    page.click("#done")
+    page.wait_for_selector("#over-heading >> text=/^[2-9] reps$/")
+    counted = int(page.inner_text("#over-heading").split()[0])
+    page.click("#send")
+    page.wait_for_url("**/#sets")
+    page.wait_for_selector(".is-done, .is-drawing", timeout=150_000)
+    beside = page.inner_text(".beside-live")
+    assert f"Said live: {counted} rep" in beside
+    found = page.evaluate("fetch('/api/clips').then((answer) => answer.json()).then((all) => all.clips[0].result)")
+    assert found["title"] == "Split squat"
+    assert (f"The analysis counts {found['reps']}" in beside) == (found["reps"] != counted)
+    assert ("The analysis agrees." in beside) == found["live"]["agrees"]
+    page.screenshot(path=str(Path(KEEP or tmp_path) / "coach-card-phone-light.png"))
+    assert inaccessible(page) == []
+    assert page.problems == []
     page.context.close()
 
 
