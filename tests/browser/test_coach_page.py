@@ -331,7 +331,7 @@ REFUSED = """(name) => { navigator.mediaDevices.getUserMedia = async (asked) => 
 
 
 def test_what_a_browser_refuses_is_said_in_a_sentence(page: Any) -> None:
-    page.evaluate("window.real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)")
+    page.evaluate("() => { window.real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); }")
     for name, sentence in (
         ("NotAllowedError", "The camera is not allowed for this page."),
         ("NotFoundError", "This device has no camera"),
