@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from formcheck.lifts.exercise import (
-    LEAST_SEEN,
+    LEAST_COVERAGE,
     Aim,
     Arc,
     Exercise,
@@ -53,11 +53,11 @@ def _short_of_lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
     """
     motion, turn = lift.motion, rep.at_turn(lift.motion.times)
     hip = average(motion.near.hip_signed, turn)
-    if hip.seen < LEAST_SEEN:
+    if hip.coverage < LEAST_COVERAGE:
         return NotAssessable("the hip is hidden at the top", "hidden")
     if motion.spine is not None and motion.spine.hip_line is not None:
         outline = average(motion.spine.hip_line, turn)
-        if outline.seen >= LEAST_SEEN and outline.value > hip.value:
+        if outline.coverage >= LEAST_COVERAGE and outline.value > hip.value:
             hip = replace(outline, sd=max(outline.sd, hip.sd))
     limit = limits["short_range"]
     return Observation(
@@ -69,7 +69,7 @@ def _short_of_lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
 def shins_not_vertical(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The shin leans at the top, either way, if the feet are misplaced."""
     shin = average(lift.motion.near.shin, rep.at_turn(lift.motion.times))
-    if shin.seen < LEAST_SEEN:
+    if shin.coverage < LEAST_COVERAGE:
         return NotAssessable("the shin is hidden at the top", "hidden")
     feet = "too far out" if shin.value < 0 else "too close to the hips"
     limit = limits["shins_not_vertical"]
@@ -134,7 +134,7 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
 RULES = (
     Rule(
         "lumbar_arch", "Lower back arches",
-        "At the top the trunk is extended past the line shoulder-knee: the lower back arches instead of the hip extending.",
+        "At the top the trunk goes past the line from shoulder to knee: the lower back arches instead of the hips extending.",
         "Ribs down, and finish with your glutes, not with your lower back.", lumbar_arch,
         regions=("lower_back", "hip"),
         place="top",
@@ -164,7 +164,7 @@ RULES = (
     ),
     Rule(
         "no_hold", "No hold at the top",
-        "Less than the asked pause at the top.",
+        "The pause at the top is shorter than the programme asks.",
         "Squeeze and hold two seconds at the top.", no_hold, informational=True, needs_side_view=False,
         regions=("hip",),
         place="top",
