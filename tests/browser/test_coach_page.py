@@ -22,7 +22,7 @@ HEARING = """
   window.said = []; window.beeps = [];
   const voices = [{ name: "Ann", lang: "en-GB", default: true }, { name: "Uwe", lang: "de-DE" }];
   speechSynthesis.getVoices = () => (window.voiceless ? [] : voices);
-  speechSynthesis.speak = (words) => said.push([words.lang, words.text]);
+  speechSynthesis.speak = (words) => { if (words.volume) said.push([words.lang, words.text]); };
   Object.defineProperty(SpeechSynthesisUtterance.prototype, "voice", { set() {}, get() { return null; } });
   const old = AudioContext.prototype.createOscillator;
   AudioContext.prototype.createOscillator = function () { const tone = old.call(this); beeps.push(tone); return tone; };
