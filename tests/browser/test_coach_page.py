@@ -209,7 +209,7 @@ def test_the_computer_itself_counts_and_the_card_says_where_its_analysis_differs
     counted = int(page.inner_text("#over-heading").split()[0])
     page.click("#send")
     page.wait_for_url("**/#sets")
-    page.wait_for_selector(".is-done, .is-drawing", timeout=150_000)
+    page.wait_for_selector(".is-done, .is-drawing", timeout=300_000)
     beside = page.inner_text(".beside-live")
     assert f"Said live: {counted} rep" in beside
     found = page.evaluate("fetch('/api/clips').then((answer) => answer.json()).then((all) => all.clips[0].result)")
