@@ -35,6 +35,9 @@ from formcheck.results.rep import Phase, Rep
 
 Limits = dict[str, Limit]
 
+#: With an arch less likely than this, a rep that the network saw passes.
+UNLIKELY = 0.35
+
 #: A trunk that leans back further than this at the bottom (degrees from vertical) is on the floor and not against a bench.
 FLOOR_TRUNK_DEG = -72.0
 
@@ -106,8 +109,8 @@ def no_hold(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable
 def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """At the top the trunk is extended past the straight line from chest to thigh by the lower back.
 
-    One probability from joints, outline, the shape of the trunk's front and the lifter's other reps (see
-    `formcheck.motion.spine.arch`). A single sign is never a fault, and a pass only if it is almost certain.
+    One probability from what a network sees, joints, outline, the shape of the trunk's front and the lifter's other reps (see
+    `formcheck.motion.spine.arch`). Where it saw nothing, a single sign is never a fault, and a pass only if almost certain.
     """
     motion, spine = lift.motion, lift.motion.spine
     if spine is None:
@@ -118,16 +121,20 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     found = arch(spine, hip, flat, rep.at_turn(times), others)
     limit = limits["lumbar_arch"]
     confidence = found.confidence(limit.value)
-    alone = len(found.views) < LEAST_VIEWS and confidence > ALONE_CLEARS
-    if not np.isfinite(found.value) or (alone and found.value <= limit.value + limit.borderline):
-        return NotAssessable(
-            "too little of chest, hip and thigh can be seen at the top", "outline_hidden"
-        )
+    value, sd = found.beyond(limit.value)
     signs = ", ".join(found.agreeing(limit.value))
+    if found.read is not None:
+        if UNLIKELY < confidence < 0.5:
+            return NotAssessable("too close to call in this clip", "too_unsure")
+        also = f" (also seen in: {signs})" if signs else ""
+        message = f"at the top your lower back arches, by about {max(found.read[0], 0):.0f} degrees more than standing{also}"
+    else:
+        alone = len(found.views) < LEAST_VIEWS and confidence > ALONE_CLEARS
+        if not np.isfinite(value) or (alone and value <= limit.value + limit.borderline):
+            return NotAssessable("too little of chest, hip and thigh can be seen at the top", "outline_hidden")
+        message = f"your lower back arches {degrees(value, limit.value)} past a straight line at the top (seen in: {signs})"
     return Observation(
-        Quantity(found.value, "deg", found.sd, rep.turn_s), limit, "above",
-        f"your lower back arches {degrees(found.value, limit.value)} past a straight line at the top (seen in: {signs})",
-        confidence=confidence,
+        Quantity(value, "deg", sd, rep.turn_s), limit, "above", message, confidence=confidence
     )  # fmt: skip
 
 
