@@ -213,7 +213,7 @@ def test_the_computer_itself_counts_and_the_card_says_where_its_analysis_differs
     beside = page.inner_text(".beside-live")
     assert f"Said live: {counted} rep" in beside
     found = page.evaluate("fetch('/api/clips').then((answer) => answer.json()).then((all) => all.clips[0].result)")
-    assert found["title"] == "Split squat"
+    assert found["exercise"] == "split_squat"
     assert (f"The analysis counts {found['reps']}" in beside) == (found["reps"] != counted)
     assert ("The analysis agrees." in beside) == found["live"]["agrees"]
     page.screenshot(path=str(Path(KEEP or tmp_path) / "coach-card-phone-light.png"))
