@@ -323,7 +323,7 @@ def export(
     folder = analysed_folder(folder)
     found = AnalysedClip.load(folder)
     for name in file_format.lower().split(","):
-        for path in export_set(found.analysis, found.takes, found.track, name.strip(), out or folder, units):
+        for path in export_set(found.analysis, found.shots, found.track, name.strip(), out or folder, units):
             if not quiet:
                 typer.echo(readable(str(path)))
 

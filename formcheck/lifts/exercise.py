@@ -148,7 +148,7 @@ class Shot:
 
     Attributes:
         working: side of the working leg by number of the rep.
-        shot: number of the shot in the clip, from 1; reps are numbered through all shots of a set.
+        number: of the shot in the clip, from 1; reps are numbered through all shots of a set.
         set_range_deg: range of a typical rep of the whole set; NaN with a single rep.
         damaged: start and end of the stretches in which the file is damaged, seconds.
         named: the user named the exercise.
@@ -158,7 +158,7 @@ class Shot:
     reps: tuple[Rep, ...]
     variant: str
     working: dict[int, Literal["left", "right"]]
-    shot: int = 1
+    number: int = 1
     set_range_deg: float = float("nan")
     damaged: tuple[tuple[float, float], ...] = ()
     named: bool = False

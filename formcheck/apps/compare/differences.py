@@ -126,7 +126,7 @@ def measures_of(of: Performed) -> list[tuple[RepMeasure, str]]:
 
 def in_motion(of: Performed) -> RepMotion:
     """A rep as input of the catalogue's measures."""
-    return of.of.exercise.in_motion(of.take, of.rep, past_straight=True)
+    return of.of.exercise.in_motion(of.shot, of.rep, past_straight=True)
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def _words(label: str, unit: str, a: float, b: float, error: float) -> str:
 
 def _oblique(pairs: Sequence[Pair], which: Which) -> str | None:
     """Why angles in the picture cannot be compared, if most reps of a set were filmed obliquely."""
-    views = [(getattr(pair, which).take.motion.body.view) for pair in pairs]
+    views = [(getattr(pair, which).shot.motion.body.view) for pair in pairs]
     off = [view for view in views if not view.side_on]
     if 2 * len(off) < len(views) or not off:
         return None
@@ -238,16 +238,16 @@ def _commonest_reasons(readings: Sequence[tuple[Quantity | _Missing, Quantity | 
 
 
 def _facing(of: Performed) -> str:
-    return of.take.motion.body.view.facing
+    return of.shot.motion.body.view.facing
 
 
 def _side(performed: Sequence[Performed], *, mirrored: bool) -> ComparedSet:
     first = performed[0]
-    analysis, view = first.of.analysis, first.take.motion.body.view
+    analysis, view = first.of.analysis, first.shot.motion.body.view
     return ComparedSet(
         name=first.of.name, folder=first.of.folder.name, exercise=analysis.exercise.name,
         variant=analysis.exercise.variant, title=exercise_title(analysis.exercise),
-        working_leg=first.take.working[first.rep.index] if first.of.exercise.one_leg else None,
+        working_leg=first.shot.working[first.rep.index] if first.of.exercise.one_leg else None,
         load_kg=analysis.exercise.load_kg, facing=view.facing, mirrored=mirrored,
         yaw_deg=round(float(view.yaw_deg), 1) if isfinite(view.yaw_deg) else None,
         reps=tuple(one.rep.index for one in performed), of_reps=len(analysis.reps),

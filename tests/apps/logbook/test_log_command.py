@@ -30,9 +30,9 @@ from tests.outputs.made_up import FPS, made_up_analysis, made_up_take, write_cli
 def filmed(tmp_path_factory):
     """A clip with its finished outputs."""
     folder = tmp_path_factory.mktemp("filmed")
-    takes = made_up_take()
-    clip = write_clip(folder / "20260302_182011.mp4", takes)
-    analysis = made_up_analysis(list(takes[0].reps), len(takes[0].motion.times) / FPS)
+    shots = made_up_take()
+    clip = write_clip(folder / "20260302_182011.mp4", shots)
+    analysis = made_up_analysis(list(shots[0].reps), len(shots[0].motion.times) / FPS)
     analysis = replace(analysis, clip=replace(analysis.clip, path=clip.name))
     out = folder / "20260302_182011.formcheck"
     out.mkdir()

@@ -12,7 +12,7 @@ from formcheck.outputs.page.page import write_page
 from formcheck.results.corrections import NOTHING, Correction, Corrections, read_corrections, write_corrections
 from formcheck.results.encoding import write_analysis
 from tests.apps.serve.served import desk_in, film, joined, judged, sent
-from tests.outputs.made_up import made_up_analysis, made_up_motion, take_of
+from tests.outputs.made_up import made_up_analysis, made_up_motion, shot_of
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def test_a_served_report_may_ask_its_own_server_and_one_on_the_disk_nobody(
     desk: Desk, client: TestClient, clip: str, outputs: Path
 ) -> None:
     motion, reps = made_up_motion()
-    write_page(outputs, made_up_analysis(reps, 5.0), [take_of(motion, reps)])
+    write_page(outputs, made_up_analysis(reps, 5.0), [shot_of(motion, reps)])
     on_disk = (outputs / "report.html").read_text(encoding="utf-8")
     assert "connect-src 'none'" in on_disk
     served = client.get(f"/clips/{clip}/report")
