@@ -278,8 +278,9 @@ def test_a_computer_that_watches_somebody_else_is_asked_again(page: Any) -> None
     page.wait_for_selector("#hint >> text=Looking for you")
 
 
-def test_settings_are_remembered_and_count_only_says_no_cue(page: Any) -> None:
+def test_settings_are_remembered_and_count_only_says_no_cue(page: Any, tmp_path: Path) -> None:
     page.click("#how")
+    page.screenshot(path=str(Path(KEEP or tmp_path) / "coach-voice-phone-light.png"))
     assert inaccessible(page) == []
     page.select_option("#language", "de")
     page.click("#voice label:has-text('count only')")
