@@ -364,6 +364,7 @@ def analyze(
     leg: SideName | None = None,
     lifter: SideName | None = None,
     load_kg: float | None = None,
+    who: str | None = None,
     height_m: float | None = None,
     plate_diameter_m: float = 0.45,
     slow_motion: float = 1.0,
@@ -389,6 +390,7 @@ def analyze(
         leg: the working (front) leg of a split squat or lunge; detected by default.
         lifter: position of the lifter among several people in the picture.
         load_kg: the load in kilograms, for the record.
+        who: the lifter's name, for the record.
         height_m: the lifter's height in metres, for lengths in metres without a plate.
         plate_diameter_m: diameter of the plates in metres.
         slow_motion: how many times slower than life the clip plays.
@@ -413,6 +415,7 @@ def analyze(
         lifter=lifter,
         leg=leg,
         load_kg=load_kg,
+        who=who,
         height_m=height_m,
         plate_diameter_m=plate_diameter_m,
         slow_motion=slow_motion,

@@ -200,6 +200,10 @@ class AnalysedClip:
         if options.report:
             self._write_page(out, options, video_from_s=video_from_s)
             written.append(REPORT)
+        if options.single_file:
+            from formcheck.outputs.page.single import write_single_file
+
+            written.append(write_single_file(out).name)
         return written
 
     def write(self, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:

@@ -50,6 +50,11 @@ def shown_bar(shot: Shot, focus: Focus) -> Bar | None:
     return bar
 
 
+def who_of(analysis: Analysis) -> str | None:
+    """Who lifts, if it was said."""
+    return analysis.software.options.get("who")
+
+
 def exercise_title(facts: PerformedExercise) -> str:
     """Title of the exercise, or of its variant if that differs."""
     if facts.variant is None or facts.variant == facts.name:

@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Meta
 
 from formcheck.apps.compare.pairing import Pair, Performed, Which
-from formcheck.outputs.shown import exercise_title, rule_title
+from formcheck.outputs.shown import exercise_title, rule_title, who_of
 from formcheck.outputs.words import listed
 from formcheck.pipeline import AnalysedClip
 from formcheck.results.analysis import Count, NotNegative, Number, SideName, Text
@@ -25,7 +25,7 @@ SCHEMA: Literal["formcheck.comparison/2"] = "formcheck.comparison/2"
 
 @dataclass(frozen=True)
 class ComparedSet:
-    """One of the two sets: its clip, exercise and compared reps."""
+    """One of the two sets: its clip, exercise and compared reps; `who` lifts, if it was said."""
 
     name: str
     folder: str
@@ -41,6 +41,7 @@ class ComparedSet:
     #: Numbers of the compared reps.
     reps: Annotated[tuple[Number, ...], Meta(min_length=1)]
     of_reps: Number
+    who: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -251,6 +252,7 @@ def _side(performed: Sequence[Performed], *, mirrored: bool) -> ComparedSet:
         load_kg=analysis.exercise.load_kg, facing=view.facing, mirrored=mirrored,
         yaw_deg=round(float(view.yaw_deg), 1) if isfinite(view.yaw_deg) else None,
         reps=tuple(one.rep.index for one in performed), of_reps=len(analysis.reps),
+        who=who_of(analysis),
     )  # fmt: skip
 
 
