@@ -234,7 +234,13 @@ class Filming {
     this.hint(this.problem || "The computer does not watch any more.", { aloud: false });
   }
 
-  on_said({ type, ...said }) { this.part = said; this.closePart(); this.lastWord?.(); }
+  /* The computer's last word: a rep that was not over may count. */
+  on_said({ type, ...said }) {
+    this.part = said;
+    this.count = this.before + said.count;
+    this.closePart();
+    this.lastWord?.();
+  }
 
   closePart() {
     if (this.part) this.parts.push({ ...this.part, count: this.part.count ?? this.part.reps.length, cues: settings().say === "count" ? [] : this.part.cues });
