@@ -184,3 +184,10 @@ def test_of_two_things_in_the_way_the_second_is_said_too():
     assert advice.change == (
         "With faults in at most 1 of 10 reps, it would still be 60 kg, as its last session was 100 days ago."
     )
+
+
+def test_a_programme_of_the_lifters_own_is_stepped_too():
+    fives = [paper_set(5, days=days, minutes=5 * n) for days in (0.0, 3.0, 7.0) for n in range(5)]
+    advice = next_set(fives, "hip_thrust", PROGRAMME)
+    assert (advice.decision, advice.load.text(), advice.reps) == ("add", "62.5 kg", 5)
+    assert next_set(fives[:10], "hip_thrust", PROGRAMME).decision == "repeat"
