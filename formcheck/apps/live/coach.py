@@ -113,9 +113,13 @@ def tempo_of(asked: Prescription | None) -> dict[str, float] | None:
 
 @dataclass
 class _Counted:
-    """A rep that counts, as it was last measured; `analyses` is in how many analyses one after the other it was found."""
+    """A rep as it was last measured.
+
+    `over`: it has ended. `analyses`: in how many analyses one after the other it was found, also while it went on.
+    """
 
     rep: Rep
+    over: bool
     analyses: int = 1
     said: bool = False
     judged: bool = False
@@ -188,7 +192,7 @@ class Coach:
             return []
         self._forget()
         found = self._counted()
-        self._match([] if found is None else [rep for rep in self._reps_of(found) if self._is_over(rep)])
+        self._match([] if found is None else self._reps_of(found))
         events: list[Event] = []
         if found is not None and self._steady and found.exercise is not self._exercise:
             self._exercise = found.exercise
@@ -230,19 +234,24 @@ class Coach:
         for rep in reps:
             known = next((one for one in before if _same(one.rep, rep)), None)
             if known is None:
-                self._reps.append(_Counted(rep))
+                self._reps.append(_Counted(rep, self._is_over(rep)))
                 continue
             before.remove(known)
-            self._reps.append(replace(known, rep=rep, analyses=known.analyses + 1))
+            over = known.said or self._is_over(rep)  # what was said is not taken back because the lifter settles
+            self._reps.append(replace(known, rep=rep, over=over, analyses=known.analyses + 1))
+
+    @property
+    def _over(self) -> list[_Counted]:
+        return [one for one in self._reps if one.over]
 
     @property
     def _steady(self) -> list[_Counted]:
-        return [one for one in self._reps if one.analyses >= STEADY]
+        return [one for one in self._over if one.analyses >= STEADY]
 
     def _say_count(self) -> list[Event]:
         """Say the last rep if it is new; else correct the number shown."""
         steady, now = self._steady, self._looks[-1].time_s
-        if len(steady) != len(self._reps):
+        if len(steady) != len(self._over):
             return []  # wait for the next analysis
         count = len(self._earlier) + len(steady)
         last = steady[-1] if steady else None
@@ -259,7 +268,8 @@ class Coach:
 
     def _say_cue(self) -> list[Event]:
         """The cue for the last rep, once it is over for `SETTLE_S`."""
-        last, now = self._reps[-1] if self._reps else None, self._looks[-1].time_s
+        over, now = self._over, self._looks[-1].time_s
+        last = over[-1] if over else None
         if last is None or not last.said or last.judged or not SETTLE_S <= now - last.rep.end_s <= SAY_WITHIN_S:
             return []
         last.judged = True
@@ -267,7 +277,7 @@ class Coach:
         if found is None:
             return []
         exercise, cue = found
-        number = len(self._earlier) + len(self._reps)
+        number = len(self._earlier) + len(over)
         self._cues.append((number, cue.rule))
         return [Cue(number, cue.rule, rule_title(exercise.name, cue.rule), cue.cue, round(cue.confidence, 3))]
 
