@@ -48,10 +48,11 @@ EXACT_KG = 1e-4
 
 @dataclass(frozen=True)
 class Load:
-    """A load in `kg`, and its owner's unit."""
+    """A load in `kg`, and its owner's unit; two dumbbells of the same weight are 2 `pieces`, and `kg` is what both weigh."""
 
     kg: float
     unit: Unit = "kg"
+    pieces: int = 1
 
     @property
     def lb(self) -> float:
@@ -62,10 +63,11 @@ class Load:
         return self.lb if (unit or self.unit) == "lb" else self.kg
 
     def text(self, unit: Unit | None = None) -> str:
-        """Text in one unit, by default the owner's: "60 kg", or "body weight"."""
+        """Text in one unit, by default the owner's: "60 kg", "2 × 20 kg", or "body weight"."""
         if self.kg < EXACT_KG:
             return "body weight"
-        return f"{plain(self.amount(unit))} {unit or self.unit}"
+        times = f"{self.pieces} × " if self.pieces > 1 else ""
+        return f"{times}{plain(self.amount(unit) / self.pieces)} {unit or self.unit}"
 
     def both(self) -> str:
         """Text in the owner's unit and the other one: "60 kg (132.3 lb)"."""
@@ -81,9 +83,9 @@ def plain(amount: float, digits: int = 1) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def load_from(amount: float, unit: Unit) -> Load:
-    """A load from kilograms or pounds."""
-    return Load(amount * KG_PER_LB if unit == "lb" else amount, unit)
+def load_from(amount: float, unit: Unit, pieces: int = 1) -> Load:
+    """A load from kilograms or pounds of each piece."""
+    return Load(pieces * amount * (KG_PER_LB if unit == "lb" else 1.0), unit, pieces)
 
 
 def load_of_kg(kg: float) -> Load:

@@ -1,4 +1,4 @@
-"""Writing H.264 that browsers and phones play: yuv420p, fast start, the clip's own frame timing, its sound kept."""
+"""Writing H.264 for browsers and phones: yuv420p, fast start, original frame times and audio."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from formcheck.runtime.files import unfinished
 from formcheck.video.colours import LIMITED, ColourTags, ToneMap, has_full_range, is_hdr, is_yuv, plane_pixels, tags_of
 from formcheck.video.files import file_url, open_media
 from formcheck.video.frame import ROTATIONS, Frame
+from formcheck.video.hardware import hardware_encoder
 
 Picture = NDArray[np.uint8]
 
@@ -175,10 +176,11 @@ class VideoWriter:
     Args:
         path: the MP4 to make. It is written under a temporary name beside it and renamed at the end.
         width, height: of the pictures; odd sizes lose their last row or column, H.264 in 4:2:0 cannot hold them.
-        fps: nominal rate, for the encoder's rate control only.
-        sound: a clip whose first audio stream is copied, without encoding it again, when the container allows it.
-        tags: what the file says of its colours; those of the clip whose pixels are passed through.
+        fps: nominal frame rate, for rate control only.
+        sound: a clip whose first audio stream is copied without re-encoding, if MP4 allows its codec.
+        tags: colour tags; those of the clip whose pixels are passed through.
         sound_from_s: the moment of that clip, in its own file's seconds, that the written video's first picture shows.
+        hardware: encode on the graphics hardware where it can.
 
     Raises:
         OutputError: the file cannot be written (also by `write` and at the end); nothing of it is left then.
@@ -194,6 +196,7 @@ class VideoWriter:
         tags: ColourTags | None = None,
         sound: Path | None = None,
         sound_from_s: float = 0.0,
+        hardware: bool = False,
     ) -> None:
         self.path = path
         self._partial = unfinished(path)  # FFmpeg opens the file only with the first picture: fail now
@@ -202,7 +205,8 @@ class VideoWriter:
             self._container: Any = av.open(file_url(self._partial), "w", options={"movflags": "+faststart"})
         self._fps = max(1.0, min(fps, 240.0))
         rate = Fraction(self._fps).limit_denominator(1001)
-        self._stream: Any = self._container.add_stream("libx264", rate=rate)
+        on_hardware = hardware_encoder(*self._size) if hardware else None
+        self._stream: Any = self._container.add_stream(on_hardware or "libx264", rate=rate)
         self._stream.width, self._stream.height = self._size
         self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = TIME_BASE
@@ -210,7 +214,10 @@ class VideoWriter:
         # Reading and painting need cores too, and on few cores more encoder threads cost a quarter more time.
         self._stream.codec_context.thread_count = max(1, min(4, (os.cpu_count() or 1) // 2))
         most = round(_MOST_BITS * max(1.0, width * height / _PIXELS))
-        self._stream.options = {**_ENCODER, "maxrate": str(most), "bufsize": str(2 * most)}
+        if on_hardware is None:
+            self._stream.options = {**_ENCODER, "maxrate": str(most), "bufsize": str(2 * most)}
+        else:  # these have settings of their own; all know a bit rate, and need more of it for the same picture
+            self._stream.bit_rate = most
         tags = tags or ColourTags()
         context = self._stream.codec_context
         context.colorspace, context.color_range = tags.matrix, tags.range
@@ -274,25 +281,25 @@ class VideoWriter:
                 self._sound.copy_until(float(self._last_pts * TIME_BASE))
 
 
-#: The codings of sound that MP4 holds and players know.
+#: Audio codecs that MP4 can hold and players support.
 FITTING_SOUND = ("aac", "mp3", "ac3", "alac", "opus")
 
 
 def _coding(audio: Any) -> str:
-    """The coding of a sound; none that FFmpeg does not know either, such as `apac` of iPhones, has a name."""
+    """The codec of an audio stream; "unknown" ones such as `apac` of iPhones have no name in FFmpeg."""
     known = audio.codec_context
     return "unknown" if known is None else str(known.name)
 
 
 def sound_left_out(clip: Path) -> str | None:
-    """The coding of a clip's sound that a written video cannot have; None where it has one that it can, or none."""
+    """The codec of a clip's audio if MP4 cannot hold it; None if it can, or without audio."""
     with open_media(clip) as source:
         codings = [_coding(stream) for stream in source.streams.audio]
     return codings[0] if codings and not set(codings) & set(FITTING_SOUND) else None
 
 
 class _SoundCopy:
-    """Copies the first audio stream of a clip that MP4 can hold, packet by packet; a clip without one stays silent."""
+    """Copies a clip's first audio stream packet by packet, if there is one that MP4 can hold."""
 
     def __init__(self, target: Any, source: Path, from_s: float) -> None:
         self._target = target

@@ -122,8 +122,45 @@ _FIELDS = (
     "ALTER TABLE findings ADD COLUMN frame INTEGER NOT NULL DEFAULT 0",
 )
 
+#: Who lifted, how hard it was, warm-ups, dumbbells in each hand, other encodings of a logged clip, and a journal of changes
+#: that can be undone. `load_kg` stays the whole load, of all `load_pieces` together. `set_id` in `changed_sets` refers to no
+#: row: a deleted set has none. A later migration that renames a column empties the journal, which holds rows by column.
+_PEOPLE = (
+    "ALTER TABLE sets ADD COLUMN who TEXT CHECK (who <> '')",
+    "ALTER TABLE sets ADD COLUMN rpe REAL CHECK (rpe BETWEEN 0 AND 10)",
+    "ALTER TABLE sets ADD COLUMN warm_up INTEGER NOT NULL DEFAULT 0 CHECK (warm_up IN (0, 1))",
+    "ALTER TABLE sets ADD COLUMN load_pieces INTEGER NOT NULL DEFAULT 1 CHECK (load_pieces IN (1, 2))",
+    """
+    CREATE TABLE copies (
+        sha256 TEXT NOT NULL,
+        set_id INTEGER NOT NULL REFERENCES sets (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        PRIMARY KEY (sha256, set_id)
+    )
+    """,
+    """
+    CREATE TABLE changes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        at TEXT NOT NULL,
+        what TEXT NOT NULL,
+        undone_at TEXT
+    )
+    """,
+    """
+    CREATE TABLE changed_sets (
+        change_id INTEGER NOT NULL REFERENCES changes (id) ON DELETE CASCADE,
+        set_id INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('added', 'edited', 'deleted')),
+        before TEXT NOT NULL DEFAULT '{}',
+        PRIMARY KEY (change_id, set_id)
+    )
+    """,
+    "CREATE INDEX sets_by_person ON sets (who)",
+    "CREATE INDEX changes_of_set ON changed_sets (set_id)",
+)
+
 #: Migration i leads from `user_version` i to i + 1.
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _PICTURES, _FIELDS)
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _PICTURES, _FIELDS, _PEOPLE)
 VERSION = len(STEPS)
 
 
@@ -209,7 +246,7 @@ def restore(path: Path, backup: Path | None = None) -> tuple[Path, Path | None]:
     sound = next((file for file in candidates if _is_sound(file)), None)
     if sound is None:
         where = backup if backup is not None else backup_folder(path)
-        raise UsageError(f"there is no sound backup of the logbook in {where}; name another one.")
+        raise UsageError(f"there is no intact backup of the logbook in {where}; name another one.")
     ready = path.with_name(f".{path.name}.restored")
     shutil.copyfile(sound, ready)
     aside = None

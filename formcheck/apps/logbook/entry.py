@@ -68,7 +68,8 @@ class Entry:
 
     Attributes:
         id: number in the logbook, 0 for a new set.
-        exercise, variant: formcheck's names; `leg` is the working one in exercises with one leg.
+        exercise, variant: formcheck's names; an exercise that formcheck does not judge is "other:" and its name in lower case.
+        leg: the working one in exercises with one leg.
         filmed_at: date and time with a time zone; `filmed_source` is their source.
         logged_at: when it was logged.
         load: None if unknown; 0 kg is body weight.
@@ -77,6 +78,9 @@ class Entry:
         side: the lifter's side nearest the camera.
         software: versions of formcheck and pose model; "" if not filmed.
         edited: fields edited by the owner.
+        who: the lifter's name; None where nobody was named.
+        rpe: rating of perceived exertion, 0 to 10; None if not said. Reps in reserve are 10 - RPE.
+        warm_up: a set that prepares for others.
     """
 
     id: int
@@ -96,6 +100,9 @@ class Entry:
     side: Leg | None = None
     software: str = ""
     edited: frozenset[str] = frozenset()
+    who: str | None = None
+    rpe: float | None = None
+    warm_up: bool = False
 
     @property
     def filmed(self) -> bool:
@@ -168,8 +175,15 @@ def mean(values: Iterable[float | None]) -> float | None:
 
 # Words shared by the logbook's outputs.
 
+#: What the exercises begin with that formcheck does not judge. No name or alias of an exercise has a colon.
+OTHER = "other:"
+
+
 def title_of(exercise: str, variant: str | None = None) -> str:
     """Title of an exercise, or of its variant if that differs."""
+    if exercise.startswith(OTHER):
+        name = exercise.removeprefix(OTHER)
+        return name[:1].upper() + name[1:]
     try:
         known = exercise_named(exercise)
     except UsageError:  # of another version

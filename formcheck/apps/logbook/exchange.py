@@ -165,7 +165,7 @@ def read_paper(path: Path, unit: Unit | None = None, order: DateOrder | None = N
             for reps in _reps(cells.get("reps", ""), cells.get("sets", "")):
                 sets.append(Entry(0, exercise, when, "user", now, reps, load, leg=leg, notes=cells.get("notes", "")))
         except UsageError as error:
-            raise UsageError(f"{path.name}, row {number}: {error} Nothing was taken.") from None
+            raise UsageError(f"{path.name}, row {number}: {error} Nothing was imported.") from None
     return PaperLog(tuple(sets), dict(unknown))
 
 

@@ -54,9 +54,9 @@ class Plates:
     def next_load(self, load: Load, loaded: str) -> Load:
         """The smallest possible load above this one, in its own unit."""
         amount = load.amount()
-        if loaded != "barbell":
+        if loaded != "barbell" or load.pieces > 1:
             step = self._in(load.unit)[2]
-            return load_from((math.floor(amount / step + 1e-6) + 1) * step, load.unit)
+            return load_from((math.floor(amount / load.pieces / step + 1e-6) + 1) * step, load.unit, load.pieces)
         pairs, bar, _ = self._in(load.unit)
         if amount < bar - 1e-6:
             return load_from(bar, load.unit)

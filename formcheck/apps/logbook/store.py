@@ -17,6 +17,7 @@ import msgspec
 
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said
 from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, Entry, LoggedClip
+from formcheck.apps.logbook.journal import Change, changes, record_added, record_deleted, record_edited, rows_of, undo
 from formcheck.errors import UsageError
 from formcheck.results.analysis import Finding, JudgedRep, Measure, NotJudged
 from formcheck.runtime.sqlite import transaction
@@ -24,7 +25,7 @@ from formcheck.units import Load
 
 _SET_COLUMNS = (
     "exercise", "variant", "leg", "filmed_at", "filmed_source", "logged_at", "load_kg", "load_unit", "reps_done",
-    "notes", "side", "software", "edited",
+    "notes", "side", "software", "edited", "who", "rpe", "warm_up", "load_pieces",
 )  # fmt: skip
 #: Columns of `reps` and `findings` besides the set's number; measures are JSON.
 _REP_COLUMNS = tuple(field.name for field in fields(JudgedRep))
@@ -34,9 +35,7 @@ _MEASURES = dict[str, Measure]
 
 
 def write_entry(connection: sqlite3.Connection, entry: Entry) -> int:
-    """Insert an entry with id 0, or replace the one of that number, within a transaction; return its number.
-
-    """
+    """Insert an entry with id 0, or replace the one of that number, within a transaction; return its number."""
     values = _set_values(entry)
     if entry.id:
         changes = ", ".join(f"{name} = ?" for name in _SET_COLUMNS)
@@ -98,7 +97,8 @@ def _set_values(entry: Entry) -> tuple[Any, ...]:
     return (
         entry.exercise, entry.variant, entry.leg, entry.filmed_at.isoformat(), entry.filmed_source,
         entry.logged_at.isoformat(), None if load is None else load.kg, None if load is None else load.unit,
-        entry.reps_done, entry.notes, entry.side, entry.software, " ".join(sorted(entry.edited)),
+        entry.reps_done, entry.notes, entry.side, entry.software, " ".join(sorted(entry.edited)), entry.who, entry.rpe,
+        int(entry.warm_up), 1 if load is None else load.pieces,
     )  # fmt: skip
 
 
@@ -128,17 +128,20 @@ def _hundreds(numbers: list[int]) -> Iterable[list[int]]:
 def _entry(
     row: tuple[Any, ...], reps: list[tuple[Any, ...]], findings: list[tuple[Any, ...]], gaps: list[tuple[Any, ...]]
 ) -> Entry:
+    own = 1 + len(_SET_COLUMNS)
     number, exercise, variant, leg, filmed_at, source, logged_at, kg, unit, done, notes, side, software, edited = row[:14]
+    who, rpe, warm_up, pieces = row[14:own]
     clip = None
-    if row[14] is not None:
-        sha256, start_s, end_s, name, path, folder, slow_motion, kept = row[14:]
+    if row[own] is not None:
+        sha256, start_s, end_s, name, path, folder, slow_motion, kept = row[own:]
         clip = LoggedClip(sha256, name, path, folder, start_s, None if end_s < 0 else end_s, slow_motion, kept)
     return Entry(
         id=number, exercise=exercise, variant=variant, leg=leg, filmed_at=datetime.fromisoformat(filmed_at),
-        filmed_source=source, logged_at=datetime.fromisoformat(logged_at), load=None if kg is None else Load(kg, unit),
+        filmed_source=source, logged_at=datetime.fromisoformat(logged_at),
+        load=None if kg is None else Load(kg, unit, pieces),
         reps_done=done, notes=notes, side=side, software=software, edited=frozenset(edited.split()),
         reps=tuple(_rep(rep) for rep in reps), findings=tuple(Finding(*finding) for finding in findings),
-        not_judged=tuple(NotJudged(*gap) for gap in gaps), clip=clip,
+        not_judged=tuple(NotJudged(*gap) for gap in gaps), clip=clip, who=who, rpe=rpe, warm_up=bool(warm_up),
     )  # fmt: skip
 
 
@@ -252,8 +255,12 @@ class Logbook:
         self._after_writing()
         return Logged(replace(merged, id=number), "added" if same is None else "updated", kept)
 
-    def add_unfilmed(self, entries: Sequence[Entry]) -> tuple[Entry, ...]:
-        """Add sets of a paper log in one transaction; return the new ones (by exercise, date, load, reps, leg and count)."""
+    def add_unfilmed(self, entries: Sequence[Entry], what: str = "import") -> tuple[Entry, ...]:
+        """Add sets of a paper log as one change; return the new ones (by person, exercise, date, load, reps, leg and count).
+
+        Args:
+            what: the change in a few words, for `changes`.
+        """
         with self._writing():
             known = [_paper_key(entry) for entry in read_entries(self._connection) if not entry.filmed]
             added = []
@@ -263,6 +270,8 @@ class Logbook:
                     known.remove(key)
                 else:
                     added.append(replace(entry, id=write_entry(self._connection, replace(entry, id=0))))
+            if added:
+                record_added(self._connection, what, [entry.id for entry in added])
         self._after_writing()
         return tuple(added)
 
@@ -281,7 +290,12 @@ class Logbook:
                 changes["filmed_source"] = "user"
             own = before.edited | {name for name in changes if name in EDITABLE and name != "notes"}
             after = replace(before, **changes, edited=own)
-            write_entry(self._connection, after)
+            columns = zip(_SET_COLUMNS, _set_values(before), _set_values(after), strict=True)
+            earlier = {name: old for name, old, new in columns if old != new}
+            if earlier:
+                write_entry(self._connection, after)
+                fields_changed = ", ".join(name.replace("filmed_at", "date") for name in changes if name in EDITABLE)
+                record_edited(self._connection, f"edit of set {number}: {fields_changed}", {number: earlier})
         self._after_writing()
         return after
 
@@ -293,6 +307,7 @@ class Logbook:
         """
         with self._writing():
             entry = self.entry(number)
+            record_deleted(self._connection, f"deletion of set {number}", {number: rows_of(self._connection, number)})
             self._connection.execute("DELETE FROM sets WHERE id = ?", (number,))
         if entry.clip is not None and entry.clip.kept and not any(
             other.clip is not None and other.clip.kept == entry.clip.kept for other in self.of_clip(entry.clip.sha256)
@@ -302,6 +317,25 @@ class Logbook:
                 kept.unlink(missing_ok=True)
         self._after_writing()
         return entry
+
+    def changes(self, last: int = 20) -> tuple[Change, ...]:
+        """The last edits, deletions and imports, the newest first."""
+        with said(self.path):
+            return changes(self._connection, last)
+
+    def undo(self, number: int | None = None) -> Change:
+        """Take a change back as a whole, by default the last one that stands; videos that were deleted do not come back.
+
+        Raises:
+            UsageError: there is none, it was undone, or a later change is about the same sets.
+        """
+        with self._writing():
+            change = undo(self._connection, number)
+            for set_id, kept in self._connection.execute("SELECT set_id, kept FROM clips WHERE kept IS NOT NULL").fetchall():
+                if set_id in change.sets and not (self.path.parent / kept).exists():
+                    self._connection.execute("UPDATE clips SET kept = NULL WHERE set_id = ?", (set_id,))
+        self._after_writing()
+        return change
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -361,8 +395,8 @@ def _merged(before: Entry, new: Entry) -> tuple[Entry, tuple[str, ...]]:
         own["filmed_source"] = before.filmed_source
     elif DATE_SOURCES.index(before.filmed_source) < DATE_SOURCES.index(new.filmed_source):
         own |= {"filmed_at": before.filmed_at, "filmed_source": before.filmed_source}  # a copied clip lost its metadata
-    if new.load is None:
-        own["load"] = before.load
+    own |= {name: getattr(before, name) for name in ("load", "who", "rpe") if getattr(new, name) is None}
+    own["warm_up"] = new.warm_up or before.warm_up
     clip = new.clip
     if clip is not None and before.clip is not None and not clip.kept:
         clip = replace(clip, kept=before.clip.kept)
@@ -376,4 +410,4 @@ def _merged(before: Entry, new: Entry) -> tuple[Entry, tuple[str, ...]]:
 
 def _paper_key(entry: Entry) -> tuple[Any, ...]:
     load = None if entry.load is None else round(entry.load.kg, 3)
-    return (entry.exercise, entry.variant, entry.leg, entry.filmed_at, load, entry.reps_done)
+    return (entry.who, entry.exercise, entry.variant, entry.leg, entry.filmed_at, load, entry.reps_done)

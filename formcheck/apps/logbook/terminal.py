@@ -11,6 +11,7 @@ from rich.text import Text
 
 from formcheck.apps.logbook.dates import date_text
 from formcheck.apps.logbook.entry import FORMULA, Entry, estimated_1rm, listed_title, velocity_of
+from formcheck.apps.logbook.journal import Change
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.terminal import verdict_text
 from formcheck.runtime.files import readable
@@ -78,6 +79,22 @@ def _remarks(entry: Entry) -> Text:
     return text
 
 
+def print_changes(console: Console, changes: Sequence[Change]) -> None:
+    """Print the journal of edits, deletions and imports."""
+    if not changes:
+        console.print("No changes.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("change", justify="right")
+    table.add_column("when", no_wrap=True)
+    table.add_column("what")
+    for change in changes:
+        what = readable(change.what)
+        text = Text(what) if change.undone_at is None else Text(f"{what} (undone)", style="dim")
+        table.add_row(str(change.id), f"{change.at.astimezone():%Y-%m-%d %H:%M}", text)
+    console.print(table)
+
+
 def load_text(load: Load | None, unit: Unit | None = None) -> str:
     """A load, or a dash if unknown."""
     return "–" if load is None else load.text(unit)
@@ -95,7 +112,7 @@ def print_entry(console: Console, entry: Entry, unit: Unit | None) -> None:
 
 
 def _headline(entry: Entry, unit: Unit | None) -> RenderableType:
-    load = "load not said" if entry.load is None else entry.load.both() if unit is None else entry.load.text(unit)
+    load = "no load given" if entry.load is None else entry.load.both() if unit is None else entry.load.text(unit)
     head = Text.assemble((f"\nSet {entry.id}  {listed_title(entry)}", "bold"), f"  {load}, {entry.reps_done} reps")
     if entry.filmed:
         head.append(f", {entry.clean_reps} clean", style="green" if entry.clean_reps == entry.reps_done else "")
@@ -104,7 +121,7 @@ def _headline(entry: Entry, unit: Unit | None) -> RenderableType:
     if strength is not None and entry.load is not None:
         lines.append(f"estimated maximum {Load(strength, entry.load.unit).both()}: {FORMULA}")
     if entry.clip is None:
-        lines.append("not filmed: nothing is known of its form")
+        lines.append("not filmed: so its form is unknown")
     else:
         clip = entry.clip
         part = "" if not clip.start_s and clip.end_s is None else f", from {clip.start_s:g} s"

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from formcheck.apps.serve import showing
 from formcheck.apps.serve.guard import Guard
-from formcheck.apps.serve.http import Refused
+from formcheck.apps.serve.http import FILMING, Refused
 from formcheck.apps.serve.joining import Joining
 from formcheck.apps.serve.pages import SHELL_POLICY, page_files
 from formcheck.apps.serve.responses import answer_refused, refusal
@@ -29,6 +29,8 @@ from formcheck.errors import FormcheckError
 
 #: Interval of removing abandoned uploads, seconds.
 TIDIED_EVERY_S = 3600.0
+#: Address of the page that films with a coach.
+LIVE = "/live"
 
 
 def make_app(desk: Desk) -> Starlette:
@@ -46,6 +48,7 @@ def make_app(desk: Desk) -> Starlette:
 
     routes = [
         Route("/", page_file, methods=["GET"]),
+        Route(LIVE, page_file, methods=["GET"]),
         *Joining().routes(),
         *Sending().routes(),
         *History().routes(),
@@ -81,19 +84,21 @@ async def page_file(request: Request) -> Response:
     headers = {"cache-control": "no-cache"}
     if found.media_type.startswith(("text/html", "text/javascript")):
         headers["content-security-policy"] = SHELL_POLICY
+    if request.url.path == LIVE:
+        headers["permissions-policy"] = FILMING
     return Response(found.content, media_type=found.media_type, headers=headers)
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    sentence = {404: "There is no such page here.", 405: "This cannot be done with that address."}
+    sentence = {404: "There is no such page here.", 405: "That address doesn't support this."}
     return refusal(Refused(error.status_code, sentence.get(error.status_code, str(error.detail))), request.url.path)
 
 
 async def _answer_own(request: Request, error: Exception) -> Response:
     """The logbook or the disk: a sentence for people already, but it may name folders of the owner's."""
     request.app.state.desk.said(str(error))
-    return refusal(Refused(500, "The computer could not do this; its screen says why."), request.url.path)
+    return refusal(Refused(500, "The computer couldn't do this; its screen says why."), request.url.path)
 
 
 async def _answer_disk(request: Request, error: Exception) -> Response:

@@ -23,6 +23,10 @@ SHELL_POLICY = (
 )
 
 
+#: A page that is opened from disk may connect to nothing; one that is served may ask this server, for corrections.
+OFFLINE, ONLY_HERE = "connect-src 'none'", "connect-src 'self'"
+
+
 def page_policy(html: str) -> str:
     """The policy of a report page: only its inline scripts and styles, by their hashes."""
     parts = _Inline()
@@ -31,7 +35,7 @@ def page_policy(html: str) -> str:
     styles = " ".join(_hash(text) for text in parts.texts["style"])
     return (
         f"default-src 'none'; script-src {scripts or _NONE}; style-src-elem {styles or _NONE};"
-        " style-src-attr 'unsafe-inline'; img-src 'self' data:; media-src 'self'; connect-src 'none'; form-action 'none';"
+        " style-src-attr 'unsafe-inline'; img-src 'self' data:; media-src 'self'; connect-src 'self'; form-action 'none';"
         " base-uri 'none'; frame-ancestors 'self'"
     )  # fmt: skip
 
@@ -90,6 +94,7 @@ def page_files() -> Mapping[str, PageFile]:
     contents = {f"/static/{entry.name}": entry.read_bytes() for entry in own.iterdir() if entry.is_file()}
     contents |= {f"/static/{name}": asset(name).encode() for name in _SHARED}
     contents["/"] = _filled("index.html").encode()
+    contents["/live"] = _filled("live.html").encode()
     contents["/app.webmanifest"] = asset("app.webmanifest", package=_OWN).encode()
     contents["/service.js"] = _filled("service.js", shell=Markup(json.dumps(sorted(contents)))).encode()
     return {path: PageFile(content, _type_of(path)) for path, content in contents.items()}
@@ -107,7 +112,7 @@ def locked_page(sentence: str, *, coming_in: bool = True) -> bytes:
 
 
 def _type_of(path: str) -> str:
-    return _TYPES["html" if path == "/" else path.rpartition(".")[2]]
+    return _TYPES[path.rpartition(".")[2] if "." in path else "html"]
 
 
 def _filled(name: str, **context: object) -> str:
@@ -116,7 +121,8 @@ def _filled(name: str, **context: object) -> str:
 
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
-    own = {name: asset(name, package=_OWN) for name in ("head.html", "index.html", "locked.html", "service.js")}
+    names = ("asking.html", "head.html", "index.html", "live.html", "locked.html", "service.js")
+    own = {name: asset(name, package=_OWN) for name in names}
     return jinja2.Environment(
         loader=jinja2.DictLoader({"icons.html": asset("icons.html"), **own}),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
