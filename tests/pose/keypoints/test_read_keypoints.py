@@ -99,7 +99,7 @@ def test_a_plain_list_of_results_has_cocos_points(tmp_path: Path) -> None:
     assert list(found.frames) == [0, 1, 2]
     assert found.points[:, 16, 1] == pytest.approx([320, 321, 322])
     path.write_text(json.dumps([{**entries[0], "keypoints": entries[0]["keypoints"][:39]}]))
-    with pytest.raises(UsageError, match="13 points that it does not name; expected COCO's 17"):
+    with pytest.raises(UsageError, match="13 points that it does not name; expected the 17 of COCO"):
         read_keypoints(path)
 
 
