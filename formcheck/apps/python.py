@@ -69,7 +69,7 @@ def batch(
     given = Given(Options.of(**options), DrawingOptions(video=video, report=report), LoggingOptions(log=log))
     place = Path(out) if out is not None else default_out(os.fspath(folder))
     return batch_command(os.fspath(folder), place, given, BatchOptions(
-        workers=workers, cluster=None, tls=None, exercise_from=None, longest_min=30.0, force=force, watch=False
+        workers=workers, cluster=None, tls=None, exercise_from=None, who_from=None, longest_min=30.0, force=force, watch=False
     ), quiet=True)
 
 

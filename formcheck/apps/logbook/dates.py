@@ -28,6 +28,11 @@ def date_text(when: datetime) -> str:
     return f"{local.day} {local:%B %Y %H:%M}"
 
 
+def day_text(day: date) -> str:
+    """A day for people: "2 Mar 2026"; of a time, the day at its place."""
+    return f"{day.day} {day:%b %Y}"
+
+
 def parse_date(text: str, option: str = "--date", order: DateOrder | None = None) -> datetime:
     """Parse 2026-03-02, 2026-03-02 18:20 (with or without time zone), 2.3.2026, and 3/2/2026 if the order is given.
 
