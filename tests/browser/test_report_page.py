@@ -383,12 +383,12 @@ def test_it_opens_with_less_than_a_second_of_work(browser: Any, report: Path) ->
 
 def test_a_page_of_five_hundred_reps_shows_itself_within_two_seconds_of_work(browser: Any, tmp_path: Path) -> None:
     motion, reps = made_up_motion(500)
-    takes, analysis = [take_of(motion, reps)], made_up_analysis(reps, float(motion.times[-1]))
+    shots, analysis = [shot_of(motion, reps)], made_up_analysis(reps, float(motion.times[-1]))
     context = browser.new_context(viewport={"width": PHONE[1], "height": PHONE[2]})
     page = context.new_page()
     devtools = context.new_cdp_session(page)
     devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
-    page.goto(write_page(tmp_path, analysis, takes).as_uri(), wait_until="domcontentloaded")
+    page.goto(write_page(tmp_path, analysis, shots).as_uri(), wait_until="domcontentloaded")
     page.wait_for_function("document.documentElement.dataset.ready === '1'")
     spent = {entry["name"]: entry["value"] for entry in devtools.send("Performance.getMetrics")["metrics"]}
     assert page.locator("tr[data-rep]").count() == 500
