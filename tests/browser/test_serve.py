@@ -62,6 +62,7 @@ def test_a_set_is_sent_judged_played_and_deleted(
     )
     page.click("#as")
     page.fill("#load", "40")
+    page.fill("#who", "Anna")
     page.click("#options-yes")
     page.set_input_files("#choose", one_rep(tmp_path / "monday.mp4"))
     page.wait_for_selector(".is-done", timeout=150_000)
@@ -74,7 +75,8 @@ def test_a_set_is_sent_judged_played_and_deleted(
     card = page.inner_text(".is-done")
     assert "Trunk too upright" in card
     assert "Let your chest travel over the front thigh" in card
-    assert "40 kg" in card
+    assert "Anna · 40 kg" in card
+    page.wait_for_selector("#today >> text=1 of 6 sets done, 5 to go")
     assert "0 of 1 rep clean" in card
 
     page.click(".is-done .screen")
