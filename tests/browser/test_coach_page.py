@@ -198,7 +198,6 @@ def test_the_computer_itself_counts_and_the_card_says_where_its_analysis_differs
     browser: Any, server: Server, owner: Any, tmp_path: Path
 ) -> None:
     """The whole way, with the model: the lifter of the sample, filmed, counted live, recorded, sent and judged."""
-    pytest.importorskip("formcheck.apps.live", reason="nobody watches yet")
     page = opened(browser, server, owner, real=True)
     page.click("#on")
     page.wait_for_selector("#stage:is([data-mood='hint'], [data-mood='ready'])", timeout=60_000)
