@@ -285,7 +285,7 @@ def test_settings_are_remembered_and_count_only_says_no_cue(page: Any, tmp_path:
     page.select_option("#language", "de")
     page.click("#voice label:has-text('count only')")
     page.click("#voice >> text=Done")
-    assert "Deutsch · count only" in page.inner_text("#how-words")
+    page.wait_for_selector("#how-words >> text=Deutsch · count only")
     page.reload()
     ready(page)
     assert "Deutsch · count only" in page.inner_text("#how-words")
