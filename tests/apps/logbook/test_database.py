@@ -162,7 +162,7 @@ def test_restoring_passes_over_a_damaged_backup_and_refuses_without_a_sound_one(
     newer.write_bytes(b"rubbish")
     assert restore(path)[0] == today
     today.unlink()
-    with pytest.raises(UsageError, match="no sound backup"):
+    with pytest.raises(UsageError, match="no intact backup"):
         restore(path)
 
 
