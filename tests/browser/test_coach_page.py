@@ -216,7 +216,7 @@ def test_the_computer_itself_counts_and_the_card_says_where_its_analysis_differs
     assert found["exercise"] == "split_squat"
     assert (f"The analysis counts {found['reps']}" in beside) == (found["reps"] != counted)
     assert ("The analysis agrees." in beside) == found["live"]["agrees"]
-    page.screenshot(path=str(Path(KEEP or tmp_path) / "coach-card-phone-light.png"))
+    page.screenshot(path=str(Path(KEEP or tmp_path) / "coach-card-phone-light.png"), full_page=True)
     assert inaccessible(page) == []
     assert page.problems == []
     page.context.close()
