@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +14,7 @@ from rich.console import Console
 from formcheck.apps.cli_options import ExerciseFilter, LogbookOption
 from formcheck.apps.logbook.database import restore
 from formcheck.apps.logbook.dates import DateOrder, parse_date
-from formcheck.apps.logbook.entry import listed_title, title_of
+from formcheck.apps.logbook.entry import Entry, listed_title
 from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.programme import FILE, Programme, load_programme
 from formcheck.apps.logbook.store import Logbook
@@ -24,7 +23,7 @@ from formcheck.lifts.registry import exercise_named
 from formcheck.options import LoggingOptions
 from formcheck.outputs.folder import analysed_folder
 from formcheck.outputs.terminal import console
-from formcheck.runtime.files import write_text
+from formcheck.runtime.files import home_expanded, write_bytes, write_text
 from formcheck.units import Unit, parse_load
 
 
@@ -79,6 +78,7 @@ class FormatChoice(StrEnum):
 
     CSV = "csv"
     JSON = "json"
+    XLSX = "xlsx"
     LABELS = "labels"
 
 
@@ -274,30 +274,31 @@ def undo(
 @app.command()
 def export(
     context: typer.Context,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file; else it is printed.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A .csv, .json or .xlsx file; else it is printed.")] = None,
     format: Annotated[FormatChoice | None, typer.Option("--format", help="Default: as --out is called, else csv.")] = None,
     exercise: ExerciseFilter = None,
     logbook: LogbookOption = None,
 ) -> None:
-    """Write all sets as CSV (a row a set) or JSON (with every rep and finding); or, as labels, what people corrected."""
-    from formcheck.apps.logbook.exchange import as_csv, as_json
+    """Write all sets as CSV or .xlsx (a row a set) or JSON (every rep and finding); or, as labels, what people corrected."""
+    from formcheck.apps.logbook.export import as_csv, as_json, as_xlsx, format_of
 
+    out = None if out is None else home_expanded(out)
+    wanted = format_of(out, None if format is None else format.value)
     with _book(context, logbook, reading=True) as book:
         entries = book.entries(None if exercise is None else exercise_named(exercise).name)
-    wants_json = format is FormatChoice.JSON or (format is None and out is not None and out.suffix.lower() == ".json")
-    if format is FormatChoice.LABELS:
-        from formcheck.apps.logbook.correcting import corrected_sets, labels_of
-
-        text = labels_of(corrected_sets(Path(entry.clip.folder) for entry in entries if entry.clip is not None))
+    if wanted == "xlsx" and out is not None:
+        write_bytes(out, as_xlsx(entries))
     else:
-        text = as_json(entries) if wants_json else as_csv(entries)
-    if out is None:
-        typer.echo(text, nl=False)
-        return
-    try:
+        if wanted == "labels":
+            from formcheck.apps.logbook.correcting import corrected_sets, labels_of
+
+            text = labels_of(corrected_sets(Path(entry.clip.folder) for entry in entries if entry.clip is not None))
+        else:
+            text = as_json(entries) if wanted == "json" else as_csv(entries)
+        if out is None:
+            typer.echo(text, nl=False)
+            return
         write_text(out, text)
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written ({error.strerror}); choose another --out.") from None
     _say(f"{len(entries)} sets written to {out}.")
 
 
@@ -313,6 +314,7 @@ def page(
     """Write the logbook as a page: load, form, tempo and faults over the weeks. One file that needs no network."""
     from formcheck.apps.logbook.page.page import write_log_page
 
+    out = home_expanded(out)
     with _book(context, logbook, reading=True) as book:
         entries = book.entries(None if exercise is None else exercise_named(exercise).name)
         write_log_page(out, entries, book.picture, unit=_unit(unit), note=note)
@@ -322,25 +324,44 @@ def page(
 @app.command("import")
 def import_paper(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV with columns date, exercise, load, reps; also sets, leg, notes.")],
+    file: Annotated[Path, typer.Argument(help="CSV or .xlsx of Strong, Hevy, FitNotes, StrongLifts, or a table of your own.")],
+    check: Annotated[bool, typer.Option("--check", help="Show row by row what would be read, and write nothing.")] = False,
     unit: Annotated[UnitChoice | None, typer.Option("--unit", help="Of loads that name no unit.")] = None,
     dates: Annotated[OrderChoice | None, typer.Option("--dates", help="The order in dates such as 3/2/2026.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="ROLE=NAME", help="What a column is: load='Weight used', ignore='Plates'."),
+    ] = None,
+    name: Annotated[
+        list[str] | None, typer.Option("--name", metavar="NAME=EXERCISE", help="Which exercise a name means; other keeps it.")
+    ] = None,
+    who: Annotated[str | None, typer.Option("--who", help="The lifter, where no column names one.")] = None,
+    skip: Annotated[bool, typer.Option("--skip", help="Leave out rows that cannot be read.")] = False,
     logbook: LogbookOption = None,
 ) -> None:
-    """Take in an older log, kept on paper or in a spreadsheet. Reading the same file again adds nothing twice."""
-    from formcheck.apps.logbook.exchange import read_paper
+    """Take in a log of another app, a spreadsheet or paper. The same file again adds nothing twice; `undo` takes it back."""
+    from formcheck.apps.logbook.importing import columns_told, imported_text, parse_pairs, print_check, refuse_unreadable
+    from formcheck.apps.logbook.paper import read_paper
 
     order: DateOrder | None = None if dates is None else "dmy" if dates is OrderChoice.DMY else "mdy"
-    log = read_paper(file, _unit(unit), order)
-    with _book(context, logbook) as book:
-        added = book.add_unfilmed(log.sets) if log.sets else ()
-        _warn(book)
-    counted = Counter(title_of(entry.exercise).lower() for entry in added)
-    what = ", ".join(f"{number} {name}" for name, number in counted.most_common()) or "none"
-    _say(f"{len(log.sets)} set{'s' * (len(log.sets) != 1)} read, {len(added)} added ({what}).")
-    if log.unknown:
-        names = ", ".join(f"{name!r} {number}×" for name, number in sorted(log.unknown.items()))
-        _say(f"Left out, as formcheck does not know the exercise: {names}.")
+    names = parse_pairs("--name", name or (), "'Hip Thrust (Machine)=hip thrust'")
+    file = home_expanded(file)
+    log = read_paper(file, _unit(unit), order, columns=columns_told(column or ()), names=names, who=who)
+    if check:
+        print_check(console(), log, file.name)
+        return
+    if not skip:
+        refuse_unreadable(log, file.name)
+    added: tuple[Entry, ...] = ()
+    if log.sets:
+        with _book(context, logbook) as book:
+            added = book.add_unfilmed(log.sets, f"import of {file.name}, {len(log.sets)} sets read")
+            _warn(book)
+            changes = book.changes(1)
+    for line in imported_text(log, added, len(log.problems)):
+        _say(line)
+    if added:
+        _say(f"`formcheck log undo {changes[0].id}` takes this import back.")
 
 
 @app.command("restore")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
@@ -258,16 +258,23 @@ class Logbook:
     def add_unfilmed(self, entries: Sequence[Entry], what: str = "import") -> tuple[Entry, ...]:
         """Add sets of a paper log as one change; return the new ones (by person, exercise, date, load, reps, leg and count).
 
+        A set that was filmed on the same day, with the same load and reps, is not a new one.
+
         Args:
             what: the change in a few words, for `changes`.
         """
         with self._writing():
-            known = [_paper_key(entry) for entry in read_entries(self._connection) if not entry.filmed]
+            there = read_entries(self._connection)
+            known = Counter(_paper_key(entry) for entry in there if not entry.filmed)
+            filmed = [entry for entry in there if entry.filmed]
             added = []
             for entry in entries:
                 key = _paper_key(entry)
-                if key in known:
-                    known.remove(key)
+                same = next((other for other in filmed if _is_filmed(entry, other)), None)
+                if known[key]:
+                    known[key] -= 1
+                elif same is not None:
+                    filmed.remove(same)
                 else:
                     added.append(replace(entry, id=write_entry(self._connection, replace(entry, id=0))))
             if added:
@@ -357,6 +364,7 @@ class Logbook:
         self._connection.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?)", (number, jpeg, time_s))
 
     def _same_set(self, entry: Entry) -> Entry | None:
+        """The entry of the same set: of the same clip, else one that a paper log has of it."""
         if entry.clip is None:
             return None
         others = read_entries(self._connection, "clips.sha256 = ?", (entry.clip.sha256,))
@@ -368,7 +376,14 @@ class Logbook:
                 f"{entry.clip.name} is in the logbook as sets {numbers}, which this analysis takes as one; delete them with"
                 " `formcheck log delete` to log it as one, or analyse the sets one by one with --start and --end."
             )
-        return same[0] if same else None
+        if same or entry.load is None:
+            return same[0] if same else None
+        day = entry.filmed_at.astimezone().date()
+        near = read_entries(
+            self._connection, "sets.exercise = ? AND sha256 IS NULL AND abs(julianday(filmed_at) - julianday(?)) < 2",
+            (entry.exercise, day.isoformat()),
+        )  # fmt: skip
+        return next((other for other in near if _is_filmed(other, entry)), None)
 
 
 def _stretch(entry: Entry) -> tuple[float, float | None] | None:
@@ -393,7 +408,7 @@ def _merged(before: Entry, new: Entry) -> tuple[Entry, tuple[str, ...]]:
     own: dict[str, Any] = {name: getattr(before, name) for name in before.edited}
     if "filmed_at" in own:
         own["filmed_source"] = before.filmed_source
-    elif DATE_SOURCES.index(before.filmed_source) < DATE_SOURCES.index(new.filmed_source):
+    elif before.filmed and DATE_SOURCES.index(before.filmed_source) < DATE_SOURCES.index(new.filmed_source):
         own |= {"filmed_at": before.filmed_at, "filmed_source": before.filmed_source}  # a copied clip lost its metadata
     own |= {name: getattr(before, name) for name in ("load", "who", "rpe") if getattr(new, name) is None}
     own["warm_up"] = new.warm_up or before.warm_up
@@ -406,6 +421,20 @@ def _merged(before: Entry, new: Entry) -> tuple[Entry, tuple[str, ...]]:
         name for name in ("load", "leg") if name in before.edited and said_now[name] not in (None, getattr(before, name))
     )
     return merged, kept
+
+
+def _is_filmed(paper: Entry, filmed: Entry) -> bool:
+    """Whether a set of a paper log is the one that was filmed."""
+    return (
+        paper.load is not None
+        and filmed.load is not None
+        and (paper.exercise, paper.reps_done) == (filmed.exercise, filmed.reps_done)
+        and paper.filmed_at.astimezone().date() == filmed.filmed_at.astimezone().date()
+        and abs(paper.load.kg - filmed.load.kg) < 0.05
+        and paper.leg in (None, filmed.leg)
+        and (paper.who is None or filmed.who is None or paper.who == filmed.who)
+        and not paper.warm_up
+    )
 
 
 def _paper_key(entry: Entry) -> tuple[Any, ...]:
