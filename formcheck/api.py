@@ -255,6 +255,7 @@ class Result:
         full_size: bool = False,
         panel: Literal["auto", "side", "below"] = "auto",
         full_rate: bool = False,
+        encoder: Literal["x264", "hardware"] = "x264",
         slow_faults: bool = False,
         progress: Progress = silent,
     ) -> Path:
@@ -266,6 +267,7 @@ class Result:
             full_size: keep the clip's size; else 1920 pixels at most.
             panel: where the text goes; "below" is legible on a phone held upright, "auto" depends on the clip's shape.
             full_rate: keep all pictures; else at most 30 a second, except in slow motion.
+            encoder: "hardware" encodes on the graphics hardware where it can.
             slow_faults: replay the worst moment of each fault at quarter speed at the end.
             progress: called with the current step and its progress, 0-1.
 
@@ -280,10 +282,11 @@ class Result:
             raise UsageError(f"path expects a file that ends in .mp4 but got {os.fspath(path)!r}.")
         OPTIONS["style"].check(style)
         OPTIONS["panel"].check(panel)
+        OPTIONS["encoder"].check(encoder)
         with self._opened() as reader:
             render_video(
                 reader, self.takes, self.analysis, out, style=style, full_size=full_size, panel=panel,
-                full_rate=full_rate,
+                full_rate=full_rate, encoder=encoder,
                 slow_faults=slow_faults, progress=lambda share: progress("drawing", share),
             )  # fmt: skip
         return out
@@ -367,6 +370,7 @@ def analyze(
     start_s: float | None = None,
     end_s: float | None = None,
     pose_rate_hz: float | None = None,
+    hwaccel: Literal["off", "auto"] = "off",
     pose: PoseTrack | FilePath | None = None,
     progress: Progress = silent,
 ) -> Result:
@@ -390,6 +394,7 @@ def analyze(
         slow_motion: how many times slower than life the clip plays.
         start_s, end_s: the part to analyse, in the lifter's seconds from the clip's first frame.
         pose_rate_hz: most pictures a second for the pose model; by default 15 in quick movement.
+        hwaccel: "auto" decodes on the graphics hardware where it can.
         pose: a track of this clip (`Result.track`), whose `model`, `lifter`, `slow_motion`, `start_s`, `end_s` and
             `pose_rate_hz` are used; or another tool's keypoints in pixels (.trc, COCO .json, movement .nc, DeepLabCut, SLEAP).
         progress: called with the current step and its progress, 0-1.
@@ -414,6 +419,7 @@ def analyze(
         start_s=start_s,
         end_s=end_s,
         pose_rate_hz=pose_rate_hz,
+        hwaccel=hwaccel,
     )
     path = _path(clip, "clip", "a video file")
     if not isinstance(pose, PoseTrack):

@@ -21,6 +21,8 @@ Side = Literal["left", "right"]
 Style = Literal["full", "minimal"]
 Goal = Literal["glutes", "quads"]
 PanelPlace = Literal["auto", "side", "below"]
+Hardware = Literal["off", "auto"]
+Encoder = Literal["x264", "hardware"]
 
 #: Value of `--exercise` for recognition.
 AUTO = "auto"
@@ -118,9 +120,12 @@ class Option:
         return self.text.show(value) if self.text else str(value)
 
 
-def option(typed: str, default: Any, help: str, *, group: Group | None = None, argument: str = "", **more: Any) -> Any:
-    """A field of a group that is an option; see `Option`."""
-    return field(default=default, metadata={"typed": typed, "argument": argument, "help": help, "group": group, **more})
+def option(
+    typed: str, default: Any, help: str, *, group: Group | None = None, argument: str = "", compare: bool = True, **more: Any
+) -> Any:  # fmt: skip
+    """A field of a group that is an option; see `Option`. Without `compare`, groups that differ in it only are equal."""
+    known = {"typed": typed, "argument": argument, "help": help, "group": group, **more}
+    return field(default=default, compare=compare, metadata=known)
 
 
 def check_group(group: Any) -> None:
@@ -160,6 +165,11 @@ class ReadingOptions:
         "--pose-rate", None,
         "Pictures a second that the pose model looks at, at most. Default: 15 in quick movement, else half as many.",
         kind=float, unit="pictures a second", low=LEAST_RATE_HZ, high=240.0, remembered=True,
+    )  # fmt: skip
+    #: Changes no picture, so that a track made without it is as good.
+    hwaccel: Hardware = option(
+        "--hwaccel", "off", "auto: decode on the graphics hardware where it can, else in software.",
+        choices=get_args(Hardware), compare=False,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -239,6 +249,10 @@ class DrawingOptions:
     full_rate: bool = option(
         "--full-rate", False, "Keep all of the clip's pictures in the video; else 30 a second at most.", kind=bool
     )
+    encoder: Encoder = option(
+        "--encoder", "x264", "x264, or hardware: the graphics hardware's encoder where there is one (larger files).",
+        choices=get_args(Encoder),
+    )  # fmt: skip
     slow_faults: bool = option(
         "--slow-faults", False, "Replay the worst moment of each fault at quarter speed at the end.", kind=bool
     )

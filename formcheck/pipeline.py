@@ -186,7 +186,7 @@ class AnalysedClip:
             video_from_s = render_video(
                 reader, self.takes, self.analysis, out / VIDEO, style=options.style,
                 full_size=options.full_size, panel=options.panel, full_rate=options.full_rate,
-                slow_faults=options.slow_faults, snapshots=snapshots,
+                encoder=options.encoder, slow_faults=options.slow_faults, snapshots=snapshots,
                 progress=lambda share: progress("drawing", share),
             )  # fmt: skip
             written.append(VIDEO)

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import av
 from av.filter import Graph
 
-from formcheck.video.files import open_container, pictures_of
+from formcheck.video.files import open_container, open_media, pictures_of
+from formcheck.video.hardware import decoding_devices, planar
 
 # Deinterlacing: interlaced pictures (old camcorders) hold two moments in alternate lines; the first one is reconstructed.
 
@@ -78,19 +79,23 @@ Skip = Literal["nothing", "nonref", "nonkey"]
 class Decoder:
     """Decodes a file's pictures from the position last sought.
 
-    Intact files are decoded by several threads. What those yield from a damaged file depends on timing, so at the first error
-    the file is reopened single-threaded, and from then on every pass yields the same pictures.
+    Intact files are decoded by several threads, or with `hardware` on a device of this computer that can. What those yield
+    from a damaged file depends on timing, so at the first error the file is reopened single-threaded in software, and from
+    then on every pass yields the same pictures.
 
     Attributes:
         container, stream: PyAV's; they change when the file is opened again.
+        device: what decodes, such as "videotoolbox"; None for software.
         failures: packets that could not be decoded, over all passes. reason: the decoder's error for the last of them.
 
     Raises:
         ClipError, UsageError: see `open_container`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, hardware: bool = False) -> None:
         self._path = path
+        self._hardware = hardware
+        self.device: str | None = None
         self._careful = False
         self._skip: Skip = "nothing"
         self._from_s: float | None = None
@@ -101,8 +106,26 @@ class Decoder:
     def _open(self) -> None:
         self.container: Any = open_container(self._path)
         self.stream: Any = pictures_of(self.container)[0]
-        self.stream.thread_type = "NONE" if self._careful else "AUTO"
+        self.device = None
+        if self._hardware and not self._careful:
+            self._open_on_device()
+        self.stream.thread_type = "NONE" if self._careful or self.device else "AUTO"
         self._apply_skip()
+
+    def _open_on_device(self) -> None:
+        """Reopen the file on the first device that takes it; otherwise leave it as it is, and do not ask again."""
+        for name, device in decoding_devices().items():
+            try:
+                container = open_media(self._path, device)
+            except (av.error.FFmpegError, OSError, ValueError, NotImplementedError):  # no such hardware, or no driver
+                continue
+            stream = pictures_of(container)[0]
+            if stream.codec_context.is_hwaccel:
+                self.container.close()
+                self.container, self.stream, self.device = container, stream, name
+                return
+            container.close()
+        self._hardware = False
 
     def _apply_skip(self) -> None:
         self.stream.codec_context.skip_frame = "NONREF" if self._skip == "nonref" else "DEFAULT"
@@ -137,20 +160,24 @@ class Decoder:
         self._skip = skip
         self._apply_skip()
         given = 0
-        if not self._careful:
+        while True:
             try:
-                for picture in self._decoded():
+                for picture in islice(self._decoded(), given, None):
                     given += 1
                     yield picture
             except av.error.FFmpegError:
-                self._careful = True
-                self.close()
-                self._open()
-                if self._from_s is not None:
-                    self.seek(self._from_s)
+                self._trust_less()
             else:
                 return
-        yield from islice(self._decoded(), given, None)
+
+    def _trust_less(self) -> None:
+        """Reopen where the pass began: in software after an error of the hardware, else single-threaded, which raises none."""
+        self._careful = self._careful or self.device is None
+        self._hardware = False
+        self.close()
+        self._open()
+        if self._from_s is not None:
+            self.seek(self._from_s)
 
     def packets(self) -> Iterator[Any]:
         """The packets from here on. Errors in between are skipped: the demuxer resynchronises after them."""
@@ -189,9 +216,11 @@ class Decoder:
             except av.error.EOFError:
                 return
             except av.error.FFmpegError as error:
+                if self.device:
+                    raise
                 self.failures += 1
                 self.reason = error.strerror or ""
                 if not self._careful:
                     raise
                 continue
-            yield from pictures
+            yield from map(planar, pictures) if self.device else pictures

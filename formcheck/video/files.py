@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import av
+from av.codec.hwaccel import HWAccel
 
 from formcheck.errors import ClipError, MissingFileError, UsageError
 
@@ -60,8 +61,10 @@ _FORMATS = (
 )  # fmt: skip
 
 
-def open_media(source: Path | IO[bytes]) -> Any:
+def open_media(source: Path | IO[bytes], device: HWAccel | None = None) -> Any:
     """Open a file, or the bytes of one, for reading its streams; nothing else is opened, and no address.
+
+    `device`: decode on this hardware where it can; see `formcheck.video.hardware`.
 
     Raises:
         av.error.FFmpegError, OSError, ValueError: it cannot be read or is of none of the formats in `_FORMATS`.
@@ -69,7 +72,8 @@ def open_media(source: Path | IO[bytes]) -> Any:
     options = {"format_whitelist": ",".join(_FORMATS), "protocol_whitelist": "file"}
     name = file_url(source) if isinstance(source, Path) else _Nameless(source)
     try:
-        return av.open(name, container_options=options, metadata_errors="replace")  # titles in an unknown encoding
+        # Titles may be in an unknown encoding.
+        return av.open(name, container_options=options, metadata_errors="replace", hwaccel=device)
     except av.error.ArgumentError:
         if not isinstance(source, Path):
             raise

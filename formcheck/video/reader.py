@@ -69,6 +69,7 @@ class ClipReader:
         path: the video file.
         slow_motion: how many times slower the file plays than life (a 240 Hz recording saved at 30 Hz: 8).
         start_s, end_s: keep frames from and to these times (the lifter's seconds from the clip's first frame).
+        hardware: decode on the graphics hardware where it can.
 
     Raises:
         ClipError: the file is missing, unreadable or has no picture.
@@ -76,12 +77,13 @@ class ClipReader:
     """
 
     def __init__(
-        self, path: Path, *, slow_motion: float = 1.0, start_s: float | None = None, end_s: float | None = None
-    ) -> None:
+        self, path: Path, *, slow_motion: float = 1.0, start_s: float | None = None, end_s: float | None = None,
+        hardware: bool = False,
+    ) -> None:  # fmt: skip
         check_part(slow_motion, start_s, end_s)
         self._start = 0.0 if start_s is None else max(0.0, start_s)
         self._end = np.inf if end_s is None else end_s
-        self._decoder = Decoder(path)
+        self._decoder = Decoder(path, hardware=hardware)
         self._converter, self._orientations = Converter(), Orientations()
         self._packets: Packets | None = None
         self._clock: Clock | None = None
@@ -329,4 +331,7 @@ def _captured_fps(metadata: Mapping[str, str]) -> float | None:
 
 def open_clip(path: Path, reading: ReadingOptions) -> ClipReader:
     """Open a clip as the user wants it read: the slow-motion factor, where it starts and where it ends."""
-    return ClipReader(path, slow_motion=reading.slow_motion, start_s=reading.start_s, end_s=reading.end_s)
+    return ClipReader(
+        path, slow_motion=reading.slow_motion, start_s=reading.start_s, end_s=reading.end_s,
+        hardware=reading.hwaccel == "auto",
+    )  # fmt: skip

@@ -23,6 +23,7 @@ from formcheck.runtime.files import unfinished
 from formcheck.video.colours import LIMITED, ColourTags, ToneMap, has_full_range, is_hdr, is_yuv, plane_pixels, tags_of
 from formcheck.video.files import file_url, open_media
 from formcheck.video.frame import ROTATIONS, Frame
+from formcheck.video.hardware import hardware_encoder
 
 Picture = NDArray[np.uint8]
 
@@ -179,6 +180,7 @@ class VideoWriter:
         sound: a clip whose first audio stream is copied, without encoding it again, when the container allows it.
         tags: what the file says of its colours; those of the clip whose pixels are passed through.
         sound_from_s: the moment of that clip, in its own file's seconds, that the written video's first picture shows.
+        hardware: encode on the graphics hardware where it can.
 
     Raises:
         OutputError: the file cannot be written (also by `write` and at the end); nothing of it is left then.
@@ -194,6 +196,7 @@ class VideoWriter:
         tags: ColourTags | None = None,
         sound: Path | None = None,
         sound_from_s: float = 0.0,
+        hardware: bool = False,
     ) -> None:
         self.path = path
         self._partial = unfinished(path)  # FFmpeg opens the file only with the first picture: fail now
@@ -202,7 +205,8 @@ class VideoWriter:
             self._container: Any = av.open(file_url(self._partial), "w", options={"movflags": "+faststart"})
         self._fps = max(1.0, min(fps, 240.0))
         rate = Fraction(self._fps).limit_denominator(1001)
-        self._stream: Any = self._container.add_stream("libx264", rate=rate)
+        on_hardware = hardware_encoder(*self._size) if hardware else None
+        self._stream: Any = self._container.add_stream(on_hardware or "libx264", rate=rate)
         self._stream.width, self._stream.height = self._size
         self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = TIME_BASE
@@ -210,7 +214,10 @@ class VideoWriter:
         # Reading and painting need cores too, and on few cores more encoder threads cost a quarter more time.
         self._stream.codec_context.thread_count = max(1, min(4, (os.cpu_count() or 1) // 2))
         most = round(_MOST_BITS * max(1.0, width * height / _PIXELS))
-        self._stream.options = {**_ENCODER, "maxrate": str(most), "bufsize": str(2 * most)}
+        if on_hardware is None:
+            self._stream.options = {**_ENCODER, "maxrate": str(most), "bufsize": str(2 * most)}
+        else:  # these have settings of their own; all know a bit rate, and need more of it for the same picture
+            self._stream.bit_rate = most
         tags = tags or ColourTags()
         context = self._stream.codec_context
         context.colorspace, context.color_range = tags.matrix, tags.range

@@ -259,7 +259,7 @@ def test_the_app_opens_while_the_computer_is_away_and_keeps_nothing_private(page
              return paths; }"""
     )
     assert "/" in kept
-    assert all(path in ("/", "/app.webmanifest") or path.startswith("/static/") for path in kept)
+    assert all(path in ("/", "/live", "/app.webmanifest") or path.startswith("/static/") for path in kept)
     page.context.set_offline(True)
     page.reload()
     page.wait_for_selector("#line >> text=No connection to the computer")

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from formcheck.apps.serve import showing
 from formcheck.apps.serve.guard import Guard
-from formcheck.apps.serve.http import Refused
+from formcheck.apps.serve.http import FILMING, Refused
 from formcheck.apps.serve.joining import Joining
 from formcheck.apps.serve.pages import SHELL_POLICY, page_files
 from formcheck.apps.serve.responses import answer_refused, refusal
@@ -29,6 +29,8 @@ from formcheck.errors import FormcheckError
 
 #: Interval of removing abandoned uploads, seconds.
 TIDIED_EVERY_S = 3600.0
+#: Address of the page that films with a coach.
+LIVE = "/live"
 
 
 def make_app(desk: Desk) -> Starlette:
@@ -46,6 +48,7 @@ def make_app(desk: Desk) -> Starlette:
 
     routes = [
         Route("/", page_file, methods=["GET"]),
+        Route(LIVE, page_file, methods=["GET"]),
         *Joining().routes(),
         *Sending().routes(),
         *History().routes(),
@@ -81,6 +84,8 @@ async def page_file(request: Request) -> Response:
     headers = {"cache-control": "no-cache"}
     if found.media_type.startswith(("text/html", "text/javascript")):
         headers["content-security-policy"] = SHELL_POLICY
+    if request.url.path == LIVE:
+        headers["permissions-policy"] = FILMING
     return Response(found.content, media_type=found.media_type, headers=headers)
 
 

@@ -46,6 +46,9 @@ ALWAYS = {
     "cache-control": "no-store",
 }
 
+#: Permissions of the one page that films.
+FILMING = "geolocation=(), payment=(), usb=()"
+
 
 # Rate limits (token buckets).
 

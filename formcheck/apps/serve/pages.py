@@ -90,6 +90,7 @@ def page_files() -> Mapping[str, PageFile]:
     contents = {f"/static/{entry.name}": entry.read_bytes() for entry in own.iterdir() if entry.is_file()}
     contents |= {f"/static/{name}": asset(name).encode() for name in _SHARED}
     contents["/"] = _filled("index.html").encode()
+    contents["/live"] = _filled("live.html").encode()
     contents["/app.webmanifest"] = asset("app.webmanifest", package=_OWN).encode()
     contents["/service.js"] = _filled("service.js", shell=Markup(json.dumps(sorted(contents)))).encode()
     return {path: PageFile(content, _type_of(path)) for path, content in contents.items()}
@@ -107,7 +108,7 @@ def locked_page(sentence: str, *, coming_in: bool = True) -> bytes:
 
 
 def _type_of(path: str) -> str:
-    return _TYPES["html" if path == "/" else path.rpartition(".")[2]]
+    return _TYPES[path.rpartition(".")[2] if "." in path else "html"]
 
 
 def _filled(name: str, **context: object) -> str:
@@ -116,7 +117,8 @@ def _filled(name: str, **context: object) -> str:
 
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
-    own = {name: asset(name, package=_OWN) for name in ("head.html", "index.html", "locked.html", "service.js")}
+    names = ("asking.html", "head.html", "index.html", "live.html", "locked.html", "service.js")
+    own = {name: asset(name, package=_OWN) for name in names}
     return jinja2.Environment(
         loader=jinja2.DictLoader({"icons.html": asset("icons.html"), **own}),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,

@@ -15,7 +15,7 @@ from formcheck.apps.serve.http import Refused
 from formcheck.apps.serve.pages import SHELL_POLICY, locked_page
 from formcheck.apps.serve.state import Desk
 
-_PAGES = re.compile(r"/|/history|/join/.*|/clips/[^/]*/report")
+_PAGES = re.compile(r"/|/live|/history|/join/.*|/clips/[^/]*/report")
 #: Largest JSON body, bytes.
 LARGEST_BODY = 16 * 1024
 #: Timeout of reading a JSON body, seconds.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import ClipError, output_error
 from formcheck.lifts.exercise import Shot
-from formcheck.options import END, START, PanelPlace, Style
+from formcheck.options import END, START, Encoder, PanelPlace, Style
 from formcheck.outputs.overlay.layout import Layout
 from formcheck.outputs.overlay.painter import Painter
 from formcheck.outputs.shown import focus_of
@@ -48,6 +48,7 @@ def render_video(
     full_size: bool = False,
     panel: PanelPlace = "auto",
     full_rate: bool = False,
+    encoder: Encoder = "x264",
     slow_faults: bool = False,
     snapshots: Path | None = None,
     progress: Callable[[float], None] | None = None,
@@ -61,6 +62,7 @@ def render_video(
         full_size: keep the size of large clips.
         panel: where the text goes; "below" is legible on a phone held upright, "auto" depends on the clip's shape.
         full_rate: keep all pictures; else at most 30 a second, except in slow motion.
+        encoder: "hardware" encodes on the graphics hardware where it can.
         slow_faults: replay the worst moment of each fault at quarter speed after the clip.
         snapshots: folder for a PNG of every finding, named by `snapshot_name`; created if missing.
         progress: called with the progress, 0-1.
@@ -84,6 +86,7 @@ def render_video(
     with single_threaded(), VideoWriter(
         out, layout.width, layout.height, fps, tags=written_tags(first.source),
         sound=info.path if info.has_audio else None, sound_from_s=sound_from_s,
+        hardware=encoder == "hardware",
     ) as writer:  # fmt: skip
         canvases = Canvases(layout)
         last_s = first.time_s

@@ -141,6 +141,13 @@ def test_every_answer_is_closed_to_others(tmp_path: Path) -> None:
         assert "server" not in answer.headers
 
 
+def test_one_page_may_film_and_no_other(tmp_path: Path) -> None:
+    client = joined(desk_in(tmp_path))
+    assert "microphone" not in client.get("/live").headers["permissions-policy"]
+    for other in ("/", "/api/me", "/static/live.js", "/history"):
+        assert "microphone=()" in client.get(other).headers["permissions-policy"]
+
+
 def test_web_sockets_are_refused(tmp_path: Path) -> None:
     client = joined(desk_in(tmp_path))
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/api/events"):

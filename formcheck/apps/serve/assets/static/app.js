@@ -1,7 +1,7 @@
 /* The app: what is on its way, what the computer has, and what it found. */
 import { ask } from "./api.js";
 import { clipCard, judged, uploadCard } from "./cards.js";
-import { watch } from "./live.js";
+import { watch } from "./news.js";
 import { aboutOf, asked, choose, inWords, offered, remembered, sent } from "./options.js";
 import { byId, make, say, sure } from "./page.js";
 import { devices, mine, newCode } from "./phones.js";

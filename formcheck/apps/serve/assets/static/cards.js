@@ -1,4 +1,5 @@
 /* One card for each clip: on its way, in the queue, at work, judged, or not analysed. */
+import { besideLive } from "./live_card.js";
 import { button, listed, make, meter, percent, plural, size, when } from "./page.js";
 
 const ordinal = (n) => (n === 1 ? "Next in the queue" : n === 2 ? "2nd in the queue" : n === 3 ? "3rd in the queue" : `${n}th in the queue`);
@@ -98,6 +99,7 @@ function judgedCard(clip, sub, acts, open) {
   const more = make("div", { className: "more" },
     findings.length ? make("ul", { className: "found", "aria-label": "What to change" }, findings.map((one, i) => finding(one, i === 0, acts, result.has_video))) : make("p", { className: "calm-words" }, nothing),
     since,
+    besideLive(result.live),
     result.not_judged && findings.length ? make("p", { className: "sub" }, `${plural(result.not_judged, "rep")} not judged: neither a pass nor a fault.`) : null,
     result.has_video ? null : make("p", { className: "sub" }, waits
       ? "The video is being drawn; it comes by itself, and the report with it." : "The video was removed to keep room; the report stays."),

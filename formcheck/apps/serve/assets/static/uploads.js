@@ -26,7 +26,8 @@ export class Uploads {
     this.#work();
   }
 
-  add(files, asked) {
+  /* `live`: what a coach said while the set was filmed. */
+  add(files, asked, live = null) {
     for (const file of files) {
       const known = this.items.find((item) => item.state === "asleep" && item.name === file.name && item.bytes === file.size);
       if (known) {
@@ -36,7 +37,7 @@ export class Uploads {
         continue;
       }
       const key = `${Date.now()}-${Math.random().toString(36).slice(2, 10)}`;
-      const item = this.#item(key, file, { name: file.name || "clip", bytes: file.size, asked, begun: Date.now(), id: null, sent: 0 });
+      const item = this.#item(key, file, { name: file.name || "clip", bytes: file.size, asked, live, begun: Date.now(), id: null, sent: 0 });
       this.#remember(item);
       keepFile(key, file);
       this.#show(item);
@@ -66,7 +67,7 @@ export class Uploads {
     return { key, file, ...record, known: false, state: "queued", error: null, stop: new AbortController() };
   }
 
-  #remember({ key, name, bytes, asked, begun, id, sent }) { keepRecord(key, { name, bytes, asked, begun, id, sent }); }
+  #remember({ key, name, bytes, asked, live, begun, id, sent }) { keepRecord(key, { name, bytes, asked, live, begun, id, sent }); }
 
   #show(item) {
     if (!this.items.includes(item) && item.state !== "gone") this.items.push(item);
@@ -145,6 +146,6 @@ export class Uploads {
       this.#remember(item);
       this.changed(item);
     }
-    return ask("POST", `/api/uploads/${item.id}/done`, {});
+    return ask("POST", `/api/uploads/${item.id}/done`, item.live ? { live: item.live } : {});
   }
 }
