@@ -23,7 +23,7 @@ from formcheck.lifts.registry import exercise_named
 from formcheck.options import LoggingOptions
 from formcheck.outputs.folder import analysed_folder
 from formcheck.outputs.terminal import console
-from formcheck.runtime.files import home_expanded, write_bytes, write_text
+from formcheck.runtime.files import write_bytes, write_text
 from formcheck.units import Unit, parse_load
 
 
@@ -143,6 +143,7 @@ def add(
     date: Annotated[str | None, typer.Option("--date", help="When: 2026-03-02, or with a time.")] = None,
     clip: Annotated[Path | None, typer.Option("--clip", help="The clip, when it no longer lies beside its folder.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Copy the video beside the logbook.")] = False,
+    another: Annotated[bool, typer.Option("--another", help="Another set, even if its film looks like a logged one.")] = False,
     logbook: LogbookOption = None,
 ) -> None:
     """Log sets that were analysed before."""
@@ -156,7 +157,7 @@ def add(
     for folder in folders:
         own = clip or (folder if folder.is_file() else None)
         for done in finished_sets(analysed_folder(folder), own, weight, when):
-            print_logged(log_finished(done, options))
+            print_logged(log_finished(done, options, another=another))
 
 
 @app.command()
@@ -282,7 +283,6 @@ def export(
     """Write all sets as CSV or .xlsx (a row a set) or JSON (every rep and finding); or, as labels, what people corrected."""
     from formcheck.apps.logbook.export import as_csv, as_json, as_xlsx, format_of
 
-    out = None if out is None else home_expanded(out)
     wanted = format_of(out, None if format is None else format.value)
     with _book(context, logbook, reading=True) as book:
         entries = book.entries(None if exercise is None else exercise_named(exercise).name)
@@ -314,7 +314,6 @@ def page(
     """Write the logbook as a page: load, form, tempo and faults over the weeks. One file that needs no network."""
     from formcheck.apps.logbook.page.page import write_log_page
 
-    out = home_expanded(out)
     with _book(context, logbook, reading=True) as book:
         entries = book.entries(None if exercise is None else exercise_named(exercise).name)
         write_log_page(out, entries, book.picture, unit=_unit(unit), note=note)
@@ -345,7 +344,6 @@ def import_paper(
 
     order: DateOrder | None = None if dates is None else "dmy" if dates is OrderChoice.DMY else "mdy"
     names = parse_pairs("--name", name or (), "'Hip Thrust (Machine)=hip thrust'")
-    file = home_expanded(file)
     log = read_paper(file, _unit(unit), order, columns=columns_told(column or ()), names=names, who=who)
     if check:
         print_check(console(), log, file.name)

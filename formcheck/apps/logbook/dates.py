@@ -139,11 +139,13 @@ def _month(name: str) -> int:
 _KEYS = ("com.apple.quicktime.creationdate", "creation_time", "date")
 #: First plausible year; clocks that were never set say 1904 or 1970.
 FIRST_YEAR = 2000
+#: A name has the time at which a clip begins, its metadata often that at which it ends.
+SAME_CLOCK = timedelta(minutes=10)
 #: Tolerance for clocks that are ahead.
 AHEAD = timedelta(days=1)
-#: Names by phones and messengers: 20260303_182011, VID-20260303-WA0001, 2026-03-03 18.20.11.
+#: Names by phones, messengers and drones: 20260303_182011, VID-20260303-WA0001, 2026-03-03 18.20.11, DJI_20260303182011.
 _IN_NAME = re.compile(
-    r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?:[-_. T]+(?:at[-_. ])?(\d\d)[-_.:]?(\d\d)[-_.:]?(\d\d)(?:\d{3})?(?!\d)|(?!\d))"
+    r"(?<!\d)(20\d\d)[-_.]?(\d\d)[-_.]?(\d\d)(?:(?:[-_. T]+(?:at[-_. ])?|(?=\d{6}(?!\d)))(\d\d)[-_.:]?(\d\d)[-_.:]?(\d\d)(?:\d{3})?(?!\d)|(?!\d))"
 )
 
 
@@ -154,12 +156,40 @@ def filmed_at(clip: Path) -> tuple[datetime, DateSource]:
         OSError: the file is missing.
     """
     found = date_in_metadata(_metadata(clip))
-    if found is not None:
-        return found, "metadata"
     named = date_in_name(clip.stem)
+    if found is not None:
+        return (named if _is_clock_of(named, found, clip.stem) else found), "metadata"
     if named is not None:
         return named, "name"
     return datetime.fromtimestamp(clip.stat().st_mtime).astimezone().replace(microsecond=0), "file"
+
+
+def clock_note(clip: Path) -> str:
+    """A sentence where a camera's clock and time zone decide on which day a clip was filmed; "" where they do not."""
+    metadata = _metadata(clip)
+    found = date_in_metadata(metadata)
+    text = next((metadata[key].strip() for key in _KEYS if _parsed(metadata.get(key, "").strip()) is not None), "")
+    written, here = _parsed_local(text), _parsed(text)
+    if found is None or written is None or here is None or _KEYS[0] in metadata or written.date() == here.date():
+        return ""
+    clock = f"{written.day} {written:%B %H:%M}"
+    if found.date() == written.date():
+        return f"The camera's clock says {clock} and has no time zone: that is taken as the time here."
+    return (
+        f"The clip says {clock} UTC, which is {here.day} {here:%B %H:%M} here; if the camera's clock shows the time here, say"
+        f" --date '{written:%Y-%m-%d %H:%M}'."
+    )
+
+
+def _is_clock_of(named: datetime | None, found: datetime, stem: str) -> bool:
+    """Whether a name in local time shows that the metadata's UTC is the camera's clock, as drones and some cameras write it.
+
+    Pixel phones have UTC in their names.
+    """
+    if named is None or stem.upper().startswith("PXL"):
+        return False
+    clock = found.astimezone(UTC).replace(tzinfo=None)
+    return abs(named.replace(tzinfo=None) - clock) < SAME_CLOCK and abs(named - found) > 2 * SAME_CLOCK
 
 
 def date_in_metadata(metadata: Mapping[str, str]) -> datetime | None:

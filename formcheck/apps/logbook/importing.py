@@ -75,8 +75,8 @@ def _rest(log: PaperLog) -> list[str]:
     own = sorted({title_of(name) for name in log.names.values() if name.startswith(OTHER)})
     if own:
         lines.append(
-            f"Kept under their own names, since formcheck does not judge them: {listed(own)}."
-            " If one is another name of an exercise, say so: --name 'AS IN THE FILE=hip thrust'."
+            f"Kept under their own names, and never advised as another lift: {listed(own)}."
+            " If one is another name of an exercise of formcheck, say so: --name 'AS IN THE FILE=hip thrust'."
         )
     if log.columns.unused:
         lines.append(f"Columns not used: {listed([readable(name) for name in log.columns.unused])}.")
@@ -100,9 +100,9 @@ def print_check(console: Console, log: PaperLog, file: str) -> None:
                 _remarks(entry, row.remarks if place == 0 else ()),
             )  # fmt: skip
         if row.left_out:
-            table.add_row(str(row.number), "", Text(f"left out: {row.left_out}", style="dim"), "", "", "")
+            table.add_row(str(row.number), "", Text("left out", style="dim"), "", "", Text(row.left_out, style="dim"))
         if row.problem:
-            table.add_row(str(row.number), "", Text(f"cannot be read: {readable(row.problem)}", style="red"), "", "", "")
+            table.add_row(str(row.number), "", Text("cannot be read", style="red"), "", "", Text(readable(row.problem)))
     console.print(table)
     problems = f", {_counted(len(log.problems), 'row')} cannot be read" if log.problems else ""
     console.print(Text(f"\n{_counted(len(log.sets), 'set')} in {_counted(len(log.rows), 'row')}{problems}."))

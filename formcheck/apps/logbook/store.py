@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from formcheck.apps.logbook.copies import LEAST_REPS, same_moments, same_picture
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said
 from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, Entry, LoggedClip
 from formcheck.apps.logbook.journal import Change, changes, record_added, record_deleted, record_edited, rows_of, undo
@@ -152,7 +153,8 @@ def _rep(row: tuple[Any, ...]) -> JudgedRep:
 
 # The logbook.
 
-Outcome = Literal["added", "updated", "unchanged"]
+#: "copy": the film of a logged set, encoded again.
+Outcome = Literal["added", "updated", "unchanged", "copy"]
 
 
 @dataclass(frozen=True)
@@ -229,20 +231,26 @@ class Logbook:
             row = self._connection.execute("SELECT jpeg FROM pictures WHERE set_id = ?", (number,)).fetchone()
         return None if row is None else bytes(row[0])
 
-    def log(self, entry: Entry, picture: tuple[bytes, float] | None = None) -> Logged:
+    def log(self, entry: Entry, picture: tuple[bytes, float] | None = None, *, another: bool = False) -> Logged:
         """Add a set, or update its analysis if it exists, in one transaction.
 
         A filmed set exists if the same clip (by hash) was logged with the same part, or with reps at the same times. The
-        owner's edits are kept.
+        owner's edits are kept. A logged film that was encoded again adds nothing (see `copies`).
 
         Args:
             entry: its `id` is ignored.
             picture: a JPEG of it, and its time in the clip, seconds.
+            another: it is another set, even if it looks like a copy.
 
         Raises:
             LogbookError: it cannot be written, or several logged sets of the clip match.
         """
         with self._writing():
+            copied = None if another else self._copied_set(entry, picture)
+            if copied is not None and entry.clip is not None:
+                values = (entry.clip.sha256, copied.id, entry.clip.name)
+                self._connection.execute("INSERT OR REPLACE INTO copies VALUES (?, ?, ?)", values)
+                return Logged(copied, "copy")
             same = self._same_set(entry)
             merged, kept = (replace(entry, id=0), ()) if same is None else _merged(same, entry)
             if same is not None and replace(merged, logged_at=same.logged_at) == same:
@@ -362,6 +370,23 @@ class Logbook:
     def _put_picture(self, number: int, picture: tuple[bytes, float]) -> None:
         jpeg, time_s = picture
         self._connection.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?)", (number, jpeg, time_s))
+
+    def _copied_set(self, entry: Entry, picture: tuple[bytes, float] | None) -> Entry | None:
+        """The set of whose film this one is another encoding; None if it is not logged, or this clip itself is."""
+        if entry.clip is None or len(entry.reps) < LEAST_REPS:
+            return None
+        alike = read_entries(
+            self._connection,
+            "sets.exercise = ? AND sets.reps_done = ? AND sha256 IS NOT NULL AND NOT EXISTS"
+            " (SELECT 1 FROM clips AS own WHERE own.sha256 = ?)",
+            (entry.exercise, entry.reps_done, entry.clip.sha256),
+        )
+        for other in alike:
+            if same_moments(entry, other):
+                theirs = self.picture(other.id)
+                if picture is not None and theirs is not None and same_picture(picture[0], theirs):
+                    return other
+        return None
 
     def _same_set(self, entry: Entry) -> Entry | None:
         """The entry of the same set: of the same clip, else one that a paper log has of it."""

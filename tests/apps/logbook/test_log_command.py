@@ -168,7 +168,7 @@ def test_a_paper_log_comes_in_once_with_what_it_says(run, tmp_path):
     file.write_text(PAPER, encoding="utf-8-sig")
     said = run("log", "import", file)
     assert "12 sets read, 12 added (7 hip thrust, 3 romanian deadlift, 1 split squat, 1 bench press)" in said
-    assert "own names, since formcheck does not judge them: Bench press" in said
+    assert "own names, and never advised as another lift: Bench press" in said
     assert "0 added" in run("log", "import", file)
     with book_of(run.path) as book:
         entries = book.entries()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import formcheck
+from formcheck.apps.cli import main
 from formcheck.apps.logbook.export import as_csv, as_xlsx
 from formcheck.apps.logbook.names import exercise_in_log
 from formcheck.apps.logbook.paper import parse_cell, read_paper
@@ -281,7 +283,7 @@ def test_check_shows_every_row_and_writes_nothing(run, logs):
     said = run("log", "import", logs["multiline"], "--check")
     assert "nothing is written" in said
     assert "left knee hurt" in said
-    assert "4 cannot be read: the load expects" in " ".join(said.split())
+    assert "4 cannot be read the load expects" in " ".join(said.split())
     assert "2 sets in 3 rows, 1 row cannot be read." in said
     assert not run.path.exists()
 
@@ -339,12 +341,19 @@ def test_a_format_that_is_not_written_is_refused(run, name):
     assert not run.path.with_name(name).exists()
 
 
-def test_a_home_folder_is_a_home_folder_in_every_path_of_the_logbook(run, monkeypatch, tmp_path):
-    monkeypatch.setenv("HOME", str(tmp_path))
+def test_a_home_folder_is_a_home_folder_in_every_path_of_the_logbook(monkeypatch, tmp_path, capsys):
+    home, here = tmp_path / "home", tmp_path / "here"
+    home.mkdir()
+    here.mkdir()
+    monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("FORMCHECK_LOGBOOK", "~/gym.sqlite")
-    monkeypatch.chdir(os.path.abspath(tmp_path / ".."))
-    (tmp_path / "old.csv").write_text(TEXTS["kgs"], encoding="utf-8")
-    run("log", "import", "~/old.csv")
-    run("log", "export", "--out", "~/out.csv")
-    run("log", "page", "--out", "~/page.html")
-    assert {path.name for path in tmp_path.iterdir()} >= {"gym.sqlite", "out.csv", "page.html"}
+    monkeypatch.chdir(here)
+    (home / "old.csv").write_text(TEXTS["kgs"], encoding="utf-8")
+    for words in ("import ~/old.csv", "export --out=~/out.csv", "export -o~/out.json", "page --out ~/page.html"):
+        monkeypatch.setattr(sys, "argv", ["formcheck", "log", *words.split()])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 0, capsys.readouterr()
+    assert {path.name for path in home.iterdir()} >= {"gym.sqlite", "out.csv", "out.json", "page.html"}
+    assert not list(here.iterdir())
+    assert len(formcheck.logbook("~/gym.sqlite")) == 2
