@@ -185,18 +185,18 @@ class JudgingOptions:
     """
 
     exercise: str = option(
-        "--exercise", AUTO, "auto, or one of {exercises}; or what you call it: rdl, bss.",
+        "--exercise", AUTO, "auto, or one of {exercises}; short names work too: rdl, bss.",
         short="-e", remembered=True, in_folder="exercise", on_phone=True,
     )  # fmt: skip
     limits: Path | Mapping[str, Any] | None = option(
-        "--limits", None, "TOML file that changes single limits; see `formcheck rules`.", kind=Path
+        "--limits", None, "TOML file that changes limits; see `formcheck rules`.", kind=Path
     )
     goal: Goal = option(
         "--goal", "glutes", "What you train with split squats: glutes, or quads (an upright trunk is then fine).",
         choices=get_args(Goal), remembered=True, in_folder="goal", called="goal",
     )  # fmt: skip
     skip: str = option(
-        "--skip", "", "Rules that are not to be judged, with commas between them: torso_upright,no_hold.",
+        "--skip", "", "Rules to leave out, separated by commas: torso_upright,no_hold.",
         metavar="RULES", remembered=True, in_folder="skip", called="rules left out",
     )  # fmt: skip
     side: Side | None = option(
@@ -277,7 +277,7 @@ class LoggingOptions:
 
     def __post_init__(self) -> None:
         if self.keep and not self.log:
-            raise UsageError("--keep copies the video of a logged set; add --log, or leave --keep away.")
+            raise UsageError("--keep copies the video of a logged set; add --log, or leave out --keep.")
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from formcheck.motion.bar.candidates import BarCandidates, load_bar, load_or_fin
 from formcheck.motion.bar.search import PlateSearch
 from formcheck.options import AUTO, DrawingOptions, JudgingOptions, Options, changed
 from formcheck.outputs.angles import write_angles
-from formcheck.outputs.folder import above_of, remove_sets, remove_shown, set_folder
+from formcheck.outputs.folder import above_of, clip_folder, remove_sets, remove_shown, set_folder
 from formcheck.pose.estimate import estimate_pose, track_key
 from formcheck.pose.keypoints.read import track_from
 from formcheck.pose.model import PoseModel
@@ -241,7 +241,7 @@ def _measured_again(
         analysed = [shot for shot in analysis.shots if shot.analysed]
         options = replace(options, side=analysed[0].view.side if len(analysed) == 1 else None)
     said = [rep.start_s for rep in analysis.reps]
-    corrections = read_corrections(folder)
+    corrections = read_corrections(clip_folder(folder))
     for found in find_sets(track, candidates, options):
         one = replace(found, found=without_struck(found.found, corrections))
         starts = [rep.start_s for take in one.found.takes for rep in take.reps]
@@ -336,7 +336,7 @@ def rescore(
         ClipError: the exercise is unknown, or no rep was found.
         UsageError: an option cannot be used.
     """
-    said = read_corrections(out)
+    said = read_corrections(None if out is None else clip_folder(out))
     options = _with_what_was_said(options, said)
     limits = checked_limits(options.judging)
     candidates = load_or_find_bar(reader, track, out, lambda share: progress("following the bar", share))

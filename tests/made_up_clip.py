@@ -1,4 +1,4 @@
-"""A small clip with everything saved beside it that watching it would give: the rest runs in a second, without the model."""
+"""A small clip with saved track and bar candidates, so that the rest of the pipeline runs without the model."""
 
 from __future__ import annotations
 

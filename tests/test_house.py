@@ -1,4 +1,4 @@
-"""Data flows one way: the README's line about the rooms is what the imports say."""
+"""The order of imports between packages, as the README states it, and the size of modules."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def order_in_readme() -> list[str]:
     return re.findall(r"`([a-z_]+)`", places)
 
 
-def test_every_room_stands_in_the_readme() -> None:
+def test_the_readme_names_every_package() -> None:
     known = modules()
     rooms = {room(name) for name in known} - GROUND - {"", "__main__"}
     assert rooms == set(order_in_readme())
 
 
-def test_no_room_imports_a_later_one() -> None:
+def test_no_package_imports_a_later_one() -> None:
     known, order = modules(), order_in_readme()
     place = {name: number for number, name in enumerate(order)}
     wrong = []
@@ -70,7 +70,7 @@ def test_no_room_imports_a_later_one() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_no_room_looks_at_the_packages_face() -> None:
+def test_no_package_imports_the_public_api() -> None:
     """`formcheck` itself hands out what the latest rooms define: a room that reads it reads a later one."""
     known = modules()
     wrong = [name for name, path in known.items() if "formcheck" in imported(path, known)]
@@ -112,7 +112,7 @@ RUNS_WHAT_IT_READS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "jo
 
 
 @pytest.mark.parametrize("name", modules())
-def test_nothing_that_is_read_can_run(name: str) -> None:
+def test_no_file_that_is_read_can_run_code(name: str) -> None:
     """Files and messages are read as data: no pickles, and numpy is told so each time."""
     for node in ast.walk(ast.parse(modules()[name].read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import | ast.ImportFrom):

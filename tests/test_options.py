@@ -1,4 +1,4 @@
-"""What a user may say, and that a refusal names it as it was said: an option on the command line, an argument in Python."""
+"""Checks of options, and errors that name the option or the argument."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What stands beside the code says the same version as the code."""
+"""Citation, changelog, extras and example notebook agree with the code."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -29,3 +30,13 @@ def test_every_extra_that_is_named_exists(name: str) -> None:
     extras = set(re.findall(r"^(\w+) = \[", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE))
     named = re.findall(r"formcheck\[([\w,]+)\]", (ROOT / name).read_text(encoding="utf-8"))
     assert {extra for one in named for extra in one.split(",")} <= extras
+
+
+def test_the_example_notebook_is_stored_with_its_outputs_and_pictures() -> None:
+    cells = json.loads((ROOT / "docs" / "examples" / "first_set.ipynb").read_text(encoding="utf-8"))["cells"]
+    outputs = [cell["outputs"] for cell in cells if cell["cell_type"] == "code"]
+    assert all(outputs), "a cell was not run"
+    shown = json.dumps(outputs)
+    assert "image/png" in shown
+    assert "data:image/jpeg;base64," in shown
+    assert not any(output["output_type"] == "error" for cell in outputs for output in cell)

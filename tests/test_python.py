@@ -1,4 +1,4 @@
-"""What Python is told of mistakes, and that a missing file is also what Python itself calls one."""
+"""Errors of the Python API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the command line itself refuses: one sentence on stderr, as for every other mistake."""
+"""Wrong usage of the command line."""
 
 from __future__ import annotations
 

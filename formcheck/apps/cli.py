@@ -109,7 +109,7 @@ def main() -> None:
             raise
         place = traceback.extract_tb(error.__traceback__)[-1]
         said = " ".join(f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}: {error}".split())
-        _fail(InternalError(f"formcheck made a mistake ({said}); please report it with the command you gave."))
+        _fail(InternalError(f"formcheck has a bug here ({said}); please report it with the command you gave."))
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -149,7 +149,7 @@ def show_page(page: Path) -> None:
         UsageError: it was not written.
     """
     if not page.is_file():
-        raise UsageError("--open shows the report, and none was written; leave --no-report away.")
+        raise UsageError("--open shows the report, and none was written; leave out --no-report.")
     typer.launch(str(page.absolute()))
 
 
@@ -202,7 +202,7 @@ def analyze(
 def render(
     folder: Annotated[Path, typer.Argument(metavar="CLIP", help=_ANALYSED)],
     given: Given,
-    clip: Annotated[Path | None, typer.Option(help="The clip, when it no longer lies beside the folder.")] = None,
+    clip: Annotated[Path | None, typer.Option(help="The clip, if it is no longer beside the folder.")] = None,
     open_page: OpenOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -267,12 +267,12 @@ def batch(
 @app.command()
 def compare(
     a: Annotated[Path, typer.Argument(help="An analysed clip, its CLIP.formcheck folder, or its number in the logbook.")],
-    b: Annotated[Path | None, typer.Argument(help="That of another set; without it two reps of one are compared.")] = None,
+    b: Annotated[Path | None, typer.Argument(help="Another set. Default: compare two reps of A.")] = None,
     reps: Annotated[
         str | None, typer.Option(help="Which two reps: 1,last of one set, or 2,3 for rep 2 of A and rep 3 of B.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Output folder. Default: beside that of A.")] = None,
-    clip_a: Annotated[Path | None, typer.Option(help="The clip of A, when it no longer lies beside its folder.")] = None,
+    clip_a: Annotated[Path | None, typer.Option(help="The clip of A, if it is no longer beside its folder.")] = None,
     clip_b: Annotated[Path | None, typer.Option(help="The clip of B.")] = None,
     logbook: LogbookOption = None,
     no_video: NoVideoOption = False,

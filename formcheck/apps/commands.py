@@ -134,7 +134,7 @@ def _draw(found: AnalysedClip, drawing: DrawingOptions, written: list[list[str]]
             with one.open() as reader:
                 names += one.draw(reader, one.folder, drawing, progress)
     if drawing.video and not quiet and (coding := sound_left_out(found.path)) is not None:
-        said = f"annotated.mp4 is silent: the clip's sound ({coding}) does not fit into it."
+        said = f"annotated.mp4 is silent: the clip's sound ({coding}) can't be stored in it."
         Console(stderr=as_json, highlight=False).print(Text(said, style="dim"), soft_wrap=True)
     if as_json:
         sys.stdout.write(json_of(found.analysis))

@@ -23,7 +23,7 @@ def without_struck(found: LiftSet, said: Corrections) -> LiftSet:
         return found
     left = [rep for take in found.takes for rep in take.reps if rep.index not in struck]
     if not left:
-        raise ClipError("every rep of this set was struck by a person; take one back.")
+        raise ClipError("every rep of this set was struck out; take one back.")
     usual = typical_range([rep.range_deg for rep in left]) if len(left) > 1 else float("nan")
     numbers = {rep.index: number for number, rep in enumerate(left, 1)}
     takes: list[Shot] = []

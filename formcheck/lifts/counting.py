@@ -154,7 +154,7 @@ def setup_reason(motion: Motion, exercise: Exercise, candidate: CandidateRep, pr
         ("a small movement outside the set", lambda: bool(rep.range_deg < needed * profile.range_deg)),
         ("walking", lambda: _is_step(motion, rep, profile)),
         ("coming up before walking into place", lambda: walks_in(motion, candidate, profile)),
-        ("somewhere else: walking up or away", lambda: _elsewhere(motion, candidate, profile)),
+        ("walking up or away", lambda: _elsewhere(motion, candidate, profile)),
         ("picking the load up or putting it down", lambda: _picks_up(motion, exercise, candidate, profile)),
         ("stepping or shifting about", lambda: _hardly_lowers(exercise, candidate, profile)),
         ("getting into or out of position", lambda: _out_of_position(motion, candidate, profile, exercise)),

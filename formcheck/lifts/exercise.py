@@ -19,7 +19,7 @@ from formcheck.motion.body import LegAngles, Series
 from formcheck.motion.motion import Motion
 from formcheck.results.analysis import ReasonCode
 from formcheck.results.catalogue import MEASURES, RepMotion
-from formcheck.results.quantity import LEAST_SEEN as LEAST_SEEN  # re-exported for exercises
+from formcheck.results.quantity import LEAST_COVERAGE as LEAST_COVERAGE  # re-exported for exercises
 from formcheck.results.quantity import Quantity
 from formcheck.results.quantity import average as average
 from formcheck.results.rep import Phase, Rep
@@ -375,7 +375,7 @@ def observed_at_turn(
     `hidden` is the reason if it is not seen there; `message` is the finding's, with `{degrees}` and `{accepted}`.
     """
     turn = average(series, rep.at_turn(times))
-    if turn.seen < LEAST_SEEN:
+    if turn.coverage < LEAST_COVERAGE:
         return NotAssessable(hidden, "hidden")
     text = message.format(degrees=degrees(turn.value, limit.value), accepted=accepted(limit, wrong))
     return Observation(replace(turn, time_s=rep.turn_s), limit, wrong, text)

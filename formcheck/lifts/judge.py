@@ -145,7 +145,7 @@ def _no_keypoint(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:
     lacking = [name for name in rule.needs if not any(np.isfinite(body.point(name, side)).any() for side in SIDES)]
     if not lacking:
         return None
-    return NotAssessable(f"the pose model gives no point of the {' and the '.join(lacking)}", "no_keypoint")
+    return NotAssessable(f"the pose model has no point for the {' and the '.join(lacking)}", "no_keypoint")
 
 
 def _oblique_view(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:

@@ -150,12 +150,12 @@ def _unrecognised_advice(motions: Sequence[Motion]) -> str:
         )
     if on_its_side(body.points) and stretches_out(body.points):
         return (
-            "the picture seems to lie on its side, so turn the clip upright, as a phone's gallery can; where it is the"
-            f" lifter who lies, name it with {EXERCISE} if it is one."
+            "the picture seems to be on its side, so turn the clip upright in your phone's gallery; if it is the"
+            f" lifter who lies down, name the exercise with {EXERCISE}."
         )
     if not body.view.side_on and np.isfinite(body.view.yaw_deg):
         return (
-            f"the camera is about {abs(body.view.yaw_deg):.0f} degrees off side-on, so film from the side, or name the"
+            f"the camera is about {abs(body.view.yaw_deg):.0f} degrees off the side view, so film from the side, or name the"
             f" exercise with {EXERCISE}."
         )
     return f"name it with {EXERCISE} if it is one."

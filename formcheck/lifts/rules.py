@@ -134,7 +134,7 @@ def judge_spinal_flexion(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Obse
 
 SPINAL_FLEXION = Rule(
     "back_rounding", "Back rounds",
-    "The back is bent forward at the bottom, read from its outline and not from the trunk's lean.",
+    "The back is rounded at the bottom; that is read from its outline, not from how far the trunk leans.",
     "Keep your chest proud and stop where your back would round.", judge_spinal_flexion,
     regions=("upper_back", "lower_back"),
 )  # fmt: skip

@@ -211,7 +211,7 @@ def cut_track(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
     frames = np.flatnonzero((track.frame_times >= start_s) & (track.frame_times <= end_s))
     own = np.flatnonzero((track.times >= start_s) & (track.times <= end_s))
     if not len(own):
-        raise ClipError("this part of the clip holds nothing to look at.")
+        raise ClipError("there is nothing to analyse in this part of the clip.")
     first = int(frames[0])
     numbers, shot = np.unique(track.shot[own], return_inverse=True)
     return replace(
@@ -227,6 +227,7 @@ def cut_track(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
         depth=track.depth[own],
         visibility=track.visibility[own],
         world=track.world[own],
+        arch=track.arch[own],
         outline=tuple(track.outline[row] for row in own),
         damage=tuple(part for part in track.damage if part.start_s <= end_s),
     )

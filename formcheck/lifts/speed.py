@@ -25,11 +25,11 @@ def speed_doubt(info: ClipInfo, reps: Sequence[Rep]) -> str | None:
     if info.slow_motion == 1 and info.captured_fps is not None and info.captured_fps > SLOWER * info.fps > 0:
         slower = info.captured_fps / info.fps
         return (
-            f"its file says that it was filmed with {info.captured_fps:.0f} pictures a second and it plays {info.fps:.0f}: if"
-            f" it still is slow motion, say {SLOW_MOTION.option} {slower:.2g}"
+            f"it was filmed at {info.captured_fps:.0f} frames a second and plays at {info.fps:.0f}; if it is slow motion,"
+            f" say {SLOW_MOTION.option} {slower:.2g}"
         )
     phases = [(rep.eccentric_s, rep.concentric_s) for rep in reps]
     times = max((min(a / c, b / d) for (a, b), (c, d) in permutations(phases, 2) if c > 0 and d > 0), default=0.0)
     if times >= RAMP:
-        return f"its speed seems to change: one rep takes {times:.1f} times as long as another, down and up alike"
+        return f"its speed seems to change: one rep takes {times:.1f} times as long as another, both down and up"
     return None

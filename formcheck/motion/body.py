@@ -11,8 +11,8 @@ from formcheck.pose.skeleton import Side, joint, other_side
 
 Array = NDArray[np.float64]
 
-#: Angles in the picture are judged from this view quality on (about 38 degrees off side-on); below it, their error exceeds the
-#: rules' margins.
+#: Angles in the picture are judged from this view quality on (about 38 degrees off the side view); below it, their error
+#: exceeds the rules' margins.
 SIDE_VIEW_QUALITY = 0.5
 #: A point or value counts as visible from this visibility on.
 VISIBLE = 0.5

@@ -11,18 +11,19 @@ LOW_RATE_HZ = 20.0
 
 #: What to do about a reason; those that filming cannot change (a rule that does not apply, signs that disagree) have nothing.
 _BY_CODE: dict[ReasonCode, str] = {
+    "exercise_unsure": "Name the exercise: lifts from the floor and from standing are judged by different rules.",
     "hidden": (
-        "Something hid a joint that decides. Keep people and equipment from between you and the phone, and where a large plate"
-        " covers the hip, film from slightly higher or use smaller plates."
+        "A joint that matters was hidden. Keep people and equipment out of the way, and if a large plate"
+        " covers your hip, film from slightly higher or use smaller plates."
     ),
     "outline_hidden": (
         "The outline of your back or belly was hidden. Wear close-fitting clothes that stand out from the background, and keep"
-        " arms and plates from in front of it where the lift allows."
+        " arms and plates out of its way where you can."
     ),
     "too_unsure": (
-        "Some joints were too blurred to decide. Film in more light, and as near as keeps head and feet in the picture."
+        "Some joints were too blurred to judge. Film in more light, as close as you can with head and feet in the picture."
     ),
-    "load_not_seen": "Keep the near end of the bar in the picture and in the light, so that it can be followed.",
+    "load_not_seen": "Keep the weight in the picture and well lit (with a barbell, its near end), so that it can be followed.",
     "cut_off": "Start the camera before the first rep and stop it after the last one.",
 }
 
@@ -40,11 +41,11 @@ def filming_advice(analysis: Analysis) -> list[str]:
     if analysis.coverage < LOW_COVERAGE:
         advice.append(
             f"You could be followed in {analysis.coverage:.0%} of the frames. Step back until head and feet stay in the"
-            " picture, and keep other people and equipment out of the line of sight."
+            " picture, and keep people and equipment out of the way."
         )
     advice += [sentence for code, sentence in _BY_CODE.items() if code in missed]
     if 0 < analysis.clip.fps < LOW_RATE_HZ:
-        advice.append(f"This clip has {analysis.clip.fps:.0f} pictures a second; 30 or more show the turning points better.")
+        advice.append(f"This clip has {analysis.clip.fps:.0f} frames a second; 30 or more show the turning points better.")
     return advice or [_WELL_FILMED]
 
 

@@ -162,10 +162,15 @@ def analysed_folder(path: Path) -> Path:
     raise UsageError(f"{path} is neither an analysed clip nor its folder; expected a clip, or CLIP.formcheck beside it.")
 
 
+def clip_folder(folder: Path) -> Path:
+    """The clip's own output folder, in which those of its further sets lie."""
+    above = folder.absolute().parent
+    return above if SET_FOLDER.fullmatch(folder.absolute().name) and (above / "analysis.json").is_file() else folder
+
+
 def above_of(folder: Path) -> Path:
     """Where the clip of an output folder lies: beside the folder; of a further set beside that of the first."""
-    above = folder.absolute().parent
-    return above.parent if SET_FOLDER.fullmatch(folder.absolute().name) and (above / "analysis.json").is_file() else above
+    return clip_folder(folder).absolute().parent
 
 
 def clip_beside(folder: Path, name: str) -> Path:

@@ -64,12 +64,12 @@ def rules_as_data(exercise: str | None, limits: Path | Mapping[str, Any] | None)
 def rules_as_toml(exercise: str | None, limits: Path | Mapping[str, Any] | None) -> str:
     """A limits file with every key and its value, ready to be changed."""
     known = load_limits(limits)
-    lines = ["# Limits of formcheck. Change what you like and judge with this file; what you leave away stays as shipped."]
+    lines = ["# Limits of formcheck. Change what you like and use it with --limits; what you leave out keeps its default."]
     for wanted in _wanted(exercise):
         own = known[wanted.name]
         lines += ["", f"# {wanted.title}", f"[{wanted.name}]"]
         for rule in wanted.rules:
-            lines.append(f'# {rule.title}. Not to be judged: {rule.id} = "off" in place of the following.')
+            lines.append(f'# {rule.title}. To switch it off, write {rule.id} = "off" instead.')
             if _off(rule, own):
                 lines.append(f'{rule.id} = "off"')
                 continue

@@ -80,7 +80,7 @@ def print_options(console: Console, found: Differences, *, known: bool) -> None:
     lines = [f"Kept from the analysis: {', '.join(found.same)}."] if found.same else []
     lines += [f"Different from the analysis: {', '.join(found.changed)}."] if found.changed else []
     if not known:
-        lines.append("The folder is of an earlier version, which kept exercise and load only; say the other options again.")
+        lines.append("An earlier version made this folder and kept only exercise and load; give the other options again.")
     for line in lines:
         console.print(Text(line, style="dim"), soft_wrap=True)
 
@@ -108,7 +108,7 @@ def _headline(analysis: Analysis) -> Text:
     if (part := analysed_part(analysis.clip)) and not analysis.sets:
         details.append(part)
     if view.yaw_deg is not None and abs(view.yaw_deg) >= 10:
-        details.append(f"about {abs(view.yaw_deg):.0f}° off side-on")
+        details.append(f"about {abs(view.yaw_deg):.0f}° off the side view")
     if leg := leg_in_words(facts):
         details.append(leg)
     if facts.load_kg:
@@ -116,7 +116,7 @@ def _headline(analysis: Analysis) -> Text:
     if analysis.coverage < LOW_COVERAGE and len(analysis.shots) < 2:
         details.append(f"lifter seen in {percent(analysis.coverage)} of the frames")
     if analysis.repaired_frames:
-        details.append(f"left and right put back in {analysis.repaired_frames} frames")
+        details.append(f"left and right leg told apart again in {analysis.repaired_frames} frames")
     line.append(f"{'; '.join(details)}\n", style="dim")
     return line
 

@@ -231,7 +231,7 @@ def said_by_people(analysis: Analysis) -> list[str]:
 
 
 def missing_rules(analysis: Analysis, rep: JudgedRep) -> str:
-    """The rules that this rep lacks to be called clean: "back rounds, bar drifts forward". Empty where it lacks none, or what
+    """The rules that this rep lacks to be called clean: "back rounds, load drifts forward". Empty where it lacks none, or what
     the whole set lacks."""
     if rep.verdict != "not_judged":
         return ""
@@ -290,7 +290,7 @@ def leg_in_words(facts: PerformedExercise) -> str | None:
     """The working leg, or that it is unknown; None if both work."""
     if facts.working_leg_told:
         return f"{facts.working_leg} leg works" if facts.working_leg else None
-    return f"can't tell which leg works: say it with {LEG.option}"
+    return f"can't tell which leg is working: name it with {LEG.option}"
 
 
 def recognition(facts: PerformedExercise, *, in_python: bool = False) -> str:
@@ -349,7 +349,7 @@ def damage_in_words(analysis: Analysis) -> str | None:
 
 def file_in_words(analysis: Analysis) -> list[str]:
     """Problems of the file, one sentence each without full stop."""
-    turned = "the clip was filmed upside down and its file does not say so: it was turned over" * analysis.clip.turned_over
+    turned = "the clip was filmed upside down, so it was turned over" * analysis.clip.turned_over
     doubt = analysis.clip.speed_doubt
     speed = "" if doubt is None else f"tempo is not judged, as the clip may not play at the lifter's own speed: {doubt}"
     said = [damage_in_words(analysis), turned, speed]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -25,6 +25,7 @@ class Detection:
         visibility: (J,) 0-1, the model's own estimate that the point is visible.
         world: (J, 3) metres relative to the middle of the hips: right, down, away from the camera.
         outline: closed curves around the person, each (K, 2) in pixels.
+        arch: (2,) extension of a lying person's lower back and its error, degrees (`formcheck.pose.lumbar`); NaN: not read.
     """
 
     points: NDArray[np.float64]
@@ -32,6 +33,7 @@ class Detection:
     visibility: NDArray[np.float64]
     world: NDArray[np.float64]
     outline: Outline
+    arch: NDArray[np.float64] = field(default_factory=lambda: np.full(2, np.nan))
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -126,10 +128,9 @@ def unturned(detection: Detection, turns: int, size: tuple[float, float]) -> Det
         return detection
     world = detection.world.copy()
     world[:, :2] = turn_back(world[:, :2], turns, (0.0, 0.0))
-    return Detection(
+    return replace(
+        detection,
         points=turn_back(detection.points, turns, size),
-        depth=detection.depth,
-        visibility=detection.visibility,
         world=world,
         outline=tuple(turn_back(curve.astype(np.float64), turns, size).astype(np.float32) for curve in detection.outline),
     )

@@ -347,6 +347,7 @@ def _track(
                 arrays["depth"][row] = lifter.depth
                 arrays["visibility"][row] = lifter.visibility
                 arrays["world"][row] = lifter.world
+                arrays["arch"][row] = lifter.arch
                 outlines[row] = lifter.outline
     return PoseTrack(
         key=track_key(reader.info, pool.model, options),
@@ -365,5 +366,6 @@ def _track(
         depth=arrays["depth"],
         visibility=arrays["visibility"],
         world=arrays["world"],
+        arch=arrays["arch"],
         damage=survey.damage,
     )

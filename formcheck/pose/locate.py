@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -193,11 +193,10 @@ def detect_in(
 def placed(detection: Detection, part: Cutout) -> Detection:
     """Map a detection in a part of a picture back to the whole."""
     origin, scale = part.origin, part.scale
-    return Detection(
+    return replace(
+        detection,
         points=detection.points / scale + origin,
         depth=detection.depth / float(scale[0]),
-        visibility=detection.visibility,
-        world=detection.world,
         outline=tuple((curve / scale + origin).astype(np.float32) for curve in detection.outline),
     )
 

@@ -167,7 +167,7 @@ _POSES = ("points", "depth", "visibility", "world")
 _ARRAYS: dict[str, tuple[str, tuple[int | str, ...]]] = {
     "frame_times": ("f", ("F",)), "samples": ("i", ("S",)), "shot": ("i", ("S",)), "repeated": ("b", ("S",)),
     "points": ("f", ("S", JOINT_COUNT, 2)), "depth": ("f", ("S", JOINT_COUNT)), "visibility": ("f", ("S", JOINT_COUNT)),
-    "world": ("f", ("S", JOINT_COUNT, 3)),
+    "world": ("f", ("S", JOINT_COUNT, 3)), "arch": ("f", ("S", 2)),
     "outline_points": ("i", ("P", 2)), "outline_lengths": ("i", ("C",)), "outline_counts": ("i", ("S",)),
 }  # fmt: skip
 
@@ -206,6 +206,7 @@ class PoseTrack:
         visibility: (S, J) 0-1; 0 where the lifter was not found.
         world: (S, J, 3) metres relative to the middle of the hips: right, down, away from the camera.
         outline: of each sample, closed curves (K, 2) around the lifter, pixels.
+        arch: (S, 2) extension of a lying lifter's lower back and its error, degrees; NaN: not read, as in older files.
         damage: stretches with missing or corrupt pictures; lost frames are not in `frame_times`.
         turned_over: the pictures in the file are upside down; everything here is upright.
         calibration: the errors of the model's points, and their offsets from the joint centres.
@@ -228,6 +229,11 @@ class PoseTrack:
     damage: tuple[Damage, ...] = ()
     turned_over: bool = False
     calibration: Calibration = UNKNOWN
+    arch: NDArray[np.float64] = None  # type: ignore[assignment]  # set in __post_init__
+
+    def __post_init__(self) -> None:
+        if self.arch is None:
+            object.__setattr__(self, "arch", np.full((len(self.samples), 2), np.nan))
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -271,7 +277,7 @@ def _packed(track: PoseTrack) -> Keyed:
         "samples": track.samples,
         "shot": track.shot,
         "repeated": track.repeated,
-        **{name: getattr(track, name).astype(np.float32) for name in _POSES},
+        **{name: getattr(track, name).astype(np.float32) for name in (*_POSES, "arch")},
         "outline_points": outline_points,
         "outline_lengths": lengths,
         "outline_counts": np.array([len(outline) for outline in outlines], dtype=np.int64),
@@ -305,6 +311,7 @@ def _checked(stored: Keyed) -> PoseTrack:
         ValueError: its contents are inconsistent.
     """
     arrays, facts = stored.arrays, stored.facts
+    arrays.setdefault("arch", np.full((len(arrays.get("samples", ())), 2), np.nan))  # missing in older files
     expect_arrays(arrays, _ARRAYS)
     sides = [facts[name] for name in ("width", "height", "first_index")]
     if not all(isinstance(side, int) for side in sides) or min(sides[:2]) < 1 or sides[2] < 0:
@@ -340,7 +347,7 @@ def _unpacked(stored: Keyed) -> PoseTrack:
         samples=arrays["samples"],
         shot=arrays["shot"],
         repeated=arrays["repeated"],
-        **{name: arrays[name].astype(np.float64) for name in _POSES},
+        **{name: arrays[name].astype(np.float64) for name in (*_POSES, "arch")},
         outline=_outlines(arrays),
         shots=tuple(PoseShot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
         damage=tuple(Damage(**stretch) for stretch in facts.get("damage", ())),  # missing in older files
@@ -375,6 +382,7 @@ def empty_arrays(samples: int) -> dict[str, NDArray[np.float64]]:
         "depth": np.full((samples, JOINT_COUNT), np.nan),
         "visibility": np.zeros((samples, JOINT_COUNT)),
         "world": np.full((samples, JOINT_COUNT, 3), np.nan),
+        "arch": np.full((samples, 2), np.nan),
     }
 
 

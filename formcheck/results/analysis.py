@@ -60,13 +60,15 @@ RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 #: not_applicable: the rule has nothing to say about this variant. oblique_view: not filmed from the side. hidden: a part of
 #: the body is not seen. outline_hidden: the outline is not; no_outline: the keypoints came without one. no_keypoint: the pose
 #: model does not have a point that it needs. load_not_seen: neither bar nor hands with a load are.
-#: cut_off: the clip does not show all of the rep. too_unsure: seen, but too poorly to decide. contradictory: said by
+#: cut_off: the clip does not show all of the rep. exercise_unsure: it depends on which
+#: exercise it is, which the clip does not show. too_unsure: seen, but too poorly to decide. contradictory: said by
 #: earlier versions. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the
 #: pictures of this rep are missing or spoiled. unknown_speed: the clip may not play at the lifter's
 #: own speed. switched_off: the user does not want it judged.
 #: refused: it found something, and a person says that this is no fault.
 ReasonCode = Literal[
     "not_applicable", "oblique_view", "hidden", "outline_hidden", "no_outline", "no_keypoint", "load_not_seen", "cut_off",
+    "exercise_unsure",
     "too_unsure", "contradictory", "nothing_to_compare", "damaged_file", "unknown_speed", "switched_off", "refused",
 ]  # fmt: skip
 

@@ -19,7 +19,7 @@ from formcheck.motion.motion import Motion
 from formcheck.motion.spine.flexion import whole
 from formcheck.pose.skeleton import Side
 from formcheck.results.load import bar_drift, concentric_velocity, vertical_travel
-from formcheck.results.quantity import LEAST_SEEN, Quantity, average
+from formcheck.results.quantity import LEAST_COVERAGE, Quantity, average
 from formcheck.results.rep import Rep
 from formcheck.units import unit_suffix
 
@@ -38,10 +38,11 @@ class Signal:
         unit: "deg", "px", "m"; "" for a share.
         group: what it belongs to; of legs and arms there are two, and each has its own column.
         read: from the motion, of one side for a leg or arm; NaN where it is not known, None where nothing of it was seen.
-        part: of the body, for "the knee is hidden".
-        sd: its standard deviation is a column of `angles.csv`, too.
-        table: it is a column of `angles.csv`.
-        capture: what motion capture calls it; 180 degrees less it where `flexion` is counted from the straight joint.
+        part: the body part to name in "the knee is hidden".
+        sd: `angles.csv` also has a column of its standard deviation.
+        table: `angles.csv` has a column of it.
+        capture: its name in motion capture; exported as 180 degrees minus the angle if `flexion` is
+            counted from the straight joint.
     """
 
     name: str
@@ -117,7 +118,7 @@ SIGNALS: tuple[Signal, ...] = (
 
 
 def signal(name: str) -> Signal:
-    """The signal of a name; the first of those that have several units."""
+    """A signal by its name; the first one if several units have it."""
     return next(one for one in SIGNALS if one.name == name)
 
 
@@ -127,8 +128,8 @@ def read_signal(name: str, motion: Motion, side: Side) -> Series:
 
 
 def main_signal(name: str, motion: Motion, side: Side) -> Series:
-    """The main angle of an exercise, degrees. A hip that is extended beyond straight goes on past 180, where the eye expects
-    it, instead of turning back."""
+    """The main angle of an exercise, degrees. A hip extended beyond straight goes past 180
+    instead of folding back."""
     if name != "hip":
         return read_signal(name, motion, side)
     hip = read_signal("hip_signed", motion, side)
@@ -168,8 +169,8 @@ class RepMotion:
     Attributes:
         side: of the leg that works.
         main: the signal that is the exercise's main angle.
-        past_straight: count a hip on past 180: on the back it goes on past straight, which is what there is to see; on the
-            feet it folds forward only.
+        past_straight: let a hip go past 180: in lifts on the back it extends beyond straight, in standing lifts it only
+            flexes.
     """
 
     motion: Motion
@@ -206,11 +207,11 @@ class RepMeasure:
         label: for people; {turn} stands for the top or bottom at which the rep turns, {main} for the main angle's label.
         unit: "m" where it is "trunk" (trunk lengths) without a scale.
         group: what it belongs to.
-        read: the number, or why there is none.
-        hidden: why it cannot be compared where it was hidden in most of the frames.
-        reported: it stands among a rep's `measures` in `analysis.json`, and so in every table of reps.
-        compared: two sets are compared in it.
-        in_picture: an angle or length of the picture, which an oblique camera falsifies.
+        read: the value, or why there is none.
+        hidden: why it cannot be compared if it was hidden in most frames.
+        reported: listed in a rep's `measures` in `analysis.json` and in every table of reps.
+        compared: used when two sets are compared.
+        in_picture: an angle or length in the picture, biased by an oblique camera.
         lying_only: compared only in exercises done on the back.
     """
 
@@ -235,9 +236,9 @@ def _seconds(phase: str) -> Callable[[RepMotion], Quantity | str]:
 
 
 def _range(of: RepMotion) -> Quantity | str:
-    """The travel of the main angle; its error is that of the angle at both ends."""
+    """The travel of the main angle; its error combines those at both ends."""
     ends = [average(main_signal(of.main, of.motion, of.side), of.frames(end)) for end in ("start", "turn")]
-    if min(end.seen for end in ends) < LEAST_SEEN:
+    if min(end.coverage for end in ends) < LEAST_COVERAGE:
         return f"the {signal(of.main).part} is hidden"
     return Quantity(of.rep.range_deg, "deg", float(np.hypot(ends[0].sd, ends[1].sd)))
 
@@ -247,7 +248,7 @@ def _back_bend(of: RepMotion) -> Quantity | str:
     if of.motion.spine is None:
         return "the back's outline was not seen"
     start, turn = of.mean("back_bend", "start"), of.mean("back_bend", "turn")
-    if min(start.seen, turn.seen) < LEAST_SEEN:
+    if min(start.coverage, turn.coverage) < LEAST_COVERAGE:
         return "the back's outline is hidden"
     return Quantity(turn.value - start.value, "deg", float(np.hypot(start.sd, turn.sd)))
 

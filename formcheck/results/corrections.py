@@ -1,6 +1,6 @@
-"""What a person says of a set that formcheck judged: a rep that is none, a finding that is wrong, another exercise or leg.
+"""Corrections by a person: reps struck out, findings refused, another exercise or working leg.
 
-It is kept beside the analysis in a file of its own, which analysing the clip again leaves alone and obeys.
+They are kept in a file beside the analysis, and applied whenever the clip is analysed again.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from formcheck.errors import UsageError, why
 from formcheck.runtime.files import write_text
 
 FILE = "corrections.json"
-#: A moment that is meant lies in the rep, or this close to it, seconds: judged again a rep may begin a little later.
+#: Tolerance when a correction's time is matched to a rep, seconds: its edges may move a little.
 NEAR_S = 0.15
 
 
 @dataclass(frozen=True)
 class Correction:
-    """One thing that a person says of the rep at a moment, in the lifter's seconds: that it is no rep, or that what `rule`
-    found in it is no fault. `because` is their reason."""
+    """A correction of the rep at `at_s` (the lifter's seconds): it is not a rep, or the finding of `rule` is not a fault.
+
+    `because` is the reason.
+    """
 
     kind: Literal["not_a_rep", "not_a_fault"]
     at_s: float
@@ -32,7 +34,7 @@ class Correction:
 
 @dataclass(frozen=True)
 class Corrections:
-    """Everything that a person says of a clip."""
+    """All corrections of a clip."""
 
     items: tuple[Correction, ...] = ()
     exercise: str | None = None
@@ -40,11 +42,11 @@ class Corrections:
     schema: Literal["formcheck.corrections/1"] = field(default="formcheck.corrections/1", kw_only=True)
 
     def strikes(self, start_s: float, end_s: float) -> Correction | None:
-        """What says that the rep between two times is none."""
+        """The correction that strikes out the rep between two times, if any."""
         return self._about("not_a_rep", start_s, end_s)
 
     def refuses(self, rule: str, start_s: float, end_s: float) -> Correction | None:
-        """What says that a rule's finding in that rep is wrong."""
+        """The correction that refuses a rule's finding in that rep, if any."""
         return self._about("not_a_fault", start_s, end_s, rule)
 
     def _about(self, kind: str, start_s: float, end_s: float, rule: str = "") -> Correction | None:
@@ -58,7 +60,7 @@ class Corrections:
         )
 
     def with_item(self, item: Correction) -> Corrections:
-        """With one more; what was said of the same before gives way to it."""
+        """With one more correction, replacing an earlier one of the same."""
         others = (one for one in self.items if (one.kind, one.rule, one.at_s) != (item.kind, item.rule, item.at_s))
         return replace(self, items=(*others, item))
 
@@ -67,10 +69,10 @@ NOTHING = Corrections()
 
 
 def read_corrections(folder: Path | None) -> Corrections:
-    """What was said of the clip of an output folder; nothing where there is no such folder or file.
+    """The corrections in a clip's output folder; none without such a folder or file.
 
     Raises:
-        UsageError: the file is something else.
+        UsageError: the file does not hold corrections.
     """
     path = None if folder is None else folder / FILE
     if path is None or not path.is_file():
@@ -82,7 +84,7 @@ def read_corrections(folder: Path | None) -> Corrections:
 
 
 def write_corrections(folder: Path, corrections: Corrections) -> None:
-    """Write them; without any, the file goes."""
+    """Write the corrections; without any, remove the file."""
     if corrections == NOTHING:
         (folder / FILE).unlink(missing_ok=True)
     else:

@@ -1,4 +1,4 @@
-"""JSON of the dataclasses that formcheck writes: written, read with a check of every field, and described by a JSON schema.
+"""JSON encoding, validation and schemas of the dataclasses that formcheck writes.
 
 The types are the contract. NaN is written as null, as JSON has no NaN. `python -m formcheck.results.encoding` prints the JSON
 schema of `analysis.json`; that of `compare.json` is `schema_of(Comparison)`.
@@ -26,7 +26,7 @@ def json_of(value: Any) -> str:
     """A dataclass as JSON, indented.
 
     Raises:
-        msgspec.ValidationError: it is not what its type says, so that it could not be read back.
+        msgspec.ValidationError: a field does not match its type.
     """
     encoded = msgspec.json.encode(value, enc_hook=_plain)
     msgspec.json.decode(encoded, type=type(value))
@@ -34,13 +34,13 @@ def json_of(value: Any) -> str:
 
 
 def data_of(value: Any) -> dict[str, Any]:
-    """A dataclass as plain data, as it stands in its file."""
+    """A dataclass as plain data, as in its file."""
     data: dict[str, Any] = msgspec.json.decode(json_of(value))
     return data
 
 
 def schema_of(kind: type) -> dict[str, Any]:
-    """The JSON schema of a dataclass that is written to a file; its description is the docstring."""
+    """The JSON schema of a dataclass, described by its docstring."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
 
 
@@ -48,7 +48,7 @@ def analysis_from_data(data: Any) -> Analysis:
     """Read an analysis from the data of `analysis.json`, also of an earlier version.
 
     Raises:
-        UsageError: the data is no formcheck analysis, or that of a newer version.
+        UsageError: the data is not a formcheck analysis, or of a newer version.
     """
     schema = data.get("schema") if isinstance(data, dict) else None
     try:
@@ -75,7 +75,7 @@ def read_analysis(path: Path) -> Analysis:
     """Read `analysis.json`, also that of an earlier version.
 
     Raises:
-        UsageError: it is missing or no formcheck analysis.
+        UsageError: it is missing, or not a formcheck analysis.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -92,7 +92,7 @@ def _foreign(schema: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers of NumPy, which the encoder does not know."""
+    """NumPy numbers as Python's, for the encoder."""
     if isinstance(value, np.generic):
         return value.item()
     raise NotImplementedError(f"{type(value).__name__} has no place in JSON")

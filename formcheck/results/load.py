@@ -1,4 +1,4 @@
-"""What the bar and the hips say about one repetition. Plain functions of `Motion` and `Rep`; NaN where not measurable."""
+"""Measures of the bar and the hips in one rep: functions of `Motion` and `Rep`; NaN if not measurable."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Rep
 
 LengthUnit = Literal["m", "trunk"]
-#: Quantities over a rep are smoothed over this time: a fault that lasts shorter cannot be told from noise.
+#: Smoothing window, seconds: shorter faults cannot be told from noise.
 SMOOTH_S = 0.25
 #: Share of a rep's frames in which the bar must be known, and its least usable quality.
-LEAST_SEEN, LEAST_QUALITY = 0.6, 0.1
-#: The hips have reached their backward extreme at this share of their whole travel: the last bit is within their noise.
+LEAST_COVERAGE, LEAST_QUALITY = 0.6, 0.1
+#: The hips count as at their backward extreme from this share of their travel on; the rest is noise.
 EXTREME_SHARE = 0.92
-#: Beyond this share of the farthest way back they have stopped, but for that noise.
+#: Beyond this share of their farthest travel back they count as stopped.
 STOPPED_SHARE = 0.9
-#: Hips that travel back less than this (trunk lengths) have no backward extreme to speak of.
+#: Least backward travel of the hips with a usable extreme, trunk lengths.
 LEAST_HIP_TRAVEL = 0.12
-#: Feet that both seem to slide the same way by more than this (trunk lengths) stand still: the camera moves.
+#: If both feet slide the same way by more than this, the camera moves, trunk lengths.
 MOST_SLIDING = 0.1
 #: Error of the correction for perspective: share of the bar's way in the rep.
 PERSPECTIVE_SHARE = 0.04
@@ -41,7 +41,7 @@ class Overdepth:
 
 
 def length_unit(motion: Motion) -> tuple[float, LengthUnit]:
-    """Pixels of one unit of length, and the unit: metres when the scale is known, trunk lengths otherwise."""
+    """Pixels per unit of length, and the unit: metres if the scale is known, else trunk lengths."""
     if np.isfinite(motion.scale.px_per_m):
         return motion.scale.px_per_m, "m"
     return motion.trunk_px, "trunk"
@@ -63,7 +63,7 @@ def leg_distance(motion: Motion) -> Array:
 
 
 def bar_drift(motion: Motion, rep: Rep) -> Quantity | None:
-    """Greatest distance that the bar moved away from the leg, against its own distance at the top of the rep.
+    """Largest increase of the bar's distance from the leg over that at the top of the rep.
 
     None when there is no bar, or bar and leg were not seen in most of the rep or at its top.
     """
@@ -76,7 +76,7 @@ def bar_drift(motion: Motion, rep: Rep) -> Quantity | None:
     known &= motion.body.visible(motion.body.view.side, "hip", "knee", "ankle") >= VISIBLE
     inside = rep.during(times)
     top = (rep.at_start(times) if rep.first == "eccentric" else rep.at_turn(times)) & known
-    if not top.any() or (inside & known).sum() < LEAST_SEEN * max(1, inside.sum()):
+    if not top.any() or (inside & known).sum() < LEAST_COVERAGE * max(1, inside.sum()):
         return None
     rows = np.nonzero(inside & known)[0]
     smooth = _smoothed(times[rows], distance[rows])
@@ -94,7 +94,7 @@ def bar_drift(motion: Motion, rep: Rep) -> Quantity | None:
 
 
 def vertical_travel(motion: Motion, rep: Rep) -> Quantity | None:
-    """How far the bar goes up and down in the rep; None when it was not seen in most of it."""
+    """Vertical range of the bar in the rep; None if it was not seen in most of it."""
     rows = _bar_rows(motion, rep)
     if rows is None or motion.bar is None:
         return None
@@ -129,7 +129,7 @@ def concentric_velocity(motion: Motion, rep: Rep) -> tuple[Quantity, Quantity] |
 
 
 def velocity_loss(mean_velocities: list[float]) -> float:
-    """Share by which the last rep's mean velocity is below the fastest one's; NaN with fewer than two known."""
+    """Relative loss of mean velocity from the fastest rep to the last one, 0-1; NaN with fewer than two known."""
     known = [v for v in mean_velocities if np.isfinite(v) and v > 0]
     return float("nan") if len(known) < 2 else 1 - known[-1] / max(known)
 
@@ -148,7 +148,7 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     trunk = motion.trunk.values
     phase = (times >= rep.start_s - 1e-6) & (times <= rep.turn_end_s + 1e-6)
     known = phase & np.isfinite(hip) & np.isfinite(trunk) & motion.trunk.known
-    if known.sum() < max(6, LEAST_SEEN * phase.sum()):
+    if known.sum() < max(6, LEAST_COVERAGE * phase.sum()):
         return None
     rows = np.nonzero(known)[0]
     back, lean = _smoothed(times[rows], hip[rows]), _smoothed(times[rows], trunk[rows])
@@ -172,9 +172,9 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
 
 
 def picture_moves(motion: Motion, rep: Rep) -> bool:
-    """Whether the camera moves along with or against the lifter on the way to the turn, as far as both feet are seen.
+    """Whether the camera moves on the way to the turn, judged by both feet.
 
-    What hides or lifts one foot moves it alone; the camera moves both.
+    Occlusion or a lifted foot moves one foot alone; a moving camera moves both.
     """
     body = motion.body
     rows = (motion.times >= rep.start_s - 1e-6) & (motion.times <= rep.turn_end_s + 1e-6)
@@ -199,7 +199,7 @@ def _bar_rows(motion: Motion, rep: Rep) -> NDArray[np.intp] | None:
         return None
     inside = rep.during(motion.times)
     rows = np.nonzero(inside & np.isfinite(motion.bar.path[:, 1]) & (motion.bar.quality >= LEAST_QUALITY))[0]
-    return rows if len(rows) >= max(4, LEAST_SEEN * inside.sum()) else None
+    return rows if len(rows) >= max(4, LEAST_COVERAGE * inside.sum()) else None
 
 
 def _to_segment(point: Array, a: Array, b: Array, forward: int) -> Array:

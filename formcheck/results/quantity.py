@@ -1,4 +1,4 @@
-"""A measured number: what every stage means by a value with a unit."""
+"""A measured value with its unit and error."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from numpy.typing import NDArray
 from formcheck.motion.body import Series
 
 NAN = float("nan")
-#: Share of the wanted frames in which a quantity must be known before it is judged.
-LEAST_SEEN = 0.5
+#: Least `coverage` of a quantity that is judged.
+LEAST_COVERAGE = 0.5
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A value with its unit and how well it is known, as it is measured.
+    """A value with its unit and standard deviation.
 
     Attributes:
         value: in `unit`; NaN where it could not be measured.
         unit: "deg", "s", "m", "m/s", "trunk" (trunk lengths), "%leg", "%set".
         sd: standard deviation in the same unit; NaN where it is not known.
         time_s: when it was reached, seconds; NaN: not at one time.
-        seen: share of the wanted frames that it was measured in, 0-1.
+        coverage: share of the frames in question in which it was measured, 0-1.
     """
 
     value: float
     unit: str
     sd: float = NAN
     time_s: float = NAN
-    seen: float = 1.0
+    coverage: float = 1.0
 
 
 def average(series: Series, frames: NDArray[np.bool_], unit: str = "deg") -> Quantity:
-    """Mean over those of the marked frames in which the series is seen, not guessed; NaN where there is none.
+    """Mean over the marked frames in which the series is known; NaN without any.
 
-    The error of a pose is the same from frame to frame, so averaging does not shrink it.
+    Pose errors are correlated from frame to frame, so averaging does not reduce the sd.
     """
     known = series.known[frames]
     if not known.any():
-        return Quantity(NAN, unit, seen=0.0)
+        return Quantity(NAN, unit, coverage=0.0)
     values, sd = series.values[frames][known], series.sd[frames][known]
     spread = sd[np.isfinite(sd)]
-    return Quantity(float(values.mean()), unit, float(spread.mean()) if len(spread) else 0.0, seen=float(known.mean()))
+    return Quantity(float(values.mean()), unit, float(spread.mean()) if len(spread) else 0.0, coverage=float(known.mean()))

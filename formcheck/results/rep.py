@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-#: The load goes down in the eccentric phase and up in the concentric one.
+#: The load is lowered in the eccentric phase and raised in the concentric one.
 Phase = Literal["eccentric", "concentric"]
 
 

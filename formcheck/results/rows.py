@@ -1,4 +1,4 @@
-"""Reps and findings as rows and counts, for every table that shows them."""
+"""Reps and findings as table rows and counts."""
 
 from __future__ import annotations
 

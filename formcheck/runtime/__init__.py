@@ -1,1 +1,1 @@
-"""What every room may use of the computer: files, locks and messages between processes."""
+"""Files, locks and messages between processes, for all packages."""

@@ -1,4 +1,4 @@
-"""Files that are complete or not there, and one program at a time in a folder."""
+"""Atomic writes and folder locks."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ import filelock
 
 from formcheck.errors import OUT, UsageError, output_error
 
-#: What ends the name of an unfinished file, before the ending by which libraries know what to write.
+#: End of a temporary file's name, before the suffix by which libraries choose the format.
 _UNFINISHED = ".part"
 
 
 def home_expanded(path: Path) -> Path:
-    """A path whose `~` the shell has left alone, as it does in `--logbook=~/gym.sqlite` and in quoted variables."""
+    """A path with `~` expanded, which shells do not do in `--logbook=~/gym.sqlite` or in quoted variables."""
     return path.expanduser() if path.parts[:1] == ("~",) else path
 
 
 def unfinished(path: Path) -> Path:
-    """Make an empty file beside `path`, with its ending, to be renamed when it is whole.
+    """Create an empty temporary file beside `path`, with its suffix, to be renamed when complete.
 
-    Its name is nobody else's, and it is made, never opened: what lies in the folder (a link to somewhere else, the file of
-    another program or of another writer of the same) is not written through.
+    The name is unique and the file is created exclusively: existing links and other programs' files are never written to.
 
     Raises:
         OutputError: the disk refuses.
@@ -43,7 +42,7 @@ def unfinished(path: Path) -> Path:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """An empty new file that takes the place of `path` when the block has ended well, and is removed otherwise.
+    """A temporary file that replaces `path` when the block succeeds, and is removed otherwise.
 
     A link at `path` itself is replaced, not followed; see `unfinished`.
 
@@ -62,7 +61,7 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file, whole.
+    """Write a text file atomically.
 
     Raises:
         OutputError: the disk refuses.
@@ -72,13 +71,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file, whole; raises as `write_text` does."""
+    """Write a file atomically; raises as `write_text` does."""
     with atomic_write(path) as partial:
         partial.write_bytes(content)
 
 
 def remove_left_over(folder: Path) -> None:
-    """Remove what writers that were killed left in a folder; the caller knows that nobody else writes there."""
+    """Remove temporary files of killed writers; the caller holds the folder's lock."""
     with contextlib.suppress(OSError):
         for entry in list(os.scandir(folder)):
             name = Path(entry.name)
@@ -90,7 +89,7 @@ def remove_left_over(folder: Path) -> None:
 
 # Names of files as text that every file and screen can hold.
 
-#: What moves the cursor, colours a terminal, breaks a line or turns the direction of writing.
+#: Control characters: cursor movement, colours, line breaks and writing direction.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
@@ -101,17 +100,17 @@ def readable(name: str) -> str:
     return _CONTROL.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
-#: What a spreadsheet would take for the beginning of a formula.
+#: Characters that start a formula in a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_text(text: str) -> str:
-    """Text for a cell of a table: one that a spreadsheet would take for a formula begins with an apostrophe."""
+    """A table cell with an apostrophe in front where a spreadsheet would see a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def plain_text(cell: str) -> str:
-    """The text of such a cell, without the apostrophe."""
+    """Inverse of `csv_text`."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA else cell
 
 
@@ -122,14 +121,14 @@ LOCK_FILE = ".formcheck.lock"
 
 @contextmanager
 def folder_lock(folder: Path, what: str = "formcheck") -> Iterator[None]:
-    """Hold the lock of an output folder, creating the folder if needed; remove what killed writers left there.
+    """Lock an output folder, creating it if needed; remove temporary files of killed writers.
 
     Args:
-        what: who works there, in the sentence for the other one.
+        what: the holder, as the error for others names it.
 
     Raises:
-        OutputError: the folder cannot be made or written to.
-        UsageError: somebody else works there.
+        OutputError: the folder cannot be created or written to.
+        UsageError: it is locked by another process.
     """
     path = folder / LOCK_FILE
     try:

@@ -1,6 +1,6 @@
-"""What program and worker processes say to each other: values of a few kinds, and names of functions made for workers.
+"""Messages between the program and its worker processes: plain values, and names of functions for workers.
 
-Not `pickle`, with which whoever writes into a pipe runs what he likes in the process that reads it. A message is a list of
+Not `pickle`, which would allow code execution. A message is a list of
 arrays and a JSON text: numbers, texts, lists, paths, arrays, and by their names the dataclasses, enumerations and exceptions
 of our own packages. Reading one makes such values and runs nothing else.
 """
@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 
 #: Top-level packages whose types and marked functions a message may name.
 PACKAGES: tuple[str, ...] = ("formcheck",)
-#: What every message begins with, and after it the bytes of its JSON text.
+#: Magic number of a message, followed by the length of its JSON text in bytes.
 _BEGIN = struct.Struct("<8sQ")
 _MAGIC = b"formchk1"
-#: No message of ours comes near this many bytes (a 4K picture has 25 million).
+#: Largest message, bytes (a 4K picture has 25 million).
 MOST_BYTES = 1 << 32
 #: Kinds of numpy numbers: bool, signed, unsigned, floating point; of eight bytes at most.
 _NUMBERS = "biuf"
@@ -39,17 +39,17 @@ _Arrays = list[NDArray[Any]]
 
 
 class MessageError(Exception):
-    """What came is not one of our messages, or it names what no message may name."""
+    """The data is not a valid message, or names a type or function that is not allowed."""
 
 
 def worker_task(function: _Function) -> _Function:
-    """Mark a function that worker processes may be asked to run; no message can name any other."""
+    """Register a function that worker processes may run; messages cannot name others."""
     setattr(function, _MARK, True)
     return function
 
 
 def task_name(function: Callable[..., Any]) -> str:
-    """The name by which a worker finds a marked function.
+    """The name of a registered function.
 
     Raises:
         TypeError: it has none.
@@ -63,7 +63,7 @@ def task_name(function: Callable[..., Any]) -> str:
 
 
 def task_named(name: str) -> Callable[..., Any]:
-    """The marked function of that name.
+    """The registered function of that name.
 
     Raises:
         MessageError: there is none in our packages.
@@ -75,10 +75,10 @@ def task_named(name: str) -> Callable[..., Any]:
 
 
 def packed(value: Any) -> list[Any]:
-    """A message as buffers to be written one after the other (arrays are not copied).
+    """A value encoded as buffers, to be written in order (arrays are not copied).
 
     Raises:
-        TypeError: the value holds something that no message can carry.
+        TypeError: the value contains something that cannot be encoded.
     """
     arrays: _Arrays = []
     text = json.dumps([_plain(value, arrays), [[a.dtype.str, a.shape] for a in arrays]]).encode()
@@ -86,14 +86,14 @@ def packed(value: Any) -> list[Any]:
 
 
 def send(stream: IO[bytes], parts: list[Any]) -> None:
-    """Write what `packed` made."""
+    """Write an encoded message."""
     for part in parts:
         stream.write(part)
     stream.flush()
 
 
 def unpacked(parts: list[Any]) -> Any:
-    """What the other side will make of a message."""
+    """Decode a message from `packed`, as the other side does."""
     return receive(io.BytesIO(b"".join(parts)))
 
 
@@ -102,7 +102,7 @@ def receive(stream: IO[bytes]) -> Any:
 
     Raises:
         EOFError: the stream ended before the message, or within it.
-        MessageError: it is none of ours.
+        MessageError: it is not a valid message.
     """
     magic, length = _BEGIN.unpack(_read(stream, _BEGIN.size))
     if magic != _MAGIC or length > MOST_BYTES:
@@ -189,7 +189,7 @@ def _number_type(kind: str) -> np.dtype[Any]:
 
 
 def _name(kind: type) -> str:
-    """The name of a type, made sure that the other side will take it."""
+    """The name of a type that the other side will accept."""
     name = f"{kind.__module__}:{kind.__qualname__}"
     try:
         _type_named(name, Exception if issubclass(kind, Exception) else Enum if issubclass(kind, Enum) else None)
@@ -199,7 +199,7 @@ def _name(kind: type) -> str:
 
 
 def _type_named(name: str, base: type | None) -> Any:
-    """A type by its name: one of our dataclasses, or of our types below `base`, or an exception of Python's own."""
+    """A type by its name: one of our dataclasses, a subclass of `base` of ours, or a built-in exception."""
     found = getattr(builtins, name[9:], None) if name.startswith("builtins:") else _of_ours(name)
     fits = isinstance(found, type) and (is_dataclass(found) if base is None else issubclass(found, base))
     if not fits:
@@ -209,7 +209,7 @@ def _type_named(name: str, base: type | None) -> Any:
 
 
 def _of_ours(name: str) -> Any:
-    """What a module of our packages has defined itself under a plain name; None for anything else."""
+    """An object that a module of our packages defines under a public name; None otherwise."""
     module, _, own = name.partition(":")
     if module.partition(".")[0] not in PACKAGES or not own.isidentifier():
         return None

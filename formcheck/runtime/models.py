@@ -1,4 +1,4 @@
-"""The weights that formcheck ships: where they lie, and the checksums that they must have."""
+"""The shipped model weights and their checksums."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def models_folder() -> Path:
 
 
 def expected_sha256(file_name: str) -> str:
-    """The checksum that a shipped file must have, from `SHA256SUMS` beside it; empty when none is listed."""
+    """The expected checksum of a shipped file, from `SHA256SUMS`; empty if not listed."""
     listing = models_folder() / "SHA256SUMS"
     if listing.is_file():
         for line in listing.read_text().splitlines():

@@ -16,9 +16,9 @@ class OutputFile:
     """A file of the folder.
 
     Attributes:
-        reusable: kept from one analysis to the next: it holds what took long, and knows itself what it was made from.
-        shown: shows an analysis beside the data; made only when it is wanted.
-        media_type: under which `formcheck serve` gives it to a phone; "": it does not.
+        reusable: kept from one analysis to the next: expensive to compute, and states what it was computed from.
+        shown: shows the analysis to people; optional.
+        media_type: for `formcheck serve`; "" if it is not served.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""How the system ends a program politely: as Ctrl-C does, so that nothing half done is left."""
+"""SIGTERM and SIGHUP handled like Ctrl-C, so that nothing is left half done."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 @contextmanager
 def ended_like_ctrl_c() -> Iterator[None]:
-    """A polite end by the system (shutdown, a closed terminal) stops the program as Ctrl-C does."""
+    """Handle SIGTERM and SIGHUP (shutdown, closed terminal) like Ctrl-C."""
 
     def stop(number: int, frame: Any) -> None:
         raise KeyboardInterrupt

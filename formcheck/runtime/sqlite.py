@@ -1,4 +1,4 @@
-"""SQLite files of our own: one writer at a time, readers who go on meanwhile, and tables brought up step by step."""
+"""SQLite: transactions, write-ahead log, and schema migrations."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-#: How long (seconds) to wait for another formcheck that writes at this moment; it takes some milliseconds.
+#: Timeout for another writer, seconds; a write takes milliseconds.
 PATIENCE_S = 30.0
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All that is written inside is kept together, or nothing of it; one writer at a time."""
+    """A write transaction: commits at the end, or rolls back on an error."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -25,7 +25,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def use_wal(connection: sqlite3.Connection) -> None:
-    """Write ahead: readers go on while somebody writes. On disks that cannot, SQLite keeps its own way, as safe but slower."""
+    """Use the write-ahead log, so that readers do not wait for writers. File systems without it keep the rollback journal."""
     until = time.monotonic() + PATIENCE_S
     while connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         try:
@@ -38,7 +38,7 @@ def use_wal(connection: sqlite3.Connection) -> None:
 
 
 def version_of(connection: sqlite3.Connection, application_id: int) -> int | None:
-    """The version of the tables; 0 of a new file, None of another program's."""
+    """The schema version; 0 for a new file, None for another program's file."""
     own, version = _number(connection, "application_id"), _number(connection, "user_version")
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     return None if own != application_id and (tables or version) else version
@@ -50,10 +50,10 @@ def bring_up(
     steps: Sequence[Sequence[str]],
     before: Callable[[int], None] = lambda version: None,
 ) -> None:
-    """Take the steps that this file lacks, all of them or none; step i leads from version i to version i + 1.
+    """Migrate the schema, in one transaction; step i leads from version i to version i + 1.
 
     Args:
-        before: called with the version of an older file, while nobody else can write to it.
+        before: called with the version of an older file, with the write lock held.
     """
     if _number(connection, "user_version") == len(steps):
         return

@@ -41,7 +41,7 @@ def tags_of(source: Any) -> ColourTags:
 
 
 def is_hdr(tags: ColourTags) -> bool:
-    """Whether brightness is coded as HLG or PQ, which looks flat and grey without tone mapping."""
+    """Whether brightness is coded as HLG or PQ, so the frame needs tone mapping."""
     return tags.transfer in (HLG, PQ)
 
 
@@ -122,7 +122,7 @@ class ToneMap:
 
 
 def _look_up(table: NDArray[np.int16], places: NDArray[np.uint16], target: NDArray[np.int16]) -> None:
-    """Fill `target` from a table of 65536 numbers. OpenCV takes a sixth of NumPy's time, but only since 4.12."""
+    """Fill `target` with `table` at `places`: OpenCV's lookup (since 4.12) takes a sixth of NumPy's time."""
     try:
         cv2.LUT(places, table, dst=target)
     except cv2.error:
@@ -153,7 +153,7 @@ def _nits(coded: Floats, transfer: int) -> Floats:
 
 @lru_cache(maxsize=2)
 def _tables(transfer: int) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
-    """(65536,) 8-bit luma for each 10-bit grey, and (slices * steps, steps, 4) what colour adds to luma, with Cb and Cr.
+    """(65536,) 8-bit luma of each 10-bit grey, and the colour table, (slices * steps, steps, 4): addition to luma, Cb and Cr.
 
     The first table is padded with its last value beyond 10 bits. The second is a picture: its rows are the blue difference,
     one slice of luma after the other, its columns the red difference. The fourth channel is unused: OpenCV looks up four

@@ -1,4 +1,4 @@
-"""Damaged stretches of a clip's file: pictures that are missing or depend on a corrupt one."""
+"""Damaged parts of a file: frames that are missing or depend on a corrupt one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REORDERED = 16
 class Damage:
     """A stretch of a clip from the first picture that cannot be decoded to the next intact keyframe.
 
-    The pictures in between depend on earlier ones: after an error they may be smeared without the decoder reporting it. Times
+    Frames in between depend on earlier ones, so they may be corrupt although the decoder reports nothing. Times
     in the lifter's seconds; `lost_frames` pictures of the stretch could not be decoded at all.
     """
 

@@ -1,4 +1,4 @@
-"""The decoder of a file: every picture that can be had from it, past damaged places, deinterlaced where needed."""
+"""The decoder: every decodable frame of a file, past damage, deinterlaced where needed."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _through(graph: Graph, picture: Any) -> Iterator[Any]:
 
 # Decoding.
 
-#: After this many errors in a row without a packet the file is taken to have ended.
+#: The file counts as ended after this many errors in a row without a packet.
 MOST_ERRORS = 20
 
 #: Which pictures the decoder skips: none, those that no other picture refers to, or all but keyframes.
@@ -79,9 +79,9 @@ Skip = Literal["nothing", "nonref", "nonkey"]
 class Decoder:
     """Decodes a file's pictures from the position last sought.
 
-    Intact files are decoded by several threads, or with `hardware` on a device of this computer that can. What those yield
-    from a damaged file depends on timing, so at the first error the file is reopened single-threaded in software, and from
-    then on every pass yields the same pictures.
+    Intact files are decoded by several threads, or with `hardware` on a device of this computer. On damaged files their output
+    depends on timing, so at the first error the file is reopened single-threaded in software, and from then on every pass
+    yields the same pictures.
 
     Attributes:
         container, stream: PyAV's; they change when the file is opened again.

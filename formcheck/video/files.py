@@ -16,7 +16,7 @@ from av.codec.hwaccel import HWAccel
 
 from formcheck.errors import ClipError, MissingFileError, UsageError
 
-#: Bytes at a file's start that are enough to tell a container: three packets of an MPEG transport stream.
+#: Bytes at a file's start that identify its container: three packets of an MPEG transport stream.
 HEAD_BYTES = 600
 #: Box types an MP4 or MOV file may begin with, beside `ftyp`.
 _BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
@@ -36,9 +36,9 @@ _TRANSPORT = ((0, 188), (4, 192))
 
 
 def suffix_of(head: bytes) -> str | None:
-    """The usual ending of a file that begins with these bytes (`HEAD_BYTES` of them); None for what holds no video.
+    """The usual suffix of a file with this head (its first `HEAD_BYTES`); None if it is not a video.
 
-    The rarer kinds are all ".mpg": FFmpeg goes by the contents.
+    Rarer kinds are all ".mpg": FFmpeg decides by the contents.
     """
     if head[4:8] == b"ftyp":
         return None if head[8:12] in _NO_VIDEO_BRANDS else ".mov" if head[8:12] == b"qt  " else ".mp4"
@@ -53,8 +53,8 @@ def suffix_of(head: bytes) -> str | None:
     )
     return ".mpg" if packets or head.startswith(_STARTS) else None
 
-#: Formats of FFmpeg that hold their pictures themselves. Others (SDP, HLS, DASH, `concat`) name further files or
-#: addresses, which a hostile file would have opened.
+#: Formats of FFmpeg that hold their pictures themselves. Others (SDP, HLS, DASH, `concat`) refer to other files or
+#: URLs, which a hostile file could make us open.
 _FORMATS = (
     "mov", "matroska", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf", "ogg", "mxf", "dv", "gif", "apng", "nut", "ivf",
     "wtv", "rm", "h264", "hevc", "m4v", "mjpeg", "obu",
@@ -62,12 +62,12 @@ _FORMATS = (
 
 
 def open_media(source: Path | IO[bytes], device: HWAccel | None = None) -> Any:
-    """Open a file, or the bytes of one, for reading its streams; nothing else is opened, and no address.
+    """Open a file, or its bytes, for reading; opens no other file and no network address.
 
     `device`: decode on this hardware where it can; see `formcheck.video.hardware`.
 
     Raises:
-        av.error.FFmpegError, OSError, ValueError: it cannot be read or is of none of the formats in `_FORMATS`.
+        av.error.FFmpegError, OSError, ValueError: it cannot be read, or its format is not in `_FORMATS`.
     """
     options = {"format_whitelist": ",".join(_FORMATS), "protocol_whitelist": "file"}
     name = file_url(source) if isinstance(source, Path) else _Nameless(source)
@@ -81,23 +81,23 @@ def open_media(source: Path | IO[bytes], device: HWAccel | None = None) -> Any:
 
 
 class _Nameless:
-    """An open file whose name FFmpeg does not see: one such as holiday.jpg would outweigh what is in the file."""
+    """An open file without a name, so that FFmpeg decides by the contents and not by a suffix such as .jpg."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.read, self.seek, self.tell = stream.read, stream.seek, stream.tell
 
 
 def file_url(path: Path) -> str:
-    """The name under which FFmpeg takes a path for a file, whatever it looks like (`http:/x.mp4`, `12:30.mp4`)."""
+    """A path as a URL that FFmpeg always takes for a file, even `http:/x.mp4` or `12:30.mp4`."""
     return f"file:{path}"
 
 
-#: How an address begins; as a path it has lost one of its two slashes.
+#: The start of a URL; as a path it has lost one of its two slashes.
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 
 def pictures_in(folder: Path) -> int:
-    """How many pictures lie in a folder."""
+    """Number of image files in a folder."""
     with suppress(OSError):
         return sum(entry.name.lower().endswith((".jpg", ".jpeg", ".png", ".heic")) for entry in os.scandir(folder))
     return 0
@@ -155,7 +155,7 @@ def pictures_of(container: Any) -> list[Any]:
 
 
 def bytes_missing(path: Path) -> int:
-    """How many bytes a truncated MP4 or MOV file lacks, by its own box lengths; 0 for other files."""
+    """Bytes missing from a truncated MP4 or MOV file, by its box lengths; 0 for other files."""
     size = path.stat().st_size
     end = 0
     with path.open("rb") as stream:

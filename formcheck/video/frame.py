@@ -1,4 +1,4 @@
-"""One decoded picture of a clip: upright, cut, scaled and converted only on request."""
+"""A decoded frame; rotated, cropped, scaled and converted only on request."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def orientation_of(source: Any, more_turns: int = 0) -> Orientation:
 
 
 class Orientations:
-    """Orientations of a clip's frames, looked up once per rotation that they state.
+    """Orientations of a clip's frames, cached by their display matrix.
 
     In PyAV a frame and its side data refer to each other: once asked for, the frame stays in memory until the garbage
     collector runs, and a second of a phone's full-size frames is half a gigabyte.
@@ -96,7 +96,7 @@ _EXACT = 0x2000 | 0x40000
 
 @dataclass(frozen=True)
 class Cutout:
-    """A part of an upright picture, scaled.
+    """A crop of an upright frame, scaled.
 
     Attributes:
         picture: (h, w, 3) uint8 RGB.
@@ -135,7 +135,7 @@ class Cutout:
 
 
 class Converter:
-    """Cuts pictures out of decoded frames. One per thread: it keeps libswscale's tables between frames."""
+    """Crops, scales and converts decoded frames. One per thread: it keeps libswscale's tables between frames."""
 
     def __init__(self) -> None:
         self._scaler = VideoReformatter()
@@ -208,7 +208,7 @@ def _part_of(source: Any, area: Box) -> Any:
 
 
 def _has_planes(form: Any) -> bool:
-    """Whether every component has a plane of its own in whole bytes, as phones and cameras write them."""
+    """Whether the format is planar with whole bytes per sample, as phones and cameras write it."""
     return form.name.startswith(("yuv4", "yuvj4", "gray")) and len({c.plane for c in form.components}) == len(form.components)
 
 
@@ -222,7 +222,7 @@ def _subsampling(whole: int, plane: int) -> int:
 
 
 def _aligned(corners: NDArray[np.float64], source: Any) -> Box:
-    """The smallest area around two corners at whose edges the planes can be cut; the picture's own edges always can."""
+    """The smallest crop around two corners that is aligned to the chroma planes; the picture's own edges always are."""
     step_x = max(_subsampling(source.width, plane.width) for plane in source.planes)
     step_y = max(_subsampling(source.height, plane.height) for plane in source.planes)
     low, high = np.sort(corners, axis=0)
@@ -285,7 +285,7 @@ class Frame:
         return bool(self._source.is_corrupt)
 
     def gray(self, width: int, height: int) -> NDArray[np.uint8]:
-        """A small grey copy, (height, width) uint8, not upright: for comparing neighbouring frames."""
+        """A small grey copy for comparing frames, (height, width) uint8, not rotated upright."""
         return self._converter.gray(self._source, width, height)
 
 

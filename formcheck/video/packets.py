@@ -1,4 +1,4 @@
-"""What a file's packets say of its frames before any is decoded: times, keyframes, and which frames others refer to."""
+"""Frame times, keyframes and reference frames, read from a file's packets without decoding."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from formcheck.video.decoding import Decoder
 
 #: Longest gap between two pictures of one recording, seconds.
 LONGEST_GAP_S = 600.0
-#: Display order differs from storage order by less than this many seconds. A time stamp that jumps back farther, or beyond
+#: Display order differs from decoding order by less than this, seconds. A timestamp that jumps back farther, or beyond
 #: the end of the clip, belongs to another recording appended to the first, or is wrong.
 BACK_S = 1.0
 
 
 class Clock:
-    """Times of pictures in display order: seconds since the first one, always rising, whatever the file's stamps do.
+    """Monotonic frame times in display order, seconds since the first frame, even if the file's timestamps are not.
 
     Args:
         origin_s: the file's time of the first picture.
         step_s: usual time between two pictures, in the file's seconds.
-        longest_s: what no time in the clip can exceed.
+        longest_s: upper bound for any time in the clip.
     """
 
     def __init__(self, origin_s: float, step_s: float, longest_s: float) -> None:
         self._origin, self._step, self._longest = origin_s, step_s, longest_s
         self._last: float | None = None
-        #: How many times were extrapolated because the stamp was missing or implausible.
+        #: Number of times extrapolated because a timestamp was missing or implausible.
         self.made_up = 0
 
     def time_of(self, source: Any) -> float | None:
@@ -72,7 +72,7 @@ _HEVC_PICTURES, _HEVC_UNREFERRED = 32, 16
 class NonReference:
     """Whether a packet holds only non-reference pictures (those that FFmpeg's `skip_frame` NONREF skips).
 
-    Knows H.264 and HEVC as stored in MP4, MOV and Matroska: units preceded by their length. Pictures of any other stream, and
+    Knows H.264 and HEVC in MP4, MOV and Matroska (length-prefixed NAL units). Pictures of any other stream, and
     of malformed packets, count as referred to.
     """
 
@@ -98,7 +98,7 @@ class NonReference:
 
 
 def _unit_headers(data: memoryview, length: int) -> list[int] | None:
-    """The first byte of each unit in a packet whose units follow a size of `length` bytes; None where it is malformed."""
+    """First byte of each NAL unit in a packet of length-prefixed units (`length` bytes); None if malformed."""
     headers, place = [], 0
     while place + length < len(data):
         size = int.from_bytes(data[place : place + length], "big")
@@ -111,12 +111,12 @@ def _unit_headers(data: memoryview, length: int) -> list[int] | None:
 
 
 def _h264_is_referred(header: int) -> bool | None:
-    """Whether other frames refer to the picture of a unit; None where it holds no picture."""
+    """Whether a NAL unit holds a reference picture; None without picture data."""
     return header >> 5 & 3 != 0 if header & 0x1F in _H264_PICTURES else None
 
 
 def _hevc_is_referred(header: int) -> bool | None:
-    """Whether other frames refer to the picture of a unit; None where it holds no picture."""
+    """Whether a NAL unit holds a reference picture; None without picture data."""
     kind = header >> 1 & 0x3F
     return kind >= _HEVC_UNREFERRED or kind % 2 == 1 if kind < _HEVC_PICTURES else None
 
@@ -125,13 +125,13 @@ def _hevc_is_referred(header: int) -> bool | None:
 
 #: Reading stops at packets later than the stated duration by this factor or this many seconds: the stream may never end.
 LONGER, LONGER_S = 1.5, 10.0
-#: The times are unusable where fewer packets than this share have a distinct one.
+#: The times are unusable if fewer than this share of the packets have a distinct one.
 OWN_TIMES = 0.9
 
 
 @dataclass(frozen=True)
 class Packets:
-    """What the packets of a stream say.
+    """The packets of a stream.
 
     Attributes:
         times: (F,) the lifter's seconds of all frames, ascending; None where the time stamps are unreliable.

@@ -1,4 +1,4 @@
-"""Reading a clip: upright frames with true timestamps, one after the other, never the whole clip in memory."""
+"""Streaming the upright frames of a clip with their true timestamps."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from formcheck.video.packets import Clock, Packets, longest_s, read_packets, sec
 
 @dataclass(frozen=True)
 class ClipInfo:
-    """What is known of a clip before a frame is decoded.
+    """Metadata of a clip, known before any frame is decoded.
 
     Times are the lifter's own: a slow-motion clip's timestamps are divided by `slow_motion`. `width` and `height` are
     those of the upright picture in square pixels. `fps` is the container's average rate in the lifter's time (the
@@ -39,12 +39,12 @@ class ClipInfo:
     duration_s: float
     slow_motion: float = 1.0
     has_audio: bool = False
-    #: How many pictures a second the camera says that it took, where that is another number (Android's slow motion).
+    #: Capture rate stated by the camera if it differs from the playback rate (Android's slow motion).
     captured_fps: float | None = None
 
 
 def with_frame_times(info: ClipInfo, times_s: NDArray[np.float64], damage: Sequence[Damage] = ()) -> ClipInfo:
-    """The clip with rate and duration of the selected part by its decoded and lost frames, not by the container's claims."""
+    """The clip with the rate and duration of the selected part, from its frames instead of the container's header."""
     if len(times_s) < 2:
         return info
     step = float(np.median(np.diff(times_s)))
@@ -56,8 +56,8 @@ def with_frame_times(info: ClipInfo, times_s: NDArray[np.float64], damage: Seque
 
 # The reader.
 
-#: A file counts as having no timestamps when more times than this have to be extrapolated.
-MOST_MADE_UP = 20
+#: A file counts as having no timestamps if more times than this have to be extrapolated.
+MOST_EXTRAPOLATED = 20
 #: Half a frame of a 240 Hz clip: `--start` and `--end` include a frame this close to them.
 TIME_TOLERANCE_S = 0.002
 
@@ -128,7 +128,7 @@ class ClipReader:
         self._decoder.close()
 
     def turn_over(self) -> None:
-        """Turn every picture by 180 degrees from now on, for a clip filmed upside down whose file does not say so."""
+        """Rotate every frame by 180 degrees from now on, for a clip filmed upside down without metadata that says so."""
         self._more_turns = 2
 
     @property
@@ -138,7 +138,7 @@ class ClipReader:
 
     @property
     def origin_s(self) -> float:
-        """The file's own time of its first picture, seconds: sound counts from the same zero."""
+        """Timestamp of the first frame in the file, seconds; audio timestamps use the same origin."""
         return self._origin
 
     def frames(self, from_s: float = -np.inf, to_s: float = np.inf, *, skip_nonref: bool = False) -> Iterator[Frame]:
@@ -171,7 +171,7 @@ class ClipReader:
             yield Frame(-1, time_s, source, size, self._converter, self._more_turns, self._orientations)
 
     def _sought(self, times_s: list[float], skip: Skip) -> Iterator[tuple[float, Any]]:
-        """Time and frame at or after each time: by decoding on where no keyframe lies in between, else by seeking."""
+        """Time and frame at or after each time; seeks only if a keyframe lies in between."""
         packets = self._read_packets()
         keyframes, seekable = packets.keyframes, packets.times is not None
         sources: Iterator[tuple[float, Any]] = iter(())
@@ -202,12 +202,12 @@ class ClipReader:
         return 0 if times is None else int(np.searchsorted(times, self._start - TIME_TOLERANCE_S))
 
     def keyframe_times(self) -> NDArray[np.float64]:
-        """Times that can be sought without decoding other frames, seconds; empty where unknown."""
+        """Times of keyframes, seconds; empty if unknown."""
         return self._read_packets().keyframes
 
     def is_timeless(self) -> bool:
         """Whether the file has no usable timestamps."""
-        return self._read_packets().timeless or (self._clock is not None and self._clock.made_up > MOST_MADE_UP)
+        return self._read_packets().timeless or (self._clock is not None and self._clock.made_up > MOST_EXTRAPOLATED)
 
     def reference_frames(self, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which of the frames at these times `frames(skip_nonref=True)` yields.
@@ -226,7 +226,7 @@ class ClipReader:
         return self._decoder.failures
 
     def ends_missing(self) -> tuple[Damage, ...]:
-        """Damage before the first picture and after the last one of a truncated file, within the selected part."""
+        """Frames missing before the first and after the last decodable frame, within the selected part."""
         packets = self._read_packets()
         missing = []
         if self._failed_before and packets.before and self._start <= 0:
@@ -330,7 +330,7 @@ def _captured_fps(metadata: Mapping[str, str]) -> float | None:
 
 
 def open_clip(path: Path, reading: ReadingOptions) -> ClipReader:
-    """Open a clip as the user wants it read: the slow-motion factor, where it starts and where it ends."""
+    """Open a clip with the reading options: slow-motion factor, start, end, and whether hardware may decode it."""
     return ClipReader(
         path, slow_motion=reading.slow_motion, start_s=reading.start_s, end_s=reading.end_s,
         hardware=reading.hwaccel == "auto",

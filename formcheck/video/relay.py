@@ -1,4 +1,4 @@
-"""A pipeline of threads: while one picture is painted, the next ones are read and the last ones encoded.
+"""A pipeline of threads: reading, painting and encoding overlap.
 
 Decoding, scaling and encoding release Python's lock, so they run in parallel on several cores.
 """
@@ -13,12 +13,12 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-#: Finished items waiting at most: enough to even out slow pictures at little memory.
+#: Queue length: enough to even out slow frames at little memory.
 ROOM = 3
 
 
 def ahead(items: Iterable[T], room: int = ROOM) -> Generator[T, None, None]:
-    """The items, produced in a thread ahead of their use. Errors of that thread are raised here.
+    """The items, prefetched by a thread, whose errors are raised here.
 
     Close the iterator (`contextlib.closing`) when it is not exhausted: that ends the thread.
     """
@@ -34,7 +34,7 @@ def ahead(items: Iterable[T], room: int = ROOM) -> Generator[T, None, None]:
 
 
 class Behind(Generic[T]):
-    """Handles items in order in a thread of its own; use it as a context manager.
+    """A worker thread that handles items in order; use it as a context manager.
 
     Errors of that thread are raised by a later `put` or at the end. After an error in the caller, waiting items are dropped.
     """
@@ -57,7 +57,7 @@ class Behind(Generic[T]):
             self._thread.shutdown(cancel_futures=True)
 
     def put(self, item: T) -> None:
-        """Hand an item over; waits while too many are waiting."""
+        """Queue an item; blocks while the queue is full."""
         while len(self._waiting) > self._room:
             self._waiting.popleft().result()
         self._waiting.append(self._thread.submit(self._work, item))

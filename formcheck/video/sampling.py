@@ -1,4 +1,4 @@
-"""Which frames of a clip are decoded and sampled, and where it has cuts and repeated pictures."""
+"""Choosing the frames to decode and sample, and finding cuts and repeated frames."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from formcheck.video.reader import ClipInfo, ClipReader, with_frame_times
 
 # The sampling plan, made from frame times before any picture is known.
 
-#: Rate at which cuts are looked for, whatever the pose rate: the change between pictures depends on the time between them.
+#: Rate of cut detection, independent of the pose rate: frame differences grow with the interval.
 CUT_RATE_HZ = 15.0
 #: Shortest repetition, seconds.
 SHORTEST_S = 0.5
@@ -59,7 +59,7 @@ class Plan:
         return len(self.passed) < len(self.times)
 
     def promised(self, place: int, frame: Frame) -> bool:
-        """Whether frame `place` of a pass is the planned one, and not unexpectedly corrupt."""
+        """Whether frame `place` of a pass is the planned one and not corrupt."""
         there = place < len(self.passed) and frame.time_s == self.times[self.passed[place]]
         return there and (self.decoded or not frame.is_corrupt)
 
@@ -192,7 +192,7 @@ def drawn_frames(reader: ClipReader) -> Iterator[Frame]:
 
 
 def _reference_frames_do(times: NDArray[np.float64], reference: NDArray[np.bool_], least_s: float) -> bool:
-    """Whether the frames at least `least_s` apart are as close together among reference frames as among all."""
+    """Whether sampling reference frames alone, at least `least_s` apart, is as dense as sampling all frames."""
     given = times[reference]
     if len(given) < 2 or given[0] - times[0] > least_s or times[-1] - given[-1] > LOST_END_S:
         return False
@@ -201,7 +201,7 @@ def _reference_frames_do(times: NDArray[np.float64], reference: NDArray[np.bool_
 
 
 def _apart(times: NDArray[np.float64], least_s: float) -> NDArray[np.float64]:
-    """Those of ascending times that are at least `least_s` after the one before; the first is among them."""
+    """A subset of ascending times that are at least `least_s` apart, including the first."""
     kept: list[float] = []
     for time_s in times.tolist():
         if not kept or time_s - kept[-1] >= least_s:
@@ -256,7 +256,7 @@ class Survey:
 
 
 class Changes:
-    """How much the pictures of a plan change from one sample or look to the next, collected during a pass."""
+    """Frame differences between consecutive samples and looks, collected during a pass."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -273,7 +273,7 @@ class Changes:
                 series.add(thumbnail)
 
     def cut_passed(self) -> bool:
-        """Whether a cut has been passed (detected `AROUND` looks later)."""
+        """Whether a cut has been detected (with a delay of `AROUND` looks)."""
         looks = self._wanted[1].changes
         late = np.asarray(looks[-2 * AROUND - 1 :])
         return len(late) > AROUND and is_cut(late, len(looks) - len(late), len(late) - 1 - AROUND)
@@ -302,7 +302,7 @@ class Changes:
 
 
 class _Series:
-    """Frames in order, and how much each differs from the one before."""
+    """Consecutive frames and their differences."""
 
     def __init__(self, frames: NDArray[np.int64]) -> None:
         self._frames = frames
@@ -325,7 +325,7 @@ class _Series:
 
 
 def survey_clip(reader: ClipReader, plan: Plan, progress: Callable[[float], None] | None = None) -> Survey | None:
-    """Decode all frames of the plan for cuts and repeats; None where they are not the planned ones."""
+    """Decode the plan's frames to find cuts and repeats; None if they are not the planned ones."""
     changes = Changes(plan)
     place = -1
     for place, frame in enumerate(reader.frames(skip_nonref=plan.skip_nonref)):

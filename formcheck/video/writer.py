@@ -1,4 +1,4 @@
-"""Writing H.264 that browsers and phones play: yuv420p, fast start, the clip's own frame timing, its sound kept."""
+"""Writing H.264 for browsers and phones: yuv420p, fast start, original frame times and audio."""
 
 from __future__ import annotations
 
@@ -176,9 +176,9 @@ class VideoWriter:
     Args:
         path: the MP4 to make. It is written under a temporary name beside it and renamed at the end.
         width, height: of the pictures; odd sizes lose their last row or column, H.264 in 4:2:0 cannot hold them.
-        fps: nominal rate, for the encoder's rate control only.
-        sound: a clip whose first audio stream is copied, without encoding it again, when the container allows it.
-        tags: what the file says of its colours; those of the clip whose pixels are passed through.
+        fps: nominal frame rate, for rate control only.
+        sound: a clip whose first audio stream is copied without re-encoding, if MP4 allows its codec.
+        tags: colour tags; those of the clip whose pixels are passed through.
         sound_from_s: the moment of that clip, in its own file's seconds, that the written video's first picture shows.
         hardware: encode on the graphics hardware where it can.
 
@@ -281,25 +281,25 @@ class VideoWriter:
                 self._sound.copy_until(float(self._last_pts * TIME_BASE))
 
 
-#: The codings of sound that MP4 holds and players know.
+#: Audio codecs that MP4 can hold and players support.
 FITTING_SOUND = ("aac", "mp3", "ac3", "alac", "opus")
 
 
 def _coding(audio: Any) -> str:
-    """The coding of a sound; none that FFmpeg does not know either, such as `apac` of iPhones, has a name."""
+    """The codec of an audio stream; "unknown" ones such as `apac` of iPhones have no name in FFmpeg."""
     known = audio.codec_context
     return "unknown" if known is None else str(known.name)
 
 
 def sound_left_out(clip: Path) -> str | None:
-    """The coding of a clip's sound that a written video cannot have; None where it has one that it can, or none."""
+    """The codec of a clip's audio if MP4 cannot hold it; None if it can, or without audio."""
     with open_media(clip) as source:
         codings = [_coding(stream) for stream in source.streams.audio]
     return codings[0] if codings and not set(codings) & set(FITTING_SOUND) else None
 
 
 class _SoundCopy:
-    """Copies the first audio stream of a clip that MP4 can hold, packet by packet; a clip without one stays silent."""
+    """Copies a clip's first audio stream packet by packet, if there is one that MP4 can hold."""
 
     def __init__(self, target: Any, source: Path, from_s: float) -> None:
         self._target = target

@@ -1,4 +1,4 @@
-"""The command line as people meet it: what is offered in which order, how mistakes are answered, what is piped elsewhere."""
+"""The command line: order of commands, help, errors and piped output."""
 
 from __future__ import annotations
 

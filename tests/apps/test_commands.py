@@ -1,4 +1,4 @@
-"""`analyze` and `render` on a clip that has been watched already: what a folder keeps, shows and refuses."""
+"""`analyze` and `render` with a saved track: what a folder keeps, shows and refuses."""
 
 from __future__ import annotations
 

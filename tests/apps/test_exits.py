@@ -1,4 +1,4 @@
-"""How the command line ends: one sentence, and code 1 for nothing but a fault that was found."""
+"""Exit codes and errors: one sentence, and code 1 only for a fault."""
 
 from __future__ import annotations
 

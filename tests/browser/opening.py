@@ -41,7 +41,7 @@ def unnamed_controls(page: Any) -> list[str]:
     found: list[str] = page.evaluate(
         """() => [...document.querySelectorAll('button, select, input, a, [role], video, img')].filter((e) =>
              !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.getAttribute('alt')
-               || e.textContent.trim())).map((e) => e.outerHTML.slice(0, 120))"""
+               || e.textContent.trim() || e.labels?.length)).map((e) => e.outerHTML.slice(0, 120))"""
     )
     return found
 

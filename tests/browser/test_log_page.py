@@ -81,7 +81,7 @@ def test_another_exercise_can_be_chosen(page: Any) -> None:
     assert drawn["--one"]
     assert drawn["--two"]
     page.click("[data-choose=goblet_squat]")
-    assert "nothing is known of their form" in page.inner_text("#goblet_squat")
+    assert "their form is unknown" in page.inner_text("#goblet_squat")
 
 
 def test_everything_has_a_name(page: Any) -> None:

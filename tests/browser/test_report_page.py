@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -339,6 +340,22 @@ def test_dots_of_findings_do_not_cover_the_numbers_of_reps(page: Any) -> None:
           const range = document.createRange(); range.selectNodeContents(b); return range.getBoundingClientRect().top; })"""
     )
     assert max(marks) <= min(numbers) + 1
+
+
+def test_what_is_wrong_is_said_with_a_command_that_keeps_it(page: Any, report: Path) -> None:
+    finding = page.locator("[data-doubt]:visible").first
+    rep, rule = finding.get_attribute("data-of-rep"), finding.get_attribute("data-doubt")
+    assert not page.is_visible("#wrong-command")
+    finding.click()
+    page.check("[data-not-rep='2']")
+    page.fill("#wrong-because", "the camera's low")
+    page.select_option("#wrong-exercise", "lunge")
+    words = shlex.split(page.inner_text("#wrong-command code"))
+    assert words == [
+        "formcheck", "log", "correct", str(report.parent), "--not-a-rep", "2", "--not-a-fault", f"{rep}:{rule}",
+        "--exercise", "lunge", "--because", "the camera's low",
+    ]  # fmt: skip
+    assert not page.is_visible("#wrong-send")
 
 
 def test_the_theme_can_be_switched(page: Any) -> None:

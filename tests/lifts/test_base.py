@@ -1,4 +1,4 @@
-"""The mean of a series: guesses do not count."""
+"""The mean of a series leaves out guessed frames."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ def test_a_mean_is_taken_over_the_frames_that_were_seen() -> None:
     mean = average(series, np.array([True, True, True, False]))
     assert mean.value == pytest.approx(15.0)
     assert mean.sd == pytest.approx(2.0)
-    assert mean.seen == pytest.approx(2 / 3)
+    assert mean.coverage == pytest.approx(2 / 3)
 
 
 def test_a_guess_alone_is_no_mean() -> None:
     series = Series(np.full(3, 10.0), np.ones(3), np.zeros(3))
     mean = average(series, np.ones(3, dtype=bool))
     assert np.isnan(mean.value)
-    assert mean.seen == 0.0
+    assert mean.coverage == 0.0

@@ -1,4 +1,4 @@
-"""Sets whose clip begins or ends within a rep: what is not shown is not held against anybody."""
+"""Clips that begin or end within a rep: phases outside the clip are not judged."""
 
 from __future__ import annotations
 

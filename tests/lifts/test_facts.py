@@ -1,4 +1,4 @@
-"""What `analysis.json` says of a clip whose every number is known."""
+"""The facts in `analysis.json` for a clip with known numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is off the floor: jumps, and phones that are not held still."""
+"""Detecting jumps, and not mistaking a moving camera for one."""
 
 from __future__ import annotations
 

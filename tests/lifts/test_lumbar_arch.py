@@ -46,6 +46,15 @@ def without_outline(motion: Motion) -> Motion:
     return replace(motion, spine=replace(motion.spine, front_bow=hidden, hip_line=hidden))
 
 
+def seen(motion: Motion, reps: tuple[Rep, ...], extensions: list[float], sd: float = 6.0) -> Motion:
+    """The network sees the lower back extended by so many degrees in the reps, NaN where it sees nothing."""
+    assert motion.spine is not None
+    read = np.full(len(motion.times), np.nan)
+    for rep, extension in zip(reps, extensions, strict=True):
+        read[rep.during(motion.times)] = extension
+    return replace(motion, spine=replace(motion.spine, arch=Series(read, np.where(np.isfinite(read), sd, np.nan))))
+
+
 def test_the_arched_rep_of_five_is_found_and_no_other() -> None:
     found = said(judged(*filmed([PLAIN, PLAIN, ARCHED, PLAIN, PLAIN])))
     assert set(found) == {3}
@@ -123,3 +132,50 @@ def test_one_sign_alone_is_borderline_at_most() -> None:
 def test_a_deep_lockout_after_shallow_ones_is_no_fault() -> None:
     shallow = Top(-35.0, bow=-10.0)
     assert not said(judged(*filmed([shallow, shallow, Top(0.0, bow=-10.0), shallow, shallow])))
+
+
+def test_an_arch_that_the_network_sees_behind_a_plate_is_a_fault() -> None:
+    motion, reps = filmed([replace(PLAIN, extension=2.0)] * 5)
+    outcome = judged(seen(without_outline(motion), reps, [1.0, 2.0, 28.0, 0.0, 3.0]), reps)
+    found = said(outcome)
+    assert set(found) == {3}
+    assert found[3].severity == "fault"
+    assert "28 degrees more than standing" in found[3].message
+    assert not unsaid(outcome)
+
+
+def test_a_plain_back_that_the_network_sees_is_judged_where_signs_contradict_each_other() -> None:
+    motion, reps = filmed([Top(-4.0)] * 2, hip_error=24.0)
+    hidden = behind_a_plate(motion)
+    assert said(judged(hidden, reps))
+    outcome = judged(seen(hidden, reps, [-2.0, 1.0]), reps)
+    assert not said(outcome)
+    assert not unsaid(outcome)
+
+
+def test_signs_alone_do_not_outweigh_a_plain_reading() -> None:
+    motion, reps = filmed([ARCHED] * 2)
+    assert all(finding.severity == "fault" for finding in said(judged(motion, reps)).values())
+    assert not said(judged(seen(motion, reps, [-6.0, -6.0]), reps))
+
+
+def test_the_less_certain_the_reading_the_less_sure_the_verdict() -> None:
+    motion, reps = filmed([PLAIN] * 3)
+    clear, dim = (said(judged(seen(motion, reps, [26.0] * 3, sd), reps))[1] for sd in (5.0, 12.0))
+    assert clear.confidence > dim.confidence
+    assert clear.severity == "fault"
+
+
+def test_between_plain_and_arched_nobody_is_accused_or_cleared() -> None:
+    motion, reps = filmed([PLAIN] * 2)
+    outcome = judged(seen(motion, reps, [16.0, 21.0], 8.0), reps)
+    assert {entry.code for entry in outcome.not_judged if entry.rule == "lumbar_arch"} == {"too_unsure"}
+    assert unsaid(outcome) == [1]
+    assert said(outcome)[2].severity == "borderline"
+
+
+def test_a_rep_that_the_network_did_not_see_is_judged_by_the_signs() -> None:
+    motion, reps = filmed([ARCHED] * 2)
+    found = said(judged(seen(motion, reps, [float("nan"), 25.0]), reps))
+    assert "past a straight line" in found[1].message
+    assert "more than standing" in found[2].message

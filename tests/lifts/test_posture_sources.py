@@ -1,4 +1,4 @@
-"""Where the numbers of a posture come from: the picture in a side view, space from farther round the lifter."""
+"""Posture from the picture in side views, and from 3D posture in oblique ones."""
 
 from __future__ import annotations
 

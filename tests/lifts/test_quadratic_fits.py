@@ -1,4 +1,4 @@
-"""The quick filter gives what SciPy's gives."""
+"""The fast Savitzky-Golay filter equals SciPy's."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Why a rule was not judged is said of the rep that it holds for."""
+"""The reason why a rule was not judged is given for the right rep."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def test_other_movements_are_an_unknown_exercise(make: Callable[[], Motion]) -> 
 def test_an_unknown_movement_filmed_from_the_front_gets_other_advice() -> None:
     motion = standing()
     view = replace(motion.body.view, yaw_deg=60.0, quality=0.0)
-    with pytest.raises(ClipError, match="about 60 degrees off side-on, so film from the side"):
+    with pytest.raises(ClipError, match="about 60 degrees off the side view, so film from the side"):
         choose_exercise([replace(motion, body=replace(motion.body, view=view))], "auto")
 
 

@@ -1,4 +1,4 @@
-"""A rep against the lifter's own others."""
+"""A rep compared with the lifter's other reps."""
 
 from __future__ import annotations
 

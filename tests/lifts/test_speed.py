@@ -1,4 +1,4 @@
-"""Slow motion that nobody spoke of: noticed, said, and no tempo judged."""
+"""Unannounced slow motion is noticed, and tempo is then not judged."""
 
 from __future__ import annotations
 

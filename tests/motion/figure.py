@@ -1,4 +1,4 @@
-"""A stick figure in front of the pose model: a `PoseTrack` whose every point is known, and ways to spoil it."""
+"""A stick figure as a `PoseTrack` with known points, and ways to corrupt it."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_swaps_of_the_model_are_corrected(
     assert worst(build_body(spoil(clean)), truth, clean, names) > bad
 
 
-def test_says_in_which_frames_legs_were_exchanged_back() -> None:
+def test_swapped_frames_are_reported() -> None:
     times = times_at()
     track = legs_exchanged_at_the_bottom(make_track(times, lifter(times, split=True, noise=1.0)))
     repaired = build_body(track).repaired[track.samples]
@@ -160,7 +160,7 @@ def test_fills_a_short_gap_and_leaves_a_long_one_open() -> None:
 
 
 @pytest.mark.parametrize(("longest_gap_s", "short_is_filled", "long_is_filled"), [(0.1, False, False), (9.0, True, True)])
-def test_gaps_are_filled_because_they_are_short(
+def test_only_short_gaps_are_filled(
     longest_gap_s: float, short_is_filled: bool, long_is_filled: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("formcheck.motion.timeseries.LONGEST_GAP_S", longest_gap_s)

@@ -1,4 +1,4 @@
-"""A leg of somebody else's on the lifter: what it shows is nobody's movement."""
+"""Another person's leg attached to the lifter is dropped."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_foot_that_jumps_away_and_back_is_dropped() -> None:
         (2, 0.0, 0.0, "nothing happens"),
     ],
 )
-def test_what_moves_like_a_lifter_is_the_lifters(people: int, away: float, gradual_s: float, why: str) -> None:
+def test_feet_that_move_like_the_lifter_are_kept(people: int, away: float, gradual_s: float, why: str) -> None:
     assert not len(lost(filmed(people, away, 3.0, 5.0, gradual_s))), why
 
 

@@ -55,7 +55,7 @@ def test_the_camera_hardly_matters(yaw_deg: float) -> None:
     assert oblique.knee["right"] == pytest.approx(straight.knee["right"], abs=1e-6)
 
 
-def test_a_model_that_takes_the_front_for_the_back_is_put_right_by_the_knees() -> None:
+def test_front_and_back_confused_by_the_model_are_corrected_by_the_knees() -> None:
     track = filmed()
     turned = replace(track, world=track.world * [1.0, 1.0, -1.0])
     assert in_space(turned).lean == pytest.approx(in_space(track).lean, abs=1e-6)

@@ -1,4 +1,4 @@
-"""The same movement looked at 5 to 30 times a second gives the same body, angles and repetitions."""
+"""The same movement sampled at 5 to 30 Hz gives the same body, angles and reps."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def test_angles_do_not_depend_on_the_rate(rate_hz: float) -> None:
 
 
 @pytest.mark.parametrize("rate_hz", RATES)
-def test_neither_does_the_uncertainty(rate_hz: float) -> None:
+def test_the_uncertainty_does_not_depend_on_the_rate(rate_hz: float) -> None:
     full, motion = measured(FULL_HZ)[1], measured(rate_hz)[1]
     assert np.nanmedian(motion.near.knee.sd) == pytest.approx(np.nanmedian(full.near.knee.sd), rel=0.2)
 
 
 @pytest.mark.parametrize("rate_hz", RATES)
-def test_nor_the_repetitions(rate_hz: float) -> None:
+def test_the_repetitions_do_not_depend_on_the_rate(rate_hz: float) -> None:
     exercise = exercise_named("split_squat")
     full, reps = (count_reps([measured(rate)[1]], exercise, named=True)[0].reps for rate in (FULL_HZ, rate_hz))
     assert len(reps) == len(full) == 4
@@ -83,7 +83,7 @@ def test_nor_the_repetitions(rate_hz: float) -> None:
 
 
 @pytest.mark.parametrize("rate_hz", [*RATES, FULL_HZ])
-def test_nor_whether_legs_that_lie_close_together_were_exchanged(rate_hz: float) -> None:
+def test_swaps_of_close_legs_do_not_depend_on_the_rate(rate_hz: float) -> None:
     """Exchanged for two seconds by the model, which moves eight points by a tenth of the trunk at both ends: 1.7 in all.
 
     Two changes cost 0.8 and two seconds against the model's word 0.6.

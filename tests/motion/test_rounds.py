@@ -1,4 +1,4 @@
-"""Body and bar are found in turn until the plate stays the same."""
+"""Body and bar are estimated in turn until the plate stays the same."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def test_a_plate_that_stays_is_used_once(monkeypatch: pytest.MonkeyPatch) -> Non
     assert covers(monkeypatch, plate(400), plate(420)) == [400]
 
 
-def test_the_far_plate_is_let_go_once_the_joints_show_the_near_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_far_plate_is_dropped_once_the_joints_show_the_near_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert covers(monkeypatch, plate(800, 60), plate(400), plate(401)) == [800, 400]
 
 
-def test_a_plate_that_never_settles_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rounds_end_although_the_plate_never_settles(monkeypatch: pytest.MonkeyPatch) -> None:
     used = covers(monkeypatch, *[plate(400 + 200 * (k % 2)) for k in range(20)])
     assert len(used) == MOST_ROUNDS
 

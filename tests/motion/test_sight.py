@@ -1,4 +1,4 @@
-"""What was seen of a stick figure whose every joint is known: behind a plate, outside the picture, denied by the network."""
+"""Visibility of joints: behind a plate, outside the picture, of low confidence."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_two_circles_meet_sharply_only_when_the_knee_is_bent() -> None:
     assert np.isinf(knee_ik_sd(path, np.ones((2, len(CHAIN))), segments[:1])).all()
 
 
-def test_lower_legs_that_the_network_denies_are_not_seen_however_finite() -> None:
+def test_lower_legs_of_low_visibility_are_not_seen_although_finite() -> None:
     times = times_at()
     track = make_track(times, lifter(times, noise=1.0))
     visibility = track.visibility.copy()
@@ -170,14 +170,14 @@ def test_a_cover_of_another_body_is_refused() -> None:
         build_body(corrupt, cover=PlateCover(cover.center[:-1], cover.radius[:-1]))
 
 
-def test_only_a_plate_covers() -> None:
+def test_only_a_plate_is_an_occluder() -> None:
     place, ones = np.zeros((3, 2)), np.ones(3)
     assert plate_cover(None) is None
     assert plate_cover(Bar("wrist", place, ones * np.nan, ones, place, ones)) is None
     assert plate_cover(Bar("plate", place, ones, ones, place, ones)) is not None
 
 
-def test_a_series_without_a_word_on_sight_is_seen_where_it_is_known() -> None:
+def test_a_series_without_visibility_is_seen_where_it_is_known() -> None:
     series = Series(np.array([1.0, np.nan, 3.0]), np.ones(3))
     assert series.visibility.tolist() == [1, 0, 1]
     told = replace(series, visibility=np.array([0.2, 1.0, 0.7]))

@@ -1,4 +1,4 @@
-"""Names of output folders: no two clips share one, and a clip keeps its own."""
+"""Names of output folders: unique and stable."""
 
 from __future__ import annotations
 

@@ -83,6 +83,17 @@ def test_replays_show_the_worst_of_each_fault_once_and_never_go_back() -> None:
     assert parts[0].end_s <= parts[1].start_s
 
 
+def test_a_finding_goes_when_the_next_rep_begins_or_once_it_can_be_read() -> None:
+    slow, quick = replace(REP, index=2, start_s=6.0, end_s=9.0), replace(REP, index=2, start_s=4.5, end_s=6.0)
+    long = finding(3.2, cue="Let your chest travel over the front thigh: aim for about 45 degrees.")
+    (card,) = schedule([long], 1.0, [REP, slow])
+    assert card.end_s == 6.0
+    (card,) = schedule([long], 1.0, [REP, quick])
+    assert card.end_s == pytest.approx(3.2 + LEAST_READING_S)
+    assert not card.is_past(moment_of(REP, 4.4))
+    assert card.is_past(moment_of(quick, 4.6))
+
+
 def test_snapshot_names_hold_no_path() -> None:
     assert "/" not in snapshot_name(1, finding(1.0, "../../evil"))
 

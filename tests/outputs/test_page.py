@@ -209,7 +209,7 @@ def test_advice_follows_from_the_kind_of_a_reason_and_not_from_its_words() -> No
     hoodie = well_filmed(NotJudged("back_rounding", None, "it cannot be told", "outline_hidden"))
     assert len(hoodie) == 1
     assert "close-fitting clothes" in hoodie[0]
-    kinds = ("oblique_view", "hidden", "outline_hidden", "too_unsure", "load_not_seen", "cut_off")
+    kinds = ("oblique_view", "exercise_unsure", "hidden", "outline_hidden", "too_unsure", "load_not_seen", "cut_off")
     assert len(well_filmed(*(NotJudged("bar_drift", 1, "x", kind) for kind in kinds))) == len(kinds)
 
 

@@ -1,4 +1,4 @@
-"""Takes of an edited clip as one story: rows, gaps and places."""
+"""Joining the shots of an edited clip: rows, gaps and times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words that terminal, page and video share, and how the terminal puts them."""
+"""Sentences shared by terminal, page and video."""
 
 from __future__ import annotations
 

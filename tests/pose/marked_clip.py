@@ -1,4 +1,4 @@
-"""A clip of somebody with coloured markers on the joints, for `marker_model`: squats with a weight before the chest."""
+"""A clip of a figure with coloured markers on the joints, for `marker_model`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A pose model that is no network: it finds a lifter's joints by the colours of the markers that were stuck on them.
-
-It gives what COCO's 17 points give: no heels, no toes, no outline, no places in space, and no point that is hidden.
-"""
+"""A pose model without a network: it finds joints by coloured markers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaving out pictures between two in which the lifter hardly moved."""
+"""Skipping frames in which the lifter hardly moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MediaPipe's graphs are large: those that are no longer asked for are let go, and results stay the same."""
+"""MediaPipe's graphs are released when unused, with unchanged results."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Outlines are kept small, and come back as they were rounded."""
+"""Compact storage of outlines."""
 
 import numpy as np
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Pictures that lie on their side, told by shanks and feet."""
+"""Detecting rotated clips by shanks and feet."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_rotated_pictures_are_distinguished_from_upright_and_upside_down_ones(na
 
 
 @pytest.mark.parametrize(
-    ("taken_for_upside_down", "says"), [(False, "seems to lie on its side"), (True, "c.mp4 lies on its side")]
+    ("taken_for_upside_down", "says"), [(False, "seems to be on its side"), (True, "c.mp4 lies on its side")]
 )
 def test_a_clip_on_its_side_is_refused_with_the_reason(
     taken_for_upside_down: bool, says: str, tmp_path: Path

@@ -1,4 +1,4 @@
-"""The lifter among several people; every reason for a choice is switched off once, and the choice must change."""
+"""Choosing the lifter among several people: without any one of its reasons, the choice changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is not found is looked for with a margin around the picture."""
+"""A second search with a margin around the picture."""
 
 from __future__ import annotations
 

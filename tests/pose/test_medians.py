@@ -1,4 +1,4 @@
-"""Our quick medians and percentiles of a few values are NumPy's numbers, to the last bit."""
+"""Fast medians and percentiles equal NumPy's."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ def test_how_low_the_feet_are_mostly(heights: list[float]) -> None:
     assert percentile_80(np.array(heights)) == pytest.approx(np.percentile(heights, 80), rel=1e-12, abs=1e-9)
 
 
-def test_of_nothing_it_is_unknown() -> None:
+def test_the_median_of_nothing_is_unknown() -> None:
     assert np.isnan(percentile_80(np.zeros(0)))

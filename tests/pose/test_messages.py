@@ -1,4 +1,4 @@
-"""What may pass between program and workers, and that nothing else does."""
+"""Messages between program and workers: what is allowed, and what is refused."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_a_message_names_nothing_but_our_own_types(body):
 
 
 @pytest.mark.parametrize("described", [[["O", [1]]], [["f8", [-1]]], [["f8", [1 << 40]]], [["f8", [1.5]]], [["V8", [1]]], 3])
-def test_arrays_that_are_none_are_refused(described):
+def test_invalid_arrays_are_refused(described):
     with pytest.raises(MessageError):
         messages.receive(message_of(None, described if isinstance(described, list) else [described]))
 
@@ -171,7 +171,7 @@ def test_only_functions_made_for_workers_are_run(name):
         messages.task_named(name)
 
 
-def test_all_that_formcheck_asks_of_workers_is_marked():
+def test_every_task_for_workers_is_registered():
     from formcheck.apps.batch.work import finish
     from formcheck.motion.bar.candidates import search
 
@@ -179,7 +179,7 @@ def test_all_that_formcheck_asks_of_workers_is_marked():
         assert messages.task_named(messages.task_name(function)) is function
 
 
-def test_a_message_that_ends_early_is_an_end():
+def test_a_truncated_message_ends_the_stream():
     whole = b"".join(messages.packed([np.ones(9), "x"]))
     for length in range(len(whole)):
         with pytest.raises(EOFError):
@@ -196,7 +196,7 @@ def test_deep_nesting_is_refused():
         messages.receive(stream)
 
 
-def test_types_of_other_packages_need_their_leave(monkeypatch):
+def test_types_of_other_packages_must_be_allowed(monkeypatch):
     with pytest.raises(TypeError, match="@worker_task"):
         messages.task_name(pool_tasks.die)
     monkeypatch.setattr(messages, "PACKAGES", pool_tasks.PACKAGES)

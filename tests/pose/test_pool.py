@@ -1,4 +1,4 @@
-"""The pool's promises, with made-up work in place of the pose model."""
+"""The worker pool, with stand-in tasks instead of the pose model."""
 
 from __future__ import annotations
 

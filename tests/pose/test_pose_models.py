@@ -1,4 +1,4 @@
-"""Pose models as parts that can be exchanged: what one must be, how it reaches the workers, and what a strange one gives."""
+"""Third-party pose models: requirements, how they reach the workers, and errors."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_third_party_model_gives_reps_and_findings(scored: AnalysedClip) -> No
 
 def test_missing_keypoints_are_not_judged_with_the_reason(scored: AnalysedClip) -> None:
     why = {entry.rule: (entry.code, entry.reason) for entry in scored.analysis.not_judged}
-    assert why["heels_lift"] == ("no_keypoint", "the pose model gives no point of the heel and the toe")
+    assert why["heels_lift"] == ("no_keypoint", "the pose model has no point for the heel and the toe")
     assert why["back_rounding"][0] == "no_outline"
     body = scored.takes[0].motion.body
     assert np.isnan(body.points[:, [Joint.LEFT_TOE, Joint.RIGHT_HEEL]]).all()

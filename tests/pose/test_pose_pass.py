@@ -1,4 +1,4 @@
-"""One pass over a clip's pictures: what surprises it, how much waits, and what it hands on."""
+"""The pose pass over a clip: unexpected frames, queue length and results."""
 
 from __future__ import annotations
 

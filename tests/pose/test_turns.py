@@ -1,4 +1,4 @@
-"""Two lifters one after the other: each has a turn, and nobody else is taken for taking one."""
+"""Two lifters who take turns in one picture."""
 
 from __future__ import annotations
 

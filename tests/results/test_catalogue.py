@@ -1,4 +1,4 @@
-"""The catalogue is the only list of signals and measures: what every entry must have, and that the outputs follow it."""
+"""The catalogue of signals and measures, and that all outputs follow it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`analysis.json`: what is written is read back, also from files of earlier versions, and other files are refused in words."""
+"""Writing and reading `analysis.json`, also of earlier versions."""
 
 from __future__ import annotations
 

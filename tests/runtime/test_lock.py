@@ -1,4 +1,4 @@
-"""Two at once in one folder, and what killed writers leave."""
+"""Folder locks, and temporary files of killed writers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_second_program_is_refused_and_the_lock_goes_with_its_holder(tmp_path:
     assert list((tmp_path / "out").iterdir()) == []
 
 
-def test_what_killed_writers_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_temporary_files_of_killed_writers_are_removed_and_nothing_else(tmp_path: Path) -> None:
     for left in (".annotated.1a2b3c4d.part.mp4", ".annotated.mp4.1a2b3c4d.part", ".noending.1a2b3c4d.part"):
         (tmp_path / left).touch()
     (tmp_path / "mine.part").touch()

@@ -1,4 +1,4 @@
-"""Names and sentences as text of one line, in plain words."""
+"""Names and errors as one line of plain text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from formcheck.results.encoding import read_analysis
 from formcheck.runtime.files import readable
 
 
-def test_what_a_terminal_would_obey_is_shown() -> None:
+def test_control_characters_are_escaped() -> None:
     assert readable("\x1b[31mred\n\x9b1m\u202eb.mp4") == "\\x1b[31mred\\n\\x9b1m\\u202eb.mp4"
     assert readable("bad\udcff ü – 深 [x].mp4") == "bad\\udcff ü – 深 [x].mp4"
 

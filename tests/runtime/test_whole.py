@@ -1,4 +1,4 @@
-"""Files appear whole or not at all, and nothing is written through links."""
+"""Atomic writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which clips the command takes, and how often it analyses them."""
+"""Which clips `evaluate.py` takes, and how often it analyses them."""
 
 from __future__ import annotations
 

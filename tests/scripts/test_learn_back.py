@@ -1,4 +1,4 @@
-"""The table of the learned back is what its script makes of the pictures that were read."""
+"""The shipped table equals the output of its training script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Running the command on labelled clips: what is reused, and what a run with the exercise named asks for."""
+"""Running the command on labelled clips: reuse, and runs with the exercise named."""
 
 from __future__ import annotations
 

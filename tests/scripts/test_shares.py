@@ -38,7 +38,7 @@ def test_interval_is_mirrored_by_counting_the_wrong_ones() -> None:
     assert Share(7, 10).interval == pytest.approx((1 - high, 1 - low))
 
 
-def test_nothing_of_nothing_is_unknown() -> None:
+def test_a_share_of_nothing_is_unknown() -> None:
     assert math.isnan(Share(0, 0).value)
     assert all(math.isnan(end) for end in Share(0, 0).interval)
 

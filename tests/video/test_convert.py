@@ -1,4 +1,4 @@
-"""Small pictures cut from YUV beside the same part of the whole picture, converted at full size and turned."""
+"""Crops in YUV compared with crops of the converted full frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Damaged files: what is left of them is read to the end, and what is lost is said."""
+"""Damaged files are read to the end, and the loss is reported."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_cut_off_clip_says_what_is_missing(tmp_path: Path) -> None:
     assert plan.damage[-1].end_s == pytest.approx(217 / 24, abs=0.001)
 
 
-def test_what_can_be_had_of_a_damaged_file_does_not_depend_on_chance(tmp_path: Path) -> None:
+def test_decoding_a_damaged_file_is_deterministic(tmp_path: Path) -> None:
     clip = overwritten(SAMPLE, tmp_path / "a.mp4", 0.6)
 
     def seen() -> list[tuple[float, int]]:

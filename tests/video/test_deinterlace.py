@@ -1,4 +1,4 @@
-"""Clips whose pictures hold two moments, in every other line each."""
+"""Deinterlacing."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_pictures_that_are_not_interlaced_are_the_decoders_own(tmp_path: Path) -
     assert all(one is other for one, other in zip(whole_pictures(iter(raw)), raw, strict=True))
 
 
-def test_what_is_known_of_a_frame_stays_known(tmp_path: Path) -> None:
+def test_deinterlaced_frames_keep_their_metadata(tmp_path: Path) -> None:
     raw = decoded(turn(film(tmp_path / "a.mp4", "bff"), ((0, 1), (-1, 0))))
     whole = list(whole_pictures(iter(raw)))
     assert len(whole) == len(raw)

@@ -1,4 +1,4 @@
-"""Only the file itself is opened, whatever its name looks like and whatever it asks for."""
+"""Opening a clip opens no other file and no network address."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_video_is_written_under_a_name_with_a_colon(tmp_path: Path, monkeypatc
     ],
     ids=["SDP in a transport stream", "HLS", "concat"],
 )
-def test_a_file_that_names_others_is_no_video(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_refers_to_others_is_refused(content: bytes, tmp_path: Path) -> None:
     film(tmp_path / "other.mp4", (64, 64, "mpeg4"))
     hostile = tmp_path / "clip.mp4"
     hostile.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Turned and mirrored pictures: the display matrix of the file decides how they are seen."""
+"""Orientation by the file's display matrix."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WAYS = {
 
 
 @pytest.mark.parametrize("matrix", WAYS, ids=str)
-def test_what_is_seen_is_what_a_player_shows(tmp_path: Path, matrix: tuple) -> None:
+def test_frames_are_oriented_as_players_show_them(tmp_path: Path, matrix: tuple) -> None:
     plain, turned = film(tmp_path / "a.mp4", EVEN[60:70]), turn(film(tmp_path / "b.mp4", EVEN[60:70]), matrix)
     with ClipReader(plain) as reader:
         stored = next(reader.frames()).rgb()
@@ -53,7 +53,7 @@ def test_a_clip_that_is_turned_over_is_seen_upside_down(tmp_path: Path) -> None:
     assert np.array_equal(after, np.rot90(before, 2))
 
 
-def test_frames_do_not_wait_for_the_collector(tmp_path: Path) -> None:
+def test_frames_are_freed_without_the_garbage_collector(tmp_path: Path) -> None:
     """A frame whose side data was read is part of a circle: of full pictures those are soon a gigabyte."""
     clip = turn(film(tmp_path / "a.mp4", EVEN), ((0, 1), (-1, 0)))
     gc.collect()

@@ -1,4 +1,4 @@
-"""Frames in the planes of the written video: where they belong, with the colours they had."""
+"""Frames in the planes of the written video: place and colours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a clip's packets say of its frames beside what decoding gives, and seeking to a part of it."""
+"""Frame times from packets and from decoding, and seeking."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_the_part_is_not_decoded_from_the_clips_start(tmp_path: Path) -> None:
     assert len(decoded) <= 25
 
 
-def test_frames_near_some_times_are_those_frames_however_they_are_reached(clip: Path) -> None:
+def test_frames_near_gives_the_same_frames_by_seeking_and_by_decoding(clip: Path) -> None:
     with ClipReader(clip) as reader:
         times = reader.frame_times()
         for rows in ([3, 4, 30, 31, 85], [85, 3, 30, 3]):
@@ -157,7 +157,7 @@ def record(pictures: Callable[[Skip], Iterator[Any]]) -> tuple[Callable[[Skip], 
 
 
 @pytest.mark.parametrize("name", ["a.ts", "a.avi"])
-def test_frames_are_found_where_seeking_leads_nowhere(tmp_path: Path, name: str) -> None:
+def test_frames_are_found_where_seeking_fails(tmp_path: Path, name: str) -> None:
     clip = film(tmp_path / name, EVEN, codec="mpeg4" if name == "a.avi" else "libx264")
     with ClipReader(clip, start_s=1.0) as reader:
         assert [number_of(frame.rgb()) for frame in reader.frames()] == list(range(30, 90))
@@ -166,7 +166,7 @@ def test_frames_are_found_where_seeking_leads_nowhere(tmp_path: Path, name: str)
 
 
 @pytest.mark.parametrize("options", [{"bf": "0"}, {"bf": "2"}])
-def test_packets_without_times_are_not_believed(tmp_path: Path, options: dict[str, str]) -> None:
+def test_packets_without_timestamps_are_not_used(tmp_path: Path, options: dict[str, str]) -> None:
     """An AVI file says in which order frames are decoded, not when they are shown."""
     clip = film(tmp_path / "a.avi", EVEN, codec="mpeg4", **options)
     with ClipReader(clip) as reader:
@@ -217,7 +217,7 @@ def test_packets_of_a_file_that_does_not_end_are_not_read_for_ever() -> None:
     ("libx264", {"bf": "3", "x264-params": "b-adapt=0:b-pyramid=normal:log-level=-1"}),
     ("libx265", {"x265-params": "bframes=3:b-adapt=0:b-pyramid=1:log-level=none"}),
 ])  # fmt: skip
-def test_frames_that_no_other_needs_can_be_skipped(tmp_path: Path, codec: str, options: dict[str, str]) -> None:
+def test_non_reference_frames_can_be_skipped(tmp_path: Path, codec: str, options: dict[str, str]) -> None:
     """The packets say which ones they are; the others are the very same pictures, with their own numbers and times."""
     if codec not in av.codecs_available:
         pytest.skip(f"this PyAV has no {codec}")

@@ -194,8 +194,8 @@ def batch_command(
             if lost := batch.by_hand:
                 named = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
                 told(
-                    f"judged again by hand, and done anew as clip, options or version changed: {named};"
-                    " what a formcheck.toml in a clip's folder says is kept"
+                    f"judged again by hand, and done again because clip, options or version changed: {named};"
+                    " settings in a formcheck.toml of a clip's folder are kept"
                 )
             if options.watch:
                 wrap_up()

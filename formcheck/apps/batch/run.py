@@ -315,7 +315,7 @@ class Batch:
         if isinstance(event.error, (OutputError, StoppedError)):
             raise event.error
         if event.record is None:
-            state.reason = reason_of(event.error) if event.error is not None else "nothing came of it."
+            state.reason = reason_of(event.error) if event.error is not None else "it gave no result."
             line = Text.assemble((readable(event.job.name), "bold"), "  ", ("failed", "red"), f": {readable(state.reason)}")
         else:
             state.done = True

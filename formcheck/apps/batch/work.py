@@ -142,7 +142,7 @@ def _watch(clip: Path, job: ClipJob, part: Path, pool: PosePool, progress: Progr
             seen_s = share * max(length_s, 1e-6)
             if what == "reading" and share > ENDLESS and seen_s * reader.info.slow_motion > max(10.0, job.longest_s):
                 raise ClipError(
-                    f"{clip.name} does not end (the file says {length_s:.1f} s, but pictures go on after {seen_s:.0f} s);"
+                    f"{clip.name} does not end (the file says {length_s:.1f} s, but frames go on after {seen_s:.0f} s);"
                     " save it again with another program."
                 )
             progress(what, share, frames)
@@ -232,8 +232,8 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, FormcheckError):
         return str(error)
     if isinstance(error, MemoryError):
-        return "memory ran out; it is tried again on the next run: give it fewer --workers, or close other programs."
+        return "memory ran out; it is tried again on the next run. Use fewer --workers, or close other programs."
     if isinstance(error, OSError):
         return f"reading or writing failed ({error.strerror or error}); it is tried again on the next run."
-    return f"formcheck made an error of its own ({type(error).__name__}: {error}); please report it."
+    return f"formcheck has a bug here ({type(error).__name__}: {error}); please report it."
 

@@ -16,7 +16,7 @@ from formcheck.outputs.words import listed
 from formcheck.pipeline import AnalysedClip
 from formcheck.results.analysis import Count, NotNegative, Number, SideName, Text
 from formcheck.results.catalogue import MEASURES, MeasureGroup, RepMeasure, RepMotion
-from formcheck.results.quantity import LEAST_SEEN, Quantity
+from formcheck.results.quantity import LEAST_COVERAGE, Quantity
 from formcheck.units import with_unit
 from formcheck.version import __version__
 
@@ -141,7 +141,7 @@ def _reading(measure: RepMeasure, of: Performed) -> Quantity | _Missing:
     found = measure.read(in_motion(of))
     if isinstance(found, str):
         return _Missing(found)
-    return found if found.seen >= LEAST_SEEN and isfinite(found.value) else _Missing(measure.hidden)
+    return found if found.coverage >= LEAST_COVERAGE and isfinite(found.value) else _Missing(measure.hidden)
 
 
 # Differences.
@@ -188,7 +188,7 @@ def _difference(measure: RepMeasure, label: str, pairs: Sequence[Pair]) -> Diffe
         return NotComparable(measure.name, label, _commonest_reasons(readings))
     units = {reading.unit for pair in both for reading in pair}
     if len(units) > 1:
-        reason = "a length in metres in one and in trunk lengths in the other: no scale was found in both"
+        reason = "one has a length in metres, the other in trunk lengths, as only one clip has a scale"
         return NotComparable(measure.name, label, reason)
     values = np.asarray([[a.value, b.value] for a, b in both])
     sds = np.asarray([[a.sd, b.sd] for a, b in both])
@@ -221,7 +221,7 @@ def _oblique(pairs: Sequence[Pair], which: Which) -> str | None:
     if 2 * len(off) < len(views) or not off:
         return None
     yaw = abs(off[0].yaw_deg)
-    how = f"about {yaw:.0f} degrees off side-on" if isfinite(yaw) else "not side-on"
+    how = f"about {yaw:.0f} degrees off the side view" if isfinite(yaw) else "not side-on"
     return f"the camera is {how} in {which.upper()}: its angles and lengths are not the lifter's"
 
 
@@ -295,5 +295,5 @@ def _notes(pairs: Sequence[Pair], a: ComparedSet, b: ComparedSet) -> list[str]:
             many = "s" * (len(left) != 1)
             notes.append(f"rep{many} {listed([str(n) for n in left])} of {which} {'have' if many else 'has'} no partner")
     if any(one.cut for pair in pairs for one in (pair.a, pair.b)):
-        notes.append("a clip begins or ends within a compared rep: that phase has no duration, and is shown in part")
+        notes.append("a clip begins or ends within a compared rep: that phase is shown in part and has no duration")
     return notes

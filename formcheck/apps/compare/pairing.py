@@ -103,7 +103,7 @@ def _same_order(pair: Pair) -> None:
     if pair.a.rep.first != pair.b.rep.first:
         raise UsageError(
             f"the reps of {pair.a.of.name} begin with the {_first(pair.a)} and those of {pair.b.of.name} with the"
-            f" {_first(pair.b)}; reps that run the other way round cannot be laid side by side."
+            f" {_first(pair.b)}; reps that run in opposite order can't be compared."
         )
 
 

@@ -32,7 +32,7 @@ def next_command(
     only: ExerciseFilter = None,
     programme: Annotated[
         Path | None,
-        typer.Option("--programme", metavar="FILE", help="TOML file that changes single values of the programme."),
+        typer.Option("--programme", metavar="FILE", help="TOML file that changes values of the programme."),
     ] = None,
     logbook: LogbookOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
@@ -89,12 +89,12 @@ class OrderChoice(StrEnum):
     MDY = "mdy"
 
 
-UnitOption = Annotated[UnitChoice | None, typer.Option("--unit", help="Show loads in this unit; else each in its own.")]
+UnitOption = Annotated[UnitChoice | None, typer.Option("--unit", help="Show loads in this unit. Default: each in its own.")]
 NumberArgument = Annotated[int, typer.Argument(metavar="SET", help="The set's number; `formcheck log` lists them.")]
 LastOption = Annotated[int, typer.Option("--last", help="How many sets; 0 for all.")]
 
 app = typer.Typer(
-    help="Your logbook: list, show and edit sets, take them in and out. Without a word after it, the latest sets.",
+    help="Your logbook: list, show and edit sets, take them in and out. By itself it lists the latest sets.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,
 )
@@ -141,7 +141,7 @@ def add(
     folders: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="Analysed clips, or their CLIP.formcheck folders.")],
     load: Annotated[str | None, typer.Option("--load", help="Load of these sets: 60kg, 135lb, body weight.")] = None,
     date: Annotated[str | None, typer.Option("--date", help="When: 2026-03-02, or with a time.")] = None,
-    clip: Annotated[Path | None, typer.Option("--clip", help="The clip, when it no longer lies beside its folder.")] = None,
+    clip: Annotated[Path | None, typer.Option("--clip", help="The clip, if it is no longer beside its folder.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Copy the video beside the logbook.")] = False,
     another: Annotated[bool, typer.Option("--another", help="Another set, even if its film looks like a logged one.")] = False,
     logbook: LogbookOption = None,
@@ -195,17 +195,17 @@ def edit(
 def correct(
     context: typer.Context,
     which: Annotated[Path, typer.Argument(metavar="CLIP", help="An analysed clip, its folder, or the set's number.")],
-    not_a_rep: Annotated[list[int] | None, typer.Option(metavar="REP", help="This rep is none; may be said again.")] = None,
+    not_a_rep: Annotated[list[int] | None, typer.Option(metavar="REP", help="This is not a rep; may be repeated.")] = None,
     not_a_fault: Annotated[
-        list[str] | None, typer.Option(metavar="REP:RULE", help="This finding is wrong: 2:short_range; may be said again.")
+        list[str] | None, typer.Option(metavar="REP:RULE", help="This finding is wrong: 2:short_range; may be repeated.")
     ] = None,
     because: Annotated[str, typer.Option(help="Why, in a few words.")] = "",
-    exercise: Annotated[str | None, typer.Option("--exercise", "-e", help="What it is instead.")] = None,
+    exercise: Annotated[str | None, typer.Option("--exercise", "-e", help="The right exercise.")] = None,
     leg: Annotated[str | None, typer.Option(help="The working leg: left or right.")] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take back what was said before.")] = False,
     logbook: LogbookOption = None,
 ) -> None:
-    """Have the last word: strike a rep, refuse a finding, correct the exercise or leg. It is kept and shown as a person's."""
+    """Have the last word: strike out a rep, refuse a finding, correct the exercise or leg. It is kept, and shown as yours."""
     from formcheck.apps.compare.command import set_named
     from formcheck.apps.logbook.correcting import Word, correct, parse_not_fault
     from formcheck.apps.logbook.recording import finished_sets, log_finished, print_logged
@@ -220,7 +220,8 @@ def correct(
     found = set_named(which, logbook=path)
     word = Word(tuple(not_a_rep or ()), said, because.strip(), exercise, cast(Literal["left", "right"] | None, leg), undo)
     again = correct(found, word)
-    console().print(report(again.analysis))
+    for one in again.sets:
+        console().print(report(one.analysis))
     if logbook_path(path).exists():
         with Logbook(logbook_path(path), reading=True) as book:
             known = bool(book.of_clip(again.analysis.clip.sha256))
@@ -235,7 +236,7 @@ def delete(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     logbook: LogbookOption = None,
 ) -> None:
-    """Take sets out of the logbook. Clips and their outputs stay; a copy made with --keep goes."""
+    """Remove sets from the logbook. Clips and their outputs stay; a copy made with --keep goes."""
     with _book(context, logbook, reading=True) as book:
         wanted = [book.entry(number) for number in dict.fromkeys(numbers)]
         for entry in wanted:
@@ -276,7 +277,7 @@ def undo(
 def export(
     context: typer.Context,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A .csv, .json or .xlsx file; else it is printed.")] = None,
-    format: Annotated[FormatChoice | None, typer.Option("--format", help="Default: as --out is called, else csv.")] = None,
+    format: Annotated[FormatChoice | None, typer.Option("--format", help="Default: by the name of --out, else csv.")] = None,
     exercise: ExerciseFilter = None,
     logbook: LogbookOption = None,
 ) -> None:
@@ -325,7 +326,7 @@ def import_paper(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV or .xlsx of Strong, Hevy, FitNotes, StrongLifts, or a table of your own.")],
     check: Annotated[bool, typer.Option("--check", help="Show row by row what would be read, and write nothing.")] = False,
-    unit: Annotated[UnitChoice | None, typer.Option("--unit", help="Of loads that name no unit.")] = None,
+    unit: Annotated[UnitChoice | None, typer.Option("--unit", help="Unit of loads without one.")] = None,
     dates: Annotated[OrderChoice | None, typer.Option("--dates", help="The order in dates such as 3/2/2026.")] = None,
     column: Annotated[
         list[str] | None,
@@ -338,7 +339,7 @@ def import_paper(
     skip: Annotated[bool, typer.Option("--skip", help="Leave out rows that cannot be read.")] = False,
     logbook: LogbookOption = None,
 ) -> None:
-    """Take in a log of another app, a spreadsheet or paper. The same file again adds nothing twice; `undo` takes it back."""
+    """Import an older log: another app's, a spreadsheet, paper. The same file adds nothing twice; `undo` takes it back."""
     from formcheck.apps.logbook.importing import columns_told, imported_text, parse_pairs, print_check, refuse_unreadable
     from formcheck.apps.logbook.paper import read_paper
 
@@ -365,7 +366,7 @@ def import_paper(
 @app.command("restore")
 def restore_backup(
     context: typer.Context,
-    backup: Annotated[Path | None, typer.Argument(help="The backup; else the newest sound one.")] = None,
+    backup: Annotated[Path | None, typer.Argument(help="The backup. Default: the newest that is intact.")] = None,
     logbook: LogbookOption = None,
 ) -> None:
     """Put a backup in the place of a damaged or lost logbook; the old file is moved aside, never deleted."""

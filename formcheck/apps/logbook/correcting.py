@@ -9,16 +9,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from formcheck.errors import UsageError
+from formcheck.errors import MissingFileError, UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.lifts.remembered import kept_options
-from formcheck.options import DrawingOptions, changed
+from formcheck.options import AUTO, END, START, DrawingOptions, changed
+from formcheck.outputs.folder import clip_folder
 from formcheck.outputs.shown import exercise_title
 from formcheck.outputs.words import oblique
 from formcheck.pipeline import AnalysedClip, rescore
+from formcheck.pose.track import load_track, open_tracked
 from formcheck.results.analysis import Analysis
 from formcheck.results.corrections import NOTHING, Correction, Corrections, read_corrections, write_corrections
+from formcheck.results.encoding import read_analysis
 from formcheck.runtime.files import folder_lock
+from formcheck.runtime.output_files import ANALYSIS, BATCH_RECORD, REPORT, TRACK, VIDEO
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,20 @@ def parse_not_fault(text: str) -> tuple[int, str]:
 
 
 def corrections_with(before: Corrections, analysis: Analysis, word: Word) -> Corrections:
-    """What was said of a clip with a new word on its analysis.
+    """What was said of a clip with a new word on its analysis, or that of one of its sets.
 
     Raises:
-        UsageError: there is no such rep, finding or exercise.
+        UsageError: there is no such rep, finding or exercise, or nothing would be left of the set.
     """
     found = NOTHING if word.undo else before
     reps = {rep.index: rep for rep in analysis.reps}
+    if analysis.sets and (word.exercise is not None or word.leg is not None):
+        raise UsageError(
+            f"this clip has {len(analysis.sets)} sets; analyse one by itself with {START.option} and {END.option} to correct"
+            " its exercise or leg."
+        )
+    if reps and set(word.not_reps) >= set(reps):
+        raise UsageError("this would strike every rep of the set; leave one, or delete the set.")
     for number in (*word.not_reps, *(number for number, _ in word.not_faults)):
         if number not in reps:
             raise UsageError(f"there is no rep {number}; this set has {len(reps)}.")
@@ -78,30 +89,39 @@ def corrections_with(before: Corrections, analysis: Analysis, word: Word) -> Cor
 
 
 def correct(found: AnalysedClip, word: Word) -> AnalysedClip:
-    """Keep a person's word on a set, and judge and show it again accordingly; the video is drawn again where there was one.
+    """Keep a person's word on a set, and judge and show its clip again accordingly; the video is drawn again where there was
+    one.
+
+    Returns:
+        the clip, with all of its sets.
 
     Raises:
         UsageError: there is no such rep, finding or exercise, or the clip is not there.
         ClipError: nothing would be left.
     """
-    folder = found.folder
+    folder = clip_folder(found.folder)
+    first = read_analysis(folder / ANALYSIS)
     before = read_corrections(folder)
     after = corrections_with(before, found.analysis, word)
-    options = kept_options(found.analysis, str(folder / "analysis.json"))
-    options = replace(options, reading=found.track.key.reading)
-    if after.exercise is not None:
-        options = changed(options, {"exercise": after.exercise})
-    if after.leg is not None:
+    track = load_track(folder / TRACK)
+    assert track is not None  # without a key, load_track raises instead
+    options = replace(kept_options(first, str(folder / ANALYSIS)), reading=track.key.reading)
+    if after.exercise != before.exercise:
+        options = changed(options, {"exercise": after.exercise or AUTO})
+    if after.leg != before.leg:
         options = changed(options, {"leg": after.leg})
-    with folder_lock(folder), found.open() as reader:
+    if not found.path.is_file():
+        raise MissingFileError(f"the clip {found.path} is not there.")
+    with folder_lock(folder), open_tracked(found.path, track, f"{found.path} is not the clip that was analysed.") as reader:
         write_corrections(folder, after)
         try:
-            again = rescore(reader, found.track, folder, options)
+            again = rescore(reader, track, folder, options)
         except BaseException:
             write_corrections(folder, before)
             raise
-        video = (folder / "annotated.mp4").is_file()
-        again.write(folder, DrawingOptions(video=video, report=(folder / "report.html").is_file(), snapshots=True))
+        drawn = DrawingOptions(video=(folder / VIDEO).is_file(), report=(folder / REPORT).is_file(), snapshots=True)
+        again.write(folder, drawn)
+        (folder / BATCH_RECORD).unlink(missing_ok=True)  # its row in the batch's table is of the earlier judgement
     return again
 
 
@@ -163,7 +183,16 @@ def labels_of(sets: Iterable[tuple[Analysis, Corrections]]) -> str:
 
 def corrected_sets(folders: Iterable[Path]) -> list[tuple[Analysis, Corrections]]:
     """The analyses of folders that are still there, with what was said of them."""
-    from formcheck.results.encoding import read_analysis
+    there = [folder for folder in dict.fromkeys(folders) if (folder / ANALYSIS).is_file()]
+    return [(own := read_analysis(folder / ANALYSIS), _of_set(read_corrections(clip_folder(folder)), own)) for folder in there]
 
-    there = [folder for folder in dict.fromkeys(folders) if (folder / "analysis.json").is_file()]
-    return [(read_analysis(folder / "analysis.json"), read_corrections(folder)) for folder in there]
+
+def _of_set(said: Corrections, analysis: Analysis) -> Corrections:
+    """What was said of one set of a clip."""
+    if not analysis.sets:
+        return said
+
+    def nearest(at_s: float) -> int:
+        return min(analysis.sets, key=lambda one: max(one.first_s - at_s, at_s - one.last_s)).number
+
+    return replace(said, items=tuple(item for item in said.items if nearest(item.at_s) == analysis.set_number))

@@ -246,7 +246,7 @@ def restore(path: Path, backup: Path | None = None) -> tuple[Path, Path | None]:
     sound = next((file for file in candidates if _is_sound(file)), None)
     if sound is None:
         where = backup if backup is not None else backup_folder(path)
-        raise UsageError(f"there is no sound backup of the logbook in {where}; name another one.")
+        raise UsageError(f"there is no intact backup of the logbook in {where}; name another one.")
     ready = path.with_name(f".{path.name}.restored")
     shutil.copyfile(sound, ready)
     aside = None

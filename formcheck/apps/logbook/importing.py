@@ -46,7 +46,7 @@ def refuse_unreadable(log: PaperLog, file: str) -> None:
     first = " ".join(f"Row {row.number}: {row.problem}" for row in log.problems[:_NAMED])
     more = len(log.problems) - _NAMED
     raise UsageError(
-        f"{file} has {_counted(len(log.problems), 'row')} that cannot be read, and nothing was taken. {first}"
+        f"{file} has {_counted(len(log.problems), 'row')} that cannot be read, and nothing was imported. {first}"
         + (f" And {more} more." if more > 0 else "")
         + " --check shows every row; --skip takes the rest without them."
     )

@@ -37,6 +37,7 @@ from formcheck.units import Load
 Decision = Literal["begin", "add", "repeat", "fix"]
 #: The rule that judges the range, and must have been judged.
 RANGE_RULE = "short_range"
+NOT_CLEAN = "a rep that wasn't judged doesn't count as clean"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def next_set(entries: Sequence[Entry], exercise: str, programme: Programme, onse
     target = programme.targets[exercise]
     sessions = sessions_of([entry for entry in entries if entry.exercise == exercise])
     if not sessions:
-        why = "nothing of it is in the logbook yet: take a weight that you are sure of, and film every set"
+        why = "it is not in the logbook yet: take a weight you are sure of, and film every set"
         return Advice(exercise, "begin", target, None, why)
     sets = working_sets(sessions[-1].sets)
     load = sets[0].load
@@ -98,7 +99,7 @@ def _worst_leg(sets: Sequence[Entry], target: Prescription, programme: Programme
     if unknown:
         number = unknown[0].id
         return _Verdict(
-            "repeat", f"it is not known which leg worked in set {number}; say it with `formcheck log edit {number} --leg left`"
+            "repeat", f"set {number} doesn't say which leg worked; say it with `formcheck log edit {number} --leg left`"
         )
     verdicts = [
         (leg, _judge([entry for entry in sets if entry.leg == leg], target, programme)) for leg in ("left", "right")
@@ -136,7 +137,7 @@ def _sets_missing(sets: Sequence[Entry], target: Prescription, programme: Progra
         return _Verdict("repeat", f"{len(sets)} of {target.sets} sets are in the logbook")
     filmed = sum(entry.filmed for entry in sets)
     if filmed < target.sets_judged:
-        return _Verdict("repeat", f"{filmed} of {target.sets_judged} sets were filmed, and not judged is not clean")
+        return _Verdict("repeat", f"{filmed} of {target.sets_judged} sets were filmed; {NOT_CLEAN}")
     return None
 
 
@@ -144,7 +145,7 @@ def _too_few_reps(sets: Sequence[Entry], target: Prescription, programme: Progra
     fewest = min(entry.reps_done for entry in sets)
     if fewest >= target.reps[0]:
         return None
-    return _Verdict("repeat", f"the sets had {_each(sets)} reps, and {target.reps[0]} are the least")
+    return _Verdict("repeat", f"the sets had {_each(sets)} reps; the programme asks for at least {target.reps[0]}")
 
 
 def _not_all_clean(sets: Sequence[Entry], target: Prescription, programme: Programme) -> _Verdict | None:
@@ -172,7 +173,7 @@ def _not_all_judged(sets: Sequence[Entry], target: Prescription, programme: Prog
         return None
     count, reps = sum(reasons.values()), sum(len(entry.reps) for entry in filmed)
     return _Verdict(
-        "repeat", f"{count} of {reps} reps could not be judged ({reasons.most_common(1)[0][0]}), and not judged is not clean"
+        "repeat", f"{count} of {reps} reps could not be judged ({reasons.most_common(1)[0][0]}); {NOT_CLEAN}"
     )
 
 
@@ -209,7 +210,7 @@ def _load_unknown(sets: Sequence[Entry], target: Prescription, programme: Progra
     if sets[0].load is not None:
         return None
     number = sets[0].id
-    return _Verdict("repeat", f"its weight is not known; say it with `formcheck log edit {number} --load 60kg`")
+    return _Verdict("repeat", f"its load is missing; say it with `formcheck log edit {number} --load 60kg`")
 
 
 def _heavier(advice: Advice, programme: Programme) -> Advice:
@@ -219,7 +220,7 @@ def _heavier(advice: Advice, programme: Programme) -> Advice:
     notes = advice.notes
     if advice.load.kg and step > programme.progress.large_step_share * advice.load.kg:
         share = 100 * step / advice.load.kg
-        notes = (*notes, f"The smallest step is {share:.0f} % more; with smaller plates it would be easier to keep the form.")
+        notes = (*notes, f"The smallest step up is {share:.0f} % more; smaller plates would make it easier to keep your form.")
     low = advice.target.reps[0]
     return replace(advice, load=heavier, notes=(*notes, f"Begin with {low} reps again and work up."))
 
@@ -316,7 +317,7 @@ def _of_exercise(entries: Sequence[Entry], name: str, programme: Programme, now:
 def print_outlook(console: Console, found: Outlook) -> None:
     """Print the outlook, exercise by exercise."""
     if not found.exercises:
-        console.print("Nothing of the programme is in the logbook yet; `formcheck analyze CLIP --load 60kg --log` begins it.")
+        console.print("The logbook has no set of the programme yet; begin with `formcheck analyze CLIP --load 60kg --log`.")
     for part in found.exercises:
         advice = part.advice
         console.print(Text.assemble((f"\n{title_of(advice.exercise)}", "bold"), (f"  {advice.target.text()}", "dim")))

@@ -112,7 +112,7 @@ def print_entry(console: Console, entry: Entry, unit: Unit | None) -> None:
 
 
 def _headline(entry: Entry, unit: Unit | None) -> RenderableType:
-    load = "load not said" if entry.load is None else entry.load.both() if unit is None else entry.load.text(unit)
+    load = "no load given" if entry.load is None else entry.load.both() if unit is None else entry.load.text(unit)
     head = Text.assemble((f"\nSet {entry.id}  {listed_title(entry)}", "bold"), f"  {load}, {entry.reps_done} reps")
     if entry.filmed:
         head.append(f", {entry.clean_reps} clean", style="green" if entry.clean_reps == entry.reps_done else "")
@@ -121,7 +121,7 @@ def _headline(entry: Entry, unit: Unit | None) -> RenderableType:
     if strength is not None and entry.load is not None:
         lines.append(f"estimated maximum {Load(strength, entry.load.unit).both()}: {FORMULA}")
     if entry.clip is None:
-        lines.append("not filmed: nothing is known of its form")
+        lines.append("not filmed: so its form is unknown")
     else:
         clip = entry.clip
         part = "" if not clip.start_s and clip.end_s is None else f", from {clip.start_s:g} s"

@@ -91,14 +91,14 @@ async def page_file(request: Request) -> Response:
 
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    sentence = {404: "There is no such page here.", 405: "This cannot be done with that address."}
+    sentence = {404: "There is no such page here.", 405: "That address doesn't support this."}
     return refusal(Refused(error.status_code, sentence.get(error.status_code, str(error.detail))), request.url.path)
 
 
 async def _answer_own(request: Request, error: Exception) -> Response:
     """The logbook or the disk: a sentence for people already, but it may name folders of the owner's."""
     request.app.state.desk.said(str(error))
-    return refusal(Refused(500, "The computer could not do this; its screen says why."), request.url.path)
+    return refusal(Refused(500, "The computer couldn't do this; its screen says why."), request.url.path)
 
 
 async def _answer_disk(request: Request, error: Exception) -> Response:

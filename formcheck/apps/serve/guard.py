@@ -22,7 +22,7 @@ _OPEN = re.compile(r"/join/[^/]*|/static/[^/]*|/app\.webmanifest|/service\.js|/f
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 #: Longest path.
 LONGEST_PATH = 200
-NO_SESSION = "This device is not let in yet: scan the code that the computer shows, or ask its owner for a new one."
+NO_SESSION = "This device isn't let in yet: scan the code on the computer's screen, or ask its owner for a new one."
 
 
 class Guard:
@@ -62,7 +62,7 @@ class Guard:
         if not self._requests.allows(address):
             raise self._requests.refused("Too many requests", address)
         if len(scope["path"]) > LONGEST_PATH or len(scope.get("query_string", b"")) > LONGEST_PATH:
-            raise Refused(414, "This address is longer than any here.")
+            raise Refused(414, "This address is too long.")
         host = headers.getlist("host")
         if len(host) != 1 or not self._is_own(host[0], scope):
             raise Refused(421, "This server answers only under its own address; use the one that the computer shows.")
@@ -89,11 +89,11 @@ class Guard:
     def _check_origin(self, method: str, headers: Headers, own: str) -> None:
         origin = headers.get("origin")
         if origin is not None and origin != own:
-            raise Refused(403, "This was asked by a page of another server; only this one's own pages may.")
+            raise Refused(403, "Only this server's own pages may do this.")
         if origin is None and method in _UNSAFE:
-            raise Refused(403, "A change has to say where it comes from (Origin); only pages of this server may ask for it.")
+            raise Refused(403, "Only this server's own pages may change things; the request has no Origin.")
         if headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate":
-            raise Refused(403, "This was asked by a page of another server; only this one's own pages may.")
+            raise Refused(403, "Only this server's own pages may do this.")
 
 
 def own_names() -> frozenset[str]:

@@ -17,8 +17,8 @@ from formcheck.apps.serve.pages import SHELL_POLICY
 from formcheck.apps.serve.responses import desk_of, device_of, owner_of
 
 WRONG_CODE = (
-    "This code was used already, is too old or is none of this computer's: each lets one device in, within ten minutes."
-    " Ask for a new one."
+    "This code was used already, is too old, or is from another computer. Each lets in one device within ten minutes; ask"
+    " for a new one."
 )
 #: Devices in browsers' user agents, and our names for them.
 _KINDS = (
@@ -83,7 +83,7 @@ class Joining:
             raise Refused(409, "This server listens on this computer only; start it with --lan to let phones in.")
         found = await run_in_threadpool(invitation, desk.settings, desk.devices)
         if found is None:
-            raise Refused(429, "Many codes wait to be used already; use one of them, or wait ten minutes.", 60)
+            raise Refused(429, "Too many codes are unused; use one of them, or wait ten minutes.", 60)
         return JSONResponse({"url": found.url, "qr": found.svg(), "expires_at": found.expires_text})
 
     async def devices(self, request: Request) -> Response:

@@ -64,7 +64,7 @@ class Keeper(threading.Thread):
                 self._next()
             except Exception as error:  # keep the queue running; a full disk is temporary
                 if not self._stopping.is_set():
-                    self._said(f"the queue had trouble ({type(error).__name__}: {error}); it goes on in {LATER_S:.0f} s.")
+                    self._said(f"the queue failed ({type(error).__name__}: {error}); it goes on in {LATER_S:.0f} s.")
                     self._stopping.wait(LATER_S)
         self._end_worker()
 
@@ -172,7 +172,7 @@ class Keeper(threading.Thread):
                 self._clips.give_back(clip.id, died=False)
             elif self._clips.give_back(clip.id, died=True) >= DEATHS_TO_GIVE_UP:
                 self._clips.give_up(
-                    clip.id, "The clip ended the analysis twice (its file may be damaged, or need more memory than there is);"
+                    clip.id, "The clip crashed the analysis twice (its file may be damaged, or too large for the memory);"
                     " save it again with another program, or cut it to one set."
                 )  # fmt: skip
         elif "later" in answer:

@@ -23,6 +23,10 @@ SHELL_POLICY = (
 )
 
 
+#: A page that is opened from disk may connect to nothing; one that is served may ask this server, for corrections.
+OFFLINE, ONLY_HERE = "connect-src 'none'", "connect-src 'self'"
+
+
 def page_policy(html: str) -> str:
     """The policy of a report page: only its inline scripts and styles, by their hashes."""
     parts = _Inline()
@@ -31,7 +35,7 @@ def page_policy(html: str) -> str:
     styles = " ".join(_hash(text) for text in parts.texts["style"])
     return (
         f"default-src 'none'; script-src {scripts or _NONE}; style-src-elem {styles or _NONE};"
-        " style-src-attr 'unsafe-inline'; img-src 'self' data:; media-src 'self'; connect-src 'none'; form-action 'none';"
+        " style-src-attr 'unsafe-inline'; img-src 'self' data:; media-src 'self'; connect-src 'self'; form-action 'none';"
         " base-uri 'none'; frame-ancestors 'self'"
     )  # fmt: skip
 

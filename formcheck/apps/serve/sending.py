@@ -37,7 +37,7 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206
 
 #: Allowed details of a set, and the error for others.
 _EXPECTED = {
-    "exercise": "The exercise has to be the name of one.",
+    "exercise": "Choose one of the exercises.",
     "load_kg": f"The load has to be a number of kilograms from 0 to {MOST_KG:.0f}.",
     "side": "The side has to be left or right.",
 }

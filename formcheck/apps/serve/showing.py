@@ -6,10 +6,13 @@ import json
 import re
 import tempfile
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
+from msgspec import Meta
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
@@ -25,16 +28,16 @@ from formcheck.apps.logbook.store import Logbook
 from formcheck.apps.serve.clips import Clip
 from formcheck.apps.serve.devices import Device
 from formcheck.apps.serve.http import MEDIA_POLICY, Rate, Refused, not_there
-from formcheck.apps.serve.pages import page_policy
+from formcheck.apps.serve.pages import OFFLINE, ONLY_HERE, page_policy
 from formcheck.apps.serve.responses import body_of, desk_of, device_of
-from formcheck.apps.serve.sending import asked_of
+from formcheck.apps.serve.sending import LONGEST_EXERCISE, asked_of
 from formcheck.apps.serve.state import Desk
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercises
 from formcheck.outputs.folder import set_folder
-from formcheck.results.corrections import read_corrections, write_corrections
+from formcheck.results.corrections import Corrections, read_corrections, write_corrections
 from formcheck.results.encoding import read_analysis
-from formcheck.runtime.output_files import BATCH_RECORD, OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
+from formcheck.runtime.output_files import ANALYSIS, BATCH_RECORD, OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
 from formcheck.units import MOST_KG, load_of_kg
 from formcheck.version import __version__
 
@@ -76,7 +79,7 @@ async def html_page(path: Path) -> Response:
 
 
 def _html_page(path: Path) -> Response:
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace(OFFLINE, ONLY_HERE, 1)
     return HTMLResponse(text, headers={"content-security-policy": page_policy(text)})
 
 
@@ -129,8 +132,9 @@ def _own_sets(desk: Desk, device: Device, entries: Sequence[Entry]) -> Sequence[
 # Routes of clips: state, events, and result files.
 
 #: Interval of keep-alives in event streams, seconds; phone networks drop idle connections.
-LONGEST_REASON = 200  # characters of the reason why a finding is refused
 ALIVE_S = 15.0
+#: Longest reason of a correction, characters, and most reps or findings in it.
+LONGEST_REASON, MOST_REPS = 200, 500
 #: The files of a clip's results that are given out, by the name in the address, with their media types. There are no others.
 FILES = {file.name: (file.name, file.media_type) for file in OUTPUT_FILES if file.media_type}
 FILES |= {"video": FILES[VIDEO], "picture": FILES[THUMBNAIL]}
@@ -144,7 +148,7 @@ def routes() -> list[Route]:
         Route("/api/clips/{id}", clip, methods=["GET"]),
         Route("/api/clips/{id}", delete, methods=["DELETE"]),
         Route("/api/clips/{id}/again", again, methods=["POST"]),
-        Route("/api/clips/{id}/refuse", refuse, methods=["POST"]),
+        Route("/api/clips/{id}/correct", correct, methods=["POST"]),
         Route("/api/events", events, methods=["GET"]),
         Route("/clips/{id}/report", report, methods=["GET"]),
         Route("/clips/{id}/report.html", report, methods=["GET"]),
@@ -198,49 +202,77 @@ async def again(request: Request) -> Response:
     data = await body_of(request)
     asked = asked_of({**own.asked.as_data(), **data})
     if own.state in ("waiting", "working"):
-        raise Refused(409, f"{own.name} waits already; ask again when it is judged.")
+        raise Refused(409, f"{own.name} is waiting already; try again when it is judged.")
     if not own.videos:
         raise Refused(410, f"The video of {own.name} is gone; send it again to have it judged differently.")
+    await run_in_threadpool(_name_exercise, desk.clips.outputs(own), asked.exercise)
     await run_in_threadpool(desk.clips.again, own.id, asked)
     desk.keeper.wake()
     desk.tell_of(own.id)
     return JSONResponse(desk.shown(desk.own(own.id, device_of(request))), 202)
 
 
-async def refuse(request: Request) -> Response:
-    """Refuse what a rule found in some reps: the lifter's word is kept beside the analysis, and the set is judged again."""
+@dataclass(frozen=True)
+class _Correction:
+    """What a page sends to correct a set of a clip; see `Word`."""
+
+    set: int = 1
+    not_reps: Annotated[tuple[int, ...], Meta(max_length=MOST_REPS)] = ()
+    not_faults: Annotated[tuple[tuple[int, str], ...], Meta(max_length=MOST_REPS)] = ()
+    because: Annotated[str, Meta(max_length=LONGEST_REASON)] = ""
+    exercise: Annotated[str, Meta(max_length=LONGEST_EXERCISE)] | None = None
+    leg: Literal["left", "right"] | None = None
+    undo: bool = False
+
+    def word(self) -> Word:
+        return Word(self.not_reps, self.not_faults, self.because.strip(), self.exercise, self.leg, self.undo)
+
+
+async def correct(request: Request) -> Response:
+    """Correct a set: the lifter's word is kept beside the analysis, and the clip is judged again with it."""
     desk, own = _own(request)
-    data = await body_of(request)
-    rule, reps, because = data.get("rule"), data.get("reps"), data.get("because", "")
-    if not isinstance(rule, str) or not isinstance(because, str) or len(because) > LONGEST_REASON or not _numbers(reps):
-        raise Refused(422, "Expected a rule, its reps and a short reason.")
+    try:
+        said = msgspec.convert(await body_of(request), _Correction)
+    except msgspec.ValidationError:
+        raise Refused(422, "Expected reps or findings to strike out, an exercise or a leg, and a short reason.") from None
+    if replace(said.word(), because="") == Word():
+        raise Refused(422, "Nothing was corrected; tick what is wrong.")
     if own.state != "done" or not own.videos:
-        raise Refused(409, f"{own.name} cannot be judged again now; send it again.")
-    await run_in_threadpool(_keep_refusal, desk.clips.outputs(own), rule, list(reps or ()), because.strip())
-    await run_in_threadpool(desk.clips.again, own.id, own.asked)
+        raise Refused(409, f"{own.name} can't be judged again now; send it again.")
+    before, after = await run_in_threadpool(_keep_correction, desk.clips.outputs(own), said)
+    exercise = own.asked.exercise if after.exercise == before.exercise else after.exercise
+    await run_in_threadpool(desk.clips.again, own.id, replace(own.asked, exercise=exercise))
     desk.keeper.wake()
     desk.tell_of(own.id)
     return JSONResponse(desk.shown(desk.own(own.id, device_of(request))), 202)
 
 
-def _numbers(value: object) -> bool:
-    return isinstance(value, list) and 0 < len(value) <= 200 and all(type(one) is int for one in value)
-
-
-def _keep_refusal(outputs: Path, rule: str, reps: list[int], because: str) -> None:
+def _keep_correction(outputs: Path, said: _Correction) -> tuple[Corrections, Corrections]:
+    """Write what was said; return the corrections before and after it."""
+    folder = set_folder(outputs, said.set)
+    if not (folder / ANALYSIS).is_file():
+        raise Refused(422, "There is no such set in this clip.")
     try:
-        analysis = read_analysis(outputs / "analysis.json")
-        word = Word(not_faults=[(rep, rule) for rep in reps], because=because)
-        write_corrections(outputs, corrections_with(read_corrections(outputs), analysis, word))
+        before = read_corrections(outputs)
+        after = corrections_with(before, read_analysis(folder / ANALYSIS), said.word())
+        write_corrections(outputs, after)
     except UsageError as error:
         raise Refused(422, str(error)) from None
     (outputs / BATCH_RECORD).unlink(missing_ok=True)  # so that it is judged again, from the saved track
+    return before, after
+
+
+def _name_exercise(outputs: Path, exercise: str | None) -> None:
+    """The exercise named last counts: it takes the place of an earlier correction."""
+    said = read_corrections(outputs)
+    if said.exercise is not None and said.exercise != exercise:
+        write_corrections(outputs, replace(said, exercise=exercise))
 
 
 async def events(request: Request) -> Response:
     desk, device = desk_of(request), device_of(request)
     if desk.hub.is_full(device.id):
-        raise Refused(429, "This device watches with too many pages; close one of them.", 30)
+        raise Refused(429, "This device has too many pages open; close one.", 30)
 
     async def stream() -> AsyncIterator[str]:
         yield "retry: 2000\n\n"

@@ -182,7 +182,7 @@ class Desk:
             "share": None if busy is None else busy.share,
             "asked": clip.asked.as_data(),
             "error": clip.error,
-            "device": {"id": clip.device, "name": "a device that is gone" if device is None else device.name},
+            "device": {"id": clip.device, "name": "a removed device" if device is None else device.name},
             "result": result,
         }
 

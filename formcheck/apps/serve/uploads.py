@@ -60,7 +60,7 @@ class Uploads:
         if known is not None:
             return self._taken_up(known, asked)
         if self._clips.waiting(device) >= limits.most_waiting:
-            raise Refused(429, f"{limits.most_waiting} of your clips wait already; send this one when some are judged.")
+            raise Refused(429, f"{limits.most_waiting} of your clips are waiting already; send this one when some are judged.")
         need = int(size * (1 + RESULTS_FACTOR))
         if need > self.free_bytes():
             raise Refused(
@@ -100,7 +100,7 @@ class Uploads:
         suffix = suffix_of(head)
         if suffix is None:
             self.drop(upload)
-            raise Refused(415, f"{upload.name} is no video that formcheck can read; choose the clip as the phone filmed it.")
+            raise Refused(415, f"{upload.name} isn't a video that formcheck can read; choose the original from the phone.")
         # The date, for the logbook; nothing else of the client's name is used.
         filmed = date_in_name(Path(upload.name).stem)
         file = f"{upload.id}/clip{'' if filmed is None else filmed.strftime('_%Y%m%d_%H%M%S')}{suffix}"

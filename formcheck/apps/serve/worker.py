@@ -109,8 +109,8 @@ def _result_of_sets(*sets: Analysis) -> dict[str, Any]:
         "clean": all(result["clean"] for result in results),
         "headline": " ".join(f"{which}: {result['headline'].rstrip('.')}." for which, result in said),
         "findings": [
-            {**finding, "title": f"{which}: {finding['title']}", "at_s": None}  # each set has a video of its own
-            for which, result in said
+            {**finding, "title": f"{which}: {finding['title']}", "at_s": None, "set": number}  # each has a video of its own
+            for number, (which, result) in enumerate(said, 1)
             for finding in result["findings"]
         ],
         "not_judged": sum(result["not_judged"] for result in results),

@@ -57,7 +57,7 @@ class BackSquat(GobletSquat):
         replace(_OF_GOBLET["short_range"], cue="Sit down until your thighs are level."),
         replace(
             _OF_GOBLET["torso_collapsed"],
-            meaning="At the bottom the trunk leans farther than a bar on the shoulders asks for.",
+            meaning="At the bottom the trunk leans farther than it should with a bar on the shoulders.",
             cue="Lead with your chest and keep the bar over the middle of your foot.",
         ),
         _OF_GOBLET["heels_lift"],

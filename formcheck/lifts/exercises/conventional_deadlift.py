@@ -8,7 +8,18 @@ from types import MappingProxyType
 
 import numpy as np
 
-from formcheck.lifts.exercise import LEAST_SEEN, Arc, Focus, NotAssessable, Observation, Rule, Shot, accepted, average, degrees
+from formcheck.lifts.exercise import (
+    LEAST_COVERAGE,
+    Arc,
+    Focus,
+    NotAssessable,
+    Observation,
+    Rule,
+    Shot,
+    accepted,
+    average,
+    degrees,
+)
 from formcheck.lifts.exercises.romanian_deadlift import (
     OFF_FLOOR,
     RomanianDeadlift,
@@ -50,9 +61,9 @@ def lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable
     hip, trunk = lift.motion.near.hip, lift.motion.trunk
     top = rep.at_top(lift.motion.times)
     hip_at_top, trunk_at_top = average(hip, top), average(trunk, top)
-    if trunk_at_top.seen < LEAST_SEEN:
+    if trunk_at_top.coverage < LEAST_COVERAGE:
         return NotAssessable("hip or trunk is hidden at the top", "hidden")
-    both = hip_at_top.seen >= LEAST_SEEN
+    both = hip_at_top.coverage >= LEAST_COVERAGE
     upright = 180 - np.maximum(trunk.values, 0.0)
     rows = rep.during(lift.motion.times) & trunk.known & (hip.known | (not both))
     straightest = (np.maximum(hip.values, upright) if both else upright)[rows]
@@ -80,7 +91,7 @@ def hips_shoot_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsse
     earlier = [other.end_s for other in lift.reps if other.end_s <= begin]
     from_s = max([begin - BEFORE_S, *earlier])
     rows = np.flatnonzero((times >= from_s) & (times <= end) & trunk.known & (body.visible(body.view.side, "hip") >= VISIBLE))
-    if len(rows) < LEAST_SEEN * np.sum((times >= from_s) & (times <= end)) or len(rows) < LEAST_FRAMES:
+    if len(rows) < LEAST_COVERAGE * np.sum((times >= from_s) & (times <= end)) or len(rows) < LEAST_FRAMES:
         return NotAssessable("hip and trunk are hidden while the load is lifted", "hidden")
     height = -body.near("hip")[rows, 1]
     lowest = float(np.percentile(height, 5))
@@ -103,7 +114,7 @@ def bar_leaves_legs(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     """As in every hinge, but only with a plate, since hands reach around the knees on the way to the floor."""
     bar = lift.motion.bar
     if bar is None or bar.source != "plate":
-        return NotAssessable("no plate could be followed, and hands say too little on the way to the floor", "load_not_seen")
+        return NotAssessable("only a plate shows this on the way to the floor, and none could be followed", "load_not_seen")
     return bar_drift(lift, rep, limits)
 
 
@@ -117,11 +128,11 @@ def squatted_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     if isinstance(found, NotAssessable) or found.beyond > 0 or lift.named or plate_over_floor(lift.motion, rep) <= OFF_FLOOR:
         return found
     knee = average(lift.leg(rep).knee, rep.at_bottom(lift.motion.times))
-    if knee.seen >= LEAST_SEEN and knee.value >= limits["knees_bend_too_much"].value:
+    if knee.coverage >= LEAST_COVERAGE and knee.value >= limits["knees_bend_too_much"].value:
         return found
     return NotAssessable(
         "the clip doesn't show whether the load comes from the floor; name the exercise to have this judged",
-        "load_not_seen",
+        "exercise_unsure",
     )
 
 
@@ -135,7 +146,7 @@ class ConventionalDeadlift(RomanianDeadlift):
         "Hip angle",
         (Arc("hip"), Arc("knee", inside=True)),
         (),
-        "Hips and chest rise together, the bar stays close, stand tall at the top.",
+        "Hips and chest rise together, the weight stays close, stand tall at the top.",
         hands_carry=True,
     )
     core = ("back_rounding", "lockout", "knees_bend_too_much")
@@ -150,13 +161,13 @@ class ConventionalDeadlift(RomanianDeadlift):
         ),
         Rule(
             "hips_shoot_up", "Hips shoot up first",
-            "After the lift has begun the hips rise and the chest sinks further, instead of both rising together.",
+            "The hips rise first and the chest sinks, instead of both rising together.",
             "Push the floor away and let your chest rise with your hips.", hips_shoot_up,
             regions=("hip", "trunk"),
         ),
         Rule(
             "knees_bend_too_much", "Squatted up",
-            "The trunk stays so upright at the bottom that the load is squatted up.",
+            "At the bottom the trunk is so upright that the lift becomes a squat.",
             "Push your hips back until your shoulders are over the bar.", squatted_up,
             limits=("squatted_from_floor", "knees_bend_too_much"),
             regions=("knee",),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from formcheck.lifts.exercise import (
-    LEAST_SEEN,
+    LEAST_COVERAGE,
     Aim,
     Arc,
     Exercise,
@@ -35,6 +35,9 @@ from formcheck.results.rep import Phase, Rep
 
 Limits = dict[str, Limit]
 
+#: With an arch less likely than this, a rep that the network saw passes.
+UNLIKELY = 0.35
+
 #: A trunk that leans back further than this at the bottom (degrees from vertical) is on the floor and not against a bench.
 FLOOR_TRUNK_DEG = -72.0
 
@@ -53,11 +56,11 @@ def _short_of_lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
     """
     motion, turn = lift.motion, rep.at_turn(lift.motion.times)
     hip = average(motion.near.hip_signed, turn)
-    if hip.seen < LEAST_SEEN:
+    if hip.coverage < LEAST_COVERAGE:
         return NotAssessable("the hip is hidden at the top", "hidden")
     if motion.spine is not None and motion.spine.hip_line is not None:
         outline = average(motion.spine.hip_line, turn)
-        if outline.seen >= LEAST_SEEN and outline.value > hip.value:
+        if outline.coverage >= LEAST_COVERAGE and outline.value > hip.value:
             hip = replace(outline, sd=max(outline.sd, hip.sd))
     limit = limits["short_range"]
     return Observation(
@@ -69,7 +72,7 @@ def _short_of_lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
 def shins_not_vertical(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The shin leans at the top, either way, if the feet are misplaced."""
     shin = average(lift.motion.near.shin, rep.at_turn(lift.motion.times))
-    if shin.seen < LEAST_SEEN:
+    if shin.coverage < LEAST_COVERAGE:
         return NotAssessable("the shin is hidden at the top", "hidden")
     feet = "too far out" if shin.value < 0 else "too close to the hips"
     limit = limits["shins_not_vertical"]
@@ -106,8 +109,8 @@ def no_hold(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable
 def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """At the top the trunk is extended past the straight line from chest to thigh by the lower back.
 
-    One probability from joints, outline, the shape of the trunk's front and the lifter's other reps (see
-    `formcheck.motion.spine.arch`). A single sign is never a fault, and a pass only if it is almost certain.
+    One probability from what a network sees, joints, outline, the shape of the trunk's front and the lifter's other reps (see
+    `formcheck.motion.spine.arch`). Where it saw nothing, a single sign is never a fault, and a pass only if almost certain.
     """
     motion, spine = lift.motion, lift.motion.spine
     if spine is None:
@@ -118,23 +121,27 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     found = arch(spine, hip, flat, rep.at_turn(times), others)
     limit = limits["lumbar_arch"]
     confidence = found.confidence(limit.value)
-    alone = len(found.views) < LEAST_VIEWS and confidence > ALONE_CLEARS
-    if not np.isfinite(found.value) or (alone and found.value <= limit.value + limit.borderline):
-        return NotAssessable(
-            "too little of chest, hip and thigh can be seen at the top", "outline_hidden"
-        )
+    value, sd = found.beyond(limit.value)
     signs = ", ".join(found.agreeing(limit.value))
+    if found.read is not None:
+        if UNLIKELY < confidence < 0.5:
+            return NotAssessable("too close to call in this clip", "too_unsure")
+        also = f" (also seen in: {signs})" if signs else ""
+        message = f"at the top your lower back arches, by about {max(found.read[0], 0):.0f} degrees more than standing{also}"
+    else:
+        alone = len(found.views) < LEAST_VIEWS and confidence > ALONE_CLEARS
+        if not np.isfinite(value) or (alone and value <= limit.value + limit.borderline):
+            return NotAssessable("too little of chest, hip and thigh can be seen at the top", "outline_hidden")
+        message = f"your lower back arches {degrees(value, limit.value)} past a straight line at the top (seen in: {signs})"
     return Observation(
-        Quantity(found.value, "deg", found.sd, rep.turn_s), limit, "above",
-        f"your lower back arches {degrees(found.value, limit.value)} past a straight line at the top (seen in: {signs})",
-        confidence=confidence,
+        Quantity(value, "deg", sd, rep.turn_s), limit, "above", message, confidence=confidence
     )  # fmt: skip
 
 
 RULES = (
     Rule(
         "lumbar_arch", "Lower back arches",
-        "At the top the trunk is extended past the line shoulder-knee: the lower back arches instead of the hip extending.",
+        "At the top the trunk goes past the line from shoulder to knee: the lower back arches instead of the hips extending.",
         "Ribs down, and finish with your glutes, not with your lower back.", lumbar_arch,
         regions=("lower_back", "hip"),
         place="top",
@@ -164,7 +171,7 @@ RULES = (
     ),
     Rule(
         "no_hold", "No hold at the top",
-        "Less than the asked pause at the top.",
+        "The pause at the top is shorter than the programme asks.",
         "Squeeze and hold two seconds at the top.", no_hold, informational=True, needs_side_view=False,
         regions=("hip",),
         place="top",

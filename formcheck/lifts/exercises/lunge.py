@@ -36,7 +36,7 @@ class Lunge(SplitSquat):
         replace(_OF_SPLIT_SQUAT["stance_too_narrow"], title="Knee far past the toes", cue="Take a longer step."),
         replace(
             _OF_SPLIT_SQUAT["torso_upright"],
-            meaning="At the bottom the trunk does not lean at all; a lunge asks for half the lean of a split squat at least.",
+            meaning="At the bottom the trunk hardly leans; a lunge needs at least half the lean of a split squat.",
             cue="Let your chest come forward a little over the front thigh.",
         ),
     )

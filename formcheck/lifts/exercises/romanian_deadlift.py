@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from formcheck.lifts.exercise import (
-    LEAST_SEEN,
+    LEAST_COVERAGE,
     Arc,
     Exercise,
     Focus,
@@ -65,8 +65,8 @@ OFF_FLOOR = 0.12
 #: of the shin.
 HAND_ALLOWANCE = {"m": 0.08, "trunk": 0.16}
 
-FLOOR = {"deadlift": "a deadlift from the floor, to which this rule does not apply"}
-SHOULDERED = {"good_morning": "a good morning, to which this rule does not apply"}
+FLOOR = {"deadlift": "this rule is not meant for deadlifts from the floor"}
+SHOULDERED = {"good_morning": "this rule is not meant for good mornings"}
 
 
 def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
@@ -74,19 +74,20 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     bar = lift.motion.bar
     moved = measured_drift(lift.motion, rep)
     if bar is None or moved is None:
-        return NotAssessable("the bar could not be followed all through this rep", "load_not_seen")
+        return NotAssessable("the weight could not be followed all through this rep", "load_not_seen")
     limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
     if bar.source != "plate":
         if not arms_hang(lift.motion, rep):
-            return NotAssessable("no bar could be followed, and your arms don't hang with a weight", "load_not_seen")
+            return NotAssessable("no plate could be followed, and your arms don't hang with a weight", "load_not_seen")
         # The hand stands in for the bar, so the limit is wider.
         limit = replace(limit, value=limit.value + HAND_ALLOWANCE[moved.unit])
     if moved.unit == "m":
         amount, most = f"{against(100 * moved.value, round(100 * limit.value, 1))} cm", f"{100 * limit.value:.0f} cm"
     else:
         amount, most = f"{moved.value:.2f} trunk lengths", f"{limit.value:.2f}"
+    what = "the bar moves" if bar.source == "plate" else "your hands move"
     return Observation(
-        moved, limit, "above", f"the bar moves {amount} forward, away from your legs; we accept {most} or less"
+        moved, limit, "above", f"{what} {amount} forward, away from your legs; we accept {most} or less"
     )
 
 
@@ -98,7 +99,7 @@ def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
         )
     found = measured_overdepth(lift.motion, rep)
     if found is None:
-        return NotAssessable("the way back of your hips is hidden in this rep", "hidden")
+        return NotAssessable("your hips can't be seen well enough on the way back in this rep", "hidden")
     further, limit = found.further, limits["overdepth"]
     return Observation(
         Quantity(further.value, "deg", further.sd, found.extreme_s), limit, "above",
@@ -122,7 +123,7 @@ def knees_bend_too_much(lift: Shot, rep: Rep, limits: Limits) -> Observation | N
 def squatted_from_floor(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The trunk is upright at the bottom, so the load is squatted up from the floor."""
     trunk = average(lift.motion.trunk, rep.at_bottom(lift.motion.times))
-    if trunk.seen < LEAST_SEEN:
+    if trunk.coverage < LEAST_COVERAGE:
         return NotAssessable("the trunk is hidden at the bottom", "hidden")
     limit = limits["squatted_from_floor"]
     return Observation(
@@ -163,7 +164,7 @@ class RomanianDeadlift(Exercise):
         "Hip angle",
         (Arc("hip"), Arc("knee", inside=True)),
         (),
-        "Hips travel back, the bar stays close, the back keeps its shape.",
+        "Hips travel back, the weight stays close, the back keeps its shape.",
         hands_carry=True,
     )
     core: tuple[str, ...] = ("bar_drift", "overdepth", "back_rounding", "knees_bend_too_much")
@@ -175,9 +176,9 @@ class RomanianDeadlift(Exercise):
     least_range = 22.0
     rules: tuple[Rule, ...] = (
         Rule(
-            "bar_drift", "Bar drifts forward",
-            "The bar moves forward away from the legs, compared with its own distance at the top of the rep.",
-            "Keep the bar glued to your legs all the way.", bar_drift, limits=("bar_drift", "bar_drift_trunk"),
+            "bar_drift", "Load drifts forward",
+            "The weight moves forward, away from the legs, compared with the top of the same rep.",
+            "Keep the weight close to your legs all the way.", bar_drift, limits=("bar_drift", "bar_drift_trunk"),
             skips={**FLOOR, **SHOULDERED},
             regions=("bar",),
         ),

@@ -9,7 +9,7 @@ from typing import Literal, cast
 import numpy as np
 
 from formcheck.lifts.exercise import (
-    LEAST_SEEN,
+    LEAST_COVERAGE,
     Aim,
     Arc,
     Exercise,
@@ -55,7 +55,7 @@ def torso_upright(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsse
 def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The trunk leans far past the aim of about 45 degrees, or the spine flexes."""
     trunk = average(lift.motion.trunk, rep.at_turn(lift.motion.times))
-    if trunk.seen < LEAST_SEEN:
+    if trunk.coverage < LEAST_COVERAGE:
         return NotAssessable("the trunk is hidden at the bottom", "hidden")
     back, limit = measured_flexion(lift, rep), limits["torso_rounded"]
     if trunk.value <= limits["torso_collapsed"].value and back is not None and back.value > limit.value:
@@ -88,7 +88,7 @@ def stance_too_narrow(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
     beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / leg_length(motion) * 100
     sd = np.full(len(beyond), 4.0)  # percent: errors of toe and knee are about 3 % of the leg each
     seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times), "%leg")
-    if seen.seen < LEAST_SEEN:
+    if seen.coverage < LEAST_COVERAGE:
         return NotAssessable("the front foot is hidden at the bottom", "hidden")
     limit = limits["stance_too_narrow"]
     return Observation(
@@ -120,7 +120,7 @@ class SplitSquat(Exercise):
     rules: tuple[Rule, ...] = (
         Rule(
             "torso_upright", "Trunk too upright",
-            "At the bottom the trunk is too upright for the glutes to be loaded; the aim is about 45 degrees.",
+            "At the bottom the trunk is too upright to load the glutes; aim for about 45 degrees of lean.",
             "Let your chest travel over the front thigh: aim for about 45 degrees.", torso_upright,
             regions=("trunk",),
             place="bottom",

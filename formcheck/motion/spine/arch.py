@@ -1,15 +1,17 @@
 """Evidence of an arched lower back at the top of a hip thrust, combined into one probability.
 
-Extension past the straight line from chest to thigh comes from the hip joint, which is fine, or from the lower back. So the
-extension, from joints and outline, is combined with the shape of the trunk and the lifter's other reps. All signs are in
-degrees past the straight line, with their spread between people, which averaging over frames does not reduce.
+What counts most is how far a network sees the lower back extended (`formcheck.pose.lumbar`). Beside it stand signs made by
+hand, which decide alone where nothing was read, as in older files. Extension past the straight line from chest to thigh comes
+from the hip joint, which is fine, or from the lower back. So the extension, from joints and outline, is combined with the
+shape of the trunk and the lifter's other reps. All signs are in degrees past the straight line, with their spread between
+people, which averaging over frames does not reduce.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import erf, sqrt
+from math import erf, exp, log, sqrt
 from typing import Literal
 
 import numpy as np
@@ -46,6 +48,13 @@ LEAST_VIEWS, ALONE_AT_MOST = 2, 0.7
 #: Greatest probability of an arch with which a single view is a pass.
 ALONE_CLEARS = 0.1
 
+#: An extension of the lower back of so many degrees is an arch. Logarithms of the odds of one: where the reading is that, for
+#: each error by which the reading exceeds it, and the share that the signs' own odds, within these bounds, add.
+ARCHED = 12.0
+ODDS, ODDS_READ, ODDS_SIGNS, FARTHEST_SIGNS = 0.1, 1.9, 0.5, 3.0
+#: Degrees past the limit as which one such logarithm counts.
+DEGREES_OF_ODDS = 4.0
+
 View = Literal["joints", "outline", "shape"]
 
 
@@ -67,12 +76,13 @@ class Arch:
     """Signs of an arched lower back at the lockout of one rep.
 
     `signs` are the visible ones. `value` (degrees) is their weighted mean, NaN without any; its error `sd` grows if they
-    contradict each other.
+    contradict each other. `read` is the extension that the network sees, degrees, and its error; None: not read.
     """
 
     signs: tuple[Sign, ...]
     value: float
     sd: float
+    read: tuple[float, float] | None = None
 
     @property
     def views(self) -> dict[View, float]:
@@ -84,7 +94,28 @@ class Arch:
         return {view: together(signs).degrees for view, signs in seen.items()}
 
     def confidence(self, limit: float) -> float:
-        """Probability that the back arches beyond `limit` degrees, limited if a single view says so."""
+        """Probability that the back arches beyond `limit` degrees."""
+        if self.read is None:
+            return self._by_signs(limit)
+        return 1 / (1 + exp(-self._odds(self.read, limit)))
+
+    def beyond(self, limit: float) -> tuple[float, float]:
+        """Degrees past the straight line and their error; with a reading, those that stand for the probability."""
+        if self.read is None:
+            return self.value, self.sd
+        return limit + DEGREES_OF_ODDS * self._odds(self.read, limit), DEGREES_OF_ODDS * sqrt(3)
+
+    def _odds(self, read: tuple[float, float], limit: float) -> float:
+        """Logarithm of the odds of an arch beyond `limit` degrees."""
+        signs = 0.0
+        if np.isfinite(self.value):
+            likely = self._by_signs(limit)
+            signs = log(max(likely, 1e-9) / max(1 - likely, 1e-9))
+        signs = min(max(signs, -FARTHEST_SIGNS), FARTHEST_SIGNS)
+        return ODDS + ODDS_READ * (read[0] - ARCHED - limit) / read[1] + ODDS_SIGNS * signs
+
+    def _by_signs(self, limit: float) -> float:
+        """Probability by the signs alone, limited if a single view says so."""
         if not np.isfinite(self.value):
             return 0.0
         likely = 0.5 * (1 + erf((self.value - limit) / max(self.sd, 1e-6) / sqrt(2)))
@@ -116,11 +147,19 @@ def arch(spine: Spine, hip_signed: Series, at_start: Mask, at_top: Mask, others:
         own = _own_reps(past, others)
     if shape:
         groups.append(together(shape))
-    signs = (*straight, *shape, *own)
+    signs, read = (*straight, *shape, *own), _reading(spine, at_top)
     if not signs:
-        return Arch(signs, float("nan"), float("nan"))
+        return Arch(signs, float("nan"), float("nan"), read)
     whole = together([*groups, *own])
-    return Arch(signs, whole.degrees, whole.sd)
+    return Arch(signs, whole.degrees, whole.sd, read)
+
+
+def _reading(spine: Spine, at_top: Mask) -> tuple[float, float] | None:
+    """Extension of the lower back at the top as the network sees it, and its error."""
+    if spine.arch is None:
+        return None
+    read = median_at(spine.arch, at_top)
+    return read if np.isfinite(read[0]) else None
 
 
 def extension(spine: Spine, hip_signed: Series, at_top: Mask) -> float:

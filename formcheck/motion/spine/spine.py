@@ -34,7 +34,8 @@ class Spine:
     pixels, NaN where hidden. `hip_line` is the angle between chest and thigh of a lying lifter, degrees, above 180 beyond
     straight: like `hip_signed`, but without the hip point, which a plate hides. `front_bow` is how far the trunk's front edge
     bows outwards between hip crease and chest, degrees. `flexion` is the learned bend of the whole back relative to
-    relaxed standing (see `formcheck.motion.spine.learned`); its sd is that of hidden parts. None: not measured.
+    relaxed standing (see `formcheck.motion.spine.learned`); its sd is that of hidden parts. `arch` is how far a network sees a
+    lying lifter's lower back extended (see `formcheck.pose.lumbar`). None: not measured.
     """
 
     thoracic: Series
@@ -44,6 +45,7 @@ class Spine:
     hip_line: Series | None = None
     front_bow: Series | None = None
     flexion: Series | None = None
+    arch: Series | None = None
 
 
 # Median of a quantity over some frames.
@@ -294,7 +296,7 @@ def build_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine:
     if len(outline.times) == 0:
         missing = Series(np.full(len(frames), np.nan), np.full(len(frames), np.nan))
         hidden = np.full((len(frames), len(STATIONS), 2), np.nan)
-        return Spine(missing, missing, np.zeros(len(frames)), hidden, missing, missing, missing)
+        return Spine(missing, missing, np.zeros(len(frames)), hidden, missing, missing, missing, _read_arch(track, body))
     back = steadied(outline.times, outline.back, EDGE_WINDOW_S)
     bends = [fit_bend(edge) for edge in back]
     table = back_table()
@@ -312,7 +314,16 @@ def build_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine:
         hip_line=hip_line(track, body, bar),
         front_bow=Series(*(on_frames(outline.times, column, frames) for column in bows.T)),
         flexion=Series(*(on_frames(outline.times, column, frames) for column in flexion.T)),
+        arch=_read_arch(track, body),
     )
+
+
+def _read_arch(track: PoseTrack, body: Body) -> Series | None:
+    """What was read in the samples within the frames of `body`; None if nothing was."""
+    own = (track.times >= body.times[0] - 1e-6) & (track.times <= body.times[-1] + 1e-6)
+    if not np.isfinite(track.arch[own]).any():
+        return None
+    return Series(*(on_frames(track.times[own], column, body.times) for column in track.arch[own].T))
 
 
 def trunk_outline(track: PoseTrack, body: Body, bar: Bar | None = None) -> TrunkOutline:

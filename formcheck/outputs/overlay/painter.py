@@ -99,7 +99,7 @@ class Painter:
         return beside_limit(card.finding)
 
     def _draw(self, place: Place, moment: Moment, card: Card | None, time_s: float) -> None:
-        accused = card is not None and card.finding.severity != "info"
+        accused = card is not None and card.finding.severity != "info" and not card.is_past(moment)
         marks = regions_of(self.scene.analysis.exercise.name, card.finding.rule) if card and accused else ()
         colour = SEVERITY_COLOURS[card.finding.severity] if card else SEVERITY_COLOURS["info"]
         self._figures[place.take].draw(self._area, place.frame, moment, marks, colour, self._said(card, time_s))

@@ -236,7 +236,8 @@ class Panel:
         text = "~" * self._oblique + angle_text(self._line.times, self._line.values, time_s)
         self._part("angle", text, lambda area: self._angle(area, text, sure=not self._oblique))
         ended = bool(self._scene.reps) and self._scene.done(time_s) == len(self._scene.reps)
-        self._part("card", (card, ended, aside), lambda area: self._card(area, card, ended, aside))
+        past = card is not None and card.is_past(moment)
+        self._part("card", (card, ended, aside, past), lambda area: self._card(area, card, ended, aside, past=past))
         if self._strip is not None:
             strip = self._strip
             self._part("strip", time_s, lambda area: strip.show(area, time_s))
@@ -333,15 +334,16 @@ class Panel:
         self._letters.draw(area, self._focus.label, 0, height / 2, u, MUTED)
         self._letters.draw(area, text, width, height / 2, round(u * _MIDDLE), TEXT if sure else MUTED, "bold", "right")
 
-    def _card(self, area: Picture, card: Card | None, ended: bool, aside: str | None) -> None:
+    def _card(self, area: Picture, card: Card | None, ended: bool, aside: str | None, *, past: bool) -> None:
+        """The finding, grey once the next rep has begun."""
         u, letters = self._unit, self._letters
         height, width = area.shape[:2]
         if card is None:
             self._quiet(area, ended, aside)
             return
         finding = card.finding
-        colour = SEVERITY_COLOURS[finding.severity]
-        draw.box(area, 0, 0, width, height, mix(PANEL, colour, 0.17), radius=u * 0.5)
+        colour, ink = (MUTED, MUTED) if past else (SEVERITY_COLOURS[finding.severity], TEXT)
+        draw.box(area, 0, 0, width, height, CARD if past else mix(PANEL, colour, 0.17), radius=u * 0.5)
         draw.box(area, 0, 0, u * 0.34, height, colour, radius=u * 0.17)
         left, room = u * 1.0, int(width - u * 1.7)
         rule = rule_title(self._scene.analysis.exercise.name, finding.rule)
@@ -355,11 +357,11 @@ class Panel:
         small = round(u * 0.88)
         size, lines, more = fitted_with(finding.cue, (finding.message, beside_limit(finding)), u, width, height - y)
         for text in lines:
-            letters.draw(area, text, left, y + size * 0.62, size, TEXT, "bold")
+            letters.draw(area, text, left, y + size * 0.62, size, ink, "bold")
             y += size * LEADING
         y += u * 0.35
         for text in more:
-            letters.draw(area, text, left, y + small * 0.6, small, mix(PANEL, TEXT, 0.72))
+            letters.draw(area, text, left, y + small * 0.6, small, mix(PANEL, ink, 0.72))
             y += small * _SMALL_LEADING
 
     def _quiet(self, area: Picture, ended: bool, aside: str | None) -> None:

@@ -50,6 +50,10 @@ class Card:
     start_s: float
     end_s: float
 
+    def is_past(self, moment: Moment) -> bool:
+        """Whether the next rep has begun, which the finding says nothing about."""
+        return moment.rep is not None and moment.rep.index > self.finding.rep
+
 
 class Scene:
     """The set as the overlay needs it; times are the lifter's seconds."""
@@ -62,7 +66,7 @@ class Scene:
         self.gaps = tuple(gaps)
         self.reps = sorted(reps, key=lambda rep: rep.start_s)
         self.verdicts = {facts.index: facts.verdict for facts in analysis.reps}
-        self.cards = schedule(analysis.findings, analysis.clip.slow_motion)
+        self.cards = schedule(analysis.findings, analysis.clip.slow_motion, self.reps)
 
     def moment(self, time_s: float) -> Moment:
         """The rep and phase at a time."""
@@ -116,11 +120,13 @@ def _ease(share: float) -> float:
     return float(np.clip((share - 0.5) / 0.3, 0.0, 1.0))
 
 
-def schedule(findings: Sequence[Finding], slow_motion: float) -> tuple[Card, ...]:
+def schedule(findings: Sequence[Finding], slow_motion: float, reps: Sequence[Rep] = ()) -> tuple[Card, ...]:
     """Schedule the findings on screen: at their time, one after the other, long enough to read.
 
-    More severe findings come first. Repeated rules are skipped rather than shown late, and notes are shown once.
+    More severe findings come first. Repeated rules are skipped rather than shown late, and notes are shown once. When the
+    next of the `reps` begins, a finding goes, unless it has not been there for `LEAST_READING_S` yet.
     """
+    starts = sorted(rep.start_s for rep in reps)
     cards: list[Card] = []
     shown: set[str] = set()
     free_s = -np.inf
@@ -133,7 +139,8 @@ def schedule(findings: Sequence[Finding], slow_motion: float) -> tuple[Card, ...
         wanted = max(LEAST_READING_S, 1.0 + READING_S_PER_CHARACTER * len(finding.cue)) / slow_motion
         if cards and cards[-1].end_s > start:
             cards[-1] = Card(cards[-1].finding, cards[-1].start_s, start)
-        cards.append(Card(finding, start, start + wanted))
+        following = next((begin for begin in starts if begin > finding.time_s), np.inf)
+        cards.append(Card(finding, start, min(start + wanted, max(start + least, following))))
         shown.add(finding.rule)
         free_s = start + least
     return tuple(cards)

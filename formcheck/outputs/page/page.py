@@ -14,9 +14,11 @@ from urllib.parse import quote
 import numpy as np
 
 from formcheck.lifts.exercise import Focus, PhaseWords, Shot
+from formcheck.lifts.registry import exercises
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
 from formcheck.outputs.advice import filming_advice, lead_of
+from formcheck.outputs.folder import clip_folder
 from formcheck.outputs.overlay.render import snapshot_name
 from formcheck.outputs.overlay.scene import moment_of, phase_labels
 from formcheck.outputs.page.shell import SHARED_FOLDER, asset, write_shared_library, write_shell
@@ -54,6 +56,7 @@ from formcheck.outputs.words import (
 )
 from formcheck.results.analysis import Analysis, Finding
 from formcheck.results.catalogue import main_signal, read_signal, signal
+from formcheck.results.corrections import NOTHING, read_corrections
 from formcheck.results.rep import Rep
 from formcheck.runtime.output_files import ANALYSIS, ANGLES, REPORT, VIDEO
 from formcheck.video.sampling import DRAWN_HZ
@@ -98,6 +101,7 @@ def page_data(
             {"start": round(part.start_s, 3), "end": round(part.end_s, 3), "reason": part.reason}
             for part in analysis.not_counted
         ],
+        "clip": analysis.clip.path,
         "gaps": [[round(start, 3), round(end, 3)] for start, end in gaps_between(takes)],
         "cuts": [round(float(take.motion.times[0]), 3) for take in takes[1:]],
         "turn": reps[0].turn_place if reps else "",
@@ -252,6 +256,8 @@ def write_page(
         not_judged=unjudged(analysis),
         switched_off=switched_off(analysis),
         said_by_people=said_by_people(analysis),
+        exercises=exercises(),
+        corrected=read_corrections(clip_folder(folder)) != NOTHING,
         advice=filming_advice(analysis),
         focus=focus,
         video=VIDEO if (folder / VIDEO).exists() else None if clip is None else _link(clip, folder),

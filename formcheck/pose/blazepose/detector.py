@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.pose.detection import Detection
+from formcheck.pose.lumbar import read_arch
 from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.outline import outline_of
 
@@ -51,7 +53,7 @@ class BlazePoseDetector:
         for person, landmarks in enumerate(result.pose_landmarks):
             mask = masks[person].numpy_view() if outline and person < len(masks) else None
             found.append(_detection(landmarks, result.pose_world_landmarks[person], mask, padded.shape))
-        return found
+        return [replace(person, arch=read_arch(padded, person.points)) for person in found] if outline else found
 
     def _landmarker(self, people: int) -> Any:
         if people not in self._landmarkers:

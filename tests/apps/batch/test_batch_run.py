@@ -103,7 +103,7 @@ def test_failed_clips_are_not_tried_again_until_they_change(folder, out, made_up
     assert by_clip(out)["bad.mp4"]["status"] == "analysed"
 
 
-def test_an_error_of_our_own_costs_one_row_and_is_tried_again(folder, out, made_up):
+def test_a_bug_costs_one_row_and_is_tried_again(folder, out, made_up):
     write(folder / "x.mp4", "broken")
     batch = run(folder, out)
     assert batch.totals().failed == 1
@@ -119,7 +119,7 @@ def ran_out_of_memory(name):
 
 
 @pytest.mark.parametrize("kind", range(3))
-def test_what_want_of_memory_ended_is_tried_again_in_the_next_run(folder, out, made_up, kind):
+def test_a_clip_that_ran_out_of_memory_is_tried_again_in_the_next_run(folder, out, made_up, kind):
     def hook(job):
         if job.name == "a.mp4":
             raise ran_out_of_memory(job.name)[kind]

@@ -102,7 +102,7 @@ def test_a_scheduler_that_shows_a_foreign_certificate_is_not_talked_to(folder, t
     assert "--tls-ca has not signed" in refusal(folder, tmp_path, scheduler, model, foreign)
 
 
-def test_nothing_is_talked_in_the_clear(ours):
+def test_nothing_is_sent_unencrypted(ours):
     from formcheck.apps.batch.cluster import security_of
 
     assert security_of(ours[1]).require_encryption is True

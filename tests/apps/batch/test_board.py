@@ -62,7 +62,7 @@ def test_what_was_found_is_said_once_and_before_the_video_is_drawn(clock):
     assert capture.get().splitlines() == ["1/3  one found", "2/3  two found"]
 
 
-def test_signs_of_a_finished_clip_are_ignored(clock):
+def test_late_progress_of_a_finished_clip_is_ignored(clock):
     board = Board(None, done=0, total=1, waiting_bytes=10)
     board.progressed(Progressed("gone", "watching", 0.5, 90.0))
     assert board.frames_per_second == 0

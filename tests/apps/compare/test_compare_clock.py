@@ -1,4 +1,4 @@
-"""One clock for two reps: both are at the same point of the same phase, and nothing runs faster than it was."""
+"""The common clock of two reps: both are at the same point of the same phase, never faster than filmed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_both_turn_at_the_same_moment_and_the_slower_sets_the_pace() -> None:
     assert clock.phase(STILL_S + 3.5) == "hold"
 
 
-def test_a_hold_that_only_one_did_the_other_waits_for() -> None:
+def test_one_waits_while_the_other_holds() -> None:
     (clock,) = clocks_of((pair_of((0.0, 1.0, 2.0, 1.0), (0.0, 1.0, 0.0, 1.0)),))
     _, b = clock.times(STILL_S + np.asarray([1.0, 2.0, 3.0]))
     assert b == pytest.approx([1.0, 1.0, 1.0])

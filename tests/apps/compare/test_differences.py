@@ -1,4 +1,4 @@
-"""What differs and what does not: known angles with a known error."""
+"""Differences between two sets with known angles and errors."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_tempo_is_compared_from_any_camera_but_angles_are_not() -> None:
     comparison = two(squats("a"), seen_from(squats("b", trunk=10.0), view))
     assert {one.group for one in comparison.differences} == {"tempo"}
     reason = next(one.reason for one in comparison.not_comparable if one.name == "trunk_at_turn")
-    assert reason == "the camera is about 52 degrees off side-on in B: its angles and lengths are not the lifter's"
+    assert reason == "the camera is about 52 degrees off the side view in B: its angles and lengths are not the lifter's"
 
 
 def test_hidden_measures_are_not_compared_and_the_set_is_named() -> None:

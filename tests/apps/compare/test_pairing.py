@@ -1,4 +1,4 @@
-"""Which reps are held against which, and the sentences where they cannot be."""
+"""Which reps of two sets are paired, and the errors if they cannot be."""
 
 from __future__ import annotations
 

@@ -10,16 +10,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from formcheck.apps.logbook.correcting import LABEL_COLUMNS, Word, corrections_with, labels_of, parse_not_fault
+from formcheck.apps.logbook.correcting import (
+    LABEL_COLUMNS,
+    Word,
+    corrected_sets,
+    corrections_with,
+    labels_of,
+    parse_not_fault,
+)
 from formcheck.errors import ClipError, UsageError
 from formcheck.lifts.corrected import without_struck
 from formcheck.lifts.judge import judge_set
 from formcheck.lifts.lift_set import LiftSet
 from formcheck.lifts.limits import load_limits
 from formcheck.lifts.registry import exercise_named
+from formcheck.outputs.folder import clip_folder
 from formcheck.outputs.words import faults_in_words, said_by_people, unjudged
-from formcheck.results.analysis import NotJudged
+from formcheck.results.analysis import ClipSet, NotJudged
 from formcheck.results.corrections import FILE, NOTHING, Correction, Corrections, read_corrections, write_corrections
+from formcheck.results.encoding import write_analysis
 from tests.lifters import split_squat
 from tests.lifts.judging import filmed
 from tests.outputs.made_up import made_up_analysis, made_up_motion
@@ -87,6 +96,11 @@ def test_a_word_names_reps_and_findings_that_are_there() -> None:
     assert corrections_with(found, analysis, Word(undo=True)) == NOTHING
     with pytest.raises(UsageError, match="there is no rep 9; this set has 2"):
         corrections_with(NOTHING, analysis, Word((9,)))
+    with pytest.raises(UsageError, match="strike every rep of the set"):
+        corrections_with(NOTHING, analysis, Word((1, 2)))
+    parts = tuple(ClipSet(n, None, None, 10.0 * n, 10.0 * n + 5, "split_squat", None, 2, 0, {}) for n in (1, 2))
+    with pytest.raises(UsageError, match="this clip has 2 sets"):
+        corrections_with(NOTHING, replace(analysis, sets=parts), Word(exercise="lunge"))
     with pytest.raises(UsageError, match="short_range was not found in rep 1; expected one of torso_upright"):
         corrections_with(NOTHING, analysis, Word(not_faults=[(1, "short_range")]))
     assert parse_not_fault("2:torso-upright") == (2, "torso_upright")
@@ -118,3 +132,16 @@ def test_labels_say_only_what_a_person_said() -> None:
     assert (row["exercise"], row["reps"], row["reps_tolerance"]) == ("split_squat", "2", "1")
     assert "short_range refused (deep enough)" in row["notes"]
     assert np.isfinite(float(row["notes"].split(" s:")[0]))
+
+
+def test_the_word_on_a_further_set_is_kept_with_the_clip_and_goes_to_the_labels_of_that_set(tmp_path: Path) -> None:
+    _, reps = made_up_motion()
+    analysis = made_up_analysis(reps, 5.0)
+    parts = tuple(ClipSet(n, None, None, 10.0 * n, 10.0 * n + 5, "split_squat", None, 2, 0, {}) for n in (1, 2))
+    (tmp_path / "set-2").mkdir()
+    for number, folder in ((1, tmp_path), (2, tmp_path / "set-2")):
+        write_analysis(replace(analysis, sets=parts, set_number=number), folder / "analysis.json")
+    write_corrections(clip_folder(tmp_path / "set-2"), Corrections((Correction("not_a_rep", 21.0, "", "unracking"),)))
+    (first, nothing), (second, said) = corrected_sets([tmp_path, tmp_path / "set-2"])
+    assert (first.set_number, nothing) == (1, NOTHING)
+    assert (second.set_number, said.items[0].because) == (2, "unracking")

@@ -252,7 +252,7 @@ def test_a_set_is_logged_even_where_no_backup_can_be_written(path):
         assert len(book.entries()) == 1
 
 
-def test_nothing_to_read_is_said_and_no_file_is_made(path):
+def test_reading_without_a_logbook_is_an_error_and_creates_no_file(path):
     with pytest.raises(UsageError, match="no logbook"):
         Logbook(path, reading=True)
     assert not path.exists()
@@ -264,7 +264,7 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path):
         Logbook(tmp_path / "file" / "logbook.sqlite")
 
 
-def test_who_waits_too_long_for_another_writer_is_told(path, monkeypatch):
+def test_waiting_too_long_for_another_writer_is_an_error(path, monkeypatch):
     monkeypatch.setattr(database, "PATIENCE_S", 0.05)
     with Logbook(path) as one, Logbook(path) as other:
         one._connection.execute("BEGIN IMMEDIATE")

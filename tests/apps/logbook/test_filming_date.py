@@ -1,4 +1,4 @@
-"""When a clip was filmed, and how that is known."""
+"""The filming date of a clip and its source."""
 
 from __future__ import annotations
 

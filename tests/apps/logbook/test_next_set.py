@@ -1,4 +1,4 @@
-"""What the next set shall be: ten hand-written histories with the answer that a coach would give, and what each says."""
+"""Advice for the next set: ten hand-written histories with a coach's answer."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ HISTORIES = {
     "a slip: the same again with its cue": (
         "hip_thrust", sets(TEN, TEN, TEN, "cccccccccf"), "repeat", "60 kg", ["1 of 40 reps had a fault"], "Ribs down",
     ),
-    "not judged is not clean": (
+    "not judged does not count as clean": (
         "hip_thrust", sets(TEN, TEN, TEN, "cccccccccn"), "repeat", "60 kg",
         ["1 of 40 reps could not be judged", "hip is hidden"], None,
     ),
@@ -86,7 +86,7 @@ def test_both_legs_clean_earn_the_next_dumbbell():
     assert (advice.decision, advice.load.text()) == ("add", "18 kg")
 
 
-def test_a_missing_leg_is_missing():
+def test_missing_sets_of_one_leg_are_asked_for():
     advice = next_set(both_legs(["c" * 8] * 3, ["c" * 8] * 2), "split_squat", PROGRAMME)
     assert (advice.decision, advice.why) == ("repeat", "with the right leg 2 of 3 sets are in the logbook")
     advice = next_set(both_legs(["c" * 8] * 3, []), "split_squat", PROGRAMME)
@@ -106,7 +106,7 @@ def test_no_weight_is_added_to_an_unknown_one():
 def test_too_few_reps_are_said():
     advice = next_set(sets(TEN, TEN, TEN, "c" * 6), "hip_thrust", PROGRAMME)
     assert advice.decision == "repeat"
-    assert "8 are the least" in advice.why
+    assert "at least 8" in advice.why
 
 
 def test_borderline_is_not_clean():

@@ -289,7 +289,7 @@ def test_check_shows_every_row_and_writes_nothing(run, logs):
 
 
 def test_a_file_with_unreadable_rows_is_refused_whole_unless_they_are_skipped(run, logs):
-    with pytest.raises(UsageError, match=r"1 row that cannot be read, and nothing was taken. Row 4: the load"):
+    with pytest.raises(UsageError, match=r"1 row that cannot be read, and nothing was imported. Row 4: the load"):
         run("log", "import", logs["multiline"])
     assert not run.path.exists()
     assert "1 row could not be read and was skipped" in run("log", "import", logs["multiline"], "--skip")

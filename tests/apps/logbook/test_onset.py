@@ -1,4 +1,4 @@
-"""Where a fault begins is found where it does, and nowhere else."""
+"""Detecting the rep or weight from which on a fault appears."""
 
 from __future__ import annotations
 

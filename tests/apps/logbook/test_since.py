@@ -1,4 +1,4 @@
-"""What is said of a set beside the last one of the same lift."""
+"""Comparison with the last set of the same lift."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The logbook keeps each set once, whole, and what its owner said of it."""
+"""Storing sets: each once, complete, with the owner's edits."""
 
 from __future__ import annotations
 

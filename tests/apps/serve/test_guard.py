@@ -1,4 +1,4 @@
-"""Who may ask for anything at all: each test is an attack that was tried, and what it gets."""
+"""Authentication, origin checks and rate limits: each test is an attack and its answer."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_another_sites_page_cannot_take_our_files_into_itself(tmp_path: Path) ->
     assert client.get("/", headers={"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}).status_code == 200
 
 
-def test_the_owners_session_is_worth_nothing_in_the_network(tmp_path: Path) -> None:
+def test_the_owners_session_is_valid_on_this_computer_only(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     stolen = joined(desk, owner=True).cookies["formcheck"]
     thief = web(desk)
@@ -154,13 +154,13 @@ def test_web_sockets_are_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_addresses_without_end_are_refused(tmp_path: Path) -> None:
+def test_overlong_addresses_are_refused(tmp_path: Path) -> None:
     client = joined(desk_in(tmp_path))
     assert client.get("/api/clips/" + "a" * 5000).status_code == 414
     assert client.get("/api/clips?" + "a" * 5000).status_code == 414
 
 
-def test_who_asks_without_end_has_to_wait_and_others_do_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_are_rate_limited_by_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "Rate", partial(Rate, clock=lambda: 0.0))
     flood = web(desk_in(tmp_path))
     answers = [flood.get("/api/me").status_code for _ in range(301)]
@@ -172,7 +172,7 @@ def test_who_asks_without_end_has_to_wait_and_others_do_not(tmp_path: Path, monk
     assert "Too many requests" in waits.json()["error"]
 
 
-def test_a_session_lasts_over_a_new_start_and_ends_when_it_is_revoked(tmp_path: Path) -> None:
+def test_a_session_survives_a_restart_and_ends_when_it_is_revoked(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     client = joined(desk)
     device = client.get("/api/me").json()["device"]["id"]
@@ -186,7 +186,7 @@ def test_a_session_lasts_over_a_new_start_and_ends_when_it_is_revoked(tmp_path: 
     assert client.get("/api/me").status_code == 401
 
 
-def test_nobody_but_the_owner_rules(tmp_path: Path) -> None:
+def test_only_the_owner_manages_devices(tmp_path: Path) -> None:
     client = joined(desk_in(tmp_path))
     assert client.get("/api/devices").status_code == 403
     assert client.post("/api/code").status_code == 403

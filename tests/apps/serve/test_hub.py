@@ -39,11 +39,11 @@ def test_news_go_to_their_device_and_to_the_owner() -> None:
     assert taken("c", owner=True, told=[mine, others]) == [mine, others]
 
 
-def test_a_silent_page_gets_signs_of_life() -> None:
+def test_an_idle_stream_gets_keep_alives() -> None:
     assert None in taken("a", owner=False, told=[], every_s=0.02)
 
 
-def test_a_page_that_does_not_listen_is_cut_off_instead_of_heaping_up() -> None:
+def test_a_stream_that_is_not_read_is_closed() -> None:
     flood = [News("clip", "a", {"id": str(number)}) for number in range(hub.MOST_WAITING + 1)]
     assert len(taken("a", owner=False, told=flood)) < hub.MOST_WAITING
 

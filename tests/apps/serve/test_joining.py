@@ -35,7 +35,7 @@ def test_the_session_is_kept_from_scripts_and_other_sites(tmp_path: Path) -> Non
     assert {"HttpOnly", "SameSite=strict", "Secure", "Path=/"} <= set(cookie.split("; "))
 
 
-def test_neither_codes_nor_sessions_stand_in_the_file(tmp_path: Path) -> None:
+def test_the_database_holds_no_code_and_no_session(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     code = desk.devices.new_code(owner=False)
     session = joined(desk).cookies["formcheck"]
@@ -47,7 +47,7 @@ def test_neither_codes_nor_sessions_stand_in_the_file(tmp_path: Path) -> None:
     assert len(session) >= 43, "256 bits"
 
 
-def test_a_code_gets_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_code_expires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = desk_in(tmp_path)
     monkeypatch.setattr(devices, "CODE_S", -1.0)
     code = desk.devices.new_code(owner=False)
@@ -56,7 +56,7 @@ def test_a_code_gets_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize("jump_s", [-40_000_000, 40_000_000])
-def test_a_code_lives_as_long_when_the_clock_is_set(jump_s: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_setting_the_clock_changes_no_codes_lifetime(jump_s: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = desk_in(tmp_path)
     code, late = desk.devices.new_code(owner=False), desk.devices.new_code(owner=False)
     assert code is not None
@@ -68,7 +68,7 @@ def test_a_code_lives_as_long_when_the_clock_is_set(jump_s: int, tmp_path: Path,
     assert desk.devices.join(late.word, "phone", here=False, known=None) is None
 
 
-def test_codes_of_an_earlier_start_are_worth_nothing(tmp_path: Path) -> None:
+def test_codes_of_an_earlier_run_are_invalid(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     code = desk.devices.new_code(owner=False)
     assert code is not None
@@ -76,7 +76,7 @@ def test_codes_of_an_earlier_start_are_worth_nothing(tmp_path: Path) -> None:
     assert web(desk).get(f"/join/{code.word}").status_code == 403
 
 
-def test_guessing_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guessing_codes_is_rate_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(joining, "Rate", partial(Rate, clock=lambda: 0.0))
     desk = desk_in(tmp_path)
     client = web(desk)
@@ -91,7 +91,7 @@ def test_guessing_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     "headers", [{"sec-purpose": "prefetch"}, {"purpose": "prefetch"}, {"sec-purpose": "prefetch;prerender"}]
 )
-def test_looking_ahead_does_not_use_a_code_up(tmp_path: Path, headers: dict[str, str]) -> None:
+def test_a_preview_of_the_link_does_not_use_the_code(tmp_path: Path, headers: dict[str, str]) -> None:
     desk = desk_in(tmp_path)
     code = desk.devices.new_code(owner=False)
     assert code is not None
@@ -157,7 +157,7 @@ def test_without_a_network_no_codes_are_made_for_it(tmp_path: Path) -> None:
     assert "--lan" in answer.json()["error"]
 
 
-def test_codes_do_not_heap_up(tmp_path: Path) -> None:
+def test_the_number_of_open_codes_is_limited(tmp_path: Path) -> None:
     owner = joined(desk_in(tmp_path), owner=True)
     answers = [owner.post("/api/code").status_code for _ in range(devices.MOST_CODES + 1)]
     assert answers == [200] * devices.MOST_CODES + [429]
@@ -169,7 +169,7 @@ def test_devices_are_called_by_what_they_are() -> None:
     assert kind_of("<script>") == "device"
 
 
-def test_here_is_this_computer_alone(tmp_path: Path) -> None:
+def test_only_loopback_addresses_are_this_computer(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     code = desk.devices.new_code(owner=True)
     assert code is not None

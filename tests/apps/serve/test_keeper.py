@@ -1,4 +1,4 @@
-"""The queue, with worker processes that do as a test says: they send answers as the real one does, or die."""
+"""The job queue, with stand-in worker processes that answer, hang or die as a test says."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_clip_that_ends_its_worker_twice_is_given_up_and_the_next_one_is_judge
     failed = settled(desk, bad["id"])
     assert failed.state == "failed"
     assert failed.error is not None
-    assert "ended the analysis twice" in failed.error
+    assert "crashed the analysis twice" in failed.error
     assert settled(desk, good["id"]).state == "done"
     assert tries(tmp_path) == 3
 
@@ -265,7 +265,7 @@ def test_a_queue_that_has_trouble_goes_on(working: Any, monkeypatch: pytest.Monk
     assert settled(desk, clip["id"]).state == "done"
 
 
-def test_another_try_begins_with_what_is_now_said(tmp_path: Path) -> None:
+def test_a_retry_uses_the_new_details(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     clip = sent(joined(desk), film(), load_kg=60)
     judged(desk, clip["id"])
@@ -293,7 +293,7 @@ def test_devices_take_turns(tmp_path: Path) -> None:
     assert desk.clips.queue() == [first, again]
 
 
-def test_without_work_there_is_no_worker(working: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_idle_worker_process_ends(working: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(keeper, "IDLE_S", 0.2)
     desk = working("for order in orders: " + DONE)
     client = joined(desk)

@@ -1,4 +1,4 @@
-"""The real server on this computer's own network: what only shows on real connections, and one clip from phone to logbook."""
+"""The real server over real connections, and one clip from the phone to the logbook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The app's files: nothing from outside, nothing that its own policy forbids, and sentences that stay text."""
+"""The app's files: nothing external, nothing against its own content security policy, text escaped."""
 
 from __future__ import annotations
 

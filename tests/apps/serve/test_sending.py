@@ -51,7 +51,7 @@ def test_a_lost_connection_goes_on_where_it_was(tmp_path: Path) -> None:
     assert client.post(f"/api/uploads/{number}/done").json()["bytes"] == len(content)
 
 
-def test_what_is_said_when_an_upload_goes_on_is_what_counts(tmp_path: Path) -> None:
+def test_the_latest_details_of_a_resumed_upload_count(tmp_path: Path) -> None:
     client, content = joined(desk_in(tmp_path)), film()
     first = client.post("/api/uploads", json={"name": "a.mp4", "bytes": len(content), "load_kg": 60}).json()["id"]
     clip = sent(client, content, name="a.mp4", load_kg=80, exercise="hip-thrust")
@@ -59,7 +59,7 @@ def test_what_is_said_when_an_upload_goes_on_is_what_counts(tmp_path: Path) -> N
     assert clip["asked"] == {"exercise": "hip_thrust", "load_kg": 80.0, "side": None}
 
 
-def test_bytes_that_no_one_vouched_for_are_written_again(tmp_path: Path) -> None:
+def test_unacknowledged_bytes_are_written_again(tmp_path: Path) -> None:
     """After a power cut a file may be longer than what had reached the disk: the rest of it may be anything."""
     desk = desk_in(tmp_path)
     client, content = joined(desk), film()
@@ -143,7 +143,7 @@ def test_what_is_no_video_is_refused_by_its_first_bytes_whatever_it_is_called(tm
         "\ud800.mp4",
     ],
 )
-def test_no_name_of_the_client_touches_the_disk(tmp_path: Path, name: str) -> None:
+def test_file_names_of_the_client_are_never_paths(tmp_path: Path, name: str) -> None:
     desk = desk_in(tmp_path)
     before = {path for path in tmp_path.rglob("*") if "clips" not in path.parts}
     clip = sent(joined(desk), film(), name=name)
@@ -190,11 +190,11 @@ def test_every_value_is_checked(tmp_path: Path, body: dict[str, object]) -> None
 
 
 @pytest.mark.parametrize("body", [b"x", b"[]", b"[" * 9000, b"\xff\xfe", b'{"name": NaN', b"1" * 9000])
-def test_what_is_no_json_is_refused(tmp_path: Path, body: bytes) -> None:
+def test_invalid_json_is_refused(tmp_path: Path, body: bytes) -> None:
     assert joined(desk_in(tmp_path)).post("/api/uploads", content=body).status_code == 400
 
 
-def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
+def test_invalid_numbers_are_refused(tmp_path: Path) -> None:
     client = joined(desk_in(tmp_path))
     body = b'{"name": "a.mp4", "bytes": 5, "load_kg": NaN}'
     assert client.post("/api/uploads", content=body).status_code == 422
@@ -212,7 +212,7 @@ def test_a_piece_says_where_it_begins(tmp_path: Path, offset: str) -> None:
     assert client.patch(f"/api/uploads/{number}", content=film(100), headers=headers).status_code == 400
 
 
-def test_no_more_comes_than_was_announced(tmp_path: Path) -> None:
+def test_an_upload_cannot_exceed_its_announced_size(tmp_path: Path) -> None:
     client = joined(desk_in(tmp_path))
     number = client.post("/api/uploads", json={"name": "a.mp4", "bytes": 1000}).json()["id"]
     assert client.patch(f"/api/uploads/{number}", content=film(1001), headers={"upload-offset": "0"}).status_code == 413
@@ -239,7 +239,7 @@ def test_a_clip_that_is_too_large_is_refused_before_it_is_sent(tmp_path: Path) -
     assert "at most 2.1 GB" in answer.json()["error"]
 
 
-def test_a_full_disk_is_said_before_it_is_full(tmp_path: Path) -> None:
+def test_an_upload_is_refused_before_the_disk_is_full(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     desk.uploads = Uploads(desk.database, desk.clips, desk.settings)
     free = desk.uploads.free_bytes()
@@ -272,14 +272,14 @@ def test_a_disk_that_fills_while_a_piece_is_written_costs_only_the_piece(
     assert next((tmp_path / "data" / "clips" / number).iterdir()).read_bytes() == content
 
 
-def test_room_that_was_promised_is_not_promised_twice(tmp_path: Path) -> None:
+def test_reserved_disk_space_is_not_reserved_twice(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     before = desk.uploads.free_bytes()
     joined(desk).post("/api/uploads", json={"name": "a.mp4", "bytes": 10**9})
     assert before - desk.uploads.free_bytes() == pytest.approx(10**9, abs=2e8)
 
 
-def test_nothing_is_begun_or_sent_without_end(tmp_path: Path) -> None:
+def test_the_number_of_uploads_is_limited(tmp_path: Path) -> None:
     desk = desk_in(tmp_path, most_unfinished=3, most_waiting=2)
     client = joined(desk)
     answers = [client.post("/api/uploads", json={"name": f"{n}.mp4", "bytes": 5}).status_code for n in range(4)]
@@ -303,7 +303,7 @@ def test_an_upload_is_given_up(tmp_path: Path) -> None:
     assert list((tmp_path / "data" / "clips").iterdir()) == []
 
 
-def test_nobody_sends_into_anothers_upload(tmp_path: Path) -> None:
+def test_a_device_cannot_write_to_anothers_upload(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     client, other = joined(desk), joined(desk)
     number = client.post("/api/uploads", json={"name": "a.mp4", "bytes": 1000}).json()["id"]
@@ -311,12 +311,12 @@ def test_nobody_sends_into_anothers_upload(tmp_path: Path) -> None:
     assert other.post(f"/api/uploads/{number}/done").status_code == 404
 
 
-def test_a_clip_shorter_than_the_sniffed_bytes_is_a_clip_as_well(tmp_path: Path) -> None:
+def test_a_clip_shorter_than_the_sniffed_head_is_accepted(tmp_path: Path) -> None:
     assert sent(joined(desk_in(tmp_path)), HEAD)["bytes"] == len(HEAD)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")
-def test_nobody_else_on_the_computer_can_look(tmp_path: Path) -> None:
+def test_uploaded_files_are_private(tmp_path: Path) -> None:
     desk = desk_in(tmp_path)
     sent(joined(desk), film())
     for path in (tmp_path / "data", *(tmp_path / "data").rglob("*")):

@@ -8,10 +8,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from formcheck.apps.serve.state import Desk
-from formcheck.results.corrections import read_corrections
+from formcheck.outputs.page.page import write_page
+from formcheck.results.corrections import NOTHING, Correction, Corrections, read_corrections, write_corrections
 from formcheck.results.encoding import write_analysis
 from tests.apps.serve.served import desk_in, film, joined, judged, sent
-from tests.outputs.made_up import made_up_analysis, made_up_motion
+from tests.outputs.made_up import made_up_analysis, made_up_motion, take_of
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ def test_results_are_shown_to_their_device_and_to_the_owner_alone(desk: Desk, cl
         "video%00",
     ],
 )
-def test_no_path_of_the_client_leads_to_the_disk(client: TestClient, clip: str, name: str) -> None:
+def test_paths_of_the_client_never_reach_the_disk(client: TestClient, clip: str, name: str) -> None:
     assert client.get(f"/clips/{clip}/{name}").status_code == 404
 
 
@@ -130,12 +131,12 @@ def test_deleting_leaves_nothing(desk: Desk, client: TestClient, clip: str, tmp_
     assert client.delete(f"/api/clips/{clip}").status_code == 404
 
 
-def test_what_waits_cannot_be_asked_for_again(client: TestClient) -> None:
+def test_a_waiting_clip_cannot_be_queued_again(client: TestClient) -> None:
     number = sent(client, film())["id"]
     assert client.post(f"/api/clips/{number}/again").status_code == 409
 
 
-def test_a_start_removes_what_is_in_no_table(desk: Desk, client: TestClient, clip: str, tmp_path: Path) -> None:
+def test_orphaned_folders_are_removed_at_startup(desk: Desk, client: TestClient, clip: str, tmp_path: Path) -> None:
     left = tmp_path / "data" / "clips" / "left-over"
     left.mkdir()
     (left / "clip.mp4").write_bytes(b"x")
@@ -146,7 +147,7 @@ def test_a_start_removes_what_is_in_no_table(desk: Desk, client: TestClient, cli
     assert sorted(path.name for path in (tmp_path / "data" / "clips").iterdir()) == sorted([clip, begun])
 
 
-def test_an_upload_that_nobody_goes_on_with_is_removed(desk: Desk, client: TestClient) -> None:
+def test_an_abandoned_upload_is_removed(desk: Desk, client: TestClient) -> None:
     begun = client.post("/api/uploads", json={"name": "b.mp4", "bytes": 1000}).json()["id"]
     desk.tidy()
     assert client.get(f"/api/uploads/{begun}").status_code == 200
@@ -172,18 +173,78 @@ def test_without_a_logbook_there_is_a_page_and_no_advice(client: TestClient) -> 
     assert "sha256-" in page.headers["content-security-policy"]
 
 
-def test_a_finding_is_refused_by_the_lifter_and_the_set_is_judged_again(desk: Desk, client: TestClient, clip: str) -> None:
+@pytest.fixture
+def outputs(desk: Desk, clip: str) -> Path:
+    """The folder of a judged set with two reps that are both too upright."""
     _, reps = made_up_motion()
-    outputs = desk.clips.outputs(desk.clips.get(clip))  # type: ignore[arg-type]
-    write_analysis(made_up_analysis(reps, 5.0), outputs / "analysis.json")
-    address, word = f"/api/clips/{clip}/refuse", {"rule": "torso_upright", "reps": [1], "because": "quads"}
+    folder = desk.clips.outputs(desk.clips.get(clip))  # type: ignore[arg-type]
+    write_analysis(made_up_analysis(reps, 5.0), folder / "analysis.json")
+    (folder / "batch.json").write_text("{}")
+    return folder
+
+
+def test_a_correction_is_kept_and_the_clip_is_judged_again(desk: Desk, client: TestClient, clip: str, outputs: Path) -> None:
+    address = f"/api/clips/{clip}/correct"
+    word = {"not_reps": [2], "not_faults": [[1, "torso_upright"]], "because": "quads", "exercise": "lunge", "leg": "left"}
     assert joined(desk).post(address, json=word).status_code == 404
-    for change in ({"rule": 1}, {"reps": []}, {"reps": ["1"]}, {"because": "x" * 201}, {"rule": "lockout"}):
-        wrong = {**word, **change}
-        assert client.post(address, json=wrong).status_code == 422, wrong
     answer = client.post(address, json=word)
-    assert answer.status_code == 202
-    assert answer.json()["state"] == "waiting"
-    (kept,) = read_corrections(outputs).items
-    assert (kept.kind, kept.rule, kept.because) == ("not_a_fault", "torso_upright", "quads")
+    assert answer.status_code == 202, answer.text
+    assert (answer.json()["state"], answer.json()["asked"]["exercise"]) == ("waiting", "lunge")
+    kept = read_corrections(outputs)
+    assert [(item.kind, item.rule, item.because) for item in kept.items] == [
+        ("not_a_rep", "", "quads"), ("not_a_fault", "torso_upright", "quads")
+    ]  # fmt: skip
+    assert (kept.exercise, kept.leg) == ("lunge", "left")
     assert not (outputs / "batch.json").exists(), "it would be taken for judged already"
+    assert client.post(address, json=word).status_code == 409, "it waits"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {},
+        {"because": "why"},
+        {"not_reps": ["1"]},
+        {"not_reps": [1, 2]},
+        {"not_reps": [9]},
+        {"not_faults": [[1, "lockout"]]},
+        {"not_reps": [1], "because": "x" * 201},
+        {"not_reps": [1], "set": 2},
+        {"not_reps": [1], "set": "../.."},
+        {"exercise": "juggling"},
+        {"leg": "both"},
+    ],
+)
+def test_a_correction_of_nothing_that_is_there_is_not_kept(
+    client: TestClient, clip: str, outputs: Path, wrong: dict[str, Any]
+) -> None:
+    answer = client.post(f"/api/clips/{clip}/correct", json=wrong)
+    assert answer.status_code == 422
+    assert answer.json()["error"].endswith(".")
+    assert read_corrections(outputs) == NOTHING
+    assert (outputs / "batch.json").exists()
+
+
+def test_corrections_are_taken_back_and_the_exercise_that_is_named_last_counts(
+    desk: Desk, client: TestClient, clip: str, outputs: Path
+) -> None:
+    write_corrections(outputs, Corrections((Correction("not_a_rep", 1.0),), "lunge"))
+    assert client.post(f"/api/clips/{clip}/again", json={"exercise": "split_squat"}).status_code == 202
+    assert read_corrections(outputs).exercise == "split_squat"
+    with desk.database.writing() as tables:
+        tables.execute("UPDATE clips SET state = 'done' WHERE id = ?", (clip,))
+    answer = client.post(f"/api/clips/{clip}/correct", json={"undo": True})
+    assert answer.json()["asked"]["exercise"] is None
+    assert read_corrections(outputs) == NOTHING
+
+
+def test_a_served_report_may_ask_its_own_server_and_one_on_the_disk_nobody(
+    desk: Desk, client: TestClient, clip: str, outputs: Path
+) -> None:
+    motion, reps = made_up_motion()
+    write_page(outputs, made_up_analysis(reps, 5.0), [take_of(motion, reps)])
+    on_disk = (outputs / "report.html").read_text(encoding="utf-8")
+    assert "connect-src 'none'" in on_disk
+    served = client.get(f"/clips/{clip}/report")
+    assert "connect-src 'self'" in served.headers["content-security-policy"]
+    assert "connect-src 'none'" not in served.text

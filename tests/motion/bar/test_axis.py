@@ -163,7 +163,7 @@ def test_a_split_stance_is_ignored_for_the_axis():
 
 
 @pytest.mark.parametrize("what", ["lying", "inner rim", "elsewhere"])
-def test_what_is_no_far_plate(what):
+def test_circles_that_are_not_the_far_plate(what):
     camera = Camera(3.0, 1.3, 15.0)
     seen = bar_seen(camera)
     circle = {

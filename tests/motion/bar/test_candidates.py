@@ -91,7 +91,7 @@ def test_saved_candidates_come_back_and_score_alike(found, tmp_path):
     np.testing.assert_array_equal(again.times, candidates.times)
 
 
-def test_files_of_earlier_versions_with_an_array_more_still_load(found, tmp_path):
+def test_files_of_earlier_versions_with_an_extra_array_load(found, tmp_path):
     save_bar(found[1], tmp_path / "bar.npz")
     with np.load(tmp_path / "bar.npz", allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
@@ -109,7 +109,7 @@ def test_candidates_of_another_clip_are_not_used(found, tmp_path):
         load_bar(tmp_path / "bad.npz")
 
 
-def test_a_rim_that_is_seen_more_than_whole_is_no_file_of_ours(found, tmp_path):
+def test_a_file_with_more_than_a_whole_rim_is_refused(found, tmp_path):
     save_bar(replace(found[1], coverage=found[1].coverage * 1e30), tmp_path / "bar.npz")
     assert load_bar(tmp_path / "bar.npz", KEY) is None
     with pytest.raises(UsageError, match="expected 0 to 1"):

@@ -55,7 +55,7 @@ def test_hypotheses_followed_together_find_what_each_finds_alone():
     assert (together[-1] == -1).all()
 
 
-def test_a_lying_plate_is_not_the_lifters_however_clear_it_is():
+def test_a_plate_lying_on_the_floor_is_not_the_lifters():
     body, plate = scene(1.1)
     lying = (230.0, 380.0, 55.0, 1.0)
     both = follow(body, candidates_of(TIMES, [lying, (plate[:, 0], plate[:, 1], 50.0, 0.6)]))

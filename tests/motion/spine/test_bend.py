@@ -42,7 +42,7 @@ def test_a_hidden_half_is_not_measured() -> None:
     assert 0.5 < found.visible < 0.7
 
 
-def test_less_seen_is_less_sure_and_not_continued() -> None:
+def test_a_less_visible_back_has_a_larger_sd_and_is_not_extrapolated() -> None:
     edge = arc_edge(STATIONS, 40.0)
     whole, cut = fit_bend(edge), fit_bend(np.where(STATIONS > 0.75, np.nan, edge))
     assert cut.thoracic_sd > whole.thoracic_sd

@@ -34,5 +34,5 @@ def test_without_belly_or_chest_there_is_no_bow(hidden: tuple[float, float]) -> 
     assert np.isnan(front_bow(edge)).all()
 
 
-def test_no_trunk_bows_by_a_right_angle() -> None:
+def test_a_bow_of_a_right_angle_is_rejected() -> None:
     assert np.isnan(front_bow(bowed(100.0))).all()

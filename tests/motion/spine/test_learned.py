@@ -1,4 +1,4 @@
-"""The learned bend of the back: what it makes of edges that are whole, partly hidden, or no back at all."""
+"""The learned bend of the back on complete, partly hidden and invalid edges."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def test_a_rounder_back_reads_rounder() -> None:
 
 
 @pytest.mark.parametrize("depth", [0.15, 0.2, 0.25, 0.3])
-def test_how_deep_a_trunk_is_matters_little(depth: float) -> None:
+def test_the_depth_of_the_trunk_matters_little(depth: float) -> None:
     assert bend(arc_edge(STATIONS, 0, depth)) == pytest.approx(bend(arc_edge(STATIONS, 0)), abs=8.0)
 
 
 @pytest.mark.parametrize("hidden", [(0.3, 0.5), (0.6, 1.1), (-0.3, 0.1)])
-def test_a_hole_makes_less_sure_and_changes_little(hidden: tuple[float, float]) -> None:
+def test_a_gap_in_the_outline_raises_the_sd_and_changes_the_bend_little(hidden: tuple[float, float]) -> None:
     whole = arc_edge(STATIONS, 30)
     edge = np.where((hidden[0] < STATIONS) & (hidden[1] > STATIONS), np.nan, whole)
     found, unsure = back_table().bend(edge)
@@ -36,7 +36,7 @@ def test_a_hole_makes_less_sure_and_changes_little(hidden: tuple[float, float]) 
     assert unsure > back_table().bend(whole)[1]
 
 
-def test_too_little_of_a_back_is_none() -> None:
+def test_too_short_a_back_is_not_measured() -> None:
     assert np.isnan(bend(np.where(STATIONS < 0.6, np.nan, arc_edge(STATIONS, 30))))
 
 

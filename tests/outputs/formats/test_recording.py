@@ -1,4 +1,4 @@
-"""Markers on an even time axis: axes, units and rate as motion capture has them, nothing where nothing was seen."""
+"""Markers for motion capture: axes, units, even rate, gaps."""
 
 from __future__ import annotations
 

@@ -208,7 +208,7 @@
     if (!box || !data.bar) return;
     const bar = data.bar, mirror = bar.facing === "right" ? 1 : -1;
     const known = bar.x.map((x, i) => [x, bar.y[i], i]).filter((p) => p[0] !== null && p[1] !== null);
-    if (!known.length) { box.textContent = "The bar could not be followed."; return; }
+    if (!known.length) { box.textContent = "It could not be followed."; return; }
     const xs = known.map((p) => p[0] * mirror), ys = known.map((p) => -p[1]);
     const pad = 6, low = [Math.min(...xs) - pad, Math.min(...ys) - pad];
     let wide = Math.max(...xs) + pad - low[0];
@@ -296,6 +296,74 @@
   }
   function redraw() { charts.forEach((chart) => chart.redraw()); path(); show(); }
   shared.themed(redraw);
+
+  /* ---- the lifter's own word: kept by the server that gave this page, else said with a command ---- */
+  const ticked = (name) => [...document.querySelectorAll(`#wrong [data-${name}]:checked`)];
+  const chosen = (id) => (byId(id) && (byId(id).type === "checkbox" ? byId(id).checked : byId(id).value.trim())) || null;
+  const served = location.protocol.startsWith("http") ? location.pathname.match(/^\/clips\/([^/]+)\/(?:set-(\d+)\/)?report/) : null;
+  const word = () => ({
+    set: served && served[2] ? Number(served[2]) : 1,
+    not_reps: ticked("not-rep").map((box) => Number(box.dataset.notRep)),
+    not_faults: ticked("not-fault").map((box) => [Number(box.dataset.ofRep), box.dataset.notFault]),
+    because: chosen("wrong-because") || "", exercise: chosen("wrong-exercise"), leg: chosen("wrong-leg"), undo: Boolean(chosen("wrong-undo")),
+  });
+  const quoted = (text) => (/^[\w./@%+=:,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+  function command({ not_reps: reps, not_faults: faults, because, exercise, leg, undo }) {
+    const folder = location.protocol === "file:" ? decodeURIComponent(location.pathname).replace(/\/[^/]*$/, "") : data.clip;
+    const options = [
+      ...reps.map((rep) => `--not-a-rep ${rep}`), ...faults.map(([rep, rule]) => `--not-a-fault ${rep}:${rule}`),
+      exercise && `--exercise ${exercise}`, leg && `--leg ${leg}`, undo && "--undo",
+    ].filter(Boolean);
+    return options.length ? ["formcheck log correct", quoted(folder), ...options, because && `--because ${quoted(because)}`].filter(Boolean).join(" ") : "";
+  }
+  function corrected() {
+    const text = command(word());
+    byId("wrong-send").disabled = !text;
+    byId("wrong-command").hidden = Boolean(served) || !text;
+    byId("wrong-command").querySelector("code").textContent = text;
+  }
+  function doubt(rule, rep) {
+    for (const box of document.querySelectorAll(`#wrong [data-not-fault="${CSS.escape(rule)}"]`)) if (rep === null || box.dataset.ofRep === rep) box.checked = true;
+    corrected();
+  }
+  async function copy() {
+    const code = byId("wrong-command").querySelector("code");
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      byId("wrong-said").textContent = "Copied. Paste it into a terminal.";
+    } catch (error) {
+      getSelection().selectAllChildren(code);
+      byId("wrong-said").textContent = "Selected: copy it with your keyboard.";
+    }
+  }
+  async function send() {
+    const said = byId("wrong-said"), address = `/api/clips/${served[1]}`;
+    byId("wrong-send").disabled = true;
+    try {
+      const answer = await fetch(`${address}/correct`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(word()) });
+      if (!answer.ok) throw new Error((await answer.json()).error);
+      said.textContent = "Kept. The set is being judged again; this page follows.";
+      for (;;) {
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        const { state, error } = await (await fetch(address)).json();
+        if (state === "failed") throw new Error(error);
+        if (state === "done") { location.hash = ""; location.reload(); return; }
+      }
+    } catch (error) {
+      said.textContent = error instanceof TypeError ? "The computer does not answer; try again." : error.message;
+      corrected();
+    }
+  }
+  byId("wrong").hidden = false;
+  byId("wrong-send").hidden = !served;
+  byId("wrong").addEventListener("input", corrected);
+  byId("wrong-copy").addEventListener("click", copy);
+  byId("wrong-send").addEventListener("click", send);
+  document.querySelectorAll("[data-doubt]").forEach((link) => link.addEventListener("click", () => doubt(link.dataset.doubt, link.dataset.ofRep)));
+  if (location.hash.startsWith("#not-a-fault=")) {
+    doubt(decodeURIComponent(location.hash.slice(13)), null);
+    byId("wrong").scrollIntoView();
+  } else if (location.hash === "#wrong") byId("wrong").scrollIntoView();
 
   /* This page was written before its video: look for that now and then. */
   const waits = document.getElementById("drawing");

@@ -86,7 +86,6 @@ function empty() { byId("none").hidden = clips.size > 0 || way.items.length > 0;
 
 const acts = (id) => ({
   play: (at) => play(clips.get(id), at),
-  refuse: (finding) => refuse(clips.get(id), finding),
   since: async () => {
     try { return (await ask("GET", `/api/clips/${encodeURIComponent(id)}/since`)).lines; } catch (error) { return []; }
   },
@@ -106,18 +105,6 @@ async function remove(clip) {
   } catch (error) {
     if (error.status === 404) drop(clip.id);
     else say(error.message, { bad: true });
-  }
-}
-
-/* The lifter's own word: kept, shown as a person's, and the set is judged again with it. */
-async function refuse(clip, { rule, title, reps }) {
-  const because = prompt(`${title}: why is this not a fault? A word is enough.`, "");
-  if (because === null) return;
-  try {
-    const before = new Map(heard);
-    unlessHeard(before)(await ask("POST", `/api/clips/${encodeURIComponent(clip.id)}/refuse`, { rule, reps, because: because.slice(0, 200) }));
-  } catch (error) {
-    say(error.message, { bad: true });
   }
 }
 

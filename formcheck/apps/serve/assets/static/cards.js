@@ -71,7 +71,11 @@ function failedCard(clip, sub, acts) {
     make("div", { className: "row" }, button("Try again", acts.again), button("Delete", acts.remove)));
 }
 
-function finding(one, first, acts, shown) {
+/* The report's page takes the lifter's own word; it knows every rep and finding. */
+const report = (clip, set, what = "") => `/clips/${encodeURIComponent(clip.id)}/${set > 1 ? `set-${set}/report.html` : "report"}${what}`;
+
+function finding(clip, one, first, acts) {
+  const shown = clip.result.has_video;
   const words = `${one.state === "fault" ? "Fault" : "Borderline"} · rep${one.reps.length === 1 ? "" : "s"} ${listed(one.reps.map(String))}`;
   return make("li", { className: `finding ${one.state}` },
     make("p", { className: "tag" }, words, make("span", { className: "surely" }, `${Math.min(99, Math.round(100 * one.confidence))} % sure`)),
@@ -79,7 +83,7 @@ function finding(one, first, acts, shown) {
     make("p", { className: first ? "cue" : "cue second" }, one.cue),
     one.message ? make("p", { className: "sub" }, `${capital(one.message)}.`) : null,
     shown && one.at_s !== null && one.at_s !== undefined ? button(`Show rep ${one.rep}`, () => acts.play(one.at_s)) : null,
-    shown && one.at_s !== null && one.at_s !== undefined ? button("Not a fault", () => acts.refuse(one)) : null);
+    shown && clip.state === "done" ? make("a", { className: "doubt", href: report(clip, one.set, `#not-a-fault=${encodeURIComponent(one.rule)}`) }, "Not a fault?") : null);
 }
 
 function judgedCard(clip, sub, acts, open) {
@@ -97,16 +101,17 @@ function judgedCard(clip, sub, acts, open) {
   const since = make("p", { className: "sub since" });
   const compare = async () => { if (!since.textContent) since.textContent = (await acts.since()).join(" "); };
   const more = make("div", { className: "more" },
-    findings.length ? make("ul", { className: "found", "aria-label": "What to change" }, findings.map((one, i) => finding(one, i === 0, acts, result.has_video))) : make("p", { className: "calm-words" }, nothing),
+    findings.length ? make("ul", { className: "found", "aria-label": "What to change" }, findings.map((one, i) => finding(clip, one, i === 0, acts))) : make("p", { className: "calm-words" }, nothing),
     since,
     besideLive(result.live),
     result.not_judged && findings.length ? make("p", { className: "sub" }, `${plural(result.not_judged, "rep")} not judged: neither a pass nor a fault.`) : null,
     result.has_video ? null : make("p", { className: "sub" }, waits
       ? "The video is being drawn; it comes by itself, and the report with it." : "The video was removed to keep room; the report stays."),
     make("div", { className: "row" },
-      waits ? null : make("a", { className: "button primary", href: `/clips/${encodeURIComponent(clip.id)}/report` }, "Report"),
+      waits ? null : make("a", { className: "button primary", href: report(clip, 1) }, "Report"),
       result.has_video ? button("Share", (event) => acts.share(event.currentTarget)) : null,
-      result.has_video ? button("Judge again", acts.again) : null, button("Delete", acts.remove)));
+      result.has_video ? button("Judge again", acts.again) : null, button("Delete", acts.remove)),
+    result.has_video && clip.state === "done" ? make("a", { className: "doubt", href: report(clip, 1, "#wrong") }, "Not a rep, or something else wrong?") : null);
   more.id = `more-${clip.id}`;
   more.hidden = !open;
   const fold = make("button", { type: "button", className: "fold", "aria-expanded": String(open), "aria-controls": more.id },

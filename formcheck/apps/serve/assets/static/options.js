@@ -54,8 +54,8 @@ export const aboutOf = ({ exercise, load_kg: kg, side }) => ({
 });
 
 export function inWords(about) {
-  const what = about.exercise ? titles.get(about.exercise) || about.exercise : "Exercise: find out";
-  return [what, about.load ? `${about.load} ${about.unit}` : "no load said", about.side ? `${about.side} leg nearest` : ""].filter(Boolean).join(" · ");
+  const what = about.exercise ? titles.get(about.exercise) || about.exercise : "Exercise: automatic";
+  return [what, about.load ? `${about.load} ${about.unit}` : "no load", about.side ? `${about.side} leg nearest` : ""].filter(Boolean).join(" · ");
 }
 
 function read() {

@@ -10,13 +10,13 @@ export function mine(me) {
   const home = matchMedia("(display-mode: standalone)").matches ? null
     : make("p", {}, "To open formcheck like an app, choose ", make("b", {}, "Add to Home Screen"), " in the browser's menu or under Share.");
   byId("mine").replaceChildren(make("h3", {}, me.device.name),
-    make("p", {}, me.owner ? "This is the owner's: it sees the clips of every phone." : "It sees its own clips; the owner's computer sees all."),
+    make("p", {}, me.owner ? "This is the owner's device: it sees the clips of every phone." : "It sees its own clips; the owner's computer sees all."),
     make("p", { className: "sub" }, `${limits} ${kept} ${size(me.free_bytes)} are free.`), ...(home ? [home] : []));
   byId("owner").hidden = !me.owner;
 }
 
 async function revoke(device) {
-  if (!(await sure(`Shut out ${device.name}?`, "It can send and see nothing any more until it gets a new code. Its clips stay here.", "Shut it out"))) return;
+  if (!(await sure(`Shut out ${device.name}?`, "It can't send or see anything until it gets a new code. Its clips stay here.", "Shut it out"))) return;
   try {
     await ask("DELETE", `/api/devices/${encodeURIComponent(device.id)}`);
     say(`${device.name} is shut out.`);

@@ -100,7 +100,7 @@ export class Uploads {
         if (item.state === "gone") return;
         if (!(error instanceof Problem)) {
           // The phone no longer gives the file out (moved, or only lent for a while).
-          Object.assign(item, { state: "asleep", file: null, error: "The phone no longer gives this clip out." });
+          Object.assign(item, { state: "asleep", file: null, error: "The phone can't read this clip any more." });
           this.changed(item);
           return;
         }
