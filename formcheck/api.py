@@ -153,9 +153,9 @@ class Result:
         return (self, *(Result(one) for one in self.analysed.others))
 
     @property
-    def takes(self) -> tuple[Shot, ...]:
+    def shots(self) -> tuple[Shot, ...]:
         """The analysed shots with their motion, whose layout may change between versions."""
-        return self.analysed.takes
+        return self.analysed.shots
 
     @property
     def track(self) -> PoseTrack:
@@ -179,7 +179,7 @@ class Result:
         """
         from formcheck.outputs.formats.tables import angle_columns
 
-        return _frame(angle_columns(self.takes, self.track))
+        return _frame(angle_columns(self.shots, self.track))
 
     def keypoints(self, *, raw: bool = False) -> pd.DataFrame:
         """One row for every keypoint of every frame: `time_s`, `shot`, `keypoint`, `x_px`, `y_px`, `sd_px`, `seen`.
@@ -192,7 +192,7 @@ class Result:
         """
         from formcheck.outputs.formats.tables import keypoint_columns, landmark_columns
 
-        return _frame(landmark_columns(self.track) if raw else keypoint_columns(self.takes))
+        return _frame(landmark_columns(self.track) if raw else keypoint_columns(self.shots))
 
     def rep_table(self) -> pd.DataFrame:
         """One row per rep: times, `eccentric_s`, `pause_s`, `concentric_s`, `range_deg`, verdict, faults, measures with their
@@ -228,7 +228,7 @@ class Result:
         """
         from formcheck.outputs.plot import plot_set
 
-        return plot_set(self.analysis, self.takes, axes)
+        return plot_set(self.analysis, self.shots, axes)
 
     @said_in_python()
     def save(
@@ -285,7 +285,7 @@ class Result:
         OPTIONS["encoder"].check(encoder)
         with self._opened() as reader:
             render_video(
-                reader, self.takes, self.analysis, out, style=style, full_size=full_size, panel=panel,
+                reader, self.shots, self.analysis, out, style=style, full_size=full_size, panel=panel,
                 full_rate=full_rate, encoder=encoder,
                 slow_faults=slow_faults, progress=lambda share: progress("drawing", share),
             )  # fmt: skip
@@ -306,7 +306,7 @@ class Result:
         """
         from formcheck.outputs.formats.export import export_set
 
-        return export_set(self.analysis, self.takes, self.track, file_format, home_expanded(Path(folder)), units)
+        return export_set(self.analysis, self.shots, self.track, file_format, home_expanded(Path(folder)), units)
 
     @said_in_python()
     def picture(self, finding: Finding | None = None) -> NDArray[np.uint8]:
@@ -319,7 +319,7 @@ class Result:
         from formcheck.outputs.words import key_finding
 
         with self._opened() as reader:
-            return draw_still(reader, self.takes, self.analysis, finding or key_finding(self.analysis))
+            return draw_still(reader, self.shots, self.analysis, finding or key_finding(self.analysis))
 
     def __repr__(self) -> str:
         from formcheck.outputs.shown import exercise_title
@@ -364,6 +364,7 @@ def analyze(
     leg: SideName | None = None,
     lifter: SideName | None = None,
     load_kg: float | None = None,
+    who: str | None = None,
     height_m: float | None = None,
     plate_diameter_m: float = 0.45,
     slow_motion: float = 1.0,
@@ -389,6 +390,7 @@ def analyze(
         leg: the working (front) leg of a split squat or lunge; detected by default.
         lifter: position of the lifter among several people in the picture.
         load_kg: the load in kilograms, for the record.
+        who: the lifter's name, for the record.
         height_m: the lifter's height in metres, for lengths in metres without a plate.
         plate_diameter_m: diameter of the plates in metres.
         slow_motion: how many times slower than life the clip plays.
@@ -413,6 +415,7 @@ def analyze(
         lifter=lifter,
         leg=leg,
         load_kg=load_kg,
+        who=who,
         height_m=height_m,
         plate_diameter_m=plate_diameter_m,
         slow_motion=slow_motion,

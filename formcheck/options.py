@@ -30,8 +30,10 @@ AUTO = "auto"
 DEFAULT_MODEL = "heavy"
 #: Least frame rate of a clip (`video.sampling.SLOWEST_HZ` adds a tolerance).
 LEAST_RATE_HZ = 5.0
-#: Environment variable for `--logbook`.
-LOGBOOK_VARIABLE = "FORMCHECK_LOGBOOK"
+#: Environment variables for `--logbook` and `--who`.
+LOGBOOK_VARIABLE, WHO_VARIABLE = "FORMCHECK_LOGBOOK", "FORMCHECK_WHO"
+#: Longest name of a person, characters.
+LONGEST_WHO = 60
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,24 @@ class Text:
     show: Callable[[Any], str]
 
 
+def parse_who(text: str, option: str = "--who") -> str:
+    """A person's name without blanks around it.
+
+    Raises:
+        UsageError: it is empty, too long, or has characters that cannot be seen.
+    """
+    name = " ".join(text.split())
+    if not name or len(name) > LONGEST_WHO or not name.isprintable():
+        raise UsageError(f"{option} expects a name of at most {LONGEST_WHO} characters but got {text!r}.")
+    return name
+
+
 def _length(example: str, digits: str) -> Text:
     return Text(lambda text, option: parse_metres(text, option, example), lambda metres: f"{100 * metres:{digits}} cm")
 
 
 _SECONDS = Text(parse_seconds, str)
+_WHO = Text(parse_who, str)
 _LOAD = Text(lambda text, option: parse_load(text, option).kg, lambda kg: f"{kg:.4g} kg")
 
 
@@ -221,12 +236,18 @@ class JudgingOptions:
         unit="kg", low=0.0, high=MOST_KG, text=_LOAD, formerly="--weight", remembered=True, in_folder="load", on_phone=True,
         called="weight",
     )  # fmt: skip
+    who: str | None = option(
+        "--who", None, "Who lifts, for the record and the logbook: a name.", text=_WHO, metavar="NAME", panel="Logbook",
+        variable=WHO_VARIABLE, remembered=True, in_folder="who", on_phone=True, called="lifter",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         if not isinstance(self.exercise, str):
             raise UsageError(f"{EXERCISE} expects a name but got {self.exercise!r}.", EXERCISE)
         if not isinstance(self.limits, Path | Mapping | None):
             raise UsageError(f"{LIMITS} expects a TOML file or a table of limits but got {self.limits!r}.", LIMITS)
+        if not isinstance(self.who, str | None):
+            raise UsageError(f"{WHO} expects a name but got {self.who!r}.", WHO)
         check_group(self)
 
 
@@ -255,6 +276,9 @@ class DrawingOptions:
     )  # fmt: skip
     slow_faults: bool = option(
         "--slow-faults", False, "Replay the worst moment of each fault at quarter speed at the end.", kind=bool
+    )
+    single_file: bool = option(
+        "--single-file", False, "Also write to-send.html: the report with pictures and a small video inside.", kind=bool
     )
     snapshots: bool = option("--snapshots", False, "Save a picture of every finding.", kind=bool)
     #: Chart library of the page: inline, or shared by the pages of a batch, so many folders up. Set by batch, not an option.
@@ -359,8 +383,8 @@ def options_in(*groups: Group) -> list[Option]:
 
 
 #: Options that sentences name.
-EXERCISE, LIMITS, LEG, START, END, SLOW_MOTION, LIFTER, MODEL = (
-    OPTIONS[known].name for known in ("exercise", "limits", "leg", "start_s", "end_s", "slow_motion", "lifter", "model")
+EXERCISE, LIMITS, LEG, START, END, SLOW_MOTION, LIFTER, MODEL, WHO = (
+    OPTIONS[known].name for known in ("exercise", "limits", "leg", "start_s", "end_s", "slow_motion", "lifter", "model", "who")
 )
 
 

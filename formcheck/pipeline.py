@@ -58,7 +58,7 @@ class AnalysedClip:
         path: the clip's file, which may have moved.
         folder: of its outputs; by default beside the clip.
         analysis: as in `analysis.json`.
-        takes: the analysed shots in order of time, at least one; reps are numbered through.
+        shots: the analysed shots in order of time, at least one; reps are numbered through.
         track, candidates: pose track and bar candidates, from which everything else is computed.
         reused_track: the track was read from the folder.
         others: the further sets in the clip, each as if cut out of it; `track` is then that of the first set.
@@ -67,7 +67,7 @@ class AnalysedClip:
     path: Path
     folder: Path
     analysis: Analysis
-    takes: tuple[Shot, ...]
+    shots: tuple[Shot, ...]
     track: PoseTrack
     candidates: BarCandidates
     reused_track: bool = False
@@ -95,13 +95,13 @@ class AnalysedClip:
         if found is None:
             raise UsageError(f"{folder.name} was analysed by another version or with other options; {again}.")
         path = above_of(folder) / analysis.clip.path if clip is None else clip
-        takes = _scaled(found.found.takes, analysis.scale)
+        shots = _scaled(found.found.shots, analysis.scale)
         others = tuple(
             cls.load(set_folder(folder, one.number), path)
             for one in analysis.sets
             if analysis.set_number == 1 and one.number > 1 and set_folder(folder, one.number).is_dir()
         )
-        return cls(path, folder, analysis, takes, found.track, found.candidates, reused_track=True, others=others)
+        return cls(path, folder, analysis, shots, found.track, found.candidates, reused_track=True, others=others)
 
     @property
     def sets(self) -> tuple[AnalysedClip, ...]:
@@ -131,10 +131,10 @@ class AnalysedClip:
         Raises:
             UsageError: there is no such rep.
         """
-        for take in self.takes:
-            for rep in take.reps:
+        for shot in self.shots:
+            for rep in shot.reps:
                 if rep.index == number:
-                    return take, rep
+                    return shot, rep
         count = len(self.analysis.reps)
         raise UsageError(f"rep {number} was asked for, but {self.name} has {count} rep{'s' * (count != 1)}.")
 
@@ -166,7 +166,7 @@ class AnalysedClip:
             save_track(self.track, out / TRACK)
             save_bar(self.candidates, out / BAR)
         write_analysis(self.analysis, out / ANALYSIS)
-        write_angles(self.takes, out / ANGLES, self.track.frame_times)
+        write_angles(self.shots, out / ANGLES, self.track.frame_times)
         if options.report and options.video:
             self._write_page(out, options, video_follows=True)
         return [ANALYSIS, ANGLES, TRACK]
@@ -184,7 +184,7 @@ class AnalysedClip:
         video_from_s = 0.0
         if options.video:
             video_from_s = render_video(
-                reader, self.takes, self.analysis, out / VIDEO, style=options.style,
+                reader, self.shots, self.analysis, out / VIDEO, style=options.style,
                 full_size=options.full_size, panel=options.panel, full_rate=options.full_rate,
                 encoder=options.encoder, slow_faults=options.slow_faults, snapshots=snapshots,
                 progress=lambda share: progress("drawing", share),
@@ -192,7 +192,7 @@ class AnalysedClip:
             written.append(VIDEO)
         elif snapshots is not None:
             render_snapshots(
-                reader, self.takes, self.analysis, snapshots, style=options.style,
+                reader, self.shots, self.analysis, snapshots, style=options.style,
                 progress=lambda share: progress("drawing", share),
             )  # fmt: skip
         if options.snapshots and snapshots is not None and snapshots.is_dir():
@@ -200,6 +200,10 @@ class AnalysedClip:
         if options.report:
             self._write_page(out, options, video_from_s=video_from_s)
             written.append(REPORT)
+        if options.single_file:
+            from formcheck.outputs.page.single import write_single_file
+
+            written.append(write_single_file(out).name)
         return written
 
     def write(self, out: Path, options: DrawingOptions, progress: Progress = silent) -> list[str]:
@@ -226,7 +230,7 @@ class AnalysedClip:
         from formcheck.outputs.page.page import write_page
 
         write_page(
-            out, self.analysis, self.takes, library=options.library, levels=options.library_levels,
+            out, self.analysis, self.shots, library=options.library, levels=options.library_levels,
             video_from_s=video_from_s, full_rate=options.full_rate, clip=self.path if self.path.is_file() else None,
             video_follows=video_follows,
         )  # fmt: skip
@@ -244,26 +248,26 @@ def _measured_again(
     corrections = read_corrections(clip_folder(folder))
     for found in find_sets(track, candidates, options):
         one = replace(found, found=without_struck(found.found, corrections))
-        starts = [rep.start_s for take in one.found.takes for rep in take.reps]
+        starts = [rep.start_s for shot in one.found.shots for rep in shot.reps]
         same = len(starts) == len(said) and np.allclose(starts, said, rtol=0, atol=SAME_REP_S)
         if same and one.found.exercise.name == analysis.exercise.name:
             return one
     return None
 
 
-def _scaled(takes: Sequence[Shot], said: PictureScale) -> tuple[Shot, ...]:
+def _scaled(shots: Sequence[Shot], said: PictureScale) -> tuple[Shot, ...]:
     """The shots with the scale of the analysis, which may be from the lifter's height or other plates."""
     if said.px_per_m is None:
-        return tuple(takes)
-    own = [take.motion.scale.px_per_m for take in takes]
+        return tuple(shots)
+    own = [shot.motion.scale.px_per_m for shot in shots]
     known = [scale for scale in own if np.isfinite(scale)]
     if known:
         scales = [scale * said.px_per_m / known[0] for scale in own]
     else:
-        scales = [said.px_per_m if len(takes) == 1 else float("nan")] * len(takes)
+        scales = [said.px_per_m if len(shots) == 1 else float("nan")] * len(shots)
     return tuple(
-        replace(take, motion=replace(take.motion, scale=Scale(scale, said.source if np.isfinite(scale) else None)))
-        for take, scale in zip(takes, scales, strict=True)
+        replace(shot, motion=replace(shot.motion, scale=Scale(scale, said.source if np.isfinite(scale) else None)))
+        for shot, scale in zip(shots, scales, strict=True)
     )
 
 
@@ -389,15 +393,15 @@ def _scored(info: ClipInfo, one: FoundSet, options: Options, limits: Limits, sai
     track, filmed = one.track, without_struck(one.found, said)
     own_limits = limits[filmed.exercise.name]
     off = rules_off(filmed.exercise, own_limits, options.judging)
-    doubt = speed_doubt(info, [rep for take in filmed.takes for rep in take.reps])
-    judged = judge_set(filmed.exercise, filmed.takes, own_limits, track.frame_number, off, doubt, said)
+    doubt = speed_doubt(info, [rep for shot in filmed.shots for rep in shot.reps])
+    judged = judge_set(filmed.exercise, filmed.shots, own_limits, track.frame_number, off, doubt, said)
     part = {"start_s": track.key.reading.start_s, "end_s": track.key.reading.end_s}
     analysis = analysis_of(
         with_frame_times(info, np.asarray(track.frame_times), track.damage), track, filmed, judged, own_limits,
         named_by_user=options.judging.exercise != AUTO, load_kg=options.judging.load_kg,
         options=options_to_data(changed(options, {**part, "limits": limits})), speed_doubt=doubt,
     )  # fmt: skip
-    return AnalysedClip(info.path, info.path.with_suffix(".formcheck"), analysis, filmed.takes, track, one.candidates)
+    return AnalysedClip(info.path, info.path.with_suffix(".formcheck"), analysis, filmed.shots, track, one.candidates)
 
 
 def with_sets_of(analysis: Analysis, before: Analysis) -> Analysis:

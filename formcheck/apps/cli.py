@@ -226,6 +226,9 @@ def batch(
     exercise_from: Annotated[
         str | None, typer.Option(help="What names the exercise: folder (hip thrusts/...) or name (of the file).")
     ] = None,
+    who_from: Annotated[
+        str | None, typer.Option(help="What names the lifter: folder (Anna/hip thrusts/...).")
+    ] = None,
     out: BatchOutOption = None,
     workers: WorkersOption = None,
     cluster: Annotated[
@@ -251,7 +254,7 @@ def batch(
 
     tls = tls_files(cluster, tls_ca, tls_cert, tls_key)
     check_trust(cluster, trusted=trust_cluster)
-    own = BatchOptions(workers, cluster, tls, exercise_from, longest, force, watch)
+    own = BatchOptions(workers, cluster, tls, exercise_from, who_from, longest, force, watch)
     out = out or default_out(folder)
     totals = batch_command(folder, out, given, own, quiet=quiet or as_json)
     if not quiet:
@@ -266,8 +269,14 @@ def batch(
 
 @app.command()
 def compare(
-    a: Annotated[Path, typer.Argument(help="An analysed clip, its CLIP.formcheck folder, or its number in the logbook.")],
+    a: Annotated[
+        Path | None, typer.Argument(help="An analysed clip, its CLIP.formcheck folder, or its number in the logbook.")
+    ] = None,
     b: Annotated[Path | None, typer.Argument(help="Another set. Default: compare two reps of A.")] = None,
+    who: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Instead of A and B: this person's latest set, and their best before.")
+    ] = None,
+    exercise: Annotated[str | None, typer.Option("--exercise", "-e", help="With --who: of this exercise.")] = None,
     reps: Annotated[
         str | None, typer.Option(help="Which two reps: 1,last of one set, or 2,3 for rep 2 of A and rep 3 of B.")
     ] = None,
@@ -280,8 +289,13 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Two sets, or the first and last rep of one, side by side in phase: video with a ghost, and what differs beyond error."""
-    from formcheck.apps.compare.command import compare_command
+    from formcheck.apps.compare.command import best_and_latest, compare_command
 
+    if (a is None) == (who is None):
+        raise UsageError("compare expects an analysed clip, or --who NAME for the latest and the best set of a person.")
+    if who is not None:
+        a, b = best_and_latest(who, exercise, logbook)
+    assert a is not None
     compare_command(a, b, out, reps, (clip_a, clip_b), logbook, video=not no_video, quiet=quiet, as_json=as_json)
 
 
@@ -325,7 +339,7 @@ def export(
     folder = analysed_folder(folder)
     found = AnalysedClip.load(folder)
     for name in file_format.lower().split(","):
-        for path in export_set(found.analysis, found.takes, found.track, name.strip(), out or folder, units):
+        for path in export_set(found.analysis, found.shots, found.track, name.strip(), out or folder, units):
             if not quiet:
                 typer.echo(readable(str(path)))
 

@@ -11,7 +11,17 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from formcheck.lifts.registry import option_names
-from formcheck.options import OPTIONS, DrawingOptions, Group, LoggingOptions, Option, Options, changed, options_in
+from formcheck.options import (
+    OPTIONS,
+    WHO_VARIABLE,
+    DrawingOptions,
+    Group,
+    LoggingOptions,
+    Option,
+    Options,
+    changed,
+    options_in,
+)
 from formcheck.pose.registry import model_names
 from formcheck.runtime.files import home_expanded
 from formcheck.units import Load, parse_load
@@ -36,6 +46,9 @@ def typer_option(name: str) -> Any:
 ModelOption = Annotated[str, typer_option("model")]
 LimitsOption = Annotated[Path | None, typer_option("limits")]
 LogbookOption = Annotated[Path | None, typer_option("logbook")]
+WhoFilter = Annotated[
+    str | None, typer.Option("--who", metavar="NAME", envvar=WHO_VARIABLE, help="Only this person's sets.")
+]
 ExerciseFilter = Annotated[str | None, typer.Option("--exercise", "-e", help="Only this exercise.")]
 NoVideoOption = Annotated[bool, typer_option("video")]
 
@@ -96,7 +109,8 @@ def with_options(*groups: Group, without: frozenset[str] = frozenset()) -> Calla
         def called(context: typer.Context, **said: Any) -> None:
             raw = {parameter.name: said.pop(parameter.name) for parameter in shared}
             typed = frozenset(
-                name for name in raw if (source := context.get_parameter_source(name)) and source.name != "DEFAULT"
+                name for name in raw
+                if (source := context.get_parameter_source(name)) and source.name not in ("DEFAULT", "ENVIRONMENT")
             )
             command(**said, given=given(offered, raw, typed))
 

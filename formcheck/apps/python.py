@@ -74,7 +74,7 @@ def batch(
     clips = clips if "://" in clips else os.fspath(home_expanded(Path(clips)))
     place = home_expanded(Path(out)) if out is not None else default_out(clips)
     return batch_command(clips, place, given, BatchOptions(
-        workers=workers, cluster=None, tls=None, exercise_from=None, longest_min=30.0, force=force, watch=False
+        workers=workers, cluster=None, tls=None, exercise_from=None, who_from=None, longest_min=30.0, force=force, watch=False
     ), quiet=True)
 
 

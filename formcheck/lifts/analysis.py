@@ -49,17 +49,17 @@ def analysis_of(
     speed_doubt: str | None = None,
 ) -> Analysis:
     """The analysis of a clip; `options` is the result of `options_to_data`."""
-    reps = tuple(_judged_rep(filmed.exercise, take, rep, judged) for take in filmed.takes for rep in take.reps)
+    reps = tuple(_judged_rep(filmed.exercise, shot, rep, judged) for shot in filmed.shots for rep in shot.reps)
     if speed_doubt is not None:
         reps = tuple(_without_tempo(rep) for rep in reps)
-    main = max(filmed.takes, key=lambda take: len(take.reps)).motion
-    legs = {side for take in filmed.takes for side in take.working.values()}
-    certain = all(take.motion.body.legs_known or take.motion.body.legs_swapped for take in filmed.takes)
+    main = max(filmed.shots, key=lambda shot: len(shot.reps)).motion
+    legs = {side for shot in filmed.shots for side in shot.working.values()}
+    certain = all(shot.motion.body.legs_known or shot.motion.body.legs_swapped for shot in filmed.shots)
     known = certain or options.get("leg") is not None or not filmed.exercise.one_leg
     one_leg = filmed.exercise.one_leg and len(legs) == 1 and known
-    frames = [len(take.motion.times) for take in filmed.takes]
+    frames = [len(shot.motion.times) for shot in filmed.shots]
     lost = sum(stretch.lost_frames for stretch in track.damage)
-    scale = next((take.motion.scale for take in filmed.takes if take.motion.scale.source is not None), main.scale)
+    scale = next((shot.motion.scale for shot in filmed.shots if shot.motion.scale.source is not None), main.scale)
     return Analysis(
         clip=SourceClip(
             path=readable(info.path.name),
@@ -90,8 +90,8 @@ def analysis_of(
         ),
         view=_camera_view(main),
         scale=PictureScale(_number(scale.px_per_m, 2), scale.source),
-        coverage=round(float(np.average([take.motion.body.coverage for take in filmed.takes], weights=frames)), 3),
-        repaired_frames=sum(int(take.motion.body.repaired.sum()) for take in filmed.takes),
+        coverage=round(float(np.average([shot.motion.body.coverage for shot in filmed.shots], weights=frames)), 3),
+        repaired_frames=sum(int(shot.motion.body.repaired.sum()) for shot in filmed.shots),
         reps=reps,
         findings=judged.findings,
         not_judged=judged.not_judged,
@@ -110,7 +110,7 @@ def _camera_view(motion: Motion) -> CameraView:
 
 
 def _shot_summary(filmed: LiftSet, number: int, motion: Motion) -> ShotSummary:
-    reps = sum(len(take.reps) for take in filmed.takes if take.shot == number)
+    reps = sum(len(shot.reps) for shot in filmed.shots if shot.number == number)
     return ShotSummary(
         number=number,
         start_s=round(float(motion.times[0]), 3),
@@ -132,7 +132,7 @@ def _not_counted(filmed: LiftSet) -> tuple[RejectedMovement, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.start_s))
 
 
-def _judged_rep(exercise: Exercise, take: Shot, rep: Rep, judged: Judged) -> JudgedRep:
+def _judged_rep(exercise: Exercise, shot: Shot, rep: Rep, judged: Judged) -> JudgedRep:
     verdict = judged.verdicts[rep.index]
     return JudgedRep(
         index=rep.index,
@@ -144,10 +144,10 @@ def _judged_rep(exercise: Exercise, take: Shot, rep: Rep, judged: Judged) -> Jud
         pause_s=_number(rep.pause_s, 2),
         concentric_s=_number(rep.concentric_s, 2),
         range_deg=round(rep.range_deg, 1),
-        measures={name: Measure.of(quantity) for name, quantity in exercise.measures(take, rep).items()},
+        measures={name: Measure.of(quantity) for name, quantity in exercise.measures(shot, rep).items()},
         verdict=verdict.name,
         not_judged_because=verdict.because,
-        shot=take.shot,
+        shot=shot.number,
     )
 
 

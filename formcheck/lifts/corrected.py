@@ -18,28 +18,28 @@ def without_struck(found: LiftSet, said: Corrections) -> LiftSet:
     Raises:
         ClipError: none is left.
     """
-    struck = {rep.index: one for take in found.takes for rep in take.reps if (one := said.strikes(rep.start_s, rep.end_s))}
+    struck = {rep.index: one for shot in found.shots for rep in shot.reps if (one := said.strikes(rep.start_s, rep.end_s))}
     if not struck:
         return found
-    left = [rep for take in found.takes for rep in take.reps if rep.index not in struck]
+    left = [rep for shot in found.shots for rep in shot.reps if rep.index not in struck]
     if not left:
         raise ClipError("every rep of this set was struck out; take one back.")
     usual = typical_range([rep.range_deg for rep in left]) if len(left) > 1 else float("nan")
     numbers = {rep.index: number for number, rep in enumerate(left, 1)}
-    takes: list[Shot] = []
+    shots: list[Shot] = []
     rejected = dict(found.rejected)
-    for take in found.takes:
-        reps = tuple(replace(rep, index=numbers[rep.index]) for rep in take.reps if rep.index in numbers)
-        working = {numbers[rep.index]: take.working[rep.index] for rep in take.reps if rep.index in numbers}
+    for shot in found.shots:
+        reps = tuple(replace(rep, index=numbers[rep.index]) for rep in shot.reps if rep.index in numbers)
+        working = {numbers[rep.index]: shot.working[rep.index] for rep in shot.reps if rep.index in numbers}
         gone = tuple(
             RejectedMovement(rep.start_s, rep.end_s, _reason(struck[rep.index].because))
-            for rep in take.reps
+            for rep in shot.reps
             if rep.index in struck
         )
-        rejected[take.shot] = (*rejected.get(take.shot, ()), *gone)
+        rejected[shot.number] = (*rejected.get(shot.number, ()), *gone)
         if reps:
-            takes.append(replace(take, reps=reps, working=working, set_range_deg=usual))
-    return replace(found, takes=tuple(takes), rejected=rejected)
+            shots.append(replace(shot, reps=reps, working=working, set_range_deg=usual))
+    return replace(found, shots=tuple(shots), rejected=rejected)
 
 
 def _reason(because: str) -> str:

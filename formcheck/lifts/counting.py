@@ -57,9 +57,9 @@ AWAY_PERIODS, AWAY_SHARE = (1.5, 3.0), (0.5, 0.8)
 
 @dataclass(frozen=True)
 class CandidateRep:
-    """A candidate rep in shot number `take`, with its postures and classifier scores."""
+    """A candidate rep in shot number `shot`, with its postures and classifier scores."""
 
-    take: int
+    shot: int
     rep: Rep
     top: Posture
     bottom: Posture
@@ -84,24 +84,24 @@ class SetProfile:
     step: float
 
 
-def candidate_rep(motion: Motion, exercise: Exercise, take: int, rep: Rep) -> CandidateRep:
+def candidate_rep(motion: Motion, exercise: Exercise, shot: int, rep: Rep) -> CandidateRep:
     top, bottom = rep_postures(motion, rep)
     position, likeness = exercise.position(top, bottom), exercise.likeness(top, bottom)
     if exercise.on_feet and max(top.flight, bottom.flight) > FLIGHT and likeness < LOOKS_LIKE:
         position = 0.0  # a moving phone looks like a jump, so candidates that look like the exercise pass
-    return CandidateRep(take, rep, top, bottom, position, likeness if position >= LEAST_POSITION else position * likeness)
+    return CandidateRep(shot, rep, top, bottom, position, likeness if position >= LEAST_POSITION else position * likeness)
 
 
 def set_profile(motions: Sequence[Motion], core: list[CandidateRep]) -> SetProfile:
     reps = [candidate.rep for candidate in core]
     apart = [later.start_s - rep.start_s for rep, later in pairwise(reps)]
     places, loads = {}, {}
-    for take in {candidate.take for candidate in core}:
-        own = [candidate.rep for candidate in core if candidate.take == take]
-        found = [_place(motions[take], rep) for rep in own]
-        places[take] = (np.nanmedian([place for place, _ in found], axis=0), float(np.nanmedian([size for _, size in found])))
-        travels = [travel for rep in own if np.isfinite(travel := load_travel(motions[take], rep))]
-        loads[take] = float(np.median(travels)) if travels else float("nan")
+    for shot in {candidate.shot for candidate in core}:
+        own = [candidate.rep for candidate in core if candidate.shot == shot]
+        found = [_place(motions[shot], rep) for rep in own]
+        places[shot] = (np.nanmedian([place for place, _ in found], axis=0), float(np.nanmedian([size for _, size in found])))
+        travels = [travel for rep in own if np.isfinite(travel := load_travel(motions[shot], rep))]
+        loads[shot] = float(np.median(travels)) if travels else float("nan")
     return SetProfile(
         begin_s=reps[0].start_s,
         end_s=reps[-1].end_s,
@@ -111,7 +111,7 @@ def set_profile(motions: Sequence[Motion], core: list[CandidateRep]) -> SetProfi
         bottom=typical([candidate.bottom for candidate in core]),
         places=places,
         load_travels=loads,
-        step=float(known_median(np.array([_step(motions[one.take], one.rep.start_s, one.rep.end_s) for one in core]))),
+        step=float(known_median(np.array([_step(motions[one.shot], one.rep.start_s, one.rep.end_s) for one in core]))),
     )
 
 
@@ -131,9 +131,9 @@ def rejection_reason(
     if rep.range_deg < SMALLEST_SHARE * profile.range_deg:
         return "too small to be a rep"
     load = load_travel(motion, rep)
-    if _load_unseen(rep, load, profile.load_travels.get(candidate.take, float("nan"))):
+    if _load_unseen(rep, load, profile.load_travels.get(candidate.shot, float("nan"))):
         return "not finished when the clip ends"
-    if load < LOAD_SHARE * profile.load_travels.get(candidate.take, float("nan")):
+    if load < LOAD_SHARE * profile.load_travels.get(candidate.shot, float("nan")):
         return "the load does not move"
     within = profile.begin_s <= rep.start_s and rep.end_s <= profile.end_s
     return None if within else setup_reason(motion, exercise, candidate, profile)
@@ -211,10 +211,10 @@ def _from_the_bottom(motion: Motion, begin_s: float, profile: SetProfile) -> boo
 
 def _elsewhere(motion: Motion, candidate: CandidateRep, profile: SetProfile) -> bool:
     """Whether the feet, or the size of the lifter, differ from those in the set, so that the place does."""
-    if candidate.take not in profile.places:
+    if candidate.shot not in profile.places:
         return False
     feet, size = _place(motion, candidate.rep)
-    set_feet, set_size = profile.places[candidate.take]
+    set_feet, set_size = profile.places[candidate.shot]
     return bool(
         np.linalg.norm(feet - set_feet) > ELSEWHERE * leg_length(motion) or abs(size / set_size - 1) > OTHER_SIZE
     )
@@ -340,7 +340,7 @@ def count_reps(
     """
     found = [_candidates_in(motion, exercise, first) for motion in motions]
     candidates = [
-        [candidate_rep(motion, exercise, take, rep) for rep in found[take].reps] for take, motion in enumerate(motions)
+        [candidate_rep(motion, exercise, shot, rep) for rep in found[shot].reps] for shot, motion in enumerate(motions)
     ]
     core = _core([one for own in candidates for one in own], named=named, least_range=exercise.least_range)
     core = _without_setting_up(motions, exercise, core)
@@ -354,9 +354,9 @@ def count_reps(
     verdicts = [pair for own, why in zip(candidates, reasons, strict=True) for pair in zip(own, why, strict=True)]
     of_set = sorted((one.rep for one, reason in verdicts if reason is None), key=lambda rep: rep.start_s)
     counted = []
-    for take, (own, why) in enumerate(zip(candidates, reasons, strict=True)):
-        likeness = [candidate.likeness for candidate in core if candidate.take == take]
-        rejected = [_rejected_phase(phase, of_set) for phase in found[take].unpaired]
+    for shot, (own, why) in enumerate(zip(candidates, reasons, strict=True)):
+        likeness = [candidate.likeness for candidate in core if candidate.shot == shot]
+        rejected = [_rejected_phase(phase, of_set) for phase in found[shot].unpaired]
         counted.append(_counted(own, why, rejected, profile, likeness))
     return counted
 
@@ -421,12 +421,12 @@ def _core(looks: list[CandidateRep], *, named: bool, least_range: float) -> list
 
 def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: list[CandidateRep]) -> list[CandidateRep]:
     """Remove first and last candidates that are not lifts, judged by the others: standing up from the bench, picking up."""
-    if len(core) > 1 and walks_in(motions[core[0].take], core[0], set_profile(motions, core[1:])):
+    if len(core) > 1 and walks_in(motions[core[0].shot], core[0], set_profile(motions, core[1:])):
         core = core[1:]
     while len(core) > 2:
-        if setup_reason(motions[core[0].take], exercise, core[0], set_profile(motions, core[1:])):
+        if setup_reason(motions[core[0].shot], exercise, core[0], set_profile(motions, core[1:])):
             core = core[1:]
-        elif setup_reason(motions[core[-1].take], exercise, core[-1], set_profile(motions, core[:-1])):
+        elif setup_reason(motions[core[-1].shot], exercise, core[-1], set_profile(motions, core[:-1])):
             core = core[:-1]
         else:
             break

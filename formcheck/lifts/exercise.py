@@ -101,7 +101,7 @@ class Focus:
 
 @dataclass(frozen=True)
 class Prescription:
-    """Sets, reps and tempo, and how many sets must be judged before weight is added.
+    """Sets, reps and tempo, and how many sets must be filmed before weight is added.
 
     Attributes:
         sets, reps: number of sets, and of reps (from, to).
@@ -109,7 +109,7 @@ class Prescription:
         each_leg: every leg does all sets.
         loaded: kind of weight.
         eccentric_s, pause_s, concentric_s: least duration of each phase, seconds; 0 for any.
-        judged_sets: sets that must be judged before weight is added; 0 for all.
+        judged_sets: sets (of each leg) that must be filmed before weight is added; 0 for none.
     """
 
     sets: int
@@ -121,11 +121,6 @@ class Prescription:
     pause_s: float = 0
     concentric_s: float = 0
     judged_sets: int = 0
-
-    @property
-    def sets_judged(self) -> int:
-        """Number of sets (of each leg) that must be judged before weight is added."""
-        return self.judged_sets or self.sets
 
     def text(self) -> str:
         """In short: "4 × 8 to 10, 2 s held"."""
@@ -148,7 +143,7 @@ class Shot:
 
     Attributes:
         working: side of the working leg by number of the rep.
-        shot: number of the shot in the clip, from 1; reps are numbered through all shots of a set.
+        number: of the shot in the clip, from 1; reps are numbered through all shots of a set.
         set_range_deg: range of a typical rep of the whole set; NaN with a single rep.
         damaged: start and end of the stretches in which the file is damaged, seconds.
         named: the user named the exercise.
@@ -158,7 +153,7 @@ class Shot:
     reps: tuple[Rep, ...]
     variant: str
     working: dict[int, Literal["left", "right"]]
-    shot: int = 1
+    number: int = 1
     set_range_deg: float = float("nan")
     damaged: tuple[tuple[float, float], ...] = ()
     named: bool = False

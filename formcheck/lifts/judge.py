@@ -71,7 +71,7 @@ def rules_off(exercise: Exercise, limits: Mapping[str, Limit], options: JudgingO
 
 
 def judge_set(
-    exercise: Exercise, takes: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int],
+    exercise: Exercise, shots: Sequence[Shot], limits: dict[str, Limit], frame_at: Callable[[float], int],
     off: Mapping[str, str] | None = None, speed_doubt: str | None = None, said: Corrections = NOTHING,
 ) -> Judged:  # fmt: skip
     """Apply every rule of the exercise to every rep; `frame_at` returns the clip's frame number at a time.
@@ -82,7 +82,7 @@ def judge_set(
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
-    reps = [(lift, rep) for lift in takes for rep in lift.reps]
+    reps = [(lift, rep) for lift in shots for rep in lift.reps]
     for rule in exercise.rules:
         if off and rule.id in off:
             not_judged.append(NotJudged(rule.id, None, off[rule.id], "switched_off"))

@@ -29,7 +29,7 @@ class LiftSet:
 
     Attributes:
         exercise, variant, confidence, runner_up: as in `Recognition`.
-        takes: the shots with reps in order of time, at least one; reps are numbered through.
+        shots: the shots with reps in order of time, at least one; reps are numbered through.
         rejected: rejected movements by number of the shot.
         motions: the motion in every shot in which the lifter is seen, by number from 1.
     """
@@ -38,7 +38,7 @@ class LiftSet:
     variant: str
     confidence: float
     runner_up: tuple[Exercise, float] | None
-    takes: tuple[Shot, ...]
+    shots: tuple[Shot, ...]
     rejected: dict[int, tuple[RejectedMovement, ...]]
     motions: dict[int, Motion]
 
@@ -61,36 +61,36 @@ def find_lift_set(track: PoseTrack, candidates: BarCandidates, options: JudgingO
     if swapped := _swapped_shots(rough, first, options.leg):
         rough = _unambiguous(track, rough_motions(track, options.side, swapped))
         first = choose_exercise(list(rough.values()), wanted)
-    shots = [shot for shot, take in zip(rough, first.takes, strict=True) if take.reps]
+    shots = [index for index, shot in zip(rough, first.shots, strict=True) if shot.reps]
     full = {
-        shot: full_motion(
-            track, candidates, rough[shot], shot,
+        index: full_motion(
+            track, candidates, rough[index], index,
             bar_on_hips=first.exercise.load == "hips", side=options.side,
             plate_diameter_m=options.plate_diameter_m, height_m=options.height_m,
         )
-        for shot in shots
+        for index in shots
     }  # fmt: skip
     again = counted_again(first, list(full.values()), named=wanted != AUTO)
     if not again.reps:
         again, full = first, rough
-    numbers = {shot: number for number, shot in enumerate(rough, 1)}  # shots without a lifter have no number
+    numbers = {index: number for number, index in enumerate(rough, 1)}  # shots without a lifter have no number
     return LiftSet(
         exercise=again.exercise,
         variant=again.variant,
         confidence=again.confidence,
         runner_up=again.runner_up,
-        takes=_takes(again, full, numbers, tuple((d.start_s, d.end_s) for d in track.damage), named=wanted != AUTO),
-        rejected={numbers[shot]: entries for shot, entries in _rejected(rough, first, full, again).items()},
-        motions={numbers[shot]: full.get(shot, motion) for shot, motion in rough.items()},
+        shots=_shots(again, full, numbers, tuple((d.start_s, d.end_s) for d in track.damage), named=wanted != AUTO),
+        rejected={numbers[index]: entries for index, entries in _rejected(rough, first, full, again).items()},
+        motions={numbers[index]: full.get(index, motion) for index, motion in rough.items()},
     )
 
 
 def _unambiguous(track: PoseTrack, motions: dict[int, Motion]) -> dict[int, Motion]:
     """Drop shots in which several people look equally like the lifter."""
-    rivals = {shot: track.shots[shot].rivals for shot in motions}
+    rivals = {index: track.shots[index].rivals for index in motions}
     if all(rivals.values()):
         raise ambiguous_lifter(max(rivals.values()))
-    return {shot: motion for shot, motion in motions.items() if not rivals[shot]}
+    return {index: motion for index, motion in motions.items() if not rivals[index]}
 
 
 def _swapped_shots(rough: Mapping[int, Motion], found: Recognition, leg: str | None) -> frozenset[int]:
@@ -98,10 +98,10 @@ def _swapped_shots(rough: Mapping[int, Motion], found: Recognition, leg: str | N
     if leg is None or not found.exercise.one_leg:
         return frozenset()
     swapped = []
-    for (shot, motion), take in zip(rough.items(), found.takes, strict=True):
-        right = [found.exercise.working_side(motion, rep) == leg for rep in take.reps]
+    for (index, motion), shot in zip(rough.items(), found.shots, strict=True):
+        right = [found.exercise.working_side(motion, rep) == leg for rep in shot.reps]
         if sum(right) < len(right) / 2:
-            swapped.append(shot)
+            swapped.append(index)
     return frozenset(swapped)
 
 
@@ -161,7 +161,7 @@ def _unrecognised_advice(motions: Sequence[Motion]) -> str:
     return f"name it with {EXERCISE} if it is one."
 
 
-def _takes(
+def _shots(
     found: Recognition,
     motions: Mapping[int, Motion],
     numbers: Mapping[int, int],
@@ -170,23 +170,23 @@ def _takes(
     named: bool,
 ) -> tuple[Shot, ...]:
     """The shots with reps, which are numbered through."""
-    ranges = [rep.range_deg for take in found.takes for rep in take.reps]
+    ranges = [rep.range_deg for shot in found.shots for rep in shot.reps]
     usual = typical_range(ranges) if len(ranges) > 1 else float("nan")
-    takes: list[Shot] = []
+    shots: list[Shot] = []
     number = 0
-    for (shot, motion), take in zip(motions.items(), found.takes, strict=True):
-        if not take.reps:
+    for (index, motion), shot in zip(motions.items(), found.shots, strict=True):
+        if not shot.reps:
             continue
-        reps = tuple(replace(rep, index=number + place) for place, rep in enumerate(take.reps, 1))
+        reps = tuple(replace(rep, index=number + place) for place, rep in enumerate(shot.reps, 1))
         number += len(reps)
         working = {rep.index: found.exercise.working_side(motion, rep) for rep in reps}
-        takes.append(Shot(motion, reps, found.variant, working, numbers[shot], usual, damaged, named))
-    return tuple(takes)
+        shots.append(Shot(motion, reps, found.variant, working, numbers[index], usual, damaged, named))
+    return tuple(shots)
 
 
 def _rejected(
     rough: Mapping[int, Motion], first: Recognition, full: Mapping[int, Motion], again: Recognition
 ) -> dict[int, tuple[RejectedMovement, ...]]:
     """Rejected movements by shot of the track, from the last count of each."""
-    entries = {shot: take.rejected for shot, take in zip(rough, first.takes, strict=True)}
-    return {**entries, **{shot: take.rejected for shot, take in zip(full, again.takes, strict=True)}}
+    entries = {index: shot.rejected for index, shot in zip(rough, first.shots, strict=True)}
+    return {**entries, **{index: shot.rejected for index, shot in zip(full, again.shots, strict=True)}}

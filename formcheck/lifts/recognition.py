@@ -39,14 +39,14 @@ class Recognition:
     """
 
     exercise: Exercise
-    takes: tuple[Counted, ...]
+    shots: tuple[Counted, ...]
     confidence: float
     variant: str = ""
     runner_up: tuple[Exercise, float] | None = None
 
     @property
     def reps(self) -> int:
-        return sum(len(take.reps) for take in self.takes)
+        return sum(len(shot.reps) for shot in self.shots)
 
 
 def recognise(motions: Sequence[Motion]) -> Recognition:
@@ -73,8 +73,8 @@ def recognise(motions: Sequence[Motion]) -> Recognition:
 
 def user_specified(motions: Sequence[Motion], exercise: Exercise) -> Recognition:
     """The exercise that the user named: every swing in its position counts, even if it looks like another exercise."""
-    takes = tuple(count_reps(motions, exercise, named=True))
-    return _as_variant(_only_alike(Recognition(exercise, takes, 1.0)), motions, named=True)
+    shots = tuple(count_reps(motions, exercise, named=True))
+    return _as_variant(_only_alike(Recognition(exercise, shots, 1.0)), motions, named=True)
 
 
 def counted_again(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
@@ -83,30 +83,30 @@ def counted_again(found: Recognition, motions: Sequence[Motion], *, named: bool)
     if not named and exercise.kind_of is not None:
         exercise = exercise_named(exercise.kind_of)
     own = found.runner_up is not None and found.runner_up[0].family == exercise.family  # a kind of it, determined again
-    takes = tuple(count_reps(motions, exercise, named=named))
-    again = replace(found, exercise=exercise, takes=takes, runner_up=None if own else found.runner_up)
+    shots = tuple(count_reps(motions, exercise, named=named))
+    again = replace(found, exercise=exercise, shots=shots, runner_up=None if own else found.runner_up)
     return _as_variant(again, motions, named=named)
 
 
 def _as_variant(found: Recognition, motions: Sequence[Motion], *, named: bool) -> Recognition:
     """Determine the variant, and count again if its reps begin with the other phase, as in a deadlift from the floor."""
-    every = [(motion, rep) for motion, take in zip(motions, found.takes, strict=True) for rep in take.reps]
+    every = [(motion, rep) for motion, shot in zip(motions, found.shots, strict=True) for rep in shot.reps]
     whole = [(motion, rep) for motion, rep in every if rep.turn_shown] or every
     if not whole:
         return found
     # Reps whose turn is not shown would give a wrong bottom.
     pairs = [rep_postures(motion, rep, flat_posture if motion.body.view.side_on else posture) for motion, rep in whole]
     top, bottom = typical([top for top, _ in pairs]), typical([bottom for _, bottom in pairs])
-    reps = [take.reps for take in found.takes]
+    reps = [shot.reps for shot in found.shots]
     if not named:
         found = _as_kind(found, motions, reps, top, bottom)
     exercise = found.exercise
     variant = exercise.variant(motions, reps, top, bottom) if not named else exercise.named_variant(motions, reps, top, bottom)
     first = exercise.first_phase(variant)
-    takes = found.takes
-    if any(rep.first != first for take in takes for rep in take.reps):
-        takes = tuple(count_reps(motions, exercise, named=named, first=first))
-    return replace(found, takes=takes, variant=variant)
+    shots = found.shots
+    if any(rep.first != first for shot in shots for rep in shot.reps):
+        shots = tuple(count_reps(motions, exercise, named=named, first=first))
+    return replace(found, shots=shots, variant=variant)
 
 
 def _as_kind(
@@ -131,21 +131,21 @@ def _as_kind(
 
 def _only_alike(found: Recognition) -> Recognition:
     """Without the reps of shots that show something else, unless no shot looks like the exercise."""
-    best = max((take.likeness for take in found.takes), default=0.0)
+    best = max((shot.likeness for shot in found.shots), default=0.0)
     if best < LEAST_LIKENESS:
         return found
-    takes = tuple(
-        take if take.likeness >= OTHER_SHOT * best else replace(take, reps=(), rejected=take.as_rejected("another movement"))
-        for take in found.takes
+    shots = tuple(
+        shot if shot.likeness >= OTHER_SHOT * best else replace(shot, reps=(), rejected=shot.as_rejected("another movement"))
+        for shot in found.shots
     )
-    return replace(found, takes=takes)
+    return replace(found, shots=shots)
 
 
 def _likeness(found: Recognition) -> float:
     """Mean likeness of all shots, weighted by their reps."""
-    total = sum(take.likeness * len(take.reps) for take in found.takes)
+    total = sum(shot.likeness * len(shot.reps) for shot in found.shots)
     return total / found.reps if found.reps else 0.0
 
 
 def _evidence(found: Recognition) -> float:
-    return sum(take.evidence for take in found.takes)
+    return sum(shot.evidence for shot in found.shots)

@@ -69,12 +69,12 @@ def find_sets(track: PoseTrack, candidates: BarCandidates, options: JudgingOptio
 
 
 def _reps(sets: Sequence[FoundSet]) -> int:
-    return sum(len(take.reps) for one in sets for take in one.found.takes)
+    return sum(len(shot.reps) for one in sets for shot in one.found.shots)
 
 
 def _groups(one: FoundSet) -> list[tuple[float, float]]:
     """From when to when reps follow each other without a rest between them."""
-    return _joined([(rep.start_s, rep.end_s) for take in one.found.takes for rep in take.reps])
+    return _joined([(rep.start_s, rep.end_s) for shot in one.found.shots for rep in shot.reps])
 
 
 def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -93,7 +93,7 @@ def _others(one: FoundSet, options: JudgingOptions) -> list[tuple[float, float]]
     if options.exercise != AUTO:
         return []  # the user says what it is: the rest is none of it
     found: list[tuple[float, float]] = []
-    reps = sorted((rep.start_s, rep.end_s) for take in one.found.takes for rep in take.reps)
+    reps = sorted((rep.start_s, rep.end_s) for shot in one.found.shots for rep in shot.reps)
     moved = [(entry.start_s, entry.end_s) for entries in one.found.rejected.values() for entry in entries]
     edges = [(-inf, -inf), *reps, (inf, inf)]
     for (_, start_s), (end_s, _) in pairwise(edges):
@@ -112,10 +112,10 @@ def _another_set(one: FoundSet, part: tuple[float, float]) -> tuple[float, float
     other = _recognised_in(one.track, part)
     if other is None:
         return None
-    reps = [rep for take in other.takes for rep in take.reps]
+    reps = [rep for shot in other.shots for rep in shot.reps]
     start_s, end_s = _span_of(other)
     rested = min(max(begin - end_s, start_s - end) for begin, end in _groups(one)) >= REST_S
-    shots = [take.motion.times for take in one.found.takes]
+    shots = [shot.motion.times for shot in one.found.shots]
     cut_off = not any(times[0] < end_s and times[-1] > start_s for times in shots)
     if other.exercise.family == one.found.exercise.family and not rested:
         return None  # what was rejected in the set's neighbourhood was rejected for a reason
@@ -133,7 +133,7 @@ def _recognised_in(track: PoseTrack, part: tuple[float, float]) -> Recognition |
 
 
 def _span_of(found: LiftSet | Recognition) -> tuple[float, float]:
-    reps = [rep for take in found.takes for rep in take.reps]
+    reps = [rep for shot in found.shots for rep in shot.reps]
     return min(rep.start_s for rep in reps), max(rep.end_s for rep in reps)
 
 

@@ -72,9 +72,11 @@ def lead_of(analysis: Analysis) -> Lead:
     """The verdict of a set and its one cue. Of a set that could not be judged the cue says how to film it."""
     verdict, worst = set_in_words(analysis), key_finding(analysis)
     if (worst is None or worst.severity == "info") and not_judged_reps(analysis) == len(analysis.reps):
-        reasons = unjudged(analysis)
-        first = filming_advice(analysis)[0].partition(". ")[0].rstrip(".")
-        return Lead(verdict, f"{first}.", f"not judged: {reasons[0].reason}" if reasons else "")
+        advice = filming_advice(analysis)[0]
+        reasons = [gap.reason for gap in analysis.not_judged if gap.code and _BY_CODE.get(gap.code) == advice]
+        reasons += [entry.reason for entry in unjudged(analysis)]
+        first = advice.partition(". ")[0].rstrip(".")
+        return Lead(verdict, f"{first}.", f"not judged: {reasons[0]}" if reasons else "")
     if worst is None:
         return Lead(verdict)
     return Lead(verdict, worst.cue, worst.message, worst, note=worst.severity == "info")

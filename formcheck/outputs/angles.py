@@ -17,7 +17,7 @@ from formcheck.results.rep import Rep
 from formcheck.runtime.files import write_text
 
 
-def write_angles(takes: Sequence[Shot], path: Path, frame_times: Array | None = None) -> None:
+def write_angles(shots: Sequence[Shot], path: Path, frame_times: Array | None = None) -> None:
     """Write `angles.csv`: one row a frame, `time_s` first; empty cells are unknown values.
 
     The columns are the same for every clip; `left_...` and `right_...` are the lifter's. `near_side` is the side nearest the
@@ -27,7 +27,7 @@ def write_angles(takes: Sequence[Shot], path: Path, frame_times: Array | None = 
     corrected, `shot` the number of the analysed shot. `frame_times` (of the whole clip) adds rows for all other frames, empty
     except for their time.
     """
-    columns = angle_table(takes, frame_times)
+    columns = angle_table(shots, frame_times)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
@@ -36,25 +36,25 @@ def write_angles(takes: Sequence[Shot], path: Path, frame_times: Array | None = 
     write_text(path, stream.getvalue())
 
 
-def angle_table(takes: Sequence[Shot], frame_times: Array | None = None) -> dict[str, Any]:
+def angle_table(shots: Sequence[Shot], frame_times: Array | None = None) -> dict[str, Any]:
     """The columns of `angles.csv` by name, with one value for each frame of the shots, or of `frame_times` if given."""
-    parts = [angle_columns(take) for take in takes]
+    parts = [angle_columns(shot) for shot in shots]
     columns = {name: [value for part in parts for value in part[name]] for name in parts[0]}
     return columns if frame_times is None else _padded(columns, frame_times)
 
 
-def angle_columns(take: Shot) -> dict[str, Any]:
+def angle_columns(shot: Shot) -> dict[str, Any]:
     """The columns of `angles.csv` by name, with one value for each frame of the shot; NaN if unknown."""
-    motion, times = take.motion, take.motion.times
-    numbers, phases = _phases(times, take.reps)
+    motion, times = shot.motion, shot.motion.times
+    numbers, phases = _phases(times, shot.reps)
     columns: dict[str, Any] = {"time_s": times}
     columns |= signal_columns(motion)
     columns["pose"] = np.isfinite(motion.trunk.values).astype(int)
     columns["repaired"] = motion.body.repaired.astype(int)
     columns["near_side"] = [motion.body.view.side] * len(times)
-    columns["working_leg"] = ["" if number is None else take.working[number] for number in numbers]
+    columns["working_leg"] = ["" if number is None else shot.working[number] for number in numbers]
     columns["rep"], columns["phase"] = numbers, phases
-    columns["shot"] = [take.shot] * len(times)
+    columns["shot"] = [shot.number] * len(times)
     return columns
 
 

@@ -15,7 +15,7 @@ from formcheck.results.catalogue import main_signal
 _COLOURS = {"fault": "#c62f38", "borderline": "#c98a00", "info": "#1f62b5"}
 
 
-def plot_set(analysis: Analysis, takes: Sequence[Shot], axes: Any = None) -> Any:
+def plot_set(analysis: Analysis, shots: Sequence[Shot], axes: Any = None) -> Any:
     """The axes with the angle, each rep shaded and numbered, and a mark at the moment of each finding.
 
     Raises:
@@ -24,11 +24,11 @@ def plot_set(analysis: Analysis, takes: Sequence[Shot], axes: Any = None) -> Any
     pyplot = library("matplotlib.pyplot", "a plot")
     axes = pyplot.subplots(figsize=(9, 3))[1] if axes is None else axes
     focus = focus_of(analysis)
-    times = joined_times(takes)
-    values = joined(takes, lambda take: main_signal(focus.series, take.motion, drawn_side(take)).values)
+    times = joined_times(shots)
+    values = joined(shots, lambda shot: main_signal(focus.series, shot.motion, drawn_side(shot)).values)
     axes.plot(times, values, color="#0a7f70", linewidth=1.5)
     top = axes.get_ylim()[1]
-    for rep in reps_of(takes):
+    for rep in reps_of(shots):
         axes.axvspan(rep.start_s, rep.end_s, color="#5a6775", alpha=0.12, linewidth=0)
         axes.text((rep.start_s + rep.end_s) / 2, top, str(rep.index), ha="center", va="bottom", color="#5a6775")
     for group in grouped(analysis.findings):

@@ -35,19 +35,24 @@ def regions_of(exercise: str, rule: str) -> tuple[Region, ...]:
     return own.regions if own is not None else ()
 
 
-def drawn_side(take: Shot) -> Side:
+def drawn_side(shot: Shot) -> Side:
     """The side of the leg that is emphasised and measured: the working one, or the near one if both work."""
-    legs = set(take.working.values())
-    return legs.pop() if len(legs) == 1 else take.motion.body.view.side
+    legs = set(shot.working.values())
+    return legs.pop() if len(legs) == 1 else shot.motion.body.view.side
 
 
-def shown_bar(take: Shot, focus: Focus) -> Bar | None:
+def shown_bar(shot: Shot, focus: Focus) -> Bar | None:
     """The load whose path is shown; None without one, or if only hands that do not carry it were followed."""
-    bar = take.motion.bar
+    bar = shot.motion.bar
     if bar is not None and bar.source == "wrist":
-        hang = focus.hands_carry and any(arms_hang(take.motion, rep) for rep in take.reps)
+        hang = focus.hands_carry and any(arms_hang(shot.motion, rep) for rep in shot.reps)
         return bar if hang else None
     return bar
+
+
+def who_of(analysis: Analysis) -> str | None:
+    """Who lifts, if it was said."""
+    return analysis.software.options.get("who")
 
 
 def exercise_title(facts: PerformedExercise) -> str:
@@ -81,60 +86,60 @@ SAME_FRAME = 0.75
 class Place:
     """A time as index of the nearest shot and its nearest frame, and whether the shot includes that time."""
 
-    take: int
+    shot: int
     frame: int
     shown: bool
 
 
-def place_at(takes: Sequence[Shot], time_s: float) -> Place:
+def place_at(shots: Sequence[Shot], time_s: float) -> Place:
     """The shot nearest to a time, and its frame there."""
-    nearest = [_nearest(take.motion.times, time_s) for take in takes]
-    away = [abs(float(take.motion.times[i]) - time_s) for take, i in zip(takes, nearest, strict=True)]
+    nearest = [_nearest(shot.motion.times, time_s) for shot in shots]
+    away = [abs(float(shot.motion.times[i]) - time_s) for shot, i in zip(shots, nearest, strict=True)]
     best = int(np.argmin(away))
-    around = takes[best].motion.times[max(nearest[best] - 1, 0) : nearest[best] + 2]
+    around = shots[best].motion.times[max(nearest[best] - 1, 0) : nearest[best] + 2]
     return Place(best, nearest[best], away[best] <= SAME_FRAME * _step_s(around))
 
 
-def reps_of(takes: Sequence[Shot]) -> list[Rep]:
+def reps_of(shots: Sequence[Shot]) -> list[Rep]:
     """The reps of all shots in order of time."""
-    return sorted((rep for take in takes for rep in take.reps), key=lambda rep: rep.start_s)
+    return sorted((rep for shot in shots for rep in shot.reps), key=lambda rep: rep.start_s)
 
 
-def joined_times(takes: Sequence[Shot], every: int = 1) -> Array:
+def joined_times(shots: Sequence[Shot], every: int = 1) -> Array:
     """(F,) seconds of every `every`-th frame of each shot, with one row for each gap between shots."""
     parts: list[Array] = []
-    for i, take in enumerate(takes):
-        times = take.motion.times
+    for i, shot in enumerate(shots):
+        times = shot.motion.times
         parts.append(times[::every])
-        if i + 1 < len(takes):
-            end, following = float(times[-1]), float(takes[i + 1].motion.times[0])
+        if i + 1 < len(shots):
+            end, following = float(times[-1]), float(shots[i + 1].motion.times[0])
             parts.append(np.asarray([min(end + _step_s(times), (end + following) / 2)]))
     return np.concatenate(parts)
 
 
-def joined(takes: Sequence[Shot], values: Callable[[Shot], Array | None], every: int = 1) -> Array:
+def joined(shots: Sequence[Shot], values: Callable[[Shot], Array | None], every: int = 1) -> Array:
     """(F,) or (F, K) values on the rows of `joined_times`; NaN in gaps and in shots for which `values` returns None."""
-    own = [values(take) for take in takes]
+    own = [values(shot) for shot in shots]
     shape = next((part.shape[1:] for part in own if part is not None), ())
     parts: list[Array] = []
-    for i, (take, part) in enumerate(zip(takes, own, strict=True)):
-        whole = np.full((len(take.motion.times), *shape), np.nan) if part is None else np.asarray(part, dtype=float)
+    for i, (shot, part) in enumerate(zip(shots, own, strict=True)):
+        whole = np.full((len(shot.motion.times), *shape), np.nan) if part is None else np.asarray(part, dtype=float)
         parts.append(whole[::every])
-        if i + 1 < len(takes):
+        if i + 1 < len(shots):
             parts.append(np.full((1, *shape), np.nan))
     return np.concatenate(parts)
 
 
-def shown_span(takes: Sequence[Shot], analysis: Analysis) -> tuple[float, float]:
+def shown_span(shots: Sequence[Shot], analysis: Analysis) -> tuple[float, float]:
     """First and last second of the drawn time: the shots, and rejected movements before and after them."""
-    starts = [float(takes[0].motion.times[0]), *(part.start_s for part in analysis.not_counted)]
-    ends = [float(takes[-1].motion.times[-1]), *(part.end_s for part in analysis.not_counted)]
+    starts = [float(shots[0].motion.times[0]), *(part.start_s for part in analysis.not_counted)]
+    ends = [float(shots[-1].motion.times[-1]), *(part.end_s for part in analysis.not_counted)]
     return min(starts), max(ends)
 
 
-def gaps_between(takes: Sequence[Shot]) -> list[tuple[float, float]]:
+def gaps_between(shots: Sequence[Shot]) -> list[tuple[float, float]]:
     """(start, end) seconds of the gaps between shots; a mere cut is no gap."""
-    pairs = [(a.motion.times, b.motion.times) for a, b in pairwise(takes)]
+    pairs = [(a.motion.times, b.motion.times) for a, b in pairwise(shots)]
     return [(float(a[-1]), float(b[0])) for a, b in pairs if b[0] - a[-1] > 2 * _step_s(a)]
 
 

@@ -91,13 +91,13 @@ def set_in_words(analysis: Analysis) -> str:
     """The verdict of the whole set in one sentence: "None of the 3 reps was clean: short range in 3, back rounds in 2."."""
     reps, clean, unknown = analysis.summary.reps, analysis.summary.clean_reps, not_judged_reps(analysis)
     if reps and unknown == reps:
-        return "The one rep could not be judged." if reps == 1 else f"None of the {reps} reps could be judged."
+        return "The one rep could not be judged." if reps == 1 else f"{_none_of(reps)} could be judged."
     if reps == 1:
         text = "The one rep was clean" if clean else "The one rep was not clean"
     elif clean == reps:
         text = "Both reps were clean" if reps == 2 else f"All {reps} reps were clean"
     elif clean == 0:
-        text = "Neither rep was clean" if reps == 2 else f"None of the {reps} reps was clean"
+        text = f"{_none_of(reps)} was clean"
     else:
         text = f"{clean} of {reps} reps {'was' if clean == 1 else 'were'} clean"
     parts: dict[Severity, list[str]] = {"fault": [], "borderline": [], "info": []}
@@ -110,6 +110,10 @@ def set_in_words(analysis: Analysis) -> str:
     said = parts["fault"] + parts["borderline"]
     text += f": {', '.join(said)}" if said else ""
     return f"{text}; {unknown} could not be judged." if unknown else f"{text}."
+
+
+def _none_of(reps: int) -> str:
+    return "Neither rep" if reps == 2 else f"None of the {reps} reps"
 
 
 #: What each verdict and each kind of finding is called.

@@ -170,7 +170,7 @@ class JudgedRep:
     verdict: RepVerdict
     #: Why a rep without a fault is not called clean: the core rules that could not be judged, in words. None otherwise.
     not_judged_because: str | None = None
-    #: Number of the continuous shot (take) of the clip that shows it, from 1.
+    #: Number of the continuous shot of the clip that shows it, from 1.
     shot: Number = 1
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 ANALYSIS, ANGLES = "analysis.json", "angles.csv"
 TRACK, BAR = "track.npz", "bar.npz"
-VIDEO, REPORT = "annotated.mp4", "report.html"
+VIDEO, REPORT, SINGLE = "annotated.mp4", "report.html", "to-send.html"
 THUMBNAIL, SNAPSHOTS = "thumbnail.jpg", "snapshots"
 BATCH_RECORD = "batch.json"
 
@@ -33,6 +33,7 @@ OUTPUT_FILES = (
     OutputFile(TRACK, reusable=True),
     OutputFile(BAR, reusable=True),
     OutputFile(REPORT, shown=True),  # given as a page, with the policy that its scripts need
+    OutputFile(SINGLE, shown=True),
     OutputFile(VIDEO, shown=True, media_type="video/mp4"),
     OutputFile(THUMBNAIL, media_type="image/jpeg"),
     OutputFile(SNAPSHOTS),

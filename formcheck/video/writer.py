@@ -67,7 +67,7 @@ class Canvas:
 
     def __init__(self, width: int, height: int) -> None:
         self.frame: Any = av.VideoFrame(width, height, "yuv420p")
-        self.planes = _planes_of(self.frame)
+        self.planes = planes_of(self.frame)
 
 
 class YuvConverter:
@@ -96,7 +96,7 @@ class YuvConverter:
         full, hdr = has_full_range(source), is_hdr(tags_of(source))
         same = (source.width, source.height) == (width, height)
         if same and source.format.name == "yuv420p" and not full and not hdr:
-            return _planes_of(source)
+            return planes_of(source)
         way = Interpolation.AREA if width * height < source.width * source.height else Interpolation.BICUBIC
         # HDR keeps its ten bits until tone mapping. Other 10-bit clips are rounded after scaling: libswscale would dither to
         # hide steps that grain hides anyway, at a cost in time and bits.
@@ -107,8 +107,8 @@ class YuvConverter:
             dst_color_range=LIMITED if full or not is_yuv(source) else None, threads=1,
         )  # fmt: skip
         if hdr:
-            return _planes_of(self._tone.frame(small))
-        return self._rounded(small) if deep else _planes_of(small)
+            return planes_of(self._tone.frame(small))
+        return self._rounded(small) if deep else planes_of(small)
 
     def _rounded(self, frame: Any) -> Planes:
         """The planes of a yuv420p10le frame in 8 bit, in memory reused by the next call."""
@@ -119,7 +119,7 @@ class YuvConverter:
         return self._eight
 
 
-def _planes_of(frame: Any) -> Planes:
+def planes_of(frame: Any) -> Planes:
     """The planes of a yuv420p frame, sharing its memory."""
     y, u, v = (plane_pixels(plane, np.uint8) for plane in frame.planes)
     return Planes(y, u, v)
@@ -181,6 +181,7 @@ class VideoWriter:
         tags: colour tags; those of the clip whose pixels are passed through.
         sound_from_s: the moment of that clip, in its own file's seconds, that the written video's first picture shows.
         hardware: encode on the graphics hardware where it can.
+        most_bits: most bits per second; by default enough for the size.
 
     Raises:
         OutputError: the file cannot be written (also by `write` and at the end); nothing of it is left then.
@@ -197,6 +198,7 @@ class VideoWriter:
         sound: Path | None = None,
         sound_from_s: float = 0.0,
         hardware: bool = False,
+        most_bits: int | None = None,
     ) -> None:
         self.path = path
         self._partial = unfinished(path)  # FFmpeg opens the file only with the first picture: fail now
@@ -213,7 +215,7 @@ class VideoWriter:
         self._stream.codec_context.time_base = TIME_BASE
         # Reading and painting need cores too, and on few cores more encoder threads cost a quarter more time.
         self._stream.codec_context.thread_count = max(1, min(4, (os.cpu_count() or 1) // 2))
-        most = round(_MOST_BITS * max(1.0, width * height / _PIXELS))
+        most = most_bits or round(_MOST_BITS * max(1.0, width * height / _PIXELS))
         if on_hardware is None:
             self._stream.options = {**_ENCODER, "maxrate": str(most), "bufsize": str(2 * most)}
         else:  # these have settings of their own; all know a bit rate, and need more of it for the same picture

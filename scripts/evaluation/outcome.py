@@ -222,7 +222,7 @@ def with_joints(outcome: Outcome, folder: Path) -> Outcome:
     assert track is not None  # without a key they are loaded or an error is raised
     assert candidates is not None
     filmed = find_lift_set(track, candidates, JudgingOptions(exercise=outcome.exercise or AUTO))
-    motion = max(filmed.takes, key=lambda take: len(take.reps)).motion
+    motion = max(filmed.shots, key=lambda shot: len(shot.reps)).motion
     measured = _rule_values(filmed)
     return replace(outcome, points=joint_points(motion), point_times=np.asarray(motion.times), measured=measured)
 
@@ -232,10 +232,10 @@ def _rule_values(filmed: LiftSet) -> dict[tuple[str, int], RuleValue]:
     from formcheck.lifts.limits import load_limits
 
     limits, found = load_limits()[filmed.exercise.name], {}
-    for take in filmed.takes:
-        for rep in take.reps:
+    for shot in filmed.shots:
+        for rep in shot.reps:
             for rule in filmed.exercise.rules:
-                seen = rule.judge(take, rep, limits)
+                seen = rule.judge(shot, rep, limits)
                 if isinstance(seen, Observation) and np.isfinite(seen.measured.value):
                     quantity, band = seen.measured, seen.limit.borderline
                     found[rule.id, rep.index] = RuleValue(quantity.value, quantity.sd, quantity.unit, band)

@@ -326,3 +326,22 @@ def test_findings_and_a_page_that_plays_the_clip_outlive_an_interrupted_drawing(
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert 'src="../set.mp4"' in page
     assert "still being drawn" in page
+
+
+def test_a_correction_holds_when_the_clip_is_analysed_again_and_can_be_taken_back(clip: Path, tmp_path: Path) -> None:
+    folder, logbook = tmp_path / "set.formcheck", tmp_path / "logbook.sqlite"
+    run("analyze", clip, *QUICK, "--exercise", "goblet-squat")
+    before = said(folder)
+    finding = next(finding for finding in before["findings"] if finding["rep"] == 1)
+    word = ("--not-a-rep", 2, "--not-a-fault", f"1:{finding['rule']}", "--because", "warming up", "--exercise", "back-squat")
+    run("log", "correct", folder, *word, "--logbook", logbook)
+    run("analyze", clip, *QUICK)
+    after = said(folder)
+    assert after["exercise"]["name"] == "back_squat"
+    assert len(after["reps"]) == len(before["reps"]) - 1
+    assert any(part["reason"] == "not a rep, says a person: warming up" for part in after["not_counted"])
+    refused = [gap for gap in after["not_judged"] if gap["code"] == "refused"]
+    assert [(gap["rep"], gap["rule"], gap["reason"]) for gap in refused] == [(1, finding["rule"], "warming up")]
+    run("log", "correct", folder, "--undo", "--logbook", logbook)
+    run("analyze", clip, *QUICK, "--exercise", "goblet-squat")
+    assert (said(folder)["reps"], said(folder)["findings"]) == (before["reps"], before["findings"])

@@ -24,14 +24,14 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two sets of the same reps, the second with the trunk leaned over."""
     folder = tmp_path_factory.mktemp("a & b")
     a, b = filmed(folder, "set #1"), filmed(folder, "set #2")
-    (take,) = b.takes
-    knee = take.motion.near.knee.values
+    (shot,) = b.shots
+    knee = shot.motion.near.knee.values
     share = (knee.max() - knee) / (knee.max() - knee.min())
     body = make_body(
-        take.motion.times, shin=between(share, 5, 18), thigh=between(share, 10, 88), trunk=between(share, 4, 45),
+        shot.motion.times, shin=between(share, 5, 18), thigh=between(share, 10, 88), trunk=between(share, 4, 45),
         rear_foot=(165.0, 70.0),
     )  # fmt: skip
-    b = replace(b, takes=(replace(take, motion=build_motion(None, body=body)),))
+    b = replace(b, shots=(replace(shot, motion=build_motion(None, body=body)),))
     pairs = pairs_of_two(a, b)
     clocks, found = clocks_of(pairs), compared(pairs)
     render_comparison(clocks, found, folder / "compare.mp4", pictures=folder / "pictures")

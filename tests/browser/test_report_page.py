@@ -15,7 +15,7 @@ from formcheck.outputs.page.page import write_page
 from formcheck.results.analysis import Analysis
 from formcheck.video.reader import ClipReader
 from tests.browser.opening import DESKTOP, KEEP, PHONE, fits, inaccessible, open_page, unnamed_controls
-from tests.outputs.made_up import edited_analysis, made_up_analysis, made_up_motion, take_of, two_takes, write_clip
+from tests.outputs.made_up import edited_analysis, made_up_analysis, made_up_motion, shot_of, two_shots, write_clip
 
 
 @pytest.fixture(scope="module")
@@ -24,25 +24,25 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     motion, reps = made_up_motion()
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    return drawn(folder, [take_of(motion, reps)], analysis)
+    return drawn(folder, [shot_of(motion, reps)], analysis)
 
 
-def drawn(folder: Path, takes: Sequence[Shot], analysis: Analysis) -> Path:
+def drawn(folder: Path, shots: Sequence[Shot], analysis: Analysis) -> Path:
     """The page of a made-up set with its video."""
-    clip = write_clip(folder / "clip.mp4", takes)
+    clip = write_clip(folder / "clip.mp4", shots)
     with ClipReader(clip) as reader:
-        render_video(reader, takes, analysis, folder / "annotated.mp4", snapshots=folder / "snapshots")
+        render_video(reader, shots, analysis, folder / "annotated.mp4", snapshots=folder / "snapshots")
     (folder / "angles.csv").write_text("time_s\n")
-    return write_page(folder, analysis, takes)
+    return write_page(folder, analysis, shots)
 
 
 @pytest.fixture(scope="module")
 def edited(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of a clip of two takes with a second of something else between them."""
+    """The page of a clip of two shots with a second of something else between them."""
     folder = tmp_path_factory.mktemp("edited") / "edited.formcheck"
     folder.mkdir()
-    takes = two_takes()
-    return drawn(folder, takes, edited_analysis(takes))
+    shots = two_shots()
+    return drawn(folder, shots, edited_analysis(shots))
 
 
 @pytest.fixture
@@ -55,9 +55,9 @@ def page(browser: Any, report: Path) -> Iterator[Any]:
 
 def test_a_page_that_was_there_before_its_video_picks_it_up(browser: Any, tmp_path: Path) -> None:
     motion, reps = made_up_motion(1)
-    takes, analysis = [take_of(motion, reps)], made_up_analysis(reps, float(motion.times[-1]))
-    clip = write_clip(tmp_path / "clip.mp4", takes)
-    early = write_page(tmp_path, analysis, takes, clip=clip, video_follows=True)
+    shots, analysis = [shot_of(motion, reps)], made_up_analysis(reps, float(motion.times[-1]))
+    clip = write_clip(tmp_path / "clip.mp4", shots)
+    early = write_page(tmp_path, analysis, shots, clip=clip, video_follows=True)
     opened = browser.new_context().new_page()
     opened.clock.install()
     opened.goto(early.as_uri())
@@ -66,7 +66,7 @@ def test_a_page_that_was_there_before_its_video_picks_it_up(browser: Any, tmp_pa
     opened.clock.fast_forward(6000)
     assert "still being drawn" in opened.inner_text("#drawing")
     clip.rename(tmp_path / "annotated.mp4")
-    write_page(tmp_path, analysis, takes)
+    write_page(tmp_path, analysis, shots)
     opened.clock.fast_forward(6000)
     opened.click("#drawing button")
     opened.wait_for_function("document.getElementById('video').getAttribute('src') === 'annotated.mp4'")
@@ -194,7 +194,7 @@ def test_it_fits_and_can_be_looked_at(
     page.context.close()
 
 
-def test_an_edited_clip_moves_through_all_its_takes(browser: Any, edited: Path) -> None:
+def test_an_edited_clip_moves_through_all_its_shots(browser: Any, edited: Path) -> None:
     page = open_page(browser, edited)
     last = float(page.get_attribute("#chart-angles", "aria-valuemax"))
     assert last > 12

@@ -121,7 +121,17 @@ def test_a_set_is_sent_judged_played_and_deleted(
             looked.context.close()
 
     page.goto(server.address)
+    page.click(".is-done >> text=Not a fault?")
+    ready(page)
+    assert page.is_checked("[data-not-fault]")
+    page.fill("#wrong-because", "quads")
+    page.click("#wrong-send")
+    page.wait_for_selector("text=Rep 1: trunk too upright is not a fault (quads).", timeout=150_000)
+    assert page.problems == [], "the report may ask its own server"
+
+    page.goto(server.address)
     page.wait_for_selector(".is-done")
+    assert "1 of 1 rep clean" in page.inner_text(".is-done")
     delete(page, ".is-done")
     assert page.is_visible("#none")
     assert list(server.clips.iterdir()) == []

@@ -1,4 +1,4 @@
-"""A made-up motion judged as the pipeline judges a clip of one take."""
+"""A made-up motion judged as the pipeline judges a clip of one shot."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from formcheck.motion.motion import Motion
 
 def filmed(motion: Motion, name: str, *, named: bool = True) -> Shot:
     found = choose_exercise([motion], name if named else "auto")
-    reps = found.takes[0].reps
+    reps = found.shots[0].reps
     working = {rep.index: found.exercise.working_side(motion, rep) for rep in reps}
     usual = typical_range([rep.range_deg for rep in reps]) if len(reps) > 1 else float("nan")
     return Shot(motion, reps, found.variant, working, 1, usual, named=named)

@@ -8,7 +8,7 @@ from typing import Any
 from formcheck.lifts.exercise import NotAssessable, Rule
 from formcheck.lifts.judge import judge_set
 from tests.lifters import hinge
-from tests.outputs.made_up import take_of
+from tests.outputs.made_up import shot_of
 
 WHY = {1: NotAssessable("the trunk is hidden", "hidden"), 2: NotAssessable("too close to call", "too_unsure")}
 
@@ -22,7 +22,7 @@ def judged(why: dict[int, NotAssessable]) -> Any:
     rule = Rule("back", "Back rounds", "", "", lambda shot, rep, limits: why[min(rep.index, 2)], needs_side_view=False)
     exercise = SimpleNamespace(rules=(rule,), core=("back",), skipped=lambda variant, rule: False)
     limits: Any = {"back": SimpleNamespace(unit="deg")}
-    return judge_set(exercise, [take_of(motion, reps)], limits, lambda time_s: 0)  # type: ignore[arg-type]
+    return judge_set(exercise, [shot_of(motion, reps)], limits, lambda time_s: 0)  # type: ignore[arg-type]
 
 
 def test_each_rep_keeps_its_own_reason() -> None:

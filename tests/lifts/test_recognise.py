@@ -87,7 +87,7 @@ def test_a_deadlift_from_the_floor_begins_with_the_lift() -> None:
     whole = hinge(3, knee_bend=70, trunk=60)
     marks = tempo(3)[2]
     motion = cut(whole, marks[0][1] + 0.2, whole.times[-1])
-    found = recognise([motion]).takes[0]
+    found = recognise([motion]).shots[0]
     assert [rep.first for rep in found.reps] == ["concentric"] * 3
     for rep, (_, _, lift, top), (lower, floor, _, _) in zip(found.reps, marks, marks[1:] + marks[-1:], strict=True):
         assert (rep.start_s, rep.turn_s) == pytest.approx((lift, top), abs=0.2)
@@ -98,7 +98,7 @@ def test_a_deadlift_from_the_floor_begins_with_the_lift() -> None:
 def test_the_last_lowering_belongs_to_the_last_deadlift() -> None:
     whole = hinge(3, knee_bend=70, trunk=60)
     marks = tempo(3)[2]
-    found = recognise([cut(whole, marks[0][1] + 0.2, marks[2][1] + 0.1)]).takes[0]
+    found = recognise([cut(whole, marks[0][1] + 0.2, marks[2][1] + 0.1)]).shots[0]
     assert len(found.reps) == 2
     assert found.reps[-1].end_s == pytest.approx(marks[2][1], abs=0.2)
     assert np.isfinite(found.reps[-1].eccentric_s)
@@ -216,7 +216,7 @@ def test_an_exercise_that_does_not_exist_is_wrong_usage() -> None:
 
 def test_takes_of_one_set_are_all_counted_and_talking_between_them_is_not() -> None:
     found = recognise([squat(2), standing(arm=True), squat(3)])
-    assert [len(take.reps) for take in found.takes] == [2, 0, 3]
+    assert [len(shot.reps) for shot in found.shots] == [2, 0, 3]
 
 
 def test_every_exercise_has_a_file_with_limits_for_each_rule_and_core_rules_of_its_own() -> None:

@@ -38,7 +38,7 @@ def sets_of(track: PoseTrack, **said: str) -> list[FoundSet]:
 
 
 def exercises(sets: list[FoundSet]) -> list[tuple[str, int]]:
-    return [(one.found.exercise.name, sum(len(take.reps) for take in one.found.takes)) for one in sets]
+    return [(one.found.exercise.name, sum(len(shot.reps) for shot in one.found.shots)) for one in sets]
 
 
 def test_two_sets_with_a_rest_between_them_are_two() -> None:

@@ -17,7 +17,7 @@ from formcheck.outputs.words import file_in_words
 from formcheck.results.rep import Rep
 from formcheck.video.reader import ClipInfo, ClipReader
 from tests.made_up_clip import film
-from tests.outputs.made_up import made_up_analysis, made_up_motion, take_of
+from tests.outputs.made_up import made_up_analysis, made_up_motion, shot_of
 
 
 def clip_info(**facts: Any) -> ClipInfo:
@@ -72,7 +72,7 @@ def test_rules_of_tempo_are_not_judged_then_and_the_others_are(name: str) -> Non
     exercise, limits = exercise_named(name), load_limits()[name]
     tempo = {rule.id for rule in exercise.rules if any(limits[limit].unit == "s" for limit in rule.limit_names)}
     assert tempo
-    judged = judge_set(exercise, [take_of(motion, own)], limits, lambda time_s: 0, None, "it is slow motion")
+    judged = judge_set(exercise, [shot_of(motion, own)], limits, lambda time_s: 0, None, "it is slow motion")
     assert {entry.rule for entry in judged.not_judged if entry.code == "unknown_speed"} == tempo
     assert not tempo & {finding.rule for finding in judged.findings}
 

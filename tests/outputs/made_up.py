@@ -67,23 +67,23 @@ def made_up_motion(reps: int = 2) -> tuple[Motion, list[Rep]]:
     return replace(motion, spine=spine, bar=bar), found
 
 
-def take_of(motion: Motion, reps: Sequence[Rep], *, shot: int = 1) -> Shot:
-    """The motion as one take of the set: the near leg works."""
+def shot_of(motion: Motion, reps: Sequence[Rep], *, shot: int = 1) -> Shot:
+    """The motion as one shot of the set: the near leg works."""
     return Shot(motion, tuple(reps), "bulgarian", {rep.index: motion.body.view.side for rep in reps}, shot)
 
 
 def made_up_take(reps: int = 2) -> tuple[Shot]:
-    """The set in one take."""
-    return (take_of(*made_up_motion(reps)),)
+    """The set in one shot."""
+    return (shot_of(*made_up_motion(reps)),)
 
 
 #: Seconds of the clip between the two takes of an edited set, in which something else is seen.
 BREAK_S = 1.0
 
 
-def two_takes(reps: int = 2) -> tuple[Shot, Shot]:
+def two_shots(reps: int = 2) -> tuple[Shot, Shot]:
     """The set filmed from the right, and after a second of something else once more from the left, without a bar or back."""
-    first = take_of(*made_up_motion(reps))
+    first = shot_of(*made_up_motion(reps))
     body, own = made_up_body(reps, "left")
     later = float(first.motion.times[-1]) + 1 / FPS + BREAK_S
     shifted = [
@@ -93,24 +93,24 @@ def two_takes(reps: int = 2) -> tuple[Shot, Shot]:
         )
         for rep in own
     ]  # fmt: skip
-    return first, take_of(motion_of(replace(body, times=body.times + later)), shifted, shot=3)
+    return first, shot_of(motion_of(replace(body, times=body.times + later)), shifted, shot=3)
 
 
-def edited_analysis(takes: tuple[Shot, ...]) -> Analysis:
-    """What is said of `two_takes`: a close runner-up, two reps that are not judged, setting up before the second take."""
-    reps = [rep for take in takes for rep in take.reps]
-    last = float(takes[-1].motion.times[-1])
+def edited_analysis(shots: tuple[Shot, ...]) -> Analysis:
+    """What is said of `two_shots`: a close runner-up, two reps that are not judged, setting up before the second shot."""
+    reps = [rep for shot in shots for rep in shot.reps]
+    last = float(shots[-1].motion.times[-1])
     plain = made_up_analysis(reps, last)
     facts = tuple(
         replace(
-            rep, shot=take.shot, verdict="fault" if rep.index == 1 else "not_judged" if take.shot == 3 else "clean",
-            not_judged_because=f"{HOSTILE_REASON} is hidden" if take.shot == 3 else None,
+            rep, shot=shot.number, verdict="fault" if rep.index == 1 else "not_judged" if shot.number == 3 else "clean",
+            not_judged_because=f"{HOSTILE_REASON} is hidden" if shot.number == 3 else None,
         )
-        for take in takes
+        for shot in shots
         for rep in plain.reps
-        if any(rep.index == own.index for own in take.reps)
+        if any(rep.index == own.index for own in shot.reps)
     )  # fmt: skip
-    first, second = (take.motion.times for take in takes)
+    first, second = (shot.motion.times for shot in shots)
     view, other = CameraView("right", "right", 22.0, 0.8), CameraView("left", "left", 5.0, 0.9)
     return replace(
         plain,
@@ -123,9 +123,9 @@ def edited_analysis(takes: tuple[Shot, ...]) -> Analysis:
             RejectedMovement(float(second[0]), float(second[0]) + 0.5, f"setting up {HOSTILE_REASON}", shot=3),
         ),
         shots=(
-            ShotSummary(1, 0.0, float(first[-1]), True, len(takes[0].reps), 0.8, view),
+            ShotSummary(1, 0.0, float(first[-1]), True, len(shots[0].reps), 0.8, view),
             ShotSummary(2, float(first[-1]), float(second[0]), False, 0, 1.0, view, "no repetition was found"),
-            ShotSummary(3, float(second[0]), last, True, len(takes[1].reps), 0.9, other),
+            ShotSummary(3, float(second[0]), last, True, len(shots[1].reps), 0.9, other),
         ),
     )
 
@@ -196,9 +196,9 @@ def small_analysis() -> Analysis:
     )
 
 
-def write_clip(path: Path, takes: Sequence[Shot], *, slow_motion: float = 1.0) -> Path:
-    """A clip of the figure: a light background, dark bones; only background between the takes."""
-    shown = {round(time * FPS): points for take in takes for time, points in zip(take.motion.times, take.motion.body.points,
+def write_clip(path: Path, shots: Sequence[Shot], *, slow_motion: float = 1.0) -> Path:
+    """A clip of the figure: a light background, dark bones; only background between the shots."""
+    shown = {round(time * FPS): points for shot in shots for time, points in zip(shot.motion.times, shot.motion.body.points,
                                                                                 strict=True)}  # fmt: skip
     with VideoWriter(path, *SIZE, FPS / slow_motion) as writer:
         for frame in range(max(shown) + 1):

@@ -14,13 +14,13 @@ from formcheck.lifts.registry import exercise_named
 from formcheck.outputs.angles import write_angles
 from formcheck.pose.skeleton import other_side
 from tests.lifters import split_squat
-from tests.outputs.made_up import FPS, take_of, two_takes
+from tests.outputs.made_up import FPS, shot_of, two_shots
 
 
 def test_angles_csv_says_rep_and_phase_of_every_frame(tmp_path: Path) -> None:
     motion = split_squat(2)
     reps = list(count_reps([motion], exercise_named("split_squat"))[0].reps)
-    write_angles([take_of(motion, reps)], tmp_path / "angles.csv")
+    write_angles([shot_of(motion, reps)], tmp_path / "angles.csv")
     with (tmp_path / "angles.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == len(motion.times)
@@ -34,8 +34,8 @@ def test_angles_csv_keeps_each_leg_in_its_own_columns_and_says_which_works(tmp_p
     motion = split_squat(2)
     reps = list(count_reps([motion], exercise_named("split_squat"))[0].reps)
     near, far = motion.body.view.side, other_side(motion.body.view.side)
-    take = Shot(motion, tuple(reps), "split_squat", {1: far, 2: near})
-    write_angles([take], tmp_path / "angles.csv")
+    shot = Shot(motion, tuple(reps), "split_squat", {1: far, 2: near})
+    write_angles([shot], tmp_path / "angles.csv")
     lines = (tmp_path / "angles.csv").read_text().splitlines()
     rows = list(csv.DictReader(lines))
     assert len(rows) == len(motion.times), "more than one header row"
@@ -54,7 +54,7 @@ def test_frames_outside_the_analysed_shot_get_an_empty_row(tmp_path: Path) -> No
     motion = split_squat(1)
     step = motion.times[1] - motion.times[0]
     whole = np.arange(-10, len(motion.times) + 20) * step
-    write_angles([take_of(motion, [])], tmp_path / "angles.csv", whole)
+    write_angles([shot_of(motion, [])], tmp_path / "angles.csv", whole)
     with (tmp_path / "angles.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == len(whole)
@@ -63,24 +63,24 @@ def test_frames_outside_the_analysed_shot_get_an_empty_row(tmp_path: Path) -> No
     assert float(rows[10]["right_knee_deg"]) == pytest.approx(motion.near.knee.values[0], abs=1e-3)
 
 
-def test_rows_of_two_takes_are_in_order_and_only_their_own_columns_are_filled(tmp_path: Path) -> None:
-    takes = two_takes()
+def test_rows_of_two_shots_are_in_order_and_only_their_own_columns_are_filled(tmp_path: Path) -> None:
+    shots = two_shots()
     step = 1 / FPS
-    whole = np.arange(round(takes[1].motion.times[-1] / step) + 10) * step
-    write_angles(takes, tmp_path / "angles.csv", whole)
+    whole = np.arange(round(shots[1].motion.times[-1] / step) + 10) * step
+    write_angles(shots, tmp_path / "angles.csv", whole)
     with (tmp_path / "angles.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == len(whole)
     times = [float(row["time_s"]) for row in rows]
     assert times == sorted(times)
-    count = len(takes[0].motion.times)
-    second = round(float(takes[1].motion.times[0]) / step)
+    count = len(shots[0].motion.times)
+    second = round(float(shots[1].motion.times[0]) / step)
     assert {row["shot"] for row in rows[:count]} == {"1"}
     assert {row["shot"] for row in rows[count:second]} == {""}
     assert {row["shot"] for row in rows[second : second + count]} == {"3"}
     assert rows[count]["right_knee_deg"] == rows[-1]["shot"] == ""
     assert rows[5]["bar_y_px"] != ""
     assert rows[second + 5]["bar_y_px"] == rows[second + 5]["lumbar_bend_deg"] == ""
-    near = takes[1].motion.body.view.side
-    assert float(rows[second][f"{near}_knee_deg"]) == pytest.approx(takes[1].motion.near.knee.values[0], abs=1e-3)
+    near = shots[1].motion.body.view.side
+    assert float(rows[second][f"{near}_knee_deg"]) == pytest.approx(shots[1].motion.near.knee.values[0], abs=1e-3)
     assert {row["rep"] for row in rows} == {"", "1", "2", "3", "4"}

@@ -56,7 +56,7 @@ def test_a_clip_keeps_its_folder_whatever_comes_beside_it(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("stem", ["x" * 250, "ü" * 120, "\udcff" * 240])
-def test_a_name_that_fills_what_a_file_system_takes_is_shortened(stem: str) -> None:
+def test_a_name_that_fills_what_a_file_system_shots_is_shortened(stem: str) -> None:
     clips = [f"{stem}.mp4", f"{stem}.mov", f"{stem[:-1]}y.mp4"]
     names = folder_names(clips, nobodys)
     assert len(set(names.values())) == 3

@@ -33,8 +33,8 @@ from tests.outputs.made_up import (
     edited_analysis,
     made_up_analysis,
     made_up_motion,
-    take_of,
-    two_takes,
+    shot_of,
+    two_shots,
     write_clip,
 )
 
@@ -57,7 +57,7 @@ class Wall(Painter):
 def painted(time_s: float, style: str = "full") -> tuple[Wall, np.ndarray]:
     motion, reps = made_up_motion()
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    painter = Wall(SIZE, [take_of(motion, reps)], analysis, exercise_named("split_squat").focus, style)  # type: ignore[arg-type]
+    painter = Wall(SIZE, [shot_of(motion, reps)], analysis, exercise_named("split_squat").focus, style)  # type: ignore[arg-type]
     return painter, painter.after(time_s)
 
 
@@ -85,7 +85,7 @@ def test_missing_points_are_left_out() -> None:
     motion, reps = made_up_motion()
     motion.body.points[:] = np.nan
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    painter = Wall(SIZE, [take_of(motion, reps)], analysis, exercise_named("split_squat").focus, "full")
+    painter = Wall(SIZE, [shot_of(motion, reps)], analysis, exercise_named("split_squat").focus, "full")
     painter.after(1.0)
     assert 0.9 < (painter.area == 190).mean() < 1, "only the back and the bar are known"
 
@@ -94,10 +94,10 @@ def test_missing_points_are_left_out() -> None:
 def test_the_video_keeps_the_clips_timing_and_freezes_nowhere(tmp_path: Path, slow_motion: float) -> None:
     motion, reps = made_up_motion(1)
     analysis = made_up_analysis(reps, float(motion.times[-1]), slow_motion=slow_motion)
-    clip = write_clip(tmp_path / "clip.mp4", [take_of(motion, reps)], slow_motion=slow_motion)
+    clip = write_clip(tmp_path / "clip.mp4", [shot_of(motion, reps)], slow_motion=slow_motion)
     out, snapshots = tmp_path / "annotated.mp4", tmp_path / "snapshots"
     with ClipReader(clip, slow_motion=slow_motion) as reader:
-        render_video(reader, [take_of(motion, reps)], analysis, out, snapshots=snapshots)
+        render_video(reader, [shot_of(motion, reps)], analysis, out, snapshots=snapshots)
     with av.open(str(out)) as container:
         times = [frame.time for frame in container.decode(video=0)]
     expected = motion.times * slow_motion
@@ -111,11 +111,11 @@ def test_the_video_keeps_the_clips_timing_and_freezes_nowhere(tmp_path: Path, sl
 def test_slow_faults_come_after_the_clip(tmp_path: Path) -> None:
     motion, reps = made_up_motion(1)
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    clip = write_clip(tmp_path / "clip.mp4", [take_of(motion, reps)])
+    clip = write_clip(tmp_path / "clip.mp4", [shot_of(motion, reps)])
     lengths = []
     for slow in (False, True):
         with ClipReader(clip) as reader:
-            render_video(reader, [take_of(motion, reps)], analysis, tmp_path / "a.mp4", slow_faults=slow, style="minimal")
+            render_video(reader, [shot_of(motion, reps)], analysis, tmp_path / "a.mp4", slow_faults=slow, style="minimal")
         with av.open(str(tmp_path / "a.mp4")) as container:
             lengths.append([frame.time for frame in container.decode(video=0)][-1])
     assert lengths[1] - lengths[0] == pytest.approx(4 * 1.4, abs=0.8)
@@ -140,46 +140,46 @@ def test_the_back_is_no_redder_than_the_verdict() -> None:
 def test_idle_hands_leave_no_trail() -> None:
     motion, reps = made_up_motion()
     assert motion.bar is not None
-    shot = take_of(motion, reps)
-    hands = take_of(replace(motion, bar=replace(motion.bar, source="wrist")), reps)
+    shot = shot_of(motion, reps)
+    hands = shot_of(replace(motion, bar=replace(motion.bar, source="wrist")), reps)
     assert shown_bar(hands, exercise_named("goblet_squat").focus) is None
     assert (shown_bar(hands, exercise_named("romanian_deadlift").focus) is not None) == arms_hang(motion, reps[0])
     assert shown_bar(shot, exercise_named("goblet_squat").focus) is motion.bar
 
 
-def test_each_take_is_drawn_with_its_own_body_and_nothing_between_them() -> None:
-    takes = two_takes()
-    painter = Wall(SIZE, takes, edited_analysis(takes), exercise_named("split_squat").focus, "full")
-    for take, mirrored in zip(takes, (False, True), strict=True):
-        painter.after(float(take.reps[0].turn_s))
+def test_each_shot_is_drawn_with_its_own_body_and_nothing_between_them() -> None:
+    shots = two_shots()
+    painter = Wall(SIZE, shots, edited_analysis(shots), exercise_named("split_squat").focus, "full")
+    for shot, mirrored in zip(shots, (False, True), strict=True):
+        painter.after(float(shot.reps[0].turn_s))
         columns = np.flatnonzero((painter.area != 190).any(axis=(0, 2)))
-        knee = take.motion.body.near("knee")[:, 0].mean() * painter.layout.scale
+        knee = shot.motion.body.near("knee")[:, 0].mean() * painter.layout.scale
         assert columns.min() < knee < columns.max()
         bones = np.flatnonzero((np.abs(painter.area.astype(int) - BONE).max(axis=2) < 12).any(axis=0))  # labels stand beside
         assert (bones.mean() > painter.area.shape[1] / 2) == mirrored
-    painter.after(float(takes[0].motion.times[-1]) + BREAK_S / 2)
+    painter.after(float(shots[0].motion.times[-1]) + BREAK_S / 2)
     assert (painter.area == 190).all()
 
 
-def test_a_close_up_shows_the_take_of_its_moment() -> None:
-    takes = two_takes()
-    painter = Painter(SIZE, takes, edited_analysis(takes), exercise_named("split_squat").focus, "full")
+def test_a_close_up_shows_the_shot_of_its_moment() -> None:
+    shots = two_shots()
+    painter = Painter(SIZE, shots, edited_analysis(shots), exercise_named("split_squat").focus, "full")
     area = np.zeros((painter.layout.picture.height, painter.layout.picture.width, 3), dtype=np.uint8)
     area[:] = np.arange(area.shape[1], dtype=np.uint16)[None, :, None] // 4
-    first, second = (painter.close_up(area, float(take.reps[0].turn_s)) for take in takes)
-    assert second.mean() > first.mean() + 20, "the second take stands further to the right"
+    first, second = (painter.close_up(area, float(shot.reps[0].turn_s)) for shot in shots)
+    assert second.mean() > first.mean() + 20, "the second shot stands further to the right"
 
 
 def test_what_is_not_counted_is_hatched_in_the_strip() -> None:
-    takes = two_takes()
-    analysis = edited_analysis(takes)
+    shots = two_shots()
+    analysis = edited_analysis(shots)
     strips = []
     for said in (analysis, replace(analysis, not_counted=())):
-        painter = Wall(SIZE, takes, said, exercise_named("split_squat").focus, "full")
+        painter = Wall(SIZE, shots, said, exercise_named("split_squat").focus, "full")
         panel, strip = painter.layout.panel, _parts(painter.layout)["strip"]
-        picture = painter.after(float(takes[0].reps[1].end_s))
+        picture = painter.after(float(shots[0].reps[1].end_s))
         strips.append(picture[panel.y + strip.y : panel.y + strip.bottom, panel.x + strip.x : panel.x + strip.right].copy())
-    seconds = float(takes[-1].motion.times[-1]) / strips[0].shape[1]
+    seconds = float(shots[-1].motion.times[-1]) / strips[0].shape[1]
     changed = np.flatnonzero((strips[0] != strips[1]).any(axis=(0, 2))) * seconds
     part = analysis.not_counted[1]
     assert ((changed < 0.5) | ((changed > part.start_s - 0.05) & (changed < part.end_s + 0.05))).all()
@@ -187,43 +187,43 @@ def test_what_is_not_counted_is_hatched_in_the_strip() -> None:
     assert (changed > 0.5).sum() > 10
 
 
-def test_a_video_of_two_takes_keeps_every_frame(tmp_path: Path) -> None:
-    takes = two_takes(1)
-    clip = write_clip(tmp_path / "clip.mp4", takes)
+def test_a_video_of_two_shots_keeps_every_frame(tmp_path: Path) -> None:
+    shots = two_shots(1)
+    clip = write_clip(tmp_path / "clip.mp4", shots)
     with ClipReader(clip) as reader:
-        render_video(reader, takes, edited_analysis(takes), tmp_path / "a.mp4", snapshots=tmp_path / "snapshots")
+        render_video(reader, shots, edited_analysis(shots), tmp_path / "a.mp4", snapshots=tmp_path / "snapshots")
     with av.open(str(tmp_path / "a.mp4")) as container:
         times = [frame.time for frame in container.decode(video=0)]
-    assert len(times) == round(takes[-1].motion.times[-1] * FPS) + 1
+    assert len(times) == round(shots[-1].motion.times[-1] * FPS) + 1
     assert len(list((tmp_path / "snapshots").glob("*.png"))) == 1
 
 
 def test_the_end_card_tells_reps_that_are_not_judged() -> None:
-    takes = two_takes()
-    analysis = edited_analysis(takes)
+    shots = two_shots()
+    analysis = edited_analysis(shots)
     lenient = replace(analysis, reps=tuple(
         replace(rep, verdict="borderline") if rep.verdict == "not_judged" else rep for rep in analysis.reps
     ))  # fmt: skip
     cards = []
     for said in (analysis, lenient):
-        painter = Wall(SIZE, takes, said, exercise_named("split_squat").focus, "full")
+        painter = Wall(SIZE, shots, said, exercise_named("split_squat").focus, "full")
         panel, card = painter.layout.panel, _parts(painter.layout)["card"]
-        picture = painter.after(float(takes[1].motion.times[-1]))
+        picture = painter.after(float(shots[1].motion.times[-1]))
         cards.append(picture[panel.y + card.y : panel.y + card.bottom, panel.x + card.x : panel.x + card.right].copy())
     assert (cards[0] != cards[1]).any()
 
 
 def test_everything_is_drawn_inside_the_part_that_is_blended() -> None:
     """What the figure draws on the whole picture differs from it nowhere outside `reach`."""
-    for takes in ((take_of(*made_up_motion()),), two_takes()):
+    for shots in ((shot_of(*made_up_motion()),), two_shots()):
         for exercise in ("split_squat", "hip_thrust", "romanian_deadlift", "goblet_squat"):
-            for number, take in enumerate(takes):
-                analysis = edited_analysis(takes) if len(takes) > 1 else made_up_analysis(list(take.reps), 6.0)
-                figure = Figure(take, analysis, exercise_named(exercise).focus, 1.5, 26, Lettering())
-                scene = Scene(analysis, take.reps)
-                for frame in range(0, len(take.motion.times), 5):
+            for number, shot in enumerate(shots):
+                analysis = edited_analysis(shots) if len(shots) > 1 else made_up_analysis(list(shot.reps), 6.0)
+                figure = Figure(shot, analysis, exercise_named(exercise).focus, 1.5, 26, Lettering())
+                scene = Scene(analysis, shot.reps)
+                for frame in range(0, len(shot.motion.times), 5):
                     picture = np.full((1080, 960, 3), 190, dtype=np.uint8)
-                    moment = scene.moment(float(take.motion.times[frame]))
+                    moment = scene.moment(float(shot.motion.times[frame]))
                     figure.draw(picture, frame, moment, ("trunk", "shin", "bar"))
                     reach = figure.reach(frame, moment)
                     assert reach is not None
@@ -324,14 +324,14 @@ def write_clip_of(path: Path, size: tuple[int, int], times: np.ndarray, tags: tu
 def test_the_video_says_what_its_colours_are_and_keeps_every_frame(
     tmp_path: Path, form: str, tags: tuple[int, int, int, int], wanted: tuple[int, int, int, int]
 ) -> None:
-    takes = [take_of(*made_up_motion(1))]
+    shots = [shot_of(*made_up_motion(1))]
     rng = np.random.default_rng(4)
     times = np.concatenate([[0.0], np.cumsum(rng.uniform(0.01, 0.08, 39))])
     clip = write_clip_of(tmp_path / "clip.mp4", (1080, 1440), times, tags, form)
-    analysis = made_up_analysis(list(takes[0].reps), float(times[-1]))
+    analysis = made_up_analysis(list(shots[0].reps), float(times[-1]))
     for full_size in (False, True):
         with ClipReader(clip) as reader:
-            render_video(reader, takes, analysis, tmp_path / "a.mp4", full_size=full_size, full_rate=True)
+            render_video(reader, shots, analysis, tmp_path / "a.mp4", full_size=full_size, full_rate=True)
         written = Tagged(tmp_path / "a.mp4")
         assert written.colours == wanted
         assert np.asarray(written.times) == pytest.approx(times, abs=1e-3)
@@ -351,29 +351,29 @@ def test_few_pictures_are_held_at_a_time(tmp_path: Path, monkeypatch: pytest.Mon
             super().__init__(width, height)
 
     monkeypatch.setattr(render, "Canvas", Counted)
-    takes = [take_of(*made_up_motion(2))]
-    clip = write_clip(tmp_path / "clip.mp4", takes)
+    shots = [shot_of(*made_up_motion(2))]
+    clip = write_clip(tmp_path / "clip.mp4", shots)
     with ClipReader(clip) as reader:
-        render_video(reader, takes, made_up_analysis(list(takes[0].reps), 6.0), tmp_path / "a.mp4", slow_faults=True)
+        render_video(reader, shots, made_up_analysis(list(shots[0].reps), 6.0), tmp_path / "a.mp4", slow_faults=True)
     assert len(made) <= 12
 
 
 def test_snapshots_that_cannot_be_written_are_one_sentence_and_leave_nothing(tmp_path: Path) -> None:
     motion, reps = made_up_motion(1)
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    takes = [take_of(motion, reps)]
-    clip = write_clip(tmp_path / "clip.mp4", takes)
+    shots = [shot_of(motion, reps)]
+    clip = write_clip(tmp_path / "clip.mp4", shots)
     out = tmp_path / "out"
     out.mkdir()
     (out / "snapshots").write_text("a file where a folder is wanted")
     with ClipReader(clip) as reader, pytest.raises(OutputError, match="snapshots was not written"):
-        render_video(reader, takes, analysis, out / "annotated.mp4", snapshots=out / "snapshots")
+        render_video(reader, shots, analysis, out / "annotated.mp4", snapshots=out / "snapshots")
     (out / "snapshots").unlink()
     (out / "snapshots").mkdir()
     for index, finding in enumerate(analysis.findings, start=1):  # which cannot be replaced by files
         (out / "snapshots" / snapshot_name(index, finding)).mkdir()
     with ClipReader(clip) as reader, pytest.raises(OutputError, match=r"finding-01.*png was not written"):
-        render_video(reader, takes, analysis, out / "annotated.mp4", snapshots=out / "snapshots")
+        render_video(reader, shots, analysis, out / "annotated.mp4", snapshots=out / "snapshots")
     assert [path.name for path in out.iterdir()] == ["snapshots"], "half a video is left"
     assert not [path for path in (out / "snapshots").iterdir() if path.is_file()]
 

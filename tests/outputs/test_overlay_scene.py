@@ -10,7 +10,7 @@ from formcheck.outputs.overlay.scene import LEAST_READING_S, Scene, moment_of, s
 from formcheck.outputs.shown import gaps_between, reps_of
 from formcheck.results.analysis import Finding
 from formcheck.results.rep import Rep
-from tests.outputs.made_up import BREAK_S, edited_analysis, two_takes
+from tests.outputs.made_up import BREAK_S, edited_analysis, two_shots
 
 REP = Rep(1, 1.0, 3.0, 3.5, 4.5, 80.0, "eccentric")
 
@@ -99,12 +99,12 @@ def test_snapshot_names_hold_no_path() -> None:
 
 
 def test_the_panel_can_say_why_a_stretch_is_not_counted_or_not_analysed() -> None:
-    takes = two_takes()
-    analysis = edited_analysis(takes)
-    scene = Scene(analysis, reps_of(takes), gaps_between(takes))
+    shots = two_shots()
+    analysis = edited_analysis(shots)
+    scene = Scene(analysis, reps_of(shots), gaps_between(shots))
     assert scene.aside(0.2) == "not counted: walking to the bench"
-    assert scene.aside(takes[0].reps[0].turn_s) is None
-    between = float(takes[0].motion.times[-1]) + BREAK_S / 2
+    assert scene.aside(shots[0].reps[0].turn_s) is None
+    between = float(shots[0].motion.times[-1]) + BREAK_S / 2
     assert scene.aside(between) == "not analysed: no repetition was found"
-    assert Scene(replace(analysis, shots=()), reps_of(takes), gaps_between(takes)).aside(between) == "not analysed"
-    assert Scene(analysis, reps_of(takes)).aside(between) is None
+    assert Scene(replace(analysis, shots=()), reps_of(shots), gaps_between(shots)).aside(between) == "not analysed"
+    assert Scene(analysis, reps_of(shots)).aside(between) is None

@@ -14,7 +14,7 @@ import pytest
 
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Scale
-from formcheck.outputs.advice import filming_advice
+from formcheck.outputs.advice import filming_advice, lead_of
 from formcheck.outputs.page.page import MOST_POINTS, group_findings, page_data, write_page
 from formcheck.outputs.page.shell import SHARED_FOLDER, json_for_script
 from formcheck.results.analysis import NotJudged
@@ -25,8 +25,8 @@ from tests.outputs.made_up import (
     edited_analysis,
     made_up_analysis,
     made_up_motion,
-    take_of,
-    two_takes,
+    shot_of,
+    two_shots,
 )
 
 
@@ -59,7 +59,7 @@ def write(folder: Path, **options: Any) -> str:
     folder.mkdir(exist_ok=True)
     (folder / "annotated.mp4").touch()
     (folder / "angles.csv").touch()
-    path = write_page(folder, made_up_analysis(reps, float(motion.times[-1])), [take_of(motion, reps)], **options)
+    path = write_page(folder, made_up_analysis(reps, float(motion.times[-1])), [shot_of(motion, reps)], **options)
     return path.read_text(encoding="utf-8")
 
 
@@ -140,7 +140,7 @@ def test_findings_of_a_rule_are_together_and_faults_lead(tmp_path: Path) -> None
 
 def test_a_page_without_a_video_says_so(tmp_path: Path) -> None:
     motion, reps = made_up_motion()
-    path = write_page(tmp_path, made_up_analysis(reps, 5.0), [take_of(motion, reps)])
+    path = write_page(tmp_path, made_up_analysis(reps, 5.0), [shot_of(motion, reps)])
     text = path.read_text(encoding="utf-8")
     assert "<video" not in text
     assert "The video is no longer here." in text
@@ -152,7 +152,7 @@ def test_a_page_whose_video_is_not_drawn_plays_the_clip(tmp_path: Path) -> None:
     clip.touch()
     folder.mkdir()
     for follows in (False, True):
-        path = write_page(folder, made_up_analysis(reps, 5.0), [take_of(motion, reps)], clip=clip, video_follows=follows)
+        path = write_page(folder, made_up_analysis(reps, 5.0), [shot_of(motion, reps)], clip=clip, video_follows=follows)
         text = path.read_text(encoding="utf-8")
         assert 'src="../my%20set.mp4"' in text
         assert ("still being drawn" in text) == follows
@@ -167,7 +167,7 @@ def test_series_of_a_long_clip_are_thinned_and_missing_values_null() -> None:
         visibility=np.resize(body.visibility, (7000, body.visibility.shape[1])),
     )  # fmt: skip
     long.points[100:200] = np.nan
-    data = page_data(made_up_analysis(reps, 117.0), [take_of(motion_of(long), reps)], exercise_named("split_squat").focus, 0.0)
+    data = page_data(made_up_analysis(reps, 117.0), [shot_of(motion_of(long), reps)], exercise_named("split_squat").focus, 0.0)
     assert len(data["times"]) <= MOST_POINTS
     assert None in data["angles"][0]["values"]
     json_for_script(data)
@@ -176,18 +176,18 @@ def test_series_of_a_long_clip_are_thinned_and_missing_values_null() -> None:
 def test_the_bar_is_in_centimetres_when_the_scale_is_known() -> None:
     motion, reps = made_up_motion()
     analysis = made_up_analysis(reps, 5.0)
-    with_scale = take_of(replace(motion, scale=Scale(250.0, "plate")), reps)
+    with_scale = shot_of(replace(motion, scale=Scale(250.0, "plate")), reps)
     scaled = page_data(analysis, [with_scale], exercise_named("split_squat").focus, 0.0)["bar"]
     assert scaled["unit"] == "cm"
     travel_px = np.ptp(motion.bar.path[:, 1])
     assert max(scaled["y"]) - min(scaled["y"]) == pytest.approx(travel_px / 2.5, rel=0.01)
-    plain = page_data(analysis, [take_of(motion, reps)], exercise_named("split_squat").focus, 0.0)
+    plain = page_data(analysis, [shot_of(motion, reps)], exercise_named("split_squat").focus, 0.0)
     assert plain["bar"]["unit"] == "% of trunk"
 
 
 def test_phases_cover_a_rep_without_gaps() -> None:
     motion, reps = made_up_motion()
-    data = page_data(made_up_analysis(reps, 5.0), [take_of(motion, reps)], exercise_named("split_squat").focus, 0.0)
+    data = page_data(made_up_analysis(reps, 5.0), [shot_of(motion, reps)], exercise_named("split_squat").focus, 0.0)
     phases = data["reps"][0]["phases"]
     assert [phase["name"] for phase in phases] == ["eccentric", "hold", "concentric"]
     assert [phase["word"] for phase in phases] == ["lowering", "hold", "lifting"]
@@ -226,9 +226,21 @@ def well_filmed(*missed: NotJudged) -> list[str]:
     return advice_for(coverage=1.0, not_judged=missed, view=view, clip=clip)
 
 
+def test_the_first_advice_stands_beside_its_own_reason() -> None:
+    _, reps = made_up_motion()
+    analysis = made_up_analysis(reps, 5.0)
+    cut, unsure = NotJudged("a", 1, "the clip ends", "cut_off"), NotJudged("b", None, "which lift it is", "exercise_unsure")
+    unknown = tuple(replace(rep, verdict="not_judged") for rep in analysis.reps)
+    view = replace(analysis.view, yaw_deg=None)
+    lead = lead_of(replace(analysis, not_judged=(cut, unsure), findings=(), reps=unknown, view=view, coverage=1.0))
+    assert lead.verdict == "Neither rep could be judged."
+    assert lead.cue.startswith("Name the exercise")
+    assert lead.why == "not judged: which lift it is"
+
+
 def test_the_page_of_an_edited_clip_says_what_it_speaks_about(tmp_path: Path) -> None:
-    takes = two_takes()
-    source = write_page(tmp_path, edited_analysis(takes), takes).read_text(encoding="utf-8")
+    shots = two_shots()
+    source = write_page(tmp_path, edited_analysis(shots), shots).read_text(encoding="utf-8")
     page = Page(source)
     text = " ".join("".join(page.text).split())
     for wanted in (
@@ -253,15 +265,15 @@ def test_a_clip_of_one_shot_without_asides_has_none_of_it(tmp_path: Path) -> Non
     assert "not judged" not in page.text
 
 
-def test_data_of_two_takes_have_a_gap_and_what_was_not_counted() -> None:
-    takes = two_takes()
-    analysis = edited_analysis(takes)
-    data = page_data(analysis, takes, exercise_named("split_squat").focus, 0.0)
+def test_data_of_two_shots_have_a_gap_and_what_was_not_counted() -> None:
+    shots = two_shots()
+    analysis = edited_analysis(shots)
+    data = page_data(analysis, shots, exercise_named("split_squat").focus, 0.0)
     assert [rep["index"] for rep in data["reps"]] == [1, 2, 3, 4]
-    gap = len(takes[0].motion.times)
+    gap = len(shots[0].motion.times)
     assert [i for i, value in enumerate(data["angles"][0]["values"]) if value is None] == [gap]
     assert data["notCounted"][1]["reason"].startswith("setting up")
-    assert data["gaps"] == [pytest.approx([takes[0].motion.times[-1], takes[1].motion.times[0]], abs=1e-3)]
-    assert (data["first"], data["last"]) == (0.0, pytest.approx(takes[1].motion.times[-1], abs=1e-3))
-    assert set(data["bar"]["y"][gap:]) == {None}, "the second take shows no bar"
+    assert data["gaps"] == [pytest.approx([shots[0].motion.times[-1], shots[1].motion.times[0]], abs=1e-3)]
+    assert (data["first"], data["last"]) == (0.0, pytest.approx(shots[1].motion.times[-1], abs=1e-3))
+    assert set(data["bar"]["y"][gap:]) == {None}, "the second shot shows no bar"
     assert len(data["bar"]["phases"]) == len(data["times"]) == len(data["bend"][0]["values"])

@@ -6,7 +6,7 @@ import pytest
 
 from formcheck.outputs.formats.tables import finding_columns
 from formcheck.outputs.plot import plot_set
-from tests.outputs.made_up import made_up_analysis, made_up_motion, take_of
+from tests.outputs.made_up import made_up_analysis, made_up_motion, shot_of
 
 
 def test_the_table_of_findings_has_a_row_for_each() -> None:
@@ -23,7 +23,7 @@ def test_the_chart_shows_every_rep_and_every_finding() -> None:
     matplotlib.use("agg")
     motion, reps = made_up_motion()
     analysis = made_up_analysis(reps, float(motion.times[-1]))
-    axes = plot_set(analysis, [take_of(motion, reps)])
+    axes = plot_set(analysis, [shot_of(motion, reps)])
     assert [text.get_text() for text in axes.texts] == [str(rep.index) for rep in reps]
     moments = sorted(line.get_xdata()[0] for line in axes.lines[1:])
     assert moments == pytest.approx(sorted(finding.time_s for finding in analysis.findings))

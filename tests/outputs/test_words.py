@@ -35,8 +35,8 @@ from tests.outputs.made_up import (
     edited_analysis,
     made_up_analysis,
     made_up_motion,
-    take_of,
-    two_takes,
+    shot_of,
+    two_shots,
 )
 
 
@@ -52,12 +52,12 @@ def plain() -> Analysis:
 
 
 def test_reps_that_are_not_judged_are_not_among_the_clean_ones() -> None:
-    assert outcome(edited_analysis(two_takes())) == "1 of 4 reps clean, 2 not judged"
+    assert outcome(edited_analysis(two_shots())) == "1 of 4 reps clean, 2 not judged"
     assert outcome(plain()) == "0 of 2 reps clean"
 
 
 def test_the_terminal_tells_why_a_rep_is_not_judged() -> None:
-    text = printed(edited_analysis(two_takes()))
+    text = printed(edited_analysis(two_shots()))
     assert "1 of 4 reps was clean: trunk too upright in 1; 2 could not be judged." in text
     assert text.count(f"not judged: {HOSTILE_REASON} is hidden") == 2
     assert "not judged   (" not in printed(plain())
@@ -71,7 +71,7 @@ def test_a_part_of_a_clip_is_called_one() -> None:
 
 
 def test_a_close_runner_up_is_named() -> None:
-    facts = edited_analysis(two_takes()).exercise
+    facts = edited_analysis(two_shots()).exercise
     assert recognition(facts) == "recognised, 62 % sure; perhaps a goblet squat (31 %): name it with --exercise"
     assert "perhaps a Romanian deadlift (31 %)" in recognition(replace(facts, runner_up="romanian_deadlift"))
     assert "perhaps an overhead press:" in recognition(
@@ -82,7 +82,7 @@ def test_a_close_runner_up_is_named() -> None:
 
 
 def test_an_edited_clip_says_which_shots_were_analysed() -> None:
-    analysis = edited_analysis(two_takes())
+    analysis = edited_analysis(two_shots())
     said = shots_analysed(analysis)
     assert said == "shots 1 and 3 of 3 analysed (0:00.0–0:05.7, 0:06.8–0:12.5), lifter seen in 80 % of their frames"
     assert "filmed from both sides" in printed(analysis)
@@ -94,12 +94,12 @@ def test_an_edited_clip_says_which_shots_were_analysed() -> None:
 
 
 def test_the_table_has_shots_only_where_there_are_several() -> None:
-    assert "rep  shot" in printed(edited_analysis(two_takes()))
+    assert "rep  shot" in printed(edited_analysis(two_shots()))
     assert "shot" not in printed(plain())
 
 
 def test_what_was_not_counted_has_its_time_and_reason() -> None:
-    text = printed(edited_analysis(two_takes()))
+    text = printed(edited_analysis(two_shots()))
     assert "Not counted" in text
     assert "0:00.0–0:00.5 (shot 1)  walking to the bench" in text
     assert f"setting up {HOSTILE_REASON}" in text
@@ -116,7 +116,7 @@ def test_a_clip_that_was_turned_over_is_said_to_be(tmp_path: Path) -> None:
     turned = replace(analysis, clip=replace(analysis.clip, turned_over=True))
     assert file_in_words(analysis) == []
     assert "turned over" in printed(turned)
-    write_page(tmp_path, turned, [take_of(motion, reps)])
+    write_page(tmp_path, turned, [shot_of(motion, reps)])
     assert "turned over" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
@@ -129,7 +129,7 @@ def test_terminal_and_page_say_how_much_of_a_damaged_file_is_lost(tmp_path: Path
     said = "14 of its 217 pictures cannot be read, and 0:03.4–0:04.0 cannot be trusted"
     assert said in str(damage_in_words(damaged))
     assert said in printed(damaged)
-    write_page(tmp_path, damaged, [take_of(motion, reps)])
+    write_page(tmp_path, damaged, [shot_of(motion, reps)])
     assert said in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert analysis_from_data(json.loads(json.dumps(data_of(damaged)))) == damaged
 
@@ -193,7 +193,7 @@ def test_of_several_sets_each_says_which_it_is_and_leads_to_the_others(tmp_path:
     console.print(report(second))
     assert "Set 2 of 2 in this clip, 0:50.0–1:01.5" in console.file.getvalue()  # type: ignore[attr-defined]
     assert analysis_from_data(data_of(second)) == second
-    page = write_page(tmp_path, second, [take_of(motion, reps)]).read_text(encoding="utf-8")
+    page = write_page(tmp_path, second, [shot_of(motion, reps)]).read_text(encoding="utf-8")
     assert 'href="../report.html"' in page
     assert "Set 2 of 2" in page
 

@@ -76,7 +76,7 @@ def test_missing_keypoints_are_not_judged_with_the_reason(scored: AnalysedClip) 
     why = {entry.rule: (entry.code, entry.reason) for entry in scored.analysis.not_judged}
     assert why["heels_lift"] == ("no_keypoint", "the pose model has no point for the heel and the toe")
     assert why["back_rounding"][0] == "no_outline"
-    body = scored.takes[0].motion.body
+    body = scored.shots[0].motion.body
     assert np.isnan(body.points[:, [Joint.LEFT_TOE, Joint.RIGHT_HEEL]]).all()
     assert np.isfinite(body.points[:, [joint("knee", "left"), joint("hand", "right")]]).all()
 

@@ -62,11 +62,11 @@ def test_a_hip_beyond_straight_goes_on_past_180_and_does_not_turn_to_360() -> No
 
 
 def test_a_rep_reports_every_measure_that_the_catalogue_says_and_its_motion_shows() -> None:
-    (take,) = made_up_take()
-    rep = take.reps[0]
-    found = exercise_named("split_squat").measures(take, rep)
+    (shot,) = made_up_take()
+    rep = shot.reps[0]
+    found = exercise_named("split_squat").measures(shot, rep)
     assert {measure.name for measure in MEASURES if measure.reported and measure.group == "turn"} <= set(found)
-    knee = take.motion.near.knee.values[rep.at_turn(take.motion.times)]
+    knee = shot.motion.near.knee.values[rep.at_turn(shot.motion.times)]
     assert found["knee_at_turn"].value == pytest.approx(knee.mean())
     assert all(isinstance(quantity, Quantity) for quantity in found.values())
 
@@ -78,11 +78,11 @@ def test_a_new_signal_is_a_column_of_angles_csv_of_each_side(monkeypatch: pytest
 
     entry = Signal("wrist_x", "Wrist, right in the picture", "px", "arm", wrist_x, "wrist", sd=True)
     monkeypatch.setattr(catalogue, "SIGNALS", (*SIGNALS, entry))
-    (take,) = made_up_take()
-    assert exercise_named("split_squat").in_motion(take, take.reps[0]).mean("wrist_x", "turn").unit == "px"
-    columns = angle_columns(take)
+    (shot,) = made_up_take()
+    assert exercise_named("split_squat").in_motion(shot, shot.reps[0]).mean("wrist_x", "turn").unit == "px"
+    columns = angle_columns(shot)
     assert {"left_wrist_x_px", "right_wrist_x_px", "left_wrist_x_sd_px"} <= set(columns)
-    assert columns["right_wrist_x_px"] == pytest.approx(take.motion.body.point("wrist", "right")[:, 0], nan_ok=True)
+    assert columns["right_wrist_x_px"] == pytest.approx(shot.motion.body.point("wrist", "right")[:, 0], nan_ok=True)
 
 
 def test_every_column_that_is_a_signal_is_explained() -> None:

@@ -14,7 +14,7 @@ from formcheck.errors import UsageError
 from formcheck.results.analysis import SCHEMA, Analysis, Measure
 from formcheck.results.encoding import analysis_from_data, data_of, json_of, read_analysis, schema_of, write_analysis
 from formcheck.results.quantity import Quantity
-from tests.outputs.made_up import edited_analysis, small_analysis, two_takes
+from tests.outputs.made_up import edited_analysis, small_analysis, two_shots
 
 #: As the formcheck of the first schema wrote it: a conventional deadlift of two reps.
 FIRST = Path(__file__).with_name("analysis_1.json")
@@ -42,7 +42,7 @@ def test_another_file_is_no_analysis(tmp_path: Path) -> None:
 
 
 def test_what_is_said_of_an_edited_clip_reads_back(tmp_path: Path) -> None:
-    analysis = edited_analysis(two_takes())
+    analysis = edited_analysis(two_shots())
     write_analysis(analysis, tmp_path / "analysis.json")
     assert read_analysis(tmp_path / "analysis.json") == analysis
 

@@ -19,7 +19,7 @@ from evaluation.tables import all_tables, comparison_tables, markdown, print_tab
 from formcheck.errors import UsageError
 from formcheck.results.analysis import RejectedMovement
 from formcheck.results.encoding import data_of, write_analysis
-from tests.outputs.made_up import edited_analysis, two_takes
+from tests.outputs.made_up import edited_analysis, two_shots
 from tests.scripts.made_up import columns, label, outcome, swing, true_angles, true_points
 
 SOFTWARE = {"formcheck": "0", "model": "heavy", "model_sha256": "0" * 64, "mediapipe": "0", "opencv": "0"}
@@ -187,7 +187,7 @@ def test_aims_say_met_not_met_or_unknown() -> None:
 
 
 def test_outcome_is_read_from_the_written_files(tmp_path: Path) -> None:
-    analysis = edited_analysis(two_takes())
+    analysis = edited_analysis(two_shots())
     write_analysis(analysis, tmp_path / "analysis.json")
     head = "time_s,left_hip_deg,right_hip_deg,near_side,working_leg,phase"
     rows = ("0.0,170,90,left,,rest", "0.1,,90,left,left,eccentric", "0.2,170,95,left,right,eccentric", "0.3,,,,,")

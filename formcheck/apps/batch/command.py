@@ -123,6 +123,7 @@ class BatchOptions:
     cluster: str | None
     tls: TlsFiles | None
     exercise_from: str | None
+    who_from: str | None
     longest_min: float
     force: bool
     watch: bool
@@ -157,7 +158,8 @@ def batch_command(
     source = source_of(folder)
     model = find_model(given.options.model)
     settings = Settings(
-        source, given.options, replace(given.drawing, library="shared"), model.sha256, options.exercise_from
+        source, given.options, replace(given.drawing, library="shared"), model.sha256, options.exercise_from,
+        options.who_from,
     )
     console = None if quiet else Console(stderr=True, emoji=False)
 

@@ -1,9 +1,10 @@
-"""Options of each clip: from the command line, `--exercise-from`, and each folder's `formcheck.toml`."""
+"""Options of each clip: from the command line, `--exercise-from`, `--who-from`, and each folder's `formcheck.toml`."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,11 +14,12 @@ from formcheck.errors import UsageError, why
 from formcheck.lifts.judge import skipped_rules
 from formcheck.lifts.limits import Limits, changed_limits, limits_as_data, load_limits, read_toml
 from formcheck.lifts.registry import exercise_in, exercise_named
-from formcheck.options import AUTO, OPTIONS, DrawingOptions, JudgingOptions, Option, Options, changed
+from formcheck.options import AUTO, OPTIONS, DrawingOptions, JudgingOptions, Option, Options, changed, parse_who
 from formcheck.version import __version__
 
 FOLDER_FILE = "formcheck.toml"
 EXERCISE_SOURCES = ("folder", "name")
+WHO_SOURCES = ("folder",)
 #: Options allowed in `formcheck.toml`, besides tables of limits.
 IN_FOLDER = tuple(option for option in OPTIONS.values() if option.in_folder)
 
@@ -40,6 +42,7 @@ class Settings:
         options, outputs: from the command line.
         model_sha256: of the pose model in use.
         exercise_from: "folder" or "name" of the clip, from which the exercise is taken if it contains one.
+        who_from: "folder", from whose name the lifter's is taken; see `person_of`.
 
     Raises:
         UsageError: the command line's limits or exercise cannot be used.
@@ -52,7 +55,10 @@ class Settings:
         outputs: DrawingOptions,
         model_sha256: str,
         exercise_from: str | None = None,
+        who_from: str | None = None,
     ) -> None:
+        if who_from not in (None, *WHO_SOURCES):
+            raise UsageError(f"--who-from expects {' or '.join(WHO_SOURCES)} but got {who_from!r}.")
         if exercise_from not in (None, *EXERCISE_SOURCES):
             raise UsageError(f"--exercise-from expects {' or '.join(EXERCISE_SOURCES)} but got {exercise_from!r}.")
         if options.judging.exercise != AUTO:
@@ -64,6 +70,7 @@ class Settings:
         self.model_sha256 = model_sha256
         self._source = source
         self._exercise_from = exercise_from
+        self._who_from = who_from
         self._folders: dict[str, FolderSettings | UsageError] = {}
         #: By folder and exercise in a clip's name.
         self._options: dict[tuple[str, str | None], Options] = {}
@@ -85,6 +92,8 @@ class Settings:
         folder, named = self._folder(path), self._named_exercise(clip)
         if (path, named) not in self._options:
             spoken = {} if named is None else {"exercise": named}
+            if self._who_from is not None and (person := person_of(clip)) is not None:
+                spoken["who"] = person
             self._options[path, named] = changed(self.options, {**spoken, **folder.values, "limits": folder.limits})
         return self._options[path, named]
 
@@ -131,6 +140,16 @@ class Settings:
         return None
 
 
+def person_of(clip: str) -> str | None:
+    """The lifter's name from a clip's path below the batch folder: the first folder that names no exercise and has no digit
+    (as dates and loads have); None without one."""
+    for name in PurePosixPath(clip).parent.parts:
+        if exercise_in(name) is None and not any(letter.isdigit() for letter in name):
+            with suppress(UsageError):
+                return parse_who(name.replace("_", " "))
+    return None
+
+
 def job_key(options: Options, outputs: DrawingOptions, model_sha256: str) -> str:
     """Hash of everything besides the clip on which its results depend."""
     judging = options.judging
@@ -148,7 +167,8 @@ def _read_value(option: Option, text: Any, origin: str) -> Any:
     """The value of an option in a `formcheck.toml`."""
     here = f"{origin}: {option.in_folder}"
     if not isinstance(text, str):
-        example = {"load_kg": "60kg", "exercise": "hip-thrust", "skip": "torso_upright"}.get(option.field, option.default)
+        examples = {"load_kg": "60kg", "exercise": "hip-thrust", "skip": "torso_upright", "who": "Anna"}
+        example = examples.get(option.field, option.default)
         raise UsageError(f'{here} expects a text such as "{example}" but got {text!r}.')
     if option.text:
         return option.text.read(text, here)

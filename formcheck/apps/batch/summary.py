@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from formcheck.apps.batch.record import Record
 from formcheck.outputs.page.shell import asset
-from formcheck.outputs.shown import rule_title
+from formcheck.outputs.shown import rule_title, who_of
 from formcheck.outputs.words import not_judged_reps
 from formcheck.results.analysis import Analysis
 from formcheck.results.rows import REP_COLUMNS, counted
@@ -59,6 +59,7 @@ _CLIP: dict[str, tuple[type, Read | None]] = {
     "status": (str, None),
     "reason": (str, None),
     "set": (int, lambda a: a.set_number if a.sets else None),
+    "who": (str, who_of),
     "exercise": (str, lambda a: a.exercise.name),
     "variant": (str, lambda a: a.exercise.variant),
     "exercise_source": (str, lambda a: a.exercise.source),
@@ -243,8 +244,9 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
     """Write `index.html`; each call of `rows` yields all rows of the summary."""
     exercises: dict[str, ExerciseTotals] = {}
     states = {"clean": 0, "faults": 0, "unjudged": 0, "failed": 0, "waiting": 0}
-    noun = "clips"
+    noun, people = "clips", set()
     for row in rows():
+        people |= {row["who"]} - {None, ""}
         states[_state(row)] += 1
         noun = "sets" if row["set"] else noun
         if row["status"] == "analysed":
@@ -257,6 +259,7 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
     with atomic_write(out / "index.html") as partial, partial.open("w", encoding="utf-8") as page:
         stream = template.stream(
             base=Markup(asset("base.css")), title=title, noun=noun, states=states, exercises=totals, rules=rules,
+            people=sorted(people, key=str.casefold),
             version=__version__, lines=(_line(out, row) for row in rows()),
         )  # fmt: skip
         stream.enable_buffering(200)

@@ -15,9 +15,12 @@ from formcheck.apps.compare.page.page import write_comparison_page
 from formcheck.apps.compare.pairing import clocks_of, pairs_of_set, pairs_of_two
 from formcheck.apps.compare.video import opened, render_comparison
 from formcheck.apps.logbook.entry import Entry
+from formcheck.apps.logbook.page.page import best_set
+from formcheck.apps.logbook.people import of_person
 from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
+from formcheck.lifts.registry import exercise_named
 from formcheck.outputs.folder import analysed_folder
 from formcheck.outputs.terminal import console
 from formcheck.pipeline import AnalysedClip
@@ -57,10 +60,30 @@ def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None)
             f"{folder} now holds the analysis of another clip than that of set {number}; analyse {entry.clip.name} again"
             " with --log."
         )
-    if entry.load is None:
-        return saved
-    exercise = replace(saved.analysis.exercise, load_kg=round(entry.load.kg, 3))
-    return replace(saved, analysis=replace(saved.analysis, exercise=exercise))
+    analysis = saved.analysis
+    if entry.load is not None:
+        analysis = replace(analysis, exercise=replace(analysis.exercise, load_kg=round(entry.load.kg, 3)))
+    if entry.who is not None:
+        options = {**analysis.software.options, "who": entry.who}
+        analysis = replace(analysis, software=replace(analysis.software, options=options))
+    return replace(saved, analysis=analysis)
+
+
+def best_and_latest(who: str, exercise: str | None, logbook: Path | None = None) -> tuple[Path, Path]:
+    """The numbers of a person's latest filmed set and of the best one before it, of one lift and leg.
+
+    Raises:
+        UsageError: there is nobody of that name, or there are no two such sets.
+    """
+    with Logbook(logbook_path(logbook), reading=True) as book:
+        entries = of_person(book.entries(None if exercise is None else exercise_named(exercise).name), who)
+    filmed = [entry for entry in entries if entry.clip is not None and (Path(entry.clip.folder) / ANALYSIS).is_file()]
+    latest = filmed[-1] if filmed else None
+    before = [entry for entry in filmed[:-1] if latest and (entry.exercise, entry.leg) == (latest.exercise, latest.leg)]
+    best = best_set(before) or (before[-1] if before else None)
+    if latest is None or best is None:
+        raise UsageError(f"two filmed sets of one lift are needed, whose analyses are still there; {who} has no two.")
+    return Path(str(best.id)), Path(str(latest.id))
 
 
 def _clip_of(entry: Entry, logbook: Path) -> Path | None:
@@ -136,7 +159,8 @@ def print_comparison(console: Console, comparison: Comparison, out: Path) -> Non
     """Print the differences beyond our error, what cannot be compared, and the files."""
     for letter, side in (("A", comparison.a), ("B", comparison.b)):
         many = "s" * (len(side.reps) != 1)
-        console.print(f"{letter}: {side.name}, {side.title}, rep{many} {', '.join(map(str, side.reps))}", markup=False)
+        who = "" if side.who is None else f"{side.who}, "
+        console.print(f"{letter}: {who}{side.name}, {side.title}, rep{many} {', '.join(map(str, side.reps))}", markup=False)
     for note in comparison.notes:
         console.print(f"   {note}", markup=False, style="dim")
     console.print()

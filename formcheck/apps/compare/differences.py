@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Meta
 
 from formcheck.apps.compare.pairing import Pair, Performed, Which
-from formcheck.outputs.shown import exercise_title, rule_title
+from formcheck.outputs.shown import exercise_title, rule_title, who_of
 from formcheck.outputs.words import listed
 from formcheck.pipeline import AnalysedClip
 from formcheck.results.analysis import Count, NotNegative, Number, SideName, Text
@@ -25,7 +25,7 @@ SCHEMA: Literal["formcheck.comparison/2"] = "formcheck.comparison/2"
 
 @dataclass(frozen=True)
 class ComparedSet:
-    """One of the two sets: its clip, exercise and compared reps."""
+    """One of the two sets: its clip, exercise and compared reps; `who` lifts, if it was said."""
 
     name: str
     folder: str
@@ -41,6 +41,7 @@ class ComparedSet:
     #: Numbers of the compared reps.
     reps: Annotated[tuple[Number, ...], Meta(min_length=1)]
     of_reps: Number
+    who: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def measures_of(of: Performed) -> list[tuple[RepMeasure, str]]:
 
 def in_motion(of: Performed) -> RepMotion:
     """A rep as input of the catalogue's measures."""
-    return of.of.exercise.in_motion(of.take, of.rep, past_straight=True)
+    return of.of.exercise.in_motion(of.shot, of.rep, past_straight=True)
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ def _words(label: str, unit: str, a: float, b: float, error: float) -> str:
 
 def _oblique(pairs: Sequence[Pair], which: Which) -> str | None:
     """Why angles in the picture cannot be compared, if most reps of a set were filmed obliquely."""
-    views = [(getattr(pair, which).take.motion.body.view) for pair in pairs]
+    views = [(getattr(pair, which).shot.motion.body.view) for pair in pairs]
     off = [view for view in views if not view.side_on]
     if 2 * len(off) < len(views) or not off:
         return None
@@ -238,19 +239,20 @@ def _commonest_reasons(readings: Sequence[tuple[Quantity | _Missing, Quantity | 
 
 
 def _facing(of: Performed) -> str:
-    return of.take.motion.body.view.facing
+    return of.shot.motion.body.view.facing
 
 
 def _side(performed: Sequence[Performed], *, mirrored: bool) -> ComparedSet:
     first = performed[0]
-    analysis, view = first.of.analysis, first.take.motion.body.view
+    analysis, view = first.of.analysis, first.shot.motion.body.view
     return ComparedSet(
         name=first.of.name, folder=first.of.folder.name, exercise=analysis.exercise.name,
         variant=analysis.exercise.variant, title=exercise_title(analysis.exercise),
-        working_leg=first.take.working[first.rep.index] if first.of.exercise.one_leg else None,
+        working_leg=first.shot.working[first.rep.index] if first.of.exercise.one_leg else None,
         load_kg=analysis.exercise.load_kg, facing=view.facing, mirrored=mirrored,
         yaw_deg=round(float(view.yaw_deg), 1) if isfinite(view.yaw_deg) else None,
         reps=tuple(one.rep.index for one in performed), of_reps=len(analysis.reps),
+        who=who_of(analysis),
     )  # fmt: skip
 
 

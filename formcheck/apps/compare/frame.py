@@ -80,7 +80,7 @@ class Stage:
 
     def fit(self, of: Performed, facing: Side) -> Fit:
         """The fit that puts a rep on the stage, with its lifter facing `facing`."""
-        motion = of.take.motion
+        motion = of.shot.motion
         scale = self.trunk_px / motion.trunk_px
         across = scale if motion.body.view.facing == facing else -scale
         x, y = np.nanmedian(foot_path(of)[of.rep.during(motion.times)], axis=0)
@@ -91,7 +91,7 @@ def stage_for(performed: Sequence[Performed], facing: Side, *, most: tuple[int, 
     """The stage, at most `most` (width, height), that shows all movements of the reps."""
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
     for of in performed:
-        motion = of.take.motion
+        motion = of.shot.motion
         across = (1.0 if motion.body.view.facing == facing else -1.0) / motion.trunk_px
         during = of.rep.during(motion.times)
         foot = np.nanmedian(foot_path(of)[during], axis=0)
@@ -114,8 +114,8 @@ def stage_for(performed: Sequence[Performed], facing: Side, *, most: tuple[int, 
 
 def foot_path(of: Performed) -> Array:
     """(F, 2) pixels of the working ankle, with gaps filled and steadied; of the hip if the ankle is never seen."""
-    motion = of.take.motion
-    points = motion.body.point("ankle", of.take.working[of.rep.index])
+    motion = of.shot.motion
+    points = motion.body.point("ankle", of.shot.working[of.rep.index])
     known = np.isfinite(points).all(axis=1)
     if not known.any():
         points = motion.body.near("hip")
@@ -127,9 +127,9 @@ def foot_path(of: Performed) -> Array:
     return running_median(interpolated(rows, rows, points), max(1, round(FOOT_WINDOW_S / max(step, 1e-3))))
 
 
-def placed(take: Shot, fit: Fit) -> Shot:
+def placed(shot: Shot, fit: Fit) -> Shot:
     """The shot with all pixel values converted to those of the panel."""
-    motion, scale = take.motion, fit.down
+    motion, scale = shot.motion, fit.down
     body = motion.body
     view = replace(body.view, facing=_OPPOSITE[body.view.facing]) if fit.mirrored else body.view
     spine, bar = motion.spine, motion.bar
@@ -144,7 +144,7 @@ def placed(take: Shot, fit: Fit) -> Shot:
             path_sd=bar.path_sd * scale,
         ),
     )  # fmt: skip
-    return replace(take, motion=moved)
+    return replace(shot, motion=moved)
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ class Ghost:
 
     def points(self, time_s: float, onto_s: float) -> Array:
         """(J, 2) pixels of the panel at `time_s` of its own clip and `onto_s` of the other; NaN if unknown."""
-        own, other = self.of.take.motion, self.onto.take.motion
+        own, other = self.of.shot.motion, self.onto.shot.motion
         foot = self.fit.points(_at(own.times, foot_path(self.of), time_s))
         under = self.onto_fit.points(_at(other.times, foot_path(self.onto), onto_s))
         points = self.fit.points(_at(own.times, own.body.points, time_s))
@@ -235,7 +235,7 @@ class Panel:
         self, of: Performed, fit: Fit, stage: Stage, unit: int, letters: Lettering, ghost: Ghost | None = None
     ) -> None:
         self._of, self._ghost = of, ghost
-        self._take = placed(of.take, fit)
+        self._take = placed(of.shot, fit)
         analysis = of.of.analysis
         self._figure = Figure(self._take, analysis, of.of.exercise.focus, 1.0, unit, letters)
         self._ghost_width = max(3, round(stage.trunk_px * 0.07))
@@ -256,7 +256,7 @@ class Panel:
 
 def draw_ghost(picture: Picture, ghost: Ghost, points: Array, width: int) -> None:
     """Draw the bones of a ghost's near side and working leg at (J, 2) `points`, translucent."""
-    near, working = ghost.of.take.motion.body.view.side, drawn_side(ghost.of.take)
+    near, working = ghost.of.shot.motion.body.view.side, drawn_side(ghost.of.shot)
     bones: list[tuple[Array, Array]] = []
     for first, second in SEGMENTS:
         side = working if second in LEG else near
@@ -325,7 +325,7 @@ class Sheet:
         focus = clock.pair.a.of.exercise.focus
         self._label = focus.label
         self._angles = [
-            main_signal(focus.series, one.take.motion, one.take.working[one.rep.index]).values for one in self._both
+            main_signal(focus.series, one.shot.motion, one.shot.working[one.rep.index]).values for one in self._both
         ]
         self._still = np.empty((plan.height, plan.width, 3), dtype=np.uint8)
         self._still[:] = PANEL
@@ -419,4 +419,4 @@ def _aside(side: ComparedSet) -> str:
 
 
 def _value(one: Performed, series: Array, time_s: float) -> float:
-    return float(series[nearest_frame(one.take.motion, time_s)])
+    return float(series[nearest_frame(one.shot.motion, time_s)])

@@ -24,7 +24,7 @@ class Performed:
     """One rep of a set, with its shot."""
 
     of: AnalysedClip
-    take: Shot
+    shot: Shot
     rep: Rep
 
     @property
@@ -86,7 +86,7 @@ def _pair(a: AnalysedClip, first: int, b: AnalysedClip, second: int) -> Pair:
 
 
 def _all(of: AnalysedClip) -> list[Performed]:
-    return [Performed(of, take, rep) for take in of.takes for rep in take.reps]
+    return [Performed(of, shot, rep) for shot in of.shots for rep in shot.reps]
 
 
 def _whole(of: AnalysedClip, least: int = 1) -> list[Performed]:

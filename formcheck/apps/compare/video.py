@@ -46,7 +46,7 @@ def opened(one: AnalysedClip) -> ClipReader:
 def stage_of(clocks: Sequence[PairClock]) -> Stage:
     """The stage for all reps of the clocks, facing the way of the first lifter."""
     performed = [one for clock in clocks for one in (clock.pair.a, clock.pair.b)]
-    return stage_for(performed, performed[0].take.motion.body.view.facing, most=MOST_PANEL)
+    return stage_for(performed, performed[0].shot.motion.body.view.facing, most=MOST_PANEL)
 
 
 def common_times(clocks: Sequence[PairClock]) -> Array:
@@ -105,7 +105,7 @@ class _Scene:
         self, plan: Plan, stage: Stage, clock: PairClock, comparison: Comparison, letters: Lettering
     ) -> None:
         a, b = clock.pair.a, clock.pair.b
-        facing = a.take.motion.body.view.facing
+        facing = a.shot.motion.body.view.facing
         self._clock = clock
         self._fits = (stage.fit(a, facing), stage.fit(b, facing))
         self._sheet = Sheet(plan, clock, comparison, letters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Annotated, Any, Literal, cast
 import typer
 from rich.console import Console
 
-from formcheck.apps.cli_options import ExerciseFilter, LogbookOption
+from formcheck.apps.cli_options import ExerciseFilter, LogbookOption, WhoFilter
 from formcheck.apps.logbook.database import restore
 from formcheck.apps.logbook.dates import DateOrder, parse_date
 from formcheck.apps.logbook.entry import Entry, listed_title
@@ -20,7 +21,7 @@ from formcheck.apps.logbook.programme import FILE, Programme, load_programme
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
-from formcheck.options import LoggingOptions
+from formcheck.options import LoggingOptions, parse_who
 from formcheck.outputs.folder import analysed_folder
 from formcheck.outputs.terminal import console
 from formcheck.runtime.files import write_bytes, write_text
@@ -30,6 +31,7 @@ from formcheck.units import Unit, parse_load
 def next_command(
     exercise: Annotated[str | None, typer.Argument(hidden=True)] = None,
     only: ExerciseFilter = None,
+    who: WhoFilter = None,
     programme: Annotated[
         Path | None,
         typer.Option("--programme", metavar="FILE", help="TOML file that changes values of the programme."),
@@ -38,7 +40,8 @@ def next_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Say what to do next: more weight, the same again, or the form first, and why."""
-    from formcheck.apps.logbook.next_set import as_data, outlook, print_outlook
+    from formcheck.apps.logbook.outlook import as_data, outlook, print_outlook
+    from formcheck.apps.logbook.people import by_person, of_person
 
     exercise = only or exercise
     path = logbook_path(logbook)
@@ -47,11 +50,17 @@ def next_command(
     if name is not None and name not in rules.targets:
         raise UsageError(f"the programme has no {exercise}; expected one of {', '.join(rules.targets)}.")
     with Logbook(path, reading=True) as book:
-        found = outlook(book.entries(), name, rules, datetime.now().astimezone())
+        entries = of_person(book.entries(), who)
+    now = datetime.now().astimezone()
+    people = {own: outlook(sets, name, rules, now) for own, sets in by_person(entries).items()} or {
+        None: outlook(entries, name, rules, now)
+    }
     if as_json:
-        typer.echo(json.dumps(as_data(found), indent=2, ensure_ascii=False))
-    else:
-        print_outlook(console(), found)
+        data = [{"who": own, **as_data(found)} for own, found in people.items()]
+        typer.echo(json.dumps(data[0] if len(data) == 1 else {"people": data}, indent=2, ensure_ascii=False))
+        return
+    for own, found in people.items():
+        print_outlook(console(), found, own if len(people) > 1 else None)
 
 
 def programme_of(logbook: Path, named: Path | None = None) -> Programme:
@@ -90,6 +99,8 @@ class OrderChoice(StrEnum):
 
 
 UnitOption = Annotated[UnitChoice | None, typer.Option("--unit", help="Show loads in this unit. Default: each in its own.")]
+#: Most reps that can be written for a set.
+MOST_EDITED_REPS = 200
 NumberArgument = Annotated[int, typer.Argument(metavar="SET", help="The set's number; `formcheck log` lists them.")]
 LastOption = Annotated[int, typer.Option("--last", help="How many sets; 0 for all.")]
 
@@ -111,15 +122,17 @@ def _log(context: typer.Context, logbook: LogbookOption = None) -> None:
 def list_sets(
     context: typer.Context,
     exercise: ExerciseFilter = None,
+    who: WhoFilter = None,
     last: LastOption = 30,
     unit: UnitOption = None,
     logbook: LogbookOption = None,
 ) -> None:
-    """List the sets by day."""
+    """List the sets, a line for each day and exercise."""
+    from formcheck.apps.logbook.people import of_person
     from formcheck.apps.logbook.terminal import print_list
 
     with _book(context, logbook, reading=True) as book:
-        entries = book.entries(None if exercise is None else exercise_named(exercise).name)
+        entries = of_person(book.entries(None if exercise is None else exercise_named(exercise).name), who)
     shown = entries[-last:] if last > 0 else entries
     print_list(console(), shown, _unit(unit), len(entries) - len(shown))
 
@@ -141,6 +154,7 @@ def add(
     folders: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="Analysed clips, or their CLIP.formcheck folders.")],
     load: Annotated[str | None, typer.Option("--load", help="Load of these sets: 60kg, 135lb, body weight.")] = None,
     date: Annotated[str | None, typer.Option("--date", help="When: 2026-03-02, or with a time.")] = None,
+    who: Annotated[str | None, typer.Option("--who", metavar="NAME", help="Who lifted; default: as was said then.")] = None,
     clip: Annotated[Path | None, typer.Option("--clip", help="The clip, if it is no longer beside its folder.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Copy the video beside the logbook.")] = False,
     another: Annotated[bool, typer.Option("--another", help="Another set, even if its film looks like a logged one.")] = False,
@@ -157,6 +171,7 @@ def add(
     for folder in folders:
         own = clip or (folder if folder.is_file() else None)
         for done in finished_sets(analysed_folder(folder), own, weight, when):
+            done = replace(done, who=None if who is None else parse_who(who))
             print_logged(log_finished(done, options, another=another))
 
 
@@ -167,10 +182,52 @@ def edit(
     load: Annotated[str | None, typer.Option("--load", help="60kg, 135lb, body weight.")] = None,
     date: Annotated[str | None, typer.Option("--date", help="When: 2026-03-02, or with a time.")] = None,
     leg: Annotated[str | None, typer.Option("--leg", help="The working leg: left, right or both.")] = None,
+    who: Annotated[str | None, typer.Option("--who", metavar="NAME", help='Who lifted; "" for nobody in particular.')] = None,
+    rpe: Annotated[str | None, typer.Option("--rpe", help='How hard it was, 0 to 10; "" if not known.')] = None,
+    rir: Annotated[float | None, typer.Option("--rir", help="Reps in reserve: 2 is RPE 8.")] = None,
+    warm_up: Annotated[bool | None, typer.Option("--warm-up/--working-set", help="Whether it prepared for others.")] = None,
+    exercise: Annotated[str | None, typer.Option("--exercise", "-e", help="Of a filmed set: it is judged again.")] = None,
+    reps: Annotated[int | None, typer.Option("--reps", help="Of a set that was not filmed.")] = None,
     notes: Annotated[str | None, typer.Option("--notes", help="Anything; replaces what was noted.")] = None,
     logbook: LogbookOption = None,
 ) -> None:
-    """Change the load, date, leg or notes of a set; analysing its clip again keeps that."""
+    """Change what is known of a set; analysing its clip again keeps that, and `undo` takes it back."""
+    from formcheck.apps.logbook.people import spelled
+    from formcheck.apps.logbook.terminal import print_entry
+
+    changes = _changes(load, date, leg, rpe, rir, reps)
+    if notes is not None:
+        changes["notes"] = notes.strip()
+    if warm_up is not None:
+        changes["warm_up"] = warm_up
+    if not changes and who is None and exercise is None:
+        raise UsageError(
+            "nothing to change; say --load, --date, --leg, --who, --rpe, --rir, --warm-up, --exercise, --reps or --notes."
+        )
+    with _book(context, logbook, reading=True) as book:
+        filmed = book.entry(number).filmed
+        if who is not None:
+            changes["who"] = spelled(parse_who(who), book.people()) if who.strip() else None
+        if exercise is not None and not filmed:
+            found = exercise_named(exercise)
+            changes |= {"exercise": found.name, "variant": None}
+        if changes:
+            book.edit(number, **changes)
+    if exercise is not None and filmed:
+        correct(context, Path(str(number)), exercise=exercise, logbook=logbook)
+    with _book(context, logbook, reading=True) as book:
+        print_entry(console(), book.entry(number), None)
+        _warn(book)
+
+
+def _changes(
+    load: str | None, date: str | None, leg: str | None, rpe: str | None, rir: float | None, reps: int | None
+) -> dict[str, Any]:
+    """What is to be changed, by the fields' names.
+
+    Raises:
+        UsageError: a value cannot be used.
+    """
     changes: dict[str, Any] = {}
     if load is not None:
         changes["load"] = parse_load(load)
@@ -180,15 +237,28 @@ def edit(
         if leg not in ("left", "right", "both"):
             raise UsageError(f"--leg expects left, right or both but got {leg!r}.")
         changes["leg"] = None if leg == "both" else leg
-    if notes is not None:
-        changes["notes"] = notes.strip()
-    if not changes:
-        raise UsageError("nothing to change; say --load, --date, --leg or --notes.")
-    from formcheck.apps.logbook.terminal import print_entry
+    if rpe is not None or rir is not None:
+        changes["rpe"] = _effort(rpe, rir)
+    if reps is not None:
+        if not 1 <= reps <= MOST_EDITED_REPS:
+            raise UsageError(f"--reps expects a number from 1 to {MOST_EDITED_REPS} but got {reps}.")
+        changes["reps_done"] = reps
+    return changes
 
-    with _book(context, logbook, reading=True) as book:
-        print_entry(console(), book.edit(number, **changes), None)
-        _warn(book)
+
+def _effort(rpe: str | None, rir: float | None) -> float | None:
+    """The RPE from either scale."""
+    if rpe is not None and rir is not None:
+        raise UsageError("--rpe and --rir say the same on two scales; give one of them.")
+    if rpe is not None and not rpe.strip():
+        return None
+    try:
+        value = 10 - rir if rir is not None else float(str(rpe).replace(",", "."))
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 10:
+        raise UsageError(f"{'--rpe' if rir is None else '--rir'} expects a number from 0 to 10 but got {rpe or rir}.")
+    return value
 
 
 @app.command()
@@ -308,16 +378,20 @@ def page(
     context: typer.Context,
     out: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")] = Path("logbook.html"),
     exercise: ExerciseFilter = None,
+    who: WhoFilter = None,
     unit: UnitOption = None,
     note: Annotated[str, typer.Option("--note", help="A sentence to show on top.")] = "",
     logbook: LogbookOption = None,
 ) -> None:
-    """Write the logbook as a page: load, form, tempo and faults over the weeks. One file that needs no network."""
+    """Write the logbook as a page: what is next, load, form, tempo and faults over the weeks. Of several people it is their
+    coach's page: who needs a look first, and the cue. One file that needs no network."""
     from formcheck.apps.logbook.page.page import write_log_page
+    from formcheck.apps.logbook.people import of_person
 
     with _book(context, logbook, reading=True) as book:
-        entries = book.entries(None if exercise is None else exercise_named(exercise).name)
-        write_log_page(out, entries, book.picture, unit=_unit(unit), note=note)
+        entries = of_person(book.entries(None if exercise is None else exercise_named(exercise).name), who)
+        programme = programme_of(logbook_path(_path(context, logbook)))
+        write_log_page(out, entries, book.picture, programme=programme, unit=_unit(unit), note=note)
     _say(f"{len(entries)} sets written to {out}.")
 
 
@@ -345,7 +419,8 @@ def import_paper(
 
     order: DateOrder | None = None if dates is None else "dmy" if dates is OrderChoice.DMY else "mdy"
     names = parse_pairs("--name", name or (), "'Hip Thrust (Machine)=hip thrust'")
-    log = read_paper(file, _unit(unit), order, columns=columns_told(column or ()), names=names, who=who)
+    lifter = None if who is None else parse_who(who)
+    log = read_paper(file, _unit(unit), order, columns=columns_told(column or ()), names=names, who=lifter)
     if check:
         print_check(console(), log, file.name)
         return

@@ -12,8 +12,8 @@ from formcheck.apps.logbook.entry import Entry
 
 #: Fewer reps may be at the same moments by chance.
 LEAST_REPS = 3
-#: Most that a moment of a rep may differ, seconds.
-MOST_APART_S = 0.25
+#: Most that a moment of a rep may differ, seconds: three times as much as in samples saved again at two thirds of their size.
+MOST_APART_S = 0.2
 #: Least correlation of two pictures, and their side when compared, pixels.
 LEAST_ALIKE, SIDE = 0.8, 24
 

@@ -28,6 +28,11 @@ def date_text(when: datetime) -> str:
     return f"{local.day} {local:%B %Y %H:%M}"
 
 
+def day_text(day: date) -> str:
+    """A day for people: "2 Mar 2026"; of a time, the day at its place."""
+    return f"{day.day} {day:%b %Y}"
+
+
 def parse_date(text: str, option: str = "--date", order: DateOrder | None = None) -> datetime:
     """Parse a date with or without a time, as people and apps write it.
 

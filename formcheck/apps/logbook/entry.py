@@ -40,7 +40,9 @@ Leg = Literal["left", "right"]
 DateSource = Literal["user", "metadata", "name", "file"]
 DATE_SOURCES: tuple[DateSource, ...] = ("user", "metadata", "name", "file")
 #: Fields that the owner may edit; edits survive another analysis of the clip.
-EDITABLE = ("load", "filmed_at", "leg", "notes")
+EDITABLE = ("load", "filmed_at", "leg", "notes", "who", "rpe", "warm_up", "exercise", "variant", "reps_done")
+#: Those that follow from the reps of a filmed set; there reps are struck, and the set is judged as another exercise.
+NOT_IF_FILMED = ("exercise", "variant", "reps_done")
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,27 @@ class Week:
 class Progress:
     """When weight is added; see `programme.toml`."""
 
-    tempo_tolerance_s: float
     fix_first_share: float
+    slip_share: float
+    borderline_counts: float
+    judged_share: float
+    film_lasts_days: float
+    tempo_tolerance_s: float
+    off_tempo_share: float
+    hardest_rpe: float
+    steady_sessions: int
+    short_sessions: int
+    break_days: float
     large_step_share: float
+    source: str
+
+
+@dataclass(frozen=True)
+class Attention:
+    """When somebody needs a coach's look; see `programme.toml`."""
+
+    fault_reps: int
+    quiet_days: float
     source: str
 
 
@@ -71,12 +89,18 @@ class Plates:
 
 @dataclass(frozen=True)
 class Programme:
-    """The whole programme; `targets` by name of the exercise."""
+    """The whole programme; `targets` by name of the exercise, `rest` in seconds by name or "other"."""
 
     week: Week
     progress: Progress
+    attention: Attention
     plates: Plates
+    rest: dict[str, float]
     targets: dict[str, Prescription]
+
+    def rest_s(self, exercise: str) -> float:
+        """Seconds of rest between sets of an exercise."""
+        return self.rest.get(exercise, self.rest["other"])
 
 
 def load_programme(*changes: Path) -> Programme:
@@ -87,6 +111,7 @@ def load_programme(*changes: Path) -> Programme:
     """
     tables: dict[str, Any] = tomllib.loads(files("formcheck.apps.logbook").joinpath(FILE).read_text(encoding="utf-8"))
     tables["exercise"] = _prescriptions()
+    tables["rest"] = {**dict.fromkeys(tables["exercise"], tables["rest"]["other"]), **tables["rest"]}
     for path in changes:
         try:
             own = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -107,14 +132,17 @@ def load_programme(*changes: Path) -> Programme:
     return Programme(
         Week(**{**week, "sessions": tuple(week["sessions"])}),
         Progress(**tables["progress"]),
+        Attention(**tables["attention"]),
         Plates(**{**plates, "kg": tuple(plates["kg"]), "lb": tuple(plates["lb"])}),
+        {name: seconds for name, seconds in tables["rest"].items() if name != "source"},
         targets,
     )
 
 
 def _prescriptions() -> dict[str, dict[str, Any]]:
-    """Targets of the exercises as tables that a user may change; kinds count as their main exercise."""
-    asked = {exercise.name: exercise.programme for exercise in exercises() if exercise.kind_of is None}
+    """Targets of the exercises as tables that a user may change; a kind of another exercise has those of its own class."""
+    own = [exercise for exercise in exercises() if exercise.kind_of is None or "programme" in vars(type(exercise))]
+    asked = {exercise.name: exercise.programme for exercise in own}
     return {name: {**asdict(one), "reps": list(one.reps)} for name, one in asked.items() if one is not None}
 
 
@@ -146,5 +174,5 @@ def _like(value: Any, usual: Any, name: str) -> bool:
         return isinstance(value, type(usual))
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    whole = name in ("sets", "judged_sets", "reps", "sessions")
+    whole = name in ("sets", "judged_sets", "reps", "sessions", "steady_sessions", "short_sessions", "fault_reps")
     return math.isfinite(value) and value >= 0 and (not whole or isinstance(value, int))

@@ -14,11 +14,13 @@ from rich.console import Console
 
 from formcheck.apps.logbook.dates import clock_note, date_text, filmed_at
 from formcheck.apps.logbook.entry import DateSource, Entry, LoggedClip, listed_title
+from formcheck.apps.logbook.people import spelled
 from formcheck.apps.logbook.place import keep_video, logbook_path
 from formcheck.apps.logbook.store import Logbook, Logged
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.options import LoggingOptions
 from formcheck.outputs.folder import above_of, set_folder
+from formcheck.outputs.shown import who_of
 from formcheck.outputs.words import key_finding
 from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
@@ -61,6 +63,7 @@ def entry_of(
         filmed_source=filmed[1],
         logged_at=datetime.now().astimezone(),
         load=load,
+        who=who_of(analysis),
         reps_done=len(analysis.reps),
         reps=analysis.reps,
         findings=tuple(sorted(analysis.findings, key=lambda finding: (finding.time_s, finding.rep, finding.rule))),
@@ -110,6 +113,7 @@ class Finished:
     load: Load | None = None
     stretch: tuple[float | None, float | None] = (None, None)
     date: datetime | None = None
+    who: str | None = None
 
     def with_load(self, load: Load | None) -> Finished:
         """The same with this load."""
@@ -156,7 +160,8 @@ def log_into(book: Logbook, done: Finished, *, keep: bool, another: bool = False
     entry = entry_of(
         done.analysis, _date(done), done.clip, done.folder, load=done.load, stretch=done.stretch, kept=kept
     )
-    logged = book.log(entry, picture_of(done), another=another)
+    who = spelled(done.who or entry.who, book.people())
+    logged = book.log(replace(entry, who=who), picture_of(done), another=another)
     if kept is not None and logged.outcome == "copy":
         (book.path.parent / kept).unlink(missing_ok=True)
     return logged

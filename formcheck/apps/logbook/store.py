@@ -17,7 +17,7 @@ import msgspec
 
 from formcheck.apps.logbook.copies import LEAST_REPS, same_moments, same_picture
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said
-from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, Entry, LoggedClip
+from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, NOT_IF_FILMED, Entry, LoggedClip
 from formcheck.apps.logbook.journal import Change, changes, record_added, record_deleted, record_edited, rows_of, undo
 from formcheck.errors import UsageError
 from formcheck.results.analysis import Finding, JudgedRep, Measure, NotJudged
@@ -220,6 +220,12 @@ class Logbook:
             raise UsageError(f"there is no set {number} in the logbook; `formcheck log` lists them.")
         return found[0]
 
+    def people(self) -> tuple[str, ...]:
+        """The names of everybody with sets, in order of the alphabet."""
+        with said(self.path):
+            rows = self._connection.execute("SELECT DISTINCT who FROM sets WHERE who IS NOT NULL").fetchall()
+        return tuple(sorted((str(row[0]) for row in rows), key=str.casefold))
+
     def of_clip(self, sha256: str) -> tuple[Entry, ...]:
         """The sets of one clip."""
         with said(self.path):
@@ -294,13 +300,18 @@ class Logbook:
         """Edit `EDITABLE` fields of a set; edits survive another analysis.
 
         Raises:
-            UsageError: there is no such set.
+            UsageError: there is no such set, or the field follows from the reps of a filmed one.
         """
         unknown = set(changes) - set(EDITABLE)
         if unknown:
             raise ValueError(f"expected one of {EDITABLE} but got {sorted(unknown)}")
         with self._writing():
             before = self.entry(number)
+            if before.filmed and set(changes) & set(NOT_IF_FILMED):
+                raise UsageError(
+                    f"set {number} was filmed, and its exercise and reps are those that were judged; correct them with"
+                    f" `formcheck log correct {number}` (--exercise, --not-a-rep)."
+                )
             if "filmed_at" in changes:
                 changes["filmed_source"] = "user"
             own = before.edited | {name for name in changes if name in EDITABLE and name != "notes"}

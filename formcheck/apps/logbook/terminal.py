@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
@@ -10,8 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.apps.logbook.dates import date_text
-from formcheck.apps.logbook.entry import FORMULA, Entry, estimated_1rm, listed_title, velocity_of
+from formcheck.apps.logbook.entry import FORMULA, Entry, estimated_1rm, listed_title, title_of, velocity_of
 from formcheck.apps.logbook.journal import Change
+from formcheck.apps.logbook.people import NOBODY
+from formcheck.apps.logbook.today import by_day_and_exercise, form_text, sets_text
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.terminal import verdict_text
 from formcheck.runtime.files import readable
@@ -23,60 +26,88 @@ _SOURCES = {
 }  # fmt: skip
 
 
-#: Narrower terminals get a list without tempo and estimated maximum.
-WIDE = 110
+#: Narrower terminals get a list without estimated maximum.
+WIDE = 100
 
 
 def print_list(console: Console, entries: Sequence[Entry], unit: Unit | None, left_out: int = 0) -> None:
-    """Print the sets by day, the oldest first."""
+    """Print the sets, the oldest day first: one line for each day and exercise (and person), and what to change under it."""
     if not entries:
         console.print("No sets.")
         return
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     wide = console.width >= WIDE
-    for heading in ("set", "day", "exercise", "load", "clean", *(("down/hold/up", "est. max") if wide else ())):
-        table.add_column(heading, justify="left" if heading in ("day", "exercise") else "right", no_wrap=True)
-    table.add_column("what to change")
+    named = len({entry.who for entry in entries}) > 1
     last_day = ""
-    for entry in entries:
-        day = f"{entry.filmed_at.astimezone():%Y-%m-%d}"
-        table.add_row(*_row(entry, unit, "" if day == last_day else day, wide=wide))
+    for own in by_day_and_exercise(entries):
+        day = f"{own[0].filmed_at.astimezone():%Y-%m-%d}"
+        who = f"{own[0].who or NOBODY}: " if named else ""
+        title = f"{who}{title_of(own[0].exercise, own[0].variant)}  "
+        line = Text.assemble(("" if day == last_day else day).ljust(12), (title, "bold"), _done(own, unit))
+        if wide:
+            line.append(_best_strength(own, unit), style="dim")
+        console.print(Padding(_hanging(line, 14), (0, 0, 0, 0)))
+        remarks = _remarks(own)
+        if remarks:
+            console.print(Padding(remarks, (0, 0, 0, 14)))
         last_day = day
-    console.print(table)
     if left_out:
-        console.print(Text(f"{left_out} earlier ones are not shown; --last 0 shows all.", style="dim"))
-    if wide:
-        console.print(Text(f"est. max: {FORMULA}, of all reps done.", style="dim"))
+        console.print(Text(f"{left_out} earlier sets are not shown; --last 0 shows all.", style="dim"))
+    console.print(Text("formcheck log show SET shows one in full.", style="dim"))
 
 
-def _row(entry: Entry, unit: Unit | None, day: str, *, wide: bool) -> tuple[RenderableType, ...]:
-    clean = Text(str(entry.reps_done))
-    if entry.filmed:
-        style = "green" if entry.clean_reps == entry.reps_done else ""
-        clean = Text(f"{entry.clean_reps} of {entry.reps_done}", style=style)
-    strength = estimated_1rm(entry.load.kg if entry.load else None, entry.reps_done)
-    shown = "–" if strength is None or entry.load is None else Load(strength, entry.load.unit).text(unit)
-    return (
-        str(entry.id), day, listed_title(entry), load_text(entry.load, unit), clean,
-        *((tempo_text(entry), shown) if wide else ()), _remarks(entry),
-    )  # fmt: skip
+def _hanging(text: Text, columns: int) -> RenderableType:
+    """A text whose further lines are indented."""
+    table = Table.grid(padding=0)
+    table.add_column(width=columns - 2, no_wrap=True)
+    table.add_column(ratio=1)
+    table.add_row(text[: columns - 2], text[columns - 2 :])
+    return table
 
 
-def _remarks(entry: Entry) -> Text:
-    text = Text()
+def _done(entries: Sequence[Entry], unit: Unit | None) -> Text:
+    """What was done and how: "4 x 10 @ 60 kg, 38 of 40 clean"."""
+    all_clean = all(entry.filmed and entry.clean_reps == entry.reps_done for entry in entries)
+    style = "green" if all_clean else "" if any(entry.filmed for entry in entries) else "dim"
+    return Text.assemble(f"{sets_text(entries, unit)}, ", (form_text(entries), style))
+
+
+def _best_strength(entries: Sequence[Entry], unit: Unit | None) -> str:
+    """The day's best estimated maximum."""
+    known = [
+        (strength, entry.load.unit) for entry in entries
+        if entry.load is not None and (strength := estimated_1rm(entry.load.kg, entry.reps_done)) is not None
+    ]  # fmt: skip
+    return f"  est. max {Load(*max(known)).text(unit)}" if known else ""
+
+
+def _remarks(entries: Sequence[Entry]) -> Text:
+    """The sets' numbers, what to change, and notes."""
+    numbers = [entry.id for entry in entries]
+    text = Text(_numbers_text(numbers), style="dim")
+    faults: Counter[str] = Counter()
+    for entry in entries:
+        faults.update(entry.fault_counts)
     parts: list[tuple[str, str]] = [
-        (f"{rule_title(entry.exercise, rule).lower()} {count}×", "red") for rule, count in entry.fault_counts.items()
+        (f"{rule_title(entries[0].exercise, rule).lower()} {count}×", "red") for rule, count in faults.most_common()
     ]
-    if not entry.filmed:
-        parts.append(("not filmed", "dim"))
-    elif entry.not_judged_reps:
-        parts.append((f"{entry.not_judged_reps} not judged", "yellow"))
-    if entry.notes:
-        parts.append((f"“{readable(entry.notes)}”", "italic"))
-    for place, (words, style) in enumerate(parts):
-        text.append(", " if place else "")
-        text.append(words, style=style)
+    unjudged = sum(entry.not_judged_reps for entry in entries if entry.filmed)
+    parts += [(f"{unjudged} not judged", "yellow")] if unjudged else []
+    hardest = max((entry.rpe for entry in entries if entry.rpe is not None), default=None)
+    parts += [] if hardest is None else [(f"RPE {hardest:g}", "dim")]
+    parts += [(f"“{readable(entry.notes)}”", "italic") for entry in entries if entry.notes]
+    for words, style in parts:
+        text.append(", ", style="dim")
+        text.append(words, style=f"not dim {style}" if style != "dim" else style)
     return text
+
+
+def _numbers_text(numbers: Sequence[int]) -> str:
+    """ "set 5", "sets 5-8", "sets 5, 9"."""
+    if len(numbers) == 1:
+        return f"set {numbers[0]}"
+    if list(numbers) == list(range(numbers[0], numbers[0] + len(numbers))):
+        return f"sets {numbers[0]}-{numbers[-1]}"
+    return f"sets {', '.join(map(str, numbers))}"
 
 
 def print_changes(console: Console, changes: Sequence[Change]) -> None:
@@ -131,6 +162,9 @@ def _headline(entry: Entry, unit: Unit | None) -> RenderableType:
         if clip.kept:
             lines.append(f"kept beside the logbook as {clip.kept}")
         lines.append(entry.software)
+    said = [f"by {entry.who}"] * (entry.who is not None) + ["warm-up"] * entry.warm_up
+    said += [] if entry.rpe is None else [f"RPE {entry.rpe:g}"]
+    lines[1:1] = [", ".join(said)] if said else []
     if entry.edited:
         lines.append(f"your own word: {', '.join(sorted(name.replace('filmed_at', 'date') for name in entry.edited))}")
     notes = [Padding(Text(f"“{readable(entry.notes)}”", style="italic"), (0, 0, 0, 2))] if entry.notes else []

@@ -33,6 +33,7 @@ class Asked:
     exercise: str | None = None
     load_kg: float | None = None
     side: str | None = None
+    who: str | None = None
 
     def as_data(self) -> dict[str, Any]:
         return dict(vars(self))

@@ -23,7 +23,7 @@ from formcheck.apps.serve.state import Desk
 from formcheck.apps.serve.uploads import Upload
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
-from formcheck.options import OPTIONS
+from formcheck.options import LONGEST_WHO, OPTIONS, parse_who
 from formcheck.units import MOST_KG
 from formcheck.video.files import HEAD_BYTES
 
@@ -40,12 +40,13 @@ _EXPECTED = {
     "exercise": "Choose one of the exercises.",
     "load_kg": f"The load has to be a number of kilograms from 0 to {MOST_KG:.0f}.",
     "side": "The side has to be left or right.",
+    "who": f"The name of the lifter has to be a text of at most {LONGEST_WHO} characters.",
 }
 ON_PHONE = tuple(option for option in OPTIONS.values() if option.on_phone)
 
 
 def asked_of(data: dict[str, Any]) -> Asked:
-    """The details of a set: exercise, load and side.
+    """The details of a set: exercise, load, side, and who lifts.
 
     Raises:
         Refused: one of them is invalid.
@@ -54,6 +55,8 @@ def asked_of(data: dict[str, Any]) -> Asked:
     for name, value in said.items():
         try:
             OPTIONS[name].check(value)
+            if name == "who":
+                said[name] = parse_who(value if isinstance(value, str) else "")
         except UsageError:
             raise Refused(422, _EXPECTED[name]) from None
     if "load_kg" in said:

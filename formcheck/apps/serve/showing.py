@@ -6,8 +6,9 @@ import json
 import re
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,11 +21,13 @@ from starlette.routing import Route
 
 from formcheck.apps.logbook.command import programme_of
 from formcheck.apps.logbook.correcting import Word, corrections_with
-from formcheck.apps.logbook.entry import Entry, title_of
-from formcheck.apps.logbook.next_set import HEADS, as_data, outlook
+from formcheck.apps.logbook.entry import Entry
+from formcheck.apps.logbook.outlook import as_data, outlook
 from formcheck.apps.logbook.page.page import write_log_page
+from formcheck.apps.logbook.people import by_person
 from formcheck.apps.logbook.since import since_last
 from formcheck.apps.logbook.store import Logbook
+from formcheck.apps.logbook.today import today_of
 from formcheck.apps.serve.clips import Clip
 from formcheck.apps.serve.devices import Device
 from formcheck.apps.serve.http import MEDIA_POLICY, Rate, Refused, not_there
@@ -34,11 +37,11 @@ from formcheck.apps.serve.sending import LONGEST_EXERCISE, asked_of
 from formcheck.apps.serve.state import Desk
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercises
-from formcheck.outputs.folder import set_folder
+from formcheck.outputs.folder import SET_FOLDER, set_folder
 from formcheck.results.corrections import Corrections, read_corrections, write_corrections
 from formcheck.results.encoding import read_analysis
 from formcheck.runtime.output_files import ANALYSIS, BATCH_RECORD, OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
-from formcheck.units import MOST_KG, load_of_kg
+from formcheck.units import MOST_KG
 from formcheck.version import __version__
 
 
@@ -52,6 +55,7 @@ class History:
         return [
             Route("/history", self.page, methods=["GET"]),
             Route("/api/next", self.advice, methods=["GET"]),
+            Route("/api/today", self.today, methods=["GET"]),
             Route("/api/clips/{id}/since", self.since, methods=["GET"]),
         ]
 
@@ -60,6 +64,10 @@ class History:
 
     async def advice(self, request: Request) -> Response:
         return JSONResponse({"next": await run_in_threadpool(_advice, desk_of(request), self._allowed(request))})
+
+    async def today(self, request: Request) -> Response:
+        found = await run_in_threadpool(_today, desk_of(request), self._allowed(request))
+        return JSONResponse({"people": found})
 
     async def since(self, request: Request) -> Response:
         desk, own = _own(request)
@@ -89,8 +97,30 @@ def _history(desk: Desk, device: Device) -> Response:
         if not desk.settings.logbook.exists():
             return _html_page(write_log_page(page, (), lambda number: None, in_app=True))
         with Logbook(desk.settings.logbook, reading=True) as book:
-            write_log_page(page, _own_sets(desk, device, book.entries()), book.picture, in_app=True)
+            entries, programme = _own_sets(desk, device, book.entries()), programme_of(desk.settings.logbook)
+            clips = {clip.sha256: clip.id for clip in desk.clips.all(None if device.owner else device.id)}
+            report = partial(_report_of, clips)
+            write_log_page(page, entries, book.picture, report=report, programme=programme, in_app=True)
         return _html_page(page)
+
+
+def _report_of(clips: dict[str, str], entry: Entry) -> str | None:
+    """The address of a set's report in the app, by the ids of the clips that are there."""
+    clip = None if entry.clip is None else clips.get(entry.clip.sha256)
+    if clip is None or entry.clip is None:
+        return None
+    name = Path(entry.clip.folder).name
+    return f"/clips/{clip}/{f'{name}/' if SET_FOLDER.fullmatch(name) else ''}report.html"
+
+
+def _today(desk: Desk, device: Device) -> list[dict[str, Any]]:
+    """Everybody's last session and what is still to do today."""
+    path = desk.settings.logbook
+    if not path.exists():
+        return []
+    with Logbook(path, reading=True) as book:
+        entries = _own_sets(desk, device, book.entries())
+    return [asdict(one) for one in today_of(entries, programme_of(path), datetime.now().astimezone())]
 
 
 def _since(desk: Desk, device: Device, clip: Clip) -> list[str]:
@@ -100,7 +130,7 @@ def _since(desk: Desk, device: Device, clip: Clip) -> list[str]:
     with Logbook(desk.settings.logbook, reading=True) as book:
         entries = _own_sets(desk, device, book.entries())
     own = [entry for entry in entries if entry.clip is not None and entry.clip.sha256 == clip.sha256]
-    return list(since_last(own[-1], entries)) if own else []
+    return list(since_last(own[-1], [entry for entry in entries if entry.who == own[-1].who])) if own else []
 
 
 def _advice(desk: Desk, device: Device) -> list[dict[str, Any]]:
@@ -109,17 +139,18 @@ def _advice(desk: Desk, device: Device) -> list[dict[str, Any]]:
         return []
     with Logbook(path, reading=True) as book:
         entries = _own_sets(desk, device, book.entries())
-    found = as_data(outlook(entries, None, programme_of(path), datetime.now().astimezone()))
+    programme, now = programme_of(path), datetime.now().astimezone()
     return [
-        {"exercise": part["exercise"], "title": title_of(part["exercise"]), "text": _text(part), **part}
-        for part in found["exercises"]
+        {"who": who, "text": _text(part), **part}
+        for who, own in by_person(entries).items()
+        for part in as_data(outlook(own, None, programme, now))["exercises"]
     ]
 
 
 def _text(part: dict[str, Any]) -> str:
-    load = "" if part["load_kg"] is None else f": {load_of_kg(part['load_kg']).text()}"
+    aim = f": {part['aim']}" if part["aim"] else ""
     cue = f" {part['cue']}" if part["cue"] else ""
-    return f"{HEADS[part['decision']]}{load}. {part['why']}{cue}"
+    return f"{part['head']}{aim}. {part['why']}{cue}"
 
 
 def _own_sets(desk: Desk, device: Device, entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -166,6 +197,7 @@ async def me(request: Request) -> Response:
     keep = None if settings.keep_days is None else f"{settings.keep_days:g} day{'s' * (settings.keep_days != 1)}"
     return JSONResponse({
         "device": {"id": device.id, "name": device.name},
+        "people": await run_in_threadpool(_people, desk, device),
         "owner": device.owner,
         "name": settings.name,
         "exercises": [{"name": exercise.name, "title": exercise.title} for exercise in exercises()],
@@ -174,6 +206,16 @@ async def me(request: Request) -> Response:
         "keep_videos": keep,
         "version": __version__,
     })  # fmt: skip
+
+
+def _people(desk: Desk, device: Device) -> list[str]:
+    """The names that a device may choose from: those of its own sets, for the owner everybody's."""
+    if not desk.settings.logbook.exists():
+        return []
+    with Logbook(desk.settings.logbook, reading=True) as book:
+        if device.owner:
+            return list(book.people())
+        return [who for who in by_person(_own_sets(desk, device, book.entries())) if who is not None]
 
 
 async def clips(request: Request) -> Response:

@@ -225,7 +225,7 @@ def forget_videos(clip: Path) -> dict[str, Any]:
     if (folder / REPORT).exists():
         with suppress(FormcheckError):  # of another version: its page then says that the video is not there
             for one in AnalysedClip.load(folder).sets:
-                write_page(one.folder, one.analysis, one.takes)
+                write_page(one.folder, one.analysis, one.shots)
     clip.unlink(missing_ok=True)
     return {}
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.lifts.exercise import Aim, Arc, Focus, NotAssessable, Observation, Shot
+from formcheck.lifts.exercise import Aim, Arc, Focus, NotAssessable, Observation, Prescription, Shot
 from formcheck.lifts.exercises.goblet_squat import GobletSquat
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, leg_length, share
@@ -46,6 +46,7 @@ class BackSquat(GobletSquat):
     name, title, kind_of = "back_squat", "Back squat", "goblet_squat"
     aliases = ("barbell_squat", "barbell_back_squat", "high_bar_squat", "low_bar_squat")
     load = "shoulders"
+    programme = Prescription(3, (8, 10), "The programme names no back squat; 3 sets of 8 to 10 are an engineering choice.")
     focus = Focus(
         "knee",
         "Knee angle",

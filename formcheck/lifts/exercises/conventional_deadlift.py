@@ -14,6 +14,7 @@ from formcheck.lifts.exercise import (
     Focus,
     NotAssessable,
     Observation,
+    Prescription,
     Rule,
     Shot,
     accepted,
@@ -140,6 +141,7 @@ class ConventionalDeadlift(RomanianDeadlift):
     name, title, kind_of = "conventional_deadlift", "Conventional deadlift", "romanian_deadlift"
     noun = "conventional deadlift"
     aliases = ("deadlift", "barbell_deadlift", "kettlebell_deadlift", "trap_bar_deadlift", "dl")
+    programme = Prescription(3, (5, 8), "The programme names no deadlift; 3 sets of 5 to 8 are an engineering choice.")
     variant_titles = MappingProxyType({})
     focus = Focus(
         "hip",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from formcheck.lifts.exercise import Arc, Focus
+from formcheck.lifts.exercise import Arc, Focus, Prescription
 from formcheck.lifts.exercises.split_squat import SplitSquat
 from formcheck.lifts.posture import Posture, share
 from formcheck.motion.motion import Motion
@@ -22,6 +22,9 @@ _OF_SPLIT_SQUAT = {rule.id: rule for rule in SplitSquat.rules}
 class Lunge(SplitSquat):
     name, title, kind_of = "lunge", "Lunge", "split_squat"
     aliases = ("forward_lunge", "reverse_lunge", "walking_lunge", "lunges")
+    programme = Prescription(
+        3, (8, 8), "Like the split squat: 3 sets of 8 with each leg (engineering choice).", each_leg=True, loaded="dumbbell"
+    )
     focus = Focus(
         "knee",
         "Front knee",

@@ -29,7 +29,7 @@ UNITS: tuple[Units, ...] = ("m", "px")
 
 def export_set(
     analysis: Analysis,
-    takes: Sequence[Shot],
+    shots: Sequence[Shot],
     track: PoseTrack,
     file_format: str,
     folder: Path,
@@ -55,25 +55,25 @@ def export_set(
         raise UsageError(f"the folder {folder} cannot be made ({error.strerror}); choose another.") from None
     stem, clip = Path(analysis.clip.path).stem, analysis.clip
     if file_format in ("csv", "parquet"):
-        return _tables(analysis, takes, track, file_format, folder)
+        return _tables(analysis, shots, track, file_format, folder)
     path = folder / f"{stem}.{_ENDINGS.get(file_format, file_format)}"
     writers: dict[str, Callable[[], None]] = {
-        "trc": lambda: write_trc(record(takes, chosen), path),
-        "mot": lambda: write_mot(record(takes, "px"), path),  # angles have no scale
-        "c3d": lambda: write_c3d(record(takes, chosen), path),
-        "netcdf": lambda: write_netcdf(takes, clip, path),
-        "coco": lambda: write_coco(takes, clip, path),
+        "trc": lambda: write_trc(record(shots, chosen), path),
+        "mot": lambda: write_mot(record(shots, "px"), path),  # angles have no scale
+        "c3d": lambda: write_c3d(record(shots, chosen), path),
+        "netcdf": lambda: write_netcdf(shots, clip, path),
+        "coco": lambda: write_coco(shots, clip, path),
     }
     writers[file_format]()
     return [path]
 
 
 def _tables(
-    analysis: Analysis, takes: Sequence[Shot], track: PoseTrack, file_format: str, folder: Path
+    analysis: Analysis, shots: Sequence[Shot], track: PoseTrack, file_format: str, folder: Path
 ) -> list[Path]:
     tables: dict[str, Columns] = {
-        "angles": angle_columns(takes, track),
-        "keypoints": keypoint_columns(takes),
+        "angles": angle_columns(shots, track),
+        "keypoints": keypoint_columns(shots),
         "reps": rep_columns(analysis),
     }
     facts = {

@@ -62,38 +62,38 @@ class Recording:
     units: Units
 
 
-def record(takes: Sequence[Shot], units: Units = "m") -> Recording:
+def record(shots: Sequence[Shot], units: Units = "m") -> Recording:
     """The analysed shots on one evenly spaced time axis; NaN between shots and for hidden keypoints.
 
     Raises:
         UsageError: metres are needed without a scale.
     """
-    step = float(np.median(np.concatenate([np.diff(take.motion.times) for take in takes])))
-    first, last = float(takes[0].motion.times[0]), float(takes[-1].motion.times[-1])
+    step = float(np.median(np.concatenate([np.diff(shot.motion.times) for shot in shots])))
+    first, last = float(shots[0].motion.times[0]), float(shots[-1].motion.times[-1])
     times: Array = np.float64(first) + step * np.arange(round((last - first) / step) + 1, dtype=np.float64)
     points = np.full((len(times), len(Joint), 3), np.nan)
     sd = np.full((len(times), len(Joint)), np.nan)
     angles: dict[str, Array] = {}
-    for take in takes:
-        body = take.motion.body
+    for shot in shots:
+        body = shot.motion.body
         rows = np.flatnonzero((times >= body.times[0] - step / 2) & (times <= body.times[-1] + step / 2))
         seen = np.where(body.visibility[:, :, None] >= VISIBLE, body.points, np.nan)
-        placed, per_unit = _placed(take, seen, units)
+        placed, per_unit = _placed(shot, seen, units)
         points[rows] = resampled(body.times, placed, times[rows], LONGEST_STEP * step)
         sd[rows] = resampled(body.times, body.sd / per_unit, times[rows], LONGEST_STEP * step)
-        for name, values in joint_angles(take).items():
+        for name, values in joint_angles(shot).items():
             column = angles.setdefault(name, np.full(len(times), np.nan))
             column[rows] = resampled(body.times, values, times[rows], LONGEST_STEP * step)
     shown = [point for point in Joint if np.isfinite(points[:, point]).any()]
     return Recording(times, 1 / step, tuple(map(marker_name, shown)), points[:, shown], sd[:, shown], angles, units)
 
 
-def _placed(take: Shot, points: Array, units: Units) -> tuple[Array, float]:
+def _placed(shot: Shot, points: Array, units: Units) -> tuple[Array, float]:
     """(F, J, 3) points in `units`, and the number of pixels in one."""
     depth = np.where(np.isfinite(points[:, :, :1]), 0.0, np.nan)
     if units == "px":
         return np.concatenate([points, depth], axis=2), 1.0
-    scale, view = take.motion.scale.px_per_m, take.motion.body.view
+    scale, view = shot.motion.scale.px_per_m, shot.motion.body.view
     if not np.isfinite(scale):
         pixels = UNITS_OPTION.to("px")
         raise UsageError(
@@ -111,7 +111,7 @@ def _placed(take: Shot, points: Array, units: Units) -> tuple[Array, float]:
     return np.concatenate([forward, (floor_y - points[:, :, 1:2]) / scale, depth], axis=2), scale
 
 
-def joint_angles(take: Shot) -> dict[str, Array]:
+def joint_angles(shot: Shot) -> dict[str, Array]:
     """(F,) degrees by name; flexion is positive, 0 is standing straight.
 
     `hip_flexion_r` is 180 minus shoulder-hip-knee (negative beyond straight), `knee_flexion_r` 180 minus hip-knee-ankle,
@@ -122,7 +122,7 @@ def joint_angles(take: Shot) -> dict[str, Array]:
     sides: tuple[Side, ...] = ("right", "left")
     pairs = [(one, side, f"{one.capture}_{side[0]}") for side in sides for one in named if one.paired]
     pairs += [(one, sides[0], one.capture) for one in named if not one.paired]
-    values = {name: read_signal(one.name, take.motion, side).values for one, side, name in pairs}
+    values = {name: read_signal(one.name, shot.motion, side).values for one, side, name in pairs}
     return {name: 180 - values[name] if one.flexion else values[name] for one, _, name in pairs}
 
 

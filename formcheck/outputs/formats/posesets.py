@@ -26,7 +26,7 @@ COCO_ORDER = (
 )  # fmt: skip
 
 
-def movement_dataset(takes: Sequence[Shot], clip: SourceClip) -> Any:
+def movement_dataset(shots: Sequence[Shot], clip: SourceClip) -> Any:
     """An xarray dataset in the layout of `movement` poses: `position` (time, space, keypoints, individuals) in pixels, x
     right and y down, `confidence` (time, keypoints, individuals) 0-1, time in seconds of the clip; angles in degrees beside.
 
@@ -34,7 +34,7 @@ def movement_dataset(takes: Sequence[Shot], clip: SourceClip) -> Any:
         UsageError: xarray is not installed.
     """
     xarray = library("xarray", "a movement dataset")
-    bodies = [take.motion.body for take in takes]
+    bodies = [shot.motion.body for shot in shots]
     times = np.concatenate([body.times for body in bodies])
     dims = ("time", "space", "keypoints", "individuals")
     points = np.concatenate([body.points for body in bodies]).transpose(0, 2, 1)[..., None]
@@ -45,7 +45,7 @@ def movement_dataset(takes: Sequence[Shot], clip: SourceClip) -> Any:
         "confidence": ((dims[0], *dims[2:]), seen, {"long_name": "how far the keypoint was seen, 0-1"}),
         "position_sd": ((dims[0], *dims[2:]), sd, {"units": "px", "long_name": "standard deviation of x and of y"}),
     }
-    angles = [joint_angles(take) for take in takes]
+    angles = [joint_angles(shot) for shot in shots]
     for name in angles[0]:
         values = np.concatenate([own[name] for own in angles])
         variables[name] = (("time",), values, {"units": "deg"})
@@ -64,29 +64,29 @@ def movement_dataset(takes: Sequence[Shot], clip: SourceClip) -> Any:
     )  # fmt: skip
 
 
-def write_netcdf(takes: Sequence[Shot], clip: SourceClip, path: Path) -> None:
+def write_netcdf(shots: Sequence[Shot], clip: SourceClip, path: Path) -> None:
     """Write the `movement` dataset as netCDF.
 
     Raises:
         UsageError: xarray is not installed.
     """
-    dataset = movement_dataset(takes, clip)
+    dataset = movement_dataset(shots, clip)
     with atomic_write(path) as partial:
         dataset.to_netcdf(partial, engine="scipy")
 
 
-def write_coco(takes: Sequence[Shot], clip: SourceClip, path: Path) -> None:
+def write_coco(shots: Sequence[Shot], clip: SourceClip, path: Path) -> None:
     """Write COCO keypoints: one image a frame (with its `time_s`), one annotation where the lifter is seen."""
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    for take in takes:
-        body = take.motion.body
+    for shot in shots:
+        body = shot.motion.body
         for time_s, points, seen in zip(body.times, body.points, body.visibility, strict=True):
             number = len(images) + 1
             images.append(
                 {
                     "id": number, "file_name": f"{clip.path}#{number:06d}", "width": clip.width, "height": clip.height,
-                    "time_s": round(float(time_s), 6), "shot": take.shot,
+                    "time_s": round(float(time_s), 6), "shot": shot.number,
                 }
             )  # fmt: skip
             if np.isfinite(points).any():

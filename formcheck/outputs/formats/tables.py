@@ -26,9 +26,9 @@ from formcheck.units import unit_of
 
 Columns = dict[str, Any]
 
-def angle_columns(takes: Sequence[Shot], track: PoseTrack) -> Columns:
+def angle_columns(shots: Sequence[Shot], track: PoseTrack) -> Columns:
     """One row for every frame of the clip's analysed part, as in `angles.csv`."""
-    return {name: _clean(values) for name, values in angle_table(takes, track.frame_times).items()}
+    return {name: _clean(values) for name, values in angle_table(shots, track.frame_times).items()}
 
 
 def rep_columns(analysis: Analysis) -> Columns:
@@ -37,14 +37,14 @@ def rep_columns(analysis: Analysis) -> Columns:
     return {name: _clean(row.get(name) for row in rows) for name in dict.fromkeys(name for row in rows for name in row)}
 
 
-def keypoint_columns(takes: Sequence[Shot]) -> Columns:
+def keypoint_columns(shots: Sequence[Shot]) -> Columns:
     """One row for every keypoint of every analysed frame: the cleaned joints that all angles are measured on.
 
     `x_px` right and `y_px` down in the clip's picture, `sd_px` their standard deviation, `seen` how far the keypoint was
     seen (0-1; below 0.5 the place is a guess), `shot` the number of the shot.
     """
     names = [joint.name.lower() for joint in Joint]
-    bodies = [(take.shot, take.motion.body) for take in takes]
+    bodies = [(shot.number, shot.motion.body) for shot in shots]
     return {
         "time_s": np.concatenate([np.repeat(body.times, len(names)) for _, body in bodies]),
         "shot": np.concatenate([np.full(len(body.times) * len(names), shot) for shot, body in bodies]),

@@ -154,12 +154,12 @@ class Figure:
     """Draws the lifter of one shot onto pictures `scale` times the clip's size."""
 
     def __init__(
-        self, take: Shot, analysis: Analysis, focus: Focus, scale: float, unit: int, letters: Lettering
+        self, shot: Shot, analysis: Analysis, focus: Focus, scale: float, unit: int, letters: Lettering
     ) -> None:
-        motion, reps = take.motion, take.reps
+        motion, reps = shot.motion, shot.reps
         self._motion, self._focus, self._letters, self._unit = motion, focus, letters, unit
-        self._bar = shown_bar(take, focus)
-        self._side, self._near = drawn_side(take), motion.body.view.side
+        self._bar = shown_bar(shot, focus)
+        self._side, self._near = drawn_side(shot), motion.body.view.side
         self._scale = scale
         self._forward = motion.body.view.forward
         trunk = motion.trunk_px * scale

@@ -44,16 +44,16 @@ class Painter:
     """Draws lifter and panel onto pictures of the clip."""
 
     def __init__(
-        self, size: tuple[int, int], takes: Sequence[Shot], analysis: Analysis, focus: Focus, style: Style,
+        self, size: tuple[int, int], shots: Sequence[Shot], analysis: Analysis, focus: Focus, style: Style,
         *, full_size: bool = False, panel: PanelPlace = "auto",
     ) -> None:  # fmt: skip
         self.layout = plan(*size, style, full_size=full_size, panel=panel)
-        self.scene = Scene(analysis, reps_of(takes), gaps_between(takes))
+        self.scene = Scene(analysis, reps_of(shots), gaps_between(shots))
         letters = Lettering()
-        self._takes = takes
-        self._figures = [Figure(take, analysis, focus, self.layout.scale, self.layout.unit, letters) for take in takes]
-        values = joined(takes, lambda take: main_signal(focus.series, take.motion, drawn_side(take)).values)
-        line = Line(joined_times(takes), values, *shown_span(takes, analysis))
+        self._shots = shots
+        self._figures = [Figure(shot, analysis, focus, self.layout.scale, self.layout.unit, letters) for shot in shots]
+        values = joined(shots, lambda shot: main_signal(focus.series, shot.motion, drawn_side(shot)).values)
+        line = Line(joined_times(shots), values, *shown_span(shots, analysis))
         self._panel = Panel(self.layout, self.scene, focus, _title(analysis), line, letters)
         self._area = np.zeros((self.layout.picture.height, self.layout.picture.width, 3), dtype=np.uint8)
         self._paintable = Paintable()
@@ -66,10 +66,10 @@ class Painter:
         Only the part around the lifter is converted to RGB. `finding` replaces the scheduled one (in a replay).
         """
         moment, card = self._now(time_s, finding)
-        place = place_at(self._takes, time_s)
+        place = place_at(self._shots, time_s)
         picture = planes.part(*self.layout.picture.edges)
         said = bool(self._said(card, time_s))
-        reach = self._figures[place.take].reach(place.frame, moment, said=said) if place.shown else None
+        reach = self._figures[place.shot].reach(place.frame, moment, said=said) if place.shown else None
         if reach is not None:
             left, top, right, bottom = edges = even_aligned(*reach, picture.size)
             if right > left and bottom > top:
@@ -82,7 +82,7 @@ class Painter:
         """The part of the picture in `planes` around the lifter, annotated, in RGB; `planes` are not changed."""
         self._paintable.to_rgb(planes.part(*self.layout.picture.edges), self._area)
         moment, card = self._now(time_s, finding)
-        place = place_at(self._takes, time_s)
+        place = place_at(self._shots, time_s)
         if place.shown:
             self._draw(place, moment, card, time_s)
         return self.close_up(self._area, time_s)
@@ -102,13 +102,13 @@ class Painter:
         accused = card is not None and card.finding.severity != "info" and not card.is_past(moment)
         marks = regions_of(self.scene.analysis.exercise.name, card.finding.rule) if card and accused else ()
         colour = SEVERITY_COLOURS[card.finding.severity] if card else SEVERITY_COLOURS["info"]
-        self._figures[place.take].draw(self._area, place.frame, moment, marks, colour, self._said(card, time_s))
+        self._figures[place.shot].draw(self._area, place.frame, moment, marks, colour, self._said(card, time_s))
 
     def close_up(self, area: Picture, time_s: float) -> Picture:
         """View of the picture around the lifter at a time, 4:3 if there is room."""
         height, width = area.shape[:2]
-        place = place_at(self._takes, time_s)
-        points = self._takes[place.take].motion.body.points[place.frame] * self.layout.scale
+        place = place_at(self._shots, time_s)
+        points = self._shots[place.shot].motion.body.points[place.frame] * self.layout.scale
         points = points[np.isfinite(points).all(axis=1)]
         if not len(points):
             return area

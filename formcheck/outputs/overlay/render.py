@@ -40,7 +40,7 @@ SNAPSHOT_LONG_SIDE = 1280
 
 def render_video(
     reader: ClipReader,
-    takes: Sequence[Shot],
+    shots: Sequence[Shot],
     analysis: Analysis,
     out: Path,
     *,
@@ -57,7 +57,7 @@ def render_video(
 
     Args:
         reader: the opened clip, limited to the analysed part.
-        takes: the analysed shots in order of time, at least one.
+        shots: the analysed shots in order of time, at least one.
         style: "full" (skeleton and panel) or "minimal" (skeleton, rep count and findings).
         full_size: keep the size of large clips.
         panel: where the text goes; "below" is legible on a phone held upright, "auto" depends on the clip's shape.
@@ -76,7 +76,7 @@ def render_video(
     """
     info = reader.info
     focus = focus_of(analysis)
-    painter = Painter((info.width, info.height), takes, analysis, focus, style, full_size=full_size, panel=panel)
+    painter = Painter((info.width, info.height), shots, analysis, focus, style, full_size=full_size, panel=panel)
     wanted = snapshots_wanted(analysis, snapshots)
     fps = info.fps / info.slow_motion if info.fps > 0 else 30.0
     fps = fps if full_rate or info.slow_motion != 1 else min(fps, DRAWN_HZ)
@@ -241,7 +241,7 @@ def save_snapshot(picture: Picture, path: Path) -> None:
 
 def render_snapshots(
     reader: ClipReader,
-    takes: Sequence[Shot],
+    shots: Sequence[Shot],
     analysis: Analysis,
     folder: Path,
     *,
@@ -253,7 +253,7 @@ def render_snapshots(
     wanted = snapshots_wanted(analysis, folder)
     if not wanted:
         return
-    painter = Painter((info.width, info.height), takes, analysis, focus_of(analysis), style)
+    painter = Painter((info.width, info.height), shots, analysis, focus_of(analysis), style)
     canvases = Canvases(painter.layout)
     times = sorted({finding.time_s for finding, _ in wanted})
     for place, time_s in enumerate(times, 1):
@@ -269,7 +269,7 @@ def render_snapshots(
 # One annotated picture of a clip, at a finding or at the turn of a rep.
 
 def draw_still(
-    reader: ClipReader, takes: Sequence[Shot], analysis: Analysis, finding: Finding | None = None
+    reader: ClipReader, shots: Sequence[Shot], analysis: Analysis, finding: Finding | None = None
 ) -> NDArray[np.uint8]:
     """(H, W, 3) RGB picture of the lifter, annotated, at `finding`, or by default at the turn of the first rep.
 
@@ -277,7 +277,7 @@ def draw_still(
         ClipError: the clip has no picture there.
     """
     time_s = analysis.reps[0].turn_s if finding is None else finding.time_s
-    painter = Painter((reader.info.width, reader.info.height), takes, analysis, focus_of(analysis), "full")
+    painter = Painter((reader.info.width, reader.info.height), shots, analysis, focus_of(analysis), "full")
     for canvas, _ in Canvases(painter.layout).filled(reader.frames_near([time_s])):
         return np.array(painter.snapshot(canvas.planes, time_s, finding))
     raise ClipError(f"{reader.info.path.name} has no picture at {time_s:.1f} s; is it the clip that was analysed?")

@@ -68,18 +68,18 @@ MOST_POINTS = 3000
 
 
 def page_data(
-    analysis: Analysis, takes: Sequence[Shot], focus: Focus, video_from_s: float, *, full_rate: bool = True
+    analysis: Analysis, shots: Sequence[Shot], focus: Focus, video_from_s: float, *, full_rate: bool = True
 ) -> dict[str, Any]:
     """Data of the charts; times are the lifter's seconds, missing values None (as between shots).
 
     `video_from_s` is the time of the video's first frame; with `full_rate` it has all of the clip's.
     """
     fps = analysis.clip.fps if full_rate or analysis.clip.slow_motion != 1 else min(analysis.clip.fps, DRAWN_HZ)
-    every = max(1, -(-sum(len(take.motion.times) for take in takes) // MOST_POINTS))
-    times = joined_times(takes, every)
-    first, last = shown_span(takes, analysis)
+    every = max(1, -(-sum(len(shot.motion.times) for shot in shots) // MOST_POINTS))
+    times = joined_times(shots, every)
+    first, last = shown_span(shots, analysis)
     angles = ["main", "trunk", *(name for name in ("knee", "hip") if name != focus.series), "shin"]
-    reps = reps_of(takes)
+    reps = reps_of(shots)
     data: dict[str, Any] = {
         "slowMotion": analysis.clip.slow_motion,
         "videoFrom": round(video_from_s, 4),
@@ -91,7 +91,7 @@ def page_data(
             {
                 "key": name,
                 "label": focus.label if name == "main" else signal(name).label,
-                "values": _numbers(joined(takes, partial(_angle, name, focus), every), 1),
+                "values": _numbers(joined(shots, partial(_angle, name, focus), every), 1),
             }
             for name in angles
         ],
@@ -102,38 +102,38 @@ def page_data(
             for part in analysis.not_counted
         ],
         "clip": analysis.clip.path,
-        "gaps": [[round(start, 3), round(end, 3)] for start, end in gaps_between(takes)],
-        "cuts": [round(float(take.motion.times[0]), 3) for take in takes[1:]],
+        "gaps": [[round(start, 3), round(end, 3)] for start, end in gaps_between(shots)],
+        "cuts": [round(float(shot.motion.times[0]), 3) for shot in shots[1:]],
         "turn": reps[0].turn_place if reps else "",
     }
-    if any(take.motion.spine is not None for take in takes):
+    if any(shot.motion.spine is not None for shot in shots):
         # The whole is more certain than its halves, whose border is uncertain.
         data["bend"] = [
             {
                 "key": name,
                 "label": signal(name).label,
-                "values": _numbers(joined(takes, partial(_bend, name), every), 1),
+                "values": _numbers(joined(shots, partial(_bend, name), every), 1),
                 **({} if name == "back_bend" else {"off": True}),
             }
             for name in ("back_bend", "thoracic_bend", "lumbar_bend")
         ]
-    bars = [(take, bar) for take in takes if (bar := shown_bar(take, focus)) is not None]
+    bars = [(shot, bar) for shot in shots if (bar := shown_bar(shot, focus)) is not None]
     if bars:
         phases = phase_labels(times, reps)
-        data["bar"] = {**_bar(takes, focus, every), "phases": phases, "source": bars[0][1].source,
+        data["bar"] = {**_bar(shots, focus, every), "phases": phases, "source": bars[0][1].source,
                        "facing": bars[0][0].motion.body.view.facing}  # fmt: skip
     return data
 
 
-def _angle(name: str, focus: Focus, take: Shot) -> Array:
+def _angle(name: str, focus: Focus, shot: Shot) -> Array:
     """A signal of the drawn leg, or the main angle."""
     read = main_signal if name == "main" else read_signal
-    return read(focus.series if name == "main" else name, take.motion, drawn_side(take)).values
+    return read(focus.series if name == "main" else name, shot.motion, drawn_side(shot)).values
 
 
-def _bend(name: str, take: Shot) -> Array | None:
-    bend = signal(name).read(take.motion, drawn_side(take))
-    return None if bend is None else _against_start(take.motion, take.reps, bend.values)
+def _bend(name: str, shot: Shot) -> Array | None:
+    bend = signal(name).read(shot.motion, drawn_side(shot))
+    return None if bend is None else _against_start(shot.motion, shot.reps, bend.values)
 
 
 def _against_start(motion: Motion, reps: Sequence[Rep], values: Array) -> Array:
@@ -161,24 +161,24 @@ def _rep(rep: Rep, analysis: Analysis, words: PhaseWords) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _bar(takes: Sequence[Shot], focus: Focus, every: int) -> dict[str, Any]:
+def _bar(shots: Sequence[Shot], focus: Focus, every: int) -> dict[str, Any]:
     """The bar's path relative to its median position in its shot, forward and up.
 
     In centimetres if all shots with a bar have a scale, else in percent of the trunk.
     """
     scaled = all(
-        np.isfinite(take.motion.scale.px_per_m) for take in takes if shown_bar(take, focus) is not None
+        np.isfinite(shot.motion.scale.px_per_m) for shot in shots if shown_bar(shot, focus) is not None
     )
 
-    def path(take: Shot) -> Array | None:
-        motion, bar = take.motion, shown_bar(take, focus)
+    def path(shot: Shot) -> Array | None:
+        motion, bar = shot.motion, shown_bar(shot, focus)
         if bar is None:
             return None
         per_px = 100 / (motion.scale.px_per_m if scaled else motion.trunk_px)
         origin = np.nanmedian(bar.path, axis=0) if np.isfinite(bar.path).any() else np.zeros(2)
         return (bar.path - origin) * [motion.body.view.forward * per_px, -per_px]
 
-    whole = joined(takes, path, every)
+    whole = joined(shots, path, every)
     return {"x": _numbers(whole[:, 0], 2), "y": _numbers(whole[:, 1], 2), "unit": "cm" if scaled else "% of trunk"}
 
 
@@ -193,7 +193,7 @@ def _numbers(values: Array, digits: int) -> list[float | None]:
 def write_page(
     folder: Path,
     analysis: Analysis,
-    takes: Sequence[Shot],
+    shots: Sequence[Shot],
     *,
     video_from_s: float = 0.0,
     full_rate: bool = True,
@@ -206,7 +206,7 @@ def write_page(
 
     Args:
         folder: output folder of the clip; its files are linked if they exist.
-        takes: the analysed shots in order of time, at least one.
+        shots: the analysed shots in order of time, at least one.
         video_from_s: the lifter's time of the video's first frame.
         full_rate: the video has all of the clip's frames, or `DRAWN_HZ` a second at most.
         clip: played where there is no annotated video, or none yet: `video_follows`.
@@ -218,7 +218,7 @@ def write_page(
     if library == "shared":
         write_shared_library(folder.resolve().parents[levels - 1] / SHARED_FOLDER)
     shows_all = full_rate or not (folder / VIDEO).exists()  # else it plays the clip itself
-    data = page_data(analysis, takes, focus, video_from_s, full_rate=shows_all)
+    data = page_data(analysis, shots, focus, video_from_s, full_rate=shows_all)
     findings = group_findings(folder, folder / "snapshots", analysis.findings)
     return write_shell(
         folder / REPORT,

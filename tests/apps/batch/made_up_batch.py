@@ -57,7 +57,7 @@ def batch_of(folder: Path, out: Path, **options) -> Batch:
     source = LocalFolder(folder)
     given = Options.of(exercise=options.pop("exercise", "auto"))
     outputs = DrawingOptions(style=options.pop("style", "full"))
-    settings = Settings(source, given, outputs, "0", options.pop("exercise_from", None))
+    settings = Settings(source, given, outputs, "0", options.pop("exercise_from", None), options.pop("who_from", None))
     return Batch(source, out, settings, **options)
 
 

@@ -22,7 +22,7 @@ def out(tmp_path):
 
 
 def some_analysis():
-    return made_up_analysis([rep for take in made_up_take() for rep in take.reps], 10.0)
+    return made_up_analysis([rep for shot in made_up_take() for rep in shot.reps], 10.0)
 
 
 def judge_again(folder, sha256=None):

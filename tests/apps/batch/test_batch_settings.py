@@ -73,3 +73,23 @@ def test_the_key_does_not_depend_on_how_an_exercise_is_written(tmp_path):
 def test_a_wrong_exercise_from_is_a_usage_error(tmp_path):
     with pytest.raises(UsageError, match="folder or name"):
         settings_of(tmp_path, exercise_from="mood")
+
+
+@pytest.mark.parametrize(
+    ("clip", "who"),
+    [
+        ("Anna/hip thrust/a.mp4", "Anna"), ("hip thrust/Anna_B/a.mp4", "Anna B"), ("2026-03-02/Ben/rdl 60kg/a.mp4", "Ben"),
+        ("hip thrust/60kg/a.mp4", None), ("a.mp4", None),
+    ],
+)  # fmt: skip
+def test_folders_name_the_lifter(tmp_path, clip, who):
+    assert settings_of(tmp_path, who_from="folder").of(clip).judging.who == who
+
+
+def test_a_folders_file_names_the_lifter_and_goes_before_the_folders_name(tmp_path):
+    write(tmp_path / "clips" / "Anna" / "formcheck.toml", 'who = "Anna Berg"\n')
+    settings = settings_of(tmp_path, who_from="folder")
+    assert settings.of("Anna/a.mp4").judging.who == "Anna Berg"
+    write(tmp_path / "clips" / "Ben" / "formcheck.toml", 'who = ""\n')
+    with pytest.raises(UsageError, match=r"^Ben/formcheck\.toml: who expects a name"):
+        settings.of("Ben/a.mp4")

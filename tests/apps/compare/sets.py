@@ -16,7 +16,7 @@ from formcheck.options import ReadingOptions
 from formcheck.pipeline import AnalysedClip
 from formcheck.results.rep import Rep
 from tests.lifters import split_squat, tempo
-from tests.outputs.made_up import made_up_analysis, made_up_motion, take_of, write_clip
+from tests.outputs.made_up import made_up_analysis, made_up_motion, shot_of, write_clip
 
 
 def reps_of(count: int, **durations: float) -> list[Rep]:
@@ -38,13 +38,13 @@ def with_sd(motion: Motion, sd: float) -> Motion:
     return replace(motion, legs=legs, trunk=same(motion.trunk), head=same(motion.head))
 
 
-def saved(take: Shot, name: str = "clip", clip: Path | None = None) -> AnalysedClip:
-    """A saved set of one take, with an analysis of its reps."""
-    analysis = made_up_analysis(list(take.reps), float(take.motion.times[-1]))
+def saved(shot: Shot, name: str = "clip", clip: Path | None = None) -> AnalysedClip:
+    """A saved set of one shot, with an analysis of its reps."""
+    analysis = made_up_analysis(list(shot.reps), float(shot.motion.times[-1]))
     analysis = replace(analysis, clip=replace(analysis.clip, path=f"{name}.mp4"))
     folder = Path(f"{name}.formcheck")
     unseen: Any = None  # comparing needs neither landmarks nor circles
-    made = AnalysedClip(clip or folder.with_suffix(".mp4"), folder, analysis, (take,), unseen, unseen)
+    made = AnalysedClip(clip or folder.with_suffix(".mp4"), folder, analysis, (shot,), unseen, unseen)
     return of_clip(made, "0" * 64)
 
 
@@ -58,14 +58,14 @@ def of_clip(one: AnalysedClip, sha256: str) -> AnalysedClip:
 def squats(name: str = "clip", *, reps: int = 3, sd: float = 2.0, **posture: object) -> AnalysedClip:
     """Bulgarian split squats of a known posture; see `tests.lifters.split_squat`."""
     motion = with_sd(split_squat(reps, **posture), sd)  # type: ignore[arg-type]
-    return saved(take_of(motion, reps_of(reps)), name)
+    return saved(shot_of(motion, reps_of(reps)), name)
 
 
 def filmed(folder: Path, name: str) -> AnalysedClip:
     """Split squats with a back line and a bar whose clip is really there."""
     from formcheck.video.reader import ClipReader
 
-    take = take_of(*made_up_motion(2))
-    clip = write_clip(folder / f"{name}.mp4", [take])
+    shot = shot_of(*made_up_motion(2))
+    clip = write_clip(folder / f"{name}.mp4", [shot])
     with ClipReader(clip) as reader:
-        return of_clip(saved(take, name, clip), reader.info.sha256)
+        return of_clip(saved(shot, name, clip), reader.info.sha256)

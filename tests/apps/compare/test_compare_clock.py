@@ -19,7 +19,7 @@ def pair_of(a: tuple[float, ...], b: tuple[float, ...]) -> Pair:
     performed = []
     for start, going, hold, returning in (a, b):
         edges = np.cumsum([start, going, hold, returning]).tolist()
-        performed.append(Performed(SET, SET.takes[0], Rep(1, *edges, 80.0, "eccentric")))
+        performed.append(Performed(SET, SET.shots[0], Rep(1, *edges, 80.0, "eccentric")))
     return Pair(*performed)
 
 

@@ -34,9 +34,9 @@ def two(a: AnalysedClip, b: AnalysedClip) -> Comparison:
 
 
 def seen_from(of_set: AnalysedClip, view: View) -> AnalysedClip:
-    take = of_set.takes[0]
-    body = replace(take.motion.body, view=view)
-    return replace(of_set, takes=(replace(take, motion=replace(take.motion, body=body)),))
+    shot = of_set.shots[0]
+    body = replace(shot.motion.body, view=view)
+    return replace(of_set, shots=(replace(shot, motion=replace(shot.motion, body=body)),))
 
 
 def test_the_same_set_twice_differs_in_nothing() -> None:
@@ -70,7 +70,7 @@ def test_reps_that_spread_widen_the_error_of_their_mean() -> None:
 
 
 def test_tempo_is_compared_from_any_camera_but_angles_are_not() -> None:
-    view = replace(squats().takes[0].motion.body.view, yaw_deg=52.0, quality=0.1)
+    view = replace(squats().shots[0].motion.body.view, yaw_deg=52.0, quality=0.1)
     comparison = two(squats("a"), seen_from(squats("b", trunk=10.0), view))
     assert {one.group for one in comparison.differences} == {"tempo"}
     reason = next(one.reason for one in comparison.not_comparable if one.name == "trunk_at_turn")
@@ -79,9 +79,9 @@ def test_tempo_is_compared_from_any_camera_but_angles_are_not() -> None:
 
 def test_hidden_measures_are_not_compared_and_the_set_is_named() -> None:
     b = squats("b")
-    take = b.takes[0]
-    gone = replace(take.motion.trunk, visibility=np.zeros(len(take.motion.times)))
-    comparison = two(squats("a"), replace(b, takes=(replace(take, motion=replace(take.motion, trunk=gone)),)))
+    shot = b.shots[0]
+    gone = replace(shot.motion.trunk, visibility=np.zeros(len(shot.motion.times)))
+    comparison = two(squats("a"), replace(b, shots=(replace(shot, motion=replace(shot.motion, trunk=gone)),)))
     reasons = {one.name: one.reason for one in comparison.not_comparable}
     assert reasons["trunk_at_turn"] == "the trunk is hidden in B"
     assert reasons["bar_drift"] == "no weight was seen in A and in B"

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.apps.compare.command import set_named
+from formcheck.apps.compare.command import best_and_latest, set_named
 from formcheck.apps.logbook.entry import LoggedClip
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
+from formcheck.outputs.shown import who_of
 from formcheck.pipeline import AnalysedClip
 from tests.apps.compare.sets import of_clip, squats
 from tests.apps.logbook.histories import a_set, paper_set
@@ -70,3 +71,26 @@ def test_a_folder_whose_name_is_a_number_is_a_folder(
     (tmp_path / "2").mkdir()
     (tmp_path / "2" / "analysis.json").write_text("{}")
     assert set_named(Path("2"), logbook=book).folder == Path("2")
+
+
+def test_a_persons_best_set_and_the_latest_are_found(tmp_path: Path) -> None:
+    path, entries = tmp_path / "log.sqlite3", []
+    with Logbook(path) as opened:
+        for days, reps, load, who in (
+            (0, "cccc", "60kg", "Anna"), (3, "ccff", "70kg", "Anna"), (7, "cccc", "50kg", "Anna"), (9, "cccc", "80kg", "Ben"),
+        ):  # fmt: skip
+            folder = tmp_path / f"{days}.formcheck"
+            folder.mkdir()
+            (folder / "analysis.json").write_text("{}")
+            entry = a_set(reps, load, days=days, who=who)
+            entries.append(opened.log(replace(entry, clip=replace(entry.clip, folder=str(folder)))).entry)
+    assert best_and_latest("anna", None, path) == (Path(str(entries[1].id)), Path(str(entries[2].id)))
+    assert best_and_latest("Anna", "hip-thrust", path)[1] == Path(str(entries[2].id))
+    with pytest.raises(UsageError, match="Ben has no two"):
+        best_and_latest("Ben", None, path)
+
+
+def test_a_set_by_number_is_the_persons_of_the_logbook(book: Path) -> None:
+    with Logbook(book) as opened:
+        opened.edit(1, who="Anna")
+    assert who_of(set_named(Path("1"), logbook=book).analysis) == "Anna"

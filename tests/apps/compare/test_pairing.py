@@ -19,9 +19,9 @@ def numbers(pairs: tuple[Pair, ...]) -> list[tuple[int, int]]:
 
 def changed(of: AnalysedClip, rep: int, **changes: object) -> AnalysedClip:
     """The set with one rep changed."""
-    take = of.takes[0]
-    reps = tuple(replace(r, **changes) if r.index == rep else r for r in take.reps)  # type: ignore[arg-type]
-    return replace(of, takes=(replace(take, reps=reps),))
+    shot = of.shots[0]
+    reps = tuple(replace(r, **changes) if r.index == rep else r for r in shot.reps)  # type: ignore[arg-type]
+    return replace(of, shots=(replace(shot, reps=reps),))
 
 
 def named(of: AnalysedClip, exercise: str) -> AnalysedClip:

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from formcheck.apps.logbook.entry import Entry, LoggedClip
 from formcheck.results.analysis import Finding, JudgedRep, Measure, NotJudged
@@ -72,10 +74,32 @@ def sets(*reps: str, **given) -> list[Entry]:
     return [a_set(letters, minutes=5.0 * place, **given) for place, letters in enumerate(reps)]
 
 
-def paper_set(reps: int, load: str | None = "60kg", exercise: str = "hip_thrust", *, days: float = 0.0) -> Entry:
+def paper_set(
+    reps: int, load: str | None = "60kg", exercise: str = "hip_thrust", *, days: float = 0.0, minutes: float = 0.0
+) -> Entry:
     """A set that nobody filmed."""
-    when = MONDAY + timedelta(days=days)
+    when = MONDAY + timedelta(days=days, minutes=minutes)
     return Entry(0, exercise, when, "user", when, reps, None if load is None else parse_load(load))
+
+
+def told_sets(told: dict[str, Any]) -> list[Entry]:
+    """The sets of a history of `histories.toml`, which says how they are written there."""
+    found = []
+    for session in told["sessions"]:
+        day, _, rest = session.partition(":")
+        load, *written = [part.strip() for part in rest.split("|")]
+        for place, text in enumerate(written):
+            text, _, own = (part.strip() for part in text.partition("@"))
+            kind, what, *more = text.split()
+            given: dict[str, Any] = {"leg": next((leg for leg in ("left", "right") if leg in more), None)}
+            given |= {"rpe": float(more[more.index("rpe") + 1])} if "rpe" in more else {}
+            given |= {"warm_up": True} if "warm-up" in more else {}
+            when = {"days": float(day), "minutes": 5.0 * place}
+            if kind == "film":
+                found.append(a_set(what, own or load, told["exercise"], **when, **given))
+            else:
+                found.append(replace(paper_set(int(what), own or load, told["exercise"], **when), **given))
+    return [replace(entry, id=number) for number, entry in enumerate(found, 1)]
 
 
 def _rep(number: int, letter: str, exercise: str, range_deg: float, velocity: float | None) -> JudgedRep:

@@ -42,14 +42,14 @@ def lift_set() -> LiftSet:
 
 
 def at_turn(rep: int) -> float:
-    (shot,) = lift_set().takes
+    (shot,) = lift_set().shots
     return next(own.turn_s for own in shot.reps if own.index == rep)
 
 
 def test_a_struck_rep_is_not_counted_and_the_others_close_up() -> None:
     said = Corrections((Correction("not_a_rep", at_turn(2), because="unracking"),))
     after = without_struck(lift_set(), said)
-    (shot,) = after.takes
+    (shot,) = after.shots
     assert [rep.index for rep in shot.reps] == [1, 2, 3]
     assert set(shot.working) == {1, 2, 3}
     assert at_turn(2) not in [rep.turn_s for rep in shot.reps]
@@ -67,7 +67,7 @@ def test_not_every_rep_can_be_struck() -> None:
 def test_a_refused_finding_accuses_nobody_and_its_rep_is_clean() -> None:
     said = Corrections((Correction("not_a_fault", at_turn(2), "torso_upright", "the camera stood low"),))
     limits = load_limits()["split_squat"]
-    (shot,) = lift_set().takes
+    (shot,) = lift_set().shots
     judged = judge_set(exercise_named("split_squat"), [shot], limits, round, said=said)
     assert [finding.rep for finding in judged.findings if finding.rule == "torso_upright"] == [3]
     assert judged.verdicts[2].name == "clean"

@@ -7,7 +7,7 @@ import io
 import json
 import os
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,8 +22,9 @@ from formcheck.apps.logbook.recording import Finished, log_finished
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import OutputError, UsageError
 from formcheck.options import LoggingOptions
+from formcheck.results.analysis import ClipSet
 from formcheck.results.encoding import write_analysis
-from tests.apps.logbook.histories import a_set, sets
+from tests.apps.logbook.histories import MONDAY, a_set, sets
 from tests.outputs.made_up import FPS, made_up_analysis, made_up_take, write_clip
 
 
@@ -31,9 +32,9 @@ from tests.outputs.made_up import FPS, made_up_analysis, made_up_take, write_cli
 def filmed(tmp_path_factory):
     """A clip with its finished outputs."""
     folder = tmp_path_factory.mktemp("filmed")
-    takes = made_up_take()
-    clip = write_clip(folder / "20260302_182011.mp4", takes)
-    analysis = made_up_analysis(list(takes[0].reps), len(takes[0].motion.times) / FPS)
+    shots = made_up_take()
+    clip = write_clip(folder / "20260302_182011.mp4", shots)
+    analysis = made_up_analysis(list(shots[0].reps), len(shots[0].motion.times) / FPS)
     analysis = replace(analysis, clip=replace(analysis.clip, path=clip.name))
     out = folder / "20260302_182011.formcheck"
     out.mkdir()
@@ -98,6 +99,29 @@ def test_a_set_is_listed_shown_edited_and_deleted(run, filmed):
     assert "0 of 2" in run("log")
     run("log", "delete", 1, answer="y\n")
     assert "No sets." in run("log")
+
+
+def test_every_set_of_a_clip_is_logged(run, filmed, tmp_path):
+    """A second set half a minute later, with a folder of its own, and who lifted."""
+    spans = ((None, 20.0), (20.0, None))
+    parts = tuple(ClipSet(n, *span, 0.0, 1.0, "split_squat", None, 2, 0, {}) for n, span in enumerate(spans, 1))
+    out = tmp_path / "two.formcheck"
+    (out / "set-2").mkdir(parents=True)
+    for number, folder, later in ((1, out, 0.0), (2, out / "set-2", 30.0)):
+        reps = tuple(
+            replace(rep, **{name: getattr(rep, name) + later for name in ("start_s", "turn_s", "turn_end_s", "end_s")})
+            for rep in filmed.analysis.reps
+        )
+        one = replace(filmed.analysis, reps=reps, findings=(), sets=parts, set_number=number)
+        write_analysis(one, folder / "analysis.json")
+    run("log", "add", out, "--clip", filmed.clip, "--who", "Anna", "--load", "20kg")
+    run("log", "add", out, "--clip", filmed.clip)
+    with book_of(run.path) as book:
+        found = book.entries()
+    assert [(entry.clip.folder, entry.who, entry.load.kg) for entry in found] == [
+        (str(out), "Anna", 20), (str(out / "set-2"), "Anna", 20)
+    ]  # fmt: skip
+    assert "2 x 2 @ 20 kg" in run("log")
 
 
 @pytest.mark.parametrize(
@@ -231,13 +255,15 @@ def test_years_of_a_slip_of_the_finger_are_said(text, said):
 
 
 def test_next_says_what_to_do_and_why_and_from_when_on(run):
+    then = datetime.now().astimezone() - timedelta(days=1)
     with Logbook(run.path) as book:
         for entry in sets(*["c" * 10] * 4):
-            book.log(entry)
+            book.log(replace(entry, filmed_at=then + (entry.filmed_at - MONDAY)))
     said = run("next")
-    assert "Add weight: 62.5 kg (137.8 lb)" in said
-    assert "all 40 reps of 4 sets at 60 kg were clean" in said
-    assert "Next session from 4 March 2026" in said
+    assert "Add weight: 62.5 kg (137.8 lb), 8 reps or more" in said
+    assert "40 of 40 reps of 4 sets at 60 kg were clean" in said
+    earliest = then + timedelta(hours=48)
+    assert f"Next session from {earliest.day} {earliest:%B %Y}" in said
     data = json.loads(run("next", "hip-thrust", "--json"))
     assert (data["exercises"][0]["decision"], data["exercises"][0]["load_kg"]) == ("add", 62.5)
     Path(run.path.with_name("programme.toml")).write_text("[plates]\nkg = [10, 5]\n")

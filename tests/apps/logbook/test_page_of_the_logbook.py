@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from formcheck.apps.logbook.command import app
@@ -117,9 +120,13 @@ def test_best_and_latest_are_shown_with_their_pictures() -> None:
     entries = twelve_weeks()
     section = section_of([entry for entry in entries if entry.exercise == "hip_thrust"], a_picture)
     assert [card.heading for card in section.cards] == ["Best set", "Latest set"]
-    assert all(card.picture is not None and card.picture.startswith("data:image/jpeg;base64,") for card in section.cards)
+    assert section.picture is not None
+    with Image.open(io.BytesIO(base64.b64decode(section.picture.partition(",")[2]))) as picture:
+        assert picture.size == (2 * 640 + 4, 480), "one picture of both"
     one = section_of([a_set("ccc", id=3)], a_picture)
-    assert [(card.heading, card.picture) for card in one.cards] == [("Latest and best set", None)]
+    assert ([card.heading for card in one.cards], one.picture) == (["Latest set, and the best"], None)
+    better = section_of([a_set("ccf", id=1), a_set("ccc", id=2, days=2)], a_picture)
+    assert [card.heading for card in better.cards] == ["Best set before", "Latest set, and the best"]
 
 
 def test_loads_are_shown_in_the_owners_unit() -> None:

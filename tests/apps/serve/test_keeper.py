@@ -96,7 +96,7 @@ def test_what_the_lifter_said_goes_to_the_worker(working: Any) -> None:
     desk.keeper.start()
     result = settled(desk, clip["id"]).result
     assert result is not None
-    assert result["asked"] == {"exercise": "romanian_deadlift", "load_kg": 62.5, "side": "left"}
+    assert result["asked"] == {"exercise": "romanian_deadlift", "load_kg": 62.5, "side": "left", "who": None}
 
 
 def test_a_clip_that_ends_its_worker_twice_is_given_up_and_the_next_one_is_judged(working: Any, tmp_path: Path) -> None:

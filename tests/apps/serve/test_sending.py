@@ -30,7 +30,7 @@ def test_a_clip_in_pieces_is_taken_over_whole(tmp_path: Path) -> None:
         assert piece.json() == {"offset": min(len(content), start + 30_000)}
     clip = client.post(f"/api/uploads/{number}/done", json={"sha256": hashlib.sha256(content).hexdigest()}).json()
     assert (clip["state"], clip["place"], clip["name"], clip["bytes"]) == ("waiting", 1, "IMG_1.MOV", len(content))
-    assert clip["asked"] == {"exercise": "romanian_deadlift", "load_kg": 60.0, "side": None}
+    assert clip["asked"] == {"exercise": "romanian_deadlift", "load_kg": 60.0, "side": None, "who": None}
     kept = desk.clips.get(clip["id"])
     assert kept is not None
     assert desk.clips.path(kept).read_bytes() == content
@@ -56,7 +56,7 @@ def test_the_latest_details_of_a_resumed_upload_count(tmp_path: Path) -> None:
     first = client.post("/api/uploads", json={"name": "a.mp4", "bytes": len(content), "load_kg": 60}).json()["id"]
     clip = sent(client, content, name="a.mp4", load_kg=80, exercise="hip-thrust")
     assert clip["id"] == first
-    assert clip["asked"] == {"exercise": "hip_thrust", "load_kg": 80.0, "side": None}
+    assert clip["asked"] == {"exercise": "hip_thrust", "load_kg": 80.0, "side": None, "who": None}
 
 
 def test_unacknowledged_bytes_are_written_again(tmp_path: Path) -> None:

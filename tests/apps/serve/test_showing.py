@@ -1,18 +1,22 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from formcheck.apps.logbook.store import Logbook
 from formcheck.apps.serve.state import Desk
 from formcheck.outputs.page.page import write_page
 from formcheck.results.corrections import NOTHING, Correction, Corrections, read_corrections, write_corrections
 from formcheck.results.encoding import write_analysis
+from tests.apps.logbook.histories import a_set
 from tests.apps.serve.served import desk_in, film, joined, judged, sent
-from tests.outputs.made_up import made_up_analysis, made_up_motion, take_of
+from tests.outputs.made_up import made_up_analysis, made_up_motion, shot_of
 
 
 @pytest.fixture
@@ -242,9 +246,44 @@ def test_a_served_report_may_ask_its_own_server_and_one_on_the_disk_nobody(
     desk: Desk, client: TestClient, clip: str, outputs: Path
 ) -> None:
     motion, reps = made_up_motion()
-    write_page(outputs, made_up_analysis(reps, 5.0), [take_of(motion, reps)])
+    write_page(outputs, made_up_analysis(reps, 5.0), [shot_of(motion, reps)])
     on_disk = (outputs / "report.html").read_text(encoding="utf-8")
     assert "connect-src 'none'" in on_disk
     served = client.get(f"/clips/{clip}/report")
     assert "connect-src 'self'" in served.headers["content-security-policy"]
     assert "connect-src 'none'" not in served.text
+
+
+def logged(desk: Desk, client: TestClient, who: str, **changes: Any) -> str:
+    """A judged set of a device, with its entry in the logbook; the clip's number."""
+    number: str = sent(client, film(seed=len(who)), who=who)["id"]
+    clip = judged(desk, number)
+    entry = a_set("ccc", who=who, **changes)
+    assert entry.clip is not None
+    with Logbook(desk.settings.logbook) as book:
+        book.log(replace(entry, clip=replace(entry.clip, sha256=clip.sha256, folder=str(desk.clips.outputs(clip)))))
+    return number
+
+
+def test_the_day_the_names_and_the_links_are_those_of_the_devices_own_sets(desk: Desk) -> None:
+    one, other, owner = joined(desk), joined(desk), joined(desk, owner=True)
+    now = datetime.now().astimezone()
+    number = logged(desk, one, "Anna", filmed_at=now)
+    logged(desk, other, "Ben", filmed_at=now - timedelta(days=3))
+    assert one.get("/api/clips").json()["clips"][0]["asked"]["who"] == "Anna"
+    assert [client.get("/api/me").json()["people"] for client in (one, other, owner)] == [["Anna"], ["Ben"], ["Anna", "Ben"]]
+    (anna,) = one.get("/api/today").json()["people"]
+    assert (anna["who"], anna["last_day"], anna["to_do"]) == (
+        "Anna", None, [{"exercise": "hip_thrust", "title": "Hip thrust", "sets": 4, "done": 1, "rest_s": 120}]
+    )  # fmt: skip
+    assert [found["who"] for found in owner.get("/api/today").json()["people"]] == ["Anna", "Ben"]
+    assert [part["who"] for part in owner.get("/api/next").json()["next"]] == ["Anna", "Ben"]
+    assert f'href="/clips/{number}/report.html"' in one.get("/history").text
+    assert number not in other.get("/history").text
+    assert "Who needs a look first" in owner.get("/history").text
+
+
+@pytest.mark.parametrize("who", ["", " ", "x" * 61, 7, "a\u200bb"])
+def test_a_name_that_is_none_is_refused(client: TestClient, who: object) -> None:
+    answer = client.post("/api/uploads", json={"name": "a.mp4", "bytes": 10, "who": who})
+    assert (answer.status_code, "name of the lifter" in answer.text) == (422, True)

@@ -24,8 +24,8 @@ MOVEMENT = os.environ.get("FORMCHECK_MOVEMENT_PYTHON")
 
 
 def exported(name: str, folder: Path, units: str = "m") -> list[Path]:
-    analysis, takes = made_up_set()
-    return export_set(analysis, takes, track_of(takes[0].motion.times), name, folder, units)
+    analysis, shots = made_up_set()
+    return export_set(analysis, shots, track_of(shots[0].motion.times), name, folder, units)
 
 
 def track_of(times: np.ndarray) -> object:

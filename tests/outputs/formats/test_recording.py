@@ -12,7 +12,7 @@ from formcheck.outputs.formats.motion_capture import marker_name, record, resamp
 from formcheck.pose.skeleton import Joint
 from tests.lifters import SHANK, THIGH
 from tests.outputs.formats.sets import PX_PER_M, made_up_set
-from tests.outputs.made_up import FPS, two_takes
+from tests.outputs.made_up import FPS, two_shots
 
 
 def marker(recording: object, name: str) -> np.ndarray:
@@ -20,8 +20,8 @@ def marker(recording: object, name: str) -> np.ndarray:
 
 
 def test_markers_are_metres_forward_and_up_from_the_floor() -> None:
-    _, takes = made_up_set()
-    recording = record(takes)
+    _, shots = made_up_set()
+    recording = record(shots)
     assert recording.units == "m"
     assert recording.rate_hz == pytest.approx(FPS)
     knee, hip, ankle = (marker(recording, name) for name in ("RKnee", "RHip", "RAnkle"))
@@ -34,41 +34,41 @@ def test_markers_are_metres_forward_and_up_from_the_floor() -> None:
 
 
 def test_forward_is_the_lifters_front_on_either_side() -> None:
-    for take in two_takes():
-        take = replace(take, motion=replace(take.motion, scale=made_up_set()[1][0].motion.scale))
-        recording = record((take,))
-        side = take.motion.body.view.side[0].upper()
+    for shot in two_shots():
+        shot = replace(shot, motion=replace(shot.motion, scale=made_up_set()[1][0].motion.scale))
+        recording = record((shot,))
+        side = shot.motion.body.view.side[0].upper()
         toe, heel = marker(recording, f"{side}BigToe"), marker(recording, f"{side}Heel")
         assert (toe[:, 0] > heel[:, 0]).all()
 
 
 def test_guesses_are_not_exported_as_measured() -> None:
-    _, takes = made_up_set()
-    wrist = marker(record(takes), "LWrist")
+    _, shots = made_up_set()
+    wrist = marker(record(shots), "LWrist")
     assert np.isnan(wrist[:10]).all()
     assert np.isfinite(wrist[10:]).all()
 
 
 def test_angles_are_flexion_from_standing() -> None:
-    _, takes = made_up_set()
-    angles, motion = record(takes).angles, takes[0].motion
+    _, shots = made_up_set()
+    angles, motion = record(shots).angles, shots[0].motion
     assert angles["knee_flexion_r"] == pytest.approx(180 - motion.near.knee.values)
     assert angles["trunk_tilt"] == pytest.approx(motion.trunk.values)
     assert angles["hip_flexion_r"].max() > 80
 
 
 def test_without_a_scale_metres_are_refused_and_pixels_given() -> None:
-    _, takes = made_up_set(float("nan"))
+    _, shots = made_up_set(float("nan"))
     with pytest.raises(UsageError, match="--units px"):
-        record(takes)
-    recording = record(takes, "px")
-    assert marker(recording, "RKnee")[:, :2] == pytest.approx(takes[0].motion.body.near("knee"))
+        record(shots)
+    recording = record(shots, "px")
+    assert marker(recording, "RKnee")[:, :2] == pytest.approx(shots[0].motion.body.near("knee"))
 
 
 def test_between_shots_there_is_nothing() -> None:
-    takes = two_takes()
-    recording = record(takes, "px")
-    gap = (recording.times > takes[0].motion.times[-1] + 0.1) & (recording.times < takes[1].motion.times[0] - 0.1)
+    shots = two_shots()
+    recording = record(shots, "px")
+    gap = (recording.times > shots[0].motion.times[-1] + 0.1) & (recording.times < shots[1].motion.times[0] - 0.1)
     assert gap.sum() >= 10
     assert np.isnan(recording.points[gap]).all()
     assert np.diff(recording.times) == pytest.approx(1 / FPS)

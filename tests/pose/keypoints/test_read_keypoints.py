@@ -86,15 +86,15 @@ def test_of_several_people_the_largest_is_the_lifter(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["trc", "netcdf", "coco"])
 def test_what_formcheck_exports_it_reads(name: str, tmp_path: Path) -> None:
-    analysis, takes = made_up_set()
+    analysis, shots = made_up_set()
 
     class Track:
-        frame_times = takes[0].motion.times
+        frame_times = shots[0].motion.times
 
-    (path,) = export_set(analysis, takes, Track(), name, tmp_path, "px")  # type: ignore[arg-type]
+    (path,) = export_set(analysis, shots, Track(), name, tmp_path, "px")  # type: ignore[arg-type]
     found = read_keypoints(path)
     rows = joints_of(found.names)
-    body = takes[0].motion.body
+    body = shots[0].motion.body
     for point in (Joint.RIGHT_HIP, Joint.LEFT_KNEE, Joint.RIGHT_TOE):
         assert found.points[:, rows[point]] == pytest.approx(body.points[:, point], abs=6e-3)
     assert found.times == pytest.approx(body.times, abs=1e-5)

@@ -73,7 +73,7 @@ def _both(clocks: Sequence[PairClock], times: Array, name: str) -> dict[str, Any
         own = times[(times >= clock.start_s) & ((times < clock.end_s) | last)]
         for key, one, at in zip("ab", (clock.pair.a, clock.pair.b), clock.times(own), strict=True):
             series = _series(one, name)
-            rows = np.argmin(np.abs(one.take.motion.times[None, :] - at[:, None]), axis=1)
+            rows = np.argmin(np.abs(one.shot.motion.times[None, :] - at[:, None]), axis=1)
             values = np.where(series.known[rows], series.values[rows], np.nan)
             columns[key] += _numbers(values)
             columns[f"{key}Error"] += _numbers(SURE * series.sd[rows])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import os
+import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -9,11 +12,19 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
+from PIL import Image
+
+from formcheck.apps.logbook.dates import date_text, day_text
 from formcheck.apps.logbook.entry import FORMULA, Entry, Leg, estimated_1rm, mean, reps_text, title_of
+from formcheck.apps.logbook.outlook import ExerciseOutlook, Outlook, outlook, sentence
+from formcheck.apps.logbook.people import NOBODY, Look, by_person, looks
+from formcheck.apps.logbook.programme import Programme, load_programme
 from formcheck.outputs.page.shell import asset, write_shell
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.words import VERDICTS
+from formcheck.runtime.output_files import REPORT
 from formcheck.units import KG_PER_LB, Load, Unit
 
 
@@ -44,11 +55,6 @@ def monday(day: date) -> date:
 def seconds(day: date) -> int:
     """Position of a day on the charts: its noon in UTC, seconds since 1970."""
     return int(datetime.combine(day, time(12), UTC).timestamp())
-
-
-def day_text(day: date) -> str:
-    """A day as text: 2 Mar 2026."""
-    return f"{day.day} {day:%b %Y}"
 
 
 # Charts of one exercise as plain data.
@@ -233,60 +239,97 @@ MOST_LISTED = 40
 
 @dataclass(frozen=True)
 class SetCard:
-    """A set shown with its picture under a `heading`."""
+    """A set in the picture of the latest beside the best one, under a `heading`."""
 
     heading: str
-    why: str
     entry: Entry
     load: str
     reps: str
     day: str
     faults: list[str]
-    picture: str | None
+    report: str | None
 
 
 @dataclass(frozen=True)
 class Section:
-    """One exercise on the page."""
+    """One exercise of a person on the page; `picture` shows the cards' sets beside each other."""
 
     key: str
     title: str
     facts: list[tuple[str, str]]
+    next: list[dict[str, Any]]
     charts: list[dict[str, Any]]
     cards: list[SetCard]
-    rows: list[dict[str, str]]
+    picture: str | None
+    rows: list[dict[str, str | None]]
     unlisted: int
     filmed: int
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person on the page, with their exercises, the most frequent first."""
+
+    key: str
+    name: str
+    sections: list[Section]
+    earliest: str
+    warnings: tuple[str, ...]
+
+
+#: The picture of a set by its number, and the address of a set's report; None without one.
+Picture = Callable[[int], bytes | None]
+Report = Callable[[Entry], str | None]
 
 
 def write_log_page(
     path: Path,
     entries: Sequence[Entry],
-    picture: Callable[[int], bytes | None],
+    picture: Picture,
     *,
+    report: Report | None = None,
+    programme: Programme | None = None,
+    now: datetime | None = None,
     unit: Unit | None = None,
     note: str = "",
     in_app: bool = False,
 ) -> Path:
-    """Write the page of some sets to `path`, a single file, and return it.
+    """Write the page of some sets to `path`, a single file, and return it. Of several people it is their coach's page: who
+    needs a look first is in front.
 
     Args:
-        entries: the sets, of any exercises.
+        entries: the sets, of any people and exercises.
         picture: returns the JPEG of a set by its number, or None.
+        report: returns the address of a set's report, or None; by default where its report lies on this computer.
+        programme: what is next goes by it; by default formcheck's own.
+        now: the time of the page.
         unit: of all loads; by default the most frequent one of each exercise.
         note: shown at the top.
         in_app: shown by `formcheck serve`, with the bar that leads to the app's other pages.
     """
-    names = [name for name, _ in Counter(entry.exercise for entry in entries).most_common()]
-    sections = [section_of([e for e in entries if e.exercise == name], picture, unit) for name in names]
+    rules, now = programme or load_programme(), now or datetime.now().astimezone()
+    linked = report or (lambda entry: report_beside(entry, path))
+    groups = by_person(entries)
+    people = [
+        _person(f"p{number}" if len(groups) > 1 else "", who, own, outlook(own, None, rules, now), picture, linked, unit)
+        for number, (who, own) in enumerate(groups.items())
+    ]
+    seen = looks(entries, rules, now) if len(people) > 1 else ()
+    keys = {who: person.key for who, person in zip(groups, people, strict=True)}
     days, weeks = by_day(entries), by_week(entries)
     return write_shell(
         path,
         asset("log.html", package=_OWN),
-        {"sections": [{"key": section.key, "charts": section.charts} for section in sections]},
+        {
+            "people": [
+                {"key": one.key, "sections": [{"key": own.key, "charts": own.charts} for own in one.sections]}
+                for one in people
+            ]
+        },
         styles=asset("report.css") + asset("log.css", package=_OWN),
         script=asset("log.js", package=_OWN),
-        sections=sections,
+        people=people,
+        looks=[_look(look, keys[look.who]) for look in seen],
         note=note,
         in_app=in_app,
         sets=len(entries),
@@ -298,20 +341,77 @@ def write_log_page(
     )
 
 
-def section_of(entries: Sequence[Entry], picture: Callable[[int], bytes | None], unit: Unit | None = None) -> Section:
-    """The page's part for one exercise; `entries` are its sets, at least one."""
+def report_beside(entry: Entry, page: Path) -> str | None:
+    """The address of a set's report as a page names it; None where there is none any more."""
+    if entry.clip is None:
+        return None
+    file = Path(entry.clip.folder) / REPORT
+    if not file.is_file():
+        return None
+    return quote(Path(os.path.relpath(file, page.absolute().parent)).as_posix())
+
+
+def _person(
+    key: str, who: str | None, entries: Sequence[Entry], found: Outlook, picture: Picture, report: Report, unit: Unit | None
+) -> Person:
+    names = [name for name, _ in Counter(entry.exercise for entry in entries).most_common()]
+    sections = []
+    for name in names:
+        parts = [part for part in found.exercises if part.advice.exercise == name]
+        own = [entry for entry in entries if entry.exercise == name]
+        place = re.sub(r"\W+", "-", f"{key}-{name}" if key else name)
+        sections.append(section_of(own, picture, unit, key=place, report=report, parts=parts))
+    earliest = "" if found.earliest is None else f"Next session from {date_text(found.earliest)} on."
+    return Person(key or "all", who or NOBODY, sections, earliest, found.warnings)
+
+
+def _look(look: Look, key: str) -> dict[str, Any]:
+    """A person on the coach's list."""
+    return {
+        "key": key,
+        "name": look.name,
+        "last": f"{_counted(look.sets, 'set')}, the last on {day_text(look.last)}",
+        "urgent": max((reason.weight for reason in look.reasons), default=0),
+        "reasons": [reason.text for reason in look.reasons],
+        "cue": look.cue,
+        "next": [f"{part.title}: {_head(part)}" for part in look.next.exercises],
+    }
+
+
+def _head(part: ExerciseOutlook) -> str:
+    aim = part.aim
+    return f"{part.head.lower()}{f', {aim}' if aim else ''}"
+
+
+def section_of(
+    entries: Sequence[Entry], picture: Picture, unit: Unit | None = None, *, key: str = "", report: Report | None = None,
+    parts: Sequence[ExerciseOutlook] = (),
+) -> Section:  # fmt: skip
+    """The page's part for one exercise.
+
+    Args:
+        entries: its sets, at least one.
+        parts: what is next, for each variant.
+    """
     ordered = sorted(entries, key=lambda entry: entry.filmed_at)
-    own = unit or usual_unit(ordered)
+    own, linked = unit or usual_unit(ordered), report or (lambda entry: None)
+    cards = _cards(ordered, linked, own)
     return Section(
-        key=ordered[0].exercise,
+        key=key or ordered[0].exercise,
         title=title_of(ordered[0].exercise),
         facts=_facts(ordered, own),
+        next=[
+            {"decision": part.advice.decision, "head": part.head, "aim": part.aim, "why": sentence(part.advice),
+             "cue": part.advice.cue, "title": part.title if len(parts) > 1 else ""}
+            for part in parts
+        ],
         charts=charts_of(ordered, own),
-        cards=_cards(ordered, picture, own),
-        rows=[_row(entry, own) for entry in reversed(ordered[-MOST_LISTED:])],
+        cards=cards,
+        picture=_side_by_side([picture(card.entry.id) for card in cards]),
+        rows=[_row(entry, own, linked) for entry in reversed(ordered[-MOST_LISTED:])],
         unlisted=max(0, len(ordered) - MOST_LISTED),
         filmed=sum(entry.filmed for entry in ordered),
-    )
+    )  # fmt: skip
 
 
 def best_set(entries: Sequence[Entry]) -> Entry | None:
@@ -329,22 +429,43 @@ def best_set(entries: Sequence[Entry]) -> Entry | None:
     return max(clean, key=rank)
 
 
-def _cards(entries: Sequence[Entry], picture: Callable[[int], bytes | None], unit: Unit) -> list[SetCard]:
-    best, latest = best_set(entries), entries[-1]
-    if best is latest:
-        return [_card("Latest and best set", "most strength shown in clean reps", latest, picture, unit)]
-    cards = [] if best is None else [_card("Best set", "most strength shown in clean reps", best, picture, unit)]
-    return [*cards, _card("Latest set", "", latest, picture, unit)]
+def _cards(entries: Sequence[Entry], report: Report, unit: Unit) -> list[SetCard]:
+    """The best set and the latest; if that is the best, the best before it."""
+    filmed = [entry for entry in entries if entry.filmed]
+    if not filmed:
+        return []
+    latest, best = filmed[-1], best_set(filmed)
+    if best is not latest:
+        chosen = [("Best set", best), ("Latest set", latest)]
+    else:
+        chosen = [("Best set before", best_set(filmed[:-1])), ("Latest set, and the best", latest)]
+    return [_card(heading, entry, report, unit) for heading, entry in chosen if entry is not None]
 
 
-def _card(
-    heading: str, why: str, entry: Entry, picture: Callable[[int], bytes | None], unit: Unit
-) -> SetCard:
+def _card(heading: str, entry: Entry, report: Report, unit: Unit) -> SetCard:
     faults = [f"{rule_title(entry.exercise, rule)} ×{count}" for rule, count in entry.fault_counts.items()]
-    jpeg = picture(entry.id)
-    source = None if jpeg is None else "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")
     day = day_text(entry.filmed_at.date())
-    return SetCard(heading, why, entry, _load(entry.load, unit), reps_text(entry), day, faults, source)
+    return SetCard(heading, entry, _load(entry.load, unit), reps_text(entry), day, faults, report(entry))
+
+
+#: Height of the picture of two sets, pixels.
+PICTURE_HEIGHT = 480
+
+
+def _side_by_side(pictures: Sequence[bytes | None]) -> str | None:
+    """JPEGs beside each other at one height, as the address of an image; None if one is missing."""
+    if not pictures or any(picture is None for picture in pictures):
+        return None
+    images = [Image.open(io.BytesIO(picture)).convert("RGB") for picture in pictures if picture is not None]
+    images = [image.resize((max(1, round(image.width * PICTURE_HEIGHT / image.height)), PICTURE_HEIGHT)) for image in images]
+    whole = Image.new("RGB", (sum(image.width for image in images) + 4 * (len(images) - 1), PICTURE_HEIGHT), "white")
+    left = 0
+    for image in images:
+        whole.paste(image, (left, 0))
+        left += image.width + 4
+    stream = io.BytesIO()
+    whole.save(stream, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + b64encode(stream.getvalue()).decode("ascii")
 
 
 def _facts(entries: Sequence[Entry], unit: Unit) -> list[tuple[str, str]]:
@@ -372,11 +493,12 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {_noun(number, word)}"
 
 
-def _row(entry: Entry, unit: Unit) -> dict[str, str]:
+def _row(entry: Entry, unit: Unit, report: Report) -> dict[str, str | None]:
     tempo = [entry.eccentric_s, entry.pause_s, entry.concentric_s]
     faults = [f"{rule_title(entry.exercise, rule)} ×{count}" for rule, count in entry.fault_counts.items()]
     return {
         "number": str(entry.id),
+        "report": report(entry),
         "day": day_text(entry.filmed_at.date()),
         "load": _load(entry.load, unit),
         "leg": entry.leg or "",
@@ -387,8 +509,11 @@ def _row(entry: Entry, unit: Unit) -> dict[str, str]:
         "tempo": " / ".join("–" if value is None else f"{value:.1f}" for value in tempo) if entry.filmed else "–",
         "velocity": "–" if entry.velocity_m_s is None else f"{entry.velocity_m_s:.2f} m/s",
         "faults": ", ".join(faults),
-        "notes": entry.notes,
-    }
+        "notes": "; ".join(
+            [*(["warm-up"] if entry.warm_up else []), *([] if entry.rpe is None else [f"RPE {entry.rpe:g}"]),
+             *([entry.notes] if entry.notes else [])]
+        ),
+    }  # fmt: skip
 
 
 def _load(load: Load | None, unit: Unit) -> str:

@@ -5,7 +5,8 @@
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
   const DAY = 86400;
   const day = (seconds, year = false) => { const d = new Date(seconds * 1000); return `${d.getUTCDate()} ${MONTHS[d.getUTCMonth()]}${year ? ` ${d.getUTCFullYear()}` : ""}`; };
-  let chosen = data.sections.length ? data.sections[0].key : null;
+  let person = data.people.length ? data.people[0].key : null;
+  const chosen = Object.fromEntries(data.people.map((one) => [one.key, one.sections[0].key]));
 
   /* Days beside the first and last set, so that neither is cut, and a single one stands in the middle. */
   function span(times) {
@@ -64,15 +65,31 @@
   }
   let all = false;
   function redraw() {
-    for (const section of data.sections) {
-      byId(section.key).hidden = !all && section.key !== chosen;
-      if (all || section.key === chosen) section.charts.forEach((chart) => build(section.key, chart));
+    for (const one of data.people) {
+      const shown = all || one.key === person;
+      byId(one.key).hidden = !shown;
+      for (const section of one.sections) {
+        const here = all || section.key === chosen[one.key];
+        byId(section.key).hidden = !here;
+        if (shown && here) section.charts.forEach((chart) => build(section.key, chart));
+      }
     }
   }
   document.querySelectorAll("[data-choose]").forEach((button) => button.addEventListener("click", () => {
-    chosen = button.dataset.choose;
-    document.querySelectorAll("[data-choose]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+    const own = button.closest(".person");
+    chosen[own.id] = button.dataset.choose;
+    own.querySelectorAll("[data-choose]").forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
     redraw();
+  }));
+  function show(key) {
+    person = key;
+    document.querySelectorAll("[data-person]").forEach((other) => other.setAttribute("aria-pressed", String(other.dataset.person === key)));
+    redraw();
+  }
+  document.querySelectorAll("[data-person]").forEach((button) => button.addEventListener("click", () => show(button.dataset.person)));
+  document.querySelectorAll("[data-show]").forEach((button) => button.addEventListener("click", () => {
+    show(button.dataset.show);
+    byId(button.dataset.show).scrollIntoView({ block: "start" });
   }));
   /* On paper all exercises stand one after the other. */
   addEventListener("beforeprint", () => { all = true; });

@@ -6,6 +6,7 @@ import { aboutOf, asked, choose, inWords, offered, remembered, sent } from "./op
 import { byId, make, say, sure } from "./page.js";
 import { devices, mine, newCode } from "./phones.js";
 import { play, share } from "./share.js";
+import { restAfter, today } from "./today.js";
 import { Uploads } from "./uploads.js";
 
 let me = { owner: false, device: null };
@@ -50,6 +51,7 @@ function show(clip) {
   if (old && before.state === clip.state && clip.state !== "failed" && !judged(clip)) { old.move(clip); return; }
   if (old && JSON.stringify(before) === JSON.stringify(clip)) return;
   const justDone = before && !judged(before) && judged(clip);
+  if (justDone) today(remembered().who);
   if (justDone || (before && before.state !== "failed" && clip.state === "failed")) announce(clip);
   const open = opened.get(clip.id) ?? (justDone || newest()?.id === clip.id);
   const card = clipCard(clip, acts(clip.id), { owner: me.owner, open });
@@ -149,7 +151,7 @@ function away() {
 /* ---- choosing what to send ---- */
 function about() { byId("as-words").textContent = inWords(remembered()); }
 
-byId("as").addEventListener("click", async () => { await choose(remembered(), { keep: true }); about(); });
+byId("as").addEventListener("click", async () => { await choose(remembered(), { keep: true }); about(); today(remembered().who); });
 
 function chosen(input) {
   const files = [...input.files];
@@ -157,6 +159,7 @@ function chosen(input) {
   if (!files.length) return;
   location.hash = "#sets";
   way.add(files, asked(remembered()));
+  restAfter(remembered());
   sent();
   about();
   scrollTo({ top: 0 });
@@ -172,11 +175,11 @@ addEventListener("drop", (event) => {
 /* ---- the three views ---- */
 async function advise() {
   try {
-    const { next } = await ask("GET", "/api/next");
+    const { next } = await ask("GET", "/api/next"), several = new Set(next.map(({ who }) => who)).size > 1;
     byId("advice").replaceChildren(...(next.length
-      ? next.map(({ title, text, why, cue }) => {
+      ? next.map(({ who, title, text, why, cue }) => {
         const at = why ? text.indexOf(why) : -1, parts = at > 0 ? [text.slice(0, at).trim(), why, cue] : [text];
-        return make("article", { className: "card calm advice" }, make("h3", {}, title), parts.filter(Boolean).map((part) => make("p", {}, part)));
+        return make("article", { className: "card calm advice" }, make("h3", {}, several && who ? `${who}: ${title}` : title), parts.filter(Boolean).map((part) => make("p", {}, part)));
       })
       : [make("p", { className: "card calm" }, "Nothing yet. Say the load when you send a set: then the logbook says when to add weight, and when the form comes first.")]));
   } catch (error) {
@@ -203,6 +206,7 @@ about();
 turn();
 navigator.serviceWorker?.register("/service.js").catch(() => { /* the app works without it */ });
 await reload();
+today(remembered().who);
 await way.resume();
 watch({ clip: hear, gone: drop, back: reload, away });
 document.documentElement.dataset.ready = "1";

@@ -131,7 +131,7 @@ function judgedCard(clip, sub, acts, open) {
 /* `owner` also reads whose clip it is. */
 export function clipCard(clip, acts, { owner, open }) {
   const load = clip.asked.load_kg ? `${Math.round(clip.asked.load_kg * 100) / 100} kg` : "";
-  const parts = [load, when(clip.added_at), owner && clip.device ? clip.device.name : ""];
+  const parts = [clip.asked.who || "", load, when(clip.added_at), owner && clip.device ? clip.device.name : ""];
   const card = judged(clip) ? judgedCard(clip, parts.filter(Boolean).join(" · "), acts, open)
     : clip.state === "failed" ? failedCard(clip, parts.filter(Boolean).join(" · "), acts)
       : waitingCard(clip, parts.filter(Boolean).join(" · "), acts);

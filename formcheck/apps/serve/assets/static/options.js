@@ -2,11 +2,12 @@
 import { byId, make } from "./page.js";
 
 const KEPT = "formcheck-about", KG_PER_LB = 0.45359237;
-const EMPTY = { exercise: "", load: "", unit: "kg", side: "" };
+const EMPTY = { exercise: "", load: "", unit: "kg", side: "", who: "" };
 let titles = new Map(), mostKg = Infinity;
 
 /* The exercises there are, and the most that can be lifted: the computer says both. */
-export function offered({ exercises: list, limits }) {
+export function offered({ exercises: list, limits, people }) {
+  byId("people").replaceChildren(...people.map((name) => make("option", { value: name })));
   mostKg = limits.load_kg;
   titles = new Map(list.map(({ name, title }) => [name, title]));
   byId("exercise").append(...list.map(({ name, title }) => make("option", { value: name }, title)));
@@ -46,21 +47,21 @@ export function sent() {
 }
 
 /* As the computer is told it. */
-export const asked = (about) => ({ exercise: about.exercise || null, load_kg: inKg(about), side: about.side || null });
+export const asked = (about) => ({ exercise: about.exercise || null, load_kg: inKg(about), side: about.side || null, who: about.who || null });
 
 /* As a set was asked for, to be changed. */
-export const aboutOf = ({ exercise, load_kg: kg, side }) => ({
-  ...EMPTY, exercise: exercise || "", side: side || "", load: kg === null || kg === undefined ? "" : String(Math.round(kg * 100) / 100),
+export const aboutOf = ({ exercise, load_kg: kg, side, who }) => ({
+  ...EMPTY, who: who || "", exercise: exercise || "", side: side || "", load: kg === null || kg === undefined ? "" : String(Math.round(kg * 100) / 100),
 });
 
 export function inWords(about) {
   const what = about.exercise ? titles.get(about.exercise) || about.exercise : "Exercise: automatic";
-  return [what, about.load ? `${about.load} ${about.unit}` : "no load", about.side ? `${about.side} leg nearest` : ""].filter(Boolean).join(" · ");
+  return [about.who, what, about.load ? `${about.load} ${about.unit}` : "no load", about.side ? `${about.side} leg nearest` : ""].filter(Boolean).join(" · ");
 }
 
 function read() {
   const side = document.querySelector("#options [name=side]:checked").value;
-  return { exercise: byId("exercise").value, load: byId("load").value.trim(), unit: byId("unit").value, side };
+  return { exercise: byId("exercise").value, load: byId("load").value.trim(), unit: byId("unit").value, side, who: byId("who").value.trim() };
 }
 
 function amiss(about) {
@@ -81,6 +82,7 @@ export function choose(about, { heading = "About the set", yes = "Done", keep = 
   const dialog = byId("options");
   byId("options-heading").textContent = heading;
   byId("options-yes").textContent = yes;
+  byId("who").value = about.who;
   byId("exercise").value = about.exercise;
   byId("load").value = about.load;
   byId("unit").value = about.unit;

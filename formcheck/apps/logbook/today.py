@@ -1,0 +1,100 @@
+"""What was done in a session, in a line for each exercise, and what is still to do today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from formcheck.apps.logbook.dates import day_text
+from formcheck.apps.logbook.entry import Entry, title_of
+from formcheck.apps.logbook.people import by_person
+from formcheck.apps.logbook.programme import Programme
+from formcheck.units import Unit
+
+
+def by_day_and_exercise(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """The sets of each day, person, exercise and variant, in the order in which they were begun."""
+    groups: dict[tuple[object, ...], list[Entry]] = {}
+    for entry in entries:
+        day = entry.filmed_at.astimezone().date()
+        groups.setdefault((day, entry.who, entry.exercise, entry.variant or entry.exercise), []).append(entry)
+    return list(groups.values())
+
+
+def sets_text(entries: Sequence[Entry], unit: Unit | None = None) -> str:
+    """Sets, reps and loads: "4 x 10 @ 60 kg"; sets at other loads or of the other leg after a comma."""
+    alike: list[list[Entry]] = []
+    for entry in entries:
+        if alike and _kind(alike[-1][0]) == _kind(entry):
+            alike[-1].append(entry)
+        else:
+            alike.append([entry])
+    parts = []
+    for group in alike:
+        reps = {entry.reps_done for entry in group}
+        count = f"{len(group)} x {reps.pop()}" if len(reps) == 1 else "+".join(str(entry.reps_done) for entry in group)
+        load = group[0].load
+        leg = f" {group[0].leg}" if group[0].leg else ""
+        parts.append(f"{count}{'' if load is None else f' @ {load.text(unit)}'}{leg}{' warm-up' if group[0].warm_up else ''}")
+    return ", ".join(parts)
+
+
+def _kind(entry: Entry) -> tuple[object, ...]:
+    return entry.load, entry.leg, entry.warm_up
+
+
+def form_text(entries: Sequence[Entry]) -> str:
+    """The form: "38 of 40 clean", "not filmed", "10 of 10 clean (1 of 3 sets filmed)"."""
+    filmed = [entry for entry in entries if entry.filmed]
+    if not filmed:
+        return "not filmed"
+    text = f"{sum(entry.clean_reps for entry in filmed)} of {sum(entry.reps_done for entry in filmed)} clean"
+    return text if len(filmed) == len(entries) else f"{text} ({len(filmed)} of {len(entries)} sets filmed)"
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """An exercise of the programme today: its sets, those done already, and the seconds of rest between them."""
+
+    exercise: str
+    title: str
+    sets: int
+    done: int
+    rest_s: float
+
+
+@dataclass(frozen=True)
+class Today:
+    """A person's day: the last session before it, a line for each exercise, and what is to do."""
+
+    who: str | None
+    last_day: str | None
+    last: tuple[str, ...]
+    to_do: tuple[ToDo, ...]
+
+
+def today_of(entries: Sequence[Entry], programme: Programme, now: datetime) -> tuple[Today, ...]:
+    """Everybody's day. To do are the exercises of today and of the last session that are in the programme, with all their
+    sets (of both legs, where each leg does all)."""
+    return tuple(_today(who, own, programme, now) for who, own in by_person(entries).items())
+
+
+def _today(who: str | None, entries: Sequence[Entry], programme: Programme, now: datetime) -> Today:
+    day = now.astimezone().date()
+    before = [entry for entry in entries if entry.filmed_at.astimezone().date() < day]
+    today = [entry for entry in entries if entry.filmed_at.astimezone().date() == day and not entry.warm_up]
+    last_day = max((entry.filmed_at.astimezone().date() for entry in before), default=None)
+    last = [entry for entry in before if entry.filmed_at.astimezone().date() == last_day]
+    lines = [
+        f"{title_of(group[0].exercise, group[0].variant)}: {sets_text(group)}, {form_text(group)}"
+        for group in by_day_and_exercise(last)
+    ]
+    names = [name for name in dict.fromkeys(entry.exercise for entry in (*today, *last)) if name in programme.targets]
+    to_do = []
+    for name in names:
+        target = programme.targets[name]
+        done = sum(entry.exercise == name for entry in today)
+        asked = target.sets * (2 if target.each_leg else 1)
+        to_do.append(ToDo(name, title_of(name), asked, done, programme.rest_s(name)))
+    return Today(who, None if last_day is None else day_text(last_day), tuple(lines), tuple(to_do))
