@@ -16,6 +16,7 @@ from formcheck.apps.cli_options import ExerciseFilter, LogbookOption, WhoFilter
 from formcheck.apps.logbook.database import restore
 from formcheck.apps.logbook.dates import DateOrder, parse_date
 from formcheck.apps.logbook.entry import Entry, listed_title
+from formcheck.apps.logbook.names import exercise_in_log
 from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.programme import FILE, Programme, load_programme
 from formcheck.apps.logbook.store import Logbook
@@ -132,7 +133,7 @@ def list_sets(
     from formcheck.apps.logbook.terminal import print_list
 
     with _book(context, logbook, reading=True) as book:
-        entries = of_person(book.entries(None if exercise is None else exercise_named(exercise).name), who)
+        entries = of_person(book.entries(_exercise(book, exercise)), who)
     shown = entries[-last:] if last > 0 else entries
     print_list(console(), shown, _unit(unit), len(entries) - len(shown))
 
@@ -209,8 +210,8 @@ def edit(
         if who is not None:
             changes["who"] = spelled(parse_who(who), book.people()) if who.strip() else None
         if exercise is not None and not filmed:
-            found = exercise_named(exercise)
-            changes |= {"exercise": found.name, "variant": None}
+            found = exercise_in_log(exercise)
+            changes |= {"exercise": found.exercise, "variant": found.variant}
         if changes:
             book.edit(number, **changes)
     if exercise is not None and filmed:
@@ -356,7 +357,7 @@ def export(
 
     wanted = format_of(out, None if format is None else format.value)
     with _book(context, logbook, reading=True) as book:
-        entries = book.entries(None if exercise is None else exercise_named(exercise).name)
+        entries = book.entries(_exercise(book, exercise))
     if wanted == "xlsx" and out is not None:
         write_bytes(out, as_xlsx(entries))
     else:
@@ -389,7 +390,7 @@ def page(
     from formcheck.apps.logbook.people import of_person
 
     with _book(context, logbook, reading=True) as book:
-        entries = of_person(book.entries(None if exercise is None else exercise_named(exercise).name), who)
+        entries = of_person(book.entries(_exercise(book, exercise)), who)
         programme = programme_of(logbook_path(_path(context, logbook)))
         write_log_page(out, entries, book.picture, programme=programme, unit=_unit(unit), note=note)
     _say(f"{len(entries)} sets written to {out}.")
@@ -416,6 +417,7 @@ def import_paper(
     """Import an older log: another app's, a spreadsheet, paper. The same file adds nothing twice; `undo` takes it back."""
     from formcheck.apps.logbook.importing import columns_told, imported_text, parse_pairs, print_check, refuse_unreadable
     from formcheck.apps.logbook.paper import read_paper
+    from formcheck.apps.logbook.people import spelled
 
     order: DateOrder | None = None if dates is None else "dmy" if dates is OrderChoice.DMY else "mdy"
     names = parse_pairs("--name", name or (), "'Hip Thrust (Machine)=hip thrust'")
@@ -429,7 +431,9 @@ def import_paper(
     added: tuple[Entry, ...] = ()
     if log.sets:
         with _book(context, logbook) as book:
-            added = book.add_unfilmed(log.sets, f"import of {file.name}, {len(log.sets)} sets read")
+            people = book.people()
+            named = [replace(entry, who=spelled(entry.who, people)) for entry in log.sets]
+            added = book.add_unfilmed(named, f"import of {file.name}, {len(named)} sets read")
             _warn(book)
             changes = book.changes(1)
     for line in imported_text(log, added, len(log.problems)):
@@ -460,6 +464,18 @@ def _path(context: typer.Context, logbook: Path | None) -> Path | None:
 
 def _book(context: typer.Context, logbook: Path | None, *, reading: bool = False) -> Logbook:
     return Logbook(logbook_path(_path(context, logbook)), reading=reading)
+
+
+def _exercise(book: Logbook, text: str | None) -> str | None:
+    """The exercise that is asked for: formcheck's, or one that the logbook has under its own name.
+
+    Raises:
+        UsageError: there is no such exercise.
+    """
+    if text is None:
+        return None
+    name = exercise_in_log(text).exercise
+    return name if name in book.exercises() else exercise_named(text).name
 
 
 def _say(text: str) -> None:

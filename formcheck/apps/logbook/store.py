@@ -226,6 +226,11 @@ class Logbook:
             rows = self._connection.execute("SELECT DISTINCT who FROM sets WHERE who IS NOT NULL").fetchall()
         return tuple(sorted((str(row[0]) for row in rows), key=str.casefold))
 
+    def exercises(self) -> tuple[str, ...]:
+        """The names of all exercises with sets."""
+        with said(self.path):
+            return tuple(str(row[0]) for row in self._connection.execute("SELECT DISTINCT exercise FROM sets"))
+
     def of_clip(self, sha256: str) -> tuple[Entry, ...]:
         """The sets of one clip."""
         with said(self.path):
@@ -257,6 +262,8 @@ class Logbook:
                 values = (entry.clip.sha256, copied.id, entry.clip.name)
                 self._connection.execute("INSERT OR REPLACE INTO copies VALUES (?, ?, ?)", values)
                 return Logged(copied, "copy")
+            if another and entry.clip is not None:
+                self._connection.execute("DELETE FROM copies WHERE sha256 = ?", (entry.clip.sha256,))
             same = self._same_set(entry)
             merged, kept = (replace(entry, id=0), ()) if same is None else _merged(same, entry)
             if same is not None and replace(merged, logged_at=same.logged_at) == same:
@@ -386,6 +393,8 @@ class Logbook:
         """The set of whose film this one is another encoding; None if it is not logged, or this clip itself is."""
         if entry.clip is None or len(entry.reps) < LEAST_REPS:
             return None
+        query = "SELECT set_id FROM copies WHERE sha256 = ?"
+        known = {row[0] for row in self._connection.execute(query, (entry.clip.sha256,))}
         alike = read_entries(
             self._connection,
             "sets.exercise = ? AND sets.reps_done = ? AND sha256 IS NOT NULL AND NOT EXISTS"
@@ -395,7 +404,8 @@ class Logbook:
         for other in alike:
             if same_moments(entry, other):
                 theirs = self.picture(other.id)
-                if picture is not None and theirs is not None and same_picture(picture[0], theirs):
+                alike_too = picture is not None and theirs is not None and same_picture(picture[0], theirs)
+                if other.id in known or alike_too:
                     return other
         return None
 

@@ -44,6 +44,7 @@ def test_a_film_saved_again_is_the_same_set_and_stays_it(book):
     for _ in range(2):
         said = book.log(again, (jpeg(1, (320, 180), 40, 1.0), 12.1))
         assert (said.outcome, said.entry) == ("copy", first)
+    assert book.log(again).outcome == "copy"  # known, even without a picture
     assert book.entries() == (first,)
 
 
