@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-#: Timeout for another writer, seconds; a write takes milliseconds.
-PATIENCE_S = 30.0
+#: How long (seconds) to wait for others that write at this moment: each takes about a tenth of a second, a hundred of them on a
+#: busy computer a minute.
+PATIENCE_S = 120.0
 
 
 @contextmanager

@@ -371,7 +371,7 @@ def export(
             typer.echo(text, nl=False)
             return
         write_text(out, text)
-    _say(f"{len(entries)} sets written to {out}.")
+    _say(f"{len(entries)} set{'s' * (len(entries) != 1)} written to {out}.")
 
 
 @app.command()
@@ -393,7 +393,7 @@ def page(
         entries = of_person(book.entries(_exercise(book, exercise)), who)
         programme = programme_of(logbook_path(_path(context, logbook)))
         write_log_page(out, entries, book.picture, programme=programme, unit=_unit(unit), note=note)
-    _say(f"{len(entries)} sets written to {out}.")
+    _say(f"{len(entries)} set{'s' * (len(entries) != 1)} written to {out}.")
 
 
 @app.command("import")

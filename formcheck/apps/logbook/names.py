@@ -40,7 +40,7 @@ _NAMES: dict[str, tuple[str, str | None, frozenset[str]]] = {
         ("lunge", "forward lunge", "reverse lunge", "backward lunge", "walking lunge"), ("lunge", None, _HANDS | _BARBELL)
     ),
     **dict.fromkeys(("goblet squat", "goblet"), ("goblet_squat", None, frozenset({"dumbbell", "kettlebell"}))),
-    # "Squat" alone is the one with a bar in every app, and formcheck does not advise its load.
+    # "Squat" alone is the one with a bar in every app.
     **dict.fromkeys(("squat", "back squat", "high bar squat", "low bar squat"), ("back_squat", None, _BARBELL)),
 }
 

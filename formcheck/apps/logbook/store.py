@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from formcheck.apps.logbook.copies import LEAST_REPS, same_moments, same_picture
+from formcheck.apps.logbook.copies import LEAST_REPS, MOST_APART_S, same_moments, same_picture
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said
 from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, NOT_IF_FILMED, Entry, LoggedClip
 from formcheck.apps.logbook.journal import Change, changes, record_added, record_deleted, record_edited, rows_of, undo
@@ -397,9 +397,10 @@ class Logbook:
         known = {row[0] for row in self._connection.execute(query, (entry.clip.sha256,))}
         alike = read_entries(
             self._connection,
-            "sets.exercise = ? AND sets.reps_done = ? AND sha256 IS NOT NULL AND NOT EXISTS"
-            " (SELECT 1 FROM clips AS own WHERE own.sha256 = ?)",
-            (entry.exercise, entry.reps_done, entry.clip.sha256),
+            "sets.exercise = ? AND sets.reps_done = ? AND sha256 IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM clips AS own WHERE own.sha256 = ?)"
+            ' AND EXISTS (SELECT 1 FROM reps WHERE set_id = sets.id AND "index" = ? AND abs(start_s - ?) <= ?)',
+            (entry.exercise, entry.reps_done, entry.clip.sha256, entry.reps[0].index, entry.reps[0].start_s, MOST_APART_S),
         )
         for other in alike:
             if same_moments(entry, other):
