@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-#: How long (seconds) to wait for others that write at this moment: each takes about a tenth of a second, a hundred of them on a
-#: busy computer a minute.
+#: Timeout for other writers, seconds: a write takes about 0.1 s, a hundred at once on a busy computer a minute.
 PATIENCE_S = 120.0
 
 
