@@ -13,9 +13,7 @@ from formcheck.lifts.recognition import RECOGNISED, Recognition, counted_again, 
 from formcheck.lifts.registry import exercise_named, exercises
 from formcheck.lifts.reps import typical_range
 from formcheck.motion.bar.candidates import BarCandidates
-from formcheck.motion.foreign_feet import without_foreign_feet
-from formcheck.motion.motion import Motion, full_motion, rough_motions
-from formcheck.motion.shots import split_at_jumps
+from formcheck.motion.motion import Motion, corrected_track, full_motion, rough_motions
 from formcheck.options import AUTO, END, EXERCISE, START, JudgingOptions
 from formcheck.pose.geometry import on_its_side, stretches_out
 from formcheck.pose.lifter import ambiguous_lifter
@@ -55,7 +53,7 @@ def find_lift_set(track: PoseTrack, candidates: BarCandidates, options: JudgingO
     """
     options = options or JudgingOptions()
     wanted = options.exercise
-    track = without_foreign_feet(split_at_jumps(track))
+    track = corrected_track(track)
     rough = _unambiguous(track, rough_motions(track, options.side))
     first = choose_exercise(list(rough.values()), wanted)
     if swapped := _swapped_shots(rough, first, options.leg):

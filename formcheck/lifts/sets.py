@@ -13,9 +13,7 @@ from formcheck.errors import ClipError
 from formcheck.lifts.lift_set import LiftSet, find_lift_set
 from formcheck.lifts.recognition import Recognition, recognise
 from formcheck.motion.bar.candidates import BarCandidates
-from formcheck.motion.foreign_feet import without_foreign_feet
-from formcheck.motion.motion import rough_motions
-from formcheck.motion.shots import split_at_jumps
+from formcheck.motion.motion import corrected_track, rough_motions
 from formcheck.options import AUTO, JudgingOptions
 from formcheck.pose.track import PoseTrack
 
@@ -125,7 +123,7 @@ def _another_set(one: FoundSet, part: tuple[float, float]) -> tuple[float, float
 def _recognised_in(track: PoseTrack, part: tuple[float, float]) -> Recognition | None:
     """The exercise that is surely done in a part of the track, with its reps; None without."""
     try:
-        motions = list(rough_motions(without_foreign_feet(split_at_jumps(cut_track(track, *part)))).values())
+        motions = list(rough_motions(corrected_track(cut_track(track, *part))).values())
     except ClipError:
         return None
     found = recognise(motions)

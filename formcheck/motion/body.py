@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 SIDE_VIEW_QUALITY = 0.5
 #: A point or value counts as visible from this visibility on.
 VISIBLE = 0.5
+#: Visibility of a hidden point that segment lengths or the bar place well enough to count as visible.
+PLACED = 0.7
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.motion.body import VISIBLE, Array, Body, View
+from formcheck.motion.body import PLACED, VISIBLE, Array, Body, View
 from formcheck.motion.shots import choose_stretch
 from formcheck.motion.smoother import (
     CHAIN,
@@ -138,12 +138,14 @@ HIDDEN_TRUST = 0.3
 #: Weight of a leg joint behind a plate; the segment lengths place it instead.
 COVERED_TRUST = 0.2
 LENGTHS_PLACE = np.isin(CHAIN, LEG)
+#: A joint is beside a plate within this many radii of its centre.
+BESIDE = 1.5
 #: Error of placing a joint by the segment lengths, share of the trunk.
 LENGTHS_SD = 0.04
 #: Factor on the error of the far leg, whose hip and ankle are less visible too.
 FAR_PLACED = 1.6
-#: A hidden joint gets this visibility where its standard deviation is at most this share of the trunk.
-KNOWN, KNOWN_SD = 0.7, 0.11
+#: A hidden joint counts as placed where its standard deviation is at most this share of the trunk.
+PLACED_SD = 0.11
 #: The plate replaces the model's hip while its error is below this share of the trunk.
 HIDDEN_HIP_SD = 0.08
 
@@ -160,7 +162,7 @@ class _Samples:
     """The analysed samples after left-right swap correction; S samples, J joints.
 
     `visibility` (S, J) is the model's, `in_view` (S, J) its calibrated value, 0 outside the picture; `free` (S, J) is how
-    clear each point is of the plate, 0-1.
+    clear each point is of the plate, 0-1, and `beside_plate` (S, J) whether it is at or behind it.
     """
 
     times: Array
@@ -171,6 +173,7 @@ class _Samples:
     view: View
     in_view: Array
     free: Array
+    beside_plate: NDArray[np.bool_]
     calibration: Calibration
 
     @property
@@ -258,6 +261,7 @@ def _corrected(
         view=view,
         in_view=in_view,
         free=np.ones_like(in_view),
+        beside_plate=np.zeros(in_view.shape, dtype=bool),
         calibration=track.calibration,
     )
     return samples, known
@@ -271,7 +275,7 @@ def _on_frames(samples: _Samples, smooth: Array, sd: Array, frames: Array) -> Bo
 
     inside = covered(samples.times, frames)
     given = inside[:, None] & np.asarray(np.isfinite(samples.points[:, :, 0]).any(axis=0))  # a model may lack some points
-    visibility = interpolate(np.where(sd <= KNOWN_SD * samples.trunk, np.maximum(samples.sight, KNOWN), samples.sight))
+    visibility = interpolate(np.where(sd <= PLACED_SD * samples.trunk, np.maximum(samples.sight, PLACED), samples.sight))
     near = [joint(name, samples.view.side) for name in ESSENTIAL]
     # Coverage is about the filming: joints that the lifter's own plate hides do not lower it.
     followed = np.asarray((np.maximum(interpolate(samples.in_view), visibility)[:, near] >= VISIBLE).all(axis=1))
@@ -291,8 +295,10 @@ def _behind(samples: _Samples, cover: PlateCover, frames: Array, points: Array) 
     if len(cover.center) != len(frames):
         raise ValueError(f"cover must have one place a frame ({len(frames)}) but has {len(cover.center)}")
     nearest = np.clip(np.searchsorted(frames, samples.times - 1e-6), 0, len(frames) - 1)
-    free = free_of_plate(points, cover.center[nearest], cover.radius[nearest])
-    return replace(samples, free=np.minimum(samples.free, free))
+    center, radius = cover.center[nearest], cover.radius[nearest]
+    free = free_of_plate(points, center, radius)
+    beside = free_of_plate(points, center, BESIDE * radius) < VISIBLE
+    return replace(samples, free=np.minimum(samples.free, free), beside_plate=samples.beside_plate | beside)
 
 
 def _smooth(samples: _Samples, hips: dict[str, _Hip]) -> tuple[Array, Array]:
@@ -324,7 +330,8 @@ def _smooth_side(samples: _Samples, side: str, chain: NDArray[np.int64], hip: _H
     trust[better, at_hip] = 1.0
     trust[samples.repeated] *= REPEATED_TRUST
     guessed = (sight < VISIBLE) & LENGTHS_PLACE
-    seen = Observations(samples.times, points, trust, guessed, np.where(samples.repeated, REPEATED_LENGTHS, 1.0))
+    lengths = np.where(samples.repeated, REPEATED_LENGTHS, 1.0)
+    seen = Observations(samples.times, points, trust, guessed, lengths, samples.beside_plate[:, chain])
     smoothed = smooth_chain(seen, segments, samples.trunk, robust=samples.robust, standing=FEET)
     misfit = _local_misfit(samples.times, sight * np.linalg.norm(points - smoothed.points, axis=2))
     sd = _chain_sd(samples, chain, sight, smoothed.sd**2 + misfit**2 / 2)

@@ -11,8 +11,9 @@ from formcheck.motion.bar.bar import UNKNOWN_SCALE, Bar, Scale, build_bar, build
 from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.body import Array, Body, LegAngles, Posture3D, Series
 from formcheck.motion.clean import HipHint, build_body
+from formcheck.motion.foreign_feet import without_foreign_feet
 from formcheck.motion.posture_3d import build_posture_3d
-from formcheck.motion.shots import shots_by_length
+from formcheck.motion.shots import shots_by_length, split_at_jumps, without_thrown_poses
 from formcheck.motion.spine.spine import Spine, build_spine
 from formcheck.motion.view import head_angle, leg_angles, trunk_inclination
 from formcheck.options import END, START
@@ -93,6 +94,11 @@ def build_motion(
         bar=bar,
         posture_3d=None if track is None else build_posture_3d(track, body),
     )
+
+
+def corrected_track(track: PoseTrack) -> PoseTrack:
+    """The track with one lifter in continuous shots: without thrown poses and other people's feet, split at jump cuts."""
+    return without_foreign_feet(split_at_jumps(without_thrown_poses(track)))
 
 
 def rough_motions(

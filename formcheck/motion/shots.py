@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ from formcheck.errors import ClipError
 from formcheck.motion.body import Array
 from formcheck.pose.geometry import trunk_scale
 from formcheck.pose.skeleton import joint
-from formcheck.pose.track import PoseTrack
+from formcheck.pose.track import PoseTrack, empty_arrays
 
 #: Gaps in the detections longer than this do not count towards the time in which the lifter is seen, seconds.
 LONGEST_LOSS_S = 1.0
@@ -82,11 +83,62 @@ LONGEST_STEP_S = 0.2
 LONGEST_FLIP_S = 1.0
 #: A pose that flips, head for feet, moves the upper body by at least this much, trunk lengths.
 FLIP_STEP = 0.5
+#: ... and faster than this, trunk lengths a second: the upper body of a lifter who swings a kettlebell moves at 2 to 3.
+FLIP_SPEED = 3.5
+#: In a pose that was thrown a segment is longer or shorter than usual by more than this factor. In labelled clips it is 2.5
+#: to 8 times; 1.4 where a clip that stands still jumps on to another picture.
+OTHER_LENGTH = 1.6
 #: Outlines are the same if they share at least this part of what either covers, in so many cells a trunk length. In labelled
 #: clips real cuts share 0.53 to 0.61, a flipped pose 0.96.
 SAME_OUTLINE, OUTLINE_CELLS = 0.8, 32
 #: Points whose left-right midpoint is followed, which left-right swaps do not move.
 FOLLOWED = ("ear", "shoulder", "hip")
+
+
+def without_thrown_poses(track: PoseTrack) -> PoseTrack:
+    """The track without poses that jump away and back within a moment, such as head for feet: nobody moves so.
+
+    The model lost the lifter there, or took somebody else; these samples count as samples in which nobody was found.
+    """
+    thrown = _thrown(track)
+    if not thrown.any():
+        return track
+    arrays: dict[str, Any] = {name: getattr(track, name).copy() for name in empty_arrays(0)}
+    for name, nowhere in empty_arrays(int(thrown.sum())).items():
+        arrays[name][thrown] = nowhere
+    outline = tuple(() if gone else lines for gone, lines in zip(thrown, track.outline, strict=True))
+    return replace(track, outline=outline, **arrays)
+
+
+def _thrown(track: PoseTrack) -> NDArray[np.bool_]:
+    """(S,) samples between a jump and the jump back whose segments have impossible lengths."""
+    thrown = np.zeros(len(track.times), dtype=bool)
+    rows = np.flatnonzero(track.found)
+    if len(rows) < 3:
+        return thrown
+    times, shot = track.times[rows], track.shot[rows]
+    places = _middles(track.points[rows]) / trunk_scale(track.points)
+    here = 1
+    while here < len(rows):
+        before = here - 1
+        away = np.linalg.norm(places[here:] - places[before], axis=2).mean(axis=1)
+        lasts = times[here:] - times[before]
+        if away[0] > max(FLIP_STEP, FLIP_SPEED * lasts[0]) and shot[here] == shot[before]:
+            back = np.flatnonzero((away < FLIP_STEP) & (lasts <= LONGEST_FLIP_S) & (shot[here:] == shot[before]))
+            if len(back):
+                thrown[rows[here : here + back[0]]] = True
+                here += int(back[0])
+        here += 1
+    return np.asarray(thrown & (_length_change(track.points) > np.log(OTHER_LENGTH)))
+
+
+def _length_change(points: Array) -> Array:
+    """(S,) how much trunk, thigh or shank differs most from its usual length: the absolute logarithm of the ratio."""
+    joints = {name: _middle(points, name) for name in ("shoulder", "hip", "knee", "ankle")}
+    lengths = np.array([np.linalg.norm(joints[a] - joints[b], axis=1) for a, b in pairwise(joints)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = np.abs(np.log(lengths / np.nanmedian(lengths, axis=1, keepdims=True)))
+    return np.asarray(np.nan_to_num(change, nan=0.0, posinf=np.inf).max(axis=0))
 
 
 def split_at_jumps(track: PoseTrack) -> PoseTrack:
@@ -154,6 +206,15 @@ def _without_flips(track: PoseTrack, begins: NDArray[np.bool_]) -> NDArray[np.bo
 
 def _steps(points: Array) -> Array:
     """(S,) mean movement of head, shoulders and hips since the previous sample, pixels; 0 for the first."""
-    middles = [(points[:, joint(name, "left")] + points[:, joint(name, "right")]) / 2 for name in FOLLOWED]
-    moved = np.mean([np.linalg.norm(np.diff(middle, axis=0), axis=1) for middle in middles], axis=0)
+    moved = np.linalg.norm(np.diff(_middles(points), axis=0), axis=2).mean(axis=1)
     return np.asarray(np.nan_to_num(np.r_[0.0, moved]))
+
+
+def _middles(points: Array) -> Array:
+    """(S, 3, 2) middle of both sides of what is followed, pixels."""
+    return np.stack([_middle(points, name) for name in FOLLOWED], axis=1)
+
+
+def _middle(points: Array, name: str) -> Array:
+    """(S, 2) middle of a point's left and right, pixels."""
+    return np.asarray((points[:, joint(name, "left")] + points[:, joint(name, "right")]) / 2)

@@ -64,7 +64,7 @@ def rules_as_data(exercise: str | None, limits: Path | Mapping[str, Any] | None)
 def rules_as_toml(exercise: str | None, limits: Path | Mapping[str, Any] | None) -> str:
     """A limits file with every key and its value, ready to be changed."""
     known = load_limits(limits)
-    lines = ["# Limits of formcheck. Change what you like and use it with --limits; what you leave out keeps its default."]
+    lines = ["# Limits of formcheck. Change what you like and use it with `--limits`; what you leave out keeps its default."]
     for wanted in _wanted(exercise):
         own = known[wanted.name]
         lines += ["", f"# {wanted.title}", f"[{wanted.name}]"]

@@ -25,7 +25,7 @@ class Detection:
         visibility: (J,) 0-1, the model's own estimate that the point is visible.
         world: (J, 3) metres relative to the middle of the hips: right, down, away from the camera.
         outline: closed curves around the person, each (K, 2) in pixels.
-        arch: (2,) extension of a lying person's lower back and its error, degrees (`formcheck.pose.lumbar`); NaN: not read.
+        arch: (2,) extension of a lying person's lower back and its error, degrees (`formcheck.pose.lumbar`); NaN: not asked.
     """
 
     points: NDArray[np.float64]

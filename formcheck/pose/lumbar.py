@@ -71,7 +71,8 @@ def edges(part: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def read_arch(picture: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(2,) extension of the lower back relative to relaxed standing and its error, degrees; NaN if the person does not lie.
+    """(2,) extension of the lower back relative to relaxed standing and its error, degrees; NaN and infinity if the person
+    does not lie or is not in the picture.
 
     `picture` (H, W, 3) uint8 RGB, `points` (J, 2) of the person in its pixels. Takes 4 ms.
 
@@ -83,7 +84,7 @@ def read_arch(picture: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArra
     part = between(shoulder, knee) if down < LEVEL_LINE * across else None
     shown = None if part is None else _shown(picture, part)
     if shown is None:
-        return np.full(2, np.nan)
+        return np.array([np.nan, np.inf])
     net = _network()
     net.setInput(edges(shown)[None])
     return in_degrees(np.asarray(net.forward(), np.float64))[0, [0, 6]]

@@ -206,7 +206,7 @@ class PoseTrack:
         visibility: (S, J) 0-1; 0 where the lifter was not found.
         world: (S, J, 3) metres relative to the middle of the hips: right, down, away from the camera.
         outline: of each sample, closed curves (K, 2) around the lifter, pixels.
-        arch: (S, 2) extension of a lying lifter's lower back and its error, degrees; NaN: not read, as in older files.
+        arch: (S, 2) extension of a lying lifter's lower back and its error, degrees; both NaN in older files.
         damage: stretches with missing or corrupt pictures; lost frames are not in `frame_times`.
         turned_over: the pictures in the file are upside down; everything here is upright.
         calibration: the errors of the model's points, and their offsets from the joint centres.

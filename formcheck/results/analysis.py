@@ -1,7 +1,6 @@
-"""`Analysis`: everything formcheck says about a clip, as frozen dataclasses. `analysis.json` is this, and so is the report.
+"""`Analysis`: the results of a clip as frozen dataclasses, the contents of `analysis.json`.
 
-The types are the format: `formcheck.results.encoding` writes and reads them, checks what they say of their fields, and makes
-the JSON schema from them.
+The types define the format: `formcheck.results.encoding` writes, reads and validates them, and derives the JSON schema.
 """
 
 from __future__ import annotations
@@ -14,8 +13,8 @@ from msgspec import Meta
 
 from formcheck.results.quantity import Quantity
 
-#: Nothing is said to be surer than this (0-1): a camera, a network and a table stand between a lifter and a verdict, and
-#: none of them was tried on so many people that one error in a hundred could be ruled out.
+#: Highest reported confidence (0-1): camera, network and tables were not tested on enough people to rule out one error in
+#: a hundred.
 MOST_SURE = 0.99
 
 SCHEMA: Literal["formcheck.analysis/2"] = "formcheck.analysis/2"
@@ -33,8 +32,8 @@ SideName = Literal["left", "right"]
 
 @dataclass(frozen=True)
 class Measure:
-    """A `Quantity` of a rep as it is reported: to three digits, null where it could not be measured. `sd` is its standard
-    deviation. (Rules reckon with quantities, in which what is unknown is NaN: JSON has no NaN, and NaN equals nothing.)
+    """A reported `Quantity` of a rep: rounded to three digits, null if it could not be measured. `sd` is its standard
+    deviation. (Rules use `Quantity`, in which unknown is NaN; JSON has no NaN.)
 
     `unit` is "deg", "s", "m", "m/s", "trunk" (trunk lengths), "%leg" or "%set".
     """
@@ -45,37 +44,35 @@ class Measure:
 
     @classmethod
     def of(cls, quantity: Quantity) -> Measure:
-        """A measured quantity as it is reported: to three digits."""
+        """A quantity rounded to three digits."""
         value, sd = (round(number, 3) if isfinite(number) else None for number in (quantity.value, quantity.sd))
         return cls(value, quantity.unit, sd)
 
 
-#: Below this share of frames with a usable pose the lifter was too often hidden, cut off or small.
+#: Coverage below which the lifter was too often hidden, cut off or small.
 LOW_COVERAGE = 0.9
 
 Severity = Literal["fault", "borderline", "info"]
 RepVerdict = Literal["clean", "fault", "borderline", "not_judged"]
 
-#: Why a rule could not be judged, in one word for programs; `reason` beside it says it to people.
-#: not_applicable: the rule has nothing to say about this variant. oblique_view: not filmed from the side. hidden: a part of
-#: the body is not seen. outline_hidden: the outline is not; no_outline: the keypoints came without one. no_keypoint: the pose
-#: model does not have a point that it needs. load_not_seen: neither bar nor hands with a load are.
-#: cut_off: the clip does not show all of the rep. exercise_unsure: it depends on which
-#: exercise it is, which the clip does not show. too_unsure: seen, but too poorly to decide. contradictory: said by
-#: earlier versions. nothing_to_compare: this rep shows nothing that the rule could be held against. damaged_file: the
-#: pictures of this rep are missing or spoiled. unknown_speed: the clip may not play at the lifter's
-#: own speed. switched_off: the user does not want it judged.
-#: refused: it found something, and a person says that this is no fault.
+#: Why a rule could not be judged, for programs; `reason` beside it is for people.
+#:
+#: not_applicable: the rule is not meant for this variant. oblique_view: not filmed from the side. hidden: a body part is.
+#: outline_hidden: the outline is hidden. no_outline: the pose model gives no outline. no_keypoint: it lacks a needed point.
+#: load_not_seen: neither bar nor hands with a load could be followed. cut_off: the clip does not show the whole rep.
+#: exercise_unsure: it depends on the exercise, which is unclear. too_unsure: seen, but too poorly to decide. contradictory: of
+#: earlier versions. nothing_to_compare: the rep lacks what the rule compares. damaged_file: its frames are missing or corrupt.
+#: unknown_speed: the playback speed is unknown. switched_off: by the user. refused: a person says that the finding is wrong.
 ReasonCode = Literal[
     "not_applicable", "oblique_view", "hidden", "outline_hidden", "no_outline", "no_keypoint", "load_not_seen", "cut_off",
-    "exercise_unsure",
-    "too_unsure", "contradictory", "nothing_to_compare", "damaged_file", "unknown_speed", "switched_off", "refused",
+    "exercise_unsure", "too_unsure", "contradictory", "nothing_to_compare", "damaged_file", "unknown_speed", "switched_off",
+    "refused",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class DamagedPart:
-    """A stretch of the file whose pictures are missing or made from damaged ones; reps in it are not judged."""
+    """A part of the file with missing or corrupt frames; reps in it are not judged."""
 
     start_s: NotNegative
     end_s: NotNegative
@@ -95,14 +92,14 @@ class SourceClip:
     height: Number
     #: How many times slower the file plays than life; all times of the analysis are the lifter's own.
     slow_motion: Annotated[float, Meta(gt=0)] = 1.0
-    #: How many of `frames` could not be decoded, and where the file is damaged.
+    #: Number of `frames` that could not be decoded, and the damaged parts of the file.
     lost_frames: Count = 0
     damaged: tuple[DamagedPart, ...] = ()
-    #: Where the analysed part begins, which `duration_s` and `frames` speak of; not 0 with --start.
+    #: Start of the analysed part, to which `duration_s` and `frames` refer; not 0 with --start.
     start_s: NotNegative = 0.0
-    #: The file holds its pictures upside down without saying so: they were turned, and are shown so.
+    #: The clip was filmed upside down without metadata that says so, and was rotated.
     turned_over: bool = False
-    #: Why the lifter's own speed is not known, as half a sentence (slow motion that nobody spoke of): there is no tempo then.
+    #: Why tempo is not judged, as half a sentence (possible slow motion); null if the speed is known.
     speed_doubt: str | None = None
 
 
@@ -122,16 +119,16 @@ class PerformedExercise:
     runner_up_confidence: Share | None = None
     #: The working (front) leg of a split squat, None where both legs work alike.
     working_leg: SideName | None = None
-    #: False where one leg works and nothing tells which.
+    #: False if one leg works and it is unknown which.
     working_leg_told: bool = True
-    #: The load as the user told it, kilograms.
+    #: The load given by the user, kilograms.
     load_kg: float | None = None
 
 
 @dataclass(frozen=True)
 class CameraView:
-    """How the camera saw the lifter: the `side` nearest to it, which side of the picture the lifter faced, how far it stood
-    off side-on (null: unknown), and how well the view suits the rules, 0-1."""
+    """The camera's view: the lifter's `side` nearest to it, the side of the picture the lifter faces, its angle off the side
+    view (null: unknown), and the quality of the view, 0-1."""
 
     side: SideName
     facing: SideName
@@ -141,7 +138,7 @@ class CameraView:
 
 @dataclass(frozen=True)
 class PictureScale:
-    """How many pixels a metre has in the lifter's plane, and what that was found from; null: unknown."""
+    """Pixels per metre in the lifter's plane, and the source of that scale; null: unknown."""
 
     px_per_m: float | None
     source: Literal["plate", "height"] | None
@@ -149,7 +146,7 @@ class PictureScale:
 
 @dataclass(frozen=True)
 class JudgedRep:
-    """One repetition as it is reported: a `Rep` in round numbers, with its measures and verdict.
+    """A reported repetition: a `Rep` in round numbers, with measures and verdict.
 
     Times in seconds from the clip's first frame: it starts, turns, stays until `turn_end_s`, and ends.
 
@@ -168,15 +165,15 @@ class JudgedRep:
     range_deg: float
     measures: dict[str, Measure]
     verdict: RepVerdict
-    #: Why a rep without a fault is not called clean: the core rules that could not be judged, in words. None otherwise.
+    #: Why a rep without a fault is not clean: the core rules that could not be judged, in words; else None.
     not_judged_because: str | None = None
-    #: Number of the continuous shot of the clip that shows it, from 1.
+    #: Number of its shot, from 1.
     shot: Number = 1
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What a rule found in a rep: at which moment and frame of the clip, by how much, against which limit, how surely."""
+    """A finding of a rule in a rep: when, by how much, against which limit, and how sure."""
 
     rule: str
     severity: Severity
@@ -204,7 +201,7 @@ class NotJudged:
 
 @dataclass(frozen=True)
 class RejectedMovement:
-    """Movement that looks like a rep at first and is none (setting up, walking, racking), or is too small to tell."""
+    """A movement that is not counted as a rep: setting up, walking, racking, or too small."""
 
     start_s: float
     end_s: float
@@ -231,7 +228,7 @@ class ShotSummary:
 
 @dataclass(frozen=True)
 class Summary:
-    """The set in numbers; `faults` are findings by rule."""
+    """The set in numbers; `faults` counts findings by rule."""
 
     reps: Count
     clean_reps: Count
@@ -269,15 +266,15 @@ class Software:
     model: str
     model_sha256: str
     limits: dict[str, Any]
-    #: What the user said (`formcheck.options.options_as_data`), which drawing again keeps; empty in files of earlier versions.
+    #: The user's options, kept by `render`; empty in files of earlier versions.
     options: dict[str, Any] = field(default_factory=dict)
-    #: Where the sizes of the model's errors come from, in words; "" in files of earlier versions.
+    #: Source of the model's calibration, in words; "" in files of earlier versions.
     calibration: str = ""
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything that formcheck says about a clip."""
+    """The results of a clip."""
 
     schema: Literal["formcheck.analysis/2"] = field(default=SCHEMA, kw_only=True)
     clip: SourceClip
@@ -285,17 +282,17 @@ class Analysis:
     view: CameraView
     scale: PictureScale
     coverage: Share
-    #: Frames in which the pose model had taken left for right and formcheck put it back.
+    #: Number of frames in which a left-right swap of the pose model was corrected.
     repaired_frames: Count
     reps: tuple[JudgedRep, ...]
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]
     summary: Summary
     software: Software
-    #: What moved and is not among the reps, in order of time.
+    #: Movements that are not counted, in order of time.
     not_counted: tuple[RejectedMovement, ...] = ()
-    #: Every continuous shot in which the lifter is seen; `view` and `coverage` above are those of all analysed ones.
+    #: Every shot in which the lifter is seen; `view` and `coverage` above refer to all analysed shots.
     shots: tuple[ShotSummary, ...] = ()
-    #: All sets of a clip that shows several, and which of them this analysis is of; empty for a clip of one set.
+    #: All sets of the clip, and the number of this one; empty for a clip of one set.
     sets: tuple[ClipSet, ...] = ()
     set_number: Number = 1

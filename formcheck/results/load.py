@@ -62,10 +62,11 @@ def leg_distance(motion: Motion) -> Array:
     return np.where(np.abs(thigh) < np.abs(shank), thigh, shank)
 
 
-def bar_drift(motion: Motion, rep: Rep) -> Quantity | None:
+def bar_drift(motion: Motion, rep: Rep, *, placed: bool = False) -> Quantity | None:
     """Largest increase of the bar's distance from the leg over that at the top of the rep.
 
-    None when there is no bar, or bar and leg were not seen in most of the rep or at its top.
+    None when there is no bar, or bar and leg were not seen in most of the rep or at its top. With `placed`, a leg that is
+    not seen counts where the lengths of its bones place it.
     """
     bar = motion.bar
     if bar is None:
@@ -73,7 +74,8 @@ def bar_drift(motion: Motion, rep: Rep) -> Quantity | None:
     times = motion.times
     distance = leg_distance(motion)
     known = np.isfinite(distance) & (bar.quality >= LEAST_QUALITY)
-    known &= motion.body.visible(motion.body.view.side, "hip", "knee", "ankle") >= VISIBLE
+    if not placed:
+        known &= motion.body.visible(motion.body.view.side, "hip", "knee", "ankle") >= VISIBLE
     inside = rep.during(times)
     top = (rep.at_start(times) if rep.first == "eccentric" else rep.at_turn(times)) & known
     if not top.any() or (inside & known).sum() < LEAST_COVERAGE * max(1, inside.sum()):

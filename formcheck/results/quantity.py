@@ -33,12 +33,12 @@ class Quantity:
     coverage: float = 1.0
 
 
-def average(series: Series, frames: NDArray[np.bool_], unit: str = "deg") -> Quantity:
-    """Mean over the marked frames in which the series is known; NaN without any.
+def average(series: Series, frames: NDArray[np.bool_], unit: str = "deg", *, guessed: bool = False) -> Quantity:
+    """Mean over the marked frames in which the series is known, or also `guessed`; NaN without any.
 
     Pose errors are correlated from frame to frame, so averaging does not reduce the sd.
     """
-    known = series.known[frames]
+    known = np.isfinite(series.values[frames]) if guessed else series.known[frames]
     if not known.any():
         return Quantity(NAN, unit, coverage=0.0)
     values, sd = series.values[frames][known], series.sd[frames][known]

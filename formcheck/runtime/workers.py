@@ -1,7 +1,7 @@
-"""Worker processes: how one is started, spoken to, and made sure to end with the program that started it.
+"""Worker processes: starting them, messaging, and making sure that they end with their parent.
 
 A worker reads messages (see `messages`) from its standard input and writes answers to its standard output. A crash or a hang
-costs the worker, never the program.
+ends the worker, never the program.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from formcheck.runtime import messages
 #: What a worker process is started with (`python -c`): the parent's module path replaces the current folder, so that a
 #: `random.py` lying beside the clips is never imported.
 BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {module} import main; main()"
-#: Exit code of a worker that read something else than a message.
+#: Exit code of a worker that received invalid data.
 NO_MESSAGE = 3
 #: A job that has killed this many workers is given up.
 DEATHS_TO_GIVE_UP = 2
@@ -40,7 +40,7 @@ def worker_command(module: str, *words: str) -> list[str]:
 
 
 class WorkerProcess:
-    """A worker process as its parent sees it. One thread speaks with it; any thread may kill it."""
+    """The parent's handle of a worker process. One thread sends and receives; any thread may kill it."""
 
     def __init__(self, command: list[str], environment: Mapping[str, str] | None = None) -> None:
         self._process = subprocess.Popen(
@@ -53,7 +53,7 @@ class WorkerProcess:
         _to_workers.add(self._to.fileno())
 
     def lives(self) -> bool:
-        """Whether the process still runs."""
+        """Whether the process is running."""
         return self._process.poll() is None
 
     def ask(self, value: Any, limit_s: float) -> Any:
@@ -87,7 +87,7 @@ class WorkerProcess:
             watchdog.cancel()
 
     def kill(self) -> None:
-        """End the process at once. Workers of its own notice that their pipe ends, and end as well."""
+        """Kill the process. Its own workers end when their pipe is closed."""
         self._process.kill()
         self._process.wait()
         if not self._to.closed:
@@ -97,12 +97,12 @@ class WorkerProcess:
                 pipe.close()
 
 
-#: The ends of the pipes by which workers know that this process lives.
+#: Write ends of the workers' pipes; a worker ends when its pipe closes.
 _to_workers: set[int] = set()
 
 
 def _let_go() -> None:
-    """In a process forked from this one: it must not keep the workers when this one is killed."""
+    """After a fork: close the child's copies of the pipes, so that workers end with this process alone."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     for end in _to_workers:
         os.dup2(nothing, end)
@@ -115,10 +115,10 @@ if hasattr(os, "register_at_fork"):
 
 
 class Parent:
-    """The program that started this worker process, as the worker sees it. The process ends when the parent does.
+    """The worker's handle of its parent. The worker ends when its parent does.
 
     Args:
-        ignored: signals that the parent answers, because they go to the whole terminal or group.
+        ignored: signals left to the parent, as terminals send them to the whole group.
     """
 
     def __init__(self, ignored: Iterable[str] = ("SIGINT",)) -> None:
@@ -138,12 +138,12 @@ class Parent:
         return self._tasks.get()
 
     def send(self, parts: list[Any]) -> None:
-        """Send a message, as `messages.packed` made it."""
+        """Send an encoded message."""
         messages.send(self._answers, parts)
 
     def _read(self, stream: BinaryIO) -> None:
-        """Read on while the main thread works: the pipe ends when the parent does, however and on whatever system that dies,
-        and a worker must not outlive it."""
+        """Read while the main thread works: the pipe closes when the parent dies, on every system, and then the worker
+        must end."""
         try:
             while True:
                 self._tasks.put(messages.receive(stream))

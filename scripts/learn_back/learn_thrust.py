@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from compose_thrust import compose, draw_radius
 
-from formcheck.motion.spine.arch import ARCHED
+from formcheck.motion.spine.arch import ARCHED, MOST_READ_SD
 from formcheck.pose.lumbar import ENDS, HEIGHT, MIDDLES, UNIT, WIDTH, between, cut_out, edges, in_degrees
 from formcheck.pose.skeleton import SIDES, joint
 
@@ -222,7 +222,8 @@ def weigh(cutouts: Path, weights: Path, seen: list[Path]) -> None:
     true, radius, body, setups = np.array(kept).T
     found = answers(net, np.array(shown))
     beyond = (found[:, 0] - ARCHED) / found[:, 6]
-    plain, arched = true <= 6, true >= 18
+    sure = found[:, 6] <= MOST_READ_SD
+    plain, arched = sure & (true <= 6), sure & (true >= 18)
     for one in np.unique(radius):
         own, whole = radius == one, []
         for setup in np.unique(setups[own]):
@@ -230,8 +231,10 @@ def weigh(cutouts: Path, weights: Path, seen: list[Path]) -> None:
             whole += [(beyond[tops & kind].mean(), kind is arched) for kind in (plain, arched) if (tops & kind).any()]
         sets = np.array([value for value, _ in whole]), np.array([kind for _, kind in whole])
         alone, together = auc(beyond[own & plain], beyond[own & arched]), auc(sets[0][~sets[1]], sets[0][sets[1]])
-        off = np.std((found[:, 0] - true)[own])
-        print(f"plates of {200 * one:.0f} cm: {own.sum()} pictures, off by {off:.1f}, AUC {alone:.3f} (sets {together:.3f})")
+        off = np.std((found[:, 0] - true)[own & sure])
+        print(f"plates of {200 * one:.0f} cm: {own.sum()} pictures, {np.mean(sure[own]):.2f} sure enough,"
+              f" off by {off:.1f} degrees, AUC {alone:.3f} (sets {together:.3f})")  # fmt: skip
+    beyond, true, body = beyond[sure], true[sure], body[sure]
     steps, odds = np.c_[np.ones(len(beyond)), beyond], np.zeros(2)
     for _ in range(30):  # logistic regression
         likely = 1 / (1 + np.exp(-steps @ odds))

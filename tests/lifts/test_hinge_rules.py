@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from formcheck.lifts.exercise import NotAssessable, Observation, Shot
-from formcheck.lifts.exercises.romanian_deadlift import bar_drift, overdepth
+from formcheck.lifts.exercises.romanian_deadlift import bar_drift, knees_bend_too_much, overdepth
 from formcheck.lifts.limits import load_limits
 from formcheck.motion.bar.bar import Bar, Scale
-from formcheck.motion.motion import Motion
+from formcheck.motion.motion import Motion, build_motion
+from formcheck.pose.skeleton import joint
 from tests.lifts.test_load import REP, TIMES, along_the_leg
 from tests.motion.bar.scene import TRUNK, bar_at, body_of, hinge, motion_of
 
@@ -65,3 +67,35 @@ def test_overdepth_is_the_trunk_going_on_without_the_hips() -> None:
     assert good.measured.value < limit.value - limit.borderline
     assert deep.measured.value > limit.value + limit.borderline
     assert TRUNK > 0
+
+
+def behind_a_plate(motion: Motion, knee_sd: float) -> Motion:
+    """The motion with its knee hidden, and placed with this error."""
+    body = motion.body
+    visibility, sd = body.visibility.copy(), body.sd.copy()
+    knee = joint("knee", body.view.side)
+    visibility[:, knee], sd[:, knee] = 0.0, knee_sd
+    return build_motion(None, body=replace(body, visibility=visibility, sd=sd), bar=motion.bar, scale=motion.scale)
+
+
+def test_a_hidden_leg_may_clear_the_bar_but_never_accuses_it() -> None:
+    hidden = NotAssessable("your leg is hidden, so the bar's distance to it is not known", "hidden")
+    for pixels, cleared in ((0.0, True), (40.0, False)):
+        body, path = along_the_leg(pixels)
+        found = bar_drift(filmed(behind_a_plate(motion_of(body, bar_at(path)), knee_sd=4.0)), REP, LIMITS)
+        assert isinstance(found, Observation) if cleared else found == hidden
+
+
+def test_a_hidden_knee_may_clear_a_hinge_but_never_accuses_it() -> None:
+    body, path = along_the_leg(0.0)
+    motion = motion_of(body, bar_at(path))
+    own = knees_bend_too_much(filmed(motion), REP, LIMITS)
+    assert isinstance(own, Observation)
+    exact, rough = (knees_bend_too_much(filmed(behind_a_plate(motion, sd)), REP, LIMITS) for sd in (2.0, 40.0))
+    assert isinstance(exact, Observation)
+    assert exact.measured.value == pytest.approx(own.measured.value, abs=1)
+    assert exact.beyond < 0
+    assert rough == NotAssessable("the knee is hidden at the bottom", "hidden")
+    strict = {**LIMITS, "knees_bend_too_much": replace(LIMITS["knees_bend_too_much"], value=own.measured.value + 20)}
+    accused = knees_bend_too_much(filmed(behind_a_plate(motion, 2.0)), REP, strict)
+    assert accused == NotAssessable("the knee is hidden at the bottom", "hidden")

@@ -11,7 +11,7 @@ from formcheck.motion import posture_3d as posture_3d_module
 from formcheck.motion.body import Posture3D
 from formcheck.motion.clean import build_body
 from formcheck.motion.posture_3d import build_posture_3d
-from formcheck.motion.shots import split_at_jumps
+from formcheck.motion.shots import split_at_jumps, without_thrown_poses
 from formcheck.pose.track import PoseTrack
 from tests.motion.figure import bend, lifter, make_track, times_at
 
@@ -126,3 +126,39 @@ def test_joints_that_jump_within_an_outline_that_stays_are_no_cut() -> None:
     slim = np.array([[200, 100], [220, 100], [400, 580], [400, 600], [380, 600], [200, 120]])  # as wide and as high
     other = tuple((outline if time < 4.0 else slim,) for time in times)
     assert len(split_at_jumps(replace(track, outline=other)).shots) == 2
+
+
+def thrown_away(points: np.ndarray, times: np.ndarray, size: float = 0.3) -> tuple[np.ndarray, np.ndarray]:
+    """The points with the lifter as a heap on the floor for three samples, `size` of what is usual; and those samples."""
+    gone = (times >= 4.0) & (times < 4.19)
+    heap = points.copy()
+    middle = points[gone].mean(axis=1, keepdims=True)
+    heap[gone] = middle + [0.0, 250.0] + size * (points[gone] - middle)
+    return heap, gone
+
+
+def test_a_pose_thrown_elsewhere_for_a_moment_counts_as_not_seen() -> None:
+    times = times_at()
+    points, gone = thrown_away(lifter(times, depth=bend(times), noise=0.5), times)
+    track = without_thrown_poses(make_track(times, points))
+    assert np.array_equal(~track.found, gone)
+    assert not track.visibility[gone].any()
+    wrist = build_body(track).near("wrist")
+    whole = build_body(make_track(times, lifter(times, depth=bend(times), noise=0.5))).near("wrist")
+    assert np.abs(wrist - whole).max() < 25
+
+
+def test_a_clip_that_stands_still_and_jumps_on_loses_nothing() -> None:
+    """Its joints jump as far, but the bones keep their lengths."""
+    times = times_at()
+    points = lifter(times, depth=bend(times), noise=0.5)
+    points, _ = thrown_away(points, times, size=1.0)
+    assert without_thrown_poses(make_track(times, points)).found.all()
+
+
+@pytest.mark.parametrize("period_s", [0.8, 1.5, 4.0])
+@pytest.mark.parametrize("rate_hz", [8.0, 15.0, 30.0])
+def test_no_movement_is_thrown_away_however_fast(period_s: float, rate_hz: float) -> None:
+    times = times_at(rate_hz)
+    track = make_track(times, lifter(times, depth=bend(times, period_s), noise=1.0))
+    assert without_thrown_poses(track) is track

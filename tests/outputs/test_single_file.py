@@ -17,7 +17,7 @@ from formcheck.outputs.page import single
 from formcheck.outputs.page.page import write_page
 from formcheck.outputs.page.single import write_single_file
 from formcheck.video.reader import ClipReader
-from tests.outputs.made_up import made_up_analysis, made_up_motion, take_of, write_clip
+from tests.outputs.made_up import made_up_analysis, made_up_motion, shot_of, write_clip
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +26,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("batch & more") / "set #1.formcheck"
     folder.mkdir()
     motion, reps = made_up_motion()
-    takes, analysis = [take_of(motion, reps)], made_up_analysis(reps, float(motion.times[-1]))
-    clip = write_clip(folder / "clip.mp4", takes)
+    shots, analysis = [shot_of(motion, reps)], made_up_analysis(reps, float(motion.times[-1]))
+    clip = write_clip(folder / "clip.mp4", shots)
     with ClipReader(clip) as reader:
-        render_video(reader, takes, analysis, folder / "annotated.mp4", snapshots=folder / "snapshots")
+        render_video(reader, shots, analysis, folder / "annotated.mp4", snapshots=folder / "snapshots")
     (folder / "angles.csv").write_text("time_s\n")
-    write_page(folder, analysis, takes, library="shared")
+    write_page(folder, analysis, shots, library="shared")
     return folder
 
 
@@ -53,6 +53,8 @@ def test_everything_is_inside_and_it_is_small(folder: Path) -> None:
     page.feed(text)
     assert any(link.startswith("data:image/jpeg") for link in page.found)
     assert all(link.startswith(("data:", "#")) for link in page.found), [link[:60] for link in page.found]
+    assert 'id="wrong"' not in text, "corrections are kept beside the clip, which is not sent"
+    assert "#wrong" not in page.found
     assert "uPlot=function" in text.replace(" ", "")
     film = re.search(r'<script id="film" type="text/plain">([^<]*)</script>', text)
     assert film is not None

@@ -74,7 +74,9 @@ def test_who_stands_or_is_not_seen_has_no_reading() -> None:
     picture = np.full((300, 400, 3), 90, np.uint8)
     standing, beside, tiny = lying((200, 80), (210, 250)), lying((900, 80), (1400, 81)), lying((200, 80), (203, 81))
     for points in (standing, beside, tiny, np.full((JOINT_COUNT, 2), np.nan)):
-        assert np.isnan(read_arch(picture, points)).all()
+        read, error = read_arch(picture, points)
+        assert np.isnan(read)
+        assert error == np.inf
 
 
 def test_light_and_contrast_make_no_difference() -> None:

@@ -110,7 +110,8 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     """At the top the trunk is extended past the straight line from chest to thigh by the lower back.
 
     One probability from what a network sees, joints, outline, the shape of the trunk's front and the lifter's other reps (see
-    `formcheck.motion.spine.arch`). Where it saw nothing, a single sign is never a fault, and a pass only if almost certain.
+    `formcheck.motion.spine.arch`). Without the network, as in older files, a single sign is never a fault, and a pass only if
+    almost certain.
     """
     motion, spine = lift.motion, lift.motion.spine
     if spine is None:
@@ -119,6 +120,9 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     flat = rep.at_start(times) & (motion.trunk.values < FLOOR_TRUNK_DEG)
     others = tuple(extension(spine, hip, other.at_turn(times)) for other in lift.reps if other.index != rep.index)
     found = arch(spine, hip, flat, rep.at_turn(times), others)
+    hidden = NotAssessable("too little of chest, hip and thigh can be seen at the top", "outline_hidden")
+    if found.too_unsure:
+        return hidden
     limit = limits["lumbar_arch"]
     confidence = found.confidence(limit.value)
     value, sd = found.beyond(limit.value)
@@ -131,7 +135,7 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     else:
         alone = len(found.views) < LEAST_VIEWS and confidence > ALONE_CLEARS
         if not np.isfinite(value) or (alone and value <= limit.value + limit.borderline):
-            return NotAssessable("too little of chest, hip and thigh can be seen at the top", "outline_hidden")
+            return hidden
         message = f"your lower back arches {degrees(value, limit.value)} past a straight line at the top (seen in: {signs})"
     return Observation(
         Quantity(value, "deg", sd, rep.turn_s), limit, "above", message, confidence=confidence

@@ -23,6 +23,7 @@ from formcheck.lifts.exercise import (
     average,
     both_legs,
     degrees,
+    if_cleared,
     observed_at_turn,
     trunk_lean,
 )
@@ -72,7 +73,8 @@ SHOULDERED = {"good_morning": "this rule is not meant for good mornings"}
 def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The bar's greatest distance from the leg, relative to that at the top of the same rep."""
     bar = lift.motion.bar
-    moved = measured_drift(lift.motion, rep)
+    seen = measured_drift(lift.motion, rep)
+    moved = seen or measured_drift(lift.motion, rep, placed=True)
     if bar is None or moved is None:
         return NotAssessable("the weight could not be followed all through this rep", "load_not_seen")
     limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
@@ -86,9 +88,12 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     else:
         amount, most = f"{moved.value:.2f} trunk lengths", f"{limit.value:.2f}"
     what = "the bar moves" if bar.source == "plate" else "your hands move"
-    return Observation(
+    found = Observation(
         moved, limit, "above", f"{what} {amount} forward, away from your legs; we accept {most} or less"
     )
+    if seen is not None:
+        return found
+    return if_cleared(found, NotAssessable("your leg is hidden, so the bar's distance to it is not known", "hidden"))
 
 
 def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
@@ -117,6 +122,7 @@ def knees_bend_too_much(lift: Shot, rep: Rep, limits: Limits) -> Observation | N
         rep, times, lift.leg(rep).knee, limits["knees_bend_too_much"], "below",
         hidden="the knee is hidden at the bottom",
         message="your knees bend to {degrees} at the bottom, more a squat than a hinge; straight is 180, {accepted}",
+        placed=True,
     )  # fmt: skip
 
 

@@ -52,6 +52,9 @@ ALONE_CLEARS = 0.1
 #: each error by which the reading exceeds it, and the share that the signs' own odds, within these bounds, add.
 ARCHED = 12.0
 ODDS, ODDS_READ, ODDS_SIGNS, FARTHEST_SIGNS = 0.1, 1.9, 0.5, 3.0
+#: With a greater error of the reading (degrees) nothing is known: behind plates such readings are hardly better than chance,
+#: and the signs no better.
+MOST_READ_SD = 10.5
 #: Degrees past the limit as which one such logarithm counts.
 DEGREES_OF_ODDS = 4.0
 
@@ -76,7 +79,8 @@ class Arch:
     """Signs of an arched lower back at the lockout of one rep.
 
     `signs` are the visible ones. `value` (degrees) is their weighted mean, NaN without any; its error `sd` grows if they
-    contradict each other. `read` is the extension that the network sees, degrees, and its error; None: not read.
+    contradict each other. `read` is the extension that the network sees, degrees, and its error, NaN where it does not
+    see this one; None: it was not asked, as in older files, and the signs stand alone.
     """
 
     signs: tuple[Sign, ...]
@@ -122,6 +126,11 @@ class Arch:
         alone = sum(degrees > limit for degrees in self.views.values()) < LEAST_VIEWS
         return min(likely, ALONE_AT_MOST) if alone else likely
 
+    @property
+    def too_unsure(self) -> bool:
+        """Whether the network was asked, and could not see the lower back well enough."""
+        return self.read is not None and not self.read[1] <= MOST_READ_SD
+
     def agreeing(self, limit: float) -> tuple[str, ...]:
         """Names of the signs beyond the limit."""
         return tuple(sign.name for sign in self.signs if sign.degrees > limit)
@@ -155,11 +164,8 @@ def arch(spine: Spine, hip_signed: Series, at_start: Mask, at_top: Mask, others:
 
 
 def _reading(spine: Spine, at_top: Mask) -> tuple[float, float] | None:
-    """Extension of the lower back at the top as the network sees it, and its error."""
-    if spine.arch is None:
-        return None
-    read = median_at(spine.arch, at_top)
-    return read if np.isfinite(read[0]) else None
+    """Extension of the lower back at the top as the network sees it, and its error; None where it saw none of the reps."""
+    return None if spine.arch is None else median_at(spine.arch, at_top)
 
 
 def extension(spine: Spine, hip_signed: Series, at_top: Mask) -> float:

@@ -319,9 +319,9 @@ def build_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine:
 
 
 def _read_arch(track: PoseTrack, body: Body) -> Series | None:
-    """What was read in the samples within the frames of `body`; None if nothing was."""
+    """What was read in the samples within the frames of `body`; None if the network was not asked."""
     own = (track.times >= body.times[0] - 1e-6) & (track.times <= body.times[-1] + 1e-6)
-    if not np.isfinite(track.arch[own]).any():
+    if np.isnan(track.arch[own, 1]).all():
         return None
     return Series(*(on_frames(track.times[own], column, body.times) for column in track.arch[own].T))
 

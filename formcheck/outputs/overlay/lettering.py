@@ -39,7 +39,7 @@ def columns(words: Sequence[str], width: int, unit: float) -> tuple[int, list[fl
 
     Equal columns if the words fit; else as wide as the words, in smaller text if necessary.
     """
-    size, gap = round(unit * 0.85), unit * 0.5
+    size, gap = round(unit), unit * 0.5
 
     def wide(size: int) -> list[int]:
         return [max(text_width(word, size), text_width("0.0 s", round(size * 1.12), "bold")) for word in words]

@@ -331,8 +331,13 @@ class Panel:
     def _angle(self, area: Picture, text: str, *, sure: bool) -> None:
         u = self._unit
         height, width = area.shape[:2]
+        colour = TEXT if sure else MUTED
+        if self._layout.dock == "below":  # beside the tempo, as a fourth column
+            self._letters.draw(area, fit(self._focus.label, width, u), width, height * 0.26, u, MUTED, "medium", "right")
+            self._letters.draw(area, text, width, height * 0.74, round(u * 1.12), colour, "bold", "right")
+            return
         self._letters.draw(area, self._focus.label, 0, height / 2, u, MUTED)
-        self._letters.draw(area, text, width, height / 2, round(u * _MIDDLE), TEXT if sure else MUTED, "bold", "right")
+        self._letters.draw(area, text, width, height / 2, round(u * _MIDDLE), colour, "bold", "right")
 
     def _card(self, area: Picture, card: Card | None, ended: bool, aside: str | None, *, past: bool) -> None:
         """The finding, grey once the next rep has begun."""
@@ -439,9 +444,9 @@ def _parts(layout: Layout) -> dict[str, Box]:
     if layout.dock == "below":
         return {
             "rep": at(0, u * 0.6, u * 5.8, u * 4.0),
-            "phase": at(u * 6.2, u * 0.8, u * 11.2, u * 1.9),
-            "tempo": at(u * 18.1, u * 0.7, width - u * 18.1, u * 2.1),
-            "angle": at(u * 6.2, u * 3.0, width - u * 6.2, u * 1.6),
+            "phase": at(u * 6.2, u * 0.6, width - u * 6.2, u * 1.9),
+            "tempo": at(u * 6.2, u * 2.7, width - u * 11.6, u * 2.1),
+            "angle": at(width - u * 5.2, u * 2.7, u * 5.2, u * 2.1),
             "strip": at(0, u * 5.0, width, u * 3.2),
             "card": at(0, u * 8.6, width, box.height - u * 9.2),
         }

@@ -44,6 +44,9 @@ def write_single_file(folder: Path) -> Path:
     page = re.sub(r'(<img[^>]* )src="(?!data:)([^"]*)"', lambda found: found[1] + _picture(folder, found[2]), page)
     page = re.sub(r"<p>Data: .*?</p>", "", page, flags=re.DOTALL)
     page = re.sub(r'<a href="(?:\.\./|set-)[^"]*">(.*?)</a>', r"\1", page)
+    # Corrections are kept beside the clip, which stays where it is.
+    page = re.sub(r'<section [^>]*id="wrong".*?</section>', "", page, flags=re.DOTALL)
+    page = re.sub(r'<a href="#wrong".*?</a>', "", page)
     page = _with_film(page, folder)
     size = len(page.encode())
     if size > MOST_BYTES:

@@ -354,16 +354,18 @@
       corrected();
     }
   }
-  byId("wrong").hidden = false;
-  byId("wrong-send").hidden = !served;
-  byId("wrong").addEventListener("input", corrected);
-  byId("wrong-copy").addEventListener("click", copy);
-  byId("wrong-send").addEventListener("click", send);
-  document.querySelectorAll("[data-doubt]").forEach((link) => link.addEventListener("click", () => doubt(link.dataset.doubt, link.dataset.ofRep)));
-  if (location.hash.startsWith("#not-a-fault=")) {
-    doubt(decodeURIComponent(location.hash.slice(13)), null);
-    byId("wrong").scrollIntoView();
-  } else if (location.hash === "#wrong") byId("wrong").scrollIntoView();
+  if (byId("wrong")) {  // not in a page that was made to be sent
+    byId("wrong").hidden = false;
+    byId("wrong-send").hidden = !served;
+    byId("wrong").addEventListener("input", corrected);
+    byId("wrong-copy").addEventListener("click", copy);
+    byId("wrong-send").addEventListener("click", send);
+    document.querySelectorAll("[data-doubt]").forEach((link) => link.addEventListener("click", () => doubt(link.dataset.doubt, link.dataset.ofRep)));
+    if (location.hash.startsWith("#not-a-fault=")) {
+      doubt(decodeURIComponent(location.hash.slice(13)), null);
+      byId("wrong").scrollIntoView();
+    } else if (location.hash === "#wrong") byId("wrong").scrollIntoView();
+  }
 
   /* This page was written before its video: look for that now and then. */
   const waits = document.getElementById("drawing");
