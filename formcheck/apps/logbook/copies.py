@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,19 @@ from formcheck.apps.logbook.entry import Entry
 LEAST_REPS = 3
 #: Most that a moment of a rep may differ, seconds: three times as much as in samples saved again at two thirds of their size.
 MOST_APART_S = 0.2
+#: Dates of two clips' metadata that differ by more are of two films.
+SAME_TIME = timedelta(minutes=2)
 #: Least correlation of two pictures, and their side when compared, pixels.
 LEAST_ALIKE, SIDE = 0.8, 24
 
 
-def same_moments(a: Entry, b: Entry) -> bool:
-    """Whether the reps of two filmed sets begin, turn and end at the same moments of their clips."""
+def may_be_copies(a: Entry, b: Entry) -> bool:
+    """Whether the reps of two filmed sets are at the same moments of their clips, and lifter and camera do not differ."""
     if len(a.reps) != len(b.reps) or len(a.reps) < LEAST_REPS or a.exercise != b.exercise:
+        return False
+    if a.who is not None and b.who is not None and a.who != b.who:
+        return False
+    if a.filmed_source == b.filmed_source == "metadata" and abs(a.filmed_at - b.filmed_at) > SAME_TIME:
         return False
     return bool(np.abs(_moments(a) - _moments(b)).max() <= MOST_APART_S)
 

@@ -164,7 +164,7 @@ def filmed_at(clip: Path) -> tuple[datetime, DateSource]:
     found = date_in_metadata(_metadata(clip))
     named = date_in_name(clip.stem)
     if found is not None:
-        return (named if _is_clock_of(named, found, clip.stem) else found), "metadata"
+        return named if named is not None and _is_clock_of(named, found, clip.stem) else found, "metadata"
     if named is not None:
         return named, "name"
     return datetime.fromtimestamp(clip.stat().st_mtime).astimezone().replace(microsecond=0), "file"
@@ -187,12 +187,12 @@ def clock_note(clip: Path) -> str:
     )
 
 
-def _is_clock_of(named: datetime | None, found: datetime, stem: str) -> bool:
+def _is_clock_of(named: datetime, found: datetime, stem: str) -> bool:
     """Whether a name in local time shows that the metadata's UTC is the camera's clock, as drones and some cameras write it.
 
     Pixel phones have UTC in their names.
     """
-    if named is None or stem.upper().startswith("PXL"):
+    if stem.upper().startswith("PXL"):
         return False
     clock = found.astimezone(UTC).replace(tzinfo=None)
     return abs(named.replace(tzinfo=None) - clock) < SAME_CLOCK and abs(named - found) > 2 * SAME_CLOCK

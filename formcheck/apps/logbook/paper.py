@@ -462,15 +462,17 @@ def _counts(text: str, sets: str, *, one_legged: bool) -> list[tuple[int, Leg | 
     if not parts or repeat > MOST_SETS or len(parts) * max(1, repeat) > MOST_SETS * 4:
         raise UsageError(_reps_sentence(text if repeat <= MOST_SETS else f"{said} sets of {text}"))
     counts = [_one_count(part) for part in parts]
+    found: list[tuple[int, Leg | None, str]]
     if one_legged and re.fullmatch(r"\d+\s*/\s*\d+", text) and (not said or repeat != 2):
-        both: list[Leg] = ["left", "right"]
-        found = [(count, leg, note) for leg, (count, note) in zip(both, counts, strict=True)] * repeat
-    elif said and len(counts) > 1:
-        if len(counts) != repeat:
-            raise UsageError(f"there are {repeat} sets but reps of {len(counts)}: {text!r}.")
-        found = [(count, None, note) for count, note in counts]
+        (left, left_note), (right, right_note) = counts
+        found = [(left, "left", left_note), (right, "right", right_note)]
     else:
-        found = [(count, None, note) for count, note in counts] * repeat
+        found = [(count, None, note) for count, note in counts]
+        if said and len(counts) > 1:  # a number for each set
+            if len(counts) != repeat:
+                raise UsageError(f"there are {repeat} sets but reps of {len(counts)}: {text!r}.")
+            repeat = 1
+    found *= repeat
     if not 1 <= len(found) <= MOST_SETS:
         raise UsageError(_reps_sentence(text if found else f"{said} sets of {text}"))
     return found

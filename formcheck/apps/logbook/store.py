@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from formcheck.apps.logbook.copies import LEAST_REPS, MOST_APART_S, same_moments, same_picture
+from formcheck.apps.logbook.copies import LEAST_REPS, MOST_APART_S, may_be_copies, same_picture
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said
 from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, NOT_IF_FILMED, Entry, LoggedClip
 from formcheck.apps.logbook.journal import Change, changes, record_added, record_deleted, record_edited, rows_of, undo
@@ -403,7 +403,7 @@ class Logbook:
             (entry.exercise, entry.reps_done, entry.clip.sha256, entry.reps[0].index, entry.reps[0].start_s, MOST_APART_S),
         )
         for other in alike:
-            if same_moments(entry, other):
+            if may_be_copies(entry, other):
                 theirs = self.picture(other.id)
                 alike_too = picture is not None and theirs is not None and same_picture(picture[0], theirs)
                 if other.id in known or alike_too:

@@ -54,10 +54,11 @@ def test_another_set_of_the_same_lifter_in_the_same_place_is_another(book):
     assert book.log(a_set("ccfc", clip="other place"), (jpeg(2), 12.0)).outcome == "added"
     assert book.log(a_set("ccfc", clip="no picture")).outcome == "added"
     assert book.log(a_set("ccf", clip="fewer reps"), (jpeg(1), 12.0)).outcome == "added"
+    assert book.log(a_set("ccfc", clip="a day later", days=1), (jpeg(1), 12.0)).outcome == "added"
     few = "c" * (LEAST_REPS - 1)
     assert book.log(a_set(few, clip="few"), (jpeg(3), 5.0)).outcome == "added"
     assert book.log(a_set(few, clip="few again"), (jpeg(3), 5.0)).outcome == "added"
-    assert len(book.entries()) == 7
+    assert len(book.entries()) == 8
 
 
 def test_the_owner_says_that_it_is_another_set(book):
@@ -66,6 +67,12 @@ def test_the_owner_says_that_it_is_another_set(book):
     assert book.log(a_set("ccfc", clip="twin"), (jpeg(1), 12.0), another=True).outcome == "added"
     assert book.log(a_set("ccfc", clip="twin"), (jpeg(1), 12.0)).outcome == "unchanged"
     assert len(book.entries()) == 2
+
+
+def test_a_film_of_another_person_is_another(book):
+    book.log(a_set("ccfc", clip="camera", who="Ann"), (jpeg(1), 12.0))
+    assert book.log(a_set("ccfc", clip="twin", who="Bo"), (jpeg(1), 12.0)).outcome == "added"
+    assert book.log(a_set("ccfc", clip="copy", who="Bo", filmed_source="file"), (jpeg(1), 12.0)).entry.who == "Bo"
 
 
 def test_what_is_no_picture_shows_nothing():

@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import random
 import sqlite3
+import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -224,7 +226,7 @@ def test_restoring_passes_over_a_damaged_backup_and_refuses_without_a_sound_one(
     newer.write_bytes(b"rubbish")
     assert restore(path)[0] == today
     today.unlink()
-    with pytest.raises(UsageError, match="no sound backup"):
+    with pytest.raises(UsageError, match="no intact backup"):
         restore(path)
 
 
@@ -271,6 +273,29 @@ def test_waiting_too_long_for_another_writer_is_an_error(path, monkeypatch):
         with pytest.raises(LogbookError, match="another program has been writing"):
             other.log(a_set("cc"))
         assert other.entries() == ()  # readers go on
+
+
+def test_who_waits_goes_on_waiting_while_others_write_one_after_the_other(path, monkeypatch):
+    monkeypatch.setattr(database, "PATIENCE_S", 0.4)
+    Logbook(path).close()
+    begun = threading.Event()
+
+    def write_on():
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            for number in range(5):  # longer than the patience, with gaps of no time
+                other.execute("BEGIN IMMEDIATE")
+                begun.set()
+                other.execute("INSERT INTO changes (at, what) VALUES ('', ?)", (str(number),))
+                time.sleep(0.25)
+                other.execute("COMMIT")
+
+    with Logbook(path) as book:
+        thread = threading.Thread(target=write_on)
+        thread.start()
+        begun.wait()
+        logged = book.log(a_set("cc"))
+        thread.join()
+    assert logged.outcome == "added"
 
 
 def _log_many(path, names):
