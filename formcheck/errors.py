@@ -151,7 +151,7 @@ def why(error: Exception) -> str:
 #: The extra that installs a library.
 EXTRAS = {
     "pandas": "tables", "xarray": "formats", "ezc3d": "formats", "h5py": "formats", "sleap_io": None, "matplotlib": "plot",
-    **dict.fromkeys(("starlette", "uvicorn", "segno", "cryptography", "ifaddr"), "serve"),
+    **dict.fromkeys(("starlette", "uvicorn", "wsproto", "segno", "cryptography", "ifaddr"), "serve"),
 }  # fmt: skip
 
 

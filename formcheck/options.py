@@ -238,7 +238,7 @@ class JudgingOptions:
     )  # fmt: skip
     who: str | None = option(
         "--who", None, "Who lifts, for the record and the logbook: a name.", text=_WHO, metavar="NAME", panel="Logbook",
-        variable=WHO_VARIABLE, remembered=True, in_folder="who", on_phone=True, called="lifter",
+        variable=WHO_VARIABLE, remembered=True, in_folder="who", on_phone=True, called="lifter's name",
     )  # fmt: skip
 
     def __post_init__(self) -> None:

@@ -131,6 +131,11 @@ class Phone:
         is_json = (answer.getheader("content-type") or "").startswith("application/json")
         return answer.status, json.loads(content) if is_json else content
 
+    @property
+    def cookie(self) -> str:
+        """The cookie of its session."""
+        return self._cookie
+
     def hang_up(self) -> None:
         """Close the connection; the next request opens another."""
         if self._connection is not None:

@@ -43,7 +43,7 @@ from formcheck.version import __version__
 
 #: The commands in the order in which people come to use them.
 _ORDER = (
-    "analyze", "batch", "render", "compare", "log", "next", "serve", "export", "rules", "doctor",
+    "analyze", "batch", "render", "compare", "log", "next", "serve", "live", "export", "rules", "doctor",
 )  # fmt: skip
 
 
@@ -319,6 +319,22 @@ def serve(
 
     own = Settings(data_folder(data), logbook_path(logbook), port, lan, https, name, model=model, workers=workers)
     serve_command(settings_of(own, keep_videos), quiet=quiet)
+
+
+@app.command()
+def live(
+    port: Annotated[int, typer.Option(help="Port to listen on, on this computer only.")] = Settings.port,
+    data: Annotated[Path | None, typer.Option(help="Folder of clips and results. Default: your own.")] = None,
+    model: ModelOption = DEFAULT_MODEL,
+    workers: WorkersOption = None,
+    logbook: LogbookOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Watch a set on this computer's camera: framing, a spoken count, one cue a rep; the recording is analysed after it."""
+    from formcheck.apps.serve.command import serve_command, settings_of
+
+    own = Settings(data_folder(data), logbook_path(logbook), port, model=model, workers=workers)
+    serve_command(settings_of(own, "30"), quiet=quiet, live=True)
 
 
 @app.command()

@@ -41,6 +41,36 @@ class LiftSet:
     motions: dict[int, Motion]
 
 
+@dataclass(frozen=True)
+class RoughSet:
+    """A set counted from the pose alone.
+
+    Attributes:
+        track: as it is analysed: split at jumps, without the feet of others.
+        motions: the motion in every shot in which the lifter is seen, by number of the track's shot.
+        found: the exercise with its reps in each of them.
+    """
+
+    track: PoseTrack
+    motions: dict[int, Motion]
+    found: Recognition
+
+
+def find_rough_set(track: PoseTrack, options: JudgingOptions) -> RoughSet:
+    """Count the reps of the exercise that the user named or that is recognised, without bar, back and plate.
+
+    Raises:
+        ClipError, UsageError: as `find_lift_set`.
+    """
+    track = corrected_track(track)
+    rough = _unambiguous(track, rough_motions(track, options.side))
+    first = choose_exercise(list(rough.values()), options.exercise)
+    if swapped := _swapped_shots(rough, first, options.leg):
+        rough = _unambiguous(track, rough_motions(track, options.side, swapped))
+        first = choose_exercise(list(rough.values()), options.exercise)
+    return RoughSet(track, rough, first)
+
+
 def find_lift_set(track: PoseTrack, candidates: BarCandidates, options: JudgingOptions | None = None) -> LiftSet:
     """Find the set in a clip, of the exercise that the user named or that is recognised.
 
@@ -53,12 +83,8 @@ def find_lift_set(track: PoseTrack, candidates: BarCandidates, options: JudgingO
     """
     options = options or JudgingOptions()
     wanted = options.exercise
-    track = corrected_track(track)
-    rough = _unambiguous(track, rough_motions(track, options.side))
-    first = choose_exercise(list(rough.values()), wanted)
-    if swapped := _swapped_shots(rough, first, options.leg):
-        rough = _unambiguous(track, rough_motions(track, options.side, swapped))
-        first = choose_exercise(list(rough.values()), wanted)
+    counted = find_rough_set(track, options)
+    track, rough, first = counted.track, counted.motions, counted.found
     shots = [index for index, shot in zip(rough, first.shots, strict=True) if shot.reps]
     full = {
         index: full_motion(

@@ -57,12 +57,18 @@ class Watcher:
         self.lines: list[Any] = []
         #: How many pictures are answered; None: all.
         self.answers = answers
+        #: It says nothing to who comes.
+        self.absent = False
         page.route("**/api/live", lambda route: route.fulfill(json={"free": True, "text": None, "exercises": []}))
         page.route_web_socket(lambda address: address.endswith("/live"), self._connected)
 
     def _connected(self, line: Any) -> None:
         self.lines.append(line)
         line.on_message(self._got)
+        if not self.absent:
+            self.hello()
+
+    def hello(self) -> None:
         self.say("hello", largest_px=384, most_bytes=100_000, most_unanswered=2, longest_s=900, model="full")
 
     def _got(self, message: bytes | str) -> None:

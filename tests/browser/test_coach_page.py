@@ -14,7 +14,7 @@ from tests.browser.filming import Watcher, as_camera, filming
 from tests.browser.opening import CHROMIUM, DESKTOP, KEEP, PHONE, inaccessible
 from tests.browser.serving import SAMPLE, Server, entered, ready, running, until
 
-for needed in ("starlette", "uvicorn", "segno", "cryptography", "ifaddr"):
+for needed in ("starlette", "uvicorn", "wsproto", "segno", "cryptography", "ifaddr"):
     pytest.importorskip(needed, reason="the extra `serve` is not installed")
 
 #: Keeps what is said aloud, and how often it beeps. `voices`: whether the browser has any.
@@ -22,7 +22,7 @@ HEARING = """
   window.said = []; window.beeps = [];
   const voices = [{ name: "Ann", lang: "en-GB", default: true }, { name: "Uwe", lang: "de-DE" }];
   speechSynthesis.getVoices = () => (window.voiceless ? [] : voices);
-  speechSynthesis.speak = (words) => said.push([words.lang, words.text]);
+  speechSynthesis.speak = (words) => { if (words.volume) said.push([words.lang, words.text]); };
   Object.defineProperty(SpeechSynthesisUtterance.prototype, "voice", { set() {}, get() { return null; } });
   const old = AudioContext.prototype.createOscillator;
   AudioContext.prototype.createOscillator = function () { const tone = old.call(this); beeps.push(tone); return tone; };
@@ -55,11 +55,14 @@ def owner(browser: Any, server: Server) -> Any:
     return kept
 
 
-def opened(browser: Any, server: Server, owner: Any, size: Any = PHONE, scheme: str = "light", before: str = "") -> Any:
-    """The page before its camera is on; `before` runs first in it."""
+def opened(
+    browser: Any, server: Server, owner: Any, size: Any = PHONE, scheme: str = "light", before: str = "", *, real: bool = False
+) -> Any:
+    """The page before its camera is on; `before` runs first in it. With `real`, the server itself watches."""
     page = entered(browser, server.address, None, *size[1:], scheme, storage_state=owner)
     page.add_init_script(before + HEARING)
-    page.watcher = Watcher(page)
+    if not real:
+        page.watcher = Watcher(page)
     page.goto(f"{server.address}/live")
     ready(page)
     return page
@@ -191,6 +194,35 @@ def test_a_set_is_put_right_counted_and_handed_over(
     page.context.close()
 
 
+def test_the_computer_itself_counts_and_the_card_says_where_its_analysis_differs(
+    browser: Any, server: Server, owner: Any, tmp_path: Path
+) -> None:
+    """The whole way, with the model: the lifter of the sample, filmed, counted live, recorded, sent and judged."""
+    pytest.importorskip("formcheck.apps.live", reason="nobody watches yet")
+    page = opened(browser, server, owner, real=True)
+    page.click("#on")
+    page.wait_for_selector("#stage:is([data-mood='hint'], [data-mood='ready'])", timeout=60_000)
+    if page.is_visible("#begin"):
+        page.click("#begin")
+    page.wait_for_selector("#count >> text=/^[2-9]$/", timeout=60_000)
+    page.click("#done")
+    page.wait_for_selector("#over-heading >> text=/^[2-9] reps$/")
+    counted = int(page.inner_text("#over-heading").split()[0])
+    page.click("#send")
+    page.wait_for_url("**/#sets")
+    page.wait_for_selector(".is-done, .is-drawing", timeout=300_000)
+    beside = page.inner_text(".beside-live")
+    assert f"Said live: {counted} rep" in beside
+    found = page.evaluate("fetch('/api/clips').then((answer) => answer.json()).then((all) => all.clips[0].result)")
+    assert found["exercise"] == "split_squat"
+    assert (f"The analysis counts {found['reps']}" in beside) == (found["reps"] != counted)
+    assert ("The analysis agrees." in beside) == found["live"]["agrees"]
+    page.screenshot(path=str(Path(KEEP or tmp_path) / "coach-card-phone-light.png"))
+    assert inaccessible(page) == []
+    assert page.problems == []
+    page.context.close()
+
+
 def test_no_more_pictures_are_under_way_than_the_computer_wants(page: Any) -> None:
     page.watcher.answers = 3
     page.click("#on")
@@ -230,8 +262,26 @@ def test_a_lost_line_comes_back_and_the_count_goes_on(page: Any) -> None:
     assert live["cues"] == [{"rep": 3, "rule": "short_range"}]
 
 
-def test_settings_are_remembered_and_count_only_says_no_cue(page: Any) -> None:
+def test_a_computer_that_watches_somebody_else_is_asked_again(page: Any) -> None:
+    page.click("#on")
+    page.wait_for_selector("#hint >> text=Looking for you")
+    page.watcher.absent = True
+    page.watcher.say("refused", text="Somebody else is being watched right now.")
+    page.watcher.lines[-1].close(code=4409)
+    page.wait_for_selector("#hint >> text=Somebody else")
+    mood(page, "lost")
+    lines = page.watcher.lines
+    for _ in range(100):
+        if len(lines) == 2:
+            break
+        page.wait_for_timeout(50)
+    page.watcher.hello()
+    page.wait_for_selector("#hint >> text=Looking for you")
+
+
+def test_settings_are_remembered_and_count_only_says_no_cue(page: Any, tmp_path: Path) -> None:
     page.click("#how")
+    page.screenshot(path=str(Path(KEEP or tmp_path) / "coach-voice-phone-light.png"))
     assert inaccessible(page) == []
     page.select_option("#language", "de")
     page.click("#voice label:has-text('count only')")
@@ -276,39 +326,33 @@ def test_without_a_voice_it_beeps(browser: Any, server: Server, owner: Any) -> N
     page.context.close()
 
 
-REFUSED = "navigator.mediaDevices.getUserMedia = async (asked) => { throw new DOMException('no', '%s'); };"
+REFUSED = """(name) => { navigator.mediaDevices.getUserMedia = async (asked) => {
+  if (name !== 'sound' || asked.audio) throw new DOMException('no', name === 'sound' ? 'NotFoundError' : name);
+  return window.real(asked);
+}; }"""
 
 
-@pytest.mark.parametrize(
-    ("before", "sentence"),
-    [
-        (REFUSED % "NotAllowedError", "The camera is not allowed for this page."),
-        (REFUSED % "NotFoundError", "This device has no camera"),
-        (REFUSED % "NotReadableError", "Another app is using the camera."),
-        ("delete window.MediaRecorder;", "This browser cannot film in a page."),
-    ],
-    ids=["denied", "none", "busy", "old"],
-)
-def test_what_a_browser_refuses_is_said_in_a_sentence(
-    browser: Any, server: Server, owner: Any, before: str, sentence: str
-) -> None:
-    page = opened(browser, server, owner, before=before)
-    if page.is_visible("#on"):
+def test_what_a_browser_refuses_is_said_in_a_sentence(page: Any) -> None:
+    page.evaluate("() => { window.real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); }")
+    for name, sentence in (
+        ("NotAllowedError", "The camera is not allowed for this page."),
+        ("NotFoundError", "This device has no camera"),
+        ("NotReadableError", "Another app is using the camera."),
+    ):
+        page.evaluate(REFUSED, name)
         page.click("#on")
-    page.wait_for_selector(f"#problem >> text={sentence}")
+        page.wait_for_selector(f"#problem >> text={sentence}")
+        assert page.is_enabled("#on")
     assert inaccessible(page) == []
-    page.context.close()
-
-
-def test_without_a_microphone_the_set_is_filmed_silently(browser: Any, server: Server, owner: Any) -> None:
-    deaf = """const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-      navigator.mediaDevices.getUserMedia = async (asked) => {
-        if (asked.audio) throw new DOMException('no', 'NotFoundError');
-        return real(asked);
-      };"""
-    page = opened(browser, server, owner, before=deaf)
+    page.evaluate(REFUSED, "sound")
     page.click("#on")
-    page.wait_for_selector("#notice >> text=without sound")
+    page.wait_for_selector("#notice >> text=the set is filmed without sound")
+
+
+def test_a_browser_that_cannot_film_says_so(browser: Any, server: Server, owner: Any) -> None:
+    page = opened(browser, server, owner, before="delete window.MediaRecorder;")
+    page.wait_for_selector("#problem >> text=This browser cannot film in a page.")
+    assert not page.is_visible("#on")
     page.context.close()
 
 

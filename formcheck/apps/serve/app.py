@@ -20,7 +20,8 @@ from formcheck.apps.serve import showing
 from formcheck.apps.serve.guard import Guard
 from formcheck.apps.serve.http import FILMING, Refused
 from formcheck.apps.serve.joining import Joining
-from formcheck.apps.serve.pages import SHELL_POLICY, page_files
+from formcheck.apps.serve.live import Live
+from formcheck.apps.serve.pages import LIVE, SHELL_POLICY, page_files
 from formcheck.apps.serve.responses import answer_refused, refusal
 from formcheck.apps.serve.sending import Sending
 from formcheck.apps.serve.showing import History
@@ -29,12 +30,10 @@ from formcheck.errors import FormcheckError
 
 #: Interval of removing abandoned uploads, seconds.
 TIDIED_EVERY_S = 3600.0
-#: Address of the page that films with a coach.
-LIVE = "/live"
 
 
-def make_app(desk: Desk) -> Starlette:
-    """The application around a desk, which it opens at startup and closes at shutdown."""
+def make_app(desk: Desk, live: Live | None = None) -> Starlette:
+    """The application around a desk, which it opens at startup and closes at shutdown; `live` watches live sessions."""
 
     @asynccontextmanager
     async def open_desk(app: Starlette) -> AsyncIterator[None]:
@@ -52,6 +51,7 @@ def make_app(desk: Desk) -> Starlette:
         *Joining().routes(),
         *Sending().routes(),
         *History().routes(),
+        *(live or Live()).routes(),
         *showing.routes(),
         Route("/{name:path}", page_file, methods=["GET"]),
     ]

@@ -44,14 +44,14 @@ def days_of(text: str) -> float | None:
     return float(match.group(1))
 
 
-def serve_command(settings: Settings, *, quiet: bool = False) -> None:
-    """Serve until stopped.
+def serve_command(settings: Settings, *, quiet: bool = False, live: bool = False) -> None:
+    """Serve until stopped; with `live`, open the page that watches in this computer's browser.
 
     Raises:
         UsageError: a library of the extra `serve` is not there, or another server has the folder.
         OutputError: the folder cannot be used.
     """
-    for name in ("starlette", "uvicorn", "segno", "cryptography", "ifaddr"):
+    for name in ("starlette", "uvicorn", "wsproto", "segno", "cryptography", "ifaddr"):
         library(name, "formcheck serve")
     from formcheck.apps.serve.run import serve
     from formcheck.pose.registry import find_model
@@ -65,4 +65,4 @@ def serve_command(settings: Settings, *, quiet: bool = False) -> None:
             raise UsageError(
                 f"another formcheck serve uses {settings.data}; stop it, or choose another folder with --data."
             ) from None
-        serve(settings, quiet=quiet)
+        serve(settings, quiet=quiet, live=live)

@@ -38,8 +38,8 @@ class Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1008})
+        if scope["type"] != "http" and "websocket.http.response" not in scope.get("extensions", {}):
+            await send({"type": "websocket.close", "code": 1008})  # whoever calls cannot be told why
             return
 
         async def with_headers(message: Message) -> None:
@@ -66,7 +66,8 @@ class Guard:
         host = headers.getlist("host")
         if len(host) != 1 or not self._is_own(host[0], scope):
             raise Refused(421, "This server answers only under its own address; use the one that the computer shows.")
-        self._check_origin(scope["method"], headers, f"{self._desk.settings.scheme}://{host[0]}")
+        # A WebSocket changes things, so it has to say where it comes from.
+        self._check_origin(scope.get("method", "POST"), headers, f"{self._desk.settings.scheme}://{host[0]}")
         device = self._desk.devices.of_session(session_of(headers, https=self._desk.settings.https))
         if device is not None and device.owner and not is_here(address):
             device = None  # the owner's session is valid on this computer only

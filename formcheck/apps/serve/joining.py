@@ -13,7 +13,7 @@ from formcheck.apps.serve.devices import IDLE_DAYS
 from formcheck.apps.serve.guard import client_address, cookie_name, is_here
 from formcheck.apps.serve.http import Rate, Refused, not_there
 from formcheck.apps.serve.invitation import invitation
-from formcheck.apps.serve.pages import SHELL_POLICY
+from formcheck.apps.serve.pages import LIVE, SHELL_POLICY
 from formcheck.apps.serve.responses import desk_of, device_of, owner_of
 
 WRONG_CODE = (
@@ -70,7 +70,7 @@ class Joining:
         if session is None:
             raise Refused(403, WRONG_CODE)
         https = desk.settings.https
-        response = RedirectResponse("/", 303)
+        response = RedirectResponse(LIVE if request.query_params.get("to") == "live" else "/", 303)
         response.set_cookie(
             cookie_name(https=https), session, max_age=int(IDLE_DAYS * 86_400), httponly=True, samesite="strict", secure=https
         )

@@ -16,6 +16,8 @@ from markupsafe import Markup
 
 from formcheck.outputs.page.shell import asset
 
+#: Address of the page that films with a coach.
+LIVE = "/live"
 _NONE = "'none'"
 SHELL_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:;"
@@ -94,7 +96,7 @@ def page_files() -> Mapping[str, PageFile]:
     contents = {f"/static/{entry.name}": entry.read_bytes() for entry in own.iterdir() if entry.is_file()}
     contents |= {f"/static/{name}": asset(name).encode() for name in _SHARED}
     contents["/"] = _filled("index.html").encode()
-    contents["/live"] = _filled("live.html").encode()
+    contents[LIVE] = _filled("live.html").encode()
     contents["/app.webmanifest"] = asset("app.webmanifest", package=_OWN).encode()
     contents["/service.js"] = _filled("service.js", shell=Markup(json.dumps(sorted(contents)))).encode()
     return {path: PageFile(content, _type_of(path)) for path, content in contents.items()}

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import anyio
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from formcheck.apps.serve.devices import Device
@@ -38,7 +38,7 @@ async def answer_refused(request: Request, error: Exception) -> Response:
     return refusal(error, request.url.path)
 
 
-def desk_of(request: Request) -> Desk:
+def desk_of(request: HTTPConnection) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import sys
 import threading
+import webbrowser
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,9 @@ from typing import Any
 import uvicorn
 from rich.console import Console
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.wsproto_impl import WSProtocol
 
+from formcheck.apps.live.look import MOST_BYTES
 from formcheck.apps.serve.app import make_app
 from formcheck.apps.serve.invitation import Certificate, certificate_in, invitation, lan_addresses
 from formcheck.apps.serve.settings import Settings
@@ -55,10 +58,14 @@ class PatientProtocol(H11Protocol):
         """Forget the connection."""
         if self._looking is not None:
             self._looking.cancel()
-        _open[self._address] -= 1
-        if _open[self._address] <= 0:
-            del _open[self._address]
+        _forget(self._address)
         super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        """Hand the connection over to `LiveSocket`, which counts it from here on."""
+        if self._looking is not None:
+            self._looking.cancel()
+        super().handle_websocket_upgrade(event)
 
     def _look(self) -> None:
         """Close the connection if no request is running and none was started since the last check."""
@@ -70,8 +77,26 @@ class PatientProtocol(H11Protocol):
         self._looking = self.loop.call_later(HEAD_S, self._look)
 
 
+class LiveSocket(WSProtocol):
+    """The connection of a live session, counted among those of its address until it ends."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        if self.client is not None:
+            _forget(self.client[0])
+        super().connection_lost(exc)
+
+
+def _forget(address: str) -> None:
+    _open[address] -= 1
+    if _open[address] <= 0:
+        del _open[address]
+
+
 # The process.
 
+#: Largest message of a WebSocket, bytes: a picture with its time.
+LARGEST_MESSAGE = MOST_BYTES + 1024
 #: Most connections; others are refused.
 MOST_CONNECTIONS = 400
 #: Time for running requests when the server stops, seconds.
@@ -95,8 +120,8 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings, *, quiet: bool = False) -> None:
-    """Serve until Ctrl-C or a signal to end; the current clip returns to the queue.
+def serve(settings: Settings, *, quiet: bool = False, live: bool = False) -> None:
+    """Serve until Ctrl-C or a signal to end; the current clip returns to the queue. `live` opens the page that watches.
 
     Raises:
         UsageError: the port is taken.
@@ -116,13 +141,16 @@ def serve(settings: Settings, *, quiet: bool = False) -> None:
         if certificate is not None:
             options = {"ssl_certfile": str(certificate.certificate), "ssl_keyfile": str(certificate.key)}
         config = uvicorn.Config(
-            make_app(desk), log_level="error", access_log=False, server_header=False, proxy_headers=False, ws="none",
-            http=PatientProtocol, loop="asyncio", limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=20, backlog=256,
+            make_app(desk), log_level="error", access_log=False, server_header=False, proxy_headers=False,
+            ws=LiveSocket, ws_max_size=LARGEST_MESSAGE, ws_per_message_deflate=False, http=PatientProtocol, loop="asyncio",
+            limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=20, backlog=256,
             h11_max_incomplete_event_size=16 * 1024, timeout_graceful_shutdown=PATIENCE_S, **options,
         )  # fmt: skip
 
         def listens() -> None:
-            if not quiet:
+            if live:
+                _open_live(settings, desk)
+            elif not quiet:
                 _greet(settings, desk, certificate)
                 if sys.stdin.isatty():
                     threading.Thread(target=_greet_again, args=(settings, desk, certificate), daemon=True).start()
@@ -169,6 +197,18 @@ def _greet(settings: Settings, desk: Desk, certificate: Certificate | None) -> N
     anew = "; Enter prints new ones" if sys.stdin.isatty() else ""
     out.print(f"Codes let one device in, once, within ten minutes{anew}. Ctrl-C stops the server.")
     sys.stdout.flush()
+
+
+def _open_live(settings: Settings, desk: Desk) -> None:
+    """Open the page that watches in this computer's browser, and print its address for another one."""
+    owner = invitation(settings, desk.devices, owner=True)
+    assert owner is not None  # older codes are invalid
+    address = f"{owner.url}?to=live"
+    out = Console(highlight=False, soft_wrap=True, emoji=False)
+    out.print("The coach watches in your browser. If it doesn't open, open this address there (it works once):\n")
+    out.print(f"  {address}\n\nCtrl-C ends it.", markup=False)
+    sys.stdout.flush()
+    webbrowser.open(address)
 
 
 def _greet_again(settings: Settings, desk: Desk, certificate: Certificate | None) -> None:

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from formcheck.apps.live.after import SaidLive
 from formcheck.apps.serve.clips import Asked
 from formcheck.apps.serve.http import Rate, Refused
 from formcheck.apps.serve.responses import body_of, desk_of, device_of
@@ -112,6 +113,20 @@ def hash_of(data: dict[str, Any]) -> str | None:
     return sha256.lower()
 
 
+def live_of(data: dict[str, Any]) -> SaidLive | None:
+    """What was said while the clip was filmed, if the device sends it.
+
+    Raises:
+        Refused: it is invalid.
+    """
+    if data.get("live") is None:
+        return None
+    try:
+        return SaidLive.of(data["live"])
+    except ValueError as error:
+        raise Refused(422, f"What was said live cannot be kept: {error}.") from None
+
+
 # Routes: create an upload, append pieces at its offset, and queue the complete clip.
 
 T = TypeVar("T")
@@ -194,11 +209,14 @@ class Sending:
 
     async def done(self, request: Request) -> Response:
         desk, device, number = desk_of(request), device_of(request), request.path_params["id"]
-        sha256 = hash_of(await body_of(request))
+        said = await body_of(request)
+        sha256, live = hash_of(said), live_of(said)
         async with self._turn(number):
             clip = desk.clips.get(number)
             if clip is None or clip.device != device.id:
                 upload = desk.uploads.get(number, device.id)
+                if live is not None:
+                    await self._on_disk(lambda: desk.uploads.keep_said(upload, live))
                 clip = await self._on_disk(lambda: desk.uploads.finish(upload, sha256))
                 desk.keeper.wake()
                 desk.tell_of(clip.id)

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from formcheck.apps.live.after import LIVE_FILE, SaidLive, write_said
 from formcheck.apps.logbook.dates import date_in_name
 from formcheck.apps.serve.clips import Asked, Clip, Clips
 from formcheck.apps.serve.database import LONGEST_STEP_S, Database
@@ -123,6 +124,11 @@ class Uploads:
             "UPDATE uploads SET received = ?, touched_at = ?, touched_kept_s = (SELECT counted_s FROM kept) WHERE id = ?",
             offset, time.time(), upload.id,
         )
+
+    def keep_said(self, upload: Upload, said: SaidLive) -> None:
+        """Keep what was said live beside the clip, with which it is deleted."""
+        if upload.file:
+            write_said(said, (self._clips.folder / upload.file).with_name(LIVE_FILE))
 
     def finish(self, upload: Upload, sha256: str | None) -> Clip:
         """Verify the hash of a complete upload and queue it.

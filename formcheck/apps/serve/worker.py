@@ -13,6 +13,7 @@ from formcheck.apps.batch.record import Record
 from formcheck.apps.batch.run import STAGES
 from formcheck.apps.batch.settings import job_key
 from formcheck.apps.batch.work import ClipJob, analyse_into, reason_of
+from formcheck.apps.live.after import LIVE_FILE, beside, read_said
 from formcheck.apps.logbook.recording import finished_sets, log_finished
 from formcheck.apps.serve.settings import Settings
 from formcheck.errors import FormcheckError, OutputError, PoseCrashError, StoppedError
@@ -201,12 +202,17 @@ def judge(
         low, high = STAGES.get(what, (STAGES["finishing"][0],) * 2)
         progress(_WORDS.get(what, what), low + (high - low) * min(1.0, share))
 
-    record = analyse_into(clip, job, folder, pool, told, lambda sets: on_findings(result_of(*sets)))
+    live = read_said(clip.with_name(LIVE_FILE))
+
+    def result_with_live(*sets: Analysis) -> dict[str, Any]:
+        return {**result_of(*sets), "live": None if live is None else beside(live, sets)}
+
+    record = analyse_into(clip, job, folder, pool, told, lambda sets: on_findings(result_with_live(*sets)))
     if record.outcome == "failed":
         return {"error": _as_page(record)}
     load_kg = options.judging.load_kg
     sets = finished_sets(folder, clip, None if load_kg is None else load_of_kg(load_kg), None)
-    answer: dict[str, Any] = {"result": result_of(*(done.analysis for done in sets))}
+    answer: dict[str, Any] = {"result": result_with_live(*(done.analysis for done in sets))}
     logging = LoggingOptions(log=True, logbook=Path(order["logbook"]))
     warnings: list[str] = []
     for done in sets:

@@ -82,6 +82,8 @@ def test_of_one_leg_alone_it_says_so():
     assert (advice.decision, advice.load.text()) == ("add", "18 kg")
     assert "with the left leg 24 of 24" in advice.why
     assert "Nothing of the right leg is in the logbook" in advice.change
+    advice = next_set(both_legs(["cccfcfcf"], []), "split_squat", PROGRAMME)
+    assert (advice.decision, advice.change) == ("fix", "With faults in 0 of 8 reps, it would be 18 kg.")
 
 
 def test_an_unknown_leg_is_asked_for():
@@ -184,3 +186,10 @@ def test_of_two_things_in_the_way_the_second_is_said_too():
     assert advice.change == (
         "With faults in at most 1 of 10 reps, it would still be 60 kg, as its last session was 100 days ago."
     )
+
+
+def test_a_programme_of_the_lifters_own_is_stepped_too():
+    fives = [paper_set(5, days=days, minutes=5 * n) for days in (0.0, 3.0, 7.0) for n in range(5)]
+    advice = next_set(fives, "hip_thrust", PROGRAMME)
+    assert (advice.decision, advice.load.text(), advice.reps) == ("add", "62.5 kg", 5)
+    assert next_set(fives[:10], "hip_thrust", PROGRAMME).decision == "repeat"

@@ -305,3 +305,34 @@ def test_the_server_listens_and_never_connects_or_asks_for_a_name(tmp_path: Path
     assert not [line for line in network if "socket(AF_INET, SOCK_STREAM" not in line and "bind(" not in line]
     names = ("nscd", "systemd/resolve", "resolv.conf", "/etc/hosts", "libnss_dns")
     assert not [line for line in lines if any(name in line for name in names)]
+
+
+def test_a_live_session_outlives_the_patience_with_requests_and_its_connection_is_forgotten(
+    server: Server, phone: Phone
+) -> None:
+    """More sessions one after the other than an address may have connections at once, and one that lasts."""
+    for number in range(protocol.MOST_OF_ONE + 2):
+        cookie, lasts_s, status = ("", 0.0, 401) if number else (phone.cookie, 2.5 * HEAD_S, 101)
+        assert handshake(server, cookie, lasts_s) == status
+    assert phone.ask("GET", "/api/live")[0] == 200
+
+
+def handshake(server: Server, cookie: str, lasts_s: float) -> int:
+    """The status with which a WebSocket is answered; if it is opened, it must be open that long, and close when asked."""
+    own = f"127.0.0.1:{server.port}"
+    head = (
+        f"GET /live HTTP/1.1\r\nHost: {own}\r\nOrigin: http://{own}\r\nCookie: {cookie}\r\nConnection: Upgrade\r\n"
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MTIzNDU2Nzg5MDEyMzQ1Ng==\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(head.encode())
+        status = int(connection.recv(4096).split(b" ")[1])
+        if status == 101:
+            time.sleep(lasts_s)
+            connection.sendall(b"\x81\x8e\0\0\0\0" + b'{"type":"end"}')  # a masked text of 14 bytes
+            received = b""
+            while b"\x88\x02\x03\xe8" not in received:  # closed with 1000
+                block = connection.recv(4096)
+                assert block, received
+                received += block
+    return status

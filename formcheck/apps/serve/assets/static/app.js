@@ -51,7 +51,7 @@ function show(clip) {
   if (old && before.state === clip.state && clip.state !== "failed" && !judged(clip)) { old.move(clip); return; }
   if (old && JSON.stringify(before) === JSON.stringify(clip)) return;
   const justDone = before && !judged(before) && judged(clip);
-  if (justDone) today(remembered().who);
+  if (before && before.state !== "done" && clip.state === "done") today(remembered().who);  // it is in the logbook then
   if (justDone || (before && before.state !== "failed" && clip.state === "failed")) announce(clip);
   const open = opened.get(clip.id) ?? (justDone || newest()?.id === clip.id);
   const card = clipCard(clip, acts(clip.id), { owner: me.owner, open });

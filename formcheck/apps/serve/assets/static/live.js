@@ -120,14 +120,17 @@ class Filming {
   }
 
   opened() {
+    this.problem = "";
     if (this.begun) { this.tellBegin(); this.mood("set"); this.hint("", { aloud: false }); }
     else this.hint("Looking for you…", { aloud: false });
   }
 
   lost() {
+    if (this.over) return;
     this.closePart();
     this.mood("lost");
     byId("box").hidden = true;
+    if (this.problem) { this.hint(this.problem, { aloud: false }); return; }
     this.hint(this.begun ? "No connection to the computer. Filming goes on, and counting comes back by itself." : "No connection to the computer. Trying again…", { aloud: false });
   }
 
@@ -231,7 +234,13 @@ class Filming {
     this.hint(this.problem || "The computer does not watch any more.", { aloud: false });
   }
 
-  on_said({ type, ...said }) { this.part = said; this.closePart(); this.lastWord?.(); }
+  /* The computer's last word: a rep that was not over may count. */
+  on_said({ type, ...said }) {
+    this.part = said;
+    this.count = this.before + said.count;
+    this.closePart();
+    this.lastWord?.();
+  }
 
   closePart() {
     if (this.part) this.parts.push({ ...this.part, count: this.part.count ?? this.part.reps.length, cues: settings().say === "count" ? [] : this.part.cues });
@@ -358,7 +367,7 @@ function finished(filming, file, why) {
   held = file;
   at("over");
   byId("over-heading").textContent = count ? plural(count, "rep") : "No rep was counted";
-  byId("over-words").textContent = [why || problem, file ? `${size(file.size)} were filmed. Send the set, and the computer judges every rep.` : "Nothing was recorded."].filter(Boolean).join(" ");
+  byId("over-words").textContent = [why || problem, file ? `${Math.round(filming.recording.seconds)} seconds were filmed (${size(file.size)}). Send the set, and the computer judges every rep.` : "Nothing was recorded."].filter(Boolean).join(" ");
   byId("over-cues").hidden = !cues.length;
   byId("over-cues").replaceChildren(...cues.map(({ rep, text }) => make("li", {}, `Rep ${rep}: ${text}`)));
   byId("over-problem").textContent = "";

@@ -88,8 +88,10 @@ export class Recording {
   /* The film so far as a file; null if nothing was written. */
   async stop() {
     if (this.recorder.state !== "inactive") { this.recorder.stop(); await this.ended; }
+    this.seconds ??= performance.now() / 1000 - this.startsAt;
     if (!this.bytes) return null;
     const type = this.recorder.mimeType.split(";")[0] || "video/mp4";
-    return new File(this.parts, nameOf(this.date, type.endsWith("webm") ? "webm" : "mp4"), { type });
+    const ending = type.endsWith("webm") ? "webm" : type.endsWith("matroska") ? "mkv" : "mp4";
+    return new File(this.parts, nameOf(this.date, ending), { type });
   }
 }

@@ -1,21 +1,22 @@
 /* The line to the computer that watches: pictures go there, and what it sees comes back. It may break at any moment; then
    it comes back by itself. Never more pictures are under way than the computer wants, so that nothing piles up. */
 
-const WAITS_MS = [300, 1000, 2000, 4000];
-/* No answer for so long: the line is dead, even if nobody has said so. */
-const SILENT_MS = 6000;
+const WAITS_MS = [300, 1000, 2000, 4000, 8000];
+/* Nothing heard for so long: the line is dead, even if nobody has said so. Before its first word the computer loads its model. */
+const SILENT_MS = 8000, LOADING_MS = 40000;
 /* At most so many pictures a second, well below what the computer bears. */
 const EVERY_MS = 45;
-/* After these the computer would say the same again. */
-const FINAL = new Set([4400, 4408, 4409, 4429]);
+/* The computer does not understand this page: it would say the same again. To everything else it may say something else later. */
+const WRONG = 4400;
 
 export class Line {
-  /* `heard(message)` for every message, `opened()` when the computer is ready, `lost(code)` when the line broke and is tried again,
-     `closed(code)` when it will not come back. */
+  /* `heard(message)` for every message, `opened()` when the computer is ready, `lost()` when the line broke and is tried again,
+     `closed()` when it will not come back. */
   constructor({ heard, opened, lost, closed }) {
     Object.assign(this, { heard, opened, lost, closed, socket: null, limits: null, under: 0, sentAt: 0, failed: 0, over: false, timer: null });
-    this.online = () => { if (!this.socket && !this.over) this.connect(); };
+    this.online = () => { if (!this.socket && !this.over && !document.hidden) this.connect(); };
     addEventListener("online", this.online);
+    document.addEventListener("visibilitychange", this.online);
   }
 
   connect() {
@@ -26,9 +27,9 @@ export class Line {
     this.#alive();
     socket.addEventListener("message", ({ data }) => {
       if (socket !== this.socket) return;
-      this.#alive();
       const message = JSON.parse(data);
       if (message.type === "hello") { Object.assign(this, { limits: message, under: 0, failed: 0 }); this.opened(message); }
+      this.#alive();
       if (message.type === "look") this.under = Math.max(0, this.under - 1);
       this.heard(message);
     });
@@ -66,6 +67,7 @@ export class Line {
     clearTimeout(this.timer);
     clearTimeout(this.silence);
     removeEventListener("online", this.online);
+    document.removeEventListener("visibilitychange", this.online);
     const { socket } = this;
     this.socket = this.limits = null;
     socket?.close();
@@ -73,15 +75,16 @@ export class Line {
 
   #alive() {
     clearTimeout(this.silence);
-    this.silence = setTimeout(() => { const { socket } = this; this.#gone(1006); socket?.close(); }, SILENT_MS);
+    this.silence = setTimeout(() => { const { socket } = this; this.#gone(1006); socket?.close(); }, this.limits ? SILENT_MS : LOADING_MS);
   }
 
   #gone(code) {
     clearTimeout(this.silence);
     Object.assign(this, { socket: null, limits: null });
     if (this.over) return;
-    if (FINAL.has(code)) { this.end(); this.closed(code); return; }
-    this.lost(code);
+    if (code === WRONG) { this.end(); this.closed(); return; }
+    this.lost();
+    if (document.hidden) return; // no pictures come then
     this.timer = setTimeout(() => this.connect(), WAITS_MS[Math.min(this.failed++, WAITS_MS.length - 1)]);
   }
 }

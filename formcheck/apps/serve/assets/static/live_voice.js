@@ -25,8 +25,13 @@ export function voicesKnown(then) { synthesis?.addEventListener?.("voiceschanged
 export class Voice {
   constructor() { Object.assign(this, { sound: null, mute: false }); }
 
-  /* Phones let a page make sounds only after a tap: to be called in one. */
+  /* Phones let a page speak and make sounds only once it did so in a tap: to be called in one. */
   unlock() {
+    if (synthesis) {
+      const nothing = new SpeechSynthesisUtterance(" ");
+      nothing.volume = 0;
+      synthesis.speak(nothing);
+    }
     const Sound = window.AudioContext ?? window.webkitAudioContext;
     if (Sound) { this.sound ??= new Sound(); this.sound.resume?.().catch?.(() => {}); }
   }

@@ -1,0 +1,327 @@
+"""`Coach`: the running count and the one cue a rep, from the looks so far, by the same reps and rules as the analysis.
+
+The last half minute is counted anew every time, as a clip that ends now, from the pose alone; once a rep is over, it is
+measured in full and judged. So there is no second set of rules, and a count that a later rep changes is corrected.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from formcheck.apps.live.look import Seen, no_bar, track_of
+from formcheck.errors import ClipError
+from formcheck.lifts.exercise import Exercise, Prescription
+from formcheck.lifts.judge import judge_set, rules_off
+from formcheck.lifts.lift_set import find_lift_set, find_rough_set
+from formcheck.lifts.limits import load_limits
+from formcheck.lifts.recognition import Recognition
+from formcheck.options import AUTO, JudgingOptions
+from formcheck.outputs.shown import rule_title
+from formcheck.outputs.words import grouped
+from formcheck.pose.model import PoseModel
+from formcheck.results.analysis import Finding
+from formcheck.results.rep import Rep
+
+#: Seconds of looks that are analysed, and how many more may gather. What is older is counted for good, so that time and memory
+#: stay the same for hours: counting takes about 1.5 ms a look, judging 3.
+WINDOW_S, WINDOW_SPARE_S = 24.0, 6.0
+#: Fewest looks that are analysed.
+FEWEST_LOOKS = 8
+#: A rep is over once it has ended this long ago, seconds.
+REST_S = 0.15
+#: A rep is said if it is there in this many analyses one after the other.
+STEADY = 2
+#: A rep that is found later than this after its end is counted silently, and so is a cue: it would be taken for the next
+#: rep's. Seconds.
+SAY_WITHIN_S = 2.0
+#: A rep is judged this long after its end, seconds: the smoothing needs looks on both sides.
+SETTLE_S = 0.3
+#: Least confidence of a finding that is said live, above that of a fault (`judge.SURE`): there is no second look at it.
+SURE_LIVE = 0.85
+#: Reps that have a fault before it is said.
+FEWEST_REPS = 2
+#: Reps that share this much of the shorter one are the same.
+SAME_REP = 0.5
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """The exercise is known, or another one than before."""
+
+    type: ClassVar[str] = "exercise"
+    exercise: str
+    exercise_label: str
+    tempo: dict[str, float] | None
+    reps: tuple[int, int] | None
+
+    @classmethod
+    def of(cls, exercise: Exercise) -> Recognised:
+        asked = exercise.programme
+        return cls(exercise.name, exercise.title, tempo_of(asked), None if asked is None else asked.reps)
+
+
+@dataclass(frozen=True)
+class RepDone:
+    """A rep is over: say its number. Seconds on the camera's clock; None for a phase that was not seen whole."""
+
+    type: ClassVar[str] = "rep"
+    count: int
+    start_s: float
+    end_s: float
+    eccentric_s: float | None
+    pause_s: float | None
+    concentric_s: float | None
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """The count is another than the one that was said: show it, say nothing."""
+
+    type: ClassVar[str] = "count"
+    count: int
+
+
+@dataclass(frozen=True)
+class Cue:
+    """The one thing to change, found in rep number `rep`."""
+
+    type: ClassVar[str] = "cue"
+    rep: int
+    rule: str
+    title: str
+    text: str
+    confidence: float
+
+
+Event = Recognised | RepDone | Corrected | Cue
+
+
+def as_data(event: Event) -> dict[str, Any]:
+    """An event as a message for the page."""
+    return {"type": event.type, **vars(event)}
+
+
+def tempo_of(asked: Prescription | None) -> dict[str, float] | None:
+    """The seconds that a programme asks for in each phase (0: any); None if it asks for none."""
+    if asked is None or not (asked.eccentric_s or asked.pause_s or asked.concentric_s):
+        return None
+    return {"eccentric_s": asked.eccentric_s, "pause_s": asked.pause_s, "concentric_s": asked.concentric_s}
+
+
+@dataclass
+class _Counted:
+    """A rep that counts, as it was last measured; `analyses` is in how many analyses one after the other it was found."""
+
+    rep: Rep
+    analyses: int = 1
+    said: bool = False
+    judged: bool = False
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was said of a set. Seconds on the camera's clock; `cues` are (number of the rep, rule)."""
+
+    begun_s: float
+    count: int
+    exercise: str | None
+    reps: tuple[tuple[float, float], ...]
+    cues: tuple[tuple[int, str], ...]
+
+
+class Coach:
+    """Follows one set, from `begin` on.
+
+    Args:
+        model: the pose model that the looks are from.
+        options: exercise and side, if the lifter named them, and whatever else is judged by.
+    """
+
+    def __init__(self, model: PoseModel, begun_s: float, options: JudgingOptions | None = None) -> None:
+        self.begun_s = begun_s
+        self._model, self._options = model, options or JudgingOptions()
+        self._limits = load_limits(self._options.limits)
+        self._arrived: deque[tuple[Seen, tuple[int, int]]] = deque()
+        self._looks: list[Seen] = []
+        self._size = (0, 0)
+        self._reps: list[_Counted] = []
+        self._earlier: list[tuple[float, float]] = []  # reps before the window
+        self._shown = 0
+        self._exercise: Exercise | None = None
+        self._cues: list[tuple[int, str]] = []
+
+    @property
+    def count(self) -> int:
+        """The number shown."""
+        return self._shown
+
+    @property
+    def looks(self) -> int:
+        """Number of looks kept."""
+        return len(self._looks)
+
+    def add(self, seen: Seen, width: int, height: int) -> None:
+        """Take the next look, of a picture of `width` x `height` pixels, in order of time; another thread may be in `step`."""
+        self._arrived.append((seen, (width, height)))
+
+    def _take(self) -> None:
+        while self._arrived:
+            seen, size = self._arrived.popleft()
+            if self._looks and seen.time_s <= self._looks[-1].time_s:
+                continue
+            if self._size != size:  # the phone was turned: what was counted stays counted
+                self._earlier += [(one.rep.start_s, one.rep.end_s) for one in self._steady]
+                self._looks, self._reps, self._size = [], [], size
+            self._looks.append(seen)
+
+    def step(self, *, cues: bool = True) -> list[Event]:
+        """Count the set up to the last look, judge a rep that is over, and return what there is to say.
+
+        Args:
+            cues: whether cues may be said; not while there are too few looks to be sure.
+        """
+        self._take()
+        if len(self._looks) < FEWEST_LOOKS:
+            return []
+        self._forget()
+        found = self._counted()
+        self._match([] if found is None else [rep for rep in self._reps_of(found) if self._is_over(rep)])
+        events: list[Event] = []
+        if found is not None and self._steady and found.exercise is not self._exercise:
+            self._exercise = found.exercise
+            events.append(Recognised.of(found.exercise))
+        events += self._say_count()
+        return events + self._say_cue() if cues else events
+
+    def finish(self) -> Said:
+        """What was said, with the count of the whole set: an unfinished last rep counts as in a clip that ends there."""
+        self._take()
+        found = self._counted() if len(self._looks) >= FEWEST_LOOKS else None
+        if found is not None:
+            self._match(self._reps_of(found))
+            self._shown = len(self._earlier) + len(self._reps)
+            self._exercise = found.exercise
+        reps = (*self._earlier, *((one.rep.start_s, one.rep.end_s) for one in self._reps))
+        name = None if self._exercise is None else self._exercise.name
+        return Said(self.begun_s, self._shown, name, tuple((round(a, 3), round(b, 3)) for a, b in reps), tuple(self._cues))
+
+    def _counted(self) -> Recognition | None:
+        """The reps in the looks, from the pose alone; None where no rep of a known exercise is in them."""
+        try:
+            return find_rough_set(track_of(self._looks, self._model, *self._size), self._options).found
+        except ClipError:
+            return None
+
+    def _reps_of(self, found: Recognition) -> list[Rep]:
+        """The reps on the camera's clock."""
+        return [_shifted(rep, self._looks[0].time_s) for shot in found.shots for rep in shot.reps]
+
+    def _is_over(self, rep: Rep) -> bool:
+        """Whether the lifter has come to rest, or has turned: a rep that still goes on ends with the last look."""
+        return not rep.cut_end and rep.turn_shown and self._looks[-1].time_s - rep.end_s >= REST_S
+
+    def _match(self, reps: Sequence[Rep]) -> None:
+        """Compare the reps of an analysis with those of the one before."""
+        before = list(self._reps)
+        self._reps = []
+        for rep in reps:
+            known = next((one for one in before if _same(one.rep, rep)), None)
+            if known is None:
+                self._reps.append(_Counted(rep))
+                continue
+            before.remove(known)
+            self._reps.append(replace(known, rep=rep, analyses=known.analyses + 1))
+
+    @property
+    def _steady(self) -> list[_Counted]:
+        return [one for one in self._reps if one.analyses >= STEADY]
+
+    def _say_count(self) -> list[Event]:
+        """Say the last rep if it is new; else correct the number shown."""
+        steady, now = self._steady, self._looks[-1].time_s
+        if len(steady) != len(self._reps):
+            return []  # wait for the next analysis
+        count = len(self._earlier) + len(steady)
+        last = steady[-1] if steady else None
+        new = last is not None and not last.said and now - last.rep.end_s <= SAY_WITHIN_S
+        for one in steady:
+            one.said = True
+        if new and last is not None and count > self._shown:
+            self._shown = count
+            return [_rep_done(count, last.rep)]
+        if count != self._shown:
+            self._shown = count
+            return [Corrected(count)]
+        return []
+
+    def _say_cue(self) -> list[Event]:
+        """The cue for the last rep, once it is over for `SETTLE_S`."""
+        last, now = self._reps[-1] if self._reps else None, self._looks[-1].time_s
+        if last is None or not last.said or last.judged or not SETTLE_S <= now - last.rep.end_s <= SAY_WITHIN_S:
+            return []
+        last.judged = True
+        found = self._faults(last.rep)
+        if found is None:
+            return []
+        exercise, cue = found
+        number = len(self._earlier) + len(self._reps)
+        self._cues.append((number, cue.rule))
+        return [Cue(number, cue.rule, rule_title(exercise.name, cue.rule), cue.cue, round(cue.confidence, 3))]
+
+    def _faults(self, rep: Rep) -> tuple[Exercise, Finding] | None:
+        """The fault to change first in a rep, by the rules of the analysis; None where nothing is sure enough to be said.
+
+        A fault is said from the second rep on that has it, and only if the exercise is beyond doubt: a plate that hides a
+        joint, or a movement taken for another, looks like a fault for a rep, and nobody looks a second time.
+        """
+        track = track_of(self._looks, self._model, *self._size)
+        try:
+            found = find_lift_set(track, no_bar(track), self._options)
+        except ClipError:
+            return None
+        if found.runner_up is not None and self._options.exercise == AUTO:
+            return None
+        limits = self._limits[found.exercise.name]
+        off = rules_off(found.exercise, limits, self._options)
+        judged = judge_set(found.exercise, found.shots, limits, track.frame_number, off)
+        faults = [finding for finding in judged.findings if finding.severity == "fault"]
+        reps = (other for shot in found.shots for other in shot.reps)
+        own = next((other.index for other in reps if _same(rep, _shifted(other, self._looks[0].time_s))), None)
+        # What most reps have comes first, as in the analysis.
+        for group in grouped(faults):
+            for fault in group:
+                if fault.rep == own and fault.confidence >= SURE_LIVE and len(group) >= FEWEST_REPS:
+                    return found.exercise, fault
+        return None
+
+    def _forget(self) -> None:
+        """Drop what is older than the window, between two reps; reps in it are counted for good."""
+        now, first = self._looks[-1].time_s, self._looks[0].time_s
+        if now - first <= WINDOW_S + WINDOW_SPARE_S:
+            return
+        ends = [one.rep.end_s for one in self._steady if one.rep.end_s <= now - WINDOW_S + WINDOW_SPARE_S]
+        cut_s = ends[-1] if ends else now - WINDOW_S
+        gone = [one for one in self._steady if one.rep.end_s <= cut_s]
+        self._earlier += [(one.rep.start_s, one.rep.end_s) for one in gone]
+        self._reps = [one for one in self._reps if one not in gone]
+        self._looks = [look for look in self._looks if look.time_s >= cut_s]
+
+
+def _rep_done(count: int, rep: Rep) -> RepDone:
+    phases = (rep.eccentric_s, rep.pause_s, rep.concentric_s)
+    eccentric, pause, concentric = (None if seconds != seconds else round(seconds, 2) for seconds in phases)
+    return RepDone(count, round(rep.start_s, 3), round(rep.end_s, 3), eccentric, pause, concentric)
+
+
+def _shifted(rep: Rep, by_s: float) -> Rep:
+    """The rep on a clock that shows `by_s` more."""
+    names = ("start_s", "turn_start_s", "turn_end_s", "end_s")
+    return replace(rep, **{name: getattr(rep, name) + by_s for name in names})
+
+
+def _same(one: Rep, other: Rep) -> bool:
+    shared = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
+    return shared > SAME_REP * min(one.end_s - one.start_s, other.end_s - other.start_s)

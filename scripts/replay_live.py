@@ -1,0 +1,344 @@
+"""Replays clips as the camera of a live session, and compares what would have been said with the final analysis.
+
+    python scripts/replay_live.py ../shared/clips --analyses DIR --model full --look-ms 35
+    python scripts/replay_live.py ../shared/clips --analyses DIR --model full --write docs/SERVE.md
+
+A clip is read in order, and its time is counted, not waited for: a look takes `--look-ms`, counting and judging take the
+processor time that they take here, and the frames that come meanwhile go by unseen, as in a live session. `--cache` keeps the
+looks, so that another replay needs no pose model. The final analyses are those that `scripts/evaluate.py --out` kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from formcheck.apps.live.coach import Coach, Cue, RepDone, Said
+from formcheck.apps.live.look import LARGEST_PX, Look, look_in
+from formcheck.apps.live.session import MOST_LOOKS_HZ, STEP_EVERY_S
+from formcheck.apps.live.watcher import Part, Watcher
+from formcheck.errors import ClipError
+from formcheck.options import ReadingOptions
+from formcheck.pose.detection import checked_detections
+from formcheck.pose.model import PoseModel
+from formcheck.pose.registry import find_model
+from formcheck.pose.worker import detect_with_margin
+from formcheck.results.analysis import Analysis
+from formcheck.results.encoding import read_analysis
+from formcheck.runtime import messages
+from formcheck.runtime.output_files import ANALYSIS
+from formcheck.video.reader import open_clip
+
+#: Time of a picture from the camera to the model, seconds: encoding, a local network, decoding.
+ON_ITS_WAY_S = 0.03
+#: Quality of the pictures, as in the page.
+JPEG_QUALITY = 80
+#: A live rep and a rep of the analysis are the same if they share this much of the shorter one.
+SAME_REP = 0.5
+#: The table in the docs stands between these lines.
+BEGIN, END = "<!-- live replay: scripts/replay_live.py --write -->", "<!-- end of live replay -->"
+
+
+class Looker:
+    """Looks at pictures as a live session's pose worker does, in this process; keeps the looks of a clip in a file."""
+
+    def __init__(self, model: PoseModel, cache: Path | None) -> None:
+        self.model, self._cache = model, cache
+        self._detector = None
+        self._known: dict[str, Look] = {}
+        self._file: Path | None = None
+        self._new = False
+        #: Processor time of every look that was not in the cache, seconds.
+        self.spent_s: list[float] = []
+
+    def begin(self, clip: Path) -> None:
+        """Begin with a clip."""
+        self._known, self._new = {}, False
+        self._file = None if self._cache is None else self._cache / f"{clip.stem}.{self.model.name}.looks"
+        if self._file is not None and self._file.is_file():
+            with self._file.open("rb") as stream:
+                self._known = messages.receive(stream)
+
+    def look(self, jpeg: bytes, time_s: float, part: Part | None) -> Look:
+        """The look at a picture."""
+        key = f"{time_s:.4f} {part}"
+        if key not in self._known:
+            begun = time.process_time()
+            if self._detector is None:
+                self._detector = self.model.load()
+                begun = time.process_time()
+            self._known[key] = look_in(jpeg, time_s, part, self._detect)
+            self.spent_s.append(time.process_time() - begun)
+            self._new = True
+        return self._known[key]
+
+    def end(self) -> None:
+        """Keep the looks of the clip."""
+        if self._file is not None and self._new:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            partial = self._file.with_suffix(".part")
+            with partial.open("wb") as stream:
+                messages.send(stream, messages.packed(self._known))
+            partial.rename(self._file)
+
+    def _detect(self, picture, people):
+        def detect_one(shown):
+            return checked_detections(self._detector.detect(shown, people, True))
+
+        return detect_with_margin(np.ascontiguousarray(picture), detect_one)
+
+
+@dataclass
+class Replay:
+    """What a live session said of a clip; seconds of the clip, `said_s` when it was said."""
+
+    said: Said
+    reps: list[tuple[float, RepDone]] = field(default_factory=list)
+    cues: list[tuple[float, Cue]] = field(default_factory=list)
+    looks: int = 0
+    seconds: float = 0.0
+    steps_s: list[float] = field(default_factory=list)
+
+
+def replay(clip: Path, looker: Looker, look_s: float, every_s: float) -> Replay:
+    """Play a clip to the coach: a look takes `look_s`, and there is one every `every_s` seconds at most."""
+    looker.begin(clip)
+    watcher, coach, done = Watcher(), None, None
+    worker_free = engine_free = arrived = stepped = float("-inf")
+    waiting = False
+
+    def step() -> None:
+        nonlocal engine_free, waiting, stepped
+        stepped = max(engine_free, stepped + STEP_EVERY_S, arrived)
+        begun = time.process_time()
+        events = coach.step()
+        spent = time.process_time() - begun
+        engine_free = stepped + spent
+        waiting = False
+        done.steps_s.append(spent)
+        done.reps += [(engine_free, event) for event in events if isinstance(event, RepDone)]
+        done.cues += [(engine_free, event) for event in events if isinstance(event, Cue)]
+
+    first_s = last_s = None
+    for time_s, until_s, picture in _frames(clip):
+        first_s = time_s if first_s is None else first_s
+        last_s = time_s
+        if coach is None:
+            coach = Coach(looker.model, time_s)
+            done = Replay(coach.finish())
+        begins = max(time_s + ON_ITS_WAY_S, worker_free)
+        if begins >= until_s + ON_ITS_WAY_S:
+            continue  # a newer picture is there by then
+        answered = begins + look_s
+        worker_free = max(answered, begins + every_s)
+        while waiting and max(engine_free, stepped + STEP_EVERY_S, arrived) < answered:
+            step()
+        jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
+        look = looker.look(jpeg.tobytes(), time_s, watcher.part(time_s, in_set=True))
+        coach.add(watcher.take(look), look.width, look.height)
+        arrived, waiting = answered, True
+        done.looks += 1
+    if coach is None:
+        raise ClipError(f"{clip.name} has no frames.")
+    for _ in range(3):  # the clip's last picture stays before the camera for a moment
+        step()
+    looker.end()
+    done.said, done.seconds = coach.finish(), last_s - first_s
+    return done
+
+
+def _frames(clip: Path) -> Iterator[tuple[float, float, np.ndarray]]:
+    """(time, time of the next frame, small picture) of every frame."""
+    with open_clip(clip, ReadingOptions()) as reader:
+        before = None
+        for frame in reader.frames():
+            if before is not None:
+                yield before[0], frame.time_s, before[1].whole(LARGEST_PX).picture
+            before = (frame.time_s, frame)
+        if before is not None:
+            yield before[0], before[0] + 0.1, before[1].whole(LARGEST_PX).picture
+
+
+# Compared with the analysis.
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A clip: counts, delays of the reps that both have (seconds), cues, and faults of the analysis."""
+
+    name: str
+    side_view: bool
+    recognised: bool
+    live: int
+    final: int
+    delays: tuple[float, ...]
+    cues: int
+    unconfirmed: tuple[str, ...]
+    faulty: int
+    faulty_said: int
+    looks_per_s: float
+    step_ms: float
+    step_p95_ms: float
+
+    def line(self) -> str:
+        mark = "" if self.live == self.final else "  <-- COUNT"
+        wrong = f"  unconfirmed: {', '.join(self.unconfirmed)}" if self.unconfirmed else ""
+        return (
+            f"{self.name:58} {'side' if self.side_view else 'oblique':8} live {self.live:2} final {self.final:2}"
+            f"  cues {self.cues}  faulty reps {self.faulty_said}/{self.faulty}  {self.looks_per_s:.1f}/s"
+            f"  step {self.step_ms:.0f}/{self.step_p95_ms:.0f} ms{mark}{wrong}"
+        )
+
+
+def compared(name: str, final: list[Analysis], live: Replay) -> Compared:
+    """A replay beside the analyses of all sets in the clip."""
+    reps = [(analysis, rep) for analysis in final for rep in analysis.reps]
+    side = bool(final) and all(abs(analysis.view.yaw_deg or 0.0) < 38 and analysis.view.quality >= 0.5 for analysis in final)
+    delays = []
+    for said_s, said in live.reps:
+        same = [rep for _, rep in reps if _overlap(said.start_s, said.end_s, rep.start_s, rep.end_s)]
+        delays += [said_s - same[0].end_s] if same else []
+    faulty = {id(rep): set() for _, rep in reps}
+    known = {id(rep): set() for _, rep in reps}
+    for analysis, rep in reps:
+        own = [finding for finding in analysis.findings if finding.rep == rep.index]
+        known[id(rep)] = {finding.rule for finding in own}  # also what is borderline: it is shown to the lifter
+        faulty[id(rep)] = {finding.rule for finding in own if finding.severity == "fault"}
+    said_in: dict[int, set[str]] = {id(rep): set() for _, rep in reps}
+    unconfirmed = []
+    by_count = {said.count: said for _, said in live.reps}
+    for _, cue in live.cues:
+        said = by_count.get(cue.rep)
+        same = [] if said is None else [rep for _, rep in reps if _overlap(said.start_s, said.end_s, rep.start_s, rep.end_s)]
+        if same and cue.rule in known[id(same[0])]:
+            said_in[id(same[0])].add(cue.rule)
+        else:
+            unconfirmed.append(f"{cue.rep}:{cue.rule} {cue.confidence:.2f}")
+    return Compared(
+        name=name,
+        side_view=side,
+        recognised=any(analysis.exercise.name == live.said.exercise for analysis in final),
+        live=live.said.count,
+        final=len(reps),
+        delays=tuple(delays),
+        cues=len(live.cues),
+        unconfirmed=tuple(unconfirmed),
+        faulty=sum(bool(rules) for rules in faulty.values()),
+        faulty_said=sum(bool(said_in[key]) for key, rules in faulty.items() if rules),
+        looks_per_s=live.looks / max(live.seconds, 0.1),
+        step_ms=1000 * float(np.median(live.steps_s)),
+        step_p95_ms=1000 * float(np.percentile(live.steps_s, 95)),
+    )
+
+
+def _overlap(a0: float, a1: float, b0: float, b1: float) -> bool:
+    return min(a1, b1) - max(a0, b0) > SAME_REP * min(a1 - a0, b1 - b0)
+
+
+def final_analyses(folder: Path) -> list[Analysis] | None:
+    """The analyses of the sets in a clip, as they were saved; None where the clip was not analysed, or could not be."""
+    if not (folder / ANALYSIS).is_file():
+        return None
+    return [read_analysis(path) for path in (folder / ANALYSIS, *sorted(folder.glob(f"set-*/{ANALYSIS}")))]
+
+
+def table(found: list[Compared], model: str, look_ms: float) -> str:
+    """The figures as lines of Markdown."""
+    side = [one for one in found if one.side_view and one.final]
+    equal = sum(one.live == one.final for one in side)
+    near = sum(abs(one.live - one.final) <= 1 for one in side)
+    delays = [delay for one in found for delay in one.delays]
+    reps = sum(one.final for one in found)
+    said = sum(len(one.delays) for one in found)
+    cues, wrong = sum(one.cues for one in found), sum(len(one.unconfirmed) for one in found)
+    faulty, heard = sum(one.faulty for one in found), sum(one.faulty_said for one in found)
+    rows = [
+        ("clips replayed; reps that the analysis counts in them", f"{len(found)}; {reps}"),
+        ("count of the whole set equal, side views", f"{equal} of {len(side)}"),
+        ("off by one at most, side views", f"{near} of {len(side)}"),
+        ("reps said aloud, of those that the analysis counts", f"{said} of {reps}"),
+        ("delay of the spoken count after the rep's end: median, p95", _quantiles(delays, "s")),
+        ("cues said; of them not confirmed (share of all reps)", f"{cues}; {wrong} ({100 * wrong / max(reps, 1):.1f} %)"),
+        ("faulty reps of the analysis in which a fault was said live", f"{heard} of {faulty}"),
+        ("looks a second, median", f"{np.median([one.looks_per_s for one in found]):.1f}"),
+        ("counting, processor time of a step: median, worst clip's p95", f"{np.median([one.step_ms for one in found]):.0f} ms,"
+            f" {max(one.step_p95_ms for one in found):.0f} ms"),
+        ("processor time of a look", f"{look_ms:.0f} ms"),
+    ]  # fmt: skip
+    return "\n".join([f"| | {model} |", "|---|---|", *(f"| {what} | {value} |" for what, value in rows)])
+
+
+def _quantiles(values: list[float], unit: str) -> str:
+    if not values:
+        return "none"
+    return f"{np.median(values):.2f} {unit}, {np.percentile(values, 95):.2f} {unit}"
+
+
+def _seconds(clip: Path) -> float:
+    with open_clip(clip, ReadingOptions()) as reader:
+        return reader.info.duration_s
+
+
+def clips_of(folder: Path) -> Iterable[str]:
+    """The clips of labels.csv, or every video of a folder, by their paths below it."""
+    labels = folder / "labels.csv"
+    if labels.is_file():
+        with labels.open(newline="", encoding="utf-8") as stream:
+            return [row["file"] for row in csv.DictReader(stream)]
+    return [path.name for path in sorted(folder.iterdir()) if path.suffix.lower() in (".mp4", ".mov", ".webm", ".mkv")]
+
+
+def main() -> int:
+    options = _arguments()
+    cv2.setNumThreads(1)
+    looker = Looker(find_model(options.model), options.cache)
+    found = []
+    for name in clips_of(options.clips):
+        clip = options.clips / name
+        if options.only and not re.search(options.only, name):
+            continue
+        if options.longest and _seconds(clip) > options.longest:
+            continue
+        final = final_analyses(options.analyses / Path(name).with_suffix(""))
+        if final is None:
+            continue
+        found.append(compared(name, final, replay(clip, looker, options.look_ms / 1000, 1 / options.most_looks)))
+        print(found[-1].line(), flush=True)
+    if not found:
+        print(f"no clip of {options.clips} has results in {options.analyses}; make them with scripts/evaluate.py --out.")
+        return 2
+    text = table(found, options.model, 1000 * float(np.median(looker.spent_s)) if looker.spent_s else options.look_ms)
+    print(text)
+    if options.write:
+        page = options.write.read_text(encoding="utf-8")
+        before, _, rest = page.partition(BEGIN)
+        after = rest.partition(END)[2]
+        options.write.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clips", type=Path, help="folder of clips, with a labels.csv or without")
+    parser.add_argument("--analyses", type=Path, required=True, metavar="DIR", help="where evaluate.py --out kept the results")
+    parser.add_argument("--model", default="full", help="pose model of the looks")
+    parser.add_argument("--look-ms", type=float, default=35.0, help="how long a look takes, milliseconds")
+    parser.add_argument("--most-looks", type=float, default=MOST_LOOKS_HZ, help="looks a second at most")
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="keep the looks here")
+    parser.add_argument("--only", metavar="PATTERN", help="only clips whose name matches")
+    parser.add_argument("--longest", type=float, metavar="SECONDS", help="only clips that are not longer")
+    parser.add_argument("--write", type=Path, metavar="FILE.md", help="write the table between its marks in a page")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
