@@ -26,7 +26,7 @@ from formcheck.pose.model import PoseModel
 from formcheck.pose.track import PoseTrack, open_tracked, save_track
 from formcheck.results.analysis import Analysis, Finding, JudgedRep, NotJudged, PerformedExercise, RejectedMovement, Summary
 from formcheck.results.encoding import data_of, json_of
-from formcheck.runtime.files import folder_lock
+from formcheck.runtime.files import folder_lock, home_expanded
 from formcheck.runtime.output_files import BAR, TRACK
 from formcheck.video.reader import ClipReader
 
@@ -240,7 +240,7 @@ class Result:
             UsageError: the clip has moved, or the folder is locked.
             OutputError: the folder cannot be written.
         """
-        out = Path(folder)
+        out = home_expanded(Path(folder))
         with self._opened(), folder_lock(out):
             save_track(self.track, out / TRACK)
             save_bar(self.analysed.candidates, out / BAR)
@@ -306,7 +306,7 @@ class Result:
         """
         from formcheck.outputs.formats.export import export_set
 
-        return export_set(self.analysis, self.shots, self.track, file_format, Path(folder), units)
+        return export_set(self.analysis, self.shots, self.track, file_format, home_expanded(Path(folder)), units)
 
     @said_in_python()
     def picture(self, finding: Finding | None = None) -> NDArray[np.uint8]:
@@ -426,7 +426,7 @@ def analyze(
     )
     path = _path(clip, "clip", "a video file")
     if not isinstance(pose, PoseTrack):
-        options = changed(options, {"track": None if pose is None else Path(pose)})
+        options = changed(options, {"track": None if pose is None else home_expanded(Path(pose))})
         return Result(analyze_clip(path, None, options, progress=progress))
     options = replace(options, reading=pose.key.reading)
     other = f"the given pose is not of {path.name}: it was made from another file; analyse without it."
@@ -473,8 +473,8 @@ def _path(value: object, argument: str, expected: str) -> Path:
     """
     if not isinstance(value, str | os.PathLike):
         raise UsageError(f"{argument} expects the path of {expected} but got {value!r}.")
-    return Path(value)
+    return home_expanded(Path(value))
 
 
 def _limits(limits: FilePath | Mapping[str, Any] | None) -> Path | Mapping[str, Any] | None:
-    return Path(limits) if isinstance(limits, str | os.PathLike) else limits
+    return home_expanded(Path(limits)) if isinstance(limits, str | os.PathLike) else limits

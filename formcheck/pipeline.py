@@ -277,9 +277,13 @@ def watch_clip(
     """The pose track and the bar candidates of a clip, and whether a saved track was used.
 
     With a folder `out`, saved ones are used if clip, model and options are unchanged, else new ones are saved there.
+
+    Raises:
+        ClipError: the lifter is not found, or the file changed meanwhile.
     """
     if options.track is not None:
-        track = track_from(options.track, reader, options.reading)
+        with reader.unchanged():
+            track = track_from(options.track, reader, options.reading)
         if out is not None:
             save_track(track, out / TRACK)
         return track, load_or_find_bar(reader, track, out, lambda share: progress("following the bar", share), pool), False
@@ -297,10 +301,12 @@ def watch_clip(
         if pool is None:
             workers.warm()
         plates = PlateSearch(workers)
-        track = rounded_track(estimate_pose(reader, workers, options.reading, progress, plates))
+        with reader.unchanged():
+            track = rounded_track(estimate_pose(reader, workers, options.reading, progress, plates))
         if out is not None:
             save_track(track, out / TRACK)
-        candidates = rounded_candidates(plates.candidates(reader, track, bar_share))
+        with reader.unchanged():
+            candidates = rounded_candidates(plates.candidates(reader, track, bar_share))
         if out is not None:
             save_bar(candidates, out / BAR)
     return track, candidates, False

@@ -5,6 +5,7 @@
     python scripts/benchmark.py --made FOLDER --repeats 1   measure once, and keep the clips for the next time
     python scripts/benchmark.py --clips 480p30 --flat 300   and: does five minutes take more memory than ten seconds?
     python scripts/benchmark.py --clips 480p30 --seconds 3 --folder 20    and: twenty such clips in one `formcheck batch`
+    python scripts/benchmark.py --long 1800                 instead: half an hour of 480p, without a cut and with 200 cuts
 
 The clips are made from a sample, played there and back so that no seam is in them (see `benchmarking/clip.py`). Every clip
 is measured several times (`--repeats`), formcheck and the plain loop in turn; the medians count. formcheck runs as a program
@@ -35,6 +36,7 @@ from rich.table import Table  # noqa: E402
 
 from benchmarking.clip import KINDS, Kind, frame_count, make_clip  # noqa: E402
 from benchmarking.floor import floor_of  # noqa: E402
+from benchmarking.long import measure_long  # noqa: E402
 from benchmarking.measure import Run, run_analysis, run_batch, run_plain_loop  # noqa: E402
 from formcheck.pose.pool import available_cores  # noqa: E402
 from formcheck.pose.registry import find_model  # noqa: E402
@@ -65,7 +67,11 @@ def main(arguments: list[str] | None = None) -> int:
     }
     with tempfile.TemporaryDirectory(prefix="formcheck-benchmark-") as scratch:
         try:
-            for name in options.clips:
+            if options.long:
+                result["long"] = measure_long_clips(
+                    options.sample, options.made or Path(scratch), Path(scratch), options.long, console
+                )
+            for name in () if options.long else options.clips:
                 clip = made(options.sample, options.made or Path(scratch), KINDS[name], options.seconds, console)
                 measured = measure(clip, Path(scratch), KINDS[name], options.plain_seconds, options.repeats, console)
                 if not options.made:
@@ -91,13 +97,18 @@ def main(arguments: list[str] | None = None) -> int:
 
 def made(sample: Path, folder: Path, kind: Kind, seconds: float, console: Console) -> Path:
     """The clip of a kind in a folder: made now, or of an earlier run with the same sample and length."""
-    clip = folder / f"{sample.stem}-{kind.name}-{seconds:g}s.mp4"
+    console.print(f"{kind.name} ({kind}): {seconds:.0f} s ...", highlight=False)
+    return kept(
+        folder / f"{sample.stem}-{kind.name}-{seconds:g}s.mp4", lambda target: make_clip(sample, target, kind, seconds)
+    )
+
+
+def kept(clip: Path, make: Callable[[Path], Path]) -> Path:
+    """A clip, made under another name first if it is not there."""
     if clip.is_file():
         return clip
-    console.print(f"{kind.name} ({kind}): making {seconds:.0f} s ...", highlight=False)
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = clip.with_name(f"unfinished-{clip.name}")
-    return make_clip(sample, unfinished, kind, seconds).replace(clip)
+    clip.parent.mkdir(parents=True, exist_ok=True)
+    return make(clip.with_name(f"unfinished-{clip.name}")).replace(clip)
 
 
 def measure(clip: Path, scratch: Path, kind: Kind, plain_s: float, repeats: int, console: Console) -> dict[str, Any]:
@@ -184,6 +195,18 @@ def measure_flatness(
     }  # fmt: skip
 
 
+def measure_long_clips(
+    sample: Path, folder: Path, scratch: Path, seconds: float, console: Console
+) -> list[dict[str, Any]]:
+    """Long clips of 480p, made of the sample and, where there are cuts, of the samples of the same exercise beside it."""
+    exercise = sample.stem.split("_")[0]
+    samples = [sample, *(other for other in sorted(sample.parent.glob(f"{exercise}_*.mp4")) if other != sample)]
+    console.print(f"{seconds:.0f} s without a cut, and with cuts ...", highlight=False)
+    return measure_long(
+        samples, KINDS["480p30"], seconds, scratch, lambda name, make: kept(folder / f"{name}-{seconds:g}s.mp4", make)
+    )
+
+
 def measure_folder(clip: Path, scratch: Path, count: int, console: Console) -> dict[str, Any]:
     """Processor seconds of one clip in a batch of its own, and of each in a batch of `count` copies."""
     cpu_s = {}
@@ -212,6 +235,15 @@ def print_clip(measured: dict[str, Any], console: Console) -> None:
 
 def print_result(result: dict[str, Any], console: Console) -> None:
     """The table of all clips."""
+    for long in result.get("long", ()):
+        run = long["run"]
+        console.print(
+            f"{long['seconds']:.0f} s {long['title']}: {run['seconds']:.0f} s, {run['cpu_s']:.0f} processor seconds,"
+            f" {run['peak_mb']:.0f} MB; {long['said']}.",
+            highlight=False,
+        )
+    if not result["clips"]:
+        return
     speed = Table(title="Speed and memory", title_justify="left")
     for column in ("", "verdict after", "verdict / loop", "with video / loop", "with video / real time", "plain loop, fps",
                    "processor s / s of video: verdict", "with video", "loop", "/ floor: verdict", "with video",
@@ -261,6 +293,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--repeats", type=int, default=REPEATS, choices=range(1, 10), metavar="N",
                         help=f"how often each clip is measured (default: {REPEATS})")
     parser.add_argument("--flat", type=float, metavar="SECONDS", help="compare the memory of the last kind at this length")
+    parser.add_argument("--long", type=float, metavar="SECONDS",
+                        help="only this: a clip of that length without a cut and one with many; which reps are found?")
     parser.add_argument("--folder", type=int, metavar="CLIPS", help="also a batch of so many clips of the last kind")
     parser.add_argument("--made", type=Path, metavar="FOLDER",
                         help="keep the clips there, and use those that are there (making them takes longer than measuring)")

@@ -116,6 +116,8 @@ def main() -> None:
 def _home_expanded(word: str) -> str:
     """A word whose `~` the shell has left alone, as it does in `--out=~/sets` and in quotes."""
     name, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    if word.startswith("-o~/"):
+        return f"-o{home_expanded(Path(word[2:]))}"
     return f"{name}{equals}{home_expanded(Path(value))}" if value.startswith("~/") else word
 
 

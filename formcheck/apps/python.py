@@ -18,6 +18,7 @@ from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import said_in_python
 from formcheck.options import DrawingOptions, LoggingOptions, Options
+from formcheck.runtime.files import home_expanded
 
 FilePath = str | os.PathLike[str]
 
@@ -33,8 +34,10 @@ def compare(a: Result | FilePath, b: Result | FilePath | None = None, reps: str 
     Raises:
         UsageError: a set is not there, or the two cannot be compared.
     """
-    first, second = (one.analysed if isinstance(one, Result) else set_named(Path(one)) if one is not None else None
-                     for one in (a, b))  # fmt: skip
+    first, second = (
+        one.analysed if isinstance(one, Result) else None if one is None else set_named(home_expanded(Path(one)))
+        for one in (a, b)
+    )
     assert first is not None
     return compared(pairs_of_set(first, reps) if second is None else pairs_of_two(first, second, reps))
 
@@ -67,8 +70,10 @@ def batch(
         OutputError: the results cannot be written; what is done stays done.
     """
     given = Given(Options.of(**options), DrawingOptions(video=video, report=report), LoggingOptions(log=log))
-    place = Path(out) if out is not None else default_out(os.fspath(folder))
-    return batch_command(os.fspath(folder), place, given, BatchOptions(
+    clips = os.fspath(folder)
+    clips = clips if "://" in clips else os.fspath(home_expanded(Path(clips)))
+    place = home_expanded(Path(out)) if out is not None else default_out(clips)
+    return batch_command(clips, place, given, BatchOptions(
         workers=workers, cluster=None, tls=None, exercise_from=None, who_from=None, longest_min=30.0, force=force, watch=False
     ), quiet=True)
 

@@ -135,10 +135,13 @@ def _thrown(track: PoseTrack) -> NDArray[np.bool_]:
 def _length_change(points: Array) -> Array:
     """(S,) how much trunk, thigh or shank differs most from its usual length: the absolute logarithm of the ratio."""
     joints = {name: _middle(points, name) for name in ("shoulder", "hip", "knee", "ankle")}
-    lengths = np.array([np.linalg.norm(joints[a] - joints[b], axis=1) for a, b in pairwise(joints)])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        change = np.abs(np.log(lengths / np.nanmedian(lengths, axis=1, keepdims=True)))
-    return np.asarray(np.nan_to_num(change, nan=0.0, posinf=np.inf).max(axis=0))
+    change = np.zeros(len(points))
+    for a, b in pairwise(joints):
+        length = np.linalg.norm(joints[a] - joints[b], axis=1)
+        known = length > 0  # not where a model gives one side only
+        if known.any():
+            change[known] = np.maximum(change[known], np.abs(np.log(length[known] / np.median(length[known]))))
+    return change
 
 
 def split_at_jumps(track: PoseTrack) -> PoseTrack:

@@ -45,6 +45,9 @@ EDGE = 0.25
 SIDE_ON_DEG, OBLIQUE_DEG = 25.0, 45.0
 #: Left and right are known if the net evidence is at least this share of that of labels that never change.
 KNOWN_SHARE = 0.5
+#: Sizes make a leg known only if shank and foot agree: each says at least this share of what the other does. A foot behind a
+#: plate or a caption is guessed, and looks smaller or larger by chance.
+AGREED_SHARE = 0.25
 #: Longest time that one sample stands for, seconds: gaps are no evidence.
 LONGEST_SAMPLE_S = 0.25
 #: Legs closer together than this share of the trunk are not compared by size.
@@ -91,7 +94,7 @@ def repair_swaps(
             continue
         near_part = np.array([joint(name, near) for name in group])
         far_part = np.array([joint(name, other_side(near)) for name in group])
-        larger = _near_looks_larger(points, visibility, near, number, scale, framing)
+        larger = _near_looks_larger(points, visibility, near, number, scale, framing).sum(axis=1)
         swapped[:, number] = _swap_states(points[:, near_part] / scale, points[:, far_part] / scale, larger, seconds)
     swapped[:, HIPS] = swapped[:, LEGS] & _hips_follow(points, swapped[:, LEGS])
     return swap_sides(points, swapped), swapped
@@ -108,15 +111,16 @@ def legs_known(
     """Whether it is certain which leg is the left one; `swapped` is the result of `repair_swaps`.
 
     Continuity only keeps each leg the same; which one is left, labels and apparent sizes decide. With changing labels and no
-    evidence from sizes it stays unknown.
+    evidence from sizes, or sizes that contradict each other, it stays unknown.
     """
     if len(times) < 2:
         return True
-    seconds = np.clip(np.gradient(times), 0.0, LONGEST_SAMPLE_S)
-    larger = _near_looks_larger(points, visibility, near, LEGS, trunk_scale(points), framing)
-    for_keeping = 2 * SIZE_EVIDENCE * larger + LABEL_EVIDENCE
-    margin = np.where(swapped[:, LEGS], -for_keeping, for_keeping)
-    return bool(np.sum(margin * seconds) >= KNOWN_SHARE * LABEL_EVIDENCE * np.sum(seconds))
+    seconds = np.clip(np.gradient(times), 0.0, LONGEST_SAMPLE_S) * np.where(swapped[:, LEGS], -1.0, 1.0)
+    larger = seconds @ _near_looks_larger(points, visibility, near, LEGS, trunk_scale(points), framing)
+    larger = larger[larger != 0]
+    agreed = len(larger) > 0 and larger.min() >= AGREED_SHARE * larger.max()
+    evidence = 2 * SIZE_EVIDENCE * float(larger.sum()) * agreed + LABEL_EVIDENCE * float(seconds.sum())
+    return bool(evidence >= KNOWN_SHARE * LABEL_EVIDENCE * float(np.abs(seconds).sum()))
 
 
 def swap_sides(values: Array, swapped: NDArray[np.bool_]) -> Array:
@@ -147,10 +151,10 @@ def _hips_follow(points: Array, swapped: NDArray[np.bool_]) -> bool:
 
 
 def _near_looks_larger(points: Array, visibility: Array, near: str, group: int, scale: float, framing: Framing) -> Array:
-    """(S,) evidence from apparent sizes: positive if the segments labelled near look larger, -2..2."""
-    evidence, plausible = np.zeros(len(points)), np.ones(len(points), dtype=bool)
+    """(S, segments) evidence from apparent sizes: positive if the segment labelled near looks larger, -1..1."""
+    evidence, plausible = np.zeros((len(points), len(_SIZES[group]))), np.ones(len(points), dtype=bool)
     far = other_side(near)
-    for first, second in _SIZES[group]:
+    for number, (first, second) in enumerate(_SIZES[group]):
         a, b, c, d = (joint(first, near), joint(second, near), joint(first, far), joint(second, far))
         near_part = np.linalg.norm(points[:, a] - points[:, b], axis=1)
         far_part = np.linalg.norm(points[:, c] - points[:, d], axis=1)
@@ -161,10 +165,11 @@ def _near_looks_larger(points: Array, visibility: Array, near: str, group: int, 
         plausible &= ~(np.abs(ratio) > PLAUSIBLE)
         if np.mean(weight > 0.3) < APART_SHARE:
             continue
-        evidence += np.nan_to_num(np.clip(ratio / SIZE_UNIT, -1, 1) * weight)
+        evidence[:, number] = np.nan_to_num(np.clip(ratio / SIZE_UNIT, -1, 1) * weight)
     if np.mean(plausible) < MOSTLY_PLAUSIBLE:
-        return np.zeros(len(points))
-    return np.asarray(framing.size_weight * evidence * plausible * _feet_inside(points, scale, framing))
+        return np.zeros_like(evidence)
+    counts = framing.size_weight * plausible * _feet_inside(points, scale, framing)
+    return np.asarray(evidence * counts[:, None])
 
 
 def _feet_inside(points: Array, scale: float, framing: Framing) -> Array:

@@ -163,12 +163,16 @@ def faults_in_words(rep: JudgedRep, exercise: str, findings: Iterable[Finding]) 
 
 def rep_numbers(numbers: Iterable[int]) -> str:
     """Reps by their numbers: "rep 2", "reps 1 to 4 and 6"."""
+    return _numbered("rep", numbers)
+
+
+def _numbered(what: str, numbers: Iterable[int]) -> str:
     ordered = sorted(set(numbers))
     runs = [[number for _, number in run] for _, run in groupby(enumerate(ordered), key=lambda pair: pair[1] - pair[0])]
     parts: list[str] = []
     for run in runs:
         parts += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(number) for number in run]
-    return f"rep{'s' * (len(ordered) != 1)} {listed(parts)}"
+    return f"{what}{'s' * (len(ordered) != 1)} {listed(parts)}"
 
 
 def oblique(analysis: Analysis, shot: int = 0) -> bool:
@@ -318,15 +322,15 @@ def side_in_words(analysis: Analysis) -> str:
 
 
 def shots_analysed(analysis: Analysis) -> str | None:
-    """The analysed shots of an edited clip, with their coverage; None for a single shot."""
+    """The analysed shots of an edited clip, with their times if they are few, and their coverage; None for a single shot."""
     if len(analysis.shots) < 2:
         return None
     own = [shot for shot in analysis.shots if shot.analysed]
-    numbers = listed([str(shot.number) for shot in own])
     spans = ", ".join(span(shot.start_s, shot.end_s) for shot in own)
+    when = f" ({spans})" if len(own) <= MOST_SPANS else ""
     whose = "its" if len(own) == 1 else "their"
     return (
-        f"shot{'s' * (len(own) != 1)} {numbers} of {len(analysis.shots)} analysed ({spans}),"
+        f"{_numbered('shot', [shot.number for shot in own])} of {len(analysis.shots)} analysed{when},"
         f" lifter seen in {percent(analysis.coverage)} of {whose} frames"
     )
 

@@ -79,7 +79,7 @@ def read_corrections(folder: Path | None) -> Corrections:
         return NOTHING
     try:
         return msgspec.json.decode(path.read_bytes(), type=Corrections)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, ValueError, RecursionError, msgspec.MsgspecError) as error:
         raise UsageError(f"{path} does not hold corrections ({why(error)}); move it away, and say them again.") from None
 
 

@@ -13,8 +13,18 @@ PATIENCE_S = 30.0
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """A write transaction: commits at the end, or rolls back on an error."""
-    connection.execute("BEGIN IMMEDIATE")
+    """A write transaction: commits at the end, or rolls back on an error.
+
+    It waits as long as others write one after the other, and gives up when one of them holds on for the connection's timeout.
+    """
+    while True:
+        before = _number(connection, "data_version")  # changes when another connection commits
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            break
+        except sqlite3.OperationalError:
+            if _number(connection, "data_version") == before:
+                raise
     try:
         yield
         connection.execute("COMMIT")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.errors import ClipError
+from formcheck.errors import ClipError, FormcheckError
 from formcheck.options import ReadingOptions, check_part
 from formcheck.video.damage import Damage, missing_end
 from formcheck.video.decoding import Decoder, Skip
@@ -126,6 +127,29 @@ class ClipReader:
     def close(self) -> None:
         """Close the file."""
         self._decoder.close()
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """A block that reads the file, which must be the same at its end as when it was opened: passes open it anew.
+
+        Raises:
+            ClipError: it has grown, another has taken its place, or it is gone.
+        """
+        try:
+            yield
+        except (FormcheckError, OSError):
+            self._expect_unchanged()
+            raise
+        self._expect_unchanged()
+
+    def _expect_unchanged(self) -> None:
+        name = self.info.path.name
+        try:
+            now = file_sha256(self.info.path)
+        except OSError:
+            raise ClipError(f"{name} went away while it was read; put it back and start again.") from None
+        if now != self.info.sha256:
+            raise ClipError(f"{name} changed while it was read; wait until it is copied whole, and start again.")
 
     def turn_over(self) -> None:
         """Rotate every frame by 180 degrees from now on, for a clip filmed upside down without metadata that says so."""

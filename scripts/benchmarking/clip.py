@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -67,15 +67,31 @@ def make_clip(sample: Path, target: Path, kind: Kind, seconds: float) -> Path:
 
     Played there and back the loop has no seam: no real clip has a jump in it, which would be looked at as a cut.
     """
+    return _looped([(sample, False)], target, kind, seconds, seconds)
+
+
+def make_cut_clip(samples: Sequence[Path], target: Path, kind: Kind, seconds: float, cuts: int) -> Path:
+    """Write a clip of a kind with `cuts` hard cuts: the beginnings of the samples in turn, each shot equally long.
+
+    Every second shot is mirrored: the samples were filmed in one room.
+    """
+    shots = [(sample, bool(number % 2)) for number, sample in enumerate([*samples, *samples])]
+    return _looped(shots, target, kind, seconds, seconds / (cuts + 1))
+
+
+def _looped(shots: Sequence[tuple[Path, bool]], target: Path, kind: Kind, seconds: float, each_s: float) -> Path:
     once = target.with_name(f"{target.stem}_once.mp4")
-    film(sample, once, kind, seconds)
+    film(shots, once, kind, each_s)
     loop_clip(once, target, seconds, turned=kind.turned)
     once.unlink()
     return target
 
 
-def film(sample: Path, target: Path, kind: Kind, seconds: float) -> None:
-    """Write the sample, at most its first `seconds`, as a clip of a kind: the middle of the picture fills the frame."""
+def film(shots: Sequence[tuple[Path, bool]], target: Path, kind: Kind, seconds: float) -> None:
+    """Write samples, mirrored or not, one after the other as a clip of a kind; of each the first `seconds` there and back.
+
+    The middle of the picture fills the frame.
+    """
     wide, high = (kind.height, kind.width) if kind.turned else (kind.width, kind.height)
     rng = np.random.default_rng(0)
     levels = 4 if kind.ten_bit else 1
@@ -92,7 +108,8 @@ def film(sample: Path, target: Path, kind: Kind, seconds: float) -> None:
         _tag(stream.codec_context, tags)
         if kind.turned:
             stream.set_display_rotation(-90)
-        for i, planes in enumerate(itertools.islice(_resampled(sample, kind), round(seconds * kind.fps))):
+        beginnings = (itertools.islice(_resampled(*shot, kind), round(seconds * kind.fps)) for shot in shots)
+        for i, planes in enumerate(itertools.chain.from_iterable(beginnings)):
             frame = av.VideoFrame(wide, high, stream.pix_fmt)
             light = np.clip(planes[0].astype(np.int16) * levels + grain[i % 3], 0, 256 * levels - 1)
             for plane, pixels in zip(frame.planes, (light, *(p.astype(np.int16) * levels for p in planes[1:])), strict=True):
@@ -109,12 +126,13 @@ def _tag(target: Any, tags: tuple[int, int, int, int]) -> None:
     target.colorspace, target.color_range, target.color_primaries, target.color_trc = tags
 
 
-def _resampled(sample: Path, kind: Kind) -> Iterator[Planes]:
+def _resampled(sample: Path, mirrored: bool, kind: Kind) -> Iterator[Planes]:
     """The sample's pictures as stored by the phone, at its rate: those between two frames are a mix of both."""
     step = 0
     before: tuple[float, Planes] | None = None
     for time_s, planes in there_and_back(sample):
-        now = time_s, [_fitted(plane, kind, 1 if i == 0 else 2) for i, plane in enumerate(planes)]
+        seen = [plane[:, ::-1] for plane in planes] if mirrored else planes
+        now = time_s, [_fitted(plane, kind, 1 if i == 0 else 2) for i, plane in enumerate(seen)]
         while before is not None and before[0] <= step / kind.fps < now[0]:
             share = (step / kind.fps - before[0]) / (now[0] - before[0])
             yield [cv2.addWeighted(a, 1 - share, b, share, 0) for a, b in zip(before[1], now[1], strict=True)]

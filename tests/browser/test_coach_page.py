@@ -198,7 +198,6 @@ def test_the_computer_itself_counts_and_the_card_says_where_its_analysis_differs
     browser: Any, server: Server, owner: Any, tmp_path: Path
 ) -> None:
     """The whole way, with the model: the lifter of the sample, filmed, counted live, recorded, sent and judged."""
-    pytest.importorskip("formcheck.apps.live", reason="nobody watches yet")
     page = opened(browser, server, owner, real=True)
     page.click("#on")
     page.wait_for_selector("#stage:is([data-mood='hint'], [data-mood='ready'])", timeout=60_000)
@@ -217,7 +216,7 @@ def test_the_computer_itself_counts_and_the_card_says_where_its_analysis_differs
     assert found["exercise"] == "split_squat"
     assert (f"The analysis counts {found['reps']}" in beside) == (found["reps"] != counted)
     assert ("The analysis agrees." in beside) == found["live"]["agrees"]
-    page.screenshot(path=str(Path(KEEP or tmp_path) / "coach-card-phone-light.png"))
+    page.screenshot(path=str(Path(KEEP or tmp_path) / "coach-card-phone-light.png"), full_page=True)
     assert inaccessible(page) == []
     assert page.problems == []
     page.context.close()
@@ -286,7 +285,7 @@ def test_settings_are_remembered_and_count_only_says_no_cue(page: Any, tmp_path:
     page.select_option("#language", "de")
     page.click("#voice label:has-text('count only')")
     page.click("#voice >> text=Done")
-    assert "Deutsch · count only" in page.inner_text("#how-words")
+    page.wait_for_selector("#how-words >> text=Deutsch · count only")
     page.reload()
     ready(page)
     assert "Deutsch · count only" in page.inner_text("#how-words")

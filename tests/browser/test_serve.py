@@ -108,19 +108,18 @@ def test_a_set_is_sent_judged_played_and_deleted(
     page.wait_for_selector(".is-done", state="attached")
     assert page.problems == [], "a page breaks its own policy"
 
-    for name, width, height in (PHONE, DESKTOP):
-        for scheme in ("light", "dark"):
-            looked = entered(browser, server.address, None, width, height, scheme, storage_state=owner)
-            looked.wait_for_selector(".is-done img")
-            fits(looked, width, scheme, Path(KEEP or tmp_path) / f"serve-{name}-{scheme}.png")
-            for view in ("next", "phones"):
-                looked.click(f"nav >> [href='#{view}']")
-                looked.wait_for_selector("#advice .card" if view == "next" else "#devices .card")
-                fits(looked, width, scheme, Path(KEEP or tmp_path) / f"serve-{view}-{name}-{scheme}.png")
-            looked.click("nav >> [href='#sets']")
-            looked.click("#as")
-            assert inaccessible(looked) == []
-            looked.context.close()
+    for name, width, height, scheme in ((*PHONE, "light"), (*PHONE, "dark"), (*DESKTOP, "light")):
+        looked = entered(browser, server.address, None, width, height, scheme, storage_state=owner)
+        looked.wait_for_selector(".is-done img")
+        fits(looked, width, scheme, Path(KEEP or tmp_path) / f"serve-{name}-{scheme}.png")
+        for view in ("next", "phones"):
+            looked.click(f"nav >> [href='#{view}']")
+            looked.wait_for_selector("#advice .card" if view == "next" else "#devices .card")
+            fits(looked, width, scheme, Path(KEEP or tmp_path) / f"serve-{view}-{name}-{scheme}.png")
+        looked.click("nav >> [href='#sets']")
+        looked.click("#as")
+        assert inaccessible(looked) == []
+        looked.context.close()
 
     page.goto(server.address)
     page.click(".is-done >> text=Not a fault?")
@@ -224,7 +223,6 @@ def test_an_upload_goes_on_after_the_connection_was_lost(page: Any, tmp_path: Pa
     page.wait_for_selector("#clips .clip", timeout=60_000)
     assert sent == [0, PIECE, PIECE, PIECE, 2 * PIECE]
     assert page.locator("#uploads .clip").count() == 0
-    page.wait_for_selector(".is-failed", timeout=120_000)
     delete(page, "#clips .clip")
 
 
@@ -252,7 +250,6 @@ def test_an_upload_goes_on_after_the_page_was_loaded_anew(page: Any, tmp_path: P
         page.set_input_files("#choose", clip)
     page.wait_for_selector("#clips .clip", timeout=60_000)
     assert sent == [PIECE, 2 * PIECE]
-    page.wait_for_selector(".is-failed", timeout=120_000)
     delete(page, "#clips .clip")
     page.reload()
     ready(page)

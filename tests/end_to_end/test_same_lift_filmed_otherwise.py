@@ -1,4 +1,4 @@
-"""The same lift mirrored, stored on its side, slowed down, with uneven frame times, beside a mirror: same reps and angles.
+"""The same lift mirrored, on its side, slowed down, at uneven times, seldom looked at, beside a mirror: same reps and angles.
 
 With the smaller model, which takes a third of the time: nothing here depends on which one it is.
 """
@@ -22,6 +22,7 @@ from formcheck.video.reader import ClipReader
 from formcheck.video.writer import VideoWriter
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "split_squat_upright_f.mp4"
+HINGE = SAMPLE.with_name("rdl_overdepth_f.mp4")
 END_S = 4.3
 
 
@@ -82,6 +83,19 @@ def test_uneven_frame_times(straight: AnalysedClip, pool: PosePool, tmp_path: Pa
     uneven = np.random.default_rng(3).random(400) < 0.7
     clip = copied(tmp_path / "vfr.mp4", lambda picture: picture, lambda n, t: t if uneven[n] or n == 0 else None)
     same_rep(straight, analyze_clip(clip, tmp_path, Options.of(model="full"), pool))
+
+
+def test_few_pictures_a_second_show_the_same_faults_as_many(pool: PosePool) -> None:
+    """The model looks 5 and 24 times a second."""
+    few, many = (
+        analyze_clip(HINGE, None, Options.of(model="full", end_s=4.8, pose_rate_hz=rate_hz), pool).analysis
+        for rate_hz in (5.0, 24.0)
+    )
+    assert few.exercise.name == many.exercise.name == "romanian_deadlift"
+    assert len(few.reps) == len(many.reps) == 1
+    assert few.summary.faults == many.summary.faults != {}
+    assert few.reps[0].turn_s == pytest.approx(many.reps[0].turn_s, abs=0.25)
+    assert few.reps[0].range_deg == pytest.approx(many.reps[0].range_deg, abs=6)
 
 
 def test_stored_on_its_side_with_a_rotation_tag(straight: AnalysedClip, pool: PosePool, tmp_path: Path) -> None:

@@ -153,10 +153,12 @@ def test_a_plain_back_that_the_network_sees_is_judged_where_signs_contradict_eac
     assert not unsaid(outcome)
 
 
-def test_signs_alone_do_not_outweigh_a_plain_reading() -> None:
+def test_signs_alone_neither_outweigh_a_plain_reading_nor_are_cleared_by_it() -> None:
     motion, reps = filmed([ARCHED] * 2)
     assert all(finding.severity == "fault" for finding in said(judged(motion, reps)).values())
-    assert not said(judged(seen(motion, reps, [-6.0, -6.0]), reps))
+    outcome = judged(seen(motion, reps, [-6.0, -6.0]), reps)
+    assert not said(outcome)
+    assert unsaid(outcome)
 
 
 def test_the_less_certain_the_reading_the_less_sure_the_verdict() -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.made_up_clip import film, watched
 from tests.packages import package, run
-
-SAMPLE = Path(__file__).parents[2] / "samples" / "rdl_good_m.mp4"
 
 MODULE = '''
 from formcheck.lifts.exercises.romanian_deadlift import RomanianDeadlift
@@ -59,10 +58,10 @@ def test_errors_and_help_name_it(installed: Path) -> None:
 
 
 def test_a_clip_is_judged_by_it(installed: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
+    clip = film(tmp_path / "set.mp4")
+    out = watched(clip, tmp_path / "out")
     result = run(
-        installed, "analyze", SAMPLE, "--exercise", "sumo", "--model", "full", "--out", out, "--end", 4.5, "--json",
-        "--no-video", "--no-report",
+        installed, "analyze", clip, "--exercise", "sumo", "--out", out, "--json", "--no-video", "--no-report",
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     data = json.loads(result.stdout)

@@ -41,8 +41,15 @@ def exercises(sets: list[FoundSet]) -> list[tuple[str, int]]:
     return [(one.found.exercise.name, sum(len(shot.reps) for shot in one.found.shots)) for one in sets]
 
 
-def test_two_sets_with_a_rest_between_them_are_two() -> None:
-    found = sets_of(filmed(lifters.hinge(4), REST_S + 5, lifters.hinge(3)))
+@pytest.fixture(scope="module")
+def rested() -> tuple[PoseTrack, list[FoundSet]]:
+    """A clip of two sets with a rest between them, and what is found in it."""
+    track = filmed(lifters.hinge(4), REST_S + 5, lifters.hinge(3))
+    return track, sets_of(track)
+
+
+def test_two_sets_with_a_rest_between_them_are_two(rested: tuple[PoseTrack, list[FoundSet]]) -> None:
+    _, found = rested
     assert exercises(found) == [("romanian_deadlift", 4), ("romanian_deadlift", 3)]
     assert found[0].track.key.reading.start_s is None
     assert found[0].track.key.reading.end_s == found[1].track.key.reading.start_s
@@ -85,9 +92,9 @@ def test_one_hinge_before_split_squats_is_the_weight_picked_up_and_no_set() -> N
     assert len(sets_of(filmed(lifters.hinge(1), 2.0, lifters.split_squat(5)))) == 1
 
 
-def test_a_part_of_a_track_is_what_the_options_would_have_cut_out() -> None:
-    track = filmed(lifters.hinge(4), REST_S + 5, lifters.hinge(3))
-    second = sets_of(track)[1].track
+def test_a_part_of_a_track_is_what_the_options_would_have_cut_out(rested: tuple[PoseTrack, list[FoundSet]]) -> None:
+    track, found = rested
+    second = found[1].track
     begin = second.key.reading.start_s
     assert begin is not None
     assert (second.frame_times >= begin).all()

@@ -126,3 +126,19 @@ def test_legs_are_known_by_the_models_labels_or_their_sizes() -> None:
     assert told(changing)
     assert not told(changing, Framing(picture=(640, 575)))  # the feet at the lower edge
     assert told(track, Framing(picture=(640, 575)))
+
+
+def test_a_foot_that_its_shank_does_not_confirm_tells_no_leg() -> None:
+    """A covered foot is guessed: it looks larger while the shanks are as long as each other."""
+    times = times_at(15.0)
+    track = make_track(times, lifter(times, split=True))
+    points = track.points.copy()
+    knee, ankle = points[:, Joint.RIGHT_KNEE], points[:, Joint.RIGHT_ANKLE]
+    ours, theirs = (
+        np.linalg.norm(points[:, one] - points[:, other], axis=1, keepdims=True)
+        for one, other in ((Joint.RIGHT_KNEE, Joint.RIGHT_ANKLE), (Joint.LEFT_KNEE, Joint.LEFT_ANKLE))
+    )
+    points[:, Joint.RIGHT_ANKLE] = knee + (ankle - knee) * theirs / ours
+    covered = exchanged(replace(track, points=points), (times % 2.0) < 1.0, LEGS)
+    assert told(exchanged(track, (times % 2.0) < 1.0, LEGS))
+    assert not told(covered)

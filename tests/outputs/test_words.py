@@ -89,6 +89,8 @@ def test_an_edited_clip_says_which_shots_were_analysed() -> None:
     assert "shot 2 (0:05.7–0:06.8): not analysed: no repetition was found" in printed(analysis)
     one = replace(analysis, shots=tuple(replace(shot, analysed=shot.number == 3) for shot in analysis.shots))
     assert (shots_analysed(one) or "").startswith("shot 3 of 3 analysed (0:06.8–0:12.5), lifter seen in 80 % of its")
+    many = replace(analysis, shots=tuple(replace(analysis.shots[0], number=n) for n in range(1, 181)))
+    assert shots_analysed(many) == "shots 1 to 180 of 180 analysed, lifter seen in 80 % of their frames"
     assert shots_analysed(plain()) is None
     assert shots_analysed(replace(analysis, shots=analysis.shots[:1])) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -16,7 +17,8 @@ import pytest
 from rich.console import Console
 
 import benchmark
-from benchmarking.clip import KINDS, frame_count, loop_clip, make_clip
+from benchmarking.clip import KINDS, frame_count, loop_clip, make_clip, make_cut_clip
+from benchmarking.long import reps_of_loop, reps_of_shots, told_of
 from benchmarking.measure import _DOING, _STYLE
 from benchmarking.memory import TreeWatch, tree_cpu_s, tree_memory_mb
 from formcheck.video.colours import is_hdr, tags_of
@@ -81,6 +83,42 @@ def test_a_looped_clip_has_no_seam(sample: Path, tmp_path: Path) -> None:
     steps = np.abs(np.diff(levels))
     assert max(levels) - min(levels) > 100
     assert steps.max() < 3 * np.median(steps)
+
+
+def test_a_cut_clip_has_a_seam_after_each_shot(sample: Path, tmp_path: Path) -> None:
+    """Shots of 1.0 s, each the beginning of the sample, in which every picture is lighter than the one before."""
+    clip = make_cut_clip([sample, sample], tmp_path / "clip.mp4", replace(KINDS["480p30"], width=64, height=48), 5.0, 4)
+    times, levels = pictures(clip)
+    assert len(times) == 150
+    back = np.flatnonzero(np.diff(levels) < -50) + 1
+    assert list(back) == [30, 60, 90, 120]
+
+
+def test_whole_reps_of_a_long_clip_are_counted_by_the_samples_truth(sample: Path) -> None:
+    """There and back the sample lasts 2.9 s: reps at 0.2-0.9, 2.0-2.7, 3.1-3.8, ..."""
+    assert reps_of_loop(sample, 10.0) is None
+    sample.with_suffix(".truth.json").write_text(json.dumps({"reps": [{"start_s": 0.2, "end_s": 0.9}]}))
+    assert [reps_of_loop(sample, seconds) for seconds in (0.9, 1.1, 2.9, 3.5, 6.0)] == [0, 1, 2, 2, 4]
+    assert reps_of_shots([sample, sample], 1.1, 7) == 7
+    assert reps_of_shots([sample], 0.9, 7) == 0
+
+
+def test_what_is_left_out_without_a_reason_is_noticed(tmp_path: Path) -> None:
+    def shot(number: int, analysed: bool, reason: str | None) -> dict[str, object]:
+        return {"number": 1, "start_s": 9.0 * number, "analysed": analysed, "reason": reason}
+
+    def write(folder: Path, reps: int, shots: list[dict[str, object]]) -> None:
+        folder.mkdir()
+        facts = {"reps": [{}] * reps, "not_counted": [{"start_s": 1.0}], "shots": shots}
+        (folder / "analysis.json").write_text(json.dumps(facts))
+
+    write(tmp_path / "out", 3, [shot(1, True, None), shot(2, False, "no repetition was found"), shot(3, False, None)])
+    write(tmp_path / "out" / "set-2", 2, [shot(1, False, "another set"), shot(4, True, None), shot(5, False, None)])
+    told = told_of(tmp_path / "out")
+    assert (told.reps, told.not_counted, told.shots, told.shots_left_out, told.unexplained) == (5, 1, 5, 1, 2)
+    assert told.said(6) == (
+        "5 reps of 6 whole ones, 1 movements not counted; 5 shots, 1 left out for a reason that is given, 2 WITHOUT A WORD"
+    )
 
 
 def test_a_clip_made_before_is_used_again(sample: Path, tmp_path: Path) -> None:

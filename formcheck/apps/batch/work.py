@@ -115,7 +115,7 @@ def fill(
     except PoseCrashError:
         raise  # may be due to lack of memory
     except ClipError as error:
-        if _may_pass(clip, error):
+        if _may_pass(clip, sha256, error):
             raise OSError(errno.EAGAIN, str(error).rstrip(".")) from None
         clear(part, keep=(TRACK,))  # the pose can be reused
         with contextlib.suppress(Exception), open_clip(clip, job.options.reading) as reader:
@@ -213,9 +213,9 @@ def disk_full_is_an_error_of_its_own(folder: Path) -> Any:
         raise
 
 
-def _may_pass(clip: Path, error: ClipError) -> bool:
-    """Whether a failure is temporary: the drive is gone, or memory ran out."""
-    if not clip.exists():
+def _may_pass(clip: Path, sha256: str, error: ClipError) -> bool:
+    """Whether a failure is temporary: the drive is gone, the clip is still being copied, or memory ran out."""
+    if not clip.exists() or file_sha256(clip) != sha256:
         return True
     behind: BaseException | None = error
     while behind is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +15,8 @@ from rich.console import Console
 from formcheck.apps.cli_options import ExerciseFilter, LogbookOption, WhoFilter
 from formcheck.apps.logbook.database import restore
 from formcheck.apps.logbook.dates import DateOrder, parse_date
-from formcheck.apps.logbook.entry import listed_title, title_of
+from formcheck.apps.logbook.entry import Entry, listed_title
+from formcheck.apps.logbook.names import exercise_in_log
 from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.programme import FILE, Programme, load_programme
 from formcheck.apps.logbook.store import Logbook
@@ -25,7 +25,7 @@ from formcheck.lifts.registry import exercise_named
 from formcheck.options import LoggingOptions, parse_who
 from formcheck.outputs.folder import analysed_folder
 from formcheck.outputs.terminal import console
-from formcheck.runtime.files import write_text
+from formcheck.runtime.files import write_bytes, write_text
 from formcheck.units import Unit, parse_load
 
 
@@ -88,6 +88,7 @@ class FormatChoice(StrEnum):
 
     CSV = "csv"
     JSON = "json"
+    XLSX = "xlsx"
     LABELS = "labels"
 
 
@@ -132,7 +133,7 @@ def list_sets(
     from formcheck.apps.logbook.terminal import print_list
 
     with _book(context, logbook, reading=True) as book:
-        entries = of_person(book.entries(None if exercise is None else exercise_named(exercise).name), who)
+        entries = of_person(book.entries(_exercise(book, exercise)), who)
     shown = entries[-last:] if last > 0 else entries
     print_list(console(), shown, _unit(unit), len(entries) - len(shown))
 
@@ -157,6 +158,7 @@ def add(
     who: Annotated[str | None, typer.Option("--who", metavar="NAME", help="Who lifted; default: as was said then.")] = None,
     clip: Annotated[Path | None, typer.Option("--clip", help="The clip, if it is no longer beside its folder.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Copy the video beside the logbook.")] = False,
+    another: Annotated[bool, typer.Option("--another", help="Another set, even if its film looks like a logged one.")] = False,
     logbook: LogbookOption = None,
 ) -> None:
     """Log sets that were analysed before."""
@@ -170,7 +172,8 @@ def add(
     for folder in folders:
         own = clip or (folder if folder.is_file() else None)
         for done in finished_sets(analysed_folder(folder), own, weight, when):
-            print_logged(log_finished(replace(done, who=None if who is None else parse_who(who)), options))
+            done = replace(done, who=None if who is None else parse_who(who))
+            print_logged(log_finished(done, options, another=another))
 
 
 @app.command()
@@ -207,8 +210,8 @@ def edit(
         if who is not None:
             changes["who"] = spelled(parse_who(who), book.people()) if who.strip() else None
         if exercise is not None and not filmed:
-            found = exercise_named(exercise)
-            changes |= {"exercise": found.name, "variant": None}
+            found = exercise_in_log(exercise)
+            changes |= {"exercise": found.exercise, "variant": found.variant}
         if changes:
             book.edit(number, **changes)
     if exercise is not None and filmed:
@@ -344,31 +347,31 @@ def undo(
 @app.command()
 def export(
     context: typer.Context,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file. Default: print it.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A .csv, .json or .xlsx file; else it is printed.")] = None,
     format: Annotated[FormatChoice | None, typer.Option("--format", help="Default: by the name of --out, else csv.")] = None,
     exercise: ExerciseFilter = None,
     logbook: LogbookOption = None,
 ) -> None:
-    """Write all sets as CSV (a row a set) or JSON (with every rep and finding); or, as labels, what people corrected."""
-    from formcheck.apps.logbook.exchange import as_csv, as_json
+    """Write all sets as CSV or .xlsx (a row a set) or JSON (every rep and finding); or, as labels, what people corrected."""
+    from formcheck.apps.logbook.export import as_csv, as_json, as_xlsx, format_of
 
+    wanted = format_of(out, None if format is None else format.value)
     with _book(context, logbook, reading=True) as book:
-        entries = book.entries(None if exercise is None else exercise_named(exercise).name)
-    wants_json = format is FormatChoice.JSON or (format is None and out is not None and out.suffix.lower() == ".json")
-    if format is FormatChoice.LABELS:
-        from formcheck.apps.logbook.correcting import corrected_sets, labels_of
-
-        text = labels_of(corrected_sets(Path(entry.clip.folder) for entry in entries if entry.clip is not None))
+        entries = book.entries(_exercise(book, exercise))
+    if wanted == "xlsx" and out is not None:
+        write_bytes(out, as_xlsx(entries))
     else:
-        text = as_json(entries) if wants_json else as_csv(entries)
-    if out is None:
-        typer.echo(text, nl=False)
-        return
-    try:
+        if wanted == "labels":
+            from formcheck.apps.logbook.correcting import corrected_sets, labels_of
+
+            text = labels_of(corrected_sets(Path(entry.clip.folder) for entry in entries if entry.clip is not None))
+        else:
+            text = as_json(entries) if wanted == "json" else as_csv(entries)
+        if out is None:
+            typer.echo(text, nl=False)
+            return
         write_text(out, text)
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written ({error.strerror}); choose another --out.") from None
-    _say(f"{len(entries)} sets written to {out}.")
+    _say(f"{len(entries)} set{'s' * (len(entries) != 1)} written to {out}.")
 
 
 @app.command()
@@ -387,34 +390,56 @@ def page(
     from formcheck.apps.logbook.people import of_person
 
     with _book(context, logbook, reading=True) as book:
-        entries = of_person(book.entries(None if exercise is None else exercise_named(exercise).name), who)
+        entries = of_person(book.entries(_exercise(book, exercise)), who)
         programme = programme_of(logbook_path(_path(context, logbook)))
         write_log_page(out, entries, book.picture, programme=programme, unit=_unit(unit), note=note)
-    _say(f"{len(entries)} sets written to {out}.")
+    _say(f"{len(entries)} set{'s' * (len(entries) != 1)} written to {out}.")
 
 
 @app.command("import")
 def import_paper(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV with columns date, exercise, load, reps; also sets, leg, notes.")],
+    file: Annotated[Path, typer.Argument(help="CSV or .xlsx of Strong, Hevy, FitNotes, StrongLifts, or a table of your own.")],
+    check: Annotated[bool, typer.Option("--check", help="Show row by row what would be read, and write nothing.")] = False,
     unit: Annotated[UnitChoice | None, typer.Option("--unit", help="Unit of loads without one.")] = None,
     dates: Annotated[OrderChoice | None, typer.Option("--dates", help="The order in dates such as 3/2/2026.")] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="ROLE=NAME", help="What a column is: load='Weight used', ignore='Plates'."),
+    ] = None,
+    name: Annotated[
+        list[str] | None, typer.Option("--name", metavar="NAME=EXERCISE", help="Which exercise a name means; other keeps it.")
+    ] = None,
+    who: Annotated[str | None, typer.Option("--who", help="The lifter, where no column names one.")] = None,
+    skip: Annotated[bool, typer.Option("--skip", help="Leave out rows that cannot be read.")] = False,
     logbook: LogbookOption = None,
 ) -> None:
-    """Import an older log from paper or a spreadsheet. Importing the same file again adds nothing twice."""
-    from formcheck.apps.logbook.exchange import read_paper
+    """Import an older log: another app's, a spreadsheet, paper. The same file adds nothing twice; `undo` takes it back."""
+    from formcheck.apps.logbook.importing import columns_told, imported_text, parse_pairs, print_check, refuse_unreadable
+    from formcheck.apps.logbook.paper import read_paper
+    from formcheck.apps.logbook.people import spelled
 
     order: DateOrder | None = None if dates is None else "dmy" if dates is OrderChoice.DMY else "mdy"
-    log = read_paper(file, _unit(unit), order)
-    with _book(context, logbook) as book:
-        added = book.add_unfilmed(log.sets) if log.sets else ()
-        _warn(book)
-    counted = Counter(title_of(entry.exercise).lower() for entry in added)
-    what = ", ".join(f"{number} {name}" for name, number in counted.most_common()) or "none"
-    _say(f"{len(log.sets)} set{'s' * (len(log.sets) != 1)} read, {len(added)} added ({what}).")
-    if log.unknown:
-        names = ", ".join(f"{name!r} {number}×" for name, number in sorted(log.unknown.items()))
-        _say(f"Left out, as formcheck does not know the exercise: {names}.")
+    names = parse_pairs("--name", name or (), "'Hip Thrust (Machine)=hip thrust'")
+    lifter = None if who is None else parse_who(who)
+    log = read_paper(file, _unit(unit), order, columns=columns_told(column or ()), names=names, who=lifter)
+    if check:
+        print_check(console(), log, file.name)
+        return
+    if not skip:
+        refuse_unreadable(log, file.name)
+    added: tuple[Entry, ...] = ()
+    if log.sets:
+        with _book(context, logbook) as book:
+            people = book.people()
+            named = [replace(entry, who=spelled(entry.who, people)) for entry in log.sets]
+            added = book.add_unfilmed(named, f"import of {file.name}, {len(named)} sets read")
+            _warn(book)
+            changes = book.changes(1)
+    for line in imported_text(log, added, len(log.problems)):
+        _say(line)
+    if added:
+        _say(f"`formcheck log undo {changes[0].id}` takes this import back.")
 
 
 @app.command("restore")
@@ -439,6 +464,18 @@ def _path(context: typer.Context, logbook: Path | None) -> Path | None:
 
 def _book(context: typer.Context, logbook: Path | None, *, reading: bool = False) -> Logbook:
     return Logbook(logbook_path(_path(context, logbook)), reading=reading)
+
+
+def _exercise(book: Logbook, text: str | None) -> str | None:
+    """The exercise that is asked for: formcheck's, or one that the logbook has under its own name.
+
+    Raises:
+        UsageError: there is no such exercise.
+    """
+    if text is None:
+        return None
+    name = exercise_in_log(text).exercise
+    return name if name in book.exercises() else exercise_named(text).name
 
 
 def _say(text: str) -> None:

@@ -125,7 +125,8 @@ def _record(connection: sqlite3.Connection, what: str, kind: str, before: Mappin
 
 def _take_back(connection: sqlite3.Connection, number: int, kind: str, before: Any) -> None:
     if kind == "added":
-        connection.execute("DELETE FROM sets WHERE id = ?", (number,))
+        # A set that was filmed since is not the import's any more.
+        connection.execute("DELETE FROM sets WHERE id = ? AND id NOT IN (SELECT set_id FROM clips)", (number,))
     elif kind == "edited":
         columns = ", ".join(f'"{name}" = ?' for name in before)
         connection.execute(f"UPDATE sets SET {columns} WHERE id = ?", (*map(_value, before.values()), number))

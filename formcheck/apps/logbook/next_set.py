@@ -323,7 +323,8 @@ def _both_legs(case: _Case) -> _Verdict:
     if len(legs) == 1:
         other = "left" if weaker == "right" else "right"
         missing = f"Nothing of the {other} leg is in the logbook: if it does less, it decides."
-        return replace(worst, why=f"with the {weaker} leg {worst.why}", change=missing)
+        change = missing if worst.decision in ("add", "reps") else worst.change
+        return replace(worst, why=f"with the {weaker} leg {worst.why}", change=change)
     if worst.decision == "add":
         both = _judge(case)
         return replace(both, why=f"with both legs {both.why}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from rich.console import Console
 
-from formcheck.apps.logbook.dates import date_text, filmed_at
+from formcheck.apps.logbook.dates import clock_note, date_text, filmed_at
 from formcheck.apps.logbook.entry import DateSource, Entry, LoggedClip, listed_title
 from formcheck.apps.logbook.people import spelled
 from formcheck.apps.logbook.place import keep_video, logbook_path
@@ -128,8 +128,8 @@ class Said:
     warnings: tuple[str, ...]
 
 
-def log_finished(done: Finished, options: LoggingOptions) -> Said:
-    """Write the set into the logbook.
+def log_finished(done: Finished, options: LoggingOptions, *, another: bool = False) -> Said:
+    """Write the set into the logbook; with `another` also if its film seems to be one that was logged, saved again.
 
     Raises:
         LogbookError: it could not be written.
@@ -137,8 +137,9 @@ def log_finished(done: Finished, options: LoggingOptions) -> Said:
     path = logbook_path(options.logbook)
     try:
         with Logbook(path) as book:
-            logged = log_into(book, done, keep=options.keep)
-            return Said(logged_text(logged), tuple(book.warnings))
+            logged = log_into(book, done, keep=options.keep, another=another)
+            note = clock_note(done.clip) if logged.entry.filmed_source == "metadata" else ""
+            return Said(" ".join(filter(None, (logged_text(logged), note))), tuple(book.warnings))
     except FormcheckError as error:
         raise type(error)(
             f"{str(error).rstrip('.')}. The analysis is complete in {done.folder}, but not in the logbook; put it there with"
@@ -152,15 +153,18 @@ def print_logged(said: Said, *, to_stderr: bool = False) -> None:
         Console(stderr=aside, highlight=False, soft_wrap=True).print(readable(text), markup=False)
 
 
-def log_into(book: Logbook, done: Finished, *, keep: bool) -> Logged:
-    """Write the set into an open logbook."""
+def log_into(book: Logbook, done: Finished, *, keep: bool, another: bool = False) -> Logged:
+    """Write the set into an open logbook; `another` as in `log_finished`."""
     sha256 = done.analysis.clip.sha256
     kept = keep_video(done.clip, sha256, book.path) if keep and done.clip.is_file() else None
     entry = entry_of(
         done.analysis, _date(done), done.clip, done.folder, load=done.load, stretch=done.stretch, kept=kept
     )
     who = spelled(done.who or entry.who, book.people())
-    return book.log(replace(entry, who=who), picture_of(done))
+    logged = book.log(replace(entry, who=who), picture_of(done), another=another)
+    if kept is not None and logged.outcome == "copy":
+        (book.path.parent / kept).unlink(missing_ok=True)
+    return logged
 
 
 def finished_folder(folder: Path, clip: Path | None, load: Load | None, date: datetime | None) -> Finished:
@@ -220,6 +224,8 @@ def logged_text(logged: Logged) -> str:
         "added": f"Logged as set {entry.id}: {what}, {when}.",
         "updated": f"Set {entry.id} of the logbook is updated: {what}, {when}.",
         "unchanged": f"The logbook has this clip already, as set {entry.id}: {what}, {when}.",
+        "copy": f"This is the film of set {entry.id}, saved again (the same picture, and reps at the same moments), and was"
+        f" not logged twice: {what}, {when}. If it is another set, `formcheck log add CLIP --another` logs it.",
     }[logged.outcome]
     for name in logged.kept:
         text += f" Your own {name} is kept."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from formcheck.apps.logbook.copies import LEAST_REPS, MOST_APART_S, may_be_copies, same_picture
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said
 from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, NOT_IF_FILMED, Entry, LoggedClip
 from formcheck.apps.logbook.journal import Change, changes, record_added, record_deleted, record_edited, rows_of, undo
@@ -152,7 +153,8 @@ def _rep(row: tuple[Any, ...]) -> JudgedRep:
 
 # The logbook.
 
-Outcome = Literal["added", "updated", "unchanged"]
+#: "copy": the film of a logged set, encoded again.
+Outcome = Literal["added", "updated", "unchanged", "copy"]
 
 
 @dataclass(frozen=True)
@@ -224,6 +226,11 @@ class Logbook:
             rows = self._connection.execute("SELECT DISTINCT who FROM sets WHERE who IS NOT NULL").fetchall()
         return tuple(sorted((str(row[0]) for row in rows), key=str.casefold))
 
+    def exercises(self) -> tuple[str, ...]:
+        """The names of all exercises with sets."""
+        with said(self.path):
+            return tuple(str(row[0]) for row in self._connection.execute("SELECT DISTINCT exercise FROM sets"))
+
     def of_clip(self, sha256: str) -> tuple[Entry, ...]:
         """The sets of one clip."""
         with said(self.path):
@@ -235,20 +242,28 @@ class Logbook:
             row = self._connection.execute("SELECT jpeg FROM pictures WHERE set_id = ?", (number,)).fetchone()
         return None if row is None else bytes(row[0])
 
-    def log(self, entry: Entry, picture: tuple[bytes, float] | None = None) -> Logged:
+    def log(self, entry: Entry, picture: tuple[bytes, float] | None = None, *, another: bool = False) -> Logged:
         """Add a set, or update its analysis if it exists, in one transaction.
 
         A filmed set exists if the same clip (by hash) was logged with the same part, or with reps at the same times. The
-        owner's edits are kept.
+        owner's edits are kept. A logged film that was encoded again adds nothing (see `copies`).
 
         Args:
             entry: its `id` is ignored.
             picture: a JPEG of it, and its time in the clip, seconds.
+            another: it is another set, even if it looks like a copy.
 
         Raises:
             LogbookError: it cannot be written, or several logged sets of the clip match.
         """
         with self._writing():
+            copied = None if another else self._copied_set(entry, picture)
+            if copied is not None and entry.clip is not None:
+                values = (entry.clip.sha256, copied.id, entry.clip.name)
+                self._connection.execute("INSERT OR REPLACE INTO copies VALUES (?, ?, ?)", values)
+                return Logged(copied, "copy")
+            if another and entry.clip is not None:
+                self._connection.execute("DELETE FROM copies WHERE sha256 = ?", (entry.clip.sha256,))
             same = self._same_set(entry)
             merged, kept = (replace(entry, id=0), ()) if same is None else _merged(same, entry)
             if same is not None and replace(merged, logged_at=same.logged_at) == same:
@@ -264,16 +279,23 @@ class Logbook:
     def add_unfilmed(self, entries: Sequence[Entry], what: str = "import") -> tuple[Entry, ...]:
         """Add sets of a paper log as one change; return the new ones (by person, exercise, date, load, reps, leg and count).
 
+        A set that was filmed on the same day, with the same load and reps, is not a new one.
+
         Args:
             what: the change in a few words, for `changes`.
         """
         with self._writing():
-            known = [_paper_key(entry) for entry in read_entries(self._connection) if not entry.filmed]
+            there = read_entries(self._connection)
+            known = Counter(_paper_key(entry) for entry in there if not entry.filmed)
+            filmed = [entry for entry in there if entry.filmed]
             added = []
             for entry in entries:
                 key = _paper_key(entry)
-                if key in known:
-                    known.remove(key)
+                same = next((other for other in filmed if _is_filmed(entry, other)), None)
+                if known[key]:
+                    known[key] -= 1
+                elif same is not None:
+                    filmed.remove(same)
                 else:
                     added.append(replace(entry, id=write_entry(self._connection, replace(entry, id=0))))
             if added:
@@ -367,7 +389,29 @@ class Logbook:
         jpeg, time_s = picture
         self._connection.execute("INSERT OR REPLACE INTO pictures VALUES (?, ?, ?)", (number, jpeg, time_s))
 
+    def _copied_set(self, entry: Entry, picture: tuple[bytes, float] | None) -> Entry | None:
+        """The set of whose film this one is another encoding; None if it is not logged, or this clip itself is."""
+        if entry.clip is None or len(entry.reps) < LEAST_REPS:
+            return None
+        query = "SELECT set_id FROM copies WHERE sha256 = ?"
+        known = {row[0] for row in self._connection.execute(query, (entry.clip.sha256,))}
+        alike = read_entries(
+            self._connection,
+            "sets.exercise = ? AND sets.reps_done = ? AND sha256 IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM clips AS own WHERE own.sha256 = ?)"
+            ' AND EXISTS (SELECT 1 FROM reps WHERE set_id = sets.id AND "index" = ? AND abs(start_s - ?) <= ?)',
+            (entry.exercise, entry.reps_done, entry.clip.sha256, entry.reps[0].index, entry.reps[0].start_s, MOST_APART_S),
+        )
+        for other in alike:
+            if may_be_copies(entry, other):
+                theirs = self.picture(other.id)
+                alike_too = picture is not None and theirs is not None and same_picture(picture[0], theirs)
+                if other.id in known or alike_too:
+                    return other
+        return None
+
     def _same_set(self, entry: Entry) -> Entry | None:
+        """The entry of the same set: of the same clip, else one that a paper log has of it."""
         if entry.clip is None:
             return None
         others = read_entries(self._connection, "clips.sha256 = ?", (entry.clip.sha256,))
@@ -379,7 +423,14 @@ class Logbook:
                 f"{entry.clip.name} is in the logbook as sets {numbers}, which this analysis takes as one; delete them with"
                 " `formcheck log delete` to log it as one, or analyse the sets one by one with --start and --end."
             )
-        return same[0] if same else None
+        if same or entry.load is None:
+            return same[0] if same else None
+        day = entry.filmed_at.astimezone().date()
+        near = read_entries(
+            self._connection, "sets.exercise = ? AND sha256 IS NULL AND abs(julianday(filmed_at) - julianday(?)) < 2",
+            (entry.exercise, day.isoformat()),
+        )  # fmt: skip
+        return next((other for other in near if _is_filmed(other, entry)), None)
 
 
 def _stretch(entry: Entry) -> tuple[float, float | None] | None:
@@ -404,7 +455,7 @@ def _merged(before: Entry, new: Entry) -> tuple[Entry, tuple[str, ...]]:
     own: dict[str, Any] = {name: getattr(before, name) for name in before.edited}
     if "filmed_at" in own:
         own["filmed_source"] = before.filmed_source
-    elif DATE_SOURCES.index(before.filmed_source) < DATE_SOURCES.index(new.filmed_source):
+    elif before.filmed and DATE_SOURCES.index(before.filmed_source) < DATE_SOURCES.index(new.filmed_source):
         own |= {"filmed_at": before.filmed_at, "filmed_source": before.filmed_source}  # a copied clip lost its metadata
     own |= {name: getattr(before, name) for name in ("load", "who", "rpe") if getattr(new, name) is None}
     own["warm_up"] = new.warm_up or before.warm_up
@@ -417,6 +468,20 @@ def _merged(before: Entry, new: Entry) -> tuple[Entry, tuple[str, ...]]:
         name for name in ("load", "leg") if name in before.edited and said_now[name] not in (None, getattr(before, name))
     )
     return merged, kept
+
+
+def _is_filmed(paper: Entry, filmed: Entry) -> bool:
+    """Whether a set of a paper log is the one that was filmed."""
+    return (
+        paper.load is not None
+        and filmed.load is not None
+        and (paper.exercise, paper.reps_done) == (filmed.exercise, filmed.reps_done)
+        and paper.filmed_at.astimezone().date() == filmed.filmed_at.astimezone().date()
+        and abs(paper.load.kg - filmed.load.kg) < 0.05
+        and paper.leg in (None, filmed.leg)
+        and (paper.who is None or filmed.who is None or paper.who == filmed.who)
+        and not paper.warm_up
+    )
 
 
 def _paper_key(entry: Entry) -> tuple[Any, ...]:

@@ -37,7 +37,8 @@ Limits = dict[str, Limit]
 
 #: With an arch less likely than this, a rep that the network saw passes.
 UNLIKELY = 0.35
-
+#: From this probability on the signs of an arch alone would be a fault (`lifts.judge.SURE`).
+SIGNS_SURE = 0.75
 #: A trunk that leans back further than this at the bottom (degrees from vertical) is on the floor and not against a bench.
 FLOOR_TRUNK_DEG = -72.0
 
@@ -128,7 +129,8 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     value, sd = found.beyond(limit.value)
     signs = ", ".join(found.agreeing(limit.value))
     if found.read is not None:
-        if UNLIKELY < confidence < 0.5:
+        # What the signs alone would call a fault is not cleared by the network: pictures may be unlike what it learned from.
+        if (UNLIKELY if found.by_signs(limit.value) < SIGNS_SURE else 0.0) < confidence < 0.5:
             return NotAssessable("too close to call in this clip", "too_unsure")
         also = f" (also seen in: {signs})" if signs else ""
         message = f"at the top your lower back arches, by about {max(found.read[0], 0):.0f} degrees more than standing{also}"

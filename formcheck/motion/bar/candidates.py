@@ -293,11 +293,16 @@ def load_or_find_bar(
     progress: Callable[[float], None] | None = None,
     pool: PosePool | None = None,
 ) -> BarCandidates:
-    """The candidates of this track from the folder `out`, or found anew and saved there; `out` may be None."""
+    """The candidates of this track from the folder `out`, or found anew and saved there; `out` may be None.
+
+    Raises:
+        ClipError: the clip's file changed meanwhile.
+    """
     saved = None if out is None else load_bar(out / BAR, track.key)
     if saved is not None and len(saved.times) == len(track.times) and np.allclose(saved.times, track.times):
         return saved
-    found = rounded_candidates(find_bar(reader, track, progress, pool))
+    with reader.unchanged():
+        found = rounded_candidates(find_bar(reader, track, progress, pool))
     if out is not None:
         save_bar(found, out / BAR)
     return found

@@ -100,7 +100,7 @@ class Arch:
     def confidence(self, limit: float) -> float:
         """Probability that the back arches beyond `limit` degrees."""
         if self.read is None:
-            return self._by_signs(limit)
+            return self.by_signs(limit)
         return 1 / (1 + exp(-self._odds(self.read, limit)))
 
     def beyond(self, limit: float) -> tuple[float, float]:
@@ -113,12 +113,12 @@ class Arch:
         """Logarithm of the odds of an arch beyond `limit` degrees."""
         signs = 0.0
         if np.isfinite(self.value):
-            likely = self._by_signs(limit)
+            likely = self.by_signs(limit)
             signs = log(max(likely, 1e-9) / max(1 - likely, 1e-9))
         signs = min(max(signs, -FARTHEST_SIGNS), FARTHEST_SIGNS)
         return ODDS + ODDS_READ * (read[0] - ARCHED - limit) / read[1] + ODDS_SIGNS * signs
 
-    def _by_signs(self, limit: float) -> float:
+    def by_signs(self, limit: float) -> float:
         """Probability by the signs alone, limited if a single view says so."""
         if not np.isfinite(self.value):
             return 0.0

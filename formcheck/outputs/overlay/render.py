@@ -71,7 +71,7 @@ def render_video(
         The lifter's time of the video's first picture. All pictures keep their timing.
 
     Raises:
-        ClipError: the wanted part of the clip has no frame.
+        ClipError: the wanted part of the clip has no frame, or the file changed meanwhile.
         OutputError: the video or a snapshot cannot be written; nothing is left behind.
     """
     info = reader.info
@@ -87,7 +87,7 @@ def render_video(
         out, layout.width, layout.height, fps, tags=written_tags(first.source),
         sound=info.path if info.has_audio else None, sound_from_s=sound_from_s,
         hardware=encoder == "hardware",
-    ) as writer:  # fmt: skip
+    ) as writer, reader.unchanged():  # fmt: skip
         canvases = Canvases(layout)
         last_s = first.time_s
 

@@ -121,6 +121,7 @@ def _keypoints(frames: NDArray[np.int64], columns: Sequence[Column], values: Arr
     place = {column: number for number, column in enumerate(columns)}
     people = [who for who in dict.fromkeys(who for who, _, _ in columns) if who != _SINGLE]
     names = tuple(dict.fromkeys(part for who, part, _ in columns if who != _SINGLE))
+    expect_bounded(len(people) * len(frames) * len(names) * 3)
     found = np.full((len(people), len(frames), len(names), 3), np.nan)
     for i, who in enumerate(people):
         for k, name in enumerate(names):
@@ -210,7 +211,7 @@ def is_analysis(file: Any) -> bool:
 
 def read_analysis(file: Any) -> Keypoints:
     """Read the lifter's track from an open analysis file."""
-    expect_bounded(sum(file[name].size for name in ("tracks", "point_scores") if name in file))
+    expect_bounded(sum(file[name].size for name in ("tracks", "point_scores", "node_names") if name in file))
     names = tuple(name.decode() if isinstance(name, bytes) else str(name) for name in file["node_names"][:])
     points = _ordered(file["tracks"], _AXES, ("track", "frame", "node", "xy"))
     known = "point_scores" in file and bool(file["point_scores"].size)
@@ -235,6 +236,7 @@ def read_slp(path: Path) -> Keypoints:
         raise ValueError("it labels several videos, expected one")
     names = tuple(node.name for node in labels.skeletons[0].nodes)
     most = max((len(frame.instances) for frame in shown), default=0)
+    expect_bounded(most * len(shown) * len(names) * 3)
     found = np.full((most, len(shown), len(names), 3), np.nan)
     for row, frame in enumerate(shown):
         for place, one in enumerate(frame.instances):

@@ -120,7 +120,8 @@ def _from_results(results: list[Any]) -> dict[str, Any]:
         raise ValueError("it is an empty list")
     lengths = {len(entry["keypoints"]) for entry in results}
     if lengths != {3 * len(COCO_POINTS)}:
-        raise ValueError(f"it is a list of results with {max(lengths) // 3} points that it does not name; expected COCO's 17")
+        points = max(lengths) // 3
+        raise ValueError(f"it is a list of results with {points} points that it does not name; expected the 17 of COCO")
     ids = dict.fromkeys(entry["image_id"] for entry in results)
     images = [{"id": each, "file_name": str(each)} for each in ids]
     return {"images": images, "annotations": results, "categories": [{"keypoints": COCO_POINTS}]}

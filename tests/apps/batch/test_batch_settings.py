@@ -48,6 +48,11 @@ def test_a_folders_file_changes_its_limits_and_exercise_and_those_below(tmp_path
     assert settings.key(settings.of("a.mp4")) != key
 
 
+def test_a_folders_file_may_begin_with_the_mark_of_windows(tmp_path):
+    write(tmp_path / "clips" / "formcheck.toml", '\ufeffexercise = "hip-thrust"\r\n')
+    assert settings_of(tmp_path).of("a.mp4").judging.exercise == "hip_thrust"
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -74,5 +74,5 @@ def test_only_one_family_is_compared() -> None:
 
 def test_reps_with_the_other_first_phase_are_refused() -> None:
     b = squats("b", reps=1)
-    with pytest.raises(UsageError, match="the other way round"):
+    with pytest.raises(UsageError, match="opposite order"):
         pairs_of_two(squats("a"), changed(b, 1, first="concentric"))

@@ -82,9 +82,10 @@ def test_what_is_said_is_kept_in_a_file_of_its_own_and_can_be_taken_back(tmp_pat
     assert read_corrections(tmp_path) == said
     write_corrections(tmp_path, NOTHING)
     assert not (tmp_path / FILE).exists()
-    (tmp_path / FILE).write_text('{"items": 3}')
-    with pytest.raises(UsageError, match=r"corrections\.json does not hold corrections"):
-        read_corrections(tmp_path)
+    for content in (b'{"items": 3}', b'{"exercise": "hi\xec"}', b'{"x": ' + b"[" * 100_000):
+        (tmp_path / FILE).write_bytes(content)
+        with pytest.raises(UsageError, match=r"corrections\.json does not hold corrections"):
+            read_corrections(tmp_path)
 
 
 def test_a_word_names_reps_and_findings_that_are_there() -> None:

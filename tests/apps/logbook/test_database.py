@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import random
 import sqlite3
+import threading
+import time
 from contextlib import closing
 
 import pytest
@@ -74,6 +77,67 @@ def test_a_logbook_of_every_older_version_is_brought_up_with_all_that_is_in_it(p
         assert raw.execute("PRAGMA foreign_key_check").fetchall() == []
     before = [file.name for file in backups_of(path) if file.name.startswith("before-version")]
     assert before == ([f"before-version-{version + 1}.sqlite"] if version < VERSION else [])
+
+
+def test_three_thousand_sets_of_an_older_logbook_are_brought_up_without_loss(path):
+    """Counts and sums of every number that was there are equal afterwards."""
+    chance = random.Random(7)
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        for step in STEPS[:3]:
+            for statement in step:
+                raw.execute(statement)
+        raw.execute("PRAGMA user_version = 3")
+        raw.execute(f"PRAGMA application_id = {database.APPLICATION_ID}")
+        raw.execute("BEGIN")
+        for number in range(1, 3001):
+            filmed = number % 3 == 0
+            day = f"2025-{1 + number % 12:02d}-{1 + number % 28:02d}T18:00:00+00:00"
+            kg, unit = (None, None) if number % 11 == 0 else (chance.randrange(0, 400) / 2, chance.choice(["kg", "lb"]))
+            raw.execute(
+                "INSERT INTO sets (exercise, leg, filmed_at, filmed_source, logged_at, load_kg, load_unit, reps_done, notes)"
+                " VALUES (?, ?, ?, 'user', ?, ?, ?, ?, ?)",
+                (chance.choice(["hip_thrust", "split_squat"]), chance.choice([None, "left"]), day, day, kg, unit, 8, "note"),
+            )
+            if not filmed:
+                continue
+            raw.execute("INSERT INTO clips VALUES (?, ?, 0, -1, 'a.mp4', '/a.mp4', '/a', 1, NULL)", (number, f"{number:064x}"))
+            raw.execute("INSERT INTO pictures VALUES (?, ?, 1.5)", (number, chance.randbytes(50)))
+            for rep in range(1, 9):
+                row = (number, rep, "fault" if rep == 8 else "clean", 4 * rep, 4 * rep + 1, 4 * rep + 2, 4 * rep + 3)
+                raw.execute(
+                    'INSERT INTO reps (set_id, "index", verdict, start_s, turn_s, turn_end_s, end_s, range_deg, measures)'
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, 80, '{}')", row,
+                )  # fmt: skip
+            raw.execute(
+                "INSERT INTO findings (set_id, rep, rule, severity, time_s, value, \"limit\", unit, confidence, message, cue)"
+                " VALUES (?, 8, 'lumbar_arch', 'fault', 33, 12, 8, 'deg', 0.9, 'm', 'c')", (number,),
+            )  # fmt: skip
+            raw.execute("INSERT INTO not_judged VALUES (?, 'chin_not_tucked', NULL, 'hidden', NULL)", (number,))
+        raw.execute("COMMIT")
+        before = sums_of(raw)
+    with Logbook(path) as book:
+        entries = book.entries()
+        assert len(entries) == 3000
+        assert sum(entry.filmed for entry in entries) == 1000
+        assert all((entry.who, entry.rpe, entry.warm_up) == (None, None, False) for entry in entries)
+        assert all(entry.load is None or entry.load.pieces == 1 for entry in entries)
+    with closing(sqlite3.connect(path)) as raw:
+        after = sums_of(raw)
+    assert {name: after[name] for name in before} == before
+    assert before["sets", "id"][0] == 3000
+    assert before["reps", "index"] == (8000, 36_000.0, 8000)
+
+
+def sums_of(raw):
+    """Count, sum and number of texts of every column that there is, by table and column."""
+    tables = [row[0] for row in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")]
+    columns = [(table, row[1]) for table in tables for row in raw.execute(f"PRAGMA table_info({table})")]
+    return {
+        (table, column): raw.execute(
+            f'SELECT count("{column}"), round(total("{column}"), 6), count(length("{column}")) FROM {table}'
+        ).fetchone()
+        for table, column in columns
+    }
 
 
 def test_a_step_that_fails_leaves_the_older_logbook_as_it_was(path, monkeypatch):
@@ -162,7 +226,7 @@ def test_restoring_passes_over_a_damaged_backup_and_refuses_without_a_sound_one(
     newer.write_bytes(b"rubbish")
     assert restore(path)[0] == today
     today.unlink()
-    with pytest.raises(UsageError, match="no sound backup"):
+    with pytest.raises(UsageError, match="no intact backup"):
         restore(path)
 
 
@@ -209,6 +273,29 @@ def test_waiting_too_long_for_another_writer_is_an_error(path, monkeypatch):
         with pytest.raises(LogbookError, match="another program has been writing"):
             other.log(a_set("cc"))
         assert other.entries() == ()  # readers go on
+
+
+def test_who_waits_goes_on_waiting_while_others_write_one_after_the_other(path, monkeypatch):
+    monkeypatch.setattr(database, "PATIENCE_S", 0.4)
+    Logbook(path).close()
+    begun = threading.Event()
+
+    def write_on():
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            for number in range(5):  # longer than the patience, with gaps of no time
+                other.execute("BEGIN IMMEDIATE")
+                begun.set()
+                other.execute("INSERT INTO changes (at, what) VALUES ('', ?)", (str(number),))
+                time.sleep(0.25)
+                other.execute("COMMIT")
+
+    with Logbook(path) as book:
+        thread = threading.Thread(target=write_on)
+        thread.start()
+        begun.wait()
+        logged = book.log(a_set("cc"))
+        thread.join()
+    assert logged.outcome == "added"
 
 
 def _log_many(path, names):

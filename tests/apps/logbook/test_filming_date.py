@@ -10,7 +10,8 @@ import av
 import numpy as np
 import pytest
 
-from formcheck.apps.logbook.dates import date_in_metadata, date_in_name, filmed_at
+from formcheck.apps.logbook import dates
+from formcheck.apps.logbook.dates import clock_note, date_in_metadata, date_in_name, filmed_at
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,41 @@ def test_metadata_before_name_before_file(tmp_path):
     damaged.write_bytes(b"rubbish")
     os.utime(damaged, (1_700_000_000, 1_700_000_000))
     assert filmed_at(damaged)[1] == "file"
+
+
+@pytest.fixture
+def berlin(monkeypatch):
+    """An hour or two ahead of UTC."""
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_a_camera_whose_name_and_utc_are_the_same_clock_has_no_time_zone(tmp_path, berlin):
+    drone = write_clip(tmp_path / "DJI_20260703233011_0001_D.mp4", "2026-07-03T23:30:11Z")
+    assert filmed_at(drone) == (datetime(2026, 7, 3, 21, 30, 11, tzinfo=UTC), "metadata")
+    phone = write_clip(tmp_path / "20260704_013011.mp4", "2026-07-03T23:30:11Z")
+    assert filmed_at(phone) == (datetime(2026, 7, 3, 23, 30, 11, tzinfo=UTC), "metadata")
+    pixel = write_clip(tmp_path / "PXL_20260703_233011123.mp4", "2026-07-03T23:30:20Z")
+    assert filmed_at(pixel) == (datetime(2026, 7, 3, 23, 30, 20, tzinfo=UTC), "metadata")
+
+
+def test_a_clock_that_decides_on_the_day_is_said(tmp_path, berlin, monkeypatch):
+    late = write_clip(tmp_path / "set.mp4", "2026-07-03T23:30:11Z")
+    assert clock_note(late) == (
+        "The clip says 3 July 23:30 UTC, which is 4 July 01:30 here; if the camera's clock shows the time here, say"
+        " --date '2026-07-03 23:30'."
+    )
+    assert clock_note(write_clip(tmp_path / "early.mp4", "2026-07-03T17:20:11Z")) == ""
+    assert clock_note(write_clip(tmp_path / "none.mp4")) == ""
+    gopro = {"creation_time": "2026-07-03T23:30:11.000000Z", "handler_name": "GoPro AVC"}
+    monkeypatch.setattr(dates, "_metadata", lambda clip: gopro)
+    assert "3 July 23:30 and has no time zone: that is taken as the time here" in clock_note(late)
+    apple = {"creation_time": "2026-07-03T23:30:11Z", "com.apple.quicktime.creationdate": "2026-07-04T01:30:11+0200"}
+    monkeypatch.setattr(dates, "_metadata", lambda clip: apple)
+    assert clock_note(late) == ""
 
 
 def test_the_clock_of_a_gopro_has_no_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:

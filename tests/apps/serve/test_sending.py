@@ -120,7 +120,7 @@ def test_what_is_no_video_is_refused_by_its_first_bytes_whatever_it_is_called(tm
     number = client.post("/api/uploads", json={"name": "set.mp4", "bytes": len(content)}).json()["id"]
     refused = client.patch(f"/api/uploads/{number}", content=content, headers={"upload-offset": "0"})
     assert refused.status_code == 415
-    assert "no video" in refused.json()["error"]
+    assert "isn't a video" in refused.json()["error"]
     assert list((tmp_path / "data" / "clips").iterdir()) == []
     assert client.get(f"/api/uploads/{number}").status_code == 404
 
@@ -289,7 +289,7 @@ def test_the_number_of_uploads_is_limited(tmp_path: Path) -> None:
         sent(other, film(seed=number), name=f"{number}.mp4")
     refused = other.post("/api/uploads", json={"name": "c.mp4", "bytes": 5})
     assert refused.status_code == 429
-    assert "wait already" in refused.json()["error"]
+    assert "are waiting already" in refused.json()["error"]
 
 
 def test_an_upload_is_given_up(tmp_path: Path) -> None:

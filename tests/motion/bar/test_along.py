@@ -51,6 +51,13 @@ def lift():
     return track, people, Pictures(drawn(named), TIMES)
 
 
+@pytest.fixture(scope="module")
+def apart(lift):
+    """What a pass of its own finds."""
+    track, _, pictures = lift
+    return find_bar(pictures, track)
+
+
 def watched(pool, people, pictures, lag=7, shown=lambda frame: NOTHING):
     """A pass: answers come `lag` samples after the pictures."""
     rows = [i for i in range(0, len(TIMES), 6) if people[i] is not None]
@@ -73,7 +80,7 @@ def same_plates(one, other, within):
         assert np.nanmin(away) < within
 
 
-def test_no_second_pass_is_needed_and_the_same_plates_are_found(lift):
+def test_no_second_pass_is_needed_and_the_same_plates_are_found(lift, apart):
     track, people, pictures = lift
     pool = Pool()
     search = watched(pool, people, pictures)
@@ -81,10 +88,10 @@ def test_no_second_pass_is_needed_and_the_same_plates_are_found(lift):
     along = search.candidates(pictures, track)
     assert pictures.read == []
     assert pool.done == len(TIMES)
-    same_plates(find_bar(pictures, track), along, 1.5)
+    same_plates(apart, along, 1.5)
 
 
-def test_the_models_own_picture_serves_when_it_is_large_enough(lift, monkeypatch):
+def test_the_models_own_picture_serves_when_it_is_large_enough(lift, apart, monkeypatch):
     """Nothing is cut out of the frame a second time (a frame is cut once here, to stand for the model's picture)."""
     track, people, pictures = lift
     cut = []
@@ -94,20 +101,20 @@ def test_the_models_own_picture_serves_when_it_is_large_enough(lift, monkeypatch
     along = search.candidates(pictures, track)
     assert pictures.read == []
     assert len(cut) == len(TIMES)
-    same_plates(find_bar(pictures, track), along, 1.5)
+    same_plates(apart, along, 1.5)
 
 
-def test_a_lifter_missed_for_a_while_is_searched_along_the_path(lift):
+def test_a_lifter_missed_for_a_while_is_searched_along_the_path(lift, apart):
     track, people, pictures = lift
     track = replace(track, points=track.points.copy())
     track.points[20:26] = np.nan
     search = watched(Pool(), [None if 20 <= i < 26 else person for i, person in enumerate(people)], pictures)
     pictures.read.clear()
-    same_plates(find_bar(pictures, track), search.candidates(pictures, track), 1.5)
-    assert set(pictures.read) == set(range(len(TIMES)))  # of the comparison alone
+    same_plates(apart, search.candidates(pictures, track), 1.5)
+    assert pictures.read == []
 
 
-def test_only_samples_searched_in_the_wrong_place_are_searched_again(lift):
+def test_only_samples_searched_in_the_wrong_place_are_searched_again(lift, apart):
     """For ten samples somebody else was taken for the lifter; the finished track knows better."""
     track, people, pictures = lift
     wrong = [
@@ -117,7 +124,7 @@ def test_only_samples_searched_in_the_wrong_place_are_searched_again(lift):
     pictures.read.clear()
     along = search.candidates(pictures, track)
     assert set(range(30, 40)) <= set(pictures.read) <= set(range(26, 44))
-    same_plates(find_bar(pictures, track), along, 1.5)
+    same_plates(apart, along, 1.5)
 
 
 def test_a_sample_whose_worker_died_is_searched_again(lift):

@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import subprocess
+import tracemalloc
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -139,11 +140,58 @@ def test_other_files_are_one_sentence(name: str, content: bytes, tmp_path: Path)
         read_keypoints(tmp_path / name)
 
 
+def test_labels_of_single_pictures_are_no_keypoints_of_a_clip(tmp_path: Path) -> None:
+    path = tmp_path / "CollectedData_me.csv"
+    path.write_text("scorer,,,me,me\nbodyparts,,,nose,nose\ncoords,,,x,y\nlabeled-data,clip,img0000.png,300.0,400.0\n")
+    with pytest.raises(UsageError, match=r"placed in single pictures \(CollectedData\), not a clip's keypoints"):
+        read_keypoints(path)
+
+
 def test_an_h5_in_another_layout_is_an_error(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "x.h5", "w") as file:
         file["numbers"] = np.arange(3)
     with pytest.raises(UsageError, match=r"use the \.csv beside it"):
         read_keypoints(tmp_path / "x.h5")
+
+
+@pytest.mark.parametrize("large", ["tracks", "point_scores", "node_names"])
+def test_an_analysis_that_would_fill_the_memory_is_refused_before_it_is_unpacked(large: str, tmp_path: Path) -> None:
+    """Chunks that are nowhere stored: a few kB that would become 3 GB."""
+    path = sleap_h5(tmp_path / "set.analysis.h5", [person()], named=False)
+    with h5py.File(path, "a") as file:
+        kind = file[large].dtype
+        del file[large]
+        shape = {"tracks": (1, 2, 3), "point_scores": (1, 3)}.get(large, ())
+        file.create_dataset(large, (*shape, 400_000_000), kind, chunks=(*shape, 1 << 20), compression="gzip")
+    refused_at_once(path)
+
+
+def test_a_table_that_would_fill_the_memory_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path = deeplabcut_h5(tmp_path / "setDLC.h5", person())
+    with h5py.File(path, "a") as file:
+        kind = file["df_with_missing/table"].dtype
+        del file["df_with_missing/table"]
+        file.create_dataset("df_with_missing/table", (100_000_000,), kind, chunks=(1 << 16,), compression="gzip")
+    refused_at_once(path)
+
+
+def test_a_table_in_which_everybody_has_a_point_of_their_own_is_refused(tmp_path: Path) -> None:
+    """10,000 columns that would become 10,000 people with 10,000 points each."""
+    numbers = range(10_000)
+    header = [("scorer", "x"), ("individuals", "a{}"), ("bodyparts", "b{}"), ("coords", "x")]
+    lines = [",".join([name, *(cell.format(n) for n in numbers)]) for name, cell in header]
+    (tmp_path / "setDLC.csv").write_text("\n".join([*lines, ",".join(["0", *("1" for _ in numbers)])]))
+    refused_at_once(tmp_path / "setDLC.csv")
+
+
+def refused_at_once(path: Path) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(UsageError, match=r"it unpacks to \d+ million numbers, more than any clip has keypoints"):
+            read_keypoints(path)
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+    finally:
+        tracemalloc.stop()
 
 
 _WRITE = """

@@ -84,6 +84,25 @@ def test_of_several_people_the_largest_is_the_lifter(tmp_path: Path) -> None:
     assert found.confidence == pytest.approx(np.array([[1.0, 0.3], [1.0, 0.3]]))
 
 
+def test_a_plain_list_of_results_has_cocos_points(tmp_path: Path) -> None:
+    """What MMPose and AlphaPose write: no names, no pictures, numbers in the order of time."""
+    entries = [
+        {"image_id": image, "category_id": 1, "score": 0.9,
+         "keypoints": [value for row in range(17) for value in (100.0 + row, 20.0 * row + image, 0.8)]}
+        for image in (0, 1, 2)
+    ]  # fmt: skip
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(entries))
+    found = read_keypoints(path)
+    assert (found.names[0], found.names[-1], len(found.names)) == ("nose", "right_ankle", 17)
+    assert found.frames is not None
+    assert list(found.frames) == [0, 1, 2]
+    assert found.points[:, 16, 1] == pytest.approx([320, 321, 322])
+    path.write_text(json.dumps([{**entries[0], "keypoints": entries[0]["keypoints"][:39]}]))
+    with pytest.raises(UsageError, match="13 points that it does not name; expected the 17 of COCO"):
+        read_keypoints(path)
+
+
 @pytest.mark.parametrize("name", ["trc", "netcdf", "coco"])
 def test_what_formcheck_exports_it_reads(name: str, tmp_path: Path) -> None:
     analysis, shots = made_up_set()
