@@ -303,6 +303,7 @@ def test_settings_are_remembered_and_count_only_says_no_cue(page: Any, tmp_path:
     assert [text for _, text in page.evaluate("said")][-2:] == ["1", "2"]
     assert {language for language, _ in page.evaluate("said")} == {"de"}
     mood(page, "set")
+    page.watcher.last = {**page.watcher.last, "count": 2, "reps": [[7.0, 10.0], [10.0, 13.0]]}
     page.click("#done")
     page.wait_for_selector("#over-heading >> text=2 reps")
     assert not page.is_visible("#over-cues")
