@@ -48,6 +48,8 @@ EDGE_S, BEGUN_SHARE = 0.2, 0.8
 #: A lift without an eccentric phase this soon after the shot's start (seconds) is cut off too: the lifter may have been taking
 #: the bar out of the rack.
 BENT_S = 1.0
+#: What lies before a rep of half a movement that reaches into it is named from this long on, seconds.
+LEAST_BEFORE_S = 0.5
 #: The feet come apart by this much more in a step than in the set's reps, leg lengths.
 STEP = 0.25
 #: Outside the whole reps, the share of the typical range that a movement needs rises from the first to the second value while
@@ -356,7 +358,8 @@ def count_reps(
     counted = []
     for shot, (own, why) in enumerate(zip(candidates, reasons, strict=True)):
         likeness = [candidate.likeness for candidate in core if candidate.shot == shot]
-        rejected = [_rejected_phase(phase, of_set) for phase in found[shot].unpaired]
+        unpaired = [part for phase in found[shot].unpaired for part in _before_reps(phase, of_set)]
+        rejected = [_rejected_phase(part, of_set) for part in unpaired]
         counted.append(_counted(own, why, rejected, profile, likeness))
     return counted
 
@@ -431,6 +434,14 @@ def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: lis
         else:
             break
     return core
+
+
+def _before_reps(phase: UnpairedPhase, reps: list[Rep]) -> list[UnpairedPhase]:
+    """What is not counted of a half movement: if it reaches into a rep, only what lies before that."""
+    into = next((rep for rep in reps if phase.start_s < rep.start_s < phase.end_s), None)
+    if into is None:
+        return [phase]
+    return [replace(phase, end_s=into.start_s)] if into.start_s - phase.start_s >= LEAST_BEFORE_S else []
 
 
 def _rejected_phase(phase: UnpairedPhase, reps: list[Rep]) -> RejectedMovement:

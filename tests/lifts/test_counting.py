@@ -9,8 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formcheck.lifts.counting import Counted, candidate_rep, count_reps, merged, set_profile, setup_reason
+from formcheck.lifts.counting import (
+    Counted,
+    _before_reps,
+    _rejected_phase,
+    candidate_rep,
+    count_reps,
+    merged,
+    set_profile,
+    setup_reason,
+)
 from formcheck.lifts.registry import exercise_named
+from formcheck.lifts.reps import UnpairedPhase
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array, Posture3D
 from formcheck.motion.motion import Motion
@@ -310,3 +320,15 @@ def test_half_a_movement_is_named_by_where_it_lies_among_the_reps() -> None:
         assert len(found.reps) == 3
         assert said in reasons(found)
         assert not {"coming up before the set", "going down to the starting position"} & set(reasons(found))
+
+
+def test_what_reaches_into_a_rep_is_left_out_up_to_it() -> None:
+    """A lifter who sinks slowly while standing: the way down of the first rep is counted, and lies between no two reps."""
+    reps = list(counted(hinge(4), "romanian_deadlift").reps)
+    slow = UnpairedPhase(reps[0].start_s - 0.9, reps[0].turn_start_s + 0.2, "eccentric", 30.0)
+    (before,) = _before_reps(slow, reps)
+    assert before.end_s == reps[0].start_s
+    assert _rejected_phase(before, reps).reason == "going down to the starting position"
+    assert _before_reps(replace(slow, start_s=reps[0].start_s - 0.2), reps) == []
+    between = replace(slow, start_s=reps[1].end_s, end_s=reps[2].start_s)
+    assert _before_reps(between, reps) == [between]

@@ -312,10 +312,24 @@ def delete(
         wanted = [book.entry(number) for number in dict.fromkeys(numbers)]
         for entry in wanted:
             what = f"set {entry.id}, {listed_title(entry)}, {entry.reps_done} reps, {entry.filmed_at.astimezone():%Y-%m-%d}"
-            if yes or typer.confirm(f"Delete {what}?"):
+            if yes or _confirmed(f"Delete {what}?"):
                 book.delete(entry.id)
                 _say(f"Deleted {what}.")
         _warn(book)
+
+
+def _confirmed(question: str) -> bool:
+    """The answer of a person.
+
+    Raises:
+        UsageError: nobody can answer, as in a script.
+    """
+    try:
+        return typer.confirm(question)
+    except typer.Abort as ended:
+        if isinstance(ended.__context__, EOFError):
+            raise UsageError("nobody is there to answer; expected y or n, say --yes to go on without a question.") from None
+        raise
 
 
 @app.command("changes")

@@ -15,6 +15,8 @@ STEP, GROWTH = 0.3, 0.3
 SAME_PLACE, SAME_SIZE = 0.7, 0.4
 #: Frames after which somebody who was not seen is looked for as somebody who comes back.
 LONGEST_GAP = 5
+#: No picture reaches this far, pixels: a point beyond it, as damaged files hold them, is no point.
+FARTHEST = 1e6
 #: More people than this in one picture are an audience; the largest are kept.
 MOST_PEOPLE = 12
 
@@ -40,6 +42,8 @@ def follow_lifter(people: Array) -> Array:
     """
     if len(people) == 0:
         raise ValueError("it has no individuals")
+    people = people.copy()
+    people[~(np.abs(people[..., :2]) < FARTHEST).all(axis=-1), :2] = np.nan
     middles, sizes = _places(people[..., :2])
     seen = _sightings(middles, sizes)
     if not seen:

@@ -191,3 +191,14 @@ def test_every_second_frame_numbered_anew_is_not_taken_for_the_first_half() -> N
             matched(found)
     assert (matched(by_number(ALL[:120]), FRAMES[:120], ReadingOptions(end_s=5.0)) >= 0).all()
     assert (matched(by_number(ALL[::2])) >= 0).sum() == 120
+
+
+def test_a_place_that_no_picture_reaches_upsets_nobody() -> None:
+    """Damaged files hold any number; its square must not end in a warning of a library."""
+    people = np.zeros((2, 6, 4, 2)) + np.arange(4)[:, None] * 30.0
+    people[0, 2, 1] = 1e200, -1e200
+    people[1, 4] = -np.inf
+    with np.errstate(all="raise"):
+        found = follow_lifter(people)
+    assert found.shape == (6, 4, 2)
+    assert np.isfinite(found[:2]).all()
