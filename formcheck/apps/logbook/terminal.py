@@ -94,7 +94,7 @@ def _remarks(entries: Sequence[Entry]) -> Text:
     parts += [(f"{unjudged} not judged", "yellow")] if unjudged else []
     hardest = max((entry.rpe for entry in entries if entry.rpe is not None), default=None)
     parts += [] if hardest is None else [(f"RPE {hardest:g}", "dim")]
-    parts += [(f"“{readable(entry.notes)}”", "italic") for entry in entries if entry.notes]
+    parts += [(f"“{readable(notes)}”", "italic") for notes in dict.fromkeys(entry.notes for entry in entries) if notes]
     for words, style in parts:
         text.append(", ", style="dim")
         text.append(words, style=f"not dim {style}" if style != "dim" else style)

@@ -10,7 +10,7 @@ from formcheck.apps.logbook.dates import day_text
 from formcheck.apps.logbook.entry import Entry, title_of
 from formcheck.apps.logbook.people import by_person
 from formcheck.apps.logbook.programme import Programme
-from formcheck.units import Unit
+from formcheck.units import Load, Unit
 
 
 def by_day_and_exercise(entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -23,25 +23,19 @@ def by_day_and_exercise(entries: Sequence[Entry]) -> list[list[Entry]]:
 
 
 def sets_text(entries: Sequence[Entry], unit: Unit | None = None) -> str:
-    """Sets, reps and loads: "4 x 10 @ 60 kg"; sets at other loads or of the other leg after a comma."""
-    alike: list[list[Entry]] = []
+    """Sets, reps and loads: "4 x 10 @ 60 kg", "3 x 8 @ 24 kg each leg"; sets at other loads after a comma."""
+    alike: dict[tuple[Load | None, bool], dict[str, list[int]]] = {}
     for entry in entries:
-        if alike and _kind(alike[-1][0]) == _kind(entry):
-            alike[-1].append(entry)
-        else:
-            alike.append([entry])
+        alike.setdefault((entry.load, entry.warm_up), {}).setdefault(entry.leg or "", []).append(entry.reps_done)
     parts = []
-    for group in alike:
-        reps = {entry.reps_done for entry in group}
-        count = f"{len(group)} x {reps.pop()}" if len(reps) == 1 else "+".join(str(entry.reps_done) for entry in group)
-        load = group[0].load
-        leg = f" {group[0].leg}" if group[0].leg else ""
-        parts.append(f"{count}{'' if load is None else f' @ {load.text(unit)}'}{leg}{' warm-up' if group[0].warm_up else ''}")
+    for (load, warm_up), legs in alike.items():
+        if set(legs) == {"left", "right"} and legs["left"] == legs["right"]:
+            legs = {"each leg": legs["left"]}
+        for leg, reps in legs.items():
+            count = f"{len(reps)} x {reps[0]}" if len(set(reps)) == 1 else "+".join(map(str, reps))
+            at = "" if load is None else f" @ {load.text(unit)}"
+            parts.append(f"{count}{at}{f' {leg}' if leg else ''}{' warm-up' if warm_up else ''}")
     return ", ".join(parts)
-
-
-def _kind(entry: Entry) -> tuple[object, ...]:
-    return entry.load, entry.leg, entry.warm_up
 
 
 def form_text(entries: Sequence[Entry]) -> str:
