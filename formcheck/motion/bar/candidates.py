@@ -268,6 +268,9 @@ def load_bar(path: Path, key: TrackKey | None = None) -> BarCandidates | None:
 def _checked(stored: Keyed) -> BarCandidates:
     own = {name: ("f", ("S", "C")) for name in _ARRAYS[1:]}
     expect_arrays(stored.arrays, {"times": ("f", ("S",)), "trunk": ("f", ("S",)), **own})
+    size = [stored.facts[name] for name in ("width", "height")]
+    if any(type(side) is not int or side <= 0 for side in size):
+        raise ValueError(f"its picture is {size[0]} by {size[1]}, expected whole numbers above 0")
     shares = stored.arrays["coverage"]
     shares = shares[~np.isnan(shares)]
     if len(shares) and not (shares.min() >= 0 and shares.max() <= 1 + 1e-6):

@@ -114,3 +114,11 @@ def test_a_file_with_more_than_a_whole_rim_is_refused(found, tmp_path):
     assert load_bar(tmp_path / "bar.npz", KEY) is None
     with pytest.raises(UsageError, match="expected 0 to 1"):
         load_bar(tmp_path / "bar.npz")
+
+
+@pytest.mark.parametrize("side", ["48", None, 0, True, 4.5])
+def test_a_file_with_another_size_than_whole_numbers_is_refused(found, tmp_path, side):
+    save_bar(replace(found[1], width=side), tmp_path / "bar.npz")
+    assert load_bar(tmp_path / "bar.npz", KEY) is None
+    with pytest.raises(UsageError, match="expected whole numbers above 0"):
+        load_bar(tmp_path / "bar.npz")
