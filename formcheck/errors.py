@@ -139,7 +139,8 @@ def why(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"it is not JSON from line {error.lineno}, column {error.colno} on"
     if isinstance(error, KeyError):
-        return f"{error.args[0]} is missing" if error.args else "something is missing"
+        named = error.args and isinstance(error.args[0], str)
+        return f"{error.args[0]} is missing" if named else "something is missing"
     said = " ".join(str(error).split())
     if isinstance(error, ValueError) and said and not set(said) & set("'\"\\[]{}<>"):
         return said[:160]

@@ -19,7 +19,7 @@ Planes = list[NDArray[np.uint8]]
 #: Grain of a phone's picture in a gym, levels of 255: without it a codec has nothing to do between frames.
 GRAIN = 1.5
 #: Megabits a second for 1080p at 30 fps, HEVC: 12 at 60 fps and 24 for 4K30 is what phones write.
-MEGABITS = 6
+MEGABITS = 6.0
 _BT709, _BT2020, _HLG, _LIMITED = 1, 9, 18, 1
 
 
@@ -38,6 +38,8 @@ class Kind:
     ten_bit: bool = False
     turned: bool = False
     hdr: bool = False
+    #: Megabits a second of 1080p at 30 fps (others in proportion).
+    megabits: float = MEGABITS
 
     @property
     def codec(self) -> str:
@@ -47,13 +49,20 @@ class Kind:
     def __str__(self) -> str:
         codec = {"libx265": "HEVC", "libx264": "H.264"}[self.codec]
         notes = [codec, *(["10 bit"] * self.ten_bit), *(["HLG"] * self.hdr), *(["on its side"] * self.turned)]
-        return f"{self.width}x{self.height}, {self.fps} fps, {' '.join(notes[:2])}{''.join(', ' + n for n in notes[2:])}"
+        rate = f", {self.rate / 1e6:g} Mbit/s" if self.hevc else ""
+        return f"{self.width}x{self.height}, {self.fps} fps, {' '.join(notes[:2])}{''.join(', ' + n for n in notes[2:])}{rate}"
+
+    @property
+    def rate(self) -> int:
+        """Bits a second."""
+        return round(1e6 * self.megabits * self.width * self.height * self.fps / (1920 * 1080 * 30))
 
 
 KINDS = {
     kind.name: kind
     for kind in (
         Kind("phone", 1080, 1920, 60, hevc=True, ten_bit=True, turned=True),
+        Kind("phone-sent", 1080, 1920, 60, hevc=True, ten_bit=True, turned=True, megabits=0.75),  # as messengers send it
         Kind("phone-hdr", 1080, 1920, 60, hevc=True, ten_bit=True, turned=True, hdr=True),
         Kind("4k30", 2160, 3840, 30, hevc=True, turned=True),
         Kind("480p30", 480, 640, 30),
@@ -99,10 +108,9 @@ def film(shots: Sequence[tuple[Path, bool]], target: Path, kind: Kind, seconds: 
     with av.open(str(target), "w") as writer:
         stream = writer.add_stream(kind.codec, rate=kind.fps)
         stream.width, stream.height, stream.pix_fmt = wide, high, "yuv420p10le" if kind.ten_bit else "yuv420p"
-        bits = round(MEGABITS * wide * high * kind.fps / (1920 * 1080 * 30))
-        stream.options = {"preset": "ultrafast", "maxrate": f"{bits}M", "bufsize": f"{bits}M", "crf": "23"}
+        stream.options = {"preset": "ultrafast", "maxrate": str(kind.rate), "bufsize": str(kind.rate), "crf": "23"}
         if kind.codec == "libx265":
-            stream.options = {"preset": "ultrafast", "x265-params": f"log-level=none:bitrate={bits * 1000}"}
+            stream.options = {"preset": "ultrafast", "x265-params": f"log-level=none:bitrate={kind.rate // 1000}"}
             stream.codec_context.codec_tag = "hvc1"
         tags = (_BT2020, _LIMITED, _BT2020, _HLG) if kind.hdr else (_BT709, _LIMITED, _BT709, _BT709)
         _tag(stream.codec_context, tags)
