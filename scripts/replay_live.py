@@ -17,7 +17,9 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -49,34 +51,49 @@ BEGIN, END = "<!-- live replay: scripts/replay_live.py --write -->", "<!-- end o
 
 
 class Looker:
-    """Looks at pictures as a live session's pose worker does, in this process; keeps the looks of a clip in a file."""
+    """Looks at a clip's pictures as a live session's pose worker does, in this process.
+
+    The looks are kept in a file by clip, so that a replay that looks at the same frames opens neither clip nor model.
+    """
 
     def __init__(self, model: PoseModel, cache: Path | None) -> None:
         self.model, self._cache = model, cache
         self._detector = None
-        self._known: dict[str, Look] = {}
-        self._file: Path | None = None
+        self._clip: Path | None = None
+        self._pictures: Iterator[np.ndarray] = iter(())
+        self._next = 0
+        self._known: dict[str, Any] = {}
         self._new = False
         #: Processor time of every look that was not in the cache, seconds.
         self.spent_s: list[float] = []
 
-    def begin(self, clip: Path) -> None:
-        """Begin with a clip."""
-        self._known, self._new = {}, False
-        self._file = None if self._cache is None else self._cache / f"{clip.stem}.{self.model.name}.looks"
+    @property
+    def _file(self) -> Path | None:
+        return None if self._cache is None else self._cache / f"{self._clip.stem}.{self.model.name}.looks"
+
+    def begin(self, clip: Path) -> list[float]:
+        """Begin with a clip; the times of its frames."""
+        self._clip, self._known, self._new = clip, {}, False
+        self._pictures, self._next = _pictures(clip), 0
         if self._file is not None and self._file.is_file():
             with self._file.open("rb") as stream:
                 self._known = messages.receive(stream)
+        if "times" not in self._known:
+            with open_clip(clip, ReadingOptions()) as reader:
+                self._known["times"], self._new = [frame.time_s for frame in reader.frames()], True
+        return self._known["times"]
 
-    def look(self, jpeg: bytes, time_s: float, part: Part | None) -> Look:
-        """The look at a picture."""
-        key = f"{time_s:.4f} {part}"
+    def look(self, frame: int, time_s: float, part: Part | None) -> Look:
+        """The look at a frame, in order."""
+        key = f"{frame} {part}"
         if key not in self._known:
-            begun = time.process_time()
+            while self._next <= frame:
+                picture, self._next = next(self._pictures), self._next + 1
+            jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
             if self._detector is None:
                 self._detector = self.model.load()
-                begun = time.process_time()
-            self._known[key] = look_in(jpeg, time_s, part, self._detect)
+            begun = time.process_time()
+            self._known[key] = look_in(jpeg.tobytes(), time_s, part, self._detect)
             self.spent_s.append(time.process_time() - begun)
             self._new = True
         return self._known[key]
@@ -111,8 +128,11 @@ class Replay:
 
 def replay(clip: Path, looker: Looker, look_s: float, every_s: float) -> Replay:
     """Play a clip to the coach: a look takes `look_s`, and there is one every `every_s` seconds at most."""
-    looker.begin(clip)
-    watcher, coach, done = Watcher(), None, None
+    times = looker.begin(clip)
+    if not times:
+        raise ClipError(f"{clip.name} has no frames.")
+    watcher, coach = Watcher(), Coach(looker.model, times[0])
+    done = Replay(coach.finish(), seconds=times[-1] - times[0])
     worker_free = engine_free = arrived = stepped = float("-inf")
     waiting = False
 
@@ -128,13 +148,7 @@ def replay(clip: Path, looker: Looker, look_s: float, every_s: float) -> Replay:
         done.reps += [(engine_free, event) for event in events if isinstance(event, RepDone)]
         done.cues += [(engine_free, event) for event in events if isinstance(event, Cue)]
 
-    first_s = last_s = None
-    for time_s, until_s, picture in _frames(clip):
-        first_s = time_s if first_s is None else first_s
-        last_s = time_s
-        if coach is None:
-            coach = Coach(looker.model, time_s)
-            done = Replay(coach.finish())
+    for frame, (time_s, until_s) in enumerate(pairwise([*times, times[-1] + 0.1])):
         begins = max(time_s + ON_ITS_WAY_S, worker_free)
         if begins >= until_s + ON_ITS_WAY_S:
             continue  # a newer picture is there by then
@@ -142,30 +156,22 @@ def replay(clip: Path, looker: Looker, look_s: float, every_s: float) -> Replay:
         worker_free = max(answered, begins + every_s)
         while waiting and max(engine_free, stepped + STEP_EVERY_S, arrived) < answered:
             step()
-        jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1]
-        look = looker.look(jpeg.tobytes(), time_s, watcher.part(time_s, in_set=True))
+        look = looker.look(frame, time_s, watcher.part(time_s, in_set=True))
         coach.add(watcher.take(look), look.width, look.height)
         arrived, waiting = answered, True
         done.looks += 1
-    if coach is None:
-        raise ClipError(f"{clip.name} has no frames.")
     for _ in range(3):  # the clip's last picture stays before the camera for a moment
         step()
     looker.end()
-    done.said, done.seconds = coach.finish(), last_s - first_s
+    done.said = coach.finish()
     return done
 
 
-def _frames(clip: Path) -> Iterator[tuple[float, float, np.ndarray]]:
-    """(time, time of the next frame, small picture) of every frame."""
+def _pictures(clip: Path) -> Iterator[np.ndarray]:
+    """The small picture of every frame."""
     with open_clip(clip, ReadingOptions()) as reader:
-        before = None
         for frame in reader.frames():
-            if before is not None:
-                yield before[0], frame.time_s, before[1].whole(LARGEST_PX).picture
-            before = (frame.time_s, frame)
-        if before is not None:
-            yield before[0], before[0] + 0.1, before[1].whole(LARGEST_PX).picture
+            yield frame.whole(LARGEST_PX).picture
 
 
 # Compared with the analysis.

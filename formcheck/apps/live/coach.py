@@ -15,7 +15,7 @@ from formcheck.apps.live.look import Seen, no_bar, track_of
 from formcheck.errors import ClipError
 from formcheck.lifts.exercise import Exercise, Prescription
 from formcheck.lifts.judge import judge_set, rules_off
-from formcheck.lifts.lift_set import find_lift_set, find_rough_set
+from formcheck.lifts.lift_set import RoughSet, find_lift_set, find_rough_set
 from formcheck.lifts.limits import load_limits
 from formcheck.lifts.recognition import Recognition
 from formcheck.options import AUTO, JudgingOptions
@@ -28,6 +28,8 @@ from formcheck.results.rep import Rep
 #: Seconds of looks that are analysed, and how many more may gather. What is older is counted for good, so that time and memory
 #: stay the same for hours: counting takes about 1.5 ms a look, judging 3.
 WINDOW_S, WINDOW_SPARE_S = 24.0, 6.0
+#: The exercise is recognised anew this often, seconds; in between, only the reps of the same one are counted.
+RECOGNISE_EVERY_S = 1.0
 #: Fewest looks that are analysed.
 FEWEST_LOOKS = 8
 #: A rep is over once it has ended this long ago, seconds.
@@ -155,6 +157,7 @@ class Coach:
         self._earlier: list[tuple[float, float]] = []  # reps before the window
         self._shown = 0
         self._exercise: Exercise | None = None
+        self._known: tuple[float, Recognition] | None = None  # when it was recognised, and as what
         self._cues: list[tuple[int, str]] = []
 
     @property
@@ -191,33 +194,43 @@ class Coach:
         if len(self._looks) < FEWEST_LOOKS:
             return []
         self._forget()
-        found = self._counted()
-        self._match([] if found is None else self._reps_of(found))
+        counted = self._counted()
+        self._match([] if counted is None else self._reps_of(counted.found))
+        if counted is None:
+            return self._say_count()
         events: list[Event] = []
-        if found is not None and self._steady and found.exercise is not self._exercise:
-            self._exercise = found.exercise
-            events.append(Recognised.of(found.exercise))
+        if self._steady and counted.found.exercise is not self._exercise:
+            self._exercise = counted.found.exercise
+            events.append(Recognised.of(self._exercise))
         events += self._say_count()
-        return events + self._say_cue() if cues else events
+        # Judging takes longer than counting: a number is not kept waiting for it.
+        return events + self._say_cue(counted) if cues and not events else events
 
     def finish(self) -> Said:
         """What was said, with the count of the whole set: an unfinished last rep counts as in a clip that ends there."""
         self._take()
-        found = self._counted() if len(self._looks) >= FEWEST_LOOKS else None
-        if found is not None:
-            self._match(self._reps_of(found))
+        self._known = None
+        counted = self._counted() if len(self._looks) >= FEWEST_LOOKS else None
+        if counted is not None:
+            self._match(self._reps_of(counted.found))
             self._shown = len(self._earlier) + len(self._reps)
-            self._exercise = found.exercise
+            self._exercise = counted.found.exercise
         reps = (*self._earlier, *((one.rep.start_s, one.rep.end_s) for one in self._reps))
         name = None if self._exercise is None else self._exercise.name
         return Said(self.begun_s, self._shown, name, tuple((round(a, 3), round(b, 3)) for a, b in reps), tuple(self._cues))
 
-    def _counted(self) -> Recognition | None:
+    def _counted(self) -> RoughSet | None:
         """The reps in the looks, from the pose alone; None where no rep of a known exercise is in them."""
+        track, now = track_of(self._looks, self._model, *self._size), self._looks[-1].time_s
+        known = None if self._known is None or now - self._known[0] >= RECOGNISE_EVERY_S else self._known[1]
         try:
-            return find_rough_set(track_of(self._looks, self._model, *self._size), self._options).found
+            counted = find_rough_set(track, self._options, known)
         except ClipError:
+            self._known = None
             return None
+        if known is None:
+            self._known = now, counted.found
+        return counted
 
     def _reps_of(self, found: Recognition) -> list[Rep]:
         """The reps on the camera's clock."""
@@ -266,14 +279,14 @@ class Coach:
             return [Corrected(count)]
         return []
 
-    def _say_cue(self) -> list[Event]:
+    def _say_cue(self, counted: RoughSet) -> list[Event]:
         """The cue for the last rep, once it is over for `SETTLE_S`."""
         over, now = self._over, self._looks[-1].time_s
         last = over[-1] if over else None
         if last is None or not last.said or last.judged or not SETTLE_S <= now - last.rep.end_s <= SAY_WITHIN_S:
             return []
         last.judged = True
-        found = self._faults(last.rep)
+        found = self._faults(last.rep, counted)
         if found is None:
             return []
         exercise, cue = found
@@ -281,7 +294,7 @@ class Coach:
         self._cues.append((number, cue.rule))
         return [Cue(number, cue.rule, rule_title(exercise.name, cue.rule), cue.cue, round(cue.confidence, 3))]
 
-    def _faults(self, rep: Rep) -> tuple[Exercise, Finding] | None:
+    def _faults(self, rep: Rep, counted: RoughSet) -> tuple[Exercise, Finding] | None:
         """The fault to change first in a rep, by the rules of the analysis; None where nothing is sure enough to be said.
 
         A fault is said from the second rep on that has it, and only if the exercise is beyond doubt: a plate that hides a
@@ -289,7 +302,7 @@ class Coach:
         """
         track = track_of(self._looks, self._model, *self._size)
         try:
-            found = find_lift_set(track, no_bar(track), self._options)
+            found = find_lift_set(track, no_bar(track), self._options, counted)
         except ClipError:
             return None
         if found.runner_up is not None and self._options.exercise == AUTO:
