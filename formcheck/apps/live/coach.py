@@ -17,9 +17,9 @@ from formcheck.apps.live.look import Seen, no_bar, track_of
 from formcheck.errors import ClipError
 from formcheck.lifts.exercise import Exercise, Prescription
 from formcheck.lifts.judge import judge_set, rules_off
-from formcheck.lifts.lift_set import RoughSet, find_lift_set, find_rough_set
+from formcheck.lifts.lift_set import LiftSet, RoughSet, find_lift_set, find_rough_set
 from formcheck.lifts.limits import load_limits
-from formcheck.lifts.recognition import Recognition
+from formcheck.lifts.recognition import Recognition, recognise
 from formcheck.options import AUTO, JudgingOptions
 from formcheck.outputs.shown import rule_title
 from formcheck.pose.model import PoseModel
@@ -42,8 +42,8 @@ STEADY = 2
 SAY_WITHIN_S = 2.0
 #: A rep is judged this long after its end, seconds: the smoothing needs looks on both sides.
 SETTLE_S = 0.3
-#: A fault that so many reps have is said; one that fewer have, from this confidence on, and if the exercise was named or is as
-#: certain as this: nobody looks twice, and a plate before a joint, or a movement taken for another, looks like a fault.
+#: A fault that so many reps have is said; one that fewer have, from this confidence on, and if the exercise is as certain as
+#: this: nobody looks twice, and a plate before a joint, or a movement taken for another, looks like a fault.
 #: Chosen on one half of the labelled clips (1 of 29 cues unconfirmed) and checked on the other (2 of 13).
 SEVERAL, SURE_ALONE, CERTAIN = 2, 0.85, 0.95
 #: Fewest looks a second at which a cue is said. A picture that the camera sends twice counts once: in a poor light it may take
@@ -340,20 +340,27 @@ class Coach:
             found = find_lift_set(track, no_bar(track), self._options, counted)
         except ClipError:
             return []
-        named = self._options.exercise != AUTO
-        if found.runner_up is not None and not named:
+        if found.runner_up is not None and self._options.exercise == AUTO:
             return []
         limits = self._limits[found.exercise.name]
         off = rules_off(found.exercise, limits, self._options)
         judged = judge_set(found.exercise, found.shots, limits, track.frame_number, off)
         faults = [finding for finding in judged.findings if finding.severity == "fault"]
         reps = {rep.index: _shifted(rep, self._looks[0].time_s) for shot in found.shots for rep in shot.reps}
-        having, certain = Counter(fault.rule for fault in faults), named or found.confidence >= CERTAIN
+        having = Counter(fault.rule for fault in faults)
+        alone = any(number < SEVERAL for number in having.values()) and self._is_certain(found)
         return [
             _Fault(found.exercise, fault, reps[fault.rep], having[fault.rule])
             for fault in faults
-            if having[fault.rule] >= SEVERAL or (certain and fault.confidence >= SURE_ALONE)
+            if having[fault.rule] >= SEVERAL or (alone and fault.confidence >= SURE_ALONE)
         ]
+
+    def _is_certain(self, found: LiftSet) -> bool:
+        """Whether the movement is that of the exercise, even if it was named: a lifter half hidden does not look like it."""
+        if self._options.exercise == AUTO:
+            return found.confidence >= CERTAIN
+        seen = recognise([shot.motion for shot in found.shots])
+        return seen.confidence >= CERTAIN and seen.exercise.family == found.exercise.family
 
     def _forget(self) -> None:
         """Drop what is older than the window, between two reps; reps in it are counted for good."""
