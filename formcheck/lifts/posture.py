@@ -302,8 +302,8 @@ def _shoulders_stay(top: Posture, bottom: Posture) -> float:
 def feet_split(bottom: Posture) -> float:
     """One foot in front of the other, the thighs apart, and the rear shank closer to the floor.
 
-    On two feet both shanks lean alike: in labelled hinges and squats they differ by up to 20 degrees, in split squats and lunges
-    by 35 to 145.
+    On two feet both shanks lean alike: they differ by up to 20 degrees in labelled hinges and squats, by 35 to 145 in split
+    squats and lunges.
     """
     thighs = (bottom.thigh - bottom.back_thigh - 42) / 11
     stride = (bottom.ankle_gap - 0.42) / 0.09
