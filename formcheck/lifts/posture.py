@@ -22,7 +22,7 @@ IN_THE_AIR_S = 0.5
 #: 84 clips as filmed all both ways.)
 FLAT_TO_DEG, FLAT_UNTIL_DEG, FLAT_SHARE = 22.0, 32.0, 0.5
 #: The measures to which this applies.
-BLENDED = ("trunk", "knee", "thigh", "back_knee", "back_thigh")
+BLENDED = ("trunk", "knee", "thigh", "back_knee", "back_thigh", "hip_up")
 
 #: Least height of an upright shank in the picture, leg lengths.
 LEAST_SHANK = 0.15
