@@ -35,6 +35,9 @@ Picture = NDArray[np.uint8]
 #: Width of the margin, share of the picture's longer side. With a third or a sixth, 49 of the 52 were found.
 MARGIN = 1 / 4
 GREY = 127
+#: Quarter turns by which a picture is turned further if nobody is found in it: behind plates the lying are found so, and those
+#: who bend over.
+TRIED_TOO = (1, 3)
 
 
 def detect_with_margin(picture: Picture, detect_one: Callable[[Picture], list[Detection]]) -> list[Detection]:
@@ -213,8 +216,12 @@ def _model_error(task: str, error: Exception) -> PoseModelError:
 
 
 @worker_task
-def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -> list[Detection]:
+def detect(
+    picture: NDArray[np.uint8], turns: int, people: int, outline: bool, otherwise: Sequence[int] = ()
+) -> list[Detection]:
     """Find people in a picture, in a worker process; the model gets it rotated by `turns` quarter turns.
+
+    Where that finds nobody, by as many more as each of `otherwise` says.
 
     Raises:
         PoseModelError: the model raised an error or returned something else.
@@ -224,13 +231,20 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
     from formcheck.pose.detection import checked_detections, unturned
 
     detector = _detector()
-    turned = np.ascontiguousarray(np.rot90(picture, k=turns))
+
+    def look(shown: Picture) -> list[Detection]:
+        return checked_detections(detector.detect(shown, people, outline))
+
+    size = (float(picture.shape[1]), float(picture.shape[0]))
+    found: list[Detection] = []
     try:
-        found = detect_with_margin(turned, lambda shown: checked_detections(detector.detect(shown, people, outline)))
+        for turn in (turns, *((turns + more) % 4 for more in otherwise)):
+            turned = np.ascontiguousarray(np.rot90(picture, k=turn))
+            if found := detect_with_margin(turned, look) if turn == turns else look(turned):
+                return [unturned(detection, turn, size) for detection in found]
     except Exception as error:
         raise _model_error("look at a picture", error) from None
-    size = (float(picture.shape[1]), float(picture.shape[0]))
-    return [unturned(detection, turns, size) for detection in found]
+    return []
 
 
 @worker_task
@@ -239,8 +253,8 @@ def detect_in_run(
 ) -> list[list[Detection] | None]:
     """Find people in consecutive pictures, in a worker process; `adaptive` skips some (None)."""
     if not adaptive or people > 1:
-        return [detect(picture, turns, people, True) for picture in pictures]
-    return detect_adaptively(pictures, times, lambda picture: detect(picture, turns, people, True))
+        return [detect(picture, turns, people, True, TRIED_TOO) for picture in pictures]
+    return detect_adaptively(pictures, times, lambda picture: detect(picture, turns, people, True, TRIED_TOO))
 
 
 def _answer(name: str, arguments: tuple[Any, ...]) -> list[Any]:
