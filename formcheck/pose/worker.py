@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import PoseModelError, UsageError
 from formcheck.options import MODEL
-from formcheck.pose.detection import Detection
+from formcheck.pose.detection import Detection, unturned
 from formcheck.pose.geometry import trunk_length
 from formcheck.pose.model import PoseModel
 from formcheck.pose.skeleton import SIDES, joint
@@ -53,6 +53,22 @@ def detect_with_margin(picture: Picture, detect_one: Callable[[Picture], list[De
     wider = np.full((height + 2 * margin, width + 2 * margin, 3), GREY, dtype=np.uint8)
     wider[margin:-margin, margin:-margin] = picture
     return [_without_margin(detection, margin, width, height) for detection in detect_one(wider)]
+
+
+def detect_turned(
+    picture: Picture, turns: int, otherwise: Sequence[int], detect_one: Callable[[Picture], list[Detection]]
+) -> list[Detection]:
+    """Detect people in a picture rotated by `turns` quarter turns, with a margin if need be; in pixels of the picture.
+
+    If there are none, it is rotated by as many more quarter turns as each of `otherwise` says.
+    """
+    size = (float(picture.shape[1]), float(picture.shape[0]))
+    for more in (0, *otherwise):
+        turn = (turns + more) % 4
+        turned = np.ascontiguousarray(np.rot90(picture, k=turn))
+        if found := detect_one(turned) if more else detect_with_margin(turned, detect_one):
+            return [unturned(detection, turn, size) for detection in found]
+    return []
 
 
 def _without_margin(detection: Detection, margin: int, width: int, height: int) -> Detection:
@@ -219,32 +235,20 @@ def _model_error(task: str, error: Exception) -> PoseModelError:
 def detect(
     picture: NDArray[np.uint8], turns: int, people: int, outline: bool, otherwise: Sequence[int] = ()
 ) -> list[Detection]:
-    """Find people in a picture, in a worker process; the model gets it rotated by `turns` quarter turns.
-
-    Where that finds nobody, by as many more as each of `otherwise` says.
+    """Find people in a picture, in a worker process; see `detect_turned`.
 
     Raises:
         PoseModelError: the model raised an error or returned something else.
     """
-    import numpy as np
-
-    from formcheck.pose.detection import checked_detections, unturned
+    from formcheck.pose.detection import checked_detections
 
     detector = _detector()
-
-    def look(shown: Picture) -> list[Detection]:
-        return checked_detections(detector.detect(shown, people, outline))
-
-    size = (float(picture.shape[1]), float(picture.shape[0]))
-    found: list[Detection] = []
     try:
-        for turn in (turns, *((turns + more) % 4 for more in otherwise)):
-            turned = np.ascontiguousarray(np.rot90(picture, k=turn))
-            if found := detect_with_margin(turned, look) if turn == turns else look(turned):
-                return [unturned(detection, turn, size) for detection in found]
+        return detect_turned(
+            picture, turns, otherwise, lambda shown: checked_detections(detector.detect(shown, people, outline))
+        )
     except Exception as error:
         raise _model_error("look at a picture", error) from None
-    return []
 
 
 @worker_task

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.pose.detection import Detection
-from formcheck.pose.worker import GREY, MARGIN, Picture, detect_with_margin
+from formcheck.pose.worker import GREY, MARGIN, Picture, detect_turned, detect_with_margin
 from tests.pose.people import seen
 
 PICTURE = np.full((120, 80, 3), 200, dtype=np.uint8)
@@ -55,3 +55,21 @@ def test_the_outline_ends_at_the_edge_of_the_picture() -> None:
 
 def test_no_person_is_found_with_a_margin_either() -> None:
     assert detect_with_margin(PICTURE, lambda picture: []) == []
+
+
+def lying_only(picture: Picture) -> list[Detection]:
+    """Finds somebody at the lightest pixel, if the picture is wider than high and has no margin."""
+    if picture.shape[0] > picture.shape[1] or picture[0, 0, 0] == GREY:
+        return []
+    row, column = np.unravel_index(np.argmax(picture[..., 0]), picture.shape[:2])
+    return [seen(np.full((23, 2), [column + 0.5, row + 0.5]))]
+
+
+@pytest.mark.parametrize("turns", [0, 2])
+def test_where_nobody_is_found_the_picture_is_turned_further_and_the_points_are_turned_back(turns: int) -> None:
+    picture = PICTURE.copy()
+    picture[30, 10] = 255
+    (found,) = detect_turned(picture, turns, (1, 3), lying_only)
+    assert found.points[0] == pytest.approx([10.5, 30.5])
+    assert detect_turned(picture, turns, (), lying_only) == []
+    assert detect_turned(picture, 1, (), lying_only)[0].points[0] == pytest.approx([10.5, 30.5])
