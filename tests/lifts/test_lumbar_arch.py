@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from formcheck.lifts.exercise import Shot
 from formcheck.lifts.judge import Judged, judge_set
@@ -140,7 +141,9 @@ def test_an_arch_that_the_network_sees_behind_a_plate_is_a_fault() -> None:
     found = said(outcome)
     assert set(found) == {3}
     assert found[3].severity == "fault"
-    assert "28 degrees more than standing" in found[3].message
+    assert found[3].limit == 12.0
+    assert found[3].value == pytest.approx(28.0, abs=5.0)
+    assert f"{found[3].value:.0f} degrees more than standing; we accept 12 or less" in found[3].message
     assert not unsaid(outcome)
 
 

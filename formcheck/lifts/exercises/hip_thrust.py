@@ -126,14 +126,18 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
         return hidden
     limit = limits["lumbar_arch"]
     confidence = found.confidence(limit.value)
-    value, sd = found.beyond(limit.value)
+    value, sd, held_against = found.held_against(limit.value)
     signs = ", ".join(found.agreeing(limit.value))
     if found.read is not None:
         # What the signs alone would call a fault is not cleared by the network: pictures may be unlike what it learned from.
         if (UNLIKELY if found.by_signs(limit.value) < SIGNS_SURE else 0.0) < confidence < 0.5:
             return NotAssessable("too close to call in this clip", "too_unsure")
         also = f" (also seen in: {signs})" if signs else ""
-        message = f"at the top your lower back arches, by about {max(found.read[0], 0):.0f} degrees more than standing{also}"
+        limit = replace(limit, value=held_against)
+        message = (
+            f"at the top your lower back arches {degrees(value, limit.value)} more than standing;"
+            f" {accepted(limit, 'above')}{also}"
+        )
     else:
         alone = len(found.views) < LEAST_VIEWS and confidence > ALONE_CLEARS
         if not np.isfinite(value) or (alone and value <= limit.value + limit.borderline):
