@@ -80,12 +80,12 @@ def test_a_fault_is_told_from_the_second_rep_on_that_has_it_and_no_good_rep_is_a
 def test_a_fault_of_one_rep_is_told_only_when_the_movement_is_certainly_that_exercise(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The figure looks like a split squat with a confidence of about 0.67; its last rep is shallow."""
+    """A split squat whose last rep is shallow, where no movement is certain enough, and where any is."""
     times = np.arange(0, 15.5, 1 / RATE)
     depth = np.where(times > 1.5 + 4 * 2.5, 0.55, 1.0) * depth_of(np.clip(times - 1.5, 0, None))
     people = squatting(times, depth=np.where(times > 14.0, 0.0, depth), split=True)
     told = []
-    for certain in (coach_module.CERTAIN, 0.5):
+    for certain in (1.01, 0.5):
         monkeypatch.setattr(coach_module, "CERTAIN", certain)
         coach = Coach(MODEL, 0.0, JudgingOptions(exercise=name))
         events = [event for _, event in watched(coach, times, people)] + coach.finish()[0]
