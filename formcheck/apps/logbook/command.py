@@ -273,7 +273,7 @@ def correct(
     because: Annotated[str, typer.Option(help="Why, in a few words.")] = "",
     exercise: Annotated[str | None, typer.Option("--exercise", "-e", help="The right exercise.")] = None,
     leg: Annotated[str | None, typer.Option(help="The working leg: left or right.")] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said before.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said of this set before.")] = False,
     logbook: LogbookOption = None,
 ) -> None:
     """Have the last word: strike out a rep, refuse a finding, correct the exercise or leg. It is kept, and shown as yours."""

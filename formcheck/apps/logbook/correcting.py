@@ -34,7 +34,7 @@ class Word:
         not_faults: (rep, rule) of findings that are wrong.
         because: why, in a few words.
         exercise, leg: what it is instead.
-        undo: what was said before is taken back first.
+        undo: what was said of this set before is taken back first.
     """
 
     not_reps: Sequence[int] = ()
@@ -63,7 +63,7 @@ def corrections_with(before: Corrections, analysis: Analysis, word: Word) -> Cor
     Raises:
         UsageError: there is no such rep, finding or exercise, or nothing would be left of the set.
     """
-    found = NOTHING if word.undo else before
+    found = before.without_set(analysis) if word.undo else before
     reps = {rep.index: rep for rep in analysis.reps}
     if analysis.sets and (word.exercise is not None or word.leg is not None):
         raise UsageError(
@@ -154,6 +154,7 @@ def label_of(analysis: Analysis, said: Corrections) -> dict[str, str]:
         + (f" ({item.because})" if item.because else "")
         for item in said.items
     ]
+    notes += [f"set {analysis.set_number} of {len(analysis.sets)}"] if analysis.sets else []
     notes += ["exercise said by a person"] * (said.exercise is not None) + ["leg said by a person"] * (said.leg is not None)
     return {
         "file": analysis.clip.path,
@@ -184,15 +185,4 @@ def labels_of(sets: Iterable[tuple[Analysis, Corrections]]) -> str:
 def corrected_sets(folders: Iterable[Path]) -> list[tuple[Analysis, Corrections]]:
     """The analyses of folders that are still there, with what was said of them."""
     there = [folder for folder in dict.fromkeys(folders) if (folder / ANALYSIS).is_file()]
-    return [(own := read_analysis(folder / ANALYSIS), _of_set(read_corrections(clip_folder(folder)), own)) for folder in there]
-
-
-def _of_set(said: Corrections, analysis: Analysis) -> Corrections:
-    """What was said of one set of a clip."""
-    if not analysis.sets:
-        return said
-
-    def nearest(at_s: float) -> int:
-        return min(analysis.sets, key=lambda one: max(one.first_s - at_s, at_s - one.last_s)).number
-
-    return replace(said, items=tuple(item for item in said.items if nearest(item.at_s) == analysis.set_number))
+    return [(own := read_analysis(folder / ANALYSIS), read_corrections(clip_folder(folder)).of_set(own)) for folder in there]
