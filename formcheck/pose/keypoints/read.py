@@ -45,6 +45,8 @@ def read_keypoints(path: Path) -> Keypoints:
         )
     try:
         found = readers[path.suffix.lower()](path)
+        if not all(isinstance(name, str) for name in found.names):
+            raise ValueError("its keypoints have names that are not text")
     except UsageError:
         raise
     except Exception as error:  # libraries raise anything on a damaged file

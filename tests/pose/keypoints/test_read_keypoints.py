@@ -145,6 +145,8 @@ def test_files_without_keypoints_are_one_sentence(name: str, content: str, said:
         ("k.json", b'{"categories": [{"keypoints": ["nose"]}], "images": [], "annotations": []}', "has no frame"),
         ("k.json", b'{"categories": [{"keypoints": ["nose"]}], "images": [{"id": 1, "time_s": "soon"}], "annotations": []}',
          "cannot be read as keypoints"),
+        ("k.json", b'{"categories": [{"keypoints": ["nose", 1.5]}], "images": [{"id": 1, "file_name": "1.png"}], "annotations":'
+         b' [{"image_id": 1, "keypoints": [8, 9, 2, 80, 90, 2]}]}', "keypoints have names that are not text"),
         ("k.json", b"\xef\xbb\xbf{}", "categories is missing"),
         ("k.json", b"[" * 100_000, "do not fit together"),
         ("k.json", b"\xff\xfe{", "not text in UTF-8"),
