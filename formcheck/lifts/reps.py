@@ -322,7 +322,7 @@ def _inside(times: Array, lift: tuple[int, int], reps: list[Rep]) -> bool:
 def _unpaired(signals: Signals, rep_signal: RepSignal, found: list[Rep]) -> list[UnpairedPhase]:
     """Large movements in one direction outside all candidate reps.
 
-    A movement is where half of it is done: a lifter who stands still after the last rep reaches the highest angle at any time.
+    A movement belongs to the rep in which half of it is done: while the lifter stands still, the angle may peak at any time.
     """
     typical = typical_range([rep.range_deg for rep in found])
     least = max(rep_signal.noise, TYPICAL_SHARE * typical)

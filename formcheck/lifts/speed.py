@@ -16,8 +16,8 @@ SLOWER = 1.5
 #: iPhone's slow motion). In 105 labelled clips at one speed the largest ratio is 1.72. A single phase differs up to ninefold
 #: in them and says nothing.
 RAMP = 1.8
-#: If a rep takes this long both down and up, seconds, the whole set may be in slow motion. In the labelled clips the longest
-#: such time is @@ s. A phone's eightfold slow motion, with full speed only in the first and last second, takes 8 s or more.
+#: If a rep takes this long both down and up, seconds, the whole set may be in slow motion. In 91 labelled clips the longest
+#: such time is 2.2 s (real) and 3.2 s (drawn). A phone's eightfold slow motion, with full speed only in the first and last second, takes 8 s or more.
 CRAWL_S = 5.0
 
 

@@ -83,7 +83,7 @@ def test_what_is_said_of_the_second_set_is_kept_however_it_is_judged_again(run: 
         run(*again, *QUICK)
         assert found(folder) == corrected, again
     first, second = analyses(folder)
-    assert [entry.reason for entry in second.not_counted] == ["not a rep, says a person: stumbled"]
+    assert [entry.reason for entry in second.not_counted] == ["struck out by hand: stumbled"]
     assert not first.not_counted
     with Logbook(tmp_path / "book.sqlite", reading=True) as book:
         assert [len(entry.reps) for entry in sorted(book.entries(), key=lambda entry: entry.id)] == [4, 3]
