@@ -81,7 +81,7 @@ class Board:
             self._count_frames(event.name, event.frames * min(1.0, event.share))
 
     def judged(self, job: ClipJob, line: Text) -> None:
-        """What was found in a clip is known, and its video is being drawn; `line` says it."""
+        """Report a clip's findings (`line`) while its video is still being drawn."""
         _, _, share = self._current.get(job.name, (job, "", 0.0))
         self._current[job.name] = (job, "drawing", share)
         if job.name not in self._told:

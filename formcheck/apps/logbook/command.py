@@ -1,4 +1,4 @@
-"""`formcheck next`: what to do in the next session."""
+"""`formcheck next` and `formcheck log`."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ NumberArgument = Annotated[int, typer.Argument(metavar="SET", help="The set's nu
 LastOption = Annotated[int, typer.Option("--last", help="How many sets; 0 for all.")]
 
 app = typer.Typer(
-    help="Your logbook: list, show and edit sets, take them in and out. By itself it lists the latest sets.",
+    help="Your logbook: list, show, edit, import and export sets. By itself it lists the latest ones.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,
 )
@@ -192,7 +192,7 @@ def edit(
     notes: Annotated[str | None, typer.Option("--notes", help="Anything; replaces what was noted.")] = None,
     logbook: LogbookOption = None,
 ) -> None:
-    """Change what is known of a set; analysing its clip again keeps that, and `undo` takes it back."""
+    """Edit a set; edits survive another analysis of its clip, and `undo` takes them back."""
     from formcheck.apps.logbook.people import spelled
     from formcheck.apps.logbook.terminal import print_entry
 
@@ -273,10 +273,10 @@ def correct(
     because: Annotated[str, typer.Option(help="Why, in a few words.")] = "",
     exercise: Annotated[str | None, typer.Option("--exercise", "-e", help="The right exercise.")] = None,
     leg: Annotated[str | None, typer.Option(help="The working leg: left or right.")] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said of this set before.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back earlier corrections of this set.")] = False,
     logbook: LogbookOption = None,
 ) -> None:
-    """Have the last word: strike out a rep, refuse a finding, correct the exercise or leg. It is kept, and shown as yours."""
+    """Correct a set: strike out a rep, refuse a finding, name the right exercise or leg. It survives another analysis."""
     from formcheck.apps.compare.command import set_named
     from formcheck.apps.logbook.correcting import Word, correct, parse_not_fault
     from formcheck.apps.logbook.recording import finished_sets, log_finished, print_logged
@@ -462,7 +462,7 @@ def restore_backup(
     backup: Annotated[Path | None, typer.Argument(help="The backup. Default: the newest that is intact.")] = None,
     logbook: LogbookOption = None,
 ) -> None:
-    """Put a backup in the place of a damaged or lost logbook; the old file is moved aside, never deleted."""
+    """Restore a damaged or lost logbook from a backup; the old file is moved aside, never deleted."""
     path = logbook_path(_path(context, logbook))
     used, aside = restore(path, backup)
     with Logbook(path, reading=True) as book:

@@ -110,7 +110,7 @@ class Live:
 
 
 def _warm_pool() -> PosePool:
-    """A pool of one worker, which loads the model meanwhile."""
+    """A pool of one worker, which starts to load the model."""
     pool = PosePool(find_model(LIVE_MODEL), workers=1)
     pool.warm()
     return pool

@@ -32,7 +32,7 @@ _open: Counter[str] = Counter()
 
 
 class PatientProtocol(H11Protocol):
-    """A connection that does not wait for ever, and is not one of too many.
+    """A connection with a timeout for the request's head, and a limit of connections per address.
 
     uvicorn itself waits for the head of a request without end: `timeout_keep_alive` begins after an answer,
     `h11_max_incomplete_event_size` bounds bytes and not time, and `limit_concurrency` turns away whoever comes after. Tried:
