@@ -386,7 +386,7 @@ def watch(
         if jobs:
             batch.run(jobs, runner_of)
             (after_each or batch.write_summary)()
-            told("waiting for new clips; Ctrl-C ends.")
+            told("waiting for new clips; stop with Ctrl-C.")
         first = {job.name: job.tag for job in batch.scan()}
         time.sleep(WATCH_EVERY_S)
         jobs = [job for job in batch.scan() if first.get(job.name) == job.tag]

@@ -171,7 +171,7 @@ def _settled(
             if cells and not _known_as_other(words_of(name)) and all(number.fullmatch(cell) for cell in cells):
                 raise UsageError(
                     f"{file} has no column for the load; is it {name!r}? Say --column load={name!r}, or --column"
-                    f" ignore={name!r} if it is none."
+                    f" ignore={name!r} if it isn't."
                 )
     dates = [column for column in found if column.role == "date"]
     later = {column.header for column in dates if column is not min(dates, key=lambda one: one.header.casefold() != "date")}

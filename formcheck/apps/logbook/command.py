@@ -155,7 +155,7 @@ def add(
     folders: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="Analysed clips, or their CLIP.formcheck folders.")],
     load: Annotated[str | None, typer.Option("--load", help="Load of these sets: 60kg, 135lb, body weight.")] = None,
     date: Annotated[str | None, typer.Option("--date", help="When: 2026-03-02, or with a time.")] = None,
-    who: Annotated[str | None, typer.Option("--who", metavar="NAME", help="Who lifted; default: as was said then.")] = None,
+    who: Annotated[str | None, typer.Option("--who", metavar="NAME", help="Who lifted. Default: as in the analysis.")] = None,
     clip: Annotated[Path | None, typer.Option("--clip", help="The clip, if it is no longer beside its folder.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Copy the video beside the logbook.")] = False,
     another: Annotated[bool, typer.Option("--another", help="Another set, even if its film looks like a logged one.")] = False,
@@ -186,10 +186,10 @@ def edit(
     who: Annotated[str | None, typer.Option("--who", metavar="NAME", help='Who lifted; "" for nobody in particular.')] = None,
     rpe: Annotated[str | None, typer.Option("--rpe", help='How hard it was, 0 to 10; "" if not known.')] = None,
     rir: Annotated[float | None, typer.Option("--rir", help="Reps in reserve: 2 is RPE 8.")] = None,
-    warm_up: Annotated[bool | None, typer.Option("--warm-up/--working-set", help="Whether it prepared for others.")] = None,
+    warm_up: Annotated[bool | None, typer.Option("--warm-up/--working-set", help="Whether it was a warm-up.")] = None,
     exercise: Annotated[str | None, typer.Option("--exercise", "-e", help="Of a filmed set: it is judged again.")] = None,
     reps: Annotated[int | None, typer.Option("--reps", help="Of a set that was not filmed.")] = None,
-    notes: Annotated[str | None, typer.Option("--notes", help="Anything; replaces what was noted.")] = None,
+    notes: Annotated[str | None, typer.Option("--notes", help="Any text; replaces earlier notes.")] = None,
     logbook: LogbookOption = None,
 ) -> None:
     """Edit a set; edits survive another analysis of its clip, and `undo` takes them back."""
@@ -348,7 +348,7 @@ def list_changes(
 @app.command()
 def undo(
     context: typer.Context,
-    change: Annotated[int | None, typer.Argument(metavar="CHANGE", help="Its number; else the last that stands.")] = None,
+    change: Annotated[int | None, typer.Argument(metavar="CHANGE", help="Its number. Default: the latest.")] = None,
     logbook: LogbookOption = None,
 ) -> None:
     """Take back an edit, a deletion or a whole import."""
@@ -361,7 +361,7 @@ def undo(
 @app.command()
 def export(
     context: typer.Context,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="A .csv, .json or .xlsx file; else it is printed.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A .csv, .json or .xlsx file. Default: print it.")] = None,
     format: Annotated[FormatChoice | None, typer.Option("--format", help="Default: by the name of --out, else csv.")] = None,
     exercise: ExerciseFilter = None,
     logbook: LogbookOption = None,

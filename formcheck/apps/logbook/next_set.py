@@ -325,7 +325,7 @@ def _both_legs(case: _Case) -> _Verdict:
     worst = verdicts[weaker]
     if len(legs) == 1:
         other = "left" if weaker == "right" else "right"
-        missing = f"Nothing of the {other} leg is in the logbook: if it does less, it decides."
+        missing = f"The logbook has nothing for the {other} leg; if that leg does less, it decides."
         change = missing if worst.decision in ("add", "reps") else worst.change
         return replace(worst, why=f"with the {weaker} leg {worst.why}", change=change)
     if worst.decision == "add":
