@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from formcheck.lifts.posture import Posture, flat_posture, posture
+from formcheck.lifts.posture import Posture, feet_split, flat_posture, posture
 from formcheck.motion.body import Posture3D
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import SIDES
@@ -57,3 +57,11 @@ def test_the_change_from_one_to_the_other_is_gradual() -> None:
 
 def test_unknown_3d_measures_stay_unknown() -> None:
     assert np.isnan(seen(0.0, lean=float("nan")).trunk)
+
+
+def test_a_rear_knee_near_the_floor_tells_a_short_lunge_from_a_hinge() -> None:
+    """As far apart as the feet of somebody who just does not stand square: what the rear shank does decides."""
+    lunge = replace(FLAT, thigh=60.0, back_thigh=28.0, knee=100.0, back_knee=73.0, ankle_gap=0.42)
+    assert feet_split(lunge) > 0.8
+    assert feet_split(replace(lunge, back_thigh=50.0, back_knee=95.0)) < 0.2
+    assert feet_split(replace(lunge, back_knee=float("nan"))) < 0.5
