@@ -26,6 +26,7 @@ class Detection:
         world: (J, 3) metres relative to the middle of the hips: right, down, away from the camera.
         outline: closed curves around the person, each (K, 2) in pixels.
         arch: (2,) extension of a lying person's lower back and its error, degrees (`formcheck.pose.lumbar`); NaN: not asked.
+        clothes: (3, 3) colours of the clothes (`formcheck.pose.clothes`); NaN: unknown.
     """
 
     points: NDArray[np.float64]
@@ -34,6 +35,7 @@ class Detection:
     world: NDArray[np.float64]
     outline: Outline
     arch: NDArray[np.float64] = field(default_factory=lambda: np.full(2, np.nan))
+    clothes: NDArray[np.float64] = field(default_factory=lambda: np.full((3, 3), np.nan))
 
     @property
     def known(self) -> NDArray[np.bool_]:

@@ -59,6 +59,7 @@ class Located:
         look_times: (L,) seconds of the sampled pictures, ascending.
         company: (L,) number of people in the crop in each, including the lifter.
         change: largest mean grey difference between consecutive pictures, which is large at a cut.
+        others: who else was seen in the crop.
         lifter_change: time at which one lifter stops and another begins, seconds; None without turns.
     """
 
@@ -68,6 +69,7 @@ class Located:
     company: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     change: float = 0.0
     lifter_change: float | None = None
+    others: tuple[Person, ...] = ()
 
     def people_at(self, time_s: float) -> int:
         """Number of people to look for at a time: one, if the lifter was alone in the crop just before and after."""
@@ -107,7 +109,8 @@ def locate_lifter(
     turns = _best_turn(pool, shot.pictures, crop, lifter)
     inside = [person for person in shot.people if _inside(person, crop).any()]
     located = PoseShot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals))
-    return Located(located, lifter, shot.looks, _company(inside, crop, shot.looks), change, turn)
+    others = tuple(person for person in inside if person is not lifter)
+    return Located(located, lifter, shot.looks, _company(inside, crop, shot.looks), change, turn, others)
 
 
 class _SparsePass:

@@ -265,13 +265,15 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
     Raises:
         PoseModelError: the model raised an error or returned something else.
     """
+    from formcheck.pose.clothes import clothes_of
     from formcheck.pose.detection import checked_detections
 
     detector = _detector()
     try:
-        return detect_turned(picture, turns, lambda shown: checked_detections(detector.detect(shown, people, outline)))
+        found = detect_turned(picture, turns, lambda shown: checked_detections(detector.detect(shown, people, outline)))
     except Exception as error:
         raise _model_error("look at a picture", error) from None
+    return [replace(detection, clothes=clothes_of(picture, detection.points)) for detection in found]
 
 
 @worker_task

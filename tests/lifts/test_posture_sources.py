@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.lifts.posture import Posture, feet_split, flat_posture, posture
+from formcheck.lifts.registry import exercise_named
 from formcheck.motion.body import Posture3D
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import SIDES
@@ -65,3 +66,11 @@ def test_a_rear_knee_near_the_floor_tells_a_short_lunge_from_a_hinge() -> None:
     assert feet_split(lunge) > 0.8
     assert feet_split(replace(lunge, back_thigh=50.0, back_knee=95.0)) < 0.2
     assert feet_split(replace(lunge, back_knee=float("nan"))) < 0.5
+
+
+@pytest.mark.parametrize(("up_at_top", "variant", "lunge"), [(0.4, "bulgarian", False), (0.05, "lunge", True)])
+def test_a_rear_foot_on_a_bench_stays_there(up_at_top: float, variant: str, lunge: bool) -> None:
+    """Whose rear foot leaves the floor at the bottom only does a lunge."""
+    top, bottom = replace(FLAT, ankle_gap=0.1, back_ankle_up=up_at_top), replace(FLAT, back_ankle_up=0.33)
+    assert exercise_named("split_squat").variant([], [], top, bottom) == variant
+    assert (exercise_named("lunge").claim([], [], top, bottom) > 0.6) == lunge
