@@ -87,7 +87,7 @@ def look_at(jpeg: bytes, time_s: float, part: tuple[int, int, int, int] | None) 
     """`look_in`, in a pose worker process.
 
     Raises:
-        NoPictureError: it is no picture.
+        NoPictureError: it is not a picture.
         PoseModelError: the model failed.
     """
     return look_in(jpeg, time_s, part, lambda picture, people: worker.detect(picture, 0, people, True))
@@ -100,7 +100,7 @@ def look_in(jpeg: bytes, time_s: float, part: tuple[int, int, int, int] | None, 
         part: (left, top, right, bottom) in which the one lifter is looked for, pixels; None: everybody, in the whole picture.
 
     Raises:
-        NoPictureError: it is no picture.
+        NoPictureError: it is not a picture.
     """
     picture = decoded(jpeg)
     height, width = picture.shape[:2]
@@ -134,7 +134,10 @@ ELSEWHERE, OTHER_SIZE = 0.8, 1.8
 def lifter_in(
     people: Sequence[Detection], last: Box | None, usual_size: float, width: int, height: int
 ) -> Detection | None:
-    """The lifter: who is where the lifter was (`last`) and about as large as usual, and else the largest and most central."""
+    """The lifter: the person at the lifter's last place (`last`), about as large as usual.
+
+    Without a last place it is the largest and most central person.
+    """
     if not people:
         return None
     if last is not None:
@@ -207,7 +210,7 @@ def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) ->
 
 
 def no_bar(track: PoseTrack) -> BarCandidates:
-    """Live, nobody looks for a plate: that takes pictures larger than these. What needs one is left to the analysis."""
+    """No bar: live pictures are too small for finding plates, so rules about it are left to the analysis."""
     none = np.zeros((len(track.samples), 0))
     unknown = np.full(len(track.samples), np.nan)
     return BarCandidates(track.key, track.times, unknown, none, none, none, none, track.width, track.height)

@@ -67,11 +67,11 @@ class Session:
         """Look at a picture, taken at `time_s` seconds on the camera's clock, which came `waited_s` seconds ago.
 
         Raises:
-            NoPictureError: it is no picture, or its time is no number.
+            NoPictureError: it is not a picture, or its time is not a number.
             PoseCrashError: the model's process died.
         """
         if not math.isfinite(time_s):
-            raise NoPictureError("the time of a picture is no number")
+            raise NoPictureError("the time of a picture is not a number")
         if time_s <= self._last_s:
             return [_answer(time_s, dropped=True)]
         begun, coach = self._clock(), self._coach

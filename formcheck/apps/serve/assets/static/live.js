@@ -72,7 +72,7 @@ class Filming {
     });
     this.line = new Line({ heard: (message) => this.hear(message), opened: () => this.opened(), lost: () => this.lost(), closed: () => this.refused() });
     this.stopPictures = eachPicture(video, (atS) => this.picture(atS));
-    stream.getVideoTracks()[0].addEventListener("ended", () => this.broken("The camera was taken away by another app or the system."));
+    stream.getVideoTracks()[0].addEventListener("ended", () => this.broken("Another app or the system has taken the camera."));
     this.wake = () => { if (!document.hidden && !this.over) this.stayAwake(); };
     document.addEventListener("visibilitychange", this.wake);
     this.ticking = setInterval(() => this.tick(), 1000);
@@ -232,7 +232,7 @@ class Filming {
     this.closePart();
     this.mood("lost");
     byId("box").hidden = true;
-    this.hint(this.problem || "The computer does not watch any more.", { aloud: false });
+    this.hint(this.problem || "The computer has stopped watching.", { aloud: false });
   }
 
   /* The computer's last word: a rep that was not over may count. */
