@@ -100,8 +100,8 @@ def set_profile(motions: Sequence[Motion], core: list[CandidateRep]) -> SetProfi
     places, loads = {}, {}
     for shot in {candidate.shot for candidate in core}:
         own = [candidate.rep for candidate in core if candidate.shot == shot]
-        found = [_place(motions[shot], rep) for rep in own]
-        places[shot] = (np.nanmedian([place for place, _ in found], axis=0), float(np.nanmedian([size for _, size in found])))
+        feet, sizes = zip(*(_place(motions[shot], rep) for rep in own), strict=True)
+        places[shot] = (known_median(np.array(feet)), float(known_median(np.array(sizes))))
         travels = [travel for rep in own if np.isfinite(travel := load_travel(motions[shot], rep))]
         loads[shot] = float(np.median(travels)) if travels else float("nan")
     return SetProfile(
@@ -288,7 +288,7 @@ def _place(motion: Motion, rep: Rep) -> tuple[NDArray[np.float64], float]:
     """Position of the feet (2,) and length of the trunk during a candidate, pixels."""
     during = rep.during(motion.times)
     body = motion.body
-    feet = np.nanmedian(np.concatenate([body.point("ankle", side)[during] for side in SIDES]), axis=0)
+    feet = known_median(np.concatenate([body.point("ankle", side)[during] for side in SIDES]))
     return feet, trunk_length(body.points[during])
 
 

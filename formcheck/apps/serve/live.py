@@ -163,9 +163,8 @@ class _Conversation:
         except BaseExceptionGroup as several:
             closed = _first(several)
         async with self._judging:
-            said = await anyio.to_thread.run_sync(self._session.finish)
-        if said is not None:
-            await self._send([said])
+            messages = await anyio.to_thread.run_sync(self._session.finish)
+        await self._send(messages)
         if closed is not None:
             raise closed
         await self._socket.close(1000)
