@@ -1,14 +1,15 @@
-"""A small network that reads the arch of the lower back from pictures of lying lifters: writes `models/lumbar_arch.onnx`.
+"""The small networks that read backs: the arch of lying lifters ("lying", `models/lumbar_arch.onnx`) and the bend of those
+who bend over ("leaning", `models/back_bend.onnx`).
 
-    python scripts/learn_back/learn_thrust.py parts CUTOUTS POOL --seen SEEN.pkl ... --minutes 25    # at the same time as:
-    python scripts/learn_back/learn_thrust.py train POOL OUT.pt --minutes 27
-    python scripts/learn_back/learn_thrust.py weigh CUTOUTS OUT.pt --seen SEEN.pkl    # of bodies that nothing was learned from
-    python scripts/learn_back/learn_thrust.py write OUT.pt models/lumbar_arch.onnx
+    python scripts/learn_back/learn.py WHAT parts CUTOUTS POOL --seen SEEN.pkl ... --minutes 25    # at the same time as:
+    python scripts/learn_back/learn.py WHAT train POOL OUT.pt --minutes 27
+    python scripts/learn_back/learn.py WHAT weigh CUTOUTS OUT.pt --seen SEEN.pkl    # of bodies that nothing was learned from
+    python scripts/learn_back/learn.py WHAT write OUT.pt models/NAME.onnx
 
-CUTOUTS are those of `shoot_thrust.py`, SEEN.pkl what `compose_thrust.py` wrote of some of them. "parts" composes the cut-outs
-anew again and again and cuts them out there where the pose network would see shoulders and knees; "train" learns from what is
-there so far and says how good it is on bodies left out; "weigh" says how good it is on the very pictures that went through the
-pose network, and how likely an arch is by what it reads. Needs torch, and onnx to write.
+CUTOUTS are those of `shoot.py`, SEEN.pkl what `compose.py` wrote of some of them. "parts" composes the cut-outs anew again and
+again and cuts them out there where the pose network would see the joints; "train" learns from what is there so far and says
+how good it is on bodies left out; "weigh" says how good it is on the very pictures that went through the pose network, and how
+likely a fault is by what it reads. Needs torch, and onnx to write.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import itertools
 import pickle
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -28,28 +31,53 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from compose_thrust import compose, draw_radius
+from compose import compose, draw_radius
 
 from formcheck.motion.spine.arch import ARCHED, MOST_READ_SD
-from formcheck.pose.lumbar import ENDS, HEIGHT, MIDDLES, UNIT, WIDTH, between, cut_out, edges, in_degrees
-from formcheck.pose.skeleton import SIDES, joint
+from formcheck.pose.back import ARCH, BEND, HEIGHT, UNIT, WIDTH, Network, cut_out, edges
 
 #: Bodies whose number leaves this remainder are left out of the training, to see when to stop.
 LEFT_OUT, OF = 7, 10
-#: The true points of a cut-out, see `shoot_thrust.py`.
+#: The true points of a cut-out, see `shoot.py`.
 POINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "toe", "ear")
 #: Pictures a file, and in a step of the training.
 FILE, BATCH = 1500, 64
 
 
-def anchors(points: np.ndarray) -> np.ndarray:
-    """(2, 2) middles of shoulders and knees of (J, 2) points as the pose network sees them."""
-    return np.array([np.mean([points[joint(name, side)] for side in SIDES], axis=0) for name in ("shoulder", "knee")])
+#: Exercises whose bar lies on the back.
+ON_BACK = ("good_morning", "back_squat")
 
 
-def true_anchors(points: np.ndarray) -> np.ndarray:
-    """The same of the (2, 9, 2) true points of a cut-out."""
-    return points.mean(axis=0)[[POINTS.index("shoulder"), POINTS.index("knee")]]
+@dataclass(frozen=True)
+class Lesson:
+    """What a network learns: its first two angles in posture `at` of a setup, and for which of the first there is no fault
+    (up to `clean`), a clear one (from `fault`) and one at all (from `limit`); readings with a greater error are left out.
+    """
+
+    network: Network
+    angles: Callable[[dict, int], tuple[float, float]]
+    clean: float
+    fault: float
+    limit: float
+    most_sd: float
+
+    def true_ends(self, points: np.ndarray) -> np.ndarray:
+        """(2, 2) middles of the network's pairs of joints, of the (2, 9, 2) true points of a cut-out."""
+        return points.mean(axis=0)[[POINTS.index(name) for name in self.network.joints]]
+
+
+def _arch(setup: dict, at: int) -> tuple[float, float]:
+    return -float(setup["lumbar"][at]), float(setup["hip"][at])
+
+
+def _bend(setup: dict, at: int) -> tuple[float, float]:
+    return float(setup["lumbar"][at] + setup["thoracic"][at]), float(setup["lumbar"][at])
+
+
+LESSONS = {
+    "lying": Lesson(ARCH, _arch, 6.0, 18.0, ARCHED, MOST_READ_SD),
+    "leaning": Lesson(BEND, _bend, 12.0, 30.0, 25.0, 99.0),
+}
 
 
 def _axes(ends: np.ndarray) -> np.ndarray:
@@ -58,22 +86,32 @@ def _axes(ends: np.ndarray) -> np.ndarray:
     return np.array([line, [-line[1], line[0]]]) / (line @ line)
 
 
-def misses(cutouts: Path, seen: list[Path]) -> dict[float, np.ndarray]:
-    """By radius of the plate, how far off (N, 2, 2) the pose network sees shoulders and knees: shares of their distance."""
-    found: dict[float, list] = {}
-    for row in (row for file in seen for row in pickle.loads(file.read_bytes()) if row["number"] > 0):
+def _where(setup: dict, radius: float) -> tuple[bool, float]:
+    """Whether the bar lies on the back, and the radius of its plates: the pose network errs in its own way with each."""
+    return str(setup["kind"]) in ON_BACK, radius
+
+
+def misses(lesson: Lesson, cutouts: Path, seen: list[Path]) -> dict[tuple[bool, float], np.ndarray]:
+    """How far off (N, 2, 2) the pose network sees the ends, in shares of their distance, see `_where`."""
+    found: dict[tuple[bool, float], list] = {}
+    for row in _rows(seen):
         with np.load(cutouts / row["file"]) as setup:
-            true = true_anchors(setup["points"][row["number"]])
-        found.setdefault(row["radius"], []).append((anchors(row["points"]) - true) @ _axes(true).T)
-    return {radius: np.array(rows) for radius, rows in found.items()}
+            true, where = lesson.true_ends(setup["points"][row["number"]]), _where(setup, row["radius"])
+        found.setdefault(where, []).append((lesson.network.middles_of(row["points"]) - true) @ _axes(true).T)
+    return {where: np.array(rows) for where, rows in found.items()}
 
 
-def parts(cutouts: Path, pool: Path, seen: list[Path], minutes: float) -> None:
+def _rows(seen: list[Path]) -> list[dict]:
+    return [row for file in seen for row in pickle.loads(file.read_bytes()) if row["number"] > 0]
+
+
+def parts(lesson: Lesson, cutouts: Path, pool: Path, seen: list[Path], minutes: float) -> None:
     pool.mkdir(parents=True, exist_ok=True)
     began, number = time.time(), len(list(pool.glob("*.npz")))
-    off = misses(cutouts, seen)
-    for radius, rows in sorted(off.items()):
-        print(f"plates of {200 * radius:.0f} cm: {len(rows)} seen, off by", np.median(np.abs(rows), axis=0).round(3).tolist())
+    net, off = lesson.network, misses(lesson, cutouts, seen)
+    for (on_back, radius), rows in sorted(off.items()):
+        print(f"plates of {200 * radius:.0f} cm{' on the back' * on_back}: {len(rows)} seen, off by",
+              np.median(np.abs(rows), axis=0).round(3).tolist())  # fmt: skip
     while time.time() - began < 60 * minutes:
         files = sorted(file for file in cutouts.glob("*.npz") if ".tmp" not in file.name)
         made: list[tuple] = []
@@ -82,16 +120,15 @@ def parts(cutouts: Path, pool: Path, seen: list[Path], minutes: float) -> None:
             setup = dict(np.load(files[random.integers(len(files))]))
             for at in (*range(1, len(setup["cut"])), *range(1, len(setup["cut"]))):
                 radius = draw_radius(setup, random)
-                true, rows = true_anchors(setup["points"][at]), off[radius]
+                true, rows = lesson.true_ends(setup["points"][at]), off[_where(setup, radius)]
                 share = 1.0 if random.random() < 0.55 else random.uniform(0, 0.6)  # what is left after a first look
                 ends = true + share * rows[random.integers(len(rows))] @ np.linalg.inv(_axes(true)).T
-                part = between(*(ends + random.normal(0, 0.008, (2, 2)) * np.linalg.norm(ends[1] - ends[0])))
+                part = net.between(*(ends + random.normal(0, 0.008, (2, 2)) * np.linalg.norm(ends[1] - ends[0])))
                 if part is None:
                     continue
                 grey = cv2.cvtColor(compose(setup, at, radius, random), cv2.COLOR_BGR2GRAY)
-                place = (true @ part[:, :2].T + part[:, 2] - ENDS).ravel()
-                truth = [-float(setup["lumbar"][at]), float(setup["hip"][at]), *place]
-                made.append((cut_out(grey, part), truth, int(setup["body"]), radius))
+                place = (true @ part[:, :2].T + part[:, 2] - net.ends).ravel()
+                made.append((cut_out(grey, part), [*lesson.angles(setup, at), *place], int(setup["body"]), radius))
         pictures, truths, bodies, radii = zip(*made, strict=True)
         partial = pool / f".{number:04d}.npz"
         np.savez(partial, pictures=np.array(pictures), truths=np.array(truths, np.float32), body=np.array(bodies),
@@ -114,11 +151,11 @@ def network():
     )  # fmt: skip
 
 
-def auc(of_plain: np.ndarray, of_arched: np.ndarray) -> float:
-    return float(np.mean((of_arched[:, None] > of_plain[None]) + 0.5 * (of_arched[:, None] == of_plain[None])))
+def auc(of_clean: np.ndarray, of_faulty: np.ndarray) -> float:
+    return float(np.mean((of_faulty[:, None] > of_clean[None]) + 0.5 * (of_faulty[:, None] == of_clean[None])))
 
 
-def train(pool: Path, out: Path, minutes: float, threads: int, begin: Path | None) -> None:
+def train(lesson: Lesson, pool: Path, out: Path, minutes: float, threads: int, begin: Path | None) -> None:
     import torch
     from torch import nn
 
@@ -127,6 +164,7 @@ def train(pool: Path, out: Path, minutes: float, threads: int, begin: Path | Non
     torch.manual_seed(1)
     random = np.random.default_rng(2)
     net, most = network(), 2e-3
+    middles = np.array([*lesson.network.middles, 0, 0, 0, 0])
     if begin is not None:
         net.load_state_dict(torch.load(begin))
         most = 1e-3
@@ -159,7 +197,7 @@ def train(pool: Path, out: Path, minutes: float, threads: int, begin: Path | Non
             for group in best.param_groups:
                 group["lr"] = most * min(1, (now + 0.002) / 0.03) * (0.5 + 0.5 * np.cos(np.pi * now)) + 1e-5
             x = torch.from_numpy(shown)
-            y = torch.from_numpy((keep["truths"][rows] - MIDDLES).astype(np.float32) / UNIT)
+            y = torch.from_numpy((keep["truths"][rows] - middles).astype(np.float32) / UNIT)
             answer = net(x)
             spread = answer[:, 6:].clamp(-2.5, 2.0)
             loss = (0.5 * ((answer[:, :2] - y[:, :2]) / spread.exp()) ** 2 + spread).clamp(max=8) @ torch.tensor([1.0, 0.4])
@@ -173,7 +211,7 @@ def train(pool: Path, out: Path, minutes: float, threads: int, begin: Path | Non
         passes += 1
         if passes % 4 == 0 or share > 0.97:
             print(f"{time.time() - began:.0f} s, pass {passes}, {len(keep['pictures'])} pictures, loss {np.mean(losses):.3f};"
-                  f" {_checked(net, left)}", flush=True)  # fmt: skip
+                  f" {_checked(lesson, net, left)}", flush=True)  # fmt: skip
             torch.save(net.state_dict(), out)
     torch.save(net.state_dict(), out)
 
@@ -189,8 +227,8 @@ def _varied(pictures: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return np.stack([edges(picture) for picture in pictures])
 
 
-def answers(net, pictures: np.ndarray) -> np.ndarray:
-    """(N, 8): see `in_degrees`."""
+def answers(lesson: Lesson, net, pictures: np.ndarray) -> np.ndarray:
+    """(N, 8): see `Network.in_degrees`."""
     import torch
 
     net.eval()
@@ -198,70 +236,71 @@ def answers(net, pictures: np.ndarray) -> np.ndarray:
     with torch.no_grad():
         for k in range(0, len(pictures), 256):
             shown = torch.from_numpy(np.stack([edges(picture) for picture in pictures[k : k + 256]]))
-            found.append(in_degrees(net(shown).numpy().astype(float)))
+            found.append(lesson.network.in_degrees(net(shown).numpy().astype(float)))
     return np.concatenate(found)
 
 
-def weigh(cutouts: Path, weights: Path, seen: list[Path]) -> None:
-    """Area under the curve, and the logarithm of the odds of an arch by the reading (for `formcheck.motion.spine.arch`)."""
+def weigh(lesson: Lesson, cutouts: Path, weights: Path, seen: list[Path]) -> None:
+    """Area under the curve, and the logarithm of the odds of a fault by the reading."""
     import torch
 
     net = network()
     net.load_state_dict(torch.load(weights))
-    rows = [row for file in seen for row in pickle.loads(file.read_bytes()) if row["number"] > 0]
-    shown, kept = [], []
-    for row in rows:
-        part = between(*anchors(row["points"]))
+    shown, kept, sorts = [], [], []
+    for row in _rows(seen):
+        part = lesson.network.part(row["points"])
         if part is None:
             continue
-        setup = dict(np.load(cutouts / row["file"]))
+        setup, at = dict(np.load(cutouts / row["file"])), row["number"]
         number = int(row["file"].split("_")[1].split(".")[0])
-        picture = compose(setup, row["number"], row["radius"], np.random.default_rng([number, row["version"], 41]))
+        picture = compose(setup, at, row["radius"], np.random.default_rng([number, row["version"], 41]))
         shown.append(cut_out(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), part))
-        kept.append((-float(setup["lumbar"][row["number"]]), row["radius"], int(setup["body"]), number))
-    true, radius, body, setups = np.array(kept).T
-    found = answers(net, np.array(shown))
-    beyond = (found[:, 0] - ARCHED) / found[:, 6]
-    sure = found[:, 6] <= MOST_READ_SD
-    plain, arched = sure & (true <= 6), sure & (true >= 18)
-    for one in np.unique(radius):
-        own, whole = radius == one, []
+        kept.append((lesson.angles(setup, at)[0], int(setup["body"]), number))
+        sorts.append((f"plates of {200 * row['radius']:.0f} cm", f"wears {setup['top']}", str(setup["kind"])))
+    true, body, setups = np.array(kept).T
+    found = answers(lesson, net, np.array(shown))
+    beyond = (found[:, 0] - lesson.limit) / found[:, 6]
+    sure = found[:, 6] <= lesson.most_sd
+    clean, faulty = sure & (true <= lesson.clean), sure & (true >= lesson.fault)
+    for one in sorted({sort for each in sorts for sort in each}):
+        own, whole = np.array([one in each for each in sorts]), []
         for setup in np.unique(setups[own]):
             tops = own & (setups == setup)
-            whole += [(beyond[tops & kind].mean(), kind is arched) for kind in (plain, arched) if (tops & kind).any()]
+            whole += [(beyond[tops & kind].mean(), kind is faulty) for kind in (clean, faulty) if (tops & kind).any()]
         sets = np.array([value for value, _ in whole]), np.array([kind for _, kind in whole])
-        alone, together = auc(beyond[own & plain], beyond[own & arched]), auc(sets[0][~sets[1]], sets[0][sets[1]])
-        off = np.std((found[:, 0] - true)[own & sure])
-        print(f"plates of {200 * one:.0f} cm: {own.sum()} pictures, {np.mean(sure[own]):.2f} sure enough,"
-              f" off by {off:.1f} degrees, AUC {alone:.3f} (sets {together:.3f})")  # fmt: skip
+        alone, together = auc(beyond[own & clean], beyond[own & faulty]), auc(sets[0][~sets[1]], sets[0][sets[1]])
+        off = np.sqrt(np.mean((found[:, 0] - true)[own & sure] ** 2))
+        print(f"{one}: {own.sum()} pictures, {np.mean(sure[own]):.2f} sure enough, off by {off:.1f} degrees"
+              f" (said {np.sqrt(np.mean(found[own & sure, 6] ** 2)):.1f}), AUC {alone:.3f} (sets {together:.3f})")  # fmt: skip
     beyond, true, body = beyond[sure], true[sure], body[sure]
     steps, odds = np.c_[np.ones(len(beyond)), beyond], np.zeros(2)
     for _ in range(30):  # logistic regression
         likely = 1 / (1 + np.exp(-steps @ odds))
         hessian = (steps * (likely * (1 - likely))[:, None]).T @ steps
-        odds += np.linalg.solve(hessian, steps.T @ ((true >= ARCHED) - likely))
+        odds += np.linalg.solve(hessian, steps.T @ ((true >= lesson.limit) - likely))
     likely = 1 / (1 + np.exp(-steps @ odds))
     print(f"logarithm of the odds: {odds[0]:.2f} + {odds[1]:.2f} for each error; {len(np.unique(body))} bodies")
     for low, high in ((0, 0.1), (0.1, 0.35), (0.35, 0.5), (0.5, 0.75), (0.75, 0.9), (0.9, 1.01)):
         own = (likely >= low) & (likely < high)
-        print(f"said {low:.2f} to {high:.2f}: {own.sum()} pictures, {np.mean(true[own] >= ARCHED):.2f} arched")
+        print(f"said {low:.2f} to {high:.2f}: {own.sum()} pictures, {np.mean(true[own] >= lesson.limit):.2f} faulty")
 
 
-def _checked(net, left: list[dict]) -> str:
+def _checked(lesson: Lesson, net, left: list[dict]) -> str:
     data = {name: np.concatenate([one[name] for one in left]) for name in left[0]}
-    found, truth = answers(net, data["pictures"]), data["truths"]
+    found, truth = answers(lesson, net, data["pictures"]), data["truths"]
     said = [f"left out {len(truth)}: error {np.sqrt(np.mean((found[:, 0] - truth[:, 0]) ** 2)):.1f}"
-            f" (said {np.median(found[:, 6]):.1f}), hip {np.sqrt(np.mean((found[:, 1] - truth[:, 1]) ** 2)):.1f},"
+            f" (said {np.median(found[:, 6]):.1f}), second {np.sqrt(np.mean((found[:, 1] - truth[:, 1]) ** 2)):.1f},"
             f" ends {np.abs(truth[:, 2:]).mean():.1f} to {np.abs(found[:, 2:6] - truth[:, 2:]).mean():.1f} px"]  # fmt: skip
     for radius in (0.0, 0.16, 0.225):
         own = data["radius"] == radius
-        a, b = found[own & (truth[:, 0] <= 6), 0], found[own & (truth[:, 0] >= 18), 0]
+        a, b = found[own & (truth[:, 0] <= lesson.clean), 0], found[own & (truth[:, 0] >= lesson.fault), 0]
         said.append(f"AUC {100 * radius * 2:.0f} cm {auc(a, b):.3f}")
     return ", ".join(said)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=tuple(LESSONS))
     parser.add_argument("step", choices=("parts", "train", "weigh", "write"))
     parser.add_argument("source", type=Path)
     parser.add_argument("out", type=Path)
@@ -270,12 +309,13 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--begin", type=Path, help="go on with what was learned before (OUT.pt of then)")
     options = parser.parse_args()
+    lesson = LESSONS[options.what]
     if options.step == "parts":
-        parts(options.source, options.out, options.seen, options.minutes)
+        parts(lesson, options.source, options.out, options.seen, options.minutes)
     elif options.step == "train":
-        train(options.source, options.out, options.minutes, options.threads, options.begin)
+        train(lesson, options.source, options.out, options.minutes, options.threads, options.begin)
     elif options.step == "weigh":
-        weigh(options.source, options.out, options.seen)
+        weigh(lesson, options.source, options.out, options.seen)
     else:
         import torch
 
@@ -283,7 +323,7 @@ def main() -> None:
         net.load_state_dict(torch.load(options.source))
         net.eval()
         torch.onnx.export(net, (torch.zeros(1, 3, HEIGHT, WIDTH),), str(options.out), opset_version=17, dynamo=False,
-                          input_names=["edges"], output_names=["arch"])  # fmt: skip
+                          input_names=["edges"], output_names=["angles"])  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Cut-outs of `shoot_thrust.py` in a gym: walls, benches, plates, light and a phone's camera, drawn anew at every call.
+"""Cut-outs of `shoot.py` in a gym: walls, benches, plates, light and a phone's camera, drawn anew at every call.
 
-    python scripts/learn_back/compose_thrust.py CUTOUTS OUT.pkl [--versions 2] [--look PICTURE.png]
+    python scripts/learn_back/compose.py CUTOUTS OUT.pkl [--versions 2] [--look PICTURE.png]
 
 writes what the pose network makes of them: a list of dicts, one a picture, with `file`, `number` (the posture), `version`,
-`radius` (of the near plate, metres, 0 without), `points` (J, 2), `visibility` (J,) and `outline`, all as if the lifter's head
-were at the left. A tenth of a second a picture.
+`radius` (of the near plate, metres, 0 without), `points` (J, 2), `visibility` (J,) and `outline`, as if the picture were
+not mirrored. A tenth of a second a picture.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def main() -> None:
         for version in range(options.versions):
             random = np.random.default_rng([number_of_file, version, 40])
             radius = draw_radius(setup, random)
-            for number in range(len(setup["cut"])):
+            for number in range(1, len(setup["cut"])):
                 picture = compose(setup, number, radius, np.random.default_rng([number_of_file, version, 41]))
                 found = seen(detector, picture, flip=bool((number_of_file + version) % 2))
                 asked += 1
