@@ -27,7 +27,6 @@ UNIT = 10.0
 AROUND, LEAST_CONTRAST = 21, 6.0
 
 
-
 @dataclass(frozen=True, eq=False)
 class Network:
     """A network and what it sees.
@@ -92,7 +91,11 @@ BEND = Network("back_bend.onnx", ("hip", "shoulder"), np.array([[46.0, 56.0], [1
 #: No reading, and its error.
 UNREAD = (float("nan"), float("inf"))
 #: Lying: the line from shoulders to knees is tilted by less than this (tangent of 35 degrees).
-LEVEL_LINE = 0.7
+LEVEL_LINE = 0.7#: Bent over: the line from hips to shoulders leans by more than this (tangent of 25 degrees).
+BENT_OVER = 0.47
+#: On the feet: the lower ankle is this far below the hips (share of the trunk), and behind them by at most this share of that.
+LEAST_BELOW, MOST_BEHIND = 0.3, 0.5
+
 
 def cut_out(grey: NDArray[np.uint8], part: NDArray[np.float64]) -> NDArray[np.uint8]:
     """(HEIGHT, WIDTH) of a grey picture, see `Network.part`."""
@@ -129,6 +132,16 @@ def read_arch(picture: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArra
     shoulder, knee = ARCH.middles_of(points)
     across, down = np.abs(knee - shoulder)
     return ARCH.read(picture, points) if down < LEVEL_LINE * across else np.array(UNREAD)
+
+
+def read_bend(picture: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(2,) flexion of the whole back and its error, as `read_arch`, of a person who bends over on the feet."""
+    hip, shoulder = BEND.middles_of(points)
+    ankles = points[[joint("ankle", side) for side in SIDES]]
+    trunk, leg = shoulder - hip, ankles[np.argmax(ankles[:, 1])] - hip
+    bent_over = abs(trunk[0]) > BENT_OVER * -trunk[1]
+    below = leg[1] > LEAST_BELOW * np.hypot(*trunk) and leg[0] * np.sign(trunk[0]) > -MOST_BEHIND * leg[1]
+    return BEND.read(picture, points) if bent_over and below else np.array(UNREAD)
 
 
 def _shown(picture: NDArray[np.uint8], part: NDArray[np.float64]) -> NDArray[np.uint8] | None:

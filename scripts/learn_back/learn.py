@@ -102,7 +102,7 @@ def misses(lesson: Lesson, cutouts: Path, seen: list[Path]) -> dict[tuple[bool, 
 
 
 def _rows(seen: list[Path]) -> list[dict]:
-    return [row for file in seen for row in pickle.loads(file.read_bytes()) if row["number"] > 0]
+    return [row for file in seen for row in pickle.loads(file.read_bytes())]
 
 
 def parts(lesson: Lesson, cutouts: Path, pool: Path, seen: list[Path], minutes: float) -> None:
@@ -118,7 +118,7 @@ def parts(lesson: Lesson, cutouts: Path, pool: Path, seen: list[Path], minutes: 
         random = np.random.default_rng([5, number])
         while len(made) < FILE:
             setup = dict(np.load(files[random.integers(len(files))]))
-            for at in (*range(1, len(setup["cut"])), *range(1, len(setup["cut"]))):
+            for at in (*range(len(setup["cut"])), *range(len(setup["cut"]))):
                 radius = draw_radius(setup, random)
                 true, rows = lesson.true_ends(setup["points"][at]), off[_where(setup, radius)]
                 share = 1.0 if random.random() < 0.55 else random.uniform(0, 0.6)  # what is left after a first look

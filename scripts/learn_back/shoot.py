@@ -3,11 +3,10 @@
     python scripts/learn_back/shoot.py lying OUT --setups 600 --seed 501 [--pool test] [--bodies DIR]
     python scripts/learn_back/shoot.py leaning OUT --setups 750 --seed 601 [--pool test] [--bodies DIR]
 
-Needs the extra `studio`. Every setup is a body with its clothes, load, light and camera, drawn in five postures without
-anything around it. Lying, at hip thrusts and bridges: one low, four high, whose lumbar bend and hip angle are drawn
-independently. Leaning, at hinges and squats: one upright, four bent over, whose bend, lean and legs are drawn independently.
-`compose.py` puts walls, benches and plates around them, as often and as differently as wanted. One `.npz` a setup; about a
-second each.
+Needs the extra `studio`. Every setup is a body with its clothes, load, light and camera, drawn in four postures without
+anything around it: lying, at the top of hip thrusts and bridges, with lumbar bend and hip angle drawn independently; or
+leaning, in hinges and squats, with bend, lean and legs drawn independently. `compose.py` puts walls, benches and plates around
+them, as often and as differently as wanted. One `.npz` a setup; about a second each.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ KINDS_OF = {
     ),
 }  # fmt: skip
 SIZES = {LYING: (400, 300), LEANING: (400, 400)}
-#: Postures a setup besides the first, which is nothing to learn from.
+#: Postures a setup.
 POSTURES = 4
 #: Share of the Romanian deadlifts without a load.
 UNLOADED = 0.12
@@ -82,8 +81,8 @@ def postures(lift: Lift, random: np.random.Generator) -> list[Posture]:
 
 
 def _lying(lift: HipThrust, random: np.random.Generator) -> list[Posture]:
-    """One low posture and high ones."""
-    found = [{**lift.home(), "lumbar": random.uniform(-8, 8)}]
+    """Tops of reps."""
+    found = []
     shin, usual_hip, neck = random.uniform(-12, 12), random.uniform(166, 186), random.uniform(0, 40)
     for _ in range(POSTURES):
         kind = random.random()
@@ -97,8 +96,8 @@ def _lying(lift: HipThrust, random: np.random.Generator) -> list[Posture]:
 
 
 def _leaning(lift: Standing, random: np.random.Generator) -> list[Posture]:
-    """One upright posture and bent-over ones."""
-    found = [lift.upright()]
+    """Bent-over postures."""
+    found: list[Posture] = []
     squat = isinstance(lift, Squat)
     neck, share = random.uniform(-40, 8), random.uniform(0.25, 0.8)
     for _ in range(POSTURES):
@@ -121,7 +120,7 @@ def _leaning(lift: Standing, random: np.random.Generator) -> list[Posture]:
 
 
 def shoot(plan: SetPlan, bodies: Path) -> dict[str, np.ndarray]:
-    """The five cut-outs of a setup and what is true in them."""
+    """The cut-outs of a setup and what is true in them."""
     random = np.random.default_rng([*plan.seed, 30])
     figure = Figure(load_body(bodies, plan.pool, plan.body))
     setup = plan.setup
@@ -156,8 +155,8 @@ def shoot(plan: SetPlan, bodies: Path) -> dict[str, np.ndarray]:
     made = {name: np.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
     return made | {
         "body": np.array(plan.body), "kind": np.array(plan.kind), "held": np.array(setup["load"]),
-        "bench": np.array(float(getattr(lift, "bench", 0.0))), "view": np.array([*view.place, *view.target, *view.up, view.opening]),
-        "yaw": np.array(camera.yaw), "top": np.array(plan.clothes.top),
+        "bench": np.array(float(getattr(lift, "bench", 0.0))), "yaw": np.array(camera.yaw), "top": np.array(plan.clothes.top),
+        "view": np.array([*view.place, *view.target, *view.up, view.opening]),
     }  # fmt: skip
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from formcheck.motion.body import Array
+from formcheck.pose.back import ARCH, HEIGHT, WIDTH, cut_out, edges, read_arch
 from formcheck.pose.detection import Detection, unturned
-from formcheck.pose.lumbar import ENDS, HEIGHT, NETWORK, WIDTH, cut_out, edges, read_arch, upright_part
 from formcheck.pose.skeleton import JOINT_COUNT, SIDES, joint
 from formcheck.pose.track import TRACK_VERSION, Keyed, load_keyed, load_track, save_keyed, save_track
 from formcheck.runtime.models import models_folder
@@ -32,7 +32,7 @@ def seen(picture: np.ndarray, points: Array) -> float:
     return float(read_arch(np.repeat(picture[:, :, None], 3, axis=2), points)[0])
 
 
-AS_SHOWN = lying(tuple(ENDS[0]), tuple(ENDS[1]))
+AS_SHOWN = lying(tuple(ARCH.ends[0]), tuple(ARCH.ends[1]))
 
 
 def test_arched_backs_of_unknown_lifters_read_further_than_plain_ones() -> None:
@@ -50,7 +50,7 @@ def test_which_way_the_lifter_lies_and_where_makes_no_difference() -> None:
         picture = tops["pictures"][0]
     wide = np.pad(picture, ((60, 40), (30, 70)), mode="edge")
     shift = np.array([30.0, 60.0])
-    there = ENDS + shift
+    there = ARCH.ends + shift
     usual = seen(wide, lying(*map(tuple, there)))
     mirrored = np.ascontiguousarray(wide[:, ::-1])
     other = there * [-1, 1] + [wide.shape[1] - 1, 0]
@@ -64,9 +64,9 @@ def test_which_way_the_lifter_lies_and_where_makes_no_difference() -> None:
 
 def test_shoulders_and_knees_are_where_the_network_expects_them() -> None:
     for shoulder, knee in (((100, 200), (300, 180)), ((300, 200), (100, 260))):
-        part = upright_part(lying(shoulder, knee))
+        part = ARCH.part(lying(shoulder, knee))
         assert part is not None
-        np.testing.assert_allclose(np.array([shoulder, knee]) @ part[:, :2].T + part[:, 2], ENDS, atol=1e-9)
+        np.testing.assert_allclose(np.array([shoulder, knee]) @ part[:, :2].T + part[:, 2], ARCH.ends, atol=1e-9)
         assert part[1, 1] > 0  # up stays up
 
 
@@ -119,4 +119,4 @@ def test_a_reading_survives_turning_the_picture_back() -> None:
 
 
 def test_the_network_is_small() -> None:
-    assert (models_folder() / NETWORK).stat().st_size < 1_500_000
+    assert (models_folder() / ARCH.file).stat().st_size < 1_500_000

@@ -166,6 +166,7 @@ def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) ->
             arrays["visibility"][row] = one.lifter.visibility
             arrays["world"][row] = one.lifter.world
             arrays["arch"][row] = one.lifter.arch
+            arrays["bend"][row] = one.lifter.bend
     times = np.array([one.time_s for one in seen])
     return PoseTrack(
         key=TrackKey("live", model.name, model.sha256, ReadingOptions()),
@@ -184,6 +185,7 @@ def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) ->
         visibility=arrays["visibility"],
         world=arrays["world"],
         arch=arrays["arch"],
+        bend=arrays["bend"],
     )
 
 
