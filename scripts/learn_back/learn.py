@@ -15,7 +15,6 @@ likely a fault is by what it reads. Needs torch, and onnx to write.
 from __future__ import annotations
 
 import argparse
-import itertools
 import pickle
 import sys
 import time
@@ -191,13 +190,13 @@ def train(lesson: Lesson, pool: Path, out: Path, minutes: float, threads: int, b
         net.train()
         losses = []
         rows_of = [order[k : k + BATCH] for k in range(0, len(order) - BATCH + 1, BATCH)]
-        shown_of = ahead.map(_varied, (keep["pictures"][rows] for rows in rows_of), itertools.repeat(random))
-        for rows, shown in zip(rows_of, shown_of, strict=True):
+        asked = ((keep["pictures"][rows], keep["truths"][rows], lesson.network.ends, random) for rows in rows_of)
+        for shown, truths in ahead.map(lambda one: _varied(*one), asked):
             now = min(1.0, (time.time() - began) / total)
             for group in best.param_groups:
                 group["lr"] = most * min(1, (now + 0.002) / 0.03) * (0.5 + 0.5 * np.cos(np.pi * now)) + 1e-5
             x = torch.from_numpy(shown)
-            y = torch.from_numpy((keep["truths"][rows] - middles).astype(np.float32) / UNIT)
+            y = torch.from_numpy((truths - middles).astype(np.float32) / UNIT)
             answer = net(x)
             spread = answer[:, 6:].clamp(-2.5, 2.0)
             loss = (0.5 * ((answer[:, :2] - y[:, :2]) / spread.exp()) ** 2 + spread).clamp(max=8) @ torch.tensor([1.0, 0.4])
@@ -216,15 +215,29 @@ def train(lesson: Lesson, pool: Path, out: Path, minutes: float, threads: int, b
     torch.save(net.state_dict(), out)
 
 
-def _varied(pictures: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Edges of pictures with a part painted over now and then."""
-    pictures = pictures.copy()
-    for picture in pictures:
-        if random.random() < 0.25:
-            w, h = random.integers(8, 40, 2)
+def _varied(pictures: np.ndarray, truths: np.ndarray, ends: np.ndarray, random: np.random.Generator) -> tuple:
+    """Edges of pictures, each drawn a little differently every time, and the truths with the joints' new places."""
+    shown, truths = [], truths.copy()
+    for picture, truth in zip(pictures, truths, strict=True):
+        turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), random.normal(0, 2.5), np.exp(random.normal(0, 0.04)))
+        turn[:, 2] += random.normal(0, 1.5, 2)
+        picture = cv2.warpAffine(picture, turn, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+        truth[2:] = ((ends + truth[2:].reshape(2, 2)) @ turn[:, :2].T + turn[:, 2] - ends).ravel()
+        if random.random() < 0.5:  # cloth, shadows
+            rough = random.normal(0, random.uniform(0, 22), random.integers(4, 16, 2)).astype(np.float32)
+            picture += cv2.resize(rough, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
+        for _ in range(random.integers(0, 4) if random.random() < 0.4 else 0):
+            a, b = random.uniform(0, [WIDTH, HEIGHT], (2, 2)).astype(int).tolist()
+            cv2.line(picture, a, b, random.uniform(0, 255), int(random.integers(1, 4)), cv2.LINE_AA)
+        if random.random() < 0.35:  # something in front
+            w, h = random.integers(8, 45, 2)
             x, y = random.integers(0, WIDTH - 8), random.integers(0, HEIGHT - 8)
-            picture[y : y + h, x : x + w] = random.integers(0, 255)
-    return np.stack([edges(picture) for picture in pictures])
+            picture[y : y + h, x : x + w] = random.uniform(0, 255)
+        if random.random() < 0.3:
+            picture = cv2.GaussianBlur(picture, (0, 0), random.uniform(0.3, 1.2))
+        picture += random.uniform(0, 5) * random.standard_normal(picture.shape, dtype=np.float32)
+        shown.append(edges(np.clip(picture, 0, 255).astype(np.uint8)))
+    return np.stack(shown), truths
 
 
 def answers(lesson: Lesson, net, pictures: np.ndarray) -> np.ndarray:

@@ -10,9 +10,13 @@ import numpy as np
 from formcheck.motion.body import Array, Series
 from formcheck.motion.spine.spine import Mask, Spine, median_at
 
-#: Differences between people and clothes on the scale of the learned bend, degrees (standard deviation). Backs labelled flat
+#: Differences between people and clothes on the scale of the outline's bend, degrees (standard deviation). Backs labelled flat
 #: and rounded (docs/ACCURACY.md), and bodies not used for learning, overlap by as much: see models/README.md.
 PEOPLE_SD = 6.0
+#: Beside what a network sees, the outline's bend counts as if it had this error (on bodies not used for learning it has).
+OUTLINE_SD = 17.0
+#: True errors of a network are so many times those it states, and its readings of like reps differ by so many degrees.
+STATED, BETWEEN_LOOKS_SD = 1.2, 4.0
 #: The trunk is at the bottom, or upright, within this share of the rep's range.
 NEAR_END = 0.12
 #: Time at the bottom before the trunk rises that is judged, seconds.
@@ -23,16 +27,17 @@ BOTTOM_S = 0.4
 class SpinalFlexion:
     """How far the back is rounded in one rep.
 
-    `value` is the bend of the whole back at the turn (see `formcheck.motion.spine.learned`), degrees; NaN if unknown.
-    `scatter_sd` is the outline's own error, which varies between reps; `sd` includes differences between people.
+    `value` is the bend of the whole back at the turn, degrees; NaN if unknown. `scatter_sd` is the part of its error that
+    varies between reps, `shared_sd` that which all reps of a lifter share; `sd` includes both.
     """
 
     value: float
     scatter_sd: float
+    shared_sd: float = PEOPLE_SD
 
     @property
     def sd(self) -> float:
-        return float(np.hypot(self.scatter_sd, PEOPLE_SD))
+        return float(np.hypot(self.scatter_sd, self.shared_sd))
 
     def confidence(self, limit: float) -> float:
         """0-1 that the back is rounded beyond `limit` degrees."""
@@ -65,7 +70,20 @@ def hinge_moments(lean: Array, times: Array, start_s: float, end_s: float) -> tu
 
 
 def spinal_flexion(spine: Spine, at_turn: Mask) -> SpinalFlexion:
-    """The bend of the back at the deepest position of a rep; see `hinge_moments`."""
-    if spine.flexion is None:
-        return SpinalFlexion(float("nan"), float("nan"))
-    return SpinalFlexion(*median_at(spine.flexion, at_turn))
+    """The bend of the back at the deepest position of a rep; see `hinge_moments`.
+
+    It is the weighted mean of what a network sees (`formcheck.pose.back`) and what the outline says
+    (`formcheck.motion.spine.learned`), or the one that is known, as in older files.
+    """
+    outline, outline_sd = _known_at(spine.flexion, at_turn)
+    seen, seen_sd = _known_at(spine.bend, at_turn)
+    if not np.isfinite(seen):
+        return SpinalFlexion(outline, outline_sd)
+    seen_sd *= STATED
+    weight = seen_sd**-2 / (seen_sd**-2 + OUTLINE_SD**-2) if np.isfinite(outline) else 1.0
+    value = seen + (1 - weight) * (outline - seen) if np.isfinite(outline) else seen
+    return SpinalFlexion(value, BETWEEN_LOOKS_SD, float(np.sqrt(weight)) * seen_sd)
+
+
+def _known_at(series: Series | None, mask: Mask) -> tuple[float, float]:
+    return (float("nan"), float("nan")) if series is None else median_at(series, mask)
