@@ -69,7 +69,7 @@ def test_faulty_backs_of_unknown_lifters_read_further_than_clean_ones(backs: Bac
 def test_which_way_the_lifter_faces_and_where_makes_no_difference(backs: Backs) -> None:
     pictures, _ = backs.load()
     wide = np.pad(pictures[0], ((60, 40), (30, 70)), mode="edge")
-    there = backs.network.ends + [30.0, 60.0]
+    there = backs.network.ends + np.array([30.0, 60.0])
     usual = backs.read(wide, there)
     mirrored = np.ascontiguousarray(wide[:, ::-1])
     assert backs.read(mirrored, there * [-1, 1] + [wide.shape[1] - 1, 0]) == pytest.approx(usual, abs=2.0)
@@ -93,8 +93,9 @@ def test_joints_are_where_the_network_expects_them(backs: Backs) -> None:
 def test_who_stands_or_is_not_seen_has_no_reading_of_the_arch() -> None:
     picture = np.full((300, 400, 3), 90, np.uint8)
     standing, beside, tiny = [[200, 80], [210, 250]], [[900, 80], [1400, 81]], [[200, 80], [203, 81]]
-    for points in (*(person(ARCH, np.array(ends, float)) for ends in (standing, beside, tiny)), np.full((JOINT_COUNT, 2), np.nan)):
-        assert unread(read_arch(picture, points))
+    for ends in (standing, beside, tiny):
+        assert unread(read_arch(picture, person(ARCH, np.array(ends, dtype=float))))
+    assert unread(read_arch(picture, np.full((JOINT_COUNT, 2), np.nan)))
 
 
 def test_who_stands_upright_lies_or_is_not_seen_has_no_reading_of_the_bend() -> None:
