@@ -22,6 +22,10 @@ SURE = 0.75
 #: An observation with an error of more borderline bands than this is not judged.
 TOO_UNSURE = 3.0
 
+#: From the side a trunk keeps its length. Where it is longer or shorter than usual by more than this factor, shoulder or hip
+#: lies on something else, such as another person.
+OTHER_TRUNK = 1.45
+
 #: An observation with an error of more borderline bands than this is not a pass if a fault is at least this likely.
 UNSURE_PASS, LIKELY = 1.5, 0.45
 
@@ -156,6 +160,19 @@ def _oblique_view(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:
     return NotAssessable(f"film from the side{turned}", "oblique_view")
 
 
+def _other_trunk(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:
+    motion = lift.motion
+    shoulder, hip = motion.body.near("shoulder"), motion.body.near("hip")
+    length = np.linalg.norm(shoulder - hip, axis=1)
+    here = length[rep.at_turn(motion.times) & np.isfinite(length)]
+    if not motion.body.view.side_on or len(here) == 0:
+        return None
+    change = abs(float(np.log(np.median(here) / np.nanmedian(length))))
+    if not change > np.log(OTHER_TRUNK):
+        return None
+    return NotAssessable("the length of your trunk changes, so some joints must be in the wrong place", "too_unsure")
+
+
 def _hidden(seen: Observation) -> NotAssessable | None:
     if np.isfinite(seen.measured.value):
         return None
@@ -176,7 +193,7 @@ def _unsure_pass(seen: Observation) -> NotAssessable | None:
 
 
 #: Why a rule cannot be judged in a rep, asked in this order: before it is measured, and of what was measured.
-_BEFORE = (_not_applicable, _damaged, _cut_off, _no_keypoint, _oblique_view)
+_BEFORE = (_not_applicable, _damaged, _cut_off, _no_keypoint, _oblique_view, _other_trunk)
 _AFTER = (_hidden, _too_unsure, _unsure_pass)
 
 

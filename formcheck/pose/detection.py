@@ -27,6 +27,7 @@ class Detection:
         outline: closed curves around the person, each (K, 2) in pixels.
         arch: (2,) extension of a lying person's lower back and its error, degrees (`formcheck.pose.back`); NaN: not asked.
         bend: (2,) the same for the flexion of the whole back of a person who bends over.
+        clothes: (3, 3) colours of the clothes (`formcheck.pose.clothes`); NaN: unknown.
     """
 
     points: NDArray[np.float64]
@@ -36,6 +37,7 @@ class Detection:
     outline: Outline
     arch: NDArray[np.float64] = field(default_factory=lambda: np.full(2, np.nan))
     bend: NDArray[np.float64] = field(default_factory=lambda: np.full(2, np.nan))
+    clothes: NDArray[np.float64] = field(default_factory=lambda: np.full((3, 3), np.nan))
 
     @property
     def known(self) -> NDArray[np.bool_]:

@@ -339,6 +339,7 @@ def _track(
             survey.repeated[rows],
             [people[row] for row in rows],
             alone=item.shot.people == 1,
+            others=item.others,
         )
         for row, choice in zip(rows, chosen, strict=True):
             if choice is not None:

@@ -44,6 +44,12 @@ LYING_DEG = 60.0
 #: Upside down, the knees are below the feet by at least the first share of the body's extent, and knees and shoulders together
 #: by the second (see `upside_down`).
 KNEES_BELOW, BODY_BELOW = 0.04, 0.2
+#: Whoever moves less than this (box sizes, see `Person.movement`) may be an onlooker. Then the lifter is looked for where the
+#: picture moves, if at least `ELSEWHERE` of what moves lies outside that person's box.
+AT_REST, ELSEWHERE = 0.05, 0.5
+#: A place moves from this standard deviation over the looks on (grey levels, in a picture of `SMALL` pixels). If the moving
+#: part is larger than this share of the picture, the camera moves. It is searched with a margin, a share of its size.
+MOVES, SMALL, LARGEST_PART, PART_MARGIN = 8.0, 120, 0.6, 0.08
 #: Shots shorter than this contain no repetition, seconds.
 SHORTEST_SHOT_S = 0.8
 
@@ -56,6 +62,7 @@ class Located:
         look_times: (L,) seconds of the sampled pictures, ascending.
         company: (L,) number of people in the crop in each, including the lifter.
         change: largest mean grey difference between consecutive pictures, which is large at a cut.
+        others: who else was seen in the crop.
         lifter_change: time at which one lifter stops and another begins, seconds; None without turns.
     """
 
@@ -65,6 +72,7 @@ class Located:
     company: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     change: float = 0.0
     lifter_change: float | None = None
+    others: tuple[Person, ...] = ()
 
     def people_at(self, time_s: float) -> int:
         """Number of people to look for at a time: one, if the lifter was alone in the crop just before and after."""
@@ -89,6 +97,8 @@ def locate_lifter(
     count = int(np.clip((times[-1] - times[0]) * LOOKS_PER_SECOND, FEWEST_LOOKS, MOST_LOOKS))
     shot.sample(near_keyframes(_spread(times, count), reader.keyframe_times(), alone=skip_nonref))
     choice = choose_lifter(shot.people, len(shot.looks), shot.width, place)
+    if place is None and shot.search_moving(None if choice is None else choice.lifter):
+        choice = choose_lifter(shot.people, len(shot.looks), shot.width)
     if choice is not None and choice.close:
         middle = times[np.abs(times - (times[0] + times[-1]) / 2) <= CLOSER_LOOK_S / 2]
         shot.sample_closer(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1))
@@ -102,7 +112,8 @@ def locate_lifter(
     turns = _best_turn(pool, shot.pictures, crop, lifter)
     inside = [person for person in shot.people if _inside(person, crop).any()]
     located = PoseShot(crop, turns, min(len(inside), MOST_PEOPLE - 1), len(choice.rivals))
-    return Located(located, lifter, shot.looks, _company(inside, crop, shot.looks), change, turn)
+    others = tuple(person for person in inside if person is not lifter)
+    return Located(located, lifter, shot.looks, _company(inside, crop, shot.looks), change, turn, others)
 
 
 class _SparsePass:
@@ -130,6 +141,17 @@ class _SparsePass:
         if sum(bool(people) for people in found) < len(self.pictures) / 2:
             found = _search_tiles(self._pool, self.pictures, found)
         self._add(looks[: len(self.pictures)], found)
+
+    def search_moving(self, lifter: Person | None) -> bool:
+        """Look closer where the picture moves if the `lifter` found so far stands by; whether that was done."""
+        if lifter is not None and lifter.movement() >= AT_REST:
+            return False
+        moving = moving_part(self.pictures, None if lifter is None else typical_box(lifter))
+        if moving is not None:
+            looks, found = self.looks, detect_in(self._pool, self.pictures, moving, 0, MOST_PEOPLE)
+            self._found = [_with_more(known, more) for known, more in zip(self._found, found, strict=True)]
+            self.people = group_people(list(looks), self._found)
+        return moving is not None
 
     def sample_closer(self, looks: NDArray[np.float64]) -> None:
         """Detect people in further pictures, which are many and not kept."""
@@ -201,11 +223,11 @@ def placed(detection: Detection, part: Cutout) -> Detection:
     )
 
 
-def crop_around(boxes: list[BodyBox], width: int, height: int) -> Box:
+def crop_around(boxes: list[BodyBox], width: int, height: int, margin_share: float = CROP_MARGIN) -> Box:
     """The lifter's boxes from the 2nd to the 98th percentile with a margin, within the picture."""
     low = np.percentile([(b.left, b.top) for b in boxes], 2, axis=0)
     high = np.percentile([(b.right, b.bottom) for b in boxes], 98, axis=0)
-    margin = CROP_MARGIN * float((high - low).max())
+    margin = margin_share * float((high - low).max())
     left, top = np.floor(np.maximum(low - margin, 0)).astype(int)
     right, bottom = np.ceil(np.minimum(high + margin, (width, height))).astype(int)
     return int(left), int(top), max(int(right), int(left) + 8), max(int(bottom), int(top) + 8)
@@ -223,10 +245,51 @@ def _search_tiles(
         (int(s), 0, int(s) + side, side) if width >= height else (0, int(s), side, int(s) + side) for s in steps
     ]
     for tile in tiles:
-        for found, more in zip(merged, detect_in(pool, pictures, tile, 0, MOST_PEOPLE), strict=True):
-            known = [body_box(d) for d in found]
-            found.extend(d for d in more if all(body_box(d).overlap(box) < 0.3 for box in known))
+        more = detect_in(pool, pictures, tile, 0, MOST_PEOPLE)
+        merged = [_with_more(known, found) for known, found in zip(merged, more, strict=True)]
     return merged
+
+
+def _with_more(known: list[Detection], more: list[Detection]) -> list[Detection]:
+    """The people in a picture with those of a closer look who were not known yet."""
+    boxes = [body_box(detection) for detection in known]
+    return known + [detection for detection in more if all(body_box(detection).overlap(box) < 0.3 for box in boxes)]
+
+
+def typical_box(person: Person) -> BodyBox:
+    """The median of a person's boxes."""
+    return BodyBox(*np.median([(box.left, box.top, box.right, box.bottom) for box in person.boxes], axis=0))
+
+
+def moving_part(pictures: list[Cutout], at_rest: BodyBox | None) -> Box | None:
+    """The part of the picture in which most moves, with a margin; None if nothing does, or nearly everything.
+
+    Also None if what moves lies largely in the box of a person `at_rest`.
+    """
+    height, width = pictures[0].picture.shape[:2]
+    shrink = SMALL / max(height, width)
+    grey = [cv2.cvtColor(one.picture, cv2.COLOR_RGB2GRAY) for one in pictures]
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    change = np.std([cv2.resize(one, size, interpolation=cv2.INTER_AREA).astype(float) for one in grey], axis=0)
+    change[change < MOVES] = 0.0
+    joined = cv2.dilate((change > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
+    count, labels = cv2.connectedComponents(joined)
+    if count < 2:
+        return None
+    part = (labels == 1 + int(np.argmax([change[labels == one].sum() for one in range(1, count)]))) & (change > 0)
+    rows, columns = np.nonzero(part)
+    left, top, right, bottom = pictures[0].box
+    scale = np.array([(right - left) / size[0], (bottom - top) / size[1]])
+    low, high = np.array([columns.min(), rows.min()]) * scale, np.array([columns.max() + 1, rows.max() + 1]) * scale
+    if float(np.prod(high - low)) > LARGEST_PART * (right - left) * (bottom - top):
+        return None
+    if at_rest is not None:
+        places = (np.stack([columns, rows], axis=1) + 0.5) * scale
+        inside = ((places >= (at_rest.left, at_rest.top)) & (places <= (at_rest.right, at_rest.bottom))).all(axis=1)
+        weight = change[part]
+        if weight[~inside].sum() < ELSEWHERE * weight.sum():
+            return None
+    return crop_around([BodyBox(*low, *high)], round(right), round(bottom), PART_MARGIN)
 
 
 def _best_turn(

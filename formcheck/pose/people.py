@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.pose.clothes import clothes_differ
 from formcheck.pose.detection import Detection
-from formcheck.pose.geometry import middle
+from formcheck.pose.geometry import known_median, middle
 from formcheck.pose.skeleton import SIDES, joint
 
 #: Points from this visibility on count for a person's box.
@@ -17,6 +20,10 @@ BOX_VISIBILITY = 0.3
 SAME_PERSON_OVERLAP = 0.15
 #: Detections in one picture with this overlap are duplicates.
 DUPLICATE_OVERLAP = 0.6
+#: From this difference on two people are dressed differently (see `clothes_differ`).
+OTHER_CLOTHES = 24.0
+#: A detection whose clothes are this much nearer to somebody else's than to the lifter's is not the lifter.
+ELSE_CLOTHES = 8.0
 #: Fewest detections for judging whether a movement repeats.
 FEWEST_TO_REPEAT = 16
 #: Shortest and longest period of a lift, seconds.
@@ -81,7 +88,7 @@ def without_duplicates(detections: list[Detection]) -> list[Detection]:
     return kept
 
 
-@dataclass
+@dataclass(eq=False)
 class Person:
     """Detections of one person, in order of time."""
 
@@ -107,6 +114,11 @@ class Person:
     @property
     def visibility(self) -> float:
         return float(np.mean([detection.score for detection in self.detections]))
+
+    @property
+    def clothes(self) -> NDArray[np.float64]:
+        """(3, 3) typical colours, see `Detection.clothes`."""
+        return known_median(np.array([detection.clothes for detection in self.detections]))
 
     def movement(self) -> float:
         """Standard deviation of the person's points, in box sizes: lifters move, onlookers stand."""
@@ -164,7 +176,56 @@ def group_people(times: list[float], pictures: list[list[Detection]]) -> list[Pe
                 person = Person()
                 people.append(person)
             person.add(time_s, detection)
-    return people
+    return told_apart(people)
+
+
+def told_apart(people: list[Person]) -> list[Person]:
+    """The same people, their detections sorted by clothes where two met.
+
+    One passes behind the other, and the model finds now this one, now that one: their boxes alone do not tell them apart. Only
+    of two who were seen in one picture is it known that they are two, and how they are dressed.
+    """
+    sorted_people = list(people)
+    for one, other in combinations(people, 2):
+        if one not in sorted_people or other not in sorted_people or not _meet(one, other):
+            continue
+        seeds = _dressed_differently(one, other)
+        if seeds is not None:
+            at = sorted_people.index(one)
+            sorted_people.remove(other)
+            sorted_people[at : at + 1] = _sorted_by_clothes([one, other], seeds)
+    return sorted_people
+
+
+def _meet(one: Person, other: Person) -> bool:
+    return any(a.overlap(b) >= SAME_PERSON_OVERLAP for a in one.boxes for b in other.boxes)
+
+
+def _dressed_differently(one: Person, other: Person) -> tuple[Detection, Detection] | None:
+    """The detections of two people in one picture whose clothes differ most; None if they never differ clearly."""
+    pairs = [
+        (clothes_differ(a.clothes, b.clothes), a, b)
+        for time_s, a in zip(one.times, one.detections, strict=True)
+        for when_s, b in zip(other.times, other.detections, strict=True)
+        if time_s == when_s
+    ]
+    apart, first, second = max(pairs, key=lambda pair: np.nan_to_num(pair[0]), default=(0.0, None, None))
+    return (first, second) if first is not None and second is not None and apart >= OTHER_CLOTHES else None
+
+
+def _sorted_by_clothes(mixed: list[Person], seeds: tuple[Detection, Detection]) -> list[Person]:
+    found = [pair for person in mixed for pair in zip(person.times, person.detections, strict=True)]
+    sorted_people = [Person(), Person()]
+    for time_s in sorted({time_s for time_s, _ in found}):
+        here = [detection for when_s, detection in found if when_s == time_s]
+        apart = np.array([[clothes_differ(one.clothes, seed.clothes) for seed in seeds] for one in here])
+        if len(here) == 1:
+            order = [int(np.argmin(np.nan_to_num(apart[0], nan=np.inf)))]
+        else:
+            order = [0, 1] if np.nansum(apart[[0, 1], [0, 1]]) <= np.nansum(apart[[0, 1], [1, 0]]) else [1, 0]
+        for detection, whose in zip(here, order, strict=True):
+            sorted_people[whose].add(time_s, detection)
+    return sorted_people
 
 
 # Following the lifter: which detection in each picture is the lifter, if any.
@@ -235,6 +296,7 @@ def follow(
     pictures: list[list[Detection]],
     *,
     alone: bool = False,
+    others: Sequence[Person] = (),
 ) -> list[int | None]:
     """Index of the lifter's detection in each picture; None if the lifter is not among them.
 
@@ -243,16 +305,19 @@ def follow(
         times: (N,) seconds of the pictures. repeated: (N,) whether a picture repeats the previous one.
         pictures: N lists of the people found.
         alone: nobody else was seen near the lifter.
+        others: who else was seen near the lifter; who is dressed like them is not the lifter.
 
     A beam search over all pictures: jumping to a passer-by and back costs more than missing the lifter meanwhile. Left-right
     swaps cost nothing.
     """
     coarse_path = CoarsePath(lifter)
+    own_clothes, all_clothes = lifter.clothes, [person.clothes for person in others]
+    dressed = [clothes for clothes in all_clothes if clothes_differ(own_clothes, clothes) >= OTHER_CLOTHES]
     hypotheses = [_Hypothesis(0.0)]
     shown_at = times[np.maximum.accumulate(np.where(repeated, 0, np.arange(len(times))))]
     seconds = np.clip(np.gradient(times), 0.0, LONGEST_PICTURE_S) if len(times) > 1 else np.full(len(times), 0.1)
     for time_s, lasts_s, detections in zip(shown_at, seconds, pictures, strict=True):
-        seen = [_candidate_of(detection) for detection in detections]
+        seen = [None if _is_other(one, own_clothes, dressed) else _candidate_of(one) for one in detections]
         hypotheses = _extended(hypotheses, float(time_s), float(lasts_s), seen, coarse_path, alone)
     last: _Hypothesis | None = min(hypotheses, key=lambda hypothesis: hypothesis.cost)
     chosen: list[int | None] = []
@@ -262,18 +327,31 @@ def follow(
     return chosen[::-1]
 
 
+def _is_other(one: Detection, lifter_clothes: NDArray[np.float64], dressed: list[NDArray[np.float64]]) -> bool:
+    """Whether a detection is somebody else, by the clothes of others who are dressed differently from the lifter."""
+    own = clothes_differ(one.clothes, lifter_clothes)
+    return any(clothes_differ(one.clothes, clothes) < own - ELSE_CLOTHES for clothes in dressed)
+
+
 def _candidate_of(detection: Detection) -> _Candidate:
     box = body_box(detection)
     return _Candidate(posture(detection), box.center, max(box.size, 1.0), detection.score)
 
 
 def _extended(
-    hypotheses: list[_Hypothesis], time_s: float, lasts_s: float, seen: list[_Candidate], coarse_path: CoarsePath, alone: bool
+    hypotheses: list[_Hypothesis],
+    time_s: float,
+    lasts_s: float,
+    seen: list[_Candidate | None],
+    coarse_path: CoarsePath,
+    alone: bool,
 ) -> list[_Hypothesis]:
     """The hypotheses extended by one picture, which stands for `lasts_s` seconds; the cheapest for each detection."""
     center, size = coarse_path.at(time_s)
     longer = [_Hypothesis(h.cost + lasts_s * MISSING_COST, h.seen, h.time_s, None, h) for h in hypotheses]
     for number, one in enumerate(seen):
+        if one is None:
+            continue
         away = float(np.linalg.norm(one.center - center)) / size
         mismatch = lasts_s * _mismatch(one, away, size)
         jump_cost, leeway = (JUMP_COST * _doubt(one, size), ALONE_LEEWAY) if alone else (JUMP_COST, 0.0)

@@ -95,6 +95,13 @@ def bar_drift(motion: Motion, rep: Rep, *, placed: bool = False) -> Quantity | N
     return Quantity(float(away[most]) / unit, name, sd / unit, float(times[rows][most]))
 
 
+def distance_at_top(motion: Motion, rep: Rep) -> float:
+    """Distance of the bar, or of the hands that stand in for it, in front of the leg at the top of a rep, in `length_unit`."""
+    top = rep.at_top(motion.times)
+    known = leg_distance(motion)[top]
+    return float(np.nanmedian(known)) / length_unit(motion)[0] if np.isfinite(known).any() else float("nan")
+
+
 def vertical_travel(motion: Motion, rep: Rep) -> Quantity | None:
     """Vertical range of the bar in the rep; None if it was not seen in most of it."""
     rows = _bar_rows(motion, rep)

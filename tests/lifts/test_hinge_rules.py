@@ -53,6 +53,17 @@ def test_a_hand_that_stands_in_gets_a_wider_limit_and_must_hang() -> None:
     assert hanging.limit.value > LIMITS["bar_drift_trunk"].value
 
 
+def test_hands_in_front_of_the_thigh_may_come_forward_less_than_hands_beside_it() -> None:
+    body, path = along_the_leg(0.0)
+    shoved = np.array([0.3 * TRUNK * body.view.forward, 0.0])
+    limits = []
+    for moved in (path, path + shoved):
+        found = bar_drift(filmed(motion_of(body, bar_at(moved, source="wrist"))), REP, LIMITS)
+        assert isinstance(found, Observation)
+        limits.append(found.limit.value)
+    assert LIMITS["bar_drift_trunk"].value < limits[1] < limits[0]
+
+
 def test_without_a_bar_drift_is_not_judged() -> None:
     body, _ = along_the_leg(40.0)
     assert isinstance(bar_drift(filmed(motion_of(body, None)), REP, LIMITS), NotAssessable)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from formcheck.lifts.exercise import Shot
 from formcheck.lifts.judge import Judged, judge_set
@@ -14,6 +15,7 @@ from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
 from formcheck.results.analysis import Finding
 from formcheck.results.rep import Rep
+from tests.motion.bar.scene import bar_at
 from tests.motion.spine.bridges import Top, filmed
 
 #: Lying down folds the belly, so a plain front bows less at the top than at the start.
@@ -140,8 +142,21 @@ def test_an_arch_that_the_network_sees_behind_a_plate_is_a_fault() -> None:
     found = said(outcome)
     assert set(found) == {3}
     assert found[3].severity == "fault"
-    assert "28 degrees more than standing" in found[3].message
+    assert found[3].limit == 12.0
+    assert found[3].value == pytest.approx(28.0, abs=5.0)
+    assert f"{found[3].value:.0f} degrees more than standing; we accept 12 or less" in found[3].message
     assert not unsaid(outcome)
+
+
+@pytest.mark.parametrize(("share", "hidden"), [(0.45, False), (1.3, True)])
+def test_where_a_plate_covers_the_trunk_nobody_sees_the_lower_back(share: float, hidden: bool) -> None:
+    motion, reps = filmed([PLAIN] * 2)
+    trunk = motion.body.near("shoulder"), motion.body.near("hip")
+    radius = share / 2 * float(np.linalg.norm(trunk[0] - trunk[1], axis=1).mean())
+    plate = bar_at((trunk[0] + trunk[1]) / 2, radius)  # type: ignore[no-untyped-call]
+    outcome = judged(seen(replace(motion, bar=plate), reps, [28.0, 1.0]), reps)
+    assert bool(unsaid(outcome)) == hidden
+    assert bool(said(outcome)) != hidden
 
 
 def test_a_plain_back_that_the_network_sees_is_judged_where_signs_contradict_each_other() -> None:

@@ -7,7 +7,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from formcheck.lifts.posture import Posture, flat_posture, posture
+from formcheck.lifts.posture import Posture, feet_split, flat_posture, posture
+from formcheck.lifts.registry import exercise_named
 from formcheck.motion.body import Posture3D
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import SIDES
@@ -57,3 +58,19 @@ def test_the_change_from_one_to_the_other_is_gradual() -> None:
 
 def test_unknown_3d_measures_stay_unknown() -> None:
     assert np.isnan(seen(0.0, lean=float("nan")).trunk)
+
+
+def test_a_rear_knee_near_the_floor_tells_a_short_lunge_from_a_hinge() -> None:
+    """As far apart as the feet of somebody who just does not stand square: what the rear shank does decides."""
+    lunge = replace(FLAT, thigh=60.0, back_thigh=28.0, knee=100.0, back_knee=73.0, ankle_gap=0.42)
+    assert feet_split(lunge) > 0.8
+    assert feet_split(replace(lunge, back_thigh=50.0, back_knee=95.0)) < 0.2
+    assert feet_split(replace(lunge, back_knee=float("nan"))) < 0.5
+
+
+@pytest.mark.parametrize(("up_at_top", "variant", "lunge"), [(0.4, "bulgarian", False), (0.05, "lunge", True)])
+def test_a_rear_foot_on_a_bench_stays_there(up_at_top: float, variant: str, lunge: bool) -> None:
+    """Whose rear foot leaves the floor at the bottom only does a lunge."""
+    top, bottom = replace(FLAT, ankle_gap=0.1, back_ankle_up=up_at_top), replace(FLAT, back_ankle_up=0.33)
+    assert exercise_named("split_squat").variant([], [], top, bottom) == variant
+    assert (exercise_named("lunge").claim([], [], top, bottom) > 0.6) == lunge

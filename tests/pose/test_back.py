@@ -149,7 +149,7 @@ def test_a_reading_is_kept_with_the_track_and_older_tracks_have_none(name: str, 
 def test_readings_survive_turning_the_picture_back() -> None:
     seen = Detection(
         person(ARCH, ARCH.ends), np.zeros(JOINT_COUNT), np.ones(JOINT_COUNT), np.zeros((JOINT_COUNT, 3)), (),
-        np.array([20.0, 5.0]), np.array([40.0, 8.0]),
+        arch=np.array([20.0, 5.0]), bend=np.array([40.0, 8.0]),
     )  # fmt: skip
     back = unturned(seen, 1, (400.0, 300.0))
     assert (back.arch.tolist(), back.bend.tolist()) == ([20.0, 5.0], [40.0, 8.0])

@@ -71,17 +71,22 @@ def test_a_found_upright_lifter_is_not_searched_rotated() -> None:
 class _Room:
     """A clip and its pose model in one: every picture carries its time, and the people are known at any time.
 
-    Somebody smaller than a quarter of the picture's height that the model is given is not found.
+    Somebody smaller than a quarter of the picture's height that the model is given is not found. Something bright moves within
+    the part `moving` (left, top, right, bottom).
     """
 
-    def __init__(self, *people: Any, width: int = 640) -> None:
-        self.people, self.width = people, width
+    def __init__(self, *people: Any, width: int = 640, moving: tuple[int, int, int, int] | None = None) -> None:
+        self.people, self.width, self.moving = people, width, moving
         self.looks: list[float] = []
 
     def frames_near(self, times: list[float], *, skip_nonref: bool = False) -> Iterator[Any]:
         for time_s in times:
             picture = np.zeros((640, self.width, 3), dtype=np.uint8)
-            picture[:] = round(time_s * 10)
+            picture[..., 2] = round(time_s * 10)  # blue: hardly seen in grey
+            if self.moving is not None:
+                left, top, right, bottom = self.moving
+                down = round((bottom - top) * 0.4 * (1 + np.sin(3 * time_s)))
+                picture[top + down : top + down + (bottom - top) // 5, left:right, :2] = 255
             whole = Cutout(picture, (0, 0, self.width, 640))
             yield SimpleNamespace(time_s=time_s, whole=lambda longest, whole=whole: whole.part(whole.box, longest))
 
@@ -90,7 +95,7 @@ class _Room:
 
     def map(self, jobs: Iterable[PoseJob[Any]]) -> Iterator[tuple[Any, list[Detection]]]:
         for job in jobs:
-            time_s = int(job.picture[0, 0, 0]) / 10
+            time_s = int(job.picture[0, 0, 2]) / 10
             self.looks.append(time_s)
             scale = job.tag.scale
             everybody = [person(np.array([time_s, time_s + 0.01]))[0] for person in self.people]
@@ -128,6 +133,29 @@ def test_a_small_lifter_in_a_wide_picture_is_searched_in_tiles(monkeypatch: pyte
     assert located(room).lifter is not None
     monkeypatch.setattr(locate, "_search_tiles", lambda pool, pictures, found: found)
     assert located(room).lifter is None
+
+
+def onlooker(t: Any) -> list[Detection]:
+    return standing(t, at=-200)
+
+
+def small_lifter(t: Any) -> list[Detection]:
+    return lifting(t, at=500, size=0.6)
+
+
+def test_a_lifter_whom_the_model_overlooks_beside_an_onlooker_is_found_where_the_picture_moves() -> None:
+    found = located(_Room(onlooker, small_lifter, width=1280, moving=(730, 310, 910, 560)))
+    assert found.lifter is not None
+    assert found.lifter.center[0] > 700
+    left, _, right, _ = found.shot.crop or (0, 0, 0, 0)
+    assert left < 820 < right
+
+
+@pytest.mark.parametrize("moving", [None, (90, 100, 200, 560), (0, 0, 1280, 640)])
+def test_where_nothing_moves_or_only_what_the_person_does_or_the_camera_nobody_else_is_looked_for(moving: Any) -> None:
+    found = located(_Room(onlooker, small_lifter, width=1280, moving=moving))
+    assert found.lifter is not None
+    assert found.lifter.center[0] < 250
 
 
 def test_a_title_card_has_no_lifter() -> None:

@@ -131,12 +131,6 @@ def load_text(load: Load | None, unit: Unit | None = None) -> str:
     return "–" if load is None else load.text(unit)
 
 
-def tempo_text(entry: Entry) -> str:
-    """Mean seconds down, held and up."""
-    phases = (entry.eccentric_s, entry.pause_s, entry.concentric_s)
-    return "–" if phases == (None, None, None) else " / ".join("–" if s is None else f"{s:.1f}" for s in phases)
-
-
 def print_entry(console: Console, entry: Entry, unit: Unit | None) -> None:
     """Print one set in full."""
     console.print(Group(_headline(entry, unit), *_reps(entry), *_findings(entry), *_gaps(entry), Text("")))

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from formcheck.lifts.exercise import Arc, Focus, Prescription
-from formcheck.lifts.exercises.split_squat import SplitSquat
+from formcheck.lifts.exercises.split_squat import SplitSquat, rear_foot_raised
 from formcheck.lifts.posture import Posture, share
 from formcheck.motion.motion import Motion
 from formcheck.results.rep import Rep
 
 #: Ankles within this distance are together between the reps, leg lengths.
 TOGETHER = 0.25
-#: A rear foot this much higher than the front one is on a bench, leg lengths.
-RAISED = 0.22
 
 _OF_SPLIT_SQUAT = {rule.id: rule for rule in SplitSquat.rules}
 
@@ -46,7 +44,7 @@ class Lunge(SplitSquat):
 
     def claim(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> float:
         """The feet come together between the reps, and the rear one is on the floor."""
-        return min(share(top.ankle_gap, TOGETHER, -0.04), share(bottom.back_ankle_up, RAISED, -0.03))
+        return min(share(top.ankle_gap, TOGETHER, -0.04), share(rear_foot_raised(top, bottom), 0.0, -0.03))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         return self.name

@@ -44,8 +44,8 @@ from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
 from formcheck.motion.motion import Motion
 from formcheck.results.load import bar_drift as measured_drift
+from formcheck.results.load import distance_at_top, picture_moves
 from formcheck.results.load import overdepth as measured_overdepth
-from formcheck.results.load import picture_moves
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Phase, Rep
 
@@ -62,9 +62,10 @@ CLAIMED = 0.5
 #: A plate whose lower edge stays this far above the heels does not reach the floor, leg lengths.
 OFF_FLOOR = 0.12
 
-#: Drift of a hand that stands in for the bar in good reps, by unit: at the top it is beside the thigh, at the bottom in front
-#: of the shin.
-HAND_ALLOWANCE = {"m": 0.08, "trunk": 0.16}
+#: Hands that stand in for the bar come forward in good reps too, by unit: by `BESIDE` at most if they hang beside the thigh at
+#: the top, and not at all if they are as far `IN_FRONT` of it as with a bar (made-up lifters, plates of labelled clips).
+#: Wrists bend, which may be `WRIST` more.
+BESIDE, IN_FRONT, WRIST = {"m": 0.08, "trunk": 0.16}, {"m": 0.14, "trunk": 0.26}, {"m": 0.02, "trunk": 0.04}
 
 FLOOR = {"deadlift": "this rule is not meant for deadlifts from the floor"}
 SHOULDERED = {"good_morning": "this rule is not meant for good mornings"}
@@ -81,8 +82,7 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     if bar.source != "plate":
         if not arms_hang(lift.motion, rep):
             return NotAssessable("no plate could be followed, and your arms don't hang with a weight", "load_not_seen")
-        # The hand stands in for the bar, so the limit is wider.
-        limit = replace(limit, value=limit.value + HAND_ALLOWANCE[moved.unit])
+        limit = replace(limit, value=limit.value + _hands_come_forward(lift, rep, moved.unit))
     if moved.unit == "m":
         amount, most = f"{against(100 * moved.value, round(100 * limit.value, 1))} cm", f"{100 * limit.value:.0f} cm"
     else:
@@ -94,6 +94,12 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     if seen is not None:
         return found
     return if_cleared(found, NotAssessable("your leg is hidden, so the bar's distance to it is not known", "hidden"))
+
+
+def _hands_come_forward(lift: Shot, rep: Rep, unit: str) -> float:
+    """How far hands come forward between the top and the bottom of a good rep."""
+    lacking = IN_FRONT[unit] - distance_at_top(lift.motion, rep)
+    return WRIST[unit] + float(np.nan_to_num(np.clip(lacking, 0.0, BESIDE[unit]), nan=BESIDE[unit]))
 
 
 def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:

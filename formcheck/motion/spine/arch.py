@@ -55,8 +55,8 @@ ODDS, ODDS_READ, ODDS_SIGNS, FARTHEST_SIGNS = 0.1, 1.9, 0.5, 3.0
 #: With a greater error of the reading (degrees) nothing is known: behind plates such readings are hardly better than chance,
 #: and the signs no better.
 MOST_READ_SD = 10.5
-#: Degrees past the limit as which one such logarithm counts.
-DEGREES_OF_ODDS = 4.0
+#: Error of a reading that was weighed with the signs, degrees.
+WEIGHED_SD = 7.0
 
 View = Literal["joints", "outline", "shape"]
 
@@ -103,11 +103,16 @@ class Arch:
             return self.by_signs(limit)
         return 1 / (1 + exp(-self._odds(self.read, limit)))
 
-    def beyond(self, limit: float) -> tuple[float, float]:
-        """Degrees past the straight line and their error; with a reading, those that stand for the probability."""
+    def held_against(self, limit: float) -> tuple[float, float, float]:
+        """Degrees, their error, and the limit that they are held against.
+
+        With a reading, extension of the lower back relative to standing, the reading corrected by the signs; else past the
+        straight line.
+        """
         if self.read is None:
-            return self.value, self.sd
-        return limit + DEGREES_OF_ODDS * self._odds(self.read, limit), DEGREES_OF_ODDS * sqrt(3)
+            return self.value, self.sd, limit
+        arched = ARCHED + limit
+        return arched + self._odds(self.read, limit) * self.read[1] / ODDS_READ, WEIGHED_SD, arched
 
     def _odds(self, read: tuple[float, float], limit: float) -> float:
         """Logarithm of the odds of an arch beyond `limit` degrees."""
