@@ -13,10 +13,11 @@ from formcheck.motion.spine.spine import Mask, Spine, median_at
 #: Differences between people and clothes on the scale of the outline's bend, degrees (standard deviation). Backs labelled flat
 #: and rounded (docs/ACCURACY.md), and bodies not used for learning, overlap by as much: see models/README.md.
 PEOPLE_SD = 6.0
-#: Beside what a network sees, the outline's bend counts as if it had this error (on bodies not used for learning it has).
-OUTLINE_SD = 17.0
-#: True errors of a network are so many times those it states, and its readings of like reps differ by so many degrees.
-STATED, BETWEEN_LOOKS_SD = 1.2, 4.0
+#: Stated error of the network, degrees, at which its reading and the outline's bend count alike. On bodies not used for learning
+#: it is off by 7.5 degrees where it states 6 to 8, by 13 where it states 10 to 13, and by 21 beyond; the outline by 18.
+EQUALLY_SURE = 12.0
+#: Differences between the network's readings of like reps, degrees (standard deviation).
+BETWEEN_LOOKS_SD = 4.0
 #: The trunk is at the bottom, or upright, within this share of the rep's range.
 NEAR_END = 0.12
 #: Time at the bottom before the trunk rises that is judged, seconds.
@@ -79,10 +80,10 @@ def spinal_flexion(spine: Spine, at_turn: Mask) -> SpinalFlexion:
     seen, seen_sd = _known_at(spine.bend, at_turn)
     if not np.isfinite(seen):
         return SpinalFlexion(outline, outline_sd)
-    seen_sd *= STATED
-    weight = seen_sd**-2 / (seen_sd**-2 + OUTLINE_SD**-2) if np.isfinite(outline) else 1.0
-    value = seen + (1 - weight) * (outline - seen) if np.isfinite(outline) else seen
-    return SpinalFlexion(value, BETWEEN_LOOKS_SD, float(np.sqrt(weight)) * seen_sd)
+    if not np.isfinite(outline):
+        return SpinalFlexion(seen, BETWEEN_LOOKS_SD, seen_sd)
+    weight = 1 / (1 + (seen_sd / EQUALLY_SURE) ** 4)
+    return SpinalFlexion(weight * seen + (1 - weight) * outline, BETWEEN_LOOKS_SD, float(np.sqrt(weight)) * seen_sd)
 
 
 def _known_at(series: Series | None, mask: Mask) -> tuple[float, float]:
