@@ -21,9 +21,9 @@ from formcheck.video.files import file_sha256
 
 #: Size of the part that a network sees, pixels.
 WIDTH, HEIGHT = 160, 96
-#: Unit of the answers of the networks (see `Network.in_degrees`).
+#: Scale of the networks' outputs (see `Network.in_degrees`).
 UNIT = 10.0
-#: Contrast is measured relative to that of a square of so many pixels around, and at least this many grey levels.
+#: Contrast is relative to that of the surrounding square (side in pixels), which counts as at least this many grey levels.
 AROUND, LEAST_CONTRAST = 21, 6.0
 
 
@@ -145,7 +145,7 @@ def read_bend(picture: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArra
 
 
 def _shown(picture: NDArray[np.uint8], part: NDArray[np.float64]) -> NDArray[np.uint8] | None:
-    """`cut_out` of a colour picture, of which only what is needed becomes grey; None if the part lies outside of it."""
+    """`cut_out` of a colour picture, converting only the needed part to grey; None if that lies outside the picture."""
     corners = np.array([[0, 0], [WIDTH, 0], [0, HEIGHT], [WIDTH, HEIGHT]]) - part[:, 2]
     needed = corners @ np.linalg.inv(part[:, :2]).T
     edge = 4 / np.sqrt(abs(np.linalg.det(part[:, :2]))) + 2

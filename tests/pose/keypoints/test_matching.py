@@ -17,6 +17,7 @@ from formcheck.pose.keypoints.people import follow_lifter
 from formcheck.pose.keypoints.read import COCO_POINTS, read_keypoints
 from formcheck.pose.skeleton import JOINT_COUNT
 from formcheck.video.reader import ClipInfo
+from tests.motion.figure import lifter, times_at
 
 PARTS = 5
 WHOLE = ReadingOptions()
@@ -132,6 +133,10 @@ def test_a_body_in_the_corner_outside_the_picture_or_unseen_is_refused() -> None
         check_place(body_at(560, 20, 400), seen, "k.trc", clip())
     with pytest.raises(UsageError, match="y down"):
         check_place(body_at(240, -600, 400), seen, "k.trc", clip())
+    upright = lifter(times_at(15.0, 2.0)) * [0.7, 0.9]
+    check_place(upright, np.ones(upright.shape[:2]), "k.trc", clip())
+    with pytest.raises(UsageError, match="upside down; expected pixels of the upright picture, with y counted"):
+        check_place([0, 640] + upright * [1, -1], np.ones(upright.shape[:2]), "k.trc", clip())
     with pytest.raises(UsageError, match="in 0 % of the frames"):
         check_place(body_at(240, 100, 400), 0 * seen, "k.trc", clip())
 
