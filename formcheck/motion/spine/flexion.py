@@ -13,8 +13,8 @@ from formcheck.motion.spine.spine import Mask, Spine, median_at
 #: Differences between people and clothes on the scale of the outline's bend, degrees (standard deviation). Backs labelled flat
 #: and rounded (docs/ACCURACY.md), and bodies not used for learning, overlap by as much: see models/README.md.
 PEOPLE_SD = 6.0
-#: Stated error of the network, degrees, at which its reading and the outline's bend count alike. On bodies not used for learning
-#: it is off by 7.5 degrees where it states 6 to 8, by 13 where it states 10 to 13, and by 21 beyond; the outline by 18.
+#: Stated error of the network, degrees, at which its reading and the outline's bend count alike. On bodies not used for
+#: learning it is off by 7.5 degrees where it states 6 to 8, by 13 where it states 10 to 13, by 21 beyond; the outline by 18.
 EQUALLY_SURE = 12.0
 #: Differences between the network's readings of like reps, degrees (standard deviation).
 BETWEEN_LOOKS_SD = 4.0
