@@ -99,7 +99,8 @@ def rows_of_frames(
     if found.frames is not None:
         if whole:
             _expect_span(float(found.frames.max()) + 1, len(times), found.frames.min() == 0, name, info, times)
-        return _by_number(found.frames - first, len(times))
+        rows = _by_number(found.frames - first, len(times))
+        return rows if whole else _of_part(rows, found.frames)
     assert found.times is not None  # one of the two is given
     if len(found.times) < 2:
         return _by_number(np.zeros(len(found.times), dtype=np.int64), len(times))
@@ -117,7 +118,15 @@ def rows_of_frames(
     nearest = np.clip(np.searchsorted(wanted, times), 1, len(wanted) - 1)
     nearest -= times - wanted[nearest - 1] < wanted[nearest] - times
     near = np.abs(wanted[nearest] - times) <= SAME_FRAME * float(np.median(np.diff(times)))
-    return np.where(near, nearest, -1)
+    rows = np.where(near, nearest, -1)
+    return rows if whole else _of_part(rows, numbers)
+
+
+def _of_part(rows: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The rows of a part of the clip; numbered from the part's first frame if as many, and if they only fit like that."""
+    missing = len(rows) - (int(numbers.max()) + 1)
+    fits = numbers.min() == 0 and 0 <= missing <= max(FEW_MISSING, FEW_SHARE * len(rows))
+    return _by_number(numbers, len(rows)) if fits and (rows >= 0).mean() < WHOLE_SPAN else rows
 
 
 def _by_number(frames: NDArray[np.int64], count: int) -> NDArray[np.int64]:

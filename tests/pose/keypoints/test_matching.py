@@ -176,6 +176,15 @@ def test_a_part_with_its_own_times_is_put_where_it_belongs() -> None:
     assert list(rows) == [-1] * 100 + list(range(100)) + [-1] * 40
 
 
+@pytest.mark.parametrize("numbered", ["as the clip", "from the part's beginning"])
+def test_keypoints_of_the_named_part_may_be_numbered_from_its_beginning(numbered: str) -> None:
+    part = ReadingOptions(start_s=100 / 24, end_s=200 / 24)
+    own = ALL[100:200] if numbered == "as the clip" else ALL[:100]
+    for found in (by_number(own), by_time(own / 24)):
+        rows = rows_of_frames(found, "k", clip(), FRAMES[100:200], 100, part)
+        assert list(rows) == list(range(100))
+
+
 def test_slow_motion_that_the_tool_took_out_is_not_taken_out_again() -> None:
     lifters_own = ALL[60:200] / 192
     for times in (lifters_own, 8 * lifters_own):
