@@ -1,7 +1,7 @@
 """Lifters of the studio, cut out, with the true bend of their backs: what the networks that read backs learn from.
 
     python scripts/learn_back/shoot.py lying OUT --setups 600 --seed 501 [--pool test] [--bodies DIR]
-    python scripts/learn_back/shoot.py leaning OUT --setups 750 --seed 601 [--pool test] [--bodies DIR]
+    python scripts/learn_back/shoot.py leaning OUT --setups 600 --seed 601 [--pool test] [--bodies DIR]
 
 Needs the extra `studio`. Every setup is a body with its clothes, load, light and camera, drawn in four postures without
 anything around it: lying, at the top of hip thrusts and bridges, with lumbar bend and hip angle drawn independently; or
