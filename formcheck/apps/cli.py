@@ -1,4 +1,4 @@
-"""The command line: `formcheck analyze`, `render`, `batch`, `rules` and `doctor`."""
+"""The command line: all commands, and their errors."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def main() -> None:
 
 
 def _home_expanded(word: str) -> str:
-    """A word whose `~` the shell has left alone, as it does in `--out=~/sets` and in quotes."""
+    """Expand a `~` that the shell did not, as in `--out=~/sets` and in quotes."""
     name, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
     if word.startswith("-o~/"):
         return f"-o{home_expanded(Path(word[2:]))}"
@@ -224,24 +224,24 @@ def batch(
     folder: Annotated[str, typer.Argument(help="The folder of clips, or its URL (s3://bucket/sets).")],
     given: Given,
     exercise_from: Annotated[
-        str | None, typer.Option(help="What names the exercise: folder (hip thrusts/...) or name (of the file).")
+        str | None, typer.Option(help="Where the exercise is named: folder (hip thrusts/...) or name (of the file).")
     ] = None,
     who_from: Annotated[
-        str | None, typer.Option(help="What names the lifter: folder (Anna/hip thrusts/...).")
+        str | None, typer.Option(help="Where the lifter is named: folder (Anna/hip thrusts/...).")
     ] = None,
     out: BatchOutOption = None,
     workers: WorkersOption = None,
     cluster: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Hand the clips to this Dask scheduler: tcp:// or tls://host:8786.")
     ] = None,
-    tls_ca: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: who signed the cluster's certificates.")] = None,
-    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the certificate to show the cluster.")] = None,
+    tls_ca: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the authority of the certificates.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: this computer's certificate.")] = None,
     tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM: the key of --tls-cert.")] = None,
     trust_cluster: Annotated[
         bool, typer.Option("--trust-cluster", help="Use another computer's scheduler without TLS: see docs/BATCH.md.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Do finished clips again.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on with new clips until Ctrl-C.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep going with new clips until Ctrl-C.")] = False,
     longest: Annotated[float, typer.Option(metavar="MINUTES", help="Longer clips are not analysed.")] = 30.0,
     fail_on_fault: FailOption = False,
     open_page: OpenOption = False,
@@ -288,7 +288,7 @@ def compare(
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Two sets, or the first and last rep of one, side by side in phase: video with a ghost, and what differs beyond error."""
+    """Compare two sets, or two reps of one: side by side in phase, with a ghost, and what differs beyond measuring error."""
     from formcheck.apps.compare.command import best_and_latest, compare_command
 
     if (a is None) == (who is None):

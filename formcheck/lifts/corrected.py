@@ -1,4 +1,4 @@
-"""A set as a person corrected it: without the reps that are none."""
+"""Removing the reps that a person struck out of a set."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from formcheck.results.corrections import Corrections
 
 
 def without_struck(found: LiftSet, said: Corrections) -> LiftSet:
-    """The set without the reps that a person struck; they are among what is not counted.
+    """The set without the reps that a person struck out, which become rejected movements.
 
     Raises:
-        ClipError: none is left.
+        ClipError: no rep is left.
     """
     struck = {rep.index: one for shot in found.shots for rep in shot.reps if (one := said.strikes(rep.start_s, rep.end_s))}
     if not struck:
@@ -43,4 +43,4 @@ def without_struck(found: LiftSet, said: Corrections) -> LiftSet:
 
 
 def _reason(because: str) -> str:
-    return f"not a rep, says a person: {because}" if because else "not a rep, says a person"
+    return f"struck out by hand: {because}" if because else "struck out by hand"

@@ -48,7 +48,7 @@ EDGE_S, BEGUN_SHARE = 0.2, 0.8
 #: A lift without an eccentric phase this soon after the shot's start (seconds) is cut off too: the lifter may have been taking
 #: the bar out of the rack.
 BENT_S = 1.0
-#: What lies before a rep of half a movement that reaches into it is named from this long on, seconds.
+#: An unpaired phase that reaches into a rep is reported if it begins at least this long before it, seconds.
 LEAST_BEFORE_S = 0.5
 #: The feet come apart by this much more in a step than in the set's reps, leg lengths.
 STEP = 0.25
@@ -100,8 +100,8 @@ def set_profile(motions: Sequence[Motion], core: list[CandidateRep]) -> SetProfi
     places, loads = {}, {}
     for shot in {candidate.shot for candidate in core}:
         own = [candidate.rep for candidate in core if candidate.shot == shot]
-        found = [_place(motions[shot], rep) for rep in own]
-        places[shot] = (np.nanmedian([place for place, _ in found], axis=0), float(np.nanmedian([size for _, size in found])))
+        feet, sizes = zip(*(_place(motions[shot], rep) for rep in own), strict=True)
+        places[shot] = (known_median(np.array(feet)), float(known_median(np.array(sizes))))
         travels = [travel for rep in own if np.isfinite(travel := load_travel(motions[shot], rep))]
         loads[shot] = float(np.median(travels)) if travels else float("nan")
     return SetProfile(
@@ -127,7 +127,7 @@ def rejection_reason(
     begin, end = rep.concentric
     at_first = begin - motion.times[0] < (BENT_S if rep.cut_start else EDGE_S)
     if at_first and rep.range_deg < BEGUN_SHARE * profile.range_deg and not _from_the_bottom(motion, begin, profile):
-        return "begun before the clip shows it"
+        return "already under way when the clip begins"
     if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * profile.range_deg:
         return "not finished when the clip ends"
     if rep.range_deg < SMALLEST_SHARE * profile.range_deg:
@@ -288,7 +288,7 @@ def _place(motion: Motion, rep: Rep) -> tuple[NDArray[np.float64], float]:
     """Position of the feet (2,) and length of the trunk during a candidate, pixels."""
     during = rep.during(motion.times)
     body = motion.body
-    feet = np.nanmedian(np.concatenate([body.point("ankle", side)[during] for side in SIDES]), axis=0)
+    feet = known_median(np.concatenate([body.point("ankle", side)[during] for side in SIDES]))
     return feet, trunk_length(body.points[during])
 
 
@@ -373,7 +373,7 @@ def _counted(
 ) -> Counted:
     """The result for one shot, from its candidates and the `reasons` why they are rejected (None: they are reps).
 
-    `rejected`: what else moved and is no rep.
+    `rejected`: further movements that are not reps.
     """
     verdicts = list(zip(candidates, reasons, strict=True))
     reps = [candidate.rep for candidate, reason in verdicts if reason is None]
@@ -437,7 +437,7 @@ def _without_setting_up(motions: Sequence[Motion], exercise: Exercise, core: lis
 
 
 def _before_reps(phase: UnpairedPhase, reps: list[Rep]) -> list[UnpairedPhase]:
-    """What is not counted of a half movement: if it reaches into a rep, only what lies before that."""
+    """An unpaired phase without the part that reaches into a rep; nothing if too little is left."""
     into = next((rep for rep in reps if phase.start_s < rep.start_s < phase.end_s), None)
     if into is None:
         return [phase]
@@ -445,7 +445,7 @@ def _before_reps(phase: UnpairedPhase, reps: list[Rep]) -> list[UnpairedPhase]:
 
 
 def _rejected_phase(phase: UnpairedPhase, reps: list[Rep]) -> RejectedMovement:
-    """Half a movement, named by where it lies among the reps of the whole set."""
+    """An unpaired phase as a rejected movement, worded by its place among the reps of the set."""
     before = not reps or phase.end_s <= reps[0].turn_start_s
     after = bool(reps) and phase.start_s >= reps[-1].turn_end_s
     place = "before" if before else "after" if after else "between"

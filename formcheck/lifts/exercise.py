@@ -1,4 +1,4 @@
-"""What an exercise consists of: its rules, how it is recognised and counted, and what is drawn of it."""
+"""`Exercise`, its rules, and what it defines for recognition, counting and drawing."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class PhaseWords:
 
 @dataclass(frozen=True)
 class Focus:
-    """What is drawn of an exercise.
+    """How an exercise is drawn.
 
     Attributes:
         series: the main angle, drawn as a curve: "hip", "knee", "thigh" or "trunk".
@@ -90,7 +90,7 @@ class Focus:
     hint_without_aim: str = ""
 
     def without(self, off: Collection[str]) -> Focus:
-        """The focus of a set in which these rules are not judged: nothing asks for what they ask for."""
+        """The focus without the aims of rules that are switched off."""
         aims = tuple(aim for aim in self.aims if aim.rule not in off)
         if aims == self.aims:
             return self
@@ -267,7 +267,7 @@ class Exercise(ABC):
     kind_of: str | None = None
     #: Where the load is; None if it varies.
     load: Literal["hips", "hands", "shoulders", "chest"] | None = None
-    #: What is drawn.
+    #: How it is drawn.
     focus: Focus
     #: Sets, reps and tempo for `formcheck next`; None if it is in no programme.
     programme: Prescription | None = None

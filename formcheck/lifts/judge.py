@@ -81,8 +81,8 @@ def judge_set(
     """Apply every rule of the exercise to every rep; `frame_at` returns the clip's frame number at a time.
 
     A rule that cannot be judged in any rep, for one and the same reason, is reported once. Rules in `off` are not judged,
-    for the reason given there (see `rules_off`); with `speed_doubt`, neither are rules about time. What
-    a person `said` of a finding stands in its place.
+    for the reason given there (see `rules_off`); with `speed_doubt`, neither are rules about time. Findings that a person
+    refused (`said`) are reported as refused.
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []

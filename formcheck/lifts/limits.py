@@ -47,7 +47,7 @@ def plugin_modules() -> tuple[ModuleType, ...]:
         try:
             module = entry.load()
             if not isinstance(module, ModuleType) or not hasattr(module, "EXERCISES"):
-                raise TypeError(f"{entry.value} is no module that defines EXERCISES")
+                raise TypeError(f"{entry.value} is not a module that defines EXERCISES")
         except Exception as error:  # third-party code may raise anything
             warn_skipped(entry.name, error)
         else:

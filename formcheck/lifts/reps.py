@@ -320,13 +320,18 @@ def _inside(times: Array, lift: tuple[int, int], reps: list[Rep]) -> bool:
 
 
 def _unpaired(signals: Signals, rep_signal: RepSignal, found: list[Rep]) -> list[UnpairedPhase]:
-    """Large movements in one direction outside all candidate reps."""
+    """Large movements in one direction outside all candidate reps.
+
+    A movement belongs to the rep in which half of it is done: while the lifter stands still, the angle may peak at any time.
+    """
     typical = typical_range([rep.range_deg for rep in found])
     least = max(rep_signal.noise, TYPICAL_SHARE * typical)
     unpaired = []
     for a, b in pairwise(turning_points(signals.angle, least)):
-        change, middle = float(signals.angle[b] - signals.angle[a]), float(signals.times[a] + signals.times[b]) / 2
-        if abs(change) >= least and not any(rep.start_s - 1e-6 <= middle <= rep.end_s + 1e-6 for rep in found):
+        change = float(signals.angle[b] - signals.angle[a])
+        done = np.abs(signals.angle[a : b + 1] - signals.angle[a])
+        half = float(signals.times[a + int(np.argmax(done >= abs(change) / 2))])
+        if abs(change) >= least and not any(rep.start_s - 1e-6 <= half <= rep.end_s + 1e-6 for rep in found):
             phase: Phase = "concentric" if change > 0 else "eccentric"
             unpaired.append(UnpairedPhase(float(signals.times[a]), float(signals.times[b]), phase, abs(change)))
     return unpaired

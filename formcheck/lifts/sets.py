@@ -1,4 +1,4 @@
-"""The sets in a clip: what lies apart by a rest, or is another exercise, is a set of its own."""
+"""Splitting a clip into sets: a long rest or another exercise begins a new one."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from formcheck.motion.motion import corrected_track, rough_motions
 from formcheck.options import AUTO, JudgingOptions
 from formcheck.pose.track import PoseTrack
 
-#: A rest this long parts two sets, seconds.
+#: A rest this long separates two sets, seconds.
 REST_S = 30.0
-#: Movement that is none of the set's reps is looked at as another set from this many seconds of it on: three quick reps.
+#: Rejected movement of at least this length in total may be another set, seconds: three quick reps.
 LEAST_MOVED_S = 4.0
-#: A set that is found there is recognised this surely and has at least this many reps (the first beside the other set, the
-#: second after a rest or a cut): picking a load up, walking and sitting down look like one rep or two of something.
+#: Least confidence and number of reps of such a set; after a rest or a cut the smaller number is enough. Picking up a load or
+#: sitting down looks like one or two reps of something.
 LEAST_SURE, LEAST_REPS, LEAST_REPS_APART = 0.6, 3, 2
 
 
 @dataclass(frozen=True)
 class FoundSet:
-    """One set of a clip, with what was seen in its part of the clip."""
+    """One set of a clip, with the track and the bar candidates of its part."""
 
     track: PoseTrack
     candidates: BarCandidates
@@ -41,10 +41,10 @@ class FoundSet:
 
 
 def find_sets(track: PoseTrack, candidates: BarCandidates, options: JudgingOptions | None = None) -> list[FoundSet]:
-    """The sets of a clip in order of time, at least one; a single one has the whole track.
+    """The sets of a clip in order of time, at least one; a single set has the whole track.
 
-    Each is found as it would be with the options that cut it out of the clip. A rep that is not recognised without those
-    before and after its rest stays with the nearest of them.
+    Each is found as if `--start` and `--end` had cut it out. Reps that are not recognised by themselves stay with the nearest
+    set.
 
     Raises:
         ClipError, UsageError: as `find_lift_set` does.
@@ -71,12 +71,12 @@ def _reps(sets: Sequence[FoundSet]) -> int:
 
 
 def _groups(one: FoundSet) -> list[tuple[float, float]]:
-    """From when to when reps follow each other without a rest between them."""
+    """Start and end of every run of reps without a rest, seconds."""
     return _joined([(rep.start_s, rep.end_s) for shot in one.found.shots for rep in shot.reps])
 
 
 def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Spans of time with less than a rest between them, as one."""
+    """Merge spans that are less than a rest apart."""
     groups: list[tuple[float, float]] = []
     for start, end in sorted(spans):
         if groups and start - groups[-1][1] < REST_S:
@@ -87,9 +87,9 @@ def _joined(spans: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _others(one: FoundSet, options: JudgingOptions) -> list[tuple[float, float]]:
-    """Stretches between, before and after the reps in which another set is seen: of another exercise, or after a rest."""
+    """Spans of other sets before, between and after the reps: of another exercise, or after a rest."""
     if options.exercise != AUTO:
-        return []  # the user says what it is: the rest is none of it
+        return []  # the user named the exercise, so nothing else is a set
     found: list[tuple[float, float]] = []
     reps = sorted((rep.start_s, rep.end_s) for shot in one.found.shots for rep in shot.reps)
     moved = [(entry.start_s, entry.end_s) for entries in one.found.rejected.values() for entry in entries]
@@ -106,7 +106,7 @@ def _others(one: FoundSet, options: JudgingOptions) -> list[tuple[float, float]]
 
 
 def _another_set(one: FoundSet, part: tuple[float, float]) -> tuple[float, float] | None:
-    """From when to when reps of another set are done in a part of the track; None without."""
+    """Start and end of another set in a part of the track; None without one."""
     other = _recognised_in(one.track, part)
     if other is None:
         return None
@@ -116,12 +116,12 @@ def _another_set(one: FoundSet, part: tuple[float, float]) -> tuple[float, float
     shots = [shot.motion.times for shot in one.found.shots]
     cut_off = not any(times[0] < end_s and times[-1] > start_s for times in shots)
     if other.exercise.family == one.found.exercise.family and not rested:
-        return None  # what was rejected in the set's neighbourhood was rejected for a reason
+        return None  # the same lift without a rest: its movements were rejected for a reason
     return (start_s, end_s) if rested or cut_off or len(reps) >= LEAST_REPS else None
 
 
 def _recognised_in(track: PoseTrack, part: tuple[float, float]) -> Recognition | None:
-    """The exercise that is surely done in a part of the track, with its reps; None without."""
+    """The exercise that is recognised with confidence in a part of the track, with its reps; None without one."""
     try:
         motions = list(rough_motions(corrected_track(cut_track(track, *part))).values())
     except ClipError:
@@ -136,7 +136,7 @@ def _span_of(found: LiftSet | Recognition) -> tuple[float, float]:
 
 
 def _parts_of_unrecognised(track: PoseTrack, options: JudgingOptions) -> list[tuple[float, float]]:
-    """Where the clip as a whole shows nothing that is known: from when to when its shots show one exercise after the other."""
+    """For a clip that is not recognised as a whole: the spans of the exercises that its shots show one after the other."""
     numbers = np.unique(track.shot)
     if options.exercise != AUTO or len(numbers) < 2:
         return []
@@ -157,7 +157,7 @@ def _parts_of_unrecognised(track: PoseTrack, options: JudgingOptions) -> list[tu
 def _cut_apart(
     track: PoseTrack, candidates: BarCandidates, options: JudgingOptions, parts: Sequence[tuple[float, float]]
 ) -> list[FoundSet]:
-    """The sets of the clip when it is cut between the parts; one that shows none belongs to the next."""
+    """Cut the clip between the parts and find a set in each; a part without one joins the next."""
     cuts = [_between(track, before[1], after[0]) for before, after in pairwise(sorted(parts))]
     sets: list[FoundSet] = []
     begins: list[float | None] = []
@@ -174,7 +174,7 @@ def _cut_apart(
 
 
 def _between(track: PoseTrack, end_s: float, start_s: float) -> float:
-    """Where to cut between two parts: where the clip itself does, else half way; seconds, as people can type them."""
+    """Time to cut between two parts, in whole milliseconds: at a cut of the clip, else half-way."""
     middle = (end_s + start_s) / 2
     rows = np.flatnonzero(np.diff(track.shot))
     cuts = (track.times[rows] + track.times[rows + 1]) / 2
@@ -195,11 +195,11 @@ def _set_in(
 
 
 def cut_track(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
-    """The part of a track between two times (seconds), as `--start` and `--end` would have made it; without an end where that
-    is infinite.
+    """The part of a track between two times (seconds), as `--start` and `--end` would have made it; an infinite time leaves
+    that side open.
 
     Raises:
-        ClipError: nothing of it is there.
+        ClipError: no sample lies in it.
     """
     reading = track.key.reading
     if np.isfinite(start_s):
@@ -232,7 +232,7 @@ def cut_track(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
 
 
 def cut_candidates(candidates: BarCandidates, track: PoseTrack) -> BarCandidates:
-    """The candidates of the bar that belong to a part of the track."""
+    """The bar candidates within a part of the track."""
     own = (candidates.times >= track.frame_times[0]) & (candidates.times <= track.frame_times[-1])
     rows = {name: getattr(candidates, name)[own] for name in ("times", "trunk", "x", "y", "radius", "coverage")}
     return replace(candidates, key=track.key, **rows)

@@ -363,24 +363,39 @@ def _banded(matrix: sparse.spmatrix, width: int) -> Array:
 def _inverse_diagonal(matrix: sparse.spmatrix, block: int) -> Array:
     """Diagonal of the inverse of a symmetric matrix that is block tridiagonal with blocks of `block` rows."""
     total = matrix.shape[0]
-    compressed = matrix.tocsr()
     edges = [*range(0, total, block), total]
     if len(edges) > 2 and edges[-1] - edges[-2] < block // 2:
         edges.pop(-2)
     spans = [slice(a, b) for a, b in itertools.pairwise(edges)]
+    own, link = _blocks(matrix, edges)
     forward: list[NDArray[np.float64]] = []
     for i, span in enumerate(spans):
-        own = compressed[span, span].toarray()
+        size = span.stop - span.start
+        here = own[i, :size, :size]
         if i:
-            link = compressed[span, spans[i - 1]].toarray()
-            own = own - link @ np.linalg.solve(forward[-1], link.T)
-        forward.append(own)
+            link_back = link[i, :size, :block]
+            here = here - link_back @ np.linalg.solve(forward[-1], link_back.T)
+        forward.append(here)
     out = np.zeros(total)
     inverse = np.linalg.inv(forward[-1])
     out[spans[-1]] = np.diag(inverse)
     for i in range(len(spans) - 2, -1, -1):
-        link = compressed[spans[i + 1], spans[i]].toarray()
-        gain = np.linalg.solve(forward[i], link.T)
+        size = spans[i + 1].stop - spans[i + 1].start
+        gain = np.linalg.solve(forward[i], link[i + 1, :size, :block].T)
         inverse = np.linalg.inv(forward[i]) + gain @ inverse @ gain.T
         out[spans[i]] = np.diag(inverse)
     return np.maximum(out, 0.0)
+
+
+def _blocks(matrix: sparse.spmatrix, edges: list[int]) -> tuple[Array, Array]:
+    """(B, largest, largest) the blocks on the diagonal between `edges`, and those to their left, each in a corner."""
+    entries = matrix.tocoo()
+    block = np.searchsorted(edges, np.arange(matrix.shape[0]), side="right") - 1
+    row, column = block[entries.row], block[entries.col]
+    largest = int(np.diff(edges).max())
+    own, link = np.zeros((2, len(edges) - 1, largest, largest))
+    starts = np.array(edges)
+    inside = entries.row - starts[row], entries.col - starts[column]
+    for blocks, chosen in ((own, row == column), (link, row == column + 1)):
+        blocks[row[chosen], inside[0][chosen], inside[1][chosen]] = entries.data[chosen]
+    return own, link

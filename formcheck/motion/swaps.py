@@ -188,12 +188,14 @@ def _swap_states(near_part: Array, far_part: Array, larger: Array, seconds: Arra
     pairs = (np.concatenate([near_part, far_part], axis=1), np.concatenate([far_part, near_part], axis=1))
     # Cost of contradicting the evidence: of keeping (0) if the far leg looks larger, of swapping (1) against the label.
     unary = np.stack([-SIZE_EVIDENCE * larger, SIZE_EVIDENCE * larger + LABEL_EVIDENCE], axis=1) * seconds[:, None]
-    best = unary[0].copy()
+    # (S - 1, 2, 2) cost of going on from one state (first) to another.
+    move = np.stack([[_movement(pairs[a][:-1], pairs[b][1:]) for b in (0, 1)] for a in (0, 1)]).transpose(2, 0, 1)
+    move = move + CHANGE_COST * np.array([[0, 1], [1, 0]])
+    best = unary[0]
     back = np.zeros((count, 2), dtype=np.int64)
     for i in range(1, count):
-        move = np.array([[_movement(pairs[a][i - 1], pairs[b][i]) for b in (0, 1)] for a in (0, 1)])
-        cost = best[:, None] + move + CHANGE_COST * np.array([[0, 1], [1, 0]])
-        back[i] = np.argmin(cost, axis=0)
+        cost = best[:, None] + move[i - 1]
+        back[i] = cost.argmin(axis=0)
         best = cost.min(axis=0) + unary[i]
     states = np.zeros(count, dtype=np.int64)
     states[-1] = int(np.argmin(best))
@@ -202,10 +204,10 @@ def _swap_states(near_part: Array, far_part: Array, larger: Array, seconds: Arra
     return np.asarray(states == 1)
 
 
-def _movement(before: Array, after: Array) -> float:
-    steps = np.linalg.norm(after - before, axis=1)
-    steps = steps[np.isfinite(steps)]
-    return float(np.minimum(steps, 1.0).sum())
+def _movement(before: Array, after: Array) -> Array:
+    """(S,) how far (S, J, 2) points move, the sum over the joints that are known."""
+    steps = np.linalg.norm(after - before, axis=2)
+    return np.asarray(np.where(np.isfinite(steps), np.minimum(steps, 1.0), 0.0).sum(axis=1))
 
 
 # Visibility of each joint: the model's, the edge of the picture, and the plate in front of it.

@@ -25,6 +25,9 @@ _BY_CODE: dict[ReasonCode, str] = {
     ),
     "load_not_seen": "Keep the weight in the picture and well lit (with a barbell, its near end), so that it can be followed.",
     "cut_off": "Start the camera before the first rep and stop it after the last one.",
+    "no_keypoint": "Analyse the clip with formcheck's own pose model: this one lacks points that the rules need.",
+    "no_outline": "Analyse the clip with formcheck's own pose model: without its outline the back cannot be judged.",
+    "damaged_file": "Copy the clip again from where it was filmed: this copy of it is damaged.",
 }
 
 _FROM_THE_SIDE = "Film again straight from the side"
@@ -32,7 +35,10 @@ _WELL_FILMED = "Film the next set the same way: everything that counts could be 
 
 
 def filming_advice(analysis: Analysis) -> list[str]:
-    """Sentences on how to film next time, the most useful first: each mends what could not be judged in this clip."""
+    """Sentences on how to film next time, the most useful first: each mends what could not be judged in this clip.
+
+    None where no rep could be judged, and filming cannot change that.
+    """
     missed = {item.code for item in analysis.not_judged}
     advice = []
     yaw = analysis.view.yaw_deg
@@ -47,7 +53,7 @@ def filming_advice(analysis: Analysis) -> list[str]:
     advice += [sentence for code, sentence in _BY_CODE.items() if code in missed]
     if 0 < analysis.clip.fps < LOW_RATE_HZ:
         advice.append(f"This clip has {analysis.clip.fps:.0f} frames a second; 30 or more show the turning points better.")
-    return advice or [_WELL_FILMED]
+    return advice or ([_WELL_FILMED] if not_judged_reps(analysis) < len(analysis.reps) else [])
 
 
 @dataclass(frozen=True)
@@ -73,12 +79,12 @@ def lead_of(analysis: Analysis) -> Lead:
     """The verdict of a set and its one cue. Of a set that could not be judged the cue says how to film it."""
     verdict, worst = set_in_words(analysis), key_finding(analysis)
     if (worst is None or worst.severity == "info") and not_judged_reps(analysis) == len(analysis.reps):
-        advice = filming_advice(analysis)[0]
+        advice = next(iter(filming_advice(analysis)), "")
         reasons = [gap.reason for gap in analysis.not_judged if gap.code and _BY_CODE.get(gap.code) == advice]
         if not advice.startswith(_FROM_THE_SIDE):  # which is the reason, too
             reasons += [entry.reason for entry in unjudged(analysis)]
         first = advice.partition(". ")[0].rstrip(".")
-        return Lead(verdict, f"{first}.", f"not judged: {reasons[0]}" if reasons else "")
+        return Lead(verdict, f"{first}." if first else "", f"not judged: {reasons[0]}" if reasons else "")
     if worst is None:
         return Lead(verdict)
     return Lead(verdict, worst.cue, worst.message, worst, note=worst.severity == "info")

@@ -193,7 +193,7 @@ def _not_judged_lines(analysis: Analysis) -> list[RenderableType]:
     if lines:
         lines.insert(0, Text("\nNot judged", style="dim bold"))
     for place, sentence in enumerate(said_by_people(analysis)):
-        lines.append(Text(f"{'' if place else chr(10)}Said by a person: {sentence}.", style="dim"))
+        lines.append(Text(f"{'' if place else chr(10)}Corrected by hand: {sentence}.", style="dim"))
     if off := switched_off(analysis):
         lines.append(Text(f"\n{off}.", style="dim"))
     return lines

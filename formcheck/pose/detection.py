@@ -116,7 +116,7 @@ def checked_detections(found: object) -> list[Detection]:
     """Validate the result of `Detector.detect`, and drop persons without any point.
 
     Raises:
-        TypeError: it is no list of `Detection`.
+        TypeError: it is not a list of `Detection`.
     """
     if not isinstance(found, (list, tuple)) or not all(isinstance(one, Detection) for one in found):
         kinds = sorted({type(one).__name__ for one in found}) if isinstance(found, (list, tuple)) else type(found).__name__

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from formcheck.errors import ClipError
 from formcheck.options import ReadingOptions
 from formcheck.pose.detection import Detection, Outline
-from formcheck.pose.geometry import on_its_side, stretches_out
+from formcheck.pose.geometry import on_its_side, stretches_out, upside_down
 from formcheck.pose.lifter import ambiguous_lifter
-from formcheck.pose.locate import PICTURE_SIZE, Located, locate_lifter, placed, upside_down
+from formcheck.pose.locate import PICTURE_SIZE, Located, locate_lifter, placed
 from formcheck.pose.model import PoseModel
 from formcheck.pose.outline import CompactOutline
 from formcheck.pose.people import follow
@@ -226,9 +226,9 @@ class _Estimation:
         Raises:
             ClipError: the picture lies on its side.
         """
-        if whole.lifter is None or not upside_down(whole.lifter):
+        looks = np.array([] if whole.lifter is None else [detection.points for detection in whole.lifter.detections])
+        if not len(looks) or not upside_down(looks):
             return whole
-        looks = np.array([detection.points for detection in whole.lifter.detections])
         aside = on_its_side(looks)
         if aside and stretches_out(looks):
             raise ClipError(

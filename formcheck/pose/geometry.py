@@ -89,6 +89,31 @@ def on_its_side(points: Array) -> bool:
     return bool(len(known) and np.median(known) > 0)
 
 
+#: Upside down, the knees are below the feet by at least the first share of the body's extent, and knees and shoulders together
+#: by the second (see `upside_down`).
+KNEES_BELOW, BODY_BELOW = 0.04, 0.2
+
+
+def upside_down(points: Array) -> bool:
+    """Whether (S, J, 2) points of one lifter come from a picture that is upside down: the feet are above the knees, and above
+    knees and shoulders together.
+
+    In 84 labelled clips, upright and turned over, the ankles are at least 8 % of the body's extent below the knees (a rear
+    foot on a bench), and 24 % below knees and shoulders together (lying).
+    """
+    shoulders, knees, ankles = (
+        middle(*(points[:, joint(name, side), 1] for side in SIDES)) for name in ("shoulder", "knee", "ankle")
+    )
+    known = np.isfinite(shoulders + knees + ankles)
+    if not known.any():
+        return False
+    extents = np.maximum(np.nanmax(points[known], axis=1) - np.nanmin(points[known], axis=1), 1e-9).max(axis=1)
+    below_knees, below_shoulders = (
+        float(np.median((ankles - other)[known] / extents)) for other in (knees, shoulders)
+    )
+    return below_knees < -KNEES_BELOW and below_knees + below_shoulders < -BODY_BELOW
+
+
 def stretches_out(points: Array) -> bool:
     """Whether the lifter with (S, J, 2) points is ever straight from shoulder to knee.
 

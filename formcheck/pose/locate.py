@@ -41,9 +41,6 @@ FOUND_ENOUGH = 0.5
 TURN_GAIN = 0.06
 #: A trunk farther than this from vertical (degrees) belongs to a lying lifter.
 LYING_DEG = 60.0
-#: Upside down, the knees are below the feet by at least the first share of the body's extent, and knees and shoulders together
-#: by the second (see `upside_down`).
-KNEES_BELOW, BODY_BELOW = 0.04, 0.2
 #: Whoever moves less than this (box sizes, see `Person.movement`) may be an onlooker. Then the lifter is looked for where the
 #: picture moves, if at least `ELSEWHERE` of what moves lies outside that person's box.
 AT_REST, ELSEWHERE = 0.05, 0.5
@@ -335,24 +332,6 @@ def _lies(lifter: Person) -> bool:
     trunks = trunks[np.isfinite(trunks).all(axis=1)]
     leans = np.degrees(np.arctan2(np.abs(trunks[:, 0]), -trunks[:, 1]))
     return len(leans) > 0 and float(np.median(leans)) > LYING_DEG
-
-
-def upside_down(lifter: Person) -> bool:
-    """Whether the clip is upside down: the feet are above the knees in the picture, and above knees and shoulders together.
-
-    In 84 labelled clips, upright and turned over, the ankles are at least 8 % of the body's extent below the knees (a rear
-    foot on a bench), and 24 % below knees and shoulders together (lying).
-    """
-    below = []
-    for detection in lifter.detections:
-        height = dict(zip(POSTURE, posture(detection)[:, 1], strict=True))
-        extent = max(float(np.ptp(detection.points[detection.known], axis=0).max()), 1e-9)
-        below.append([(height["ankle"] - height["knee"]) / extent, (height["ankle"] - height["shoulder"]) / extent])
-    seen = np.array(below)[np.isfinite(below).all(axis=1)]
-    if not len(seen):
-        return False
-    knees, shoulders = np.median(seen, axis=0)
-    return bool(knees < -KNEES_BELOW and knees + shoulders < -BODY_BELOW)
 
 
 def _inside(person: Person, crop: Box) -> NDArray[np.bool_]:

@@ -21,9 +21,9 @@ WIDTH, HEIGHT = 160, 96
 ENDS = np.array([[24.0, 52.0], [136.0, 52.0]])
 #: Lying: the line from shoulders to knees is tilted by less than this (tangent of 35 degrees).
 LEVEL_LINE = 0.7
-#: Units of the network's answers, and their middles (see `in_degrees`).
+#: Scale and offsets of the network's outputs (see `in_degrees`).
 UNIT, MIDDLES = 10.0, np.array([12.0, 176.0, 0.0, 0.0, 0.0, 0.0])
-#: Contrast is measured relative to that of a square of so many pixels around, and at least this many grey levels.
+#: Contrast is relative to that of the surrounding square (side in pixels), which counts as at least this many grey levels.
 AROUND, LEAST_CONTRAST = 21, 6.0
 
 
@@ -98,7 +98,7 @@ def in_degrees(answers: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _shown(picture: NDArray[np.uint8], part: NDArray[np.float64]) -> NDArray[np.uint8] | None:
-    """`cut_out` of a colour picture, of which only what is needed becomes grey; None if the part lies outside of it."""
+    """`cut_out` of a colour picture, converting only the needed part to grey; None if that lies outside the picture."""
     corners = np.array([[0, 0], [WIDTH, 0], [0, HEIGHT], [WIDTH, HEIGHT]]) - part[:, 2]
     needed = corners @ np.linalg.inv(part[:, :2]).T
     edge = 4 / np.sqrt(abs(np.linalg.det(part[:, :2]))) + 2

@@ -83,9 +83,9 @@ class Calibration:
             raise ValueError("every standard deviation, visibility and width must be a number above zero")
         for shift in self.shifts:
             if shift.part not in PARTS or shift.segment not in ("trunk", "thigh"):
-                raise ValueError(f"{shift.part} along {shift.segment} is no shift; expected a part along trunk or thigh")
+                raise ValueError(f"{shift.part} along {shift.segment} is not a shift; expected a part along trunk or thigh")
             if not math.isfinite(shift.up) or not math.isfinite(shift.back):
-                raise ValueError(f"the shift of the {shift.part} is no number")
+                raise ValueError(f"the shift of the {shift.part} is not a number")
 
     def sds(self, parts: Iterable[str]) -> NDArray[np.float64]:
         """`sd` of some parts, in their order."""

@@ -138,11 +138,11 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
 def _check_header(stream: IO[bytes], entry: zipfile.ZipInfo) -> None:
     """Check the size that an array's header announces, since NumPy allocates it before reading."""
     if np.lib.format.read_magic(stream) != (1, 0):
-        raise ValueError(f"{entry.filename} is no array that formcheck writes")
+        raise ValueError(f"{entry.filename} is not an array that formcheck writes")
     shape, _, kind = np.lib.format.read_array_header_1_0(stream)
     size = kind.itemsize * math.prod(shape)
     if kind.hasobject or size > entry.file_size or (entry.filename == "meta.npy" and size > MOST_META):
-        raise ValueError(f"{entry.filename} says that it is {kind.name} of {_by(shape)}, which it cannot be")
+        raise ValueError(f"{entry.filename} claims to be {kind.name} of {_by(shape)}, which does not fit its size")
 
 
 def _key(data: dict[str, Any]) -> TrackKey:

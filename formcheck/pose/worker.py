@@ -182,13 +182,13 @@ def to_args(model: PoseModel) -> tuple[str, str]:
     if owner == "__main__":
         wrong = f"its class {kind.__name__} belongs to the script or notebook itself; put it into a module and import it"
     elif not is_dataclass(kind) or "." in own:
-        wrong = f"its class {kind.__name__} is no dataclass of a module; make it one, loading what is large in load()"
+        wrong = f"its class {kind.__name__} is not a dataclass of a module; make it one, loading what is large in load()"
     if not wrong:
         try:
             given = {field.name: getattr(model, field.name) for field in fields(kind) if field.init}
             text = base64.b64encode(b"".join(map(bytes, messages.packed(given)))).decode("ascii")
         except (TypeError, ValueError) as error:
-            wrong = f"its fields must be texts, numbers, paths, lists and tables of such ({error})"
+            wrong = f"its fields must be strings, numbers, paths, or lists and tables of them ({error})"
         else:
             if len(text) <= MOST_TEXT:
                 return name, text

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from formcheck.errors import UsageError, why
+from formcheck.results.analysis import Analysis
 from formcheck.runtime.files import write_text
 
 FILE = "corrections.json"
@@ -58,6 +59,21 @@ class Corrections:
             ),
             None,
         )
+
+    def of_set(self, analysis: Analysis) -> Corrections:
+        """Those of one set of a clip, by its analysis; all of them where the clip has a single set."""
+        if not analysis.sets:
+            return self
+
+        def nearest(at_s: float) -> int:
+            return min(analysis.sets, key=lambda one: max(one.first_s - at_s, at_s - one.last_s)).number
+
+        return replace(self, items=tuple(item for item in self.items if nearest(item.at_s) == analysis.set_number))
+
+    def without_set(self, analysis: Analysis) -> Corrections:
+        """Those of the clip's other sets."""
+        own = self.of_set(analysis).items
+        return Corrections(tuple(item for item in self.items if item not in own))
 
     def with_item(self, item: Correction) -> Corrections:
         """With one more correction, replacing an earlier one of the same."""

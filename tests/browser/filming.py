@@ -57,6 +57,8 @@ class Watcher:
         self.lines: list[Any] = []
         #: How many pictures are answered; None: all.
         self.answers = answers
+        #: The rep of which it has a cue when the set is over; None: it has none.
+        self.last_cue: int | None = None
         #: It says nothing to who comes.
         self.absent = False
         page.route("**/api/live", lambda route: route.fulfill(json={"free": True, "text": None, "exercises": []}))
@@ -75,6 +77,8 @@ class Watcher:
         if isinstance(message, str):
             self.told.append(json.loads(message))
             if self.told[-1]["type"] == "end":
+                if self.last_cue is not None:
+                    self.cue(self.last_cue)
                 self.say("said", **self.last)
             return
         (at_s,) = struct.unpack("<d", message[:8])

@@ -261,6 +261,18 @@ def test_a_lost_line_comes_back_and_the_count_goes_on(page: Any) -> None:
     assert live["cues"] == [{"rep": 3, "rule": "short_range"}]
 
 
+def test_a_cue_that_comes_as_the_set_ends_is_said_after_the_number_of_reps(page: Any) -> None:
+    begun(page)
+    page.watcher.rep(1, 10.0)
+    page.wait_for_selector("#count >> text=1")
+    page.watcher.last_cue = 1
+    page.watcher.last = {**page.watcher.last, "count": 1, "reps": [[7.0, 10.0]], "cues": [{"rep": 1, "rule": "short_range"}]}
+    page.click("#done")
+    page.wait_for_selector("#over-heading >> text=1 rep")
+    assert page.inner_text("#over-cues") == "Rep 1: Lower."
+    assert [text for _, text in page.evaluate("said")][-3:] == ["1", "1 rep.", "Lower."]
+
+
 def test_a_computer_that_watches_somebody_else_is_asked_again(page: Any) -> None:
     page.click("#on")
     page.wait_for_selector("#hint >> text=Looking for you")

@@ -65,6 +65,17 @@ def test_a_lowering_without_a_lift_is_an_unpaired_phase() -> None:
     assert found.unpaired[0].end_s == pytest.approx(marks[2][1], abs=0.2)
 
 
+@pytest.mark.parametrize("end", ["before", "after"])
+def test_standing_still_around_the_reps_is_no_movement_of_its_own(end: str) -> None:
+    _, share, _ = tempo(3)
+    still = np.full(600, share[0 if end == "before" else -1])
+    whole = np.concatenate([still, share] if end == "before" else [share, still])
+    noise = np.random.default_rng(0).normal(0, 0.5, len(whole))
+    found = find_candidate_reps(np.arange(len(whole)) / 30, RepSignal(between(whole, 175, 95) + noise, 15.0, "eccentric"))
+    assert len(found.reps) == 3
+    assert not found.unpaired
+
+
 def test_a_single_rep_counts() -> None:
     times, share, _ = tempo(1)
     assert len(find_reps(times, extension(share))) == 1

@@ -17,7 +17,7 @@ from formcheck.motion.bar.bar import Scale
 from formcheck.outputs.advice import filming_advice, lead_of
 from formcheck.outputs.page.page import MOST_POINTS, group_findings, page_data, write_page
 from formcheck.outputs.page.shell import SHARED_FOLDER, json_for_script
-from formcheck.results.analysis import NotJudged
+from formcheck.results.analysis import NotJudged, ReasonCode
 from tests.lifters import motion_of
 from tests.outputs.made_up import (
     HOSTILE,
@@ -264,6 +264,24 @@ def test_dots_are_explained_below_the_timeline(tmp_path: Path) -> None:
     )
     assert re.findall(r'swatch dot \w+"></span>([a-z ]*[a-z])', whole) == ["fault", "just past the limit", "note"]
     assert re.findall(r'swatch dot \w+"></span>([a-z ]*[a-z])', few) == ["fault"]
+
+
+@pytest.mark.parametrize(
+    ("code", "cue"),
+    [
+        ("no_keypoint", "Analyse the clip with formcheck's own pose model"), ("damaged_file", "Copy the clip again"),
+        ("contradictory", ""),
+    ],
+)  # fmt: skip
+def test_a_set_that_could_not_be_judged_is_never_called_well_filmed(code: ReasonCode, cue: str) -> None:
+    _, reps = made_up_motion()
+    analysis = made_up_analysis(reps, 5.0)
+    unknown = tuple(replace(rep, verdict="not_judged") for rep in analysis.reps)
+    view, clip = replace(analysis.view, yaw_deg=2.0), replace(analysis.clip, fps=30.0)
+    gaps = (NotJudged("torso_upright", None, "why it is so", code),)
+    lead = lead_of(replace(analysis, not_judged=gaps, findings=(), reps=unknown, view=view, clip=clip, coverage=1.0))
+    assert lead.cue.startswith(cue) if cue else lead.cue == ""
+    assert lead.why == "not judged: why it is so"
 
 
 def test_the_page_of_an_edited_clip_says_what_it_speaks_about(tmp_path: Path) -> None:

@@ -102,7 +102,8 @@ def test_a_page_names_no_option_of_the_command_line(tmp_path: Path) -> None:
     assert "tell which leg is in front" in top
     assert 'href="#wrong"' in top
     assert "--" not in top
-    assert "can't tell which leg is in front; name it with --leg" in " ".join(printed(replace(analysis, exercise=unsure)).split())
+    said = " ".join(printed(replace(analysis, exercise=unsure)).split())
+    assert "can't tell which leg is in front; name it with --leg" in said
 
 
 def of_reps(severities: dict[tuple[str, int], Severity], verdicts: list[RepVerdict]) -> Analysis:

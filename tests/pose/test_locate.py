@@ -11,8 +11,9 @@ import pytest
 
 from formcheck.pose import locate
 from formcheck.pose.detection import Detection, turn_back
-from formcheck.pose.locate import locate_lifter, upside_down
-from formcheck.pose.people import group_people
+from formcheck.pose.geometry import upside_down
+from formcheck.pose.locate import locate_lifter
+from formcheck.pose.people import Person, group_people
 from formcheck.pose.pool import PoseJob
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.video.frame import Cutout
@@ -178,13 +179,17 @@ def test_looks_move_to_keyframes_close_by_and_to_no_others() -> None:
     assert locate.near_keyframes(looks, np.zeros(0)).tolist() == looks.tolist()
 
 
+def looks(person: Person) -> np.ndarray:
+    return np.array([detection.points for detection in person.detections])
+
+
 def test_upside_down_clips_are_distinguished_from_bending_over() -> None:
     times = times_at(3)
     (upright,) = group_people(list(times), [[d] for d in lifting(times)])
     over = [[seen(np.array([640.0, 960.0]) - d.points)] for d in lifting(times)]
     (turned,) = group_people(list(times), over)
-    assert not upside_down(upright)
-    assert upside_down(turned)
+    assert not upside_down(looks(upright))
+    assert upside_down(looks(turned))
 
 
 def test_feet_on_a_bench_are_not_upside_down() -> None:
@@ -197,7 +202,7 @@ def test_feet_on_a_bench_are_not_upside_down() -> None:
             person.points[joint("ankle", side)][1] = ear[1] - 60.0
             knee[1], hip[1] = ear[1] - 120.0, ear[1] - 40.0
     (bridge,) = group_people(list(times), [[d] for d in people])
-    assert not upside_down(bridge)
+    assert not upside_down(looks(bridge))
 
 
 def bridging(times: np.ndarray) -> list:
@@ -218,5 +223,5 @@ def test_lying_upside_down_is_detected_too() -> None:
     times = times_at(3)
     (upright,) = group_people(list(times), [[d] for d in bridging(times)])
     (turned,) = group_people(list(times), [[seen(np.array([640.0, 800.0]) - d.points)] for d in bridging(times)])
-    assert not upside_down(upright)
-    assert upside_down(turned)
+    assert not upside_down(looks(upright))
+    assert upside_down(looks(turned))

@@ -157,7 +157,7 @@ class Fat(MarkerModel):
 
 
 @pytest.mark.parametrize(
-    ("weights", "said"), [("w" * 9000, "too large"), (object(), "must be texts, numbers"), (np.zeros(9000), "too large")]
+    ("weights", "said"), [("w" * 9000, "too large"), (object(), "must be strings, numbers"), (np.zeros(9000), "too large")]
 )
 def test_a_model_that_cannot_be_sent_is_refused(weights: Any, said: str) -> None:
     with pytest.raises(UsageError, match=said):
@@ -169,7 +169,7 @@ def test_a_model_must_belong_to_a_module() -> None:
     class Local(MarkerModel):
         pass
 
-    with pytest.raises(UsageError, match="no dataclass of a module"):
+    with pytest.raises(UsageError, match="not a dataclass of a module"):
         PosePool(Local())
     Local.__module__ = "__main__"
     with pytest.raises(UsageError, match="script or notebook"):
@@ -262,7 +262,7 @@ def test_a_calibration_is_whole_and_survives_its_file() -> None:
         Calibration("x", {part: 0.1 for part in PARTS if part != "knee"}, UNKNOWN.hidden_sd)
     with pytest.raises(ValueError, match="above zero"):
         replace(UNKNOWN, outside_sd=-1.0)
-    with pytest.raises(ValueError, match="no shift"):
+    with pytest.raises(ValueError, match="not a shift"):
         replace(UNKNOWN, shifts=(Shift("tail", "trunk"),))
     assert len(COCO_17) == 17 < JOINT_COUNT
 

@@ -34,7 +34,7 @@ def broken(text: str) -> json.JSONDecodeError:
         (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"), "it is not text in UTF-8"),
         (broken('{"a":\n x}'), "it is not JSON from line 2, column 2 on"),
         (KeyError("annotations"), "annotations is missing"),
-        (ValueError("line 3 has something else than a number"), "line 3 has something else than a number"),
+        (ValueError("line 3 does not hold a number"), "line 3 does not hold a number"),
         (ValueError("'x' is not in ['scipy']"), "its parts do not fit together"),
         (AttributeError("'list' object has no attribute 'get'"), "its parts do not fit together"),
         (RecursionError("maximum recursion depth exceeded"), "its parts do not fit together"),

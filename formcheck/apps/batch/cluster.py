@@ -74,10 +74,10 @@ def tls_files(cluster: str | None, ca: Path | None, cert: Path | None, key: Path
 
 
 def check_trust(cluster: str | None, *, trusted: bool) -> None:
-    """Check that a scheduler that anybody may pretend to be is this computer's own, or that the user trusts it.
+    """Check that a scheduler without TLS is on this computer, or that the user trusts it.
 
     Raises:
-        UsageError: it is elsewhere, has no TLS, and nobody said that it is trusted.
+        UsageError: it is on another computer, without TLS, and the user did not say that it is trusted.
     """
     if cluster is None or cluster.startswith(TLS) or trusted:
         return
@@ -106,11 +106,10 @@ def _is_loopback(host: str) -> bool:
 
 
 def _expect_scheduler(address: str) -> None:
-    """Check that a Dask scheduler is there, which greets whoever connects: Dask's own client waits minutes for something else
-    to greet.
+    """Check that a Dask scheduler greets at the address. Dask's own client would wait for minutes.
 
     Raises:
-        UsageError: nobody answers, or somebody else.
+        UsageError: nothing answers, or something else.
     """
     host, port = host_and_port(address)
     start = "start one with: dask scheduler."
@@ -120,11 +119,11 @@ def _expect_scheduler(address: str) -> None:
             greeting = there.recv(64)
     except TimeoutError:
         tls = "it does not greet; one with TLS has a tls:// address"
-        raise UsageError(f"what listens at {address} is no Dask scheduler ({tls}); {start}") from None
+        raise UsageError(f"what listens at {address} is not a Dask scheduler ({tls}); {start}") from None
     except OSError as error:
         raise UsageError(f"no Dask scheduler answers at {address} ({error}); {start}") from None
     if not greeting:
-        raise UsageError(f"what listens at {address} is no Dask scheduler (it hangs up); {start}")
+        raise UsageError(f"what listens at {address} is not a Dask scheduler (it hangs up); {start}")
 
 
 def security_of(files: TlsFiles) -> Any:

@@ -196,7 +196,7 @@ def batch_command(
             if lost := batch.by_hand:
                 named = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
                 told(
-                    f"judged again by hand, and done again because clip, options or version changed: {named};"
+                    f"results made with other options by hand are replaced, since clip, options or version changed: {named};"
                     " settings in a formcheck.toml of a clip's folder are kept"
                 )
             if options.watch:

@@ -81,7 +81,7 @@ class Board:
             self._count_frames(event.name, event.frames * min(1.0, event.share))
 
     def judged(self, job: ClipJob, line: Text) -> None:
-        """What was found in a clip is known, and its video is being drawn; `line` says it."""
+        """Report a clip's findings (`line`) while its video is still being drawn."""
         _, _, share = self._current.get(job.name, (job, "", 0.0))
         self._current[job.name] = (job, "drawing", share)
         if job.name not in self._told:
@@ -386,7 +386,7 @@ def watch(
         if jobs:
             batch.run(jobs, runner_of)
             (after_each or batch.write_summary)()
-            told("waiting for new clips; Ctrl-C ends.")
+            told("waiting for new clips; stop with Ctrl-C.")
         first = {job.name: job.tag for job in batch.scan()}
         time.sleep(WATCH_EVERY_S)
         jobs = [job for job in batch.scan() if first.get(job.name) == job.tag]

@@ -147,7 +147,7 @@ class UrlFolder:
             self._files, self._root = fsspec.core.url_to_fs(self.url)
             self._root = self._root.rstrip("/")
             if not self._files.isdir(self._root):
-                raise UsageError(f"expected a folder of clips but {url} is none; check the URL.")
+                raise UsageError(f"expected a folder of clips but {url} is not one; check the URL.")
         except (OSError, ImportError, ValueError) as error:
             raise UsageError(f"{url} cannot be read ({error}); check the URL and your access to it.") from None
         self.title = PurePosixPath(self._root).name or "clips"

@@ -44,7 +44,7 @@ OnFindings = Callable[[Sequence[Analysis]], None]
 
 
 def unheard(sets: Sequence[Analysis]) -> None:
-    """Nobody waits for the findings."""
+    """Ignore the findings."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _finish_in_worker(
 
 
 def _tell_of_findings(answer: Future[Any], part: Path, on_findings: OnFindings) -> None:
-    """Pass on what was found as soon as all of it is on the disk: the video takes longer than all before it."""
+    """Pass on the findings as soon as all are on the disk, since drawing the video takes longest."""
     while not wait([answer], LOOK_EVERY_S).done:
         if (part / "analysis.json").is_file():
             first = read_analysis(part / "analysis.json")

@@ -82,7 +82,7 @@ def best_and_latest(who: str, exercise: str | None, logbook: Path | None = None)
     before = [entry for entry in filmed[:-1] if latest and (entry.exercise, entry.leg) == (latest.exercise, latest.leg)]
     best = best_set(before) or (before[-1] if before else None)
     if latest is None or best is None:
-        raise UsageError(f"two filmed sets of one lift are needed, whose analyses are still there; {who} has no two.")
+        raise UsageError(f"compare needs two filmed sets of one lift whose analyses are still there; {who} does not have two.")
     return Path(str(best.id)), Path(str(latest.id))
 
 

@@ -137,7 +137,7 @@ def _exercise(said: SaidLive, analyses: Sequence[Analysis]) -> list[str]:
     if said.exercise is None or said.exercise in names:
         return []
     live, final = exercise_named(said.exercise).noun, " and ".join(exercise_named(name).noun for name in names)
-    return [f"Live it was taken for a {live}; the analysis says {final}."]
+    return [f"Live, it was taken for a {live}; the analysis says {final}."]
 
 
 def _count(said: SaidLive, analyses: Sequence[Analysis]) -> list[str]:
@@ -169,7 +169,7 @@ def _cues(said: SaidLive, analyses: Sequence[Analysis]) -> list[str]:
             if finding.severity == "fault" and (place, finding.rep, finding.rule) not in heard:
                 missed.setdefault((analysis.exercise.name, finding.rule), []).append(finding.rep)
     sentences += [
-        f"The analysis finds “{rule_title(exercise, rule)}” in {rep_numbers(reps)}; live nothing was said of it."
+        f"The analysis finds “{rule_title(exercise, rule)}” in {rep_numbers(reps)}; live, nothing was said about it."
         for (exercise, rule), reps in missed.items()
     ]
     return sentences

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.apps.live.look import THUMBNAIL_PX
 from formcheck.apps.live.watcher import Watched
 from formcheck.motion.view import find_view
 from formcheck.pose.geometry import middle
 from formcheck.pose.model import Calibration
 from formcheck.pose.people import body_box, without_duplicates
 from formcheck.pose.skeleton import SIDES, joint
+from formcheck.video.sampling import THUMBNAIL
 
 #: Fewest looks with the lifter from which the framing is judged, and least share of the last looks.
 FEWEST, LEAST_SHARE = 5, 0.6
@@ -175,15 +175,15 @@ def shakes(recent: Sequence[Watched]) -> bool:
 def _shift(one: Watched, other: Watched) -> float:
     """How far the background moves between two looks, share of the picture."""
     grey = [watched.look.thumbnail.astype(np.float32) for watched in (one, other)]
-    cover = np.zeros((THUMBNAIL_PX, THUMBNAIL_PX), dtype=bool)
+    cover = np.zeros((THUMBNAIL, THUMBNAIL), dtype=bool)
     for watched in (one, other):
         if watched.lifter is not None:
             box, look = body_box(watched.lifter), watched.look
-            x = np.clip(np.array([box.left, box.right]) / look.width * THUMBNAIL_PX + (-1, 2), 0, THUMBNAIL_PX).astype(int)
-            y = np.clip(np.array([box.top, box.bottom]) / look.height * THUMBNAIL_PX + (-1, 2), 0, THUMBNAIL_PX).astype(int)
+            x = np.clip(np.array([box.left, box.right]) / look.width * THUMBNAIL + (-1, 2), 0, THUMBNAIL).astype(int)
+            y = np.clip(np.array([box.top, box.bottom]) / look.height * THUMBNAIL + (-1, 2), 0, THUMBNAIL).astype(int)
             cover[y[0] : y[1], x[0] : x[1]] = True
     if cover.mean() > 0.8 or max(part[~cover].std() for part in grey) < 4:
         return 0.0
     grey = [np.where(cover, part[~cover].mean(), part).astype(np.float32) for part in grey]
     (x_shift, y_shift), response = cv2.phaseCorrelate(*grey)
-    return float(np.hypot(x_shift, y_shift)) / THUMBNAIL_PX if response > 0.3 else 0.0
+    return float(np.hypot(x_shift, y_shift)) / THUMBNAIL if response > 0.3 else 0.0

@@ -19,11 +19,12 @@ from formcheck.pose.model import MOST_PEOPLE, PoseModel
 from formcheck.pose.people import Box, body_box
 from formcheck.pose.track import PoseShot, PoseTrack, TrackKey, empty_arrays
 from formcheck.runtime.messages import worker_task
+from formcheck.video.sampling import THUMBNAIL, find_cuts, find_repeats
 
 #: Longest side of a picture, pixels, and most bytes of its JPEG. The model scales every person to 256 pixels anyway.
 LARGEST_PX, MOST_BYTES = 384, 100_000
-#: Side of the grey thumbnail in which the phone's own movement is seen.
-THUMBNAIL_PX = 48
+#: A cut begins a new shot once so many looks have come after it: before that, somebody may have touched the phone.
+CUT_AFTER = 2
 
 
 class NoPictureError(ValueError):
@@ -40,7 +41,7 @@ class Look:
         people: who was found, in pixels of the picture.
         searched: everybody was looked for, not only one person.
         light: mean brightness, 0-255.
-        thumbnail: (THUMBNAIL_PX, THUMBNAIL_PX) grey.
+        thumbnail: (THUMBNAIL, THUMBNAIL) grey, in which the phone's own movement, cuts and repeated pictures are seen.
     """
 
     time_s: float
@@ -50,6 +51,10 @@ class Look:
     searched: bool
     light: float
     thumbnail: NDArray[np.uint8]
+
+    def change_since(self, other: Look) -> float:
+        """Mean absolute grey difference of the thumbnails."""
+        return float(np.abs(self.thumbnail.astype(np.int16) - other.thumbnail).mean())
 
     def repeats(self, other: Look) -> bool:
         """Whether this is the same picture: cameras repeat pictures in poor light."""
@@ -82,7 +87,7 @@ def look_at(jpeg: bytes, time_s: float, part: tuple[int, int, int, int] | None) 
     """`look_in`, in a pose worker process.
 
     Raises:
-        NoPictureError: it is no picture.
+        NoPictureError: it is not a picture.
         PoseModelError: the model failed.
     """
     return look_in(jpeg, time_s, part, lambda picture, people: worker.detect(picture, 0, people, True))
@@ -95,7 +100,7 @@ def look_in(jpeg: bytes, time_s: float, part: tuple[int, int, int, int] | None, 
         part: (left, top, right, bottom) in which the one lifter is looked for, pixels; None: everybody, in the whole picture.
 
     Raises:
-        NoPictureError: it is no picture.
+        NoPictureError: it is not a picture.
     """
     picture = decoded(jpeg)
     height, width = picture.shape[:2]
@@ -109,7 +114,7 @@ def look_in(jpeg: bytes, time_s: float, part: tuple[int, int, int, int] | None, 
         people=[moved(detection, left, top) for detection in found],
         searched=part is None,
         light=float(grey.mean()),
-        thumbnail=cv2.resize(grey, (THUMBNAIL_PX, THUMBNAIL_PX), interpolation=cv2.INTER_AREA),
+        thumbnail=cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA),
     )
 
 
@@ -126,22 +131,35 @@ def moved(detection: Detection, left: float, top: float) -> Detection:
 ELSEWHERE, OTHER_SIZE = 0.8, 1.8
 
 
-def lifter_in(people: Sequence[Detection], last: Box | None, width: int, height: int) -> Detection | None:
-    """The lifter: who is where the lifter was (`last`), and else the largest and most central person."""
+def lifter_in(
+    people: Sequence[Detection], last: Box | None, usual_size: float, width: int, height: int
+) -> Detection | None:
+    """The lifter: the person at the lifter's last place (`last`), about as large as usual.
+
+    Without a last place it is the largest and most central person.
+    """
     if not people:
         return None
-    boxes = [body_box(person) for person in people]
     if last is not None:
+        boxes = [whole_box(person) for person in people]
         away = [float(np.linalg.norm(box.center - last.center)) / max(last.size, 1.0) for box in boxes]
-        sizes = [max(box.size, 1.0) / max(last.size, 1.0) for box in boxes]
+        sizes = [max(box.size, 1.0) / max(usual_size, 1.0) for box in boxes]
         near = [
             place for place in range(len(people))
             if away[place] <= ELSEWHERE and 1 / OTHER_SIZE <= sizes[place] <= OTHER_SIZE
         ]  # fmt: skip
         return people[min(near, key=lambda place: away[place])] if near else None
+    boxes = [body_box(person) for person in people]
     middle = np.array([width, height]) / 2
     off = [float(np.linalg.norm((box.center - middle) / (width, height))) for box in boxes]
     return people[max(range(len(people)), key=lambda place: boxes[place].size * (1 - off[place]))]
+
+
+def whole_box(person: Detection) -> Box:
+    """The rectangle around all points of a person, also the hidden ones: it stays as large when a plate hides the legs."""
+    points = person.points[person.known]
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    return Box(left, top, right, bottom)
 
 
 # The track.
@@ -149,11 +167,14 @@ def lifter_in(people: Sequence[Detection], last: Box | None, width: int, height:
 
 @dataclass(frozen=True)
 class Seen:
-    """The lifter in one look; `lifter` is None where nobody was found. `repeated`: the picture is the one before."""
+    """The lifter in one look; `lifter` is None where nobody was found.
+
+    `change`: of the picture since the look before, mean absolute grey difference of the thumbnails (0-255).
+    """
 
     time_s: float
     lifter: Detection | None
-    repeated: bool = False
+    change: float = 0.0
 
 
 def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) -> PoseTrack:
@@ -166,7 +187,8 @@ def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) ->
             arrays["visibility"][row] = one.lifter.visibility
             arrays["world"][row] = one.lifter.world
             arrays["arch"][row] = one.lifter.arch
-    times = np.array([one.time_s for one in seen])
+    times, change = (np.array([getattr(one, name) for one in seen]) for name in ("time_s", "change"))
+    shot = np.cumsum(find_cuts(change) & (np.arange(len(seen)) < len(seen) - CUT_AFTER), dtype=np.int64)
     return PoseTrack(
         key=TrackKey("live", model.name, model.sha256, ReadingOptions()),
         width=width,
@@ -174,10 +196,10 @@ def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) ->
         frame_times=times - times[0],
         first_index=0,
         samples=np.arange(len(seen)),
-        shot=np.zeros(len(seen), dtype=np.int64),
-        repeated=np.array([one.repeated for one in seen]),
+        shot=shot,
+        repeated=find_repeats(change, times, np.diff(shot, prepend=0) > 0),
         outline=tuple(() if one.lifter is None else one.lifter.outline for one in seen),
-        shots=(PoseShot((0, 0, width, height), 0, 1),),
+        shots=(PoseShot((0, 0, width, height), 0, 1),) * (int(shot[-1]) + 1),
         calibration=model.calibration,
         points=arrays["points"],
         depth=arrays["depth"],
@@ -188,7 +210,7 @@ def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) ->
 
 
 def no_bar(track: PoseTrack) -> BarCandidates:
-    """Live, nobody looks for a plate: that takes pictures larger than these. What needs one is left to the analysis."""
+    """No bar: live pictures are too small for finding plates, so rules about it are left to the analysis."""
     none = np.zeros((len(track.samples), 0))
     unknown = np.full(len(track.samples), np.nan)
     return BarCandidates(track.key, track.times, unknown, none, none, none, none, track.width, track.height)

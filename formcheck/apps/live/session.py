@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from formcheck.apps.live.coach import Coach, Said, as_data
+from formcheck.apps.live.coach import LEAST_LOOKS_HZ, Coach, Said, as_data
 from formcheck.apps.live.framing import Hint, hints
 from formcheck.apps.live.look import Look, NoPictureError, look_at
 from formcheck.apps.live.watcher import Watcher
@@ -25,8 +25,6 @@ LIVE_MODEL = "full"
 MOST_LOOKS_HZ = 10.0
 #: The set is counted this often at most, seconds.
 STEP_EVERY_S = 0.25
-#: Below this rate no cue is said, and the page says that the count may be late.
-LEAST_LOOKS_HZ = 5.0
 #: Looks over which the rate is taken, seconds.
 RATE_OVER_S = 4.0
 #: The framing is right once nothing was to be changed for this long, seconds, and wrong as soon as something is.
@@ -69,11 +67,11 @@ class Session:
         """Look at a picture, taken at `time_s` seconds on the camera's clock, which came `waited_s` seconds ago.
 
         Raises:
-            NoPictureError: it is no picture, or its time is no number.
+            NoPictureError: it is not a picture, or its time is not a number.
             PoseCrashError: the model's process died.
         """
         if not math.isfinite(time_s):
-            raise NoPictureError("the time of a picture is no number")
+            raise NoPictureError("the time of a picture is not a number")
         if time_s <= self._last_s:
             return [_answer(time_s, dropped=True)]
         begun, coach = self._clock(), self._coach
@@ -98,10 +96,13 @@ class Session:
         coach = self._coach
         return [] if coach is None else [as_data(event) for event in coach.step(cues=not self._is_slow())]
 
-    def finish(self) -> Message | None:
-        """What was said of the set; None if none was begun."""
+    def finish(self) -> list[Message]:
+        """What there is to say of the whole set, and then all that was said; nothing if none was begun."""
         coach, self._coach = self._coach, None
-        return None if coach is None else said_data(coach.finish(), self._pool.model.name)
+        if coach is None:
+            return []
+        events, said = coach.finish(cues=not self._is_slow())
+        return [*(as_data(event) for event in events), said_data(said, self._pool.model.name)]
 
     def rate(self) -> Message:
         """How many looks a second there are, and how late they are."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, replace
+from statistics import median
 
-from formcheck.apps.live.look import Look, Seen, lifter_in
+from formcheck.apps.live.look import Look, Seen, lifter_in, whole_box
 from formcheck.pose.detection import Detection
 from formcheck.pose.locate import crop_around
 from formcheck.pose.outline import CompactOutline
@@ -37,7 +38,7 @@ class Watcher:
 
     def __init__(self) -> None:
         self._recent: deque[Watched] = deque()
-        self._boxes: deque[tuple[float, Box]] = deque()
+        self._boxes: deque[tuple[float, Box, Box]] = deque()  # when, what is visible, and all of the lifter
         self._part: Part | None = None
         self._missing = 0
         self._searched_s = float("-inf")
@@ -69,25 +70,27 @@ class Watcher:
             self._part, self._size = None, (look.width, look.height)
         if look.searched:
             self._searched_s = look.time_s
-        last = self._boxes[-1][1] if self._boxes and self._missing < LOST_AFTER else None
-        lifter = lifter_in(look.people, last, look.width, look.height)
+        last = self._boxes[-1][2] if self._boxes and self._missing < LOST_AFTER else None
+        usual_size = median(whole.size for _, _, whole in self._boxes) if self._boxes else 0.0
+        lifter = lifter_in(look.people, last, usual_size, look.width, look.height)
         if lifter is not None:
             lifter = replace(lifter, outline=CompactOutline.of(lifter.outline))
-        repeated = bool(self._recent) and look.repeats(self._recent[-1].look)
+        change = look.change_since(self._recent[-1].look) if self._recent else 0.0
         self._recent.append(Watched(look, lifter))
         while look.time_s - self._recent[0].look.time_s > RECENT_S:
             self._recent.popleft()
         self._missing = self._missing + 1 if lifter is None else 0
         if lifter is not None:
-            self._follow(look, body_box(lifter))
-        return Seen(look.time_s, lifter, repeated)
+            self._follow(look, lifter)
+        return Seen(look.time_s, lifter, change)
 
-    def _follow(self, look: Look, box: Box) -> None:
-        self._boxes.append((look.time_s, box))
+    def _follow(self, look: Look, lifter: Detection) -> None:
+        box = body_box(lifter)
+        self._boxes.append((look.time_s, box, whole_box(lifter)))
         while look.time_s - self._boxes[0][0] > PART_S:
             self._boxes.popleft()
         if self._part is None or not _inside(box, self._part, look):
-            left, top, right, bottom = crop_around([one for _, one in self._boxes], look.width, look.height)
+            left, top, right, bottom = crop_around([one for _, one, _ in self._boxes], look.width, look.height)
             self._part = (left, top, min(right, look.width), min(bottom, look.height))
 
 

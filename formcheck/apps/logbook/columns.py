@@ -1,4 +1,4 @@
-"""What the columns of a log are, by their names in Strong, Hevy, FitNotes, StrongLifts, spreadsheets and our own export."""
+"""Recognising the columns of a log by their names in Strong, Hevy, FitNotes, StrongLifts, spreadsheets and our own export."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _UNITS: dict[str, Unit] = {
 }  # fmt: skip
 _LOADS = {"weight", "weights", "load", "loads"}
 _REPS = {"reps", "rep", "repetitions"}
-#: Words that leave a load or a number of reps what it is.
+#: Words beside "load" or "reps" that do not change the meaning.
 _FILL = {
     "in", "used", "lifted", "the", "of", "per", "set", "each", "hand", "dumbbell", "bar", "barbell", "working", "work",
     "actual", "done", "number", "no", "performed", "completed", "my", "x", "sets",
 }  # fmt: skip
-#: Words of columns that are something else, whatever they also name.
+#: A column with one of these words is neither load nor reps.
 _OTHER = {
     "body", "bodyweight", "volume", "e1rm", "1rm", "rm", "max", "top", "distance", "duration", "target", "planned", "goal",
     "clean", "judged", "height",
@@ -171,7 +171,7 @@ def _settled(
             if cells and not _known_as_other(words_of(name)) and all(number.fullmatch(cell) for cell in cells):
                 raise UsageError(
                     f"{file} has no column for the load; is it {name!r}? Say --column load={name!r}, or --column"
-                    f" ignore={name!r} if it is none."
+                    f" ignore={name!r} if it isn't."
                 )
     dates = [column for column in found if column.role == "date"]
     later = {column.header for column in dates if column is not min(dates, key=lambda one: one.header.casefold() != "date")}
@@ -205,7 +205,7 @@ def _like(words: list[str]) -> Role | None:
     return "load" if said & (_LOADS | set(_UNITS)) else "reps" if said & _REPS else None
 
 
-#: Columns of numbers in those apps' files that are no loads.
+#: Columns of numbers in those apps' files that are not loads.
 _NUMBERS = {
     "seconds", "superset", "id", "workout", "minutes", "calories", "rest", "heart", "rate", "age", "year", "week", "session",
     "time", "hours", "category", "index",

@@ -1,4 +1,4 @@
-"""`formcheck next`: what to do in the next session."""
+"""`formcheck next` and `formcheck log`."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ NumberArgument = Annotated[int, typer.Argument(metavar="SET", help="The set's nu
 LastOption = Annotated[int, typer.Option("--last", help="How many sets; 0 for all.")]
 
 app = typer.Typer(
-    help="Your logbook: list, show and edit sets, take them in and out. By itself it lists the latest sets.",
+    help="Your logbook: list, show, edit, import and export sets. By itself it lists the latest ones.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,
 )
@@ -155,7 +155,7 @@ def add(
     folders: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="Analysed clips, or their CLIP.formcheck folders.")],
     load: Annotated[str | None, typer.Option("--load", help="Load of these sets: 60kg, 135lb, body weight.")] = None,
     date: Annotated[str | None, typer.Option("--date", help="When: 2026-03-02, or with a time.")] = None,
-    who: Annotated[str | None, typer.Option("--who", metavar="NAME", help="Who lifted; default: as was said then.")] = None,
+    who: Annotated[str | None, typer.Option("--who", metavar="NAME", help="Who lifted. Default: as in the analysis.")] = None,
     clip: Annotated[Path | None, typer.Option("--clip", help="The clip, if it is no longer beside its folder.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Copy the video beside the logbook.")] = False,
     another: Annotated[bool, typer.Option("--another", help="Another set, even if its film looks like a logged one.")] = False,
@@ -186,13 +186,13 @@ def edit(
     who: Annotated[str | None, typer.Option("--who", metavar="NAME", help='Who lifted; "" for nobody in particular.')] = None,
     rpe: Annotated[str | None, typer.Option("--rpe", help='How hard it was, 0 to 10; "" if not known.')] = None,
     rir: Annotated[float | None, typer.Option("--rir", help="Reps in reserve: 2 is RPE 8.")] = None,
-    warm_up: Annotated[bool | None, typer.Option("--warm-up/--working-set", help="Whether it prepared for others.")] = None,
+    warm_up: Annotated[bool | None, typer.Option("--warm-up/--working-set", help="Whether it was a warm-up.")] = None,
     exercise: Annotated[str | None, typer.Option("--exercise", "-e", help="Of a filmed set: it is judged again.")] = None,
     reps: Annotated[int | None, typer.Option("--reps", help="Of a set that was not filmed.")] = None,
-    notes: Annotated[str | None, typer.Option("--notes", help="Anything; replaces what was noted.")] = None,
+    notes: Annotated[str | None, typer.Option("--notes", help="Any text; replaces earlier notes.")] = None,
     logbook: LogbookOption = None,
 ) -> None:
-    """Change what is known of a set; analysing its clip again keeps that, and `undo` takes it back."""
+    """Edit a set; edits survive another analysis of its clip, and `undo` takes them back."""
     from formcheck.apps.logbook.people import spelled
     from formcheck.apps.logbook.terminal import print_entry
 
@@ -273,10 +273,10 @@ def correct(
     because: Annotated[str, typer.Option(help="Why, in a few words.")] = "",
     exercise: Annotated[str | None, typer.Option("--exercise", "-e", help="The right exercise.")] = None,
     leg: Annotated[str | None, typer.Option(help="The working leg: left or right.")] = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take back what was said before.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back earlier corrections of this set.")] = False,
     logbook: LogbookOption = None,
 ) -> None:
-    """Have the last word: strike out a rep, refuse a finding, correct the exercise or leg. It is kept, and shown as yours."""
+    """Correct a set: strike out a rep, refuse a finding, name the right exercise or leg. It survives another analysis."""
     from formcheck.apps.compare.command import set_named
     from formcheck.apps.logbook.correcting import Word, correct, parse_not_fault
     from formcheck.apps.logbook.recording import finished_sets, log_finished, print_logged
@@ -348,7 +348,7 @@ def list_changes(
 @app.command()
 def undo(
     context: typer.Context,
-    change: Annotated[int | None, typer.Argument(metavar="CHANGE", help="Its number; else the last that stands.")] = None,
+    change: Annotated[int | None, typer.Argument(metavar="CHANGE", help="Its number. Default: the latest.")] = None,
     logbook: LogbookOption = None,
 ) -> None:
     """Take back an edit, a deletion or a whole import."""
@@ -361,7 +361,7 @@ def undo(
 @app.command()
 def export(
     context: typer.Context,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="A .csv, .json or .xlsx file; else it is printed.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="A .csv, .json or .xlsx file. Default: print it.")] = None,
     format: Annotated[FormatChoice | None, typer.Option("--format", help="Default: by the name of --out, else csv.")] = None,
     exercise: ExerciseFilter = None,
     logbook: LogbookOption = None,
@@ -462,7 +462,7 @@ def restore_backup(
     backup: Annotated[Path | None, typer.Argument(help="The backup. Default: the newest that is intact.")] = None,
     logbook: LogbookOption = None,
 ) -> None:
-    """Put a backup in the place of a damaged or lost logbook; the old file is moved aside, never deleted."""
+    """Restore a damaged or lost logbook from a backup; the old file is moved aside, never deleted."""
     path = logbook_path(_path(context, logbook))
     used, aside = restore(path, backup)
     with Logbook(path, reading=True) as book:

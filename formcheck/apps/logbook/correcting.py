@@ -1,4 +1,4 @@
-"""A coach's own word on a set: said, kept beside the analysis, judged again with, and exported as labels."""
+"""Corrections of a set by hand: kept beside the analysis, applied whenever it is judged again, and exported as labels."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from formcheck.runtime.output_files import ANALYSIS, BATCH_RECORD, REPORT, TRACK
 
 @dataclass(frozen=True)
 class Word:
-    """What a person says of a set.
+    """A correction of a set.
 
     Attributes:
-        not_reps: numbers of reps that are none.
+        not_reps: numbers of reps to strike out.
         not_faults: (rep, rule) of findings that are wrong.
         because: why, in a few words.
-        exercise, leg: what it is instead.
-        undo: what was said before is taken back first.
+        exercise, leg: the right ones.
+        undo: earlier corrections of the set are taken back first.
     """
 
     not_reps: Sequence[int] = ()
@@ -58,12 +58,12 @@ def parse_not_fault(text: str) -> tuple[int, str]:
 
 
 def corrections_with(before: Corrections, analysis: Analysis, word: Word) -> Corrections:
-    """What was said of a clip with a new word on its analysis, or that of one of its sets.
+    """The corrections of a clip with a new one, of the clip's analysis or that of one of its sets.
 
     Raises:
         UsageError: there is no such rep, finding or exercise, or nothing would be left of the set.
     """
-    found = NOTHING if word.undo else before
+    found = before.without_set(analysis) if word.undo else before
     reps = {rep.index: rep for rep in analysis.reps}
     if analysis.sets and (word.exercise is not None or word.leg is not None):
         raise UsageError(
@@ -89,8 +89,7 @@ def corrections_with(before: Corrections, analysis: Analysis, word: Word) -> Cor
 
 
 def correct(found: AnalysedClip, word: Word) -> AnalysedClip:
-    """Keep a person's word on a set, and judge and show its clip again accordingly; the video is drawn again where there was
-    one.
+    """Save a correction, judge the clip again and rewrite its outputs; the video is drawn again if there was one.
 
     Returns:
         the clip, with all of its sets.
@@ -134,7 +133,7 @@ LABEL_COLUMNS = (
 
 
 def label_of(analysis: Analysis, said: Corrections) -> dict[str, str]:
-    """A row of labels: only what a person said is called certain.
+    """A row of labels; only what was corrected by hand counts as certain.
 
     `clean_of` has the rules whose every finding was refused; where others of a rule stand, `rep_faults` tells them apart.
     """
@@ -154,7 +153,8 @@ def label_of(analysis: Analysis, said: Corrections) -> dict[str, str]:
         + (f" ({item.because})" if item.because else "")
         for item in said.items
     ]
-    notes += ["exercise said by a person"] * (said.exercise is not None) + ["leg said by a person"] * (said.leg is not None)
+    notes += [f"set {analysis.set_number} of {len(analysis.sets)}"] if analysis.sets else []
+    notes += ["exercise corrected by hand"] * (said.exercise is not None) + ["leg corrected by hand"] * (said.leg is not None)
     return {
         "file": analysis.clip.path,
         "kind": "real",
@@ -173,7 +173,7 @@ def label_of(analysis: Analysis, said: Corrections) -> dict[str, str]:
 
 
 def labels_of(sets: Iterable[tuple[Analysis, Corrections]]) -> str:
-    """The labels of the sets of which a person said something, as CSV."""
+    """The labels of the corrected sets, as CSV."""
     stream = io.StringIO()
     table = csv.DictWriter(stream, LABEL_COLUMNS, lineterminator="\n")
     table.writeheader()
@@ -182,17 +182,6 @@ def labels_of(sets: Iterable[tuple[Analysis, Corrections]]) -> str:
 
 
 def corrected_sets(folders: Iterable[Path]) -> list[tuple[Analysis, Corrections]]:
-    """The analyses of folders that are still there, with what was said of them."""
+    """The analyses in those folders that still exist, with the corrections of each."""
     there = [folder for folder in dict.fromkeys(folders) if (folder / ANALYSIS).is_file()]
-    return [(own := read_analysis(folder / ANALYSIS), _of_set(read_corrections(clip_folder(folder)), own)) for folder in there]
-
-
-def _of_set(said: Corrections, analysis: Analysis) -> Corrections:
-    """What was said of one set of a clip."""
-    if not analysis.sets:
-        return said
-
-    def nearest(at_s: float) -> int:
-        return min(analysis.sets, key=lambda one: max(one.first_s - at_s, at_s - one.last_s)).number
-
-    return replace(said, items=tuple(item for item in said.items if nearest(item.at_s) == analysis.set_number))
+    return [(own := read_analysis(folder / ANALYSIS), read_corrections(clip_folder(folder)).of_set(own)) for folder in there]

@@ -83,11 +83,11 @@ def _time(text: str) -> time:
         r"(\d?\d)(:\d\d(?::\d\d(?:\.\d+)?)?)\s*([AP])?(?:\.?M\.?)?\s*(Z|UTC|[+-]\d\d:?\d\d)?", text.strip().upper()
     )
     if match is None:
-        raise ValueError(f"{text!r} is no time")
+        raise ValueError(f"{text!r} is not a time")
     hour, rest, half, zone = match.groups(default="")
     if half:
         if not 1 <= int(hour) <= 12:
-            raise ValueError(f"{text!r} is no time")
+            raise ValueError(f"{text!r} is not a time")
         hour = str(int(hour) % 12 + 12 * (half == "P"))
     return time.fromisoformat(f"{hour:0>2}{rest}{zone.replace('UTC', 'Z')}").replace(microsecond=0)
 

@@ -21,7 +21,7 @@ _NAMED = 3
 
 
 def parse_pairs(option: str, texts: Sequence[str], example: str) -> dict[str, str]:
-    """Read what is said as `A=B`, such as --column load=Weight.
+    """Parse options of the form `A=B`, such as --column load=Weight.
 
     Raises:
         UsageError: there is no equals sign, or nothing on one side of it.

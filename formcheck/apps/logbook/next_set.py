@@ -281,8 +281,11 @@ def _filmed_at_work(session: Session) -> tuple[Entry, ...]:
 
 @dataclass(frozen=True)
 class _Verdict:
-    """The answer to a question. `change` is a sentence; or, with the questions that it would settle in `without`, a
-    condition: what the advice would be then is asked of the others."""
+    """The answer to a question.
+
+    `change`, a sentence, says what would change the advice. With `without` it is only a condition, and the answer without
+    those questions completes the sentence.
+    """
 
     decision: Decision
     why: str
@@ -305,7 +308,7 @@ def _judge(case: _Case) -> _Verdict:
 
 
 def _answer(case: _Case, without: Sequence[Question] = ()) -> _Verdict | None:
-    """The first answer, but for some questions."""
+    """The first answer of all questions but those in `without`."""
     answers = (ask(case) for ask in QUESTIONS if ask not in without)
     return next((answer for answer in answers if answer is not None), None)
 
@@ -322,7 +325,7 @@ def _both_legs(case: _Case) -> _Verdict:
     worst = verdicts[weaker]
     if len(legs) == 1:
         other = "left" if weaker == "right" else "right"
-        missing = f"Nothing of the {other} leg is in the logbook: if it does less, it decides."
+        missing = f"The logbook has nothing for the {other} leg; if that leg does less, it decides."
         change = missing if worst.decision in ("add", "reps") else worst.change
         return replace(worst, why=f"with the {weaker} leg {worst.why}", change=change)
     if worst.decision == "add":
@@ -388,7 +391,7 @@ def _slipping(case: _Case) -> _Verdict | None:
 
 
 def _faulty_before(case: _Case) -> _Verdict | None:
-    """A fault does not go away by not filming."""
+    """Faults of the last filmed session still count if nothing was filmed since."""
     film = case.earlier
     if film is None or not film.slipping or film.count("fault") == 0:
         return None
@@ -426,7 +429,7 @@ def _load_unknown(case: _Case) -> _Verdict | None:
 
 
 def _not_filmed(case: _Case) -> _Verdict | None:
-    """Whoever asks in a programme of their own that sets be filmed is held to it."""
+    """The user's own programme may ask for filmed sets."""
     asked, filmed = case.target.judged_sets, sum(entry.filmed for entry in case.sets)
     if filmed >= asked:
         return None
@@ -484,7 +487,7 @@ def _add(case: _Case, done: str) -> _Verdict:
 
 
 def _otherwise(case: _Case, without: Sequence[Question]) -> str:
-    """What it would be if some questions were settled: "it would be 62.5 kg"."""
+    """The advice without some questions: "it would be 62.5 kg"."""
     verdict = _answer(case, without)
     if verdict is None or verdict.decision == "add":
         return f"it would be {_at(case.heavier)}"

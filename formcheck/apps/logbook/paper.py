@@ -162,7 +162,7 @@ class _NoSetError(Exception):
 
 @dataclass
 class _File:
-    """A file while it is read: what was said of it, and what earlier rows told."""
+    """A file that is being read: the user's settings for it, and what its earlier rows showed."""
 
     name: str
     columns: Columns
@@ -408,7 +408,7 @@ def _kind(text: str) -> tuple[bool, str, bool]:
 
 
 def _effort(rpe: str, rir: str, *, to_failure: bool) -> tuple[float | None, str]:
-    """The RPE; reps in reserve are what it lacks to 10. What is written otherwise is a note."""
+    """The RPE, which is 10 less the reps in reserve; anything else becomes a note."""
     for text, what, turned in ((rpe, "RPE", False), (rir, "RIR", True)):
         if not text:
             continue

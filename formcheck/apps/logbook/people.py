@@ -15,7 +15,7 @@ from formcheck.apps.logbook.trends import BEYOND, Session, sessions_of
 from formcheck.errors import UsageError
 from formcheck.outputs.shown import rule_title
 
-#: How sets of nobody in particular are called.
+#: Label of sets without a name.
 NOBODY = "Not named"
 
 
@@ -87,8 +87,8 @@ class Look:
 
 
 def looks(entries: Sequence[Entry], programme: Programme, now: datetime) -> tuple[Look, ...]:
-    """Everybody of the logbook, who needs a look first in front: new faults, then form that gets worse at the same weight,
-    habits, and who has gone quiet."""
+    """Everybody in the logbook, the most urgent first: new faults, then form that gets worse at the same weight,
+    habits, and people without recent sets."""
     found = []
     for who, own in by_person(entries).items():
         reasons = _reasons(own, programme, now)

@@ -185,7 +185,7 @@ def finished_folder(folder: Path, clip: Path | None, load: Load | None, date: da
 
 
 def finished_sets(folder: Path, clip: Path | None, load: Load | None, date: datetime | None) -> list[Finished]:
-    """The analyses of every set of a clip, by the folder of the first; of one set's own folder that set.
+    """The analyses of all sets of a clip, by its folder; of a further set's own folder, only that set.
 
     Raises:
         UsageError: as `finished_folder` does.

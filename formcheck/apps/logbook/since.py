@@ -11,7 +11,7 @@ from formcheck.outputs.words import listed
 
 
 def last_before(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
-    """The filmed set of the same lift, and the same leg, that came last before this one; None where it is the first."""
+    """The previous filmed set of the same lift and leg; None if this is the first."""
     own = None if entry.clip is None else entry.clip.sha256
     before = [
         other
@@ -23,7 +23,7 @@ def last_before(entry: Entry, entries: Sequence[Entry]) -> Entry | None:
 
 
 def since_last(entry: Entry, entries: Sequence[Entry]) -> tuple[str, ...]:
-    """How the set went beside the last one, and which faults went, stayed or came; nothing where there is no earlier set."""
+    """The set compared with the previous one, and which faults went, stayed or came; empty without a previous set."""
     before = last_before(entry, entries)
     if before is None:
         return ()

@@ -68,7 +68,7 @@ def _decoded(path: Path, content: bytes) -> tuple[str, tuple[str, ...]]:
             continue
         if "\0" in text:
             break
-        return text, ("it is no UTF-8 and was read as Windows-1252",) if encoding == "cp1252" else ()
+        return text, ("it is not UTF-8 and was read as Windows-1252",) if encoding == "cp1252" else ()
     raise UsageError(f"{path} cannot be read as a table; expected CSV in UTF-8, or .xlsx.")
 
 

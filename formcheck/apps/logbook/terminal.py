@@ -146,7 +146,7 @@ def _headline(entry: Entry, unit: Unit | None) -> RenderableType:
     if strength is not None and entry.load is not None:
         lines.append(f"estimated maximum {Load(strength, entry.load.unit).both()}: {FORMULA}")
     if entry.clip is None:
-        lines.append("not filmed: so its form is unknown")
+        lines.append("not filmed, so its form is unknown")
     else:
         clip = entry.clip
         part = "" if not clip.start_s and clip.end_s is None else f", from {clip.start_s:g} s"

@@ -69,7 +69,7 @@ def make_app(desk: Desk, live: Live | None = None) -> Starlette:
 
 
 async def _tidy(desk: Desk) -> None:
-    """Remove now and then the uploads that nobody goes on with."""
+    """Remove abandoned uploads from time to time."""
     while True:
         await asyncio.sleep(TIDIED_EVERY_S)
         with suppress(OSError, sqlite3.Error):
@@ -96,7 +96,7 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 
 
 async def _answer_own(request: Request, error: Exception) -> Response:
-    """The logbook or the disk: a sentence for people already, but it may name folders of the owner's."""
+    """Answer an error of the logbook or the disk; its own sentence may name the owner's folders and goes to the terminal."""
     request.app.state.desk.said(str(error))
     return refusal(Refused(500, "The computer couldn't do this; its screen says why."), request.url.path)
 

@@ -15,10 +15,10 @@ from formcheck.errors import OutputError
 from formcheck.runtime.sqlite import PATIENCE_S, bring_up, transaction, use_wal, version_of
 
 APPLICATION_ID = 0x46435356  # "FCSV"
-#: The most that one step of the computer's clock counts for, seconds: a clock that was set wrong, or a server that nobody
-#: started for a month. Who removes something after a time gives it this much more, so that one wrong step removes nothing.
+#: The most that one step of the computer's clock counts, seconds: it may have been set wrong, or the server was off for a
+#: month. Expiry times are longer by this, so that one wrong step removes nothing.
 LONGEST_STEP_S = 86_400.0
-#: A longer step is a clock that was set, not a server that rested: it counts for nothing, seconds.
+#: A longer step means that the clock was set; it does not count, seconds.
 UNBELIEVABLE_S = 90 * 86_400.0
 
 _FIRST = (
@@ -68,7 +68,7 @@ _FIRST = (
     "CREATE INDEX clips_by_state ON clips (state, queued_at)",
     "CREATE INDEX clips_of_device ON clips (device, added_at)",
 )
-#: How long something is there already, counted (see `Database.kept_s`), instead of the date that the computer believed in.
+#: Ages in counted seconds (see `Database.kept_s`) instead of dates of a clock that may be wrong.
 _KEPT = (
     "CREATE TABLE kept (counted_s REAL NOT NULL, read_at REAL NOT NULL)",
     "ALTER TABLE clips ADD COLUMN finished_kept_s REAL",
@@ -117,8 +117,8 @@ class Database:
             yield self._connections["write"]
 
     def kept_s(self) -> float:
-        """Seconds counted so far, from one call to the next and from one run of the server to the next: a time that never
-        runs back, and runs ahead by at most `LONGEST_STEP_S` where somebody sets the computer's clock."""
+        """Seconds counted from call to call, also over restarts: they never run backwards, and run ahead by at most
+        `LONGEST_STEP_S` when the computer's clock is set."""
         now = time.time()
         with self.writing() as tables:
             row = tables.execute("SELECT counted_s, read_at FROM kept").fetchone()

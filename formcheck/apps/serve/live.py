@@ -106,11 +106,11 @@ class Live:
             pass
         except Exception as error:  # one session, not the server
             desk.said(f"a live session failed ({type(error).__name__}: {error}).")
-            await _close(socket, _Closed(DIED, "The computer cannot watch any more; its screen says why."))
+            await _close(socket, _Closed(DIED, "The computer had to stop watching; its screen says why."))
 
 
 def _warm_pool() -> PosePool:
-    """A pool of one worker, which loads the model meanwhile."""
+    """A pool of one worker, which starts to load the model."""
     pool = PosePool(find_model(LIVE_MODEL), workers=1)
     pool.warm()
     return pool
@@ -163,9 +163,8 @@ class _Conversation:
         except BaseExceptionGroup as several:
             closed = _first(several)
         async with self._judging:
-            said = await anyio.to_thread.run_sync(self._session.finish)
-        if said is not None:
-            await self._send([said])
+            messages = await anyio.to_thread.run_sync(self._session.finish)
+        await self._send(messages)
         if closed is not None:
             raise closed
         await self._socket.close(1000)
@@ -224,7 +223,7 @@ class _Conversation:
             except NoPictureError as error:
                 raise _Closed(WRONG, f"{str(error).rstrip('.')}.") from None
             except FormcheckError as error:
-                raise _Closed(DIED, f"The computer cannot watch any more: {error}") from None
+                raise _Closed(DIED, f"The computer had to stop watching: {error}") from None
             await self._send(messages)
             self._looked.set()
             await anyio.sleep(max(0.0, begun + 1 / MOST_LOOKS_HZ - time.monotonic()))

@@ -32,7 +32,7 @@ _open: Counter[str] = Counter()
 
 
 class PatientProtocol(H11Protocol):
-    """A connection that does not wait for ever, and is not one of too many.
+    """A connection with a timeout for the request's head, and a limit of connections per address.
 
     uvicorn itself waits for the head of a request without end: `timeout_keep_alive` begins after an answer,
     `h11_max_incomplete_event_size` bounds bytes and not time, and `limit_concurrency` turns away whoever comes after. Tried:
@@ -168,7 +168,7 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         listening.close()
         raise UsageError(
-            f"port {settings.port} cannot be listened on ({error.strerror or error}); choose another with --port."
+            f"cannot listen on port {settings.port} ({error.strerror or error}); choose another with --port."
         ) from None
     return listening
 
@@ -183,12 +183,12 @@ def _greet(settings: Settings, desk: Desk, certificate: Certificate | None) -> N
         phone = invitation(settings, desk.devices)
         assert phone is not None
         if not lan_addresses():
-            out.print("This computer is in no network: phones cannot reach it.\n")
+            out.print("This computer is not in a network, so phones cannot reach it.\n")
         out.print("For one phone in this network; the owner's page makes codes for more:\n")
         sys.stdout.write(phone.terminal() + "\n")
         out.print(f"  {phone.url}\n", markup=False)
     else:
-        out.print("Phones cannot come in: start with --lan to let those of your network in.\n", markup=False)
+        out.print("Phones are not let in; start with --lan to let in those of your network.\n", markup=False)
     if certificate is not None:
         out.print(
             "The certificate is made by this computer, so browsers ask once whether to trust it. Its fingerprint (SHA-256):\n"

@@ -223,7 +223,7 @@ class Sending:
         return JSONResponse(desk.shown(clip), 201)
 
     async def _take(self, request: Request, desk: Desk, upload: Upload, turn: _Turn) -> Response:
-        """Write what comes of a piece; however it ends, what has come is on the disk before this is answered."""
+        """Write a piece as it arrives; even if it ends early, what has arrived is on the disk before the response."""
         whole = False
         receipt = _Receipt(desk, upload)
         try:
@@ -246,7 +246,7 @@ class Sending:
 
     @asynccontextmanager
     async def _turn(self, upload: str) -> AsyncIterator[_Turn]:
-        """Be the only one at an upload; who sent to it until now is stopped first."""
+        """Take over an upload; its earlier sender is stopped first."""
         turn = self._turns.setdefault(upload, _Turn())
         turn.wanted += 1
         try:

@@ -46,7 +46,7 @@ from formcheck.version import __version__
 
 
 class History:
-    """The routes, with rate limits, since both read the whole logbook."""
+    """The routes, with a common rate limit, since each reads the whole logbook."""
 
     def __init__(self) -> None:
         self._asked = Rate(burst=30, per_s=1.0)
@@ -82,7 +82,7 @@ class History:
 
 
 async def html_page(path: Path) -> Response:
-    """A page that formcheck wrote into one file, with the policy that lets its own scripts run and no others."""
+    """A page that formcheck wrote, with a policy that allows its own scripts only."""
     return await run_in_threadpool(_html_page, path)
 
 
@@ -256,7 +256,7 @@ async def again(request: Request) -> Response:
 
 @dataclass(frozen=True)
 class _Correction:
-    """What a page sends to correct a set of a clip; see `Word`."""
+    """A page's correction of a set; see `Word`."""
 
     set: int = 1
     not_reps: Annotated[tuple[int, ...], Meta(max_length=MOST_REPS)] = ()
@@ -271,7 +271,7 @@ class _Correction:
 
 
 async def correct(request: Request) -> Response:
-    """Correct a set: the lifter's word is kept beside the analysis, and the clip is judged again with it."""
+    """Save a correction beside the analysis, and queue the clip to be judged again."""
     desk, own = _own(request)
     try:
         said = msgspec.convert(await body_of(request), _Correction)
@@ -290,7 +290,7 @@ async def correct(request: Request) -> Response:
 
 
 def _keep_correction(outputs: Path, said: _Correction) -> tuple[Corrections, Corrections]:
-    """Write what was said; return the corrections before and after it."""
+    """Save a correction; return all corrections before and after it."""
     folder = set_folder(outputs, said.set)
     if not (folder / ANALYSIS).is_file():
         raise Refused(422, "There is no such set in this clip.")
@@ -305,7 +305,7 @@ def _keep_correction(outputs: Path, said: _Correction) -> tuple[Corrections, Cor
 
 
 def _name_exercise(outputs: Path, exercise: str | None) -> None:
-    """The exercise named last counts: it takes the place of an earlier correction."""
+    """Let the exercise named now replace that of an earlier correction."""
     said = read_corrections(outputs)
     if said.exercise is not None and said.exercise != exercise:
         write_corrections(outputs, replace(said, exercise=exercise))
@@ -340,7 +340,7 @@ async def file(request: Request) -> Response:
 
 
 async def snapshot(request: Request) -> Response:
-    """A picture of a finding; its name is looked for in the folder, it makes no path."""
+    """The picture of a finding, by a name that is listed in the folder: no path is made from what a client sends."""
     desk, own = _own(request)
     wanted = request.path_params["name"]
     folder = _outputs(request, desk, own) / SNAPSHOTS

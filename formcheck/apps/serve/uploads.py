@@ -1,4 +1,4 @@
-"""Uploads under way: pieces are added to a file of our own until it is whole, hashed and on the disk; then it is a clip."""
+"""Unfinished uploads: pieces are appended to a file until it is complete, verified and synced; then it becomes a clip."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Uploads:
         )
 
     def keep_said(self, upload: Upload, said: SaidLive) -> None:
-        """Keep what was said live beside the clip, with which it is deleted."""
+        """Save what was said live beside the clip; it is deleted with it."""
         if upload.file:
             write_said(said, (self._clips.folder / upload.file).with_name(LIVE_FILE))
 

@@ -258,7 +258,7 @@ def write_page(
         switched_off=switched_off(analysis),
         said_by_people=said_by_people(analysis),
         exercises=exercises(),
-        corrected=read_corrections(clip_folder(folder)) != NOTHING,
+        corrected=read_corrections(clip_folder(folder)).of_set(analysis) != NOTHING,
         advice=filming_advice(analysis),
         focus=focus,
         video=VIDEO if (folder / VIDEO).exists() else None if clip is None else _link(clip, folder),

@@ -1,4 +1,4 @@
-"""Whether keypoints of another tool fit the clip: its picture's size, rate and span; and which row shows which frame."""
+"""Matching keypoints of another tool to the clip: picture size, frame rate, span, and the row of each frame."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import UsageError
 from formcheck.options import END, SLOW_MOTION, START, ReadingOptions
+from formcheck.pose.geometry import upside_down
 from formcheck.pose.keypoints.formats import Keypoints
 from formcheck.pose.skeleton import ESSENTIAL, SIDES, joint
 from formcheck.video.reader import ClipInfo
@@ -17,22 +18,22 @@ Array = NDArray[np.float64]
 
 #: A keypoint belongs to a frame that is at most this share of a frame's duration away.
 SAME_FRAME = 0.6
-#: A file that has nearly as many rows as the clip has frames is matched by their order: tools often miss the last few, and
-#: rounded rates drift. At most this many are missing, or that share.
+#: A file that lacks at most this many of the clip's frames, or this share, is matched by order: tools often miss the last few,
+#: and rounded rates drift.
 FEW_MISSING, FEW_SHARE = 5, 0.02
-#: Two rates are the same within this share.
+#: Tolerance on equal rates, share.
 SAME_RATE = 0.02
-#: Keypoints that begin with the clip and end before this share of it may have been numbered anew.
+#: Keypoints that begin with the clip and end before this share of it may have been renumbered.
 WHOLE_SPAN = 0.95
-#: In fewer frames than this nobody can be said to be seen.
+#: Least share of frames that must show the lifter.
 LEAST_SEEN = 0.1
-#: Nobody is filmed whole within so much of the picture's width and of its height, counted from its upper left corner.
+#: Keypoints that all lie within this share of width and height from the upper left corner belong to a smaller copy.
 CORNER = 0.5
 
 
 def scaled_to(found: Keypoints, name: str, info: ClipInfo) -> Keypoints:
-    """The keypoints in pixels of the clip's upright picture; scaled where the tool says that it looked at a smaller or larger
-    copy.
+    """The keypoints in pixels of the clip's upright picture; scaled if the tool says that it processed a smaller
+    or larger copy.
 
     Raises:
         UsageError: its pictures have another shape than the clip's.
@@ -56,7 +57,7 @@ def check_place(points: Array, visibility: Array, name: str, info: ClipInfo) -> 
     """Check that the lifter is in the picture, and seen at all.
 
     Raises:
-        UsageError: the keypoints are of a turned or scaled copy, of another clip, or show next to nothing.
+        UsageError: the keypoints are of a turned or scaled copy, of another clip, upside down, or show next to nothing.
     """
     known = points[np.isfinite(points).all(axis=2)]
     clip = f"the picture of {info.path.name} ({info.width}x{info.height})"
@@ -68,8 +69,12 @@ def check_place(points: Array, visibility: Array, name: str, info: ClipInfo) -> 
         raise UsageError(f"the keypoints of {name} lie outside {clip}; {advice}.")
     if len(known) and (np.percentile(known, 99, axis=0) < CORNER * size).all():
         raise UsageError(
-            f"the keypoints of {name} all lie in the upper left quarter of {clip}; the tool seems to have looked at a smaller"
+            f"the keypoints of {name} all lie in the upper left quarter of {clip}; the tool seems to have processed a smaller"
             " copy: run it on the clip itself."
+        )
+    if upside_down(points):
+        raise UsageError(
+            f"{name} shows the lifter upside down; expected pixels of the upright picture, with y counted from its upper edge."
         )
     seen = [
         np.logical_or.reduce([visibility[:, joint(part, side)] > 0 for side in SIDES]) for part in ESSENTIAL
@@ -94,7 +99,8 @@ def rows_of_frames(
     if found.frames is not None:
         if whole:
             _expect_span(float(found.frames.max()) + 1, len(times), found.frames.min() == 0, name, info, times)
-        return _by_number(found.frames - first, len(times))
+        rows = _by_number(found.frames - first, len(times))
+        return rows if whole else _of_part(rows, found.frames)
     assert found.times is not None  # one of the two is given
     if len(found.times) < 2:
         return _by_number(np.zeros(len(found.times), dtype=np.int64), len(times))
@@ -112,7 +118,15 @@ def rows_of_frames(
     nearest = np.clip(np.searchsorted(wanted, times), 1, len(wanted) - 1)
     nearest -= times - wanted[nearest - 1] < wanted[nearest] - times
     near = np.abs(wanted[nearest] - times) <= SAME_FRAME * float(np.median(np.diff(times)))
-    return np.where(near, nearest, -1)
+    rows = np.where(near, nearest, -1)
+    return rows if whole else _of_part(rows, numbers)
+
+
+def _of_part(rows: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The rows of a part of the clip; numbered from the part's first frame if as many, and if they only fit like that."""
+    missing = len(rows) - (int(numbers.max()) + 1)
+    fits = numbers.min() == 0 and 0 <= missing <= max(FEW_MISSING, FEW_SHARE * len(rows))
+    return _by_number(numbers, len(rows)) if fits and (rows >= 0).mean() < WHOLE_SPAN else rows
 
 
 def _by_number(frames: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -123,8 +137,8 @@ def _by_number(frames: NDArray[np.int64], count: int) -> NDArray[np.int64]:
 
 
 def _slower(rate: float, name: str, info: ClipInfo, times: Array) -> float:
-    """By how much the file's times run slower than the lifter's: as the clip plays, or not at all where the tool took the slow
-    motion out already.
+    """Factor by which the file's times run slower than the lifter's: that of the clip, or 1 if the tool has already
+    removed the slow motion.
 
     Raises:
         UsageError: its rate is neither.
@@ -144,12 +158,12 @@ def _slower(rate: float, name: str, info: ClipInfo, times: Array) -> float:
 
 
 def _expect_span(end: float, clip_end: float, from_start: bool, name: str, info: ClipInfo, times: Array) -> None:
-    """Check that keypoints that begin with the clip go on to its end: those of every second frame, or of a part of the clip,
-    numbered from 0 would be taken for its beginning."""
+    """Check that keypoints that begin with the clip reach its end. Those of every second frame, or of a part that is numbered
+    from 0, would otherwise be taken for its beginning."""
     if from_start and end < WHOLE_SPAN * clip_end:
         share = end / clip_end
         raise UsageError(
             f"{name} covers only the first {100 * share:.0f} % of {info.path.name}; if that is meant, say {END}"
-            f" {share * float(times[-1]):.1f}. If the tool left out frames, or looked at another part, number them as the"
+            f" {share * float(times[-1]):.1f}. If the tool left out frames, or processed another part, number them as the"
             f" clip does, or say {START} and {END}.", START, END,
         )  # fmt: skip

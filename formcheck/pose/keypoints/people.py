@@ -1,4 +1,4 @@
-"""Who of several people in a file of keypoints is the lifter: followed by place and size, whatever the tool calls them."""
+"""Following the lifter among the people of a keypoint file by place and size; the tool's names are ignored."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-#: From one frame to the next somebody moves less than this share of their size, and looks larger or smaller by less than that.
+#: Largest movement (share of the person's size) and change of size (log ratio) from one frame to the next.
 STEP, GROWTH = 0.3, 0.3
-#: Over a gap, or under another name, somebody who is seen again is within this share of their size, and as large within that.
+#: The same between two sightings of one person, over a gap or under another name.
 SAME_PLACE, SAME_SIZE = 0.7, 0.4
-#: Frames after which somebody who was not seen is looked for as somebody who comes back.
+#: Longest gap within one sighting, frames.
 LONGEST_GAP = 5
-#: No picture reaches this far, pixels: a point beyond it, as damaged files hold them, is no point.
+#: Points farther away than this come from damaged files and are ignored, pixels.
 FARTHEST = 1e6
-#: More people than this in one picture are an audience; the largest are kept.
+#: Most people in a frame; of larger groups the largest people are kept.
 MOST_PEOPLE = 12
 
 
 @dataclass
 class _Sighted:
-    """One person for as long as they are seen without a break: rows of frames, and whose entry of each shows them."""
+    """One person seen without a break: rows of frames and the individual of each, last place and size in pixels."""
 
     rows: list[int]
     people: list[int]
@@ -34,8 +34,8 @@ class _Sighted:
 def follow_lifter(people: Array) -> Array:
     """(N, K, C) the points of the lifter among I individuals, (I, N, K, C) with x and y first; NaN where there is none.
 
-    The lifter is large and there for most of the clip. What the tool called them counts for nothing: names change in the
-    middle of a set, and a larger person who walks past takes nobody's place.
+    The lifter is large and present for most of the clip. The tool's names are ignored, since they change within a set. A
+    larger passer-by does not replace the lifter.
 
     Raises:
         ValueError: nobody has two keypoints in one frame.
@@ -65,7 +65,7 @@ def follow_lifter(people: Array) -> Array:
 
 
 def _places(points: Array) -> tuple[Array, Array]:
-    """(I, N, 2) the middle of everybody in every frame, and (I, N) how large they are: pixels, NaN where not seen."""
+    """(I, N, 2) centres and (I, N) sizes of the individuals, pixels; NaN where not seen."""
     known: NDArray[np.bool_] = np.asarray(np.isfinite(points).all(axis=3))[..., np.newaxis]
     low = np.where(known, points, np.inf).min(axis=2)
     high = np.where(known, points, -np.inf).max(axis=2)
@@ -77,7 +77,7 @@ def _places(points: Array) -> tuple[Array, Array]:
 
 
 def _sightings(middles: Array, sizes: Array) -> list[_Sighted]:
-    """Everybody who is seen without a break, linked from frame to frame by place and size."""
+    """All sightings, linked from frame to frame by place and size."""
     ended: list[_Sighted] = []
     open_: list[_Sighted] = []
     for row in range(middles.shape[1]):
@@ -107,7 +107,7 @@ def _sightings(middles: Array, sizes: Array) -> list[_Sighted]:
 
 
 def _apart(where: Array, size: float, there: Array, there_size: float, frames: int) -> float:
-    """How far a sighting is from where somebody was; below 1 it may be the same person."""
+    """Distance of a detection from a person's last one; below 1 it may be the same person."""
     step = float(np.linalg.norm(there - where)) / (STEP * size * frames**0.5)
     growth = abs(float(np.log(there_size / size))) / (GROWTH * frames**0.5)
     return float(max(step, growth))
@@ -118,7 +118,7 @@ def _own(values: Array, one: _Sighted) -> Array:
 
 
 def _continues(one: _Sighted, taken: list[_Sighted], middles: Array, sizes: Array) -> int | None:
-    """Frames between somebody and what is known of the lifter, whose way they go on; None where they do not."""
+    """Frames between a sighting and those of the lifter; None if it is not the lifter."""
     rows = np.concatenate([other.rows for other in taken])
     if np.isin(one.rows, rows).any():
         return None

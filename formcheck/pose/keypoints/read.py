@@ -40,11 +40,13 @@ def read_keypoints(path: Path) -> Keypoints:
                ".slp": sleap.read_slp}  # fmt: skip
     if path.suffix.lower() not in readers:
         raise UsageError(
-            f"{path.name} is no file of keypoints that formcheck knows; expected .trc (Sports2D), .json (COCO), .nc"
+            f"{path.name} is not a file of keypoints that formcheck knows; expected .trc (Sports2D), .json (COCO), .nc"
             " (movement), or .h5, .csv or .slp of DeepLabCut and SLEAP."
         )
     try:
         found = readers[path.suffix.lower()](path)
+        if not all(isinstance(name, str) for name in found.names):
+            raise ValueError("its keypoints have names that are not text")
     except UsageError:
         raise
     except Exception as error:  # libraries raise anything on a damaged file
@@ -115,7 +117,7 @@ def read_coco(path: Path) -> Keypoints:
 
 
 def _from_results(results: list[Any]) -> dict[str, Any]:
-    """A plain list of found people as the table that names its points and pictures."""
+    """A plain list of results, completed with the images and the names of the points."""
     if not results:
         raise ValueError("it is an empty list")
     lengths = {len(entry["keypoints"]) for entry in results}
@@ -128,8 +130,8 @@ def _from_results(results: list[Any]) -> dict[str, Any]:
 
 
 def _meaning_of_scores(flags: NDArray[np.float64], path: Path) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
-    """How a point's third number is read as a confidence of 0-1: COCO knows "labelled but not visible" (1) and "visible" (2);
-    many tools write a score instead, some of them a little above 1, or 1 for whatever they found."""
+    """How to read a point's third number as a confidence of 0-1: COCO has "labelled but not visible" (1) and "visible" (2),
+    but many tools write a score, sometimes a little above 1, or 1 for every point."""
     known = flags[np.isfinite(flags)]
     most = float(known.max(initial=0.0))
     if known.min(initial=0.0) < 0 or most > 100:
@@ -197,7 +199,7 @@ def _number(cell: str, line: int) -> float:
     try:
         number = float(cell) if cell.strip() else float("nan")
     except ValueError:
-        raise ValueError(f"line {line} has something else than a number") from None
+        raise ValueError(f"line {line} does not hold a number") from None
     return number if math.isfinite(number) else float("nan")
 
 

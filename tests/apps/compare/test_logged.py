@@ -86,7 +86,7 @@ def test_a_persons_best_set_and_the_latest_are_found(tmp_path: Path) -> None:
             entries.append(opened.log(replace(entry, clip=replace(entry.clip, folder=str(folder)))).entry)
     assert best_and_latest("anna", None, path) == (Path(str(entries[1].id)), Path(str(entries[2].id)))
     assert best_and_latest("Anna", "hip-thrust", path)[1] == Path(str(entries[2].id))
-    with pytest.raises(UsageError, match="Ben has no two"):
+    with pytest.raises(UsageError, match="Ben does not have two"):
         best_and_latest("Ben", None, path)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from formcheck.apps.live.look import THUMBNAIL_PX, Look, decoded
+from formcheck.apps.live.look import Look, decoded
 from formcheck.pose.detection import Detection
 from formcheck.pose.registry import find_model
+from formcheck.video.sampling import THUMBNAIL
 from tests.motion.figure import Array, bend, lifter, make_track
 
 #: The figure is drawn for 640 pixels.
@@ -39,8 +40,8 @@ def standing_then_squatting(times: Array, starts_s: float, reps: int, period_s: 
 
 def look_of(time_s: float, people: list[Detection], light: float = 120.0, shift: int = 0) -> Look:
     """A look at a speckled room, which is `shift` pixels of the thumbnail further to the left."""
-    room = np.random.default_rng(1).integers(20, 230, (THUMBNAIL_PX, 2 * THUMBNAIL_PX), dtype=np.uint8)
-    thumbnail = room[:, shift : shift + THUMBNAIL_PX].copy()
+    room = np.random.default_rng(1).integers(20, 230, (THUMBNAIL, 2 * THUMBNAIL), dtype=np.uint8)
+    thumbnail = room[:, shift : shift + THUMBNAIL].copy()
     thumbnail[0, 0] = int(1000 * time_s) % 251  # no camera takes the same picture twice
     return Look(time_s, SIZE, SIZE, people, True, light, thumbnail)
 

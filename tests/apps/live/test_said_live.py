@@ -58,7 +58,7 @@ def test_every_difference_is_told() -> None:
     own = SaidLive.of(said(count=len(analysis.reps) + 1, exercise=analysis.exercise.name, reps=reps))
     told = " ".join(beside(own, [analysis])["differences"])
     assert f"counts {len(analysis.reps)} rep" in told
-    assert "live nothing was said" in told
+    assert "live, nothing was said" in told
     cued = SaidLive.of(said(
         count=len(analysis.reps), exercise=analysis.exercise.name, reps=reps,
         cues=[{"rep": 1, "rule": fault.rule}],

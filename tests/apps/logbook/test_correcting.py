@@ -54,7 +54,7 @@ def test_a_struck_rep_is_not_counted_and_the_others_close_up() -> None:
     assert set(shot.working) == {1, 2, 3}
     assert at_turn(2) not in [rep.turn_s for rep in shot.reps]
     (gone,) = after.rejected[1]
-    assert gone.reason == "not a rep, says a person: unracking"
+    assert gone.reason == "struck out by hand: unracking"
     assert gone.start_s < at_turn(2) < gone.end_s
 
 

@@ -81,7 +81,7 @@ def test_of_one_leg_alone_it_says_so():
     advice = next_set(both_legs(["c" * 8] * 3, []), "split_squat", PROGRAMME)
     assert (advice.decision, advice.load.text()) == ("add", "18 kg")
     assert "with the left leg 24 of 24" in advice.why
-    assert "Nothing of the right leg is in the logbook" in advice.change
+    assert "The logbook has nothing for the right leg" in advice.change
     advice = next_set(both_legs(["cccfcfcf"], []), "split_squat", PROGRAMME)
     assert (advice.decision, advice.change) == ("fix", "With faults in 0 of 8 reps, it would be 18 kg.")
 

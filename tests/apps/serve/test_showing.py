@@ -11,7 +11,9 @@ from starlette.testclient import TestClient
 
 from formcheck.apps.logbook.store import Logbook
 from formcheck.apps.serve.state import Desk
+from formcheck.outputs.folder import set_folder
 from formcheck.outputs.page.page import write_page
+from formcheck.results.analysis import ClipSet
 from formcheck.results.corrections import NOTHING, Correction, Corrections, read_corrections, write_corrections
 from formcheck.results.encoding import write_analysis
 from tests.apps.logbook.histories import a_set
@@ -201,6 +203,24 @@ def test_a_correction_is_kept_and_the_clip_is_judged_again(desk: Desk, client: T
     assert (kept.exercise, kept.leg) == ("lunge", "left")
     assert not (outputs / "batch.json").exists(), "it would be taken for judged already"
     assert client.post(address, json=word).status_code == 409, "it waits"
+
+
+def test_a_correction_of_the_second_set_is_kept_and_taken_back_by_itself(
+    desk: Desk, client: TestClient, clip: str, outputs: Path
+) -> None:
+    _, reps = made_up_motion()
+    times = ("start_s", "turn_start_s", "turn_end_s", "end_s")
+    later = [replace(rep, **{name: getattr(rep, name) + 60 for name in times}) for rep in reps]
+    parts = tuple(ClipSet(n, None, None, at, at + 5, "split_squat", None, 2, 0, {}) for n, at in ((1, 0.0), (2, 60.0)))
+    (outputs / "set-2").mkdir()
+    for number, own in ((1, reps), (2, later)):
+        one = replace(made_up_analysis(own, 70.0), sets=parts, set_number=number)
+        write_analysis(one, set_folder(outputs, number) / "analysis.json")
+    for word in ({"not_reps": [1]}, {"not_reps": [2], "set": 2}, {"undo": True, "set": 1}):
+        assert client.post(f"/api/clips/{clip}/correct", json=word).status_code == 202
+        with desk.database.writing() as tables:
+            tables.execute("UPDATE clips SET state = 'done' WHERE id = ?", (clip,))
+    assert [item.at_s for item in read_corrections(outputs).items] == [round(later[1].turn_s, 3)]
 
 
 @pytest.mark.parametrize(

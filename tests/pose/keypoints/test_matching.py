@@ -17,6 +17,7 @@ from formcheck.pose.keypoints.people import follow_lifter
 from formcheck.pose.keypoints.read import COCO_POINTS, read_keypoints
 from formcheck.pose.skeleton import JOINT_COUNT
 from formcheck.video.reader import ClipInfo
+from tests.motion.figure import lifter, times_at
 
 PARTS = 5
 WHOLE = ReadingOptions()
@@ -132,6 +133,10 @@ def test_a_body_in_the_corner_outside_the_picture_or_unseen_is_refused() -> None
         check_place(body_at(560, 20, 400), seen, "k.trc", clip())
     with pytest.raises(UsageError, match="y down"):
         check_place(body_at(240, -600, 400), seen, "k.trc", clip())
+    upright = lifter(times_at(15.0, 2.0)) * [0.7, 0.9]
+    check_place(upright, np.ones(upright.shape[:2]), "k.trc", clip())
+    with pytest.raises(UsageError, match="upside down; expected pixels of the upright picture, with y counted"):
+        check_place([0, 640] + upright * [1, -1], np.ones(upright.shape[:2]), "k.trc", clip())
     with pytest.raises(UsageError, match="in 0 % of the frames"):
         check_place(body_at(240, 100, 400), 0 * seen, "k.trc", clip())
 
@@ -169,6 +174,15 @@ def test_a_missing_row_in_the_middle_shifts_nothing() -> None:
 def test_a_part_with_its_own_times_is_put_where_it_belongs() -> None:
     rows = matched(by_time(ALL[100:200] / 24))
     assert list(rows) == [-1] * 100 + list(range(100)) + [-1] * 40
+
+
+@pytest.mark.parametrize("numbered", ["as the clip", "from the part's beginning"])
+def test_keypoints_of_the_named_part_may_be_numbered_from_its_beginning(numbered: str) -> None:
+    part = ReadingOptions(start_s=100 / 24, end_s=200 / 24)
+    own = ALL[100:200] if numbered == "as the clip" else ALL[:100]
+    for found in (by_number(own), by_time(own / 24)):
+        rows = rows_of_frames(found, "k", clip(), FRAMES[100:200], 100, part)
+        assert list(rows) == list(range(100))
 
 
 def test_slow_motion_that_the_tool_took_out_is_not_taken_out_again() -> None:

@@ -125,7 +125,7 @@ def test_what_formcheck_exports_it_reads(name: str, tmp_path: Path) -> None:
         ("x.trc", "no trc", "cannot be read"),
         ("x.json", "[]", "cannot be read"),
         ("x.json", "{", "cannot be read"),
-        ("x.txt", "", "no file of keypoints"),
+        ("x.txt", "", "not a file of keypoints"),
     ],
 )
 def test_files_without_keypoints_are_one_sentence(name: str, content: str, said: str, tmp_path: Path) -> None:
@@ -145,11 +145,13 @@ def test_files_without_keypoints_are_one_sentence(name: str, content: str, said:
         ("k.json", b'{"categories": [{"keypoints": ["nose"]}], "images": [], "annotations": []}', "has no frame"),
         ("k.json", b'{"categories": [{"keypoints": ["nose"]}], "images": [{"id": 1, "time_s": "soon"}], "annotations": []}',
          "cannot be read as keypoints"),
+        ("k.json", b'{"categories": [{"keypoints": ["nose", 1.5]}], "images": [{"id": 1, "file_name": "1.png"}],'
+         b' "annotations": [{"image_id": 1, "keypoints": [8, 9, 2, 80, 90, 2]}]}', "keypoints have names that are not text"),
         ("k.json", b"\xef\xbb\xbf{}", "categories is missing"),
         ("k.json", b"[" * 100_000, "do not fit together"),
         ("k.json", b"\xff\xfe{", "not text in UTF-8"),
         ("k.trc", b"", "it ends in its header"),
-        ("k.trc", b"a\nDataRate\n24\nFrame#\tTime\tRHip\n\n0\t0.0\t8...0\t1\n", "line 6 has something else than a number"),
+        ("k.trc", b"a\nDataRate\n24\nFrame#\tTime\tRHip\n\n0\t0.0\t8...0\t1\n", "line 6 does not hold a number"),
         ("k.trc", b"a\nDataRate\n24\nFrame#\tTime\tRHip\n\n\n", "do not fit together"),
         ("k.nc", b"nothing", "it is not netCDF"),
         ("k.nc", b"CDF\x01" + bytes(range(200)), "cannot be read as keypoints"),

@@ -30,7 +30,7 @@ const way = new Uploads((item) => {
 
 async function give(item) {
   const started = item.state !== "refused" && item.sent > 0;
-  if (!started || (await sure("Give this clip up?", `What was sent of ${item.name} is thrown away.`, "Give it up"))) way.cancel(item);
+  if (!started || (await sure("Stop sending this clip?", `What was already sent of ${item.name} is deleted.`, "Stop"))) way.cancel(item);
 }
 
 /* ---- what the computer has ---- */

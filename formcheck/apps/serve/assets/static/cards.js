@@ -28,7 +28,7 @@ const SENDING = {
 
 export function uploadCard(item, { cancel, again, pick }) {
   const words = make("p", { className: "sub" }, SENDING[item.state](item));
-  const bar = item.state === "refused" ? null : meter(item.sent / item.bytes, `Sent of ${item.name}`);
+  const bar = item.state === "refused" ? null : meter(item.sent / item.bytes, `Sending ${item.name}`);
   const row = make("div", { className: "row" });
   let why = item.error;
   if (item.state === "asleep") {
@@ -97,7 +97,7 @@ function judgedCard(clip, sub, acts, open) {
   }, picture, result.has_video ? make("span", { className: "triangle" }) : null);
   const nothing = result.clean
     ? "Every rep clean. Nothing to change."
-    : result.reps ? "No fault was found in what could be judged. What could not is in the report." : "No rep was found; the report says what moved.";
+    : result.reps ? "No fault in what could be judged. The report lists the rest." : "No rep was found; the report says what moved.";
   const since = make("p", { className: "sub since" });
   const compare = async () => { if (!since.textContent) since.textContent = (await acts.since()).join(" "); };
   const more = make("div", { className: "more" },
@@ -106,7 +106,7 @@ function judgedCard(clip, sub, acts, open) {
     besideLive(result.live),
     result.not_judged && findings.length ? make("p", { className: "sub" }, `${plural(result.not_judged, "rep")} not judged: neither a pass nor a fault.`) : null,
     result.has_video ? null : make("p", { className: "sub" }, waits
-      ? "The video is being drawn; it comes by itself, and the report with it." : "The video was removed to keep room; the report stays."),
+      ? "The video is being drawn and will appear here with the report." : "The video was removed to save space; the report stays."),
     make("div", { className: "row" },
       waits ? null : make("a", { className: "button primary", href: report(clip, 1) }, "Report"),
       result.has_video ? button("Share", (event) => acts.share(event.currentTarget)) : null,

@@ -68,11 +68,11 @@ class Filming {
   constructor(stream, sound) {
     Object.assign(this, {
       stream, sound, recording: null, begun: false, over: false, count: 0, before: 0, exercise: null, tempo: null, parts: [], part: null,
-      lastHint: "", hintAt: -Infinity, timer: null, cueTimer: null, cues: [], awake: null, problem: "", making: false, lastWord: null, toldSleep: false,
+      lastHint: "", hintAt: -Infinity, timer: null, cueTimer: null, cues: [], awake: null, problem: "", making: false, lastWord: null, lastCue: null, toldSleep: false,
     });
     this.line = new Line({ heard: (message) => this.hear(message), opened: () => this.opened(), lost: () => this.lost(), closed: () => this.refused() });
     this.stopPictures = eachPicture(video, (atS) => this.picture(atS));
-    stream.getVideoTracks()[0].addEventListener("ended", () => this.broken("The camera was taken away by another app or the system."));
+    stream.getVideoTracks()[0].addEventListener("ended", () => this.broken("Another app or the system has taken the camera."));
     this.wake = () => { if (!document.hidden && !this.over) this.stayAwake(); };
     document.addEventListener("visibilitychange", this.wake);
     this.ticking = setInterval(() => this.tick(), 1000);
@@ -215,6 +215,7 @@ class Filming {
     const text = cueIn(settings().language, cue, this.exercise);
     this.part.cues.push({ rep: cue.rep, rule: cue.rule });
     this.cues.push({ rep: this.before + cue.rep, text });
+    if (this.over) { this.lastCue = text; return; } // said with the number of reps
     this.mood("cue");
     this.hint(text, { aloud: false });
     voice.cue(text);
@@ -231,7 +232,7 @@ class Filming {
     this.closePart();
     this.mood("lost");
     byId("box").hidden = true;
-    this.hint(this.problem || "The computer does not watch any more.", { aloud: false });
+    this.hint(this.problem || "The computer has stopped watching.", { aloud: false });
   }
 
   /* The computer's last word: a rep that was not over may count. */
@@ -363,7 +364,7 @@ let held = null; // a recording that is neither sent nor thrown away
 addEventListener("beforeunload", (event) => { if (held || set?.begun) event.preventDefault(); });
 
 function finished(filming, file, why) {
-  const { count, cues, problem } = filming, live = filming.said();
+  const { count, cues, problem, lastCue } = filming, live = filming.said();
   held = file;
   at("over");
   byId("over-heading").textContent = count ? plural(count, "rep") : "No rep was counted";
@@ -377,6 +378,7 @@ function finished(filming, file, why) {
   byId("drop").textContent = file ? "Throw it away" : "Back";
   byId("over-heading").focus();
   voice.tell(count ? spoken().over(count) : spoken().none, true);
+  if (lastCue) voice.cue(lastCue);
   byId("send").onclick = () => send(file, live);
   byId("drop").onclick = async () => {
     if (file && !(await sure("Throw this set away?", "The recording is on this device only; nothing of it is kept.", "Throw it away"))) return;

@@ -5,7 +5,7 @@ import { button, byId, make, plural, say, size, sure, when } from "./page.js";
 export function mine(me) {
   byId("phones-tab").textContent = me.owner ? "Phones" : "Phone";
   byId("phones-heading").textContent = me.owner ? "Phones" : "This phone";
-  const limits = `One clip may have ${size(me.limits.bytes)} and ${Math.round(me.limits.seconds / 60)} minutes.`;
+  const limits = `A clip may be up to ${size(me.limits.bytes)} and ${Math.round(me.limits.seconds / 60)} minutes long.`;
   const kept = me.keep_videos ? `The computer removes videos after ${me.keep_videos}; reports and the logbook stay.` : "The computer keeps videos until you delete them.";
   const home = matchMedia("(display-mode: standalone)").matches ? null
     : make("p", {}, "To open formcheck like an app, choose ", make("b", {}, "Add to Home Screen"), " in the browser's menu or under Share.");
