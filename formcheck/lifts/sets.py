@@ -226,6 +226,7 @@ def cut_track(track: PoseTrack, start_s: float, end_s: float) -> PoseTrack:
         visibility=track.visibility[own],
         world=track.world[own],
         arch=track.arch[own],
+        bend=track.bend[own],
         outline=tuple(track.outline[row] for row in own),
         damage=tuple(part for part in track.damage if part.start_s <= end_s),
     )

@@ -25,7 +25,8 @@ class Detection:
         visibility: (J,) 0-1, the model's own estimate that the point is visible.
         world: (J, 3) metres relative to the middle of the hips: right, down, away from the camera.
         outline: closed curves around the person, each (K, 2) in pixels.
-        arch: (2,) extension of a lying person's lower back and its error, degrees (`formcheck.pose.lumbar`); NaN: not asked.
+        arch: (2,) extension of a lying person's lower back and its error, degrees (`formcheck.pose.back`); NaN: not asked.
+        bend: (2,) the same for the flexion of the whole back of a person who bends over.
         clothes: (3, 3) colours of the clothes (`formcheck.pose.clothes`); NaN: unknown.
     """
 
@@ -35,6 +36,7 @@ class Detection:
     world: NDArray[np.float64]
     outline: Outline
     arch: NDArray[np.float64] = field(default_factory=lambda: np.full(2, np.nan))
+    bend: NDArray[np.float64] = field(default_factory=lambda: np.full(2, np.nan))
     clothes: NDArray[np.float64] = field(default_factory=lambda: np.full((3, 3), np.nan))
 
     @property

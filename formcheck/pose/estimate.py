@@ -349,6 +349,7 @@ def _track(
                 arrays["visibility"][row] = lifter.visibility
                 arrays["world"][row] = lifter.world
                 arrays["arch"][row] = lifter.arch
+                arrays["bend"][row] = lifter.bend
                 outlines[row] = lifter.outline
     return PoseTrack(
         key=track_key(reader.info, pool.model, options),
@@ -368,5 +369,6 @@ def _track(
         visibility=arrays["visibility"],
         world=arrays["world"],
         arch=arrays["arch"],
+        bend=arrays["bend"],
         damage=survey.damage,
     )

@@ -163,11 +163,13 @@ def _key(data: dict[str, Any]) -> TrackKey:
 TRACK_VERSION = 2
 #: Arrays of landmarks, stored in single precision.
 _POSES = ("points", "depth", "visibility", "world")
+#: What networks read of the back; missing in older files.
+_BACKS = ("arch", "bend")
 #: Kind and shape of each stored array: F frames, S samples, C curves of outlines, P points of them.
 _ARRAYS: dict[str, tuple[str, tuple[int | str, ...]]] = {
     "frame_times": ("f", ("F",)), "samples": ("i", ("S",)), "shot": ("i", ("S",)), "repeated": ("b", ("S",)),
     "points": ("f", ("S", JOINT_COUNT, 2)), "depth": ("f", ("S", JOINT_COUNT)), "visibility": ("f", ("S", JOINT_COUNT)),
-    "world": ("f", ("S", JOINT_COUNT, 3)), "arch": ("f", ("S", 2)),
+    "world": ("f", ("S", JOINT_COUNT, 3)), "arch": ("f", ("S", 2)), "bend": ("f", ("S", 2)),
     "outline_points": ("i", ("P", 2)), "outline_lengths": ("i", ("C",)), "outline_counts": ("i", ("S",)),
 }  # fmt: skip
 
@@ -207,6 +209,7 @@ class PoseTrack:
         world: (S, J, 3) metres relative to the middle of the hips: right, down, away from the camera.
         outline: of each sample, closed curves (K, 2) around the lifter, pixels.
         arch: (S, 2) extension of a lying lifter's lower back and its error, degrees; both NaN in older files.
+        bend: (S, 2) the same for the flexion of the whole back of a lifter who bends over.
         damage: stretches with missing or corrupt pictures; lost frames are not in `frame_times`.
         turned_over: the pictures in the file are upside down; everything here is upright.
         calibration: the errors of the model's points, and their offsets from the joint centres.
@@ -230,10 +233,12 @@ class PoseTrack:
     turned_over: bool = False
     calibration: Calibration = UNKNOWN
     arch: NDArray[np.float64] = None  # type: ignore[assignment]  # set in __post_init__
+    bend: NDArray[np.float64] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        if self.arch is None:
-            object.__setattr__(self, "arch", np.full((len(self.samples), 2), np.nan))
+        for name in _BACKS:
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, np.full((len(self.samples), 2), np.nan))
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -277,7 +282,7 @@ def _packed(track: PoseTrack) -> Keyed:
         "samples": track.samples,
         "shot": track.shot,
         "repeated": track.repeated,
-        **{name: getattr(track, name).astype(np.float32) for name in (*_POSES, "arch")},
+        **{name: getattr(track, name).astype(np.float32) for name in (*_POSES, *_BACKS)},
         "outline_points": outline_points,
         "outline_lengths": lengths,
         "outline_counts": np.array([len(outline) for outline in outlines], dtype=np.int64),
@@ -311,7 +316,8 @@ def _checked(stored: Keyed) -> PoseTrack:
         ValueError: its contents are inconsistent.
     """
     arrays, facts = stored.arrays, stored.facts
-    arrays.setdefault("arch", np.full((len(arrays.get("samples", ())), 2), np.nan))  # missing in older files
+    for name in _BACKS:
+        arrays.setdefault(name, np.full((len(arrays.get("samples", ())), 2), np.nan))
     expect_arrays(arrays, _ARRAYS)
     sides = [facts[name] for name in ("width", "height", "first_index")]
     if not all(isinstance(side, int) for side in sides) or min(sides[:2]) < 1 or sides[2] < 0:
@@ -347,7 +353,7 @@ def _unpacked(stored: Keyed) -> PoseTrack:
         samples=arrays["samples"],
         shot=arrays["shot"],
         repeated=arrays["repeated"],
-        **{name: arrays[name].astype(np.float64) for name in (*_POSES, "arch")},
+        **{name: arrays[name].astype(np.float64) for name in (*_POSES, *_BACKS)},
         outline=_outlines(arrays),
         shots=tuple(PoseShot(**{**shot, "crop": tuple(shot["crop"]) if shot["crop"] else None}) for shot in facts["shots"]),
         damage=tuple(Damage(**stretch) for stretch in facts.get("damage", ())),  # missing in older files
@@ -382,7 +388,7 @@ def empty_arrays(samples: int) -> dict[str, NDArray[np.float64]]:
         "depth": np.full((samples, JOINT_COUNT), np.nan),
         "visibility": np.zeros((samples, JOINT_COUNT)),
         "world": np.full((samples, JOINT_COUNT, 3), np.nan),
-        "arch": np.full((samples, 2), np.nan),
+        **{name: np.full((samples, 2), np.nan) for name in _BACKS},
     }
 
 

@@ -187,6 +187,7 @@ def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) ->
             arrays["visibility"][row] = one.lifter.visibility
             arrays["world"][row] = one.lifter.world
             arrays["arch"][row] = one.lifter.arch
+            arrays["bend"][row] = one.lifter.bend
     times, change = (np.array([getattr(one, name) for one in seen]) for name in ("time_s", "change"))
     shot = np.cumsum(find_cuts(change) & (np.arange(len(seen)) < len(seen) - CUT_AFTER), dtype=np.int64)
     return PoseTrack(
@@ -206,6 +207,7 @@ def track_of(seen: Sequence[Seen], model: PoseModel, width: int, height: int) ->
         visibility=arrays["visibility"],
         world=arrays["world"],
         arch=arrays["arch"],
+        bend=arrays["bend"],
     )
 
 

@@ -1,6 +1,6 @@
 """Evidence of an arched lower back at the top of a hip thrust, combined into one probability.
 
-What counts most is how far a network sees the lower back extended (`formcheck.pose.lumbar`). Beside it stand signs made by
+What counts most is how far a network sees the lower back extended (`formcheck.pose.back`). Beside it stand signs made by
 hand, which decide alone where nothing was read, as in older files. Extension past the straight line from chest to thigh comes
 from the hip joint, which is fine, or from the lower back. So the extension, from joints and outline, is combined with the
 shape of the trunk and the lifter's other reps. All signs are in degrees past the straight line, with their spread between

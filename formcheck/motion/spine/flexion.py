@@ -10,9 +10,14 @@ import numpy as np
 from formcheck.motion.body import Array, Series
 from formcheck.motion.spine.spine import Mask, Spine, median_at
 
-#: Differences between people and clothes on the scale of the learned bend, degrees (standard deviation). Backs labelled flat
+#: Differences between people and clothes on the scale of the outline's bend, degrees (standard deviation). Backs labelled flat
 #: and rounded (docs/ACCURACY.md), and bodies not used for learning, overlap by as much: see models/README.md.
 PEOPLE_SD = 6.0
+#: Stated error of the network, degrees, at which its reading and the outline's bend count alike. On bodies not used for
+#: learning it is off by 7.5 degrees where it states 6 to 8, by 13 where it states 10 to 13, by 21 beyond; the outline by 18.
+EQUALLY_SURE = 12.0
+#: Differences between the network's readings of like reps, degrees (standard deviation).
+BETWEEN_LOOKS_SD = 4.0
 #: The trunk is at the bottom, or upright, within this share of the rep's range.
 NEAR_END = 0.12
 #: Time at the bottom before the trunk rises that is judged, seconds.
@@ -23,16 +28,17 @@ BOTTOM_S = 0.4
 class SpinalFlexion:
     """How far the back is rounded in one rep.
 
-    `value` is the bend of the whole back at the turn (see `formcheck.motion.spine.learned`), degrees; NaN if unknown.
-    `scatter_sd` is the outline's own error, which varies between reps; `sd` includes differences between people.
+    `value` is the bend of the whole back at the turn, degrees; NaN if unknown. `scatter_sd` is the part of its error that
+    varies between reps, `shared_sd` that which all reps of a lifter share; `sd` includes both.
     """
 
     value: float
     scatter_sd: float
+    shared_sd: float = PEOPLE_SD
 
     @property
     def sd(self) -> float:
-        return float(np.hypot(self.scatter_sd, PEOPLE_SD))
+        return float(np.hypot(self.scatter_sd, self.shared_sd))
 
     def confidence(self, limit: float) -> float:
         """0-1 that the back is rounded beyond `limit` degrees."""
@@ -65,7 +71,20 @@ def hinge_moments(lean: Array, times: Array, start_s: float, end_s: float) -> tu
 
 
 def spinal_flexion(spine: Spine, at_turn: Mask) -> SpinalFlexion:
-    """The bend of the back at the deepest position of a rep; see `hinge_moments`."""
-    if spine.flexion is None:
-        return SpinalFlexion(float("nan"), float("nan"))
-    return SpinalFlexion(*median_at(spine.flexion, at_turn))
+    """The bend of the back at the deepest position of a rep; see `hinge_moments`.
+
+    It is the weighted mean of what a network sees (`formcheck.pose.back`) and what the outline says
+    (`formcheck.motion.spine.learned`), or the one that is known, as in older files.
+    """
+    outline, outline_sd = _known_at(spine.flexion, at_turn)
+    seen, seen_sd = _known_at(spine.bend, at_turn)
+    if not np.isfinite(seen):
+        return SpinalFlexion(outline, outline_sd)
+    if not np.isfinite(outline):
+        return SpinalFlexion(seen, BETWEEN_LOOKS_SD, seen_sd)
+    weight = 1 / (1 + (seen_sd / EQUALLY_SURE) ** 4)
+    return SpinalFlexion(weight * seen + (1 - weight) * outline, BETWEEN_LOOKS_SD, float(np.sqrt(weight)) * seen_sd)
+
+
+def _known_at(series: Series | None, mask: Mask) -> tuple[float, float]:
+    return (float("nan"), float("nan")) if series is None else median_at(series, mask)

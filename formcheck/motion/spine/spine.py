@@ -35,7 +35,8 @@ class Spine:
     straight: like `hip_signed`, but without the hip point, which a plate hides. `front_bow` is how far the trunk's front edge
     bows outwards between hip crease and chest, degrees. `flexion` is the learned bend of the whole back relative to
     relaxed standing (see `formcheck.motion.spine.learned`); its sd is that of hidden parts. `arch` is how far a network sees a
-    lying lifter's lower back extended (see `formcheck.pose.lumbar`). None: not measured.
+    lying lifter's lower back extended, `bend` how far another sees the whole back of one who bends over flexed (see
+    `formcheck.pose.back`). None: not measured.
     """
 
     thoracic: Series
@@ -46,6 +47,7 @@ class Spine:
     front_bow: Series | None = None
     flexion: Series | None = None
     arch: Series | None = None
+    bend: Series | None = None
 
 
 # Median of a quantity over some frames.
@@ -293,10 +295,11 @@ def build_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine:
         return replace(spine, dorsal=spine.dorsal / [stretch, 1.0])
     outline = trunk_outline(track, body, bar)
     frames = body.times
+    arch, bend = (_read(readings, track, body) for readings in (track.arch, track.bend))
     if len(outline.times) == 0:
         missing = Series(np.full(len(frames), np.nan), np.full(len(frames), np.nan))
         hidden = np.full((len(frames), len(STATIONS), 2), np.nan)
-        return Spine(missing, missing, np.zeros(len(frames)), hidden, missing, missing, missing, _read_arch(track, body))
+        return Spine(missing, missing, np.zeros(len(frames)), hidden, missing, missing, missing, arch, bend)
     back = steadied(outline.times, outline.back, EDGE_WINDOW_S)
     bends = [fit_bend(edge) for edge in back]
     table = back_table()
@@ -314,16 +317,17 @@ def build_spine(track: PoseTrack, body: Body, bar: Bar | None = None) -> Spine:
         hip_line=hip_line(track, body, bar),
         front_bow=Series(*(on_frames(outline.times, column, frames) for column in bows.T)),
         flexion=Series(*(on_frames(outline.times, column, frames) for column in flexion.T)),
-        arch=_read_arch(track, body),
+        arch=arch,
+        bend=bend,
     )
 
 
-def _read_arch(track: PoseTrack, body: Body) -> Series | None:
-    """What was read in the samples within the frames of `body`; None if the network was not asked."""
+def _read(readings: Array, track: PoseTrack, body: Body) -> Series | None:
+    """What a network read (S, 2) in the samples within the frames of `body`; None if it was not asked."""
     own = (track.times >= body.times[0] - 1e-6) & (track.times <= body.times[-1] + 1e-6)
-    if np.isnan(track.arch[own, 1]).all():
+    if np.isnan(readings[own, 1]).all():
         return None
-    return Series(*(on_frames(track.times[own], column, body.times) for column in track.arch[own].T))
+    return Series(*(on_frames(track.times[own], column, body.times) for column in readings[own].T))
 
 
 def trunk_outline(track: PoseTrack, body: Body, bar: Bar | None = None) -> TrunkOutline:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from formcheck.motion.bar.bar import Bar
+from formcheck.motion.body import Series
 from formcheck.motion.spine.flexion import SpinalFlexion, hinge_moments, spinal_flexion, whole
 from formcheck.motion.spine.spine import build_spine
 from formcheck.motion.view import sagittal_stretch
@@ -98,3 +99,30 @@ def test_a_bend_seen_obliquely_is_that_of_the_sagittal_plane() -> None:
     assert uncorrected > wanted + 5.0
     np.testing.assert_allclose(spine.dorsal, truth.dorsal * narrow, atol=1.0)
 
+
+
+def bent(seen: float, seen_sd: float, outline: float) -> SpinalFlexion:
+    """A lifter whose back is bent by `seen` degrees for the network and by `outline` for the outline, NaN for unknown."""
+    track, body = person(LEAN, np.zeros(len(LEAN)))
+    still = np.ones(len(LEAN))
+    spine = replace(
+        build_spine(track, body), flexion=Series(outline * still, 2 * still), bend=Series(seen * still, seen_sd * still)
+    )
+    return spinal_flexion(spine, hinge_moments(LEAN, body.times, 0.0, body.times[-1])[1])
+
+
+def test_the_surer_the_network_is_the_less_the_outline_counts() -> None:
+    sure, unsure = bent(60, 7, 20), bent(60, 18, 20)
+    assert 60 > sure.value > 40 > unsure.value > 20
+    assert bent(60, 7, np.nan).value == 60
+    assert bent(np.nan, np.inf, 20).value == 20
+    assert bent(60, 7, np.nan).sd > sure.sd
+
+
+def test_a_track_of_an_older_version_is_judged_by_the_outline() -> None:
+    track, body = person(LEAN, 55 * LEAN / 80)
+    bottom = hinge_moments(LEAN, body.times, 0.0, body.times[-1])[1]
+    read = np.where(LEAN[:, None] > 25, [70.0, 6.0], [np.nan, np.inf])
+    older, newer = (build_spine(one, body) for one in (track, replace(track, bend=read)))
+    assert older.bend is None
+    assert spinal_flexion(newer, bottom).value > spinal_flexion(older, bottom).value + 5

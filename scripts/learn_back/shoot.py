@@ -1,10 +1,12 @@
-"""Lifters of the studio at the top and the bottom of hip thrusts and bridges, cut out, with the true bend of their backs.
+"""Lifters of the studio, cut out, with the true bend of their backs: what the networks that read backs learn from.
 
-    python scripts/learn_back/shoot_thrust.py OUT --setups 600 --seed 501 [--pool test] [--bodies DIR]
+    python scripts/learn_back/shoot.py lying OUT --setups 600 --seed 501 [--pool test] [--bodies DIR]
+    python scripts/learn_back/shoot.py leaning OUT --setups 600 --seed 601 [--pool test] [--bodies DIR]
 
-Needs the extra `studio`. Every setup is a body with its clothes, load, light and camera, drawn in five postures without
-anything around it: one low, four high, whose lumbar bend and hip angle are drawn independently. `compose_thrust.py` puts
-walls, benches and plates around them, as often and as differently as wanted. One `.npz` a setup; about a second each.
+Needs the extra `studio`. Every setup is a body with its clothes, load, light and camera, drawn in four postures without
+anything around it: lying, at the top of hip thrusts and bridges, with lumbar bend and hip angle drawn independently; or
+leaning, in hinges and squats, with bend, lean and legs drawn independently. `compose.py` puts walls, benches and plates around
+them, as often and as differently as wanted. One `.npz` a setup; about a second each.
 """
 
 from __future__ import annotations
@@ -24,14 +26,27 @@ from studio_lib.bodies import load_body, make_bodies
 from studio_lib.camera import View, views
 from studio_lib.figure import Figure, angles_of
 from studio_lib.kinds import KINDS
+from studio_lib.lifts.base import Lift, Posture
+from studio_lib.lifts.standing import Squat, Standing
 from studio_lib.lifts.thrust import HipThrust
 from studio_lib.plan import SetPlan, plan_set
 from studio_lib.props import Props
 from studio_lib.scene import Plates, Stage
 from studio_lib.wardrobe import Wardrobe
 
-#: Pictures of this size; high postures a setup.
-WIDTH, HEIGHT, TOPS = 400, 300, 4
+#: By what is learned: exercises, and width and height of the pictures.
+LYING, LEANING = "lying", "leaning"
+KINDS_OF = {
+    LYING: ("hip_thrust", "glute_bridge"),
+    LEANING: (
+        "romanian_deadlift", "conventional_deadlift", "good_morning", "single_leg_deadlift", "goblet_squat", "back_squat"
+    ),
+}  # fmt: skip
+SIZES = {LYING: (400, 300), LEANING: (400, 400)}
+#: Postures a setup.
+POSTURES = 4
+#: Share of the Romanian deadlifts without a load.
+UNLOADED = 0.12
 #: The camera is at most so far off the side, degrees.
 MOST_YAW = 28.0
 POINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "toe", "ear")
@@ -54,14 +69,22 @@ class Cutout(Stage):
         self.plotter.renderer.ResetCameraClippingRange()
         self.plotter.render()
         picture = self.plotter.screenshot(return_img=True, transparent_background=True)[:, :, [2, 1, 0, 3]]
-        return cv2.resize(np.ascontiguousarray(picture), (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+        return cv2.resize(np.ascontiguousarray(picture), (self.width, self.height), interpolation=cv2.INTER_AREA)
 
 
-def postures(lift: HipThrust, random: np.random.Generator) -> list[dict[str, float]]:
-    """One low posture and `TOPS` high ones."""
-    found = [{**lift.home(), "lumbar": random.uniform(-8, 8)}]
+def postures(lift: Lift, random: np.random.Generator) -> list[Posture]:
+    """The postures of a setup."""
+    if isinstance(lift, HipThrust):
+        return _lying(lift, random)
+    assert isinstance(lift, Standing)
+    return _leaning(lift, random)
+
+
+def _lying(lift: HipThrust, random: np.random.Generator) -> list[Posture]:
+    """Tops of reps."""
+    found = []
     shin, usual_hip, neck = random.uniform(-12, 12), random.uniform(166, 186), random.uniform(0, 40)
-    for _ in range(TOPS):
+    for _ in range(POSTURES):
         kind = random.random()
         arch = random.uniform(-9, 7) if kind < 0.45 else random.uniform(16, 40) if kind < 0.88 else random.uniform(7, 16)
         lumbar, thoracic = -arch, -0.25 * arch + random.normal(0, 4)
@@ -72,14 +95,42 @@ def postures(lift: HipThrust, random: np.random.Generator) -> list[dict[str, flo
     return found
 
 
+def _leaning(lift: Standing, random: np.random.Generator) -> list[Posture]:
+    """Bent-over postures."""
+    found: list[Posture] = []
+    squat = isinstance(lift, Squat)
+    neck, share = random.uniform(-40, 8), random.uniform(0.25, 0.8)
+    for _ in range(POSTURES):
+        lean = random.uniform(25, 78 if squat else 100)
+        bend = random.uniform(-15, 15) if random.random() < 0.35 else random.uniform(10, 70)
+        of_lumbar = float(np.clip(share + random.normal(0, 0.1), 0.15, 0.9))
+        if squat:
+            shin, thigh = random.uniform(10, 36), random.uniform(35, 100)
+        elif lift.exercise == "conventional_deadlift" and random.random() < 0.6:
+            shin, thigh = random.uniform(3, 26), random.uniform(30, 85)
+        else:
+            shin = random.uniform(-8, 14)
+            thigh = 180 - random.uniform(122, 177) - shin
+        found.append(
+            lift.upright()
+            | dict(shin=shin, thigh=max(thigh, 2.0), lean=lean, lumbar=of_lumbar * bend, thoracic=(1 - of_lumbar) * bend,
+                   neck=neck + random.normal(0, 8), drift=random.uniform(0, 0.2) if random.random() < 0.2 else 0.0)
+        )  # fmt: skip
+    return found
+
+
 def shoot(plan: SetPlan, bodies: Path) -> dict[str, np.ndarray]:
-    """The five cut-outs of a setup and what is true in them."""
+    """The cut-outs of a setup and what is true in them."""
     random = np.random.default_rng([*plan.seed, 30])
     figure = Figure(load_body(bodies, plan.pool, plan.body))
-    lift = KINDS[plan.kind].lift(figure, plan.setup)
+    setup = plan.setup
+    if plan.kind == "romanian_deadlift" and random.random() < UNLOADED:
+        setup = setup | {"load": "none"}
+    lift = KINDS[plan.kind].lift(figure, setup)
     lift.prepare([])
-    camera = replace(plan.camera, yaw=random.uniform(-MOST_YAW, MOST_YAW), width=WIDTH, height_px=HEIGHT, shake=0.0, pan=0.0)
-    bare = replace(plan, plates=Plates((), plan.plates.first, plan.plates.length))
+    width, height = SIZES[LYING if isinstance(lift, HipThrust) else LEANING]
+    camera = replace(plan.camera, yaw=random.uniform(-MOST_YAW, MOST_YAW), width=width, height_px=height, shake=0.0, pan=0.0)
+    bare = replace(plan, setup=setup, plates=Plates((), plan.plates.first, plan.plates.length))
     props, wardrobe = Props(bare, figure), Wardrobe(figure, plan.clothes)
     poses = [lift.pose(posture) for posture in postures(lift, random)]
     placed = [figure.body.forward(pose.rotations, pose.root) for pose in poses]
@@ -87,7 +138,7 @@ def shoot(plan: SetPlan, bodies: Path) -> dict[str, np.ndarray]:
     places = np.array([list(one.values()) for one in joints]).reshape(-1, 3)
     low, high = places.min(0) - [0.1, 0.12, 0.05], places.max(0) + np.array([0.1, 0.12, 0.2])
     view = views(camera, (low, high), 1, 15.0, random)[0]
-    stage = Cutout(replace(plan.room, mirror=None, things=()), WIDTH, HEIGHT)
+    stage = Cutout(replace(plan.room, mirror=None, things=()), width, height)
     stage.add_person("lifter", wardrobe)
     props.add(stage, poses[0])
     rows = []
@@ -103,14 +154,15 @@ def shoot(plan: SetPlan, bodies: Path) -> dict[str, np.ndarray]:
     names = ("cut", "lumbar", "thoracic", "hip", "shin", "trunk", "points", "load")
     made = {name: np.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
     return made | {
-        "body": np.array(plan.body), "kind": np.array(plan.kind), "held": np.array(plan.setup["load"]),
-        "bench": np.array(float(lift.bench)), "view": np.array([*view.place, *view.target, *view.up, view.opening]),
-        "yaw": np.array(camera.yaw), "top": np.array(plan.clothes.top),
+        "body": np.array(plan.body), "kind": np.array(plan.kind), "held": np.array(setup["load"]),
+        "bench": np.array(float(getattr(lift, "bench", 0.0))), "yaw": np.array(camera.yaw), "top": np.array(plan.clothes.top),
+        "view": np.array([*view.place, *view.target, *view.up, view.opening]),
     }  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=tuple(KINDS_OF))
     parser.add_argument("out", type=Path)
     parser.add_argument("--setups", type=int, default=600)
     parser.add_argument("--first", type=int, default=0)
@@ -119,7 +171,7 @@ def main() -> None:
     parser.add_argument("--bodies", type=Path, default=Path(__file__).resolve().parents[2] / ".cache" / "studio" / "bodies")
     options = parser.parse_args()
     numbers = range(options.first, options.first + options.setups)
-    plans = [plan_set(options.seed, n, options.pool, ("hip_thrust", "glute_bridge"), ("side",)) for n in numbers]
+    plans = [plan_set(options.seed, n, options.pool, KINDS_OF[options.what], ("side",)) for n in numbers]
     make_bodies(options.bodies, options.pool, [plan.body for plan in plans])
     options.out.mkdir(parents=True, exist_ok=True)
     began, made = time.time(), 0

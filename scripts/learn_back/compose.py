@@ -1,10 +1,10 @@
-"""Cut-outs of `shoot_thrust.py` in a gym: walls, benches, plates, light and a phone's camera, drawn anew at every call.
+"""Cut-outs of `shoot.py` in a gym: walls, benches, plates, light and a phone's camera, drawn anew at every call.
 
-    python scripts/learn_back/compose_thrust.py CUTOUTS OUT.pkl [--versions 2] [--look PICTURE.png]
+    python scripts/learn_back/compose.py CUTOUTS OUT.pkl [--versions 2] [--look PICTURE.png]
 
 writes what the pose network makes of them: a list of dicts, one a picture, with `file`, `number` (the posture), `version`,
-`radius` (of the near plate, metres, 0 without), `points` (J, 2), `visibility` (J,) and `outline`, all as if the lifter's head
-were at the left. A tenth of a second a picture.
+`radius` (of the near plate, metres, 0 without) and `points` (J, 2), as if no picture were mirrored on the way. A tenth of a
+second a picture.
 """
 
 from __future__ import annotations
@@ -147,23 +147,22 @@ def _filmed(picture, random) -> np.ndarray:
 
 
 def seen(detector, picture: np.ndarray, flip: bool):
-    """The lifter that the pose network finds, as if not flipped, or None."""
+    """(J, 2) the lifter's points that the pose network finds, as if not flipped, or None."""
     from formcheck.pose.skeleton import JOINT_COUNT, SYMMETRY
 
     shown = picture[:, ::-1] if flip else picture
-    found = detector.detect(np.ascontiguousarray(shown[:, :, ::-1]), 1, True)
+    found = detector.detect(np.ascontiguousarray(shown[:, :, ::-1]), 1, False)
     if not found:
         return None
-    points, visibility, outline = found[0].points.copy(), found[0].visibility.copy(), found[0].outline
+    points = found[0].points.copy()
     if flip:
         width = picture.shape[1]
         points[:, 0] = width - 1 - points[:, 0]
         swap = np.arange(JOINT_COUNT)
         for a, b in SYMMETRY:
             swap[a], swap[b] = b, a
-        points, visibility = points[swap], visibility[swap]
-        outline = tuple(curve * np.float32([-1, 1]) + np.float32([width - 1, 0]) for curve in outline)
-    return dict(points=points, visibility=visibility, outline=outline)
+        points = points[swap]
+    return points
 
 
 def main() -> None:
@@ -190,12 +189,12 @@ def main() -> None:
             radius = draw_radius(setup, random)
             for number in range(len(setup["cut"])):
                 picture = compose(setup, number, radius, np.random.default_rng([number_of_file, version, 41]))
-                found = seen(detector, picture, flip=bool((number_of_file + version) % 2))
+                points = seen(detector, picture, flip=bool((number_of_file + version) % 2))
                 asked += 1
                 if options.look and len(shown) < 60 and version == 0:
                     shown.append(picture)
-                if found is not None:
-                    rows.append(dict(file=file.name, number=number, version=version, radius=radius, **found))
+                if points is not None:
+                    rows.append(dict(file=file.name, number=number, version=version, radius=radius, points=points))
         if at % 50 == 0:
             print(f"{file.name}: {len(rows)} of {asked}", flush=True)
     if options.look:
