@@ -204,7 +204,8 @@ def test_an_edited_clip_moves_through_all_its_shots(browser: Any, edited: Path) 
         6.3: "not analysed",
         7.0: "not counted: setting up the <b>hip</b> & more",
         8.0: "rep 3, lowering",
-        12.4: "between reps",
+        7.65: "between reps",
+        12.4: "after the last rep",
     }
     page.locator("#chart-angles").scroll_into_view_if_needed()
     page.wait_for_timeout(500)
@@ -295,7 +296,7 @@ def test_the_first_screen_says_the_verdict_the_cue_and_shows_the_worst_moment(
 ) -> None:
     """Without scrolling: one sentence, one cue, the picture with the figure in it; beside the video where there is room."""
     page = open_page(browser, report, width, height)
-    assert page.inner_text(".lead .sum").startswith("Neither rep was clean: trunk too upright in 1")
+    assert page.inner_text(".lead .sum").startswith("Neither rep was clean: trunk too upright in 1 of 2 reps; just past the")
     assert page.inner_text(".lead .cue") == "Let your chest travel over the front thigh."
     assert page.inner_text(".worst .figure b") == "8°"
     for seen in (".sum", ".cue", ".worst", ".figure"):
