@@ -312,8 +312,7 @@ class Coach:
     def _last_cue(self, counted: RoughSet) -> list[Event]:
         """A fault of the set of which nothing was said yet, or one of the last rep."""
         said, cued = {rule for _, _, rule in self._cues}, [rep for rep, _, _ in self._cues]
-        faults = self._faults(counted, whole=True)
-        faults = [fault for fault in reversed(faults) if not any(_same(rep, fault.rep) for rep in cued)]
+        faults = [fault for fault in reversed(self._faults(counted)) if not any(_same(rep, fault.rep) for rep in cued)]
         new = [fault for fault in faults if fault.finding.rule not in said]
         return self._cue(new) or self._cue([fault for fault in faults if self._reps and _same(fault.rep, self._reps[-1].rep)])
 
@@ -332,12 +331,8 @@ class Coach:
         """The number of a rep in the window, by the last count."""
         return next((number for number, one in enumerate(self._reps, len(self._earlier) + 1) if _same(one.rep, rep)), None)
 
-    def _faults(self, counted: RoughSet, *, whole: bool = False) -> list[_Fault]:
-        """What is sure enough to be said of the looks, by the rules of the analysis; nothing if the exercise is in doubt.
-
-        Args:
-            whole: the set is over. Before that, nobody knows after one rep what the movement is.
-        """
+    def _faults(self, counted: RoughSet) -> list[_Fault]:
+        """What is sure enough to be said of the looks, by the rules of the analysis; nothing if the exercise is in doubt."""
         track = track_of(self._looks, self._model, *self._size)
         if np.median(np.diff(track.times[~track.repeated])) > 1 / LEAST_LOOKS_HZ:
             return []
@@ -353,8 +348,7 @@ class Coach:
         faults = [finding for finding in judged.findings if finding.severity == "fault"]
         reps = {rep.index: _shifted(rep, self._looks[0].time_s) for shot in found.shots for rep in shot.reps}
         having = Counter(fault.rule for fault in faults)
-        first = len(reps) < SEVERAL and not whole
-        alone = not first and any(number < SEVERAL for number in having.values()) and self._is_certain(found)
+        alone = any(number < SEVERAL for number in having.values()) and self._is_certain(found)
         return [
             _Fault(found.exercise, fault, reps[fault.rep], having[fault.rule])
             for fault in faults

@@ -93,18 +93,6 @@ def test_a_fault_of_one_rep_is_told_only_when_the_movement_is_certainly_that_exe
     assert told == [[], [(5, "short_range")]]
 
 
-def test_a_first_rep_is_not_accused_before_there_is_a_second_or_the_set_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coach_module, "CERTAIN", 0.0)
-    times = np.arange(0, 5.0, 1 / RATE)
-    down = np.where((times > 1) & (times < 3), depth_of(1.25 * (times - 1)), 0.0)
-    shallow = squatting(times, depth=0.3 * down, split=True)
-    coach = Coach(MODEL, 0.0, JudgingOptions(exercise="split_squat"))
-    during = watched(coach, times, shallow)
-    assert [event.count for _, event in during if isinstance(event, RepDone)] == [1]
-    assert not any(isinstance(event, Cue) for _, event in during)
-    assert [event.rule for event in coach.finish()[0] if isinstance(event, Cue)] == ["short_range"]
-
-
 def test_a_camera_that_sends_its_pictures_twice_gets_no_cue() -> None:
     """Three pictures a second, sent ten times: the ends of a fast movement fall between them."""
     times = np.arange(0, 15.5, 1 / RATE)
