@@ -20,7 +20,7 @@ from formcheck.motion.bar.candidates import save_bar
 from formcheck.options import AUTO, DEFAULT_MODEL, OPTIONS, DrawingOptions, Options, changed
 from formcheck.outputs.rules import RuleSummary, rule_summaries
 from formcheck.outputs.shown import exercise_title, rule_title
-from formcheck.outputs.words import clock, outcome, recognition, side_in_words
+from formcheck.outputs.words import SEVERITIES, clock, outcome, recognition, side_in_words
 from formcheck.pipeline import AnalysedClip, Progress, analyze_clip, rescore, silent
 from formcheck.pose.model import PoseModel
 from formcheck.pose.track import PoseTrack, open_tracked, save_track
@@ -55,13 +55,12 @@ _PAGE = """\
 def notebook_page(analysis: Analysis, picture: NDArray[np.uint8] | None = None) -> str:
     """Self-contained HTML of an analysis with an RGB picture."""
     name = analysis.exercise.name
-    notes = {"fault": "", "borderline": " (borderline)", "info": " (note)"}
     rows = [
         {
             "rep": finding.rep,
             "time": clock(finding.time_s),
             "rule": rule_title(name, finding.rule),
-            "note": notes[finding.severity],
+            "note": "" if finding.severity == "fault" else f", {SEVERITIES[finding.severity]}",
             "message": finding.message,
             "cue": finding.cue,
         }
@@ -71,7 +70,7 @@ def notebook_page(analysis: Analysis, picture: NDArray[np.uint8] | None = None) 
     return jinja2.Environment(autoescape=True).from_string(_PAGE).render(
         title=exercise_title(analysis.exercise),
         outcome=outcome(analysis),
-        recognition=recognition(analysis.exercise, in_python=True),
+        recognition=recognition(analysis.exercise, "python"),
         side=side_in_words(analysis),
         rows=rows,
         not_judged=list(unjudged),

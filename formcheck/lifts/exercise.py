@@ -356,9 +356,15 @@ def degrees(value: float, limit: float) -> str:
     return f"{text} {'degree' if text in ('1', '-1') else 'degrees'}"
 
 
+def leaning(value: float, limit: float, how: str = "") -> str:
+    """The lean of the trunk for a sentence: "leans 22 degrees", "leans back 1 degree"; `how` says more of a lean forward."""
+    text = degrees(abs(value), limit)
+    return f"leans back {text}" if value < 0 and not text.startswith("0 ") else f"leans {how}{text}"
+
+
 def accepted(limit: Limit, wrong: Literal["above", "below"]) -> str:
-    """The accepted range for a sentence: "we accept 70 or more"."""
-    return f"we accept {limit.value:g} or {'less' if wrong == 'above' else 'more'}"
+    """The accepted range for a sentence: "70 or more is fine"."""
+    return f"{limit.value:g} or {'less' if wrong == 'above' else 'more'} is fine"
 
 
 def observed_at_turn(
@@ -367,9 +373,9 @@ def observed_at_turn(
 ) -> Observation | NotAssessable:  # fmt: skip
     """Compare the mean of a series at the turning point of a rep with a limit.
 
-    `hidden` is the reason if it is not seen there; `message` is the finding's, with `{degrees}` and `{accepted}`. With
-    `placed`, a knee placed by the lengths of the bones has a larger error, and one that is not seen at all may still clear
-    the rep (see `if_cleared`).
+    `hidden` is the reason if it is not seen there; `message` is the finding's, with `{degrees}`, `{leans}` and `{accepted}`.
+    With `placed`, a knee placed by the lengths of the bones has a larger error, and one that is not seen at all may still
+    clear the rep (see `if_cleared`).
     """
     turn = average(series, rep.at_turn(times))
     unseen = turn.coverage < LEAST_COVERAGE
@@ -378,7 +384,9 @@ def observed_at_turn(
         turn = replace(turn, sd=max(turn.sd, PLACED_KNEE_SD))
     if turn.coverage < LEAST_COVERAGE:
         return NotAssessable(hidden, "hidden")
-    text = message.format(degrees=degrees(turn.value, limit.value), accepted=accepted(limit, wrong))
+    text = message.format(
+        degrees=degrees(turn.value, limit.value), leans=leaning(turn.value, limit.value), accepted=accepted(limit, wrong)
+    )
     found = Observation(replace(turn, time_s=rep.turn_s), limit, wrong, text)
     return if_cleared(found, NotAssessable(hidden, "hidden")) if unseen else found
 

@@ -14,11 +14,11 @@ from formcheck.video.reader import ClipInfo
 SLOWER = 1.5
 #: If one rep takes this many times as long as another, both down and up, the speed of the clip changes (the "ramp" of an
 #: iPhone's slow motion). In 105 labelled clips at one speed the largest ratio is 1.72. A single phase differs up to ninefold
-#: in them and says nothing.
+#: in them and says nothing. A ramp that slows less than a whole rep is not noticed.
 RAMP = 1.8
-#: If a rep takes this long both down and up, seconds, the whole set may be in slow motion. In 91 labelled clips the longest
-#: such time is 2.2 s (real) and 3.2 s (drawn). With full speed only in the first and last second, as phones export it,
-#: eightfold slow motion is noticed in all of 192 simulated clips by this and the ratio, fourfold in a third.
+#: If a rep takes this long both down and up, seconds, the whole set may be in slow motion. In 97 labelled clips the longest
+#: such time is 3.2 s. With full speed only in the first and last second, as phones export it, eightfold slow motion is noticed
+#: in all of 192 simulated clips by this and the ratio, fourfold in a third.
 CRAWL_S = 5.0
 
 

@@ -30,6 +30,7 @@ _BY_CODE: dict[ReasonCode, str] = {
     "damaged_file": "Copy the clip again from where it was filmed: this copy of it is damaged.",
 }
 
+_FROM_THE_SIDE = "Film again straight from the side"
 _WELL_FILMED = "Film the next set the same way: everything that counts could be seen."
 
 
@@ -42,8 +43,8 @@ def filming_advice(analysis: Analysis) -> list[str]:
     advice = []
     yaw = analysis.view.yaw_deg
     if "oblique_view" in missed:
-        where = f"; it stood about {abs(yaw):.0f}° off" if yaw is not None else ""
-        advice.append(f"Put the phone exactly at your side, at hip height{where}. One leg should cover the other.")
+        where = f": it stood about {abs(yaw):.0f}° off" if yaw is not None else ""
+        advice.append(f"{_FROM_THE_SIDE}, camera at hip height{where}. One leg should cover the other.")
     if analysis.coverage < LOW_COVERAGE:
         advice.append(
             f"You could be followed in {analysis.coverage:.0%} of the frames. Step back until head and feet stay in the"
@@ -62,7 +63,7 @@ class Lead:
     Attributes:
         verdict: of the whole set, one sentence.
         cue: the one thing to change, in the lift or in filming it; "" where there is nothing.
-        why: what was measured, or why nothing could be judged; "" where there is nothing to say.
+        why: what was measured, or why nothing could be judged; "" where the cue says it.
         finding: the worst moment of what the cue is about; None for advice on filming.
         note: the cue is something that the programme asks for, no fault.
     """
@@ -80,7 +81,8 @@ def lead_of(analysis: Analysis) -> Lead:
     if (worst is None or worst.severity == "info") and not_judged_reps(analysis) == len(analysis.reps):
         advice = next(iter(filming_advice(analysis)), "")
         reasons = [gap.reason for gap in analysis.not_judged if gap.code and _BY_CODE.get(gap.code) == advice]
-        reasons += [entry.reason for entry in unjudged(analysis)]
+        if not advice.startswith(_FROM_THE_SIDE):  # which is the reason, too
+            reasons += [entry.reason for entry in unjudged(analysis)]
         first = advice.partition(". ")[0].rstrip(".")
         return Lead(verdict, f"{first}." if first else "", f"not judged: {reasons[0]}" if reasons else "")
     if worst is None:

@@ -177,7 +177,7 @@ def _finding(analysis: Analysis, group: list[Finding]) -> RenderableType:
     for severity in dict.fromkeys(finding.severity for finding in group):
         head.append("; " * (severity != worst.severity)).append(rep_numbers(f.rep for f in group if f.severity == severity))
         if severity != "fault":
-            head.append(f" ({SEVERITIES[severity]})")
+            head.append(f", {SEVERITIES[severity]}")
     body = Text.assemble(
         f"{clock(worst.time_s)}  {worst.message} ",
         (f"({percent(worst.confidence)} sure)\n", "dim"),

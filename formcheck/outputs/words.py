@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import get_args
+from typing import Literal
 
-from formcheck.errors import UsageError
+from formcheck.errors import OptionName, UsageError
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.body import SIDE_VIEW_QUALITY
 from formcheck.options import EXERCISE, LEG
@@ -18,7 +18,6 @@ from formcheck.results.analysis import (
     JudgedRep,
     NotJudged,
     PerformedExercise,
-    RepVerdict,
     Severity,
     ShotSummary,
     SourceClip,
@@ -88,28 +87,45 @@ def outcome(analysis: Analysis) -> str:
 
 
 def set_in_words(analysis: Analysis) -> str:
-    """The verdict of the whole set in one sentence: "None of the 3 reps was clean: short range in 3, back rounds in 2."."""
-    reps, clean, unknown = analysis.summary.reps, analysis.summary.clean_reps, not_judged_reps(analysis)
-    if reps and unknown == reps:
+    """The verdict of the whole set: "None of the 3 reps was clean: short range in all 3 reps.", and what could not be judged.
+
+    Where everything found is borderline, it is said more softly: "Close to the limit: too deep in 4 of 5 reps.".
+    """
+    reps, clean = analysis.summary.reps, analysis.summary.clean_reps
+    unknown = [rep.index for rep in analysis.reps if rep.verdict == "not_judged"]
+    if reps and len(unknown) == reps:
         return "The one rep could not be judged." if reps == 1 else f"{_none_of(reps)} could be judged."
-    if reps == 1:
-        text = "The one rep was clean" if clean else "The one rep was not clean"
-    elif clean == reps:
-        text = "Both reps were clean" if reps == 2 else f"All {reps} reps were clean"
-    elif clean == 0:
-        text = f"{_none_of(reps)} was clean"
+    faults, close = (_found_in_reps(analysis, severity) for severity in ("fault", "borderline"))
+    if close and not faults and not clean:
+        text = f"{'The one rep was close' if reps == 1 else 'Close'} to the limit: {close}"
     else:
-        text = f"{clean} of {reps} reps {'was' if clean == 1 else 'were'} clean"
-    parts: dict[Severity, list[str]] = {"fault": [], "borderline": [], "info": []}
+        if reps == 1:
+            text = f"The one rep was {'clean' if clean else 'not clean'}"
+        elif clean == reps:
+            text = "Both reps were clean" if reps == 2 else f"All {reps} reps were clean"
+        elif clean == 0:
+            text = f"{_none_of(reps)} was clean"
+        else:
+            text = f"{clean} of {reps} reps {'was' if clean == 1 else 'were'} clean"
+        text += f": {faults}" * bool(faults) + f"; {SEVERITIES['borderline']}: {close}" * bool(close)
+    missing = rep_numbers(unknown)
+    return f"{text}. {missing[:1].upper()}{missing[1:]} could not be judged." if unknown else f"{text}."
+
+
+def _found_in_reps(analysis: Analysis, severity: Severity) -> str:
+    """What was found, and in how many reps: "too deep in all 5 reps"; no numbers of a single rep."""
+    parts: list[str] = []
     for group in grouped(analysis.findings):
-        title = rule_title(analysis.exercise.name, group[0].rule).lower()
-        for severity in dict.fromkeys(finding.severity for finding in group):
-            number = len({finding.rep for finding in group if finding.severity == severity})
-            kind = " (borderline)" if severity == "borderline" else ""
-            parts[severity].append((title if reps == 1 else f"{title} in {number}") + kind)
-    said = parts["fault"] + parts["borderline"]
-    text += f": {', '.join(said)}" if said else ""
-    return f"{text}; {unknown} could not be judged." if unknown else f"{text}."
+        if own := {finding.rep for finding in group if finding.severity == severity}:
+            title = rule_title(analysis.exercise.name, group[0].rule).lower()
+            parts.append(title if analysis.summary.reps == 1 else f"{title} in {_share(len(own), analysis.summary.reps)}")
+    return ", ".join(parts)
+
+
+def _share(number: int, reps: int) -> str:
+    if number < reps:
+        return f"{number} of {reps} reps"
+    return "both reps" if reps == 2 else f"all {reps} reps"
 
 
 def _none_of(reps: int) -> str:
@@ -117,8 +133,10 @@ def _none_of(reps: int) -> str:
 
 
 #: What each verdict and each kind of finding is called.
-VERDICTS: dict[str, str] = {verdict: verdict.replace("_", " ") for verdict in get_args(RepVerdict)}
-SEVERITIES: dict[Severity, str] = {"fault": "fault", "borderline": "borderline", "info": "note"}
+SEVERITIES: dict[Severity, str] = {"fault": "fault", "borderline": "just past the limit", "info": "note"}
+VERDICTS: dict[str, str] = {
+    "clean": "clean", "fault": "fault", "borderline": SEVERITIES["borderline"], "not_judged": "not judged",
+}  # fmt: skip
 _GRAVEST: tuple[Severity, ...] = ("fault", "borderline", "info")
 
 
@@ -279,40 +297,53 @@ def measured(finding: Finding) -> str:
 
 
 def accepted(finding: Finding) -> str | None:
-    """The accepted range: "70° or more"; None if the limit is 0."""
-    if finding.limit == 0:
-        return None
-    return f"{amount(finding.limit, finding.unit)} or {'more' if finding.value < finding.limit else 'less'}"
+    """The accepted range: "70° or more is fine"; None if the limit is 0."""
+    return None if finding.limit == 0 else _fine(finding, amount(finding.limit, finding.unit))
+
+
+def _fine(finding: Finding, limit: str) -> str:
+    return f"{limit} or {'more' if finding.value < finding.limit else 'less'} is fine"
 
 
 def beside_limit(finding: Finding) -> str:
-    """What was measured beside what is accepted, as short as fits a picture: "46°, fine from 70°"."""
+    """What was measured beside what is accepted, for a picture: "46° (70° or more is fine)"."""
     if finding.limit == 0:
         return measured(finding)
-    bound = "from" if finding.value < finding.limit else "up to"
     limit = amount(finding.limit, finding.unit).partition(" of ")[0]  # of what stands at the value
-    return f"{measured(finding)}, fine {bound} {limit}"
+    return f"{measured(finding)} ({_fine(finding, limit)})"
 
 
-def leg_in_words(facts: PerformedExercise) -> str | None:
-    """The working leg, or that it is unknown; None if both work."""
+#: Where a sentence stands: it says how to correct formcheck there. A page has a place for that.
+Where = Literal["terminal", "python", "page"]
+#: With less confidence than this an exercise is not called recognised.
+UNSURE = 0.5
+
+
+def leg_in_words(facts: PerformedExercise, where: Where = "terminal") -> str | None:
+    """The leg in front, or that it is unknown, and how to name it; None if both work."""
     if facts.working_leg_told:
-        return f"{facts.working_leg} leg works" if facts.working_leg else None
-    return f"can't tell which leg is working: name it with {LEG.option}"
+        return f"{facts.working_leg} leg in front" if facts.working_leg else None
+    return f"can't tell which leg is in front{_named_with(LEG, where)}"
 
 
-def recognition(facts: PerformedExercise, *, in_python: bool = False) -> str:
+def recognition(facts: PerformedExercise, where: Where = "terminal") -> str:
     """Whether the exercise was recognised or given, its confidence, the runner-up, and how to correct it."""
     if facts.source == "user":
-        return "named by you"
-    text = f"recognised, {percent(facts.confidence)} sure"
-    if facts.runner_up is None:
-        return text
-    noun = _noun(facts.runner_up)
-    article = "an" if noun[0] in "aeiou" else "a"
+        return "exercise named by you"
+    other = "" if facts.runner_up is None else _noun(facts.runner_up)
     sure = "" if facts.runner_up_confidence is None else f" ({percent(facts.runner_up_confidence)})"
-    name = EXERCISE.argument if in_python else EXERCISE.option
-    return f"{text}; perhaps {article} {noun}{sure}: name it with {name}"
+    if facts.confidence < UNSURE:
+        text = f"not sure: {_noun(facts.name)} ({percent(facts.confidence)})" + f" or {other}{sure}" * bool(other)
+    else:
+        text = f"exercise recognised, {percent(facts.confidence)} sure"
+        if not other:
+            return text
+        text += f"; perhaps {'an' if other[0] in 'aeiou' else 'a'} {other}{sure}"
+    return text + _named_with(EXERCISE, where)
+
+
+def _named_with(option: OptionName, where: Where) -> str:
+    return "" if where == "page" else f"; name it with {option.argument if where == 'python' else option.option}"
 
 
 def side_in_words(analysis: Analysis) -> str:

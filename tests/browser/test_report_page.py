@@ -194,6 +194,11 @@ def test_it_fits_and_can_be_looked_at(
     page.context.close()
 
 
+def test_a_fault_is_drawn_over_a_note_on_the_timeline(page: Any) -> None:
+    marks = page.eval_on_selector_all("#ribbon .mark", "marks => marks.map((mark) => mark.style.background)")
+    assert marks == ["var(--info)", "var(--warn)", "var(--bad)"]
+
+
 def test_an_edited_clip_moves_through_all_its_shots(browser: Any, edited: Path) -> None:
     page = open_page(browser, edited)
     last = float(page.get_attribute("#chart-angles", "aria-valuemax"))
@@ -204,7 +209,7 @@ def test_an_edited_clip_moves_through_all_its_shots(browser: Any, edited: Path) 
         6.3: "not analysed",
         7.0: "not counted: setting up the <b>hip</b> & more",
         8.0: "rep 3, lowering",
-        12.4: "between reps",
+        12.4: "after the last rep",
     }
     page.locator("#chart-angles").scroll_into_view_if_needed()
     page.wait_for_timeout(500)
@@ -272,7 +277,7 @@ def test_an_edited_clip_fits_and_can_be_looked_at(
 ) -> None:
     page = open_page(browser, edited, width, height, scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "the page scrolls sideways"
-    assert page.inner_text(".lead .sum").endswith("; 2 could not be judged.")
+    assert page.inner_text(".lead .sum").endswith(" Reps 3 and 4 could not be judged.")
     colour = "kind => getComputedStyle(document.querySelector(`.verdict.${kind}`)).color"
     ribbon = page.locator("#ribbon").bounding_box()
     page.click("tr[data-rep='2'] .seek")
@@ -295,7 +300,7 @@ def test_the_first_screen_says_the_verdict_the_cue_and_shows_the_worst_moment(
 ) -> None:
     """Without scrolling: one sentence, one cue, the picture with the figure in it; beside the video where there is room."""
     page = open_page(browser, report, width, height)
-    assert page.inner_text(".lead .sum").startswith("Neither rep was clean: trunk too upright in 1")
+    assert page.inner_text(".lead .sum").startswith("Neither rep was clean: trunk too upright in 1 of 2 reps; just past the")
     assert page.inner_text(".lead .cue") == "Let your chest travel over the front thigh."
     assert page.inner_text(".worst .figure b") == "8°"
     for seen in (".sum", ".cue", ".worst", ".figure"):

@@ -122,7 +122,7 @@ def test_a_set_is_sent_judged_played_and_deleted(
         looked.context.close()
 
     page.goto(server.address)
-    page.click(".is-done >> text=Not a fault?")
+    page.click(".is-done >> text=I disagree")
     ready(page)
     assert page.is_checked("[data-not-fault]")
     page.fill("#wrong-because", "quads")

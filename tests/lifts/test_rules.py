@@ -150,6 +150,22 @@ def test_a_finding_carries_everything() -> None:
     assert "5 degrees" in finding.message
 
 
+@pytest.mark.parametrize(("lean", "said"), [(5, "leans 5 degrees"), (-6, "leans back 6 degrees"), (0.2, "leans 0 degrees")])
+def test_nobody_leans_minus_one_degree(lean: float, said: str) -> None:
+    message = next(f.message for f in judged(split_squat(trunk=lean), "split_squat").findings if f.rule == "torso_upright")
+    assert f"your trunk {said} at the bottom; a lean forward of 20 or more is fine" in message
+
+
+def test_from_the_floor_the_cues_can_be_followed_and_the_marked_part_is_the_measured_one() -> None:
+    own, hinge_rules = ({rule.id: rule for rule in exercise_named(name).rules} for name in ("deadlift", "rdl"))
+    assert "before you pull" in own["back_rounding"].cue
+    assert "stop where" in hinge_rules["back_rounding"].cue
+    assert own["knees_bend_too_much"].regions == ("trunk",)
+    assert hinge_rules["knees_bend_too_much"].regions == ("knee",)
+    found = judged(hinge(4, knee_bend=100, trunk=22), "conventional_deadlift").findings
+    assert any("your trunk leans only" in f.message and "like a squat; 36 or more is fine" in f.message for f in found)
+
+
 @pytest.mark.parametrize(("sure", "severity"), [(0.69, "borderline"), (0.76, "fault"), (0.99, "fault")])
 def test_the_stated_confidence_decides_the_severity(sure: float, severity: str) -> None:
     limit = load_limits()["split_squat"]["torso_upright"]

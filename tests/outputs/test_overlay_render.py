@@ -21,7 +21,7 @@ from formcheck.outputs.overlay.painter import Painter
 from formcheck.outputs.overlay.panel import Line, Strip, _parts
 from formcheck.outputs.overlay.render import render_video, snapshot_name
 from formcheck.outputs.overlay.scene import Scene
-from formcheck.outputs.shown import shown_bar
+from formcheck.outputs.shown import regions_of, shown_bar
 from formcheck.results.analysis import RejectedMovement
 from formcheck.results.rep import Rep
 from formcheck.video.reader import ClipReader
@@ -135,6 +135,22 @@ def test_the_back_is_no_redder_than_the_verdict() -> None:
     assert np.isnan(bend[0]), "outside reps nothing is known"
     assert bend_colour(60, most=0.3)[1] > bend_colour(60)[1], "an unaccused back turns red"
     assert bend_colour(0, least=0.5)[0] > bend_colour(0)[0], "an accused back stays green"
+
+
+@pytest.mark.parametrize("outline", [True, False])
+def test_an_arch_is_red_at_the_lower_back_and_nowhere_else(outline: bool) -> None:
+    motion, reps = made_up_motion()
+    shown = shot_of(motion if outline else replace(motion, spine=None), reps)
+    painter = Wall(SIZE, [shown], made_up_analysis(reps, 5.0), exercise_named("hip_thrust").focus, "full")
+    picture = np.full_like(painter._area, 190)
+    figure, frame = painter._figures[0], int(np.searchsorted(motion.times, reps[0].turn_s))
+    moment = painter.scene.moment(reps[0].turn_s)
+    figure.draw(picture, frame, moment, regions_of("hip_thrust", "lumbar_arch"), BAD)
+    rows = np.flatnonzero((np.abs(picture.astype(int) - BAD).max(axis=2) < 30).any(axis=1)) / painter.layout.scale
+    shoulder, hip = (motion.body.near(name)[frame, 1] for name in ("shoulder", "hip"))
+    assert len(rows)
+    assert rows.min() > shoulder + 0.35 * (hip - shoulder)
+    assert rows.max() < hip + 0.15 * (hip - shoulder)
 
 
 def test_idle_hands_leave_no_trail() -> None:

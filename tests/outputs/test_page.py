@@ -93,9 +93,10 @@ def test_the_page_loads_nothing_from_a_network(tmp_path: Path) -> None:
 def test_what_a_reader_needs_is_there_without_scripts(tmp_path: Path) -> None:
     text = " ".join("".join(Page(write(tmp_path / "out")).text).split())
     for wanted in (
-        "Bulgarian split squat", "Let your chest travel over the front thigh.", "measured 8°", "accepted 20° or more",
+        "Bulgarian split squat", "Let your chest travel over the front thigh.", "measured 8°", "20° or more is fine",
         "97 % sure",
-        "Borderline", "Bar drift (reps 1 and 2): the plate is hidden & <unknown>.", "Heels lift: the camera is not side-on.",
+        "Just past the limit", "Bar drift (reps 1 and 2): the plate is hidden & <unknown>.",
+        "Heels lift: the camera is not side-on.",
         "Next time",
         "angles.csv",
     ):  # fmt: skip
@@ -238,6 +239,33 @@ def test_the_first_advice_stands_beside_its_own_reason() -> None:
     assert lead.why == "not judged: which lift it is"
 
 
+def test_a_set_filmed_obliquely_is_told_so_once_at_the_top(tmp_path: Path) -> None:
+    motion, reps = made_up_motion()
+    analysis = made_up_analysis(reps, float(motion.times[-1]))
+    gap = NotJudged("torso_upright", None, "film from the side (the camera is about 42 degrees off)", "oblique_view")
+    unknown = tuple(replace(rep, verdict="not_judged") for rep in analysis.reps)
+    view = replace(analysis.view, yaw_deg=42.0)
+    oblique = replace(analysis, not_judged=(gap,), findings=analysis.findings[2:], reps=unknown, view=view)
+    lead = lead_of(oblique)
+    assert lead.cue == "Film again straight from the side, camera at hip height: it stood about 42° off."
+    assert lead.why == ""
+    source = write_page(tmp_path, oblique, [shot_of(motion, reps)]).read_text(encoding="utf-8")
+    top = source[source.index('<section class="lead') : source.index('<section class="player')]
+    assert top.count("42") == 1
+    assert 'class="why"' not in top
+
+
+def test_dots_are_explained_below_the_timeline(tmp_path: Path) -> None:
+    motion, reps = made_up_motion()
+    analysis = made_up_analysis(reps, float(motion.times[-1]))
+    whole, few = (
+        write_page(tmp_path, replace(analysis, findings=findings), [shot_of(motion, reps)]).read_text(encoding="utf-8")
+        for findings in (analysis.findings, analysis.findings[:1])
+    )
+    assert re.findall(r'swatch dot \w+"></span>([a-z ]*[a-z])', whole) == ["fault", "just past the limit", "note"]
+    assert re.findall(r'swatch dot \w+"></span>([a-z ]*[a-z])', few) == ["fault"]
+
+
 @pytest.mark.parametrize(
     ("code", "cue"),
     [
@@ -262,8 +290,8 @@ def test_the_page_of_an_edited_clip_says_what_it_speaks_about(tmp_path: Path) ->
     page = Page(source)
     text = " ".join("".join(page.text).split())
     for wanted in (
-        "1 of 4 reps was clean: trunk too upright in 1; 2 could not be judged.",
-        "recognised, 62 % sure; perhaps a goblet squat (31 %): name it with --exercise",
+        "1 of 4 reps was clean: trunk too upright in 1 of 4 reps. Reps 3 and 4 could not be judged.",
+        "exercise recognised, 62 % sure; perhaps a goblet squat (31 %) Correct it",
         "Shots 1 and 3 of 3 analysed (0:00.0–0:05.7, 0:06.8–0:12.5), lifter seen in 80 % of their frames.",
         f"Not judged {HOSTILE_REASON} is hidden",
         "Not counted", "Walking to the bench.", f"Setting up {HOSTILE_REASON}.",

@@ -12,6 +12,6 @@ def test_the_terminal_tells_reps_findings_cues_and_what_was_not_judged() -> None
     console = Console(width=160, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     console.print(report(small_analysis()))
     text = console.export_text()
-    for expected in ("Bulgarian", "The one rep was not clean", "right leg works", "Trunk too upright", "→ Lean forward.",
+    for expected in ("Bulgarian", "The one rep was not clean", "right leg in front", "Trunk too upright", "→ Lean forward.",
                      "Not judged", "hidden", "told apart again in 7 frames"):  # fmt: skip
         assert expected in text, expected

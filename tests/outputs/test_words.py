@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from formcheck.apps.serve.worker import result_of
@@ -23,12 +24,13 @@ from formcheck.outputs.words import (
     outcome,
     recognition,
     rep_numbers,
+    set_in_words,
     set_of_sets,
     shots_analysed,
     switched_off,
     unjudged,
 )
-from formcheck.results.analysis import Analysis, ClipSet, DamagedPart, NotJudged
+from formcheck.results.analysis import Analysis, ClipSet, DamagedPart, NotJudged, RepVerdict, Severity
 from formcheck.results.encoding import analysis_from_data, data_of
 from tests.outputs.made_up import (
     HOSTILE_REASON,
@@ -58,7 +60,7 @@ def test_reps_that_are_not_judged_are_not_among_the_clean_ones() -> None:
 
 def test_the_terminal_tells_why_a_rep_is_not_judged() -> None:
     text = printed(edited_analysis(two_shots()))
-    assert "1 of 4 reps was clean: trunk too upright in 1; 2 could not be judged." in text
+    assert "1 of 4 reps was clean: trunk too upright in 1 of 4 reps. Reps 3 and 4 could not be judged." in text
     assert text.count(f"not judged: {HOSTILE_REASON} is hidden") == 2
     assert "not judged   (" not in printed(plain())
 
@@ -72,13 +74,74 @@ def test_a_part_of_a_clip_is_called_one() -> None:
 
 def test_a_close_runner_up_is_named() -> None:
     facts = edited_analysis(two_shots()).exercise
-    assert recognition(facts) == "recognised, 62 % sure; perhaps a goblet squat (31 %): name it with --exercise"
+    said = "exercise recognised, 62 % sure; perhaps a goblet squat (31 %)"
+    assert recognition(facts) == f"{said}; name it with --exercise"
+    assert recognition(facts, "python") == f"{said}; name it with exercise"
+    assert recognition(facts, "page") == said
     assert "perhaps a Romanian deadlift (31 %)" in recognition(replace(facts, runner_up="romanian_deadlift"))
-    assert "perhaps an overhead press:" in recognition(
+    assert "perhaps an overhead press;" in recognition(
         replace(facts, runner_up="overhead_press", runner_up_confidence=None)
     )
-    assert recognition(replace(facts, source="user")) == "named by you"
-    assert recognition(plain().exercise) == "recognised, 93 % sure"
+    assert recognition(replace(facts, source="user")) == "exercise named by you"
+    assert recognition(plain().exercise) == "exercise recognised, 93 % sure"
+
+
+def test_what_is_less_likely_than_not_is_not_called_recognised() -> None:
+    facts = replace(edited_analysis(two_shots()).exercise, confidence=0.42)
+    assert recognition(facts, "page") == "not sure: split squat (42 %) or goblet squat (31 %)"
+    assert recognition(facts) == "not sure: split squat (42 %) or goblet squat (31 %); name it with --exercise"
+    assert recognition(replace(facts, runner_up=None, runner_up_confidence=None), "page") == "not sure: split squat (42 %)"
+
+
+def test_a_page_names_no_option_of_the_command_line(tmp_path: Path) -> None:
+    motion, reps = made_up_motion()
+    analysis = made_up_analysis(reps, float(motion.times[-1]))
+    unsure = replace(analysis.exercise, working_leg=None, working_leg_told=False, runner_up="goblet_squat")
+    source = write_page(tmp_path, replace(analysis, exercise=unsure), [shot_of(motion, reps)]).read_text(encoding="utf-8")
+    top = source[source.index("<header") : source.index("</header>")]
+    assert "tell which leg is in front" in top
+    assert 'href="#wrong"' in top
+    assert "--" not in top
+    said = " ".join(printed(replace(analysis, exercise=unsure)).split())
+    assert "can't tell which leg is in front; name it with --leg" in said
+
+
+def of_reps(severities: dict[tuple[str, int], Severity], verdicts: list[RepVerdict]) -> Analysis:
+    """A set of so many reps, with these findings."""
+    analysis = plain()
+    reps = tuple(replace(analysis.reps[0], index=i, verdict=verdict) for i, verdict in enumerate(verdicts, 1))
+    one = analysis.findings[0]
+    findings = tuple(replace(one, rule=rule, rep=rep, severity=severity) for (rule, rep), severity in severities.items())
+    summary = replace(analysis.summary, reps=len(reps), clean_reps=verdicts.count("clean"))
+    return replace(analysis, reps=reps, findings=findings, summary=summary)
+
+
+@pytest.mark.parametrize(
+    ("severities", "verdicts", "said"),
+    [
+        ({("short_range", 1): "fault"}, ["fault"], "The one rep was not clean: short range."),
+        ({("short_range", 1): "borderline"}, ["borderline"], "The one rep was close to the limit: short range."),
+        (
+            {("short_range", rep): "fault" for rep in (1, 2)}, ["fault", "fault"],
+            "Neither rep was clean: short range in both reps.",
+        ),
+        (
+            {("short_range", rep): "fault" for rep in (1, 2, 3)} | {("torso_upright", 1): "borderline"}, ["fault"] * 3,
+            "None of the 3 reps was clean: short range in all 3 reps; just past the limit: trunk too upright in 1 of 3 reps.",
+        ),
+        (
+            {("short_range", rep): "borderline" for rep in (2, 3, 4, 5)} | {("torso_upright", 4): "borderline"},
+            ["not_judged", *["borderline"] * 4],
+            "Close to the limit: short range in 4 of 5 reps, trunk too upright in 1 of 5 reps. Rep 1 could not be judged.",
+        ),
+        ({("short_range", 2): "borderline"}, ["clean", "borderline", "clean"],
+         "2 of 3 reps were clean; just past the limit: short range in 1 of 3 reps."),
+    ],
+)  # fmt: skip
+def test_the_verdict_of_a_set_says_in_how_many_of_its_reps(
+    severities: dict[tuple[str, int], Severity], verdicts: list[RepVerdict], said: str
+) -> None:
+    assert set_in_words(of_reps(severities, verdicts)) == said
 
 
 def test_an_edited_clip_says_which_shots_were_analysed() -> None:
@@ -162,7 +225,7 @@ def test_what_is_borderline_is_not_called_a_fault() -> None:
     mixed = replace(analysis, findings=(replace(analysis.findings[1], rep=1), fault))
     found = faults_in_words(mixed.reps[0], mixed.exercise.name, mixed.findings)
     assert found == [("fault", "short range"), ("borderline", "trunk too upright")]
-    assert "fault: short range; borderline: trunk too upright" in printed(mixed)
+    assert "fault: short range; just past the limit: trunk too upright" in printed(mixed)
 
 
 def test_what_to_change_first_is_what_happens_most_often_not_what_is_surest() -> None:

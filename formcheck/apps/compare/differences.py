@@ -288,7 +288,7 @@ def _notes(pairs: Sequence[Pair], a: ComparedSet, b: ComparedSet) -> list[str]:
     if a.exercise != b.exercise or a.variant != b.variant:
         notes.append(f"A is a {a.title.lower()}, B a {b.title.lower()}: some differences are those of the exercises")
     if a.working_leg != b.working_leg:
-        notes.append(f"the {a.working_leg} leg works in A, the {b.working_leg} leg in B")
+        notes.append(f"the {a.working_leg} leg is in front in A, the {b.working_leg} leg in B")
     if b.mirrored:
         notes.append(f"B is mirrored: A faces {a.facing}, B faced {b.facing}")
     for which, side in (("A", a), ("B", b)):

@@ -412,7 +412,7 @@ class Sheet:
 
 
 def _aside(side: ComparedSet) -> str:
-    parts = [f"{side.working_leg} leg works"] if side.working_leg else []
+    parts = [f"{side.working_leg} leg in front"] if side.working_leg else []
     parts += [f"{side.load_kg:g} kg"] if side.load_kg else []
     parts += ["mirrored"] if side.mirrored else []
     return "".join(f" · {part}" for part in parts)

@@ -21,7 +21,7 @@ from formcheck.options import DrawingOptions, LoggingOptions, Options
 from formcheck.outputs.overlay.render import snapshot_name
 from formcheck.outputs.page.page import write_page
 from formcheck.outputs.shown import exercise_title, rule_title
-from formcheck.outputs.words import grouped, key_finding, not_judged_reps, outcome, rep_numbers
+from formcheck.outputs.words import grouped, key_finding, not_judged_reps, set_in_words
 from formcheck.pipeline import AnalysedClip
 from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
@@ -84,7 +84,7 @@ def result_of(analysis: Analysis, *others: Analysis) -> dict[str, Any]:
         "kind": analysis.exercise.variant or analysis.exercise.name,
         "reps": summary.reps,
         "clean": summary.clean_reps == summary.reps,
-        "headline": _headline(analysis),
+        "headline": set_in_words(analysis),
         "findings": findings_of(analysis),
         "not_judged": not_judged_reps(analysis),
         "duration_s": round(analysis.clip.duration_s, 3),
@@ -136,15 +136,6 @@ def findings_of(analysis: Analysis) -> list[dict[str, Any]]:
         for group in grouped(analysis.findings)
         if (worst := group[0]).severity != "info"
     ]
-
-
-def _headline(analysis: Analysis) -> str:
-    """The outcome and the first thing to change: "3 of 5 reps clean: the back rounds in reps 4 and 5"."""
-    faults = [finding for finding in findings_of(analysis) if finding["state"] == "fault"]
-    if not faults:
-        return outcome(analysis)
-    title = faults[0]["title"]
-    return f"{outcome(analysis)}. {title[:1].upper()}{title[1:]} in {rep_numbers(faults[0]['reps'])}"
 
 
 # Tasks: analyse and log a clip, or remove its videos.

@@ -78,7 +78,7 @@ def lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable
     limit = limits["lockout"]
     return Observation(
         reached, limit, "below",
-        f"your hips stop at {degrees(reached.value, limit.value)} at the top; straight is 180, {accepted(limit, 'below')}",
+        f"your hips stop at {degrees(reached.value, limit.value)} at the top; straight is 180, and {accepted(limit, 'below')}",
     )  # fmt: skip
 
 
@@ -153,7 +153,7 @@ class ConventionalDeadlift(RomanianDeadlift):
     )
     core = ("back_rounding", "lockout", "knees_bend_too_much")
     rules = (
-        SPINAL_FLEXION,
+        replace(SPINAL_FLEXION, cue="Set your back flat before you pull, and keep it flat all the way up."),
         Rule(
             "lockout", "No lockout",
             "At the top the hips stop short of the line from shoulder to knee.",
@@ -170,9 +170,9 @@ class ConventionalDeadlift(RomanianDeadlift):
         Rule(
             "knees_bend_too_much", "Squatted up",
             "At the bottom the trunk is so upright that the lift becomes a squat.",
-            "Push your hips back until your shoulders are over the bar.", squatted_up,
+            "Push your hips back until your shoulders are over the weight.", squatted_up,
             limits=("squatted_from_floor", "knees_bend_too_much"),
-            regions=("knee",),
+            regions=("trunk",),
         ),
         replace(_OF_HINGE["bar_drift"], judge=bar_leaves_legs, skips=None),
         Rule(

@@ -43,7 +43,7 @@ def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     depth = observed_at_turn(
         rep, lift.motion.times, lift.motion.near.thigh, limits["short_range"], "below",
         hidden="the thigh is hidden at the bottom",
-        message="your thighs stopped at {degrees}; level is 90, {accepted}",
+        message="your thighs stopped at {degrees}; level is 90, and {accepted}",
     )  # fmt: skip
     return worse_of(depth, short_of_set(lift, rep, limits))
 

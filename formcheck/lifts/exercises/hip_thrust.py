@@ -70,7 +70,7 @@ def _short_of_lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
     limit = limits["short_range"]
     return Observation(
         Quantity(hip.value, "deg", hip.sd, rep.turn_s), limit, "below",
-        f"your hips stop at {degrees(hip.value, limit.value)}; a straight line is 180, {accepted(limit, 'below')}",
+        f"your hips stop at {degrees(hip.value, limit.value)}; a straight line is 180, and {accepted(limit, 'below')}",
     )  # fmt: skip
 
 
@@ -142,21 +142,20 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     limit = limits["lumbar_arch"]
     confidence = found.confidence(limit.value)
     value, sd, held_against = found.held_against(limit.value)
-    signs = ", ".join(found.agreeing(limit.value))
     if found.read is not None:
         # What the signs alone would call a fault is not cleared by the network: pictures may be unlike what it learned from.
         if (UNLIKELY if found.by_signs(limit.value) < SIGNS_SURE else 0.0) < confidence < 0.5:
             return NotAssessable("too close to call in this clip", "too_unsure")
-        also = f" (also seen in: {signs})" if signs else ""
         limit = replace(limit, value=held_against)
         message = (
-            f"at the top your lower back arches {degrees(value, limit.value)} more than standing;"
-            f" {accepted(limit, 'above')}{also}"
+            f"at the top your lower back arches {degrees(value, limit.value)} more than when you stand at ease;"
+            f" {accepted(limit, 'above')}"
         )
     else:
         alone = len(found.views) < LEAST_VIEWS and confidence > ALONE_CLEARS
         if not np.isfinite(value) or (alone and value <= limit.value + limit.borderline):
             return hidden
+        signs = ", ".join(found.agreeing(limit.value))
         message = f"your lower back arches {degrees(value, limit.value)} past a straight line at the top (seen in: {signs})"
     return Observation(
         Quantity(value, "deg", sd, rep.turn_s), limit, "above", message, confidence=confidence
@@ -168,7 +167,7 @@ RULES = (
         "lumbar_arch", "Lower back arches",
         "At the top the trunk goes past the line from shoulder to knee: the lower back arches instead of the hips extending.",
         "Ribs down, and finish with your glutes, not with your lower back.", lumbar_arch,
-        regions=("lower_back", "hip"),
+        regions=("lower_back",),
         place="top",
     ),
     Rule(

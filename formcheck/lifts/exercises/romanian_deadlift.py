@@ -24,6 +24,7 @@ from formcheck.lifts.exercise import (
     both_legs,
     degrees,
     if_cleared,
+    leaning,
     observed_at_turn,
     trunk_lean,
 )
@@ -89,7 +90,7 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
         amount, most = f"{moved.value:.2f} trunk lengths", f"{limit.value:.2f}"
     what = "the bar moves" if bar.source == "plate" else "your hands move"
     found = Observation(
-        moved, limit, "above", f"{what} {amount} forward, away from your legs; we accept {most} or less"
+        moved, limit, "above", f"{what} {amount} forward, away from your legs; {most} or less is fine"
     )
     if seen is not None:
         return found
@@ -127,7 +128,7 @@ def knees_bend_too_much(lift: Shot, rep: Rep, limits: Limits) -> Observation | N
     return observed_at_turn(
         rep, times, lift.leg(rep).knee, limits["knees_bend_too_much"], "below",
         hidden="the knee is hidden at the bottom",
-        message="your knees bend to {degrees} at the bottom, more a squat than a hinge; straight is 180, {accepted}",
+        message="your knees bend to {degrees} at the bottom, more a squat than a hinge; straight is 180, and {accepted}",
         placed=True,
     )  # fmt: skip
 
@@ -140,7 +141,7 @@ def squatted_from_floor(lift: Shot, rep: Rep, limits: Limits) -> Observation | N
     limit = limits["squatted_from_floor"]
     return Observation(
         replace(trunk, time_s=rep.bottom_s), limit, "below",
-        f"your trunk leans only {degrees(trunk.value, limit.value)} at the bottom, so you squat the load up;"
+        f"your trunk {leaning(trunk.value, limit.value, 'only ')} at the bottom, so you lift the weight like a squat;"
         f" {accepted(limit, 'below')}",
     )  # fmt: skip
 
@@ -150,7 +151,7 @@ def knees_locked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsses
     return observed_at_turn(
         rep, lift.motion.times, lift.leg(rep).knee, limits["knees_locked"], "above",
         hidden="the knee is hidden at the bottom",
-        message="your knees are at {degrees} at the bottom; straight is 180, {accepted}",
+        message="your knees are at {degrees} at the bottom; straight is 180, and {accepted}",
     )  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def rushed_lowering(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     limit = limits["rushed_lowering"]
     return Observation(
         Quantity(rep.eccentric_s, "s", 0.15, rep.start_s), limit, "below",
-        f"you lowered in {rep.eccentric_s:.1f} s; the programme asks for 3, {accepted(limit, 'below')}",
+        f"you lowered in {rep.eccentric_s:.1f} s; the programme asks for 3, and {accepted(limit, 'below')}",
     )  # fmt: skip
 
 

@@ -50,8 +50,8 @@ def torso_upright(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAsse
     return observed_at_turn(
         rep, lift.motion.times, lift.motion.trunk, limits["torso_upright"], "below",
         hidden="the trunk is hidden at the bottom",
-        message="your trunk leans {degrees} at the bottom; {accepted}. This upright, your quads do more of the work; fine if"
-        " that's your aim",
+        message="your trunk {leans} at the bottom; a lean forward of {accepted}. This upright, your quads do more of the work;"
+        " good if that's your aim",
     )  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     depth = observed_at_turn(
         rep, lift.motion.times, lift.leg(rep).thigh, limits["short_range"], "below",
         hidden="the front thigh is hidden at the bottom",
-        message="your front thigh stopped at {degrees}; level is 90, {accepted}",
+        message="your front thigh stopped at {degrees}; level is 90, and {accepted}",
     )  # fmt: skip
     return worse_of(depth, short_of_set(lift, rep, limits))
 

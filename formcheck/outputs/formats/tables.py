@@ -16,7 +16,6 @@ import numpy as np
 from formcheck.lifts.exercise import Shot
 from formcheck.outputs.angles import angle_table
 from formcheck.outputs.shown import rule_title
-from formcheck.outputs.words import SEVERITIES
 from formcheck.pose.skeleton import Joint
 from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import Analysis
@@ -84,7 +83,7 @@ def finding_columns(analysis: Analysis) -> Columns:
         "rep": [finding.rep for finding in found],
         "rule": [finding.rule for finding in found],
         "title": [rule_title(analysis.exercise.name, finding.rule) for finding in found],
-        "severity": [SEVERITIES[finding.severity] for finding in found],
+        "severity": ["note" if finding.severity == "info" else finding.severity for finding in found],
         **{
             name: [getattr(finding, name) for finding in found]
             for name in ("time_s", "value", "limit", "unit", "confidence", "message", "cue")

@@ -102,7 +102,7 @@ _PLACES: dict[Region, tuple[str, str]] = {
 _ALONG = (0.0, 0.25, 0.5, 0.75, 1.0)
 _OF_LEG = ("hip", "knee", "ankle")
 #: Half the side of the square that a face fills, trunk lengths; and room for the figure of a finding, units of small text.
-_FACE, _SAID_WIDE = 0.2, 18.0
+_FACE, _SAID_WIDE = 0.2, 24.0
 #: How far from its part of the body that figure may stand (trunk lengths), and a number from the tip of its aim (small text).
 _SAID_AWAY, _AIM_AWAY = (0.32, 0.6, 0.9, 1.2), (0.4, 3.0)
 #: The bar's trail shows the last rep, and at most this many seconds.
@@ -193,7 +193,7 @@ class Figure:
             self._bones(picture, frame, self._near, _LEG, FAR_BONE, max(2, round(self._width * 0.6)), set(), mark)
         self._bones(picture, frame, self._near, _UPPER, BONE, self._width, lit, mark)
         self._bones(picture, frame, self._side, _LEG, BONE, self._width, lit, mark)
-        self._back(picture, frame, mark if ABOUT_THE_BACK & set(marks) else None)
+        self._back(picture, frame, ABOUT_THE_BACK & set(marks), mark)
         if said and marks:
             self._said(picture, frame, marks[0], said, mark)
         for arc in self._focus.arcs:
@@ -266,22 +266,31 @@ class Figure:
     def _bone_width(bone: tuple[str, str], width: int) -> int:
         return max(1, round(width * 0.6)) if bone in _ARM or "heel" in bone or "toe" in bone else width
 
-    def _back(self, picture: Picture, frame: int, mark: Colour | None) -> None:
+    def _back(self, picture: Picture, frame: int, marked: set[Region], mark: Colour) -> None:
         """The back line from neck to buttock, coloured by its bend, or thin and grey if that is unknown.
 
-        `mark` is the colour of the current finding about the back, if any.
+        The regions that are `marked` have the colour `mark`. Benches and plates hide the outline of the lower back, so if only
+        that is marked, so is the lower half of the trunk.
         """
+        lower_only = marked == {"lower_back"}
+        hip, shoulder = self._point(frame, "hip", self._near), self._point(frame, "shoulder", self._near)
+        if lower_only and draw.known(hip, shoulder):
+            draw.line(picture, hip, (hip + shoulder) / 2, SHADOW, round(self._width * 2.2))
+            draw.line(picture, hip, (hip + shoulder) / 2, mark, round(self._width * 1.7))
         spine = self._motion.spine
         if spine is None:
             return
         points = spine.dorsal[frame] * self._scale
         bend = float(self._bend[frame])
-        if mark is None and np.isfinite(points).all(axis=1).mean() < LEAST_BACK:
+        if (lower_only or not marked) and np.isfinite(points).all(axis=1).mean() < LEAST_BACK:
             return
         width = self._width * (1.15 if np.isfinite(bend) else 0.6)
         draw.polyline(picture, points, SHADOW, round(width + self._width * 0.75))
         least, most = self._accused[frame]
-        draw.polyline(picture, points, mark or bend_colour(bend, float(least), float(most)), round(width))
+        if lower_only or not marked:
+            draw.polyline(picture, points, bend_colour(bend, float(least), float(most)), round(width))
+        if marked:
+            draw.polyline(picture, points[: len(points) // 2 + 1] if lower_only else points, mark, round(width))
 
     def _joints(self, frame: int) -> dict[str, Array]:
         """Hip, knee and ankle of the drawn leg and the near shoulder, pixels."""

@@ -30,7 +30,7 @@ from formcheck.outputs.overlay.layout import Box, Layout
 from formcheck.outputs.overlay.lettering import Lettering, Weight, columns, fit, text_width, wrap
 from formcheck.outputs.overlay.scene import Card, Moment, PhaseName, Scene, phase_labels
 from formcheck.outputs.shown import rule_title
-from formcheck.outputs.words import FILM_FROM_THE_SIDE, beside_limit, oblique, outcome, seconds
+from formcheck.outputs.words import FILM_FROM_THE_SIDE, SEVERITIES, beside_limit, oblique, outcome, seconds
 from formcheck.video.writer import Canvas, Paintable, Planes, even_aligned
 
 #: Greatest time span of the strip, seconds; longer sets scroll.
@@ -187,7 +187,6 @@ def angle_text(times: Array, values: Array, time_s: float) -> str:
 
 Picture = NDArray[np.uint8]
 
-_HEADINGS = {"fault": "", "borderline": ", borderline", "info": ", note"}
 _TEMPO: tuple[PhaseName, ...] = ("eccentric", "hold", "concentric")
 #: Sizes in units of small text.
 _BIG, _MIDDLE = 3.0, 1.6
@@ -352,7 +351,8 @@ class Panel:
         draw.box(area, 0, 0, u * 0.34, height, colour, radius=u * 0.17)
         left, room = u * 1.0, int(width - u * 1.7)
         rule = rule_title(self._scene.analysis.exercise.name, finding.rule)
-        head = f"Rep {finding.rep}{_HEADINGS[finding.severity]}: {rule[:1].lower()}{rule[1:]}"
+        kind = "" if finding.severity == "fault" else f", {SEVERITIES[finding.severity]}"
+        head = f"Rep {finding.rep}{kind}: {rule[:1].lower()}{rule[1:]}"
         head_size = round(u * 0.95)
         y = u * 0.9
         for text in wrap(head, room, head_size, "bold", 2 if self._layout.dock == "side" else 1):

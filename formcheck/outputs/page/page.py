@@ -54,7 +54,7 @@ from formcheck.outputs.words import (
     switched_off,
     unjudged,
 )
-from formcheck.results.analysis import Analysis, Finding
+from formcheck.results.analysis import Analysis, Finding, RepVerdict
 from formcheck.results.catalogue import main_signal, read_signal, signal
 from formcheck.results.corrections import NOTHING, read_corrections
 from formcheck.results.rep import Rep
@@ -154,10 +154,10 @@ def _rep(rep: Rep, analysis: Analysis, words: PhaseWords) -> dict[str, Any]:
             phases[-1]["end"] = round(end, 3)
         else:
             phases.append({"name": phase, "word": words.of(phase), "start": round(start, 3), "end": round(end, 3)})
-    verdict = next((facts.verdict for facts in analysis.reps if facts.index == rep.index), "not_judged")
+    verdict: RepVerdict = next((facts.verdict for facts in analysis.reps if facts.index == rep.index), "not_judged")
     return {
         "index": rep.index, "start": round(rep.start_s, 3), "turn": round(rep.turn_s, 3), "end": round(rep.end_s, 3),
-        "phases": phases, "verdict": verdict,
+        "phases": phases, "verdict": VERDICTS[verdict],
     }  # fmt: skip
 
 
@@ -232,8 +232,8 @@ def write_page(
         title=exercise_title(analysis.exercise),
         rule_title=lambda rule: rule_title(analysis.exercise.name, rule),
         range_of=lambda rep: range_in_words(analysis, rep),
-        recognition=recognition(analysis.exercise),
-        working_leg=leg_in_words(analysis.exercise),
+        recognition=recognition(analysis.exercise, "page"),
+        working_leg=leg_in_words(analysis.exercise, "page"),
         lead=lead_of(analysis),
         tone=_tone(analysis),
         worst=findings[0][0] if findings else None,
@@ -247,6 +247,7 @@ def write_page(
         verdicts={verdict: name.capitalize() for verdict, name in VERDICTS.items()},
         severities={severity: name.capitalize() for severity, name in SEVERITIES.items()},
         findings=findings,
+        shown=sorted({finding.severity for finding in analysis.findings}),
         reps=[
             (rep, faults_in_words(rep, analysis.exercise.name, analysis.findings), missing_rules(analysis, rep))
             for rep in analysis.reps

@@ -99,7 +99,7 @@ def test_notes_mention_what_a_viewer_must_know() -> None:
     notes = " | ".join(comparison.notes)
     assert "reps 3 and 4 of A have no partner" in notes
     assert "B is mirrored: A faces right, B faced left" in notes
-    assert "the right leg works in A, the left leg in B" in notes
+    assert "the right leg is in front in A, the left leg in B" in notes
     assert comparison.b.mirrored
     assert not comparison.a.mirrored
 

@@ -33,7 +33,7 @@
   const asideAt = (t) => data.notCounted.findIndex((part) => t >= part.start && t < part.end);
   function words(t) {
     const at = phaseAt(t), aside = asideAt(t);
-    let what = "between reps";
+    let what = !data.reps.length || t < data.reps[0].start ? "before the first rep" : t >= data.reps[data.reps.length - 1].end ? "after the last rep" : "between reps";
     if (at) what = `rep ${at.rep.index}, ${at.phase.name === "hold" ? `${at.phase.word} at the ${data.turn}` : at.phase.word}`;
     else if (aside >= 0) what = `not counted: ${data.notCounted[aside].reason}`;
     else if (data.gaps.some(([start, end]) => t > start && t < end)) what = "not analysed";
@@ -87,9 +87,10 @@
   for (const [start, end] of data.gaps) stretch("gap", start, end, "Not analysed");
   for (const part of data.notCounted) stretch("aside", part.start, part.end, `Not counted: ${part.reason}`);
   for (const rep of data.reps) {
-    shared.ribbonButton(ribbon, rep, rep.index, `Rep ${rep.index}, ${rep.verdict.replace("_", " ")}: go to its start`, share, seek);
+    shared.ribbonButton(ribbon, rep, rep.index, `Rep ${rep.index}, ${rep.verdict}: go to its start`, share, seek);
   }
-  for (const finding of data.findings) {
+  const gravestLast = Object.keys(severity).reverse();
+  for (const finding of [...data.findings].sort((a, b) => gravestLast.indexOf(a.severity) - gravestLast.indexOf(b.severity))) {
     const mark = document.createElement("span");
     mark.className = "mark";
     mark.style.left = `${share(finding.time_s)}%`;

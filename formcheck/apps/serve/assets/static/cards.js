@@ -76,14 +76,14 @@ const report = (clip, set, what = "") => `/clips/${encodeURIComponent(clip.id)}/
 
 function finding(clip, one, first, acts) {
   const shown = clip.result.has_video;
-  const words = `${one.state === "fault" ? "Fault" : "Borderline"} · rep${one.reps.length === 1 ? "" : "s"} ${listed(one.reps.map(String))}`;
+  const words = `${one.state === "fault" ? "Fault" : "Just past the limit"} · rep${one.reps.length === 1 ? "" : "s"} ${listed(one.reps.map(String))}`;
   return make("li", { className: `finding ${one.state}` },
     make("p", { className: "tag" }, words, make("span", { className: "surely" }, `${Math.min(99, Math.round(100 * one.confidence))} % sure`)),
     make("p", { className: "rule" }, one.title),
     make("p", { className: first ? "cue" : "cue second" }, one.cue),
     one.message ? make("p", { className: "sub" }, `${capital(one.message)}.`) : null,
     shown && one.at_s !== null && one.at_s !== undefined ? button(`Show rep ${one.rep}`, () => acts.play(one.at_s)) : null,
-    shown && clip.state === "done" ? make("a", { className: "doubt", href: report(clip, one.set, `#not-a-fault=${encodeURIComponent(one.rule)}`) }, "Not a fault?") : null);
+    shown && clip.state === "done" ? make("a", { className: "doubt", href: report(clip, one.set, `#not-a-fault=${encodeURIComponent(one.rule)}`) }, "I disagree") : null);
 }
 
 function judgedCard(clip, sub, acts, open) {

@@ -9,7 +9,7 @@ export const SPOKEN = {
     cues: {
       "short_range:up": "Higher.", "short_range:full": "All the way.", short_range: "Lower.", lockout: "Stand tall.", lumbar_arch: "Ribs down.",
       chin_not_tucked: "Tuck your chin.", shins_not_vertical: "Shins vertical.", bar_drift: "Bar to your legs.", overdepth: "Not so deep.",
-      back_rounding: "Chest proud.", knees_bend_too_much: "Hips back.", knees_locked: "Soft knees.", hips_shoot_up: "Chest up with the hips.",
+      "back_rounding:floor": "Back flat, then pull.", back_rounding: "Chest proud.", knees_bend_too_much: "Hips back.", knees_locked: "Soft knees.", hips_shoot_up: "Chest up with the hips.",
       torso_upright: "Lean forward.", torso_collapsed: "Chest up.", stance_too_narrow: "Longer step.", heels_lift: "Heels down.",
     },
   },
@@ -23,7 +23,7 @@ export const SPOKEN = {
     },
     cues: {
       "short_range:up": "Höher.", "short_range:full": "Ganz hoch.", short_range: "Tiefer.", lockout: "Ganz aufrichten.", lumbar_arch: "Rippen runter.", chin_not_tucked: "Kinn zur Brust.",
-      shins_not_vertical: "Schienbeine senkrecht.", bar_drift: "Hantel ans Bein.", overdepth: "Nicht tiefer.", back_rounding: "Rücken gerade.",
+      shins_not_vertical: "Schienbeine senkrecht.", bar_drift: "Hantel ans Bein.", overdepth: "Nicht tiefer.", "back_rounding:floor": "Rücken gerade, dann ziehen.", back_rounding: "Rücken gerade.",
       knees_bend_too_much: "Hüfte zurück.", knees_locked: "Knie locker.", hips_shoot_up: "Brust und Hüfte zusammen.", torso_upright: "Mehr nach vorn lehnen.",
       torso_collapsed: "Brust hoch.", stance_too_narrow: "Größerer Schritt.", heels_lift: "Fersen am Boden.",
     },
@@ -38,7 +38,7 @@ export const SPOKEN = {
     },
     cues: {
       "short_range:up": "Plus haut.", "short_range:full": "Jusqu'en haut.", short_range: "Plus bas.", lockout: "Redresse-toi jusqu'au bout.", lumbar_arch: "Côtes vers le bas.", chin_not_tucked: "Menton rentré.",
-      shins_not_vertical: "Tibias verticaux.", bar_drift: "La barre contre les jambes.", overdepth: "Pas plus bas.", back_rounding: "Dos plat.",
+      shins_not_vertical: "Tibias verticaux.", bar_drift: "La barre contre les jambes.", overdepth: "Pas plus bas.", "back_rounding:floor": "Dos plat, puis tire.", back_rounding: "Dos plat.",
       knees_bend_too_much: "Hanches en arrière.", knees_locked: "Genoux souples.", hips_shoot_up: "Poitrine et hanches ensemble.", torso_upright: "Penche-toi un peu plus.",
       torso_collapsed: "Poitrine haute.", stance_too_narrow: "Un plus grand pas.", heels_lift: "Talons au sol.",
     },
@@ -53,20 +53,23 @@ export const SPOKEN = {
     },
     cues: {
       "short_range:up": "Más arriba.", "short_range:full": "Hasta arriba.", short_range: "Más abajo.", lockout: "Estírate del todo.", lumbar_arch: "Costillas abajo.", chin_not_tucked: "Barbilla adentro.",
-      shins_not_vertical: "Espinillas verticales.", bar_drift: "La barra pegada a las piernas.", overdepth: "No bajes más.", back_rounding: "Espalda recta.",
+      shins_not_vertical: "Espinillas verticales.", bar_drift: "La barra pegada a las piernas.", overdepth: "No bajes más.", "back_rounding:floor": "Espalda recta y luego tira.", back_rounding: "Espalda recta.",
       knees_bend_too_much: "Cadera atrás.", knees_locked: "Rodillas sueltas.", hips_shoot_up: "Pecho y cadera a la vez.", torso_upright: "Inclínate un poco más.",
       torso_collapsed: "Pecho arriba.", stance_too_narrow: "Un paso más largo.", heels_lift: "Talones en el suelo.",
     },
   },
 };
 
-/* What a short rep lacks: depth, but in these lifts height, or all of the way. */
-const SHORT = { hip_thrust: "short_range:up", glute_bridge: "short_range:up", conventional_deadlift: "short_range:full" };
+/* What a short rep lacks: depth, but in these lifts height, or all of the way. From the floor nobody can stop before the back rounds. */
+const OWN = {
+  hip_thrust: { short_range: "short_range:up" }, glute_bridge: { short_range: "short_range:up" },
+  conventional_deadlift: { short_range: "short_range:full", back_rounding: "back_rounding:floor" },
+};
 
 export const hintIn = (language, { key, text }) => SPOKEN[language].hints[key] ?? text;
 export function cueIn(language, { rule, text }, exercise) {
   const { cues } = SPOKEN[language];
-  return cues[(rule === "short_range" && SHORT[exercise]) || rule] ?? text;
+  return cues[OWN[exercise]?.[rule] ?? rule] ?? text;
 }
 
 const seconds = (value) => (value < 9.95 ? value.toFixed(1) : String(Math.round(value)));
