@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import formcheck
+from formcheck.runtime.output_files import OUTPUT_FILES
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,3 +41,10 @@ def test_the_example_notebook_is_stored_with_its_outputs_and_pictures() -> None:
     assert "image/png" in shown
     assert "data:image/jpeg;base64," in shown
     assert not any(output["output_type"] == "error" for cell in outputs for output in cell)
+
+
+@pytest.mark.parametrize("paper", ["README.md", "scripts/demo"])
+def test_the_files_of_the_demo_are_those_that_an_analysis_writes(paper: str) -> None:
+    named = re.findall(r"demo\.formcheck/(\w[\w-]*\.\w+)", (ROOT / paper).read_text(encoding="utf-8"))
+    assert named
+    assert set(named) <= {file.name for file in OUTPUT_FILES}

@@ -54,7 +54,7 @@ NOT_SAID = {
     r"\bmay be said again\b": "may be repeated",
     r"\boff side-on\b": "off the side view",
     r"\bwe accept\b|\baccepted <b>|\bfine (?:from|up to)\b": "70 or more is fine",
-    r"\(borderline\)|\bwere borderline\b|\d borderline\b|finds it borderline": "just past the limit",
+    r"\(borderline\)|\bwere borderline\b|\d borderline\b|finds it borderline|[Jj]ust past (?:the|a) limit": "possible fault",
     r"\bleg works\b": "right leg in front",
     r"squats? the load": "lift it like a squat",
     r"more than standing|also seen in": "more than when you stand at ease; what else was seen is not said",

@@ -170,7 +170,7 @@ def _other_trunk(rule: Rule, lift: Shot, rep: Rep) -> NotAssessable | None:
     change = abs(float(np.log(np.median(here) / np.nanmedian(length))))
     if not change > np.log(OTHER_TRUNK):
         return None
-    return NotAssessable("the length of your trunk changes, so some joints must be in the wrong place", "too_unsure")
+    return NotAssessable("your trunk seems to change length in this rep, so some joints must be misplaced", "too_unsure")
 
 
 def _hidden(seen: Observation) -> NotAssessable | None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import ClipError
 from formcheck.motion.body import Array
-from formcheck.pose.geometry import trunk_scale
+from formcheck.pose.geometry import segment_lengths, trunk_scale
 from formcheck.pose.skeleton import joint
 from formcheck.pose.track import PoseTrack, empty_arrays
 
@@ -134,11 +134,9 @@ def _thrown(track: PoseTrack) -> NDArray[np.bool_]:
 
 def _length_change(points: Array) -> Array:
     """(S,) how much trunk, thigh or shank differs most from its usual length: the absolute logarithm of the ratio."""
-    joints = {name: _middle(points, name) for name in ("shoulder", "hip", "knee", "ankle")}
     change = np.zeros(len(points))
-    for a, b in pairwise(joints):
-        length = np.linalg.norm(joints[a] - joints[b], axis=1)
-        known = length > 0  # not where a model gives one side only
+    for length in segment_lengths(points).T:
+        known = length > 0
         if known.any():
             change[known] = np.maximum(change[known], np.abs(np.log(length[known] / np.median(length[known]))))
     return change

@@ -89,15 +89,16 @@ def outcome(analysis: Analysis) -> str:
 def set_in_words(analysis: Analysis) -> str:
     """The verdict of the whole set: "None of the 3 reps was clean: short range in all 3 reps.", and what could not be judged.
 
-    Where everything found is borderline, it is said more softly: "Close to the limit: too deep in 4 of 5 reps.".
+    Where everything found is borderline, it is said more softly: "Possible faults: too deep in 4 of 5 reps.".
     """
     reps, clean = analysis.summary.reps, analysis.summary.clean_reps
     unknown = [rep.index for rep in analysis.reps if rep.verdict == "not_judged"]
     if reps and len(unknown) == reps:
         return "The one rep could not be judged." if reps == 1 else f"{_none_of(reps)} could be judged."
     faults, close = (_found_in_reps(analysis, severity) for severity in ("fault", "borderline"))
+    possible = SEVERITIES["borderline"]
     if close and not faults and not clean:
-        text = f"{'The one rep was close' if reps == 1 else 'Close'} to the limit: {close}"
+        text = f"{possible.capitalize()}{' in the one rep' if reps == 1 else 's'}: {close}"
     else:
         if reps == 1:
             text = f"The one rep was {'clean' if clean else 'not clean'}"
@@ -107,7 +108,7 @@ def set_in_words(analysis: Analysis) -> str:
             text = f"{_none_of(reps)} was clean"
         else:
             text = f"{clean} of {reps} reps {'was' if clean == 1 else 'were'} clean"
-        text += f": {faults}" * bool(faults) + f"; {SEVERITIES['borderline']}: {close}" * bool(close)
+        text += f"{'; ' if clean else ': '}{faults}" * bool(faults) + f"; {possible}s: {close}" * bool(close)
     missing = rep_numbers(unknown)
     return f"{text}. {missing[:1].upper()}{missing[1:]} could not be judged." if unknown else f"{text}."
 
@@ -133,7 +134,7 @@ def _none_of(reps: int) -> str:
 
 
 #: What each verdict and each kind of finding is called.
-SEVERITIES: dict[Severity, str] = {"fault": "fault", "borderline": "just past the limit", "info": "note"}
+SEVERITIES: dict[Severity, str] = {"fault": "fault", "borderline": "possible fault", "info": "note"}
 VERDICTS: dict[str, str] = {
     "clean": "clean", "fault": "fault", "borderline": SEVERITIES["borderline"], "not_judged": "not judged",
 }  # fmt: skip

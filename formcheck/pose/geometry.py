@@ -64,6 +64,16 @@ def trunk_length(points: Array) -> float:
     return float(np.nanpercentile(both, TRUNK_PERCENTILE)) if np.isfinite(both).any() else float("nan")
 
 
+#: The segments whose lengths tell whether a pose is possible.
+SEGMENTS = (("shoulder", "hip"), ("hip", "knee"), ("knee", "ankle"))
+
+
+def segment_lengths(points: Array) -> Array:
+    """(S, 3) lengths of trunk, thigh and shank between the middles of both sides, pixels, from (S, J, 2) points."""
+    at = {name: middle(*(points[:, joint(name, side)] for side in SIDES)) for pair in SEGMENTS for name in pair}
+    return np.stack([np.linalg.norm(at[a] - at[b], axis=1) for a, b in SEGMENTS], axis=1)
+
+
 def trunk_scale(points: Array) -> float:
     """`trunk_length` as a divisor: at least 1 pixel, also if the trunk is never seen."""
     return float(np.fmax(trunk_length(points), 1.0))

@@ -176,10 +176,10 @@ def group_people(times: list[float], pictures: list[list[Detection]]) -> list[Pe
                 person = Person()
                 people.append(person)
             person.add(time_s, detection)
-    return told_apart(people)
+    return separated_by_clothes(people)
 
 
-def told_apart(people: list[Person]) -> list[Person]:
+def separated_by_clothes(people: list[Person]) -> list[Person]:
     """The same people, their detections sorted by clothes where two met.
 
     One passes behind the other, and the model finds now this one, now that one: their boxes alone do not tell them apart. Only

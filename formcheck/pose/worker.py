@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from formcheck.errors import PoseModelError, UsageError
 from formcheck.options import MODEL
 from formcheck.pose.detection import Detection, unturned
-from formcheck.pose.geometry import trunk_length
+from formcheck.pose.geometry import SEGMENTS, known_median, segment_lengths, trunk_length
 from formcheck.pose.model import PoseModel
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.runtime import messages
@@ -36,11 +36,10 @@ Picture = NDArray[np.uint8]
 MARGIN = 1 / 4
 GREY = 127
 #: Quarter turns by which a picture is rotated further if nobody is found in it: so lifters behind plates are found.
-TRIED_TOO = (1, 3)
+RETRY_TURNS = (1, 3)
 #: Whoever is found so has segments like those in the other pictures of the run, within this factor (if so many are known).
 #: Poses that the model made up behind a plate in a labelled clip differed by factors of 2.8 to 13.
 OTHER_LENGTH, FEWEST_KNOWN = 1.5, 3
-SEGMENTS = (("shoulder", "hip"), ("hip", "knee"), ("knee", "ankle"))
 
 
 def detect_with_margin(picture: Picture, detect_one: Callable[[Picture], list[Detection]]) -> list[Detection]:
@@ -67,35 +66,29 @@ def detect_turned(
     return [unturned(detection, turns % 4, size) for detection in found]
 
 
-def fill_turned(
+def retry_rotated(
     pictures: Sequence[Sampled],
     answers: Sequence[list[Detection] | None],
-    detect_turned_further: Callable[[Sampled, int], list[Detection]],
+    detect_rotated: Callable[[Sampled, int], list[Detection]],
 ) -> list[list[Detection] | None]:
-    """Look again at the pictures of a run in which nobody was found, rotated by each of `TRIED_TOO` more quarter turns.
+    """Look again at the pictures of a run in which nobody was found, rotated by each of `RETRY_TURNS` more quarter turns.
 
     Whoever is found must have about the segment lengths of the person in the other pictures: of what a plate hides nearly
     all, the model makes up the rest.
     """
-    lengths = np.array([_segments(people[0]) for people in answers if people])
-    usual = np.nanmedian(lengths, axis=0) if len(lengths) >= FEWEST_KNOWN else np.full(len(SEGMENTS), np.nan)
+    known = [people[0].points for people in answers if people]
+    usual = known_median(segment_lengths(np.array(known))) if len(known) >= FEWEST_KNOWN else np.full(len(SEGMENTS), np.nan)
     filled = list(answers)
     for number, people in enumerate(answers):
         if people == []:
-            tries = (detect_turned_further(pictures[number], more) for more in TRIED_TOO)
+            tries = (detect_rotated(pictures[number], more) for more in RETRY_TURNS)
             filled[number] = next((found for found in tries if found and _alike(found[0], usual)), [])
     return filled
 
 
 def _alike(detection: Detection, usual: NDArray[np.float64]) -> bool:
-    change = np.abs(_segments(detection) - usual)
-    return not (change > np.log(OTHER_LENGTH)).any()
-
-
-def _segments(detection: Detection) -> NDArray[np.float64]:
-    """Logarithms of the lengths of `SEGMENTS` between the middles of both sides."""
-    at = {name: detection.points[[joint(name, side) for side in SIDES]].mean(axis=0) for pair in SEGMENTS for name in pair}
-    return np.log([max(float(np.linalg.norm(at[a] - at[b])), 1e-6) for a, b in SEGMENTS])
+    own = segment_lengths(detection.points[None])[0]
+    return not (np.maximum(own, usual) > OTHER_LENGTH * np.minimum(own, usual)).any()
 
 
 def _without_margin(detection: Detection, margin: int, width: int, height: int) -> Detection:
@@ -286,7 +279,7 @@ def detect_in_run(
         found = [detect(picture, turns, people, True) for picture in pictures]
     else:
         found = detect_adaptively(pictures, times, lambda picture: detect(picture, turns, people, True))
-    return fill_turned(pictures, found, lambda picture, more: detect(picture, turns + more, people, True))
+    return retry_rotated(pictures, found, lambda picture, more: detect(picture, turns + more, people, True))
 
 
 def _answer(name: str, arguments: tuple[Any, ...]) -> list[Any]:

@@ -95,7 +95,7 @@ def test_what_a_reader_needs_is_there_without_scripts(tmp_path: Path) -> None:
     for wanted in (
         "Bulgarian split squat", "Let your chest travel over the front thigh.", "measured 8°", "20° or more is fine",
         "97 % sure",
-        "Just past the limit", "Bar drift (reps 1 and 2): the plate is hidden & <unknown>.",
+        "Possible fault", "Bar drift (reps 1 and 2): the plate is hidden & <unknown>.",
         "Heels lift: the camera is not side-on.",
         "Next time",
         "angles.csv",
@@ -262,7 +262,7 @@ def test_dots_are_explained_below_the_timeline(tmp_path: Path) -> None:
         write_page(tmp_path, replace(analysis, findings=findings), [shot_of(motion, reps)]).read_text(encoding="utf-8")
         for findings in (analysis.findings, analysis.findings[:1])
     )
-    assert re.findall(r'swatch dot \w+"></span>([a-z ]*[a-z])', whole) == ["fault", "just past the limit", "note"]
+    assert re.findall(r'swatch dot \w+"></span>([a-z ]*[a-z])', whole) == ["fault", "possible fault", "note"]
     assert re.findall(r'swatch dot \w+"></span>([a-z ]*[a-z])', few) == ["fault"]
 
 
@@ -290,7 +290,7 @@ def test_the_page_of_an_edited_clip_says_what_it_speaks_about(tmp_path: Path) ->
     page = Page(source)
     text = " ".join("".join(page.text).split())
     for wanted in (
-        "1 of 4 reps was clean: trunk too upright in 1 of 4 reps. Reps 3 and 4 could not be judged.",
+        "1 of 4 reps was clean; trunk too upright in 1 of 4 reps. Reps 3 and 4 could not be judged.",
         "exercise recognised, 62 % sure; perhaps a goblet squat (31 %) Correct it",
         "Shots 1 and 3 of 3 analysed (0:00.0–0:05.7, 0:06.8–0:12.5), lifter seen in 80 % of their frames.",
         f"Not judged {HOSTILE_REASON} is hidden",

@@ -60,7 +60,7 @@ def test_reps_that_are_not_judged_are_not_among_the_clean_ones() -> None:
 
 def test_the_terminal_tells_why_a_rep_is_not_judged() -> None:
     text = printed(edited_analysis(two_shots()))
-    assert "1 of 4 reps was clean: trunk too upright in 1 of 4 reps. Reps 3 and 4 could not be judged." in text
+    assert "1 of 4 reps was clean; trunk too upright in 1 of 4 reps. Reps 3 and 4 could not be judged." in text
     assert text.count(f"not judged: {HOSTILE_REASON} is hidden") == 2
     assert "not judged   (" not in printed(plain())
 
@@ -120,22 +120,22 @@ def of_reps(severities: dict[tuple[str, int], Severity], verdicts: list[RepVerdi
     ("severities", "verdicts", "said"),
     [
         ({("short_range", 1): "fault"}, ["fault"], "The one rep was not clean: short range."),
-        ({("short_range", 1): "borderline"}, ["borderline"], "The one rep was close to the limit: short range."),
+        ({("short_range", 1): "borderline"}, ["borderline"], "Possible fault in the one rep: short range."),
         (
             {("short_range", rep): "fault" for rep in (1, 2)}, ["fault", "fault"],
             "Neither rep was clean: short range in both reps.",
         ),
         (
             {("short_range", rep): "fault" for rep in (1, 2, 3)} | {("torso_upright", 1): "borderline"}, ["fault"] * 3,
-            "None of the 3 reps was clean: short range in all 3 reps; just past the limit: trunk too upright in 1 of 3 reps.",
+            "None of the 3 reps was clean: short range in all 3 reps; possible faults: trunk too upright in 1 of 3 reps.",
         ),
         (
             {("short_range", rep): "borderline" for rep in (2, 3, 4, 5)} | {("torso_upright", 4): "borderline"},
             ["not_judged", *["borderline"] * 4],
-            "Close to the limit: short range in 4 of 5 reps, trunk too upright in 1 of 5 reps. Rep 1 could not be judged.",
+            "Possible faults: short range in 4 of 5 reps, trunk too upright in 1 of 5 reps. Rep 1 could not be judged.",
         ),
         ({("short_range", 2): "borderline"}, ["clean", "borderline", "clean"],
-         "2 of 3 reps were clean; just past the limit: short range in 1 of 3 reps."),
+         "2 of 3 reps were clean; possible faults: short range in 1 of 3 reps."),
     ],
 )  # fmt: skip
 def test_the_verdict_of_a_set_says_in_how_many_of_its_reps(
@@ -225,7 +225,7 @@ def test_what_is_borderline_is_not_called_a_fault() -> None:
     mixed = replace(analysis, findings=(replace(analysis.findings[1], rep=1), fault))
     found = faults_in_words(mixed.reps[0], mixed.exercise.name, mixed.findings)
     assert found == [("fault", "short range"), ("borderline", "trunk too upright")]
-    assert "fault: short range; just past the limit: trunk too upright" in printed(mixed)
+    assert "fault: short range; possible fault: trunk too upright" in printed(mixed)
 
 
 def test_what_to_change_first_is_what_happens_most_often_not_what_is_surest() -> None:

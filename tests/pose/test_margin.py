@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from formcheck.pose.detection import Detection
-from formcheck.pose.worker import GREY, MARGIN, Picture, detect_turned, detect_with_margin, fill_turned
+from formcheck.pose.worker import GREY, MARGIN, Picture, detect_turned, detect_with_margin, retry_rotated
 from tests.pose.people import seen
 
 PICTURE = np.full((120, 80, 3), 200, dtype=np.uint8)
@@ -85,11 +85,11 @@ HERE, LARGE = [seen(ONE)], [seen(2 * ONE)]
     [((HERE, []), HERE), (([], HERE), HERE), (([], []), []), ((LARGE, []), []), ((LARGE, HERE), HERE)],
 )
 def test_pictures_without_anybody_are_looked_at_turned(found: tuple[Any, Any], filled: Any) -> None:
-    answers = fill_turned("abcdef", [HERE, None, HERE, [], HERE, LARGE], lambda picture, more: found[more // 2])
+    answers = retry_rotated("abcdef", [HERE, None, HERE, [], HERE, LARGE], lambda picture, more: found[more // 2])
     assert answers[3] is filled or answers[3] == filled == []
     assert answers[1] is None
     assert answers[5] is LARGE
 
 
 def test_where_hardly_anybody_is_known_whoever_is_found_turned_counts() -> None:
-    assert fill_turned("abc", [HERE, [], None], lambda picture, more: LARGE)[1] is LARGE
+    assert retry_rotated("abc", [HERE, [], None], lambda picture, more: LARGE)[1] is LARGE

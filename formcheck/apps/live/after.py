@@ -160,7 +160,7 @@ def _cues(said: SaidLive, analyses: Sequence[Analysis]) -> list[str]:
         own = {finding.rule: finding.severity for finding in analysis.findings if finding.rep == rep.index}
         heard.add((place, rep.index, rule))
         if own.get(rule) == "borderline":
-            sentences.append(f"Rep {rep.index}: live it said “{title}”; the analysis finds it just past the limit.")
+            sentences.append(f"Rep {rep.index}: live it said “{title}”; the analysis calls it a possible fault.")
         elif rule not in own:
             sentences.append(f"Rep {rep.index}: live it said “{title}”; the analysis does not confirm it.")
     missed: dict[tuple[str, str], list[int]] = {}

@@ -386,7 +386,7 @@ def _slipping(case: _Case) -> _Verdict | None:
         why, cue = f"{film.faults_text()} of {_filmed_text(case)}", film.main_fault("fault")[3]
         return _Verdict("repeat", why, change, cue, without=without)
     _, title, _, cue = film.main_fault("borderline")
-    why = f"{film.count('borderline')} of {film.judged} judged reps were just past a limit ({title})"
+    why = f"{film.count('borderline')} of {film.judged} judged reps had a possible fault ({title})"
     return _Verdict("repeat", why, change, cue, without=without)
 
 

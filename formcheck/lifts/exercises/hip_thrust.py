@@ -28,6 +28,7 @@ from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, lies, share
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import NO_OUTLINE, short_of_set, worse_of
+from formcheck.motion.bar.bar import plate_cover
 from formcheck.motion.motion import Motion
 from formcheck.motion.spine.arch import ALONE_CLEARS, LEAST_VIEWS, arch, extension
 from formcheck.pose.geometry import known_median
@@ -113,13 +114,13 @@ def no_hold(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable
 
 def _behind_plate(motion: Motion, rep: Rep) -> float:
     """Share of the trunk, from shoulder to hip, that the near plate covers at the top; 0 without a plate."""
-    bar, top = motion.bar, rep.at_turn(motion.times)
-    if bar is None or bar.source != "plate":
+    plate, top = plate_cover(motion.bar), rep.at_turn(motion.times)
+    if plate is None:
         return 0.0
-    ends = (motion.body.near("shoulder"), motion.body.near("hip"), bar.center)
+    ends = (motion.body.near("shoulder"), motion.body.near("hip"), plate.center)
     shoulder, hip, center = (known_median(points[top]) for points in ends)
     along = shoulder + np.linspace(0, 1, 21)[:, None] * (hip - shoulder)
-    return float(np.mean(np.linalg.norm(along - center, axis=1) < known_median(bar.radius[top])))
+    return float(np.mean(np.linalg.norm(along - center, axis=1) < known_median(plate.radius[top])))
 
 
 def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:

@@ -14,14 +14,23 @@ from tests.apps.live.filmed import MODEL, SIZE, squatting, standing_then_squatti
 RATE = 10.0
 
 
-def watched(coach: Coach, times: np.ndarray, people: list, every: int = 4) -> list[tuple[float, Event]]:
-    """What is said, and when: the coach counts after every fourth look."""
+def steps(
+    coach: Coach, times: np.ndarray, people: list, every: int = 4, *, cues: bool = True
+) -> list[tuple[float, list[Event]]]:
+    """What each step says, and when: the coach counts after every fourth look."""
     said = []
     for number, (time_s, lifter) in enumerate(zip(times, people, strict=True)):
         coach.add(Seen(float(time_s), lifter), SIZE, SIZE)
         if number % every == 0:
-            said += [(float(time_s), event) for event in coach.step()]
+            said.append((float(time_s), coach.step(cues=cues)))
     return said
+
+
+def watched(
+    coach: Coach, times: np.ndarray, people: list, every: int = 4, *, cues: bool = True
+) -> list[tuple[float, Event]]:
+    """What is said, and when."""
+    return [(time_s, event) for time_s, events in steps(coach, times, people, every, cues=cues) for event in events]
 
 
 @pytest.fixture(scope="module")
@@ -110,14 +119,11 @@ def test_a_camera_that_sends_its_pictures_twice_gets_no_cue() -> None:
 def test_a_number_never_waits_for_a_judgement() -> None:
     times = np.arange(0, 16.5, 1 / RATE)
     coach = Coach(MODEL, 0.0, JudgingOptions(exercise="goblet_squat"))
-    steps = []
-    for number, (time_s, lifter) in enumerate(zip(times, squatting(times, depth=0.45 * depth_of(times)), strict=True)):
-        coach.add(Seen(float(time_s), lifter), SIZE, SIZE)
-        if number % 5 == 0:
-            steps.append({type(event) for event in coach.step()})
-    assert any(RepDone in step for step in steps)
-    assert any(Cue in step for step in steps)
-    assert not any({RepDone, Cue} <= step for step in steps)
+    people = squatting(times, depth=0.45 * depth_of(times))
+    kinds = [{type(event) for event in events} for _, events in steps(coach, times, people, every=5)]
+    assert any(RepDone in step for step in kinds)
+    assert any(Cue in step for step in kinds)
+    assert not any({RepDone, Cue} <= step for step in kinds)
 
 
 def test_a_fault_that_was_not_said_in_the_set_is_said_at_its_end() -> None:
@@ -137,11 +143,7 @@ def test_a_fault_that_was_not_said_in_the_set_is_said_at_its_end() -> None:
 def test_no_cue_is_said_while_looks_are_too_few() -> None:
     times = np.arange(0, 8.0, 1 / RATE)
     coach = Coach(MODEL, 0.0, JudgingOptions(exercise="goblet_squat"))
-    said = []
-    for number, (time_s, lifter) in enumerate(zip(times, squatting(times, depth=0.5 * depth_of(times)), strict=True)):
-        coach.add(Seen(float(time_s), lifter), SIZE, SIZE)
-        if number % 3 == 0:
-            said += coach.step(cues=False)
+    said = [event for _, event in watched(coach, times, squatting(times, depth=0.5 * depth_of(times)), every=3, cues=False)]
     assert any(isinstance(event, RepDone) for event in said)
     assert not any(isinstance(event, Cue) for event in said)
     assert coach.finish(cues=False)[0] == []

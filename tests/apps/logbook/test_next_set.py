@@ -118,7 +118,7 @@ def test_a_borderline_rep_is_half_a_fault():
     assert advice.decision == "add"
     advice = next_set(sets("c" * 7 + "bbb"), "hip_thrust", PROGRAMME)
     assert advice.decision == "repeat"
-    assert "3 of 10 judged reps were just past a limit" in advice.why
+    assert "3 of 10 judged reps had a possible fault" in advice.why
 
 
 def test_a_clean_rep_whose_range_was_not_judged_does_not_speak_of_the_form():

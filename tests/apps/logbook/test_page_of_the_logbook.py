@@ -63,7 +63,7 @@ def test_load_and_strength_are_those_of_the_heaviest_set_of_the_day() -> None:
 
 def test_reps_are_counted_by_verdict_and_not_judged_is_not_clean() -> None:
     found = values([*sets("ccfb", "ccnn"), paper_set(8)], "clean")
-    assert found == {"Clean": [4.0], "Just past the limit": [1.0], "Fault": [1.0], "Not judged": [2.0]}
+    assert found == {"Clean": [4.0], "Possible fault": [1.0], "Fault": [1.0], "Not judged": [2.0]}
 
 
 def test_a_faults_rate_leaves_out_what_was_not_judged() -> None:
