@@ -16,7 +16,7 @@ WHY = {1: NotAssessable("the trunk is hidden", "hidden"), 2: NotAssessable("too 
 
 
 def judged(why: dict[int, NotAssessable], shoulder_off: float = 0.0) -> Any:
-    """The set with these answers of the rule; in rep 2 the shoulders are `shoulder_off` trunk lengths too far from the hips."""
+    """The set with these answers of the rule; in rep 2 the shoulders are `shoulder_off` trunks too far from the hips."""
     from formcheck.lifts.counting import count_reps
     from formcheck.lifts.registry import exercise_named
 
