@@ -21,6 +21,11 @@ def with_unit(value: float, unit: str, digits: int, *, sign: bool = False) -> st
     return f"{value:{'+' if sign else ''}.{digits}f}{MEASURED[unit][0] if unit in MEASURED else ' ' + unit}"
 
 
+def count_of(number: int, noun: str) -> str:
+    """A number with its noun: "1 set", "3 sets"."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def unit_suffix(unit: str) -> str:
     """A unit as suffix of a column's name: "deg", "m_per_s", "trunk_lengths"."""
     return MEASURED[unit][1] if unit in MEASURED else unit.replace("%", "percent_").replace("/", "_per_").replace(" ", "_")

@@ -123,7 +123,7 @@ def rejection_reason(
     """Why a candidate is not a rep of the set; None if it is one."""
     rep = candidate.rep
     if candidate.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
-        return f"not in the position of a {exercise.noun}"
+        return f"not in position for a {exercise.noun}"
     begin, end = rep.concentric
     at_first = begin - motion.times[0] < (BENT_S if rep.cut_start else EDGE_S)
     if at_first and rep.range_deg < BEGUN_SHARE * profile.range_deg and not _from_the_bottom(motion, begin, profile):
@@ -158,7 +158,7 @@ def setup_reason(motion: Motion, exercise: Exercise, candidate: CandidateRep, pr
         ("coming up before walking into place", lambda: walks_in(motion, candidate, profile)),
         ("walking up or away", lambda: _elsewhere(motion, candidate, profile)),
         ("picking the load up or putting it down", lambda: _picks_up(motion, exercise, candidate, profile)),
-        ("stepping or shifting about", lambda: _hardly_lowers(exercise, candidate, profile)),
+        ("stepping or shifting around", lambda: _hardly_lowers(exercise, candidate, profile)),
         ("getting into or out of position", lambda: _out_of_position(motion, candidate, profile, exercise)),
     )
     return next((reason for reason, applies in checks if applies()), None)

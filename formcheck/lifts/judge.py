@@ -92,7 +92,7 @@ def judge_set(
             not_judged.append(NotJudged(rule.id, None, off[rule.id], "switched_off"))
             continue
         if speed_doubt is not None and any(limits[name].unit == "s" for name in rule.limit_names):
-            not_judged.append(NotJudged(rule.id, None, "the clip may not play at the lifter's own speed", "unknown_speed"))
+            not_judged.append(NotJudged(rule.id, None, "the clip may not play at real speed", "unknown_speed"))
             continue
         outcomes = {rep.index: _judge_rep(rule, lift, rep, limits, frame_at) for lift, rep in reps}
         unseen = {index: out for index, out in outcomes.items() if isinstance(out, NotAssessable)}

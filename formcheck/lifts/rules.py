@@ -39,7 +39,7 @@ def short_of_set(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation 
     limit = limits["short_of_set"]
     return Observation(
         Quantity(share, "%set", RANGE_SD, rep.turn_s), limit, "below",
-        f"this rep goes {against(share, limit.value)} % as far as your others; {accepted(limit, 'below')}",
+        f"this rep covers {against(share, limit.value)} % of the range of your others; {accepted(limit, 'below')}",
     )  # fmt: skip
 
 
@@ -127,14 +127,27 @@ def judge_spinal_flexion(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Obse
     limit = limits["back_rounding"]
     return Observation(
         Quantity(found.value, "deg", found.sd, rep.bottom_s), limit, "above",
-        f"your back is bent by {degrees(found.value, limit.value)} at the bottom; {accepted(limit, 'above')}",
+        f"your back rounds by {degrees(found.value, limit.value)} at the bottom; {accepted(limit, 'above')}",
         confidence=found.confidence(limit.value),
     )  # fmt: skip
 
 
 SPINAL_FLEXION = Rule(
     "back_rounding", "Back rounds",
-    "The back is rounded at the bottom; that is read from its outline, not from how far the trunk leans.",
-    "Keep your chest proud and stop where your back would round.", judge_spinal_flexion,
+    "The back rounds at the bottom. That is read from the back itself, not from how far the trunk leans.",
+    "Keep your chest proud and stop before your back rounds.", judge_spinal_flexion,
     regions=("upper_back", "lower_back"),
 )  # fmt: skip
+
+
+#: Greatest confidence of a rounded back where its bend was not learned: possible, but never a fault.
+ROUNDED_AT_MOST = 0.7
+
+
+def judge_unsure_flexion(lift: Shot, rep: Rep, limits: dict[str, Limit]) -> Observation | NotAssessable:
+    """Spinal flexion at the bottom, at most borderline."""
+    found = judge_spinal_flexion(lift, rep, limits)
+    return found if isinstance(found, NotAssessable) else replace(found, confidence=min(found.certainty, ROUNDED_AT_MOST))
+
+
+UNSURE_FLEXION = replace(SPINAL_FLEXION, judge=judge_unsure_flexion)

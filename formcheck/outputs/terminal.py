@@ -15,7 +15,6 @@ from rich.table import Table
 from rich.text import Text
 
 from formcheck.lifts.remembered import Differences
-from formcheck.outputs.advice import lead_of
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.outputs.words import (
     SEVERITIES,
@@ -25,6 +24,7 @@ from formcheck.outputs.words import (
     faults_in_words,
     file_in_words,
     grouped,
+    lead_of,
     leg_in_words,
     missing_rules,
     percent,
@@ -116,7 +116,7 @@ def _headline(analysis: Analysis) -> Text:
     if analysis.coverage < LOW_COVERAGE and len(analysis.shots) < 2:
         details.append(f"lifter seen in {percent(analysis.coverage)} of the frames")
     if analysis.repaired_frames:
-        details.append(f"left and right leg told apart again in {analysis.repaired_frames} frames")
+        details.append(f"left and right legs swapped back in {analysis.repaired_frames} frames")
     line.append(f"{'; '.join(details)}\n", style="dim")
     return line
 

@@ -1,4 +1,7 @@
-"""Text shared by terminal, page and video: outcome, findings, exercise, view and clip."""
+"""What is said of a set, in the same words in terminal, page, video, phone and Python: its verdict and the one cue, findings,
+what was not judged, how to film next time, exercise, view and file.
+
+What a rule says of a lifter is in the exercise's file (`formcheck.lifts.exercises`)."""
 
 from __future__ import annotations
 
@@ -13,16 +16,18 @@ from formcheck.motion.body import SIDE_VIEW_QUALITY
 from formcheck.options import EXERCISE, LEG
 from formcheck.outputs.shown import exercise_title, rule_title
 from formcheck.results.analysis import (
+    LOW_COVERAGE,
     Analysis,
     Finding,
     JudgedRep,
     NotJudged,
     PerformedExercise,
+    ReasonCode,
     Severity,
     ShotSummary,
     SourceClip,
 )
-from formcheck.units import with_unit
+from formcheck.units import count_of
 
 #: Most damaged stretches that are listed individually.
 MOST_SPANS = 4
@@ -82,14 +87,15 @@ def not_judged_reps(analysis: Analysis) -> int:
 def outcome(analysis: Analysis) -> str:
     """The outcome of the set: "3 of 5 reps clean, 2 not judged"."""
     summary, unknown = analysis.summary, not_judged_reps(analysis)
-    text = f"{summary.clean_reps} of {summary.reps} {'rep' if summary.reps == 1 else 'reps'} clean"
+    text = f"{summary.clean_reps} of {count_of(summary.reps, 'rep')} clean"
     return f"{text}, {unknown} not judged" if unknown else text
 
 
 def set_in_words(analysis: Analysis) -> str:
-    """The verdict of the whole set: "None of the 3 reps was clean: short range in all 3 reps.", and what could not be judged.
+    """The verdict of the whole set: "None of the 3 reps was clean: not deep enough in all 3 reps.".
 
-    Where everything found is borderline, it is said more softly: "Possible faults: too deep in 4 of 5 reps.".
+    Where everything found is borderline, it is said more softly: "Possible faults: too deep in 4 of 5 reps.". Reps
+    that could not be judged follow.
     """
     reps, clean = analysis.summary.reps, analysis.summary.clean_reps
     unknown = [rep.index for rep in analysis.reps if rep.verdict == "not_judged"]
@@ -170,7 +176,7 @@ def key_finding(analysis: Analysis) -> Finding | None:
 
 
 def faults_in_words(rep: JudgedRep, exercise: str, findings: Iterable[Finding]) -> list[tuple[Severity, str]]:
-    """What was found in a rep: ("fault", "short range, heels lift"), then what is borderline. Notes are not among it."""
+    """What was found in a rep: ("fault", "not deep enough, heels lift"), then what is borderline. Notes are not among it."""
     own = [finding for finding in findings if finding.rep == rep.index]
     said: list[tuple[Severity, str]] = []
     for severity in _GRAVEST[:2]:
@@ -249,9 +255,9 @@ def switched_off(analysis: Analysis) -> str | None:
 
 
 def said_by_people(analysis: Analysis) -> list[str]:
-    """What a person said of the findings, a sentence each: "rep 2: short range is not a fault (the camera stood low)"."""
+    """What a person said of the findings, a sentence each: 'rep 2: "heels lift" is not a fault (the camera stood low)'."""
     return [
-        f"rep {entry.rep}: {rule_title(analysis.exercise.name, entry.rule).lower()} is not a fault ({entry.reason})"
+        f'rep {entry.rep}: "{rule_title(analysis.exercise.name, entry.rule).lower()}" is not a fault ({entry.reason})'
         for entry in analysis.not_judged
         if entry.code == "refused"
     ]
@@ -278,23 +284,25 @@ def _counts(gap: NotJudged) -> bool:
     return gap.code not in ("not_applicable", "switched_off", "refused")
 
 
-_UNITS = {"deg": "°", "percent": " %", "%leg": " % of leg length", "%set": " % of your other reps", "trunk": " trunk lengths"}
+#: How a value is said: its factor, its unit and its decimals.
+_SAID = {
+    "deg": (1, "°", 0), "%leg": (1, " % of leg length", 0), "%set": (1, " % of your other reps", 0), "m": (100, " cm", 0),
+    "trunk": (100, " % of trunk length", 0), "percent": (1, " %", 1), "s": (1, " s", 1),
+}  # fmt: skip
 
 
-def amount(value: float, unit: str) -> str:
+def amount(value: float, unit: str, more_digits: int = 0) -> str:
     """A value with its unit for people."""
-    if unit == "m":
-        return f"{100 * value:.0f} cm"
-    return with_unit(value, unit, 0 if unit in ("deg", "%leg", "%set") else 2 if unit == "trunk" else 1)
+    factor, name, digits = _SAID.get(unit, (1, f" {unit}", 1))
+    return f"{factor * value:.{digits + more_digits}f}{name}"
 
 
 def measured(finding: Finding) -> str:
     """The value, with enough digits to differ from the limit; without a sign if the limit is 0."""
     value = abs(finding.value) if finding.limit == 0 else finding.value
-    text = amount(value, finding.unit)
-    if text == amount(finding.limit, finding.unit) and finding.unit in ("deg", "%leg", "%set"):
-        return text.replace(f"{value:.0f}", f"{value:.1f}", 1)
-    return text
+    texts = [amount(value, finding.unit, more) for more in (0, 1, 2)]
+    limits = [amount(finding.limit, finding.unit, more) for more in (0, 1, 2)]
+    return next((text for text, limit in zip(texts, limits, strict=True) if text != limit), texts[-1])
 
 
 def accepted(finding: Finding) -> str | None:
@@ -313,6 +321,93 @@ def beside_limit(finding: Finding) -> str:
     limit = amount(finding.limit, finding.unit).partition(" of ")[0]  # of what stands at the value
     return f"{measured(finding)} ({_fine(finding, limit)})"
 
+
+# What to change first, and how to film the next set so that more of it can be judged.
+
+LOW_RATE_HZ = 20.0
+
+#: What to do about a reason; those that filming cannot change (a rule that does not apply, signs that disagree) have nothing.
+_BY_CODE: dict[ReasonCode, str] = {
+    "exercise_unsure": "Name the exercise: lifts from the floor and from standing are judged by different rules.",
+    "hidden": (
+        "A joint that matters was hidden. Keep people and equipment out of the way, and if a large plate"
+        " covers your hip, film from slightly higher or use smaller plates."
+    ),
+    "outline_hidden": (
+        "The outline of your back or belly was hidden. Wear close-fitting clothes that stand out from the background, and keep"
+        " arms and plates out of its way where you can."
+    ),
+    "too_unsure": (
+        "Some joints were too blurred to judge. Film in more light, as close as you can with head and feet in the picture."
+    ),
+    "load_not_seen": "Keep the weight in the picture and well lit (with a barbell, its near end), so that it can be followed.",
+    "cut_off": "Start the camera before the first rep and stop it after the last one.",
+    "no_keypoint": "Analyse the clip with formcheck's own pose model: this one lacks points that the rules need.",
+    "no_outline": "Analyse the clip with formcheck's own pose model: without its outline the back cannot be judged.",
+    "damaged_file": "Copy the clip again from where it was filmed: this copy of it is damaged.",
+}
+
+_FROM_THE_SIDE = "Film again straight from the side"
+_WELL_FILMED = "Film the next set the same way: everything that counts could be seen."
+
+
+def filming_advice(analysis: Analysis) -> list[str]:
+    """Sentences on how to film next time, the most useful first: each mends what could not be judged in this clip.
+
+    None where no rep could be judged, and filming cannot change that.
+    """
+    missed = {item.code for item in analysis.not_judged}
+    advice = []
+    yaw = analysis.view.yaw_deg
+    if "oblique_view" in missed:
+        where = f": it stood about {abs(yaw):.0f}° off" if yaw is not None else ""
+        advice.append(f"{_FROM_THE_SIDE}, camera at hip height{where}. One leg should cover the other.")
+    if analysis.coverage < LOW_COVERAGE:
+        advice.append(
+            f"You could be followed in {analysis.coverage:.0%} of the frames. Step back until head and feet stay in the"
+            " picture, and keep people and equipment out of the way."
+        )
+    advice += [sentence for code, sentence in _BY_CODE.items() if code in missed]
+    if 0 < analysis.clip.fps < LOW_RATE_HZ:
+        advice.append(f"This clip has {analysis.clip.fps:.0f} frames a second; 30 or more show the turning points better.")
+    return advice or ([_WELL_FILMED] if not_judged_reps(analysis) < len(analysis.reps) else [])
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What comes first, wherever a set is shown.
+
+    Attributes:
+        verdict: of the whole set, one sentence.
+        cue: the one thing to change, in the lift or in filming it; "" where there is nothing.
+        why: what was measured, or why nothing could be judged; "" where the cue says it.
+        finding: the worst moment of what the cue is about; None for advice on filming.
+        note: the cue is something that the programme asks for, no fault.
+    """
+
+    verdict: str
+    cue: str = ""
+    why: str = ""
+    finding: Finding | None = None
+    note: bool = False
+
+
+def lead_of(analysis: Analysis) -> Lead:
+    """The verdict of a set and its one cue. Of a set that could not be judged the cue says how to film it."""
+    verdict, worst = set_in_words(analysis), key_finding(analysis)
+    if (worst is None or worst.severity == "info") and not_judged_reps(analysis) == len(analysis.reps):
+        advice = next(iter(filming_advice(analysis)), "")
+        reasons = [gap.reason for gap in analysis.not_judged if gap.code and _BY_CODE.get(gap.code) == advice]
+        if not advice.startswith(_FROM_THE_SIDE):  # which is the reason, too
+            reasons += [entry.reason for entry in unjudged(analysis)]
+        first = advice.partition(". ")[0].rstrip(".")
+        return Lead(verdict, f"{first}." if first else "", f"not judged: {reasons[0]}" if reasons else "")
+    if worst is None:
+        return Lead(verdict)
+    return Lead(verdict, worst.cue, worst.message, worst, note=worst.severity == "info")
+
+
+# Exercise, view and file.
 
 #: Where a sentence stands: it says how to correct formcheck there. A page has a place for that.
 Where = Literal["terminal", "python", "page"]
@@ -334,12 +429,13 @@ def recognition(facts: PerformedExercise, where: Where = "terminal") -> str:
     other = "" if facts.runner_up is None else _noun(facts.runner_up)
     sure = "" if facts.runner_up_confidence is None else f" ({percent(facts.runner_up_confidence)})"
     if facts.confidence < UNSURE:
-        text = f"not sure: {_noun(facts.name)} ({percent(facts.confidence)})" + f" or {other}{sure}" * bool(other)
+        text = f"not sure which exercise: {_noun(facts.name)} ({percent(facts.confidence)})"
+        text += f" or {other}{sure}" * bool(other)
     else:
         text = f"exercise recognised, {percent(facts.confidence)} sure"
         if not other:
             return text
-        text += f"; perhaps {'an' if other[0] in 'aeiou' else 'a'} {other}{sure}"
+        text += f"; it may also be {'an' if other[0] in 'aeiou' else 'a'} {other}{sure}"
     return text + _named_with(EXERCISE, where)
 
 
@@ -370,7 +466,7 @@ def shots_analysed(analysis: Analysis) -> str | None:
 def shot_in_words(shot: ShotSummary) -> str:
     """The reps of a shot, or the reason why there are none."""
     if shot.analysed:
-        return f"{shot.reps} rep{'s' * (shot.reps != 1)}"
+        return count_of(shot.reps, "rep")
     return f"not analysed: {shot.reason}" if shot.reason else "not analysed"
 
 
@@ -383,15 +479,17 @@ def damage_in_words(analysis: Analysis) -> str | None:
     spans = [span(part.start_s, part.end_s) for part in clip.damaged if part.end_s > part.start_s]
     more = f" and {len(spans) - MOST_SPANS} more" if len(spans) > MOST_SPANS else ""
     stretches = ", ".join(spans[:MOST_SPANS]) + more
-    where = f", and {stretches} cannot be trusted: reps there are counted and not judged" if spans else ""
+    where = f", and {stretches} cannot be trusted: reps there are counted but not judged" if spans else ""
     return f"the file is damaged: {lost}{where}. Copy the clip again from where it was filmed"
 
 
-def file_in_words(analysis: Analysis) -> list[str]:
+def file_in_words(analysis: Analysis, where: Where = "terminal") -> list[str]:
     """Problems of the file, one sentence each without full stop."""
     turned = "the clip was filmed upside down, so it was turned over" * analysis.clip.turned_over
     doubt = analysis.clip.speed_doubt
-    speed = "" if doubt is None else f"tempo is not judged, as the clip may not play at the lifter's own speed: {doubt}"
+    if doubt is not None and where == "page":  # which has no options
+        doubt = doubt.partition("; if it is slow motion")[0]
+    speed = "" if doubt is None else f"tempo is not judged, as the clip may not play at real speed: {doubt}"
     said = [damage_in_words(analysis), turned, speed]
     return [f"{sentence[:1].upper()}{sentence[1:]}" for sentence in said if sentence]
 

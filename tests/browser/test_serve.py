@@ -127,7 +127,7 @@ def test_a_set_is_sent_judged_played_and_deleted(
     assert page.is_checked("[data-not-fault]")
     page.fill("#wrong-because", "quads")
     page.click("#wrong-send")
-    page.wait_for_selector("text=Rep 1: trunk too upright is not a fault (quads).", timeout=150_000)
+    page.wait_for_selector('text=Rep 1: "trunk too upright" is not a fault (quads).', timeout=150_000)
     assert page.problems == [], "the report may ask its own server"
 
     page.goto(server.address)
@@ -190,10 +190,10 @@ def test_a_second_device_is_locked_out_until_it_has_a_code(
     assert not stranger.is_visible("#owner")
 
     page.reload()
-    page.wait_for_selector("#devices >> text=Shut out")
-    page.click("#devices >> text=Shut out")
-    page.click("#sure >> text=Shut it out")
-    page.wait_for_selector("#devices >> text=Shut out", state="detached")
+    page.wait_for_selector("#devices >> text=Lock out")
+    page.click("#devices >> text=Lock out")
+    page.click("#sure >> text=Lock it out")
+    page.wait_for_selector("#devices >> text=Lock out", state="detached")
     stranger.reload()
     assert stranger.is_visible("#word"), "a device that was shut out still sees the page"
     stranger.context.close()
@@ -219,7 +219,7 @@ def test_an_upload_goes_on_after_the_connection_was_lost(page: Any, tmp_path: Pa
 
     page.route("**/api/uploads/*", patchy)
     page.set_input_files("#film", no_film(tmp_path / "filmed.mp4", 10 * MB))
-    page.wait_for_selector(".is-lost >> text=goes on by itself")
+    page.wait_for_selector(".is-lost >> text=continues by itself")
     page.wait_for_selector("#clips .clip", timeout=60_000)
     assert sent == [0, PIECE, PIECE, PIECE, 2 * PIECE]
     assert page.locator("#uploads .clip").count() == 0

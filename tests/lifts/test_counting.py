@@ -184,7 +184,7 @@ def test_a_step_back_after_the_set_is_no_rep() -> None:
     body = replace(body, points=body.points + np.stack([0 * step, -38 * step], axis=1)[:, None])
     found = counted(motion_of(body), "split_squat")
     assert len(found.reps) == 3
-    assert "stepping or shifting about" in reasons(found)
+    assert "stepping or shifting around" in reasons(found)
 
 
 def test_bending_to_the_dumbbells_with_a_foot_on_the_bench_is_none() -> None:

@@ -144,7 +144,7 @@ def test_an_arch_that_the_network_sees_behind_a_plate_is_a_fault() -> None:
     assert found[3].severity == "fault"
     assert found[3].limit == 12.0
     assert found[3].value == pytest.approx(28.0, abs=5.0)
-    assert f"{found[3].value:.0f} degrees more than when you stand at ease; 12 or less is fine" in found[3].message
+    assert f"{found[3].value:.0f} degrees more than when you stand relaxed; 12 or less is fine" in found[3].message
     assert "seen in" not in found[3].message
     assert not unsaid(outcome)
 

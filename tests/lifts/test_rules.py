@@ -159,7 +159,7 @@ def test_nobody_leans_minus_one_degree(lean: float, said: str) -> None:
 def test_from_the_floor_the_cues_can_be_followed_and_the_marked_part_is_the_measured_one() -> None:
     own, hinge_rules = ({rule.id: rule for rule in exercise_named(name).rules} for name in ("deadlift", "rdl"))
     assert "before you pull" in own["back_rounding"].cue
-    assert "stop where" in hinge_rules["back_rounding"].cue
+    assert "stop before" in hinge_rules["back_rounding"].cue
     assert own["knees_bend_too_much"].regions == ("trunk",)
     assert hinge_rules["knees_bend_too_much"].regions == ("knee",)
     found = judged(hinge(4, knee_bend=100, trunk=22), "conventional_deadlift").findings

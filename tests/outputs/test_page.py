@@ -14,9 +14,9 @@ import pytest
 
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Scale
-from formcheck.outputs.advice import filming_advice, lead_of
 from formcheck.outputs.page.page import MOST_POINTS, group_findings, page_data, write_page
 from formcheck.outputs.page.shell import SHARED_FOLDER, json_for_script
+from formcheck.outputs.words import filming_advice, lead_of
 from formcheck.results.analysis import NotJudged, ReasonCode
 from tests.lifters import motion_of
 from tests.outputs.made_up import (
@@ -291,7 +291,7 @@ def test_the_page_of_an_edited_clip_says_what_it_speaks_about(tmp_path: Path) ->
     text = " ".join("".join(page.text).split())
     for wanted in (
         "1 of 4 reps was clean; trunk too upright in 1 of 4 reps. Reps 3 and 4 could not be judged.",
-        "exercise recognised, 62 % sure; perhaps a goblet squat (31 %) Correct it",
+        "exercise recognised, 62 % sure; it may also be a goblet squat (31 %) Correct it",
         "Shots 1 and 3 of 3 analysed (0:00.0–0:05.7, 0:06.8–0:12.5), lifter seen in 80 % of their frames.",
         f"Not judged {HOSTILE_REASON} is hidden",
         "Not counted", "Walking to the bench.", f"Setting up {HOSTILE_REASON}.",

@@ -13,5 +13,5 @@ def test_the_terminal_tells_reps_findings_cues_and_what_was_not_judged() -> None
     console.print(report(small_analysis()))
     text = console.export_text()
     for expected in ("Bulgarian", "The one rep was not clean", "right leg in front", "Trunk too upright", "→ Lean forward.",
-                     "Not judged", "hidden", "told apart again in 7 frames"):  # fmt: skip
+                     "Not judged", "hidden", "swapped back in 7 frames"):  # fmt: skip
         assert expected in text, expected

@@ -74,12 +74,12 @@ def test_a_part_of_a_clip_is_called_one() -> None:
 
 def test_a_close_runner_up_is_named() -> None:
     facts = edited_analysis(two_shots()).exercise
-    said = "exercise recognised, 62 % sure; perhaps a goblet squat (31 %)"
+    said = "exercise recognised, 62 % sure; it may also be a goblet squat (31 %)"
     assert recognition(facts) == f"{said}; name it with --exercise"
     assert recognition(facts, "python") == f"{said}; name it with exercise"
     assert recognition(facts, "page") == said
-    assert "perhaps a Romanian deadlift (31 %)" in recognition(replace(facts, runner_up="romanian_deadlift"))
-    assert "perhaps an overhead press;" in recognition(
+    assert "it may also be a Romanian deadlift (31 %)" in recognition(replace(facts, runner_up="romanian_deadlift"))
+    assert "it may also be an overhead press;" in recognition(
         replace(facts, runner_up="overhead_press", runner_up_confidence=None)
     )
     assert recognition(replace(facts, source="user")) == "exercise named by you"
@@ -88,9 +88,10 @@ def test_a_close_runner_up_is_named() -> None:
 
 def test_what_is_less_likely_than_not_is_not_called_recognised() -> None:
     facts = replace(edited_analysis(two_shots()).exercise, confidence=0.42)
-    assert recognition(facts, "page") == "not sure: split squat (42 %) or goblet squat (31 %)"
-    assert recognition(facts) == "not sure: split squat (42 %) or goblet squat (31 %); name it with --exercise"
-    assert recognition(replace(facts, runner_up=None, runner_up_confidence=None), "page") == "not sure: split squat (42 %)"
+    assert recognition(facts, "page") == "not sure which exercise: split squat (42 %) or goblet squat (31 %)"
+    assert recognition(facts) == "not sure which exercise: split squat (42 %) or goblet squat (31 %); name it with --exercise"
+    alone = replace(facts, runner_up=None, runner_up_confidence=None)
+    assert recognition(alone, "page") == "not sure which exercise: split squat (42 %)"
 
 
 def test_a_page_names_no_option_of_the_command_line(tmp_path: Path) -> None:
@@ -119,23 +120,23 @@ def of_reps(severities: dict[tuple[str, int], Severity], verdicts: list[RepVerdi
 @pytest.mark.parametrize(
     ("severities", "verdicts", "said"),
     [
-        ({("short_range", 1): "fault"}, ["fault"], "The one rep was not clean: short range."),
-        ({("short_range", 1): "borderline"}, ["borderline"], "Possible fault in the one rep: short range."),
+        ({("short_range", 1): "fault"}, ["fault"], "The one rep was not clean: not deep enough."),
+        ({("short_range", 1): "borderline"}, ["borderline"], "Possible fault in the one rep: not deep enough."),
         (
             {("short_range", rep): "fault" for rep in (1, 2)}, ["fault", "fault"],
-            "Neither rep was clean: short range in both reps.",
+            "Neither rep was clean: not deep enough in both reps.",
         ),
         (
             {("short_range", rep): "fault" for rep in (1, 2, 3)} | {("torso_upright", 1): "borderline"}, ["fault"] * 3,
-            "None of the 3 reps was clean: short range in all 3 reps; possible faults: trunk too upright in 1 of 3 reps.",
+            "None of the 3 reps was clean: not deep enough in all 3 reps; possible faults: trunk too upright in 1 of 3 reps.",
         ),
         (
             {("short_range", rep): "borderline" for rep in (2, 3, 4, 5)} | {("torso_upright", 4): "borderline"},
             ["not_judged", *["borderline"] * 4],
-            "Possible faults: short range in 4 of 5 reps, trunk too upright in 1 of 5 reps. Rep 1 could not be judged.",
+            "Possible faults: not deep enough in 4 of 5 reps, trunk too upright in 1 of 5 reps. Rep 1 could not be judged.",
         ),
         ({("short_range", 2): "borderline"}, ["clean", "borderline", "clean"],
-         "2 of 3 reps were clean; possible faults: short range in 1 of 3 reps."),
+         "2 of 3 reps were clean; possible faults: not deep enough in 1 of 3 reps."),
     ],
 )  # fmt: skip
 def test_the_verdict_of_a_set_says_in_how_many_of_its_reps(
@@ -207,10 +208,12 @@ def test_a_reason_stands_once_with_all_its_rules_and_reps() -> None:
         NotJudged("short_range", None, "switched off", "switched_off"),
     )
     analysis = replace(plain(), not_judged=gaps)
-    assert unjudged(analysis) == [Unjudged("the trunk is hidden", ("trunk too upright (reps 1 and 3)", "trunk collapsed"))]
+    assert unjudged(analysis) == [
+        Unjudged("the trunk is hidden", ("trunk too upright (reps 1 and 3)", "leans too far forward"))
+    ]
     assert printed(analysis).count("the trunk is hidden") == 1
-    assert switched_off(analysis) == '"Short range" is switched off'
-    assert '"Short range" is switched off.' in printed(analysis)
+    assert switched_off(analysis) == '"Not deep enough" is switched off'
+    assert '"Not deep enough" is switched off.' in printed(analysis)
 
 
 def test_reps_are_listed_as_people_say_them() -> None:
@@ -224,8 +227,8 @@ def test_what_is_borderline_is_not_called_a_fault() -> None:
     fault = replace(analysis.findings[0], rule="short_range", rep=1)
     mixed = replace(analysis, findings=(replace(analysis.findings[1], rep=1), fault))
     found = faults_in_words(mixed.reps[0], mixed.exercise.name, mixed.findings)
-    assert found == [("fault", "short range"), ("borderline", "trunk too upright")]
-    assert "fault: short range; possible fault: trunk too upright" in printed(mixed)
+    assert found == [("fault", "not deep enough"), ("borderline", "trunk too upright")]
+    assert "fault: not deep enough; possible fault: trunk too upright" in printed(mixed)
 
 
 def test_what_to_change_first_is_what_happens_most_often_not_what_is_surest() -> None:

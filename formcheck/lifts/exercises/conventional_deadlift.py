@@ -115,7 +115,7 @@ def bar_leaves_legs(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     """As in every hinge, but only with a plate, since hands reach around the knees on the way to the floor."""
     bar = lift.motion.bar
     if bar is None or bar.source != "plate":
-        return NotAssessable("only a plate shows this on the way to the floor, and none could be followed", "load_not_seen")
+        return NotAssessable("from the floor this is judged by the plate, and none could be followed", "load_not_seen")
     return bar_drift(lift, rep, limits)
 
 
@@ -168,7 +168,7 @@ class ConventionalDeadlift(RomanianDeadlift):
             regions=("hip", "trunk"),
         ),
         Rule(
-            "knees_bend_too_much", "Squatted up",
+            "knees_bend_too_much", "Too much like a squat",
             "At the bottom the trunk is so upright that the lift becomes a squat.",
             "Push your hips back until your shoulders are over the weight.", squatted_up,
             limits=("squatted_from_floor", "knees_bend_too_much"),
@@ -176,9 +176,9 @@ class ConventionalDeadlift(RomanianDeadlift):
         ),
         replace(_OF_HINGE["bar_drift"], judge=bar_leaves_legs, skips=None),
         Rule(
-            "short_range", "Short range",
-            "The rep falls well short of the lifter's other reps.",
-            "Bring every rep from the floor to standing tall.", short_of_set,
+            "short_range", "Cut short",
+            "The rep falls well short of the lifter's others.",
+            "Take every rep from the floor to standing tall.", short_of_set,
             limits=("short_of_set",), needs_side_view=False,
             regions=("hip",),
         ),

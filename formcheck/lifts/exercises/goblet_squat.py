@@ -96,8 +96,8 @@ class GobletSquat(Exercise):
     least_range = 30.0
     rules: tuple[Rule, ...] = (
         Rule(
-            "short_range", "Short range",
-            "The thighs stay well above parallel, or well above the lifter's other reps.",
+            "short_range", "Not deep enough",
+            "The thighs stay well above level, or the rep falls well short of the lifter's others.",
             "Sit down between your knees until your thighs are level.", short_range,
             limits=("short_range", "short_of_set"),
             regions=("thigh",),

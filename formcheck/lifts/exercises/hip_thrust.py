@@ -149,7 +149,7 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
             return NotAssessable("too close to call in this clip", "too_unsure")
         limit = replace(limit, value=held_against)
         message = (
-            f"at the top your lower back arches {degrees(value, limit.value)} more than when you stand at ease;"
+            f"at the top your lower back arches {degrees(value, limit.value)} more than when you stand relaxed;"
             f" {accepted(limit, 'above')}"
         )
     else:
@@ -166,8 +166,8 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
 RULES = (
     Rule(
         "lumbar_arch", "Lower back arches",
-        "At the top the trunk goes past the line from shoulder to knee: the lower back arches instead of the hips extending.",
-        "Ribs down, and finish with your glutes, not with your lower back.", lumbar_arch,
+        "At the top the trunk goes past the line from shoulder to knee: the lower back arches where the hips should extend.",
+        "Ribs down: finish with your glutes, not with your lower back.", lumbar_arch,
         regions=("lower_back",),
         place="top",
     ),
@@ -187,8 +187,8 @@ RULES = (
         place="top",
     ),
     Rule(
-        "short_range", "Short range",
-        "Lockout is not reached: the hips stop below the line from shoulder to knee, or well below the lifter's other reps.",
+        "short_range", "Not all the way up",
+        "The hips stop below the line from shoulder to knee, or well below the lifter's other reps.",
         "Drive all the way up until shoulder, hip and knee are in one line.", short_range,
         limits=("short_range", "short_of_set"),
         regions=("hip",),

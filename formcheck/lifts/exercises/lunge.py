@@ -40,6 +40,7 @@ class Lunge(SplitSquat):
             meaning="At the bottom the trunk hardly leans; a lunge needs at least half the lean of a split squat.",
             cue="Let your chest come forward a little over the front thigh.",
         ),
+        _OF_SPLIT_SQUAT["back_rounding"],
     )
 
     def claim(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> float:

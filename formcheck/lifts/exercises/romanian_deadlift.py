@@ -82,12 +82,13 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
     if bar.source != "plate":
         if not arms_hang(lift.motion, rep):
-            return NotAssessable("no plate could be followed, and your arms don't hang with a weight", "load_not_seen")
+            return NotAssessable("no plate could be followed, and your arms don't hang straight down", "load_not_seen")
         limit = replace(limit, value=limit.value + _hands_come_forward(lift, rep, moved.unit))
     if moved.unit == "m":
         amount, most = f"{against(100 * moved.value, round(100 * limit.value, 1))} cm", f"{100 * limit.value:.0f} cm"
     else:
-        amount, most = f"{moved.value:.2f} trunk lengths", f"{limit.value:.2f}"
+        amount = f"{against(100 * moved.value, round(100 * limit.value, 1))} % of your trunk's length"
+        most = f"{100 * limit.value:.0f}"
     what = "the bar moves" if bar.source == "plate" else "your hands move"
     found = Observation(
         moved, limit, "above", f"{what} {amount} forward, away from your legs; {most} or less is fine"
@@ -107,7 +108,7 @@ def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     """How far the trunk goes down after the hips have stopped moving back."""
     if picture_moves(lift.motion, rep):
         return NotAssessable(
-            "the camera moves in this rep, so it can't be seen where your hips stop", "too_unsure"
+            "the camera moves in this rep, which hides where your hips stop", "too_unsure"
         )
     found = measured_overdepth(lift.motion, rep)
     if found is None:
@@ -115,7 +116,7 @@ def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     further, limit = found.further, limits["overdepth"]
     return Observation(
         Quantity(further.value, "deg", further.sd, found.extreme_s), limit, "above",
-        f"your trunk goes down another {degrees(further.value, limit.value)} after your hips have stopped;"
+        f"your trunk goes down another {degrees(further.value, limit.value)} after your hips stop;"
         f" {accepted(limit, 'above')}",
     )  # fmt: skip
 
@@ -219,8 +220,8 @@ class RomanianDeadlift(Exercise):
             place="bottom",
         ),
         Rule(
-            "short_range", "Short range",
-            "The rep falls well short of the lifter's other reps.",
+            "short_range", "Cut short",
+            "The rep falls well short of the lifter's others.",
             "Push your hips all the way back in every rep.", short_of_set, limits=("short_of_set",), needs_side_view=False,
             regions=("hip",),
         ),

@@ -17,7 +17,6 @@ from formcheck.lifts.exercise import Focus, PhaseWords, Shot
 from formcheck.lifts.registry import exercises
 from formcheck.motion.body import Array
 from formcheck.motion.motion import Motion
-from formcheck.outputs.advice import filming_advice, lead_of
 from formcheck.outputs.folder import clip_folder
 from formcheck.outputs.overlay.render import snapshot_name
 from formcheck.outputs.overlay.scene import moment_of, phase_labels
@@ -40,7 +39,9 @@ from formcheck.outputs.words import (
     analysed_part,
     faults_in_words,
     file_in_words,
+    filming_advice,
     grouped,
+    lead_of,
     leg_in_words,
     missing_rules,
     other_sets,
@@ -238,7 +239,7 @@ def write_page(
         tone=_tone(analysis),
         worst=findings[0][0] if findings else None,
         shots_analysed=shots_analysed(analysis),
-        file_notes=file_in_words(analysis),
+        file_notes=file_in_words(analysis, "page"),
         shot_in_words=shot_in_words,
         side=side_in_words(analysis),
         part=None if analysis.sets else analysed_part(analysis.clip),
@@ -252,8 +253,8 @@ def write_page(
             (rep, faults_in_words(rep, analysis.exercise.name, analysis.findings), missing_rules(analysis, rep))
             for rep in analysis.reps
         ],
-        spread=_percents(analysis.summary.consistency, "_cv_percent"),
-        trend=_percents(analysis.summary.consistency, "_loss_percent"),
+        spread=_spread(analysis.summary.consistency, focus.phases),
+        slower=analysis.summary.consistency.get("velocity_loss_percent"),
         not_judged=unjudged(analysis),
         switched_off=switched_off(analysis),
         said_by_people=said_by_people(analysis),
@@ -310,10 +311,7 @@ def _any_known(series: Iterable[Mapping[str, Any]]) -> bool:
     return any(value is not None for one in series for value in one["values"])
 
 
-def _percents(values: Mapping[str, float | None], ending: str) -> list[str]:
-    """The known ones of some percentages as words, by what their names end in."""
-    return [
-        f"{name.removesuffix(ending).replace('_', ' ')} {value:.0f} %"
-        for name, value in values.items()
-        if value is not None and name.endswith(ending)
-    ]
+def _spread(values: Mapping[str, float | None], phases: PhaseWords) -> list[str]:
+    """How much range and tempo differ from rep to rep, in words."""
+    named = ((name.removesuffix("_cv_percent"), value) for name, value in values.items() if name.endswith("_cv_percent"))
+    return [f"{phases.of(name)} {value:.0f} %" for name, value in named if value is not None]

@@ -115,7 +115,7 @@ def test_it_is_shown_as_said_by_a_person_and_not_as_something_unseen() -> None:
     refused = replace(
         analysis, findings=analysis.findings[1:], not_judged=(NotJudged("torso_upright", 1, "low camera", "refused"),)
     )
-    assert said_by_people(refused) == ["rep 1: trunk too upright is not a fault (low camera)"]
+    assert said_by_people(refused) == ['rep 1: "trunk too upright" is not a fault (low camera)']
     assert unjudged(refused) == []
     assert faults_in_words(refused.reps[0], refused.exercise.name, refused.findings) == []
 

@@ -35,7 +35,7 @@ def test_faults_go_stay_and_come() -> None:
     first, second = since_last(now, [before, now])
     assert first.startswith("Last time (")
     assert first.endswith("): 1 of 3 clean with 12 kg. Now: 1 of 3 clean with 19 kg.")
-    assert second == "Gone: trunk too upright. Still there: short range. New: stance too narrow."
+    assert second == "Gone: trunk too upright. Still there: not deep enough. New: stance too short."
 
 
 def test_two_clean_sets_are_said_to_be_so() -> None:

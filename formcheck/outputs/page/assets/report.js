@@ -1,5 +1,22 @@
 "use strict";
 (() => {
+  /* What this script says; everything else that the page says is in its HTML. */
+  const WORDS = {
+    before: "before the first rep", between: "between reps", after: "after the last rep", notAnalysed: "not analysed",
+    notCounted: (reason) => `not counted: ${reason}`,
+    moment: (rep, phase) => `rep ${rep}, ${phase}`,
+    held: (phase, turn) => `${phase} at the ${turn}`,
+    rep: (number, verdict) => `Rep ${number}, ${verdict}: go to its start`,
+    chart: { angles: "Position in the set, angles", bend: "Position in the set, bend of the back" },
+    noPath: "It could not be followed.",
+    path: (facing, wide, high, unit) => `Path of the weight seen from the side; forward is to the ${facing}. It spans ${wide} by ${high} ${unit}.`,
+    square: (step, unit) => `one square is ${step} ${unit}`,
+    front: { right: "front →", left: "← front" },
+    copied: "Copied. Paste it into a terminal.", selected: "Selected: copy it with your keyboard.",
+    kept: "Saved. The set is being judged again; this page will show the result.",
+    noAnswer: "The computer does not answer; try again.",
+    drawn: "The annotated video is ready. ", show: "Show it",
+  };
   const data = JSON.parse(document.getElementById("data").textContent);
   const video = document.getElementById("video");
   const { byId, css } = shared;
@@ -33,10 +50,10 @@
   const asideAt = (t) => data.notCounted.findIndex((part) => t >= part.start && t < part.end);
   function words(t) {
     const at = phaseAt(t), aside = asideAt(t);
-    let what = !data.reps.length || t < data.reps[0].start ? "before the first rep" : t >= data.reps[data.reps.length - 1].end ? "after the last rep" : "between reps";
-    if (at) what = `rep ${at.rep.index}, ${at.phase.name === "hold" ? `${at.phase.word} at the ${data.turn}` : at.phase.word}`;
-    else if (aside >= 0) what = `not counted: ${data.notCounted[aside].reason}`;
-    else if (data.gaps.some(([start, end]) => t > start && t < end)) what = "not analysed";
+    let what = !data.reps.length || t < data.reps[0].start ? WORDS.before : t >= data.reps[data.reps.length - 1].end ? WORDS.after : WORDS.between;
+    if (at) what = WORDS.moment(at.rep.index, at.phase.name === "hold" ? WORDS.held(at.phase.word, data.turn) : at.phase.word);
+    else if (aside >= 0) what = WORDS.notCounted(data.notCounted[aside].reason);
+    else if (data.gaps.some(([start, end]) => t > start && t < end)) what = WORDS.notAnalysed;
     return `${t.toFixed(2)} s · ${what}`;
   }
   function seek(t, pause = true) {
@@ -84,10 +101,10 @@
     part.title = title;
     ribbon.append(part);
   }
-  for (const [start, end] of data.gaps) stretch("gap", start, end, "Not analysed");
-  for (const part of data.notCounted) stretch("aside", part.start, part.end, `Not counted: ${part.reason}`);
+  for (const [start, end] of data.gaps) stretch("gap", start, end, WORDS.notAnalysed);
+  for (const part of data.notCounted) stretch("aside", part.start, part.end, WORDS.notCounted(part.reason));
   for (const rep of data.reps) {
-    shared.ribbonButton(ribbon, rep, rep.index, `Rep ${rep.index}, ${rep.verdict}: go to its start`, share, seek);
+    shared.ribbonButton(ribbon, rep, rep.index, WORDS.rep(rep.index, rep.verdict), share, seek);
   }
   const gravestLast = Object.keys(severity).reverse();
   for (const finding of [...data.findings].sort((a, b) => gravestLast.indexOf(a.severity) - gravestLast.indexOf(b.severity))) {
@@ -123,7 +140,7 @@
     });
     box.tabIndex = 0;
     box.setAttribute("role", "slider");
-    box.setAttribute("aria-label", `Position in the set, ${id === "bend" ? "bend of the back" : "angles"}`);
+    box.setAttribute("aria-label", WORDS.chart[id]);
     box.setAttribute("aria-valuemin", first.toFixed(2));
     box.setAttribute("aria-valuemax", last.toFixed(2));
     const draw = () => {
@@ -209,7 +226,7 @@
     if (!box || !data.bar) return;
     const bar = data.bar, mirror = bar.facing === "right" ? 1 : -1;
     const known = bar.x.map((x, i) => [x, bar.y[i], i]).filter((p) => p[0] !== null && p[1] !== null);
-    if (!known.length) { box.textContent = "It could not be followed."; return; }
+    if (!known.length) { box.textContent = WORDS.noPath; return; }
     const xs = known.map((p) => p[0] * mirror), ys = known.map((p) => -p[1]);
     const pad = 6, low = [Math.min(...xs) - pad, Math.min(...ys) - pad];
     let wide = Math.max(...xs) + pad - low[0];
@@ -224,13 +241,13 @@
       return node;
     };
     box.replaceChildren();
-    const svg = make("svg", { viewBox: `${low[0]} ${low[1]} ${wide} ${high}`, role: "img", "aria-label": `Path of the weight seen from the side; forward is to the ${bar.facing}. It spans ${Math.round(Math.max(...xs) - Math.min(...xs))} by ${Math.round(Math.max(...ys) - Math.min(...ys))} ${bar.unit}.` }, box);
+    const svg = make("svg", { viewBox: `${low[0]} ${low[1]} ${wide} ${high}`, role: "img", "aria-label": WORDS.path(bar.facing, Math.round(Math.max(...xs) - Math.min(...xs)), Math.round(Math.max(...ys) - Math.min(...ys)), bar.unit) }, box);
     const step = [1, 2, 5, 10, 20, 50, 100].find((s) => s / unit > 44) || 200;
     for (let x = Math.ceil(low[0] / step) * step; x < low[0] + wide; x += step) make("line", { x1: x, x2: x, y1: low[1], y2: low[1] + high, stroke: "var(--grid)", "stroke-width": unit }, svg);
     for (let y = Math.ceil(low[1] / step) * step; y < low[1] + high; y += step) make("line", { x1: low[0], x2: low[0] + wide, y1: y, y2: y, stroke: "var(--grid)", "stroke-width": unit }, svg);
     const label = (text, x, y, anchor) => { const t = make("text", { x, y, "text-anchor": anchor }, svg); t.style.fontSize = `${12 * unit}px`; t.textContent = text; };
-    label(`one square ${step} ${bar.unit}`, low[0] + 8 * unit, low[1] + high - 8 * unit, "start");
-    label(mirror > 0 ? "front →" : "← front", mirror > 0 ? low[0] + wide - 8 * unit : low[0] + 8 * unit, low[1] + 16 * unit, mirror > 0 ? "end" : "start");
+    label(WORDS.square(step, bar.unit), low[0] + 8 * unit, low[1] + high - 8 * unit, "start");
+    label(mirror > 0 ? WORDS.front.right : WORDS.front.left, mirror > 0 ? low[0] + wide - 8 * unit : low[0] + 8 * unit, low[1] + 16 * unit, mirror > 0 ? "end" : "start");
     let run = [], phase = null, before = -2;
     const flush = () => { if (run.length > 1) make("polyline", { points: run.join(" "), stroke: phase === "rest" ? "var(--line)" : `var(--${phase})` }, svg); };
     for (const [x, y, i] of known) {
@@ -331,10 +348,10 @@
     const code = byId("wrong-command").querySelector("code");
     try {
       await navigator.clipboard.writeText(code.textContent);
-      byId("wrong-said").textContent = "Copied. Paste it into a terminal.";
+      byId("wrong-said").textContent = WORDS.copied;
     } catch (error) {
       getSelection().selectAllChildren(code);
-      byId("wrong-said").textContent = "Selected: copy it with your keyboard.";
+      byId("wrong-said").textContent = WORDS.selected;
     }
   }
   async function send() {
@@ -343,7 +360,7 @@
     try {
       const answer = await fetch(`${address}/correct`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(word()) });
       if (!answer.ok) throw new Error((await answer.json()).error);
-      said.textContent = "Kept. The set is being judged again; this page follows.";
+      said.textContent = WORDS.kept;
       for (;;) {
         await new Promise((resolve) => setTimeout(resolve, 1500));
         const { state, error } = await (await fetch(address)).json();
@@ -351,7 +368,7 @@
         if (state === "done") { location.hash = ""; location.reload(); return; }
       }
     } catch (error) {
-      said.textContent = error instanceof TypeError ? "The computer does not answer; try again." : error.message;
+      said.textContent = error instanceof TypeError ? WORDS.noAnswer : error.message;
       corrected();
     }
   }
@@ -376,9 +393,9 @@
     probe.addEventListener("loadedmetadata", () => {
       const load = document.createElement("button");
       load.type = "button";
-      load.textContent = "Show it";
+      load.textContent = WORDS.show;
       load.addEventListener("click", () => location.reload());
-      waits.replaceChildren("The annotated video is drawn. ", load);
+      waits.replaceChildren(WORDS.drawn, load);
     });
     probe.preload = "metadata";
     probe.src = waits.dataset.video;

@@ -1,5 +1,15 @@
 "use strict";
 (() => {
+  /* What this script says; everything else that the page says is in its HTML. */
+  const WORDS = {
+    start: "start", end: "end", held: (phase, turn) => `${phase} at the ${turn}`,
+    moment: (a, b, phase) => `rep ${a}${b === a ? "" : ` and ${b}`}, ${phase}`,
+    apart: (difference, error) => `B less A: ${Math.round(difference)}° ± ${Math.round(error)}°${Math.abs(difference) > error ? ", beyond our error" : ""}`,
+    phase: (phase, a, b) => `${phase}: A ${a.toFixed(1)} s, B ${b.toFixed(1)} s`,
+    angle: (label, a, b) => `${label}: A ${a}, B ${b}`,
+    pair: (a, b) => `Rep ${a} of A and rep ${b} of B: go to their start`,
+    chart: "Position in the comparison",
+  };
   const { byId, css } = shared;
   const data = JSON.parse(byId("data").textContent);
   const video = byId("video"), scrubber = byId("scrub"), box = byId("chart");
@@ -19,8 +29,8 @@
   const degrees = (value) => (value === null ? "–" : `${Math.round(value)}°`);
   function words(t) {
     const pair = pairAt(t), phase = pair.phases.find((part) => t >= part.start && t < part.end);
-    const what = phase ? (phase.name === "hold" ? `${phase.word} at the ${data.turn}` : phase.word) : t < pair.phases[0].start ? "start" : "end";
-    return `rep ${pair.a}${pair.b === pair.a ? "" : ` and ${pair.b}`}, ${what}`;
+    const what = phase ? (phase.name === "hold" ? WORDS.held(phase.word, data.turn) : phase.word) : t < pair.phases[0].start ? WORDS.start : WORDS.end;
+    return WORDS.moment(pair.a, pair.b, what);
   }
   function show() {
     const row = rowAt(now), a = chosen.a[row], b = chosen.b[row], pair = pairAt(now), text = words(now);
@@ -32,18 +42,18 @@
     let apart = "";
     if (a !== null && b !== null) {
       const error = Math.hypot(chosen.aError[row] || 0, chosen.bError[row] || 0);
-      apart = `B less A: ${Math.round(b - a)}° ± ${Math.round(error)}°${Math.abs(b - a) > error ? ", beyond our error" : ""}`;
+      apart = WORDS.apart(b - a, error);
     }
     byId("value-both").textContent = apart;
     byId("tempo").replaceChildren(...pair.phases.map((phase) => {
       const part = document.createElement("span"), swatch = document.createElement("span");
       swatch.className = `swatch ${phase.name}`;
-      part.append(swatch, `${phase.word}: A ${phase.a.toFixed(1)} s, B ${phase.b.toFixed(1)} s`);
+      part.append(swatch, WORDS.phase(phase.word, phase.a, phase.b));
       return part;
     }));
     if (plot) head.style.transform = `translateX(${plot.valToPos(now, "x")}px)`;
     box.setAttribute("aria-valuenow", now.toFixed(2));
-    box.setAttribute("aria-valuetext", `${text}, ${chosen.label}: A ${degrees(a)}, B ${degrees(b)}`);
+    box.setAttribute("aria-valuetext", `${text}, ${WORDS.angle(chosen.label, degrees(a), degrees(b))}`);
     ribbonHead.style.left = `${(100 * now) / last}%`;
   }
 
@@ -52,7 +62,7 @@
   ribbonHead.className = "head";
   const numbers = (pair) => (pair.a === pair.b ? pair.a : `${pair.a} | ${pair.b}`);
   for (const pair of data.pairs) {
-    const label = `Rep ${pair.a} of A and rep ${pair.b} of B: go to their start`;
+    const label = WORDS.pair(pair.a, pair.b);
     shared.ribbonButton(ribbon, pair, numbers(pair), label, (t) => (100 * t) / last, seek);
   }
   ribbon.append(ribbonHead);
@@ -94,7 +104,7 @@
   }
   box.tabIndex = 0;
   box.setAttribute("role", "slider");
-  box.setAttribute("aria-label", "Position in the comparison");
+  box.setAttribute("aria-label", WORDS.chart);
   box.setAttribute("aria-valuemin", "0");
   box.setAttribute("aria-valuemax", last.toFixed(2));
 

@@ -1,5 +1,7 @@
 "use strict";
 (() => {
+  /* What this script says; everything else that the page says is in its HTML. */
+  const WORDS = { chart: (title, from, to, latest) => `${title} from ${from} to ${to}; latest: ${latest.join(", ")}` };
   const { byId, css } = shared;
   const data = JSON.parse(byId("data").textContent);
   const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -59,7 +61,7 @@
       hooks: { setCursor: [(u) => tell(chart, key, u.cursor.idx === null || u.cursor.idx === undefined ? last : u.cursor.idx)] },
     }, [chart.times, ...order.map((i) => stacked[i])], box);
     box.setAttribute("role", "img");
-    box.setAttribute("aria-label", `${chart.title} from ${day(chart.times[0], true)} to ${day(chart.times[last], true)}; latest: ${chart.lines.map((line) => `${line.label} ${line.words[last]}`).join(", ")}`);
+    box.setAttribute("aria-label", WORDS.chart(chart.title, day(chart.times[0], true), day(chart.times[last], true), chart.lines.map((line) => `${line.label} ${line.words[last]}`)));
     plot.over.addEventListener("mouseleave", () => tell(chart, key, last));
     tell(chart, key, last);
   }

@@ -1,4 +1,6 @@
 /* What the computer is asked. Every problem is one sentence. */
+import { WORDS } from "./words.js";
+
 export class Problem extends Error {
   /* `status` 0: the computer did not answer. */
   constructor(status, sentence, data = {}, wait = null) {
@@ -7,14 +9,12 @@ export class Problem extends Error {
   }
 }
 
-const AWAY = "The computer does not answer. Is it on, and is this phone in its network?";
-
 /* 401 is the end of this page: the one that asks for a code comes in its place. */
 function problem(status, text, retryAfter) {
   let data = {};
   try { data = JSON.parse(text); } catch (error) { /* a proxy's page, say */ }
   if (status === 401) location.reload();
-  const sentence = typeof data.error === "string" ? data.error : `The computer answered ${status}; try again.`;
+  const sentence = typeof data.error === "string" ? data.error : WORDS.answered(status);
   return new Problem(status, sentence, data, retryAfter === null ? null : Number(retryAfter) || null);
 }
 
@@ -28,10 +28,10 @@ export async function ask(method, path, body) {
     });
     text = await answer.text();
   } catch (error) {
-    throw new Problem(0, AWAY);
+    throw new Problem(0, WORDS.noAnswer);
   }
   if (!answer.ok) throw problem(answer.status, text, answer.headers.get("retry-after"));
-  try { return text ? JSON.parse(text) : {}; } catch (error) { throw new Problem(0, AWAY); }
+  try { return text ? JSON.parse(text) : {}; } catch (error) { throw new Problem(0, WORDS.noAnswer); }
 }
 
 /* Sends a piece of a clip; `sent(bytes)` is called as it goes. A connection that stands still counts as lost. */
@@ -40,7 +40,7 @@ export function sendPiece(path, offset, piece, sent, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     let silent = null;
-    const lost = () => { clearTimeout(silent); reject(new Problem(0, AWAY)); };
+    const lost = () => { clearTimeout(silent); reject(new Problem(0, WORDS.noAnswer)); };
     const alive = () => { clearTimeout(silent); silent = setTimeout(() => request.abort(), SILENT_MS); };
     request.open("PATCH", path);
     request.setRequestHeader("Upload-Offset", String(offset));

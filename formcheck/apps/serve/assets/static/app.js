@@ -8,6 +8,7 @@ import { devices, mine, newCode } from "./phones.js";
 import { play, share } from "./share.js";
 import { restAfter, today } from "./today.js";
 import { Uploads } from "./uploads.js";
+import { WORDS } from "./words.js";
 
 let me = { owner: false, device: null };
 const clips = new Map(), cards = new Map(), opened = new Map();
@@ -25,12 +26,12 @@ const way = new Uploads((item) => {
   empty();
 }, (clip, item) => {
   if (!heard.has(clip.id)) show(clip);
-  say(`${item.name} has arrived.`);
+  say(WORDS.arrived(item.name));
 });
 
 async function give(item) {
   const started = item.state !== "refused" && item.sent > 0;
-  if (!started || (await sure("Stop sending this clip?", `What was already sent of ${item.name} is deleted.`, "Stop"))) way.cancel(item);
+  if (!started || (await sure(WORDS.stopSending.heading, WORDS.stopSending.text(item.name), WORDS.stopSending.yes))) way.cancel(item);
 }
 
 /* ---- what the computer has ---- */
@@ -97,12 +98,12 @@ const acts = (id) => ({
 });
 
 async function remove(clip) {
-  const name = clip.result ? clip.result.title : clip.name;
-  if (!(await sure(`Delete ${name}?`, "The clip, its video, its report and the set in the logbook are removed for good.", "Delete"))) return;
+  const { heading, text, yes } = WORDS.removeClip;
+  if (!(await sure(heading(clip.result ? clip.result.title : clip.name), text, yes))) return;
   try {
     await ask("DELETE", `/api/clips/${encodeURIComponent(clip.id)}`);
     drop(clip.id);
-    say("Deleted.");
+    say(WORDS.deleted);
     byId("sets-heading").focus();
   } catch (error) {
     if (error.status === 404) drop(clip.id);
@@ -111,7 +112,7 @@ async function remove(clip) {
 }
 
 async function again(clip) {
-  const about = await choose(aboutOf(clip.asked), { heading: "Judge it again", yes: "Judge again" });
+  const about = await choose(aboutOf(clip.asked), { heading: WORDS.judgeItAgain, yes: WORDS.judgeAgain });
   if (about === null) return;
   try {
     const before = new Map(heard);
@@ -145,7 +146,7 @@ async function reload() {
 
 function away() {
   byId("line").dataset.away = "1";
-  say("No connection to the computer. Trying again…", { bad: true, stay: true });
+  say(WORDS.away, { bad: true, stay: true });
 }
 
 /* ---- choosing what to send ---- */
@@ -181,7 +182,7 @@ async function advise() {
         const at = why ? text.indexOf(why) : -1, parts = at > 0 ? [text.slice(0, at).trim(), why, cue] : [text];
         return make("article", { className: "card calm advice" }, make("h3", {}, several && who ? `${who}: ${title}` : title), parts.filter(Boolean).map((part) => make("p", {}, part)));
       })
-      : [make("p", { className: "card calm" }, "Nothing yet. Say the load when you send a set: then the logbook says when to add weight, and when the form comes first.")]));
+      : [make("p", { className: "card calm" }, WORDS.noAdvice)]));
   } catch (error) {
     say(error.message, { bad: true });
   }

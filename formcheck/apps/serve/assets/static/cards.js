@@ -1,8 +1,7 @@
 /* One card for each clip: on its way, in the queue, at work, judged, or not analysed. */
-import { besideLive } from "./live_card.js";
-import { button, listed, make, meter, percent, plural, size, when } from "./page.js";
+import { button, make, meter } from "./page.js";
+import { WORDS, percent, when } from "./words.js";
 
-const ordinal = (n) => (n === 1 ? "Next in the queue" : n === 2 ? "2nd in the queue" : n === 3 ? "3rd in the queue" : `${n}th in the queue`);
 const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 function frame(key, state, ...children) {
@@ -18,45 +17,34 @@ function heading(name, sub) {
 }
 
 /* ---- on its way ---- */
-const SENDING = {
-  queued: () => "waits for the clip before it",
-  sending: (item) => (item.sent >= item.bytes ? "the computer looks at it" : `${percent(item.sent / item.bytes)} of ${size(item.bytes)} sent`),
-  lost: (item) => `${percent(item.sent / item.bytes)} sent, goes on by itself`,
-  asleep: (item) => `${percent(item.sent / item.bytes)} of ${size(item.bytes)} sent`,
-  refused: () => "not sent",
-};
-
 export function uploadCard(item, { cancel, again, pick }) {
-  const words = make("p", { className: "sub" }, SENDING[item.state](item));
-  const bar = item.state === "refused" ? null : meter(item.sent / item.bytes, `Sending ${item.name}`);
+  const words = make("p", { className: "sub" }, WORDS.sending[item.state](item));
+  const bar = item.state === "refused" ? null : meter(item.sent / item.bytes, WORDS.sendingOf(item.name));
   const row = make("div", { className: "row" });
   let why = item.error;
   if (item.state === "asleep") {
-    why = `${item.error || "The page was closed before all of it was sent."} Choose the same clip again and it goes on from there.`;
-    row.append(button("Choose it again", pick, "primary"), button("Give up", cancel));
+    why = `${item.error || WORDS.closedEarly} ${WORDS.chooseSame}`;
+    row.append(button(WORDS.pickAgain, pick, "primary"), button(WORDS.giveUp, cancel));
   } else if (item.state === "refused") {
-    row.append(button("Try again", again), button("Dismiss", cancel));
+    row.append(button(WORDS.tryAgain, again), button(WORDS.dismiss, cancel));
   } else {
-    row.append(button("Cancel", cancel));
+    row.append(button(WORDS.cancel, cancel));
   }
   const card = frame(`upload-${item.key}`, item.state, make("div", { className: "head" }, make("h3", {}, item.name), words), bar,
     why ? make("p", { className: item.state === "refused" ? "wrong" : "note" }, why) : null, row);
   /* Progress moves the bar and the words; the buttons stay under the thumb. */
-  card.move = () => { words.textContent = SENDING[item.state](item); bar.value = item.sent / item.bytes; };
+  card.move = () => { words.textContent = WORDS.sending[item.state](item); bar.value = item.sent / item.bytes; };
   card.state = item.state;
   return card;
 }
 
 /* ---- on the computer ---- */
-function working(clip) {
-  if (clip.state === "waiting") return clip.place === null ? "In the queue" : ordinal(clip.place);
-  return capital(clip.stage || "at work");
-}
+const working = (clip) => (clip.state === "waiting" ? WORDS.place(clip.place) : capital(clip.stage || WORDS.working));
 
 function waitingCard(clip, sub, acts) {
-  const words = make("p", { className: "stage-words" }), bar = meter(0, "Progress of the analysis");
+  const words = make("p", { className: "stage-words" }), bar = meter(0, WORDS.progress);
   const card = frame(`clip-${clip.id}`, clip.state, heading(clip.name, sub), words, bar,
-    make("div", { className: "row" }, button("Delete", acts.remove)));
+    make("div", { className: "row" }, button(WORDS.remove, acts.remove)));
   card.move = (now) => {
     words.textContent = working(now) + (now.state === "working" && now.share ? ` · ${percent(now.share)}` : "");
     if (now.state === "working" && now.share) bar.value = now.share; else bar.removeAttribute("value");
@@ -67,8 +55,8 @@ function waitingCard(clip, sub, acts) {
 }
 
 function failedCard(clip, sub, acts) {
-  return frame(`clip-${clip.id}`, "failed", heading(clip.name, sub), make("p", { className: "wrong" }, clip.error || "This clip could not be analysed."),
-    make("div", { className: "row" }, button("Try again", acts.again), button("Delete", acts.remove)));
+  return frame(`clip-${clip.id}`, "failed", heading(clip.name, sub), make("p", { className: "wrong" }, clip.error || WORDS.failed),
+    make("div", { className: "row" }, button(WORDS.tryAgain, acts.again), button(WORDS.remove, acts.remove)));
 }
 
 /* The report's page takes the lifter's own word; it knows every rep and finding. */
@@ -76,14 +64,21 @@ const report = (clip, set, what = "") => `/clips/${encodeURIComponent(clip.id)}/
 
 function finding(clip, one, first, acts) {
   const shown = clip.result.has_video;
-  const words = `${one.state === "fault" ? "Fault" : "Just past the limit"} · rep${one.reps.length === 1 ? "" : "s"} ${listed(one.reps.map(String))}`;
   return make("li", { className: `finding ${one.state}` },
-    make("p", { className: "tag" }, words, make("span", { className: "surely" }, `${Math.min(99, Math.round(100 * one.confidence))} % sure`)),
+    make("p", { className: "tag" }, WORDS.found(one.state, one.reps), make("span", { className: "surely" }, WORDS.sure(one.confidence))),
     make("p", { className: "rule" }, one.title),
     make("p", { className: first ? "cue" : "cue second" }, one.cue),
     one.message ? make("p", { className: "sub" }, `${capital(one.message)}.`) : null,
-    shown && one.at_s !== null && one.at_s !== undefined ? button(`Show rep ${one.rep}`, () => acts.play(one.at_s)) : null,
-    shown && clip.state === "done" ? make("a", { className: "doubt", href: report(clip, one.set, `#not-a-fault=${encodeURIComponent(one.rule)}`) }, "I disagree") : null);
+    shown && one.at_s !== null && one.at_s !== undefined ? button(WORDS.showRep(one.rep), () => acts.play(one.at_s)) : null,
+    shown && clip.state === "done" ? make("a", { className: "doubt", href: report(clip, one.set, `#not-a-fault=${encodeURIComponent(one.rule)}`) }, WORDS.disagree) : null);
+}
+
+/* On the card of a judged clip: what was said while it was filmed, and where the analysis differs. */
+function besideLive(live) {
+  if (!live) return null;
+  return make("div", { className: "beside-live" }, make("h4", {}, WORDS.whileFilming), make("p", { className: "sub" }, live.said),
+    live.differences.length ? make("ul", { className: "sub", "aria-label": WORDS.differs }, live.differences.map((one) => make("li", {}, one)))
+      : make("p", { className: "sub" }, WORDS.agrees));
 }
 
 function judgedCard(clip, sub, acts, open) {
@@ -93,25 +88,21 @@ function judgedCard(clip, sub, acts, open) {
   const picture = result.picture ? make("img", { src: result.picture, alt: "", loading: "lazy", decoding: "async" }) : null;
   const screen = make("button", {
     type: "button", className: "screen", onclick: () => acts.play(), disabled: !result.has_video,
-    "aria-label": result.has_video ? `Play the video of ${result.title}` : waits ? `The video of ${result.title} is being drawn` : `No video of ${result.title} is kept`,
+    "aria-label": (result.has_video ? WORDS.playVideo : waits ? WORDS.videoComes : WORDS.noVideo)(result.title),
   }, picture, result.has_video ? make("span", { className: "triangle" }) : null);
-  const nothing = result.clean
-    ? "Every rep clean. Nothing to change."
-    : result.reps ? "No fault in what could be judged. The report lists the rest." : "No rep was found; the report says what moved.";
   const since = make("p", { className: "sub since" });
   const compare = async () => { if (!since.textContent) since.textContent = (await acts.since()).join(" "); };
   const more = make("div", { className: "more" },
-    findings.length ? make("ul", { className: "found", "aria-label": "What to change" }, findings.map((one, i) => finding(clip, one, i === 0, acts))) : make("p", { className: "calm-words" }, nothing),
+    findings.length ? make("ul", { className: "found", "aria-label": WORDS.toChange }, findings.map((one, i) => finding(clip, one, i === 0, acts))) : make("p", { className: "calm-words" }, WORDS.nothing(result)),
     since,
     besideLive(result.live),
-    result.not_judged && findings.length ? make("p", { className: "sub" }, `${plural(result.not_judged, "rep")} not judged: neither a pass nor a fault.`) : null,
-    result.has_video ? null : make("p", { className: "sub" }, waits
-      ? "The video is being drawn and will appear here with the report." : "The video was removed to save space; the report stays."),
+    result.not_judged && findings.length ? make("p", { className: "sub" }, WORDS.notJudged(result.not_judged)) : null,
+    result.has_video ? null : make("p", { className: "sub" }, waits ? WORDS.beingDrawn : WORDS.removed),
     make("div", { className: "row" },
-      waits ? null : make("a", { className: "button primary", href: report(clip, 1) }, "Report"),
-      result.has_video ? button("Share", (event) => acts.share(event.currentTarget)) : null,
-      result.has_video ? button("Judge again", acts.again) : null, button("Delete", acts.remove)),
-    result.has_video && clip.state === "done" ? make("a", { className: "doubt", href: report(clip, 1, "#wrong") }, "Not a rep, or something else wrong?") : null);
+      waits ? null : make("a", { className: "button primary", href: report(clip, 1) }, WORDS.report),
+      result.has_video ? button(WORDS.share, (event) => acts.share(event.currentTarget)) : null,
+      result.has_video ? button(WORDS.judgeAgain, acts.again) : null, button(WORDS.remove, acts.remove)),
+    result.has_video && clip.state === "done" ? make("a", { className: "doubt", href: report(clip, 1, "#wrong") }, WORDS.wrong) : null);
   more.id = `more-${clip.id}`;
   more.hidden = !open;
   const fold = make("button", { type: "button", className: "fold", "aria-expanded": String(open), "aria-controls": more.id },

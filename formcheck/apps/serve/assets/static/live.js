@@ -1,12 +1,13 @@
 /* Film with a coach: the picture is put right, the set is counted aloud, and its recording goes the way of every clip. */
 import { ask } from "./api.js";
-import { Recording, NO_SOUND, closeCamera, eachPicture, openCamera, smallPicture, usable } from "./live_camera.js";
+import { Recording, closeCamera, eachPicture, openCamera, smallPicture, usable } from "./live_camera.js";
 import { Line } from "./live_line.js";
 import { Voice, keepSettings, settings, voicesKnown, voicesOf } from "./live_voice.js";
-import { SPOKEN, cueIn, hintIn, tempoOf } from "./live_words.js";
+import { SPOKEN, WORDS as LIVE, cueIn, hintIn, tempoOf } from "./live_words.js";
 import { asked, choose, inWords, offered, remembered, sent } from "./options.js";
-import { byId, make, percent, plural, size, sure } from "./page.js";
+import { byId, make, sure } from "./page.js";
 import { Uploads } from "./uploads.js";
+import { WORDS, plural } from "./words.js";
 
 /* The picture has to be right for so long before the set is begun. */
 const RIGHT_MS = 700;
@@ -27,16 +28,16 @@ let set = null;
 function words() {
   byId("as-words").textContent = inWords(remembered());
   const { language, say, facing } = settings();
-  byId("how-words").textContent = [SPOKEN[language].name, say === "count" ? "count only" : "counts and cues", `${facing === "user" ? "front" : "back"} camera`].join(" · ");
+  byId("how-words").textContent = [SPOKEN[language].name, LIVE.says(say), LIVE.camera(facing)].join(" · ");
 }
 
 byId("as").addEventListener("click", async () => { await choose(remembered(), { keep: true }); words(); });
 
 function speakers() {
   const language = byId("language").value, there = voicesOf(language), { voice: name } = settings();
-  byId("speaker").replaceChildren(...(there.length ? there.map((one) => make("option", { value: one.name, selected: one.name === name }, one.name)) : [make("option", { value: "" }, "beeps")]));
+  byId("speaker").replaceChildren(...(there.length ? there.map((one) => make("option", { value: one.name, selected: one.name === name }, one.name)) : [make("option", { value: "" }, LIVE.beeps)]));
   byId("speaker").disabled = !there.length;
-  byId("speaker-note").textContent = there.length ? "" : "This browser has no voice for it: you hear a beep for each rep, and two low ones for a cue.";
+  byId("speaker-note").textContent = there.length ? "" : LIVE.noVoice;
 }
 
 const chosen = () => {
@@ -72,7 +73,7 @@ class Filming {
     });
     this.line = new Line({ heard: (message) => this.hear(message), opened: () => this.opened(), lost: () => this.lost(), closed: () => this.refused() });
     this.stopPictures = eachPicture(video, (atS) => this.picture(atS));
-    stream.getVideoTracks()[0].addEventListener("ended", () => this.broken("Another app or the system has taken the camera."));
+    stream.getVideoTracks()[0].addEventListener("ended", () => this.broken(LIVE.cameraTaken));
     this.wake = () => { if (!document.hidden && !this.over) this.stayAwake(); };
     document.addEventListener("visibilitychange", this.wake);
     this.ticking = setInterval(() => this.tick(), 1000);
@@ -81,14 +82,14 @@ class Filming {
   async stayAwake() {
     this.awake = await navigator.wakeLock?.request("screen").catch(() => null) ?? null;
     if (this.over) this.awake?.release();
-    if (this.awake === null && !this.toldSleep) { this.toldSleep = true; this.say("notice", "This browser lets the screen go dark: set a longer time in the phone's settings."); }
+    if (this.awake === null && !this.toldSleep) { this.toldSleep = true; this.say("notice", LIVE.goesDark); }
   }
 
   start() {
-    show("notice", this.sound ? "" : NO_SOUND);
+    show("notice", this.sound ? "" : LIVE.noSound);
     this.stayAwake();
     this.mood("wait");
-    this.hint("Connecting to the computer…", { aloud: false });
+    this.hint(LIVE.connecting, { aloud: false });
     this.line.connect();
   }
 
@@ -122,7 +123,7 @@ class Filming {
   opened() {
     this.problem = "";
     if (this.begun) { this.tellBegin(); this.mood("set"); this.hint("", { aloud: false }); }
-    else this.hint("Looking for you…", { aloud: false });
+    else this.hint(LIVE.looking, { aloud: false });
   }
 
   lost() {
@@ -131,7 +132,7 @@ class Filming {
     this.mood("lost");
     byId("box").hidden = true;
     if (this.problem) { this.hint(this.problem, { aloud: false }); return; }
-    this.hint(this.begun ? "No connection to the computer. Filming goes on, and counting comes back by itself." : "No connection to the computer. Trying again…", { aloud: false });
+    this.hint(this.begun ? LIVE.countingLost : WORDS.away, { aloud: false });
   }
 
   hear(message) {
@@ -143,7 +144,7 @@ class Filming {
 
   on_framing({ ready, hints, exercise_label: label }) {
     if (this.count) return;
-    show("lift", label ? `I see: ${label}` : "");
+    show("lift", label ? LIVE.lift(label) : "");
     clearTimeout(this.timer);
     if (ready) {
       this.mood("ready");
@@ -152,7 +153,7 @@ class Filming {
     } else {
       const [first] = hints, steady = first?.key === "steady"; // nothing to change, for a moment only so far
       this.mood(first && !steady ? "hint" : "wait");
-      this.hint(first ? hintIn(settings().language, first) : "Looking for you…", { aloud: !!first && !steady });
+      this.hint(first ? hintIn(settings().language, first) : LIVE.looking, { aloud: !!first && !steady });
     }
   }
 
@@ -164,11 +165,11 @@ class Filming {
     byId("begin").hidden = byId("turn").hidden = true;
     byId("done").hidden = false;
     try {
-      this.recording = new Recording(this.stream, () => this.say("notice", "This browser stopped recording; what it has so far is kept."));
+      this.recording = new Recording(this.stream, () => this.say("notice", LIVE.stoppedRecording));
       await this.recording.start();
     } catch (error) {
       this.recording = null;
-      this.say("notice", "This browser cannot record: the set is counted, but there will be no report.");
+      this.say("notice", LIVE.cannotRecord);
     }
     if (this.over) return;
     this.tellBegin();
@@ -185,8 +186,7 @@ class Filming {
   on_exercise({ exercise, exercise_label: label, tempo, reps }) {
     Object.assign(this, { exercise, tempo });
     if (this.part) this.part.exercise = exercise;
-    const goal = reps ? ` · ${reps[0] === reps[1] ? reps[0] : `${reps[0]}–${reps[1]}`} reps asked` : "";
-    show("lift", label ? `I see: ${label}${goal}` : "");
+    show("lift", label ? LIVE.lift(label, reps) : "");
   }
 
   on_rep(rep) {
@@ -223,7 +223,7 @@ class Filming {
     this.cueTimer = setTimeout(() => { if (stage.dataset.mood === "cue") { this.mood("set"); this.hint("", { aloud: false }); } }, CUE_MS);
   }
 
-  on_looks({ slow, text }) { this.say("notice", slow ? text : this.sound || this.begun ? "" : NO_SOUND); }
+  on_looks({ slow, text }) { this.say("notice", slow ? text : this.sound || this.begun ? "" : LIVE.noSound); }
 
   on_refused({ text }) { this.problem = text; }
 
@@ -232,7 +232,7 @@ class Filming {
     this.closePart();
     this.mood("lost");
     byId("box").hidden = true;
-    this.hint(this.problem || "The computer has stopped watching.", { aloud: false });
+    this.hint(this.problem || LIVE.stoppedWatching, { aloud: false });
   }
 
   /* The computer's last word: a rep that was not over may count. */
@@ -268,7 +268,7 @@ class Filming {
     if (this.over) return;
     if (this.begun) { this.say("notice", sentence); this.finish(sentence); return; }
     this.close();
-    byId("problem").textContent = `${sentence} Turn it on again.`;
+    byId("problem").textContent = LIVE.turnOnAgain(sentence);
     at("start");
   }
 
@@ -353,7 +353,7 @@ byId("turn").addEventListener("click", () => {
   turnOn();
 });
 byId("leave").addEventListener("click", async () => {
-  if (set?.begun && !(await sure("Stop and throw the set away?", "Nothing of it is kept.", "Throw it away"))) return;
+  if (set?.begun && !(await sure(LIVE.stop.heading, LIVE.stop.text, LIVE.discard))) return;
   voice.hush();
   set?.close();
   at("start");
@@ -367,21 +367,21 @@ function finished(filming, file, why) {
   const { count, cues, problem, lastCue } = filming, live = filming.said();
   held = file;
   at("over");
-  byId("over-heading").textContent = count ? plural(count, "rep") : "No rep was counted";
-  byId("over-words").textContent = [why || problem, file ? `${Math.round(filming.recording.seconds)} seconds were filmed (${size(file.size)}). Send the set, and the computer judges every rep.` : "Nothing was recorded."].filter(Boolean).join(" ");
+  byId("over-heading").textContent = count ? plural(count, "rep") : LIVE.noRep;
+  byId("over-words").textContent = [why || problem, file ? LIVE.filmed(Math.round(filming.recording.seconds), file.size) : LIVE.nothingRecorded].filter(Boolean).join(" ");
   byId("over-cues").hidden = !cues.length;
-  byId("over-cues").replaceChildren(...cues.map(({ rep, text }) => make("li", {}, `Rep ${rep}: ${text}`)));
+  byId("over-cues").replaceChildren(...cues.map(({ rep, text }) => make("li", {}, LIVE.cue(rep, text))));
   byId("over-problem").textContent = "";
   byId("sending").hidden = byId("keep").hidden = byId("away").hidden = true;
   byId("send").hidden = !file;
   byId("drop").hidden = false;
-  byId("drop").textContent = file ? "Throw it away" : "Back";
+  byId("drop").textContent = file ? LIVE.discard : LIVE.back;
   byId("over-heading").focus();
   voice.tell(count ? spoken().over(count) : spoken().none, true);
   if (lastCue) voice.cue(lastCue);
   byId("send").onclick = () => send(file, live);
   byId("drop").onclick = async () => {
-    if (file && !(await sure("Throw this set away?", "The recording is on this device only; nothing of it is kept.", "Throw it away"))) return;
+    if (file && !(await sure(LIVE.drop.heading, LIVE.drop.text, LIVE.discard))) return;
     held = null;
     at("start");
   };
@@ -393,7 +393,7 @@ function send(file, live) {
   held = null; // the queue keeps it from here on, also over a closed page
   const way = new Uploads((item) => {
     byId("sending-bar").value = item.sent / item.bytes;
-    byId("sending-words").textContent = item.state === "lost" ? `${percent(item.sent / item.bytes)} sent, goes on by itself` : `${percent(item.sent / item.bytes)} of ${size(item.bytes)} sent`;
+    byId("sending-words").textContent = WORDS.sending[item.state === "lost" ? "lost" : "asleep"](item);
     if (item.state !== "refused" && item.state !== "asleep") return;
     byId("over-problem").textContent = item.error;
     byId("sending").hidden = true;
@@ -410,7 +410,7 @@ shared.themed(() => {});
 words();
 byId("usable").hidden = !usable();
 byId("unsafe").hidden = isSecureContext;
-if (isSecureContext && !usable()) byId("problem").textContent = "This browser cannot film in a page. Use a newer one, or film with the phone's camera and choose the clip.";
+if (isSecureContext && !usable()) byId("problem").textContent = LIVE.cannotFilm;
 try {
   const me = await ask("GET", "/api/me");
   offered(me);

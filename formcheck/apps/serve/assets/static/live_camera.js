@@ -1,14 +1,7 @@
 /* The camera of this device: its pictures, small and newest first for the coach, and the whole set for the full report. */
+import { WORDS } from "./live_words.js";
 
 const ASKED = { width: { ideal: 1920 }, height: { ideal: 1080 }, frameRate: { ideal: 30 } };
-/* What browsers call it, and what to do about it. */
-const WHY = {
-  NotAllowedError: "The camera is not allowed for this page. Allow it in the browser's settings for this address, then try again.",
-  NotFoundError: "This device has no camera that a browser can use. Film with another device, or choose a clip.",
-  NotReadableError: "Another app is using the camera. Close it, then try again.",
-};
-const UNKNOWN = "The camera could not be turned on. Close other apps and try again.";
-export const NO_SOUND = "No microphone: the set is filmed without sound.";
 
 export const usable = () => isSecureContext && !!navigator.mediaDevices?.getUserMedia && "MediaRecorder" in window;
 
@@ -22,7 +15,7 @@ export async function openCamera(facing) {
     try {
       return { stream: await navigator.mediaDevices.getUserMedia({ video }), sound: false };
     } catch (worse) {
-      throw new Error(WHY[worse.name] ?? UNKNOWN);
+      throw new Error(WORDS.noCamera[worse.name] ?? WORDS.noCamera.other);
     }
   }
 }

@@ -1,5 +1,8 @@
-/* What the coach says, by language: a cue has to be heard within a rep, so each rule has a short one here. English hints come from
+/* What the coach says aloud, and what its page says beside that.
+   Aloud, by language: a cue has to be heard within a rep, so each rule has a short one here. English hints come from
    the computer; what has no words of its own here is said in English rather than not at all. */
+
+import { size } from "./words.js";
 
 export const SPOKEN = {
   en: {
@@ -83,3 +86,32 @@ export function tempoOf(rep, asked) {
   });
   return parts.filter(Boolean).join(" · ");
 }
+
+/* The page, beside its HTML. */
+export const WORDS = {
+  says: (what) => (what === "count" ? "count only" : "counts and cues"),
+  camera: (facing) => `${facing === "user" ? "front" : "back"} camera`,
+  beeps: "beeps", noVoice: "This browser has no voice for this language: you hear a beep for each rep, and two low ones for a cue.",
+  noCamera: {
+    NotAllowedError: "The camera is not allowed for this page. Allow it in the browser's settings for this address, then try again.",
+    NotFoundError: "This device has no camera that a browser can use. Film with another device, or choose a clip.",
+    NotReadableError: "Another app is using the camera. Close it, then try again.",
+    other: "The camera could not be turned on. Close other apps and try again.",
+  },
+  noSound: "No microphone: the set is filmed without sound.",
+  cameraTaken: "Another app or the system has taken the camera.", turnOnAgain: (sentence) => `${sentence} Turn it on again.`,
+  goesDark: "This browser lets the screen go dark: set a longer time in the phone's settings.",
+  connecting: "Connecting to the computer…", looking: "Looking for you…",
+  countingLost: "No connection to the computer. Filming goes on, and counting will resume by itself.",
+  stoppedRecording: "This browser stopped recording; what was filmed so far is kept.",
+  cannotRecord: "This browser cannot record: the set is counted, but there will be no report.",
+  stoppedWatching: "The computer has stopped watching.",
+  cannotFilm: "This browser cannot film in a page. Use a newer one, or film with the phone's camera and choose the clip.",
+  lift: (label, goal) => `I see: ${label}${goal ? ` · goal ${goal[0] === goal[1] ? goal[0] : `${goal[0]}–${goal[1]}`} reps` : ""}`,
+  cue: (rep, text) => `Rep ${rep}: ${text}`,
+  noRep: "No rep was counted", nothingRecorded: "Nothing was recorded.",
+  filmed: (seconds, bytes) => `${seconds} seconds were filmed (${size(bytes)}). Send the set, and the computer judges every rep.`,
+  discard: "Throw it away", back: "Back",
+  stop: { heading: "Stop and throw the set away?", text: "None of it is kept." },
+  drop: { heading: "Throw this set away?", text: "The recording is on this device only; none of it is kept." },
+};

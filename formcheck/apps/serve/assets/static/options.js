@@ -1,5 +1,6 @@
 /* What is said of a set before it is sent; the phone remembers it until the next one. */
 import { byId, make } from "./page.js";
+import { WORDS } from "./words.js";
 
 const KEPT = "formcheck-about", KG_PER_LB = 0.45359237;
 const EMPTY = { exercise: "", load: "", unit: "kg", side: "", who: "" };
@@ -55,8 +56,8 @@ export const aboutOf = ({ exercise, load_kg: kg, side, who }) => ({
 });
 
 export function inWords(about) {
-  const what = about.exercise ? titles.get(about.exercise) || about.exercise : "Exercise: automatic";
-  return [about.who, what, about.load ? `${about.load} ${about.unit}` : "no load", about.side ? `${about.side} leg nearest` : ""].filter(Boolean).join(" · ");
+  const what = about.exercise ? titles.get(about.exercise) || about.exercise : WORDS.automatic;
+  return [about.who, what, about.load ? `${about.load} ${about.unit}` : WORDS.noLoad, about.side ? WORDS.nearest(about.side) : ""].filter(Boolean).join(" · ");
 }
 
 function read() {
@@ -66,8 +67,8 @@ function read() {
 
 function amiss(about) {
   const kg = inKg(about);
-  if (Number.isNaN(kg)) return "Expected a number, for example 62.5.";
-  return kg !== null && kg > mostKg ? `Expected at most ${mostKg} kg.` : "";
+  if (Number.isNaN(kg)) return WORDS.aNumber;
+  return kg !== null && kg > mostKg ? WORDS.tooHeavy(mostKg) : "";
 }
 
 function step(way) {
@@ -78,7 +79,7 @@ function step(way) {
 }
 
 /* Shows the sheet; resolves to what was chosen, or null. With `keep` the phone remembers it. */
-export function choose(about, { heading = "About the set", yes = "Done", keep = false } = {}) {
+export function choose(about, { heading = WORDS.aboutSet, yes = WORDS.done, keep = false } = {}) {
   const dialog = byId("options");
   byId("options-heading").textContent = heading;
   byId("options-yes").textContent = yes;

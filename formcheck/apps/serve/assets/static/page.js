@@ -1,4 +1,4 @@
-/* Small things of the page: elements made without markup from outside, words for sizes and times, questions. */
+/* Small things of the page: elements made without markup from outside, questions, the line of news. */
 export const byId = (id) => document.getElementById(id);
 
 /* An element with properties and children; text is always text. */
@@ -21,28 +21,6 @@ export function meter(share, label) {
   if (share !== null && share !== undefined) bar.value = share;
   return bar;
 }
-
-export function size(bytes) {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.max(1, Math.round(bytes / 1e3))} KB`;
-}
-
-export const percent = (share) => `${Math.floor(100 * share + 1e-9)} %`;
-
-/* "today 18:05", "yesterday 18:05", "Mon 3 Nov". */
-export function when(iso) {
-  const time = new Date(iso), today = new Date();
-  if (Number.isNaN(time.getTime())) return "";
-  const clock = time.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  const days = Math.round((new Date(today).setHours(0, 0, 0, 0) - new Date(time).setHours(0, 0, 0, 0)) / 86400000);
-  if (days === 0) return `today ${clock}`;
-  if (days === 1) return `yesterday ${clock}`;
-  return time.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" });
-}
-
-export const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
-
-export const listed = (items) => (items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`);
 
 /* Asks before something that cannot be undone. */
 export function sure(heading, words, yes) {

@@ -1,25 +1,24 @@
 /* Who may send clips: the owner's computer lets phones in, one code each, and shuts them out again. */
 import { ask } from "./api.js";
-import { button, byId, make, plural, say, size, sure, when } from "./page.js";
+import { byId, make, say, sure } from "./page.js";
+import { WORDS, plural } from "./words.js";
 
 export function mine(me) {
-  byId("phones-tab").textContent = me.owner ? "Phones" : "Phone";
-  byId("phones-heading").textContent = me.owner ? "Phones" : "This phone";
-  const limits = `A clip may be up to ${size(me.limits.bytes)} and ${Math.round(me.limits.seconds / 60)} minutes long.`;
-  const kept = me.keep_videos ? `The computer removes videos after ${me.keep_videos}; reports and the logbook stay.` : "The computer keeps videos until you delete them.";
-  const home = matchMedia("(display-mode: standalone)").matches ? null
-    : make("p", {}, "To open formcheck like an app, choose ", make("b", {}, "Add to Home Screen"), " in the browser's menu or under Share.");
-  byId("mine").replaceChildren(make("h3", {}, me.device.name),
-    make("p", {}, me.owner ? "This is the owner's device: it sees the clips of every phone." : "It sees its own clips; the owner's computer sees all."),
-    make("p", { className: "sub" }, `${limits} ${kept} ${size(me.free_bytes)} are free.`), ...(home ? [home] : []));
+  byId("phones-tab").textContent = me.owner ? WORDS.phones : WORDS.phone;
+  byId("phones-heading").textContent = me.owner ? WORDS.phones : WORDS.thisPhone;
+  const [before, choice, after] = WORDS.homeScreen, standalone = matchMedia("(display-mode: standalone)").matches;
+  byId("mine").replaceChildren(make("h3", {}, me.device.name), make("p", {}, WORDS.sees(me.owner)),
+    make("p", { className: "sub" }, `${WORDS.limits(me.limits.bytes, Math.round(me.limits.seconds / 60))} ${WORDS.kept(me.keep_videos)} ${WORDS.free(me.free_bytes)}`),
+    ...(standalone ? [] : [make("p", {}, before, make("b", {}, choice), after)]));
   byId("owner").hidden = !me.owner;
 }
 
 async function revoke(device) {
-  if (!(await sure(`Shut out ${device.name}?`, "It can't send or see anything until it gets a new code. Its clips stay here.", "Shut it out"))) return;
+  const { heading, text, yes } = WORDS.lockingOut;
+  if (!(await sure(heading(device.name), text, yes))) return;
   try {
     await ask("DELETE", `/api/devices/${encodeURIComponent(device.id)}`);
-    say(`${device.name} is shut out.`);
+    say(WORDS.lockedOut(device.name));
   } catch (error) {
     say(error.message, { bad: true });
   }
@@ -31,10 +30,10 @@ export async function devices(me) {
   try {
     const found = (await ask("GET", "/api/devices")).devices;
     byId("devices").replaceChildren(...found.map((device) => {
-      const own = device.this, seen = device.last_seen ? `last here ${when(device.last_seen)}` : "not here yet";
+      const own = device.this;
       return make("li", { className: "card device" },
-        make("div", { className: "head" }, make("h4", {}, device.name), make("p", { className: "sub" }, `${plural(device.clips, "clip")} · ${own ? "this one" : seen}`)),
-        own ? null : make("button", { type: "button", "aria-label": `Shut out ${device.name}`, onclick: () => revoke({ ...device, me }) }, "Shut out"));
+        make("div", { className: "head" }, make("h4", {}, device.name), make("p", { className: "sub" }, `${plural(device.clips, "clip")} · ${own ? WORDS.thisOne : WORDS.seen(device.last_seen)}`)),
+        own ? null : make("button", { type: "button", "aria-label": WORDS.lockOutOf(device.name), onclick: () => revoke({ ...device, me }) }, WORDS.lockOut));
     }));
   } catch (error) {
     say(error.message, { bad: true });
@@ -48,9 +47,9 @@ export async function newCode() {
     const { url, qr, expires_at: ends } = await ask("POST", "/api/code", {});
     const drawing = document.importNode(new DOMParser().parseFromString(qr, "image/svg+xml").documentElement, true);
     drawing.setAttribute("role", "img");
-    drawing.setAttribute("aria-label", "Code to scan with the phone's camera");
+    drawing.setAttribute("aria-label", WORDS.code);
     const rest = make("p", { className: "sub", role: "status" });
-    box.replaceChildren(make("div", { className: "qr" }, drawing), make("p", {}, "Scan it with the phone's camera. It lets one phone in, once."),
+    box.replaceChildren(make("div", { className: "qr" }, drawing), make("p", {}, WORDS.scan),
       make("p", { className: "address" }, url), rest);
     box.hidden = false;
     box.scrollIntoView({ block: "nearest" });
@@ -58,7 +57,7 @@ export async function newCode() {
     const until = typeof ends === "number" ? 1000 * ends : new Date(ends).getTime();
     const count = () => {
       const minutes = Math.ceil((until - Date.now()) / 60000);
-      if (minutes > 0) { const words = `Good for ${plural(minutes, "minute")}.`; if (rest.textContent !== words) rest.textContent = words; return; }
+      if (minutes > 0) { const words = WORDS.valid(minutes); if (rest.textContent !== words) rest.textContent = words; return; }
       clearInterval(fading);
       box.hidden = true;
     };

@@ -1,13 +1,14 @@
 /* The annotated video, played over the page and given to other apps. Phones share files only from a page they call secure
    (https, or this computer); elsewhere the video is downloaded, and shared from there. */
 import { byId, make, say } from "./page.js";
+import { WORDS } from "./words.js";
 
 const name = (clip) => `${clip.result.title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}-${clip.added_at.slice(0, 10)}.mp4`;
 const address = (clip) => `/clips/${encodeURIComponent(clip.id)}/video`;
 
 /* The browser's own controls would lie over the cue at the bottom of the picture: these stand under it. */
 export function play(clip, at = 0) {
-  const video = make("video", { src: address(clip), playsInline: true, autoplay: !at, loop: true, "aria-label": `Annotated video: ${clip.result.headline}` });
+  const video = make("video", { src: address(clip), playsInline: true, autoplay: !at, loop: true, "aria-label": WORDS.video(clip.result.headline) });
   const toggle = byId("player-play"), scrub = byId("player-scrub");
   const turn = () => { if (video.paused) video.play().catch(() => {}); else video.pause(); };
   const follow = () => {
@@ -19,7 +20,7 @@ export function play(clip, at = 0) {
   video.addEventListener("play", () => { toggle.classList.add("playing"); follow(); });
   video.addEventListener("pause", () => toggle.classList.remove("playing"));
   video.addEventListener("seeked", follow);
-  video.addEventListener("error", () => byId("screen").replaceChildren(make("p", { className: "sub" }, "The video cannot be played here; try the report.")));
+  video.addEventListener("error", () => byId("screen").replaceChildren(make("p", { className: "sub" }, WORDS.cannotPlay)));
   toggle.onclick = turn;
   /* A jump to a fault begins just before it, in slow motion. */
   const speed = byId("player-speed"), frame = 1 / (clip.result.fps || 30);
@@ -34,7 +35,7 @@ export function play(clip, at = 0) {
   byId("player-on").onclick = () => step(1);
   scrub.oninput = () => { video.pause(); if (video.duration) video.currentTime = scrub.value * video.duration; };
   byId("player-heading").textContent = clip.result.title;
-  byId("player-share").textContent = "Share";
+  byId("player-share").textContent = WORDS.share;
   byId("player-share").onclick = (event) => share(clip, event.currentTarget);
   byId("screen").replaceChildren(video);
   byId("player").showModal();
@@ -50,7 +51,7 @@ function download(clip) {
   document.body.append(link);
   link.click();
   link.remove();
-  say("The video goes to your downloads; share it from there.");
+  say(WORDS.downloads);
 }
 
 /* A phone lets a page share only right after a tap: if fetching took longer than that, the button asks for another. */
@@ -60,7 +61,7 @@ export async function share(clip, from) {
   const words = from.textContent;
   try {
     if (!fetched.has(clip.id)) {
-      from.textContent = "Getting the video…";
+      from.textContent = WORDS.getting;
       const answer = await fetch(address(clip));
       if (!answer.ok) throw new Error(String(answer.status));
       fetched.clear();
@@ -71,7 +72,7 @@ export async function share(clip, from) {
   } catch (error) {
     from.textContent = words;
     if (error.name === "AbortError") return;
-    if (error.name === "NotAllowedError" && fetched.has(clip.id)) { from.textContent = "Tap again to share"; return; }
+    if (error.name === "NotAllowedError" && fetched.has(clip.id)) { from.textContent = WORDS.tapAgain; return; }
     download(clip);
   }
 }

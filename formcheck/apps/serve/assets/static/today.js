@@ -1,6 +1,7 @@
 /* The day: the last session, the sets still to do, and the rest between them. */
 import { ask } from "./api.js";
 import { button, byId, make } from "./page.js";
+import { WORDS } from "./words.js";
 
 let people = [], ends = 0, ticking = 0;
 
@@ -16,9 +17,8 @@ export async function today(who) {
 }
 
 function toDo({ title, sets, done, rest_s: rest }) {
-  const left = sets - done, words = done === 0 ? `${sets} sets` : left > 0 ? `${done} of ${sets} sets done, ${left} to go` : `${done} sets: done`;
-  return make("li", { className: left > 0 ? "" : "done" }, make("span", {}, make("b", {}, title), ` ${words}`),
-    button(`Rest ${clock(rest)}`, () => start(rest)));
+  return make("li", { className: done < sets ? "" : "done" }, make("span", {}, make("b", {}, title), ` ${WORDS.toDo(sets, done)}`),
+    button(WORDS.rest(clock(rest)), () => start(rest)));
 }
 
 function draw() {
@@ -26,10 +26,10 @@ function draw() {
   if (!shown) { place.replaceChildren(); return; }
   const begun = shown.to_do.some((one) => one.done > 0);
   place.replaceChildren(make("article", { className: "card calm day" },
-    shown.to_do.length ? make("h3", {}, begun ? "Today" : "Next in line") : null,
+    shown.to_do.length ? make("h3", {}, begun ? WORDS.today : WORDS.upNext) : null,
     shown.to_do.length ? make("ul", {}, shown.to_do.map(toDo)) : null,
     make("p", { id: "rest", className: "rest", role: "timer", hidden: true }),
-    shown.last_day ? make("details", { open: !begun }, make("summary", {}, `Last session, ${shown.last_day}`),
+    shown.last_day ? make("details", { open: !begun }, make("summary", {}, WORDS.lastSession(shown.last_day)),
       shown.last.map((line) => make("p", { className: "sub" }, line))) : null));
   tick();
 }
@@ -57,9 +57,9 @@ function tick() {
   if (!ends) return;
   if (left <= 0) {
     clearInterval(ticking);
-    if (line.dataset.state !== "over") { navigator.vibrate?.([200, 100, 200]); line.dataset.state = "over"; line.replaceChildren(make("b", {}, "Rested: next set."), button("OK", stop)); }
+    if (line.dataset.state !== "over") { navigator.vibrate?.([200, 100, 200]); line.dataset.state = "over"; line.replaceChildren(make("b", {}, WORDS.rested), button(WORDS.ok, stop)); }
     return;
   }
-  if (line.dataset.state !== "on") { line.dataset.state = "on"; line.replaceChildren(make("b", {}), button("Stop", stop)); }
-  line.firstChild.textContent = `Rest ${clock(left)}`;
+  if (line.dataset.state !== "on") { line.dataset.state = "on"; line.replaceChildren(make("b", {}), button(WORDS.stop, stop)); }
+  line.firstChild.textContent = WORDS.rest(clock(left));
 }

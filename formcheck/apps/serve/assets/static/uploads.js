@@ -1,6 +1,7 @@
 /* Clips on their way: one after the other, in pieces, from wherever the computer says it has come to. */
 import { Problem, ask, sendPiece } from "./api.js";
 import { forget, keepFile, keepRecord, keptFile, keptRecords } from "./keep.js";
+import { WORDS } from "./words.js";
 
 const PIECE = 4 * 1024 * 1024;
 const WAITS_S = [1, 2, 4, 8, 15];
@@ -100,7 +101,7 @@ export class Uploads {
         if (item.state === "gone") return;
         if (!(error instanceof Problem)) {
           // The phone no longer gives the file out (moved, or only lent for a while).
-          Object.assign(item, { state: "asleep", file: null, error: "The phone can't read this clip any more." });
+          Object.assign(item, { state: "asleep", file: null, error: WORDS.unreadable });
           this.changed(item);
           return;
         }
