@@ -26,8 +26,7 @@ from formcheck.pose.model import PoseModel
 from formcheck.pose.track import PoseTrack, open_tracked, save_track
 from formcheck.results.analysis import Analysis, Finding, JudgedRep, NotJudged, PerformedExercise, RejectedMovement, Summary
 from formcheck.results.encoding import data_of, json_of
-from formcheck.runtime.files import folder_lock, home_expanded
-from formcheck.runtime.output_files import BAR, TRACK
+from formcheck.runtime.files import BAR, TRACK, folder_lock, home_expanded
 from formcheck.video.reader import ClipReader
 
 if TYPE_CHECKING:

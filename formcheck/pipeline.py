@@ -35,7 +35,7 @@ from formcheck.results.analysis import Analysis, ClipSet, PictureScale
 from formcheck.results.corrections import NOTHING, Corrections, read_corrections
 from formcheck.results.encoding import read_analysis, write_analysis
 from formcheck.results.rep import Rep
-from formcheck.runtime.output_files import ANALYSIS, ANGLES, BAR, REPORT, SNAPSHOTS, TRACK, VIDEO
+from formcheck.runtime.files import ANALYSIS, ANGLES, BAR, REPORT, SNAPSHOTS, TRACK, VIDEO
 from formcheck.video.reader import ClipInfo, ClipReader, open_clip, with_frame_times
 
 #: Called with the current step and its progress, 0-1.

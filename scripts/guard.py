@@ -2,25 +2,10 @@
 
     python scripts/guard.py record POSES_DIR before --checkout ../base
     python scripts/guard.py record POSES_DIR after
-    python scripts/guard.py compare before after --renames renames.toml
+    python scripts/guard.py compare before after
 
 Poses are not estimated: `evaluate.py --out POSES_DIR` keeps them. Only the command line is used, whatever module it is in.
-Run `record` again to go on after an interruption. The file of renames says what is called otherwise in the later recording:
-
-    added = ["schema_note"]                  # keys, columns or paths ("clip.length") that only the later one has
-    removed = []                             # ... that only the earlier one has
-    [keys]                                   # keys of JSON, at any depth
-    lowering_s = "eccentric_s"
-    [columns]                                # columns of CSV and Parquet, names in netCDF and C3D
-    lowering_s = "eccentric_s"
-    [values.phase]                           # values of one key or column; straight below [values]: of all
-    lowering = "eccentric"
-    [text]                                   # parts of sentences and lines of the terminal
-    "lowering too fast" = "eccentric phase too fast"
-    [moves]                                  # whole paths of JSON
-    "findings[].rule" = "findings[].rule.id" # old names on the left, new ones on the right
-    [files]                                  # ends of files' names
-    "angles.csv" = "frames.csv"
+Run `record` again to go on after an interruption.
 """
 
 from __future__ import annotations
@@ -32,7 +17,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT / "scripts"))
 
-from guarding.compare import Outcome, Renames, compare, recorded_clips  # noqa: E402
+from guarding.compare import Outcome, compare, recorded_clips  # noqa: E402
 from guarding.record import Recorder, clips_of, with_poses  # noqa: E402
 
 #: So many kinds of fields that differ are named.
@@ -43,10 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Record or compare; returns the exit code: 0, or 1 when something differs or poses are missing."""
     options = _parser().parse_args(arguments)
     if options.do == "compare":
-        renames = Renames.read(options.renames) if options.renames else Renames()
-        outcome = compare(options.before, options.after, renames, options.only, options.jobs)
+        outcome = compare(options.before, options.after, options.only, options.jobs)
         clips, others = recorded_clips(options.before), recorded_clips(options.after)
-        print_outcome(outcome, renames, len(clips & others))
+        print_outcome(outcome, len(clips & others))
         if clips ^ others:
             print(f"clips in one recording only: {len(clips ^ others)}; left out, and with them batch, logbook and the rest")
         return 1 if outcome.differing else 0
@@ -64,16 +48,12 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def print_outcome(outcome: Outcome, renames: Renames, clips: int) -> None:
-    """What was compared, what differs, and how often each rename was needed."""
+def print_outcome(outcome: Outcome, clips: int) -> None:
+    """What was compared, and what differs."""
     differing = sum(count for count, _ in outcome.differing.values())
     print(f"clips {clips}   files {outcome.files}   fields {outcome.fields}   fields that differ {differing}")
-    if outcome.applied or any(renames.all()):
-        print("\nrenames:")
-        for name in renames.all():
-            print(f"{outcome.applied[name]:>10}  {name}" + ("" if outcome.applied[name] else "   (never needed)"))
     if not differing:
-        print("\nnothing differs" + (" but what was renamed" if outcome.applied else ""))
+        print("\nnothing differs")
         return
     ranked = sorted(outcome.differing.items(), key=lambda item: -item[1][0])
     print(f"\n{len(ranked)} kinds of fields differ; how often, and the first of each (before -> after):")
@@ -100,7 +80,6 @@ def _parser() -> argparse.ArgumentParser:
     compared = commands.add_parser("compare", help="compare two recordings")
     compared.add_argument("before", type=Path)
     compared.add_argument("after", type=Path)
-    compared.add_argument("--renames", type=Path, metavar="FILE.toml")
     for command in (record, compared):
         command.add_argument("--only", action="append", default=[], metavar="TEXT", help="only paths with one of these")
         command.add_argument("--jobs", type=int, default=2)

@@ -39,7 +39,7 @@ from formcheck.pose.worker import detect_with_margin
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
 from formcheck.runtime import messages
-from formcheck.runtime.output_files import ANALYSIS
+from formcheck.runtime.files import ANALYSIS
 from formcheck.video.reader import open_clip
 
 #: Time of a picture from the camera to the model, seconds: encoding, a local network, decoding.

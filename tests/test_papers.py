@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import formcheck
-from formcheck.runtime.output_files import OUTPUT_FILES
+from formcheck.runtime.files import OUTPUT_FILES
 
 ROOT = Path(__file__).parents[1]
 

@@ -33,12 +33,12 @@ from formcheck.apps.cli_options import (
 )
 from formcheck.apps.logbook.command import app as log_app
 from formcheck.apps.logbook.command import next_command
-from formcheck.apps.logbook.place import logbook_path
+from formcheck.apps.logbook.database import logbook_path
 from formcheck.apps.serve.settings import Settings, data_folder
 from formcheck.errors import FormcheckError, InternalError, OutputError, StoppedError, UsageError, why
 from formcheck.options import DEFAULT_MODEL
 from formcheck.runtime.files import home_expanded, readable
-from formcheck.runtime.signals import ended_like_ctrl_c
+from formcheck.runtime.workers import ended_like_ctrl_c
 from formcheck.version import __version__
 
 #: The commands in the order in which people come to use them.
@@ -384,7 +384,7 @@ def rules(
 @app.command()
 def doctor() -> None:
     """Check versions, models and their checksums, the video encoder and the disk: what works and what does not."""
-    from formcheck.apps.doctor import print_checks
+    from formcheck.apps.commands import print_checks
 
     if not print_checks(Console(highlight=False, soft_wrap=True)):
         raise typer.Exit(UsageError.exit_code)

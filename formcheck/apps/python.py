@@ -13,8 +13,8 @@ from formcheck.apps.cli_options import Given
 from formcheck.apps.compare.command import set_named
 from formcheck.apps.compare.differences import Comparison, compared
 from formcheck.apps.compare.pairing import pairs_of_set, pairs_of_two
+from formcheck.apps.logbook.database import logbook_path
 from formcheck.apps.logbook.entry import Entry
-from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import said_in_python
 from formcheck.options import DrawingOptions, LoggingOptions, Options

@@ -13,8 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from formcheck.errors import UsageError, output_error
-from formcheck.runtime.files import readable
-from formcheck.runtime.output_files import ANALYSIS, OUTPUT_FILES, SNAPSHOTS
+from formcheck.runtime.files import ANALYSIS, OUTPUT_FILES, SNAPSHOTS, readable
 
 #: The folders of the second and every further set of a clip.
 SET_FOLDER = re.compile(r"set-[1-9]\d{0,3}")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from formcheck.errors import UsageError
 from formcheck.pose.skeleton import SIDES, joint
-from formcheck.runtime.models import expected_sha256, models_folder
+from formcheck.runtime.files import expected_sha256, models_folder
 from formcheck.video.files import file_sha256
 
 #: Size of the part that a network sees, pixels.

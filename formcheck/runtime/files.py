@@ -1,4 +1,4 @@
-"""Atomic writes and folder locks."""
+"""Files: atomic writes, folder locks, readable names, the files of a clip's folder, and the shipped model weights."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
@@ -148,3 +149,60 @@ def folder_lock(folder: Path, what: str = "formcheck") -> Iterator[None]:
             with contextlib.suppress(OSError):
                 path.unlink()
         held.release()
+
+
+def models_folder() -> Path:
+    """The folder with the shipped weights: inside an installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "models"
+    return installed if installed.is_dir() else package.parent / "models"
+
+
+def expected_sha256(file_name: str) -> str:
+    """The expected checksum of a shipped file, from `SHA256SUMS`; empty if not listed."""
+    listing = models_folder() / "SHA256SUMS"
+    if listing.is_file():
+        for line in listing.read_text().splitlines():
+            digest, _, listed = line.partition("  ")
+            if listed == file_name:
+                return digest
+    return ""
+
+
+# The files that formcheck writes into the folder of a clip: the only list of them.
+
+ANALYSIS, ANGLES = "analysis.json", "angles.csv"
+TRACK, BAR = "track.npz", "bar.npz"
+VIDEO, REPORT, SINGLE = "annotated.mp4", "report.html", "to-send.html"
+THUMBNAIL, SNAPSHOTS = "thumbnail.jpg", "snapshots"
+BATCH_RECORD = "batch.json"
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """A file of the folder.
+
+    Attributes:
+        reusable: kept from one analysis to the next: expensive to compute, and states what it was computed from.
+        shown: shows the analysis to people; optional.
+        media_type: for `formcheck serve`; "" if it is not served.
+    """
+
+    name: str
+    reusable: bool = False
+    shown: bool = False
+    media_type: str = ""
+
+
+OUTPUT_FILES = (
+    OutputFile(ANALYSIS, media_type="application/json"),
+    OutputFile(ANGLES, media_type="text/csv; charset=utf-8"),
+    OutputFile(TRACK, reusable=True),
+    OutputFile(BAR, reusable=True),
+    OutputFile(REPORT, shown=True),  # given as a page, with the policy that its scripts need
+    OutputFile(SINGLE, shown=True),
+    OutputFile(VIDEO, shown=True, media_type="video/mp4"),
+    OutputFile(THUMBNAIL, media_type="image/jpeg"),
+    OutputFile(SNAPSHOTS),
+    OutputFile(BATCH_RECORD),
+)

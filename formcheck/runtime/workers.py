@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -153,3 +154,21 @@ class Parent:
             sys.stderr.write(f"formcheck's worker stops: {error}\n")
             sys.stderr.flush()
             os._exit(NO_MESSAGE)
+
+
+@contextmanager
+def ended_like_ctrl_c() -> Iterator[None]:
+    """Handle SIGTERM and SIGHUP (shutdown, closed terminal) like Ctrl-C."""
+
+    def stop(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {}
+    with suppress(ValueError):  # not in the main thread: then somebody else answers signals
+        before = {name: signal.signal(getattr(signal, name), stop) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)

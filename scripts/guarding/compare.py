@@ -8,9 +8,7 @@ import io
 import json
 import math
 import re
-import tomllib
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -39,45 +37,13 @@ Path_ = tuple[Any, ...]
 Fields = dict[Path_, Any]
 
 
-@dataclass(frozen=True)
-class Renames:
-    """What is called otherwise in the later recording, old names to new ones. See `guard.py` for the file."""
-
-    keys: Mapping[str, str] = field(default_factory=dict)
-    columns: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Any] = field(default_factory=dict)
-    text: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
-    moves: Mapping[str, str] = field(default_factory=dict)
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-
-    @classmethod
-    def read(cls, path: Path) -> Renames:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
-
-    def all(self) -> Iterator[str]:
-        """Every rename, as it is counted."""
-        for kind in ("keys", "columns", "text", "files", "moves"):
-            yield from (_named(kind, old, new) for old, new in getattr(self, kind).items())
-        for old, new in self.values.items():
-            if isinstance(new, str):
-                yield _named("values", old, new)
-            else:
-                yield from (_named(f"values.{old}", was, now) for was, now in new.items())
-        yield from (f"added: {name}" for name in self.added)
-        yield from (f"removed: {name}" for name in self.removed)
-
-
 @dataclass
 class Outcome:
-    """`differing`: by kind of file and field, how many and the first of them; `applied`: how often each rename was needed."""
+    """`differing`: by kind of file and field, how many and the first of them."""
 
     files: int = 0
     fields: int = 0
     differing: dict[str, tuple[int, str]] = field(default_factory=dict)
-    applied: Counter[str] = field(default_factory=Counter)
 
     def differs(self, where: str, file: str, before: Any, after: Any, at: str = "", times: int = 1) -> None:
         count, example = self.differing.get(where, (0, f"{file}{at}: {_short(before)} -> {_short(after)}"))
@@ -86,13 +52,12 @@ class Outcome:
     def add(self, other: Outcome) -> None:
         self.files += other.files
         self.fields += other.fields
-        self.applied += other.applied
         for where, (count, example) in other.differing.items():
             known, first = self.differing.get(where, (0, example))
             self.differing[where] = (known + count, first)
 
 
-def compare(before: Path, after: Path, renames: Renames, only: Sequence[str] = (), jobs: int = 1) -> Outcome:
+def compare(before: Path, after: Path, only: Sequence[str] = (), jobs: int = 1) -> Outcome:
     """Compare two recordings; with `only`, the files whose path contains one of these texts.
 
     Clips that only one recording has are left out; then also what was made of all clips, which they would change.
@@ -109,17 +74,14 @@ def compare(before: Path, after: Path, renames: Renames, only: Sequence[str] = (
         return not only or any(text in name for text in only)
 
     earlier, later = set(filter(wanted, _files(before))), set(filter(wanted, _files(after)))
-    pairs = {name: _renamed_file(name, renames, total) for name in sorted(earlier)}
-    for name, now in pairs.items():
-        if now not in later:
-            total.differs(f"{_kind(name)} (file)", name, "there", ABSENT)
-    for name in sorted(later - set(pairs.values())):
-        total.differs(f"{_kind(name)} (file)", name, ABSENT, "there")
-    both = [(name, now) for name, now in pairs.items() if now in later]
-    work = partial(compare_files, before, after, renames)
+    for name in sorted(earlier ^ later):
+        there, then = ("there", ABSENT) if name in earlier else (ABSENT, "there")
+        total.differs(f"{_kind(name)} (file)", name, there, then)
+    both = sorted(earlier & later)
+    work = partial(compare_files, before, after)
     if jobs <= 1:
-        for pair in both:
-            total.add(work(pair))
+        for name in both:
+            total.add(work(name))
     else:
         with ProcessPoolExecutor(jobs) as processes:
             for outcome in processes.map(work, both, chunksize=8):
@@ -134,31 +96,19 @@ def recorded_clips(recording: Path) -> set[str]:
     return found - set(TOGETHER)
 
 
-def compare_files(before: Path, after: Path, renames: Renames, names: tuple[str, str]) -> Outcome:
+def compare_files(before: Path, after: Path, name: str) -> Outcome:
     """Compare one file of two recordings."""
-    name, now = names
     outcome, kind = Outcome(files=1), _kind(name)
     try:
-        old, new = read_fields(before, name), read_fields(after, now)
+        old, new = read_fields(before, name), read_fields(after, name)
     except (OSError, ValueError) as error:
         outcome.differs(f"{kind} (file)", name, "read", f"cannot be read: {error}")
         return outcome
-    old = _renamed(old, renames, outcome.applied, name)
-    for columns, listed in ((old, renames.removed), (new, renames.added)):
-        if ("(columns)",) in columns:
-            columns["(columns)",] = [column for column in columns["(columns)",] if column not in listed]
     for path in old | new:
-        general = _general(path)
         if any(fnmatch.fnmatch(name, files) and key in path for files, key in IGNORED):
             continue
-        if path not in old or path not in new:
-            listed, word = (renames.added, "added") if path in new else (renames.removed, "removed")
-            allowed = [item for item in listed if item in path or f"{general}.".startswith((f"{item}.", f"{item}["))]
-            if allowed:
-                outcome.applied[f"{word}: {allowed[0]}"] += 1
-                continue
         outcome.fields += len(old[path]) if isinstance(old.get(path), list) else 1
-        _compare_values(old.get(path, ABSENT), new.get(path, ABSENT), outcome, f"{kind} {general}", name, path)
+        _compare_values(old.get(path, ABSENT), new.get(path, ABSENT), outcome, f"{kind} {_general(path)}", name, path)
     return outcome
 
 
@@ -230,69 +180,6 @@ def _compare_values(before: Any, after: Any, outcome: Outcome, where: str, file:
             outcome.differs(where, file, one, other, f"{at}[{number}]")
 
 
-def _renamed(fields: Fields, renames: Renames, applied: Counter[str], file: str) -> Fields:
-    columns, said = not file.endswith(".json"), file.startswith("said/")
-    names, kind = (renames.columns, "columns") if columns else (renames.keys, "keys")
-    moves = [(old, new, _parts(old), _parts(new)) for old, new in renames.moves.items()]
-    anywhere = {old: new for old, new in renames.values.items() if isinstance(new, str)}
-
-    def renamed_key(part: Any) -> Any:
-        if isinstance(part, str) and part in names:
-            applied[_named(kind, part, names[part])] += 1
-            return names[part]
-        return part
-
-    def renamed_value(value: Any, own: Mapping[str, str], key: str) -> Any:
-        if not isinstance(value, str):
-            return value
-        if value in own:
-            applied[_named(f"values.{key}", value, own[value])] += 1
-            return own[value]
-        if value in anywhere:
-            applied[_named("values", value, anywhere[value])] += 1
-            return anywhere[value]
-        for old, new in renames.text.items():
-            if old in value:
-                applied[_named("text", old, new)] += 1
-                value = value.replace(old, new)
-        return value
-
-    result: Fields = {}
-    for path, value in fields.items():
-        head: Path_ = ()
-        rest = path
-        for old, new, source, target in moves:
-            if not (columns or said) and len(path) >= len(source) and all(map(_fits, source, path)):
-                numbers = [part for part in path[: len(source)] if isinstance(part, int)]
-                head = tuple(numbers.pop(0) if part == "[]" else part for part in target)
-                rest = path[len(source) :]
-                applied[_named("moves", old, new)] += 1
-                break
-        if said:  # the keys down to what a command printed as JSON are our own
-            own_keys = rest.index("stdout") + 1 if "stdout" in rest else len(rest)
-            head, rest = rest[:own_keys], rest[own_keys:]
-        new_path = (*head, *map(renamed_key, rest))
-        last = [next((part for part in reversed(one) if isinstance(part, str)), "") for one in (path, new_path)]
-        key = next((part for part in last if isinstance(renames.values.get(part), dict)), "")
-        own = renames.values.get(key, {})
-        if path == ("(columns)",):
-            value = [names.get(head, head) for head in value]
-        elif anywhere or own or renames.text:
-            many = isinstance(value, list)
-            value = [renamed_value(one, own, key) for one in value] if many else renamed_value(value, own, key)
-        result[new_path] = value
-    return result
-
-
-def _renamed_file(name: str, renames: Renames, total: Outcome) -> str:
-    folder, slash, last = name.rpartition("/")
-    for old, new in renames.files.items():
-        if last == old or last.endswith(f".{old}"):
-            total.applied[_named("files", old, new)] += 1
-            return f"{folder}{slash}{last.removesuffix(old)}{new}"
-    return name
-
-
 def _files(recording: Path) -> Iterator[str]:
     for path in sorted(recording.rglob("*")):
         name = path.relative_to(recording).as_posix()
@@ -344,14 +231,6 @@ def _binary(path: Path) -> Iterator[tuple[Path_, Any]]:
                 yield (group, name), value.ravel().tolist() if hasattr(value, "ravel") else list(value)
 
 
-def _fits(pattern: str, part: Any) -> bool:
-    return isinstance(part, int) if pattern == "[]" else pattern == part
-
-
-def _parts(pattern: str) -> list[str]:
-    return [part for part in pattern.replace("[]", ".[]").split(".") if part]
-
-
 def _general(path: Path_) -> str:
     return "".join("[]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
@@ -366,10 +245,6 @@ def _kind(name: str) -> str:
     own = folder.rpartition("/")[2].removesuffix(".formcheck") if not folder.endswith("/px") else folder.split("/")[-2]
     top = folder.partition("/")[0]
     return f"{top}/CLIP.json" if top == "said" and "/" in folder else f"{top}/{last.replace(own, 'CLIP')}"
-
-
-def _named(kind: str, old: str, new: str) -> str:
-    return f"{kind}: {old} -> {new}"
 
 
 def _short(value: Any) -> str:

@@ -9,7 +9,6 @@ from numpy.random import Generator
 
 from studio_lib.camera import CameraPlan
 from studio_lib.film import FilmPlan
-from studio_lib.kinds import Kind
 
 
 @dataclass(frozen=True)
@@ -47,10 +46,11 @@ _SIZES: dict[tuple[int, int], float] = {
 _CAPTIONS = ("HIP THRUST 3x10", "keep your chin tucked!", "@gym.diary", "SET 2", "slow & controlled", "day 14")
 
 
-def draw_choices(random: Generator, kind: Kind) -> Choices:
+def draw_choices(random: Generator, *, lying: bool) -> Choices:
+    """The conditions of a set; `lying` bodies are filmed in landscape more often."""
     sizes = list(_SIZES)
     long, short = sizes[random.choice(len(sizes), p=list(_SIZES.values()))]
-    portrait = random.random() < (0.15 if kind.lying else 0.7)
+    portrait = random.random() < (0.15 if lying else 0.7)
     width, height = (short, long) if portrait else (long, short)
     far = random.random()
     yaw = random.uniform(-20, 20) if far < 0.6 else random.uniform(20, 60) * random.choice([-1, 1])

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.random import Generator
 
+from studio_lib.conditions import Choices
 from studio_lib.lifts.base import Lift
 from studio_lib.lifts.others import BentOverRow, KettlebellSwing, LegPress, OverheadPress, PushUp, SitUp
 from studio_lib.lifts.split import BulgarianSplitSquat, Lunge, SplitSquat
 from studio_lib.lifts.standing import BackSquat, ConventionalDeadlift, GoodMorning, RomanianDeadlift, SingleLegDeadlift, Squat
 from studio_lib.lifts.thrust import GluteBridge, HipThrust
-
-if TYPE_CHECKING:
-    from studio_lib.conditions import Choices
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def plan_set(seed: int, index: int, pool: str, kinds: Sequence[str], only: Seque
     random = stream(0)
     weights = np.array([KINDS[kind].weight for kind in kinds])
     kind = str(random.choice(list(kinds), p=weights / weights.sum()))
-    choices = apply_conditions(draw_choices(stream(1), KINDS[kind]), only, stream(2))
+    choices = apply_conditions(draw_choices(stream(1), lying=KINDS[kind].lying), only, stream(2))
     setup = draw_setup(kind, choices, stream(3))
     theme, reps = draw_reps(kind, setup, choices, stream(4))
     room = draw_room(kind, setup, choices, stream(5))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from formcheck.apps.compare.differences import compared
-from formcheck.apps.compare.page.page import write_comparison_page
+from formcheck.apps.compare.page import write_comparison_page
 from formcheck.apps.compare.pairing import clocks_of, pairs_of_two
 from formcheck.apps.compare.video import render_comparison
 from formcheck.motion.motion import build_motion

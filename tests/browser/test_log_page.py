@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from formcheck.apps.logbook.page.page import write_log_page
+from formcheck.apps.logbook.page import write_log_page
 from tests.apps.logbook.histories import a_set
 from tests.apps.logbook.weeks import a_picture, twelve_weeks
 from tests.browser.opening import DESKTOP, KEEP, PHONE, fits, open_page, unnamed_controls

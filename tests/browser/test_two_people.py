@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from formcheck.apps.logbook.page.page import write_log_page
+from formcheck.apps.logbook.page import write_log_page
 from formcheck.apps.logbook.store import Logbook
 from tests.apps.logbook.histories import MONDAY, a_set, sets
 from tests.apps.logbook.weeks import a_picture

@@ -17,9 +17,8 @@ from formcheck.outputs.overlay.draw import BAD, BONE, PHASE_COLOURS, bend_colour
 from formcheck.outputs.overlay.figure import Figure, bend_from_start
 from formcheck.outputs.overlay.layout import Box
 from formcheck.outputs.overlay.lettering import Lettering
-from formcheck.outputs.overlay.painter import Painter
 from formcheck.outputs.overlay.panel import Line, Strip, _parts
-from formcheck.outputs.overlay.render import render_video, snapshot_name
+from formcheck.outputs.overlay.render import Painter, render_video, snapshot_name
 from formcheck.outputs.overlay.scene import Scene
 from formcheck.outputs.shown import regions_of, shown_bar
 from formcheck.results.analysis import RejectedMovement

@@ -15,7 +15,7 @@ from formcheck.pose.back import ARCH, BEND, HEIGHT, WIDTH, Network, cut_out, edg
 from formcheck.pose.detection import Detection, unturned
 from formcheck.pose.skeleton import JOINT_COUNT, SIDES, joint
 from formcheck.pose.track import TRACK_VERSION, Keyed, load_keyed, load_track, save_keyed, save_track
-from formcheck.runtime.models import models_folder
+from formcheck.runtime.files import models_folder
 from tests.motion.spine.bridges import Top, bridges
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.apps.logbook.place import logbook_path
+from formcheck.apps.logbook.database import logbook_path
 from formcheck.apps.logbook.programme import load_programme
 from formcheck.errors import UsageError, why
 from formcheck.lifts.limits import load_limits

@@ -1,4 +1,4 @@
-"""`scripts/guard.py compare` on recordings that are made up: what differs is named, what was renamed does not differ."""
+"""`scripts/guard.py compare` on recordings that are made up: what differs is named."""
 
 from __future__ import annotations
 
@@ -9,22 +9,11 @@ from typing import Any
 import pytest
 
 import guard
-from guarding.compare import Outcome, Renames, compare, same
+from guarding.compare import Outcome, compare, same
 from guarding.record import entry_point
 from guarding.warm import WarmCommands
 
 REP = {"index": 1, "lowering_s": 1.5, "phase": "lowering", "measures": {"trunk": {"value": 40.0}}}
-RENAMED = {"index": 1, "eccentric_s": 1.5, "phase": "eccentric", "measures": {"trunk": {"value": 40.0}}}
-RENAMES = """
-[keys]
-lowering_s = "eccentric_s"
-[columns]
-lowering_s = "eccentric_s"
-[values.phase]
-lowering = "eccentric"
-[text]
-"too fast down" = "eccentric too fast"
-"""
 
 COMMAND = """
 import sys
@@ -50,10 +39,10 @@ def recording(folder: Path, rep: dict[str, Any], table: str, said: str, version:
     return folder
 
 
-def compared(tmp_path: Path, rep: dict[str, Any], table: str, said: str, renames: Renames | None = None) -> Outcome:
+def compared(tmp_path: Path, rep: dict[str, Any], table: str, said: str) -> Outcome:
     before = recording(tmp_path / "before", REP, "time_s,lowering_s\n0.1,1\n0.2,2\n", "rep 1: too fast down")
     after = recording(tmp_path / "after, elsewhere", rep, table, said, version="2.0")
-    return compare(before, after, renames or Renames())
+    return compare(before, after)
 
 
 def test_paths_version_and_the_last_digit_do_not_differ(tmp_path: Path) -> None:
@@ -77,38 +66,15 @@ def test_each_field_that_differs_is_named_with_both_values(tmp_path: Path) -> No
     }  # fmt: skip
 
 
-def test_what_was_renamed_does_not_differ_and_is_counted(tmp_path: Path) -> None:
-    (tmp_path / "renames.toml").write_text(RENAMES)
-    renames = Renames.read(tmp_path / "renames.toml")
-    table = "time_s,eccentric_s\n0.1,1\n0.2,2\n"
-    outcome = compared(tmp_path, RENAMED, table, "rep 1: eccentric too fast", renames)
-    assert outcome.differing == {}
-    assert dict(outcome.applied) == dict.fromkeys(renames.all(), 1)
-
-
-def test_a_rename_that_was_not_done_differs(tmp_path: Path) -> None:
-    renames = Renames(keys={"lowering_s": "eccentric_s"})
-    outcome = compared(tmp_path, REP, "time_s,lowering_s\n0.1,1\n0.2,2\n", "rep 1: too fast down", renames)
-    assert list(outcome.differing) == ["clips/analysis.json reps[].eccentric_s", "clips/analysis.json reps[].lowering_s"]
-
-
-def test_keys_may_move_come_and_go(tmp_path: Path) -> None:
-    rep = {"index": 1, "times": {"lowering_s": 1.5}, "phase": "lowering", "note": "new"}
-    renames = Renames(moves={"reps[].lowering_s": "reps[].times.lowering_s"}, added=("note",), removed=("reps[].measures",))
-    outcome = compared(tmp_path, rep, "note,time_s,lowering_s\n,0.1,1\n,0.2,2\n", "rep 1: too fast down", renames)
-    assert outcome.differing == {}
-    assert outcome.applied["removed: reps[].measures"] == 1
-
-
 def test_a_missing_file_differs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = recording(tmp_path / "before", REP, "a\n1\n", "")
     after = recording(tmp_path / "after", REP, "a\n1\n", "")
     assert guard.main(["compare", str(before), str(after), "--jobs", "1"]) == 0
     (after / "clips" / "set.formcheck" / "angles.csv").rename(after / "clips" / "set.formcheck" / "frames.csv")
     assert guard.main(["compare", str(before), str(after), "--jobs", "1"]) == 1
-    (tmp_path / "files.toml").write_text('[files]\n"angles.csv" = "frames.csv"\n')
-    assert guard.main(["compare", str(before), str(after), "--jobs", "1", "--renames", str(tmp_path / "files.toml")]) == 0
-    assert "angles.csv -> frames.csv" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "set.formcheck/angles.csv: \"there\" -> (absent)" in printed
+    assert "set.formcheck/frames.csv: (absent) -> \"there\"" in printed
 
 
 def test_clips_that_one_recording_lacks_are_left_out_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

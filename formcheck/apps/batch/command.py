@@ -20,7 +20,7 @@ from formcheck.apps.batch.sources import source_of
 from formcheck.apps.batch.summary import clip_row
 from formcheck.apps.batch.work import ClipJob
 from formcheck.apps.cli_options import Given
-from formcheck.apps.logbook.place import logbook_path
+from formcheck.apps.logbook.database import logbook_path
 from formcheck.apps.logbook.recording import finished_sets, log_into, logged_text
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import OutputError, StoppedError, UsageError
@@ -30,8 +30,7 @@ from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
 from formcheck.results.rows import rep_rows
-from formcheck.runtime.files import folder_lock, readable
-from formcheck.runtime.output_files import ANALYSIS
+from formcheck.runtime.files import ANALYSIS, folder_lock, readable
 from formcheck.units import Load, load_in_name, load_of_kg
 from formcheck.video.files import pictures_in
 

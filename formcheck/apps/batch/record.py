@@ -17,8 +17,7 @@ from typing import Any, Literal
 
 from formcheck.outputs.folder import REUSABLE, is_own
 from formcheck.results.corrections import FILE as CORRECTIONS
-from formcheck.runtime.files import atomic_write, folder_lock
-from formcheck.runtime.output_files import BATCH_RECORD
+from formcheck.runtime.files import BATCH_RECORD, atomic_write, folder_lock
 
 SCHEMA = "formcheck.apps.batch-clip/1"
 #: Length of the start of a record that contains the clip's name, bytes.

@@ -21,8 +21,7 @@ from formcheck.outputs.shown import rule_title, who_of
 from formcheck.outputs.words import not_judged_reps
 from formcheck.results.analysis import Analysis
 from formcheck.results.rows import REP_COLUMNS, counted
-from formcheck.runtime.files import atomic_write, csv_text, readable
-from formcheck.runtime.output_files import ANALYSIS, REPORT, THUMBNAIL, VIDEO
+from formcheck.runtime.files import ANALYSIS, REPORT, THUMBNAIL, VIDEO, atomic_write, csv_text, readable
 from formcheck.version import __version__
 
 Read = Callable[[Analysis], Any]

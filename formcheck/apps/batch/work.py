@@ -22,8 +22,8 @@ from formcheck.pose.pool import PosePool
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
 from formcheck.results.rows import rep_rows
+from formcheck.runtime.files import THUMBNAIL, TRACK
 from formcheck.runtime.messages import worker_task
-from formcheck.runtime.output_files import THUMBNAIL, TRACK
 from formcheck.runtime.workers import DEATHS_TO_GIVE_UP, WorkerDiedError
 from formcheck.video.files import file_sha256
 from formcheck.video.reader import ClipReader, open_clip

@@ -11,13 +11,13 @@ from rich.console import Console
 
 from formcheck.apps.commands import progress_bar
 from formcheck.apps.compare.differences import Comparison, compared
-from formcheck.apps.compare.page.page import write_comparison_page
+from formcheck.apps.compare.page import write_comparison_page
 from formcheck.apps.compare.pairing import clocks_of, pairs_of_set, pairs_of_two
 from formcheck.apps.compare.video import opened, render_comparison
+from formcheck.apps.logbook.database import logbook_path
 from formcheck.apps.logbook.entry import Entry
-from formcheck.apps.logbook.page.page import best_set
+from formcheck.apps.logbook.page import best_set
 from formcheck.apps.logbook.people import of_person
-from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named
@@ -25,8 +25,7 @@ from formcheck.outputs.folder import analysed_folder
 from formcheck.outputs.terminal import console
 from formcheck.pipeline import AnalysedClip
 from formcheck.results.encoding import json_of
-from formcheck.runtime.files import folder_lock, readable, write_text
-from formcheck.runtime.output_files import ANALYSIS
+from formcheck.runtime.files import ANALYSIS, folder_lock, readable, write_text
 
 
 def set_named(name: Path, clip: Path | None = None, logbook: Path | None = None) -> AnalysedClip:

@@ -13,11 +13,10 @@ import typer
 from rich.console import Console
 
 from formcheck.apps.cli_options import ExerciseFilter, LogbookOption, WhoFilter
-from formcheck.apps.logbook.database import restore
+from formcheck.apps.logbook.database import logbook_path, restore
 from formcheck.apps.logbook.dates import DateOrder, parse_date
 from formcheck.apps.logbook.entry import Entry, listed_title
 from formcheck.apps.logbook.names import exercise_in_log
-from formcheck.apps.logbook.place import logbook_path
 from formcheck.apps.logbook.programme import FILE, Programme, load_programme
 from formcheck.apps.logbook.store import Logbook
 from formcheck.errors import UsageError
@@ -400,7 +399,7 @@ def page(
 ) -> None:
     """Write the logbook as a page: what is next, load, form, tempo and faults over the weeks. Of several people it is their
     coach's page: who needs a look first, and the cue. One file that needs no network."""
-    from formcheck.apps.logbook.page.page import write_log_page
+    from formcheck.apps.logbook.page import write_log_page
     from formcheck.apps.logbook.people import of_person
 
     with _book(context, logbook, reading=True) as book:

@@ -21,8 +21,7 @@ from formcheck.pose.track import load_track, open_tracked
 from formcheck.results.analysis import Analysis
 from formcheck.results.corrections import NOTHING, Correction, Corrections, read_corrections, write_corrections
 from formcheck.results.encoding import read_analysis
-from formcheck.runtime.files import folder_lock
-from formcheck.runtime.output_files import ANALYSIS, BATCH_RECORD, REPORT, TRACK, VIDEO
+from formcheck.runtime.files import ANALYSIS, BATCH_RECORD, REPORT, TRACK, VIDEO, folder_lock
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The logbook's database: schema migrations, backups, opening and checking.
+"""The logbook's database: where it is, schema migrations, backups, opening and checking.
 
 Released migrations are never changed; an older logbook runs those that it lacks.
 """
@@ -13,7 +13,10 @@ from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from formcheck.errors import FormcheckError, UsageError
+from formcheck.runtime.files import home_expanded
 from formcheck.runtime.sqlite import PATIENCE_S, bring_up, use_wal, version_of
 
 #: SQLite application id of a logbook ("FCLB").
@@ -373,3 +376,34 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 def _back_up_before(path: Path, version: int) -> None:
     with closing(sqlite3.connect(path)) as before:  # which sees what was there before the transaction that is under way
         back_up(before, path, f"before-version-{version + 1}")
+
+
+# Where the logbook is, and copies of videos beside it.
+
+NAME = "logbook.sqlite"
+
+
+def logbook_path(named: Path | None = None) -> Path:
+    """The logbook's file; by default in the system's place for user data."""
+    return home_expanded(named) if named is not None else user_data_path("formcheck", appauthor=False) / NAME
+
+
+def keep_video(clip: Path, sha256: str, logbook: Path) -> str:
+    """Copy a clip beside the logbook, atomically, named by its hash, unless it exists; return the copy's relative path.
+
+    Raises:
+        LogbookError: the copy cannot be written.
+    """
+    folder = logbook.with_name(f"{logbook.name}.videos")
+    target = folder / f"{sha256[:24]}{clip.suffix.lower()}"
+    with said(logbook):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not target.exists() or target.stat().st_size != clip.stat().st_size:
+            partial = folder / f".{target.name}.{os.getpid()}.part"
+            try:
+                shutil.copy2(clip, partial)
+                os.replace(partial, target)
+            finally:
+                with suppress(OSError):
+                    partial.unlink(missing_ok=True)
+    return f"{folder.name}/{target.name}"

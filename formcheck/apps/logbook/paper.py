@@ -10,11 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from formcheck.apps.logbook.columns import ROLES, Column, Columns, Role, columns_of, words_of
 from formcheck.apps.logbook.dates import DateOrder, is_ambiguous, order_shown, parse_date
 from formcheck.apps.logbook.entry import OTHER, Entry, Leg
-from formcheck.apps.logbook.names import NamedExercise, exercise_in_log
-from formcheck.apps.logbook.table import read_table
+from formcheck.apps.logbook.export import read_table
+from formcheck.apps.logbook.names import ROLES, Column, Columns, NamedExercise, Role, columns_of, exercise_in_log, words_of
 from formcheck.errors import UsageError
 from formcheck.lifts.registry import exercise_named, exercises
 from formcheck.units import MOST_KG, Load, Unit, load_from, load_of_kg

@@ -12,10 +12,10 @@ from pathlib import Path
 from PIL import Image
 from rich.console import Console
 
+from formcheck.apps.logbook.database import keep_video, logbook_path
 from formcheck.apps.logbook.dates import clock_note, date_text, filmed_at
 from formcheck.apps.logbook.entry import DateSource, Entry, LoggedClip, listed_title
 from formcheck.apps.logbook.people import spelled
-from formcheck.apps.logbook.place import keep_video, logbook_path
 from formcheck.apps.logbook.store import Logbook, Logged
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.options import LoggingOptions
@@ -25,8 +25,7 @@ from formcheck.outputs.words import key_finding
 from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
-from formcheck.runtime.files import readable
-from formcheck.runtime.output_files import ANALYSIS, TRACK
+from formcheck.runtime.files import ANALYSIS, TRACK, readable
 from formcheck.units import Load, load_of_kg
 from formcheck.video.reader import ClipReader
 

@@ -1,21 +1,24 @@
-"""`Logbook`: storing, reading, changing and deleting sets."""
+"""`Logbook`: storing, reading, changing and deleting sets; telling a second encoding of a film from another film."""
 
 from __future__ import annotations
 
+import io
 import os
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
-from formcheck.apps.logbook.copies import LEAST_REPS, MOST_APART_S, may_be_copies, same_picture
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said
 from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, NOT_IF_FILMED, Entry, LoggedClip
 from formcheck.apps.logbook.journal import Change, changes, record_added, record_deleted, record_edited, rows_of, undo
@@ -23,6 +26,47 @@ from formcheck.errors import UsageError
 from formcheck.results.analysis import Finding, JudgedRep, Measure, NotJudged
 from formcheck.runtime.sqlite import transaction
 from formcheck.units import Load
+
+#: Fewer reps may be at the same moments by chance.
+LEAST_REPS = 3
+#: Most that a moment of a rep may differ, seconds: three times as much as in samples saved again at two thirds of their size.
+MOST_APART_S = 0.2
+#: Dates of two clips' metadata that differ by more are of two films.
+SAME_TIME = timedelta(minutes=2)
+#: Least correlation of two pictures, and their side when compared, pixels.
+LEAST_ALIKE, SIDE = 0.8, 24
+
+
+def may_be_copies(a: Entry, b: Entry) -> bool:
+    """Whether the reps of two filmed sets are at the same moments of their clips, and lifter and camera do not differ."""
+    if len(a.reps) != len(b.reps) or len(a.reps) < LEAST_REPS or a.exercise != b.exercise:
+        return False
+    if a.who is not None and b.who is not None and a.who != b.who:
+        return False
+    if a.filmed_source == b.filmed_source == "metadata" and abs(a.filmed_at - b.filmed_at) > SAME_TIME:
+        return False
+    return bool(np.abs(_moments(a) - _moments(b)).max() <= MOST_APART_S)
+
+
+def same_picture(a: bytes, b: bytes) -> bool:
+    """Whether two JPEGs show the same place and lifter, perhaps at another moment."""
+    try:
+        one, other = _small(a), _small(b)
+    except OSError:  # no picture
+        return False
+    return bool(one.std() > 0 and other.std() > 0 and np.corrcoef(one, other)[0, 1] >= LEAST_ALIKE)
+
+
+def _moments(entry: Entry) -> NDArray[np.float64]:
+    """(R, 3) beginning, turn and end of each rep, seconds."""
+    return np.array([(rep.start_s, rep.turn_s, rep.end_s) for rep in entry.reps])
+
+
+def _small(jpeg: bytes) -> NDArray[np.float64]:
+    """(SIDE * SIDE,) grey values."""
+    with Image.open(io.BytesIO(jpeg)) as picture:
+        return np.asarray(picture.convert("L").resize((SIDE, SIDE), Image.Resampling.BOX), dtype=np.float64).ravel()
+
 
 _SET_COLUMNS = (
     "exercise", "variant", "leg", "filmed_at", "filmed_source", "logged_at", "load_kg", "load_unit", "reps_done",

@@ -19,10 +19,9 @@ from starlette.routing import Route
 from formcheck.apps.serve import showing
 from formcheck.apps.serve.guard import Guard
 from formcheck.apps.serve.http import FILMING, Refused
-from formcheck.apps.serve.joining import Joining
+from formcheck.apps.serve.invitation import Joining
 from formcheck.apps.serve.live import Live
-from formcheck.apps.serve.pages import LIVE, SHELL_POLICY, page_files
-from formcheck.apps.serve.responses import answer_refused, refusal
+from formcheck.apps.serve.pages import LIVE, SHELL_POLICY, answer_refused, page_files, refusal
 from formcheck.apps.serve.sending import Sending
 from formcheck.apps.serve.showing import History
 from formcheck.apps.serve.state import Desk

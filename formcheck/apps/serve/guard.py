@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from formcheck.apps.serve.devices import Device
 from formcheck.apps.serve.http import ALWAYS, Rate, Refused
-from formcheck.apps.serve.responses import refusal
+from formcheck.apps.serve.pages import refusal
 from formcheck.apps.serve.state import Desk
 
 #: Public paths.

@@ -23,7 +23,7 @@ from formcheck.apps.live.coach import tempo_of
 from formcheck.apps.live.look import LARGEST_PX, MOST_BYTES, NoPictureError
 from formcheck.apps.live.session import LIVE_MODEL, MOST_LOOKS_HZ, STEP_EVERY_S, Message, Session, dropped
 from formcheck.apps.serve.http import Rate, Refused
-from formcheck.apps.serve.responses import desk_of
+from formcheck.apps.serve.pages import desk_of
 from formcheck.apps.serve.sending import asked_of
 from formcheck.apps.serve.state import Desk
 from formcheck.errors import FormcheckError, UsageError

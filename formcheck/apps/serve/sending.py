@@ -18,7 +18,7 @@ from starlette.routing import Route
 from formcheck.apps.live.after import SaidLive
 from formcheck.apps.serve.clips import Asked
 from formcheck.apps.serve.http import Rate, Refused
-from formcheck.apps.serve.responses import body_of, desk_of, device_of
+from formcheck.apps.serve.pages import body_of, desk_of, device_of
 from formcheck.apps.serve.settings import PIECE_BYTES
 from formcheck.apps.serve.state import Desk
 from formcheck.apps.serve.uploads import Upload

@@ -23,16 +23,14 @@ from formcheck.apps.logbook.command import programme_of
 from formcheck.apps.logbook.correcting import Word, corrections_with
 from formcheck.apps.logbook.entry import Entry
 from formcheck.apps.logbook.outlook import as_data, outlook
-from formcheck.apps.logbook.page.page import write_log_page
+from formcheck.apps.logbook.page import write_log_page
 from formcheck.apps.logbook.people import by_person
-from formcheck.apps.logbook.since import since_last
 from formcheck.apps.logbook.store import Logbook
-from formcheck.apps.logbook.today import today_of
+from formcheck.apps.logbook.today import since_last, today_of
 from formcheck.apps.serve.clips import Clip
 from formcheck.apps.serve.devices import Device
 from formcheck.apps.serve.http import MEDIA_POLICY, Rate, Refused, not_there
-from formcheck.apps.serve.pages import OFFLINE, ONLY_HERE, page_policy
-from formcheck.apps.serve.responses import body_of, desk_of, device_of
+from formcheck.apps.serve.pages import OFFLINE, ONLY_HERE, body_of, desk_of, device_of, page_policy
 from formcheck.apps.serve.sending import LONGEST_EXERCISE, asked_of
 from formcheck.apps.serve.state import Desk
 from formcheck.errors import UsageError
@@ -40,7 +38,7 @@ from formcheck.lifts.registry import exercises
 from formcheck.outputs.folder import SET_FOLDER, set_folder
 from formcheck.results.corrections import Corrections, read_corrections, write_corrections
 from formcheck.results.encoding import read_analysis
-from formcheck.runtime.output_files import ANALYSIS, BATCH_RECORD, OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
+from formcheck.runtime.files import ANALYSIS, BATCH_RECORD, OUTPUT_FILES, REPORT, SNAPSHOTS, THUMBNAIL, VIDEO
 from formcheck.units import MOST_KG
 from formcheck.version import __version__
 

@@ -19,7 +19,7 @@ from formcheck.apps.serve.keeper import Keeper
 from formcheck.apps.serve.settings import Settings, make_private
 from formcheck.apps.serve.uploads import Uploads
 from formcheck.errors import FormcheckError
-from formcheck.runtime.output_files import SNAPSHOTS, THUMBNAIL, VIDEO
+from formcheck.runtime.files import SNAPSHOTS, THUMBNAIL, VIDEO
 
 #: Most queued events of a page; beyond, it is disconnected and must reload.
 MOST_WAITING = 200

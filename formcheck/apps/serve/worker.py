@@ -27,7 +27,7 @@ from formcheck.pose.pool import PosePool
 from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
 from formcheck.runtime import messages
-from formcheck.runtime.output_files import REPORT, VIDEO
+from formcheck.runtime.files import REPORT, VIDEO
 from formcheck.runtime.workers import Parent, worker_command
 from formcheck.units import load_of_kg
 from formcheck.video.sampling import DRAWN_HZ

@@ -23,8 +23,8 @@ from formcheck.pose.geometry import middle, trunk_length
 from formcheck.pose.pool import PosePool, available_cores
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.pose.track import Keyed, PoseTrack, TrackKey, expect_arrays, load_keyed, save_keyed
+from formcheck.runtime.files import BAR
 from formcheck.runtime.messages import worker_task
-from formcheck.runtime.output_files import BAR
 from formcheck.runtime.workers import WorkerDiedError
 from formcheck.video.frame import Box, Cutout
 from formcheck.video.reader import ClipReader

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from formcheck.errors import UsageError
 from formcheck.motion.body import Array
 from formcheck.motion.spine.contour import STATIONS
-from formcheck.runtime.models import expected_sha256, models_folder
+from formcheck.runtime.files import expected_sha256, models_folder
 from formcheck.video.files import file_sha256
 
 #: File of the shipped table.

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from formcheck.video.writer import Picture
+
 Colour = tuple[int, int, int]
 
 PANEL: Colour = (15, 19, 25)
@@ -56,7 +58,6 @@ def bend_colour(degrees: float, least: float = 0.0, most: float = 1.0) -> Colour
 
 # Anti-aliased strokes and shapes on RGB pictures.
 
-Picture = NDArray[np.uint8]
 Point = NDArray[np.float64]
 
 #: Fractional bits of OpenCV's coordinates: with sixteenths of a pixel, slow movements are smooth.

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from formcheck.lifts.exercise import Aim, AimKind, Arc, ArcKind, Focus, Region, Shot
 from formcheck.motion.body import Array
@@ -34,6 +33,7 @@ from formcheck.pose.skeleton import Side
 from formcheck.results.analysis import Analysis
 from formcheck.results.catalogue import read_signal
 from formcheck.results.rep import Rep
+from formcheck.video.writer import Picture
 
 #: Signals of arcs and aims.
 ARC_SIGNALS: dict[ArcKind, str] = {"hip": "hip_signed", "knee": "knee", "trunk_lean": "trunk", "shin_lean": "shin"}
@@ -77,7 +77,6 @@ def accused_shares(motion: Motion, reps: Sequence[Rep], analysis: Analysis) -> A
 
 # The figure.
 
-Picture = NDArray[np.uint8]
 
 _LEG = (("hip", "knee"), ("knee", "ankle"), ("ankle", "heel"), ("heel", "toe"), ("ankle", "toe"))
 _UPPER = (("ear", "shoulder"), ("shoulder", "elbow"), ("elbow", "wrist"), ("shoulder", "hip"))

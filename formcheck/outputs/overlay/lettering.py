@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from formcheck.outputs.overlay.draw import Colour
+from formcheck.video.writer import Picture
 
 Weight = Literal["medium", "bold"]
-Picture = NDArray[np.uint8]
 
 _FILES = {"medium": "Roboto-Medium.ttf", "bold": "Roboto-Bold.ttf"}
 #: Size of the cache: numbers and cues repeat.

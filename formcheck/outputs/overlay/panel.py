@@ -31,7 +31,7 @@ from formcheck.outputs.overlay.lettering import Lettering, Weight, columns, fit,
 from formcheck.outputs.overlay.scene import Card, Moment, PhaseName, Scene, phase_labels
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.words import FILM_FROM_THE_SIDE, SEVERITIES, beside_limit, oblique, outcome, seconds
-from formcheck.video.writer import Canvas, Paintable, Planes, even_aligned
+from formcheck.video.writer import Canvas, Paintable, Picture, Planes, even_aligned
 
 #: Greatest time span of the strip, seconds; longer sets scroll.
 WINDOW_S = 14.0
@@ -185,7 +185,6 @@ def angle_text(times: Array, values: Array, time_s: float) -> str:
 
 # The panel.
 
-Picture = NDArray[np.uint8]
 
 _TEMPO: tuple[PhaseName, ...] = ("eccentric", "hold", "concentric")
 #: Sizes in units of small text.

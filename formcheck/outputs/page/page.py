@@ -59,7 +59,7 @@ from formcheck.results.analysis import Analysis, Finding, RepVerdict
 from formcheck.results.catalogue import main_signal, read_signal, signal
 from formcheck.results.corrections import NOTHING, read_corrections
 from formcheck.results.rep import Rep
-from formcheck.runtime.output_files import ANALYSIS, ANGLES, REPORT, VIDEO
+from formcheck.runtime.files import ANALYSIS, ANGLES, REPORT, VIDEO
 from formcheck.video.sampling import DRAWN_HZ
 
 # Data for the page's script: thinned series, phases, findings and text for screen readers.

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from formcheck.errors import FormcheckError, UsageError
 from formcheck.options import MODEL
 from formcheck.pose.model import Calibration, Shift
-from formcheck.runtime.models import expected_sha256, models_folder
+from formcheck.runtime.files import expected_sha256, models_folder
 from formcheck.video.files import file_sha256
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.apps.compare.frame import Ghost, Stage, placed, stage_for
 from formcheck.apps.compare.pairing import Performed
+from formcheck.apps.compare.video import Ghost, Stage, placed, stage_for
 from formcheck.motion.body import Array
 from formcheck.pipeline import AnalysedClip
 from tests.apps.compare.sets import squats

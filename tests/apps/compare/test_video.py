@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 
 from formcheck.apps.compare.differences import compared
-from formcheck.apps.compare.frame import GHOST
-from formcheck.apps.compare.page.page import write_comparison_page
+from formcheck.apps.compare.page import write_comparison_page
 from formcheck.apps.compare.pairing import clocks_of, pairs_of_set, pairs_of_two
-from formcheck.apps.compare.video import FPS, common_times, opened, render_comparison, stage_of, turn_picture
+from formcheck.apps.compare.video import FPS, GHOST, common_times, opened, render_comparison, stage_of, turn_picture
 from formcheck.errors import UsageError
 from tests.apps.compare.sets import filmed, of_clip
 

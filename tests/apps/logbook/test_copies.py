@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from formcheck.apps.logbook.copies import LEAST_REPS, same_picture
-from formcheck.apps.logbook.store import Logbook
+from formcheck.apps.logbook.store import LEAST_REPS, Logbook, same_picture
 from tests.apps.logbook.histories import a_set
 
 

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from formcheck.apps.logbook.command import app
 from formcheck.apps.logbook.entry import Entry
-from formcheck.apps.logbook.page.page import (
+from formcheck.apps.logbook.page import (
     best_set,
     by_day,
     by_week,

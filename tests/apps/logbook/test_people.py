@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from formcheck.apps.cli import app
-from formcheck.apps.logbook.page.page import write_log_page
+from formcheck.apps.logbook.page import write_log_page
 from formcheck.apps.logbook.people import by_person, looks, of_person, spelled
 from formcheck.apps.logbook.programme import load_programme
 from formcheck.apps.logbook.store import Logbook

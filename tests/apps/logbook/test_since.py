@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from formcheck.apps.logbook.entry import Entry, LoggedClip
-from formcheck.apps.logbook.since import last_before, since_last
+from formcheck.apps.logbook.today import last_before, since_last
 from formcheck.results.analysis import Finding, JudgedRep
 from formcheck.units import Load
 

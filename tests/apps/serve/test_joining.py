@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from formcheck.apps.serve import devices, joining
+from formcheck.apps.serve import devices, invitation
 from formcheck.apps.serve.http import Rate
-from formcheck.apps.serve.joining import kind_of
+from formcheck.apps.serve.invitation import kind_of
 from tests.apps.serve.served import HERE, OWN, PHONE, PORT, desk_in, joined, web
 
 
@@ -77,7 +77,7 @@ def test_codes_of_an_earlier_run_are_invalid(tmp_path: Path) -> None:
 
 
 def test_guessing_codes_is_rate_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(joining, "Rate", partial(Rate, clock=lambda: 0.0))
+    monkeypatch.setattr(invitation, "Rate", partial(Rate, clock=lambda: 0.0))
     desk = desk_in(tmp_path)
     client = web(desk)
     answers = [client.get(f"/join/{number}").status_code for number in range(15)]

@@ -10,7 +10,7 @@ import anyio
 import pytest
 from starlette.requests import Request
 
-from formcheck.apps.serve import responses
+from formcheck.apps.serve import pages
 from formcheck.apps.serve.http import Refused
 from formcheck.apps.serve.settings import PIECE_BYTES
 from formcheck.apps.serve.uploads import Uploads
@@ -326,7 +326,7 @@ def test_uploaded_files_are_private(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("hangs_up", [True, False], ids=["it hangs up", "nothing more comes"])
 def test_a_request_that_stops_in_its_json_is_refused(hangs_up: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(responses, "BODY_S", 0.05)
+    monkeypatch.setattr(pages, "BODY_S", 0.05)
     parts = [{"type": "http.request", "body": b'{"name": ', "more_body": True}]
 
     async def receive() -> dict[str, object]:
@@ -337,7 +337,7 @@ def test_a_request_that_stops_in_its_json_is_refused(hangs_up: bool, monkeypatch
         return {"type": "http.disconnect"}
 
     async def read() -> None:
-        await responses.body_of(Request({"type": "http", "method": "POST", "headers": []}, receive))
+        await pages.body_of(Request({"type": "http", "method": "POST", "headers": []}, receive))
 
     with pytest.raises(Refused, match="lost"):
         anyio.run(read)

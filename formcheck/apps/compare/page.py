@@ -91,7 +91,7 @@ def _numbers(values: Array) -> list[float | None]:
 
 # `write_comparison_page`: puts the page together from its template and the comparison.
 
-_OWN = "formcheck.apps.compare.page"
+_OWN = "formcheck.apps.compare"
 _GROUPS = {"tempo": "Tempo", "turn": "At the {turn}", "start": "At the start", "back": "Back", "bar": "Weight"}
 
 

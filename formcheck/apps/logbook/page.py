@@ -24,7 +24,7 @@ from formcheck.apps.logbook.programme import Programme, load_programme
 from formcheck.outputs.page.shell import asset, write_shell
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.words import VERDICTS
-from formcheck.runtime.output_files import REPORT
+from formcheck.runtime.files import REPORT
 from formcheck.units import KG_PER_LB, Load, Unit
 
 
@@ -232,7 +232,7 @@ def _times(periods: dict[date, list[Entry]]) -> list[int]:
 
 # The page.
 
-_OWN = "formcheck.apps.logbook.page"
+_OWN = "formcheck.apps.logbook"
 #: Most sets listed per exercise, the latest first; charts show all.
 MOST_LISTED = 40
 
