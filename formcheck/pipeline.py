@@ -36,6 +36,7 @@ from formcheck.results.corrections import NOTHING, Corrections, read_corrections
 from formcheck.results.encoding import read_analysis, write_analysis
 from formcheck.results.rep import Rep
 from formcheck.runtime.files import ANALYSIS, ANGLES, BAR, REPORT, SNAPSHOTS, TRACK, VIDEO
+from formcheck.units import count_of
 from formcheck.video.reader import ClipInfo, ClipReader, open_clip, with_frame_times
 
 #: Called with the current step and its progress, 0-1.
@@ -136,7 +137,7 @@ class AnalysedClip:
                 if rep.index == number:
                     return shot, rep
         count = len(self.analysis.reps)
-        raise UsageError(f"rep {number} was asked for, but {self.name} has {count} rep{'s' * (count != 1)}.")
+        raise UsageError(f"rep {number} was asked for, but {self.name} has {count_of(count, 'rep')}.")
 
     def open(self, *, missing: str | None = None, other: str | None = None) -> ClipReader:
         """Open the clip with the options of the analysis.

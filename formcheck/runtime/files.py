@@ -7,10 +7,11 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import filelock
 
@@ -108,6 +109,11 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 def csv_text(text: str) -> str:
     """A table cell with an apostrophe in front where a spreadsheet would see a formula."""
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def csv_cells(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row whose texts are safe in a spreadsheet."""
+    return {column: csv_text(value) if isinstance(value, str) else value for column, value in row.items()}
 
 
 def plain_text(cell: str) -> str:

@@ -3,8 +3,8 @@
     python scripts/learn_back/learn_hinge.py [TABLE.npz ...] [--write models/back_bend.npz]
 
 Without a table, `hinges.npz` beside this file: what the shipped weights were learned from, which come out the same byte for
-byte. Edges and bends are taken as one normal distribution, holes in the edges
-filled in by expectation and maximisation. Errors are those of bodies that were left out. Needs numpy only; half a minute.
+byte. Edges and bends are taken as one normal distribution, holes in the edges filled in by expectation and maximisation.
+Errors are those of bodies that were left out. Needs numpy only; half a minute.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from formcheck.outputs.shown import rule_title, who_of
 from formcheck.outputs.words import not_judged_reps
 from formcheck.results.analysis import Analysis
 from formcheck.results.rows import REP_COLUMNS, counted
-from formcheck.runtime.files import ANALYSIS, REPORT, THUMBNAIL, VIDEO, atomic_write, csv_text, readable
+from formcheck.runtime.files import ANALYSIS, REPORT, THUMBNAIL, VIDEO, atomic_write, csv_cells, readable
 from formcheck.version import __version__
 
 Read = Callable[[Analysis], Any]
@@ -138,7 +138,7 @@ def write_summary(out: Path, rows: Callable[[], Iterator[dict[str, Any]]]) -> No
         writer = csv.DictWriter(stream, list(CLIP_COLUMNS), extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         for row in rows():
-            writer.writerow(_cells(row))
+            writer.writerow(csv_cells(row))
     _write_parquet(out / "summary.parquet", rows())
 
 
@@ -149,12 +149,7 @@ def write_reps(out: Path, reps: Callable[[], Iterator[tuple[str, Mapping[str, An
         writer = csv.DictWriter(stream, ["clip", *REP_COLUMNS, *measures], lineterminator="\n")
         writer.writeheader()
         for clip, row in reps():
-            writer.writerow(_cells({"clip": readable(clip), **row}))
-
-
-def _cells(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row for a CSV file, protected against formula injection."""
-    return {column: csv_text(value) if isinstance(value, str) else value for column, value in row.items()}
+            writer.writerow(csv_cells({"clip": readable(clip), **row}))
 
 
 def _write_parquet(path: Path, rows: Iterator[dict[str, Any]]) -> None:

@@ -25,7 +25,7 @@ from formcheck.options import LoggingOptions, parse_who
 from formcheck.outputs.folder import analysed_folder
 from formcheck.outputs.terminal import console
 from formcheck.runtime.files import write_bytes, write_text
-from formcheck.units import Unit, parse_load
+from formcheck.units import Unit, count_of, parse_load
 
 
 def next_command(
@@ -384,7 +384,7 @@ def export(
             typer.echo(text, nl=False)
             return
         write_text(out, text)
-    _say(f"{len(entries)} set{'s' * (len(entries) != 1)} written to {out}.")
+    _say(f"{count_of(len(entries), 'set')} written to {out}.")
 
 
 @app.command()
@@ -406,7 +406,7 @@ def page(
         entries = of_person(book.entries(_exercise(book, exercise)), who)
         programme = programme_of(logbook_path(_path(context, logbook)))
         write_log_page(out, entries, book.picture, programme=programme, unit=_unit(unit), note=note)
-    _say(f"{len(entries)} set{'s' * (len(entries) != 1)} written to {out}.")
+    _say(f"{count_of(len(entries), 'set')} written to {out}.")
 
 
 @app.command("import")
@@ -467,7 +467,7 @@ def restore_backup(
     with Logbook(path, reading=True) as book:
         count = len(book.entries())
     moved = "" if aside is None else f" The old file is now {aside}."
-    _say(f"The backup {used.name} is the logbook now, with {count} set{'s' * (count != 1)}.{moved}")
+    _say(f"The backup {used.name} is the logbook now, with {count_of(count, 'set')}.{moved}")
 
 
 def _path(context: typer.Context, logbook: Path | None) -> Path | None:

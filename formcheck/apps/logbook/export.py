@@ -15,7 +15,7 @@ from typing import Any
 from formcheck.apps.logbook.entry import Entry, estimated_1rm
 from formcheck.errors import UsageError, why
 from formcheck.results.rows import counted
-from formcheck.runtime.files import csv_text, plain_text
+from formcheck.runtime.files import csv_cells, plain_text
 
 _MARKS = ",;\t|"
 
@@ -183,7 +183,7 @@ def as_csv(entries: Sequence[Entry]) -> str:
     writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for entry in entries:
-        writer.writerow({name: csv_text(value) if isinstance(value, str) else value for name, value in _row(entry).items()})
+        writer.writerow(csv_cells(_row(entry)))
     return stream.getvalue()
 
 

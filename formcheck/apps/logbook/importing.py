@@ -15,6 +15,7 @@ from formcheck.apps.logbook.terminal import load_text
 from formcheck.errors import UsageError
 from formcheck.outputs.words import listed
 from formcheck.runtime.files import readable
+from formcheck.units import count_of
 
 #: Rows that are named in the sentence that refuses a file; `--check` shows all.
 _NAMED = 3
@@ -46,7 +47,7 @@ def refuse_unreadable(log: PaperLog, file: str) -> None:
     first = " ".join(f"Row {row.number}: {row.problem}" for row in log.problems[:_NAMED])
     more = len(log.problems) - _NAMED
     raise UsageError(
-        f"{file} has {_counted(len(log.problems), 'row')} that cannot be read, and nothing was imported. {first}"
+        f"{file} has {count_of(len(log.problems), 'row')} that cannot be read, and nothing was imported. {first}"
         + (f" And {more} more." if more > 0 else "")
         + " --check shows every row; --skip takes the rest without them."
     )
@@ -57,12 +58,12 @@ def imported_text(log: PaperLog, added: Sequence[Entry], skipped: int) -> list[s
     read = log.sets
     counts = Counter(title_of(entry.exercise).lower() for entry in added)
     what = ", ".join(f"{number} {name}" for name, number in counts.most_common()) or "none"
-    lines = [f"{_counted(len(read), 'set')} read, {len(added)} added ({what})."]
+    lines = [f"{count_of(len(read), 'set')} read, {len(added)} added ({what})."]
     if len(read) > len(added):
         known = len(read) - len(added)
-        lines.append(f"{_counted(known, 'set')} {_were(known)} in the logbook already, imported or filmed.")
+        lines.append(f"{count_of(known, 'set')} {_were(known)} in the logbook already, imported or filmed.")
     if skipped:
-        lines.append(f"{_counted(skipped, 'row')} could not be read and {_were(skipped)} skipped.")
+        lines.append(f"{count_of(skipped, 'row')} could not be read and {_were(skipped)} skipped.")
     return [*lines, *_rest(log)]
 
 
@@ -70,7 +71,7 @@ def _rest(log: PaperLog) -> list[str]:
     """What holds of the file as a whole."""
     lines = []
     if log.left_out:
-        reasons = ", ".join(f"{_counted(count, 'row')} ({why})" for why, count in log.left_out.items())
+        reasons = ", ".join(f"{count_of(count, 'row')} ({why})" for why, count in log.left_out.items())
         lines.append(f"Left out: {reasons}.")
     own = sorted({title_of(name) for name in log.names.values() if name.startswith(OTHER)})
     if own:
@@ -104,8 +105,8 @@ def print_check(console: Console, log: PaperLog, file: str) -> None:
         if row.problem:
             table.add_row(str(row.number), "", Text("cannot be read", style="red"), "", "", Text(readable(row.problem)))
     console.print(table)
-    problems = f", {_counted(len(log.problems), 'row')} cannot be read" if log.problems else ""
-    console.print(Text(f"\n{_counted(len(log.sets), 'set')} in {_counted(len(log.rows), 'row')}{problems}."))
+    problems = f", {count_of(len(log.problems), 'row')} cannot be read" if log.problems else ""
+    console.print(Text(f"\n{count_of(len(log.sets), 'set')} in {count_of(len(log.rows), 'row')}{problems}."))
     for line in _rest(log):
         console.print(Text(line, style="dim"))
     changed = {written: name for written, name in log.names.items() if _differs(written, name)}
@@ -131,10 +132,6 @@ def _remarks(entry: Entry, remarks: Sequence[str]) -> Text:
 
 def _were(number: int) -> str:
     return "was" if number == 1 else "were"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def columns_told(texts: Sequence[str]) -> Mapping[str, str]:

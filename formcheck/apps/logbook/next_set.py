@@ -21,7 +21,7 @@ from formcheck.apps.logbook.trends import Onset, Session, sessions_of, working_s
 from formcheck.lifts.exercise import Prescription
 from formcheck.outputs.shown import rule_title
 from formcheck.results.analysis import JudgedRep
-from formcheck.units import Load
+from formcheck.units import Load, count_of
 
 #: The most cautious first: of two legs the more cautious advice counts.
 Decision = Literal["fix", "less", "repeat", "reps", "add", "begin"]
@@ -250,7 +250,7 @@ class _Case:
     @property
     def text(self) -> str:
         """The deciding sets: "4 sets at 60 kg"."""
-        count = f"{len(self.sets)} set{'s' * (len(self.sets) != 1)}"
+        count = count_of(len(self.sets), "set")
         return count if self.load is None else f"{count} at {self.load.text()}"
 
     @property
@@ -519,8 +519,7 @@ def _fewest(sets: Sequence[Entry]) -> int:
 
 
 def _reps(sets: Sequence[Entry]) -> str:
-    count = sum(entry.reps_done for entry in sets)
-    return f"{count} rep{'s' * (count != 1)}"
+    return count_of(sum(entry.reps_done for entry in sets), "rep")
 
 
 def _each(sets: Sequence[Entry]) -> str:
@@ -530,6 +529,5 @@ def _each(sets: Sequence[Entry]) -> str:
 
 def _filmed_text(case: _Case) -> str:
     """The filmed sets: "1 filmed set at 60 kg"."""
-    count = len(case.film.sets)
-    text = f"{count} filmed set{'s' * (count != 1)}"
+    text = count_of(len(case.film.sets), "filmed set")
     return text if case.load is None else f"{text} at {case.load.text()}"

@@ -25,7 +25,7 @@ from formcheck.outputs.page.shell import asset, write_shell
 from formcheck.outputs.shown import rule_title
 from formcheck.outputs.words import VERDICTS
 from formcheck.runtime.files import REPORT
-from formcheck.units import KG_PER_LB, Load, Unit
+from formcheck.units import KG_PER_LB, Load, Unit, count_of
 
 
 def by_day(entries: Sequence[Entry]) -> dict[date, list[Entry]]:
@@ -207,7 +207,7 @@ def _volume(entries: Sequence[Entry], unit: Unit) -> Chart:
     weeks = by_week(entries)
     volumes = [in_unit(sum(entry.volume_kg or 0.0 for entry in sets), unit) for sets in weeks.values()]
     words = [
-        f"{volume:.0f} {unit}, {len(sets)} set{'s' * (len(sets) != 1)}"
+        f"{volume:.0f} {unit}, {count_of(len(sets), 'set')}"
         for volume, sets in zip(volumes, weeks.values(), strict=True)
     ]
     bars = Line("Volume", "--three", volumes if any(volumes) else [None] * len(volumes), words)
@@ -370,7 +370,7 @@ def _look(look: Look, key: str) -> dict[str, Any]:
     return {
         "key": key,
         "name": look.name,
-        "last": f"{_counted(look.sets, 'set')}, the last on {day_text(look.last)}",
+        "last": f"{count_of(look.sets, 'set')}, the last on {day_text(look.last)}",
         "urgent": max((reason.weight for reason in look.reasons), default=0),
         "reasons": [reason.text for reason in look.reasons],
         "cue": look.cue,
@@ -470,7 +470,7 @@ def _side_by_side(pictures: Sequence[bytes | None]) -> str | None:
 
 def _facts(entries: Sequence[Entry], unit: Unit) -> list[tuple[str, str]]:
     """The key figures of an exercise."""
-    facts = [(str(len(entries)), f"{_noun(len(entries), 'set')} on {_counted(len(by_day(entries)), 'day')}")]
+    facts = [(str(len(entries)), f"set{'s' * (len(entries) != 1)} on {count_of(len(by_day(entries)), 'day')}")]
     if entries[-1].load is not None:
         facts.append((_load(entries[-1].load, unit), "last load"))
     strengths = [found for entry in entries if (found := strength_of(entry)) is not None]
@@ -481,16 +481,8 @@ def _facts(entries: Sequence[Entry], unit: Unit) -> list[tuple[str, str]]:
     if reps:
         clean = sum(rep.verdict == "clean" for rep in reps)
         weeks = "last week" if len(recent) == 1 else f"last {len(recent)} weeks"
-        facts.append((f"{100 * clean / len(reps):.0f} %", f"of {_counted(len(reps), 'filmed rep')} clean, {weeks}"))
+        facts.append((f"{100 * clean / len(reps):.0f} %", f"of {count_of(len(reps), 'filmed rep')} clean, {weeks}"))
     return facts
-
-
-def _noun(number: int, word: str) -> str:
-    return word if number == 1 else word + "s"
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {_noun(number, word)}"
 
 
 def _row(entry: Entry, unit: Unit, report: Report) -> dict[str, str | None]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import sqrt
 
 from formcheck.apps.logbook.dates import day_text
 from formcheck.apps.logbook.entry import Entry, title_of
 from formcheck.apps.logbook.outlook import Outlook, outlook
 from formcheck.apps.logbook.programme import Programme
-from formcheck.apps.logbook.trends import BEYOND, Session, sessions_of
+from formcheck.apps.logbook.trends import BEYOND, Session, difference_of_shares, sessions_of
 from formcheck.errors import UsageError
 from formcheck.outputs.shown import rule_title
 
@@ -145,10 +144,9 @@ def _counts(entries: Sequence[Entry], rule: str) -> tuple[int, int]:
 
 
 def _worse(before: tuple[int, int], now: tuple[int, int]) -> bool:
-    """Whether a share grew by more than chance: with one rep added on either side (Agresti and Caffo 2000)."""
-    shares = [(faults + 1) / (of + 2) for faults, of in (before, now)]
-    error = sqrt(sum(share * (1 - share) / (of + 2) for share, (_, of) in zip(shares, (before, now), strict=True)))
-    return shares[1] - shares[0] > BEYOND * error
+    """Whether a share grew by more than chance."""
+    difference, error = difference_of_shares(before, now)
+    return difference > BEYOND * error
 
 
 def _cue(session: Session, rule: str) -> str:

@@ -26,7 +26,7 @@ from formcheck.pose.track import load_track
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
 from formcheck.runtime.files import ANALYSIS, TRACK, readable
-from formcheck.units import Load, load_of_kg
+from formcheck.units import Load, count_of, load_of_kg
 from formcheck.video.reader import ClipReader
 
 
@@ -217,7 +217,7 @@ def logged_text(logged: Logged) -> str:
     """One line about the result of logging."""
     entry = logged.entry
     load = f" with {entry.load.text()}" if entry.load is not None else ""
-    what = f"{listed_title(entry)}, {entry.reps_done} rep{'s' * (entry.reps_done != 1)}{load}"
+    what = f"{listed_title(entry)}, {count_of(entry.reps_done, 'rep')}{load}"
     when = f"{date_text(entry.filmed_at)} ({_FROM[entry.filmed_source]})"
     text = {
         "added": f"Logged as set {entry.id}: {what}, {when}.",

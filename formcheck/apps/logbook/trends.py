@@ -18,7 +18,7 @@ from formcheck.apps.logbook.entry import Entry
 from formcheck.apps.logbook.programme import Programme
 from formcheck.outputs.shown import rule_title
 from formcheck.results.analysis import MOST_SURE
-from formcheck.units import load_of_kg, plain
+from formcheck.units import count_of, load_of_kg, plain
 
 #: Longest pause within a session.
 SAME_SESSION = timedelta(hours=4)
@@ -283,7 +283,7 @@ def leg_difference(sets: Sequence[Entry]) -> str | None:
         return None
     counts = [(sum(e.clean_reps for e in own), sum(len(e.reps) for e in own), len(own)) for own in (left, right)]
     text = ", ".join(
-        f"{leg} leg {clean} of {reps} reps clean in {number} set{'s' * (number != 1)}"
+        f"{leg} leg {clean} of {reps} reps clean in {count_of(number, 'set')}"
         for leg, (clean, reps, number) in zip(("left", "right"), counts, strict=True)
     )
     differences = [part for part in (_clean_difference(counts), _range_difference(left, right)) if part]
@@ -294,12 +294,18 @@ def _clean_difference(counts: Sequence[tuple[int, int, int]]) -> str | None:
     (clean_l, reps_l, _), (clean_r, reps_r, _) = counts
     if not reps_l or not reps_r:
         return None
-    # With one rep added on either side (Agresti and Caffo 2000, Am Stat 54:280-288).
-    share_l, share_r = (clean_l + 1) / (reps_l + 2), (clean_r + 1) / (reps_r + 2)
-    error = sqrt(share_l * (1 - share_l) / (reps_l + 2) + share_r * (1 - share_r) / (reps_r + 2))
-    if abs(share_l - share_r) <= BEYOND * error:
+    difference, error = difference_of_shares((clean_l, reps_l), (clean_r, reps_r))
+    if abs(difference) <= BEYOND * error:
         return None
-    return f"the {'left' if share_l < share_r else 'right'} leg is less often clean, beyond chance"
+    return f"the {'left' if difference > 0 else 'right'} leg is less often clean, beyond chance"
+
+
+def difference_of_shares(before: tuple[int, int], after: tuple[int, int]) -> tuple[float, float]:
+    """By how much a share of cases (number, of so many) grew, and the standard error of that: with one case added on either
+    side (Agresti and Caffo 2000, Am Stat 54:280-288)."""
+    shares = [(number + 1) / (of + 2) for number, of in (before, after)]
+    error = sqrt(sum(share * (1 - share) / (of + 2) for share, (_, of) in zip(shares, (before, after), strict=True)))
+    return shares[1] - shares[0], error
 
 
 def _range_difference(left: Sequence[Entry], right: Sequence[Entry]) -> str | None:

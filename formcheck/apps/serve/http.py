@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from formcheck.units import count_of
+
 
 class Refused(Exception):  # noqa: N818  # an answer, not a failure
     """An HTTP error answer.
@@ -77,7 +79,7 @@ class Rate:
     def refused(self, what: str, key: str) -> Refused:
         """The error for too many requests."""
         wait_s = self.wait_s(key)
-        return Refused(429, f"{what}; try again in {wait_s} second{'s' * (wait_s > 1)}.", wait_s)
+        return Refused(429, f"{what}; try again in {count_of(wait_s, 'second')}.", wait_s)
 
     def wait_s(self, key: str) -> int:
         """Whole seconds until one more is allowed."""

@@ -27,7 +27,7 @@ from formcheck.apps.logbook.page import write_log_page
 from formcheck.apps.logbook.people import by_person
 from formcheck.apps.logbook.store import Logbook
 from formcheck.apps.logbook.today import since_last, today_of
-from formcheck.apps.serve.clips import Clip
+from formcheck.apps.serve.clips import Asked, Clip
 from formcheck.apps.serve.devices import Device
 from formcheck.apps.serve.http import MEDIA_POLICY, Rate, Refused, not_there
 from formcheck.apps.serve.pages import OFFLINE, ONLY_HERE, body_of, desk_of, device_of, page_policy
@@ -113,34 +113,22 @@ def _report_of(clips: dict[str, str], entry: Entry) -> str | None:
 
 def _today(desk: Desk, device: Device) -> list[dict[str, Any]]:
     """Everybody's last session and what is still to do today."""
-    path = desk.settings.logbook
-    if not path.exists():
-        return []
-    with Logbook(path, reading=True) as book:
-        entries = _own_sets(desk, device, book.entries())
-    return [asdict(one) for one in today_of(entries, programme_of(path), datetime.now().astimezone())]
+    programme, now = programme_of(desk.settings.logbook), datetime.now().astimezone()
+    return [asdict(one) for one in today_of(_logged(desk, device), programme, now)]
 
 
 def _since(desk: Desk, device: Device, clip: Clip) -> list[str]:
     """What changed since the device's last set of the same lift."""
-    if not desk.settings.logbook.exists():
-        return []
-    with Logbook(desk.settings.logbook, reading=True) as book:
-        entries = _own_sets(desk, device, book.entries())
+    entries = _logged(desk, device)
     own = [entry for entry in entries if entry.clip is not None and entry.clip.sha256 == clip.sha256]
     return list(since_last(own[-1], [entry for entry in entries if entry.who == own[-1].who])) if own else []
 
 
 def _advice(desk: Desk, device: Device) -> list[dict[str, Any]]:
-    path = desk.settings.logbook
-    if not path.exists():
-        return []
-    with Logbook(path, reading=True) as book:
-        entries = _own_sets(desk, device, book.entries())
-    programme, now = programme_of(path), datetime.now().astimezone()
+    programme, now = programme_of(desk.settings.logbook), datetime.now().astimezone()
     return [
         {"who": who, "text": _text(part), **part}
-        for who, own in by_person(entries).items()
+        for who, own in by_person(_logged(desk, device)).items()
         for part in as_data(outlook(own, None, programme, now))["exercises"]
     ]
 
@@ -149,6 +137,14 @@ def _text(part: dict[str, Any]) -> str:
     aim = f": {part['aim']}" if part["aim"] else ""
     cue = f" {part['cue']}" if part["cue"] else ""
     return f"{part['head']}{aim}. {part['why']}{cue}"
+
+
+def _logged(desk: Desk, device: Device) -> Sequence[Entry]:
+    """The sets that a device may see; none without a logbook."""
+    if not desk.settings.logbook.exists():
+        return ()
+    with Logbook(desk.settings.logbook, reading=True) as book:
+        return _own_sets(desk, device, book.entries())
 
 
 def _own_sets(desk: Desk, device: Device, entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -208,12 +204,7 @@ async def me(request: Request) -> Response:
 
 def _people(desk: Desk, device: Device) -> list[str]:
     """The names that a device may choose from: those of its own sets, for the owner everybody's."""
-    if not desk.settings.logbook.exists():
-        return []
-    with Logbook(desk.settings.logbook, reading=True) as book:
-        if device.owner:
-            return list(book.people())
-        return [who for who in by_person(_own_sets(desk, device, book.entries())) if who is not None]
+    return [who for who in by_person(_logged(desk, device)) if who is not None]
 
 
 async def clips(request: Request) -> Response:
@@ -246,10 +237,7 @@ async def again(request: Request) -> Response:
     if not own.videos:
         raise Refused(410, f"The video of {own.name} is gone; send it again to have it judged differently.")
     await run_in_threadpool(_name_exercise, desk.clips.outputs(own), asked.exercise)
-    await run_in_threadpool(desk.clips.again, own.id, asked)
-    desk.keeper.wake()
-    desk.tell_of(own.id)
-    return JSONResponse(desk.shown(desk.own(own.id, device_of(request))), 202)
+    return await _queued(request, own, asked)
 
 
 @dataclass(frozen=True)
@@ -281,7 +269,13 @@ async def correct(request: Request) -> Response:
         raise Refused(409, f"{own.name} can't be judged again now; send it again.")
     before, after = await run_in_threadpool(_keep_correction, desk.clips.outputs(own), said)
     exercise = own.asked.exercise if after.exercise == before.exercise else after.exercise
-    await run_in_threadpool(desk.clips.again, own.id, replace(own.asked, exercise=exercise))
+    return await _queued(request, own, replace(own.asked, exercise=exercise))
+
+
+async def _queued(request: Request, own: Clip, asked: Asked) -> Response:
+    """Queue a clip to be judged again, and answer with its new state."""
+    desk = desk_of(request)
+    await run_in_threadpool(desk.clips.again, own.id, asked)
     desk.keeper.wake()
     desk.tell_of(own.id)
     return JSONResponse(desk.shown(desk.own(own.id, device_of(request))), 202)
