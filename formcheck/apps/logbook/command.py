@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -75,30 +74,8 @@ def programme_of(logbook: Path, named: Path | None = None) -> Programme:
 
 # `formcheck log`: the logbook from the command line.
 
-class UnitChoice(StrEnum):
-    """The units of `--unit`."""
-
-    KG = "kg"
-    LB = "lb"
-
-
-class FormatChoice(StrEnum):
-    """The formats of `log export`."""
-
-    CSV = "csv"
-    JSON = "json"
-    XLSX = "xlsx"
-    LABELS = "labels"
-
-
-class OrderChoice(StrEnum):
-    """The orders of day and month of `log import`."""
-
-    DMY = "dmy"
-    MDY = "mdy"
-
-
-UnitOption = Annotated[UnitChoice | None, typer.Option("--unit", help="Show loads in this unit. Default: each in its own.")]
+Format = Literal["csv", "json", "xlsx", "labels"]
+UnitOption = Annotated[Unit | None, typer.Option("--unit", help="Show loads in this unit. Default: each in its own.")]
 #: Most reps that can be written for a set.
 MOST_EDITED_REPS = 200
 NumberArgument = Annotated[int, typer.Argument(metavar="SET", help="The set's number; `formcheck log` lists them.")]
@@ -134,7 +111,7 @@ def list_sets(
     with _book(context, logbook, reading=True) as book:
         entries = of_person(book.entries(_exercise(book, exercise)), who)
     shown = entries[-last:] if last > 0 else entries
-    print_list(console(), shown, _unit(unit), len(entries) - len(shown))
+    print_list(console(), shown, unit, len(entries) - len(shown))
 
 
 @app.command()
@@ -145,7 +122,7 @@ def show(
     from formcheck.apps.logbook.terminal import print_entry
 
     with _book(context, logbook, reading=True) as book:
-        print_entry(console(), book.entry(number), _unit(unit))
+        print_entry(console(), book.entry(number), unit)
 
 
 @app.command()
@@ -361,14 +338,14 @@ def undo(
 def export(
     context: typer.Context,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="A .csv, .json or .xlsx file. Default: print it.")] = None,
-    format: Annotated[FormatChoice | None, typer.Option("--format", help="Default: by the name of --out, else csv.")] = None,
+    format: Annotated[Format | None, typer.Option("--format", help="Default: by the name of --out, else csv.")] = None,
     exercise: ExerciseFilter = None,
     logbook: LogbookOption = None,
 ) -> None:
     """Write all sets as CSV or .xlsx (a row a set) or JSON (every rep and finding); or, as labels, what people corrected."""
     from formcheck.apps.logbook.export import as_csv, as_json, as_xlsx, format_of
 
-    wanted = format_of(out, None if format is None else format.value)
+    wanted = format_of(out, format)
     with _book(context, logbook, reading=True) as book:
         entries = book.entries(_exercise(book, exercise))
     if wanted == "xlsx" and out is not None:
@@ -405,7 +382,7 @@ def page(
     with _book(context, logbook, reading=True) as book:
         entries = of_person(book.entries(_exercise(book, exercise)), who)
         programme = programme_of(logbook_path(_path(context, logbook)))
-        write_log_page(out, entries, book.picture, programme=programme, unit=_unit(unit), note=note)
+        write_log_page(out, entries, book.picture, programme=programme, unit=unit, note=note)
     _say(f"{count_of(len(entries), 'set')} written to {out}.")
 
 
@@ -414,8 +391,8 @@ def import_paper(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV or .xlsx of Strong, Hevy, FitNotes, StrongLifts, or a table of your own.")],
     check: Annotated[bool, typer.Option("--check", help="Show row by row what would be read, and write nothing.")] = False,
-    unit: Annotated[UnitChoice | None, typer.Option("--unit", help="Unit of loads without one.")] = None,
-    dates: Annotated[OrderChoice | None, typer.Option("--dates", help="The order in dates such as 3/2/2026.")] = None,
+    unit: Annotated[Unit | None, typer.Option("--unit", help="Unit of loads without one.")] = None,
+    dates: Annotated[DateOrder | None, typer.Option("--dates", help="The order in dates such as 3/2/2026.")] = None,
     column: Annotated[
         list[str] | None,
         typer.Option("--column", metavar="ROLE=NAME", help="What a column is: load='Weight used', ignore='Plates'."),
@@ -432,10 +409,9 @@ def import_paper(
     from formcheck.apps.logbook.paper import read_paper
     from formcheck.apps.logbook.people import spelled
 
-    order: DateOrder | None = None if dates is None else "dmy" if dates is OrderChoice.DMY else "mdy"
     names = parse_pairs("--name", name or (), "'Hip Thrust (Machine)=hip thrust'")
     lifter = None if who is None else parse_who(who)
-    log = read_paper(file, _unit(unit), order, columns=columns_told(column or ()), names=names, who=lifter)
+    log = read_paper(file, unit, dates, columns=columns_told(column or ()), names=names, who=lifter)
     if check:
         print_check(console(), log, file.name)
         return
@@ -498,7 +474,3 @@ def _say(text: str) -> None:
 def _warn(book: Logbook) -> None:
     for warning in book.warnings:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"formcheck: {warning}", markup=False)
-
-
-def _unit(choice: UnitChoice | None) -> Unit | None:
-    return None if choice is None else "lb" if choice is UnitChoice.LB else "kg"
