@@ -19,8 +19,7 @@ from rich.console import Console
 import benchmark
 from benchmarking.clip import KINDS, frame_count, loop_clip, make_clip, make_cut_clip
 from benchmarking.long import reps_of_loop, reps_of_shots, told_of
-from benchmarking.measure import _DOING, _STYLE
-from benchmarking.memory import TreeWatch, tree_cpu_s, tree_memory_mb
+from benchmarking.measure import _DOING, _STYLE, TreeWatch, tree_cpu_s, tree_memory_mb
 from formcheck.video.colours import is_hdr, tags_of
 
 if sys.platform == "win32":
