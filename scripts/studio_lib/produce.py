@@ -1,4 +1,4 @@
-"""Make one planned set: postures, truth, pictures, perhaps with a second person, film. Both files appear whole or not at all."""
+"""Make one planned set: postures, truth, pictures, perhaps a second person, film. Both files appear whole or not at all."""
 
 from __future__ import annotations
 
