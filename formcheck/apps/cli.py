@@ -34,7 +34,7 @@ from formcheck.apps.cli_options import (
 from formcheck.apps.logbook.command import app as log_app
 from formcheck.apps.logbook.command import next_command
 from formcheck.apps.logbook.database import logbook_path
-from formcheck.apps.serve.settings import Settings, data_folder, serve_command, settings_of
+from formcheck.apps.serve.settings import Settings, data_folder
 from formcheck.errors import FormcheckError, InternalError, OutputError, StoppedError, UsageError, why
 from formcheck.options import DEFAULT_MODEL
 from formcheck.runtime.files import home_expanded, readable
@@ -315,6 +315,8 @@ def serve(
     quiet: QuietOption = False,
 ) -> None:
     """Serve a page for phones: film, tap, see. This computer judges; only it and, with --lan, its network can reach it."""
+    from formcheck.apps.serve.command import serve_command, settings_of
+
     own = Settings(data_folder(data), logbook_path(logbook), port, lan, https, name, model=model, workers=workers)
     serve_command(settings_of(own, keep_videos), quiet=quiet)
 
@@ -329,6 +331,8 @@ def live(
     quiet: QuietOption = False,
 ) -> None:
     """Watch a set on this computer's camera: framing, a spoken count, one cue a rep; the recording is analysed after it."""
+    from formcheck.apps.serve.command import serve_command, settings_of
+
     own = Settings(data_folder(data), logbook_path(logbook), port, model=model, workers=workers)
     serve_command(settings_of(own, "30"), quiet=quiet, live=True)
 

@@ -11,10 +11,11 @@ import pytest
 from cryptography import x509
 
 from formcheck.apps.serve import invitation as certificate
+from formcheck.apps.serve.command import days_of, serve_command, settings_of
 from formcheck.apps.serve.http import Rate
 from formcheck.apps.serve.invitation import certificate_in, lan_addresses
 from formcheck.apps.serve.sending import asked_of
-from formcheck.apps.serve.settings import Settings, days_of, serve_command, settings_of
+from formcheck.apps.serve.settings import Settings
 from formcheck.errors import UsageError, library
 from formcheck.runtime.files import folder_lock
 from formcheck.video.files import suffix_of
