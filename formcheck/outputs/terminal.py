@@ -141,7 +141,7 @@ def _shot_lines(analysis: Analysis) -> list[RenderableType]:
 def _rep_table(analysis: Analysis) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     several = len(analysis.shots) > 1
-    for heading in ("rep", *(("shot",) if several else ()), "at", "down", "pause", "up", "range"):
+    for heading in ("rep", *(("shot",) if several else ()), "at", "down", "hold", "up", "range"):
         table.add_column(heading, justify="right")
     table.add_column("verdict")
     for rep in analysis.reps:

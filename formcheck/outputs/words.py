@@ -360,7 +360,7 @@ def filming_advice(analysis: Analysis) -> list[str]:
     advice = []
     yaw = analysis.view.yaw_deg
     if "oblique_view" in missed:
-        where = f": it stood about {abs(yaw):.0f}° off" if yaw is not None else ""
+        where = f": this time it stood about {abs(yaw):.0f}° off" if yaw is not None else ""
         advice.append(f"{_FROM_THE_SIDE}, camera at hip height{where}. One leg should cover the other.")
     if analysis.coverage < LOW_COVERAGE:
         advice.append(

@@ -21,6 +21,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {**base, "clip": "b.mp4", "reps": 12, "folder": "b.formcheck"},
         {**base, "clip": "a.mp4", "reps": 3, "folder": "a.formcheck", "faults": "", "exercise": "romanian_deadlift"},
         {**base, "clip": "c.mp4", "reps": 4, "folder": "c.formcheck", "faults": "", "not_judged_reps": 2},
+        {**base, "clip": "d.mp4", "reps": 2, "folder": "d.formcheck", "faults": "", "borderline": "lumbar_arch:1"},
         {**base, "clip": "<script>document.title='broken'</script>.mp4", "reps": 5, "folder": "s #1?.formcheck"},
         full_row("bad.mp4", "bad.formcheck", None, "bad.mp4 is bad."),
     ]
@@ -44,11 +45,11 @@ def shown(page: Any) -> list[str]:
 
 def test_sorts_and_filters(page: Any) -> None:
     page.click("button[data-key=clip]")
-    assert shown(page)[1:] == ["a.mp4", "b.mp4", "bad.mp4", "c.mp4"]
+    assert shown(page)[1:] == ["a.mp4", "b.mp4", "bad.mp4", "c.mp4", "d.mp4"]
     page.click("button[data-key=reps]")
-    assert shown(page) == ["b.mp4", "<script", "c.mp4", "a.mp4", "bad.mp4"]
+    assert shown(page) == ["b.mp4", "<script", "c.mp4", "a.mp4", "d.mp4", "bad.mp4"]
     page.click("button[data-key=reps]")
-    assert shown(page) == ["a.mp4", "c.mp4", "<script", "b.mp4", "bad.mp4"]  # unknown stays at the end
+    assert shown(page) == ["d.mp4", "a.mp4", "c.mp4", "<script", "b.mp4", "bad.mp4"]  # unknown stays at the end
     page.select_option("#rule", "lumbar_arch")
     assert shown(page) == ["<script", "b.mp4"]
     page.fill("#text", "B.")
@@ -59,14 +60,16 @@ def test_sorts_and_filters(page: Any) -> None:
     assert shown(page) == ["bad.mp4"]
     assert "bad.mp4 is bad." in page.inner_text("tbody")
     page.select_option("#state", "clean")
-    assert shown(page) == ["a.mp4"], "a clip that is not fully judged counts as one without faults"
+    assert shown(page) == ["a.mp4"], "a clip with possible faults, or not fully judged, counts as clean"
     page.select_option("#state", "unjudged")
     assert shown(page) == ["c.mp4"]
     assert "not judged: 2 reps" in page.inner_text("tbody")
+    page.select_option("#state", "possible")
+    assert shown(page) == ["d.mp4"]
 
 
 def test_reps_that_are_not_judged_are_told_beside_the_clean_ones(page: Any) -> None:
-    assert "21 reps, 6 clean, 2 not judged" in page.inner_text(".exercises")
+    assert "23 reps, 8 clean, 2 not judged" in page.inner_text(".exercises")
     assert "1 not fully judged" in " ".join(page.inner_text(".score").split())
 
 

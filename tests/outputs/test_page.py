@@ -247,7 +247,7 @@ def test_a_set_filmed_obliquely_is_told_so_once_at_the_top(tmp_path: Path) -> No
     view = replace(analysis.view, yaw_deg=42.0)
     oblique = replace(analysis, not_judged=(gap,), findings=analysis.findings[2:], reps=unknown, view=view)
     lead = lead_of(oblique)
-    assert lead.cue == "Film again straight from the side, camera at hip height: it stood about 42° off."
+    assert lead.cue == "Film again straight from the side, camera at hip height: this time it stood about 42° off."
     assert lead.why == ""
     source = write_page(tmp_path, oblique, [shot_of(motion, reps)]).read_text(encoding="utf-8")
     top = source[source.index('<section class="lead') : source.index('<section class="player')]

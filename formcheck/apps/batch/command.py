@@ -31,7 +31,7 @@ from formcheck.pose.registry import find_model
 from formcheck.results.analysis import Analysis
 from formcheck.results.rows import rep_rows
 from formcheck.runtime.files import ANALYSIS, folder_lock, readable
-from formcheck.units import Load, load_in_name, load_of_kg
+from formcheck.units import Load, count_of, load_in_name, load_of_kg
 from formcheck.video.files import pictures_in
 
 
@@ -191,7 +191,7 @@ def batch_command(
                 pictures = pictures_in(Path(folder))
                 also = f" (but {pictures} pictures)" if pictures else ""
                 raise UsageError(f"no clip is in {folder}{also}; expected video files such as MP4 or MOV.")
-            told(f"{batch.count} clips in {folder}, {len(jobs)} to do; results go to {out}")
+            told(f"{count_of(batch.count, 'clip')} in {folder}, {len(jobs)} to do; results go to {out}")
             if lost := batch.by_hand:
                 named = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
                 told(
@@ -221,5 +221,5 @@ def print_totals(totals: Totals, out: Path, *, as_json: bool) -> None:
         return
     parts = [f"{totals.analysed} analysed ({totals.with_faults} with faults)"]
     parts += [f"{totals.failed} could not be analysed"] if totals.failed else []
-    line = f"{totals.clips} clips: {', '.join(parts)}. See {readable(str(out / 'index.html'))}"
+    line = f"{count_of(totals.clips, 'clip')}: {', '.join(parts)}. See {readable(str(out / 'index.html'))}"
     Console(highlight=False, soft_wrap=True, emoji=False).print(line, markup=False)

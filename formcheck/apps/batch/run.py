@@ -23,7 +23,9 @@ from formcheck.apps.batch.sources import FoundClip, Source, find_clips
 from formcheck.apps.batch.summary import counts, full_rows, write_index, write_reps, write_summary
 from formcheck.apps.batch.work import ClipJob, disk_full_is_an_error_of_its_own, reason_of
 from formcheck.errors import OutputError, StoppedError, UsageError
+from formcheck.outputs.shown import rule_title
 from formcheck.runtime.files import readable
+from formcheck.units import count_of
 
 #: Share of each stage in the work on a clip, for the remaining time.
 STAGES = {"reading": (0.0, 0.08), "finding the lifter": (0.08, 0.18), "watching": (0.18, 0.8), "finishing": (0.8, 1.0)}
@@ -401,11 +403,14 @@ def _line(record: Record) -> Text:
 def _judged_line(clip: str, sets: list[dict[str, Any]]) -> Text:
     line = Text.assemble((readable(clip), "bold"))
     for row in sets:
-        faults = ", ".join(f"{rule} {number}" for rule, number in counts(row["faults"]).items())
-        reps = f"{row['exercise'].replace('_', ' ')}, {row['reps']} reps, {row['clean_reps']} clean"
+        exercise = row["exercise"].replace("_", " ").capitalize()
+        line.append(f"  {exercise}, {row['clean_reps']} of {count_of(row['reps'], 'rep')} clean")
         if unknown := row.get("not_judged_reps"):
-            reps += f", {unknown} not judged"
+            line.append(f", {unknown} not judged")
         if len(sets) > 1:
-            reps = f"set {row['set']}: {reps}"
-        line.append_text(Text.assemble(f"  {reps}", (f"  {faults}" if faults else "", "yellow")))
+            line.append(f" (set {row['set']})")
+        for column, before, style in (("faults", "", "red"), ("borderline", "possible: ", "yellow")):
+            found = counts(row.get(column) or "").items()
+            titles = ", ".join(f"{rule_title(row['exercise'], rule).lower()} {number}×" for rule, number in found)
+            line.append(f"  {before}{titles}" if titles else "", style)
     return line

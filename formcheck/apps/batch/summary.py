@@ -196,13 +196,14 @@ _PAGES = (REPORT, VIDEO, ANALYSIS)
 
 @dataclass
 class ExerciseTotals:
-    """Totals of one exercise. `faults`: number of clips and reps by rule."""
+    """Totals of one exercise. `possible`: clips with possible faults; `faults`: number of clips and reps by rule."""
 
     name: str
     clips: int = 0
     reps: int = 0
     clean: int = 0
     not_judged: int = 0
+    possible: int = 0
     faults: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def add(self, row: dict[str, Any]) -> None:
@@ -211,6 +212,7 @@ class ExerciseTotals:
         self.reps += row["reps"]
         self.clean += row["clean_reps"]
         self.not_judged += row["not_judged_reps"] or 0
+        self.possible += bool(row["borderline"])
         for rule, reps in counts(row["faults"]).items():
             clips, all_reps = self.faults.get(rule, (0, 0))
             self.faults[rule] = (clips + 1, all_reps + reps)
@@ -237,7 +239,7 @@ class Line:
 def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any]]]) -> None:
     """Write `index.html`; each call of `rows` yields all rows of the summary."""
     exercises: dict[str, ExerciseTotals] = {}
-    states = {"clean": 0, "faults": 0, "unjudged": 0, "failed": 0, "waiting": 0}
+    states = {"clean": 0, "faults": 0, "possible": 0, "unjudged": 0, "failed": 0, "waiting": 0}
     noun, people = "clips", set()
     for row in rows():
         people |= {row["who"]} - {None, ""}
@@ -261,11 +263,13 @@ def write_index(out: Path, title: str, rows: Callable[[], Iterator[dict[str, Any
 
 
 def _state(row: dict[str, Any]) -> str:
-    """Status of a clip without analysis; "unjudged" without faults if not every rep could be judged."""
+    """Status of a clip without analysis; else what was found, or "unjudged" if nothing was and reps could not be judged."""
     if row["status"] != "analysed":
         return str(row["status"])
     if row["faults"]:
         return "faults"
+    if row["borderline"]:
+        return "possible"
     return "unjudged" if row["not_judged_reps"] else "clean"
 
 

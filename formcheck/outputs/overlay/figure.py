@@ -171,18 +171,21 @@ class Figure:
         self._sure = motion.body.view.side_on
         self._ink = ACCENT if self._sure else MUTED
         self._taken: list[_Area] = []
+        self._shown = _Area(0, 0, 0, 0)
 
     def draw(
         self, picture: Picture, frame: int, moment: Moment, marks: tuple[Region, ...] = (), mark: Colour = ACCENT,
-        said: str = "",
+        said: str = "", within: tuple[float, float, float, float] | None = None,
     ) -> None:  # fmt: skip
         """Draw frame `frame` of the shot.
 
         Args:
             marks: the regions of the current finding, in colour `mark`.
             said: what it measured and what is accepted, written at the first of them instead of the other numbers.
+            within: the part of the picture that is shown as (left, top, right, bottom), pixels; by default all of it.
         """
         self._taken = self._face(frame)
+        self._shown = _Area(*within) if within is not None else _Area(0, 0, picture.shape[1], picture.shape[0])
         if moment.closeness > 0 and self._sure:
             for aim in self._focus.aims:
                 self._aim(picture, frame, aim, moment.closeness)
@@ -321,7 +324,8 @@ class Figure:
             self._taken += [_around(point, self._width * 1.5) for point in points if draw.known(point)]
         back = np.asarray([-float(self._forward), 0.0])
         ways = (_UP, back, -back, -_UP) if region in ABOUT_THE_BACK or region == "head" else (back, -back, _UP, -_UP)
-        spots = [(at + way * self._trunk * far, way) for far in _SAID_AWAY for way in ways]
+        aslant = [(up + along) * 0.7 for up in (_UP, -_UP) for along in (back, -back)]
+        spots = [(at + way * self._trunk * far, way) for far in _SAID_AWAY for way in (*ways, *aslant)]
         self._pill(picture, spots, text, colour)
 
     def _arc(self, picture: Picture, frame: int, arc: Arc, *, number: bool = True) -> None:
@@ -371,8 +375,8 @@ class Figure:
         for at, away in spots:
             x = at[0] + away[0] * width / 2 - width / 2
             y = at[1] + away[1] * height / 2 - height / 2
-            x = float(np.clip(x, 4, picture.shape[1] - width - 4))
-            y = float(np.clip(y, 4, picture.shape[0] - height - 4))
+            x = float(np.clip(x, self._shown.left + 4, self._shown.right - width - 4))
+            y = float(np.clip(y, self._shown.top + 4, self._shown.bottom - height - 4))
             own = _Area(x, y, x + width, y + height)
             if not any(own.meets(other) for other in self._taken):
                 break

@@ -287,7 +287,7 @@ class Panel:
         height, width = area.shape[:2]
         name = self._focus.phases.of(moment.phase)
         if moment.phase == "hold" and self._layout.dock == "side" and moment.rep is not None:
-            name = f"{name} at {moment.rep.turn_place}"
+            name = f"{name} at the {moment.rep.turn_place}"
         if moment.phase == "rest":
             name = "ready" if moment.rep is None else "between reps"
         if moment.phase == "rest" and moment.rep is not None and moment.rep is self._scene.reps[-1]:

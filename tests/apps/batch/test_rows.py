@@ -35,7 +35,7 @@ def test_a_reps_row_says_why_it_is_not_judged_and_which_shot_shows_it():
 def test_the_line_of_a_finished_clip_keeps_clean_and_not_judged_apart():
     row = clip_row(edited_analysis(two_shots()))
     record = Record("set.mp4", "", "", "", "analysed", row=row)
-    assert "split squat, 4 reps, 1 clean, 2 not judged  torso_upright 1" in _line(record).plain
+    assert "Split squat, 1 of 4 reps clean, 2 not judged  trunk too upright 1×" in _line(record).plain
 
 
 def test_a_clip_of_two_sets_has_a_row_for_each_and_names_their_folders():
