@@ -20,6 +20,7 @@ from formcheck.outputs.words import (
     SEVERITIES,
     VERDICTS,
     analysed_part,
+    as_sentence,
     clock,
     faults_in_words,
     file_in_words,
@@ -179,7 +180,7 @@ def _finding(analysis: Analysis, group: list[Finding]) -> RenderableType:
         if severity != "fault":
             head.append(f", {SEVERITIES[severity]}")
     body = Text.assemble(
-        f"{clock(worst.time_s)}  {worst.message} ",
+        f"{clock(worst.time_s)}  {as_sentence(worst.message)} ",
         (f"({percent(worst.confidence)} sure)\n", "dim"),
         ("→ " + worst.cue, "bold"),
     )

@@ -33,6 +33,12 @@ from formcheck.units import count_of
 MOST_SPANS = 4
 
 
+def as_sentence(text: str) -> str:
+    """A text with a capital and a full stop."""
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def clock(seconds: float) -> str:
     """Seconds as m:ss.s."""
     tenths = round(10 * seconds)

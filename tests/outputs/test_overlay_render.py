@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from formcheck.errors import OutputError
+from formcheck.lifts.exercise import Region
 from formcheck.lifts.posture import arms_hang
 from formcheck.lifts.registry import exercise_named
 from formcheck.outputs.overlay import render
@@ -19,7 +20,7 @@ from formcheck.outputs.overlay.layout import Box
 from formcheck.outputs.overlay.lettering import Lettering
 from formcheck.outputs.overlay.panel import Line, Strip, _parts
 from formcheck.outputs.overlay.render import Painter, render_video, snapshot_name
-from formcheck.outputs.overlay.scene import Scene
+from formcheck.outputs.overlay.scene import Scene, moment_of
 from formcheck.outputs.shown import regions_of, shown_bar
 from formcheck.results.analysis import RejectedMovement
 from formcheck.results.rep import Rep
@@ -179,10 +180,30 @@ def test_each_shot_is_drawn_with_its_own_body_and_nothing_between_them() -> None
 def test_a_close_up_shows_the_shot_of_its_moment() -> None:
     shots = two_shots()
     painter = Painter(SIZE, shots, edited_analysis(shots), exercise_named("split_squat").focus, "full")
-    area = np.zeros((painter.layout.picture.height, painter.layout.picture.width, 3), dtype=np.uint8)
-    area[:] = np.arange(area.shape[1], dtype=np.uint16)[None, :, None] // 4
-    first, second = (painter.close_up(area, float(shot.reps[0].turn_s)) for shot in shots)
-    assert second.mean() > first.mean() + 20, "the second shot stands further to the right"
+    first, second = (painter.close_up(float(shot.reps[0].turn_s)) for shot in shots)
+    assert second[0] + second[2] > first[0] + first[2] + 160, "the second shot stands further to the right"
+
+
+@pytest.mark.parametrize("region", ["head", "trunk", "hip", "thigh", "shin"])
+def test_the_figure_of_a_finding_stands_whole_within_a_close_up(region: Region) -> None:
+    motion, reps = made_up_motion()
+    shot = shot_of(motion, reps)
+    analysis = made_up_analysis(reps, float(motion.times[-1]) + 1)
+    figure = Figure(shot, analysis, exercise_named("split_squat").focus, 1.0, 16, Lettering())
+    frame = int(np.argmin(np.abs(motion.times - reps[0].turn_s)))
+    points = motion.body.points[frame]
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    (left, top), (right, bottom) = low - 0.2 * max(high - low), high + 0.2 * max(high - low)
+    moment = moment_of(reps[0], float(reps[0].turn_s))
+    inked = []
+    for within in (None, (left, top, right, bottom)):
+        picture = np.zeros((720, 1280, 3), dtype=np.uint8)
+        figure.draw(picture, frame, moment, (region,), (250, 10, 10), "46° (70° or more is fine)", within)
+        inked.append(np.abs(picture.astype(int) - (250, 10, 10)).max(axis=2) < 12)
+    rows, columns = np.nonzero(inked[1])
+    assert left <= columns.min() <= columns.max() <= right
+    assert top <= rows.min() <= rows.max() <= bottom
+    assert inked[1].sum() == pytest.approx(inked[0].sum(), rel=0.1), "all of it"
 
 
 def test_what_is_not_counted_is_hatched_in_the_strip() -> None:

@@ -196,8 +196,6 @@ class Figure:
         self._bones(picture, frame, self._near, _UPPER, BONE, self._width, lit, mark)
         self._bones(picture, frame, self._side, _LEG, BONE, self._width, lit, mark)
         self._back(picture, frame, ABOUT_THE_BACK & set(marks), mark)
-        if said and marks:
-            self._said(picture, frame, marks[0], said, mark)
         for arc in self._focus.arcs:
             self._arc(picture, frame, arc, number=not said)
         for name in _JOINTS:
@@ -205,6 +203,8 @@ class Figure:
             share = 0.75 if name in ("elbow", "wrist") else 1.0
             draw.dot(picture, self._point(frame, name, side), self._width * 0.85 * share, BONE)
         self._load(picture, frame, "bar" in marks, mark)
+        if said and marks:
+            self._said(picture, frame, marks[0], said, mark)
 
     def reach(self, frame: int, moment: Moment, *, said: bool = False) -> tuple[float, float, float, float] | None:
         """The part of the picture that `draw` changes as (left, top, right, bottom), pixels; None if nothing is drawn."""
@@ -311,7 +311,8 @@ class Figure:
         low, high = (self._point(frame, name, self._side if name in _OF_LEG else self._near) for name in _PLACES[region])
         at = (low + high) / 2
         if region == "bar" and self._bar is not None:
-            at = self._bar.center[frame] * self._scale
+            at, radius = self._bar.center[frame] * self._scale, float(np.nan_to_num(self._bar.radius[frame]))
+            self._taken.append(_around(at, radius * self._scale))
         if not draw.known(at):
             return
         for side, bones in ((self._near, _UPPER), (self._side, _LEG)):

@@ -30,7 +30,7 @@ from formcheck.outputs.overlay.layout import Box, Layout
 from formcheck.outputs.overlay.lettering import Lettering, Weight, columns, fit, text_width, wrap
 from formcheck.outputs.overlay.scene import Card, Moment, PhaseName, Scene, phase_labels
 from formcheck.outputs.shown import rule_title
-from formcheck.outputs.words import FILM_FROM_THE_SIDE, SEVERITIES, beside_limit, oblique, outcome, seconds
+from formcheck.outputs.words import FILM_FROM_THE_SIDE, SEVERITIES, as_sentence, beside_limit, oblique, outcome, seconds
 from formcheck.video.writer import Canvas, Paintable, Picture, Planes, even_aligned
 
 #: Greatest time span of the strip, seconds; longer sets scroll.
@@ -359,7 +359,8 @@ class Panel:
             y += heading_height(u)
         y -= u * 0.35
         small = round(u * 0.88)
-        size, lines, more = fitted_with(finding.cue, (finding.message, beside_limit(finding)), u, width, height - y)
+        said = as_sentence(finding.message), beside_limit(finding)
+        size, lines, more = fitted_with(finding.cue, said, u, width, height - y)
         for text in lines:
             letters.draw(area, text, left, y + size * 0.62, size, ink, "bold")
             y += size * LEADING

@@ -95,10 +95,11 @@ class Painter:
         """The part of the picture in `planes` around the lifter, annotated, in RGB; `planes` are not changed."""
         self._paintable.to_rgb(planes.part(*self.layout.picture.edges), self._area)
         moment, card = self._now(time_s, finding)
-        place = place_at(self._shots, time_s)
+        place, shown = place_at(self._shots, time_s), self.close_up(time_s)
         if place.shown:
-            self._draw(place, moment, card, time_s)
-        return self.close_up(self._area, time_s)
+            self._draw(place, moment, card, time_s, shown)
+        left, top, right, bottom = shown
+        return self._area[top:bottom, left:right]
 
     def _now(self, time_s: float, finding: Finding | None) -> tuple[Moment, Card | None]:
         card = Card(finding, time_s, time_s) if finding else self.scene.card(time_s)
@@ -111,20 +112,22 @@ class Painter:
             return ""
         return beside_limit(card.finding)
 
-    def _draw(self, place: Place, moment: Moment, card: Card | None, time_s: float) -> None:
+    def _draw(
+        self, place: Place, moment: Moment, card: Card | None, time_s: float, within: tuple[int, int, int, int] | None = None
+    ) -> None:
         accused = card is not None and card.finding.severity != "info" and not card.is_past(moment)
         marks = regions_of(self.scene.analysis.exercise.name, card.finding.rule) if card and accused else ()
         colour = SEVERITY_COLOURS[card.finding.severity] if card else SEVERITY_COLOURS["info"]
-        self._figures[place.shot].draw(self._area, place.frame, moment, marks, colour, self._said(card, time_s))
+        self._figures[place.shot].draw(self._area, place.frame, moment, marks, colour, self._said(card, time_s), within)
 
-    def close_up(self, area: Picture, time_s: float) -> Picture:
-        """View of the picture around the lifter at a time, 4:3 if there is room."""
-        height, width = area.shape[:2]
+    def close_up(self, time_s: float) -> tuple[int, int, int, int]:
+        """The part of the picture around the lifter at a time as (left, top, right, bottom), 4:3 if there is room."""
+        height, width = self._area.shape[:2]
         place = place_at(self._shots, time_s)
         points = self._shots[place.shot].motion.body.points[place.frame] * self.layout.scale
         points = points[np.isfinite(points).all(axis=1)]
         if not len(points):
-            return area
+            return 0, 0, width, height
         low, high = points.min(axis=0), points.max(axis=0)
         around = (high - low) + (CLOSE_UP - 1) * (high - low).max()
         tall = min(float(height), around[1])
@@ -132,7 +135,7 @@ class Painter:
         tall = min(float(height), max(tall, wide * 3 / 4))
         left = float(np.clip((low[0] + high[0]) / 2 - wide / 2, 0, width - wide))
         top = float(np.clip((low[1] + high[1]) / 2 - tall / 2, 0, height - tall))
-        return area[int(top) : int(top + tall), int(left) : int(left + wide)]
+        return int(left), int(top), int(left + wide), int(top + tall)
 
 
 def _title(analysis: Analysis) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import jinja2
 from markupsafe import Markup
 
-from formcheck.outputs.words import accepted, amount, clock, measured, seconds
+from formcheck.outputs.words import accepted, amount, as_sentence, clock, measured, seconds
 from formcheck.runtime.files import write_text
 from formcheck.version import __version__
 
@@ -46,7 +46,7 @@ def write_shell(
         loader=jinja2.DictLoader({name: asset(name) for name in ("shell.html", "icons.html")}),
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
-    environment.filters.update(number=_number, seconds=seconds, clock=clock, amount=amount, sentence=_sentence,
+    environment.filters.update(number=_number, seconds=seconds, clock=clock, amount=amount, sentence=as_sentence,
         first_upper=_first_upper, measured=measured, accepted=accepted)
     page = environment.from_string(template).render(
         version=__version__,
@@ -99,8 +99,3 @@ def _number(value: float | None, digits: int = 0) -> str:
 
 def _first_upper(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _sentence(text: str) -> str:
-    text = _first_upper(text)
-    return text if text.endswith((".", "!", "?")) else text + "."
