@@ -393,7 +393,7 @@ def analyze(
         plate_diameter_m: diameter of the plates in metres.
         slow_motion: how many times slower than life the clip plays.
         start_s, end_s: the part to analyse, in the lifter's seconds from the clip's first frame.
-        pose_rate_hz: most pictures a second for the pose model; by default 15 in quick movement.
+        pose_rate_hz: most frames a second for the pose model; by default 15 in quick movement.
         hwaccel: "auto" decodes on the graphics hardware where it can.
         pose: a track of this clip (`Result.track`), whose `model`, `lifter`, `slow_motion`, `start_s`, `end_s` and
             `pose_rate_hz` are used; or another tool's keypoints in pixels (.trc, COCO .json, movement .nc, DeepLabCut, SLEAP).

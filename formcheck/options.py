@@ -179,7 +179,7 @@ class ReadingOptions:
     pose_rate_hz: float | None = option(
         "--pose-rate", None,
         "Pictures a second that the pose model looks at, at most. Default: 15 in quick movement, else half as many.",
-        kind=float, unit="pictures a second", low=LEAST_RATE_HZ, high=240.0, remembered=True,
+        kind=float, unit="frames a second", low=LEAST_RATE_HZ, high=240.0, remembered=True,
     )  # fmt: skip
     #: Changes no picture, so that a track made without it is as good.
     hwaccel: Hardware = option(

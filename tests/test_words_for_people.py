@@ -57,6 +57,10 @@ NOT_SAID = {
     r"more than standing|also seen in": "more than when you stand relaxed; what else was seen is not said",
     r"\bexactly at your side\b": "straight from the side, straight at your side",
     r"Not a fault\?": "I disagree",
+    r"\bsay --|\b[Ss]ay (?:it with|the load|when with)\b": "give --option, set the load with ...",
+    r"pictures a second": "frames a second",
+    r"[Ss]hut out": "lock out",
+    r"[Ss]hort range\b|[Tt]runk collapsed|[Ss]tance too narrow": "not deep enough; leans too far; stance too short",
 }
 
 

@@ -31,7 +31,7 @@ def speed_doubt(info: ClipInfo, reps: Sequence[Rep]) -> str | None:
         slower = info.captured_fps / info.fps
         return (
             f"it was filmed at {info.captured_fps:.0f} frames a second and plays at {info.fps:.0f}; if it is slow motion,"
-            f" say {SLOW_MOTION.option} {slower:.2g}"
+            f" give {SLOW_MOTION.option} {slower:.2g}"
         )
     phases = [(rep.eccentric_s, rep.concentric_s) for rep in reps if isfinite(rep.eccentric_s) and isfinite(rep.concentric_s)]
     times = max((min(a / c, b / d) for (a, b), (c, d) in permutations(phases, 2) if c > 0 and d > 0), default=0.0)
@@ -39,5 +39,5 @@ def speed_doubt(info: ClipInfo, reps: Sequence[Rep]) -> str | None:
         return f"its speed seems to change: one rep takes {times:.1f} times as long as another, both down and up"
     down, up = max(phases, key=min, default=(0.0, 0.0))
     if info.slow_motion == 1 and min(down, up) >= CRAWL_S:
-        return f"a rep takes {down:.0f} s down and {up:.0f} s up; if it is slow motion, say {SLOW_MOTION.option} 4 or 8"
+        return f"a rep takes {down:.0f} s down and {up:.0f} s up; if it is slow motion, give {SLOW_MOTION.option} 4 or 8"
     return None

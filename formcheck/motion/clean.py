@@ -188,7 +188,7 @@ class _Samples:
 
     @property
     def robust(self) -> float:
-        """Limit for outliers. With few new pictures a second, a sample far from its neighbours is a quick movement."""
+        """Limit for outliers. With few new frames a second, a sample far from its neighbours is a quick movement."""
         return ROBUST / max(0.1, 1 - float(self.repeated.mean()))
 
 

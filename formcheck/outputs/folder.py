@@ -185,7 +185,7 @@ def clip_beside(folder: Path, name: str) -> Path:
         for entry in os.scandir(above):
             if readable(entry.name) == name and entry.is_file():
                 return above / entry.name
-    raise UsageError(f"the clip {name} is not beside {folder.name}; say where it is with --clip.")
+    raise UsageError(f"the clip {name} is not beside {folder.name}; give its place with --clip.")
 
 
 def clip_of(folder: Path) -> str | None:

@@ -133,7 +133,7 @@ def ambiguous_lifter(rivals: int) -> ClipError:
     left, right = LIFTER.to("left"), LIFTER.to("right")
     return ClipError(
         f"{rivals + 1} people in this clip might be the lifter (alike in size, place and movement), and which of them it is"
-        f" cannot be decided; say where the lifter is in the picture with {left} or {right}.",
+        f" cannot be decided; choose with {left} or {right}.",
         left,
         right,
     )

@@ -96,7 +96,7 @@ def read_corrections(folder: Path | None) -> Corrections:
     try:
         return msgspec.json.decode(path.read_bytes(), type=Corrections)
     except (OSError, ValueError, RecursionError, msgspec.MsgspecError) as error:
-        raise UsageError(f"{path} does not hold corrections ({why(error)}); move it away, and say them again.") from None
+        raise UsageError(f"{path} does not hold corrections ({why(error)}); move it away, and correct again.") from None
 
 
 def write_corrections(folder: Path, corrections: Corrections) -> None:

@@ -130,7 +130,7 @@ def _check_long_enough(name: str, times: NDArray[np.float64]) -> None:
     rate_hz = 1 / float(np.median(np.diff(times)))
     if rate_hz < SLOWEST_HZ:
         raise ClipError(
-            f"{name} has {rate_hz:.1f} pictures a second; expected at least 5, as a repetition cannot be judged from fewer."
+            f"{name} has {rate_hz:.1f} frames a second; expected at least 5, as a repetition cannot be judged from fewer."
             f" Film at 30, and check {SLOW_MOTION}.",
             SLOW_MOTION,
         )
@@ -170,7 +170,7 @@ def frames_at(rate_hz: float, times: NDArray[np.float64]) -> NDArray[np.int64]:
 
 # Which frames are drawn.
 
-#: Most pictures a second of a drawn video: at 60 it looks the same and takes nearly twice the time.
+#: Most frames a second of a drawn video: at 60 it looks the same and takes nearly twice the time.
 DRAWN_HZ = 30.0
 #: Frames at least this share of the wanted interval apart are all kept: the time stamps of a phone's 30 pictures waver.
 WAVERING = 0.85

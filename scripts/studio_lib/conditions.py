@@ -119,7 +119,7 @@ def _plain(choices: Choices, random: Generator) -> Choices:
 
 
 def _cheap(choices: Choices, random: Generator) -> Choices:
-    """A set that is quickly drawn and quickly analysed: short, 15 pictures a second, at most 480 pixels long."""
+    """A set that is quickly drawn and quickly analysed: short, 15 frames a second, at most 480 pixels long."""
     landscape = choices.camera.width > choices.camera.height_px
     size = sorted((480, 360) if random.random() < 0.75 else (426, 240), reverse=landscape)
     blur = choices.film.blur * size[1] / choices.camera.height_px

@@ -19,7 +19,7 @@ Picture = NDArray[np.uint8]
 class FilmPlan:
     """How the film looks. `noise` in grey levels, `blur` in pixels, `crf` the compression (23 good, 36 bad).
 
-    `drawn_fps` pictures a second are drawn; each is shown again until the next where `fps` is higher.
+    `drawn_fps` frames a second are drawn; each is shown again until the next where `fps` is higher.
     """
 
     fps: float

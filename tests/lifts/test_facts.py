@@ -26,7 +26,7 @@ def nothing_seen(track: PoseTrack) -> BarCandidates:
 
 
 def analysed(*, start_s: float = 0.0, depth: np.ndarray | None = None) -> Analysis:
-    """Goblet squats, 15 pictures a second for ten seconds, filmed in a clip that goes on for longer."""
+    """Goblet squats, 15 frames a second for ten seconds, filmed in a clip that goes on for longer."""
     times = times_at(15.0, 10.0) + start_s
     track = make_track(times, lifter(times - start_s, depth=depth), rate=1)
     info = with_frame_times(ClipInfo(Path("set.mp4"), "0" * 64, 640, 640, 15.0, 60.0), track.frame_times)

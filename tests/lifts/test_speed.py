@@ -53,7 +53,7 @@ def test_a_speed_ramp_is_noticed_and_a_slow_descent_or_a_tired_lift_is_none() ->
 def test_a_set_that_is_slow_all_through_is_asked_about_unless_the_user_said_so() -> None:
     asked = speed_doubt(clip_info(), reps((12.0, 9.0), (13.0, 8.0)))
     assert asked is not None
-    assert "12 s down and 9 s up; if it is slow motion, say --slow-motion" in asked
+    assert "12 s down and 9 s up; if it is slow motion, give --slow-motion" in asked
     assert speed_doubt(clip_info(slow_motion=2.0), reps((12.0, 9.0), (13.0, 8.0))) is None
     assert speed_doubt(clip_info(), reps((8.0, 2.0), (2.0, 9.0))) is None, "a slow descent, and a lift that nearly fails"
     begun, whole = reps((12.0, 9.0), (12.0, 9.0))

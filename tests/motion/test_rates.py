@@ -24,7 +24,7 @@ RATES = (5.0, 8.0, 12.0, 15.0, 24.0)
 
 @cache
 def filmed() -> PoseTrack:
-    """Four repetitions at 30 pictures a second; the legs are exchanged at the bottom, and the lifter lost for a moment."""
+    """Four repetitions at 30 frames a second; the legs are exchanged at the bottom, and the lifter lost for a moment."""
     times = times_at(FULL_HZ, seconds=8.6)
     down = np.where(times < 8, bend(times), 0.0)
     track = make_track(times, lifter(times, split=True, noise=1.0, depth=down), rate=1)

@@ -46,7 +46,7 @@ GOOD = {
     "interlaced": lambda t: write(t / "c.mp4", Film(EVEN, options={"x264-params": "tff=1"})),
     "grey in 16 bits": lambda t: write(t / "c.mkv", Film(EVEN, codec="ffv1", pixels="gray16le")),
     "odd size": lambda t: write(t / "c.mkv", Film(EVEN, size=(97, 131), codec="ffv1")),
-    "5 pictures a second": lambda t: write(t / "c.mp4", Film(even(9.0, 5.0))),
+    "5 frames a second": lambda t: write(t / "c.mp4", Film(even(9.0, 5.0))),
 }
 
 
@@ -103,8 +103,8 @@ SENTENCES = {
     "one picture": (lambda t: write(t / "c.mp4", Film(EVEN[:1])), "shows 1 picture in 0.0 s"),
     "two pictures": (lambda t: write(t / "c.mp4", Film(EVEN[:2])), "shows 2 pictures"),
     "five pictures": (lambda t: write(t / "c.mp4", Film(EVEN[:5])), "shows 5 pictures in 0.3 s"),
-    "2 a second": (lambda t: write(t / "c.mp4", Film(even(10, 2.0))), "has 2.0 pictures a second; expected at least 5"),
-    "4 a second": (lambda t: write(t / "c.mp4", Film(even(10, 4.0))), "has 4.0 pictures a second; expected at least 5"),
+    "2 a second": (lambda t: write(t / "c.mp4", Film(even(10, 2.0))), "has 2.0 frames a second; expected at least 5"),
+    "4 a second": (lambda t: write(t / "c.mp4", Film(even(10, 4.0))), "has 4.0 frames a second; expected at least 5"),
     "no time stamps": (lambda t: write(t / "c.h264", Film(EVEN)), "does not say when its pictures were taken"),
     "one time stamp": (
         lambda t: same_stamps(write(t / "c.mp4", Film(EVEN, options={"bf": "0"}))),

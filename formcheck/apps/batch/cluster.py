@@ -85,7 +85,7 @@ def check_trust(cluster: str | None, *, trusted: bool) -> None:
     if host != "localhost" and not _is_loopback(host):
         raise UsageError(
             f"--cluster {cluster} is another computer without TLS: whoever reaches that scheduler can run programs on this"
-            " computer and on every worker. Give a tls:// address with certificates, or say --trust-cluster in a network that"
+            " computer and on every worker. Use a tls:// address with certificates, or --trust-cluster in a network that"
             " is yours alone."
         )
 

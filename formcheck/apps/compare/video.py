@@ -441,7 +441,7 @@ def opened(one: AnalysedClip) -> ClipReader:
     """
     name = "--clip-a or --clip-b, or leave the video out with --no-video"
     return one.open(
-        missing=f"the clip {one.path.name} is not beside {one.folder.name}; put it there, say where it is with {name}.",
+        missing=f"the clip {one.path.name} is not beside {one.folder.name}; put it there, give its place with {name}.",
         other=f"{one.path.name} is not the clip that {one.folder.name} was made from; name the right one with {name}.",
     )
 

@@ -179,7 +179,7 @@ def edit(
         changes["warm_up"] = warm_up
     if not changes and who is None and exercise is None:
         raise UsageError(
-            "nothing to change; say --load, --date, --leg, --who, --rpe, --rir, --warm-up, --exercise, --reps or --notes."
+            "nothing to change; give --load, --date, --leg, --who, --rpe, --rir, --warm-up, --exercise, --reps or --notes."
         )
     with _book(context, logbook, reading=True) as book:
         filmed = book.entry(number).filmed
@@ -262,7 +262,7 @@ def correct(
         raise UsageError(f"--leg expects left or right but got {leg!r}.")
     said = [parse_not_fault(text) for text in not_a_fault or ()]
     if not (not_a_rep or said or exercise or leg or undo):
-        raise UsageError("nothing to correct; say --not-a-rep, --not-a-fault, --exercise, --leg or --undo.")
+        raise UsageError("nothing to correct; give --not-a-rep, --not-a-fault, --exercise, --leg or --undo.")
     path = _path(context, logbook)
     found = set_named(which, logbook=path)
     word = Word(tuple(not_a_rep or ()), said, because.strip(), exercise, cast(Literal["left", "right"] | None, leg), undo)
@@ -304,7 +304,7 @@ def _confirmed(question: str) -> bool:
         return typer.confirm(question)
     except typer.Abort as ended:
         if isinstance(ended.__context__, EOFError):
-            raise UsageError("nobody is there to answer; expected y or n, say --yes to go on without a question.") from None
+            raise UsageError("nobody is there to answer; expected y or n; give --yes to go on without asking.") from None
         raise
 
 

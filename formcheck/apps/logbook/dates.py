@@ -122,7 +122,7 @@ def _day(day: str, text: str, option: str, order: DateOrder | None) -> tuple[tup
         return None
     first, second, year, clock = int(match[1]), int(match[3]), _year(match[4]), match[5] or ""
     if order is None and is_ambiguous(day):
-        raise UsageError(f"{option}: {text!r} may be two dates; write 2026-03-02, or say the order of day and month.")
+        raise UsageError(f"{option}: {text!r} may be two dates; write 2026-03-02, or give the order of day and month.")
     own = "dmy" if match[2] == "." else order or order_shown(day)
     return ((year, first, second) if own == "mdy" else (year, second, first)), clock
 
@@ -182,7 +182,7 @@ def clock_note(clip: Path) -> str:
     if found.date() == written.date():
         return f"The camera's clock says {clock} and has no time zone: that is taken as the time here."
     return (
-        f"The clip says {clock} UTC, which is {here.day} {here:%B %H:%M} here; if the camera's clock shows the time here, say"
+        f"The clip says {clock} UTC, which is {here.day} {here:%B %H:%M} here; if the camera's clock shows the time here, give"
         f" --date '{written:%Y-%m-%d %H:%M}'."
     )
 

@@ -77,7 +77,7 @@ def _rest(log: PaperLog) -> list[str]:
     if own:
         lines.append(
             f"Kept under their own names, and never advised as another lift: {listed(own)}."
-            " If one is another name of an exercise of formcheck, say so: --name 'AS IN THE FILE=hip thrust'."
+            " If one is another name of an exercise of formcheck, name it: --name 'AS IN THE FILE=hip thrust'."
         )
     if log.columns.unused:
         lines.append(f"Columns not used: {listed([readable(name) for name in log.columns.unused])}.")

@@ -244,7 +244,7 @@ def _settled(
     for name, role in unsure.items():
         if role not in roles:
             raise UsageError(
-                f"{file}: the column {name!r} may be the {role}; say --column {role}={name!r}, or --column"
+                f"{file}: the column {name!r} may be the {role}; give --column {role}={name!r}, or --column"
                 f" ignore={name!r} to leave it out."
             )
         unused.append(name)
@@ -256,7 +256,7 @@ def _settled(
         for names in same.values():
             if len(names) > 1:
                 raise UsageError(
-                    f"{file}: {' and '.join(map(repr, names))} may both be the {role}; say --column"
+                    f"{file}: {' and '.join(map(repr, names))} may both be the {role}; give --column"
                     f" ignore={names[1]!r} to leave one out."
                 )
     if "load" not in roles:
@@ -265,7 +265,7 @@ def _settled(
             cells = [row[header.index(name)] for row in rows if len(row) > header.index(name) and row[header.index(name)]]
             if cells and not _known_as_other(words_of(name)) and all(number.fullmatch(cell) for cell in cells):
                 raise UsageError(
-                    f"{file} has no column for the load; is it {name!r}? Say --column load={name!r}, or --column"
+                    f"{file} has no column for the load; is it {name!r}? Give --column load={name!r}, or --column"
                     f" ignore={name!r} if it isn't."
                 )
     dates = [column for column in found if column.role == "date"]

@@ -318,7 +318,7 @@ def _both_legs(case: _Case) -> _Verdict:
     legs = {leg: _of_leg(case, leg) for leg in ("left", "right") if any(entry.leg == leg for entry in case.sets)}
     if not legs:
         asked = next((entry.id for entry in case.film.sets), None)
-        change = f"Set {asked} doesn't say which leg worked; say it with `formcheck log edit {asked} --leg left`."
+        change = f"Set {asked} doesn't say which leg worked; set it with `formcheck log edit {asked} --leg left`."
         return _judge(case) if asked is None else replace(_judge(case), change=change)
     verdicts = {leg: _judge(own) for leg, own in legs.items()}
     weaker = min(verdicts, key=lambda leg: (ORDER.index(verdicts[leg].decision), _fewest(legs[leg].sets)))
@@ -425,7 +425,7 @@ def _load_unknown(case: _Case) -> _Verdict | None:
     if case.load is not None:
         return None
     number = case.sets[0].id
-    return _Verdict("repeat", f"its load is missing; say it with `formcheck log edit {number} --load 60kg`")
+    return _Verdict("repeat", f"its load is missing; set it with `formcheck log edit {number} --load 60kg`")
 
 
 def _not_filmed(case: _Case) -> _Verdict | None:

@@ -131,7 +131,7 @@ def _order(
     unsure = next(((number, text) for number, text in cells if is_ambiguous(text)), None)
     if unsure is not None:
         raise UsageError(
-            f"{file}, row {unsure[0]}: {unsure[1]!r} may be two dates, and no other row shows the order; say --dates dmy (day"
+            f"{file}, row {unsure[0]}: {unsure[1]!r} may be two dates, and no other row shows the order; give --dates dmy (day"
             " first) or --dates mdy."
         )
     return None
@@ -150,7 +150,7 @@ def _ask_unit(file: str, columns: Columns, rows: Sequence[tuple[int, Sequence[st
             cell = _cell(row, column)
             if column.role == "load" and column.unit is None and re.fullmatch(r"[\d.,]*[1-9][\d.,]*", cell):
                 raise UsageError(
-                    f"{file}, row {number}: the load {cell!r} has no unit, nor has its column {column.header!r}; say --unit"
+                    f"{file}, row {number}: the load {cell!r} has no unit, nor has its column {column.header!r}; give --unit"
                     " kg or --unit lb."
                 )
 
@@ -331,7 +331,7 @@ def parse_cell(text: str, unit: Unit | None, pieces: int = 1) -> Load | None:
     if wanted is None:
         if not amount:
             return Load(0.0)
-        raise UsageError(f"the load {text!r} has no unit; write 60kg, or say --unit kg or --unit lb.")
+        raise UsageError(f"the load {text!r} has no unit; write 60kg, or give --unit kg or --unit lb.")
     load = load_from(amount, wanted, 2 if match[1] or match[4] else pieces)
     if load.kg > MOST_KG:
         raise UsageError(f"the load expects at most {MOST_KG:.0f} kg but got {text!r}.")

@@ -229,7 +229,7 @@ def logged_text(logged: Logged) -> str:
     for name in logged.kept:
         text += f" Your own {name} is kept."
     if entry.load is None:
-        text += f" Say the load with `formcheck log edit {entry.id} --load 60kg`."
+        text += f" Set the load with `formcheck log edit {entry.id} --load 60kg`."
     if entry.filmed_source == "file":
         text += f" Correct the date with `formcheck log edit {entry.id} --date 2026-03-02`."
     return text
@@ -245,4 +245,4 @@ def _date(done: Finished) -> tuple[datetime, DateSource]:
     try:
         return datetime.fromtimestamp((done.folder / ANALYSIS).stat().st_mtime).astimezone(), "file"
     except OSError:
-        raise UsageError(f"neither {done.clip.name} nor its analysis is there any more; say when with --date.") from None
+        raise UsageError(f"neither {done.clip.name} nor its analysis is there any more; give the date with --date.") from None

@@ -186,7 +186,7 @@ class _Conversation:
 
     async def _take_picture(self, content: bytes) -> None:
         if not self._pictures.allows(""):
-            raise _Closed(TOO_MANY, f"More than {MOST_PICTURES_HZ:.0f} pictures a second came; wait for an answer to each.")
+            raise _Closed(TOO_MANY, f"More than {MOST_PICTURES_HZ:.0f} frames a second came; wait for an answer to each.")
         if not _TIME.size < len(content) <= _TIME.size + MOST_BYTES:
             raise _Closed(WRONG, f"A picture has {MOST_BYTES // 1000} KB at most, after eight bytes of its time.")
         before, self._picture = self._picture, (content[_TIME.size :], _TIME.unpack_from(content)[0], time.monotonic())

@@ -97,7 +97,7 @@ def _placed(shot: Shot, points: Array, units: Units) -> tuple[Array, float]:
     if not np.isfinite(scale):
         pixels = UNITS_OPTION.to("px")
         raise UsageError(
-            "the scale of this clip is not known (no plate was seen), so that nothing is known in metres; say the lifter's"
+            "the scale of this clip is not known (no plate was seen), so nothing is known in metres; give the lifter's"
             f" height with {_SAY_HEIGHT}, or export pixels with {pixels}.",
             _SAY_HEIGHT,
             pixels,

@@ -150,9 +150,9 @@ def _slower(rate: float, name: str, info: ClipInfo, times: Array) -> float:
             return slower
     played = own / info.slow_motion
     perhaps = rate > 1.5 * played and info.slow_motion == 1
-    slow = f"; if the clip is slow motion, say {SLOW_MOTION}" if perhaps else ""
+    slow = f"; if the clip is slow motion, give {SLOW_MOTION}" if perhaps else ""
     raise UsageError(
-        f"{name} has {rate:.4g} pictures a second but {info.path.name} has {played:.4g}{slow}; run it at the clip's own"
+        f"{name} has {rate:.4g} frames a second but {info.path.name} has {played:.4g}{slow}; run it at the clip's own"
         " rate.", *((SLOW_MOTION,) if slow else ()),
     )  # fmt: skip
 
@@ -163,7 +163,7 @@ def _expect_span(end: float, clip_end: float, from_start: bool, name: str, info:
     if from_start and end < WHOLE_SPAN * clip_end:
         share = end / clip_end
         raise UsageError(
-            f"{name} covers only the first {100 * share:.0f} % of {info.path.name}; if that is meant, say {END}"
+            f"{name} covers only the first {100 * share:.0f} % of {info.path.name}; if that is meant, give {END}"
             f" {share * float(times[-1]):.1f}. If the tool left out frames, or processed another part, number them as the"
-            f" clip does, or say {START} and {END}.", START, END,
+            f" clip does, or give {START} and {END}.", START, END,
         )  # fmt: skip

@@ -103,7 +103,7 @@ def test_a_fault_of_one_rep_is_told_only_when_the_movement_is_certainly_that_exe
 
 
 def test_a_camera_that_sends_its_pictures_twice_gets_no_cue() -> None:
-    """Three pictures a second, sent ten times: the ends of a fast movement fall between them."""
+    """Three frames a second, sent ten times: the ends of a fast movement fall between them."""
     times = np.arange(0, 15.5, 1 / RATE)
     people = squatting(np.floor(times * 3) / 3, depth=0.45 * depth_of(np.floor(times * 3) / 3))
     fresh = np.diff(np.floor(times * 3), prepend=-1) > 0

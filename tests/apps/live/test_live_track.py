@@ -29,7 +29,7 @@ def moving_room(shift: int) -> np.ndarray:
 
 
 def test_pictures_that_repeat_but_for_the_noise_of_their_encoding_are_repeats() -> None:
-    """A camera that takes five pictures a second and sends each of them twice."""
+    """A camera that takes five frames a second and sends each of them twice."""
     noise = np.random.default_rng(3)
     rooms = [moving_room(number // 2) for number in range(len(TIMES))]
     for room in rooms:

@@ -97,7 +97,7 @@ def test_a_camera_whose_name_and_utc_are_the_same_clock_has_no_time_zone(tmp_pat
 def test_a_clock_that_decides_on_the_day_is_said(tmp_path, berlin, monkeypatch):
     late = write_clip(tmp_path / "set.mp4", "2026-07-03T23:30:11Z")
     assert clock_note(late) == (
-        "The clip says 3 July 23:30 UTC, which is 4 July 01:30 here; if the camera's clock shows the time here, say"
+        "The clip says 3 July 23:30 UTC, which is 4 July 01:30 here; if the camera's clock shows the time here, give"
         " --date '2026-07-03 23:30'."
     )
     assert clock_note(write_clip(tmp_path / "early.mp4", "2026-07-03T17:20:11Z")) == ""

@@ -97,7 +97,7 @@ def test_a_set_is_listed_shown_edited_and_deleted(run, filmed):
     assert run("log", "list", "-e", "hip-thrust").strip() == "No sets."
     run("log", "delete", 1, answer="n\n")
     assert "0 of 2" in run("log")
-    with pytest.raises(UsageError, match="nobody is there to answer; expected y or n, say --yes"):
+    with pytest.raises(UsageError, match="nobody is there to answer; expected y or n; give --yes"):
         run("log", "delete", 1, answer="")
     assert "0 of 2" in run("log")
     run("log", "delete", 1, answer="y\n")

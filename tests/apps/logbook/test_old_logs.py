@@ -98,7 +98,7 @@ READ = {
 #: What is asked of a file, the answer to it, and what is read then.
 ASKED = {
     "strong": (
-        "row 2: the load '60.0' has no unit, nor has its column 'Weight'; say --unit kg or --unit lb", {"unit": "kg"},
+        "row 2: the load '60.0' has no unit, nor has its column 'Weight'; give --unit kg or --unit lb", {"unit": "kg"},
         {
             2: ["23.07.26 hip_thrust 60 kg × 10"], 3: ["23.07.26 hip_thrust 60 kg × 9 RPE 8.5"],
             4: ["23.07.26 romanian_deadlift 70 kg × 8"], 5: "left out: a rest",
@@ -203,8 +203,8 @@ def table(tmp_path, text):
 @pytest.mark.parametrize(
     ("header", "question"),
     [
-        ("Date,Exercise,Total weight on bar (kg),Reps", "may be the load; say --column load='Total weight on bar (kg)'"),
-        ("Date,Exercise,Gewicht,Reps", "is it 'Gewicht'? Say --column load='Gewicht'"),
+        ("Date,Exercise,Total weight on bar (kg),Reps", "may be the load; give --column load='Total weight on bar (kg)'"),
+        ("Date,Exercise,Gewicht,Reps", "is it 'Gewicht'? Give --column load='Gewicht'"),
         ("Date,Exercise,Weight (kg),Reps in tank", "may be the reps"),
         ("Datum,Exercise,Weight (kg),Reps", "no column date; its columns are 'Datum'"),
         ("Date,Exercise,Weight (kg),Weight lifted (kg),Reps", "may both be the load"),

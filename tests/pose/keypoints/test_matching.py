@@ -193,7 +193,7 @@ def test_slow_motion_that_the_tool_took_out_is_not_taken_out_again() -> None:
 
 
 def test_another_rate_is_said() -> None:
-    with pytest.raises(UsageError, match=r"30 pictures a second but set\.mp4 has 24"):
+    with pytest.raises(UsageError, match=r"30 frames a second but set\.mp4 has 24"):
         matched(by_time(ALL[:100] / 30))
     with pytest.raises(UsageError, match="--slow-motion"):
         matched(by_time(ALL[:100] / 192))

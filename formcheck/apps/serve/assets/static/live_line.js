@@ -4,7 +4,7 @@
 const WAITS_MS = [300, 1000, 2000, 4000, 8000];
 /* Nothing heard for so long: the line is dead, even if nobody has said so. Before its first word the computer loads its model. */
 const SILENT_MS = 8000, LOADING_MS = 40000;
-/* At most so many pictures a second, well below what the computer bears. */
+/* At most so many frames a second, well below what the computer bears. */
 const EVERY_MS = 45;
 /* The computer does not understand this page: it would say the same again. To everything else it may say something else later. */
 const WRONG = 4400;
