@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))  # behind the formcheck that is recorded
@@ -63,7 +62,7 @@ class WarmCommands:
     def __enter__(self) -> WarmCommands:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *ended: object) -> None:
         for process in self._all:
             assert process.stdin is not None
             with suppress(OSError):
