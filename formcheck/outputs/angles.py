@@ -32,7 +32,7 @@ def write_angles(shots: Sequence[Shot], path: Path, frame_times: Array | None = 
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
     for row in zip(*columns.values(), strict=True):
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([csv_cell(value, 4) for value in row])
     write_text(path, stream.getvalue())
 
 
@@ -82,9 +82,10 @@ def _phases(times: Array, reps: Sequence[Rep]) -> tuple[list[int | None], list[s
     return numbers, phases
 
 
-def _cell(value: Any) -> Any:
+def csv_cell(value: Any, digits: int) -> Any:
+    """A value as a cell of a CSV file, without trailing zeros; empty if unknown."""
     if value is None:
         return ""
     if isinstance(value, (float, np.floating)):
-        return f"{value:.4f}".rstrip("0").rstrip(".") if np.isfinite(value) else ""
+        return f"{value:.{digits}f}".rstrip("0").rstrip(".") if np.isfinite(value) else ""
     return value

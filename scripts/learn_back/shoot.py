@@ -17,7 +17,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -63,13 +62,7 @@ class Cutout(Stage):
 
     def cut(self, view: View) -> np.ndarray:
         """(height, width, 4) blue, green, red, opacity."""
-        camera = self.plotter.camera
-        camera.position, camera.focal_point, camera.up = tuple(view.place), tuple(view.target), tuple(view.up)
-        camera.view_angle = view.opening
-        self.plotter.renderer.ResetCameraClippingRange()
-        self.plotter.render()
-        picture = self.plotter.screenshot(return_img=True, transparent_background=True)[:, :, [2, 1, 0, 3]]
-        return cv2.resize(np.ascontiguousarray(picture), (self.width, self.height), interpolation=cv2.INTER_AREA)
+        return self._drawn(view, transparent=True)
 
 
 def postures(lift: Lift, random: np.random.Generator) -> list[Posture]:

@@ -177,6 +177,10 @@ class Stage:
 
     def shoot(self, view: View) -> NDArray[np.uint8]:
         """The picture (height, width, 3), blue green red."""
+        return self._drawn(view)
+
+    def _drawn(self, view: View, *, transparent: bool = False) -> NDArray[np.uint8]:
+        """The picture, blue green red; `transparent`: and opacity, of what stands before nothing."""
         import cv2
 
         camera = self.plotter.camera
@@ -184,7 +188,8 @@ class Stage:
         camera.view_angle = view.opening
         self.plotter.renderer.ResetCameraClippingRange()
         self.plotter.render()
-        picture = self.plotter.screenshot(return_img=True)[:, :, ::-1]
+        picture = self.plotter.screenshot(return_img=True, transparent_background=transparent)
+        picture = np.ascontiguousarray(picture[:, :, [2, 1, 0, 3] if transparent else [2, 1, 0]])
         return np.asarray(cv2.resize(picture, (self.width, self.height), interpolation=cv2.INTER_AREA), np.uint8)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from formcheck.lifts.exercise import Shot
-from formcheck.outputs.angles import angle_table
+from formcheck.outputs.angles import angle_table, csv_cell
 from formcheck.outputs.shown import rule_title
 from formcheck.pose.skeleton import Joint
 from formcheck.pose.track import PoseTrack
@@ -108,7 +108,7 @@ def write_csv(columns: Columns, path: Path) -> None:
     with atomic_write(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows(zip(*(map(_cell, values) for values in columns.values()), strict=True))
+        writer.writerows(zip(*([csv_cell(value, 6) for value in values] for values in columns.values()), strict=True))
 
 
 def write_parquet(columns: Columns, path: Path, facts: dict[str, Any]) -> None:
@@ -125,11 +125,3 @@ def write_parquet(columns: Columns, path: Path, facts: dict[str, Any]) -> None:
     table = pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata={"formcheck": json.dumps(facts)}))
     with atomic_write(path) as partial:
         pq.write_table(table, partial)
-
-
-def _cell(value: Any) -> Any:
-    if value is None:
-        return ""
-    if isinstance(value, (float, np.floating)):
-        return f"{value:.6f}".rstrip("0").rstrip(".") if np.isfinite(value) else ""
-    return value
