@@ -10,15 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from formcheck.errors import MissingFileError, UsageError
-from formcheck.lifts.analysis import analysis_of
-from formcheck.lifts.corrected import without_struck
+from formcheck.lifts.analysis import analysis_of, speed_doubt
 from formcheck.lifts.exercise import Exercise, Shot
 from formcheck.lifts.judge import judge_set, rules_off, skipped_rules
 from formcheck.lifts.limits import Limits, load_limits
 from formcheck.lifts.registry import exercise_named
 from formcheck.lifts.remembered import kept_options, options_to_data
-from formcheck.lifts.sets import FoundSet, find_sets
-from formcheck.lifts.speed import speed_doubt
+from formcheck.lifts.sets import FoundSet, find_sets, without_struck
 from formcheck.motion.bar.bar import Scale
 from formcheck.motion.bar.candidates import BarCandidates, load_bar, load_or_find_bar, rounded_candidates, save_bar
 from formcheck.motion.bar.search import PlateSearch

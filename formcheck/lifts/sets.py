@@ -1,4 +1,4 @@
-"""Splitting a clip into sets: a long rest or another exercise begins a new one."""
+"""Splitting a clip into sets: a long rest or another exercise begins a new one; and taking out reps struck out by hand."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from math import inf
 import numpy as np
 
 from formcheck.errors import ClipError
+from formcheck.lifts.exercise import Shot
 from formcheck.lifts.lift_set import LiftSet, find_lift_set
 from formcheck.lifts.recognition import Recognition, recognise
+from formcheck.lifts.reps import typical_range
 from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.motion import corrected_track, rough_motions
 from formcheck.options import AUTO, JudgingOptions
 from formcheck.pose.track import PoseTrack
+from formcheck.results.analysis import RejectedMovement
+from formcheck.results.corrections import Corrections
 
 #: A rest this long separates two sets, seconds.
 REST_S = 30.0
@@ -237,3 +241,39 @@ def cut_candidates(candidates: BarCandidates, track: PoseTrack) -> BarCandidates
     own = (candidates.times >= track.frame_times[0]) & (candidates.times <= track.frame_times[-1])
     rows = {name: getattr(candidates, name)[own] for name in ("times", "trunk", "x", "y", "radius", "coverage")}
     return replace(candidates, key=track.key, **rows)
+
+
+# The reps that a person struck out.
+
+def without_struck(found: LiftSet, said: Corrections) -> LiftSet:
+    """The set without the reps that a person struck out, which become rejected movements.
+
+    Raises:
+        ClipError: no rep is left.
+    """
+    struck = {rep.index: one for shot in found.shots for rep in shot.reps if (one := said.strikes(rep.start_s, rep.end_s))}
+    if not struck:
+        return found
+    left = [rep for shot in found.shots for rep in shot.reps if rep.index not in struck]
+    if not left:
+        raise ClipError("every rep of this set was struck out; take one back.")
+    usual = typical_range([rep.range_deg for rep in left]) if len(left) > 1 else float("nan")
+    numbers = {rep.index: number for number, rep in enumerate(left, 1)}
+    shots: list[Shot] = []
+    rejected = dict(found.rejected)
+    for shot in found.shots:
+        reps = tuple(replace(rep, index=numbers[rep.index]) for rep in shot.reps if rep.index in numbers)
+        working = {numbers[rep.index]: shot.working[rep.index] for rep in shot.reps if rep.index in numbers}
+        gone = tuple(
+            RejectedMovement(rep.start_s, rep.end_s, _reason(struck[rep.index].because))
+            for rep in shot.reps
+            if rep.index in struck
+        )
+        rejected[shot.number] = (*rejected.get(shot.number, ()), *gone)
+        if reps:
+            shots.append(replace(shot, reps=reps, working=working, set_range_deg=usual))
+    return replace(found, shots=tuple(shots), rejected=rejected)
+
+
+def _reason(because: str) -> str:
+    return f"struck out by hand: {because}" if because else "struck out by hand"

@@ -11,9 +11,8 @@ from formcheck.motion.bar.bar import UNKNOWN_SCALE, Bar, Scale, build_bar, build
 from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.body import Array, Body, LegAngles, Posture3D, Series
 from formcheck.motion.clean import HipHint, build_body
-from formcheck.motion.foreign_feet import without_foreign_feet
 from formcheck.motion.posture_3d import build_posture_3d
-from formcheck.motion.shots import shots_by_length, split_at_jumps, without_thrown_poses
+from formcheck.motion.shots import shots_by_length, split_at_jumps, without_foreign_feet, without_thrown_poses
 from formcheck.motion.spine.spine import Spine, build_spine
 from formcheck.motion.view import head_angle, leg_angles, trunk_inclination
 from formcheck.options import END, START

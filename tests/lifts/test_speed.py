@@ -9,10 +9,10 @@ from typing import Any
 import av
 import pytest
 
+from formcheck.lifts.analysis import speed_doubt
 from formcheck.lifts.judge import judge_set
 from formcheck.lifts.limits import load_limits
 from formcheck.lifts.registry import exercise_named
-from formcheck.lifts.speed import speed_doubt
 from formcheck.outputs.words import file_in_words
 from formcheck.results.rep import Rep
 from formcheck.video.reader import ClipInfo, ClipReader

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.motion.foreign_feet import without_foreign_feet
+from formcheck.motion.shots import without_foreign_feet
 from formcheck.pose.skeleton import joint
 from formcheck.pose.track import PoseTrack
 from tests.motion.figure import lifter, make_track, times_at

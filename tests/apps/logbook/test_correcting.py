@@ -19,11 +19,11 @@ from formcheck.apps.logbook.correcting import (
     parse_not_fault,
 )
 from formcheck.errors import ClipError, UsageError
-from formcheck.lifts.corrected import without_struck
 from formcheck.lifts.judge import judge_set
 from formcheck.lifts.lift_set import LiftSet
 from formcheck.lifts.limits import load_limits
 from formcheck.lifts.registry import exercise_named
+from formcheck.lifts.sets import without_struck
 from formcheck.outputs.folder import clip_folder
 from formcheck.outputs.words import faults_in_words, said_by_people, unjudged
 from formcheck.results.analysis import ClipSet, NotJudged

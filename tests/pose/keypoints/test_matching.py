@@ -12,9 +12,8 @@ import pytest
 from formcheck.errors import UsageError
 from formcheck.options import ReadingOptions
 from formcheck.pose.keypoints.formats import Keypoints
-from formcheck.pose.keypoints.matching import check_place, rows_of_frames, scaled_to
 from formcheck.pose.keypoints.people import follow_lifter
-from formcheck.pose.keypoints.read import COCO_POINTS, read_keypoints
+from formcheck.pose.keypoints.read import COCO_POINTS, check_place, read_keypoints, rows_of_frames, scaled_to
 from formcheck.pose.skeleton import JOINT_COUNT
 from formcheck.video.reader import ClipInfo
 from tests.motion.figure import lifter, times_at
