@@ -36,9 +36,9 @@ def test_a_drawing_is_an_mp4_file() -> None:
 
 
 def test_sets_folders_and_logbooks_are_reached_from_python(tmp_path: Path) -> None:
-    with pytest.raises(formcheck.UsageError, match="neither an analysed clip nor its folder"):
+    with pytest.raises(FileNotFoundError, match="neither an analysed clip nor its folder"):
         formcheck.compare(tmp_path / "a.formcheck")
-    with pytest.raises(formcheck.UsageError):
+    with pytest.raises(FileNotFoundError):
         formcheck.batch(tmp_path / "nowhere")
-    with pytest.raises(formcheck.UsageError, match="there is no logbook"):
+    with pytest.raises(FileNotFoundError, match="there is no logbook"):
         formcheck.logbook(tmp_path / "logbook.db")

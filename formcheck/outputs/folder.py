@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from formcheck.errors import UsageError, output_error
+from formcheck.errors import MissingFileError, UsageError, output_error
 from formcheck.runtime.files import ANALYSIS, OUTPUT_FILES, SNAPSHOTS, readable
 
 #: The folders of the second and every further set of a clip.
@@ -158,7 +158,8 @@ def analysed_folder(path: Path) -> Path:
         return folder
     if path.is_file():
         raise UsageError(f"{path} has not been analysed yet; run `formcheck analyze` on it first.")
-    raise UsageError(f"{path} is neither an analysed clip nor its folder; expected a clip, or CLIP.formcheck beside it.")
+    kind = UsageError if path.exists() else MissingFileError
+    raise kind(f"{path} is neither an analysed clip nor its folder; expected a clip, or CLIP.formcheck beside it.")
 
 
 def clip_folder(folder: Path) -> Path:

@@ -108,9 +108,9 @@ def set_in_words(analysis: Analysis) -> str:
     if reps and len(unknown) == reps:
         return "The one rep could not be judged." if reps == 1 else f"{_none_of(reps)} could be judged."
     faults, close = (_found_in_reps(analysis, severity) for severity in ("fault", "borderline"))
-    possible = SEVERITIES["borderline"]
+    possible = SEVERITIES["borderline"] + "s" * (sum(finding.severity == "borderline" for finding in analysis.findings) > 1)
     if close and not faults and not clean:
-        text = f"{possible.capitalize()}{' in the one rep' if reps == 1 else 's'}: {close}"
+        text = f"{possible.capitalize()}{' in the one rep' * (reps == 1)}: {close}"
     else:
         if reps == 1:
             text = f"The one rep was {'clean' if clean else 'not clean'}"
@@ -120,7 +120,7 @@ def set_in_words(analysis: Analysis) -> str:
             text = f"{_none_of(reps)} was clean"
         else:
             text = f"{clean} of {reps} reps {'was' if clean == 1 else 'were'} clean"
-        text += f"{'; ' if clean else ': '}{faults}" * bool(faults) + f"; {possible}s: {close}" * bool(close)
+        text += f"{'; ' if clean else ': '}{faults}" * bool(faults) + f"; {possible}: {close}" * bool(close)
     missing = rep_numbers(unknown)
     return f"{text}. {missing[:1].upper()}{missing[1:]} could not be judged." if unknown else f"{text}."
 

@@ -128,7 +128,7 @@ def of_reps(severities: dict[tuple[str, int], Severity], verdicts: list[RepVerdi
         ),
         (
             {("short_range", rep): "fault" for rep in (1, 2, 3)} | {("torso_upright", 1): "borderline"}, ["fault"] * 3,
-            "None of the 3 reps was clean: not deep enough in all 3 reps; possible faults: trunk too upright in 1 of 3 reps.",
+            "None of the 3 reps was clean: not deep enough in all 3 reps; possible fault: trunk too upright in 1 of 3 reps.",
         ),
         (
             {("short_range", rep): "borderline" for rep in (2, 3, 4, 5)} | {("torso_upright", 4): "borderline"},
@@ -136,7 +136,7 @@ def of_reps(severities: dict[tuple[str, int], Severity], verdicts: list[RepVerdi
             "Possible faults: not deep enough in 4 of 5 reps, trunk too upright in 1 of 5 reps. Rep 1 could not be judged.",
         ),
         ({("short_range", 2): "borderline"}, ["clean", "borderline", "clean"],
-         "2 of 3 reps were clean; possible faults: not deep enough in 1 of 3 reps."),
+         "2 of 3 reps were clean; possible fault: not deep enough in 1 of 3 reps."),
     ],
 )  # fmt: skip
 def test_the_verdict_of_a_set_says_in_how_many_of_its_reps(

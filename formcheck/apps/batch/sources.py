@@ -14,7 +14,7 @@ from typing import IO, Any, Protocol
 
 import av
 
-from formcheck.errors import UsageError
+from formcheck.errors import MissingFileError, UsageError
 from formcheck.outputs.folder import VIDEO_ENDINGS, ending, folder_names
 from formcheck.video.files import HEAD_BYTES, open_media, suffix_of
 
@@ -85,8 +85,9 @@ class LocalFolder:
 
     def __init__(self, path: Path) -> None:
         if not path.is_dir():
-            what = "is a file; use `formcheck analyze` for one clip" if path.exists() else "does not exist; check the name"
-            raise UsageError(f"expected a folder of clips but {path} {what}.")
+            if path.exists():
+                raise UsageError(f"expected a folder of clips but {path} is a file; use `formcheck analyze` for one clip.")
+            raise MissingFileError(f"expected a folder of clips but {path} does not exist; check the name.")
         self.path = path
         self.title = path.resolve().name or "clips"
 

@@ -21,7 +21,7 @@ from PIL import Image
 from formcheck.apps.logbook.database import LogbookError, back_up, backups_of, connect, said
 from formcheck.apps.logbook.entry import DATE_SOURCES, EDITABLE, NOT_IF_FILMED, Entry, LoggedClip
 from formcheck.apps.logbook.journal import Change, changes, record_added, record_deleted, record_edited, rows_of, undo
-from formcheck.errors import UsageError
+from formcheck.errors import MissingFileError, UsageError
 from formcheck.results.analysis import Finding, JudgedRep, Measure, NotJudged
 from formcheck.runtime.sqlite import transaction
 from formcheck.units import Load
@@ -223,7 +223,7 @@ class Logbook:
 
     def __init__(self, path: Path, *, reading: bool = False) -> None:
         if reading and not path.exists() and not backups_of(path):
-            raise UsageError(
+            raise MissingFileError(
                 f"there is no logbook in {path} yet; `formcheck analyze CLIP --load 60kg --log` begins one."
             )
         self.path = path
