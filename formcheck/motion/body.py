@@ -88,6 +88,7 @@ class Body:
             `VISIBLE` the position is a guess. By default every known point is visible.
         legs_known: whether it is certain which leg is the left one.
         legs_swapped: left and right leg were swapped because the user named the working leg.
+        foot_turn: share of a foot's turn that its points show, see `Calibration`.
     """
 
     times: Array
@@ -99,6 +100,7 @@ class Body:
     visibility: Array = None  # type: ignore[assignment]  # set in __post_init__
     legs_known: bool = True
     legs_swapped: bool = False
+    foot_turn: float = 1.0
 
     def __post_init__(self) -> None:
         if self.visibility is None:

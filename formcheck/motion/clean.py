@@ -287,6 +287,7 @@ def _on_frames(samples: _Samples, smooth: Array, sd: Array, frames: Array) -> Bo
         repaired=np.interp(frames, samples.times, samples.swapped[:, 0].astype(float)) > 0.5,
         coverage=float(followed.mean()) if len(followed) else 0.0,
         visibility=visibility,
+        foot_turn=samples.calibration.foot_turn,
     )
 
 

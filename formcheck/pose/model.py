@@ -55,6 +55,7 @@ class Calibration:
         lying_hip_sd: error of a lying lifter's hip behind a plate. hidden_hip_mean_sd: that of its average over a clip.
         seen_near, seen_far: visibility from which a point of the near and of the far side counts as fully visible.
         shoulder_width, hip_width: typical distance between the points of both shoulders and of both hips.
+        foot_turn: share of a foot's true turn, as its heel lifts, that the points of the foot show.
         shifts: from the model's points to the joint centres; empty if unknown.
     """
 
@@ -68,6 +69,7 @@ class Calibration:
     seen_far: float = 0.3
     shoulder_width: float = 0.7
     hip_width: float = 0.45
+    foot_turn: float = 1.0
     shifts: tuple[Shift, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -77,10 +79,10 @@ class Calibration:
                 raise ValueError(f"the {name} of {', '.join(missing)} is missing; expected one of each of {', '.join(PARTS)}")
         positive = [
             *self.sd.values(), *self.hidden_sd.values(), self.outside_sd, self.lying_hip_sd, self.hidden_hip_mean_sd,
-            self.seen_near, self.seen_far, self.shoulder_width, self.hip_width,
+            self.seen_near, self.seen_far, self.shoulder_width, self.hip_width, self.foot_turn,
         ]  # fmt: skip
         if not all(math.isfinite(number) and number > 0 for number in positive):
-            raise ValueError("every standard deviation, visibility and width must be a number above zero")
+            raise ValueError("every standard deviation, visibility, width and share must be a number above zero")
         for shift in self.shifts:
             if shift.part not in PARTS or shift.segment not in ("trunk", "thigh"):
                 raise ValueError(f"{shift.part} along {shift.segment} is not a shift; expected a part along trunk or thigh")

@@ -13,6 +13,7 @@ from formcheck.lifts.exercises.split_squat import SplitSquat
 from formcheck.lifts.judge import judge_set
 from formcheck.lifts.lift_set import choose_exercise
 from formcheck.lifts.limits import Limit, load_limits
+from formcheck.lifts.posture import leg_length
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Series
@@ -270,14 +271,29 @@ def test_with_a_bar_on_the_shoulders_the_outline_alone_is_no_fault() -> None:
     assert max(finding.confidence for finding in said) <= 0.7
 
 
-def heels_up_in_the_third() -> Motion:
+def heels_up_in_the_third(degrees: float = 50.0) -> Motion:
+    """The feet turn about their toes."""
     times, share, marks = tempo(5)
     motion = squat(5)
     points = motion.body.points.copy()
-    rise = 45.0 * share * each_rep(times, marks, one_bad(0, 1))
+    turn = np.radians(degrees) * share * each_rep(times, marks, one_bad(0, 1))
+    spin = np.stack([np.cos(turn), -np.sin(turn), np.sin(turn), np.cos(turn)], axis=1).reshape(-1, 2, 2)
     for side in ("left", "right"):
-        points[:, joint("heel", side), 1] -= rise
+        toe = points[:, joint("toe", side)]
+        for name in ("heel", "ankle"):
+            points[:, joint(name, side)] = toe + np.einsum("fij,fj->fi", spin, points[:, joint(name, side)] - toe)
     return motion_of(replace(motion.body, points=points))
+
+
+def test_a_heels_rise_is_that_of_the_foots_turn() -> None:
+    """A foot of a given length turned by 30 degrees; a model that shows half of it saw twice that."""
+    motion = heels_up_in_the_third(30.0)
+    found = [finding.value for finding in judged(motion, "goblet_squat").findings if finding.rule == "heels_lift"]
+    foot = np.linalg.norm(motion.body.near("heel")[0] - motion.body.near("toe")[0])
+    expected = 100 * 0.5 * foot / leg_length(motion)
+    assert found == pytest.approx([expected], rel=0.05)
+    half = motion_of(replace(motion.body, foot_turn=0.5))
+    assert [finding.value for finding in judged(half, "goblet_squat").findings] == pytest.approx([2 * expected], rel=0.05)
 
 
 def test_a_heel_that_is_poorly_seen_accuses_nobody() -> None:
