@@ -22,7 +22,9 @@ from formcheck.lifts.exercise import (
     average,
     both_legs,
     degrees,
+    if_certain,
     observed_at_turn,
+    seen_or_guessed,
 )
 from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, lies, share
@@ -61,32 +63,36 @@ def _short_of_lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
     too (148 to 161 degrees in two real barbell thrusts to full lockout).
     """
     motion, turn = lift.motion, rep.at_turn(lift.motion.times)
-    hip = average(motion.near.hip_signed, turn)
+    hip, unseen = seen_or_guessed(motion.near.hip_signed, turn)
+    hidden = NotAssessable("the hip is hidden at the top", "hidden")
     if hip.coverage < LEAST_COVERAGE:
-        return NotAssessable("the hip is hidden at the top", "hidden")
+        return hidden
     if motion.spine is not None and motion.spine.hip_line is not None:
         outline = average(motion.spine.hip_line, turn)
         if outline.coverage >= LEAST_COVERAGE and outline.value > hip.value:
             hip = replace(outline, sd=max(outline.sd, hip.sd))
     limit = limits["short_range"]
-    return Observation(
+    found = Observation(
         Quantity(hip.value, "deg", hip.sd, rep.turn_s), limit, "below",
         f"your hips stop at {degrees(hip.value, limit.value)}; a straight line is 180, and {accepted(limit, 'below')}",
     )  # fmt: skip
+    return if_certain(found, hidden) if unseen else found
 
 
 def shins_not_vertical(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The shin leans at the top, either way, if the feet are misplaced."""
-    shin = average(lift.motion.near.shin, rep.at_turn(lift.motion.times))
+    shin, unseen = seen_or_guessed(lift.motion.near.shin, rep.at_turn(lift.motion.times))
+    hidden = NotAssessable("the shin is hidden at the top", "hidden")
     if shin.coverage < LEAST_COVERAGE:
-        return NotAssessable("the shin is hidden at the top", "hidden")
+        return hidden
     feet = "too far out" if shin.value < 0 else "too close to the hips"
     limit = limits["shins_not_vertical"]
-    return Observation(
+    found = Observation(
         Quantity(abs(shin.value), "deg", shin.sd, rep.turn_s), limit, "above",
         f"your shins lean {degrees(abs(shin.value), limit.value)} at the top, with your feet {feet};"
         f" {accepted(limit, 'above')}",
     )  # fmt: skip
+    return if_certain(found, hidden) if unseen else found
 
 
 def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:

@@ -53,9 +53,13 @@ from formcheck.results.rep import Phase, Rep
 Limits = dict[str, Limit]
 
 #: A load on the floor is reached with the hands below this height above the ankle (leg lengths; the knee is at about 0.5)
-#: and the knees bent further than in a hinge (degrees).
-FLOOR_HANDS = 0.47
+#: and the knees bent further than in a hinge (degrees). The handle of a kettlebell, held with both hands together, is the
+#: higher one: wrists at 0.31 to 0.47 in labelled clips, at 0.09 to 0.26 with a barbell. Squatted hinges reach 0.33 to 0.5.
+FLOOR_HANDS, FLOOR_KETTLEBELL = 0.33, 0.47
 FLOOR_KNEE_DEG = 130.0
+#: Wrists closer together than this hold one weight at the bottom, leg lengths: 0.09 to 0.2 in labelled kettlebell deadlifts,
+#: 0.26 to 0.53 in made-up hinges.
+ONE_WEIGHT = 0.24
 #: With the ankles further apart than this fore and aft, one leg is behind the other, leg lengths.
 STRIDE = 0.35
 #: From this score on the load comes from the floor.
@@ -274,7 +278,8 @@ def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], botto
     plate that stays off the floor."""
     if _plate_off_floor(motions, reps):
         return 0.0
-    low = min(share(bottom.hands_up, FLOOR_HANDS, -0.04), share(bottom.knee, FLOOR_KNEE_DEG, -6))
+    reach = FLOOR_HANDS if _hands_apart(motions, reps) > ONE_WEIGHT else FLOOR_KETTLEBELL
+    low = min(share(bottom.hands_up, reach, -0.04), share(bottom.knee, FLOOR_KNEE_DEG, -6))
     return low * (1 - share(bottom.ankle_gap, STRIDE, 0.02) if np.isfinite(bottom.ankle_gap) else 1.0)
 
 
@@ -283,6 +288,18 @@ def _plate_off_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]])
     gaps = [plate_over_floor(motion, rep) for motion, found in zip(motions, reps, strict=True) for rep in found]
     known = [gap for gap in gaps if np.isfinite(gap)]
     return bool(known) and float(np.median(known)) > OFF_FLOOR
+
+
+def _hands_apart(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> float:
+    """Distance between the wrists at the bottom, leg lengths, in the closer ones of the reps; NaN if not known."""
+    apart = [
+        motion.posture_3d.hands_apart[rep.at_bottom(motion.times)]
+        for motion, found in zip(motions, reps, strict=True)
+        if motion.posture_3d is not None
+        for rep in found
+    ]
+    known = [float(np.nanmedian(values)) for values in apart if np.isfinite(values).any()]
+    return float(np.percentile(known, 25)) if known else float("nan")
 
 
 def plate_over_floor(motion: Motion, rep: Rep) -> float:
