@@ -374,8 +374,8 @@ def observed_at_turn(
     """Compare the mean of a series at the turning point of a rep with a limit.
 
     `hidden` is the reason if it is not seen there; `message` is the finding's, with `{degrees}`, `{leans}` and `{accepted}`.
-    Joints that are not seen there count if they are certain all the same (see `if_certain`). With `placed`, a knee placed by
-    the lengths of the bones has a larger error, and one that is not seen at all clears a rep at most (see `if_cleared`).
+    Joints that are not seen there clear a rep at most (see `if_cleared`). With `placed`, a knee placed by the lengths of the
+    bones has a larger error.
     """
     turn, unseen = seen_or_guessed(series, rep.at_turn(times))
     if placed and (unseen or float(np.median(series.visibility[rep.at_turn(times)])) <= PLACED):
@@ -387,9 +387,7 @@ def observed_at_turn(
         degrees=degrees(turn.value, limit.value), leans=leaning(turn.value, limit.value), accepted=accepted(limit, wrong)
     )
     found = Observation(replace(turn, time_s=rep.turn_s), limit, wrong, text)
-    if not unseen:
-        return found
-    return (if_cleared if placed else if_certain)(found, NotAssessable(hidden, "hidden"))
+    return if_cleared(found, NotAssessable(hidden, "hidden")) if unseen else found
 
 
 def seen_or_guessed(series: Series, frames: NDArray[np.bool_]) -> tuple[Quantity, bool]:
@@ -402,18 +400,13 @@ def seen_or_guessed(series: Series, frames: NDArray[np.bool_]) -> tuple[Quantity
 #: Least error of a knee's angle where the lengths of the bones place it behind a plate, degrees: the hip beside the plate errs
 #: too. Made-up hinges with plates of 45 cm were off by up to 35, root mean square 14 (scripts/studio, train pool, 21 reps).
 PLACED_KNEE_SD = 16.0
-#: Joints that are not seen may clear a rep where a fault is at most this likely by their own error, and accuse from the second
-#: on. A choice: most reps have no fault. In 11 made-up reps such angles were within 0.8 standard deviations of the truth.
-CLEARED_BELOW, ACCUSED_FROM = 0.25, 0.9
-
-
-def if_certain(found: Observation, otherwise: NotAssessable) -> Observation | NotAssessable:
-    """An observation from joints that are not seen, if a fault is unlikely or almost certain."""
-    return otherwise if CLEARED_BELOW < found.certainty < ACCUSED_FROM else found
+#: Joints that are not seen may clear a rep where a fault is at most this likely by their own error. A choice: most
+#: reps have no fault. In 11 made-up reps such angles were within 0.8 standard deviations of the truth.
+CLEARED_BELOW = 0.25
 
 
 def if_cleared(found: Observation, otherwise: NotAssessable) -> Observation | NotAssessable:
-    """An observation from joints that err one way, as placed knees do, which come out too bent: it never accuses."""
+    """An observation from joints that are not seen: it may clear a rep, but never accuses."""
     return found if found.certainty <= CLEARED_BELOW else otherwise
 
 

@@ -24,6 +24,8 @@ LEAST_COVERAGE, LEAST_QUALITY = 0.6, 0.1
 EXTREME_SHARE = 0.92
 #: Beyond this share of their farthest travel back they count as stopped.
 STOPPED_SHARE = 0.9
+#: Least error of the lean after the hips have stopped, degrees: reps of one made-up set, all alike, differ by 3 to 8.
+LEAST_OVERDEPTH_SD = 4.0
 #: Least backward travel of the hips with a usable extreme, trunk lengths.
 LEAST_HIP_TRAVEL = 0.12
 #: If both feet slide the same way by more than this, the camera moves, trunk lengths.
@@ -173,7 +175,7 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     deepest = int(np.argmax(later))
     # How many degrees the trunk turns while the hips go through the part of their way that we may be wrong about.
     doubt = _doubt(back - start, lean, travel, 0.3 * hip_sd)
-    sd = float(np.hypot(0.5 * float(np.nanmedian(motion.trunk.sd[rows])), doubt))
+    sd = max(LEAST_OVERDEPTH_SD, float(np.hypot(0.5 * float(np.nanmedian(motion.trunk.sd[rows])), doubt)))
     return Overdepth(
         further=Quantity(float(later[deepest] - lean[reached]), "deg", sd, float(times[rows][reached + deepest])),
         extreme_s=float(times[rows][reached]),

@@ -22,7 +22,7 @@ from formcheck.lifts.exercise import (
     average,
     both_legs,
     degrees,
-    if_certain,
+    if_cleared,
     observed_at_turn,
     seen_or_guessed,
 )
@@ -76,7 +76,7 @@ def _short_of_lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
         Quantity(hip.value, "deg", hip.sd, rep.turn_s), limit, "below",
         f"your hips stop at {degrees(hip.value, limit.value)}; a straight line is 180, and {accepted(limit, 'below')}",
     )  # fmt: skip
-    return if_certain(found, hidden) if unseen else found
+    return if_cleared(found, hidden) if unseen else found
 
 
 def shins_not_vertical(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
@@ -92,7 +92,7 @@ def shins_not_vertical(lift: Shot, rep: Rep, limits: Limits) -> Observation | No
         f"your shins lean {degrees(abs(shin.value), limit.value)} at the top, with your feet {feet};"
         f" {accepted(limit, 'above')}",
     )  # fmt: skip
-    return if_certain(found, hidden) if unseen else found
+    return if_cleared(found, hidden) if unseen else found
 
 
 def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
