@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.pose.detection import Detection
-from formcheck.pose.lifter import choose_lifter, lifter_change
+from formcheck.pose.lifter import MORE, PASSES_BY, choose_lifter, lifter_change
 from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.people import POSTURE, Person, body_box, group_people, posture
 from formcheck.pose.people import Box as BodyBox
@@ -95,7 +95,8 @@ def locate_lifter(
     shot.sample(near_keyframes(_spread(times, count), reader.keyframe_times(), alone=skip_nonref))
     choice = choose_lifter(shot.people, len(shot.looks), shot.width, place)
     if place is None and shot.search_moving(None if choice is None else choice.lifter):
-        choice = choose_lifter(shot.people, len(shot.looks), shot.width)
+        busy = [] if choice is None else busier(shot.people, choice.lifter, len(shot.looks))
+        choice = choose_lifter(busy or shot.people, len(shot.looks), shot.width)
     if choice is not None and choice.close:
         middle = times[np.abs(times - (times[0] + times[-1]) / 2) <= CLOSER_LOOK_S / 2]
         shot.sample_closer(_spread(middle, round((middle[-1] - middle[0]) * CLOSER_PER_SECOND) + 1))
@@ -143,9 +144,12 @@ class _SparsePass:
         """Look closer where the picture moves if the `lifter` found so far stands by; whether that was done."""
         if lifter is not None and lifter.movement() >= AT_REST:
             return False
-        moving = moving_part(self.pictures, None if lifter is None else typical_box(lifter))
+        at_rest = None if lifter is None else typical_box(lifter)
+        change = changing(self.pictures)
+        moving = moving_part(self.pictures[0], change, at_rest)
         if moving is not None:
-            looks, found = self.looks, detect_in(self._pool, self.pictures, moving, 0, MOST_PEOPLE)
+            pictures = self.pictures if at_rest is None else [without(one, at_rest, change) for one in self.pictures]
+            looks, found = self.looks, detect_in(self._pool, pictures, moving, 0, MOST_PEOPLE)
             self._found = [_with_more(known, more) for known, more in zip(self._found, found, strict=True)]
             self.people = group_people(list(looks), self._found)
         return moving is not None
@@ -258,25 +262,47 @@ def typical_box(person: Person) -> BodyBox:
     return BodyBox(*np.median([(box.left, box.top, box.right, box.bottom) for box in person.boxes], axis=0))
 
 
-def moving_part(pictures: list[Cutout], at_rest: BodyBox | None) -> Box | None:
-    """The part of the picture in which most moves, with a margin; None if nothing does, or nearly everything.
-
-    Also None if what moves lies largely in the box of a person `at_rest`.
-    """
+def changing(pictures: list[Cutout]) -> NDArray[np.float64]:
+    """(h, w) how much each place changes over the looks, grey levels, 0 below `MOVES`; scaled to at most `SMALL` pixels."""
     height, width = pictures[0].picture.shape[:2]
     shrink = SMALL / max(height, width)
     grey = [cv2.cvtColor(one.picture, cv2.COLOR_RGB2GRAY) for one in pictures]
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     change = np.std([cv2.resize(one, size, interpolation=cv2.INTER_AREA).astype(float) for one in grey], axis=0)
-    change[change < MOVES] = 0.0
+    return np.where(change < MOVES, 0.0, change)
+
+
+def without(picture: Cutout, at_rest: BodyBox, change: NDArray[np.float64]) -> Cutout:
+    """The picture with the person at rest painted over, wherever nothing changes, so that the model looks for another."""
+    height, width = picture.picture.shape[:2]
+    corners = np.array([[at_rest.left, at_rest.top], [at_rest.right, at_rest.bottom]])
+    inside = np.clip(np.round((corners - picture.origin) * picture.scale), 0, (width, height))
+    (left, top), (right, bottom) = inside.astype(int)
+    still = cv2.resize((change == 0).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST).astype(bool)
+    painted = picture.picture.copy()
+    painted[top:bottom, left:right][still[top:bottom, left:right]] = np.median(picture.picture, axis=(0, 1))
+    return Cutout(painted, picture.box)
+
+
+def busier(people: list[Person], at_rest: Person, looks: int) -> list[Person]:
+    """Those who move far more than the one at rest, without passers-by: the picture moves elsewhere, so one of them lifts."""
+    much = MORE * at_rest.movement()
+    return [person for person in people if len(person.times) >= PASSES_BY * looks and person.movement() >= much]
+
+
+def moving_part(picture: Cutout, change: NDArray[np.float64], at_rest: BodyBox | None) -> Box | None:
+    """The part of the picture in which most moves (see `changing`), with a margin; None if nothing does, or nearly everything.
+
+    Also None if what moves lies largely in the box of a person `at_rest`.
+    """
     joined = cv2.dilate((change > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
     count, labels = cv2.connectedComponents(joined)
     if count < 2:
         return None
     part = (labels == 1 + int(np.argmax([change[labels == one].sum() for one in range(1, count)]))) & (change > 0)
     rows, columns = np.nonzero(part)
-    left, top, right, bottom = pictures[0].box
-    scale = np.array([(right - left) / size[0], (bottom - top) / size[1]])
+    left, top, right, bottom = picture.box
+    scale = np.array([(right - left) / change.shape[1], (bottom - top) / change.shape[0]])
     low, high = np.array([columns.min(), rows.min()]) * scale, np.array([columns.max() + 1, rows.max() + 1]) * scale
     if float(np.prod(high - low)) > LARGEST_PART * (right - left) * (bottom - top):
         return None

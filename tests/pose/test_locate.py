@@ -12,8 +12,8 @@ import pytest
 from formcheck.pose import locate
 from formcheck.pose.detection import Detection, turn_back
 from formcheck.pose.geometry import upside_down
-from formcheck.pose.locate import locate_lifter
-from formcheck.pose.people import Person, group_people
+from formcheck.pose.locate import changing, locate_lifter, without
+from formcheck.pose.people import Box, Person, group_people
 from formcheck.pose.pool import PoseJob
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.video.frame import Cutout
@@ -32,6 +32,21 @@ def test_points_of_a_turned_picture_are_mapped_back(turns: int) -> None:
     # Pixel centres lie half a pixel in.
     back = turn_back(np.array([[column + 0.5, row + 0.5]]), turns, (60.0, 40.0))
     assert back[0].tolist() == [21.5, 7.5]
+
+
+def test_a_person_at_rest_is_painted_over_but_not_who_moves_in_front() -> None:
+    """A still person, dark; a bright block moves across the person's edge and beyond."""
+    pictures = []
+    for step in range(6):
+        picture = np.full((40, 60, 3), 90, dtype=np.uint8)
+        picture[:, 20:40] = 30
+        picture[10 + 3 * step : 15 + 3 * step, 34:50] = 250
+        pictures.append(Cutout(picture, (0.0, 0.0, 60.0, 40.0)))
+    change = changing(pictures)
+    seen = without(pictures[0], Box(20.0, 0.0, 40.0, 40.0), change).picture
+    assert (seen[:, 20:33] == 90).all()
+    assert (seen[10:15, 34:50] == 250).all()
+    assert (pictures[0].picture[:, 20:33] == 30).all()
 
 
 class _Pool:
