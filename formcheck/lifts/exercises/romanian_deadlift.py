@@ -44,6 +44,7 @@ from formcheck.lifts.posture import (
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
 from formcheck.motion.motion import Motion
+from formcheck.pose.geometry import known_median
 from formcheck.results.load import bar_drift as measured_drift
 from formcheck.results.load import distance_at_top, picture_moves
 from formcheck.results.load import overdepth as measured_overdepth
@@ -291,14 +292,20 @@ def _plate_off_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]])
 
 
 def _hands_apart(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> float:
-    """Distance between the wrists at the bottom, leg lengths, in the closer ones of the reps; NaN if not known."""
-    apart = [
-        motion.posture_3d.hands_apart[rep.at_bottom(motion.times)]
-        for motion, found in zip(motions, reps, strict=True)
-        if motion.posture_3d is not None
-        for rep in found
-    ]
-    known = [float(np.nanmedian(values)) for values in apart if np.isfinite(values).any()]
+    """Distance between the wrists at the bottom, leg lengths, in the closer ones of the reps; NaN if not known.
+
+    From the side it is the pose model's depth; an oblique camera sees it.
+    """
+    found = []
+    for motion, own in zip(motions, reps, strict=True):
+        view = motion.body.view
+        if view.side_on:
+            apart = np.full(len(motion.times), np.nan) if motion.posture_3d is None else motion.posture_3d.hands_apart
+        else:
+            across = np.abs(motion.body.near("wrist")[:, 0] - motion.body.far("wrist")[:, 0])
+            apart = across / leg_length(motion) / np.sin(np.radians(abs(view.yaw_deg)))
+        found += [float(known_median(apart[rep.at_bottom(motion.times)])) for rep in own]
+    known = [value for value in found if np.isfinite(value)]
     return float(np.percentile(known, 25)) if known else float("nan")
 
 
