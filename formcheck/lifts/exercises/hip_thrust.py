@@ -103,8 +103,10 @@ def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     )
     if isinstance(found, NotAssessable):
         return found
-    back = degrees(abs(found.measured.value), found.limit.value)
-    return replace(found, message=f"your head tips back {back} behind the line of your trunk at the top")  # fmt: skip
+    value, limit = found.measured.value, found.limit
+    where = "behind" if value < 0 else "in front of"
+    text = f"at the top your head is {degrees(abs(value), limit.value)} {where} the line of your trunk"
+    return replace(found, message=f"{text}; {limit.value:g} or more in front is fine")
 
 
 def no_hold(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
