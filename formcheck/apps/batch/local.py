@@ -120,7 +120,7 @@ class LocalRunner:
             job = thread.give_up_when_stalled()
             if job is not None:
                 minutes = STALLED_S / 60
-                self._events.put(Finished(job, None, TimeoutError(f"no frame came for {minutes:.0f} minutes")))
+                self._events.put(Finished(job, None, TimeoutError(f"it stood still for {minutes:.0f} minutes")))
                 self._start()
 
 

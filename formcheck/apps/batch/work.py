@@ -233,6 +233,8 @@ def reason_of(error: BaseException) -> str:
         return str(error)
     if isinstance(error, MemoryError):
         return "memory ran out; it is tried again on the next run. Use fewer --workers, or close other programs."
+    if isinstance(error, TimeoutError):
+        return f"{error}; it is tried again on the next run."
     if isinstance(error, OSError):
         return f"reading or writing failed ({error.strerror or error}); it is tried again on the next run."
     return f"formcheck has a bug here ({type(error).__name__}: {error}); please report it."

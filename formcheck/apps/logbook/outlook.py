@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -151,6 +152,11 @@ def aim_text(advice: Advice) -> str:
         more = " or more" if advice.decision == "add" and advice.reps < advice.target.reps[1] else ""
         parts.append(f"{advice.reps} reps{more}")
     return ", ".join(parts)
+
+
+def without_commands(text: str) -> str:
+    """The sentences for a page, which has no command line."""
+    return re.sub(r"; set it with `formcheck [^`]*`", "", text)
 
 
 def as_data(found: Outlook) -> dict[str, Any]:

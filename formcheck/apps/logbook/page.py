@@ -18,7 +18,7 @@ from PIL import Image
 
 from formcheck.apps.logbook.dates import date_text, day_text
 from formcheck.apps.logbook.entry import FORMULA, Entry, Leg, estimated_1rm, mean, reps_text, title_of
-from formcheck.apps.logbook.outlook import ExerciseOutlook, Outlook, outlook, sentence
+from formcheck.apps.logbook.outlook import ExerciseOutlook, Outlook, outlook, sentence, without_commands
 from formcheck.apps.logbook.people import NOBODY, Look, by_person, looks
 from formcheck.apps.logbook.programme import Programme, load_programme
 from formcheck.outputs.page.shell import asset, write_shell
@@ -401,8 +401,9 @@ def section_of(
         title=title_of(ordered[0].exercise),
         facts=_facts(ordered, own),
         next=[
-            {"decision": part.advice.decision, "head": part.head, "aim": part.aim, "why": sentence(part.advice),
-             "cue": part.advice.cue, "title": part.title if len(parts) > 1 else ""}
+            {"decision": part.advice.decision, "head": part.head, "aim": part.aim,
+             "why": without_commands(sentence(part.advice)), "cue": part.advice.cue,
+             "title": part.title if len(parts) > 1 else ""}
             for part in parts
         ],
         charts=charts_of(ordered, own),

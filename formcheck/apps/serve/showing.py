@@ -22,7 +22,7 @@ from starlette.routing import Route
 from formcheck.apps.logbook.command import programme_of
 from formcheck.apps.logbook.correcting import Word, corrections_with
 from formcheck.apps.logbook.entry import Entry
-from formcheck.apps.logbook.outlook import as_data, outlook
+from formcheck.apps.logbook.outlook import as_data, outlook, without_commands
 from formcheck.apps.logbook.page import write_log_page
 from formcheck.apps.logbook.people import by_person
 from formcheck.apps.logbook.store import Logbook
@@ -129,8 +129,12 @@ def _advice(desk: Desk, device: Device) -> list[dict[str, Any]]:
     return [
         {"who": who, "text": _text(part), **part}
         for who, own in by_person(_logged(desk, device)).items()
-        for part in as_data(outlook(own, None, programme, now))["exercises"]
+        for part in _for_page(as_data(outlook(own, None, programme, now))["exercises"])
     ]
+
+
+def _for_page(parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**part, "why": without_commands(part["why"])} for part in parts]
 
 
 def _text(part: dict[str, Any]) -> str:

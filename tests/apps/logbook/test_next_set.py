@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from formcheck.apps.logbook.next_set import next_set
-from formcheck.apps.logbook.outlook import outlook, sentence
+from formcheck.apps.logbook.outlook import outlook, sentence, without_commands
 from formcheck.apps.logbook.programme import load_programme
 from formcheck.apps.logbook.trends import load_onsets
 from formcheck.results.analysis import NotJudged
@@ -87,7 +87,9 @@ def test_of_one_leg_alone_it_says_so():
 
 
 def test_an_unknown_leg_is_asked_for():
-    assert "log edit" in next_set(sets("c" * 8, exercise="split_squat"), "split_squat", PROGRAMME).change
+    change = next_set(sets("c" * 8, exercise="split_squat"), "split_squat", PROGRAMME).change
+    assert "log edit" in change
+    assert without_commands(change).endswith(" doesn't say which leg worked."), "a page has no command line"
 
 
 def test_no_weight_is_added_to_an_unknown_one():

@@ -80,8 +80,8 @@ export const WORDS = {
   getting: "Getting the video…", tapAgain: "Tap again to share",
 
   /* About the set. */
-  automatic: "Exercise: automatic",
-  noLoad: "load not given",
+  automatic: "Exercise: auto",
+  noLoad: "no load given",
   nearest: (side) => `${side} leg nearest`,
   aNumber: "Expected a number, for example 62.5.",
   tooHeavy: (most) => `Expected at most ${most} kg.`,
