@@ -64,7 +64,7 @@ export const WORDS = {
   playVideo: (title) => `Play the video of ${title}`,
   videoComes: (title) => `The video of ${title} is being drawn`,
   noVideo: (title) => `No video of ${title} is kept`,
-  nothing: ({ clean, reps }) => (clean ? "Every rep was clean. Nothing to change."
+  nothing: ({ clean, reps }) => (clean ? "Nothing to change."
     : reps ? "No fault in what could be judged. The report lists the rest." : "No rep was found; the report says what moved."),
   toChange: "What to change",
   notJudged: (count) => `${plural(count, "rep")} not judged: neither a pass nor a fault.`,
