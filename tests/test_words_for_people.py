@@ -30,7 +30,7 @@ NOT_SAID = {
     r"\bis not kept any more": "is gone",
     r"\b(?:utilis|utiliz)": "use",
     r"\bNaN\b|\bNone\b(?! of )": "a dash, or why it is unknown",
-    r"isn't beside|not beside this page": "the video is no longer here",
+    r"isn't beside|not beside this page": "there is no video here",
     r"\bto which this rule does not apply": "this rule is not meant for",
     r"\bthe way back of\b": "on the way back",
     r"hands say too little|holds nothing to look at": "what could not be followed, or that there is nothing to analyse",

@@ -144,7 +144,7 @@ def test_a_page_without_a_video_says_so(tmp_path: Path) -> None:
     path = write_page(tmp_path, made_up_analysis(reps, 5.0), [shot_of(motion, reps)])
     text = path.read_text(encoding="utf-8")
     assert "<video" not in text
-    assert "The video is no longer here." in text
+    assert "There is no video here." in text
 
 
 def test_a_page_whose_video_is_not_drawn_plays_the_clip(tmp_path: Path) -> None:

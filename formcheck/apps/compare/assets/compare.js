@@ -3,11 +3,11 @@
   /* What this script says; everything else that the page says is in its HTML. */
   const WORDS = {
     start: "start", end: "end", held: (phase, turn) => `${phase} at the ${turn}`,
-    moment: (a, b, phase) => `rep ${a}${b === a ? "" : ` and ${b}`}, ${phase}`,
+    moment: (a, b, phase) => `${b === a ? `rep ${a}` : `reps ${a} and ${b}`}, ${phase}`,
     apart: (difference, error) => `B less A: ${Math.round(difference)}° ± ${Math.round(error)}°${Math.abs(difference) > error ? ", beyond our error" : ""}`,
     phase: (phase, a, b) => `${phase}: A ${a.toFixed(1)} s, B ${b.toFixed(1)} s`,
     angle: (label, a, b) => `${label}: A ${a}, B ${b}`,
-    pair: (a, b) => `Rep ${a} of A and rep ${b} of B: go to their start`,
+    pair: (a, b) => `${a === b ? "" : `${a} | ${b}: `}rep ${a} of A and rep ${b} of B, go to their start`, // begins with what is seen
     chart: "Position in the comparison",
   };
   const { byId, css } = shared;
