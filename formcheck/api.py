@@ -19,18 +19,20 @@ from formcheck.lifts.exercise import Shot
 from formcheck.motion.bar.candidates import save_bar
 from formcheck.options import AUTO, DEFAULT_MODEL, OPTIONS, DrawingOptions, Options, changed
 from formcheck.outputs.rules import RuleSummary, rule_summaries
-from formcheck.outputs.shown import exercise_title, rule_title
-from formcheck.outputs.words import SEVERITIES, clock, outcome, recognition, side_in_words
+from formcheck.outputs.shown import drawn_side, exercise_title, focus_of, joined, joined_times, reps_of, rule_title
+from formcheck.outputs.words import SEVERITIES, clock, grouped, outcome, recognition, side_in_words
 from formcheck.pipeline import AnalysedClip, Progress, analyze_clip, rescore, silent
 from formcheck.pose.model import PoseModel
 from formcheck.pose.track import PoseTrack, open_tracked, save_track
 from formcheck.results.analysis import Analysis, Finding, JudgedRep, NotJudged, PerformedExercise, RejectedMovement, Summary
+from formcheck.results.catalogue import main_signal
 from formcheck.results.encoding import data_of, json_of
 from formcheck.runtime.files import BAR, TRACK, folder_lock, home_expanded
 from formcheck.video.reader import ClipReader
 
 if TYPE_CHECKING:
     import pandas as pd
+
 
 #: Long side of the picture in a notebook, pixels.
 LONG_SIDE = 480
@@ -83,6 +85,40 @@ def _jpeg(picture: NDArray[np.uint8]) -> str:
         picture = np.asarray(cv2.resize(picture, None, fx=share, fy=share, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     _, encoded = cv2.imencode(".jpg", picture[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
     return base64.b64encode(encoded.tobytes()).decode("ascii")
+
+
+# The chart for notebooks.
+
+_COLOURS = {"fault": "#c62f38", "borderline": "#c98a00", "info": "#1f62b5"}
+
+
+def plot_set(analysis: Analysis, shots: Sequence[Shot], axes: Any = None) -> Any:
+    """The axes with the angle, each rep shaded and numbered, and a mark at the moment of each finding.
+
+    Raises:
+        UsageError: Matplotlib is not installed.
+    """
+    pyplot = library("matplotlib.pyplot", "a plot")
+    axes = pyplot.subplots(figsize=(9, 3))[1] if axes is None else axes
+    focus = focus_of(analysis)
+    times = joined_times(shots)
+    values = joined(shots, lambda shot: main_signal(focus.series, shot.motion, drawn_side(shot)).values)
+    axes.plot(times, values, color="#0a7f70", linewidth=1.5)
+    top = axes.get_ylim()[1]
+    for rep in reps_of(shots):
+        axes.axvspan(rep.start_s, rep.end_s, color="#5a6775", alpha=0.12, linewidth=0)
+        axes.text((rep.start_s + rep.end_s) / 2, top, str(rep.index), ha="center", va="bottom", color="#5a6775")
+    for group in grouped(analysis.findings):
+        label = rule_title(analysis.exercise.name, group[0].rule)
+        for place, finding in enumerate(group):
+            axes.axvline(
+                finding.time_s, color=_COLOURS[finding.severity], linestyle=":", linewidth=1.5, label=None if place else label
+            )
+    axes.set(xlabel="time (s)", ylabel=f"{focus.label} (degrees)")
+    axes.set_title(exercise_title(analysis.exercise), loc="left", pad=16)
+    if analysis.findings:
+        axes.legend(loc="lower right", fontsize="small", frameon=False)
+    return axes
 
 
 # `Result`.
@@ -224,8 +260,6 @@ class Result:
         Raises:
             UsageError: Matplotlib is not installed.
         """
-        from formcheck.outputs.plot import plot_set
-
         return plot_set(self.analysis, self.shots, axes)
 
     @said_in_python()

@@ -27,7 +27,7 @@ class Detection:
         outline: closed curves around the person, each (K, 2) in pixels.
         arch: (2,) extension of a lying person's lower back and its error, degrees (`formcheck.pose.back`); NaN: not asked.
         bend: (2,) the same for the flexion of the whole back of a person who bends over.
-        clothes: (3, 3) colours of the clothes (`formcheck.pose.clothes`); NaN: unknown.
+        clothes: (3, 3) colours of the clothes (`formcheck.pose.people`); NaN: unknown.
     """
 
     points: NDArray[np.float64]

@@ -258,8 +258,8 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
     Raises:
         PoseModelError: the model raised an error or returned something else.
     """
-    from formcheck.pose.clothes import clothes_of
     from formcheck.pose.detection import checked_detections
+    from formcheck.pose.people import clothes_of
 
     detector = _detector()
     try:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from formcheck.api import plot_set
 from formcheck.outputs.formats.tables import finding_columns
-from formcheck.outputs.plot import plot_set
 from tests.outputs.made_up import made_up_analysis, made_up_motion, shot_of
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formcheck.pose.clothes import clothes_differ, clothes_of
 from formcheck.pose.detection import Detection
-from formcheck.pose.people import follow, group_people
+from formcheck.pose.people import clothes_differ, clothes_of, follow, group_people
 from formcheck.pose.skeleton import SIDES, joint
 from tests.motion.figure import lifter, times_at
 from tests.pose.people import lifting, standing

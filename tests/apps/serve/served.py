@@ -9,8 +9,8 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from formcheck.apps.serve.app import make_app
 from formcheck.apps.serve.clips import Asked, Clip
+from formcheck.apps.serve.run import make_app
 from formcheck.apps.serve.settings import Settings
 from formcheck.apps.serve.state import Desk
 

@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from formcheck.apps.serve import guard
-from formcheck.apps.serve.app import make_app
 from formcheck.apps.serve.devices import Devices
 from formcheck.apps.serve.http import Rate
+from formcheck.apps.serve.run import make_app
 from tests.apps.serve.served import HERE, OWN, PHONE, PORT, desk_in, joined, web
 
 OPEN = {"/join/{code}", "/", "/{name:path}"}

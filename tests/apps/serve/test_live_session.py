@@ -13,8 +13,8 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
 from formcheck.apps.serve import live as bounds
-from formcheck.apps.serve.app import make_app
 from formcheck.apps.serve.live import Live
+from formcheck.apps.serve.run import make_app
 from formcheck.apps.serve.state import Desk
 from tests.apps.live.filmed import MadeUpPool, jpeg, standing_then_squatting
 from tests.apps.serve.served import OWN, PHONE, PORT, desk_in, film

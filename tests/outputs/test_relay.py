@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from formcheck.video.relay import Behind, ahead, with_next
+from formcheck.outputs.overlay.render import Behind, ahead, with_next
 
 
 def test_items_come_in_order_and_never_far_ahead() -> None:
