@@ -84,7 +84,9 @@ class Looker:
                 self._known = messages.receive(stream)
         if "times" not in self._known:
             with open_clip(clip, ReadingOptions()) as reader:
-                self._known["times"], self._new = [frame.time_s for frame in reader.frames()], True
+                times = reader.frame_times()
+                known = [frame.time_s for frame in reader.frames()] if times is None else times.tolist()
+            self._known["times"], self._new = known, True
         return self._known["times"]
 
     def look(self, frame: int, time_s: float, part: Part | None) -> Look:
