@@ -43,8 +43,8 @@ STEPPING = 0.1
 #: The load is at rest if it travels less than this share of its usual travel; it must be seen in this share of the candidate.
 LOAD_SHARE, LOAD_SEEN = 0.3, 0.6
 #: A lift this close to the start or end of the shot may be cut off, seconds. It is a rep from this share of the typical range
-#: on if its beginning is missing, or from `WHOLE_SHARE` on if its end is.
-EDGE_S, BEGUN_SHARE = 0.2, 0.8
+#: on if its beginning is missing, or from `WHOLE_SHARE` on if its end is. Where pictures are few, the edge is so many of them.
+EDGE_S, EDGE_PICTURES, BEGUN_SHARE = 0.2, 2.5, 0.8
 #: A lift without an eccentric phase this soon after the shot's start (seconds) is cut off too: the lifter may have been taking
 #: the bar out of the rack.
 BENT_S = 1.0
@@ -125,7 +125,8 @@ def rejection_reason(
     if candidate.position < (LEAST_POSITION_NAMED if named else LEAST_POSITION):
         return f"not in position for a {exercise.noun}"
     begin, end = rep.concentric
-    at_first = begin - motion.times[0] < (BENT_S if rep.cut_start else EDGE_S)
+    edge_s = max(EDGE_S, EDGE_PICTURES * float(np.median(np.diff(motion.times))))
+    at_first = begin - motion.times[0] < (BENT_S if rep.cut_start else edge_s)
     if at_first and rep.range_deg < BEGUN_SHARE * profile.range_deg and not _from_the_bottom(motion, begin, profile):
         return "already under way when the clip begins"
     if motion.times[-1] - end < EDGE_S and rep.range_deg < WHOLE_SHARE * profile.range_deg:

@@ -23,7 +23,7 @@ from formcheck.lifts.registry import exercise_named
 from formcheck.lifts.reps import UnpairedPhase
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Array, Posture3D
-from formcheck.motion.motion import Motion
+from formcheck.motion.motion import Motion, build_motion
 from formcheck.pose.skeleton import joint
 from formcheck.results.analysis import RejectedMovement
 from tests.lifters import between, each_rep, floor_deadlift, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
@@ -236,6 +236,21 @@ def test_a_lift_begun_before_the_clip_is_rejected_with_the_reason() -> None:
     assert len(found.reps) == 2
     assert "already under way when the clip begins" in reasons(found)
     assert len(marks) == 3
+
+
+@pytest.mark.parametrize(("every", "reps"), [(1, 3), (4, 2)])
+def test_where_pictures_are_few_the_first_two_are_the_clips_edge(every: int, reps: int) -> None:
+    """A clip that begins half way up, where the lifter stays for a quarter of a second: seen at 30 pictures a second, and not
+    for sure at 7.5."""
+    motion = hip_thrust(3, pause=0.5)
+    lift = motion.times[np.argmax(motion.near.hip.values > 135)]
+    body = cut(motion, float(lift) - 0.25, 100.0).body
+    stays = body.times - body.times[0] < 0.25
+    still = replace(body, points=np.where(stays[:, None, None], body.points[stays.sum()], body.points))
+    arrays = {name: getattr(still, name)[::every] for name in ("times", "points", "sd", "repaired", "visibility")}
+    found = counted(build_motion(None, body=replace(still, **arrays)), "hip_thrust")
+    assert len(found.reps) == reps
+    assert ("already under way when the clip begins" in reasons(found)) == (reps == 2)
 
 
 def test_a_knee_that_a_plate_hides_before_the_first_lift_is_no_other_place() -> None:
