@@ -110,7 +110,7 @@ class Session:
         delay_s = sum(took for _, took in self._looked) / len(self._looked) if self._looked else 0.0
         text = None
         if slow:
-            text = f"Only {per_s:.0f} looks a second: the count may come late, and no cue is given."
+            text = f"Only {per_s:.1f} looks a second: the count may come late, and no cue is given."
             text = f"{text} {self._busy() or ''}".rstrip()
         return {"type": "looks", "per_s": round(per_s, 1), "delay_s": round(delay_s, 2), "slow": slow, "text": text}
 
