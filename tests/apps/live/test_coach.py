@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from formcheck.apps.live import coach as coach_module
 from formcheck.apps.live.coach import Coach, Corrected, Cue, Event, Recognised, RepDone
 from formcheck.apps.live.look import Seen
-from formcheck.lifts.registry import exercise_named
 from formcheck.options import JudgingOptions
 from tests.apps.live.filmed import MODEL, SIZE, squatting, standing_then_squatting
 
@@ -103,22 +100,6 @@ def test_a_fault_of_one_rep_is_told_only_when_the_movement_is_certainly_that_exe
         events = [event for _, event in watched(coach, times, people)] + coach.finish()[0]
         told.append([(event.rep, event.rule) for event in events if isinstance(event, Cue)])
     assert told == [[], [(5, "short_range")]]
-
-
-def test_a_fault_of_the_back_needs_no_certain_exercise(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fault of one rep, where no movement is certain enough: as one of the thigh, and as one of the back."""
-    times = np.arange(0, 15.5, 1 / RATE)
-    depth = np.where(times > 1.5 + 4 * 2.5, 0.55, 1.0) * depth_of(np.clip(times - 1.5, 0, None))
-    people = squatting(times, depth=np.where(times > 14.0, 0.0, depth), split=True)
-    monkeypatch.setattr(coach_module, "CERTAIN", 1.01)
-    kind, told = type(exercise_named("split_squat")), []
-    for regions in (("thigh",), ("lower_back",)):
-        rules = tuple(replace(rule, regions=regions) if rule.id == "short_range" else rule for rule in kind.rules)
-        monkeypatch.setattr(kind, "rules", rules)
-        coach = Coach(MODEL, 0.0, JudgingOptions(exercise="split_squat"))
-        events = [event for _, event in watched(coach, times, people)] + coach.finish()[0]
-        told.append([event.rep for event in events if isinstance(event, Cue)])
-    assert told == [[], [5]]
 
 
 def test_a_camera_that_sends_its_pictures_twice_gets_no_cue() -> None:
