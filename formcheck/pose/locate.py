@@ -287,7 +287,7 @@ def without(picture: Cutout, at_rest: BodyBox, change: NDArray[np.float64]) -> C
 def busier(people: list[Person], at_rest: Person, looks: int) -> list[Person]:
     """Those who move far more than the one at rest, without passers-by: the picture moves elsewhere, so one of them lifts."""
     much = MORE * at_rest.movement()
-    return [person for person in people if len(person.times) >= PASSES_BY * looks and person.movement() >= much]
+    return [person for person in people if len(person.times) >= PASSES_BY * looks and person.movement() > much]
 
 
 def moving_part(picture: Cutout, change: NDArray[np.float64], at_rest: BodyBox | None) -> Box | None:

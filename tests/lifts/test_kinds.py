@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from formcheck.lifts import recognition
+from formcheck.lifts.exercises.romanian_deadlift import CLAIMED, from_floor
+from formcheck.lifts.posture import flat_posture, rep_postures
 from formcheck.lifts.recognition import recognise
 from formcheck.lifts.registry import exercise_named, exercises, kinds_of, names_and_aliases
 from formcheck.motion.motion import Motion
@@ -136,3 +140,17 @@ def test_people_say_it_as_they_call_it(called: str, name: str) -> None:
 def test_no_two_exercises_share_an_alias() -> None:
     said = [alias for exercise in exercises() for alias in (exercise.name, *exercise.aliases)]
     assert len(said) == len(set(said)) == len(names_and_aliases())
+
+
+@pytest.mark.parametrize(("hands_up", "apart", "from_the_floor"), [(0.2, 0.45, True), (0.42, 0.45, False), (0.42, 0.12, True)])
+def test_a_load_from_the_floor_is_told_by_grip_and_height_of_the_hands(
+    hands_up: float, apart: float, from_the_floor: bool
+) -> None:
+    """A bar on the floor has the hands low; they are higher on the handle of one kettlebell, which both hands share."""
+    motion = hinge(2, knee_bend=70, trunk=60)
+    reps = recognise([motion]).shots[0].reps
+    _, low = rep_postures(motion, reps[0], flat_posture)
+    grip = SimpleNamespace(hands_apart=np.full(len(motion.times), apart))
+    gripped = replace(motion, posture_3d=grip)  # type: ignore[arg-type]
+    score = from_floor([gripped], [reps], replace(low, hands_up=hands_up, knee=95.0, ankle_gap=0.0))
+    assert (score >= CLAIMED) == from_the_floor

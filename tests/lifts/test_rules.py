@@ -263,6 +263,18 @@ def test_a_value_on_the_right_side_that_is_hardly_known_is_no_pass() -> None:
     assert {entry.rule: entry.reason for entry in unsure.not_judged}["back_rounding"].startswith("too close to call")
 
 
+@pytest.mark.parametrize(("bend", "expected"), [(85.0, "fault"), (40.0, "not judged"), (-10.0, "pass")])
+def test_what_is_poorly_seen_is_judged_only_where_it_is_certain_all_the_same(bend: float, expected: str) -> None:
+    """An error of 20 degrees, five times the borderline band."""
+    motion = with_rounding(hinge(1), [bend])
+    assert motion.spine is not None
+    wide = replace(motion.spine.flexion, sd=np.full(len(motion.times), 20.0))
+    result = judged(replace(motion, spine=replace(motion.spine, flexion=wide)), "romanian_deadlift")
+    gaps = {entry.rule for entry in result.not_judged}
+    found = "fault" if "back_rounding" in faults(result) else "not judged" if "back_rounding" in gaps else "pass"
+    assert found == expected
+
+
 def test_with_a_bar_on_the_shoulders_the_outline_alone_is_no_fault() -> None:
     motion = with_rounding(squat(3), [60.0] * 3)
     assert faulty_reps(judged(motion, "goblet_squat"), "back_rounding") == [1, 2, 3]

@@ -12,7 +12,7 @@ import pytest
 from formcheck.pose import locate
 from formcheck.pose.detection import Detection, turn_back
 from formcheck.pose.geometry import upside_down
-from formcheck.pose.locate import changing, locate_lifter, without
+from formcheck.pose.locate import busier, changing, locate_lifter, without
 from formcheck.pose.people import Box, Person, group_people
 from formcheck.pose.pool import PoseJob
 from formcheck.pose.skeleton import SIDES, joint
@@ -32,6 +32,15 @@ def test_points_of_a_turned_picture_are_mapped_back(turns: int) -> None:
     # Pixel centres lie half a pixel in.
     back = turn_back(np.array([[column + 0.5, row + 0.5]]), turns, (60.0, 40.0))
     assert back[0].tolist() == [21.5, 7.5]
+
+
+def test_who_moves_far_more_than_the_one_at_rest_may_be_the_lifter() -> None:
+    """One stands, one lifts, and one who lifts is there for a moment only."""
+    at_rest, lifter_, passer_by = (
+        group_people(list(TIMES), [[one] if 0 <= step < last else [] for step, one in enumerate(seen_as)])[0]
+        for seen_as, last in ((standing(TIMES), len(TIMES)), (LIFTING, len(TIMES)), (LIFTING, len(TIMES) // 4))
+    )
+    assert busier([at_rest, lifter_, passer_by], at_rest, len(TIMES)) == [lifter_]
 
 
 def test_a_person_at_rest_is_painted_over_but_not_who_moves_in_front() -> None:
