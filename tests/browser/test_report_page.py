@@ -300,7 +300,7 @@ def test_the_first_screen_says_the_verdict_the_cue_and_shows_the_worst_moment(
 ) -> None:
     """Without scrolling: one sentence, one cue, the picture with the figure in it; beside the video where there is room."""
     page = open_page(browser, report, width, height)
-    assert page.inner_text(".lead .sum").startswith("Neither rep was clean: trunk too upright in 1 of 2 reps; possible faults")
+    assert page.inner_text(".lead .sum").startswith("Neither rep was clean: trunk too upright in 1 of 2 reps; possible fault:")
     assert page.inner_text(".lead .cue") == "Let your chest travel over the front thigh."
     assert page.inner_text(".worst .figure b") == "8°"
     for seen in (".sum", ".cue", ".worst", ".figure"):
