@@ -21,7 +21,7 @@ from formcheck.results.rep import Rep
 SURE = 0.75
 #: An observation with an error of more borderline bands than this is not judged, unless a fault is less likely than the
 #: second. (Of eight such made-up reps seven were clean. Of four almost certain faults one was clean, so none is accused.)
-TOO_UNSURE, CLEARED_BELOW = 3.0, 0.1
+TOO_UNSURE, CLEAR_ANYWAY = 3.0, 0.1
 
 #: From the side a trunk keeps its length. Where it is longer or shorter than usual by more than this factor, shoulder or hip
 #: lies on something else, such as another person.
@@ -182,7 +182,7 @@ def _hidden(seen: Observation) -> NotAssessable | None:
 
 def _too_unsure(seen: Observation) -> NotAssessable | None:
     sd, band = seen.measured.sd, seen.limit.borderline
-    if not (np.isfinite(sd) and band > 0 and sd > TOO_UNSURE * band) or seen.certainty <= CLEARED_BELOW:
+    if not (np.isfinite(sd) and band > 0 and sd > TOO_UNSURE * band) or seen.certainty <= CLEAR_ANYWAY:
         return None
     return NotAssessable("the joints it needs can't be seen well enough in this rep", "too_unsure")
 

@@ -47,10 +47,12 @@ def from_segment(points: Array, a: Array, b: Array) -> Array:
 
 
 def known_median(values: Array) -> Array:
-    """(...) medians along the first axis of (N, ...) values, ignoring NaN; NaN where all are.
+    """(...) medians along the first axis of (N, ...) values, ignoring NaN; NaN where all are, or without any.
 
     Like `np.nanmedian`, but thirty times as fast for a few points.
     """
+    if not len(values):
+        return np.full(values.shape[1:], np.nan)
     ordered = np.sort(values, axis=0)  # NaN comes last
     count = (~np.isnan(values)).sum(axis=0, keepdims=True)
     low, high = (np.take_along_axis(ordered, place, axis=0)[0] for place in (np.maximum(count - 1, 0) // 2, count // 2))

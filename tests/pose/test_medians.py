@@ -32,3 +32,8 @@ def test_how_low_the_feet_are_mostly(heights: list[float]) -> None:
 
 def test_the_median_of_nothing_is_unknown() -> None:
     assert np.isnan(percentile_80(np.zeros(0)))
+
+
+def test_without_values_there_is_no_median() -> None:
+    assert np.isnan(known_median(np.zeros(0)))
+    assert np.isnan(known_median(np.zeros((0, 2)))).tolist() == [True, True]

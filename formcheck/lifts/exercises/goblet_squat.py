@@ -25,7 +25,7 @@ from formcheck.lifts.limits import Limit
 from formcheck.lifts.posture import Posture, feet_split, hinge_on_two_legs, leg_length, sinks, stands, swings_up
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set, worse_of
-from formcheck.motion.body import VISIBLE, Array
+from formcheck.motion.body import PLACED, Array
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median
 from formcheck.pose.skeleton import joint
@@ -64,7 +64,7 @@ def heels_lift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessa
     """The heel rises relative to the toe, compared with standing: how far heel, ankle and toe have turned together."""
     motion = lift.motion
     body, side, leg_px = motion.body, motion.body.view.side, leg_length(motion)
-    seen = body.visible(side, "heel", "toe") >= VISIBLE
+    seen = body.visible(side, "heel", "toe") > PLACED  # bones do not place a foot that is outside the picture
     turn, start = rep.at_turn(motion.times), rep.at_start(motion.times)
     if (seen & turn).sum() < 0.5 * turn.sum() or not (seen & start).any():
         return NotAssessable("the foot is hidden", "hidden")
