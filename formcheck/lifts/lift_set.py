@@ -112,6 +112,8 @@ def find_lift_set(
         for index in shots
     }  # fmt: skip
     again = counted_again(first, list(full.values()), named=wanted != AUTO)
+    if wanted == AUTO and first.exercise.load != "hips" and _plate_is_followed(full):
+        again = _recognised_with_bar(full, again)
     if not again.reps:
         again, full = first, rough
     numbers = {index: number for number, index in enumerate(rough, 1)}  # shots without a lifter have no number
@@ -124,6 +126,17 @@ def find_lift_set(
         rejected={numbers[index]: entries for index, entries in _rejected(rough, first, full, again).items()},
         motions={numbers[index]: full.get(index, motion) for index, motion in rough.items()},
     )
+
+
+def _plate_is_followed(motions: Mapping[int, Motion]) -> bool:
+    return any(motion.bar is not None and motion.bar.source == "plate" for motion in motions.values())
+
+
+def _recognised_with_bar(motions: Mapping[int, Motion], found: Recognition) -> Recognition:
+    """The exercise recognised anew, now that it is known where the bar is; `found` if that is as sure."""
+    anew = recognise(list(motions.values()))
+    least = found.confidence if anew.exercise.family == found.exercise.family else RECOGNISED
+    return anew if anew.reps and anew.confidence > least else found
 
 
 def _unambiguous(track: PoseTrack, motions: dict[int, Motion]) -> dict[int, Motion]:

@@ -40,7 +40,8 @@ class Posture:
     `hands_above_shoulder` along the trunk; `arm_lean` of the shoulder-hand line from hanging straight down; `hands_apart`
     between the wrists; `flight` height of the lifter off the floor; `hip_over_knee` height of the hips above the knee of the
     lower foot, as a share of that shank's height (about 1 standing, below 0.5 in a hip thrust, from any camera);
-    `shoulders_up` above the lower ankle in the picture.
+    `shoulders_up` above the lower ankle in the picture; `bar_to_shoulder` and `bar_lean` as for the hands, of a bar whose plate
+    is followed.
     """
 
     trunk: float
@@ -60,6 +61,8 @@ class Posture:
     flight: float
     hip_over_knee: float = float("nan")
     shoulders_up: float = float("nan")
+    bar_to_shoulder: float = float("nan")
+    bar_lean: float = float("nan")
 
 
 def posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
@@ -88,6 +91,7 @@ def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
         for name in ("wrist", "shoulder", "hip")
     )
     arm, trunk = hands - shoulders, shoulders - hips
+    bar = _bar(motion, frames) - _median(body.near("shoulder"), frames)
     lowest = np.fmax(ankles["left"][1], ankles["right"][1])
     return Posture(
         trunk=_value(motion.trunk.values, frames),
@@ -107,7 +111,16 @@ def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
         flight=_flight(motion, frames, leg_px),
         hip_over_knee=_hip_over_knee(motion, frames, leg_px),
         shoulders_up=float((lowest - shoulders[1]) / leg_px),
+        bar_to_shoulder=float(np.linalg.norm(bar) / leg_px),
+        bar_lean=float(np.degrees(np.arctan2(abs(bar[0]), bar[1]))),
     )
+
+
+def _bar(motion: Motion, frames: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(2,) where the bar is, pixels; NaN without a plate."""
+    if motion.bar is None or motion.bar.source != "plate":
+        return np.array([np.nan, np.nan])
+    return _median(motion.bar.path, frames)
 
 
 def _in_space(posture_3d: Posture3D, flat: Posture, frames: NDArray[np.bool_]) -> Posture:
@@ -135,6 +148,8 @@ def _in_space(posture_3d: Posture3D, flat: Posture, frames: NDArray[np.bool_]) -
         flight=flat.flight,
         hip_over_knee=flat.hip_over_knee,
         shoulders_up=flat.shoulders_up,
+        bar_to_shoulder=flat.bar_to_shoulder,
+        bar_lean=flat.bar_lean,
     )
 
 
@@ -249,6 +264,9 @@ HANGING_DEG, HANGING_HANDS_UP = 45.0, 0.75
 #: Wrists closer together than this hold one weight, leg lengths. Measured on one kettlebell: 0.10 to 0.44 (median 0.27, 15
 #: sets from five clips and their copies); with empty hands beside a squat: 0.49 to 0.63.
 JOINED_HANDS = 0.38
+#: A bar further from the shoulders than this is at arm's length (leg lengths), and hangs if it is within this of straight
+#: below them (degrees; the plate that is followed may be the far one).
+BAR_AT_ARMS_LENGTH, BAR_HANGS_DEG = 0.48, 55.0
 #: Hands within this of the shoulders are at chest, shoulders or neck, leg lengths.
 HANDS_AT_SHOULDERS = 0.55
 #: Arms are swung up if they lean this much more from hanging at the top than at the bottom (degrees), and are no shorter than
@@ -322,8 +340,13 @@ def hinge_on_two_legs(bottom: Posture) -> float:
     """For feet side by side: the hips go back rather than down.
 
     Measured by how far the trunk leans beyond the thighs. The threshold depends on the hands: a weight at arm's length is
-    lifted with bent knees, a bar on the neck either way, and hands in front of the chest belong to a squat.
+    lifted with bent knees, a bar on the neck either way, and hands in front of the chest belong to a squat. A bar whose plate
+    hangs at arm's length is a deadlift, however much the knees bend.
     """
+    return max(_leans_on_two_legs(bottom), bar_hangs(bottom))
+
+
+def _leans_on_two_legs(bottom: Posture) -> float:
     thigh = np.nanmean([bottom.thigh, bottom.back_thigh])
     knee = np.nanmean([bottom.knee, bottom.back_knee])
     beyond = float(bottom.trunk - thigh)
@@ -334,6 +357,13 @@ def hinge_on_two_legs(bottom: Posture) -> float:
     if hands_in_front(bottom):
         return share((beyond - 10) / 12 + float(knee - 115) / 20, 0, 1)
     return share((beyond + 18) / 12 + float(knee - 108) / 30, 0, 1)
+
+
+def bar_hangs(bottom: Posture) -> float:
+    """Score for a bar in hanging hands, 0-1; 0 without a plate."""
+    if not np.isfinite(bottom.bar_to_shoulder):
+        return 0.0
+    return share(bottom.bar_to_shoulder, BAR_AT_ARMS_LENGTH, 0.03) * share(bottom.bar_lean, BAR_HANGS_DEG, -5)
 
 
 #: Least height of the wrists with a kettlebell on the floor, leg lengths above the ankle; empty hands are lower in a deep

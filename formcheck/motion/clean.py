@@ -20,6 +20,7 @@ from formcheck.motion.smoother import (
     chain_rows,
     knee_ik_sd,
     length_trust,
+    no_shorter,
     reference_segments,
     smooth_chain,
 )
@@ -39,7 +40,7 @@ from formcheck.motion.timeseries import covered, cubic, interpolated
 from formcheck.motion.view import find_view
 from formcheck.pose.geometry import trunk_scale, unit
 from formcheck.pose.model import Calibration, Shift, part_of
-from formcheck.pose.skeleton import ARM, ESSENTIAL, LEG, SIDES, Joint, Side, joint
+from formcheck.pose.skeleton import ARM, ESSENTIAL, LEG, SIDES, Joint, Side, joint, other_side
 from formcheck.pose.track import PoseTrack
 
 # Model points to joint centres: the fixed shifts of the model's calibration.
@@ -306,16 +307,32 @@ def _smooth(samples: _Samples, hips: dict[str, _Hip]) -> tuple[Array, Array]:
     """(S, J, 2) smoothed points and their (S, J) standard deviation; `hips` are better positions of some hips."""
     smooth = np.full_like(samples.points, np.nan)
     sd = np.full(samples.points.shape[:2], np.nan)
-    for side in SIDES:
-        chain = chain_rows(side)
-        smooth[:, chain], sd[:, chain] = _smooth_side(samples, side, chain, hips.get(side))
+    chains = {side: _seen_chain(samples, side, hips.get(side)) for side in SIDES}
+    for side, seen in chains.items():
+        if side == samples.view.side:
+            seen = replace(seen, segments=no_shorter(seen.segments, chains[other_side(side)].segments))
+        rows = chain_rows(side)
+        smooth[:, rows], sd[:, rows] = _smooth_side(samples, seen)
     smooth[:, LOOSE], sd[:, LOOSE] = _smooth_loose(samples)
     return smooth, sd
 
 
-def _smooth_side(samples: _Samples, side: str, chain: NDArray[np.int64], hip: _Hip | None) -> tuple[Array, Array]:
-    """(S, len(CHAIN), 2) smoothed points of one side and their (S, len(CHAIN)) standard deviation."""
-    at_hip = CHAIN.index("hip")
+@dataclass(frozen=True)
+class _SeenChain:
+    """The chain of one `side` as it is seen: `points` (S, len(CHAIN), 2), how far each is seen, `sight` (S, len(CHAIN)), and its
+    segments. `hip` is used in the samples `better` (S,).
+    """
+
+    side: str
+    points: Array
+    sight: Array
+    segments: list[Segment]
+    hip: _Hip | None
+    better: NDArray[np.bool_]
+
+
+def _seen_chain(samples: _Samples, side: str, hip: _Hip | None) -> _SeenChain:
+    chain, at_hip = chain_rows(side), CHAIN.index("hip")
     points, sight = samples.points[:, chain].copy(), samples.sight[:, chain].copy()
     better = np.zeros(len(points), dtype=bool)
     if hip is not None:
@@ -323,8 +340,16 @@ def _smooth_side(samples: _Samples, side: str, chain: NDArray[np.int64], hip: _H
         # The model's guesses have already been used in placing the joint (see `hips_from_plate`).
         points[better, at_hip] = hip.points[better]
         sight[better, at_hip] = 1.0
+    segments = reference_segments(points, samples.visibility[:, chain] * sight, foreshortening(samples.view.yaw_deg))
+    return _SeenChain(side, points, sight, segments, hip, better)
+
+
+def _smooth_side(samples: _Samples, seen_chain: _SeenChain) -> tuple[Array, Array]:
+    """(S, len(CHAIN), 2) smoothed points of one side and their (S, len(CHAIN)) standard deviation."""
+    chain, at_hip = chain_rows(seen_chain.side), CHAIN.index("hip")
+    points, sight, segments = seen_chain.points, seen_chain.sight, seen_chain.segments
+    hip, better = seen_chain.hip, seen_chain.better
     visible = samples.visibility[:, chain]
-    segments = reference_segments(points, visible * sight, foreshortening(samples.view.yaw_deg))
     trust = length_trust(points, segments)
     trust *= HIDDEN_TRUST + (1 - HIDDEN_TRUST) * visible
     trust *= COVERED_TRUST + (1 - COVERED_TRUST) * np.where(LENGTHS_PLACE, samples.free[:, chain], 1.0)
@@ -337,7 +362,7 @@ def _smooth_side(samples: _Samples, side: str, chain: NDArray[np.int64], hip: _H
     misfit = _local_misfit(samples.times, sight * np.linalg.norm(points - smoothed.points, axis=2))
     sd = _chain_sd(samples, chain, sight, smoothed.sd**2 + misfit**2 / 2)
     placed = _placed_sd(smoothed, segments, sd, samples)
-    sd = np.where(guessed, placed if side == samples.view.side else FAR_PLACED * placed, sd)
+    sd = np.where(guessed, placed if seen_chain.side == samples.view.side else FAR_PLACED * placed, sd)
     if hip is not None:
         sd[better, at_hip] = np.maximum(sd[better, at_hip], hip.sd[better])
         lost = (sight[:, at_hip] < VISIBLE) & ~better

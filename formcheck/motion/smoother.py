@@ -6,7 +6,7 @@ Segment lengths are constant, so they also show which landmark of a frame is wro
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +38,9 @@ SEGMENT_SPREAD: dict[tuple[str, str], float] = {
 #: Quantile of the observed lengths that is taken as the true one: hidden feet are mostly guessed too close, and a segment that
 #: turns out of the picture's plane looks shorter, never longer.
 LENGTH_QUANTILE = 0.7
+#: The ends of thigh and shank. Those of the near leg are no shorter than this share of the far leg's: the nearer looks longer,
+#: and a joint behind a plate is mostly guessed too close (made-up deadlifts: at the plate's rim, and called visible).
+BONES, LEGS_ALIKE = tuple(CHAIN.index(name) for name in ("hip", "knee", "ankle")), 0.85
 #: A segment whose length is off by more than this share makes its ends suspect.
 SUSPECT = 0.1
 
@@ -73,6 +76,18 @@ def reference_segments(points: Array, visibility: Array, slack: float = 0.0) -> 
         sd = max(1.0, float(np.hypot(spread, slack)) * length)
         segments.append(Segment(a, b, length, sd))
     return segments
+
+
+def no_shorter(near: list[Segment], far: list[Segment]) -> list[Segment]:
+    """The segments of the near side, with thigh and shank hardly shorter than those of the far one."""
+    least = {(one.first, one.second): LEGS_ALIKE * one.length for one in far if one.second in BONES and one.first in BONES}
+    return [_lengthened(one, least.get((one.first, one.second), 0.0)) for one in near]
+
+
+def _lengthened(segment: Segment, least: float) -> Segment:
+    if segment.length >= least:
+        return segment
+    return replace(segment, length=least, sd=segment.sd * least / segment.length)
 
 
 def length_trust(points: Array, segments: list[Segment]) -> Array:
