@@ -272,6 +272,10 @@ HANDS_AT_SHOULDERS = 0.55
 #: Arms are swung up if they lean this much more from hanging at the top than at the bottom (degrees), and are no shorter than
 #: this (leg lengths from shoulder to wrist; a straight arm has about 0.6).
 SWUNG_DEG, LONG_ARMS = 45.0, 0.45
+#: A rear ankle higher than the first above the front one (leg lengths) is on a bench, unless it rises by more than the second
+#: towards the bottom, as in a hinge on one leg. In 15 labelled and made-up sets with a bench, it is 0.20 to 0.70 up and rises
+#: by 0.03 at most; in six hinges on one leg it is up to 0.19 up, and rises by 0.29 at least, or stays on the floor.
+ON_BENCH, SWINGS_BACK = 0.25, 0.15
 #: Height of the hips above the knees when standing, shank heights. In 33 labelled clips, from side-on to 55 degrees off, at
 #: least 0.88 in lifts on the feet and at most 0.47 in thrusts and bridges.
 STANDING_HIPS = 0.68
@@ -330,10 +334,16 @@ def feet_split(bottom: Posture) -> float:
     return share(sum(known), 0, 1) if known else 0.5
 
 
-def hinge_on_one_leg(bottom: Posture) -> float:
-    """For a split stance: the trunk goes down over a nearly straight leg, and the knees bend little."""
+def hinge_on_one_leg(top: Posture, bottom: Posture) -> float:
+    """For a split stance: the trunk goes down over a nearly straight leg, the knees bend little, and no foot is on a bench."""
     score = (bottom.trunk - 62) / 7 + (min(bottom.knee, bottom.back_knee) - 115) / 14
-    return share(float(score), 0, 1)
+    return share(float(score), 0, 1) * (1 - foot_on_bench(top, bottom))
+
+
+def foot_on_bench(top: Posture, bottom: Posture) -> float:
+    """The rear foot is raised at the top, and no higher at the bottom."""
+    rises = bottom.back_ankle_up - top.back_ankle_up
+    return share(top.back_ankle_up, ON_BENCH, 0.03) * share(rises, SWINGS_BACK, -0.03) if np.isfinite(rises) else 0.0
 
 
 def hinge_on_two_legs(bottom: Posture) -> float:

@@ -253,7 +253,7 @@ class RomanianDeadlift(Exercise):
         """The hips go back rather than down, on one or two legs."""
         split = feet_split(bottom)
         lifted = bows(top, bottom) * (1 - swings_up(top, bottom))
-        return lifted * (split * hinge_on_one_leg(bottom) + (1 - split) * hinge_on_two_legs(bottom))
+        return lifted * (split * hinge_on_one_leg(top, bottom) + (1 - split) * hinge_on_two_legs(bottom))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         if from_floor(motions, reps, bottom) >= CLAIMED:

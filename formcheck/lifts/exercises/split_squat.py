@@ -158,7 +158,7 @@ class SplitSquat(Exercise):
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """One foot in front of the other, and the knees bend."""
-        return sinks(top, bottom) * feet_split(bottom) * (1 - hinge_on_one_leg(bottom))
+        return sinks(top, bottom) * feet_split(bottom) * (1 - hinge_on_one_leg(top, bottom))
 
     def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
         return cast(Literal["left", "right"], front_side(motion, rep.at_turn(motion.times)))
