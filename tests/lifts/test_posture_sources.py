@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from formcheck.lifts.posture import Posture, feet_split, flat_posture, posture
+from formcheck.lifts.posture import Posture, feet_split, flat_posture, hinge_on_one_leg, hinge_on_two_legs, posture
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.body import Posture3D
 from formcheck.motion.motion import Motion
@@ -62,10 +62,38 @@ def test_unknown_3d_measures_stay_unknown() -> None:
 
 def test_a_rear_knee_near_the_floor_tells_a_short_lunge_from_a_hinge() -> None:
     """As far apart as the feet of somebody who just does not stand square: what the rear shank does decides."""
+    square = replace(FLAT, ankle_gap=0.1)
     lunge = replace(FLAT, thigh=60.0, back_thigh=28.0, knee=100.0, back_knee=73.0, ankle_gap=0.42)
-    assert feet_split(lunge) > 0.8
-    assert feet_split(replace(lunge, back_thigh=50.0, back_knee=95.0)) < 0.2
-    assert feet_split(replace(lunge, back_knee=float("nan"))) < 0.5
+    assert feet_split(square, lunge) > 0.8
+    assert feet_split(square, replace(lunge, back_thigh=50.0, back_knee=95.0)) < 0.2
+    assert feet_split(square, replace(lunge, back_knee=float("nan"))) < 0.5
+
+
+@pytest.mark.parametrize(("gap", "split"), [(0.64, True), (0.22, False), (float("nan"), False)])
+def test_feet_that_are_apart_at_the_top_are_split(gap: float, split: bool) -> None:
+    """At the bottom the model has lost the legs and shows them side by side."""
+    lost = replace(FLAT, thigh=65.0, back_thigh=60.0, knee=58.0, back_knee=58.0, ankle_gap=0.12)
+    assert (feet_split(replace(FLAT, ankle_gap=gap), lost) > 0.5) == split
+
+
+@pytest.mark.parametrize(
+    ("at_top", "at_bottom", "hinges"),
+    [(0.57, 0.46, False), (0.04, 0.40, True), (0.19, 1.19, True), (0.35, 0.90, True), (0.02, 0.0, True)],
+)
+def test_a_foot_that_stays_on_a_bench_is_no_hinge_on_one_leg(at_top: float, at_bottom: float, hinges: bool) -> None:
+    """Whose rear foot swings up as the trunk goes down hinges, and so does who keeps it on the floor."""
+    bowed = replace(FLAT, trunk=88.0, knee=120.0, back_knee=110.0, back_ankle_up=at_bottom)
+    assert (hinge_on_one_leg(replace(FLAT, back_ankle_up=at_top), bowed) > 0.5) == hinges
+
+
+@pytest.mark.parametrize(
+    ("away", "lean", "hangs"),
+    [(0.73, 5.0, True), (0.75, 40.0, True), (0.15, 30.0, False), (0.6, 80.0, False), (float("nan"), float("nan"), False)],
+)
+def test_a_bar_in_hanging_hands_is_a_deadlift_however_deep_the_knees(away: float, lean: float, hangs: bool) -> None:
+    """Without a plate it is a squat, and so it is with the bar at the shoulders or held out in front."""
+    squatted = replace(FLAT, trunk=27.0, thigh=105.0, back_thigh=100.0, knee=45.0, back_knee=70.0)
+    assert (hinge_on_two_legs(replace(squatted, bar_to_shoulder=away, bar_lean=lean)) > 0.5) == hangs
 
 
 @pytest.mark.parametrize(("up_at_top", "variant", "lunge"), [(0.4, "bulgarian", False), (0.05, "lunge", True)])

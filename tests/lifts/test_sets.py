@@ -9,6 +9,7 @@ from formcheck.lifts.sets import REST_S, FoundSet, find_sets
 from formcheck.motion.bar.candidates import BarCandidates
 from formcheck.motion.motion import Motion
 from formcheck.options import JudgingOptions
+from formcheck.pose.skeleton import joint
 from formcheck.pose.track import PoseTrack
 from tests import lifters
 from tests.motion.figure import make_track
@@ -37,8 +38,29 @@ def sets_of(track: PoseTrack, **said: str) -> list[FoundSet]:
     return find_sets(track, bars, JudgingOptions(**said))
 
 
+def with_plate(track: PoseTrack) -> BarCandidates:
+    """A plate of nearly half a trunk before the near hand."""
+    hand = track.points[:, joint("wrist", "right")]
+    one = np.ones((len(track.times), 1))
+    trunk = np.linalg.norm(track.points[:, joint("shoulder", "right")] - track.points[:, joint("hip", "right")], axis=1)
+    return BarCandidates(
+        track.key, track.times, trunk, hand[:, :1], hand[:, 1:], 0.45 * trunk[:, None], 0.9 * one, track.width, track.height
+    )
+
+
 def exercises(sets: list[FoundSet]) -> list[tuple[str, int]]:
     return [(one.found.exercise.name, sum(len(shot.reps) for shot in one.found.shots)) for one in sets]
+
+
+@pytest.mark.parametrize(("followed", "family"), [(True, "romanian_deadlift"), (False, "goblet_squat")])
+def test_a_deadlift_done_like_a_squat_is_told_by_its_bar(followed: bool, family: str) -> None:
+    track = filmed(lifters.squat(3, trunk=15, hands="hanging"))
+    if followed:
+        (found,) = find_sets(track, with_plate(track), JudgingOptions())
+    else:
+        (found,) = sets_of(track)
+    assert (found.found.exercise.family, len(found.found.shots[0].reps)) == (family, 3)
+    assert found.found.confidence > 0.75
 
 
 @pytest.fixture(scope="module")

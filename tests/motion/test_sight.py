@@ -65,6 +65,27 @@ def test_a_knee_behind_the_plate_is_where_the_lengths_put_it() -> None:
     assert np.mean(np.abs(error) <= 2 * knee.sd[::2][bottom]) > 0.9
 
 
+def test_a_near_leg_behind_the_plate_is_as_long_as_the_far_one() -> None:
+    """The model takes the plate's rim, close to the hip, for the near knee, and says that it sees it."""
+    times = times_at()
+    clean = make_track(times, lifter(times, depth=bend(times), noise=1.0))
+    hip, knee, ankle = (clean.points[:, joint(name, "right")] for name in ("hip", "knee", "ankle"))
+    points = clean.points.copy()
+    points[:, joint("knee", "right")] = hip + 0.25 * (knee - hip)
+    points[:, joint("ankle", "right")] = hip + 0.6 * (ankle - hip)
+    middle = np.stack([np.interp(clean.frame_times, times, ((knee + ankle) / 2)[:, k]) for k in (0, 1)], axis=1)
+    cover = PlateCover(middle, np.full(len(middle), 3 * RADIUS))
+    body = build_body(replace(clean, points=points), cover=cover)
+    whole = build_body(clean)
+
+    def length(one: Body, *ends: str) -> float:
+        first, second = (one.points[:, joint(name, "right")] for name in ends)
+        return float(np.median(np.linalg.norm(first - second, axis=1)))
+
+    for ends in (("hip", "knee"), ("knee", "ankle")):
+        assert length(body, *ends) > 0.8 * length(whole, *ends)
+
+
 def test_a_bent_knee_behind_the_plate_is_known_and_a_straight_one_is_not() -> None:
     clean, corrupt, cover = behind_a_plate()
     bottom = bend(clean.times) > 0.95

@@ -251,7 +251,7 @@ class RomanianDeadlift(Exercise):
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """The hips go back rather than down, on one or two legs."""
-        split = feet_split(bottom)
+        split = feet_split(top, bottom)
         lifted = bows(top, bottom) * (1 - swings_up(top, bottom))
         return lifted * (split * hinge_on_one_leg(top, bottom) + (1 - split) * hinge_on_two_legs(bottom))
 

@@ -32,6 +32,7 @@ from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import UNSURE_FLEXION, short_of_set, worse_of
 from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
+from formcheck.pose.skeleton import joint
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Rep
 
@@ -40,6 +41,10 @@ Limits = dict[str, Limit]
 #: Height of a rear ankle on a bench above the front one, at the bottom and at the top, leg lengths. It is 0.20 to 0.54 in both
 #: labelled clips; at the top of lunges 0.07 at most, also if the rear foot leaves the floor at the bottom.
 RAISED, STAYS_RAISED = 0.22, 0.12
+
+
+#: Least error of the knee's distance from the toes, percent of the leg.
+TOE_TO_KNEE_SD = 4.0
 
 
 def torso_upright(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
@@ -76,7 +81,8 @@ def stance_too_narrow(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
     motion, side = lift.motion, lift.working[rep.index]
     knee, toe = motion.body.point("knee", side), motion.body.point("toe", side)
     beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / leg_length(motion) * 100
-    sd = np.full(len(beyond), 4.0)  # percent: errors of toe and knee are about 3 % of the leg each
+    own = np.hypot(*(motion.body.sd[:, joint(name, side)] for name in ("knee", "toe"))) / leg_length(motion) * 100
+    sd = np.maximum(own, TOE_TO_KNEE_SD)
     seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times), "%leg")
     if seen.coverage < LEAST_COVERAGE:
         return NotAssessable("the front foot is hidden at the bottom", "hidden")
@@ -158,7 +164,7 @@ class SplitSquat(Exercise):
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """One foot in front of the other, and the knees bend."""
-        return sinks(top, bottom) * feet_split(bottom) * (1 - hinge_on_one_leg(top, bottom))
+        return sinks(top, bottom) * feet_split(top, bottom) * (1 - hinge_on_one_leg(top, bottom))
 
     def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
         return cast(Literal["left", "right"], front_side(motion, rep.at_turn(motion.times)))
