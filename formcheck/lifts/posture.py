@@ -40,8 +40,8 @@ class Posture:
     `hands_above_shoulder` along the trunk; `arm_lean` of the shoulder-hand line from hanging straight down; `hands_apart`
     between the wrists; `flight` height of the lifter off the floor; `hip_over_knee` height of the hips above the knee of the
     lower foot, as a share of that shank's height (about 1 standing, below 0.5 in a hip thrust, from any camera);
-    `shoulders_up` above the lower ankle in the picture; `bar_to_shoulder` and `bar_lean` as for the hands, of a bar whose plate
-    is followed.
+    `shoulders_up` above the lower ankle in the picture; `bar_to_shoulder` and `bar_lean` are those of a bar whose plate is
+    followed, as for the hands.
     """
 
     trunk: float

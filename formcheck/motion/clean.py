@@ -319,8 +319,8 @@ def _smooth(samples: _Samples, hips: dict[str, _Hip]) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class _SeenChain:
-    """The chain of one `side` as it is seen: `points` (S, len(CHAIN), 2), how far each is seen, `sight` (S, len(CHAIN)), and its
-    segments. `hip` is used in the samples `better` (S,).
+    """The chain of one `side` as it is seen: `points` (S, len(CHAIN), 2), how far each is seen (`sight`, S by len(CHAIN)), and
+    its segments. `hip` is used in the samples `better` (S,).
     """
 
     side: str

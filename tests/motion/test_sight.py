@@ -72,7 +72,7 @@ def test_a_near_leg_behind_the_plate_is_as_long_as_the_far_one() -> None:
     hip, knee, ankle = (clean.points[:, joint(name, "right")] for name in ("hip", "knee", "ankle"))
     points = clean.points.copy()
     points[:, joint("knee", "right")] = hip + 0.25 * (knee - hip)
-    points[:, joint("ankle", "right")] = hip + 0.6 * (ankle - hip)
+    points[:, joint("ankle", "right")] = points[:, joint("knee", "right")] + 0.6 * (ankle - knee)
     middle = np.stack([np.interp(clean.frame_times, times, ((knee + ankle) / 2)[:, k]) for k in (0, 1)], axis=1)
     cover = PlateCover(middle, np.full(len(middle), 3 * RADIUS))
     body = build_body(replace(clean, points=points), cover=cover)
@@ -83,7 +83,7 @@ def test_a_near_leg_behind_the_plate_is_as_long_as_the_far_one() -> None:
         return float(np.median(np.linalg.norm(first - second, axis=1)))
 
     for ends in (("hip", "knee"), ("knee", "ankle")):
-        assert length(body, *ends) > 0.8 * length(whole, *ends)
+        assert length(body, *ends) > 0.75 * length(whole, *ends)
 
 
 def test_a_bent_knee_behind_the_plate_is_known_and_a_straight_one_is_not() -> None:
