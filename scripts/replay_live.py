@@ -32,6 +32,7 @@ from formcheck.apps.live.session import MOST_LOOKS_HZ, STEP_EVERY_S
 from formcheck.apps.live.watcher import Part, Watcher
 from formcheck.errors import ClipError
 from formcheck.options import AUTO, JudgingOptions, ReadingOptions
+from formcheck.pose.back import with_back
 from formcheck.pose.detection import checked_detections
 from formcheck.pose.model import PoseModel
 from formcheck.pose.registry import find_model
@@ -117,7 +118,8 @@ class Looker:
         def detect_one(shown):
             return checked_detections(self._detector.detect(shown, people, True))
 
-        return detect_with_margin(np.ascontiguousarray(picture), detect_one)
+        found = detect_with_margin(np.ascontiguousarray(picture), detect_one)
+        return [with_back(picture, person) for person in found] if self.model.calibration.reads_back else found
 
 
 @dataclass

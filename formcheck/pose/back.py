@@ -7,7 +7,7 @@ two pairs of joints always lie at the same places.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.errors import UsageError
+from formcheck.pose.detection import Detection
 from formcheck.pose.skeleton import SIDES, joint
 from formcheck.runtime.files import expected_sha256, models_folder
 from formcheck.video.files import file_sha256
@@ -91,7 +92,8 @@ BEND = Network("back_bend.onnx", ("hip", "shoulder"), np.array([[46.0, 56.0], [1
 #: No reading, and its error.
 UNREAD = (float("nan"), float("inf"))
 #: Lying: the line from shoulders to knees is tilted by less than this (tangent of 35 degrees).
-LEVEL_LINE = 0.7#: Bent over: the line from hips to shoulders leans by more than this (tangent of 25 degrees).
+LEVEL_LINE = 0.7
+#: Bent over: the line from hips to shoulders leans by more than this (tangent of 25 degrees).
 BENT_OVER = 0.47
 #: On the feet: the lower ankle is this far below the hips (share of the trunk), and behind them by at most this share of that.
 LEAST_BELOW, MOST_BEHIND = 0.3, 0.5
@@ -118,6 +120,11 @@ def edges(part: NDArray[np.uint8]) -> NDArray[np.float32]:
     usual = cv2.blur(strength, (AROUND, AROUND)) + LEAST_CONTRAST / 3
     shown = np.minimum(strength / usual, 3.0)
     return np.stack([(x * x - y * y) / strength**2 * shown, 2 * x * y / strength**2 * shown, shown - 1.0]).astype(np.float32)
+
+
+def with_back(picture: NDArray[np.uint8], person: Detection) -> Detection:
+    """The detection with what the networks read of its back; `picture` (H, W, 3) is upright, uint8 RGB."""
+    return replace(person, arch=read_arch(picture, person.points), bend=read_bend(picture, person.points))
 
 
 def read_arch(picture: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.float64]:

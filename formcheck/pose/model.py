@@ -56,6 +56,7 @@ class Calibration:
         seen_near, seen_far: visibility from which a point of the near and of the far side counts as fully visible.
         shoulder_width, hip_width: typical distance between the points of both shoulders and of both hips.
         foot_turn: share of a foot's true turn, as its heel lifts, that the points of the foot show.
+        reads_back: the networks that read the back (`formcheck.pose.back`) were trained on this model's points.
         shifts: from the model's points to the joint centres; empty if unknown.
     """
 
@@ -70,6 +71,7 @@ class Calibration:
     shoulder_width: float = 0.7
     hip_width: float = 0.45
     foot_turn: float = 1.0
+    reads_back: bool = False
     shifts: tuple[Shift, ...] = field(default=())
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -243,6 +244,11 @@ def _detector() -> Detector:
     return _loaded
 
 
+@cache
+def _reads_back() -> bool:
+    return from_args(*_model).calibration.reads_back
+
+
 def _model_error(task: str, error: Exception) -> PoseModelError:
     """The error for an exception in the model's own code."""
     said = " ".join(str(error).split()) or "no reason given"
@@ -258,6 +264,7 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
     Raises:
         PoseModelError: the model raised an error or returned something else.
     """
+    from formcheck.pose.back import with_back
     from formcheck.pose.detection import checked_detections
     from formcheck.pose.people import clothes_of
 
@@ -266,7 +273,9 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
         found = detect_turned(picture, turns, lambda shown: checked_detections(detector.detect(shown, people, outline)))
     except Exception as error:
         raise _model_error("look at a picture", error) from None
-    return [replace(detection, clothes=clothes_of(picture, detection.points)) for detection in found]
+    found = [replace(detection, clothes=clothes_of(picture, detection.points)) for detection in found]
+    # In the picture as it is: in a rotated one nobody who lies would seem to.
+    return [with_back(picture, detection) for detection in found] if outline and _reads_back() else found
 
 
 @worker_task

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from formcheck.motion.body import Array
+from formcheck.pose import worker
 from formcheck.pose.back import ARCH, BEND, HEIGHT, WIDTH, Network, cut_out, edges, read_arch, read_bend
 from formcheck.pose.detection import Detection, unturned
 from formcheck.pose.skeleton import JOINT_COUNT, SIDES, joint
@@ -153,6 +154,30 @@ def test_readings_survive_turning_the_picture_back() -> None:
     )  # fmt: skip
     back = unturned(seen, 1, (400.0, 300.0))
     assert (back.arch.tolist(), back.bend.tolist()) == ([20.0, 5.0], [40.0, 8.0])
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3])
+@pytest.mark.parametrize(("trained_on", "read"), [(True, True), (False, False)])
+def test_a_lying_lifter_found_in_a_rotated_picture_is_read_as_filmed(
+    turns: int, trained_on: bool, read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And only with a pose model on whose points the networks were trained."""
+    grey = BACKS[0].load()[0][0]
+    picture = np.ascontiguousarray(np.repeat(grey[:, :, None], 3, axis=2))
+    as_filmed = Detection(person(ARCH, ARCH.ends), np.zeros(JOINT_COUNT), np.ones(JOINT_COUNT), np.zeros((JOINT_COUNT, 3)), ())
+
+    class Rotated:
+        def detect(self, shown: NDArray[np.uint8], people: int, outline: bool) -> list[Detection]:
+            height, width = shown.shape[:2]
+            return [unturned(as_filmed, -turns % 4, (float(width), float(height)))]
+
+    monkeypatch.setattr(worker, "_detector", Rotated)
+    monkeypatch.setattr(worker, "_reads_back", lambda: trained_on)
+    (found,) = worker.detect(picture, turns, 1, True)
+    assert found.points == pytest.approx(as_filmed.points, nan_ok=True)
+    assert np.isfinite(found.arch[0]) == read
+    if read:
+        assert found.arch[0] == pytest.approx(BACKS[0].read(grey))
 
 
 @each_network

@@ -47,6 +47,7 @@ CALIBRATION = Calibration(
     hip_width=0.45,
     # Made-up squats whose heels rise by 13 to 26 % of the leg read 5 to 15 %, 0.49 of it on average; flat feet -4 to 4.
     foot_turn=0.5,
+    reads_back=True,
     shifts=(
         Shift("shoulder", "trunk", up=-0.055),
         Shift("ear", "trunk", back=0.06),

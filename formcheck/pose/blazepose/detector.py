@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from formcheck.pose.back import read_arch, read_bend
 from formcheck.pose.detection import Detection
 from formcheck.pose.model import MOST_PEOPLE
 from formcheck.pose.outline import outline_of
@@ -53,11 +51,7 @@ class BlazePoseDetector:
         for person, landmarks in enumerate(result.pose_landmarks):
             mask = masks[person].numpy_view() if outline and person < len(masks) else None
             found.append(_detection(landmarks, result.pose_world_landmarks[person], mask, padded.shape))
-        if not outline:
-            return found
-        return [
-            replace(person, arch=read_arch(padded, person.points), bend=read_bend(padded, person.points)) for person in found
-        ]
+        return found
 
     def _landmarker(self, people: int) -> Any:
         if people not in self._landmarkers:
