@@ -271,7 +271,9 @@ BAR_AT_ARMS_LENGTH, BAR_HANGS_DEG = 0.48, 55.0
 HANDS_AT_SHOULDERS = 0.55
 #: Arms are swung up if they lean this much more from hanging at the top than at the bottom (degrees), and are no shorter than
 #: this (leg lengths from shoulder to wrist; a straight arm has about 0.6).
-SWUNG_DEG, LONG_ARMS = 45.0, 0.45
+SWUNG_DEG, LONG_ARMS = 45.0, 0.42
+#: Arms that hang lean no further forward than this, degrees: beyond it they point back.
+HANG_AT_MOST_DEG = 15.0
 #: Ankles further apart than this fore and aft at the top belong to a split stance, leg lengths. They are 0.22 apart at most in
 #: 90 labelled and made-up sets on two feet, 0.56 to 0.99 in 17 of 20 split squats (less from oblique cameras).
 SPLIT_AT_TOP = 0.42
@@ -399,8 +401,11 @@ def hands_in_front(bottom: Posture) -> bool:
 
 
 def swings_up(top: Posture, bottom: Posture) -> float:
-    """A swing rather than a lift: straight arms hang at the bottom and point forward or up at the top."""
-    raised = share(top.arm_lean - bottom.arm_lean, SWUNG_DEG, 7) if np.isfinite(top.arm_lean - bottom.arm_lean) else 0.0
+    """A swing rather than a lift: straight arms hang at the bottom, or point back between the legs, and point forward or up at
+    the top.
+    """
+    hang = min(bottom.arm_lean, HANG_AT_MOST_DEG) if hands_hang(bottom) else bottom.arm_lean
+    raised = share(top.arm_lean - hang, SWUNG_DEG, 7) if np.isfinite(top.arm_lean - hang) else 0.0
     return raised * share(min(top.hands_to_shoulder, bottom.hands_to_shoulder), LONG_ARMS, 0.03)
 
 

@@ -41,6 +41,12 @@ def test_a_drifting_bar_is_held_against_the_limit_in_its_own_unit() -> None:
     assert metres.measured.value > metres.limit.value
 
 
+@pytest.mark.parametrize(("metres", "believed"), [(0.25, True), (0.67, False)])
+def test_a_load_further_away_than_arms_hold_it_is_not_believed(metres: float, believed: bool) -> None:
+    found = drift_by(200 * metres, Scale(200.0, "plate"))
+    assert isinstance(found, Observation) == believed
+
+
 def test_a_hand_that_stands_in_gets_a_wider_limit_and_must_hang() -> None:
     body, path = along_the_leg(0.0)
     hanging = bar_drift(filmed(motion_of(body, bar_at(path, source="wrist"))), REP, LIMITS)

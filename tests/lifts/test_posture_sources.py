@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from formcheck.lifts.posture import Posture, feet_split, flat_posture, hinge_on_one_leg, hinge_on_two_legs, posture
+from formcheck.lifts.posture import Posture, feet_split, flat_posture, hinge_on_one_leg, hinge_on_two_legs, posture, swings_up
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.body import Posture3D
 from formcheck.motion.motion import Motion
@@ -102,3 +102,16 @@ def test_a_rear_foot_on_a_bench_stays_there(up_at_top: float, variant: str, lung
     top, bottom = replace(FLAT, ankle_gap=0.1, back_ankle_up=up_at_top), replace(FLAT, back_ankle_up=0.33)
     assert exercise_named("split_squat").variant([], [], top, bottom) == variant
     assert (exercise_named("lunge").claim([], [], top, bottom) > 0.6) == lunge
+
+
+@pytest.mark.parametrize(
+    ("at_top", "at_bottom", "hands_up", "swing"),
+    [(77.0, 33.0, 0.65, True), (77.0, 5.0, 0.65, True), (12.0, 5.0, 0.4, False), (80.0, 80.0, 0.9, False)],
+)
+def test_arms_that_go_back_between_the_legs_and_up_in_front_swing(
+    at_top: float, at_bottom: float, hands_up: float, swing: bool
+) -> None:
+    """Who holds the arms out in front all the time does not, nor who lets them hang."""
+    arms = replace(FLAT, hands_to_shoulder=0.6)
+    top, bottom = replace(arms, arm_lean=at_top), replace(arms, arm_lean=at_bottom, hands_up=hands_up)
+    assert (swings_up(top, bottom) > 0.5) == swing

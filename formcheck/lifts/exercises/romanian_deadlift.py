@@ -71,7 +71,9 @@ OFF_FLOOR = 0.12
 #: Hands that stand in for the bar come forward in good reps too, by unit: by `BESIDE` at most if they hang beside the thigh at
 #: the top, and not at all if they are as far `IN_FRONT` of it as with a bar (made-up lifters, plates of labelled clips).
 #: Wrists bend, which may be `WRIST` more.
+#: A load that seems to move further away than `FARTHEST` is not believed: made-up ones drift by 22 cm at most.
 BESIDE, IN_FRONT, WRIST = {"m": 0.08, "trunk": 0.16}, {"m": 0.14, "trunk": 0.26}, {"m": 0.02, "trunk": 0.04}
+FARTHEST = {"m": 0.4, "trunk": 0.8}
 
 FLOOR = {"deadlift": "this rule is not meant for deadlifts from the floor"}
 SHOULDERED = {"good_morning": "this rule is not meant for good mornings"}
@@ -84,6 +86,8 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     moved = seen or measured_drift(lift.motion, rep, placed=True)
     if bar is None or moved is None:
         return NotAssessable("the weight could not be followed all through this rep", "load_not_seen")
+    if moved.value > FARTHEST[moved.unit]:
+        return NotAssessable("hands or legs must be misplaced in this rep", "too_unsure")
     limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
     if bar.source != "plate":
         if not arms_hang(lift.motion, rep):
