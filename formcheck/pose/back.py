@@ -122,9 +122,13 @@ def edges(part: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.stack([(x * x - y * y) / strength**2 * shown, 2 * x * y / strength**2 * shown, shown - 1.0]).astype(np.float32)
 
 
-def with_back(picture: NDArray[np.uint8], person: Detection) -> Detection:
-    """The detection with what the networks read of its back; `picture` (H, W, 3) is upright, uint8 RGB."""
-    return replace(person, arch=read_arch(picture, person.points), bend=read_bend(picture, person.points))
+def with_back(picture: NDArray[np.uint8], person: Detection, *, rotated: bool = False) -> Detection:
+    """The detection with what the networks read of its back; `picture` (H, W, 3) is as filmed, uint8 RGB.
+
+    Whoever stands and was found in a `rotated` picture is not read: the network has not seen points found so.
+    """
+    bend = np.array(UNREAD) if rotated else read_bend(picture, person.points)
+    return replace(person, arch=read_arch(picture, person.points), bend=bend)
 
 
 def read_arch(picture: NDArray[np.uint8], points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -275,7 +275,9 @@ def detect(picture: NDArray[np.uint8], turns: int, people: int, outline: bool) -
         raise _model_error("look at a picture", error) from None
     found = [replace(detection, clothes=clothes_of(picture, detection.points)) for detection in found]
     # In the picture as it is: in a rotated one nobody who lies would seem to.
-    return [with_back(picture, detection) for detection in found] if outline and _reads_back() else found
+    if not outline or not _reads_back():
+        return found
+    return [with_back(picture, detection, rotated=turns % 4 != 0) for detection in found]
 
 
 @worker_task

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from formcheck.motion.body import Array
 from formcheck.pose import worker
-from formcheck.pose.back import ARCH, BEND, HEIGHT, WIDTH, Network, cut_out, edges, read_arch, read_bend
+from formcheck.pose.back import ARCH, BEND, HEIGHT, WIDTH, Network, cut_out, edges, read_arch, read_bend, with_back
 from formcheck.pose.detection import Detection, unturned
 from formcheck.pose.skeleton import JOINT_COUNT, SIDES, joint
 from formcheck.pose.track import TRACK_VERSION, Keyed, load_keyed, load_track, save_keyed, save_track
@@ -178,6 +178,14 @@ def test_a_lying_lifter_found_in_a_rotated_picture_is_read_as_filmed(
     assert np.isfinite(found.arch[0]) == read
     if read:
         assert found.arch[0] == pytest.approx(BACKS[0].read(grey))
+
+
+def test_who_stands_is_read_only_if_found_as_filmed() -> None:
+    grey = BACKS[1].load()[0][0]
+    picture = np.repeat(grey[:, :, None], 3, axis=2)
+    bent = Detection(person(BEND, BEND.ends), np.zeros(JOINT_COUNT), np.ones(JOINT_COUNT), np.zeros((JOINT_COUNT, 3)), ())
+    assert np.isfinite(with_back(picture, bent).bend[0])
+    assert np.isnan(with_back(picture, bent, rotated=True).bend[0])
 
 
 @each_network
