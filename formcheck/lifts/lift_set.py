@@ -133,10 +133,14 @@ def _plate_is_followed(motions: Mapping[int, Motion]) -> bool:
 
 
 def _recognised_with_bar(motions: Mapping[int, Motion], found: Recognition) -> Recognition:
-    """The exercise recognised anew, now that it is known where the bar is; `found` if that is as sure."""
+    """The exercise recognised anew, now that it is known where the bar is; `found` if that is as sure.
+
+    Only a bar in the hands tells another exercise than the pose did.
+    """
     anew = recognise(list(motions.values()))
-    least = found.confidence if anew.exercise.family == found.exercise.family else RECOGNISED
-    return anew if anew.reps and anew.confidence > least else found
+    if anew.exercise.family != found.exercise.family:
+        return anew if anew.exercise.load == "hands" and anew.reps and anew.confidence >= RECOGNISED else found
+    return anew if anew.confidence > found.confidence else found
 
 
 def _unambiguous(track: PoseTrack, motions: dict[int, Motion]) -> dict[int, Motion]:

@@ -86,13 +86,13 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     moved = seen or measured_drift(lift.motion, rep, placed=True)
     if bar is None or moved is None:
         return NotAssessable("the weight could not be followed all through this rep", "load_not_seen")
-    if moved.value > FARTHEST[moved.unit]:
-        return NotAssessable("hands or legs must be misplaced in this rep", "too_unsure")
     limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
     if bar.source != "plate":
         if not arms_hang(lift.motion, rep):
             return NotAssessable("no plate could be followed, and your arms don't hang straight down", "load_not_seen")
         limit = replace(limit, value=limit.value + _hands_come_forward(lift, rep, moved.unit))
+    if moved.value > FARTHEST[moved.unit]:
+        return NotAssessable("hands or legs must be misplaced in this rep", "too_unsure")
     if moved.unit == "m":
         amount, most = f"{against(100 * moved.value, round(100 * limit.value, 1))} cm", f"{100 * limit.value:.0f} cm"
     else:
