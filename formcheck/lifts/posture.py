@@ -264,8 +264,8 @@ HANGING_DEG, HANGING_HANDS_UP = 45.0, 0.75
 #: Wrists closer together than this hold one weight, leg lengths. Measured on one kettlebell: 0.10 to 0.44 (median 0.27, 15
 #: sets from five clips and their copies); with empty hands beside a squat: 0.49 to 0.63.
 JOINED_HANDS = 0.38
-#: A bar further from the shoulders than this is at arm's length (leg lengths), and hangs if it is within this of straight
-#: below them (degrees; the plate that is followed may be the far one).
+#: A bar further from the shoulders than this is at arm's length (leg lengths; made-up deadlifts: 0.7 to 0.8; on the shoulders:
+#: 0.2 at most), and hangs if it is within this of straight below them (degrees; the followed plate may be the far one).
 BAR_AT_ARMS_LENGTH, BAR_HANGS_DEG = 0.48, 55.0
 #: Hands within this of the shoulders are at chest, shoulders or neck, leg lengths.
 HANDS_AT_SHOULDERS = 0.55
