@@ -71,9 +71,10 @@ OFF_FLOOR = 0.12
 #: Hands that stand in for the bar come forward in good reps too, by unit: by `BESIDE` at most if they hang beside the thigh at
 #: the top, and not at all if they are as far `IN_FRONT` of it as with a bar (made-up lifters, plates of labelled clips).
 #: Wrists bend, which may be `WRIST` more.
-#: A load that seems to move further away than `FARTHEST` is not believed: made-up ones drift by 22 cm at most.
+#: A load that seems to move further away than `FARTHEST` is not believed: hands that hang are no further in front than the
+#: shoulders, and those no further from the hips than a trunk's length (about half a metre).
 BESIDE, IN_FRONT, WRIST = {"m": 0.08, "trunk": 0.16}, {"m": 0.14, "trunk": 0.26}, {"m": 0.02, "trunk": 0.04}
-FARTHEST = {"m": 0.4, "trunk": 0.8}
+FARTHEST = {"m": 0.6, "trunk": 1.2}
 
 FLOOR = {"deadlift": "this rule is not meant for deadlifts from the floor"}
 SHOULDERED = {"good_morning": "this rule is not meant for good mornings"}
