@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.exercise import Exercise
-from formcheck.lifts.posture import Posture, flat_posture, hands_hang, leg_length, posture, rep_postures, typical
+from formcheck.lifts.posture import Posture, flat_posture, hands_hang, posture, rep_postures, typical
 from formcheck.lifts.reps import CandidateReps, UnpairedPhase, find_candidate_reps, typical_range
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median, trunk_length
@@ -199,7 +199,7 @@ def _step(motion: Motion, begin_s: float, end_s: float) -> float:
     left, right = (motion.body.point("ankle", side)[(motion.times >= begin_s) & (motion.times <= end_s), 0] for side in SIDES)
     apart = np.abs(left - right)
     apart = apart[np.isfinite(apart)]
-    return float(np.ptp(np.percentile(apart, [3, 97])) / leg_length(motion)) if len(apart) else float("nan")
+    return float(np.ptp(np.percentile(apart, [3, 97])) / motion.body.leg_length) if len(apart) else float("nan")
 
 
 def _from_the_bottom(motion: Motion, begin_s: float, profile: SetProfile) -> bool:
@@ -219,7 +219,7 @@ def _elsewhere(motion: Motion, candidate: CandidateRep, profile: SetProfile) -> 
     feet, size = _place(motion, candidate.rep)
     set_feet, set_size = profile.places[candidate.shot]
     return bool(
-        np.linalg.norm(feet - set_feet) > ELSEWHERE * leg_length(motion) or abs(size / set_size - 1) > OTHER_SIZE
+        np.linalg.norm(feet - set_feet) > ELSEWHERE * motion.body.leg_length or abs(size / set_size - 1) > OTHER_SIZE
     )
 
 

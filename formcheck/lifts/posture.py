@@ -82,7 +82,7 @@ def posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
 def flat_posture(motion: Motion, frames: NDArray[np.bool_]) -> Posture:
     """The posture over the marked frames in the picture: more exact in a side view, wrong in an oblique one."""
     body = motion.body
-    leg_px = leg_length(motion)
+    leg_px = motion.body.leg_length
     ankles = {side: _median(body.point("ankle", side), frames) for side in SIDES}
     front = front_side(motion, frames)
     back = SIDES[1 - SIDES.index(front)]
@@ -155,11 +155,9 @@ def _in_space(posture_3d: Posture3D, flat: Posture, frames: NDArray[np.bool_]) -
 
 def typical(postures: list[Posture]) -> Posture:
     """The median of several postures, measure by measure."""
-    values = {}
-    for field in fields(Posture):
-        numbers = np.array([getattr(p, field.name) for p in postures], dtype=float)
-        values[field.name] = float(np.nanmedian(numbers)) if np.isfinite(numbers).any() else float("nan")
-    return Posture(**values)
+    names = [field.name for field in fields(Posture)]
+    medians = known_median(np.array([[getattr(one, name) for name in names] for one in postures], dtype=float))
+    return Posture(**dict(zip(names, medians.tolist(), strict=True)))
 
 
 def rep_postures(motion: Motion, rep: Rep, posture_of: PostureOf = posture) -> tuple[Posture, Posture]:
@@ -180,19 +178,10 @@ def front_side(motion: Motion, frames: NDArray[np.bool_]) -> str:
     """The side of the front leg ("left" or "right"); the near side if the feet are together."""
     body = motion.body
     left, right = (_median(body.point("ankle", side), frames)[0] for side in SIDES)
-    lead = body.view.forward * (left - right) / leg_length(motion)
+    lead = body.view.forward * (left - right) / motion.body.leg_length
     if not np.isfinite(lead) or abs(lead) < 0.12:
         return body.view.side
     return "left" if lead > 0 else "right"
-
-
-def leg_length(motion: Motion) -> float:
-    """Length of thigh plus shank of the near leg, pixels: a high percentile, since both are foreshortened at times."""
-    body = motion.body
-    thigh = np.linalg.norm(body.near("hip") - body.near("knee"), axis=1)
-    shank = np.linalg.norm(body.near("knee") - body.near("ankle"), axis=1)
-    total = thigh + shank
-    return float(np.nanpercentile(total, 80)) if np.isfinite(total).any() else float("nan")
 
 
 def _hip_over_knee(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> float:

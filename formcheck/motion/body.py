@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +122,13 @@ class Body:
     def far(self, name: str) -> Array:
         """(F, 2) pixels of a point of the far side."""
         return self.point(name, other_side(self.view.side))
+
+    @cached_property
+    def leg_length(self) -> float:
+        """Thigh plus shank of the near leg, pixels, NaN if never seen; a high percentile, as they foreshorten."""
+        hip, knee, ankle = (self.near(name) for name in ("hip", "knee", "ankle"))
+        total = np.linalg.norm(hip - knee, axis=1) + np.linalg.norm(knee - ankle, axis=1)
+        return float(np.nanpercentile(total, 80)) if np.isfinite(total).any() else float("nan")
 
 
 @dataclass(frozen=True)

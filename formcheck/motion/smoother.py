@@ -5,18 +5,13 @@ Segment lengths are constant, so they also show which landmark of a frame is wro
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.motion.body import Array
 from formcheck.pose.skeleton import JOINT_COUNT, joint
-
-if TYPE_CHECKING:
-    from scipy import sparse
 
 #: Points of one side that are smoothed together. Arms are excluded: they often point at the camera, and a constant length in
 #: the picture would misplace a foreshortened arm.
@@ -233,41 +228,123 @@ def smooth_chain(
     target = np.where(known[:, :, None], seen.points, 0.0)
     base = np.where(known, np.clip(seen.trust, 1e-3, 1.0), 0.0)
     share = np.ones(count) if seen.length_share is None else np.sqrt(seen.length_share)
-    smooth = _smoothness(seen.times, size)
+    smooth = _smoothness(seen.times)
     for _ in range(ROUNDS):
         distance = np.linalg.norm(np.where(known[:, :, None], path - target, 0.0), axis=2) / sigma
         weight = base / (1 + (distance / robust) ** 2)
-        jacobian, residual = _length_rows(path, segments, sigma, share)
-        planted = _standing(seen, path, standing, sigma, trunk)
-        observation = np.repeat(weight.ravel(), 2)
-        normal = _normal_matrix(observation + 1e-6, smooth, jacobian, planted)
-        flat = path.reshape(-1)
-        gradient = (
-            observation * (flat - target.reshape(-1))
-            + smooth @ flat
-            + LENGTH_WEIGHT * (jacobian.T @ residual)
-            + STANDING_WEIGHT * (planted @ flat)
-        )
-        step = solveh_banded(_banded(normal, 3 * 2 * size), -gradient, lower=True)
-        path = path + step.reshape(path.shape)
+        lengths, pull = _lengths(path, segments, sigma, share)
+        links = smooth + _standing(seen, path, standing, sigma, trunk)
+        normal = _Normal.of(weight + 1e-6, lengths, links)
+        gradient = weight[:, :, None] * (path - target) + links.applied(path) + LENGTH_WEIGHT * pull
+        step = solveh_banded(normal.banded(), -gradient.reshape(-1), lower=True).reshape(path.shape)
+        path = path + step
         if np.abs(step).max() < 0.02 * sigma:
             break
     if seen.guessed is not None:
-        certain = np.repeat((weight * ~seen.guessed).ravel(), 2) + 1e-5
-        jacobian, _ = _length_rows(path, _ever_seen(segments, seen.guessed), sigma, share)
-        normal = _normal_matrix(certain, smooth, jacobian, planted)
-    variance = _inverse_diagonal(normal, 2 * 2 * size).reshape(count, size, 2)
+        lengths, _ = _lengths(path, _ever_seen(segments, seen.guessed), sigma, share)
+        normal = _Normal.of(weight * ~seen.guessed + 1e-5, lengths, links)
+    variance = normal.inverse_diagonal().reshape(count, size, 2)
     correlated = max(1.0, 1 / (INDEPENDENT_HZ * float(np.median(np.diff(seen.times)))))
     return SmoothChain(path, sigma * np.sqrt(correlated * variance.mean(axis=2)))
 
 
-def _normal_matrix(
-    observation: Array, smooth: sparse.csr_matrix, jacobian: sparse.csr_matrix, planted: sparse.csr_matrix
-) -> sparse.spmatrix:
-    """Normal matrix of the least-squares problem: observations, smoothness, segment lengths and planted feet."""
-    from scipy import sparse  # slow to import: only where it is needed
+@dataclass(frozen=True)
+class _Links:
+    """A quadratic form that links each of K points with itself in the next two samples, the same in x and y.
 
-    return sparse.diags(observation) + smooth + LENGTH_WEIGHT * (jacobian.T @ jacobian) + STANDING_WEIGHT * planted
+    Attributes:
+        own: (S, K or 1) coefficients within a sample, `next` (S - 1, K or 1) with the sample after it, `over` (S - 2, K or 1)
+            with the one after that.
+    """
+
+    own: Array
+    next: Array
+    over: Array
+
+    def __add__(self, other: _Links) -> _Links:
+        return _Links(self.own + other.own, self.next + other.next, self.over + other.over)
+
+    def applied(self, path: Array) -> Array:
+        """The form's matrix times a (S, K, 2) path."""
+        own, following, over = (part[:, :, None] for part in (self.own, self.next, self.over))
+        result = own * path
+        result[:-1] += following * path[1:]
+        result[1:] += following * path[:-1]
+        result[:-2] += over * path[2:]
+        result[2:] += over * path[:-2]
+        return np.asarray(result)
+
+
+@dataclass(frozen=True)
+class _Normal:
+    """Normal matrix of the least-squares problem, with M = 2 K rows a sample.
+
+    Attributes:
+        own: (S, M, M) within a sample.
+        next: (S - 1, M) the diagonal between a sample and the next.
+        over: (S - 2, M) the diagonal between a sample and the one after that.
+    """
+
+    own: Array
+    next: Array
+    over: Array
+
+    @classmethod
+    def of(cls, observation: Array, lengths: Array, links: _Links) -> _Normal:
+        """The matrix of (S, K) observations' weights, (S, M, M) segment lengths, and links in time."""
+        own = LENGTH_WEIGHT * lengths
+        rows = np.arange(own.shape[1])
+        own[:, rows, rows] += np.repeat(observation + links.own, 2, axis=1)
+        following, over = (
+            np.broadcast_to(part[:, :, None], (len(part), observation.shape[1], 2)).reshape(len(part), len(rows))
+            for part in (links.next, links.over)
+        )
+        return cls(own, following, over)
+
+    def banded(self) -> Array:
+        """Lower banded form for `scipy.linalg.solveh_banded`."""
+        count, size = self.own.shape[:2]
+        band = np.zeros((2 * size + 1, count * size))
+        by_sample = band.reshape(2 * size + 1, count, size)
+        for below in range(size):
+            by_sample[below, :, : size - below] = np.diagonal(self.own, -below, 1, 2)
+        by_sample[size, : count - 1] = self.next
+        by_sample[2 * size, : count - 2] = self.over
+        return band
+
+    def inverse_diagonal(self) -> Array:
+        """(S * M,) diagonal of the inverse.
+
+        Of two samples at a time, which makes the matrix block tridiagonal; an odd number gets one that is linked to nothing.
+        """
+        own, links = self._pairs()
+        forward = [own[0]]
+        for here, link in zip(own[1:], links, strict=True):
+            forward.append(here - link @ np.linalg.solve(forward[-1], link.T))
+        inverses = [np.linalg.inv(forward[-1])]
+        for ahead, link in zip(forward[-2::-1], links[::-1], strict=True):
+            gain = np.linalg.solve(ahead, link.T)
+            inverses.append(np.linalg.inv(ahead) + gain @ inverses[-1] @ gain.T)
+        diagonal = np.concatenate([np.diag(inverse) for inverse in inverses[::-1]])
+        return np.maximum(diagonal[: len(self.own) * self.own.shape[1]], 0.0)
+
+    def _pairs(self) -> tuple[Array, Array]:
+        """(P, 2 M, 2 M) blocks of two samples each, and (P - 1, 2 M, 2 M) what links a block with the one before."""
+        count, size = self.own.shape[:2]
+        pairs = (count + 1) // 2
+        single = np.broadcast_to(np.eye(size), (2 * pairs, size, size)).copy()
+        single[:count] = self.own
+        following, over = np.zeros((2, 2 * pairs, size))
+        following[: count - 1], over[: count - 2] = self.next, self.over
+        rows = np.arange(size)
+        own, links = np.zeros((2, pairs, 2, size, 2, size))
+        own[:, 0, :, 0], own[:, 1, :, 1] = single[::2], single[1::2]
+        own[:, 0, rows, 1, rows] = own[:, 1, rows, 0, rows] = following[::2]
+        links[1:, 0, rows, 0, rows] = over[:-2:2]
+        links[1:, 1, rows, 1, rows] = over[1:-1:2]
+        links[1:, 0, rows, 1, rows] = following[1:-1:2]
+        shape = (pairs, 2 * size, 2 * size)
+        return own.reshape(shape), links.reshape(shape)[1:]
 
 
 def _ever_seen(segments: list[Segment], guessed: NDArray[np.bool_]) -> list[Segment]:
@@ -288,129 +365,68 @@ def _joined(times: Array, seen: Array, trust: Array) -> Array:
     return path
 
 
-def _smoothness(times: Array, size: int) -> sparse.csr_matrix:
+def _smoothness(times: Array) -> _Links:
     """Quadratic form of the squared accelerations, in units of an observation."""
-    from scipy import sparse  # slow to import: only where it is needed
-
     count = len(times)
-    if count < 3:
-        return sparse.csr_matrix((count * size * 2, count * size * 2))
-    h1, h2 = np.diff(times)[:-1], np.diff(times)[1:]
-    rate = 1 / float(np.median(np.diff(times)))
-    factor = np.sqrt((h1 + h2) / 2 * rate) / (2 * np.pi * CUTOFF_HZ) ** 2
-    columns = np.stack([2 / (h1 * (h1 + h2)), -2 / (h1 * h2), 2 / (h2 * (h1 + h2))], axis=1) * factor[:, None]
-    rows = np.repeat(np.arange(count - 2), 3)
-    places = (np.arange(count - 2)[:, None] + np.arange(3)).ravel()
-    second = sparse.csr_matrix((columns.ravel(), (rows, places)), shape=(count - 2, count))
-    return sparse.kron(second.T @ second, sparse.identity(size * 2)).tocsr()
+    own, following, over = (np.zeros((max(count - ahead, 0), 1)) for ahead in range(3))
+    if count >= 3:
+        h1, h2 = np.diff(times)[:-1], np.diff(times)[1:]
+        rate = 1 / float(np.median(np.diff(times)))
+        factor = np.sqrt((h1 + h2) / 2 * rate) / (2 * np.pi * CUTOFF_HZ) ** 2
+        a, b, c = (factor * part for part in (2 / (h1 * (h1 + h2)), -2 / (h1 * h2), 2 / (h2 * (h1 + h2))))
+        for first, part in enumerate((a, b, c)):
+            own[first : first + count - 2, 0] += part**2
+        following[:-1, 0] += a * b
+        following[1:, 0] += b * c
+        over[:, 0] = a * c
+    return _Links(own, following, over)
 
 
-def _length_rows(
-    path: Array, segments: list[Segment], sigma: float, share: Array
-) -> tuple[sparse.csr_matrix, Array]:
-    """Jacobian and residual of the segment lengths, in units of an observation; `share` (S,) weights each sample."""
-    from scipy import sparse  # slow to import: only where it is needed
+def _lengths(path: Array, segments: list[Segment], sigma: float, share: Array) -> tuple[Array, Array]:
+    """(S, M, M) normal matrix of the segment lengths, in units of an observation, and their (S, K, 2) gradient.
 
+    `share` (S,) weights each sample.
+    """
     count, size = path.shape[:2]
-    rows: list[Array] = []
-    columns: list[Array] = []
-    values: list[Array] = []
-    residuals = []
-    frames = np.arange(count)
-    for number, segment in enumerate(segments):
-        line = path[:, segment.first] - path[:, segment.second]
+    matrix = np.zeros((count, size, 2, size, 2))
+    gradient = np.zeros_like(path)
+    for segment in segments:
+        a, b = segment.first, segment.second
+        line = path[:, a] - path[:, b]
         length = np.maximum(np.linalg.norm(line, axis=1), 1e-6)
-        weight = sigma / segment.sd
         # Beyond a few standard deviations the pull of a wrong length grows no more.
         wrong = (length - segment.length) / segment.sd
-        weight = share * weight / np.sqrt(1 + (wrong / 4) ** 2)
-        residuals.append(weight * (length - segment.length))
+        weight = share * sigma / segment.sd / np.sqrt(1 + (wrong / 4) ** 2)
         unit = line / length[:, None] * weight[:, None]
-        row = number * count + frames
-        for point, sign in ((segment.first, 1.0), (segment.second, -1.0)):
-            for axis in range(2):
-                rows.append(row)
-                columns.append((frames * size + point) * 2 + axis)
-                values.append(sign * unit[:, axis])
-    total = count * size * 2
-    if not segments:
-        return sparse.csr_matrix((1, total)), np.zeros(1)
-    shape = (len(segments) * count, total)
-    jacobian = sparse.csr_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
-    return jacobian, np.concatenate(residuals)
+        square = unit[:, :, None] * unit[:, None, :]
+        matrix[:, a, :, a] += square
+        matrix[:, b, :, b] += square
+        matrix[:, a, :, b] -= square
+        matrix[:, b, :, a] -= square
+        pull = unit * (weight * (length - segment.length))[:, None]
+        gradient[:, a] += pull
+        gradient[:, b] -= pull
+    return matrix.reshape(count, 2 * size, 2 * size), gradient
 
 
-def _standing(seen: Observations, path: Array, feet: tuple[int, ...], sigma: float, trunk: float) -> sparse.csr_matrix:
+def _standing(seen: Observations, path: Array, feet: tuple[int, ...], sigma: float, trunk: float) -> _Links:
     """Quadratic form that holds planted feet still, those beside a plate more."""
-    from scipy import sparse  # slow to import: only where it is needed
-
     count, size = path.shape[:2]
     steps = np.diff(seen.times)
-    diagonal = np.zeros((count - 1, size))
+    planted = np.zeros((count - 1, size))
     # Speed of the averaged position, since a planted foot's landmark jitters.
     width = min(count, max(1, round(STANDING_WINDOW_S / float(np.median(steps)))))
     for point in feet:
         padded = np.pad(path[:, point], ((width // 2, width - 1 - width // 2), (0, 0)), mode="edge")
         place = np.lib.stride_tricks.sliding_window_view(padded, width, axis=0).mean(axis=-1)
         speed = np.linalg.norm(np.diff(place, axis=0), axis=1) / steps / (STANDING_SPEED * trunk)
-        diagonal[:, point] = 1 / (1 + speed**2) ** 2
+        planted[:, point] = 1 / (1 + speed**2) ** 2
         if seen.beside_plate is not None:
             beside = seen.beside_plate[1:, point] | seen.beside_plate[:-1, point]
-            diagonal[beside, point] *= BESIDE_PLATE
+            planted[beside, point] *= BESIDE_PLATE
     # Scaled so that the noise of one observation equals the standing speed over one step.
-    scale = np.sqrt(diagonal) * (sigma / (STANDING_SPEED * trunk * np.median(steps)))
-    width = size * 2
-    ones = np.repeat(scale.reshape(-1), 2)
-    total = count * width
-    difference = sparse.diags([-ones, ones], [0, width], shape=((count - 1) * width, total), format="csr")
-    return (difference.T @ difference).tocsr()
-
-
-def _banded(matrix: sparse.spmatrix, width: int) -> Array:
-    """Lower banded form for `scipy.linalg.solveh_banded`."""
-    entries = matrix.tocoo()
-    lower = entries.row >= entries.col
-    band = np.zeros((width, matrix.shape[0]))
-    band[entries.row[lower] - entries.col[lower], entries.col[lower]] = entries.data[lower]
-    return band
-
-
-def _inverse_diagonal(matrix: sparse.spmatrix, block: int) -> Array:
-    """Diagonal of the inverse of a symmetric matrix that is block tridiagonal with blocks of `block` rows."""
-    total = matrix.shape[0]
-    edges = [*range(0, total, block), total]
-    if len(edges) > 2 and edges[-1] - edges[-2] < block // 2:
-        edges.pop(-2)
-    spans = [slice(a, b) for a, b in itertools.pairwise(edges)]
-    own, link = _blocks(matrix, edges)
-    forward: list[NDArray[np.float64]] = []
-    for i, span in enumerate(spans):
-        size = span.stop - span.start
-        here = own[i, :size, :size]
-        if i:
-            link_back = link[i, :size, :block]
-            here = here - link_back @ np.linalg.solve(forward[-1], link_back.T)
-        forward.append(here)
-    out = np.zeros(total)
-    inverse = np.linalg.inv(forward[-1])
-    out[spans[-1]] = np.diag(inverse)
-    for i in range(len(spans) - 2, -1, -1):
-        size = spans[i + 1].stop - spans[i + 1].start
-        gain = np.linalg.solve(forward[i], link[i + 1, :size, :block].T)
-        inverse = np.linalg.inv(forward[i]) + gain @ inverse @ gain.T
-        out[spans[i]] = np.diag(inverse)
-    return np.maximum(out, 0.0)
-
-
-def _blocks(matrix: sparse.spmatrix, edges: list[int]) -> tuple[Array, Array]:
-    """(B, largest, largest) the blocks on the diagonal between `edges`, and those to their left, each in a corner."""
-    entries = matrix.tocoo()
-    block = np.searchsorted(edges, np.arange(matrix.shape[0]), side="right") - 1
-    row, column = block[entries.row], block[entries.col]
-    largest = int(np.diff(edges).max())
-    own, link = np.zeros((2, len(edges) - 1, largest, largest))
-    starts = np.array(edges)
-    inside = entries.row - starts[row], entries.col - starts[column]
-    for blocks, chosen in ((own, row == column), (link, row == column + 1)):
-        blocks[row[chosen], inside[0][chosen], inside[1][chosen]] = entries.data[chosen]
-    return own, link
+    weight = STANDING_WEIGHT * planted * (sigma / (STANDING_SPEED * trunk * np.median(steps))) ** 2
+    own = np.zeros((count, size))
+    own[:-1] += weight
+    own[1:] += weight
+    return _Links(own, -weight, np.zeros((max(count - 2, 0), 1)))

@@ -49,11 +49,13 @@ def from_segment(points: Array, a: Array, b: Array) -> Array:
 def known_median(values: Array) -> Array:
     """(...) medians along the first axis of (N, ...) values, ignoring NaN; NaN where all are, or without any.
 
-    Like `np.nanmedian`, but thirty times as fast for a few points.
+    Like `np.nanmedian`, but much faster for a few points.
     """
     if not len(values):
         return np.full(values.shape[1:], np.nan)
     ordered = np.sort(values, axis=0)  # NaN comes last
+    if not np.isnan(ordered[-1]).any():
+        return np.asarray((ordered[(len(values) - 1) // 2] + ordered[len(values) // 2]) / 2)
     count = (~np.isnan(values)).sum(axis=0, keepdims=True)
     low, high = (np.take_along_axis(ordered, place, axis=0)[0] for place in (np.maximum(count - 1, 0) // 2, count // 2))
     return np.asarray((low + high) / 2)

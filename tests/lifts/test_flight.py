@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from formcheck.lifts.counting import FLIGHT
-from formcheck.lifts.posture import leg_length, posture
+from formcheck.lifts.posture import posture
 from formcheck.motion.motion import Motion, build_motion
 from tests.lifters import squat
 
@@ -17,7 +17,7 @@ STANDING = squat(2)
 
 def moved(up: np.ndarray) -> Motion:
     """The lifter `up` (F,) leg lengths higher in the picture."""
-    shift = np.stack([np.zeros_like(up), -up * leg_length(STANDING)], axis=1)
+    shift = np.stack([np.zeros_like(up), -up * STANDING.body.leg_length], axis=1)
     return build_motion(None, body=replace(STANDING.body, points=STANDING.body.points + shift[:, None]))
 
 

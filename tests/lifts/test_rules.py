@@ -13,7 +13,6 @@ from formcheck.lifts.exercises.split_squat import SplitSquat
 from formcheck.lifts.judge import judge_set
 from formcheck.lifts.lift_set import choose_exercise
 from formcheck.lifts.limits import Limit, load_limits
-from formcheck.lifts.posture import leg_length
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.bar.bar import Bar
 from formcheck.motion.body import Series
@@ -302,7 +301,7 @@ def test_a_heels_rise_is_that_of_the_foots_turn() -> None:
     motion = heels_up_in_the_third(30.0)
     found = [finding.value for finding in judged(motion, "goblet_squat").findings if finding.rule == "heels_lift"]
     foot = np.linalg.norm(motion.body.near("heel")[0] - motion.body.near("toe")[0])
-    expected = 100 * 0.5 * foot / leg_length(motion)
+    expected = 100 * 0.5 * foot / motion.body.leg_length
     assert found == pytest.approx([expected], rel=0.05)
     half = motion_of(replace(motion.body, foot_turn=0.5))
     assert [finding.value for finding in judged(half, "goblet_squat").findings] == pytest.approx([2 * expected], rel=0.05)

@@ -23,6 +23,7 @@ from formcheck.lifts.recognition import Recognition, recognise
 from formcheck.options import AUTO, JudgingOptions
 from formcheck.outputs.shown import rule_title
 from formcheck.pose.model import PoseModel
+from formcheck.pose.track import PoseTrack
 from formcheck.results.analysis import Finding
 from formcheck.results.rep import Rep
 
@@ -332,7 +333,10 @@ class Coach:
         return next((number for number, one in enumerate(self._reps, len(self._earlier) + 1) if _same(one.rep, rep)), None)
 
     def _faults(self, counted: RoughSet) -> list[_Fault]:
-        """What is sure enough to be said of the looks, by the rules of the analysis; nothing if the exercise is in doubt."""
+        """What is sure enough to be said of the looks, by the rules of the analysis.
+
+        If another exercise is nearly as likely, it is what both call a fault; nothing if that is no kind of the same lift.
+        """
         track = track_of(self._looks, self._model, *self._size)
         if np.median(np.diff(track.times[~track.repeated])) > 1 / LEAST_LOOKS_HZ:
             return []
@@ -340,12 +344,13 @@ class Coach:
             found = find_lift_set(track, no_bar(track), self._options, counted)
         except ClipError:
             return []
+        faults = self._judged(found.exercise, found, track)
         if found.runner_up is not None and self._options.exercise == AUTO:
-            return []
-        limits = self._limits[found.exercise.name]
-        off = rules_off(found.exercise, limits, self._options)
-        judged = judge_set(found.exercise, found.shots, limits, track.frame_number, off)
-        faults = [finding for finding in judged.findings if finding.severity == "fault"]
+            other = found.runner_up[0]
+            if other.family != found.exercise.family:
+                return []
+            alike = {(fault.rep, fault.rule) for fault in self._judged(other, found, track)}
+            faults = [fault for fault in faults if (fault.rep, fault.rule) in alike]
         reps = {rep.index: _shifted(rep, self._looks[0].time_s) for shot in found.shots for rep in shot.reps}
         having = Counter(fault.rule for fault in faults)
         alone = any(number < SEVERAL for number in having.values()) and self._is_certain(found)
@@ -354,6 +359,13 @@ class Coach:
             for fault in faults
             if having[fault.rule] >= SEVERAL or (alone and fault.confidence >= SURE_ALONE)
         ]
+
+    def _judged(self, exercise: Exercise, found: LiftSet, track: PoseTrack) -> list[Finding]:
+        """The faults in the reps found, by the rules of an exercise."""
+        limits = self._limits[exercise.name]
+        off = rules_off(exercise, limits, self._options)
+        judged = judge_set(exercise, found.shots, limits, track.frame_number, off)
+        return [finding for finding in judged.findings if finding.severity == "fault"]
 
     def _is_certain(self, found: LiftSet) -> bool:
         """Whether the movement is that of the exercise, even if it was named: a lifter half hidden does not look like it."""

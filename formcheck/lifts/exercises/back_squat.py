@@ -9,7 +9,7 @@ import numpy as np
 
 from formcheck.lifts.exercise import Aim, Arc, Focus, Prescription
 from formcheck.lifts.exercises.goblet_squat import GobletSquat
-from formcheck.lifts.posture import Posture, leg_length, share
+from formcheck.lifts.posture import Posture, share
 from formcheck.lifts.rules import UNSURE_FLEXION
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import unit
@@ -85,7 +85,7 @@ def bar_position(motion: Motion, reps: Sequence[Rep]) -> tuple[float, float]:
     bar = motion.bar
     if bar is None or bar.source != "plate" or not reps:
         return float("nan"), float("nan")
-    off = (bar.path - motion.body.near("shoulder"))[_within(motion, reps)] / leg_length(motion)
+    off = (bar.path - motion.body.near("shoulder"))[_within(motion, reps)] / motion.body.leg_length
     known = off[np.isfinite(off).all(axis=1)]
     if not len(known):
         return float("nan"), float("nan")
@@ -100,7 +100,7 @@ def before_trunk(motion: Motion, reps: Sequence[Rep], name: str) -> float:
     shoulder = motion.body.near("shoulder")[frames]
     up = unit(shoulder - motion.body.near("hip")[frames])
     ahead = motion.body.view.forward * np.stack([-up[:, 1], up[:, 0]], axis=1)
-    away = ((motion.body.near(name)[frames] - shoulder) * ahead).sum(axis=1) / leg_length(motion)
+    away = ((motion.body.near(name)[frames] - shoulder) * ahead).sum(axis=1) / motion.body.leg_length
     known = away[np.isfinite(away)]
     return float(np.median(known)) if len(known) else float("nan")
 

@@ -22,7 +22,7 @@ from formcheck.lifts.exercise import (
     observed_at_turn,
 )
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.posture import Posture, feet_split, hinge_on_two_legs, leg_length, sinks, stands, swings_up
+from formcheck.lifts.posture import Posture, feet_split, hinge_on_two_legs, sinks, stands, swings_up
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set, worse_of
 from formcheck.motion.body import PLACED, Array
@@ -63,7 +63,7 @@ def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
 def heels_lift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The heel rises relative to the toe, compared with standing: how far heel, ankle and toe have turned together."""
     motion = lift.motion
-    body, side, leg_px = motion.body, motion.body.view.side, leg_length(motion)
+    body, side, leg_px = motion.body, motion.body.view.side, motion.body.leg_length
     seen = body.visible(side, "heel", "toe") > PLACED  # bones do not place a foot that is outside the picture
     turn, start = rep.at_turn(motion.times), rep.at_start(motion.times)
     if (seen & turn).sum() < 0.5 * turn.sum() or not (seen & start).any():

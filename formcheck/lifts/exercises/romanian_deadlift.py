@@ -36,7 +36,6 @@ from formcheck.lifts.posture import (
     feet_split,
     hinge_on_one_leg,
     hinge_on_two_legs,
-    leg_length,
     share,
     stands,
     swings_up,
@@ -308,7 +307,7 @@ def _hands_apart(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> 
             apart = np.full(len(motion.times), np.nan) if motion.posture_3d is None else motion.posture_3d.hands_apart
         else:
             across = np.abs(motion.body.near("wrist")[:, 0] - motion.body.far("wrist")[:, 0])
-            apart = across / leg_length(motion) / np.sin(np.radians(abs(view.yaw_deg)))
+            apart = across / motion.body.leg_length / np.sin(np.radians(abs(view.yaw_deg)))
         found += [float(known_median(apart[rep.at_bottom(motion.times)])) for rep in own]
     known = [value for value in found if np.isfinite(value)]
     return float(np.percentile(known, 25)) if known else float("nan")
@@ -319,7 +318,7 @@ def plate_over_floor(motion: Motion, rep: Rep) -> float:
     if motion.bar is None or motion.bar.source != "plate":
         return float("nan")
     lower_edge = motion.bar.center[:, 1] + motion.bar.radius
-    gap = ((motion.body.near("heel")[:, 1] - lower_edge) / leg_length(motion))[rep.at_bottom(motion.times)]
+    gap = ((motion.body.near("heel")[:, 1] - lower_edge) / motion.body.leg_length)[rep.at_bottom(motion.times)]
     return float(np.nanmedian(gap)) if np.isfinite(gap).any() else float("nan")
 
 

@@ -27,7 +27,7 @@ from formcheck.lifts.exercise import (
     observed_at_turn,
 )
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.posture import Posture, feet_split, front_side, hinge_on_one_leg, leg_length, sinks, stands
+from formcheck.lifts.posture import Posture, feet_split, front_side, hinge_on_one_leg, sinks, stands
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import UNSURE_FLEXION, short_of_set, worse_of
 from formcheck.motion.body import Series
@@ -80,8 +80,8 @@ def stance_too_narrow(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
     """The front knee travels far past the toes."""
     motion, side = lift.motion, lift.working[rep.index]
     knee, toe = motion.body.point("knee", side), motion.body.point("toe", side)
-    beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / leg_length(motion) * 100
-    own = np.hypot(*(motion.body.sd[:, joint(name, side)] for name in ("knee", "toe"))) / leg_length(motion) * 100
+    beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / motion.body.leg_length * 100
+    own = np.hypot(*(motion.body.sd[:, joint(name, side)] for name in ("knee", "toe"))) / motion.body.leg_length * 100
     sd = np.maximum(own, TOE_TO_KNEE_SD)
     seen = average(Series(beyond, sd, motion.body.visible(side, "knee", "toe")), rep.at_turn(motion.times), "%leg")
     if seen.coverage < LEAST_COVERAGE:

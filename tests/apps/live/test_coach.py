@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from formcheck.apps.live import coach as coach_module
 from formcheck.apps.live.coach import Coach, Corrected, Cue, Event, Recognised, RepDone
 from formcheck.apps.live.look import Seen
+from formcheck.lifts.registry import exercise_named
 from formcheck.options import JudgingOptions
 from tests.apps.live.filmed import MODEL, SIZE, squatting, standing_then_squatting
 
@@ -83,6 +86,21 @@ def test_a_fault_is_told_from_the_second_rep_on_that_has_it_and_no_good_rep_is_a
     cues = {event.rep: event for _, event in said if isinstance(event, Cue) and event.rule == "short_range"}
     assert set(cues) == {5}
     assert cues[5].text
+
+
+@pytest.mark.parametrize(("other", "told"), [("back_squat", True), ("romanian_deadlift", False)])
+def test_in_doubt_about_the_kind_of_a_lift_a_fault_of_both_kinds_is_told(
+    other: str, told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four shallow squats that another kind of squat, or another lift, may be as well."""
+    times = np.arange(0, 12.5, 1 / RATE)
+    people = squatting(times, depth=np.where(times > 11.0, 0.0, 0.6 * depth_of(np.clip(times - 1, 0, None))))
+    found = coach_module.find_lift_set
+    runner_up = (exercise_named(other), 0.4)
+    monkeypatch.setattr(coach_module, "find_lift_set", lambda *given: replace(found(*given), runner_up=runner_up))
+    coach = Coach(MODEL, 0.0)
+    events = [event for _, event in watched(coach, times, people)] + coach.finish()[0]
+    assert any(isinstance(event, Cue) and event.rule == "short_range" for event in events) == told
 
 
 @pytest.mark.parametrize("name", ["split_squat", "auto"])
