@@ -36,7 +36,7 @@ from formcheck.pose.back import with_back
 from formcheck.pose.detection import checked_detections
 from formcheck.pose.model import PoseModel
 from formcheck.pose.registry import find_model
-from formcheck.pose.worker import detect_turned
+from formcheck.pose.worker import detect_with_margin
 from formcheck.results.analysis import Analysis
 from formcheck.results.encoding import read_analysis
 from formcheck.runtime import messages
@@ -114,13 +114,12 @@ class Looker:
                 messages.send(stream, messages.packed(self._known))
             partial.rename(self._file)
 
-    def _detect(self, picture, turns, people):
+    def _detect(self, picture, people):
         def detect_one(shown):
             return checked_detections(self._detector.detect(shown, people, True))
 
-        found = detect_turned(picture, turns, detect_one)
-        reads_back = self.model.calibration.reads_back
-        return [with_back(picture, person, rotated=turns != 0) for person in found] if reads_back else found
+        found = detect_with_margin(np.ascontiguousarray(picture), detect_one)
+        return [with_back(picture, person) for person in found] if self.model.calibration.reads_back else found
 
 
 @dataclass

@@ -78,8 +78,8 @@ def decoded(jpeg: bytes) -> NDArray[np.uint8]:
         raise NoPictureError(f"expected a JPEG picture but got something else ({error})") from None
 
 
-#: The model: people in a (H, W, 3) picture that is rotated by a number of quarter turns first, up to a number of people.
-Detect = Callable[[NDArray[np.uint8], int, int], list[Detection]]
+#: The model: people in a (H, W, 3) picture, up to a number of them.
+Detect = Callable[[NDArray[np.uint8], int], list[Detection]]
 
 
 @worker_task
@@ -90,11 +90,11 @@ def look_at(jpeg: bytes, time_s: float, part: tuple[int, int, int, int] | None) 
         NoPictureError: it is not a picture.
         PoseModelError: the model failed.
     """
-    return look_in(jpeg, time_s, part, lambda picture, turns, people: worker.detect(picture, turns, people, True))
+    return look_in(jpeg, time_s, part, lambda picture, people: worker.detect(picture, 0, people, True))
 
 
 def look_in(jpeg: bytes, time_s: float, part: tuple[int, int, int, int] | None, detect: Detect) -> Look:
-    """Find the lifter in a picture, and if there is nobody, in the picture rotated: some behind plates are found only so.
+    """Find the lifter in a picture.
 
     Args:
         part: (left, top, right, bottom) in which the one lifter is looked for, pixels; None: everybody, in the whole picture.
@@ -105,8 +105,7 @@ def look_in(jpeg: bytes, time_s: float, part: tuple[int, int, int, int] | None, 
     picture = decoded(jpeg)
     height, width = picture.shape[:2]
     left, top, right, bottom = part or (0, 0, width, height)
-    shown, people = np.ascontiguousarray(picture[top:bottom, left:right]), 1 if part is not None else MOST_PEOPLE
-    found = next((found for turns in (0, *worker.RETRY_TURNS) if (found := detect(shown, turns, people))), [])
+    found = detect(np.ascontiguousarray(picture[top:bottom, left:right]), 1 if part is not None else MOST_PEOPLE)
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     return Look(
         time_s=time_s,

@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from formcheck.apps.live.look import Seen, look_in, track_of
+from formcheck.apps.live.look import Seen, track_of
 from formcheck.apps.live.watcher import Watcher
-from formcheck.pose.detection import Detection
 from formcheck.pose.track import PoseTrack
-from tests.apps.live.filmed import MODEL, SIZE, jpeg, look_of, squatting
+from tests.apps.live.filmed import MODEL, SIZE, look_of, squatting
 
 RATE = 10.0
 TIMES = np.arange(0, 6, 1 / RATE)
@@ -57,16 +56,3 @@ def test_a_lifter_whose_legs_are_hidden_for_a_while_is_the_same_lifter() -> None
             visibility[len(visibility) // 2 :] = 0.0
         seen = watcher.take(look_of(float(time_s), [replace(lifter, visibility=visibility)]))
         assert seen.lifter is not None
-
-
-def test_whoever_is_found_only_in_the_rotated_picture_is_found() -> None:
-    tried = []
-
-    def detect(picture: np.ndarray, turns: int, people: int) -> list[Detection]:
-        tried.append(turns)
-        return [PEOPLE[0]] if turns in wanted else []
-
-    for wanted, expected in (({0, 1}, [0]), ({3}, [0, 1, 3]), (set(), [0, 1, 3])):
-        tried.clear()
-        look = look_in(jpeg(), 1.0, None, detect)
-        assert (tried, len(look.people)) == (expected, bool(wanted))
