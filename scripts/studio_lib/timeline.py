@@ -84,13 +84,14 @@ def _phases(lift: Lift, reps: list[Rep], random: Generator, lead_s: float, tail_
     for number, rep in enumerate(reps):
         start, turn, via = lift.start(rep.wanted), lift.turn(rep.wanted), lift.via(rep.wanted)
         skew = float(random.uniform(0.85, 1.2))
+        windows = lift.windows_to(turn)
         if via is None:
-            phases.append(_Phase(rep.to_turn_s, start, turn, lift.windows, "go", skew))
+            phases.append(_Phase(rep.to_turn_s, start, turn, windows, "go", skew))
         else:
-            phases.append(_Phase(0.35 * rep.to_turn_s, start, via, lift.windows, "go", skew))
-            phases.append(_Phase(0.65 * rep.to_turn_s, via, turn, lift.windows, "on", skew))
+            phases.append(_Phase(0.35 * rep.to_turn_s, start, via, windows, "go", skew))
+            phases.append(_Phase(0.65 * rep.to_turn_s, via, turn, windows, "on", skew))
         phases.append(_Phase(rep.hold_s, turn, turn, {}, "hold"))
-        back = {name: (1 - b, 1 - a) for name, (a, b) in lift.windows.items()}
+        back = {name: (1 - b, 1 - a) for name, (a, b) in windows.items()}
         phases.append(_Phase(rep.back_s, turn, start, back, "back", skew))
         following = lift.start(reps[number + 1].wanted) if number + 1 < len(reps) else start
         last = number + 1 == len(reps)

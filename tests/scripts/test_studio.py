@@ -83,7 +83,9 @@ def test_a_clip_reads_back_and_comes_out_the_same_twice(tmp_path: Path) -> None:
     from studio_lib.produce import make_set
 
     plan = plan_set(11, 0, "test", ["romanian_deadlift"], ["plain", "small"])
-    plan = replace(plan, reps=plan.reps[:3], film=replace(plan.film, fps=10.0, drawn_fps=5.0))
+    pairs = zip(plan.reps, (0, 40, 0), strict=False)
+    reps = [replace(rep, wanted={**rep.wanted, "overdepth": further}) for rep, further in pairs]
+    plan = replace(plan, reps=reps, film=replace(plan.film, fps=10.0, drawn_fps=5.0))
     bodies = tmp_path / "bodies"
     make_bodies(bodies, plan.pool, [plan.body])
     films = []
@@ -100,6 +102,7 @@ def test_a_clip_reads_back_and_comes_out_the_same_twice(tmp_path: Path) -> None:
     for rep in truth["reps"]:
         assert set(rep["severity"]) == set(RULES["romanian_deadlift"])
         assert not set(rep["faults"]) & set(rep["clean_of"])
+    assert ["overdepth" in rep["faults"] for rep in truth["reps"]] == [False, True, False]
     feet = {tuple(round(value) for value in frame["near_heel"]) for frame in truth["frames"]}
     assert len(feet) == 1
     assert "there already" in make_set(plan, tmp_path / "one", bodies)

@@ -23,7 +23,7 @@ class Lift:
 
     Attributes:
         exercise: its name in the truth.
-        windows: when each parameter moves on the way to the turn.
+        windows: when each parameter moves on the way to the turn, as a rule (see `windows_to`).
     """
 
     exercise = ""
@@ -45,6 +45,10 @@ class Lift:
 
     def turn(self, wanted: Wanted) -> Posture:
         raise NotImplementedError
+
+    def windows_to(self, turn: Posture) -> Windows:
+        """When each parameter moves on the way to this turn."""
+        return self.windows
 
     def between(self, a: Posture, b: Posture, share: float) -> Posture:
         """A posture on the way from one rep's end to the next one's start."""

@@ -16,6 +16,8 @@ BAR, CLOTH = 0.014, 0.008
 
 #: Length of a step when walking up or off, metres.
 STRIDE = 0.36
+#: Share of the way down after which the hips of a hinge that goes too deep stay where they are.
+HIPS_STOP = 0.68
 
 
 def _step(walked: float, number: int) -> tuple[float, float]:
@@ -178,9 +180,15 @@ class RomanianDeadlift(Standing):
         "thigh": (0.0, 0.97),
         "lumbar": (0.15, 1.0),
         "thoracic": (0.15, 1.0),
-        "extra": (0.5, 1.0),
         "drift": (0.05, 0.75),
     }
+
+    def windows_to(self, turn: Posture) -> Windows:
+        """Whoever goes too deep leans on after the hips have stopped."""
+        if not turn["extra"]:
+            return self.windows
+        stop = HIPS_STOP
+        return {**self.windows, "shin": (0, stop), "thigh": (0, stop), "lean": (0, stop + 0.1), "extra": (stop - 0.1, 1.0)}
 
     def before(self, start: Posture) -> list[tuple[float, Posture]]:
         """Picked up from the floor, then a step back; or un-racked."""
