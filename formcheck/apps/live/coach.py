@@ -1,6 +1,6 @@
 """`Coach`: the running count and the one cue a rep, from the looks so far, by the same reps and rules as the analysis.
 
-The last half minute is counted anew every time, as a clip that ends now, from the pose alone; once a rep is over, it is
+The last twenty seconds are counted anew every time, as a clip that ends now, from the pose alone; once a rep is over, it is
 measured in full and judged. So there is no second set of rules, and a count that a later rep changes is corrected.
 """
 
@@ -29,7 +29,7 @@ from formcheck.results.rep import Rep
 
 #: Seconds of looks that are analysed, and how many more may gather. What is older is counted for good, so that time and memory
 #: stay the same for hours: counting takes about 1.5 ms a look, judging 3.
-WINDOW_S, WINDOW_SPARE_S = 24.0, 6.0
+WINDOW_S, WINDOW_SPARE_S = 16.0, 4.0
 #: The exercise is recognised anew this often, seconds; in between, only the reps of the same one are counted.
 RECOGNISE_EVERY_S = 1.0
 #: Fewest looks that are analysed.
