@@ -29,7 +29,7 @@ from formcheck.results.rep import Rep
 
 #: Seconds of looks that are analysed, and how many more may gather. What is older is counted for good, so that time and memory
 #: stay the same for hours: counting takes about 1.5 ms a look, judging 3.
-WINDOW_S, WINDOW_SPARE_S = 16.0, 4.0
+WINDOW_S, WINDOW_SPARE_S = 24.0, 6.0
 #: The exercise is recognised anew this often, seconds; in between, only the reps of the same one are counted.
 RECOGNISE_EVERY_S = 1.0
 #: Fewest looks that are analysed.
