@@ -1,6 +1,6 @@
 """`Coach`: the running count and the one cue a rep, from the looks so far, by the same reps and rules as the analysis.
 
-The last twenty seconds are counted anew every time, as a clip that ends now, from the pose alone; once a rep is over, it is
+The last half minute is counted anew every time, as a clip that ends now, from the pose alone; once a rep is over, it is
 measured in full and judged. So there is no second set of rules, and a count that a later rep changes is corrected.
 """
 
