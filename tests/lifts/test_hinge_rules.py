@@ -86,6 +86,18 @@ def test_overdepth_is_the_trunk_going_on_without_the_hips() -> None:
     assert TRUNK > 0
 
 
+def test_hips_that_hardly_go_back_accuse_nobody_of_going_too_deep() -> None:
+    """Where they stop is uncertain then; a trunk that goes on only with them is still fine."""
+    judged = []
+    for further in (0, 35):
+        named = hinge(TIMES, further_deg=further)
+        named["hip"] = named["hip"][:1] + 0.25 * (named["hip"] - named["hip"][:1])
+        judged.append(overdepth(filmed(motion_of(body_of(TIMES, named), None)), REP, LIMITS))
+    assert isinstance(judged[0], Observation)
+    assert isinstance(judged[1], NotAssessable)
+    assert "hardly go back" in judged[1].reason
+
+
 def behind_a_plate(motion: Motion, knee_sd: float) -> Motion:
     """The motion with its knee hidden, and placed with this error."""
     body = motion.body

@@ -75,8 +75,8 @@ OFF_FLOOR = 0.12
 BESIDE, IN_FRONT, WRIST = {"m": 0.08, "trunk": 0.16}, {"m": 0.14, "trunk": 0.26}, {"m": 0.02, "trunk": 0.04}
 FARTHEST = {"m": 0.6, "trunk": 1.2}
 
-#: Least way of the hips back, degrees about the foot, with which the place where they stop is told: where they go less,
-#: made-up hinges that end in time read up to 45 degrees too deep (scripts/studio, seed 8600, train pool).
+#: Least way of the hips back, degrees about the foot, with which a rep is called too deep: where they go less, made-up hinges
+#: that end in time read up to 45 degrees (scripts/studio, seed 8600, train pool).
 LEAST_HIP_TRAVEL_DEG = 6.0
 
 FLOOR = {"deadlift": "this rule is not meant for deadlifts from the floor"}
@@ -126,9 +126,9 @@ def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     found = measured_overdepth(lift.motion, rep)
     if found is None:
         return NotAssessable("your hips can't be seen well enough on the way back in this rep", "hidden")
-    if found.travel_deg < LEAST_HIP_TRAVEL_DEG:
-        return NotAssessable("your hips hardly go back in this rep, so where they stop can't be seen", "nothing_to_compare")
     further, limit = found.further, limits["overdepth"]
+    if found.travel_deg < LEAST_HIP_TRAVEL_DEG and further.value + further.sd > limit.value:
+        return NotAssessable("your hips hardly go back in this rep, so where they stop can't be seen", "nothing_to_compare")
     return Observation(
         Quantity(further.value, "deg", further.sd, found.extreme_s), limit, "above",
         f"your trunk goes down another {degrees(further.value, limit.value)} after your hips stop;"
