@@ -326,7 +326,7 @@ class _Normal:
             gain = np.linalg.solve(ahead, link.T)
             inverses.append(np.linalg.inv(ahead) + gain @ inverses[-1] @ gain.T)
         diagonal = np.concatenate([np.diag(inverse) for inverse in inverses[::-1]])
-        return np.maximum(diagonal[: len(self.own) * self.own.shape[1]], 0.0)
+        return np.asarray(np.maximum(diagonal[: len(self.own) * self.own.shape[1]], 0.0))
 
     def _pairs(self) -> tuple[Array, Array]:
         """(P, 2 M, 2 M) blocks of two samples each, and (P - 1, 2 M, 2 M) what links a block with the one before."""
