@@ -38,9 +38,8 @@ OTHER_START_DEG = 45.0
 #: Picking up a load or putting it down: hands below this height (leg lengths above the ankle) and lower than in the set by
 #: this much, or by half of it if the trunk leans this much further (degrees). In hinges, the knees also bend further by this.
 FLOOR_HANDS, ABOVE_FLOOR, PICK_UP_TRUNK_DEG, PICK_UP_KNEE_DEG = 0.25, 0.15, 25.0, 25.0
-#: A movement that lowers the lifter less than this (see `Exercise.lowers`), unlike the set's reps, is a step.
+#: A movement outside the set that lowers the lifter less than this (see `Exercise.lowers`) is a step.
 STEPPING = 0.1
-SHIFTING = "stepping or shifting around"
 #: The load is at rest if it travels less than this share of its usual travel; it must be seen in this share of the candidate.
 LOAD_SHARE, LOAD_SEEN = 0.3, 0.6
 #: A lift this close to the start or end of the shot may be cut off, seconds. It is a rep from this share of the typical range
@@ -139,9 +138,8 @@ def rejection_reason(
         return "not finished when the clip ends"
     if load < LOAD_SHARE * profile.load_travels.get(candidate.shot, float("nan")):
         return "the load does not move"
-    if profile.begin_s <= rep.start_s and rep.end_s <= profile.end_s:
-        return SHIFTING if _hardly_lowers(exercise, candidate, profile) else None
-    return setup_reason(motion, exercise, candidate, profile)
+    within = profile.begin_s <= rep.start_s and rep.end_s <= profile.end_s
+    return None if within else setup_reason(motion, exercise, candidate, profile)
 
 
 def _load_unseen(rep: Rep, load: float, usual_load: float) -> bool:
@@ -161,7 +159,7 @@ def setup_reason(motion: Motion, exercise: Exercise, candidate: CandidateRep, pr
         ("coming up before walking into place", lambda: walks_in(motion, candidate, profile)),
         ("walking up or away", lambda: _elsewhere(motion, candidate, profile)),
         ("picking the load up or putting it down", lambda: _picks_up(motion, exercise, candidate, profile)),
-        (SHIFTING, lambda: _hardly_lowers(exercise, candidate, profile)),
+        ("stepping or shifting around", lambda: _hardly_lowers(exercise, candidate, profile)),
         ("getting into or out of position", lambda: _out_of_position(motion, candidate, profile, exercise)),
     )
     return next((reason for reason, applies in checks if applies()), None)
