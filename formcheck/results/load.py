@@ -170,11 +170,11 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
         return None
     rows = np.nonzero(known)[0]
     rows = rows[: int(np.argmax(trunk[rows])) + 1]
+    if len(rows) < 5:
+        return None
     lean = trunk[rows]
     start = float(np.median(hip[rows[: max(1, len(rows) // 12)]]))
     back = np.degrees(np.arcsin(np.clip((hip[rows] - start) / body.leg_length, -1, 1)))
-    if len(rows) < 5:
-        return None
     hip_sd = np.degrees(float(np.nanmedian(body.sd[rows, joint("hip", body.view.side)])) / body.leg_length)
     independent = max(3.0, 2 * CUTOFF_HZ * float(times[rows[-1]] - times[rows[0]]))
     stops, likely, travel = _bend_of_line(lean, back, HIP_SCATTER * hip_sd, independent)

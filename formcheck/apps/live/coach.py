@@ -335,7 +335,7 @@ class Coach:
     def _faults(self, counted: RoughSet) -> list[_Fault]:
         """What is sure enough to be said of the looks, by the rules of the analysis.
 
-        If another exercise is nearly as likely, it is what both call a fault; nothing if that is no kind of the same lift.
+        If another kind of the lift is nearly as likely, only what is a fault in both; nothing if another lift is.
         """
         track = track_of(self._looks, self._model, *self._size)
         if np.median(np.diff(track.times[~track.repeated])) > 1 / LEAST_LOOKS_HZ:
@@ -344,13 +344,13 @@ class Coach:
             found = find_lift_set(track, no_bar(track), self._options, counted)
         except ClipError:
             return []
+        other = None if found.runner_up is None or self._options.exercise != AUTO else found.runner_up[0]
+        if other is not None and other.family != found.exercise.family:
+            return []
         faults = self._judged(found.exercise, found, track)
-        if found.runner_up is not None and self._options.exercise == AUTO:
-            other = found.runner_up[0]
-            if other.family != found.exercise.family:
-                return []
-            alike = {(fault.rep, fault.rule) for fault in self._judged(other, found, track)}
-            faults = [fault for fault in faults if (fault.rep, fault.rule) in alike]
+        if other is not None:
+            in_both = {(fault.rep, fault.rule) for fault in self._judged(other, found, track)}
+            faults = [fault for fault in faults if (fault.rep, fault.rule) in in_both]
         reps = {rep.index: _shifted(rep, self._looks[0].time_s) for shot in found.shots for rep in shot.reps}
         having = Counter(fault.rule for fault in faults)
         alone = any(number < SEVERAL for number in having.values()) and self._is_certain(found)
