@@ -177,7 +177,7 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     back = np.degrees(np.arcsin(np.clip((hip[rows] - start) / body.leg_length, -1, 1)))
     hip_sd = np.degrees(float(np.nanmedian(body.sd[rows, joint("hip", body.view.side)])) / body.leg_length)
     independent = max(3.0, 2 * CUTOFF_HZ * float(times[rows[-1]] - times[rows[0]]))
-    stops, likely, travel = _bend_of_line(lean, back, HIP_SCATTER * hip_sd, independent)
+    stops, likely, travel = _breakpoint(lean, back, HIP_SCATTER * hip_sd, independent)
     stop = float(likely @ stops)
     sd = np.hypot(OVERDEPTH_SD, np.sqrt(likely @ (stops - stop) ** 2))
     reached = int(np.argmax(lean >= stop))
@@ -185,7 +185,7 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     return Overdepth(further, float(times[rows[reached]]), travel)
 
 
-def _bend_of_line(lean: Array, back: Array, scatter: float, independent: float) -> tuple[Array, Array, float]:
+def _breakpoint(lean: Array, back: Array, scatter: float, independent: float) -> tuple[Array, Array, float]:
     """Leans at which the hips may stop, how likely each is, and how far the hips go back until the most likely one, degrees.
 
     Args:
