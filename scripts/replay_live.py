@@ -194,7 +194,8 @@ class Compared:
     """A clip: counts, delays of the reps that both have (seconds), cues, and faults of the analysis.
 
     `final_in_time`: reps of the analysis that end before the camera stops. `said_in_time`: those of them that were said.
-    `kinds`: rules that a set of the analysis has as a fault, by set.
+    `kinds`: rules that a set of the analysis has as a fault, by set. Delays are those of sets that both take for the same
+    exercise: a deadlift from the floor ends where a Romanian one is half done.
     `checked`: it is of the half of the clips on which nothing was chosen (by a hash of its name, as in `evaluate.py --half`).
     """
 
@@ -205,6 +206,7 @@ class Compared:
     final: int
     final_in_time: int
     said_in_time: int
+    said_aloud: int
     delays: tuple[float, ...]
     cues: int
     cues_at_the_end: int
@@ -265,7 +267,12 @@ def compared(name: str, final: list[Analysis], live: Replay) -> Compared:
         final=len(reps),
         final_in_time=len(in_time),
         said_in_time=len(in_time & {row for _, row in rows}),
-        delays=tuple(said_s - reps[row][1].end_s for said_s, row in rows if row is not None),
+        said_aloud=sum(row is not None for _, row in rows),
+        delays=tuple(
+            said_s - reps[row][1].end_s
+            for said_s, row in rows
+            if row is not None and reps[row][0].exercise.name == live.said.exercise
+        ),
         cues=len(live.cues),
         cues_at_the_end=live.at_the_end,
         unconfirmed=tuple(unconfirmed),
@@ -305,9 +312,9 @@ def column(found: list[Compared], look_ms: float) -> dict[str, str]:
         "clips; reps that the analysis counts in them": f"{len(found)}; {total('final')}",
         "count of the whole set equal, side views": f"{equal} of {len(side)}",
         "off by one at most, side views": f"{near} of {len(side)}",
-        "reps said aloud": f"{sum(len(one.delays) for one in found)}",
+        "reps said aloud": f"{total('said_aloud')}",
         f"of those that end {TOO_LATE_S} s before the clip or sooner": f"{total('said_in_time')} of {total('final_in_time')}",
-        "delay of the spoken count after the rep's end: median, p95": _quantiles(delays, "s"),
+        "delay after the rep's end, where both name the same exercise: median, p95": _quantiles(delays, "s"),
         "cues said; of them as the set ended": f"{total('cues')}; {total('cues_at_the_end')}",
         "cues not confirmed, share of all reps": _unconfirmed(found),
         "the same on the half of the clips on which nothing was chosen": _unconfirmed(checked),

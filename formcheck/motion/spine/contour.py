@@ -70,24 +70,25 @@ def trunk_edges(outline: Outline, frame: TrunkFrame) -> tuple[Array, Array]:
 
     At every station they are the ends of the part inside the outline that contains the line shoulder-hip, or is nearest to it.
     """
-    count = len(STATIONS)
-    crossings: list[list[float]] = [[] for _ in range(count)]
+    stations, crossings = [], []
     for curve in outline:
-        path = frame.into(np.asarray(curve, dtype=float))
-        s, d = path[:, 0], path[:, 1]
-        first, second = s[:-1, None], s[1:, None]
-        step, station = np.nonzero((first <= STATIONS) != (second <= STATIONS))
+        s, d = frame.into(np.asarray(curve, dtype=float)).T
+        beyond = s[:, None] <= STATIONS
+        step, station = np.nonzero(beyond[:-1] != beyond[1:])
         share = (STATIONS[station] - s[step]) / (s[step + 1] - s[step])
-        for at, value in zip(station, d[step] + share * (d[step + 1] - d[step]), strict=True):
-            crossings[int(at)].append(float(value))
-    back, front = np.full(count, np.nan), np.full(count, np.nan)
-    for where, found in enumerate(crossings):
-        ends = np.sort(found)
-        ends = ends[: len(ends) // 2 * 2].reshape(-1, 2)
-        if len(ends) == 0:
-            continue
-        distance = np.maximum(np.maximum(ends[:, 0], -ends[:, 1]), 0.0)
-        front[where], back[where] = ends[int(np.argmin(distance))]
+        stations.append(station)
+        crossings.append(d[step] + share * (d[step + 1] - d[step]))
+    back, front = np.full((2, len(STATIONS)), np.nan)
+    if crossings:
+        station, crossing = np.concatenate(stations), np.concatenate(crossings)
+        order = np.lexsort((crossing, station))
+        station, crossing = station[order], crossing[order]
+        # Counted from its front, a station's first and second crossing are the ends of a part inside, and so on.
+        place = np.arange(len(station)) - np.searchsorted(station, station)
+        ends = np.flatnonzero((place[:-1] % 2 == 0) & (station[:-1] == station[1:]))
+        distance = np.maximum(np.maximum(crossing[ends], -crossing[ends + 1]), 0.0)
+        nearest_last = ends[np.lexsort((-ends, -distance))]
+        front[station[nearest_last]], back[station[nearest_last]] = crossing[nearest_last], crossing[nearest_last + 1]
     back[np.abs(back) > FARTHEST_EDGE] = np.nan
     front[np.abs(front) > FARTHEST_EDGE] = np.nan
     return back, front
