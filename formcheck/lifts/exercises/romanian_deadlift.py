@@ -34,6 +34,7 @@ from formcheck.lifts.posture import (
     arms_hang,
     bows,
     feet_split,
+    front_side,
     hinge_on_one_leg,
     hinge_on_two_legs,
     share,
@@ -44,6 +45,7 @@ from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median
+from formcheck.pose.skeleton import Side
 from formcheck.results.load import bar_drift as measured_drift
 from formcheck.results.load import distance_at_top, picture_moves
 from formcheck.results.load import overdepth as measured_overdepth
@@ -85,9 +87,9 @@ SHOULDERED = {"good_morning": "this rule is not meant for good mornings"}
 
 def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The bar's greatest distance from the leg, relative to that at the top of the same rep."""
-    bar = lift.motion.bar
-    seen = measured_drift(lift.motion, rep)
-    moved = seen or measured_drift(lift.motion, rep, placed=True)
+    bar, side = lift.motion.bar, lift.working[rep.index]
+    seen = measured_drift(lift.motion, rep, side)
+    moved = seen or measured_drift(lift.motion, rep, side, placed=True)
     if bar is None or moved is None:
         return NotAssessable("the weight could not be followed all through this rep", "load_not_seen")
     limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
@@ -113,7 +115,7 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
 
 def _hands_come_forward(lift: Shot, rep: Rep, unit: str) -> float:
     """How far hands come forward between the top and the bottom of a good rep."""
-    lacking = IN_FRONT[unit] - distance_at_top(lift.motion, rep)
+    lacking = IN_FRONT[unit] - distance_at_top(lift.motion, rep, lift.working[rep.index])
     return WRIST[unit] + float(np.nan_to_num(np.clip(lacking, 0.0, BESIDE[unit]), nan=BESIDE[unit]))
 
 
@@ -264,6 +266,10 @@ class RomanianDeadlift(Exercise):
         split = feet_split(top, bottom)
         lifted = bows(top, bottom) * (1 - swings_up(top, bottom))
         return lifted * (split * hinge_on_one_leg(top, bottom) + (1 - split) * hinge_on_two_legs(bottom))
+
+    def working_side(self, motion: Motion, rep: Rep) -> Side:
+        """The leg in front, if the other one stands or swings far behind it."""
+        return front_side(motion, rep.at_bottom(motion.times), STRIDE)
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         if from_floor(motions, reps, bottom) >= CLAIMED:
