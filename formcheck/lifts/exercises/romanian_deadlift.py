@@ -43,9 +43,10 @@ from formcheck.lifts.posture import (
 )
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
+from formcheck.motion.body import VISIBLE
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median
-from formcheck.pose.skeleton import Side
+from formcheck.pose.skeleton import SIDES, Side
 from formcheck.results.load import bar_drift as measured_drift
 from formcheck.results.load import distance_at_top, picture_moves
 from formcheck.results.load import overdepth as measured_overdepth
@@ -268,8 +269,9 @@ class RomanianDeadlift(Exercise):
         return lifted * (split * hinge_on_one_leg(top, bottom) + (1 - split) * hinge_on_two_legs(bottom))
 
     def working_side(self, motion: Motion, rep: Rep) -> Side:
-        """The leg in front, if the other one stands or swings far behind it."""
-        return front_side(motion, rep.at_bottom(motion.times), STRIDE)
+        """The leg in front, if the other one stands or swings far behind it; else the near one."""
+        near = motion.body.view.side
+        return front_side(motion, rep.at_bottom(motion.times), STRIDE) if _feet_seen([motion], [(rep,)]) else near
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         if from_floor(motions, reps, bottom) >= CLAIMED:
@@ -282,12 +284,19 @@ class RomanianDeadlift(Exercise):
         """Never "deadlift": a Romanian deadlift that goes down to the floor is a fault."""
         if top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35:
             return "good_morning"
-        if bottom.ankle_gap > STRIDE:
+        if bottom.ankle_gap > STRIDE and _feet_seen(motions, reps):
             return "single_leg"
         return "romanian_deadlift"
 
     def first_phase(self, variant: str) -> Phase:
         return "concentric" if variant == "deadlift" else "eccentric"
+
+
+def _feet_seen(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bool:
+    """Whether both ankles are seen at the bottom of the reps, and not guessed behind a plate."""
+    bottoms = [(motion, rep.at_bottom(motion.times)) for motion, found in zip(motions, reps, strict=True) for rep in found]
+    seen = [np.concatenate([motion.body.visible(side, "ankle")[rows] for motion, rows in bottoms]) for side in SIDES]
+    return all(np.mean(one >= VISIBLE) >= LEAST_COVERAGE for one in seen)
 
 
 def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], bottom: Posture) -> float:
@@ -297,7 +306,7 @@ def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], botto
         return 0.0
     reach = FLOOR_HANDS if _hands_apart(motions, reps) > ONE_WEIGHT else FLOOR_KETTLEBELL
     low = min(share(bottom.hands_up, reach, -0.04), share(bottom.knee, FLOOR_KNEE_DEG, -6))
-    return low * (1 - share(bottom.ankle_gap, STRIDE, 0.02) if np.isfinite(bottom.ankle_gap) else 1.0)
+    return low * (1 - share(bottom.ankle_gap, STRIDE, 0.02) if _feet_seen(motions, reps) else 1.0)
 
 
 def _plate_off_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bool:
