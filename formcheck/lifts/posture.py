@@ -386,6 +386,11 @@ def hands_hang(bottom: Posture) -> bool:
     return bottom.arm_lean < HANGING_DEG and bottom.hands_up < HANGING_HANDS_UP and bottom.hands_to_shoulder > 0.4
 
 
+def hands_are_empty(bottom: Posture) -> bool:
+    """Whether the hands are held up while the trunk leans, behind the back for instance, and no plate hangs from them."""
+    return bottom.arm_lean > HANGING_DEG and bottom.hands_up > HANGING_HANDS_UP and not bar_hangs(bottom) > 0.5
+
+
 def hands_in_front(bottom: Posture) -> bool:
     """Whether the hands are in front of the chest or held out, unlike with a bar on the neck."""
     at_chest = bottom.hands_to_shoulder < HANDS_AT_SHOULDERS and bottom.hands_above_shoulder < -0.1

@@ -174,3 +174,13 @@ def test_feet_that_are_guessed_behind_a_plate_are_not_one_behind_the_other() -> 
     assert from_floor([motion], [reps], split) < CLAIMED <= from_floor([hidden], [reps], split)
     kinds = [RomanianDeadlift().named_variant([one], [reps], low, split) for one in (motion, hidden)]
     assert kinds == ["single_leg", "romanian_deadlift"]
+
+
+@pytest.mark.parametrize(("lean", "up", "variant"), [(70.0, 1.1, "good_morning"), (10.0, 0.9, "romanian_deadlift")])
+def test_with_the_hands_behind_the_back_a_hinge_is_a_good_morning(lean: float, up: float, variant: str) -> None:
+    """Nothing hangs from them, so there is no load that could drift; hands that hang high up may carry one."""
+    motion = hinge()
+    reps = recognise([motion]).shots[0].reps
+    top, low = rep_postures(motion, reps[0], flat_posture)
+    held = replace(low, arm_lean=lean, hands_up=up)
+    assert RomanianDeadlift().named_variant([motion], [reps], top, held) == variant

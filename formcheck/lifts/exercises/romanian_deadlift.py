@@ -35,6 +35,7 @@ from formcheck.lifts.posture import (
     bows,
     feet_split,
     front_side,
+    hands_are_empty,
     hinge_on_one_leg,
     hinge_on_two_legs,
     share,
@@ -281,8 +282,11 @@ class RomanianDeadlift(Exercise):
     def named_variant(
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
     ) -> str:
-        """Never "deadlift": a Romanian deadlift that goes down to the floor is a fault."""
-        if top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35:
+        """Never "deadlift": a Romanian deadlift that goes down to the floor is a fault.
+
+        In a good morning the hands carry nothing, or hold what lies on the shoulders.
+        """
+        if (top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35) or hands_are_empty(bottom):
             return "good_morning"
         if bottom.ankle_gap > STRIDE and _feet_seen(motions, reps):
             return "single_leg"
