@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from formcheck.motion.body import Posture3D
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median, middle
-from formcheck.pose.skeleton import SIDES
+from formcheck.pose.skeleton import SIDES, Side
 from formcheck.results.rep import Rep
 
 #: Longest half of a jump, seconds: a jump of half a metre lasts 0.64 s.
@@ -174,12 +174,16 @@ def rep_postures(motion: Motion, rep: Rep, posture_of: PostureOf = posture) -> t
     return posture_of(motion, turn), posture_of(motion, start)
 
 
-def front_side(motion: Motion, frames: NDArray[np.bool_]) -> str:
-    """The side of the front leg ("left" or "right"); the near side if the feet are together."""
+#: Feet less far apart fore and aft than this are beside each other, leg lengths.
+TOGETHER = 0.12
+
+
+def front_side(motion: Motion, frames: NDArray[np.bool_], together: float = TOGETHER) -> Side:
+    """The side of the front leg; the near side if the feet are less than `together` apart fore and aft, leg lengths."""
     body = motion.body
     left, right = (_median(body.point("ankle", side), frames)[0] for side in SIDES)
     lead = body.view.forward * (left - right) / motion.body.leg_length
-    if not np.isfinite(lead) or abs(lead) < 0.12:
+    if not np.isfinite(lead) or abs(lead) < together:
         return body.view.side
     return "left" if lead > 0 else "right"
 
@@ -380,6 +384,11 @@ HANDS_OF_KETTLEBELL = 0.35
 def hands_hang(bottom: Posture) -> bool:
     """Whether the arms hang as with a load."""
     return bottom.arm_lean < HANGING_DEG and bottom.hands_up < HANGING_HANDS_UP and bottom.hands_to_shoulder > 0.4
+
+
+def hands_are_empty(bottom: Posture) -> bool:
+    """Whether the hands are held up while the trunk leans, behind the back for instance, and no plate hangs from them."""
+    return bottom.arm_lean > HANGING_DEG and bottom.hands_up > HANGING_HANDS_UP and not bar_hangs(bottom) > 0.5
 
 
 def hands_in_front(bottom: Posture) -> bool:

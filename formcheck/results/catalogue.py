@@ -256,18 +256,26 @@ def _back_bend(of: RepMotion) -> Quantity | str:
 _NOT_FOLLOWED = "the weight was not followed well enough, or there is no scale"
 
 
-def _plate(measured: Callable[[Motion, Rep], Quantity | None]) -> Callable[[RepMotion], Quantity | str]:
+def _plate(measured: Callable[[RepMotion], Quantity | None]) -> Callable[[RepMotion], Quantity | str]:
     def read(of: RepMotion) -> Quantity | str:
         if of.motion.bar is None or of.motion.bar.source != "plate":
             return "no weight was seen"
-        return measured(of.motion, of.rep) or _NOT_FOLLOWED
+        return measured(of) or _NOT_FOLLOWED
 
     return read
 
 
-def _velocity(which: int) -> Callable[[Motion, Rep], Quantity | None]:
-    def measured(motion: Motion, rep: Rep) -> Quantity | None:
-        found = concentric_velocity(motion, rep)
+def _bar_drift(of: RepMotion) -> Quantity | None:
+    return bar_drift(of.motion, of.rep, of.side)
+
+
+def _bar_travel(of: RepMotion) -> Quantity | None:
+    return vertical_travel(of.motion, of.rep)
+
+
+def _velocity(which: int) -> Callable[[RepMotion], Quantity | None]:
+    def measured(of: RepMotion) -> Quantity | None:
+        found = concentric_velocity(of.motion, of.rep)
         return None if found is None else found[which]
 
     return measured
@@ -300,8 +308,8 @@ MEASURES: tuple[RepMeasure, ...] = (
     _angle("shin", "start"),
     _angle("head", "start", lying_only=True),
     RepMeasure("back_bend", "Bend of the back at the {turn}, against its own start", "deg", "back", _back_bend),
-    RepMeasure("bar_drift", "Bar away from the leg", "m", "bar", _plate(bar_drift), _NOT_FOLLOWED, reported=True),
-    RepMeasure("bar_travel", "Travel of the bar", "m", "bar", _plate(vertical_travel), _NOT_FOLLOWED, reported=True),
+    RepMeasure("bar_drift", "Bar away from the leg", "m", "bar", _plate(_bar_drift), _NOT_FOLLOWED, reported=True),
+    RepMeasure("bar_travel", "Travel of the bar", "m", "bar", _plate(_bar_travel), _NOT_FOLLOWED, reported=True),
     RepMeasure(
         "concentric_velocity_mean", "Mean concentric velocity", "m/s", "bar", _plate(_velocity(0)), _NOT_FOLLOWED,
         reported=True, in_picture=False,

@@ -12,7 +12,7 @@ from formcheck.motion.body import VISIBLE, Array, Body
 from formcheck.motion.motion import Motion
 from formcheck.motion.smoother import CUTOFF_HZ
 from formcheck.pose.geometry import from_segment
-from formcheck.pose.skeleton import SIDES, joint
+from formcheck.pose.skeleton import SIDES, Side, joint
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Rep
 
@@ -53,8 +53,8 @@ def length_unit(motion: Motion) -> tuple[float, LengthUnit]:
     return motion.trunk_px, "trunk"
 
 
-def leg_distance(motion: Motion) -> Array:
-    """(F,) distance of the bar in front of the near leg's line hip-knee-ankle, pixels; negative behind it.
+def leg_distance(motion: Motion, side: Side) -> Array:
+    """(F,) distance of the bar in front of the line hip-knee-ankle of the leg of a side, pixels; negative behind it.
 
     The distance to the nearer one of thigh and shank, each taken as a segment. It contains half the leg's thickness and
     the bar's: compare it with the same rep's top.
@@ -63,13 +63,13 @@ def leg_distance(motion: Motion) -> Array:
     if bar is None:
         return np.full(len(motion.times), np.nan)
     body, forward = motion.body, motion.body.view.forward
-    thigh = _to_segment(bar.path, body.near("hip"), body.near("knee"), forward)
-    shank = _to_segment(bar.path, body.near("knee"), body.near("ankle"), forward)
+    hip, knee, ankle = (body.point(name, side) for name in ("hip", "knee", "ankle"))
+    thigh, shank = _to_segment(bar.path, hip, knee, forward), _to_segment(bar.path, knee, ankle, forward)
     return np.where(np.abs(thigh) < np.abs(shank), thigh, shank)
 
 
-def bar_drift(motion: Motion, rep: Rep, *, placed: bool = False) -> Quantity | None:
-    """Largest increase of the bar's distance from the leg over that at the top of the rep.
+def bar_drift(motion: Motion, rep: Rep, side: Side, *, placed: bool = False) -> Quantity | None:
+    """Largest increase of the bar's distance from the leg of a side over that at the top of the rep.
 
     None when there is no bar, or bar and leg were not seen in most of the rep or at its top. With `placed`, a leg that is
     not seen counts where the lengths of its bones place it.
@@ -78,10 +78,10 @@ def bar_drift(motion: Motion, rep: Rep, *, placed: bool = False) -> Quantity | N
     if bar is None:
         return None
     times = motion.times
-    distance = leg_distance(motion)
+    distance = leg_distance(motion, side)
     known = np.isfinite(distance) & (bar.quality >= LEAST_QUALITY)
     if not placed:
-        known &= motion.body.visible(motion.body.view.side, "hip", "knee", "ankle") >= VISIBLE
+        known &= motion.body.visible(side, "hip", "knee", "ankle") >= VISIBLE
     inside = rep.during(times)
     top = (rep.at_start(times) if rep.first == "eccentric" else rep.at_turn(times)) & known
     if not top.any() or (inside & known).sum() < LEAST_COVERAGE * max(1, inside.sum()):
@@ -93,7 +93,7 @@ def bar_drift(motion: Motion, rep: Rep, *, placed: bool = False) -> Quantity | N
     most = int(np.argmax(away))
     unit, name = length_unit(motion)
     travel = float(np.ptp(bar.path[rows, 1]))
-    leg = _leg_sd(motion.body, rows)
+    leg = _leg_sd(motion.body, side, rows)
     # Most of a point's error is the same at the top of the rep and falls out.
     sd = float(np.hypot(0.5 * leg, PERSPECTIVE_SHARE * travel))
     if bar.source != "plate":
@@ -101,10 +101,10 @@ def bar_drift(motion: Motion, rep: Rep, *, placed: bool = False) -> Quantity | N
     return Quantity(float(away[most]) / unit, name, sd / unit, float(times[rows][most]))
 
 
-def distance_at_top(motion: Motion, rep: Rep) -> float:
+def distance_at_top(motion: Motion, rep: Rep, side: Side) -> float:
     """Distance of the bar, or of the hands that stand in for it, in front of the leg at the top of a rep, in `length_unit`."""
     top = rep.at_top(motion.times)
-    known = leg_distance(motion)[top]
+    known = leg_distance(motion, side)[top]
     return float(np.nanmedian(known)) / length_unit(motion)[0] if np.isfinite(known).any() else float("nan")
 
 
@@ -234,8 +234,8 @@ def _to_segment(point: Array, a: Array, b: Array, forward: int) -> Array:
     return np.asarray(np.linalg.norm(away, axis=1) * np.where(away[:, 0] * forward >= 0, 1, -1))
 
 
-def _leg_sd(body: Body, rows: NDArray[np.intp]) -> float:
-    points = [joint(name, body.view.side) for name in ("hip", "knee", "ankle")]
+def _leg_sd(body: Body, side: Side, rows: NDArray[np.intp]) -> float:
+    points = [joint(name, side) for name in ("hip", "knee", "ankle")]
     return float(np.nanmedian(body.sd[rows][:, points]))
 
 

@@ -144,7 +144,7 @@ class Track:
         times: (F,) seconds.
         angles: name -> (F,) degrees, of the working side.
         hip: (F, 2) middle of the hips, metres forward and up.
-        gap: (F,) free space between bar and leg, metres; NaN without a bar that runs along the legs.
+        gap: (F,) free space between load and leg, metres; NaN without a load that runs along the legs.
         past_toes: (F,) front knee past the toes, metres. heel: (F,) height of the heel over the toe, metres.
         leg: length of thigh and shank, metres.
     """

@@ -152,7 +152,7 @@ def _draw(
         for k, moment in enumerate(moments):
             skin = figure.body.skin(moment.turned, moment.placed, wardrobe.rest)
             if props.along_legs:
-                gap[k] = np.linalg.norm(skin[legs, 1:] - moment.pose.props["bar"][1:], axis=1).min() - 0.014
+                gap[k] = np.linalg.norm(skin[legs, 1:] - props.in_hands(moment.pose)[1:], axis=1).min() - 0.014
             stage.put("lifter", wardrobe, skin)
             if onlooker:
                 onlooker.move(stage, k / len(moments))

@@ -20,7 +20,7 @@ class Props:
 
     Attributes:
         radius: of the largest plate (or of the dumbbell), metres.
-        along_legs: whether a bar runs along the legs, so that its distance from them means something.
+        along_legs: whether the load runs along the legs, so that its distance from them means something.
     """
 
     def __init__(self, plan: SetPlan, figure: Figure) -> None:
@@ -29,9 +29,14 @@ class Props:
         self.has_bar = load == "barbell"
         discs = plan.plates.discs
         self.radius = max((disc[0] for disc in discs), default=0.03) if self.has_bar else 0.08
-        self.along_legs = self.has_bar and plan.kind in ("romanian_deadlift", "conventional_deadlift")
+        loads = {"romanian_deadlift": ("barbell", "dumbbells", "kettlebell"), "conventional_deadlift": ("barbell",)}
+        self.along_legs = load in loads.get(plan.kind, ())
         self.near_plate = np.array([-plan.plates.first - 0.04, 0, 0])
         self.tail = plan.clothes.hair in ("tail", "long", "bun")
+
+    def in_hands(self, pose: Pose) -> Array:
+        """(3,) middle of the load that runs along the legs, metres."""
+        return np.asarray(np.mean(list(pose.props.values()), axis=0))
 
     def add(self, stage: Stage, pose: Pose) -> None:
         plan = self.plan

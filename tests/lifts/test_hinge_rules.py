@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from formcheck.lifts.exercise import NotAssessable, Observation, Shot
-from formcheck.lifts.exercises.romanian_deadlift import bar_drift, knees_bend_too_much, overdepth
+from formcheck.lifts.exercises.romanian_deadlift import RomanianDeadlift, bar_drift, knees_bend_too_much, overdepth
 from formcheck.lifts.limits import load_limits
 from formcheck.motion.bar.bar import Bar, Scale
 from formcheck.motion.motion import Motion, build_motion
-from formcheck.pose.skeleton import joint
+from formcheck.pose.skeleton import Side, joint
 from tests.lifts.test_load import REP, TIMES, along_the_leg
 from tests.motion.bar.scene import TRUNK, bar_at, body_of, hinge, motion_of
 
@@ -68,6 +68,21 @@ def test_hands_in_front_of_the_thigh_may_come_forward_less_than_hands_beside_it(
         assert isinstance(found, Observation)
         limits.append(found.limit.value)
     assert LIMITS["bar_drift_trunk"].value < limits[1] < limits[0]
+
+
+@pytest.mark.parametrize(("behind", "pixels"), [("right", 0.0), ("right", 40.0), ("left", 40.0)])
+def test_with_one_foot_behind_the_bar_is_held_against_the_leg_in_front(behind: Side, pixels: float) -> None:
+    """Whichever side the camera sees: the leg behind goes away from the bar as the hips go back."""
+    body, path = along_the_leg(pixels)
+    points = body.points.copy()
+    for name, by in (("knee", 0.4), ("ankle", 0.9), ("toe", 0.9), ("heel", 0.9)):
+        points[:, joint(name, behind), 0] -= by * TRUNK
+    motion = motion_of(replace(body, points=points), bar_at(path))
+    front = RomanianDeadlift().working_side(motion, REP)
+    assert front != behind
+    found = bar_drift(replace(filmed(motion), working={REP.index: front}), REP, LIMITS)
+    assert isinstance(found, Observation)
+    assert found.measured.value == pytest.approx(pixels / TRUNK, abs=0.03)
 
 
 def test_without_a_bar_drift_is_not_judged() -> None:

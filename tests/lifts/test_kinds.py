@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from formcheck.lifts import recognition
-from formcheck.lifts.exercises.romanian_deadlift import CLAIMED, from_floor
+from formcheck.lifts.exercises.romanian_deadlift import CLAIMED, RomanianDeadlift, from_floor
 from formcheck.lifts.posture import flat_posture, rep_postures
 from formcheck.lifts.recognition import recognise
 from formcheck.lifts.registry import exercise_named, exercises, kinds_of, names_and_aliases
 from formcheck.motion.motion import Motion
+from formcheck.pose.skeleton import joint
 from tests.lifters import floor_deadlift, hinge, lunge, split_squat, squat
 from tests.lifts.judging import faults, judged
 
@@ -128,6 +129,12 @@ def test_a_hinge_that_is_done_as_low_as_from_the_floor_is_never_clean() -> None:
     assert "knees_bend_too_much" not in faults(judged(low, "conventional_deadlift"))
 
 
+def test_knees_that_bend_further_than_in_any_hinge_lift_from_the_floor() -> None:
+    alone = judged(floor_deadlift(), "conventional_deadlift", named=False)
+    assert "knees_bend_too_much" not in {entry.rule for entry in alone.not_judged}
+    assert "knees_bend_too_much" not in faults(alone)
+
+
 @pytest.mark.parametrize(
     ("called", "name"),
     [("rdl", "romanian_deadlift"), ("bss", "split_squat"), ("hip-thrust", "hip_thrust"), ("Back Squat", "back_squat"),
@@ -154,3 +161,26 @@ def test_a_load_from_the_floor_is_told_by_grip_and_height_of_the_hands(
     gripped = replace(motion, posture_3d=grip)  # type: ignore[arg-type]
     score = from_floor([gripped], [reps], replace(low, hands_up=hands_up, knee=95.0, ankle_gap=0.0))
     assert (score >= CLAIMED) == from_the_floor
+
+
+def test_feet_that_are_guessed_behind_a_plate_are_not_one_behind_the_other() -> None:
+    motion = floor_deadlift()
+    visibility = motion.body.visibility.copy()
+    visibility[:, joint("ankle", "right")] = 0.0
+    hidden = replace(motion, body=replace(motion.body, visibility=visibility))
+    reps = recognise([motion]).shots[0].reps
+    _, low = rep_postures(motion, reps[0], flat_posture)
+    split = replace(low, hands_up=0.2, knee=95.0, ankle_gap=0.6)
+    assert from_floor([motion], [reps], split) < CLAIMED <= from_floor([hidden], [reps], split)
+    kinds = [RomanianDeadlift().named_variant([one], [reps], low, split) for one in (motion, hidden)]
+    assert kinds == ["single_leg", "romanian_deadlift"]
+
+
+@pytest.mark.parametrize(("lean", "up", "variant"), [(70.0, 1.1, "good_morning"), (10.0, 0.9, "romanian_deadlift")])
+def test_with_the_hands_behind_the_back_a_hinge_is_a_good_morning(lean: float, up: float, variant: str) -> None:
+    """Nothing hangs from them, so there is no load that could drift; hands that hang high up may carry one."""
+    motion = hinge()
+    reps = recognise([motion]).shots[0].reps
+    top, low = rep_postures(motion, reps[0], flat_posture)
+    held = replace(low, arm_lean=lean, hands_up=up)
+    assert RomanianDeadlift().named_variant([motion], [reps], top, held) == variant

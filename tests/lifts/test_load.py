@@ -32,10 +32,10 @@ def along_the_leg(extra=0.0):
 @pytest.mark.parametrize("extra", [0.0, 15.0, 30.0])
 def test_drift_is_the_distance_the_bar_moved_away(extra):
     body, path = along_the_leg(extra)
-    drift = bar_drift(motion_of(body, bar_at(path)), REP)
+    drift = bar_drift(motion_of(body, bar_at(path)), REP, body.view.side)
     assert drift.unit == "trunk"
     assert drift.value == pytest.approx(extra / TRUNK, abs=0.03)
-    in_metres = bar_drift(motion_of(body, bar_at(path), Scale(200.0, "plate")), REP)
+    in_metres = bar_drift(motion_of(body, bar_at(path), Scale(200.0, "plate")), REP, body.view.side)
     assert in_metres.unit == "m"
     assert in_metres.value == pytest.approx(extra / 200, abs=0.015)
 
@@ -43,8 +43,8 @@ def test_drift_is_the_distance_the_bar_moved_away(extra):
 def test_a_bar_that_is_not_seen_gives_no_drift():
     body, path = along_the_leg(30)
     path[(TIMES > 1) & (TIMES < 3.5)] = np.nan
-    assert bar_drift(motion_of(body, bar_at(path)), REP) is None
-    assert bar_drift(motion_of(body, None), REP) is None
+    assert bar_drift(motion_of(body, bar_at(path)), REP, body.view.side) is None
+    assert bar_drift(motion_of(body, None), REP, body.view.side) is None
 
 
 def test_overdepth_counts_the_trunk_after_the_hips_stopped():

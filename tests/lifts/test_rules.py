@@ -317,6 +317,18 @@ def test_a_heel_that_is_poorly_seen_accuses_nobody() -> None:
     assert "heels_lift" not in faults(judged(poor, "goblet_squat"))
 
 
+def test_a_toe_that_sinks_into_the_floor_is_no_heel_that_lifts() -> None:
+    """Both turn the foot; behind a caption the model guesses such toes."""
+    motion = squat(3)
+    share = tempo(3)[1]
+    points = motion.body.points.copy()
+    for side in ("left", "right"):
+        points[:, joint("toe", side), 1] += 0.15 * motion.body.leg_length * share
+    sunk = judged(motion_of(replace(motion.body, points=points)), "goblet_squat")
+    assert "heels_lift" not in faults(sunk)
+    assert "heels_lift" in {entry.rule for entry in sunk.not_judged}
+
+
 def too_deep_in_the_third() -> Motion:
     """The hips have gone all the way back at 60 % of the third rep's way down; the trunk goes on."""
     times, share, marks = tempo(5)

@@ -48,6 +48,9 @@ BEFORE_S = 1.0
 RISEN = 0.08
 #: Fewest frames in which a movement can be measured.
 LEAST_FRAMES = 5
+#: Knees that bend further than this lift from the floor: labelled deadlifts bend them to 64 to 109 degrees at the bottom,
+#: Romanian ones that go too low with bent knees to 119.
+SURELY_FROM_FLOOR_DEG = 110.0
 #: Error of the difference of two trunk angles as a share of that of one: most of the error is the same in both.
 OWN_ERROR = 0.5
 
@@ -123,13 +126,15 @@ def squatted_up(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     """Squatting the load up keeps the trunk upright.
 
     A Romanian deadlift that goes too low with bent knees looks like a lift from the floor. So bent knees pass only if the user
-    named the exercise or a plate is seen on the floor.
+    named the exercise, a plate is seen on the floor, or they bend further than in any hinge.
     """
     found = squatted_from_floor(lift, rep, limits)
     if isinstance(found, NotAssessable) or found.beyond > 0 or lift.named or plate_over_floor(lift.motion, rep) <= OFF_FLOOR:
         return found
-    knee = average(lift.leg(rep).knee, rep.at_bottom(lift.motion.times))
-    if knee.coverage >= LEAST_COVERAGE and knee.value >= limits["knees_bend_too_much"].value:
+    knees = [average(lift.leg(one).knee, one.at_bottom(lift.motion.times)) for one in (rep, *lift.reps)]
+    known = [knee.value for knee in knees if knee.coverage >= LEAST_COVERAGE]
+    straight = knees[0].coverage >= LEAST_COVERAGE and knees[0].value >= limits["knees_bend_too_much"].value
+    if straight or (known and float(np.median(known)) <= SURELY_FROM_FLOOR_DEG):
         return found
     return NotAssessable(
         "the clip doesn't show whether the load comes from the floor; name the exercise to have this judged",

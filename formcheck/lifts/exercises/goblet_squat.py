@@ -70,9 +70,8 @@ def heels_lift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessa
         return NotAssessable("the foot is hidden", "hidden")
     points = np.stack([body.near(name) for name in FOOT], axis=1)
     own = np.array([known_median(body.sd[seen & turn, joint(name, side)]) for name in FOOT])
-    rise, sd = (100 / leg_px / body.foot_turn) * np.array(
-        _heel_rise(known_median(points[seen & start]), known_median(points[seen & turn]), own, body.view.forward)
-    )
+    before, after = (known_median(points[seen & rows]) for rows in (start, turn))
+    rise, sd = (100 / leg_px / body.foot_turn) * np.array(_heel_rise(before, after, own, body.view.forward))
     limit = limits["heels_lift"]
     return Observation(
         Quantity(float(rise), "%leg", float(np.fmax(FOOT_SD / body.foot_turn, sd)), rep.turn_s), limit, "above",
@@ -84,12 +83,15 @@ def heels_lift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessa
 def _heel_rise(before: Array, after: Array, sd: Array, forward: int) -> tuple[float, float]:
     """How far the heel rises over the toe, and its error, pixels: heel and toe as far apart as `before`, turned as the three
     points (3, 2) of the foot are turned `after`. `sd` (3,) are their errors, `forward` the sign of the lifter's front.
+
+    A toe that sinks below where it stood is misplaced, or the camera moves: that much is uncertain too.
     """
     foot, turned = before - before.mean(axis=0), after - after.mean(axis=0)
     cross = float((foot[:, 0] * turned[:, 1] - foot[:, 1] * turned[:, 0]).sum())
     angle = forward * np.arctan2(cross, float((foot * turned).sum()))
     length, arms = float(np.hypot(*(before[0] - before[2]))), np.linalg.norm(foot, axis=1)
-    return length * float(np.sin(angle)), length * float(np.linalg.norm(arms * sd) / (arms @ arms))
+    sinks = max(float(after[2, 1] - before[2, 1]), 0.0)
+    return length * float(np.sin(angle)), float(np.hypot(length * np.linalg.norm(arms * sd) / (arms @ arms), sinks))
 
 
 class GobletSquat(Exercise):

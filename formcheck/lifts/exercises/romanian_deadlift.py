@@ -34,6 +34,8 @@ from formcheck.lifts.posture import (
     arms_hang,
     bows,
     feet_split,
+    front_side,
+    hands_are_empty,
     hinge_on_one_leg,
     hinge_on_two_legs,
     share,
@@ -42,8 +44,10 @@ from formcheck.lifts.posture import (
 )
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import SPINAL_FLEXION, short_of_set
+from formcheck.motion.body import VISIBLE
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median
+from formcheck.pose.skeleton import SIDES, Side
 from formcheck.results.load import bar_drift as measured_drift
 from formcheck.results.load import distance_at_top, picture_moves
 from formcheck.results.load import overdepth as measured_overdepth
@@ -85,9 +89,9 @@ SHOULDERED = {"good_morning": "this rule is not meant for good mornings"}
 
 def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The bar's greatest distance from the leg, relative to that at the top of the same rep."""
-    bar = lift.motion.bar
-    seen = measured_drift(lift.motion, rep)
-    moved = seen or measured_drift(lift.motion, rep, placed=True)
+    bar, side = lift.motion.bar, lift.working[rep.index]
+    seen = measured_drift(lift.motion, rep, side)
+    moved = seen or measured_drift(lift.motion, rep, side, placed=True)
     if bar is None or moved is None:
         return NotAssessable("the weight could not be followed all through this rep", "load_not_seen")
     limit = limits["bar_drift" if moved.unit == "m" else "bar_drift_trunk"]
@@ -113,7 +117,7 @@ def bar_drift(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
 
 def _hands_come_forward(lift: Shot, rep: Rep, unit: str) -> float:
     """How far hands come forward between the top and the bottom of a good rep."""
-    lacking = IN_FRONT[unit] - distance_at_top(lift.motion, rep)
+    lacking = IN_FRONT[unit] - distance_at_top(lift.motion, rep, lift.working[rep.index])
     return WRIST[unit] + float(np.nan_to_num(np.clip(lacking, 0.0, BESIDE[unit]), nan=BESIDE[unit]))
 
 
@@ -265,6 +269,11 @@ class RomanianDeadlift(Exercise):
         lifted = bows(top, bottom) * (1 - swings_up(top, bottom))
         return lifted * (split * hinge_on_one_leg(top, bottom) + (1 - split) * hinge_on_two_legs(bottom))
 
+    def working_side(self, motion: Motion, rep: Rep) -> Side:
+        """The leg in front, if the other one stands or swings far behind it; else the near one."""
+        near = motion.body.view.side
+        return front_side(motion, rep.at_bottom(motion.times), STRIDE) if _feet_seen([motion], [(rep,)]) else near
+
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         if from_floor(motions, reps, bottom) >= CLAIMED:
             return "deadlift"
@@ -273,15 +282,25 @@ class RomanianDeadlift(Exercise):
     def named_variant(
         self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture
     ) -> str:
-        """Never "deadlift": a Romanian deadlift that goes down to the floor is a fault."""
-        if top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35:
+        """Never "deadlift": a Romanian deadlift that goes down to the floor is a fault.
+
+        In a good morning the hands carry nothing, or hold what lies on the shoulders.
+        """
+        if (top.hands_to_shoulder < 0.35 and bottom.hands_to_shoulder < 0.35) or hands_are_empty(bottom):
             return "good_morning"
-        if bottom.ankle_gap > STRIDE:
+        if bottom.ankle_gap > STRIDE and _feet_seen(motions, reps):
             return "single_leg"
         return "romanian_deadlift"
 
     def first_phase(self, variant: str) -> Phase:
         return "concentric" if variant == "deadlift" else "eccentric"
+
+
+def _feet_seen(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bool:
+    """Whether both ankles are seen at the bottom of the reps, and not guessed behind a plate."""
+    bottoms = [(motion, rep.at_bottom(motion.times)) for motion, found in zip(motions, reps, strict=True) for rep in found]
+    seen = [np.concatenate([motion.body.visible(side, "ankle")[rows] for motion, rows in bottoms]) for side in SIDES]
+    return all(np.mean(one >= VISIBLE) >= LEAST_COVERAGE for one in seen)
 
 
 def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], bottom: Posture) -> float:
@@ -291,7 +310,7 @@ def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], botto
         return 0.0
     reach = FLOOR_HANDS if _hands_apart(motions, reps) > ONE_WEIGHT else FLOOR_KETTLEBELL
     low = min(share(bottom.hands_up, reach, -0.04), share(bottom.knee, FLOOR_KNEE_DEG, -6))
-    return low * (1 - share(bottom.ankle_gap, STRIDE, 0.02) if np.isfinite(bottom.ankle_gap) else 1.0)
+    return low * (1 - share(bottom.ankle_gap, STRIDE, 0.02) if _feet_seen(motions, reps) else 1.0)
 
 
 def _plate_off_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bool:

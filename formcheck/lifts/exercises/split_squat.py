@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Literal, cast
 
 import numpy as np
 
@@ -32,7 +31,7 @@ from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import UNSURE_FLEXION, short_of_set, worse_of
 from formcheck.motion.body import Series
 from formcheck.motion.motion import Motion
-from formcheck.pose.skeleton import joint
+from formcheck.pose.skeleton import Side, joint
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Rep
 
@@ -166,8 +165,8 @@ class SplitSquat(Exercise):
         """One foot in front of the other, and the knees bend."""
         return sinks(top, bottom) * feet_split(top, bottom) * (1 - hinge_on_one_leg(top, bottom))
 
-    def working_side(self, motion: Motion, rep: Rep) -> Literal["left", "right"]:
-        return cast(Literal["left", "right"], front_side(motion, rep.at_turn(motion.times)))
+    def working_side(self, motion: Motion, rep: Rep) -> Side:
+        return front_side(motion, rep.at_turn(motion.times))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         """Bulgarian if the rear foot is raised and stays so, lunge if the feet come together between reps."""
