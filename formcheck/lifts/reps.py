@@ -186,8 +186,8 @@ def _last_crossing(times: Array, travel: Array, share: float) -> float:
 WOBBLE_SHARE = 0.3
 #: Candidates from this share of the largest ones on define the typical range.
 TYPICAL_SHARE = 0.5
-#: Longest gap in the signal that is filled, seconds: nobody comes up and goes down again in less.
-BRIDGE_S = 1.0
+#: Longest gap in the signal that is filled, seconds.
+BRIDGE_S = 0.6
 #: Longest gap that is filled if the signal is near the same end before and after it (within this share of its range): at the
 #: bottom a plate may hide the body, at the top the head may leave the picture.
 TURN_HIDDEN_S, NEAR_END_SHARE = 2.0, 0.3
