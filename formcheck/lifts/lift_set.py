@@ -128,6 +128,13 @@ def find_lift_set(
     )
 
 
+def counted_as(found: LiftSet, exercise: Exercise) -> tuple[Shot, ...]:
+    """The shots of a set with reps counted as those of another exercise; none where it has none."""
+    motions = {shot.number: shot.motion for shot in found.shots}
+    again = user_specified(list(motions.values()), exercise)
+    return _shots(again, motions, {number: number for number in motions}, found.shots[0].damaged, named=False)
+
+
 def _plate_is_followed(motions: Mapping[int, Motion]) -> bool:
     return any(motion.bar is not None and motion.bar.source == "plate" for motion in motions.values())
 

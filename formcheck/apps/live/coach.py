@@ -15,9 +15,9 @@ import numpy as np
 
 from formcheck.apps.live.look import Seen, no_bar, track_of
 from formcheck.errors import ClipError
-from formcheck.lifts.exercise import Exercise, Prescription
+from formcheck.lifts.exercise import Exercise, Prescription, Shot
 from formcheck.lifts.judge import judge_set, rules_off
-from formcheck.lifts.lift_set import LiftSet, RoughSet, find_lift_set, find_rough_set
+from formcheck.lifts.lift_set import LiftSet, RoughSet, counted_as, find_lift_set, find_rough_set
 from formcheck.lifts.limits import load_limits
 from formcheck.lifts.recognition import Recognition, recognise
 from formcheck.options import AUTO, JudgingOptions
@@ -47,7 +47,7 @@ SETTLE_S = 0.3
 #: A fault that so many reps have is said; one that fewer have, from this confidence on, and if the exercise is as certain as
 #: this: nobody looks twice, and a plate before a joint, or a movement taken for another, looks like a fault.
 #: Chosen on one half of the labelled clips (1 of 29 cues unconfirmed) and checked on the other (2 of 13).
-SEVERAL, SURE_ALONE, CERTAIN = 2, 0.85, 0.95
+SEVERAL, SURE_ALONE, CERTAIN = 2, 0.9, 0.9
 #: Fewest looks a second at which a cue is said. A picture that the camera sends twice counts once: in a poor light it may take
 #: so few that it misses the ends of a movement.
 LEAST_LOOKS_HZ = 5.0
@@ -141,6 +141,11 @@ class _Fault:
     finding: Finding
     rep: Rep
     reps: int
+
+    @property
+    def is_core(self) -> bool:
+        """Whether the exercise stands or falls with it."""
+        return self.finding.rule in self.exercise.core
 
 
 @dataclass(frozen=True)
@@ -327,9 +332,9 @@ class Coach:
         return self._cue(new) or self._cue([fault for fault in faults if self._reps and _same(fault.rep, self._reps[-1].rep)])
 
     def _cue(self, faults: Sequence[_Fault]) -> list[Event]:
-        """The fault to change first as a cue: what was said least, and then what most reps have."""
+        """The fault to change first as a cue: what was said least, then what most reps have, then what matters most."""
         said = Counter(rule for _, _, rule in self._cues)
-        for fault in sorted(faults, key=lambda fault: (said[fault.finding.rule], -fault.reps)):
+        for fault in sorted(faults, key=lambda one: (said[one.finding.rule], -one.reps, not one.is_core)):
             found, number = fault.finding, self._number(fault.rep)
             if number is not None:
                 self._cues.append((fault.rep, number, found.rule))
@@ -356,24 +361,29 @@ class Coach:
         other = None if found.runner_up is None or self._options.exercise != AUTO else found.runner_up[0]
         if other is not None and other.family != found.exercise.family:
             return []
-        faults = self._judged(found.exercise, found, track)
+        reps = {rep.index: rep for shot in found.shots for rep in shot.reps}
+        faults = self._judged(found.exercise, found.shots, track)
         if other is not None:
-            in_both = {(fault.rep, fault.rule) for fault in self._judged(other, found, track)}
-            faults = [fault for fault in faults if (fault.rep, fault.rule) in in_both]
-        reps = {rep.index: _shifted(rep, self._looks[0].time_s) for shot in found.shots for rep in shot.reps}
+            shots = counted_as(found, other)
+            others = {rep.index: rep for shot in shots for rep in shot.reps}
+            too = [(others[fault.rep], fault.rule) for fault in self._judged(other, shots, track)]
+            faults = [
+                fault for fault in faults
+                if any(fault.rule == rule and _same_lift(reps[fault.rep], rep) for rep, rule in too)
+            ]  # fmt: skip
         having = Counter(fault.rule for fault in faults)
         alone = any(number < SEVERAL for number in having.values()) and self._is_certain(found)
         return [
-            _Fault(found.exercise, fault, reps[fault.rep], having[fault.rule])
+            _Fault(found.exercise, fault, _shifted(reps[fault.rep], self._looks[0].time_s), having[fault.rule])
             for fault in faults
             if having[fault.rule] >= SEVERAL or (alone and fault.confidence >= SURE_ALONE)
         ]
 
-    def _judged(self, exercise: Exercise, found: LiftSet, track: PoseTrack) -> list[Finding]:
-        """The faults in the reps found, by the rules of an exercise."""
+    def _judged(self, exercise: Exercise, shots: Sequence[Shot], track: PoseTrack) -> list[Finding]:
+        """The faults in the reps of the shots, by the rules of an exercise."""
         limits = self._limits[exercise.name]
         off = rules_off(exercise, limits, self._options)
-        judged = judge_set(exercise, found.shots, limits, track.frame_number, off)
+        judged = judge_set(exercise, shots, limits, track.frame_number, off)
         return [finding for finding in judged.findings if finding.severity == "fault"]
 
     def _is_certain(self, found: LiftSet) -> bool:
@@ -409,5 +419,14 @@ def _shifted(rep: Rep, by_s: float) -> Rep:
 
 
 def _same(one: Rep, other: Rep) -> bool:
-    shared = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
-    return shared > SAME_REP * min(one.end_s - one.start_s, other.end_s - other.start_s)
+    return _overlap((one.start_s, one.end_s), (other.start_s, other.end_s))
+
+
+def _same_lift(one: Rep, other: Rep) -> bool:
+    """Whether the load is lifted at the same time: one rep may begin with the lift, the other with the way down."""
+    return _overlap(one.concentric, other.concentric)
+
+
+def _overlap(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    shared = min(one[1], other[1]) - max(one[0], other[0])
+    return shared > SAME_REP * min(one[1] - one[0], other[1] - other[0])
