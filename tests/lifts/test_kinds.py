@@ -10,13 +10,16 @@ import pytest
 
 from formcheck.lifts import recognition
 from formcheck.lifts.exercises.romanian_deadlift import CLAIMED, RomanianDeadlift, from_floor
+from formcheck.lifts.judge import judge_set
+from formcheck.lifts.lift_set import LiftSet, counted_as
+from formcheck.lifts.limits import load_limits
 from formcheck.lifts.posture import flat_posture, rep_postures
 from formcheck.lifts.recognition import recognise
 from formcheck.lifts.registry import exercise_named, exercises, kinds_of, names_and_aliases
 from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import joint
 from tests.lifters import floor_deadlift, hinge, lunge, split_squat, squat
-from tests.lifts.judging import faults, judged
+from tests.lifts.judging import faults, filmed, judged
 
 
 @pytest.mark.parametrize(
@@ -184,3 +187,17 @@ def test_with_the_hands_behind_the_back_a_hinge_is_a_good_morning(lean: float, u
     top, low = rep_postures(motion, reps[0], flat_posture)
     held = replace(low, arm_lean=lean, hands_up=up)
     assert RomanianDeadlift().named_variant([motion], [reps], top, held) == variant
+
+
+def test_a_set_counted_as_another_kind_is_judged_by_its_rules() -> None:
+    """A deadlift's bent knees are a fault if it is a Romanian one, whose reps begin with the way down."""
+    motion = floor_deadlift(4)
+    shot = filmed(motion, "conventional_deadlift")
+    found = LiftSet(exercise_named("conventional_deadlift"), shot.variant, 0.5, None, (shot,), {}, {1: motion})
+    (again,) = counted_as(found, exercise_named("romanian_deadlift"))
+    assert {rep.first for rep in shot.reps} == {"concentric"}
+    assert {rep.first for rep in again.reps} == {"eccentric"}
+    lifts = [rep.concentric for rep in shot.reps]
+    assert all(any(abs(rep.concentric[0] - begin) < 0.3 for begin, _ in lifts) for rep in again.reps)
+    limits = load_limits()["romanian_deadlift"]
+    assert "knees_bend_too_much" in faults(judge_set(exercise_named("romanian_deadlift"), [again], limits, round))

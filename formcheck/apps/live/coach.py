@@ -46,7 +46,7 @@ SAY_WITHIN_S = 2.0
 SETTLE_S = 0.3
 #: A fault that so many reps have is said; one that fewer have, from this confidence on, and if the exercise is as certain as
 #: this: nobody looks twice, and a plate before a joint, or a movement taken for another, looks like a fault.
-#: Chosen on one half of the labelled clips (1 of 29 cues unconfirmed) and checked on the other (2 of 13).
+#: Chosen on the labelled clips; docs/SERVE.md says how many cues the analysis does not confirm.
 SEVERAL, SURE_ALONE, CERTAIN = 2, 0.9, 0.9
 #: Fewest looks a second at which a cue is said. A picture that the camera sends twice counts once: in a poor light it may take
 #: so few that it misses the ends of a movement.
