@@ -28,6 +28,8 @@ OVERDEPTH_SD = 6.0
 HIP_SCATTER = 0.3
 #: Share of the trunk's way down before which the hips do not stop.
 EARLIEST_STOP = 0.15
+#: A hand that hangs under a load is at least this share of its usual distance from the shoulder; usual is this percentile.
+STRAIGHT_ARM, USUAL_ARM = 0.7, 75
 #: If both feet slide the same way by more than this, the camera moves, trunk lengths.
 MOST_SLIDING = 0.1
 #: Error of the correction for perspective: share of the bar's way in the rep.
@@ -80,6 +82,8 @@ def bar_drift(motion: Motion, rep: Rep, side: Side, *, placed: bool = False) -> 
     times = motion.times
     distance = leg_distance(motion, side)
     known = np.isfinite(distance) & (bar.quality >= LEAST_QUALITY)
+    if bar.source != "plate":
+        known &= _at_arms_length(motion)
     if not placed:
         known &= motion.body.visible(side, "hip", "knee", "ankle") >= VISIBLE
     inside = rep.during(times)
@@ -99,6 +103,13 @@ def bar_drift(motion: Motion, rep: Rep, side: Side, *, placed: bool = False) -> 
     if bar.source != "plate":
         sd = float(np.hypot(sd, 0.5 * float(np.nanmedian(bar.path_sd[rows]))))
     return Quantity(float(away[most]) / unit, name, sd / unit, float(times[rows][most]))
+
+
+def _at_arms_length(motion: Motion) -> NDArray[np.bool_]:
+    """(F,) frames in which the near hand is as far from the shoulder as usual; elsewhere it is misplaced."""
+    length = np.linalg.norm(motion.body.near("wrist") - motion.body.near("shoulder"), axis=1)
+    usual = np.nanpercentile(length, USUAL_ARM) if np.isfinite(length).any() else np.nan
+    return np.asarray(length >= STRAIGHT_ARM * usual)
 
 
 def distance_at_top(motion: Motion, rep: Rep, side: Side) -> float:

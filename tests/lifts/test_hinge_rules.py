@@ -85,6 +85,19 @@ def test_with_one_foot_behind_the_bar_is_held_against_the_leg_in_front(behind: S
     assert found.measured.value == pytest.approx(pixels / TRUNK, abs=0.03)
 
 
+def test_a_hand_that_jumps_to_the_chest_is_no_load_that_drifts() -> None:
+    """For a tenth of the rep the model draws it half-way up the arm, in front of the hips."""
+    body, path = along_the_leg(0.0)
+    jumps = (TIMES > 0.9) & (TIMES < 1.25)
+    points, wrist = body.points.copy(), joint("wrist", body.view.side)
+    shoulder = points[:, joint("shoulder", body.view.side)]
+    points[jumps, wrist] = shoulder[jumps] + [0.2 * TRUNK * body.view.forward, 0.4 * TRUNK]
+    path[jumps, 0] += 0.8 * TRUNK * body.view.forward
+    found = bar_drift(filmed(motion_of(replace(body, points=points), bar_at(path, source="wrist"))), REP, LIMITS)
+    assert isinstance(found, Observation)
+    assert found.beyond < 0
+
+
 def test_without_a_bar_drift_is_not_judged() -> None:
     body, _ = along_the_leg(40.0)
     assert isinstance(bar_drift(filmed(motion_of(body, None)), REP, LIMITS), NotAssessable)
