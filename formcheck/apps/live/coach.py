@@ -144,7 +144,7 @@ class _Fault:
 
     @property
     def is_core(self) -> bool:
-        """Whether the exercise stands or falls with it."""
+        """Whether it is one of the rules that must be judged before a rep is clean."""
         return self.finding.rule in self.exercise.core
 
 

@@ -90,8 +90,8 @@ def _heel_rise(before: Array, after: Array, sd: Array, forward: int) -> tuple[fl
     cross = float((foot[:, 0] * turned[:, 1] - foot[:, 1] * turned[:, 0]).sum())
     angle = forward * np.arctan2(cross, float((foot * turned).sum()))
     length, arms = float(np.hypot(*(before[0] - before[2]))), np.linalg.norm(foot, axis=1)
-    sinks = max(float(after[2, 1] - before[2, 1]), 0.0)
-    return length * float(np.sin(angle)), float(np.hypot(length * np.linalg.norm(arms * sd) / (arms @ arms), sinks))
+    sunk = max(float(after[2, 1] - before[2, 1]), 0.0)
+    return length * float(np.sin(angle)), float(np.hypot(length * np.linalg.norm(arms * sd) / (arms @ arms), sunk))
 
 
 class GobletSquat(Exercise):
