@@ -32,7 +32,7 @@ def make_body(
     thigh: Array,
     trunk: Array,
     head: float | Array = 0.0,
-    rear_foot: tuple[float | Array, float] | None = None,
+    rear_foot: tuple[float | Array, float | Array] | None = None,
     facing: str = "right",
     hands: str = "hanging",
     sd: float = 1.0,

@@ -29,7 +29,7 @@ SMALLEST_SHARE = 0.3
 #: A lifter this far off the floor jumps or runs, leg lengths.
 FLIGHT = 0.15
 #: A lifter whose feet are this far from their place in the set (leg lengths), or whose size differs by this share, is
-#: elsewhere.
+#: elsewhere; the feet by half of it if the load that is followed in the set isn't seen.
 ELSEWHERE, OTHER_SIZE = 0.7, 0.3
 #: Largest difference of the ends of an incomplete rep from the set's (degrees; leg lengths).
 OTHER_KNEE_DEG, OTHER_TRUNK_DEG, OTHER_HANDS = 35.0, 30.0, 0.3
@@ -38,8 +38,10 @@ OTHER_START_DEG = 45.0
 #: Picking up a load or putting it down: hands below this height (leg lengths above the ankle) and lower than in the set by
 #: this much, or by half of it if the trunk leans this much further (degrees). In hinges, the knees also bend further by this.
 FLOOR_HANDS, ABOVE_FLOOR, PICK_UP_TRUNK_DEG, PICK_UP_KNEE_DEG = 0.25, 0.15, 25.0, 25.0
-#: A movement outside the set that lowers the lifter less than this (see `Exercise.lowers`) is a step.
+#: A movement outside the set that lowers the lifter less than this (see `Exercise.lowers`) is a step; within the set it is one
+#: if it is small and the feet move too.
 STEPPING = 0.1
+STEPS = "stepping or shifting around"
 #: The load is at rest if it travels less than this share of its usual travel; it must be seen in this share of the candidate.
 LOAD_SHARE, LOAD_SEEN = 0.3, 0.6
 #: A lift this close to the start or end of the shot may be cut off, seconds. It is a rep from this share of the typical range
@@ -138,8 +140,11 @@ def rejection_reason(
         return "not finished when the clip ends"
     if load < LOAD_SHARE * profile.load_travels.get(candidate.shot, float("nan")):
         return "the load does not move"
-    within = profile.begin_s <= rep.start_s and rep.end_s <= profile.end_s
-    return None if within else setup_reason(motion, exercise, candidate, profile)
+    if not (profile.begin_s <= rep.start_s and rep.end_s <= profile.end_s):
+        return setup_reason(motion, exercise, candidate, profile)
+    small = rep.range_deg < WHOLE_SHARE * profile.range_deg
+    steps = small and _step(motion, rep.start_s, rep.end_s) > STEP and _hardly_lowers(exercise, candidate, profile)
+    return STEPS if steps else None
 
 
 def _load_unseen(rep: Rep, load: float, usual_load: float) -> bool:
@@ -159,7 +164,7 @@ def setup_reason(motion: Motion, exercise: Exercise, candidate: CandidateRep, pr
         ("coming up before walking into place", lambda: walks_in(motion, candidate, profile)),
         ("walking up or away", lambda: _elsewhere(motion, candidate, profile)),
         ("picking the load up or putting it down", lambda: _picks_up(motion, exercise, candidate, profile)),
-        ("stepping or shifting around", lambda: _hardly_lowers(exercise, candidate, profile)),
+        (STEPS, lambda: _hardly_lowers(exercise, candidate, profile)),
         ("getting into or out of position", lambda: _out_of_position(motion, candidate, profile, exercise)),
     )
     return next((reason for reason, applies in checks if applies()), None)
@@ -218,9 +223,9 @@ def _elsewhere(motion: Motion, candidate: CandidateRep, profile: SetProfile) -> 
         return False
     feet, size = _place(motion, candidate.rep)
     set_feet, set_size = profile.places[candidate.shot]
-    return bool(
-        np.linalg.norm(feet - set_feet) > ELSEWHERE * motion.body.leg_length or abs(size / set_size - 1) > OTHER_SIZE
-    )
+    lacks_load = np.isfinite(profile.load_travels[candidate.shot]) and not np.isfinite(load_travel(motion, candidate.rep))
+    elsewhere = ELSEWHERE * motion.body.leg_length * (0.5 if lacks_load else 1.0)
+    return bool(np.linalg.norm(feet - set_feet) > elsewhere or abs(size / set_size - 1) > OTHER_SIZE)
 
 
 def _picks_up(motion: Motion, exercise: Exercise, candidate: CandidateRep, profile: SetProfile) -> bool:

@@ -187,6 +187,35 @@ def test_a_step_back_after_the_set_is_no_rep() -> None:
     assert "stepping or shifting around" in reasons(found)
 
 
+@pytest.mark.parametrize(("sinks", "reps"), [(False, 3), (True, 4)])
+def test_a_step_between_two_lunges_is_no_rep_but_a_shallow_lunge_is(sinks: bool, reps: int) -> None:
+    """In the second of four the knee bends as the foot swings back: the hips stay up, or they sink."""
+    times, share, marks = tempo(4)
+    second = each_rep(times, marks, [0, 1, 0, 0])
+    shin, thigh = (14, 44) if sinks else (55, 20)
+    lifted = np.zeros(len(times)) if sinks else -50.0 * share * second
+    body = make_body(
+        times, shin=between(share, 2, np.where(second, shin, 18)), thigh=between(share, 3, np.where(second, thigh, 88)),
+        trunk=between(share, 0, np.where(second, 4, 10)), rear_foot=(between(share, 0, 165), lifted),
+    )  # fmt: skip
+    body = replace(body, points=body.points + np.stack([0 * lifted, lifted], axis=1)[:, None])
+    found = counted(motion_of(body), "split_squat")
+    assert len(found.reps) == reps
+    assert ("stepping or shifting around" in reasons(found)) is not sinks
+
+
+@pytest.mark.parametrize(("followed", "away_px", "reps"), [(True, 110, 4), (False, 110, 3), (False, 0, 4)])
+def test_bowing_elsewhere_without_the_load_is_no_rep(followed: bool, away_px: float, reps: int) -> None:
+    """The first of four hinges is before the rack, some 50 cm away; or the plate is only not seen in it."""
+    motion = hinge(4)
+    _times, share, marks = tempo(4)
+    first = motion.times < marks[0][3] + 0.3
+    points = motion.body.points - np.stack([away_px * first, 0.0 * first], axis=1)[:, None, :]
+    height = np.where(first & (not followed), np.nan, 300 - 200 * share)
+    moved = motion_of(replace(motion.body, points=points))
+    assert len(counted(with_load(moved, height), "romanian_deadlift").reps) == reps
+
+
 def test_bending_to_the_dumbbells_with_a_foot_on_the_bench_is_none() -> None:
     """The hands hang nearly as low in the reps, but nobody bows to them there; who leans as far with the load in hand, and no
     lower than usual, has done a rep."""
