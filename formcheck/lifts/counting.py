@@ -38,6 +38,9 @@ OTHER_START_DEG = 45.0
 #: Picking up a load or putting it down: hands below this height (leg lengths above the ankle) and lower than in the set by
 #: this much, or by half of it if the trunk leans this much further (degrees). In hinges, the knees also bend further by this.
 FLOOR_HANDS, ABOVE_FLOOR, PICK_UP_TRUNK_DEG, PICK_UP_KNEE_DEG = 0.25, 0.15, 25.0, 25.0
+PICKS_UP = "picking the load up or putting it down"
+#: Reps that follow each other pause for less than this share of their period.
+AT_PACE = 0.5
 #: A movement outside the set that lowers the lifter less than this (see `Exercise.lowers`) is a step; within the set it is one
 #: if it is small and the feet move too.
 STEPPING = 0.1
@@ -163,7 +166,7 @@ def setup_reason(motion: Motion, exercise: Exercise, candidate: CandidateRep, pr
         ("walking", lambda: _is_step(motion, rep, profile)),
         ("coming up before walking into place", lambda: walks_in(motion, candidate, profile)),
         ("walking up or away", lambda: _elsewhere(motion, candidate, profile)),
-        ("picking the load up or putting it down", lambda: _picks_up(motion, exercise, candidate, profile)),
+        (PICKS_UP, lambda: _picks_up(motion, exercise, candidate, profile)),
         (STEPS, lambda: _hardly_lowers(exercise, candidate, profile)),
         ("getting into or out of position", lambda: _out_of_position(motion, candidate, profile, exercise)),
     )
@@ -359,6 +362,11 @@ def count_reps(
         [rejection_reason(motion, exercise, candidate, profile, named=named) for candidate in own]
         for motion, own in zip(motions, candidates, strict=True)
     ]
+    bowed = _bowed_reps(motions, exercise, candidates, reasons, profile)
+    reasons = [
+        [None if one.rep in bowed else reason for one, reason in zip(own, why, strict=True)]
+        for own, why in zip(candidates, reasons, strict=True)
+    ]
     verdicts = [pair for own, why in zip(candidates, reasons, strict=True) for pair in zip(own, why, strict=True)]
     of_set = sorted((one.rep for one, reason in verdicts if reason is None), key=lambda rep: rep.start_s)
     counted = []
@@ -368,6 +376,34 @@ def count_reps(
         rejected = [_rejected_phase(part, of_set) for part in unpaired]
         counted.append(_counted(own, why, rejected, profile, likeness))
     return counted
+
+
+def _bowed_reps(
+    motions: Sequence[Motion],
+    exercise: Exercise,
+    candidates: list[list[CandidateRep]],
+    reasons: list[list[str | None]],
+    profile: SetProfile,
+) -> list[Rep]:
+    """Reps in which the lifter bows to the floor, which look like picking the load up or putting it down.
+
+    Nobody does that twice: so they are two or more before the set or after it, in its place and at its pace.
+    """
+    bows = [
+        one.rep for own, why in zip(candidates, reasons, strict=True) for one, reason in zip(own, why, strict=True)
+        if reason == PICKS_UP and one.rep.range_deg >= WHOLE_SHARE * profile.range_deg
+        and not _out_of_position(motions[one.shot], one, profile, exercise)
+    ]  # fmt: skip
+    pause_s = AT_PACE * profile.period_s
+    after: list[Rep] = []
+    for rep in sorted(bows, key=lambda rep: rep.start_s):
+        if 0 <= rep.start_s - (after[-1].end_s if after else profile.end_s) <= pause_s:
+            after.append(rep)
+    before: list[Rep] = []
+    for rep in sorted(bows, key=lambda rep: -rep.end_s):
+        if 0 <= (before[-1].start_s if before else profile.begin_s) - rep.end_s <= pause_s:
+            before.append(rep)
+    return [rep for part in (before, after) if len(part) > 1 for rep in part]
 
 
 def _counted(

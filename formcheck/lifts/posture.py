@@ -180,12 +180,17 @@ TOGETHER = 0.12
 
 def front_side(motion: Motion, frames: NDArray[np.bool_], together: float = TOGETHER) -> Side:
     """The side of the front leg; the near side if the feet are less than `together` apart fore and aft, leg lengths."""
+    lead = left_lead(motion, frames)
+    if not abs(lead) >= together:
+        return motion.body.view.side
+    return "left" if lead > 0 else "right"
+
+
+def left_lead(motion: Motion, frames: NDArray[np.bool_]) -> float:
+    """How far the left foot is in front of the right one, leg lengths; NaN if unknown."""
     body = motion.body
     left, right = (_median(body.point("ankle", side), frames)[0] for side in SIDES)
-    lead = body.view.forward * (left - right) / motion.body.leg_length
-    if not np.isfinite(lead) or abs(lead) < together:
-        return body.view.side
-    return "left" if lead > 0 else "right"
+    return float(body.view.forward * (left - right) / body.leg_length)
 
 
 def _hip_over_knee(motion: Motion, frames: NDArray[np.bool_], leg_px: float) -> float:

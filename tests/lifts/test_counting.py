@@ -226,6 +226,14 @@ def test_bending_to_the_dumbbells_with_a_foot_on_the_bench_is_none() -> None:
     assert len(counted(leaned, "split_squat").reps) == 4
 
 
+def test_bowing_to_the_floor_in_two_reps_on_end_is_no_picking_up() -> None:
+    """One such movement before the set may be, two are reps; so are two after it, but not one."""
+    bow, usual = (62, 76), (30, 90)
+    for order, reps in (([bow, bow, usual, usual], 4), ([usual, usual, bow, bow], 4), ([usual, usual, usual, bow], 3)):
+        motion = split_squat(4, trunk=[trunk for trunk, _ in order], thigh=[thigh for _, thigh in order])
+        assert len(counted(motion, "split_squat").reps) == reps
+
+
 def test_a_rep_whose_end_is_found_a_moment_early_ends_at_home() -> None:
     """A choppy picture still shows the last rep's rise when the smoothed movement has ended."""
     motion, exercise = squat(4), exercise_named("goblet_squat")

@@ -100,7 +100,7 @@ def test_a_lift_from_the_floor_that_is_not_finished() -> None:
     assert "lockout" in faults(judged(floor_deadlift(top=42), "conventional_deadlift"))
 
 
-@pytest.mark.parametrize(("top", "said"), [(2.0, set()), (42.0, {"lockout"})])
+@pytest.mark.parametrize(("top", "said"), [(2.0, set()), (20.0, {"lockout"}), (42.0, {"lockout"})])
 def test_with_a_hidden_leg_an_upright_trunk_passes_and_a_leaning_one_is_not_judged(top: float, said: set[str]) -> None:
     motion = floor_deadlift(top=top)
     hidden = {name: replace(one.hip, visibility=0 * one.hip.visibility) for name, one in motion.legs.items()}

@@ -391,3 +391,16 @@ def test_a_rep_in_a_damaged_part_of_the_file_is_counted_and_not_judged() -> None
     assert faulty_reps(result, "torso_upright") == [1, 3]
     assert result.verdicts[2].name == "not_judged"
     assert str(result.verdicts[2].because).count("the file is damaged here") == 1
+
+
+def test_of_a_front_leg_that_is_drawn_where_the_rear_one_is_nothing_is_said() -> None:
+    """Under a chest on the thigh the model loses it at the bottom of the second rep."""
+    motion = split_squat(3, trunk=[40, 75, 40])
+    body, marks = motion.body, tempo(3)[2]
+    lost = (motion.times > marks[1][1] - 0.4) & (motion.times < marks[1][2] + 0.4)
+    points = body.points.copy()
+    for name in ("knee", "ankle", "heel", "toe"):
+        points[lost, joint(name, body.view.side)] = body.far(name)[lost]
+    result = judged(motion_of(replace(body, points=points)), "split_squat")
+    assert faults(result) == {"torso_collapsed"}
+    assert {(entry.rule, entry.rep) for entry in result.not_judged} >= {("short_range", 2), ("stance_too_narrow", 2)}

@@ -48,6 +48,9 @@ BEFORE_S = 1.0
 RISEN = 0.08
 #: Fewest frames in which a movement can be measured.
 LEAST_FRAMES = 5
+#: Short of lockout, the thigh leans back about as much as the trunk leans forward: in eight labelled deadlifts whose trunk
+#: leans 4 to 24 degrees at the top and whose hip is seen there, by 0.5 to 1.4 of it.
+THIGH_TOO = 2.0
 #: Knees that bend further than this lift from the floor: labelled deadlifts bend them to 64 to 109 degrees at the bottom,
 #: Romanian ones that go too low with bent knees to 119.
 SURELY_FROM_FLOOR_DEG = 110.0
@@ -60,7 +63,8 @@ _OF_HINGE = {rule.id: rule for rule in RomanianDeadlift.rules}
 def lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """At the top the hip is nearly straight.
 
-    Plates may hide hip and knee there, so an upright trunk counts too; a fault needs both.
+    Plates may hide hip and knee there, so an upright trunk counts too; a fault needs both. Where the hip is hidden, the thigh
+    is taken to lean as much as the trunk, as it must for balance.
     """
     hip, trunk = lift.motion.near.hip, lift.motion.trunk
     top = rep.at_top(lift.motion.times)
@@ -68,7 +72,7 @@ def lockout(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable
     if trunk_at_top.coverage < LEAST_COVERAGE:
         return NotAssessable("hip or trunk is hidden at the top", "hidden")
     both = hip_at_top.coverage >= LEAST_COVERAGE
-    upright = 180 - np.maximum(trunk.values, 0.0)
+    upright = 180 - (1 if both else THIGH_TOO) * np.maximum(trunk.values, 0.0)
     rows = rep.during(lift.motion.times) & trunk.known & (hip.known | (not both))
     straightest = (np.maximum(hip.values, upright) if both else upright)[rows]
     # A moment counts as lockout: the straightest twentieth of the rep.

@@ -26,7 +26,7 @@ from formcheck.lifts.exercise import (
     observed_at_turn,
 )
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.posture import Posture, feet_split, front_side, hinge_on_one_leg, sinks, stands
+from formcheck.lifts.posture import TOGETHER, Posture, feet_split, front_side, hinge_on_one_leg, left_lead, sinks, stands
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import UNSURE_FLEXION, short_of_set, worse_of
 from formcheck.motion.body import Series
@@ -67,6 +67,8 @@ def torso_collapsed(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
 
 def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The front thigh stays well above parallel (90 degrees), or the rep is short of the lifter's others."""
+    if front_foot_lost(lift.motion, rep):
+        return FRONT_FOOT_LOST
     depth = observed_at_turn(
         rep, lift.motion.times, lift.leg(rep).thigh, limits["short_range"], "below",
         hidden="the front thigh is hidden at the bottom",
@@ -77,6 +79,8 @@ def short_range(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
 
 def stance_too_narrow(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The front knee travels far past the toes."""
+    if front_foot_lost(lift.motion, rep):
+        return FRONT_FOOT_LOST
     motion, side = lift.motion, lift.working[rep.index]
     knee, toe = motion.body.point("knee", side), motion.body.point("toe", side)
     beyond = motion.body.view.forward * (knee[:, 0] - toe[:, 0]) / motion.body.leg_length * 100
@@ -91,6 +95,15 @@ def stance_too_narrow(lift: Shot, rep: Rep, limits: Limits) -> Observation | Not
         f"your front knee is {against(seen.value, limit.value)} % of your leg's length past your toes;"
         f" {accepted(limit, 'above')}",
     )  # fmt: skip
+
+
+def front_foot_lost(motion: Motion, rep: Rep) -> bool:
+    """Whether both legs seem to stand in one place at the bottom: under a chest on the thigh, the model draws the rear leg
+    twice."""
+    return abs(left_lead(motion, rep.at_turn(motion.times))) < TOGETHER
+
+
+FRONT_FOOT_LOST = NotAssessable("your front leg can't be told from the rear one at the bottom", "hidden")
 
 
 def rear_foot_raised(top: Posture, bottom: Posture) -> float:
