@@ -40,12 +40,14 @@ PERSPECTIVE_SHARE = 0.04
 class Overdepth:
     """`further` degrees of trunk inclination after the hips' backward extreme at `extreme_s`, largest at its `time_s`.
 
-    `travel_deg`: how far the hips go back until then, degrees about the foot.
+    `travel_deg`: how far the hips go back until then, degrees about the foot. `trunk_sd`: standard deviation of the trunk's
+    inclination after it, degrees.
     """
 
     further: Quantity
     extreme_s: float
     travel_deg: float
+    trunk_sd: float
 
 
 def length_unit(motion: Motion) -> tuple[float, LengthUnit]:
@@ -191,10 +193,9 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     stops, likely, travel = _breakpoint(lean, back, HIP_SCATTER * hip_sd, independent)
     stop = float(likely @ stops)
     reached = int(np.argmax(lean >= stop))
-    trunk_sd = float(np.nanmedian(motion.trunk.sd[rows[reached:]]))  # a plate may hide the shoulders
-    sd = np.hypot(np.hypot(OVERDEPTH_SD, trunk_sd), np.sqrt(likely @ (stops - stop) ** 2))
+    sd = np.hypot(OVERDEPTH_SD, np.sqrt(likely @ (stops - stop) ** 2))
     further = Quantity(float(lean[-1]) - stop, "deg", float(sd), float(times[rows[-1]]))
-    return Overdepth(further, float(times[rows[reached]]), travel)
+    return Overdepth(further, float(times[rows[reached]]), travel, float(np.nanmedian(motion.trunk.sd[rows[reached:]])))
 
 
 def _breakpoint(lean: Array, back: Array, scatter: float, independent: float) -> tuple[Array, Array, float]:

@@ -133,8 +133,10 @@ def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
     further, limit = found.further, limits["overdepth"]
     if found.travel_deg < LEAST_HIP_TRAVEL_DEG and further.value + further.sd > limit.value:
         return NotAssessable("your hips hardly go back in this rep, so where they stop can't be seen", "nothing_to_compare")
+    # Shoulders that a plate hides may only seem to go on, but nobody's seem to stop.
+    sd = np.hypot(further.sd, found.trunk_sd) if further.value > limit.value else further.sd
     return Observation(
-        Quantity(further.value, "deg", further.sd, found.extreme_s), limit, "above",
+        Quantity(further.value, "deg", float(sd), found.extreme_s), limit, "above",
         f"your trunk goes down another {degrees(further.value, limit.value)} after your hips stop;"
         f" {accepted(limit, 'above')}",
     )  # fmt: skip
