@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formcheck.lifts.exercise import Exercise
-from formcheck.lifts.posture import Posture, flat_posture, hands_hang, posture, rep_postures, typical
+from formcheck.lifts.posture import Posture, at_chest, flat_posture, hands_hang, posture, rep_postures, typical
 from formcheck.lifts.reps import CandidateReps, UnpairedPhase, find_candidate_reps, typical_range
 from formcheck.motion.motion import Motion
 from formcheck.pose.geometry import known_median, trunk_length
@@ -39,6 +39,8 @@ OTHER_START_DEG = 45.0
 #: this much, or by half of it if the trunk leans this much further (degrees). In hinges, the knees also bend further by this.
 FLOOR_HANDS, ABOVE_FLOOR, PICK_UP_TRUNK_DEG, PICK_UP_KNEE_DEG = 0.25, 0.15, 25.0, 25.0
 PICKS_UP = "picking the load up or putting it down"
+#: The ends of a movement are seen this long before and after them, seconds.
+AT_END_S = 0.15
 #: Reps that follow each other pause for less than this share of their period.
 AT_PACE = 0.5
 #: A movement outside the set that lowers the lifter less than this (see `Exercise.lowers`) is a step; within the set it is one
@@ -89,6 +91,8 @@ class SetProfile:
     load_travels: dict[int, float]
     #: Change of the distance between the feet within a rep, leg lengths.
     step: float
+    #: Lowest the hands come in any rep, leg lengths above the ankle.
+    lowest_hands: float
 
 
 def candidate_rep(motion: Motion, exercise: Exercise, shot: int, rep: Rep) -> CandidateRep:
@@ -119,6 +123,7 @@ def set_profile(motions: Sequence[Motion], core: list[CandidateRep]) -> SetProfi
         places=places,
         load_travels=loads,
         step=float(known_median(np.array([_step(motions[one.shot], one.rep.start_s, one.rep.end_s) for one in core]))),
+        lowest_hands=float(np.fmin.reduce([one.bottom.hands_up for one in core])),
     )
 
 
@@ -179,7 +184,10 @@ def _is_step(motion: Motion, rep: Rep, profile: SetProfile) -> bool:
 
 
 def _hardly_lowers(exercise: Exercise, candidate: CandidateRep, profile: SetProfile) -> bool:
-    """Whether a movement hardly lowers the lifter, unlike the set's reps."""
+    """Whether a movement hardly lowers the lifter, unlike the set's reps; hips that sink as in those are enough."""
+    sunk, usually = (one.top.hip_up - one.bottom.hip_up for one in (candidate, profile))
+    if sunk > WHOLE_SHARE * usually > 0:
+        return False
     lowers = exercise.lowers(candidate.top, candidate.bottom), exercise.lowers(profile.top, profile.bottom)
     return lowers[0] < STEPPING and lowers[1] > 1 - STEPPING
 
@@ -232,13 +240,15 @@ def _elsewhere(motion: Motion, candidate: CandidateRep, profile: SetProfile) -> 
 
 
 def _picks_up(motion: Motion, exercise: Exercise, candidate: CandidateRep, profile: SetProfile) -> bool:
-    """Whether the hands go lower than in the set, to pick up the load or put it down.
+    """Whether the hands go lower than in any rep of the set, to pick up the load or put it down.
 
     On the floor, or wherever the load stands if the arms hang and the trunk leans while the set's load is carried higher. The
     hands must be low in the picture too: behind a plate the model's 3D feet may be above the floor.
     """
+    if at_chest(profile.top) and _at_chest_before_and_after(motion, candidate.rep):
+        return False
     shown = flat_posture(motion, candidate.rep.at_bottom(motion.times)).hands_up
-    hands, usually = float(np.fmax(candidate.bottom.hands_up, shown)), profile.bottom.hands_up
+    hands, usually = max(0.0, float(np.fmax(candidate.bottom.hands_up, shown))), max(0.0, profile.lowest_hands)
     bows = candidate.bottom.trunk - profile.bottom.trunk > PICK_UP_TRUNK_DEG
     reaches = hands_hang(candidate.bottom) and not hands_hang(profile.bottom)
     if exercise.on_feet and bows and reaches and usually - hands > ABOVE_FLOOR:
@@ -246,6 +256,11 @@ def _picks_up(motion: Motion, exercise: Exercise, candidate: CandidateRep, profi
     if not exercise.on_feet or not hands < FLOOR_HANDS or not usually - hands > ABOVE_FLOOR * (0.5 if bows else 1.0):
         return False
     return not exercise.hands_go_down or candidate.bottom.knee < profile.bottom.knee - PICK_UP_KNEE_DEG
+
+
+def _at_chest_before_and_after(motion: Motion, rep: Rep) -> bool:
+    """Whether the hands are at the chest as a rep begins and as it ends: what is picked up or put down is there only once."""
+    return all(at_chest(posture(motion, np.abs(motion.times - moment) < AT_END_S)) for moment in (rep.start_s, rep.end_s))
 
 
 def _within_range(one: Posture, profile: SetProfile) -> bool:

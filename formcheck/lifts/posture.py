@@ -265,6 +265,8 @@ JOINED_HANDS = 0.38
 #: A bar further from the shoulders than this is at arm's length (leg lengths; made-up deadlifts: 0.7 to 0.8; on the shoulders:
 #: 0.2 at most), and hangs if it is within this of straight below them (degrees; the followed plate may be the far one).
 BAR_AT_ARMS_LENGTH, BAR_HANGS_DEG = 0.48, 55.0
+#: Hands closer to the shoulders than this do not hang, leg lengths (a hanging arm has about 0.6).
+AT_CHEST = 0.4
 #: Hands within this of the shoulders are at chest, shoulders or neck, leg lengths.
 HANDS_AT_SHOULDERS = 0.55
 #: Arms are swung up if they lean this much more from hanging at the top than at the bottom (degrees), and are no shorter than
@@ -351,21 +353,21 @@ def foot_on_bench(top: Posture, bottom: Posture) -> float:
     return share(top.back_ankle_up, ON_BENCH, 0.03) * share(rises, SWINGS_BACK, -0.03) if np.isfinite(rises) else 0.0
 
 
-def hinge_on_two_legs(bottom: Posture) -> float:
+def hinge_on_two_legs(top: Posture, bottom: Posture) -> float:
     """For feet side by side: the hips go back rather than down.
 
     Measured by how far the trunk leans beyond the thighs. The threshold depends on the hands: a weight at arm's length is
     lifted with bent knees, a bar on the neck either way, and hands in front of the chest belong to a squat. A bar whose plate
     hangs at arm's length is a deadlift, however much the knees bend.
     """
-    return max(_leans_on_two_legs(bottom), bar_hangs(bottom))
+    return max(_leans_on_two_legs(top, bottom), bar_hangs(bottom))
 
 
-def _leans_on_two_legs(bottom: Posture) -> float:
+def _leans_on_two_legs(top: Posture, bottom: Posture) -> float:
     thigh = np.nanmean([bottom.thigh, bottom.back_thigh])
     knee = np.nanmean([bottom.knee, bottom.back_knee])
     beyond = float(bottom.trunk - thigh)
-    if hands_hang(bottom):
+    if hands_hang(bottom) and not at_chest(top):
         if bottom.hands_apart < JOINED_HANDS and bottom.hands_up > HANDS_OF_KETTLEBELL:
             return share((beyond + 66) / 12, 0, 1)
         return share((beyond + 46) / 12 + float(knee - 100) / 60, 0, 1)
@@ -388,7 +390,12 @@ HANDS_OF_KETTLEBELL = 0.35
 
 def hands_hang(bottom: Posture) -> bool:
     """Whether the arms hang as with a load."""
-    return bottom.arm_lean < HANGING_DEG and bottom.hands_up < HANGING_HANDS_UP and bottom.hands_to_shoulder > 0.4
+    return bottom.arm_lean < HANGING_DEG and bottom.hands_up < HANGING_HANDS_UP and bottom.hands_to_shoulder > AT_CHEST
+
+
+def at_chest(one: Posture) -> bool:
+    """Whether the hands are at the chest, shoulders or neck; arms that hang are longer, from any camera."""
+    return one.hands_to_shoulder < AT_CHEST
 
 
 def hands_are_empty(bottom: Posture) -> bool:

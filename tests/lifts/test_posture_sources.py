@@ -93,7 +93,7 @@ def test_a_foot_that_stays_on_a_bench_is_no_hinge_on_one_leg(at_top: float, at_b
 def test_a_bar_in_hanging_hands_is_a_deadlift_however_deep_the_knees(away: float, lean: float, hangs: bool) -> None:
     """Without a plate it is a squat, and so it is with the bar at the shoulders or held out in front."""
     squatted = replace(FLAT, trunk=27.0, thigh=105.0, back_thigh=100.0, knee=45.0, back_knee=70.0)
-    assert (hinge_on_two_legs(replace(squatted, bar_to_shoulder=away, bar_lean=lean)) > 0.5) == hangs
+    assert (hinge_on_two_legs(FLAT, replace(squatted, bar_to_shoulder=away, bar_lean=lean)) > 0.5) == hangs
 
 
 @pytest.mark.parametrize(("up_at_top", "variant", "lunge"), [(0.4, "bulgarian", False), (0.05, "lunge", True)])

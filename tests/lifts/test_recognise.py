@@ -187,7 +187,7 @@ def test_both_hands_on_one_weight_make_an_upright_lift_a_deadlift(apart: float, 
     motion = motion_of(make_body(times, shin=between(share, 0, 30), thigh=between(share, 2, 77), trunk=between(share, 2, 18)))
     bottom = replace(flat_posture(motion, (times > 3.0) & (times < 3.4)), hands_apart=apart, hands_up=0.5)
     hanging = replace(bottom, arm_lean=12.0, hands_to_shoulder=0.6)
-    assert (hinge_on_two_legs(hanging) > 0.5) == hinges
+    assert (hinge_on_two_legs(hanging, hanging) > 0.5) == hinges
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ class GobletSquat(Exercise):
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """Feet together, and the hips go down rather than back."""
         sunk = sinks(top, bottom) * (1 - swings_up(top, bottom))
-        return sunk * (1 - feet_split(top, bottom)) * (1 - hinge_on_two_legs(bottom))
+        return sunk * (1 - feet_split(top, bottom)) * (1 - hinge_on_two_legs(top, bottom))
 
     def variant(self, motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], top: Posture, bottom: Posture) -> str:
         """Goblet squat with the hands at the chest, else another squat."""

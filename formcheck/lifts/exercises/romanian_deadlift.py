@@ -269,7 +269,7 @@ class RomanianDeadlift(Exercise):
         """The hips go back rather than down, on one or two legs."""
         split = feet_split(top, bottom)
         lifted = bows(top, bottom) * (1 - swings_up(top, bottom))
-        return lifted * (split * hinge_on_one_leg(top, bottom) + (1 - split) * hinge_on_two_legs(bottom))
+        return lifted * (split * hinge_on_one_leg(top, bottom) + (1 - split) * hinge_on_two_legs(top, bottom))
 
     def working_side(self, motion: Motion, rep: Rep) -> Side:
         """The leg in front, if the other one stands or swings far behind it; else the near one."""
