@@ -182,7 +182,7 @@ def kettlebell_swing(reps: int = 5) -> Motion:
     """A quick hinge out of which the stretched arms are thrown up to the height of the shoulders."""
     times, share, _ = tempo(reps, lowering=0.6, pause=0.1, lifting=0.5, rest=0.2)
     body = make_body(times, shin=between(share, 2, 6), thigh=between(share, 2, 38), trunk=between(share, 0, 60))
-    return motion_of(_with_arms(body, between(share, 95, -10)))
+    return motion_of(with_arms(body, between(share, 95, -10)))
 
 
 def overhead_press(reps: int = 4) -> Motion:
@@ -190,7 +190,7 @@ def overhead_press(reps: int = 4) -> Motion:
     times, share, _ = tempo(reps)
     still = 0 * share
     body = make_body(times, shin=2 + still, thigh=3 + still, trunk=1 + still)
-    return motion_of(_with_arms(body, between(share, 178, 150), between(share, 1.0, 0.35)))
+    return motion_of(with_arms(body, between(share, 178, 150), between(share, 1.0, 0.35)))
 
 
 def bent_over_row(reps: int = 4) -> Motion:
@@ -198,7 +198,7 @@ def bent_over_row(reps: int = 4) -> Motion:
     times, share, _ = tempo(reps)
     still = 0 * share
     body = make_body(times, shin=6 + still, thigh=35 + still, trunk=between(share, 58, 64))
-    return motion_of(_with_arms(body, 0 * share, between(share, 0.4, 1.0)))
+    return motion_of(with_arms(body, 0 * share, between(share, 0.4, 1.0)))
 
 
 def leg_press(reps: int = 4) -> Motion:
@@ -220,7 +220,7 @@ def leg_press(reps: int = 4) -> Motion:
     return motion_of(replace(body, points=points))
 
 
-def _with_arms(body: Body, lean: Array, reach: float | Array = 1.0) -> Body:
+def with_arms(body: Body, lean: Array, reach: float | Array = 1.0) -> Body:
     """The body with both arms that far from hanging (degrees, to the front), stretched by the share `reach`."""
     points = body.points.copy()
     for side in SIDES:

@@ -26,7 +26,19 @@ from formcheck.motion.body import Array, Posture3D
 from formcheck.motion.motion import Motion, build_motion
 from formcheck.pose.skeleton import joint
 from formcheck.results.analysis import RejectedMovement
-from tests.lifters import between, each_rep, floor_deadlift, hinge, hip_thrust, make_body, motion_of, split_squat, squat, tempo
+from tests.lifters import (
+    between,
+    each_rep,
+    floor_deadlift,
+    hinge,
+    hip_thrust,
+    make_body,
+    motion_of,
+    split_squat,
+    squat,
+    tempo,
+    with_arms,
+)
 from tests.lifts.judging import cut
 
 
@@ -167,8 +179,19 @@ def test_a_bar_that_is_picked_up_from_where_it_leans_and_put_back_is_no_rep() ->
 
 
 def test_a_last_squat_whose_chest_falls_counts() -> None:
-    """The hands sink with the chest, but stay at it."""
-    assert len(counted(squat(4, trunk=[35, 35, 35, 72]), "goblet_squat").reps) == 4
+    """The hands sink with the chest, but stay at it; or they seem to reach for the floor, and are at the chest again."""
+    motion = squat(4, trunk=[35, 35, 35, 72])
+    assert len(counted(motion, "goblet_squat").reps) == 4
+    _, share, marks = tempo(4)
+    reach = each_rep(motion.times, marks, [0.5, 0.5, 0.5, 1.0])
+    reaching = with_arms(motion.body, np.full(len(share), 10.0), between(share, 0.5, reach))
+    assert len(counted(motion_of(reaching), "goblet_squat").reps) == 4
+
+
+def test_a_last_lunge_with_the_weights_at_the_floor_counts_if_another_had_them_there() -> None:
+    low, usual = 62.0, 25.0
+    assert len(counted(split_squat(4, trunk=[usual, low, usual, low], thigh=80), "split_squat").reps) == 4
+    assert len(counted(split_squat(4, trunk=[usual, usual, usual, low], thigh=80), "split_squat").reps) == 3
 
 
 def test_a_step_back_after_the_set_is_no_rep() -> None:

@@ -13,7 +13,7 @@ from formcheck.lifts.lift_set import choose_exercise
 from formcheck.lifts.limits import load_limits
 from formcheck.lifts.posture import flat_posture, hinge_on_two_legs
 from formcheck.lifts.recognition import recognise
-from formcheck.lifts.registry import exercises
+from formcheck.lifts.registry import exercise_named, exercises
 from formcheck.motion.motion import Motion
 from tests.lifters import (
     bent_over_row,
@@ -28,6 +28,7 @@ from tests.lifters import (
     split_squat,
     squat,
     tempo,
+    with_arms,
 )
 from tests.lifts.judging import cut
 
@@ -242,3 +243,12 @@ def test_a_thrust_whose_lean_is_guessed_wrong_from_the_front_is_no_squat() -> No
     assert recognise([motion]).exercise.name == "hip_thrust"
     with pytest.raises(ClipError, match="unknown exercise"):
         choose_exercise([upright], "auto")
+
+
+@pytest.mark.parametrize(("at_top", "name"), [(0.5, "goblet_squat"), (1.0, "conventional_deadlift")])
+def test_a_chest_that_falls_forward_makes_no_deadlift_of_a_squat(at_top: float, name: str) -> None:
+    """At the bottom the hands seem to hang in both; the arms are as long at the top of a deadlift only."""
+    times, share, _ = tempo(3)
+    body = make_body(times, shin=between(share, 2, 28), thigh=between(share, 3, 95), trunk=between(share, 0, 66))
+    motion = motion_of(with_arms(body, np.full(len(times), 20.0), between(share, at_top, 0.85)))
+    assert recognise([motion]).exercise.family == exercise_named(name).family
