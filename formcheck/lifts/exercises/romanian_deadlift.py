@@ -129,7 +129,7 @@ def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
         )
     found = measured_overdepth(lift.motion, rep)
     if found is None:
-        return NotAssessable("your hips can't be seen well enough on the way back in this rep", "hidden")
+        return NotAssessable("your hips and shoulders can't be seen well enough on the way back in this rep", "hidden")
     further, limit = found.further, limits["overdepth"]
     if found.travel_deg < LEAST_HIP_TRAVEL_DEG and further.value + further.sd > limit.value:
         return NotAssessable("your hips hardly go back in this rep, so where they stop can't be seen", "nothing_to_compare")
