@@ -367,7 +367,8 @@ def _leans_on_two_legs(top: Posture, bottom: Posture) -> float:
     thigh = np.nanmean([bottom.thigh, bottom.back_thigh])
     knee = np.nanmean([bottom.knee, bottom.back_knee])
     beyond = float(bottom.trunk - thigh)
-    if hands_hang(bottom) and not at_chest(top):
+    stays_at_chest = at_chest(top) and bottom.hands_to_shoulder < HANDS_AT_SHOULDERS  # sunk with the chest
+    if hands_hang(bottom) and not stays_at_chest:
         if bottom.hands_apart < JOINED_HANDS and bottom.hands_up > HANDS_OF_KETTLEBELL:
             return share((beyond + 66) / 12, 0, 1)
         return share((beyond + 46) / 12 + float(knee - 100) / 60, 0, 1)
