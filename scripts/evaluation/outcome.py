@@ -213,15 +213,14 @@ def _take_saved(source: Path, folder: Path) -> None:
 
 def with_joints(outcome: Outcome, folder: Path) -> Outcome:
     """Add joints and load in pixels, which no output file carries: they are built again from what is saved."""
-    from formcheck.lifts.lift_set import find_lift_set
+    from formcheck.lifts.sets import find_sets
     from formcheck.motion.bar.candidates import load_bar
-    from formcheck.options import AUTO, JudgingOptions
     from formcheck.pose.track import load_track
 
     track, candidates = load_track(folder / "track.npz"), load_bar(folder / "bar.npz")
     assert track is not None  # without a key they are loaded or an error is raised
     assert candidates is not None
-    filmed = find_lift_set(track, candidates, JudgingOptions(exercise=outcome.exercise or AUTO))
+    filmed = find_sets(track, candidates)[0].found
     motion = max(filmed.shots, key=lambda shot: len(shot.reps)).motion
     measured = _rule_values(filmed)
     return replace(outcome, points=joint_points(motion), point_times=np.asarray(motion.times), measured=measured)

@@ -7,7 +7,16 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from formcheck.lifts.posture import Posture, feet_split, flat_posture, hinge_on_one_leg, hinge_on_two_legs, posture, swings_up
+from formcheck.lifts.posture import (
+    Posture,
+    feet_split,
+    flat_posture,
+    hinge_on_one_leg,
+    hinge_on_two_legs,
+    lies,
+    posture,
+    swings_up,
+)
 from formcheck.lifts.registry import exercise_named
 from formcheck.motion.body import Posture3D
 from formcheck.motion.motion import Motion
@@ -115,3 +124,11 @@ def test_arms_that_go_back_between_the_legs_and_up_in_front_swing(
     arms = replace(FLAT, hands_to_shoulder=0.6)
     top, bottom = replace(arms, arm_lean=at_top), replace(arms, arm_lean=at_bottom, hands_up=hands_up)
     assert (swings_up(top, bottom) > 0.5) == swing
+
+
+@pytest.mark.parametrize(("hips_at_top", "thrusts"), [(0.45, True), (0.27, False)])
+def test_shoulders_that_slide_down_the_bench_while_the_hips_rise_are_a_thrust(hips_at_top: float, thrusts: bool) -> None:
+    """In a sit-up they come down as far, but the hips hardly rise."""
+    bottom = replace(FLAT, trunk=-30.0, knee=72.0, hip=88.0, hip_up=0.25, hip_over_knee=-0.45, shoulders_up=0.75)
+    top = replace(FLAT, trunk=-91.0, knee=80.0, hip=157.0, hip_up=hips_at_top, hip_over_knee=-0.1, shoulders_up=0.42)
+    assert (lies(top, bottom) > 0.5) == thrusts
