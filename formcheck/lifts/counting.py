@@ -184,10 +184,7 @@ def _is_step(motion: Motion, rep: Rep, profile: SetProfile) -> bool:
 
 
 def _hardly_lowers(exercise: Exercise, candidate: CandidateRep, profile: SetProfile) -> bool:
-    """Whether a movement hardly lowers the lifter, unlike the set's reps; hips that sink as in those are enough."""
-    sunk, usually = (one.top.hip_up - one.bottom.hip_up for one in (candidate, profile))
-    if sunk > WHOLE_SHARE * usually > 0:
-        return False
+    """Whether a movement hardly lowers the lifter, unlike the set's reps."""
     lowers = exercise.lowers(candidate.top, candidate.bottom), exercise.lowers(profile.top, profile.bottom)
     return lowers[0] < STEPPING and lowers[1] > 1 - STEPPING
 
@@ -248,7 +245,8 @@ def _picks_up(motion: Motion, exercise: Exercise, candidate: CandidateRep, profi
     if at_chest(profile.top) and _at_chest_before_and_after(motion, candidate.rep):
         return False
     shown = flat_posture(motion, candidate.rep.at_bottom(motion.times)).hands_up
-    hands, usually = max(0.0, float(np.fmax(candidate.bottom.hands_up, shown))), max(0.0, profile.lowest_hands)
+    # No hand is below the floor; of hidden ones nothing is known, which `max` would take for 0.
+    hands, usually = np.maximum(0.0, [np.fmax(candidate.bottom.hands_up, shown), profile.lowest_hands])
     bows = candidate.bottom.trunk - profile.bottom.trunk > PICK_UP_TRUNK_DEG
     reaches = hands_hang(candidate.bottom) and not hands_hang(profile.bottom)
     if exercise.on_feet and bows and reaches and usually - hands > ABOVE_FLOOR:
@@ -409,16 +407,20 @@ def _bowed_reps(
         if reason == PICKS_UP and one.rep.range_deg >= WHOLE_SHARE * profile.range_deg
         and not _out_of_position(motions[one.shot], one, profile, exercise)
     ]  # fmt: skip
-    pause_s = AT_PACE * profile.period_s
-    after: list[Rep] = []
-    for rep in sorted(bows, key=lambda rep: rep.start_s):
-        if 0 <= rep.start_s - (after[-1].end_s if after else profile.end_s) <= pause_s:
-            after.append(rep)
-    before: list[Rep] = []
-    for rep in sorted(bows, key=lambda rep: -rep.end_s):
-        if 0 <= (before[-1].start_s if before else profile.begin_s) - rep.end_s <= pause_s:
-            before.append(rep)
-    return [rep for part in (before, after) if len(part) > 1 for rep in part]
+    after = _on_end(profile.end_s, [(rep.start_s, rep.end_s) for rep in bows], AT_PACE * profile.period_s)
+    before = _on_end(-profile.begin_s, [(-rep.end_s, -rep.start_s) for rep in bows], AT_PACE * profile.period_s)
+    spans = {span for part in (after, [(-end, -start) for start, end in before]) if len(part) > 1 for span in part}
+    return [rep for rep in bows if (rep.start_s, rep.end_s) in spans]
+
+
+def _on_end(from_s: float, spans: list[tuple[float, float]], pause_s: float) -> list[tuple[float, float]]:
+    """The spans (start, end) that follow `from_s` and each other with at most a pause between them, seconds."""
+    found: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if 0 <= start - from_s <= pause_s:
+            found.append((start, end))
+            from_s = end
+    return found
 
 
 def _counted(

@@ -192,8 +192,8 @@ def overdepth(motion: Motion, rep: Rep) -> Overdepth | None:
     independent = max(3.0, 2 * CUTOFF_HZ * float(times[rows[-1]] - times[rows[0]]))
     stops, likely, travel = _breakpoint(lean, back, HIP_SCATTER * hip_sd, independent)
     stop = float(likely @ stops)
-    reached = int(np.argmax(lean >= stop))
     sd = np.hypot(OVERDEPTH_SD, np.sqrt(likely @ (stops - stop) ** 2))
+    reached = int(np.argmax(lean >= stop))
     further = Quantity(float(lean[-1]) - stop, "deg", float(sd), float(times[rows[-1]]))
     return Overdepth(further, float(times[rows[reached]]), travel, float(np.nanmedian(motion.trunk.sd[rows[reached:]])))
 

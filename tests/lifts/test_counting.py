@@ -188,6 +188,16 @@ def test_a_last_squat_whose_chest_falls_counts() -> None:
     assert len(counted(motion_of(reaching), "goblet_squat").reps) == 4
 
 
+def test_a_last_rep_whose_hands_are_hidden_counts() -> None:
+    """Behind a plate or at the picture's edge: of hidden hands nobody knows that they reach for the floor."""
+    motion = squat(4, hands="hanging")
+    points = motion.body.points.copy()
+    last = motion.times > tempo(4)[2][3][0] - 0.2
+    for side in ("left", "right"):
+        points[np.ix_(last, [joint("wrist", side), joint("elbow", side)])] = np.nan
+    assert len(counted(motion_of(replace(motion.body, points=points)), "goblet_squat", named=True).reps) == 4
+
+
 def test_a_last_lunge_with_the_weights_at_the_floor_counts_if_another_had_them_there() -> None:
     low, usual = 62.0, 25.0
     assert len(counted(split_squat(4, trunk=[usual, low, usual, low], thigh=80), "split_squat").reps) == 4

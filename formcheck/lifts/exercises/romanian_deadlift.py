@@ -129,11 +129,12 @@ def overdepth(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessab
         )
     found = measured_overdepth(lift.motion, rep)
     if found is None:
-        return NotAssessable("your hips and shoulders can't be seen well enough on the way back in this rep", "hidden")
+        return NotAssessable("your hips or shoulders can't be seen well enough on the way back in this rep", "hidden")
     further, limit = found.further, limits["overdepth"]
     if found.travel_deg < LEAST_HIP_TRAVEL_DEG and further.value + further.sd > limit.value:
         return NotAssessable("your hips hardly go back in this rep, so where they stop can't be seen", "nothing_to_compare")
-    # Shoulders that a plate hides may only seem to go on, but nobody's seem to stop.
+    # Behind a plate the shoulders may only seem to go on, so an accusation needs more. Passes do not: the trunk's stated error
+    # is often too large, and ten plain reps of a labelled clip could not be judged with it.
     sd = np.hypot(further.sd, found.trunk_sd) if further.value > limit.value else further.sd
     return Observation(
         Quantity(further.value, "deg", float(sd), found.extreme_s), limit, "above",

@@ -26,7 +26,17 @@ from formcheck.lifts.exercise import (
     observed_at_turn,
 )
 from formcheck.lifts.limits import Limit
-from formcheck.lifts.posture import TOGETHER, Posture, feet_split, front_side, hinge_on_one_leg, left_lead, sinks, stands
+from formcheck.lifts.posture import (
+    TOGETHER,
+    Posture,
+    feet_split,
+    front_side,
+    hinge_on_one_leg,
+    left_lead,
+    share,
+    sinks,
+    stands,
+)
 from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import UNSURE_FLEXION, short_of_set, worse_of
 from formcheck.motion.body import Series
@@ -42,6 +52,8 @@ Limits = dict[str, Limit]
 RAISED, STAYS_RAISED = 0.22, 0.12
 
 
+#: Hips do not sink by this in walking, leg lengths.
+SUNK = 0.2
 #: Least error of the knee's distance from the toes, percent of the leg.
 TOE_TO_KNEE_SD = 4.0
 
@@ -172,7 +184,8 @@ class SplitSquat(Exercise):
         return stands(top, bottom)
 
     def lowers(self, top: Posture, bottom: Posture) -> float:
-        return sinks(top, bottom)
+        """Hips that sink by so much are enough: the front thigh may be lost (see `front_foot_lost`)."""
+        return max(sinks(top, bottom), share(top.hip_up - bottom.hip_up, SUNK, 0.03))
 
     def likeness(self, top: Posture, bottom: Posture) -> float:
         """One foot in front of the other, and the knees bend."""
