@@ -20,6 +20,7 @@ from formcheck.motion.motion import Motion
 from formcheck.pose.skeleton import joint
 from tests.lifters import floor_deadlift, hinge, lunge, split_squat, squat
 from tests.lifts.judging import faults, filmed, judged
+from tests.motion.bar.scene import bar_at
 
 
 @pytest.mark.parametrize(
@@ -163,6 +164,25 @@ def test_a_load_from_the_floor_is_told_by_grip_and_height_of_the_hands(
     grip = SimpleNamespace(hands_apart=np.full(len(motion.times), apart))
     gripped = replace(motion, posture_3d=grip)  # type: ignore[arg-type]
     score = from_floor([gripped], [reps], replace(low, hands_up=hands_up, knee=95.0, ankle_gap=0.0))
+    assert (score >= CLAIMED) == from_the_floor
+
+
+@pytest.mark.parametrize(("above_floor", "knee", "from_the_floor"),
+                         [(0.0, 95.0, True), (0.0, 145.0, False), (0.3, 95.0, False)])  # fmt: skip
+def test_a_plate_on_the_floor_says_more_than_the_height_of_the_hands(
+    above_floor: float, knee: float, from_the_floor: bool
+) -> None:
+    """It hides the feet, so that the hands seem higher above the ankles than they are; a hinge has straighter knees."""
+    motion = hinge(2, knee_bend=70, trunk=60)
+    reps = recognise([motion]).shots[0].reps
+    _, low = rep_postures(motion, reps[0], flat_posture)
+    radius = 45.0
+    plate = motion.body.near("heel") - np.array([0.0, radius + above_floor * motion.body.leg_length])
+    barbell = replace(
+        motion, bar=bar_at(plate, radius),
+        posture_3d=SimpleNamespace(hands_apart=np.full(len(motion.times), 0.45)),  # type: ignore[arg-type]
+    )  # fmt: skip
+    score = from_floor([barbell], [reps], replace(low, hands_up=0.36, knee=knee, ankle_gap=0.0))
     assert (score >= CLAIMED) == from_the_floor
 
 

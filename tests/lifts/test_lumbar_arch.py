@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from formcheck.lifts.exercise import Shot
+from formcheck.lifts.exercise import NotAssessable, Observation, Shot
+from formcheck.lifts.exercises.hip_thrust import chin_not_tucked
 from formcheck.lifts.judge import Judged, judge_set
 from formcheck.lifts.limits import load_limits
 from formcheck.lifts.registry import exercise_named
@@ -55,6 +56,18 @@ def seen(motion: Motion, reps: tuple[Rep, ...], extensions: list[float], sd: flo
     for rep, extension in zip(reps, extensions, strict=True):
         read[rep.during(motion.times)] = extension
     return replace(motion, spine=replace(motion.spine, arch=Series(read, np.where(np.isfinite(read), sd, np.nan))))
+
+
+@pytest.mark.parametrize(("extension", "accused"), [(2.0, True), (25.0, False)])
+def test_a_head_is_not_held_against_an_arched_trunk(extension: float, accused: bool) -> None:
+    """The arch turns the line from hip to shoulder, against which a head in line with the chest seems thrown back."""
+    motion, reps = filmed([PLAIN, PLAIN])
+    count = len(motion.times)
+    motion = replace(seen(motion, reps, [extension] * 2), head=Series(np.full(count, -15.0), np.full(count, 4.0)))
+    lift = Shot(motion, reps, "glute_bridge", {rep.index: "right" for rep in reps})
+    found = [chin_not_tucked(lift, rep, LIMITS) for rep in reps]
+    assert [isinstance(one, Observation) and one.beyond > 0 for one in found] == [accused] * 2
+    assert [isinstance(one, NotAssessable) for one in found] == [not accused] * 2
 
 
 def test_the_arched_rep_of_five_is_found_and_no_other() -> None:

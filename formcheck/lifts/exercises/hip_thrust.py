@@ -32,7 +32,7 @@ from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import NO_OUTLINE, short_of_set, worse_of
 from formcheck.motion.bar.bar import plate_cover
 from formcheck.motion.motion import Motion
-from formcheck.motion.spine.arch import ALONE_CLEARS, LEAST_VIEWS, arch, extension
+from formcheck.motion.spine.arch import ALONE_CLEARS, ARCHED, LEAST_VIEWS, Arch, arch, extension
 from formcheck.pose.geometry import known_median
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Phase, Rep
@@ -96,7 +96,11 @@ def shins_not_vertical(lift: Shot, rep: Rep, limits: Limits) -> Observation | No
 
 
 def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
-    """The head is behind the line of the trunk at the top."""
+    """The head is behind the line of the trunk at the top.
+
+    An arch turns that line against the chest, which holds the head: in made-up thrusts that are read as arched, heads in line
+    seem thrown back by up to 30 degrees, so then nobody is accused.
+    """
     found = observed_at_turn(
         rep, lift.motion.times, lift.motion.head, limits["chin_not_tucked"], "below",
         hidden="the head is hidden at the top", message="",
@@ -106,7 +110,12 @@ def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     value, limit = found.measured.value, found.limit
     where = "behind" if value < 0 else "in front of"
     text = f"at the top your head is {degrees(abs(value), limit.value)} {where} the line of your trunk"
-    return replace(found, message=f"{text}; {limit.value:g} or more in front is fine")
+    found = replace(found, message=f"{text}; {limit.value:g} or more in front is fine")
+    arched = _arch(lift, rep)
+    if arched is None or arched.read is None or arched.too_unsure or not arched.read[0] > ARCHED:
+        return found
+    return if_cleared(found, NotAssessable("your lower back arches, which turns the line that your head is held against",
+                                           "too_unsure"))  # fmt: skip
 
 
 def no_hold(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
@@ -131,6 +140,17 @@ def _behind_plate(motion: Motion, rep: Rep) -> float:
     return float(np.mean(np.linalg.norm(along - center, axis=1) < known_median(plate.radius[top])))
 
 
+def _arch(lift: Shot, rep: Rep) -> Arch | None:
+    """Evidence of an arch at the top of a rep; None without an outline."""
+    motion, spine = lift.motion, lift.motion.spine
+    if spine is None:
+        return None
+    times, hip = motion.times, motion.near.hip_signed
+    flat = rep.at_start(times) & (motion.trunk.values < FLOOR_TRUNK_DEG)
+    others = tuple(extension(spine, hip, other.at_turn(times)) for other in lift.reps if other.index != rep.index)
+    return arch(spine, hip, flat, rep.at_turn(times), others)
+
+
 def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """At the top the trunk is extended past the straight line from chest to thigh by the lower back.
 
@@ -138,15 +158,11 @@ def lumbar_arch(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssess
     `formcheck.motion.spine.arch`). Without the network, as in older files, a single sign is never a fault, and a pass only if
     almost certain.
     """
-    motion, spine = lift.motion, lift.motion.spine
-    if spine is None:
+    found = _arch(lift, rep)
+    if found is None:
         return NotAssessable(NO_OUTLINE, "no_outline")
-    times, hip = motion.times, motion.near.hip_signed
-    flat = rep.at_start(times) & (motion.trunk.values < FLOOR_TRUNK_DEG)
-    others = tuple(extension(spine, hip, other.at_turn(times)) for other in lift.reps if other.index != rep.index)
-    found = arch(spine, hip, flat, rep.at_turn(times), others)
     hidden = NotAssessable("too little of chest, hip and thigh can be seen at the top", "outline_hidden")
-    if found.too_unsure or _behind_plate(motion, rep) > MOST_COVERED:
+    if found.too_unsure or _behind_plate(lift.motion, rep) > MOST_COVERED:
         return hidden
     limit = limits["lumbar_arch"]
     confidence = found.confidence(limit.value)

@@ -308,19 +308,22 @@ def _feet_seen(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bo
 
 def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], bottom: Posture) -> float:
     """Score for a load from the floor, 0-1: hands well below the knees, knees bent like in a squat, feet side by side, and no
-    plate that stays off the floor."""
-    if _plate_off_floor(motions, reps):
+    plate that stays off the floor. With a plate on it the hands may be as high as with a kettlebell: it hides the feet above
+    which they are measured."""
+    plate_up = _plate_over_floor(motions, reps)
+    if plate_up > OFF_FLOOR:
         return 0.0
-    reach = FLOOR_HANDS if _hands_apart(motions, reps) > ONE_WEIGHT else FLOOR_KETTLEBELL
+    high = plate_up <= OFF_FLOOR or not _hands_apart(motions, reps) > ONE_WEIGHT
+    reach = FLOOR_KETTLEBELL if high else FLOOR_HANDS
     low = min(share(bottom.hands_up, reach, -0.04), share(bottom.knee, FLOOR_KNEE_DEG, -6))
     return low * (1 - share(bottom.ankle_gap, STRIDE, 0.02) if _feet_seen(motions, reps) else 1.0)
 
 
-def _plate_off_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bool:
-    """Whether the plate is seen to stay off the floor."""
+def _plate_over_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> float:
+    """Height of the plate's lower edge above the heels at the bottom, leg lengths, median of the reps; NaN without a plate."""
     gaps = [plate_over_floor(motion, rep) for motion, found in zip(motions, reps, strict=True) for rep in found]
     known = [gap for gap in gaps if np.isfinite(gap)]
-    return bool(known) and float(np.median(known)) > OFF_FLOOR
+    return float(np.median(known)) if known else float("nan")
 
 
 def _hands_apart(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> float:
