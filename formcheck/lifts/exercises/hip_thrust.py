@@ -32,7 +32,7 @@ from formcheck.lifts.reps import RepSignal
 from formcheck.lifts.rules import NO_OUTLINE, short_of_set, worse_of
 from formcheck.motion.bar.bar import plate_cover
 from formcheck.motion.motion import Motion
-from formcheck.motion.spine.arch import ALONE_CLEARS, ARCHED, LEAST_VIEWS, Arch, arch, extension
+from formcheck.motion.spine.arch import ALONE_CLEARS, LEAST_VIEWS, Arch, arch, extension
 from formcheck.pose.geometry import known_median
 from formcheck.results.quantity import Quantity
 from formcheck.results.rep import Phase, Rep
@@ -112,7 +112,9 @@ def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     text = f"at the top your head is {degrees(abs(value), limit.value)} {where} the line of your trunk"
     found = replace(found, message=f"{text}; {limit.value:g} or more in front is fine")
     arched = _arch(lift, rep)
-    if arched is None or arched.read is None or arched.too_unsure or not arched.read[0] > ARCHED:
+    if arched is None or arched.read is None or arched.too_unsure:
+        return found
+    if not arched.confidence(limits["lumbar_arch"].value) > 0.5:
         return found
     return if_cleared(found, NotAssessable("your lower back arches, which turns the line that your head is held against",
                                            "too_unsure"))  # fmt: skip
