@@ -23,6 +23,7 @@ from formcheck.lifts.exercise import (
 )
 from formcheck.lifts.exercises.romanian_deadlift import (
     OFF_FLOOR,
+    SURELY_FROM_FLOOR_DEG,
     RomanianDeadlift,
     bar_drift,
     from_floor,
@@ -51,9 +52,6 @@ LEAST_FRAMES = 5
 #: Short of lockout, the thigh leans back about as much as the trunk leans forward: in eight labelled deadlifts whose trunk
 #: leans 4 to 24 degrees at the top and whose hip is seen there, by 0.5 to 1.4 of it.
 THIGH_TOO = 2.0
-#: Knees that bend further than this lift from the floor: labelled deadlifts bend them to 64 to 109 degrees at the bottom,
-#: Romanian ones that go too low with bent knees to 119.
-SURELY_FROM_FLOOR_DEG = 110.0
 #: Error of the difference of two trunk angles as a share of that of one: most of the error is the same in both.
 OWN_ERROR = 0.5
 

@@ -98,8 +98,8 @@ def shins_not_vertical(lift: Shot, rep: Rep, limits: Limits) -> Observation | No
 def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:
     """The head is behind the line of the trunk at the top.
 
-    An arch turns that line against the chest, which holds the head: in made-up thrusts that are read as arched, heads in line
-    seem thrown back by up to 30 degrees, so then nobody is accused.
+    An arched lower back tilts that line against the chest: made-up heads in line read up to 30 degrees too far back then. So
+    where an arch is more likely than not, the head may pass but is not accused.
     """
     found = observed_at_turn(
         rep, lift.motion.times, lift.motion.head, limits["chin_not_tucked"], "below",
@@ -112,12 +112,11 @@ def chin_not_tucked(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAs
     text = f"at the top your head is {degrees(abs(value), limit.value)} {where} the line of your trunk"
     found = replace(found, message=f"{text}; {limit.value:g} or more in front is fine")
     arched = _arch(lift, rep)
-    if arched is None or arched.read is None or arched.too_unsure:
+    seen = arched is not None and arched.read is not None and not arched.too_unsure
+    if arched is None or not seen or arched.confidence(limits["lumbar_arch"].value) <= 0.5:
         return found
-    if not arched.confidence(limits["lumbar_arch"].value) > 0.5:
-        return found
-    return if_cleared(found, NotAssessable("your lower back arches, which turns the line that your head is held against",
-                                           "too_unsure"))  # fmt: skip
+    tilted = NotAssessable("your lower back arches, so your head can't be compared with your trunk", "too_unsure")
+    return if_cleared(found, tilted)
 
 
 def no_hold(lift: Shot, rep: Rep, limits: Limits) -> Observation | NotAssessable:

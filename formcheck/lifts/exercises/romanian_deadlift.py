@@ -61,6 +61,9 @@ Limits = dict[str, Limit]
 #: higher one: wrists at 0.31 to 0.47 in labelled clips, at 0.09 to 0.26 with a barbell. Squatted hinges reach 0.33 to 0.5.
 FLOOR_HANDS, FLOOR_KETTLEBELL = 0.33, 0.47
 FLOOR_KNEE_DEG = 130.0
+#: Knees that bend further than this lift from the floor: labelled deadlifts bend them to 64 to 109 degrees at the bottom,
+#: Romanian ones that go too low with bent knees to 119.
+SURELY_FROM_FLOOR_DEG = 110.0
 #: Wrists closer together than this hold one weight at the bottom, leg lengths: 0.09 to 0.2 in labelled kettlebell deadlifts,
 #: 0.26 to 0.53 in made-up hinges.
 ONE_WEIGHT = 0.24
@@ -308,13 +311,16 @@ def _feet_seen(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]]) -> bo
 
 def from_floor(motions: Sequence[Motion], reps: Sequence[tuple[Rep, ...]], bottom: Posture) -> float:
     """Score for a load from the floor, 0-1: hands well below the knees, knees bent like in a squat, feet side by side, and no
-    plate that stays off the floor. With a plate on it the hands may be as high as with a kettlebell: it hides the feet above
-    which they are measured."""
+    plate that stays off the floor.
+
+    A plate on the floor hides the feet, above which the hands are measured. So with one, and knees bent further than in any
+    hinge, the hands may be as high as on a kettlebell.
+    """
     plate_up = _plate_over_floor(motions, reps)
     if plate_up > OFF_FLOOR:
         return 0.0
-    high = plate_up <= OFF_FLOOR or not _hands_apart(motions, reps) > ONE_WEIGHT
-    reach = FLOOR_KETTLEBELL if high else FLOOR_HANDS
+    behind_plate = plate_up <= OFF_FLOOR and bottom.knee <= SURELY_FROM_FLOOR_DEG
+    reach = FLOOR_HANDS if _hands_apart(motions, reps) > ONE_WEIGHT and not behind_plate else FLOOR_KETTLEBELL
     low = min(share(bottom.hands_up, reach, -0.04), share(bottom.knee, FLOOR_KNEE_DEG, -6))
     return low * (1 - share(bottom.ankle_gap, STRIDE, 0.02) if _feet_seen(motions, reps) else 1.0)
 
