@@ -49,8 +49,9 @@ def use_wal(connection: sqlite3.Connection) -> None:
 
 def version_of(connection: sqlite3.Connection, application_id: int) -> int | None:
     """The schema version; 0 for a new file, None for another program's file."""
-    own, version = _number(connection, "application_id"), _number(connection, "user_version")
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    version = _number(connection, "user_version")
+    own = _number(connection, "application_id")  # last: another process may be beginning the same file
     return None if own != application_id and (tables or version) else version
 
 
